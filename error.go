@@ -1,0 +1,93 @@
+package pactius
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind says what sort of refusal an Error is. Every surface translates it in
+// one place: pages and API to an HTTP status, the command line to an exit code.
+type Kind int
+
+// The kinds of error. The zero kind is internal: whatever nobody classified is
+// our fault and is shown as a sentence with a reference.
+const (
+	Internal     Kind = iota // 500: our fault, details only in the log
+	Invalid                  // 422: the input is wrong; Fields says where
+	NotSignedIn              // 401: nobody is signed in
+	Forbidden                // 403: signed in, but not allowed
+	NotFound                 // 404: there is no such thing, or not for this actor
+	Conflict                 // 409: somebody was first, or the thing has changed since
+	TooMany                  // 429: slow down
+	Unavailable              // 503: something we depend on is away; try again
+	TooLarge                 // 413: more than a limit allows
+	NotConnected             // 409: the environment has no Microsoft 365 connection
+)
+
+// Error is a refusal that a person can read. Message says what happened and
+// what to do next; Err is the cause and reaches the log only.
+type Error struct {
+	Kind    Kind
+	Message Text
+	Fields  []FieldError // for Invalid: all wrong fields at once
+	Err     error
+}
+
+// FieldError tells what is wrong with one field of a form or request body.
+type FieldError struct {
+	Field   string // the name the field has in forms, JSON and flags
+	Message Text
+}
+
+// Error gives the English message, for logs and the command line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Message.String())
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, " [%s: %s]", f.Field, f.Message)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Refuse makes an Error of a kind with a sentence for the person.
+func Refuse(kind Kind, message Text) *Error { return &Error{Kind: kind, Message: message} }
+
+// RefuseField makes an Invalid error for a single field.
+func RefuseField(field string, message Text) *Error {
+	return &Error{Kind: Invalid, Message: T("Please correct the marked field."), Fields: []FieldError{{field, message}}}
+}
+
+// KindOf returns the kind of the first *Error in err's chain, Internal if
+// there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Fields collects field errors while a form is checked, so that all of them
+// are reported at once.
+type Fields []FieldError
+
+// Add notes that a field is wrong.
+func (f *Fields) Add(field string, message Text) { *f = append(*f, FieldError{field, message}) }
+
+// Err returns an Invalid error when any field is wrong, else nil.
+func (f Fields) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	message := T("Please correct the marked field.")
+	if len(f) > 1 {
+		message = T("Please correct the marked fields.")
+	}
+	return &Error{Kind: Invalid, Message: message, Fields: f}
+}
