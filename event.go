@@ -1,0 +1,75 @@
+package pactius
+
+import "time"
+
+// Event is one line of the activity log. It names people by ID; what could
+// identify them stands in Detail, which can be erased.
+type Event struct {
+	ID      EventID
+	At      time.Time
+	Kind    EventKind
+	Actor   Actor
+	User    UserID    // whom it is about
+	Request RequestID // which request
+	Unit    UnitID    // which unit
+	Facts   Facts     // canonical: no personal data, never erased
+	Detail  Facts     // personal: old and new names, notes
+}
+
+// Facts are small named values of an event.
+type Facts map[string]string
+
+// EventKind names what happened, as noun.verb.
+type EventKind string
+
+// The kinds of event.
+const (
+	UserAdded          EventKind = "user.added"
+	UserAdmitted       EventKind = "user.admitted" // by an approved request
+	UserLinked         EventKind = "user.linked"   // an approved request led to an existing user
+	UserBound          EventKind = "user.bound"    // identity bound at the first sign-in
+	UserRenamed        EventKind = "user.renamed"  // account name followed a rename in Microsoft 365
+	UserSignedIn       EventKind = "user.signed_in"
+	UserSignedOut      EventKind = "user.signed_out"
+	UserChanged        EventKind = "user.changed"
+	UserUnitsAssigned  EventKind = "user.units_assigned"
+	UserDeactivated    EventKind = "user.deactivated"
+	UserReactivated    EventKind = "user.reactivated"
+	UserSessionsEnded  EventKind = "user.sessions_ended"
+	UserRemoved        EventKind = "user.removed" // an approval taken back removed the user it had created
+	RequestSent        EventKind = "request.sent"
+	RequestApproved    EventKind = "request.approved"
+	RequestDeclined    EventKind = "request.declined"
+	RequestWithdrawn   EventKind = "request.withdrawn"
+	RequestExpired     EventKind = "request.expired"
+	RequestReminded    EventKind = "request.reminded"
+	RequestTakenBack   EventKind = "request.taken_back"
+	UnitAdded          EventKind = "unit.added"
+	UnitRenamed        EventKind = "unit.renamed"
+	UnitMoved          EventKind = "unit.moved"
+	UnitArchived       EventKind = "unit.archived"
+	UnitRestored       EventKind = "unit.restored"
+	EnvironmentAdded   EventKind = "environment.added"
+	EnvironmentChanged EventKind = "environment.changed"
+	MailFailed         EventKind = "mail.failed"
+	MailRetried        EventKind = "mail.retried"
+	SignInRefused      EventKind = "user.sign_in_refused" // known, but deactivated or past the end date
+	VisitorSignedIn    EventKind = "visitor.signed_in"    // Microsoft vouches, PACTIUS does not know them
+)
+
+// EventFilter chooses events for a list. Zero fields do not filter.
+type EventFilter struct {
+	Kind  EventKind // exactly this kind, or all of a noun when it ends with "."
+	User  UserID    // about this user or done by them
+	Unit  UnitID
+	From  time.Time // inclusive
+	To    time.Time // exclusive
+	After string    // cursor of the previous page
+	Limit int       // rows; 0 is PageSize
+}
+
+// EventPage is one page of events, newest first.
+type EventPage struct {
+	Events []Event
+	Next   string
+}

@@ -1,0 +1,141 @@
+package pactius
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Tree is the environment's business units in memory: pure, for showing and
+// for questions about inheritance. Build it with NewTree.
+type Tree struct {
+	root     UnitID
+	units    map[UnitID]Unit
+	children map[UnitID][]UnitID
+}
+
+// NewTree arranges units. A unit whose parent is not among them is left out of
+// walks but is still found by ID; order of the input does not matter.
+func NewTree(units []Unit) *Tree {
+	t := &Tree{units: make(map[UnitID]Unit, len(units)), children: make(map[UnitID][]UnitID)}
+	for _, u := range units {
+		t.units[u.ID] = u
+		if u.IsRoot() {
+			t.root = u.ID
+			continue
+		}
+		t.children[u.ParentID] = append(t.children[u.ParentID], u.ID)
+	}
+	for _, ids := range t.children {
+		slices.SortFunc(ids, func(a, b UnitID) int {
+			return cmp.Or(strings.Compare(strings.ToLower(t.units[a].Name), strings.ToLower(t.units[b].Name)), cmp.Compare(a, b))
+		})
+	}
+	return t
+}
+
+// Root returns the company's unit, the zero Unit of an empty tree.
+func (t *Tree) Root() Unit { return t.units[t.root] }
+
+// Unit finds a unit.
+func (t *Tree) Unit(id UnitID) (Unit, bool) { u, ok := t.units[id]; return u, ok }
+
+// Len counts the units.
+func (t *Tree) Len() int { return len(t.units) }
+
+// Children returns the units directly beneath, by name.
+func (t *Tree) Children(id UnitID) []Unit {
+	children := make([]Unit, 0, len(t.children[id]))
+	for _, c := range t.children[id] {
+		children = append(children, t.units[c])
+	}
+	return children
+}
+
+// Up returns the unit and everything above it, the unit first. It ends even on
+// a damaged tree.
+func (t *Tree) Up(id UnitID) []UnitID {
+	var up []UnitID
+	for range MaxDepth + 1 {
+		u, ok := t.units[id]
+		if !ok {
+			break
+		}
+		up = append(up, id)
+		if u.IsRoot() {
+			break
+		}
+		id = u.ParentID
+	}
+	return up
+}
+
+// Within reports whether a unit is the given one or beneath it.
+func (t *Tree) Within(id, above UnitID) bool { return slices.Contains(t.Up(id), above) }
+
+// Walk visits the unit and all beneath it, parents before children, children
+// by name; depth is 0 for the first. Returning false skips what is beneath.
+func (t *Tree) Walk(id UnitID, visit func(u Unit, depth int) bool) { t.walk(id, 0, visit) }
+
+func (t *Tree) walk(id UnitID, depth int, visit func(Unit, int) bool) {
+	u, ok := t.units[id]
+	if !ok || depth > MaxDepth || !visit(u, depth) {
+		return
+	}
+	for _, c := range t.children[id] {
+		t.walk(c, depth+1, visit)
+	}
+}
+
+// Height counts the levels beneath the unit: 0 for a leaf.
+func (t *Tree) Height(id UnitID) int {
+	height := 0
+	t.Walk(id, func(_ Unit, depth int) bool { height = max(height, depth); return true })
+	return height
+}
+
+// PathSeparator stands between the names of a unit's path.
+const PathSeparator = " / "
+
+// Path names the unit from below the root down, "Sales / North"; the root's
+// path is its own name.
+func (t *Tree) Path(id UnitID) string {
+	up := t.Up(id)
+	if len(up) > 1 {
+		up = up[:len(up)-1]
+	}
+	names := make([]string, len(up))
+	for i, u := range up {
+		names[len(up)-1-i] = t.units[u].Name
+	}
+	return strings.Join(names, PathSeparator)
+}
+
+// FindPath finds a unit by its path as typed: names from below the root down,
+// separated by "/", blanks around them and letter case ignored. The root's own
+// name, alone or in front, is understood; so is "/".
+func (t *Tree) FindPath(path string) (Unit, bool) {
+	at := t.Root()
+	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	for i, name := range names {
+		name = strings.TrimSpace(name)
+		if i == 0 && strings.EqualFold(name, at.Name) {
+			continue
+		}
+		next, ok := t.child(at.ID, name)
+		if !ok {
+			return Unit{}, false
+		}
+		at = next
+	}
+	return at, at.ID != "" && strings.TrimSpace(path) != ""
+}
+
+func (t *Tree) child(parent UnitID, name string) (Unit, bool) {
+	for _, id := range t.children[parent] {
+		if u := t.units[id]; !u.IsArchived() && strings.EqualFold(u.Name, name) {
+			return u, true
+		}
+	}
+	return Unit{}, false
+}

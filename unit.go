@@ -1,0 +1,88 @@
+package pactius
+
+import "time"
+
+// Unit is a business unit: a node of the environment's tree. The one without a
+// parent is the root, the company itself.
+type Unit struct {
+	ID         UnitID
+	ParentID   UnitID // "" for the root
+	Name       string
+	CreatedAt  time.Time
+	ArchivedAt time.Time // zero: in use
+	Version    int
+}
+
+// IsRoot reports whether the unit is the company itself.
+func (u Unit) IsRoot() bool { return u.ParentID == "" }
+
+// IsArchived reports whether the unit is out of use.
+func (u Unit) IsArchived() bool { return !u.ArchivedAt.IsZero() }
+
+// Access is how much a user may do in a business unit. Higher includes lower.
+type Access int
+
+// The access levels. They are inherited by all units beneath.
+const (
+	NoAccess   Access = iota
+	Read              // see
+	Write             // see and change
+	Administer        // also decide requests and manage users there and beneath
+)
+
+// accesses holds the words of the levels.
+var accesses = [...]string{NoAccess: "none", Read: "read", Write: "write", Administer: "administer"}
+
+// String gives the word used in forms, JSON and flags: none, read, write, administer.
+func (a Access) String() string {
+	if a < NoAccess || a > Administer {
+		return "none"
+	}
+	return accesses[a]
+}
+
+// Text gives the word for a person.
+func (a Access) Text() Text {
+	switch a {
+	case Read:
+		return T("Read")
+	case Write:
+		return T("Write")
+	case Administer:
+		return T("Administer")
+	default:
+		return T("No access")
+	}
+}
+
+// ParseAccess understands the words of Access.String.
+func ParseAccess(s string) (Access, error) {
+	for a, word := range accesses {
+		if s == word {
+			return Access(a), nil
+		}
+	}
+	return NoAccess, RefuseField("access", T("Access must be read, write or administer."))
+}
+
+// Grant is access to one unit, as chosen in a form.
+type Grant struct {
+	Unit   UnitID
+	Access Access
+}
+
+// Membership is a user's explicit access to a unit.
+type Membership struct {
+	UserID    UserID
+	UnitID    UnitID
+	Access    Access
+	CreatedAt time.Time
+}
+
+// Limits of the tree and the memberships.
+const (
+	MaxUnits    = 10_000 // the size the pages and queries are built for
+	MaxDepth    = 20     // deeper trees cannot be shown at 360 px, and no company has them
+	MaxGrants   = 500    // business units on one user or request: more is a mistake, give the unit above
+	MaxUnitName = 100    // characters
+)
