@@ -23,8 +23,8 @@ const (
 	// maxEmailLocal is the most bytes before the "@" (RFC 5321, section 4.5.3.1.1).
 	maxEmailLocal = 64
 
-	// maxRead bounds the bytes of a text that is looked at before it is measured in
-	// characters: no character needs more than 4 bytes, and a person may indent.
+	// maxRead bounds the bytes of a name from elsewhere that CleanName looks at:
+	// far more than MaxName characters of 4 bytes with white space between.
 	maxRead = 64 << 10
 )
 
@@ -50,11 +50,8 @@ func CleanName(s string) string {
 // an environment) that a person typed: 1 to MaxName characters, white space
 // collapsed. The error is an Invalid *pactius.Error for the field.
 func ParseName(field, s string) (string, error) {
-	if !readable(s) {
-		return "", pactius.RefuseField(field, pactius.T("The name contains an invisible or control character. Delete it and type the name by hand."))
-	}
 	name := collapse(norm.NFC.String(s))
-	if hasUnseen(name) {
+	if !utf8.ValidString(name) || hasUnseen(name) {
 		return "", pactius.RefuseField(field, pactius.T("The name contains an invisible or control character. Delete it and type the name by hand."))
 	}
 	switch n := utf8.RuneCountInString(name); {
@@ -141,9 +138,6 @@ func hasUnseen(s string) bool {
 	}
 	return false
 }
-
-// readable reports whether s is valid text of a size worth looking at.
-func readable(s string) bool { return utf8.ValidString(s) && len(s) <= maxRead }
 
 // limit cuts s to maxRead bytes.
 func limit(s string) string { return s[:min(len(s), maxRead)] }
