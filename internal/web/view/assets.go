@@ -1,0 +1,121 @@
+package view
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed static
+var staticFiles embed.FS
+
+// AssetsPath is where Renderer.Assets is to be mounted.
+const AssetsPath = "/static/"
+
+// Policy is the Content-Security-Policy every page is made for: no inline
+// code, nothing from elsewhere. Forms may lead to Microsoft's sign-in, which
+// Chromium checks against form-action along redirects; a handler appends that
+// origin where it redirects there.
+const Policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// styleSheet is the one sheet made of static/css/*.css in the order of their names.
+const styleSheet = "app.css"
+
+// assets are the static files under one hashed folder: the hash is that of the
+// set, so that modules can import each other by relative paths.
+type assets struct {
+	hash  string
+	files map[string][]byte // by name: app.css, icons.svg, app.js, ...
+}
+
+func newAssets() (*assets, error) {
+	a := &assets{files: make(map[string][]byte)}
+	var sheets []string
+	err := fs.WalkDir(staticFiles, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if path.Ext(name) == ".css" {
+			sheets = append(sheets, name)
+			return nil
+		}
+		content, err := staticFiles.ReadFile(name)
+		a.files[path.Base(name)] = content
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the assets: %w", err)
+	}
+	slices.Sort(sheets)
+	var sheet bytes.Buffer
+	for _, name := range sheets {
+		content, err := staticFiles.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		sheet.Write(content)
+	}
+	a.files[styleSheet] = sheet.Bytes()
+	a.hash = a.sum()
+	return a, nil
+}
+
+// hashLength is how many characters of the hash stand in a URL: 64 bits, plenty
+// to tell one release from the next.
+const hashLength = 16
+
+func (a *assets) sum() string {
+	h := sha256.New()
+	names := make([]string, 0, len(a.files))
+	for name := range a.files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(h, "%s %d\n", name, len(a.files[name]))
+		h.Write(a.files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:hashLength]
+}
+
+// url is the path of an asset. A template that names a file that is not there
+// fails.
+func (a *assets) url(name string) (string, error) {
+	if _, ok := a.files[name]; !ok {
+		return "", fmt.Errorf("there is no asset %q", name)
+	}
+	return AssetsPath + a.hash + "/" + name, nil
+}
+
+// contentTypes of the assets; nothing else is served.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// Assets serves style, scripts and icons under AssetsPath, to be kept for ever
+// by browsers: their URLs change when they do. Another release's URL is not found.
+func (r *Renderer) Assets() http.Handler {
+	a := r.assets
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		name, ok := strings.CutPrefix(req.URL.Path, AssetsPath+a.hash+"/")
+		content, found := a.files[name]
+		if !ok || !found {
+			http.NotFound(w, req)
+			return
+		}
+		w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(content))
+	})
+}

@@ -1,0 +1,41 @@
+// Package view is everything of PACTIUS a person sees that can be shown without
+// asking a rule: one struct per screen, its template, the style sheet, the
+// scripts and the icons, and the [Renderer] that puts them together. It asks
+// nobody anything: a handler fills a page struct and renders it.
+//
+// # A page
+//
+// Every page embeds [Base] (who reads, where, what the menu shows) and, where it
+// has a form, [Form] (what is wrong, and the version for stale detection). What a
+// person typed is kept in strings, so that a form comes back exactly as it was
+// left. The template of a page is templates/NAME.html and is type-checked
+// against its struct by a test.
+//
+// # Names of form fields
+//
+// Forms post the names below; handlers read the same ones.
+//
+//	version                  the version the form was filled in against
+//	unit (repeated)          IDs of the chosen business units   FieldUnit
+//	access.ID                access chosen for the unit ID      FieldAccess(id)
+//	username name email ends_on welcome confirmed               add and edit a user
+//	message                  the requester's words
+//	note                     the decider's words
+//	name parent              a business unit
+//	name support_contact language time_zone                     the environment
+//	q status unit sort after                                    GET: the list of users
+//	state after                                                 GET: the list of requests
+//	group q from to after                                       GET: the activity
+//	return select            sign in
+//	language return          language choice
+//
+// A box that may not be changed is disabled and hence not posted: units outside
+// the administrator's reach keep the access they have.
+//
+// # Assets
+//
+// Style, scripts and icons live in static/ and are served under
+// /static/HASH/, where HASH is that of the whole set, for ever: modules import
+// each other by relative paths. Pages run under a Content-Security-Policy
+// without any inline code; see [Policy].
+package view

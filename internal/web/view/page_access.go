@@ -1,0 +1,23 @@
+package view
+
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+// RequestAccess is the page of a person PACTIUS does not know: who they are
+// signed in as, the form to ask, and afterwards how far the request is.
+// Base.Visitor is the person.
+type RequestAccess struct {
+	Base
+	Form
+	Person   pactius.Person
+	Request  *pactius.AccessRequest // the latest; nil: never asked
+	Wished   []string               // paths of Request.Units
+	Deciders []Person               // root administrators, or who decides the pending request
+	Units    UnitChoice             // of the form, without access
+	Message  string                 // of the form, as typed
+	CanAsk   bool                   // the form is shown: nothing pending, and asking again is allowed
+	AskAgain time.Time              // of a declined request: from when CanAsk
+}

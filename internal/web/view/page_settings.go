@@ -1,0 +1,72 @@
+package view
+
+import "github.com/pactius/pactius"
+
+// Activity is Settings > Activity.
+type Activity struct {
+	Base
+	Form    // errors of the fields from and to
+	Group   EventGroup
+	Search  string   // part of a person's name or account name, as typed
+	Of      *Person  // only this person's events: who Search or the query field "user" means; nil is everybody's
+	Matches []Person // several people match Search: to choose from
+	From    string   // 2006-01-02, as typed
+	To      string
+	Rows    []EventRow
+	Next    string // cursor of the next page
+	Later   bool   // this is not the first page
+}
+
+// EventGroup is a choice of kinds of event. Its value is that of
+// pactius.EventFilter.Kind for a noun.
+type EventGroup string
+
+// The groups. The zero EventGroup is everything.
+const (
+	UserEvents        EventGroup = "user."
+	RequestEvents     EventGroup = "request."
+	UnitEvents        EventGroup = "unit."
+	EnvironmentEvents EventGroup = "environment."
+	MailEvents        EventGroup = "mail."
+)
+
+// EnvironmentSettings is Settings > Environment. Base.Environment is shown.
+type EnvironmentSettings struct {
+	Base
+	Form
+	CanEdit        bool   // root administrators
+	Name           string // as typed, like all that follow
+	Contact        string // field support_contact
+	Language       string
+	TimeZone       string
+	TimeZones      []string // on offer
+	SharedClient   bool     // the deployment's own registration is used
+	Administrators []Person // of the root
+	Undelivered    []pactius.Mail
+}
+
+// Confirm asks before something is done, by saying what will happen.
+type Confirm struct {
+	Base
+	Form
+	Title  pactius.Text   // "Deactivate Anna Hansen"
+	Lead   pactius.Text   // may be empty
+	Will   []pactius.Text // what will happen, one sentence each
+	Action string         // local path the form posts to
+	Button pactius.Text   // a verb: "Deactivate"
+	Danger bool           // the button is a dangerous one
+	Cancel string         // local path to go back to
+	Fields []HiddenField  // posted along
+}
+
+// HiddenField is a value that a form posts along.
+type HiddenField struct{ Name, Value string }
+
+// ErrorPage says that something did not work. Without Message it says what
+// Status means.
+type ErrorPage struct {
+	Base
+	Status    int          // HTTP status
+	Message   pactius.Text // what happened and what to do next
+	Reference string       // finds the line in the log; "" shows none
+}

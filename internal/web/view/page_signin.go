@@ -1,0 +1,48 @@
+package view
+
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+// SignIn is the way in: one button. Whether the environment has a Microsoft 365
+// connection is read from Base.Environment.
+type SignIn struct {
+	Base
+	Return string // local path to go to afterwards; "" is home
+	Notice SignInNotice
+}
+
+// SignInNotice says why the person is here, if not simply because they came.
+type SignInNotice string
+
+// The notices.
+const (
+	SignedOut    SignInNotice = "signed-out"    // they signed out
+	SessionEnded SignInNotice = "session-ended" // time or an administrator ended the session
+)
+
+// SignInFailed says what went wrong with a sign-in, what to do now and who can
+// help. The words come from the failure.
+type SignInFailed struct {
+	Base
+	Title       pactius.Text
+	Explanation pactius.Text
+	Remedy      pactius.Text
+	Helper      pactius.Text // who can help: a sentence; may be empty
+	Code        string       // Microsoft's, such as AADSTS50105; may be empty
+	Reference   string       // finds the line in the log
+	At          time.Time
+	Return      string // as of SignIn
+}
+
+// Blocked tells a known person that they are not let in: deactivated or past
+// the end date.
+type Blocked struct {
+	Base
+	Person  pactius.Person
+	Status  pactius.Status // Deactivated or Ended
+	EndsOn  pactius.Date   // of Ended: the last day
+	Helpers []Person       // local administrators who can change it
+}

@@ -1,0 +1,86 @@
+package view
+
+import "github.com/pactius/pactius"
+
+// Users is Settings > Users.
+type Users struct {
+	Base
+	Filter pactius.UserFilter // as asked for; Search is what was typed
+	Units  []UnitOption       // the unit filter
+	Rows   []UserRow
+	Total  int    // matches; more than pactius.MaxCount means "1,000+"
+	Next   string // cursor of the next page
+	Alone  bool   // nobody but the reader is here yet
+}
+
+// UserRow is one row of the list of users.
+type UserRow struct {
+	User   pactius.User
+	Status pactius.Status
+	Units  []UnitAccess // explicit; the first is shown and the rest counted (User.UnitCount)
+}
+
+// AddUser is the form that adds a user: page and pop-up.
+type AddUser struct {
+	Base
+	Form
+	Username string // as typed, like all that follow
+	Name     string
+	Email    string
+	EndsOn   string // 2006-01-02
+	Welcome  bool   // "Send a welcome mail"
+	Units    UnitChoice
+	Notice   AddNotice // what saving would meet
+}
+
+// AddNotice tells what is known about a typed account name. The zero AddNotice
+// has nothing to say.
+type AddNotice struct {
+	Existing *pactius.User          // is a user already: nothing can be added
+	Pending  *pactius.AccessRequest // asks for access: saving approves it, confirmed by the field "confirmed"
+}
+
+// AddCheck is the fragment /settings/users/add/check answers with: the notice
+// alone, without a page around it.
+type AddCheck struct {
+	Base
+	Notice AddNotice
+}
+
+// OneUser is the page of one user.
+type OneUser struct {
+	Base
+	Target         pactius.User
+	Status         pactius.Status
+	CanManage      bool // master data, deactivation, sessions
+	CanAssign      bool // some business units
+	LastRoot       bool // the last administrator of the root: cannot be deactivated
+	Explicit       []UnitAccess
+	Inherited      []UnitAccess // what the explicit ones give beneath; may be cut at a few
+	Sessions       []pactius.Session
+	CurrentSession pactius.SessionID // the reader's own, marked
+	History        []EventRow        // newest first
+	MoreHistory    bool              // Activity has more
+	Request        *pactius.AccessRequest
+	JustApproved   bool // comes from an approval without units: asks for them
+}
+
+// EditUser is the form with a user's master data: page and pop-up. The account
+// name can be changed while the user never signed in.
+type EditUser struct {
+	Base
+	Form
+	Target   pactius.User
+	Username string // as typed, like all that follow
+	Name     string
+	Email    string
+	EndsOn   string
+}
+
+// ManageUnits is the form with a user's business units: page and pop-up.
+type ManageUnits struct {
+	Base
+	Form
+	Target pactius.User
+	Units  UnitChoice
+}

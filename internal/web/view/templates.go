@@ -1,0 +1,27 @@
+package view
+
+// The template of each page: templates/NAME.html defines "NAME".
+
+func (SignIn) template() string              { return "signin" }
+func (SignInFailed) template() string        { return "signinfailed" }
+func (Blocked) template() string             { return "blocked" }
+func (RequestAccess) template() string       { return "requestaccess" }
+func (Home) template() string                { return "home" }
+func (Users) template() string               { return "users" }
+func (AddUser) template() string             { return "adduser" }
+func (AddCheck) template() string            { return "addcheck" }
+func (OneUser) template() string             { return "oneuser" }
+func (EditUser) template() string            { return "edituser" }
+func (ManageUnits) template() string         { return "manageunits" }
+func (Requests) template() string            { return "requests" }
+func (OneRequest) template() string          { return "onerequest" }
+func (DeclineRequest) template() string      { return "declinerequest" }
+func (Units) template() string               { return "units" }
+func (OneUnit) template() string             { return "oneunit" }
+func (AddUnit) template() string             { return "addunit" }
+func (RenameUnit) template() string          { return "renameunit" }
+func (MoveUnit) template() string            { return "moveunit" }
+func (Activity) template() string            { return "activity" }
+func (EnvironmentSettings) template() string { return "environment" }
+func (Confirm) template() string             { return "confirm" }
+func (ErrorPage) template() string           { return "error" }
