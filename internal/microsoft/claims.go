@@ -1,0 +1,95 @@
+package microsoft
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of what is taken from a token, in bytes unless told otherwise.
+const (
+	maxAccountName = 320  // 64 before the @, 255 after it (Microsoft: userPrincipalName has at most 113 and 48)
+	maxName        = 256  // in runes, as Microsoft's displayName
+	maxLoginHint   = 2048 // opaque; real ones have about 100
+)
+
+// languageForm is a language tag as far as xms_pl carries one (BCP 47).
+var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+
+// Claims is what Microsoft vouches for. TenantID and ObjectID together are the
+// person's identity and the only thing to decide by; everything else can be
+// changed by the tenant's administrator and serves to show and to prefill.
+type Claims struct {
+	TenantID    string // tid, lower case; always the connection's tenant
+	ObjectID    string // oid, lower case; immutable and never reused within the tenant
+	AccountName string // preferred_username; empty when Microsoft sent none
+	Name        string // for display; empty when Microsoft sent none
+	Email       string // unproven; empty for most members
+	Language    string // xms_pl, for example "da" or "en-US"; empty unless the optional claim is configured
+	LoginHint   string // for SignOutURL; empty unless the optional claim is configured
+	Guest       bool   // the account lives in another tenant and was invited into this one
+}
+
+// LogValue logs the identity; personal data stays out of logs.
+func (c Claims) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("tid", c.TenantID), slog.String("oid", c.ObjectID), slog.Bool("guest", c.Guest))
+}
+
+// claims checks and cleans what a verified token says. tenant is its proven tid.
+func (p payload) claims(tenant string) (Claims, error) {
+	oid := strings.ToLower(p.ObjectID)
+	if !guidForm.MatchString(oid) {
+		return Claims{}, failure(BadResponse, fmt.Errorf("the ID token's oid %q is not a GUID; the scope profile brings it", shorten(p.ObjectID)))
+	}
+	// An account name is compared with what people typed, so a strange one is
+	// refused rather than repaired into somebody else's.
+	if len(p.AccountName) > maxAccountName || p.AccountName != visible(p.AccountName) {
+		return Claims{}, failure(BadResponse, errors.New("the ID token's preferred_username is overlong or holds invisible characters"))
+	}
+	c := Claims{
+		TenantID:    tenant,
+		ObjectID:    oid,
+		AccountName: strings.TrimSpace(p.AccountName),
+		Name:        first(strings.TrimSpace(visible(p.Name)), maxName),
+		Guest:       strings.Trim(string(p.Account), `"`) == "1" || strings.Contains(strings.ToUpper(p.AccountName), "#EXT#"),
+	}
+	if e := strings.TrimSpace(p.Email); len(e) <= maxAccountName && e == visible(e) {
+		c.Email = e
+	}
+	if languageForm.MatchString(p.Language) {
+		c.Language = p.Language
+	}
+	if len(p.LoginHint) <= maxLoginHint && p.LoginHint == visible(p.LoginHint) {
+		c.LoginHint = p.LoginHint
+	}
+	return c, nil
+}
+
+// visible drops control characters and those that reorder or hide text (Unicode
+// categories Cc and Cf), which have no place in names but could disguise one.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// first returns at most n runes of s.
+func first(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
+}
+
+// maxQuoted bounds foreign text repeated in an error, in runes.
+const maxQuoted = 120
+
+// shorten makes foreign text fit for an error.
+func shorten(s string) string { return first(visible(s), maxQuoted) }

@@ -1,0 +1,113 @@
+package microsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// callTimeout bounds one call to Microsoft, body included. Sign-in pages wait
+	// for it; Microsoft answers within a second when it answers at all.
+	callTimeout = 10 * time.Second
+
+	// maxBody bounds one answer in bytes. The largest real one, the key set, is
+	// about 20 KB.
+	maxBody = 512 << 10
+)
+
+var (
+	errRedirected = errors.New("the sign-in service answered with a redirect, which is never followed")
+	errTooLarge   = fmt.Errorf("the sign-in service answered with more than %d bytes", maxBody)
+)
+
+// newClient makes the client for every call: base's transport under our limits.
+// Redirects are refused because the next address was chosen by nobody we trust,
+// and the token request carries the client secret.
+func newClient(base *http.Client) *http.Client {
+	transport := http.DefaultTransport
+	if base != nil && base.Transport != nil {
+		transport = base.Transport
+	}
+	return &http.Client{
+		Transport:     limited{transport},
+		Timeout:       callTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
+	}
+}
+
+// limited cuts answers off at maxBody with an error, so that nobody mistakes the
+// first part for the whole.
+type limited struct{ next http.RoundTripper }
+
+func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxBody}
+	return resp, nil
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left int // bytes that may still be read
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if len(p) > b.left+1 {
+		p = p[:b.left+1] // one byte more tells "exactly the limit" from "too much"
+	}
+	n, err := b.ReadCloser.Read(p)
+	if n > b.left {
+		return b.left, errTooLarge
+	}
+	b.left -= n
+	return n, err
+}
+
+// fetchJSON gets a JSON document. what names it in errors, which are *Failure.
+func (m *Microsoft) fetchJSON(ctx context.Context, what, address string, into any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return failure(Misconfigured, fmt.Errorf("%s: %w", what, err))
+	}
+	r.Header.Set("Accept", "application/json")
+	resp, err := m.client.Do(r)
+	if err != nil {
+		return callFailure(what, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return callFailure(what, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		var answer struct {
+			Error       string `json:"error"`
+			Description string `json:"error_description"`
+		}
+		_ = json.Unmarshal(body, &answer) // an answer in any other form has neither
+		return answerFailure(what, resp.StatusCode, answer.Error, answer.Description)
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return failure(BadResponse, fmt.Errorf("%s is not the expected JSON: %w", what, err))
+	}
+	return nil
+}
+
+// callFailure sorts the errors of a call that got no complete answer.
+func callFailure(what string, err error) *Failure {
+	if errors.Is(err, errRedirected) || errors.Is(err, errTooLarge) {
+		return failure(BadResponse, fmt.Errorf("%s: %w", what, err))
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // the address is in what; a query never belongs in a log
+	}
+	return failure(Unreachable, fmt.Errorf("%s: %w", what, err))
+}

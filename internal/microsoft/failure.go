@@ -1,0 +1,196 @@
+package microsoft
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// Reason says why nobody could be signed in. The strings are for logs and tests.
+type Reason string
+
+// The reasons.
+const (
+	Cancelled         Reason = "cancelled"          // the person pressed Cancel
+	Declined          Reason = "declined"           // the person declined what the application asks for
+	NotAssigned       Reason = "not assigned"       // the tenant lets only assigned people use the application
+	ConsentMissing    Reason = "consent missing"    // the tenant's administrator has to agree to the application first
+	OtherTenant       Reason = "other tenant"       // the account belongs to another organisation, or is a personal one
+	AccountDisabled   Reason = "account disabled"   // switched off or locked in Microsoft 365
+	ConditionalAccess Reason = "conditional access" // a policy of the tenant blocks this sign-in
+	Device            Reason = "device"             // a policy of the tenant asks for a managed or compliant device
+	CrossTenant       Reason = "cross-tenant"       // a policy between two tenants forbids it
+	Refused           Reason = "refused"            // refused with a number that has no sentence of its own
+	Interaction       Reason = "interaction"        // Microsoft wants something of the person first
+	Replayed          Reason = "replayed"           // the code was used before, or the token is another journey's
+	Expired           Reason = "expired"            // the journey took too long
+	Loop              Reason = "loop"               // too many sign-ins in a row
+	Misconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong
+	Clock             Reason = "clock"              // our clock and Microsoft's differ
+	Unreachable       Reason = "unreachable"        // no answer, or "try again later"
+	BadResponse       Reason = "bad response"       // an answer that makes no sense; refused
+)
+
+// Reasons lists all reasons, for tests and for showing every page.
+func Reasons() []Reason {
+	return []Reason{
+		Cancelled, Declined, NotAssigned, ConsentMissing, OtherTenant, AccountDisabled, ConditionalAccess, Device,
+		CrossTenant, Refused, Interaction, Replayed, Expired, Loop, Misconfigured, Clock, Unreachable, BadResponse,
+	}
+}
+
+// Failure is a sign-in that did not work. Its methods hold the words for the
+// person; Error is for the log.
+type Failure struct {
+	Reason Reason
+	Code   string // Microsoft's number, "AADSTS50105", which its administrators search for; empty when there is none
+	Err    error  // what was seen, without secrets
+}
+
+// Error describes the failure for the log.
+func (f *Failure) Error() string {
+	var b strings.Builder
+	b.WriteString("signing in with Microsoft: " + string(f.Reason))
+	if f.Code != "" {
+		b.WriteString(" (" + f.Code + ")")
+	}
+	if f.Err != nil {
+		b.WriteString(": " + f.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns what was seen.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// LogValue gives logs the parts to search by.
+func (f *Failure) LogValue() slog.Value {
+	a := []slog.Attr{slog.String("reason", string(f.Reason))}
+	if f.Code != "" {
+		a = append(a, slog.String("code", f.Code))
+	}
+	if f.Err != nil {
+		a = append(a, slog.String("err", f.Err.Error()))
+	}
+	return slog.GroupValue(a...)
+}
+
+// failure makes a Failure of our own finding. An err that is one already is kept.
+func failure(reason Reason, err error) *Failure {
+	if f, ok := errors.AsType[*Failure](err); ok {
+		return f
+	}
+	return &Failure{Reason: reason, Err: err}
+}
+
+// answerFailure sorts an error answer of the service: an HTTP status and, where
+// the body had them, the OAuth error and its description.
+func answerFailure(what string, status int, problem, description string) *Failure {
+	if len(description) > maxDescription {
+		description = description[:maxDescription]
+	}
+	f := classify(problem, description)
+	if f.Code == "" && (status >= http.StatusInternalServerError || status == http.StatusTooManyRequests) {
+		f.Reason = Unreachable
+	}
+	f.Err = fmt.Errorf("%s answered %d %s", what, status, trace(problem, description))
+	return f
+}
+
+// classify finds the reason for an OAuth error. The error itself decides
+// (RFC 6749, OpenID Connect Core); Microsoft's number only chooses a friendlier
+// sentence where it is one we know. Nothing else of the description is read.
+func classify(problem, description string) *Failure {
+	f := &Failure{Reason: byError(problem), Code: numberForm.FindString(description)}
+	if r := byNumber(strings.TrimPrefix(f.Code, "AADSTS")); r != "" {
+		f.Reason = r
+	} else if f.Code != "" && f.Reason == Cancelled {
+		f.Reason = Refused // whoever presses Cancel comes back without a number
+	}
+	return f
+}
+
+// byError gives the reason for an OAuth or OpenID Connect error.
+func byError(problem string) Reason {
+	switch problem {
+	case "access_denied":
+		return Cancelled
+	case "consent_required":
+		return ConsentMissing
+	case "interaction_required", "login_required", "account_selection_required":
+		return Interaction
+	case "invalid_grant":
+		return Expired
+	case "invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "invalid_resource",
+		"invalid_tenant", "unsupported_response_type", "unsupported_grant_type":
+		return Misconfigured
+	case "server_error", "temporarily_unavailable":
+		return Unreachable
+	}
+	return BadResponse
+}
+
+// byNumber gives the reason for an AADSTS number, or "" for one without a
+// sentence of its own (Microsoft: "Entra authentication and authorization error
+// codes"). Numbers change; a forgotten one falls back to byError.
+func byNumber(number string) Reason {
+	switch number {
+	case "65004":
+		return Declined
+	case "50105":
+		return NotAssigned
+	case "65001", "90094", "650052":
+		return ConsentMissing
+	case "50020", "50034", "16000", "90072":
+		return OtherTenant
+	case "50057", "50053":
+		return AccountDisabled
+	case "53003", "53002", "530032":
+		return ConditionalAccess
+	case "53000", "53001", "50097":
+		return Device
+	case "500212", "500213", "500021":
+		return CrossTenant
+	case "50058", "50074", "50076", "50079", "50055", "50072", "50144", "16001":
+		return Interaction
+	case "54005":
+		return Replayed
+	case "70008", "50089":
+		return Expired
+	case "50196":
+		return Loop
+	case "50011", "500112", "500113", "700016", "7000215", "7000222", "7000218", "7000112", "90002", "900023", "650056", "70001":
+		return Misconfigured
+	case "90033", "90012", "90019":
+		return Unreachable
+	}
+	return ""
+}
+
+var (
+	// numberForm is the only part of a description ever shown.
+	numberForm = regexp.MustCompile(`\bAADSTS\d{4,7}\b`)
+
+	// correlationForm is what the customer's administrator finds the sign-in by.
+	correlationForm = regexp.MustCompile(`(?i)\bcorrelation id: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
+
+	// errorForm is the alphabet of OAuth errors as far as anybody uses it.
+	errorForm = regexp.MustCompile(`^[a-z_]{1,64}$`)
+)
+
+// trace says for the log what an error answer said, in safe parts.
+func trace(problem, description string) string {
+	if !errorForm.MatchString(problem) {
+		problem = "without a readable error"
+	}
+	if n := numberForm.FindString(description); n != "" {
+		problem += " " + n
+	}
+	if c := correlationForm.FindStringSubmatch(description); c != nil {
+		problem += " (correlation ID " + c[1] + ")"
+	}
+	return problem
+}
