@@ -1,0 +1,16 @@
+// Package store keeps everything PACTIUS knows in a SQL database: SQLite,
+// embedded, in one file. It holds all SQL and no rule: what may happen is
+// decided by the packages above it, inside one of its transactions.
+//
+// A transaction belongs to one environment. Every statement of a Tx carries
+// that environment's ID, so nothing can cross from one to another; the few
+// statements that span environments are methods of Store.
+//
+// View reads a consistent snapshot; Update writes, one at a time, and is
+// durable when it returns: the write connection runs with synchronous=FULL, so
+// an acknowledged change survives the loss of power.
+//
+// Errors are *pactius.Error where a person can act on them - nothing found,
+// the name is taken, the disk is full, the database is busy - and wrapped
+// driver errors otherwise.
+package store

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+)
+
+const environmentColumns = `id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version`
+
+const (
+	sqlEnvironments      = `SELECT ` + environmentColumns + ` FROM environments ORDER BY host`
+	sqlEnvironmentByHost = `SELECT ` + environmentColumns + ` FROM environments WHERE host = $1`
+	sqlEnvironmentByID   = `SELECT ` + environmentColumns + ` FROM environments WHERE id = $1`
+	sqlInsertEnvironment = `INSERT INTO environments (id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`
+	sqlUpdateEnvironment = `UPDATE environments SET name = $3, host = $4, tenant_id = $5, client_id = $6, sealed_secret = $7,
+		support_contact = $8, language = $9, time_zone = $10, version = version + 1 WHERE id = $1 AND version = $2`
+)
+
+func scanEnvironment(r scanner) (pactius.Environment, error) {
+	var e pactius.Environment
+	err := r.Scan(&e.ID, &e.Name, &e.Host, &e.Connection.TenantID, &e.Connection.ClientID, &e.Connection.SealedSecret,
+		&e.SupportContact, &e.Language, &e.TimeZone, stamp{&e.CreatedAt}, &e.Version)
+	return e, err
+}
+
+// Environments lists all environments of the deployment by host.
+func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error) {
+	return list(ctx, s.read, scanEnvironment, sqlEnvironments)
+}
+
+// EnvironmentByHost finds the environment that a request is for. The host is
+// lower case and without port.
+func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
+	return one(ctx, s.read, scanEnvironment, sqlEnvironmentByHost, host)
+}
+
+// EnvironmentRow reads the transaction's own environment.
+func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
+	return one(ctx, t.tx, scanEnvironment, sqlEnvironmentByID, t.env)
+}
+
+// InsertEnvironment stores a new environment, which must be the transaction's.
+func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error {
+	_, err := t.exec(ctx, sqlInsertEnvironment, t.env, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
+		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, micros(e.CreatedAt))
+	return err
+}
+
+// UpdateEnvironment stores an environment that was read before; ErrStale if it
+// has changed since.
+func (t *Tx) UpdateEnvironment(ctx context.Context, e pactius.Environment) error {
+	return t.exec1(ctx, sqlUpdateEnvironment, t.env, e.Version, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
+		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+const (
+	eventColumns = `id, at, kind, actor_kind, actor_user, reason, user_id, request_id, unit_id, facts, detail, address,
+	COALESCE((SELECT a.name FROM users a WHERE a.environment_id = e.environment_id AND a.id = e.actor_user), '')`
+	sqlInsertEvent = `INSERT INTO events (environment_id, id, at, kind, actor_kind, actor_user, reason, user_id, request_id, unit_id, facts, detail, address)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	sqlEventDays = `SELECT (at - $3) / 86400000000, COUNT(*) FROM events WHERE environment_id = $1 AND kind = $2 AND id >= $5 AND at >= $3 AND at < $4 GROUP BY 1`
+)
+
+func scanEvent(r scanner) (pactius.Event, error) {
+	var e pactius.Event
+	err := r.Scan(&e.ID, stamp{&e.At}, &e.Kind, &e.Actor.Kind, &e.Actor.User, &e.Actor.Reason, &e.User, &e.Request, &e.Unit,
+		jsonText{&e.Facts}, jsonText{&e.Detail}, &e.Actor.Address, &e.Actor.Name)
+	return e, err
+}
+
+// InsertEvent appends an event. Only package audit calls it.
+func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
+	facts, err := asJSON(e.Facts)
+	if err != nil {
+		return err
+	}
+	detail, err := asJSON(e.Detail)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, sqlInsertEvent, t.env, e.ID, micros(e.At), e.Kind, e.Actor.Kind, e.Actor.User, e.Actor.Reason,
+		e.User, e.Request, e.Unit, facts, detail, e.Actor.Address)
+	return err
+}
+
+// EventScope bounds which events a list may show.
+type EventScope struct {
+	All   bool             // the whole environment
+	Units []pactius.UnitID // else: events about members of these units and beneath, and about the units
+}
+
+// Events reads one page of events, newest first. IDs are UUIDv7, so their
+// order is the order of time.
+func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
+	var page pactius.EventPage
+	var b builder
+	if !scope.All {
+		below(&b, t.env, scope.Units)
+	}
+	b.add(`SELECT `+eventColumns+` FROM events e WHERE environment_id = ?`, t.env)
+	if !scope.All {
+		b.add(` AND (unit_id IN (SELECT id FROM below) OR user_id IN (SELECT m.user_id FROM memberships m WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, t.env)
+	}
+	if kind, group := strings.CutSuffix(string(f.Kind), "."); group {
+		b.add(` AND kind >= ? AND kind < ?`, kind+".", kind+"/") // "/" follows "." in ASCII
+	} else if kind != "" {
+		b.add(` AND kind = ?`, kind)
+	}
+	if f.User != "" {
+		b.add(` AND (user_id = ? OR actor_user = ?)`, f.User, f.User)
+	}
+	if f.Unit != "" {
+		b.add(` AND unit_id = ?`, f.Unit)
+	}
+	if !f.From.IsZero() {
+		b.add(` AND at >= ?`, micros(f.From))
+	}
+	if !f.To.IsZero() {
+		b.add(` AND at < ?`, micros(f.To))
+	}
+	if f.After != "" {
+		_, id, err := parseCursor(f.After)
+		if err != nil {
+			return page, err
+		}
+		b.add(` AND id < ?`, id)
+	}
+	limit := limitOf(f.Limit)
+	b.add(` ORDER BY id DESC LIMIT ?`, limit+1)
+	var err error
+	page.Events, err = list(ctx, t.tx, scanEvent, b.text.String(), b.args...)
+	if len(page.Events) > limit {
+		page.Events = page.Events[:limit]
+		page.Next = cursor("", string(page.Events[limit-1].ID))
+	}
+	return page, err
+}
+
+// EventDays counts the events of a kind on each of the days that follow start.
+// since is the smallest event ID that can be as old as start.
+func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int, since pactius.EventID) ([]int, error) {
+	type row struct{ day, n int }
+	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
+		var v row
+		return v, r.Scan(&v.day, &v.n)
+	}, sqlEventDays, t.env, kind, micros(start), micros(start.AddDate(0, 0, days)), since)
+	counts := make([]int, days)
+	for _, r := range rows {
+		if r.day >= 0 && r.day < days {
+			counts[r.day] = r.n
+		}
+	}
+	return counts, err
+}

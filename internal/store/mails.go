@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+const (
+	mailColumns   = `id, kind, data, to_address, to_name, language, state, attempts, next_at, last_error, created_at, sent_at`
+	sqlInsertMail = `INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language, state, next_at, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)`
+	sqlClaimMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
+		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at LIMIT $3)
+		RETURNING environment_id, ` + mailColumns
+	sqlMailSent     = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailLater    = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailDead     = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailAgain    = `UPDATE mails SET state = 'waiting', attempts = 0, next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
+	sqlMailByID     = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
+	sqlDeadMails    = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
+	sqlCountDead    = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
+	sqlNextMail     = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
+	sqlSweepMails   = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
+	sqlMailsPending = `SELECT COUNT(*) FROM mails WHERE state = 'waiting'`
+)
+
+func scanMail(r scanner) (pactius.Mail, error) {
+	var m pactius.Mail
+	err := r.Scan(&m.ID, &m.Kind, &m.Data, &m.To, &m.ToName, &m.Language, &m.State, &m.Attempts, stamp{&m.NextAt}, &m.LastError, stamp{&m.CreatedAt}, stamp{&m.SentAt})
+	return m, err
+}
+
+// Enqueue puts a mail into the outbox. It is sent if, and only if, the
+// transaction commits.
+func (t *Tx) Enqueue(ctx context.Context, m pactius.Mail) error {
+	_, err := t.exec(ctx, sqlInsertMail, t.env, m.ID, m.Kind, string(m.Data), m.To, m.ToName, m.Language, micros(m.CreatedAt))
+	t.mailed = t.mailed || err == nil
+	return err
+}
+
+// ClaimedMail is a mail that one worker may send now. The claim ends with its
+// lease; Attempts fences a worker that comes too late.
+type ClaimedMail struct {
+	Environment pactius.EnvironmentID
+	pactius.Mail
+}
+
+// ClaimMails takes mails of all environments that are due, for the length of a lease.
+func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
+	var claimed []ClaimedMail
+	err := s.Update(ctx, "", func(tx *Tx) (err error) {
+		claimed, err = list(ctx, tx.tx, func(r scanner) (ClaimedMail, error) {
+			var c ClaimedMail
+			m, err := scanMail(withFirst{r, &c.Environment})
+			c.Mail = m
+			return c, err
+		}, sqlClaimMails, micros(now), micros(now.Add(lease)), limit)
+		return err
+	})
+	return claimed, err
+}
+
+// withFirst scans one column before those it is asked for.
+type withFirst struct {
+	scanner
+	first any
+}
+
+func (w withFirst) Scan(dest ...any) error { return w.scanner.Scan(append([]any{w.first}, dest...)...) }
+
+// MailSent notes that a claimed mail was accepted by the mail server and
+// forgets its contents; false if the claim had been lost.
+func (t *Tx) MailSent(ctx context.Context, m pactius.Mail, at time.Time) (bool, error) {
+	n, err := t.exec(ctx, sqlMailSent, t.env, m.ID, m.Attempts, micros(at))
+	return n == 1, err
+}
+
+// MailLater puts a claimed mail off; false if the claim had been lost.
+func (t *Tx) MailLater(ctx context.Context, m pactius.Mail, next time.Time, why string) (bool, error) {
+	n, err := t.exec(ctx, sqlMailLater, t.env, m.ID, m.Attempts, micros(next), why)
+	return n == 1, err
+}
+
+// MailDead gives a claimed mail up; false if the claim had been lost.
+func (t *Tx) MailDead(ctx context.Context, m pactius.Mail, why string) (bool, error) {
+	n, err := t.exec(ctx, sqlMailDead, t.env, m.ID, m.Attempts, why)
+	return n == 1, err
+}
+
+// MailAgain makes a dead mail waiting again; ErrStale if it is not dead.
+func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) error {
+	err := t.exec1(ctx, sqlMailAgain, t.env, id, micros(now))
+	t.mailed = t.mailed || err == nil
+	return err
+}
+
+// Mail reads a mail.
+func (t *Tx) Mail(ctx context.Context, id pactius.MailID) (pactius.Mail, error) {
+	return one(ctx, t.tx, scanMail, sqlMailByID, t.env, id)
+}
+
+// DeadMails lists the mails that were given up, newest first.
+func (t *Tx) DeadMails(ctx context.Context) ([]pactius.Mail, error) {
+	return list(ctx, t.tx, scanMail, sqlDeadMails, t.env, pactius.PageSize)
+}
+
+// CountDeadMails counts the mails that were given up.
+func (t *Tx) CountDeadMails(ctx context.Context) (int, error) {
+	return one(ctx, t.tx, value[int], sqlCountDead, t.env)
+}
+
+// NextMail tells when the next mail of any environment is due, the zero time
+// when none waits.
+func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
+	return one(ctx, s.read, func(r scanner) (time.Time, error) {
+		var at time.Time
+		return at, r.Scan(stamp{&at})
+	}, sqlNextMail)
+}
+
+// MailsWaiting counts the mails of all environments that are still to be sent.
+func (s *Store) MailsWaiting(ctx context.Context) (int, error) {
+	return one(ctx, s.read, value[int], sqlMailsPending)
+}
+
+// SweepMails forgets mails sent before a time.
+func (s *Store) SweepMails(ctx context.Context, before time.Time) error {
+	return s.Update(ctx, "", func(tx *Tx) error {
+		_, err := tx.exec(ctx, sqlSweepMails, micros(before))
+		return err
+	})
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+const sessionColumns = `id, COALESCE(user_id, ''), tid, oid, username, name, email, language, guest, agent, address, created_at, seen_at, expires_at`
+
+const (
+	sqlSessionByToken = `SELECT ` + sessionColumns + ` FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlSessionsOfUser = `SELECT ` + sessionColumns + ` FROM sessions WHERE environment_id = $1 AND user_id = $2 AND expires_at > $3 AND seen_at > $4 ORDER BY seen_at DESC, id`
+	sqlInsertSession  = `INSERT INTO sessions (environment_id, token_hash, id, user_id, tid, oid, username, name, email, language, guest, agent, address, created_at, seen_at, expires_at)
+		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	sqlSeeSession      = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2 AND seen_at < $3`
+	sqlDeleteSession   = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlDeleteSessions  = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
+	sqlSweepSessions   = `DELETE FROM sessions WHERE expires_at <= $1`
+	sqlUseState        = `INSERT INTO used_states (environment_id, state_hash, expires_at) VALUES ($1, $2, $3)`
+	sqlSweepUsedStates = `DELETE FROM used_states WHERE expires_at <= $1`
+)
+
+func scanSession(r scanner) (pactius.Session, error) {
+	var s pactius.Session
+	p := &s.Person
+	err := r.Scan(&s.ID, &s.UserID, &p.TenantID, &p.ObjectID, &p.Username, &p.Name, &p.Email, &p.Language, &p.Guest,
+		&s.Agent, &s.Address, stamp{&s.CreatedAt}, stamp{&s.SeenAt}, stamp{&s.ExpiresAt})
+	return s, err
+}
+
+// Session finds a session by the hash of its token; whether its time is over
+// is for the caller to say.
+func (t *Tx) Session(ctx context.Context, tokenHash string) (pactius.Session, error) {
+	return one(ctx, t.tx, scanSession, sqlSessionByToken, t.env, tokenHash)
+}
+
+// Sessions lists a user's sessions that have not ended, seen last first.
+func (t *Tx) Sessions(ctx context.Context, user pactius.UserID, now time.Time) ([]pactius.Session, error) {
+	return list(ctx, t.tx, scanSession, sqlSessionsOfUser, t.env, user, micros(now), micros(now.Add(-pactius.SessionIdle)))
+}
+
+// InsertSession stores a new session under the hash of its token.
+func (t *Tx) InsertSession(ctx context.Context, tokenHash string, s pactius.Session) error {
+	p := s.Person
+	_, err := t.exec(ctx, sqlInsertSession, t.env, tokenHash, s.ID, s.UserID, p.TenantID, p.ObjectID, p.Username, p.Name, p.Email, p.Language,
+		flag(p.Guest), s.Agent, s.Address, micros(s.CreatedAt), micros(s.SeenAt), micros(s.ExpiresAt))
+	return err
+}
+
+// SeeSession notes that the session is in use.
+func (t *Tx) SeeSession(ctx context.Context, tokenHash string, at time.Time) error {
+	_, err := t.exec(ctx, sqlSeeSession, t.env, tokenHash, micros(at))
+	return err
+}
+
+// DeleteSession ends a session; false if there was none.
+func (t *Tx) DeleteSession(ctx context.Context, tokenHash string) (bool, error) {
+	n, err := t.exec(ctx, sqlDeleteSession, t.env, tokenHash)
+	return n > 0, err
+}
+
+// DeleteSessions ends all sessions of a user and counts them.
+func (t *Tx) DeleteSessions(ctx context.Context, user pactius.UserID) (int, error) {
+	n, err := t.exec(ctx, sqlDeleteSessions, t.env, user)
+	return int(n), err
+}
+
+// UseState notes that a sign-in's state has come back; ErrTaken if it had
+// before. The note is kept until expires, when the state itself is too old.
+func (t *Tx) UseState(ctx context.Context, stateHash string, expires time.Time) error {
+	_, err := t.exec(ctx, sqlUseState, t.env, stateHash, micros(expires))
+	return err
+}
+
+// Sweep removes what is over in all environments: ended sessions and used states.
+func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	return s.Update(ctx, "", func(tx *Tx) error {
+		if _, err := tx.exec(ctx, sqlSweepSessions, micros(now)); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, sqlSweepUsedStates, micros(now))
+		return err
+	})
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+// readers is how many connections read at once: SQLite readers do not block
+// each other, and more than this only waits for the processor.
+const readers = 8
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	write *sql.DB // one connection: SQLite writes one at a time anyway
+	read  *sql.DB
+	path  string
+	mail  chan struct{}
+}
+
+// Options are what Open needs beside the address. The zero value works.
+type Options struct {
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+}
+
+// Open opens the database at a URL of the form sqlite:PATH, creates it if it
+// is missing and brings its schema up to date. It refuses a database that a
+// newer PACTIUS has written. Before an upgrade the file is copied beside itself.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s, err := connect(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context, o Options) error {
+	if err := s.checkPragmas(ctx); err != nil {
+		return err
+	}
+	return s.migrate(ctx, o)
+}
+
+// Close ends all connections.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return translate(s.read.QueryRowContext(ctx, sqlPing).Scan(&one))
+}
+
+const sqlPing = `SELECT 1`
+
+// MailArrived signals after a committed change has put mail into the outbox.
+// Several changes may be told by one signal.
+func (s *Store) MailArrived() <-chan struct{} { return s.mail }
+
+// Tx is a transaction in one environment. It must not be used after the
+// function it was given to has returned, nor by two goroutines at once.
+type Tx struct {
+	tx     *sql.Tx
+	env    pactius.EnvironmentID
+	mailed bool
+}
+
+// Environment is the environment the transaction belongs to.
+func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
+
+// View runs fn in a read-only transaction on a consistent snapshot.
+func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return translate(fmt.Errorf("begin reading: %w", err))
+	}
+	defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+	return fn(&Tx{tx: tx, env: env})
+}
+
+// Update runs fn in a transaction that writes. If fn returns an error nothing
+// is changed; otherwise all of it is durable when Update returns.
+func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return translate(fmt.Errorf("begin writing: %w", err))
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	t := &Tx{tx: tx, env: env}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return translate(fmt.Errorf("commit: %w", err))
+	}
+	if t.mailed {
+		s.wake()
+	}
+	return nil
+}
+
+func (s *Store) wake() {
+	select {
+	case s.mail <- struct{}{}:
+	default: // a signal is waiting already
+	}
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, translate(err)
+	}
+	return r.RowsAffected()
+}
+
+// exec1 runs a statement that must change exactly one row; otherwise the row
+// has changed or gone since it was read.
+func (t *Tx) exec1(ctx context.Context, query string, args ...any) error {
+	n, err := t.exec(ctx, query, args...)
+	if err == nil && n != 1 {
+		return ErrStale
+	}
+	return err
+}
+
+// queryer is what reads: a transaction or the pool.
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// scanner is a row to read from.
+type scanner interface{ Scan(dest ...any) error }
+
+// list reads all rows of a query.
+func list[T any](ctx context.Context, q queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, translate(err)
+		}
+		all = append(all, v)
+	}
+	return all, translate(rows.Err())
+}
+
+// one reads the single row of a query, ErrNotFound if there is none.
+func one[T any](ctx context.Context, q queryer, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	all, err := list(ctx, q, scan, query, args...)
+	if err != nil || len(all) == 0 {
+		var zero T
+		if err == nil {
+			err = ErrNotFound
+		}
+		return zero, err
+	}
+	return all[0], nil
+}
+
+// value scans a row of one column.
+func value[T any](r scanner) (T, error) {
+	var v T
+	err := r.Scan(&v)
+	return v, err
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+)
+
+const unitColumns = `id, COALESCE(parent_id, ''), name, created_at, archived_at, version`
+
+const (
+	sqlUnits      = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1`
+	sqlUnitByID   = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1 AND id = $2`
+	sqlUnitRoot   = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1 AND parent_id IS NULL`
+	sqlCountUnits = `SELECT COUNT(*) FROM units WHERE environment_id = $1`
+	sqlInsertUnit = `INSERT INTO units (environment_id, id, parent_id, name, name_key, created_at) VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6)`
+	sqlUpdateUnit = `UPDATE units SET parent_id = NULLIF($4, ''), name = $5, name_key = $6, archived_at = $7, version = version + 1
+		WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUnitMembers = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
+	sqlUnitCounts  = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
+	// The list of units to start from stands between the two; UNION ends even on a damaged tree.
+	sqlUnitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `
+	sqlUnitsAboveEnd   = ` UNION SELECT u.parent_id FROM units u JOIN above a ON u.environment_id = ? AND u.id = a.id WHERE u.parent_id IS NOT NULL)
+		SELECT ` + unitColumns + ` FROM units WHERE environment_id = ? AND id IN (SELECT id FROM above)`
+)
+
+// below is a common table expression with the units at and beneath a list.
+func below(b *builder, env pactius.EnvironmentID, units []pactius.UnitID) {
+	b.add(`WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `, env)
+	in(b, units)
+	b.add(` UNION SELECT u.id FROM units u JOIN below b ON u.environment_id = ? AND u.parent_id = b.id) `, env)
+}
+
+func scanUnit(r scanner) (pactius.Unit, error) {
+	var u pactius.Unit
+	err := r.Scan(&u.ID, &u.ParentID, &u.Name, stamp{&u.CreatedAt}, stamp{&u.ArchivedAt}, &u.Version)
+	return u, err
+}
+
+// Tree reads all units, the archived ones too.
+func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
+	units, err := list(ctx, t.tx, scanUnit, sqlUnits, t.env)
+	if err != nil {
+		return nil, err
+	}
+	return pactius.NewTree(units), nil
+}
+
+// TreeAbove reads only the given units and everything above them, which is
+// enough to know the access to them. Unknown IDs are left out.
+func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree, error) {
+	root, err := t.Root(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var b builder
+	b.add(sqlUnitsAboveStart, t.env)
+	in(&b, append([]pactius.UnitID{root.ID}, ids...))
+	b.add(sqlUnitsAboveEnd, t.env, t.env)
+	units, err := list(ctx, t.tx, scanUnit, b.text.String(), b.args...)
+	if err != nil {
+		return nil, err
+	}
+	return pactius.NewTree(units), nil
+}
+
+// Unit reads a unit.
+func (t *Tx) Unit(ctx context.Context, id pactius.UnitID) (pactius.Unit, error) {
+	return one(ctx, t.tx, scanUnit, sqlUnitByID, t.env, id)
+}
+
+// Root reads the company's unit.
+func (t *Tx) Root(ctx context.Context) (pactius.Unit, error) {
+	return one(ctx, t.tx, scanUnit, sqlUnitRoot, t.env)
+}
+
+// CountUnits counts the units, the archived ones too.
+func (t *Tx) CountUnits(ctx context.Context) (int, error) {
+	return one(ctx, t.tx, value[int], sqlCountUnits, t.env)
+}
+
+// InsertUnit stores a new unit; ErrTaken if a sibling has the name.
+func (t *Tx) InsertUnit(ctx context.Context, u pactius.Unit) error {
+	_, err := t.exec(ctx, sqlInsertUnit, t.env, u.ID, u.ParentID, u.Name, names.Fold(u.Name), micros(u.CreatedAt))
+	return err
+}
+
+// UpdateUnit stores name, parent and archiving of a unit that was read before;
+// ErrStale if it has changed since, ErrTaken if a sibling has the name.
+func (t *Tx) UpdateUnit(ctx context.Context, u pactius.Unit) error {
+	return t.exec1(ctx, sqlUpdateUnit, t.env, u.ID, u.Version, u.ParentID, u.Name, names.Fold(u.Name), micros(u.ArchivedAt))
+}
+
+// CountMembers counts the explicit members of a unit.
+func (t *Tx) CountMembers(ctx context.Context, id pactius.UnitID) (int, error) {
+	return one(ctx, t.tx, value[int], sqlUnitMembers, t.env, id)
+}
+
+// MemberCounts counts the explicit members of every unit that has any.
+func (t *Tx) MemberCounts(ctx context.Context) (map[pactius.UnitID]int, error) {
+	type row struct {
+		unit pactius.UnitID
+		n    int
+	}
+	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
+		var v row
+		return v, r.Scan(&v.unit, &v.n)
+	}, sqlUnitCounts, t.env)
+	counts := make(map[pactius.UnitID]int, len(rows))
+	for _, r := range rows {
+		counts[r.unit] = r.n
+	}
+	return counts, err
+}
+
+const (
+	membershipColumns    = `user_id, unit_id, access, created_at`
+	sqlMembershipsOfUser = `SELECT ` + membershipColumns + ` FROM memberships WHERE environment_id = $1 AND user_id = $2 ORDER BY unit_id`
+	sqlPutMembership     = `INSERT INTO memberships (environment_id, user_id, unit_id, access, created_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (environment_id, user_id, unit_id) DO UPDATE SET access = excluded.access`
+	sqlDeleteMembership = `DELETE FROM memberships WHERE environment_id = $1 AND user_id = $2 AND unit_id = $3`
+	sqlCountUserUnits   = `UPDATE users SET unit_count = (SELECT COUNT(*) FROM memberships m WHERE m.environment_id = $1 AND m.user_id = $2)
+		WHERE environment_id = $1 AND id = $2`
+)
+
+func scanMembership(r scanner) (pactius.Membership, error) {
+	var m pactius.Membership
+	err := r.Scan(&m.UserID, &m.UnitID, &m.Access, stamp{&m.CreatedAt})
+	return m, err
+}
+
+// Memberships reads a user's explicit memberships.
+func (t *Tx) Memberships(ctx context.Context, user pactius.UserID) ([]pactius.Membership, error) {
+	return list(ctx, t.tx, scanMembership, sqlMembershipsOfUser, t.env, user)
+}
+
+// MembershipsOf reads the explicit memberships of several users at once.
+func (t *Tx) MembershipsOf(ctx context.Context, users []pactius.UserID) (map[pactius.UserID][]pactius.Membership, error) {
+	var b builder
+	b.add(`SELECT `+membershipColumns+` FROM memberships WHERE environment_id = ? AND user_id IN `, t.env)
+	in(&b, users)
+	b.add(` ORDER BY user_id, unit_id`)
+	rows, err := list(ctx, t.tx, scanMembership, b.text.String(), b.args...)
+	all := make(map[pactius.UserID][]pactius.Membership, len(users))
+	for _, m := range rows {
+		all[m.UserID] = append(all[m.UserID], m)
+	}
+	return all, err
+}
+
+// SetMemberships changes the user's access to the given units; NoAccess
+// removes a membership. Units not named stay as they are.
+func (t *Tx) SetMemberships(ctx context.Context, user pactius.UserID, grants []pactius.Grant, at time.Time) error {
+	for _, g := range grants {
+		var err error
+		if g.Access == pactius.NoAccess {
+			_, err = t.exec(ctx, sqlDeleteMembership, t.env, user, g.Unit)
+		} else {
+			_, err = t.exec(ctx, sqlPutMembership, t.env, user, g.Unit, g.Access, micros(at))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return t.exec1(ctx, sqlCountUserUnits, t.env, user)
+}

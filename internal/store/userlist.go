@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// UserScope bounds whom a list may show.
+type UserScope struct {
+	All   bool             // the whole environment
+	Units []pactius.UnitID // else: members of these units and beneath, and users without units
+	Today pactius.Date     // to tell who is past the end date
+}
+
+// wordSample is how many matches of a search word are counted before it counts
+// as common. Users found by a rare word are few: they are looked up and sorted.
+// A common word is instead checked on each user in list order, where the page
+// fills quickly.
+const wordSample = 2000
+
+// Users reads one page of a filtered list.
+func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
+	var page pactius.UserPage
+	where, err := t.userConditions(ctx, f, scope)
+	if err != nil {
+		return page, err
+	}
+	order := orders[f.Sort]
+	if order.key == "" {
+		order = orders[pactius.SortName]
+	}
+	var b builder
+	where.begin(&b, t.env)
+	b.add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
+	where.finish(&b, t.env)
+	if err := order.after(&b, f.After); err != nil {
+		return page, err
+	}
+	limit := limitOf(f.Limit)
+	b.add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limit+1)
+	var keys []string
+	page.Users, err = list(ctx, t.tx, func(r scanner) (pactius.User, error) {
+		u, key, err := scanKeyedUser(r)
+		keys = append(keys, key)
+		return u, err
+	}, b.text.String(), b.args...)
+	if err != nil {
+		return page, err
+	}
+	if len(page.Users) > limit {
+		page.Users = page.Users[:limit]
+		page.Next = cursor(keys[limit-1], string(page.Users[limit-1].ID))
+	}
+	page.Total, err = t.countUsers(ctx, where)
+	return page, err
+}
+
+// scanKeyedUser reads a user and, as text, the key the list is sorted by.
+func scanKeyedUser(r scanner) (pactius.User, string, error) {
+	var key string
+	u, err := scanUser(withKey{r, &key})
+	return u, key, err
+}
+
+// withKey scans one column more than it is asked for.
+type withKey struct {
+	scanner
+	key *string
+}
+
+func (w withKey) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.key)...) }
+
+func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
+	var b builder
+	where.begin(&b, t.env)
+	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
+	where.finish(&b, t.env)
+	b.add(` LIMIT ?) counted`, pactius.MaxCount+1)
+	return one(ctx, t.tx, value[int], b.text.String(), b.args...)
+}
+
+// order is a way to sort: by a column, then by ID.
+type order struct {
+	key, direction, compare string
+	number                  bool
+}
+
+var orders = map[pactius.UserSort]order{
+	pactius.SortName:   {key: "name_key", compare: ">"},
+	pactius.SortNewest: {key: "created_at", direction: " DESC", compare: "<", number: true},
+	pactius.SortSeen:   {key: "last_sign_in_at", direction: " DESC", compare: "<", number: true},
+}
+
+func (o order) after(b *builder, c string) error {
+	if c == "" {
+		return nil
+	}
+	key, id, err := parseCursor(c)
+	if err != nil {
+		return err
+	}
+	var k any = key
+	if o.number {
+		n, err := strconv.ParseInt(key, 10, 64)
+		if err != nil {
+			return errCursor
+		}
+		k = n
+	}
+	b.add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
+	return nil
+}
+
+// userConditions are the filters of a list of users, ready to be written into
+// more than one statement.
+type userConditions struct {
+	below []pactius.UnitID // units whose members, with those beneath, may match; nil is no such filter
+	loose bool             // users without units match too
+	plain []condition
+}
+
+type condition struct {
+	sql  string
+	args []any
+}
+
+func (w *userConditions) and(sql string, args ...any) {
+	w.plain = append(w.plain, condition{sql, args})
+}
+
+func (w *userConditions) begin(b *builder, env pactius.EnvironmentID) {
+	if w.below != nil {
+		below(b, env, w.below)
+	}
+}
+
+func (w *userConditions) finish(b *builder, env pactius.EnvironmentID) {
+	b.add(`environment_id = ?`, env)
+	for _, c := range w.plain {
+		b.add(` AND `+c.sql, c.args...)
+	}
+	if w.below == nil {
+		return
+	}
+	b.add(` AND (`)
+	if w.loose {
+		b.add(`unit_count = 0 OR `)
+	}
+	b.add(`EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
+}
+
+func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope UserScope) (userConditions, error) {
+	var w userConditions
+	switch {
+	case f.Unit != "":
+		w.below = []pactius.UnitID{f.Unit} // the rule has checked that it lies in the scope
+	case !scope.All:
+		w.below, w.loose = append([]pactius.UnitID{}, scope.Units...), true
+	}
+	ended := `(ends_on <> '' AND ends_on < ?)`
+	switch f.Status {
+	case pactius.Invited:
+		w.and(`first_sign_in_at = 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
+	case pactius.Active:
+		w.and(`first_sign_in_at <> 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
+	case pactius.Ended:
+		w.and(`deactivated_at = 0 AND `+ended, scope.Today)
+	case pactius.Deactivated:
+		w.and(`deactivated_at <> 0`)
+	}
+	if f.Unassigned {
+		w.and(`unit_count = 0 AND deactivated_at = 0`)
+	}
+	return w, t.searchConditions(ctx, &w, f.Search)
+}
+
+// searchConditions asks that every word typed begins a word of the user.
+func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search string) error {
+	for _, word := range words(search) {
+		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
+		args := []any{t.env, word, word + "\U0010FFFF"}
+		var b builder
+		b.add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
+		n, err := one(ctx, t.tx, value[int], b.text.String(), b.args...)
+		if err != nil {
+			return err
+		}
+		if n < wordSample {
+			w.and(`id IN (`+match+`)`, args...)
+			continue
+		}
+		w.and(`EXISTS (`+match+` AND user_id = u.id)`, args...)
+	}
+	return nil
+}
+
+var errCursor = pactius.Refuse(pactius.Invalid, pactius.T("This link to a page of the list is damaged. Start again from the first page."))
+
+// cursor marks the last row of a page by its sort key and ID.
+func cursor(key, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(key + "\x00" + id))
+}
+
+func parseCursor(c string) (key, id string, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	if err != nil {
+		return "", "", errCursor
+	}
+	key, id, ok := strings.Cut(string(b), "\x00")
+	if !ok || strings.ContainsRune(id, 0) {
+		return "", "", errCursor
+	}
+	return key, id, nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+)
+
+const userColumns = `id, username, name, email, tid, oid, language, created_at, created_by, first_sign_in_at, last_sign_in_at, deactivated_at, ends_on, unit_count, version`
+
+const (
+	sqlUserByID       = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND id = $2`
+	sqlUserByUsername = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND username_key = $2`
+	sqlUserByIdentity = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND oid <> ''`
+	sqlInsertUser     = `INSERT INTO users (environment_id, id, username, username_key, name, name_key, email, tid, oid, language, created_at, created_by, creator, ends_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	sqlUpdateUser = `UPDATE users SET username = $4, username_key = $5, name = $6, name_key = $7, email = $8, tid = $9, oid = $10, language = $11,
+		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15, version = version + 1
+		WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUserCreator     = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
+	sqlInsertUserWord  = `INSERT INTO user_words (environment_id, user_id, word) VALUES ($1, $2, $3)`
+	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
+	sqlOtherRootAdmin  = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
+		WHERE m.environment_id = $1 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
+		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''`
+)
+
+func scanUser(r scanner) (pactius.User, error) {
+	var u pactius.User
+	err := r.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.TenantID, &u.Identity.ObjectID, &u.Language,
+		stamp{&u.CreatedAt}, &u.CreatedBy, stamp{&u.FirstSignInAt}, stamp{&u.LastSignInAt}, stamp{&u.DeactivatedAt},
+		&u.EndsOn, &u.UnitCount, &u.Version)
+	return u, err
+}
+
+// User reads a user.
+func (t *Tx) User(ctx context.Context, id pactius.UserID) (pactius.User, error) {
+	return one(ctx, t.tx, scanUser, sqlUserByID, t.env, id)
+}
+
+// UserByUsername finds the user with an account name, in any spelling that
+// has the same key.
+func (t *Tx) UserByUsername(ctx context.Context, username string) (pactius.User, error) {
+	return one(ctx, t.tx, scanUser, sqlUserByUsername, t.env, names.Key(username))
+}
+
+// UserByIdentity finds the user that an identity is bound to.
+func (t *Tx) UserByIdentity(ctx context.Context, i pactius.Identity) (pactius.User, error) {
+	return one(ctx, t.tx, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
+}
+
+// UsersByID reads several users at once; those that do not exist are left out.
+func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
+	var b builder
+	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND id IN `, t.env)
+	in(&b, ids)
+	rows, err := list(ctx, t.tx, scanUser, b.text.String(), b.args...)
+	users := make(map[pactius.UserID]pactius.User, len(rows))
+	for _, u := range rows {
+		users[u.ID] = u
+	}
+	return users, err
+}
+
+// InsertUser stores a new user without memberships; ErrTaken if the account
+// name or the identity belongs to somebody. creator is the user who did it, ""
+// for others.
+func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.UserID) error {
+	_, err := t.exec(ctx, sqlInsertUser, t.env, u.ID, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
+		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.CreatedAt), u.CreatedBy, creator, u.EndsOn)
+	if err != nil {
+		return err
+	}
+	return t.insertWords(ctx, u)
+}
+
+// UserCreator tells which user created this one, "" for others.
+func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
+	return one(ctx, t.tx, value[pactius.UserID], sqlUserCreator, t.env, id)
+}
+
+// UpdateUser stores a user that was read before; ErrStale if it has changed
+// since, ErrTaken if the account name or identity belongs to somebody else.
+func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
+	before, err := t.User(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	err = t.exec1(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
+		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn)
+	if err != nil || (before.Username == u.Username && before.Name == u.Name && before.Email == u.Email) {
+		return err
+	}
+	if _, err := t.exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
+		return err
+	}
+	return t.insertWords(ctx, u)
+}
+
+// DeleteUser removes a user with memberships and sessions; ErrStale if it has
+// changed since it was read.
+func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
+	return t.exec1(ctx, sqlDeleteUser, t.env, u.ID, u.Version)
+}
+
+// OtherRootAdministrators counts the users, beside the given one, who
+// administer the root and are neither deactivated nor going to end.
+func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
+	return one(ctx, t.tx, value[int], sqlOtherRootAdmin, t.env, but)
+}
+
+// Administrators reads the users with explicit administer on any of the units
+// who are not deactivated and not past their end date, by name.
+func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
+	var b builder
+	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND deactivated_at = 0 AND (ends_on = '' OR ends_on >= ?)
+		AND id IN (SELECT user_id FROM memberships WHERE environment_id = ? AND access = 3 AND unit_id IN `, t.env, today, t.env)
+	in(&b, units)
+	b.add(`) ORDER BY name_key, id`)
+	return list(ctx, t.tx, scanUser, b.text.String(), b.args...)
+}
+
+// Bounds of the words a user is found by.
+const (
+	maxWords      = 24 // of name, account name and e-mail together
+	maxWordLength = 32 // runes; a longer word is found by its beginning
+)
+
+func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
+	for _, w := range words(u.Name + " " + u.Username + " " + u.Email) {
+		if _, err := t.exec(ctx, sqlInsertUserWord, t.env, u.ID, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// words cuts text into the folded words that search compares, each once.
+func words(text string) []string {
+	var all []string
+	seen := make(map[string]bool)
+	for w := range strings.FieldsFuncSeq(names.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+		if runes := []rune(w); len(runes) > maxWordLength {
+			w = string(runes[:maxWordLength])
+		}
+		if !seen[w] && len(all) < maxWords {
+			seen[w] = true
+			all = append(all, w)
+		}
+	}
+	return all
+}
