@@ -1,0 +1,214 @@
+package mail
+
+import (
+	"fmt"
+
+	"github.com/pactius/pactius"
+)
+
+// Each message below says what is needed or has happened first. The names are
+// made harmless here, because a sentence built from them is used as it is.
+
+func (m RequestArrived) compose(h Letterhead) letter {
+	r := h.Reader
+	name := oneLine(m.Name, maxSubjectName)
+	l := m.request(h)
+	l.Subject = r.T("Decide: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	l.Heading = r.T("%[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	l.Lead = []string{r.T("Please approve or decline the request.")}
+	return l
+}
+
+func (m RequestReminder) compose(h Letterhead) letter {
+	r := h.Reader
+	name := oneLine(m.Name, maxSubjectName)
+	l := RequestArrived(m).request(h)
+	l.Subject = r.T("Still waiting: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	l.Heading = r.T("%[1]s is still waiting for access to %[2]s", name, h.EnvironmentName)
+	l.Lead = []string{r.T("Nobody has decided the request yet. Please approve or decline it.")}
+	return l
+}
+
+// request is what both mails about a waiting request have in common.
+func (m RequestArrived) request(h Letterhead) letter {
+	r := h.Reader
+	wishes := harmless(m.Units)
+	if len(wishes) == 0 {
+		wishes = []string{r.T("No wish: you choose")}
+	}
+	return letter{
+		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
+		Facts: facts(
+			fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
+			fact{r.T("Account name"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Wished business units"), h.atMost(wishes)},
+			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}},
+		),
+		Button: button{r.T("Open the request"), h.link(m.Path)},
+		After:  []string{r.T("If somebody has decided it by now, the page tells you who.")},
+		Why:    r.T("You get this mail because you decide about access to %s.", h.EnvironmentName),
+	}
+}
+
+func (m RequestApproved) compose(h Letterhead) letter {
+	r := h.Reader
+	by := oneLine(m.By, maxSubjectName)
+	l := letter{
+		Subject: r.T("You have access to %s now", h.EnvironmentName),
+		Heading: r.T("You have access to %s now", h.EnvironmentName),
+		Lead:    []string{r.T("Your request was approved. Sign in with your Microsoft 365 account, as you did when you asked.")},
+		Quote:   h.note(by, m.Note),
+		Facts: facts(
+			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+			fact{r.T("Approved by"), []string{by}},
+		),
+		Button: button{r.T("Sign in"), h.link("/")},
+		Why:    h.whyAsked(),
+	}
+	if len(m.Units) == 0 {
+		l.Lead = append(l.Lead, r.T("Your business units are still being assigned. You get a mail when they are ready."))
+	}
+	return l
+}
+
+func (m RequestDeclined) compose(h Letterhead) letter {
+	r := h.Reader
+	by := oneLine(m.By, maxSubjectName)
+	l := letter{
+		Subject: r.T("Your request for access to %s was declined", h.EnvironmentName),
+		Heading: r.T("Your request for access to %s was declined", h.EnvironmentName),
+		Lead:    []string{r.T("If you think you should have access, talk to your manager or to the person who declined it.")},
+		Quote:   h.note(by, m.Note),
+		Facts: facts(
+			fact{r.T("Declined by"), []string{by}},
+			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}},
+		),
+		Button: button{r.T("See your request"), h.link("/")},
+		Why:    h.whyAsked(),
+	}
+	return l
+}
+
+func (m RequestExpired) compose(h Letterhead) letter {
+	r := h.Reader
+	return letter{
+		Subject: r.T("Your request for access to %s has expired", h.EnvironmentName),
+		Heading: r.T("Your request for access to %s has expired", h.EnvironmentName),
+		Lead: []string{
+			r.T("Nobody decided it in time, and we are sorry about that. You can ask again; it takes a minute."),
+			r.T("It helps to tell a local administrator that you are waiting."),
+		},
+		Facts: facts(
+			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}},
+		),
+		Button: button{r.T("Ask again"), h.link("/")},
+		Why:    h.whyAsked(),
+	}
+}
+
+func (m Welcome) compose(h Letterhead) letter {
+	r := h.Reader
+	by := oneLine(m.By, maxSubjectName)
+	lead := r.T("You were added to %s. Sign in with your Microsoft 365 account; there is no new password.", h.EnvironmentName)
+	if by != "" {
+		lead = r.T("%[1]s has added you to %[2]s. Sign in with your Microsoft 365 account; there is no new password.", by, h.EnvironmentName)
+	}
+	return letter{
+		Subject: r.T("Welcome to %s: you can sign in now", h.EnvironmentName),
+		Heading: r.T("Welcome to %s", h.EnvironmentName),
+		Lead:    []string{lead},
+		Facts: facts(
+			fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+		),
+		Button: button{r.T("Sign in"), h.link("/")},
+		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
+	}
+}
+
+func (m ApprovalTakenBack) compose(h Letterhead) letter {
+	r := h.Reader
+	return letter{
+		Subject: r.T("Your access to %s was taken back", h.EnvironmentName),
+		Heading: r.T("Your access to %s was taken back", h.EnvironmentName),
+		Lead: []string{
+			r.T("Your request had been approved, but the approval was taken back before you signed in. Your request is waiting again."),
+			r.T("You need not do anything: you get a mail when it is decided."),
+		},
+		Facts:  facts(fact{r.T("Taken back by"), []string{oneLine(m.By, maxSubjectName)}}),
+		Button: button{r.T("See your request"), h.link("/")},
+		Why:    h.whyAsked(),
+	}
+}
+
+func (m AccessAssigned) compose(h Letterhead) letter {
+	r := h.Reader
+	return letter{
+		Subject: r.T("Your business units in %s are ready", h.EnvironmentName),
+		Heading: r.T("Your business units in %s are ready", h.EnvironmentName),
+		Lead:    []string{r.T("You can work in them from now on.")},
+		Facts: facts(
+			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}},
+		),
+		Button: button{r.T("Sign in"), h.link("/")},
+		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
+	}
+}
+
+func (h Letterhead) whyAsked() string {
+	return h.Reader.T("You get this mail because you asked for access to %s.", h.EnvironmentName)
+}
+
+// note quotes the decider's words.
+func (h Letterhead) note(by, note string) quote {
+	label := h.Reader.T("Note")
+	if by != "" {
+		label = h.Reader.T("Note from %s", by)
+	}
+	return quote{Label: label, Lines: quoted(note)}
+}
+
+// unitsWithAccess lists business units as "Sales (Write)".
+func (h Letterhead) unitsWithAccess(units []UnitAccess) []string {
+	var lines []string
+	for _, u := range units {
+		unit := oneLine(u.Unit, maxValue)
+		if u.Access == pactius.NoAccess {
+			lines = append(lines, unit)
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s (%s)", unit, h.Reader.Text(u.Access.Text())))
+	}
+	return h.atMost(lines)
+}
+
+// atMost keeps a list readable: what exceeds it is counted.
+func (h Letterhead) atMost(lines []string) []string {
+	if len(lines) <= maxUnits {
+		return lines
+	}
+	more := len(lines) - maxUnits
+	return append(lines[:maxUnits:maxUnits], h.Reader.Plural(more, "and %d more", "and %d more"))
+}
+
+func harmless(values []string) []string {
+	var lines []string
+	for _, v := range values {
+		lines = append(lines, oneLine(v, maxValue))
+	}
+	return lines
+}
+
+// facts drops those without anything to say.
+func facts(all ...fact) []fact {
+	var some []fact
+	for _, f := range all {
+		if len(f.Values) > 0 && f.Values[0] != "" {
+			some = append(some, f)
+		}
+	}
+	return some
+}

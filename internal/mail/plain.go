@@ -1,0 +1,66 @@
+package mail
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Sizes of what people wrote, in characters. They are wider than what the
+// forms accept: they only keep a mail a mail, whatever reaches it.
+const (
+	maxValue       = 200  // a name, an account name, a business unit
+	maxSubjectName = 80   // a name within a subject: the rest must stay visible
+	maxQuote       = 4000 // a message or note
+	maxQuoteLines  = 60   // its lines
+	maxUnits       = 50   // business units listed; more are counted
+)
+
+const (
+	zeroWidthNonJoiner = '\u200c' // Persian and others need it within words
+	zeroWidthJoiner    = '\u200d' // joins emoji
+)
+
+// oneLine makes a value from a person fit for any place in a mail: one line,
+// no control or invisible characters, none that turn the reading direction
+// (Unicode categories Cc, Cf, Zl, Zp), blanks collapsed, at most limit
+// characters with an ellipsis for the rest.
+func oneLine(s string, limit int) string {
+	var line []rune
+	blank := false
+	for _, c := range s {
+		switch {
+		case unicode.IsSpace(c) || unicode.IsControl(c) || unicode.In(c, unicode.Zl, unicode.Zp):
+			blank = len(line) > 0
+			continue
+		case unicode.Is(unicode.Cf, c) && c != zeroWidthJoiner && c != zeroWidthNonJoiner:
+			continue
+		case blank:
+			line = append(line, ' ')
+		}
+		blank = false
+		if line = append(line, c); len(line) > limit {
+			return string(append(line[:limit-1], '…'))
+		}
+	}
+	return string(line)
+}
+
+// quoted splits what a person wrote into harmless lines; several empty lines
+// become one, and what exceeds the limits ends in an ellipsis.
+func quoted(s string) []string {
+	var lines []string
+	left := maxQuote
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line = oneLine(line, max(left, 1))
+		if line == "" && (len(lines) == 0 || lines[len(lines)-1] == "") {
+			continue
+		}
+		lines = append(lines, line)
+		left -= len([]rune(line)) + 1
+		if len(lines) == maxQuoteLines || left <= 0 {
+			return append(lines, "…")
+		}
+	}
+	return lines
+}

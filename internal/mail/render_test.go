@@ -1,0 +1,291 @@
+package mail
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var (
+	asked   = time.Date(2026, 5, 3, 12, 2, 0, 0, time.UTC)
+	expires = asked.Add(pactius.RequestLifetime)
+)
+
+// samples are all messages, with everything and with as little as possible.
+func samples() map[string]Message {
+	arrived := RequestArrived{
+		Path: "/requests/0196a4f2", Name: "Anna Hansen", AccountName: "anna.hansen@nordhavn.example",
+		Message: "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
+		Units:   []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
+	}
+	units := []UnitAccess{{"Sales", pactius.Write}, {"Sales / Export", pactius.Read}}
+	return map[string]Message{
+		"request-arrived":           arrived,
+		"request-arrived-bare":      RequestArrived{Path: "/requests/1", Name: "Bo", AccountName: "bo@nordhavn.example", Since: asked, Expires: expires},
+		"request-reminder":          RequestReminder(arrived),
+		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
+		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
+		"request-declined":          RequestDeclined{By: "Ida Lund", Note: "Please ask for Finance instead.", AskAgain: asked.Add(pactius.AskAgainInterval)},
+		"request-declined-bare":     RequestDeclined{By: "PACTIUS Support"},
+		"request-expired":           RequestExpired{Since: asked, Expired: expires},
+		"welcome":                   Welcome{By: "Ida Lund", AccountName: "anna.hansen@nordhavn.example", Units: units[:1]},
+		"welcome-bare":              Welcome{AccountName: "anna.hansen@nordhavn.example"},
+		"approval-taken-back":       ApprovalTakenBack{By: "Ida Lund"},
+		"access-assigned":           AccessAssigned{By: "Ida Lund", Units: units},
+	}
+}
+
+func letterhead(code language.Code) Letterhead {
+	return Letterhead{
+		EnvironmentName: "Nordhavn", BaseURL: "https://nordhavn.pactius.example", SupportContact: "support@nordhavn.example",
+		RecipientName: "Ida Lund", Reader: language.Reader{Language: code, Zone: time.FixedZone("CEST", 2*60*60)},
+	}
+}
+
+func TestEveryMessageInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for name, message := range samples() {
+		for _, code := range language.Supported() {
+			t.Run(name+" in "+code.Name(), func(t *testing.T) {
+				t.Parallel()
+				rendered, err := Render(message, letterhead(code))
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+"."+string(code)+".txt", "Subject: "+rendered.Subject+"\n\n"+rendered.Text)
+				golden(t, name+"."+string(code)+".html", rendered.HTML)
+				checkTags(t, rendered.HTML)
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run with -update to write it)", err)
+	}
+	if diff := cmp.Diff(got, string(want)); diff != "" {
+		t.Errorf("%s (-got +want):\n%s", name, diff)
+	}
+}
+
+// voidTags close themselves.
+var voidTags = map[string]bool{"meta": true, "br": true}
+
+// checkTags fails for a tag left open or closed twice: Outlook shows the rest
+// of such a mail wherever it likes.
+func checkTags(t *testing.T, page string) {
+	t.Helper()
+	var open []string
+	z := html.NewTokenizer(strings.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("left open: %v", open)
+			}
+			return
+		case html.StartTagToken:
+			if name, _ := z.TagName(); !voidTags[string(name)] {
+				open = append(open, string(name))
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			if len(open) == 0 || open[len(open)-1] != string(name) {
+				t.Fatalf("</%s> does not close %v", name, open)
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+// hostile is what somebody may have as a name.
+const hostile = "Anna\r\nBcc: all@nordhavn.example\r\n\r\n<script>alert(1)</script>\u202egnp.exe\u2066\x00\x1b[31m\u200b\u2028-- \nx{{.BaseURL}}"
+
+func TestNothingAPersonWroteBreaksAMail(t *testing.T) {
+	t.Parallel()
+	for name, sample := range samples() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			message := reflect.New(reflect.TypeOf(sample)).Elem()
+			message.Set(reflect.ValueOf(sample))
+			fill(message, hostile+strings.Repeat(" long", 2000))
+			head := letterhead(language.English)
+			head.EnvironmentName, head.RecipientName, head.SupportContact = hostile, hostile, hostile
+
+			rendered, err := Render(message.Interface().(Message), head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.ContainsFunc(rendered.Subject, unicode.IsControl) {
+				t.Errorf("the subject holds control characters: %q", rendered.Subject)
+			}
+			for _, c := range rendered.Subject + rendered.Text + rendered.HTML {
+				if c != '\n' && (unicode.IsControl(c) || unicode.Is(unicode.Cf, c)) {
+					t.Fatalf("the mail holds the character %U", c)
+				}
+			}
+			if strings.Contains(rendered.HTML, "<script") {
+				t.Errorf("the HTML holds a script")
+			}
+			for line := range strings.Lines(rendered.Text) {
+				if strings.HasPrefix(line, "Bcc:") || strings.HasPrefix(line, "<script>") {
+					t.Errorf("somebody's words stand on a line of their own: %q", line)
+				}
+			}
+			if got := strings.Count(rendered.Text, "\n-- \n"); got != 1 {
+				t.Errorf("the text has %d signature separators, want 1", got)
+			}
+			if got, limit := len(rendered.HTML), 60_000; got > limit {
+				t.Errorf("the HTML has %d bytes, want at most %d", got, limit)
+			}
+			checkTags(t, rendered.HTML)
+		})
+	}
+}
+
+// fill puts s into every string below v, and lists of a thousand.
+func fill(v reflect.Value, s string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(s)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fill(v.Field(i), s)
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1000, 1000))
+		for i := range v.Len() {
+			fill(v.Index(i), s)
+		}
+	}
+}
+
+func TestLinksLeadToTheEnvironmentOnly(t *testing.T) {
+	t.Parallel()
+	head := letterhead(language.English)
+	for _, test := range []struct{ name, path, want string }{
+		{"a page", "/requests/1?from=mail", "https://nordhavn.pactius.example/requests/1?from=mail"},
+		{"another host", "//evil.example/x", "https://nordhavn.pactius.example/"},
+		{"an address", "https://evil.example/x", "https://nordhavn.pactius.example/"},
+		{"a script", "javascript:alert(1)", "https://nordhavn.pactius.example/"},
+		{"a relative path", "requests/1", "https://nordhavn.pactius.example/"},
+		{"a backslash", `/\evil.example`, "https://nordhavn.pactius.example/"},
+		{"a line break", "/a\r\nb", "https://nordhavn.pactius.example/"},
+		{"nothing", "", "https://nordhavn.pactius.example/"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := head.link(test.path); got != test.want {
+				t.Errorf("link(%q) = %q, want %q", test.path, got, test.want)
+			}
+		})
+	}
+}
+
+func TestABaseURLThatIsNoneIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"", "nordhavn.example", "javascript:alert(1)", "https://", "%"} {
+		head := letterhead(language.English)
+		head.BaseURL = base
+		if _, err := Render(Welcome{}, head); err == nil {
+			t.Errorf("Render with base URL %q succeeded, want an error", base)
+		}
+	}
+}
+
+func TestSupportContactIsALinkWhereItCanBe(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, contact string
+		want          contact
+	}{
+		{"a mail address", "support@nordhavn.example", contact{"support@nordhavn.example", "mailto:support@nordhavn.example"}},
+		{"a web address", "https://help.example/x", contact{"https://help.example/x", "https://help.example/x"}},
+		{"a telephone number", "+45 12 34 56 78", contact{"+45 12 34 56 78", ""}},
+		{"a script", "javascript:alert(1)", contact{"javascript:alert(1)", ""}},
+		{"nothing", "", contact{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(parseContact(test.contact), test.want); diff != "" {
+				t.Errorf("parseContact(%q) (-got +want):\n%s", test.contact, diff)
+			}
+		})
+	}
+}
+
+func TestMessagesSurviveTheOutbox(t *testing.T) {
+	t.Parallel()
+	for name, message := range samples() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kind, data, err := Encode(message)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Decode(kind, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(got, message); diff != "" {
+				t.Errorf("decoded (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoMessageIsRefused(t *testing.T) {
+	t.Parallel()
+	if _, _, err := Encode(nil); err == nil {
+		t.Error("Encode(nil) succeeded, want an error")
+	}
+	if _, err := Decode("lottery", []byte("{}")); err == nil {
+		t.Error("decoding an unknown kind succeeded, want an error")
+	}
+	if _, err := Decode(kindWelcome, []byte("{")); err == nil {
+		t.Error("decoding torn JSON succeeded, want an error")
+	}
+}
+
+func FuzzOneLine(f *testing.F) {
+	f.Add(hostile, 20)
+	f.Add("plain", 1)
+	f.Fuzz(func(t *testing.T, s string, limit int) {
+		limit = max(1, min(limit, 1000))
+		got := oneLine(s, limit)
+		if n := len([]rune(got)); n > limit {
+			t.Errorf("oneLine(%q, %d) has %d characters", s, limit, n)
+		}
+		if strings.ContainsFunc(got, unicode.IsControl) || strings.ContainsRune(got, '\u202e') {
+			t.Errorf("oneLine(%q) = %q", s, got)
+		}
+		if again := oneLine(got, limit); again != got {
+			t.Errorf("oneLine is not stable: %q, then %q", got, again)
+		}
+	})
+}

@@ -1,0 +1,267 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	gosmtp "github.com/wneessen/go-mail/smtp"
+)
+
+// Ports of mail submission (RFC 6409 and RFC 8314).
+const (
+	submissionPort    = 587 // STARTTLS
+	submissionTLSPort = 465 // TLS from the first byte
+)
+
+// sendTimeout bounds one mail from dialling to the server's last answer. RFC
+// 5321 section 4.5.3.2 allows minutes; a mail that takes longer is tried again.
+const sendTimeout = 60 * time.Second
+
+// SMTP hands mails to one mail server, a connection for each mail. It is safe
+// for concurrent use.
+type SMTP struct {
+	server   server
+	timeout  time.Duration
+	hello    string
+	roots    *x509.CertPool
+	redacted *strings.Replacer
+}
+
+// SMTPOptions are what NewSMTP needs rarely. The zero value is right for a
+// server.
+type SMTPOptions struct {
+	Timeout time.Duration  // for one mail; zero is a minute
+	Hello   string         // name given in EHLO; "" is the machine's
+	Roots   *x509.CertPool // who may vouch for the server; nil is the system's
+}
+
+// server is what the URL says.
+type server struct {
+	host     string
+	port     int
+	user     string
+	password string
+	implicit bool // TLS from the first byte
+	policy   gomail.TLSPolicy
+}
+
+// NewSMTP reads the mail server's URL:
+//
+//	smtp://user:password@host:587    STARTTLS, required
+//	smtps://user:password@host:465   TLS from the first byte
+//
+// The query ?tls=opportunistic uses STARTTLS where the server offers it, and
+// ?tls=none never does. On a loopback host none is the default, because nothing
+// leaves the machine. A password is never sent unencrypted to another machine:
+// such a URL is an error. No error repeats the URL or the password.
+func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
+	s, err := parseServer(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	secrets := []string{}
+	if s.password != "" {
+		// In clear, and as AUTH PLAIN and LOGIN carry it (RFC 4616).
+		for _, secret := range []string{
+			s.password,
+			base64.StdEncoding.EncodeToString([]byte(s.password)),
+			base64.StdEncoding.EncodeToString([]byte("\x00" + s.user + "\x00" + s.password)),
+		} {
+			secrets = append(secrets, secret, "[password]")
+		}
+	}
+	return &SMTP{
+		server:   s,
+		timeout:  cmp.Or(options.Timeout, sendTimeout),
+		hello:    options.Hello,
+		roots:    options.Roots,
+		redacted: strings.NewReplacer(secrets...),
+	}, nil
+}
+
+func parseServer(rawURL string) (server, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return server{}, errors.New("the mail server's URL cannot be read: write smtp://user:password@host:587, with special characters in the password percent-encoded")
+	}
+	s := server{host: u.Hostname(), user: u.User.Username()}
+	s.password, _ = u.User.Password()
+	switch u.Scheme {
+	case "smtp":
+		s.port = submissionPort
+	case "smtps":
+		s.port, s.implicit = submissionTLSPort, true
+	default:
+		return server{}, errors.New("the mail server's URL must begin with smtp:// or smtps://")
+	}
+	if s.host == "" {
+		return server{}, errors.New("the mail server's URL has no host")
+	}
+	if u.Port() != "" {
+		if s.port, err = strconv.Atoi(u.Port()); err != nil || s.port < 1 || s.port > 65535 {
+			return server{}, errors.New("the mail server's URL has no valid port: use 1 to 65535")
+		}
+	}
+	if (u.Path != "" && u.Path != "/") || u.Fragment != "" {
+		return server{}, errors.New("the mail server's URL has something after the host: is a / or # in the password not percent-encoded?")
+	}
+	if s.user == "" && s.password != "" {
+		return server{}, errors.New("the mail server's URL has a password but no user")
+	}
+	return s.withPolicy(u.Query())
+}
+
+// withPolicy decides how the connection is encrypted.
+func (s server) withPolicy(query url.Values) (server, error) {
+	for name := range query {
+		if name != "tls" {
+			return server{}, fmt.Errorf("the mail server's URL has the unknown setting %q: there is only tls", name)
+		}
+	}
+	loopback := isLoopback(s.host)
+	switch query.Get("tls") {
+	case "":
+		s.policy = gomail.TLSMandatory
+		if loopback {
+			s.policy = gomail.NoTLS
+		}
+	case "required":
+		s.policy = gomail.TLSMandatory
+	case "opportunistic":
+		s.policy = gomail.TLSOpportunistic
+	case "none":
+		s.policy = gomail.NoTLS
+	default:
+		return server{}, errors.New("tls in the mail server's URL must be required, opportunistic or none")
+	}
+	if s.implicit && query.Has("tls") && s.policy != gomail.TLSMandatory {
+		return server{}, errors.New("smtps:// always encrypts: leave tls out, or use smtp://")
+	}
+	if !s.implicit && s.policy != gomail.TLSMandatory && s.user != "" && !loopback {
+		return server{}, errors.New("a password is not sent to another machine unencrypted: leave tls out of the mail server's URL, or the password")
+	}
+	return s, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// Send delivers the mail to the mail server. The error is always a *SendError;
+// nil means that the server has taken the mail over, whatever happened to the
+// connection afterwards.
+func (s *SMTP) Send(ctx context.Context, e Envelope) error {
+	m, err := e.message()
+	if err != nil {
+		return &SendError{Err: fmt.Errorf("making mail %q: %w", e.ID, err)}
+	}
+	err = s.converse(ctx, e.needsUTF8(), func(client *gomail.Client, conversation *gosmtp.Client) error {
+		return client.SendWithSMTPClient(conversation, m)
+	})
+	if err == nil || m.IsDelivered() {
+		return nil
+	}
+	return s.failure("sending mail "+e.ID, e.To, err)
+}
+
+// Check connects, encrypts and signs in as for a mail, and sends none. The
+// error is always a *SendError that names the host and what was refused.
+func (s *SMTP) Check(ctx context.Context) error {
+	err := s.converse(ctx, false, func(_ *gomail.Client, conversation *gosmtp.Client) error {
+		return conversation.Noop()
+	})
+	if err != nil {
+		return s.failure("checking the mail server", "", err)
+	}
+	return nil
+}
+
+// converse opens a connection up to and including the sign-in, does something
+// in it and takes leave. It ends when ctx does.
+func (s *SMTP) converse(ctx context.Context, utf8 bool, do func(*gomail.Client, *gosmtp.Client) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	var opened net.Conn
+	// The library leaves the connection open when the greeting or the sign-in
+	// fails.
+	defer func() {
+		if opened != nil {
+			_ = opened.Close()
+		}
+	}()
+	client, err := gomail.NewClient(s.server.host, s.options(ctx, utf8, &opened)...)
+	if err != nil {
+		return &connectError{err}
+	}
+	conversation, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return &connectError{errors.Join(err, ctx.Err())}
+	}
+	if err := do(client, conversation); err != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	// The mail is the server's by now; a failing QUIT changes nothing.
+	_ = client.CloseWithSMTPClient(conversation)
+	return nil
+}
+
+// options configures the library. The connection it opens is left in opened,
+// and closed as soon as the whole conversation's ctx ends: the library's own
+// context ends with the sign-in.
+func (s *SMTP) options(ctx context.Context, utf8 bool, opened *net.Conn) []gomail.Option {
+	encryption := &tls.Config{ServerName: s.server.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
+	dialer := interface {
+		DialContext(context.Context, string, string) (net.Conn, error)
+	}(new(net.Dialer))
+	if s.server.implicit {
+		dialer = &tls.Dialer{Config: encryption}
+	}
+	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
+		connection, err := dialer.DialContext(dialing, network, address)
+		if err != nil {
+			return nil, err
+		}
+		*opened = connection
+		context.AfterFunc(ctx, func() { _ = connection.Close() })
+		return connection, nil
+	}
+	options := []gomail.Option{
+		gomail.WithPort(s.server.port),
+		gomail.WithTimeout(s.timeout),
+		gomail.WithTLSConfig(encryption),
+		gomail.WithTLSPolicy(s.server.policy),
+		gomail.WithDialContextFunc(dial),
+		gomail.WithoutNoop(), // the connection is new: nothing to find out
+	}
+	if s.server.implicit {
+		options = append(options, gomail.WithSSL())
+	}
+	if !utf8 {
+		options = append(options, gomail.WithoutSMTPUTF8())
+	}
+	if s.hello != "" {
+		options = append(options, gomail.WithHELO(s.hello))
+	}
+	if s.server.user != "" {
+		// PLAIN and LOGIN refuse an unencrypted connection to another machine.
+		options = append(options, gomail.WithUsername(s.server.user), gomail.WithPassword(s.server.password),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+	}
+	return options
+}
