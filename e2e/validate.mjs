@@ -1,0 +1,33 @@
+// The judge of markup: html-validate. It reads lines of JSON,
+// {"name":"...","html":"..."}, from standard input and answers each with one
+// line, {"findings":["rule at line:column: message", ...]}. It ends with its input.
+
+import readline from 'node:readline';
+import { HtmlValidate, StaticConfigLoader } from 'html-validate';
+
+const judge = new HtmlValidate(new StaticConfigLoader({
+  root: true,
+  extends: ['html-validate:recommended'],
+  rules: {
+    // How the source is laid out is no concern of a browser.
+    'no-trailing-whitespace': 'off',
+    'attribute-boolean-style': 'off',
+    'attribute-empty-style': 'off',
+    'attr-quotes': 'off',
+    'doctype-style': 'off',
+    'void-style': 'off',
+    // The title holds the environment's name, which may be long.
+    'long-title': 'off',
+    // Everything is served by the same origin.
+    'require-sri': 'off',
+  },
+}));
+
+console.log('{}');
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const { name, html } = JSON.parse(line);
+  const report = await judge.validateString(html, name);
+  const findings = report.results.flatMap((r) => r.messages)
+    .map((m) => `${m.ruleId} at ${m.line}:${m.column}: ${m.message}`);
+  console.log(JSON.stringify({ findings }));
+}
