@@ -1,0 +1,305 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const goodSecret = "0123456789abcdef0123456789abcdef-secret"
+
+// files makes a ReadFile of a few named texts.
+func files(texts map[string]string) func(string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		text, ok := texts[path]
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
+		return []byte(text), nil
+	}
+}
+
+func TestTheFirstSourceWins(t *testing.T) {
+	t.Parallel()
+	read := files(map[string]string{
+		"/c.toml":     `listen = "127.0.0.1:5"` + "\n" + `support_contact_file = "/toml-file"`,
+		"/c2.toml":    `listen_file = "/toml-file"`,
+		"/env-file":   "127.0.0.1:3\n",
+		"/toml-file":  "127.0.0.1:6\n",
+		"/empty.toml": "",
+	})
+	cases := []struct {
+		name    string
+		flags   map[string]string
+		environ []string
+		want    string
+		from    string
+	}{
+		{"a flag beats all", map[string]string{"listen": "127.0.0.1:1", "config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:1", "--listen"},
+		{"the environment beats its file", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:2", "PACTIUS_LISTEN"},
+		{"the environment's file beats TOML", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:3", "PACTIUS_LISTEN_FILE"},
+		{"TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c.toml"}, "127.0.0.1:5", "listen in /c.toml"},
+		{"a file named in TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c2.toml"}, "127.0.0.1:6", "listen_file in /c2.toml"},
+		{"the default is last", nil, []string{"PACTIUS_CONFIG=/empty.toml"}, "127.0.0.1:8080", "default"},
+		{"an empty variable counts as not given", nil, []string{"PACTIUS_LISTEN=", "PACTIUS_LISTEN_FILE="}, "127.0.0.1:8080", "default"},
+		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080", "default"},
+		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80", "PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Load(Sources{Flags: c.flags, Environ: c.environ, ReadFile: read})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Listen != c.want {
+				t.Errorf("Listen = %q, want %q", got.Listen, c.want)
+			}
+			for line := range strings.Lines(got.Dump()) {
+				if strings.HasPrefix(line, "PACTIUS_LISTEN") && !strings.HasSuffix(line, " "+c.from+"\n") {
+					t.Errorf("Dump says %q, want it to end with %q", line, c.from)
+				}
+			}
+		})
+	}
+}
+
+func TestAGoodConfiguration(t *testing.T) {
+	t.Parallel()
+	c, err := Load(Sources{
+		Require: ForServe(),
+		Environ: []string{
+			"PACTIUS_URL=https://Access.Company.com:443/",
+			"PACTIUS_DATABASE=sqlite:data/p.db",
+			"PACTIUS_SECRET=" + goodSecret,
+			"PACTIUS_OLD_SECRETS=" + goodSecret + "1, " + goodSecret + "2",
+			"PACTIUS_SMTP_URL=smtp://u:p%40ss@mail.company.com:587",
+			"PACTIUS_MAIL_FROM=Access <access@company.com>",
+			"PACTIUS_SUPPORT_CONTACT=+45 12 34 56 78",
+			"PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:9000/x/",
+			"PACTIUS_MICROSOFT_CLIENT_ID=abc",
+			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
+			"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8 ::1,192.0.2.1",
+			"PACTIUS_LOG_LEVEL=WARN",
+			"PACTIUS_LOG_FORMAT=json",
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{
+		"url": c.URL.String(), "database": c.Database.String(), "from": c.MailFrom.Address,
+		"authority": c.MicrosoftAuthority.String(), "graph": c.MicrosoftGraph.String(),
+		"level": c.LogLevel.String(), "format": c.LogFormat, "contact": c.SupportContact,
+		"secrets": strings.Join(c.SecretTexts(), " "), "client secret": string(c.MicrosoftClientSecret),
+	}
+	want := map[string]string{
+		"url": "https://access.company.com", "database": "sqlite:data/p.db", "from": "access@company.com",
+		"authority": "http://127.0.0.1:9000/x", "graph": "https://graph.microsoft.com",
+		"level": slog.LevelWarn.String(), "format": "json", "contact": "+45 12 34 56 78",
+		"secrets": goodSecret + " " + goodSecret + "1 " + goodSecret + "2", "client secret": "def",
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("got - want +:\n%s", diff)
+	}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.0.2.1/32")}
+	if diff := cmp.Diff(fmt.Sprint(c.TrustedProxies), fmt.Sprint(proxies)); diff != "" {
+		t.Errorf("TrustedProxies: got - want +:\n%s", diff)
+	}
+	if w := c.Warnings(); len(w) > 0 {
+		t.Errorf("Warnings = %q, want none", w)
+	}
+}
+
+// TestWhatIsRefused gives one wrong setting at a time.
+func TestWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, entry, want string }{
+		{"a listen address without port", "PACTIUS_LISTEN=localhost", "an address and a port"},
+		{"a port that is too large", "PACTIUS_LISTEN=:65536", "not a number from 0 to 65535"},
+		{"a URL without scheme", "PACTIUS_URL=access.company.com", "a whole URL"},
+		{"a URL in the clear", "PACTIUS_URL=http://access.company.com", "must start with https://"},
+		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com", "must start with https://"},
+		{"a URL with another scheme", "PACTIUS_URL=ftp://access.company.com", "must start with https://"},
+		{"a URL with a path", "PACTIUS_URL=https://company.com/access", "must not have a path"},
+		{"a URL with a query", "PACTIUS_URL=https://company.com?x", "after ? or #"},
+		{"a URL with a user", "PACTIUS_URL=https://a:b@company.com", "user or password"},
+		{"PostgreSQL", "PACTIUS_DATABASE=postgres://u:p@h/db", "does not support yet"},
+		{"a database without engine", "PACTIUS_DATABASE=/var/p.db", "must be sqlite:PATH"},
+		{"a database without path", "PACTIUS_DATABASE=sqlite:", "lacks the path"},
+		{"a database in memory", "PACTIUS_DATABASE=sqlite::memory:", "must name a file"},
+		{"a database with options", "PACTIUS_DATABASE=sqlite:p.db?mode=memory", "must not contain ?"},
+		{"a short secret", "PACTIUS_SECRET=short", "at least 32 characters"},
+		{"a short old secret", "PACTIUS_OLD_SECRETS=short", "at least 32 characters each"},
+		{"a mail server of another kind", "PACTIUS_SMTP_URL=http://mail", "smtp:// or smtps://"},
+		{"a mail server with an unknown option", "PACTIUS_SMTP_URL=smtp://mail?tls=off", "no option but"},
+		{"a mail server without host", "PACTIUS_SMTP_URL=smtp://", "must be a URL"},
+		{"a sender that is no address", "PACTIUS_MAIL_FROM=access", "must be an e-mail address"},
+		{"a sender with a header in it", "PACTIUS_MAIL_FROM=a@b.dk\r\nBcc: c@d.dk", "control character"},
+		{"a long contact", "PACTIUS_SUPPORT_CONTACT=" + strings.Repeat("x", 201), "too long"},
+		{"a contact that reorders text", "PACTIUS_SUPPORT_CONTACT=a\u202eb", "invisible"},
+		{"an authority in the clear", "PACTIUS_MICROSOFT_AUTHORITY=http://login.example", "must start with https://"},
+		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
+		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
+		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither a network"},
+		{"an unknown level", "PACTIUS_LOG_LEVEL=loud", "must be debug"},
+		{"an unknown format", "PACTIUS_LOG_FORMAT=xml", "must be text or json"},
+		{"a misspelt variable", "PACTIUS_DATABSE=sqlite:p.db", "did you mean PACTIUS_DATABASE?"},
+		{"a misspelt variable with a file", "PACTIUS_SECRETS_FILE=/x", "did you mean PACTIUS_SECRET_FILE?"},
+		{"a variable far from all", "PACTIUS_FROBNICATE=1", "is not a setting"},
+		{"a file that does not exist", "PACTIUS_SECRET_FILE=/missing", "cannot be read"},
+		{"a file with nothing in it", "PACTIUS_SECRET_FILE=/empty", "an empty file"},
+		{"a huge file", "PACTIUS_SECRET_FILE=/huge", "larger than"},
+		{"a configuration file that does not exist", "PACTIUS_CONFIG=/missing", "cannot be read"},
+		{"a misspelt TOML key", "PACTIUS_CONFIG=/misspelt", "did you mean mail_from?"},
+		{"a section", "PACTIUS_CONFIG=/section", "is not a setting"},
+		{"a number", "PACTIUS_CONFIG=/number", "must be text in quotes"},
+		{"a list where one value belongs", "PACTIUS_CONFIG=/list", "must be text in quotes"},
+		{"broken TOML", "PACTIUS_CONFIG=/broken", "cannot be read as TOML (line 2)"},
+	}
+	read := files(map[string]string{
+		"/empty": " \n", "/huge": strings.Repeat("x", maxFile+1),
+		"/misspelt": `mail_form = "a@b.dk"`, "/section": "[microsoft]\nclient_id = \"x\"",
+		"/number": "listen = 8080", "/list": `url = ["a", "b"]`, "/broken": "listen = \"x\"\nsecret = hunter2hunter2\n",
+	})
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Load(Sources{Environ: []string{c.entry}, ReadFile: read})
+			problems, ok := errors.AsType[Problems](err)
+			if !ok || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("Load with %.60q: %v, want %q", c.entry, err, c.want)
+			}
+			if len(problems) == 0 || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("problems %v", problems)
+			}
+			_ = got.Dump() // never panics on a half-read configuration
+		})
+	}
+}
+
+func TestAllProblemsAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := Load(Sources{
+		Require:  ForServe(),
+		Flags:    map[string]string{"listen": "nowhere"},
+		Environ:  []string{"PACTIUS_URL=http://x.example", "PACTIUS_SMTP_URL=smtp://m:25", "PACTIUS_UNKNWON=1"},
+		ReadFile: files(nil),
+	})
+	problems, _ := errors.AsType[Problems](err)
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.Setting)
+	}
+	want := []string{"PACTIUS_UNKNWON", "--listen", "PACTIUS_URL", "PACTIUS_DATABASE", "PACTIUS_SECRET", "PACTIUS_MAIL_FROM"}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("got - want +:\n%s\n%v", diff, err)
+	}
+}
+
+func TestNothingShowsASecret(t *testing.T) {
+	t.Parallel()
+	c, err := Load(Sources{Environ: []string{
+		"PACTIUS_SECRET=" + goodSecret, "PACTIUS_OLD_SECRETS=" + goodSecret,
+		"PACTIUS_SMTP_URL=smtp://u:hunter2@m:25", "PACTIUS_MAIL_FROM=a@b.dk",
+		"PACTIUS_MICROSOFT_CLIENT_ID=a", "PACTIUS_MICROSOFT_CLIENT_SECRET=hunter2",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logged strings.Builder
+	slog.New(slog.NewTextHandler(&logged, nil)).Info("start", "config", c, "secret", c.SMTPURL)
+	for what, text := range map[string]string{
+		"Dump": c.Dump(), "JSON": string(asJSON), "the log": logged.String(),
+		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%v of a secret": fmt.Sprintf("%v %#v", c.Secrets, c.Secrets),
+	} {
+		if strings.Contains(text, "hunter2") || strings.Contains(text, goodSecret) {
+			t.Errorf("%s shows a secret: %s", what, text)
+		}
+	}
+	_, err = Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://u:hunter2@m:port%zz", "PACTIUS_SECRET=hunter2"}})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the problems show a secret: %v", err)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	Bind(flags, "listen", "secret", "log-level")
+	if err := flags.Parse([]string{"--listen", ":0", "--secret-file=/s"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(GivenFlags(flags), map[string]string{"listen": ":0", "secret-file": "/s"}); diff != "" {
+		t.Errorf("GivenFlags: got - want +:\n%s", diff)
+	}
+	c, err := Load(Sources{Flags: GivenFlags(flags), ReadFile: files(map[string]string{"/s": goodSecret + "\n"})})
+	if err != nil || c.Listen != ":0" || string(c.Secrets[0]) != goodSecret {
+		t.Errorf("Load = %q, %q, %v", c.Listen, c.SecretTexts(), err)
+	}
+	for _, name := range []string{"secret", "database"} {
+		if flags.Lookup(name) != nil {
+			t.Errorf("there is a flag --%s", name)
+		}
+	}
+}
+
+func TestTheDocumentationIsInStep(t *testing.T) {
+	t.Parallel()
+	const path = "../../docs/configuration.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(Docs()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Docs(), string(written)); diff != "" {
+		t.Errorf("docs/configuration.md is out of step, run go test ./internal/config -update: got - want +:\n%s", diff)
+	}
+}
+
+func TestTheExampleInTheDocumentationIsValid(t *testing.T) {
+	t.Parallel()
+	_, example, _ := strings.Cut(Docs(), "```toml\n")
+	example, _, _ = strings.Cut(example, "```")
+	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"}, ReadFile: files(map[string]string{
+		"/c": example, "/etc/pactius/secret": goodSecret, "/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
+	})})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("PACTIUS_URL=https://a.dk", `listen = ":1"`)
+	f.Add("PACTIUS_SMTP_URL=smtp://a:b@c", `trusted_proxies = ["::1"]`)
+	f.Fuzz(func(t *testing.T, entry, file string) {
+		c, err := Load(Sources{
+			Flags: map[string]string{"config": "/c"}, Environ: []string{entry},
+			ReadFile: files(map[string]string{"/c": file}), Require: ForServe(),
+		})
+		if err != nil && len(err.(Problems)) == 0 {
+			t.Errorf("Load(%q, %q) fails without a problem", entry, file)
+		}
+		_ = c.Dump()
+	})
+}

@@ -1,0 +1,297 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxFile bounds a configuration file and a file with one value, in bytes: far
+// more than any needs, so that a wrong path to something huge is noticed.
+const maxFile = 1 << 20
+
+// Sources is where the configuration is read from.
+type Sources struct {
+	Flags    map[string]string                 // by flag name, only those given; see GivenFlags
+	Environ  []string                          // as os.Environ returns it
+	ReadFile func(path string) ([]byte, error) // nil means os.ReadFile
+	Require  []string                          // settings that must be given; see ForServe and ForCommands
+}
+
+// value is what was found for a setting and where.
+type value struct {
+	text  string
+	where string // the spelling it was found under, "" for the default
+}
+
+// layer is one place with values: by setting name the value, and by setting
+// name the path of a file with it.
+type layer struct {
+	values, files map[string]value
+}
+
+func newLayer() layer { return layer{values: map[string]value{}, files: map[string]value{}} }
+
+// loader carries the state of one Load.
+type loader struct {
+	sources  Sources
+	settings []setting
+	problems Problems
+}
+
+// Load reads and checks the configuration. The error is Problems, with all of
+// them; the Config is then incomplete but safe to Dump.
+func Load(s Sources) (Config, error) {
+	if s.ReadFile == nil {
+		s.ReadFile = os.ReadFile
+	}
+	l := &loader{sources: s, settings: settings()}
+	environ := l.environLayer()
+	layers := []layer{l.flagLayer(), environ, l.fileLayer()}
+	c := Config{values: map[string]value{}}
+	for _, st := range l.settings {
+		v, ok := l.find(st, layers)
+		if !ok {
+			continue
+		}
+		c.values[st.name] = v
+		if v.text != "" { // else its file could not be read, which is noted
+			l.parse(&c, st, v)
+		}
+	}
+	l.require(&c)
+	if len(l.problems) > 0 {
+		return c, l.problems
+	}
+	return c, nil
+}
+
+// parse checks a value and puts it into the configuration.
+func (l *loader) parse(c *Config, st setting, v value) {
+	name := v.where
+	if name == "" {
+		name = st.env()
+	}
+	if !utf8.ValidString(v.text) || !st.list && strings.ContainsFunc(v.text, unicode.IsControl) {
+		l.problems.add(name, "contains a control character or a line break")
+		return
+	}
+	if err := st.parse(c, v.text); err != nil {
+		l.problems.add(name, "%v", err)
+	}
+}
+
+// require checks which settings are missing. One that was given with a mistake
+// is not missing.
+func (l *loader) require(c *Config) {
+	given := func(name string) bool { _, ok := c.values[name]; return ok }
+	for _, st := range l.settings {
+		if slices.Contains(l.sources.Require, st.name) && !given(st.name) {
+			l.problems.add(st.env(), "is missing. %s", st.help)
+		}
+	}
+	if given("smtp-url") && !given("mail-from") {
+		l.problems.add("PACTIUS_MAIL_FROM", "is missing, though a mail server is set: mails need a sender")
+	}
+	if given("microsoft-client-id") != given("microsoft-client-secret") {
+		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID", "and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
+	}
+}
+
+// find returns the value of a setting from the first layer that has it.
+func (l *loader) find(st setting, layers []layer) (value, bool) {
+	for _, from := range layers {
+		if v, ok := from.values[st.name]; ok {
+			return v, true
+		}
+		if f, ok := from.files[st.name]; ok {
+			return l.readValue(f)
+		}
+	}
+	return value{text: st.def}, st.def != ""
+}
+
+// readValue reads the file with a value. A file that cannot be read, or is
+// empty, is a problem: whoever names a file means what is in it.
+func (l *loader) readValue(f value) (value, bool) {
+	b, err := l.sources.ReadFile(f.text)
+	switch {
+	case err != nil:
+		l.problems.add(f.where, "names a file that cannot be read: %v", err)
+	case len(b) > maxFile:
+		l.problems.add(f.where, "names a file larger than %d bytes", maxFile)
+	case strings.TrimSpace(string(b)) == "":
+		l.problems.add(f.where, "names an empty file")
+	default:
+		return value{text: strings.TrimSpace(string(b)), where: f.where}, true
+	}
+	return value{where: f.where}, true
+}
+
+// flagLayer sorts the flags.
+func (l *loader) flagLayer() layer {
+	found := newLayer()
+	for _, st := range l.settings {
+		text := strings.TrimSpace(l.sources.Flags[st.flag()])
+		if text == "" {
+			continue
+		}
+		v := value{text: text, where: "--" + st.flag()}
+		if st.secret {
+			found.files[st.name] = v
+		} else {
+			found.values[st.name] = v
+		}
+	}
+	return found
+}
+
+// environLayer sorts the environment's variables and complains of unknown ones.
+func (l *loader) environLayer() layer {
+	found := newLayer()
+	for _, line := range l.sources.Environ {
+		name, text, _ := strings.Cut(line, "=")
+		text = strings.TrimSpace(text)
+		if !strings.HasPrefix(name, envPrefix) || name == configEnv || foreign(name) {
+			continue
+		}
+		v := value{text: text, where: name}
+		if st, ok := l.byName(name, setting.env); ok {
+			if text != "" {
+				found.values[st.name] = v
+			}
+		} else if st, ok := l.byName(strings.TrimSuffix(name, envFile), setting.env); ok {
+			if text != "" {
+				found.files[st.name] = v
+			}
+		} else {
+			l.problems.add(name, "is not a setting%s", suggestion(name, l.names(setting.env, envFile, configEnv)))
+		}
+	}
+	return found
+}
+
+// foreign reports whether a PACTIUS_ variable is not a setting, though not a
+// mistake either: what Kubernetes sets for a service called "pactius" (Service
+// environment variables), and what only tests read.
+func foreign(name string) bool {
+	return name == "PACTIUS_PORT" || strings.HasPrefix(name, "PACTIUS_PORT_") ||
+		strings.HasPrefix(name, "PACTIUS_SERVICE_") || strings.HasPrefix(name, "PACTIUS_TEST_")
+}
+
+// fileLayer reads the TOML file, if one is named.
+func (l *loader) fileLayer() layer {
+	found := newLayer()
+	path := l.configPath()
+	if path == "" {
+		return found
+	}
+	b, err := l.sources.ReadFile(path)
+	if err != nil {
+		l.problems.add("the configuration file", "cannot be read: %v", err)
+		return found
+	}
+	if len(b) > maxFile {
+		l.problems.add(path, "is larger than %d bytes", maxFile)
+		return found
+	}
+	var keys map[string]any
+	if err := toml.Unmarshal(b, &keys); err != nil {
+		l.problems.add(path, "cannot be read as TOML%s: a line is KEY = \"VALUE\"", line(err))
+		return found
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		l.fileKey(found, path, key, keys[key])
+	}
+	return found
+}
+
+// fileKey sorts one key of the TOML file.
+func (l *loader) fileKey(found layer, path, key string, content any) {
+	where := key + " in " + path
+	st, isValue := l.byName(key, setting.key)
+	if !isValue {
+		var isFile bool
+		if st, isFile = l.byName(strings.TrimSuffix(key, keyFile), setting.key); !isFile {
+			l.problems.add(where, "is not a setting%s", suggestion(key, l.names(setting.key, keyFile)))
+			return
+		}
+	}
+	text, ok := tomlText(content, isValue && st.list)
+	switch {
+	case !ok && isValue && st.list:
+		l.problems.add(where, "must be text in quotes or a list of such")
+	case !ok:
+		l.problems.add(where, "must be text in quotes")
+	case text == "":
+	case isValue:
+		found.values[st.name] = value{text: text, where: where}
+	default:
+		found.files[st.name] = value{text: text, where: where}
+	}
+}
+
+// tomlText returns the text of a TOML value; list allows an array of texts.
+func tomlText(content any, list bool) (string, bool) {
+	switch v := content.(type) {
+	case string:
+		return strings.TrimSpace(v), true
+	case []any:
+		parts := make([]string, 0, len(v))
+		for _, one := range v {
+			part, ok := one.(string)
+			if !ok || !list {
+				return "", false
+			}
+			parts = append(parts, part)
+		}
+		return strings.Join(parts, " "), list
+	}
+	return "", false
+}
+
+// line tells where a TOML file is wrong. The parser's own message would quote
+// the file, which may hold secrets.
+func line(err error) string {
+	if e, ok := errors.AsType[toml.ParseError](err); ok {
+		return fmt.Sprintf(" (line %d)", e.Position.Line)
+	}
+	return ""
+}
+
+// configPath returns the path of the TOML file, "" for none.
+func (l *loader) configPath() string {
+	if path := l.sources.Flags[configFlag]; path != "" {
+		return path
+	}
+	for _, entry := range l.sources.Environ {
+		if path, ok := strings.CutPrefix(entry, configEnv+"="); ok {
+			return path
+		}
+	}
+	return ""
+}
+
+// byName finds the setting that is spelt so.
+func (l *loader) byName(name string, spelling func(setting) string) (setting, bool) {
+	i := slices.IndexFunc(l.settings, func(s setting) bool { return spelling(s) == name })
+	if i < 0 {
+		return setting{}, false
+	}
+	return l.settings[i], true
+}
+
+// names returns all names in a spelling, with and without its file ending.
+func (l *loader) names(spelling func(setting) string, file string, more ...string) []string {
+	for _, s := range l.settings {
+		more = append(more, spelling(s), spelling(s)+file)
+	}
+	return more
+}

@@ -1,0 +1,235 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pactius/pactius/internal/seal"
+)
+
+// maxContact is the most characters of the support contact: it stands in one
+// line of pages and mails.
+const maxContact = 200
+
+func parseListen(c *Config, v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return errors.New("must be an address and a port, such as 127.0.0.1:8080 or :8080")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("has the port %q, which is not a number from 0 to %d", port, 1<<16-1)
+	}
+	c.Listen = v
+	return nil
+}
+
+func parseURL(c *Config, v string) error {
+	u, err := webURL(v)
+	if err != nil {
+		return err
+	}
+	if strings.Trim(u.Path, "/") != "" {
+		return errors.New("must not have a path: PACTIUS needs a host name of its own")
+	}
+	u.Path = ""
+	c.URL = u
+	return nil
+}
+
+// webURL reads an absolute web address without user, query and fragment: https,
+// or http where the host is this machine, since cookies and tokens must not cross a
+// network in the clear. The host becomes lower case, a default port goes.
+func webURL(v string) (*url.URL, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" {
+		return nil, errors.New("must be a whole URL such as https://access.company.com")
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("must start with https://")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return nil, errors.New("must start with https://; http:// is only for localhost and 127.0.0.1")
+	case u.User != nil:
+		return nil, errors.New("must not contain a user or password")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("must not have anything after ? or #")
+	}
+	u.Host = strings.ToLower(u.Host)
+	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	return u, nil
+}
+
+// loopback reports whether a host name means this machine (RFC 6761, section
+// 6.3, for names below localhost).
+func loopback(host string) bool {
+	host = strings.ToLower(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func parseDatabase(c *Config, v string) error {
+	engine, file, found := strings.Cut(v, ":")
+	switch {
+	case engine == "postgres" || engine == "postgresql":
+		return errors.New("names PostgreSQL, which this version does not support yet; use sqlite:PATH")
+	case !found || engine != EngineSQLite:
+		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db")
+	case file == "" || path.Clean(file) == "." || strings.HasSuffix(file, "/"):
+		return errors.New("lacks the path of the file, such as sqlite:/var/lib/pactius/pactius.db")
+	case strings.HasPrefix(file, ":"):
+		return errors.New("must name a file; a database in memory would be lost with the process")
+	case strings.ContainsAny(file, "?#"):
+		return errors.New("must not contain ? or #; the connection's options are chosen by PACTIUS")
+	}
+	c.Database = Database{Engine: EngineSQLite, Path: file}
+	return nil
+}
+
+func parseSecret(c *Config, v string) error {
+	if _, err := seal.New(v); err != nil {
+		return fmt.Errorf("is too short: at least %d characters, for example from openssl rand -base64 32", seal.MinSecret)
+	}
+	c.Secrets = append([]Secret{Secret(v)}, c.Secrets...)
+	return nil
+}
+
+func parseOldSecrets(c *Config, v string) error {
+	for _, s := range splitList(v) {
+		if _, err := seal.New(s); err != nil {
+			return fmt.Errorf("has one that is too short: at least %d characters each", seal.MinSecret)
+		}
+		c.Secrets = append(c.Secrets, Secret(s))
+	}
+	return nil
+}
+
+// parseSMTPURL checks the form only; package mail gives it its meaning. No
+// message quotes the value, it may hold a password.
+func parseSMTPURL(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Hostname() == "" {
+		return errors.New("must be a URL such as smtp://user:password@host:587; signs like @ : / in the password are written %40 %3A %2F")
+	}
+	if u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return errors.New("must start with smtp:// or smtps://")
+	}
+	if strings.Trim(u.Path, "/") != "" || u.Fragment != "" {
+		return errors.New("must not have a path")
+	}
+	for name, values := range u.Query() {
+		if name != "tls" || len(values) != 1 || values[0] != "none" && values[0] != "opportunistic" {
+			return errors.New("may have no option but ?tls=none or ?tls=opportunistic")
+		}
+	}
+	c.SMTPURL = Secret(v)
+	return nil
+}
+
+func parseMailFrom(c *Config, v string) error {
+	a, err := mail.ParseAddress(v)
+	if err != nil {
+		return errors.New("must be an e-mail address such as access@company.com or Access <access@company.com>")
+	}
+	c.MailFrom = a
+	return nil
+}
+
+func parseSupportContact(c *Config, v string) error {
+	if utf8.RuneCountInString(v) > maxContact {
+		return fmt.Errorf("is too long: at most %d characters", maxContact)
+	}
+	if !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return unicode.In(r, unicode.C) }) {
+		return errors.New("contains an invisible or control character")
+	}
+	c.SupportContact = v
+	return nil
+}
+
+func parseAuthority(c *Config, v string) (err error) {
+	c.MicrosoftAuthority, err = baseURL(v)
+	return err
+}
+
+func parseGraph(c *Config, v string) (err error) {
+	c.MicrosoftGraph, err = baseURL(v)
+	return err
+}
+
+// baseURL reads the start of URLs: like webURL, a path is allowed, without the
+// slash at its end.
+func baseURL(v string) (*url.URL, error) {
+	u, err := webURL(v)
+	if err != nil {
+		return nil, err
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = ""
+	return u, nil
+}
+
+func parseClientID(c *Config, v string) error {
+	if strings.ContainsFunc(v, unicode.IsSpace) {
+		return errors.New("must not contain spaces; copy the Application (client) ID from the app registration")
+	}
+	c.MicrosoftClientID = v
+	return nil
+}
+
+func parseClientSecret(c *Config, v string) error {
+	c.MicrosoftClientSecret = Secret(v)
+	return nil
+}
+
+func parseTrustedProxies(c *Config, v string) error {
+	c.TrustedProxies = nil
+	for _, s := range splitList(v) {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			a, err := netip.ParseAddr(s)
+			if err != nil {
+				return fmt.Errorf("contains %q, which is neither a network such as 10.0.0.0/8 nor an address", s)
+			}
+			p = netip.PrefixFrom(a.WithZone(""), a.BitLen())
+		}
+		c.TrustedProxies = append(c.TrustedProxies, p.Masked())
+	}
+	return nil
+}
+
+func parseLogLevel(c *Config, v string) error {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[strings.ToLower(v)]
+	if !ok {
+		return errors.New("must be debug, info, warn or error")
+	}
+	c.LogLevel = level
+	return nil
+}
+
+func parseLogFormat(c *Config, v string) error {
+	if v != LogText && v != LogJSON {
+		return errors.New("must be text or json")
+	}
+	c.LogFormat = v
+	return nil
+}
+
+// splitList splits the value of a list setting.
+func splitList(v string) []string {
+	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+}
