@@ -1,13 +1,13 @@
 // The judge of markup: html-validate. It reads lines of JSON,
 // {"name":"...","html":"..."}, from standard input and answers each with one
-// line, {"findings":["rule at line:column: message", ...]}. It ends with its input.
+// line, {"findings":[{"rule","line","column","message"}, ...]}. It ends with its input.
 
 import readline from 'node:readline';
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 
 const judge = new HtmlValidate(new StaticConfigLoader({
   root: true,
-  extends: ['html-validate:recommended'],
+  extends: ['html-validate:recommended', 'html-validate:document'],
   rules: {
     // How the source is laid out is no concern of a browser.
     'no-trailing-whitespace': 'off',
@@ -16,6 +16,7 @@ const judge = new HtmlValidate(new StaticConfigLoader({
     'attr-quotes': 'off',
     'doctype-style': 'off',
     'void-style': 'off',
+    'no-implicit-input-type': 'off',
     // The title holds the environment's name, which may be long.
     'long-title': 'off',
     // Everything is served by the same origin.
@@ -28,6 +29,6 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   const { name, html } = JSON.parse(line);
   const report = await judge.validateString(html, name);
   const findings = report.results.flatMap((r) => r.messages)
-    .map((m) => `${m.ruleId} at ${m.line}:${m.column}: ${m.message}`);
+    .map((m) => ({ rule: m.ruleId, line: m.line, column: m.column, message: m.message }));
   console.log(JSON.stringify({ findings }));
 }

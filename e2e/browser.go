@@ -1,0 +1,240 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// The size of the window a person starts with, in CSS pixels: a common laptop.
+const (
+	DefaultWidth  = 1366
+	DefaultHeight = 768
+)
+
+// browser is the one Chromium of a run.
+type browser struct {
+	ctx context.Context
+}
+
+// chromium finds the browser.
+func chromium() (string, error) {
+	if path := os.Getenv("PACTIUS_TEST_CHROMIUM"); path != "" {
+		return exec.LookPath(path)
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Chromium in PATH")
+}
+
+func (s *Stage) startBrowser() (*browser, error) {
+	path, err := chromium()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(filepath.Join(s.dir, "browser")),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("no-pings", true),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
+	}
+	if os.Getenv("PACTIUS_TEST_BROWSER_LOG") == "1" {
+		options = append(options, chromedp.CombinedOutput(os.Stderr))
+	}
+	allocator, end := chromedp.NewExecAllocator(s.ctx, options...)
+	s.atClose(end)
+	// chromedp tells of protocol messages it does not know; nobody here can
+	// do anything about them.
+	quiet := func(string, ...any) {}
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
+	s.atClose(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, fmt.Errorf("start Chromium: %w", err)
+	}
+	return &browser{ctx: ctx}, nil
+}
+
+// Person is somebody with a browser of their own: nobody else's cookies, a
+// window of DefaultWidth x DefaultHeight, light colours, little motion. Every
+// method waits until the step can be done and ends the test when it cannot.
+type Person struct {
+	*tab
+	scope []mark // where Within looks; outermost first
+}
+
+// tab is what the persons that Within makes share.
+type tab struct {
+	t      testing.TB
+	stage  *Stage
+	ctx    context.Context
+	name   string
+	origin string // of the paths given to Open
+
+	mu      sync.Mutex
+	loading bool     // a navigation has begun and not ended
+	status  int64    // of the newest document
+	faults  []string // what the console complains about
+}
+
+// Person opens a private browser for somebody. The name appears in failures;
+// origin is the scheme and host that Open adds to paths. When the test ends, it
+// fails if a page under origin reported an error of a script or of the content
+// security policy.
+func (s *Stage) Person(t testing.TB, name, origin string) *Person {
+	t.Helper()
+	s.Need(t)
+	b, err := s.browser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &tab{t: t, stage: s, name: name, origin: origin}
+	var cancel context.CancelFunc
+	p.ctx, cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.notice))
+	t.Cleanup(func() {
+		cancel()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, fault := range p.faults {
+			t.Errorf("%s's console: %s", name, fault)
+		}
+	})
+	person := &Person{tab: p}
+	person.Window(DefaultWidth, DefaultHeight)
+	person.Colours("light")
+	return person
+}
+
+// notice keeps what the browser tells between two steps. It must be quick and
+// must not send commands.
+func (p *tab) notice(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *page.EventFrameRequestedNavigation, *page.EventFrameStartedLoading:
+		p.loading = true
+	case *page.EventFrameStoppedLoading:
+		p.loading = false
+	case *network.EventResponseReceived:
+		if e.Type == network.ResourceTypeDocument {
+			p.status = e.Response.Status
+		}
+	case *log.EventEntryAdded:
+		// The source "network" tells of statuses such as 404, which tests ask for.
+		if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork && p.ours(e.Entry.URL) {
+			p.faults = append(p.faults, fmt.Sprintf("%s: %s", e.Entry.URL, e.Entry.Text))
+		}
+	case *runtime.EventExceptionThrown:
+		if d := e.ExceptionDetails; p.ours(d.URL) {
+			text := d.Text
+			if d.Exception != nil {
+				text += " " + d.Exception.Description
+			}
+			p.faults = append(p.faults, fmt.Sprintf("%s:%d: %s", d.URL, d.LineNumber+1, text))
+		}
+	}
+}
+
+// ours reports whether an address is the application's; some messages have none.
+func (p *tab) ours(address string) bool {
+	return address == "" || (len(address) >= len(p.origin) && address[:len(p.origin)] == p.origin)
+}
+
+// Faults returns what the console complained about so far and forgets it, so
+// that a test can expect a complaint.
+func (p *Person) Faults() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	faults := p.faults
+	p.faults = nil
+	return faults
+}
+
+// Window changes the size of the window, in CSS pixels.
+func (p *Person) Window(width, height int64) {
+	p.t.Helper()
+	p.must(chromedp.Do(p.ctx, chromedp.EmulateViewport(width, height)), "resize the window")
+}
+
+// Colours sets what the person prefers: "light" or "dark". Motion is always
+// reduced, so that steps need not wait for animations.
+func (p *Person) Colours(scheme string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	p.must(err, "choose colours")
+}
+
+// Language sets the languages the person's browser asks for: "da, en;q=0.5".
+func (p *Person) Language(accept string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{"Accept-Language": accept},
+	})
+	p.must(err, "choose the language")
+}
+
+// TimeZone sets the person's time zone: "Europe/Copenhagen".
+func (p *Person) TimeZone(id string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: id})
+	p.must(err, "choose the time zone")
+}
+
+// Scripts switches JavaScript on or off, from the next page on.
+func (p *Person) Scripts(on bool) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	p.must(err, "switch scripts")
+}
+
+// Cookies returns the cookies the browser would send to the current page.
+func (p *Person) Cookies() []*network.Cookie {
+	p.t.Helper()
+	result, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{})
+	p.must(err, "read the cookies")
+	return result.Cookies
+}
+
+// settle waits until the navigation that a step may have begun has ended.
+func (p *tab) settle() error {
+	// The browser tells of a navigation before it answers the next command.
+	if _, err := chromedp.Call(p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "0"}); err != nil && p.ctx.Err() != nil {
+		return err
+	}
+	return eventually(p.ctx, Patience, func() error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.loading {
+			return errors.New("the page is still loading")
+		}
+		return nil
+	})
+}
+
+// bounded gives one protocol command, or one group of them, its time.
+func (p *tab) bounded() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(p.ctx, Patience)
+}
+

@@ -1,0 +1,495 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Open goes to a path of the application, or to a whole address, and waits
+// until the page is loaded.
+func (p *Person) Open(path string) {
+	p.t.Helper()
+	address := path
+	if strings.HasPrefix(path, "/") {
+		address = p.origin + path
+	}
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(chromedp.Do(ctx, chromedp.Navigate(address)), "open %s", address)
+	p.must(p.settle(), "open %s", address)
+}
+
+// Reload loads the page again.
+func (p *Person) Reload() {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(chromedp.Do(ctx, chromedp.Reload()), "reload")
+	p.must(p.settle(), "reload")
+}
+
+// Back goes to the page before.
+func (p *Person) Back() {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(chromedp.Do(ctx, chromedp.NavigateBack()), "go back")
+	p.must(p.settle(), "go back")
+}
+
+// Within returns the same person, looking only at the element of a role whose
+// name or text contains a text: p.Within("dialog", "Add a user").
+func (p *Person) Within(role, text string) *Person {
+	return &Person{tab: p.tab, scope: append(slices.Clone(p.scope), mark{role, text})}
+}
+
+// Click clicks the element with this ARIA role and accessible name, where
+// nothing else covers it, and waits for the page it leads to.
+func (p *Person) Click(role, name string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, name, role)
+		if err != nil {
+			return err
+		}
+		return clickElement(ctx, e.node)
+	}, "click the %s %q", role, name)
+	p.must(p.settle(), "click the %s %q", role, name)
+}
+
+// Fill replaces the text of the field with this label.
+func (p *Person) Fill(label, text string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, label, editable...)
+		if err != nil {
+			return err
+		}
+		return fillElement(ctx, e, text)
+	}, "fill in %q", label)
+}
+
+// Value returns the text of the field with this label.
+func (p *Person) Value(label string) string {
+	p.t.Helper()
+	var value string
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, label, editable...)
+		if err != nil {
+			return err
+		}
+		object, err := resolve(ctx, e.node)
+		if err != nil {
+			return err
+		}
+		return apply(ctx, object, `function() { return this.value }`, &value)
+	}, "read the field %q", label)
+	return value
+}
+
+// Choose picks the option with this text in the select with this label.
+func (p *Person) Choose(label, option string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, label, "combobox", "listbox")
+		if err != nil {
+			return err
+		}
+		object, err := resolve(ctx, e.node)
+		if err != nil {
+			return err
+		}
+		var offered []string
+		err = apply(ctx, object, `function(wanted) {
+			const names = [...this.options].map((o) => o.text.trim());
+			const i = names.indexOf(wanted);
+			if (i < 0) return names;
+			this.focus();
+			this.selectedIndex = i;
+			this.dispatchEvent(new Event('input', { bubbles: true }));
+			this.dispatchEvent(new Event('change', { bubbles: true }));
+			return null;
+		}`, &offered, option)
+		if err == nil && offered != nil {
+			err = fmt.Errorf("there is no option %q; there are: %q", option, offered)
+		}
+		return err
+	}, "choose %q for %q", option, label)
+	p.must(p.settle(), "choose %q for %q", option, label)
+}
+
+// Check ticks the checkbox or radio button with this name; done already is fine.
+func (p *Person) Check(name string) { p.t.Helper(); p.setChecked(name, true) }
+
+// Uncheck removes the tick of the checkbox with this name; done already is fine.
+func (p *Person) Uncheck(name string) { p.t.Helper(); p.setChecked(name, false) }
+
+func (p *Person) setChecked(name string, want bool) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, name, "checkbox", "radio", "switch", "treeitem")
+		if err != nil {
+			return err
+		}
+		got, err := checked(ctx, e)
+		if err != nil || got == want {
+			return err
+		}
+		if err := clickElement(ctx, e.node); err != nil {
+			return err
+		}
+		if got, err = checked(ctx, e); err == nil && got != want {
+			err = errors.New("the click changed nothing")
+		}
+		return err
+	}, "set the %q tick to %t", name, want)
+	p.must(p.settle(), "set the %q tick to %t", name, want)
+}
+
+// Checked reports whether the checkbox or radio button with this name is ticked.
+func (p *Person) Checked(name string) bool {
+	p.t.Helper()
+	var got bool
+	p.try(func(ctx context.Context) error {
+		e, err := p.find(ctx, name, "checkbox", "radio", "switch", "treeitem")
+		if err != nil {
+			return err
+		}
+		got, err = checked(ctx, e)
+		return err
+	}, "read the tick %q", name)
+	return got
+}
+
+// Has waits until there is an element with this role and name.
+func (p *Person) Has(role, name string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		_, err := p.find(ctx, name, role)
+		return err
+	}, "find the %s %q", role, name)
+}
+
+// HasNo waits until there is no element with this role and name.
+func (p *Person) HasNo(role, name string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		if _, err := p.find(ctx, name, role); err == nil {
+			return fmt.Errorf("there is a %s %q", role, name)
+		}
+		return ctx.Err()
+	}, "not find the %s %q", role, name)
+}
+
+// See waits until the text can be read on the page. White space is all alike.
+func (p *Person) See(text string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		if got, err := p.text(ctx); err != nil {
+			return err
+		} else if !strings.Contains(got, fold(text)) {
+			return errors.New("the text is not there")
+		}
+		return nil
+	}, "see %q", text)
+}
+
+// SeeNot waits until the text cannot be read on the page.
+func (p *Person) SeeNot(text string) {
+	p.t.Helper()
+	p.try(func(ctx context.Context) error {
+		if got, err := p.text(ctx); err != nil {
+			return err
+		} else if strings.Contains(got, fold(text)) {
+			return errors.New("the text is there")
+		}
+		return nil
+	}, "not see %q", text)
+}
+
+// Text returns what can be read now, with single spaces.
+func (p *Person) Text() string {
+	p.t.Helper()
+	var got string
+	p.try(func(ctx context.Context) (err error) {
+		got, err = p.text(ctx)
+		return err
+	}, "read the page")
+	return got
+}
+
+func (p *Person) text(ctx context.Context) (string, error) {
+	root, err := p.root(ctx)
+	if err != nil {
+		return "", err
+	}
+	var text string
+	err = apply(ctx, root, `function() { return (this.body ?? this).innerText ?? '' }`, &text)
+	return fold(text), err
+}
+
+// At waits until the page's path, with query, is the one given.
+func (p *Person) At(path string) {
+	p.t.Helper()
+	p.try(func(context.Context) error {
+		if got := p.address(); strings.TrimPrefix(got, p.origin) != path {
+			return fmt.Errorf("the address is %s", got)
+		}
+		return nil
+	}, "be at %s", path)
+}
+
+// Address returns the address of the page.
+func (p *Person) Address() string { p.t.Helper(); return p.address() }
+
+func (p *tab) address() string {
+	ctx, cancel := p.bounded()
+	defer cancel()
+	address, err := chromedp.Run(ctx, chromedp.Location())
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	return address
+}
+
+// Title returns the page's title.
+func (p *Person) Title() string {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	title, err := chromedp.Run(ctx, chromedp.Title())
+	p.must(err, "read the title")
+	return title
+}
+
+// Status returns the HTTP status of the newest page.
+func (p *Person) Status() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int(p.status)
+}
+
+// PickAccount chooses an account on Microsoft's page, by its account name.
+func (p *Person) PickAccount(username string) {
+	p.t.Helper()
+	p.See("Pick an account")
+	p.try(func(ctx context.Context) error {
+		all, err := p.elements(ctx, "button")
+		if err != nil {
+			return err
+		}
+		for _, e := range all {
+			if strings.HasSuffix(e.name, ", "+username) {
+				return clickElement(ctx, e.node)
+			}
+		}
+		return fmt.Errorf("the account is not offered; there are: %s", list(all))
+	}, "pick the account %s", username)
+	p.must(p.settle(), "pick the account %s", username)
+}
+
+// keys are the names Press knows besides single characters.
+var keys = map[string]string{
+	"Tab": kb.Tab, "Enter": kb.Enter, "Escape": kb.Escape, "Space": " ", "Backspace": kb.Backspace, "Delete": kb.Delete,
+	"ArrowUp": kb.ArrowUp, "ArrowDown": kb.ArrowDown, "ArrowLeft": kb.ArrowLeft, "ArrowRight": kb.ArrowRight,
+	"Home": kb.Home, "End": kb.End, "PageUp": kb.PageUp, "PageDown": kb.PageDown,
+}
+
+// Press presses one key: "Tab", "Shift+Tab", "Enter", "a", "Control+k".
+func (p *Person) Press(key string) {
+	p.t.Helper()
+	parts := strings.Split(key, "+")
+	stroke := parts[len(parts)-1]
+	if known, ok := keys[stroke]; ok {
+		stroke = known
+	}
+	var modifiers []chromedp.Modifier
+	for _, m := range parts[:len(parts)-1] {
+		modifiers = append(modifiers, map[string]chromedp.Modifier{
+			"Shift": chromedp.ModifierShift, "Control": chromedp.ModifierCtrl, "Alt": chromedp.ModifierAlt, "Meta": chromedp.ModifierMeta,
+		}[m])
+	}
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(chromedp.Do(ctx, chromedp.KeyEvent(stroke, chromedp.KeyModifiers(modifiers...))), "press %s", key)
+	p.must(p.settle(), "press %s", key)
+}
+
+// Type types a text key by key into what has the focus.
+func (p *Person) Type(text string) {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(chromedp.Do(ctx, chromedp.KeyEvent(text)), "type")
+	p.must(p.settle(), "type")
+}
+
+// TabTo presses Tab until the element with this role and name has the focus.
+func (p *Person) TabTo(role, name string) {
+	p.t.Helper()
+	const enough = 200 // stops on the way; more than any page has
+	want := mark{role, fold(name)}.String()
+	var passed []string
+	for range enough {
+		p.Press("Tab")
+		got := p.Focused()
+		if got == want {
+			return
+		}
+		passed = append(passed, got)
+	}
+	p.must(fmt.Errorf("passed %s", strings.Join(slices.Compact(passed), ", ")), "reach the %s by keyboard", want)
+}
+
+// Focused tells what has the focus: `button "Approve and assign"`.
+func (p *Person) Focused() string {
+	p.t.Helper()
+	var focused mark
+	p.try(func(ctx context.Context) error {
+		active, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"})
+		if err != nil {
+			return err
+		}
+		if active.Result == nil || active.Result.ObjectID == "" {
+			return errors.New("nothing has the focus")
+		}
+		tree, err := chromedp.Call(ctx, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{
+			ObjectID: active.Result.ObjectID, FetchRelatives: new(false),
+		})
+		if err != nil {
+			return err
+		}
+		if len(tree.Nodes) > 0 {
+			focused = mark{axText(tree.Nodes[0].Role), fold(axText(tree.Nodes[0].Name))}
+		}
+		return nil
+	}, "find the focus")
+	return focused.String()
+}
+
+// clickElement scrolls to an element and clicks its middle. It refuses when
+// something else lies there.
+func clickElement(ctx context.Context, node cdp.BackendNodeID) error {
+	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
+		return fmt.Errorf("it cannot be scrolled to: %w", err)
+	}
+	quads, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
+	if err != nil {
+		return fmt.Errorf("it is not drawn: %w", err)
+	}
+	if len(quads.Quads) == 0 {
+		return errors.New("it is not drawn")
+	}
+	q := quads.Quads[0]
+	x, y := (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
+	object, err := resolve(ctx, node)
+	if err != nil {
+		return err
+	}
+	var obstacle string
+	if err := apply(ctx, object, obstacleAt, &obstacle, x, y); err != nil {
+		return err
+	}
+	if obstacle != "" {
+		return fmt.Errorf("something lies over it: %s", obstacle)
+	}
+	for _, kind := range []input.DispatchMouseEventType{chromedp.MouseMoved, chromedp.MousePressed, chromedp.MouseReleased} {
+		event := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
+		if kind != chromedp.MouseMoved {
+			event.Button, event.ClickCount = input.MouseButtonLeft, 1
+		}
+		if _, err := chromedp.Call(ctx, input.DispatchMouseEvent, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// obstacleAt tells what lies over an element at a point; nothing when it is the
+// element itself, something in it, its label, or what it is in a line of.
+const obstacleAt = `function(x, y) {
+	const top = this.ownerDocument.elementFromPoint(x, y);
+	if (!top) return 'the edge of the window';
+	if (this.contains(top) || top.contains(this)) return '';
+	if ([...(this.labels ?? [])].some((l) => l.contains(top))) return '';
+	return top.outerHTML.slice(0, 120);
+}`
+
+// fillElement selects what a field holds and types over it. Fields for dates
+// and times take their value as HTML writes it: 2026-11-22.
+func fillElement(ctx context.Context, e element, text string) error {
+	object, err := resolve(ctx, e.node)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(editable[:4], e.role) {
+		return apply(ctx, object, `function(value) {
+			this.focus();
+			this.value = value;
+			this.dispatchEvent(new Event('input', { bubbles: true }));
+			this.dispatchEvent(new Event('change', { bubbles: true }));
+		}`, nil, text)
+	}
+	if _, err := chromedp.Call(ctx, dom.Focus, dom.FocusParams{BackendNodeID: e.node}); err != nil {
+		return fmt.Errorf("it cannot be focused: %w", err)
+	}
+	if err := apply(ctx, object, `function() { this.select() }`, nil); err != nil {
+		return err
+	}
+	if text == "" {
+		return chromedp.Do(ctx, chromedp.KeyEvent(kb.Delete))
+	}
+	_, err = chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+	return err
+}
+
+// checked reads whether something is ticked, from the state that assistive
+// technology is told.
+func checked(ctx context.Context, e element) (bool, error) {
+	tree, err := chromedp.Call(ctx, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{
+		BackendNodeID: e.node, FetchRelatives: new(false),
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, property := range tree.Nodes[0].Properties {
+		if property.Name == accessibility.PropertyNameChecked {
+			return axText(property.Value) == "true", nil
+		}
+	}
+	return false, fmt.Errorf("the %s has no tick", e.mark)
+}
+
+// try repeats a step until it succeeds, and ends the test when it does not.
+func (p *Person) try(step func(ctx context.Context) error, what string, args ...any) {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	p.must(eventually(ctx, Patience, func() error { return step(ctx) }), what, args...)
+}
+
+// must ends the test when a step failed, and tells what the person saw.
+func (p *Person) must(err error, what string, args ...any) {
+	p.t.Helper()
+	if err == nil {
+		return
+	}
+	const enough = 3000 // characters of the page in a failure
+	whole := Person{tab: p.tab}
+	ctx, cancel := p.bounded()
+	defer cancel()
+	seen, _ := whole.text(ctx)
+	p.t.Fatalf("%s could not %s: %v\nat %s (status %d), seeing: %s", p.name, fmt.Sprintf(what, args...), err,
+		p.address(), p.Status(), seen[:min(len(seen), enough)])
+}
