@@ -1,0 +1,78 @@
+package devtenant
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// keyBits is the size of Entra's own signing keys.
+const keyBits = 2048
+
+// randomBytes is the randomness of codes, tokens and key IDs: 256 bit.
+const randomBytes = 32
+
+// signingKey is a key and the name it is published under.
+type signingKey struct {
+	id  string
+	key *rsa.PrivateKey
+}
+
+// RotateKeys starts to sign with a new key. Config.FormerKeys says how many
+// former ones stay published, so that tokens signed with them can be verified.
+func (t *Tenant) RotateKeys() error {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return fmt.Errorf("making a signing key: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	keep := min(len(t.keys), max(0, t.config.FormerKeys))
+	t.keys = append([]signingKey{{random(), key}}, t.keys[:keep]...)
+	return nil
+}
+
+// publicKeys is the key set as Entra publishes it (RFC 7517).
+func (t *Tenant) publicKeys() jose.JSONWebKeySet {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var set jose.JSONWebKeySet
+	for _, k := range t.keys {
+		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.key.Public(), KeyID: k.id, Use: "sig"})
+	}
+	return set
+}
+
+// sign makes a JWT with the current key (RFC 7519).
+func (t *Tenant) sign(claims map[string]any) (string, error) {
+	t.mu.Lock()
+	current := t.keys[0]
+	t.mu.Unlock()
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: current.key, KeyID: current.id}},
+		(&jose.SignerOptions{}).WithType("JWT"),
+	)
+	if err != nil {
+		return "", fmt.Errorf("preparing to sign: %w", err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("writing claims: %w", err)
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("signing: %w", err)
+	}
+	return signed.CompactSerialize()
+}
+
+// random returns 256 bits that fit into URLs.
+func random() string {
+	b := make([]byte, randomBytes)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
