@@ -237,4 +237,3 @@ func (p *tab) settle() error {
 func (p *tab) bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(p.ctx, Patience)
 }
-
