@@ -25,7 +25,7 @@ func (t *Tenant) Handler() http.Handler { return Handlers(t) }
 // them apart by the access token.
 func Handlers(tenants ...*Tenant) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", staticFiles())
+	mux.Handle("GET /static/{name}", staticFiles())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { home(w, tenants) })
 	mux.HandleFunc("GET /people.json", func(w http.ResponseWriter, _ *http.Request) { homeJSON(w, tenants) })
 	mux.HandleFunc("GET /v1.0/users", func(w http.ResponseWriter, r *http.Request) { graph(w, r, tenants, (*Tenant).graphUsers) })
