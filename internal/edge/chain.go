@@ -1,0 +1,79 @@
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Middleware wraps a handler.
+type Middleware = func(http.Handler) http.Handler
+
+// Chain wraps h; the first middleware is the outermost.
+func Chain(h http.Handler, wraps ...Middleware) http.Handler {
+	for i := len(wraps) - 1; i >= 0; i-- {
+		h = wraps[i](h)
+	}
+	return h
+}
+
+// passage is what is known of a request on its way through the chain.
+type passage struct {
+	id      string
+	address netip.Addr
+	pattern string // set by Route
+}
+
+type passageKey struct{}
+
+func passageOf(ctx context.Context) *passage {
+	if p, ok := ctx.Value(passageKey{}).(*passage); ok {
+		return p
+	}
+	return &passage{}
+}
+
+// RequestID returns the request's ID, the reference on error pages and in the
+// log: 26 letters and digits, 128 random bits or more. It is "" outside Identify.
+func RequestID(ctx context.Context) string { return passageOf(ctx).id }
+
+// Address returns the client's address, the zero Addr outside Identify or where
+// there is none.
+func Address(ctx context.Context) netip.Addr { return passageOf(ctx).address }
+
+// Identify gives every request an ID of its own, also in the answer's
+// X-Request-Id, and finds the client's address. IDs from outside are ignored:
+// they could be forged to blur the log.
+func Identify(trustedProxies []netip.Prefix) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p := &passage{id: rand.Text(), address: clientAddress(r, trustedProxies)}
+			w.Header().Set("X-Request-Id", p.id)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), passageKey{}, p)))
+		})
+	}
+}
+
+// Route is the innermost wrap, around the ServeMux: it tells AccessLog the
+// pattern that the mux chose.
+func Route(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := passageOf(r.Context())
+		defer func() { p.pattern = r.Pattern }() // also when a handler panics
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Timeout ends the context of a request after d, so that a query nobody waits
+// for any more stops. The handler answers.
+func Timeout(d time.Duration) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), d)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+}

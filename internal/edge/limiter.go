@@ -1,0 +1,142 @@
+package edge
+
+import (
+	"container/list"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limits parametrises NewLimiter. All fields are required.
+type Limits struct {
+	Rate    rate.Limit       // how many per second in the long run
+	Burst   int              // how many at once
+	Entries int              // how many keys are remembered; the longest unused goes first
+	Now     func() time.Time // the clock
+}
+
+// Limiter limits how often something happens per key, with a token bucket for
+// each. It is safe for concurrent use and its memory is bounded. It counts in one
+// process: several instances allow as much each.
+type Limiter struct {
+	limits Limits
+	idle   time.Duration // after which a bucket is full again and can be forgotten
+
+	mu     sync.Mutex
+	byKey  map[string]*list.Element
+	recent *list.List // of *bucket, the last used first
+}
+
+type bucket struct {
+	key    string
+	tokens *rate.Limiter
+	used   time.Time
+}
+
+// NewLimiter returns a Limiter.
+func NewLimiter(l Limits) *Limiter {
+	idle := time.Duration(math.MaxInt64)
+	if seconds := float64(l.Burst) / float64(l.Rate); seconds < idle.Seconds() {
+		idle = time.Duration(seconds * float64(time.Second))
+	}
+	return &Limiter{limits: l, idle: idle, byKey: map[string]*list.Element{}, recent: list.New()}
+}
+
+// Allow takes a token of the key's bucket. Where there is none it returns false
+// and how long until there is one.
+func (l *Limiter) Allow(key string) (bool, time.Duration) {
+	now := l.limits.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(now)
+	tokens := l.bucket(key, now).tokens
+	reservation := tokens.ReserveN(now, 1)
+	if !reservation.OK() {
+		return false, l.idle
+	}
+	if wait := reservation.DelayFrom(now); wait > 0 {
+		reservation.CancelAt(now)
+		return false, wait
+	}
+	return true, 0
+}
+
+// Size returns how many keys are remembered.
+func (l *Limiter) Size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.recent.Len()
+}
+
+// bucket returns the key's bucket, a full one for a new key.
+func (l *Limiter) bucket(key string, now time.Time) *bucket {
+	if e, ok := l.byKey[key]; ok {
+		b := e.Value.(*bucket)
+		b.used = now
+		l.recent.MoveToFront(e)
+		return b
+	}
+	if l.recent.Len() >= l.limits.Entries {
+		l.drop(l.recent.Back())
+	}
+	b := &bucket{key: key, tokens: rate.NewLimiter(l.limits.Rate, l.limits.Burst), used: now}
+	l.byKey[key] = l.recent.PushFront(b)
+	return b
+}
+
+// forget drops the buckets that are full again; two per call are enough, since a
+// call adds at most one.
+func (l *Limiter) forget(now time.Time) {
+	for range 2 {
+		last := l.recent.Back()
+		if last == nil || now.Sub(last.Value.(*bucket).used) < l.idle {
+			return
+		}
+		l.drop(last)
+	}
+}
+
+func (l *Limiter) drop(e *list.Element) {
+	if e != nil {
+		delete(l.byKey, e.Value.(*bucket).key)
+		l.recent.Remove(e)
+	}
+}
+
+// ipv6Network is the part of an IPv6 address that stands for one customer: a
+// /64 is the least that is handed out, and its owner can use any address in it.
+const ipv6Network = 64
+
+// AddressKey returns the key of an address for a Limiter: the address itself
+// for IPv4, its /64 for IPv6.
+func AddressKey(a netip.Addr) string {
+	a = clean(a)
+	if a.Is6() {
+		p, err := a.Prefix(ipv6Network)
+		if err == nil {
+			return p.String()
+		}
+	}
+	return a.String()
+}
+
+// LimitRate answers with tooMany, 429, where a client's address asks more often
+// than the Limiter allows. Retry-After tells how long to wait, in whole seconds.
+func LimitRate(l *Limiter, tooMany http.Handler) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ok, wait := l.Allow(AddressKey(Address(r.Context())))
+			if !ok {
+				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+				tooMany.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

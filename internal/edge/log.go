@@ -1,0 +1,87 @@
+package edge
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// noRoute is logged where no route matched; the path itself may hold what
+// somebody typed or tried.
+const noRoute = "none"
+
+// AccessLog writes one line per request: method, route pattern, status, bytes,
+// duration and request ID. Never the path, the query, a header or the address:
+// they may name people, and the activity log is where people's deeds belong.
+func AccessLog(logger *slog.Logger, now func() time.Time) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := now()
+			rec := record(w)
+			defer func() {
+				p := passageOf(r.Context())
+				route := p.pattern
+				if route == "" {
+					route = noRoute
+				}
+				status := rec.status
+				if status == 0 {
+					status = http.StatusOK // what net/http answers for a silent handler
+				}
+				logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+					slog.String("method", method(r)), slog.String("route", route), slog.Int("status", status),
+					slog.Int64("bytes", rec.bytes), slog.Duration("duration", now().Sub(start)), slog.String("request", p.id))
+			}()
+			next.ServeHTTP(rec, r)
+		})
+	}
+}
+
+// method returns the request's method where it is one we know; any other is
+// text from outside.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// Recover turns a panic into one line of the log with the stack and the request
+// ID, and into the error page, which must not depend on the request's state. If
+// the answer has begun, the connection is cut instead, so that half an answer is not
+// taken for a whole one.
+func Recover(logger *slog.Logger, page http.Handler) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := record(w)
+			before := rec.Header().Clone()
+			defer func() {
+				cause := recover()
+				if cause == nil {
+					return
+				}
+				if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(http.ErrAbortHandler) // the agreed way to cut a connection
+				}
+				logger.ErrorContext(r.Context(), "panic", "cause", cause, "request", RequestID(r.Context()), "stack", string(debug.Stack()))
+				if rec.status != 0 {
+					panic(http.ErrAbortHandler)
+				}
+				restore(rec.Header(), before) // what the handler set for its own answer
+				page.ServeHTTP(rec, r)
+			}()
+			next.ServeHTTP(rec, r)
+		})
+	}
+}
+
+// restore makes header what it was.
+func restore(header, before http.Header) {
+	clear(header)
+	for name, values := range before {
+		header[name] = values
+	}
+}
