@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius/internal/config"
+)
+
+// newConfigCommand makes "pactius config": what the configuration is and whether
+// it is right.
+func newConfigCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "config",
+		Short: "Check, show and explain the configuration",
+		Args:  noArgs,
+		RunE:  needsSubcommand,
+	}
+	c.AddCommand(newConfigCheckCommand(a), newConfigShowCommand(a), newConfigDocsCommand(a))
+	return c
+}
+
+func newConfigCheckCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Read the configuration as the server does and report all problems",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.config(c.Flags(), config.ForServe())
+			for _, warning := range cfg.Warnings() {
+				fmt.Fprintln(a.stderr, "Warning:", warning)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.stdout, "The configuration is complete and correct.")
+			return err
+		},
+	}
+	config.Bind(c.Flags())
+	return c
+}
+
+func newConfigShowCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Print every setting, its value and where it comes from; secrets are hidden",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.config(c.Flags(), nil)
+			if _, werr := fmt.Fprint(a.stdout, cfg.Dump()); werr != nil {
+				return werr
+			}
+			return err
+		},
+	}
+	config.Bind(c.Flags())
+	return c
+}
+
+func newConfigDocsCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "docs",
+		Short: "Print the documentation of all settings as Markdown",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(a.stdout, config.Docs())
+			return err
+		},
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/config"
+)
+
+// The exit codes of every command.
+const (
+	exitDone    = 0
+	exitRefused = 1 // it was understood and not done; the reason is on stderr
+	exitUsage   = 2 // the command line was wrong
+)
+
+// app is the world of a command: everything it may read or write.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        []string                          // as os.Environ returns it
+	readFile       func(path string) ([]byte, error) // nil means os.ReadFile
+}
+
+// usageError is a command line that is wrong.
+type usageError struct{ error }
+
+// usage makes a usageError.
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run executes a command line and returns the exit code.
+func run(ctx context.Context, a *app, args []string) int {
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if wrong, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintf(a.stderr, "%s: %v\nSee \"%s --help\".\n", command.CommandPath(), wrong, command.CommandPath())
+		return exitUsage
+	}
+	fmt.Fprintf(a.stderr, "%s: %s\n", command.CommandPath(), reason(err))
+	return exitRefused
+}
+
+// reason says why a command was refused: the sentence for a person where there
+// is one, with its fields below, else the whole error.
+func reason(err error) string {
+	refusal, ok := errors.AsType[*pactius.Error](err)
+	if !ok || refusal.Kind == pactius.Internal {
+		return err.Error()
+	}
+	text := refusal.Message.String()
+	for _, f := range refusal.Fields {
+		text += fmt.Sprintf("\n  %s: %s", f.Field, f.Message)
+	}
+	return text
+}
+
+// newRootCommand makes the tree of commands. New subcommands are added here.
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pactius",
+		Short: "Sign-in with Microsoft, access requests and user administration",
+		Long: "PACTIUS lets people sign in to a business application with their Microsoft 365 account,\n" +
+			"ask for access, and be let in by the right local administrator.",
+		SilenceErrors: true, // run prints them
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          needsSubcommand,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		newConfigCommand(a),
+		newVersionCommand(a),
+	)
+	root.InitDefaultCompletionCmd() // before the wrap, so that it is wrapped too
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args, completion.RunE = noArgs, needsSubcommand
+	}
+	wrapArgs(root)
+	return root
+}
+
+// needsSubcommand is the RunE of commands that only hold others.
+func needsSubcommand(c *cobra.Command, _ []string) error {
+	return usage("a command is missing")
+}
+
+// noArgs refuses arguments, with the nearest command where one was misspelt.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !c.HasSubCommands() {
+		return fmt.Errorf("takes no argument, but got %q", args[0])
+	}
+	c.SuggestionsMinimumDistance = 2 // letters
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("unknown command %q; did you mean %q?", args[0], near[0])
+	}
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+// wrapArgs turns the complaints about arguments and missing flags into
+// usageErrors, whichever of cobra's checks a command uses.
+func wrapArgs(c *cobra.Command) {
+	check := c.Args
+	c.Args = func(c *cobra.Command, args []string) error {
+		if check != nil {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+		}
+		if err := c.ValidateRequiredFlags(); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// config reads the configuration for a command: its flags, the environment and
+// files. require names the settings it cannot do without.
+func (a *app) config(flags *pflag.FlagSet, require []string) (config.Config, error) {
+	return config.Load(config.Sources{
+		Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile, Require: require,
+	})
+}
+
+// logger returns the log that the configuration asks for, on stderr.
+func (a *app) logger(c config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == config.LogJSON {
+		return slog.New(slog.NewJSONHandler(a.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, options))
+}

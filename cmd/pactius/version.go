@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// build says what this program was built from.
+type build struct {
+	Version  string `json:"version"`            // the module's version, "devel" in a checkout
+	Revision string `json:"revision,omitempty"` // the commit
+	Time     string `json:"time,omitempty"`     // of the commit, RFC 3339
+	Modified bool   `json:"modified,omitempty"` // built from uncommitted changes
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// newVersionCommand makes "pactius version".
+func newVersionCommand(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version and what it was built from",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			b := thisBuild()
+			if asJSON {
+				return json.NewEncoder(a.stdout).Encode(b)
+			}
+			_, err := fmt.Fprintln(a.stdout, b)
+			return err
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+// String is the line for people.
+func (b build) String() string {
+	s := "pactius " + b.Version
+	if b.Revision != "" {
+		s += fmt.Sprintf(" (%.12s", b.Revision)
+		if b.Modified {
+			s += " with changes"
+		}
+		s += ")"
+	}
+	return fmt.Sprintf("%s %s %s", s, b.Go, b.Platform)
+}
+
+// thisBuild reads what the Go tool wrote into the program.
+func thisBuild() build {
+	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		b.Version = v
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Revision = s.Value
+		case "vcs.time":
+			b.Time = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
