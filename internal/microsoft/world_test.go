@@ -55,7 +55,7 @@ type world struct {
 	cookieHost http.CookieJar
 }
 
-func newWorld(tb testing.TB, change ...func(*devtenant.Config)) *world {
+func newWorld(tb testing.TB) *world {
 	tb.Helper()
 	w := &world{ours: &clock{}, theirs: &clock{}}
 	w.cookieHost, _ = cookiejar.New(nil)
@@ -64,9 +64,6 @@ func newWorld(tb testing.TB, change ...func(*devtenant.Config)) *world {
 	config := devtenant.Config{
 		URL: w.url, TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID, ClientSecret: secret,
 		RedirectURLs: []string{callback, leave}, People: []devtenant.Person{anna, guest, outside, gone}, Now: w.theirs.now,
-	}
-	for _, f := range change {
-		f(&config)
 	}
 	tenant, err := devtenant.New(config)
 	if err != nil {

@@ -1,0 +1,226 @@
+package microsoft_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/pactius/pactius/internal/microsoft"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	status := func(code int, body string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(code)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	changed := func(name string, value any) func(*forger) {
+		return func(f *forger) {
+			f.discovery = func(w http.ResponseWriter, _ *http.Request) {
+				d := f.document()
+				d[name] = value
+				sendJSON(w, d)
+			}
+		}
+	}
+	huge := `{"issuer":"` + string(bytes.Repeat([]byte("a"), 1<<20)) + `"}`
+	tests := []struct {
+		name   string
+		change func(*forger)
+		want   microsoft.Reason
+	}{
+		{"everything right", func(*forger) {}, ""},
+		{"down", func(f *forger) { f.discovery = status(503, "away") }, microsoft.Unreachable},
+		{"too busy", func(f *forger) { f.discovery = status(429, "") }, microsoft.Unreachable},
+		{"a tenant that does not exist", func(f *forger) {
+			f.discovery = status(400, `{"error":"invalid_tenant","error_description":"AADSTS90002: no"}`)
+		}, microsoft.Misconfigured},
+		{"nothing there", func(f *forger) { f.discovery = status(404, "no") }, microsoft.BadResponse},
+		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.BadResponse},
+		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.BadResponse},
+		{"a redirect", func(f *forger) {
+			f.discovery = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }
+		}, microsoft.BadResponse},
+		{"the issuer template of the multi-tenant authority", changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.BadResponse},
+		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"), microsoft.BadResponse},
+		{"no token endpoint", changed("token_endpoint", nil), microsoft.BadResponse},
+		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.BadResponse},
+		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.BadResponse},
+		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.Unreachable},
+		{"a thousand keys", func(f *forger) {
+			f.keys = status(200, `{"keys":[{}`+strings.Repeat(`,{}`, 1000)+`]}`)
+		}, microsoft.BadResponse},
+		{"unknown kinds of keys beside a good one", func(f *forger) {
+			f.keys = func(w http.ResponseWriter, _ *http.Request) {
+				sendJSON(w, map[string]any{"keys": []any{
+					map[string]any{"kty": "XX", "kid": "x"}, map[string]any{"kty": "oct", "k": "AAAA", "kid": "one"},
+					jose.JSONWebKey{Key: f.key.Public(), KeyID: "one", Use: "sig"},
+				}})
+			}
+		}, ""},
+	}
+	key := newKey(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newForger(t, key)
+			tt.change(f)
+			err := f.m.Check(t.Context(), f.c)
+			if tt.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if got, _ := reason(t, err); got != tt.want {
+				t.Errorf("got %q, want %q: %v", got, tt.want, err)
+			}
+			if got := f.calls["/elsewhere"]; got != 0 {
+				t.Error("the redirect was followed")
+			}
+		})
+	}
+}
+
+func TestNobodyListens(t *testing.T) {
+	t.Parallel()
+	m := microsoft.New(microsoft.Options{Authority: "http://127.0.0.1:1"})
+	c := microsoft.Connection{TenantID: tenantID, ClientID: clientID, RedirectURL: callback}
+	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.Unreachable {
+		t.Errorf("got %q, want unreachable", got)
+	}
+}
+
+func TestAWaitingPersonMayLeave(t *testing.T) {
+	t.Parallel()
+	f := newForger(t, newKey(t))
+	release := make(chan struct{})
+	f.discovery = func(http.ResponseWriter, *http.Request) { <-release }
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	_, err := f.m.SignInURL(ctx, f.c, f.a, microsoft.SignInOptions{})
+	close(release)
+	if got, _ := reason(t, err); got != microsoft.Unreachable {
+		t.Errorf("got %q, want unreachable", got)
+	}
+}
+
+// TestFailureIsNotRemembered: the first person after an outage gets in.
+func TestFailureIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.down.Store(true)
+	_, err := w.m.SignInURL(t.Context(), w.c, microsoft.NewAttempt(), microsoft.SignInOptions{})
+	if got, _ := reason(t, err); got != microsoft.Unreachable {
+		t.Fatalf("got %q, want unreachable", got)
+	}
+	w.down.Store(false)
+	a, code := w.signIn(t, annaID)
+	if _, err := w.m.Exchange(t.Context(), w.c, a, code); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCaching: nothing is asked twice within the hour; an outage after it is
+// survived with what is known for a day, and not longer.
+func TestCaching(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	url := func() error {
+		_, err := w.m.SignInURL(t.Context(), w.c, microsoft.NewAttempt(), microsoft.SignInOptions{})
+		return err
+	}
+	steps := []struct {
+		name    string
+		after   time.Duration
+		down    bool
+		fails   bool
+		further int64 // requests that are answered
+	}{
+		{"the first", 0, false, false, 1},
+		{"within the hour", 59 * time.Minute, false, false, 0},
+		{"after the hour", 2 * time.Minute, false, false, 1},
+		{"an outage", 2 * time.Hour, true, false, 0},
+		{"over, but the pause lasts", 30 * time.Second, false, false, 0},
+		{"over, after the pause", time.Minute, false, false, 1},
+		{"an outage of more than a day", 25 * time.Hour, true, true, 0},
+	}
+	for _, s := range steps {
+		w.ours.add(s.after)
+		w.down.Store(s.down)
+		before := w.calls.Load()
+		if err := url(); (err != nil) != s.fails {
+			t.Errorf("%s: got error %v, want failure %v", s.name, err, s.fails)
+		}
+		if got := w.calls.Load() - before; got != s.further {
+			t.Errorf("%s: got %d requests, want %d", s.name, got, s.further)
+		}
+	}
+}
+
+func TestKeyRotationWorksAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, code := w.signIn(t, annaID)
+	for range 3 { // a rotation straight after another is served too
+		if _, err := w.m.Exchange(t.Context(), w.c, a, code); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.tenant.RotateKeys(); err != nil {
+			t.Fatal(err)
+		}
+		a, code = w.signIn(t, annaID)
+	}
+}
+
+// TestWithdrawnKeys: a key that is no longer published stops counting within the hour.
+func TestWithdrawnKeys(t *testing.T) {
+	t.Parallel()
+	f, successor := newForger(t, newKey(t)), newKey(t)
+	if _, err := f.exchange(t); err != nil {
+		t.Fatal(err)
+	}
+	f.keys = func(rw http.ResponseWriter, _ *http.Request) {
+		sendJSON(rw, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: successor.Public(), KeyID: "two"}}})
+	}
+	f.clock.add(61 * time.Minute)
+	if _, err := f.exchange(t); err == nil {
+		t.Error("a token signed with a withdrawn key was accepted")
+	}
+}
+
+// TestUnknownKeysDoNotFlood: tokens naming invented keys cause a few requests,
+// then one every five minutes.
+func TestUnknownKeysDoNotFlood(t *testing.T) {
+	t.Parallel()
+	f := newForger(t, newKey(t))
+	stranger := newKey(t)
+	if _, err := f.exchange(t); err != nil {
+		t.Fatal(err)
+	}
+	f.give(sign(stranger, "invented", f.claims(nil)))
+	before := f.calls["/keys"]
+	for range 20 {
+		if _, err := f.exchange(t); err == nil {
+			t.Fatal("a token with an invented key was accepted")
+		}
+	}
+	if got := f.calls["/keys"] - before; got != 4 {
+		t.Errorf("got %d requests for keys, want 4", got)
+	}
+	f.clock.add(5 * time.Minute)
+	before = f.calls["/keys"]
+	for range 20 {
+		_, _ = f.exchange(t)
+	}
+	if got := f.calls["/keys"] - before; got != 1 {
+		t.Errorf("five minutes later: got %d requests, want 1", got)
+	}
+}
