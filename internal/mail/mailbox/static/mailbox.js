@@ -6,7 +6,8 @@ const every = 2000; // milliseconds between two looks
 
 let newest = Number(document.body.dataset.newest);
 
-// look asks whether something is new and, if so, renews the list and the count.
+// look asks whether something is new and, if so, renews the list,
+// the count and the recipients to choose from.
 async function look() {
   if (document.hidden) return;
   const count = await (await fetch("/api/count")).json();
@@ -17,6 +18,7 @@ async function look() {
   newest = Number(page.body.dataset.newest);
   const focused = document.activeElement?.closest?.(".list a")?.getAttribute("href");
   for (const part of document.querySelectorAll("[data-live]")) {
+    if (part === document.activeElement) continue; // somebody is choosing a recipient
     const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
     if (fresh) part.replaceChildren(...fresh.childNodes);
   }
