@@ -80,6 +80,19 @@ type Fields []FieldError
 // Add notes that a field is wrong.
 func (f *Fields) Add(field string, message Text) { *f = append(*f, FieldError{field, message}) }
 
+// Collect notes the fields of an Invalid error; nil adds nothing. Any other
+// error is noted without a field, so that it is not lost.
+func (f *Fields) Collect(err error) {
+	if err == nil {
+		return
+	}
+	if e, ok := errors.AsType[*Error](err); ok && len(e.Fields) > 0 {
+		*f = append(*f, e.Fields...)
+		return
+	}
+	f.Add("", T("Please check what you typed."))
+}
+
 // Err returns an Invalid error when any field is wrong, else nil.
 func (f Fields) Err() error {
 	if len(f) == 0 {

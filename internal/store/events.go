@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 )
 
 const (
@@ -91,14 +92,14 @@ func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope
 	return page, err
 }
 
-// EventDays counts the events of a kind on each of the days that follow start.
-// since is the smallest event ID that can be as old as start.
-func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int, since pactius.EventID) ([]int, error) {
+// EventDays counts the events of a kind on each of the 24-hour days that
+// follow start.
+func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int) ([]int, error) {
 	type row struct{ day, n int }
 	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.day, &v.n)
-	}, sqlEventDays, t.env, kind, micros(start), micros(start.AddDate(0, 0, days)), since)
+	}, sqlEventDays, t.env, kind, micros(start), micros(start.Add(time.Duration(days)*24*time.Hour)), id.Floor(start))
 	counts := make([]int, days)
 	for _, r := range rows {
 		if r.day >= 0 && r.day < days {

@@ -16,7 +16,7 @@ const (
 	sqlRequestByID        = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND id = $2`
 	sqlRequestPending     = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending'`
 	sqlRequestLatest      = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND tid = $2 AND oid = $3 ORDER BY id DESC LIMIT 1`
-	sqlRequestsByUsername = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' ORDER BY id`
+	sqlRequestsByUsername = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' ORDER BY id DESC`
 	sqlRequestsOfUser     = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' ORDER BY id DESC LIMIT 20`
 	sqlInsertRequest      = `INSERT INTO access_requests (environment_id, id, tid, oid, username, username_key, name, email, guest, language, message, state, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13)`
@@ -66,8 +66,9 @@ func (t *Tx) LatestRequest(ctx context.Context, i pactius.Identity) (pactius.Acc
 	return t.request(ctx, sqlRequestLatest, i.TenantID, i.ObjectID)
 }
 
-// PendingRequestByUsername finds the oldest pending request made under an
-// account name. Two identities can share one only after a rename in Microsoft 365.
+// PendingRequestByUsername finds the newest pending request made under an
+// account name. Two identities can share one only after a rename in Microsoft
+// 365, and then the name belongs to the later.
 func (t *Tx) PendingRequestByUsername(ctx context.Context, username string) (pactius.AccessRequest, error) {
 	return t.request(ctx, sqlRequestsByUsername, names.Key(username))
 }
@@ -97,10 +98,10 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 
 // Undo is what an approval changed beside the request, so that it can be taken back.
 type Undo struct {
-	Username string                            `json:"username,omitempty"` // of a linked user, before
-	Bound    bool                              `json:"bound,omitempty"`    // the approval bound the identity
-	Before   map[pactius.UnitID]pactius.Access `json:"before,omitempty"`   // access before, NoAccess was none
-	After    map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
+	Final  bool                              `json:"final,omitempty"`  // it was settled by adding the user and cannot be taken back
+	Bound  bool                              `json:"bound,omitempty"`  // the approval bound the identity
+	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
+	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
 }
 
 // SettleRequest stores the decision of a pending request that was read before;

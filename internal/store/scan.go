@@ -34,6 +34,15 @@ func (s stamp) Scan(v any) error {
 	return nil
 }
 
+// withLast scans further columns after those it is asked for.
+type withLast struct {
+	scanner
+	last []any
+}
+
+// Scan implements scanner.
+func (w withLast) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.last...)...) }
+
 // flag stores a truth value as 0 or 1.
 func flag(b bool) int64 {
 	if b {

@@ -166,3 +166,45 @@ func (t *Tx) SetMemberships(ctx context.Context, user pactius.UserID, grants []p
 	}
 	return t.exec1(ctx, sqlCountUserUnits, t.env, user)
 }
+
+// MemberRow is a user with explicit access to a unit.
+type MemberRow struct {
+	User   pactius.User
+	Unit   pactius.UnitID
+	Access pactius.Access
+}
+
+// memberColumns are userColumns with the table's name.
+const memberColumns = `u.id, u.username, u.name, u.email, u.tid, u.oid, u.language, u.created_at, u.created_by, u.first_sign_in_at, u.last_sign_in_at, u.deactivated_at, u.ends_on, u.unit_count, u.version`
+
+func scanMember(r scanner) (MemberRow, error) {
+	var m MemberRow
+	var err error
+	m.User, err = scanUser(withLast{r, []any{&m.Unit, &m.Access}})
+	return m, err
+}
+
+// Members reads users with explicit access to any of the units, by name. A
+// user with access to several stands there several times.
+func (t *Tx) Members(ctx context.Context, units []pactius.UnitID, limit int) ([]MemberRow, error) {
+	var b builder
+	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
+		WHERE m.environment_id = ? AND m.unit_id IN `, t.env)
+	in(&b, units)
+	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
+	return list(ctx, t.tx, scanMember, b.text.String(), b.args...)
+}
+
+const sqlAdministratorsByUnit = `SELECT ` + memberColumns + `, m.unit_id, m.access FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
+	WHERE m.environment_id = $1 AND m.access = 3 AND u.deactivated_at = 0 AND (u.ends_on = '' OR u.ends_on >= $2) ORDER BY u.name_key, u.id`
+
+// AdministratorsByUnit reads everybody with explicit administer who is neither
+// deactivated nor past the end date, by unit.
+func (t *Tx) AdministratorsByUnit(ctx context.Context, today pactius.Date) (map[pactius.UnitID][]pactius.User, error) {
+	rows, err := list(ctx, t.tx, scanMember, sqlAdministratorsByUnit, t.env, today)
+	all := map[pactius.UnitID][]pactius.User{}
+	for _, m := range rows {
+		all[m.Unit] = append(all[m.Unit], m.User)
+	}
+	return all, err
+}

@@ -62,17 +62,18 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 // scanKeyedUser reads a user and, as text, the key the list is sorted by.
 func scanKeyedUser(r scanner) (pactius.User, string, error) {
 	var key string
-	u, err := scanUser(withKey{r, &key})
+	u, err := scanUser(withLast{r, []any{&key}})
 	return u, key, err
 }
 
-// withKey scans one column more than it is asked for.
-type withKey struct {
-	scanner
-	key *string
+// CountUsers counts the users of a filtered list, at most pactius.MaxCount+1.
+func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserScope) (int, error) {
+	where, err := t.userConditions(ctx, f, scope)
+	if err != nil {
+		return 0, err
+	}
+	return t.countUsers(ctx, where)
 }
-
-func (w withKey) Scan(dest ...any) error { return w.scanner.Scan(append(dest, w.key)...) }
 
 func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
 	var b builder

@@ -20,6 +20,9 @@ const (
 	sqlUpdateUser = `UPDATE users SET username = $4, username_key = $5, name = $6, name_key = $7, email = $8, tid = $9, oid = $10, language = $11,
 		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15, version = version + 1
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUserSignedIn = `UPDATE users SET first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
+		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`
+	sqlUserLanguage    = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
 	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUserCreator     = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
 	sqlInsertUserWord  = `INSERT INTO user_words (environment_id, user_id, word) VALUES ($1, $2, $3)`
@@ -99,6 +102,17 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 		return err
 	}
 	return t.insertWords(ctx, u)
+}
+
+// UserSignedIn notes a sign-in and the language it was made in. It leaves the
+// version alone: a form that is open meanwhile does not become stale by it.
+func (t *Tx) UserSignedIn(ctx context.Context, u pactius.User) error {
+	return t.exec1(ctx, sqlUserSignedIn, t.env, u.ID, micros(u.LastSignInAt), u.Language)
+}
+
+// SetUserLanguage keeps the language a user has chosen, version unchanged.
+func (t *Tx) SetUserLanguage(ctx context.Context, id pactius.UserID, language string) error {
+	return t.exec1(ctx, sqlUserLanguage, t.env, id, language)
 }
 
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has

@@ -1,0 +1,192 @@
+package admission
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// NewUser is what an administrator types to add somebody before the first sign-in.
+type NewUser struct {
+	Username string // the Microsoft 365 account name
+	Name     string
+	Email    string // "" is the account name
+	EndsOn   pactius.Date
+	Grants   []pactius.Grant
+	Welcome  bool // send a welcome mail
+	Settle   bool // go on although this settles a pending request
+}
+
+// Added is the result of adding.
+type Added struct {
+	User    pactius.User
+	Settled *pactius.AccessRequest // the pending request that this approved
+	Again   bool                   // the same click came twice: User is the first one's result
+}
+
+// Meets is what adding an account name would meet.
+type Meets struct {
+	Existing *pactius.User          // is a user already: nothing can be added
+	Visible  bool                   // the actor may open that user's page
+	Pending  *pactius.AccessRequest // asks for access: adding approves it
+}
+
+// Check tells what adding an account name would meet, before it is done.
+func (r *Rules) Check(ctx context.Context, actor pactius.Actor, username string) (Meets, error) {
+	var m Meets
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		m, err = meets(ctx, tx, p, username)
+		return err
+	})
+	return m, err
+}
+
+func meets(ctx context.Context, tx *store.Tx, p authority.Powers, username string) (Meets, error) {
+	var m Meets
+	var err error
+	if m.Existing, err = optional(tx.UserByUsername(ctx, username)); err != nil {
+		return m, err
+	}
+	if m.Existing != nil {
+		m.Visible, err = visible(ctx, tx, p, *m.Existing)
+		return m, err
+	}
+	m.Pending, err = optional(tx.PendingRequestByUsername(ctx, username))
+	return m, err
+}
+
+// visible reports whether the actor may open a user's page.
+func visible(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (bool, error) {
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return false, err
+	}
+	units := authority.UnitIDs(memberships)
+	p, err = authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	return err == nil && p.Rights.CanSee(units), err
+}
+
+// PendingError says that the account name to be added asks for access: adding
+// would approve that request. The person at the screen confirms it.
+type PendingError struct{ Request pactius.AccessRequest }
+
+// Error says it in English.
+func (e *PendingError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the refusal as every surface understands it.
+func (e *PendingError) Unwrap() error {
+	return pactius.Refuse(pactius.Conflict, pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.", e.Request.Person.Name))
+}
+
+// Add creates a user before the first sign-in. A pending request under the
+// same account name is approved by it, once the actor has agreed to that. Add
+// refuses with an *ExistsError where there is such a user, except that the
+// same administrator repeating the same click gets the first one's result.
+func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added, error) {
+	e, err := entryOfForm(n)
+	if err != nil {
+		return Added{}, err
+	}
+	var added Added
+	err = r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		if p.Actor.Kind == pactius.ActorSupport {
+			e.way = pactius.ByCommand
+		}
+		if e.endsOn != "" && e.endsOn < p.Today {
+			return pactius.RefuseField("ends_on", pactius.T("This day is over. Choose today or a later day, or leave it empty."))
+		}
+		added, err = add(ctx, tx, p, e, n)
+		return err
+	})
+	return added, err
+}
+
+// entryOfForm checks what was typed, all fields at once.
+func entryOfForm(n NewUser) (entry, error) {
+	e := entry{way: pactius.ByAdd, endsOn: n.EndsOn, grants: n.Grants}
+	var wrong pactius.Fields
+	var err error
+	e.username, err = names.ParseAccountName(n.Username)
+	wrong.Collect(err)
+	e.name, err = names.ParseName("name", n.Name)
+	wrong.Collect(err)
+	e.email, err = names.ParseEmail("email", n.Email)
+	wrong.Collect(err)
+	return e, wrong.Err()
+}
+
+func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {
+	m, err := meets(ctx, tx, p, e.username.Shown)
+	if err != nil {
+		return Added{}, err
+	}
+	if m.Existing != nil {
+		return again(ctx, tx, p, e, m)
+	}
+	if m.Pending == nil {
+		in, err := admit(ctx, tx, p, e)
+		if err != nil || !n.Welcome {
+			return Added{User: in.user}, err
+		}
+		units, err := UnitAccess(ctx, tx, in.user.ID)
+		if err != nil {
+			return Added{}, err
+		}
+		return Added{User: in.user}, outbox.Put(ctx, tx, p.Now, outbox.User(in.user),
+			mail.Welcome{By: Signer(p.Actor), AccountName: in.user.Username, Units: units})
+	}
+	q := *m.Pending
+	switch {
+	case !n.Settle:
+		return Added{}, &PendingError{Request: q}
+	case own(p, q):
+		return Added{}, errOwnRequest
+	}
+	e.identity, e.language = q.Person.Identity, q.Person.Language // Microsoft vouched for both when the request was sent
+	in, err := admit(ctx, tx, p, e)
+	if err != nil {
+		return Added{}, err
+	}
+	s := settlement{state: pactius.Approved, user: in.user.ID, created: in.created, undo: store.Undo{Final: true}}
+	if err := settle(ctx, tx, p, &q, s); err != nil {
+		return Added{}, err
+	}
+	return Added{User: in.user, Settled: &q}, tellApproved(ctx, tx, p, q, in.user.ID)
+}
+
+// repeatTime is how long the same click counts as a repetition, not as news.
+const repeatTime = pactius.TakeBackTime
+
+// again answers somebody who adds a user that is there.
+func again(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, m Meets) (Added, error) {
+	u := *m.Existing
+	creator, err := tx.UserCreator(ctx, u.ID)
+	if err != nil {
+		return Added{}, err
+	}
+	if p.Actor.Kind == pactius.ActorUser && creator == p.Actor.User && p.Now.Sub(u.CreatedAt) < repeatTime && u.Name == e.name && u.Email == e.email && u.EndsOn == e.endsOn {
+		return Added{User: u, Again: true}, nil
+	}
+	return Added{User: u}, &ExistsError{User: u, Visible: m.Visible}
+}
+
+// AddFirst makes the first administrator of an environment that is being set
+// up, in the transaction that creates it.
+func AddFirst(ctx context.Context, tx *store.Tx, p authority.Powers, username names.Username, root pactius.UnitID) (pactius.User, error) {
+	in, err := admit(ctx, tx, p, entry{way: pactius.BySetup, username: username, name: username.Shown,
+		grants: []pactius.Grant{{Unit: root, Access: pactius.Administer}}})
+	return in.user, err
+}

@@ -1,0 +1,248 @@
+package admission
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// entry is somebody who comes in, whichever way.
+type entry struct {
+	way      pactius.Way
+	username names.Username
+	name     string
+	email    string
+	identity pactius.Identity // zero: bound at the first sign-in
+	language string
+	endsOn   pactius.Date
+	grants   []pactius.Grant
+	link     bool // an existing user is linked instead of refused
+}
+
+// admitted is the result of admit.
+type admitted struct {
+	user    pactius.User
+	created bool
+	undo    store.Undo // what a taken back approval restores
+}
+
+// admit is the one function all ways in end in. It finds the user that the
+// person already is, or creates it; binds the identity; gives the access; and
+// records the event. It runs in the caller's transaction, so that request,
+// user, event and mail stand or fall together.
+func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
+	if !p.Environment.Connection.Connected() {
+		return admitted{}, ErrNotConnected
+	}
+	if err := CheckGrants(ctx, tx, p, e.grants); err != nil {
+		return admitted{}, err
+	}
+	existing, err := find(ctx, tx, e)
+	if err != nil {
+		return admitted{}, err
+	}
+	var a admitted
+	switch {
+	case existing == nil:
+		a, err = create(ctx, tx, p, e)
+	case !e.link:
+		return admitted{user: *existing}, &ExistsError{User: *existing, Visible: p.Rights.AdministersAll()}
+	default:
+		a, err = link(ctx, tx, p, e, *existing)
+	}
+	if err != nil {
+		return a, err
+	}
+	return a, giveAccess(ctx, tx, p, e, &a)
+}
+
+// find looks for the user a person already is.
+func find(ctx context.Context, tx *store.Tx, e entry) (*pactius.User, error) {
+	if !e.identity.IsZero() {
+		if u, err := optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
+			return u, err
+		}
+	}
+	return optional(tx.UserByUsername(ctx, e.username.Shown))
+}
+
+func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
+	u := pactius.User{
+		ID: pactius.UserID(id.New()), Username: e.username.Shown, Name: e.name, Email: e.email, Identity: e.identity,
+		Language: e.language, CreatedAt: p.Now, CreatedBy: e.way, EndsOn: e.endsOn, Version: 1,
+	}
+	if err := tx.InsertUser(ctx, u, p.Actor.User); err != nil {
+		return admitted{}, err
+	}
+	kind := pactius.UserAdded
+	if e.way == pactius.ByRequest {
+		kind = pactius.UserAdmitted
+	}
+	return admitted{user: u, created: true}, record(ctx, tx, p, pactius.Event{Kind: kind, User: u.ID,
+		Facts: pactius.Facts{audit.FactWay: string(e.way)}, Detail: pactius.Facts{audit.DetailName: u.Name, audit.DetailUsername: u.Username}})
+}
+
+// link binds the identity to a user that is the same person already.
+func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pactius.User) (admitted, error) {
+	a := admitted{user: u}
+	switch {
+	case !u.MayEnter(p.Today):
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
+	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("The account name %s already belongs to %s, who signs in with a different Microsoft 365 account. Ask PACTIUS Support to tell the two apart; nothing was changed.", u.Username, u.Name))
+	case u.Identity.IsZero() && !e.identity.IsZero():
+		a.user.Identity, a.undo.Bound = e.identity, true
+		if err := tx.UpdateUser(ctx, a.user); err != nil {
+			return a, err
+		}
+		a.user.Version++
+	}
+	return a, record(ctx, tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID})
+}
+
+// giveAccess gives what was chosen; access a linked user has already is never
+// lowered by it.
+func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, a *admitted) error {
+	if len(e.grants) == 0 {
+		return nil
+	}
+	memberships, err := tx.Memberships(ctx, a.user.ID)
+	if err != nil {
+		return err
+	}
+	before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
+	for _, m := range memberships {
+		before[m.UnitID] = m.Access
+	}
+	var changes []pactius.Grant
+	for _, g := range e.grants {
+		if g.Access > before[g.Unit] {
+			after[g.Unit] = g.Access
+			changes = append(changes, g)
+		}
+	}
+	if err := tx.SetMemberships(ctx, a.user.ID, changes, p.Now); err != nil {
+		return err
+	}
+	a.undo.Before, a.undo.After = map[pactius.UnitID]pactius.Access{}, after
+	for unit := range after {
+		a.undo.Before[unit] = before[unit]
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	if a.user, err = tx.User(ctx, a.user.ID); err != nil {
+		return err
+	}
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: audit.AccessFacts(before, after)})
+}
+
+// CheckGrants makes sure that every unit exists, is in use, and is the
+// actor's to give; else it returns an Invalid error about the field "unit".
+func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) error {
+	if len(grants) > pactius.MaxGrants {
+		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+	}
+	units := make([]pactius.UnitID, len(grants))
+	for i, g := range grants {
+		units[i] = g.Unit
+		if g.Access < pactius.Read || g.Access > pactius.Administer {
+			return pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
+		}
+	}
+	tree, err := tx.TreeAbove(ctx, units)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		u, ok := tree.Unit(unit)
+		switch {
+		case !ok:
+			return pactius.RefuseField("unit", pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
+		case u.IsArchived():
+			return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))
+		case !p.Rights.AdministersAll() && !administers(p, tree, unit):
+			return pactius.RefuseField("unit", pactius.T("%s lies outside the business units you administer.", u.Name))
+		}
+	}
+	return nil
+}
+
+// administers asks whether any unit above is the actor's: the powers may have
+// been found before these units were known.
+func administers(p authority.Powers, tree *pactius.Tree, unit pactius.UnitID) bool {
+	for _, up := range tree.Up(unit) {
+		if p.Rights.Explicit(up) == pactius.Administer {
+			return true
+		}
+	}
+	return false
+}
+
+// Refusals of admit.
+var (
+	// ErrNotConnected refuses to let anybody in where nobody could sign in.
+	ErrNotConnected = pactius.Refuse(pactius.NotConnected, pactius.T("This environment has no Microsoft 365 connection, so nobody can be added. PACTIUS Support sets it up."))
+)
+
+// ExistsError says that somebody is a user already.
+type ExistsError struct {
+	User    pactius.User
+	Visible bool // the actor may open the user's page
+}
+
+// Error says it in English.
+func (e *ExistsError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the refusal as every surface understands it.
+func (e *ExistsError) Unwrap() error {
+	text := pactius.T("There is a user with the account name %s already: %s.", e.User.Username, e.User.Name)
+	if !e.Visible {
+		text = pactius.T("There is a user with the account name %s already, in business units you do not administer. Ask an administrator of the whole company.", e.User.Username)
+	}
+	return &pactius.Error{Kind: pactius.Conflict, Message: text, Fields: []pactius.FieldError{{Field: "username", Message: text}}}
+}
+
+// NameTaken puts store.ErrTaken into words when an account name was to be
+// given to somebody: who has it. Other errors stay as they are.
+func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username string, err error) error {
+	if !errors.Is(err, store.ErrTaken) {
+		return err
+	}
+	other, readErr := tx.UserByUsername(ctx, username)
+	if readErr != nil {
+		return err
+	}
+	may, readErr := visible(ctx, tx, p, other)
+	return errors.Join(&ExistsError{User: other, Visible: may}, readErr)
+}
+
+// SettleNamed settles the pending request of an account name that has just
+// been given to a user who never signed in: the identity that asked is bound.
+func SettleNamed(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) (*pactius.AccessRequest, error) {
+	q, err := optional(tx.PendingRequestByUsername(ctx, u.Username))
+	if err != nil || q == nil {
+		return nil, err
+	}
+	if own(p, *q) {
+		return nil, errOwnRequest
+	}
+	u.Identity = q.Person.Identity
+	if err := tx.UpdateUser(ctx, *u); err != nil {
+		return nil, err
+	}
+	u.Version++
+	if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID, Request: q.ID}); err != nil {
+		return nil, err
+	}
+	if err := settle(ctx, tx, p, q, settlement{state: pactius.Approved, user: u.ID, undo: store.Undo{Final: true}}); err != nil {
+		return nil, err
+	}
+	return q, tellApproved(ctx, tx, p, *q, u.ID)
+}

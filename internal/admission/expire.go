@@ -1,0 +1,69 @@
+package admission
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// dueBatch is how many requests one call takes care of; the job calls again.
+const dueBatch = 100
+
+// Expire settles pending requests of all environments whose time is over and
+// tells the people. It returns how many there were.
+func (r *Rules) Expire(ctx context.Context) (int, error) {
+	due, err := r.store.ExpiredRequests(ctx, r.now(), dueBatch)
+	if err != nil {
+		return 0, err
+	}
+	return len(due), r.each(ctx, due, "expiry", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
+		if err := settle(ctx, tx, p, &q, settlement{state: pactius.Expired}); err != nil {
+			return err
+		}
+		return outbox.Put(ctx, tx, p.Now, outbox.Person(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
+	})
+}
+
+// Remind reminds the administrators, once, of requests that have waited for
+// pactius.RequestReminder. It returns how many there were.
+func (r *Rules) Remind(ctx context.Context) (int, error) {
+	due, err := r.store.UnremindedRequests(ctx, r.now().Add(-pactius.RequestReminder), dueBatch)
+	if err != nil {
+		return 0, err
+	}
+	return len(due), r.each(ctx, due, "reminder", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
+		first, err := tx.MarkReminded(ctx, q.ID, p.Now)
+		if err != nil || !first {
+			return err
+		}
+		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.RequestReminded, Request: q.ID}); err != nil {
+			return err
+		}
+		return tellDeciders(ctx, tx, p, q, func(m mail.RequestArrived) mail.Message { return mail.RequestReminder(m) })
+	})
+}
+
+// each runs a change on every due request that is still pending, each in a
+// transaction of its own: one that fails does not hold up the others.
+func (r *Rules) each(ctx context.Context, due []store.DueRequest, reason string, change func(*store.Tx, authority.Powers, pactius.AccessRequest) error) error {
+	var failed error
+	for _, d := range due {
+		failed = errors.Join(failed, r.store.Update(ctx, d.Environment, func(tx *store.Tx) error {
+			p, err := authority.Of(ctx, tx, r.now(), pactius.System(d.Environment, reason))
+			if err != nil {
+				return err
+			}
+			q, err := tx.Request(ctx, d.ID)
+			if err != nil || q.State != pactius.Pending {
+				return err
+			}
+			return change(tx, p, q)
+		}))
+	}
+	return failed
+}

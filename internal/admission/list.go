@@ -1,0 +1,107 @@
+package admission
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// RequestPage is one page of access requests with the paths of their units.
+type RequestPage struct {
+	Requests []pactius.AccessRequest
+	Paths    map[pactius.UnitID]string
+	Next     string
+}
+
+// Requests lists the requests that are the actor's to decide: pending ones
+// oldest first, others newest first.
+func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
+	page := RequestPage{Paths: map[pactius.UnitID]string{}}
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		if page.Requests, page.Next, err = tx.Requests(ctx, f, scope(p)); err != nil {
+			return err
+		}
+		var units []pactius.UnitID
+		for _, q := range page.Requests {
+			units = append(units, q.Units...)
+		}
+		tree, err := tx.TreeAbove(ctx, units)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			page.Paths[u] = tree.Path(u)
+		}
+		return nil
+	})
+	return page, err
+}
+
+func scope(p authority.Powers) store.RequestScope {
+	return store.RequestScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
+}
+
+// Waiting counts the requests that wait for the actor, at most
+// pactius.MaxCount+1; 0 for those who administer nothing.
+func (r *Rules) Waiting(ctx context.Context, actor pactius.Actor) (int, error) {
+	n := 0
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Of(ctx, tx, r.now(), actor)
+		if err != nil || !p.Rights.AdministersAny() {
+			return err
+		}
+		n, err = tx.CountRequests(ctx, scope(p))
+		return err
+	})
+	return n, err
+}
+
+// RequestView is one request with all that deciding it needs.
+type RequestView struct {
+	Request     pactius.AccessRequest
+	Tree        *pactius.Tree
+	Rights      pactius.Rights // which units are the actor's to give
+	Own         bool           // the actor's own request
+	Existing    *pactius.User  // the user it would be linked to
+	Result      *pactius.User  // the user it led to
+	CanTakeBack bool
+}
+
+// Request shows one request to somebody who may decide it.
+func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (RequestView, error) {
+	var v RequestView
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := r.decider(ctx, tx, actor, id, &v.Request)
+		if err != nil {
+			return err
+		}
+		v.Own = own(p, v.Request)
+		if v.Tree, err = tx.Tree(ctx); err != nil {
+			return err
+		}
+		if v.Rights, err = authority.On(ctx, tx, p, v.Tree); err != nil {
+			return err
+		}
+		if v.Request.State == pactius.Pending {
+			v.Existing, err = find(ctx, tx, entryOf(v.Request, nil))
+			return err
+		}
+		if v.Request.UserID != "" {
+			if v.Result, err = optional(tx.User(ctx, v.Request.UserID)); err != nil {
+				return err
+			}
+		}
+		if v.Result != nil && !v.Own {
+			_, _, err := takeable(ctx, tx, p, v.Request)
+			v.CanTakeBack = err == nil
+		}
+		return nil
+	})
+	return v, err
+}

@@ -1,0 +1,76 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Rules are the rules of admission over a store. They are safe for concurrent use.
+type Rules struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// New makes the rules.
+func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
+
+// facts reads all that recognition looks at.
+func facts(ctx context.Context, tx *store.Tx, now time.Time, p pactius.Person) (Facts, pactius.Environment, error) {
+	f := Facts{Person: p}
+	env, err := tx.EnvironmentRow(ctx)
+	if err != nil {
+		return f, env, err
+	}
+	f.Connection, f.Today = env.Connection, authority.Today(env, now)
+	if p.ObjectID != "" {
+		if f.Bound, err = optional(tx.UserByIdentity(ctx, p.Identity)); err != nil {
+			return f, env, err
+		}
+	}
+	f.Named, err = optional(tx.UserByUsername(ctx, p.Username))
+	return f, env, err
+}
+
+// optional turns "not found" into nil.
+func optional[T any](v T, err error) (*T, error) {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// record writes an event with the powers' actor and time.
+func record(ctx context.Context, tx *store.Tx, p authority.Powers, e pactius.Event) error {
+	return audit.Record(ctx, tx, p.Now, p.Actor, e)
+}
+
+// Explain tells what would become of a person with an account name who signed
+// in now, and why. An identity may be given where it is known. Only local
+// administrators and Support may ask.
+func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, p pactius.Person) (Decision, error) {
+	var d Decision
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+			return err
+		}
+		f, _, err := facts(ctx, tx, r.now(), p)
+		d = Recognise(f)
+		return err
+	})
+	return d, err
+}
+
+// ExplainUser tells what a user would meet who signed in now.
+func ExplainUser(ctx context.Context, tx *store.Tx, now time.Time, u pactius.User) (Decision, error) {
+	f, _, err := facts(ctx, tx, now, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
+	return Recognise(f), err
+}

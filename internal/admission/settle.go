@@ -1,0 +1,83 @@
+package admission
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// settlement is how a pending request ends.
+type settlement struct {
+	state   pactius.RequestState
+	note    string
+	user    pactius.UserID // of Approved: whom it led to
+	created bool           // the approval created that user
+	undo    store.Undo
+}
+
+// settled tells which event each end of a request is.
+var settled = map[pactius.RequestState]pactius.EventKind{
+	pactius.Approved:  pactius.RequestApproved,
+	pactius.Declined:  pactius.RequestDeclined,
+	pactius.Withdrawn: pactius.RequestWithdrawn,
+	pactius.Expired:   pactius.RequestExpired,
+}
+
+// settle ends a pending request, once: it stores the decision with its event.
+// q becomes the settled request.
+func settle(ctx context.Context, tx *store.Tx, p authority.Powers, q *pactius.AccessRequest, s settlement) error {
+	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
+	q.DecidedAt, q.DecidedBy = p.Now, p.Actor
+	if err := tx.SettleRequest(ctx, *q, s.undo); err != nil {
+		return err
+	}
+	q.Version++
+	e := pactius.Event{Kind: settled[s.state], Request: q.ID, User: s.user}
+	if s.note != "" {
+		e.Detail = pactius.Facts{audit.DetailNote: s.note}
+	}
+	return record(ctx, tx, p, e)
+}
+
+// tellApproved mails the person that they are let in.
+func tellApproved(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, user pactius.UserID) error {
+	units, err := UnitAccess(ctx, tx, user)
+	if err != nil {
+		return err
+	}
+	return outbox.Put(ctx, tx, p.Now, outbox.Person(q.Person), mail.RequestApproved{By: Signer(p.Actor), Note: q.Note, Units: units})
+}
+
+// Signer names the actor in a mail, "" for those without a name of their own.
+func Signer(a pactius.Actor) string {
+	switch a.Kind {
+	case pactius.ActorUser:
+		return a.Name
+	case pactius.ActorSupport:
+		return "PACTIUS Support"
+	default:
+		return ""
+	}
+}
+
+// UnitAccess lists a user's explicit business units for a mail.
+func UnitAccess(ctx context.Context, tx *store.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
+	memberships, err := tx.Memberships(ctx, user)
+	if err != nil || len(memberships) == 0 {
+		return nil, err
+	}
+	tree, err := tx.TreeAbove(ctx, authority.UnitIDs(memberships))
+	if err != nil {
+		return nil, err
+	}
+	units := make([]mail.UnitAccess, len(memberships))
+	for i, m := range memberships {
+		units[i] = mail.UnitAccess{Unit: tree.Path(m.UnitID), Access: m.Access}
+	}
+	return units, nil
+}

@@ -1,0 +1,181 @@
+package admission
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Visit is where a sign-in comes from.
+type Visit struct {
+	Agent    string    // browser and system in a few words
+	Address  string    // client address
+	State    string    // the sign-in's state parameter, used once; "" has none
+	StateEnd time.Time // when the state itself is too old
+}
+
+// SignedIn is the result of a sign-in.
+type SignedIn struct {
+	Decision Decision
+	Token    string // of the new session, a user's or a visitor's; "" for Foreign and Unconnected
+	Session  pactius.Session
+}
+
+// ErrStateUsed refuses a sign-in that has come back from Microsoft before.
+var ErrStateUsed = pactius.Refuse(pactius.Conflict, pactius.T("This sign-in has been used already. Please sign in again."))
+
+// TokenHash is what is stored of a session's token.
+func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)) }
+
+// SignIn recognises a person that Microsoft has just vouched for, binds an
+// invited user to the identity, and opens a session: the user's, or a
+// visitor's for someone who is not let in.
+func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (SignedIn, error) {
+	var in SignedIn
+	person.Name = names.CleanName(person.Name)
+	if person.Name == "" {
+		person.Name = person.Username
+	}
+	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
+		if v.State != "" {
+			err := tx.UseState(ctx, TokenHash(v.State), v.StateEnd)
+			if errors.Is(err, store.ErrTaken) {
+				return ErrStateUsed
+			}
+			if err != nil {
+				return err
+			}
+		}
+		var err error
+		in, err = r.open(ctx, tx, person, v)
+		return err
+	})
+	return in, err
+}
+
+// Enter looks again at a visitor who may have been let in meanwhile, and
+// exchanges the visitor's session for a user's. The old token ends.
+func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
+	var in SignedIn
+	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
+		s, err := tx.Session(ctx, TokenHash(token))
+		if err != nil || s.Ended(r.now()) || !s.IsVisitor() {
+			return errors.Join(errVisitorOver, err)
+		}
+		if _, err := tx.DeleteSession(ctx, TokenHash(token)); err != nil {
+			return err
+		}
+		in, err = r.open(ctx, tx, s.Person, v)
+		return err
+	})
+	return in, err
+}
+
+var errVisitorOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+
+// open decides about a person and opens the session that follows.
+func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v Visit) (SignedIn, error) {
+	now := r.now()
+	var in SignedIn
+	f, env, err := facts(ctx, tx, now, person)
+	if err != nil {
+		return in, err
+	}
+	in.Decision = Recognise(f)
+	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.VisitorAbsolute)}
+	switch in.Decision.Outcome {
+	case Foreign, Unconnected:
+		return in, nil
+	case Enter, Bind:
+		in.Session.UserID = in.Decision.User.ID
+		in.Session.ExpiresAt = now.Add(pactius.SessionAbsolute)
+		err = r.welcome(ctx, tx, env, in.Decision, person, v)
+	case Blocked:
+		err = r.note(ctx, tx, env, pactius.SignInRefused, in.Decision.User.ID, person, v)
+	case Unrecognised:
+		err = r.note(ctx, tx, env, pactius.VisitorSignedIn, "", person, v)
+	}
+	if err != nil {
+		return in, err
+	}
+	in.Token = seal.NewToken()
+	return in, tx.InsertSession(ctx, TokenHash(in.Token), in.Session)
+}
+
+// note records a sign-in that did not let the person in.
+func (r *Rules) note(ctx context.Context, tx *store.Tx, env pactius.Environment, kind pactius.EventKind, user pactius.UserID, person pactius.Person, v Visit) error {
+	p := authority.Powers{Actor: pactius.Visitor(env.ID, person, v.Address), Now: r.now()}
+	return record(ctx, tx, p, pactius.Event{Kind: kind, User: user, Detail: pactius.Facts{audit.DetailName: person.Name, audit.DetailUsername: person.Username}})
+}
+
+// welcome lets a recognised person in: binds, refreshes the account name,
+// notes the sign-in.
+func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environment, d Decision, person pactius.Person, v Visit) error {
+	u := *d.User
+	p := authority.Powers{Actor: pactius.UserActor(env.ID, u.ID, v.Address), Environment: env, Now: r.now(), Today: authority.Today(env, r.now())}
+	if d.Outcome == Bind {
+		u.Identity = person.Identity
+		if err := tx.UpdateUser(ctx, u); err != nil {
+			return err
+		}
+		u.Version++
+		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserBound, User: u.ID}); err != nil {
+			return err
+		}
+		if err := r.settleOwn(ctx, tx, p, u); err != nil {
+			return err
+		}
+	}
+	if err := r.relabel(ctx, tx, p, &u, person); err != nil {
+		return err
+	}
+	u.LastSignInAt = p.Now
+	if person.Language != "" {
+		u.Language = person.Language
+	}
+	if err := tx.UserSignedIn(ctx, u); err != nil {
+		return err
+	}
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
+}
+
+// relabel lets the account name follow a rename in Microsoft 365. If somebody
+// else has the new name here the old one stays: the identity is what counts.
+func (r *Rules) relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, person pactius.Person) error {
+	if person.Username == "" || names.Key(person.Username) == names.Key(u.Username) {
+		return nil
+	}
+	other, err := optional(tx.UserByUsername(ctx, person.Username))
+	if err != nil || other != nil {
+		return err
+	}
+	before := u.Username
+	u.Username = person.Username
+	if err := tx.UpdateUser(ctx, *u); err != nil {
+		return err
+	}
+	u.Version++
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
+		Detail: pactius.Facts{audit.DetailUsernameFrom: before, audit.DetailUsername: u.Username}})
+}
+
+// settleOwn settles a pending request of an identity that has just been
+// recognised: the wish is fulfilled.
+func (r *Rules) settleOwn(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) error {
+	q, err := optional(tx.PendingRequest(ctx, u.Identity))
+	if err != nil || q == nil {
+		return err
+	}
+	p.Actor = pactius.System(p.Actor.Environment, "recognised")
+	return settle(ctx, tx, p, q, settlement{state: pactius.Approved, user: u.ID})
+}

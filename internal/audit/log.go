@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Log reads the activity log.
+type Log struct {
+	Store *store.Store
+	Now   func() time.Time
+}
+
+// Page is one page of events with the names of what they are about. Who and
+// what no longer exists is missing from the maps.
+type Page struct {
+	pactius.EventPage
+	Names Names
+}
+
+// Names resolves the IDs in events for showing.
+type Names struct {
+	Users    map[pactius.UserID]string
+	Units    map[pactius.UnitID]string // paths
+	Requests map[pactius.RequestID]string
+}
+
+// Events reads one page of the log, newest first. Only local administrators
+// may; those below the root see the events of their units and of the people in them.
+func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFilter) (Page, error) {
+	var page Page
+	err := l.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, l.Now(), actor)
+		if err != nil {
+			return err
+		}
+		scope := store.EventScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
+		page.EventPage, err = tx.Events(ctx, f, scope)
+		if err != nil {
+			return err
+		}
+		page.Names, err = ResolveNames(ctx, tx, page.Events)
+		return err
+	})
+	return page, err
+}
+
+// ResolveNames finds the names of what events are about.
+func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Names, error) {
+	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{}}
+	var users []pactius.UserID
+	var units []pactius.UnitID
+	requests := map[pactius.RequestID]bool{}
+	for _, e := range events {
+		users = append(users, e.User, e.Actor.User)
+		units = append(units, e.Unit)
+		for key := range e.Facts {
+			if unit, ok := FactUnit(key); ok {
+				units = append(units, unit)
+			}
+		}
+		for _, key := range []string{FactFrom, FactTo} { // of a moved unit
+			units = append(units, pactius.UnitID(e.Facts[key]))
+		}
+		requests[e.Request] = e.Request != ""
+	}
+	found, err := tx.UsersByID(ctx, users)
+	if err != nil {
+		return n, err
+	}
+	for id, u := range found {
+		n.Users[id] = u.Name
+	}
+	tree, err := tx.TreeAbove(ctx, units)
+	if err != nil {
+		return n, err
+	}
+	for _, id := range units {
+		if _, ok := tree.Unit(id); ok {
+			n.Units[id] = tree.Path(id)
+		}
+	}
+	for id, wanted := range requests {
+		if !wanted {
+			continue
+		}
+		if q, err := tx.Request(ctx, id); err == nil {
+			n.Requests[id] = q.Person.Name
+		}
+	}
+	return n, nil
+}

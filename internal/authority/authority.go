@@ -1,0 +1,137 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Powers is what an actor may do at one moment, and the ground it stands on.
+type Powers struct {
+	Actor       pactius.Actor
+	Rights      pactius.Rights
+	User        pactius.User // the acting user; zero for others
+	Environment pactius.Environment
+	Today       pactius.Date // in the environment's time zone
+	Now         time.Time
+}
+
+// Of finds what an actor may do. Access is known for the units given and for
+// all that the actor is a member of. The actor must belong to the environment
+// of the transaction; a user must exist and be allowed in.
+func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
+	p := Powers{Actor: actor, Now: now}
+	if actor.Environment == "" || actor.Environment != tx.Environment() {
+		return p, errOtherEnvironment
+	}
+	var err error
+	if p.Environment, err = tx.EnvironmentRow(ctx); err != nil {
+		return p, err
+	}
+	p.Today = Today(p.Environment, now)
+	var memberships []pactius.Membership
+	switch actor.Kind {
+	case pactius.ActorSupport, pactius.ActorSystem:
+	case pactius.ActorUser:
+		if p.User, err = actingUser(ctx, tx, actor, p.Today); err != nil {
+			return p, err
+		}
+		p.Actor.Name = p.User.Name
+		if memberships, err = tx.Memberships(ctx, actor.User); err != nil {
+			return p, err
+		}
+		for _, m := range memberships {
+			units = append(units, m.UnitID)
+		}
+	default:
+		return p, errNotSignedIn
+	}
+	tree, err := tx.TreeAbove(ctx, units)
+	if err != nil {
+		return p, err
+	}
+	if actor.Kind == pactius.ActorUser {
+		p.Rights = pactius.NewRights(tree, memberships)
+	} else {
+		p.Rights = pactius.AllRights(tree)
+	}
+	return p, nil
+}
+
+// Administrator is Of for actors who administer something; others are refused.
+func Administrator(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
+	p, err := Of(ctx, tx, now, actor, units...)
+	if err == nil && !p.Rights.AdministersAny() {
+		err = ErrNotAdministrator
+	}
+	return p, err
+}
+
+// RootAdministrator is Of for actors who administer the whole environment.
+func RootAdministrator(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor) (Powers, error) {
+	p, err := Of(ctx, tx, now, actor)
+	if err == nil && !p.Rights.AdministersAll() {
+		err = ErrNotRootAdministrator
+	}
+	return p, err
+}
+
+// actingUser reads the user who acts and makes sure they still may.
+func actingUser(ctx context.Context, tx *store.Tx, actor pactius.Actor, today pactius.Date) (pactius.User, error) {
+	u, err := tx.User(ctx, actor.User)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return u, errNotSignedIn
+	case err != nil:
+		return u, err
+	case !u.MayEnter(today):
+		return u, errNotSignedIn
+	}
+	return u, nil
+}
+
+// The refusals of this package.
+var (
+	errOtherEnvironment = pactius.Refuse(pactius.Forbidden, pactius.T("This belongs to another environment. Sign in there."))
+	errNotSignedIn      = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+	// ErrNotAdministrator refuses those who administer nothing.
+	ErrNotAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
+	// ErrNotRootAdministrator refuses those who do not administer the whole environment.
+	ErrNotRootAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
+	// ErrOutside refuses what lies outside the actor's business units.
+	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
+)
+
+// Zone is the environment's time zone, UTC where it has none.
+func Zone(e pactius.Environment) *time.Location {
+	zone, err := time.LoadLocation(e.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Today is the environment's date.
+func Today(e pactius.Environment, now time.Time) pactius.Date { return pactius.DateOf(now.In(Zone(e))) }
+
+// UnitIDs lists the units of memberships.
+func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
+	ids := make([]pactius.UnitID, len(memberships))
+	for i, m := range memberships {
+		ids[i] = m.UnitID
+	}
+	return ids
+}
+
+// On gives the powers' rights over a whole tree, where Of knows only the
+// units it was asked about.
+func On(ctx context.Context, tx *store.Tx, p Powers, tree *pactius.Tree) (pactius.Rights, error) {
+	if p.Actor.Kind != pactius.ActorUser {
+		return pactius.AllRights(tree), nil
+	}
+	memberships, err := tx.Memberships(ctx, p.Actor.User)
+	return pactius.NewRights(tree, memberships), err
+}

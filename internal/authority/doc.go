@@ -1,0 +1,4 @@
+// Package authority finds out what an actor may do, inside the transaction in
+// which it is done. Rules ask it first; pactius.Rights then answers, purely.
+// It decides nothing itself beyond "this actor may act here at all".
+package authority

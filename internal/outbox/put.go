@@ -1,0 +1,49 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Recipient is whom a mail goes to.
+type Recipient struct {
+	Address  string
+	Name     string
+	Language string // "" is the environment's
+}
+
+// User is the recipient that a user is.
+func User(u pactius.User) Recipient {
+	return Recipient{Address: u.MailAddress(), Name: u.Name, Language: u.Language}
+}
+
+// Person is the recipient that someone without a user is.
+func Person(p pactius.Person) Recipient {
+	r := Recipient{Address: p.Email, Name: p.Name, Language: p.Language}
+	if r.Address == "" {
+		r.Address = p.Username
+	}
+	return r
+}
+
+// Put stores a message that leaves when the transaction has committed.
+func Put(ctx context.Context, tx *store.Tx, now time.Time, to Recipient, m mail.Message) error {
+	kind, data, err := mail.Encode(m)
+	if err != nil {
+		return err
+	}
+	err = tx.Enqueue(ctx, pactius.Mail{
+		ID: pactius.MailID(id.New()), Kind: kind, Data: data,
+		To: to.Address, ToName: to.Name, Language: to.Language, CreatedAt: now,
+	})
+	if err != nil {
+		return fmt.Errorf("put mail %s into the outbox: %w", kind, err)
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package people
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Edited is the result of a change of master data.
+type Edited struct {
+	User    pactius.User
+	Settled *pactius.AccessRequest // the new account name had asked for access: that request is approved by it
+}
+
+// Edit changes a user's master data; version is the one the form was made
+// from, 0 does not ask. The account name can change only while the user has
+// never signed in; when the corrected name is one that asks for access, that
+// request is settled by it.
+func (r *Rules) Edit(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int, up pactius.UserUpdate) (Edited, error) {
+	var e Edited
+	clean, err := checkUpdate(up)
+	if err != nil {
+		return e, err
+	}
+	err = r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		s, err := r.manage(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if err := fresh(version, s.user.Version); err != nil {
+			return err
+		}
+		e, err = s.edit(ctx, tx, clean)
+		return err
+	})
+	return e, err
+}
+
+// checkUpdate checks what was typed, all fields at once.
+func checkUpdate(up pactius.UserUpdate) (pactius.UserUpdate, error) {
+	var wrong pactius.Fields
+	check := func(value **string, parse func(string) (string, error)) {
+		if *value == nil {
+			return
+		}
+		clean, err := parse(**value)
+		wrong.Collect(err)
+		*value = &clean
+	}
+	check(&up.Username, func(s string) (string, error) {
+		n, err := names.ParseAccountName(s)
+		return n.Shown, err
+	})
+	check(&up.Name, func(s string) (string, error) { return names.ParseName("name", s) })
+	check(&up.Email, func(s string) (string, error) { return names.ParseEmail("email", s) })
+	return up, wrong.Err()
+}
+
+func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) (Edited, error) {
+	u := s.user
+	var changed []string
+	set := func(field string, to *string, value *string) {
+		if value != nil && *to != *value {
+			*to = *value
+			changed = append(changed, field)
+		}
+	}
+	set("username", &u.Username, up.Username)
+	set("name", &u.Name, up.Name)
+	set("email", &u.Email, up.Email)
+	if up.EndsOn != nil && u.EndsOn != *up.EndsOn {
+		if err := s.checkEnd(ctx, tx, *up.EndsOn); err != nil {
+			return Edited{}, err
+		}
+		u.EndsOn = *up.EndsOn
+		changed = append(changed, "ends_on")
+	}
+	if len(changed) == 0 {
+		return Edited{User: u}, nil
+	}
+	if u.Username != s.user.Username && !canRename(s.user) {
+		return Edited{}, pactius.RefuseField("username", pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it there."))
+	}
+	if err := tx.UpdateUser(ctx, u); err != nil {
+		return Edited{}, admission.NameTaken(ctx, tx, s.Powers, u.Username, err)
+	}
+	u.Version++
+	detail := pactius.Facts{audit.DetailUsername: u.Username, audit.DetailName: u.Name}
+	if u.Username != s.user.Username {
+		detail[audit.DetailUsernameFrom] = s.user.Username
+	}
+	if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserChanged,
+		Facts: pactius.Facts{audit.FactFields: strings.Join(changed, ",")}, Detail: detail}); err != nil {
+		return Edited{}, err
+	}
+	settled, err := s.settleRenamed(ctx, tx, &u)
+	return Edited{User: u, Settled: settled}, err
+}
+
+// canRename reports whether the account name is still ours to correct.
+func canRename(u pactius.User) bool { return u.FirstSignInAt.IsZero() && u.Identity.IsZero() }
+
+// settleRenamed settles the request that waits under a corrected account name.
+func (s subject) settleRenamed(ctx context.Context, tx *store.Tx, u *pactius.User) (*pactius.AccessRequest, error) {
+	if u.Username == s.user.Username {
+		return nil, nil
+	}
+	return admission.SettleNamed(ctx, tx, s.Powers, u)
+}
+
+// checkEnd makes sure that an end date can be set.
+func (s subject) checkEnd(ctx context.Context, tx *store.Tx, end pactius.Date) error {
+	if end == "" {
+		return nil
+	}
+	if end < s.Today {
+		return pactius.RefuseField("ends_on", pactius.T("This day is over. Choose today or a later day, or deactivate the user."))
+	}
+	return s.keepsRoot(ctx, tx)
+}
+
+// Assign changes the user's access to the units named; units not named stay
+// as they are. Somebody who was approved without business units is told that
+// they have some now.
+func (r *Rules) Assign(ctx context.Context, actor pactius.Actor, id pactius.UserID, grants []pactius.Grant) (pactius.User, error) {
+	var u pactius.User
+	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		s, err := r.read(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
+		for _, m := range s.memberships {
+			before[m.UnitID] = m.Access
+		}
+		var changes []pactius.Grant
+		for _, g := range grants {
+			if before[g.Unit] != g.Access {
+				changes = append(changes, g)
+				after[g.Unit] = g.Access
+			}
+		}
+		if len(changes) == 0 {
+			u = s.user
+			return nil
+		}
+		if err := s.checkAssign(ctx, tx, before, changes); err != nil {
+			return err
+		}
+		if err := tx.SetMemberships(ctx, id, changes, s.Now); err != nil {
+			return err
+		}
+		if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: audit.AccessFacts(before, after)}); err != nil {
+			return err
+		}
+		u, err = tx.User(ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.tellAssigned(ctx, tx)
+	})
+	return u, err
+}
+
+// checkAssign makes sure that the units are the actor's to give, that nothing
+// is given twice or to a full user, and that the root keeps an administrator.
+func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant) error {
+	var given []pactius.Grant
+	var taken []pactius.UnitID
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return err
+	}
+	n := len(before)
+	for _, g := range changes {
+		if g.Access != pactius.NoAccess {
+			given = append(given, g)
+			n++
+		} else {
+			taken = append(taken, g.Unit)
+			n--
+		}
+		if g.Unit == root.ID && before[g.Unit] == pactius.Administer {
+			if err := s.keepsRoot(ctx, tx); err != nil {
+				return err
+			}
+		}
+	}
+	if n > pactius.MaxGrants {
+		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+	}
+	if err := admission.CheckGrants(ctx, tx, s.Powers, given); err != nil {
+		return err
+	}
+	p, err := authority.Of(ctx, tx, s.Now, s.Actor, taken...)
+	if err != nil {
+		return err
+	}
+	for _, unit := range taken {
+		if !p.Rights.Administers(unit) {
+			return authority.ErrOutside
+		}
+	}
+	return nil
+}
+
+// tellAssigned mails somebody who waited for business units since the approval.
+func (s subject) tellAssigned(ctx context.Context, tx *store.Tx) error {
+	if s.user.UnitCount > 0 || s.user.CreatedBy != pactius.ByRequest {
+		return nil
+	}
+	units, err := admission.UnitAccess(ctx, tx, s.user.ID)
+	if err != nil || len(units) == 0 {
+		return err
+	}
+	return outbox.Put(ctx, tx, s.Now, outbox.User(s.user), mail.AccessAssigned{By: admission.Signer(s.Actor), Units: units})
+}
+
+// Deactivate switches a user off and ends all sessions at once. A user who is
+// off already stays off.
+func (r *Rules) Deactivate(ctx context.Context, actor pactius.Actor, id pactius.UserID) (pactius.User, error) {
+	return r.change(ctx, actor, id, func(tx *store.Tx, s *subject) error {
+		if !s.user.DeactivatedAt.IsZero() {
+			return nil
+		}
+		if err := s.keepsRoot(ctx, tx); err != nil {
+			return err
+		}
+		s.user.DeactivatedAt = s.Now
+		if err := tx.UpdateUser(ctx, s.user); err != nil {
+			return err
+		}
+		if _, err := tx.DeleteSessions(ctx, id); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserDeactivated})
+	})
+}
+
+// Reactivate switches a user on again; an end date that is over is removed, so
+// that the person really gets in.
+func (r *Rules) Reactivate(ctx context.Context, actor pactius.Actor, id pactius.UserID) (pactius.User, error) {
+	return r.change(ctx, actor, id, func(tx *store.Tx, s *subject) error {
+		if s.user.MayEnter(s.Today) {
+			return nil
+		}
+		s.user.DeactivatedAt = time.Time{}
+		if s.user.EndsOn != "" && s.user.EndsOn < s.Today {
+			s.user.EndsOn = ""
+		}
+		if err := tx.UpdateUser(ctx, s.user); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserReactivated})
+	})
+}
+
+// EndSessions signs a user out everywhere and counts the sessions. Everybody
+// may do it to themselves.
+func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius.UserID) (int, error) {
+	n := 0
+	_, err := r.change(ctx, actor, id, func(tx *store.Tx, s *subject) error {
+		var err error
+		if n, err = tx.DeleteSessions(ctx, id); err != nil || n == 0 {
+			return err
+		}
+		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded})
+	})
+	return n, err
+}
+
+// change runs a change on a user the actor manages.
+func (r *Rules) change(ctx context.Context, actor pactius.Actor, id pactius.UserID, fn func(*store.Tx, *subject) error) (pactius.User, error) {
+	var u pactius.User
+	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		s, err := r.manage(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, &s); err != nil {
+			return err
+		}
+		u, err = tx.User(ctx, id)
+		return err
+	})
+	return u, err
+}

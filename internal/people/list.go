@@ -1,0 +1,221 @@
+package people
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// List is one page of users with their explicit memberships.
+type List struct {
+	pactius.UserPage
+	Memberships map[pactius.UserID][]pactius.Membership
+	Tree        *pactius.Tree // all units, for paths and the unit filter
+	Rights      pactius.Rights
+	Today       pactius.Date
+}
+
+// Users lists the users that the actor may see.
+func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFilter) (List, error) {
+	var l List
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		if l.Tree, err = tx.Tree(ctx); err != nil {
+			return err
+		}
+		if l.Rights, err = authority.On(ctx, tx, p, l.Tree); err != nil {
+			return err
+		}
+		if f.Unit != "" && !l.Rights.Administers(f.Unit) {
+			return authority.ErrOutside
+		}
+		l.Today = p.Today
+		scope := store.UserScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered(), Today: p.Today}
+		if l.UserPage, err = tx.Users(ctx, f, scope); err != nil {
+			return err
+		}
+		ids := make([]pactius.UserID, len(l.UserPage.Users))
+		for i, u := range l.UserPage.Users {
+			ids[i] = u.ID
+		}
+		l.Memberships, err = tx.MembershipsOf(ctx, ids)
+		return err
+	})
+	return l, err
+}
+
+// View is one user with all that the user's page shows.
+type View struct {
+	User        pactius.User
+	Status      pactius.Status
+	Memberships []pactius.Membership
+	Tree        *pactius.Tree
+	Target      pactius.Rights // the user's own rights
+	Rights      pactius.Rights // the actor's
+	CanManage   bool
+	LastRoot    bool // the last administrator of the root
+	Sessions    []pactius.Session
+	History     audit.Page
+	Request     *pactius.AccessRequest // the one that led here
+	Explanation admission.Decision     // what a sign-in would meet now
+}
+
+// historyLength is how many events a user's page shows; Activity has the rest.
+const historyLength = 20
+
+// User shows one user.
+func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
+	var v View
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		s, err := r.read(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		v.User, v.Memberships = s.user, s.memberships
+		v.Status, v.CanManage = s.user.Status(s.Today), s.Rights.CanManage(s.units)
+		if v.Tree, err = tx.Tree(ctx); err != nil {
+			return err
+		}
+		v.Target = pactius.NewRights(v.Tree, s.memberships)
+		if v.Rights, err = authority.On(ctx, tx, s.Powers, v.Tree); err != nil {
+			return err
+		}
+		if v.LastRoot, err = s.lastRoot(ctx, tx); err != nil {
+			return err
+		}
+		return r.fill(ctx, tx, s, &v)
+	})
+	return v, err
+}
+
+// fill adds what hangs on the user: sessions, history, request, explanation.
+func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) error {
+	var err error
+	if v.CanManage {
+		if v.Sessions, err = tx.Sessions(ctx, s.user.ID, s.Now); err != nil {
+			return err
+		}
+	}
+	filter := pactius.EventFilter{User: s.user.ID, Limit: historyLength}
+	if v.History.EventPage, err = tx.Events(ctx, filter, store.EventScope{All: true}); err != nil {
+		return err
+	}
+	if v.History.Names, err = audit.ResolveNames(ctx, tx, v.History.Events); err != nil {
+		return err
+	}
+	requests, err := tx.RequestsOfUser(ctx, s.user.ID)
+	if err != nil {
+		return err
+	}
+	if len(requests) > 0 {
+		v.Request = &requests[0]
+	}
+	v.Explanation, err = admission.ExplainUser(ctx, tx, s.Now, s.user)
+	return err
+}
+
+// Find finds the user with an account name that the actor may see.
+func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) (pactius.User, error) {
+	var u pactius.User
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+			return err
+		}
+		found, err := tx.UserByUsername(ctx, username)
+		if errors.Is(err, store.ErrNotFound) {
+			return pactius.Refuse(pactius.NotFound, pactius.T("There is no user with the account name %s.", username))
+		}
+		if err != nil {
+			return err
+		}
+		_, err = r.read(ctx, tx, actor, found.ID)
+		u = found
+		return err
+	})
+	return u, err
+}
+
+// Mine is what a user's own home page shows of themselves.
+type Mine struct {
+	User        pactius.User
+	Memberships []pactius.Membership
+	Tree        *pactius.Tree
+	Rights      pactius.Rights
+	Assigners   []pactius.User // who can give business units: administrators of the root
+	Today       pactius.Date
+}
+
+// Home shows the acting user what they have, whoever they are.
+func (r *Rules) Home(ctx context.Context, actor pactius.Actor) (Mine, error) {
+	var m Mine
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Of(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		m.User, m.Today = p.User, p.Today
+		if m.Memberships, err = tx.Memberships(ctx, actor.User); err != nil {
+			return err
+		}
+		m.Tree, err = tx.TreeAbove(ctx, authority.UnitIDs(m.Memberships))
+		if err != nil {
+			return err
+		}
+		m.Rights = pactius.NewRights(m.Tree, m.Memberships)
+		m.Assigners, err = tx.Administrators(ctx, []pactius.UnitID{m.Tree.Root().ID}, p.Today)
+		return err
+	})
+	return m, err
+}
+
+// Unfinished counts what waits for an administrator, each at most pactius.MaxCount+1.
+type Unfinished struct {
+	Unassigned  int // users without business units
+	NeverSeen   int // invited and never signed in
+	Undelivered int // mails given up; only for administrators of the root
+	SignIns     []int
+	Requests    []int // sent, the same days as SignIns, the oldest first
+}
+
+// TrendDays is how many days the plots on the home page show.
+const TrendDays = 30
+
+// Unfinished counts what waits for the actor.
+func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished, error) {
+	var n Unfinished
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		scope := store.UserScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered(), Today: p.Today}
+		if n.Unassigned, err = tx.CountUsers(ctx, pactius.UserFilter{Unassigned: true}, scope); err != nil {
+			return err
+		}
+		if n.NeverSeen, err = tx.CountUsers(ctx, pactius.UserFilter{Status: pactius.Invited}, scope); err != nil {
+			return err
+		}
+		if !p.Rights.AdministersAll() {
+			return nil
+		}
+		if n.Undelivered, err = tx.CountDeadMails(ctx); err != nil {
+			return err
+		}
+		zone := authority.Zone(p.Environment)
+		start := p.Today.Time(zone).AddDate(0, 0, 1-TrendDays)
+		if n.SignIns, err = tx.EventDays(ctx, pactius.UserSignedIn, start, TrendDays); err != nil {
+			return err
+		}
+		n.Requests, err = tx.EventDays(ctx, pactius.RequestSent, start, TrendDays)
+		return err
+	})
+	return n, err
+}

@@ -1,0 +1,103 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Rules are the rules about users over a store. They are safe for concurrent use.
+type Rules struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// New makes the rules.
+func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
+
+// subject is a user somebody acts on, and what the actor may do with them.
+type subject struct {
+	authority.Powers
+	user        pactius.User
+	memberships []pactius.Membership
+	units       []pactius.UnitID
+}
+
+// read finds a user that the actor may see.
+func (r *Rules) read(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+	var s subject
+	p, err := authority.Administrator(ctx, tx, r.now(), actor)
+	if err != nil {
+		return s, err
+	}
+	if s.user, err = tx.User(ctx, id); err != nil {
+		return s, err
+	}
+	if s.memberships, err = tx.Memberships(ctx, id); err != nil {
+		return s, err
+	}
+	s.units = authority.UnitIDs(s.memberships)
+	if s.Powers, err = authority.Of(ctx, tx, p.Now, actor, s.units...); err != nil {
+		return s, err
+	}
+	if !s.Rights.CanSee(s.units) {
+		return s, authority.ErrOutside
+	}
+	return s, nil
+}
+
+// manage finds a user that the actor may change as a person.
+func (r *Rules) manage(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+	s, err := r.read(ctx, tx, actor, id)
+	if err == nil && !s.Rights.CanManage(s.units) {
+		err = errAlsoElsewhere
+	}
+	return s, err
+}
+
+var errAlsoElsewhere = pactius.Refuse(pactius.Forbidden, pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole company."))
+
+// fresh makes sure that a form is not stale. Version 0 does not ask.
+func fresh(version, current int) error {
+	if version != 0 && version != current {
+		return store.ErrStale
+	}
+	return nil
+}
+
+func (s subject) record(ctx context.Context, tx *store.Tx, e pactius.Event) error {
+	e.User = s.user.ID
+	return audit.Record(ctx, tx, s.Now, s.Actor, e)
+}
+
+// keepsRoot refuses a change that would leave the root without a lasting
+// administrator, when the user is the last one.
+func (s subject) keepsRoot(ctx context.Context, tx *store.Tx) error {
+	last, err := s.lastRoot(ctx, tx)
+	if err == nil && last {
+		err = ErrLastAdministrator
+	}
+	return err
+}
+
+// lastRoot reports whether the user is the last administrator of the root.
+func (s subject) lastRoot(ctx context.Context, tx *store.Tx) (bool, error) {
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range s.memberships {
+		if m.UnitID == root.ID && m.Access == pactius.Administer {
+			others, err := tx.OtherRootAdministrators(ctx, s.user.ID)
+			return others == 0, err
+		}
+	}
+	return false, nil
+}
+
+// ErrLastAdministrator refuses to leave an environment without an administrator.
+var ErrLastAdministrator = pactius.Refuse(pactius.Conflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))

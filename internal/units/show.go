@@ -1,0 +1,110 @@
+package units
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Overview is the whole tree for an administrator.
+type Overview struct {
+	Tree           *pactius.Tree
+	Rights         pactius.Rights
+	Members        map[pactius.UnitID]int            // explicit members
+	Administrators map[pactius.UnitID][]pactius.User // with explicit administer
+}
+
+// Tree shows all units. Administrators anywhere see the whole tree: it is the
+// company's map, and says where to ask.
+func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error) {
+	var o Overview
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		if o.Tree, err = tx.Tree(ctx); err != nil {
+			return err
+		}
+		if o.Rights, err = authority.On(ctx, tx, p, o.Tree); err != nil {
+			return err
+		}
+		if o.Members, err = tx.MemberCounts(ctx); err != nil {
+			return err
+		}
+		o.Administrators, err = tx.AdministratorsByUnit(ctx, p.Today)
+		return err
+	})
+	return o, err
+}
+
+// Member is a user with access to a unit.
+type Member struct {
+	User   pactius.User
+	Access pactius.Access
+	From   pactius.UnitID // the unit that gives it: this one or one above
+}
+
+// View is one unit with its people.
+type View struct {
+	Overview
+	Unit      pactius.Unit
+	Explicit  []Member // the first pactius.PageSize by name
+	FromAbove []Member // access inherited from units above, likewise
+	Today     pactius.Date
+}
+
+// Unit shows one unit to an administrator of it.
+func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
+	var v View
+	var err error
+	if v.Overview, err = r.Tree(ctx, actor); err != nil {
+		return v, err
+	}
+	var ok bool
+	if v.Unit, ok = v.Tree.Unit(unit); !ok {
+		return v, store.ErrNotFound
+	}
+	if !v.Rights.Administers(unit) {
+		return v, authority.ErrOutside
+	}
+	err = r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		v.Today = p.Today
+		if v.Explicit, err = members(ctx, tx, []pactius.UnitID{unit}); err != nil {
+			return err
+		}
+		if above := v.Tree.Up(unit)[1:]; len(above) > 0 {
+			v.FromAbove, err = members(ctx, tx, above)
+		}
+		return err
+	})
+	return v, err
+}
+
+func members(ctx context.Context, tx *store.Tx, units []pactius.UnitID) ([]Member, error) {
+	rows, err := tx.Members(ctx, units, pactius.PageSize)
+	all := make([]Member, len(rows))
+	for i, m := range rows {
+		all[i] = Member{User: m.User, Access: m.Access, From: m.Unit}
+	}
+	return all, err
+}
+
+// Find finds a unit in use by its path, see pactius.Tree.FindPath.
+func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pactius.Unit, error) {
+	o, err := r.Tree(ctx, actor)
+	if err != nil {
+		return pactius.Unit{}, err
+	}
+	u, ok := o.Tree.FindPath(path)
+	if !ok {
+		return u, pactius.RefuseField("unit", pactius.T("There is no business unit %s. A path names the units from below the company down, for example Sales / North.", path))
+	}
+	return u, nil
+}
