@@ -1,0 +1,138 @@
+package shape
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	module   = "github.com/pactius/pactius"
+	anything = "*" // a package that may import all of the module's packages
+)
+
+// Groups of packages that many may import.
+var (
+	leaves = []string{"internal/id", "internal/names", "internal/seal", "internal/language"}
+	rules  = []string{"internal/admission", "internal/people", "internal/units", "internal/environments"}
+	// base is what rules stand on.
+	base = []string{"internal/audit", "internal/authority", "internal/mail", "internal/outbox", "internal/store"}
+)
+
+// allowed lists, for every package, which of the module's packages its code
+// (not its tests) may import. The root package, the words, is open to all. The
+// direction is
+//
+//	cmd -> server -> surfaces -> rules -> base -> leaves -> the words
+//
+// Surfaces import neither each other nor the store: they translate, rules decide.
+func allowed() map[string][]string {
+	surface := slices.Concat(rules, leaves, []string{"internal/audit", "internal/edge", "internal/microsoft", "internal/outbox"})
+	rule := slices.Concat(base, leaves)
+	return map[string][]string{
+		"":                             {},
+		"cmd/pactius":                  {"internal/config", "internal/server"},
+		"e2e":                          {anything},
+		"internal/server":              {anything},
+		"internal/shape":               {},
+		"internal/config":              {"internal/seal"},
+		"internal/web":                 append([]string{"internal/web/view"}, surface...),
+		"internal/web/view":            {"internal/language", "internal/names"},
+		"internal/rest":                surface,
+		"internal/scim":                surface,
+		"internal/gateway":             surface,
+		"internal/jobs":                surface,
+		"internal/edge":                {},
+		"internal/admission":           rule,
+		"internal/people":              append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
+		"internal/units":               rule,
+		"internal/environments":        rule,
+		"internal/outbox":              {"internal/mail", "internal/store", "internal/id"},
+		"internal/audit":               {"internal/authority", "internal/store", "internal/id"},
+		"internal/authority":           {"internal/store"},
+		"internal/mail":                leaves,
+		"internal/mail/mailbox":        {"internal/mail", "internal/language"},
+		"internal/microsoft":           leaves,
+		"internal/microsoft/devtenant": {"internal/id"},
+		"internal/store":               {"internal/id", "internal/names"},
+		"internal/store/storetest":     {"internal/store", "internal/id", "internal/names"},
+		"internal/id":                  {},
+		"internal/names":               {},
+		"internal/seal":                {},
+		"internal/language":            {},
+	}
+}
+
+// only lists imports from outside the module that a few packages have for
+// themselves, so that what they do is done in one place.
+func only() map[string][]string {
+	return map[string][]string{
+		"database/sql":                      {"internal/store", "internal/store/storetest"},
+		"modernc.org/sqlite":                {"internal/store"},
+		"github.com/spf13/cobra":            {"cmd/pactius"},
+		"github.com/google/uuid":            {"internal/id", "internal/microsoft/devtenant", "e2e"},
+		"github.com/wneessen/go-mail":       {"internal/mail"},
+		"github.com/emersion/go-smtp":       {"internal/mail/mailbox"},
+		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft", "e2e"},
+		"html/template":                     {"internal/web/view", "internal/mail", "internal/mail/mailbox", "internal/microsoft/devtenant"},
+	}
+}
+
+// listed is what go list tells of a package.
+type listed struct {
+	ImportPath, Dir, Doc string
+	Imports, GoFiles     []string
+}
+
+// short returns the package's path within the module, "" for the root.
+func (p listed) short() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+// packages returns all packages of the module.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Dir,Doc,Imports,GoFiles", module+"/...")
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	table, reserved := allowed(), only()
+	for _, p := range packages(t) {
+		may, known := table[p.short()]
+		if !known {
+			t.Errorf("package %s has no line in the table of this test: where does it stand?", p.short())
+			continue
+		}
+		for _, path := range p.Imports {
+			if owners, ok := reserved[path]; ok && !slices.Contains(owners, p.short()) {
+				t.Errorf("%s imports %s, which is kept for %v", p.short(), path, owners)
+			}
+			inside, ok := strings.CutPrefix(path, module+"/")
+			if ok && !slices.Contains(may, inside) && !slices.Contains(may, anything) {
+				t.Errorf("%s imports %s; it may import only %v", p.short(), inside, may)
+			}
+			if p.short() == "" && strings.Contains(strings.SplitN(path, "/", 2)[0], ".") {
+				t.Errorf("the root package imports %s; it may import the standard library only", path)
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package shape
+
+import (
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// root is the checkout, seen from this package.
+const root = "../.."
+
+var (
+	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	image    = regexp.MustCompile(`<img[^>]+src="([^"]+)"`)
+	codeSpan = regexp.MustCompile("`([^`\n]+)`")
+	// ourPath is what looks like a path of this project.
+	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|docs|e2e|internal)(/[\w.-]+)*/?$`)
+	fence   = regexp.MustCompile("(?ms)^```.*?^```")
+)
+
+// TestMarkdownPointsAtWhatExists checks links, pictures and the paths in code
+// spans of every Markdown file.
+func TestMarkdownPointsAtWhatExists(t *testing.T) {
+	t.Parallel()
+	for _, path := range markdownFiles(t) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fence.ReplaceAllString(string(b), "")
+		for _, m := range slices.Concat(link.FindAllStringSubmatch(text, -1), image.FindAllStringSubmatch(text, -1)) {
+			checkLink(t, path, m[1])
+		}
+		for _, m := range codeSpan.FindAllStringSubmatch(text, -1) {
+			if ourPath.MatchString(m[1]) && !exists(filepath.Join(root, m[1])) {
+				t.Errorf("%s names `%s`, which does not exist", path, m[1])
+			}
+		}
+	}
+}
+
+// markdownFiles returns the project's own Markdown files.
+func markdownFiles(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "node_modules", "testdata"}, d.Name()):
+			return filepath.SkipDir
+		case strings.HasSuffix(d.Name(), ".md"):
+			found = append(found, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// checkLink checks a link within the project; others are not ours.
+func checkLink(t *testing.T, from, target string) {
+	t.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		t.Errorf("%s links to %q: %v", from, target, err)
+		return
+	}
+	if u.Scheme != "" || u.Host != "" {
+		return
+	}
+	path := from
+	if u.Path != "" {
+		path = filepath.Join(filepath.Dir(from), u.Path)
+	}
+	if !exists(path) {
+		t.Errorf("%s links to %s, which does not exist", from, target)
+		return
+	}
+	if u.Fragment != "" && strings.HasSuffix(path, ".md") && !slices.Contains(anchors(t, path), u.Fragment) {
+		t.Errorf("%s links to %s, but there is no such heading", from, target)
+	}
+}
+
+// anchors returns the fragments that the headings of a Markdown file have when
+// it is shown: lower case, hyphens for spaces, without other signs.
+func anchors(t *testing.T, path string) []string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(fence.ReplaceAllString(string(b), "")) {
+		if !strings.HasPrefix(line, "#") {
+			continue
+		}
+		heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+		found = append(found, strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+				return r
+			}
+			return -1
+		}, heading))
+	}
+	return found
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
