@@ -1,0 +1,59 @@
+# Every target has a line of help after "##"; make help prints them.
+
+GO       ?= go
+FUZZTIME ?= 10s
+TESTFLAGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: run
+run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 tenant and its mails
+	$(GO) run ./cmd/pactius demo
+
+.PHONY: build
+build: ## build bin/pactius
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/pactius ./cmd/pactius
+
+.PHONY: test
+test: ## run all tests; the end-to-end tests skip, loudly, where Node or Chromium is missing
+	$(GO) test -shuffle=on -timeout=20m $(TESTFLAGS) ./...
+
+.PHONY: check
+check: lint ## run what CI runs: lint, then all tests under the race detector
+	$(MAKE) test TESTFLAGS=-race
+
+.PHONY: lint
+lint: ## find wrong formatting and probable mistakes
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+.PHONY: e2e
+e2e: ## run the end-to-end tests; a missing Node or Chromium is a failure
+	PACTIUS_TEST_REQUIRE=1 $(GO) test -count=1 -timeout=20m $(TESTFLAGS) ./e2e/...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (default 10s)
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fmt
+fmt: ## format the source
+	gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+.PHONY: docs
+docs: ## write docs/configuration.md anew
+	$(GO) run ./cmd/pactius config docs > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
