@@ -1,0 +1,255 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// EventText says an event in one sentence. The actor stands first; a name that
+// cannot be told any more is said as "somebody who is no longer here".
+func EventText(row EventRow) pactius.Text {
+	e := row.Event
+	who := e.Actor.Text()
+	switch noun, _, _ := strings.Cut(string(e.Kind), "."); noun {
+	case "user", "visitor":
+		return userEvent(e, who, row.user())
+	case "request":
+		return requestEvent(e, who, row.requester())
+	case "unit":
+		return unitEvent(e, who, row.unit(e.Unit))
+	}
+	switch e.Kind {
+	case pactius.EnvironmentAdded:
+		return pactius.T("%s set up this environment", who)
+	case pactius.EnvironmentChanged:
+		return pactius.T("%s changed the settings of this environment", who)
+	case pactius.MailFailed:
+		return pactius.T("A mail could not be delivered")
+	case pactius.MailRetried:
+		return pactius.T("%s sent an undelivered mail again", who)
+	}
+	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
+	switch e.Kind {
+	case pactius.UserAdded:
+		return pactius.T("%s added %s", who, user)
+	case pactius.UserAdmitted:
+		return pactius.T("%s let %s in", who, user)
+	case pactius.UserLinked:
+		return pactius.T("%s linked the request to the existing user %s", who, user)
+	case pactius.UserBound:
+		return pactius.T("%s signed in for the first time", user)
+	case pactius.UserRenamed:
+		return pactius.T("The account name of %s changed in Microsoft 365", user)
+	case pactius.UserSignedIn:
+		return pactius.T("%s signed in", user)
+	case pactius.UserSignedOut:
+		return pactius.T("%s signed out", user)
+	case pactius.UserChanged:
+		return pactius.T("%s changed the details of %s", who, user)
+	case pactius.UserUnitsAssigned:
+		return pactius.T("%s changed the business units of %s", who, user)
+	case pactius.UserDeactivated:
+		return pactius.T("%s deactivated %s", who, user)
+	case pactius.UserReactivated:
+		return pactius.T("%s reactivated %s", who, user)
+	case pactius.UserSessionsEnded:
+		return pactius.T("%s signed %s out everywhere", who, user)
+	case pactius.UserRemoved:
+		return pactius.T("%s removed %s, whose approval was taken back", who, user)
+	case pactius.SignInRefused:
+		return pactius.T("%s tried to sign in and was not let in", user)
+	case pactius.VisitorSignedIn:
+		return pactius.T("%s signed in and has no access yet", who)
+	}
+	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
+	switch e.Kind {
+	case pactius.RequestSent:
+		return pactius.T("%s asked for access", who)
+	case pactius.RequestApproved:
+		return pactius.T("%s approved the request of %s", who, person)
+	case pactius.RequestDeclined:
+		return pactius.T("%s declined the request of %s", who, person)
+	case pactius.RequestWithdrawn:
+		return pactius.T("%s withdrew the request", who)
+	case pactius.RequestExpired:
+		return pactius.T("The request of %s expired", person)
+	case pactius.RequestReminded:
+		return pactius.T("The local administrators were reminded of the request of %s", person)
+	case pactius.RequestTakenBack:
+		return pactius.T("%s took back the approval of %s", who, person)
+	}
+	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
+	switch e.Kind {
+	case pactius.UnitAdded:
+		return pactius.T("%s added the business unit %s", who, unit)
+	case pactius.UnitRenamed:
+		return pactius.T("%s renamed the business unit %s", who, unit)
+	case pactius.UnitMoved:
+		return pactius.T("%s moved the business unit %s", who, unit)
+	case pactius.UnitArchived:
+		return pactius.T("%s archived the business unit %s", who, unit)
+	case pactius.UnitRestored:
+		return pactius.T("%s restored the business unit %s", who, unit)
+	}
+	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+// user names whom the event is about.
+func (r EventRow) user() pactius.Text { return known(r.Names.Users[r.Event.User]) }
+
+// requester names whose request the event is about.
+func (r EventRow) requester() pactius.Text {
+	if name := r.Names.Requests[r.Event.Request]; name != "" {
+		return pactius.T("%s", name)
+	}
+	return r.user()
+}
+
+func (r EventRow) unit(id pactius.UnitID) pactius.Text {
+	if name := r.Names.Units[id]; name != "" {
+		return pactius.T("%s", name)
+	}
+	return pactius.T("that is no longer here")
+}
+
+func known(name string) pactius.Text {
+	if name == "" {
+		return pactius.T("somebody who is no longer here")
+	}
+	return pactius.T("%s", name)
+}
+
+// Prefixes and suffixes of the facts EventDetails understands.
+const (
+	factUnit = "unit." // unit.ID: "none>read", access before and after
+	factFrom = ".from" // FIELD.from and FIELD.to: a value before and after
+	factTo   = ".to"
+)
+
+// EventDetails says what changed in an event, one line each, in a stable order:
+// facts "unit.ID" with the access before and after ("read>write"), and pairs of
+// facts or details FIELD.from and FIELD.to ("from" and "to" alone for a unit's
+// name or parent). A note stands last.
+func EventDetails(row EventRow) []pactius.Text {
+	var lines []pactius.Text
+	facts := row.Event.Facts
+	for _, key := range sortedKeys(facts) {
+		id, ok := strings.CutPrefix(key, factUnit)
+		before, after, arrow := strings.Cut(facts[key], ">")
+		if !ok || !arrow {
+			continue
+		}
+		lines = append(lines, accessChange(row.unit(pactius.UnitID(id)), before, after))
+	}
+	for _, set := range []pactius.Facts{facts, row.Event.Detail} {
+		for _, key := range sortedKeys(set) {
+			if line := row.valueChange(set, key); !line.IsZero() {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if note := row.Event.Detail["note"]; note != "" {
+		lines = append(lines, pactius.T("“%s”", note))
+	}
+	return lines
+}
+
+func accessChange(unit pactius.Text, before, after string) pactius.Text {
+	from, _ := pactius.ParseAccess(before) // an unknown word reads as no access
+	to, _ := pactius.ParseAccess(after)
+	switch {
+	case from == pactius.NoAccess:
+		return pactius.T("%s in %s", to.Text(), unit)
+	case to == pactius.NoAccess:
+		return pactius.T("no longer %s in %s", from.Text(), unit)
+	}
+	return pactius.T("from %s to %s in %s", from.Text(), to.Text(), unit)
+}
+
+// valueChange is the line for FIELD.to or "to".
+func (r EventRow) valueChange(set pactius.Facts, key string) pactius.Text {
+	field, ok := strings.CutSuffix(key, factTo)
+	from, to := set[field+factFrom], set[key]
+	if key == "to" {
+		field, ok, from = "", true, set["from"]
+	}
+	if !ok || from == to {
+		return pactius.Text{}
+	}
+	if r.Event.Kind == pactius.UnitMoved {
+		return pactius.T("from %s to %s", r.unit(pactius.UnitID(from)), r.unit(pactius.UnitID(to)))
+	}
+	name := fieldName(field)
+	switch {
+	case name.IsZero():
+		return pactius.T("from “%s” to “%s”", from, to)
+	case from == "":
+		return pactius.T("%s: “%s”", name, to)
+	case to == "":
+		return pactius.T("%s: “%s” removed", name, from)
+	}
+	return pactius.T("%s: from “%s” to “%s”", name, from, to)
+}
+
+// fieldName is what a field is called on the pages, the zero Text for one
+// without a name.
+func fieldName(field string) pactius.Text {
+	switch field {
+	case "username":
+		return pactius.T("Account name")
+	case "name":
+		return pactius.T("Name")
+	case "email":
+		return pactius.T("E-mail")
+	case "ends_on":
+		return pactius.T("Last day")
+	case "support_contact":
+		return pactius.T("Support contact")
+	case "language":
+		return pactius.T("Language")
+	case "time_zone":
+		return pactius.T("Time zone")
+	case "host":
+		return pactius.T("Host name")
+	}
+	return pactius.Text{}
+}
+
+func sortedKeys(set pactius.Facts) []string {
+	keys := make([]string, 0, len(set))
+	for key := range set {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Icon is the event's icon.
+func (r EventRow) Icon() string {
+	switch r.Event.Kind {
+	case pactius.UserAdded, pactius.UserAdmitted, pactius.RequestApproved, pactius.UserReactivated:
+		return "check"
+	case pactius.UserDeactivated, pactius.RequestDeclined, pactius.SignInRefused, pactius.UserRemoved:
+		return "blocked"
+	case pactius.MailFailed:
+		return "warning"
+	case pactius.UserSignedIn, pactius.UserBound, pactius.VisitorSignedIn:
+		return "enter"
+	case pactius.UserSignedOut, pactius.UserSessionsEnded:
+		return "leave"
+	case pactius.RequestSent:
+		return "inbox"
+	}
+	return "pencil"
+}

@@ -1,0 +1,131 @@
+package view
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/pactius/pactius"
+)
+
+// link makes a local path with the query fields that are not empty.
+func link(path string, pairs ...string) string {
+	query := url.Values{}
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			query.Set(pair[0], pair[1])
+		}
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+const usersPath = "/settings/users"
+
+// StatusField is the value of the query field "status": a status, or
+// "unassigned" for users without business units.
+func (p Users) StatusField() string {
+	if p.Filter.Unassigned {
+		return Unassigned
+	}
+	return string(p.Filter.Status)
+}
+
+// Unassigned is the value of the query field "status" for users without
+// business units.
+const Unassigned = "unassigned"
+
+func (p Users) link(status string, sort pactius.UserSort, after string) string {
+	if sort == pactius.SortName {
+		sort = ""
+	}
+	return link(usersPath, "q", p.Filter.Search, "status", status, "unit", string(p.Filter.Unit), "sort", string(sort), "after", after)
+}
+
+// First leads to the first page.
+func (p Users) First() string { return p.link(p.StatusField(), p.Filter.Sort, "") }
+
+// Later reports whether this is not the first page.
+func (p Users) Later() bool { return p.Filter.After != "" }
+
+// Following leads to the next page, "" at the end.
+func (p Users) Following() string {
+	if p.Next == "" {
+		return ""
+	}
+	return p.link(p.StatusField(), p.Filter.Sort, p.Next)
+}
+
+// By leads to the same list in another order.
+func (p Users) By(sort string) string { return p.link(p.StatusField(), pactius.UserSort(sort), "") }
+
+// Sorted is the order of the list.
+func (p Users) Sorted() string {
+	if p.Filter.Sort == "" {
+		return string(pactius.SortName)
+	}
+	return string(p.Filter.Sort)
+}
+
+// Filtered reports whether anything narrows the list.
+func (p Users) Filtered() bool {
+	return p.Filter.Search != "" || p.Filter.Status != "" || p.Filter.Unit != "" || p.Filter.Unassigned
+}
+
+// Many reports whether there are more matches than are counted.
+func (p Users) Many() bool { return p.Total > pactius.MaxCount }
+
+// Limit is up to where matches are counted.
+func (Users) Limit() int { return pactius.MaxCount }
+
+// More is how many business units the row does not show.
+func (r UserRow) More() int { return max(0, max(r.User.UnitCount, len(r.Units))-1) }
+
+// Tab is the list's tab.
+func (p Requests) Tab() string {
+	if p.State == "" {
+		return string(RequestsWaiting)
+	}
+	return string(p.State)
+}
+
+// First leads to the first page.
+func (p Requests) First() string { return link("/settings/requests", "state", string(p.State)) }
+
+// Following leads to the next page, "" at the end.
+func (p Requests) Following() string {
+	if p.Next == "" {
+		return ""
+	}
+	return link("/settings/requests", "state", string(p.State), "after", p.Next)
+}
+
+func (p Activity) link(after string) string {
+	user := ""
+	if p.Of != nil {
+		user = string(p.Of.ID)
+	}
+	return link("/settings/activity", "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To, "after", after)
+}
+
+// First leads to the first page.
+func (p Activity) First() string { return p.link("") }
+
+// Following leads to the next page, "" at the end.
+func (p Activity) Following() string {
+	if p.Next == "" {
+		return ""
+	}
+	return p.link(p.Next)
+}
+
+// Choose leads to the events of one of the people who match.
+func (p Activity) Choose(who Person) string {
+	return link("/settings/activity", "group", string(p.Group), "user", string(who.ID), "from", p.From, "to", p.To)
+}
+
+// Filtered reports whether anything narrows the list.
+func (p Activity) Filtered() bool {
+	return p.Group != "" || p.Search != "" || p.Of != nil || p.From != "" || p.To != ""
+}

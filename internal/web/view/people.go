@@ -1,0 +1,117 @@
+package view
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/pactius/pactius"
+)
+
+// hues is how many hues avatars have; the style sheet has a class for each.
+const hues = 12
+
+// Hue is the CSS class of the avatar's hue. It depends on the person alone and
+// so is the same on every page.
+func (p Person) Hue() string {
+	key := string(p.ID)
+	if key == "" {
+		key = strings.ToLower(p.Username)
+	}
+	h := fnv.New32a()
+	h.Write([]byte(key))
+	return fmt.Sprintf("hue-%d", h.Sum32()%hues)
+}
+
+// Initials are the first letters of the first and the last word of the name,
+// or of the account name where there is no name.
+func (p Person) Initials() string {
+	words := strings.FieldsFunc(p.Name, func(r rune) bool { return unicode.IsSpace(r) || r == '-' })
+	words = slices.DeleteFunc(words, func(w string) bool { return firstLetter(w) == "" })
+	if len(words) == 0 {
+		words = []string{p.Username}
+	}
+	initials := firstLetter(words[0])
+	if len(words) > 1 {
+		initials += firstLetter(words[len(words)-1])
+	}
+	return initials
+}
+
+// firstLetter is the first letter or digit of a word in upper case.
+func firstLetter(word string) string {
+	for _, r := range word {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return ""
+}
+
+// Shown is the name to show: the account name where there is no other.
+func (p Person) Shown() string {
+	if p.Name == "" {
+		return p.Username
+	}
+	return p.Name
+}
+
+// Href is the user's page, "" for somebody who is no user.
+func (p Person) Href() string {
+	if p.ID == "" {
+		return ""
+	}
+	return "/settings/users/" + string(p.ID)
+}
+
+// person is the template function that names a user.
+func person(u pactius.User) Person { return PersonOf(u) }
+
+// visitor is the template function that names a person who is no user.
+func visitor(p pactius.Person) Person { return Person{Name: p.Name, Username: p.Username} }
+
+// actor is the template function that names who did something.
+func actor(a pactius.Actor) Person {
+	switch a.Kind {
+	case pactius.ActorUser:
+		return Person{ID: a.User, Name: a.Name}
+	case pactius.ActorVisitor:
+		return Person{Name: a.Person.Name, Username: a.Person.Username}
+	}
+	return Person{Name: "PACTIUS"}
+}
+
+// Pill is a status with its icon.
+type Pill struct {
+	Tone Tone
+	Icon string
+	Text pactius.Text
+}
+
+// statusPill is the template function for a user's status.
+func statusPill(s pactius.Status) Pill {
+	switch s {
+	case pactius.Active:
+		return Pill{Good, "check", s.Text()}
+	case pactius.Invited:
+		return Pill{Information, "mail", s.Text()}
+	case pactius.Ended:
+		return Pill{Attention, "clock", s.Text()}
+	}
+	return Pill{Danger, "blocked", s.Text()}
+}
+
+// statePill is the template function for how far a request is.
+func statePill(s pactius.RequestState) Pill {
+	switch s {
+	case pactius.Pending:
+		return Pill{Attention, "clock", s.Text()}
+	case pactius.Approved:
+		return Pill{Good, "check", s.Text()}
+	case pactius.Declined:
+		return Pill{Danger, "blocked", s.Text()}
+	}
+	return Pill{"quiet", "minus", s.Text()}
+}

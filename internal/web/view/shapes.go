@@ -1,0 +1,177 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
+)
+
+// The shapes below are what parts of templates are given.
+
+// WhoAmI tells a person whom Microsoft says they are.
+type WhoAmI struct{ Person pactius.Person }
+
+// WhoAmI makes the part.
+func (Base) WhoAmI(p pactius.Person) WhoAmI { return WhoAmI{p} }
+
+// Empty is what stands where nothing is, with the next step.
+type Empty struct {
+	Icon, Title, Text string
+	Href, Label       string // the next step; "" is none
+	Popup             bool   // the next step opens as a pop-up and is the primary one
+}
+
+// Empty makes the part.
+func (Base) Empty(icon, title, text, href, label string) Empty {
+	return Empty{Icon: icon, Title: title, Text: text, Href: href, Label: label}
+}
+
+// InPopup makes the next step a pop-up, or removes it where it is not allowed.
+func (e Empty) InPopup(allowed bool) Empty {
+	e.Popup = allowed
+	if !allowed {
+		e.Href = ""
+	}
+	return e
+}
+
+// Pages leads through a list page by page.
+type Pages struct{ First, Next string }
+
+// Pages makes the part; the first page needs no link to itself.
+func (Base) Pages(later bool, first, next string) Pages {
+	if !later {
+		first = ""
+	}
+	return Pages{first, next}
+}
+
+// Timeline is a list of events.
+type Timeline struct {
+	Base
+	Rows []EventRow
+}
+
+// Timeline makes the part.
+func (b Base) Timeline(rows []EventRow) Timeline { return Timeline{b, rows} }
+
+// UnitSelect is a choice of one business unit.
+type UnitSelect struct {
+	ID, Name, Label string
+	Options         []UnitOption
+	Chosen          pactius.UnitID
+	Error           pactius.Text
+}
+
+// Select makes the part.
+func (f Form) Select(name, label string, options []UnitOption, chosen pactius.UnitID) UnitSelect {
+	return UnitSelect{"f-" + name, name, label, options, chosen, f.Errors[name]}
+}
+
+// Failed reports whether the field is wrong.
+func (f Form) Failed(field string) bool { _, ok := f.Errors[field]; return ok }
+
+// NoticeFor is an AddNotice with its page's reader.
+type NoticeFor struct {
+	Base
+	AddNotice
+}
+
+// With makes the part.
+func (n AddNotice) With(b Base) NoticeFor { return NoticeFor{b, n} }
+
+// MemberTable is a table of members: of the unit itself or from above.
+type MemberTable struct {
+	Rows  []Member
+	Above bool
+}
+
+// Table makes the part.
+func (OneUnit) Table(rows []Member, above bool) MemberTable { return MemberTable{rows, above} }
+
+// State is how far the person's request is; "" is never asked.
+func (p RequestAccess) State() pactius.RequestState {
+	if p.Request == nil {
+		return ""
+	}
+	return p.Request.State
+}
+
+// Who is the user the page is about.
+func (p OneUser) Who() Person { return PersonOf(p.Target) }
+
+// Who is the user the page is about.
+func (p EditUser) Who() Person { return PersonOf(p.Target) }
+
+// Who is the user the page is about.
+func (p ManageUnits) Who() Person { return PersonOf(p.Target) }
+
+// Who is the person who asks.
+func (p OneRequest) Who() Person { return visitor(p.Request.Person) }
+
+// Who is the person who asks.
+func (p DeclineRequest) Who() Person { return visitor(p.Request.Person) }
+
+// Way says how the user came in.
+func (p OneUser) Way() pactius.Text {
+	switch p.Target.CreatedBy {
+	case pactius.ByRequest:
+		return pactius.T("asked and was let in")
+	case pactius.ByAdd:
+		return pactius.T("added by an administrator")
+	case pactius.ByCommand:
+		return pactius.T("added by Support")
+	case pactius.BySetup:
+		return pactius.T("the first administrator")
+	}
+	return pactius.Text{}
+}
+
+// Decision says who decided what; the time follows it.
+func (p OneRequest) Decision() pactius.Text {
+	who := p.Request.DecidedBy.Text()
+	switch p.Request.State {
+	case pactius.Approved:
+		return pactius.T("%s approved this request", who)
+	case pactius.Declined:
+		return pactius.T("%s declined this request", who)
+	case pactius.Withdrawn:
+		return pactius.T("%s withdrew this request", p.Who().Shown())
+	}
+	return pactius.T("Nobody decided this request in time; it expired")
+}
+
+// More is how many wished business units the row does not show.
+func (r RequestRow) More() int { return max(0, len(r.Wished)-wishedShown) }
+
+// wishedShown is how many wished business units a row shows.
+const wishedShown = 2
+
+// Limited reports whether some units are out of the reader's reach.
+func (c UnitChoice) Limited() bool {
+	return c.Reach != nil && c.Any() && !c.Reach(c.Tree.Root().ID)
+}
+
+// None are the units above a new one: not chosen yet.
+func (AddUnit) None() []pactius.Unit { return nil }
+
+// Self is the unit, as the end of the way to it.
+func (p RenameUnit) Self() []pactius.Unit { return []pactius.Unit{p.Unit} }
+
+// Self is the unit, as the end of the way to it.
+func (p MoveUnit) Self() []pactius.Unit { return []pactius.Unit{p.Unit} }
+
+// Speaks reports whether the language is the chosen one.
+func (p EnvironmentSettings) Speaks(c language.Code) bool { return string(c) == p.Language }
+
+// Tongue is the name of the environment's language.
+func (p EnvironmentSettings) Tongue() string { return language.Code(p.Environment.Language).Name() }
+
+// Plain reports that the value is no word of a language: no capitals, no
+// spelling check.
+func (f Field) Plain() bool { return f.Type == "email" || strings.HasSuffix(f.Name, "username") }
+
+// AccountName makes it a field for an account name. It is no e-mail field: an
+// account name looks like an address and is none.
+func (f Field) AccountName() Field { f.Autocomplete = "off"; return f }

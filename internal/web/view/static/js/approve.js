@@ -1,0 +1,12 @@
+// Names the approve button after what it will do: with or without business units.
+export default function approve(root) {
+  for (const button of root.querySelectorAll('[data-approve]')) {
+    const form = button.form;
+    const assigning = button.textContent;
+    const name = () => {
+      button.textContent = form.querySelector('input[name=unit]:checked') ? assigning : button.dataset.approve;
+    };
+    form.addEventListener('change', name);
+    name();
+  }
+}

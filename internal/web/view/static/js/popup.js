@@ -1,0 +1,118 @@
+import { start } from './app.js';
+
+// Short forms open over the page they belong to. The link leads to a page with
+// the same form, which is what is shown, and what is left where this fails.
+export default function popups(root) {
+  for (const link of root.querySelectorAll('a[data-popup]')) {
+    link.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      open(link);
+    });
+  }
+}
+
+async function open(link) {
+  if (link.getAttribute('aria-busy')) return;
+  link.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(link.href, { headers: { accept: 'text/html' } });
+    const page = answer.redirected ? null : parse(await answer.text());
+    if (!page?.body) return location.assign(link.href);
+    new Popup(page);
+  } catch {
+    location.assign(link.href);
+  } finally {
+    link.removeAttribute('aria-busy');
+  }
+}
+
+function parse(html) {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  return {
+    title: page.querySelector('h1')?.textContent,
+    body: page.querySelector('[data-popup-body]') ?? page.querySelector('[data-error]'),
+  };
+}
+
+class Popup {
+  constructor(page) {
+    this.dialog = document.querySelector('template#popup').content.firstElementChild.cloneNode(true);
+    this.leave = this.dialog.querySelector('.popup-leave');
+    this.failed = this.dialog.querySelector('.popup-failed');
+    document.body.append(this.dialog);
+    this.dialog.addEventListener('click', (event) => this.clicked(event));
+    this.dialog.addEventListener('submit', (event) => this.submit(event));
+    this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.ask(); });
+    // Escape is taken as a key: a browser lets only the first cancel be prevented.
+    this.dialog.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      this.ask();
+    });
+    this.dialog.addEventListener('close', () => this.dialog.remove());
+    this.dialog.showModal();
+    this.fill(page);
+    this.clean = this.typed();
+  }
+
+  fill(page) {
+    this.dialog.querySelector('#popup-title').textContent = page.title ?? '';
+    const slot = this.dialog.querySelector('[data-slot]');
+    slot.replaceChildren(...page.body.childNodes);
+    (slot.querySelector('[data-focus]') ?? slot.querySelector('[autofocus]') ?? slot.querySelector('input:not([type=hidden]), textarea, select, button'))?.focus();
+    return start(slot);
+  }
+
+  typed() {
+    const form = this.dialog.querySelector('[data-slot] form');
+    return form ? new URLSearchParams(new FormData(form)).toString() : '';
+  }
+
+  clicked(event) {
+    const at = event.target;
+    if (at === this.dialog || at.closest('[data-close]')) {
+      event.preventDefault();
+      this.ask();
+    } else if (at.closest('[data-discard]')) {
+      this.dialog.close();
+    } else if (at.closest('[data-stay]')) {
+      this.leave.hidden = true;
+      this.dialog.querySelector('[data-slot] :is(input:not([type=hidden]), textarea, select)')?.focus();
+    }
+  }
+
+  // ask closes, or asks first where something typed would be lost.
+  ask() {
+    if (this.sending) return;
+    if (this.typed() === this.clean) return this.dialog.close();
+    this.leave.hidden = false;
+    this.leave.querySelector('[data-stay]').focus();
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (this.sending) return;
+    const form = event.target;
+    this.busy(true);
+    this.failed.hidden = true;
+    try {
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      const answer = await fetch(form.action, { method: 'POST', body, redirect: 'manual', headers: { accept: 'text/html' } });
+      // Done: the page beneath is shown anew and says so. The answer's own
+      // target is left alone, because looking at it would use up that message.
+      if (answer.type === 'opaqueredirect') return location.reload();
+      const page = parse(await answer.text());
+      if (!page.body) throw new Error('no form in the answer');
+      await this.fill(page);
+    } catch {
+      this.failed.hidden = false;
+    }
+    this.busy(false);
+  }
+
+  busy(on) {
+    this.sending = on;
+    for (const b of this.dialog.querySelectorAll('[data-slot] button')) on ? b.setAttribute('aria-busy', 'true') : b.removeAttribute('aria-busy');
+  }
+}
