@@ -28,11 +28,11 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := a.config(c.Flags(), config.ForServe())
-			for _, warning := range cfg.Warnings() {
-				fmt.Fprintln(a.stderr, "Warning:", warning)
-			}
 			if err != nil {
 				return err
+			}
+			for _, warning := range cfg.Warnings() {
+				fmt.Fprintln(a.stderr, "Warning:", warning)
 			}
 			_, err = fmt.Fprintln(a.stdout, "The configuration is complete and correct.")
 			return err
