@@ -120,8 +120,8 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 // checkIssuer refuses every tenant but the connection's.
 func (t *tenant) checkIssuer(token *oidc.IDToken, p payload) error {
 	tid := strings.ToLower(p.TenantID)
-	if guidForm.MatchString(tid) && (tid != t.id || tid == personalTenant) {
-		return failure(OtherTenant, fmt.Errorf("the ID token is of tenant %s, not %s", tid, t.id))
+	if tid != "" && (tid != t.id || tid == personalTenant) {
+		return failure(OtherTenant, fmt.Errorf("the ID token is of tenant %q, not %s", shorten(tid), t.id))
 	}
 	if token.Issuer != t.issuer {
 		return failure(BadResponse, fmt.Errorf("the ID token was issued by %q, not %q", shorten(token.Issuer), t.issuer))

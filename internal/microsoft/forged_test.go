@@ -149,6 +149,7 @@ func TestForgedClaims(t *testing.T) {
 		{"a tid in capitals", map[string]any{"tid": strings.ToUpper(tenantID)}, ""},
 		{"no account name", map[string]any{"preferred_username": nil}, ""},
 		{"another tenant's tid", map[string]any{"tid": annaID}, microsoft.OtherTenant},
+		{"a tid that is no GUID", map[string]any{"tid": "another"}, microsoft.OtherTenant},
 		{"a personal account", map[string]any{"tid": personal, "iss": "https://login.microsoftonline.com/" + personal + "/v2.0"}, microsoft.OtherTenant},
 		{"no tid", map[string]any{"tid": nil}, microsoft.BadResponse},
 		{"another issuer", map[string]any{"iss": "https://evil.example/" + tenantID + "/v2.0"}, microsoft.BadResponse},
