@@ -125,6 +125,9 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 	p := authority.Powers{Actor: pactius.UserActor(env.ID, u.ID, v.Address), Environment: env, Now: r.now(), Today: authority.Today(env, r.now())}
 	if d.Outcome == Bind {
 		u.Identity = person.Identity
+		if u.Name == u.Username { // added without a name, as the first administrator is
+			u.Name = person.Name
+		}
 		if err := tx.UpdateUser(ctx, u); err != nil {
 			return err
 		}

@@ -1,0 +1,191 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/units"
+)
+
+// Config is what the rules stand on.
+type Config struct {
+	Store          *store.Store
+	Now            func() time.Time
+	Box            *seal.Box // seals client secrets; nil: none can be stored or read
+	PublicURL      *url.URL  // of the deployment; an environment's has its own host
+	SupportContact string    // where an environment has none of its own
+	Shared         Credentials
+}
+
+// Credentials are an app registration in Microsoft 365, ready to use.
+type Credentials struct {
+	TenantID     string
+	ClientID     string
+	ClientSecret string
+}
+
+// Rules are the rules about environments. They are safe for concurrent use.
+type Rules struct{ Config }
+
+// New makes the rules.
+func New(c Config) *Rules { return &Rules{c} }
+
+// ByHost finds the environment that a request is for. The host may have a port
+// and any letter case.
+func (r *Rules) ByHost(ctx context.Context, host string) (pactius.Environment, error) {
+	return r.Store.EnvironmentByHost(ctx, CleanHost(host))
+}
+
+// CleanHost gives a host name as it is stored: without port, lower case.
+func CleanHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// List lists all environments, for Support.
+func (r *Rules) List(ctx context.Context) ([]pactius.Environment, error) {
+	return r.Store.Environments(ctx)
+}
+
+// BaseURL is where an environment is found: the deployment's public URL with
+// the environment's host. Links and redirects are built from it, never from
+// what a request says.
+func (r *Rules) BaseURL(e pactius.Environment) *url.URL {
+	u := *r.PublicURL
+	u.Host = e.Host
+	if strings.Contains(e.Host, ":") { // an IPv6 address
+		u.Host = "[" + e.Host + "]"
+	}
+	if port := r.PublicURL.Port(); port != "" {
+		u.Host += ":" + port
+	}
+	u.Path = ""
+	return &u
+}
+
+// Contact is whom people of an environment turn to: its own support contact,
+// or the deployment's.
+func (r *Rules) Contact(e pactius.Environment) string {
+	if e.SupportContact != "" {
+		return e.SupportContact
+	}
+	return r.SupportContact
+}
+
+const secretPurpose = "microsoft client secret"
+
+// Credentials gives the app registration an environment signs in with: its
+// own, or the deployment's.
+func (r *Rules) Credentials(e pactius.Environment) (Credentials, error) {
+	c := e.Connection
+	switch {
+	case !c.Connected():
+		return Credentials{}, admission.ErrNotConnected
+	case c.ClientID == "" && r.Shared.ClientID == "":
+		return Credentials{}, admission.ErrNotConnected
+	case c.ClientID == "":
+		return Credentials{TenantID: c.TenantID, ClientID: r.Shared.ClientID, ClientSecret: r.Shared.ClientSecret}, nil
+	case c.SealedSecret == "":
+		return Credentials{TenantID: c.TenantID, ClientID: c.ClientID}, nil
+	case r.Box == nil:
+		return Credentials{}, errNoSecret
+	}
+	secret, err := r.Box.Open(secretPurpose, c.SealedSecret, string(e.ID))
+	if err != nil {
+		return Credentials{}, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has changed. Support must set the old secret or store the client secret again.")}
+	}
+	return Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret)}, nil
+}
+
+var errNoSecret = pactius.Refuse(pactius.Invalid, pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
+
+// NewEnvironment is what Support says to set one up.
+type NewEnvironment struct {
+	Name          string
+	Host          string                    // "" is the host of the public URL
+	Update        pactius.EnvironmentUpdate // connection and settings; Name and Host are taken from above
+	Administrator string                    // account name of the first administrator; "" adds nobody
+}
+
+// Add sets up an environment with its root unit and its first administrator.
+func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) (pactius.Environment, error) {
+	if actor.Kind != pactius.ActorSupport {
+		return pactius.Environment{}, errSupportOnly
+	}
+	if n.Host == "" && r.PublicURL != nil {
+		n.Host = r.PublicURL.Hostname()
+	}
+	n.Update.Name, n.Update.Host = &n.Name, &n.Host
+	e := pactius.Environment{ID: pactius.EnvironmentID(id.New()), CreatedAt: r.Now(), Version: 1}
+	var wrong pactius.Fields
+	r.apply(&e, n.Update, &wrong)
+	var username names.Username
+	if n.Administrator != "" {
+		var err error
+		if username, err = names.ParseAccountName(n.Administrator); err != nil {
+			wrong.Add("administrator", fieldText(err))
+		}
+		if !e.Connection.Connected() {
+			wrong.Add("tenant", pactius.T("An administrator can be added only where people can sign in. Name the tenant too."))
+		}
+	}
+	if err := wrong.Err(); err != nil {
+		return e, err
+	}
+	actor.Environment = e.ID
+	return e, r.Store.Update(ctx, e.ID, func(tx *store.Tx) error { return r.insert(ctx, tx, actor, e, username) })
+}
+
+func (r *Rules) insert(ctx context.Context, tx *store.Tx, actor pactius.Actor, e pactius.Environment, username names.Username) error {
+	if err := tx.InsertEnvironment(ctx, e); err != nil {
+		return hostTaken(err, e.Host)
+	}
+	root, err := units.NewRoot(ctx, tx, e.Name, e.CreatedAt)
+	if err != nil {
+		return err
+	}
+	if err := audit.Record(ctx, tx, e.CreatedAt, actor, pactius.Event{Kind: pactius.EnvironmentAdded, Unit: root.ID}); err != nil {
+		return err
+	}
+	if username.Shown == "" {
+		return nil
+	}
+	p, err := authority.Of(ctx, tx, e.CreatedAt, actor)
+	if err != nil {
+		return err
+	}
+	_, err = admission.AddFirst(ctx, tx, p, username, root.ID)
+	return err
+}
+
+func hostTaken(err error, host string) error {
+	if !errors.Is(err, store.ErrTaken) {
+		return err
+	}
+	return pactius.RefuseField("host", pactius.T("There is an environment at %s already. See it with: pactius environment show --environment %s", host, host))
+}
+
+// fieldText takes the sentence out of an error about a single field.
+func fieldText(err error) pactius.Text {
+	if e, ok := errors.AsType[*pactius.Error](err); ok && len(e.Fields) > 0 {
+		return e.Fields[0].Message
+	}
+	return pactius.T("Please check what you typed.")
+}
+
+var errSupportOnly = pactius.Refuse(pactius.Forbidden, pactius.T("The Microsoft 365 connection is set up by PACTIUS Support. Please contact them."))

@@ -1,0 +1,207 @@
+package environments
+
+import (
+	"context"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// View is an environment as its settings page shows it.
+type View struct {
+	Environment    pactius.Environment
+	SharedClient   bool // the deployment's app registration is used
+	CanEdit        bool // administrators of the root, and Support
+	Administrators []pactius.User
+	Undelivered    []pactius.Mail // only for those who can edit
+}
+
+// View shows the environment to an administrator.
+func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
+	var v View
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		v.Environment, v.CanEdit = p.Environment, p.Rights.AdministersAll()
+		v.SharedClient = p.Environment.Connection.ClientID == ""
+		root, err := tx.Root(ctx)
+		if err != nil {
+			return err
+		}
+		if v.Administrators, err = tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today); err != nil || !v.CanEdit {
+			return err
+		}
+		v.Undelivered, err = tx.DeadMails(ctx)
+		return err
+	})
+	return v, err
+}
+
+// Update changes the environment's settings; version is the one the form was
+// made from, 0 does not ask. Host and connection are for Support.
+func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
+	var e pactius.Environment
+	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		if actor.Kind != pactius.ActorSupport && (up.Host != nil || up.TenantID != nil || up.ClientID != nil || up.ClientSecret != nil) {
+			return errSupportOnly
+		}
+		e = p.Environment
+		if version != 0 && version != e.Version {
+			return store.ErrStale
+		}
+		var wrong pactius.Fields
+		changed := r.apply(&e, up, &wrong)
+		if err := wrong.Err(); err != nil || len(changed) == 0 {
+			return err
+		}
+		if err := tx.UpdateEnvironment(ctx, e); err != nil {
+			return hostTaken(err, e.Host)
+		}
+		e.Version++
+		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
+			Facts: pactius.Facts{audit.FactFields: strings.Join(changed, ",")}})
+	})
+	return e, err
+}
+
+// guid is the form of tenant and client IDs.
+var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// hostName is the form of a host name (RFC 1123 section 2.1), lower case.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// Longest values of the settings, in characters.
+const (
+	maxContact = 200
+	maxSecret  = 1000 // Entra's client secrets have about 40
+)
+
+// apply checks an update and carries it out on e; it returns the names of the
+// fields that changed.
+func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
+	var changed []string
+	set := func(field string, to *string, value *string, parse func(string) (string, pactius.Text)) {
+		if value == nil {
+			return
+		}
+		clean, fault := parse(*value)
+		if !fault.IsZero() {
+			wrong.Add(field, fault)
+			return
+		}
+		if *to != clean {
+			*to = clean
+			changed = append(changed, field)
+		}
+	}
+	set("name", &e.Name, up.Name, parseName)
+	set("host", &e.Host, up.Host, parseHost)
+	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
+	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
+	set("client_secret", &e.Connection.SealedSecret, up.ClientSecret, func(s string) (string, pactius.Text) { return r.sealSecret(*e, s) })
+	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
+	set("language", &e.Language, up.Language, parseLanguage)
+	set("time_zone", &e.TimeZone, up.TimeZone, parseZone)
+	return changed
+}
+
+func parseName(s string) (string, pactius.Text) {
+	clean, err := names.ParseName("name", s)
+	if err != nil {
+		return "", fieldText(err)
+	}
+	return clean, pactius.Text{}
+}
+
+func parseHost(s string) (string, pactius.Text) {
+	host := CleanHost(strings.TrimSpace(s))
+	if len(host) > 253 || (!hostName.MatchString(host) && net.ParseIP(host) == nil) {
+		return "", pactius.T("Write the host name alone, for example portal.nordhavn.example.")
+	}
+	return host, pactius.Text{}
+}
+
+func parseID(s string) (string, pactius.Text) {
+	clean := strings.ToLower(strings.TrimSpace(s))
+	if clean != "" && !guid.MatchString(clean) {
+		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")
+	}
+	return clean, pactius.Text{}
+}
+
+func (r *Rules) sealSecret(e pactius.Environment, s string) (string, pactius.Text) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return "", pactius.Text{}
+	case len(s) > maxSecret:
+		return "", pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file.")
+	case r.Box == nil:
+		return "", errNoSecret.Message
+	}
+	return r.Box.Seal(secretPurpose, []byte(s), string(e.ID)), pactius.Text{}
+}
+
+func parseContact(s string) (string, pactius.Text) {
+	clean, err := names.ParseText("support_contact", s, maxContact)
+	if err != nil {
+		return "", fieldText(err)
+	}
+	if strings.Contains(clean, "\n") {
+		return "", pactius.T("Write one e-mail address, web address or telephone number.")
+	}
+	return clean, pactius.Text{}
+}
+
+func parseLanguage(s string) (string, pactius.Text) {
+	if s != "" && !language.Code(s).Valid() {
+		return "", pactius.T("Choose one of the languages on offer.")
+	}
+	return s, pactius.Text{}
+}
+
+func parseZone(s string) (string, pactius.Text) {
+	if s == "" {
+		return "", pactius.Text{}
+	}
+	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+		return "", pactius.T("There is no time zone %s. Write one like Europe/Copenhagen.", s)
+	}
+	return s, pactius.Text{}
+}
+
+// RetryMail sends a mail that was given up once more.
+func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius.MailID) error {
+	return r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		m, err := tx.Mail(ctx, mail)
+		if err != nil {
+			return err
+		}
+		if m.State != pactius.MailDead {
+			return nil // the same click twice: it is on its way
+		}
+		if err := tx.MailAgain(ctx, mail, p.Now); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.MailRetried,
+			Facts: pactius.Facts{audit.FactKind: m.Kind}, Detail: pactius.Facts{audit.DetailTo: m.To}})
+	})
+}

@@ -1,0 +1,4 @@
+// Package jobs does the work that follows a change: it delivers mail, expires
+// and reminds of requests, and sweeps away what is over. Everything it does can
+// be done by several instances at once, and again after a crash.
+package jobs

@@ -1,0 +1,144 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Times of delivery.
+const (
+	lease       = 2 * time.Minute    // how long one worker may take for a mail; longer than the transport's own limits
+	firstRetry  = 30 * time.Second   // after the first temporary failure, then doubled
+	slowest     = 30 * time.Minute   // between two attempts at most: a server that is back gets its mail soon
+	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers try themselves (RFC 5321 section 4.5.4.1)
+	batch       = 10                 // mails claimed at once: they all fit into one lease
+)
+
+// Transport takes a mail to a mail server. Its errors are *mail.SendError,
+// which says whether to try again.
+type Transport interface {
+	Send(ctx context.Context, e mail.Envelope) error
+}
+
+// Deliverer takes waiting mails to the mail server.
+type Deliverer struct {
+	Store     *store.Store
+	Transport Transport
+	From      string                                                     // sender address, may have a display name
+	Head      func(pactius.Environment) (baseURL, supportContact string) // what letters of an environment show
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// DeliverDue sends the mails that are due and returns how many it tried; call
+// it again while that is not 0. A mail is sent at least once: when the process
+// dies between the server's yes and the note of it, it goes out again under
+// the same Message-ID.
+func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
+	claimed, err := d.Store.ClaimMails(ctx, d.Now(), lease, batch)
+	if err != nil {
+		return 0, fmt.Errorf("claim mails: %w", err)
+	}
+	var failed error
+	for _, c := range claimed {
+		failed = errors.Join(failed, d.deliver(ctx, c))
+	}
+	return len(claimed), failed
+}
+
+func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
+	sendErr := d.send(ctx, c)
+	if ctx.Err() != nil {
+		return nil // shutting down: the lease runs out and the mail is tried again
+	}
+	err := d.Store.Update(ctx, c.Environment, func(tx *store.Tx) error { return d.note(ctx, tx, c, sendErr) })
+	if err != nil {
+		return fmt.Errorf("note the delivery of mail %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// send renders a mail and hands it to the server.
+func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
+	m, err := mail.Decode(c.Kind, c.Data)
+	if err != nil {
+		return err
+	}
+	var env pactius.Environment
+	err = d.Store.View(ctx, c.Environment, func(tx *store.Tx) (err error) {
+		env, err = tx.EnvironmentRow(ctx)
+		return err
+	})
+	if err != nil {
+		return &mail.SendError{Temporary: true, Err: err}
+	}
+	code := language.Match(c.Language, env.Language)
+	head := mail.Letterhead{EnvironmentName: env.Name, Reader: language.Reader{Language: code, Zone: authority.Zone(env), Now: d.Now()}}
+	head.BaseURL, head.SupportContact = d.Head(env)
+	rendered, err := mail.Render(m, head)
+	if err != nil {
+		return err
+	}
+	return d.Transport.Send(ctx, mail.Envelope{ID: string(c.ID), To: c.To, ToName: c.ToName, From: d.From,
+		Rendered: rendered, Language: code, Date: c.CreatedAt})
+}
+
+// note stores what became of an attempt.
+func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail, sendErr error) error {
+	now := d.Now()
+	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
+	if sendErr == nil {
+		held, err := tx.MailSent(ctx, c.Mail, now)
+		log.InfoContext(ctx, "mail sent", "claim_held", held)
+		return err
+	}
+	why := reason(sendErr)
+	next := now.Add(backoff(c.Attempts))
+	if temporary(sendErr) && next.Sub(c.CreatedAt) < giveUpAfter {
+		_, err := tx.MailLater(ctx, c.Mail, next, why)
+		log.WarnContext(ctx, "mail put off", "until", next, "why", why)
+		return err
+	}
+	dead, err := tx.MailDead(ctx, c.Mail, why)
+	if err != nil || !dead {
+		return err
+	}
+	log.ErrorContext(ctx, "mail given up", "why", why)
+	return audit.Record(ctx, tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
+		Facts: pactius.Facts{audit.FactKind: c.Kind}, Detail: pactius.Facts{audit.DetailTo: c.To}})
+}
+
+func temporary(err error) bool {
+	e, ok := errors.AsType[*mail.SendError](err)
+	return ok && e.Temporary
+}
+
+// reason is what administrators are shown: SendError is made for that, other
+// errors are not.
+func reason(err error) string {
+	if e, ok := errors.AsType[*mail.SendError](err); ok {
+		return e.Error()
+	}
+	return "The mail could not be written."
+}
+
+// backoff is the pause after so many attempts.
+func backoff(attempts int) time.Duration {
+	pause := firstRetry
+	for range attempts - 1 {
+		if pause *= 2; pause >= slowest {
+			return slowest
+		}
+	}
+	return pause
+}
