@@ -1,0 +1,460 @@
+package view
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
+)
+
+// story is one screen in one state.
+type story struct {
+	name string
+	page Page
+}
+
+var (
+	now       = time.Date(2026, 11, 22, 9, 41, 0, 0, time.UTC)
+	yesterday = now.Add(-19 * time.Hour)
+	lastMonth = now.AddDate(0, -1, -3)
+)
+
+// zone is fixed, so that stories do not depend on the machine's time zones.
+var zone = time.FixedZone("CET", 3600)
+
+const hostile = "<script>alert(1)</script>\u202E\"'&amp; Ünïcode"
+
+const long = "Maximiliane-Theodora von Hohenstaufen-Wittelsbach zu Sayn-Wittgenstein-Berleburg Donaudampfschifffahrtsgesellschaftskapitän"
+
+func testUser(n int, name, username string, status pactius.Status) pactius.User {
+	u := pactius.User{
+		ID: pactius.UserID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", n)), Name: name, Username: username,
+		CreatedAt: lastMonth, CreatedBy: pactius.ByAdd, Version: 3,
+	}
+	switch status {
+	case pactius.Active:
+		u.FirstSignInAt, u.LastSignInAt = lastMonth.Add(time.Hour), yesterday
+	case pactius.Deactivated:
+		u.FirstSignInAt, u.LastSignInAt, u.DeactivatedAt = lastMonth, lastMonth, yesterday
+	case pactius.Ended:
+		u.FirstSignInAt, u.LastSignInAt, u.EndsOn = lastMonth, lastMonth, "2026-11-01"
+	}
+	return u
+}
+
+var (
+	ada   = testUser(1, "Ada Holm", "ada.holm@nordhavn.example", pactius.Active)
+	bo    = testUser(2, "Bo Berg", "bo.berg@nordhavn.example", pactius.Active)
+	anna  = testUser(3, "Anna Hansen", "anna.hansen@nordhavn.example", pactius.Invited)
+	carl  = testUser(4, "Carl Østergaard", "carl.oestergaard@nordhavn.example", pactius.Deactivated)
+	dora  = testUser(5, "Dora Lind", "dora.lind@nordhavn.example", pactius.Ended)
+	evil  = testUser(6, hostile, "evil+\"><script>@nordhavn.example", pactius.Active)
+	lange = testUser(7, long, "maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.Active)
+)
+
+var nordhavn = pactius.Environment{
+	ID: "e1", Name: "Nordhavn Logistics", Host: "nordhavn.pactius.example", Language: "en", TimeZone: "Europe/Copenhagen", Version: 2,
+	SupportContact: "support@pactius.example",
+	Connection:     pactius.Connection{TenantID: "7f0c1c4e-3f57-4a90-9a55-0c6a4b8f1a11", ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+}
+
+func unit(id, parent, name string) pactius.Unit {
+	return pactius.Unit{ID: pactius.UnitID(id), ParentID: pactius.UnitID(parent), Name: name, CreatedAt: lastMonth, Version: 1}
+}
+
+var company = func() *pactius.Tree {
+	old := unit("old", "root", "Old warehouse")
+	old.ArchivedAt = yesterday
+	return pactius.NewTree([]pactius.Unit{
+		unit("root", "", "Nordhavn Logistics"),
+		unit("sales", "root", "Sales"), unit("north", "sales", "North"), unit("south", "sales", "South"), unit("key", "north", "Key accounts"),
+		unit("ops", "root", "Operations"), unit("dock", "ops", "Harbour dock"), unit("cold", "ops", "Cold storage"), unit("trucks", "ops", "Trucks"),
+		unit("fin", "root", "Finance"), unit("pay", "fin", "Payroll"), unit("it", "root", "IT and security"), old,
+	})
+}()
+
+// manyUnits is a tree of 200 units with a long and a hostile name.
+var manyUnits = func() *pactius.Tree {
+	units := []pactius.Unit{unit("root", "", "Nordhavn Logistics"), unit("long", "root", long), unit("evil", "root", hostile)}
+	for i := range 197 {
+		parent := "root"
+		if i >= 12 {
+			parent = fmt.Sprintf("n%d", i%12)
+		}
+		units = append(units, unit(fmt.Sprintf("n%d", i), parent, fmt.Sprintf("Terminal %03d", i)))
+	}
+	return pactius.NewTree(units)
+}()
+
+func baseOf(current Item) Base {
+	return Base{
+		Reader:      language.Reader{Language: language.English, Zone: zone, Now: now},
+		Environment: nordhavn, SupportContact: nordhavn.SupportContact, User: &ada,
+		Menu: Menu{Administrator: true, RootAdministrator: true, Waiting: 3, Current: current}, Path: "/settings/users?q=a",
+	}
+}
+
+func signedOut() Base {
+	b := baseOf("")
+	b.User, b.Menu, b.Path = nil, Menu{}, "/"
+	return b
+}
+
+func unconnected(b Base) Base {
+	b.Environment.Connection = pactius.Connection{}
+	return b
+}
+
+func flashed(b Base, f Flash) Base { b.Flash = &f; return b }
+
+func in(b Base, code language.Code) Base { b.Reader.Language = code; return b }
+
+var annaAsks = pactius.Person{
+	Identity: pactius.Identity{TenantID: nordhavn.Connection.TenantID, ObjectID: "0b0d"},
+	Name:     "Anna Hansen", Username: "anna.hansen@nordhavn.example", Email: "anna@nordhavn.example",
+}
+
+var evilAsks = pactius.Person{Name: hostile, Username: "evil\u202E@nordhavn.example", Email: "javascript:alert(1)", Guest: true}
+
+func request(state pactius.RequestState) pactius.AccessRequest {
+	r := pactius.AccessRequest{
+		ID: "r1", Person: annaAsks, Message: "I start in Sales North on Monday.\nBo Berg is my manager.", Units: []pactius.UnitID{"north", "dock"},
+		State: state, CreatedAt: yesterday, ExpiresAt: yesterday.Add(pactius.RequestLifetime), Version: 1,
+	}
+	if state != pactius.Pending {
+		r.DecidedAt = now.Add(-3 * time.Minute)
+		r.DecidedBy = pactius.Actor{Kind: pactius.ActorUser, User: bo.ID, Name: "Bo Berg"}
+		r.Note = "Welcome! Ask me for the rest."
+	}
+	if state == pactius.Approved {
+		r.UserID, r.Created = anna.ID, true
+	}
+	return r
+}
+
+var wished = []string{"Sales / North", "Operations / Harbour dock"}
+
+func choice(access bool) UnitChoice {
+	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write, "dock": pactius.Read}}
+}
+
+func limited() UnitChoice {
+	c := choice(true)
+	c.Chosen["fin"] = pactius.Administer
+	c.Reach = func(id pactius.UnitID) bool { return company.Within(id, "sales") }
+	return c
+}
+
+func deciders() []Person {
+	return []Person{PersonOf(bo), PersonOf(carl), {Name: hostile, Username: "x@y.example"}}
+}
+
+func wrong(fields ...string) Form {
+	f := Form{Problem: pactius.T("Please correct the marked fields."), Errors: Errors{}, Version: 3}
+	for _, field := range fields {
+		f.Errors[field] = pactius.T("Enter a name.")
+	}
+	return f
+}
+
+func userRows(n int) []UserRow {
+	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard", "Gustav Holst", "Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
+	rows := make([]UserRow, 0, n)
+	for i := range n {
+		status := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated, pactius.Ended}[i%6]
+		u := testUser(100+i, names[i%len(names)], fmt.Sprintf("person.%d@nordhavn.example", i), status)
+		row := UserRow{User: u, Status: status}
+		if i%6 != 2 {
+			row.Units = []UnitAccess{{Unit: "north", Path: "Sales / North", Access: pactius.Read}, {Unit: "dock", Path: "Operations / Harbour dock", Access: pactius.Write}}[:1+i%2]
+			row.User.UnitCount = len(row.Units)
+		}
+		rows = append(rows, row)
+	}
+	if n > 3 {
+		rows[1].User.Name, rows[1].User.Username, rows[2].User.Name = lange.Name, lange.Username, evil.Name
+	}
+	return rows
+}
+
+func events() []EventRow {
+	names := Names{
+		Users:    map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
+		Units:    map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock", "sales": "Sales", "ops": "Operations"},
+		Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"},
+	}
+	by := pactius.Actor{Kind: pactius.ActorUser, User: ada.ID, Name: "Ada Holm", Address: "192.0.2.17"}
+	all := []pactius.Event{
+		{Kind: pactius.UserUnitsAssigned, Actor: by, User: anna.ID, Facts: pactius.Facts{"unit.north": "read>write", "unit.dock": "none>read", "unit.gone": "administer>none"}},
+		{Kind: pactius.RequestApproved, Actor: by, Request: "r1", User: anna.ID, Detail: pactius.Facts{"note": "Welcome!"}},
+		{Kind: pactius.UserAdmitted, Actor: by, User: anna.ID},
+		{Kind: pactius.RequestSent, Actor: pactius.Actor{Kind: pactius.ActorVisitor, Name: "Anna Hansen"}, Request: "r1"},
+		{Kind: pactius.UserChanged, Actor: by, User: evil.ID, Detail: pactius.Facts{"name.from": "Evil", "name.to": hostile, "email.to": "e@x.example", "ends_on.from": "2027-01-01", "ends_on.to": ""}},
+		{Kind: pactius.UserDeactivated, Actor: pactius.SupportActor("e1"), User: "gone"},
+		{Kind: pactius.UnitRenamed, Actor: by, Unit: "north", Detail: pactius.Facts{"from": "Nord", "to": "North"}},
+		{Kind: pactius.UnitMoved, Actor: by, Unit: "north", Facts: pactius.Facts{"from": "ops", "to": "sales"}},
+		{Kind: pactius.UserBound, Actor: by, User: anna.ID}, {Kind: pactius.UserSignedIn, Actor: by, User: bo.ID},
+		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox")}, {Kind: "new.kind", Actor: by},
+		{Kind: pactius.EnvironmentChanged, Actor: by, Detail: pactius.Facts{"support_contact.from": "", "support_contact.to": "+45 12 34 56 78"}},
+	}
+	rows := make([]EventRow, len(all))
+	for i, e := range all {
+		e.ID, e.At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
+		rows[i] = EventRow{e, names}
+	}
+	return rows
+}
+
+func days(most int) []DayCount {
+	list := make([]DayCount, 30)
+	for i := range list {
+		list[i] = DayCount{now.AddDate(0, 0, i-29), (i * 7 % 11) * most / 11}
+	}
+	return list
+}
+
+func members(n int) []Member {
+	list := make([]Member, 0, n)
+	for i, row := range userRows(n) {
+		list = append(list, Member{User: row.User, Status: row.Status, Access: pactius.Access(1 + i%3), From: UnitOption{"sales", "Sales"}})
+	}
+	return list
+}
+
+func options() []UnitOption {
+	return []UnitOption{{"root", "Nordhavn Logistics"}, {"sales", "Sales"}, {"north", "Sales / North"}, {"evil", hostile}}
+}
+
+func stories() []story {
+	var all []story
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), requestStories(), unitStories(), settingStories(), errorStories()} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+func doorStories() []story {
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company}, CanAsk: true}
+	with := func(name string, change func(*RequestAccess)) story {
+		page := ask
+		change(&page)
+		return story{"access-" + name, page}
+	}
+	state := func(s pactius.RequestState, can bool) func(*RequestAccess) {
+		return func(p *RequestAccess) {
+			p.Request, p.Wished, p.CanAsk = new(request(s)), wished, can
+			if s == pactius.Declined && !can {
+				p.AskAgain = now.Add(20 * time.Hour)
+			}
+		}
+	}
+	failed := SignInFailed{
+		Base: signedOut(), Title: pactius.T("Your organisation has not opened this application to you"),
+		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only the people it has chosen use this application."),
+		Remedy:      pactius.T("Ask your IT department to assign you to this application, then sign in again."),
+		Helper:      pactius.T("Your IT department can help."), Code: "AADSTS50105", Reference: "7K2M-9QXA", At: now,
+	}
+	return []story{
+		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
+		{"signin-signed-out", SignIn{Base: signedOut(), Notice: SignedOut}},
+		{"signin-session-ended", SignIn{Base: signedOut(), Notice: SessionEnded}},
+		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
+		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
+		{"signinfailed", failed},
+		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, At: now}},
+		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated, Helpers: deciders()}},
+		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01"}},
+		{"access-ask", ask},
+		with("ask-hostile", func(p *RequestAccess) { p.Person, p.Message, p.Form = evilAsks, hostile, wrong("message", "unit") }),
+		with("ask-200-units", func(p *RequestAccess) {
+			p.Units.Tree, p.Units.Chosen = manyUnits, map[pactius.UnitID]pactius.Access{"n190": pactius.Read}
+		}),
+		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
+		with("pending", state(pactius.Pending, false)), with("approved", state(pactius.Approved, false)),
+		with("declined", state(pactius.Declined, false)), with("declined-ask-again", state(pactius.Declined, true)),
+		with("withdrawn", state(pactius.Withdrawn, true)), with("expired", state(pactius.Expired, true)),
+		{"access-withdraw", Confirm{
+			Base: signedOut(), Title: pactius.T("Withdraw the request"), Will: []pactius.Text{pactius.T("Nothing has happened yet.")},
+			Action: "/access/withdraw", Button: pactius.T("Withdraw"), Cancel: "/access",
+		}},
+	}
+}
+
+func homeStories() []story {
+	waiting := &HomeWaiting{
+		Requests: 3, Unassigned: 12, NeverSeen: 41, Undelivered: 2,
+		Latest:  []RequestRow{{Request: request(pactius.Pending), Wished: wished}, {Request: pactius.AccessRequest{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
+		SignIns: days(480), Asked: days(9),
+	}
+	mine := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock", pactius.Read, "", false}, {"x", hostile, pactius.Write, "", true}}
+	plain := baseOf(AtHome)
+	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
+	return []story{
+		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting}},
+		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
+		{"home-quiet", Home{Base: baseOf(AtHome), Access: mine, Waiting: &HomeWaiting{SignIns: days(0), Asked: days(0)}}},
+		{"home-user", Home{Base: plain, Access: mine[:1]}},
+		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: Good, Message: pactius.T("You have access now")}), Assigners: deciders()}},
+	}
+}
+
+func userStories() []story {
+	list := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(14), Total: 14}
+	many := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(200), Total: 1001, Next: "abc&d=e", Filter: pactius.UserFilter{Sort: pactius.SortSeen, After: "x", Search: hostile}}
+	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
+	adding := func(name string, change func(*AddUser)) story {
+		page := add
+		change(&page)
+		return story{"user-add" + name, page}
+	}
+	access := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock", pactius.Read, "", false}}
+	one := OneUser{
+		Base: baseOf(AtUsers), Target: bo, Status: pactius.Active, CanManage: true, CanAssign: true, Explicit: access,
+		Inherited:      []UnitAccess{{"north", "Sales / North", pactius.Administer, "Sales", false}},
+		Sessions:       []pactius.Session{{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now}, {ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday}},
+		CurrentSession: "s1", History: events(), MoreHistory: true, Request: new(request(pactius.Approved)),
+	}
+	looking := one
+	looking.CanManage, looking.CanAssign, looking.Target, looking.Status = false, false, lange, pactius.Active
+	return []story{
+		{"users", list},
+		{"users-danish", Users{Base: in(baseOf(AtUsers), language.Danish), Units: options(), Rows: userRows(14), Total: 14}},
+		{"users-200", many},
+		{"users-alone", Users{Base: baseOf(AtUsers), Rows: []UserRow{{User: ada, Status: pactius.Active}}, Total: 1, Alone: true}},
+		{"users-nothing", Users{Base: baseOf(AtUsers), Filter: pactius.UserFilter{Search: "qwx", Unassigned: true}}},
+		{"users-unconnected", Users{Base: unconnected(baseOf(AtUsers)), Rows: userRows(1), Total: 1, Alone: true}},
+		{"users-flash", Users{Base: flashed(baseOf(AtUsers), Flash{Good, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x", pactius.T("Open this user")}), Rows: userRows(3), Total: 3}},
+		adding("", func(*AddUser) {}),
+		adding("-wrong", func(p *AddUser) {
+			p.Form, p.Username, p.Name = wrong("username", "name", "email", "ends_on", "unknown"), hostile, hostile
+		}),
+		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing = anna.Username, &anna }),
+		adding("-pending", func(p *AddUser) { p.Username, p.Notice.Pending = anna.Username, new(request(pactius.Pending)) }),
+		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
+		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
+		{"user", one},
+		{"user-looking", looking},
+		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
+		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access}},
+		{"user-ended", OneUser{Base: baseOf(AtUsers), Target: dora, Status: pactius.Ended, CanManage: true, Explicit: access}},
+		{"user-last-root", OneUser{Base: baseOf(AtUsers), Target: evil, Status: pactius.Active, CanManage: true, LastRoot: true, Explicit: access}},
+		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
+		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, Username: anna.Username, Name: anna.Name, Form: wrong("username")}},
+		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
+		{"user-units-limited", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: limited(), Form: wrong("unit")}},
+		{"user-deactivate", Confirm{
+			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"), Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is deleted, and it can be undone."), pactius.T("Nothing has happened yet.")},
+			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true, Cancel: "/settings/users/x", Fields: []HiddenField{{"a", hostile}},
+		}},
+	}
+}
+
+func requestStories() []story {
+	rows := make([]RequestRow, 0, 200)
+	for i := range 200 {
+		r := request([]pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn, pactius.Expired}[i%5])
+		r.ID = pactius.RequestID(fmt.Sprint("r", i))
+		rows = append(rows, RequestRow{r, append(wished, "Finance / Payroll")[:i%4]})
+	}
+	waiting := []RequestRow{rows[0], {Request: pactius.AccessRequest{ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}}
+	w := []UnitAccess{{Unit: "north", Path: "Sales / North"}, {Unit: "dock", Path: "Operations / Harbour dock"}}
+	one := OneRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Wished: w, Units: choice(true), CanDecide: true}
+	with := func(name string, change func(*OneRequest)) story {
+		page := one
+		change(&page)
+		return story{"request" + name, page}
+	}
+	settled := func(s pactius.RequestState) func(*OneRequest) {
+		return func(p *OneRequest) { p.Request = request(s) }
+	}
+	return []story{
+		{"requests", Requests{Base: baseOf(AtRequests), Rows: waiting}},
+		{"requests-empty", Requests{Base: baseOf(AtRequests)}},
+		{"requests-decided-empty", Requests{Base: baseOf(AtRequests), State: RequestsDecided}},
+		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, Rows: rows, Next: "n", Later: true}},
+		with("", func(*OneRequest) {}),
+		with("-hostile", func(p *OneRequest) {
+			p.Request.Person, p.Request.Message, p.Form, p.Note, p.Units = evilAsks, hostile+"\n"+long, wrong("note", "unit"), hostile, UnitChoice{Tree: manyUnits, Access: true}
+		}),
+		with("-own", func(p *OneRequest) { p.Own = true }),
+		with("-looking", func(p *OneRequest) { p.CanDecide = false }),
+		with("-existing", func(p *OneRequest) { p.Existing = &anna }),
+		with("-approved", func(p *OneRequest) {
+			settled(pactius.Approved)(p)
+			p.Result, p.CanTakeBack, p.TakeBackUntil = &anna, true, now.Add(7*time.Minute)
+		}),
+		with("-late", func(p *OneRequest) {
+			settled(pactius.Declined)(p)
+			p.Late = &p.Request
+		}),
+		with("-withdrawn", settled(pactius.Withdrawn)),
+		with("-expired", settled(pactius.Expired)),
+		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending)}},
+		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Note: hostile, Form: wrong("note")}},
+		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Take back"), Action: "/settings/requests/r1/take-back", Button: pactius.T("Take back"), Cancel: "/settings/requests/r1"}},
+	}
+}
+
+func unitStories() []story {
+	everywhere := func(pactius.UnitID) bool { return true }
+	sales, _ := company.Unit("sales")
+	root := company.Root()
+	old, _ := company.Unit("old")
+	page := Units{
+		Base: baseOf(AtUnits), Tree: company, Manages: everywhere, AnyArchived: true,
+		Members:        map[pactius.UnitID]int{"root": 2, "sales": 14, "north": 1, "dock": 120},
+		Administrators: map[pactius.UnitID][]Person{"root": {PersonOf(ada)}, "sales": deciders()},
+	}
+	archived := page
+	archived.Archived = true
+	return []story{
+		{"units", page},
+		{"units-archived", archived},
+		{"units-200", Units{Base: baseOf(AtUnits), Tree: manyUnits, Members: map[pactius.UnitID]int{"long": 1000}}},
+		{"units-empty", Units{Base: baseOf(AtUnits)}},
+		{"unit", OneUnit{Base: baseOf(AtUnits), Unit: sales, Tree: company, Members: members(8), MemberCount: 14, MoreMembers: true, FromAbove: members(2), Administrators: deciders(), Counts: page.Members, CanManage: true, CanMove: true}},
+		{"unit-root", OneUnit{Base: baseOf(AtUnits), Unit: root, Tree: company, Members: members(1), MemberCount: 1, CanManage: true}},
+		{"unit-archived", OneUnit{Base: baseOf(AtUnits), Unit: old, Tree: company, CanManage: true, CanMove: true}},
+		{"unit-looking", OneUnit{Base: baseOf(AtUnits), Unit: unit("x", "root", hostile), Tree: company}},
+		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: "sales", Parents: options()}},
+		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name", "parent")}},
+		{"unit-rename", RenameUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Name: "Sales", Form: wrong()}},
+		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Parent: "root", Parents: options()}},
+	}
+}
+
+func settingStories() []story {
+	dead := []pactius.Mail{
+		{ID: "m1", Kind: "request.new", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
+		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
+	}
+	env := EnvironmentSettings{Base: baseOf(AtEnvironment), CanEdit: true, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, Administrators: []Person{PersonOf(ada), PersonOf(evil)}}
+	failed := env
+	failed.Form, failed.Undelivered, failed.SharedClient = wrong("name", "support_contact", "time_zone"), dead, true
+	looking := env
+	looking.CanEdit, looking.Undelivered = false, dead
+	lost := env
+	lost.Base = unconnected(lost.Base)
+	return []story{
+		{"activity", Activity{Base: baseOf(AtActivity), Rows: events(), Next: "n"}},
+		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Rows: events(), Next: "n", Later: true}},
+		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Rows: events()[:2], From: "2026-11-01"}},
+		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
+		{"activity-nothing", Activity{Base: baseOf(AtActivity), Group: UnitEvents, From: "x", Form: wrong("from")}},
+		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
+		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking}, {"environment-unconnected", lost},
+	}
+}
+
+func errorStories() []story {
+	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message", ErrorPage{Base: baseOf(""), Status: 409, Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."), Reference: hostile}}}
+	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 500, 503} {
+		b := baseOf("")
+		if status == 401 {
+			b = signedOut()
+		}
+		all = append(all, story{fmt.Sprintf("error-%d", status), ErrorPage{Base: b, Status: status, Reference: "7K2M-9QXA"}})
+	}
+	return all
+}

@@ -1,0 +1,371 @@
+package view
+
+import (
+	"bytes"
+	"flag"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jba/templatecheck"
+	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius/internal/language"
+)
+
+var storybook = flag.String("storybook", "", "write every story as a page into this folder, with an index")
+
+func newRenderer(tb testing.TB) *Renderer {
+	tb.Helper()
+	r, err := New()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+func show(tb testing.TB, r *Renderer, page Page) string {
+	tb.Helper()
+	var b bytes.Buffer
+	if err := r.Render(&b, page); err != nil {
+		tb.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestEveryTemplateFitsItsPage(t *testing.T) {
+	t.Parallel()
+	for _, code := range language.Supported() {
+		// Checking executes nothing, but an executed template cannot be checked:
+		// a renderer of its own.
+		r := newRenderer(t)
+		for _, page := range []Page{
+			SignIn{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{}, OneUser{}, EditUser{}, ManageUnits{},
+			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{}, Activity{}, EnvironmentSettings{}, Confirm{}, ErrorPage{},
+		} {
+			checked := r.templates[code].Lookup(page.template())
+			if checked == nil {
+				t.Fatalf("there is no template %q", page.template())
+			}
+			if err := templatecheck.CheckHTML(checked, page); err != nil {
+				t.Errorf("%s in %s: %v", page.template(), code, err)
+			}
+		}
+	}
+}
+
+// TestStorybook renders every screen in every state and looks at its
+// structure. With -storybook DIR it writes them for people to look at:
+//
+//	go test ./internal/web/view -run Storybook -storybook DIR
+func TestStorybook(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	seen := map[string]bool{}
+	for _, s := range stories() {
+		t.Run(s.name, func(t *testing.T) {
+			if seen[s.name] {
+				t.Fatalf("there are two stories %q", s.name)
+			}
+			seen[s.name] = true
+			markup := show(t, r, s.page)
+			examine(t, markup, string(s.page.base().Lang()))
+			if strings.Contains(markup, "<script>alert") || strings.Contains(markup, "ZgotmplZ") {
+				t.Error("something typed was not escaped, or an address was refused")
+			}
+		})
+	}
+	if *storybook != "" {
+		writeStorybook(t, r, *storybook)
+	}
+}
+
+func writeStorybook(t *testing.T, r *Renderer, dir string) {
+	t.Helper()
+	write := func(name string, content []byte) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var names []string
+	for _, s := range stories() {
+		write(s.name+".html", []byte(show(t, r, s.page)))
+		names = append(names, s.name)
+	}
+	for name, content := range r.assets.files {
+		write("static/"+r.assets.hash+"/"+name, content)
+	}
+	index := template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Storybook</title><ul>{{range .}}<li><a href="{{.}}.html">{{.}}</a></li>{{end}}</ul></html>`))
+	var b bytes.Buffer
+	if err := index.Execute(&b, names); err != nil {
+		t.Fatal(err)
+	}
+	write("index.html", b.Bytes())
+}
+
+// examine looks at the structure of a page.
+func examine(t *testing.T, markup, lang string) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(markup))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := examination{T: t, count: map[string]int{}, ids: map[string]int{}, labels: map[string]bool{}}
+	e.walk(doc, nil)
+	for what, want := range map[string]int{"h1": 1, "main": 1, "title": 1, "footer": 1, "header": 1} {
+		if got := e.count[what]; got != want {
+			t.Errorf("%d %s, want %d", got, what, want)
+		}
+	}
+	if e.lang != lang {
+		t.Errorf("lang = %q, want %q", e.lang, lang)
+	}
+	for id, n := range e.ids {
+		if n > 1 {
+			t.Errorf("the id %q is there %d times", id, n)
+		}
+	}
+	for _, control := range e.controls {
+		if !labelled(control, e.labels) {
+			t.Errorf("no label for %s", tag(control))
+		}
+	}
+	for _, reference := range e.references {
+		if e.ids[reference] == 0 {
+			t.Errorf("nothing has the id %q, which is referred to", reference)
+		}
+	}
+}
+
+type examination struct {
+	*testing.T
+	count      map[string]int
+	ids        map[string]int
+	labels     map[string]bool // ids labels are for
+	controls   []*html.Node
+	references []string
+	lang       string
+	level      int
+}
+
+func attr(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+func tag(n *html.Node) string {
+	var b strings.Builder
+	_ = html.Render(&b, &html.Node{Type: n.Type, Data: n.Data, DataAtom: n.DataAtom, Attr: n.Attr})
+	return b.String()
+}
+
+func (e *examination) walk(n *html.Node, within []string) {
+	if n.Type == html.ElementNode {
+		e.element(n, within)
+		if n.Data == "template" {
+			return // its content is no part of the page until a script takes it
+		}
+		within = append(within, n.Data)
+	}
+	for c := range n.ChildNodes() {
+		e.walk(c, within)
+	}
+}
+
+func (e *examination) element(n *html.Node, within []string) {
+	e.count[n.Data]++
+	for _, a := range n.Attr {
+		switch {
+		case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
+			e.Errorf("inline code in %s", tag(n))
+		case a.Key == "id":
+			e.ids[a.Val]++
+		case a.Key == "aria-describedby" || a.Key == "aria-labelledby":
+			e.references = append(e.references, strings.Fields(a.Val)...)
+		case a.Key == "href" && strings.HasPrefix(a.Val, "#"):
+			e.references = append(e.references, a.Val[1:])
+		case a.Key == "href" && strings.HasPrefix(a.Val, "javascript"):
+			e.Errorf("a script as an address: %s", tag(n))
+		}
+	}
+	switch n.Data {
+	case "html":
+		e.lang, _ = attr(n, "lang")
+	case "style":
+		e.Errorf("an inline style sheet")
+	case "script":
+		if _, ok := attr(n, "src"); !ok {
+			e.Errorf("an inline script")
+		}
+	case "form":
+		if _, ok := attr(n, "method"); !ok {
+			e.Errorf("a form without a method: %s", tag(n))
+		}
+	case "label":
+		if id, ok := attr(n, "for"); ok {
+			e.labels[id] = true
+		}
+	case "input", "select", "textarea":
+		if kind, _ := attr(n, "type"); kind != "hidden" {
+			e.controls = append(e.controls, n)
+		}
+	case "h1", "h2", "h3":
+		level := int(n.Data[1] - '0')
+		if level > e.level+1 {
+			e.Errorf("a heading of level %d after one of level %d", level, e.level)
+		}
+		e.level = level
+	case "button", "a":
+		if strings.TrimSpace(text(n)) == "" {
+			e.Errorf("nothing names %s", tag(n))
+		}
+	}
+	inline := n.Data == "div" || n.Data == "ul" || n.Data == "p" || n.Data == "form"
+	if inline && len(within) > 0 && (within[len(within)-1] == "p" || within[len(within)-1] == "span") {
+		e.Errorf("%s within %s", n.Data, within[len(within)-1])
+	}
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return b.String()
+}
+
+func labelled(n *html.Node, labels map[string]bool) bool {
+	if name, ok := attr(n, "aria-label"); ok && name != "" {
+		return true
+	}
+	if id, ok := attr(n, "id"); ok && labels[id] {
+		return true
+	}
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == "label" {
+			return strings.TrimSpace(text(p)) != ""
+		}
+	}
+	return false
+}
+
+// TestTheFirstPageIsLight holds the promise of less than 60 KB for the first
+// page with everything it loads, uncompressed.
+func TestTheFirstPageIsLight(t *testing.T) {
+	t.Parallel()
+	const most = 60_000
+	r := newRenderer(t)
+	assets := 0
+	for name, content := range r.assets.files {
+		t.Logf("%6d %s", len(content), name)
+		assets += len(content)
+	}
+	for _, s := range stories() {
+		if s.name != "signin" && s.name != "access-ask" && s.name != "signinfailed" {
+			continue
+		}
+		size := len(show(t, r, s.page)) + assets
+		t.Logf("%6d %s in all", size, s.name)
+		if size >= most {
+			t.Errorf("%s with all assets: %d bytes, want less than %d", s.name, size, most)
+		}
+	}
+}
+
+func TestAssetsAreServedForEver(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	for name := range r.assets.files {
+		url, err := r.assets.url(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		r.Assets().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
+		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("Content-Type") == "" {
+			t.Errorf("%s: %d %v", url, w.Code, w.Header())
+		}
+	}
+	for _, path := range []string{"/static/", "/static/0000000000000000/app.css", "/static/" + r.assets.hash + "/../app.css", "/static/" + r.assets.hash + "/js/app.js"} {
+		w := httptest.NewRecorder()
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		request.URL.Path = path
+		r.Assets().ServeHTTP(w, request)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, w.Code)
+		}
+	}
+}
+
+// TestReferencesWithinAssetsExist reads the scripts and templates for modules
+// and icons that are not there, and for icons nobody uses.
+func TestReferencesWithinAssetsExist(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	module := regexp.MustCompile(`'(?:\./)?([a-z]+\.js)'`)
+	for name, content := range r.assets.files {
+		for _, match := range module.FindAllSubmatch(content, -1) {
+			if _, ok := r.assets.files[string(match[1])]; !ok {
+				t.Errorf("%s names %s, which is not there", name, match[1])
+			}
+		}
+	}
+	icons := map[string]bool{}
+	for _, match := range regexp.MustCompile(`symbol id="([a-z]+)"`).FindAllSubmatch(r.assets.files["icons.svg"], -1) {
+		icons[string(match[1])] = true
+	}
+	used := regexp.MustCompile(`icons\.svg#([a-zA-Z]*)`)
+	for _, s := range stories() {
+		for _, match := range used.FindAllStringSubmatch(show(t, r, s.page), -1) {
+			if !icons[match[1]] {
+				t.Errorf("%s uses the icon %q, which is not there", s.name, match[1])
+			}
+		}
+	}
+}
+
+func TestAPageThatCannotBeShownWritesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	var b bytes.Buffer
+	if err := r.Render(&b, broken{}); err == nil || b.Len() > 0 {
+		t.Errorf("got error %v and %d bytes, want an error and nothing written", err, b.Len())
+	}
+}
+
+type broken struct{ Base }
+
+func (broken) template() string { return "there is no such template" }
+
+func TestTemplatesHoldNoCode(t *testing.T) {
+	t.Parallel()
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no templates: %v", err)
+	}
+	for _, name := range names {
+		content, err := templateFiles.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), "style=") {
+			t.Errorf("%s has a style attribute", name)
+		}
+	}
+}
