@@ -92,15 +92,15 @@ func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
 func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 	switch e.Kind {
 	case pactius.UnitAdded:
-		return pactius.T("%s added the business unit %s", who, unit)
+		return pactius.T("%s added %s", who, unit)
 	case pactius.UnitRenamed:
-		return pactius.T("%s renamed the business unit %s", who, unit)
+		return pactius.T("%s renamed %s", who, unit)
 	case pactius.UnitMoved:
-		return pactius.T("%s moved the business unit %s", who, unit)
+		return pactius.T("%s moved %s", who, unit)
 	case pactius.UnitArchived:
-		return pactius.T("%s archived the business unit %s", who, unit)
+		return pactius.T("%s archived %s", who, unit)
 	case pactius.UnitRestored:
-		return pactius.T("%s restored the business unit %s", who, unit)
+		return pactius.T("%s restored %s", who, unit)
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
@@ -120,7 +120,7 @@ func (r EventRow) unit(id pactius.UnitID) pactius.Text {
 	if name := r.Names.Units[id]; name != "" {
 		return pactius.T("%s", name)
 	}
-	return pactius.T("that is no longer here")
+	return pactius.T("a business unit that is no longer here")
 }
 
 func known(name string) pactius.Text {
