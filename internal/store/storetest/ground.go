@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Tenant is the Microsoft 365 tenant that environments of Ground are connected to.
+const Tenant = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"
+
+// Ground is an environment with its root unit, and a way to put rows into it
+// without any rule.
+type Ground struct {
+	db   *DB
+	Env  pactius.EnvironmentID
+	Root pactius.UnitID
+}
+
+// Ground makes a connected environment in Copenhagen's time zone with a root
+// unit called Nordhavn.
+func (db *DB) Ground(t TB, host string) *Ground {
+	t.Helper()
+	g := &Ground{db: db, Env: pactius.EnvironmentID(id.New()), Root: pactius.UnitID(id.New())}
+	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		e := pactius.Environment{ID: g.Env, Name: "Nordhavn", Host: host, CreatedAt: db.Clock.Now(), TimeZone: "Europe/Copenhagen",
+			Connection: pactius.Connection{TenantID: Tenant}}
+		if err := tx.InsertEnvironment(ctx, e); err != nil {
+			return err
+		}
+		return tx.InsertUnit(ctx, pactius.Unit{ID: g.Root, Name: "Nordhavn", CreatedAt: db.Clock.Now()})
+	})
+	return g
+}
+
+// Update changes the environment's rows; an error ends the test.
+func (g *Ground) Update(t TB, fn func(context.Context, *store.Tx) error) {
+	t.Helper()
+	ctx := context.Background()
+	if err := g.db.Update(ctx, g.Env, func(tx *store.Tx) error { return fn(ctx, tx) }); err != nil {
+		t.Fatalf("update: %v", err)
+	}
+}
+
+// View reads the environment's rows; an error ends the test.
+func (g *Ground) View(t TB, fn func(context.Context, *store.Tx) error) {
+	t.Helper()
+	ctx := context.Background()
+	if err := g.db.View(ctx, g.Env, func(tx *store.Tx) error { return fn(ctx, tx) }); err != nil {
+		t.Fatalf("view: %v", err)
+	}
+}
+
+// Unit puts a unit beneath another.
+func (g *Ground) Unit(t TB, parent pactius.UnitID, name string) pactius.UnitID {
+	t.Helper()
+	u := pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: g.db.Clock.Now()}
+	g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertUnit(ctx, u) })
+	return u.ID
+}
+
+// User puts in a user with an identity of their own who has signed in, and
+// gives access to units.
+func (g *Ground) User(t TB, username, name string, grants ...pactius.Grant) pactius.User {
+	t.Helper()
+	now := g.db.Clock.Now()
+	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now, CreatedBy: pactius.ByAdd,
+		Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, LastSignInAt: now}
+	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.InsertUser(ctx, u, ""); err != nil {
+			return err
+		}
+		if err := tx.UserSignedIn(ctx, u); err != nil {
+			return err
+		}
+		return tx.SetMemberships(ctx, u.ID, grants, now)
+	})
+	return g.Reload(t, u.ID)
+}
+
+// Invite puts in a user without an identity who never signed in.
+func (g *Ground) Invite(t TB, username, name string, grants ...pactius.Grant) pactius.User {
+	t.Helper()
+	now := g.db.Clock.Now()
+	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now, CreatedBy: pactius.ByAdd}
+	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.InsertUser(ctx, u, ""); err != nil {
+			return err
+		}
+		return tx.SetMemberships(ctx, u.ID, grants, now)
+	})
+	return g.Reload(t, u.ID)
+}
+
+// Reload reads a user as it is now.
+func (g *Ground) Reload(t TB, user pactius.UserID) pactius.User {
+	t.Helper()
+	var u pactius.User
+	g.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
+		u, err = tx.User(ctx, user)
+		return err
+	})
+	return u
+}
+
+// Memberships reads a user's explicit access.
+func (g *Ground) Memberships(t TB, user pactius.UserID) map[pactius.UnitID]pactius.Access {
+	t.Helper()
+	access := map[pactius.UnitID]pactius.Access{}
+	g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		memberships, err := tx.Memberships(ctx, user)
+		for _, m := range memberships {
+			access[m.UnitID] = m.Access
+		}
+		return err
+	})
+	return access
+}
+
+// Actor is a user of the environment, acting.
+func (g *Ground) Actor(u pactius.User) pactius.Actor {
+	return pactius.UserActor(g.Env, u.ID, "192.0.2.1")
+}
+
+// Person is somebody of the environment's tenant whom Microsoft vouches for,
+// with an identity of their own.
+func Person(username, name string) pactius.Person {
+	return pactius.Person{Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, Username: username, Name: name}
+}

@@ -1,0 +1,185 @@
+package storetest
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius/internal/store"
+)
+
+// engine is a kind of database the store runs on.
+type engine struct {
+	name    string
+	address func(testing.TB) string               // of an empty database
+	tables  string                                // lists the names of all tables
+	connect func(address string) (*sql.DB, error) // beside the store
+}
+
+// engines are all kinds of database. A new one is a new entry here.
+func engines() []engine {
+	return []engine{{
+		name:    "sqlite",
+		address: func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "pactius.db") },
+		tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+		connect: func(address string) (*sql.DB, error) {
+			return sql.Open("sqlite", strings.TrimPrefix(address, "sqlite:")+"?_pragma=busy_timeout(5000)")
+		},
+	}}
+}
+
+// DB is an open store with all that a test wants to know of it.
+type DB struct {
+	*store.Store
+	Clock  *Clock
+	URL    string  // what store.Open takes
+	Raw    *sql.DB // the database beside the store, to look and to damage
+	engine engine
+}
+
+// Each runs a test of the store on every engine, each time on an empty database.
+func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	EachDB(t, func(t *testing.T, db *DB) { fn(t, db.Store) })
+}
+
+// EachDB is Each for tests that look behind the store.
+func EachDB(t *testing.T, fn func(t *testing.T, db *DB)) {
+	t.Helper()
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			fn(t, open(t, e))
+		})
+	}
+}
+
+// New opens an empty database of the default engine, for tests of what stands
+// on the store. It is closed when the test ends.
+func New(t testing.TB) *DB {
+	t.Helper()
+	return open(t, engines()[0])
+}
+
+func open(t testing.TB, e engine) *DB {
+	t.Helper()
+	db := &DB{Clock: NewClock(), URL: e.address(t), engine: e}
+	db.Store = db.Again(t)
+	var err error
+	if db.Raw, err = e.connect(db.URL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Raw.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// Again opens the same database once more, as another process would.
+func (db *DB) Again(t testing.TB) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now})
+	if err != nil {
+		t.Fatalf("open %s: %v", db.URL, err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close %s: %v", db.URL, err)
+		}
+	})
+	return s
+}
+
+// Tables lists the names of all tables.
+func (db *DB) Tables(t testing.TB) []string {
+	t.Helper()
+	return column(t, db.Raw, db.engine.tables)
+}
+
+// TB is the part of testing.TB that a property test has too.
+type TB interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// Dump reads every row of every table as text, in a stable order, so that two
+// dumps are equal if, and only if, nothing has changed.
+func (db *DB) Dump(t TB) map[string][]string {
+	t.Helper()
+	dump := map[string][]string{}
+	for _, table := range column(t, db.Raw, db.engine.tables) {
+		dump[table] = rows(t, db.Raw, `SELECT * FROM `+table)
+	}
+	return dump
+}
+
+// Rows runs a query beside the store and gives each row as text.
+func (db *DB) Rows(t TB, query string, args ...any) []string {
+	t.Helper()
+	return rows(t, db.Raw, query, args...)
+}
+
+// Count runs a query for one number beside the store.
+func (db *DB) Count(t TB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := db.Raw.QueryRow(query, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// Exec changes the database beside the store.
+func (db *DB) Exec(t TB, query string, args ...any) {
+	t.Helper()
+	if _, err := db.Raw.Exec(query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+func column(t TB, db *sql.DB, query string) []string {
+	t.Helper()
+	all := rows(t, db, query)
+	for i, v := range all {
+		all[i] = strings.TrimSuffix(v, "|")
+	}
+	return all
+}
+
+func rows(t TB, db *sql.DB, query string, args ...any) []string {
+	t.Helper()
+	found, err := db.Query(query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = found.Close() }() // reading leaves nothing to keep
+	columns, err := found.Columns()
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	var all []string
+	for found.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := found.Scan(values...); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		var b strings.Builder
+		for _, v := range values {
+			fmt.Fprintf(&b, "%v|", *v.(*any))
+		}
+		all = append(all, b.String())
+	}
+	if err := found.Err(); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	slices.Sort(all)
+	return all
+}
