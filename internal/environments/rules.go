@@ -77,6 +77,13 @@ func (r *Rules) BaseURL(e pactius.Environment) *url.URL {
 	return &u
 }
 
+// CallbackPath is where Microsoft sends people back to.
+const CallbackPath = "/sign-in/callback"
+
+// RedirectURI is the address that an environment's app registration in
+// Microsoft Entra must name.
+func (r *Rules) RedirectURI(e pactius.Environment) string { return r.BaseURL(e).String() + CallbackPath }
+
 // Contact is whom people of an environment turn to: its own support contact,
 // or the deployment's.
 func (r *Rules) Contact(e pactius.Environment) string {

@@ -83,7 +83,7 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return &mail.SendError{Temporary: true, Err: err}
 	}
 	code := language.Match(c.Language, env.Language)
-	head := mail.Letterhead{EnvironmentName: env.Name, Reader: language.Reader{Language: code, Zone: authority.Zone(env), Now: d.Now()}}
+	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName, Reader: language.Reader{Language: code, Zone: authority.Zone(env), Now: d.Now()}}
 	head.BaseURL, head.SupportContact = d.Head(env)
 	rendered, err := mail.Render(m, head)
 	if err != nil {

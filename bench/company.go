@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	tenant = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
+	client = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
+	admin  = "ada.lund@bench.example"
+	units  = 200 // business units of the company
+	batch  = 1000
+)
+
+// company is an environment with many users.
+type company struct {
+	core  *server.Core
+	cfg   config.Config
+	env   pactius.Environment
+	token string // session of the administrator
+	actor pactius.Actor
+	some  pactius.UserID // a user in the middle of the list
+	units []pactius.UnitID
+}
+
+// given and family names of the invented people.
+var (
+	given  = []string{"Anna", "Bo", "Clara", "Ditte", "Emil", "Freja", "Gustav", "Hanne", "Ida", "Jonas", "Karl", "Laura", "Mads", "Nina", "Oskar", "Pia", "Rasmus", "Sofie", "Thomas", "Viggo"}
+	family = []string{"Hansen", "Nielsen", "Østergaard", "Müller", "Kowalski", "Nguyễn", "Lindqvist", "Holm", "Berg", "Dahl", "Friis", "Juhl", "Krogh", "Lund", "Møller"}
+)
+
+// newCompany makes a database with so many users.
+func newCompany(ctx context.Context, file string, users int) (*company, error) {
+	c := &company{cfg: config.Config{
+		URL: &url.URL{Scheme: "http", Host: "localhost:1"}, Database: config.Database{Engine: config.EngineSQLite, Path: file},
+		Secrets: []config.Secret{"a secret that is long enough for a measurement"}, MailFrom: &mail.Address{Address: "no-reply@bench.example"},
+		SupportContact: "support@bench.example", MicrosoftAuthority: &url.URL{Scheme: "http", Host: "127.0.0.1:1"},
+	}}
+	var err error
+	if c.core, err = server.Open(ctx, c.cfg, quiet()); err != nil {
+		return nil, err
+	}
+	ten, cli := tenant, client
+	if c.env, err = c.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{
+		Name: "Bench", Administrator: admin, Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli}}); err != nil {
+		return nil, err
+	}
+	if err := c.signIn(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.addUnits(ctx); err != nil {
+		return nil, err
+	}
+	return c, c.fill(ctx, file, users)
+}
+
+// signIn opens the administrator's session.
+func (c *company) signIn(ctx context.Context) error {
+	in, err := c.core.Admission.SignIn(ctx, c.env.ID, pactius.Person{
+		Identity: pactius.Identity{TenantID: tenant, ObjectID: id.New()}, Username: admin, Name: "Ada Lund",
+	}, admission.Visit{Agent: "bench"})
+	c.token, c.actor = in.Token, pactius.UserActor(c.env.ID, in.Session.UserID, "")
+	return err
+}
+
+func (c *company) addUnits(ctx context.Context) error {
+	o, err := c.core.Units.Tree(ctx, c.actor)
+	if err != nil {
+		return err
+	}
+	for i := range units {
+		parent := o.Tree.Root().ID
+		if i >= 10 {
+			parent = c.units[i%10]
+		}
+		u, err := c.core.Units.Add(ctx, c.actor, parent, fmt.Sprintf("Unit %d", i))
+		if err != nil {
+			return err
+		}
+		c.units = append(c.units, u.ID)
+	}
+	return nil
+}
+
+// fill adds users through the store, a thousand in a transaction: a generator,
+// not a measurement.
+func (c *company) fill(ctx context.Context, file string, users int) error {
+	s, err := store.Open(ctx, "sqlite:"+file, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for done := 0; done < users; {
+		err := s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
+			for range min(batch, users-done) {
+				if err := c.addUser(ctx, tx, done); err != nil {
+					return err
+				}
+				done++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *company) addUser(ctx context.Context, tx *store.Tx, i int) error {
+	u := pactius.User{
+		ID: pactius.UserID(id.New()), Name: given[i%len(given)] + " " + family[i/len(given)%len(family)],
+		Username: fmt.Sprintf("person.%d@bench.example", i), CreatedBy: pactius.ByAdd, CreatedAt: time.Now(),
+	}
+	c.some = u.ID
+	if err := tx.InsertUser(ctx, u, ""); err != nil {
+		return err
+	}
+	return tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, u.CreatedAt)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+func main() {
+	users := flag.Int("users", 10_000, "users in the environment")
+	rounds := flag.Int("rounds", 60, "measurements of each page")
+	flag.Parse()
+	if err := run(context.Background(), os.Stdout, *users, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures everything once.
+func run(ctx context.Context, out io.Writer, users, rounds int) error {
+	dir, err := os.MkdirTemp("", "pactius-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	for _, part := range []func(context.Context, io.Writer, string, int, int) error{measurePages, measureAdmissions} {
+		if err := part(ctx, out, dir, users, rounds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// times are durations of one thing measured several times.
+type times []time.Duration
+
+// at gives the duration that a share of the measurements stays under.
+func (t times) at(share float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(t))
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+}
+
+// measure runs fn n times after a warm-up.
+func measure(n int, fn func() error) (times, error) {
+	all := make(times, 0, n)
+	for i := range n + n/10 + 1 {
+		start := time.Now()
+		if err := fn(); err != nil {
+			return nil, err
+		}
+		if i > n/10 {
+			all = append(all, time.Since(start))
+		}
+	}
+	return all, nil
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
+
+func database(dir, name string) string { return filepath.Join(dir, name) }

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/units"
+)
+
+// Core is the rules over an open database, without a listener.
+type Core struct {
+	Admission    *admission.Rules
+	People       *people.Rules
+	Units        *units.Rules
+	Environments *environments.Rules
+	Log          *audit.Log
+
+	store *store.Store
+	box   *seal.Box // nil without PACTIUS_SECRET
+	now   func() time.Time
+}
+
+// Open opens the database of a configuration, brings its schema up to date and
+// makes the rules over it. It works beside a running server.
+func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
+	return open(ctx, cfg, logger, time.Now)
+}
+
+func open(ctx context.Context, cfg config.Config, logger *slog.Logger, now func() time.Time) (*Core, error) {
+	var box *seal.Box
+	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
+		var err error
+		if box, err = seal.New(secrets[0], secrets[1:]...); err != nil {
+			return nil, err
+		}
+	}
+	s, err := store.Open(ctx, cfg.Database.String(), store.Options{Logger: logger, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	c := newCore(s, box, cfg, now)
+	return c, nil
+}
+
+// newCore makes the rules over a store, by a clock.
+func newCore(s *store.Store, box *seal.Box, cfg config.Config, now func() time.Time) *Core {
+	return &Core{
+		Admission: admission.New(s, now),
+		People:    people.New(s, now),
+		Units:     units.New(s, now),
+		Log:       &audit.Log{Store: s, Now: now},
+		Environments: environments.New(environments.Config{
+			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
+			Shared: environments.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+		}),
+		store: s, box: box, now: now,
+	}
+}
+
+// Backup writes a consistent copy of the database to a file that does not
+// exist yet, while everything goes on.
+func (c *Core) Backup(ctx context.Context, file string) error { return c.store.Backup(ctx, file) }
+
+// Close closes the database.
+func (c *Core) Close() error { return c.store.Close() }
+
+// discard is the log of those who report otherwise.
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/mail/mailbox"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+)
+
+// DemoOptions are what Demo is told.
+type DemoOptions struct {
+	Listen string // host:port of PACTIUS; the tenant and the mailbox take the next two ports where they are free
+	Data   string // folder of the database and the secret; "" is a temporary one, removed at the end
+	Out    io.Writer
+	Logger *slog.Logger
+}
+
+// demo is the parts of a demo: three listeners and what stands behind them.
+type demo struct {
+	options              DemoOptions
+	data                 string
+	pages, tenant, mails net.Listener
+	public, tenantURL    *url.URL
+	mailsURL             *url.URL
+	cfg                  config.Config
+	microsoft            *devtenant.Tenant
+	mailbox              *mailbox.Mailbox
+}
+
+// Demo serves PACTIUS with a sample company, a Microsoft 365 tenant in this
+// process and a mailbox that shows every mail, until the context ends.
+// Everything stays on this machine.
+func Demo(ctx context.Context, o DemoOptions) error {
+	d := &demo{options: o}
+	defer d.close()
+	if err := d.prepareFolder(); err != nil {
+		return err
+	}
+	if o.Data == "" {
+		defer os.RemoveAll(d.data) // a temporary folder; what stays is the system's to clear
+	}
+	if err := d.listen(ctx); err != nil {
+		return err
+	}
+	if err := d.configure(); err != nil {
+		return err
+	}
+	core, err := Open(ctx, d.cfg, o.Logger)
+	if err != nil {
+		return err
+	}
+	defer core.Close()
+	if err := d.startTenant(); err != nil {
+		return err
+	}
+	d.mailbox = mailbox.New(mailbox.Config{Logger: o.Logger, Now: time.Now})
+	if err := d.mailbox.Listen(ctx, "127.0.0.1:0"); err != nil {
+		return err
+	}
+	d.cfg.SMTPURL = config.Secret("smtp://" + d.mailbox.SMTPAddr() + "?tls=none")
+	if err := d.seed(ctx, core); err != nil {
+		return err
+	}
+	s, err := New(core, d.cfg, o.Logger)
+	if err != nil {
+		return err
+	}
+	s.handler = d.atPublicURL(s.handler)
+	d.printTour()
+	return d.run(ctx, s)
+}
+
+// prepareFolder finds where the database goes.
+func (d *demo) prepareFolder() error {
+	if d.options.Data == "" {
+		var err error
+		d.data, err = os.MkdirTemp("", "pactius-demo-")
+		return err
+	}
+	d.data = d.options.Data
+	if err := os.MkdirAll(d.data, 0o700); err != nil {
+		return fmt.Errorf("make the folder of the demo: %w", err)
+	}
+	return nil
+}
+
+// listen opens the three ports.
+func (d *demo) listen(ctx context.Context) error {
+	var err error
+	if d.pages, err = listen(ctx, d.options.Listen); err != nil {
+		return err
+	}
+	at, err := netip.ParseAddrPort(d.pages.Addr().String())
+	if err != nil {
+		return err
+	}
+	if d.tenant, err = listenNear(ctx, at.Port()+1); err != nil {
+		return err
+	}
+	if d.mails, err = listenNear(ctx, at.Port()+2); err != nil {
+		return err
+	}
+	// PACTIUS and the tenant have host names of their own, so that they share no cookies.
+	d.public = &url.URL{Scheme: "http", Host: fmt.Sprintf("localhost:%d", at.Port())}
+	d.tenantURL = &url.URL{Scheme: "http", Host: d.tenant.Addr().String()}
+	d.mailsURL = &url.URL{Scheme: "http", Host: d.mails.Addr().String()}
+	return nil
+}
+
+// listenNear opens a port on loopback, or any other where it is taken.
+func listenNear(ctx context.Context, port uint16) (net.Listener, error) {
+	l, err := listen(ctx, fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		l, err = listen(ctx, "127.0.0.1:0")
+	}
+	return l, err
+}
+
+// configure makes the configuration that a deployment would be given.
+func (d *demo) configure() error {
+	secret, err := d.secret()
+	if err != nil {
+		return err
+	}
+	d.cfg = config.Config{
+		URL: d.public, Database: config.Database{Engine: config.EngineSQLite, Path: filepath.Join(d.data, "pactius.db")},
+		Secrets: []config.Secret{config.Secret(secret)}, MailFrom: &mail.Address{Name: "PACTIUS", Address: "no-reply@pactius.example"},
+		SupportContact: "support@pactius.example", MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
+	}
+	return nil
+}
+
+// secret makes the deployment's secret, and keeps it beside a database that is kept.
+func (d *demo) secret() (string, error) {
+	file := filepath.Join(d.data, "secret")
+	kept, err := os.ReadFile(file)
+	if err == nil {
+		return strings.TrimSpace(string(kept)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	secret := rand.Text() + rand.Text()
+	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
+}
+
+// startTenant makes the Microsoft 365 tenant of the sample company.
+func (d *demo) startTenant() error {
+	t, err := devtenant.New(devtenant.Config{
+		URL: d.tenantURL.String(), TenantID: demoTenantID, TenantName: demoCompany, ClientID: demoClientID, ClientSecret: demoClientSecret,
+		RedirectURLs: []string{d.public.String() + environments.CallbackPath, d.public.String() + "/"},
+		People:       demoAccounts(), Logger: d.options.Logger,
+	})
+	d.microsoft = t
+	return err
+}
+
+// run serves all three until the context ends.
+func (d *demo) run(ctx context.Context, s *Server) error {
+	tenant := edge.NewServer(d.microsoft.Handler(), d.options.Logger)
+	mails := edge.NewServer(d.mailbox.Handler(), d.options.Logger)
+	go func() { _ = tenant.Serve(d.tenant) }() // ends with Close
+	go func() { _ = mails.Serve(d.mails) }()
+	err := s.Run(ctx, d.pages)
+	return errors.Join(err, tenant.Close(), mails.Close(), d.mailbox.Close())
+}
+
+// atPublicURL leads whoever typed another name of this machine to the one the
+// sample environment has.
+func (d *demo) atPublicURL(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		probe := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
+		if r.Host == d.public.Host || probe || r.Method != http.MethodGet {
+			next.ServeHTTP(w, r)
+			return
+		}
+		http.Redirect(w, r, d.public.String()+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+	})
+}
+
+// close closes the ports that were opened, whether or not they were served.
+func (d *demo) close() {
+	for _, l := range []net.Listener{d.pages, d.tenant, d.mails} {
+		if l != nil {
+			_ = l.Close() // already closed by its server
+		}
+	}
+}
+
+func (d *demo) printTour() {
+	fmt.Fprintf(d.options.Out, `
+  PACTIUS        %s
+  Microsoft 365  %s
+  Mailbox        %s
+
+  1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. Nobody knows her: ask for access.
+  2. Open the mailbox. Ada Lund, the administrator, has a mail: its button leads to the request.
+  3. In a private window sign in as Ada, choose business units, approve. Freja's page lets her in by itself.
+  4. As Ada: Settings > Users > Add. Add gustav.friis@%s; then sign in as Gustav Friis and you are in.
+  5. Anna Hansen was added as anna.hanson@%s and is not recognised. Sign in as her and ask; as Ada, correct her name.
+
+  Press Ctrl+C to stop. %s
+
+`, d.public, d.tenantURL, d.mailsURL, demoDomain, demoDomain, d.keeps())
+}
+
+func (d *demo) keeps() string {
+	if d.options.Data == "" {
+		return "Nothing is kept; --data DIR keeps it."
+	}
+	return "Everything is kept in " + d.data + "."
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/web"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// A sign-in costs calls to Microsoft and signatures to check, so one address
+// may not start them without end. A company behind one address signs in with
+// hundreds of people in the morning: the burst is for them.
+const (
+	signInsPerSecond = 10
+	signInBurst      = 300
+	signInAddresses  = 50_000 // addresses remembered: some megabytes at most
+)
+
+// newHandler builds what answers requests: the pages behind the edge, and the
+// two probes that load balancers ask.
+func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
+	renderer, err := view.New()
+	if err != nil {
+		return nil, err
+	}
+	site := web.New(web.Config{
+		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Log: s.Log,
+		Microsoft: ms, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
+	})
+	crossOrigin, err := edge.CrossOrigin([]string{s.cfg.URL.Scheme + "://" + s.cfg.URL.Host}, site.Refusal(errForeignForm))
+	if err != nil {
+		return nil, err
+	}
+	limiter := edge.NewLimiter(edge.Limits{Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now})
+	pages := edge.Chain(site,
+		edge.Identify(s.cfg.TrustedProxies),
+		edge.AccessLog(s.logger, s.now),
+		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
+		edge.Recover(s.logger, site.Broken()),
+		edge.Timeout(edge.RequestTimeout),
+		crossOrigin,
+		onlySignIn(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
+		edge.LimitBody(edge.DefaultLimit, site.Refusal(edge.TooLarge())),
+		edge.Compress(),
+		edge.Route,
+	)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", alive)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+// onlySignIn applies a middleware to starting and finishing sign-ins. Requests
+// from this machine are exempt: a proxy here whose X-Forwarded-For is not trusted
+// speaks for everybody.
+func onlySignIn(limit edge.Middleware) edge.Middleware {
+	return func(next http.Handler) http.Handler {
+		limited := limit(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if (r.URL.Path == "/sign-in" || r.URL.Path == environments.CallbackPath) && !edge.Address(r.Context()).IsLoopback() {
+				limited.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Refusals made before a page is asked.
+var (
+	errForeignForm    = pactius.Refuse(pactius.Forbidden, pactius.T("This form was sent from another website, so nothing was changed. Open the page here and send it again."))
+	errTooManySignIns = pactius.Refuse(pactius.TooMany, pactius.T("There were too many sign-ins from your network just now. Wait a minute and try again."))
+)
+
+// alive answers GET /livez: the process runs.
+func alive(w http.ResponseWriter, _ *http.Request) { probe(w, http.StatusOK, "alive\n") }
+
+// ready answers GET /readyz: the database answers too.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.store.Ping(r.Context()); err != nil {
+		s.logger.WarnContext(r.Context(), "not ready", "error", err)
+		probe(w, http.StatusServiceUnavailable, "the database does not answer\n")
+		return
+	}
+	probe(w, http.StatusOK, "ready\n")
+}
+
+func probe(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // who has asked and gone needs no answer
+}
