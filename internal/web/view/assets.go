@@ -20,13 +20,6 @@ var staticFiles embed.FS
 // AssetsPath is where Renderer.Assets is to be mounted.
 const AssetsPath = "/static/"
 
-// Policy is the Content-Security-Policy every page is made for: no inline
-// code, nothing from elsewhere. Forms may lead to Microsoft's sign-in, which
-// Chromium checks against form-action along redirects; a handler appends that
-// origin where it redirects there.
-const Policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 // styleSheet is the one sheet made of static/css/*.css in the order of their names.
 const styleSheet = "app.css"
 

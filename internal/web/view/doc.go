@@ -36,6 +36,6 @@
 //
 // Style, scripts and icons live in static/ and are served under
 // /static/HASH/, where HASH is that of the whole set, for ever: modules import
-// each other by relative paths. Pages run under a Content-Security-Policy
-// without any inline code; see [Policy].
+// each other by relative paths. Pages are made for a Content-Security-Policy
+// without any inline code, and nothing is loaded from elsewhere.
 package view

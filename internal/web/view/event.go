@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -106,7 +108,9 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 }
 
 // user names whom the event is about.
-func (r EventRow) user() pactius.Text { return known(r.Names.Users[r.Event.User]) }
+func (r EventRow) user() pactius.Text {
+	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail["name"]))
+}
 
 // requester names whose request the event is about.
 func (r EventRow) requester() pactius.Text {
@@ -130,37 +134,58 @@ func known(name string) pactius.Text {
 	return pactius.T("%s", name)
 }
 
-// Prefixes and suffixes of the facts EventDetails understands.
+// Names of the facts and details of events that EventDetails puts into words.
 const (
-	factUnit = "unit." // unit.ID: "none>read", access before and after
-	factFrom = ".from" // FIELD.from and FIELD.to: a value before and after
-	factTo   = ".to"
+	factUnit         = "unit." // unit.ID: access before and after, "read>write"
+	factFields       = "fields"
+	factFrom, factTo = "from", "to" // a unit's parent before and after
+	factKind         = "kind"       // of a mail
+	detailTo         = "to"         // address of a mail
+	detailNote       = "note"
+	detailUsername   = "username"
+	detailUsernameIs = "username.from" // the account name before
 )
 
-// EventDetails says what changed in an event, one line each, in a stable order:
-// facts "unit.ID" with the access before and after ("read>write"), and pairs of
-// facts or details FIELD.from and FIELD.to ("from" and "to" alone for a unit's
-// name or parent). A note stands last.
+// EventDetails says what changed in an event, one line each, in a stable order.
 func EventDetails(row EventRow) []pactius.Text {
-	var lines []pactius.Text
-	facts := row.Event.Facts
-	for _, key := range sortedKeys(facts) {
-		id, ok := strings.CutPrefix(key, factUnit)
-		before, after, arrow := strings.Cut(facts[key], ">")
-		if !ok || !arrow {
-			continue
+	e := row.Event
+	lines := row.accessChanges()
+	switch e.Kind {
+	case pactius.UnitAdded:
+		if parent := e.Facts[factTo]; parent != "" {
+			lines = append(lines, pactius.T("beneath %s", row.unit(pactius.UnitID(parent))))
 		}
-		lines = append(lines, accessChange(row.unit(pactius.UnitID(id)), before, after))
+	case pactius.UnitMoved:
+		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[factFrom])), row.unit(pactius.UnitID(e.Facts[factTo]))))
+	case pactius.MailFailed, pactius.MailRetried:
+		lines = append(lines, mailLine(e))
 	}
-	for _, set := range []pactius.Facts{facts, row.Event.Detail} {
-		for _, key := range sortedKeys(set) {
-			if line := row.valueChange(set, key); !line.IsZero() {
-				lines = append(lines, line)
-			}
+	if before := e.Detail[detailUsernameIs]; before != "" {
+		lines = append(lines, pactius.T("Account name: from %s to %s", before, e.Detail[detailUsername]))
+	}
+	for field := range strings.SplitSeq(e.Facts[factFields], ",") {
+		name := fieldName(field)
+		if field == detailUsername && e.Detail[detailUsernameIs] != "" {
+			continue // said above
+		}
+		if !name.IsZero() {
+			lines = append(lines, pactius.T("Changed: %s", name))
 		}
 	}
-	if note := row.Event.Detail["note"]; note != "" {
+	if note := e.Detail[detailNote]; note != "" {
 		lines = append(lines, pactius.T("“%s”", note))
+	}
+	return lines
+}
+
+func (r EventRow) accessChanges() []pactius.Text {
+	var lines []pactius.Text
+	for _, key := range slices.Sorted(maps.Keys(r.Event.Facts)) {
+		id, ok := strings.CutPrefix(key, factUnit)
+		before, after, arrow := strings.Cut(r.Event.Facts[key], ">")
+		if ok && arrow {
+			lines = append(lines, accessChange(r.unit(pactius.UnitID(id)), before, after))
+		}
 	}
 	return lines
 }
@@ -177,43 +202,48 @@ func accessChange(unit pactius.Text, before, after string) pactius.Text {
 	return pactius.T("from %s to %s in %s", from.Text(), to.Text(), unit)
 }
 
-// valueChange is the line for FIELD.to or "to".
-func (r EventRow) valueChange(set pactius.Facts, key string) pactius.Text {
-	field, ok := strings.CutSuffix(key, factTo)
-	from, to := set[field+factFrom], set[key]
-	if key == "to" {
-		field, ok, from = "", true, set["from"]
+func mailLine(e pactius.Event) pactius.Text {
+	if to := e.Detail[detailTo]; to != "" {
+		return pactius.T("%s, to %s", MailKind(e.Facts[factKind]), to)
 	}
-	if !ok || from == to {
-		return pactius.Text{}
+	return MailKind(e.Facts[factKind])
+}
+
+// MailKind says what a mail is about.
+func MailKind(kind string) pactius.Text {
+	switch kind {
+	case "request-arrived":
+		return pactius.T("New access request")
+	case "request-reminder":
+		return pactius.T("Reminder of an access request")
+	case "request-approved":
+		return pactius.T("Approval")
+	case "request-declined":
+		return pactius.T("Decline")
+	case "request-expired":
+		return pactius.T("Expired access request")
+	case "welcome":
+		return pactius.T("Welcome mail")
+	case "approval-taken-back":
+		return pactius.T("Approval taken back")
+	case "access-assigned":
+		return pactius.T("Business units assigned")
 	}
-	if r.Event.Kind == pactius.UnitMoved {
-		return pactius.T("from %s to %s", r.unit(pactius.UnitID(from)), r.unit(pactius.UnitID(to)))
-	}
-	name := fieldName(field)
-	switch {
-	case name.IsZero():
-		return pactius.T("from “%s” to “%s”", from, to)
-	case from == "":
-		return pactius.T("%s: “%s”", name, to)
-	case to == "":
-		return pactius.T("%s: “%s” removed", name, from)
-	}
-	return pactius.T("%s: from “%s” to “%s”", name, from, to)
+	return pactius.T("Mail")
 }
 
 // fieldName is what a field is called on the pages, the zero Text for one
 // without a name.
 func fieldName(field string) pactius.Text {
 	switch field {
-	case "username":
+	case detailUsername:
 		return pactius.T("Account name")
 	case "name":
 		return pactius.T("Name")
 	case "email":
 		return pactius.T("E-mail")
 	case "ends_on":
-		return pactius.T("Last day")
+		return pactius.T("Last day of access")
 	case "support_contact":
 		return pactius.T("Support contact")
 	case "language":
@@ -222,17 +252,10 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("Time zone")
 	case "host":
 		return pactius.T("Host name")
+	case "tenant_id", "tenant", "client_id", "client_secret":
+		return pactius.T("Microsoft 365 connection")
 	}
 	return pactius.Text{}
-}
-
-func sortedKeys(set pactius.Facts) []string {
-	keys := make([]string, 0, len(set))
-	for key := range set {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // Icon is the event's icon.

@@ -5,14 +5,15 @@ import "html/template"
 // funcs are the template functions besides those of the language.
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
-		"asset":   r.assets.url, // {{asset "app.css"}}: URL of a static file
-		"notice":  notice,       // {{template "notice" (notice "good" (t "Done."))}}
-		"person":  person,       // Person of a user
-		"visitor": visitor,      // Person of somebody who is no user
-		"actor":   actor,        // Person of who did something
-		"status":  statusPill,   // Pill of a user's status
-		"state":   statePill,    // Pill of a request's state
-		"event":   EventText,    // sentence about an event
-		"changes": EventDetails, // what changed in an event, line by line
+		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
+		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
+		"person":   person,       // Person of a user
+		"visitor":  visitor,      // Person of somebody who is no user
+		"actor":    actor,        // Person of who did something
+		"status":   statusPill,   // Pill of a user's status
+		"state":    statePill,    // Pill of a request's state
+		"event":    EventText,    // sentence about an event
+		"mailkind": MailKind,     // what a mail is about
+		"changes":  EventDetails, // what changed in an event, line by line
 	}
 }

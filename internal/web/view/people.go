@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -13,13 +14,10 @@ import (
 // hues is how many hues avatars have; the style sheet has a class for each.
 const hues = 12
 
-// Hue is the CSS class of the avatar's hue. It depends on the person alone and
-// so is the same on every page.
+// Hue is the CSS class of the avatar's hue. It depends on the account name, so
+// that a person keeps it from the request to the user.
 func (p Person) Hue() string {
-	key := string(p.ID)
-	if key == "" {
-		key = strings.ToLower(p.Username)
-	}
+	key := strings.ToLower(cmp.Or(p.Username, string(p.ID), p.Name))
 	h := fnv.New32a()
 	h.Write([]byte(key))
 	return fmt.Sprintf("hue-%d", h.Sum32()%hues)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/language"
@@ -141,6 +142,9 @@ func (p OneRequest) Decision() pactius.Text {
 	}
 	return pactius.T("Nobody decided this request in time; it expired")
 }
+
+// TakeBackLeft is how long the approval can still be taken back.
+func (p OneRequest) TakeBackLeft() time.Duration { return p.TakeBackUntil.Sub(p.Reader.Now) }
 
 // More is how many wished business units the row does not show.
 func (r RequestRow) More() int { return max(0, len(r.Wished)-wishedShown) }

@@ -190,13 +190,13 @@ func events() []EventRow {
 		{Kind: pactius.RequestApproved, Actor: by, Request: "r1", User: anna.ID, Detail: pactius.Facts{"note": "Welcome!"}},
 		{Kind: pactius.UserAdmitted, Actor: by, User: anna.ID},
 		{Kind: pactius.RequestSent, Actor: pactius.Actor{Kind: pactius.ActorVisitor, Name: "Anna Hansen"}, Request: "r1"},
-		{Kind: pactius.UserChanged, Actor: by, User: evil.ID, Detail: pactius.Facts{"name.from": "Evil", "name.to": hostile, "email.to": "e@x.example", "ends_on.from": "2027-01-01", "ends_on.to": ""}},
+		{Kind: pactius.UserChanged, Actor: by, User: evil.ID, Facts: pactius.Facts{"fields": "username,name,ends_on"}, Detail: pactius.Facts{"username.from": "a@x.example", "username": "b@x.example", "name": hostile}},
 		{Kind: pactius.UserDeactivated, Actor: pactius.SupportActor("e1"), User: "gone"},
-		{Kind: pactius.UnitRenamed, Actor: by, Unit: "north", Detail: pactius.Facts{"from": "Nord", "to": "North"}},
+		{Kind: pactius.UnitRenamed, Actor: by, Unit: "north", Facts: pactius.Facts{}},
 		{Kind: pactius.UnitMoved, Actor: by, Unit: "north", Facts: pactius.Facts{"from": "ops", "to": "sales"}},
 		{Kind: pactius.UserBound, Actor: by, User: anna.ID}, {Kind: pactius.UserSignedIn, Actor: by, User: bo.ID},
-		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox")}, {Kind: "new.kind", Actor: by},
-		{Kind: pactius.EnvironmentChanged, Actor: by, Detail: pactius.Facts{"support_contact.from": "", "support_contact.to": "+45 12 34 56 78"}},
+		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"}, Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
+		{Kind: pactius.EnvironmentChanged, Actor: by, Facts: pactius.Facts{"fields": "support_contact,language"}},
 	}
 	rows := make([]EventRow, len(all))
 	for i, e := range all {
@@ -426,7 +426,7 @@ func unitStories() []story {
 
 func settingStories() []story {
 	dead := []pactius.Mail{
-		{ID: "m1", Kind: "request.new", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
+		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
 	}
 	env := EnvironmentSettings{Base: baseOf(AtEnvironment), CanEdit: true, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, Administrators: []Person{PersonOf(ada), PersonOf(evil)}}

@@ -18,6 +18,10 @@ export default function check(root) {
         place.replaceChildren(...page.body.childNodes);
       } catch { /* saving asks again */ }
     };
+    const button = form.querySelector('[data-check-plain]');
+    new MutationObserver(() => {
+      button.textContent = place.querySelector('[name=confirmed]') ? button.dataset.checkApproves : button.dataset.checkPlain;
+    }).observe(place, { childList: true });
     let timer;
     field.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 300); });
     field.addEventListener('change', ask);

@@ -10,7 +10,7 @@ export default function keys(root) {
     button.addEventListener('click', show);
   }
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches(typing) || localStorage.getItem(off)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(typing) || localStorage.getItem(off)) return;
     if (document.querySelector('dialog[open]')) return;
     const act = actions[event.key];
     if (act?.()) event.preventDefault();
