@@ -55,7 +55,9 @@ func newAssets() (*assets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
-		sheet.Write(content)
+		for line := range bytes.Lines(content) {
+			sheet.Write(bytes.TrimLeft(line, " ")) // the indentation is for us
+		}
 	}
 	a.files[styleSheet] = sheet.Bytes()
 	a.hash = a.sum()
