@@ -1,0 +1,135 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// shownDeciders is how many administrators a requester is told: whom to talk
+// to, not the whole staff.
+const shownDeciders = 5
+
+// seeAccess shows a visitor where they stand.
+//
+// GET /access; visitors. Users are sent home.
+func (s *Site) seeAccess(v *visit) error {
+	if v.isUser() {
+		return redirect(v, "/")
+	}
+	return s.standing(v, http.StatusOK, admission.Wish{}, nil)
+}
+
+// askForAccess sends an access request.
+//
+// POST /access; visitors.
+func (s *Site) askForAccess(v *visit) error {
+	if v.isUser() {
+		return redirect(v, "/")
+	}
+	wish := admission.Wish{Message: v.form.text("message"), Units: v.form.units(), Language: string(v.reader.Language)}
+	_, err := s.Admission.Ask(v.r.Context(), v.actor, wish)
+	if e, ok := inForm(err); ok {
+		return s.standing(v, statusOf(err), wish, e)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(v, "/access")
+}
+
+// standing shows the page of a visitor as things are now, with what was typed.
+func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pactius.Error) error {
+	st, err := s.Admission.Standing(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page := view.RequestAccess{Form: view.FormOf(problem, 0), Person: v.actor.Person, Request: st.Request,
+		Deciders: persons(st.Deciders, shownDeciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
+		Units: view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)}}
+	for _, u := range typed.Units {
+		page.Units.Chosen[u] = pactius.Read
+	}
+	switch st.Decision.Outcome {
+	case admission.Blocked:
+		return s.blocked(v, st)
+	case admission.Foreign:
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, "")
+	case admission.Unconnected:
+		return s.door(v, http.StatusConflict)
+	case admission.Enter, admission.Bind:
+		// Whether a request was approved or somebody simply added the person: the door is open.
+		if page.Request == nil || page.Request.State != pactius.Approved {
+			page.Request = &pactius.AccessRequest{Person: v.actor.Person, State: pactius.Approved}
+		}
+		page.CanAsk = false
+	case admission.Unrecognised:
+		if page.Request != nil && page.Request.State == pactius.Approved {
+			page.Request = nil // approved once, and the user is gone: the way in is to ask again
+		}
+	}
+	if page.Request != nil {
+		for _, u := range page.Request.Units {
+			page.Wished = append(page.Wished, st.Tree.Path(u))
+		}
+	}
+	page.Base = v.page("")
+	s.show(v, status, page)
+	return nil
+}
+
+// blocked tells a known person that they are not let in.
+func (s *Site) blocked(v *visit, st admission.Standing) error {
+	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated, Helpers: persons(st.Deciders, shownDeciders)}
+	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
+		page.Status, page.EndsOn = pactius.Ended, u.EndsOn
+	}
+	s.show(v, http.StatusForbidden, page)
+	return nil
+}
+
+// confirmWithdraw asks before a request is taken back.
+//
+// GET /access/withdraw; visitors.
+func (s *Site) confirmWithdraw(v *visit) error {
+	if v.isUser() {
+		return redirect(v, "/")
+	}
+	return s.ok(v, view.Confirm{Base: v.page(""), Title: pactius.T("Withdraw your request"),
+		Will: []pactius.Text{pactius.T("Nobody decides it any more."), pactius.T("You can ask again whenever you like.")}, Action: "/access/withdraw",
+		Button: pactius.T("Withdraw"), Cancel: "/access"})
+}
+
+// withdrawRequest takes the visitor's own request back. One that was decided
+// meanwhile stays decided, and the page says so.
+//
+// POST /access/withdraw; visitors.
+func (s *Site) withdrawRequest(v *visit) error {
+	if v.isUser() {
+		return redirect(v, "/")
+	}
+	_, err := s.Admission.Withdraw(v.r.Context(), v.actor)
+	if err != nil && pactius.KindOf(err) != pactius.NotFound { // there is none: just as well
+		return err
+	}
+	return redirect(v, "/access")
+}
+
+// enter lets a visitor in who has been let in meanwhile.
+//
+// POST /access/enter; visitors. Whoever clicks twice is a user by then, or
+// holds a token that the first click has exchanged: both are sent home.
+func (s *Site) enter(v *visit) error {
+	if !v.isVisitor() {
+		return redirect(v, "/")
+	}
+	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token, admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
+	if err != nil {
+		return err
+	}
+	v.token = "" // Enter has ended it
+	return s.welcome(v, in, "")
+}

@@ -1,0 +1,29 @@
+// Package web is the pages: it turns requests of a browser into calls of the
+// rules, and what the rules say into pages of package view. It decides nothing
+// about who may do what: a route only demands that somebody is signed in, and
+// the rule says no.
+//
+// # The way of a request
+//
+//	host name -> environment -> session cookie -> user, visitor or nobody
+//	          -> access of the route -> form (bounded, strict) -> handler
+//	          -> page, redirect, or an error that becomes a page in one place
+//
+// Handlers are methods of *Site named after what the person does; routes.go
+// lists them with who may. Every change is a POST that ends in a redirect (303)
+// and a message on the next page; a form that is refused comes back with
+// 422 or 409 and everything typed still there. A GET changes nothing.
+//
+// # Cookies
+//
+//	pactius          the session's token; __Host-, HttpOnly, Secure, SameSite=Lax
+//	pactius-in-HASH  a sign-in under way, sealed; several tabs have one each
+//	pactius-flash    the message for the next page, sealed
+//	language         the language chosen in this browser
+//	tz               the browser's time zone, set by a script
+//
+// The prefix __Host- and Secure are left out where the public URL is http,
+// which the configuration allows on the loopback interface only.
+//
+// It is called by package server, which puts package edge around it.
+package web

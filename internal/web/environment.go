@@ -1,0 +1,80 @@
+package web
+
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// zones are time zones on offer; any other name can be typed.
+func zones() []string {
+	return []string{
+		"Europe/Copenhagen", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid", "Europe/Paris", "Europe/Brussels",
+		"Europe/Amsterdam", "Europe/Berlin", "Europe/Zurich", "Europe/Vienna", "Europe/Rome", "Europe/Prague", "Europe/Warsaw", "Europe/Oslo",
+		"Europe/Stockholm", "Europe/Helsinki", "Europe/Tallinn", "Europe/Riga", "Europe/Vilnius", "Europe/Athens", "Europe/Bucharest",
+		"Europe/Kyiv", "Europe/Istanbul", "Atlantic/Faroe", "Atlantic/Reykjavik", "America/Nuuk", "America/Sao_Paulo", "America/New_York",
+		"America/Chicago", "America/Denver", "America/Los_Angeles", "Africa/Cairo", "Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata",
+		"Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "UTC",
+	}
+}
+
+// seeEnvironment shows the environment's settings.
+//
+// GET /settings/environment; local administrators.
+func (s *Site) seeEnvironment(v *visit) error {
+	e, err := s.Environments.View(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page := s.environmentPage(v, e)
+	page.Form = view.Form{Version: e.Environment.Version}
+	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
+	page.Language, page.TimeZone = e.Environment.Language, e.Environment.TimeZone
+	return s.ok(v, page)
+}
+
+func (s *Site) environmentPage(v *visit, e environments.View) view.EnvironmentSettings {
+	return view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
+		Administrators: persons(e.Administrators, len(e.Administrators)), Undelivered: e.Undelivered}
+}
+
+// changeEnvironment saves the environment's settings.
+//
+// POST /settings/environment; administrators of the whole environment.
+func (s *Site) changeEnvironment(v *visit) error {
+	f := v.form
+	name, contact, language, zone := f.text("name"), f.text("support_contact"), f.text("language"), f.text("time_zone")
+	_, err := s.Environments.Update(v.r.Context(), v.actor, f.version(),
+		pactius.EnvironmentUpdate{Name: &name, SupportContact: &contact, Language: &language, TimeZone: &zone})
+	if e, ok := inForm(err); ok {
+		now, readErr := s.Environments.View(v.r.Context(), v.actor)
+		if readErr != nil {
+			return readErr
+		}
+		page := s.environmentPage(v, now)
+		page.Form = view.FormOf(e, now.Environment.Version)
+		page.Name, page.Contact, page.Language, page.TimeZone = name, contact, language, zone
+		s.show(v, statusOf(err), page)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashSaved)
+	return redirect(v, environmentPath)
+}
+
+// retryMail sends a mail that was given up once more.
+//
+// POST /settings/environment/mails/{id}/retry; administrators of the whole environment.
+func (s *Site) retryMail(v *visit) error {
+	id, err := pathID[pactius.MailID](v)
+	if err != nil {
+		return err
+	}
+	if err := s.Environments.RetryMail(v.r.Context(), v.actor, id); err != nil {
+		return err
+	}
+	s.say(v, flashMailAgain)
+	return redirect(v, environmentPath+"#undelivered")
+}

@@ -1,0 +1,163 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// Refusals of this package. Those without a message of their own say what their
+// status means.
+var (
+	errNotSignedIn = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are not signed in. Please sign in first."))
+	errNoAccessYet = pactius.Refuse(pactius.Forbidden, pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
+	errNoSuchThing = pactius.Refuse(pactius.NotFound, pactius.Text{})
+	errManage      = pactius.Refuse(pactius.Forbidden, pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole company."))
+
+	errMisdirected = errors.New("no environment has this host name")
+	errMalformed   = errors.New("the form cannot be read")
+	errToAccess    = errors.New("a visitor, whose only page is the access page")
+)
+
+// statusOf gives the HTTP status of a refusal.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errMisdirected):
+		return http.StatusMisdirectedRequest
+	case errors.Is(err, errMalformed):
+		return http.StatusBadRequest
+	}
+	switch pactius.KindOf(err) {
+	case pactius.Invalid:
+		return http.StatusUnprocessableEntity
+	case pactius.NotSignedIn:
+		return http.StatusUnauthorized
+	case pactius.Forbidden:
+		return http.StatusForbidden
+	case pactius.NotFound:
+		return http.StatusNotFound
+	case pactius.Conflict, pactius.NotConnected:
+		return http.StatusConflict
+	case pactius.TooMany:
+		return http.StatusTooManyRequests
+	case pactius.Unavailable:
+		return http.StatusServiceUnavailable
+	case pactius.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	default:
+		if errors.Is(err, context.DeadlineExceeded) {
+			return http.StatusServiceUnavailable
+		}
+		return http.StatusInternalServerError
+	}
+}
+
+// refuse is the one place where errors become answers.
+func (s *Site) refuse(v *visit, err error) {
+	switch {
+	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
+		return // nobody is there any more
+	case errors.Is(err, errToAccess):
+		_ = redirect(v, "/access")
+		return
+	case pactius.KindOf(err) == pactius.NotSignedIn:
+		s.sendToSignIn(v)
+		return
+	}
+	status := statusOf(err)
+	page := view.ErrorPage{Base: v.page(""), Status: status}
+	if e, ok := errors.AsType[*pactius.Error](err); ok && status != http.StatusInternalServerError {
+		page.Message = e.Message
+		if e.Kind == pactius.Invalid && len(e.Fields) == 1 {
+			page.Message = e.Fields[0].Message
+		}
+	}
+	if status >= http.StatusInternalServerError {
+		page.Reference = v.reference
+		s.logFailure(v, err, status)
+	}
+	s.show(v, status, page)
+}
+
+// logFailure writes the one line of a failure that is not the person's.
+func (s *Site) logFailure(v *visit, err error, status int) {
+	level := slog.LevelError
+	if status == http.StatusServiceUnavailable {
+		level = slog.LevelWarn
+	}
+	s.Logger.LogAttrs(v.r.Context(), level, "request failed", slog.String("route", v.r.Pattern),
+		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("err", err))
+}
+
+// sendToSignIn answers somebody whose session is over or never was. A page is
+// found again after signing in; of a change it is said that it did not happen.
+func (s *Site) sendToSignIn(v *visit) {
+	v.stale = v.stale || v.token != ""
+	v.token = ""
+	here := v.here()
+	if here == "/" || here == "/access" {
+		here = ""
+	}
+	if !v.changes() {
+		to := "/"
+		if here != "" {
+			to = "/?" + url.Values{"return": {here}}.Encode()
+		}
+		_ = redirect(v, to)
+		return
+	}
+	v.flash = &view.Flash{Tone: view.Attention, Message: pactius.T("You are not signed in any more, so nothing was changed. Sign in and do it again.")}
+	s.dropSession(v)
+	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
+}
+
+// show renders a page whole and then answers with it. The message for it has
+// been shown by that and is forgotten, unless the page is only fetched in advance.
+func (s *Site) show(v *visit, status int, page view.Page) {
+	if v.flashCode != "" && !ahead(v.r) {
+		s.dropFlash(v)
+	}
+	s.answer(v, status, page)
+}
+
+// answer renders a page or a part of one.
+func (s *Site) answer(v *visit, status int, page view.Page) {
+	var b bytes.Buffer
+	h := v.w.Header()
+	if err := s.View.Render(&b, page); err != nil {
+		s.logFailure(v, err, http.StatusInternalServerError)
+		http.Error(v.w, v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference), http.StatusInternalServerError)
+		return
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(v.reader.Language))
+	v.w.WriteHeader(status)
+	_, _ = b.WriteTo(v.w) // who does not read it is gone
+}
+
+// ok shows a page that came out right.
+func (s *Site) ok(v *visit, page view.Page) error {
+	s.show(v, http.StatusOK, page)
+	return nil
+}
+
+// inForm tells whether a refusal is one that a form shows, with everything
+// typed still there; all others are answered with a page of their own.
+func inForm(err error) (*pactius.Error, bool) {
+	e, ok := errors.AsType[*pactius.Error](err)
+	if !ok {
+		return nil, false
+	}
+	switch e.Kind {
+	case pactius.Invalid, pactius.Conflict, pactius.NotConnected, pactius.TooMany:
+		return e, true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// maxFields bounds the fields of a form: a tree of pactius.MaxUnits rows posts
+// an access for every row, and a choice for some.
+const maxFields = 2*pactius.MaxUnits + 100
+
+// form is what was posted. Every field stands once, the boxes of a tree aside.
+type form map[string][]string
+
+// readForm reads the body of a POST (WHATWG URL, application/x-www-form-urlencoded).
+// It refuses what no page of ours sends: other types, broken escapes, text that
+// is not UTF-8, a field twice. Unknown fields are ignored.
+func readForm(r *http.Request) (form, error) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, edge.BodyError(err)
+	}
+	if len(raw) == 0 {
+		return form{}, nil
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/x-www-form-urlencoded" {
+		return nil, errMalformed
+	}
+	return parseForm(string(raw))
+}
+
+func parseForm(raw string) (form, error) {
+	f, n := form{}, 0
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		if n++; n > maxFields {
+			return nil, edge.TooLarge()
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, nameErr := url.QueryUnescape(name)
+		value, valueErr := url.QueryUnescape(value)
+		if nameErr != nil || valueErr != nil || !utf8.ValidString(name) || !utf8.ValidString(value) {
+			return nil, errMalformed
+		}
+		if len(f[name]) > 0 && name != view.FieldUnit {
+			return nil, errMalformed // which of the two would count?
+		}
+		f[name] = append(f[name], value)
+	}
+	return f, nil
+}
+
+// text is a field as typed, "" where it is missing.
+func (f form) text(name string) string {
+	if len(f[name]) == 0 {
+		return ""
+	}
+	return f[name][0]
+}
+
+// has reports whether a field was posted.
+func (f form) has(name string) bool { return len(f[name]) > 0 }
+
+// noVersion is the version of a form that does not say one: it is stale.
+const noVersion = -1
+
+// version is the version the form was made from.
+func (f form) version() int {
+	n, err := strconv.Atoi(f.text("version"))
+	if err != nil || n <= 0 { // 0 would mean "do not ask" to the rules
+		return noVersion
+	}
+	return n
+}
+
+// units are the chosen business units, each once.
+func (f form) units() []pactius.UnitID {
+	var chosen []pactius.UnitID
+	for _, s := range f[view.FieldUnit] {
+		if u := pactius.UnitID(s); !slices.Contains(chosen, u) {
+			chosen = append(chosen, u)
+		}
+		if len(chosen) > pactius.MaxGrants { // the rules refuse so many; looking at more is wasted
+			break
+		}
+	}
+	return chosen
+}
+
+// wrongAccess is an access that no form offers: the rules refuse it.
+const wrongAccess pactius.Access = -1
+
+// grants are the chosen business units with their access.
+func (f form) grants() []pactius.Grant {
+	chosen := f.units()
+	grants := make([]pactius.Grant, len(chosen))
+	for i, u := range chosen {
+		a, err := pactius.ParseAccess(f.text(view.FieldAccess(u)))
+		if err != nil || a == pactius.NoAccess || !id.Valid(string(u)) {
+			a = wrongAccess
+		}
+		grants[i] = pactius.Grant{Unit: u, Access: a}
+	}
+	return grants
+}
+
+// chosen is a choice of business units as typed, to show it again.
+func chosen(grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
+	m := make(map[pactius.UnitID]pactius.Access, len(grants))
+	for _, g := range grants {
+		m[g.Unit] = max(g.Access, pactius.Read)
+	}
+	return m
+}
+
+// Limits of a query field in bytes.
+const (
+	maxSearch = 200 // a name and an account name
+	maxCursor = 1000
+)
+
+// query is a field of the address for reading only: what is not text is left
+// out, what is too long is cut.
+func (v *visit) query(name string, limit int) string {
+	s := v.r.URL.Query().Get(name)
+	if len(s) > limit {
+		s = s[:limit]
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s))
+}
+
+// queryID is an identifier in the address, "" where it is none.
+func queryID[T ~string](v *visit, name string) T {
+	s := v.query(name, id.Length)
+	if !id.Valid(s) {
+		return ""
+	}
+	return T(s)
+}

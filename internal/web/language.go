@@ -1,0 +1,94 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius/internal/language"
+)
+
+const (
+	// languageKept is how long a browser remembers the chosen language.
+	languageKept = 365 * 24 * time.Hour
+
+	// maxZone bounds the name of a time zone in bytes; the longest has 32.
+	maxZone = 64
+)
+
+// readPreferences finds the reader's language and time zone: what the user has
+// saved, what this browser has chosen, what it asks for, what the environment speaks.
+func (s *Site) readPreferences(v *visit) {
+	saved := ""
+	if v.isUser() {
+		saved = v.signed.User.Language
+	}
+	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"), v.env.Language)
+	v.reader.Zone = zoneOf(v.r)
+	if v.reader.Zone == nil {
+		v.reader.Zone = zone(v.env.TimeZone)
+	}
+}
+
+// chosenLanguage is the language chosen in this browser, "" for none.
+func chosenLanguage(r *http.Request) language.Code {
+	c, err := r.Cookie(languageCookie)
+	if err != nil || !language.Code(c.Value).Valid() {
+		return ""
+	}
+	return language.Code(c.Value)
+}
+
+// zoneOf is the time zone the browser tells, nil for none that is known.
+func zoneOf(r *http.Request) *time.Location {
+	c, err := r.Cookie(zoneCookie)
+	if err != nil || c.Value == "" || len(c.Value) > maxZone || !zoneName(c.Value) {
+		return nil
+	}
+	loc, err := time.LoadLocation(c.Value)
+	if err != nil {
+		return nil
+	}
+	return loc
+}
+
+// zoneName reports whether s can be the name of a zone: it becomes a file name
+// further down, so nothing but letters, digits and the signs in IANA's names.
+func zoneName(s string) bool {
+	if s == "Local" || s[0] == '/' || strings.Contains(s, "..") {
+		return false
+	}
+	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == ""
+}
+
+// zone is a time zone by name, UTC where there is none.
+func zone(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// chooseLanguage keeps the reader's choice of language.
+//
+// POST /language; anybody.
+func (s *Site) chooseLanguage(v *visit) error {
+	back := localPath(v.form.text("return"))
+	if back == "" {
+		back = "/"
+	}
+	code := language.Code(v.form.text("language"))
+	if !code.Valid() {
+		return errMalformed
+	}
+	if v.isUser() {
+		if err := s.People.SetLanguage(v.r.Context(), v.actor, string(code)); err != nil {
+			return err
+		}
+	}
+	// Neither secret nor bound to a host: the plain name is the one documented.
+	http.SetCookie(v.w, &http.Cookie{Name: languageCookie, Value: string(code), Path: "/", MaxAge: int(languageKept.Seconds()),
+		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	return redirect(v, back)
+}

@@ -1,0 +1,219 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// listRequests lists the requests that are the actor's to decide.
+//
+// GET /settings/requests; local administrators.
+func (s *Site) listRequests(v *visit) error {
+	f := pactius.RequestFilter{State: pactius.Pending, After: v.query("after", maxCursor)}
+	page := view.Requests{State: view.RequestsState(v.query("state", maxSearch)), Later: f.After != ""}
+	switch page.State {
+	case view.RequestsDecided, view.RequestsAll:
+		f.State = ""
+	default:
+		page.State = ""
+	}
+	all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
+	if err != nil {
+		return s.lostInList(v, err, requestsPath)
+	}
+	page.Base, page.Next = v.page(view.AtRequests), all.Next
+	for _, row := range requestRows(all) {
+		if page.State != view.RequestsDecided || row.Request.State != pactius.Pending {
+			page.Rows = append(page.Rows, row)
+		}
+	}
+	return s.ok(v, page)
+}
+
+// request reads the request that the path names.
+func (s *Site) request(v *visit) (admission.RequestView, error) {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return admission.RequestView{}, err
+	}
+	return s.Admission.Request(v.r.Context(), v.actor, id)
+}
+
+// seeRequest shows one request to those who may decide it.
+//
+// GET /settings/requests/{id}; administrators of a wished business unit or of
+// one above it.
+func (s *Site) seeRequest(v *visit) error {
+	q, err := s.request(v)
+	if err != nil {
+		return err
+	}
+	return s.ok(v, s.requestPage(v, q, wishedGrants(q)))
+}
+
+// requestPage is the page of a request with a choice of units.
+func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.Grant) view.OneRequest {
+	page := view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request,
+		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
+		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
+	for _, id := range q.Request.Units {
+		u, _ := q.Tree.Unit(id)
+		page.Wished = append(page.Wished, view.UnitAccess{Unit: id, Path: q.Tree.Path(id), Archived: u.IsArchived()})
+	}
+	return page
+}
+
+// wishedGrants is what an approval gives unless somebody chooses otherwise:
+// the wished units, to read, as far as they are the actor's to give.
+func wishedGrants(q admission.RequestView) []pactius.Grant {
+	mine := within(q.Rights)
+	var grants []pactius.Grant
+	for _, id := range q.Request.Units {
+		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {
+			grants = append(grants, pactius.Grant{Unit: id, Access: pactius.Read})
+		}
+	}
+	return grants
+}
+
+// approveRequest lets the person of a request in.
+//
+// POST /settings/requests/{id}/approve; as seeRequest, but not the person themselves.
+func (s *Site) approveRequest(v *visit) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	grants, note := v.form.grants(), v.form.text("note")
+	d, err := s.Admission.Approve(v.r.Context(), v.actor, id, admission.Approval{Grants: grants, Note: note})
+	if e, ok := inForm(err); ok {
+		q, readErr := s.request(v)
+		if readErr != nil {
+			return readErr
+		}
+		page := s.requestPage(v, q, grants)
+		page.Form, page.Note = view.FormOf(e, q.Request.Version), note
+		s.show(v, statusOf(err), page)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
+		return s.tooLate(v, d.Request)
+	}
+	code := flashApproved
+	if !d.Created && !d.Request.Created {
+		code = flashLinked
+	}
+	s.say(v, code, string(id), d.Request.Person.Name)
+	if d.User.UnitCount == 0 && d.User.ID != "" {
+		return redirect(v, userPath(d.User.ID)+"?approved=1")
+	}
+	return redirect(v, requestsPath)
+}
+
+// sameClick reports whether a decision that came late is the actor's own first
+// one, sent twice: what was asked for is done.
+func (s *Site) sameClick(v *visit, q pactius.AccessRequest, state pactius.RequestState) bool {
+	return q.State == state && q.DecidedBy.Kind == pactius.ActorUser && q.DecidedBy.User == v.actor.User
+}
+
+// tooLate says who was faster, and when.
+func (s *Site) tooLate(v *visit, decided pactius.AccessRequest) error {
+	q, err := s.request(v)
+	if err != nil {
+		return err
+	}
+	page := s.requestPage(v, q, nil)
+	page.Late = &decided
+	s.show(v, http.StatusConflict, page)
+	return nil
+}
+
+// openDecline opens the form that declines a request.
+//
+// GET /settings/requests/{id}/decline; as seeRequest.
+func (s *Site) openDecline(v *visit) error {
+	q, err := s.request(v)
+	if err != nil {
+		return err
+	}
+	if q.Request.State != pactius.Pending {
+		return redirect(v, requestPath(q.Request.ID))
+	}
+	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request})
+}
+
+// declineRequest refuses a request, with a word to the person.
+//
+// POST /settings/requests/{id}/decline; as seeRequest, but not the person themselves.
+func (s *Site) declineRequest(v *visit) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	note := v.form.text("note")
+	d, err := s.Admission.Decline(v.r.Context(), v.actor, id, note)
+	if e, ok := inForm(err); ok {
+		q, readErr := s.request(v)
+		if readErr != nil {
+			return readErr
+		}
+		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version), Request: q.Request, Note: note})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if d.Late && !s.sameClick(v, d.Request, pactius.Declined) {
+		return s.tooLate(v, d.Request)
+	}
+	s.say(v, flashDeclined, string(id), d.Request.Person.Name)
+	return redirect(v, requestsPath)
+}
+
+// confirmTakeBack asks before an approval is undone.
+//
+// GET /settings/requests/{id}/take-back; as seeRequest.
+func (s *Site) confirmTakeBack(v *visit) error { return s.askTakeBack(v, http.StatusOK, nil) }
+
+func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
+	q, err := s.request(v)
+	if err != nil {
+		return err
+	}
+	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version),
+		Title: pactius.T("Take back the approval of %s", q.Request.Person.Name), Action: requestPath(q.Request.ID) + "/take-back",
+		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
+	if q.Request.Created {
+		page.Will = append(page.Will, pactius.T("The user that the approval created is removed."))
+	} else {
+		page.Will = append(page.Will, pactius.T("The user is again as before the approval."))
+	}
+	page.Will = append(page.Will, pactius.T("The request waits for a decision again."), pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
+	s.show(v, status, page)
+	return nil
+}
+
+// takeBackApproval undoes an approval as long as the person is not in.
+//
+// POST /settings/requests/{id}/take-back; as seeRequest, but not the person themselves.
+func (s *Site) takeBackApproval(v *visit) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	q, err := s.Admission.TakeBack(v.r.Context(), v.actor, id)
+	if e, ok := inForm(err); ok {
+		return s.askTakeBack(v, statusOf(err), e)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashTakenBack, q.Person.Name)
+	return redirect(v, requestPath(id))
+}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// callbackPath is where Microsoft sends people back to; it is registered there.
+const callbackPath = "/sign-in/callback"
+
+// connection is the environment's Microsoft 365 connection, ready to use.
+func (s *Site) connection(v *visit) (microsoft.Connection, error) {
+	var c environments.Credentials
+	c, err := s.Environments.Credentials(v.env)
+	return microsoft.Connection{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		RedirectURL: v.base.String() + callbackPath}, err
+}
+
+// door shows the way in: the button, or that there is none yet.
+func (s *Site) door(v *visit, status int) error {
+	page := view.SignIn{Return: localPath(v.query("return", maxReturn))}
+	switch {
+	case v.flashCode == flashSignedOut:
+		page.Notice, v.flash = view.SignedOut, nil
+	case v.stale:
+		page.Notice = view.SessionEnded
+	}
+	if v.stale {
+		s.dropSession(v)
+	}
+	page.Base = v.page("")
+	s.show(v, status, page)
+	return nil
+}
+
+// signIn sends a person to Microsoft.
+//
+// POST /sign-in; anybody.
+func (s *Site) signIn(v *visit) error {
+	c, err := s.connection(v)
+	if pactius.KindOf(err) == pactius.NotConnected && err != nil {
+		return s.door(v, http.StatusConflict) // the page says what is missing and who helps
+	}
+	if err != nil {
+		return err
+	}
+	journey := microsoft.NewAttempt()
+	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier,
+		Return: localPath(v.form.text("return")), Expires: s.Now().Add(attemptTime)}
+	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, microsoft.SignInOptions{
+		SelectAccount: v.form.text("select") != "", Language: string(v.reader.Language)})
+	if err != nil {
+		return s.failed(v, err, a.Return)
+	}
+	if err := s.keepAttempt(v, a); err != nil {
+		return err
+	}
+	return redirect(v, to)
+}
+
+// comeBack takes a person who comes from Microsoft.
+//
+// GET /sign-in/callback; anybody.
+func (s *Site) comeBack(v *visit) error {
+	code, state, refused := microsoft.ParseCallback(v.r.URL.Query())
+	a, known := s.takeAttempt(v, state)
+	switch {
+	case !known && v.token != "":
+		return redirect(v, "/") // an old address was opened again; nothing is lost
+	case refused != nil:
+		return s.failed(v, asCallback(refused), a.Return)
+	case !known:
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: errors.New("this browser has no sign-in with this state")}, "")
+	case !s.Now().Before(a.Expires):
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")}, a.Return)
+	}
+	c, err := s.connection(v)
+	if pactius.KindOf(err) == pactius.NotConnected && err != nil {
+		return s.door(v, http.StatusConflict)
+	}
+	if err != nil {
+		return err
+	}
+	claims, err := s.Microsoft.Exchange(v.r.Context(), c, a.journey(), code)
+	if err != nil {
+		return s.failed(v, err, a.Return)
+	}
+	in, err := s.Admission.SignIn(v.r.Context(), v.env.ID, s.person(v, claims), admission.Visit{
+		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
+	if errors.Is(err, admission.ErrStateUsed) {
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: err}, a.Return)
+	}
+	if err != nil {
+		return err
+	}
+	return s.welcome(v, in, a.Return)
+}
+
+// person is whom Microsoft vouches for. A language that was chosen in this
+// browser counts for more than the one a user has saved.
+func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
+	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID}, Username: c.AccountName,
+		Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
+}
+
+// welcome opens the session of somebody recognised, or a visitor's. The token
+// is always a new one, and the session that this browser had before ends: nobody
+// goes on in a session that somebody else began.
+func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
+	ctx := v.r.Context()
+	if v.token != "" {
+		if err := s.People.SignOut(ctx, v.env.ID, v.token, v.address); err != nil {
+			return err
+		}
+	}
+	switch in.Decision.Outcome {
+	case admission.Foreign:
+		s.dropSession(v)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, back)
+	case admission.Unconnected:
+		s.dropSession(v)
+		return s.door(v, http.StatusConflict)
+	case admission.Enter, admission.Bind:
+		if in.Decision.User.Language == "" && chosenLanguage(v.r) == "" {
+			actor := pactius.UserActor(v.env.ID, in.Session.UserID, v.address)
+			if err := s.People.SetLanguage(ctx, actor, string(v.reader.Language)); err != nil {
+				return err
+			}
+		}
+		s.setSession(v, in.Token)
+		if back == "" {
+			back = "/"
+		}
+		return redirect(v, back)
+	default:
+		s.setSession(v, in.Token)
+		return redirect(v, "/access")
+	}
+}
+
+// signOutTime bounds the question to Microsoft where its sign-out is.
+const signOutTime = 3 * time.Second
+
+// signOut ends the session here, and then at Microsoft.
+//
+// POST /sign-out; anybody.
+func (s *Site) signOut(v *visit) error {
+	if v.token == "" {
+		s.dropSession(v)
+		return redirect(v, "/")
+	}
+	if err := s.People.SignOut(v.r.Context(), v.env.ID, v.token, v.address); err != nil {
+		return err
+	}
+	s.dropSession(v)
+	s.say(v, flashSignedOut)
+	c, err := s.connection(v)
+	if err != nil {
+		return redirect(v, "/")
+	}
+	ctx, cancel := context.WithTimeout(v.r.Context(), signOutTime)
+	defer cancel()
+	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", "")
+	if err != nil {
+		return redirect(v, "/") // signed out here is what was asked for
+	}
+	return redirect(v, to)
+}

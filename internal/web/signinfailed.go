@@ -1,0 +1,73 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// callbackError is a failure read from the callback's address, which anybody
+// can write: an answer of Microsoft's that makes no sense is then a bad request.
+type callbackError struct{ error }
+
+func asCallback(err error) error { return callbackError{err} }
+
+func (e callbackError) Unwrap() error { return e.error }
+
+// failed says what went wrong with a sign-in. Errors that are no
+// *microsoft.Failure are returned.
+func (s *Site) failed(v *visit, err error, back string) error {
+	f, ok := errors.AsType[*microsoft.Failure](err)
+	if !ok {
+		return err
+	}
+	status := failureStatus(f.Reason)
+	if _, typed := errors.AsType[callbackError](err); typed && f.Reason == microsoft.BadResponse {
+		status = http.StatusBadRequest
+	}
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelWarn
+	}
+	s.Logger.LogAttrs(v.r.Context(), level, "sign-in failed", slog.String("environment", string(v.env.ID)),
+		slog.String("request", v.reference), slog.Any("failure", f))
+	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(), Remedy: f.Remedy(),
+		Helper: helper(v, f.Who()), Code: f.Code, Reference: v.reference, At: v.reader.Now, Return: back})
+	return nil
+}
+
+// failureStatus gives the HTTP status of a failed sign-in.
+func failureStatus(r microsoft.Reason) int {
+	switch r {
+	case microsoft.NotAssigned, microsoft.ConsentMissing, microsoft.OtherTenant, microsoft.AccountDisabled, microsoft.ConditionalAccess,
+		microsoft.Device, microsoft.CrossTenant, microsoft.Refused:
+		return http.StatusForbidden
+	case microsoft.Unreachable:
+		return http.StatusServiceUnavailable
+	case microsoft.Misconfigured, microsoft.Clock, microsoft.BadResponse:
+		return http.StatusBadGateway
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// helper says who can help.
+func helper(v *visit, who microsoft.Helper) pactius.Text {
+	switch who {
+	case microsoft.CustomerIT:
+		return pactius.T("Who can help: the IT department that looks after Microsoft 365 in your organisation.")
+	case microsoft.LocalAdministrator:
+		return pactius.T("Who can help: the local administrators of %s.", v.env.Name)
+	case microsoft.Support:
+		if v.contact != "" {
+			return pactius.T("Who can help: Support, %s.", v.contact)
+		}
+		return pactius.T("Who can help: Support.")
+	default:
+		return pactius.Text{}
+	}
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// Config is what the pages stand on. Every field is needed unless it says otherwise.
+type Config struct {
+	Admission     *admission.Rules
+	People        *people.Rules
+	Units         *units.Rules
+	Environments  *environments.Rules
+	Log           *audit.Log
+	Microsoft     *microsoft.Microsoft
+	Box           *seal.Box // seals the cookies of sign-ins and messages
+	View          *view.Renderer
+	PublicURL     *url.URL // of the deployment: tells whether cookies are for https
+	Now           func() time.Time
+	Logger        *slog.Logger
+	ClientAddress func(*http.Request) string // nil is edge.Address
+	RequestID     func(*http.Request) string // nil is edge.RequestID
+}
+
+// Site serves the pages. It is safe for concurrent use.
+type Site struct {
+	Config
+	mux    *http.ServeMux
+	secure bool // the public URL is https
+}
+
+// New makes the pages.
+func New(c Config) *Site {
+	if c.ClientAddress == nil {
+		c.ClientAddress = func(r *http.Request) string {
+			if a := edge.Address(r.Context()); a.IsValid() {
+				return a.String()
+			}
+			return ""
+		}
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(r *http.Request) string { return edge.RequestID(r.Context()) }
+	}
+	s := &Site{Config: c, mux: http.NewServeMux(), secure: c.PublicURL.Scheme == "https"}
+	for _, rt := range routes() {
+		s.mux.Handle(rt.pattern, s.serve(rt))
+	}
+	s.mux.Handle("GET "+view.AssetsPath, c.View.Assets())
+	s.mux.Handle("/", s.serve(route{access: anyone, handle: (*Site).strayed}))
+	return s
+}
+
+// ServeHTTP serves a page. The request itself, not a copy, reaches the mux, so
+// that edge.Route sees the pattern.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// serve runs a route: who is it, may they come this far, what did they send.
+func (s *Site) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		v, err := s.arrive(w, r)
+		if err == nil {
+			err = v.checkAccess(rt.access)
+		}
+		if err == nil && r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, edge.MaxBody)
+			v.form, err = readForm(r)
+		}
+		if err == nil {
+			err = rt.handle(s, v)
+		}
+		if err != nil {
+			s.refuse(v, err)
+		}
+	})
+}
+
+// Refusal answers every request with a refusal of its own, for what package
+// edge stops before it gets here. The page shows no session.
+func (s *Site) Refusal(e *pactius.Error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		v := s.stranger(w, r)
+		if env, err := s.Environments.ByHost(r.Context(), r.Host); err == nil {
+			s.settle(v, env)
+		}
+		s.refuse(v, e)
+	})
+}
+
+// Broken answers after a panic, which edge.Recover has logged: a page that
+// depends on nothing of the request but its language.
+func (s *Site) Broken() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		v := s.stranger(w, r)
+		s.show(v, http.StatusInternalServerError, view.ErrorPage{Base: v.page(""), Status: http.StatusInternalServerError, Reference: v.reference})
+	})
+}
+
+// strayed answers paths and methods without a route.
+func (s *Site) strayed(v *visit) error {
+	other := *v.r
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other.Method = method
+		if _, pattern := s.mux.Handler(&other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return pactius.Refuse(pactius.NotFound, pactius.Text{})
+	}
+	v.w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.show(v, http.StatusMethodNotAllowed, view.ErrorPage{Base: v.page(""), Status: http.StatusMethodNotAllowed})
+	return nil
+}

@@ -1,0 +1,261 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// listUnits shows the tree.
+//
+// GET /settings/units; local administrators.
+func (s *Site) listUnits(v *visit) error {
+	o, err := s.Units.Tree(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page := view.Units{Base: v.page(view.AtUnits), Tree: o.Tree, Members: o.Members, Manages: within(o.Rights),
+		Archived: v.query("archived", 1) != "", Administrators: make(map[pactius.UnitID][]view.Person, len(o.Administrators))}
+	for unit, users := range o.Administrators {
+		page.Administrators[unit] = persons(users, len(users))
+	}
+	o.Tree.Walk(o.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
+		page.AnyArchived = page.AnyArchived || u.IsArchived()
+		return !page.AnyArchived
+	})
+	return s.ok(v, page)
+}
+
+// unit reads the unit that the path names.
+func (s *Site) unit(v *visit) (units.View, error) {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return units.View{}, err
+	}
+	return s.Units.Unit(v.r.Context(), v.actor, id)
+}
+
+// seeUnit shows one business unit with its people.
+//
+// GET /settings/units/{id}; administrators of the unit.
+func (s *Site) seeUnit(v *visit) error {
+	u, err := s.unit(v)
+	if err != nil {
+		return err
+	}
+	id := u.Unit.ID
+	page := view.OneUnit{Base: v.page(view.AtUnits), Unit: u.Unit, Tree: u.Tree, Members: members(u, u.Explicit, false),
+		MemberCount: u.Members[id], MoreMembers: u.Members[id] > len(u.Explicit), FromAbove: members(u, u.FromAbove, true), Counts: u.Members,
+		CanManage: u.Rights.Administers(id), CanMove: !u.Unit.IsRoot() && u.Rights.Administers(u.Unit.ParentID)}
+	seen := make(map[pactius.UserID]bool)
+	for _, up := range u.Tree.Up(id) {
+		for _, admin := range u.Administrators[up] {
+			if !seen[admin.ID] {
+				seen[admin.ID] = true
+				page.Administrators = append(page.Administrators, view.PersonOf(admin))
+			}
+		}
+	}
+	return s.ok(v, page)
+}
+
+func members(u units.View, list []units.Member, above bool) []view.Member {
+	all := make([]view.Member, len(list))
+	for i, m := range list {
+		all[i] = view.Member{User: m.User, Status: m.User.Status(u.Today), Access: m.Access}
+		if above {
+			all[i].From = view.UnitOption{ID: m.From, Path: u.Tree.Path(m.From)}
+		}
+	}
+	return all
+}
+
+// openAddUnit opens the form that adds a unit.
+//
+// GET /settings/units/add?parent=; local administrators.
+func (s *Site) openAddUnit(v *visit) error {
+	return s.addUnitForm(v, http.StatusOK, view.AddUnit{Parent: queryID[pactius.UnitID](v, "parent")})
+}
+
+func (s *Site) addUnitForm(v *visit, status int, page view.AddUnit) error {
+	o, err := s.Units.Tree(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page.Base, page.Parents = v.page(view.AtUnits), options(o.Tree, within(o.Rights))
+	s.show(v, status, page)
+	return nil
+}
+
+// addUnit adds a business unit.
+//
+// POST /settings/units/add; administrators of the unit above.
+func (s *Site) addUnit(v *visit) error {
+	page := view.AddUnit{Name: v.form.text("name"), Parent: pactius.UnitID(v.form.text("parent"))}
+	u, err := s.Units.Add(v.r.Context(), v.actor, page.Parent, page.Name)
+	if e, ok := inForm(err); ok {
+		page.Form = view.FormOf(e, 0)
+		return s.addUnitForm(v, statusOf(err), page)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashUnitAdded, string(u.ID), u.Name)
+	return redirect(v, unitPath(u.ParentID))
+}
+
+// openRenameUnit opens the form that renames a unit.
+//
+// GET /settings/units/{id}/rename; administrators of the unit.
+func (s *Site) openRenameUnit(v *visit) error {
+	u, err := s.unit(v)
+	if err != nil {
+		return err
+	}
+	return s.ok(v, s.renameForm(v, u, u.Unit.Name, nil))
+}
+
+func (s *Site) renameForm(v *visit, u units.View, name string, e *pactius.Error) view.RenameUnit {
+	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
+}
+
+// renameUnit gives a unit another name.
+//
+// POST /settings/units/{id}/rename; administrators of the unit.
+func (s *Site) renameUnit(v *visit) error {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return err
+	}
+	u, err := s.Units.Rename(v.r.Context(), v.actor, id, v.form.version(), v.form.text("name"))
+	if e, ok := inForm(err); ok {
+		shown, readErr := s.unit(v)
+		if readErr != nil {
+			return readErr
+		}
+		s.show(v, statusOf(err), s.renameForm(v, shown, v.form.text("name"), e))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashUnitRenamed, u.Name)
+	return redirect(v, unitPath(id))
+}
+
+// openMoveUnit opens the form that moves a unit.
+//
+// GET /settings/units/{id}/move; administrators of the unit above.
+func (s *Site) openMoveUnit(v *visit) error {
+	u, err := s.unit(v)
+	if err != nil {
+		return err
+	}
+	return s.ok(v, s.moveForm(v, u, u.Unit.ParentID, nil))
+}
+
+func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
+	mine := within(u.Rights)
+	places := options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
+	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
+		Parent: parent, Parents: places}
+}
+
+// moveUnit puts a unit, with all beneath it, into another place.
+//
+// POST /settings/units/{id}/move; administrators of the unit above, and of the new place.
+func (s *Site) moveUnit(v *visit) error {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return err
+	}
+	parent := pactius.UnitID(v.form.text("parent"))
+	u, err := s.Units.Move(v.r.Context(), v.actor, id, v.form.version(), parent)
+	if e, ok := inForm(err); ok {
+		shown, readErr := s.unit(v)
+		if readErr != nil {
+			return readErr
+		}
+		s.show(v, statusOf(err), s.moveForm(v, shown, parent, e))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashUnitMoved, u.Name)
+	return redirect(v, unitPath(id))
+}
+
+// askUnit shows a confirm page about the unit that the path names.
+func (s *Site) askUnit(v *visit, status int, e *pactius.Error, page func(pactius.Unit) view.Confirm) error {
+	u, err := s.unit(v)
+	if err != nil {
+		return err
+	}
+	p := page(u.Unit)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUnits), view.FormOf(e, u.Unit.Version), unitPath(u.Unit.ID)
+	s.show(v, status, p)
+	return nil
+}
+
+func archiving(u pactius.Unit) view.Confirm {
+	return view.Confirm{Title: pactius.T("Archive %s", u.Name), Will: []pactius.Text{
+		pactius.T("%s can no longer be chosen anywhere.", u.Name),
+		pactius.T("Its history is kept, and it can be restored."),
+	}, Action: unitPath(u.ID) + "/archive", Button: pactius.T("Archive"), Danger: true}
+}
+
+func restoring(u pactius.Unit) view.Confirm {
+	return view.Confirm{Title: pactius.T("Restore %s", u.Name), Will: []pactius.Text{pactius.T("%s can be chosen again.", u.Name)},
+		Action: unitPath(u.ID) + "/restore", Button: pactius.T("Restore")}
+}
+
+// confirmArchive asks before a unit goes out of use.
+//
+// GET /settings/units/{id}/archive; administrators of the unit above.
+func (s *Site) confirmArchive(v *visit) error { return s.askUnit(v, http.StatusOK, nil, archiving) }
+
+// archiveUnit takes a unit out of use.
+//
+// POST /settings/units/{id}/archive; administrators of the unit above.
+func (s *Site) archiveUnit(v *visit) error {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return err
+	}
+	u, err := s.Units.Archive(v.r.Context(), v.actor, id, v.form.version())
+	if e, ok := inForm(err); ok {
+		return s.askUnit(v, statusOf(err), e, archiving)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashUnitArchived, u.Name)
+	return redirect(v, unitPath(id))
+}
+
+// confirmRestore asks before a unit is used again.
+//
+// GET /settings/units/{id}/restore; administrators of the unit above.
+func (s *Site) confirmRestore(v *visit) error { return s.askUnit(v, http.StatusOK, nil, restoring) }
+
+// restoreUnit takes an archived unit into use again.
+//
+// POST /settings/units/{id}/restore; administrators of the unit above.
+func (s *Site) restoreUnit(v *visit) error {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return err
+	}
+	u, err := s.Units.Restore(v.r.Context(), v.actor, id, v.form.version())
+	if e, ok := inForm(err); ok {
+		return s.askUnit(v, statusOf(err), e, restoring)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashUnitRestored, u.Name)
+	return redirect(v, unitPath(id))
+}

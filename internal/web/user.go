@@ -1,0 +1,320 @@
+package web
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// shownInherited is how many units of inherited access a user's page lists.
+const shownInherited = 50
+
+// user reads the user that the path names.
+func (s *Site) user(v *visit) (people.View, error) {
+	id, err := pathID[pactius.UserID](v)
+	if err != nil {
+		return people.View{}, err
+	}
+	return s.People.User(v.r.Context(), v.actor, id)
+}
+
+// managed is user for those who may change the person.
+func (s *Site) managed(v *visit) (people.View, error) {
+	u, err := s.user(v)
+	if err == nil && !u.CanManage {
+		err = errManage
+	}
+	return u, err
+}
+
+// seeUser shows one user.
+//
+// GET /settings/users/{id}; administrators of one of the user's business
+// units, and of any for users without.
+func (s *Site) seeUser(v *visit) error {
+	u, err := s.user(v)
+	if err != nil {
+		return err
+	}
+	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Status: u.Status, CanManage: u.CanManage,
+		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
+		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
+		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != ""})
+}
+
+// openEditUser opens the form with a user's master data.
+//
+// GET /settings/users/{id}/edit; administrators of all the user's business units.
+func (s *Site) openEditUser(v *visit) error {
+	u, err := s.managed(v)
+	if err != nil {
+		return err
+	}
+	t := u.User
+	return s.ok(v, view.EditUser{Base: v.page(view.AtUsers), Form: view.Form{Version: t.Version}, Target: t,
+		Username: t.Username, Name: t.Name, Email: t.Email, EndsOn: string(t.EndsOn)})
+}
+
+// editUser saves a user's master data. The account name is looked at only
+// where the form had it: it follows Microsoft 365 after the first sign-in.
+//
+// POST /settings/users/{id}/edit; administrators of all the user's business units.
+func (s *Site) editUser(v *visit) error {
+	id, err := pathID[pactius.UserID](v)
+	if err != nil {
+		return err
+	}
+	f := v.form
+	name, email := f.text("name"), f.text("email")
+	up := pactius.UserUpdate{Name: &name, Email: &email}
+	if f.has("username") {
+		up.Username = new(f.text("username"))
+	}
+	endsOn, err := pactius.ParseDate("ends_on", f.text("ends_on"))
+	up.EndsOn = &endsOn
+	var edited people.Edited
+	if err == nil {
+		edited, err = s.People.Edit(v.r.Context(), v.actor, id, f.version(), up)
+	}
+	if e, ok := inForm(err); ok {
+		return s.editRefused(v, err, e)
+	}
+	if err != nil {
+		return err
+	}
+	code := flashEdited
+	if edited.Settled != nil {
+		code = flashEditSettled
+	}
+	s.say(v, code, edited.User.Name)
+	return redirect(v, userPath(id))
+}
+
+// editRefused shows the form again with what was typed. Its version is the
+// current one: who saves once more has been told.
+func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
+	u, readErr := s.managed(v)
+	if readErr != nil {
+		return readErr
+	}
+	f := v.form
+	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e, u.User.Version), Target: u.User,
+		Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on")}
+	status := statusOf(err)
+	if len(e.Fields) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	s.show(v, status, page)
+	return nil
+}
+
+// openManageUnits opens the form with a user's business units.
+//
+// GET /settings/users/{id}/units; as seeUser.
+func (s *Site) openManageUnits(v *visit) error {
+	u, err := s.user(v)
+	if err != nil {
+		return err
+	}
+	return s.manageForm(v, http.StatusOK, u, chosenOf(u.Memberships), nil)
+}
+
+func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, accessVersion(u.Memberships)), Target: u.User,
+		Units: choice(u.Tree, u.Rights, chosen)})
+	return nil
+}
+
+func chosenOf(memberships []pactius.Membership) map[pactius.UnitID]pactius.Access {
+	m := make(map[pactius.UnitID]pactius.Access, len(memberships))
+	for _, one := range memberships {
+		m[one.UnitID] = one.Access
+	}
+	return m
+}
+
+// accessVersion is the version of a user's business units: the user's own does
+// not count them. It is a digest, positive, and exact in JavaScript.
+func accessVersion(memberships []pactius.Membership) int {
+	sorted := slices.SortedFunc(slices.Values(memberships), func(a, b pactius.Membership) int { return cmp.Compare(a.UnitID, b.UnitID) })
+	h := sha256.New()
+	for _, m := range sorted {
+		fmt.Fprintf(h, "%s %d\n", m.UnitID, m.Access)
+	}
+	const bits = 52
+	return int(binary.BigEndian.Uint64(h.Sum(nil))>>(64-bits)) | 1
+}
+
+// manageUnits changes a user's business units, as far as they are the actor's
+// to give. Somebody who has changed them since the form was opened is not
+// overwritten.
+//
+// POST /settings/users/{id}/units; as seeUser, for the units the actor administers.
+func (s *Site) manageUnits(v *visit) error {
+	u, err := s.user(v)
+	if err != nil {
+		return err
+	}
+	grants := v.form.grants()
+	typed := s.typedUnits(u, grants)
+	if v.form.version() != accessVersion(u.Memberships) {
+		return s.manageForm(v, http.StatusConflict, u, typed, errUnitsChanged)
+	}
+	saved, err := s.People.Assign(v.r.Context(), v.actor, u.User.ID, assignment(u, grants))
+	if e, ok := inForm(err); ok {
+		return s.manageForm(v, statusOf(err), u, typed, e)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, flashAssigned, saved.Name)
+	return redirect(v, userPath(saved.ID))
+}
+
+var errUnitsChanged = pactius.Refuse(pactius.Conflict, pactius.T("Somebody has changed these business units since you opened them. Your choice is still below; compare it with the user's page before you save."))
+
+// typedUnits is the choice as posted, with what was not to be chosen from.
+func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
+	typed, mine := chosen(grants), within(u.Rights)
+	for _, m := range u.Memberships {
+		if !mine(m.UnitID) {
+			typed[m.UnitID] = m.Access
+		}
+	}
+	return typed
+}
+
+// assignment is what a form changes: every unit chosen gets its access, every
+// other the actor may give loses it. Units out of reach are not posted and stay.
+func assignment(u people.View, grants []pactius.Grant) []pactius.Grant {
+	mine := within(u.Rights)
+	for _, m := range u.Memberships {
+		posted := slices.ContainsFunc(grants, func(g pactius.Grant) bool { return g.Unit == m.UnitID })
+		if !posted && mine(m.UnitID) {
+			grants = append(grants, pactius.Grant{Unit: m.UnitID, Access: pactius.NoAccess})
+		}
+	}
+	return grants
+}
+
+// confirm is a page that asks before a user is changed.
+type confirm func(u people.View) view.Confirm
+
+// ask shows a confirm page about the user that the path names.
+func (s *Site) ask(v *visit, status int, e *pactius.Error, page confirm) error {
+	u, err := s.managed(v)
+	if err != nil {
+		return err
+	}
+	p := page(u)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUsers), view.FormOf(e, u.User.Version), userPath(u.User.ID)
+	s.show(v, status, p)
+	return nil
+}
+
+// confirmed carries out what a confirm page has asked about.
+func (s *Site) confirmed(v *visit, page confirm, do func(pactius.UserID) error) error {
+	id, err := pathID[pactius.UserID](v)
+	if err != nil {
+		return err
+	}
+	err = do(id)
+	if e, ok := inForm(err); ok {
+		return s.ask(v, statusOf(err), e, page)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(v, userPath(id))
+}
+
+func deactivation(u people.View) view.Confirm {
+	return view.Confirm{Title: pactius.T("Deactivate %s", u.User.Name), Will: []pactius.Text{
+		pactius.T("%s is signed out everywhere at once.", u.User.Name),
+		pactius.T("%s cannot sign in until somebody reactivates the account.", u.User.Name),
+		pactius.T("Business units and history are kept."),
+	}, Action: userPath(u.User.ID) + "/deactivate", Button: pactius.T("Deactivate"), Danger: true}
+}
+
+func reactivation(u people.View) view.Confirm {
+	c := view.Confirm{Title: pactius.T("Reactivate %s", u.User.Name), Will: []pactius.Text{
+		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
+	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
+	if u.User.EndsOn != "" {
+		c.Will = append(c.Will, pactius.T("A last day of access that is over is removed."))
+	}
+	return c
+}
+
+func endOfSessions(u people.View) view.Confirm {
+	return view.Confirm{Title: pactius.T("Sign %s out everywhere", u.User.Name), Will: []pactius.Text{
+		pactius.Plural(len(u.Sessions), "%d session ends at once.", "%d sessions end at once."),
+		pactius.T("%s can sign in again right away.", u.User.Name),
+	}, Action: userPath(u.User.ID) + "/sign-out-everywhere", Button: pactius.T("Sign out everywhere"), Danger: true}
+}
+
+// confirmDeactivate asks before a user is switched off.
+//
+// GET /settings/users/{id}/deactivate; administrators of all the user's business units.
+func (s *Site) confirmDeactivate(v *visit) error { return s.ask(v, http.StatusOK, nil, deactivation) }
+
+// deactivateUser switches a user off.
+//
+// POST /settings/users/{id}/deactivate; administrators of all the user's business units.
+func (s *Site) deactivateUser(v *visit) error {
+	return s.confirmed(v, deactivation, func(id pactius.UserID) error {
+		u, err := s.People.Deactivate(v.r.Context(), v.actor, id)
+		if err == nil {
+			s.say(v, flashDeactivated, u.Name)
+		}
+		return err
+	})
+}
+
+// confirmReactivate asks before a user is switched on again.
+//
+// GET /settings/users/{id}/reactivate; administrators of all the user's business units.
+func (s *Site) confirmReactivate(v *visit) error { return s.ask(v, http.StatusOK, nil, reactivation) }
+
+// reactivateUser switches a user on again.
+//
+// POST /settings/users/{id}/reactivate; administrators of all the user's business units.
+func (s *Site) reactivateUser(v *visit) error {
+	return s.confirmed(v, reactivation, func(id pactius.UserID) error {
+		u, err := s.People.Reactivate(v.r.Context(), v.actor, id)
+		if err == nil {
+			s.say(v, flashReactivated, u.Name)
+		}
+		return err
+	})
+}
+
+// confirmEndSessions asks before a user is signed out everywhere.
+//
+// GET /settings/users/{id}/sign-out-everywhere; administrators of all the user's business units.
+func (s *Site) confirmEndSessions(v *visit) error { return s.ask(v, http.StatusOK, nil, endOfSessions) }
+
+// endSessions signs a user out everywhere.
+//
+// POST /settings/users/{id}/sign-out-everywhere; administrators of all the user's business units.
+func (s *Site) endSessions(v *visit) error {
+	u, err := s.managed(v)
+	if err != nil {
+		return err
+	}
+	return s.confirmed(v, endOfSessions, func(id pactius.UserID) error {
+		n, err := s.People.EndSessions(v.r.Context(), v.actor, id)
+		if err == nil {
+			s.say(v, flashEnded, u.User.Name, strconv.Itoa(n))
+		}
+		return err
+	})
+}

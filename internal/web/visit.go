@@ -1,0 +1,182 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// visit is one request with everything known about who makes it.
+type visit struct {
+	w         http.ResponseWriter
+	r         *http.Request
+	env       pactius.Environment // zero: no environment has this host name
+	contact   string              // whom to turn to
+	base      *url.URL            // the environment's public address
+	token     string              // of a session that is valid; "" is nobody
+	signed    people.Signed       // whose session it is
+	stale     bool                // the browser holds the token of a session that is over
+	actor     pactius.Actor
+	address   string // of the client
+	reader    language.Reader
+	flash     *view.Flash // for the page that is about to be shown
+	flashCode flashCode
+	reference string // finds this request in the log
+	form      form   // of a POST
+	gets      func(path string) bool
+}
+
+// stranger makes a visit of which nothing is known but the browser.
+func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
+	v := &visit{w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets}
+	v.reader = language.Reader{Now: s.Now()}
+	s.readPreferences(v)
+	return v
+}
+
+// arrive finds out which environment a request is for, and who makes it. The
+// visit is usable also with an error.
+func (s *Site) arrive(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	v := s.stranger(w, r)
+	env, err := s.Environments.ByHost(r.Context(), r.Host)
+	if pactius.KindOf(err) == pactius.NotFound && err != nil {
+		return v, errMisdirected
+	}
+	if err != nil {
+		return v, err
+	}
+	s.settle(v, env)
+	token := s.sessionToken(r)
+	if token != "" {
+		v.signed, err = s.People.Session(r.Context(), env.ID, token)
+	}
+	switch {
+	case token == "":
+	case err == nil:
+		v.token = token
+	case pactius.KindOf(err) == pactius.NotSignedIn:
+		v.stale, v.signed = true, people.Signed{}
+	default:
+		v.signed = people.Signed{}
+		return v, err
+	}
+	if v.isUser() {
+		v.actor = pactius.UserActor(env.ID, v.signed.User.ID, v.address)
+	} else if v.isVisitor() {
+		v.actor = pactius.Visitor(env.ID, v.signed.Session.Person, v.address)
+	}
+	s.readPreferences(v)
+	s.readFlash(v)
+	return v, nil
+}
+
+// settle places the visit in an environment.
+func (s *Site) settle(v *visit, env pactius.Environment) {
+	v.env, v.contact, v.base = env, s.Environments.Contact(env), s.Environments.BaseURL(env)
+	s.readPreferences(v)
+}
+
+func (v *visit) isUser() bool    { return v.token != "" && !v.signed.Session.IsVisitor() }
+func (v *visit) isVisitor() bool { return v.token != "" && v.signed.Session.IsVisitor() }
+
+// checkAccess demands what a route demands before its handler runs.
+func (v *visit) checkAccess(a access) error {
+	switch {
+	case a == anyone:
+		return nil
+	case v.token == "":
+		return errNotSignedIn
+	case a == visitor || v.isUser():
+		return nil
+	case v.changes():
+		return errNoAccessYet
+	}
+	return errToAccess
+}
+
+// changes reports whether the request is one that changes something.
+func (v *visit) changes() bool { return v.r.Method != http.MethodGet && v.r.Method != http.MethodHead }
+
+// page is what the frame around a page knows; at is the entry of the menu.
+func (v *visit) page(at view.Item) view.Base {
+	b := view.Base{Reader: v.reader, Environment: v.env, SupportContact: v.contact, Flash: v.flash, Path: v.here()}
+	switch {
+	case v.isUser():
+		u := v.signed.User
+		b.User = &u
+		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(), RootAdministrator: v.signed.Rights.AdministersAll(),
+			Waiting: v.signed.Waiting, Current: at}
+	case v.isVisitor():
+		p := v.signed.Session.Person
+		b.Visitor = &p
+	}
+	return b
+}
+
+// here is the page a person is on, to come back to; "/" where the request is
+// none that can be opened.
+func (v *visit) here() string {
+	path := v.r.URL.RequestURI()
+	if v.changes() {
+		path = v.r.URL.EscapedPath()
+	}
+	if !v.gets(v.r.URL.Path) {
+		return "/"
+	}
+	if path = localPath(path); path == "" {
+		return "/"
+	}
+	return path
+}
+
+// gets reports whether a path can be opened.
+func (s *Site) gets(path string) bool {
+	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return pattern != "/" && strings.HasPrefix(pattern, http.MethodGet)
+}
+
+// pathID is the identifier in the path. One that is malformed names nothing.
+func pathID[T ~string](v *visit) (T, error) {
+	s := v.r.PathValue("id")
+	if !id.Valid(s) {
+		return "", errNoSuchThing
+	}
+	return T(s), nil
+}
+
+// maxReturn bounds a path to come back to, in bytes: it travels in a cookie.
+const maxReturn = 1024
+
+// localPath returns s where it is a path of these pages, else "". It must not
+// lead anywhere else in any browser: those read "\" as "/", "//" as another
+// host, and skip control characters. It does not lead back into a sign-in.
+func localPath(s string) string {
+	if len(s) == 0 || len(s) > maxReturn || s[0] != '/' || strings.HasPrefix(s, "//") {
+		return ""
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' || c == '\\' {
+			return ""
+		}
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "\\") || strings.Contains(u.Path, "//") {
+		return ""
+	}
+	if strings.HasPrefix(u.Path, "/sign-in") || strings.HasPrefix(u.Path, "/sign-out") {
+		return ""
+	}
+	return s
+}
+
+// redirect leads on to a path of these pages, or to Microsoft, with a GET.
+func redirect(v *visit, to string) error {
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
