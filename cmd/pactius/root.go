@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,6 +29,8 @@ type app struct {
 	stdout, stderr io.Writer
 	environ        []string                          // as os.Environ returns it
 	readFile       func(path string) ([]byte, error) // nil means os.ReadFile
+	zone           *time.Location                    // in which times are printed; nil means time.Local
+	now            func() time.Time                  // nil means time.Now
 }
 
 // usageError is a command line that is wrong.
@@ -44,25 +48,35 @@ func run(ctx context.Context, a *app, args []string) int {
 		return exitDone
 	}
 	if wrong, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(a.stderr, "%s: %v\nSee \"%s --help\".\n", command.CommandPath(), wrong, command.CommandPath())
+		fmt.Fprintf(a.stderr, "%s: %s\nSee \"%s --help\".\n", command.CommandPath(), printableLines(wrong.Error()), command.CommandPath())
 		return exitUsage
 	}
-	fmt.Fprintf(a.stderr, "%s: %s\n", command.CommandPath(), reason(err))
+	fmt.Fprintf(a.stderr, "%s: %s\n", command.CommandPath(), printableLines(reason(err)))
 	return exitRefused
 }
 
 // reason says why a command was refused: the sentence for a person where there
-// is one, with its fields below, else the whole error.
+// is one, else the whole error. Of wrong input it says what is wrong with each
+// field; the sentence above them speaks of marks, as forms have them.
 func reason(err error) string {
 	refusal, ok := errors.AsType[*pactius.Error](err)
 	if !ok || refusal.Kind == pactius.Internal {
 		return err.Error()
 	}
-	text := refusal.Message.String()
-	for _, f := range refusal.Fields {
-		text += fmt.Sprintf("\n  %s: %s", f.Field, f.Message)
+	if refusal.Kind != pactius.Invalid || len(refusal.Fields) == 0 {
+		return refusal.Message.String()
 	}
-	return text
+	faults := make([]string, len(refusal.Fields))
+	for i, f := range refusal.Fields {
+		faults[i] = f.Message.String()
+		if f.Field != "" {
+			faults[i] = f.Field + ": " + faults[i]
+		}
+	}
+	if len(faults) == 1 {
+		return faults[0]
+	}
+	return "several things are wrong:\n  " + strings.Join(faults, "\n  ")
 }
 
 // newRootCommand makes the tree of commands. New subcommands are added here.
@@ -82,6 +96,15 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
+		newServeCommand(a),
+		newDemoCommand(a),
+		newEnvironmentCommand(a),
+		newUserCommand(a),
+		newRequestCommand(a),
+		newUnitCommand(a),
+		newExplainCommand(a),
+		newDoctorCommand(a),
+		newBackupCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -80,7 +81,10 @@ func TestReason(t *testing.T) {
 		want string
 	}{
 		{"a refusal is its sentence", pactius.Refuse(pactius.Conflict, pactius.T("Bo decided it.")), "Bo decided it."},
-		{"fields follow, one a line", pactius.RefuseField("name", pactius.T("Enter a name.")), "Please correct the marked field.\n  name: Enter a name."},
+		{"a wrong field says which", pactius.RefuseField("name", pactius.T("Enter a name.")), "name: Enter a name."},
+		{"wrong fields stand below each other", pactius.Fields{{Field: "name", Message: pactius.T("Enter a name.")}, {Message: pactius.T("Please check what you typed.")}}.Err(),
+			"several things are wrong:\n  name: Enter a name.\n  Please check what you typed."},
+		{"a fault of ours is said whole", &pactius.Error{Err: errors.New("disk full")}, ": disk full"},
 		{"all problems of the configuration", config.Problems{{Setting: "--url", Message: "is wrong"}}, "the configuration has a problem:\n  --url is wrong"},
 	}
 	for _, c := range cases {

@@ -25,7 +25,10 @@ func newVersionCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and what it was built from",
-		Args:  noArgs,
+		Long: "Support says which PACTIUS this is, for example in a report. With --json it prints one JSON object with\n" +
+			"the fields version, revision, time, modified, go and platform; those that are not known are left out.",
+		Example: "  pactius version --json",
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()
 			if asJSON {

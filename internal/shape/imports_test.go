@@ -35,7 +35,7 @@ func allowed() map[string][]string {
 	rule := slices.Concat(base, leaves)
 	return map[string][]string{
 		"":                             {},
-		"cmd/pactius":                  {"internal/config", "internal/server"},
+		"cmd/pactius":                  append([]string{"internal/config", "internal/server", "internal/names", "internal/language"}, rules...),
 		"e2e":                          {anything},
 		"internal/server":              {anything},
 		"internal/shape":               {},

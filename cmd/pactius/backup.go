@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// backupRecord is a backup that was made.
+type backupRecord struct {
+	File  string `json:"file"` // absolute path
+	Bytes int64  `json:"bytes"`
+}
+
+// newBackupCommand makes "pactius backup".
+func newBackupCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write a consistent copy of the database, while everything goes on",
+		Long: "Support saves all environments into one file. The copy is complete as of one moment and is itself a\n" +
+			"database: to restore, stop the server and put the file in the place of the old one. A file that exists\n" +
+			"is never overwritten. Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place." + jsonHelp(backupRecord{}),
+		Example: "  pactius backup /var/backups/pactius-$(date +%F).db",
+		Args:    takes("one FILE"),
+	}
+	return a.atDesk(c, func(ctx context.Context, d *desk, args []string) error {
+		file, err := filepath.Abs(args[0])
+		if err != nil {
+			return fmt.Errorf("find the place of the backup: %w", err)
+		}
+		if err := d.Backup(ctx, file); err != nil {
+			return err
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			return fmt.Errorf("look at the backup: %w", err)
+		}
+		if d.asJSON {
+			return d.object(backupRecord{File: file, Bytes: info.Size()})
+		}
+		return d.say("Backed up to %s (%s).", file, sizeText(info.Size()))
+	})
+}
+
+// sizeText says a number of bytes for people.
+func sizeText(n int64) string {
+	const step = 1000
+	switch {
+	case n < step*step:
+		return fmt.Sprintf("%d kB", (n+step-1)/step)
+	case n < step*step*step:
+		return fmt.Sprintf("%.1f MB", float64(n)/step/step)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/step/step/step)
+}

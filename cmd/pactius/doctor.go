@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/server"
+)
+
+// checkRecord is one thing the doctor looked at.
+type checkRecord struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy"` // "" where it is ok
+}
+
+// newDoctorCommand makes "pactius doctor".
+func newDoctorCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the database, Microsoft and the mail server, and say what helps",
+		Long: "Support looks at everything a deployment depends on before going live or when something is odd. It\n" +
+			"reads the configuration that the server reads and works beside it. Every problem is reported with a\n" +
+			"remedy; the exit code is 1 when there is any. No mail is sent." + jsonHelp(checkRecord{}),
+		Example: "  pactius doctor",
+		Args:    noArgs,
+	}
+	asJSON := jsonFlag(c)
+	config.Bind(c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := a.config(c.Flags(), config.ForServe())
+		if err != nil {
+			return err
+		}
+		return a.printer(*asJSON).findings(server.Doctor(c.Context(), cfg))
+	}
+	return c
+}
+
+// findings prints what the doctor found; the error counts the problems.
+func (p *printer) findings(all []server.Finding) error {
+	problems := 0
+	for _, f := range all {
+		if !f.OK {
+			problems++
+		}
+		if p.asJSON {
+			if err := p.object(checkRecord{Check: f.What, OK: f.OK, Detail: f.Detail, Remedy: f.Remedy}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := p.finding(f); err != nil {
+			return err
+		}
+	}
+	switch problems {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("found a problem")
+	}
+	return fmt.Errorf("found %d problems", problems)
+}
+
+func (p *printer) finding(f server.Finding) error {
+	mark := "OK       ✓"
+	if !f.OK {
+		mark = "PROBLEM  ✗"
+	}
+	if err := p.say("%s  %s: %s", mark, f.What, f.Detail); err != nil || f.Remedy == "" {
+		return err
+	}
+	return p.say("            %s", f.Remedy)
+}

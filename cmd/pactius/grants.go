@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+)
+
+// unitFlags are --unit and --access, which belong together.
+type unitFlags struct{ units, access []string }
+
+// bind adds the flags. levels says which access there is to choose from.
+func (f *unitFlags) bind(c *cobra.Command, levels ...string) {
+	c.Flags().StringArrayVar(&f.units, "unit", nil, `path of a business unit, such as "Sales / North"; may be repeated`)
+	c.Flags().StringArrayVar(&f.access, "access", nil, "access to it: "+strings.Join(levels, ", ")+"; once for all units or once for each (default read)")
+	complete(c, "access", levels...)
+}
+
+// complete lets the shell offer the values of a flag.
+func complete(c *cobra.Command, flag string, values ...string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag was not added before: a mistake in the program
+	}
+}
+
+// wishes reads the flags as pairs, without knowing the business units.
+func (f *unitFlags) wishes() ([]unitWish, error) {
+	switch n := len(f.access); {
+	case n > 0 && len(f.units) == 0:
+		return nil, usage("--access says how much, but no --unit says where")
+	case n > 1 && n != len(f.units):
+		return nil, usage("give --access once for all units, or once for each of the %d", len(f.units))
+	}
+	wishes := make([]unitWish, len(f.units))
+	for i, path := range f.units {
+		wishes[i] = unitWish{Unit: path, Access: pactius.Read.String()}
+		switch len(f.access) {
+		case 0:
+		case 1:
+			wishes[i].Access = f.access[0]
+		default:
+			wishes[i].Access = f.access[i]
+		}
+		if _, err := pactius.ParseAccess(wishes[i].Access); err != nil {
+			return nil, usage("%q is no access; choose read, write or administer", wishes[i].Access)
+		}
+	}
+	return wishes, nil
+}
+
+// unitWish is access to a business unit as it is written.
+type unitWish struct {
+	Unit   string `json:"unit"`
+	Access string `json:"access"`
+}
+
+// grants finds the business units.
+func (d *desk) grants(ctx context.Context, wishes []unitWish) ([]pactius.Grant, error) {
+	seen := map[pactius.UnitID]bool{}
+	grants := make([]pactius.Grant, len(wishes))
+	var wrong pactius.Fields
+	for i, w := range wishes {
+		access, err := pactius.ParseAccess(w.Access)
+		wrong.Collect(err)
+		u, err := d.unit(ctx, w.Unit)
+		if pactius.KindOf(err) == pactius.Internal && err != nil {
+			return nil, err
+		}
+		wrong.Collect(err)
+		if err == nil && seen[u.ID] {
+			wrong.Add("unit", pactius.Text{Key: "This business unit is named twice: %s", Args: []any{w.Unit}})
+		}
+		seen[u.ID] = true
+		grants[i] = pactius.Grant{Unit: u.ID, Access: access}
+	}
+	return grants, wrong.Err()
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+)
+
+// newRequestCommand makes "pactius request".
+func newRequestCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "request",
+		Short: "List and decide access requests",
+		Long: "An access request is the wish of a person whom PACTIUS does not know to be let in. Support decides\n" +
+			"here what local administrators decide under Settings > Access requests, by the same rules. A\n" +
+			"request is named by its ID, or by the account name of the person where only one request can be meant.",
+		Args: noArgs,
+		RunE: needsSubcommand,
+	}
+	c.AddCommand(newRequestListCommand(a), newRequestShowCommand(a), newRequestApproveCommand(a), newRequestDeclineCommand(a), newRequestTakeBackCommand(a))
+	return c
+}
+
+// oneRequest demands one argument: which request.
+func oneRequest(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
+		return errors.New("takes one request: its ID or the person's account name")
+	}
+	return nil
+}
+
+// everyState is the value of --state for requests in any state.
+const everyState = "all"
+
+// states are the values of --state.
+func states() []string {
+	return []string{string(pactius.Pending), string(pactius.Approved), string(pactius.Declined), string(pactius.Withdrawn), string(pactius.Expired), everyState}
+}
+
+func newRequestListCommand(a *app) *cobra.Command {
+	var f listFlags
+	var state string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List access requests, those that wait unless told otherwise",
+		Long: "Support sees who waits. Pending requests come oldest first, all others newest first." +
+			jsonHelp(requestRecord{}),
+		Example: "  pactius request list\n  pactius request list --state all --all --json",
+		Args:    noArgs,
+	}
+	c.Flags().StringVar(&state, "state", string(pactius.Pending), "which: "+strings.Join(states(), ", "))
+	complete(c, "state", states()...)
+	f.bind(c)
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+		if err := f.check(c); err != nil {
+			return err
+		}
+		if !slices.Contains(states(), state) {
+			return usage("there is no state %q; choose %s", state, strings.Join(states(), ", "))
+		}
+		return d.listRequests(ctx, f, state)
+	})
+}
+
+func (d *desk) listRequests(ctx context.Context, f listFlags, state string) error {
+	filter := pactius.RequestFilter{State: pactius.RequestState(state)}
+	if state == everyState {
+		filter.State = ""
+	}
+	var t *table
+	for printed := 0; ; {
+		filter.Limit = f.page(printed)
+		page, err := d.Admission.Requests(ctx, d.actor, filter)
+		if err != nil {
+			return err
+		}
+		if t == nil && !d.asJSON {
+			if len(page.Requests) == 0 {
+				return d.noRequests(filter.State)
+			}
+			t = d.table("ID", "NAME", "ACCOUNT NAME", "STATE", "SENT", "WISHES", "DECIDED BY")
+		}
+		for _, q := range page.Requests {
+			r := newRequestRecord(q, func(u pactius.UnitID) string { return page.Paths[u] })
+			if err := d.requestRow(t, q, r); err != nil {
+				return err
+			}
+		}
+		printed += len(page.Requests)
+		if page.Next == "" || f.done(printed) {
+			return d.endList(t, printed, 0, page.Next != "")
+		}
+		filter.After = page.Next
+	}
+}
+
+func (d *desk) noRequests(state pactius.RequestState) error {
+	if state == pactius.Pending {
+		return d.say("No access request waits.")
+	}
+	return d.say("No access requests found.")
+}
+
+// requestRow prints one request of a list, as a row or, without a table, as JSON.
+func (d *desk) requestRow(t *table, q pactius.AccessRequest, r requestRecord) error {
+	if t == nil {
+		return d.object(r)
+	}
+	return t.row(r.ID, r.Name, r.Username, r.State, d.time(q.CreatedAt, ""), wishes(r), r.DecidedBy)
+}
+
+// wishes names the business units somebody asks for.
+func wishes(r requestRecord) string {
+	paths := make([]string, len(r.Units))
+	for i, u := range r.Units {
+		paths[i] = u.Unit
+	}
+	return strings.Join(paths, ", ")
+}
+
+func newRequestShowCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one access request",
+		Long:    "Support reads what a person wrote, what they wish for, and how far the request is." + jsonHelp(requestRecord{}),
+		Example: "  pactius request show 01980c5e-7d2a-7c1e-9b41-3f0a6d1c2b3e\n  pactius request show gu.berg@nordhavn.example",
+		Args:    oneRequest,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.request(ctx, args[0], "")
+		if err != nil {
+			return err
+		}
+		v, err := d.Admission.Request(ctx, d.actor, id)
+		if err != nil {
+			return err
+		}
+		r := newRequestRecord(v.Request, v.Tree.Path)
+		if d.asJSON {
+			return d.object(r)
+		}
+		return d.showRequest(v.Request, r, v.Existing)
+	})
+}
+
+func (d *desk) showRequest(q pactius.AccessRequest, r requestRecord, existing *pactius.User) error {
+	expires, is := "", ""
+	if q.State == pactius.Pending {
+		expires = d.time(q.ExpiresAt, "")
+	}
+	if existing != nil {
+		is = existing.Username + ": approving links the two"
+	}
+	err := d.facts("Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID, "Sent", d.time(q.CreatedAt, ""),
+		"Expires", expires, "Wishes", wishes(r), "Is a user already", is, "Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User)
+	if err != nil {
+		return err
+	}
+	for _, part := range []struct{ title, text string }{{"Message", r.Message}, {"Note to the person", r.Note}} {
+		if part.text == "" {
+			continue
+		}
+		if err := d.say("\n%s:", part.title); err != nil {
+			return err
+		}
+		for line := range strings.SplitSeq(part.text, "\n") {
+			if err := d.say("  %s", line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// request finds a request by its ID, or by the account name of the person: the
+// one that waits; where none waits, the latest in the state meant ("" is any).
+func (d *desk) request(ctx context.Context, which string, meant pactius.RequestState) (pactius.RequestID, error) {
+	if !strings.Contains(which, "@") {
+		_, err := d.Admission.Request(ctx, d.actor, pactius.RequestID(which))
+		if pactius.KindOf(err) == pactius.NotFound {
+			return "", fmt.Errorf("there is no access request with the ID %s. See them with: pactius request list --state all", which)
+		}
+		return pactius.RequestID(which), err
+	}
+	waiting, err := d.requestsOf(ctx, which, pactius.Pending, 0)
+	if err != nil {
+		return "", err
+	}
+	switch len(waiting) {
+	case 0:
+	case 1:
+		return waiting[0].ID, nil
+	default:
+		var b strings.Builder
+		for _, q := range waiting {
+			fmt.Fprintf(&b, "\n  %s  %s, sent %s", q.ID, printable(q.Person.Name), d.time(q.CreatedAt, ""))
+		}
+		return "", fmt.Errorf("%d requests wait under the account name %s. Name one by its ID:%s", len(waiting), which, b.String())
+	}
+	settled, err := d.requestsOf(ctx, which, meant, 1)
+	if err != nil {
+		return "", err
+	}
+	if len(settled) == 0 && meant != "" {
+		settled, err = d.requestsOf(ctx, which, "", 1)
+	}
+	if len(settled) == 0 && err == nil {
+		return "", fmt.Errorf("there is no access request of %s. See them with: pactius request list --state all", which)
+	}
+	if err != nil {
+		return "", err
+	}
+	return settled[0].ID, nil
+}
+
+// requestsOf finds requests by account name; at most so many, 0 is all.
+func (d *desk) requestsOf(ctx context.Context, username string, state pactius.RequestState, limit int) ([]pactius.AccessRequest, error) {
+	var found []pactius.AccessRequest
+	filter := pactius.RequestFilter{State: state, Limit: pactius.MaxPageSize}
+	for {
+		page, err := d.Admission.Requests(ctx, d.actor, filter)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range page.Requests {
+			if names.Key(q.Person.Username) != names.Key(username) {
+				continue
+			}
+			if found = append(found, q); len(found) == limit {
+				return found, nil
+			}
+		}
+		if page.Next == "" {
+			return found, nil
+		}
+		filter.After = page.Next
+	}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+)
+
+// decisionHelp tells what becomes of decisions that come late.
+const decisionHelp = "\n\nA request is decided once. Where somebody was first, nothing is changed and the command says who\n" +
+	"decided it and when; the exit code is then 0 if the request is as this command would have left it, otherwise 1."
+
+func newRequestApproveCommand(a *app) *cobra.Command {
+	var units unitFlags
+	var note string
+	c := &cobra.Command{
+		Use:   "approve ID",
+		Short: "Let a person in, with business units or without",
+		Long: "Support approves a request. The person becomes a user with the business units given here - what they\n" +
+			"wished for is not given by itself - and gets a mail. If the account exists by now the two are linked\n" +
+			"and nothing is created." + decisionHelp + jsonHelp(decidedRecord{}),
+		Example: "  pactius request approve gu.berg@nordhavn.example --unit \"Sales / North\" --access write --note \"Welcome!\"",
+		Args:    oneRequest,
+	}
+	units.bind(c, "read", "write", "administer")
+	c.Flags().StringVar(&note, "note", "", "a word to the person, in the mail")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		wishes, err := units.wishes()
+		if err != nil {
+			return err
+		}
+		id, err := d.request(ctx, args[0], pactius.Approved)
+		if err != nil {
+			return err
+		}
+		grants, err := d.grants(ctx, wishes)
+		if err != nil {
+			return err
+		}
+		decided, err := d.Admission.Approve(ctx, d.actor, id, admission.Approval{Grants: grants, Note: note})
+		if err != nil {
+			return err
+		}
+		return d.toldDecision(ctx, decided, pactius.Approved)
+	})
+}
+
+func newRequestDeclineCommand(a *app) *cobra.Command {
+	var note string
+	c := &cobra.Command{
+		Use:     "decline ID",
+		Short:   "Refuse a request, with a word to the person",
+		Long:    "Support declines a request. The person gets a mail with the note and can ask again a day later." + decisionHelp + jsonHelp(decidedRecord{}),
+		Example: "  pactius request decline gu.berg@nordhavn.example --note \"Please ask with your new account.\"",
+		Args:    oneRequest,
+	}
+	c.Flags().StringVar(&note, "note", "", "a word to the person, in the mail")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.request(ctx, args[0], pactius.Declined)
+		if err != nil {
+			return err
+		}
+		decided, err := d.Admission.Decline(ctx, d.actor, id, note)
+		if err != nil {
+			return err
+		}
+		return d.toldDecision(ctx, decided, pactius.Declined)
+	})
+}
+
+// decidedRecord is a request after a decision.
+type decidedRecord struct {
+	requestRecord
+	Late bool `json:"late"` // it had been settled before; nothing was changed
+}
+
+// toldDecision prints what a decision came to. A late one is refused unless the
+// request is as it was meant to be.
+func (d *desk) toldDecision(ctx context.Context, decided admission.Decided, meant pactius.RequestState) error {
+	q := decided.Request
+	tree, err := d.units(ctx)
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		err = d.object(decidedRecord{requestRecord: newRequestRecord(q, tree.Path), Late: decided.Late})
+	}
+	if err != nil {
+		return err
+	}
+	if decided.Late {
+		late := fmt.Sprintf("the request of %s (%s) was %s by %s on %s; nothing was changed",
+			q.Person.Name, q.Person.Username, q.State, decidedBy(q), d.time(q.DecidedAt, ""))
+		if q.State != meant {
+			return fmt.Errorf("%s", late)
+		}
+		return d.note("Before: %s.", late)
+	}
+	switch {
+	case d.asJSON:
+		return nil
+	case meant == pactius.Declined:
+		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, q.Person.Username)
+	}
+	return d.toldApproval(ctx, decided)
+}
+
+func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) error {
+	v, err := d.People.User(ctx, d.actor, decided.User.ID)
+	if err != nil {
+		return err
+	}
+	r := newUserRecord(v.User, d.today(), v.Memberships, v.Tree)
+	is := "is a user now,"
+	if !decided.Created {
+		is = "was a user already, and the two are linked,"
+	}
+	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, r.Username, is, withUnits(r.Units)); err != nil || len(r.Units) > 0 {
+		return err
+	}
+	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL", r.Username)
+}
+
+func newRequestTakeBackCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "take-back ID",
+		Short: "Take an approval back, shortly after it",
+		Long: fmt.Sprintf("Support undoes an approval made by mistake, within %d minutes and while the person has not signed in:\n"+
+			"a user that it created is removed, and the request waits again. One that waits already stays so.", int(pactius.TakeBackTime.Minutes())) + jsonHelp(requestRecord{}),
+		Example: "  pactius request take-back gu.berg@nordhavn.example",
+		Args:    oneRequest,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.request(ctx, args[0], pactius.Approved)
+		if err != nil {
+			return err
+		}
+		v, err := d.Admission.Request(ctx, d.actor, id)
+		if err != nil {
+			return err
+		}
+		q, said := v.Request, "The request of %s (%s) waits already."
+		if q.State != pactius.Pending {
+			said = "Taken back: the request of %s (%s) waits again."
+			if q, err = d.Admission.TakeBack(ctx, d.actor, id); err != nil {
+				return err
+			}
+		}
+		if d.asJSON {
+			return d.object(newRequestRecord(q, v.Tree.Path))
+		}
+		return d.say(said, q.Person.Name, q.Person.Username)
+	})
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/units"
+)
+
+// newUnitCommand makes "pactius unit".
+func newUnitCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "unit",
+		Short: "List and change the tree of business units",
+		Long: "Business units form a tree; its root is the company itself. A unit is named by its path from below\n" +
+			"the company down, such as \"Sales / North\"; letter case does not matter. / is the company.",
+		Args: noArgs,
+		RunE: needsSubcommand,
+	}
+	c.AddCommand(newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a), newUnitArchiveCommand(a), newUnitRestoreCommand(a))
+	return c
+}
+
+// takes demands as many arguments as there are words for them.
+func takes(words ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != len(words) {
+			return fmt.Errorf("takes %s, but got %d arguments; put a path with blanks in quotes", strings.Join(words, " and "), len(args))
+		}
+		return nil
+	}
+}
+
+func newUnitAddCommand(a *app) *cobra.Command {
+	var parents bool
+	c := &cobra.Command{
+		Use:   "add PATH",
+		Short: "Add a business unit",
+		Long: "Support builds the tree. The last name of the path is the new unit; what stands before it must be\n" +
+			"there, or is added too with --parents." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit add Sales\n  pactius unit add --parents \"Sales / North / Key accounts\"",
+		Args:    takes("one PATH"),
+	}
+	c.Flags().BoolVar(&parents, "parents", false, "add the units above it too, and do not mind if the unit is there")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
+}
+
+func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
+	tree, err := d.units(ctx)
+	if err != nil {
+		return err
+	}
+	path = strings.Trim(strings.TrimSpace(path), "/")
+	above, name := "/", path
+	if i := strings.LastIndex(path, "/"); i >= 0 {
+		above, name = path[:i], path[i+1:]
+	}
+	if strings.TrimSpace(name) == "" {
+		return usage("the path names no new unit")
+	}
+	if u, ok := tree.FindPath(path); parents && ok {
+		return d.toldUnit(ctx, u.ID, "There is %s already.")
+	}
+	parent, ok := tree.FindPath(above)
+	if !ok && parents {
+		if err := d.addUnit(ctx, above, true); err != nil {
+			return err
+		}
+		return d.addUnit(ctx, path, true)
+	}
+	if !ok {
+		if parent, err = d.unit(ctx, above); err != nil {
+			return err
+		}
+	}
+	u, err := d.Units.Add(ctx, d.actor, parent.ID, name)
+	if err != nil {
+		return err
+	}
+	return d.toldUnit(ctx, u.ID, "Added %s.")
+}
+
+// toldUnit prints a unit after a change: as JSON, or the sentence with its path.
+func (d *desk) toldUnit(ctx context.Context, id pactius.UnitID, sentence string) error {
+	o, err := d.Units.Tree(ctx, d.actor)
+	if err != nil {
+		return err
+	}
+	d.tree = o.Tree
+	if d.asJSON {
+		u, _ := o.Tree.Unit(id)
+		return d.object(newUnitRecord(u, o))
+	}
+	return d.say(sentence, o.Tree.Path(id))
+}
+
+func newUnitRecord(u pactius.Unit, o units.Overview) unitRecord {
+	r := unitRecord{ID: string(u.ID), ParentID: string(u.ParentID), Unit: o.Tree.Path(u.ID), Name: u.Name, Members: o.Members[u.ID],
+		Administrators: []string{}, CreatedAt: utc(u.CreatedAt), ArchivedAt: utc(u.ArchivedAt)}
+	for _, who := range o.Administrators[u.ID] {
+		r.Administrators = append(r.Administrators, who.Username)
+	}
+	return r
+}
+
+func newUnitListCommand(a *app) *cobra.Command {
+	var archived bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the tree of business units",
+		Long: "Support sees the company's tree with the number of members and the local administrators of each\n" +
+			"unit, both without those of the units above." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit list\n  pactius unit list --archived --json",
+		Args:    noArgs,
+	}
+	c.Flags().BoolVar(&archived, "archived", false, "list archived units too")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.listUnits(ctx, archived) })
+}
+
+func (d *desk) listUnits(ctx context.Context, archived bool) error {
+	o, err := d.Units.Tree(ctx, d.actor)
+	if err != nil {
+		return err
+	}
+	var t *table
+	if !d.asJSON {
+		t = d.table("BUSINESS UNIT", "MEMBERS", "LOCAL ADMINISTRATORS")
+	}
+	var failed error
+	o.Tree.Walk(o.Tree.Root().ID, func(u pactius.Unit, depth int) bool {
+		if failed != nil || u.IsArchived() && !archived {
+			return false
+		}
+		r := newUnitRecord(u, o)
+		if t == nil {
+			failed = d.object(r)
+			return true
+		}
+		name := strings.Repeat("  ", depth) + u.Name
+		if u.IsArchived() {
+			name += " (archived)"
+		}
+		failed = t.row(name, strconv.Itoa(r.Members), strings.Join(r.Administrators, ", "))
+		return true
+	})
+	if failed != nil || t == nil {
+		return failed
+	}
+	return t.end()
+}
+
+func newUnitRenameCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "rename PATH NAME",
+		Short:   "Give a business unit another name",
+		Long:    "Support renames a unit. Members and everything beneath it stay." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit rename \"Sales / North\" \"Nordic countries\"",
+		Args:    takes("a PATH", "a NAME"),
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		u, err := d.unit(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.Units.Rename(ctx, d.actor, u.ID, 0, args[1]); err != nil {
+			return err
+		}
+		return d.toldUnit(ctx, u.ID, "The unit is now called %s.")
+	})
+}
+
+func newUnitMoveCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "move PATH NEW_PARENT",
+		Short:   "Put a business unit, with all beneath it, in another place",
+		Long:    "Support moves a unit. Access that its members inherit changes with the place." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit move \"Sales / North\" Regions\n  pactius unit move \"Sales / North\" /",
+		Args:    takes("a PATH", "the PATH above it"),
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		u, err := d.unit(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		parent, err := d.unit(ctx, args[1])
+		if err != nil {
+			return err
+		}
+		if _, err := d.Units.Move(ctx, d.actor, u.ID, 0, parent.ID); err != nil {
+			return err
+		}
+		return d.toldUnit(ctx, u.ID, "Its place is now %s.")
+	})
+}
+
+func newUnitArchiveCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "archive PATH",
+		Short:   "Take a business unit out of use",
+		Long:    "Support archives a unit that has no members and no units in use beneath it. It can be restored." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit archive \"Sales / North\"",
+		Args:    takes("one PATH"),
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		u, err := d.unit(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.Units.Archive(ctx, d.actor, u.ID, 0); err != nil {
+			return err
+		}
+		return d.toldUnit(ctx, u.ID, "%s is archived.")
+	})
+}
+
+func newUnitRestoreCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "restore PATH",
+		Short: "Take an archived business unit into use again",
+		Long: "Support restores a unit. Where several archived units have had the same path, its ID names it\n" +
+			"(pactius unit list --archived --json)." + jsonHelp(unitRecord{}),
+		Example: "  pactius unit restore \"Sales / North\"",
+		Args:    takes("one PATH"),
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		u, err := d.archivedUnit(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.Units.Restore(ctx, d.actor, u, 0); err != nil {
+			return err
+		}
+		return d.toldUnit(ctx, u, "%s is in use.")
+	})
+}
+
+// archivedUnit finds an archived unit by its path or ID; a path that only leads
+// to a unit in use is fine too.
+func (d *desk) archivedUnit(ctx context.Context, path string) (pactius.UnitID, error) {
+	tree, err := d.units(ctx)
+	if err != nil {
+		return "", err
+	}
+	var found []pactius.UnitID
+	tree.Walk(tree.Root().ID, func(u pactius.Unit, _ int) bool {
+		if u.IsArchived() && strings.EqualFold(plainPath(tree.Path(u.ID)), plainPath(path)) {
+			found = append(found, u.ID)
+		}
+		return true
+	})
+	switch len(found) {
+	case 0:
+		u, err := d.unit(ctx, path)
+		return u.ID, err
+	case 1:
+		return found[0], nil
+	}
+	return "", errors.New("several archived units have had this path. Name one by its ID: pactius unit list --archived --json")
+}
+
+// plainPath writes a path without blanks around its names.
+func plainPath(path string) string {
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+	for i, p := range parts {
+		parts[i] = strings.TrimSpace(p)
+	}
+	return strings.Join(parts, "/")
+}

@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+)
+
+// newUserCommand makes "pactius user".
+func newUserCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "user",
+		Short: "Add, find and change users",
+		Long: "A user is one person's account in an environment, named by the Microsoft 365 account name.\n" +
+			"Support does here what local administrators do under Settings > Users, by the same rules.",
+		Args: noArgs,
+		RunE: needsSubcommand,
+	}
+	c.AddCommand(newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a), newUserAssignCommand(a),
+		newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a))
+	return c
+}
+
+// oneUser demands one argument: who.
+func oneUser(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) != 1:
+		return fmt.Errorf("takes one account name, but got %d", len(args))
+	case strings.TrimSpace(args[0]) == "":
+		return errors.New("the account name is empty")
+	}
+	return nil
+}
+
+// listFlags are the flags of lists that can be long.
+type listFlags struct {
+	limit int
+	all   bool
+}
+
+func (f *listFlags) bind(c *cobra.Command) {
+	c.Flags().IntVar(&f.limit, "limit", pactius.PageSize, "most rows to print")
+	c.Flags().BoolVar(&f.all, "all", false, "print all rows, however many")
+}
+
+func (f *listFlags) check(c *cobra.Command) error {
+	switch {
+	case f.limit < 1:
+		return usage("--limit must be at least 1")
+	case f.all && c.Flags().Changed("limit"):
+		return usage("--limit and --all exclude each other")
+	}
+	return nil
+}
+
+// page is how many rows to read next after so many.
+func (f *listFlags) page(printed int) int {
+	if f.all {
+		return pactius.MaxPageSize
+	}
+	return min(f.limit-printed, pactius.MaxPageSize)
+}
+
+// done reports whether enough rows are printed.
+func (f *listFlags) done(printed int) bool { return !f.all && printed >= f.limit }
+
+// statuses are the values of --status.
+func statuses() []string {
+	return []string{string(pactius.Invited), string(pactius.Active), string(pactius.Ended), string(pactius.Deactivated)}
+}
+
+// userListFlags are the flags of "user list".
+type userListFlags struct {
+	listFlags
+	search, status, unit string
+	unassigned           bool
+}
+
+func newUserListCommand(a *app) *cobra.Command {
+	var f userListFlags
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List users",
+		Long: "Support looks for people. The filters narrow the list down together; it is ordered by name." +
+			jsonHelp(userRecord{}),
+		Example: "  pactius user list --search hansen\n  pactius user list --unit Sales --status invited --all --json",
+		Args:    noArgs,
+	}
+	c.Flags().StringVar(&f.search, "search", "", "words or beginnings of words of name, account name or e-mail")
+	c.Flags().StringVar(&f.status, "status", "", "only this status: "+strings.Join(statuses(), ", "))
+	c.Flags().StringVar(&f.unit, "unit", "", "only members of this business unit and all beneath")
+	c.Flags().BoolVar(&f.unassigned, "unassigned", false, "only users without business units")
+	complete(c, "status", statuses()...)
+	f.bind(c)
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+		if err := f.check(c); err != nil {
+			return err
+		}
+		if f.status != "" && !slices.Contains(statuses(), f.status) {
+			return usage("there is no status %q; choose %s", f.status, strings.Join(statuses(), ", "))
+		}
+		return d.listUsers(ctx, f)
+	})
+}
+
+func (d *desk) listUsers(ctx context.Context, f userListFlags) error {
+	filter := pactius.UserFilter{Search: f.search, Status: pactius.Status(f.status), Unassigned: f.unassigned}
+	if f.unit != "" {
+		u, err := d.unit(ctx, f.unit)
+		if err != nil {
+			return err
+		}
+		filter.Unit = u.ID
+	}
+	var t *table
+	for printed := 0; ; {
+		filter.Limit = f.page(printed)
+		l, err := d.People.Users(ctx, d.actor, filter)
+		if err != nil {
+			return err
+		}
+		if t == nil && !d.asJSON {
+			if len(l.Users) == 0 {
+				return d.say("No users found.")
+			}
+			t = d.table("NAME", "ACCOUNT NAME", "STATUS", "BUSINESS UNITS", "LAST SIGN-IN")
+		}
+		for _, u := range l.Users {
+			if err := d.userRow(t, newUserRecord(u, l.Today, l.Memberships[u.ID], l.Tree)); err != nil {
+				return err
+			}
+		}
+		printed += len(l.Users)
+		if l.Next == "" || f.done(printed) {
+			return d.endList(t, printed, l.Total, l.Next != "")
+		}
+		filter.After = l.Next
+	}
+}
+
+// shownUnits is how many business units a row of the list names.
+const shownUnits = 2
+
+// userRow prints one user of a list, as a row or, without a table, as JSON.
+func (d *desk) userRow(t *table, r userRecord) error {
+	if t == nil {
+		return d.object(r)
+	}
+	var units []string
+	for i, m := range r.Units {
+		if i == shownUnits {
+			units = append(units, fmt.Sprintf("+%d more", len(r.Units)-i))
+			break
+		}
+		units = append(units, fmt.Sprintf("%s (%s)", m.Unit, m.Access))
+	}
+	seen := "never"
+	if r.LastSignInAt != nil {
+		seen = d.time(*r.LastSignInAt, seen)
+	}
+	return t.row(r.Name, r.Username, r.Status, strings.Join(units, ", "), seen)
+}
+
+// endList ends a list and says when there is more. total is 0 where it was not
+// counted.
+func (d *desk) endList(t *table, printed, total int, more bool) error {
+	if t != nil {
+		if err := t.end(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !more:
+		return nil
+	case total > pactius.MaxCount:
+		return d.note("These are the first %d of more than %d; --all prints them all.", printed, pactius.MaxCount)
+	case total > 0:
+		return d.note("These are the first %d of %d; --all prints them all.", printed, total)
+	}
+	return d.note("These are the first %d; --all prints them all.", printed)
+}
+
+// userDetail is a user with what only the user's page tells.
+type userDetail struct {
+	userRecord
+	Decision string `json:"decision"` // what a sign-in would meet now, see "pactius explain"
+	Sessions int    `json:"sessions"` // browsers signed in
+	Request  string `json:"request"`  // ID of the access request that led here
+}
+
+func newUserShowCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "show ACCOUNT_NAME",
+		Short: "Show one user: master data, business units, sign-ins",
+		Long:  "Support looks a person up. Instead of the account name the user's ID will do." + jsonHelp(userDetail{}),
+		Example: "  pactius user show anna.hansen@nordhavn.example\n" +
+			"  pactius user show anna.hansen@nordhavn.example --json",
+		Args: oneUser,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.user(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return d.showUser(ctx, id)
+	})
+}
+
+func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
+	v, err := d.People.User(ctx, d.actor, id)
+	if err != nil {
+		return err
+	}
+	r := userDetail{userRecord: newUserRecord(v.User, d.today(), v.Memberships, v.Tree), Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
+	r.Status = string(v.Status)
+	if v.Request != nil {
+		r.Request = string(v.Request.ID)
+	}
+	if d.asJSON {
+		return d.object(r)
+	}
+	u := v.User
+	sessions := ""
+	if r.Sessions > 0 {
+		sessions = fmt.Sprintf("signed in in %d browsers", r.Sessions)
+	}
+	err = d.facts("Name", u.Name, "Account name", u.Username, "E-mail", u.Email, "Status", r.Status, "ID", r.ID, "Ends on", r.EndsOn,
+		"Microsoft 365 ID", u.Identity.ObjectID, "Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy, "First sign-in", d.time(u.FirstSignInAt, "never"),
+		"Last sign-in", d.time(u.LastSignInAt, ""), "Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request)
+	if err != nil {
+		return err
+	}
+	if len(r.Units) == 0 {
+		return d.say("\nNo business units yet. Give some with: pactius user assign %s --unit PATH --access LEVEL", u.Username)
+	}
+	if err := d.say(""); err != nil {
+		return err
+	}
+	t := d.table("BUSINESS UNIT", "ACCESS")
+	for _, m := range r.Units {
+		if err := t.row(m.Unit, m.Access); err != nil {
+			return err
+		}
+	}
+	return t.end()
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/names"
+)
+
+// newcomer is a user to be added, as flags or as a line of a batch.
+type newcomer struct {
+	Username string     `json:"username"`
+	Name     string     `json:"name"`
+	Email    string     `json:"email"`
+	EndsOn   string     `json:"ends_on"`
+	Welcome  bool       `json:"welcome"`
+	Units    []unitWish `json:"units"`
+	Unit     string     `json:"unit"`   // instead of units, for a single one
+	Access   string     `json:"access"` // with unit; read where it is left out
+}
+
+func newUserAddCommand(a *app) *cobra.Command {
+	var n newcomer
+	var units unitFlags
+	var batch string
+	c := &cobra.Command{
+		Use:   "add --username ACCOUNT_NAME --name NAME | --batch FILE",
+		Short: "Add a user before the first sign-in, or many from a file",
+		Long: "Support adds people so that they are let in when they first sign in. Somebody who has asked for\n" +
+			"access is let in by this: the pending request is approved, and the command says so. Somebody who is\n" +
+			"a user already is refused.\n\n" +
+			"--batch reads one JSON object per line (NDJSON) from a file, or from standard input for -, with the\n" +
+			"fields username, name, email, ends_on, welcome, and units [{\"unit\": PATH, \"access\": LEVEL}] or, for a\n" +
+			"single one, unit and access. It prints one JSON object per line that is not empty, in the same\n" +
+			"order, with the fields line, username, result, user, error and fields. The result is\n" +
+			"  added    the user is new\n" +
+			"  settled  the user is new, and a pending access request was approved by it\n" +
+			"  exists   there was such a user before; nothing was changed, not even business units\n" +
+			"  refused  error says why, fields says it for every field\n" +
+			"Every line stands for itself: a bad one does not stop the rest. The exit code is 1 when any line was\n" +
+			"refused, otherwise 0, so that a batch can be repeated." + jsonHelp(addedRecord{}),
+		Example: "  pactius user add --username bo.lund@nordhavn.example --name \"Bo Lund\" --unit \"Sales / North\" --access write --welcome\n" +
+			"  pactius user add --batch people.ndjson > results.ndjson",
+		Args: noArgs,
+	}
+	f := c.Flags()
+	f.StringVar(&n.Username, "username", "", "Microsoft 365 account name, such as bo.lund@nordhavn.example")
+	f.StringVar(&n.Name, "name", "", "the person's name")
+	f.StringVar(&n.Email, "email", "", "where mails go, if not to the account name")
+	f.StringVar(&n.EndsOn, "ends-on", "", "last day of access, as year-month-day")
+	f.BoolVar(&n.Welcome, "welcome", false, "send a welcome mail")
+	f.StringVar(&batch, "batch", "", "file with one user per line as JSON, - for standard input")
+	units.bind(c, "read", "write", "administer")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+		if f.Changed("batch") {
+			for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access"} {
+				if f.Changed(flag) {
+					return usage("--batch takes everything from its lines; leave --%s out", flag)
+				}
+			}
+			return d.addBatch(ctx, batch)
+		}
+		if n.Username == "" || n.Name == "" {
+			return usage("--username and --name are needed, or --batch")
+		}
+		var err error
+		if n.Units, err = units.wishes(); err != nil {
+			return err
+		}
+		return d.addOne(ctx, n)
+	})
+}
+
+// add adds a user. A pending request is settled by it: whoever types this
+// command wants the person in.
+func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
+	var wrong pactius.Fields
+	wishes := n.Units
+	switch {
+	case n.Unit != "" && len(n.Units) > 0:
+		wrong.Add("unit", pactius.Text{Key: "Write either unit or units."})
+	case n.Unit != "":
+		wishes = []unitWish{{Unit: n.Unit, Access: n.Access}}
+	case n.Access != "":
+		wrong.Add("access", pactius.Text{Key: "It says how much, but no unit says where."})
+	}
+	for i, w := range wishes {
+		if w.Access == "" {
+			wishes[i].Access = pactius.Read.String()
+		}
+	}
+	// The rule checks these again; here all that is wrong is told at once.
+	for _, check := range []func() error{
+		func() error { _, err := names.ParseAccountName(n.Username); return err },
+		func() error { _, err := names.ParseName("name", n.Name); return err },
+		func() error { _, err := names.ParseEmail("email", n.Email); return err },
+	} {
+		wrong.Collect(check())
+	}
+	endsOn, err := pactius.ParseDate("ends_on", n.EndsOn)
+	wrong.Collect(err)
+	grants, err := d.grants(ctx, wishes)
+	if err != nil && pactius.KindOf(err) == pactius.Internal {
+		return admission.Added{}, err
+	}
+	wrong.Collect(err)
+	if err := wrong.Err(); err != nil {
+		return admission.Added{}, err
+	}
+	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email, EndsOn: endsOn,
+		Grants: grants, Welcome: n.Welcome, Settle: true})
+}
+
+// addedRecord is the result of adding one user.
+type addedRecord struct {
+	userRecord
+	Result string `json:"result"` // resultAdded or resultSettled
+}
+
+func (d *desk) addOne(ctx context.Context, n newcomer) error {
+	added, err := d.add(ctx, n)
+	if err != nil {
+		return err
+	}
+	v, err := d.People.User(ctx, d.actor, added.User.ID)
+	if err != nil {
+		return err
+	}
+	r := addedRecord{userRecord: newUserRecord(v.User, d.today(), v.Memberships, v.Tree), Result: resultOf(added)}
+	if d.asJSON {
+		return d.object(r)
+	}
+	if err := d.say("Added %s (%s)%s.", r.Name, r.Username, withUnits(r.Units)); err != nil {
+		return err
+	}
+	if q := added.Settled; q != nil {
+		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
+	}
+	return nil
+}
+
+// withUnits ends a sentence about a user with the business units.
+func withUnits(units []membershipRecord) string {
+	if len(units) == 0 {
+		return " without business units"
+	}
+	parts := make([]string, len(units))
+	for i, m := range units {
+		parts[i] = fmt.Sprintf("%s on %s", m.Access, m.Unit)
+	}
+	return " with " + strings.Join(parts, ", ")
+}

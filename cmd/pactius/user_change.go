@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+)
+
+func newUserSetCommand(a *app) *cobra.Command {
+	var username, name, email, endsOn string
+	c := &cobra.Command{
+		Use:   "set ACCOUNT_NAME",
+		Short: "Change a user's account name, name, e-mail or end date",
+		Long: "Support corrects master data. Only what is given is changed; an empty value (--ends-on \"\") removes\n" +
+			"it. The account name can change only while the person has never signed in; afterwards it follows\n" +
+			"Microsoft 365. If the corrected name has asked for access, that request is approved by this." + jsonHelp(userRecord{}),
+		Example: "  pactius user set anna.hanson@nordhavn.example --username anna.hansen@nordhavn.example\n" +
+			"  pactius user set bo.lund@nordhavn.example --ends-on 2027-03-31",
+		Args: oneUser,
+	}
+	f := c.Flags()
+	f.StringVar(&username, "username", "", "the right account name")
+	f.StringVar(&name, "name", "", "the person's name")
+	f.StringVar(&email, "email", "", "where mails go, if not to the account name")
+	f.StringVar(&endsOn, "ends-on", "", "last day of access, as year-month-day")
+	given := func(flag string, value *string) *string {
+		if !f.Changed(flag) {
+			return nil
+		}
+		return value
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		up := pactius.UserUpdate{Username: given("username", &username), Name: given("name", &name), Email: given("email", &email)}
+		if f.Changed("ends-on") {
+			day, err := pactius.ParseDate("ends_on", endsOn)
+			if err != nil {
+				return err
+			}
+			up.EndsOn = &day
+		}
+		if up == (pactius.UserUpdate{}) {
+			return usage("nothing to change is given")
+		}
+		return d.setUser(ctx, args[0], up)
+	})
+}
+
+func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) error {
+	id, err := d.user(ctx, who)
+	if err != nil {
+		return err
+	}
+	edited, err := d.People.Edit(ctx, d.actor, id, 0, up)
+	if err != nil {
+		return err
+	}
+	if err := d.toldUser(ctx, id, "Changed %s (%s)."); err != nil {
+		return err
+	}
+	if q := edited.Settled; q != nil && !d.asJSON {
+		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
+	}
+	return nil
+}
+
+// toldUser prints a user after a change: as JSON, or the sentence with name and
+// account name.
+func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string) error {
+	v, err := d.People.User(ctx, d.actor, id)
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		return d.object(newUserRecord(v.User, d.today(), v.Memberships, v.Tree))
+	}
+	return d.say(sentence, v.User.Name, v.User.Username)
+}
+
+func newUserAssignCommand(a *app) *cobra.Command {
+	var units unitFlags
+	c := &cobra.Command{
+		Use:   "assign ACCOUNT_NAME --unit PATH [--access LEVEL]",
+		Short: "Give a user business units, change the access or take it away",
+		Long: "Support assigns business units. Units that are not named stay as they are; --access none takes\n" +
+			"a unit away. Access to a unit reaches everything beneath it; / is the company itself." + jsonHelp(userRecord{}),
+		Example: "  pactius user assign bo.lund@nordhavn.example --unit \"Sales / North\" --access write\n" +
+			"  pactius user assign bo.lund@nordhavn.example --unit Sales --access none --unit Finance --access read",
+		Args: oneUser,
+	}
+	units.bind(c, "read", "write", "administer", "none")
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		if len(units.units) == 0 {
+			return usage("--unit is missing: which business unit")
+		}
+		wishes, err := units.wishes()
+		if err != nil {
+			return err
+		}
+		id, err := d.user(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		grants, err := d.grants(ctx, wishes)
+		if err != nil {
+			return err
+		}
+		if _, err := d.People.Assign(ctx, d.actor, id, grants); err != nil {
+			return err
+		}
+		return d.toldAssigned(ctx, id)
+	})
+}
+
+func (d *desk) toldAssigned(ctx context.Context, id pactius.UserID) error {
+	v, err := d.People.User(ctx, d.actor, id)
+	if err != nil {
+		return err
+	}
+	r := newUserRecord(v.User, d.today(), v.Memberships, v.Tree)
+	if d.asJSON {
+		return d.object(r)
+	}
+	return d.say("%s (%s) is now a user%s.", r.Name, r.Username, withUnits(r.Units))
+}
+
+func newUserDeactivateCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "deactivate ACCOUNT_NAME",
+		Short: "Switch a user off and end all sessions at once",
+		Long: "Support shuts somebody out. The user stays, with history and business units, and can be\n" +
+			"reactivated. The last administrator of the company cannot be deactivated." + jsonHelp(userRecord{}),
+		Example: "  pactius user deactivate bo.lund@nordhavn.example",
+		Args:    oneUser,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.user(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.People.Deactivate(ctx, d.actor, id); err != nil {
+			return err
+		}
+		return d.toldUser(ctx, id, "%s (%s) is deactivated and signed out everywhere.")
+	})
+}
+
+func newUserReactivateCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "reactivate ACCOUNT_NAME",
+		Short:   "Switch a user on again",
+		Long:    "Support lets somebody in again. An end date that is over is removed." + jsonHelp(userRecord{}),
+		Example: "  pactius user reactivate bo.lund@nordhavn.example",
+		Args:    oneUser,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.user(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.People.Reactivate(ctx, d.actor, id); err != nil {
+			return err
+		}
+		return d.toldUser(ctx, id, "%s (%s) can sign in.")
+	})
+}
+
+func newUserSignOutCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "sign-out ACCOUNT_NAME",
+		Short:   "End all sessions of a user",
+		Long:    "Support signs somebody out everywhere, for example after a device was lost. They can sign in again." + jsonHelp(userRecord{}),
+		Example: "  pactius user sign-out bo.lund@nordhavn.example",
+		Args:    oneUser,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		id, err := d.user(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		if _, err := d.People.EndSessions(ctx, d.actor, id); err != nil {
+			return err
+		}
+		return d.toldUser(ctx, id, "%s (%s) is signed out everywhere.")
+	})
+}
