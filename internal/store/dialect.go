@@ -47,7 +47,7 @@ func connect(address string) (*Store, error) {
 	if !ok || path == "" {
 		return nil, pactius.RefuseField("database", pactius.T("The database address must be sqlite:PATH, for example sqlite:/var/lib/pactius/pactius.db."))
 	}
-	if err := checkPlace(path); err != nil {
+	if err := preparePlace(path); err != nil {
 		return nil, err
 	}
 	write, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
@@ -64,8 +64,14 @@ func connect(address string) (*Store, error) {
 	return &Store{write: write, read: read, path: path, mail: make(chan struct{}, 1)}, nil
 }
 
-// checkPlace tells early what SQLite would say in riddles.
-func checkPlace(path string) error {
+// filePermissions are those of the database and its copies: they hold personal
+// data, so nobody but the owner reads them. SQLite gives its companions
+// (-wal, -shm) the same.
+const filePermissions = 0o600
+
+// preparePlace tells early what SQLite would say in riddles, and makes the file
+// where there is none, so that it is private from the first byte.
+func preparePlace(path string) error {
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &pactius.Error{Kind: pactius.Invalid, Err: err,
@@ -74,11 +80,18 @@ func checkPlace(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return pactius.Refuse(pactius.Invalid, pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
 	}
-	return nil
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
+	if err != nil {
+		return nil // it exists, or SQLite says why it cannot be opened
+	}
+	return f.Close()
 }
 
 func dsn(path, option string) string {
-	query := []string{option}
+	var query []string
+	if option != "" {
+		query = append(query, option)
+	}
 	for _, p := range pragmas {
 		query = append(query, "_pragma="+p.name+"("+p.value+")")
 	}

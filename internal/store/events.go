@@ -43,20 +43,30 @@ func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
 type EventScope struct {
 	All   bool             // the whole environment
 	Units []pactius.UnitID // else: events about members of these units and beneath, and about the units
+	About pactius.UserID   // and about this user; "" is nobody
 }
 
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
 // order is the order of time.
 func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
 	var page pactius.EventPage
+	b, err := eventsQuery(t.env, f, scope)
+	if err != nil {
+		return page, err
+	}
+	page.Events, err = list(ctx, t.tx, scanEvent, b.text.String(), b.args...)
+	if limit := limitOf(f.Limit); len(page.Events) > limit {
+		page.Events = page.Events[:limit]
+		page.Next = cursor("", string(page.Events[limit-1].ID))
+	}
+	return page, err
+}
+
+func eventsQuery(env pactius.EnvironmentID, f pactius.EventFilter, scope EventScope) (*builder, error) {
 	var b builder
-	if !scope.All {
-		below(&b, t.env, scope.Units)
-	}
-	b.add(`SELECT `+eventColumns+` FROM events e WHERE environment_id = ?`, t.env)
-	if !scope.All {
-		b.add(` AND (unit_id IN (SELECT id FROM below) OR user_id IN (SELECT m.user_id FROM memberships m WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, t.env)
-	}
+	scope.begin(&b, env)
+	b.add(`SELECT `+eventColumns+` FROM events e WHERE environment_id = ?`, env)
+	scope.finish(&b, env)
 	if kind, group := strings.CutSuffix(string(f.Kind), "."); group {
 		b.add(` AND kind >= ? AND kind < ?`, kind+".", kind+"/") // "/" follows "." in ASCII
 	} else if kind != "" {
@@ -77,19 +87,29 @@ func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope
 	if f.After != "" {
 		_, id, err := parseCursor(f.After)
 		if err != nil {
-			return page, err
+			return nil, err
 		}
 		b.add(` AND id < ?`, id)
 	}
-	limit := limitOf(f.Limit)
-	b.add(` ORDER BY id DESC LIMIT ?`, limit+1)
-	var err error
-	page.Events, err = list(ctx, t.tx, scanEvent, b.text.String(), b.args...)
-	if len(page.Events) > limit {
-		page.Events = page.Events[:limit]
-		page.Next = cursor("", string(page.Events[limit-1].ID))
+	b.add(` ORDER BY id DESC LIMIT ?`, limitOf(f.Limit)+1)
+	return &b, nil
+}
+
+func (s EventScope) begin(b *builder, env pactius.EnvironmentID) {
+	if !s.All {
+		below(b, env, s.Units)
 	}
-	return page, err
+}
+
+func (s EventScope) finish(b *builder, env pactius.EnvironmentID) {
+	if s.All {
+		return
+	}
+	b.add(` AND (unit_id IN (SELECT id FROM below)`)
+	if s.About != "" {
+		b.add(` OR user_id = ?`, s.About)
+	}
+	b.add(` OR user_id IN (SELECT m.user_id FROM memberships m WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
 // EventDays counts the events of a kind on each of the 24-hour days that

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -12,12 +14,12 @@ const (
 	sqlInsertMail = `INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language, state, next_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)`
 	sqlClaimMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
-		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at LIMIT $3)
+		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3)
 		RETURNING environment_id, ` + mailColumns
 	sqlMailSent     = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailLater    = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailDead     = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailAgain    = `UPDATE mails SET state = 'waiting', attempts = 0, next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
+	sqlMailAgain    = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
 	sqlMailByID     = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
 	sqlDeadMails    = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
 	sqlCountDead    = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
@@ -47,7 +49,8 @@ type ClaimedMail struct {
 	pactius.Mail
 }
 
-// ClaimMails takes mails of all environments that are due, for the length of a lease.
+// ClaimMails takes mails of all environments that are due, for the length of a
+// lease, in the order in which they were put in.
 func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
 	var claimed []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
@@ -57,6 +60,7 @@ func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Durati
 			c.Mail = m
 			return c, err
 		}, sqlClaimMails, micros(now), micros(now.Add(lease)), limit)
+		slices.SortFunc(claimed, func(a, b ClaimedMail) int { return strings.Compare(string(a.ID), string(b.ID)) }) // RETURNING has no order
 		return err
 	})
 	return claimed, err
@@ -89,7 +93,9 @@ func (t *Tx) MailDead(ctx context.Context, m pactius.Mail, why string) (bool, er
 	return n == 1, err
 }
 
-// MailAgain makes a dead mail waiting again; ErrStale if it is not dead.
+// MailAgain makes a dead mail waiting again; ErrStale if it is not dead. The
+// attempts go on counting: starting anew would let a worker whose lease ran out
+// long ago pass for the one that holds the claim.
 func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) error {
 	err := t.exec1(ctx, sqlMailAgain, t.env, id, micros(now))
 	t.mailed = t.mailed || err == nil

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,9 +63,8 @@ const (
 )
 
 // migrate brings the schema up to date, each step in a transaction of its own.
-func (s *Store) migrate(ctx context.Context, o Options) error {
-	all, err := steps("sqlite")
-	if err != nil {
+func (s *Store) migrate(ctx context.Context, o Options, all []step) error {
+	if err := s.checkOurs(ctx); err != nil {
 		return err
 	}
 	if _, err := s.write.ExecContext(ctx, sqlSchemaTable); err != nil {
@@ -80,11 +80,9 @@ func (s *Store) migrate(ctx context.Context, o Options) error {
 	case version == len(all):
 		return nil
 	case version > 0:
-		copyName := fmt.Sprintf("%s.before-%d-%s", s.path, version+1, o.Now().UTC().Format("20060102T150405"))
-		if err := s.Backup(ctx, copyName); err != nil {
-			return fmt.Errorf("copy the database before the upgrade: %w", err)
+		if err := s.copyBefore(ctx, version+1, o); err != nil {
+			return err
 		}
-		o.Logger.InfoContext(ctx, "database copied before the upgrade", "copy", copyName)
 	}
 	for _, step := range all[version:] {
 		if err := s.apply(ctx, step, o); err != nil {
@@ -94,6 +92,42 @@ func (s *Store) migrate(ctx context.Context, o Options) error {
 	}
 	return nil
 }
+
+// checkOurs refuses a database that belongs to another program, before anything
+// is written into it.
+func (s *Store) checkOurs(ctx context.Context) error {
+	var ours, tables int
+	if err := s.write.QueryRowContext(ctx, sqlForeignTables).Scan(&ours, &tables); err != nil {
+		return translate(fmt.Errorf("look into %s: %w", s.path, err))
+	}
+	if ours == 0 && tables > 0 {
+		return pactius.Refuse(pactius.Invalid, pactius.T("%s is the database of another program. Name a file of PACTIUS, or one that does not exist yet.", s.path))
+	}
+	return nil
+}
+
+const sqlForeignTables = `SELECT COUNT(*) FILTER (WHERE name = 'schema_steps'), COUNT(*) FROM sqlite_master WHERE type = 'table'`
+
+// copyBefore copies the database beside itself before an upgrade. The copy has
+// a name of its own even when another process upgrades in the same second.
+func (s *Store) copyBefore(ctx context.Context, number int, o Options) error {
+	base := fmt.Sprintf("%s.before-%d-%s", s.path, number, o.Now().UTC().Format("20060102T150405"))
+	name := base
+	err := s.Backup(ctx, name)
+	for i := 2; pactius.KindOf(err) == pactius.Conflict && i <= maxCopies; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+		err = s.Backup(ctx, name)
+	}
+	if err != nil {
+		return fmt.Errorf("copy the database before the upgrade: %w", err)
+	}
+	o.Logger.InfoContext(ctx, "database copied before the upgrade", "copy", name)
+	return nil
+}
+
+// maxCopies is how many processes may upgrade in one second: more are a loop
+// of a supervisor, which must not fill the disk.
+const maxCopies = 10
 
 func (s *Store) version(ctx context.Context) (int, error) {
 	var v int
@@ -125,26 +159,43 @@ func (s *Store) apply(ctx context.Context, step step, o Options) error {
 }
 
 // Backup writes a consistent copy of the database to a file that must not
-// exist yet, while everything goes on.
+// exist yet. It reads through a connection of its own, so everything else goes
+// on, writing too; the copy holds what was committed when it began.
 func (s *Store) Backup(ctx context.Context, file string) error {
-	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+	file, err := filepath.Abs(file) // SQLite would read "file:..." as a URL
+	if err != nil {
+		return fmt.Errorf("find the place of the copy: %w", err)
+	}
+	// SQLite fills an empty file: made here, it is private from the first byte.
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return pactius.Refuse(pactius.Conflict, pactius.T("%s exists already. Name a file that does not exist yet.", file))
+	case err != nil:
+		return &pactius.Error{Kind: pactius.Invalid, Err: err, Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.", file)}
 	}
-	conn, err := s.write.Conn(ctx)
+	err = s.copyTo(ctx, file)
+	if err == nil {
+		err = f.Sync() // a backup that is reported must survive the loss of power
+	}
+	err = errors.Join(err, f.Close())
 	if err != nil {
-		return translate(err)
+		err = errors.Join(err, os.Remove(file))
 	}
-	defer conn.Close()
-	_, err = conn.ExecContext(ctx, sqlBackup, file)
+	return err
+}
+
+// copyTo fills an empty file with a copy of the database.
+func (s *Store) copyTo(ctx context.Context, file string) error {
+	db, err := sql.Open("sqlite", dsn(s.path, ""))
 	if err != nil {
-		if rmErr := os.Remove(file); rmErr != nil && !errors.Is(rmErr, fs.ErrNotExist) {
-			err = errors.Join(err, rmErr)
-		}
-		return translate(fmt.Errorf("write the copy %s: %w", file, err))
+		return fmt.Errorf("open %s: %w", s.path, err)
 	}
-	return os.Chmod(file, 0o600) // as private as the original should be
+	_, err = db.ExecContext(ctx, sqlBackup, file)
+	if err != nil {
+		err = translate(fmt.Errorf("write the copy %s: %w", file, err))
+	}
+	return errors.Join(err, db.Close())
 }
 
 const sqlBackup = `VACUUM INTO $1`
-
-var _ queryer = (*sql.Tx)(nil)

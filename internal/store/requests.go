@@ -158,36 +158,43 @@ func (s RequestScope) finish(b *builder, env pactius.EnvironmentID) {
 // Requests reads one page of requests: pending ones oldest first, others and
 // mixed lists newest first. The second result is the cursor of the next page.
 func (t *Tx) Requests(ctx context.Context, f pactius.RequestFilter, scope RequestScope) ([]pactius.AccessRequest, string, error) {
+	b, err := requestsQuery(t.env, f, scope)
+	if err != nil {
+		return nil, "", err
+	}
+	requests, err := list(ctx, t.tx, scanRequest, b.text.String(), b.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if limit := limitOf(f.Limit); len(requests) > limit {
+		requests = requests[:limit]
+		next = cursor("", string(requests[limit-1].ID))
+	}
+	return requests, next, t.fillRequestUnits(ctx, requests)
+}
+
+func requestsQuery(env pactius.EnvironmentID, f pactius.RequestFilter, scope RequestScope) (*builder, error) {
 	direction, compare := ` DESC`, `<`
 	if f.State == pactius.Pending {
 		direction, compare = ``, `>`
 	}
 	var b builder
-	scope.begin(&b, t.env)
+	scope.begin(&b, env)
 	b.add(`SELECT ` + requestColumns + ` FROM access_requests r WHERE `)
-	scope.finish(&b, t.env)
+	scope.finish(&b, env)
 	if f.State != "" {
 		b.add(` AND state = ?`, f.State)
 	}
 	if f.After != "" {
 		_, id, err := parseCursor(f.After)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		b.add(` AND id `+compare+` ?`, id)
 	}
-	limit := limitOf(f.Limit)
-	b.add(` ORDER BY id`+direction+` LIMIT ?`, limit+1)
-	requests, err := list(ctx, t.tx, scanRequest, b.text.String(), b.args...)
-	if err != nil {
-		return nil, "", err
-	}
-	next := ""
-	if len(requests) > limit {
-		requests = requests[:limit]
-		next = cursor("", string(requests[limit-1].ID))
-	}
-	return requests, next, t.fillRequestUnits(ctx, requests)
+	b.add(` ORDER BY id`+direction+` LIMIT ?`, limitOf(f.Limit)+1)
+	return &b, nil
 }
 
 func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequest) error {
@@ -195,6 +202,7 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 	ids := make([]pactius.RequestID, len(requests))
 	for i, q := range requests {
 		at[q.ID], ids[i] = i, q.ID
+		requests[i].DecidedBy.Environment = t.env
 	}
 	type row struct {
 		request pactius.RequestID

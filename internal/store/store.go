@@ -53,7 +53,11 @@ func (s *Store) start(ctx context.Context, o Options) error {
 	if err := s.checkPragmas(ctx); err != nil {
 		return err
 	}
-	return s.migrate(ctx, o)
+	all, err := steps("sqlite")
+	if err != nil {
+		return err
+	}
+	return s.migrate(ctx, o, all)
 }
 
 // Close ends all connections.

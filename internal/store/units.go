@@ -20,9 +20,9 @@ const (
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUnitMembers = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
 	sqlUnitCounts  = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
-	// The list of units to start from stands between the two; UNION ends even on a damaged tree.
-	sqlUnitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `
-	sqlUnitsAboveEnd   = ` UNION SELECT u.parent_id FROM units u JOIN above a ON u.environment_id = ? AND u.id = a.id WHERE u.parent_id IS NOT NULL)
+	// Pieces of one query: the list of units to start from stands between the two. UNION ends even on a damaged tree.
+	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `
+	unitsAboveEnd   = ` UNION SELECT u.parent_id FROM units u JOIN above a ON u.environment_id = ? AND u.id = a.id WHERE u.parent_id IS NOT NULL)
 		SELECT ` + unitColumns + ` FROM units WHERE environment_id = ? AND id IN (SELECT id FROM above)`
 )
 
@@ -56,9 +56,9 @@ func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree
 		return nil, err
 	}
 	var b builder
-	b.add(sqlUnitsAboveStart, t.env)
+	b.add(unitsAboveStart, t.env)
 	in(&b, append([]pactius.UnitID{root.ID}, ids...))
-	b.add(sqlUnitsAboveEnd, t.env, t.env)
+	b.add(unitsAboveEnd, t.env, t.env)
 	units, err := list(ctx, t.tx, scanUnit, b.text.String(), b.args...)
 	if err != nil {
 		return nil, err

@@ -29,19 +29,10 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 	if err != nil {
 		return page, err
 	}
-	order := orders[f.Sort]
-	if order.key == "" {
-		order = orders[pactius.SortName]
-	}
-	var b builder
-	where.begin(&b, t.env)
-	b.add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
-	where.finish(&b, t.env)
-	if err := order.after(&b, f.After); err != nil {
+	b, err := where.page(t.env, f)
+	if err != nil {
 		return page, err
 	}
-	limit := limitOf(f.Limit)
-	b.add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limit+1)
 	var keys []string
 	page.Users, err = list(ctx, t.tx, func(r scanner) (pactius.User, error) {
 		u, key, err := scanKeyedUser(r)
@@ -51,12 +42,39 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 	if err != nil {
 		return page, err
 	}
-	if len(page.Users) > limit {
+	if limit := limitOf(f.Limit); len(page.Users) > limit {
 		page.Users = page.Users[:limit]
 		page.Next = cursor(keys[limit-1], string(page.Users[limit-1].ID))
 	}
 	page.Total, err = t.countUsers(ctx, where)
 	return page, err
+}
+
+// page writes the query of one page, with one row more to see whether there is a next.
+func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*builder, error) {
+	order, ok := orders[f.Sort]
+	if !ok {
+		order = orders[pactius.SortName]
+	}
+	var b builder
+	w.begin(&b, env)
+	b.add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
+	w.finish(&b, env)
+	if err := order.after(&b, f.After); err != nil {
+		return nil, err
+	}
+	b.add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
+	return &b, nil
+}
+
+// count writes the query that counts the matches, as far as they are counted.
+func (w *userConditions) count(env pactius.EnvironmentID) *builder {
+	var b builder
+	w.begin(&b, env)
+	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
+	w.finish(&b, env)
+	b.add(` LIMIT ?) counted`, pactius.MaxCount+1)
+	return &b
 }
 
 // scanKeyedUser reads a user and, as text, the key the list is sorted by.
@@ -76,11 +94,7 @@ func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserSco
 }
 
 func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
-	var b builder
-	where.begin(&b, t.env)
-	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
-	where.finish(&b, t.env)
-	b.add(` LIMIT ?) counted`, pactius.MaxCount+1)
+	b := where.count(t.env)
 	return one(ctx, t.tx, value[int], b.text.String(), b.args...)
 }
 
