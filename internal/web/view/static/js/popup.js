@@ -19,6 +19,7 @@ async function open(link) {
     const answer = await fetch(link.href, { headers: { accept: 'text/html' } });
     const page = answer.redirected ? null : parse(await answer.text());
     if (!page?.body) return location.assign(link.href);
+    link.focus({ preventScroll: true }); // where the focus returns to, also when a key opened it
     new Popup(page);
   } catch {
     location.assign(link.href);

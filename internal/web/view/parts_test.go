@@ -1,0 +1,213 @@
+package view
+
+import (
+	"html/template"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
+)
+
+func TestInitials(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, username, want string }{
+		{"Anna Hansen", "", "AH"},
+		{"anna maria hansen", "", "AH"},
+		{"Anna-Lise", "", "AL"},
+		{"Østen", "", "Ø"},
+		{"", "bo.berg@x.example", "B"},
+		{"  ", "", ""},
+		{"李 小龙", "", "李小"},
+		{"(Anna) \"Hansen\"", "", "AH"},
+		{"!!! ???", "9lives@x.example", "9"},
+	} {
+		if got := (Person{Name: test.name, Username: test.username}).Initials(); got != test.want {
+			t.Errorf("initials of %q, %q = %q, want %q", test.name, test.username, got, test.want)
+		}
+	}
+}
+
+func TestAPersonKeepsTheirHue(t *testing.T) {
+	t.Parallel()
+	asking := visitor(pactius.Person{Name: "Anna", Username: "Anna.Hansen@nordhavn.example"})
+	user := person(pactius.User{ID: "u1", Name: "Anna Hansen", Username: "anna.hansen@nordhavn.example"})
+	if asking.Hue() != user.Hue() {
+		t.Errorf("the hue changes from %s to %s when the person is let in", asking.Hue(), user.Hue())
+	}
+}
+
+func TestAContactIsALinkWhereItCanBeOne(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		contact Contact
+		want    template.URL
+	}{
+		{"support@pactius.example", "mailto:support@pactius.example"},
+		{"https://help.example/pactius?a=b", "https://help.example/pactius?a=b"},
+		{"+45 12 34 56 78", "tel:+4512345678"},
+		{"(045) 12-34", "tel:0451234"},
+		{"Ask Bo in the basement", ""},
+		{"javascript:alert(1)", ""},
+		{"https://", ""},
+		{"a@b@c", ""},
+		{"x@y.example?subject=<b>", ""},
+		{"", ""},
+	} {
+		if got := test.contact.Link(); got != test.want {
+			t.Errorf("%q leads to %q, want %q", test.contact, got, test.want)
+		}
+	}
+}
+
+func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
+	t.Parallel()
+	form := FormOf(&pactius.Error{
+		Kind: pactius.Invalid, Message: pactius.T("Please correct the marked fields."),
+		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")}, {Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
+	}, 7)
+	got := form.Summary("name", "email", "note#f-decline-note")
+	want := Problems{
+		Problem: pactius.T("Please correct the marked fields."),
+		Fields:  []FieldProblem{{"f-name", pactius.T("E-mail")}, {"f-decline-note", pactius.T("Note")}, {"", pactius.T("Name")}},
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("summary (-got +want):\n%s", diff)
+	}
+	if form.Version != 7 || !form.Wrong() || FormOf(nil, 1).Wrong() {
+		t.Errorf("version %d, wrong %t; a form without an error is wrong: %t", form.Version, form.Wrong(), FormOf(nil, 1).Wrong())
+	}
+}
+
+func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
+	t.Parallel()
+	old, _ := company.Unit("old")
+	nodes := UnitChoice{
+		Tree: company, Access: true, Most: pactius.Write, Reach: func(id pactius.UnitID) bool { return id != "north" },
+		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write, "key": pactius.Read},
+	}.Nodes()
+	found := map[pactius.UnitID]UnitNode{}
+	var walk func([]UnitNode)
+	walk = func(list []UnitNode) {
+		for _, n := range list {
+			found[n.ID] = n
+			walk(n.Children)
+		}
+	}
+	walk(nodes)
+	if _, shown := found[old.ID]; shown {
+		t.Error("an archived unit that is not chosen is shown")
+	}
+	if n := found["sales"]; !n.Checked || n.From != "" || n.Selected() != pactius.Write {
+		t.Errorf("sales: %+v", n)
+	}
+	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.Write || n.Selected() != pactius.Read {
+		t.Errorf("north: %+v", n)
+	}
+	if n := found["key"]; !n.Checked || n.Fixed || n.From != "Sales" || len(n.Offered) != 2 {
+		t.Errorf("key: %+v", n)
+	}
+}
+
+func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
+	t.Parallel()
+	root := UnitChoice{Tree: manyUnits, Chosen: map[pactius.UnitID]pactius.Access{"n14": pactius.Read}}.Nodes()[0]
+	for _, n := range root.Children {
+		if want := n.ID == "n2"; n.Open != want {
+			t.Errorf("%s is open: %t, want %t", n.ID, n.Open, want)
+		}
+	}
+}
+
+func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
+	t.Parallel()
+	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen}, Next: "c d"}
+	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Next: "n"}
+	for _, test := range []struct{ name, got, want string }{
+		{"the next page of users", users.Following(), "/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
+		{"the order is left out where it is the usual one", users.By("name"), "/settings/users?q=a%26b&status=unassigned&unit=u"},
+		{"the last page leads nowhere", Users{}.Following(), ""},
+		{"nothing to keep", Users{}.First(), "/settings/users"},
+		{"the next page of requests", Requests{State: RequestsAll, Next: "x"}.Following(), "/settings/requests?after=x&state=all"},
+		{"the next page of the activity", activity.Following(), "/settings/activity?after=n&from=2026-01-01&group=user.&user=u1"},
+		{"one of several people", activity.Choose(Person{ID: "u2"}), "/settings/activity?from=2026-01-01&group=user.&user=u2"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, test.got, test.want)
+		}
+	}
+}
+
+func TestEventsAreSentences(t *testing.T) {
+	t.Parallel()
+	reader := language.Reader{Language: language.English}
+	type said struct {
+		Sentence string
+		Details  []string
+	}
+	got := map[pactius.EventKind]said{}
+	for _, row := range events() {
+		s := said{Sentence: reader.Text(EventText(row))}
+		for _, line := range EventDetails(row) {
+			s.Details = append(s.Details, reader.Text(line))
+		}
+		got[row.Event.Kind] = s
+	}
+	for kind, want := range map[pactius.EventKind]said{
+		pactius.UserUnitsAssigned: {"Ada Holm changed the business units of Anna Hansen", []string{
+			"Read in Operations / Harbour dock", "no longer Administer in a business unit that is no longer here", "from Read to Write in Sales / North"}},
+		pactius.RequestApproved: {"Ada Holm approved the request of Anna Hansen", []string{"“Welcome!”"}},
+		pactius.UserDeactivated: {"PACTIUS Support deactivated somebody who is no longer here", nil},
+		pactius.UnitMoved:       {"Ada Holm moved Sales / North", []string{"from Operations to Sales"}},
+		pactius.MailFailed:      {"A mail could not be delivered", []string{"Welcome mail, to " + hostile}},
+		"new.kind":              {"Ada Holm did something this page has no words for: new.kind", nil},
+	} {
+		if diff := cmp.Diff(got[kind], want); diff != "" {
+			t.Errorf("%s (-got +want):\n%s", kind, diff)
+		}
+	}
+}
+
+// TestEveryKindOfEventHasWords fails when a kind is added without a sentence.
+func TestEveryKindOfEventHasWords(t *testing.T) {
+	t.Parallel()
+	unknown := EventText(EventRow{Event: pactius.Event{Kind: "no.such"}}).Key
+	for _, kind := range []pactius.EventKind{
+		pactius.UserAdded, pactius.UserAdmitted, pactius.UserLinked, pactius.UserBound, pactius.UserRenamed, pactius.UserSignedIn, pactius.UserSignedOut,
+		pactius.UserChanged, pactius.UserUnitsAssigned, pactius.UserDeactivated, pactius.UserReactivated, pactius.UserSessionsEnded, pactius.UserRemoved,
+		pactius.RequestSent, pactius.RequestApproved, pactius.RequestDeclined, pactius.RequestWithdrawn, pactius.RequestExpired, pactius.RequestReminded,
+		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived, pactius.UnitRestored,
+		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried, pactius.SignInRefused, pactius.VisitorSignedIn,
+	} {
+		if got := EventText(EventRow{Event: pactius.Event{Kind: kind}}).Key; got == unknown {
+			t.Errorf("%s has no words", kind)
+		}
+	}
+}
+
+func TestBarsOfAPlot(t *testing.T) {
+	t.Parallel()
+	plot := Plot{Days: []DayCount{{Count: 0}, {Count: 1}, {Count: 500}}}
+	want := []Bar{{plotStep, plotHeight - plotLeast, plotBar, plotLeast}, {2 * plotStep, 0, plotBar, plotHeight}}
+	if diff := cmp.Diff(plot.Bars(), want); diff != "" {
+		t.Errorf("bars (-got +want):\n%s", diff)
+	}
+	if empty := (Plot{}); len(empty.Bars()) != 0 || empty.Width() == 0 || empty.Total() != 0 {
+		t.Errorf("a plot of nothing: %v", empty.Bars())
+	}
+}
+
+func BenchmarkUsersPage(b *testing.B) {
+	r := newRenderer(b)
+	page := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(pactius.PageSize), Total: 1001}
+	for b.Loop() {
+		_ = show(b, r, page)
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		_ = newRenderer(b)
+	}
+}
