@@ -1,5 +1,7 @@
 package web
 
+import "github.com/pactius/pactius/internal/environments"
+
 // access is who gets anything out of a route. The rules decide; what is
 // demanded before a handler runs is only whether somebody is signed in, and as what.
 type access int
@@ -24,7 +26,7 @@ func routes() []route {
 	return []route{
 		{"GET /{$}", anyone, (*Site).home}, // the way in, or the user's first page
 		{"POST /sign-in", anyone, (*Site).signIn},
-		{"GET /sign-in/callback", anyone, (*Site).comeBack},
+		{"GET " + environments.CallbackPath, anyone, (*Site).comeBack},
 		{"POST /sign-out", anyone, (*Site).signOut},
 		{"POST /language", anyone, (*Site).chooseLanguage},
 

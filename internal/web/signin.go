@@ -8,20 +8,15 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// callbackPath is where Microsoft sends people back to; it is registered there.
-const callbackPath = "/sign-in/callback"
-
 // connection is the environment's Microsoft 365 connection, ready to use.
 func (s *Site) connection(v *visit) (microsoft.Connection, error) {
-	var c environments.Credentials
 	c, err := s.Environments.Credentials(v.env)
 	return microsoft.Connection{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
-		RedirectURL: v.base.String() + callbackPath}, err
+		RedirectURL: s.Environments.RedirectURI(v.env)}, err
 }
 
 // door shows the way in: the button, or that there is none yet.

@@ -1,0 +1,469 @@
+package web
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+const (
+	nordHost    = "nordhavn.example"
+	sydHost     = "sydhavn.example"
+	looseHost   = "loose.example" // without a Microsoft 365 connection
+	nordTenant  = "0f3b6c1e-1111-4c5b-b112-000000000001"
+	sydTenant   = "0f3b6c1e-1111-4c5b-b112-000000000002"
+	application = "0f3b6c1e-2222-4c5b-b112-000000000002"
+	appSecret   = "the-very-secret-secret"
+)
+
+// human is somebody with an account in one of the tenants.
+type human struct{ oid, username, name string }
+
+func (h human) account() devtenant.Person {
+	return devtenant.Person{ObjectID: h.oid, AccountName: h.username, Name: h.name, Mail: h.username}
+}
+
+var (
+	ada   = human{"0f3b6c1e-3333-4c5b-b112-00000000000a", "ada@nordhavn.example", "Ada Root"}
+	lone  = human{"0f3b6c1e-3333-4c5b-b112-00000000000b", "lone@nordhavn.example", "Lone Local"}
+	rikke = human{"0f3b6c1e-3333-4c5b-b112-00000000000c", "rikke@nordhavn.example", "Rikke Reader"}
+	nils  = human{"0f3b6c1e-3333-4c5b-b112-00000000000d", "nils@nordhavn.example", "Nils Nothing"}
+	vera  = human{"0f3b6c1e-3333-4c5b-b112-00000000000e", "vera@nordhavn.example", "Vera Visitor"}
+	walt  = human{"0f3b6c1e-3333-4c5b-b112-00000000000f", "walt@nordhavn.example", "Walt Waiting"}
+	sara  = human{"0f3b6c1e-4444-4c5b-b112-00000000000a", "sara@sydhavn.example", "Sara South"}
+)
+
+// world is the pages over a real store and two tenants of Microsoft 365.
+type world struct {
+	*testing.T
+	db        *storetest.DB
+	site      *Site
+	tenants   map[string]*devtenant.Tenant // by host
+	microsoft *httptest.Server
+	nord, syd pactius.Environment
+	root      pactius.UnitID // of nord, as all that follow
+	sales     pactius.UnitID
+	north     pactius.UnitID // beneath sales
+	it        pactius.UnitID
+	users     map[string]pactius.UserID // of nord, by account name
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, db: storetest.New(t), tenants: map[string]*devtenant.Tenant{}, users: map[string]pactius.UserID{}}
+	w.startMicrosoft()
+	now := w.db.Clock.Now
+	box, err := seal.New(strings.Repeat("s", seal.MinSecret))
+	w.must(err)
+	renderer, err := view.New()
+	w.must(err)
+	public := &url.URL{Scheme: "https", Host: nordHost}
+	w.site = New(Config{
+		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
+		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
+			SupportContact: "support@pactius.example", Shared: environments.Credentials{ClientID: application, ClientSecret: appSecret}}),
+		Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now}),
+		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
+		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
+	})
+	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
+	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
+	w.environment(looseHost, "Loose", "", human{})
+	w.company()
+	return w
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// startMicrosoft starts both tenants at one origin.
+func (w *world) startMicrosoft() {
+	server := httptest.NewUnstartedServer(nil)
+	origin := "http://" + server.Listener.Addr().String()
+	var handlers []*devtenant.Tenant
+	for host, tenant := range map[string]string{nordHost: nordTenant, sydHost: sydTenant} {
+		t, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: host, ClientID: application, ClientSecret: appSecret,
+			RedirectURLs: []string{"https://" + host + environments.CallbackPath, "https://" + host + "/"}, Now: w.db.Clock.Now})
+		w.must(err)
+		w.tenants[host] = t
+		handlers = append(handlers, t)
+	}
+	for _, h := range []human{ada, lone, rikke, nils, vera, walt} {
+		w.must(w.tenants[nordHost].Put(h.account()))
+	}
+	w.must(w.tenants[sydHost].Put(sara.account()))
+	server.Config.Handler = devtenant.Handlers(handlers...)
+	server.Start()
+	w.Cleanup(server.Close)
+	w.microsoft = server
+}
+
+func (w *world) environment(host, name, tenant string, administrator human) pactius.Environment {
+	w.Helper()
+	zone, language := "Europe/Copenhagen", "en"
+	e, err := w.site.Environments.Add(w.Context(), pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{Name: name, Host: host,
+		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone, Language: &language}, Administrator: administrator.username})
+	w.must(err)
+	return e
+}
+
+// company gives Nordhavn its units and its people.
+func (w *world) company() {
+	w.Helper()
+	support := pactius.SupportActor(w.nord.ID)
+	o, err := w.site.Units.Tree(w.Context(), support)
+	w.must(err)
+	w.root = o.Tree.Root().ID
+	w.sales = w.unit(w.root, "Sales")
+	w.north = w.unit(w.sales, "North")
+	w.it = w.unit(w.root, "IT")
+	first, err := w.site.People.Find(w.Context(), support, ada.username)
+	w.must(err)
+	w.users[ada.username] = first.ID
+	w.user(lone, pactius.Grant{Unit: w.sales, Access: pactius.Administer})
+	w.user(rikke, pactius.Grant{Unit: w.north, Access: pactius.Read})
+	w.user(nils)
+}
+
+func (w *world) unit(parent pactius.UnitID, name string) pactius.UnitID {
+	w.Helper()
+	u, err := w.site.Units.Add(w.Context(), pactius.SupportActor(w.nord.ID), parent, name)
+	w.must(err)
+	return u.ID
+}
+
+func (w *world) user(h human, grants ...pactius.Grant) pactius.UserID {
+	w.Helper()
+	added, err := w.site.Admission.Add(w.Context(), pactius.SupportActor(w.nord.ID),
+		admission.NewUser{Username: h.username, Name: h.name, Grants: grants})
+	w.must(err)
+	w.users[h.username] = added.User.ID
+	return added.User.ID
+}
+
+// request sends the access request of somebody unknown.
+func (w *world) request(h human, wished ...pactius.UnitID) pactius.RequestID {
+	w.Helper()
+	q, err := w.site.Admission.Ask(w.Context(), pactius.Visitor(w.nord.ID, w.person(h), ""), admission.Wish{Message: "Let me in", Units: wished})
+	w.must(err)
+	return q.ID
+}
+
+func (w *world) person(h human) pactius.Person {
+	return pactius.Person{Identity: pactius.Identity{TenantID: nordTenant, ObjectID: h.oid}, Username: h.username, Name: h.name, Email: h.username}
+}
+
+// browser is somebody's browser on one host: cookies, and no redirects unless asked.
+type browser struct {
+	*world
+	host    string
+	jar     http.CookieJar
+	outside *http.Client // for Microsoft's pages
+	header  http.Header
+}
+
+func (w *world) browser(host string) *browser {
+	w.Helper()
+	jar, err := cookiejar.New(nil)
+	w.must(err)
+	theirs, err := cookiejar.New(nil)
+	w.must(err)
+	return &browser{world: w, host: host, jar: jar, header: http.Header{},
+		outside: &http.Client{Jar: theirs, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+func (b *browser) url(path string) *url.URL {
+	b.Helper()
+	u, err := url.Parse("https://" + b.host + path)
+	b.must(err)
+	return u
+}
+
+// page is an answer.
+type page struct {
+	*http.Response
+	body string
+	b    *browser
+}
+
+// send makes a request and keeps the cookies of the answer.
+func (b *browser) send(method, path, body string) *page {
+	b.Helper()
+	u := b.url(path)
+	r := httptest.NewRequestWithContext(b.Context(), method, u.RequestURI(), strings.NewReader(body))
+	r.Host, r.Header = b.host, b.header.Clone()
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, c := range b.jar.Cookies(u) {
+		r.AddCookie(c)
+	}
+	rec := httptest.NewRecorder()
+	b.site.ServeHTTP(rec, r)
+	answer := rec.Result()
+	b.jar.SetCookies(u, answer.Cookies())
+	raw, err := io.ReadAll(answer.Body)
+	b.must(err)
+	return &page{answer, string(raw), b}
+}
+
+func (b *browser) get(path string) *page { b.Helper(); return b.send(http.MethodGet, path, "") }
+
+func (b *browser) post(path string, fields url.Values) *page {
+	b.Helper()
+	return b.send(http.MethodPost, path, fields.Encode())
+}
+
+// status checks the answer's status.
+func (p *page) status(want int) *page {
+	p.b.Helper()
+	if p.StatusCode != want {
+		p.b.Fatalf("status %d, want %d (location %q)\n%s", p.StatusCode, want, p.Header.Get("Location"), p.text())
+	}
+	return p
+}
+
+// to checks that the answer leads on to a local path, and goes there.
+func (p *page) to(want string) *page {
+	p.b.Helper()
+	p.status(http.StatusSeeOther)
+	if got := p.Header.Get("Location"); got != want {
+		p.b.Fatalf("leads to %s, want %s", got, want)
+	}
+	return p.b.get(want)
+}
+
+// shows checks that the page's text holds all of these.
+func (p *page) shows(all ...string) *page {
+	p.b.Helper()
+	text := p.text()
+	for _, want := range all {
+		if !strings.Contains(text, want) {
+			p.b.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+	return p
+}
+
+// lacks checks that the page's text holds none of these.
+func (p *page) lacks(all ...string) *page {
+	p.b.Helper()
+	for _, not := range all {
+		if strings.Contains(p.body, not) {
+			p.b.Errorf("the page has %q", not)
+		}
+	}
+	return p
+}
+
+func (p *page) tree() *html.Node {
+	p.b.Helper()
+	doc, err := html.Parse(strings.NewReader(p.body))
+	p.b.must(err)
+	return doc
+}
+
+// text is what a person reads, in one line.
+func (p *page) text() string {
+	p.b.Helper()
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.ElementNode && (n.Data == "script" || n.Data == "template" || n.Data == "style") {
+			return
+		}
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+			b.WriteByte(' ')
+		}
+		for c := range n.ChildNodes() {
+			walk(c)
+		}
+	}
+	walk(p.tree())
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func attribute(n *html.Node, name string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// fields reads what the form with this action would post as it stands.
+func (p *page) fields(action string) url.Values {
+	p.b.Helper()
+	for n := range p.tree().Descendants() {
+		if got, _ := attribute(n, "action"); n.Data != "form" || got != action {
+			continue
+		}
+		if method, _ := attribute(n, "method"); method == "get" {
+			continue
+		}
+		f := url.Values{}
+		for c := range n.Descendants() {
+			collect(c, f)
+		}
+		return f
+	}
+	p.b.Fatalf("the page has no form that posts to %s:\n%s", action, p.body)
+	return nil
+}
+
+// collect notes what a control posts (HTML, constructing the entry list).
+func collect(n *html.Node, f url.Values) {
+	name, named := attribute(n, "name")
+	if _, disabled := attribute(n, "disabled"); !named || disabled {
+		return
+	}
+	value, _ := attribute(n, "value")
+	switch n.Data {
+	case "input":
+		kind, _ := attribute(n, "type")
+		_, checked := attribute(n, "checked")
+		if kind != "checkbox" || checked {
+			f.Add(name, value)
+		}
+	case "textarea":
+		var text strings.Builder
+		for c := range n.ChildNodes() {
+			text.WriteString(c.Data)
+		}
+		f.Add(name, strings.TrimPrefix(text.String(), "\n"))
+	case "select":
+		f.Add(name, selected(n))
+	}
+}
+
+func selected(n *html.Node) string {
+	first, found := "", false
+	for c := range n.Descendants() {
+		value, _ := attribute(c, "value")
+		if c.Data != "option" {
+			continue
+		}
+		if _, chosen := attribute(c, "selected"); chosen {
+			return value
+		}
+		if !found {
+			first, found = value, true
+		}
+	}
+	return first
+}
+
+// submit posts a form of the page as a browser would, with some fields filled
+// in: pairs of name and value; a value for "unit" is one more box.
+func (p *page) submit(action string, pairs ...string) *page {
+	p.b.Helper()
+	f := p.fields(action)
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[0] == view.FieldUnit {
+			f.Add(pair[0], pair[1])
+		} else {
+			f.Set(pair[0], pair[1])
+		}
+	}
+	return p.b.post(action, f)
+}
+
+// microsoft follows a redirect to Microsoft, chooses an account there and
+// returns the path of the callback.
+func (p *page) microsoft(choice url.Values) string {
+	p.b.Helper()
+	p.status(http.StatusSeeOther)
+	address := p.Header.Get("Location")
+	if !strings.HasPrefix(address, p.b.world.microsoft.URL) {
+		p.b.Fatalf("leads to %s, not to Microsoft", address)
+	}
+	r, err := p.b.outside.Get(address)
+	p.b.must(err)
+	defer r.Body.Close()
+	if r.StatusCode == http.StatusOK {
+		raw, err := io.ReadAll(r.Body)
+		p.b.must(err)
+		shown := &page{r, string(raw), p.b}
+		form := shown.fields(r.Request.URL.Path)
+		for name := range choice {
+			form.Set(name, choice.Get(name))
+		}
+		r, err = p.b.outside.PostForm("http://"+r.Request.URL.Host+r.Request.URL.Path, form)
+		p.b.must(err)
+		defer r.Body.Close()
+	}
+	back, err := r.Location()
+	p.b.must(err)
+	if back.Host != p.b.host {
+		p.b.Fatalf("Microsoft leads to %s, want host %s", back, p.b.host)
+	}
+	return back.RequestURI()
+}
+
+// callback begins a sign-in and returns the callback that ends it.
+func (b *browser) callback(h human, pairs ...string) string {
+	b.Helper()
+	f := url.Values{"select": {"1"}}
+	for pair := range slices.Chunk(pairs, 2) {
+		f.Set(pair[0], pair[1])
+	}
+	return b.post("/sign-in", f).microsoft(url.Values{"person": {h.oid}})
+}
+
+// signIn signs somebody in.
+func (b *browser) signIn(h human) *browser {
+	b.Helper()
+	b.get(b.callback(h)).status(http.StatusSeeOther)
+	return b
+}
+
+// as is the browser of somebody who is signed in.
+func (w *world) as(h human) *browser {
+	w.Helper()
+	host := nordHost
+	if h == sara {
+		host = sydHost
+	}
+	return w.browser(host).signIn(h)
+}
+
+// token is the session's token in the browser.
+func (b *browser) token() string {
+	for _, c := range b.jar.Cookies(b.url("/")) {
+		if c.Name == "__Host-pactius" {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// setCookie puts a cookie into the browser.
+func (b *browser) setCookie(name, value string) {
+	b.jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value, Path: "/", Secure: true}})
+}
