@@ -73,6 +73,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHT
 func (s *Site) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Speculation-Rules", s.View.SpeculationRules())
 		v, err := s.arrive(w, r)
 		if err == nil {
 			err = v.checkAccess(rt.access)

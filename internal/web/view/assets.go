@@ -23,6 +23,9 @@ const AssetsPath = "/static/"
 // styleSheet is the one sheet made of static/css/*.css in the order of their names.
 const styleSheet = "app.css"
 
+// speculationRules is the file with the rules for fetching pages ahead.
+const speculationRules = "prefetch.json"
+
 // assets are the static files under one hashed folder: the hash is that of the
 // set, so that modules can import each other by relative paths.
 type assets struct {
@@ -96,6 +99,18 @@ var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	// The only file of this kind holds rules for the browser; see SpeculationRules.
+	".json": "application/speculationrules+json",
+}
+
+// SpeculationRules is the value of the Speculation-Rules header of every page:
+// the browser may fetch the page behind a link while the pointer rests on it. It
+// keeps what it fetched in memory, for this page alone, so pages can stay
+// no-store, and what has been changed here is never shown as it was. Such a
+// request carries Sec-Purpose: prefetch (WICG Speculation Rules). A file in the
+// set, because the policy of the pages allows nothing inline.
+func (r *Renderer) SpeculationRules() string {
+	return `"` + AssetsPath + r.assets.hash + `/` + speculationRules + `"`
 }
 
 // Assets serves style, scripts and icons under AssetsPath, to be kept for ever

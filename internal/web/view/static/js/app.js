@@ -12,7 +12,6 @@ const behaviours = {
   '[data-once]': 'once.js',
   '[data-copy]': 'copy.js',
   'template#keys': 'keys.js',
-  '.menu a': 'prefetch.js',
 };
 
 // start brings content to life: the page once, and whatever is put into it later.
