@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -96,6 +97,31 @@ func dsn(path, option string) string {
 		query = append(query, "_pragma="+p.name+"("+p.value+")")
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: strings.Join(query, "&")}).String()
+}
+
+// startPause is the pause between two attempts of firstContact.
+const startPause = 20 * time.Millisecond
+
+// firstContact makes the first connection, which turns a new file to WAL. While
+// another process does just that SQLite says "busy" at once, without waiting for
+// busyTimeout, so the waiting is done here.
+func (s *Store) firstContact(ctx context.Context) error {
+	for waited := time.Duration(0); ; waited += startPause {
+		err := s.checkPragmas(ctx)
+		if !isBusy(err) || waited >= busyTimeout*time.Millisecond {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startPause):
+		}
+	}
+}
+
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // checkPragmas makes sure the promises of doc.go hold on this machine: a

@@ -2,6 +2,9 @@ package store_test
 
 import (
 	"log/slog"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
@@ -10,3 +13,11 @@ import (
 var discard = slog.New(slog.DiscardHandler)
 
 func newUser() pactius.UserID { return pactius.UserID(id.New()) }
+
+// same compares two dumps.
+func same(t *testing.T, before, after map[string][]string) {
+	t.Helper()
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("something was changed (-before +after):\n%s", diff)
+	}
+}

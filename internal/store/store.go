@@ -50,7 +50,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 }
 
 func (s *Store) start(ctx context.Context, o Options) error {
-	if err := s.checkPragmas(ctx); err != nil {
+	if err := s.firstContact(ctx); err != nil {
 		return err
 	}
 	all, err := steps("sqlite")

@@ -1,0 +1,187 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// marked is an environment with a row in every table, all of whose words hold
+// a mark by which they are known wherever they turn up.
+type marked struct {
+	*storetest.Ground
+	mark    string
+	user    pactius.User
+	unit    pactius.UnitID
+	request pactius.AccessRequest
+	session pactius.Session
+	mail    pactius.Mail
+	dead    pactius.Mail
+	event   pactius.Event
+}
+
+func mark(t *testing.T, db *storetest.DB, name string) *marked {
+	t.Helper()
+	m := &marked{Ground: db.Ground(t, name+".example"), mark: name}
+	now := db.Clock.Now()
+	m.unit = m.Unit(t, m.Root, name+" Sales")
+	m.user = m.User(t, name+"@nordhavn.example", name+" Hansen", pactius.Grant{Unit: m.Root, Access: pactius.Administer}, pactius.Grant{Unit: m.unit, Access: pactius.Administer})
+	m.request = pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: storetest.Person(name+".new@nordhavn.example", name), Message: name,
+		Units: []pactius.UnitID{m.unit}, CreatedAt: now, ExpiresAt: now, State: pactius.Pending, Version: 1}
+	m.session = pactius.Session{ID: pactius.SessionID(name + id.New()), UserID: m.user.ID, Person: storetest.Person(name, name), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
+	m.mail = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now, Attempts: 0}
+	m.dead = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now}
+	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID, Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
+	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session), tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
+			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)))
+	})
+	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
+	settled := m.request
+	settled.ID, settled.Person = pactius.RequestID(id.New()), storetest.Person(name+".settled@nordhavn.example", name)
+	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		insert := tx.InsertRequest(ctx, settled)
+		settled.State, settled.UserID = pactius.Approved, m.user.ID
+		return errors.Join(insert, tx.SettleRequest(ctx, settled, store.Undo{}))
+	})
+	return m
+}
+
+// values gives arguments of a type that point at the environment's rows.
+func (m *marked) values(want reflect.Type, now time.Time) []any {
+	all := []any{
+		m.user, m.user.ID, []pactius.UserID{m.user.ID}, m.user.Identity, m.request.Person.Identity,
+		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root}, pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
+		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event,
+		pactius.Environment{ID: m.Env, Name: m.mark + "X", Version: 1},
+		[]pactius.Grant{{Unit: m.unit, Access: pactius.Read}}, []pactius.Grant{{Unit: m.Root, Access: pactius.NoAccess}},
+		m.user.Username, m.request.Person.Username, m.mark + "token", m.mark + "state",
+		pactius.UserFilter{}, pactius.UserFilter{Search: m.mark}, pactius.UserFilter{Unit: m.unit}, pactius.UserFilter{Unassigned: true},
+		store.UserScope{All: true}, store.UserScope{Units: []pactius.UnitID{m.unit}},
+		pactius.RequestFilter{}, store.RequestScope{All: true}, store.RequestScope{Units: []pactius.UnitID{m.unit}},
+		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true}, store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
+		pactius.UserAdded, now, now.Add(time.Hour), 10, pactius.Date("2026-01-01"), store.Undo{},
+	}
+	var fit []any
+	for _, v := range all {
+		if reflect.TypeOf(v) == want {
+			fit = append(fit, v)
+		}
+	}
+	return fit
+}
+
+// calls combines the values for all parameters of a method.
+func (m *marked) calls(t *testing.T, method reflect.Method, now time.Time) [][]any {
+	t.Helper()
+	combined := [][]any{{}}
+	for i := 2; i < method.Type.NumIn(); i++ { // after the receiver and the context
+		fit := m.values(method.Type.In(i), now)
+		if len(fit) == 0 {
+			t.Fatalf("%s takes a %v; this test has no value for it", method.Name, method.Type.In(i))
+		}
+		var longer [][]any
+		for _, args := range combined {
+			for _, v := range fit {
+				longer = append(longer, append(slices.Clone(args), v))
+			}
+		}
+		combined = longer
+	}
+	return combined
+}
+
+// rowsOf reads all rows of an environment inside a transaction.
+func rowsOf(t *testing.T, tx *sql.Tx, tables []string, env pactius.EnvironmentID) string {
+	t.Helper()
+	var b strings.Builder
+	for _, table := range tables {
+		key := "environment_id"
+		switch table {
+		case "schema_steps":
+			continue
+		case "environments":
+			key = "id"
+		}
+		rows, err := tx.QueryContext(t.Context(), `SELECT * FROM `+table+` WHERE `+key+` = $1 ORDER BY 1, 2`, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, _ := rows.Columns()
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			b.WriteString(table)
+			for _, v := range values {
+				fmt.Fprintf(&b, "|%v", *v.(*any))
+			}
+			b.WriteString("\n")
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+// TestNothingCrossesEnvironments calls every method of a transaction in one
+// environment with IDs, names and tokens of another: nothing of the other may
+// come back, and nothing there may change.
+func TestNothingCrossesEnvironments(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		alpha, bravo := mark(t, db, "alpha"), mark(t, db, "bravo")
+		tables := db.Tables(t)
+		methods, called := reflect.TypeFor[*store.Tx](), 0
+		undo := errors.New("undo")
+		for i := range methods.NumMethod() {
+			method := methods.Method(i)
+			if method.Name == "Environment" {
+				continue
+			}
+			for _, args := range bravo.calls(t, method, db.Clock.Now()) {
+				called++
+				err := db.Update(t.Context(), alpha.Env, func(tx *store.Tx) error {
+					before := rowsOf(t, store.TxOf(tx), tables, bravo.Env)
+					in := []reflect.Value{reflect.ValueOf(tx), reflect.ValueOf(t.Context())}
+					for _, a := range args {
+						in = append(in, reflect.ValueOf(a))
+					}
+					for _, out := range method.Func.Call(in) {
+						if text := fmt.Sprintf("%+v", out); strings.Contains(text, "bravo") || strings.Contains(text, string(bravo.unit)) || strings.Contains(text, string(bravo.user.ID)) {
+							t.Errorf("%s(%+v) in alpha gives bravo's rows: %s", method.Name, args, text)
+						}
+					}
+					if diff := cmp.Diff(before, rowsOf(t, store.TxOf(tx), tables, bravo.Env)); diff != "" {
+						t.Errorf("%s(%+v) in alpha changed bravo (-before +after):\n%s", method.Name, args, diff)
+					}
+					return undo
+				})
+				if !errors.Is(err, undo) {
+					t.Fatal(err)
+				}
+			}
+		}
+		if called < 100 {
+			t.Errorf("only %d calls were tried", called)
+		}
+	})
+}
