@@ -58,6 +58,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_one_per_username ON users (environment_id, username_key);
 CREATE UNIQUE INDEX users_one_per_identity ON users (environment_id, tid, oid) WHERE oid <> '';
 CREATE INDEX users_by_name ON users (environment_id, name_key, id);
+CREATE INDEX users_by_creation ON users (environment_id, created_at, id);
 CREATE INDEX users_by_seen ON users (environment_id, last_sign_in_at, id);
 CREATE INDEX users_invited ON users (environment_id, name_key, id) WHERE first_sign_in_at = 0 AND deactivated_at = 0;
 CREATE INDEX users_unassigned ON users (environment_id, name_key, id) WHERE unit_count = 0 AND deactivated_at = 0;
