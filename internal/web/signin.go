@@ -58,7 +58,18 @@ func (s *Site) signIn(v *visit) error {
 	if err := s.keepAttempt(v, a); err != nil {
 		return err
 	}
-	return redirect(v, to)
+	return s.leave(v, to)
+}
+
+// leave sends the browser on to Microsoft, by a page and not by a redirect:
+// what follows a submitted form is held to the page's form-action, and where a
+// tenant sends people on to is not ours to know (docs/decisions/0007).
+func (s *Site) leave(v *visit, to string) error {
+	v.w.Header().Set("Refresh", "0; url="+to)
+	page := view.Leaving{Base: v.page(""), To: to}
+	page.User, page.Visitor, page.Flash = nil, nil, nil // whoever they were, they are on their way
+	s.answer(v, http.StatusOK, page)
+	return nil
 }
 
 // comeBack takes a person who comes from Microsoft.
@@ -167,5 +178,5 @@ func (s *Site) signOut(v *visit) error {
 	if err != nil {
 		return redirect(v, "/") // signed out here is what was asked for
 	}
-	return redirect(v, to)
+	return s.leave(v, to)
 }

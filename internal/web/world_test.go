@@ -394,12 +394,12 @@ func (p *page) submit(action string, pairs ...string) *page {
 	return p.b.post(action, f)
 }
 
-// microsoft follows a redirect to Microsoft, chooses an account there and
+// microsoft goes on to Microsoft, chooses an account there and
 // returns the path of the callback.
 func (p *page) microsoft(choice url.Values) string {
 	p.b.Helper()
-	p.status(http.StatusSeeOther)
-	address := p.Header.Get("Location")
+	p.status(http.StatusOK)
+	address := strings.TrimPrefix(p.Header.Get("Refresh"), "0; url=")
 	if !strings.HasPrefix(address, p.b.world.microsoft.URL) {
 		p.b.Fatalf("leads to %s, not to Microsoft", address)
 	}

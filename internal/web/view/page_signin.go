@@ -23,6 +23,12 @@ const (
 	SessionEnded SignInNotice = "session-ended" // time or an administrator ended the session
 )
 
+// Leaving is shown for the moment in which the browser goes on to Microsoft.
+type Leaving struct {
+	Base
+	To string // Microsoft's address, which the browser goes to by itself
+}
+
 // SignInFailed says what went wrong with a sign-in, what to do now and who can
 // help. The words come from the failure.
 type SignInFailed struct {

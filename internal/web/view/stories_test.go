@@ -260,6 +260,7 @@ func doorStories() []story {
 		{"signin-signed-out", SignIn{Base: signedOut(), Notice: SignedOut}},
 		{"signin-session-ended", SignIn{Base: signedOut(), Notice: SessionEnded}},
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
+		{"leaving", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
 		{"signinfailed", failed},
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, At: now}},

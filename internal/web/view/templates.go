@@ -3,6 +3,7 @@ package view
 // The template of each page: templates/NAME.html defines "NAME".
 
 func (SignIn) template() string              { return "signin" }
+func (Leaving) template() string             { return "leaving" }
 func (SignInFailed) template() string        { return "signinfailed" }
 func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }

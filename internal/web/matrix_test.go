@@ -1,0 +1,279 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// roles are the columns of the matrix.
+var roles = []string{"signed out", "visitor", "user without units", "user who reads", "local administrator", "root administrator",
+	"root of another environment, with its cookie here", "root of another environment, at home with the IDs from here"}
+
+// Rows that many routes share.
+const (
+	adminGet  = "303 303 403 403 200 200 303 404" // of something with an ID
+	adminList = "303 303 403 403 200 200 303 200"
+	adminPost = "401 403 403 403 303 303 401 404"
+	rootPost  = "401 403 403 403 403 303 401 404"
+)
+
+// matrix is what every role gets from every route, with targets in Sales, which
+// the local administrator has.
+var matrix = map[string]string{
+	"GET /{$}":              "200 303 200 200 200 200 200 200",
+	"POST /sign-in":         "200 200 200 200 200 200 200 200",
+	"GET /sign-in/callback": "400 303 303 303 303 303 400 303",
+	"POST /sign-out":        "303 200 200 200 200 200 303 200",
+	"POST /language":        "303 303 303 303 303 303 303 303",
+
+	"GET /access":           "303 200 303 303 303 303 303 303",
+	"POST /access":          "401 303 303 303 303 303 401 303",
+	"GET /access/withdraw":  "303 200 303 303 303 303 303 303",
+	"POST /access/withdraw": "401 303 303 303 303 303 401 303",
+	"POST /access/enter":    "303 303 303 303 303 303 303 303",
+
+	"GET /settings/users":                           adminList,
+	"GET /settings/users/add":                       adminList,
+	"GET /settings/users/add/check":                 adminList,
+	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
+	"GET /settings/users/{id}":                      adminGet,
+	"GET /settings/users/{id}/edit":                 adminGet,
+	"POST /settings/users/{id}/edit":                adminPost,
+	"GET /settings/users/{id}/units":                adminGet,
+	"POST /settings/users/{id}/units":               adminPost,
+	"GET /settings/users/{id}/deactivate":           adminGet,
+	"POST /settings/users/{id}/deactivate":          adminPost,
+	"GET /settings/users/{id}/reactivate":           adminGet,
+	"POST /settings/users/{id}/reactivate":          adminPost,
+	"GET /settings/users/{id}/sign-out-everywhere":  adminGet,
+	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
+
+	"GET /settings/requests":                 adminList,
+	"GET /settings/requests/{id}":            adminGet,
+	"POST /settings/requests/{id}/approve":   adminPost,
+	"GET /settings/requests/{id}/decline":    adminGet,
+	"POST /settings/requests/{id}/decline":   adminPost,
+	"GET /settings/requests/{id}/take-back":  adminGet,
+	"POST /settings/requests/{id}/take-back": adminPost,
+
+	"GET /settings/units":               adminList,
+	"GET /settings/units/add":           adminList,
+	"POST /settings/units/add":          adminPost,
+	"GET /settings/units/{id}":          adminGet,
+	"GET /settings/units/{id}/rename":   adminGet,
+	"POST /settings/units/{id}/rename":  adminPost,
+	"GET /settings/units/{id}/move":     adminGet,
+	"POST /settings/units/{id}/move":    adminPost,
+	"GET /settings/units/{id}/archive":  adminGet,
+	"POST /settings/units/{id}/archive": adminPost,
+	"GET /settings/units/{id}/restore":  adminGet,
+	"POST /settings/units/{id}/restore": adminPost,
+
+	"GET /settings/activity": adminList,
+
+	"GET /settings/environment":                    adminList,
+	"POST /settings/environment":                   "401 403 403 403 403 303 401 303",
+	"POST /settings/environment/mails/{id}/retry": rootPost,
+}
+
+func TestEveryRoleGetsFromEveryRouteWhatItShould(t *testing.T) {
+	t.Parallel()
+	for column, role := range roles {
+		t.Run(role, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			targets := w.targets()
+			b := w.inRole(column)
+			for _, rt := range lastSignOut() {
+				row, ok := matrix[rt.pattern]
+				if !ok {
+					t.Errorf("%s is missing from the matrix", rt.pattern)
+					continue
+				}
+				want, err := strconv.Atoi(strings.Fields(row)[column])
+				w.must(err)
+				before := w.db.Dump(t)
+				method, path := targets.address(rt.pattern)
+				got := b.send(method, path, targets.form(rt.pattern).Encode())
+				if got.StatusCode != want {
+					t.Errorf("%s: status %d, want %d (location %q)\n%s", rt.pattern, got.StatusCode, want, got.Header.Get("Location"), got.text())
+				}
+				if method == http.MethodGet || got.StatusCode >= 400 {
+					same(t, before, w.db.Dump(t))
+				}
+				if got.StatusCode < 300 && got.Header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s: Cache-Control %q, want no-store", rt.pattern, got.Header.Get("Cache-Control"))
+				}
+			}
+		})
+	}
+}
+
+func TestTheMatrixHasNoRouteTooMany(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, rt := range routes() {
+		known[rt.pattern] = true
+	}
+	for pattern := range matrix {
+		if !known[pattern] {
+			t.Errorf("%s is in the matrix and is no route", pattern)
+		}
+	}
+}
+
+// The table's column and the matrix say the same.
+func TestTheColumnOfTheTableIsTrue(t *testing.T) {
+	t.Parallel()
+	least := map[access]int{visitor: 1, user: 2, administrator: 4, rootAdministrator: 5}
+	for _, rt := range routes() {
+		codes := strings.Fields(matrix[rt.pattern])
+		for column := 2; column <= 5 && rt.access >= administrator; column++ {
+			if refused := codes[column] == "403"; refused != (column < least[rt.access]) {
+				t.Errorf("%s: a %s gets %s, which its access in the table does not say", rt.pattern, roles[column], codes[column])
+			}
+		}
+	}
+}
+
+// lastSignOut is the table with the route that ends the session at the end.
+func lastSignOut() []route {
+	var all, last []route
+	for _, rt := range routes() {
+		if rt.pattern == "POST /sign-out" {
+			last = append(last, rt)
+		} else {
+			all = append(all, rt)
+		}
+	}
+	return append(all, last...)
+}
+
+func (w *world) inRole(column int) *browser {
+	w.Helper()
+	switch column {
+	case 1:
+		return w.as(vera)
+	case 2:
+		return w.as(nils)
+	case 3:
+		return w.as(rikke)
+	case 4:
+		return w.as(lone)
+	case 5:
+		return w.as(ada)
+	case 6:
+		b := w.browser(nordHost)
+		b.setCookie("__Host-pactius", w.as(sara).token())
+		return b
+	case 7:
+		return w.as(sara)
+	}
+	return w.browser(nordHost)
+}
+
+// targets are things in Nordhavn's Sales for every route to act on.
+type targets struct {
+	ids   map[string]string // by pattern
+	forms map[string]url.Values
+}
+
+func (w *world) targets() targets {
+	w.Helper()
+	ctx, support := w.Context(), pactius.SupportActor(w.nord.ID)
+	read := pactius.Grant{Unit: w.north, Access: pactius.Read}
+	member := w.user(human{"", "member@nordhavn.example", "Mia Member"}, read)
+	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, read)
+	_, err := w.site.People.Deactivate(ctx, support, off)
+	w.must(err)
+	ask := func(oid, name string) pactius.RequestID {
+		return w.request(human{"0f3b6c1e-5555-4c5b-b112-00000000000" + oid, name + "@nordhavn.example", name}, w.north)
+	}
+	approve, decline, taken := ask("1", "petra"), ask("2", "dan"), ask("3", "tove")
+	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{})
+	w.must(err)
+	plain, old := w.unit(w.sales, "Plain"), w.unit(w.sales, "Old")
+	archive := w.unit(w.sales, "Archive")
+	_, err = w.site.Units.Archive(ctx, support, old, 1)
+	w.must(err)
+	memberView, err := w.site.People.User(ctx, support, member)
+	w.must(err)
+	mail := w.deadMail()
+	version := func(n int, pairs ...string) url.Values {
+		f := url.Values{"version": {strconv.Itoa(n)}}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Set(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+	grant := func(f url.Values) url.Values {
+		f.Set("unit", string(w.north))
+		f.Set("access."+string(w.north), "write")
+		return f
+	}
+	t := targets{ids: map[string]string{}, forms: map[string]url.Values{}}
+	for _, rt := range routes() {
+		id := ""
+		switch {
+		case strings.Contains(rt.pattern, "/users/{id}/reactivate"):
+			id = string(off)
+		case strings.Contains(rt.pattern, "/users/"):
+			id = string(member)
+		case strings.Contains(rt.pattern, "/take-back"):
+			id = string(taken)
+		case strings.Contains(rt.pattern, "/decline"):
+			id = string(decline)
+		case strings.Contains(rt.pattern, "/requests/"):
+			id = string(approve)
+		case strings.Contains(rt.pattern, "/restore"):
+			id = string(old)
+		case strings.Contains(rt.pattern, "/archive"):
+			id = string(archive)
+		case strings.Contains(rt.pattern, "/units/"):
+			id = string(plain)
+		case strings.Contains(rt.pattern, "/mails/"):
+			id = mail
+		}
+		t.ids[rt.pattern] = id
+	}
+	t.forms["POST /language"] = url.Values{"language": {"da"}}
+	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
+	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username", "member@nordhavn.example")
+	t.forms["POST /settings/users/{id}/units"] = grant(version(accessVersion(memberView.Memberships)))
+	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
+	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}
+	t.forms["POST /settings/units/{id}/rename"] = version(1, "name", "Plainer")
+	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))
+	t.forms["POST /settings/units/{id}/archive"] = version(1)
+	t.forms["POST /settings/units/{id}/restore"] = version(2)
+	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
+	return t
+}
+
+// deadMail makes one of the mails in the outbox undeliverable.
+func (w *world) deadMail() string {
+	w.Helper()
+	claimed, err := w.db.ClaimMails(w.Context(), w.db.Clock.Now(), 1, 1)
+	w.must(err)
+	w.must(w.db.Update(w.Context(), w.nord.ID, func(tx *store.Tx) error {
+		_, err := tx.MailDead(context.WithoutCancel(w.Context()), claimed[0].Mail, "no such mailbox")
+		return err
+	}))
+	return string(claimed[0].ID)
+}
+
+func (t targets) address(pattern string) (method, path string) {
+	method, path, _ = strings.Cut(pattern, " ")
+	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
+	return method, path
+}
+
+func (t targets) form(pattern string) url.Values { return t.forms[pattern] }
