@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
@@ -92,10 +93,10 @@ func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (adm
 func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pactius.User) (admitted, error) {
 	a := admitted{user: u}
 	switch {
-	case !u.MayEnter(p.Today):
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
 	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
 		return a, pactius.Refuse(pactius.Conflict, pactius.T("The account name %s already belongs to %s, who signs in with a different Microsoft 365 account. Ask PACTIUS Support to tell the two apart; nothing was changed.", u.Username, u.Name))
+	case !u.MayEnter(p.Today):
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
 	case u.Identity.IsZero() && !e.identity.IsZero():
 		a.user.Identity, a.undo.Bound = e.identity, true
 		if err := tx.UpdateUser(ctx, a.user); err != nil {
@@ -149,9 +150,12 @@ func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants [
 	if len(grants) > pactius.MaxGrants {
 		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
 	}
-	units := make([]pactius.UnitID, len(grants))
-	for i, g := range grants {
-		units[i] = g.Unit
+	units := make([]pactius.UnitID, 0, len(grants))
+	for _, g := range grants {
+		if slices.Contains(units, g.Unit) {
+			return pactius.RefuseField("unit", pactius.T("Choose every business unit only once."))
+		}
+		units = append(units, g.Unit)
 		if g.Access < pactius.Read || g.Access > pactius.Administer {
 			return pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
 		}
@@ -225,7 +229,12 @@ func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username s
 
 // SettleNamed settles the pending request of an account name that has just
 // been given to a user who never signed in: the identity that asked is bound.
+// A user who may not enter settles nothing: nobody is told that they are in
+// who is not.
 func SettleNamed(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) (*pactius.AccessRequest, error) {
+	if !u.MayEnter(p.Today) {
+		return nil, nil
+	}
 	q, err := optional(tx.PendingRequestByUsername(ctx, u.Username))
 	if err != nil || q == nil {
 		return nil, err

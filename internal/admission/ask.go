@@ -133,6 +133,10 @@ func newRequest(p authority.Powers, message string, w Wish) pactius.AccessReques
 	if w.Language != "" {
 		person.Language = w.Language
 	}
+	var err error
+	if person.Email, err = names.ParseEmail("email", person.Email); err != nil {
+		person.Email = "" // mails then go to the account name
+	}
 	units := slices.Clone(w.Units)
 	slices.Sort(units)
 	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: slices.Compact(units),

@@ -2,8 +2,10 @@ package admission
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
@@ -169,10 +171,39 @@ func takeable(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.A
 		return undo, pactius.User{}, errAddedInstead
 	}
 	u, err := tx.User(ctx, q.UserID)
-	if err == nil && !u.FirstSignInAt.IsZero() {
-		err = errSignedIn
+	switch {
+	case err != nil:
+		return undo, u, err
+	case !u.FirstSignInAt.IsZero():
+		return undo, u, errSignedIn
 	}
-	return undo, u, err
+	return undo, u, mayTake(ctx, tx, p, q, u, undo)
+}
+
+// mayTake makes sure that what the user would lose is the actor's to take, and
+// that the root keeps an administrator.
+func mayTake(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	lost := memberships
+	if !q.Created {
+		lost = slices.DeleteFunc(slices.Clone(memberships), func(m pactius.Membership) bool { return undo.After[m.UnitID] != m.Access })
+	}
+	units := authority.UnitIDs(lost)
+	there, err := authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	if err != nil {
+		return err
+	}
+	if !there.Rights.CanManage(units) {
+		return authority.ErrOutside
+	}
+	last, err := authority.LastAdministrator(ctx, tx, u.ID, lost)
+	if err == nil && last {
+		err = authority.ErrLastAdministrator
+	}
+	return err
 }
 
 // restore makes the user what it was before the approval.
@@ -184,6 +215,7 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRemoved, User: u.ID, Request: q.ID})
 	}
 	var back []pactius.Grant
+	before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
 	memberships, err := tx.Memberships(ctx, u.ID)
 	if err != nil {
 		return err
@@ -191,10 +223,16 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 	for _, m := range memberships {
 		if given, ok := undo.After[m.UnitID]; ok && given == m.Access { // changed since: leave it
 			back = append(back, pactius.Grant{Unit: m.UnitID, Access: undo.Before[m.UnitID]})
+			before[m.UnitID], after[m.UnitID] = given, undo.Before[m.UnitID]
 		}
 	}
-	if err := tx.SetMemberships(ctx, u.ID, back, p.Now); err != nil {
-		return err
+	if len(back) > 0 {
+		if err := tx.SetMemberships(ctx, u.ID, back, p.Now); err != nil {
+			return err
+		}
+		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID, Facts: audit.AccessFacts(before, after)}); err != nil {
+			return err
+		}
 	}
 	if !undo.Bound {
 		return nil

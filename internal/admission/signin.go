@@ -41,6 +41,9 @@ func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)
 // visitor's for someone who is not let in.
 func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (SignedIn, error) {
 	var in SignedIn
+	if person.TenantID == "" || person.ObjectID == "" {
+		return in, errNoIdentity // nobody is let in, or bound, by the account name alone
+	}
 	person.Name = names.CleanName(person.Name)
 	if person.Name == "" {
 		person.Name = person.Username
@@ -62,14 +65,28 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 	return in, err
 }
 
+var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
+
 // Enter looks again at a visitor who may have been let in meanwhile, and
-// exchanges the visitor's session for a user's. The old token ends.
+// exchanges the visitor's session for a user's: the old token ends. A visitor
+// who is still not let in keeps the session, and nothing is changed.
 func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
 	var in SignedIn
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
 		s, err := tx.Session(ctx, TokenHash(token))
-		if err != nil || s.Ended(r.now()) || !s.IsVisitor() {
-			return errors.Join(errVisitorOver, err)
+		if errors.Is(err, store.ErrNotFound) || (err == nil && (s.Ended(r.now()) || !s.IsVisitor())) {
+			return errVisitorOver
+		}
+		if err != nil {
+			return err
+		}
+		f, _, err := facts(ctx, tx, r.now(), s.Person)
+		if err != nil {
+			return err
+		}
+		if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
+			in = SignedIn{Decision: d, Token: token, Session: s}
+			return nil
 		}
 		if _, err := tx.DeleteSession(ctx, TokenHash(token)); err != nil {
 			return err
@@ -155,15 +172,16 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 // relabel lets the account name follow a rename in Microsoft 365. If somebody
 // else has the new name here the old one stays: the identity is what counts.
 func (r *Rules) relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, person pactius.Person) error {
-	if person.Username == "" || names.Key(person.Username) == names.Key(u.Username) {
-		return nil
+	name, err := names.ParseAccountName(person.Username)
+	if err != nil || name.Key == names.Key(u.Username) {
+		return nil // a label that is no account name is not worth having
 	}
-	other, err := optional(tx.UserByUsername(ctx, person.Username))
+	other, err := optional(tx.UserByUsername(ctx, name.Shown))
 	if err != nil || other != nil {
 		return err
 	}
 	before := u.Username
-	u.Username = person.Username
+	u.Username = name.Shown
 	if err := tx.UpdateUser(ctx, *u); err != nil {
 		return err
 	}

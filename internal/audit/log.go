@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -49,6 +50,12 @@ func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFi
 	return page, err
 }
 
+// distinct sorts IDs and leaves each once, without the empty one.
+func distinct[ID ~string](ids []ID) []ID {
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id ID) bool { return id == "" })
+}
+
 // ResolveNames finds the names of what events are about.
 func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Names, error) {
 	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{}}
@@ -68,6 +75,7 @@ func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Na
 		}
 		requests[e.Request] = e.Request != ""
 	}
+	users, units = distinct(users), distinct(units)
 	found, err := tx.UsersByID(ctx, users)
 	if err != nil {
 		return n, err

@@ -101,9 +101,27 @@ var (
 	ErrNotAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
 	// ErrNotRootAdministrator refuses those who do not administer the whole environment.
 	ErrNotRootAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
+	// ErrLastAdministrator refuses to leave an environment without an administrator.
+	ErrLastAdministrator = pactius.Refuse(pactius.Conflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
 	// ErrOutside refuses what lies outside the actor's business units.
 	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
 )
+
+// LastAdministrator reports whether the user with these memberships is the last
+// one who administers the root for good: neither deactivated nor going to end.
+func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) (bool, error) {
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range memberships {
+		if m.UnitID == root.ID && m.Access == pactius.Administer {
+			others, err := tx.OtherRootAdministrators(ctx, user)
+			return others == 0, err
+		}
+	}
+	return false, nil
+}
 
 // Zone is the environment's time zone, UTC where it has none.
 func Zone(e pactius.Environment) *time.Location {

@@ -21,7 +21,7 @@ const (
 	firstRetry  = 30 * time.Second   // after the first temporary failure, then doubled
 	slowest     = 30 * time.Minute   // between two attempts at most: a server that is back gets its mail soon
 	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers try themselves (RFC 5321 section 4.5.4.1)
-	batch       = 10                 // mails claimed at once: they all fit into one lease
+	batch       = 1                  // mails claimed at once: each gets a whole lease, and they leave in order
 )
 
 // Transport takes a mail to a mail server. Its errors are *mail.SendError,
@@ -58,10 +58,12 @@ func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
 
 func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	sendErr := d.send(ctx, c)
-	if ctx.Err() != nil {
+	if sendErr != nil && ctx.Err() != nil {
 		return nil // shutting down: the lease runs out and the mail is tried again
 	}
-	err := d.Store.Update(ctx, c.Environment, func(tx *store.Tx) error { return d.note(ctx, tx, c, sendErr) })
+	// What the server has taken is noted even while shutting down, or it would go out twice.
+	noting := context.WithoutCancel(ctx)
+	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) error { return d.note(noting, tx, c, sendErr) })
 	if err != nil {
 		return fmt.Errorf("note the delivery of mail %s: %w", c.ID, err)
 	}

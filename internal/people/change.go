@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -171,8 +172,8 @@ func (r *Rules) Assign(ctx context.Context, actor pactius.Actor, id pactius.User
 	return u, err
 }
 
-// checkAssign makes sure that the units are the actor's to give, that nothing
-// is given twice or to a full user, and that the root keeps an administrator.
+// checkAssign makes sure that the units are the actor's to give and to take,
+// that the user does not get too many, and that the root keeps an administrator.
 func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant) error {
 	var given []pactius.Grant
 	var taken []pactius.UnitID
@@ -182,12 +183,15 @@ func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pacti
 	}
 	n := len(before)
 	for _, g := range changes {
-		if g.Access != pactius.NoAccess {
-			given = append(given, g)
-			n++
-		} else {
+		switch {
+		case g.Access == pactius.NoAccess:
 			taken = append(taken, g.Unit)
 			n--
+		case before[g.Unit] == pactius.NoAccess:
+			n++
+			fallthrough
+		default:
+			given = append(given, g)
 		}
 		if g.Unit == root.ID && before[g.Unit] == pactius.Administer {
 			if err := s.keepsRoot(ctx, tx); err != nil {
@@ -268,14 +272,26 @@ func (r *Rules) Reactivate(ctx context.Context, actor pactius.Actor, id pactius.
 // may do it to themselves.
 func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius.UserID) (int, error) {
 	n := 0
-	_, err := r.change(ctx, actor, id, func(tx *store.Tx, s *subject) error {
-		var err error
+	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		s, err := r.manageOrSelf(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
 		if n, err = tx.DeleteSessions(ctx, id); err != nil || n == 0 {
 			return err
 		}
-		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded})
+		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded, Facts: pactius.Facts{audit.FactCount: strconv.Itoa(n)}})
 	})
 	return n, err
+}
+
+// manageOrSelf is manage, except that everybody may act on themselves.
+func (r *Rules) manageOrSelf(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+	if actor.Kind != pactius.ActorUser || actor.User != id {
+		return r.manage(ctx, tx, actor, id)
+	}
+	p, err := authority.Of(ctx, tx, r.now(), actor)
+	return subject{Powers: p, user: p.User}, err
 }
 
 // change runs a change on a user the actor manages.

@@ -88,7 +88,7 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 		if v.Rights, err = authority.On(ctx, tx, s.Powers, v.Tree); err != nil {
 			return err
 		}
-		if v.LastRoot, err = s.lastRoot(ctx, tx); err != nil {
+		if v.LastRoot, err = authority.LastAdministrator(ctx, tx, s.user.ID, s.memberships); err != nil {
 			return err
 		}
 		return r.fill(ctx, tx, s, &v)
@@ -104,8 +104,10 @@ func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) erro
 			return err
 		}
 	}
+	// What this user did to people elsewhere is not for everybody who sees the user.
 	filter := pactius.EventFilter{User: s.user.ID, Limit: historyLength}
-	if v.History.EventPage, err = tx.Events(ctx, filter, store.EventScope{All: true}); err != nil {
+	scope := store.EventScope{All: s.Rights.AdministersAll(), Units: s.Rights.Administered(), About: s.user.ID}
+	if v.History.EventPage, err = tx.Events(ctx, filter, scope); err != nil {
 		return err
 	}
 	if v.History.Names, err = audit.ResolveNames(ctx, tx, v.History.Events); err != nil {

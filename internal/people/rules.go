@@ -77,27 +77,12 @@ func (s subject) record(ctx context.Context, tx *store.Tx, e pactius.Event) erro
 // keepsRoot refuses a change that would leave the root without a lasting
 // administrator, when the user is the last one.
 func (s subject) keepsRoot(ctx context.Context, tx *store.Tx) error {
-	last, err := s.lastRoot(ctx, tx)
+	last, err := authority.LastAdministrator(ctx, tx, s.user.ID, s.memberships)
 	if err == nil && last {
 		err = ErrLastAdministrator
 	}
 	return err
 }
 
-// lastRoot reports whether the user is the last administrator of the root.
-func (s subject) lastRoot(ctx context.Context, tx *store.Tx) (bool, error) {
-	root, err := tx.Root(ctx)
-	if err != nil {
-		return false, err
-	}
-	for _, m := range s.memberships {
-		if m.UnitID == root.ID && m.Access == pactius.Administer {
-			others, err := tx.OtherRootAdministrators(ctx, s.user.ID)
-			return others == 0, err
-		}
-	}
-	return false, nil
-}
-
 // ErrLastAdministrator refuses to leave an environment without an administrator.
-var ErrLastAdministrator = pactius.Refuse(pactius.Conflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
+var ErrLastAdministrator = authority.ErrLastAdministrator
