@@ -23,7 +23,7 @@ func newBackupCommand(a *app) *cobra.Command {
 		Long: "Support saves all environments into one file. The copy is complete as of one moment and is itself a\n" +
 			"database: to restore, stop the server and put the file in the place of the old one. A file that exists\n" +
 			"is never overwritten. Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place." + jsonHelp(backupRecord{}),
-		Example: "  pactius backup /var/backups/pactius-$(date +%F).db",
+		Example: "  pactius backup /var/backups/pactius-2027-03-31.db",
 		Args:    takes("one FILE"),
 	}
 	return a.atDesk(c, func(ctx context.Context, d *desk, args []string) error {

@@ -74,7 +74,7 @@ func jsonFlag(c *cobra.Command) *bool {
 
 // environmentFlag adds --environment.
 func environmentFlag(c *cobra.Command) *string {
-	return c.Flags().String("environment", "", "host name of the environment; needless where there is only one")
+	return c.Flags().String("environment", "", "`HOST` name of the environment; needless where there is only one")
 }
 
 // open runs work at a desk and closes it.

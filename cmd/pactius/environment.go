@@ -37,14 +37,14 @@ type environmentFlags struct {
 
 func (f *environmentFlags) bind(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.name, "name", "", "the company's name, shown on every page")
-	flags.StringVar(&f.host, "host", "", "host name under which people reach it, without a port")
-	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) ID of the customer's Microsoft 365")
-	flags.StringVar(&f.clientID, "client-id", "", "application (client) ID of its app registration; without one the deployment's is used")
-	flags.StringVar(&f.secretFile, "client-secret-file", "", "file with the client secret, - for standard input; needs PACTIUS_SECRET")
-	flags.StringVar(&f.contact, "support-contact", "", "whom its people can ask; without one the deployment's contact is shown")
-	flags.StringVar(&f.language, "language", "", "language where the reader's is unknown: "+languages())
-	flags.StringVar(&f.timeZone, "time-zone", "", "time zone where the reader's is unknown, such as Europe/Copenhagen")
+	flags.StringVar(&f.name, "name", "", "the company's `NAME`, shown on every page")
+	flags.StringVar(&f.host, "host", "", "`HOST` name under which people reach it, without a port")
+	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) `ID` of the customer's Microsoft 365")
+	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; without one the deployment's is used")
+	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; needs PACTIUS_SECRET")
+	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; without one the deployment's contact is shown")
+	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
+	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
 	complete(c, "language", strings.Split(languages(), ", ")...)
 }
 
@@ -131,7 +131,7 @@ func newEnvironmentAddCommand(a *app) *cobra.Command {
 		Args: noArgs,
 	}
 	f.bind(c)
-	c.Flags().StringVar(&administrator, "administrator", "", "account name of the first administrator")
+	c.Flags().StringVar(&administrator, "administrator", "", "`ACCOUNT_NAME` of the first administrator")
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database", "url", "secret")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -179,7 +179,12 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	if err := d.say("%s administers it and is let in at the first sign-in.", administrator); err != nil {
 		return err
 	}
-	return d.say("Check the connection with: pactius doctor. It also names the redirect URI to register with Microsoft.")
+	if uri := d.redirectURI(e); uri != "" {
+		if err := d.say("Register this redirect URI with its app registration: %s", uri); err != nil {
+			return err
+		}
+	}
+	return d.say("Check the connection with: pactius doctor")
 }
 
 func newEnvironmentListCommand(a *app) *cobra.Command {
@@ -222,9 +227,10 @@ func newEnvironmentListCommand(a *app) *cobra.Command {
 
 func newEnvironmentShowCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "show",
-		Short:   "Show one environment: connection, settings, administrators, undelivered mails",
-		Long:    "Support looks up how a customer is set up. Secrets are not shown." + jsonHelp(environmentDetail{}),
+		Use:   "show",
+		Short: "Show one environment: connection, settings, administrators, undelivered mails",
+		Long: "Support looks up how a customer is set up. Secrets are not shown. The redirect URI to\n" +
+			"register with Microsoft is told where PACTIUS_URL is." + jsonHelp(environmentDetail{}),
 		Example: "  pactius environment show --environment access.nordhavn.example",
 		Args:    noArgs,
 	}
@@ -242,7 +248,7 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	}
 	e := v.Environment
 	if d.asJSON {
-		return d.object(environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators, Undelivered: len(v.Undelivered)})
+		return d.object(environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators, Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)})
 	}
 	connection, client := "not connected", e.Connection.ClientID
 	if e.Connection.Connected() {
@@ -260,8 +266,18 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 		undelivered = strconv.Itoa(n)
 	}
 	return d.facts("Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client, "Client secret", secret,
+		"Redirect URI", d.redirectURI(e),
 		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered mails", undelivered)
+}
+
+// redirectURI is the address that must be registered in Microsoft Entra, ""
+// where the deployment's public URL is not told.
+func (d *desk) redirectURI(e pactius.Environment) string {
+	if d.Environments.PublicURL == nil {
+		return ""
+	}
+	return d.Environments.RedirectURI(e)
 }
 
 // orNone joins names, "none" where there is nobody.

@@ -10,12 +10,16 @@ import (
 )
 
 // unitFlags are --unit and --access, which belong together.
-type unitFlags struct{ units, access []string }
+type unitFlags struct {
+	units, access []string
+	levels        []string // of access to choose from
+}
 
 // bind adds the flags. levels says which access there is to choose from.
 func (f *unitFlags) bind(c *cobra.Command, levels ...string) {
-	c.Flags().StringArrayVar(&f.units, "unit", nil, `path of a business unit, such as "Sales / North"; may be repeated`)
-	c.Flags().StringArrayVar(&f.access, "access", nil, "access to it: "+strings.Join(levels, ", ")+"; once for all units or once for each (default read)")
+	f.levels = levels
+	c.Flags().StringArrayVar(&f.units, "unit", nil, "`PATH` of a business unit, such as \"Sales / North\"; may be repeated")
+	c.Flags().StringArrayVar(&f.access, "access", nil, "`LEVEL` of access to it: "+strings.Join(levels, ", ")+"; once for all units or once for each (default read)")
 	complete(c, "access", levels...)
 }
 
@@ -26,14 +30,24 @@ func complete(c *cobra.Command, flag string, values ...string) {
 	}
 }
 
-// wishes reads the flags as pairs, without knowing the business units.
-func (f *unitFlags) wishes() ([]unitWish, error) {
+// check refuses flags that do not go together or say nothing.
+func (f *unitFlags) check() error {
 	switch n := len(f.access); {
 	case n > 0 && len(f.units) == 0:
-		return nil, usage("--access says how much, but no --unit says where")
+		return usage("--access says how much, but no --unit says where")
 	case n > 1 && n != len(f.units):
-		return nil, usage("give --access once for all units, or once for each of the %d", len(f.units))
+		return usage("give --access once for all units, or once for each of the %d", len(f.units))
 	}
+	for _, level := range f.access {
+		if _, err := pactius.ParseAccess(level); err != nil {
+			return usage("%q is no access; choose %s", level, strings.Join(f.levels, ", "))
+		}
+	}
+	return nil
+}
+
+// wishes reads flags that were checked as pairs.
+func (f *unitFlags) wishes() []unitWish {
 	wishes := make([]unitWish, len(f.units))
 	for i, path := range f.units {
 		wishes[i] = unitWish{Unit: path, Access: pactius.Read.String()}
@@ -44,11 +58,8 @@ func (f *unitFlags) wishes() ([]unitWish, error) {
 		default:
 			wishes[i].Access = f.access[i]
 		}
-		if _, err := pactius.ParseAccess(wishes[i].Access); err != nil {
-			return nil, usage("%q is no access; choose read, write or administer", wishes[i].Access)
-		}
 	}
-	return wishes, nil
+	return wishes
 }
 
 // unitWish is access to a business unit as it is written.

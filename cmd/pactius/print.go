@@ -175,10 +175,29 @@ func (p *printer) facts(pairs ...string) error {
 	return w.Flush()
 }
 
+// helpWidth is where the lines of a long help end, in characters.
+const helpWidth = 100
+
 // jsonHelp ends a command's long help with the fields that --json prints.
 func jsonHelp(record any) string {
-	return "\n\nWith --json it prints one JSON object per line with the fields " + strings.Join(jsonFields(reflect.TypeOf(record)), ", ") +
-		".\nTimes are RFC 3339 in UTC, null where there is none."
+	var b strings.Builder
+	b.WriteString("\n\n")
+	at := 0
+	for word := range strings.FieldsSeq("With --json it prints one JSON object per line with the fields " + strings.Join(jsonFields(reflect.TypeOf(record)), ", ") +
+		". Times are RFC 3339 in UTC, null where there is none.") {
+		switch {
+		case at == 0:
+		case at+1+len(word) > helpWidth:
+			b.WriteByte('\n')
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
 }
 
 // jsonFields lists the names a struct's fields have in JSON.

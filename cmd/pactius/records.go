@@ -35,6 +35,7 @@ type environmentDetail struct {
 	environmentRecord
 	Administrators []string `json:"administrators"` // account names, of the whole company
 	Undelivered    int      `json:"undelivered_mails"`
+	RedirectURI    string   `json:"redirect_uri"` // to register with Microsoft; "" where PACTIUS_URL is not told
 }
 
 // membershipRecord is access to a business unit.

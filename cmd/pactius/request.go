@@ -55,18 +55,16 @@ func newRequestListCommand(a *app) *cobra.Command {
 		Example: "  pactius request list\n  pactius request list --state all --all --json",
 		Args:    noArgs,
 	}
-	c.Flags().StringVar(&state, "state", string(pactius.Pending), "which: "+strings.Join(states(), ", "))
+	c.Flags().StringVar(&state, "state", string(pactius.Pending), "which `STATE`: "+strings.Join(states(), ", "))
 	complete(c, "state", states()...)
 	f.bind(c)
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
-		if err := f.check(c); err != nil {
-			return err
-		}
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if !slices.Contains(states(), state) {
 			return usage("there is no state %q; choose %s", state, strings.Join(states(), ", "))
 		}
-		return d.listRequests(ctx, f, state)
-	})
+		return f.check(c)
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.listRequests(ctx, f, state) })
 }
 
 func (d *desk) listRequests(ctx context.Context, f listFlags, state string) error {

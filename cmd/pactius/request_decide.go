@@ -27,17 +27,14 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		Args:    oneRequest,
 	}
 	units.bind(c, "read", "write", "administer")
-	c.Flags().StringVar(&note, "note", "", "a word to the person, in the mail")
+	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
+	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		wishes, err := units.wishes()
-		if err != nil {
-			return err
-		}
 		id, err := d.request(ctx, args[0], pactius.Approved)
 		if err != nil {
 			return err
 		}
-		grants, err := d.grants(ctx, wishes)
+		grants, err := d.grants(ctx, units.wishes())
 		if err != nil {
 			return err
 		}
@@ -45,7 +42,10 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return d.toldDecision(ctx, decided, pactius.Approved)
+		if err := d.toldDecision(ctx, decided, pactius.Approved); err != nil || !decided.Late || len(grants) == 0 {
+			return err
+		}
+		return d.note("The business units given here were not assigned; do it with: pactius user assign %s", decided.User.Username)
 	})
 }
 
@@ -58,7 +58,7 @@ func newRequestDeclineCommand(a *app) *cobra.Command {
 		Example: "  pactius request decline gu.berg@nordhavn.example --note \"Please ask with your new account.\"",
 		Args:    oneRequest,
 	}
-	c.Flags().StringVar(&note, "note", "", "a word to the person, in the mail")
+	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.Declined)
 		if err != nil {
@@ -92,21 +92,22 @@ func (d *desk) toldDecision(ctx context.Context, decided admission.Decided, mean
 	if err != nil {
 		return err
 	}
-	if decided.Late {
-		late := fmt.Sprintf("the request of %s (%s) was %s by %s on %s; nothing was changed",
-			q.Person.Name, q.Person.Username, q.State, decidedBy(q), d.time(q.DecidedAt, ""))
-		if q.State != meant {
-			return fmt.Errorf("%s", late)
-		}
-		return d.note("Before: %s.", late)
-	}
 	switch {
+	case decided.Late && q.State != meant:
+		return fmt.Errorf("%s; nothing was changed", d.settled(q))
 	case d.asJSON:
 		return nil
+	case decided.Late:
+		return d.say("Nothing to do: %s.", d.settled(q))
 	case meant == pactius.Declined:
 		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, q.Person.Username)
 	}
 	return d.toldApproval(ctx, decided)
+}
+
+// settled tells how a request ended.
+func (d *desk) settled(q pactius.AccessRequest) string {
+	return fmt.Sprintf("the request of %s (%s) was %s by %s on %s", q.Person.Name, q.Person.Username, q.State, decidedBy(q), d.time(q.DecidedAt, ""))
 }
 
 func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) error {
@@ -144,11 +145,15 @@ func newRequestTakeBackCommand(a *app) *cobra.Command {
 			return err
 		}
 		q, said := v.Request, "The request of %s (%s) waits already."
-		if q.State != pactius.Pending {
+		switch q.State {
+		case pactius.Pending:
+		case pactius.Approved:
 			said = "Taken back: the request of %s (%s) waits again."
 			if q, err = d.Admission.TakeBack(ctx, d.actor, id); err != nil {
 				return err
 			}
+		default:
+			return fmt.Errorf("%s; only an approval can be taken back", d.settled(q))
 		}
 		if d.asJSON {
 			return d.object(newRequestRecord(q, v.Tree.Path))

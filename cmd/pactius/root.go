@@ -64,7 +64,11 @@ func reason(err error) string {
 		return err.Error()
 	}
 	if refusal.Kind != pactius.Invalid || len(refusal.Fields) == 0 {
-		return refusal.Message.String()
+		text := refusal.Message.String()
+		if refusal.Err != nil { // Support reads it, who reads the log too
+			text += "\n  cause: " + refusal.Err.Error()
+		}
+		return text
 	}
 	faults := make([]string, len(refusal.Fields))
 	for i, f := range refusal.Fields {
@@ -85,7 +89,11 @@ func newRootCommand(a *app) *cobra.Command {
 		Use:   "pactius",
 		Short: "Sign-in with Microsoft, access requests and user administration",
 		Long: "PACTIUS lets people sign in to a business application with their Microsoft 365 account,\n" +
-			"ask for access, and be let in by the right local administrator.",
+			"ask for access, and be let in by the right local administrator.\n\n" +
+			"Support sets up and looks after the customers' environments with the commands below, also while the\n" +
+			"server runs. They print tables for people and, with --json, one JSON object per line for programs.\n" +
+			"The exit code is 0 when a command was done, 1 when it was refused, with the reason on standard error,\n" +
+			"and 2 when it was used wrongly.",
 		SilenceErrors: true, // run prints them
 		SilenceUsage:  true,
 		Args:          noArgs,

@@ -45,8 +45,8 @@ func newDemoCommand(a *app) *cobra.Command {
 		Example: "  pactius demo\n  pactius demo --listen 127.0.0.1:9000 --data ./demo",
 		Args:    noArgs,
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address and port of PACTIUS; the tenant and the mails take the next two")
-	c.Flags().StringVar(&data, "data", "", "folder to keep the state in (default a temporary one)")
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`ADDRESS` and port of PACTIUS; the tenant and the mails take the next two")
+	c.Flags().StringVar(&data, "data", "", "`FOLDER` to keep the state in (default a temporary one)")
 	c.Flags().BoolVar(&verbose, "verbose", false, "print the server's log too")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		level := slog.LevelWarn

@@ -31,7 +31,11 @@ func newUnitCommand(a *app) *cobra.Command {
 func takes(words ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != len(words) {
-			return fmt.Errorf("takes %s, but got %d arguments; put a path with blanks in quotes", strings.Join(words, " and "), len(args))
+			hint := ""
+			if len(args) > len(words) {
+				hint = "; put what has blanks in quotes"
+			}
+			return fmt.Errorf("takes %s, but got %d arguments%s", strings.Join(words, " and "), len(args), hint)
 		}
 		return nil
 	}
@@ -47,6 +51,12 @@ func newUnitAddCommand(a *app) *cobra.Command {
 		Example: "  pactius unit add Sales\n  pactius unit add --parents \"Sales / North / Key accounts\"",
 		Args:    takes("one PATH"),
 	}
+	c.PreRunE = func(_ *cobra.Command, args []string) error {
+		if strings.Trim(args[0], "/ \t") == "" {
+			return usage("the path names no new unit")
+		}
+		return nil
+	}
 	c.Flags().BoolVar(&parents, "parents", false, "add the units above it too, and do not mind if the unit is there")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
 }
@@ -56,13 +66,10 @@ func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
 	if err != nil {
 		return err
 	}
-	path = strings.Trim(strings.TrimSpace(path), "/")
+	path = strings.Trim(path, "/ \t")
 	above, name := "/", path
 	if i := strings.LastIndex(path, "/"); i >= 0 {
-		above, name = path[:i], path[i+1:]
-	}
-	if strings.TrimSpace(name) == "" {
-		return usage("the path names no new unit")
+		above, name = strings.TrimSpace(path[:i]), path[i+1:]
 	}
 	if u, ok := tree.FindPath(path); parents && ok {
 		return d.toldUnit(ctx, u.ID, "There is %s already.")

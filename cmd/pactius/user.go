@@ -45,7 +45,7 @@ type listFlags struct {
 }
 
 func (f *listFlags) bind(c *cobra.Command) {
-	c.Flags().IntVar(&f.limit, "limit", pactius.PageSize, "most rows to print")
+	c.Flags().IntVar(&f.limit, "limit", pactius.PageSize, "most `ROWS` to print")
 	c.Flags().BoolVar(&f.all, "all", false, "print all rows, however many")
 }
 
@@ -92,21 +92,19 @@ func newUserListCommand(a *app) *cobra.Command {
 		Example: "  pactius user list --search hansen\n  pactius user list --unit Sales --status invited --all --json",
 		Args:    noArgs,
 	}
-	c.Flags().StringVar(&f.search, "search", "", "words or beginnings of words of name, account name or e-mail")
-	c.Flags().StringVar(&f.status, "status", "", "only this status: "+strings.Join(statuses(), ", "))
-	c.Flags().StringVar(&f.unit, "unit", "", "only members of this business unit and all beneath")
+	c.Flags().StringVar(&f.search, "search", "", "`WORDS` or beginnings of words of name, account name or e-mail")
+	c.Flags().StringVar(&f.status, "status", "", "only this `STATUS`: "+strings.Join(statuses(), ", "))
+	c.Flags().StringVar(&f.unit, "unit", "", "only members of the business unit with this `PATH` and all beneath")
 	c.Flags().BoolVar(&f.unassigned, "unassigned", false, "only users without business units")
 	complete(c, "status", statuses()...)
 	f.bind(c)
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
-		if err := f.check(c); err != nil {
-			return err
-		}
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if f.status != "" && !slices.Contains(statuses(), f.status) {
 			return usage("there is no status %q; choose %s", f.status, strings.Join(statuses(), ", "))
 		}
-		return d.listUsers(ctx, f)
-	})
+		return f.check(c)
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.listUsers(ctx, f) })
 }
 
 func (d *desk) listUsers(ctx context.Context, f userListFlags) error {

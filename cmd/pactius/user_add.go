@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -49,31 +50,39 @@ func newUserAddCommand(a *app) *cobra.Command {
 		Args: noArgs,
 	}
 	f := c.Flags()
-	f.StringVar(&n.Username, "username", "", "Microsoft 365 account name, such as bo.lund@nordhavn.example")
-	f.StringVar(&n.Name, "name", "", "the person's name")
-	f.StringVar(&n.Email, "email", "", "where mails go, if not to the account name")
-	f.StringVar(&n.EndsOn, "ends-on", "", "last day of access, as year-month-day")
+	f.StringVar(&n.Username, "username", "", "Microsoft 365 `ACCOUNT_NAME`, such as bo.lund@nordhavn.example")
+	f.StringVar(&n.Name, "name", "", "the person's `NAME`")
+	f.StringVar(&n.Email, "email", "", "`ADDRESS` for mails, if not the account name")
+	f.StringVar(&n.EndsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
 	f.BoolVar(&n.Welcome, "welcome", false, "send a welcome mail")
-	f.StringVar(&batch, "batch", "", "file with one user per line as JSON, - for standard input")
+	f.StringVar(&batch, "batch", "", "`FILE` with one user per line as JSON, - for standard input")
 	units.bind(c, "read", "write", "administer")
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+	c.PreRunE = func(*cobra.Command, []string) error {
 		if f.Changed("batch") {
-			for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access"} {
-				if f.Changed(flag) {
-					return usage("--batch takes everything from its lines; leave --%s out", flag)
-				}
-			}
-			return d.addBatch(ctx, batch)
+			return alone(f)
 		}
 		if n.Username == "" || n.Name == "" {
 			return usage("--username and --name are needed, or --batch")
 		}
-		var err error
-		if n.Units, err = units.wishes(); err != nil {
-			return err
+		return units.check()
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+		if f.Changed("batch") {
+			return d.addBatch(ctx, batch)
 		}
+		n.Units = units.wishes()
 		return d.addOne(ctx, n)
 	})
+}
+
+// alone refuses what a batch has in its lines.
+func alone(f *pflag.FlagSet) error {
+	for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access"} {
+		if f.Changed(flag) {
+			return usage("--batch takes everything from its lines; leave --%s out", flag)
+		}
+	}
+	return nil
 }
 
 // add adds a user. A pending request is settled by it: whoever types this

@@ -21,18 +21,19 @@ func newUserSetCommand(a *app) *cobra.Command {
 		Args: oneUser,
 	}
 	f := c.Flags()
-	f.StringVar(&username, "username", "", "the right account name")
-	f.StringVar(&name, "name", "", "the person's name")
-	f.StringVar(&email, "email", "", "where mails go, if not to the account name")
-	f.StringVar(&endsOn, "ends-on", "", "last day of access, as year-month-day")
+	f.StringVar(&username, "username", "", "the right `ACCOUNT_NAME`")
+	f.StringVar(&name, "name", "", "the person's `NAME`")
+	f.StringVar(&email, "email", "", "`ADDRESS` for mails, if not the account name")
+	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
 	given := func(flag string, value *string) *string {
 		if !f.Changed(flag) {
 			return nil
 		}
 		return value
 	}
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		up := pactius.UserUpdate{Username: given("username", &username), Name: given("name", &name), Email: given("email", &email)}
+	var up pactius.UserUpdate
+	c.PreRunE = func(*cobra.Command, []string) error {
+		up = pactius.UserUpdate{Username: given("username", &username), Name: given("name", &name), Email: given("email", &email)}
 		if f.Changed("ends-on") {
 			day, err := pactius.ParseDate("ends_on", endsOn)
 			if err != nil {
@@ -43,8 +44,9 @@ func newUserSetCommand(a *app) *cobra.Command {
 		if up == (pactius.UserUpdate{}) {
 			return usage("nothing to change is given")
 		}
-		return d.setUser(ctx, args[0], up)
-	})
+		return nil
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.setUser(ctx, args[0], up) })
 }
 
 func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) error {
@@ -90,19 +92,18 @@ func newUserAssignCommand(a *app) *cobra.Command {
 		Args: oneUser,
 	}
 	units.bind(c, "read", "write", "administer", "none")
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+	c.PreRunE = func(*cobra.Command, []string) error {
 		if len(units.units) == 0 {
 			return usage("--unit is missing: which business unit")
 		}
-		wishes, err := units.wishes()
-		if err != nil {
-			return err
-		}
+		return units.check()
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.user(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		grants, err := d.grants(ctx, wishes)
+		grants, err := d.grants(ctx, units.wishes())
 		if err != nil {
 			return err
 		}
