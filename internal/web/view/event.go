@@ -13,7 +13,7 @@ import (
 // cannot be told any more is said as "somebody who is no longer here".
 func EventText(row EventRow) pactius.Text {
 	e := row.Event
-	who := e.Actor.Text()
+	who := row.who()
 	switch noun, _, _ := strings.Cut(string(e.Kind), "."); noun {
 	case "user", "visitor":
 		return userEvent(e, who, row.user())
@@ -105,6 +105,17 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 		return pactius.T("%s restored %s", who, unit)
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+// who names the actor. A visitor has no name here but the one of the request.
+func (r EventRow) who() pactius.Text {
+	a := r.Event.Actor
+	if a.Kind == pactius.ActorVisitor && a.Name == "" {
+		if name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail["name"], a.Person.Name); name != "" {
+			return pactius.T("%s", name)
+		}
+	}
+	return a.Text()
 }
 
 // user names whom the event is about.

@@ -97,6 +97,9 @@ func (f Form) Summary(names ...string) Problems {
 			others = append(others, name)
 		}
 	}
+	if len(p.Fields) == 1 && len(others) == 0 && p.Fields[0].Message.String() == p.Problem.String() {
+		p.Problem = pactius.Text{} // said once is enough, and the field's line leads there
+	}
 	slices.Sort(others)
 	for _, name := range others {
 		p.Fields = append(p.Fields, FieldProblem{Message: f.Errors[name]})

@@ -211,3 +211,22 @@ func BenchmarkNew(b *testing.B) {
 		_ = newRenderer(b)
 	}
 }
+
+func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
+	t.Parallel()
+	visitor := pactius.Actor{Kind: pactius.ActorVisitor}
+	asked := pactius.Event{Kind: pactius.RequestSent, Actor: visitor, Request: "r1"}
+	came := pactius.Event{Kind: pactius.VisitorSignedIn, Actor: visitor, Detail: pactius.Facts{"name": "Freja Holm"}}
+	for _, test := range []struct {
+		row  EventRow
+		want string
+	}{
+		{EventRow{asked, Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
+		{EventRow{Event: came}, "Freja Holm signed in and has no access yet"},
+		{EventRow{Event: asked}, "Somebody who is no longer here asked for access"},
+	} {
+		if got := (language.Reader{}).Text(EventText(test.row)); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ export default function notice(root) {
   const toast = root.querySelector('[data-toast]');
   if (!toast || toast.dataset.said) return;
   toast.dataset.said = 'yes';
+  toast.querySelector('[data-dismiss]')?.addEventListener('click', () => toast.remove());
   const area = toast.parentElement;
   setTimeout(() => area.replaceChildren(toast), 100);
 }
