@@ -79,8 +79,8 @@ var matrix = map[string]string{
 
 	"GET /settings/activity": adminList,
 
-	"GET /settings/environment":                    adminList,
-	"POST /settings/environment":                   "401 403 403 403 403 303 401 303",
+	"GET /settings/environment":                   adminList,
+	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
 	"POST /settings/environment/mails/{id}/retry": rootPost,
 }
 

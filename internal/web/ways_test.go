@@ -137,7 +137,7 @@ func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
 	r := w.as(rikke)
 	a := w.as(ada)
 	path := userPath(w.users[rikke.username])
-	a.get(path+"/deactivate").shows("Deactivate Rikke Reader").submit(path+"/deactivate").to(path).shows("Rikke Reader has been deactivated")
+	a.get(path + "/deactivate").shows("Deactivate Rikke Reader").submit(path + "/deactivate").to(path).shows("Rikke Reader has been deactivated")
 	r.get("/settings/users").to("/?return=%2Fsettings%2Fusers").shows("Your session has ended")
 	b := w.browser(nordHost)
 	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is switched off", "ada@nordhavn.example")

@@ -394,16 +394,22 @@ func (p *page) submit(action string, pairs ...string) *page {
 	return p.b.post(action, f)
 }
 
-// microsoft goes on to Microsoft, chooses an account there and
-// returns the path of the callback.
-func (p *page) microsoft(choice url.Values) string {
+// onward is where the page leads on to, which must be Microsoft.
+func (p *page) onward() string {
 	p.b.Helper()
 	p.status(http.StatusOK)
 	address := strings.TrimPrefix(p.Header.Get("Refresh"), "0; url=")
 	if !strings.HasPrefix(address, p.b.world.microsoft.URL) {
 		p.b.Fatalf("leads to %s, not to Microsoft", address)
 	}
-	r, err := p.b.outside.Get(address)
+	return address
+}
+
+// microsoft goes on to Microsoft, chooses an account there and
+// returns the path of the callback.
+func (p *page) microsoft(choice url.Values) string {
+	p.b.Helper()
+	r, err := p.b.outside.Get(p.onward())
 	p.b.must(err)
 	defer r.Body.Close()
 	if r.StatusCode == http.StatusOK {

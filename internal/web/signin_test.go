@@ -1,0 +1,336 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+)
+
+func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	outside := human{"0f3b6c1e-6666-4c5b-b112-00000000000a", "bo@nordhavn.example", "Bo Unassigned"}
+	account := outside.account()
+	account.NotAssigned = true
+	w.must(w.tenants[nordHost].Put(account))
+	gone := human{"0f3b6c1e-6666-4c5b-b112-00000000000b", "per@nordhavn.example", "Per Disabled"}
+	account = gone.account()
+	account.Disabled = true
+	w.must(w.tenants[nordHost].Put(account))
+	begin := func(b *browser) *page {
+		return b.post("/sign-in", url.Values{"select": {"1"}, "return": {"/settings/users"}})
+	}
+	for _, c := range []struct {
+		name   string
+		back   func(b *browser) string // the path to come back with
+		status int
+		says   string
+	}{
+		{"cancelled at Microsoft", func(b *browser) string { return begin(b).microsoft(url.Values{"action": {"cancel"}}) }, 400, "You cancelled the sign-in"},
+		{"not assigned to the application", func(b *browser) string { return begin(b).microsoft(url.Values{"person": {outside.oid}}) }, 403, "has not opened this application to you"},
+		{"switched off in Microsoft 365", func(b *browser) string { return begin(b).microsoft(url.Values{"person": {gone.oid}}) }, 403, "disabled or locked"},
+		{"a state that this browser never had", func(b *browser) string { begin(b); return "/sign-in/callback?code=x&state=forged" }, 400, "This sign-in was already used"},
+		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400, "Microsoft's answer could not be used"},
+		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400, "could not be used"},
+		{"a code that Microsoft never gave", func(b *browser) string {
+			state := query(b.callback(vera), "state")
+			return "/sign-in/callback?code=forged&state=" + url.QueryEscape(state)
+		}, 400, "no longer valid"},
+		{"an error nobody knows", func(*browser) string { return "/sign-in/callback?error=%3Cscript%3E&state=a" }, 400, "could not be used"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := w.browser(nordHost)
+			before := w.db.Dump(t)
+			p := b.get(c.back(b)).status(c.status).shows(c.says, "What to do now", "REFERENCE", "support@pactius.example")
+			p.lacks("<script>")
+			p.submit("/sign-in", "select", "1").onward()
+			if b.token() != "" {
+				t.Error("there is a session")
+			}
+			same(t, before, w.db.Dump(t))
+		})
+	}
+}
+
+func query(path, name string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get(name)
+}
+
+func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	path := b.callback(rikke, "return", "/settings/users?q=x")
+	w.browser(nordHost).get(path).status(http.StatusBadRequest).shows("This sign-in was already used")
+	cookies := b.jar.Cookies(b.url("/"))
+	b.get(path).to("/settings/users?q=x").status(http.StatusForbidden)
+	token := b.token()
+	b.get(path).to("/").shows("Welcome, Rikke Reader")
+	if got := b.token(); got != token {
+		t.Error("the replayed callback changed the session")
+	}
+	// Somebody kept the cookie of the attempt, and comes with it again.
+	thief := w.browser(nordHost)
+	thief.jar.SetCookies(thief.url("/"), cookies)
+	for _, c := range cookies {
+		thief.setCookie(c.Name, c.Value)
+	}
+	thief.get(path).status(http.StatusBadRequest)
+	if thief.token() != "" {
+		t.Error("the replay opened a session")
+	}
+}
+
+func TestASignInThatTookTooLongIsToldSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	path := b.callback(rikke)
+	w.db.Clock.Advance(attemptTime)
+	b.get(path).status(http.StatusBadRequest).shows("This sign-in is no longer valid")
+	b.get(b.callback(rikke)).to("/").shows("Welcome")
+}
+
+func TestMicrosoftAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	w.microsoft.Close()
+	b.post("/sign-in", url.Values{"return": {"/settings/units"}}).status(http.StatusServiceUnavailable).shows("Microsoft does not answer", "Try again")
+}
+
+func TestSeveralTabsSignInAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	var paths []string
+	for range maxAttempts + 2 {
+		w.db.Clock.Advance(time.Second)
+		paths = append(paths, b.callback(rikke))
+	}
+	attempts := 0
+	for _, c := range b.jar.Cookies(b.url("/")) {
+		if strings.HasPrefix(c.Name, "__Host-"+attemptCookie) {
+			attempts++
+		}
+	}
+	if attempts != maxAttempts {
+		t.Errorf("%d attempts are kept, want %d", attempts, maxAttempts)
+	}
+	b.get(paths[0]).status(http.StatusBadRequest)
+	b.get(paths[2]).to("/").shows("Welcome")
+	b.get(paths[len(paths)-1]).to("/").shows("Welcome")
+}
+
+func TestANewSignInIsANewSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(rikke)
+	first := b.token()
+	b.get(b.callback(nils)).to("/").shows("Welcome, Nils Nothing")
+	if b.token() == first {
+		t.Error("the token is the same")
+	}
+	old := w.browser(nordHost)
+	old.setCookie("__Host-pactius", first)
+	old.get("/").shows("Your session has ended")
+}
+
+func TestSwitchingTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(vera)
+	shown := b.get("/access").shows("Not you? Switch account")
+	answer := b.post("/sign-in", shown.fields("/sign-in"))
+	if got := query(answer.onward(), "prompt"); got != "select_account" {
+		t.Errorf("prompt %q, want select_account", got)
+	}
+	b.get(answer.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke Reader")
+	// Without the choice Microsoft's own session brings the same person back.
+	again := b.post("/sign-in", url.Values{}).microsoft(nil)
+	b.get(again).to("/").shows("Welcome, Rikke Reader")
+}
+
+func TestSigningOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(rikke)
+	token := b.token()
+	answer := b.get("/").submit("/sign-out")
+	if got, want := query(answer.onward(), "post_logout_redirect_uri"), "https://"+nordHost+"/"; got != want {
+		t.Errorf("comes back to %q, want %q", got, want)
+	}
+	b.get("/").status(http.StatusOK).shows("You have signed out.")
+	b.get("/").lacks("You have signed out.")
+	b.setCookie("__Host-pactius", token)
+	b.get("/settings/users").to("/?return=%2Fsettings%2Fusers").shows("Your session has ended")
+}
+
+func TestWhereASignInLeads(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"/settings/users?q=a%20b": "/settings/users?q=a%20b", "/": "/", "/a/../b": "/a/../b",
+		"": "", "//evil.example": "", "///evil.example": "", `/\evil.example`: "", `\\evil.example`: "", "https://evil.example/": "",
+		"javascript:alert(1)": "", "evil.example": "", "/\tevil": "", "/\n/evil.example": "", "/ evil": "", "/%5Cevil.example": "",
+		"/%2F/evil.example": "", "/.//evil.example": "", "/a//b": "", "/sign-in/callback?code=1": "", "/sign-in": "", "/sign-out": "",
+		"/\u202eevil": "", "/%zz": "", "/" + strings.Repeat("a", maxReturn): "", "?x": "", "#x": "",
+	} {
+		if got := localPath(in); got != want {
+			t.Errorf("localPath(%q) = %q, want %q", in, got, want)
+		}
+	}
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	b.get(b.callback(rikke, "return", "//evil.example/")).to("/")
+	if got := w.browser(nordHost).get("/?return=https://evil.example").fields("/sign-in").Get("return"); got != "" {
+		t.Errorf("the form leads to %q", got)
+	}
+}
+
+func TestCookiesThatAreNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.as(ada)
+	for _, value := range []string{"", "short", strings.Repeat("A", 42), strings.Repeat("A", 44), strings.Repeat("!", 43), strings.Repeat("A", 4000)} {
+		b := w.browser(nordHost)
+		b.setCookie("__Host-pactius", value)
+		b.get("/").status(http.StatusOK).lacks("Your session has ended")
+	}
+	b := w.browser(nordHost)
+	b.setCookie("__Host-pactius", strings.Repeat("A", 43))
+	b.get("/").shows("Your session has ended")
+	b.setCookie("__Host-pactius-flash", "v1.garbage")
+	b.setCookie("__Host-pactius-in-12345678", "v1.garbage")
+	b.setCookie("language", "tlh")
+	b.setCookie("tz", "../../etc/passwd")
+	b.get("/").status(http.StatusOK)
+	syd := w.browser(sydHost)
+	syd.setCookie("__Host-pactius", a.token())
+	syd.get("/").shows("Sign in to Sydhavn", "Your session has ended")
+	syd.get("/settings/users").to("/?return=%2Fsettings%2Fusers")
+}
+
+func TestTheSessionCookie(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	answer := b.get(b.callback(rikke))
+	for _, line := range answer.Header.Values("Set-Cookie") {
+		if !strings.HasPrefix(line, "__Host-pactius=") {
+			continue
+		}
+		for _, want := range []string{"; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
+			if !strings.Contains(line, want) {
+				t.Errorf("%s lacks %s", line, want)
+			}
+		}
+		for _, not := range []string{"Domain", "Expires", "Max-Age"} {
+			if strings.Contains(line, not) {
+				t.Errorf("%s has %s", line, not)
+			}
+		}
+		return
+	}
+	t.Error("no session cookie")
+}
+
+func TestAnEnvironmentWithoutConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(looseHost)
+	b.get("/").status(http.StatusOK).shows("Sign-in is not set up yet", "support@pactius.example")
+	b.post("/sign-in", url.Values{}).status(http.StatusConflict).shows("Sign-in is not set up yet")
+	// One that loses its connection lets nobody be added.
+	a := w.as(ada)
+	none := ""
+	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0, pactius.EnvironmentUpdate{TenantID: &none})
+	w.must(err)
+	a.get("/settings/users/add").shows("not connected to Microsoft 365", "support@pactius.example")
+	a.post("/settings/users/add", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}}).status(http.StatusConflict).shows("not connected to Microsoft 365")
+}
+
+func TestAHostThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, host := range []string{"evil.example", "", "nordhavn.example.evil.example", strings.Repeat("a", 300)} {
+		b := w.browser(nordHost)
+		b.host = nordHost
+		r := &browser{world: w, host: host, jar: b.jar, header: http.Header{}}
+		if host == "" {
+			continue // no request without a host reaches a handler
+		}
+		r.get("/").status(http.StatusMisdirectedRequest).shows("Nobody lives at this address")
+		r.post("/sign-in", url.Values{}).status(http.StatusMisdirectedRequest)
+	}
+	upper := &browser{world: w, host: "NordHavn.Example:8443", jar: w.browser(nordHost).jar, header: http.Header{}}
+	upper.get("/").status(http.StatusOK).shows("Sign in to Nordhavn")
+}
+
+func TestTheLanguageOfSomebodyWhoHasChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	b.header.Set("Accept-Language", "da-DK,da;q=0.9")
+	b.get("/").shows("Dansk")
+	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
+		t.Errorf("speaks %s, want da", got)
+	}
+	b.signIn(rikke)
+	b.header.Del("Accept-Language")
+	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
+		t.Errorf("a first sign-in keeps %s, want da", got)
+	}
+	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").shows("Welcome, Rikke Reader")
+	other := w.browser(nordHost)
+	other.header.Set("Accept-Language", "da")
+	other.signIn(rikke)
+	if got := other.get("/").Header.Get("Content-Language"); got != "en" {
+		t.Errorf("speaks %s, want what the user has chosen", got)
+	}
+	b.post("/language", url.Values{"language": {"klingon"}}).status(http.StatusBadRequest)
+	b.post("/language", url.Values{"language": {"da"}, "return": {"//evil.example"}}).to("/")
+}
+
+func TestReasonsHaveAStatus(t *testing.T) {
+	t.Parallel()
+	for _, r := range microsoft.Reasons() {
+		if got := failureStatus(r); got < 400 || got > 503 || got == http.StatusInternalServerError {
+			t.Errorf("%s: status %d", r, got)
+		}
+	}
+}
+
+func TestAnAccountRenamedInMicrosoft365IsTheSamePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.as(rikke)
+	renamed := rikke.account()
+	renamed.AccountName = "rikke.married@nordhavn.example"
+	w.must(w.tenants[nordHost].Put(renamed))
+	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
+	// Her old name goes to a new person, who is not her.
+	newcomer := devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000c", AccountName: rikke.username, Name: "Rikke New"}
+	w.must(w.tenants[nordHost].Put(newcomer))
+	b := w.browser(nordHost)
+	b.get(b.callback(human{newcomer.ObjectID, newcomer.AccountName, newcomer.Name})).to("/access").shows("Ask for access")
+}
+
+func TestTheCallbackPathIsTheOneRegistered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	answer := w.browser(nordHost).post("/sign-in", url.Values{})
+	if got, want := query(answer.onward(), "redirect_uri"), "https://"+nordHost+environments.CallbackPath; got != want {
+		t.Errorf("redirect_uri %q, want %q", got, want)
+	}
+}
