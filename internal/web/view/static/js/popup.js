@@ -61,7 +61,9 @@ class Popup {
     this.dialog.querySelector('#popup-title').textContent = page.title ?? '';
     const slot = this.dialog.querySelector('[data-slot]');
     slot.replaceChildren(...page.body.childNodes);
-    (slot.querySelector('[data-focus]') ?? slot.querySelector('[autofocus]') ?? slot.querySelector('input:not([type=hidden]), textarea, select, button'))?.focus();
+    // The first thing to fill in; where there is none, what changes nothing.
+    const first = ['[data-focus]', '[autofocus]', 'input:not([type=hidden]), textarea, select', '[data-close]', 'button, a'];
+    slot.querySelector(first.find((selector) => slot.querySelector(selector)))?.focus();
     return start(slot);
   }
 
