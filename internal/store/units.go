@@ -188,20 +188,27 @@ func scanMember(r scanner) (MemberRow, error) {
 // user with access to several stands there several times.
 func (t *Tx) Members(ctx context.Context, units []pactius.UnitID, limit int) ([]MemberRow, error) {
 	var b builder
-	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
-		WHERE m.environment_id = ? AND m.unit_id IN `, t.env)
+	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
 	in(&b, units)
 	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
 	return list(ctx, t.tx, scanMember, b.text.String(), b.args...)
 }
 
-const sqlAdministratorsByUnit = `SELECT ` + memberColumns + `, m.unit_id, m.access FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
-	WHERE m.environment_id = $1 AND m.access = 3 AND u.deactivated_at = 0 AND (u.ends_on = '' OR u.ends_on >= $2) ORDER BY u.name_key, u.id`
+const (
+	// membersUsers finds the users of memberships, up to further conditions.
+	// SQLite takes a CROSS JOIN in the order written: it must begin with the few
+	// memberships, not walk through all users because they are to be sorted.
+	membersUsers = `memberships m CROSS JOIN users u WHERE u.environment_id = m.environment_id AND u.id = m.user_id AND m.environment_id = ?`
+	// lasting are users who are neither deactivated nor past the end date.
+	lasting = `u.deactivated_at = 0 AND (u.ends_on = '' OR u.ends_on >= ?)`
+)
 
 // AdministratorsByUnit reads everybody with explicit administer who is neither
 // deactivated nor past the end date, by unit.
 func (t *Tx) AdministratorsByUnit(ctx context.Context, today pactius.Date) (map[pactius.UnitID][]pactius.User, error) {
-	rows, err := list(ctx, t.tx, scanMember, sqlAdministratorsByUnit, t.env, today)
+	var b builder
+	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` ORDER BY u.name_key, u.id`, t.env, today)
+	rows, err := list(ctx, t.tx, scanMember, b.text.String(), b.args...)
 	all := map[pactius.UnitID][]pactius.User{}
 	for _, m := range rows {
 		all[m.Unit] = append(all[m.Unit], m.User)

@@ -128,14 +128,16 @@ func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (i
 }
 
 // Administrators reads the users with explicit administer on any of the units
-// who are not deactivated and not past their end date, by name.
+// who are not deactivated and not past their end date, by name, each once.
 func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
 	var b builder
-	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND deactivated_at = 0 AND (ends_on = '' OR ends_on >= ?)
-		AND id IN (SELECT user_id FROM memberships WHERE environment_id = ? AND access = 3 AND unit_id IN `, t.env, today, t.env)
+	b.add(`SELECT DISTINCT `+memberColumns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
 	in(&b, units)
-	b.add(`) ORDER BY name_key, id`)
-	return list(ctx, t.tx, scanUser, b.text.String(), b.args...)
+	b.add(` ORDER BY u.name_key, u.id`)
+	return list(ctx, t.tx, func(r scanner) (pactius.User, error) {
+		var key string
+		return scanUser(withLast{r, []any{&key}})
+	}, b.text.String(), b.args...)
 }
 
 // Bounds of the words a user is found by.

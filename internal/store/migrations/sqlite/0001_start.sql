@@ -84,6 +84,7 @@ CREATE TABLE memberships (
     FOREIGN KEY (environment_id, user_id) REFERENCES users (environment_id, id) ON DELETE CASCADE,
     FOREIGN KEY (environment_id, unit_id) REFERENCES units (environment_id, id)
 );
+CREATE INDEX memberships_administrators ON memberships (environment_id, access, unit_id, user_id) WHERE access = 3;
 CREATE INDEX memberships_by_unit ON memberships (environment_id, unit_id, access, user_id);
 
 CREATE TABLE access_requests (
