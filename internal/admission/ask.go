@@ -53,7 +53,7 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 }
 
 func visitorFacts(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor) (Facts, pactius.Environment, error) {
-	if actor.Kind != pactius.ActorVisitor || actor.Environment != tx.Environment() || actor.Person.IsZero() {
+	if actor.Kind != pactius.ActorVisitor || actor.Environment == "" || actor.Environment != tx.Environment() || actor.Person.IsZero() {
 		return Facts{}, pactius.Environment{}, errVisitorOver
 	}
 	return facts(ctx, tx, now, actor.Person)

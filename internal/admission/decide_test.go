@@ -1,0 +1,323 @@
+package admission_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+func TestApproveCreatesOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("new@nordhavn.example", "New Person")
+	q := w.ask(t, p, w.north)
+	var d admission.Decided
+	w.expect(t, "approving", func() { d = w.approve(t, w.local, q, grant(w.north, pactius.Write)) },
+		[]string{"user.admitted", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
+	if !d.Created || d.Late || d.User.Identity != p.Identity || d.User.Status("2026-03-02") != pactius.Invited || d.User.UnitCount != 1 {
+		t.Errorf("decided %+v", d)
+	}
+	decided := w.db.Clock.Now()
+	w.db.Clock.Advance(time.Minute)
+	w.unchanged(t, "a late click of another administrator", func() error {
+		late := w.approve(t, w.root, q, grant(w.legal, pactius.Administer))
+		by := late.Request.DecidedBy
+		if !late.Late || late.User.ID != d.User.ID || by.User != w.local.ID || by.Name != "Lars Local" || !late.Request.DecidedAt.Equal(decided) {
+			t.Errorf("the late one is told: late %v, %s, name %q", late.Late, describe(late.Request), by.Name)
+		}
+		return nil
+	})
+	w.unchanged(t, "a late decline", func() error {
+		late, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, "No.")
+		if err == nil && (!late.Late || late.Request.State != pactius.Approved) {
+			t.Errorf("the late one is told: %s", describe(late.Request))
+		}
+		return err
+	})
+	if in := w.signIn(t, p); in.Session.UserID != d.User.ID {
+		t.Errorf("signed in as %q, want the user %s", in.Session.UserID, d.User.ID)
+	}
+}
+
+func TestApproveWithoutUnits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
+	w.expect(t, "approving", func() { w.approve(t, w.root, q) }, []string{"user.admitted", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
+}
+
+func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	invited := w.Invite(t, "New@Nordhavn.example", "New Person", grant(w.sales, pactius.Administer))
+	asked := storetest.Person("new@nordhavn.example", "N. Person")
+	// The request was sent before the account was added under that very name.
+	w.db.Exec(t, `UPDATE users SET username_key = 'x' WHERE id = $1`, invited.ID)
+	q := w.ask(t, asked)
+	w.db.Exec(t, `UPDATE users SET username_key = 'new@nordhavn.example' WHERE id = $1`, invited.ID)
+	before := w.users(t)
+	view, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID)
+	if err != nil || view.Existing == nil || view.Existing.ID != invited.ID {
+		t.Errorf("the page does not say that they are linked: %+v, %v", view.Existing, err)
+	}
+	var d admission.Decided
+	w.expect(t, "approving", func() {
+		d = w.approve(t, w.root, q, grant(w.sales, pactius.Read), grant(w.legal, pactius.Read))
+	}, []string{"user.linked", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
+	if d.Created || d.User.ID != invited.ID || d.User.Identity != asked.Identity || w.users(t) != before {
+		t.Errorf("decided %+v with %d users, want %d", d, w.users(t), before)
+	}
+	want := map[pactius.UnitID]pactius.Access{w.sales: pactius.Administer, w.legal: pactius.Read}
+	if diff := cmp.Diff(want, w.Memberships(t, invited.ID)); diff != "" {
+		t.Errorf("access is never lowered by an approval (-want +got):\n%s", diff)
+	}
+}
+
+func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	leaver := w.User(t, "anna@nordhavn.example", "Anna Before", grant(w.legal, pactius.Administer))
+	q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna After"))
+	says := "different Microsoft 365 account"
+	approve := func() error {
+		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, admission.Approval{})
+		return err
+	}
+	w.refused(t, "the account of another", pactius.Conflict, says, approve)
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaver.ID)
+	w.refused(t, "the deactivated account of another must not be reactivated for the new one", pactius.Conflict, says, approve)
+}
+
+func TestWhoMayDecide(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := build(t, w.db, "other.example")
+	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.Administer))
+	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.Write))
+	p := storetest.Person("new@nordhavn.example", "New")
+	q := w.ask(t, p, w.north)
+	mine := w.ask(t, pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: "o"}, Username: "own@nordhavn.example", Name: "Own"}, w.sales)
+	own := w.User(t, "own@nordhavn.example", "Own", grant(w.Root, pactius.Administer))
+	cross := other.Actor(other.root)
+	cross.Environment = w.Env
+	tests := []struct {
+		name    string
+		actor   pactius.Actor
+		request pactius.RequestID
+		grants  []pactius.Grant
+		kind    pactius.Kind
+		says    string
+	}{
+		{"nobody", pactius.Actor{Environment: w.Env}, q.ID, nil, pactius.NotSignedIn, "signed in"},
+		{"the visitor", w.visitor(p), q.ID, nil, pactius.NotSignedIn, "signed in"},
+		{"a user with write access", w.Actor(writer), q.ID, nil, pactius.Forbidden, "local administrators"},
+		{"the administrator of other units", w.Actor(legal), q.ID, nil, pactius.Forbidden, "outside"},
+		{"another environment's administrator", other.Actor(other.root), q.ID, nil, pactius.NotFound, ""},
+		{"another environment's administrator who claims to be here", cross, q.ID, nil, pactius.NotSignedIn, ""},
+		{"the person themselves", w.Actor(own), mine.ID, nil, pactius.Forbidden, "your own request"},
+		{"a request that does not exist", w.Actor(w.root), "no", nil, pactius.NotFound, ""},
+		{"giving a unit outside one's own", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.legal, pactius.Read)}, pactius.Invalid, "outside"},
+		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.Read)}, pactius.Invalid, "outside"},
+		{"giving a unit of another environment", w.Actor(w.root), q.ID, []pactius.Grant{grant(other.sales, pactius.Read)}, pactius.Invalid, "does not exist"},
+		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.NoAccess)}, pactius.Invalid, "read, write"},
+		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.Invalid, "read, write"},
+		{"giving a unit twice", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.Read), grant(w.sales, pactius.Administer)}, pactius.Invalid, "once"},
+	}
+	for _, test := range tests {
+		w.refused(t, test.name+" approves", test.kind, test.says, func() error {
+			_, err := w.rules.Approve(t.Context(), test.actor, test.request, admission.Approval{Grants: test.grants})
+			return err
+		})
+		if test.grants != nil {
+			continue
+		}
+		w.refused(t, test.name+" declines", test.kind, test.says, func() error {
+			_, err := w.rules.Decline(t.Context(), test.actor, test.request, "")
+			return err
+		})
+	}
+	listed := func(actor pactius.Actor) int {
+		page, err := w.rules.Requests(t.Context(), actor, pactius.RequestFilter{State: pactius.Pending})
+		waiting, countErr := w.rules.Waiting(t.Context(), actor)
+		if err != nil || countErr != nil || len(page.Requests) != waiting {
+			t.Errorf("%d requests, %d waiting, %v, %v", len(page.Requests), waiting, err, countErr)
+		}
+		return waiting
+	}
+	if got := []int{listed(w.Actor(w.root)), listed(w.Actor(w.local)), listed(w.Actor(legal)), listed(pactius.SupportActor(w.Env))}; !cmp.Equal(got, []int{2, 2, 0, 2}) {
+		t.Errorf("requests of root, local, legal, Support: %v", got)
+	}
+}
+
+func TestNobodyIsLetInWithoutConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
+	w.db.Exec(t, `UPDATE environments SET tenant_id = '' WHERE id = $1`, w.Env)
+	w.refused(t, "approving", pactius.NotConnected, "Support", func() error {
+		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, admission.Approval{})
+		return err
+	})
+	w.refused(t, "adding", pactius.NotConnected, "Support", func() error {
+		_, err := w.rules.Add(t.Context(), w.Actor(w.root), admission.NewUser{Username: "a@nordhavn.example", Name: "A"})
+		return err
+	})
+	w.unchanged(t, "signing in", func() error {
+		if in := w.signIn(t, storetest.Person("x@nordhavn.example", "X")); in.Decision.Outcome != admission.Unconnected || in.Token != "" {
+			t.Errorf("%s with token %q", in.Decision.Outcome, in.Token)
+		}
+		return nil
+	})
+}
+
+func TestNotesAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
+	for name, decide := range map[string]func(string) error{
+		"approving": func(note string) error {
+			_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, admission.Approval{Note: note})
+			return err
+		},
+		"declining": func(note string) error {
+			_, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, note)
+			return err
+		},
+	} {
+		w.refused(t, name, pactius.Invalid, "too long", func() error { return decide(strings.Repeat("x", pactius.MaxNote+1)) })
+		w.refused(t, name+" with NUL", pactius.Invalid, "invisible", func() error { return decide("a\x00") })
+	}
+}
+
+func TestTakeBack(t *testing.T) {
+	t.Parallel()
+	t.Run("a user it created is gone and the request waits again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		before := w.users(t)
+		p := storetest.Person("new@nordhavn.example", "New")
+		q := w.ask(t, p, w.sales)
+		d := w.approve(t, w.local, q, grant(w.north, pactius.Read))
+		w.expect(t, "taking back", func() {
+			got, err := w.rules.TakeBack(t.Context(), w.Actor(w.local), q.ID)
+			if err != nil || got.State != pactius.Pending || got.UserID != "" || got.Created || !got.DecidedAt.IsZero() {
+				t.Errorf("%+v, %v", got, err)
+			}
+		}, []string{"user.removed", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
+		if w.users(t) != before {
+			t.Errorf("%d users, want %d", w.users(t), before)
+		}
+		w.refused(t, "twice", pactius.Conflict, "no longer", takeBack(t, w, w.local, q))
+		again := w.approve(t, w.root, q)
+		if !again.Created || again.User.ID == d.User.ID {
+			t.Errorf("approving again gives %+v", again)
+		}
+	})
+	t.Run("an account it linked is as before, and keeps what others changed", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		p := storetest.Person("new@nordhavn.example", "New")
+		q := w.ask(t, p)
+		invited := w.Invite(t, p.Username, "New", grant(w.sales, pactius.Read))
+		w.approve(t, w.root, q, grant(w.sales, pactius.Write), grant(w.legal, pactius.Read), grant(w.north, pactius.Read))
+		if _, err := w.people.Assign(t.Context(), w.Actor(w.root), invited.ID, []pactius.Grant{grant(w.legal, pactius.Administer)}); err != nil {
+			t.Fatal(err)
+		}
+		w.expect(t, "taking back", func() {
+			if err := takeBack(t, w, w.root, q)(); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"user.units_assigned", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
+		want := map[pactius.UnitID]pactius.Access{w.sales: pactius.Read, w.legal: pactius.Administer}
+		if diff := cmp.Diff(want, w.Memberships(t, invited.ID)); diff != "" {
+			t.Errorf("access (-want +got):\n%s", diff)
+		}
+		if u := w.Reload(t, invited.ID); !u.Identity.IsZero() || u.UnitCount != 2 {
+			t.Errorf("still bound or miscounted: %+v", u)
+		}
+		if d := w.approve(t, w.root, q); d.Created || d.User.ID != invited.ID {
+			t.Errorf("approving again gives %+v", d)
+		}
+	})
+	t.Run("after ten minutes it stands", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
+		w.approve(t, w.root, q)
+		w.db.Clock.Advance(pactius.TakeBackTime - time.Second)
+		if v, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID); err != nil || !v.CanTakeBack {
+			t.Errorf("a second before the page offers it: %v, %v", v.CanTakeBack, err)
+		}
+		w.db.Clock.Advance(time.Second)
+		if v, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID); err != nil || v.CanTakeBack {
+			t.Errorf("the page offers it too late: %v, %v", v.CanTakeBack, err)
+		}
+		w.refused(t, "too late", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+	})
+	t.Run("once the person is in it stands", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		p := storetest.Person("new@nordhavn.example", "New")
+		q := w.ask(t, p)
+		w.approve(t, w.root, q)
+		w.signIn(t, p)
+		w.refused(t, "signed in", pactius.Conflict, "signed in already", takeBack(t, w, w.root, q))
+	})
+	t.Run("a request settled by adding is not taken back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		p := storetest.Person("new@nordhavn.example", "New")
+		q := w.ask(t, p)
+		if _, err := w.rules.Add(t.Context(), w.Actor(w.root), admission.NewUser{Username: p.Username, Name: "New", Settle: true}); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(t, "added instead", pactius.Conflict, "adding the user", takeBack(t, w, w.root, q))
+	})
+	t.Run("a declined or pending request has nothing to take back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
+		w.refused(t, "pending", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+		if _, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(t, "declined", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+	})
+	t.Run("what somebody else gave elsewhere is not theirs to take", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
+		w.approve(t, w.root, q, grant(w.sales, pactius.Read), grant(w.legal, pactius.Read))
+		if v, err := w.rules.Request(t.Context(), w.Actor(w.local), q.ID); err != nil || v.CanTakeBack {
+			t.Errorf("the page offers it: %v, %v", v.CanTakeBack, err)
+		}
+		w.refused(t, "a local administrator", pactius.Forbidden, "outside", takeBack(t, w, w.local, q))
+	})
+	t.Run("the last administrator of the company is not taken back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
+		w.approve(t, w.root, q, grant(w.Root, pactius.Administer))
+		if _, err := w.people.Deactivate(t.Context(), pactius.SupportActor(w.Env), w.root.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.refused(t, "the last one", pactius.Conflict, "last administrator", func() error {
+			_, err := w.rules.TakeBack(t.Context(), pactius.SupportActor(w.Env), q.ID)
+			return err
+		})
+	})
+}
+
+func takeBack(t *testing.T, w *world, by pactius.User, q pactius.AccessRequest) func() error {
+	t.Helper()
+	return func() error {
+		_, err := w.rules.TakeBack(t.Context(), w.Actor(by), q.ID)
+		return err
+	}
+}
