@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,14 @@ func (f *unitFlags) wishes() []unitWish {
 	return wishes
 }
 
+// english is a sentence of the command line, which speaks English only and has
+// nothing in the catalogue.
+func english(format string, args ...any) pactius.Text {
+	var t pactius.Text
+	t.Key = fmt.Sprintf(format, args...)
+	return t
+}
+
 // unitWish is access to a business unit as it is written.
 type unitWish struct {
 	Unit   string `json:"unit"`
@@ -82,7 +91,7 @@ func (d *desk) grants(ctx context.Context, wishes []unitWish) ([]pactius.Grant, 
 		}
 		wrong.Collect(err)
 		if err == nil && seen[u.ID] {
-			wrong.Add("unit", pactius.Text{Key: "This business unit is named twice: %s", Args: []any{w.Unit}})
+			wrong.Add("unit", english("This business unit is named twice: %s", w.Unit))
 		}
 		seen[u.ID] = true
 		grants[i] = pactius.Grant{Unit: u.ID, Access: access}

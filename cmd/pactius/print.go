@@ -66,9 +66,11 @@ func utc(t time.Time) *time.Time {
 }
 
 // printable returns text of one line in which everything that cannot be seen
-// is spelled out: control characters, line breaks, what reorders text, and
-// bytes that are no text. Letters of every script stay as they are.
+// is spelled out: control characters, line breaks, what reorders text.
+// Bytes that are no text become replacement characters (0xff would also end a
+// cell of the tabwriter). Letters of every script stay as they are.
 func printable(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
 	if !strings.ContainsFunc(s, unseen) {
 		return s
 	}

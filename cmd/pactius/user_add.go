@@ -92,11 +92,11 @@ func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 	wishes := n.Units
 	switch {
 	case n.Unit != "" && len(n.Units) > 0:
-		wrong.Add("unit", pactius.Text{Key: "Write either unit or units."})
+		wrong.Add("unit", english("Write either unit or units."))
 	case n.Unit != "":
 		wishes = []unitWish{{Unit: n.Unit, Access: n.Access}}
 	case n.Access != "":
-		wrong.Add("access", pactius.Text{Key: "It says how much, but no unit says where."})
+		wrong.Add("access", english("It says how much, but no unit says where."))
 	}
 	for i, w := range wishes {
 		if w.Access == "" {
