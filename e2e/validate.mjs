@@ -19,6 +19,8 @@ const judge = new HtmlValidate(new StaticConfigLoader({
     'no-implicit-input-type': 'off',
     // The title holds the environment's name, which may be long.
     'long-title': 'off',
+    // Check boxes of one choice share a name, as HTML means them to.
+    'form-dup-name': ['error', { shared: ['radio', 'checkbox', 'button', 'reset', 'submit'] }],
     // Everything is served by the same origin.
     'require-sri': 'off',
   },
