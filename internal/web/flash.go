@@ -30,6 +30,7 @@ const (
 	flashLinked       flashCode = "linked"        // request, name
 	flashDeclined     flashCode = "declined"      // request, name
 	flashTakenBack    flashCode = "taken-back"    // name
+	flashLate         flashCode = "late"
 	flashUnitAdded    flashCode = "unit-added"    // unit, name
 	flashUnitRenamed  flashCode = "unit-renamed"  // name
 	flashUnitMoved    flashCode = "unit-moved"    // name
@@ -101,6 +102,8 @@ func (m said) words() *view.Flash {
 		return done(pactius.T("The settings have been saved."))
 	case flashMailAgain:
 		return done(pactius.T("The mail is on its way again."))
+	case flashLate:
+		return &view.Flash{Tone: view.Attention, Message: pactius.T("Somebody decided before you. Your click came later; nothing was changed.")}
 	}
 	return m.userWords()
 }

@@ -8,6 +8,10 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
+// maxSkipped is how many pages of nothing but waiting requests the list of
+// decided ones passes over at once, before it leaves going on to the reader.
+const maxSkipped = 10
+
 // listRequests lists the requests that are the actor's to decide.
 //
 // GET /settings/requests; local administrators.
@@ -20,16 +24,22 @@ func (s *Site) listRequests(v *visit) error {
 	default:
 		page.State = ""
 	}
-	all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
-	if err != nil {
-		return s.lostInList(v, err, requestsPath)
-	}
-	page.Base, page.Next = v.page(view.AtRequests), all.Next
-	for _, row := range requestRows(all) {
-		if page.State != view.RequestsDecided || row.Request.State != pactius.Pending {
-			page.Rows = append(page.Rows, row)
+	for range maxSkipped {
+		all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
+		if err != nil {
+			return s.lostInList(v, err, requestsPath)
+		}
+		page.Next, f.After = all.Next, all.Next
+		for _, row := range requestRows(all) {
+			if page.State != view.RequestsDecided || row.Request.State != pactius.Pending {
+				page.Rows = append(page.Rows, row)
+			}
+		}
+		if len(page.Rows) > 0 || page.Next == "" {
+			break
 		}
 	}
+	page.Base = v.page(view.AtRequests)
 	return s.ok(v, page)
 }
 
@@ -170,7 +180,8 @@ func (s *Site) declineRequest(v *visit) error {
 		return err
 	}
 	if d.Late && !s.sameClick(v, d.Request, pactius.Declined) {
-		return s.tooLate(v, d.Request)
+		s.say(v, flashLate) // the form may be a pop-up over the request's page, which says who decided and when
+		return redirect(v, requestPath(id))
 	}
 	s.say(v, flashDeclined, string(id), d.Request.Person.Name)
 	return redirect(v, requestsPath)

@@ -85,7 +85,7 @@ func TestADecisionThatComesLateIsToldWhoDecided(t *testing.T) {
 	a.get(q).submit(q + "/approve").to("/settings/requests")
 	before := w.db.Dump(t)
 	open.submit(q+"/approve").status(http.StatusConflict).shows("Ada Root approved this request", "Your click came later; nothing was changed.")
-	l.post(q+"/decline", url.Values{"note": {"no"}}).status(http.StatusConflict).shows("Your click came later")
+	l.post(q+"/decline", url.Values{"note": {"no"}}).to(q).shows("Ada Root approved this request", "Somebody decided before you.")
 	same(t, before, w.db.Dump(t))
 }
 

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// Browsers refuse the prefix __Host- and Secure on http, which is for the
+// loopback interface only.
+func TestCookiesOnPlainHTTP(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.site.Config
+	c.PublicURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
+	s := New(c)
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "http://"+nordHost+"/sign-in", nil)
+	s.ServeHTTP(rec, r)
+	for _, line := range rec.Result().Header.Values("Set-Cookie") {
+		if !strings.HasPrefix(line, attemptCookie) || strings.Contains(line, "Secure") {
+			t.Errorf("set %s", line)
+		}
+		for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600"} {
+			if !strings.Contains(line, want) {
+				t.Errorf("%s lacks %s", line, want)
+			}
+		}
+	}
+	if len(rec.Result().Cookies()) != 1 {
+		t.Errorf("%d cookies, want 1", len(rec.Result().Cookies()))
+	}
+}
+
+// What a cookie tells of a sign-in stays sealed, and works in its own
+// environment only.
+func TestTheCookieOfASignInTellsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	answer := b.post("/sign-in", url.Values{"return": {"/settings/users"}})
+	state := query(answer.onward(), "state")
+	for _, c := range answer.Cookies() {
+		if strings.Contains(c.Value, state) || strings.Contains(c.Value, "settings") {
+			t.Errorf("the cookie %s can be read", c.Name)
+		}
+		syd := w.browser(sydHost)
+		syd.setCookie(c.Name, c.Value)
+		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).shows("This sign-in was already used")
+	}
+}
