@@ -105,6 +105,7 @@ class Popup {
       // Done: the page beneath is shown anew and says so. The answer's own
       // target is left alone, because looking at it would use up that message.
       if (answer.type === 'opaqueredirect') return location.reload();
+      if (answer.status === 401) return location.reload(); // signed out meanwhile: the page beneath leads to the sign-in
       const page = parse(await answer.text());
       if (!page.body) throw new Error('no form in the answer');
       await this.fill(page);
