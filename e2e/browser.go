@@ -89,6 +89,7 @@ type tab struct {
 	ctx    context.Context
 	name   string
 	origin string // of the paths given to Open
+	plain  bool   // scripts are off
 
 	mu      sync.Mutex
 	loading bool     // a navigation has begun and not ended
@@ -207,6 +208,7 @@ func (p *Person) Scripts(on bool) {
 	p.t.Helper()
 	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	p.must(err, "switch scripts")
+	p.plain = !on
 }
 
 // Cookies returns the cookies the browser would send to the current page.

@@ -48,6 +48,20 @@ func (p *Person) Within(role, text string) *Person {
 	return &Person{tab: p.tab, scope: append(slices.Clone(p.scope), mark{role, text})}
 }
 
+// Popup returns the same person, looking only at the pop-up with this title.
+// With scripts off it waits for the page that has the title instead.
+func (p *Person) Popup(title string) *Person {
+	p.t.Helper()
+	if p.plain {
+		p.Has("heading", title)
+		return p
+	}
+	return p.Within("dialog", title)
+}
+
+// Unfold opens a part of the page that is folded.
+func (p *Person) Unfold(name string) { p.t.Helper(); p.Click("DisclosureTriangle", name) }
+
 // Click clicks the element with this ARIA role and accessible name, where
 // nothing else covers it, and waits for the page it leads to.
 func (p *Person) Click(role, name string) {

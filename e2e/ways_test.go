@@ -1,0 +1,297 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu(), eva())
+		c.plain = plain
+
+		// Gu comes by chance with Eva's account, and then with his own.
+		gus := c.arrives(eva())
+		gus.At("/access")
+		gus.See("Eva Kjær")
+		gus.Click("button", "Not you? Switch account")
+		gus.PickAccount(gu().Username)
+		gus.See("Ask for access to Nordhavn")
+		gus.See("gu.berg@nordhavn.example")
+		gus.SeeNot("Eva Kjær")
+		gus.See("Who decides: ada@nordhavn.example")
+		gus.Fill("Message optional", "I start in Sales on Monday.\nBirgit said I should ask.")
+		gus.Unfold("I know which business units I need optional")
+		gus.Check("North")
+		gus.Click("button", "Ask for access")
+		gus.See("Your request is on its way")
+		gus.See("Sales / North")
+		gus.See("Birgit said I should ask.")
+
+		// Ada has a mail and follows its link, not signed in.
+		mail := c.Mail(ada().Username, "Decide: Gu Berg asks for access to Nordhavn")
+		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North", "Open the request")
+		stage.ValidateMail(t, "the mail to the administrator", mail.HTML)
+		adas := c.Person("Ada")
+		adas.follow(mail)
+		adas.See("Sign in to Nordhavn")
+		adas.signIn(ada())
+		adas.See("Birgit said I should ask.")
+		if got := adas.path(); !strings.HasPrefix(got, "/settings/requests/") {
+			t.Fatalf("Ada came to %s, want the request", got)
+		}
+		if !adas.Checked("North") {
+			t.Error("what Gu wished for is not chosen beforehand")
+		}
+		adas.Check("Operations")
+		adas.Choose("Access to Operations", "Write")
+		adas.Fill("Note to Gu Berg optional", "Welcome to the team!")
+		adas.Click("button", "Approve and assign")
+		adas.See("Gu Berg has been let in.")
+
+		// Gu has a mail. His page is still open and offers to go on.
+		mail = c.Mail(gu().Username, "You have access to Nordhavn now")
+		mailSays(t, mail, "Welcome to the team!", "Sales / North (Read)", "Operations (Write)", "Sign in")
+		stage.ValidateMail(t, "the mail to the person", mail.HTML)
+		mailLink(t, c.URL, mail)
+		if plain {
+			gus.Reload()
+		}
+		gus.See("You have access now")
+		gus.Click("button", "Continue")
+		gus.At("/")
+		gus.See("Welcome, Gu Berg")
+		gus.See("Sales / North Read")
+		gus.See("Operations Write")
+		gus.HasNo("link", "Users")
+
+		got := c.only(c.users(), gu())
+		if got.Status != "active" || len(got.Units) != 2 {
+			t.Errorf("Gu is %+v, want active with two business units", got)
+		}
+	})
+}
+
+func TestApprovedWithoutUnitsIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu())
+		c.plain = plain
+		gus := c.asks(gu())
+
+		adas := c.arrives(ada())
+		adas.Click("link", row(gu()))
+		if plain {
+			adas.Click("button", "Approve and assign")
+		} else {
+			adas.Click("button", "Approve without business units")
+		}
+		adas.See("Gu Berg has been let in and has no business units yet.")
+		if got := adas.path(); !strings.HasPrefix(got, "/settings/users/") {
+			t.Fatalf("Ada came to %s, want the user's page", got)
+		}
+		mailSays(t, c.Mail(gu().Username, "You have access to Nordhavn now"), "Your business units are still being assigned.")
+
+		// Gu goes in and is told who helps.
+		gus.Reload()
+		gus.Click("button", "Continue")
+		gus.See("You are in, but you have no business units yet.")
+
+		// Later Ada finds him again.
+		adas.Open("/")
+		adas.Click("link", "1 Users without business units")
+		adas.At("/settings/users?status=unassigned")
+		adas.Click("link", row(gu()))
+		adas.Click("link", "Assign business units now")
+		form := adas.Popup("Business units of Gu Berg")
+		form.Check("South")
+		form.Choose("Access to South", "Administer")
+		form.Click("button", "Save")
+		adas.See("The business units of Gu Berg have been saved.")
+		adas.SeeNot("has no business units yet")
+		mailSays(t, c.Mail(gu().Username, "Your business units in Nordhavn are ready"), "Sales / South (Administer)")
+		adas.Open("/settings/users?status=unassigned")
+		adas.See("Nobody matches")
+
+		gus.Reload()
+		gus.See("Sales / South Administer")
+		gus.Has("link", "Users")
+	})
+}
+
+func TestSomebodyAddedBeforehandIsIn(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu())
+		c.plain = plain
+		adas := c.arrives(ada())
+		adas.Click("link", "Users")
+		adas.Click("link", "Add")
+		form := adas.Popup("Add a user")
+		form.Fill("Account name", "Gu.Berg@NORDHAVN.example")
+		form.Fill("Name", "Gu Berg")
+		form.Check("North")
+		form.Choose("Access to North", "Write")
+		form.Check("Send a welcome mail")
+		form.Click("button", "Add")
+		adas.See("Gu Berg has been added.")
+
+		mail := c.Mail(gu().Username, "Welcome to Nordhavn: you can sign in now")
+		mailSays(t, mail, "Ada Lind has added you to Nordhavn", "Sales / North (Write)")
+		stage.ValidateMail(t, "the welcome mail", mail.HTML)
+		gus := c.Person("Gu")
+		gus.follow(mail)
+		gus.signIn(gu())
+		gus.At("/")
+		gus.See("Welcome, Gu Berg")
+		gus.See("Sales / North Write")
+		if got := c.requests(); len(got) != 0 {
+			t.Errorf("there are requests: %+v", got)
+		}
+	})
+}
+
+func TestMistypedAccountNameIsCorrected(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu(), eva())
+		c.plain = plain
+		c.Must("user", "add", "--username", "gu.bergh@nordhavn.example", "--name", "Gu Berg", "--unit", "Sales / North", "--access", "write")
+		c.Must("user", "add", "--username", "eva.kjar@nordhavn.example", "--name", "Eva Kjær", "--unit", "Operations")
+
+		// Gu is not recognised and asks; Eva calls Ada instead.
+		gus := c.asks(gu())
+		evas := c.arrives(eva())
+		evas.See("Ask for access to Nordhavn")
+
+		adas := c.arrives(ada())
+		correct := func(wrong, right, said string) {
+			adas.Open("/settings/users?q=" + wrong)
+			adas.Click("link", said+" "+wrong)
+			adas.Click("link", "Edit details")
+			form := adas.Popup("Edit " + said)
+			form.Fill("Account name", right)
+			form.Click("button", "Save")
+			adas.See("The details of " + said + " have been saved.")
+		}
+		correct("gu.bergh@nordhavn.example", gu().Username, "Gu Berg")
+		correct("eva.kjar@nordhavn.example", eva().Username, "Eva Kjær")
+
+		gus.Reload()
+		gus.Click("button", "Continue")
+		gus.See("Sales / North Write")
+		evas.Reload()
+		evas.Click("button", "Continue")
+		evas.See("Operations Read")
+		c.only(c.users(), gu())
+		c.only(c.users(), eva())
+		if got := len(c.users()); got != 3 {
+			t.Errorf("there are %d users, want Ada, Gu and Eva", got)
+		}
+		if got := c.only(c.requests(), gu()); got.State != "approved" {
+			t.Errorf("Gu's request is %s, want approved by the correction", got.State)
+		}
+	})
+}
+
+func TestAddingSettlesAPendingRequest(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu())
+		c.plain = plain
+		gus := c.asks(gu())
+		adas := c.arrives(ada())
+		adas.Open("/settings/users")
+		adas.Click("link", "Add")
+		form := adas.Popup("Add a user")
+		form.Fill("Account name", gu().Username)
+		form.Fill("Name", "Gu Berg")
+		if plain {
+			form.Click("button", "Add")
+		}
+		form.See("Saving approves that request.")
+		form.Check("North")
+		form.Click("button", "Add and approve the request")
+		adas.See("Gu Berg has been added. The access request was approved by it.")
+		gus.Reload()
+		gus.Click("button", "Continue")
+		gus.See("Sales / North Read")
+		if got := c.only(c.requests(), gu()); got.State != "approved" {
+			t.Errorf("the request is %s, want approved", got.State)
+		}
+		c.only(c.users(), gu())
+	})
+}
+
+func TestDeclineWithdrawTakeBack(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu(), eva())
+		c.plain = plain
+
+		// Gu changes his mind, and asks again.
+		gus := c.asks(gu())
+		gus.Click("link", "Withdraw the request")
+		gus.See("Nobody decides it any more.")
+		gus.Click("button", "Withdraw")
+		gus.See("You withdrew your last request. You can ask again here.")
+		gus.Fill("Message optional", "Sorry, I do need it.")
+		gus.Click("button", "Ask for access")
+		gus.See("Your request is on its way")
+
+		// Ada approves him by mistake and takes it back.
+		adas := c.arrives(ada())
+		adas.Click("link", row(gu()))
+		adas.Check("North")
+		adas.Click("button", "Approve and assign")
+		adas.Click("link", "See the request")
+		adas.See("You can take the approval back for")
+		adas.Click("link", "Take back")
+		form := adas.Popup("Take back the approval of Gu Berg")
+		form.See("The user that the approval created is removed.")
+		form.Click("button", "Take back")
+		adas.See("The approval has been taken back. The request of Gu Berg waits again.")
+		c.Mail(gu().Username, "Your access to Nordhavn was taken back")
+		for _, u := range c.users() {
+			if strings.EqualFold(u.Username, gu().Username) {
+				t.Errorf("Gu is still a user: %+v", u)
+			}
+		}
+		gus.Reload()
+		gus.See("Your request is on its way")
+
+		// Then she declines.
+		adas.Click("link", "Decline")
+		form = adas.Popup("Decline the request of Gu Berg")
+		form.Fill("Note optional", "You work for the harbour, ask there.")
+		form.Click("button", "Decline")
+		adas.See("The request of Gu Berg has been declined.")
+		mailSays(t, c.Mail(gu().Username, "Your request for access to Nordhavn was declined"), "You work for the harbour, ask there.", "Ada Lind")
+		gus.Reload()
+		gus.See("Your request was declined")
+		gus.See("You work for the harbour, ask there.")
+		gus.HasNo("button", "Ask for access")
+
+		// Once the person is in, an approval stands.
+		evas := c.asks(eva())
+		adas.Open("/settings/requests")
+		adas.Click("link", row(eva()))
+		adas.Check("North")
+		adas.Click("button", "Approve and assign")
+		adas.Click("link", "See the request")
+		adas.Has("link", "Take back")
+		evas.Reload()
+		evas.Click("button", "Continue")
+		evas.See("Sales / North Read")
+		adas.Click("link", "Take back")
+		if plain {
+			adas.Click("button", "Take back")
+			adas.See("The person has signed in already, so the approval stands.")
+		} else {
+			form = adas.Popup("Take back the approval of Eva Kjær")
+			form.Click("button", "Take back")
+			form.See("The person has signed in already, so the approval stands.")
+		}
+	})
+}
