@@ -1,0 +1,189 @@
+package admission_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	invited := w.Invite(t, "anna@nordhavn.example", "anna@nordhavn.example")
+	p := storetest.Person("Anna@Nordhavn.example", "Anna Hansen")
+	p.Language = "da"
+	w.expect(t, "the first sign-in binds", func() {
+		in := w.signIn(t, p)
+		if in.Decision.Outcome != admission.Bind || in.Session.UserID != invited.ID || in.Token == "" {
+			t.Errorf("%+v", in)
+		}
+		if want := w.db.Clock.Now().Add(pactius.SessionAbsolute); !in.Session.ExpiresAt.Equal(want) {
+			t.Errorf("the session ends at %v, want %v", in.Session.ExpiresAt, want)
+		}
+	}, []string{"user.bound", "user.signed_in"}, nil)
+	u := w.Reload(t, invited.ID)
+	if u.Identity != p.Identity || u.Name != "Anna Hansen" || u.Language != "da" || !u.FirstSignInAt.Equal(w.db.Clock.Now()) {
+		t.Errorf("bound as %+v", u)
+	}
+	w.db.Clock.Advance(time.Hour)
+	w.expect(t, "the second sign-in enters", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	if again := w.Reload(t, u.ID); !again.FirstSignInAt.Equal(u.FirstSignInAt) || !again.LastSignInAt.Equal(w.db.Clock.Now()) {
+		t.Errorf("sign-ins noted at %v and %v", again.FirstSignInAt, again.LastSignInAt)
+	}
+	p.Username = "anna.jensen@nordhavn.example"
+	w.expect(t, "a rename in Microsoft 365 is followed", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
+	p.Username = "root@nordhavn.example"
+	w.expect(t, "a name that somebody has here is not taken", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	p.Username = "+45 12345678"
+	w.expect(t, "a name that is none is not taken", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	if got := w.Reload(t, u.ID).Username; got != "anna.jensen@nordhavn.example" {
+		t.Errorf("called %s", got)
+	}
+	twin := storetest.Person("anna.jensen@nordhavn.example", "Anna Jensen")
+	w.expect(t, "another account under the same name is not let in", func() {
+		in := w.signIn(t, twin)
+		if in.Decision.Outcome != admission.Unrecognised || !in.Session.IsVisitor() {
+			t.Errorf("%+v", in)
+		}
+		if want := w.db.Clock.Now().Add(pactius.VisitorAbsolute); !in.Session.ExpiresAt.Equal(want) {
+			t.Errorf("the visitor's session ends at %v, want %v", in.Session.ExpiresAt, want)
+		}
+	}, []string{"visitor.signed_in"}, nil)
+}
+
+func TestSignInsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Invite(t, "anna@nordhavn.example", "Anna")
+	p := storetest.Person("anna@nordhavn.example", "Anna")
+	signIn := func(p pactius.Person) func() error {
+		return func() error {
+			_, err := w.rules.SignIn(t.Context(), w.Env, p, admission.Visit{})
+			return err
+		}
+	}
+	nobody, nowhere, foreign := p, p, p
+	nobody.ObjectID, nowhere.TenantID, foreign.TenantID = "", "", "00000000-0000-0000-0000-000000000000"
+	w.refused(t, "without object ID an invited name proves nothing", pactius.NotSignedIn, "", signIn(nobody))
+	w.refused(t, "without tenant neither", pactius.NotSignedIn, "", signIn(nowhere))
+	w.unchanged(t, "another tenant's account", func() error {
+		if in := w.signIn(t, foreign); in.Decision.Outcome != admission.Foreign || in.Token != "" {
+			t.Errorf("%+v", in)
+		}
+		return nil
+	})
+	v := admission.Visit{State: "state", StateEnd: w.db.Clock.Now().Add(time.Hour)}
+	if _, err := w.rules.SignIn(t.Context(), w.Env, p, v); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(t, "a state that was used", pactius.Conflict, "used already", func() error {
+		_, err := w.rules.SignIn(t.Context(), w.Env, p, v)
+		if !errors.Is(err, admission.ErrStateUsed) {
+			t.Errorf("not ErrStateUsed: %v", err)
+		}
+		return err
+	})
+	off := w.User(t, "off@nordhavn.example", "Off")
+	w.db.Exec(t, `UPDATE users SET ends_on = '2026-03-01' WHERE id = $1`, off.ID)
+	w.expect(t, "past the last day", func() {
+		in := w.signIn(t, pactius.Person{Identity: off.Identity, Username: off.Username})
+		if in.Decision.Outcome != admission.Blocked || !in.Session.IsVisitor() || in.Token == "" {
+			t.Errorf("%+v", in)
+		}
+	}, []string{"user.sign_in_refused"}, nil)
+}
+
+// TestTheLastDayIsTheEnvironmentsDay: in Copenhagen the 3rd begins an hour
+// before it does in UTC.
+func TestTheLastDayIsTheEnvironmentsDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.User(t, "anna@nordhavn.example", "Anna")
+	w.db.Exec(t, `UPDATE users SET ends_on = '2026-03-02' WHERE id = $1`, u.ID)
+	p := pactius.Person{Identity: u.Identity, Username: u.Username}
+	w.db.Clock.Advance(14*time.Hour - time.Second) // 22:59:59 UTC
+	if got := w.signIn(t, p).Decision.Outcome; got != admission.Enter {
+		t.Errorf("a second before midnight: %s", got)
+	}
+	w.db.Clock.Advance(time.Second)
+	if got := w.signIn(t, p).Decision.Outcome; got != admission.Blocked {
+		t.Errorf("at midnight: %s", got)
+	}
+}
+
+func TestABindingSignInSettlesTheOwnRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("old@nordhavn.example", "Anna")
+	q := w.ask(t, p)
+	invited := w.Invite(t, "new@nordhavn.example", "Anna")
+	p.Username = "new@nordhavn.example"
+	w.expect(t, "signing in under the new name", func() { w.signIn(t, p) }, []string{"user.bound", "request.approved", "user.signed_in"}, nil)
+	if got := w.request(t, q.ID); got.State != pactius.Approved || got.UserID != invited.ID || got.DecidedBy.Kind != pactius.ActorSystem {
+		t.Errorf("%s for %s", describe(got), got.UserID)
+	}
+	w.refused(t, "the person is in", pactius.Conflict, "signed in already", takeBack(t, w, w.root, q))
+}
+
+func TestEnter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("new@nordhavn.example", "New")
+	in := w.signIn(t, p)
+	enter := func(token string) (admission.SignedIn, error) {
+		return w.rules.Enter(t.Context(), w.Env, token, admission.Visit{})
+	}
+	w.unchanged(t, "looking before being let in", func() error {
+		got, err := enter(in.Token)
+		if err == nil && (got.Token != in.Token || got.Decision.Outcome != admission.Unrecognised || got.Session.ID != in.Session.ID) {
+			t.Errorf("%+v", got)
+		}
+		return err
+	})
+	w.approve(t, w.root, w.ask(t, p))
+	got, err := enter(in.Token)
+	if err != nil || got.Session.IsVisitor() || got.Token == in.Token {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for name, token := range map[string]string{"the exchanged token": in.Token, "a user's token": got.Token, "no token": "", "a forged token": "x"} {
+		w.refused(t, name, pactius.NotSignedIn, "", func() error { _, err := enter(token); return err })
+	}
+	late := w.signIn(t, storetest.Person("late@nordhavn.example", "Late"))
+	w.db.Clock.Advance(pactius.VisitorAbsolute)
+	w.refused(t, "a session that has ended", pactius.NotSignedIn, "", func() error { _, err := enter(late.Token); return err })
+	if err := w.db.Sweep(t.Context(), w.db.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(1, w.db.Count(t, `SELECT COUNT(*) FROM sessions`)); diff != "" {
+		t.Errorf("sessions left after the sweep (-want +got):\n%s", diff)
+	}
+}
+
+func TestTroubleOfTheDatabaseIsNotCalledASessionThatEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.signIn(t, storetest.Person("new@nordhavn.example", "New"))
+	w.db.Exec(t, `ALTER TABLE sessions RENAME TO lost`)
+	_, err := w.rules.Enter(t.Context(), w.Env, in.Token, admission.Visit{})
+	if got := pactius.KindOf(err); got != pactius.Internal {
+		t.Errorf("kind %d, %v; want an internal error", got, err)
+	}
+}
+
+func TestExplainSaysWhatTheSignInWouldDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Invite(t, "anna@nordhavn.example", "Anna")
+	for username, want := range map[string]admission.Outcome{"anna@nordhavn.example": admission.Bind, "root@nordhavn.example": admission.Enter, "no@nordhavn.example": admission.Unrecognised} {
+		d, err := w.rules.Explain(t.Context(), pactius.SupportActor(w.Env), pactius.Person{Username: username})
+		if err != nil || d.Outcome != want {
+			t.Errorf("%s: %s, %v; want %s", username, d.Outcome, err, want)
+		}
+	}
+}
