@@ -25,12 +25,22 @@
 //	name support_contact language time_zone                     the environment
 //	q status unit sort after                                    GET: the list of users
 //	state after                                                 GET: the list of requests
-//	group q from to after                                       GET: the activity
+//	archived parent                                             GET: the tree; adding a unit
+//	group q user from to after                                  GET: the activity
 //	return select            sign in
 //	language return          language choice
 //
 // A box that may not be changed is disabled and hence not posted: units outside
 // the administrator's reach keep the access they have.
+//
+// # With scripts
+//
+// A link marked data-popup shows the element data-popup-body of the page it leads
+// to in a dialog. Its form is sent by fetch: a redirect means done, and the page
+// beneath is loaded anew; any other answer is shown in the dialog. Lists answer
+// while one types by swapping the elements marked data-region of the same page.
+// RequestAccess asks for itself and compares data-state. A handler need not know
+// any of this: it answers every request with a page or a redirect.
 //
 // # Assets
 //
