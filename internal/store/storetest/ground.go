@@ -129,3 +129,19 @@ func (g *Ground) Actor(u pactius.User) pactius.Actor {
 func Person(username, name string) pactius.Person {
 	return pactius.Person{Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, Username: username, Name: name}
 }
+
+// Dump is DB.Dump of this environment alone.
+func (g *Ground) Dump(t TB) map[string][]string {
+	t.Helper()
+	dump := map[string][]string{}
+	for _, table := range column(t, g.db.Raw, g.db.engine.tables) {
+		switch table {
+		case "schema_steps":
+		case "environments":
+			dump[table] = rows(t, g.db.Raw, `SELECT * FROM environments WHERE id = $1`, g.Env)
+		default:
+			dump[table] = rows(t, g.db.Raw, `SELECT * FROM `+table+` WHERE environment_id = $1`, g.Env)
+		}
+	}
+	return dump
+}
