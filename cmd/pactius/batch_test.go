@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -190,4 +192,34 @@ func FuzzBatchLine(f *testing.F) {
 			t.Errorf("read %d bytes of %d", read, len(b))
 		}
 	})
+}
+
+// An interrupted batch says how far it came and refuses nothing for it.
+func TestBatchInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newCompany(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	in, lines := io.Pipe()
+	printed, out := io.Pipe()
+	var errs bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, &app{stdin: in, stdout: out, stderr: &errs, environ: w.environ}, []string{"user", "add", "--batch", "-"})
+	}()
+	write := func(i int) {
+		if _, err := fmt.Fprintf(lines, `{"username":"p%d@nordhavn.example","name":"P"}`+"\n", i); err != nil {
+			t.Error(err)
+		}
+	}
+	write(1)
+	first, err := bufio.NewReader(printed).ReadString('\n')
+	if err != nil || !strings.Contains(first, `"added"`) {
+		t.Fatalf("the first line came to %q: %v", first, err)
+	}
+	stop()
+	write(2)
+	if code := <-ended; code != exitRefused || !strings.Contains(errs.String(), "stopped before line 2") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
 }

@@ -141,23 +141,6 @@ func listed(all []pactius.Environment) string {
 	return b.String()
 }
 
-// today is the environment's date, in which end dates are understood.
-func (d *desk) today() pactius.Date {
-	zone, err := time.LoadLocation(cmp.Or(d.env.TimeZone, "UTC"))
-	if err != nil {
-		zone = time.UTC
-	}
-	return pactius.DateOf(d.app.time().In(zone))
-}
-
-// time tells what time it is.
-func (a *app) time() time.Time {
-	if a.now != nil {
-		return a.now()
-	}
-	return time.Now()
-}
-
 // units reads the tree once.
 func (d *desk) units(ctx context.Context) (*pactius.Tree, error) {
 	if d.tree == nil {

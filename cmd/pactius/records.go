@@ -63,8 +63,8 @@ type userRecord struct {
 	ObjectID      string             `json:"object_id"`
 }
 
-func newUserRecord(u pactius.User, today pactius.Date, memberships []pactius.Membership, tree *pactius.Tree) userRecord {
-	r := userRecord{ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(u.Status(today)),
+func newUserRecord(u pactius.User, status pactius.Status, memberships []pactius.Membership, tree *pactius.Tree) userRecord {
+	r := userRecord{ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(status),
 		Units: make([]membershipRecord, 0, len(memberships)), EndsOn: string(u.EndsOn), CreatedAt: utc(u.CreatedAt), CreatedBy: string(u.CreatedBy),
 		FirstSignInAt: utc(u.FirstSignInAt), LastSignInAt: utc(u.LastSignInAt), DeactivatedAt: utc(u.DeactivatedAt),
 		TenantID: u.Identity.TenantID, ObjectID: u.Identity.ObjectID}

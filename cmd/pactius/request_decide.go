@@ -115,7 +115,7 @@ func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) erro
 	if err != nil {
 		return err
 	}
-	r := newUserRecord(v.User, d.today(), v.Memberships, v.Tree)
+	r := newUserRecord(v.User, v.Status, v.Memberships, v.Tree)
 	is := "is a user now,"
 	if !decided.Created {
 		is = "was a user already, and the two are linked,"

@@ -30,7 +30,6 @@ type app struct {
 	environ        []string                          // as os.Environ returns it
 	readFile       func(path string) ([]byte, error) // nil means os.ReadFile
 	zone           *time.Location                    // in which times are printed; nil means time.Local
-	now            func() time.Time                  // nil means time.Now
 }
 
 // usageError is a command line that is wrong.

@@ -130,7 +130,7 @@ func (d *desk) listUsers(ctx context.Context, f userListFlags) error {
 			t = d.table("NAME", "ACCOUNT NAME", "STATUS", "BUSINESS UNITS", "LAST SIGN-IN")
 		}
 		for _, u := range l.Users {
-			if err := d.userRow(t, newUserRecord(u, l.Today, l.Memberships[u.ID], l.Tree)); err != nil {
+			if err := d.userRow(t, newUserRecord(u, u.Status(l.Today), l.Memberships[u.ID], l.Tree)); err != nil {
 				return err
 			}
 		}
@@ -215,8 +215,7 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	if err != nil {
 		return err
 	}
-	r := userDetail{userRecord: newUserRecord(v.User, d.today(), v.Memberships, v.Tree), Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
-	r.Status = string(v.Status)
+	r := userDetail{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
 	if v.Request != nil {
 		r.Request = string(v.Request.ID)
 	}

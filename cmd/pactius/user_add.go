@@ -140,7 +140,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	if err != nil {
 		return err
 	}
-	r := addedRecord{userRecord: newUserRecord(v.User, d.today(), v.Memberships, v.Tree), Result: resultOf(added)}
+	r := addedRecord{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Result: resultOf(added)}
 	if d.asJSON {
 		return d.object(r)
 	}

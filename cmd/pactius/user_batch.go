@@ -66,9 +66,6 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 		if err != nil {
 			return fmt.Errorf("read line %d of the batch: %w", n, err)
 		}
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("stopped before line %d of the batch; the lines before it are done: %w", n, err)
-		}
 		if n == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff")) // editors on Windows begin with a byte order mark
 		}
@@ -77,6 +74,9 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 		}
 		r := d.addLine(ctx, line, long)
 		if r.Line = n; r.Result == resultRefused {
+			if err := ctx.Err(); err != nil { // that is why it was refused
+				return fmt.Errorf("stopped before line %d of the batch; the lines before it are done: %w", n, err)
+			}
 			refused++
 		}
 		if err := d.object(r); err != nil {

@@ -75,7 +75,7 @@ func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string)
 		return err
 	}
 	if d.asJSON {
-		return d.object(newUserRecord(v.User, d.today(), v.Memberships, v.Tree))
+		return d.object(newUserRecord(v.User, v.Status, v.Memberships, v.Tree))
 	}
 	return d.say(sentence, v.User.Name, v.User.Username)
 }
@@ -119,7 +119,7 @@ func (d *desk) toldAssigned(ctx context.Context, id pactius.UserID) error {
 	if err != nil {
 		return err
 	}
-	r := newUserRecord(v.User, d.today(), v.Memberships, v.Tree)
+	r := newUserRecord(v.User, v.Status, v.Memberships, v.Tree)
 	if d.asJSON {
 		return d.object(r)
 	}
