@@ -228,9 +228,9 @@ func MailKind(kind string) pactius.Text {
 	case "request-reminder":
 		return pactius.T("Reminder of an access request")
 	case "request-approved":
-		return pactius.T("Approval")
+		return pactius.T("Approved access request")
 	case "request-declined":
-		return pactius.T("Decline")
+		return pactius.T("Declined access request")
 	case "request-expired":
 		return pactius.T("Expired access request")
 	case "welcome":
