@@ -150,10 +150,10 @@ func (v *visit) query(name string, limit int) string {
 }
 
 // queryID is an identifier in the address, "" where it is none.
-func queryID[T ~string](v *visit, name string) T {
+func queryID[ID ~string](v *visit, name string) ID {
 	s := v.query(name, id.Length)
 	if !id.Valid(s) {
 		return ""
 	}
-	return T(s)
+	return ID(s)
 }

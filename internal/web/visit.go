@@ -142,12 +142,12 @@ func (s *Site) gets(path string) bool {
 }
 
 // pathID is the identifier in the path. One that is malformed names nothing.
-func pathID[T ~string](v *visit) (T, error) {
+func pathID[ID ~string](v *visit) (ID, error) {
 	s := v.r.PathValue("id")
 	if !id.Valid(s) {
 		return "", errNoSuchThing
 	}
-	return T(s), nil
+	return ID(s), nil
 }
 
 // maxReturn bounds a path to come back to, in bytes: it travels in a cookie.
