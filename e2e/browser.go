@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -92,9 +93,11 @@ type tab struct {
 	plain  bool   // scripts are off
 
 	mu      sync.Mutex
-	loading bool     // a navigation has begun and not ended
-	status  int64    // of the newest document
-	faults  []string // what the console complains about
+	loading bool              // a navigation has begun and not ended
+	status  int64             // of the newest document
+	newest  network.RequestID // of the newest document
+	visited []string          // addresses of documents, those that led on included
+	faults  []string          // what the console complains about
 }
 
 // Person opens a private browser for somebody. The name appears in failures;
@@ -135,9 +138,13 @@ func (p *tab) notice(event any) {
 		p.loading = true
 	case *page.EventFrameStoppedLoading:
 		p.loading = false
+	case *network.EventRequestWillBeSent:
+		if e.Type == network.ResourceTypeDocument {
+			p.visited = append(p.visited, e.Request.URL)
+		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
-			p.status = e.Response.Status
+			p.status, p.newest = e.Response.Status, e.RequestID
 		}
 	case *log.EventEntryAdded:
 		// The source "network" tells of statuses such as 404, which tests ask for.
@@ -158,6 +165,14 @@ func (p *tab) notice(event any) {
 // ours reports whether an address is the application's; some messages have none.
 func (p *tab) ours(address string) bool {
 	return address == "" || (len(address) >= len(p.origin) && address[:len(p.origin)] == p.origin)
+}
+
+// Visited returns the addresses of the documents the person has been sent to,
+// oldest first, those that led on at once included.
+func (p *Person) Visited() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.visited)
 }
 
 // Faults returns what the console complained about so far and forgets it, so

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -83,13 +83,11 @@ func (p *Person) Validate() {
 func (p *Person) source() (string, error) {
 	ctx, cancel := p.bounded()
 	defer cancel()
-	tree, err := chromedp.Call(ctx, page.GetFrameTree, struct{}{})
-	if err != nil {
-		return "", err
-	}
-	frame := tree.FrameTree.Frame
-	content, err := chromedp.Call(ctx, page.GetResourceContent, page.GetResourceContentParams{FrameID: frame.ID, URL: frame.URL})
-	return string(content.Content), err
+	p.mu.Lock()
+	id := p.newest
+	p.mu.Unlock()
+	got, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
+	return string(got.Body), err
 }
 
 // Screenshot writes the whole page to NAME.png in the folder that

@@ -1,0 +1,170 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func dagny() Account { return Account{Username: "dagny.moe@nordhavn.example", Name: "Dagny Moe"} }
+
+// Two administrators have Gu before them, one as a request and one as a user to
+// add, and click at the same moment.
+func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, gu(), dagny())
+	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	var adas, dagnys, gus *Person
+	Together(t,
+		func() { gus = c.asks(gu()) },
+		func() { adas = c.arrives(ada()) },
+		func() { dagnys = c.arrives(dagny()) },
+	)
+	adas.Open("/settings/requests")
+	adas.Click("link", row(gu()))
+	adas.Check("North")
+	dagnys.Open("/settings/users/add")
+	dagnys.Fill("Account name", gu().Username)
+	dagnys.Fill("Name", "Gu Berg")
+	dagnys.Check("South")
+	dagnys.See("Saving approves that request.")
+	Together(t,
+		func() { adas.Click("button", "Approve and assign") },
+		func() { dagnys.Click("button", "Add and approve the request") },
+	)
+
+	user := c.only(c.users(), gu())
+	if got := c.only(c.requests(), gu()); got.State != "approved" {
+		t.Errorf("the request is %s", got.State)
+	}
+	if len(user.Units) != 1 {
+		t.Errorf("Gu has %+v, want the units of one of the two", user.Units)
+	}
+	if strings.HasSuffix(user.Units[0].Unit, "North") {
+		adas.See("Gu Berg has been let in.")
+		dagnys.See("There is a user with the account name gu.berg@nordhavn.example already: Gu Berg.")
+	} else {
+		dagnys.See("Gu Berg has been added.")
+		adas.See("Dagny Moe approved")
+		adas.See("Your click came later; nothing was changed.")
+	}
+	gus.Reload()
+	gus.Click("button", "Continue")
+	gus.See(user.Units[0].Unit)
+}
+
+// Everybody who can let somebody in does so at once: two administrators
+// approve, both add, Support adds and approves at the command line.
+func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
+	t.Parallel()
+	const rounds = 4
+	var people []Account
+	for i := range rounds {
+		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+	}
+	c := newCompany(t, append(people, dagny())...)
+	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	adas, dagnys := c.signedIn(ada()), c.signedIn(dagny())
+	for _, a := range people {
+		asking := c.signedIn(a)
+		asking.submit("/access", "/access", url.Values{"message": {"Please."}})
+		id := c.only(c.requests(), a).ID
+
+		approve, add := "/settings/requests/"+id+"/approve", "/settings/users/add"
+		decision := adas.get("/settings/requests/"+id).form(t, approve)
+		person := adas.get(add).form(t, add)
+		person.Set("username", strings.ToUpper(a.Username))
+		person.Set("name", a.Name)
+		person.Set("confirmed", id)
+		var answers [4]answer
+		var commands [2]Result
+		Together(t,
+			func() { answers[0] = adas.post(approve, decision) },
+			func() { answers[1] = dagnys.post(approve, decision) },
+			func() { answers[2] = adas.post(add, person) },
+			func() { answers[3] = dagnys.post(add, person) },
+			func() { commands[0] = c.Run("user", "add", "--username", a.Username, "--name", a.Name) },
+			func() { commands[1] = c.Run("request", "approve", id) },
+		)
+
+		user := c.only(c.users(), a)
+		if got := c.only(c.requests(), a); got.State != "approved" {
+			t.Errorf("the request of %s is %s", a.Name, got.State)
+		}
+		won := 0
+		for i, got := range answers {
+			switch {
+			case got.status == http.StatusSeeOther:
+				won++
+			case i < 2:
+				got.wants(t, "an approval that comes late", http.StatusConflict, "Your click came later; nothing was changed.")
+			default:
+				got.wants(t, "an addition that comes late", http.StatusUnprocessableEntity, "There is a user with the account name")
+			}
+		}
+		if commands[0].Code == 0 {
+			won++
+		} else if commands[0].Code != 1 || !strings.Contains(commands[0].Stderr, "already") {
+			t.Errorf("user add ended with %+v", commands[0])
+		}
+		if commands[1].Code != 0 && commands[1].Code != 1 {
+			t.Errorf("request approve ended with %+v", commands[1])
+		}
+		if won == 0 && !strings.Contains(commands[1].Stdout, "approved") {
+			t.Errorf("nobody let %s in: %+v", a.Name, commands)
+		}
+		enter := asking.post("/access/enter", nil)
+		if home := asking.get("/"); enter.status != http.StatusSeeOther || !strings.Contains(home.text(t), "Welcome, "+user.Name) {
+			t.Errorf("%s could not go on: %d, %s", a.Name, enter.status, home.text(t))
+		}
+	}
+	if got := len(c.users()); got != rounds+2 {
+		t.Errorf("there are %d users, want %d", got, rounds+2)
+	}
+}
+
+// A person asks for access while being added: whichever is first, there is one
+// user and nobody waits for anything.
+func TestAskAndAddAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	const rounds = 4
+	var people []Account
+	for i := range rounds {
+		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+	}
+	c := newCompany(t, people...)
+	adas := c.signedIn(ada())
+	for _, a := range people {
+		asking := c.signedIn(a)
+		wish := asking.get("/access").form(t, "/access")
+		person := adas.get("/settings/users/add").form(t, "/settings/users/add")
+		person.Set("username", a.Username)
+		person.Set("name", a.Name)
+		var asked, added answer
+		Together(t,
+			func() { asked = asking.post("/access", wish) },
+			func() { added = adas.post("/settings/users/add", person) },
+		)
+		if added.status == http.StatusConflict {
+			added.wants(t, "adding somebody who has just asked", http.StatusConflict, "confirm to go on")
+			confirm := added.form(t, "/settings/users/add")
+			added = adas.post("/settings/users/add", confirm)
+		}
+		if added.status != http.StatusSeeOther {
+			t.Errorf("adding: status %d, %s", added.status, added.text(t))
+		}
+		if asked.status != http.StatusSeeOther {
+			asked.wants(t, "asking when one is in already", http.StatusConflict, "You have access now")
+		}
+		c.only(c.users(), a)
+		for _, q := range c.requests() {
+			if q.State == "pending" {
+				t.Errorf("a request waits: %+v", q)
+			}
+		}
+		asking.post("/access/enter", nil)
+		asking.get("/").wants(t, "going in", http.StatusOK, "Welcome, "+a.Name)
+	}
+}
