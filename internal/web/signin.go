@@ -122,10 +122,12 @@ func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
 // goes on in a session that somebody else began.
 func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
 	ctx := v.r.Context()
-	if v.token != "" {
+	shut := in.Decision.Outcome == admission.Foreign || in.Decision.Outcome == admission.Unconnected
+	if v.token != "" && (shut || in.Token != v.token) {
 		if err := s.People.SignOut(ctx, v.env.ID, v.token, v.address); err != nil {
 			return err
 		}
+		v.token = ""
 	}
 	switch in.Decision.Outcome {
 	case admission.Foreign:

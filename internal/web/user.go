@@ -311,9 +311,9 @@ func (s *Site) endSessions(v *visit) error {
 		return err
 	}
 	return s.confirmed(v, endOfSessions, func(id pactius.UserID) error {
-		n, err := s.People.EndSessions(v.r.Context(), v.actor, id)
+		_, err := s.People.EndSessions(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashEnded, u.User.Name, strconv.Itoa(n))
+			s.say(v, flashEnded, u.User.Name, strconv.Itoa(len(u.Sessions))) // those that had not ended on their own
 		}
 		return err
 	})

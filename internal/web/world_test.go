@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -55,7 +56,7 @@ var (
 
 // world is the pages over a real store and two tenants of Microsoft 365.
 type world struct {
-	*testing.T
+	testing.TB
 	db        *storetest.DB
 	site      *Site
 	tenants   map[string]*devtenant.Tenant // by host
@@ -68,14 +69,17 @@ type world struct {
 	users     map[string]pactius.UserID // of nord, by account name
 }
 
-func newWorld(t *testing.T) *world {
+// parsed is the renderer, which all worlds share: it holds nothing of theirs.
+var parsed = sync.OnceValues(view.New)
+
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{T: t, db: storetest.New(t), tenants: map[string]*devtenant.Tenant{}, users: map[string]pactius.UserID{}}
+	w := &world{TB: t, db: storetest.New(t), tenants: map[string]*devtenant.Tenant{}, users: map[string]pactius.UserID{}}
 	w.startMicrosoft()
 	now := w.db.Clock.Now
 	box, err := seal.New(strings.Repeat("s", seal.MinSecret))
 	w.must(err)
-	renderer, err := view.New()
+	renderer, err := parsed()
 	w.must(err)
 	public := &url.URL{Scheme: "https", Host: nordHost}
 	w.site = New(Config{

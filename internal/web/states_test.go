@@ -1,0 +1,177 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius"
+)
+
+func TestARefusedDecisionKeepsWhatWasChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := requestPath(w.request(vera, w.north))
+	l := w.as(lone)
+	open := l.get(q)
+	before := w.db.Dump(t)
+	long := strings.Repeat("n", pactius.MaxNote+1)
+	p := open.submit(q+"/approve", "unit", string(w.it), "access."+string(w.it), "read", "note", "hello").
+		status(http.StatusUnprocessableEntity).shows("IT lies outside the business units you administer.")
+	form := p.fields(q + "/approve")
+	if got := form.Get("note"); got != "hello" {
+		t.Errorf("the note came back as %q", got)
+	}
+	if got := form["unit"]; len(got) != 1 || got[0] != string(w.north) {
+		t.Errorf("the units came back as %v, want what is in reach", got)
+	}
+	open.submit(q+"/approve", "note", long).status(http.StatusUnprocessableEntity)
+	declined := l.get(q+"/decline").submit(q+"/decline", "note", long).status(http.StatusUnprocessableEntity)
+	if got := declined.fields(q + "/decline").Get("note"); got != long {
+		t.Error("the note is lost")
+	}
+	same(t, before, w.db.Dump(t))
+}
+
+func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := requestPath(w.request(vera))
+	// The same person was added under a mistyped name, which is then corrected.
+	mistyped := userPath(w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"}, pactius.Grant{Unit: w.it, Access: pactius.Read}))
+	a := w.as(ada)
+	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).to(mistyped).
+		shows("The access request under the new account name was approved by it.")
+	a.get(q).shows("Ada Root approved this request", "Existed before and was linked")
+	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
+	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)
+	a.post(mistyped+"/edit", url.Values{"version": a.get(mistyped + "/edit").fields(mistyped + "/edit")["version"], "name": {"Vera"}, "username": {"other@nordhavn.example"}}).
+		status(http.StatusUnprocessableEntity).shows("The account name follows Microsoft 365")
+}
+
+func TestTakingBackComesTooLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := requestPath(w.request(vera, w.north))
+	a := w.as(ada)
+	a.get(q).submit(q + "/approve").to("/settings/requests")
+	ask := a.get(q + "/take-back").status(http.StatusOK)
+	w.as(vera)
+	ask.submit(q + "/take-back").status(http.StatusConflict).shows("has signed in already")
+	a.get("/settings/requests?state=decided").shows("Vera Visitor", "Approved")
+	a.get("/settings/requests").shows("Nobody is waiting")
+	a.get(q + "/decline").to(q)
+}
+
+func TestTheDoorIsPassedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.as(vera)
+	visitor := v.token()
+	v.post("/access/enter", nil).to("/access").shows("Ask for access") // nobody has let her in
+	if v.token() != visitor {
+		t.Error("the visitor's session changed for nothing")
+	}
+	w.user(vera, pactius.Grant{Unit: w.it, Access: pactius.Read})
+	stale := v.token()
+	v.get("/access").shows("You have access now")
+	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	v.setCookie("__Host-pactius", stale)
+	v.post("/access/enter", nil).to("/").shows("Your session has ended")
+}
+
+func TestAVisitorWhoseEnvironmentChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.as(vera)
+	v.get("/").to("/access")
+	v.get("/settings/users").to("/access")
+	v.post("/settings/units/add", nil).status(http.StatusForbidden).shows("You have no access here yet, so nothing was changed.")
+	support := pactius.SupportActor(w.nord.ID)
+	other, none := "0f3b6c1e-9999-4c5b-b112-000000000009", ""
+	_, err := w.site.Environments.Update(t.Context(), support, 0, pactius.EnvironmentUpdate{TenantID: &other})
+	w.must(err)
+	v.get("/access").status(http.StatusForbidden).shows("This account belongs to another organisation", "the local administrators of Nordhavn")
+	v.post("/access/enter", nil).status(http.StatusForbidden)
+	if v.token() != "" {
+		t.Error("the visitor still has a session")
+	}
+	_, err = w.site.Environments.Update(t.Context(), support, 0, pactius.EnvironmentUpdate{TenantID: &none})
+	w.must(err)
+	v.get("/").shows("Sign-in is not set up yet")
+}
+
+func TestSessionsEndOnTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r, v := w.as(rikke), w.as(vera)
+	w.db.Clock.Advance(pactius.VisitorAbsolute)
+	v.get("/access").to("/").shows("Your session has ended")
+	v.post("/access", url.Values{"message": {"typed"}}).status(http.StatusUnauthorized).shows("so nothing was changed")
+	r.get("/").shows("Welcome")
+	w.db.Clock.Advance(pactius.SessionIdle)
+	r.get("/").shows("Your session has ended")
+	r.get("/").lacks("Your session has ended")
+	a := w.as(ada)
+	r.signIn(rikke)
+	path := userPath(w.users[rikke.username])
+	a.get(path + "/sign-out-everywhere").shows("1 session ends at once.").submit(path + "/sign-out-everywhere").to(path).shows("1 session of Rikke Reader has been ended.")
+	r.get("/").shows("Your session has ended")
+}
+
+func TestTheTreeStaysATree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.as(ada)
+	sales, north, root := unitPath(w.sales), unitPath(w.north), unitPath(w.root)
+	a.get(north).status(http.StatusOK).shows("Rikke Reader", "Inherited from above", "Lone Local")
+	moving := a.get(sales + "/move").lacks(`value="` + string(w.north) + `"`)
+	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).shows("A unit cannot be moved beneath itself.")
+	a.get(sales + "/archive").submit(sales + "/archive").status(http.StatusConflict).shows("There are units beneath Sales.")
+	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).shows("1 user still belongs to North.")
+	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).shows("The company itself can be neither moved nor archived.")
+	a.get(unitPath(w.it) + "/archive").submit(unitPath(w.it) + "/archive").to(unitPath(w.it)).shows("IT has been archived.")
+	a.get("/settings/units").shows("Show archived").lacks(">IT<")
+	a.get("/settings/units?archived=1").shows("IT", "Hide archived")
+	a.get(unitPath(w.it) + "/restore").submit(unitPath(w.it) + "/restore").to(unitPath(w.it)).shows("IT is in use again.")
+	a.get(north+"/move").submit(north+"/move", "parent", string(w.it)).to(north).shows("North has been moved.")
+	a.get(north+"/rename").submit(north+"/rename", "name", "A/B").status(http.StatusUnprocessableEntity).shows("A name cannot contain a slash")
+	l := w.as(lone)
+	l.get(north).status(http.StatusForbidden)
+	l.get(sales + "/archive").submit(sales + "/archive").status(http.StatusForbidden).shows("To archive or restore a unit you must administer the unit above it.")
+	l.post(root+"/rename", url.Values{"version": {"1"}, "name": {"Mine"}}).status(http.StatusForbidden)
+}
+
+func TestFindingUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, l := w.as(ada), w.as(lone)
+	a.get("/settings/users").shows("4 users", "Ada Root", "Rikke Reader", "Nils Nothing")
+	a.get("/settings/users?q=rik&sort=seen").shows("1 user", "Rikke Reader").lacks("Nils Nothing")
+	a.get("/settings/users?status=unassigned&sort=newest").shows("Nils Nothing").lacks("Rikke Reader")
+	a.get("/settings/users?status=active").shows("Ada Root").lacks("Nils Nothing")
+	a.get("/settings/users?unit="+string(w.sales)).shows("Rikke Reader", "Lone Local").lacks("Nils Nothing")
+	a.get("/settings/users?q=nobody").shows("Nobody matches")
+	l.get("/settings/users").shows("Rikke Reader", "Nils Nothing").lacks(">Ada Root<")
+	l.get("/settings/users?unit=" + string(w.it)).status(http.StatusForbidden)
+	l.get(userPath(w.users[ada.username])).status(http.StatusForbidden)
+	l.get("/settings/users/add/check?username=" + ada.username).status(http.StatusOK).lacks("Open this user")
+	l.post("/settings/users/add", url.Values{"username": {ada.username}, "name": {"Ada"}}).status(http.StatusUnprocessableEntity).
+		shows("in business units you do not administer").lacks("Ada Root")
+}
+
+func TestMailsThatCouldNotBeDelivered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.request(vera)
+	mail := w.deadMail()
+	a, l := w.as(ada), w.as(lone)
+	a.get("/").shows("1 mail could not be delivered.", "Requests waiting")
+	retry := environmentPath + "/mails/" + mail + "/retry"
+	shown := a.get(environmentPath).shows("no such mailbox", "Send again")
+	l.get(environmentPath).lacks("no such mailbox")
+	shown.submit(retry).status(http.StatusSeeOther)
+	a.get(environmentPath).shows("The mail is on its way again.", "Every mail has been delivered.")
+	a.post(retry, nil).status(http.StatusSeeOther) // twice is fine
+}
