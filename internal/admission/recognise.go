@@ -88,7 +88,7 @@ func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Te
 		d.Remedy = pactius.T("Change the end date on the user's page.")
 	case pactius.Invited, pactius.Active:
 		if u.UnitCount == 0 {
-			d.Reasons = append(d.Reasons, Reason{"no_units", pactius.T("The user has no business units yet and will find nothing behind the door.")})
+			d.Reasons = append(d.Reasons, Reason{"no_units", pactius.T("The user has no business units yet and will see nothing after signing in.")})
 			d.Remedy = pactius.T("Assign business units on the user's page.")
 		}
 	}
