@@ -80,7 +80,7 @@ class Popup {
     } else if (at.closest('[data-discard]')) {
       this.dialog.close();
     } else if (at.closest('[data-stay]')) {
-      this.leave.hidden = true;
+      this.asking(false);
       this.dialog.querySelector('[data-slot] :is(input:not([type=hidden]), textarea, select)')?.focus();
     }
   }
@@ -89,8 +89,14 @@ class Popup {
   ask() {
     if (this.sending) return;
     if (this.typed() === this.clean) return this.dialog.close();
-    this.leave.hidden = false;
+    this.asking(true);
     this.leave.querySelector('[data-stay]').focus();
+  }
+
+  // asking shows the question over the form, which rests until it is answered.
+  asking(on) {
+    this.leave.hidden = !on;
+    this.dialog.querySelector('[data-slot]').inert = on;
   }
 
   async submit(event) {
