@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -133,9 +134,42 @@ func (s subject) checkEnd(ctx context.Context, tx *store.Tx, end pactius.Date) e
 // as they are. Somebody who was approved without business units is told that
 // they have some now.
 func (r *Rules) Assign(ctx context.Context, actor pactius.Actor, id pactius.UserID, grants []pactius.Grant) (pactius.User, error) {
+	return r.assign(ctx, actor, id, func(subject) ([]pactius.Grant, error) { return grants, nil })
+}
+
+// Replace gives the user exactly the chosen access among the units that are
+// the actor's to give; other units stay as they are. version is
+// pactius.AccessVersion of what the choice was made from, 0 does not ask.
+func (r *Rules) Replace(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int, chosen []pactius.Grant) (pactius.User, error) {
+	return r.assign(ctx, actor, id, func(s subject) ([]pactius.Grant, error) {
+		if version != 0 && version != pactius.AccessVersion(s.memberships) {
+			return nil, ErrUnitsChanged
+		}
+		grants := slices.Clone(chosen)
+		for _, m := range s.memberships {
+			named := slices.ContainsFunc(chosen, func(g pactius.Grant) bool { return g.Unit == m.UnitID })
+			if !named && s.Rights.Administers(m.UnitID) {
+				grants = append(grants, pactius.Grant{Unit: m.UnitID, Access: pactius.NoAccess})
+			}
+		}
+		return grants, nil
+	})
+}
+
+// ErrUnitsChanged refuses a choice of business units that was made from others
+// than the user has now.
+var ErrUnitsChanged = pactius.Refuse(pactius.Conflict, pactius.T("Somebody has changed these business units since you opened them. Your choice is still below; compare it with the user's page before you save."))
+
+// assign changes the user's access to what choose says, which it asks about
+// the user as they are in the transaction.
+func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.UserID, choose func(subject) ([]pactius.Grant, error)) (pactius.User, error) {
 	var u pactius.User
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
 		s, err := r.read(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		grants, err := choose(s)
 		if err != nil {
 			return err
 		}
