@@ -82,7 +82,9 @@ const CallbackPath = "/sign-in/callback"
 
 // RedirectURI is the address that an environment's app registration in
 // Microsoft Entra must name.
-func (r *Rules) RedirectURI(e pactius.Environment) string { return r.BaseURL(e).String() + CallbackPath }
+func (r *Rules) RedirectURI(e pactius.Environment) string {
+	return r.BaseURL(e).String() + CallbackPath
+}
 
 // Contact is whom people of an environment turn to: its own support contact,
 // or the deployment's.
@@ -147,7 +149,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 		if username, err = names.ParseAccountName(n.Administrator); err != nil {
 			wrong.Add("administrator", fieldText(err))
 		}
-		if !e.Connection.Connected() {
+		if n.Update.TenantID == nil || *n.Update.TenantID == "" {
 			wrong.Add("tenant", pactius.T("An administrator can be added only where people can sign in. Name the tenant too."))
 		}
 	}

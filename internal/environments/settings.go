@@ -13,6 +13,7 @@ import (
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/units"
 )
 
 // View is an environment as its settings page shows it.
@@ -72,6 +73,9 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 			return hostTaken(err, e.Host)
 		}
 		e.Version++
+		if err := units.RenameRoot(ctx, tx, p, p.Environment.Name, e.Name); err != nil {
+			return err
+		}
 		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
 			Facts: pactius.Facts{audit.FactFields: strings.Join(changed, ",")}})
 	})
@@ -129,7 +133,7 @@ func parseName(s string) (string, pactius.Text) {
 
 func parseHost(s string) (string, pactius.Text) {
 	host := CleanHost(strings.TrimSpace(s))
-	if len(host) > 253 || (!hostName.MatchString(host) && net.ParseIP(host) == nil) {
+	if strings.Contains(s, "/") || len(host) > 253 || (!hostName.MatchString(host) && net.ParseIP(host) == nil) {
 		return "", pactius.T("Write the host name alone, for example portal.nordhavn.example.")
 	}
 	return host, pactius.Text{}

@@ -28,6 +28,20 @@ func NewRoot(ctx context.Context, tx *store.Tx, name string, now time.Time) (pac
 	return u, tx.InsertUnit(ctx, u)
 }
 
+// RenameRoot lets the company's unit follow a new name of its environment, in
+// the same transaction, unless it had been given another name of its own.
+func RenameRoot(ctx context.Context, tx *store.Tx, p authority.Powers, before, after string) error {
+	root, err := tx.Root(ctx)
+	if err != nil || root.Name != before || before == after {
+		return err
+	}
+	root.Name = after
+	if err := tx.UpdateUnit(ctx, root); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UnitRenamed, Unit: root.ID})
+}
+
 // change is a unit somebody changes, with the whole tree around it.
 type change struct {
 	authority.Powers
