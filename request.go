@@ -67,7 +67,8 @@ func (r AccessRequest) CanTakeBack(now time.Time) bool {
 
 // RequestFilter chooses access requests for a list. Zero fields do not filter.
 type RequestFilter struct {
-	State RequestState // "" is all
-	After string       // cursor of the previous page
-	Limit int          // rows; 0 is PageSize
+	State   RequestState // "" is all
+	Settled bool         // without the pending ones
+	After   string       // cursor of the previous page
+	Limit   int          // rows; 0 is PageSize
 }

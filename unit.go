@@ -1,6 +1,13 @@
 package pactius
 
-import "time"
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Unit is a business unit: a node of the environment's tree. The one without a
 // parent is the root, the company itself.
@@ -77,6 +84,19 @@ type Membership struct {
 	UnitID    UnitID
 	Access    Access
 	CreatedAt time.Time
+}
+
+// AccessVersion is the version of a user's business units, whose changes the
+// user's own version does not count: a digest of what there is, in any order. It
+// is never 0 and is exact as a JavaScript number.
+func AccessVersion(memberships []Membership) int {
+	sorted := slices.SortedFunc(slices.Values(memberships), func(a, b Membership) int { return cmp.Compare(a.UnitID, b.UnitID) })
+	h := sha256.New()
+	for _, m := range sorted {
+		fmt.Fprintf(h, "%s %d\n", m.UnitID, m.Access)
+	}
+	const bits = 52
+	return int(binary.BigEndian.Uint64(h.Sum(nil))>>(64-bits)) | 1
 }
 
 // Limits of the tree and the memberships.

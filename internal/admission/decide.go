@@ -160,6 +160,9 @@ func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.Re
 
 // takeable makes sure that an approval can be taken back.
 func takeable(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (store.Undo, pactius.User, error) {
+	if q.State != pactius.Approved {
+		return store.Undo{}, pactius.User{}, errNotApproved
+	}
 	if !q.CanTakeBack(p.Now) {
 		return store.Undo{}, pactius.User{}, errTooLate
 	}
@@ -243,6 +246,7 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 
 // Refusals of TakeBack.
 var (
+	errNotApproved  = pactius.Refuse(pactius.Conflict, pactius.T("This request is not approved, so there is nothing to take back."))
 	errTooLate      = pactius.Refuse(pactius.Conflict, pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
 	errSignedIn     = pactius.Refuse(pactius.Conflict, pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page instead."))
 	errAddedInstead = pactius.Refuse(pactius.Conflict, pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page instead."))

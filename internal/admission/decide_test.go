@@ -213,7 +213,7 @@ func TestTakeBack(t *testing.T) {
 		if w.users(t) != before {
 			t.Errorf("%d users, want %d", w.users(t), before)
 		}
-		w.refused(t, "twice", pactius.Conflict, "no longer", takeBack(t, w, w.local, q))
+		w.refused(t, "twice", pactius.Conflict, "nothing to take back", takeBack(t, w, w.local, q))
 		again := w.approve(t, w.root, q)
 		if !again.Created || again.User.ID == d.User.ID {
 			t.Errorf("approving again gives %+v", again)
@@ -283,11 +283,11 @@ func TestTakeBack(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
-		w.refused(t, "pending", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+		w.refused(t, "pending", pactius.Conflict, "nothing to take back", takeBack(t, w, w.root, q))
 		if _, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "declined", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+		w.refused(t, "declined", pactius.Conflict, "nothing to take back", takeBack(t, w, w.root, q))
 	})
 	t.Run("what somebody else gave elsewhere is not theirs to take", func(t *testing.T) {
 		t.Parallel()

@@ -243,7 +243,7 @@ func TestAPanicInsideCompressStillGivesTheErrorPage(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
-	h := SecurityHeaders(Headers{HTTPS: true, FormAction: []string{"https://login.microsoftonline.com"}})(
+	h := SecurityHeaders(Headers{HTTPS: true})(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/static" {
 				w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -254,7 +254,7 @@ func TestSecurityHeaders(t *testing.T) {
 	h.ServeHTTP(static, httptest.NewRequest("GET", "/static", nil))
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-			"connect-src 'self'; manifest-src 'self'; form-action 'self' https://login.microsoftonline.com; frame-ancestors 'none'; base-uri 'none'",
+			"connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "same-origin",
 		"Cross-Origin-Opener-Policy":   "same-origin",

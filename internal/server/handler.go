@@ -35,16 +35,11 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	authority := s.cfg.MicrosoftAuthority
 	limiter := edge.NewLimiter(edge.Limits{Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now})
 	pages := edge.Chain(site,
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.AccessLog(s.logger, s.now),
-		edge.SecurityHeaders(edge.Headers{
-			HTTPS: s.cfg.URL.Scheme == "https",
-			// "Sign in" and "Sign out" are forms whose answer leads to Microsoft.
-			FormAction: []string{authority.Scheme + "://" + authority.Host},
-		}),
+		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,

@@ -186,6 +186,9 @@ func requestsQuery(env pactius.EnvironmentID, f pactius.RequestFilter, scope Req
 	if f.State != "" {
 		b.add(` AND state = ?`, f.State)
 	}
+	if f.Settled {
+		b.add(` AND state <> ?`, pactius.Pending)
+	}
 	if f.After != "" {
 		_, id, err := parseCursor(f.After)
 		if err != nil {

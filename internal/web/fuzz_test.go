@@ -102,11 +102,11 @@ func TestTheVersionOfBusinessUnits(t *testing.T) {
 	t.Parallel()
 	a := []pactius.Membership{{UnitID: "1", Access: pactius.Read}, {UnitID: "2", Access: pactius.Write}}
 	b := []pactius.Membership{a[1], a[0]}
-	if accessVersion(a) != accessVersion(b) {
+	if pactius.AccessVersion(a) != pactius.AccessVersion(b) {
 		t.Error("the order counts")
 	}
-	seen := map[int]bool{accessVersion(nil): true, accessVersion(a): true, accessVersion(a[:1]): true,
-		accessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.Administer}}): true}
+	seen := map[int]bool{pactius.AccessVersion(nil): true, pactius.AccessVersion(a): true, pactius.AccessVersion(a[:1]): true,
+		pactius.AccessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.Administer}}): true}
 	if len(seen) != 4 {
 		t.Error("different access has the same version")
 	}

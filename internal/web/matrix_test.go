@@ -247,7 +247,7 @@ func (w *world) targets() targets {
 	t.forms["POST /language"] = url.Values{"language": {"da"}}
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username", "member@nordhavn.example")
-	t.forms["POST /settings/users/{id}/units"] = grant(version(accessVersion(memberView.Memberships)))
+	t.forms["POST /settings/users/{id}/units"] = grant(version(pactius.AccessVersion(memberView.Memberships)))
 	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
 	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}
 	t.forms["POST /settings/units/{id}/rename"] = version(1, "name", "Plainer")

@@ -8,10 +8,6 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// maxSkipped is how many pages of nothing but waiting requests the list of
-// decided ones passes over at once, before it leaves going on to the reader.
-const maxSkipped = 10
-
 // listRequests lists the requests that are the actor's to decide.
 //
 // GET /settings/requests; local administrators.
@@ -19,26 +15,18 @@ func (s *Site) listRequests(v *visit) error {
 	f := pactius.RequestFilter{State: pactius.Pending, After: v.query("after", maxCursor)}
 	page := view.Requests{State: view.RequestsState(v.query("state", maxSearch)), Later: f.After != ""}
 	switch page.State {
-	case view.RequestsDecided, view.RequestsAll:
+	case view.RequestsDecided:
+		f.State, f.Settled = "", true
+	case view.RequestsAll:
 		f.State = ""
 	default:
 		page.State = ""
 	}
-	for range maxSkipped {
-		all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
-		if err != nil {
-			return s.lostInList(v, err, requestsPath)
-		}
-		page.Next, f.After = all.Next, all.Next
-		for _, row := range requestRows(all) {
-			if page.State != view.RequestsDecided || row.Request.State != pactius.Pending {
-				page.Rows = append(page.Rows, row)
-			}
-		}
-		if len(page.Rows) > 0 || page.Next == "" {
-			break
-		}
+	all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
+	if err != nil {
+		return s.lostInList(v, err, requestsPath)
 	}
+	page.Rows, page.Next = requestRows(all), all.Next
 	page.Base = v.page(view.AtRequests)
 	return s.ok(v, page)
 }

@@ -1,12 +1,7 @@
 package web
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/pactius/pactius"
@@ -128,7 +123,7 @@ func (s *Site) openManageUnits(v *visit) error {
 }
 
 func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, accessVersion(u.Memberships)), Target: u.User,
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, pactius.AccessVersion(u.Memberships)), Target: u.User,
 		Units: choice(u.Tree, u.Rights, chosen)})
 	return nil
 }
@@ -139,18 +134,6 @@ func chosenOf(memberships []pactius.Membership) map[pactius.UnitID]pactius.Acces
 		m[one.UnitID] = one.Access
 	}
 	return m
-}
-
-// accessVersion is the version of a user's business units: the user's own does
-// not count them. It is a digest, positive, and exact in JavaScript.
-func accessVersion(memberships []pactius.Membership) int {
-	sorted := slices.SortedFunc(slices.Values(memberships), func(a, b pactius.Membership) int { return cmp.Compare(a.UnitID, b.UnitID) })
-	h := sha256.New()
-	for _, m := range sorted {
-		fmt.Fprintf(h, "%s %d\n", m.UnitID, m.Access)
-	}
-	const bits = 52
-	return int(binary.BigEndian.Uint64(h.Sum(nil))>>(64-bits)) | 1
 }
 
 // manageUnits changes a user's business units, as far as they are the actor's
@@ -165,11 +148,11 @@ func (s *Site) manageUnits(v *visit) error {
 	}
 	grants := v.form.grants()
 	typed := s.typedUnits(u, grants)
-	if v.form.version() != accessVersion(u.Memberships) {
-		return s.manageForm(v, http.StatusConflict, u, typed, errUnitsChanged)
-	}
-	saved, err := s.People.Assign(v.r.Context(), v.actor, u.User.ID, assignment(u, grants))
+	saved, err := s.People.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
 	if e, ok := inForm(err); ok {
+		if u, err := s.user(v); err == nil { // as it is now, where somebody else was faster
+			return s.manageForm(v, statusOf(e), u, typed, e)
+		}
 		return s.manageForm(v, statusOf(err), u, typed, e)
 	}
 	if err != nil {
@@ -178,8 +161,6 @@ func (s *Site) manageUnits(v *visit) error {
 	s.say(v, flashAssigned, saved.Name)
 	return redirect(v, userPath(saved.ID))
 }
-
-var errUnitsChanged = pactius.Refuse(pactius.Conflict, pactius.T("Somebody has changed these business units since you opened them. Your choice is still below; compare it with the user's page before you save."))
 
 // typedUnits is the choice as posted, with what was not to be chosen from.
 func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
@@ -190,19 +171,6 @@ func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.Uni
 		}
 	}
 	return typed
-}
-
-// assignment is what a form changes: every unit chosen gets its access, every
-// other the actor may give loses it. Units out of reach are not posted and stay.
-func assignment(u people.View, grants []pactius.Grant) []pactius.Grant {
-	mine := within(u.Rights)
-	for _, m := range u.Memberships {
-		posted := slices.ContainsFunc(grants, func(g pactius.Grant) bool { return g.Unit == m.UnitID })
-		if !posted && mine(m.UnitID) {
-			grants = append(grants, pactius.Grant{Unit: m.UnitID, Access: pactius.NoAccess})
-		}
-	}
-	return grants
 }
 
 // confirm is a page that asks before a user is changed.
