@@ -19,7 +19,7 @@ func TxOf(t *Tx) *sql.Tx { return t.tx }
 
 // MigrateWith migrates as a program would that knows further steps.
 func (s *Store) MigrateWith(ctx context.Context, o Options, further ...string) error {
-	all, err := steps("sqlite")
+	all, err := sqliteEngine.steps()
 	if err != nil {
 		return err
 	}

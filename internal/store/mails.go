@@ -13,9 +13,13 @@ const (
 	mailColumns   = `id, kind, data, to_address, to_name, language, state, attempts, next_at, last_error, created_at, sent_at`
 	sqlInsertMail = `INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language, state, next_at, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)`
-	sqlClaimMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
-		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3)
+	sqlClaimMails = claimDue + `)
 		RETURNING environment_id, ` + mailColumns
+	// On PostgreSQL several workers claim at once: each takes what no other holds.
+	sqlClaimMailsPostgres = claimDue + ` FOR UPDATE SKIP LOCKED)
+		RETURNING environment_id, ` + mailColumns
+	claimDue = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
+		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
 	sqlMailSent     = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailLater    = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailDead     = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
@@ -59,7 +63,7 @@ func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Durati
 			m, err := scanMail(withFirst{r, &c.Environment})
 			c.Mail = m
 			return c, err
-		}, sqlClaimMails, micros(now), micros(now.Add(lease)), limit)
+		}, s.engine.claim, micros(now), micros(now.Add(lease)), limit)
 		slices.SortFunc(claimed, func(a, b ClaimedMail) int { return strings.Compare(string(a.ID), string(b.ID)) }) // RETURNING has no order
 		return err
 	})

@@ -11,16 +11,13 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// readers is how many connections read at once: SQLite readers do not block
-// each other, and more than this only waits for the processor.
-const readers = 8
-
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	write *sql.DB // one connection: SQLite writes one at a time anyway
-	read  *sql.DB
-	path  string
-	mail  chan struct{}
+	engine *engine
+	write  *sql.DB // SQLite: one connection, as it writes one at a time anyway
+	read   *sql.DB // PostgreSQL: the same pool as write
+	name   string  // of the database, for messages: a file, or host and database; no password
+	mail   chan struct{}
 }
 
 // Options are what Open needs beside the address. The zero value works.
@@ -29,9 +26,10 @@ type Options struct {
 	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
 }
 
-// Open opens the database at a URL of the form sqlite:PATH, creates it if it
-// is missing and brings its schema up to date. It refuses a database that a
-// newer PACTIUS has written. Before an upgrade the file is copied beside itself.
+// Open opens the database at a URL of the form sqlite:PATH or
+// postgres://USER:PASSWORD@HOST/DATABASE and brings its schema up to date. A
+// SQLite file is made where there is none, and copied beside itself before an
+// upgrade. A database that a newer PACTIUS has written is refused.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -50,10 +48,10 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 }
 
 func (s *Store) start(ctx context.Context, o Options) error {
-	if err := s.firstContact(ctx); err != nil {
+	if err := s.engine.check(ctx, s); err != nil {
 		return err
 	}
-	all, err := steps("sqlite")
+	all, err := s.engine.steps()
 	if err != nil {
 		return err
 	}
@@ -61,7 +59,12 @@ func (s *Store) start(ctx context.Context, o Options) error {
 }
 
 // Close ends all connections.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error {
+	if s.read == s.write {
+		return s.write.Close()
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
@@ -80,6 +83,7 @@ func (s *Store) MailArrived() <-chan struct{} { return s.mail }
 type Tx struct {
 	tx     *sql.Tx
 	env    pactius.EnvironmentID
+	engine *engine
 	mailed bool
 }
 
@@ -88,33 +92,64 @@ func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
 // View runs fn in a read-only transaction on a consistent snapshot.
 func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return translate(fmt.Errorf("begin reading: %w", err))
-	}
-	defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
-	return fn(&Tx{tx: tx, env: env})
+	return s.attempt(ctx, func() error {
+		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.engine.snapshot})
+		if err != nil {
+			return translate(fmt.Errorf("begin reading: %w", err))
+		}
+		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+		return fn(&Tx{tx: tx, env: env, engine: s.engine})
+	})
 }
 
-// Update runs fn in a transaction that writes. If fn returns an error nothing
-// is changed; otherwise all of it is durable when Update returns.
+// Update runs fn in a transaction that writes, one at a time in an
+// environment. If fn returns an error nothing is changed; otherwise all of it
+// is durable when Update returns.
+//
+// fn runs again from the start when the database undid the attempt by itself
+// (see attempt), so it must not change anything but the database and variables
+// that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	return s.attempt(ctx, func() error { return s.update(ctx, env, fn) })
+}
+
+func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return translate(fmt.Errorf("begin writing: %w", err))
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
-	t := &Tx{tx: tx, env: env}
+	t := &Tx{tx: tx, env: env, engine: s.engine}
+	if err := s.engine.lock(ctx, t); err != nil {
+		return err
+	}
 	if err := fn(t); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return translate(fmt.Errorf("commit: %w", err))
+		return unsure(translate(fmt.Errorf("commit: %w", err)))
 	}
 	if t.mailed {
 		s.wake()
 	}
 	return nil
+}
+
+// attempts is how often a transaction is tried that the database undid by
+// itself: conflicts are rare, and a server that restarts is away for longer.
+const attempts = 3
+
+// attempt runs a transaction again where the database said that nothing of it
+// happened and that the same may well succeed: a conflict of transactions, or a
+// connection that was lost before the commit.
+func (s *Store) attempt(ctx context.Context, run func() error) error {
+	var err error
+	for range attempts {
+		if err = run(); !undone(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 func (s *Store) wake() {
@@ -142,6 +177,29 @@ func (t *Tx) exec1(ctx context.Context, query string, args ...any) error {
 	}
 	return err
 }
+
+// guarded is exec1 for a change that a constraint may refuse although the
+// transaction goes on: PostgreSQL gives a transaction up at the first error,
+// unless it goes back to a savepoint before it.
+func (t *Tx) guarded(ctx context.Context, query string, args ...any) error {
+	if _, err := t.exec(ctx, sqlSavepoint); err != nil {
+		return err
+	}
+	if err := t.exec1(ctx, query, args...); err != nil {
+		if _, backErr := t.exec(ctx, sqlBackToSavepoint); backErr != nil {
+			return errors.Join(err, backErr)
+		}
+		return err
+	}
+	_, err := t.exec(ctx, sqlReleaseSavepoint)
+	return err
+}
+
+const (
+	sqlSavepoint        = `SAVEPOINT guarded`
+	sqlBackToSavepoint  = `ROLLBACK TO SAVEPOINT guarded`
+	sqlReleaseSavepoint = `RELEASE SAVEPOINT guarded`
+)
 
 // queryer is what reads: a transaction or the pool.
 type queryer interface {

@@ -93,7 +93,7 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	err = t.exec1(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
+	err = t.guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
 		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn)
 	if err != nil || (before.Username == u.Username && before.Name == u.Name && before.Email == u.Email) {
 		return err

@@ -28,7 +28,7 @@ func engines() []engine {
 		connect: func(address string) (*sql.DB, error) {
 			return sql.Open("sqlite", strings.TrimPrefix(address, "sqlite:")+"?_pragma=busy_timeout(5000)")
 		},
-	}}
+	}, postgres()}
 }
 
 // DB is an open store with all that a test wants to know of it.
@@ -79,6 +79,9 @@ func open(t testing.TB, e engine) *DB {
 	})
 	return db
 }
+
+// Engine is the name of the engine: sqlite or postgres.
+func (db *DB) Engine() string { return db.engine.name }
 
 // Again opens the same database once more, as another process would.
 func (db *DB) Again(t testing.TB) *store.Store {
