@@ -85,7 +85,7 @@ func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(conte
 	if err != nil {
 		return err
 	}
-	if !o.create {
+	if !o.create && cfg.Database.Engine == config.EngineSQLite {
 		if _, err := os.Stat(cfg.Database.Path); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or begin with: pactius environment add", cfg.Database.Path)
 		}

@@ -62,19 +62,44 @@ const (
 
 // Database says where everything is stored. The zero value is no database.
 type Database struct {
-	Engine string // always EngineSQLite in this version
-	Path   string // the file, as given: relative to the working directory
+	Engine  string // EngineSQLite or EnginePostgres
+	Path    string // of SQLite: the file, as given: relative to the working directory
+	address Secret // of PostgreSQL: the whole URL, which may hold a password
 }
 
-// EngineSQLite is the engine of databases in a file.
-const EngineSQLite = "sqlite"
+// The engines.
+const (
+	EngineSQLite   = "sqlite"   // embedded, one file
+	EnginePostgres = "postgres" // a server, for several instances
+)
 
-// String returns the form in which the setting is written: "sqlite:PATH".
+// Address returns what store.Open takes. It may hold a password.
+func (d Database) Address() string {
+	if d.Engine == EnginePostgres {
+		return string(d.address)
+	}
+	return d.String()
+}
+
+// String returns the form in which the setting is written, without a password.
 func (d Database) String() string {
-	if d == (Database{}) {
+	switch d.Engine {
+	case EngineSQLite:
+		return d.Engine + ":" + d.Path
+	case EnginePostgres:
+		return withoutPassword(string(d.address))
+	default:
 		return ""
 	}
-	return d.Engine + ":" + d.Path
+}
+
+// withoutPassword hides the password of a URL; other text is returned as it is.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil {
+		return text
+	}
+	return u.Redacted()
 }
 
 // Secret is a text that no log and no message shows. Convert it with string(s)

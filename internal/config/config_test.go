@@ -136,7 +136,9 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a URL with a path", "PACTIUS_URL=https://company.com/access", "must not have a path"},
 		{"a URL with a query", "PACTIUS_URL=https://company.com?x", "after ? or #"},
 		{"a URL with a user", "PACTIUS_URL=https://a:b@company.com", "user or password"},
-		{"PostgreSQL", "PACTIUS_DATABASE=postgres://u:p@h/db", "does not support yet"},
+		{"PostgreSQL without a host", "PACTIUS_DATABASE=postgres:///db", "lacks the host"},
+		{"PostgreSQL without a database", "PACTIUS_DATABASE=postgres://u:p@h", "lacks the name of the database"},
+		{"PostgreSQL with a raw percent sign", "PACTIUS_DATABASE=postgres://u:100%zz@h/db", "percent-encoded"},
 		{"a database without engine", "PACTIUS_DATABASE=/var/p.db", "must be sqlite:PATH"},
 		{"a database without path", "PACTIUS_DATABASE=sqlite:", "lacks the path"},
 		{"a database in memory", "PACTIUS_DATABASE=sqlite::memory:", "must name a file"},
@@ -213,6 +215,7 @@ func TestNothingShowsASecret(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Sources{Environ: []string{
 		"PACTIUS_SECRET=" + goodSecret, "PACTIUS_OLD_SECRETS=" + goodSecret,
+		"PACTIUS_DATABASE=postgres://u:hunter2@h/db",
 		"PACTIUS_SMTP_URL=smtp://u:hunter2@m:25", "PACTIUS_MAIL_FROM=a@b.dk",
 		"PACTIUS_MICROSOFT_CLIENT_ID=a", "PACTIUS_MICROSOFT_CLIENT_SECRET=hunter2",
 	}})

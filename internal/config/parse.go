@@ -84,11 +84,12 @@ func loopback(host string) bool {
 
 func parseDatabase(c *Config, v string) error {
 	engine, file, found := strings.Cut(v, ":")
+	if engine == "postgres" || engine == "postgresql" {
+		return parsePostgres(c, v)
+	}
 	switch {
-	case engine == "postgres" || engine == "postgresql":
-		return errors.New("names PostgreSQL, which this version does not support yet; use sqlite:PATH")
 	case !found || engine != EngineSQLite:
-		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db")
+		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db, or postgres://USER:PASSWORD@HOST/DATABASE")
 	case file == "" || path.Clean(file) == "." || strings.HasSuffix(file, "/"):
 		return errors.New("lacks the path of the file, such as sqlite:/var/lib/pactius/pactius.db")
 	case strings.HasPrefix(file, ":"):
@@ -97,6 +98,20 @@ func parseDatabase(c *Config, v string) error {
 		return errors.New("must not contain ? or #; the connection's options are chosen by PACTIUS")
 	}
 	c.Database = Database{Engine: EngineSQLite, Path: file}
+	return nil
+}
+
+func parsePostgres(c *Config, v string) error {
+	u, err := url.Parse(v)
+	switch {
+	case err != nil: // which would quote the password
+		return errors.New("cannot be read as postgres://USER:PASSWORD@HOST:5432/DATABASE; write special characters of the password percent-encoded, @ as %40")
+	case u.Host == "" && u.Query().Get("host") == "":
+		return errors.New("lacks the host of the PostgreSQL server")
+	case strings.Trim(u.Path, "/") == "":
+		return errors.New("lacks the name of the database after the host, such as /pactius")
+	}
+	c.Database = Database{Engine: EnginePostgres, address: Secret(v)}
 	return nil
 }
 

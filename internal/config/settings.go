@@ -45,7 +45,7 @@ func settings() []setting {
 		{name: "url", parse: parseURL,
 			help: "Public URL, such as https://access.company.com. It must be https, except on the machine itself, and have no path. Required by the server."},
 		{name: "database", parse: parseDatabase,
-			help: "Where everything is stored: sqlite:PATH. Required."},
+			help: "Where everything is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances (?sslmode=require, ?pool_max_conns=20). Required."},
 		{name: "secret", secret: true, parse: parseSecret,
 			help: "Encrypts stored secrets and cookies; at least 32 random characters, for example from openssl rand -base64 32. Required by the server."},
 		{name: "old-secrets", secret: true, list: true, parse: parseOldSecrets,

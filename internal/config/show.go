@@ -46,7 +46,7 @@ func (c Config) Dump() string {
 	for _, s := range settings() {
 		text, from := "-", "-"
 		if v, ok := c.values[s.name]; ok {
-			text, from = v.text, v.where
+			text, from = withoutPassword(v.text), v.where
 			if s.secret {
 				text = hidden
 			}

@@ -42,7 +42,7 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, now func(
 			return nil, err
 		}
 	}
-	s, err := store.Open(ctx, cfg.Database.String(), store.Options{Logger: logger, Now: now})
+	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: now})
 	if err != nil {
 		return nil, err
 	}

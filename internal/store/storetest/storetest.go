@@ -3,6 +3,7 @@ package storetest
 import (
 	"database/sql"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,11 +58,17 @@ func EachDB(t *testing.T, fn func(t *testing.T, db *DB)) {
 	}
 }
 
-// New opens an empty database of the default engine, for tests of what stands
-// on the store. It is closed when the test ends.
+// EngineVariable names the engine that New opens, for a second run of the tests
+// that stand on the store.
+const EngineVariable = "PACTIUS_TEST_ENGINE"
+
+// New opens an empty database, for tests of what stands on the store: SQLite,
+// or the engine that EngineVariable names. It is closed when the test ends.
 func New(t testing.TB) *DB {
 	t.Helper()
-	return open(t, engines()[0])
+	all := engines()
+	i := max(0, slices.IndexFunc(all, func(e engine) bool { return e.name == os.Getenv(EngineVariable) }))
+	return open(t, all[i])
 }
 
 func open(t testing.TB, e engine) *DB {
