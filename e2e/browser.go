@@ -93,11 +93,12 @@ type tab struct {
 	plain  bool   // scripts are off
 
 	mu      sync.Mutex
-	loading bool              // a navigation has begun and not ended
-	status  int64             // of the newest document
-	newest  network.RequestID // of the newest document
-	visited []string          // addresses of documents, those that led on included
-	faults  []string          // what the console complains about
+	loading bool                       // a navigation has begun and not ended
+	scripts map[network.RequestID]bool // on their way
+	status  int64                      // of the newest document
+	newest  network.RequestID          // of the newest document
+	visited []string                   // addresses of documents, those that led on included
+	faults  []string                   // what the console complains about
 }
 
 // Person opens a private browser for somebody. The name appears in failures;
@@ -111,7 +112,7 @@ func (s *Stage) Person(t testing.TB, name, origin string) *Person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tab{t: t, stage: s, name: name, origin: origin}
+	p := &tab{t: t, stage: s, name: name, origin: origin, scripts: map[network.RequestID]bool{}}
 	var cancel context.CancelFunc
 	p.ctx, cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.notice))
 	t.Cleanup(func() {
@@ -141,7 +142,15 @@ func (p *tab) notice(event any) {
 	case *network.EventRequestWillBeSent:
 		if e.Type == network.ResourceTypeDocument {
 			p.visited = append(p.visited, e.Request.URL)
+			clear(p.scripts) // of the page before
 		}
+		if e.Type == network.ResourceTypeScript {
+			p.scripts[e.RequestID] = true
+		}
+	case *network.EventLoadingFinished:
+		delete(p.scripts, e.RequestID)
+	case *network.EventLoadingFailed:
+		delete(p.scripts, e.RequestID)
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
 			p.status, p.newest = e.Response.Status, e.RequestID
@@ -234,17 +243,24 @@ func (p *Person) Cookies() []*network.Cookie {
 	return result.Cookies
 }
 
-// settle waits until the navigation that a step may have begun has ended.
+// settle waits until the navigation that a step may have begun has ended, and
+// the scripts of the page are there. A script may ask for others when it runs,
+// so the page has to be quiet at two looks in a row.
 func (p *tab) settle() error {
-	// The browser tells of a navigation before it answers the next command.
-	if _, err := chromedp.Call(p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "0"}); err != nil && p.ctx.Err() != nil {
-		return err
-	}
+	quiet := 0
 	return eventually(p.ctx, Patience, func() error {
+		// The browser tells of a navigation before it answers the next command.
+		if _, err := chromedp.Call(p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "0"}); err != nil && p.ctx.Err() != nil {
+			return err
+		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.loading {
+		if p.loading || len(p.scripts) > 0 {
+			quiet = 0
 			return errors.New("the page is still loading")
+		}
+		if quiet++; quiet < 2 {
+			return errors.New("the page may still be loading")
 		}
 		return nil
 	})

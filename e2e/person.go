@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -38,7 +39,19 @@ func (p *Person) Back() {
 	p.t.Helper()
 	ctx, cancel := p.bounded()
 	defer cancel()
-	p.must(chromedp.Do(ctx, chromedp.NavigateBack()), "go back")
+	history, err := chromedp.Call(ctx, page.GetNavigationHistory, struct{}{})
+	p.must(err, "read the history")
+	before := history.Entries[history.CurrentIndex-1]
+	_, err = chromedp.Call(ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: before.ID})
+	p.must(err, "go back")
+	// A page kept in memory comes back without loading.
+	p.try(func(ctx context.Context) error {
+		now, err := chromedp.Call(ctx, page.GetNavigationHistory, struct{}{})
+		if err == nil && now.Entries[now.CurrentIndex].ID != before.ID {
+			err = errors.New("still at the page after")
+		}
+		return err
+	}, "go back to %s", before.URL)
 	p.must(p.settle(), "go back")
 }
 

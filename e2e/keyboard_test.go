@@ -1,0 +1,236 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// reach goes to something by Tab, and fails where the focus cannot be seen on
+// the way (WCAG 2.2, success criterion 2.4.7).
+func (p *Person) reach(role, name string) {
+	p.t.Helper()
+	const enough = 120 // stops on the way; more than these pages have
+	want := mark{role, fold(name)}.String()
+	var passed []string
+	for range enough {
+		p.Press("Tab")
+		got := p.Focused()
+		if !p.focusShows() {
+			p.t.Errorf("%s at %s: the focus cannot be seen on %s", p.name, p.address(), got)
+		}
+		if got == want {
+			return
+		}
+		passed = append(passed, got)
+	}
+	p.t.Fatalf("%s cannot reach %s at %s by Tab; passed %s", p.name, want, p.address(), strings.Join(passed, ", "))
+}
+
+// focusShows reports whether what has the focus, or its label, is drawn with a
+// ring, and is not hidden. The document itself needs none.
+func (p *Person) focusShows() bool {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	shown, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => {
+		const at = document.activeElement;
+		if (!at || at === document.body || at === document.documentElement) return true;
+		const ring = (e) => { const s = getComputedStyle(e); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1) || s.boxShadow !== 'none'; };
+		const box = at.getBoundingClientRect();
+		return box.width > 0 && box.height > 0 && [at, at.parentElement, ...(at.labels ?? [])].some(ring);
+	})()`))
+	p.must(err, "look at the focus")
+	return shown
+}
+
+// enter presses Enter on something reached by Tab.
+func (p *Person) enter(role, name string) {
+	p.t.Helper()
+	p.reach(role, name)
+	p.Press("Enter")
+}
+
+// fillByKeys types into a field reached by Tab.
+func (p *Person) fillByKeys(role, name, text string) {
+	p.t.Helper()
+	p.reach(role, name)
+	p.Press("Control+a")
+	p.Type(text)
+}
+
+// signInByKeys goes through Microsoft's page, whose looks are not ours.
+func (p *Person) signInByKeys(a Account) {
+	p.t.Helper()
+	p.enter("button", "Sign in with Microsoft")
+	p.See("Pick an account")
+	p.TabTo("button", a.Name+", "+a.Username)
+	p.Press("Enter")
+}
+
+func TestWholeWayByKeyboard(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, gu())
+	gus := c.Person("Gu")
+	gus.Open("/")
+	gus.signInByKeys(gu())
+	gus.See("Ask for access to Nordhavn")
+	gus.fillByKeys("textbox", "Message optional", "I start on Monday.")
+	gus.reach("DisclosureTriangle", "I know which business units I need optional")
+	gus.Press("Space")
+	gus.reach("checkbox", "North")
+	gus.Press("Space")
+	gus.enter("button", "Ask for access")
+	gus.See("Your request is on its way")
+	gus.See("Sales / North")
+
+	adas := c.Person("Ada")
+	adas.follow(c.Mail(ada().Username, "Decide: Gu Berg"))
+	adas.signInByKeys(ada())
+	adas.See("I start on Monday.")
+	adas.Press("Tab")
+	if got := adas.Focused(); got != `link "Skip to the content"` {
+		t.Errorf("the first stop is %s, want the skip link", got)
+	}
+	adas.Press("Enter")
+	adas.reach("checkbox", "Operations")
+	adas.Press("Space")
+	adas.reach("combobox", "Access to Operations")
+	adas.Press("ArrowDown")
+	adas.enter("button", "Approve and assign")
+	adas.See("Gu Berg has been let in.")
+
+	gus.See("You have access now.")
+	gus.enter("button", "Continue")
+	gus.See("Welcome, Gu Berg")
+	gus.See("Sales / North Read")
+	gus.See("Operations Write")
+}
+
+func TestSingleKeys(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	for _, name := range []string{"Anna", "Bodil", "Carla"} {
+		c.Must("user", "add", "--username", strings.ToLower(name)+"@nordhavn.example", "--name", name+" Lund", "--unit", "Sales")
+	}
+	adas := c.arrives(ada())
+	adas.Open("/settings/users")
+	at := func(want string) {
+		t.Helper()
+		adas.try(func(context.Context) error {
+			if got := adas.Focused(); got != want {
+				return fmt.Errorf("it is on %s", got)
+			}
+			return nil
+		}, "have the focus on %s", want)
+	}
+	adas.Press("/")
+	at(`searchbox "Search users"`)
+	adas.Type("bodil")
+	adas.SeeNot("Anna Lund")
+	at(`searchbox "Search users"`)
+	adas.See("1 user")
+	adas.Type("aj?/") // letters while one types
+	adas.HasNo("dialog", "Keyboard shortcuts")
+	adas.Open("/settings/users")
+
+	adas.Press("j")
+	at(`link "Ada Lind ada@nordhavn.example"`)
+	adas.Press("j")
+	at(`link "Anna Lund anna@nordhavn.example"`)
+	adas.Press("j")
+	adas.Press("k")
+	at(`link "Anna Lund anna@nordhavn.example"`)
+	adas.Press("Enter")
+	adas.Has("heading", "Anna Lund")
+	adas.Back()
+
+	adas.Press("?")
+	keys := adas.Within("dialog", "Keyboard shortcuts")
+	keys.See("Next and previous row")
+	adas.Look("keys")
+	adas.Press("Escape")
+	adas.HasNo("dialog", "Keyboard shortcuts")
+
+	// Whoever wants no single keys turns them off (WCAG 2.2, 2.1.4).
+	adas.Press("?")
+	keys.Uncheck("Use single-key shortcuts in this browser")
+	adas.Press("Escape")
+	adas.HasNo("dialog", "Keyboard shortcuts")
+	adas.Reload()
+	adas.Press("a")
+	adas.HasNo("dialog", "Add a user")
+	adas.Press("?")
+	adas.HasNo("dialog", "Keyboard shortcuts")
+}
+
+func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	adas := c.arrives(ada())
+	adas.Open("/settings/users")
+	adas.Press("a")
+	form := adas.Within("dialog", "Add a user")
+	form.Has("textbox", "Account name")
+	if got := adas.Focused(); got != `textbox "Account name"` {
+		t.Errorf("the focus is on %s, want the first field", got)
+	}
+
+	// The focus goes round in the pop-up and never to the page beneath.
+	const rounds = 45
+	for range rounds {
+		adas.Press("Tab")
+		if got := adas.Focused(); !adas.inDialog() {
+			t.Errorf("the focus left the pop-up for %s", got)
+			break
+		}
+	}
+
+	// Nothing typed: Escape closes, and the focus is back where it was.
+	adas.Press("Escape")
+	adas.HasNo("dialog", "Add a user")
+	if got := adas.Focused(); got != `link "Add"` {
+		t.Errorf("the focus is on %s, want the link that opened the pop-up", got)
+	}
+
+	// Something typed: it is asked about first.
+	adas.Press("Enter")
+	form.Fill("Account name", "half.typed@")
+	adas.Press("Escape")
+	adas.See("What you typed here has not been saved.")
+	adas.Axe()
+	adas.Press("Enter") // the focus is on the harmless answer
+	adas.SeeNot("What you typed here has not been saved.")
+	if got := form.Value("Account name"); got != "half.typed@" {
+		t.Errorf("the field holds %q", got)
+	}
+	// What is wrong is said in the pop-up, and what was typed stays.
+	form.Fill("Name", "Half Typed")
+	form.Click("button", "Add")
+	form.See("Please correct the marked field.")
+	if got := form.Value("Name"); got != "Half Typed" {
+		t.Errorf("the field holds %q", got)
+	}
+	adas.Axe()
+	adas.Press("Escape")
+	adas.Click("button", "Discard and close")
+	adas.HasNo("dialog", "Add a user")
+	if got := len(c.users()); got != 1 {
+		t.Errorf("there are %d users, want Ada alone", got)
+	}
+}
+
+// inDialog reports whether the focus is in an open pop-up, or on the browser's
+// own controls, which come round after the last element.
+func (p *Person) inDialog() bool {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	in, err := chromedp.Run(ctx, chromedp.Evaluate[bool](
+		`document.activeElement === document.body || !!document.activeElement.closest('dialog[open]')`))
+	p.must(err, "look at the focus")
+	return in
+}
