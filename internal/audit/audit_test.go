@@ -1,0 +1,88 @@
+package audit_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
+	sales := g.Unit(t, g.Root, "Sales")
+	root := g.User(t, "root@nordhavn.example", "Rikke Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
+	local := g.User(t, "local@nordhavn.example", "Lars Local", pactius.Grant{Unit: sales, Access: pactius.Administer})
+	plain := g.User(t, "plain@nordhavn.example", "Pia Plain")
+	log := &audit.Log{Store: db.Store, Now: db.Clock.Now}
+	record := func(e pactius.Event) {
+		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			return audit.Record(ctx, tx, db.Clock.Now(), g.Actor(root), e)
+		})
+	}
+	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: audit.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})
+	record(pactius.Event{Kind: pactius.UserChanged, User: plain.ID})
+	record(pactius.Event{Kind: pactius.UnitRenamed, Unit: sales})
+	tests := []struct {
+		name  string
+		actor pactius.Actor
+		want  int
+		kind  pactius.Kind
+	}{
+		{"an administrator of the root sees all", g.Actor(root), 3, -1},
+		{"a local one sees the units and the people in them", g.Actor(local), 2, -1},
+		{"Support sees all", pactius.SupportActor(g.Env), 3, -1},
+		{"Support sees nothing of it elsewhere", pactius.SupportActor(other.Env), 0, -1},
+		{"a user sees nothing", g.Actor(plain), 0, pactius.Forbidden},
+		{"a visitor neither", pactius.Visitor(g.Env, storetest.Person("v@nordhavn.example", "V"), ""), 0, pactius.NotSignedIn},
+	}
+	for _, test := range tests {
+		page, err := log.Events(t.Context(), test.actor, pactius.EventFilter{})
+		if len(page.Events) != test.want || (err != nil) != (test.kind >= 0) || (err != nil && pactius.KindOf(err) != test.kind) {
+			t.Errorf("%s: %d events, %v; want %d", test.name, len(page.Events), err, test.want)
+		}
+	}
+	page, err := log.Events(t.Context(), g.Actor(root), pactius.EventFilter{From: db.Clock.Now(), To: db.Clock.Now().Add(time.Microsecond)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := audit.Names{Users: map[pactius.UserID]string{root.ID: "Rikke Root", local.ID: "Lars Local", plain.ID: "Pia Plain"},
+		Units: map[pactius.UnitID]string{sales: "Sales"}, Requests: map[pactius.RequestID]string{}}
+	if diff := cmp.Diff(want, page.Names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if e := page.Events[2]; e.Actor.Name != "Rikke Root" || e.Actor.Address != "192.0.2.1" || !e.At.Equal(db.Clock.Now()) {
+		t.Errorf("read back %+v", e)
+	}
+}
+
+func TestAccessFacts(t *testing.T) {
+	t.Parallel()
+	facts := audit.AccessFacts(map[pactius.UnitID]pactius.Access{"a": pactius.Read, "b": pactius.Write, "same": pactius.Read},
+		map[pactius.UnitID]pactius.Access{"a": pactius.Administer, "b": pactius.NoAccess, "same": pactius.Read, "c": pactius.Read})
+	if diff := cmp.Diff(pactius.Facts{"unit.a": "read>administer", "unit.b": "write>none", "unit.c": "none>read"}, facts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := audit.AccessFacts(nil, nil); got != nil {
+		t.Errorf("nothing changed gives %v", got)
+	}
+	if u, ok := audit.FactUnit("unit.a"); u != "a" || !ok {
+		t.Errorf("unit %q, %v", u, ok)
+	}
+	if _, ok := audit.FactUnit("from"); ok {
+		t.Error("a fact that is no unit's")
+	}
+	if from, to := audit.ParseAccessChange("read>administer"); from != pactius.Read || to != pactius.Administer {
+		t.Errorf("%v to %v", from, to)
+	}
+	if from, to := audit.ParseAccessChange("nonsense"); from != pactius.NoAccess || to != pactius.NoAccess {
+		t.Errorf("nonsense reads as %v to %v", from, to)
+	}
+}

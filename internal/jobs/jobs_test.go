@@ -1,0 +1,200 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/jobs"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/mail/mailbox"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+type world struct {
+	*storetest.Ground
+	db     *storetest.DB
+	rules  *admission.Rules
+	runner *jobs.Runner
+	log    *syncBuffer
+}
+
+// syncBuffer collects the log of several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	db := storetest.New(t)
+	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: admission.New(db.Store, db.Clock.Now), log: &syncBuffer{}}
+	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer})
+	w.runner = &jobs.Runner{Store: db.Store, Admission: w.rules, Now: db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil))}
+	return w
+}
+
+func (w *world) ask(t *testing.T, name string) {
+	t.Helper()
+	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""), admission.Wish{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) events(t *testing.T, kind pactius.EventKind) int {
+	t.Helper()
+	return w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = $1`, kind)
+}
+
+func TestTidyRemindsOnceAndExpiresOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c"} {
+		w.ask(t, name)
+	}
+	for range 3 {
+		w.runner.Tidy(t.Context())
+	}
+	if n := w.events(t, pactius.RequestReminded); n != 0 {
+		t.Errorf("%d reminders on the first day", n)
+	}
+	w.db.Clock.Advance(pactius.RequestReminder)
+	for range 3 {
+		w.runner.Tidy(t.Context())
+	}
+	if n := w.events(t, pactius.RequestReminded); n != 3 {
+		t.Errorf("%d reminders, want one for each of 3", n)
+	}
+	w.db.Clock.Advance(pactius.RequestLifetime - pactius.RequestReminder)
+	w.ask(t, "late")
+	for range 3 {
+		w.runner.Tidy(t.Context())
+	}
+	if expired, reminded := w.events(t, pactius.RequestExpired), w.events(t, pactius.RequestReminded); expired != 3 || reminded != 3 {
+		t.Errorf("%d expired and %d reminded, want 3 and 3", expired, reminded)
+	}
+	if log := w.log.String(); log != "" {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+// TestTidyWorksThroughMoreThanOneBatch: a batch holds 100.
+func TestTidyWorksThroughMoreThanOneBatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 120 {
+		w.ask(t, "p"+strings.Repeat("x", i%60)+string(rune('a'+i/60)))
+	}
+	w.db.Clock.Advance(pactius.RequestLifetime)
+	w.runner.Tidy(t.Context())
+	if n := w.events(t, pactius.RequestExpired); n != 120 {
+		t.Errorf("%d expired in one round, want 120", n)
+	}
+}
+
+func TestTidySweepsWhatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"), admission.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ask(t, "a")
+	w.db.Exec(t, `UPDATE mails SET state = 'sent', sent_at = created_at`)
+	w.runner.Tidy(t.Context())
+	left := func() [3]int {
+		return [3]int{w.db.Count(t, `SELECT COUNT(*) FROM sessions`), w.db.Count(t, `SELECT COUNT(*) FROM used_states`), w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`)}
+	}
+	if got := left(); got != [3]int{1, 1, 1} {
+		t.Errorf("swept too early: %v", got)
+	}
+	w.db.Clock.Advance(pactius.VisitorAbsolute)
+	w.runner.Tidy(t.Context())
+	if got := left(); got != [3]int{0, 0, 1} {
+		t.Errorf("after the session's end: %v sessions, states, sent mails; want 0, 0, 1", got)
+	}
+	w.db.Clock.Advance(30 * 24 * time.Hour)
+	w.runner.Tidy(t.Context())
+	if got := left(); got != [3]int{0, 0, 0} {
+		t.Errorf("after a month: %v sessions, states, sent mails; want none", got)
+	}
+}
+
+func TestTroubleIsLoggedAndTheRestGoesOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ask(t, "a")
+	w.db.Clock.Advance(pactius.RequestLifetime)
+	w.db.Exec(t, `CREATE TRIGGER broken BEFORE UPDATE ON access_requests BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	w.db.Exec(t, `INSERT INTO used_states VALUES ($1, 'x', 0)`, w.Env)
+	w.runner.Tidy(t.Context())
+	if !strings.Contains(w.log.String(), "expiring requests failed") {
+		t.Errorf("the log says %q", w.log.String())
+	}
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM used_states`); n != 0 {
+		t.Error("the sweep did not happen")
+	}
+}
+
+// TestRunDeliversAtOnceAndEnds uses a real mail server and waits for its mail.
+func TestRunDeliversAtOnceAndEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	box := mailbox.New(mailbox.Config{Logger: slog.New(slog.DiscardHandler), Now: w.db.Clock.Now})
+	if err := box.Listen(t.Context(), "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	transport, err := mail.NewSMTP("smtp://"+box.SMTPAddr(), mail.SMTPOptions{Hello: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan struct{}, 10)
+	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: signalling{transport, sent}, From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" }}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.runner.Run(ctx); close(ended) }()
+	for _, name := range []string{"a", "b"} {
+		w.ask(t, name)
+		<-sent
+	}
+	cancel()
+	<-ended
+	if n := len(box.Messages()); n != 2 {
+		t.Errorf("%d mails in the box, want 2", n)
+	}
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`); n != 2 {
+		t.Errorf("%d mails noted as sent, want 2: the last one was taken while shutting down", n)
+	}
+}
+
+// signalling tells when a mail has been handed over.
+type signalling struct {
+	outbox.Transport
+	sent chan<- struct{}
+}
+
+func (s signalling) Send(ctx context.Context, e mail.Envelope) error {
+	err := s.Transport.Send(ctx, e)
+	s.sent <- struct{}{}
+	return err
+}
