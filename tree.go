@@ -113,13 +113,31 @@ func (t *Tree) Path(id UnitID) string {
 
 // FindPath finds a unit by its path as typed: names from below the root down,
 // separated by "/", blanks around them and letter case ignored. The root's own
-// name, alone or in front, is understood; so is "/".
+// name, alone or in front, is understood even where it holds a "/"; so is "/".
+// Where a unit directly beneath the root bears the root's name, the name alone
+// means that unit, which is what Path calls it, and "/" the root.
 func (t *Tree) FindPath(path string) (Unit, bool) {
+	path = strings.TrimSpace(path)
+	if t.root == "" || path == "" {
+		return Unit{}, false
+	}
+	if u, ok := t.down(path); ok && !u.IsRoot() {
+		return u, true
+	}
+	if rest, ok := cutPrefixFold(path, t.Root().Name); ok {
+		rest = strings.TrimSpace(rest)
+		if rest == "" || rest[0] == '/' {
+			return t.down(rest)
+		}
+	}
+	return t.down(path)
+}
+
+// down follows names from below the root.
+func (t *Tree) down(path string) (Unit, bool) {
 	at := t.Root()
-	names := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
-	for i, name := range names {
-		name = strings.TrimSpace(name)
-		if i == 0 && strings.EqualFold(name, at.Name) {
+	for name := range strings.SplitSeq(path, "/") {
+		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
 		next, ok := t.child(at.ID, name)
@@ -128,7 +146,17 @@ func (t *Tree) FindPath(path string) (Unit, bool) {
 		}
 		at = next
 	}
-	return at, at.ID != "" && strings.TrimSpace(path) != ""
+	return at, true
+}
+
+// cutPrefixFold is strings.CutPrefix without regard to letter case.
+func cutPrefixFold(s, prefix string) (string, bool) {
+	for i := range s {
+		if i > 0 && strings.EqualFold(s[:i], prefix) {
+			return s[i:], true
+		}
+	}
+	return "", prefix != "" && strings.EqualFold(s, prefix)
 }
 
 func (t *Tree) child(parent UnitID, name string) (Unit, bool) {

@@ -3,6 +3,7 @@ package units
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -100,7 +101,7 @@ func nameTaken(err error, name string) error {
 	return pactius.RefuseField("name", pactius.T("There is a unit called %s in this place already. Choose another name.", name))
 }
 
-// parseName checks the name of a unit. A slash would break its path.
+// parseName checks the name of a unit.
 func parseName(name string) (string, error) {
 	clean, err := names.ParseName("name", name)
 	switch {
@@ -109,17 +110,24 @@ func parseName(name string) (string, error) {
 	case len([]rune(clean)) > pactius.MaxUnitName:
 		return "", pactius.RefuseField("name", pactius.T("The name is longer than %d characters. Choose a shorter one.", pactius.MaxUnitName))
 	}
-	for _, r := range clean {
-		if r == '/' {
-			return "", pactius.RefuseField("name", pactius.T("A name cannot contain a slash (/), which separates units in a path."))
-		}
-	}
 	return clean, nil
+}
+
+// checkSlash refuses a slash, which would break the unit's path. The company is
+// never part of a path and may be called "Nordhavn A/S".
+func checkSlash(name string) error {
+	if strings.Contains(name, "/") {
+		return pactius.RefuseField("name", pactius.T("A name cannot contain a slash (/), which separates units in a path."))
+	}
+	return nil
 }
 
 // Add makes a new unit beneath another.
 func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string) (pactius.Unit, error) {
 	name, err := parseName(name)
+	if err == nil {
+		err = checkSlash(name)
+	}
 	if err != nil {
 		return pactius.Unit{}, err
 	}
@@ -161,6 +169,9 @@ func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.Un
 	return r.update(ctx, actor, unit, func(tx *store.Tx, c *change) error {
 		if c.unit.Name == name {
 			return nil
+		}
+		if err := checkSlash(name); err != nil && !c.unit.IsRoot() {
+			return err
 		}
 		c.unit.Name = name
 		if err := c.save(ctx, tx, version); err != nil {

@@ -133,6 +133,10 @@ func TestATreeStaysATree(t *testing.T) {
 		w.refused(t, fmt.Sprintf("renamed %.10q", name), pactius.Invalid, w.rename(w.root, w.legal, 0, name))
 	}
 	w.refused(t, "a stale form", pactius.Conflict, w.rename(w.root, w.legal, 7, "Law"))
+	must(t, w.rename(w.root, w.Root, 0, "Nordhavn A/S")) // as companies are called in Denmark
+	if u, err := w.rules.Find(ctx, w.root, "nordhavn a/s / sales"); err != nil || u.ID != w.sales {
+		t.Errorf("found %v, %v", u, err)
+	}
 	must(t, w.move(w.root, w.north, w.legal))
 	o, err := w.rules.Tree(ctx, w.root)
 	if err != nil || o.Tree.Path(w.north) != "Legal / North" {

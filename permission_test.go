@@ -1,0 +1,86 @@
+package pactius_test
+
+import (
+	"testing"
+
+	"github.com/pactius/pactius"
+)
+
+func TestRights(t *testing.T) {
+	t.Parallel()
+	tree := company()
+	with := func(access map[pactius.UnitID]pactius.Access) pactius.Rights {
+		var memberships []pactius.Membership
+		for u, a := range access {
+			memberships = append(memberships, pactius.Membership{UnitID: u, Access: a})
+		}
+		return pactius.NewRights(tree, memberships)
+	}
+	type units = []pactius.UnitID
+	tests := []struct {
+		name                     string
+		rights                   pactius.Rights
+		far, legal               pactius.Access
+		all, any                 bool
+		decideFar, decideNothing bool
+		seeLoose, seeBoth        bool
+		manageLoose, manageBoth  bool
+		manageFar                bool
+	}{
+		{name: "nobody", rights: pactius.Rights{}},
+		{name: "without units", rights: with(nil)},
+		{name: "a unit that is not in the tree counts for nothing", rights: with(map[pactius.UnitID]pactius.Access{"gone": pactius.Administer})},
+		{name: "reading the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read}), far: pactius.Read, legal: pactius.Read},
+		{name: "the highest on the way up counts", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read, "sales": pactius.Write, "far": pactius.Read}), far: pactius.Write, legal: pactius.Read},
+		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageLoose: true, manageFar: true},
+		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageLoose: true, manageFar: true},
+		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Administer}), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true},
+		{name: "Support", rights: pactius.AllRights(tree), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true},
+	}
+	for _, test := range tests {
+		r := test.rights
+		if got := r.Access("far"); got != test.far {
+			t.Errorf("%s: access beneath %v, want %v", test.name, got, test.far)
+		}
+		if got := r.Access("legal"); got != test.legal {
+			t.Errorf("%s: access elsewhere %v, want %v", test.name, got, test.legal)
+		}
+		both := units{"far", "legal"}
+		for what, pair := range map[string][2]bool{
+			"AdministersAll":       {r.AdministersAll(), test.all},
+			"AdministersAny":       {r.AdministersAny(), test.any},
+			"CanDecide a wish":     {r.CanDecide(units{"far"}), test.decideFar},
+			"CanDecide no wish":    {r.CanDecide(nil), test.decideNothing},
+			"CanSee without units": {r.CanSee(nil), test.seeLoose},
+			"CanSee with both":     {r.CanSee(both), test.seeBoth},
+			"CanManage without":    {r.CanManage(nil), test.manageLoose},
+			"CanManage with both":  {r.CanManage(both), test.manageBoth},
+			"CanManage beneath":    {r.CanManage(units{"far"}), test.manageFar},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %s is %v, want %v", test.name, what, pair[0], pair[1])
+			}
+		}
+	}
+	access, from := with(map[pactius.UnitID]pactius.Access{"root": pactius.Read, "sales": pactius.Write, "north": pactius.Administer}).Inherited("north")
+	if access != pactius.Write || from != "sales" {
+		t.Errorf("inherited %v from %s", access, from)
+	}
+}
+
+func TestAccessWords(t *testing.T) {
+	t.Parallel()
+	for a := pactius.NoAccess; a <= pactius.Administer; a++ {
+		if got, err := pactius.ParseAccess(a.String()); got != a || err != nil {
+			t.Errorf("%v reads back as %v, %v", a, got, err)
+		}
+	}
+	for _, s := range []string{"", "Read", "owner"} {
+		if _, err := pactius.ParseAccess(s); pactius.KindOf(err) != pactius.Invalid {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	if got := pactius.Access(99).String() + pactius.Access(-1).String(); got != "nonenone" {
+		t.Errorf("levels that do not exist are called %s", got)
+	}
+}
