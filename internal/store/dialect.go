@@ -22,6 +22,7 @@ type engine struct {
 	schema     func(text string) string                          // puts a schema step into the engine's words
 	snapshot   sql.IsolationLevel                                // of a transaction that only reads
 	check      func(context.Context, *Store) error               // whether the promises of doc.go can be kept
+	grouped    bool                                              // changes that arrive together share a commit
 	lock       func(context.Context, *Tx) error                  // makes writers of an environment take turns
 	tables     string                                            // lists the names of all tables
 	claim      string                                            // sqlClaimMails in the engine's words

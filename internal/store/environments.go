@@ -27,18 +27,18 @@ func scanEnvironment(r scanner) (pactius.Environment, error) {
 
 // Environments lists all environments of the deployment by host.
 func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error) {
-	return list(ctx, s.read, scanEnvironment, sqlEnvironments)
+	return list(ctx, pool{s.read}, scanEnvironment, sqlEnvironments)
 }
 
 // EnvironmentByHost finds the environment that a request is for. The host is
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
-	return one(ctx, s.read, scanEnvironment, sqlEnvironmentByHost, host)
+	return one(ctx, pool{s.read}, scanEnvironment, sqlEnvironmentByHost, host)
 }
 
 // EnvironmentRow reads the transaction's own environment.
 func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
-	return one(ctx, t.tx, scanEnvironment, sqlEnvironmentByID, t.env)
+	return one(ctx, t, scanEnvironment, sqlEnvironmentByID, t.env)
 }
 
 // InsertEnvironment stores a new environment, which must be the transaction's.

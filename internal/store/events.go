@@ -54,7 +54,7 @@ func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope
 	if err != nil {
 		return page, err
 	}
-	page.Events, err = list(ctx, t.tx, scanEvent, b.text.String(), b.args...)
+	page.Events, err = list(ctx, t, scanEvent, b.text.String(), b.args...)
 	if limit := limitOf(f.Limit); len(page.Events) > limit {
 		page.Events = page.Events[:limit]
 		page.Next = cursor("", string(page.Events[limit-1].ID))
@@ -116,7 +116,7 @@ func (s EventScope) finish(b *builder, env pactius.EnvironmentID) {
 // follow start.
 func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int) ([]int, error) {
 	type row struct{ day, n int }
-	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
+	rows, err := list(ctx, t, func(r scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.day, &v.n)
 	}, sqlEventDays, t.env, kind, micros(start), micros(start.Add(time.Duration(days)*24*time.Hour)), id.Floor(start))

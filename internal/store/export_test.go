@@ -76,7 +76,7 @@ func Plan(ctx context.Context, t *Tx, query string) ([]string, error) {
 func (t *Tx) plan(ctx context.Context, queries ...*builder) ([]string, error) {
 	var all []string
 	for _, q := range queries {
-		lines, err := list(ctx, t.tx, func(r scanner) (string, error) {
+		lines, err := list(ctx, t, func(r scanner) (string, error) {
 			var id, parent, unused int
 			var detail string
 			return detail, r.Scan(&id, &parent, &unused, &detail)

@@ -58,7 +58,7 @@ type ClaimedMail struct {
 func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
 	var claimed []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
-		claimed, err = list(ctx, tx.tx, func(r scanner) (ClaimedMail, error) {
+		claimed, err = list(ctx, tx, func(r scanner) (ClaimedMail, error) {
 			var c ClaimedMail
 			m, err := scanMail(withFirst{r, &c.Environment})
 			c.Mail = m
@@ -108,23 +108,23 @@ func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) er
 
 // Mail reads a mail.
 func (t *Tx) Mail(ctx context.Context, id pactius.MailID) (pactius.Mail, error) {
-	return one(ctx, t.tx, scanMail, sqlMailByID, t.env, id)
+	return one(ctx, t, scanMail, sqlMailByID, t.env, id)
 }
 
 // DeadMails lists the mails that were given up, newest first.
 func (t *Tx) DeadMails(ctx context.Context) ([]pactius.Mail, error) {
-	return list(ctx, t.tx, scanMail, sqlDeadMails, t.env, pactius.PageSize)
+	return list(ctx, t, scanMail, sqlDeadMails, t.env, pactius.PageSize)
 }
 
 // CountDeadMails counts the mails that were given up.
 func (t *Tx) CountDeadMails(ctx context.Context) (int, error) {
-	return one(ctx, t.tx, value[int], sqlCountDead, t.env)
+	return one(ctx, t, value[int], sqlCountDead, t.env)
 }
 
 // NextMail tells when the next mail of any environment is due, the zero time
 // when none waits.
 func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
-	return one(ctx, s.read, func(r scanner) (time.Time, error) {
+	return one(ctx, pool{s.read}, func(r scanner) (time.Time, error) {
 		var at time.Time
 		return at, r.Scan(stamp{&at})
 	}, sqlNextMail)
@@ -132,7 +132,7 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 
 // MailsWaiting counts the mails of all environments that are still to be sent.
 func (s *Store) MailsWaiting(ctx context.Context) (int, error) {
-	return one(ctx, s.read, value[int], sqlMailsPending)
+	return one(ctx, pool{s.read}, value[int], sqlMailsPending)
 }
 
 // SweepMails forgets mails sent before a time.

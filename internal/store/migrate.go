@@ -98,7 +98,7 @@ func (s *Store) migrate(ctx context.Context, o Options, all []step) error {
 // checkOurs refuses a database that belongs to another program, before anything
 // is written into it.
 func (s *Store) checkOurs(ctx context.Context) error {
-	tables, err := list(ctx, s.write, value[string], s.engine.tables)
+	tables, err := list(ctx, pool{s.write}, value[string], s.engine.tables)
 	if err != nil {
 		return fmt.Errorf("look into %s: %w", s.name, err)
 	}

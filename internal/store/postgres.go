@@ -110,21 +110,21 @@ const (
 
 // checkPostgres makes sure that the server can keep what doc.go promises.
 func checkPostgres(ctx context.Context, s *Store) error {
-	version, err := one(ctx, s.write, value[int], sqlVersionPostgres)
+	version, err := one(ctx, pool{s.write}, value[int], sqlVersionPostgres)
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", s.name, err)
 	}
 	if version < oldestPostgres {
 		return pactius.Refuse(pactius.Unavailable, pactius.T("The PostgreSQL server %s is older than version 13. Upgrade it first.", s.name))
 	}
-	encoding, err := one(ctx, s.write, value[string], sqlEncodingPostgres)
+	encoding, err := one(ctx, pool{s.write}, value[string], sqlEncodingPostgres)
 	if err != nil {
 		return err
 	}
 	if encoding != "UTF8" {
 		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", s.name, encoding))
 	}
-	standby, err := one(ctx, s.write, value[bool], sqlStandbyPostgres)
+	standby, err := one(ctx, pool{s.write}, value[bool], sqlStandbyPostgres)
 	if err == nil && standby {
 		err = pactius.Refuse(pactius.Unavailable, pactius.T("The PostgreSQL server %s is a standby and cannot be written to. Name the primary, or several hosts with target_session_attrs=read-write.", s.name))
 	}

@@ -42,12 +42,12 @@ func scanRequest(r scanner) (pactius.AccessRequest, error) {
 
 // request reads one request by a query, with its wished units.
 func (t *Tx) request(ctx context.Context, query string, args ...any) (pactius.AccessRequest, error) {
-	q, err := one(ctx, t.tx, scanRequest, query, append([]any{t.env}, args...)...)
+	q, err := one(ctx, t, scanRequest, query, append([]any{t.env}, args...)...)
 	if err != nil {
 		return q, err
 	}
 	q.DecidedBy.Environment = t.env
-	q.Units, err = list(ctx, t.tx, value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
+	q.Units, err = list(ctx, t, value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
 	return q, err
 }
 
@@ -76,7 +76,7 @@ func (t *Tx) PendingRequestByUsername(ctx context.Context, username string) (pac
 // RequestsOfUser reads the requests that led to a user, newest first, without
 // their units.
 func (t *Tx) RequestsOfUser(ctx context.Context, user pactius.UserID) ([]pactius.AccessRequest, error) {
-	return list(ctx, t.tx, scanRequest, sqlRequestsOfUser, t.env, user)
+	return list(ctx, t, scanRequest, sqlRequestsOfUser, t.env, user)
 }
 
 // InsertRequest stores a new pending request; ErrTaken if the identity has a
@@ -117,7 +117,7 @@ func (t *Tx) SettleRequest(ctx context.Context, q pactius.AccessRequest, undo Un
 
 // RequestUndo reads what SettleRequest was given.
 func (t *Tx) RequestUndo(ctx context.Context, id pactius.RequestID) (Undo, error) {
-	return one(ctx, t.tx, func(r scanner) (Undo, error) {
+	return one(ctx, t, func(r scanner) (Undo, error) {
 		var u Undo
 		return u, r.Scan(jsonText{&u})
 	}, sqlRequestUndo, t.env, id)
@@ -162,7 +162,7 @@ func (t *Tx) Requests(ctx context.Context, f pactius.RequestFilter, scope Reques
 	if err != nil {
 		return nil, "", err
 	}
-	requests, err := list(ctx, t.tx, scanRequest, b.text.String(), b.args...)
+	requests, err := list(ctx, t, scanRequest, b.text.String(), b.args...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -215,7 +215,7 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 	b.add(`SELECT request_id, unit_id FROM request_units WHERE environment_id = ? AND request_id IN `, t.env)
 	in(&b, ids)
 	b.add(` ORDER BY request_id, unit_id`)
-	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
+	rows, err := list(ctx, t, func(r scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.request, &v.unit)
 	}, b.text.String(), b.args...)
@@ -233,7 +233,7 @@ func (t *Tx) CountRequests(ctx context.Context, scope RequestScope) (int, error)
 	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
 	scope.finish(&b, t.env)
 	b.add(` AND state = ? LIMIT ?) counted`, pactius.Pending, pactius.MaxCount+1)
-	return one(ctx, t.tx, value[int], b.text.String(), b.args...)
+	return one(ctx, t, value[int], b.text.String(), b.args...)
 }
 
 // DueRequest names a request of some environment that time has come for.
@@ -249,11 +249,11 @@ func scanDueRequest(r scanner) (DueRequest, error) {
 
 // ExpiredRequests finds pending requests of all environments whose time is over.
 func (s *Store) ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, s.read, scanDueRequest, sqlRequestsExpired, micros(now), limit)
+	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsExpired, micros(now), limit)
 }
 
 // UnremindedRequests finds pending requests of all environments sent before a
 // time whose administrators have not been reminded.
 func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, s.read, scanDueRequest, sqlRequestsUnreminded, micros(sentBefore), limit)
+	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsUnreminded, micros(sentBefore), limit)
 }

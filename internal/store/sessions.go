@@ -33,12 +33,12 @@ func scanSession(r scanner) (pactius.Session, error) {
 // Session finds a session by the hash of its token; whether its time is over
 // is for the caller to say.
 func (t *Tx) Session(ctx context.Context, tokenHash string) (pactius.Session, error) {
-	return one(ctx, t.tx, scanSession, sqlSessionByToken, t.env, tokenHash)
+	return one(ctx, t, scanSession, sqlSessionByToken, t.env, tokenHash)
 }
 
 // Sessions lists a user's sessions that have not ended, seen last first.
 func (t *Tx) Sessions(ctx context.Context, user pactius.UserID, now time.Time) ([]pactius.Session, error) {
-	return list(ctx, t.tx, scanSession, sqlSessionsOfUser, t.env, user, micros(now), micros(now.Add(-pactius.SessionIdle)))
+	return list(ctx, t, scanSession, sqlSessionsOfUser, t.env, user, micros(now), micros(now.Add(-pactius.SessionIdle)))
 }
 
 // InsertSession stores a new session under the hash of its token.

@@ -27,6 +27,7 @@ var sqliteEngine = engine{
 	name:    "sqlite",
 	schema:  func(text string) string { return text },
 	check:   func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
+	grouped: true,
 	lock:    func(context.Context, *Tx) error { return nil }, // there is one connection that writes
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	claim:   sqlClaimMails,
@@ -61,7 +62,8 @@ func connectSQLite(path string) (*Store, error) {
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &Store{engine: &sqliteEngine, write: write, read: read, name: path, mail: make(chan struct{}, 1)}, nil
+	return &Store{engine: &sqliteEngine, write: write, read: read, name: path, mail: make(chan struct{}, 1),
+		writing: newStatements(write), reading: newStatements(read)}, nil
 }
 
 // filePermissions are those of the database and its copies: they hold personal

@@ -18,6 +18,9 @@ type Store struct {
 	read   *sql.DB // PostgreSQL: the same pool as write
 	name   string  // of the database, for messages: a file, or host and database; no password
 	mail   chan struct{}
+
+	writing, reading *statements // of the two pools; nil where the driver keeps them
+	group            group       // of changes that share a commit, where the engine is grouped
 }
 
 // Options are what Open needs beside the address. The zero value works.
@@ -63,7 +66,7 @@ func (s *Store) Close() error {
 	if s.read == s.write {
 		return s.write.Close()
 	}
-	return errors.Join(s.read.Close(), s.write.Close())
+	return errors.Join(s.reading.close(), s.writing.close(), s.read.Close(), s.write.Close())
 }
 
 // Ping reports whether the database answers.
@@ -85,6 +88,8 @@ type Tx struct {
 	env    pactius.EnvironmentID
 	engine *engine
 	mailed bool
+
+	statements *statements
 }
 
 // Environment is the environment the transaction belongs to.
@@ -92,13 +97,14 @@ func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
 // View runs fn in a read-only transaction on a consistent snapshot.
 func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	s.reading.prepare(ctx)
 	return s.attempt(ctx, func() error {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.engine.snapshot})
 		if err != nil {
 			return translate(fmt.Errorf("begin reading: %w", err))
 		}
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
-		return fn(&Tx{tx: tx, env: env, engine: s.engine})
+		return fn(&Tx{tx: tx, env: env, engine: s.engine, statements: s.reading})
 	})
 }
 
@@ -110,7 +116,12 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	return s.attempt(ctx, func() error { return s.update(ctx, env, fn) })
+	return s.attempt(ctx, func() error {
+		if s.engine.grouped {
+			return s.join(ctx, env, fn)
+		}
+		return s.update(ctx, env, fn)
+	})
 }
 
 func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
@@ -161,7 +172,10 @@ func (s *Store) wake() {
 
 // exec runs a statement and returns how many rows it changed.
 func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := t.tx.ExecContext(ctx, query, args...)
+	if t.engine.grouped {
+		ctx = context.WithoutCancel(ctx) // an interrupted change makes SQLite undo the whole group; it is short
+	}
+	r, err := t.execContext(ctx, query, args...)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -203,7 +217,14 @@ const (
 
 // queryer is what reads: a transaction or the pool.
 type queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// pool reads outside a transaction.
+type pool struct{ db *sql.DB }
+
+func (p pool) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return p.db.QueryContext(ctx, query, args...)
 }
 
 // scanner is a row to read from.
@@ -211,7 +232,7 @@ type scanner interface{ Scan(dest ...any) error }
 
 // list reads all rows of a query.
 func list[T any](ctx context.Context, q queryer, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
+	rows, err := q.query(ctx, query, args...)
 	if err != nil {
 		return nil, translate(err)
 	}

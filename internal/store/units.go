@@ -22,15 +22,15 @@ const (
 	sqlUnitCounts  = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
 	// Pieces of one query: the list of units to start from stands between the two. UNION ends even on a damaged tree.
 	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `
-	unitsAboveEnd   = ` UNION SELECT u.parent_id FROM units u JOIN above a ON u.environment_id = ? AND u.id = a.id WHERE u.parent_id IS NOT NULL)
-		SELECT ` + unitColumns + ` FROM units WHERE environment_id = ? AND id IN (SELECT id FROM above)`
+	unitsAboveEnd   = ` UNION SELECT u.parent_id FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id AND u.parent_id IS NOT NULL)
+		SELECT u.id, COALESCE(u.parent_id, ''), u.name, u.created_at, u.archived_at, u.version FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id`
 )
 
 // below is a common table expression with the units at and beneath a list.
 func below(b *builder, env pactius.EnvironmentID, units []pactius.UnitID) {
 	b.add(`WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `, env)
 	in(b, units)
-	b.add(` UNION SELECT u.id FROM units u JOIN below b ON u.environment_id = ? AND u.parent_id = b.id) `, env)
+	b.add(` UNION SELECT u.id FROM below b CROSS JOIN units u WHERE u.environment_id = ? AND u.parent_id = b.id) `, env)
 }
 
 func scanUnit(r scanner) (pactius.Unit, error) {
@@ -41,7 +41,7 @@ func scanUnit(r scanner) (pactius.Unit, error) {
 
 // Tree reads all units, the archived ones too.
 func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
-	units, err := list(ctx, t.tx, scanUnit, sqlUnits, t.env)
+	units, err := list(ctx, t, scanUnit, sqlUnits, t.env)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree
 	b.add(unitsAboveStart, t.env)
 	in(&b, append([]pactius.UnitID{root.ID}, ids...))
 	b.add(unitsAboveEnd, t.env, t.env)
-	units, err := list(ctx, t.tx, scanUnit, b.text.String(), b.args...)
+	units, err := list(ctx, t, scanUnit, b.text.String(), b.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +68,17 @@ func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree
 
 // Unit reads a unit.
 func (t *Tx) Unit(ctx context.Context, id pactius.UnitID) (pactius.Unit, error) {
-	return one(ctx, t.tx, scanUnit, sqlUnitByID, t.env, id)
+	return one(ctx, t, scanUnit, sqlUnitByID, t.env, id)
 }
 
 // Root reads the company's unit.
 func (t *Tx) Root(ctx context.Context) (pactius.Unit, error) {
-	return one(ctx, t.tx, scanUnit, sqlUnitRoot, t.env)
+	return one(ctx, t, scanUnit, sqlUnitRoot, t.env)
 }
 
 // CountUnits counts the units, the archived ones too.
 func (t *Tx) CountUnits(ctx context.Context) (int, error) {
-	return one(ctx, t.tx, value[int], sqlCountUnits, t.env)
+	return one(ctx, t, value[int], sqlCountUnits, t.env)
 }
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
@@ -95,7 +95,7 @@ func (t *Tx) UpdateUnit(ctx context.Context, u pactius.Unit) error {
 
 // CountMembers counts the explicit members of a unit.
 func (t *Tx) CountMembers(ctx context.Context, id pactius.UnitID) (int, error) {
-	return one(ctx, t.tx, value[int], sqlUnitMembers, t.env, id)
+	return one(ctx, t, value[int], sqlUnitMembers, t.env, id)
 }
 
 // MemberCounts counts the explicit members of every unit that has any.
@@ -104,7 +104,7 @@ func (t *Tx) MemberCounts(ctx context.Context) (map[pactius.UnitID]int, error) {
 		unit pactius.UnitID
 		n    int
 	}
-	rows, err := list(ctx, t.tx, func(r scanner) (row, error) {
+	rows, err := list(ctx, t, func(r scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.unit, &v.n)
 	}, sqlUnitCounts, t.env)
@@ -133,7 +133,7 @@ func scanMembership(r scanner) (pactius.Membership, error) {
 
 // Memberships reads a user's explicit memberships.
 func (t *Tx) Memberships(ctx context.Context, user pactius.UserID) ([]pactius.Membership, error) {
-	return list(ctx, t.tx, scanMembership, sqlMembershipsOfUser, t.env, user)
+	return list(ctx, t, scanMembership, sqlMembershipsOfUser, t.env, user)
 }
 
 // MembershipsOf reads the explicit memberships of several users at once.
@@ -142,7 +142,7 @@ func (t *Tx) MembershipsOf(ctx context.Context, users []pactius.UserID) (map[pac
 	b.add(`SELECT `+membershipColumns+` FROM memberships WHERE environment_id = ? AND user_id IN `, t.env)
 	in(&b, users)
 	b.add(` ORDER BY user_id, unit_id`)
-	rows, err := list(ctx, t.tx, scanMembership, b.text.String(), b.args...)
+	rows, err := list(ctx, t, scanMembership, b.text.String(), b.args...)
 	all := make(map[pactius.UserID][]pactius.Membership, len(users))
 	for _, m := range rows {
 		all[m.UserID] = append(all[m.UserID], m)
@@ -191,7 +191,7 @@ func (t *Tx) Members(ctx context.Context, units []pactius.UnitID, limit int) ([]
 	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
 	in(&b, units)
 	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
-	return list(ctx, t.tx, scanMember, b.text.String(), b.args...)
+	return list(ctx, t, scanMember, b.text.String(), b.args...)
 }
 
 const (
@@ -208,7 +208,7 @@ const (
 func (t *Tx) AdministratorsByUnit(ctx context.Context, today pactius.Date) (map[pactius.UnitID][]pactius.User, error) {
 	var b builder
 	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` ORDER BY u.name_key, u.id`, t.env, today)
-	rows, err := list(ctx, t.tx, scanMember, b.text.String(), b.args...)
+	rows, err := list(ctx, t, scanMember, b.text.String(), b.args...)
 	all := map[pactius.UnitID][]pactius.User{}
 	for _, m := range rows {
 		all[m.Unit] = append(all[m.Unit], m.User)

@@ -34,7 +34,7 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 		return page, err
 	}
 	var keys []string
-	page.Users, err = list(ctx, t.tx, func(r scanner) (pactius.User, error) {
+	page.Users, err = list(ctx, t, func(r scanner) (pactius.User, error) {
 		u, key, err := scanKeyedUser(r)
 		keys = append(keys, key)
 		return u, err
@@ -95,7 +95,7 @@ func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserSco
 
 func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
 	b := where.count(t.env)
-	return one(ctx, t.tx, value[int], b.text.String(), b.args...)
+	return one(ctx, t, value[int], b.text.String(), b.args...)
 }
 
 // order is a way to sort: by a column, then by ID.
@@ -200,7 +200,7 @@ func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search str
 		args := []any{t.env, word, word + "\U0010FFFF"}
 		var b builder
 		b.add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := one(ctx, t.tx, value[int], b.text.String(), b.args...)
+		n, err := one(ctx, t, value[int], b.text.String(), b.args...)
 		if err != nil {
 			return err
 		}

@@ -42,18 +42,18 @@ func scanUser(r scanner) (pactius.User, error) {
 
 // User reads a user.
 func (t *Tx) User(ctx context.Context, id pactius.UserID) (pactius.User, error) {
-	return one(ctx, t.tx, scanUser, sqlUserByID, t.env, id)
+	return one(ctx, t, scanUser, sqlUserByID, t.env, id)
 }
 
 // UserByUsername finds the user with an account name, in any spelling that
 // has the same key.
 func (t *Tx) UserByUsername(ctx context.Context, username string) (pactius.User, error) {
-	return one(ctx, t.tx, scanUser, sqlUserByUsername, t.env, names.Key(username))
+	return one(ctx, t, scanUser, sqlUserByUsername, t.env, names.Key(username))
 }
 
 // UserByIdentity finds the user that an identity is bound to.
 func (t *Tx) UserByIdentity(ctx context.Context, i pactius.Identity) (pactius.User, error) {
-	return one(ctx, t.tx, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
+	return one(ctx, t, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
 }
 
 // UsersByID reads several users at once; those that do not exist are left out.
@@ -61,7 +61,7 @@ func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.U
 	var b builder
 	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND id IN `, t.env)
 	in(&b, ids)
-	rows, err := list(ctx, t.tx, scanUser, b.text.String(), b.args...)
+	rows, err := list(ctx, t, scanUser, b.text.String(), b.args...)
 	users := make(map[pactius.UserID]pactius.User, len(rows))
 	for _, u := range rows {
 		users[u.ID] = u
@@ -83,7 +83,7 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 
 // UserCreator tells which user created this one, "" for others.
 func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
-	return one(ctx, t.tx, value[pactius.UserID], sqlUserCreator, t.env, id)
+	return one(ctx, t, value[pactius.UserID], sqlUserCreator, t.env, id)
 }
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed
@@ -124,7 +124,7 @@ func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
 // OtherRootAdministrators counts the users, beside the given one, who
 // administer the root and are neither deactivated nor going to end.
 func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
-	return one(ctx, t.tx, value[int], sqlOtherRootAdmin, t.env, but)
+	return one(ctx, t, value[int], sqlOtherRootAdmin, t.env, but)
 }
 
 // Administrators reads the users with explicit administer on any of the units
@@ -134,7 +134,7 @@ func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today p
 	b.add(`SELECT DISTINCT `+memberColumns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
 	in(&b, units)
 	b.add(` ORDER BY u.name_key, u.id`)
-	return list(ctx, t.tx, func(r scanner) (pactius.User, error) {
+	return list(ctx, t, func(r scanner) (pactius.User, error) {
 		var key string
 		return scanUser(withLast{r, []any{&key}})
 	}, b.text.String(), b.args...)
