@@ -20,16 +20,15 @@ const (
 		RETURNING environment_id, ` + mailColumns
 	claimDue = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
 		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
-	sqlMailSent     = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailLater    = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailDead     = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailAgain    = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
-	sqlMailByID     = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
-	sqlDeadMails    = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
-	sqlCountDead    = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
-	sqlNextMail     = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
-	sqlSweepMails   = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
-	sqlMailsPending = `SELECT COUNT(*) FROM mails WHERE state = 'waiting'`
+	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailAgain  = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
+	sqlMailByID   = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
+	sqlDeadMails  = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
+	sqlCountDead  = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
+	sqlNextMail   = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
+	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
 )
 
 func scanMail(r scanner) (pactius.Mail, error) {
@@ -128,11 +127,6 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 		var at time.Time
 		return at, r.Scan(stamp{&at})
 	}, sqlNextMail)
-}
-
-// MailsWaiting counts the mails of all environments that are still to be sent.
-func (s *Store) MailsWaiting(ctx context.Context) (int, error) {
-	return one(ctx, pool{s.read}, value[int], sqlMailsPending)
 }
 
 // SweepMails forgets mails sent before a time.

@@ -14,7 +14,6 @@ const (
 	sqlUnits      = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1`
 	sqlUnitByID   = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1 AND id = $2`
 	sqlUnitRoot   = `SELECT ` + unitColumns + ` FROM units WHERE environment_id = $1 AND parent_id IS NULL`
-	sqlCountUnits = `SELECT COUNT(*) FROM units WHERE environment_id = $1`
 	sqlInsertUnit = `INSERT INTO units (environment_id, id, parent_id, name, name_key, created_at) VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6)`
 	sqlUpdateUnit = `UPDATE units SET parent_id = NULLIF($4, ''), name = $5, name_key = $6, archived_at = $7, version = version + 1
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
@@ -74,11 +73,6 @@ func (t *Tx) Unit(ctx context.Context, id pactius.UnitID) (pactius.Unit, error) 
 // Root reads the company's unit.
 func (t *Tx) Root(ctx context.Context) (pactius.Unit, error) {
 	return one(ctx, t, scanUnit, sqlUnitRoot, t.env)
-}
-
-// CountUnits counts the units, the archived ones too.
-func (t *Tx) CountUnits(ctx context.Context) (int, error) {
-	return one(ctx, t, value[int], sqlCountUnits, t.env)
 }
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.

@@ -127,6 +127,9 @@ func (s *Site) enter(v *visit) error {
 		return redirect(v, "/")
 	}
 	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token, admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
+	if err != nil && pactius.KindOf(err) == pactius.NotSignedIn {
+		return redirect(v, "/") // the first click was faster by a moment; its cookie must stay
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,436 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+)
+
+func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, gu())
+		c.plain = plain
+		c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Sales / North")
+		gus := c.arrives(gu())
+		gus.See("Sales / North Read")
+
+		adas := c.arrives(ada())
+		adas.Open("/settings/users?status=active")
+		adas.Click("link", "Gu Berg "+gu().Username)
+		adas.Click("link", "Edit details")
+		form := adas.Popup("Edit Gu Berg")
+		form.See("Bound to the Microsoft 365 account since the first sign-in.")
+		form.Fill("Name", "Gustav Berg")
+		form.Fill("E-mail optional", "gustav@nordhavn.example")
+		form.Fill("Last day of access optional", "2099-12-31")
+		form.Click("button", "Save")
+		adas.See("The details of Gustav Berg have been saved.")
+		adas.See("gustav@nordhavn.example")
+
+		// More units, with inherited access shown.
+		adas.Click("link", "Manage business units")
+		form = adas.Popup("Business units of Gustav Berg")
+		form.Check("Sales")
+		form.Choose("Access to Sales", "Write")
+		if !plain {
+			form.See("Write, inherited from Sales")
+		}
+		form.Uncheck("North")
+		form.Click("button", "Save")
+		adas.See("The business units of Gustav Berg have been saved.")
+		gus.Reload()
+		gus.See("Sales Write")
+
+		// Deactivating ends what he is doing at once.
+		adas.Click("link", "Deactivate")
+		form = adas.Popup("Deactivate Gustav Berg")
+		form.See("is signed out everywhere at once.")
+		form.Click("button", "Deactivate")
+		adas.See("has been deactivated and signed out everywhere.")
+		gus.Reload()
+		gus.Has("button", "Sign in with Microsoft")
+		gus.Click("button", "Sign in with Microsoft")
+		gus.See("Your access is switched off")
+		gus.See("Ada Lind")
+
+		adas.Click("link", "Reactivate")
+		adas.Popup("Reactivate Gustav Berg").Click("button", "Reactivate")
+		adas.See("can sign in again.")
+		gus.Click("button", "Not you? Switch account")
+		gus.PickAccount(gu().Username)
+		gus.See("Sales Write")
+
+		// Signed out everywhere, he may come back right away.
+		adas.Reload()
+		adas.Click("link", "Sign out everywhere")
+		adas.Popup("Sign Gustav Berg out everywhere").Click("button", "Sign out everywhere")
+		adas.See("1 session of Gustav Berg has been ended.")
+		gus.Open("/")
+		gus.See("Your session has ended. Sign in again to go on.")
+		gus.Click("button", "Sign in with Microsoft")
+		gus.See("Sales Write")
+
+		// All of it is written down.
+		adas.Open("/settings/activity")
+		for _, line := range []string{
+			"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units of Gustav Berg",
+			"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in", "Ada Lind reactivated Gustav Berg",
+			"Ada Lind signed Gustav Berg out everywhere", "Gustav Berg signed in for the first time",
+		} {
+			adas.See(line)
+		}
+		adas.Fill("Search for a person", "Gustav")
+		if plain {
+			adas.Click("button", "Search")
+		}
+		adas.See("What Gustav Berg did and what was done to them")
+	})
+}
+
+func TestLastDayOfAccess(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, gu())
+	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations")
+	adas := c.arrives(ada())
+	adas.Open("/settings/users?q=gu.berg")
+	adas.Click("link", row(gu()))
+	adas.Click("link", "Edit details")
+	form := adas.Popup("Edit Gu Berg")
+	form.Fill("Last day of access optional", "2020-02-29")
+	form.Click("button", "Save")
+	form.See("This day is over.")
+	form.Fill("Last day of access optional", time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly))
+	form.Click("button", "Save")
+	adas.See("The details of Gu Berg have been saved.")
+	c.arrives(gu()).See("Operations Read")
+}
+
+func TestTheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	adas := c.arrives(ada())
+	id := c.only(c.users(), ada()).ID
+	adas.Open("/settings/users/" + id)
+	adas.See("This is the last administrator of the whole environment.")
+	adas.HasNo("link", "Deactivate")
+	adas.Click("link", "Manage business units")
+	form := adas.Popup("Business units of Ada Lind")
+	form.Choose("Access to Nordhavn", "Write")
+	form.Click("button", "Save")
+	form.See("This is the last administrator of the whole company. Make somebody else one first.")
+	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 || !strings.Contains(got.Stderr, "last administrator") {
+		t.Errorf("user deactivate ended with %+v", got)
+	}
+}
+
+func TestBusinessUnitsAreKept(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t)
+		c.plain = plain
+		c.Must("user", "add", "--username", "bo@nordhavn.example", "--name", "Bo Juhl", "--unit", "Sales / South")
+		adas := c.arrives(ada())
+		adas.Click("link", "Business units")
+		adas.Click("link", "Add")
+		form := adas.Popup("Add a business unit")
+		form.Fill("Name", "North")
+		form.Choose("Beneath", "Sales")
+		form.Click("button", "Add")
+		form.See("There is a unit called North in this place already. Choose another name.")
+		form.Fill("Name", "Baltic")
+		form.Click("button", "Add")
+		adas.See("Baltic has been added.")
+
+		adas.Open("/settings/units")
+		adas.Click("link", "Baltic")
+		adas.Click("link", "Rename")
+		form = adas.Popup("Rename Baltic")
+		form.Fill("Name", "Baltic Sea")
+		form.Click("button", "Save")
+		adas.See("The business unit is called Baltic Sea now.")
+		adas.Click("link", "Move")
+		form = adas.Popup("Move Baltic Sea")
+		form.Choose("New place, beneath", "Operations")
+		form.Click("button", "Move")
+		adas.See("Baltic Sea has been moved.")
+		adas.See("Operations")
+		adas.Click("link", "Archive")
+		form = adas.Popup("Archive Baltic Sea")
+		form.See("Its history is kept, and it can be restored.")
+		form.Click("button", "Archive")
+		adas.See("Baltic Sea has been archived.")
+
+		// What would be lost stays.
+		refuses := func(unit, why string) {
+			t.Helper()
+			adas.Open("/settings/units")
+			adas.Click("link", unit)
+			adas.Click("link", "Archive")
+			form := adas.Popup("Archive " + unit)
+			form.Click("button", "Archive")
+			form.See(why)
+		}
+		refuses("Sales", "There are units beneath Sales. Move or archive them first.")
+		refuses("South", "1 user")
+		adas.Open("/settings/units")
+		adas.Within("main", "Business units").Click("link", "Nordhavn")
+		adas.HasNo("link", "Archive")
+		adas.HasNo("link", "Move")
+
+		adas.Open("/settings/units?archived=1")
+		adas.Click("link", "Baltic Sea")
+		adas.Click("link", "Restore")
+		adas.Popup("Restore Baltic Sea").Click("button", "Restore")
+		adas.See("Baltic Sea is in use again.")
+	})
+}
+
+// A unit cannot come to lie beneath itself, whatever a form claims.
+func TestNoCyclesInTheTree(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	w := c.signedIn(ada())
+	ids := map[string]string{}
+	for _, u := range c.list("unit", "list") {
+		ids[u.Name] = u.ID
+	}
+	move := "/settings/units/" + ids["Sales"] + "/move"
+	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.")
+	archive := "/settings/units/" + ids["Nordhavn"] + "/archive"
+	w.post(archive, url.Values{"version": {"1"}}).wants(t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.")
+}
+
+func TestLateDecisionIsTold(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, gu(), dagny())
+	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.signedIn(gu()).submit("/access", "/access", nil)
+	adas, dagnys, dagnysOther := c.arrives(ada()), c.arrives(dagny()), c.arrives(dagny())
+	for _, p := range []*Person{adas, dagnys, dagnysOther} {
+		p.Open("/settings/requests")
+		p.Click("link", row(gu()))
+	}
+	dagnysOther.Click("link", "Decline")
+	form := dagnysOther.Popup("Decline the request of Gu Berg")
+	form.Fill("Note optional", "No.")
+	adas.Check("North")
+	adas.Click("button", "Approve and assign")
+	adas.See("Gu Berg has been let in.")
+	dagnys.Check("South")
+	dagnys.Click("button", "Approve and assign")
+	dagnys.See("Ada Lind approved this request")
+	dagnys.See("Your click came later; nothing was changed.")
+	if got := dagnys.Status(); got != http.StatusConflict {
+		t.Errorf("got status %d, want 409", got)
+	}
+	dagnys.Look("request-late")
+	if got := c.only(c.requests(), gu()); got.State != "approved" {
+		t.Errorf("the request is %s", got.State)
+	}
+	form.Click("button", "Decline")
+	dagnysOther.See("Somebody decided before you. Your click came later; nothing was changed.")
+	dagnysOther.See("Ada Lind approved this request")
+	if got := c.only(c.requests(), gu()); got.State != "approved" {
+		t.Errorf("the request is %s", got.State)
+	}
+	// Her page, when she looks again, says the same.
+	dagnys.Reload()
+	dagnys.See("Ada Lind approved")
+}
+
+// Dagny was an administrator once; her account was renamed, and she asks anew.
+func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, dagny())
+	c.signedIn(dagny()).submit("/access", "/access", url.Values{"message": {"Me again."}})
+	id := c.only(c.requests(), dagny()).ID
+	// Support adds her account under another spelling of the same name: settled, so there is nothing left to decide.
+	c.Must("user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	w := c.signedIn(dagny())
+	got := w.post("/settings/requests/"+id+"/decline", url.Values{"note": {"no"}})
+	if got.status == http.StatusSeeOther {
+		got = w.get(got.header.Get("Location"))
+	}
+	if text := got.text(t); !strings.Contains(text, "nothing was changed") {
+		t.Errorf("deciding the own request: status %d, %s", got.status, text)
+	}
+	if q := c.only(c.requests(), dagny()); q.State != "approved" {
+		t.Errorf("the request is %s", q.State)
+	}
+	back := w.post("/settings/requests/"+id+"/take-back", nil)
+	if back.status != http.StatusConflict && back.status != http.StatusForbidden {
+		t.Errorf("taking the own approval back: status %d, %s", back.status, back.text(t))
+	}
+}
+
+// Two administrators edit the same user; the second is told before anything of
+// the first one's is lost.
+func TestStaleFormsChangeNothing(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, dagny())
+	for _, a := range []Account{dagny(), {Username: "bo@nordhavn.example", Name: "Bo Juhl"}} {
+		c.Must("user", "add", "--username", a.Username, "--name", a.Name, "--unit", "/", "--access", "administer")
+	}
+	user := "/settings/users/" + c.only(c.users(), Account{Username: "bo@nordhavn.example"}).ID
+	adas, dagnys := c.arrives(ada()), c.arrives(dagny())
+	for _, p := range []*Person{adas, dagnys} {
+		p.Open(user)
+		p.Click("link", "Edit details")
+	}
+	form := adas.Popup("Edit Bo Juhl")
+	form.Fill("Name", "Bo Juhl Hansen")
+	form.Click("button", "Save")
+	adas.See("have been saved.")
+	form = dagnys.Popup("Edit Bo Juhl")
+	form.Fill("E-mail optional", "bo.juhl@nordhavn.example")
+	form.Click("button", "Save")
+	form.Has("alert", "")
+	if got := form.Value("E-mail optional"); got != "bo.juhl@nordhavn.example" {
+		t.Errorf("what Dagny typed is gone: %q", got)
+	}
+	if got := c.only(c.users(), Account{Username: "bo@nordhavn.example"}); got.Name != "Bo Juhl Hansen" {
+		t.Errorf("Bo is called %s, want what Ada saved", got.Name)
+	}
+	dagnys.Axe()
+
+	for _, p := range []*Person{adas, dagnys} {
+		p.Open(user + "/units")
+	}
+	adas.Check("North")
+	adas.Click("button", "Save")
+	adas.See("have been saved.")
+	dagnys.Check("South")
+	dagnys.Click("button", "Save")
+	dagnys.See("Somebody has changed these business units since you opened them.")
+	if !dagnys.Checked("South") {
+		t.Error("what Dagny chose is gone")
+	}
+}
+
+// postOffice is a mail server that can refuse mails for good.
+type postOffice struct {
+	mu      sync.Mutex
+	refuses bool
+	got     []string
+}
+
+func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return o, nil }
+func (o *postOffice) Reset()                                      {}
+func (o *postOffice) Logout() error                               { return nil }
+func (o *postOffice) Mail(string, *smtp.MailOptions) error        { return nil }
+
+func (o *postOffice) Rcpt(to string, _ *smtp.RcptOptions) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refuses {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox"}
+	}
+	o.got = append(o.got, to)
+	return nil
+}
+
+func (o *postOffice) Data(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
+	t.Parallel()
+	office := &postOffice{refuses: true}
+	server := smtp.NewServer(office)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	t.Cleanup(func() { _ = server.Close() })
+	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL=smtp://" + listener.Addr().String() + "?tls=none"}, gu())
+	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations", "--welcome")
+
+	adas := c.arrives(ada())
+	adas.try(func(context.Context) error {
+		adas.Open("/")
+		if !strings.Contains(adas.Text(), "1 mail could not be delivered.") {
+			return errors.New("not yet")
+		}
+		return nil
+	}, "be told of the mail")
+	adas.Click("link", "See which")
+	adas.See("Gu Berg gu.berg@nordhavn.example · Welcome mail")
+	adas.See("No such mailbox")
+	adas.Look("environment-undelivered")
+	adas.Validate()
+	office.mu.Lock()
+	office.refuses = false
+	office.mu.Unlock()
+	adas.Click("button", "Send again to gu.berg@nordhavn.example")
+	adas.See("The mail is on its way again.")
+	if err := eventually(t.Context(), Patience, func() error {
+		office.mu.Lock()
+		defer office.mu.Unlock()
+		if len(office.got) != 1 {
+			return fmt.Errorf("the mail server has %q, want one mail to Gu", office.got)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	adas.Open("/settings/environment")
+	adas.See("Every mail has been delivered.")
+	adas.Open("/settings/activity")
+	adas.See("A mail could not be delivered")
+	adas.See("Ada Lind sent an undelivered mail again")
+}
+
+// A power cut loses nothing that was acknowledged, and the mail still goes.
+func TestPowerCut(t *testing.T) {
+	t.Parallel()
+	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the mail is still waiting
+	w := c.signedIn(gu())
+	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.status != http.StatusSeeOther {
+		t.Fatalf("asking: status %d", got.status)
+	}
+	c.Kill()
+	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")
+	c.Start()
+	w.get("/access").wants(t, "after the power cut", http.StatusOK, "Your request is on its way")
+	c.Mail(ada().Username, "Decide: ")
+}
+
+func TestEnvironmentSettings(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t)
+		c.plain = plain
+		adas := c.arrives(ada())
+		adas.Click("link", "Environment")
+		adas.Fill("Name", "Nordhavn Shipping")
+		adas.Fill("Support contact optional", "help@nordhavn.example")
+		adas.Fill("Time zone", "Mars/Olympus")
+		adas.Click("button", "Save")
+		adas.See("Please correct the marked field.")
+		if got := adas.Value("Name"); got != "Nordhavn Shipping" {
+			t.Errorf("the name holds %q", got)
+		}
+		adas.Fill("Time zone", "Europe/Copenhagen")
+		adas.Click("button", "Save")
+		adas.See("The settings have been saved.")
+		adas.Has("link", "help@nordhavn.example")
+
+		// The language is a person's own.
+		adas.Click("button", "Ada Lind , your account")
+		adas.Click("button", "Dansk")
+		adas.Has("link", "Startside")
+	})
+}
