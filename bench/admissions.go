@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -13,11 +15,15 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// admissions is how many users each measurement adds.
-const admissions = 500
+// admissions is how many users each measurement adds, and crowd how many
+// administrators do it at once: a company that imports, or a busy Monday.
+const (
+	admissions = 2000
+	crowd      = 32
+)
 
-// measureAdmissions times adding users one by one, each durable when it
-// returns, against the bare engine writing the same rows in one transaction each.
+// measureAdmissions times adding users, each durable when it returns, against
+// the bare engine writing the same rows in one transaction each.
 func measureAdmissions(ctx context.Context, out io.Writer, dir string, _, _ int) error {
 	file := database(dir, "admissions.db")
 	c, err := newCompany(ctx, file, 100)
@@ -30,28 +36,52 @@ func measureAdmissions(ctx context.Context, out io.Writer, dir string, _, _ int)
 		return err
 	}
 	defer s.Close()
-	var bare, rules times
-	for i := range admissions { // in turn, so that both see the same machine
-		start := time.Now()
-		if err := c.bareAdmission(ctx, s, i); err != nil {
-			return err
-		}
-		bare = append(bare, time.Since(start))
-		start = time.Now()
+	bare := func(i int) error { return c.bareAdmission(ctx, s, i) }
+	rules := func(i int) error {
 		_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
 			Username: fmt.Sprintf("new.%d@bench.example", i), Name: "New Person", Welcome: true,
 			Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
 		})
-		if err != nil {
-			return err
-		}
-		rules = append(rules, time.Since(start))
+		return err
 	}
-	fmt.Fprintf(out, "| admission, durable | median ms | per second, one after another | ratio to the bare engine |\n| --- | ---: | ---: | ---: |\n")
-	fmt.Fprintf(out, "| the same rows through the bare engine | %s | %.0f | 1 |\n", milliseconds(bare.at(.5)), 1/bare.at(.5).Seconds())
-	fmt.Fprintf(out, "| add, through the rules, with event and mail | %s | %.0f | %.2f |\n\n", milliseconds(rules.at(.5)), 1/rules.at(.5).Seconds(),
-		bare.at(.5).Seconds()/rules.at(.5).Seconds())
+	fmt.Fprintf(out, "| admissions, durable | the same rows, bare, per second | through the rules, with event and mail, per second | ratio |\n| --- | ---: | ---: | ---: |\n")
+	done := 0
+	for _, together := range []int{1, crowd} {
+		n := admissions / (crowd / together) // as long for one as for many
+		var b, r time.Duration
+		for range 4 { // in turn, so that both see the same machine
+			b += timeTogether(together, done, n/4, bare)
+			r += timeTogether(together, done, n/4, rules)
+			done += n / 4
+		}
+		rate := func(d time.Duration) float64 { return float64(n/4*4) / d.Seconds() }
+		fmt.Fprintf(out, "| %d at once | %.0f | %.0f | %.2f |\n", together, rate(b), rate(r), rate(r)/rate(b))
+	}
+	fmt.Fprintln(out)
 	return nil
+}
+
+// timeTogether runs fn for n numbers from first on, so many at once. A failure
+// ends the measurement: there is nothing to tell then.
+func timeTogether(together, first, n int, fn func(int) error) time.Duration {
+	var next atomic.Int64
+	start := time.Now()
+	var wg sync.WaitGroup
+	for range together {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1))
+				if i > n {
+					return
+				}
+				if err := fn(first + i); err != nil {
+					panic(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
 }
 
 // bareAdmission writes what adding a user writes, and asks nothing.

@@ -174,13 +174,18 @@ func (s *Store) takeTurn(m *member, tx *sql.Tx, alone bool, env pactius.Environm
 	if tx == nil {
 		return outcome{}
 	}
-	o = outcome{err: errGone, broken: true}
-	defer func() { m.ran <- o }() // also when the change panics
+	t := &Tx{tx: tx, env: env, engine: s.engine, statements: s.writing}
+	ctx := context.WithoutCancel(m.ctx)
+	o.err = errGone
+	defer func() {
+		if errors.Is(o.err, errGone) { // the change panics: it alone is undone
+			o.broken = alone || !t.undoMember(ctx)
+		}
+		m.ran <- o
+	}()
 	if err := m.ctx.Err(); err != nil {
 		return outcome{err: err}
 	}
-	t := &Tx{tx: tx, env: env, engine: s.engine, statements: s.writing}
-	ctx := context.WithoutCancel(m.ctx)
 	if !alone {
 		if _, err := t.exec(ctx, sqlMember); err != nil {
 			return outcome{err: err, broken: true}
@@ -191,16 +196,21 @@ func (s *Store) takeTurn(m *member, tx *sql.Tx, alone bool, env pactius.Environm
 	case alone:
 		return outcome{err: err, mailed: t.mailed}
 	case err != nil:
-		// On a full disk or an interrupted statement SQLite undoes the whole
-		// transaction; then there is no savepoint to go back to.
-		_, backErr := t.exec(ctx, sqlMemberUndone)
-		if backErr == nil {
-			_, backErr = t.exec(ctx, sqlMemberDone)
-		}
-		return outcome{err: err, broken: backErr != nil}
+		return outcome{err: err, broken: !t.undoMember(ctx)}
 	}
 	_, err = t.exec(ctx, sqlMemberDone)
 	return outcome{err: err, mailed: t.mailed, broken: err != nil}
+}
+
+// undoMember goes back to where a member's turn began. On a full disk or an
+// interrupted statement SQLite undoes the whole transaction; then there is no
+// savepoint to go back to, and false is returned.
+func (t *Tx) undoMember(ctx context.Context) bool {
+	_, err := t.exec(ctx, sqlMemberUndone)
+	if err == nil {
+		_, err = t.exec(ctx, sqlMemberDone)
+	}
+	return err == nil
 }
 
 // errGivenUp makes the members of a group try again: another's change made the

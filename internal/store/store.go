@@ -116,8 +116,10 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	company := s.engine.grouped
 	return s.attempt(ctx, func() error {
-		if s.engine.grouped {
+		if company {
+			company = false // what a group could not do is tried alone
 			return s.join(ctx, env, fn)
 		}
 		return s.update(ctx, env, fn)
