@@ -17,9 +17,15 @@ run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 t
 build: ## build bin/pactius
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/pactius ./cmd/pactius
 
+# The packages whose tests stand on a database run once more on PostgreSQL.
+ON_POSTGRES = ./internal/admission ./internal/people ./internal/units ./internal/environments ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
+
 .PHONY: test
-test: ## run all tests; the end-to-end tests skip, loudly, where Node or Chromium is missing
-	$(GO) test -shuffle=on -timeout=20m $(TESTFLAGS) ./...
+test: ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
+	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) ./...
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
+	PACTIUS_TEST_ENGINE=postgres $(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(ON_POSTGRES)
+	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
 
 .PHONY: check
 check: lint ## run what CI runs: lint, then all tests under the race detector

@@ -57,6 +57,7 @@ const (
 	MaxWishedUnits   = 20                  // units a person can wish for
 	MaxDeciderMails  = 50                  // administrators who get a mail about one request, the nearest first
 	AskAgainInterval = 24 * time.Hour      // after being declined, the next request can be sent this much later
+	MaxRequestsADay  = 5                   // of one person, sent and withdrawn again: each one mails the administrators
 )
 
 // CanTakeBack reports whether an approval can still be undone, were the

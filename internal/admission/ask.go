@@ -114,6 +114,13 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err := mayAsk(Recognise(f), latest, r.now()); err != nil {
 			return err
 		}
+		sent, err := tx.CountRequestsSince(ctx, actor.Person.Identity, r.now().Add(-day))
+		if err != nil {
+			return err
+		}
+		if sent >= pactius.MaxRequestsADay {
+			return errAskedOften
+		}
 		if err := checkWishes(ctx, tx, w.Units); err != nil {
 			return err
 		}
@@ -242,6 +249,10 @@ func mayAsk(d Decision, latest *pactius.AccessRequest, now time.Time) error {
 		return pactius.Refuse(pactius.Forbidden, pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
 	}
 }
+
+const day = 24 * time.Hour
+
+var errAskedOften = pactius.Refuse(pactius.TooMany, pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, or talk to one of them."))
 
 var errNoUsername = pactius.Refuse(pactius.Invalid, pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
 

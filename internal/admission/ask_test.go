@@ -236,7 +236,7 @@ func TestABrokenEnvironmentDoesNotHoldUpTheOthers(t *testing.T) {
 	w.ask(t, storetest.Person("a@nordhavn.example", "A"))
 	q := other.ask(t, storetest.Person("b@nordhavn.example", "B"))
 	w.db.Clock.Advance(pactius.RequestLifetime)
-	w.db.Exec(t, `CREATE TRIGGER broken BEFORE UPDATE ON access_requests WHEN old.environment_id = '`+string(w.Env)+`' BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	w.db.Break(t, "UPDATE", "access_requests", w.Env)
 	if _, err := w.rules.Expire(t.Context()); err == nil {
 		t.Error("the failure was not told")
 	}
@@ -245,5 +245,26 @@ func TestABrokenEnvironmentDoesNotHoldUpTheOthers(t *testing.T) {
 	}
 	if w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE kind = 'request-expired'`) != 1 {
 		t.Error("a mail tells of an expiry that did not happen")
+	}
+}
+
+// TestAskingAndWithdrawingInALoopIsStopped keeps one person from filling the
+// administrators' mailboxes.
+func TestAskingAndWithdrawingInALoopIsStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("new@nordhavn.example", "New")
+	visitor := pactius.Visitor(w.Env, p, "")
+	for range pactius.MaxRequestsADay {
+		w.ask(t, p)
+		if _, err := w.rules.Withdraw(t.Context(), visitor); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := func() error { _, err := w.rules.Ask(t.Context(), visitor, admission.Wish{}); return err }
+	w.refused(t, "once more", pactius.TooMany, "several times today", ask)
+	w.db.Clock.Advance(24 * time.Hour)
+	if err := ask(); err != nil {
+		t.Errorf("the next day: %v", err)
 	}
 }

@@ -128,7 +128,7 @@ func TestAddIsAllOrNothing(t *testing.T) {
 		_, err := rules(t, db, "").Add(t.Context(), support(), newEnvironment())
 		return err
 	})
-	db.Exec(t, `CREATE TRIGGER broken BEFORE INSERT ON memberships BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	db.Break(t, "INSERT", "memberships", "")
 	refused(t, db, "when the last row cannot be written", pactius.Internal, "", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
 }
 

@@ -144,7 +144,7 @@ func TestTroubleIsLoggedAndTheRestGoesOn(t *testing.T) {
 	w := newWorld(t)
 	w.ask(t, "a")
 	w.db.Clock.Advance(pactius.RequestLifetime)
-	w.db.Exec(t, `CREATE TRIGGER broken BEFORE UPDATE ON access_requests BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+	w.db.Break(t, "UPDATE", "access_requests", "")
 	w.db.Exec(t, `INSERT INTO used_states VALUES ($1, 'x', 0)`, w.Env)
 	w.runner.Tidy(t.Context())
 	if !strings.Contains(w.log.String(), "expiring requests failed") {

@@ -18,6 +18,7 @@ const (
 	sqlRequestLatest      = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND tid = $2 AND oid = $3 ORDER BY id DESC LIMIT 1`
 	sqlRequestsByUsername = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' ORDER BY id DESC`
 	sqlRequestsOfUser     = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' ORDER BY id DESC LIMIT 20`
+	sqlRequestsSince      = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND created_at > $4`
 	sqlInsertRequest      = `INSERT INTO access_requests (environment_id, id, tid, oid, username, username_key, name, email, guest, language, message, state, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13)`
 	sqlInsertRequestUnit = `INSERT INTO request_units (environment_id, request_id, unit_id) VALUES ($1, $2, $3)`
@@ -71,6 +72,11 @@ func (t *Tx) LatestRequest(ctx context.Context, i pactius.Identity) (pactius.Acc
 // 365, and then the name belongs to the later.
 func (t *Tx) PendingRequestByUsername(ctx context.Context, username string) (pactius.AccessRequest, error) {
 	return t.request(ctx, sqlRequestsByUsername, names.Key(username))
+}
+
+// CountRequestsSince counts the requests an identity has sent after a time.
+func (t *Tx) CountRequestsSince(ctx context.Context, i pactius.Identity, after time.Time) (int, error) {
+	return one(ctx, t, value[int], sqlRequestsSince, t.env, i.TenantID, i.ObjectID, micros(after))
 }
 
 // RequestsOfUser reads the requests that led to a user, newest first, without

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/web/view"
@@ -29,7 +30,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 	page := s.environmentPage(v, e)
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
-	page.Language, page.TimeZone = e.Environment.Language, e.Environment.TimeZone
+	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
 	return s.ok(v, page)
 }
 

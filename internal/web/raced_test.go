@@ -42,7 +42,7 @@ func TestBothWaysInAtOnceMakeOneUser(t *testing.T) {
 			}
 		}
 	}
-	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = ?`, vera.username); got != 1 {
+	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = $1`, vera.username); got != 1 {
 		t.Errorf("%d users, want 1", got)
 	}
 	if got := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = 'request.approved'`); got != 1 {

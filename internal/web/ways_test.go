@@ -30,7 +30,7 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 	v.get("/access").status(http.StatusOK).shows("You have access now", "Welcome").
 		submit("/access/enter").to("/").shows("Welcome, Vera Visitor", "Sales / North", "Write")
 	w.browser(nordHost).signIn(vera).get("/").shows("Welcome, Vera Visitor")
-	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = ?`, vera.username); got != 1 {
+	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = $1`, vera.username); got != 1 {
 		t.Errorf("%d users, want 1", got)
 	}
 }
@@ -108,7 +108,7 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	asking := v.get("/access")
 	asking.submit("/access").to("/access")
 	asking.submit("/access", "message", "again").to("/access").shows("Your request is on its way")
-	if got := w.db.Count(t, `SELECT COUNT(*) FROM access_requests WHERE username_key = ?`, walt.username); got != 1 {
+	if got := w.db.Count(t, `SELECT COUNT(*) FROM access_requests WHERE username_key = $1`, walt.username); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
 }

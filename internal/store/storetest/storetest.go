@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -150,6 +151,27 @@ func (db *DB) Exec(t TB, query string, args ...any) {
 	if _, err := db.Raw.Exec(query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
+}
+
+// Break makes every change of a kind (INSERT, UPDATE or DELETE) to a table fail
+// from now on, of one environment or, with "", of all.
+func (db *DB) Break(t TB, change, table string, env pactius.EnvironmentID) {
+	t.Helper()
+	row := "old"
+	if change == "INSERT" {
+		row = "new"
+	}
+	when := ""
+	if env != "" {
+		when = `WHEN (` + row + `.environment_id = '` + string(env) + `')`
+	}
+	trigger := `CREATE TRIGGER broken BEFORE ` + change + ` ON ` + table + ` FOR EACH ROW ` + when
+	if db.Engine() == "postgres" {
+		db.Exec(t, `CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''broken''; END'`)
+		db.Exec(t, trigger+` EXECUTE FUNCTION broken()`)
+		return
+	}
+	db.Exec(t, trigger+` BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 }
 
 func column(t TB, db *sql.DB, query string) []string {
