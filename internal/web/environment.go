@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/web/view"
