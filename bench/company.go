@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/mail"
-	"net/url"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -42,13 +40,15 @@ var (
 )
 
 // newCompany makes a database with so many users.
-func newCompany(ctx context.Context, file string, users int) (*company, error) {
-	c := &company{cfg: config.Config{
-		URL: &url.URL{Scheme: "http", Host: "localhost:1"}, Database: config.Database{Engine: config.EngineSQLite, Path: file},
-		Secrets: []config.Secret{"a secret that is long enough for a measurement"}, MailFrom: &mail.Address{Address: "no-reply@bench.example"},
-		SupportContact: "support@bench.example", MicrosoftAuthority: &url.URL{Scheme: "http", Host: "127.0.0.1:1"},
-	}}
-	var err error
+func newCompany(ctx context.Context, database string, users int) (*company, error) {
+	cfg, err := config.Load(config.Sources{Environ: []string{
+		"PACTIUS_URL=http://localhost:1", "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=a secret that is long enough for a measurement",
+		"PACTIUS_SUPPORT_CONTACT=support@bench.example", "PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:1",
+	}})
+	if err != nil {
+		return nil, err
+	}
+	c := &company{cfg: cfg}
 	if c.core, err = server.Open(ctx, c.cfg, quiet()); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func newCompany(ctx context.Context, file string, users int) (*company, error) {
 	if err := c.addUnits(ctx); err != nil {
 		return nil, err
 	}
-	return c, c.fill(ctx, file, users)
+	return c, c.fill(ctx, database, users)
 }
 
 // signIn opens the administrator's session.
@@ -96,8 +96,8 @@ func (c *company) addUnits(ctx context.Context) error {
 
 // fill adds users through the store, a thousand in a transaction: a generator,
 // not a measurement.
-func (c *company) fill(ctx context.Context, file string, users int) error {
-	s, err := store.Open(ctx, "sqlite:"+file, store.Options{})
+func (c *company) fill(ctx context.Context, database string, users int) error {
+	s, err := store.Open(ctx, database, store.Options{})
 	if err != nil {
 		return err
 	}

@@ -14,26 +14,28 @@ import (
 func main() {
 	users := flag.Int("users", 10_000, "users in the environment")
 	rounds := flag.Int("rounds", 60, "measurements of each page")
+	postgres := flag.String("postgres", "", "address of an empty PostgreSQL database to measure admissions on too")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, *users, *rounds); err != nil {
+	if err := run(context.Background(), os.Stdout, *users, *rounds, *postgres); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // run measures everything once.
-func run(ctx context.Context, out io.Writer, users, rounds int) error {
+func run(ctx context.Context, out io.Writer, users, rounds int, postgres string) error {
 	dir, err := os.MkdirTemp("", "pactius-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
-	for _, part := range []func(context.Context, io.Writer, string, int, int) error{measurePages, measureAdmissions} {
-		if err := part(ctx, out, dir, users, rounds); err != nil {
-			return err
-		}
+	if err := measurePages(ctx, out, dir, users, rounds); err != nil {
+		return err
 	}
-	return nil
+	if err := measureAdmissions(ctx, out, "SQLite", sqlite(dir, "admissions.db")); err != nil || postgres == "" {
+		return err
+	}
+	return measureAdmissions(ctx, out, "PostgreSQL", postgres)
 }
 
 // times are durations of one thing measured several times.
@@ -62,4 +64,5 @@ func measure(n int, fn func() error) (times, error) {
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
 
-func database(dir, name string) string { return filepath.Join(dir, name) }
+// sqlite is the address of a database in the folder.
+func sqlite(dir, name string) string { return "sqlite:" + filepath.Join(dir, name) }

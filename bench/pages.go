@@ -17,13 +17,13 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // measurePages times whole pages over HTTP on loopback, as an administrator,
 // against the smallest answer there is and against a company of 100.
 func measurePages(ctx context.Context, out io.Writer, dir string, users, rounds int) error {
-	small, err := newCompany(ctx, database(dir, "small.db"), 100)
+	small, err := newCompany(ctx, sqlite(dir, "small.db"), 100)
 	if err != nil {
 		return err
 	}
 	defer small.core.Close()
 	start := time.Now()
-	large, err := newCompany(ctx, database(dir, "large.db"), users)
+	large, err := newCompany(ctx, sqlite(dir, "large.db"), users)
 	if err != nil {
 		return err
 	}
