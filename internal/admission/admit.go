@@ -113,13 +113,15 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 	if len(e.grants) == 0 {
 		return nil
 	}
-	memberships, err := tx.Memberships(ctx, a.user.ID)
-	if err != nil {
-		return err
-	}
 	before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
-	for _, m := range memberships {
-		before[m.UnitID] = m.Access
+	if !a.created {
+		memberships, err := tx.Memberships(ctx, a.user.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range memberships {
+			before[m.UnitID] = m.Access
+		}
 	}
 	var changes []pactius.Grant
 	for _, g := range e.grants {
@@ -138,8 +140,10 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 	if len(changes) == 0 {
 		return nil
 	}
-	if a.user, err = tx.User(ctx, a.user.ID); err != nil {
-		return err
+	for unit := range after {
+		if before[unit] == pactius.NoAccess {
+			a.user.UnitCount++
+		}
 	}
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: audit.AccessFacts(before, after)})
 }
@@ -147,7 +151,10 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 // CheckGrants makes sure that every unit exists, is in use, and is the
 // actor's to give; else it returns an Invalid error about the field "unit".
 func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) error {
-	if len(grants) > pactius.MaxGrants {
+	switch {
+	case len(grants) == 0:
+		return nil
+	case len(grants) > pactius.MaxGrants:
 		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
 	}
 	units := make([]pactius.UnitID, 0, len(grants))

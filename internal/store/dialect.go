@@ -19,15 +19,15 @@ import (
 // SQL text.
 type engine struct {
 	name       string
-	schema     func(text string) string                          // puts a schema step into the engine's words
-	snapshot   sql.IsolationLevel                                // of a transaction that only reads
-	check      func(context.Context, *Store) error               // whether the promises of doc.go can be kept
-	grouped    bool                                              // changes that arrive together share a commit
-	lock       func(context.Context, *Tx) error                  // makes writers of an environment take turns
-	tables     string                                            // lists the names of all tables
-	claim      string                                            // sqlClaimMails in the engine's words
-	upgrade    func(*Store, context.Context, int, Options) error // before a schema step changes data
-	schemaLock string                                            // lets one process at a time change the schema
+	schema     func(text string) string                                    // puts a schema step into the engine's words
+	snapshot   sql.IsolationLevel                                          // of a transaction that only reads
+	check      func(context.Context, *Store) error                         // whether the promises of doc.go can be kept
+	apart      bool                                                        // environments do not wait for each other: they take turns each for itself
+	lock       func(context.Context, *sql.Tx, pactius.EnvironmentID) error // makes the writers of all processes take turns
+	tables     string                                                      // lists the names of all tables
+	claim      string                                                      // sqlClaimMails in the engine's words
+	upgrade    func(*Store, context.Context, int, Options) error           // before a schema step changes data
+	schemaLock string                                                      // lets one process at a time change the schema
 }
 
 // connect opens the pools; nothing is read yet.

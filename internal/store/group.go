@@ -10,10 +10,10 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// maxGroup is how many changes share one commit. SQLite writes one at a time
-// and pays one fsync for each commit; what has queued meanwhile pays together. A
-// group of this size takes a few tens of milliseconds, and no request waits for more
-// than the group before its own.
+// maxGroup is how many changes share one commit. Changes take turns - all of
+// them on SQLite, those of an environment on PostgreSQL - and each commit costs an
+// fsync; what has queued meanwhile pays together. A group of this size takes a few
+// tens of milliseconds, and no request waits for more than the group before its own.
 const maxGroup = 64
 
 // group lets changes that arrive at the same time share a commit. The first to
@@ -48,7 +48,7 @@ type outcome struct {
 // not happen.
 func (s *Store) join(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	m := &member{ctx: ctx, lead: make(chan struct{}), turn: make(chan *sql.Tx), ran: make(chan outcome, 1), done: make(chan error, 1)}
-	g := &s.group
+	g := s.groupOf(env)
 	g.mu.Lock()
 	g.queue = append(g.queue, m)
 	first := !g.leading
@@ -56,15 +56,30 @@ func (s *Store) join(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 	g.mu.Unlock()
 	run := func(tx *sql.Tx, alone bool) outcome { return s.takeTurn(m, tx, alone, env, fn) }
 	if first {
-		return s.leadGroup(m, run)
+		return s.leadGroup(g, env, m, run)
 	}
 	select {
 	case <-m.lead:
-		return s.leadGroup(m, run)
+		return s.leadGroup(g, env, m, run)
 	case tx := <-m.turn:
 		run(tx, false)
 		return <-m.done
 	}
+}
+
+// groupOf gives the group whose changes take turns with an environment's.
+func (s *Store) groupOf(env pactius.EnvironmentID) *group {
+	if !s.engine.apart {
+		env = ""
+	}
+	s.groupsMu.Lock()
+	defer s.groupsMu.Unlock()
+	g := s.groups[env]
+	if g == nil {
+		g = &group{}
+		s.groups[env] = g
+	}
+	return g
 }
 
 // take removes the next members from the queue; the leader is the first.
@@ -89,10 +104,10 @@ func (g *group) pass() {
 }
 
 // leadGroup runs one group and then passes the lead on.
-func (s *Store) leadGroup(leader *member, run func(*sql.Tx, bool) outcome) error {
-	defer s.group.pass() // also when the leader's own change panics
+func (s *Store) leadGroup(g *group, env pactius.EnvironmentID, leader *member, run func(*sql.Tx, bool) outcome) error {
+	defer g.pass() // also when the leader's own change panics
 	s.writing.prepare(context.WithoutCancel(leader.ctx))
-	members := s.group.take()
+	members := g.take()
 	answered := false
 	defer func() {
 		if !answered { // the leader's change has panicked: nothing was committed
@@ -100,10 +115,9 @@ func (s *Store) leadGroup(leader *member, run func(*sql.Tx, bool) outcome) error
 		}
 	}()
 	// The transaction is everybody's: it must not end because the leader's client has gone.
-	tx, err := s.write.BeginTx(context.WithoutCancel(leader.ctx), nil)
+	tx, err := s.begin(context.WithoutCancel(leader.ctx), env)
 	if err != nil {
 		answered = true
-		err = translate(fmt.Errorf("begin writing: %w", err))
 		answer(members[1:], nil, err)
 		return err
 	}
@@ -144,7 +158,7 @@ func (s *Store) finishGroup(tx *sql.Tx, broken bool, outcomes []outcome) error {
 		return nil // everybody was refused: nothing to commit
 	}
 	if err := tx.Commit(); err != nil {
-		return translate(fmt.Errorf("commit: %w", err))
+		return unsure(translate(fmt.Errorf("commit: %w", err)))
 	}
 	if mailed {
 		s.wake()
@@ -174,7 +188,7 @@ func (s *Store) takeTurn(m *member, tx *sql.Tx, alone bool, env pactius.Environm
 	if tx == nil {
 		return outcome{}
 	}
-	t := &Tx{tx: tx, env: env, engine: s.engine, statements: s.writing}
+	t := &Tx{tx: tx, env: env, engine: s.engine, statements: s.writing, shared: true}
 	ctx := context.WithoutCancel(m.ctx)
 	o.err = errGone
 	defer func() {

@@ -39,7 +39,7 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 							return refused
 						case 2:
 							panic("a mistake of ours")
-						case 3: // the client goes away in the middle
+						case 3: // the client goes away in the middle, which may come too late to matter
 							cancel()
 							_, err := tx.User(ctx, u.ID)
 							return err
@@ -58,8 +58,8 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 			}
 			wg.Wait()
 		}
-		if got, want := db.Count(t, `SELECT COUNT(*) FROM users`), int(kept.Load()); got != want || want != rounds*together/2 {
-			t.Errorf("%d users are there, %d were acknowledged, %d should be", got, want, rounds*together/2)
+		if got, want := db.Count(t, `SELECT COUNT(*) FROM users`), int(kept.Load()); got != want || want < rounds*together/2 {
+			t.Errorf("%d users are there, %d were acknowledged, at least %d should be", got, want, rounds*together/2)
 		}
 	})
 }

@@ -39,6 +39,7 @@ var postgresEngine = engine{
 	schema:     func(text string) string { return textColumn.ReplaceAllString(text, `TEXT COLLATE "C"`) },
 	snapshot:   sql.LevelRepeatableRead,
 	check:      checkPostgres,
+	apart:      true,
 	lock:       lockEnvironment,
 	schemaLock: `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(schemaKey, 10) + `)`,
 	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
@@ -81,7 +82,7 @@ func connectPostgres(address string) (*Store, error) {
 	db.SetMaxIdleConns(min(limit, poolIdle))
 	db.SetConnMaxLifetime(connectionLife)
 	name := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
-	return &Store{engine: &postgresEngine, write: db, read: db, name: name, mail: make(chan struct{}, 1)}, nil
+	return &Store{engine: &postgresEngine, write: db, read: db, name: name, mail: make(chan struct{}, 1), groups: map[pactius.EnvironmentID]*group{}}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database", pactius.T("The PostgreSQL address cannot be read. Write postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password percent-encoded (@ as %%40)."))
@@ -139,13 +140,13 @@ const sqlLockPostgres = `SELECT pg_advisory_xact_lock($1)`
 // lockEnvironment makes the writers of an environment take turns until they
 // commit, as SQLite does with all writers: a rule that has looked can then act on
 // what it saw. Environments do not wait for each other.
-func lockEnvironment(ctx context.Context, t *Tx) error {
-	if t.env == "" {
+func lockEnvironment(ctx context.Context, tx *sql.Tx, env pactius.EnvironmentID) error {
+	if env == "" {
 		return nil
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte("environment " + t.env)) // never fails
-	_, err := t.exec(ctx, sqlLockPostgres, int64(h.Sum64()))
+	_, _ = h.Write([]byte("environment " + env)) // never fails
+	_, err := tx.ExecContext(ctx, sqlLockPostgres, int64(h.Sum64()))
 	return err
 }
 

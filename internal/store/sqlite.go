@@ -27,8 +27,7 @@ var sqliteEngine = engine{
 	name:    "sqlite",
 	schema:  func(text string) string { return text },
 	check:   func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
-	grouped: true,
-	lock:    func(context.Context, *Tx) error { return nil }, // there is one connection that writes
+	lock:    func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	claim:   sqlClaimMails,
 	upgrade: (*Store).copyBefore,
@@ -62,7 +61,7 @@ func connectSQLite(path string) (*Store, error) {
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &Store{engine: &sqliteEngine, write: write, read: read, name: path, mail: make(chan struct{}, 1),
+	return &Store{engine: &sqliteEngine, write: write, read: read, name: path, mail: make(chan struct{}, 1), groups: map[pactius.EnvironmentID]*group{},
 		writing: newStatements(write), reading: newStatements(read)}, nil
 }
 

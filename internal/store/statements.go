@@ -83,6 +83,7 @@ func (s *statements) close() error {
 
 // query runs a statement that returns rows.
 func (t *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = t.alone(ctx)
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 	}
@@ -91,6 +92,7 @@ func (t *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, e
 
 // execContext runs a statement that returns none.
 func (t *Tx) execContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = t.alone(ctx)
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -20,7 +21,9 @@ type Store struct {
 	mail   chan struct{}
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
-	group            group       // of changes that share a commit, where the engine is grouped
+
+	groupsMu sync.Mutex
+	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
 }
 
 // Options are what Open needs beside the address. The zero value works.
@@ -88,6 +91,7 @@ type Tx struct {
 	env    pactius.EnvironmentID
 	engine *engine
 	mailed bool
+	shared bool // with others: see alone
 
 	statements *statements
 }
@@ -116,7 +120,7 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	company := s.engine.grouped
+	company := env != "" || !s.engine.apart // what spans environments takes turns with nobody on PostgreSQL
 	return s.attempt(ctx, func() error {
 		if company {
 			company = false // what a group could not do is tried alone
@@ -127,15 +131,12 @@ func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*
 }
 
 func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx, env)
 	if err != nil {
-		return translate(fmt.Errorf("begin writing: %w", err))
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
 	t := &Tx{tx: tx, env: env, engine: s.engine}
-	if err := s.engine.lock(ctx, t); err != nil {
-		return err
-	}
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -146,6 +147,18 @@ func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*
 		s.wake()
 	}
 	return nil
+}
+
+// begin begins a transaction that writes in an environment and waits for its turn.
+func (s *Store) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, translate(fmt.Errorf("begin writing: %w", err))
+	}
+	if err := s.engine.lock(ctx, tx, env); err != nil {
+		return nil, errors.Join(translate(err), tx.Rollback())
+	}
+	return tx, nil
 }
 
 // attempts is how often a transaction is tried that the database undid by
@@ -172,11 +185,17 @@ func (s *Store) wake() {
 	}
 }
 
+// alone keeps a client that goes away from taking others along: a statement
+// that is interrupted makes both engines undo the whole group. Each is short.
+func (t *Tx) alone(ctx context.Context) context.Context {
+	if t.shared {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
 // exec runs a statement and returns how many rows it changed.
 func (t *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if t.engine.grouped {
-		ctx = context.WithoutCancel(ctx) // an interrupted change makes SQLite undo the whole group; it is short
-	}
 	r, err := t.execContext(ctx, query, args...)
 	if err != nil {
 		return 0, translate(err)

@@ -20,8 +20,9 @@ const (
 	sqlUnitMembers = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
 	sqlUnitCounts  = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
 	// Pieces of one query: the list of units to start from stands between the two. UNION ends even on a damaged tree.
-	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `
-	unitsAboveEnd   = ` UNION SELECT u.parent_id FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id AND u.parent_id IS NOT NULL)
+	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND parent_id IS NULL
+		UNION SELECT id FROM units WHERE environment_id = ? AND id IN `
+	unitsAboveEnd = ` UNION SELECT u.parent_id FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id AND u.parent_id IS NOT NULL)
 		SELECT u.id, COALESCE(u.parent_id, ''), u.name, u.created_at, u.archived_at, u.version FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id`
 )
 
@@ -47,16 +48,12 @@ func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
 	return pactius.NewTree(units), nil
 }
 
-// TreeAbove reads only the given units and everything above them, which is
-// enough to know the access to them. Unknown IDs are left out.
+// TreeAbove reads only the root, the given units and everything between, which
+// is enough to know the access to them. Unknown IDs are left out.
 func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree, error) {
-	root, err := t.Root(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var b builder
-	b.add(unitsAboveStart, t.env)
-	in(&b, append([]pactius.UnitID{root.ID}, ids...))
+	b.add(unitsAboveStart, t.env, t.env)
+	in(&b, ids)
 	b.add(unitsAboveEnd, t.env, t.env)
 	units, err := list(ctx, t, scanUnit, b.text.String(), b.args...)
 	if err != nil {

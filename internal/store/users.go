@@ -25,7 +25,6 @@ const (
 	sqlUserLanguage    = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
 	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUserCreator     = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
-	sqlInsertUserWord  = `INSERT INTO user_words (environment_id, user_id, word) VALUES ($1, $2, $3)`
 	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
 	sqlOtherRootAdmin  = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
 		WHERE m.environment_id = $1 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
@@ -147,12 +146,20 @@ const (
 )
 
 func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
-	for _, w := range words(u.Name + " " + u.Username + " " + u.Email) {
-		if _, err := t.exec(ctx, sqlInsertUserWord, t.env, u.ID, w); err != nil {
-			return err
-		}
+	found := words(u.Name + " " + u.Username + " " + u.Email)
+	if len(found) == 0 {
+		return nil
 	}
-	return nil
+	var b builder
+	for i, w := range found {
+		if i == 0 {
+			b.add(`INSERT INTO user_words (environment_id, user_id, word) VALUES (?, ?, ?)`, t.env, u.ID, w)
+			continue
+		}
+		b.add(`, (?, ?, ?)`, t.env, u.ID, w)
+	}
+	_, err := t.exec(ctx, b.text.String(), b.args...)
+	return err
 }
 
 // words cuts text into the folded words that search compares, each once.
