@@ -2,7 +2,7 @@ package storetest
 
 import (
 	"bufio"
-	"database/sql"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,49 +29,93 @@ func postgres() engine {
 		name:    "postgres",
 		address: postgresDatabase,
 		tables:  `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
-		connect: func(address string) (*sql.DB, error) { return sql.Open("pgx", address) },
+		connect: Connect,
 	}
 }
 
 // Require says that a missing engine is a failure: CI sets it.
 const Require = "PACTIUS_TEST_REQUIRE"
 
-// errNoPostgres says that the server's programs are not on this machine.
-var errNoPostgres = errors.New("PostgreSQL's server programs (initdb, postgres) are not on this machine; install the package postgresql")
+// ErrNoPostgres says that the server's programs are not on this machine.
+var ErrNoPostgres = errors.New("PostgreSQL's server programs (initdb, postgres) are not on this machine; install the package postgresql")
 
-// cluster is a PostgreSQL server that this process has started. It ends with
-// the process: a shell holds it and waits for the end of our pipe.
-type cluster struct {
-	url  func(database string) string
-	hold io.Closer // our end of the pipe: as long as it is open the server lives
+// Cluster is a PostgreSQL server that this process has started, reached on
+// loopback as the superuser pactius. It ends with the process: a shell holds it
+// and waits for the end of our pipe.
+type Cluster struct {
+	port int
+	log  string
+	hold io.WriteCloser // our end of the pipe: as long as it is open the server lives
 	next atomic.Int64
 }
 
-// theCluster starts the cluster once for all tests of a process.
-var theCluster = sync.OnceValues(startCluster)
+// theCluster starts the cluster once for all tests of a process. It lives as long
+// as they do, so it need not survive the loss of power.
+var theCluster = sync.OnceValues(func() (*Cluster, error) { return StartCluster("fsync=off") })
 
 // postgresDatabase makes an empty database and gives its address. Without the
 // server's programs the test skips, or fails where CI requires them.
 func postgresDatabase(t testing.TB) string {
 	t.Helper()
 	c, err := theCluster()
-	if errors.Is(err, errNoPostgres) && os.Getenv(Require) == "" {
+	if errors.Is(err, ErrNoPostgres) && os.Getenv(Require) == "" {
 		t.Skip("SKIPPED: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("test%d", c.next.Add(1))
-	admin, err := sql.Open("pgx", c.url("postgres"))
+	address, err := c.NewDatabase(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close()
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
-		t.Fatal(err)
-	}
-	return c.url(name)
+	return address
 }
+
+// URL is the address of a database of the cluster.
+func (c *Cluster) URL(database string) string {
+	return fmt.Sprintf("postgres://pactius@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
+}
+
+// NewDatabase makes an empty database and gives its address.
+func (c *Cluster) NewDatabase(ctx context.Context) (string, error) {
+	name := fmt.Sprintf("test%d", c.next.Add(1))
+	return c.URL(name), c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+}
+
+// Exec runs a statement as the superuser, outside any database of the tests.
+func (c *Cluster) Exec(ctx context.Context, statement string) error {
+	admin, err := Connect(c.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	_, err = admin.ExecContext(ctx, statement)
+	return err
+}
+
+// The ways a server stops (PostgreSQL, section "Shutting Down the Server").
+const (
+	StopFast      = "INT"  // connections are cut, what is committed is written
+	StopImmediate = "QUIT" // as in a crash: the next start recovers
+)
+
+// Stop stops the server in one of the ways above and returns when it is asked to.
+func (c *Cluster) Stop(how string) error {
+	_, err := io.WriteString(c.hold, how+"\n")
+	return err
+}
+
+// Start starts a stopped server, once it has stopped, and waits until it takes
+// connections.
+func (c *Cluster) Start() error {
+	if _, err := io.WriteString(c.hold, "start\n"); err != nil {
+		return err
+	}
+	return c.await()
+}
+
+// Close ends the server and removes what it wrote.
+func (c *Cluster) Close() error { return c.hold.Close() }
 
 // programs finds the folder with initdb and postgres.
 func programs() (string, error) {
@@ -80,16 +124,17 @@ func programs() (string, error) {
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian puts them
 	if err != nil || len(found) == 0 {
-		return "", errNoPostgres
+		return "", ErrNoPostgres
 	}
 	slices.Sort(found)
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// startCluster makes a cluster in a temporary folder and starts it on a free
-// port of loopback, without durability: it lives as long as the tests. Run as
-// root it works as another user, because PostgreSQL refuses root.
-func startCluster() (*cluster, error) {
+// StartCluster makes a cluster in a temporary folder and starts it on a free
+// port of loopback, with settings such as "fsync=off". Run as root it works as
+// another user, because PostgreSQL refuses root. Without the server's programs
+// the error is ErrNoPostgres.
+func StartCluster(settings ...string) (*Cluster, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -112,10 +157,12 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The shell lives until our end of the pipe closes, which it does however this process ends.
-	script := `"$0"/postgres -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300 2>"$3/log" &
-server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$3"`
-	shell := exec.Command("/bin/sh", "-c", script, bin, data, strconv.Itoa(port), dir)
+	arguments := []string{"-c", clusterScript, bin, dir, "-D", data, "-p", strconv.Itoa(port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"}
+	for _, s := range settings {
+		arguments = append(arguments, "-c", s)
+	}
+	shell := exec.Command("/bin/sh", arguments...)
 	shell.SysProcAttr, shell.Dir = attributes, dir
 	hold, err := shell.StdinPipe()
 	if err != nil {
@@ -124,11 +171,22 @@ server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$3"`
 	if err := shell.Start(); err != nil {
 		return nil, err
 	}
-	c := &cluster{hold: hold, url: func(database string) string {
-		return fmt.Sprintf("postgres://pactius@127.0.0.1:%d/%s?sslmode=disable", port, database)
-	}}
-	return c, c.await(filepath.Join(dir, "log"))
+	c := &Cluster{hold: hold, port: port, log: filepath.Join(dir, "log")}
+	return c, c.await()
 }
+
+// clusterScript is the shell that holds a server. It gets the programs' folder as
+// $0 and the cluster's as $1, then the server's arguments. It reads what to do, a
+// line each: a signal to stop the server with, or "start". It lives until our end
+// of the pipe closes, which it does however this process ends.
+const clusterScript = `dir="$1"; shift
+"$0"/postgres "$@" 2>>"$dir/log" & server=$!
+while read -r what; do
+	if [ "$what" = start ]; then "$0"/postgres "$@" 2>>"$dir/log" & server=$!
+	else kill -"$what" $server; wait $server
+	fi
+done
+kill -INT $server; wait $server; rm -rf "$dir"`
 
 // unprivileged gives the process attributes of a user who is not root, and
 // makes the folder theirs.
@@ -169,8 +227,8 @@ func freePort() (int, error) {
 const startTime = 30 * time.Second
 
 // await waits until the server takes connections.
-func (c *cluster) await(log string) error {
-	db, err := sql.Open("pgx", c.url("postgres"))
+func (c *Cluster) await() error {
+	db, err := Connect(c.URL("postgres"))
 	if err != nil {
 		return err
 	}
@@ -182,7 +240,7 @@ func (c *cluster) await(log string) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("PostgreSQL does not start: %w\n%s", err, tail(log))
+			return fmt.Errorf("PostgreSQL does not start: %w\n%s", err, tail(c.log))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

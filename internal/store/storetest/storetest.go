@@ -27,10 +27,16 @@ func engines() []engine {
 		name:    "sqlite",
 		address: func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "pactius.db") },
 		tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
-		connect: func(address string) (*sql.DB, error) {
-			return sql.Open("sqlite", strings.TrimPrefix(address, "sqlite:")+"?_pragma=busy_timeout(5000)")
-		},
+		connect: Connect,
 	}, postgres()}
+}
+
+// Connect opens a database beside the store, by the address that store.Open takes.
+func Connect(address string) (*sql.DB, error) {
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		return sql.Open("sqlite", file+"?_pragma=busy_timeout(5000)")
+	}
+	return sql.Open("pgx", address)
 }
 
 // DB is an open store with all that a test wants to know of it.
