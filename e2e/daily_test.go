@@ -415,6 +415,9 @@ func TestEnvironmentSettings(t *testing.T) {
 		c.plain = plain
 		adas := c.arrives(ada())
 		adas.Click("link", "Environment")
+		if got := adas.Value("Time zone"); got != "UTC" {
+			t.Errorf("the time zone holds %q where none is set", got)
+		}
 		adas.Fill("Name", "Nordhavn Shipping")
 		adas.Fill("Support contact optional", "help@nordhavn.example")
 		adas.Fill("Time zone", "Mars/Olympus")

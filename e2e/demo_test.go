@@ -84,7 +84,7 @@ func (p *Person) picks(name string) {
 		}
 		for _, e := range all {
 			if strings.Contains(e.name, name) {
-				return clickElement(ctx, e.node)
+				return p.clickElement(ctx, e.node)
 			}
 		}
 		return fmt.Errorf("%s is not offered; there are: %s", name, list(all))

@@ -15,8 +15,9 @@ import (
 )
 
 // clickElement scrolls to an element and clicks its middle. It refuses when
-// something else lies there.
-func clickElement(ctx context.Context, node cdp.BackendNodeID) error {
+// something else lies there, and tells when the click did not arrive because
+// the page changed beneath it.
+func (p *tab) clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
 		return fmt.Errorf("it cannot be scrolled to: %w", err)
 	}
@@ -40,6 +41,11 @@ func clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 	if obstacle != "" {
 		return fmt.Errorf("something lies over it: %s", obstacle)
 	}
+	if !p.plain { // listeners need scripts
+		if err := apply(ctx, object, awaitClick, nil); err != nil {
+			return err
+		}
+	}
 	for _, kind := range []input.DispatchMouseEventType{chromedp.MouseMoved, chromedp.MousePressed, chromedp.MouseReleased} {
 		event := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
 		if kind != chromedp.MouseMoved {
@@ -49,8 +55,21 @@ func clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 			return err
 		}
 	}
-	return nil
+	var missed bool
+	if !p.plain && apply(ctx, object, `function() { return this.clicked === false }`, &missed) == nil && missed {
+		return errors.New("the click did not arrive")
+	}
+	return nil // where the click led to another page, nobody can be asked any more
 }
+
+// awaitClick notes on an element whether a click reaches it or its label.
+const awaitClick = `function() {
+	this.clicked = false;
+	const arrived = (event) => {
+		this.clicked ||= [this, ...(this.labels ?? [])].some((e) => e.contains(event.target));
+	};
+	this.ownerDocument.addEventListener('click', arrived, { once: true, capture: true });
+}`
 
 // obstacleAt tells what lies over an element at a point; nothing when it is the
 // element itself, something in it, its label, or what it is in a line of.

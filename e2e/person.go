@@ -84,7 +84,7 @@ func (p *Person) Click(role, name string) {
 		if err != nil {
 			return err
 		}
-		return clickElement(ctx, e.node)
+		return p.clickElement(ctx, e.node)
 	}, "click the %s %q", role, name)
 	p.must(p.settle(), "click the %s %q", role, name)
 }
@@ -167,7 +167,7 @@ func (p *Person) setChecked(name string, want bool) {
 		if err != nil || got == want {
 			return err
 		}
-		if err := clickElement(ctx, e.node); err != nil {
+		if err := p.clickElement(ctx, e.node); err != nil {
 			return err
 		}
 		if got, err = checked(ctx, e); err == nil && got != want {
@@ -312,7 +312,7 @@ func (p *Person) PickAccount(username string) {
 		}
 		for _, e := range all {
 			if strings.HasSuffix(e.name, ", "+username) {
-				return clickElement(ctx, e.node)
+				return p.clickElement(ctx, e.node)
 			}
 		}
 		return fmt.Errorf("the account is not offered; there are: %s", list(all))

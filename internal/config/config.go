@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"time"
 )
 
 // Config is a deployment's configuration, checked. The zero value of a field
@@ -46,6 +47,16 @@ type Config struct {
 
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+
+	// MetricsListen is the host:port of the metrics; "" is off.
+	MetricsListen string
+
+	// OTLPEndpoint is where traces go, without the path of the signal; nil is off.
+	OTLPEndpoint *url.URL
+
+	// ShutdownDelay is how long requests are still taken after the server was told
+	// to stop and readiness has gone.
+	ShutdownDelay time.Duration
 
 	// LogLevel is the least level that is logged; LogFormat is LogText or LogJSON.
 	LogLevel  slog.Level

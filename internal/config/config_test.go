@@ -92,6 +92,9 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_MICROSOFT_CLIENT_ID=abc",
 			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
 			"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8 ::1,192.0.2.1",
+			"PACTIUS_METRICS_LISTEN=:9090",
+			"PACTIUS_OTLP_ENDPOINT=http://collector:4318/",
+			"PACTIUS_SHUTDOWN_DELAY=1m30s",
 			"PACTIUS_LOG_LEVEL=WARN",
 			"PACTIUS_LOG_FORMAT=json",
 		},
@@ -104,12 +107,14 @@ func TestAGoodConfiguration(t *testing.T) {
 		"authority": c.MicrosoftAuthority.String(), "graph": c.MicrosoftGraph.String(),
 		"level": c.LogLevel.String(), "format": c.LogFormat, "contact": c.SupportContact,
 		"secrets": strings.Join(c.SecretTexts(), " "), "client secret": string(c.MicrosoftClientSecret),
+		"metrics": c.MetricsListen, "traces": c.OTLPEndpoint.String(), "delay": c.ShutdownDelay.String(),
 	}
 	want := map[string]string{
 		"url": "https://access.company.com", "database": "sqlite:data/p.db", "from": "access@company.com",
 		"authority": "http://127.0.0.1:9000/x", "graph": "https://graph.microsoft.com",
 		"level": slog.LevelWarn.String(), "format": "json", "contact": "+45 12 34 56 78",
 		"secrets": goodSecret + " " + goodSecret + "1 " + goodSecret + "2", "client secret": "def",
+		"metrics": ":9090", "traces": "http://collector:4318", "delay": "1m30s",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
@@ -129,6 +134,12 @@ func TestWhatIsRefused(t *testing.T) {
 	cases := []struct{ name, entry, want string }{
 		{"a listen address without port", "PACTIUS_LISTEN=localhost", "an address and a port"},
 		{"a port that is too large", "PACTIUS_LISTEN=:65536", "not a number from 0 to 65535"},
+		{"a metrics address without port", "PACTIUS_METRICS_LISTEN=9090", "an address and a port"},
+		{"a collector that is no URL", "PACTIUS_OTLP_ENDPOINT=127.0.0.1:4318", "the URL of a collector"},
+		{"a collector with a password", "PACTIUS_OTLP_ENDPOINT=https://u:p@collector", "OTEL_EXPORTER_OTLP_HEADERS"},
+		{"a delay without unit", "PACTIUS_SHUTDOWN_DELAY=10", "a time such as 10s"},
+		{"a delay that never ends", "PACTIUS_SHUTDOWN_DELAY=1h", "from 0s to 5m0s"},
+		{"a delay into the past", "PACTIUS_SHUTDOWN_DELAY=-1s", "from 0s to 5m0s"},
 		{"a URL without scheme", "PACTIUS_URL=access.company.com", "a whole URL"},
 		{"a URL in the clear", "PACTIUS_URL=http://access.company.com", "must start with https://"},
 		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com", "must start with https://"},
@@ -305,4 +316,24 @@ func FuzzLoad(f *testing.F) {
 		}
 		_ = c.Dump()
 	})
+}
+
+func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
+	t.Parallel()
+	c, err := Load(Sources{Environ: []string{"PACTIUS_DATABASE=postgres://pactius:hunter2@db.example/pactius", "PACTIUS_SECRET=" + goodSecret, "PACTIUS_LISTEN=:80"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	slog.New(slog.NewTextHandler(&out, nil)).Info("starting", "settings", c.Effective())
+	for _, secret := range []string{"hunter2", goodSecret} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("the log shows %q: %s", secret, out.String())
+		}
+	}
+	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius", "settings.shutdown_delay=0s"} {
+		if !strings.Contains(out.String(), shown) {
+			t.Errorf("the log lacks %q: %s", shown, out.String())
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,6 +23,17 @@ import (
 const maxContact = 200
 
 func parseListen(c *Config, v string) error {
+	c.Listen = v
+	return checkListen(v)
+}
+
+func parseMetricsListen(c *Config, v string) error {
+	c.MetricsListen = v
+	return checkListen(v)
+}
+
+// checkListen checks an address to listen on.
+func checkListen(v string) error {
 	_, port, err := net.SplitHostPort(v)
 	if err != nil {
 		return errors.New("must be an address and a port, such as 127.0.0.1:8080 or :8080")
@@ -29,7 +41,37 @@ func parseListen(c *Config, v string) error {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("has the port %q, which is not a number from 0 to %d", port, 1<<16-1)
 	}
-	c.Listen = v
+	return nil
+}
+
+// parseOTLPEndpoint allows http to other machines too: collectors stand in the
+// same network, and spans hold nothing secret or personal.
+func parseOTLPEndpoint(c *Config, v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("must be the URL of a collector, such as http://127.0.0.1:4318")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("must not contain a user or anything after ? or #; headers go into OTEL_EXPORTER_OTLP_HEADERS")
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	c.OTLPEndpoint = u
+	return nil
+}
+
+// maxShutdownDelay is longer than any load balancer looks away, and short enough
+// that a mistake in the unit is noticed.
+const maxShutdownDelay = 5 * time.Minute
+
+func parseShutdownDelay(c *Config, v string) error {
+	d, err := time.ParseDuration(v)
+	switch {
+	case err != nil:
+		return errors.New("must be a time such as 10s or 1m30s")
+	case d < 0 || d > maxShutdownDelay:
+		return fmt.Errorf("must be from 0s to %s", maxShutdownDelay)
+	}
+	c.ShutdownDelay = d
 	return nil
 }
 

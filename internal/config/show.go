@@ -3,6 +3,7 @@ package config
 import (
 	_ "embed"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -58,6 +59,24 @@ func (c Config) Dump() string {
 	}
 	w.Flush() // writes to memory
 	return b.String()
+}
+
+// Effective returns all settings that have a value, as one group for the log at
+// the start of the server. Secrets are hidden.
+func (c Config) Effective() slog.Value {
+	var all []slog.Attr
+	for _, s := range settings() {
+		v, ok := c.values[s.name]
+		if !ok {
+			continue
+		}
+		text := withoutPassword(v.text)
+		if s.secret {
+			text = hidden
+		}
+		all = append(all, slog.String(s.key(), text))
+	}
+	return slog.GroupValue(all...)
 }
 
 // printable keeps a value with line breaks or escape characters from breaking
