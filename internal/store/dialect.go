@@ -28,6 +28,11 @@ type engine struct {
 	claim      string                                                      // sqlClaimMails in the engine's words
 	upgrade    func(*Store, context.Context, int, Options) error           // before a schema step changes data
 	schemaLock string                                                      // lets one process at a time change the schema
+	objects    string                                                      // lists what the schema consists of, for Check
+	unhurried  string                                                      // lets a transaction take as long as it needs
+	prepare    func(context.Context, *sql.Tx, []table) error               // begins a transaction that fills tables
+	load       func(context.Context, *loading) error                       // fills a table
+	refresh    string                                                      // lets the planner know a filled table, whose name follows; "" needs nothing
 }
 
 // connect opens the pools; nothing is read yet.

@@ -78,7 +78,7 @@ func (s *Store) migrate(ctx context.Context, o Options, all []step) error {
 	}
 	switch {
 	case version > len(all):
-		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the newer program, or restore the copy made before the upgrade.", s.name, version, len(all)))
+		return s.errNewer(version, len(all))
 	case version == len(all):
 		return nil
 	case version > 0:

@@ -44,7 +44,12 @@ var postgresEngine = engine{
 	schemaLock: `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(schemaKey, 10) + `)`,
 	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
 		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`, // without those of extensions
-	claim: sqlClaimMailsPostgres,
+	claim:     sqlClaimMailsPostgres,
+	objects:   sqlObjectsPostgres,
+	unhurried: unhurriedPostgres,
+	prepare:   preparePostgres,
+	load:      loadPostgres,
+	refresh:   `ANALYZE `,
 	upgrade: func(_ *Store, ctx context.Context, step int, o Options) error {
 		o.Logger.InfoContext(ctx, "the schema is being upgraded; the server's own backups are the way back", "step", step)
 		return nil

@@ -31,6 +31,9 @@ var sqliteEngine = engine{
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	claim:   sqlClaimMails,
 	upgrade: (*Store).copyBefore,
+	objects: sqlObjectsSQLite,
+	prepare: prepareSQLite,
+	load:    loadSQLite,
 }
 
 // busyTimeout is how long a statement waits for another process's write, in
@@ -73,10 +76,8 @@ const filePermissions = 0o600
 // preparePlace tells early what SQLite would say in riddles, and makes the file
 // where there is none, so that it is private from the first byte.
 func preparePlace(path string) error {
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return &pactius.Error{Kind: pactius.Invalid, Err: err,
-			Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with PACTIUS_DATABASE.", dir)}
+	if err := checkPlace(path); err != nil {
+		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return pactius.Refuse(pactius.Invalid, pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))

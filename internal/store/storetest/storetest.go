@@ -78,6 +78,19 @@ func New(t testing.TB) *DB {
 	return open(t, all[i])
 }
 
+// On opens an empty database on the engine called sqlite or postgres, for tests
+// that need more than one.
+func On(t testing.TB, name string) *DB {
+	t.Helper()
+	for _, e := range engines() {
+		if e.name == name {
+			return open(t, e)
+		}
+	}
+	t.Fatalf("there is no engine %s", name)
+	return nil
+}
+
 func open(t testing.TB, e engine) *DB {
 	t.Helper()
 	db := &DB{Clock: NewClock(), URL: e.address(t), engine: e}
