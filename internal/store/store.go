@@ -18,15 +18,28 @@ type Store struct {
 	read   *sql.DB // PostgreSQL: the same pool as write
 	name   string  // of the database, for messages: a file, or host and database; no password
 	mail   chan struct{}
+	now    func() time.Time
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 	group            group       // of changes that share a commit, where the engine is grouped
+
+	happened func(pactius.Event) // as in Options, or nil
+	trace    func(ctx context.Context, name string) (context.Context, func(error))
+	done     commits
 }
 
 // Options are what Open needs beside the address. The zero value works.
 type Options struct {
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+
+	// Happened is told of every event once its change is durable. It must be quick
+	// and safe for concurrent use; nil is not told.
+	Happened func(pactius.Event)
+
+	// Trace is told when a transaction begins, and by the function it returns when it
+	// has ended; nil is not told.
+	Trace func(ctx context.Context, name string) (context.Context, func(error))
 }
 
 // Open opens the database at a URL of the form sqlite:PATH or
@@ -44,6 +57,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.now = o.Now
+	s.happened, s.trace = o.Happened, o.Trace
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -88,6 +103,7 @@ type Tx struct {
 	env    pactius.EnvironmentID
 	engine *engine
 	mailed bool
+	events []pactius.Event // written so far
 
 	statements *statements
 }
@@ -95,10 +111,19 @@ type Tx struct {
 // Environment is the environment the transaction belongs to.
 func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
+// traced tells that a transaction begins.
+func (s *Store) traced(ctx context.Context, name string) (context.Context, func(error)) {
+	if s.trace == nil {
+		return ctx, func(error) {}
+	}
+	return s.trace(ctx, name)
+}
+
 // View runs fn in a read-only transaction on a consistent snapshot.
 func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	ctx, end := s.traced(ctx, "store.view")
 	s.reading.prepare(ctx)
-	return s.attempt(ctx, func() error {
+	err := s.attempt(ctx, func() error {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.engine.snapshot})
 		if err != nil {
 			return translate(fmt.Errorf("begin reading: %w", err))
@@ -106,6 +131,8 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
 		return fn(&Tx{tx: tx, env: env, engine: s.engine, statements: s.reading})
 	})
+	end(err)
+	return err
 }
 
 // Update runs fn in a transaction that writes, one at a time in an
@@ -117,13 +144,16 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	company := s.engine.grouped
-	return s.attempt(ctx, func() error {
+	ctx, end := s.traced(ctx, "store.update")
+	err := s.attempt(ctx, func() error {
 		if company {
 			company = false // what a group could not do is tried alone
 			return s.join(ctx, env, fn)
 		}
 		return s.update(ctx, env, fn)
 	})
+	end(err)
+	return err
 }
 
 func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
@@ -142,9 +172,7 @@ func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*
 	if err := tx.Commit(); err != nil {
 		return unsure(translate(fmt.Errorf("commit: %w", err)))
 	}
-	if t.mailed {
-		s.wake()
-	}
+	s.committed(outcome{mailed: t.mailed, events: t.events})
 	return nil
 }
 
