@@ -14,10 +14,11 @@ import (
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	engine *engine
-	write  *sql.DB // SQLite: one connection, as it writes one at a time anyway
-	read   *sql.DB // PostgreSQL: the same pool as write
-	name   string  // of the database, for messages: a file, or host and database; no password
-	mail   chan struct{}
+	write  *sql.DB       // SQLite: one connection, as it writes one at a time anyway
+	read   *sql.DB       // PostgreSQL: the same pool as write
+	name   string        // of the database, for messages: a file, or host and database; no password
+	mail   chan struct{} // there is mail to send
+	mailed chan struct{} // PostgreSQL: there is mail that other instances do not know of
 	now    func() time.Time
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
@@ -191,13 +192,6 @@ func (s *Store) attempt(ctx context.Context, run func() error) error {
 		}
 	}
 	return err
-}
-
-func (s *Store) wake() {
-	select {
-	case s.mail <- struct{}{}:
-	default: // a signal is waiting already
-	}
 }
 
 // exec runs a statement and returns how many rows it changed.
