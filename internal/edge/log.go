@@ -21,18 +21,10 @@ func AccessLog(logger *slog.Logger, now func() time.Time) Middleware {
 			start := now()
 			rec := record(w)
 			defer func() {
-				p := passageOf(r.Context())
-				route := p.pattern
-				if route == "" {
-					route = noRoute
-				}
-				status := rec.status
-				if status == 0 {
-					status = http.StatusOK // what net/http answers for a silent handler
-				}
+				res := result(r, rec, now().Sub(start))
 				logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-					slog.String("method", method(r)), slog.String("route", route), slog.Int("status", status),
-					slog.Int64("bytes", rec.bytes), slog.Duration("duration", now().Sub(start)), slog.String("request", p.id))
+					slog.String("method", res.Method), slog.String("route", res.Route), slog.Int("status", res.Status),
+					slog.Int64("bytes", res.Bytes), slog.Duration("duration", res.Duration), slog.String("request", res.Request))
 			}()
 			next.ServeHTTP(rec, r)
 		})

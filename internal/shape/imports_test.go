@@ -48,6 +48,8 @@ func allowed() map[string][]string {
 		"internal/gateway":             surface,
 		"internal/jobs":                {"internal/admission", "internal/outbox", "internal/store"}, // it works for the rules, not for people
 		"internal/edge":                {},
+		"internal/metrics":             {},
+		"internal/tracing":             {"internal/edge"},
 		"internal/admission":           rule,
 		"internal/people":              append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
 		"internal/units":               rule,
@@ -77,6 +79,7 @@ func only() map[string][]string {
 		"github.com/spf13/cobra":            {"cmd/pactius"},
 		"github.com/google/uuid":            {"internal/id", "internal/microsoft/devtenant", "e2e"},
 		"github.com/wneessen/go-mail":       {"internal/mail"},
+		"go.opentelemetry.io/otel/trace":    {"internal/tracing"},
 		"github.com/emersion/go-smtp":       {"internal/mail/mailbox"},
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft", "e2e"},
 		"html/template":                     {"internal/web/view", "internal/mail", "internal/mail/mailbox", "internal/microsoft/devtenant"},

@@ -36,6 +36,9 @@ func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
 	}
 	_, err = t.exec(ctx, sqlInsertEvent, t.env, e.ID, micros(e.At), e.Kind, e.Actor.Kind, e.Actor.User, e.Actor.Reason,
 		e.User, e.Request, e.Unit, facts, detail, e.Actor.Address)
+	if err == nil {
+		t.events = append(t.events, e)
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/pactius/pactius"
@@ -41,6 +42,7 @@ type member struct {
 type outcome struct {
 	err    error
 	mailed bool
+	events []pactius.Event
 	broken bool // the database has given the whole transaction up
 }
 
@@ -149,20 +151,14 @@ func (s *Store) finishGroup(tx *sql.Tx, broken bool, outcomes []outcome) error {
 	if broken {
 		return errGivenUp
 	}
-	changed, mailed := false, false
-	for _, o := range outcomes {
-		changed = changed || o.err == nil
-		mailed = mailed || o.mailed && o.err == nil
-	}
-	if !changed {
+	changed := func(o outcome) bool { return o.err == nil }
+	if !slices.ContainsFunc(outcomes, changed) {
 		return nil // everybody was refused: nothing to commit
 	}
 	if err := tx.Commit(); err != nil {
 		return unsure(translate(fmt.Errorf("commit: %w", err)))
 	}
-	if mailed {
-		s.wake()
-	}
+	s.committed(outcomes...)
 	return nil
 }
 
@@ -208,12 +204,12 @@ func (s *Store) takeTurn(m *member, tx *sql.Tx, alone bool, env pactius.Environm
 	err := fn(t)
 	switch {
 	case alone:
-		return outcome{err: err, mailed: t.mailed}
+		return outcome{err: err, mailed: t.mailed, events: t.events}
 	case err != nil:
 		return outcome{err: err, broken: !t.undoMember(ctx)}
 	}
 	_, err = t.exec(ctx, sqlMemberDone)
-	return outcome{err: err, mailed: t.mailed, broken: err != nil}
+	return outcome{err: err, mailed: t.mailed, events: t.events, broken: err != nil}
 }
 
 // undoMember goes back to where a member's turn began. On a full disk or an

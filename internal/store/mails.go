@@ -22,6 +22,7 @@ const (
 		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
 	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailBack   = `UPDATE mails SET next_at = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailAgain  = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
 	sqlMailByID   = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
@@ -87,6 +88,14 @@ func (t *Tx) MailSent(ctx context.Context, m pactius.Mail, at time.Time) (bool, 
 // MailLater puts a claimed mail off; false if the claim had been lost.
 func (t *Tx) MailLater(ctx context.Context, m pactius.Mail, next time.Time, why string) (bool, error) {
 	n, err := t.exec(ctx, sqlMailLater, t.env, m.ID, m.Attempts, micros(next), why)
+	return n == 1, err
+}
+
+// MailBack hands a claimed mail back unsent: it is due at once, here and
+// elsewhere; false if the claim had been lost.
+func (t *Tx) MailBack(ctx context.Context, m pactius.Mail, now time.Time) (bool, error) {
+	n, err := t.exec(ctx, sqlMailBack, t.env, m.ID, m.Attempts, micros(now))
+	t.mailed = t.mailed || n == 1
 	return n == 1, err
 }
 

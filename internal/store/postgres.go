@@ -87,7 +87,7 @@ func connectPostgres(address string) (*Store, error) {
 	db.SetMaxIdleConns(min(limit, poolIdle))
 	db.SetConnMaxLifetime(connectionLife)
 	name := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
-	return &Store{engine: &postgresEngine, write: db, read: db, name: name, mail: make(chan struct{}, 1), groups: map[pactius.EnvironmentID]*group{}}, nil
+	return &Store{engine: &postgresEngine, write: db, read: db, name: name, mail: make(chan struct{}, 1), mailed: make(chan struct{}, 1), groups: map[pactius.EnvironmentID]*group{}}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database", pactius.T("The PostgreSQL address cannot be read. Write postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password percent-encoded (@ as %%40)."))

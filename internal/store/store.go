@@ -15,21 +15,35 @@ import (
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	engine *engine
-	write  *sql.DB // SQLite: one connection, as it writes one at a time anyway
-	read   *sql.DB // PostgreSQL: the same pool as write
-	name   string  // of the database, for messages: a file, or host and database; no password
-	mail   chan struct{}
+	write  *sql.DB       // SQLite: one connection, as it writes one at a time anyway
+	read   *sql.DB       // PostgreSQL: the same pool as write
+	name   string        // of the database, for messages: a file, or host and database; no password
+	mail   chan struct{} // there is mail to send
+	mailed chan struct{} // PostgreSQL: there is mail that other instances do not know of
+	now    func() time.Time
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 
 	groupsMu sync.Mutex
 	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
+
+	happened func(pactius.Event) // as in Options, or nil
+	trace    func(ctx context.Context, name string) (context.Context, func(error))
+	done     commits
 }
 
 // Options are what Open needs beside the address. The zero value works.
 type Options struct {
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+
+	// Happened is told of every event once its change is durable. It must be quick
+	// and safe for concurrent use; nil is not told.
+	Happened func(pactius.Event)
+
+	// Trace is told when a transaction begins, and by the function it returns when it
+	// has ended; nil is not told.
+	Trace func(ctx context.Context, name string) (context.Context, func(error))
 }
 
 // Open opens the database at a URL of the form sqlite:PATH or
@@ -47,6 +61,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.now = o.Now
+	s.happened, s.trace = o.Happened, o.Trace
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -91,7 +107,8 @@ type Tx struct {
 	env    pactius.EnvironmentID
 	engine *engine
 	mailed bool
-	shared bool // with others: see alone
+	shared bool            // with others: see alone
+	events []pactius.Event // written so far
 
 	statements *statements
 }
@@ -99,10 +116,19 @@ type Tx struct {
 // Environment is the environment the transaction belongs to.
 func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
+// traced tells that a transaction begins.
+func (s *Store) traced(ctx context.Context, name string) (context.Context, func(error)) {
+	if s.trace == nil {
+		return ctx, func(error) {}
+	}
+	return s.trace(ctx, name)
+}
+
 // View runs fn in a read-only transaction on a consistent snapshot.
 func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	ctx, end := s.traced(ctx, "store.view")
 	s.reading.prepare(ctx)
-	return s.attempt(ctx, func() error {
+	err := s.attempt(ctx, func() error {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.engine.snapshot})
 		if err != nil {
 			return translate(fmt.Errorf("begin reading: %w", err))
@@ -110,6 +136,8 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
 		return fn(&Tx{tx: tx, env: env, engine: s.engine, statements: s.reading})
 	})
+	end(err)
+	return err
 }
 
 // Update runs fn in a transaction that writes, one at a time in an
@@ -121,13 +149,16 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	company := env != "" || !s.engine.apart // what spans environments takes turns with nobody on PostgreSQL
-	return s.attempt(ctx, func() error {
+	ctx, end := s.traced(ctx, "store.update")
+	err := s.attempt(ctx, func() error {
 		if company {
 			company = false // what a group could not do is tried alone
 			return s.join(ctx, env, fn)
 		}
 		return s.update(ctx, env, fn)
 	})
+	end(err)
+	return err
 }
 
 func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
@@ -143,9 +174,7 @@ func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*
 	if err := tx.Commit(); err != nil {
 		return unsure(translate(fmt.Errorf("commit: %w", err)))
 	}
-	if t.mailed {
-		s.wake()
-	}
+	s.committed(outcome{mailed: t.mailed, events: t.events})
 	return nil
 }
 
@@ -176,13 +205,6 @@ func (s *Store) attempt(ctx context.Context, run func() error) error {
 		}
 	}
 	return err
-}
-
-func (s *Store) wake() {
-	select {
-	case s.mail <- struct{}{}:
-	default: // a signal is waiting already
-	}
 }
 
 // alone keeps a client that goes away from taking others along: a statement
