@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius/internal/admission"
@@ -17,6 +18,8 @@ const (
 	tidyPause  = 1 * time.Minute     // between two rounds of expiring, reminding and sweeping
 	keepSent   = 30 * 24 * time.Hour // sent mails are kept without contents, to tell that they were sent
 	errorPause = 5 * time.Second     // after a failure of our own, such as a full disk
+	finishTime = 4 * time.Second     // for the mail under way when the work is to end; then it is handed back
+	stallTime  = 5 * time.Minute     // more than any step takes: a mail server may take two minutes for a mail
 )
 
 // Runner does the work in the background.
@@ -26,23 +29,56 @@ type Runner struct {
 	Mail      *outbox.Deliverer // nil delivers nothing
 	Now       func() time.Time
 	Logger    *slog.Logger
+
+	delivering, tidying pulse
 }
 
-// Run works until the context ends.
+// Run works until the context ends. A mail that is being sent then has
+// finishTime to get through; after that it is handed back, so that another
+// instance, or the next start, sends it at once.
 func (r *Runner) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	if r.Mail != nil {
+		r.delivering.beat(r.Now())
+		wg.Go(func() { r.Store.Share(ctx, r.Logger) })
 		wg.Go(func() { r.deliver(ctx) })
 	}
+	r.tidying.beat(r.Now())
 	wg.Go(func() { r.tidy(ctx) })
 	wg.Wait()
 }
 
+// Stalled names the work that has not moved for stallTime, "" when all does.
+// It moves also while there is nothing to do, and while everything fails.
+func (r *Runner) Stalled() string {
+	now := r.Now()
+	switch {
+	case r.delivering.stopped(now):
+		return "delivering mail"
+	case r.tidying.stopped(now):
+		return "tidying up"
+	}
+	return ""
+}
+
+// pulse is when a piece of work last moved; the zero value has not begun.
+type pulse struct{ last atomic.Pointer[time.Time] }
+
+func (p *pulse) beat(now time.Time) { p.last.Store(&now) }
+
+func (p *pulse) stopped(now time.Time) bool {
+	last := p.last.Load()
+	return last != nil && now.Sub(*last) > stallTime
+}
+
 // deliver sends mail as soon as there is some.
 func (r *Runner) deliver(ctx context.Context) {
+	sending, cancel := outlive(ctx, finishTime)
+	defer cancel()
 	for ctx.Err() == nil {
+		r.delivering.beat(r.Now())
 		pause := mailPoll
-		n, err := r.Mail.DeliverDue(ctx)
+		n, err := r.Mail.DeliverDue(sending)
 		if err != nil && ctx.Err() == nil {
 			r.Logger.ErrorContext(ctx, "delivering mail failed", "error", err)
 			pause = errorPause
@@ -55,6 +91,19 @@ func (r *Runner) deliver(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// outlive returns a context that ends some time after its parent.
+func outlive(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		select {
+		case <-time.After(d):
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { stop(); cancel() }
 }
 
 // tidy does the slow work, round after round.
@@ -85,6 +134,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 // for the next round.
 func (r *Runner) drain(ctx context.Context, what string, batch func(context.Context) (int, error)) {
 	for ctx.Err() == nil {
+		r.tidying.beat(r.Now())
 		n, err := batch(ctx)
 		if err != nil {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)

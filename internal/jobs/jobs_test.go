@@ -198,3 +198,47 @@ func (s signalling) Send(ctx context.Context, e mail.Envelope) error {
 	s.sent <- struct{}{}
 	return err
 }
+
+// hanging is a mail server that never answers.
+type hanging struct{ began chan<- struct{} }
+
+func (h hanging) Send(ctx context.Context, _ mail.Envelope) error {
+	h.began <- struct{}{}
+	<-ctx.Done()
+	return &mail.SendError{Temporary: true, Err: ctx.Err()}
+}
+
+// TestWhoStopsHandsTheMailBack also sees that work which hangs is noticed.
+func TestWhoStopsHandsTheMailBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	began := make(chan struct{}, 1)
+	var told []outbox.Outcome
+	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: hanging{began}, From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
+		Told: func(o outbox.Outcome) { told = append(told, o) }}
+	if got := w.runner.Stalled(); got != "" {
+		t.Errorf("before it runs, %q is stalled", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.runner.Run(ctx); close(ended) }()
+	w.ask(t, "a")
+	<-began
+	if got := w.runner.Stalled(); got != "" {
+		t.Errorf("while a mail is being sent, %q is stalled", got)
+	}
+	w.db.Clock.Advance(time.Hour)
+	if got := w.runner.Stalled(); got != "delivering mail" {
+		t.Errorf("after an hour with one mail, %q is stalled", got)
+	}
+	cancel()
+	<-ended
+	if len(told) != 1 || told[0] != outbox.HandedBack {
+		t.Errorf("told of %q, want one mail handed back", told)
+	}
+	due, err := w.db.ClaimMails(t.Context(), w.db.Clock.Now(), time.Minute, 10)
+	if err != nil || len(due) != 1 {
+		t.Errorf("%d mails are due after the stop, want the one handed back (%v)", len(due), err)
+	}
+}

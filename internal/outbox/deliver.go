@@ -21,6 +21,7 @@ const (
 	firstRetry  = 30 * time.Second   // after the first temporary failure, then doubled
 	slowest     = 30 * time.Minute   // between two attempts at most: a server that is back gets its mail soon
 	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers try themselves (RFC 5321 section 4.5.4.1)
+	noteTime    = 30 * time.Second   // for storing what became of an attempt, also while shutting down
 	batch       = 1                  // mails claimed at once: each gets a whole lease, and they leave in order
 )
 
@@ -38,7 +39,19 @@ type Deliverer struct {
 	Head      func(pactius.Environment) (baseURL, supportContact string) // what letters of an environment show
 	Now       func() time.Time
 	Logger    *slog.Logger
+	Told      func(Outcome) // is told what became of each attempt; nil is not
 }
+
+// Outcome is what became of an attempt to deliver a mail.
+type Outcome string
+
+// The outcomes.
+const (
+	Sent       Outcome = "sent"        // the mail server has it
+	PutOff     Outcome = "put_off"     // it is tried again later
+	GivenUp    Outcome = "given_up"    // for good; an administrator can try again
+	HandedBack Outcome = "handed_back" // this process stops; whoever comes next sends it
+)
 
 // DeliverDue sends the mails that are due and returns how many it tried; call
 // it again while that is not 0. A mail is sent at least once: when the process
@@ -58,14 +71,26 @@ func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
 
 func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	sendErr := d.send(ctx, c)
-	if sendErr != nil && ctx.Err() != nil {
-		return nil // shutting down: the lease runs out and the mail is tried again
-	}
-	// What the server has taken is noted even while shutting down, or it would go out twice.
-	noting := context.WithoutCancel(ctx)
-	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) error { return d.note(noting, tx, c, sendErr) })
+	// What the server has taken is noted even while shutting down, or it would go out
+	// twice; what it has not is handed back, or it would wait for the end of the lease.
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
+	stopping := sendErr != nil && ctx.Err() != nil
+	var outcome Outcome
+	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) (err error) {
+		if stopping {
+			outcome = HandedBack
+			_, err = tx.MailBack(noting, c.Mail, d.Now())
+			return err
+		}
+		outcome, err = d.note(noting, tx, c, sendErr)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("note the delivery of mail %s: %w", c.ID, err)
+	}
+	if d.Told != nil {
+		d.Told(outcome)
 	}
 	return nil
 }
@@ -96,27 +121,27 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 }
 
 // note stores what became of an attempt.
-func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail, sendErr error) error {
+func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
 	now := d.Now()
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	if sendErr == nil {
 		held, err := tx.MailSent(ctx, c.Mail, now)
 		log.InfoContext(ctx, "mail sent", "claim_held", held)
-		return err
+		return Sent, err
 	}
 	why := reason(sendErr)
 	next := now.Add(backoff(c.Attempts))
 	if temporary(sendErr) && next.Sub(c.CreatedAt) < giveUpAfter {
 		_, err := tx.MailLater(ctx, c.Mail, next, why)
 		log.WarnContext(ctx, "mail put off", "until", next, "why", why)
-		return err
+		return PutOff, err
 	}
 	dead, err := tx.MailDead(ctx, c.Mail, why)
 	if err != nil || !dead {
-		return err
+		return PutOff, err // another worker holds it
 	}
 	log.ErrorContext(ctx, "mail given up", "why", why)
-	return audit.Record(ctx, tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
+	return GivenUp, audit.Record(ctx, tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
 		Facts: pactius.Facts{audit.FactKind: c.Kind}, Detail: pactius.Facts{audit.DetailTo: c.To}})
 }
 

@@ -313,6 +313,14 @@ func TestShuttingDown(t *testing.T) {
 		if s := w.states(t); s != test.want {
 			t.Errorf("%s: states %s, want %s", name, s, test.want)
 		}
+		if test.answer == nil {
+			continue
+		}
+		w.out.Transport = transport(func(context.Context) error { return nil })
+		w.deliver(t, 1) // at once, without waiting for the lease
+		if s := w.states(t); s != "sent|2|" {
+			t.Errorf("%s: states %s after the next start", name, s)
+		}
 	}
 }
 

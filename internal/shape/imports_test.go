@@ -38,6 +38,8 @@ func allowed() map[string][]string {
 		"cmd/pactius":                  append([]string{"internal/config", "internal/server", "internal/names", "internal/language"}, rules...),
 		"e2e":                          {anything},
 		"bench":                        {anything},
+		"torture":                      {anything},
+		"torture/run":                  {"torture"},
 		"internal/server":              {anything},
 		"internal/shape":               {},
 		"internal/config":              {"internal/seal"},
@@ -74,7 +76,7 @@ func allowed() map[string][]string {
 // themselves, so that what they do is done in one place.
 func only() map[string][]string {
 	return map[string][]string{
-		"database/sql":                      {"internal/store", "internal/store/storetest"},
+		"database/sql":                      {"internal/store", "internal/store/storetest", "torture"},
 		"modernc.org/sqlite":                {"internal/store"},
 		"github.com/spf13/cobra":            {"cmd/pactius"},
 		"github.com/google/uuid":            {"internal/id", "internal/microsoft/devtenant", "e2e"},

@@ -1,0 +1,100 @@
+package torture
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// invariant is a query for rows that must not exist.
+type invariant struct{ what, query string }
+
+// invariants hold whatever happened, on both engines. What pactius check looks
+// for is not repeated here, but for the law itself.
+var invariants = []invariant{
+	{"people with two users: the same account name", `SELECT COUNT(*) FROM (SELECT 1 AS one FROM users GROUP BY environment_id, username_key HAVING COUNT(*) > 1) x`},
+	{"people with two users: the same identity", `SELECT COUNT(*) FROM (SELECT 1 AS one FROM users WHERE oid <> '' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1) x`},
+	{"people with two users: the request's identity is one's and its account name another's", `SELECT COUNT(*) FROM access_requests q
+		JOIN users a ON a.environment_id = q.environment_id AND a.tid = q.tid AND a.oid = q.oid
+		JOIN users b ON b.environment_id = q.environment_id AND b.username_key = q.username_key AND b.id <> a.id`},
+	{"two pending requests of one person", `SELECT COUNT(*) FROM (SELECT 1 AS one FROM access_requests WHERE state = 'pending' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1) x`},
+	{"pending requests of people who are users", `SELECT COUNT(*) FROM access_requests q JOIN users u ON u.environment_id = q.environment_id AND u.username_key = q.username_key WHERE q.state = 'pending'`},
+	{"approved requests without a user", `SELECT COUNT(*) FROM access_requests q WHERE state = 'approved' AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)`},
+	{"settled requests without exactly one event of it", `SELECT COUNT(*) FROM access_requests q WHERE state <> 'pending' AND 1 <> (SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind = 'request.' || q.state)`},
+	{"requests without exactly one event of their sending", `SELECT COUNT(*) FROM access_requests q WHERE 1 <> (SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind = 'request.sent')`},
+	{"users without exactly one event of their creation", `SELECT COUNT(*) FROM users u WHERE 1 <> (SELECT COUNT(*) FROM events e WHERE e.environment_id = u.environment_id AND e.user_id = u.id AND e.kind IN ('user.added', 'user.admitted'))`},
+	{"users whose number of units is wrong", `SELECT COUNT(*) FROM users u WHERE unit_count <> (SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id)`},
+	{"mails to administrators that are not two for each request (an event without its mail, or a mail without its event)", `SELECT ABS((SELECT COUNT(*) FROM mails WHERE kind = 'request-arrived') - 2 * (SELECT COUNT(*) FROM events WHERE kind = 'request.sent'))`},
+	{"approvals by people and mails that tell of them that differ in number", `SELECT ABS((SELECT COUNT(*) FROM mails WHERE kind = 'request-approved') - (SELECT COUNT(*) FROM events WHERE kind = 'request.approved' AND actor_kind IN ('user', 'support')))`},
+	{"sessions of users who do not exist", `SELECT COUNT(*) FROM sessions s WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id AND u.id = s.user_id)`},
+}
+
+// examine looks for what must not be, with our queries, the engine's own check
+// and the product's.
+func (s *site) examine(ctx context.Context, line *Line) {
+	line.failed(s.look(func(db *sql.DB) error {
+		for _, i := range invariants {
+			var n int
+			if err := db.QueryRowContext(ctx, i.query).Scan(&n); err != nil {
+				return fmt.Errorf("look for %s: %w", i.what, err)
+			}
+			if n != 0 {
+				line.broken("%d %s", n, i.what)
+			}
+		}
+		if s.engine() != "SQLite" {
+			return nil
+		}
+		var said string
+		if err := db.QueryRowContext(ctx, `PRAGMA integrity_check`).Scan(&said); err != nil {
+			return err
+		}
+		if said != "ok" {
+			line.broken("SQLite's integrity check says: %s", said)
+		}
+		return nil
+	}))
+	switch _, err := s.command(ctx, "check"); {
+	case err == nil:
+		line.figure("pactius check is clean")
+	case !strings.Contains(err.Error(), "unknown command"):
+		line.broken("pactius check: %v", err)
+	}
+}
+
+// mailState is what the outbox says of its mails.
+type mailState struct {
+	ids           map[string]bool
+	waiting, dead int
+	sentUnseen    []string // noted as sent, and the mail server never saw them
+}
+
+// mails reads the outbox.
+func (s *site) mails() (mailState, error) {
+	m := mailState{ids: map[string]bool{}}
+	err := s.look(func(db *sql.DB) error {
+		rows, err := db.Query(`SELECT id, state FROM mails`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, state string
+			if err := rows.Scan(&id, &state); err != nil {
+				return err
+			}
+			m.ids[id] = true
+			switch {
+			case state == "waiting":
+				m.waiting++
+			case state == "dead":
+				m.dead++
+			case s.post.count(id) == 0:
+				m.sentUnseen = append(m.sentUnseen, id)
+			}
+		}
+		return rows.Err()
+	})
+	return m, err
+}

@@ -1,0 +1,116 @@
+package torture
+
+import (
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// fact is a row that must be there because its change was acknowledged.
+type fact struct {
+	kind  string // for counting: "sign-in", "request", ...
+	query string // counts the rows
+	args  []any
+}
+
+// ledger is what has been acknowledged. It is safe for concurrent use.
+type ledger struct {
+	mu     sync.Mutex
+	facts  map[string]fact
+	fresh  []string       // not looked for yet
+	counts map[string]int // of all ever acknowledged, by kind
+}
+
+func newLedger() *ledger { return &ledger{facts: map[string]fact{}, counts: map[string]int{}} }
+
+// acknowledged notes a change that the server has said yes to. The key names it.
+func (l *ledger) acknowledged(key, kind, query string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.facts[key]; !known {
+		l.counts[kind]++
+	}
+	l.facts[key] = fact{kind, query, args}
+	l.fresh = append(l.fresh, key)
+}
+
+// retract forgets a fact that is about to be changed by another request.
+func (l *ledger) retract(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.facts, key)
+}
+
+// summary counts what was acknowledged.
+func (l *ledger) summary() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	total, parts := 0, []string{}
+	for _, kind := range slices.Sorted(maps.Keys(l.counts)) {
+		total += l.counts[kind]
+		parts = append(parts, fmt.Sprintf("%d %ss", l.counts[kind], kind))
+	}
+	return fmt.Sprintf("%d acknowledged changes (%s)", total, strings.Join(parts, ", "))
+}
+
+// total is the number of acknowledged changes.
+func (l *ledger) total() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, c := range l.counts {
+		n += c
+	}
+	return n
+}
+
+// verify looks for the facts in the database, for those it has not looked for yet
+// or for all; what is not there exactly once is a broken promise.
+func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
+	l.mu.Lock()
+	keys := l.fresh
+	l.fresh = nil
+	if all {
+		keys = slices.Sorted(maps.Keys(l.facts))
+	}
+	l.mu.Unlock()
+	for _, key := range keys {
+		l.mu.Lock()
+		f, known := l.facts[key]
+		l.mu.Unlock()
+		if !known {
+			continue
+		}
+		var n int
+		if err := db.QueryRow(f.query, f.args...).Scan(&n); err != nil {
+			return fmt.Errorf("look for %s: %w", key, err)
+		}
+		if n == 1 {
+			continue
+		}
+		l.mu.Lock()
+		_, known = l.facts[key] // it may have been retracted meanwhile
+		l.mu.Unlock()
+		if known {
+			line.broken("acknowledged and not there exactly once, but %d times: %s", n, key)
+		}
+	}
+	return nil
+}
+
+// What is looked for. Mails are found by their address, since every person of
+// a run is let in, declined or added once.
+const (
+	sqlSession  = `SELECT COUNT(*) FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlAsked    = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND oid = $2`
+	sqlDecided  = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND oid = $2 AND state = $3 AND decided_at > 0`
+	sqlUser     = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`
+	sqlBound    = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2 AND oid = $3 AND first_sign_in_at > 0`
+	sqlMember   = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1 AND u.username_key = $2`
+	sqlMailTo   = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND to_address = $2 AND kind = $3`
+	sqlAddEvent = `SELECT COUNT(*) FROM events e JOIN users u ON u.environment_id = e.environment_id AND u.id = e.user_id
+		WHERE e.environment_id = $1 AND u.username_key = $2 AND e.kind IN ('user.added', 'user.admitted')`
+)

@@ -1,0 +1,266 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pactius/pactius/internal/admission"
+)
+
+// load is people at work: they sign in, ask, add, approve and look around until
+// they are told to stop, and every acknowledged change goes to the ledger.
+type load struct {
+	*ledger
+	site *site
+	line *Line
+
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+// startLoad sets people to work. The servers must be up: the administrators sign in first.
+func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, error) {
+	l := &load{ledger: newLedger(), site: s, line: line}
+	stories := []func(context.Context, *browser) error{l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround}
+	until, stop := context.WithCancel(ctx)
+	l.stop = stop
+	var administrators []*browser
+	for i := range people {
+		p := s.ada
+		if i%2 == 1 {
+			p = s.lone
+		}
+		b := s.browser()
+		if _, err := b.signIn(ctx, p); err != nil {
+			stop()
+			return nil, err
+		}
+		l.signedIn(b, p)
+		administrators = append(administrators, b)
+	}
+	for _, b := range administrators {
+		l.work.Go(func() {
+			for until.Err() == nil { // a story that has begun is told to its end
+				if err := stories[rand.IntN(len(stories))](ctx, b); err != nil && ctx.Err() == nil {
+					line.broken("%v", err)
+				}
+			}
+		})
+	}
+	return l, nil
+}
+
+// finish lets everybody finish; the servers must be up.
+func (l *load) finish() {
+	l.stop()
+	l.work.Wait()
+}
+
+// signedIn notes a session.
+func (l *load) signedIn(b *browser, p person) {
+	l.acknowledged("session "+b.token()+" of "+p.username, "sign-in", sqlSession, l.site.env, admission.TokenHash(b.token()))
+}
+
+// unexpected is an answer that breaks a promise.
+func unexpected(what string, p person, a answer) error {
+	return fmt.Errorf("%s %s is answered with %d to %q: %s", what, p.username, a.status, a.location, sentence(a.body))
+}
+
+// ask signs a person in whom nobody knows and sends a request.
+func (l *load) ask(ctx context.Context, b *browser, p person) error {
+	to, err := b.signIn(ctx, p)
+	if err != nil {
+		return err
+	}
+	if to != "/access" {
+		return fmt.Errorf("%s is unknown and led to %s", p.username, to)
+	}
+	l.signedIn(b, p)
+	a, err := b.post(ctx, "/access", url.Values{"message": {"I start on Monday"}, "unit": {string(l.site.sales)}})
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusSeeOther || a.location != "/access" {
+		return unexpected("the request of", p, a)
+	}
+	l.acknowledged("request of "+p.username, "request", sqlAsked, l.site.env, p.oid)
+	return nil
+}
+
+var requestLink = regexp.MustCompile(`/settings/requests/[0-9a-f-]{36}`)
+
+// find gives the path of a person's pending request, as an administrator sees it.
+func (l *load) find(ctx context.Context, admin *browser, p person) (string, error) {
+	a, err := admin.get(ctx, "/settings/users/add/check?username="+url.QueryEscape(p.username))
+	if err != nil {
+		return "", err
+	}
+	path := requestLink.FindString(a.body)
+	if path == "" {
+		return "", unexpected("the acknowledged request is not there of", p, a)
+	}
+	return path, nil
+}
+
+// grant is the choice of one business unit in a form.
+func (l *load) grant(more ...string) url.Values {
+	f := url.Values{"unit": {string(l.site.sales)}, "access." + string(l.site.sales): {"read"}}
+	for pair := range slices.Chunk(more, 2) {
+		f.Set(pair[0], pair[1])
+	}
+	return f
+}
+
+// in notes that a person is a user.
+func (l *load) in(p person, kind, mail string) {
+	l.acknowledged("user "+p.username, kind, sqlUser, l.site.env, p.username)
+	l.acknowledged("event of "+p.username, "event", sqlAddEvent, l.site.env, p.username)
+	l.acknowledged("mail "+mail+" to "+p.username, "mail", sqlMailTo, l.site.env, p.username, mail)
+}
+
+// stranger asks, is approved or declined, and enters.
+func (l *load) stranger(ctx context.Context, admin *browser) error {
+	p, err := l.site.newcomer()
+	if err != nil {
+		return err
+	}
+	b := l.site.browser()
+	if err := l.ask(ctx, b, p); err != nil {
+		return err
+	}
+	path, err := l.find(ctx, admin, p)
+	if err != nil {
+		return err
+	}
+	if rand.IntN(8) == 0 {
+		return l.decline(ctx, admin, p, path)
+	}
+	a, err := admin.post(ctx, path+"/approve", l.grant("note", "Welcome"))
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusSeeOther {
+		return unexpected("approving", p, a)
+	}
+	l.acknowledged("approval of "+p.username, "approval", sqlDecided, l.site.env, p.oid, "approved")
+	l.acknowledged("access of "+p.username, "membership", sqlMember, l.site.env, p.username)
+	l.in(p, "admission", "request-approved")
+	l.retract("session " + b.token() + " of " + p.username)
+	if a, err = b.post(ctx, "/access/enter", nil); err != nil {
+		return err
+	}
+	if a.status != http.StatusSeeOther || a.location != "/" {
+		return unexpected("letting in", p, a)
+	}
+	if a.again { // the first click may have exchanged the token, and its answer was lost
+		if to, err := b.signIn(ctx, p); err != nil || to != "/" {
+			return fmt.Errorf("%s is approved and led to %q: %w", p.username, to, err)
+		}
+	}
+	l.signedIn(b, p)
+	return nil
+}
+
+func (l *load) decline(ctx context.Context, admin *browser, p person, path string) error {
+	a, err := admin.post(ctx, path+"/decline", url.Values{"note": {"Not here"}})
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusSeeOther {
+		return unexpected("declining", p, a)
+	}
+	l.acknowledged("refusal of "+p.username, "refusal", sqlDecided, l.site.env, p.oid, "declined")
+	l.acknowledged("mail to declined "+p.username, "mail", sqlMailTo, l.site.env, p.username, "request-declined")
+	return nil
+}
+
+// invited is added beforehand and signs in.
+func (l *load) invited(ctx context.Context, admin *browser) error {
+	p, err := l.site.newcomer()
+	if err != nil {
+		return err
+	}
+	form := l.grant("username", p.username, "name", p.name, "welcome", "1")
+	a, err := admin.post(ctx, "/settings/users/add", form)
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/settings/users/") {
+		return unexpected("adding", p, a)
+	}
+	l.in(p, "add", "welcome")
+	l.acknowledged("access of "+p.username, "membership", sqlMember, l.site.env, p.username)
+	b := l.site.browser()
+	to, err := b.signIn(ctx, p)
+	if err != nil {
+		return err
+	}
+	if to != "/" {
+		return fmt.Errorf("%s was added and is led to %s", p.username, to)
+	}
+	l.signedIn(b, p)
+	l.acknowledged("identity of "+p.username, "binding", sqlBound, l.site.env, p.username, p.oid)
+	return nil
+}
+
+// bothWays is let in by several administrators at the same moment, while asking again.
+func (l *load) bothWays(ctx context.Context, admin *browser) error {
+	p, err := l.site.newcomer()
+	if err != nil {
+		return err
+	}
+	b := l.site.browser()
+	if err := l.ask(ctx, b, p); err != nil {
+		return err
+	}
+	path, err := l.find(ctx, admin, p)
+	if err != nil {
+		return err
+	}
+	var clicks sync.WaitGroup
+	errs := make([]error, 4)
+	click := func(i int, b *browser, path string, form url.Values, may ...int) {
+		clicks.Go(func() {
+			a, err := b.post(ctx, path, form)
+			if err == nil && !slices.Contains(may, a.status) {
+				err = unexpected("racing to admit", p, a)
+			}
+			errs[i] = err
+		})
+	}
+	const yes, late, exists = http.StatusSeeOther, http.StatusConflict, http.StatusUnprocessableEntity
+	add := l.grant("username", p.username, "name", p.name, "confirmed", "1")
+	click(0, admin, path+"/approve", l.grant(), yes, late)
+	click(1, admin, "/settings/users/add", add, yes, exists)
+	click(2, admin, path+"/approve", l.grant(), yes, late)
+	click(3, b, "/access", url.Values{"message": {"again"}}, yes, late)
+	clicks.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	l.acknowledged("approval of "+p.username, "approval", sqlDecided, l.site.env, p.oid, "approved")
+	l.in(p, "admission", "request-approved")
+	return nil
+}
+
+// lookAround reads pages in a session that must have survived everything.
+func (l *load) lookAround(ctx context.Context, admin *browser) error {
+	for _, path := range []string{"/", "/settings/users", "/settings/requests", "/settings/activity"} {
+		a, err := admin.get(ctx, path)
+		if err != nil {
+			return err
+		}
+		if a.status != http.StatusOK || strings.Contains(a.body, `action="/sign-in"`) {
+			return fmt.Errorf("a signed-in administrator is answered with %d at %s: %s", a.status, path, sentence(a.body))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package torture
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/server"
+)
+
+// Two instances with eight clients each race in every round; one client of the
+// second is a process of its own, the command line.
+const (
+	instancesOfRace = 2
+	clientsEach     = 8
+)
+
+// course is where the races are run.
+type course struct {
+	site    *site
+	line    *Line
+	cores   [instancesOfRace]*server.Core
+	batch   *batch
+	ada     pactius.Actor
+	lone    pactius.Actor
+	refusal map[string]int // how losers were told, for the figures
+}
+
+// race lets many admit the same person at the same moment, by all ways there are,
+// round after round with a new person.
+func race(ctx context.Context, s *site, rounds int) *Line {
+	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly one user, and every loser is told the truth"}
+	defer clock(line)()
+	c := &course{site: s, line: line, refusal: map[string]int{}}
+	if err := c.open(ctx); err != nil {
+		line.failed(err)
+		return line
+	}
+	defer c.close()
+	began := time.Now()
+	done := 0
+	line.failed(s.look(func(db *sql.DB) error {
+		for ; done < rounds && ctx.Err() == nil; done++ {
+			r := &round{course: c, n: done, told: map[pactius.UserID]int{}, words: map[string]int{}}
+			if err := r.run(ctx, db); err != nil {
+				return fmt.Errorf("round %d: %w", done, err)
+			}
+		}
+		return nil
+	}))
+	took := time.Since(began)
+	s.examine(ctx, line)
+	line.figure("%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2, float64(done)/took.Seconds())
+	line.figure("told: %s", counted(c.refusal))
+	return line
+}
+
+func (c *course) open(ctx context.Context) error {
+	for i := range c.cores {
+		core, err := c.site.core(ctx)
+		if err != nil {
+			return err
+		}
+		c.cores[i] = core
+	}
+	support := pactius.SupportActor(c.site.env)
+	for p, actor := range map[person]*pactius.Actor{c.site.ada: &c.ada, c.site.lone: &c.lone} {
+		u, err := c.cores[0].People.Find(ctx, support, p.username)
+		if err != nil {
+			return err
+		}
+		*actor = pactius.UserActor(c.site.env, u.ID, "192.0.2.1")
+	}
+	var err error
+	c.batch, err = c.site.startBatch(ctx)
+	return err
+}
+
+func (c *course) close() {
+	if c.batch != nil {
+		c.batch.close()
+	}
+	for _, core := range c.cores {
+		if core != nil {
+			_ = core.Close()
+		}
+	}
+}
+
+// round is one race for one person.
+type round struct {
+	*course
+	n       int
+	person  pactius.Person
+	request pactius.RequestID // where the person had asked before
+	invited bool              // the person had been added before
+
+	mu      sync.Mutex
+	created int                    // how many say that they made the user
+	told    map[pactius.UserID]int // whom they were told of
+	words   map[string]int
+}
+
+// say notes what a client was told. A user is named where there is one to name.
+func (r *round) say(word string, user pactius.UserID, created bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.words[word]++
+	if user != "" {
+		r.told[user]++
+	}
+	if created {
+		r.created++
+	}
+}
+
+// lie notes an answer that is not the truth.
+func (r *round) lie(what string, err error) {
+	r.line.broken("round %d: %s is told: %v", r.n, what, err)
+}
+
+// run prepares the round, lets all clients go at once and looks at the result.
+func (r *round) run(ctx context.Context, db *sql.DB) error {
+	e := employee(int64(r.n))
+	r.person = pactius.Person{Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name, Email: e.username}
+	rules := r.cores[r.n%instancesOfRace].Admission
+	switch r.n % 3 {
+	case 0:
+		q, err := rules.Ask(ctx, r.visitor(), r.wish())
+		if err != nil {
+			return err
+		}
+		r.request = q.ID
+	case 1:
+		r.invited = true
+		if _, err := rules.Add(ctx, r.ada, r.newUser(false)); err != nil {
+			return err
+		}
+	}
+	ways := r.ways()
+	gate := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range instancesOfRace * clientsEach {
+		way := ways[(i/instancesOfRace+r.n)%len(ways)]
+		rules := r.cores[i%instancesOfRace].Admission
+		if i == instancesOfRace*clientsEach-1 {
+			way = r.addByBatch
+		}
+		wg.Go(func() {
+			<-gate
+			way(ctx, rules)
+		})
+	}
+	close(gate)
+	wg.Wait()
+	for word, n := range r.words {
+		r.refusal[word] += n
+	}
+	return r.judge(ctx, db)
+}
+
+// judge compares what was told with what there is.
+func (r *round) judge(ctx context.Context, db *sql.DB) error {
+	rows, err := db.QueryContext(ctx, `SELECT id FROM users WHERE environment_id = $1 AND (username_key = $2 OR oid = $3)`, r.site.env, r.person.Username, r.person.ObjectID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var users []pactius.UserID
+	for rows.Next() {
+		var id pactius.UserID
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		users = append(users, id)
+	}
+	if len(users) != 1 {
+		r.line.broken("round %d: %d users", r.n, len(users))
+		return rows.Err()
+	}
+	delete(r.told, users[0])
+	if len(r.told) > 0 {
+		r.line.broken("round %d: somebody was told of a user who does not exist: %v", r.n, r.told)
+	}
+	want := 1
+	if r.invited {
+		want = 0
+	}
+	if r.created != want {
+		r.line.broken("round %d: %d say that they created the user, want %d: %v", r.n, r.created, want, r.words)
+	}
+	return rows.Err()
+}
+
+func (r *round) visitor() pactius.Actor {
+	return pactius.Visitor(r.site.env, r.person, "192.0.2.2")
+}
+
+func (r *round) wish() admission.Wish {
+	return admission.Wish{Units: []pactius.UnitID{r.site.sales}}
+}
+
+func (r *round) newUser(settle bool) admission.NewUser {
+	return admission.NewUser{Username: r.person.Username, Name: r.person.Name, Settle: settle, Welcome: true,
+		Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.Read}}}
+}
+
+// ways are the ways in that fit the round.
+func (r *round) ways() []func(context.Context, *admission.Rules) {
+	add := func(actor pactius.Actor, settle bool) func(context.Context, *admission.Rules) {
+		return func(ctx context.Context, rules *admission.Rules) { r.add(ctx, rules, actor, settle) }
+	}
+	ways := []func(context.Context, *admission.Rules){add(r.ada, true), add(r.lone, true), r.signIn, r.ask, add(r.ada, false)}
+	if r.request != "" {
+		for _, actor := range []pactius.Actor{r.ada, r.lone} {
+			ways = append(ways, func(ctx context.Context, rules *admission.Rules) { r.approve(ctx, rules, actor) })
+		}
+	}
+	return ways
+}
+
+func (r *round) add(ctx context.Context, rules *admission.Rules, actor pactius.Actor, settle bool) {
+	a, err := rules.Add(ctx, actor, r.newUser(settle))
+	exists, isUser := errors.AsType[*admission.ExistsError](err)
+	pending, hasAsked := errors.AsType[*admission.PendingError](err)
+	switch {
+	case isUser:
+		r.say("there is such a user", exists.User.ID, false)
+	case hasAsked && !settle && pending.Request.Person.Identity == r.person.Identity:
+		r.say("has asked, confirm", "", false)
+	case err != nil:
+		r.lie("who adds", err)
+	case a.Again:
+		r.say("added by your first click", a.User.ID, false)
+	case a.Settled != nil:
+		r.say("added, request approved", a.User.ID, true)
+	default:
+		r.say("added", a.User.ID, true)
+	}
+}
+
+func (r *round) approve(ctx context.Context, rules *admission.Rules, actor pactius.Actor) {
+	d, err := rules.Approve(ctx, actor, r.request, admission.Approval{Grants: r.newUser(false).Grants})
+	switch {
+	case err != nil:
+		r.lie("who approves", err)
+	case d.Late && (d.Request.DecidedBy.Kind == "" || d.Request.DecidedAt.IsZero() || d.User.ID == ""):
+		r.lie("who approves late", fmt.Errorf("decided by %q at %s", d.Request.DecidedBy.Kind, d.Request.DecidedAt))
+	case d.Late:
+		r.say("decided before you", d.User.ID, false)
+	case d.Created:
+		r.say("approved", d.User.ID, true)
+	default:
+		r.say("approved, was a user", d.User.ID, false)
+	}
+}
+
+func (r *round) signIn(ctx context.Context, rules *admission.Rules) {
+	in, err := rules.SignIn(ctx, r.site.env, r.person, admission.Visit{Address: "192.0.2.2"})
+	switch {
+	case err != nil:
+		r.lie("who signs in", err)
+	case in.Decision.User != nil:
+		r.say("signed in", in.Decision.User.ID, false)
+	case in.Decision.Outcome == admission.Unrecognised && !r.invited:
+		r.say("not recognised yet", "", false)
+	default:
+		r.lie("who signs in", fmt.Errorf("outcome %s", in.Decision.Outcome))
+	}
+}
+
+func (r *round) ask(ctx context.Context, rules *admission.Rules) {
+	q, err := rules.Ask(ctx, r.visitor(), r.wish())
+	switch {
+	case err == nil && (r.invited || (r.request != "" && q.ID != r.request)):
+		r.lie("who asks", errors.New("a second request was made"))
+	case err == nil:
+		r.say("asked", "", false)
+	case pactius.KindOf(err) == pactius.Conflict:
+		r.say("you have access already", "", false)
+	default:
+		r.lie("who asks", err)
+	}
+}
+
+func (r *round) addByBatch(context.Context, *admission.Rules) {
+	result, user, err := r.batch.add(r.person)
+	switch {
+	case err != nil:
+		r.lie("the command line", err)
+	case result == "exists":
+		r.say("there is such a user (command line)", user, false)
+	default:
+		r.say(result+" (command line)", user, true)
+	}
+}

@@ -1,0 +1,216 @@
+package torture
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	secrets "crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+const (
+	publicHost  = "localhost"
+	publicURL   = "http://" + publicHost
+	personAgent = "Mozilla/5.0 (torture)" // of all browsers
+)
+
+// site is a deployment: a database, a tenant, a mail server, a sample company
+// and the instances that serve it.
+type site struct {
+	dir, binary, database string
+	vars                  []string // its configuration, as environment variables
+	env                   pactius.EnvironmentID
+	root, sales           pactius.UnitID
+	ada, lone             person // administrators of the root and of sales
+	m365                  *microsoft365
+	post                  *postOffice
+	instances             []*instance
+	people                atomic.Int64 // how many there are
+	transport             *http.Transport
+	mishaps               mishaps
+}
+
+// newSite sets up a deployment over an empty database; nothing is served yet.
+func newSite(ctx context.Context, binary, dir, database string, instances int) (*site, error) {
+	s := &site{binary: binary, dir: dir, database: database,
+		ada:  person{"aaaaaaaa-0000-4000-8000-000000000001", "ada@nordhavn.example", "Ada Root"},
+		lone: person{"aaaaaaaa-0000-4000-8000-000000000002", "lone@nordhavn.example", "Lone Local"}}
+	s.transport = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 64}
+	var err error
+	if s.m365, err = startMicrosoft365(ctx); err != nil {
+		return nil, err
+	}
+	if s.post, err = openPostOffice(ctx); err != nil {
+		return nil, err
+	}
+	s.vars = []string{
+		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + secret(),
+		"PACTIUS_SMTP_URL=smtp://" + s.post.address + "?tls=none", "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
+		"PACTIUS_SUPPORT_CONTACT=support@pactius.example", "PACTIUS_MICROSOFT_AUTHORITY=" + s.m365.origin,
+		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
+	}
+	for range instances {
+		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: s.environ()})
+	}
+	return s, s.found(ctx)
+}
+
+// secret is what encrypts cookies and client secrets.
+func secret() string { return secrets.Text() + secrets.Text() }
+
+// environ is this process's environment with the site's settings and no others.
+func (s *site) environ() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "PACTIUS_") {
+			env = append(env, v)
+		}
+	}
+	return append(env, s.vars...)
+}
+
+// core opens the rules over the site's database, as another process would.
+func (s *site) core(ctx context.Context) (*server.Core, error) {
+	cfg, err := config.Load(config.Sources{Environ: s.vars, Require: config.ForServe()})
+	if err != nil {
+		return nil, err
+	}
+	return server.Open(ctx, cfg, slog.New(slog.DiscardHandler))
+}
+
+// found sets up the sample company: a root with sales beneath it, an
+// administrator of each.
+func (s *site) found(ctx context.Context) error {
+	core, err := s.core(ctx)
+	if err != nil {
+		return err
+	}
+	defer core.Close()
+	tenant, zone := tenantID, "Europe/Copenhagen"
+	e, err := core.Environments.Add(ctx, pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{Name: "Nordhavn", Host: publicHost,
+		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone}, Administrator: s.ada.username})
+	if err != nil {
+		return err
+	}
+	s.env = e.ID
+	support := pactius.SupportActor(e.ID)
+	o, err := core.Units.Tree(ctx, support)
+	if err != nil {
+		return err
+	}
+	s.root = o.Tree.Root().ID
+	sales, err := core.Units.Add(ctx, support, s.root, "Sales")
+	if err != nil {
+		return err
+	}
+	s.sales = sales.ID
+	_, err = core.Admission.Add(ctx, support, admission.NewUser{Username: s.lone.username, Name: s.lone.name,
+		Grants: []pactius.Grant{{Unit: s.sales, Access: pactius.Administer}}})
+	return errors.Join(err, s.m365.hire(s.ada), s.m365.hire(s.lone))
+}
+
+// newcomer makes a person whom nobody knows here yet.
+func (s *site) newcomer() (person, error) {
+	p := employee(s.people.Add(1))
+	return p, s.m365.hire(p)
+}
+
+// errDown says that no instance serves.
+var errDown = errors.New("no instance is up")
+
+// dial connects to any instance that is up, as a load balancer does; addresses
+// other than the site's are dialled as they are.
+func (s *site) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, _ := strings.Cut(address, ":"); host == publicHost {
+		address = ""
+		for _, at := range rand.Perm(len(s.instances)) {
+			if up := s.instances[at].address.Load(); up != nil {
+				address = *up
+			}
+		}
+		if address == "" {
+			return nil, errDown
+		}
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+// startAll starts all instances.
+func (s *site) startAll(ctx context.Context) error {
+	for _, i := range s.instances {
+		if err := i.start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look runs fn over the database beside the servers. The connection is closed at
+// once: it must not keep anything alive that a crash would lose.
+func (s *site) look(fn func(*sql.DB) error) error {
+	db, err := storetest.Connect(s.database)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(db), db.Close())
+}
+
+// engine is the name of the database's engine.
+func (s *site) engine() string {
+	if strings.HasPrefix(s.database, "sqlite:") {
+		return "SQLite"
+	}
+	return "PostgreSQL"
+}
+
+// command runs a command of the program and gives what it printed.
+func (s *site) command(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, s.binary, args...)
+	cmd.Env, cmd.Dir = s.environ(), s.dir
+	var out, bad bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &bad
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("pactius %s: %w\n%s%s", strings.Join(args, " "), err, out.String(), bad.String())
+	}
+	return out.String(), nil
+}
+
+// close ends everything.
+func (s *site) close() {
+	for _, i := range s.instances {
+		_ = i.end(os.Kill)
+	}
+	s.transport.CloseIdleConnections()
+	_ = s.m365.server.Close()
+	s.post.close()
+}
+
+// sqliteIn is the address of a database in a folder.
+func sqliteIn(dir string) string { return "sqlite:" + filepath.Join(dir, "pactius.db") }
+
+// pause waits, or ends early with the context.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(cmp.Or(d, time.Nanosecond)):
+	}
+}
