@@ -36,7 +36,9 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 		arrive(t, db, g, anna)
 	}
 	zoe := g.Invite(t, "zoë@nordhavn.example", "Zoë \"Quote\" O'Neill\tTab", pactius.Grant{Unit: unit, Access: pactius.Read})
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertEvent(ctx, event(db, pactius.UserAdded, zoe.ID, "")) })
+	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		return tx.InsertEvent(ctx, event(db, pactius.UserAdded, zoe.ID, ""))
+	})
 	return g
 }
 

@@ -24,17 +24,18 @@ const readers = 8
 
 // sqliteEngine is the default: embedded, one file.
 var sqliteEngine = engine{
-	name:    "sqlite",
-	schema:  func(text string) string { return text },
-	check:   func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
-	grouped: true,
-	lock:    func(context.Context, *Tx) error { return nil }, // there is one connection that writes
-	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
-	claim:   sqlClaimMails,
-	upgrade: (*Store).copyBefore,
-	objects: sqlObjectsSQLite,
-	prepare: prepareSQLite,
-	load:    loadSQLite,
+	name:      "sqlite",
+	schema:    func(text string) string { return text },
+	check:     func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
+	grouped:   true,
+	lock:      func(context.Context, *Tx) error { return nil }, // there is one connection that writes
+	tables:    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+	claim:     sqlClaimMails,
+	upgrade:   (*Store).copyBefore,
+	objects:   sqlObjectsSQLite,
+	integrity: sqlIntegritySQLite,
+	prepare:   prepareSQLite,
+	load:      loadSQLite,
 }
 
 // busyTimeout is how long a statement waits for another process's write, in
