@@ -29,6 +29,7 @@ type engine struct {
 	upgrade    func(*Store, context.Context, int, Options) error           // before a schema step changes data
 	schemaLock string                                                      // lets one process at a time change the schema
 	objects    string                                                      // lists what the schema consists of, for Check
+	integrity  string                                                      // looks whether the storage is whole, "ok" if so; "" cannot
 	unhurried  string                                                      // lets a transaction take as long as it needs
 	prepare    func(context.Context, *sql.Tx, []table) error               // begins a transaction that fills tables
 	load       func(context.Context, *loading) error                       // fills a table

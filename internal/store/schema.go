@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 )
@@ -171,6 +172,9 @@ func OpenUnchanged(ctx context.Context, url string, o Options) (*Store, error) {
 	s, err := connect(url)
 	if err != nil {
 		return nil, err
+	}
+	if s.now = o.Now; s.now == nil {
+		s.now = time.Now
 	}
 	if err := s.startUnchanged(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

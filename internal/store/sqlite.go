@@ -24,16 +24,17 @@ const readers = 8
 
 // sqliteEngine is the default: embedded, one file.
 var sqliteEngine = engine{
-	name:    "sqlite",
-	schema:  func(text string) string { return text },
-	check:   func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
-	lock:    func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
-	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
-	claim:   sqlClaimMails,
-	upgrade: (*Store).copyBefore,
-	objects: sqlObjectsSQLite,
-	prepare: prepareSQLite,
-	load:    loadSQLite,
+	name:      "sqlite",
+	schema:    func(text string) string { return text },
+	check:     func(ctx context.Context, s *Store) error { return s.firstContact(ctx) },
+	lock:      func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
+	tables:    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+	claim:     sqlClaimMails,
+	upgrade:   (*Store).copyBefore,
+	objects:   sqlObjectsSQLite,
+	integrity: sqlIntegritySQLite,
+	prepare:   prepareSQLite,
+	load:      loadSQLite,
 }
 
 // busyTimeout is how long a statement waits for another process's write, in
