@@ -45,6 +45,9 @@ func promises() []promise {
 		{"race", "", func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 0, func(s *site) *Line { return race(ctx, s, r.Rounds) })
 		}},
+		{"mail", "", func(ctx context.Context, r *run) *Line {
+			return r.withSite(ctx, 0, func(s *site) *Line { return mailTrouble(ctx, s) })
+		}},
 	}
 }
 
