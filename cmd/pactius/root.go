@@ -111,7 +111,9 @@ func newRootCommand(a *app) *cobra.Command {
 		newUnitCommand(a),
 		newExplainCommand(a),
 		newDoctorCommand(a),
+		newHealthcheckCommand(a),
 		newBackupCommand(a),
+		newCheckCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

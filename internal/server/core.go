@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/tracing"
 	"github.com/pactius/pactius/internal/units"
 )
 
@@ -26,15 +27,18 @@ type Core struct {
 	store *store.Store
 	box   *seal.Box // nil without PACTIUS_SECRET
 	now   func() time.Time
+
+	meters *meters
+	tracer *tracing.Tracer // nil makes no traces
 }
 
 // Open opens the database of a configuration, brings its schema up to date and
 // makes the rules over it. It works beside a running server.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
-	return open(ctx, cfg, logger, time.Now)
+	return open(ctx, cfg, logger, nil)
 }
 
-func open(ctx context.Context, cfg config.Config, logger *slog.Logger, now func() time.Time) (*Core, error) {
+func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *tracing.Tracer) (*Core, error) {
 	var box *seal.Box
 	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
 		var err error
@@ -42,11 +46,13 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, now func(
 			return nil, err
 		}
 	}
-	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: now})
+	m := newMeters()
+	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: time.Now, Happened: m.happened, Trace: tracer.Step})
 	if err != nil {
 		return nil, err
 	}
-	c := newCore(s, box, cfg, now)
+	c := newCore(s, box, cfg, time.Now)
+	c.meters, c.tracer = m, tracer
 	return c, nil
 }
 

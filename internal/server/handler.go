@@ -30,6 +30,7 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 	site := web.New(web.Config{
 		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Log: s.Log,
 		Microsoft: ms, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
+		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
 	})
 	crossOrigin, err := edge.CrossOrigin([]string{s.cfg.URL.Scheme + "://" + s.cfg.URL.Host}, site.Refusal(errForeignForm))
 	if err != nil {
@@ -39,6 +40,7 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 	pages := edge.Chain(site,
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.AccessLog(s.logger, s.now),
+		edge.Observe(s.now, s.meters.request, s.tracer.Request),
 		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
@@ -52,7 +54,7 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 	mux.HandleFunc("GET /livez", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", pages)
-	return mux, nil
+	return s.health.leaving(mux), nil
 }
 
 // onlySignIn applies a middleware to starting and finishing sign-ins. Requests
@@ -76,23 +78,3 @@ var (
 	errForeignForm    = pactius.Refuse(pactius.Forbidden, pactius.T("This form was sent from another website, so nothing was changed. Open the page here and send it again."))
 	errTooManySignIns = pactius.Refuse(pactius.TooMany, pactius.T("There were too many sign-ins from your network just now. Wait a minute and try again."))
 )
-
-// alive answers GET /livez: the process runs.
-func alive(w http.ResponseWriter, _ *http.Request) { probe(w, http.StatusOK, "alive\n") }
-
-// ready answers GET /readyz: the database answers too.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if err := s.store.Ping(r.Context()); err != nil {
-		s.logger.WarnContext(r.Context(), "not ready", "error", err)
-		probe(w, http.StatusServiceUnavailable, "the database does not answer\n")
-		return
-	}
-	probe(w, http.StatusOK, "ready\n")
-}
-
-func probe(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) // who has asked and gone needs no answer
-}

@@ -29,6 +29,9 @@ func (s *Site) failed(v *visit, err error, back string) error {
 	if _, typed := errors.AsType[callbackError](err); typed && f.Reason == microsoft.BadResponse {
 		status = http.StatusBadRequest
 	}
+	if s.SignInFailed != nil {
+		s.SignInFailed(f.Reason)
+	}
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelWarn

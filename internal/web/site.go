@@ -34,6 +34,7 @@ type Config struct {
 	Logger        *slog.Logger
 	ClientAddress func(*http.Request) string // nil is edge.Address
 	RequestID     func(*http.Request) string // nil is edge.RequestID
+	SignInFailed  func(microsoft.Reason)     // is told of every sign-in that Microsoft did not vouch for; nil is not
 }
 
 // Site serves the pages. It is safe for concurrent use.
