@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -52,7 +51,7 @@ func (i *instance) launch() error {
 	i.log = &serverLog{ready: ready}
 	cmd := exec.Command(i.binary, "serve", "--listen", "127.0.0.1:0")
 	cmd.Env, cmd.Dir, cmd.Stderr = i.env, i.dir, i.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it ends with us
+	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start pactius serve: %w", err)
 	}
@@ -76,9 +75,9 @@ func (i *instance) start(ctx context.Context) error {
 	case <-i.ended:
 		return fmt.Errorf("pactius serve ended before it was ready:\n%s", i.log)
 	case <-time.After(startPatience):
-		return errors.Join(fmt.Errorf("pactius serve is not ready after %s:\n%s", startPatience, i.log), i.end(syscall.SIGKILL))
+		return errors.Join(fmt.Errorf("pactius serve is not ready after %s:\n%s", startPatience, i.log), i.end(os.Kill))
 	case <-ctx.Done():
-		return errors.Join(ctx.Err(), i.end(syscall.SIGKILL))
+		return errors.Join(ctx.Err(), i.end(os.Kill))
 	}
 }
 

@@ -61,8 +61,8 @@ var troubles = []trouble{
 const away mood = 100
 
 // mailTrouble takes the mail server away in every way it can be, for simulated
-// days, while people are added.
-func mailTrouble(ctx context.Context, s *site) *Line {
+// days, while people are added. In a hurry each trouble lasts a share of its days.
+func mailTrouble(ctx context.Context, s *site, share float64) *Line {
 	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
 	defer clock(line)()
 	p := &postRoom{site: s, line: line}
@@ -73,6 +73,7 @@ func mailTrouble(ctx context.Context, s *site) *Line {
 	defer p.store.Close()
 	added := 0
 	for _, t := range troubles {
+		t.days *= share
 		n, err := p.suffer(ctx, t)
 		if err != nil {
 			line.failed(fmt.Errorf("while the mail server %s: %w", t.what, err))
@@ -80,7 +81,7 @@ func mailTrouble(ctx context.Context, s *site) *Line {
 		}
 		added += n
 	}
-	line.figure("%d kinds of trouble for up to 4 simulated days, %d mails, %d attempts", len(troubles), added, p.attempts)
+	line.figure("%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added, p.attempts)
 	if _, twice := s.post.totals(); twice > 0 {
 		line.broken("%d mails arrived twice although the server had said no", twice)
 	}

@@ -46,8 +46,15 @@ func promises() []promise {
 			return r.withSite(ctx, 0, func(s *site) *Line { return race(ctx, s, r.Rounds) })
 		}},
 		{"mail", "", func(ctx context.Context, r *run) *Line {
-			return r.withSite(ctx, 0, func(s *site) *Line { return mailTrouble(ctx, s) })
+			return r.withSite(ctx, 0, func(s *site) *Line { return mailTrouble(ctx, s, r.share()) })
 		}},
+		{"postgres", "PostgreSQL", func(ctx context.Context, r *run) *Line {
+			return r.withSite(ctx, 2, func(s *site) *Line { return outages(ctx, s, r.cluster, r.Options) })
+		}},
+		{"microsoft", "", func(ctx context.Context, r *run) *Line {
+			return r.withSite(ctx, 1, func(s *site) *Line { return microsoftAway(ctx, s, r.Hurry) })
+		}},
+		{"disk", "", func(ctx context.Context, r *run) *Line { return r.disk(ctx) }},
 	}
 }
 
@@ -125,6 +132,14 @@ func (r *run) all(ctx context.Context) (Report, error) {
 		report = append(report, l)
 	}
 	return report, ctx.Err()
+}
+
+// share is how much of their time simulated troubles last.
+func (r *run) share() float64 {
+	if r.Hurry {
+		return 0.1
+	}
+	return 1
 }
 
 // database makes an empty database and a folder of its own.

@@ -114,6 +114,12 @@ func (c *Cluster) Start() error {
 	return c.await()
 }
 
+// Own makes a folder the server's own, for a tablespace.
+func (c *Cluster) Own(dir string) error {
+	_, err := unprivileged(dir)
+	return err
+}
+
 // Close ends the server and removes what it wrote.
 func (c *Cluster) Close() error { return c.hold.Close() }
 

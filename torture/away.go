@@ -1,0 +1,123 @@
+package torture
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Times of Microsoft's troubles.
+const (
+	quickPage = 2 * time.Second // a page of somebody signed in, whatever Microsoft does
+	leeway    = 5 * time.Minute // clocks may differ so much
+	rotations = 3               // of keys, one after the other
+)
+
+// absence is one run in which Microsoft is away.
+type absence struct {
+	*site
+	*Line
+	admin *browser // signed in before
+	tries int
+}
+
+// microsoftAway takes Microsoft away in the ways it goes, turns its keys and its
+// clock, and looks each time at those who are signed in and those who want to.
+func microsoftAway(ctx context.Context, s *site, hurry bool) *Line {
+	line := &Line{Promise: "Microsoft is unreachable, failing or slow, changes its keys, has another time: sessions go on, who signs in is told, and sign-in works at once when it is over"}
+	defer clock(line)()
+	a := &absence{site: s, Line: line, admin: s.browser()}
+	s.m365.is(down)
+	if err := s.startAll(ctx); err != nil {
+		line.failed(err)
+		return line
+	}
+	line.failed(a.refused(ctx, "from the start", "Microsoft"))
+	s.m365.is(clear)
+	if _, err := a.admin.signIn(ctx, s.ada); err != nil {
+		line.failed(err)
+		return line
+	}
+	line.failed(a.works(ctx, "after a start without Microsoft"))
+	kinds := map[weather]string{down: "unreachable", failing: "failing"}
+	if !hurry {
+		kinds[slow] = "slow"
+	}
+	for w, what := range kinds {
+		s.m365.is(w)
+		line.failed(a.refused(ctx, what, "Microsoft"))
+		line.failed(a.sessionsGoOn(ctx, what))
+		s.m365.is(clear)
+		line.failed(a.works(ctx, "after being "+what))
+	}
+	for n := range rotations {
+		line.failed(s.m365.RotateKeys())
+		line.failed(a.works(ctx, fmt.Sprintf("after changing its keys %d times", n+1)))
+	}
+	for _, off := range []time.Duration{leeway - 5*time.Second, -leeway + 5*time.Second} {
+		s.m365.ahead.Store(int64(off))
+		line.failed(a.works(ctx, "with its clock off by "+off.String()))
+	}
+	s.m365.ahead.Store(int64(leeway + time.Minute))
+	line.failed(a.refused(ctx, "six minutes ahead", "clock"))
+	line.failed(a.sessionsGoOn(ctx, "six minutes ahead"))
+	s.m365.ahead.Store(0)
+	line.failed(a.works(ctx, "with its clock set right"))
+	s.examine(ctx, line)
+	line.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by 4:55 both ways and by 6:00", a.tries, len(kinds)+1, rotations)
+	return line
+}
+
+// refused tries to sign in while it cannot work: the answer is a page that says so.
+func (a *absence) refused(ctx context.Context, what, word string) error {
+	b := a.browser()
+	a.tries++
+	began := time.Now()
+	got, err := b.trySignIn(ctx, a.ada)
+	switch {
+	case err != nil:
+		return fmt.Errorf("signing in while Microsoft is %s: %w", what, err)
+	case b.token() != "" || got.status < http.StatusBadRequest || got.status == http.StatusInternalServerError || !strings.Contains(sentence(got.body), word):
+		a.broken("who signs in while Microsoft is %s is answered with %d: %s", what, got.status, sentence(got.body))
+	case time.Since(began) > slowness+quickPage:
+		a.broken("who signs in while Microsoft is %s waits %s", what, time.Since(began))
+	}
+	return nil
+}
+
+// works signs somebody new in, at the first attempt.
+func (a *absence) works(ctx context.Context, what string) error {
+	b := a.browser()
+	a.tries++
+	got, err := b.trySignIn(ctx, a.lone)
+	if err != nil {
+		return fmt.Errorf("signing in %s: %w", what, err)
+	}
+	if got.status != http.StatusSeeOther || got.location != "/" || b.token() == "" {
+		a.broken("%s the first sign-in is answered with %d to %q: %s", what, got.status, got.location, sentence(got.body))
+	}
+	return nil
+}
+
+// sessionsGoOn reads pages and makes a change in a session from before.
+func (a *absence) sessionsGoOn(ctx context.Context, what string) error {
+	l := &load{ledger: newLedger(), site: a.site, line: a.Line}
+	began := time.Now()
+	if err := l.lookAround(ctx, a.admin); err != nil {
+		return fmt.Errorf("while Microsoft is %s: %w", what, err)
+	}
+	p, err := a.newcomer()
+	if err != nil {
+		return err
+	}
+	got, err := a.admin.post(ctx, "/settings/users/add", l.grant("username", p.username, "name", p.name))
+	if err != nil {
+		return err
+	}
+	if took := time.Since(began); got.status != http.StatusSeeOther || took > quickPage {
+		a.broken("while Microsoft is %s adding is answered with %d, and four pages and it take %s", what, got.status, took)
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package torture
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// The small disk.
+const (
+	diskSize   = 16 // MB, of SQLite
+	diskSizePG = 40 // MB: an empty PostgreSQL database alone has eight
+	fillings   = 3  // how often it is filled
+	fillBlock  = 4 << 10
+	fullTime   = time.Second // how long it stays full
+)
+
+// smallSite is a deployment whose database is on a small disk.
+type smallSite struct {
+	*site
+	*Line
+	mount   string
+	cluster *storetest.Cluster // of PostgreSQL
+	admin   *browser
+	load    *load
+}
+
+// disk tries a full and a read-only disk.
+func (r *run) disk(ctx context.Context) *Line {
+	line := &Line{Promise: "The disk is full or the database read-only: changes are refused in plain words, reading goes on, nothing is corrupt, and it goes on by itself"}
+	defer clock(line)()
+	mount, err := os.MkdirTemp("", "pactius-small-")
+	if err != nil {
+		line.failed(err)
+		return line
+	}
+	defer os.Remove(mount) // empty by then
+	size := diskSize
+	if r.cluster != nil {
+		size = diskSizePG
+	}
+	if err := errors.Join(os.Chmod(mount, 0o755), smallDisk(mount, size)); err != nil {
+		line.Skipped = fmt.Sprintf("a small disk cannot be made, run as root: %v", err)
+		return line
+	}
+	defer takeDiskAway(mount)
+	line.failed(r.onSmallDisk(ctx, line, mount))
+	return line
+}
+
+// onSmallDisk puts the database on the disk and tries.
+func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
+	dir, address, err := r.database(ctx)
+	if err != nil {
+		return err
+	}
+	name := (&site{database: address}).databaseName()
+	if r.cluster == nil {
+		address = sqliteIn(mount)
+	} else {
+		data := filepath.Join(mount, "data")
+		defer func() {
+			line.failed(errors.Join(r.cluster.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)"), r.cluster.Exec(context.WithoutCancel(ctx), "DROP TABLESPACE small")))
+		}()
+		if err := errors.Join(os.Mkdir(data, 0o777), r.cluster.Own(data), r.cluster.Exec(ctx, "CREATE TABLESPACE small LOCATION '"+data+"'"),
+			r.cluster.Exec(ctx, "ALTER DATABASE "+name+" SET TABLESPACE small")); err != nil {
+			return err
+		}
+	}
+	s, err := newSite(ctx, r.binary, dir, address, 1)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.startAll(ctx); err != nil {
+		return err
+	}
+	m := &smallSite{site: s, Line: line, mount: mount, cluster: r.cluster, admin: s.browser()}
+	if _, err := m.admin.signIn(ctx, s.ada); err != nil {
+		return err
+	}
+	if m.load, err = startLoad(ctx, s, line, r.People/2); err != nil {
+		return err
+	}
+	for range fillings {
+		if err := m.full(ctx); err != nil {
+			return err
+		}
+	}
+	if err := m.readOnly(ctx); err != nil {
+		return err
+	}
+	m.load.finish()
+	s.deliverAll(ctx, line, true)
+	line.failed(s.look(func(db *sql.DB) error { return m.load.verify(db, line, true) }))
+	s.examine(ctx, line)
+	line.figure("%s", m.load.summary())
+	return nil
+}
+
+// fill writes a file until the disk is full.
+func fill(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for block := make([]byte, fillBlock); ; {
+		if _, err := f.Write(block); err != nil {
+			return nil // full
+		}
+	}
+}
+
+// full fills the disk, looks at what people are told, and frees it.
+func (m *smallSite) full(ctx context.Context) error {
+	pause(ctx, calm)
+	before := m.load.total()
+	file := filepath.Join(m.mount, "filler")
+	if err := fill(file); err != nil {
+		return err
+	}
+	end := time.Now().Add(fullTime)
+	refused := 0
+	for time.Now().Before(end) && ctx.Err() == nil {
+		if err := fill(filepath.Join(m.mount, "more")); err != nil && !strings.Contains(err.Error(), "no space") {
+			return err
+		}
+		n, err := m.refusal(ctx, "disk of the database is full")
+		if err != nil {
+			return err
+		}
+		refused += n
+		if err := m.reads(ctx, "full"); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(os.Remove(file), os.RemoveAll(filepath.Join(m.mount, "more"))); err != nil {
+		return err
+	}
+	if refused == 0 {
+		m.broken("nothing was refused while the disk was full")
+	}
+	m.figure("full: %d changes refused, %d acknowledged before", refused, before)
+	return m.worksAgain(ctx, "full")
+}
+
+// refusal tries to add somebody; it gives 1 when that is refused in the expected words.
+func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
+	p, err := m.newcomer()
+	if err != nil {
+		return 0, err
+	}
+	a, err := m.admin.once(ctx, http.MethodPost, publicURL+"/settings/users/add", m.load.grant("username", p.username, "name", p.name))
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("adding: %w", err)
+	case a.status == http.StatusSeeOther: // there was still room for it
+		m.load.acknowledged("user "+p.username, "add", sqlUser, m.env, p.username)
+		return 0, nil
+	case a.status != http.StatusServiceUnavailable || !strings.Contains(sentence(a.body), words):
+		m.broken("a change that cannot be written is answered with %d: %s", a.status, sentence(a.body))
+	}
+	return 1, nil
+}
+
+// reads looks at pages; a single attempt, because reading must not fail.
+func (m *smallSite) reads(ctx context.Context, when string) error {
+	for _, path := range []string{"/", "/settings/users", "/settings/activity"} {
+		a, err := m.admin.once(ctx, http.MethodGet, publicURL+path, nil)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		if a.status != http.StatusOK {
+			m.broken("while %s reading %s is answered with %d: %s", when, path, a.status, sentence(a.body))
+		}
+	}
+	return nil
+}
+
+// worksAgain adds somebody at the first attempt.
+func (m *smallSite) worksAgain(ctx context.Context, after string) error {
+	n, err := m.refusal(ctx, "never")
+	if n > 0 {
+		m.broken("the first change after being %s is refused", after)
+	}
+	return err
+}
+
+// readOnly makes the database read-only. SQLite's cannot become so while it is
+// in use; the server is started on it. PostgreSQL's can.
+func (m *smallSite) readOnly(ctx context.Context) error {
+	if m.cluster == nil {
+		return m.readOnlyFile(ctx)
+	}
+	set := func(value string) error {
+		return errors.Join(m.cluster.Exec(ctx, "ALTER DATABASE "+m.databaseName()+" SET default_transaction_read_only = "+value), m.cut(ctx, m.cluster))
+	}
+	if err := set("on"); err != nil {
+		return err
+	}
+	pause(ctx, calm)
+	refused, err := m.refusal(ctx, "cannot be written to")
+	if err := errors.Join(err, m.reads(ctx, "read-only"), set("off")); err != nil {
+		return err
+	}
+	pause(ctx, outageGrace)
+	m.figure("read-only while running: %d change refused, reading goes on", refused)
+	return m.worksAgain(ctx, "read-only")
+}
+
+// readOnlyFile starts the server on a read-only disk, which it must refuse.
+func (m *smallSite) readOnlyFile(ctx context.Context) error {
+	i := m.instances[0]
+	if err := errors.Join(i.end(os.Interrupt), readOnlyDisk(m.mount, true)); err != nil {
+		return err
+	}
+	err := i.start(ctx)
+	switch {
+	case err == nil:
+		m.broken("the server starts on a read-only disk")
+	case !strings.Contains(err.Error(), "cannot be written to"):
+		m.broken("a server on a read-only disk says: %v", err)
+	}
+	if err := errors.Join(i.end(os.Kill), readOnlyDisk(m.mount, false)); err != nil {
+		return err
+	}
+	m.figure("on a read-only disk the start is refused in plain words")
+	return errors.Join(i.start(ctx), m.worksAgain(ctx, "read-only"))
+}

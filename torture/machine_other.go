@@ -1,0 +1,19 @@
+//go:build !linux
+
+package torture
+
+import (
+	"errors"
+	"os/exec"
+)
+
+// endWithUs does nothing where the kernel offers nothing of the kind.
+func endWithUs(*exec.Cmd) {}
+
+var errNoSmallDisk = errors.New("small disks are made on Linux only")
+
+func smallDisk(string, int) error { return errNoSmallDisk }
+
+func readOnlyDisk(string, bool) error { return errNoSmallDisk }
+
+func takeDiskAway(string) error { return nil }
