@@ -94,14 +94,16 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 	return c
 }
 
-func cut(s string) []string {
-	return strings.FieldsFunc(names.Fold(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+func cut(folded string) []string {
+	return strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 }
 
-// found says whether every word of a search begins a word of the user.
+// found says whether every word of a search begins a word of the user, in any
+// spelling.
 func found(u pactius.User, search string) bool {
-	for _, word := range cut(search) {
-		if !slices.ContainsFunc(cut(u.Name+" "+u.Username+" "+u.Email), func(w string) bool { return strings.HasPrefix(w, word) }) {
+	words := cut(strings.Join(names.Spellings(u.Name+" "+u.Username+" "+u.Email), " "))
+	for _, word := range cut(names.Fold(search)) {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, word) }) {
 			return false
 		}
 	}
@@ -478,7 +480,7 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		})
 	}
 	for name, text := range sqlConstants(t, "sqlite") {
-		if strings.HasPrefix(text, "CREATE") || strings.HasPrefix(text, "VACUUM") {
+		if strings.HasPrefix(text, "CREATE") || strings.HasSuffix(name, "SQLite") || strings.HasPrefix(name, "sqlCheck") { // of the catalogue, or meant to read everything
 			continue
 		}
 		c.View(t, func(ctx context.Context, tx *store.Tx) error {

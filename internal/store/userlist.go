@@ -195,7 +195,7 @@ func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope Use
 
 // searchConditions asks that every word typed begins a word of the user.
 func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search string) error {
-	for _, word := range words(search) {
+	for _, word := range searchWords(search) {
 		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
 		args := []any{t.env, word, word + "\U0010FFFF"}
 		var b builder

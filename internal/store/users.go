@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -141,12 +142,12 @@ func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today p
 
 // Bounds of the words a user is found by.
 const (
-	maxWords      = 24 // of name, account name and e-mail together
+	maxWords      = 32 // of name, account name and e-mail together, in all spellings
 	maxWordLength = 32 // runes; a longer word is found by its beginning
 )
 
 func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
-	found := words(u.Name + " " + u.Username + " " + u.Email)
+	found := wordsOf(u)
 	if len(found) == 0 {
 		return nil
 	}
@@ -162,16 +163,25 @@ func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
 	return err
 }
 
-// words cuts text into the folded words that search compares, each once.
-func words(text string) []string {
+// wordsOf are the words a user is found by, in all spellings, each once.
+func wordsOf(u pactius.User) []string {
 	var all []string
-	seen := make(map[string]bool)
-	for w := range strings.FieldsFuncSeq(names.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+	for _, text := range names.Spellings(u.Name + " " + u.Username + " " + u.Email) {
+		all = appendWords(all, text)
+	}
+	return all
+}
+
+// searchWords cuts what was typed into the words that are looked for.
+func searchWords(typed string) []string { return appendWords(nil, names.Fold(typed)) }
+
+// appendWords cuts folded text into words and adds those that are new.
+func appendWords(all []string, text string) []string {
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
 		if runes := []rune(w); len(runes) > maxWordLength {
 			w = string(runes[:maxWordLength])
 		}
-		if !seen[w] && len(all) < maxWords {
-			seen[w] = true
+		if len(all) < maxWords && !slices.Contains(all, w) {
 			all = append(all, w)
 		}
 	}
