@@ -12,7 +12,7 @@ import (
 // fact is a row that must be there because its change was acknowledged.
 type fact struct {
 	kind  string // for counting: "sign-in", "request", ...
-	query string // counts the rows
+	query string // counts the rows; "" for a mail, which is found by its key
 	args  []any
 }
 
@@ -77,6 +77,10 @@ func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
 		keys = slices.Sorted(maps.Keys(l.facts))
 	}
 	l.mu.Unlock()
+	mails, err := addressed(db)
+	if err != nil {
+		return err
+	}
 	for _, key := range keys {
 		l.mu.Lock()
 		f, known := l.facts[key]
@@ -84,9 +88,11 @@ func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
 		if !known {
 			continue
 		}
-		var n int
-		if err := db.QueryRow(f.query, f.args...).Scan(&n); err != nil {
-			return fmt.Errorf("look for %s: %w", key, err)
+		n := mails[key]
+		if f.query != "" {
+			if err := db.QueryRow(f.query, f.args...).Scan(&n); err != nil {
+				return fmt.Errorf("look for %s: %w", key, err)
+			}
 		}
 		if n == 1 {
 			continue
@@ -101,16 +107,37 @@ func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
 	return nil
 }
 
+// mailKey names the mail of a kind to an address.
+func mailKey(kind, to string) string { return "mail " + kind + " to " + to }
+
+// addressed counts the mails by mailKey, all in one go: nothing else ever looks
+// for mails by address, so there is no index.
+func addressed(db *sql.DB) (map[string]int, error) {
+	rows, err := db.Query(`SELECT kind, to_address FROM mails`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]int{}
+	for rows.Next() {
+		var kind, to string
+		if err := rows.Scan(&kind, &to); err != nil {
+			return nil, err
+		}
+		all[mailKey(kind, to)]++
+	}
+	return all, rows.Err()
+}
+
 // What is looked for. Mails are found by their address, since every person of
 // a run is let in, declined or added once.
 const (
 	sqlSession  = `SELECT COUNT(*) FROM sessions WHERE environment_id = $1 AND token_hash = $2`
-	sqlAsked    = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND oid = $2`
-	sqlDecided  = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND oid = $2 AND state = $3 AND decided_at > 0`
+	sqlAsked    = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID + `' AND oid = $2`
+	sqlDecided  = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID + `' AND oid = $2 AND state = $3 AND decided_at > 0`
 	sqlUser     = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`
 	sqlBound    = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2 AND oid = $3 AND first_sign_in_at > 0`
 	sqlMember   = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1 AND u.username_key = $2`
-	sqlMailTo   = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND to_address = $2 AND kind = $3`
 	sqlAddEvent = `SELECT COUNT(*) FROM events e JOIN users u ON u.environment_id = e.environment_id AND u.id = e.user_id
 		WHERE e.environment_id = $1 AND u.username_key = $2 AND e.kind IN ('user.added', 'user.admitted')`
 )

@@ -123,7 +123,7 @@ func (l *load) grant(more ...string) url.Values {
 func (l *load) in(p person, kind, mail string) {
 	l.acknowledged("user "+p.username, kind, sqlUser, l.site.env, p.username)
 	l.acknowledged("event of "+p.username, "event", sqlAddEvent, l.site.env, p.username)
-	l.acknowledged("mail "+mail+" to "+p.username, "mail", sqlMailTo, l.site.env, p.username, mail)
+	l.acknowledged(mailKey(mail, p.username), "mail", "")
 }
 
 // stranger asks, is approved or declined, and enters.
@@ -178,7 +178,7 @@ func (l *load) decline(ctx context.Context, admin *browser, p person, path strin
 		return unexpected("declining", p, a)
 	}
 	l.acknowledged("refusal of "+p.username, "refusal", sqlDecided, l.site.env, p.oid, "declined")
-	l.acknowledged("mail to declined "+p.username, "mail", sqlMailTo, l.site.env, p.username, "request-declined")
+	l.acknowledged(mailKey("request-declined", p.username), "mail", "")
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 const (
 	calm        = 700 * time.Millisecond // between two outages, at least; as much again at most
 	goneFor     = 300 * time.Millisecond // the database is away so long, at least; twice as much again at most
-	outageGrace = time.Second            // after the database is back, until the last request that met it has its answer
+	outageGrace = 500 * time.Millisecond // after the database is back, for requests that meet connections from before
 )
 
 // window is a time in which failures are allowed.
@@ -96,16 +96,21 @@ func (s *site) databaseName() string {
 func (l *Line) judge(what string, windows []window, failures []mishap, answered int) {
 	var late time.Duration
 	for _, f := range failures {
-		covered := false
+		within, after := false, time.Duration(-1)
 		for _, w := range windows {
-			if f.from.Before(w.to.Add(outageGrace)) && f.to.After(w.from) {
-				covered = true
-				late = max(late, f.to.Sub(w.to))
+			if f.from.Before(w.to) && f.to.After(w.from) {
+				within = true
+			} else if f.from.After(w.to) && f.from.Before(w.to.Add(outageGrace)) {
+				after = f.to.Sub(w.to)
 			}
 		}
-		if !covered {
+		switch {
+		case within:
+		case after >= 0:
+			late = max(late, after)
+		default:
 			l.broken("outside of any outage (%s): %d %s after %s", what, f.status, f.what, f.to.Sub(f.from).Round(time.Millisecond))
 		}
 	}
-	l.figure("%d %s: %d requests failed, the last %s after the database was back, %d were answered", len(windows), what, len(failures), late.Round(time.Millisecond), answered)
+	l.figure("%d %s: %d requests failed meanwhile, the last that began later was answered %s after the end, %d were answered well", len(windows), what, len(failures), late.Round(time.Millisecond), answered)
 }
