@@ -21,8 +21,8 @@ func newBackupCommand(a *app) *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write a consistent copy of the database, while everything goes on",
 		Long: "Support saves all environments into one file. The copy is complete as of one moment and is itself a\n" +
-			"database: to restore, stop the server and put the file in the place of the old one. A file that exists\n" +
-			"is never overwritten. Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place." + jsonHelp(backupRecord{}),
+			"database: \"pactius restore\" puts it in the place of the old one. A file that exists is never overwritten.\n" +
+			"Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place." + jsonHelp(backupRecord{}),
 		Example: "  pactius backup /var/backups/pactius-2027-03-31.db",
 		Args:    takes("one FILE"),
 	}

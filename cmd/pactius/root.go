@@ -113,7 +113,9 @@ func newRootCommand(a *app) *cobra.Command {
 		newDoctorCommand(a),
 		newHealthcheckCommand(a),
 		newBackupCommand(a),
+		newRestoreCommand(a),
 		newCheckCommand(a),
+		newCopyCommand(a),
 		newConfigCommand(a),
 		newVersionCommand(a),
 	)

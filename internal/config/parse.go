@@ -124,6 +124,14 @@ func loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
+// ParseDatabase reads an address that PACTIUS_DATABASE could have. The error says
+// what the address must be and does not quote it.
+func ParseDatabase(v string) (Database, error) {
+	var c Config
+	err := parseDatabase(&c, v)
+	return c.Database, err
+}
+
 func parseDatabase(c *Config, v string) error {
 	engine, file, found := strings.Cut(v, ":")
 	if engine == "postgres" || engine == "postgresql" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -43,4 +44,26 @@ func Copy(ctx context.Context, from, to config.Database, o CopyOptions) (Copied,
 	return store.Copy(ctx, from.Address(), to.Address(), store.CopyOptions{
 		Options: store.Options{Logger: o.Logger}, DryRun: o.DryRun, Progress: o.Progress,
 	})
+}
+
+// Restored and FlawedBackupError tell what Restore has done, or why not.
+type (
+	Restored          = store.Restored
+	FlawedBackupError = store.FlawedError
+)
+
+// RestoreOptions say how Restore works.
+type RestoreOptions struct {
+	Despite bool // put the backup in place although the check finds something wrong
+	Stopped bool // nobody has the present database open; it is too damaged to ask
+	Logger  *slog.Logger
+}
+
+// Restore puts a backup in the place of the database of a configuration, which
+// must be a SQLite file that nobody has open; see store.Restore.
+func Restore(ctx context.Context, cfg config.Config, backup string, o RestoreOptions) (Restored, error) {
+	if cfg.Database.Engine != config.EngineSQLite {
+		return Restored{}, pactius.Refuse(pactius.Invalid, pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see docs/operations.md.", backup))
+	}
+	return store.Restore(ctx, backup, cfg.Database.Path, store.RestoreOptions{Options: store.Options{Logger: o.Logger}, Despite: o.Despite, Stopped: o.Stopped})
 }

@@ -142,16 +142,19 @@ func (c *checking) each(ctx context.Context, name, query string, look func(scann
 
 const sqlIntegritySQLite = `PRAGMA integrity_check(50)` // as many as maxFindings
 
+// theFile is the check that the storage itself is whole.
+const theFile = "the file"
+
 // integrity asks SQLite whether the file is whole: pages, indexes, constraints.
 // PostgreSQL has nothing like it without an extension.
 func (c *checking) integrity(ctx context.Context) error {
 	if c.store.engine.integrity == "" {
 		return nil
 	}
-	return c.each(ctx, "the file", c.store.engine.integrity, func(r scanner) error {
+	return c.each(ctx, theFile, c.store.engine.integrity, func(r scanner) error {
 		line, err := value[string](r)
 		if err == nil && line != "ok" {
-			c.add(Finding{Check: "the file", Detail: line})
+			c.add(Finding{Check: theFile, Detail: line})
 		}
 		return err
 	})

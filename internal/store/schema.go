@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -173,9 +174,7 @@ func OpenUnchanged(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.now = o.Now; s.now == nil {
-		s.now = time.Now
-	}
+	s.now = o.clock()
 	if err := s.startUnchanged(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -224,4 +223,20 @@ func (s *Store) steps(ctx context.Context) (has, knows int, err error) {
 // errNewer refuses a database whose schema the program does not know.
 func (s *Store) errNewer(has, knows int) error {
 	return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the newer program, or restore the copy made before the upgrade.", s.name, has, knows))
+}
+
+// clock is Now, or the machine's.
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
+// logger is Logger, or one that discards.
+func (o Options) logger() *slog.Logger {
+	if o.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Logger
 }

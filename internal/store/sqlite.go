@@ -98,6 +98,11 @@ func dsn(path, option string) string {
 	for _, p := range pragmas {
 		query = append(query, "_pragma="+p.name+"("+p.value+")")
 	}
+	return fileURL(path, query...)
+}
+
+// fileURL is the DSN of a file with the given options only.
+func fileURL(path string, query ...string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: strings.Join(query, "&")}).String()
 }
 

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/server"
+)
+
+// copyRecord is one table that was copied; a dry run has counted only.
+type copyRecord struct {
+	Table    string `json:"table"`
+	Rows     int64  `json:"rows"`
+	Checksum string `json:"checksum"` // of all rows, in any order; "" in a dry run
+	Copied   bool   `json:"copied"`
+}
+
+// newCopyCommand makes "pactius copy".
+func newCopyCommand(a *app) *cobra.Command {
+	var from, to string
+	var dryRun bool
+	c := &cobra.Command{
+		Use:   "copy",
+		Short: "Copy the whole deployment to another database, for example from SQLite to PostgreSQL",
+		Long: "Support moves a deployment. Everything is copied, of all environments, from any engine to any engine: either all of it\n" +
+			"arrives, is read back and found equal, table by table, or nothing is left behind. The source is only read, and must\n" +
+			"have this program's schema; the target must be empty.\n\n" +
+			"Stop every server on the source first, and let none start on the target: what happens on the source after the start\n" +
+			"of the copy is not in it and would be lost with the source. Then set PACTIUS_DATABASE to the target and start; keep\n" +
+			"PACTIUS_SECRET. People stay signed in. An address may hold a password, which the list of processes would show:\n" +
+			"write it into a file and name that as @FILE, or use ~/.pgpass." + jsonHelp(copyRecord{}),
+		Example: "  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to @/etc/pactius/new-database --dry-run\n" +
+			"  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to postgres://pactius@db.internal/pactius?sslmode=require",
+		Args: noArgs,
+	}
+	asJSON := jsonFlag(c)
+	c.Flags().StringVar(&from, "from", "", "`ADDRESS` of the database to read, as in PACTIUS_DATABASE, or @FILE that holds it")
+	c.Flags().StringVar(&to, "to", "", "`ADDRESS` of the empty database to fill, or @FILE that holds it")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "only look whether it could be done, and count")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		source, err := a.database("from", from)
+		if err != nil {
+			return err
+		}
+		target, err := a.database("to", to)
+		if err != nil {
+			return err
+		}
+		p := a.printer(*asJSON)
+		start := time.Now()
+		done, err := server.Copy(c.Context(), source, target, server.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
+		if err != nil {
+			return err
+		}
+		return p.copied(done, dryRun, time.Since(start))
+	}
+	return c
+}
+
+// database reads the address of a database, or the file that holds it.
+func (a *app) database(flag, text string) (config.Database, error) {
+	if text == "" {
+		return config.Database{}, usage("--%s is missing: the address of a database", flag)
+	}
+	if file, ok := strings.CutPrefix(text, "@"); ok {
+		read := a.readFile
+		if read == nil {
+			read = os.ReadFile
+		}
+		b, err := read(file)
+		if err != nil {
+			return config.Database{}, fmt.Errorf("read the address of --%s: %w", flag, err)
+		}
+		text = strings.TrimSpace(string(b))
+	}
+	d, err := config.ParseDatabase(text)
+	if err != nil {
+		return d, usage("--%s %w", flag, err)
+	}
+	return d, nil
+}
+
+// progress tells on stderr how far a copy is.
+func (p *printer) progress(start time.Time) func(server.CopiedTable) {
+	return func(t server.CopiedTable) {
+		state := "..."
+		if t.Done {
+			state = "copied and found equal"
+		}
+		_ = p.note("%s s  %s: %s rows %s", fmt.Sprintf("%6.1f", time.Since(start).Seconds()), t.Name, thousands(t.Rows), state) // a remark; the result tells of errors
+	}
+}
+
+// thousands writes a number for people.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// copied prints what was copied, or would be.
+func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) error {
+	if p.asJSON {
+		for _, t := range done.Tables {
+			if err := p.object(copyRecord{Table: t.Name, Rows: t.Rows, Checksum: t.Sum, Copied: t.Done}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := p.table("TABLE", "ROWS", "CHECKSUM")
+	for _, one := range done.Tables {
+		if err := t.row(one.Name, thousands(one.Rows), one.Sum); err != nil {
+			return err
+		}
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	if dryRun {
+		return p.say("Nothing was copied: this was a dry run. %s rows could be copied from %s to %s.", thousands(done.Rows()), done.From, done.To)
+	}
+	rate := float64(done.Rows()) / max(took.Seconds(), 0.001)
+	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and found equal.\nNow set PACTIUS_DATABASE to it. The source is unchanged.",
+		thousands(done.Rows()), done.From, done.To, took.Round(100*time.Millisecond), thousands(int64(rate)))
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/server"
+)
+
+// restoreRecord is a backup that was put in place.
+type restoreRecord struct {
+	File     string `json:"file"`     // the database
+	Replaced string `json:"replaced"` // where the one before is kept; "" where there was none
+	Warnings int    `json:"warnings"` // of the check, on stderr
+}
+
+// newRestoreCommand makes "pactius restore".
+func newRestoreCommand(a *app) *cobra.Command {
+	var o server.RestoreOptions
+	c := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the database",
+		Long: "Support goes back to a backup. Stop every server first: while another process has the database open, nothing is\n" +
+			"done. The backup is copied, brought to this program's schema and checked as \"pactius check\" does; only a clean one\n" +
+			"is put in place. The database that was there is kept beside it, with \".replaced-\" and the time in its name, and\n" +
+			"the backup stays as it is. What happened after the backup is not in it: mails that were sent may be sent again,\n" +
+			"people who were let in since are unknown again. Keep PACTIUS_SECRET as it was, or stored secrets cannot be read.\n" +
+			"A PostgreSQL database is restored with its own tools; see docs/operations.md." + jsonHelp(restoreRecord{}),
+		Example: "  pactius restore /var/backups/pactius-2027-03-31.db",
+		Args:    takes("one FILE"),
+	}
+	asJSON := jsonFlag(c)
+	config.Bind(c.Flags(), "database")
+	c.Flags().BoolVar(&o.Despite, "despite-findings", false, "put the backup in place although the check finds something wrong in it")
+	c.Flags().BoolVar(&o.Stopped, "stopped", false, "every server is stopped; needed only where the present database is too damaged to tell")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		cfg, err := a.config(c.Flags(), config.ForCommands())
+		if err != nil {
+			return err
+		}
+		p := a.printer(*asJSON)
+		o.Logger = a.logger(cfg)
+		done, err := server.Restore(c.Context(), cfg, args[0], o)
+		if flawed, ok := errors.AsType[*server.FlawedBackupError](err); ok {
+			return errors.Join(err, p.noteFlaws(flawed.Findings))
+		}
+		if err != nil {
+			return err
+		}
+		return p.restored(done)
+	}
+	return c
+}
+
+// restored prints what was put in place.
+func (p *printer) restored(done server.Restored) error {
+	if err := p.noteFlaws(done.Findings); err != nil {
+		return err
+	}
+	if p.asJSON {
+		return p.object(restoreRecord{File: done.File, Replaced: done.Replaced, Warnings: len(done.Findings)})
+	}
+	if err := p.say("Restored %s.", done.File); err != nil || done.Replaced == "" {
+		return err
+	}
+	return p.say("The database before is kept as %s; remove it when nobody misses anything.", done.Replaced)
+}
+
+// noteFlaws tells on stderr what a check found, beside the result.
+func (p *printer) noteFlaws(all []server.Flaw) error {
+	for _, f := range all {
+		mark := "wrong"
+		if f.Warning {
+			mark = "warning"
+		}
+		if err := p.note("%s: %s", mark, fmt.Sprintf("%s %s %s %s", f.Check, f.Environment, f.Subject, f.Detail)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
