@@ -111,7 +111,7 @@ func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 	} {
 		wrong.Collect(check())
 	}
-	endsOn, err := pactius.ParseDate("ends_on", n.EndsOn)
+	_, err := pactius.ParseDate("ends_on", n.EndsOn)
 	wrong.Collect(err)
 	grants, err := d.grants(ctx, wishes)
 	if err != nil && pactius.KindOf(err) == pactius.Internal {
@@ -121,7 +121,7 @@ func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 	if err := wrong.Err(); err != nil {
 		return admission.Added{}, err
 	}
-	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email, EndsOn: endsOn,
+	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email, EndsOn: pactius.Date(n.EndsOn),
 		Grants: grants, Welcome: n.Welcome, Settle: true})
 }
 

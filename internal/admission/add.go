@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
@@ -15,8 +16,8 @@ import (
 type NewUser struct {
 	Username string // the Microsoft 365 account name
 	Name     string
-	Email    string // "" is the account name
-	EndsOn   pactius.Date
+	Email    string       // "" is the account name
+	EndsOn   pactius.Date // as typed: its form is checked with the rest
 	Grants   []pactius.Grant
 	Welcome  bool // send a welcome mail
 	Settle   bool // go on although this settles a pending request
@@ -92,12 +93,9 @@ func (e *PendingError) Unwrap() error {
 // refuses with an *ExistsError where there is such a user, except that the
 // same administrator repeating the same click gets the first one's result.
 func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added, error) {
-	e, err := entryOfForm(n)
-	if err != nil {
-		return Added{}, err
-	}
+	e, wrong := entryOfForm(n)
 	var added Added
-	err = r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
 		if err != nil {
 			return err
@@ -105,8 +103,12 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		if p.Actor.Kind == pactius.ActorSupport {
 			e.way = pactius.ByCommand
 		}
+		all := slices.Clone(wrong)
 		if e.endsOn != "" && e.endsOn < p.Today {
-			return pactius.RefuseField("ends_on", pactius.T("This day is over. Choose today or a later day, or leave it empty."))
+			all.Add("ends_on", pactius.T("This day is over. Choose today or a later day, or leave it empty."))
+		}
+		if err := all.Err(); err != nil {
+			return err
 		}
 		added, err = add(ctx, tx, p, e, n)
 		return err
@@ -115,8 +117,8 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 }
 
 // entryOfForm checks what was typed, all fields at once.
-func entryOfForm(n NewUser) (entry, error) {
-	e := entry{way: pactius.ByAdd, endsOn: n.EndsOn, grants: n.Grants}
+func entryOfForm(n NewUser) (entry, pactius.Fields) {
+	e := entry{way: pactius.ByAdd, grants: n.Grants}
 	var wrong pactius.Fields
 	var err error
 	e.username, err = names.ParseAccountName(n.Username)
@@ -125,7 +127,9 @@ func entryOfForm(n NewUser) (entry, error) {
 	wrong.Collect(err)
 	e.email, err = names.ParseEmail("email", n.Email)
 	wrong.Collect(err)
-	return e, wrong.Err()
+	e.endsOn, err = pactius.ParseDate("ends_on", string(n.EndsOn))
+	wrong.Collect(err)
+	return e, wrong
 }
 
 func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {

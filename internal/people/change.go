@@ -64,6 +64,10 @@ func checkUpdate(up pactius.UserUpdate) (pactius.UserUpdate, error) {
 	})
 	check(&up.Name, func(s string) (string, error) { return names.ParseName("name", s) })
 	check(&up.Email, func(s string) (string, error) { return names.ParseEmail("email", s) })
+	if up.EndsOn != nil {
+		_, err := pactius.ParseDate("ends_on", string(*up.EndsOn))
+		wrong.Collect(err)
+	}
 	return up, wrong.Err()
 }
 

@@ -69,16 +69,11 @@ func (s *Site) editUser(v *visit) error {
 	}
 	f := v.form
 	name, email := f.text("name"), f.text("email")
-	up := pactius.UserUpdate{Name: &name, Email: &email}
+	up := pactius.UserUpdate{Name: &name, Email: &email, EndsOn: new(pactius.Date(f.text("ends_on")))}
 	if f.has("username") {
 		up.Username = new(f.text("username"))
 	}
-	endsOn, err := pactius.ParseDate("ends_on", f.text("ends_on"))
-	up.EndsOn = &endsOn
-	var edited people.Edited
-	if err == nil {
-		edited, err = s.People.Edit(v.r.Context(), v.actor, id, f.version(), up)
-	}
+	edited, err := s.People.Edit(v.r.Context(), v.actor, id, f.version(), up)
 	if e, ok := inForm(err); ok {
 		return s.editRefused(v, err, e)
 	}
@@ -223,8 +218,12 @@ func reactivation(u people.View) view.Confirm {
 }
 
 func endOfSessions(u people.View) view.Confirm {
+	ends := pactius.Plural(len(u.Sessions), "%d session ends at once.", "%d sessions end at once.")
+	if len(u.Sessions) == 0 {
+		ends = pactius.T("%s is not signed in anywhere just now.", u.User.Name)
+	}
 	return view.Confirm{Title: pactius.T("Sign %s out everywhere", u.User.Name), Will: []pactius.Text{
-		pactius.Plural(len(u.Sessions), "%d session ends at once.", "%d sessions end at once."),
+		ends,
 		pactius.T("%s can sign in again right away.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/sign-out-everywhere", Button: pactius.T("Sign out everywhere"), Danger: true}
 }

@@ -111,12 +111,8 @@ func (s *Site) addUser(v *visit) error {
 	f := v.form
 	page := view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on"), Welcome: f.has("welcome")}
 	grants := f.grants()
-	endsOn, err := pactius.ParseDate("ends_on", page.EndsOn)
-	var added admission.Added
-	if err == nil {
-		added, err = s.Admission.Add(v.r.Context(), v.actor, admission.NewUser{Username: page.Username, Name: page.Name, Email: page.Email,
-			EndsOn: endsOn, Grants: grants, Welcome: page.Welcome, Settle: f.text("confirmed") != ""})
-	}
+	added, err := s.Admission.Add(v.r.Context(), v.actor, admission.NewUser{Username: page.Username, Name: page.Name, Email: page.Email,
+		EndsOn: pactius.Date(page.EndsOn), Grants: grants, Welcome: page.Welcome, Settle: f.text("confirmed") != ""})
 	if e, ok := inForm(err); ok {
 		return s.addRefused(v, page, grants, err, e)
 	}

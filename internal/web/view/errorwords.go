@@ -26,7 +26,7 @@ func (p ErrorPage) Title() pactius.Text {
 	case http.StatusMisdirectedRequest:
 		return pactius.T("Nobody lives at this address")
 	case http.StatusUnprocessableEntity:
-		return pactius.T("That could not be saved")
+		return pactius.T("That could not be done")
 	case http.StatusTooManyRequests:
 		return pactius.T("Too fast")
 	case http.StatusServiceUnavailable:
