@@ -5,7 +5,7 @@ FUZZTIME ?= 10s
 TESTFLAGS ?=
 
 # The folders and files with Go source; what npm fetches below e2e is not ours.
-SOURCE = $(wildcard *.go bench cmd internal e2e/*.go)
+SOURCE = $(wildcard *.go bench cmd internal torture e2e/*.go)
 
 .DEFAULT_GOAL := help
 
@@ -49,6 +49,10 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done
+
+.PHONY: torture
+torture: ## try every promise of docs/operations.md in full, on both engines: half an hour
+	$(GO) run ./torture/run
 
 .PHONY: bench
 bench: ## run the benchmarks

@@ -63,13 +63,13 @@ func kill(ctx context.Context, s *site, plan killPlan) *Line {
 	if twice > kills {
 		line.broken("%d mails were delivered twice in %d kills", twice, kills)
 	}
-	line.figure("%d kills; %s; 0 lost unless said below; %d mails delivered, %d of them twice", kills, l.summary(), delivered, twice)
+	line.figure("%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills, len(s.instances), plan.people, l.summary(), delivered, twice)
 	line.figure("ready again after %s in the middle, %s at worst", at(restarts, 0.5), at(restarts, 1))
 	return line
 }
 
-// killOnce kills the only instance and starts it again; a stillborn one is
-// killed once more while it starts. It gives the time from start to ready.
+// killOnce kills an instance and starts it again; a stillborn one is killed once
+// more while it starts. It gives the time from start to ready.
 func (s *site) killOnce(ctx context.Context, stillborn bool) (time.Duration, error) {
 	i := s.instances[rand.IntN(len(s.instances))]
 	if err := i.end(os.Kill); err != nil {

@@ -40,7 +40,7 @@ type promise struct {
 func promises() []promise {
 	return []promise{
 		{"kill", "", func(ctx context.Context, r *run) *Line {
-			return r.withSite(ctx, 1, func(s *site) *Line { return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry}) })
+			return r.withSite(ctx, r.instances(), func(s *site) *Line { return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry}) })
 		}},
 		{"race", "", func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 0, func(s *site) *Line { return race(ctx, s, r.Rounds) })
@@ -132,6 +132,14 @@ func (r *run) all(ctx context.Context) (Report, error) {
 		report = append(report, l)
 	}
 	return report, ctx.Err()
+}
+
+// instances is how many serve a database: SQLite is for one, PostgreSQL for several.
+func (r *run) instances() int {
+	if r.cluster == nil {
+		return 1
+	}
+	return 2
 }
 
 // share is how much of their time simulated troubles last.
