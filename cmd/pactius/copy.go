@@ -89,11 +89,12 @@ func (a *app) database(flag, text string) (config.Database, error) {
 // progress tells on stderr how far a copy is.
 func (p *printer) progress(start time.Time) func(server.CopiedTable) {
 	return func(t server.CopiedTable) {
-		state := "..."
+		state := "so far"
 		if t.Done {
-			state = "copied and found equal"
+			state = "copied, read back and equal"
 		}
-		_ = p.note("%s s  %s: %s rows %s", fmt.Sprintf("%6.1f", time.Since(start).Seconds()), t.Name, thousands(t.Rows), state) // a remark; the result tells of errors
+		at := fmt.Sprintf("%7.1f s", time.Since(start).Seconds())
+		_ = p.note("%s  %s  rows of %s %s", at, fmt.Sprintf("%11s", thousands(t.Rows)), t.Name, state) // a remark; the result tells of errors
 	}
 }
 
@@ -129,6 +130,6 @@ func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) er
 		return p.say("Nothing was copied: this was a dry run. %s rows could be copied from %s to %s.", thousands(done.Rows()), done.From, done.To)
 	}
 	rate := float64(done.Rows()) / max(took.Seconds(), 0.001)
-	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and found equal.\nNow set PACTIUS_DATABASE to it. The source is unchanged.",
+	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and is equal.\nSet PACTIUS_DATABASE to the copy before a server starts. The source is unchanged.",
 		thousands(done.Rows()), done.From, done.To, took.Round(100*time.Millisecond), thousands(int64(rate)))
 }

@@ -123,10 +123,11 @@ func objectID(name string) string {
 
 // What differs from run to run, with what stands for it.
 var (
-	anID     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	aMoment  = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d \+00:00`)
-	aUTCTime = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z"`)
-	aSize    = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
+	anID      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	aMoment   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d \+00:00`)
+	aUTCTime  = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z"`)
+	aReplaced = regexp.MustCompile(`replaced-\d{8}T\d{6}`)
+	aSize     = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
 )
 
 // constant replaces what differs from run to run.
@@ -135,6 +136,7 @@ func (w *world) constant(s string) string {
 	s = anID.ReplaceAllString(s, "ID")
 	s = aMoment.ReplaceAllString(s, "TIME")
 	s = aUTCTime.ReplaceAllString(s, `"TIME"`)
+	s = aReplaced.ReplaceAllString(s, "replaced-TIME")
 	return aSize.ReplaceAllString(s, "SIZE")
 }
 
