@@ -1,0 +1,339 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/mail/mailbox"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// publicURL is what every instance is known as; its port is nobody's.
+const publicURL = "http://localhost:1"
+
+const adaID = "0f3b6c1e-3333-4c5b-b112-00000000000a"
+
+// patience bounds what takes milliseconds on an idle machine.
+const patience = 30 * time.Second
+
+// deployment is several instances on one database, with a tenant and a mail
+// server.
+type deployment struct {
+	testing.TB
+	cfg       config.Config
+	logger    *slog.Logger
+	microsoft *httptest.Server
+	box       *mailbox.Mailbox
+	instances []*instance
+	env       pactius.EnvironmentID
+}
+
+// instance is one server that runs.
+type instance struct {
+	*Server
+	address string
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// deploy starts so many instances on an empty database of an engine.
+func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
+	t.Helper()
+	d := &deployment{TB: t, logger: slog.New(slog.DiscardHandler)}
+	d.startMicrosoft()
+	d.box = mailbox.New(mailbox.Config{Logger: d.logger, Now: time.Now})
+	d.must(d.box.Listen(t.Context(), "127.0.0.1:0"))
+	t.Cleanup(func() { d.box.Close() })
+	var err error
+	d.cfg, err = config.Load(config.Sources{Require: config.ForServe(), Environ: append([]string{
+		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + storetest.On(t, engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
+		"PACTIUS_MICROSOFT_AUTHORITY=" + d.microsoft.URL, "PACTIUS_SMTP_URL=smtp://" + d.box.SMTPAddr() + "?tls=none", "PACTIUS_MAIL_FROM=p@nordhavn.example",
+		"PACTIUS_MICROSOFT_CLIENT_ID=" + demoClientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + demoClientSecret,
+	}, more...)})
+	d.must(err)
+	for range n {
+		d.start()
+	}
+	tenant := demoTenantID
+	e, err := d.instances[0].Environments.Add(t.Context(), pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{
+		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant}, Administrator: "ada@nordhavn.example"})
+	d.must(err)
+	d.env = e.ID
+	return d
+}
+
+func (d *deployment) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *deployment) startMicrosoft() {
+	server := httptest.NewUnstartedServer(nil)
+	t, err := devtenant.New(devtenant.Config{URL: "http://" + server.Listener.Addr().String(), TenantID: demoTenantID, TenantName: "Nordhavn", ClientID: demoClientID,
+		ClientSecret: demoClientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
+		People: []devtenant.Person{{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"}}})
+	d.must(err)
+	server.Config.Handler = t.Handler()
+	server.Start()
+	d.Cleanup(server.Close)
+	d.microsoft = server
+}
+
+// start starts one more instance; it ends with the test, or when stopped.
+func (d *deployment) start() *instance {
+	d.Helper()
+	core, err := Open(d.Context(), d.cfg, d.logger)
+	d.must(err)
+	s, err := New(core, d.cfg, d.logger)
+	d.must(err)
+	l, err := listen(d.Context(), "127.0.0.1:0")
+	d.must(err)
+	ctx, cancel := context.WithCancel(d.Context())
+	i := &instance{Server: s, address: l.Addr().String(), stop: cancel, ended: make(chan error, 1)}
+	go func() { i.ended <- s.Run(ctx, l) }()
+	d.Cleanup(func() {
+		cancel()
+		d.must(<-i.ended)
+		d.must(core.Close())
+	})
+	d.instances = append(d.instances, i)
+	return i
+}
+
+// browser is somebody's browser; the load balancer in front of the instances
+// sends its requests to one after the other.
+type browser struct {
+	*deployment
+	http *http.Client
+	turn atomic.Int64
+}
+
+func (d *deployment) browser() *browser {
+	d.Helper()
+	jar, err := cookiejar.New(nil)
+	d.must(err)
+	b := &browser{deployment: d}
+	dialer := &net.Dialer{}
+	b.http = &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address == "localhost:1" {
+				address = d.instances[int(b.turn.Add(1))%len(d.instances)].address
+			}
+			return dialer.DialContext(ctx, network, address)
+		}}}
+	return b
+}
+
+// at sends the next request to this instance.
+func (b *browser) at(i int) *browser {
+	b.turn.Store(int64(i + len(b.instances) - 1))
+	return b
+}
+
+func (b *browser) get(path string) (int, string) {
+	b.Helper()
+	return b.read(b.http.Get(publicURL + path))
+}
+
+func (b *browser) post(path string, f url.Values) (int, string) {
+	b.Helper()
+	return b.read(b.http.PostForm(publicURL+path, f))
+}
+
+func (b *browser) read(r *http.Response, err error) (int, string) {
+	b.Helper()
+	b.must(err)
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	b.must(err)
+	return r.StatusCode, string(body)
+}
+
+// signIn signs Ada in, each request at another instance than the one before.
+func (b *browser) signIn() {
+	b.Helper()
+	r, err := b.http.PostForm(publicURL+"/sign-in", url.Values{"select": {"1"}})
+	b.must(err)
+	b.read(r, nil)
+	chooser, err := b.http.Get(strings.TrimPrefix(r.Header.Get("Refresh"), "0; url="))
+	b.must(err)
+	defer chooser.Body.Close()
+	page, err := html.Parse(chooser.Body)
+	b.must(err)
+	choice := url.Values{"person": {adaID}}
+	for n := range page.Descendants() {
+		if n.Data == "input" && attribute(n, "type") == "hidden" {
+			choice.Set(attribute(n, "name"), attribute(n, "value"))
+		}
+	}
+	status, body := b.read(b.http.PostForm(b.microsoft.URL+chooser.Request.URL.Path, choice))
+	if status != http.StatusOK || !strings.Contains(body, "Ada Lund") {
+		b.Fatalf("the sign-in ended with %d\n%s", status, body)
+	}
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it does not come to pass that %s", what)
+		}
+	}
+}
+
+// onBoth runs a test on both engines. Two processes on one SQLite file are not
+// what it is for, and nothing is lost there either.
+func onBoth(t *testing.T, fn func(t *testing.T, engine string)) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			fn(t, engine)
+		})
+	}
+}
+
+func TestTwoInstancesAreOne(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, engine string) {
+		d := deploy(t, engine, 2)
+		b := d.browser()
+		b.signIn() // begun on one, finished on the other
+		for i := range d.instances {
+			if status, body := b.at(i).get("/settings/users"); status != http.StatusOK || !strings.Contains(body, "ada@nordhavn.example") {
+				t.Errorf("instance %d does not know who is signed in: %d\n%s", i, status, body)
+			}
+		}
+		ada, err := d.instances[0].People.Find(t.Context(), pactius.SupportActor(d.env), "ada@nordhavn.example")
+		d.must(err)
+		if n, err := d.instances[0].People.EndSessions(t.Context(), pactius.SupportActor(d.env), ada.ID); err != nil || n == 0 {
+			t.Fatalf("%d sessions were ended: %v", n, err)
+		}
+		// The very next request, at the other instance.
+		if status, body := b.at(1).get("/settings/users"); strings.Contains(body, "ada@nordhavn.example") {
+			t.Errorf("a session that was ended on one instance is taken by the other: %d", status)
+		}
+	})
+}
+
+func TestAMailIsDeliveredOnceByTwoInstances(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, engine string) {
+		d := deploy(t, engine, 2)
+		const people = 30
+		var wg sync.WaitGroup
+		for i := range people {
+			wg.Go(func() {
+				_, err := d.instances[i%2].Admission.Add(t.Context(), pactius.SupportActor(d.env), admission.NewUser{
+					Username: fmt.Sprintf("p%d@nordhavn.example", i), Name: fmt.Sprint("Person ", i), Welcome: true})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		eventually(t, "all mails are sent", func() bool {
+			n, err := d.instances[0].store.Numbers(t.Context(), time.Now())
+			return err == nil && n.MailsWaiting == 0
+		})
+		seen := map[string]int{}
+		for _, m := range d.box.Messages() {
+			seen[strings.Join(m.To, " ")]++
+		}
+		for i := range people {
+			if to := fmt.Sprintf("p%d@nordhavn.example", i); seen[to] != 1 {
+				t.Errorf("%s got %d mails", to, seen[to])
+			}
+		}
+	})
+}
+
+// TestAnInstanceLeavesWithoutAnError: the load balancer asks for readiness, as
+// they do, and sends no more to who says no.
+func TestAnInstanceLeavesWithoutAnError(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, engine string) {
+		d := deploy(t, engine, 2, "PACTIUS_SHUTDOWN_DELAY=500ms")
+		leaving := d.instances[1]
+		var wg sync.WaitGroup
+		var done atomic.Int64
+		enough := make(chan struct{})
+		for range 4 {
+			wg.Go(func() {
+				for {
+					select {
+					case <-enough:
+						return
+					default:
+					}
+					at := leaving
+					if status, _ := ask(at.address, "/readyz"); status != http.StatusOK {
+						at = d.instances[0]
+					}
+					if status, text := ask(at.address, "/"); status != http.StatusOK {
+						t.Errorf("a request was answered %d %s", status, text)
+						return
+					}
+					done.Add(1)
+				}
+			})
+		}
+		eventually(t, "both serve", func() bool { return done.Load() > 20 })
+		leaving.stop()
+		eventually(t, "the instance has left", func() bool { status, _ := ask(leaving.address, "/livez"); return status == 0 })
+		before := done.Load()
+		eventually(t, "the other serves on", func() bool { return done.Load() > before+20 })
+		close(enough)
+		wg.Wait()
+	})
+}
+
+// ask sends GET on a connection of its own; status 0 says that no answer came.
+func ask(address, path string) (int, string) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	r, err := http.NewRequest(http.MethodGet, "http://"+address+path, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	r.Host = "localhost:1"
+	resp, err := client.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return resp.StatusCode, string(body)
+}
