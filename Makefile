@@ -15,7 +15,7 @@ run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 t
 
 .PHONY: build
 build: ## build bin/pactius
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/pactius ./cmd/pactius
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/pactius ./cmd/pactius
 
 # The packages whose tests stand on a database run once more on PostgreSQL.
 ON_POSTGRES = ./internal/admission ./internal/people ./internal/units ./internal/environments ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
