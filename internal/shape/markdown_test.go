@@ -20,7 +20,7 @@ var (
 	image    = regexp.MustCompile(`<img[^>]+src="([^"]+)"`)
 	codeSpan = regexp.MustCompile("`([^`\n]+)`")
 	// ourPath is what looks like a path of this project.
-	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|docs|e2e|internal)(/[\w.-]+)*/?$`)
+	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal)(/[\w.-]+)*/?$`)
 	fence   = regexp.MustCompile("(?ms)^```.*?^```")
 )
 
