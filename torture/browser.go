@@ -181,6 +181,10 @@ func (b *browser) trySignIn(ctx context.Context, p person) (answer, error) {
 	return b.once(ctx, http.MethodGet, chosen.location, nil)
 }
 
+// usedBefore is what a browser reads that repeats a callback by itself, because
+// the connection broke before the answer.
+const usedBefore = "This sign-in was already used"
+
 // signIn signs a person in, again and again until it works, and gives where it
 // leads: "/" for users, "/access" for visitors.
 func (b *browser) signIn(ctx context.Context, p person) (string, error) {
@@ -191,6 +195,7 @@ func (b *browser) signIn(ctx context.Context, p person) (string, error) {
 			return a.location, nil
 		case ctx.Err() != nil:
 			return "", ctx.Err()
+		case err == nil && strings.Contains(a.body, usedBefore): // by an instance that died before it could answer: begin anew, as the page says
 		case err == nil && a.status < http.StatusInternalServerError && a.status != http.StatusSeeOther:
 			return "", fmt.Errorf("the sign-in of %s is answered with %d: %s", p.username, a.status, sentence(a.body))
 		}

@@ -52,7 +52,7 @@ func (s *site) examine(ctx context.Context, line *Line) {
 		for _, v := range found {
 			line.broken("%s", v)
 		}
-		if err != nil || s.engine() != "SQLite" {
+		if err != nil || s.engine() != EngineSQLite {
 			return err
 		}
 		var said string

@@ -177,9 +177,9 @@ func (s *site) look(fn func(*sql.DB) error) error {
 // engine is the name of the database's engine.
 func (s *site) engine() string {
 	if strings.HasPrefix(s.database, "sqlite:") {
-		return "SQLite"
+		return EngineSQLite
 	}
-	return "PostgreSQL"
+	return EnginePostgreSQL
 }
 
 // command runs a command of the program and gives what it printed.

@@ -20,8 +20,15 @@ type Options struct {
 	People  int       // at work at the same time
 	Hurry   bool      // moves times in the database and in clocks where a full run waits
 	Only    []string  // names of promises, see Names; empty is all
+	Engine  string    // EngineSQLite or EnginePostgreSQL; "" is both
 	Out     io.Writer // says what is being done; nil says nothing
 }
+
+// The engines.
+const (
+	EngineSQLite     = "SQLite"
+	EnginePostgreSQL = "PostgreSQL"
+)
 
 // Full is what make torture runs, Short what the tests do.
 func Full() Options { return Options{Kills: 200, Rounds: 10_000, Outages: 10, People: 8} }
@@ -48,7 +55,7 @@ func promises() []promise {
 		{"mail", "", func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 0, func(s *site) *Line { return mailTrouble(ctx, s, r.share()) })
 		}},
-		{"postgres", "PostgreSQL", func(ctx context.Context, r *run) *Line {
+		{"postgres", EnginePostgreSQL, func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 2, func(s *site) *Line { return outages(ctx, s, r.cluster, r.Options) })
 		}},
 		{"microsoft", "", func(ctx context.Context, r *run) *Line {
@@ -93,7 +100,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return nil, err
 	}
 	var report Report
-	for _, engine := range []string{"SQLite", "PostgreSQL"} {
+	for _, engine := range []string{EngineSQLite, EnginePostgreSQL} {
+		if o.Engine != "" && o.Engine != engine {
+			continue
+		}
 		r := &run{Options: o, engine: engine, binary: binary, dir: dir}
 		lines, err := r.all(ctx)
 		report = append(report, lines...)
@@ -106,7 +116,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 // all tries all promises on the engine.
 func (r *run) all(ctx context.Context) (Report, error) {
-	if r.engine == "PostgreSQL" {
+	if r.engine == EnginePostgreSQL {
 		cluster, err := storetest.StartCluster()
 		if errors.Is(err, storetest.ErrNoPostgres) && os.Getenv(storetest.Require) == "" {
 			return Report{{Promise: "all", Engine: r.engine, Skipped: err.Error()}}, nil

@@ -19,11 +19,12 @@ func main() {
 	flag.IntVar(&o.Rounds, "rounds", o.Rounds, "rounds of racing on each engine")
 	flag.IntVar(&o.Outages, "outages", o.Outages, "restarts of PostgreSQL, and cuts of its connections")
 	only := flag.String("only", "", "promises to try, separated by commas: "+strings.Join(torture.Names(), ", "))
+	flag.StringVar(&o.Engine, "engine", "", torture.EngineSQLite+" or "+torture.EnginePostgreSQL+"; both unless given")
 	flag.Parse()
 	if *short {
-		out := o.Out
+		out, engine := o.Out, o.Engine
 		o = torture.Short()
-		o.Out = out
+		o.Out, o.Engine = out, engine
 	}
 	if *only != "" {
 		o.Only = strings.Split(*only, ",")
