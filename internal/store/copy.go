@@ -165,25 +165,43 @@ func (c *copying) run(ctx context.Context) (Copied, error) {
 			return translate(fmt.Errorf("begin writing to %s: %w", c.target.name, err))
 		}
 		defer func() { _ = to.Rollback() }() // after Commit this does nothing
-		if err := c.target.engine.prepare(ctx, to, c.known.tables); err != nil {
-			return translate(fmt.Errorf("prepare %s: %w", c.target.name, err))
-		}
-		if err := c.refuseFilled(ctx, within{to}, c.target); err != nil { // nobody else can fill it any more
+		if done.Tables, err = c.fill(ctx, from, conn, to); err != nil {
 			return err
-		}
-		for _, t := range c.known.tables {
-			one, err := c.table(ctx, from, conn, to, t)
-			if err != nil {
-				return err
-			}
-			done.Tables = append(done.Tables, one)
 		}
 		if err := to.Commit(); err != nil {
 			return unsure(translate(fmt.Errorf("commit to %s: %w", c.target.name, err)))
 		}
 		return nil
 	})
+	if errors.Is(err, ErrInUse) || errors.Is(err, ErrTaken) {
+		err = &pactius.Error{Kind: pactius.Conflict, Err: err, Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find them with: pactius check")}
+	}
 	return done, err
+}
+
+// fill copies all tables within one transaction.
+func (c *copying) fill(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *sql.Tx) ([]CopiedTable, error) {
+	finish, err := c.target.engine.prepare(ctx, to, c.known.tables)
+	if err != nil {
+		return nil, translate(fmt.Errorf("prepare %s: %w", c.target.name, err))
+	}
+	if err := c.refuseFilled(ctx, within{to}, c.target); err != nil { // nobody else can fill it any more
+		return nil, err
+	}
+	var all []CopiedTable
+	for _, t := range c.known.tables {
+		one, err := c.table(ctx, from, conn, to, t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	for _, statement := range finish {
+		if _, err := to.ExecContext(ctx, statement); err != nil {
+			return nil, translate(fmt.Errorf("complete %s: %w", c.target.name, err))
+		}
+	}
+	return all, nil
 }
 
 // table copies one table and reads it back.

@@ -317,6 +317,32 @@ func TestAValueOfAnotherKindIsNotCopied(t *testing.T) {
 	same(t, before, contents(t, to))
 }
 
+func TestASourceThatIsNotWholeIsNotCopied(t *testing.T) {
+	t.Parallel()
+	for name, damaging := range map[string]string{
+		"a reference that leads nowhere": `UPDATE memberships SET unit_id = 'nowhere'`,
+		"a person who is there twice":    `DROP INDEX users_one_per_username; UPDATE users SET username_key = 'same'`,
+	} {
+		for _, engine := range []string{"sqlite", "postgres"} {
+			t.Run(name+" to "+engine, func(t *testing.T) {
+				t.Parallel()
+				from, to := storetest.On(t, "sqlite"), storetest.On(t, engine)
+				deployment(t, from)
+				damage(t, from, damaging)
+				before := contents(t, to)
+				_, err := store.Copy(t.Context(), from.URL, to.URL, store.CopyOptions{})
+				if pactius.KindOf(err) != pactius.Conflict || !strings.Contains(err.Error(), "pactius check") {
+					t.Errorf("Copy: %v, want a conflict that names the check", err)
+				}
+				same(t, before, contents(t, to))
+				if findings, err := to.Check(t.Context()); err != nil || len(findings) > 0 {
+					t.Errorf("Check of the target: %v %v", findings, err)
+				}
+			})
+		}
+	}
+}
+
 // TestAServerThatWritesMeanwhileIsNotInTheCopy shows that the copy is of one moment.
 func TestAServerThatWritesMeanwhileIsNotInTheCopy(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ type engine struct {
 	objects    string                                                      // lists what the schema consists of, for Check
 	integrity  string                                                      // looks whether the storage is whole, "ok" if so; "" cannot
 	unhurried  string                                                      // lets a transaction take as long as it needs
-	prepare    func(context.Context, *sql.Tx, []table) error               // begins a transaction that fills tables
+	prepare    func(context.Context, *sql.Tx, []table) ([]string, error)   // begins a transaction that fills tables, gives what ends it
 	load       func(context.Context, *loading) error                       // fills a table
 	refresh    string                                                      // lets the planner know a filled table, whose name follows; "" needs nothing
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -127,9 +128,9 @@ type loading struct {
 // refers to itself comes in any order.
 const deferReferences = `PRAGMA defer_foreign_keys = ON`
 
-func prepareSQLite(ctx context.Context, tx *sql.Tx, _ []table) error {
+func prepareSQLite(ctx context.Context, tx *sql.Tx, _ []table) ([]string, error) {
 	_, err := tx.ExecContext(ctx, deferReferences)
-	return err
+	return nil, err
 }
 
 // loadSQLite inserts row by row, with one statement.
@@ -156,22 +157,50 @@ func loadSQLite(ctx context.Context, l *loading) error {
 // until the transaction ends.
 const unhurriedPostgres = `SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)`
 
-// preparePostgres keeps everybody else from writing until the transaction ends.
-func preparePostgres(ctx context.Context, tx *sql.Tx, tables []table) error {
+// Both give a statement that takes something away and one that brings it back.
+const (
+	sqlForeignPostgres = `SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname),
+		'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid)
+		FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conrelid::regclass::text, conname`
+	sqlIndexesPostgres = `SELECT 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid) FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid
+		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid::regclass::text`
+)
+
+// preparePostgres keeps everybody else out until the transaction ends, and puts
+// foreign keys and indexes away: checked and built at once at the end they cost
+// a tenth of what they cost row by row. All that is in the transaction, so nobody
+// ever sees the tables without them.
+func preparePostgres(ctx context.Context, tx *sql.Tx, tables []table) (finish []string, err error) {
 	names := make([]string, len(tables))
 	for i, t := range tables {
 		names[i] = t.name
 	}
-	if _, err := tx.ExecContext(ctx, unhurriedPostgres); err != nil {
-		return err
+	begin := []string{unhurriedPostgres, `LOCK TABLE ` + strings.Join(names, ", ") + ` IN ACCESS EXCLUSIVE MODE`}
+	for _, statement := range begin {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return nil, err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `LOCK TABLE `+strings.Join(names, ", ")+` IN EXCLUSIVE MODE`)
-	return err
+	for _, query := range []string{sqlForeignPostgres, sqlIndexesPostgres} {
+		pairs, err := list(ctx, within{tx}, func(r scanner) ([2]string, error) {
+			var p [2]string
+			return p, r.Scan(&p[0], &p[1])
+		}, query)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range pairs {
+			if _, err := tx.ExecContext(ctx, p[0]); err != nil {
+				return nil, err
+			}
+			finish = append(finish, p[1])
+		}
+	}
+	slices.Reverse(finish) // indexes before the keys that use them
+	return finish, nil
 }
 
-// loadPostgres sends the table as one COPY. It is one statement, at whose end
-// the server looks at foreign keys, so a table that refers to itself comes in
-// any order.
+// loadPostgres sends the table as one COPY.
 func loadPostgres(ctx context.Context, l *loading) error {
 	return l.conn.Raw(func(driver any) error {
 		c, ok := driver.(*stdlib.Conn)
