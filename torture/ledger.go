@@ -137,7 +137,7 @@ const (
 	sqlDecided  = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID + `' AND oid = $2 AND state = $3 AND decided_at > 0`
 	sqlUser     = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`
 	sqlBound    = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2 AND oid = $3 AND first_sign_in_at > 0`
-	sqlMember   = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1 AND u.username_key = $2`
-	sqlAddEvent = `SELECT COUNT(*) FROM events e JOIN users u ON u.environment_id = e.environment_id AND u.id = e.user_id
-		WHERE e.environment_id = $1 AND u.username_key = $2 AND e.kind IN ('user.added', 'user.admitted')`
+	sqlMember   = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND user_id = (SELECT id FROM users WHERE environment_id = $1 AND username_key = $2)`
+	sqlAddEvent = `SELECT COUNT(*) FROM events WHERE environment_id = $1 AND user_id = (SELECT id FROM users WHERE environment_id = $1 AND username_key = $2)
+		AND user_id <> '' AND kind IN ('user.added', 'user.admitted')`
 )
