@@ -16,9 +16,6 @@ type Event struct {
 	Detail  Facts     // personal: old and new names, notes
 }
 
-// Facts are small named values of an event.
-type Facts map[string]string
-
 // EventKind names what happened, as noun.verb.
 type EventKind string
 

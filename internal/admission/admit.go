@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
@@ -86,7 +85,7 @@ func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (adm
 		kind = pactius.UserAdmitted
 	}
 	return admitted{user: u, created: true}, record(ctx, tx, p, pactius.Event{Kind: kind, User: u.ID,
-		Facts: pactius.Facts{audit.FactWay: string(e.way)}, Detail: pactius.Facts{audit.DetailName: u.Name, audit.DetailUsername: u.Username}})
+		Facts: pactius.Facts{pactius.FactWay: string(e.way)}, Detail: pactius.Facts{pactius.DetailName: u.Name, pactius.DetailUsername: u.Username}})
 }
 
 // link binds the identity to a user that is the same person already.
@@ -145,7 +144,7 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 			a.user.UnitCount++
 		}
 	}
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: audit.AccessFacts(before, after)})
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: pactius.AccessFacts(before, after)})
 }
 
 // CheckGrants makes sure that every unit exists, is in use, and is the

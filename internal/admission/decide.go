@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
@@ -233,7 +232,7 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		if err := tx.SetMemberships(ctx, u.ID, back, p.Now); err != nil {
 			return err
 		}
-		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID, Facts: audit.AccessFacts(before, after)}); err != nil {
+		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID, Facts: pactius.AccessFacts(before, after)}); err != nil {
 			return err
 		}
 	}

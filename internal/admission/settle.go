@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
@@ -39,7 +38,7 @@ func settle(ctx context.Context, tx *store.Tx, p authority.Powers, q *pactius.Ac
 	q.Version++
 	e := pactius.Event{Kind: settled[s.state], Request: q.ID, User: s.user}
 	if s.note != "" {
-		e.Detail = pactius.Facts{audit.DetailNote: s.note}
+		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
 	}
 	return record(ctx, tx, p, e)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
@@ -132,7 +131,7 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 // note records a sign-in that did not let the person in.
 func (r *Rules) note(ctx context.Context, tx *store.Tx, env pactius.Environment, kind pactius.EventKind, user pactius.UserID, person pactius.Person, v Visit) error {
 	p := authority.Powers{Actor: pactius.Visitor(env.ID, person, v.Address), Now: r.now()}
-	return record(ctx, tx, p, pactius.Event{Kind: kind, User: user, Detail: pactius.Facts{audit.DetailName: person.Name, audit.DetailUsername: person.Username}})
+	return record(ctx, tx, p, pactius.Event{Kind: kind, User: user, Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
 }
 
 // welcome lets a recognised person in: binds, refreshes the account name,
@@ -187,7 +186,7 @@ func (r *Rules) relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u
 	}
 	u.Version++
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
-		Detail: pactius.Facts{audit.DetailUsernameFrom: before, audit.DetailUsername: u.Username}})
+		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
 }
 
 // settleOwn settles a pending request of an identity that has just been

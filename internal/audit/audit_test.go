@@ -27,7 +27,7 @@ func TestLog(t *testing.T) {
 			return audit.Record(ctx, tx, db.Clock.Now(), g.Actor(root), e)
 		})
 	}
-	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: audit.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})
+	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: pactius.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})
 	record(pactius.Event{Kind: pactius.UserChanged, User: plain.ID})
 	record(pactius.Event{Kind: pactius.UnitRenamed, Unit: sales})
 	tests := []struct {
@@ -60,29 +60,5 @@ func TestLog(t *testing.T) {
 	}
 	if e := page.Events[2]; e.Actor.Name != "Rikke Root" || e.Actor.Address != "192.0.2.1" || !e.At.Equal(db.Clock.Now()) {
 		t.Errorf("read back %+v", e)
-	}
-}
-
-func TestAccessFacts(t *testing.T) {
-	t.Parallel()
-	facts := audit.AccessFacts(map[pactius.UnitID]pactius.Access{"a": pactius.Read, "b": pactius.Write, "same": pactius.Read},
-		map[pactius.UnitID]pactius.Access{"a": pactius.Administer, "b": pactius.NoAccess, "same": pactius.Read, "c": pactius.Read})
-	if diff := cmp.Diff(pactius.Facts{"unit.a": "read>administer", "unit.b": "write>none", "unit.c": "none>read"}, facts); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if got := audit.AccessFacts(nil, nil); got != nil {
-		t.Errorf("nothing changed gives %v", got)
-	}
-	if u, ok := audit.FactUnit("unit.a"); u != "a" || !ok {
-		t.Errorf("unit %q, %v", u, ok)
-	}
-	if _, ok := audit.FactUnit("from"); ok {
-		t.Error("a fact that is no unit's")
-	}
-	if from, to := audit.ParseAccessChange("read>administer"); from != pactius.Read || to != pactius.Administer {
-		t.Errorf("%v to %v", from, to)
-	}
-	if from, to := audit.ParseAccessChange("nonsense"); from != pactius.NoAccess || to != pactius.NoAccess {
-		t.Errorf("nonsense reads as %v to %v", from, to)
 	}
 }

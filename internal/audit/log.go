@@ -65,12 +65,12 @@ func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Na
 	for _, e := range events {
 		users = append(users, e.User, e.Actor.User)
 		units = append(units, e.Unit)
-		for key := range e.Facts {
-			if unit, ok := FactUnit(key); ok {
-				units = append(units, unit)
+		for name := range e.Facts {
+			if c, ok := e.Facts.AccessChange(name); ok {
+				units = append(units, c.Unit)
 			}
 		}
-		for _, key := range []string{FactFrom, FactTo} { // of a moved unit
+		for _, key := range []string{pactius.FactFrom, pactius.FactTo} { // of a new or moved unit
 			units = append(units, pactius.UnitID(e.Facts[key]))
 		}
 		requests[e.Request] = e.Request != ""

@@ -77,7 +77,7 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 			return err
 		}
 		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
-			Facts: pactius.Facts{audit.FactFields: strings.Join(changed, ",")}})
+			Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 	})
 	return e, err
 }
@@ -206,6 +206,6 @@ func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius
 			return err
 		}
 		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.MailRetried,
-			Facts: pactius.Facts{audit.FactKind: m.Kind}, Detail: pactius.Facts{audit.DetailTo: m.To}})
+			Facts: pactius.Facts{pactius.FactKind: m.Kind}, Detail: pactius.Facts{pactius.DetailTo: m.To}})
 	})
 }

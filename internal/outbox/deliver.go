@@ -142,7 +142,7 @@ func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail,
 	}
 	log.ErrorContext(ctx, "mail given up", "why", why)
 	return GivenUp, audit.Record(ctx, tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
-		Facts: pactius.Facts{audit.FactKind: c.Kind}, Detail: pactius.Facts{audit.DetailTo: c.To}})
+		Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
 }
 
 func temporary(err error) bool {

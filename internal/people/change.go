@@ -9,7 +9,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
@@ -100,12 +99,12 @@ func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) 
 		return Edited{}, admission.NameTaken(ctx, tx, s.Powers, u.Username, err)
 	}
 	u.Version++
-	detail := pactius.Facts{audit.DetailUsername: u.Username, audit.DetailName: u.Name}
+	detail := pactius.Facts{pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}
 	if u.Username != s.user.Username {
-		detail[audit.DetailUsernameFrom] = s.user.Username
+		detail[pactius.DetailUsernameFrom] = s.user.Username
 	}
 	if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserChanged,
-		Facts: pactius.Facts{audit.FactFields: strings.Join(changed, ",")}, Detail: detail}); err != nil {
+		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}, Detail: detail}); err != nil {
 		return Edited{}, err
 	}
 	settled, err := s.settleRenamed(ctx, tx, &u)
@@ -198,7 +197,7 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 		if err := tx.SetMemberships(ctx, id, changes, s.Now); err != nil {
 			return err
 		}
-		if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: audit.AccessFacts(before, after)}); err != nil {
+		if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: pactius.AccessFacts(before, after)}); err != nil {
 			return err
 		}
 		u, err = tx.User(ctx, id)
@@ -318,7 +317,7 @@ func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius
 		if n, err = tx.DeleteSessions(ctx, id); err != nil || n == 0 {
 			return err
 		}
-		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded, Facts: pactius.Facts{audit.FactCount: strconv.Itoa(n)}})
+		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
 	})
 	return n, err
 }

@@ -21,7 +21,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
@@ -234,9 +233,9 @@ func TestEventsBecomeNumbers(t *testing.T) {
 	t.Parallel()
 	m := newMeters()
 	for _, e := range []pactius.Event{
-		{Kind: pactius.UserAdded, Facts: pactius.Facts{audit.FactWay: string(pactius.ByAdd)}},
-		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{audit.FactWay: string(pactius.ByRequest)}},
-		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{audit.FactWay: string(pactius.ByRequest)}},
+		{Kind: pactius.UserAdded, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByAdd)}},
+		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByRequest)}},
+		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByRequest)}},
 		{Kind: pactius.UserLinked}, {Kind: pactius.UserSignedIn}, {Kind: pactius.VisitorSignedIn}, {Kind: pactius.SignInRefused}, {Kind: pactius.UnitAdded},
 	} {
 		m.happened(e)

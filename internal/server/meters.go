@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
@@ -86,7 +85,7 @@ func (m *meters) happened(e pactius.Event) {
 	m.events.Add(1, string(e.Kind))
 	switch e.Kind {
 	case pactius.UserAdded, pactius.UserAdmitted:
-		m.admissions.Add(1, e.Facts[audit.FactWay])
+		m.admissions.Add(1, e.Facts[pactius.FactWay])
 	case pactius.UserLinked:
 		m.admissions.Add(1, linked)
 	case pactius.UserSignedIn:

@@ -142,7 +142,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 		if err := tx.InsertUnit(ctx, c.unit); err != nil {
 			return nameTaken(err, name)
 		}
-		return c.record(ctx, tx, pactius.UnitAdded, pactius.Facts{audit.FactTo: string(parent)})
+		return c.record(ctx, tx, pactius.UnitAdded, pactius.Facts{pactius.FactTo: string(parent)})
 	})
 }
 
@@ -192,7 +192,7 @@ func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 		if err := c.save(ctx, tx, version); err != nil {
 			return err
 		}
-		return c.record(ctx, tx, pactius.UnitMoved, pactius.Facts{audit.FactFrom: string(from), audit.FactTo: string(parent)})
+		return c.record(ctx, tx, pactius.UnitMoved, pactius.Facts{pactius.FactFrom: string(from), pactius.FactTo: string(parent)})
 	})
 }
 

@@ -111,7 +111,7 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 func (r EventRow) who() pactius.Text {
 	a := r.Event.Actor
 	if a.Kind == pactius.ActorVisitor && a.Name == "" {
-		if name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail["name"], a.Person.Name); name != "" {
+		if name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail[pactius.DetailName], a.Person.Name); name != "" {
 			return pactius.T("%s", name)
 		}
 	}
@@ -120,7 +120,7 @@ func (r EventRow) who() pactius.Text {
 
 // user names whom the event is about.
 func (r EventRow) user() pactius.Text {
-	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail["name"]))
+	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail[pactius.DetailName]))
 }
 
 // requester names whose request the event is about.
@@ -145,45 +145,33 @@ func known(name string) pactius.Text {
 	return pactius.T("%s", name)
 }
 
-// Names of the facts and details of events that EventDetails puts into words.
-const (
-	factUnit         = "unit." // unit.ID: access before and after, "read>write"
-	factFields       = "fields"
-	factFrom, factTo = "from", "to" // a unit's parent before and after
-	factKind         = "kind"       // of a mail
-	detailTo         = "to"         // address of a mail
-	detailNote       = "note"
-	detailUsername   = "username"
-	detailUsernameIs = "username.from" // the account name before
-)
-
 // EventDetails says what changed in an event, one line each, in a stable order.
 func EventDetails(row EventRow) []pactius.Text {
 	e := row.Event
 	lines := row.accessChanges()
 	switch e.Kind {
 	case pactius.UnitAdded:
-		if parent := e.Facts[factTo]; parent != "" {
+		if parent := e.Facts[pactius.FactTo]; parent != "" {
 			lines = append(lines, pactius.T("beneath %s", row.unit(pactius.UnitID(parent))))
 		}
 	case pactius.UnitMoved:
-		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[factFrom])), row.unit(pactius.UnitID(e.Facts[factTo]))))
+		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])), row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
 	case pactius.MailFailed, pactius.MailRetried:
 		lines = append(lines, mailLine(e))
 	}
-	if before := e.Detail[detailUsernameIs]; before != "" {
-		lines = append(lines, pactius.T("Account name: from %s to %s", before, e.Detail[detailUsername]))
+	if before := e.Detail[pactius.DetailUsernameFrom]; before != "" {
+		lines = append(lines, pactius.T("Account name: from %s to %s", before, e.Detail[pactius.DetailUsername]))
 	}
-	for field := range strings.SplitSeq(e.Facts[factFields], ",") {
+	for field := range strings.SplitSeq(e.Facts[pactius.FactFields], ",") {
 		name := fieldName(field)
-		if field == detailUsername && e.Detail[detailUsernameIs] != "" {
+		if field == pactius.DetailUsername && e.Detail[pactius.DetailUsernameFrom] != "" {
 			continue // said above
 		}
 		if !name.IsZero() {
 			lines = append(lines, pactius.T("Changed: %s", name))
 		}
 	}
-	if note := e.Detail[detailNote]; note != "" {
+	if note := e.Detail[pactius.DetailNote]; note != "" {
 		lines = append(lines, pactius.T("“%s”", note))
 	}
 	return lines
@@ -191,33 +179,29 @@ func EventDetails(row EventRow) []pactius.Text {
 
 func (r EventRow) accessChanges() []pactius.Text {
 	var lines []pactius.Text
-	for _, key := range slices.Sorted(maps.Keys(r.Event.Facts)) {
-		id, ok := strings.CutPrefix(key, factUnit)
-		before, after, arrow := strings.Cut(r.Event.Facts[key], ">")
-		if ok && arrow {
-			lines = append(lines, accessChange(r.unit(pactius.UnitID(id)), before, after))
+	for _, name := range slices.Sorted(maps.Keys(r.Event.Facts)) {
+		if c, ok := r.Event.Facts.AccessChange(name); ok {
+			lines = append(lines, accessChange(c, r.unit(c.Unit)))
 		}
 	}
 	return lines
 }
 
-func accessChange(unit pactius.Text, before, after string) pactius.Text {
-	from, _ := pactius.ParseAccess(before) // an unknown word reads as no access
-	to, _ := pactius.ParseAccess(after)
+func accessChange(c pactius.AccessChange, unit pactius.Text) pactius.Text {
 	switch {
-	case from == pactius.NoAccess:
-		return pactius.T("%s in %s", to.Text(), unit)
-	case to == pactius.NoAccess:
-		return pactius.T("no longer %s in %s", from.Text(), unit)
+	case c.From == pactius.NoAccess:
+		return pactius.T("%s in %s", c.To.Text(), unit)
+	case c.To == pactius.NoAccess:
+		return pactius.T("no longer %s in %s", c.From.Text(), unit)
 	}
-	return pactius.T("from %s to %s in %s", from.Text(), to.Text(), unit)
+	return pactius.T("from %s to %s in %s", c.From.Text(), c.To.Text(), unit)
 }
 
 func mailLine(e pactius.Event) pactius.Text {
-	if to := e.Detail[detailTo]; to != "" {
-		return pactius.T("%s, to %s", MailKind(e.Facts[factKind]), to)
+	if to := e.Detail[pactius.DetailTo]; to != "" {
+		return pactius.T("%s, to %s", MailKind(e.Facts[pactius.FactKind]), to)
 	}
-	return MailKind(e.Facts[factKind])
+	return MailKind(e.Facts[pactius.FactKind])
 }
 
 // MailKind says what a mail is about.
@@ -247,7 +231,7 @@ func MailKind(kind string) pactius.Text {
 // without a name.
 func fieldName(field string) pactius.Text {
 	switch field {
-	case detailUsername:
+	case pactius.DetailUsername:
 		return pactius.T("Account name")
 	case "name":
 		return pactius.T("Name")

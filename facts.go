@@ -1,0 +1,67 @@
+package pactius
+
+import "strings"
+
+// Facts are small named values of an event. Those who write events and those
+// who put them into words use the names below.
+type Facts map[string]string
+
+// Names of facts, which are canonical: no personal data. A change of access to
+// a unit is a fact too, see AccessFacts.
+const (
+	FactWay    = "way"    // how a user came in, see Way
+	FactFrom   = "from"   // the value before; of a moved unit its parent's ID
+	FactTo     = "to"     // the value after; of a new unit its parent's ID
+	FactFields = "fields" // names of the fields that changed, comma separated
+	FactCount  = "count"
+	FactKind   = "kind" // of a mail: which message
+)
+
+// Names of details, which are personal.
+const (
+	DetailUsernameFrom = "username.from" // the account name before
+	DetailUsername     = "username"
+	DetailName         = "name"
+	DetailNote         = "note"
+	DetailTo           = "to" // address of a mail
+)
+
+const (
+	unitFact    = "unit." // begins the name of a fact about access to a unit; the unit's ID follows
+	accessArrow = ">"     // stands between the access before and after
+)
+
+// AccessFacts tells how access to units changed, each as a fact named unit.ID
+// with the value "before>after" in the words of Access.String; nil if nothing did.
+func AccessFacts(before, after map[UnitID]Access) Facts {
+	facts := Facts{}
+	for unit, to := range after {
+		if from := before[unit]; from != to {
+			facts[unitFact+string(unit)] = from.String() + accessArrow + to.String()
+		}
+	}
+	if len(facts) == 0 {
+		return nil
+	}
+	return facts
+}
+
+// AccessChange is how access to a unit changed.
+type AccessChange struct {
+	Unit     UnitID
+	From, To Access
+}
+
+// AccessChange reads the fact of a name, false where it tells of no access. An
+// unknown word reads as no access.
+func (f Facts) AccessChange(name string) (AccessChange, bool) {
+	unit, ok := strings.CutPrefix(name, unitFact)
+	before, after, arrow := strings.Cut(f[name], accessArrow)
+	if !ok || !arrow {
+		return AccessChange{}, false
+	}
+	c := AccessChange{Unit: UnitID(unit)}
+	c.From, _ = ParseAccess(before)
+	c.To, _ = ParseAccess(after)
+	return c, true
+}
