@@ -421,6 +421,28 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// TestSessionsOfAnotherTenantEnd: an environment that is connected to another
+// tenant goes on with nobody whom the old one has vouched for.
+func TestSessionsOfAnotherTenantEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.session(t, w.root)
+	for _, step := range []struct {
+		name, tenant string
+		over         bool
+	}{
+		{"without connection whoever is in stays in", "", false},
+		{"another tenant knows nobody", "11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e", true},
+		{"the old one still does", storetest.Tenant, false},
+	} {
+		w.db.Exec(t, `UPDATE environments SET tenant_id = $1 WHERE id = $2`, step.tenant, w.Env)
+		_, err := w.rules.Session(t.Context(), w.Env, token)
+		if got := pactius.KindOf(err) == pactius.NotSignedIn; got != step.over || (err != nil) != step.over {
+			t.Errorf("%s: %v", step.name, err)
+		}
+	}
+}
+
 func TestReactivatingLetsThePersonReallyIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -22,8 +22,9 @@ type Signed struct {
 // ErrSessionOver refuses a token whose session has ended, or never was.
 var ErrSessionOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("Your session has ended. Please sign in again."))
 
-// Session finds who a session token belongs to. Revocation, deactivation and
-// the end date count at once: every request asks the database.
+// Session finds who a session token belongs to. Revocation, deactivation, the
+// end date and a connection to another tenant count at once: every request asks
+// the database.
 func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token string) (Signed, error) {
 	var s Signed
 	now := r.now()
@@ -41,9 +42,12 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 		if err != nil {
 			return err
 		}
+		if tenant := p.Environment.Connection.TenantID; tenant != "" && tenant != s.Session.Person.TenantID {
+			return ErrSessionOver // whom the tenant of before vouched for is not this one's
+		}
 		s.User, s.Rights = p.User, p.Rights
 		if p.Rights.AdministersAny() {
-			s.Waiting, err = tx.CountRequests(ctx, store.RequestScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()})
+			s.Waiting, err = tx.CountRequests(ctx, p.Requests())
 		}
 		return err
 	})
