@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -280,4 +281,14 @@ func TestOnePersonOneUser(t *testing.T) {
 		m := newMachine(r, db, fmt.Sprintf("h%d.example", host))
 		r.Repeat(m.actions())
 	})
+	found, err := db.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		told := !strings.HasPrefix(f.Detail, "0 events tell") && f.Subject != "" // the administrators of the ground came without an event
+		if told && !f.Warning {
+			t.Errorf("the database's own check finds %+v", f)
+		}
+	}
 }
