@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -281,13 +280,15 @@ func TestOnePersonOneUser(t *testing.T) {
 		m := newMachine(r, db, fmt.Sprintf("h%d.example", host))
 		r.Repeat(m.actions())
 	})
+	// The administrators of the ground came without an event; all others have names like name1@.
+	db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
+		SELECT environment_id, 'ground ' || id, 1, 'user.added', 'system', id FROM users WHERE username_key NOT LIKE 'name%'`)
 	found, err := db.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range found {
-		told := !strings.HasPrefix(f.Detail, "0 events tell") && f.Subject != "" // the administrators of the ground came without an event
-		if told && !f.Warning {
+		if !f.Warning {
 			t.Errorf("the database's own check finds %+v", f)
 		}
 	}
