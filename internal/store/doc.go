@@ -10,6 +10,11 @@
 // durable when it returns: the write connection runs with synchronous=FULL, so
 // an acknowledged change survives the loss of power.
 //
+// Three things work on a whole database: Copy moves a deployment to another one,
+// of whichever engine, Restore puts a backup in place, and Store.Check looks at
+// everything that must be true whatever has happened. What the schema consists
+// of they learn from the schema steps themselves, so a new table is never left out.
+//
 // Errors are *pactius.Error where a person can act on them - nothing found,
 // the name is taken, the disk is full, the database is busy - and wrapped
 // driver errors otherwise.
