@@ -15,6 +15,18 @@ type Environment struct {
 	Version        int // counts changes: a stale form is refused
 }
 
+// Zone is the environment's time zone, UTC where it has none that is known.
+func (e Environment) Zone() *time.Location {
+	zone, err := time.LoadLocation(e.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Today is the environment's date.
+func (e Environment) Today(now time.Time) Date { return DateOf(now.In(e.Zone())) }
+
 // Connection is the environment's Microsoft 365 connection.
 type Connection struct {
 	TenantID     string // directory (tenant) ID, a GUID; "" is not connected

@@ -154,7 +154,7 @@ func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants [
 	case len(grants) == 0:
 		return nil
 	case len(grants) > pactius.MaxGrants:
-		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+		return ErrTooManyUnits
 	}
 	units := make([]pactius.UnitID, 0, len(grants))
 	for _, g := range grants {
@@ -174,9 +174,9 @@ func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants [
 		u, ok := tree.Unit(unit)
 		switch {
 		case !ok:
-			return pactius.RefuseField("unit", pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
+			return errUnitGone
 		case u.IsArchived():
-			return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))
+			return unitArchived(u)
 		case !p.Rights.AdministersAll() && !administers(p, tree, unit):
 			return pactius.RefuseField("unit", pactius.T("%s lies outside the business units you administer.", u.Name))
 		}
@@ -202,8 +202,16 @@ var (
 )
 
 // ExistsError says that somebody is a user already.
+	// ErrTooManyUnits refuses more than pactius.MaxGrants business units of one user.
+	ErrTooManyUnits = pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+
+	errUnitGone = pactius.RefuseField("unit", pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
 type ExistsError struct {
 	User    pactius.User
+func unitArchived(u pactius.Unit) error {
+	return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))
+}
+
 	Visible bool // the actor may open the user's page
 }
 

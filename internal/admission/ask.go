@@ -132,11 +132,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 }
 
 func newRequest(p authority.Powers, message string, w Wish) pactius.AccessRequest {
-	person := p.Actor.Person
-	person.Name = names.CleanName(person.Name)
-	if person.Name == "" {
-		person.Name = person.Username
-	}
+	person := named(p.Actor.Person)
 	if w.Language != "" {
 		person.Language = w.Language
 	}
@@ -264,13 +260,13 @@ func checkWishes(ctx context.Context, tx *store.Tx, units []pactius.UnitID) erro
 	for _, id := range units {
 		u, err := tx.Unit(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
-			return pactius.RefuseField("unit", pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
+			return errUnitGone
 		}
 		if err != nil {
 			return err
 		}
 		if u.IsArchived() {
-			return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))
+			return unitArchived(u)
 		}
 	}
 	return nil

@@ -201,11 +201,7 @@ func mayTake(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 	if !there.Rights.CanManage(units) {
 		return authority.ErrOutside
 	}
-	last, err := authority.LastAdministrator(ctx, tx, u.ID, lost)
-	if err == nil && last {
-		err = authority.ErrLastAdministrator
-	}
-	return err
+	return authority.KeepsRoot(ctx, tx, u.ID, lost)
 }
 
 // restore makes the user what it was before the approval.

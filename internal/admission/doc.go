@@ -15,4 +15,8 @@
 //
 // Who decides: the administrators of a wished business unit and of all above
 // it; of the root where nothing was wished. Nobody decides their own request.
+//
+// Surfaces and the command line call Rules, package jobs has it expire and remind.
+// The functions that take a transaction are for the other rules: environments adds
+// the first administrator, people settles the request of a corrected account name.
 package admission

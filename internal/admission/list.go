@@ -24,7 +24,7 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 		if err != nil {
 			return err
 		}
-		if page.Requests, page.Next, err = tx.Requests(ctx, f, scope(p)); err != nil {
+		if page.Requests, page.Next, err = tx.Requests(ctx, f, p.Requests()); err != nil {
 			return err
 		}
 		var units []pactius.UnitID
@@ -43,10 +43,6 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 	return page, err
 }
 
-func scope(p authority.Powers) store.RequestScope {
-	return store.RequestScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
-}
-
 // Waiting counts the requests that wait for the actor, at most
 // pactius.MaxCount+1; 0 for those who administer nothing.
 func (r *Rules) Waiting(ctx context.Context, actor pactius.Actor) (int, error) {
@@ -56,7 +52,7 @@ func (r *Rules) Waiting(ctx context.Context, actor pactius.Actor) (int, error) {
 		if err != nil || !p.Rights.AdministersAny() {
 			return err
 		}
-		n, err = tx.CountRequests(ctx, scope(p))
+		n, err = tx.CountRequests(ctx, p.Requests())
 		return err
 	})
 	return n, err

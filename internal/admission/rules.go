@@ -27,7 +27,7 @@ func facts(ctx context.Context, tx *store.Tx, now time.Time, p pactius.Person) (
 	if err != nil {
 		return f, env, err
 	}
-	f.Connection, f.Today = env.Connection, authority.Today(env, now)
+	f.Connection, f.Today = env.Connection, env.Today(now)
 	if p.ObjectID != "" {
 		if f.Bound, err = optional(tx.UserByIdentity(ctx, p.Identity)); err != nil {
 			return f, env, err

@@ -43,10 +43,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 	if person.TenantID == "" || person.ObjectID == "" {
 		return in, errNoIdentity // nobody is let in, or bound, by the account name alone
 	}
-	person.Name = names.CleanName(person.Name)
-	if person.Name == "" {
-		person.Name = person.Username
-	}
+	person = named(person)
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
 		if v.State != "" {
 			err := tx.UseState(ctx, TokenHash(v.State), v.StateEnd)
@@ -62,6 +59,14 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 		return err
 	})
 	return in, err
+}
+
+// named cleans the name Microsoft gives a person: the account name where it is empty.
+func named(p pactius.Person) pactius.Person {
+	if p.Name = names.CleanName(p.Name); p.Name == "" {
+		p.Name = p.Username
+	}
+	return p
 }
 
 var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
@@ -138,7 +143,7 @@ func (r *Rules) note(ctx context.Context, tx *store.Tx, env pactius.Environment,
 // notes the sign-in.
 func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environment, d Decision, person pactius.Person, v Visit) error {
 	u := *d.User
-	p := authority.Powers{Actor: pactius.UserActor(env.ID, u.ID, v.Address), Environment: env, Now: r.now(), Today: authority.Today(env, r.now())}
+	p := authority.Powers{Actor: pactius.UserActor(env.ID, u.ID, v.Address), Environment: env, Now: r.now(), Today: env.Today(r.now())}
 	if d.Outcome == Bind {
 		u.Identity = person.Identity
 		if u.Name == u.Username { // added without a name, as the first administrator is

@@ -4,5 +4,5 @@
 // could identify a person goes into Detail, which can be erased.
 //
 // Log reads events for those who may: a local administrator sees those of the
-// units, and of the people in them.
+// units, and of the people in them. Rules and outbox record; surfaces read.
 package audit

@@ -39,9 +39,7 @@ func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFi
 		if err != nil {
 			return err
 		}
-		scope := store.EventScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
-		page.EventPage, err = tx.Events(ctx, f, scope)
-		if err != nil {
+		if page.EventPage, err = tx.Events(ctx, f, p.Events()); err != nil {
 			return err
 		}
 		page.Names, err = ResolveNames(ctx, tx, page.Events)

@@ -31,7 +31,7 @@ func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, u
 	if p.Environment, err = tx.EnvironmentRow(ctx); err != nil {
 		return p, err
 	}
-	p.Today = Today(p.Environment, now)
+	p.Today = p.Environment.Today(now)
 	var memberships []pactius.Membership
 	switch actor.Kind {
 	case pactius.ActorSupport, pactius.ActorSystem:
@@ -79,6 +79,21 @@ func RootAdministrator(ctx context.Context, tx *store.Tx, now time.Time, actor p
 	return p, err
 }
 
+// Users is which users a list shows the actor.
+func (p Powers) Users() store.UserScope {
+	return store.UserScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered(), Today: p.Today}
+}
+
+// Requests is which access requests are the actor's to decide.
+func (p Powers) Requests() store.RequestScope {
+	return store.RequestScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
+}
+
+// Events is which lines of the activity log the actor sees.
+func (p Powers) Events() store.EventScope {
+	return store.EventScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered()}
+}
+
 // actingUser reads the user who acts and makes sure they still may.
 func actingUser(ctx context.Context, tx *store.Tx, actor pactius.Actor, today pactius.Date) (pactius.User, error) {
 	u, err := tx.User(ctx, actor.User)
@@ -107,6 +122,16 @@ var (
 	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
 )
 
+// KeepsRoot refuses, with ErrLastAdministrator, to take these memberships from
+// a user who is the last lasting administrator of the root.
+func KeepsRoot(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) error {
+	last, err := LastAdministrator(ctx, tx, user, memberships)
+	if err == nil && last {
+		err = ErrLastAdministrator
+	}
+	return err
+}
+
 // LastAdministrator reports whether the user with these memberships is the last
 // one who administers the root for good: neither deactivated nor going to end.
 func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) (bool, error) {
@@ -122,18 +147,6 @@ func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, m
 	}
 	return false, nil
 }
-
-// Zone is the environment's time zone, UTC where it has none.
-func Zone(e pactius.Environment) *time.Location {
-	zone, err := time.LoadLocation(e.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
-
-// Today is the environment's date.
-func Today(e pactius.Environment, now time.Time) pactius.Date { return pactius.DateOf(now.In(Zone(e))) }
 
 // UnitIDs lists the units of memberships.
 func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {

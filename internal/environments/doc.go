@@ -3,5 +3,6 @@
 // not be delivered.
 //
 // Setting up and the connection are Support's; the name, the support contact,
-// language and time zone are the administrators' of the root.
+// language and time zone are the administrators' of the root. Nobody else changes
+// anything here. Surfaces, the command line and package server call it.
 package environments

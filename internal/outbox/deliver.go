@@ -9,7 +9,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
@@ -77,7 +76,8 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	defer cancel()
 	stopping := sendErr != nil && ctx.Err() != nil
 	var outcome Outcome
-	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) (err error) {
+	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) error {
+		var err error
 		if stopping {
 			outcome = HandedBack
 			_, err = tx.MailBack(noting, c.Mail, d.Now())
@@ -102,7 +102,8 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return err
 	}
 	var env pactius.Environment
-	err = d.Store.View(ctx, c.Environment, func(tx *store.Tx) (err error) {
+	err = d.Store.View(ctx, c.Environment, func(tx *store.Tx) error {
+		var err error
 		env, err = tx.EnvironmentRow(ctx)
 		return err
 	})
@@ -110,7 +111,7 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return &mail.SendError{Temporary: true, Err: err}
 	}
 	code := language.Match(c.Language, env.Language)
-	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName, Reader: language.Reader{Language: code, Zone: authority.Zone(env), Now: d.Now()}}
+	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName, Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.Now()}}
 	head.BaseURL, head.SupportContact = d.Head(env)
 	rendered, err := mail.Render(m, head)
 	if err != nil {

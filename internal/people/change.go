@@ -237,7 +237,7 @@ func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pacti
 		}
 	}
 	if n > pactius.MaxGrants {
-		return pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+		return admission.ErrTooManyUnits
 	}
 	if err := admission.CheckGrants(ctx, tx, s.Powers, given); err != nil {
 		return err

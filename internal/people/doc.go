@@ -7,4 +7,7 @@
 // and change the person - master data, deactivation, sessions - when all the
 // person's units are theirs. The last administrator of the root can be neither
 // removed nor deactivated nor demoted nor given an end date.
+//
+// Surfaces and the command line call it; package web asks it on every request
+// whose session a token is.
 package people

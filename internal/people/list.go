@@ -38,8 +38,7 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 			return authority.ErrOutside
 		}
 		l.Today = p.Today
-		scope := store.UserScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered(), Today: p.Today}
-		if l.UserPage, err = tx.Users(ctx, f, scope); err != nil {
+		if l.UserPage, err = tx.Users(ctx, f, p.Users()); err != nil {
 			return err
 		}
 		ids := make([]pactius.UserID, len(l.UserPage.Users))
@@ -96,6 +95,15 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 	return v, err
 }
 
+// Managed is User for those who may change the person; others are refused.
+func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
+	v, err := r.User(ctx, actor, id)
+	if err == nil && !v.CanManage {
+		err = errAlsoElsewhere
+	}
+	return v, err
+}
+
 // fill adds what hangs on the user: sessions, history, request, explanation.
 func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) error {
 	var err error
@@ -106,7 +114,8 @@ func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) erro
 	}
 	// What this user did to people elsewhere is not for everybody who sees the user.
 	filter := pactius.EventFilter{User: s.user.ID, Limit: historyLength}
-	scope := store.EventScope{All: s.Rights.AdministersAll(), Units: s.Rights.Administered(), About: s.user.ID}
+	scope := s.Events()
+	scope.About = s.user.ID
 	if v.History.EventPage, err = tx.Events(ctx, filter, scope); err != nil {
 		return err
 	}
@@ -198,7 +207,7 @@ func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished
 		if err != nil {
 			return err
 		}
-		scope := store.UserScope{All: p.Rights.AdministersAll(), Units: p.Rights.Administered(), Today: p.Today}
+		scope := p.Users()
 		if n.Unassigned, err = tx.CountUsers(ctx, pactius.UserFilter{Unassigned: true}, scope); err != nil {
 			return err
 		}
@@ -211,8 +220,7 @@ func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished
 		if n.Undelivered, err = tx.CountDeadMails(ctx); err != nil {
 			return err
 		}
-		zone := authority.Zone(p.Environment)
-		start := p.Today.Time(zone).AddDate(0, 0, 1-TrendDays)
+		start := p.Today.Time(p.Environment.Zone()).AddDate(0, 0, 1-TrendDays)
 		if n.SignIns, err = tx.EventDays(ctx, pactius.UserSignedIn, start, TrendDays); err != nil {
 			return err
 		}

@@ -112,6 +112,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"see a user without units", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.loose.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"see a user of Legal", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.plain.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"see a user of another environment", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, other.seller.ID); return err }, []pactius.Kind{gone, gone, gone, out, no, no, no}},
+		{"open a user of North to change", func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"open a user to change who also works elsewhere", func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.both.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"find a user of Legal", func(a pactius.Actor) error { _, err := w.rules.Find(ctx, a, w.plain.Username); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"find nobody", func(a pactius.Actor) error { _, err := w.rules.Find(ctx, a, "no@nordhavn.example"); return err }, []pactius.Kind{gone, gone, gone, out, no, no, no}},
 		{"edit a user of North", func(a pactius.Actor) error {

@@ -77,12 +77,5 @@ func (s subject) record(ctx context.Context, tx *store.Tx, e pactius.Event) erro
 // keepsRoot refuses a change that would leave the root without a lasting
 // administrator, when the user is the last one.
 func (s subject) keepsRoot(ctx context.Context, tx *store.Tx) error {
-	last, err := authority.LastAdministrator(ctx, tx, s.user.ID, s.memberships)
-	if err == nil && last {
-		err = ErrLastAdministrator
-	}
-	return err
+	return authority.KeepsRoot(ctx, tx, s.user.ID, s.memberships)
 }
-
-// ErrLastAdministrator refuses to leave an environment without an administrator.
-var ErrLastAdministrator = authority.ErrLastAdministrator

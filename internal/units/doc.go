@@ -7,5 +7,6 @@
 // archived, so nobody loses access by accident.
 //
 // Who may: an administrator of the unit above (or of the unit, to rename it);
-// moving takes both the old place and the new one.
+// moving takes both the old place and the new one. Surfaces and the command line
+// call it; package environments has it make the root.
 package units

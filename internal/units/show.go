@@ -20,23 +20,38 @@ type Overview struct {
 // company's map, and says where to ask.
 func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error) {
 	var o Overview
-	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
+		var err error
+		o, err = overview(ctx, tx, p)
+		return err
+	})
+	return o, err
+}
+
+// view reads as an administrator of something.
+func (r *Rules) view(ctx context.Context, actor pactius.Actor, fn func(*store.Tx, authority.Powers) error) error {
+	return r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		if o.Tree, err = tx.Tree(ctx); err != nil {
-			return err
-		}
-		if o.Rights, err = authority.On(ctx, tx, p, o.Tree); err != nil {
-			return err
-		}
-		if o.Members, err = tx.MemberCounts(ctx); err != nil {
-			return err
-		}
-		o.Administrators, err = tx.AdministratorsByUnit(ctx, p.Today)
-		return err
+		return fn(tx, p)
 	})
+}
+
+func overview(ctx context.Context, tx *store.Tx, p authority.Powers) (Overview, error) {
+	var o Overview
+	var err error
+	if o.Tree, err = tx.Tree(ctx); err != nil {
+		return o, err
+	}
+	if o.Rights, err = authority.On(ctx, tx, p, o.Tree); err != nil {
+		return o, err
+	}
+	if o.Members, err = tx.MemberCounts(ctx); err != nil {
+		return o, err
+	}
+	o.Administrators, err = tx.AdministratorsByUnit(ctx, p.Today)
 	return o, err
 }
 
@@ -59,21 +74,17 @@ type View struct {
 // Unit shows one unit to an administrator of it.
 func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
 	var v View
-	var err error
-	if v.Overview, err = r.Tree(ctx, actor); err != nil {
-		return v, err
-	}
-	var ok bool
-	if v.Unit, ok = v.Tree.Unit(unit); !ok {
-		return v, store.ErrNotFound
-	}
-	if !v.Rights.Administers(unit) {
-		return v, authority.ErrOutside
-	}
-	err = r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
-		if err != nil {
+	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
+		var err error
+		if v.Overview, err = overview(ctx, tx, p); err != nil {
 			return err
+		}
+		var ok bool
+		if v.Unit, ok = v.Tree.Unit(unit); !ok {
+			return store.ErrNotFound
+		}
+		if !v.Rights.Administers(unit) {
+			return authority.ErrOutside
 		}
 		v.Today = p.Today
 		if v.Explicit, err = members(ctx, tx, []pactius.UnitID{unit}); err != nil {
@@ -98,13 +109,17 @@ func members(ctx context.Context, tx *store.Tx, units []pactius.UnitID) ([]Membe
 
 // Find finds a unit in use by its path, see pactius.Tree.FindPath.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pactius.Unit, error) {
-	o, err := r.Tree(ctx, actor)
-	if err != nil {
-		return pactius.Unit{}, err
-	}
-	u, ok := o.Tree.FindPath(path)
-	if !ok {
-		return u, pactius.RefuseField("unit", pactius.T("There is no business unit %s. A path names the units from below the company down, for example Sales / North.", path))
-	}
-	return u, nil
+	var found pactius.Unit
+	err := r.view(ctx, actor, func(tx *store.Tx, _ authority.Powers) error {
+		tree, err := tx.Tree(ctx)
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if found, ok = tree.FindPath(path); !ok {
+			return pactius.RefuseField("unit", pactius.T("There is no business unit %s. A path names the units from below the company down, for example Sales / North.", path))
+		}
+		return nil
+	})
+	return found, err
 }

@@ -18,7 +18,6 @@ var (
 	errNotSignedIn = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are not signed in. Please sign in first."))
 	errNoAccessYet = pactius.Refuse(pactius.Forbidden, pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
 	errNoSuchThing = pactius.Refuse(pactius.NotFound, pactius.Text{})
-	errManage      = pactius.Refuse(pactius.Forbidden, pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole company."))
 
 	errMisdirected = errors.New("no environment has this host name")
 	errMalformed   = errors.New("the form cannot be read")

@@ -26,7 +26,7 @@ func (s *Site) readPreferences(v *visit) {
 	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"), v.env.Language)
 	v.reader.Zone = zoneOf(v.r)
 	if v.reader.Zone == nil {
-		v.reader.Zone = zone(v.env.TimeZone)
+		v.reader.Zone = v.env.Zone()
 	}
 }
 
@@ -59,15 +59,6 @@ func zoneName(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == ""
-}
-
-// zone is a time zone by name, UTC where there is none.
-func zone(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
 }
 
 // chooseLanguage keeps the reader's choice of language.

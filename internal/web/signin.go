@@ -41,7 +41,7 @@ func (s *Site) door(v *visit, status int) error {
 // POST /sign-in; anybody.
 func (s *Site) signIn(v *visit) error {
 	c, err := s.connection(v)
-	if pactius.KindOf(err) == pactius.NotConnected && err != nil {
+	if pactius.KindOf(err) == pactius.NotConnected {
 		return s.door(v, http.StatusConflict) // the page says what is missing and who helps
 	}
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Site) comeBack(v *visit) error {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")}, a.Return)
 	}
 	c, err := s.connection(v)
-	if pactius.KindOf(err) == pactius.NotConnected && err != nil {
+	if pactius.KindOf(err) == pactius.NotConnected {
 		return s.door(v, http.StatusConflict)
 	}
 	if err != nil {

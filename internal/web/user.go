@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -13,21 +14,17 @@ import (
 const shownInherited = 50
 
 // user reads the user that the path names.
-func (s *Site) user(v *visit) (people.View, error) {
+func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People.User) }
+
+// managed is user for those who may change the person.
+func (s *Site) managed(v *visit) (people.View, error) { return readUser(v, s.People.Managed) }
+
+func readUser(v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error)) (people.View, error) {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
 		return people.View{}, err
 	}
-	return s.People.User(v.r.Context(), v.actor, id)
-}
-
-// managed is user for those who may change the person.
-func (s *Site) managed(v *visit) (people.View, error) {
-	u, err := s.user(v)
-	if err == nil && !u.CanManage {
-		err = errManage
-	}
-	return u, err
+	return read(v.r.Context(), v.actor, id)
 }
 
 // seeUser shows one user.

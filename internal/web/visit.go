@@ -45,7 +45,7 @@ func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 func (s *Site) arrive(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	v := s.stranger(w, r)
 	env, err := s.Environments.ByHost(r.Context(), r.Host)
-	if pactius.KindOf(err) == pactius.NotFound && err != nil {
+	if pactius.KindOf(err) == pactius.NotFound {
 		return v, errMisdirected
 	}
 	if err != nil {

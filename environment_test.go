@@ -1,0 +1,27 @@
+package pactius_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+func TestToday(t *testing.T) {
+	t.Parallel()
+	lateEvening := time.Date(2026, time.March, 31, 23, 30, 0, 0, time.UTC)
+	tests := []struct {
+		name, zone string
+		want       pactius.Date
+	}{
+		{"further east it is tomorrow already", "Europe/Copenhagen", "2026-04-01"},
+		{"further west it is still today", "America/New_York", "2026-03-31"},
+		{"without a time zone it is UTC's day", "", "2026-03-31"},
+		{"a time zone that is not known counts as none", "Europe/Atlantis", "2026-03-31"},
+	}
+	for _, test := range tests {
+		if got := (pactius.Environment{TimeZone: test.zone}).Today(lateEvening); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+}
