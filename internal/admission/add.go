@@ -61,7 +61,7 @@ func meets(ctx context.Context, tx *store.Tx, p authority.Powers, username strin
 		m.Visible, err = visible(ctx, tx, p, *m.Existing)
 		return m, err
 	}
-	m.Pending, err = optional(tx.PendingRequestByUsername(ctx, username))
+	m.Pending, err = pendingNamed(ctx, tx, p, username)
 	return m, err
 }
 

@@ -40,6 +40,9 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	if !p.Environment.Connection.Connected() {
 		return admitted{}, ErrNotConnected
 	}
+	if elsewhere(p, e.identity) {
+		return admitted{}, errElsewhere
+	}
 	if err := CheckGrants(ctx, tx, p, e.grants); err != nil {
 		return admitted{}, err
 	}
@@ -199,19 +202,19 @@ func administers(p authority.Powers, tree *pactius.Tree, unit pactius.UnitID) bo
 var (
 	// ErrNotConnected refuses to let anybody in where nobody could sign in.
 	ErrNotConnected = pactius.Refuse(pactius.NotConnected, pactius.T("This environment has no Microsoft 365 connection, so nobody can be added. PACTIUS Support sets it up."))
-)
-
-// ExistsError says that somebody is a user already.
 	// ErrTooManyUnits refuses more than pactius.MaxGrants business units of one user.
 	ErrTooManyUnits = pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
 
 	errUnitGone = pactius.RefuseField("unit", pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
-type ExistsError struct {
-	User    pactius.User
+)
+
 func unitArchived(u pactius.Unit) error {
 	return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))
 }
 
+// ExistsError says that somebody is a user already.
+type ExistsError struct {
+	User    pactius.User
 	Visible bool // the actor may open the user's page
 }
 
@@ -241,6 +244,24 @@ func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username s
 	return errors.Join(&ExistsError{User: other, Visible: may}, readErr)
 }
 
+// pendingNamed finds the pending request made under an account name, unless a
+// tenant of before vouched for it.
+func pendingNamed(ctx context.Context, tx *store.Tx, p authority.Powers, username string) (*pactius.AccessRequest, error) {
+	q, err := optional(tx.PendingRequestByUsername(ctx, username))
+	if q != nil && elsewhere(p, q.Person.Identity) {
+		return nil, err
+	}
+	return q, err
+}
+
+// elsewhere reports whether an identity is of another tenant than the
+// environment's, which has changed since somebody asked: it could never sign in.
+func elsewhere(p authority.Powers, i pactius.Identity) bool {
+	return !i.IsZero() && i.TenantID != p.Environment.Connection.TenantID
+}
+
+var errElsewhere = pactius.Refuse(pactius.Conflict, pactius.T("This request comes from another Microsoft 365 organisation than the one that is connected now. Decline it and let the person ask again."))
+
 // SettleNamed settles the pending request of an account name that has just
 // been given to a user who never signed in: the identity that asked is bound.
 // A user who may not enter settles nothing: nobody is told that they are in
@@ -249,7 +270,7 @@ func SettleNamed(ctx context.Context, tx *store.Tx, p authority.Powers, u *pacti
 	if !u.MayEnter(p.Today) {
 		return nil, nil
 	}
-	q, err := optional(tx.PendingRequestByUsername(ctx, u.Username))
+	q, err := pendingNamed(ctx, tx, p, u.Username)
 	if err != nil || q == nil {
 		return nil, err
 	}

@@ -71,6 +71,7 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 // it only reports it.
 func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.RequestID, d *Decided, change func(*store.Tx, authority.Powers) error) error {
 	return r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		*d = Decided{} // an attempt that the database undid may have met another state
 		p, err := r.decider(ctx, tx, actor, id, &d.Request)
 		if err != nil {
 			return err
