@@ -61,12 +61,11 @@ type TokenChange struct {
 }
 
 // NetworkChange is trouble on the way to some of the tenant's endpoints:
-// discovery, keys, authorize, token, logout. The delay comes first.
+// discovery, keys, authorize, token, logout.
 type NetworkChange struct {
-	Endpoints   []string `json:"endpoints"`
-	DelayMillis int      `json:"delayMillis,omitempty"`
-	Drop        bool     `json:"drop,omitempty"`   // the connection is cut without an answer
-	Status      int      `json:"status,omitempty"` // answered with this status instead
+	Endpoints []string `json:"endpoints"`
+	Drop      bool     `json:"drop,omitempty"`   // the connection is cut without an answer
+	Status    int      `json:"status,omitempty"` // answered with this status instead
 }
 
 // AskedOf is one request that reached a tenant.

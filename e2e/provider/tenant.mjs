@@ -2,7 +2,6 @@
 // OpenID provider that signs them in.
 
 import crypto from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Store } from './store.mjs';
 import * as pages from './pages.mjs';
@@ -43,7 +42,7 @@ export class Tenant {
     // How the tenant behaves; all parts may be missing:
     //   error:   {code, description, subcode}: the authorization endpoint sends everybody back with it
     //   token:   {skewSeconds, claims, remove, breakSignature}: changes to every ID token
-    //   network: {endpoints, drop, delayMillis, status}: what happens to requests at these endpoints
+    //   network: {endpoints, drop, status}: what happens to requests at these endpoints
     t.behaviour = {};
     t.store = new Store();
     t.cookieKeys = [crypto.randomUUID()];
@@ -77,7 +76,6 @@ export class Tenant {
   async misbehave(endpoint, res) {
     const { network } = this.behaviour;
     if (!network?.endpoints?.includes(endpoint)) return false;
-    if (network.delayMillis) await pause(network.delayMillis);
     if (network.drop) {
       res.destroy();
       return true;

@@ -19,7 +19,6 @@ type Envelope struct {
 	To       string // bare address of the one recipient
 	ToName   string // shown beside it, "" for none
 	From     string // address, with or without a name: "PACTIUS <no-reply@host>"
-	ReplyTo  string // address answers go to, "" for From
 	Rendered Rendered
 	Language language.Code
 	Date     time.Time // when the mail was made, not when it is sent: the same at every attempt
@@ -53,13 +52,6 @@ func (e Envelope) message() (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	m.FromMailAddress(from)
 	m.ToMailAddress(to)
-	if e.ReplyTo != "" {
-		replyTo, err := parseAddress("reply address", e.ReplyTo)
-		if err != nil {
-			return nil, err
-		}
-		m.ReplyToMailAddress(replyTo)
-	}
 	m.Subject(oneLine(e.Rendered.Subject, maxSubject))
 	m.SetDateWithValue(e.Date)
 	m.SetMessageIDWithValue(e.ID + "@" + from.Address[strings.LastIndexByte(from.Address, '@')+1:])
@@ -93,6 +85,6 @@ func parseAddress(what, s string) (*netmail.Address, error) {
 // SMTPUTF8 (RFC 6531). Asking for it otherwise would have relays without it
 // turn the mail back.
 func (e Envelope) needsUTF8() bool {
-	ascii := func(c rune) bool { return c > unicode.MaxASCII }
-	return strings.ContainsFunc(e.To, ascii) || strings.ContainsFunc(e.From, ascii)
+	beyondASCII := func(c rune) bool { return c > unicode.MaxASCII }
+	return strings.ContainsFunc(e.To, beyondASCII) || strings.ContainsFunc(e.From, beyondASCII)
 }

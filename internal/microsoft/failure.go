@@ -73,7 +73,7 @@ func (f *Failure) LogValue() slog.Value {
 		a = append(a, slog.String("code", f.Code))
 	}
 	if f.Err != nil {
-		a = append(a, slog.String("err", f.Err.Error()))
+		a = append(a, slog.String("error", f.Err.Error()))
 	}
 	return slog.GroupValue(a...)
 }

@@ -137,7 +137,7 @@ func (c *cache[T]) load(ctx context.Context) (T, error) {
 		c.mu.Lock()
 		c.retry = now.Add(retryAfter)
 		c.mu.Unlock()
-		c.log.WarnContext(ctx, "using what Microsoft said earlier", "what", c.what, "age", age, "err", err)
+		c.log.WarnContext(ctx, "using what Microsoft said earlier", "what", c.what, "age", age, "error", err)
 		return value, nil
 	}
 	return fresh, err

@@ -91,7 +91,7 @@ func (s *Site) logFailure(v *visit, err error, status int) {
 		level = slog.LevelWarn
 	}
 	s.Logger.LogAttrs(v.r.Context(), level, "request failed", slog.String("route", v.r.Pattern),
-		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("err", err))
+		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("error", err))
 }
 
 // sendToSignIn answers somebody whose session is over or never was. A page is

@@ -174,7 +174,7 @@ func (t *Tenant) render(w http.ResponseWriter, status int, name string, screen a
 		}
 	}
 	if err := writePage(w, status, targets, name, screen); err != nil {
-		t.log.Error("rendering a page", "page", name, "err", err)
+		t.log.Error("rendering a page", "page", name, "error", err)
 	}
 }
 

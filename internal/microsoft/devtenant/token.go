@@ -89,7 +89,7 @@ func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := t.sign(t.idToken(g))
 	if err != nil {
-		t.log.ErrorContext(r.Context(), "issuing an ID token", "err", err)
+		t.log.ErrorContext(r.Context(), "issuing an ID token", "error", err)
 		refuseJSON(w, http.StatusInternalServerError, t.now(), problem{"server_error", "AADSTS90033", "The token could not be issued."})
 		return
 	}

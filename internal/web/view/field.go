@@ -60,9 +60,6 @@ func (f Field) Described() string {
 	return ""
 }
 
-// Wrong reports whether there is anything to correct.
-func (f Form) Wrong() bool { return !f.Problem.IsZero() || len(f.Errors) > 0 }
-
 // Problems is the summary over a form.
 type Problems struct {
 	Problem pactius.Text

@@ -50,17 +50,12 @@ type Confirm struct {
 	Base
 	Form
 	Title  pactius.Text   // "Deactivate Anna Hansen"
-	Lead   pactius.Text   // may be empty
 	Will   []pactius.Text // what will happen, one sentence each
 	Action string         // local path the form posts to
 	Button pactius.Text   // a verb: "Deactivate"
 	Danger bool           // the button is a dangerous one
 	Cancel string         // local path to go back to
-	Fields []HiddenField  // posted along
 }
-
-// HiddenField is a value that a form posts along.
-type HiddenField struct{ Name, Value string }
 
 // ErrorPage says that something did not work. Without Message it says what
 // Status means.

@@ -38,7 +38,6 @@ type UnitChoice struct {
 	Chosen map[pactius.UnitID]pactius.Access // as stored or as typed; NoAccess is not chosen
 	Reach  func(pactius.UnitID) bool         // which units the reader may change; nil is all
 	Access bool                              // an access choice stands in every row
-	Most   pactius.Access                    // highest access on offer; 0 is Administer
 }
 
 // FieldUnit is the name of the check boxes of a UnitChoice; their values are

@@ -346,7 +346,7 @@ func userStories() []story {
 		{"user-units-limited", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: limited(), Form: wrong("unit")}},
 		{"user-deactivate", Confirm{
 			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"), Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is deleted, and it can be undone."), pactius.T("Nothing has happened yet.")},
-			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true, Cancel: "/settings/users/x", Fields: []HiddenField{{"a", hostile}},
+			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true, Cancel: "/settings/users/x",
 		}},
 	}
 }

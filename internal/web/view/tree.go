@@ -59,7 +59,7 @@ func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, 
 		Open: depth == 0 || c.Tree.Len() <= openUpTo,
 	}
 	n.Checked = n.Access != pactius.NoAccess
-	for a := pactius.Read; a <= c.most(); a++ {
+	for a := pactius.Read; a <= pactius.Administer; a++ {
 		n.Offered = append(n.Offered, a)
 	}
 	if n.Access > inherited {
@@ -77,13 +77,6 @@ func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, 
 		n.Children = append(n.Children, below)
 	}
 	return n
-}
-
-func (c UnitChoice) most() pactius.Access {
-	if c.Most == pactius.NoAccess {
-		return pactius.Administer
-	}
-	return c.Most
 }
 
 // Field is the name of the row's access choice.
