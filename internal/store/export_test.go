@@ -17,6 +17,14 @@ func (s *Store) Read() *sql.DB { return s.read }
 // TxOf is the driver's transaction behind a Tx.
 func TxOf(t *Tx) *sql.Tx { return t.tx }
 
+// Queued is how many changes of an environment wait for the next group.
+func (s *Store) Queued(env pactius.EnvironmentID) int {
+	g := s.groupOf(env)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.queue)
+}
+
 // MigrateWith migrates as a program would that knows further steps.
 func (s *Store) MigrateWith(ctx context.Context, o Options, further ...string) error {
 	all, err := sqliteEngine.steps()

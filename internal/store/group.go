@@ -163,12 +163,14 @@ func (s *Store) finishGroup(tx *sql.Tx, broken bool, outcomes []outcome) error {
 }
 
 // answer tells the members what became of their changes: their own error where
-// they had their turn and failed, else the group's. Those still waiting for a turn
-// get a nil transaction first.
+// they had their turn and failed, else the group's. A refusal counts only with the
+// commit, for it may rest on what an earlier member did: without one, only whoever
+// broke the transaction or is gone gets an error of their own. Those still waiting
+// for a turn get a nil transaction first.
 func answer(members []*member, outcomes []outcome, groupErr error) {
 	for i, m := range members {
 		err := groupErr
-		if i < len(outcomes) && outcomes[i].err != nil {
+		if i < len(outcomes) && outcomes[i].err != nil && (groupErr == nil || outcomes[i].broken || m.ctx.Err() != nil) {
 			err = outcomes[i].err
 		}
 		if !m.went {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,5 +100,73 @@ func TestAChangeThatFillsTheDiskTakesNobodyAlong(t *testing.T) {
 	wg.Wait()
 	if got := db.Count(t, `SELECT COUNT(*) FROM users`); got != int(kept.Load()) || got != 15 {
 		t.Errorf("%d users are there, %d were acknowledged, 15 had room", got, kept.Load())
+	}
+}
+
+// TestNobodyIsRefusedBecauseOfWhatNeverHappened: a change that was refused for
+// what an earlier one in its group had done is not told so when the group's commit
+// fails.
+func TestNobodyIsRefusedBecauseOfWhatNeverHappened(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	if db.Engine() != "sqlite" {
+		t.Skip("fails the commit in SQLite's way")
+	}
+	g := db.Ground(t, "a.example")
+	anna := func() pactius.User {
+		return pactius.User{ID: newUser(), Username: "anna@nordhavn.example", Name: "Anna"}
+	}
+	holding, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { // the first one leads a group of its own, and the others gather
+		_ = db.Update(t.Context(), g.Env, func(*store.Tx) error { close(holding); <-release; return nil })
+	})
+	<-holding
+	gathered := func(n int) {
+		for db.Queued(g.Env) < n {
+			runtime.Gosched()
+		}
+	}
+	wg.Go(func() {
+		err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
+			if err := tx.InsertUser(t.Context(), anna(), ""); err != nil {
+				return err
+			}
+			// A reference to nothing that only the commit looks at.
+			for _, q := range []string{`PRAGMA defer_foreign_keys = ON`, `UPDATE users SET environment_id = 'none'`} {
+				if _, err := store.TxOf(tx).ExecContext(t.Context(), q); err != nil {
+					t.Error(err)
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			t.Error("the commit was to fail")
+		}
+	})
+	gathered(1)
+	taken := errors.New("there is an Anna already")
+	wg.Go(func() {
+		seen := false
+		err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
+			n := 0
+			if err := store.TxOf(tx).QueryRowContext(t.Context(), `SELECT COUNT(*) FROM users`).Scan(&n); err != nil || n == 0 {
+				return err
+			}
+			seen = true
+			return taken
+		})
+		if !seen {
+			t.Error("the second change saw nothing of the first: the test proves nothing")
+		}
+		if errors.Is(err, taken) {
+			t.Error("refused because of a user who never was")
+		}
+	})
+	gathered(2)
+	close(release)
+	wg.Wait()
+	if n := db.Count(t, `SELECT COUNT(*) FROM users`); n != 0 {
+		t.Errorf("%d users", n)
 	}
 }
