@@ -102,6 +102,22 @@ func (m *machine) someUser(t *rapid.T) pactius.User {
 }
 
 func (m *machine) actions() map[string]func(*rapid.T) {
+	all := map[string]func(*rapid.T){
+		"time passes": func(t *rapid.T) {
+			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour, pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
+			m.try(t, "remind", func(ctx context.Context) error { _, err := m.rules.Remind(ctx); return err })
+			m.try(t, "expire", func(ctx context.Context) error { _, err := m.rules.Expire(ctx); return err })
+		},
+		"": m.check,
+	}
+	maps.Copy(all, m.personActions())
+	maps.Copy(all, m.decisions())
+	maps.Copy(all, m.userActions())
+	return all
+}
+
+// personActions are what people do themselves.
+func (m *machine) personActions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"ask": func(t *rapid.T) {
 			i, wish := m.person(t), admission.Wish{Units: m.someUnits(t)}
@@ -138,6 +154,12 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			}
 			m.persons[i].Username = name
 		},
+	}
+}
+
+// decisions are what administrators do with requests.
+func (m *machine) decisions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
 		"approve": func(t *rapid.T) {
 			by, id, grants := m.decider(t), m.someRequest(t), m.someGrants(t)
 			m.try(t, "approve", func(ctx context.Context) error {
@@ -157,6 +179,12 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 				return err
 			})
 		},
+	}
+}
+
+// userActions are what administrators do with users.
+func (m *machine) userActions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
 		"add": func(t *rapid.T) {
 			by, n := m.decider(t), admission.NewUser{Username: m.name(t), Name: "Added", Grants: m.someGrants(t), Settle: rapid.Bool().Draw(t, "settle"), Welcome: true}
 			m.try(t, "add", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
@@ -187,12 +215,6 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			by, u, grants := m.decider(t), m.someUser(t), m.someGrants(t)
 			m.try(t, "assign", func(ctx context.Context) error { _, err := m.people.Assign(ctx, by, u.ID, grants); return err })
 		},
-		"time passes": func(t *rapid.T) {
-			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour, pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
-			m.try(t, "remind", func(ctx context.Context) error { _, err := m.rules.Remind(ctx); return err })
-			m.try(t, "expire", func(ctx context.Context) error { _, err := m.rules.Expire(ctx); return err })
-		},
-		"": m.check,
 	}
 }
 

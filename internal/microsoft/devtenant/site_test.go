@@ -1,0 +1,201 @@
+package devtenant_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+)
+
+const (
+	tenantID = "0f3b6c1e-1111-4c5b-b112-000000000001"
+	otherID  = "0f3b6c1e-1111-4c5b-b112-000000000002"
+	clientID = "0f3b6c1e-2222-4c5b-b112-000000000002"
+	secret   = "s3cret & more"
+	callback = "https://door.example/signin/callback?env=1"
+	// challenge is the S256 of verifier (RFC 7636 appendix B).
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
+
+func oid(n int) string { return fmt.Sprintf("0f3b6c1e-3333-4c5b-b112-%012x", n) }
+
+var people = []devtenant.Person{
+	{ObjectID: oid(1), AccountName: "anna@nordhavn.example", Name: "Anna Hansen", Mail: "a.hansen@nordhavn.example", JobTitle: "Head of Ports", Note: "Administrator <of all>"},
+	{ObjectID: oid(2), AccountName: "bo@nordhavn.example", Name: "Bo Berg", JobTitle: "Crane driver", Department: "Terminal"},
+	{ObjectID: oid(3), AccountName: "li_x#EXT#@nordhavn.example", Name: "Li", Guest: true},
+	{ObjectID: oid(4), AccountName: "per@nordhavn.example", Name: "Per Disabled", Disabled: true},
+	{ObjectID: oid(5), AccountName: "una@nordhavn.example", Name: "Una Unassigned", NotAssigned: true},
+}
+
+// site is a served tenant and a browser that stops at redirects to elsewhere.
+type site struct {
+	tenant *devtenant.Tenant
+	url    string
+	now    time.Time
+	client *http.Client
+}
+
+func serve(tb testing.TB, change func(*devtenant.Config)) *site {
+	tb.Helper()
+	s := &site{now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
+	server := httptest.NewUnstartedServer(nil)
+	s.url = "http://" + server.Listener.Addr().String()
+	config := devtenant.Config{
+		URL: s.url, TenantID: tenantID, TenantName: "Nordhavn A/S", ClientID: clientID, ClientSecret: secret,
+		RedirectURLs: []string{callback}, People: people, Now: func() time.Time { return s.now },
+	}
+	if change != nil {
+		change(&config)
+	}
+	tenant, err := devtenant.New(config)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	config.TenantID, config.TenantName, config.People = otherID, "Sydhavn", nil
+	other, err := devtenant.New(config)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.tenant = tenant
+	server.Config.Handler = devtenant.Handlers(tenant, other)
+	server.Start()
+	tb.Cleanup(server.Close)
+	jar, _ := cookiejar.New(nil)
+	s.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return s
+}
+
+func (s *site) path(end string) string { return s.url + "/" + tenantID + end }
+
+// request is a right authorize request with changes; "" deletes.
+func request(change map[string]string) url.Values {
+	v := url.Values{
+		"client_id": {clientID}, "redirect_uri": {callback}, "response_type": {"code"}, "response_mode": {"query"},
+		"scope": {"openid profile email"}, "state": {"st&te"}, "nonce": {"n"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	for name, value := range change {
+		if v.Set(name, value); value == "" {
+			v.Del(name)
+		}
+	}
+	return v
+}
+
+// answer is a response whose body was read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (s *site) do(tb testing.TB, r *http.Request) answer {
+	tb.Helper()
+	response, err := s.client.Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return answer{response, string(body)}
+}
+
+func (s *site) get(tb testing.TB, address string) answer {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s.do(tb, r)
+}
+
+func (s *site) post(tb testing.TB, address string, form url.Values) answer {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.do(tb, r)
+}
+
+func (s *site) authorize(tb testing.TB, change map[string]string) answer {
+	tb.Helper()
+	return s.get(tb, s.path("/oauth2/v2.0/authorize?"+request(change).Encode()))
+}
+
+func (s *site) choose(tb testing.TB, change map[string]string) answer {
+	tb.Helper()
+	return s.post(tb, s.path("/oauth2/v2.0/authorize"), request(change))
+}
+
+// sentBack are the parameters the application gets; the registered ones and the
+// state must have survived.
+func (a answer) sentBack(tb testing.TB) url.Values {
+	tb.Helper()
+	u, err := a.Location()
+	if err != nil {
+		tb.Fatalf("status %d without redirect", a.StatusCode)
+	}
+	q := u.Query()
+	if u.Host != "door.example" || q.Get("env") != "1" || q.Get("state") != "st&te" {
+		tb.Fatalf("sent to %s", u)
+	}
+	return q
+}
+
+// nodes finds elements of a page.
+func (a answer) nodes(tb testing.TB, match func(*html.Node) bool) []*html.Node {
+	tb.Helper()
+	doc, err := html.Parse(strings.NewReader(a.body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var found []*html.Node
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && match(n) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data + " ")
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// listed are the names of the people a page offers.
+func (a answer) listed(tb testing.TB) []string {
+	tb.Helper()
+	var names []string
+	for _, n := range a.nodes(tb, func(n *html.Node) bool { return attribute(n, "class") == "name" }) {
+		names = append(names, text(n))
+	}
+	return names
+}
