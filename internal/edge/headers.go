@@ -54,8 +54,8 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // CrossOrigin refuses requests that change something and come from another
 // site's page (http.CrossOriginProtection: Sec-Fetch-Site, else Origin against
 // Host). No form needs a token for that, and no page holds one. trusted are
-// origins that count as ours, scheme://host[:port]: the public URL, for proxies
-// that rewrite Host. refused answers the rest, with 403. The error names the wrong origin.
+// origins that count as ours whatever host is asked, scheme://host[:port].
+// refused answers the rest, with 403. The error names the wrong origin.
 func CrossOrigin(trusted []string, refused http.Handler) (Middleware, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range trusted {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -32,7 +33,7 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 		Microsoft: ms, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
 	})
-	crossOrigin, err := edge.CrossOrigin([]string{s.cfg.URL.Scheme + "://" + s.cfg.URL.Host}, site.Refusal(errForeignForm))
+	crossOrigin, err := sameOrigin(s.cfg.URL, site.Refusal(errForeignForm))
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +56,30 @@ func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", pages)
 	return s.health.leaving(mux), nil
+}
+
+// sameOrigin refuses forms of other origins. The public URL's own environment
+// also takes those of its public origin, for proxies that leave the port out of
+// Host; no other environment does.
+func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) {
+	strict, err := edge.CrossOrigin(nil, refused)
+	if err != nil {
+		return nil, err
+	}
+	known, err := edge.CrossOrigin([]string{public.Scheme + "://" + public.Host}, refused)
+	if err != nil {
+		return nil, err
+	}
+	return func(next http.Handler) http.Handler {
+		others, own := strict(next), known(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if environments.CleanHost(r.Host) == environments.CleanHost(public.Host) {
+				own.ServeHTTP(w, r)
+				return
+			}
+			others.ServeHTTP(w, r)
+		})
+	}, nil
 }
 
 // onlySignIn applies a middleware to starting and finishing sign-ins. Requests
