@@ -56,7 +56,7 @@ func newMeters() *meters {
 		m.admissions.Add(0, string(way))
 	}
 	m.admissions.Add(0, linked)
-	for _, outcome := range []string{entered, unknownPerson, refused} {
+	for _, outcome := range []string{entered, unknownPerson, blocked} {
 		m.signIns.Add(0, outcome)
 	}
 	return m
@@ -67,7 +67,7 @@ func newMeters() *meters {
 const (
 	entered       = "entered"
 	unknownPerson = "unknown"
-	refused       = "refused" // known, but deactivated or past the end date
+	blocked       = "blocked" // known, but deactivated or past the end date
 )
 
 // request is an edge.Observer.
@@ -93,7 +93,7 @@ func (m *meters) happened(e pactius.Event) {
 	case pactius.VisitorSignedIn:
 		m.signIns.Add(1, unknownPerson)
 	case pactius.SignInRefused:
-		m.signIns.Add(1, refused)
+		m.signIns.Add(1, blocked)
 	}
 }
 
