@@ -20,7 +20,7 @@ var (
 	image    = regexp.MustCompile(`<img[^>]+src="([^"]+)"`)
 	codeSpan = regexp.MustCompile("`([^`\n]+)`")
 	// ourPath is what looks like a path of this project.
-	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal)(/[\w.-]+)*/?$`)
+	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal|torture)(/[\w.-]+)*/?$`)
 	fence   = regexp.MustCompile("(?ms)^```.*?^```")
 )
 
@@ -41,6 +41,52 @@ func TestMarkdownPointsAtWhatExists(t *testing.T) {
 			if ourPath.MatchString(m[1]) && !exists(filepath.Join(root, m[1])) {
 				t.Errorf("%s names `%s`, which does not exist", path, m[1])
 			}
+		}
+	}
+}
+
+// TestEveryDecisionIsListed compares the folder of decisions with its table, whose
+// titles are those of the pages.
+func TestEveryDecisionIsListed(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(root, "docs", "decisions")
+	index, err := os.ReadFile(filepath.Join(folder, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob(filepath.Join(folder, "0*.md"))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("%d decisions, %v", len(pages), err)
+	}
+	for _, page := range pages {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heading, _, _ := strings.Cut(strings.TrimPrefix(string(b), "# "), "\n")
+		number, title, _ := strings.Cut(heading, " ")
+		line := "| [" + number + "](" + filepath.Base(page) + ") | " + title + " |"
+		if !strings.Contains(string(index), line) {
+			t.Errorf("docs/decisions/README.md lacks the line\n%s", line)
+		}
+	}
+}
+
+// TestTheHouseIsDrawnWhole looks for every package in the drawing of docs/architecture.md.
+func TestTheHouseIsDrawnWhole(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawing := fence.FindString(string(b))
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.short(), "internal/")
+		if path == "" || strings.HasPrefix(path, "store/") || strings.HasPrefix(path, "torture/") || strings.HasPrefix(path, "mail/") {
+			continue // the words themselves, and parts that their package's comment tells of
+		}
+		if name := path[strings.LastIndex(path, "/")+1:]; !strings.Contains(drawing, name+"/") {
+			t.Errorf("the drawing in docs/architecture.md lacks %s", p.short())
 		}
 	}
 }

@@ -1,14 +1,18 @@
 // Package store keeps everything PACTIUS knows in a SQL database: SQLite,
-// embedded, in one file. It holds all SQL and no rule: what may happen is
-// decided by the packages above it, inside one of its transactions.
+// embedded, in one file, or PostgreSQL for several instances. It holds all SQL,
+// one text for both engines, and no rule: what may happen is decided by the
+// packages above it, inside one of its transactions. Only they and package server
+// call it, never a surface.
 //
 // A transaction belongs to one environment. Every statement of a Tx carries
 // that environment's ID, so nothing can cross from one to another; the few
 // statements that span environments are methods of Store.
 //
-// View reads a consistent snapshot; Update writes, one at a time, and is
-// durable when it returns: the write connection runs with synchronous=FULL, so
-// an acknowledged change survives the loss of power.
+// View reads a consistent snapshot. Update writes; changes of an environment take
+// turns, those that arrive together share a commit, and each is durable when its
+// Update returns: SQLite writes with synchronous=FULL, so an acknowledged change
+// survives the loss of power; PostgreSQL keeps what its synchronous_commit says,
+// which is the same unless somebody has switched it off.
 //
 // Three things work on a whole database: Copy moves a deployment to another one,
 // of whichever engine, Restore puts a backup in place, and Store.Check looks at
