@@ -59,6 +59,11 @@ const (
 	SessionSeenStep = 1 * time.Minute // how exact SeenAt is: saves a write per request
 )
 
+// MaxSessions is how many sessions a user has at most: more than anybody has
+// browsers. The longest unused ends for a new one, so that a program which signs
+// in again and again fills neither the database nor the user's page.
+const MaxSessions = 100
+
 // IsVisitor reports whether the session belongs to nobody PACTIUS knows.
 func (s Session) IsVisitor() bool { return s.UserID == "" }
 

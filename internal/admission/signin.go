@@ -130,7 +130,10 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 		return in, err
 	}
 	in.Token = seal.NewToken()
-	return in, tx.InsertSession(ctx, TokenHash(in.Token), in.Session)
+	if err := tx.InsertSession(ctx, TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
+		return in, err
+	}
+	return in, tx.TrimSessions(ctx, in.Session.UserID, pactius.MaxSessions)
 }
 
 // note records a sign-in that did not let the person in.

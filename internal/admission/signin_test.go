@@ -187,3 +187,32 @@ func TestExplainSaysWhatTheSignInWouldDo(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionsDoNotPileUp: a program that signs in again and again keeps the
+// sessions of itself that it used last, and touches nobody else's.
+func TestSessionsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	person := func(u pactius.User) pactius.Person {
+		return pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name}
+	}
+	other := w.signIn(t, person(w.local))
+	first := w.signIn(t, person(w.root))
+	var last admission.SignedIn
+	for range pactius.MaxSessions {
+		w.db.Clock.Advance(time.Second)
+		last = w.signIn(t, person(w.root))
+	}
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM sessions WHERE user_id = $1`, w.root.ID); n != pactius.MaxSessions {
+		t.Errorf("%d sessions, want %d", n, pactius.MaxSessions)
+	}
+	for name, c := range map[string]struct {
+		token string
+		over  bool
+	}{"the oldest": {first.Token, true}, "the newest": {last.Token, false}, "somebody else's": {other.Token, false}} {
+		_, err := w.people.Session(t.Context(), w.Env, c.token)
+		if (pactius.KindOf(err) == pactius.NotSignedIn) != c.over {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

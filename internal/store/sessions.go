@@ -14,9 +14,11 @@ const (
 	sqlSessionsOfUser = `SELECT ` + sessionColumns + ` FROM sessions WHERE environment_id = $1 AND user_id = $2 AND expires_at > $3 AND seen_at > $4 ORDER BY seen_at DESC, id`
 	sqlInsertSession  = `INSERT INTO sessions (environment_id, token_hash, id, user_id, tid, oid, username, name, email, language, guest, agent, address, created_at, seen_at, expires_at)
 		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	sqlSeeSession      = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2 AND seen_at < $3`
-	sqlDeleteSession   = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
-	sqlDeleteSessions  = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
+	sqlSeeSession     = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2 AND seen_at < $3`
+	sqlDeleteSession  = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlDeleteSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
+	sqlTrimSessions   = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
+		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC LIMIT $3)`
 	sqlSweepSessions   = `DELETE FROM sessions WHERE expires_at <= $1`
 	sqlUseState        = `INSERT INTO used_states (environment_id, state_hash, expires_at) VALUES ($1, $2, $3)`
 	sqlSweepUsedStates = `DELETE FROM used_states WHERE expires_at <= $1`
@@ -65,6 +67,12 @@ func (t *Tx) DeleteSession(ctx context.Context, tokenHash string) (bool, error) 
 func (t *Tx) DeleteSessions(ctx context.Context, user pactius.UserID) (int, error) {
 	n, err := t.exec(ctx, sqlDeleteSessions, t.env, user)
 	return int(n), err
+}
+
+// TrimSessions keeps so many sessions of a user, those seen last, and ends the rest.
+func (t *Tx) TrimSessions(ctx context.Context, user pactius.UserID, keep int) error {
+	_, err := t.exec(ctx, sqlTrimSessions, t.env, user, keep)
+	return err
 }
 
 // UseState notes that a sign-in's state has come back; ErrTaken if it had
