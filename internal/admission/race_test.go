@@ -21,56 +21,38 @@ func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
 	for round := range 12 {
 		p := storetest.Person(fmt.Sprintf("p%d@nordhavn.example", round), "New")
 		q := w.ask(t, p, w.sales)
-		var mu sync.Mutex
-		created, told := 0, []string{}
-		note := func(made bool, text string) {
-			mu.Lock()
-			defer mu.Unlock()
-			if made {
-				created++
-			}
-			told = append(told, text)
-		}
-		truth := func(err error) {
-			_, exists := errors.AsType[*admission.ExistsError](err)
-			if !exists && pactius.KindOf(err) != pactius.Conflict {
-				note(false, "")
-				t.Errorf("round %d: a loser is told %v", round, err)
-				return
-			}
-			note(false, "conflict")
-		}
+		c := &contest{t: t, round: round}
 		ways := []func(*admission.Rules){
 			func(r *admission.Rules) {
 				d, err := r.Approve(context.Background(), w.Actor(w.root), q.ID, admission.Approval{})
 				switch {
 				case err != nil:
-					truth(err)
+					c.truth(err)
 				case d.Late && (d.Request.DecidedBy.User == "" || d.User.ID == ""):
 					t.Errorf("round %d: the late one is not told who decided: %+v", round, d)
 				default:
-					note(d.Created && !d.Late, "approved")
+					c.note(d.Created && !d.Late, "approved")
 				}
 			},
 			func(r *admission.Rules) {
 				a, err := r.Add(context.Background(), w.Actor(w.local), admission.NewUser{Username: p.Username, Name: "New", Settle: true})
 				if err != nil {
-					truth(err)
+					c.truth(err)
 					return
 				}
-				note(!a.Again, "added")
+				c.note(!a.Again, "added")
 			},
 			func(r *admission.Rules) {
 				if in, err := r.SignIn(context.Background(), w.Env, p, admission.Visit{}); err != nil {
 					t.Errorf("round %d: sign-in: %v", round, err)
 				} else {
-					note(false, string(in.Decision.Outcome))
+					c.note(false, string(in.Decision.Outcome))
 				}
 			},
 			func(r *admission.Rules) {
 				got, err := r.Ask(context.Background(), w.visitor(p), admission.Wish{})
 				if err != nil {
-					truth(err)
+					c.truth(err)
 				} else if got.ID != q.ID {
 					t.Errorf("round %d: a second request was made", round)
 				}
@@ -79,14 +61,14 @@ func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 3 * len(ways) {
 			rules := w.rules
-			if i%2 == 1 {
+			if i/len(ways)%2 == 1 { // every way by both
 				rules = second
 			}
 			wg.Go(func() { ways[i%len(ways)](rules) })
 		}
 		wg.Wait()
-		if created != 1 {
-			t.Errorf("round %d: %d ways say that they created the user: %v", round, created, told)
+		if c.created != 1 {
+			t.Errorf("round %d: %d ways say that they created the user: %v", round, c.created, c.told)
 		}
 		if n := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`, w.Env, p.Username); n != 1 {
 			t.Errorf("round %d: %d users", round, n)
@@ -95,6 +77,33 @@ func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
 			t.Errorf("round %d: the request was approved %d times", round, n)
 		}
 	}
+}
+
+// contest is one round of many who let the same person in.
+type contest struct {
+	t     *testing.T
+	round int
+
+	mu      sync.Mutex
+	created int      // ways that say they created the user
+	told    []string // what each was told
+}
+
+func (c *contest) note(made bool, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if made {
+		c.created++
+	}
+	c.told = append(c.told, text)
+}
+
+// truth makes sure that a loser is told who was first.
+func (c *contest) truth(err error) {
+	if _, exists := errors.AsType[*admission.ExistsError](err); !exists && pactius.KindOf(err) != pactius.Conflict {
+		c.t.Errorf("round %d: a loser is told %v", c.round, err)
+	}
+	c.note(false, "conflict")
 }
 
 // TestTwoRequestsAtOnce: one person in two tabs.
