@@ -34,6 +34,10 @@ type Connection struct {
 	SealedSecret string // client secret, encrypted at rest; "" is the deployment's
 }
 
+// MaxSupportContact is the most characters of a support contact: it stands in one
+// line of pages and mails.
+const MaxSupportContact = 200
+
 // Connected reports whether people can sign in and be added.
 func (c Connection) Connected() bool { return c.TenantID != "" }
 

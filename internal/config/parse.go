@@ -15,12 +15,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/seal"
 )
-
-// maxContact is the most characters of the support contact: it stands in one
-// line of pages and mails.
-const maxContact = 200
 
 func parseListen(c *Config, v string) error {
 	c.Listen = v
@@ -215,8 +212,8 @@ func parseMailFrom(c *Config, v string) error {
 }
 
 func parseSupportContact(c *Config, v string) error {
-	if utf8.RuneCountInString(v) > maxContact {
-		return fmt.Errorf("is too long: at most %d characters", maxContact)
+	if utf8.RuneCountInString(v) > pactius.MaxSupportContact {
+		return fmt.Errorf("is too long: at most %d characters", pactius.MaxSupportContact)
 	}
 	if !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return unicode.In(r, unicode.C) }) {
 		return errors.New("contains an invisible or control character")

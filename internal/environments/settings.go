@@ -88,11 +88,8 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 // hostName is the form of a host name (RFC 1123 section 2.1), lower case.
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// Longest values of the settings, in characters.
-const (
-	maxContact = 200
-	maxSecret  = 1000 // Entra's client secrets have about 40
-)
+// maxSecret is the longest client secret in bytes; Entra's have about 40.
+const maxSecret = 1000
 
 // apply checks an update and carries it out on e; it returns the names of the
 // fields that changed.
@@ -161,7 +158,7 @@ func (r *Rules) sealSecret(e pactius.Environment, s string) (string, pactius.Tex
 }
 
 func parseContact(s string) (string, pactius.Text) {
-	clean, err := names.ParseText("support_contact", s, maxContact)
+	clean, err := names.ParseText("support_contact", s, pactius.MaxSupportContact)
 	if err != nil {
 		return "", fieldText(err)
 	}

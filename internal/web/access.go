@@ -59,7 +59,7 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	case admission.Foreign:
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, "")
 	case admission.Unconnected:
-		return s.door(v, http.StatusConflict)
+		return admission.ErrNotConnected
 	case admission.Enter, admission.Bind:
 		// Whether a request was approved or somebody simply added the person: the door is open.
 		if page.Request == nil || page.Request.State != pactius.Approved {

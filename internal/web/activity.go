@@ -31,7 +31,7 @@ func (s *Site) listActivity(v *visit) error {
 		}
 		events, err := s.Log.Events(v.r.Context(), v.actor, f)
 		if err != nil {
-			return s.lostInList(v, err, "/settings/activity")
+			return s.lostInList(v, err, view.ActivityPath)
 		}
 		page.Rows, page.Next = eventRows(events), events.Next
 	}

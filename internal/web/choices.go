@@ -6,21 +6,14 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// Paths of the lists.
-const (
-	usersPath       = "/settings/users"
-	requestsPath    = "/settings/requests"
-	unitsPath       = "/settings/units"
-	environmentPath = "/settings/environment"
-)
-
-func userPath(id pactius.UserID) string       { return usersPath + "/" + string(id) }
-func requestPath(id pactius.RequestID) string { return requestsPath + "/" + string(id) }
-func unitPath(id pactius.UnitID) string       { return unitsPath + "/" + string(id) }
+func userPath(id pactius.UserID) string       { return view.UsersPath + "/" + string(id) }
+func requestPath(id pactius.RequestID) string { return admission.RequestPath(id) } // where the mail's button leads
+func unitPath(id pactius.UnitID) string       { return view.UnitsPath + "/" + string(id) }
 
 // persons names users, at most so many.
 func persons(users []pactius.User, most int) []view.Person {

@@ -63,7 +63,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 		return err
 	}
 	s.say(v, flashSaved)
-	return redirect(v, environmentPath)
+	return redirect(v, view.EnvironmentPath)
 }
 
 // retryMail sends a mail that was given up once more.
@@ -78,5 +78,5 @@ func (s *Site) retryMail(v *visit) error {
 		return err
 	}
 	s.say(v, flashMailAgain)
-	return redirect(v, environmentPath+"#undelivered")
+	return redirect(v, view.EnvironmentPath+"#undelivered")
 }

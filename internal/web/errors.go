@@ -68,6 +68,9 @@ func (s *Site) refuse(v *visit, err error) {
 	case pactius.KindOf(err) == pactius.NotSignedIn:
 		s.sendToSignIn(v)
 		return
+	case pactius.KindOf(err) == pactius.NotConnected:
+		s.door(v, http.StatusConflict) // the page says what is missing and who helps
+		return
 	}
 	status := statusOf(err)
 	page := view.ErrorPage{Base: v.page(""), Status: status}

@@ -111,7 +111,7 @@ func (m said) words() *view.Flash {
 // userWords are the messages about users.
 func (m said) userWords() *view.Flash {
 	open := func(f *view.Flash) *view.Flash {
-		f.Link, f.Label = usersPath+"/"+m.arg(0), pactius.T("Open this user")
+		f.Link, f.Label = view.UsersPath+"/"+m.arg(0), pactius.T("Open this user")
 		return f
 	}
 	switch m.Code {
@@ -143,7 +143,7 @@ func (m said) userWords() *view.Flash {
 
 // requestWords are the messages about access requests.
 func (m said) requestWords() *view.Flash {
-	f := &view.Flash{Tone: view.Good, Link: requestsPath + "/" + m.arg(0), Label: pactius.T("See the request")}
+	f := &view.Flash{Tone: view.Good, Link: view.RequestsPath + "/" + m.arg(0), Label: pactius.T("See the request")}
 	switch m.Code {
 	case flashApproved:
 		f.Message = pactius.T("%s has been let in.", m.arg(1))
@@ -162,7 +162,7 @@ func (m said) unitWords() *view.Flash {
 	switch m.Code {
 	case flashUnitAdded:
 		f := done(pactius.T("%s has been added.", m.arg(1)))
-		f.Link, f.Label = unitsPath+"/"+m.arg(0), pactius.T("Open this business unit")
+		f.Link, f.Label = view.UnitsPath+"/"+m.arg(0), pactius.T("Open this business unit")
 		return f
 	case flashUnitRenamed:
 		return done(pactius.T("The business unit is called %s now.", m.arg(0)))

@@ -24,7 +24,8 @@ func (s *Site) home(v *visit) error {
 		return redirect(v, "/access")
 	}
 	if !v.isUser() {
-		return s.door(v, http.StatusOK)
+		s.door(v, http.StatusOK)
+		return nil
 	}
 	mine, err := s.People.Home(v.r.Context(), v.actor)
 	if err != nil {

@@ -79,7 +79,6 @@ func (s *Site) chooseLanguage(v *visit) error {
 		}
 	}
 	// Neither secret nor bound to a host: the plain name is the one documented.
-	http.SetCookie(v.w, &http.Cookie{Name: languageCookie, Value: string(code), Path: "/", MaxAge: int(languageKept.Seconds()),
-		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, s.cookie(languageCookie, string(code), int(languageKept.Seconds())))
 	return redirect(v, back)
 }

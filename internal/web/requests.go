@@ -24,7 +24,7 @@ func (s *Site) listRequests(v *visit) error {
 	}
 	all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
 	if err != nil {
-		return s.lostInList(v, err, requestsPath)
+		return s.lostInList(v, err, view.RequestsPath)
 	}
 	page.Rows, page.Next = requestRows(all), all.Next
 	page.Base = v.page(view.AtRequests)
@@ -111,7 +111,7 @@ func (s *Site) approveRequest(v *visit) error {
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
-	return redirect(v, requestsPath)
+	return redirect(v, view.RequestsPath)
 }
 
 // sameClick reports whether a decision that came late is the actor's own first
@@ -172,7 +172,7 @@ func (s *Site) declineRequest(v *visit) error {
 		return redirect(v, requestPath(id))
 	}
 	s.say(v, flashDeclined, string(id), d.Request.Person.Name)
-	return redirect(v, requestsPath)
+	return redirect(v, view.RequestsPath)
 }
 
 // confirmTakeBack asks before an approval is undone.

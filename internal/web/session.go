@@ -30,14 +30,17 @@ func (s *Site) cookieName(name string) string {
 // somebody who comes from a link in a mail would look signed out. maxAge 0 lasts
 // as long as the browser runs.
 func (s *Site) setCookie(v *visit, name, value string, maxAge time.Duration) {
-	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(name), Value: value, Path: "/", MaxAge: int(maxAge.Seconds()),
-		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, s.cookie(s.cookieName(name), value, int(maxAge.Seconds())))
 }
 
 // dropCookie deletes a cookie.
 func (s *Site) dropCookie(v *visit, name string) {
-	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(name), Path: "/", MaxAge: -1,
-		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, s.cookie(s.cookieName(name), "", -1))
+}
+
+// cookie makes one by its whole name; maxAge is in seconds, as in http.Cookie.
+func (s *Site) cookie(name, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
 }
 
 // sessionToken is the token a browser shows, "" where it shows none that could

@@ -20,7 +20,7 @@ func (s *Site) connection(v *visit) (microsoft.Connection, error) {
 }
 
 // door shows the way in: the button, or that there is none yet.
-func (s *Site) door(v *visit, status int) error {
+func (s *Site) door(v *visit, status int) {
 	page := view.SignIn{Return: localPath(v.query("return", maxReturn))}
 	switch {
 	case v.flashCode == flashSignedOut:
@@ -33,7 +33,6 @@ func (s *Site) door(v *visit, status int) error {
 	}
 	page.Base = v.page("")
 	s.show(v, status, page)
-	return nil
 }
 
 // signIn sends a person to Microsoft.
@@ -41,9 +40,6 @@ func (s *Site) door(v *visit, status int) error {
 // POST /sign-in; anybody.
 func (s *Site) signIn(v *visit) error {
 	c, err := s.connection(v)
-	if pactius.KindOf(err) == pactius.NotConnected {
-		return s.door(v, http.StatusConflict) // the page says what is missing and who helps
-	}
 	if err != nil {
 		return err
 	}
@@ -89,9 +85,6 @@ func (s *Site) comeBack(v *visit) error {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")}, a.Return)
 	}
 	c, err := s.connection(v)
-	if pactius.KindOf(err) == pactius.NotConnected {
-		return s.door(v, http.StatusConflict)
-	}
 	if err != nil {
 		return err
 	}
@@ -135,7 +128,7 @@ func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, back)
 	case admission.Unconnected:
 		s.dropSession(v)
-		return s.door(v, http.StatusConflict)
+		return admission.ErrNotConnected
 	case admission.Enter, admission.Bind:
 		if in.Decision.User.Language == "" && chosenLanguage(v.r) == "" {
 			actor := pactius.UserActor(v.env.ID, in.Session.UserID, v.address)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/web/view"
 )
 
 func TestARefusedDecisionKeepsWhatWasChosen(t *testing.T) {
@@ -168,10 +169,10 @@ func TestMailsThatCouldNotBeDelivered(t *testing.T) {
 	mail := w.deadMail()
 	a, l := w.as(ada), w.as(lone)
 	a.get("/").shows("1 mail could not be delivered.", "Requests waiting")
-	retry := environmentPath + "/mails/" + mail + "/retry"
-	shown := a.get(environmentPath).shows("no such mailbox", "Send again")
-	l.get(environmentPath).lacks("no such mailbox")
+	retry := view.EnvironmentPath + "/mails/" + mail + "/retry"
+	shown := a.get(view.EnvironmentPath).shows("no such mailbox", "Send again")
+	l.get(view.EnvironmentPath).lacks("no such mailbox")
 	shown.submit(retry).status(http.StatusSeeOther)
-	a.get(environmentPath).shows("The mail is on its way again.", "Every mail has been delivered.")
+	a.get(view.EnvironmentPath).shows("The mail is on its way again.", "Every mail has been delivered.")
 	a.post(retry, nil).status(http.StatusSeeOther) // twice is fine
 }

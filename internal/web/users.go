@@ -20,7 +20,7 @@ func (s *Site) listUsers(v *visit) error {
 	f := userFilter(v)
 	l, err := s.People.Users(v.r.Context(), v.actor, f)
 	if err != nil {
-		return s.lostInList(v, err, usersPath)
+		return s.lostInList(v, err, view.UsersPath)
 	}
 	page := view.Users{Base: v.page(view.AtUsers), Filter: f, Units: filterUnits(l.Tree, l.Rights, f.Unit), Total: l.Total, Next: l.Next}
 	for _, u := range l.Users {

@@ -247,7 +247,7 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("Time zone")
 	case "host":
 		return pactius.T("Host name")
-	case "tenant_id", "tenant", "client_id", "client_secret":
+	case "tenant", "client_id", "client_secret":
 		return pactius.T("Microsoft 365 connection")
 	}
 	return pactius.Text{}

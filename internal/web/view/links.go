@@ -21,7 +21,14 @@ func link(path string, pairs ...string) string {
 	return path + "?" + query.Encode()
 }
 
-const usersPath = "/settings/users"
+// Paths of the lists. One thing of a list is found at the path, "/" and its ID.
+const (
+	UsersPath       = "/settings/users"
+	RequestsPath    = "/settings/requests"
+	UnitsPath       = "/settings/units"
+	ActivityPath    = "/settings/activity"
+	EnvironmentPath = "/settings/environment"
+)
 
 // StatusField is the value of the query field "status": a status, or
 // "unassigned" for users without business units.
@@ -40,7 +47,7 @@ func (p Users) link(status string, sort pactius.UserSort, after string) string {
 	if sort == pactius.SortName {
 		sort = ""
 	}
-	return link(usersPath, "q", p.Filter.Search, "status", status, "unit", string(p.Filter.Unit), "sort", string(sort), "after", after)
+	return link(UsersPath, "q", p.Filter.Search, "status", status, "unit", string(p.Filter.Unit), "sort", string(sort), "after", after)
 }
 
 // First leads to the first page.
@@ -91,14 +98,14 @@ func (p Requests) Tab() string {
 }
 
 // First leads to the first page.
-func (p Requests) First() string { return link("/settings/requests", "state", string(p.State)) }
+func (p Requests) First() string { return link(RequestsPath, "state", string(p.State)) }
 
 // Following leads to the next page, "" at the end.
 func (p Requests) Following() string {
 	if p.Next == "" {
 		return ""
 	}
-	return link("/settings/requests", "state", string(p.State), "after", p.Next)
+	return link(RequestsPath, "state", string(p.State), "after", p.Next)
 }
 
 func (p Activity) link(after string) string {
@@ -106,7 +113,7 @@ func (p Activity) link(after string) string {
 	if p.Of != nil {
 		user = string(p.Of.ID)
 	}
-	return link("/settings/activity", "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To, "after", after)
+	return link(ActivityPath, "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To, "after", after)
 }
 
 // First leads to the first page.
@@ -122,7 +129,7 @@ func (p Activity) Following() string {
 
 // Choose leads to the events of one of the people who match.
 func (p Activity) Choose(who Person) string {
-	return link("/settings/activity", "group", string(p.Group), "user", string(who.ID), "from", p.From, "to", p.To)
+	return link(ActivityPath, "group", string(p.Group), "user", string(who.ID), "from", p.From, "to", p.To)
 }
 
 // Filtered reports whether anything narrows the list.

@@ -61,7 +61,7 @@ func (p Person) Href() string {
 	if p.ID == "" {
 		return ""
 	}
-	return "/settings/users/" + string(p.ID)
+	return UsersPath + "/" + string(p.ID)
 }
 
 // person is the template function that names a user.
