@@ -10,7 +10,7 @@ import (
 
 // Times of Microsoft's troubles.
 const (
-	quickPage = 2 * time.Second // a page of somebody signed in, whatever Microsoft does
+	quickPage = 5 * time.Second // a page of somebody signed in, whatever Microsoft does
 	leeway    = 5 * time.Minute // clocks may differ so much
 	rotations = 3               // of keys, one after the other
 )

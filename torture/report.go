@@ -11,7 +11,8 @@ import (
 
 // Line is what came of one promise on one engine.
 type Line struct {
-	Promise string
+	Name    string // a word, see Names
+	Promise string // the whole sentence
 	Engine  string
 	Figures []string // what was done and counted
 	Broken  []string // how the promise was broken, the first cases; empty is kept

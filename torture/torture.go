@@ -34,7 +34,7 @@ const (
 func Full() Options { return Options{Kills: 200, Rounds: 10_000, Outages: 10, People: 8} }
 
 // Short is a bounded part of Full that takes about a minute.
-func Short() Options { return Options{Kills: 12, Rounds: 150, Outages: 2, People: 6, Hurry: true} }
+func Short() Options { return Options{Kills: 10, Rounds: 80, Outages: 2, People: 6, Hurry: true} }
 
 // promise is one thing that is tried on one engine.
 type promise struct {
@@ -119,7 +119,7 @@ func (r *run) all(ctx context.Context) (Report, error) {
 	if r.engine == EnginePostgreSQL {
 		cluster, err := storetest.StartCluster()
 		if errors.Is(err, storetest.ErrNoPostgres) && os.Getenv(storetest.Require) == "" {
-			return Report{{Promise: "all", Engine: r.engine, Skipped: err.Error()}}, nil
+			return Report{{Name: "all", Promise: "all", Engine: r.engine, Skipped: err.Error()}}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -134,7 +134,7 @@ func (r *run) all(ctx context.Context) (Report, error) {
 		}
 		fmt.Fprintf(r.Out, "%s: %s ...\n", r.engine, p.name)
 		l := p.try(ctx, r)
-		l.Engine = r.engine
+		l.Name, l.Engine = p.name, r.engine
 		fmt.Fprintf(r.Out, "%s: %s %s after %s %q\n", r.engine, p.name, l.result(), l.Took.Round(1e8), l.Figures)
 		for _, c := range l.Broken {
 			fmt.Fprintf(r.Out, "  %s\n", c)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/torture"
@@ -20,12 +21,12 @@ func TestPromisesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range report {
-		t.Run(l.Engine+"/"+l.Promise, func(t *testing.T) {
-			t.Log(strings.Join(l.Figures, "; "))
+		t.Run(l.Engine+"/"+l.Name, func(t *testing.T) {
+			t.Logf("%s\n%s: %s", l.Promise, l.Took.Round(time.Millisecond), strings.Join(l.Figures, "; "))
 			for _, c := range l.Broken {
 				t.Error(c)
 			}
-			if l.Skipped != "" && l.Engine == "PostgreSQL" && l.Promise == "all" && os.Getenv(storetest.Require) != "" {
+			if l.Skipped != "" && l.Name == "all" && os.Getenv(storetest.Require) != "" {
 				t.Fatal(l.Skipped)
 			}
 			if l.Skipped != "" {
