@@ -81,21 +81,26 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		gus.Click("button", "Sign in with Microsoft")
 		gus.See("Sales Write")
 
-		// All of it is written down.
-		adas.Open("/settings/activity")
-		for _, line := range []string{
-			"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units of Gustav Berg",
-			"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in", "Ada Lind reactivated Gustav Berg",
-			"Ada Lind signed Gustav Berg out everywhere", "Gustav Berg signed in for the first time",
-		} {
-			adas.See(line)
-		}
-		adas.Fill("Search for a person", "Gustav")
-		if plain {
-			adas.Click("button", "Search")
-		}
-		adas.See("What Gustav Berg did and what was done to them")
+		readsWhatBecameOfGustav(adas, plain)
 	})
+}
+
+// readsWhatBecameOfGustav finds all of it in the activity log.
+func readsWhatBecameOfGustav(p *Person, plain bool) {
+	p.t.Helper()
+	p.Open("/settings/activity")
+	for _, line := range []string{
+		"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units of Gustav Berg",
+		"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in", "Ada Lind reactivated Gustav Berg",
+		"Ada Lind signed Gustav Berg out everywhere", "Gustav Berg signed in for the first time",
+	} {
+		p.See(line)
+	}
+	p.Fill("Search for a person", "Gustav")
+	if plain {
+		p.Click("button", "Search")
+	}
+	p.See("What Gustav Berg did and what was done to them")
 }
 
 func TestLastDayOfAccess(t *testing.T) {

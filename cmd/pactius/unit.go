@@ -93,6 +93,18 @@ func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
 	return d.toldUnit(ctx, u.ID, "Added %s.")
 }
 
+// changeUnit finds a unit, changes it and says so.
+func (d *desk) changeUnit(ctx context.Context, path, sentence string, change func(pactius.UnitID) error) error {
+	u, err := d.unit(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := change(u.ID); err != nil {
+		return err
+	}
+	return d.toldUnit(ctx, u.ID, sentence)
+}
+
 // toldUnit prints a unit after a change: as JSON, or the sentence with its path.
 func (d *desk) toldUnit(ctx context.Context, id pactius.UnitID, sentence string) error {
 	o, err := d.Units.Tree(ctx, d.actor)
@@ -171,14 +183,10 @@ func newUnitRenameCommand(a *app) *cobra.Command {
 		Args:    takes("a PATH", "a NAME"),
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		u, err := d.unit(ctx, args[0])
-		if err != nil {
+		return d.changeUnit(ctx, args[0], "The unit is now called %s.", func(id pactius.UnitID) error {
+			_, err := d.Units.Rename(ctx, d.actor, id, 0, args[1])
 			return err
-		}
-		if _, err := d.Units.Rename(ctx, d.actor, u.ID, 0, args[1]); err != nil {
-			return err
-		}
-		return d.toldUnit(ctx, u.ID, "The unit is now called %s.")
+		})
 	})
 }
 
@@ -191,18 +199,13 @@ func newUnitMoveCommand(a *app) *cobra.Command {
 		Args:    takes("a PATH", "the PATH above it"),
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		u, err := d.unit(ctx, args[0])
-		if err != nil {
+		return d.changeUnit(ctx, args[0], "Its place is now %s.", func(id pactius.UnitID) error {
+			parent, err := d.unit(ctx, args[1])
+			if err == nil {
+				_, err = d.Units.Move(ctx, d.actor, id, 0, parent.ID)
+			}
 			return err
-		}
-		parent, err := d.unit(ctx, args[1])
-		if err != nil {
-			return err
-		}
-		if _, err := d.Units.Move(ctx, d.actor, u.ID, 0, parent.ID); err != nil {
-			return err
-		}
-		return d.toldUnit(ctx, u.ID, "Its place is now %s.")
+		})
 	})
 }
 
@@ -215,14 +218,10 @@ func newUnitArchiveCommand(a *app) *cobra.Command {
 		Args:    takes("one PATH"),
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		u, err := d.unit(ctx, args[0])
-		if err != nil {
+		return d.changeUnit(ctx, args[0], "%s is archived.", func(id pactius.UnitID) error {
+			_, err := d.Units.Archive(ctx, d.actor, id, 0)
 			return err
-		}
-		if _, err := d.Units.Archive(ctx, d.actor, u.ID, 0); err != nil {
-			return err
-		}
-		return d.toldUnit(ctx, u.ID, "%s is archived.")
+		})
 	})
 }
 

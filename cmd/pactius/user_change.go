@@ -67,6 +67,18 @@ func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) e
 	return nil
 }
 
+// changeUser finds a user, changes them and says so.
+func (d *desk) changeUser(ctx context.Context, who, sentence string, change func(pactius.UserID) error) error {
+	id, err := d.user(ctx, who)
+	if err != nil {
+		return err
+	}
+	if err := change(id); err != nil {
+		return err
+	}
+	return d.toldUser(ctx, id, sentence)
+}
+
 // toldUser prints a user after a change: as JSON, or the sentence with name and
 // account name.
 func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string) error {
@@ -136,14 +148,10 @@ func newUserDeactivateCommand(a *app) *cobra.Command {
 		Args:    oneUser,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.user(ctx, args[0])
-		if err != nil {
+		return d.changeUser(ctx, args[0], "%s (%s) is deactivated and signed out everywhere.", func(id pactius.UserID) error {
+			_, err := d.People.Deactivate(ctx, d.actor, id)
 			return err
-		}
-		if _, err := d.People.Deactivate(ctx, d.actor, id); err != nil {
-			return err
-		}
-		return d.toldUser(ctx, id, "%s (%s) is deactivated and signed out everywhere.")
+		})
 	})
 }
 
@@ -156,14 +164,10 @@ func newUserReactivateCommand(a *app) *cobra.Command {
 		Args:    oneUser,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.user(ctx, args[0])
-		if err != nil {
+		return d.changeUser(ctx, args[0], "%s (%s) can sign in.", func(id pactius.UserID) error {
+			_, err := d.People.Reactivate(ctx, d.actor, id)
 			return err
-		}
-		if _, err := d.People.Reactivate(ctx, d.actor, id); err != nil {
-			return err
-		}
-		return d.toldUser(ctx, id, "%s (%s) can sign in.")
+		})
 	})
 }
 
@@ -176,13 +180,9 @@ func newUserSignOutCommand(a *app) *cobra.Command {
 		Args:    oneUser,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.user(ctx, args[0])
-		if err != nil {
+		return d.changeUser(ctx, args[0], "%s (%s) is signed out everywhere.", func(id pactius.UserID) error {
+			_, err := d.People.EndSessions(ctx, d.actor, id)
 			return err
-		}
-		if _, err := d.People.EndSessions(ctx, d.actor, id); err != nil {
-			return err
-		}
-		return d.toldUser(ctx, id, "%s (%s) is signed out everywhere.")
+		})
 	})
 }
