@@ -15,5 +15,6 @@
 // misspelt must not silently be the default. All problems are reported at once.
 //
 // The package only reads. Nothing in it, neither problem nor Dump nor a
-// formatted Config, shows a secret. Package main calls it.
+// formatted Config, shows a secret. Package main calls it; package server is handed
+// the result.
 package config

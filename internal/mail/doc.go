@@ -16,4 +16,7 @@
 //
 // Times are written in full with their zone, because nobody knows when a mail
 // is read.
+//
+// Rules make messages, package outbox stores, renders and sends them, package server
+// chooses the mail server. It decides neither who gets a mail nor when.
 package mail

@@ -14,4 +14,6 @@
 // Characters that cannot be seen, control characters and those that reorder
 // text are refused everywhere: a name must be what it looks like. Refusals are
 // *pactius.Error of kind Invalid with the field's name, and say what to do.
+//
+// Rules call it for everything typed, package store for keys and words to search by.
 package names

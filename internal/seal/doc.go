@@ -13,4 +13,7 @@
 // bits nobody can search for the token of a hash, so no slow hash is needed.
 //
 // No error of this package contains key material, plain text or sealed text.
+//
+// Package environments seals client secrets, package web its cookies, package
+// admission makes tokens; package server makes the Box. It stores nothing.
 package seal

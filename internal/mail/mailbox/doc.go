@@ -14,4 +14,6 @@
 // A mail's HTML is a stranger's page: it is served with a content security
 // policy that runs no script and loads nothing, and its links open in a tab of
 // their own.
+//
+// Package server starts one for the demo. It never sends anything on.
 package mailbox

@@ -20,4 +20,6 @@
 // the way back; here the browser is sent back with the error at once.
 //
 // Its pages are a stand-in for somebody else's and speak English only.
+//
+// Package server starts one for the demo; tests start as many as they need.
 package devtenant

@@ -1,7 +1,7 @@
 // Package view is everything of PACTIUS a person sees that can be shown without
 // asking a rule: one struct per screen, its template, the style sheet, the
 // scripts and the icons, and the [Renderer] that puts them together. It asks
-// nobody anything: a handler fills a page struct and renders it.
+// nobody anything: a handler of package web fills a page struct and renders it.
 //
 // # A page
 //
