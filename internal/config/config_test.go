@@ -129,6 +129,16 @@ func TestAGoodConfiguration(t *testing.T) {
 }
 
 // TestWhatIsRefused gives one wrong setting at a time.
+func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"", "?tls=required", "?tls=opportunistic", "?tls=none"} {
+		c, err := Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://127.0.0.1:25" + query, "PACTIUS_MAIL_FROM=a@b.dk"}})
+		if want := "smtp://127.0.0.1:25" + query; err != nil || string(c.SMTPURL) != want {
+			t.Errorf("%q: got %q, %v", query, string(c.SMTPURL), err)
+		}
+	}
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, entry, want string }{

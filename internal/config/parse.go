@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -194,8 +195,8 @@ func parseSMTPURL(c *Config, v string) error {
 		return errors.New("must not have a path")
 	}
 	for name, values := range u.Query() {
-		if name != "tls" || len(values) != 1 || values[0] != "none" && values[0] != "opportunistic" {
-			return errors.New("may have no option but ?tls=none or ?tls=opportunistic")
+		if name != "tls" || len(values) != 1 || !slices.Contains([]string{"required", "opportunistic", "none"}, values[0]) {
+			return errors.New("may have no option but ?tls=required, ?tls=opportunistic or ?tls=none")
 		}
 	}
 	c.SMTPURL = Secret(v)

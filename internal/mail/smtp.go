@@ -64,7 +64,7 @@ type server struct {
 //
 // The query ?tls=opportunistic uses STARTTLS where the server offers it, and
 // ?tls=none never does. On a loopback host none is the default, because nothing
-// leaves the machine. A password is never sent unencrypted to another machine:
+// leaves the machine; ?tls=required demands it there too. A password is never sent unencrypted to another machine:
 // such a URL is an error. No error repeats the URL or the password.
 func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	s, err := parseServer(rawURL)
