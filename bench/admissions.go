@@ -23,7 +23,8 @@ const (
 )
 
 // measureAdmissions times adding users, each durable when it returns, against
-// the bare engine writing the same rows in one transaction each.
+// the same rows written through the store, a change each, that asks nothing. Both
+// share commits where they come together (docs/decisions/0011).
 func measureAdmissions(ctx context.Context, out io.Writer, engine, database string) error {
 	c, err := newCompany(ctx, database, 100)
 	if err != nil {

@@ -128,7 +128,6 @@ func TestAGoodConfiguration(t *testing.T) {
 	}
 }
 
-// TestWhatIsRefused gives one wrong setting at a time.
 func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "?tls=required", "?tls=opportunistic", "?tls=none"} {
@@ -139,6 +138,7 @@ func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
 	}
 }
 
+// TestWhatIsRefused gives one wrong setting at a time.
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, entry, want string }{
