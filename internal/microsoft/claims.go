@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,7 +56,7 @@ func (p payload) claims(tenant string) (Claims, error) {
 		ObjectID:    oid,
 		AccountName: strings.TrimSpace(p.AccountName),
 		Name:        first(strings.TrimSpace(visible(p.Name)), maxName),
-		Guest:       strings.Trim(string(p.Account), `"`) == "1" || strings.Contains(strings.ToUpper(p.AccountName), "#EXT#"),
+		Guest:       p.guest(tenant),
 	}
 	if e := strings.TrimSpace(p.Email); len(e) <= maxAccountName && e == visible(e) {
 		c.Email = e
@@ -67,6 +68,16 @@ func (p payload) claims(tenant string) (Claims, error) {
 		c.LoginHint = p.LoginHint
 	}
 	return c, nil
+}
+
+// guest reports whether the account lives elsewhere: acct and #EXT# say so where
+// they are there, and idp names another provider than the tenant itself (Microsoft:
+// "ID token claims reference").
+func (p payload) guest(tenant string) bool {
+	var provider string
+	_ = json.Unmarshal(p.Provider, &provider) // in any other form it says nothing
+	return strings.Trim(string(p.Account), `"`) == "1" || strings.Contains(strings.ToUpper(p.AccountName), "#EXT#") ||
+		provider != "" && !strings.Contains(strings.ToLower(provider), tenant)
 }
 
 // visible drops control characters and those that reorder or hide text (Unicode

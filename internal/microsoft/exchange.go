@@ -171,6 +171,7 @@ type payload struct {
 	Name            string          `json:"name"`
 	Email           string          `json:"email"`
 	Account         json.RawMessage `json:"acct"` // 0 member, 1 guest; number or string
+	Provider        json.RawMessage `json:"idp"`  // who has checked the password, absent for the tenant itself
 	LoginHint       string          `json:"login_hint"`
 	Language        string          `json:"xms_pl"`
 }

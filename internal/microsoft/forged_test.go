@@ -193,6 +193,31 @@ func TestForgedClaims(t *testing.T) {
 	}
 }
 
+// TestAGuestIsNoticed without the optional claim acct, which most app
+// registrations do not ask for.
+func TestAGuestIsNoticed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		idp  any
+		want bool
+	}{
+		"nobody else's":           {nil, false},
+		"this tenant's":           {"https://sts.windows.net/" + strings.ToUpper(tenantID) + "/", false},
+		"another organisation's":  {"https://sts.windows.net/11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e/", true},
+		"a personal account":      {"live.com", true},
+		"empty":                   {"", false},
+		"what makes no sense":     {17, false},
+		"what makes no sense too": {[]string{"live.com"}, false},
+	} {
+		f := newForger(t, newKey(t))
+		f.give(sign(f.key, "one", f.claims(map[string]any{"idp": c.idp})))
+		got, err := f.exchange(t)
+		if err != nil || got.Guest != c.want {
+			t.Errorf("%s: guest %v, want %v; %v", name, got.Guest, c.want, err)
+		}
+	}
+}
+
 func TestClaimsAreCleaned(t *testing.T) {
 	t.Parallel()
 	f := newForger(t, newKey(t))
