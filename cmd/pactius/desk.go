@@ -32,9 +32,8 @@ type desk struct {
 
 // deskOptions say what a command needs.
 type deskOptions struct {
-	settings []string // of the configuration, as flags, besides the database
-	require  []string // settings it cannot do without, besides the database
-	create   bool     // it may begin a new database
+	require []string // settings it cannot do without, besides the database
+	create  bool     // it may begin a new database
 }
 
 // printer makes the printer for a command.

@@ -26,7 +26,7 @@ const checkTime = 15 * time.Second
 // Doctor looks at everything a deployment depends on and reports it all.
 func Doctor(ctx context.Context, cfg config.Config) []Finding {
 	core, err := Open(ctx, cfg, discard())
-	findings := []Finding{finding("database", err, cfg.Database.String()+" opens and its schema is current", "Check PACTIUS_DATABASE and who may read and write the file.")}
+	findings := []Finding{finding("database", err, cfg.Database.String()+" opens and its schema is current", "Check PACTIUS_DATABASE: the file and who may read and write it, or the server and its user.")}
 	if core != nil {
 		defer core.Close()
 		findings = append(findings, examineOutbox(ctx, core))

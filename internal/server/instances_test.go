@@ -156,11 +156,6 @@ func (b *browser) get(path string) (int, string) {
 	return b.read(b.http.Get(publicURL + path))
 }
 
-func (b *browser) post(path string, f url.Values) (int, string) {
-	b.Helper()
-	return b.read(b.http.PostForm(publicURL+path, f))
-}
-
 func (b *browser) read(r *http.Response, err error) (int, string) {
 	b.Helper()
 	b.must(err)

@@ -11,8 +11,8 @@
 // View reads a consistent snapshot. Update writes; changes of an environment take
 // turns, those that arrive together share a commit, and each is durable when its
 // Update returns: SQLite writes with synchronous=FULL, so an acknowledged change
-// survives the loss of power; PostgreSQL keeps what its synchronous_commit says,
-// which is the same unless somebody has switched it off.
+// survives the loss of power; every connection to PostgreSQL asks for
+// synchronous_commit, which is the same promise.
 //
 // Three things work on a whole database: Copy moves a deployment to another one,
 // of whichever engine, Restore puts a backup in place, and Store.Check looks at

@@ -75,6 +75,7 @@ func connectPostgres(address string) (*Store, error) {
 	}
 	setDefault("application_name", "pactius")
 	if c.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement { // else a pooler stands between, which takes no such parameters
+		setDefault("synchronous_commit", "on") // whatever the server's default is: an acknowledged change must last
 		setDefault("statement_timeout", statementTimeout)
 		setDefault("lock_timeout", lockTimeout)
 		setDefault("idle_in_transaction_session_timeout", idleInTx)
@@ -111,6 +112,7 @@ func takePoolSize(address string) (int, string) {
 const (
 	sqlVersionPostgres  = `SELECT current_setting('server_version_num')::int`
 	sqlEncodingPostgres = `SELECT current_setting('server_encoding')`
+	sqlCommitPostgres   = `SELECT current_setting('synchronous_commit')`
 	sqlStandbyPostgres  = `SELECT pg_is_in_recovery()`
 )
 
@@ -129,6 +131,13 @@ func checkPostgres(ctx context.Context, s *Store) error {
 	}
 	if encoding != "UTF8" {
 		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", s.name, encoding))
+	}
+	commit, err := one(ctx, pool{s.write}, value[string], sqlCommitPostgres)
+	if err != nil {
+		return err
+	}
+	if commit == "off" {
+		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s has synchronous_commit switched off, so that acknowledged changes could be lost. Switch it on for the user of PACTIUS.", s.name))
 	}
 	standby, err := one(ctx, pool{s.write}, value[bool], sqlStandbyPostgres)
 	if err == nil && standby {
