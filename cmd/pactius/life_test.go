@@ -352,11 +352,11 @@ func TestWhatOperatorsSee(t *testing.T) {
 	var text string
 	eventually(t, "the requests are counted", func() bool {
 		_, text = ask(metrics, "/metrics")
-		return strings.Contains(text, `http_requests_total{route="GET /{$}",method="GET",code="200"} 3`+"\n")
+		return strings.Contains(text, `http_requests_total{code="200",method="GET",route="GET /{$}"} 3`+"\n")
 	})
 	for _, want := range []string{
 		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n", "\n" + `pactius_sessions{kind="user"} 0`,
-		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" + `http_request_duration_seconds_count{route="GET /{$}",method="GET"} 3`,
+		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" + `http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
 		"\npactius_build_info{", "\nprocess_start_time_seconds ", "\n" + `pactius_database_connections{pool="read"} `,
 	} {
 		if !strings.Contains(text, want) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -229,6 +230,17 @@ func TestTheWatchdogIsFedWhileAllIsWell(t *testing.T) {
 	}
 }
 
+// scrape asks for all metrics.
+func scrape(t *testing.T, m *meters) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.registry.Handler(slog.New(slog.NewTextHandler(t.Output(), nil))).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("the scrape is answered with %d: %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
 func TestEventsBecomeNumbers(t *testing.T) {
 	t.Parallel()
 	m := newMeters()
@@ -240,7 +252,7 @@ func TestEventsBecomeNumbers(t *testing.T) {
 	} {
 		m.happened(e)
 	}
-	text := string(m.registry.Text(t.Context()))
+	text := scrape(t, m)
 	for _, want := range []string{
 		`pactius_admissions_total{way="add"} 1`, `pactius_admissions_total{way="request"} 2`, `pactius_admissions_total{way="linked"} 1`, `pactius_admissions_total{way="command"} 0`,
 		`pactius_sign_ins_total{outcome="entered"} 1`, `pactius_sign_ins_total{outcome="unknown"} 1`, `pactius_sign_ins_total{outcome="blocked"} 1`,
@@ -257,7 +269,7 @@ func TestADatabaseThatIsAwayIsShownAndNotHidden(t *testing.T) {
 	s, db := quietServer(t, "sqlite")
 	enqueue(t, db)
 	db.Clock.Advance(time.Minute)
-	text := string(s.meters.registry.Text(t.Context()))
+	text := scrape(t, s.meters)
 	for _, want := range []string{"pactius_database_up 1", "pactius_outbox_waiting 1", "pactius_outbox_oldest_seconds 60", "pactius_outbox_late_seconds 60"} {
 		if !strings.Contains(text, "\n"+want+"\n") {
 			t.Errorf("the metrics lack %q", want)
@@ -265,7 +277,7 @@ func TestADatabaseThatIsAwayIsShownAndNotHidden(t *testing.T) {
 	}
 	s.Close()
 	db.Clock.Advance(numbersEvery)
-	text = string(s.meters.registry.Text(t.Context()))
+	text = scrape(t, s.meters)
 	if !strings.Contains(text, "\npactius_database_up 0\n") || strings.Contains(text, "pactius_outbox_waiting") {
 		t.Errorf("without its database the server says:\n%s", text)
 	}
@@ -286,9 +298,9 @@ func TestTheMetricsAreDocumented(t *testing.T) {
 	}
 	named := regexp.MustCompile(`(?m)^# TYPE (\S+) `)
 	var shown []string
-	for _, m := range named.FindAllStringSubmatch(string(s.meters.registry.Text(t.Context())), -1) {
+	for _, m := range named.FindAllStringSubmatch(scrape(t, s.meters), -1) {
 		shown = append(shown, m[1])
-		if !strings.Contains(string(doc), "`"+m[1]) {
+		if !strings.Contains(string(doc), "`"+m[1]+"`") {
 			t.Errorf("docs/operations.md does not tell of %s", m[1])
 		}
 	}

@@ -105,7 +105,7 @@ func (s *Server) collect() {
 	r := s.meters.registry
 	r.Process()
 	version, revision := thisVersion()
-	r.Collect(func(_ context.Context, k *metrics.Sink) {
+	r.Collect(func(k *metrics.Sink) {
 		k.Gauge("pactius_build_info", "Always 1; the labels say which program this is.", 1, "version", version, "revision", revision, "go", runtime.Version())
 		stalled, stopping := s.runner.Stalled() != "", s.health.stopping.Load()
 		k.Gauge("pactius_work_stalled", "1 while delivering mail or tidying up has not moved for five minutes.", truth(stalled))
@@ -122,7 +122,7 @@ func truth(b bool) float64 {
 }
 
 // collectDatabase tells of the database and, where it answers, of what is in it.
-func (s *Server) collectDatabase(_ context.Context, k *metrics.Sink) {
+func (s *Server) collectDatabase(k *metrics.Sink) {
 	changes, commits := s.store.Commits()
 	k.Counter("pactius_database_changes_total", "Changes committed by this instance.", float64(changes))
 	k.Counter("pactius_database_commits_total", "Commits of this instance; on SQLite changes that arrive together share one.", float64(commits))
@@ -134,7 +134,6 @@ func (s *Server) collectDatabase(_ context.Context, k *metrics.Sink) {
 		k.Counter("pactius_database_wait_seconds_total", "How long they waited in all.", p.WaitDuration.Seconds(), "pool", p.Name)
 	}
 	now := s.now()
-	// Not the scrape's context: the numbers are also for the next one.
 	n, err := s.health.numbers.at(now, numbersEvery, s.countNow)
 	k.Gauge("pactius_database_up", "1 while the database answers.", truth(err == nil))
 	if err != nil {

@@ -181,7 +181,7 @@ func (s *Server) serveMetrics(ctx context.Context) (func(), error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", s.meters.registry.Handler())
+	mux.Handle("GET /metrics", s.meters.registry.Handler(s.logger))
 	h := edge.NewServer(mux, s.logger)
 	go func() { _ = h.Serve(listener) }() // ends with Close
 	s.logger.InfoContext(ctx, "metrics are served", "listen", listener.Addr().String(), "path", "/metrics")
