@@ -36,6 +36,7 @@ lint: ## find wrong formatting and probable mistakes
 	@unformatted=$$(gofmt -l $(SOURCE)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
 
 .PHONY: e2e
 e2e: ## run the end-to-end tests; a missing Node or Chromium is a failure
