@@ -141,13 +141,14 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 		return again(ctx, tx, p, e, m)
 	}
 	if m.Pending == nil {
+		e.absent = true
 		in, err := admit(ctx, tx, p, e)
 		if err != nil || !n.Welcome {
 			return Added{User: in.user}, err
 		}
-		units, err := UnitAccess(ctx, tx, in.user.ID)
-		if err != nil {
-			return Added{}, err
+		units := make([]mail.UnitAccess, len(e.grants))
+		for i, g := range e.grants {
+			units[i] = mail.UnitAccess{Unit: in.tree.Path(g.Unit), Access: g.Access}
 		}
 		return Added{User: in.user}, outbox.Put(ctx, tx, p.Now, outbox.User(in.user),
 			mail.Welcome{By: Signer(p.Actor), AccountName: in.user.Username, Units: units})

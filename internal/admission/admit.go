@@ -22,6 +22,7 @@ type entry struct {
 	language string
 	endsOn   pactius.Date
 	grants   []pactius.Grant
+	absent   bool // the caller has looked: there is no such user
 	link     bool // an existing user is linked instead of refused
 }
 
@@ -29,7 +30,8 @@ type entry struct {
 type admitted struct {
 	user    pactius.User
 	created bool
-	undo    store.Undo // what a taken back approval restores
+	undo    store.Undo    // what a taken back approval restores
+	tree    *pactius.Tree // the units of the entry's grants and all above
 }
 
 // admit is the one function all ways in end in. It finds the user that the
@@ -43,7 +45,8 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	if elsewhere(p, e.identity) {
 		return admitted{}, errElsewhere
 	}
-	if err := CheckGrants(ctx, tx, p, e.grants); err != nil {
+	tree, err := grantedTree(ctx, tx, p, e.grants)
+	if err != nil {
 		return admitted{}, err
 	}
 	existing, err := find(ctx, tx, e)
@@ -62,11 +65,15 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	if err != nil {
 		return a, err
 	}
+	a.tree = tree
 	return a, giveAccess(ctx, tx, p, e, &a)
 }
 
 // find looks for the user a person already is.
 func find(ctx context.Context, tx *store.Tx, e entry) (*pactius.User, error) {
+	if e.absent {
+		return nil, nil
+	}
 	if !e.identity.IsZero() {
 		if u, err := optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
 			return u, err
@@ -153,38 +160,44 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 // CheckGrants makes sure that every unit exists, is in use, and is the
 // actor's to give; else it returns an Invalid error about the field "unit".
 func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) error {
+	_, err := grantedTree(ctx, tx, p, grants)
+	return err
+}
+
+// grantedTree is CheckGrants that returns the tree it read, nil for no grants.
+func grantedTree(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) (*pactius.Tree, error) {
 	switch {
 	case len(grants) == 0:
-		return nil
+		return nil, nil
 	case len(grants) > pactius.MaxGrants:
-		return ErrTooManyUnits
+		return nil, ErrTooManyUnits
 	}
 	units := make([]pactius.UnitID, 0, len(grants))
 	for _, g := range grants {
 		if slices.Contains(units, g.Unit) {
-			return pactius.RefuseField("unit", pactius.T("Choose every business unit only once."))
+			return nil, pactius.RefuseField("unit", pactius.T("Choose every business unit only once."))
 		}
 		units = append(units, g.Unit)
 		if g.Access < pactius.Read || g.Access > pactius.Administer {
-			return pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
+			return nil, pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
 		}
 	}
 	tree, err := tx.TreeAbove(ctx, units)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, unit := range units {
 		u, ok := tree.Unit(unit)
 		switch {
 		case !ok:
-			return errUnitGone
+			return nil, errUnitGone
 		case u.IsArchived():
-			return unitArchived(u)
+			return nil, unitArchived(u)
 		case !p.Rights.AdministersAll() && !administers(p, tree, unit):
-			return pactius.RefuseField("unit", pactius.T("%s lies outside the business units you administer.", u.Name))
+			return nil, pactius.RefuseField("unit", pactius.T("%s lies outside the business units you administer.", u.Name))
 		}
 	}
-	return nil
+	return tree, nil
 }
 
 // administers asks whether any unit above is the actor's: the powers may have
