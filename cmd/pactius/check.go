@@ -26,7 +26,7 @@ func newCheckCommand(a *app) *cobra.Command {
 		Long: "Support looks at the database after a crash, a restore, a repair or a move: that the file is whole and the\n" +
 			"schema complete, that every reference leads somewhere, and that every row keeps the rules - one user per person,\n" +
 			"one decision per request, one tree per company. It reads one moment's state, changes nothing and works beside\n" +
-			"a running server; a million users take about a minute. A warning tells of something that may be right, such as\n" +
+			"a running server; a million users take one to two minutes. A warning tells of something that may be right, such as\n" +
 			"mail that no server sends. The exit code is 1 when something is wrong; warnings do not count." + jsonHelp(flawRecord{}),
 		Example: "  pactius check\n  pactius check --database sqlite:/var/backups/pactius-2027-03-31.db",
 		Args:    noArgs,

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -41,14 +43,29 @@ func (s *Store) Check(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := checking{store: s, counts: map[Finding]int{}}
-	if err := s.snapshot(ctx, func(tx *sql.Tx) error {
-		c.tx = tx
-		return c.all(ctx, known)
-	}); err != nil {
+	c, file := s.checking(), s.checking()
+	var fileErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { fileErr = s.snapshot(ctx, file.within(ctx, file.integrity)) }) // as long as all the rest takes
+	err = s.snapshot(ctx, c.within(ctx, func(ctx context.Context) error { return c.all(ctx, known) }))
+	wg.Wait()
+	if fileErr == nil && len(file.findings) > 0 {
+		return file.findings, nil // what cannot be read whole cannot be judged
+	}
+	if err := cmp.Or(fileErr, err); err != nil {
 		return nil, fmt.Errorf("check %s: %w", s.name, err)
 	}
 	return c.findings, nil
+}
+
+func (s *Store) checking() *checking { return &checking{store: s, counts: map[Finding]int{}} }
+
+// within lets a check read in a transaction.
+func (c *checking) within(ctx context.Context, look func(context.Context) error) func(*sql.Tx) error {
+	return func(tx *sql.Tx) error {
+		c.tx = tx
+		return look(ctx)
+	}
 }
 
 // checking is a check under way.
@@ -60,9 +77,6 @@ type checking struct {
 }
 
 func (c *checking) all(ctx context.Context, known schema) error {
-	if err := c.integrity(ctx); err != nil || len(c.findings) > 0 {
-		return err // what cannot be read whole cannot be judged
-	}
 	if complete, err := c.objects(ctx, known); err != nil || !complete {
 		return err
 	}
