@@ -126,17 +126,23 @@ func (l *load) in(p person, kind, mail string) {
 	l.acknowledged(mailKey(mail, p.username), "mail", "")
 }
 
-// stranger asks, is approved or declined, and enters.
-func (l *load) stranger(ctx context.Context, admin *browser) error {
+// newRequest lets somebody new ask, and finds the request as an administrator.
+func (l *load) newRequest(ctx context.Context, admin *browser) (person, *browser, string, error) {
 	p, err := l.site.newcomer()
 	if err != nil {
-		return err
+		return p, nil, "", err
 	}
 	b := l.site.browser()
 	if err := l.ask(ctx, b, p); err != nil {
-		return err
+		return p, b, "", err
 	}
 	path, err := l.find(ctx, admin, p)
+	return p, b, path, err
+}
+
+// stranger asks, is approved or declined, and enters.
+func (l *load) stranger(ctx context.Context, admin *browser) error {
+	p, b, path, err := l.newRequest(ctx, admin)
 	if err != nil {
 		return err
 	}
@@ -213,15 +219,7 @@ func (l *load) invited(ctx context.Context, admin *browser) error {
 
 // bothWays is let in by several administrators at the same moment, while asking again.
 func (l *load) bothWays(ctx context.Context, admin *browser) error {
-	p, err := l.site.newcomer()
-	if err != nil {
-		return err
-	}
-	b := l.site.browser()
-	if err := l.ask(ctx, b, p); err != nil {
-		return err
-	}
-	path, err := l.find(ctx, admin, p)
+	p, b, path, err := l.newRequest(ctx, admin)
 	if err != nil {
 		return err
 	}

@@ -146,12 +146,8 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 		if err != nil || !n.Welcome {
 			return Added{User: in.user}, err
 		}
-		units := make([]mail.UnitAccess, len(e.grants))
-		for i, g := range e.grants {
-			units[i] = mail.UnitAccess{Unit: in.tree.Path(g.Unit), Access: g.Access}
-		}
 		return Added{User: in.user}, outbox.Put(ctx, tx, p.Now, outbox.User(in.user),
-			mail.Welcome{By: Signer(p.Actor), AccountName: in.user.Username, Units: units})
+			mail.Welcome{By: Signer(p.Actor), AccountName: in.user.Username, Units: mailUnits(in.tree, e.grants)})
 	}
 	q := *m.Pending
 	switch {

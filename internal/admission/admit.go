@@ -22,7 +22,7 @@ type entry struct {
 	language string
 	endsOn   pactius.Date
 	grants   []pactius.Grant
-	absent   bool // the caller has looked: there is no such user
+	absent   bool // looked for already in this transaction: there is no such user
 	link     bool // an existing user is linked instead of refused
 }
 

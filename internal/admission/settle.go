@@ -74,9 +74,18 @@ func UnitAccess(ctx context.Context, tx *store.Tx, user pactius.UserID) ([]mail.
 	if err != nil {
 		return nil, err
 	}
-	units := make([]mail.UnitAccess, len(memberships))
+	grants := make([]pactius.Grant, len(memberships))
 	for i, m := range memberships {
-		units[i] = mail.UnitAccess{Unit: tree.Path(m.UnitID), Access: m.Access}
+		grants[i] = pactius.Grant{Unit: m.UnitID, Access: m.Access}
 	}
-	return units, nil
+	return mailUnits(tree, grants), nil
+}
+
+// mailUnits names units with the access to them, as mails do.
+func mailUnits(tree *pactius.Tree, grants []pactius.Grant) []mail.UnitAccess {
+	units := make([]mail.UnitAccess, len(grants))
+	for i, g := range grants {
+		units[i] = mail.UnitAccess{Unit: tree.Path(g.Unit), Access: g.Access}
+	}
+	return units
 }
