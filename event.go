@@ -51,7 +51,14 @@ const (
 	MailFailed         EventKind = "mail.failed"
 	MailRetried        EventKind = "mail.retried"
 	SignInRefused      EventKind = "user.sign_in_refused" // known, but deactivated or past the end date
-	VisitorSignedIn    EventKind = "visitor.signed_in"    // Microsoft vouches, PACTIUS does not know them
+	UserNameReleased   EventKind = "user.name_released"   // the account name belongs to somebody else in Microsoft 365 now
+	UserAccountGone    EventKind = "user.account_gone"    // disabled or deleted in Microsoft 365
+	UserAccountBack    EventKind = "user.account_back"    // enabled or restored in Microsoft 365
+	SweepHeld          EventKind = "directory.sweep_held"
+	SweepReleased      EventKind = "directory.sweep_released"
+	SweepDropped       EventKind = "directory.sweep_dropped"
+	ConnectLinkMade    EventKind = "environment.connect_link_made"
+	VisitorSignedIn    EventKind = "visitor.signed_in" // Microsoft vouches, PACTIUS does not know them
 )
 
 // EventFilter chooses events for a list. Zero fields do not filter.

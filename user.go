@@ -18,6 +18,10 @@ type User struct {
 	EndsOn        Date      // last day of access; "" is without end
 	UnitCount     int       // explicit memberships; 0 waits for assignment
 	Version       int       // counts changes: a stale form is refused
+
+	AccountState   AccountState // what the Microsoft 365 directory last said of the account
+	AccountStateAt time.Time    // since when, as far as PACTIUS saw it
+	SweptOut       bool         // deactivated because the account was gone: reactivated when it returns
 }
 
 // Way is how a user came in.
@@ -120,6 +124,7 @@ type UserFilter struct {
 	Status     Status // "" is all
 	Unit       UnitID // explicit members of this unit and all beneath
 	Unassigned bool   // without business units
+	Gone       bool   // whose Microsoft 365 account is disabled or deleted
 	Sort       UserSort
 	After      string // cursor of the previous page; "" is the first page
 	Limit      int    // rows; 0 is PageSize

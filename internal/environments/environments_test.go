@@ -79,7 +79,7 @@ func TestAdd(t *testing.T) {
 		}
 	}
 	c, err := r.Credentials(e)
-	if diff := cmp.Diff(environments.Credentials{TenantID: storetest.Tenant, ClientID: client, ClientSecret: secret}, c); err != nil || diff != "" {
+	if diff := cmp.Diff(pactius.Credentials{TenantID: storetest.Tenant, ClientID: client, ClientSecret: secret}, c); err != nil || diff != "" {
 		t.Errorf("credentials: %v (-want +got):\n%s", err, diff)
 	}
 	if _, err := rules(t, db, "x").Credentials(e); pactius.KindOf(err) != pactius.Unavailable {
@@ -178,7 +178,7 @@ func TestCredentialsOfTheDeployment(t *testing.T) {
 	if _, err := r.Credentials(own); pactius.KindOf(err) != pactius.NotConnected {
 		t.Errorf("neither own nor shared: %v", err)
 	}
-	r.Shared = environments.Credentials{TenantID: "ignored", ClientID: "shared", ClientSecret: "s"}
+	r.Shared = pactius.Credentials{TenantID: "ignored", ClientID: "shared", ClientSecret: "s"}
 	if c, err := r.Credentials(own); err != nil || c.TenantID != storetest.Tenant || c.ClientID != "shared" {
 		t.Errorf("shared: %+v, %v", c, err)
 	}

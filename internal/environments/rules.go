@@ -23,17 +23,10 @@ import (
 type Config struct {
 	Store          *store.Store
 	Now            func() time.Time
-	Box            *seal.Box // seals client secrets; nil: none can be stored or read
-	PublicURL      *url.URL  // of the deployment; an environment's has its own host
-	SupportContact string    // where an environment has none of its own
-	Shared         Credentials
-}
-
-// Credentials are an app registration in Microsoft 365, ready to use.
-type Credentials struct {
-	TenantID     string
-	ClientID     string
-	ClientSecret string
+	Box            *seal.Box           // seals client secrets; nil: none can be stored or read
+	PublicURL      *url.URL            // of the deployment; an environment's has its own host
+	SupportContact string              // where an environment has none of its own
+	Shared         pactius.Credentials // without a tenant
 }
 
 // Rules are the rules about environments. They are safe for concurrent use.
@@ -95,30 +88,48 @@ func (r *Rules) Contact(e pactius.Environment) string {
 	return r.SupportContact
 }
 
-const secretPurpose = "microsoft client secret"
+// What the sealed parts of a connection are sealed for.
+const (
+	secretPurpose      = "microsoft client secret"
+	certificatePurpose = "microsoft certificate"
+)
 
 // Credentials gives the app registration an environment signs in with: its
 // own, or the deployment's.
-func (r *Rules) Credentials(e pactius.Environment) (Credentials, error) {
+func (r *Rules) Credentials(e pactius.Environment) (pactius.Credentials, error) {
 	c := e.Connection
 	switch {
 	case !c.Connected():
-		return Credentials{}, admission.ErrNotConnected
+		return pactius.Credentials{}, admission.ErrNotConnected
 	case c.ClientID == "" && r.Shared.ClientID == "":
-		return Credentials{}, admission.ErrNotConnected
+		return pactius.Credentials{}, admission.ErrNotConnected
 	case c.ClientID == "":
-		return Credentials{TenantID: c.TenantID, ClientID: r.Shared.ClientID, ClientSecret: r.Shared.ClientSecret}, nil
-	case c.SealedSecret == "":
-		return Credentials{TenantID: c.TenantID, ClientID: c.ClientID}, nil
-	case r.Box == nil:
-		return Credentials{}, errNoSecret
+		shared := r.Shared
+		shared.TenantID = c.TenantID
+		return shared, nil
 	}
-	secret, err := r.Box.Open(secretPurpose, c.SealedSecret, string(e.ID))
+	secret, err := r.open(e, secretPurpose, c.SealedSecret)
 	if err != nil {
-		return Credentials{}, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+		return pactius.Credentials{}, err
+	}
+	certificate, err := r.open(e, certificatePurpose, c.SealedCertificate)
+	return pactius.Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret), Certificate: certificate}, err
+}
+
+// open unseals a part of an environment's connection; nothing stays nothing.
+func (r *Rules) open(e pactius.Environment, purpose, sealed string) ([]byte, error) {
+	switch {
+	case sealed == "":
+		return nil, nil
+	case r.Box == nil:
+		return nil, errNoSecret
+	}
+	clear, err := r.Box.Open(purpose, sealed, string(e.ID))
+	if err != nil {
+		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
 			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has changed. Support must set the old secret or store the client secret again.")}
 	}
-	return Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret)}, nil
+	return clear, nil
 }
 
 var errNoSecret = pactius.Refuse(pactius.Invalid, pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
@@ -41,7 +42,7 @@ func newForger(tb testing.TB, key *rsa.PrivateKey) *forger {
 	tb.Cleanup(server.Close)
 	f.url = server.URL
 	f.m = microsoft.New(microsoft.Options{Authority: f.url + "/", Now: f.clock.now})
-	f.c = microsoft.Connection{TenantID: strings.ToUpper(tenantID), ClientID: clientID, ClientSecret: secret, RedirectURL: callback}
+	f.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: strings.ToUpper(tenantID), ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
 	return f
 }
 

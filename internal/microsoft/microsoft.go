@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/pactius/pactius"
 )
 
 // DefaultAuthority is the sign-in origin of Microsoft's public cloud. National
@@ -68,10 +70,8 @@ func New(o Options) *Microsoft {
 // Connection is one environment's Microsoft 365 connection. Printing or logging
 // one never shows the secret.
 type Connection struct {
-	TenantID     string // the directory's GUID
-	ClientID     string // the app registration's application ID
-	ClientSecret string `json:"-"`
-	RedirectURL  string // absolute; exactly as registered; built from the configured public URL
+	pactius.Credentials
+	RedirectURL string // absolute; exactly as registered; built from the configured public URL
 }
 
 // String describes the connection without its secret.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
@@ -220,7 +221,7 @@ func TestSignOut(t *testing.T) {
 
 func TestSecretsStayHidden(t *testing.T) {
 	t.Parallel()
-	c := microsoft.Connection{TenantID: tenantID, ClientID: clientID, ClientSecret: secret, RedirectURL: callback}
+	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
 	a := microsoft.NewAttempt()
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "connection", c, "attempt", a)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
@@ -92,7 +93,7 @@ func TestCheck(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "http://127.0.0.1:1"})
-	c := microsoft.Connection{TenantID: tenantID, ClientID: clientID, RedirectURL: callback}
+	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID}, RedirectURL: callback}
 	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.Unreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
@@ -84,7 +85,7 @@ func newWorld(tb testing.TB) *world {
 	server.Start()
 	tb.Cleanup(server.Close)
 	w.m = microsoft.New(microsoft.Options{Authority: w.url, Now: w.ours.now})
-	w.c = microsoft.Connection{TenantID: tenantID, ClientID: clientID, ClientSecret: secret, RedirectURL: callback}
+	w.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
 	return w
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
@@ -65,7 +66,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, now func() time.T
 		Log:       &audit.Log{Store: s, Now: now},
 		Environments: environments.New(environments.Config{
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
-			Shared: environments.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+			Shared: pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
 		}),
 		store: s, box: box, now: now,
 	}

@@ -92,8 +92,7 @@ func examineConnection(ctx context.Context, core *Core, ms *microsoft.Microsoft,
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
 		defer cancel()
-		err = ms.Check(ctx, microsoft.Connection{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
-			RedirectURL: core.Environments.RedirectURI(e)})
+		err = ms.Check(ctx, microsoft.Connection{Credentials: c, RedirectURL: core.Environments.RedirectURI(e)})
 	}
 	return finding(what, err, "discovery and signing keys answer; the redirect URI to register is "+core.Environments.RedirectURI(e),
 		"Check the tenant ID, PACTIUS_MICROSOFT_AUTHORITY and the network.")

@@ -31,6 +31,7 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	}
 	young := g.Unit(t, g.Root, "Young")
 	db.Exec(t, `UPDATE units SET parent_id = $1 WHERE id = $2`, string(young), string(unit)) // a child that is older than its parent
+	beside(t, db, g)
 	for _, g := range []*storetest.Ground{g, other} {
 		anna := g.User(t, "Anna.Hansen@nordhavn.example", "Anna Hansen", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
 		arrive(t, db, g, anna)
@@ -68,6 +69,19 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 		}
 		return err
 	})
+}
+
+// beside fills the tables that stand beside the first ones.
+func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
+	t.Helper()
+	env := string(g.Env)
+	db.Exec(t, `INSERT INTO user_keys (environment_id, key, user_id) SELECT environment_id, 'k', MIN(id) FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO request_keys (environment_id, key, request_id) SELECT environment_id, 'k', MIN(id) FROM access_requests WHERE state = 'pending' GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO former_usernames (environment_id, username_key, user_id, username, until) SELECT environment_id, 'a@b.example', MIN(id), 'A@b.example', 1 FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) SELECT environment_id, MIN(id), 'disabled', 1 FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO sweeps (environment_id, cursor, due_at) VALUES ($1, 'c', 1)`, env)
+	db.Exec(t, `INSERT INTO connect_links (environment_id, token_hash, created_at, expires_at) VALUES ($1, 'h', 1, 2)`, env)
+	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)
 }
 
 // ask puts in a request and its end.

@@ -6,22 +6,26 @@ import (
 	"github.com/pactius/pactius"
 )
 
-const environmentColumns = `id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version`
+const environmentColumns = `id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version,
+	sealed_certificate, secret_ends_on, secret_warned, leaver_rule, leaver_bound`
 
 const (
 	sqlEnvironments      = `SELECT ` + environmentColumns + ` FROM environments ORDER BY host`
 	sqlEnvironmentByHost = `SELECT ` + environmentColumns + ` FROM environments WHERE host = $1`
 	sqlEnvironmentByID   = `SELECT ` + environmentColumns + ` FROM environments WHERE id = $1`
-	sqlInsertEnvironment = `INSERT INTO environments (id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`
+	sqlInsertEnvironment = `INSERT INTO environments (id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version,
+		sealed_certificate, secret_ends_on, secret_warned, leaver_rule, leaver_bound)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14, $15)`
 	sqlUpdateEnvironment = `UPDATE environments SET name = $3, host = $4, tenant_id = $5, client_id = $6, sealed_secret = $7,
-		support_contact = $8, language = $9, time_zone = $10, version = version + 1 WHERE id = $1 AND version = $2`
+		support_contact = $8, language = $9, time_zone = $10, sealed_certificate = $11, secret_ends_on = $12, secret_warned = $13,
+		leaver_rule = $14, leaver_bound = $15, version = version + 1 WHERE id = $1 AND version = $2`
 )
 
 func scanEnvironment(r scanner) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Scan(&e.ID, &e.Name, &e.Host, &e.Connection.TenantID, &e.Connection.ClientID, &e.Connection.SealedSecret,
-		&e.SupportContact, &e.Language, &e.TimeZone, stamp{&e.CreatedAt}, &e.Version)
+		&e.SupportContact, &e.Language, &e.TimeZone, stamp{&e.CreatedAt}, &e.Version,
+		&e.Connection.SealedCertificate, &e.Connection.SecretEndsOn, &e.Connection.SecretWarned, &e.LeaverRule, &e.LeaverBound)
 	return e, err
 }
 
@@ -44,7 +48,8 @@ func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
 // InsertEnvironment stores a new environment, which must be the transaction's.
 func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error {
 	_, err := t.exec(ctx, sqlInsertEnvironment, t.env, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
-		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, micros(e.CreatedAt))
+		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, micros(e.CreatedAt),
+		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
 	return err
 }
 
@@ -52,5 +57,6 @@ func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error
 // has changed since.
 func (t *Tx) UpdateEnvironment(ctx context.Context, e pactius.Environment) error {
 	return t.exec1(ctx, sqlUpdateEnvironment, t.env, e.Version, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
-		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone)
+		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone,
+		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-const userColumns = `id, username, name, email, tid, oid, language, created_at, created_by, first_sign_in_at, last_sign_in_at, deactivated_at, ends_on, unit_count, version`
+const userColumns = `id, username, name, email, tid, oid, language, created_at, created_by, first_sign_in_at, last_sign_in_at, deactivated_at, ends_on, unit_count, version,
+	account_state, account_state_at, deactivated_by_sweep`
 
 const (
 	sqlUserByID       = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND id = $2`
@@ -19,7 +20,8 @@ const (
 	sqlInsertUser     = `INSERT INTO users (environment_id, id, username, username_key, name, name_key, email, tid, oid, language, created_at, created_by, creator, ends_on)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 	sqlUpdateUser = `UPDATE users SET username = $4, username_key = $5, name = $6, name_key = $7, email = $8, tid = $9, oid = $10, language = $11,
-		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15, version = version + 1
+		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15,
+		account_state = $16, account_state_at = $17, deactivated_by_sweep = $18, version = version + 1
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUserSignedIn = `UPDATE users SET first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
 		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`
@@ -36,7 +38,7 @@ func scanUser(r scanner) (pactius.User, error) {
 	var u pactius.User
 	err := r.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.TenantID, &u.Identity.ObjectID, &u.Language,
 		stamp{&u.CreatedAt}, &u.CreatedBy, stamp{&u.FirstSignInAt}, stamp{&u.LastSignInAt}, stamp{&u.DeactivatedAt},
-		&u.EndsOn, &u.UnitCount, &u.Version)
+		&u.EndsOn, &u.UnitCount, &u.Version, &u.AccountState, stamp{&u.AccountStateAt}, &u.SweptOut)
 	return u, err
 }
 
@@ -94,7 +96,8 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 		return err
 	}
 	err = t.guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
-		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn)
+		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn,
+		u.AccountState, micros(u.AccountStateAt), flag(u.SweptOut))
 	if err != nil || (before.Username == u.Username && before.Name == u.Name && before.Email == u.Email) {
 		return err
 	}

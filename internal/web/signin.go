@@ -15,8 +15,7 @@ import (
 // connection is the environment's Microsoft 365 connection, ready to use.
 func (s *Site) connection(v *visit) (microsoft.Connection, error) {
 	c, err := s.Environments.Credentials(v.env)
-	return microsoft.Connection{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
-		RedirectURL: s.Environments.RedirectURI(v.env)}, err
+	return microsoft.Connection{Credentials: c, RedirectURL: s.Environments.RedirectURI(v.env)}, err
 }
 
 // door shows the way in: the button, or that there is none yet.

@@ -1,0 +1,48 @@
+-- What the Microsoft 365 directory says of users' accounts: '' is present, or
+-- disabled or deleted, since account_state_at. deactivated_by_sweep marks users
+-- that the directory's sweep deactivated: it may reactivate them.
+
+ALTER TABLE users ADD COLUMN account_state TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN account_state_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN deactivated_by_sweep BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX users_gone ON users (environment_id, name_key, id) WHERE account_state <> '';
+
+-- Account names that users had before: they keep finding them, and warn when
+-- somebody else gets the name.
+CREATE TABLE former_usernames (
+    environment_id TEXT   NOT NULL,
+    username_key   TEXT   NOT NULL,
+    user_id        TEXT   NOT NULL,
+    username       TEXT   NOT NULL,
+    until          BIGINT NOT NULL,
+    PRIMARY KEY (environment_id, username_key, user_id),
+    FOREIGN KEY (environment_id, user_id) REFERENCES users (environment_id, id) ON DELETE CASCADE
+);
+CREATE INDEX former_usernames_by_user ON former_usernames (environment_id, user_id);
+
+-- How far the sweep of an environment's directory is. cursor is where the next
+-- round begins, next where a round under way goes on; due_at also keeps two
+-- instances apart. held_at: the round found more than the bound and waits for a human.
+CREATE TABLE sweeps (
+    environment_id TEXT   NOT NULL PRIMARY KEY REFERENCES environments (id),
+    cursor         TEXT   NOT NULL DEFAULT '',
+    next           TEXT   NOT NULL DEFAULT '',
+    due_at         BIGINT NOT NULL,
+    lease          TEXT   NOT NULL DEFAULT '',
+    started_at     BIGINT NOT NULL DEFAULT 0,
+    finished_at    BIGINT NOT NULL DEFAULT 0,
+    held_at        BIGINT NOT NULL DEFAULT 0,
+    trouble        TEXT   NOT NULL DEFAULT '',
+    trouble_at     BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX sweeps_due ON sweeps (due_at);
+
+-- What a round has found and not carried out yet: the state of users' accounts.
+CREATE TABLE sweep_findings (
+    environment_id TEXT   NOT NULL,
+    user_id        TEXT   NOT NULL,
+    state          TEXT   NOT NULL,
+    found_at       BIGINT NOT NULL,
+    PRIMARY KEY (environment_id, user_id),
+    FOREIGN KEY (environment_id, user_id) REFERENCES users (environment_id, id) ON DELETE CASCADE
+);

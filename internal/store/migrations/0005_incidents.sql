@@ -1,0 +1,16 @@
+-- Sign-ins that failed and faults that were shown with a reference, so that the
+-- reference can be looked up. No token, secret or message body is in it.
+CREATE TABLE incidents (
+    environment_id TEXT   NOT NULL REFERENCES environments (id),
+    reference      TEXT   NOT NULL,
+    at             BIGINT NOT NULL,
+    kind           TEXT   NOT NULL,
+    code           TEXT   NOT NULL DEFAULT '',
+    tid            TEXT   NOT NULL DEFAULT '',
+    oid            TEXT   NOT NULL DEFAULT '',
+    username       TEXT   NOT NULL DEFAULT '',
+    path           TEXT   NOT NULL DEFAULT '',
+    PRIMARY KEY (environment_id, reference)
+);
+CREATE INDEX incidents_by_time ON incidents (environment_id, at);
+CREATE INDEX incidents_by_end ON incidents (at);
