@@ -31,7 +31,6 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	}
 	young := g.Unit(t, g.Root, "Young")
 	db.Exec(t, `UPDATE units SET parent_id = $1 WHERE id = $2`, string(young), string(unit)) // a child that is older than its parent
-	beside(t, db, g)
 	for _, g := range []*storetest.Ground{g, other} {
 		anna := g.User(t, "Anna.Hansen@nordhavn.example", "Anna Hansen", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
 		arrive(t, db, g, anna)
@@ -40,6 +39,7 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		return tx.InsertEvent(ctx, event(db, pactius.UserAdded, zoe.ID, ""))
 	})
+	beside(t, db, g)
 	return g
 }
 
