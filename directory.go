@@ -54,6 +54,7 @@ const (
 	AccountPresent  AccountState = ""         // there, and allowed to sign in; or nothing else is known
 	AccountDisabled AccountState = "disabled" // accountEnabled is false
 	AccountDeleted  AccountState = "deleted"  // in the directory's recycle bin, or no longer there
+	AccountUnknown  AccountState = "unknown"  // only among DirectoryChanges: the answer does not say, so what was known still holds
 )
 
 // Text gives the state for a person.
@@ -127,8 +128,11 @@ func (e *DirectoryError) Error() string {
 func (e *DirectoryError) Unwrap() error { return e.Err }
 
 // DirectoryChanges is one page of what changed in the directory since a cursor.
+// An account may stand in it several times, and on any page: the last one counts.
+// What did not change may be missing: an empty text and AccountUnknown say
+// nothing, and so does a Guest that is false beside AccountUnknown.
 type DirectoryChanges struct {
-	Accounts []Account // those seen first, changed or deleted; Name and the like may be empty where they did not change
+	Accounts []Account // those seen first, changed or deleted
 	Next     string    // cursor of the next page of this round; "" at its end
 	Cursor   string    // at the end: where the next round begins
 }
