@@ -35,6 +35,8 @@ type Person struct {
 	Email    string // email: a prefill at most, never a key
 	Language string // preferred language, "" unknown
 	Guest    bool   // the account is a guest in the tenant
+
+	VouchedAt time.Time // when Microsoft said so; account names change hands, so the later word counts
 }
 
 // Session is one browser that has signed in: either a user's or a visitor's,

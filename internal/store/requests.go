@@ -9,7 +9,7 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-const requestColumns = `id, tid, oid, username, name, email, guest, language, message, state, created_at, expires_at, decided_at, decided_kind, decided_user,
+const requestColumns = `id, tid, oid, username, name, email, guest, language, vouched_at, message, state, created_at, expires_at, decided_at, decided_kind, decided_user,
 	COALESCE((SELECT d.name FROM users d WHERE d.environment_id = r.environment_id AND d.id = r.decided_user), ''), note, user_id, user_created, version`
 
 const (
@@ -19,8 +19,8 @@ const (
 	sqlRequestsByUsername = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' ORDER BY id DESC`
 	sqlRequestsOfUser     = `SELECT ` + requestColumns + ` FROM access_requests r WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' ORDER BY id DESC LIMIT 20`
 	sqlRequestsSince      = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND created_at > $4`
-	sqlInsertRequest      = `INSERT INTO access_requests (environment_id, id, tid, oid, username, username_key, name, email, guest, language, message, state, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13)`
+	sqlInsertRequest      = `INSERT INTO access_requests (environment_id, id, tid, oid, username, username_key, name, email, guest, language, message, state, created_at, expires_at, vouched_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12, $13, $14)`
 	sqlInsertRequestUnit = `INSERT INTO request_units (environment_id, request_id, unit_id) VALUES ($1, $2, $3)`
 	sqlRequestUnits      = `SELECT unit_id FROM request_units WHERE environment_id = $1 AND request_id = $2 ORDER BY unit_id`
 	sqlSettleRequest     = `UPDATE access_requests SET state = $4, decided_at = $5, decided_kind = $6, decided_user = $7, note = $8, user_id = $9, user_created = $10,
@@ -35,7 +35,7 @@ const (
 
 func scanRequest(r scanner) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
-	err := r.Scan(&q.ID, &q.Person.TenantID, &q.Person.ObjectID, &q.Person.Username, &q.Person.Name, &q.Person.Email, &q.Person.Guest, &q.Person.Language,
+	err := r.Scan(&q.ID, &q.Person.TenantID, &q.Person.ObjectID, &q.Person.Username, &q.Person.Name, &q.Person.Email, &q.Person.Guest, &q.Person.Language, stamp{&q.Person.VouchedAt},
 		&q.Message, &q.State, stamp{&q.CreatedAt}, stamp{&q.ExpiresAt}, stamp{&q.DecidedAt}, &q.DecidedBy.Kind, &q.DecidedBy.User, &q.DecidedBy.Name,
 		&q.Note, &q.UserID, &q.Created, &q.Version)
 	return q, err
@@ -90,7 +90,7 @@ func (t *Tx) RequestsOfUser(ctx context.Context, user pactius.UserID) ([]pactius
 func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 	p := q.Person
 	_, err := t.exec(ctx, sqlInsertRequest, t.env, q.ID, p.TenantID, p.ObjectID, p.Username, names.Key(p.Username), p.Name, p.Email,
-		flag(p.Guest), p.Language, q.Message, micros(q.CreatedAt), micros(q.ExpiresAt))
+		flag(p.Guest), p.Language, q.Message, micros(q.CreatedAt), micros(q.ExpiresAt), micros(p.VouchedAt))
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,7 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 type Undo struct {
 	Final  bool                              `json:"final,omitempty"`  // it was settled by adding the user and cannot be taken back
 	Bound  bool                              `json:"bound,omitempty"`  // the approval bound the identity
+	Named  string                            `json:"named,omitempty"`  // the account name before, which the approval corrected
 	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
 	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
 }

@@ -29,6 +29,7 @@ func scanSession(r scanner) (pactius.Session, error) {
 	p := &s.Person
 	err := r.Scan(&s.ID, &s.UserID, &p.TenantID, &p.ObjectID, &p.Username, &p.Name, &p.Email, &p.Language, &p.Guest,
 		&s.Agent, &s.Address, stamp{&s.CreatedAt}, stamp{&s.SeenAt}, stamp{&s.ExpiresAt})
+	p.VouchedAt = s.CreatedAt
 	return s, err
 }
 

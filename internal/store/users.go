@@ -80,7 +80,7 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 	if err != nil {
 		return err
 	}
-	return t.insertWords(ctx, u)
+	return t.insertWords(ctx, u, nil)
 }
 
 // UserCreator tells which user created this one, "" for others.
@@ -101,10 +101,7 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 	if err != nil || (before.Username == u.Username && before.Name == u.Name && before.Email == u.Email) {
 		return err
 	}
-	if _, err := t.exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
-		return err
-	}
-	return t.insertWords(ctx, u)
+	return t.replaceWords(ctx, u)
 }
 
 // UserSignedIn notes a sign-in and the language it was made in. It leaves the
@@ -149,8 +146,20 @@ const (
 	maxWordLength = 32 // runes; a longer word is found by its beginning
 )
 
-func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
-	found := wordsOf(u)
+// replaceWords makes a user found by what it is called now and was before.
+func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
+	if _, err := t.exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
+		return err
+	}
+	former, err := t.FormerUsernames(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	return t.insertWords(ctx, u, former)
+}
+
+func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []FormerUsername) error {
+	found := wordsOf(u, former)
 	if len(found) == 0 {
 		return nil
 	}
@@ -167,9 +176,13 @@ func (t *Tx) insertWords(ctx context.Context, u pactius.User) error {
 }
 
 // wordsOf are the words a user is found by, in all spellings, each once.
-func wordsOf(u pactius.User) []string {
+func wordsOf(u pactius.User, former []FormerUsername) []string {
+	text := u.Name + " " + u.Username + " " + u.Email
+	for _, f := range former {
+		text += " " + f.Username
+	}
 	var all []string
-	for _, text := range names.Spellings(u.Name + " " + u.Username + " " + u.Email) {
+	for _, text := range names.Spellings(text) {
 		all = appendWords(all, text)
 	}
 	return all

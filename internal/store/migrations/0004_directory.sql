@@ -20,6 +20,9 @@ CREATE TABLE former_usernames (
 );
 CREATE INDEX former_usernames_by_user ON former_usernames (environment_id, user_id);
 
+-- When Microsoft vouched for the person of a request; 0 in rows of before.
+ALTER TABLE access_requests ADD COLUMN vouched_at BIGINT NOT NULL DEFAULT 0;
+
 -- How far the sweep of an environment's directory is. cursor is where the next
 -- round begins, next where a round under way goes on; due_at also keeps two
 -- instances apart. held_at: the round found more than the bound and waits for a human.
