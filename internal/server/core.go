@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -10,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -28,6 +31,9 @@ type Core struct {
 	store *store.Store
 	box   *seal.Box // nil without PACTIUS_SECRET
 	now   func() time.Time
+
+	microsoft *microsoft.Microsoft
+	graph     *microsoft.Graph
 
 	meters *meters
 	tracer *tracing.Tracer // nil makes no traces
@@ -52,13 +58,23 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 	if err != nil {
 		return nil, err
 	}
-	c := newCore(s, box, cfg, time.Now)
+	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger, client: &http.Client{Transport: tracer.Transport(http.DefaultTransport)}})
 	c.meters, c.tracer = m, tracer
 	return c, nil
 }
 
-// newCore makes the rules over a store, by a clock.
-func newCore(s *store.Store, box *seal.Box, cfg config.Config, now func() time.Time) *Core {
+// outside is what the rules are given of the world.
+type outside struct {
+	now    func() time.Time
+	logger *slog.Logger
+	client *http.Client // nil is a usual one
+}
+
+// newCore makes the rules over a store.
+func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
+	now := o.now
+	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger, HTTPClient: o.client})
+	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger, HTTPClient: o.client})
 	return &Core{
 		Admission: admission.New(s, now),
 		People:    people.New(s, now),
@@ -68,8 +84,16 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, now func() time.T
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
 			Shared: pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
 		}),
-		store: s, box: box, now: now,
+		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
+}
+
+// origin is the text of an address, "" for none: the default.
+func origin(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.String()
 }
 
 // Backup writes a consistent copy of the database to a file that does not

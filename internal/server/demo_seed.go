@@ -48,7 +48,7 @@ func (d *demo) seed(ctx context.Context, core *Core) error {
 		return err
 	}
 	s := &seeder{ctx: ctx, units: map[string]pactius.UnitID{}, start: core.now().Add(-demoDays * 24 * time.Hour)}
-	s.Core = newCore(core.store, core.box, d.cfg, func() time.Time { return time.UnixMicro(s.clock.Load()) })
+	s.Core = newCore(core.store, core.box, d.cfg, outside{now: func() time.Time { return time.UnixMicro(s.clock.Load()) }})
 	s.on(0, 0, s.addEnvironment)
 	s.on(0, 5, s.addUnits)
 	for i, p := range demoPeople[1:] {

@@ -23,14 +23,14 @@ const (
 
 // newHandler builds what answers requests: the pages behind the edge, and the
 // two probes that load balancers ask.
-func (s *Server) newHandler(ms *microsoft.Microsoft) (http.Handler, error) {
+func (s *Server) newHandler() (http.Handler, error) {
 	renderer, err := view.New()
 	if err != nil {
 		return nil, err
 	}
 	site := web.New(web.Config{
 		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Log: s.Log,
-		Microsoft: ms, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
+		Microsoft: s.microsoft, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
 	})
 	crossOrigin, err := sameOrigin(s.cfg.URL, site.Refusal(errForeignForm))

@@ -16,7 +16,6 @@ import (
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/tracing"
 )
@@ -48,11 +47,9 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		}
 		s.runner.Mail = s.deliverer(transport)
 	}
-	ms := microsoft.New(microsoft.Options{Authority: cfg.MicrosoftAuthority.String(), Now: core.now, Logger: logger,
-		HTTPClient: &http.Client{Transport: core.tracer.Transport(http.DefaultTransport)}})
 	s.collect()
 	var err error
-	s.handler, err = s.newHandler(ms)
+	s.handler, err = s.newHandler()
 	return s, err
 }
 
