@@ -83,13 +83,17 @@ func (t *Tx) UseState(ctx context.Context, stateHash string, expires time.Time) 
 	return err
 }
 
-// Sweep removes what is over in all environments: ended sessions and used states.
+// Sweep removes what is over in all environments: ended sessions, used states
+// and links for connecting.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
 		if _, err := tx.exec(ctx, sqlSweepSessions, micros(now)); err != nil {
 			return err
 		}
-		_, err := tx.exec(ctx, sqlSweepUsedStates, micros(now))
+		if _, err := tx.exec(ctx, sqlSweepUsedStates, micros(now)); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, sqlSweepConnectLinks, micros(now))
 		return err
 	})
 }
