@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -21,6 +22,11 @@ type NewUser struct {
 	Grants   []pactius.Grant
 	Welcome  bool // send a welcome mail
 	Settle   bool // go on although this settles a pending request
+	Despite  bool // go on although somebody very similar is here already
+
+	// Identity is that of the account, where the directory has told it just now:
+	// it is bound at once, so that the spelling no longer matters.
+	Identity pactius.Identity
 }
 
 // Added is the result of adding.
@@ -30,38 +36,64 @@ type Added struct {
 	Again   bool                   // the same click came twice: User is the first one's result
 }
 
-// Meets is what adding an account name would meet.
+// Meets is what adding somebody would meet.
 type Meets struct {
-	Existing *pactius.User          // is a user already: nothing can be added
-	Visible  bool                   // the actor may open that user's page
-	Pending  *pactius.AccessRequest // asks for access: adding approves it
+	Existing  *pactius.User          // is a user already: nothing can be added
+	Visible   bool                   // the actor may open that user's page
+	TakenOver *pactius.User          // has the account name here and no longer in Microsoft 365: that does not hinder
+	Pending   *pactius.AccessRequest // asks for access: adding approves it
+	Former    []FormerOwner          // had the account name before
+	Similar   *SimilarError          // are probably the same person; nil: nobody
 }
 
-// Check tells what adding an account name would meet, before it is done.
-func (r *Rules) Check(ctx context.Context, actor pactius.Actor, username string) (Meets, error) {
+// Check tells what adding somebody would meet, before it is done. Whatever is
+// known of them is enough.
+func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meets, error) {
 	var m Meets
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		m, err = meets(ctx, tx, p, username)
+		m, err = meets(ctx, tx, p, entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
+			name: n.Name, email: n.Email, identity: n.Identity, vouched: p.Now})
+		if err != nil || m.Existing != nil || m.Pending != nil {
+			return err
+		}
+		if m.Former, err = formerOwners(ctx, tx, n.Username); err != nil {
+			return err
+		}
+		m.Similar, err = similarToNew(ctx, tx, p, entry{username: names.Username{Shown: n.Username}, name: n.Name, email: n.Email})
 		return err
 	})
 	return m, err
 }
 
-func meets(ctx context.Context, tx *store.Tx, p authority.Powers, username string) (Meets, error) {
+// meets looks for the user that somebody is already, and for their request.
+func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meets, error) {
 	var m Meets
-	var err error
-	if m.Existing, err = optional(tx.UserByUsername(ctx, username)); err != nil {
+	found, err := find(ctx, tx, e)
+	if err != nil {
 		return m, err
 	}
-	if m.Existing != nil {
-		m.Visible, err = visible(ctx, tx, p, *m.Existing)
-		return m, err
+	if found != nil {
+		took, err := tookOver(ctx, tx, e, *found)
+		switch {
+		case err != nil:
+			return m, err
+		case took:
+			m.TakenOver = found
+		default:
+			m.Existing = found
+			m.Visible, err = visible(ctx, tx, p, *found)
+			return m, err
+		}
 	}
-	m.Pending, err = pendingNamed(ctx, tx, p, username)
+	if e.identity.IsZero() {
+		m.Pending, err = pendingNamed(ctx, tx, p, e.username.Shown)
+	} else {
+		m.Pending, err = optional(tx.PendingRequest(ctx, e.identity))
+	}
 	return m, err
 }
 
@@ -100,6 +132,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		if err != nil {
 			return err
 		}
+		e.vouched = p.Now
 		if p.Actor.Kind == pactius.ActorSupport {
 			e.way = pactius.ByCommand
 		}
@@ -118,7 +151,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 
 // entryOfForm checks what was typed, all fields at once.
 func entryOfForm(n NewUser) (entry, pactius.Fields) {
-	e := entry{way: pactius.ByAdd, grants: n.Grants}
+	e := entry{way: pactius.ByAdd, grants: n.Grants, identity: n.Identity}
 	var wrong pactius.Fields
 	var err error
 	e.username, err = names.ParseAccountName(n.Username)
@@ -133,7 +166,7 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 }
 
 func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {
-	m, err := meets(ctx, tx, p, e.username.Shown)
+	m, err := meets(ctx, tx, p, e)
 	if err != nil {
 		return Added{}, err
 	}
@@ -141,7 +174,12 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 		return again(ctx, tx, p, e, m)
 	}
 	if m.Pending == nil {
-		e.absent = true
+		if !n.Despite {
+			if similar, err := similarToNew(ctx, tx, p, e); err != nil || similar != nil {
+				return Added{}, errors.Join(err, similar.asError())
+			}
+		}
+		e.absent = m.TakenOver == nil
 		in, err := admit(ctx, tx, p, e)
 		if err != nil || !n.Welcome {
 			return Added{User: in.user}, err
@@ -157,6 +195,9 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 		return Added{}, errOwnRequest
 	}
 	e.identity, e.language = q.Person.Identity, q.Person.Language // Microsoft vouched for both when the request was sent
+	if n.Identity.IsZero() {
+		e.vouched = q.Person.VouchedAt
+	}
 	in, err := admit(ctx, tx, p, e)
 	if err != nil {
 		return Added{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
@@ -19,6 +20,7 @@ type entry struct {
 	name     string
 	email    string
 	identity pactius.Identity // zero: bound at the first sign-in
+	vouched  time.Time        // when Microsoft said that the identity has this account name
 	language string
 	endsOn   pactius.Date
 	grants   []pactius.Grant
@@ -52,6 +54,18 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	existing, err := find(ctx, tx, e)
 	if err != nil {
 		return admitted{}, err
+	}
+	if existing != nil {
+		took, err := tookOver(ctx, tx, e, *existing)
+		if err != nil {
+			return admitted{}, err
+		}
+		if took {
+			if err := release(ctx, tx, p, *existing); err != nil {
+				return admitted{}, err
+			}
+			existing = nil
+		}
 	}
 	var a admitted
 	switch {
@@ -103,7 +117,7 @@ func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pact
 	a := admitted{user: u}
 	switch {
 	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("The account name %s already belongs to %s, who signs in with a different Microsoft 365 account. Ask PACTIUS Support to tell the two apart; nothing was changed.", u.Username, u.Name))
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s has signed in with the account name %s since this was asked, so the request names an account name that is no longer true. Let the person sign in again and ask anew; nothing was changed.", u.Name, u.Username))
 	case !u.MayEnter(p.Today):
 		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
 	case u.Identity.IsZero() && !e.identity.IsZero():

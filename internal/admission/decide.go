@@ -120,7 +120,7 @@ var errOwnRequest = pactius.Refuse(pactius.Forbidden, pactius.T("This is your ow
 func entryOf(q pactius.AccessRequest, grants []pactius.Grant) entry {
 	return entry{
 		way: pactius.ByRequest, username: names.Username{Shown: q.Person.Username, Key: names.Key(q.Person.Username)},
-		name: q.Person.Name, email: q.Person.Email, identity: q.Person.Identity, language: q.Person.Language, grants: grants, link: true,
+		name: q.Person.Name, email: q.Person.Email, identity: q.Person.Identity, vouched: q.Person.VouchedAt, language: q.Person.Language, grants: grants, link: true,
 	}
 }
 
@@ -237,6 +237,9 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		return nil
 	}
 	u.Identity = pactius.Identity{}
+	if undo.Named != "" {
+		u.Username = undo.Named
+	}
 	return tx.UpdateUser(ctx, u)
 }
 

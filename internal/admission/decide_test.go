@@ -79,19 +79,43 @@ func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 	}
 }
 
+// TestApproveAfterTheNameWasGivenToSomebodyNew: in Microsoft 365 a name belongs
+// to one account at a time, so the later word decides whose it is.
 func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	leaver := w.User(t, "anna@nordhavn.example", "Anna Before", grant(w.legal, pactius.Administer))
-	q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna After"))
-	says := "different Microsoft 365 account"
+	w.db.Exec(t, `UPDATE users SET email = username WHERE id = $1`, leaver.ID)
+	after := storetest.Person("anna@nordhavn.example", "Anna After")
+	after.VouchedAt = w.db.Clock.Now()
+	q := w.ask(t, after)
 	approve := func() error {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, admission.Approval{})
 		return err
 	}
-	w.refused(t, "the account of another", pactius.Conflict, says, approve)
-	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaver.ID)
-	w.refused(t, "the deactivated account of another must not be reactivated for the new one", pactius.Conflict, says, approve)
+	w.refused(t, "the owner has signed in under the name since", pactius.Conflict, "no longer true", approve)
+	w.db.Exec(t, `UPDATE users SET last_sign_in_at = last_sign_in_at - 1 WHERE id = $1`, leaver.ID)
+	view, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID)
+	if err != nil || view.TakenOver == nil || view.TakenOver.ID != leaver.ID || view.Existing != nil {
+		t.Errorf("the page warns of %+v and links to %+v, %v", view.TakenOver, view.Existing, err)
+	}
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaver.ID) // which changes nothing: it is not this person
+	var d admission.Decided
+	w.expect(t, "the name has a new owner", func() { d = w.approve(t, w.root, q) },
+		[]string{"user.name_released", "user.admitted", "request.approved"}, []string{"request-approved to anna@nordhavn.example"})
+	if d.User.ID == leaver.ID || !d.Created || d.User.Username != "anna@nordhavn.example" {
+		t.Errorf("decided %+v", d)
+	}
+	was := w.Reload(t, leaver.ID)
+	if was.Username != "anna#before@nordhavn.example" || was.Email != "" || was.Identity != leaver.Identity {
+		t.Errorf("the former owner is %+v", was)
+	}
+	leaver.Username = "anna.smith@nordhavn.example"
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 0 WHERE id = $1`, leaver.ID)
+	w.signIn(t, pactius.Person{Identity: leaver.Identity, Username: leaver.Username, Name: "Anna Smith"})
+	if got := w.Reload(t, leaver.ID).Username; got != leaver.Username {
+		t.Errorf("after the next sign-in the former owner is called %s", got)
+	}
 }
 
 func TestWhoMayDecide(t *testing.T) {

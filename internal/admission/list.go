@@ -65,6 +65,10 @@ type RequestView struct {
 	Rights      pactius.Rights // which units are the actor's to give
 	Own         bool           // the actor's own request
 	Existing    *pactius.User  // the user it would be linked to
+	TakenOver   *pactius.User  // the user who has the account name here and no longer in Microsoft 365: approving makes a new one
+	Former      []FormerOwner  // users who had the account name before
+	Similar     []Similar      // invited users who are probably this person, best first
+	Hidden      int            // such users whom the actor may not see
 	Result      *pactius.User  // the user it led to
 	CanTakeBack bool
 }
@@ -85,8 +89,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return err
 		}
 		if v.Request.State == pactius.Pending {
-			v.Existing, err = find(ctx, tx, entryOf(v.Request, nil))
-			return err
+			return v.lookAround(ctx, tx, p)
 		}
 		if v.Request.UserID != "" {
 			if v.Result, err = optional(tx.User(ctx, v.Request.UserID)); err != nil {
@@ -100,4 +103,29 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 		return nil
 	})
 	return v, err
+}
+
+// lookAround finds whom a pending request may be about.
+func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.Powers) error {
+	e := entryOf(v.Request, nil)
+	found, err := find(ctx, tx, e)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		took, err := tookOver(ctx, tx, e, *found)
+		if err != nil {
+			return err
+		}
+		if took {
+			v.TakenOver = found
+		} else {
+			v.Existing = found
+		}
+	}
+	if v.Former, err = formerOwners(ctx, tx, e.username.Shown); err != nil || v.Existing != nil {
+		return err
+	}
+	v.Similar, v.Hidden, err = similarInvited(ctx, tx, p, v.Request.Person)
+	return err
 }

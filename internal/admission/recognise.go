@@ -1,6 +1,10 @@
 package admission
 
-import "github.com/pactius/pactius"
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+)
 
 // Outcome is what becomes of someone Microsoft vouches for.
 type Outcome string
@@ -21,6 +25,7 @@ type Facts struct {
 	Person     pactius.Person // the zero ObjectID: only the account name is known, as when explaining
 	Bound      *pactius.User  // the user this identity is bound to
 	Named      *pactius.User  // the user with this account name
+	Vouched    bool           // Microsoft has just let the person in, so the account is there and enabled
 	Today      pactius.Date
 }
 
@@ -70,15 +75,24 @@ func Recognise(f Facts) Decision {
 	default:
 		return Decision{Outcome: Unrecognised,
 			Reasons: because("name_of_another", pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.", f.Named.Name)),
-			Remedy:  pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; Support can help to tell the two apart.")}
+			Remedy:  pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
 	}
 }
 
 // known finishes the decision about somebody who is a user.
 func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
 	d := Decision{Outcome: outcome, User: &u, Reasons: because(code, why)}
+	if u.SweptOut && f.Vouched { // its account has returned, and with it the user: see accountBack
+		u.DeactivatedAt = time.Time{}
+	}
 	switch u.Status(f.Today) {
 	case pactius.Deactivated:
+		if u.SweptOut {
+			d.Outcome = Blocked
+			d.Reasons = append(d.Reasons, Reason{"account_" + string(u.AccountState), pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted.")})
+			d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
+			return d
+		}
 		d.Outcome = Blocked
 		d.Reasons = append(d.Reasons, Reason{"deactivated", pactius.T("The user is deactivated.")})
 		d.Remedy = pactius.T("Reactivate the user on the user's page.")

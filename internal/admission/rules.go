@@ -52,25 +52,3 @@ func optional[T any](v T, err error) (*T, error) {
 func record(ctx context.Context, tx *store.Tx, p authority.Powers, e pactius.Event) error {
 	return audit.Record(ctx, tx, p.Now, p.Actor, e)
 }
-
-// Explain tells what would become of a person with an account name who signed
-// in now, and why. An identity may be given where it is known. Only local
-// administrators and Support may ask.
-func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, p pactius.Person) (Decision, error) {
-	var d Decision
-	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
-			return err
-		}
-		f, _, err := facts(ctx, tx, r.now(), p)
-		d = Recognise(f)
-		return err
-	})
-	return d, err
-}
-
-// ExplainUser tells what a user would meet who signed in now.
-func ExplainUser(ctx context.Context, tx *store.Tx, now time.Time, u pactius.User) (Decision, error) {
-	f, _, err := facts(ctx, tx, now, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
-	return Recognise(f), err
-}

@@ -44,6 +44,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 		return in, errNoIdentity // nobody is let in, or bound, by the account name alone
 	}
 	person = named(person)
+	person.VouchedAt = r.now()
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
 		if v.State != "" {
 			err := tx.UseState(ctx, TokenHash(v.State), v.StateEnd)
@@ -88,6 +89,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if err != nil {
 			return err
 		}
+		f.Vouched = true
 		if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
@@ -111,6 +113,7 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 	if err != nil {
 		return in, err
 	}
+	f.Vouched = true
 	in.Decision = Recognise(f)
 	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.VisitorAbsolute)}
@@ -163,7 +166,10 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 			return err
 		}
 	}
-	if err := r.relabel(ctx, tx, p, &u, person); err != nil {
+	if err := Relabel(ctx, tx, p, &u, person.Username); err != nil {
+		return err
+	}
+	if err := accountBack(ctx, tx, p, &u); err != nil {
 		return err
 	}
 	u.LastSignInAt = p.Now
@@ -176,25 +182,21 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
 }
 
-// relabel lets the account name follow a rename in Microsoft 365. If somebody
-// else has the new name here the old one stays: the identity is what counts.
-func (r *Rules) relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, person pactius.Person) error {
-	name, err := names.ParseAccountName(person.Username)
-	if err != nil || name.Key == names.Key(u.Username) {
-		return nil // a label that is no account name is not worth having
+// accountBack notes that the account of somebody who signs in is there and
+// enabled, whatever the directory's sweep saw last: Microsoft has just vouched.
+func accountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) error {
+	if u.AccountState == pactius.AccountPresent && !u.SweptOut {
+		return nil
 	}
-	other, err := optional(tx.UserByUsername(ctx, name.Shown))
-	if err != nil || other != nil {
-		return err
+	if u.SweptOut {
+		u.DeactivatedAt = time.Time{}
 	}
-	before := u.Username
-	u.Username = name.Shown
+	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, p.Now, false
 	if err := tx.UpdateUser(ctx, *u); err != nil {
 		return err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
-		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID})
 }
 
 // settleOwn settles a pending request of an identity that has just been

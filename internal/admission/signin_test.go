@@ -39,7 +39,16 @@ func TestSignIn(t *testing.T) {
 	p.Username = "anna.jensen@nordhavn.example"
 	w.expect(t, "a rename in Microsoft 365 is followed", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
 	p.Username = "root@nordhavn.example"
-	w.expect(t, "a name that somebody has here is not taken", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	w.expect(t, "a name that somebody had here is taken from them: Microsoft has just said whose it is", func() { w.signIn(t, p) },
+		[]string{"user.name_released", "user.renamed", "user.signed_in"}, nil)
+	if got := w.Reload(t, w.root.ID).Username; got != "root#before@nordhavn.example" {
+		t.Errorf("who had it is called %s", got)
+	}
+	w.Invite(t, "newcomer@nordhavn.example", "New")
+	p.Username = "newcomer@nordhavn.example"
+	w.expect(t, "the name of somebody invited is left alone", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	p.Username = "anna.jensen@nordhavn.example"
+	w.expect(t, "a rename back", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
 	p.Username = "+45 12345678"
 	w.expect(t, "a name that is none is not taken", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
 	if got := w.Reload(t, u.ID).Username; got != "anna.jensen@nordhavn.example" {

@@ -91,7 +91,7 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 //
 // GET /settings/users/add/check?username=; local administrators.
 func (s *Site) checkAddUser(v *visit) error {
-	m, err := s.Admission.Check(v.r.Context(), v.actor, v.query("username", maxSearch))
+	m, err := s.Admission.Check(v.r.Context(), v.actor, admission.NewUser{Username: v.query("username", maxSearch)})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,83 @@
+package admission
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Explanation is what a sign-in would meet, why, and what helps.
+type Explanation struct {
+	Decision
+	Request *pactius.AccessRequest // that waits; nil where the actor may not decide it
+	Similar []Similar              // of Unrecognised: invited users who are probably this person, best first
+	Former  []FormerOwner          // who had the account name before
+}
+
+// Explain tells what would become of a person with an account name who signed
+// in now, and why. A name, an e-mail address and an object ID may be given where
+// they are known. Only local administrators and Support may ask; users they may
+// not see are left out of Similar.
+func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius.Person) (Explanation, error) {
+	var x Explanation
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		if err != nil {
+			return err
+		}
+		x, err = explain(ctx, tx, p, person)
+		return err
+	})
+	return x, err
+}
+
+func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (Explanation, error) {
+	var x Explanation
+	if person.ObjectID != "" && person.TenantID == "" {
+		person.TenantID = p.Environment.Connection.TenantID
+	}
+	f, _, err := facts(ctx, tx, p.Now, person)
+	if err != nil {
+		return x, err
+	}
+	x.Decision = Recognise(f)
+	if x.Outcome == Enter || x.Outcome == Blocked {
+		return x, nil // a user who is bound asks for nothing and is nobody else
+	}
+	if x.Request, err = pendingOf(ctx, tx, p, person); err != nil {
+		return x, err
+	}
+	if x.Former, err = formerOwners(ctx, tx, person.Username); err != nil || x.Outcome != Unrecognised {
+		return x, err
+	}
+	x.Similar, _, err = similarInvited(ctx, tx, p, person)
+	return x, err
+}
+
+// pendingOf finds the request of a person that waits and is the actor's to decide.
+func pendingOf(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (*pactius.AccessRequest, error) {
+	var q *pactius.AccessRequest
+	var err error
+	if person.ObjectID != "" {
+		q, err = optional(tx.PendingRequest(ctx, person.Identity))
+	} else {
+		q, err = pendingNamed(ctx, tx, p, person.Username)
+	}
+	if err != nil || q == nil {
+		return nil, err
+	}
+	there, err := authority.Of(ctx, tx, p.Now, p.Actor, q.Units...)
+	if err != nil || !there.Rights.CanDecide(q.Units) {
+		return nil, err
+	}
+	return q, nil
+}
+
+// ExplainUser tells what a user would meet who signed in now.
+func ExplainUser(ctx context.Context, tx *store.Tx, now time.Time, u pactius.User) (Decision, error) {
+	f, _, err := facts(ctx, tx, now, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
+	return Recognise(f), err
+}

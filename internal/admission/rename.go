@@ -1,0 +1,128 @@
+package admission
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Account names change hands in Microsoft 365: people marry, and names that
+// have become free are given to new people. A name belongs to one account of a
+// tenant at a time, so whoever Microsoft vouched for last has it.
+
+// Relabel lets the account name of a bound user follow a rename in Microsoft
+// 365, where username is what Microsoft calls the account now. A user bound to
+// another account who still has that name here gives it up; the name of
+// somebody invited, who has no account yet, is left alone, and the user is
+// found by it beside the old one.
+func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, username string) error {
+	name, err := names.ParseAccountName(username)
+	if err != nil || name.Key == names.Key(u.Username) {
+		return nil // a label that is no account name is not worth having
+	}
+	other, err := optional(tx.UserByUsername(ctx, name.Shown))
+	switch {
+	case err != nil:
+		return err
+	case other != nil && other.Identity.IsZero():
+		return tx.KeepFormerUsername(ctx, *u, name.Shown, p.Now)
+	case other != nil:
+		if err := release(ctx, tx, p, *other); err != nil {
+			return err
+		}
+	}
+	before := u.Username
+	u.Username = name.Shown
+	if err := tx.RenameUser(ctx, *u, before, p.Now); err != nil {
+		return err
+	}
+	u.Version++
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
+		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
+}
+
+// tookOver reports whether a user has the account name of an entry only because
+// nobody has told otherwise yet: in Microsoft 365 it belongs to the entry's
+// account, which Microsoft vouched for later.
+func tookOver(ctx context.Context, tx *store.Tx, e entry, u pactius.User) (bool, error) {
+	if e.identity.IsZero() || u.Identity.IsZero() || u.Identity == e.identity {
+		return false, nil
+	}
+	last := u.LastSignInAt
+	if u.CreatedBy == pactius.ByAdd && last.IsZero() {
+		last = u.CreatedAt // the directory told the identity then
+	}
+	requests, err := tx.RequestsOfUser(ctx, u.ID)
+	for _, q := range requests {
+		if q.Person.VouchedAt.After(last) {
+			last = q.Person.VouchedAt
+		}
+	}
+	return e.vouched.After(last), err
+}
+
+// releasedMark stands before the @ of an account name that its user had to give
+// up and whose new one is not known yet.
+const releasedMark = "#before"
+
+// release takes the account name from a bound user who no longer has it in
+// Microsoft 365: it is shown with a mark until the next sign-in tells the new
+// one. An e-mail address that is the old account name goes with it, so that no
+// mail to the user reaches whoever has the name now.
+func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) error {
+	before := u.Username
+	if names.Key(u.Email) == names.Key(before) {
+		u.Email = ""
+	}
+	local, domain, _ := strings.Cut(before, "@")
+	local, _, _ = strings.Cut(local, releasedMark)
+	for n := 1; ; n++ {
+		mark := releasedMark
+		if n > 1 {
+			mark += strconv.Itoa(n)
+		}
+		u.Username = local + mark + "@" + domain
+		taken, err := optional(tx.UserByUsername(ctx, u.Username))
+		if err != nil {
+			return err
+		}
+		if taken == nil {
+			break
+		}
+	}
+	if err := tx.RenameUser(ctx, u, before, p.Now); err != nil {
+		return err
+	}
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserNameReleased, User: u.ID,
+		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
+}
+
+// FormerOwner is a user who had an account name before.
+type FormerOwner struct {
+	store.FormerUsername
+	Name string // of the user
+}
+
+// formerOwners tells who had an account name before, for a warning to whoever
+// is about to give it to a new person.
+func formerOwners(ctx context.Context, tx *store.Tx, username string) ([]FormerOwner, error) {
+	former, err := tx.FormerOwners(ctx, username)
+	if err != nil || len(former) == 0 {
+		return nil, err
+	}
+	ids := make([]pactius.UserID, len(former))
+	for i, f := range former {
+		ids[i] = f.User
+	}
+	users, err := tx.UsersByID(ctx, ids)
+	owners := make([]FormerOwner, len(former))
+	for i, f := range former {
+		owners[i] = FormerOwner{FormerUsername: f, Name: users[f.User].Name}
+	}
+	return owners, err
+}

@@ -1,0 +1,105 @@
+package admission
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// SamePerson settles a request by saying whom it comes from: a user who was
+// added with another account name and never signed in. The account name is
+// corrected to the one Microsoft vouched for, the identity bound, the request
+// approved and the person told, all in one. It can be taken back like any approval.
+func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID, a Approval) (Decided, error) {
+	var d Decided
+	note, err := names.ParseText("note", a.Note, pactius.MaxNote)
+	if err != nil {
+		return d, err
+	}
+	err = r.decide(ctx, actor, id, &d, func(tx *store.Tx, p authority.Powers) error {
+		u, err := tx.User(ctx, user)
+		if err != nil {
+			return err
+		}
+		before := u.Username
+		if err := mayBe(ctx, tx, p, d.Request, u); err != nil {
+			return err
+		}
+		if err := correct(ctx, tx, p, d.Request, &u); err != nil {
+			return err
+		}
+		in, err := admit(ctx, tx, p, entryOf(d.Request, a.Grants)) // finds the user by the identity
+		if err != nil {
+			return err
+		}
+		d.User, in.undo.Bound, in.undo.Named = in.user, true, before
+		s := settlement{state: pactius.Approved, note: note, user: u.ID, undo: in.undo}
+		if err := settle(ctx, tx, p, &d.Request, s); err != nil {
+			return err
+		}
+		return tellApproved(ctx, tx, p, d.Request, u.ID)
+	})
+	return d, err
+}
+
+// mayBe makes sure that a request can be from a user: one whom nobody is bound
+// to, whom the actor manages, and whose account name can become the request's.
+func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User) error {
+	if !p.Environment.Connection.Connected() {
+		return ErrNotConnected
+	}
+	if elsewhere(p, q.Person.Identity) {
+		return errElsewhere
+	}
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	units := authority.UnitIDs(memberships)
+	there, err := authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	switch {
+	case err != nil:
+		return err
+	case !there.Rights.CanManage(units):
+		return authority.ErrOutside
+	case !u.Identity.IsZero() || !u.FirstSignInAt.IsZero():
+		return pactius.Refuse(pactius.Conflict, pactius.T("%s is bound to a Microsoft 365 account already, so this is somebody else. Approve or decline the request on its own.", u.Name))
+	case !u.MayEnter(p.Today):
+		return pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
+	}
+	return nil
+}
+
+// correct gives the user the request's account name and identity.
+func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u *pactius.User) error {
+	other, err := optional(tx.UserByUsername(ctx, q.Person.Username))
+	if err != nil {
+		return err
+	}
+	if other != nil && other.ID != u.ID {
+		took, err := tookOver(ctx, tx, entryOf(q, nil), *other)
+		if err != nil {
+			return err
+		}
+		if !took {
+			return &ExistsError{User: *other, Visible: p.Rights.AdministersAll()}
+		}
+		if err := release(ctx, tx, p, *other); err != nil {
+			return err
+		}
+	}
+	before := u.Username
+	u.Username, u.Identity = q.Person.Username, q.Person.Identity
+	if names.Key(u.Email) == names.Key(before) {
+		u.Email = q.Person.Email // the address was as mistyped as the account name
+	}
+	if err := tx.UpdateUser(ctx, *u); err != nil {
+		return err
+	}
+	u.Version++
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: "username"},
+		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
+}
