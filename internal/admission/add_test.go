@@ -63,7 +63,7 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	p := storetest.Person("anna@nordhavn.example", "Anna")
 	q := w.ask(t, p)
 	n := admission.NewUser{Username: "ANNA@nordhavn.example", Name: "Anna Hansen", Welcome: true}
-	meets, err := w.rules.Check(t.Context(), w.Actor(w.local), n.Username)
+	meets, err := w.rules.Check(t.Context(), w.Actor(w.local), n)
 	if err != nil || meets.Pending == nil || meets.Pending.ID != q.ID {
 		t.Errorf("the form is not told before: %+v, %v", meets, err)
 	}
@@ -169,7 +169,7 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 			return err
 		})
 		w.refused(t, name+" looks", test.kind, "", func() error {
-			_, err := w.rules.Check(t.Context(), test.actor, ok.Username)
+			_, err := w.rules.Check(t.Context(), test.actor, ok)
 			return err
 		})
 		w.refused(t, name+" asks why", test.kind, "", func() error {
