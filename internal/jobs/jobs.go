@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
@@ -127,6 +128,9 @@ func (r *Runner) Tidy(ctx context.Context) {
 	}
 	if err := r.Store.SweepMails(ctx, now.Add(-keepSent)); err != nil && ctx.Err() == nil {
 		r.Logger.ErrorContext(ctx, "sweeping mails failed", "error", err)
+	}
+	if err := r.Store.SweepIncidents(ctx, now.Add(-pactius.IncidentsKept)); err != nil && ctx.Err() == nil {
+		r.Logger.ErrorContext(ctx, "sweeping incidents failed", "error", err)
 	}
 }
 

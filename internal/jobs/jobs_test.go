@@ -120,22 +120,24 @@ func TestTidySweepsWhatIsOver(t *testing.T) {
 	}
 	w.ask(t, "a")
 	w.db.Exec(t, `UPDATE mails SET state = 'sent', sent_at = created_at`)
+	w.db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', $2, 'fault')`, w.Env, w.db.Clock.Now().UnixMicro())
 	w.runner.Tidy(t.Context())
-	left := func() [3]int {
-		return [3]int{w.db.Count(t, `SELECT COUNT(*) FROM sessions`), w.db.Count(t, `SELECT COUNT(*) FROM used_states`), w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`)}
+	left := func() [4]int {
+		return [4]int{w.db.Count(t, `SELECT COUNT(*) FROM sessions`), w.db.Count(t, `SELECT COUNT(*) FROM used_states`), w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`),
+			w.db.Count(t, `SELECT COUNT(*) FROM incidents`)}
 	}
-	if got := left(); got != [3]int{1, 1, 1} {
+	if got := left(); got != [4]int{1, 1, 1, 1} {
 		t.Errorf("swept too early: %v", got)
 	}
 	w.db.Clock.Advance(pactius.VisitorAbsolute)
 	w.runner.Tidy(t.Context())
-	if got := left(); got != [3]int{0, 0, 1} {
-		t.Errorf("after the session's end: %v sessions, states, sent mails; want 0, 0, 1", got)
+	if got := left(); got != [4]int{0, 0, 1, 1} {
+		t.Errorf("after the session's end: %v sessions, states, sent mails, incidents; want 0, 0, 1, 1", got)
 	}
 	w.db.Clock.Advance(30 * 24 * time.Hour)
 	w.runner.Tidy(t.Context())
-	if got := left(); got != [3]int{0, 0, 0} {
-		t.Errorf("after a month: %v sessions, states, sent mails; want none", got)
+	if got := left(); got != [4]int{} {
+		t.Errorf("after a month: %v sessions, states, sent mails, incidents; want none", got)
 	}
 }
 

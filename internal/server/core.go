@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
@@ -26,6 +27,7 @@ type Core struct {
 	People       *people.Rules
 	Units        *units.Rules
 	Environments *environments.Rules
+	Incidents    *incidents.Rules
 	Log          *audit.Log
 
 	store *store.Store
@@ -80,6 +82,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		People:    people.New(s, now),
 		Units:     units.New(s, now),
 		Log:       &audit.Log{Store: s, Now: now},
+		Incidents: incidents.New(s, now),
 		Environments: environments.New(environments.Config{
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
 			Shared: pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},

@@ -47,7 +47,7 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID, Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
 	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session), tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
-			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)))
+			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)), tx.InsertIncident(ctx, m.incident()))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
 	settled := m.request
@@ -60,12 +60,17 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	return m
 }
 
+// incident is the environment's; it is found by a value that is tried elsewhere too.
+func (m *marked) incident() pactius.Incident {
+	return pactius.Incident{Reference: m.mark + "token", At: m.session.CreatedAt, Kind: pactius.IncidentFault, Username: m.mark, Identity: m.user.Identity, Route: m.mark}
+}
+
 // values gives arguments of a type that point at the environment's rows.
 func (m *marked) values(want reflect.Type, now time.Time) []any {
 	all := []any{
 		m.user, m.user.ID, []pactius.UserID{m.user.ID}, m.user.Identity, m.request.Person.Identity,
 		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root}, pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
-		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event,
+		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),
 		pactius.Environment{ID: m.Env, Name: m.mark + "X", Version: 1},
 		[]pactius.Grant{{Unit: m.unit, Access: pactius.Read}}, []pactius.Grant{{Unit: m.Root, Access: pactius.NoAccess}},
 		m.user.Username, m.request.Person.Username, m.mark + "token", m.mark + "state",

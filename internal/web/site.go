@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
@@ -25,6 +26,7 @@ type Config struct {
 	People        *people.Rules
 	Units         *units.Rules
 	Environments  *environments.Rules
+	Incidents     *incidents.Rules
 	Log           *audit.Log
 	Microsoft     *microsoft.Microsoft
 	Box           *seal.Box // seals the cookies of sign-ins and messages

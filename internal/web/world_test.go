@@ -18,6 +18,7 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/people"
@@ -86,7 +87,7 @@ func newWorld(t testing.TB) *world {
 		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
 		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
 			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret}}),
-		Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now}),
+		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now}),
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
 	})

@@ -1,0 +1,112 @@
+package incidents
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Rules are the rules of incidents over a store. They are safe for concurrent use.
+type Rules struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// New makes the rules.
+func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
+
+// Record keeps an incident of an environment at this moment, as far as the
+// bounds allow: beyond pactius.IncidentsPerMinute it does nothing, beyond
+// pactius.MaxIncidents the oldest go. There is no actor: whoever meets an
+// incident may be anybody, and nothing but the notebook changes.
+func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident) error {
+	i.At = r.now()
+	if i.Identity.IsZero() { // nobody was vouched for: what is called an account name may be anything
+		i.Username = ""
+	}
+	fits := false
+	look := func(tx *store.Tx) (err error) {
+		fits, err = r.fits(ctx, tx, i)
+		return err
+	}
+	if err := r.store.View(ctx, env, look); err != nil || !fits {
+		return err // a flood costs reading only
+	}
+	return r.store.Update(ctx, env, func(tx *store.Tx) error {
+		if err := look(tx); err != nil || !fits {
+			return err
+		}
+		if err := tx.InsertIncident(ctx, i); err != nil {
+			return err
+		}
+		return tx.TrimIncidents(ctx, pactius.MaxIncidents)
+	})
+}
+
+// fits reports whether this minute has room for the incident.
+func (r *Rules) fits(ctx context.Context, tx *store.Tx, i pactius.Incident) (bool, error) {
+	all, vouched, err := tx.IncidentsSince(ctx, i.At.Add(-time.Minute))
+	if i.Identity.IsZero() {
+		return all-vouched < pactius.IncidentsPerMinute, err
+	}
+	return vouched < pactius.IncidentsPerMinute, err
+}
+
+// LookUp finds the incident that a text tells of: a reference, or whatever holds
+// one, such as the summary that a page offers to copy. Local administrators of
+// the environment and Support may ask: who knows a reference was told it. One of
+// another environment is not found, like one that does not exist.
+func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) (pactius.Incident, error) {
+	var found pactius.Incident
+	candidates := references(pasted)
+	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+			return err
+		}
+		for _, c := range candidates {
+			i, err := tx.Incident(ctx, c)
+			if err == nil {
+				found = i
+			}
+			if !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return ErrNotFound
+	})
+	return found, err
+}
+
+// ErrNotFound refuses a reference that nothing is known of here.
+var ErrNotFound = pactius.Refuse(pactius.NotFound, pactius.T("Nothing is known about this reference here. It may be older than 30 days, mistyped, or of another environment."))
+
+// Bounds of what is looked at in a pasted text.
+const (
+	maxPasted     = 20_000 // bytes: a whole error page as text
+	maxCandidates = 5      // references looked up: a summary has one
+)
+
+// referenceForm is how references look (crypto/rand.Text): 26 characters of
+// base32, RFC 4648 section 6. People also type them, so small letters will do.
+var referenceForm = regexp.MustCompile(`\b[A-Za-z2-7]{26}\b`)
+
+// references finds what could be references in a text.
+func references(pasted string) []string {
+	var all []string
+	for _, c := range referenceForm.FindAllString(pasted[:min(len(pasted), maxPasted)], -1) {
+		if c = strings.ToUpper(c); !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+		if len(all) == maxCandidates {
+			break
+		}
+	}
+	return all
+}
