@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,11 +48,12 @@ var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 // unsafe says why the person may not even be sent back: whoever asks is not the
 // registered application (RFC 6749 section 4.1.2.1).
 func (t *Tenant) unsafe(a authorizeRequest) *problem {
-	if !strings.EqualFold(a.ClientID, t.config.ClientID) {
-		return &problem{"unauthorized_client", "AADSTS700016", "No application with the ID \"" + a.ClientID + "\" is registered in this tenant."}
+	app, ok := t.App(a.ClientID)
+	if !ok || app.Stranger {
+		return &problem{"unauthorized_client", "AADSTS700016", "Application with identifier '" + a.ClientID + "' was not found in the directory '" + t.config.TenantName + "'."}
 	}
-	if !slices.Contains(t.config.RedirectURLs, a.RedirectURL) {
-		return &problem{"invalid_request", "AADSTS50011", "The redirect URI \"" + a.RedirectURL + "\" does not match one that is registered for the application."}
+	if !slices.Contains(app.RedirectURLs, a.RedirectURL) {
+		return &problem{"invalid_request", "AADSTS50011", "The redirect URI '" + a.RedirectURL + "' specified in the request does not match the redirect URIs configured for the application '" + app.ClientID + "'."}
 	}
 	return nil
 }
@@ -108,6 +110,11 @@ func (t *Tenant) choose(w http.ResponseWriter, r *http.Request) {
 		t.refuseRedirect(w, r, a, problem{err: "access_denied", text: "cancel"})
 		return
 	}
+	if number := r.PostForm.Get("number"); number != "" {
+		wanted, _ := strconv.Atoi(number) // 0 is none of them either
+		t.end(w, r, a, session{id: random()}, wanted)
+		return
+	}
 	p, ok := t.person(r.PostForm.Get("person"))
 	if typed := strings.TrimSpace(r.PostForm.Get("account")); !ok && typed != "" {
 		p, ok = t.named(typed)
@@ -122,7 +129,7 @@ func (t *Tenant) choose(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if p.Disabled {
-		t.refuseRedirect(w, r, a, problem{"access_denied", "AADSTS50057", "The account is disabled."})
+		t.end(w, r, a, session{}, 50057)
 		return
 	}
 	s := session{person: p, id: random()}
@@ -146,9 +153,28 @@ func (t *Tenant) accept(w http.ResponseWriter, r *http.Request, v url.Values) (a
 
 // finish sends a signed-in person back with a code, if the application is theirs.
 func (t *Tenant) finish(w http.ResponseWriter, r *http.Request, a authorizeRequest, s session) {
-	if s.person.NotAssigned {
-		t.refuseRedirect(w, r, a, problem{"access_denied", "AADSTS50105", "The signed-in user is not assigned to the application."})
-		return
+	switch {
+	case s.person.NotAssigned:
+		t.end(w, r, a, s, 50105)
+	case s.person.Number != 0:
+		t.end(w, r, a, s, s.person.Number)
+	default:
+		t.sendBack(w, r, a, url.Values{"code": {t.issueCode(a, s)}, "session_state": {s.id}})
 	}
-	t.sendBack(w, r, a, url.Values{"code": {t.issueCode(a, s)}, "session_state": {s.id}})
+}
+
+// end ends a sign-in with one of Numbers, where Microsoft shows that one.
+func (t *Tenant) end(w http.ResponseWriter, r *http.Request, a authorizeRequest, s session, number int) {
+	n, ok := numbered(number)
+	p := problem{n.Error, "AADSTS" + strconv.Itoa(number), n.Text}
+	switch {
+	case !ok:
+		t.errorPage(w, http.StatusBadRequest, problem{"invalid_request", "", "There is no such error here."})
+	case n.Where == Shown:
+		t.errorPage(w, http.StatusBadRequest, p)
+	case n.Where == AtToken:
+		t.sendBack(w, r, a, url.Values{"code": {t.issueUsedCode(a, s)}, "session_state": {s.id}})
+	default:
+		t.refuseRedirect(w, r, a, p)
+	}
 }

@@ -66,7 +66,7 @@ func TestGraph(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, s.path("/oauth2/v2.0/token"),
-		strings.NewReader("grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"))
+		strings.NewReader("grant_type=client_credentials&scope="+url.QueryEscape(s.url+"/.default")))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(clientID, url.QueryEscape(secret))
 	var token struct {

@@ -20,21 +20,14 @@ const (
 // graph finds the tenant by the bearer token and lets it answer.
 func graph(w http.ResponseWriter, r *http.Request, tenants []*Tenant, answer func(*Tenant, http.ResponseWriter, *http.Request)) {
 	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	i := slices.IndexFunc(tenants, func(t *Tenant) bool { return ok && t.honours(bearer) })
+	i := slices.IndexFunc(tenants, func(t *Tenant) bool { _, honoured := t.honours(bearer); return ok && honoured })
 	if i < 0 {
 		w.Header().Set("WWW-Authenticate", `Bearer realm=""`)
 		refuseGraph(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing, unknown or has ended.")
 		return
 	}
-	answer(tenants[i], w, r)
-}
-
-// honours reports whether a Graph token is this tenant's and has not ended.
-func (t *Tenant) honours(bearer string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	ends, ok := t.bearers[bearer]
-	return ok && t.now().Before(ends)
+	t := tenants[i]
+	t.weather(func(w http.ResponseWriter, r *http.Request) { answer(t, w, r) })(w, r)
 }
 
 // graphUsers: GET /v1.0/users with $top, $select and $skiptoken. What is not
@@ -106,14 +99,6 @@ func graphFields(p Person, q url.Values) map[string]any {
 		}
 	}
 	return fields
-}
-
-// orNull gives null for what is not filled in, as Graph does.
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // refuseGraph answers with an error in Graph's form.

@@ -168,7 +168,7 @@ func (t *Tenant) errorPage(w http.ResponseWriter, status int, p problem) {
 // policy allows that origin as well: browsers hold it against the redirect.
 func (t *Tenant) render(w http.ResponseWriter, status int, name string, screen any) {
 	targets := ""
-	for _, r := range t.config.RedirectURLs {
+	for _, r := range t.redirectURLs() {
 		if u, err := url.Parse(r); err == nil && !strings.Contains(targets, " "+u.Scheme+"://"+u.Host) {
 			targets += " " + u.Scheme + "://" + u.Host
 		}

@@ -33,11 +33,11 @@ func Handlers(tenants ...*Tenant) http.Handler {
 	mux.HandleFunc("GET /{tid}/v2.0/.well-known/openid-configuration", unknownTenant)
 	for _, t := range tenants {
 		base := "/" + t.id
-		mux.HandleFunc("GET "+base+"/v2.0/.well-known/openid-configuration", t.discovery)
-		mux.HandleFunc("GET "+base+"/discovery/v2.0/keys", t.keySet)
+		mux.HandleFunc("GET "+base+"/v2.0/.well-known/openid-configuration", t.weather(t.discovery))
+		mux.HandleFunc("GET "+base+"/discovery/v2.0/keys", t.weather(t.keySet))
 		mux.HandleFunc("GET "+base+"/oauth2/v2.0/authorize", t.authorize)
 		mux.HandleFunc("POST "+base+"/oauth2/v2.0/authorize", t.choose)
-		mux.HandleFunc("POST "+base+"/oauth2/v2.0/token", t.token)
+		mux.HandleFunc("POST "+base+"/oauth2/v2.0/token", t.weather(t.token))
 		mux.HandleFunc("GET "+base+"/oauth2/v2.0/logout", t.logout)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +82,7 @@ func (t *Tenant) discovery(w http.ResponseWriter, _ *http.Request) {
 		"token_endpoint":                        base + "/oauth2/v2.0/token",
 		"end_session_endpoint":                  base + "/oauth2/v2.0/logout",
 		"jwks_uri":                              base + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"response_modes_supported":              []string{"query"},
 		"response_types_supported":              []string{"code"},
 		"subject_types_supported":               []string{"pairwise"},

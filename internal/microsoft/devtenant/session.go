@@ -70,7 +70,7 @@ func (t *Tenant) setCookie(w http.ResponseWriter, name, value string, maxAge int
 func (t *Tenant) logout(w http.ResponseWriter, r *http.Request) {
 	t.setCookie(w, sessionCookie, "", -1)
 	target := r.URL.Query().Get("post_logout_redirect_uri")
-	if slices.Contains(t.config.RedirectURLs, target) {
+	if slices.Contains(t.redirectURLs(), target) {
 		if state := r.URL.Query().Get("state"); state != "" {
 			t.sendBack(w, r, authorizeRequest{RedirectURL: target, State: state}, map[string][]string{})
 			return

@@ -2,7 +2,6 @@ package devtenant
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -40,49 +39,39 @@ func (t *Tenant) issueCode(a authorizeRequest, s session) string {
 	return code
 }
 
+// issueUsedCode makes a code that counts as redeemed already.
+func (t *Tenant) issueUsedCode(a authorizeRequest, s session) string {
+	code := t.issueCode(a, s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.grants[code].used = true
+	return code
+}
+
 // token: POST /{tid}/oauth2/v2.0/token.
 func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"invalid_request", "AADSTS900144", "The form could not be read."})
 		return
 	}
-	if status, p := t.checkClient(r); p != nil {
-		refuseJSON(w, status, t.now(), *p)
+	app, refused := t.client(r)
+	if refused != nil {
+		refuseJSON(w, refused.status, t.now(), refused.problem)
 		return
 	}
 	switch r.PostForm.Get("grant_type") {
 	case "authorization_code":
-		t.tokenForCode(w, r)
+		t.tokenForCode(w, r, app)
 	case "client_credentials":
-		t.tokenForClient(w, r)
+		t.tokenForClient(w, r, app)
 	default:
 		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"unsupported_grant_type", "AADSTS70003", "This tenant serves authorization_code and client_credentials only."})
 	}
 }
 
-// checkClient verifies the application: client_secret_post or _basic (RFC 6749
-// section 2.3.1).
-func (t *Tenant) checkClient(r *http.Request) (int, *problem) {
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
-	if user, password, ok := r.BasicAuth(); ok {
-		id, _ = url.QueryUnescape(user)
-		secret, _ = url.QueryUnescape(password)
-	}
-	if !strings.EqualFold(id, t.config.ClientID) {
-		return http.StatusBadRequest, &problem{"unauthorized_client", "AADSTS700016", "No application with this ID is registered in this tenant."}
-	}
-	if secret == "" {
-		return http.StatusUnauthorized, &problem{"invalid_client", "AADSTS7000218", "The request must contain client_secret."}
-	}
-	if subtle.ConstantTimeCompare([]byte(secret), []byte(t.config.ClientSecret)) != 1 {
-		return http.StatusUnauthorized, &problem{"invalid_client", "AADSTS7000215", "Invalid client secret provided."}
-	}
-	return 0, nil
-}
-
 // tokenForCode redeems a code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
-func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request) {
-	g, p := t.redeem(r.PostForm)
+func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request, app App) {
+	g, p := t.redeem(r.PostForm, app)
 	if p != nil {
 		refuseJSON(w, http.StatusBadRequest, t.now(), *p)
 		return
@@ -102,13 +91,13 @@ func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request) {
 }
 
 // redeem checks everything about a code, then uses it up.
-func (t *Tenant) redeem(form url.Values) (*grant, *problem) {
+func (t *Tenant) redeem(form url.Values, app App) (*grant, *problem) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := t.grants[form.Get("code")]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	switch {
-	case g == nil:
+	case g == nil || !strings.EqualFold(g.request.ClientID, app.ClientID):
 		return nil, &problem{"invalid_grant", "AADSTS70000", "The provided value for the code is not valid."}
 	case g.used:
 		return nil, &problem{"invalid_grant", "AADSTS54005", "The authorization code was already redeemed."}
@@ -134,15 +123,15 @@ func (t *Tenant) idToken(g *grant) map[string]any {
 	}
 	at, scopes := t.now(), " "+g.request.Scope+" "
 	c := map[string]any{
-		"ver": "2.0", "iss": t.issuer(), "aud": t.config.ClientID, "tid": t.id,
+		"ver": "2.0", "iss": t.issuer(), "aud": g.request.ClientID, "tid": t.id,
 		"iat": at.Unix(), "nbf": at.Unix(), "exp": at.Add(tokenFor).Unix(),
-		"sub": t.subject(p), "sid": g.session.id, "rh": "0.", "uti": random()[:22],
+		"sub": t.subject(p, g.request.ClientID), "sid": g.session.id, "rh": "0.", "uti": random()[:22],
 	}
 	if g.request.Nonce != "" {
 		c["nonce"] = g.request.Nonce
 	}
 	if strings.Contains(scopes, " profile ") {
-		c["oid"], c["name"], c["preferred_username"] = p.ObjectID, p.Name, p.AccountName
+		c["oid"], c["name"], c["preferred_username"] = p.ObjectID, p.Name, p.signInName()
 		c["login_hint"], c["acct"] = loginHint(p), 0
 		if p.Guest {
 			c["acct"] = 1
@@ -159,34 +148,12 @@ func (t *Tenant) idToken(g *grant) map[string]any {
 
 // subject is pairwise: another application sees another one (OpenID Connect Core
 // section 8.1).
-func (t *Tenant) subject(p Person) string {
-	sum := sha256.Sum256([]byte(t.id + "|" + p.ObjectID + "|" + strings.ToLower(t.config.ClientID)))
+func (t *Tenant) subject(p Person, clientID string) string {
+	sum := sha256.Sum256([]byte(t.id + "|" + p.ObjectID + "|" + strings.ToLower(clientID)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // loginHint is the opaque login_hint claim.
 func loginHint(p Person) string {
 	return "O." + base64.RawURLEncoding.EncodeToString([]byte(p.ObjectID))
-}
-
-// tokenForClient issues a Graph token to the application itself (RFC 6749 section
-// 4.4; Microsoft: "Client credentials flow").
-func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasSuffix(r.PostForm.Get("scope"), "/.default") {
-		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"invalid_scope", "AADSTS1002012", "The scope must end in /.default."})
-		return
-	}
-	now, bearer := t.now(), random()
-	t.mu.Lock()
-	for b, ends := range t.bearers {
-		if now.After(ends) {
-			delete(t.bearers, b)
-		}
-	}
-	t.bearers[bearer] = now.Add(tokenFor)
-	t.mu.Unlock()
-	writeJSON(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "access_token": bearer,
-		"expires_in": int(tokenFor.Seconds()), "ext_expires_in": int(tokenFor.Seconds()),
-	})
 }
