@@ -15,6 +15,8 @@ const (
 	FactFields = "fields" // names of the fields that changed, comma separated
 	FactCount  = "count"
 	FactKind   = "kind" // of a mail: which message
+
+	FactOutcome = "outcome" // what was done about a user whose account went or came back, see Leaving
 )
 
 // Names of details, which are personal.

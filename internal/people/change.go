@@ -294,7 +294,7 @@ func (r *Rules) Reactivate(ctx context.Context, actor pactius.Actor, id pactius.
 		if s.user.MayEnter(s.Today) {
 			return nil
 		}
-		s.user.DeactivatedAt = time.Time{}
+		s.user.DeactivatedAt, s.user.SweptOut = time.Time{}, false // a person decides from here on
 		if s.user.EndsOn != "" && s.user.EndsOn < s.Today {
 			s.user.EndsOn = ""
 		}

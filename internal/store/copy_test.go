@@ -79,6 +79,7 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	db.Exec(t, `INSERT INTO request_keys (environment_id, key, request_id) SELECT environment_id, 'k', MIN(id) FROM access_requests WHERE state = 'pending' GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO former_usernames (environment_id, username_key, user_id, username, until) SELECT environment_id, username_key, id, username, 1 FROM users WHERE username_key LIKE 'anna%'`)
 	db.Exec(t, `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) SELECT environment_id, MIN(id), 'disabled', 1 FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO sweep_seen (environment_id, user_id) SELECT environment_id, MIN(id) FROM users GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO sweeps (environment_id, cursor, due_at) VALUES ($1, 'c', 1)`, env)
 	db.Exec(t, `INSERT INTO connect_links (environment_id, token_hash, created_at, expires_at) VALUES ($1, 'h', 1, 2)`, env)
 	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)

@@ -79,6 +79,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.RequestFilter{}, store.RequestScope{All: true}, store.RequestScope{Units: []pactius.UnitID{m.unit}},
 		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true}, store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
 		pactius.UserAdded, now, now.Add(time.Hour), 10, pactius.Date("2026-01-01"), store.Undo{},
+		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled, FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
+		[]string{m.user.Identity.ObjectID}, true,
 	}
 	var fit []any
 	for _, v := range all {

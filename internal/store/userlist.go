@@ -190,6 +190,9 @@ func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope Use
 	if f.Unassigned {
 		w.and(`unit_count = 0 AND deactivated_at = 0`)
 	}
+	if f.Gone {
+		w.and(`account_state <> ''`)
+	}
 	return w, t.searchConditions(ctx, &w, f.Search)
 }
 

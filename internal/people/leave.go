@@ -1,0 +1,78 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// AccountGone takes care of a user whose Microsoft 365 account is disabled or
+// deleted: the sessions end, and as rule says the user is deactivated or only
+// marked. kept marks the user and touches nothing else. The last administrator of
+// the root is never deactivated by it.
+func AccountGone(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User, state pactius.AccountState, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
+	u.AccountState, u.AccountStateAt = state, p.Now
+	done, err := leaving(ctx, tx, u, rule, kept)
+	if err != nil {
+		return done, err
+	}
+	if done == pactius.LeaverDeactivated {
+		u.DeactivatedAt, u.SweptOut = p.Now, true
+	}
+	if err := tx.UpdateUser(ctx, u); err != nil {
+		return done, err
+	}
+	if !kept {
+		if _, err := tx.DeleteSessions(ctx, u.ID); err != nil {
+			return done, err
+		}
+	}
+	return done, audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UserAccountGone, User: u.ID,
+		Facts: pactius.Facts{pactius.FactTo: string(state), pactius.FactOutcome: string(done)}})
+}
+
+// leaving decides what is done about a user whose account is gone.
+func leaving(ctx context.Context, tx *store.Tx, u pactius.User, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
+	switch {
+	case kept:
+		return pactius.LeaverKept, nil
+	case !u.DeactivatedAt.IsZero():
+		return pactius.LeaverOff, nil
+	case rule == pactius.LeaversMarked:
+		return pactius.LeaverMarked, nil
+	}
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return "", err
+	}
+	last, err := authority.LastAdministrator(ctx, tx, u.ID, memberships)
+	if last {
+		return pactius.LeaverLast, err
+	}
+	return pactius.LeaverDeactivated, err
+}
+
+// AccountBack takes care of a user whose Microsoft 365 account is there again:
+// the mark goes, and whom AccountGone deactivated is reactivated. Whom a person
+// deactivated stays so.
+func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (pactius.Leaving, error) {
+	done := pactius.ReturnedOn
+	switch {
+	case u.DeactivatedAt.IsZero():
+	case u.SweptOut:
+		done = pactius.ReturnedIn
+		u.DeactivatedAt = time.Time{}
+	default:
+		done = pactius.ReturnedOff
+	}
+	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, p.Now, false
+	if err := tx.UpdateUser(ctx, u); err != nil {
+		return done, err
+	}
+	return done, audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
+		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+const sweepColumns = `tenant_id, cursor, phase, whole, next, due_at, lease, started_at, finished_at, held_at, trouble, trouble_at`
+
+const (
+	sqlSweep      = `SELECT ` + sweepColumns + ` FROM sweeps WHERE environment_id = $1`
+	sqlAddSweep   = `INSERT INTO sweeps (environment_id, due_at) VALUES ($1, 0) ON CONFLICT DO NOTHING`
+	sqlClaimSweep = `UPDATE sweeps SET lease = $2, due_at = $4 WHERE environment_id = $1 AND (due_at <= $3 OR lease = '' AND $5 = 1)`
+	sqlSaveSweep  = `UPDATE sweeps SET tenant_id = $3, cursor = $4, phase = $5, whole = $6, next = $7, due_at = $8, lease = $9, started_at = $10,
+		finished_at = $11, held_at = $12, trouble = $13, trouble_at = $14 WHERE environment_id = $1 AND lease = $2`
+	// 10,000 environments are read in a few milliseconds, and those that are new need no line of their own.
+	sqlDueSweeps = `SELECT e.id FROM environments e LEFT JOIN sweeps s ON s.environment_id = e.id
+		WHERE e.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), e.id LIMIT $2`
+
+	sqlSeenUsers = `INSERT INTO sweep_seen (environment_id, user_id) VALUES `
+	sqlForget    = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id IN (SELECT user_id FROM sweep_seen WHERE environment_id = $1 LIMIT $2)`
+	sqlUnseen    = `SELECT id FROM users u WHERE environment_id = $1 AND id > $3 AND tid = $2 AND oid <> '' AND account_state <> 'deleted'
+		AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.environment_id = $1 AND s.user_id = u.id) ORDER BY id LIMIT $4`
+)
+
+// Sweep is how far the sweep of an environment's directory is. The rules of
+// package leavers say what the phases are.
+type Sweep struct {
+	TenantID   string // whose directory Cursor and Next lead into
+	Cursor     string // where the next round begins; "" reads all accounts
+	Phase      string // of the round under way; "" is between rounds
+	Whole      bool   // the round under way reads all accounts
+	Next       string // where the phase goes on
+	DueAt      time.Time
+	Lease      string // of who is at it until DueAt; "" is nobody
+	StartedAt  time.Time
+	FinishedAt time.Time
+	HeldAt     time.Time // zero: not held
+	Trouble    pactius.Trouble
+	TroubleAt  time.Time // since when there is trouble
+}
+
+func scanSweep(r scanner) (Sweep, error) {
+	var s Sweep
+	err := r.Scan(&s.TenantID, &s.Cursor, &s.Phase, &s.Whole, &s.Next, stamp{&s.DueAt}, &s.Lease, stamp{&s.StartedAt},
+		stamp{&s.FinishedAt}, stamp{&s.HeldAt}, &s.Trouble, stamp{&s.TroubleAt})
+	return s, err
+}
+
+// DueSweeps lists connected environments whose directory is due to be swept,
+// the longest due first.
+func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
+	return list(ctx, pool{s.read}, value[pactius.EnvironmentID], sqlDueSweeps, micros(now), limit)
+}
+
+// Sweep reads how far the sweep is, the zero Sweep where there was none yet.
+func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
+	s, err := one(ctx, t, scanSweep, sqlSweep, t.env)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return s, err
+}
+
+// ClaimSweep takes the sweep until a time, if it is due, or early and nobody
+// is at it; false if it could not be taken.
+func (t *Tx) ClaimSweep(ctx context.Context, lease string, now, until time.Time, early bool) (bool, error) {
+	if _, err := t.exec(ctx, sqlAddSweep, t.env); err != nil {
+		return false, err
+	}
+	n, err := t.exec(ctx, sqlClaimSweep, t.env, lease, micros(now), micros(until), flag(early))
+	return n == 1, err
+}
+
+// SaveSweep stores how far the sweep is; ErrStale if it is not held by the
+// lease given, which is the one that was read.
+func (t *Tx) SaveSweep(ctx context.Context, lease string, s Sweep) error {
+	return t.exec1(ctx, sqlSaveSweep, t.env, lease, s.TenantID, s.Cursor, s.Phase, flag(s.Whole), s.Next, micros(s.DueAt), s.Lease,
+		micros(s.StartedAt), micros(s.FinishedAt), micros(s.HeldAt), s.Trouble, micros(s.TroubleAt))
+}
+
+// chunk is how many values stand in a list of a statement: always so many, the
+// last one repeated, so that the engine meets one statement and not a hundred.
+const chunk = 100
+
+// chunks cuts values into lists of exactly chunk values.
+func chunks[T any](values []T, do func([]T) error) error {
+	for len(values) > 0 {
+		n := min(chunk, len(values))
+		full := make([]T, chunk)
+		for i := range full {
+			full[i] = values[min(i, n-1)]
+		}
+		if err := do(full); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// UsersByObjectID finds the users who are bound to accounts of a tenant.
+func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []string) ([]pactius.User, error) {
+	var users []pactius.User
+	err := chunks(objectIDs, func(some []string) error {
+		var b builder
+		b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND tid = ? AND oid <> '' AND oid IN `, t.env, tenant)
+		in(&b, some)
+		found, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+		users = append(users, found...)
+		return err
+	})
+	return users, err
+}
+
+// SeeUsers notes that a round which reads all accounts has met these users'.
+func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
+	return chunks(users, func(some []pactius.UserID) error {
+		var b builder
+		b.add(sqlSeenUsers)
+		for i, u := range some {
+			if i > 0 {
+				b.add(`, `)
+			}
+			b.add(`(?, ?)`, t.env, u)
+		}
+		b.add(` ON CONFLICT DO NOTHING`)
+		_, err := t.exec(ctx, b.text.String(), b.args...)
+		return err
+	})
+}
+
+// ForgetSeen takes back what SeeUsers has noted, at most so many, and counts them.
+func (t *Tx) ForgetSeen(ctx context.Context, limit int) (int, error) {
+	n, err := t.exec(ctx, sqlForget, t.env, limit)
+	return int(n), err
+}
+
+// UnseenUsers lists, in the order of their IDs and after one of them, users
+// bound to accounts of a tenant that SeeUsers has not noted and that are not
+// known to be deleted.
+func (t *Tx) UnseenUsers(ctx context.Context, tenant string, after pactius.UserID, limit int) ([]pactius.UserID, error) {
+	return list(ctx, t, value[pactius.UserID], sqlUnseen, t.env, tenant, after, limit)
+}
