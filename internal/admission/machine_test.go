@@ -2,6 +2,7 @@ package admission_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -147,6 +149,13 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 				return err
 			})
 		},
+		"a new account in Microsoft": func(t *rapid.T) { // the person before leaves, the name may be used again
+			i, name := m.person(t), m.name(t)
+			if slices.ContainsFunc(m.persons, func(p pactius.Person) bool { return p.Username == name && p.ObjectID != m.persons[i].ObjectID }) {
+				t.Skip("Microsoft gives a name to one account at a time")
+			}
+			m.persons[i], m.tokens[i] = storetest.Person(name, "Newcomer"), ""
+		},
 		"rename in Microsoft": func(t *rapid.T) {
 			i, name := m.person(t), m.name(t)
 			if slices.ContainsFunc(m.persons, func(p pactius.Person) bool { return p.Username == name }) {
@@ -164,6 +173,13 @@ func (m *machine) decisions() map[string]func(*rapid.T) {
 			by, id, grants := m.decider(t), m.someRequest(t), m.someGrants(t)
 			m.try(t, "approve", func(ctx context.Context) error {
 				_, err := m.rules.Approve(ctx, by, id, admission.Approval{Grants: grants})
+				return err
+			})
+		},
+		"same person": func(t *rapid.T) {
+			by, id, u, grants := m.decider(t), m.someRequest(t), m.someUser(t), m.someGrants(t)
+			m.try(t, "same person", func(ctx context.Context) error {
+				_, err := m.rules.SamePerson(ctx, by, id, u.ID, admission.Approval{Grants: grants})
 				return err
 			})
 		},
@@ -187,7 +203,24 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"add": func(t *rapid.T) {
 			by, n := m.decider(t), admission.NewUser{Username: m.name(t), Name: "Added", Grants: m.someGrants(t), Settle: rapid.Bool().Draw(t, "settle"), Welcome: true}
+			n.Despite = rapid.Bool().Draw(t, "despite")
 			m.try(t, "add", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+		},
+		"add from the directory": func(t *rapid.T) {
+			by, p := m.decider(t), m.persons[m.person(t)]
+			n := admission.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Despite: true, Welcome: true}
+			m.try(t, "add from the directory", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+		},
+		"the sweep finds the account gone": func(t *rapid.T) {
+			u := m.someUser(t)
+			if u.ID == m.root.ID || u.ID == m.local.ID || !u.DeactivatedAt.IsZero() || u.Identity.IsZero() {
+				t.Skip("nothing to find")
+			}
+			m.Update(t, func(ctx context.Context, tx *store.Tx) error {
+				u.AccountState, u.SweptOut, u.DeactivatedAt = pactius.AccountDisabled, true, m.db.Clock.Now()
+				_, err := tx.DeleteSessions(ctx, u.ID)
+				return errors.Join(err, tx.UpdateUser(ctx, u))
+			})
 		},
 		"edit account name": func(t *rapid.T) {
 			by, u, name := m.decider(t), m.someUser(t), m.name(t)
@@ -245,6 +278,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 	m.checkCounts(t)
 	m.checkBound(t)
+	m.checkEntries(t)
 }
 
 // checkCounts compares what is there with what the events and mails tell.
@@ -291,6 +325,26 @@ func (m *machine) checkBound(t *rapid.T) {
 		}
 	}
 	m.bound, m.unbound = maps.Clone(now), false
+}
+
+// checkEntries: nobody enters as somebody else. Whatever each account would meet at
+// the sign-in is its own user, an invited user of exactly its name, or nobody.
+func (m *machine) checkEntries(t *rapid.T) {
+	for _, p := range m.persons {
+		x, err := m.rules.Explain(context.Background(), pactius.SupportActor(m.Env), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.User == nil {
+			continue
+		}
+		if x.Outcome == admission.Enter && x.User.Identity != p.Identity {
+			t.Fatalf("%s (%s) would enter as %s, who is bound to %s", p.Username, p.ObjectID, x.User.Username, x.User.Identity.ObjectID)
+		}
+		if x.Outcome == admission.Bind && (!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
+			t.Fatalf("%s would be bound to %+v", p.Username, x.User)
+		}
+	}
 }
 
 func TestOnePersonOneUser(t *testing.T) {

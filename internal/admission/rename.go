@@ -79,14 +79,8 @@ func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.Us
 	if names.Key(u.Email) == names.Key(before) {
 		u.Email = ""
 	}
-	local, domain, _ := strings.Cut(before, "@")
-	local, _, _ = strings.Cut(local, releasedMark)
 	for n := 1; ; n++ {
-		mark := releasedMark
-		if n > 1 {
-			mark += strconv.Itoa(n)
-		}
-		u.Username = local + mark + "@" + domain
+		u.Username = released(before, n)
 		taken, err := optional(tx.UserByUsername(ctx, u.Username))
 		if err != nil {
 			return err
@@ -100,6 +94,27 @@ func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.Us
 	}
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserNameReleased, User: u.ID,
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
+}
+
+// released is the n-th account name that stands in for one that was given up.
+func released(username string, n int) string {
+	local, domain, _ := strings.Cut(username, "@")
+	local, _, _ = strings.Cut(local, releasedMark)
+	if n == 1 {
+		return local + releasedMark + "@" + domain
+	}
+	return local + releasedMark + strconv.Itoa(n) + "@" + domain
+}
+
+// supersede takes the account name of somebody Microsoft has just vouched for
+// from the waiting requests of others, who had it before: nobody is to be taken
+// for its present owner by the name.
+func supersede(ctx context.Context, tx *store.Tx, person pactius.Person) error {
+	name, err := names.ParseAccountName(person.Username)
+	if err != nil {
+		return nil // nobody asks under such a name
+	}
+	return tx.SupersedeRequests(ctx, name.Shown, person.Identity, released(name.Shown, 1))
 }
 
 // FormerOwner is a user who had an account name before.

@@ -132,6 +132,9 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 	if err != nil {
 		return in, err
 	}
+	if err := supersede(ctx, tx, person); err != nil {
+		return in, err
+	}
 	in.Token = seal.NewToken()
 	if err := tx.InsertSession(ctx, TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
 		return in, err
