@@ -17,8 +17,8 @@ const (
 
 // Groups of packages that many may import.
 var (
-	leaves = []string{"internal/id", "internal/names", "internal/seal", "internal/language"}
-	rules  = []string{"internal/admission", "internal/people", "internal/units", "internal/environments", "internal/incidents"}
+	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language"}
+	rules  = []string{"internal/admission", "internal/people", "internal/units", "internal/environments", "internal/directory", "internal/incidents"}
 	// base is what rules stand on.
 	base = []string{"internal/audit", "internal/authority", "internal/mail", "internal/outbox", "internal/store"}
 )
@@ -57,6 +57,7 @@ func allowed() map[string][]string {
 		"internal/units":               rule,
 		"internal/environments":        append([]string{"internal/admission", "internal/units"}, rule...), // the first unit and the first administrator
 		"internal/incidents":           {"internal/authority", "internal/store"},
+		"internal/directory":           rule,
 		"internal/outbox":              {"internal/audit", "internal/authority", "internal/mail", "internal/store", "internal/id", "internal/language"},
 		"internal/audit":               {"internal/authority", "internal/store", "internal/id"},
 		"internal/authority":           {"internal/store"},
@@ -64,10 +65,12 @@ func allowed() map[string][]string {
 		"internal/mail/mailbox":        {"internal/mail", "internal/language"},
 		"internal/microsoft":           leaves,
 		"internal/microsoft/devtenant": {"internal/id"},
-		"internal/store":               {"internal/id", "internal/names"},
+		"internal/store":               {"internal/id", "internal/names", "internal/nearmiss"}, // what a key is has one home
 		"internal/store/storetest":     {"internal/store", "internal/id", "internal/names"},
 		"internal/id":                  {},
 		"internal/names":               {},
+		"internal/nearmiss":            {"internal/names"},
+		"internal/nearmiss/corpus":     {"internal/nearmiss"},
 		"internal/seal":                {},
 		"internal/language":            {},
 	}
