@@ -58,7 +58,9 @@ const (
 	SweepReleased      EventKind = "directory.sweep_released"
 	SweepDropped       EventKind = "directory.sweep_dropped"
 	ConnectLinkMade    EventKind = "environment.connect_link_made"
-	VisitorSignedIn    EventKind = "visitor.signed_in" // Microsoft vouches, PACTIUS does not know them
+	ConnectLinkUsed    EventKind = "environment.connect_link_used" // it connected the environment
+	SecretEndWarned    EventKind = "environment.secret_end_warned" // its administrators, of the end of the secret or certificate
+	VisitorSignedIn    EventKind = "visitor.signed_in"             // Microsoft vouches, PACTIUS does not know them
 )
 
 // EventFilter chooses events for a list. Zero fields do not filter.
