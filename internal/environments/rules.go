@@ -27,6 +27,19 @@ type Config struct {
 	PublicURL      *url.URL            // of the deployment; an environment's has its own host
 	SupportContact string              // where an environment has none of its own
 	Shared         pactius.Credentials // without a tenant
+
+	Microsoft       Microsoft                                                    // nil: nothing can be tested
+	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error) // as microsoft.ParseCertificate; nil: none can be stored
+}
+
+// Microsoft is what the rules ask of Microsoft about a connection. A
+// microsoft.Graph is one.
+type Microsoft interface {
+	// Test tries everything about a connection that can be tried from here.
+	Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep
+	// AdminConsentURL is where the tenant's administrator agrees to what the app
+	// registration asks for.
+	AdminConsentURL(c pactius.Credentials, redirectURI, state string) string
 }
 
 // Rules are the rules about environments. They are safe for concurrent use.
@@ -208,4 +221,4 @@ func fieldText(err error) pactius.Text {
 	return pactius.T("Please check what you typed.")
 }
 
-var errSupportOnly = pactius.Refuse(pactius.Forbidden, pactius.T("The Microsoft 365 connection is set up by PACTIUS Support. Please contact them."))
+var errSupportOnly = pactius.Refuse(pactius.Forbidden, pactius.T("The host name and the Microsoft 365 tenant are set by PACTIUS Support. Please contact them."))

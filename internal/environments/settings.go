@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ type View struct {
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail // only for those who can edit
+	Undelivered    []pactius.Mail       // only for those who can edit
+	Certificate    *pactius.Certificate // that proves the app registration; only for those who can edit, nil where there is none that can be read
 }
 
 // View shows the environment to an administrator.
@@ -42,6 +44,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 		if v.Administrators, err = tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today); err != nil || !v.CanEdit {
 			return err
 		}
+		v.Certificate = r.certificate(v.Environment)
 		v.Undelivered, err = tx.DeadMails(ctx)
 		return err
 	})
@@ -49,7 +52,8 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 }
 
 // Update changes the environment's settings; version is the one the form was
-// made from, 0 does not ask. Host and connection are for Support.
+// made from, 0 does not ask. Host and connection are for Support, untested: others
+// change the connection with Connect.
 func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
@@ -57,7 +61,7 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 		if err != nil {
 			return err
 		}
-		if actor.Kind != pactius.ActorSupport && (up.Host != nil || up.TenantID != nil || up.ClientID != nil || up.ClientSecret != nil) {
+		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {
 			return errSupportOnly
 		}
 		e = p.Environment
@@ -69,17 +73,22 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 		if err := wrong.Err(); err != nil || len(changed) == 0 {
 			return err
 		}
-		if err := tx.UpdateEnvironment(ctx, e); err != nil {
-			return hostTaken(err, e.Host)
-		}
-		e.Version++
-		if err := units.RenameRoot(ctx, tx, p, p.Environment.Name, e.Name); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
-			Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
+		return save(ctx, tx, p, &e, changed)
 	})
 	return e, err
+}
+
+// save stores a changed environment with its event.
+func save(ctx context.Context, tx *store.Tx, p authority.Powers, e *pactius.Environment, changed []string) error {
+	if err := tx.UpdateEnvironment(ctx, *e); err != nil {
+		return hostTaken(err, e.Host)
+	}
+	e.Version++
+	if err := units.RenameRoot(ctx, tx, p, p.Environment.Name, e.Name); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
+		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 }
 
 // guid is the form of tenant and client IDs.
@@ -87,9 +96,6 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 
 // hostName is the form of a host name (RFC 1123 section 2.1), lower case.
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
-// maxSecret is the longest client secret in bytes; Entra's have about 40.
-const maxSecret = 1000
 
 // apply checks an update and carries it out on e; it returns the names of the
 // fields that changed.
@@ -111,14 +117,42 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 	}
 	set("name", &e.Name, up.Name, parseName)
 	set("host", &e.Host, up.Host, parseHost)
-	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
-	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
-	set("client_secret", &e.Connection.SealedSecret, up.ClientSecret, func(s string) (string, pactius.Text) { return r.sealSecret(*e, s) })
 	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
 	set("language", &e.Language, up.Language, parseLanguage)
 	set("time_zone", &e.TimeZone, up.TimeZone, parseZone)
+	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
+	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
+	changed = append(changed, r.applySecret(e, up, wrong)...)
+	return append(changed, applyLeavers(e, up, wrong)...)
+}
+
+// applyLeavers carries out the rule for leavers.
+func applyLeavers(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
+	var changed []string
+	if rule := up.LeaverRule; rule != nil && *rule != e.LeaverRule {
+		if !slices.Contains([]pactius.LeaverRule{pactius.LeaversDeactivated, pactius.LeaversMarked}, *rule) {
+			wrong.Add("leaver_rule", pactius.T("Choose what happens to users who are gone from Microsoft 365."))
+		}
+		e.LeaverRule, changed = *rule, append(changed, "leaver_rule")
+	}
+	if bound := up.LeaverBound; bound != nil {
+		if *bound < 1 || *bound > maxLeaverBound {
+			wrong.Add("leaver_bound", pactius.T("Write a whole number from 1 to %d.", maxLeaverBound))
+		}
+		stored := *bound
+		if stored == pactius.DefaultLeaverBound {
+			stored = 0 // what none means
+		}
+		if stored != e.LeaverBound {
+			e.LeaverBound, changed = stored, append(changed, "leaver_bound")
+		}
+	}
 	return changed
 }
+
+// maxLeaverBound is the highest share of users, in percent, that one sweep may
+// change without a human: all of them.
+const maxLeaverBound = 100
 
 func parseName(s string) (string, pactius.Text) {
 	clean, err := names.ParseName("name", s)
@@ -142,19 +176,6 @@ func parseID(s string) (string, pactius.Text) {
 		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")
 	}
 	return clean, pactius.Text{}
-}
-
-func (r *Rules) sealSecret(e pactius.Environment, s string) (string, pactius.Text) {
-	s = strings.TrimSpace(s)
-	switch {
-	case s == "":
-		return "", pactius.Text{}
-	case len(s) > maxSecret:
-		return "", pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file.")
-	case r.Box == nil:
-		return "", errNoSecret.Message
-	}
-	return r.Box.Seal(secretPurpose, []byte(s), string(e.ID)), pactius.Text{}
 }
 
 func parseContact(s string) (string, pactius.Text) {

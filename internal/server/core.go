@@ -85,7 +85,8 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		Incidents: incidents.New(s, now),
 		Environments: environments.New(environments.Config{
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
-			Shared: pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+			Shared:    pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
 		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}

@@ -1,0 +1,170 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// ConnectionForm is a Microsoft 365 connection as an administrator types it.
+type ConnectionForm struct {
+	TenantID      string // of a first connection; elsewhere "" or the environment's
+	Shared        bool   // the deployment's app registration: what follows is not looked at
+	ClientID      string
+	ByCertificate bool   // Certificate counts, else ClientSecret and EndsOn
+	ClientSecret  string // "" keeps the stored one
+	EndsOn        string // last day of the secret, year-month-day; "" is unknown
+	Certificate   string // PEM of the certificate and its private key; "" keeps the stored one
+}
+
+// Tried is a connection with what its test found.
+type Tried struct {
+	Environment pactius.Environment // as stored now
+	Steps       []pactius.ConnectionStep
+	Changed     bool // something new is stored
+}
+
+// testTime bounds the test of a connection, so that the page can still answer
+// within edge.RequestTimeout.
+const testTime = 25 * time.Second
+
+// Connect changes the environment's Microsoft 365 connection. It is tested
+// first, and stored only if people can sign in with it: what is stored stays in
+// use until the new one is proven, so that renewing a secret interrupts nobody.
+// version is the one the form was made from. With ErrTestFailed the steps tell why.
+func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f ConnectionForm) (Tried, error) {
+	var t Tried
+	var before pactius.Environment
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		before = p.Environment
+		return err
+	})
+	t.Environment = before
+	switch {
+	case err != nil:
+		return t, err
+	case !before.Connection.Connected():
+		return t, admission.ErrNotConnected // a signed-in administrator whose environment was cut off meanwhile
+	case version != before.Version:
+		return t, store.ErrStale
+	case f.TenantID != "" && !strings.EqualFold(strings.TrimSpace(f.TenantID), before.Connection.TenantID):
+		return t, errTenantStays
+	}
+	f.TenantID = before.Connection.TenantID
+	next, changed, err := r.candidate(before, f)
+	if err != nil {
+		return t, err
+	}
+	if t.Steps, err = r.try(ctx, next); err != nil || len(changed) == 0 {
+		return t, err
+	}
+	err = r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		if p.Environment.Version != before.Version { // what was tested is what is stored
+			return store.ErrStale
+		}
+		t.Environment = next
+		return save(ctx, tx, p, &t.Environment, changed)
+	})
+	t.Changed = err == nil
+	return t, err
+}
+
+// candidate is the environment as the form wants it, with the names of the
+// fields that change.
+func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Environment, []string, error) {
+	var wrong pactius.Fields
+	none, noDate := "", pactius.Date("")
+	up := pactius.EnvironmentUpdate{TenantID: &f.TenantID, ClientID: &none, ClientSecret: &none, Certificate: &none, SecretEndsOn: &noDate}
+	switch {
+	case strings.TrimSpace(f.TenantID) == "":
+		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365."))
+	case f.Shared && r.Shared.ClientID == "":
+		wrong.Add("registration", pactius.T("There is no shared app registration here. Use one of your own."))
+	}
+	if !f.Shared {
+		up = r.own(e, f, up, &wrong)
+	}
+	changed := r.apply(&e, up, &wrong)
+	return e, changed, wrong.Err()
+}
+
+// own fills in what the form says about an app registration of the customer's own.
+func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate, wrong *pactius.Fields) pactius.EnvironmentUpdate {
+	up.ClientID, up.ClientSecret, up.Certificate, up.SecretEndsOn = &f.ClientID, nil, nil, nil
+	clientID := strings.ToLower(strings.TrimSpace(f.ClientID))
+	same := clientID == e.Connection.ClientID // a secret proves one app registration only
+	if clientID == "" {
+		wrong.Add("client_id", pactius.T("Enter the application (client) ID of your app registration."))
+	}
+	switch {
+	case f.ByCertificate && strings.TrimSpace(f.Certificate) != "":
+		up.Certificate = &f.Certificate
+	case f.ByCertificate && (!same || e.Connection.SealedCertificate == ""):
+		wrong.Add("certificate", pactius.T("Paste the certificate and its private key."))
+	case f.ByCertificate:
+	case strings.TrimSpace(f.ClientSecret) != "":
+		up.ClientSecret, up.SecretEndsOn = &f.ClientSecret, new(pactius.Date(strings.TrimSpace(f.EndsOn)))
+	case !same || e.Connection.SealedSecret == "":
+		wrong.Add("client_secret", pactius.T("Enter the value of a client secret."))
+	default:
+		up.SecretEndsOn = new(pactius.Date(strings.TrimSpace(f.EndsOn)))
+	}
+	return up
+}
+
+// try tests a connection that need not be stored. The error is ErrTestFailed if
+// nobody could sign in with it.
+func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.ConnectionStep, error) {
+	c, err := r.Credentials(e)
+	if err != nil {
+		return nil, err
+	}
+	if r.Microsoft == nil || r.PublicURL == nil {
+		return nil, errCannotTest
+	}
+	ctx, cancel := context.WithTimeout(ctx, testTime)
+	defer cancel()
+	steps := r.Microsoft.Test(ctx, c, r.RedirectURI(e))
+	if len(steps) == 0 || pactius.StepsFailed(steps) {
+		return steps, ErrTestFailed
+	}
+	return steps, nil
+}
+
+// Test tries the environment's connection as it is stored. What it finds is
+// told and not kept; steps that failed are no error.
+func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.ConnectionStep, error) {
+	var e pactius.Environment
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		e = p.Environment
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	steps, err := r.try(ctx, e)
+	if errors.Is(err, ErrTestFailed) && len(steps) > 0 {
+		err = nil
+	}
+	return steps, err
+}
+
+// The refusals about connections.
+var (
+	// ErrTestFailed refuses to store a connection with which nobody could sign in.
+	ErrTestFailed  = pactius.Refuse(pactius.Invalid, pactius.T("The test failed, so nothing was saved and nothing has changed for your users. The steps below say what is missing."))
+	errCannotTest  = pactius.Refuse(pactius.Unavailable, pactius.T("The connection cannot be tested here. Try again later, or ask Support."))
+	errTenantStays = pactius.Refuse(pactius.Forbidden, pactius.T("The environment stays with its Microsoft 365 tenant: another one would lock everybody out. If your company has moved to another tenant, Support changes it."))
+)

@@ -1,0 +1,105 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// ConsentAnswer is what Microsoft's admin consent page came back with. None of
+// it proves anything: anybody can make a browser open such an address.
+type ConsentAnswer struct {
+	State    string // of the round trip, used once
+	StateEnd time.Time
+	Tenant   string // who says to have agreed
+	Shared   bool   // the round trip was for the deployment's app registration
+}
+
+// ConsentURL is where the customer's Microsoft 365 administrator agrees to what
+// the environment's app registration asks for, or the deployment's where shared
+// is chosen. state comes back with the answer.
+func (r *Rules) ConsentURL(ctx context.Context, actor pactius.Actor, shared bool, state string) (string, error) {
+	e, err := r.asRoot(ctx, actor)
+	if err != nil {
+		return "", err
+	}
+	return r.consentURL(e, shared, state)
+}
+
+func (r *Rules) consentURL(e pactius.Environment, shared bool, state string) (string, error) {
+	c, err := r.Credentials(choosing(e, shared))
+	if err != nil {
+		return "", err
+	}
+	if r.Microsoft == nil {
+		return "", errCannotTest
+	}
+	return r.Microsoft.AdminConsentURL(c, r.RedirectURI(e), state), nil
+}
+
+// choosing is the environment with the deployment's app registration, if chosen.
+func choosing(e pactius.Environment, shared bool) pactius.Environment {
+	if shared {
+		e.Connection = pactius.Connection{TenantID: e.Connection.TenantID}
+	}
+	return e
+}
+
+// Consented takes the answer of the admin consent page, once. What was really
+// agreed to is found out by a test, whose steps it returns; nothing is stored. A
+// failed test is ErrTestFailed.
+func (r *Rules) Consented(ctx context.Context, actor pactius.Actor, a ConsentAnswer) ([]pactius.ConnectionStep, error) {
+	e, err := r.asRoot(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.useAnswer(ctx, e, a); err != nil {
+		return nil, err
+	}
+	return r.try(ctx, choosing(e, a.Shared))
+}
+
+// useAnswer refuses an answer that came before, or from another tenant.
+func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentAnswer) error {
+	err := r.Store.Update(ctx, e.ID, func(tx *store.Tx) error {
+		return tx.UseState(ctx, admission.TokenHash(a.State), a.StateEnd)
+	})
+	switch {
+	case errors.Is(err, store.ErrTaken):
+		return ErrAnswerUsed
+	case err != nil:
+		return err
+	case !strings.EqualFold(a.Tenant, e.Connection.TenantID):
+		return pactius.Refuse(pactius.Conflict, pactius.T("The permission was granted in another tenant (%s), not in the one of this environment (%s). Sign in to Microsoft with an administrator of the right tenant and grant it again.",
+			shown(a.Tenant), e.Connection.TenantID))
+	}
+	return nil
+}
+
+// shown is a tenant's ID as an answer names it, which anybody can write.
+func shown(tenant string) string {
+	if tenant = strings.ToLower(tenant); guid.MatchString(tenant) {
+		return tenant
+	}
+	return "?"
+}
+
+// asRoot reads the environment for an administrator of the root.
+func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Environment, error) {
+	var e pactius.Environment
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		e = p.Environment
+		return err
+	})
+	return e, err
+}
+
+// ErrAnswerUsed refuses an answer of the consent page that came before.
+var ErrAnswerUsed = pactius.Refuse(pactius.Conflict, pactius.T("This answer from Microsoft has been used already, or was not begun in this browser. Begin again on the page of the connection."))

@@ -1,0 +1,93 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// endsBatch is how many environments one call takes care of; the job calls again.
+const endsBatch = 50
+
+// ConnectionPath is the page where the connection is changed.
+const ConnectionPath = "/settings/environment/connection"
+
+// WarnOfEnds warns the administrators of the root, in all environments, that the
+// secret or certificate of their Microsoft 365 connection ends, once for each of
+// pactius.SecretWarnings. It returns how many environments there were.
+func (r *Rules) WarnOfEnds(ctx context.Context) (int, error) {
+	due, err := r.Store.SecretEnds(ctx, r.Now(), endsBatch)
+	if err != nil {
+		return 0, err
+	}
+	var failed error
+	for _, env := range due {
+		failed = errors.Join(failed, r.Store.Update(ctx, env, func(tx *store.Tx) error { return r.warn(ctx, tx, env) }))
+	}
+	return len(due), failed
+}
+
+// warn warns the administrators of one environment, unless somebody else just
+// has, or the secret was renewed.
+func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentID) error {
+	p, err := authority.Of(ctx, tx, r.Now(), pactius.System(env, "secret_end"))
+	if err != nil {
+		return err
+	}
+	c := p.Environment.Connection
+	level := warningDue(c, p.Now)
+	if level == 0 {
+		return nil
+	}
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return err
+	}
+	administrators, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today)
+	if err != nil {
+		return err
+	}
+	m := mail.SecretEnds{Path: ConnectionPath, Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
+		Days: daysUntil(c.SecretEndsOn, p.Today), ClientID: c.ClientID}
+	for _, u := range administrators {
+		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), m); err != nil {
+			return err
+		}
+	}
+	if err := tx.SetSecretWarned(ctx, level); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SecretEndWarned,
+		Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
+}
+
+// warningDue is the latest warning that is due and was not sent, 0 for none. It
+// counts days of UTC, as store.SecretEnds does.
+func warningDue(c pactius.Connection, now time.Time) int {
+	if c.SecretEndsOn == "" || !c.Connected() {
+		return 0
+	}
+	left, level := daysUntil(c.SecretEndsOn, pactius.DateOf(now.UTC())), 0
+	for _, days := range pactius.SecretWarnings() {
+		if left <= days {
+			level = days
+		}
+	}
+	if c.SecretWarned != 0 && c.SecretWarned <= level {
+		return 0
+	}
+	return level
+}
+
+// daysUntil counts the days from one to another, less than 0 for one that is over.
+func daysUntil(day, today pactius.Date) int {
+	const hours = 24
+	return int(day.Time(time.UTC).Sub(today.Time(time.UTC)).Hours()) / hours
+}

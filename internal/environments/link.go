@@ -1,0 +1,271 @@
+package environments
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Links by which the customer's IT connects Microsoft 365 before anybody can
+// sign in. What a link is worth, and who is trusted with it, is written in
+// docs/decisions/0013-connecting.md.
+const (
+	// LinkTime is how long a link is valid: a week in which somebody finds the time.
+	LinkTime = 7 * 24 * time.Hour
+
+	// LinkPath is where links lead; the token follows.
+	LinkPath = "/connect/"
+
+	linkReason = "connect_link" // why PACTIUS itself acts
+)
+
+// Link is a link as the person with it shows it.
+type Link struct {
+	Environment pactius.EnvironmentID
+	Token       string
+	Address     string // of the client
+}
+
+// LinkView is what the page behind a link needs to know.
+type LinkView struct {
+	Environment   pactius.Environment
+	Administrator string // whom connecting lets in first, or who is there already; "" is nobody yet
+	SharedOffered bool   // the deployment has an app registration to share
+}
+
+// NewLink makes a link by which whoever has it connects the environment, once,
+// and returns it with its end. Links made before end. administrator is the
+// account name of the first administrator, whom connecting adds; "" adds nobody.
+func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator string) (*url.URL, time.Time, error) {
+	if actor.Kind != pactius.ActorSupport {
+		return nil, time.Time{}, errSupportOnly
+	}
+	if administrator != "" {
+		name, err := names.ParseAccountName(administrator)
+		if err != nil {
+			return nil, time.Time{}, pactius.RefuseField("administrator", fieldText(err))
+		}
+		administrator = name.Shown
+	}
+	if r.Box == nil {
+		return nil, time.Time{}, errNoSecret // connecting would store one
+	}
+	token, now := seal.NewToken(), r.Now()
+	var link *url.URL
+	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, now, actor)
+		switch {
+		case err != nil:
+			return err
+		case p.Environment.Connection.Connected():
+			return errConnected
+		}
+		if err := mayBeFirst(ctx, tx, administrator); err != nil {
+			return err
+		}
+		link = r.BaseURL(p.Environment).JoinPath(LinkPath, token)
+		if err := tx.EndConnectLinks(ctx); err != nil {
+			return err
+		}
+		if err := tx.InsertConnectLink(ctx, admission.TokenHash(token), administrator, now, now.Add(LinkTime)); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, now, p.Actor, pactius.Event{Kind: pactius.ConnectLinkMade})
+	})
+	return link, now.Add(LinkTime), err
+}
+
+// mayBeFirst refuses to name somebody as the first administrator who is a user
+// already, from an earlier connection: they keep the access they have.
+func mayBeFirst(ctx context.Context, tx *store.Tx, administrator string) error {
+	if administrator == "" {
+		return nil
+	}
+	_, err := tx.UserByUsername(ctx, administrator)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = pactius.RefuseField("administrator", pactius.T("%s is a user here already. Make the link without an administrator.", administrator))
+	}
+	return err
+}
+
+// OpenLink looks at what a link leads to. It changes nothing. ErrDeadLink
+// refuses a link that is wrong, over or used.
+func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
+	v := LinkView{SharedOffered: r.Shared.ClientID != ""}
+	err := r.Store.View(ctx, l.Environment, func(tx *store.Tx) error {
+		link, e, err := r.linked(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		v.Environment, v.Administrator = e, link.Administrator
+		return r.nameAdministrator(ctx, tx, &v)
+	})
+	return v, err
+}
+
+// nameAdministrator fills in an administrator who is there already.
+func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView) error {
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return err
+	}
+	there, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, v.Environment.Today(r.Now()))
+	if err == nil && len(there) > 0 {
+		v.Administrator = there[0].Username
+	}
+	return err
+}
+
+// linked finds a link that is valid, and its environment.
+func (r *Rules) linked(ctx context.Context, tx *store.Tx, l Link) (store.ConnectLink, pactius.Environment, error) {
+	e, err := tx.EnvironmentRow(ctx)
+	if err != nil {
+		return store.ConnectLink{}, e, err
+	}
+	link, err := tx.ConnectLink(ctx, admission.TokenHash(l.Token))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return link, e, ErrDeadLink
+	case err != nil:
+		return link, e, err
+	case !r.Now().Before(link.ExpiresAt) || e.Connection.Connected():
+		return link, e, ErrDeadLink
+	}
+	return link, e, nil
+}
+
+// LinkForm is the form behind a link.
+type LinkForm struct {
+	ConnectionForm
+	Confirmed string // the tenant ID that the person has seen once more and confirmed
+}
+
+// ErrConfirm asks for the confirmation of the tenant before the environment is
+// connected with the shared app registration.
+var ErrConfirm = pactius.Refuse(pactius.Conflict, pactius.T("The test succeeded. Look at the tenant once more before the environment is connected to it."))
+
+// ConnectByLink connects the environment of a valid link, tested first as with
+// Connect, and uses the link up. A test with the shared app registration proves
+// only that this tenant has agreed to it, which other customers' have too; so
+// the tenant must be confirmed first, see ErrConfirm.
+func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, error) {
+	v, err := r.OpenLink(ctx, l)
+	t := Tried{Environment: v.Environment}
+	if err != nil {
+		return t, err
+	}
+	next, changed, err := r.candidate(v.Environment, f.ConnectionForm)
+	if err != nil {
+		return t, err
+	}
+	if t.Steps, err = r.try(ctx, next); err != nil {
+		return t, err
+	}
+	if f.Shared && !strings.EqualFold(f.Confirmed, next.Connection.TenantID) {
+		return t, ErrConfirm
+	}
+	err = r.Store.Update(ctx, l.Environment, func(tx *store.Tx) error {
+		link, e, err := r.linked(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		if e.Version != v.Environment.Version {
+			return store.ErrStale
+		}
+		t.Environment = next
+		return r.connectFirst(ctx, tx, l, link, &t.Environment, changed)
+	})
+	t.Changed = err == nil
+	return t, err
+}
+
+// connectFirst stores the first connection, uses the link up, and adds the
+// first administrator that Support has named.
+func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link store.ConnectLink, e *pactius.Environment, changed []string) error {
+	actor := pactius.System(l.Environment, linkReason)
+	actor.Address = l.Address
+	now := r.Now()
+	if err := tx.UpdateEnvironment(ctx, *e); err != nil {
+		return err
+	}
+	e.Version++
+	if err := tx.EndConnectLinks(ctx); err != nil {
+		return err
+	}
+	event := pactius.Event{Kind: pactius.ConnectLinkUsed, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}}
+	if err := audit.Record(ctx, tx, now, actor, event); err != nil || link.Administrator == "" {
+		return err
+	}
+	v := LinkView{Environment: *e}
+	if err := r.nameAdministrator(ctx, tx, &v); err != nil || v.Administrator != "" {
+		return err // somebody administers it already
+	}
+	p, err := authority.Of(ctx, tx, now, pactius.SupportActor(l.Environment)) // who named the administrator
+	if err != nil {
+		return err
+	}
+	username, err := names.ParseAccountName(link.Administrator)
+	if err != nil {
+		return err
+	}
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = admission.AddFirst(ctx, tx, p, username, root.ID)
+	return err
+}
+
+// LinkConsentURL is ConsentURL for the person with a link, who agrees to the
+// shared app registration in the tenant they name.
+func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string) (string, error) {
+	e, err := r.linkTenant(ctx, l, tenant)
+	if err != nil {
+		return "", err
+	}
+	return r.consentURL(e, true, state)
+}
+
+// LinkConsented is Consented for the person with a link. tenant is the one the
+// round trip was begun for.
+func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a ConsentAnswer) ([]pactius.ConnectionStep, error) {
+	e, err := r.linkTenant(ctx, l, tenant)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.useAnswer(ctx, e, a); err != nil {
+		return nil, err
+	}
+	return r.try(ctx, choosing(e, true))
+}
+
+// linkTenant is the link's environment as if it were connected to a tenant with
+// the shared app registration.
+func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.Environment, error) {
+	v, err := r.OpenLink(ctx, l)
+	if err != nil {
+		return v.Environment, err
+	}
+	e, _, err := r.candidate(v.Environment, ConnectionForm{TenantID: tenant, Shared: true})
+	return e, err
+}
+
+// Refusals about links.
+var (
+	// ErrDeadLink refuses a link that is wrong, over or used.
+	ErrDeadLink  = pactius.Refuse(pactius.NotFound, pactius.T("This link does not work: it was used already, is older than a week, or is not complete. Ask Support for a new one."))
+	errConnected = pactius.Refuse(pactius.Conflict, pactius.T("This environment is connected to Microsoft 365 already. Its administrators change the connection under Settings > Environment."))
+)

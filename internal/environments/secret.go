@@ -1,0 +1,144 @@
+package environments
+
+import (
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// Limits of what proves an app registration, in bytes: more is not what was meant.
+const (
+	maxSecret      = 1000     // Entra's client secrets have about 40 characters
+	maxCertificate = 64 << 10 // a chain of certificates and a key of 4096 bit have less than 10 KB
+)
+
+// connects reports whether an update touches the Microsoft 365 connection.
+func connects(up pactius.EnvironmentUpdate) bool {
+	return up.TenantID != nil || up.ClientID != nil || up.ClientSecret != nil || up.Certificate != nil || up.SecretEndsOn != nil
+}
+
+// applySecret carries out on e what an update says about the secret, the
+// certificate and their end. Only one of the two stays: the one that was given.
+// A new one forgets the end of the old one.
+func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
+	before, c := e.Connection, &e.Connection
+	if up.ClientSecret != nil {
+		r.setSecret(e, strings.TrimSpace(*up.ClientSecret), wrong)
+	}
+	if up.Certificate != nil {
+		if given(up.ClientSecret) && given(up.Certificate) {
+			wrong.Add("certificate", pactius.T("Give either a client secret or a certificate, not both."))
+		}
+		r.setCertificate(e, strings.TrimSpace(*up.Certificate), wrong)
+	}
+	renewed := c.SealedSecret != before.SealedSecret || c.SealedCertificate != before.SealedCertificate
+	if up.SecretEndsOn != nil && !given(up.Certificate) {
+		r.setEnd(e, *up.SecretEndsOn, renewed, wrong)
+	}
+	if renewed || c.SecretEndsOn != before.SecretEndsOn {
+		c.SecretWarned = 0
+	}
+	var changed []string
+	for _, f := range []struct {
+		name string
+		is   bool
+	}{{"client_secret", c.SealedSecret != before.SealedSecret}, {"certificate", c.SealedCertificate != before.SealedCertificate},
+		{"secret_ends_on", c.SecretEndsOn != before.SecretEndsOn}} {
+		if f.is {
+			changed = append(changed, f.name)
+		}
+	}
+	return changed
+}
+
+// given reports whether an update brings a value, not only the wish to remove one.
+func given(value *string) bool { return value != nil && strings.TrimSpace(*value) != "" }
+
+func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.Fields) {
+	c := &e.Connection
+	switch {
+	case secret == "":
+		if c.SealedSecret != "" {
+			c.SealedSecret, c.SecretEndsOn = "", ""
+		}
+	case len(secret) > maxSecret:
+		wrong.Add("client_secret", pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file."))
+	case strings.ContainsFunc(secret, unprintable):
+		wrong.Add("client_secret", pactius.T("A client secret has no line breaks, accents or invisible characters. Copy its value from the Microsoft Entra admin centre once more."))
+	case r.Box == nil:
+		wrong.Add("client_secret", errNoSecret.Message)
+	default:
+		c.SealedSecret = r.Box.Seal(secretPurpose, []byte(secret), string(e.ID))
+		c.SealedCertificate, c.SecretEndsOn = "", ""
+	}
+}
+
+// unprintable reports whether a character cannot stand in a client secret,
+// which is of ASCII (RFC 6749 appendix A.2).
+func unprintable(r rune) bool { return r < ' ' || r > '~' }
+
+func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactius.Fields) {
+	c := &e.Connection
+	switch {
+	case pem == "":
+		if c.SealedCertificate != "" {
+			c.SealedCertificate, c.SecretEndsOn = "", ""
+		}
+		return
+	case len(pem) > maxCertificate:
+		wrong.Add("certificate", pactius.T("This is too long for a certificate and its key."))
+		return
+	case r.Box == nil:
+		wrong.Add("certificate", errNoSecret.Message)
+		return
+	case r.ReadCertificate == nil:
+		wrong.Add("certificate", pactius.T("Certificates cannot be read here."))
+		return
+	}
+	read, err := r.ReadCertificate([]byte(pem), r.Now())
+	if err != nil {
+		wrong.Add("certificate", fieldText(err))
+		return
+	}
+	c.SealedCertificate, c.SealedSecret = r.Box.Seal(certificatePurpose, []byte(pem), string(e.ID)), ""
+	c.SecretEndsOn = pactius.DateOf(read.NotAfter.In(e.Zone()))
+}
+
+// setEnd sets the last day of a secret. A day that is over is refused, unless it
+// is what was stored.
+func (r *Rules) setEnd(e *pactius.Environment, day pactius.Date, renewed bool, wrong *pactius.Fields) {
+	c := &e.Connection
+	end, err := pactius.ParseDate("secret_ends_on", string(day))
+	switch {
+	case err != nil:
+		wrong.Collect(err)
+	case end != "" && c.SealedCertificate != "":
+		if end != c.SecretEndsOn {
+			wrong.Add("secret_ends_on", pactius.T("A certificate says itself when it ends. Leave the date out."))
+		}
+	case end != "" && c.SealedSecret == "":
+		wrong.Add("secret_ends_on", pactius.T("No client secret is stored here, so none can end."))
+	case end != "" && end < e.Today(r.Now()) && (renewed || end != c.SecretEndsOn):
+		wrong.Add("secret_ends_on", pactius.T("This day is over. Write the last day on which the secret is valid."))
+	default:
+		c.SecretEndsOn = end
+	}
+}
+
+// certificate reads what can be told of the stored certificate, nil where there
+// is none or it cannot be read.
+func (r *Rules) certificate(e pactius.Environment) *pactius.Certificate {
+	pem, err := r.open(e, certificatePurpose, e.Connection.SealedCertificate)
+	if err != nil || len(pem) == 0 || r.ReadCertificate == nil {
+		return nil
+	}
+	at := r.Now()
+	if end := e.Connection.SecretEndsOn.Time(e.Zone()); !end.IsZero() && end.Before(at) {
+		at = end // one that has ended is told of too
+	}
+	read, err := r.ReadCertificate(pem, at)
+	if err != nil {
+		return nil
+	}
+	return &read
+}
