@@ -1,0 +1,95 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Found is an account of the directory with what PACTIUS knows of the person.
+type Found struct {
+	pactius.Account
+	User    *pactius.User          // who this account is here, or who has its account name; nil is nobody
+	Status  pactius.Status         // of User
+	Visible bool                   // the actor may open that user's page
+	Other   bool                   // User is bound to another account: somebody else who had the account name before
+	Request *pactius.AccessRequest // asks for access
+}
+
+// known puts beside accounts what PACTIUS knows.
+func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pactius.Account) ([]Found, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	var all []Found
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		all = all[:0]
+		p, err := authority.Administrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			f, err := find(ctx, tx, p, a)
+			if err != nil {
+				return err
+			}
+			all = append(all, f)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// find looks for the user and the request of an account: by the identity, and
+// by the account name as far as that is still nobody else's.
+func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
+	f := Found{Account: a}
+	var err error
+	if f.User, err = optional(tx.UserByIdentity(ctx, a.Identity)); err != nil {
+		return f, err
+	}
+	if f.User == nil && a.Username != "" {
+		if f.User, err = optional(tx.UserByUsername(ctx, a.Username)); err != nil {
+			return f, err
+		}
+		f.Other = f.User != nil && !f.User.Identity.IsZero()
+	}
+	if f.User != nil {
+		f.Status = f.User.Status(p.Today)
+		if f.Visible, err = visible(ctx, tx, p, *f.User); err != nil {
+			return f, err
+		}
+	}
+	if f.User == nil || f.Other {
+		f.Request, err = optional(tx.PendingRequest(ctx, a.Identity))
+	}
+	return f, err
+}
+
+// visible reports whether the actor may open a user's page.
+func visible(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (bool, error) {
+	if p.Rights.AdministersAll() {
+		return true, nil
+	}
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return false, err
+	}
+	units := authority.UnitIDs(memberships)
+	p, err = authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	return err == nil && p.Rights.CanSee(units), err
+}
+
+// optional turns "not found" into nil.
+func optional[T any](v T, err error) (*T, error) {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}

@@ -1,0 +1,71 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+)
+
+// meant finds those whose account name is nearly the typed one. Graph compares
+// beginnings only, so the beginnings of what was typed are searched for; what
+// they bring is compared here. What cannot be asked any more is left out.
+func (d *desk) meant(typed names.Username) []pactius.Account {
+	var all []pactius.Account
+	for _, beginning := range beginnings(typed.Shown) {
+		accounts, err := d.search(beginning)
+		if err != nil {
+			break
+		}
+		for _, a := range accounts {
+			if !slices.ContainsFunc(all, func(b pactius.Account) bool { return b.Identity == a.Identity }) {
+				all = append(all, a)
+			}
+		}
+		if near := rank(typed.Shown, all); len(near) > 0 {
+			return near
+		}
+	}
+	return nil
+}
+
+// Lengths of beginnings, in characters.
+const (
+	leastBeginning = 3 // two letters find half a company
+	wordBeginning  = 4 // of a word with a mistake somewhere behind
+	maxBeginnings  = 5 // searches for one name: they share the page's patience
+)
+
+// beginnings are what to search for, the most telling first: the name itself,
+// which may be somebody's e-mail address; the front of it, for a mistake behind;
+// its words and their fronts, the last first, for a mistake before.
+func beginnings(typed string) []string {
+	local, _, _ := strings.Cut(typed, "@")
+	all := []string{typed, front(local, (utf8.RuneCountInString(local)*3+4)/5)}
+	words := strings.FieldsFunc(local, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+	slices.Reverse(words)
+	for _, w := range words {
+		all = append(all, w, front(w, wordBeginning))
+	}
+	var distinct []string
+	for _, s := range all {
+		if utf8.RuneCountInString(s) >= leastBeginning && !slices.Contains(distinct, s) {
+			distinct = append(distinct, s)
+		}
+	}
+	return distinct[:min(len(distinct), maxBeginnings)]
+}
+
+// front is the first n characters.
+func front(s string, n int) string {
+	runes := []rune(s)
+	return string(runes[:min(n, len(runes))])
+}
+
+// rank leaves those who are probably meant, best first.
+func rank(typed string, accounts []pactius.Account) []pactius.Account {
+	return accounts[:min(len(accounts), maxMeant)]
+}

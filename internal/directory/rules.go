@@ -1,0 +1,265 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Graph asks a tenant's directory. Its errors are *pactius.DirectoryError, or
+// of the kind pactius.NotFound.
+type Graph interface {
+	// Search finds accounts whose name, account name or e-mail begins with what was typed.
+	Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error)
+	// Account finds one account by account name or object ID.
+	Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error)
+	// Photo gives a small picture of an account and its content type.
+	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
+}
+
+// Config is what the rules stand on. Every field is needed.
+type Config struct {
+	Store       *store.Store
+	Graph       Graph
+	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
+	Now         func() time.Time
+	Logger      *slog.Logger
+}
+
+// Rules answer questions to the directory. They are safe for concurrent use.
+type Rules struct {
+	Config
+	asker *asker
+}
+
+// New makes the rules.
+func New(c Config) *Rules { return &Rules{Config: c, asker: newAsker(c.Now, c.Logger)} }
+
+// Limits of questions.
+const (
+	// Patience is how long a page waits for the directory while somebody types.
+	Patience = 800 * time.Millisecond
+	// SavePatience is how long saving waits: the answer says whom to bind.
+	SavePatience = 4 * time.Second
+	// MaxFound is how many people a search shows: what one looks through at a glance.
+	MaxFound = 8
+	// MaxTyped is the most characters that are searched for; names are shorter.
+	MaxTyped = 120
+	// minTyped is the least bytes: one Latin letter finds half the company, one
+	// Chinese character is a family name.
+	minTyped = 2
+)
+
+// Result is what a search found.
+type Result struct {
+	People  []Found
+	Trouble pactius.Trouble // why the directory could not be asked; "" is none
+}
+
+// Search finds people of the directory by the beginning of a name, account
+// name or e-mail address. Only local administrators and Support may ask. A
+// directory that is away is a Trouble of the result and no error.
+func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (Result, error) {
+	desk, err := r.open(ctx, actor, Patience)
+	if err != nil {
+		return Result{}, err
+	}
+	defer desk.close()
+	typed = clean(typed)
+	if len(typed) < minTyped || utf8.RuneCountInString(typed) > MaxTyped {
+		return Result{}, nil
+	}
+	accounts, err := desk.search(typed)
+	if err != nil {
+		return Result{Trouble: desk.trouble(err)}, lasting(err)
+	}
+	found, err := r.known(ctx, actor, accounts[:min(len(accounts), MaxFound)])
+	return Result{People: found}, err
+}
+
+// Account reads an account anew by its object ID, to bind a user to it: what is
+// stored comes from this answer and from nothing that a browser sent. Errors are
+// *pactius.DirectoryError, or of the kind pactius.NotFound.
+func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID string) (pactius.Account, error) {
+	desk, err := r.open(ctx, actor, SavePatience)
+	if err != nil {
+		return pactius.Account{}, err
+	}
+	defer desk.close()
+	if !isObjectID(objectID) {
+		return pactius.Account{}, errNoAccount
+	}
+	a, err := desk.fresh(strings.ToLower(objectID))
+	switch {
+	case err != nil:
+		return pactius.Account{}, err
+	case !strings.EqualFold(a.ObjectID, objectID) || !strings.EqualFold(a.TenantID, desk.credentials.TenantID):
+		return pactius.Account{}, &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("the answer is about another account than was asked for")}
+	case a.State == pactius.AccountDeleted:
+		return pactius.Account{}, errNoAccount
+	}
+	return a, nil
+}
+
+// Found puts beside an account what PACTIUS knows of the person.
+func (r *Rules) Found(ctx context.Context, actor pactius.Actor, a pactius.Account) (Found, error) {
+	found, err := r.known(ctx, actor, []pactius.Account{a})
+	if err != nil {
+		return Found{}, err
+	}
+	return found[0], nil
+}
+
+// Photo is the picture of an account.
+type Photo struct {
+	Image       []byte
+	ContentType string // image/jpeg or image/png
+}
+
+// Photo gives the picture of an account; an error of the kind pactius.NotFound
+// where there is none, or none to be had now.
+func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string) (Photo, error) {
+	desk, err := r.open(ctx, actor, Patience)
+	if err != nil {
+		return Photo{}, err
+	}
+	defer desk.close()
+	if !isObjectID(objectID) {
+		return Photo{}, errNoPhoto
+	}
+	p, err := desk.photo(strings.ToLower(objectID))
+	if _, ok := errors.AsType[*pactius.DirectoryError](err); ok {
+		return Photo{}, errNoPhoto // initials do as well
+	}
+	return p, err
+}
+
+// desk is where one question of one person is put to the directory.
+type desk struct {
+	rules       *Rules
+	ctx         context.Context
+	close       func()
+	who         person
+	environment pactius.EnvironmentID
+	credentials pactius.Credentials
+	noAccess    error // the environment has no credentials to ask with
+}
+
+// open makes sure that the actor may ask, and finds what to ask with.
+func (r *Rules) open(ctx context.Context, actor pactius.Actor, patience time.Duration) (*desk, error) {
+	var p authority.Powers
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		var err error
+		p, err = authority.Administrator(ctx, tx, r.Now(), actor)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &desk{rules: r, environment: actor.Environment, who: person{actor.Environment, actor.Kind, actor.User}}
+	d.ctx, d.close = context.WithTimeout(ctx, patience)
+	if d.credentials, err = r.Credentials(p.Environment); err != nil {
+		d.noAccess = &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
+	}
+	return d, nil
+}
+
+// question makes one about the desk's directory.
+func (d *desk) question(k kind, text string) question {
+	return question{place: place{d.environment, d.credentials.TenantID, d.credentials.ClientID}, kind: k, text: text}
+}
+
+func (d *desk) ask(q question, fresh bool, call func(context.Context) (answer, error)) (answer, error) {
+	if d.noAccess != nil {
+		return answer{}, d.noAccess
+	}
+	return d.rules.asker.ask(d.ctx, d.who, q, fresh, call)
+}
+
+// search asks for accounts. Letter case makes no other question of it.
+func (d *desk) search(typed string) ([]pactius.Account, error) {
+	got, err := d.ask(d.question(searching, strings.ToLower(typed)), false, func(ctx context.Context) (answer, error) {
+		accounts, err := d.rules.Graph.Search(ctx, d.credentials, typed, maxAsked)
+		return answer{accounts: accounts[:min(len(accounts), maxAsked)]}, err
+	})
+	return got.accounts, err
+}
+
+// maxAsked is how many accounts a search asks for: more than are shown, so that
+// a name nearly right is found among its like.
+const maxAsked = 20
+
+// account asks for one account by name or object ID.
+func (d *desk) account(nameOrID string) (pactius.Account, error) { return d.one(nameOrID, false) }
+
+// fresh is account without what is remembered.
+func (d *desk) fresh(objectID string) (pactius.Account, error) { return d.one(objectID, true) }
+
+func (d *desk) one(nameOrID string, fresh bool) (pactius.Account, error) {
+	got, err := d.ask(d.question(looking, strings.ToLower(nameOrID)), fresh, func(ctx context.Context) (answer, error) {
+		a, err := d.rules.Graph.Account(ctx, d.credentials, nameOrID)
+		return answer{accounts: []pactius.Account{a}}, err
+	})
+	if err != nil {
+		return pactius.Account{}, err
+	}
+	return got.accounts[0], nil
+}
+
+// maxPhoto bounds a picture of 48 x 48 points in bytes: they have two or three thousand.
+const maxPhoto = 64 << 10
+
+func (d *desk) photo(objectID string) (Photo, error) {
+	got, err := d.ask(d.question(picturing, objectID), false, func(ctx context.Context) (answer, error) {
+		image, kind, err := d.rules.Graph.Photo(ctx, d.credentials, objectID)
+		if err == nil && (len(image) > maxPhoto || (kind != "image/jpeg" && kind != "image/png")) {
+			err = errNoPhoto
+		}
+		return answer{photo: Photo{image, kind}}, err
+	})
+	return got.photo, err
+}
+
+// trouble takes the trouble out of an error, "" where it is another one.
+func (d *desk) trouble(err error) pactius.Trouble {
+	if e, ok := errors.AsType[*pactius.DirectoryError](err); ok {
+		return e.Trouble
+	}
+	return ""
+}
+
+// lasting is an error that is not a trouble with the directory.
+func lasting(err error) error {
+	if _, ok := errors.AsType[*pactius.DirectoryError](err); ok {
+		return nil
+	}
+	return err
+}
+
+// clean is typed text as it is searched for.
+func clean(s string) string {
+	return norm.NFC.String(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
+}
+
+// objectIDLength is the length of a GUID as Microsoft writes it.
+const objectIDLength = 36
+
+// isObjectID reports whether s has the form of an object ID.
+func isObjectID(s string) bool {
+	return len(s) == objectIDLength && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == "" && strings.Count(s, "-") == 4
+}
+
+// Refusals of this package.
+var (
+	errNoAccount = pactius.Refuse(pactius.NotFound, pactius.T("This account is no longer in the company's Microsoft 365."))
+	errNoPhoto   = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
+)

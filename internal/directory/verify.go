@@ -1,0 +1,67 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+)
+
+// Finding is what the directory says of a typed account name.
+type Finding string
+
+// The findings. The zero Finding has nothing to say.
+const (
+	Exists    Finding = "exists"    // Verdict.Person has this account name
+	Missing   Finding = "missing"   // nobody has; Verdict.Meant are those who nearly have
+	Unchecked Finding = "unchecked" // the directory could not be asked, for Verdict.Trouble
+)
+
+// Verdict is what is known of a typed account name.
+type Verdict struct {
+	Finding Finding
+	Person  *Found          // of Exists; its State may be deleted
+	Meant   []Found         // of Missing: best first, at most maxMeant
+	Trouble pactius.Trouble // of Unchecked
+}
+
+// maxMeant is how many people are offered for a name that does not exist.
+const maxMeant = 3
+
+// Verify tells whether a typed account name exists, and who it is. What has
+// not the form of an account name yet gets the zero Verdict. Only local
+// administrators and Support may ask.
+func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
+	desk, err := r.open(ctx, actor, Patience)
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer desk.close()
+	typed, err := names.ParseAccountName(username)
+	if err != nil {
+		return Verdict{}, nil // whoever saves is told what is wrong with it
+	}
+	a, err := desk.named(typed)
+	switch {
+	case pactius.KindOf(err) == pactius.NotFound:
+		meant, err := r.known(ctx, actor, desk.meant(typed))
+		return Verdict{Finding: Missing, Meant: meant}, err
+	case desk.trouble(err) != "":
+		return Verdict{Finding: Unchecked, Trouble: desk.trouble(err)}, nil
+	case err != nil:
+		return Verdict{}, err
+	}
+	person, err := r.Found(ctx, actor, a)
+	return Verdict{Finding: Exists, Person: &person}, err
+}
+
+// named finds the account with a name. A search that found it a moment ago
+// saves the call.
+func (d *desk) named(typed names.Username) (pactius.Account, error) {
+	for _, a := range d.rules.asker.recall(d.question(searching, typed.Key)).accounts {
+		if names.Key(a.Username) == typed.Key {
+			return a, nil
+		}
+	}
+	return d.account(typed.Shown)
+}
