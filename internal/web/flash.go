@@ -28,6 +28,7 @@ const (
 	flashEnded        flashCode = "ended"         // name, sessions
 	flashApproved     flashCode = "approved"      // request, name
 	flashLinked       flashCode = "linked"        // request, name
+	flashSame         flashCode = "same"          // request, name, account name
 	flashDeclined     flashCode = "declined"      // request, name
 	flashTakenBack    flashCode = "taken-back"    // name
 	flashLate         flashCode = "late"
@@ -94,7 +95,7 @@ func (m said) arg(i int) string {
 // words makes the message; nil where it has none of its own.
 func (m said) words() *view.Flash {
 	switch m.Code {
-	case flashApproved, flashLinked, flashDeclined, flashTakenBack:
+	case flashApproved, flashLinked, flashSame, flashDeclined, flashTakenBack:
 		return m.requestWords()
 	case flashUnitAdded, flashUnitRenamed, flashUnitMoved, flashUnitArchived, flashUnitRestored:
 		return m.unitWords()
@@ -149,6 +150,8 @@ func (m said) requestWords() *view.Flash {
 		f.Message = pactius.T("%s has been let in.", m.arg(1))
 	case flashLinked:
 		f.Message = pactius.T("%s was a user already. The request has been linked to that user.", m.arg(1))
+	case flashSame:
+		f.Message = pactius.T("%s has been let in. The account name is now %s.", m.arg(1), m.arg(2))
 	case flashDeclined:
 		f.Message = pactius.T("The request of %s has been declined.", m.arg(1))
 	default:

@@ -59,6 +59,7 @@ var matrix = map[string]string{
 	"GET /settings/requests":                 adminList,
 	"GET /settings/requests/{id}":            adminGet,
 	"POST /settings/requests/{id}/approve":   adminPost,
+	"POST /settings/requests/{id}/same":      adminPost,
 	"GET /settings/requests/{id}/decline":    adminGet,
 	"POST /settings/requests/{id}/decline":   adminPost,
 	"GET /settings/requests/{id}/take-back":  adminGet,
@@ -197,7 +198,9 @@ func (w *world) targets() targets {
 	ask := func(oid, name string) pactius.RequestID {
 		return w.request(human{"0f3b6c1e-5555-4c5b-b112-00000000000" + oid, name + "@nordhavn.example", name}, w.north)
 	}
-	approve, decline, taken := ask("1", "petra"), ask("2", "dan"), ask("3", "tove")
+	approve, decline, taken, same := ask("1", "petra"), ask("2", "dan"), ask("3", "tove"), ask("4", "sanne")
+	mistyped, err := w.site.Admission.Add(ctx, support, admission.NewUser{Username: "sane@nordhavn.example", Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
+	w.must(err)
 	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{})
 	w.must(err)
 	plain, old := w.unit(w.sales, "Plain"), w.unit(w.sales, "Old")
@@ -229,6 +232,8 @@ func (w *world) targets() targets {
 			id = string(member)
 		case strings.Contains(rt.pattern, "/take-back"):
 			id = string(taken)
+		case strings.HasSuffix(rt.pattern, "/same"):
+			id = string(same)
 		case strings.Contains(rt.pattern, "/decline"):
 			id = string(decline)
 		case strings.Contains(rt.pattern, "/requests/"):
@@ -249,6 +254,7 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username", "member@nordhavn.example")
 	t.forms["POST /settings/users/{id}/units"] = grant(version(pactius.AccessVersion(memberView.Memberships)))
 	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
+	t.forms["POST /settings/requests/{id}/same"] = url.Values{"user": {string(mistyped.User.ID)}}
 	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}
 	t.forms["POST /settings/units/{id}/rename"] = version(1, "name", "Plainer")
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))

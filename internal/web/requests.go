@@ -57,6 +57,10 @@ func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.G
 	page := view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request,
 		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
 		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
+	page.TakenOver, page.Former = q.TakenOver, formerOf(q.Former)
+	if !q.Own {
+		page.Similar, page.Hidden = similarUsers(q.Similar), q.Hidden
+	}
 	for _, id := range q.Request.Units {
 		u, _ := q.Tree.Unit(id)
 		page.Wished = append(page.Wished, view.UnitAccess{Unit: id, Path: q.Tree.Path(id), Archived: u.IsArchived()})
@@ -112,6 +116,59 @@ func (s *Site) approveRequest(v *visit) error {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
+}
+
+// samePerson settles a request by saying which invited user it comes from.
+//
+// POST /settings/requests/{id}/same; as seeRequest, but not the person
+// themselves, and only for a user whom the actor manages.
+func (s *Site) samePerson(v *visit) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")), admission.Approval{})
+	if e, ok := inForm(err); ok {
+		q, readErr := s.request(v)
+		if readErr != nil {
+			return readErr
+		}
+		page := s.requestPage(v, q, wishedGrants(q))
+		page.Form = view.FormOf(e, q.Request.Version)
+		s.show(v, statusOf(err), page)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
+		return s.tooLate(v, d.Request)
+	}
+	s.say(v, flashSame, string(id), d.Request.Person.Name, d.Request.Person.Username)
+	if d.User.UnitCount == 0 && d.User.ID != "" {
+		return redirect(v, userPath(d.User.ID)+"?approved=1")
+	}
+	return redirect(v, view.RequestsPath)
+}
+
+// similarUsers shows the users among those who are probably the same person.
+func similarUsers(all []admission.Similar) []view.Similar {
+	var shown []view.Similar
+	for _, s := range all {
+		if s.User != nil {
+			shown = append(shown, view.Similar{User: *s.User, Reasons: s.Reasons})
+		}
+	}
+	return shown
+}
+
+// formerOf shows who had an account name before.
+func formerOf(all []admission.FormerOwner) []view.Former {
+	var shown []view.Former
+	for _, f := range all {
+		shown = append(shown, view.Former{Who: view.Person{ID: f.User, Name: f.Name, Username: f.Username}, Until: f.Until})
+	}
+	return shown
 }
 
 // sameClick reports whether a decision that came late is the actor's own first

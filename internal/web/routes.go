@@ -55,6 +55,7 @@ func routes() []route {
 		{"GET /settings/requests", administrator, (*Site).listRequests},
 		{"GET /settings/requests/{id}", administrator, (*Site).seeRequest},
 		{"POST /settings/requests/{id}/approve", administrator, (*Site).approveRequest},
+		{"POST /settings/requests/{id}/same", administrator, (*Site).samePerson},
 		{"GET /settings/requests/{id}/decline", administrator, (*Site).openDecline},
 		{"POST /settings/requests/{id}/decline", administrator, (*Site).declineRequest},
 		{"GET /settings/requests/{id}/take-back", administrator, (*Site).confirmTakeBack},

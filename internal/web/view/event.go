@@ -27,6 +27,14 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("%s set up this environment", who)
 	case pactius.EnvironmentChanged:
 		return pactius.T("%s changed the settings of this environment", who)
+	case pactius.ConnectLinkMade:
+		return pactius.T("%s made a link for connecting Microsoft 365", who)
+	case pactius.SweepHeld:
+		return pactius.T("Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks")
+	case pactius.SweepReleased:
+		return pactius.T("%s carried out what was found in the Microsoft 365 directory", who)
+	case pactius.SweepDropped:
+		return pactius.T("%s dropped what was found in the Microsoft 365 directory", who)
 	case pactius.MailFailed:
 		return pactius.T("A mail could not be delivered")
 	case pactius.MailRetried:
@@ -47,6 +55,12 @@ func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
 		return pactius.T("%s signed in for the first time", user)
 	case pactius.UserRenamed:
 		return pactius.T("The account name of %s changed in Microsoft 365", user)
+	case pactius.UserNameReleased:
+		return pactius.T("The account name of %s belongs to somebody else in Microsoft 365 now", user)
+	case pactius.UserAccountGone:
+		return pactius.T("The Microsoft 365 account of %s was disabled or deleted", user)
+	case pactius.UserAccountBack:
+		return pactius.T("The Microsoft 365 account of %s is back", user)
 	case pactius.UserSignedIn:
 		return pactius.T("%s signed in", user)
 	case pactius.UserSignedOut:

@@ -42,6 +42,10 @@ type OneRequest struct {
 	CanDecide     bool                   // false: the reader only looks
 	Own           bool                   // the reader's own request
 	Existing      *pactius.User          // has the same account name: approving links them
+	TakenOver     *pactius.User          // has the account name here and no longer in Microsoft 365: approving makes a new user
+	Former        []Former               // had the account name before
+	Similar       []Similar              // invited users who are probably this person, best first; without a decision to make, nobody
+	Hidden        int                    // such users whom the reader may not see
 	Late          *pactius.AccessRequest // the reader's click came late: what somebody else decided (usually == &Request)
 	Result        *pactius.User          // the user it led to
 	CanTakeBack   bool
