@@ -22,7 +22,7 @@ type NewUser struct {
 	Grants   []pactius.Grant
 	Welcome  bool // send a welcome mail
 	Settle   bool // go on although this settles a pending request
-	Despite  bool // go on although somebody very similar is here already
+	Despite  bool // go on although somebody very similar is here already; only users are asked
 
 	// Identity is that of the account, where the directory has told it just now:
 	// it is bound at once, so that the spelling no longer matters.
@@ -174,7 +174,7 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 		return again(ctx, tx, p, e, m)
 	}
 	if m.Pending == nil {
-		if !n.Despite {
+		if !n.Despite && p.Actor.Kind == pactius.ActorUser { // who types at a command line has nobody to ask
 			if similar, err := similarToNew(ctx, tx, p, e); err != nil || similar != nil {
 				return Added{}, errors.Join(err, similar.asError())
 			}

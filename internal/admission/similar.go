@@ -5,6 +5,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/nearmiss"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -46,11 +47,106 @@ func (e *SimilarError) asError() error {
 // similarInvited finds the invited users who are probably a person that is not
 // recognised; the second result counts those the actor may not see.
 func similarInvited(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) ([]Similar, int, error) {
-	return nil, 0, nil
+	asked := nearmiss.OfPerson(person)
+	users, err := tx.SimilarInvited(ctx, nearmiss.Probes(asked))
+	if err != nil {
+		return nil, 0, err
+	}
+	var candidates []Similar
+	for _, u := range users {
+		if u.MayEnter(p.Today) {
+			candidates = append(candidates, Similar{User: &u})
+		}
+	}
+	likely, err := rank(ctx, tx, asked, candidates)
+	if err != nil {
+		return nil, 0, err
+	}
+	return seen(ctx, tx, p, likely)
 }
 
 // similarToNew finds the users and the people of pending requests who are
-// probably somebody to be added.
+// probably somebody to be added; nil for nobody. An account that the directory
+// told is nobody who has another.
 func similarToNew(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (*SimilarError, error) {
-	return nil, nil
+	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
+	probes := nearmiss.Probes(asked)
+	users, err := tx.SimilarUsers(ctx, probes)
+	if err != nil {
+		return nil, err
+	}
+	var candidates []Similar
+	for _, u := range users {
+		if e.identity.IsZero() || u.Identity.IsZero() {
+			candidates = append(candidates, Similar{User: &u})
+		}
+	}
+	if e.identity.IsZero() {
+		requests, err := tx.SimilarRequests(ctx, probes)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range requests {
+			candidates = append(candidates, Similar{Request: &q})
+		}
+	}
+	likely, err := rank(ctx, tx, asked, candidates)
+	if err != nil || len(likely) == 0 {
+		return nil, err
+	}
+	var found SimilarError
+	found.Similar, found.Hidden, err = seen(ctx, tx, p, likely)
+	return &found, err
+}
+
+// rank keeps the likely ones of the candidates, best first.
+func rank(ctx context.Context, tx *store.Tx, asked nearmiss.Person, candidates []Similar) ([]Similar, error) {
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	people := make([]nearmiss.Person, len(candidates))
+	for i, c := range candidates {
+		if c.User != nil {
+			people[i] = nearmiss.OfUser(*c.User)
+		} else {
+			people[i] = nearmiss.OfPerson(c.Request.Person)
+		}
+	}
+	common, err := tx.Commonness(ctx, nearmiss.Wanted(asked, people))
+	if err != nil {
+		return nil, err
+	}
+	matches := nearmiss.Rank(asked, people, common)
+	likely := make([]Similar, len(matches))
+	for i, m := range matches {
+		likely[i] = candidates[m.Index]
+		likely[i].Score, likely[i].Reasons = m.Score, m.Reasons
+	}
+	return likely, nil
+}
+
+// seen leaves out those whom the actor may not see, and counts them.
+func seen(ctx context.Context, tx *store.Tx, p authority.Powers, likely []Similar) ([]Similar, int, error) {
+	if p.Rights.AdministersAll() {
+		return likely, 0, nil
+	}
+	var mine []Similar
+	for _, s := range likely {
+		may, err := maySee(ctx, tx, p, s)
+		if err != nil {
+			return nil, 0, err
+		}
+		if may {
+			mine = append(mine, s)
+		}
+	}
+	return mine, len(likely) - len(mine), nil
+}
+
+func maySee(ctx context.Context, tx *store.Tx, p authority.Powers, s Similar) (bool, error) {
+	if s.User != nil {
+		return visible(ctx, tx, p, *s.User)
+	}
+	there, err := authority.Of(ctx, tx, p.Now, p.Actor, s.Request.Units...)
+	return err == nil && there.Rights.CanDecide(s.Request.Units), err
 }

@@ -52,12 +52,12 @@ func allowed() map[string][]string {
 		"internal/edge":                {},
 		"internal/metrics":             {},
 		"internal/tracing":             {"internal/edge"},
-		"internal/admission":           rule,
+		"internal/admission":           append([]string{"internal/nearmiss"}, rule...),
 		"internal/people":              append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
 		"internal/units":               rule,
 		"internal/environments":        append([]string{"internal/admission", "internal/units"}, rule...), // the first unit and the first administrator
 		"internal/incidents":           {"internal/authority", "internal/store"},
-		"internal/directory":           rule,
+		"internal/directory":           append([]string{"internal/nearmiss"}, rule...), // who was probably meant
 		"internal/outbox":              {"internal/audit", "internal/authority", "internal/mail", "internal/store", "internal/id", "internal/language"},
 		"internal/audit":               {"internal/authority", "internal/store", "internal/id"},
 		"internal/authority":           {"internal/store"},
