@@ -8,13 +8,25 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/nearmiss"
 )
+
+// Meant is somebody whose account name was probably meant.
+type Meant struct {
+	Found
+	Reasons []pactius.Text // what speaks for it, the strongest first
+}
+
+// sure is the likeness from which nobody better is looked for.
+const sure = 80
 
 // meant finds those whose account name is nearly the typed one. Graph compares
 // beginnings only, so the beginnings of what was typed are searched for; what
 // they bring is compared here. What cannot be asked any more is left out.
-func (d *desk) meant(typed names.Username) []pactius.Account {
+func (d *desk) meant(typed names.Username) ([]pactius.Account, []nearmiss.Match) {
 	var all []pactius.Account
+	var people []nearmiss.Person
+	var near []nearmiss.Match
 	for _, beginning := range beginnings(typed.Shown) {
 		accounts, err := d.search(beginning)
 		if err != nil {
@@ -22,14 +34,15 @@ func (d *desk) meant(typed names.Username) []pactius.Account {
 		}
 		for _, a := range accounts {
 			if !slices.ContainsFunc(all, func(b pactius.Account) bool { return b.Identity == a.Identity }) {
-				all = append(all, a)
+				all, people = append(all, a), append(people, nearmiss.OfAccount(a))
 			}
 		}
-		if near := rank(typed.Shown, all); len(near) > 0 {
-			return near
+		near = nearmiss.Rank(nearmiss.Person{Username: typed.Shown}, people, nearmiss.Commonness{})
+		if len(near) > 0 && near[0].Score >= sure {
+			break
 		}
 	}
-	return nil
+	return all, near[:min(len(near), maxMeant)]
 }
 
 // Lengths of beginnings, in characters.
@@ -63,9 +76,4 @@ func beginnings(typed string) []string {
 func front(s string, n int) string {
 	runes := []rune(s)
 	return string(runes[:min(n, len(runes))])
-}
-
-// rank leaves those who are probably meant, best first.
-func rank(typed string, accounts []pactius.Account) []pactius.Account {
-	return accounts[:min(len(accounts), maxMeant)]
 }

@@ -21,7 +21,7 @@ const (
 type Verdict struct {
 	Finding Finding
 	Person  *Found          // of Exists; its State may be deleted
-	Meant   []Found         // of Missing: best first, at most maxMeant
+	Meant   []Meant         // of Missing: best first, at most maxMeant
 	Trouble pactius.Trouble // of Unchecked
 }
 
@@ -44,7 +44,7 @@ func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string
 	a, err := desk.named(typed)
 	switch {
 	case pactius.KindOf(err) == pactius.NotFound:
-		meant, err := r.known(ctx, actor, desk.meant(typed))
+		meant, err := r.meant(ctx, actor, desk, typed)
 		return Verdict{Finding: Missing, Meant: meant}, err
 	case desk.trouble(err) != "":
 		return Verdict{Finding: Unchecked, Trouble: desk.trouble(err)}, nil
@@ -53,6 +53,24 @@ func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string
 	}
 	person, err := r.Found(ctx, actor, a)
 	return Verdict{Finding: Exists, Person: &person}, err
+}
+
+// meant are those who nearly have a typed account name, with what is known of them.
+func (r *Rules) meant(ctx context.Context, actor pactius.Actor, d *desk, typed names.Username) ([]Meant, error) {
+	accounts, near := d.meant(typed)
+	likely := make([]pactius.Account, len(near))
+	for i, m := range near {
+		likely[i] = accounts[m.Index]
+	}
+	found, err := r.known(ctx, actor, likely)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Meant, len(found))
+	for i, f := range found {
+		all[i] = Meant{f, near[i].Reasons}
+	}
+	return all, nil
 }
 
 // named finds the account with a name. A search that found it a moment ago
