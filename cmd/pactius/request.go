@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -144,20 +145,24 @@ func newRequestShowCommand(a *app) *cobra.Command {
 		if d.asJSON {
 			return d.object(r)
 		}
-		return d.showRequest(v.Request, r, v.Existing)
+		return d.showRequest(v, r)
 	})
 }
 
-func (d *desk) showRequest(q pactius.AccessRequest, r requestRecord, existing *pactius.User) error {
-	expires, is := "", ""
+func (d *desk) showRequest(v admission.RequestView, r requestRecord) error {
+	q, expires, is := v.Request, "", ""
 	if q.State == pactius.Pending {
 		expires = d.time(q.ExpiresAt, "")
 	}
-	if existing != nil {
-		is = existing.Username + ": approving links the two"
+	if v.Existing != nil {
+		is = v.Existing.Username + ": approving links the two"
+	}
+	var same []string
+	for _, s := range v.Similar {
+		same = append(same, s.User.Username+" ("+joinReasons(s.Reasons)+")")
 	}
 	err := d.facts("Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID, "Sent", d.time(q.CreatedAt, ""),
-		"Expires", expires, "Wishes", wishes(r), "Is a user already", is, "Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User)
+		"Expires", expires, "Wishes", wishes(r), "Is a user already", is, "Probably", strings.Join(same, ", "), "Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User)
 	if err != nil {
 		return err
 	}

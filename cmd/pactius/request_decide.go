@@ -16,18 +16,20 @@ const decisionHelp = "\n\nA request is decided once. Where somebody was first, n
 
 func newRequestApproveCommand(a *app) *cobra.Command {
 	var units unitFlags
-	var note string
+	var note, same string
 	c := &cobra.Command{
 		Use:   "approve ID",
 		Short: "Let a person in, with business units or without",
 		Long: "Support approves a request. The person becomes a user with the business units given here - what they\n" +
 			"wished for is not given by itself - and gets a mail. If the account exists by now the two are linked\n" +
-			"and nothing is created." + decisionHelp + jsonHelp(decidedRecord{}),
+			"and nothing is created. With --same-as the request comes from a user who was added under a mistyped account\n" +
+			"name and never signed in: the name is corrected and nothing is created." + decisionHelp + jsonHelp(decidedRecord{}),
 		Example: "  pactius request approve gu.berg@nordhavn.example --unit \"Sales / North\" --access write --note \"Welcome!\"",
 		Args:    oneRequest,
 	}
 	units.bind(c, "read", "write", "administer")
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
+	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` under which the person was added, mistyped")
 	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.Approved)
@@ -38,7 +40,7 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		decided, err := d.Admission.Approve(ctx, d.actor, id, admission.Approval{Grants: grants, Note: note})
+		decided, err := d.approve(ctx, id, same, admission.Approval{Grants: grants, Note: note})
 		if err != nil {
 			return err
 		}
@@ -47,6 +49,18 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		}
 		return d.note("The business units given here were not assigned; do it with: pactius user assign %s", decided.User.Username)
 	})
+}
+
+// approve approves a request; same is the account name of the user it comes from, if one was said.
+func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a admission.Approval) (admission.Decided, error) {
+	if same == "" {
+		return d.Admission.Approve(ctx, d.actor, id, a)
+	}
+	u, err := d.People.Find(ctx, d.actor, same)
+	if err != nil {
+		return admission.Decided{}, err
+	}
+	return d.Admission.SamePerson(ctx, d.actor, id, u.ID, a)
 }
 
 func newRequestDeclineCommand(a *app) *cobra.Command {

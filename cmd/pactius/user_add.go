@@ -132,8 +132,15 @@ type addedRecord struct {
 }
 
 func (d *desk) addOne(ctx context.Context, n newcomer) error {
+	met, err := d.Admission.Check(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email})
+	if err != nil {
+		return err
+	}
 	added, err := d.add(ctx, n)
 	if err != nil {
+		return err
+	}
+	if err := d.noteSimilar(met.Similar); err != nil {
 		return err
 	}
 	v, err := d.People.User(ctx, d.actor, added.User.ID)
@@ -151,6 +158,34 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
 	}
 	return nil
+}
+
+// noteSimilar names those who are probably the user who was added.
+func (d *desk) noteSimilar(met *admission.SimilarError) error {
+	if met == nil {
+		return nil
+	}
+	for _, s := range met.Similar {
+		var who string
+		if s.User != nil {
+			who = "the user " + s.User.Username
+		} else {
+			who = "the access request of " + s.Request.Person.Username
+		}
+		if err := d.note("Is this the same person as %s? %s.", who, joinReasons(s.Reasons)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joinReasons puts reasons into one line.
+func joinReasons(reasons []pactius.Text) string {
+	parts := make([]string, len(reasons))
+	for i, r := range reasons {
+		parts[i] = r.String()
+	}
+	return strings.Join(parts, "; ")
 }
 
 // withUnits ends a sentence about a user with the business units.
