@@ -49,7 +49,8 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	}
 	page := view.RequestAccess{Form: view.FormOf(problem, 0), Person: v.actor.Person, Request: st.Request,
 		Deciders: persons(st.Deciders, shownDeciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
-		Units: view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)}}
+		Units:  view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)},
+		Ticket: v.visitorTicket(pactius.T("No access yet"))}
 	for _, u := range typed.Units {
 		page.Units.Chosen[u] = pactius.Read
 	}
@@ -83,9 +84,11 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 
 // blocked tells a known person that they are not let in.
 func (s *Site) blocked(v *visit, st admission.Standing) error {
-	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated, Helpers: persons(st.Deciders, shownDeciders)}
+	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated, Helpers: persons(st.Deciders, shownDeciders),
+		Ticket: v.visitorTicket(pactius.T("Access is switched off"))}
 	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.Ended, u.EndsOn
+		page.Ticket.Problem = pactius.T("Access has ended")
 	}
 	s.show(v, http.StatusForbidden, page)
 	return nil

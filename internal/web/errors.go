@@ -81,8 +81,9 @@ func (s *Site) refuse(v *visit, err error) {
 		}
 	}
 	if status >= http.StatusInternalServerError {
-		page.Reference = v.reference
+		page.Ticket = v.ticket(page.Title(), "")
 		s.logFailure(v, err, status)
+		s.noteFault(v)
 	}
 	s.show(v, status, page)
 }
@@ -134,6 +135,7 @@ func (s *Site) answer(v *visit, status int, page view.Page) {
 	h := v.w.Header()
 	if err := s.View.Render(&b, page); err != nil {
 		s.logFailure(v, err, http.StatusInternalServerError)
+		s.noteFault(v)
 		http.Error(v.w, v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference), http.StatusInternalServerError)
 		return
 	}

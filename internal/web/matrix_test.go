@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -79,6 +80,9 @@ var matrix = map[string]string{
 	"POST /settings/units/{id}/restore": adminPost,
 
 	"GET /settings/activity": adminList,
+
+	"GET /settings/explain":  adminList,
+	"POST /settings/explain": "401 403 403 403 303 303 401 422",
 
 	"GET /settings/environment":                   adminList,
 	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
@@ -260,8 +264,17 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))
 	t.forms["POST /settings/units/{id}/archive"] = version(1)
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
+	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " + w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
 	return t
+}
+
+// incident makes one in Nordhavn and returns its reference.
+func (w *world) incident(i pactius.Incident) string {
+	w.Helper()
+	i.Reference = rand.Text()
+	w.must(w.site.Incidents.Record(w.Context(), w.nord.ID, i))
+	return i.Reference
 }
 
 // deadMail makes one of the mails in the outbox undeliverable.

@@ -76,6 +76,9 @@ func routes() []route {
 
 		{"GET /settings/activity", administrator, (*Site).listActivity},
 
+		{"GET /settings/explain", administrator, (*Site).explain},
+		{"POST /settings/explain", administrator, (*Site).lookUp},
+
 		{"GET /settings/environment", administrator, (*Site).seeEnvironment},
 		{"POST /settings/environment", rootAdministrator, (*Site).changeEnvironment},
 		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, (*Site).retryMail},

@@ -91,7 +91,8 @@ func (s *Site) comeBack(v *visit) error {
 	if err != nil {
 		return s.failed(v, err, a.Return)
 	}
-	in, err := s.Admission.SignIn(v.r.Context(), v.env.ID, s.person(v, claims), admission.Visit{
+	v.vouched = s.person(v, claims)
+	in, err := s.Admission.SignIn(v.r.Context(), v.env.ID, v.vouched, admission.Visit{
 		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
 	if errors.Is(err, admission.ErrStateUsed) {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: err}, a.Return)
@@ -141,6 +142,7 @@ func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
 		}
 		return redirect(v, back)
 	default:
+		s.noteNoAccess(v, in.Session.ID)
 		s.setSession(v, in.Token)
 		return redirect(v, "/access")
 	}

@@ -113,7 +113,10 @@ func (s *Site) Broken() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		v := s.stranger(w, r)
-		s.show(v, http.StatusInternalServerError, view.ErrorPage{Base: v.page(""), Status: http.StatusInternalServerError, Reference: v.reference})
+		page := view.ErrorPage{Base: v.page(""), Status: http.StatusInternalServerError}
+		page.Ticket = v.ticket(page.Title(), "")
+		s.show(v, http.StatusInternalServerError, page)
+		s.noteBroken(v)
 	})
 }
 

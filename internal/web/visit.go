@@ -27,8 +27,9 @@ type visit struct {
 	reader    language.Reader
 	flash     *view.Flash // for the page that is about to be shown
 	flashCode flashCode
-	reference string // finds this request in the log
-	form      form   // of a POST
+	reference string         // finds this request in the log
+	vouched   pactius.Person // whom Microsoft has vouched for; zero is nobody
+	form      form           // of a POST
 	gets      func(path string) bool
 }
 
@@ -65,6 +66,9 @@ func (s *Site) arrive(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	default:
 		v.signed = people.Signed{}
 		return v, err
+	}
+	if v.token != "" {
+		v.vouched = v.signed.Session.Person
 	}
 	if v.isUser() {
 		v.actor = pactius.UserActor(env.ID, v.signed.User.ID, v.address)

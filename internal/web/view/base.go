@@ -44,6 +44,7 @@ const (
 	AtRequests    Item = "requests"
 	AtUnits       Item = "units"
 	AtActivity    Item = "activity"
+	AtExplain     Item = "explain"
 	AtEnvironment Item = "environment"
 )
 

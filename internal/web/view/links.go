@@ -27,6 +27,7 @@ const (
 	RequestsPath    = "/settings/requests"
 	UnitsPath       = "/settings/units"
 	ActivityPath    = "/settings/activity"
+	ExplainPath     = "/settings/explain"
 	EnvironmentPath = "/settings/environment"
 )
 

@@ -20,4 +20,5 @@ type RequestAccess struct {
 	Message  string                 // of the form, as typed
 	CanAsk   bool                   // the form is shown: nothing pending, and asking again is allowed
 	AskAgain time.Time              // of a declined request: from when CanAsk
+	Ticket   Ticket                 // for Support
 }

@@ -40,7 +40,10 @@ type EnvironmentSettings struct {
 	Language       string
 	TimeZone       string
 	TimeZones      []string // on offer
+	LeaverRule     pactius.LeaverRule
+	LeaverBound    string   // percent
 	SharedClient   bool     // the deployment's own registration is used
+	Thumbprint     string   // of the connection's certificate; "" is unknown
 	Administrators []Person // of the root
 	Undelivered    []pactius.Mail
 }
@@ -61,7 +64,7 @@ type Confirm struct {
 // Status means.
 type ErrorPage struct {
 	Base
-	Status    int          // HTTP status
-	Message   pactius.Text // what happened and what to do next
-	Reference string       // finds the line in the log; "" shows none
+	Status  int          // HTTP status
+	Message pactius.Text // what happened and what to do next
+	Ticket  Ticket       // for Support, where it is a fault of ours; without a reference it is not shown
 }

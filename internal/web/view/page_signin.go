@@ -1,10 +1,6 @@
 package view
 
-import (
-	"time"
-
-	"github.com/pactius/pactius"
-)
+import "github.com/pactius/pactius"
 
 // SignIn is the way in: one button. Whether the environment has a Microsoft 365
 // connection is read from Base.Environment.
@@ -37,10 +33,8 @@ type SignInFailed struct {
 	Explanation pactius.Text
 	Remedy      pactius.Text
 	Helper      pactius.Text // who can help: a sentence; may be empty
-	Code        string       // Microsoft's, such as AADSTS50105; may be empty
-	Reference   string       // finds the line in the log
-	At          time.Time
-	Return      string // as of SignIn
+	Ticket      Ticket       // for Support
+	Return      string       // as of SignIn
 }
 
 // Blocked tells a known person that they are not let in: deactivated or past
@@ -51,4 +45,5 @@ type Blocked struct {
 	Status  pactius.Status // Deactivated or Ended
 	EndsOn  pactius.Date   // of Ended: the last day
 	Helpers []Person       // local administrators who can change it
+	Ticket  Ticket         // for Support
 }

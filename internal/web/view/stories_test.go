@@ -226,16 +226,52 @@ func options() []UnitOption {
 	return []UnitOption{{"root", "Nordhavn Logistics"}, {"sales", "Sales"}, {"north", "Sales / North"}, {"evil", hostile}}
 }
 
+func explainStories() []story {
+	why := &Why{Who: Person{Username: "anna.hansn@nordhavn.example"}, Tone: Attention, Verdict: pactius.T("%s is not recognised and can only ask for access.", "anna.hansn@nordhavn.example"),
+		Reasons: []pactius.Text{pactius.T("No user has the account name %s.", "anna.hansn@nordhavn.example")},
+		Remedy:  pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account name of the user that is meant."),
+		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}},
+		Similar: []Similar{{User: anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}, Correct: "/settings/users/x/edit?username=a"}, {User: evil}},
+		Former:  []Former{{Who: PersonOf(bo), Until: lastMonth}}}
+	asked := *why
+	asked.Request, asked.Similar = new(request(pactius.Pending)), nil
+	blocked := &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name),
+		Reasons: []pactius.Text{pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.", carl.Name), pactius.T("The user is deactivated.")},
+		Remedy:  pactius.T("Reactivate the user on the user's page."), Actions: []Action{{"/x", pactius.T("Reactivate"), true}, {"/y", pactius.T("Open this user"), false}}}
+	number := &Number{Code: "AADSTS50105", Title: pactius.T("Your organisation has not opened this application to you"), Cause: pactius.T("Nothing here yet"),
+		Who: pactius.T("Who can mend it: Support."), Next: pactius.T("Sign in again from the start.")}
+	incident := &Incident{Incident: pactius.Incident{Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", At: yesterday, Code: "AADSTS50105"}, Title: number.Title, Cause: number.Cause,
+		Who: number.Who, Next: number.Next, Ticket: ticket(true)}
+	base := baseOf(AtExplain)
+	return []story{
+		{"explain", Explain{Base: base}},
+		{"explain-unknown", Explain{Base: base, Username: why.Who.Username, Why: why}},
+		{"explain-asked", Explain{Base: base, Username: why.Who.Username, Name: "Anna", Why: &asked}},
+		{"explain-blocked-danish", Explain{Base: in(base, language.Danish), Username: carl.Username, Why: blocked}},
+		{"explain-reference", Explain{Base: base, Incident: incident, Number: number, Why: blocked}},
+		{"explain-number", Explain{Base: base, Number: number, Lost: true}},
+		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long, Form: wrong("pasted"),
+			Why: &Why{Who: Person{Username: hostile}, Verdict: pactius.T("%s can sign in.", hostile)}}},
+	}
+}
+
 func stories() []story {
 	var all []story
-	for _, group := range [][]story{doorStories(), homeStories(), userStories(), requestStories(), unitStories(), settingStories(), errorStories()} {
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), requestStories(), unitStories(), settingStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
 }
 
+func ticket(shown bool) Ticket {
+	if !shown {
+		return Ticket{}
+	}
+	return Ticket{At: now, Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", Problem: pactius.T("No access yet"), Person: annaAsks}
+}
+
 func doorStories() []story {
-	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company}, CanAsk: true}
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company}, CanAsk: true, Ticket: ticket(true)}
 	with := func(name string, change func(*RequestAccess)) story {
 		page := ask
 		change(&page)
@@ -253,7 +289,7 @@ func doorStories() []story {
 		Base: signedOut(), Title: pactius.T("Your organisation has not opened this application to you"),
 		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only the people it has chosen use this application."),
 		Remedy:      pactius.T("Ask your IT department to assign you to this application, then sign in again."),
-		Helper:      pactius.T("Your IT department can help."), Code: "AADSTS50105", Reference: "7K2M-9QXA", At: now,
+		Helper:      pactius.T("Your IT department can help."), Ticket: Ticket{At: now, Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", Problem: pactius.T("Your organisation has not opened this application to you"), Code: "AADSTS50105"},
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
@@ -263,9 +299,9 @@ func doorStories() []story {
 		{"leaving", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
 		{"signinfailed", failed},
-		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, At: now}},
-		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated, Helpers: deciders()}},
-		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01"}},
+		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
+		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated, Helpers: deciders(), Ticket: ticket(true)}},
+		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01", Ticket: Ticket{At: now, Person: evilAsks}}},
 		{"access-ask", ask},
 		with("ask-hostile", func(p *RequestAccess) { p.Person, p.Message, p.Form = evilAsks, hostile, wrong("message", "unit") }),
 		with("ask-200-units", func(p *RequestAccess) {
@@ -381,6 +417,16 @@ func requestStories() []story {
 		with("-own", func(p *OneRequest) { p.Own = true }),
 		with("-looking", func(p *OneRequest) { p.CanDecide = false }),
 		with("-existing", func(p *OneRequest) { p.Existing = &anna }),
+		with("-similar", func(p *OneRequest) {
+			hanson, evil := anna, bo
+			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
+			evil.Username, evil.Name = hostile, hostile
+			p.Similar = []Similar{{User: hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
+			p.Hidden = 1
+		}),
+		with("-taken-over", func(p *OneRequest) {
+			p.TakenOver, p.Former = &anna, []Former{{Who: PersonOf(bo), Until: lastMonth}}
+		}),
 		with("-approved", func(p *OneRequest) {
 			settled(pactius.Approved)(p)
 			p.Result, p.CanTakeBack, p.TakeBackUntil = &anna, true, now.Add(7*time.Minute)
@@ -449,13 +495,13 @@ func settingStories() []story {
 }
 
 func errorStories() []story {
-	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message", ErrorPage{Base: baseOf(""), Status: 409, Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."), Reference: hostile}}}
+	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message", ErrorPage{Base: baseOf(""), Status: 409, Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."), Ticket: Ticket{Reference: hostile}}}}
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 500, 503} {
 		b := baseOf("")
 		if status == 401 {
 			b = signedOut()
 		}
-		all = append(all, story{fmt.Sprintf("error-%d", status), ErrorPage{Base: b, Status: status, Reference: "7K2M-9QXA"}})
+		all = append(all, story{fmt.Sprintf("error-%d", status), ErrorPage{Base: b, Status: status, Ticket: ticket(status >= 500)}})
 	}
 	return all
 }

@@ -23,6 +23,7 @@ func (AddUnit) template() string             { return "addunit" }
 func (RenameUnit) template() string          { return "renameunit" }
 func (MoveUnit) template() string            { return "moveunit" }
 func (Activity) template() string            { return "activity" }
+func (Explain) template() string             { return "explain" }
 func (EnvironmentSettings) template() string { return "environment" }
 func (Confirm) template() string             { return "confirm" }
 func (ErrorPage) template() string           { return "error" }

@@ -1,0 +1,268 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// Limits of what is asked, in bytes.
+const (
+	maxAsked     = 500    // an account name, a name or an address: more is none
+	maxReference = 100    // a reference in the address
+	maxPasted    = 20_000 // a whole error page as text; more is not looked at
+)
+
+// explain tells why somebody can or cannot get in, and what a number or a
+// reference means.
+//
+// GET /settings/explain; local administrators.
+func (s *Site) explain(v *visit) error {
+	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked), Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
+	if err := s.explainPasted(v, &page); err != nil {
+		return err
+	}
+	if page.Username != "" && page.Why == nil {
+		why, err := s.why(v, pactius.Person{Username: page.Username, Name: page.Name, Email: page.Email})
+		if err != nil {
+			return err
+		}
+		page.Why = why
+	}
+	if !page.Asked() { // the rules are asked in any case: they know who may
+		if _, err := s.Units.Tree(v.r.Context(), v.actor); err != nil {
+			return err
+		}
+	}
+	return s.ok(v, page)
+}
+
+// explainPasted answers about the number and the reference in the address.
+func (s *Site) explainPasted(v *visit, page *view.Explain) error {
+	number, known := microsoft.LookUp(v.query("number", maxReference))
+	if known {
+		page.Number = numberCard(number)
+	}
+	reference := v.query("reference", maxReference)
+	if reference == "" {
+		return nil
+	}
+	i, err := s.Incidents.LookUp(v.r.Context(), v.actor, reference)
+	if known && pactius.KindOf(err) == pactius.NotFound {
+		page.Lost = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if number, known = microsoft.LookUp(i.Code); known {
+		page.Number = numberCard(number)
+	}
+	page.Incident = s.incidentCard(v, i)
+	if i.Identity.IsZero() {
+		return nil
+	}
+	page.Why, err = s.why(v, pactius.Person{Identity: i.Identity, Username: i.Username})
+	return err
+}
+
+// lookUp finds the number and the reference in whatever was pasted, and leads to
+// a page that can be kept and sent on.
+//
+// POST /settings/explain; local administrators.
+func (s *Site) lookUp(v *visit) error {
+	pasted := v.form.text("pasted")
+	looked := strings.ToValidUTF8(pasted[:min(len(pasted), maxPasted)], "")
+	found := url.Values{}
+	i, err := s.Incidents.LookUp(v.r.Context(), v.actor, looked)
+	switch {
+	case err == nil:
+		found.Set("reference", i.Reference)
+	case pactius.KindOf(err) != pactius.NotFound:
+		return err
+	}
+	if n, known := microsoft.LookUp(looked); known {
+		found.Set("number", n.Code)
+	}
+	if len(found) > 0 {
+		return redirect(v, view.ExplainPath+"?"+found.Encode())
+	}
+	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted, Form: nothingFound(looked)})
+	return nil
+}
+
+// nothingFound says what to do with a text in which nothing was found.
+func nothingFound(pasted string) view.Form {
+	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. Ask the person to copy the details from the page again."),
+		Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("There is no known error number and no known reference in this text.")}}}
+	if strings.TrimSpace(pasted) == "" {
+		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("Paste an error number or a reference.")}}}
+	}
+	return view.FormOf(&e, 0)
+}
+
+// why explains what a person would meet who signed in now.
+func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
+	x, err := s.Admission.Explain(v.r.Context(), v.actor, person)
+	if err != nil {
+		return nil, err
+	}
+	w := &view.Why{Who: view.Person{Name: person.Name, Username: person.Username}, Remedy: x.Remedy, Request: x.Request}
+	if x.User != nil {
+		w.Who = view.PersonOf(*x.User)
+	}
+	w.Tone, w.Verdict = verdict(x.Decision, w.Who.Shown())
+	w.Reasons = reasonTexts(x.Decision)
+	w.Similar, w.Former = similarUsers(x.Similar), formerOf(x.Former)
+	if x.Request == nil { // on a request's page they are settled together
+		for i := range w.Similar {
+			w.Similar[i].Correct = correction(w.Similar[i].User.ID, person.Username)
+		}
+	}
+	w.Actions, err = s.remedies(v, x, person)
+	return w, err
+}
+
+// userWhy explains a user's own page: as why, but of somebody who is here.
+func userWhy(u people.View) *view.Why {
+	w := &view.Why{Who: view.PersonOf(u.User), Remedy: u.Explanation.Remedy, Reasons: reasonTexts(u.Explanation)}
+	w.Tone, w.Verdict = verdict(u.Explanation, w.Who.Shown())
+	return w
+}
+
+func reasonTexts(d admission.Decision) []pactius.Text {
+	all := make([]pactius.Text, len(d.Reasons))
+	for i, r := range d.Reasons {
+		all[i] = r.Text
+	}
+	return all
+}
+
+// verdict says a decision in words.
+func verdict(d admission.Decision, who string) (view.Tone, pactius.Text) {
+	switch d.Outcome {
+	case admission.Enter:
+		return view.Good, pactius.T("%s can sign in.", who)
+	case admission.Bind:
+		return view.Good, pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
+	case admission.Blocked:
+		return view.Danger, pactius.T("%s is a user, but is not let in.", who)
+	case admission.Unrecognised:
+		return view.Attention, pactius.T("%s is not recognised and can only ask for access.", who)
+	case admission.Foreign:
+		return view.Danger, pactius.T("%s belongs to another organisation and is not let in.", who)
+	default:
+		return view.Danger, pactius.T("Nobody can sign in here yet.")
+	}
+}
+
+// remedies are the buttons that lead to where the remedy is, as far as the
+// actor may go there.
+func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person) ([]view.Action, error) {
+	switch x.Outcome {
+	case admission.Enter, admission.Bind, admission.Blocked:
+		return s.userRemedies(v, x.Decision)
+	case admission.Unrecognised:
+		return unknownRemedies(x, person), nil
+	case admission.Unconnected:
+		return []view.Action{{Href: view.EnvironmentPath, Label: pactius.T("Open the environment's settings")}}, nil
+	default:
+		return nil, nil
+	}
+}
+
+// userRemedies are the remedies for somebody who is a user.
+func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, error) {
+	u, err := s.People.User(v.r.Context(), v.actor, d.User.ID)
+	switch pactius.KindOf(err) {
+	case pactius.NotFound, pactius.Forbidden:
+		return nil, nil // another administrator's
+	}
+	if err != nil {
+		return nil, err
+	}
+	has := func(code string) bool {
+		return slices.ContainsFunc(d.Reasons, func(r admission.Reason) bool { return r.Code == code })
+	}
+	path, open := userPath(d.User.ID), view.Action{Href: userPath(d.User.ID), Label: pactius.T("Open this user")}
+	switch {
+	case has("no_units") && u.Rights.AdministersAny():
+		return []view.Action{{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}, open}, nil
+	case has("deactivated") && u.CanManage:
+		return []view.Action{{Href: path + "/reactivate", Label: pactius.T("Reactivate"), Popup: true}, open}, nil
+	case has("ended") && u.CanManage:
+		return []view.Action{{Href: path + "/edit", Label: pactius.T("Change the end date"), Popup: true}, open}, nil
+	}
+	return []view.Action{open}, nil
+}
+
+// unknownRemedies are the remedies for somebody who is nobody here yet.
+func unknownRemedies(x admission.Explanation, person pactius.Person) []view.Action {
+	if x.Request != nil {
+		return []view.Action{{Href: requestPath(x.Request.ID), Label: pactius.T("See the request")}}
+	}
+	if person.Username == "" {
+		return nil
+	}
+	typed := url.Values{"username": {person.Username}}
+	for name, value := range map[string]string{"name": person.Name, "email": person.Email} {
+		if value != "" {
+			typed.Set(name, value)
+		}
+	}
+	return []view.Action{{Href: view.UsersPath + "/add?" + typed.Encode(), Label: pactius.T("Add a user"), Popup: true}}
+}
+
+// correction is where a user's account name can become the one that was asked
+// about.
+func correction(id pactius.UserID, username string) string {
+	return userPath(id) + "/edit?" + url.Values{"username": {username}}.Encode()
+}
+
+// numberCard shows one of Microsoft's numbers.
+func numberCard(n microsoft.Number) *view.Number {
+	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Who), Next: n.Next}
+}
+
+// incidentCard shows an incident. Where Microsoft gave a number its card says
+// what to do.
+func (s *Site) incidentCard(v *visit, i pactius.Incident) *view.Incident {
+	c := &view.Incident{Incident: i, Ticket: view.Ticket{At: i.At, Reference: i.Reference, Code: i.Code,
+		Person: pactius.Person{Identity: i.Identity, Username: i.Username}}}
+	switch i.Kind {
+	case pactius.IncidentSignIn:
+		f := microsoft.Failure{Reason: microsoft.Reason(i.Reason), Code: i.Code}
+		c.Title, c.Cause, c.Who, c.Next = f.Title(), f.Explanation(), mender(f.Who()), f.Remedy()
+	case pactius.IncidentNoAccess:
+		c.Title = pactius.T("Signed in with Microsoft, and not let in")
+		c.Who = mender(microsoft.LocalAdministrator)
+	default:
+		c.Title = pactius.T("Something went wrong on our side")
+		c.Cause = pactius.T("The person did nothing wrong, and nothing of what they did was saved. Page: %s", i.Route)
+		c.Next = pactius.T("Let the person try again. If it happens again, send the details to Support.")
+		c.Who = mender(microsoft.Support)
+	}
+	c.Ticket.Problem = c.Title
+	return c
+}
+
+// mender says to an administrator who can mend what happened.
+func mender(who microsoft.Helper) pactius.Text {
+	switch who {
+	case microsoft.CustomerIT:
+		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
+	case microsoft.LocalAdministrator:
+		return pactius.T("Who can mend it: a local administrator, such as you.")
+	case microsoft.Support:
+		return pactius.T("Who can mend it: Support.")
+	default:
+		return pactius.T("Who can mend it: the person, by trying again.")
+	}
+}
