@@ -24,6 +24,13 @@ type User struct {
 	SweptOut       bool         // deactivated because the account was gone: reactivated when it returns
 }
 
+// FormerUsername is an account name that a user had until some time.
+type FormerUsername struct {
+	User     UserID
+	Username string
+	Until    time.Time
+}
+
 // Way is how a user came in.
 type Way string
 

@@ -119,7 +119,7 @@ func supersede(ctx context.Context, tx *store.Tx, person pactius.Person) error {
 
 // FormerOwner is a user who had an account name before.
 type FormerOwner struct {
-	store.FormerUsername
+	pactius.FormerUsername
 	Name string // of the user
 }
 

@@ -150,3 +150,42 @@ func maySee(ctx context.Context, tx *store.Tx, p authority.Powers, s Similar) (b
 	there, err := authority.Of(ctx, tx, p.Now, p.Actor, s.Request.Units...)
 	return err == nil && there.Rights.CanDecide(s.Request.Units), err
 }
+
+// Around is who may be the same person as an invited user.
+type Around struct {
+	Waiting []Similar     // people of pending requests, best first
+	Seen    []FormerOwner // users who have signed in with the account name
+}
+
+// LookAround finds who may be the same person as somebody who was invited and
+// has no identity yet; of others, nobody.
+func LookAround(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (Around, error) {
+	var a Around
+	if !u.Identity.IsZero() || !u.MayEnter(p.Today) {
+		return a, nil
+	}
+	former, err := formerOwners(ctx, tx, u.Username)
+	if err != nil {
+		return a, err
+	}
+	for _, f := range former {
+		if f.Until.After(u.CreatedAt) { // before, it was a name that had become free
+			a.Seen = append(a.Seen, f)
+		}
+	}
+	asked := nearmiss.OfUser(u)
+	requests, err := tx.SimilarRequests(ctx, nearmiss.Probes(asked))
+	if err != nil {
+		return a, err
+	}
+	candidates := make([]Similar, len(requests))
+	for i, q := range requests {
+		candidates[i].Request = &q
+	}
+	likely, err := rank(ctx, tx, asked, candidates)
+	if err != nil {
+		return a, err
+	}
+	a.Waiting, _, err = seen(ctx, tx, p, likely)
+	return a, err
+}

@@ -63,8 +63,10 @@ type View struct {
 	LastRoot    bool // the last administrator of the root
 	Sessions    []pactius.Session
 	History     audit.Page
-	Request     *pactius.AccessRequest // the one that led here
-	Explanation admission.Decision     // what a sign-in would meet now
+	Request     *pactius.AccessRequest   // the one that led here
+	Explanation admission.Decision       // what a sign-in would meet now
+	Former      []pactius.FormerUsername // account names of before
+	Around      admission.Around         // of somebody invited: who else may be this person
 }
 
 // historyLength is how many events a user's page shows; Activity has the rest.
@@ -129,7 +131,13 @@ func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) erro
 	if len(requests) > 0 {
 		v.Request = &requests[0]
 	}
-	v.Explanation, err = admission.ExplainUser(ctx, tx, s.Now, s.user)
+	if v.Explanation, err = admission.ExplainUser(ctx, tx, s.Now, s.user); err != nil {
+		return err
+	}
+	if v.Former, err = tx.FormerUsernames(ctx, s.user.ID); err != nil {
+		return err
+	}
+	v.Around, err = admission.LookAround(ctx, tx, s.Powers, s.user)
 	return err
 }
 

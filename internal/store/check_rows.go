@@ -59,7 +59,7 @@ func (u userRow) faults() []string {
 	if u.unitCount != u.memberships {
 		all = append(all, fmt.Sprintf("counts %d business units instead of %d", u.unitCount, u.memberships))
 	}
-	wanted, found := wordsOf(pactius.User{Name: u.name, Username: u.username, Email: u.email}, []FormerUsername{{Username: u.former}}), strings.Fields(u.words)
+	wanted, found := wordsOf(pactius.User{Name: u.name, Username: u.username, Email: u.email}, []pactius.FormerUsername{{Username: u.former}}), strings.Fields(u.words)
 	slices.Sort(wanted)
 	slices.Sort(found)
 	if !slices.Equal(wanted, found) {

@@ -22,13 +22,6 @@ const (
 // owners of a name are told: people are renamed once or twice in a life.
 const maxFormer = 5
 
-// FormerUsername is an account name that a user had until some time.
-type FormerUsername struct {
-	User     pactius.UserID
-	Username string
-	Until    time.Time
-}
-
 // RenameUser stores a user, read before, whose account name in Microsoft 365
 // was another until now. The old one keeps finding the user. Errors are those
 // of UpdateUser.
@@ -52,18 +45,18 @@ func (t *Tx) KeepFormerUsername(ctx context.Context, u pactius.User, username st
 }
 
 // FormerUsernames lists the account names that a user had before, the latest first.
-func (t *Tx) FormerUsernames(ctx context.Context, user pactius.UserID) ([]FormerUsername, error) {
-	return list(ctx, t, func(r scanner) (FormerUsername, error) {
-		f := FormerUsername{User: user}
+func (t *Tx) FormerUsernames(ctx context.Context, user pactius.UserID) ([]pactius.FormerUsername, error) {
+	return list(ctx, t, func(r scanner) (pactius.FormerUsername, error) {
+		f := pactius.FormerUsername{User: user}
 		return f, r.Scan(&f.Username, stamp{&f.Until})
 	}, sqlFormerOfUser, t.env, user, maxFormer)
 }
 
 // FormerOwners lists the users who had an account name before and have another
 // now, the latest first.
-func (t *Tx) FormerOwners(ctx context.Context, username string) ([]FormerUsername, error) {
-	return list(ctx, t, func(r scanner) (FormerUsername, error) {
-		var f FormerUsername
+func (t *Tx) FormerOwners(ctx context.Context, username string) ([]pactius.FormerUsername, error) {
+	return list(ctx, t, func(r scanner) (pactius.FormerUsername, error) {
+		var f pactius.FormerUsername
 		return f, r.Scan(&f.User, &f.Username, stamp{&f.Until})
 	}, sqlFormerOwners, t.env, names.Key(username), maxFormer)
 }

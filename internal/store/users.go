@@ -158,7 +158,7 @@ func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
 	return t.insertWords(ctx, u, former)
 }
 
-func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []FormerUsername) error {
+func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []pactius.FormerUsername) error {
 	found := wordsOf(u, former)
 	if len(found) == 0 {
 		return nil
@@ -176,7 +176,7 @@ func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []FormerUse
 }
 
 // wordsOf are the words a user is found by, in all spellings, each once.
-func wordsOf(u pactius.User, former []FormerUsername) []string {
+func wordsOf(u pactius.User, former []pactius.FormerUsername) []string {
 	text := u.Name + " " + u.Username + " " + u.Email
 	for _, f := range former {
 		text += " " + f.Username
