@@ -22,13 +22,13 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	case !ok:
 		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"invalid_scope", "AADSTS1002012", "The provided value for scope " + r.PostForm.Get("scope") + " is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."})
 		return
-	case resource != t.graph:
+	case resource != t.graphAt:
 		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"invalid_resource", "AADSTS500011", "The resource principal named " + resource + " was not found in the tenant."})
 		return
 	}
 	now := t.now()
 	claims := map[string]any{
-		"aud": t.graph, "iss": t.origin + "/" + t.id + "/", "tid": t.id, "ver": "1.0", "idtyp": "app",
+		"aud": t.graphAt, "iss": t.origin + "/" + t.id + "/", "tid": t.id, "ver": "1.0", "idtyp": "app",
 		"appid": app.ClientID, "app_displayname": app.Name, "uti": random()[:22],
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenFor).Unix(),
 	}

@@ -62,54 +62,6 @@ func TestTokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestGraph(t *testing.T) {
-	t.Parallel()
-	s := serve(t, nil)
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, s.path("/oauth2/v2.0/token"),
-		strings.NewReader("grant_type=client_credentials&scope="+url.QueryEscape(s.url+"/.default")))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth(clientID, url.QueryEscape(secret))
-	var token struct {
-		Access string `json:"access_token"`
-	}
-	if err := json.Unmarshal([]byte(s.do(t, r).body), &token); err != nil || token.Access == "" {
-		t.Fatalf("no token: %v", err)
-	}
-	tests := []struct {
-		name, path, bearer string
-		status             int
-		want               string // in the body
-	}{
-		{"one by account name", "/v1.0/users/ANNA@nordhavn.example", token.Access, 200, `"id":"` + oid(1) + `"`},
-		{"one by object ID", "/v1.0/users/" + oid(2), token.Access, 200, `"mail":null`},
-		{"a guest by escaped name", "/v1.0/users/li_x%23EXT%23@nordhavn.example?$select=id,userType", token.Access, 200, `"userType":"Guest"`},
-		{"nobody", "/v1.0/users/zoe@nordhavn.example", token.Access, 404, "Request_ResourceNotFound"},
-		{"a page with more behind it", "/v1.0/users?$top=2&$select=displayName", token.Access, 200, `"value":[{"displayName":"Anna Hansen"},{"displayName":"Bo Berg"}]`},
-		{"the page after it", "/v1.0/users?$top=4&$skiptoken=4&$select=displayName", token.Access, 200, `"value":[{"displayName":"Una Unassigned"}]`},
-		{"far behind the end", "/v1.0/users?$skiptoken=99", token.Access, 200, `"value":[]`},
-		{"a page of nothing", "/v1.0/users?$top=0", token.Access, 400, "BadRequest"},
-		{"an option that is not served", "/v1.0/users?$filter=x", token.Access, 400, "$filter"},
-		{"no token", "/v1.0/users", "", 401, "InvalidAuthenticationToken"},
-		{"an invented token", "/v1.0/users", "x", 401, "InvalidAuthenticationToken"},
-	}
-	for _, tt := range tests {
-		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+tt.path, nil)
-		if tt.bearer != "" {
-			r.Header.Set("Authorization", "Bearer "+tt.bearer)
-		}
-		a := s.do(t, r)
-		if a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) {
-			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.body, tt.status, tt.want)
-		}
-	}
-	s.now = s.now.Add(61 * time.Minute)
-	r, _ = http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1.0/users", nil)
-	r.Header.Set("Authorization", "Bearer "+token.Access)
-	if a := s.do(t, r); a.StatusCode != http.StatusUnauthorized {
-		t.Errorf("an ended token: got %d, want 401", a.StatusCode)
-	}
-}
-
 func TestKeysStayPublished(t *testing.T) {
 	t.Parallel()
 	for former, want := range map[int]int{0: 2, -1: 1, 2: 3} {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -28,8 +29,6 @@ func Handlers(tenants ...*Tenant) http.Handler {
 	mux.Handle("GET /static/{name}", staticFiles())
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { home(w, tenants) })
 	mux.HandleFunc("GET /people.json", func(w http.ResponseWriter, _ *http.Request) { homeJSON(w, tenants) })
-	mux.HandleFunc("GET /v1.0/users", func(w http.ResponseWriter, r *http.Request) { graph(w, r, tenants, (*Tenant).graphUsers) })
-	mux.HandleFunc("GET /v1.0/users/{id}", func(w http.ResponseWriter, r *http.Request) { graph(w, r, tenants, (*Tenant).graphUser) })
 	mux.HandleFunc("GET /{tid}/v2.0/.well-known/openid-configuration", unknownTenant)
 	for _, t := range tenants {
 		base := "/" + t.id
@@ -40,12 +39,17 @@ func Handlers(tenants ...*Tenant) http.Handler {
 		mux.HandleFunc("POST "+base+"/oauth2/v2.0/token", t.weather(t.token))
 		mux.HandleFunc("GET "+base+"/oauth2/v2.0/logout", t.logout)
 	}
+	graph := graphRoutes(tenants)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer") // addresses here hold codes and states
 		h.Set("Cache-Control", "no-store")
+		if strings.HasPrefix(r.URL.Path, "/v1.0/") {
+			graph.ServeHTTP(w, r)
+			return
+		}
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -111,5 +115,7 @@ func unknownTenant(w http.ResponseWriter, _ *http.Request) {
 func writeJSON(w http.ResponseWriter, status int, document any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(document) // the reader is gone when this fails
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(document) // the reader is gone when this fails
 }

@@ -31,12 +31,12 @@ type Config struct {
 // Tenant is an in-process Microsoft 365 tenant. It may be used by many
 // goroutines at once; everything is kept in memory.
 type Tenant struct {
-	config Config
-	origin string // of URL, without a trailing slash
-	graph  string // of GraphURL, likewise
-	id     string // TenantID in lower case
-	now    func() time.Time
-	log    *slog.Logger
+	config  Config
+	origin  string // of URL, without a trailing slash
+	graphAt string // of GraphURL, likewise
+	id      string // TenantID in lower case
+	now     func() time.Time
+	log     *slog.Logger
 
 	mu         sync.Mutex
 	people     map[string]*record   // by lower-case object ID
@@ -80,7 +80,7 @@ func New(c Config) (*Tenant, error) {
 		used:     map[string]time.Time{},
 		tokenKey: random(),
 	}
-	t.graph = strings.TrimRight(cmp.Or(c.GraphURL, c.URL), "/")
+	t.graphAt = strings.TrimRight(cmp.Or(c.GraphURL, c.URL), "/")
 	if t.now == nil {
 		t.now = time.Now
 	}
