@@ -131,9 +131,14 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 		},
 		"sign in": func(t *rapid.T) {
 			i := m.person(t)
+			told, err := m.rules.Explain(context.Background(), pactius.SupportActor(m.Env), m.persons[i])
+			if err != nil {
+				t.Fatal(err)
+			}
 			m.try(t, "sign in", func(ctx context.Context) error {
 				in, err := m.rules.SignIn(ctx, m.Env, m.persons[i], admission.Visit{})
 				if err == nil {
+					agree(t, told.Decision, in.Decision)
 					m.tokens[i] = in.Token
 				}
 				return err
@@ -163,6 +168,19 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 			}
 			m.persons[i].Username = name
 		},
+	}
+}
+
+// agree makes sure that the explanation and the sign-in after it are one
+// decision. A user whose account the sweep saw disabled is the exception with a
+// reason: that Microsoft lets them in is what proves that they are back.
+func agree(t *rapid.T, told, happened admission.Decision) {
+	t.Helper()
+	if told.User != nil && told.User.SweptOut && told.Outcome == admission.Blocked && happened.Outcome == admission.Enter {
+		return
+	}
+	if diff := cmp.Diff(told, happened, cmp.AllowUnexported(pactius.Text{})); diff != "" {
+		t.Fatalf("the explanation and the sign-in disagree (-told +happened):\n%s", diff)
 	}
 }
 
