@@ -1,0 +1,92 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// called lists the users that a search finds, by their present account names.
+func called(t *testing.T, g *storetest.Ground, search string) []string {
+	t.Helper()
+	var found []string
+	g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		page, err := tx.Users(ctx, pactius.UserFilter{Search: search}, store.UserScope{All: true})
+		for _, u := range page.Users {
+			found = append(found, u.Username)
+		}
+		return err
+	})
+	return found
+}
+
+func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		g, other := db.Ground(t, "a.example"), db.Ground(t, "b.example")
+		anna := g.User(t, "Anna.Hansen@nordhavn.example", "Anna Hansen")
+		other.User(t, "anna.hansen@nordhavn.example", "Anna Hansen")
+		rename := func(to string) {
+			t.Helper()
+			db.Clock.Advance(time.Hour)
+			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+				u, err := tx.User(ctx, anna.ID)
+				if err != nil {
+					return err
+				}
+				old := u.Username
+				u.Username = to
+				return tx.RenameUser(ctx, u, old, db.Clock.Now())
+			})
+		}
+		rename("anna.smith@nordhavn.example")
+		for search, want := range map[string][]string{"anna.hansen": {"anna.smith@nordhavn.example"}, "smith": {"anna.smith@nordhavn.example"}, "jensen": nil} {
+			if diff := cmp.Diff(want, called(t, g, search)); diff != "" {
+				t.Errorf("search for %q (-want +got):\n%s", search, diff)
+			}
+		}
+		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+			owners, err := tx.FormerOwners(ctx, "ANNA.HANSEN@nordhavn.example")
+			want := []pactius.FormerUsername{{User: anna.ID, Username: "Anna.Hansen@nordhavn.example", Until: db.Clock.Now()}}
+			if diff := cmp.Diff(want, owners); diff != "" {
+				t.Errorf("who had the name (-want +got):\n%s", diff)
+			}
+			return err
+		})
+		for i := range 7 {
+			rename(fmt.Sprintf("name%d@nordhavn.example", i))
+		}
+		rename("Anna.Hansen@nordhavn.example") // back again: nobody had the name before who has another now
+		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+			former, err := tx.FormerUsernames(ctx, anna.ID)
+			if len(former) != 5 || former[0].Username != "name6@nordhavn.example" {
+				t.Errorf("names of before: %v", former)
+			}
+			owners, ownersErr := tx.FormerOwners(ctx, "anna.hansen@nordhavn.example")
+			if len(owners) > 0 {
+				t.Errorf("who had the name before and has another now: %v", owners)
+			}
+			if err == nil {
+				err = ownersErr
+			}
+			return err
+		})
+		found, err := db.Check(t.Context())
+		for _, f := range found {
+			if strings.Contains(f.Detail, "found by") {
+				t.Errorf("the check finds %+v", f)
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
