@@ -29,7 +29,7 @@ func (l Leaving) Text() Text {
 	case LeaverMarked:
 		return T("Signed out and marked")
 	case LeaverLast:
-		return T("Signed out and marked, not deactivated: the last administrator of the whole company")
+		return T("Signed out only: the last administrator of the whole company")
 	case LeaverOff:
 		return T("Had been deactivated before")
 	case LeaverKept:
@@ -52,6 +52,12 @@ type AccountFinding struct {
 	Decision SweepDecision // of a human
 	DoneAt   time.Time     // when it was carried out; zero waits
 	Outcome  Leaving       // what was done
+}
+
+// Leaver is a user with what was found of the account.
+type Leaver struct {
+	User
+	Finding AccountFinding
 }
 
 // SweepDecision is what a human decides about findings of a sweep that was held.

@@ -90,6 +90,8 @@ const (
 	kindWelcome           = "welcome"
 	kindApprovalTakenBack = "approval-taken-back"
 	kindAccessAssigned    = "access-assigned"
+	kindLeavers           = "leavers"
+	kindSweepHeld         = "sweep-held"
 )
 
 // Kind is "request-arrived".
@@ -148,6 +150,12 @@ func Decode(kind string, data []byte) (Message, error) {
 		return decode[ApprovalTakenBack](data)
 	case kindAccessAssigned:
 		return decode[AccessAssigned](data)
+	case kindSecretEnds:
+		return decode[SecretEnds](data)
+	case kindLeavers:
+		return decode[Leavers](data)
+	case kindSweepHeld:
+		return decode[SweepHeld](data)
 	}
 	return nil, fmt.Errorf("decoding a mail: unknown kind %q", kind)
 }

@@ -45,6 +45,14 @@ func samples() map[string]Message {
 		"welcome-bare":              Welcome{AccountName: "anna.hansen@nordhavn.example"},
 		"approval-taken-back":       ApprovalTakenBack{By: "Ida Lund"},
 		"access-assigned":           AccessAssigned{By: "Ida Lund", Units: units},
+		"secret-ends":               SecretEnds{Path: "/settings/environment/connection", EndsOn: "2026-06-02", Days: 30, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"secret-ends-over":          SecretEnds{Path: "/settings/environment/connection", Certificate: true, EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"leavers": Leavers{Path: "/settings/users?status=gone", Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1, pactius.LeaverOff: 2},
+			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, pactius.LeaverDeactivated},
+				{"Ida & Bo <Lund>", "ida@nordhavn.example", pactius.AccountDeleted, pactius.LeaverLast}, {"Åse Søn", "aase@nordhavn.example", pactius.AccountPresent, pactius.ReturnedIn}}},
+		"leavers-bare": Leavers{Path: "/settings/users?status=gone", Counts: map[pactius.Leaving]int{pactius.ReturnedOn: 1}},
+		"sweep-held": SweepHeld{Path: "/settings/leavers", Count: 120, Bound: 10,
+			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, ""}, {"Bo Lund", "bo@nordhavn.example", pactius.AccountDeleted, ""}}},
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
 	sqlForgets  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
 	sqlInside   = `SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
+	sqlDropAll  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 	sqlDropOne  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	sqlSeenHere = `UPDATE users SET account_state = '', account_state_at = $3 WHERE environment_id = $1 AND id = $2 AND account_state <> ''`
 )
@@ -55,6 +56,12 @@ func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 		_, err := t.exec(ctx, b.text.String(), b.args...)
 		return err
 	})
+}
+
+// DropAllFindings forgets all that waits.
+func (t *Tx) DropAllFindings(ctx context.Context) error {
+	_, err := t.exec(ctx, sqlDropAll, t.env)
+	return err
 }
 
 // AccountSeen notes that a user has just signed in, so the account is there:
@@ -118,14 +125,8 @@ func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until 
 	return int(n), err
 }
 
-// Leaver is a user with what was found of the account.
-type Leaver struct {
-	pactius.User
-	Finding pactius.AccountFinding
-}
-
-func scanLeaver(r scanner) (Leaver, error) {
-	var l Leaver
+func scanLeaver(r scanner) (pactius.Leaver, error) {
+	var l pactius.Leaver
 	f := &l.Finding
 	u, err := scanUser(withLast{r, []any{&f.User, &f.State, stamp{&f.FoundAt}, &f.Decision, stamp{&f.DoneAt}, &f.Outcome}})
 	l.User = u
@@ -134,18 +135,18 @@ func scanLeaver(r scanner) (Leaver, error) {
 
 // WaitingLeavers lists the users about whom a human has to decide, by name,
 // after the last one of the page before.
-func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]Leaver, string, error) {
+func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
 	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')`, after, limit)
 }
 
 // UntoldLeavers lists the users about whom something was done that no mail has
 // told yet, by name.
-func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]Leaver, error) {
+func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, error) {
 	all, _, err := t.leavers(ctx, `f.done_at <> 0 AND f.told = 0`, "", limit)
 	return all, err
 }
 
-func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]Leaver, string, error) {
+func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pactius.Leaver, string, error) {
 	var b builder
 	b.add(`SELECT `+memberColumns+`, `+findingColumns+`, u.name_key FROM sweep_findings f
 		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE f.environment_id = ? AND `+which, t.env)
@@ -159,7 +160,7 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]Lea
 	limit = limitOf(limit)
 	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
-	all, err := list(ctx, t, func(r scanner) (Leaver, error) {
+	all, err := list(ctx, t, func(r scanner) (pactius.Leaver, error) {
 		var key string
 		l, err := scanLeaver(withLast{r, []any{&key}})
 		keys = append(keys, key)

@@ -1,0 +1,220 @@
+package leavers
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	actBatch  = 25             // users in one transaction, which other changes wait for
+	mailNames = 100            // users of whom a mail has the names; it shows a few of each sort
+	boundTime = 24 * time.Hour // what was done within this counts, so that the bound is not walked around by small rounds
+)
+
+// Paths that the mails lead to.
+const (
+	Path     = "/settings/leavers"           // where a human decides
+	GonePath = "/settings/users?status=gone" // the users whose account is gone
+)
+
+// powers are what the sweep may do.
+func (r *Rules) powers(ctx context.Context, tx *store.Tx) (authority.Powers, error) {
+	return authority.Of(ctx, tx, r.Now(), pactius.System(tx.Environment(), reason))
+}
+
+// judge decides whether what was found may be carried out without a human.
+func (n *turn) judge(ctx context.Context) error {
+	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		p, err := n.powers(ctx, tx)
+		if err != nil {
+			return err
+		}
+		leaving, left, err := tx.CountLeavers(ctx, p.Now.Add(-boundTime))
+		if err != nil {
+			return err
+		}
+		s.Phase, s.Next = acting, ""
+		switch {
+		case !s.HeldAt.IsZero() && leaving == 0: // all are back, or gone otherwise: nothing is left to decide
+			s.HeldAt = time.Time{}
+			return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
+		case !s.HeldAt.IsZero() || leaving == 0:
+			return nil
+		}
+		beyond, err := beyond(ctx, tx, p.Environment, leaving, left)
+		if err != nil || !beyond {
+			return err
+		}
+		s.HeldAt = p.Now
+		return n.hold(ctx, tx, p, leaving)
+	})
+}
+
+// beyond reports whether those who are leaving, with those who have left within
+// boundTime, are more users than the environment's bound.
+func beyond(ctx context.Context, tx *store.Tx, env pactius.Environment, leaving, left int) (bool, error) {
+	users := leaving + left
+	if users <= pactius.MinLeaverBound {
+		return false, nil
+	}
+	percent := cmp.Or(env.LeaverBound, pactius.DefaultLeaverBound)
+	enough := (users*100 + percent - 1) / percent // so many users there must be
+	if env.LeaverRule == pactius.LeaversDeactivated {
+		enough -= left // who were there, too
+	}
+	inside, err := tx.CountInside(ctx, enough)
+	return inside < enough, err
+}
+
+// hold tells the administrators that a human must decide.
+func (n *turn) hold(ctx context.Context, tx *store.Tx, p authority.Powers, leaving int) error {
+	err := audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
+	if err != nil {
+		return err
+	}
+	some, _, err := tx.WaitingLeavers(ctx, "", mailNames)
+	if err != nil {
+		return err
+	}
+	return n.tell(ctx, tx, p, mail.SweepHeld{Path: Path, Count: leaving, Some: named(some),
+		Bound: cmp.Or(p.Environment.LeaverBound, pactius.DefaultLeaverBound)})
+}
+
+// tell mails the administrators of the whole environment.
+func (n *turn) tell(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Message) error {
+	root, err := tx.Root(ctx)
+	if err != nil {
+		return err
+	}
+	administrators, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today)
+	if err != nil {
+		return err
+	}
+	for _, u := range administrators {
+		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func named(leavers []pactius.Leaver) []mail.Leaver {
+	some := make([]mail.Leaver, len(leavers))
+	for i, l := range leavers {
+		some[i] = mail.Leaver{Name: l.Name, AccountName: l.Username, State: l.Finding.State, Done: l.Finding.Outcome}
+	}
+	return some
+}
+
+// act carries out what may be, some users at a time, and ends the round when
+// all is done.
+func (n *turn) act(ctx context.Context) error {
+	done := map[pactius.Leaving]int{}
+	waiting := 0
+	err := n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		clear(done)
+		p, err := n.powers(ctx, tx)
+		if err != nil {
+			return err
+		}
+		next, err := carryOutDue(ctx, tx, p, pactius.UserID(s.Next), s.HeldAt.IsZero(), done)
+		if s.Next = string(next); err != nil || next != "" {
+			return err
+		}
+		waiting, err = n.finish(ctx, tx, p, s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n.report.Waiting = waiting
+	n.report.did(done)
+	return nil
+}
+
+// carryOutDue carries out some of what is due after a user, and tells with whom
+// to go on: "" when nothing is left.
+func carryOutDue(ctx context.Context, tx *store.Tx, p authority.Powers, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
+	due, err := tx.DueFindings(ctx, after, left, actBatch)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range due {
+		outcome, err := carryOut(ctx, tx, p, f)
+		if err != nil {
+			return "", err
+		}
+		done[outcome]++
+		after = f.User
+	}
+	if len(due) < actBatch {
+		return "", nil
+	}
+	return after, nil
+}
+
+// carryOut does what a finding asks for.
+func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.AccountFinding) (pactius.Leaving, error) {
+	u, err := tx.User(ctx, f.User)
+	if err != nil {
+		return "", err
+	}
+	var outcome pactius.Leaving
+	if f.State.Gone() {
+		outcome, err = people.AccountGone(ctx, tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
+	} else {
+		outcome, err = people.AccountBack(ctx, tx, p, u)
+	}
+	if err != nil {
+		return outcome, err
+	}
+	return outcome, tx.FindingDone(ctx, f.User, p.Now, outcome)
+}
+
+// finish ends the round: one mail tells what it did, whoever did it.
+func (n *turn) finish(ctx context.Context, tx *store.Tx, p authority.Powers, s *store.Sweep) (waiting int, err error) {
+	counts, err := tx.UntoldOutcomes(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if newsworthy(counts) {
+		some, err := tx.UntoldLeavers(ctx, mailNames)
+		if err != nil {
+			return 0, err
+		}
+		if err := n.tell(ctx, tx, p, mail.Leavers{Path: GonePath, Counts: counts, Some: named(some)}); err != nil {
+			return 0, err
+		}
+	}
+	if err := tx.TellFindings(ctx); err != nil {
+		return 0, err
+	}
+	if err := tx.ForgetFindings(ctx, p.Now.Add(-boundTime)); err != nil {
+		return 0, err
+	}
+	s.Phase, s.Next, s.Lease = resting, "", ""
+	s.FinishedAt, s.DueAt = p.Now, p.Now.Add(n.pause())
+	waiting, _, err = tx.CountWaiting(ctx)
+	return waiting, err
+}
+
+// newsworthy reports whether anything was done that an administrator would not
+// know: to whom somebody had deactivated nothing is done, and who decided knows.
+func newsworthy(counts map[pactius.Leaving]int) bool {
+	for done, n := range counts {
+		if n > 0 && done != pactius.LeaverOff && done != pactius.LeaverKept && done != pactius.ReturnedOff {
+			return true
+		}
+	}
+	return false
+}

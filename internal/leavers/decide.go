@@ -1,0 +1,166 @@
+package leavers
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// State is how far the sweep of an environment is, for people.
+type State struct {
+	On         bool      // this deployment sweeps
+	FinishedAt time.Time // of the last round; zero: none has finished yet
+	HeldAt     time.Time // since when something waits for a human; zero: nothing does
+	Waiting    int       // users about whom a human has to decide
+	Trouble    pactius.Trouble
+	TroubleAt  time.Time // since when
+	UnderWay   bool
+}
+
+// View is the page on which a human decides.
+type View struct {
+	State
+	Leavers []pactius.Leaver // those who wait, by name, one page
+	Next    string           // cursor of the next page
+	Until   time.Time        // when the last of those who wait was found: a decision is about these
+	Bound   int              // percent of the users that need no human
+	Marks   bool             // the environment's rule: leavers are marked, not deactivated
+}
+
+// State tells administrators of the whole environment how far the sweep is.
+func (r *Rules) State(ctx context.Context, actor pactius.Actor) (State, error) {
+	v, err := r.look(ctx, actor, nil)
+	return v.State, err
+}
+
+// View shows those about whom a human has to decide, a page after the cursor of
+// the page before. For administrators of the whole environment.
+func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (View, error) {
+	return r.look(ctx, actor, func(tx *store.Tx, v *View) error {
+		if v.HeldAt.IsZero() {
+			return nil
+		}
+		var err error
+		v.Leavers, v.Next, err = tx.WaitingLeavers(ctx, after, pactius.PageSize)
+		return err
+	})
+}
+
+func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*store.Tx, *View) error) (View, error) {
+	var v View
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		s, err := tx.Sweep(ctx)
+		if err != nil {
+			return err
+		}
+		v = View{Bound: p.Environment.LeaverBound, Marks: p.Environment.LeaverRule == pactius.LeaversMarked,
+			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
+		if v.Bound == 0 {
+			v.Bound = pactius.DefaultLeaverBound
+		}
+		if !s.HeldAt.IsZero() {
+			if v.Waiting, v.Until, err = tx.CountWaiting(ctx); err != nil {
+				return err
+			}
+		}
+		if more != nil {
+			err = more(tx, &v)
+		}
+		return err
+	})
+	return v, err
+}
+
+// ErrNothingHeld refuses a decision where nothing waits for one.
+var ErrNothingHeld = pactius.Refuse(pactius.Conflict, pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
+
+// atOnce is how many transactions a decision makes itself, so that the human sees
+// what became of it; of thousands of users the others follow within a minute.
+const atOnce = 20
+
+// Decide carries out what a held sweep has found until a time, or drops it:
+// then the users are marked and nothing else happens to them. What was found
+// later is judged anew. It returns how many users it is about. For administrators
+// of the whole environment.
+func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.SweepDecision, until time.Time) (int, error) {
+	kind := pactius.SweepReleased
+	switch d {
+	case pactius.SweepCarryOut:
+	case pactius.SweepDrop:
+		kind = pactius.SweepDropped
+	default:
+		return 0, pactius.Refuse(pactius.Invalid, pactius.T("Choose what to do: carry it out, or drop it."))
+	}
+	n := 0
+	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
+		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		if err != nil {
+			return err
+		}
+		s, err := tx.Sweep(ctx)
+		if err != nil {
+			return err
+		}
+		if s.HeldAt.IsZero() {
+			return ErrNothingHeld
+		}
+		if n, err = tx.DecideFindings(ctx, d, until); err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNothingHeld
+		}
+		s.HeldAt = time.Time{}
+		if s.Phase == acting {
+			s.Phase, s.Next = judging, "" // what was found later is judged first
+		}
+		if s.Lease == "" {
+			s.DueAt = p.Now
+		}
+		if err := tx.SaveSweep(ctx, s.Lease, s); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: kind, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, r.carryOutDecided(ctx, actor.Environment, atOnce, map[pactius.Leaving]int{})
+}
+
+// carryOutDecided carries out what a human has decided, and returns, in at most
+// so many transactions. It needs no lease: each looks at what is still due.
+func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int, all map[pactius.Leaving]int) error {
+	next := pactius.UserID("")
+	for range most {
+		from, done := next, map[pactius.Leaving]int{}
+		err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
+			clear(done)
+			p, err := r.powers(ctx, tx)
+			if err != nil {
+				return err
+			}
+			next, err = carryOutDue(ctx, tx, p, from, false, done)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for what, n := range done {
+			all[what] += n
+		}
+		if next == "" {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+package leavers
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// The phases of a round, see the package's comment. They are stored: never
+// rename one.
+const (
+	resting   = ""
+	clearing  = "clearing"
+	reading   = "reading"
+	comparing = "comparing"
+	emptying  = "emptying"
+	asking    = "asking"
+	judging   = "judging"
+	acting    = "acting"
+)
+
+const (
+	seenBatch   = 5000 // marks removed in one transaction, which other changes wait for
+	unseenBatch = 500  // missing users noted in one transaction
+)
+
+// step does the next piece of work.
+func (n *turn) step(ctx context.Context) error {
+	if n.at.TenantID != n.env.Connection.TenantID {
+		return n.begin(ctx, "")
+	}
+	switch n.at.Phase {
+	case resting:
+		return n.begin(ctx, n.at.Cursor)
+	case clearing:
+		return n.forget(ctx, reading)
+	case reading:
+		return n.read(ctx)
+	case comparing:
+		return n.compare(ctx)
+	case emptying:
+		return n.forget(ctx, asking)
+	case asking:
+		return n.ask(ctx)
+	case judging:
+		return n.judge(ctx)
+	case acting:
+		return n.act(ctx)
+	}
+	return n.begin(ctx, "") // of a newer PACTIUS
+}
+
+// begin begins a round from a cursor; "" reads all accounts. What was found in
+// the tenant of before counts no longer.
+func (n *turn) begin(ctx context.Context, cursor string) error {
+	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		if s.TenantID != n.env.Connection.TenantID {
+			s.HeldAt = time.Time{}
+			if err := tx.DropAllFindings(ctx); err != nil {
+				return err
+			}
+		}
+		s.TenantID, s.Cursor, s.Next = n.env.Connection.TenantID, cursor, cursor
+		s.Whole, s.Phase, s.StartedAt = cursor == "", reading, n.Now()
+		if s.Whole {
+			s.Phase = clearing
+		}
+		return nil
+	})
+}
+
+// forget removes the marks of a whole round, then goes on with the next phase.
+func (n *turn) forget(ctx context.Context, next string) error {
+	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		removed, err := tx.ForgetSeen(ctx, seenBatch)
+		if removed < seenBatch {
+			s.Phase = next
+		}
+		return err
+	})
+}
+
+// read reads a page of the directory and stores what it says of the users.
+func (n *turn) read(ctx context.Context) error {
+	page, err := n.Directory.Changes(ctx, n.as, n.at.Next)
+	if err != nil {
+		return n.lost(ctx, err)
+	}
+	if page.Next == "" && page.Cursor == "" || page.Next != "" && page.Next == n.at.Next {
+		return &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("a page of changes leads nowhere")}
+	}
+	accounts := latest(page.Accounts, n.env.Connection.TenantID)
+	found := 0
+	err = n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		if err := n.sameTenant(ctx, tx); err != nil {
+			return err
+		}
+		var err error
+		if found, err = n.note(ctx, tx, accounts, s.Whole); err != nil {
+			return err
+		}
+		s.Trouble, s.TroubleAt = "", time.Time{}
+		s.Next = page.Next
+		if page.Next == "" {
+			s.Cursor, s.Phase = page.Cursor, asking
+			if s.Whole {
+				s.Phase = comparing
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	n.report.Pages++
+	n.report.Accounts += len(page.Accounts)
+	n.report.Found += found
+	return nil
+}
+
+// lost begins the round again, with all accounts, where the directory no longer
+// knows the place to go on from. A whole round that gets lost is put off too: it
+// could go on like that forever.
+func (n *turn) lost(ctx context.Context, err error) error {
+	t, ok := errors.AsType[*pactius.DirectoryError](err)
+	if !ok || t.Trouble != pactius.CursorGone {
+		return err
+	}
+	whole := n.at.Whole
+	if begun := n.begin(ctx, ""); begun != nil || !whole {
+		return begun
+	}
+	return err
+}
+
+// sameTenant makes sure that what was read is still the environment's.
+func (n *turn) sameTenant(ctx context.Context, tx *store.Tx) error {
+	env, err := tx.EnvironmentRow(ctx)
+	if err == nil && env.Connection.TenantID != n.env.Connection.TenantID {
+		err = errMoved
+	}
+	return err
+}
+
+// latest is what a page says last of each account, by object ID.
+func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
+	accounts := make(map[string]pactius.Account, len(page))
+	for _, a := range page {
+		oid := strings.ToLower(a.ObjectID)
+		if oid == "" || (a.TenantID != "" && !strings.EqualFold(a.TenantID, tenant)) {
+			continue
+		}
+		if before, again := accounts[oid]; again {
+			if a.State == pactius.AccountUnknown {
+				a.State = before.State
+			}
+			if a.Username == "" {
+				a.Username = before.Username
+			}
+		}
+		accounts[oid] = a
+	}
+	return accounts
+}
+
+// note compares accounts with the users bound to them, stores what differs, and
+// counts it. Whose account is as they are has nothing waiting any more.
+func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
+	users, err := tx.UsersByObjectID(ctx, n.env.Connection.TenantID, sortedKeys(accounts))
+	if err != nil {
+		return 0, err
+	}
+	found := 0
+	var seen, same []pactius.UserID
+	for _, u := range users {
+		seen = append(seen, u.ID)
+		state := accounts[u.Identity.ObjectID].State
+		switch {
+		case state == pactius.AccountUnknown && u.AccountState != pactius.AccountDeleted:
+			continue
+		case state == u.AccountState:
+			same = append(same, u.ID)
+			continue
+		}
+		// An account that was deleted and turns up again is there; whether it is enabled must be asked.
+		found++
+		if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state, FoundAt: n.Now()}); err != nil {
+			return 0, err
+		}
+	}
+	if err := tx.DropFindings(ctx, same); err != nil || !whole {
+		return found, err
+	}
+	return found, tx.SeeUsers(ctx, seen)
+}
+
+// compare notes users whose account a whole round has not met: they must be
+// asked for.
+func (n *turn) compare(ctx context.Context) error {
+	var missing []pactius.UserID
+	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
+		var err error
+		missing, err = tx.UnseenUsers(ctx, n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+		for _, u := range missing {
+			if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: n.Now()}); err != nil {
+				return err
+			}
+			s.Next = string(u)
+		}
+		if len(missing) < unseenBatch {
+			s.Phase, s.Next = emptying, ""
+		}
+		return nil
+	})
+}

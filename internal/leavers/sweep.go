@@ -1,0 +1,246 @@
+package leavers
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	dueBatch  = 64              // environments that one call takes care of; the job calls again
+	sweepers  = 4               // at a time: each mostly waits for Microsoft, 10,000 environments take less than 15 minutes
+	leaseTime = 5 * time.Minute // longer than any step of a turn takes; after a crash another instance goes on then
+	turnTime  = 1 * time.Minute // then the others are served; the round goes on at the next turn
+	handTime  = 5 * time.Second // to hand a round back when the server stops
+)
+
+// SweepDue gives every environment that is due a turn, several at a time, and
+// tells how many there were. What goes wrong with one does not hold up the others.
+func (r *Rules) SweepDue(ctx context.Context) (int, error) {
+	if r.Every == 0 {
+		return 0, nil
+	}
+	due, err := r.Store.DueSweeps(ctx, r.Now(), dueBatch)
+	if err != nil {
+		return 0, err
+	}
+	queue := make(chan pactius.EnvironmentID, len(due))
+	for _, env := range due {
+		queue <- env
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for range min(sweepers, len(due)) {
+		wg.Go(func() {
+			for env := range queue {
+				if ctx.Err() != nil {
+					return
+				}
+				r.told(ctx, env, r.turn(ctx, env, false))
+			}
+		})
+	}
+	wg.Wait()
+	return len(due), nil
+}
+
+// told logs how a turn ended and tells who wants to know.
+func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
+	if n == nil {
+		return
+	}
+	if r.Told != nil {
+		r.Told(n.report.Outcome)
+	}
+	log := r.Logger.With("environment", env, "outcome", n.report.Outcome, "pages", n.report.Pages, "accounts", n.report.Accounts, "found", n.report.Found)
+	for done, count := range n.report.Done {
+		log = log.With(string(done), count)
+	}
+	switch n.report.Outcome {
+	case Troubled:
+		log.WarnContext(ctx, "sweeping the directory was not possible", "trouble", n.report.Trouble, "error", n.err)
+	case Failed:
+		log.ErrorContext(ctx, "sweeping the directory failed", "error", n.err)
+	case Held:
+		log.WarnContext(ctx, "sweeping the directory waits for a human", "waiting", n.report.Waiting)
+	default:
+		log.DebugContext(ctx, "swept the directory")
+	}
+}
+
+// ErrUnderWay refuses a round while another instance is at it.
+var ErrUnderWay = pactius.Refuse(pactius.Conflict, pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
+
+// Sweep makes a whole round at once, due or not, and goes on with one that is
+// under way. Only Support and administrators of the whole environment may.
+func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) {
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		_, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		return err
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	all := Report{Done: map[pactius.Leaving]int{}}
+	for {
+		n := r.turn(ctx, actor.Environment, true)
+		if n == nil {
+			return all, ErrUnderWay
+		}
+		all.add(n.report)
+		switch {
+		case n.report.Outcome == Overtaken:
+			return all, ErrUnderWay
+		case n.report.Outcome != Interrupted || ctx.Err() != nil:
+			return all, n.err
+		}
+	}
+}
+
+func (p *Report) add(q Report) {
+	p.Outcome, p.Waiting, p.Trouble = q.Outcome, q.Waiting, q.Trouble
+	p.Pages += q.Pages
+	p.Accounts += q.Accounts
+	p.Asked += q.Asked
+	p.Found += q.Found
+	p.did(q.Done)
+}
+
+func (p *Report) did(done map[pactius.Leaving]int) {
+	for what, n := range done {
+		p.Done[what] += n
+	}
+}
+
+// turn is one instance's work on one environment for a while.
+type turn struct {
+	*Rules
+	env    pactius.Environment
+	as     pactius.Credentials
+	lease  string
+	at     store.Sweep // as it is stored
+	until  time.Time
+	report Report
+	err    error // why it ended, where it ended badly
+}
+
+// The ends of a turn that are no fault.
+var (
+	errOvertaken = errors.New("another instance has taken over the sweep")
+	errMoved     = errors.New("the environment was connected to another tenant meanwhile")
+)
+
+// turn claims an environment's sweep and works at it; nil if it could not be
+// claimed. early does not wait until it is due.
+func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool) *turn {
+	n := &turn{Rules: r, lease: seal.NewToken(), until: r.Now().Add(turnTime), report: Report{Done: map[pactius.Leaving]int{}}}
+	claimed := false
+	err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
+		var err error
+		if n.env, err = tx.EnvironmentRow(ctx); err != nil {
+			return err
+		}
+		if claimed, err = tx.ClaimSweep(ctx, n.lease, r.Now(), r.Now().Add(leaseTime), early); err != nil || !claimed {
+			return err
+		}
+		n.at, err = tx.Sweep(ctx)
+		return err
+	})
+	switch {
+	case err != nil:
+		n.report.Outcome, n.err = Failed, err
+		return n
+	case !claimed:
+		return nil
+	}
+	n.close(ctx, n.work(ctx))
+	return n
+}
+
+// work makes step after step until the round has ended or the turn is over.
+func (n *turn) work(ctx context.Context) error {
+	err := n.carryOutDecided(ctx, n.env.ID, math.MaxInt, n.report.Done) // needs no directory
+	if err != nil {
+		return err
+	}
+	if n.as, err = n.Credentials(n.env); err != nil {
+		return &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
+	}
+	for {
+		if err := n.step(ctx); err != nil || n.at.Phase == resting {
+			return err
+		}
+		if !n.Now().Before(n.until) || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// close ends a turn and says when the next one is due.
+func (n *turn) close(ctx context.Context, err error) {
+	n.err = err
+	trouble, isTrouble := errors.AsType[*pactius.DirectoryError](err)
+	switch {
+	case errors.Is(err, errOvertaken):
+		n.report.Outcome, n.err = Overtaken, nil
+		return
+	case err == nil && n.at.Phase == resting:
+		n.report.Outcome = Finished
+		if !n.at.HeldAt.IsZero() {
+			n.report.Outcome = Held
+		}
+		return
+	case isTrouble && ctx.Err() == nil:
+		n.report.Outcome, n.report.Trouble = Troubled, trouble.Trouble
+	case err != nil && ctx.Err() == nil && !errors.Is(err, errMoved):
+		n.report.Outcome = Failed
+	default:
+		n.report.Outcome = Interrupted
+	}
+	hand, cancel := context.WithTimeout(context.WithoutCancel(ctx), handTime)
+	defer cancel()
+	back := n.save(hand, func(_ *store.Tx, s *store.Sweep) error {
+		s.Lease, s.DueAt = "", n.Now()
+		if n.report.Outcome == Troubled {
+			n.putOff(s, trouble)
+		} else if n.report.Outcome == Failed {
+			s.DueAt = n.Now().Add(failPause)
+		}
+		return nil
+	})
+	if back != nil && !errors.Is(back, errOvertaken) && !errors.Is(back, errMoved) {
+		n.err = errors.Join(n.err, back) // the lease ends by itself
+	}
+}
+
+// save changes how far the sweep is, together with what do writes, if the lease
+// still holds. Each save renews it.
+func (n *turn) save(ctx context.Context, do func(*store.Tx, *store.Sweep) error) error {
+	var after store.Sweep
+	err := n.Store.Update(ctx, n.env.ID, func(tx *store.Tx) error {
+		s, err := tx.Sweep(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Lease != n.lease {
+			return errOvertaken
+		}
+		s.DueAt = n.Now().Add(leaseTime)
+		if err := do(tx, &s); err != nil {
+			return err
+		}
+		after = s
+		return tx.SaveSweep(ctx, n.lease, s)
+	})
+	if err == nil {
+		n.at = after
+	}
+	return err
+}

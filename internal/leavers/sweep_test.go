@@ -1,0 +1,392 @@
+package leavers_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 5)
+		other := newCompany(t, db, "sydhavn.example", 1)
+		before := other.Dump(t)
+		c.sweep(t)
+		if n := c.mails(t, "leavers"); n != 0 {
+			t.Errorf("%d mails after a round in which nothing happened", n)
+		}
+		anna, bo, ida := c.staff[0], c.staff[1], c.staff[2]
+		c.leave(pactius.AccountDisabled, anna)
+		c.leave(pactius.AccountDeleted, bo)
+		report := c.sweep(t)
+		want := leavers.Report{Outcome: leavers.Finished, Pages: 1, Accounts: 2, Found: 2, Done: map[pactius.Leaving]int{pactius.LeaverDeactivated: 2}}
+		if diff := cmp.Diff(want, report); diff != "" {
+			t.Errorf("the report (-want +got):\n%s", diff)
+		}
+		c.want(t, "disabled", anna, "deactivated, by the sweep, disabled")
+		c.want(t, "deleted", bo, "deactivated, by the sweep, deleted")
+		c.want(t, "untouched", ida, "active, signed in")
+		if got, mails := c.events(t, pactius.UserAccountGone), c.mails(t, "leavers"); got != 2 || mails != 2 {
+			t.Errorf("%d events and %d mails, want an event for each of 2 and a mail for each of 2 administrators", got, mails)
+		}
+		c.leave(pactius.AccountDeleted, anna) // first disabled, then deleted
+		c.sweep(t)
+		c.want(t, "disabled, then deleted", anna, "deactivated, by the sweep, deleted")
+		if mails := c.mails(t, "leavers"); mails != 2 {
+			t.Errorf("%d mails: nothing was done that an administrator does not know", mails)
+		}
+		c.leave(pactius.AccountPresent, anna, bo)
+		c.sweep(t)
+		c.want(t, "restored", anna, "active")
+		c.want(t, "enabled", bo, "active")
+		if got, mails := c.events(t, pactius.UserAccountBack), c.mails(t, "leavers"); got != 2 || mails != 4 {
+			t.Errorf("%d events of return and %d mails, want 2 and 4", got, mails)
+		}
+		if diff := cmp.Diff(before, other.Dump(t)); diff != "" {
+			t.Errorf("another environment changed (-before +after):\n%s", diff)
+		}
+		if findings, err := db.Check(t.Context()); err != nil || slices.ContainsFunc(findings, func(f store.Finding) bool { return !f.Warning && f.Check != "users" }) {
+			t.Errorf("the check finds %v, %v", findings, err)
+		}
+	})
+}
+
+func TestAPersonsDecisionStands(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 3)
+		rules, root := people.New(db.Store, db.Clock.Now), c.Actor(c.root)
+		must := func(_ pactius.User, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.sweep(t)
+		anna, bo := c.staff[0], c.staff[1]
+		must(rules.Deactivate(t.Context(), root, anna.ID))
+		c.leave(pactius.AccountDisabled, anna, bo)
+		c.sweep(t)
+		c.want(t, "deactivated by hand, then disabled", anna, "deactivated, disabled")
+		must(rules.Reactivate(t.Context(), root, bo.ID))
+		c.signIn(t, bo)
+		c.sweep(t)
+		c.want(t, "reactivated by hand while disabled", bo, "active, disabled, signed in")
+		c.leave(pactius.AccountPresent, anna)
+		c.leave(pactius.AccountDeleted, bo)
+		c.sweep(t)
+		c.want(t, "deactivated by hand, then back", anna, "deactivated")
+		c.want(t, "reactivated by hand, then deleted", bo, "deactivated, by the sweep, deleted")
+	})
+}
+
+func TestTheRuleThatOnlyMarks(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 2)
+		c.setRule(t, pactius.LeaversMarked, 0)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[0])
+		c.sweep(t)
+		c.want(t, "disabled", c.staff[0], "active, disabled")
+		c.leave(pactius.AccountPresent, c.staff[0])
+		c.sweep(t)
+		c.want(t, "back", c.staff[0], "active")
+	})
+}
+
+func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 1)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.root, c.vic)
+		report := c.sweep(t)
+		if diff := cmp.Diff(map[pactius.Leaving]int{pactius.LeaverDeactivated: 1, pactius.LeaverLast: 1}, report.Done); diff != "" {
+			t.Errorf("what was done (-want +got):\n%s", diff)
+		}
+		n := db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND deactivated_at = 0 AND account_state = 'disabled'`, c.Env)
+		if n != 1 {
+			t.Errorf("%d administrators stay, want 1", n)
+		}
+	})
+}
+
+// TestACrashBetweenPages ends the turn on every page in turn; the next one goes
+// on there, and what was found is neither lost nor carried out twice.
+func TestACrashBetweenPages(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 9)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[:5]...)
+		ended := 0
+		for ended < 3 {
+			ctx, cancel := context.WithCancel(t.Context())
+			start := c.directory.calls
+			c.directory.before = func(call int) error {
+				if call > start+1 {
+					cancel() // the server stops; the call does not come back
+					return context.Canceled
+				}
+				return nil
+			}
+			if _, err := c.rules.SweepDue(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			cancel()
+			if c.directory.calls == start {
+				c.due()
+				ended++
+				continue
+			}
+		}
+		for _, u := range c.staff[:5] {
+			c.want(t, "disabled", u, "deactivated, by the sweep, disabled")
+		}
+		if got, mails := c.events(t, pactius.UserAccountGone), c.mails(t, "leavers"); got != 5 || mails != 2 {
+			t.Errorf("%d events and %d mails, want 5 and one for each administrator", got, mails)
+		}
+	})
+}
+
+// TestAnInstanceThatDiesIsReplaced leaves a lease behind, as a crash does.
+func TestAnInstanceThatDiesIsReplaced(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 1)
+		c.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			claimed, err := tx.ClaimSweep(ctx, "dead", db.Clock.Now(), db.Clock.Now().Add(5*time.Minute), false)
+			if !claimed {
+				t.Error("not claimed")
+			}
+			return err
+		})
+		if _, err := c.rules.Sweep(t.Context(), pactius.SupportActor(c.Env)); !errors.Is(err, leavers.ErrUnderWay) {
+			t.Errorf("beside the lease: %v", err)
+		}
+		db.Clock.Advance(5 * time.Minute)
+		if n, err := c.rules.SweepDue(t.Context()); err != nil || n != 1 || c.directory.calls == 0 {
+			t.Errorf("after the lease %d environments were due, %v", n, err)
+		}
+		if err := db.Update(t.Context(), c.Env, func(tx *store.Tx) error { return tx.SaveSweep(t.Context(), "dead", store.Sweep{}) }); !errors.Is(err, store.ErrStale) {
+			t.Errorf("the dead one comes back: %v", err)
+		}
+	})
+}
+
+// TestTwoInstancesShareTheWork lets several go at the same environments at once.
+func TestTwoInstancesShareTheWork(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 12)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[:4]...)
+		c.due()
+		second := c.runner(db.Again(t))
+		var wg sync.WaitGroup
+		for _, r := range []*leavers.Rules{c.rules, second, c.rules, second} {
+			wg.Go(func() {
+				if _, err := r.SweepDue(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got, mails := c.events(t, pactius.UserAccountGone), c.mails(t, "leavers"); got != 4 || mails != 2 {
+			t.Errorf("%d events and %d mails, want 4 and one for each administrator", got, mails)
+		}
+	})
+}
+
+// TestAWholeRoundMissesThoseLongGone: who was deleted before the first round is
+// in no list; only the account itself can say so.
+func TestAWholeRoundMissesThoseLongGone(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 8)
+		gone, hidden := c.staff[3], c.staff[5]
+		c.directory.drop(gone)
+		c.directory.hidden[hidden.Identity.ObjectID] = true // the list forgets an account that is there
+		invited := c.Invite(t, "new@nordhavn.example", "New")
+		c.sweep(t)
+		c.want(t, "long gone", gone, "deactivated, by the sweep, deleted")
+		c.want(t, "only missing in the list", hidden, "active, signed in")
+		c.want(t, "invited, without an identity", invited, "active")
+		if len(c.directory.asked) != 2 {
+			t.Errorf("%d accounts were asked for, want the 2 that were missing", len(c.directory.asked))
+		}
+		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_seen`); n != 0 {
+			t.Errorf("%d marks are left", n)
+		}
+	})
+}
+
+// TestAnEmptyListEndsNobodysAccess: a directory that says nothing is not believed.
+func TestAnEmptyListEndsNobodysAccess(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 30)
+		for oid := range c.directory.accounts {
+			c.directory.hidden[oid] = true
+		}
+		report := c.sweep(t)
+		if len(report.Done) > 0 || report.Asked != 32 {
+			t.Errorf("an empty list led to %+v", report)
+		}
+	})
+}
+
+func TestACursorThatIsGoneBeginsAgain(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 4)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[0])
+		c.directory.gone = 1 << 30
+		report := c.sweep(t)
+		if report.Pages < 3 || report.Done[pactius.LeaverDeactivated] != 1 {
+			t.Errorf("%+v, want all pages and one leaver", report)
+		}
+		// One that is gone again and again is put off instead of asked without end.
+		c.directory.before = func(int) error { return &pactius.DirectoryError{Trouble: pactius.CursorGone} }
+		start := c.directory.calls
+		report, err := c.rules.Sweep(t.Context(), pactius.SupportActor(c.Env))
+		if err == nil || report.Outcome != leavers.Troubled || c.directory.calls-start > 3 {
+			t.Errorf("%+v, %v after %d calls", report, err, c.directory.calls-start)
+		}
+	})
+}
+
+// TestTheSamePageTwice: a page that comes again, or an account twice on one,
+// changes nothing more; what is said last counts.
+func TestTheSamePageTwice(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 3)
+		c.directory.size = 100
+		c.sweep(t)
+		anna, bo := c.staff[0], c.staff[1]
+		c.leave(pactius.AccountDisabled, anna, anna, bo)
+		c.leave(pactius.AccountPresent, bo)
+		c.leave(pactius.AccountDisabled, anna)
+		c.sweep(t)
+		db.Exec(t, `UPDATE sweeps SET cursor = '5'`) // as if the answer had been lost
+		c.sweep(t)
+		c.want(t, "disabled", anna, "deactivated, by the sweep, disabled")
+		c.want(t, "disabled and enabled within a page", bo, "active, signed in")
+		if n := c.events(t, pactius.UserAccountGone); n != 1 {
+			t.Errorf("%d events, want 1", n)
+		}
+	})
+}
+
+// TestWhatAnAnswerDoesNotSay: an account that turns up without its state stays
+// what it was, unless it was deleted.
+func TestWhatAnAnswerDoesNotSay(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 3)
+		c.sweep(t)
+		anna, bo := c.staff[0], c.staff[1]
+		c.leave(pactius.AccountDisabled, anna)
+		c.leave(pactius.AccountDeleted, bo)
+		c.sweep(t)
+		c.leave(pactius.AccountUnknown, anna, bo, c.staff[2])
+		c.sweep(t)
+		c.want(t, "disabled, then renamed", anna, "deactivated, by the sweep, disabled")
+		c.want(t, "deleted, then restored", bo, "active")
+		c.want(t, "renamed", c.staff[2], "active, signed in")
+	})
+}
+
+// TestASignInProvesTheAccount: what waits is forgotten, and the mark goes.
+func TestASignInProvesTheAccount(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 1)
+		c.setRule(t, pactius.LeaversMarked, 0)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[0])
+		c.sweep(t)
+		c.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.PutFinding(ctx, pactius.AccountFinding{User: c.staff[0].ID, State: pactius.AccountDeleted, FoundAt: db.Clock.Now()}); err != nil {
+				return err
+			}
+			marked, err := tx.AccountSeen(ctx, c.staff[0].ID, db.Clock.Now())
+			if !marked {
+				t.Error("the user was not marked as gone")
+			}
+			return err
+		})
+		c.want(t, "after a sign-in", c.staff[0], "active")
+		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_findings WHERE done_at = 0`); n != 0 {
+			t.Errorf("%d findings wait", n)
+		}
+	})
+}
+
+// TestAnotherTenant: when the environment is connected to another tenant its
+// directory is read from the start, and what the old one said is forgotten.
+func TestAnotherTenant(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := newCompany(t, db, "nordhavn.example", 20)
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, c.staff[:10]...)
+		if report := c.sweep(t); report.Outcome != leavers.Held {
+			t.Fatalf("%+v, want it held", report)
+		}
+		db.Exec(t, `UPDATE environments SET tenant_id = '00000000-0000-4000-8000-000000000001'`)
+		c.directory.tenant = "00000000-0000-4000-8000-000000000001"
+		c.directory.accounts = map[string]pactius.Account{}
+		c.sweep(t)
+		c.want(t, "of the old tenant", c.staff[0], "active, signed in")
+		if state, err := c.rules.State(t.Context(), pactius.SupportActor(c.Env)); err != nil || !state.HeldAt.IsZero() {
+			t.Errorf("still held: %+v, %v", state, err)
+		}
+	})
+}
+
+func TestOnlyAdministratorsOfTheWholeCompany(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, storetest.New(t), "nordhavn.example", 1)
+	other := newCompany(t, c.db, "sydhavn.example", 0)
+	tests := []struct {
+		name  string
+		actor pactius.Actor
+		want  pactius.Kind
+	}{
+		{"a user without administration", c.Actor(c.staff[0]), pactius.Forbidden},
+		{"a visitor", pactius.Visitor(c.Env, pactius.Person{}, ""), pactius.NotSignedIn},
+		{"an administrator of another environment", pactius.UserActor(c.Env, other.root.ID, ""), pactius.NotSignedIn},
+		{"nobody", pactius.Actor{}, pactius.Forbidden},
+	}
+	before := c.db.Dump(t)
+	for _, tt := range tests {
+		_, swept := c.rules.Sweep(t.Context(), tt.actor)
+		_, viewed := c.rules.View(t.Context(), tt.actor, "")
+		_, asked := c.rules.State(t.Context(), tt.actor)
+		_, decided := c.rules.Decide(t.Context(), tt.actor, pactius.SweepCarryOut, c.db.Clock.Now())
+		for _, err := range []error{swept, viewed, asked, decided} {
+			if err == nil || pactius.KindOf(err) != tt.want {
+				t.Errorf("%s: %v, want kind %d", tt.name, err, tt.want)
+			}
+		}
+	}
+	if diff := cmp.Diff(before, c.db.Dump(t)); diff != "" {
+		t.Errorf("the refusals changed something (-before +after):\n%s", diff)
+	}
+}

@@ -1,0 +1,58 @@
+package leavers
+
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	failPause  = time.Minute      // after a fault of our own, such as a database that was away
+	shortPause = 10 * time.Second // Microsoft asks to wait, and does not say for how long
+	longPause  = time.Hour        // the longest between two tries, however long the trouble has lasted
+)
+
+// putOff says when to try again: when Microsoft says so, and otherwise after
+// about as long as the trouble has lasted.
+func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
+	now := n.Now()
+	if t.Trouble == pactius.Throttled {
+		wait := t.RetryAfter
+		if wait <= 0 {
+			wait = shortPause
+		}
+		s.DueAt = now.Add(min(wait, longPause))
+		return // it passes by itself: nobody need know
+	}
+	if s.Trouble == "" {
+		s.TroubleAt = now
+	}
+	s.Trouble = t.Trouble
+	s.DueAt = now.Add(min(max(now.Sub(s.TroubleAt), n.pause()), longPause))
+}
+
+// pause is how long a sweep rests between two rounds.
+func (r *Rules) pause() time.Duration {
+	if r.Every == 0 {
+		return DefaultEvery // sweeps on command alone
+	}
+	return r.Every
+}
+
+// TroubleText says why leavers are not found, and who mends it; the zero Text
+// for no trouble.
+func TroubleText(t pactius.Trouble) pactius.Text {
+	switch t {
+	case "":
+		return pactius.Text{}
+	case pactius.NoConnection:
+		return pactius.T("The Microsoft 365 directory is not connected, so leavers are not noticed.")
+	case pactius.NoPermission:
+		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The company's IT can allow it under Settings > Environment.")
+	case pactius.BadSecret:
+		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not noticed. It is renewed under Settings > Environment.")
+	default:
+		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries again by itself.")
+	}
+}
