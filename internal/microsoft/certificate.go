@@ -1,14 +1,148 @@
 package microsoft
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
 )
 
-// ParseCertificate reads a certificate and its private key, and refuses what
-// cannot prove the application at the time now. The error is a *pactius.Error
-// about the field "certificate".
+const (
+	// maxCertificate bounds what is read of a certificate and its key, in bytes.
+	// A key of 4096 bits and a chain of four have about 12 KB.
+	maxCertificate = 64 << 10
+
+	// maxBlocks bounds the PEM blocks in it.
+	maxBlocks = 16
+)
+
+// certificateField is the field that errors about a certificate name.
+const certificateField = "certificate"
+
+// ParseCertificate reads a certificate and its private key from PEM, in any
+// order and with or without the chain, and refuses what cannot prove the
+// application at the time now. The error is a *pactius.Error about the field
+// "certificate", with words for whoever pasted it.
 func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
-	return pactius.Certificate{}, nil
+	pair, err := readCertificate(pem)
+	if err != nil {
+		return pactius.Certificate{}, err
+	}
+	c := pair.certificate
+	switch {
+	case now.After(c.NotAfter):
+		return pactius.Certificate{}, refuseCertificate(pactius.T("This certificate ended on %s. Make a new one and add it to the app registration too.", c.NotAfter.UTC().Format(time.DateOnly)))
+	case now.Before(c.NotBefore.Add(-clockLeeway)):
+		return pactius.Certificate{}, refuseCertificate(pactius.T("This certificate is valid from %s only.", c.NotBefore.UTC().Format(time.DateOnly)))
+	}
+	// Entra lists certificates by their SHA-1; nothing is decided by it.
+	sum := sha1.Sum(c.Raw)
+	return pactius.Certificate{
+		Subject: first(visible(c.Subject.String()), maxName), Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])),
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+	}, nil
 }
+
+// pair is a certificate with its private key.
+type pair struct {
+	certificate *x509.Certificate
+	key         *rsa.PrivateKey
+}
+
+// thumbprint is the x5t#S256 of RFC 7515 section 4.1.8.
+func (p pair) thumbprint() string {
+	sum := sha256.Sum256(p.certificate.Raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// readCertificate reads a pair whatever the time. The error is that of
+// ParseCertificate.
+func readCertificate(data []byte) (pair, error) {
+	certificates, key, err := readBlocks(data)
+	switch {
+	case err != nil:
+		return pair{}, err
+	case len(certificates) == 0:
+		return pair{}, refuseCertificate(pactius.T("There is no certificate in this text. Paste the block that begins with -----BEGIN CERTIFICATE-----, too."))
+	case key == nil:
+		return pair{}, refuseCertificate(pactius.T("There is no private key in this text. Paste the block that begins with -----BEGIN PRIVATE KEY-----, too: PACTIUS signs with it."))
+	}
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return pair{}, refuseCertificate(pactius.T("This key is not an RSA key, and Microsoft takes no other. Make a certificate with an RSA key of at least 2048 bits."))
+	}
+	if private.N.BitLen() < minRSABits {
+		return pair{}, refuseCertificate(pactius.T("This key has %d bits only. Make a certificate with an RSA key of at least 2048 bits.", private.N.BitLen()))
+	}
+	for _, c := range certificates {
+		if private.PublicKey.Equal(c.PublicKey) {
+			return pair{c, private}, nil
+		}
+	}
+	return pair{}, refuseCertificate(pactius.T("The private key does not belong to this certificate."))
+}
+
+// readBlocks takes PEM apart: all certificates, and the first private key.
+func readBlocks(data []byte) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	if len(data) > maxCertificate {
+		return nil, nil, refuseCertificate(pactius.T("This is too long for a certificate and its private key."))
+	}
+	var certificates []*x509.Certificate
+	var key crypto.PrivateKey
+	rest := bytes.ReplaceAll(data, []byte("\r"), nil)
+	for range maxBlocks {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type == "CERTIFICATE" {
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, nil, refuseCertificate(pactius.T("This certificate cannot be read. Copy it again, whole and unchanged."))
+			}
+			certificates = append(certificates, c)
+			continue
+		}
+		if !strings.HasSuffix(block.Type, "PRIVATE KEY") || key != nil {
+			continue
+		}
+		var err error
+		if key, err = readKey(block); err != nil {
+			return nil, nil, err
+		}
+	}
+	if certificates == nil && key == nil {
+		return nil, nil, refuseCertificate(pactius.T("This is not a certificate in PEM form, which begins with -----BEGIN. A .pfx or .p12 file has to be converted first."))
+	}
+	return certificates, key, nil
+}
+
+// readKey reads a private key in any of its three forms.
+func readKey(block *pem.Block) (crypto.PrivateKey, error) {
+	if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+		return nil, refuseCertificate(pactius.T("The private key is locked with a password. Remove the password and paste it again; PACTIUS stores it encrypted."))
+	}
+	if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	return nil, refuseCertificate(pactius.T("The private key cannot be read. Copy it again, whole and unchanged."))
+}
+
+// refuseCertificate makes the error that a form shows beside the field. It never
+// quotes what was pasted.
+func refuseCertificate(why pactius.Text) error { return pactius.RefuseField(certificateField, why) }

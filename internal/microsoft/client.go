@@ -22,35 +22,38 @@ const (
 )
 
 var (
-	errRedirected = errors.New("the sign-in service answered with a redirect, which is never followed")
-	errTooLarge   = fmt.Errorf("the sign-in service answered with more than %d bytes", maxBody)
+	errRedirected = errors.New("the answer is a redirect, which is never followed")
+	errTooLarge   = errors.New("the answer has more bytes than any real one")
 )
 
-// newClient makes the client for every call: base's transport under our limits.
-// Redirects are refused because the next address was chosen by nobody we trust,
-// and the token request carries the client secret.
-func newClient(base *http.Client) *http.Client {
+// newClient makes the client for every call: base's transport under our limits,
+// answers of at most limit bytes. Redirects are refused because the next address
+// was chosen by nobody we trust, and calls carry secrets and tokens.
+func newClient(base *http.Client, limit int) *http.Client {
 	transport := http.DefaultTransport
 	if base != nil && base.Transport != nil {
 		transport = base.Transport
 	}
 	return &http.Client{
-		Transport:     limited{transport},
+		Transport:     limited{transport, limit},
 		Timeout:       callTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
 	}
 }
 
-// limited cuts answers off at maxBody with an error, so that nobody mistakes the
-// first part for the whole.
-type limited struct{ next http.RoundTripper }
+// limited cuts answers off with an error, so that nobody mistakes the first part
+// for the whole.
+type limited struct {
+	next  http.RoundTripper
+	limit int // bytes of one answer
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxBody}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: l.limit}
 	return resp, nil
 }
 
@@ -77,6 +80,12 @@ func (m *Microsoft) fetchJSON(ctx context.Context, what, address string, into an
 	if err != nil {
 		return failure(Misconfigured, fmt.Errorf("%s: %w", what, err))
 	}
+	return m.callJSON(r, what, into)
+}
+
+// callJSON makes a call that answers 200 with JSON, or with an OAuth error. what
+// names it in errors, which are *Failure.
+func (m *Microsoft) callJSON(r *http.Request, what string, into any) error {
 	r.Header.Set("Accept", "application/json")
 	resp, err := m.client.Do(r)
 	if err != nil {
@@ -93,12 +102,25 @@ func (m *Microsoft) fetchJSON(ctx context.Context, what, address string, into an
 			Description string `json:"error_description"`
 		}
 		_ = json.Unmarshal(body, &answer) // an answer in any other form has neither
-		return answerFailure(what, resp.StatusCode, answer.Error, answer.Description)
+		f := answerFailure(what, resp.StatusCode, answer.Error, answer.Description)
+		f.problem, f.wait = answer.Error, toldToWait(resp, m.now())
+		return f
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return failure(BadResponse, fmt.Errorf("%s is not the expected JSON: %w", what, err))
+		return failure(BadResponse, fmt.Errorf("%s is not the expected JSON: %w", what, safeJSON(err)))
 	}
 	return nil
+}
+
+// safeJSON drops what a JSON error quotes: an answer may hold a token.
+func safeJSON(err error) error {
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return errors.New("a syntax error")
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("another type in the field %q", shorten(e.Field))
+	}
+	return errors.New("a form that is not known")
 }
 
 // callFailure sorts the errors of a call that got no complete answer.

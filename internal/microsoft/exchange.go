@@ -32,9 +32,6 @@ func (m *Microsoft) Exchange(ctx context.Context, c Connection, a Attempt, code 
 	if err := a.check(); err != nil {
 		return Claims{}, err
 	}
-	if c.ClientSecret == "" {
-		return Claims{}, failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no client secret", c.TenantID))
-	}
 	t, err := m.tenant(c)
 	if err != nil {
 		return Claims{}, err
@@ -52,9 +49,17 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	if err != nil {
 		return "", err
 	}
+	proof, err := t.m.proof(c.Credentials, e.Token)
+	if err != nil {
+		return "", err
+	}
+	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(a.Verifier)}
+	for name, values := range proof {
+		options = append(options, oauth2.SetAuthURLParam(name, values[0]))
+	}
 	const what = "the token endpoint"
 	ctx = oidc.ClientContext(ctx, t.m.client)
-	token, err := e.oauth(c).Exchange(ctx, code, oauth2.VerifierOption(a.Verifier))
+	token, err := e.oauth(c).Exchange(ctx, code, options...)
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		// Only the answer's parts are used: its text may repeat what was sent.
 		status := http.StatusOK

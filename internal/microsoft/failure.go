@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Reason says why nobody could be signed in. The strings are for logs and tests.
@@ -48,6 +49,9 @@ type Failure struct {
 	Reason Reason
 	Code   string // Microsoft's number, "AADSTS50105", which its administrators search for; empty when there is none
 	Err    error  // what was seen, without secrets
+
+	problem string        // the OAuth error, as it was sent
+	wait    time.Duration // Microsoft asks to wait this long; 0 is not said
 }
 
 // Error describes the failure for the log.
@@ -61,6 +65,14 @@ func (f *Failure) Error() string {
 		b.WriteString(": " + f.Err.Error())
 	}
 	return b.String()
+}
+
+// Number gives Microsoft's number in words for whoever helps; false without one.
+func (f *Failure) Number() (Number, bool) {
+	if f.Code == "" {
+		return Number{}, false
+	}
+	return LookUp(f.Code)
 }
 
 // Unwrap returns what was seen.
@@ -105,8 +117,8 @@ func answerFailure(what string, status int, problem, description string) *Failur
 // sentence where it is one we know. Nothing else of the description is read.
 func classify(problem, description string) *Failure {
 	f := &Failure{Reason: byError(problem), Code: numberForm.FindString(description)}
-	if r := byNumber(strings.TrimPrefix(f.Code, "AADSTS")); r != "" {
-		f.Reason = r
+	if n, ok := number(f.Code); ok {
+		f.Reason = n.Reason
 	} else if f.Code != "" && f.Reason == Cancelled {
 		f.Reason = Refused // whoever presses Cancel comes back without a number
 	}
@@ -131,43 +143,6 @@ func byError(problem string) Reason {
 		return Unreachable
 	}
 	return BadResponse
-}
-
-// byNumber gives the reason for an AADSTS number, or "" for one without a
-// sentence of its own (Microsoft: "Entra authentication and authorization error
-// codes"). Numbers change; a forgotten one falls back to byError.
-func byNumber(number string) Reason {
-	switch number {
-	case "65004":
-		return Declined
-	case "50105":
-		return NotAssigned
-	case "65001", "90094", "650052":
-		return ConsentMissing
-	case "50020", "50034", "16000", "90072":
-		return OtherTenant
-	case "50057", "50053":
-		return AccountDisabled
-	case "53003", "53002", "530032":
-		return ConditionalAccess
-	case "53000", "53001", "50097":
-		return Device
-	case "500212", "500213", "500021":
-		return CrossTenant
-	case "50058", "50074", "50076", "50079", "50055", "50072", "50144", "16001":
-		return Interaction
-	case "54005":
-		return Replayed
-	case "70008", "50089":
-		return Expired
-	case "50196":
-		return Loop
-	case "50011", "500112", "500113", "700016", "7000215", "7000222", "7000218", "7000112", "90002", "900023", "650056", "70001":
-		return Misconfigured
-	case "90033", "90012", "90019":
-		return Unreachable
-	}
-	return ""
 }
 
 var (

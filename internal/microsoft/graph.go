@@ -1,17 +1,25 @@
 package microsoft
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/pactius/pactius"
 )
 
 // DefaultGraph is the origin of Microsoft Graph in Microsoft's public cloud.
+// National clouds have their own (graph.microsoft.us, dod-graph.microsoft.us,
+// microsoftgraph.chinacloudapi.cn), which belong to an authority of their own.
 const DefaultGraph = "https://graph.microsoft.com"
+
+// maxGraphBody bounds one answer of the directory in bytes: a page of changes
+// with changesPage accounts has about 200 KB.
+const maxGraphBody = 2 << 20
 
 // GraphOptions configures a Graph. Microsoft must be set.
 type GraphOptions struct {
@@ -22,51 +30,49 @@ type GraphOptions struct {
 	Logger     *slog.Logger     // discards when nil
 }
 
-// Graph reads tenants' directories. It may be used by many goroutines at once.
-type Graph struct{}
+// Graph reads tenants' directories (Microsoft Graph v1.0) in the name of their
+// app registrations. It may be used by many goroutines at once. It keeps the app
+// tokens, and until when a tenant asks to be left alone; what it was told of
+// people it keeps nowhere.
+//
+// Every error of its methods is a *pactius.DirectoryError, or a *pactius.Error of
+// kind NotFound where there is no such account.
+type Graph struct {
+	base   string
+	m      *Microsoft
+	client *http.Client
+	now    func() time.Time
+	log    *slog.Logger
+	flight singleflight.Group
+
+	mu     sync.Mutex
+	tokens map[registration]*appToken
+	waits  map[string]time.Time // by lower-case tenant ID: no call before this
+}
 
 // NewGraph makes a Graph. It talks to nobody yet.
-func NewGraph(o GraphOptions) *Graph { return &Graph{} }
-
-func unfinished() error { return &pactius.DirectoryError{Trouble: pactius.Away} }
-
-// Search finds accounts by what somebody typed.
-func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
-	return nil, unfinished()
+func NewGraph(o GraphOptions) *Graph {
+	g := &Graph{
+		base: strings.TrimRight(o.Base, "/"), m: o.Microsoft, client: newClient(o.HTTPClient, maxGraphBody),
+		now: o.Now, log: o.Logger, tokens: map[registration]*appToken{}, waits: map[string]time.Time{},
+	}
+	if g.base == "" {
+		g.base = DefaultGraph
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
+	}
+	return g
 }
 
-// Account finds one account by its name or object ID.
-func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error) {
-	return pactius.Account{}, unfinished()
+// scope asks for everything the app registration was granted, the only scope
+// there is for application permissions (Microsoft: "Client credentials flow").
+func (g *Graph) scope() string { return g.base + "/.default" }
+
+// errNoAccount says that the directory knows no such account.
+func errNoAccount() error {
+	return pactius.Refuse(pactius.NotFound, pactius.T("There is no such account in Microsoft 365."))
 }
-
-// Photo gives a small picture of an account.
-func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID string) (image []byte, contentType string, err error) {
-	return nil, "", unfinished()
-}
-
-// Changes gives a page of what changed since a cursor.
-func (g *Graph) Changes(ctx context.Context, c pactius.Credentials, cursor string) (pactius.DirectoryChanges, error) {
-	return pactius.DirectoryChanges{}, unfinished()
-}
-
-// Test tries everything about a connection that can be tried from here.
-func (g *Graph) Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep {
-	return nil
-}
-
-// AdminConsentURL is where a tenant's administrator agrees to what the app
-// registration asks for.
-func (g *Graph) AdminConsentURL(c pactius.Credentials, redirect, state string) string { return "" }
-
-// Consent is what came back from the admin consent page. It proves nothing:
-// anybody can make a browser open such an address.
-type Consent struct {
-	Tenant  string // lower-case GUID
-	State   string
-	Granted bool
-}
-
-// ParseConsent reads the parameters of an admin consent callback. Refusals are
-// *Failure, and come with the state.
-func ParseConsent(v url.Values) (Consent, error) { return Consent{}, nil }

@@ -50,7 +50,7 @@ type Microsoft struct {
 func New(o Options) *Microsoft {
 	m := &Microsoft{
 		authority: strings.TrimRight(o.Authority, "/"),
-		client:    newClient(o.HTTPClient),
+		client:    newClient(o.HTTPClient, maxBody),
 		now:       o.Now,
 		log:       o.Logger,
 		tenants:   map[string]*tenant{},
@@ -91,13 +91,22 @@ func (c Connection) LogValue() slog.Value {
 	)
 }
 
-// check says what is wrong with the connection itself, before anybody is asked.
-func (c Connection) check() error {
+// checkCredentials says what is wrong with an app registration itself, before
+// anybody is asked.
+func checkCredentials(c pactius.Credentials) error {
 	if !guidForm.MatchString(strings.ToLower(c.TenantID)) {
-		return failure(Misconfigured, fmt.Errorf("the tenant ID %q is not a GUID", c.TenantID))
+		return failure(Misconfigured, fmt.Errorf("the tenant ID %q is not a GUID", shorten(c.TenantID)))
 	}
 	if c.ClientID == "" {
 		return failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no application (client) ID", c.TenantID))
+	}
+	return nil
+}
+
+// check says what is wrong with the connection itself, before anybody is asked.
+func (c Connection) check() error {
+	if err := checkCredentials(c.Credentials); err != nil {
+		return err
 	}
 	u, err := url.Parse(c.RedirectURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {

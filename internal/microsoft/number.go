@@ -1,16 +1,125 @@
 package microsoft
 
-import "github.com/pactius/pactius"
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 
-// Number is one of Microsoft's error numbers in words.
+	"github.com/pactius/pactius"
+)
+
+// Number is one of Microsoft's error numbers, or one of Graph's error codes, in
+// words for whoever helps the person who met it: a local administrator, the
+// customer's IT or Support. The words for the person are those of Failure.
 type Number struct {
-	Code   string // "AADSTS50105", or Graph's "Authorization_RequestDenied"
-	Reason Reason
+	Code   string       // "AADSTS50105", or Graph's "Authorization_RequestDenied"
+	Reason Reason       // what it means for a sign-in
 	Title  pactius.Text // what happened, in a few words
 	Cause  pactius.Text // why
-	Who    Helper       // who can mend it
+	Who    Helper       // who can mend it; Yourself is the person who met it
 	Next   pactius.Text // what to do, and what to ask of whom
+
+	trouble pactius.Trouble // what it means for the directory; "" is nothing of its own
 }
 
-// LookUp finds the first known error number in whatever somebody pasted.
-func LookUp(pasted string) (Number, bool) { return Number{}, false }
+// number returns a number by its code: "AADSTS" with digits, or Graph's.
+func number(code string) (Number, bool) {
+	n, ok := numbers()[code]
+	return n, ok
+}
+
+// numbers is the one table of error numbers, by code (Microsoft: "Microsoft Entra
+// authentication and authorization error codes"; Microsoft Graph: "Error
+// responses"). Microsoft changes them without notice: nothing is decided by them
+// but which words are shown, and a forgotten one falls back to the OAuth error.
+var numbers = sync.OnceValue(func() map[string]Number {
+	all := map[string]Number{}
+	for _, g := range slices.Concat(personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(), secretNumbers(), serviceNumbers()) {
+		for _, digits := range g.digits {
+			g.words.Code = numberPrefix + digits
+			all[g.words.Code] = g.words
+		}
+	}
+	for _, n := range graphNumbers() {
+		all[n.Code] = n
+	}
+	return all
+})
+
+// group is the words of numbers that mean the same to people.
+type group struct {
+	digits []string // of the numbers, without "AADSTS"
+	words  Number   // without Code
+}
+
+// Numbers lists the table, sorted by code, for documentation and tests.
+func Numbers() []Number {
+	var all []Number
+	for _, code := range slices.Sorted(maps.Keys(numbers())) {
+		all = append(all, numbers()[code])
+	}
+	return all
+}
+
+const (
+	numberPrefix = "AADSTS"
+
+	// maxPasted bounds what is looked at of a pasted text, in bytes: an error page
+	// has 5 to 100 KB of text, and the number stands at its top.
+	maxPasted = 128 << 10
+)
+
+var (
+	// pastedNumber finds numbers as people paste them, in any case.
+	pastedNumber = regexp.MustCompile(`(?i)\bAADSTS[ :#-]{0,2}(\d{4,7})\b`)
+
+	// bareNumber finds digits that stand alone, which count where the table knows
+	// them. Hyphens, dots and colons around them belong to IDs, times and versions.
+	bareNumber = regexp.MustCompile(`(?:^|[^\w.:-]|: |:\[)(\d{5,7})(?:$|[^\w:-])`)
+
+	// word finds what could be one of Graph's codes.
+	word = regexp.MustCompile(`[A-Za-z]+(?:_[A-Za-z]+)*`)
+)
+
+// LookUp finds the first error number that is known in whatever somebody pasted:
+// a number, a sentence, the text of a whole error page, a JSON answer. A number
+// that says AADSTS and is not known comes with general words. False means that
+// there is none in it.
+func LookUp(pasted string) (Number, bool) {
+	pasted = pasted[:min(len(pasted), maxPasted)]
+	marked := pastedNumber.FindAllStringSubmatch(pasted, -1)
+	for _, m := range marked {
+		if n, ok := number(numberPrefix + m[1]); ok {
+			return n, true
+		}
+	}
+	if len(marked) > 0 {
+		return unknownNumber(marked[0][1]), true
+	}
+	codes := graphNumbers()
+	for _, w := range word.FindAllString(pasted, -1) {
+		for _, n := range codes {
+			if strings.EqualFold(w, n.Code) {
+				return n, true
+			}
+		}
+	}
+	for _, m := range bareNumber.FindAllStringSubmatch(pasted, -1) {
+		if n, ok := number(numberPrefix + m[1]); ok {
+			return n, true
+		}
+	}
+	return Number{}, false
+}
+
+// unknownNumber gives general words for a number that the table does not know.
+func unknownNumber(digits string) Number {
+	return Number{
+		Code: numberPrefix + digits, Reason: Refused, Who: CustomerIT,
+		Title: pactius.T("Microsoft refused, with a number that PACTIUS does not know"),
+		Cause: pactius.T("Microsoft has some hundred numbers and adds new ones. This one has no explanation here."),
+		Next:  pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
+	}
+}

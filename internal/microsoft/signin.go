@@ -51,13 +51,13 @@ func (m *Microsoft) SignInURL(ctx context.Context, c Connection, a Attempt, o Si
 	return e.oauth(c).AuthCodeURL(a.State, parameters...), nil
 }
 
-// oauth is the connection in the words of package oauth2.
+// oauth is the connection in the words of package oauth2, without what proves
+// the application: see proof.
 func (e endpoints) oauth(c Connection) *oauth2.Config {
 	return &oauth2.Config{
-		ClientID:     c.ClientID,
-		ClientSecret: c.ClientSecret,
-		RedirectURL:  c.RedirectURL,
-		Scopes:       []string{"openid", "profile", "email"},
+		ClientID:    c.ClientID,
+		RedirectURL: c.RedirectURL,
+		Scopes:      []string{"openid", "profile", "email"},
 		Endpoint: oauth2.Endpoint{
 			AuthURL:  e.Authorization,
 			TokenURL: e.Token,

@@ -41,11 +41,16 @@ func (m *Microsoft) tenant(c Connection) (*tenant, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	id := strings.ToLower(c.TenantID)
+	return m.named(c.TenantID), nil
+}
+
+// named returns what is known about a tenant whose ID is a GUID.
+func (m *Microsoft) named(id string) *tenant {
+	id = strings.ToLower(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if t := m.tenants[id]; t != nil {
-		return t, nil
+		return t
 	}
 	t := &tenant{
 		m:       m,
@@ -57,7 +62,7 @@ func (m *Microsoft) tenant(c Connection) (*tenant, error) {
 	t.endpoints = &cache[endpoints]{what: "endpoints", fetch: t.discover, now: m.now, log: log}
 	t.keys = &cache[keys]{what: "signing keys", fetch: t.fetchKeys, now: m.now, log: log}
 	m.tenants[id] = t
-	return t, nil
+	return t
 }
 
 // endpoints is the part of the discovery document that is used (OpenID Connect

@@ -1,0 +1,153 @@
+package microsoft
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+const (
+	// changesPage is how many accounts a page of changes shall hold. Graph takes it
+	// as a wish: $top is not served here.
+	changesPage = "500"
+
+	// maxChanges is how many a page may hold; Graph's own have at most 999.
+	maxChanges = 5000
+
+	// maxCursor bounds a cursor in bytes; real tokens have 200 to 2,000.
+	maxCursor = 16 << 10
+
+	changesPath       = "/users/delta"
+	changesProperties = "id,displayName,userPrincipalName,mail,accountEnabled,userType"
+)
+
+// The two kinds of place in the list of changes, as a cursor begins and as Graph
+// names its token.
+const (
+	withinRound = "skip:"
+	afterRound  = "delta:"
+
+	skipToken  = "$skiptoken"
+	deltaToken = "$deltatoken"
+)
+
+// Changes gives one page of what changed in the directory since a cursor (Microsoft
+// Graph: "user: delta"). The empty cursor begins a full round, which lists every
+// account there is; those deleted before it are not in it. A round goes on with
+// Next until that is empty; the next one begins with Cursor, and lists what has
+// changed since. Graph may repeat itself and gives no order. A cursor lives seven
+// days; afterwards, and whenever Microsoft says so, the trouble is CursorGone.
+func (g *Graph) Changes(ctx context.Context, c pactius.Credentials, cursor string) (pactius.DirectoryChanges, error) {
+	const what = "the directory's list of changes"
+	query, err := readCursor(cursor)
+	if err != nil {
+		return pactius.DirectoryChanges{}, err
+	}
+	answer, err := g.ask(ctx, c, question{
+		what: what, path: changesPath, query: [][2]string{query}, header: map[string]string{"Prefer": "odata.maxpagesize=" + changesPage},
+	})
+	if err != nil {
+		return pactius.DirectoryChanges{}, lostPlace(err, cursor)
+	}
+	var page struct {
+		Value *[]user `json:"value"`
+		Next  string  `json:"@odata.nextLink"`
+		Delta string  `json:"@odata.deltaLink"`
+	}
+	if err := answer.read(what, &page); err != nil {
+		return pactius.DirectoryChanges{}, err
+	}
+	if page.Value == nil || len(*page.Value) > maxChanges || (page.Next == "") == (page.Delta == "") {
+		return pactius.DirectoryChanges{}, garbled(what, "is not one page with one place to go on")
+	}
+	changes := pactius.DirectoryChanges{}
+	for _, u := range *page.Value {
+		a, err := u.account(c.TenantID, pactius.AccountUnknown)
+		if err != nil {
+			return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+		}
+		changes.Accounts = append(changes.Accounts, a)
+	}
+	if page.Next != "" {
+		changes.Next, err = g.cursor(page.Next, skipToken, withinRound)
+	} else {
+		changes.Cursor, err = g.cursor(page.Delta, deltaToken, afterRound)
+	}
+	if err == nil && changes.Next != "" && changes.Next == cursor {
+		err = errors.New("goes round in a circle")
+	}
+	if err != nil {
+		return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+	}
+	return changes, nil
+}
+
+// readCursor turns a cursor into the one parameter of the call. One that is not
+// ours, as after a restore, is as good as lost.
+func readCursor(cursor string) ([2]string, error) {
+	if cursor == "" {
+		return [2]string{"$select", changesProperties}, nil
+	}
+	if token, ok := strings.CutPrefix(cursor, withinRound); ok && token != "" {
+		return [2]string{skipToken, token}, nil
+	}
+	if token, ok := strings.CutPrefix(cursor, afterRound); ok && token != "" {
+		return [2]string{deltaToken, token}, nil
+	}
+	return [2]string{}, &pactius.DirectoryError{Trouble: pactius.CursorGone, Err: errors.New("the cursor is not one of ours")}
+}
+
+// cursor takes the token out of a link of Graph's, and nothing else: a link that
+// leads anywhere but to where we asked is refused, so that no answer can send our
+// token to somebody else.
+func (g *Graph) cursor(link, parameter, kind string) (string, error) {
+	if len(link) > maxCursor {
+		return "", errors.New("has an overlong link")
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return "", errors.New("has a link that is no address")
+	}
+	path := strings.TrimSuffix(u.Path, "()")
+	if u.User != nil || u.Opaque != "" || !strings.EqualFold(u.Scheme+"://"+u.Host, g.base) ||
+		(path != "/v1.0/users/delta" && path != "/v1.0/users/microsoft.graph.delta") {
+		return "", errors.New("has a link to another place: " + shorten(u.Scheme+"://"+u.Host+u.Path))
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return "", errors.New("has a link that cannot be read")
+	}
+	token := ""
+	for name, values := range query { // Microsoft writes $skiptoken and $skipToken
+		if !strings.EqualFold(name, parameter) {
+			continue
+		}
+		if len(values) != 1 || values[0] == "" || token != "" {
+			return "", errors.New("has a link with another than one token")
+		}
+		token = values[0]
+	}
+	if token == "" {
+		return "", errors.New("has a link without a token")
+	}
+	return kind + token, nil
+}
+
+// lostPlace tells a cursor that is no longer known from other refusals: 410 by
+// the page "Use delta query to track changes", any other refusal of the request
+// itself by experience ("40X-series error").
+func lostPlace(err error, cursor string) error {
+	e, ok := errors.AsType[*pactius.DirectoryError](err)
+	if !ok {
+		return err
+	}
+	s := status(err)
+	if strings.EqualFold(e.Code, codeSyncState) || (cursor != "" && (s == http.StatusBadRequest || s == http.StatusNotFound)) {
+		e.Trouble = pactius.CursorGone
+	}
+	return e
+}

@@ -1,0 +1,280 @@
+package microsoft
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// Application permissions of Microsoft Graph that open the directory (Microsoft
+// Graph permissions reference). userReadAll is the one to ask for.
+const (
+	userReadAll  = "User.Read.All"
+	userReadSome = "User.ReadBasic.All"
+)
+
+// Test tries everything about a connection that can be tried from here, afresh
+// and in the order in which it is needed: discovery, signing keys, a token, the
+// redirect address, a look-up in the directory, its changes. A step that failed
+// keeps people from signing in; a warning costs the directory alone. It changes
+// nothing, at Microsoft neither, and takes callTimeout for each step at most.
+func (g *Graph) Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep {
+	d := &diagnosis{g: g, c: c, redirect: redirectURI}
+	d.signIn(ctx)
+	d.directory(ctx)
+	return d.steps
+}
+
+// diagnosis is one run of the connection test.
+type diagnosis struct {
+	g        *Graph
+	c        pactius.Credentials
+	redirect string
+	steps    []pactius.ConnectionStep
+	token    *appToken // nil: none was given
+}
+
+// add notes a step.
+func (d *diagnosis) add(name pactius.Text, outcome pactius.StepOutcome, text pactius.Text) *pactius.ConnectionStep {
+	d.steps = append(d.steps, pactius.ConnectionStep{Name: name, Outcome: outcome, Text: text})
+	return &d.steps[len(d.steps)-1]
+}
+
+// fail notes a step that failed at sign-in's side.
+func (d *diagnosis) fail(name pactius.Text, f *Failure) {
+	s := d.add(name, pactius.StepFailed, f.found())
+	s.Code = f.Code
+	if n, ok := f.Number(); ok {
+		s.Text, s.Remedy = n.Cause, n.Next
+		return
+	}
+	switch f.Reason {
+	case Unreachable:
+		s.Remedy = pactius.T("Try again in a minute. If it stays, Support checks whether the server may reach Microsoft: a firewall or proxy may be in the way.")
+	case Clock:
+		s.Remedy = pactius.T("Support sets the server's clock.")
+	default:
+		s.Remedy = pactius.T("Compare the tenant ID and the application (client) ID with the Overview page of the app registration in the Microsoft Entra admin centre.")
+	}
+}
+
+// found says what a failure without a number of its own means here.
+func (f *Failure) found() pactius.Text {
+	switch f.Reason {
+	case Unreachable:
+		return pactius.T("Microsoft does not answer.")
+	case Misconfigured:
+		return pactius.T("Microsoft refused, or something of the connection is missing.")
+	default:
+		return pactius.T("Microsoft's answer makes no sense, so it is not used.")
+	}
+}
+
+// signIn tries what signing in needs.
+func (d *diagnosis) signIn(ctx context.Context) {
+	service, keys, proof, redirect := pactius.T("Sign-in service"), pactius.T("Signing keys"), pactius.T("Client secret"), pactius.T("Redirect address")
+	if len(d.c.Certificate) > 0 {
+		proof = pactius.T("Certificate")
+	}
+	err := checkCredentials(d.c)
+	if err == nil {
+		_, err = d.g.m.named(d.c.TenantID).endpoints.refresh(ctx)
+	}
+	if f, ok := errors.AsType[*Failure](err); ok {
+		d.fail(service, f)
+		for _, name := range []pactius.Text{keys, proof, redirect} {
+			d.skip(name)
+		}
+		return
+	}
+	d.add(service, pactius.StepOK, pactius.T("Microsoft knows the tenant."))
+	_, err = d.g.m.named(d.c.TenantID).keys.refresh(ctx)
+	if f, ok := errors.AsType[*Failure](err); ok {
+		d.fail(keys, f)
+	} else {
+		d.add(keys, pactius.StepOK, pactius.T("The keys that sign-ins are checked with are there."))
+	}
+	d.proof(ctx, proof)
+	d.redirectAddress(ctx, redirect)
+}
+
+// skip notes a step that an earlier one made impossible.
+func (d *diagnosis) skip(name pactius.Text) {
+	d.add(name, pactius.StepSkipped, pactius.T("Not tried, because of the step before."))
+}
+
+// proof asks for a token that is surely new.
+func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
+	if wait := d.g.left(d.c); wait > 0 {
+		d.add(name, pactius.StepSkipped, pactius.T("Not tried: Microsoft asks us to wait a moment."))
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	token, err := d.g.fetchToken(ctx, d.c)
+	if f, ok := errors.AsType[*Failure](err); ok {
+		d.fail(name, f)
+		return
+	}
+	d.token = token
+	d.g.keep(d.c, token)
+	d.add(name, pactius.StepOK, pactius.T("Microsoft accepts it and gave a token."))
+}
+
+// redirectAddress asks for a sign-in that may not show a page: Microsoft sends
+// such a browser back at once when the redirect address is registered, and shows
+// an error page when it is not (OpenID Connect Core section 3.1.2.6). Nobody
+// signs in, and what is neither of the two proves nothing.
+func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
+	journey := NewAttempt()
+	address, err := d.g.m.SignInURL(ctx, Connection{Credentials: d.c, RedirectURL: d.redirect}, journey, SignInOptions{})
+	if f, ok := errors.AsType[*Failure](err); ok {
+		d.fail(name, f)
+		return
+	}
+	to, page := d.g.m.peek(ctx, address+"&prompt=none")
+	if strings.HasPrefix(to, d.redirect+"?") && strings.Contains(to, journey.State) {
+		d.add(name, pactius.StepOK, pactius.T("It is registered, so people come back from Microsoft."))
+		return
+	}
+	if f := (&Failure{Reason: Misconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
+		d.fail(name, f)
+		return
+	}
+	s := d.add(name, pactius.StepSkipped, pactius.T("This cannot be told from here: Microsoft did not answer as expected."))
+	s.Remedy = pactius.T("Check that this address stands in the app registration under Authentication, as a Web address, to the letter: %s", d.redirect)
+}
+
+// maxPeek is how much of a page is looked at for a number, in bytes.
+const maxPeek = 256 << 10
+
+// peek opens a page as a browser would, without going on: it returns where a
+// redirect leads, or the page. Both are empty where there was no answer.
+func (m *Microsoft) peek(ctx context.Context, address string) (to, page string) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", ""
+	}
+	r.Header.Set("Accept", "text/html")
+	client := &http.Client{Transport: m.client.Transport, Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(r)
+	if err != nil {
+		return "", ""
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxPeek)) // the beginning is as good as the whole
+	return resp.Header.Get("Location"), string(body)
+}
+
+// directory tries what the directory needs.
+func (d *diagnosis) directory(ctx context.Context) {
+	lookUp, changes := pactius.T("Directory look-up"), pactius.T("Changes in the directory")
+	if d.token == nil {
+		d.skip(lookUp)
+		d.skip(changes)
+		return
+	}
+	q := question{what: "the directory", path: "/users", query: [][2]string{{"$top", "1"}, {"$select", fullProperties}}}
+	_, err := d.g.ask(ctx, d.c, q)
+	if err == nil {
+		d.add(lookUp, pactius.StepOK, pactius.T("Accounts can be looked up."))
+	} else {
+		full := err
+		q.query[1][1] = basicProperties
+		if _, err := d.g.ask(ctx, d.c, q); err == nil && status(full) == http.StatusForbidden {
+			s := d.add(lookUp, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is disabled or a guest: the permission is %s only.", userReadSome))
+			s.Remedy, s.Code = d.permissionRemedy(), codeDenied
+		} else {
+			d.warn(lookUp, full)
+		}
+	}
+	_, err = d.g.Changes(ctx, d.c, "")
+	if err == nil {
+		d.add(changes, pactius.StepOK, pactius.T("Accounts that are disabled, deleted or renamed will be noticed."))
+		return
+	}
+	d.warn(changes, err)
+}
+
+// warn notes a step of the directory that did not work.
+func (d *diagnosis) warn(name pactius.Text, err error) {
+	e, ok := errors.AsType[*pactius.DirectoryError](err)
+	if !ok {
+		e = &pactius.DirectoryError{Trouble: pactius.Garbled}
+	}
+	s := d.add(name, pactius.StepWarning, e.Trouble.Text())
+	s.Code = e.Code
+	switch e.Trouble {
+	case pactius.NoPermission:
+		s.Text, s.Remedy = d.missingPermission(), d.permissionRemedy()
+		if n, ok := number(e.Code); ok && e.Code != codeDenied {
+			s.Text, s.Remedy = n.Cause, n.Next
+		}
+	case pactius.Throttled, pactius.Slow, pactius.Away:
+		s.Remedy = pactius.T("Try again in a minute.")
+	default:
+		s.Remedy = pactius.T("Support compares PACTIUS_MICROSOFT_GRAPH with the cloud of the tenant.")
+	}
+}
+
+// missingPermission says what the token lacks, as far as it tells.
+func (d *diagnosis) missingPermission() pactius.Text {
+	roles, readable := d.token.roles()
+	opens := func(r string) bool {
+		return r == userReadAll || r == "User.ReadWrite.All" || strings.HasPrefix(r, "Directory.Read")
+	}
+	switch {
+	case slices.ContainsFunc(roles, opens):
+		return pactius.T("The permission is there, but Microsoft refuses all the same. After a consent this takes up to an hour; some organisations forbid reading the directory.")
+	case slices.Contains(roles, userReadSome):
+		return pactius.T("The permission is %[1]s only; %[2]s is missing.", userReadSome, userReadAll)
+	case len(roles) > 0:
+		return pactius.T("The permission %[1]s is missing. Granted are: %[2]s.", userReadAll, strings.Join(roles, ", "))
+	case readable:
+		return pactius.T("The permission %s is missing: no application permission is granted.", userReadAll)
+	default:
+		return pactius.T("The permission %s is missing, or nobody has consented to it.", userReadAll)
+	}
+}
+
+// permissionRemedy says where the permission is granted, and by whom.
+func (d *diagnosis) permissionRemedy() pactius.Text {
+	return pactius.T("An administrator of Microsoft 365 (Privileged Role Administrator or Global Administrator) opens the Microsoft Entra admin centre > App registrations > the application of PACTIUS > API permissions > Add a permission > Microsoft Graph > Application permissions, ticks %s, and presses Grant admin consent. For the shared registration it is enough to give consent from Settings > Environment.", userReadAll)
+}
+
+// maxRoles bounds the permissions that are repeated.
+const maxRoles = 10
+
+// roles reads the token's permissions for a diagnosis; false where it cannot be
+// read. The token is Graph's, not ours: it is not verified, and nothing is
+// decided by this but which words are shown (Microsoft: "Access tokens").
+func (t *appToken) roles() ([]string, bool) {
+	parts := strings.Split(t.value, ".")
+	if len(parts) != 3 {
+		return nil, false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, false
+	}
+	var claims struct {
+		Roles []string `json:"roles"`
+	}
+	if json.Unmarshal(raw, &claims) != nil {
+		return nil, false
+	}
+	var roles []string
+	for _, r := range claims.Roles[:min(len(claims.Roles), maxRoles)] {
+		if codeForm.MatchString(r) {
+			roles = append(roles, r)
+		}
+	}
+	return roles, true
+}

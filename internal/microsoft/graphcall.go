@@ -1,0 +1,135 @@
+package microsoft
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// question is one call of Graph.
+type question struct {
+	what   string            // names it in errors
+	path   string            // below /v1.0, escaped
+	query  [][2]string       // names and values, in order, not escaped
+	header map[string]string // beside Authorization and Accept
+}
+
+// address is where the question goes. Graph reads %20 for a space everywhere,
+// and + not everywhere.
+func (q question) address(base string) string {
+	var b strings.Builder
+	b.WriteString(base + "/v1.0" + q.path)
+	for i, p := range q.query {
+		b.WriteString(map[bool]string{true: "?", false: "&"}[i == 0])
+		b.WriteString(p[0] + "=" + strings.ReplaceAll(url.QueryEscape(p[1]), "+", "%20"))
+	}
+	return b.String()
+}
+
+// answer is what Graph said.
+type answer struct {
+	body []byte
+	kind string // Content-Type
+}
+
+// ask calls Graph for a tenant: not while the tenant asks to be left alone, and
+// with another token once when the first is no longer taken.
+func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (answer, error) {
+	if checkCredentials(c) != nil || (c.ClientSecret == "" && len(c.Certificate) == 0) {
+		return answer{}, &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: errors.New("no app registration that could ask")}
+	}
+	for again := false; ; again = true {
+		if d := g.left(c); d > 0 {
+			return answer{}, throttled(d, errors.New("not asked: the tenant asks to wait"))
+		}
+		t, err := g.token(ctx, c)
+		if err != nil {
+			return answer{}, err
+		}
+		a, err := g.askWith(ctx, c, q, t)
+		if status(err) != http.StatusUnauthorized {
+			return a, err
+		}
+		g.drop(c, t)
+		if again {
+			return a, err
+		}
+	}
+}
+
+// askWith makes one call with a token.
+func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, t *appToken) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.address(g.base), nil)
+	if err != nil {
+		return answer{}, garbled(q.what, "has no usable address: %w", withoutAddress(err))
+	}
+	r.Header.Set("Accept", "application/json")
+	for name, value := range q.header {
+		r.Header.Set(name, value)
+	}
+	r.Header.Set("Authorization", "Bearer "+t.value)
+	resp, err := g.client.Do(r)
+	if err != nil {
+		return answer{}, missed(q.what, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}, missed(q.what, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return answer{}, g.refusal(c, q, resp, body)
+	}
+	return answer{body, resp.Header.Get("Content-Type")}, nil
+}
+
+// missed sorts the errors of a call that got no complete answer.
+func missed(what string, err error) error {
+	err = withoutAddress(err)
+	switch {
+	case errors.Is(err, errRedirected), errors.Is(err, errTooLarge):
+		return garbled(what, "cannot be used: %w", err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return late(what, err)
+	}
+	return &pactius.DirectoryError{Trouble: pactius.Away, Err: fmt.Errorf("%s: %w", what, err)}
+}
+
+// refusal reads an answer that is not 200. Of its body only the code is used: the
+// message may repeat what was asked.
+func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, body []byte) error {
+	var said struct {
+		Error struct {
+			Code string `json:"code"`
+		} `json:"error"`
+	}
+	_ = json.Unmarshal(body, &said) // an answer in any other form has no code
+	r := &refused{status: resp.StatusCode}
+	if codeForm.MatchString(said.Error.Code) {
+		r.code = said.Error.Code
+	}
+	e := &pactius.DirectoryError{Trouble: refusedTrouble(r), Code: r.code, Err: fmt.Errorf("%s: %w", q.what, r)}
+	told := toldToWait(resp, g.now())
+	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
+		e.Trouble, e.RetryAfter = pactius.Throttled, g.wait(c, told)
+		g.log.Warn("Microsoft asks to wait", "tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
+	}
+	return e
+}
+
+// read takes an answer apart, which must be one JSON value.
+func (a answer) read(what string, into any) error {
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return garbled(what, "is not the expected JSON: %w", safeJSON(err))
+	}
+	return nil
+}

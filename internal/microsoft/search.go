@@ -1,0 +1,121 @@
+package microsoft
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pactius/pactius"
+)
+
+const (
+	// maxSearch is the most accounts one search gives: more make Graph slower, and
+	// nobody reads them.
+	maxSearch = 20
+
+	// maxTyped is the longest text that is searched for, in runes; no name or
+	// address is longer (maxName).
+	maxTyped = 256
+)
+
+// Search finds accounts by what somebody typed, at most limit (1 to maxSearch):
+// words of the name in any order, or the beginning of the account name or mail
+// address (Microsoft Graph: "Use the $search query parameter"). The account whose
+// exact name was typed comes first, also while Graph's index does not know it
+// yet. What cannot be a name finds nothing.
+func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
+	if !utf8.ValidString(typed) || utf8.RuneCountInString(typed) > maxTyped {
+		return nil, nil
+	}
+	typed = strings.Join(strings.Fields(visible(typed)), " ")
+	if typed == "" {
+		return nil, nil
+	}
+	limit = min(max(limit, 1), maxSearch)
+	var (
+		exact []pactius.Account
+		also  sync.WaitGroup
+	)
+	if canBeAccountName(typed) {
+		also.Go(func() {
+			// Only its find is of interest: the search tells of troubles.
+			if a, err := g.Account(ctx, c, typed); err == nil {
+				exact = append(exact, a)
+			}
+		})
+	}
+	found, err := g.search(ctx, c, typed, limit)
+	also.Wait()
+	if err != nil && len(exact) == 0 {
+		return nil, err
+	}
+	return merge(exact, found, limit), nil
+}
+
+// merge puts the exact find before the others, once.
+func merge(exact, found []pactius.Account, limit int) []pactius.Account {
+	for _, a := range found {
+		known := func(b pactius.Account) bool { return a.Identity == b.Identity }
+		if !slices.ContainsFunc(exact, known) {
+			exact = append(exact, a)
+		}
+	}
+	return exact[:min(len(exact), limit)]
+}
+
+// search asks Graph's index.
+func (g *Graph) search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
+	const what = "the directory's search"
+	clauses := searchClauses(typed)
+	if clauses == "" {
+		return nil, nil
+	}
+	var page struct {
+		Value *[]user `json:"value"`
+	}
+	err := g.properties(ctx, c, question{
+		what: what, path: "/users", header: map[string]string{"ConsistencyLevel": "eventual"},
+		query: [][2]string{{"$search", clauses}, {"$top", strconv.Itoa(limit)}},
+	}, &page)
+	if err != nil {
+		return nil, err
+	}
+	if page.Value == nil {
+		return nil, garbled(what, "holds no list")
+	}
+	var found []pactius.Account
+	for _, u := range (*page.Value)[:min(len(*page.Value), limit)] {
+		a, err := u.account(c.TenantID, pactius.AccountPresent)
+		if err != nil {
+			return nil, garbled(what, "%w", err)
+		}
+		found = append(found, a)
+	}
+	return found, nil
+}
+
+// searchClauses writes a text as $search: each clause in double quotes, in which
+// quotes and backslashes are escaped. Names are searched by their words, so the
+// ampersand, on which $search is known to fail (Microsoft Graph: "Known issues",
+// 18185), can be left out; addresses begin with the text, so one that holds what
+// no address holds needs no clause.
+func searchClauses(typed string) string {
+	var clauses []string
+	add := func(property, text string) {
+		text = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
+		clauses = append(clauses, `"`+property+":"+text+`"`)
+	}
+	name := strings.Join(strings.Fields(strings.ReplaceAll(typed, "&", " ")), " ")
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) }) {
+		add("displayName", name)
+	}
+	if !strings.ContainsAny(typed, ` "\&`) {
+		add("mail", typed)
+		add("userPrincipalName", typed)
+	}
+	return strings.Join(clauses, " OR ")
+}
