@@ -26,13 +26,13 @@ type Graph interface {
 	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
 }
 
-// Config is what the rules stand on. Every field is needed.
+// Config is what the rules stand on. Every field is needed but the Logger.
 type Config struct {
 	Store       *store.Store
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
 	Now         func() time.Time
-	Logger      *slog.Logger
+	Logger      *slog.Logger // nil discards
 }
 
 // Rules answer questions to the directory. They are safe for concurrent use.
@@ -42,7 +42,12 @@ type Rules struct {
 }
 
 // New makes the rules.
-func New(c Config) *Rules { return &Rules{Config: c, asker: newAsker(c.Now, c.Logger)} }
+func New(c Config) *Rules {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Rules{Config: c, asker: newAsker(c.Now, c.Logger)}
+}
 
 // Limits of questions.
 const (

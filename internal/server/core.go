@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
@@ -27,6 +28,7 @@ type Core struct {
 	People       *people.Rules
 	Units        *units.Rules
 	Environments *environments.Rules
+	Directory    *directory.Rules
 	Incidents    *incidents.Rules
 	Log          *audit.Log
 
@@ -77,7 +79,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	now := o.now
 	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger, HTTPClient: o.client})
 	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger, HTTPClient: o.client})
-	return &Core{
+	c := &Core{
 		Admission: admission.New(s, now),
 		People:    people.New(s, now),
 		Units:     units.New(s, now),
@@ -90,6 +92,8 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		}),
 		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
+	c.Directory = directory.New(directory.Config{Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger})
+	return c
 }
 
 // origin is the text of an address, "" for none: the default.

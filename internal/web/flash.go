@@ -20,6 +20,9 @@ const (
 	flashAdded        flashCode = "added"         // user, name
 	flashAddedSettled flashCode = "added-settled" // user, name
 	flashAddedAgain   flashCode = "added-again"   // user, name
+	flashAddedByName  flashCode = "added-by-name" // user, name: the directory was away
+	flashAddedGone    flashCode = "added-gone"    // user, name: the chosen account is gone
+	flashAddedMissing flashCode = "added-missing" // user, name: no such account
 	flashEdited       flashCode = "edited"        // name
 	flashEditSettled  flashCode = "edit-settled"  // name
 	flashAssigned     flashCode = "assigned"      // name
@@ -122,6 +125,12 @@ func (m said) userWords() *view.Flash {
 		return open(done(pactius.T("%s has been added. The access request was approved by it.", m.arg(1))))
 	case flashAddedAgain:
 		return open(done(pactius.T("%s was added already, by your first click. Nothing was done twice.", m.arg(1))))
+	case flashAddedByName:
+		return open(&view.Flash{Tone: view.Attention, Message: pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. The account is bound at the first sign-in.", m.arg(1))})
+	case flashAddedGone:
+		return open(&view.Flash{Tone: view.Attention, Message: pactius.T("%s has been added by account name: the account you chose is no longer in Microsoft 365. Check the spelling.", m.arg(1))})
+	case flashAddedMissing:
+		return open(&view.Flash{Tone: view.Attention, Message: pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, unless the account is still to be made.", m.arg(1))})
 	case flashEdited:
 		return done(pactius.T("The details of %s have been saved.", m.arg(0)))
 	case flashEditSettled:

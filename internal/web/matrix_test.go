@@ -44,6 +44,8 @@ var matrix = map[string]string{
 	"GET /settings/users":                           adminList,
 	"GET /settings/users/add":                       adminList,
 	"GET /settings/users/add/check":                 adminList,
+	"GET /settings/users/add/people":                adminList,
+	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // nobody named
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
 	"GET /settings/users/{id}/edit":                 adminGet,

@@ -39,6 +39,8 @@ func routes() []route {
 		{"GET /settings/users", administrator, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, (*Site).openAddUser},
 		{"GET /settings/users/add/check", administrator, (*Site).checkAddUser},
+		{"GET /settings/users/add/people", administrator, (*Site).findPeople},
+		{"GET /settings/users/add/photo", administrator, (*Site).seePhoto},
 		{"POST /settings/users/add", administrator, (*Site).addUser},
 		{"GET /settings/users/{id}", administrator, (*Site).seeUser},
 		{"GET /settings/users/{id}/edit", administrator, (*Site).openEditUser},

@@ -10,6 +10,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
@@ -27,6 +28,7 @@ type Config struct {
 	Units         *units.Rules
 	Environments  *environments.Rules
 	Incidents     *incidents.Rules
+	Directory     *directory.Rules
 	Log           *audit.Log
 	Microsoft     *microsoft.Microsoft
 	Box           *seal.Box // seals the cookies of sign-ins and messages

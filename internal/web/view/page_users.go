@@ -20,33 +20,6 @@ type UserRow struct {
 	Units  []UnitAccess // explicit; the first is shown and the rest counted (User.UnitCount)
 }
 
-// AddUser is the form that adds a user: page and pop-up.
-type AddUser struct {
-	Base
-	Form
-	Username string // as typed, like all that follow
-	Name     string
-	Email    string
-	EndsOn   string // 2006-01-02
-	Welcome  bool   // "Send a welcome mail"
-	Units    UnitChoice
-	Notice   AddNotice // what saving would meet
-}
-
-// AddNotice tells what is known about a typed account name. The zero AddNotice
-// has nothing to say.
-type AddNotice struct {
-	Existing *pactius.User          // is a user already: nothing can be added
-	Pending  *pactius.AccessRequest // asks for access: saving approves it, confirmed by the field "confirmed"
-}
-
-// AddCheck is the fragment /settings/users/add/check answers with: the notice
-// alone, without a page around it.
-type AddCheck struct {
-	Base
-	Notice AddNotice
-}
-
 // OneUser is the page of one user.
 type OneUser struct {
 	Base

@@ -73,15 +73,6 @@ func (f Form) Select(name, label string, options []UnitOption, chosen pactius.Un
 // Failed reports whether the field is wrong.
 func (f Form) Failed(field string) bool { _, ok := f.Errors[field]; return ok }
 
-// NoticeFor is an AddNotice with its page's reader.
-type NoticeFor struct {
-	Base
-	AddNotice
-}
-
-// With makes the part.
-func (n AddNotice) With(b Base) NoticeFor { return NoticeFor{b, n} }
-
 // MemberTable is a table of members: of the unit itself or from above.
 type MemberTable struct {
 	Rows  []Member

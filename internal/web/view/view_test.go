@@ -47,7 +47,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 		// a renderer of its own.
 		r := newRenderer(t)
 		for _, page := range []Page{
-			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{}, OneUser{}, EditUser{}, ManageUnits{},
+			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{}, AddPeople{}, OneUser{}, EditUser{}, ManageUnits{},
 			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{}, Activity{}, Explain{}, EnvironmentSettings{}, Confirm{}, ErrorPage{},
 		} {
 			checked := r.templates[code].Lookup(page.template())

@@ -1,29 +1,112 @@
-// Asks, while a user is being added, what is known about the account name, so
-// that it is said before saving.
+// Says, while a user is being added, what is known about the person, before it
+// is saved; and keeps hold of the account that was chosen, until its name is edited.
+const pause = 300; // milliseconds after the last key
+const retry = 1500, retries = 5; // the answer of a slow directory is there later
+
 export default function check(root) {
   for (const form of root.querySelectorAll('form[data-check]')) {
-    const field = form.elements.username;
-    const place = form.querySelector('[data-check-notice]');
-    let asked = field.value, running;
-    const ask = async () => {
-      const typed = field.value.trim();
-      if (typed === asked) return;
-      asked = typed;
-      running?.abort();
-      if (!typed.includes('@')) return place.replaceChildren();
-      running = new AbortController();
-      try {
-        const answer = await fetch(`${form.dataset.check}?username=${encodeURIComponent(typed)}`, { signal: running.signal });
-        const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : '', 'text/html');
-        place.replaceChildren(...page.body.childNodes);
-      } catch { /* saving asks again */ }
-    };
-    const button = form.querySelector('[data-check-plain]');
-    new MutationObserver(() => {
-      button.textContent = place.querySelector('[name=confirmed]') ? button.dataset.checkApproves : button.dataset.checkPlain;
-    }).observe(place, { childList: true });
-    let timer;
-    field.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 300); });
-    field.addEventListener('change', ask);
+    if (form.dataset.alive) continue;
+    form.dataset.alive = 'yes';
+    new Check(form);
+  }
+}
+
+class Check {
+  constructor(form) {
+    this.form = form;
+    this.field = form.elements;
+    this.place = form.querySelector('[data-check-notice]');
+    this.asked = this.question().toString();
+    this.picked = this.field.oid?.value ? this.field.name.value : '';
+    this.field.username.addEventListener('input', (event) => {
+      this.drop();
+      clearTimeout(this.timer);
+      if (!event.isComposing) this.timer = setTimeout(() => this.ask(), pause);
+    });
+    for (const name of ['username', 'name', 'email']) this.field[name].addEventListener('change', () => this.ask());
+    form.addEventListener('people:choose', (event) => this.choose(event.detail));
+    this.place.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-choose]');
+      if (!button) return;
+      event.preventDefault();
+      this.choose(button.dataset);
+      this.field.username.focus();
+    });
+    new MutationObserver(() => this.label()).observe(this.place, { childList: true });
+  }
+
+  question() {
+    const { username, name, email } = this.field;
+    return new URLSearchParams({ username: username.value.trim(), name: name.value.trim(), email: email.value.trim() });
+  }
+
+  async ask(again) {
+    clearTimeout(this.timer);
+    const question = this.question();
+    if (!again && question.toString() === this.asked) return;
+    this.asked = question.toString();
+    this.running?.abort();
+    if (!question.get('username').includes('@')) return this.place.replaceChildren(...this.dropped());
+    if (!again) this.tries = 0;
+    const running = (this.running = new AbortController());
+    try {
+      const answer = await fetch(`${this.form.dataset.check}?${question}`, { signal: running.signal });
+      const text = answer.ok && !answer.redirected ? await answer.text() : '';
+      this.tell(new DOMParser().parseFromString(text, 'text/html').body);
+    } catch { /* saving asks again */ }
+  }
+
+  // tell shows what is known. An account under exactly the typed name counts as chosen.
+  tell(notice) {
+    const account = notice.querySelector('.chosen[data-oid]');
+    if (account) this.hold(account.dataset);
+    if (account && !this.field.name.value.trim()) this.field.name.value = account.dataset.name;
+    const again = notice.querySelector('[data-again]');
+    if (notice.querySelector('[data-trouble]')) this.form.querySelector('[data-people-trouble]').replaceChildren();
+    this.place.replaceChildren(...(account ? [] : this.dropped()), ...notice.childNodes);
+    if (again && this.tries++ < retries) this.timer = setTimeout(() => this.ask(true), retry);
+  }
+
+  // choose fills in what the directory knows.
+  choose({ oid, username, name, email }) {
+    this.hold({ oid, username });
+    this.picked = name || username;
+    this.lost = '';
+    this.field.username.value = username;
+    this.field.name.value = name;
+    this.field.email.value = email;
+    this.ask();
+  }
+
+  hold({ oid, username }) {
+    this.field.oid.value = oid;
+    this.field.chosen.value = username;
+  }
+
+  // drop lets the chosen account go when its name is edited.
+  drop() {
+    const { username, oid, chosen } = this.field;
+    if (!oid?.value || username.value.trim().toLowerCase() === chosen.value.toLowerCase()) return;
+    oid.value = chosen.value = '';
+    this.lost = this.picked;
+    this.picked = '';
+    this.place.replaceChildren(...this.dropped());
+  }
+
+  // dropped says so, until somebody is chosen again.
+  dropped() {
+    if (!this.lost) return [];
+    const said = document.createElement('p');
+    said.className = 'sub';
+    said.textContent = this.form.dataset.dropped.replace('{name}', this.lost);
+    return [said];
+  }
+
+  // label calls the button what it will do.
+  label() {
+    const button = this.form.querySelector('[data-check-plain]');
+    const { checkPlain, checkApproves, checkDespite } = button.dataset;
+    const confirmed = (field) => this.place.querySelector(`[name=${field}]`);
+    button.textContent = confirmed('confirmed') ? checkApproves : confirmed('despite') ? checkDespite : checkPlain;
   }
 }

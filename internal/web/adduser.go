@@ -1,0 +1,176 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/directory"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// openAddUser opens the form that adds a user.
+//
+// GET /settings/users/add; local administrators.
+func (s *Site) openAddUser(v *visit) error {
+	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true}, nil)
+}
+
+// addForm shows the form that adds a user, with what was typed.
+func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius.Grant) error {
+	o, err := s.Units.Tree(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page.Base = v.page(view.AtUsers)
+	page.Units = choice(o.Tree, o.Rights, chosen(grants))
+	page.Notice.Typed = page.Username
+	s.show(v, status, page)
+	return nil
+}
+
+// checkAddUser tells what is known of somebody to be added: here, and in the
+// directory.
+//
+// GET /settings/users/add/check?username=&name=&email=; local administrators.
+func (s *Site) checkAddUser(v *visit) error {
+	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}
+	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, n.Username)
+	if err != nil {
+		return err
+	}
+	if verdict.Finding == directory.Exists {
+		n.Identity = verdict.Person.Identity
+	}
+	m, err := s.Admission.Check(v.r.Context(), v.actor, n)
+	if err != nil {
+		return err
+	}
+	notice := noticeOf(verdict, n.Username)
+	notice.Typed, notice.Pending, notice.Before = n.Username, m.Pending, formerOwners(m.Former)
+	if m.Existing != nil && m.Visible {
+		notice.Existing = m.Existing
+	}
+	addSimilar(&notice, m.Similar)
+	s.answer(v, http.StatusOK, view.AddCheck{Base: v.page(view.AtUsers), Notice: notice})
+	return nil
+}
+
+// newUser is the form that adds a user as it was posted.
+type newUser struct {
+	page  view.AddUser
+	rules admission.NewUser
+	note  flashCode // what the message must say besides; "" is nothing
+}
+
+// readNewUser reads the form.
+func readNewUser(f form) newUser {
+	u := newUser{page: view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
+		Choice: view.Choice{ObjectID: f.text(view.FieldAccount), Username: f.text(view.FieldChosen)}}}
+	p := u.page
+	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn), Grants: f.grants(), Welcome: p.Welcome,
+		Settle: f.text("confirmed") != "", Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
+	return u
+}
+
+// addUser adds a user. A pending request under the account name is approved by
+// it, after the person at the screen has said so. Without scripts the form also
+// looks people up and chooses one; both show it again.
+//
+// POST /settings/users/add; local administrators.
+func (s *Site) addUser(v *visit) error {
+	u := readNewUser(v.form)
+	switch {
+	case v.form.has("look_up"):
+		return s.lookUpPeople(v, u)
+	case v.form.has("choose"):
+		return s.chooseAccount(v, u)
+	case v.form.has("same"):
+		if err := s.asRequested(v, &u); err != nil {
+			return err
+		}
+	default:
+		if ready, err := s.identify(v, &u); err != nil || !ready {
+			return err
+		}
+	}
+	added, err := s.Admission.Add(v.r.Context(), v.actor, u.rules)
+	if e, ok := inForm(err); ok {
+		return s.addRefused(v, u, err, e)
+	}
+	if err != nil {
+		return err
+	}
+	code := cmp.Or(u.note, flashAdded)
+	switch {
+	case added.Again:
+		code = flashAddedAgain
+	case added.Settled != nil:
+		code = flashAddedSettled
+	}
+	s.say(v, code, string(added.User.ID), added.User.Name)
+	return redirect(v, userPath(added.User.ID))
+}
+
+// asRequested turns what was typed into the approval of a request that is
+// probably the same person's: its account name counts.
+func (s *Site) asRequested(v *visit, u *newUser) error {
+	request := v.form.text("same")
+	if !id.Valid(request) {
+		return errNoSuchThing
+	}
+	r, err := s.Admission.Request(v.r.Context(), v.actor, pactius.RequestID(request))
+	if err != nil {
+		return err
+	}
+	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
+		u.rules.Email = "" // as mistyped as the account name
+	}
+	u.rules.Username, u.rules.Settle, u.rules.Identity = r.Request.Person.Username, true, r.Request.Person.Identity
+	u.rules.Name = cmp.Or(u.rules.Name, r.Request.Person.Name)
+	return nil
+}
+
+// addRefused shows the form again, with what stands in the way.
+func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) error {
+	status := statusOf(err)
+	page := u.page
+	page.Form = view.FormOf(e, 0)
+	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
+		status = http.StatusUnprocessableEntity // the account name is what must change
+		if exists.Visible {
+			page.Notice.Existing = &exists.User
+		}
+	}
+	if pending, ok := errors.AsType[*admission.PendingError](err); ok {
+		page.Notice.Pending = &pending.Request
+	}
+	if similar, ok := errors.AsType[*admission.SimilarError](err); ok {
+		addSimilar(&page.Notice, similar)
+	}
+	return s.addForm(v, status, page, u.rules.Grants)
+}
+
+// addSimilar puts into a notice who is probably the same person.
+func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
+	if e == nil {
+		return
+	}
+	n.Hidden = e.Hidden > 0
+	for _, m := range e.Similar {
+		n.Similar = append(n.Similar, view.SimilarPerson{User: m.User, Request: m.Request, Reasons: m.Reasons})
+	}
+}
+
+// formerOwners names who had an account name before.
+func formerOwners(all []admission.FormerOwner) []view.Person {
+	var people []view.Person
+	for _, f := range all {
+		people = append(people, view.Person{ID: f.User, Name: f.Name})
+	}
+	return people
+}

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/directory"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// photoTime is how long a browser keeps a picture, or that there is none.
+const photoTime = time.Hour
+
+// findPeople finds people of the directory while somebody types.
+//
+// GET /settings/users/add/people?q=; local administrators.
+func (s *Site) findPeople(v *visit) error {
+	found, err := s.search(v, v.query("q", maxSearch))
+	if err != nil {
+		return err
+	}
+	s.answer(v, http.StatusOK, view.AddPeople{Base: v.page(view.AtUsers), Lookup: found})
+	return nil
+}
+
+// seePhoto shows the picture of an account.
+//
+// GET /settings/users/add/photo?oid=; local administrators.
+func (s *Site) seePhoto(v *visit) error {
+	p, err := s.Directory.Photo(v.r.Context(), v.actor, v.query(view.FieldAccount, maxSearch))
+	if err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", p.ContentType)
+	h.Set("X-Content-Type-Options", "nosniff") // it is a picture whatever is in it
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Cache-Control", "private, max-age="+strconv.Itoa(int(photoTime.Seconds())))
+	h.Set("Content-Length", strconv.Itoa(len(p.Image)))
+	_, _ = v.w.Write(p.Image) // who does not read it is gone
+	return nil
+}
+
+func (s *Site) search(v *visit, typed string) (view.Lookup, error) {
+	found, err := s.Directory.Search(v.r.Context(), v.actor, typed)
+	l := view.Lookup{Typed: typed, Trouble: found.Trouble}
+	for _, f := range found.People {
+		l.People = append(l.People, candidate(f))
+	}
+	return l, err
+}
+
+// lookUpPeople shows the form with the people whom the account name, as typed, is the
+// beginning of, or nearly.
+func (s *Site) lookUpPeople(v *visit, u newUser) error {
+	l, err := s.search(v, u.page.Username)
+	if err == nil && len(l.People) == 0 && l.Trouble == "" {
+		var verdict directory.Verdict
+		verdict, err = s.Directory.Verify(v.r.Context(), v.actor, u.page.Username)
+		l.People = meant(verdict)
+	}
+	if err != nil {
+		return err
+	}
+	u.page.Lookup, u.page.Choice = &l, view.Choice{}
+	return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
+}
+
+// chooseAccount shows the form with an account chosen.
+func (s *Site) chooseAccount(v *visit, u newUser) error {
+	a, err := s.Directory.Account(v.r.Context(), v.actor, v.form.text("choose"))
+	if s.addByName(&u, err) {
+		return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
+	}
+	if err != nil {
+		return err
+	}
+	found, err := s.Directory.Found(v.r.Context(), v.actor, a)
+	if err != nil {
+		return err
+	}
+	c := candidate(found)
+	u.page.Username, u.page.Name, u.page.Email = a.Username, cmp.Or(a.Name, u.page.Name), c.Email()
+	u.page.Choice, u.page.Notice.Account = view.Choice{ObjectID: a.ObjectID, Username: a.Username}, &c
+	return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
+}
+
+// identify finds out, before anything is stored, whose account is meant: the
+// one chosen is read anew, and its identity and account name are Microsoft's. A
+// typed name that is nearly somebody's is asked about. It reports false where the
+// form has been shown again instead.
+func (s *Site) identify(v *visit, u *newUser) (bool, error) {
+	c := u.page.Choice
+	switch {
+	case c.ObjectID == "":
+		return s.verifyTyped(v, u)
+	case c.Username != "" && names.Key(c.Username) != names.Key(u.page.Username):
+		u.page.Choice, u.page.Notice.Dropped = view.Choice{}, c.Username
+		return false, s.addForm(v, http.StatusUnprocessableEntity, u.page, u.rules.Grants)
+	}
+	a, err := s.Directory.Account(v.r.Context(), v.actor, c.ObjectID)
+	if s.addByName(u, err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	u.rules.Identity, u.rules.Username = a.Identity, a.Username
+	u.page.Username, u.page.Choice.Username = a.Username, a.Username
+	if c.Username == "" { // picked from what was looked up: nothing has filled the form yet
+		u.rules.Name, u.rules.Email = cmp.Or(u.rules.Name, a.Name), cmp.Or(u.rules.Email, a.Email)
+		u.page.Name, u.page.Email = u.rules.Name, u.rules.Email
+	}
+	shown := candidate(directory.Found{Account: a})
+	u.page.Notice.Account = &shown
+	return true, nil
+}
+
+// addByName reports whether the directory failed a choice, so that the user is
+// added by the account name; the message says so.
+func (s *Site) addByName(u *newUser, err error) bool {
+	trouble, away := errors.AsType[*pactius.DirectoryError](err)
+	switch {
+	case away:
+		u.note, u.page.Notice.Unchecked = flashAddedByName, trouble.Trouble
+	case pactius.KindOf(err) == pactius.NotFound:
+		u.note, u.page.Notice.Gone, u.page.Choice = flashAddedGone, true, view.Choice{}
+	default:
+		return false
+	}
+	return true
+}
+
+// verifyTyped looks at an account name that was typed and not chosen.
+func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
+	if u.rules.Despite {
+		return true, nil
+	}
+	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, u.page.Username)
+	if err != nil || verdict.Finding != directory.Missing {
+		return err == nil, err
+	}
+	if len(verdict.Meant) == 0 {
+		u.note = flashAddedMissing
+		return true, nil
+	}
+	u.page.Notice = noticeOf(verdict, u.page.Username)
+	return false, s.addForm(v, http.StatusUnprocessableEntity, u.page, u.rules.Grants)
+}
+
+// noticeOf says what the directory knows of a typed account name.
+func noticeOf(verdict directory.Verdict, typed string) view.AddNotice {
+	n := view.AddNotice{Unchecked: verdict.Trouble, Meant: meant(verdict)}
+	if verdict.Finding == directory.Missing {
+		n.Missing = typed
+	}
+	if verdict.Person != nil {
+		c := candidate(*verdict.Person)
+		n.Account = &c
+	}
+	return n
+}
+
+func meant(verdict directory.Verdict) []view.Candidate {
+	var all []view.Candidate
+	for _, m := range verdict.Meant {
+		c := candidate(m.Found)
+		c.Reasons = m.Reasons
+		all = append(all, c)
+	}
+	return all
+}
+
+// candidate is an account as it is shown; a user is named only to those who may
+// open the user's page.
+func candidate(f directory.Found) view.Candidate {
+	c := view.Candidate{Account: f.Account, Taken: f.User != nil && !f.Other, Status: f.Status, Request: f.Request}
+	if f.Visible {
+		c.User = f.User
+	}
+	return c
+}

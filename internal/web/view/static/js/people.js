@@ -1,0 +1,161 @@
+// Finds people while one types: an editable combobox with a list (WAI-ARIA 1.2;
+// Authoring Practices, "Editable Combobox With List Autocomplete"). The focus
+// stays in the field. Whoever is chosen is told to the form; typing on is fine.
+const pause = 200; // milliseconds after the last key: shorter asks for every letter
+const patience = 300; // before a wait is shown
+const retry = 1500, retries = 5; // the answer of a slow directory is there later
+
+export default function people(root) {
+  for (const picker of root.querySelectorAll('[data-people]')) {
+    if (picker.dataset.alive) continue;
+    picker.dataset.alive = 'yes';
+    new Picker(picker);
+  }
+}
+
+class Picker {
+  constructor(picker) {
+    this.picker = picker;
+    this.input = picker.querySelector('input');
+    this.list = picker.querySelector('[role=listbox]');
+    this.said = picker.querySelector('[data-people-said]');
+    this.trouble = picker.querySelector('[data-people-trouble]');
+    this.active = -1;
+    const roles = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-controls': this.list.id };
+    for (const [name, value] of Object.entries(roles)) this.input.setAttribute(name, value);
+    // While an input method composes, what stands in the field is not typed yet.
+    this.input.addEventListener('input', (event) => { if (!event.isComposing) this.typed(); });
+    this.input.addEventListener('compositionend', () => this.typed());
+    this.input.addEventListener('keydown', (event) => this.key(event));
+    this.input.addEventListener('blur', () => this.close());
+    this.list.addEventListener('mousedown', (event) => event.preventDefault()); // keeps the focus in the field
+    this.list.addEventListener('click', (event) => {
+      const option = event.target.closest('[role=option]');
+      if (option) this.choose(option);
+    });
+  }
+
+  get options() { return [...this.list.children]; }
+  get open() { return !this.list.hidden; }
+
+  typed() {
+    clearTimeout(this.timer);
+    this.tries = 0;
+    this.move(-1); // what was pointed at may not be what is meant any more
+    this.timer = setTimeout(() => this.ask(), pause);
+  }
+
+  async ask() {
+    const typed = this.input.value.trim();
+    this.running?.abort();
+    if (!typed) return this.fill(null);
+    const running = (this.running = new AbortController());
+    const waiting = setTimeout(() => { this.picker.dataset.waiting = ''; }, patience);
+    try {
+      const answer = await fetch(`${this.picker.dataset.people}?q=${encodeURIComponent(typed)}`, { signal: running.signal });
+      const text = answer.ok && !answer.redirected ? await answer.text() : '';
+      if (running === this.running) this.fill(new DOMParser().parseFromString(text, 'text/html'), typed);
+    } catch { /* typing goes on, and saving looks again */ }
+    clearTimeout(waiting);
+    if (running === this.running) delete this.picker.dataset.waiting;
+  }
+
+  // fill shows what was found; null is nothing asked.
+  fill(page, typed) {
+    const options = page ? [...page.querySelectorAll('[role=option]')] : [];
+    const photos = options.map((option) => option.querySelector('img')).filter(Boolean);
+    for (const photo of photos) {
+      photo.dataset.src = photo.getAttribute('src');
+      photo.removeAttribute('src');
+    }
+    this.list.replaceChildren(...options);
+    this.move(-1);
+    const said = page?.querySelector('[data-said]')?.textContent ?? '';
+    if (this.said.textContent !== said) this.said.textContent = said;
+    const trouble = page?.querySelector('[data-trouble]');
+    const told = this.input.form.querySelector('[data-check-notice] [data-trouble]');
+    this.trouble.replaceChildren(...(trouble && !told ? trouble.childNodes : []));
+    this.show(options.length > 0 && document.activeElement === this.input);
+    this.load(photos);
+    clearTimeout(this.timer);
+    if (trouble?.hasAttribute('data-again') && this.tries++ < retries) {
+      this.timer = setTimeout(() => { if (this.input.value.trim() === typed) this.ask(); }, retry);
+    }
+  }
+
+  // load fetches the pictures one after the other, and only while they are looked at.
+  async load(photos) {
+    for (const photo of photos) {
+      if (!photo.isConnected || !this.open) return;
+      photo.src = photo.dataset.src;
+      await new Promise((done) => { photo.onload = photo.onerror = done; });
+    }
+  }
+
+  show(on) {
+    this.list.hidden = !on;
+    this.input.setAttribute('aria-expanded', String(on));
+    if (!on) this.move(-1);
+  }
+
+  close() { this.show(false); }
+
+  // move points at an option; -1 at none.
+  move(to) {
+    this.options[this.active]?.setAttribute('aria-selected', 'false');
+    this.active = to;
+    const option = this.options[to];
+    if (!option) return this.input.removeAttribute('aria-activedescendant');
+    option.setAttribute('aria-selected', 'true');
+    this.input.setAttribute('aria-activedescendant', option.id);
+    option.scrollIntoView({ block: 'nearest' });
+  }
+
+  choose(option) {
+    clearTimeout(this.timer);
+    this.running?.abort();
+    this.close();
+    this.said.textContent = '';
+    this.input.form.dispatchEvent(new CustomEvent('people:choose', { detail: { ...option.dataset } }));
+  }
+
+  key(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const act = this.open ? this.whenOpen[event.key] : this.whenClosed[event.key];
+    if (act?.call(this, event)) {
+      event.preventDefault();
+      event.stopPropagation(); // Escape closes the list and not the pop-up
+    }
+  }
+
+  // Each reports whether the key was for the list.
+  whenClosed = {
+    ArrowDown() { this.reopen(0); return true; },
+    ArrowUp() { this.reopen(this.options.length - 1); return true; },
+  };
+
+  whenOpen = {
+    ArrowDown() { this.move(this.active + 1 < this.options.length ? this.active + 1 : 0); return true; },
+    ArrowUp(event) {
+      if (event.altKey) this.close();
+      else this.move(this.active > 0 ? this.active - 1 : this.options.length - 1);
+      return true;
+    },
+    Home() { if (this.active >= 0) this.move(0); return this.active >= 0; },
+    End() { if (this.active >= 0) this.move(this.options.length - 1); return this.active >= 0; },
+    Escape() { this.close(); return true; },
+    Tab() { if (this.active >= 0) this.choose(this.options[this.active]); return false; },
+    Enter() {
+      if (this.active >= 0) this.choose(this.options[this.active]);
+      else if (this.input.value.includes('@')) return false; // a whole account name: the form's own Enter
+      else this.move(0);
+      return true;
+    },
+  };
+
+  reopen(to) {
+    if (!this.options.length) return this.ask();
+    this.show(true);
+    this.move(to);
+  }
+}
