@@ -95,6 +95,7 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_METRICS_LISTEN=:9090",
 			"PACTIUS_OTLP_ENDPOINT=http://collector:4318/",
 			"PACTIUS_SHUTDOWN_DELAY=1m30s",
+			"PACTIUS_DIRECTORY_SWEEP=0",
 			"PACTIUS_LOG_LEVEL=WARN",
 			"PACTIUS_LOG_FORMAT=json",
 		},
@@ -128,6 +129,27 @@ func TestAGoodConfiguration(t *testing.T) {
 	}
 }
 
+func TestCloudsThatBelongTogetherAreTaken(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, authority, graph string }{
+		{"the public cloud", "https://login.microsoftonline.com", "https://graph.microsoft.com"},
+		{"the US government", "https://login.microsoftonline.us", "https://graph.microsoft.us"},
+		{"the US department of defense", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"},
+		{"China", "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn"},
+		{"China by its older name", "https://LOGIN.chinacloudapi.cn:443/", "https://microsoftgraph.chinacloudapi.cn"},
+		{"a tenant for tests", "http://127.0.0.1:9000", "https://graph.microsoft.com"},
+		{"a proxy before a national cloud", "https://login.microsoftonline.us", "https://graph.proxy.example"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Load(Sources{Environ: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + c.authority, "PACTIUS_MICROSOFT_GRAPH=" + c.graph}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "?tls=required", "?tls=opportunistic", "?tls=none"} {
@@ -148,6 +170,10 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a collector that is no URL", "PACTIUS_OTLP_ENDPOINT=127.0.0.1:4318", "the URL of a collector"},
 		{"a collector with a password", "PACTIUS_OTLP_ENDPOINT=https://u:p@collector", "OTEL_EXPORTER_OTLP_HEADERS"},
 		{"a delay without unit", "PACTIUS_SHUTDOWN_DELAY=10", "a time such as 10s"},
+		{"a sweep without unit", "PACTIUS_DIRECTORY_SWEEP=15", "a time such as 15m"},
+		{"a sweep without a pause", "PACTIUS_DIRECTORY_SWEEP=59s", "from 1m to 24h, or 0"},
+		{"a sweep once a month", "PACTIUS_DIRECTORY_SWEEP=720h", "from 1m to 24h, or 0"},
+		{"a sweep into the past", "PACTIUS_DIRECTORY_SWEEP=-1m", "from 1m to 24h, or 0"},
 		{"a delay that never ends", "PACTIUS_SHUTDOWN_DELAY=1h", "from 0s to 5m0s"},
 		{"a delay into the past", "PACTIUS_SHUTDOWN_DELAY=-1s", "from 0s to 5m0s"},
 		{"a URL without scheme", "PACTIUS_URL=access.company.com", "a whole URL"},
@@ -174,6 +200,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a long contact", "PACTIUS_SUPPORT_CONTACT=" + strings.Repeat("x", 201), "too long"},
 		{"a contact that reorders text", "PACTIUS_SUPPORT_CONTACT=a\u202eb", "invisible"},
 		{"an authority in the clear", "PACTIUS_MICROSOFT_AUTHORITY=http://login.example", "must start with https://"},
+		{"a national authority with the public directory", "PACTIUS_MICROSOFT_AUTHORITY=https://login.microsoftonline.us", "needs https://graph.microsoft.us"},
+		{"a national directory with the public authority", "PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
 		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
 		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither a network"},
@@ -341,7 +369,7 @@ func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
 			t.Errorf("the log shows %q: %s", secret, out.String())
 		}
 	}
-	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius", "settings.shutdown_delay=0s"} {
+	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius", "settings.shutdown_delay=0s", "settings.directory_sweep=15m"} {
 		if !strings.Contains(out.String(), shown) {
 			t.Errorf("the log lacks %q: %s", shown, out.String())
 		}

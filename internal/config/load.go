@@ -103,6 +103,10 @@ func (l *loader) require(c *Config) {
 	if given("microsoft-client-id") != given("microsoft-client-secret") {
 		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID", "and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
 	}
+	if right, differ := cloudsDiffer(c.MicrosoftAuthority, c.MicrosoftGraph); differ {
+		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, which do not know each other. The authority %s needs %s",
+			c.MicrosoftAuthority.Hostname(), right)
+	}
 }
 
 // find returns the value of a setting from the first layer that has it.
