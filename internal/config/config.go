@@ -45,6 +45,10 @@ type Config struct {
 	MicrosoftClientID     string
 	MicrosoftClientSecret Secret
 
+	// DirectorySweep is the time between two comparisons of an environment's users
+	// with its directory; 0 makes none by itself.
+	DirectorySweep time.Duration
+
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 

@@ -108,14 +108,14 @@ func TestAGoodConfiguration(t *testing.T) {
 		"authority": c.MicrosoftAuthority.String(), "graph": c.MicrosoftGraph.String(),
 		"level": c.LogLevel.String(), "format": c.LogFormat, "contact": c.SupportContact,
 		"secrets": strings.Join(c.SecretTexts(), " "), "client secret": string(c.MicrosoftClientSecret),
-		"metrics": c.MetricsListen, "traces": c.OTLPEndpoint.String(), "delay": c.ShutdownDelay.String(),
+		"metrics": c.MetricsListen, "traces": c.OTLPEndpoint.String(), "delay": c.ShutdownDelay.String(), "sweep": c.DirectorySweep.String(),
 	}
 	want := map[string]string{
 		"url": "https://access.company.com", "database": "sqlite:data/p.db", "from": "access@company.com",
 		"authority": "http://127.0.0.1:9000/x", "graph": "https://graph.microsoft.com",
 		"level": slog.LevelWarn.String(), "format": "json", "contact": "+45 12 34 56 78",
 		"secrets": goodSecret + " " + goodSecret + "1 " + goodSecret + "2", "client secret": "def",
-		"metrics": ":9090", "traces": "http://collector:4318", "delay": "1m30s",
+		"metrics": ":9090", "traces": "http://collector:4318", "delay": "1m30s", "sweep": "0s",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)

@@ -73,6 +73,25 @@ func parseShutdownDelay(c *Config, v string) error {
 	return nil
 }
 
+// Bounds of the sweep of the directory: Microsoft is not asked without a pause,
+// and a leaver does not stay for days.
+const (
+	minDirectorySweep = time.Minute
+	maxDirectorySweep = 24 * time.Hour
+)
+
+func parseDirectorySweep(c *Config, v string) error {
+	d, err := time.ParseDuration(v)
+	switch {
+	case err != nil:
+		return errors.New("must be a time such as 15m or 1h, or 0")
+	case d != 0 && (d < minDirectorySweep || d > maxDirectorySweep):
+		return errors.New("must be from 1m to 24h, or 0")
+	}
+	c.DirectorySweep = d
+	return nil
+}
+
 func parseURL(c *Config, v string) error {
 	u, err := webURL(v)
 	if err != nil {

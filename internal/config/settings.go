@@ -64,6 +64,8 @@ func settings() []setting {
 			help: "Application (client) ID of the app registration that environments share unless they have their own."},
 		{name: "microsoft-client-secret", secret: true, parse: parseClientSecret,
 			help: "Client secret of the shared app registration. Required with its ID."},
+		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
+			help: "How often users are compared with the Microsoft 365 directory, to notice who has left or returned: from 1m to 24h; 0 leaves it to pactius sweep."},
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
 			help: "Networks of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8."},
 		{name: "metrics-listen", parse: parseMetricsListen,

@@ -41,12 +41,6 @@ func New(c Config) *Rules { return &Rules{c} }
 // asked a hundred times a day.
 const DefaultEvery = 15 * time.Minute
 
-// Bounds of DefaultEvery's setting.
-const (
-	MinEvery = time.Minute
-	MaxEvery = 24 * time.Hour // a cursor of Graph lives for at least 7 days, a leaver should not stay for one
-)
-
 // Outcome is how a turn ended.
 type Outcome string
 
