@@ -23,6 +23,25 @@ type ConnectionForm struct {
 	Certificate   string // PEM of the certificate and its private key; "" keeps the stored one
 }
 
+// ConnectionView is what the page of the connection shows.
+type ConnectionView struct {
+	Environment   pactius.Environment
+	SharedOffered bool                 // the deployment has an app registration to share
+	Certificate   *pactius.Certificate // that is stored; nil where there is none that can be read
+}
+
+// Connection shows the connection to an administrator of the root.
+func (r *Rules) Connection(ctx context.Context, actor pactius.Actor) (ConnectionView, error) {
+	e, err := r.asRoot(ctx, actor)
+	if err != nil {
+		return ConnectionView{}, err
+	}
+	if !e.Connection.Connected() {
+		return ConnectionView{}, admission.ErrNotConnected // of a signed-in administrator, cut off meanwhile
+	}
+	return ConnectionView{Environment: e, SharedOffered: r.Shared.ClientID != "", Certificate: r.certificate(e)}, nil
+}
+
 // Tried is a connection with what its test found.
 type Tried struct {
 	Environment pactius.Environment // as stored now
@@ -39,19 +58,12 @@ const testTime = 25 * time.Second
 // use until the new one is proven, so that renewing a secret interrupts nobody.
 // version is the one the form was made from. With ErrTestFailed the steps tell why.
 func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f ConnectionForm) (Tried, error) {
-	var t Tried
-	var before pactius.Environment
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
-		before = p.Environment
-		return err
-	})
-	t.Environment = before
+	v, err := r.Connection(ctx, actor)
+	before := v.Environment
+	t := Tried{Environment: before}
 	switch {
 	case err != nil:
 		return t, err
-	case !before.Connection.Connected():
-		return t, admission.ErrNotConnected // a signed-in administrator whose environment was cut off meanwhile
 	case version != before.Version:
 		return t, store.ErrStale
 	case f.TenantID != "" && !strings.EqualFold(strings.TrimSpace(f.TenantID), before.Connection.TenantID):
@@ -145,12 +157,7 @@ func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.Conne
 // Test tries the environment's connection as it is stored. What it finds is
 // told and not kept; steps that failed are no error.
 func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.ConnectionStep, error) {
-	var e pactius.Environment
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
-		e = p.Environment
-		return err
-	})
+	e, err := r.asRoot(ctx, actor)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -25,11 +26,12 @@ const (
 
 // Runner does the work in the background.
 type Runner struct {
-	Store     *store.Store
-	Admission *admission.Rules
-	Mail      *outbox.Deliverer // nil delivers nothing
-	Now       func() time.Time
-	Logger    *slog.Logger
+	Store        *store.Store
+	Admission    *admission.Rules
+	Environments *environments.Rules // nil warns nobody of the end of secrets
+	Mail         *outbox.Deliverer   // nil delivers nothing
+	Now          func() time.Time
+	Logger       *slog.Logger
 
 	delivering, tidying pulse
 }
@@ -122,6 +124,9 @@ func (r *Runner) tidy(ctx context.Context) {
 func (r *Runner) Tidy(ctx context.Context) {
 	r.drain(ctx, "expiring requests", r.Admission.Expire)
 	r.drain(ctx, "reminding of requests", r.Admission.Remind)
+	if r.Environments != nil {
+		r.drain(ctx, "warning of secrets that end", r.Environments.WarnOfEnds)
+	}
 	now := r.Now()
 	if err := r.Store.Sweep(ctx, now); err != nil && ctx.Err() == nil {
 		r.Logger.ErrorContext(ctx, "sweeping sessions failed", "error", err)

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -12,8 +13,8 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// A sign-in costs calls to Microsoft and signatures to check, so one address
-// may not start them without end. A company behind one address signs in with
+// A sign-in costs calls to Microsoft and signatures to check, and so does trying
+// a connection, so one address may not start them without end. A company behind one address signs in with
 // hundreds of people in the morning: the burst is for them.
 const (
 	signInsPerSecond = 10
@@ -29,7 +30,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		return nil, err
 	}
 	site := web.New(web.Config{
-		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Directory: s.Directory, Incidents: s.Incidents, Log: s.Log,
+		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Incidents: s.Incidents, Log: s.Log,
 		Microsoft: s.microsoft, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
 	})
@@ -46,7 +47,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
-		onlySignIn(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
+		onlyMicrosoft(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
 		edge.LimitBody(edge.DefaultLimit, site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
@@ -82,20 +83,27 @@ func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) 
 	}, nil
 }
 
-// onlySignIn applies a middleware to starting and finishing sign-ins. Requests
+// onlyMicrosoft applies a middleware to what asks Microsoft: starting and
+// finishing sign-ins, changing and testing connections, and guessing links. Requests
 // from this machine are exempt: a proxy here whose X-Forwarded-For is not trusted
 // speaks for everybody.
-func onlySignIn(limit edge.Middleware) edge.Middleware {
+func onlyMicrosoft(limit edge.Middleware) edge.Middleware {
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if (r.URL.Path == "/sign-in" || r.URL.Path == environments.CallbackPath) && !edge.Address(r.Context()).IsLoopback() {
+			if asksMicrosoft(r.URL.Path) && !edge.Address(r.Context()).IsLoopback() {
 				limited.ServeHTTP(w, r)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// asksMicrosoft reports whether requests to a path may ask Microsoft, or guess.
+func asksMicrosoft(path string) bool {
+	return path == "/sign-in" || path == environments.CallbackPath || strings.HasPrefix(path, environments.ConnectionPath) ||
+		strings.HasPrefix(path, environments.LinkPath)
 }
 
 // Refusals made before a page is asked.

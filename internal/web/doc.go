@@ -18,6 +18,7 @@
 //
 //	pactius          the session's token; __Host-, HttpOnly, Secure, SameSite=Lax
 //	pactius-in-HASH  a sign-in under way, sealed; several tabs have one each
+//	pactius-consent  a round trip to Microsoft to grant permissions, sealed
 //	pactius-flash    the message for the next page, sealed
 //	language         the language chosen in this browser
 //	tz               the browser's time zone, set by a script

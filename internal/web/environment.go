@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
@@ -32,12 +34,17 @@ func (s *Site) seeEnvironment(v *visit) error {
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
 	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
+	page.LeaverRule, page.LeaverBound = e.Environment.LeaverRule, strconv.Itoa(cmp.Or(e.Environment.LeaverBound, pactius.DefaultLeaverBound))
 	return s.ok(v, page)
 }
 
 func (s *Site) environmentPage(v *visit, e environments.View) view.EnvironmentSettings {
-	return view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
+	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
 		Administrators: persons(e.Administrators, len(e.Administrators)), Undelivered: e.Undelivered}
+	if e.Certificate != nil {
+		page.Thumbprint = e.Certificate.Thumbprint
+	}
+	return page
 }
 
 // changeEnvironment saves the environment's settings.
@@ -46,8 +53,12 @@ func (s *Site) environmentPage(v *visit, e environments.View) view.EnvironmentSe
 func (s *Site) changeEnvironment(v *visit) error {
 	f := v.form
 	name, contact, language, zone := f.text("name"), f.text("support_contact"), f.text("language"), f.text("time_zone")
-	_, err := s.Environments.Update(v.r.Context(), v.actor, f.version(),
-		pactius.EnvironmentUpdate{Name: &name, SupportContact: &contact, Language: &language, TimeZone: &zone})
+	rule, bound := pactius.LeaverRule(f.text("leaver_rule")), f.text("leaver_bound")
+	up := pactius.EnvironmentUpdate{Name: &name, SupportContact: &contact, Language: &language, TimeZone: &zone}
+	if f.has("leaver_bound") {
+		up.LeaverRule, up.LeaverBound = &rule, new(percent(bound))
+	}
+	_, err := s.Environments.Update(v.r.Context(), v.actor, f.version(), up)
 	if e, ok := inForm(err); ok {
 		now, readErr := s.Environments.View(v.r.Context(), v.actor)
 		if readErr != nil {
@@ -55,7 +66,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 		}
 		page := s.environmentPage(v, now)
 		page.Form = view.FormOf(e, now.Environment.Version)
-		page.Name, page.Contact, page.Language, page.TimeZone = name, contact, language, zone
+		page.Name, page.Contact, page.Language, page.TimeZone, page.LeaverRule, page.LeaverBound = name, contact, language, zone, rule, bound
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -64,6 +75,15 @@ func (s *Site) changeEnvironment(v *visit) error {
 	}
 	s.say(v, flashSaved)
 	return redirect(v, view.EnvironmentPath)
+}
+
+// percent reads a number as typed; what is none is one that the rules refuse.
+func percent(s string) int {
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(s), "%"))
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // retryMail sends a mail that was given up once more.

@@ -42,6 +42,9 @@ const (
 	flashUnitRestored flashCode = "unit-restored" // name
 	flashSaved        flashCode = "saved"
 	flashMailAgain    flashCode = "mail-again"
+
+	flashConnected       flashCode = "connected"
+	flashConnectedPartly flashCode = "connected-partly"
 )
 
 // flashTime is how long a message waits for its page: a slow redirect, not
@@ -106,6 +109,10 @@ func (m said) words() *view.Flash {
 		return done(pactius.T("The settings have been saved."))
 	case flashMailAgain:
 		return done(pactius.T("The mail is on its way again."))
+	case flashConnected:
+		return done(pactius.T("The connection has been tested and saved."))
+	case flashConnectedPartly:
+		return &view.Flash{Tone: view.Attention, Message: pactius.T("The connection has been saved: people can sign in. Something else is missing; test the connection to see what.")}
 	case flashLate:
 		return &view.Flash{Tone: view.Attention, Message: pactius.T("Somebody decided before you. Your click came later; nothing was changed.")}
 	}

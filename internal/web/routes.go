@@ -1,6 +1,9 @@
 package web
 
-import "github.com/pactius/pactius/internal/environments"
+import (
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/web/view"
+)
 
 // access is who gets anything out of a route. The rules decide; what is
 // demanded before a handler runs is only whether somebody is signed in, and as what.
@@ -39,8 +42,6 @@ func routes() []route {
 		{"GET /settings/users", administrator, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, (*Site).openAddUser},
 		{"GET /settings/users/add/check", administrator, (*Site).checkAddUser},
-		{"GET /settings/users/add/people", administrator, (*Site).findPeople},
-		{"GET /settings/users/add/photo", administrator, (*Site).seePhoto},
 		{"POST /settings/users/add", administrator, (*Site).addUser},
 		{"GET /settings/users/{id}", administrator, (*Site).seeUser},
 		{"GET /settings/users/{id}/edit", administrator, (*Site).openEditUser},
@@ -84,5 +85,13 @@ func routes() []route {
 		{"GET /settings/environment", administrator, (*Site).seeEnvironment},
 		{"POST /settings/environment", rootAdministrator, (*Site).changeEnvironment},
 		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, (*Site).retryMail},
+		{"GET " + view.ConnectionPath, rootAdministrator, (*Site).openConnection},
+		{"POST " + view.ConnectionPath, rootAdministrator, (*Site).changeConnection},
+		{"POST " + view.ConnectionPath + "/test", rootAdministrator, (*Site).testConnection},
+		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, (*Site).grantConsent},
+
+		{"GET " + environments.LinkPath + "{token}", anyone, (*Site).openLink}, // whoever has a link of Support
+		{"POST " + environments.LinkPath + "{token}", anyone, (*Site).connectByLink},
+		{"POST " + environments.LinkPath + "{token}/consent", anyone, (*Site).grantByLink},
 	}
 }

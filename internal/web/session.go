@@ -11,7 +11,8 @@ import (
 // Names of cookies, without the prefix.
 const (
 	sessionCookie  = "pactius"
-	attemptCookie  = "pactius-in-" // a part of the state's hash follows
+	attemptCookie  = "pactius-in-"     // a part of the state's hash follows
+	consentCookie  = "pactius-consent" // a round trip to grant permissions, sealed
 	flashCookie    = "pactius-flash"
 	languageCookie = "language" // no secret, and the same on every environment's host
 	zoneCookie     = "tz"       // set by a script

@@ -71,6 +71,9 @@ func (s *Site) leave(v *visit, to string) error {
 //
 // GET /sign-in/callback; anybody.
 func (s *Site) comeBack(v *visit) error {
+	if s.isConsent(v) {
+		return s.comeBackFromConsent(v)
+	}
 	code, state, refused := microsoft.ParseCallback(v.r.URL.Query())
 	a, known := s.takeAttempt(v, state)
 	switch {

@@ -35,6 +35,10 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("%s carried out what was found in the Microsoft 365 directory", who)
 	case pactius.SweepDropped:
 		return pactius.T("%s dropped what was found in the Microsoft 365 directory", who)
+	case pactius.ConnectLinkUsed:
+		return pactius.T("This environment was connected to Microsoft 365 by the link that Support had made")
+	case pactius.SecretEndWarned:
+		return pactius.T("The administrators were reminded that the secret of the Microsoft 365 connection ends")
 	case pactius.MailFailed:
 		return pactius.T("A mail could not be delivered")
 	case pactius.MailRetried:
@@ -237,6 +241,8 @@ func MailKind(kind string) pactius.Text {
 		return pactius.T("Approval taken back")
 	case "access-assigned":
 		return pactius.T("Business units assigned")
+	case "secret-ends":
+		return pactius.T("End of the Microsoft 365 secret")
 	}
 	return pactius.T("Mail")
 }
@@ -261,8 +267,18 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("Time zone")
 	case "host":
 		return pactius.T("Host name")
-	case "tenant", "client_id", "client_secret":
-		return pactius.T("Microsoft 365 connection")
+	case "tenant":
+		return pactius.T("Microsoft 365 tenant")
+	case "client_id":
+		return pactius.T("App registration")
+	case "client_secret":
+		return pactius.T("Client secret")
+	case "certificate":
+		return pactius.T("Certificate")
+	case "secret_ends_on":
+		return pactius.T("Last day of the secret")
+	case "leaver_rule", "leaver_bound":
+		return pactius.T("Users who are gone from Microsoft 365")
 	}
 	return pactius.Text{}
 }

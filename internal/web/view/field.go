@@ -16,6 +16,7 @@ type Field struct {
 	Most                   int    // characters; 0 is without limit
 	Autocomplete           string
 	Required               bool
+	Soft                   bool // required by the server only: another choice of the form may hide the field
 	First                  bool // gets the focus when the form opens
 	Error                  pactius.Text
 }
@@ -37,6 +38,10 @@ func (f Field) Text(lines, most int) Field { f.Lines, f.Most = lines, most; retu
 
 // Must marks the field as required.
 func (f Field) Must() Field { f.Required = true; return f }
+
+// Softly leaves it to the server to demand the field: another choice of the
+// form may hide it.
+func (f Field) Softly() Field { f.Soft = true; return f }
 
 // Focus gives the field the focus when the form opens.
 func (f Field) Focus() Field { f.First = true; return f }

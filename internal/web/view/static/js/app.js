@@ -6,12 +6,12 @@ const behaviours = {
   '[data-popup]': 'popup.js',
   '[data-tree]': 'tree.js',
   '[data-live]': 'live.js',
-  '[data-people]': 'people.js',
   '[data-check]': 'check.js',
   '[data-approve]': 'approve.js',
   '[data-poll]': 'poll.js',
   '[data-once]': 'once.js',
   '[data-copy]': 'copy.js',
+  '[data-read]': 'read.js',
   'template#keys': 'keys.js',
 };
 

@@ -1,0 +1,15 @@
+// Reads a chosen file into the field it stands for, so that a certificate need
+// not be opened and copied by hand. The file itself is not sent.
+const most = 65536; // bytes, as the rules accept
+
+export default function read(root) {
+  for (const input of root.querySelectorAll('[data-read]')) {
+    const field = root.querySelector('#' + input.dataset.read);
+    input.addEventListener('change', async () => {
+      const texts = await Promise.all([...input.files].map((file) => file.slice(0, most + 1).text()));
+      field.value = [field.value.trim(), ...texts.map((text) => text.trim())].filter(Boolean).join('\n');
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      input.value = '';
+    });
+  }
+}
