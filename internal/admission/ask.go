@@ -172,6 +172,9 @@ func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pacti
 	for _, u := range q.Units {
 		m.Units = append(m.Units, tree.Path(u))
 	}
+	if m.Known, err = probablyInvited(ctx, tx, p, q.Person); err != nil {
+		return err
+	}
 	for i, u := range to {
 		if i == pactius.MaxDeciderMails {
 			break

@@ -65,6 +65,14 @@ func similarInvited(ctx context.Context, tx *store.Tx, p authority.Powers, perso
 	return seen(ctx, tx, p, likely)
 }
 
+// probablyInvited reports whether an invited user is probably a person, whoever may see
+// that user: it is said in mails, without a name.
+func probablyInvited(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (bool, error) {
+	p.Rights = pactius.AllRights(nil)
+	similar, _, err := similarInvited(ctx, tx, p, person)
+	return len(similar) > 0, err
+}
+
 // similarToNew finds the users and the people of pending requests who are
 // probably somebody to be added; nil for nobody. An account that the directory
 // told is nobody who has another.

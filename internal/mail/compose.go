@@ -15,7 +15,7 @@ func (m RequestArrived) compose(h Letterhead) letter {
 	l := m.request(h)
 	l.Subject = r.T("Decide: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
 	l.Heading = r.T("%[1]s asks for access to %[2]s", name, h.EnvironmentName)
-	l.Lead = []string{r.T("Please approve or decline the request.")}
+	l.Lead = append([]string{r.T("Please approve or decline the request.")}, l.Lead...)
 	return l
 }
 
@@ -25,7 +25,7 @@ func (m RequestReminder) compose(h Letterhead) letter {
 	l := RequestArrived(m).request(h)
 	l.Subject = r.T("Still waiting: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
 	l.Heading = r.T("%[1]s is still waiting for access to %[2]s", name, h.EnvironmentName)
-	l.Lead = []string{r.T("Nobody has decided the request yet. Please approve or decline it.")}
+	l.Lead = append([]string{r.T("Nobody has decided the request yet. Please approve or decline it.")}, l.Lead...)
 	return l
 }
 
@@ -36,7 +36,12 @@ func (m RequestArrived) request(h Letterhead) letter {
 	if len(wishes) == 0 {
 		wishes = []string{r.T("No wish: you choose")}
 	}
+	var known []string
+	if m.Known {
+		known = []string{r.T("Somebody who was added already is probably this person. The page shows who, and one click says that it is the same.")}
+	}
 	return letter{
+		Lead:  known,
 		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
 		Facts: facts(
 			fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},

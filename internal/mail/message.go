@@ -32,6 +32,7 @@ type RequestArrived struct {
 	AccountName string    // with which account
 	Message     string    // the person's words, several lines, "" for none
 	Units       []string  // names of the wished business units, empty for no wish
+	Known       bool      // somebody who was added already is probably this person
 	Since       time.Time // when it was sent
 	Expires     time.Time // when it expires undecided
 }
