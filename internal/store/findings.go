@@ -20,11 +20,11 @@ const (
 	sqlUnsure      = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT $2`
 	sqlDue         = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0
 		AND f.user_id > $2 AND (f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR $3 = 1)) ORDER BY f.user_id LIMIT $4`
-	waiting     = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
-	sqlLeaving  = `SELECT COUNT(*) FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + waiting + ` AND u.deactivated_at = 0`
+	undecided   = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
+	sqlLeaving  = `SELECT COUNT(*) FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + undecided + ` AND u.deactivated_at = 0`
 	sqlLeft     = `SELECT COUNT(*) FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
-	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + waiting + ` AND f.found_at <= $3`
-	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0) FROM sweep_findings f WHERE` + waiting
+	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + undecided + ` AND f.found_at <= $3`
+	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0) FROM sweep_findings f WHERE` + undecided
 	sqlTell     = `UPDATE sweep_findings SET told = 1 WHERE environment_id = $1 AND done_at <> 0 AND told = 0`
 	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
 	sqlForgets  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
