@@ -173,7 +173,7 @@ func FuzzBatchLine(f *testing.F) {
 	f.Add([]byte(`{"units":[{"unit":{}}]}{`))
 	f.Add([]byte("\x00\n\xff"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, fault := parseNewcomer(b); strings.Contains(fault, "main.") {
+		if _, fault := parseLine[newcomer](batchLine{text: b}, newcomerExample); strings.Contains(fault, "main.") {
 			t.Errorf("a word of the program is shown: %s", fault)
 		}
 		lines := bufio.NewReaderSize(strings.NewReader(string(b)), 16)

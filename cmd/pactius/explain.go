@@ -2,27 +2,73 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/id"
 )
 
 // explanation is the answer of "pactius explain".
 type explanation struct {
-	Username string         `json:"username"`
-	Decision string         `json:"decision"` // enter, bind, unrecognised, blocked, foreign or not_connected
-	User     string         `json:"user"`     // ID, "" where nobody has the account name
-	Reasons  []reasonRecord `json:"reasons"`
-	Remedy   string         `json:"remedy"`  // "" where nothing is wrong
-	Request  string         `json:"request"` // ID of the access request that waits
+	Username   string           `json:"username"`
+	Decision   string           `json:"decision"` // enter, bind, unrecognised, blocked, foreign or not_connected
+	User       string           `json:"user"`     // ID, "" where nobody is meant
+	Reasons    []reasonRecord   `json:"reasons"`
+	Remedy     string           `json:"remedy"`               // "" where nothing is wrong
+	Request    string           `json:"request"`              // ID of the access request that waits
+	NearMisses []string         `json:"near_misses"`          // account names of invited users who are probably meant, best first
+	Likenesses []likenessRecord `json:"likenesses,omitempty"` // of the near misses, with --verbose
 }
 
 // reasonRecord is one step of a decision.
 type reasonRecord struct {
 	Code string `json:"code"`
 	Text string `json:"text"`
+}
+
+// likenessRecord says why a user is probably meant.
+type likenessRecord struct {
+	Username string   `json:"username"`
+	User     string   `json:"user"`  // ID
+	Score    int      `json:"score"` // 0 to 100
+	Reasons  []string `json:"reasons"`
+}
+
+func newExplanation(username string, x admission.Explanation, verbose bool) explanation {
+	r := explanation{Username: username, Decision: string(x.Outcome), Reasons: []reasonRecord{}, Remedy: x.Remedy.String(), NearMisses: []string{}}
+	for _, why := range x.Reasons {
+		r.Reasons = append(r.Reasons, reasonRecord{Code: why.Code, Text: why.Text.String()})
+	}
+	if x.User != nil {
+		r.User = string(x.User.ID)
+	}
+	if x.Request != nil {
+		r.Request = string(x.Request.ID)
+	}
+	for _, s := range x.Similar {
+		if s.User == nil {
+			continue
+		}
+		r.NearMisses = append(r.NearMisses, s.User.Username)
+		if verbose {
+			r.Likenesses = append(r.Likenesses, likenessRecord{s.User.Username, string(s.User.ID), s.Score, texts(s.Reasons)})
+		}
+	}
+	return r
+}
+
+// texts says them in English.
+func texts(all []pactius.Text) []string {
+	said := make([]string, len(all))
+	for i, t := range all {
+		said[i] = t.String()
+	}
+	return said
 }
 
 // outcomes says each decision in words.
@@ -41,57 +87,139 @@ func outcomes(o admission.Outcome) string {
 	}
 }
 
+// explainFlags are the flags of "explain".
+type explainFlags struct {
+	name, email, oid         string
+	batch, number, reference string
+	verbose                  bool
+}
+
 // newExplainCommand makes "pactius explain".
 func newExplainCommand(a *app) *cobra.Command {
+	var f explainFlags
 	c := &cobra.Command{
-		Use:   "explain ACCOUNT_NAME",
+		Use:   "explain ACCOUNT_NAME | --batch FILE | --number TEXT | --reference REFERENCE",
 		Short: "Tell what a sign-in would meet now, why, and what helps",
 		Long: "Support answers \"why can't she sign in?\". The answer comes from the same function that decides at the\n" +
 			"sign-in. The decision is enter, bind (the first sign-in), blocked (deactivated or past the end date),\n" +
-			"unrecognised, foreign (another organisation's account) or not_connected; the exit code is 0 whichever it is." + jsonHelp(explanation{}),
-		Example: "  pactius explain anna.hansen@nordhavn.example",
-		Args:    oneUser,
+			"unrecognised, foreign (another organisation's account) or not_connected; the exit code is 0 whichever it is.\n" +
+			"Of somebody who is not recognised it names the invited users who are probably meant, best first.\n" +
+			"The name, the e-mail address and the object ID (oid) of the Microsoft 365 account help, where they are known.\n\n" +
+			"--batch checks a whole list before people begin: one JSON object per line (NDJSON) from a file, or from\n" +
+			"standard input for -, with the fields username, name, email and oid, of which only username must be there.\n" +
+			"It prints one JSON object per line that is not empty, in the same order: line, and the fields below. A line\n" +
+			"that cannot be read has the fields line and error instead; the rest goes on, and the exit code is 1.\n" +
+			"--verbose adds likenesses: why each near miss is one, and its score from 0 to 100.\n\n" +
+			"--number tells what an error number of Microsoft's means, who can mend it and how, in whatever text it stands;\n" +
+			"it needs no database. --reference looks up what somebody was shown with a reference." + jsonHelp(explanation{}),
+		Example: "  pactius explain anna.hansen@nordhavn.example\n" +
+			"  pactius explain anna.hanson@nordhavn.example --name \"Anna Hansen\" --verbose\n" +
+			"  pactius explain --batch people.ndjson > answers.ndjson\n" +
+			"  pactius explain --number \"AADSTS50105: Your administrator has configured ...\"",
 	}
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.explain(ctx, args[0]) })
+	f.bind(c.Flags())
+	c.PreRunE = func(c *cobra.Command, args []string) error { return f.check(c.Flags(), args) }
+	c = a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		switch {
+		case f.reference != "":
+			return d.explainReference(ctx, f.reference)
+		case f.batch != "":
+			return d.explainBatch(ctx, f.batch, f.verbose)
+		}
+		return d.explain(ctx, args[0], f)
+	})
+	atDesk := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if f.number != "" {
+			asJSON, err := c.Flags().GetBool("json")
+			return errors.Join(err, a.printer(asJSON).explainNumber(f.number))
+		}
+		return atDesk(c, args)
+	}
+	return c
 }
 
-func (d *desk) explain(ctx context.Context, username string) error {
-	decision, err := d.Admission.Explain(ctx, d.actor, pactius.Person{Username: username})
-	if err != nil {
-		return err
-	}
-	x := explanation{Username: username, Decision: string(decision.Outcome), Reasons: []reasonRecord{}, Remedy: decision.Remedy.String()}
-	for _, r := range decision.Reasons {
-		x.Reasons = append(x.Reasons, reasonRecord{Code: r.Code, Text: r.Text.String()})
-	}
-	if decision.User != nil {
-		x.User, x.Username = string(decision.User.ID), decision.User.Username
-	}
-	waiting, err := d.requestsOf(ctx, username, pactius.Pending, 1)
-	if err != nil {
-		return err
-	}
-	if len(waiting) > 0 {
-		x.Request = string(waiting[0].ID)
-	}
-	if d.asJSON {
-		return d.object(x)
-	}
-	if err := d.say("%s %s (%s).", x.Username, outcomes(decision.Outcome), x.Decision); err != nil {
-		return err
-	}
-	for _, r := range x.Reasons {
-		if err := d.say("  because  %s (%s)", r.Text, r.Code); err != nil {
-			return err
+func (f *explainFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.name, "name", "", "the person's `NAME`, to find who is meant")
+	flags.StringVar(&f.email, "email", "", "the person's `ADDRESS`, to find who is meant")
+	flags.StringVar(&f.oid, "oid", "", "object `ID` of the Microsoft 365 account in the environment's tenant")
+	flags.StringVar(&f.batch, "batch", "", "`FILE` with one person per line as JSON, - for standard input")
+	flags.StringVar(&f.number, "number", "", "`TEXT` with an error number of Microsoft's")
+	flags.StringVar(&f.reference, "reference", "", "`REFERENCE` from a page, or text with one")
+	flags.BoolVar(&f.verbose, "verbose", false, "say why near misses are near")
+}
+
+// check demands one question, with what belongs to it.
+func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
+	var asked []string
+	for _, name := range []string{"batch", "number", "reference"} {
+		if flags.Changed(name) {
+			asked = append(asked, "--"+name)
+			if value, err := flags.GetString(name); err != nil || strings.TrimSpace(value) == "" {
+				return errors.Join(err, usage("--%s is empty", name))
+			}
 		}
 	}
-	if x.Remedy != "" {
-		if err := d.say("  remedy   %s", x.Remedy); err != nil {
-			return err
+	if len(asked) == 0 {
+		if err := oneUser(nil, args); err != nil {
+			return usageError{err}
 		}
+		if f.oid != "" && !id.Valid(strings.ToLower(f.oid)) {
+			return usage("--oid takes a GUID such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e")
+		}
+		return nil
 	}
-	if x.Request != "" {
-		return d.say("  waiting  An access request of %s: %s", d.time(waiting[0].CreatedAt, ""), x.Request)
+	if len(asked) > 1 || len(args) > 0 {
+		return usage("%s answers a question of its own; leave the others out", asked[0])
+	}
+	for _, name := range []string{"name", "email", "oid"} {
+		if flags.Changed(name) {
+			return usage("--%s goes with an account name, not with %s", name, asked[0])
+		}
 	}
 	return nil
+}
+
+// explain explains one person.
+func (d *desk) explain(ctx context.Context, username string, f explainFlags) error {
+	person := pactius.Person{Username: username, Name: f.name, Email: f.email}
+	person.ObjectID = strings.ToLower(f.oid)
+	x, err := d.Admission.Explain(ctx, d.actor, person)
+	if err != nil {
+		return err
+	}
+	if x.User != nil {
+		username = x.User.Username
+	}
+	if d.asJSON {
+		return d.object(newExplanation(username, x, f.verbose))
+	}
+	return d.sayExplanation(username, x, f.verbose)
+}
+
+// sayExplanation says it to people.
+func (d *desk) sayExplanation(username string, x admission.Explanation, verbose bool) error {
+	all := []error{d.say("%s %s (%s).", username, outcomes(x.Outcome), x.Outcome)}
+	for _, r := range x.Reasons {
+		all = append(all, d.say("  because  %s (%s)", r.Text, r.Code))
+	}
+	if !x.Remedy.IsZero() {
+		all = append(all, d.say("  remedy   %s", x.Remedy))
+	}
+	for _, s := range x.Similar {
+		if s.User == nil {
+			continue
+		}
+		all = append(all, d.say("  similar  %s, %s: %s", s.User.Username, s.User.Name, strings.Join(texts(s.Reasons), "; ")))
+		if verbose {
+			all = append(all, d.say("           score %d of 100, user %s", s.Score, s.User.ID))
+		}
+	}
+	for _, former := range x.Former {
+		all = append(all, d.say("  before   %s had this account name until %s", former.Name, d.time(former.Until, "")))
+	}
+	if x.Request != nil {
+		all = append(all, d.say("  waiting  An access request of %s: %s", d.time(x.Request.CreatedAt, ""), x.Request.ID))
+	}
+	return errors.Join(all...)
 }

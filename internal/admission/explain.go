@@ -22,16 +22,24 @@ type Explanation struct {
 // they are known. Only local administrators and Support may ask; users they may
 // not see are left out of Similar.
 func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius.Person) (Explanation, error) {
-	var x Explanation
+	all, err := r.ExplainAll(ctx, actor, []pactius.Person{person})
+	if err != nil {
+		return Explanation{}, err
+	}
+	return all[0], nil
+}
+
+// ExplainAll is Explain for several people, at one moment.
+func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pactius.Person) ([]Explanation, error) {
+	all := make([]Explanation, len(people))
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
-		if err != nil {
-			return err
+		for i := 0; i < len(people) && err == nil; i++ {
+			all[i], err = explain(ctx, tx, p, people[i])
 		}
-		x, err = explain(ctx, tx, p, person)
 		return err
 	})
-	return x, err
+	return all, err
 }
 
 func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (Explanation, error) {

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+)
+
+// explainChunk is how many lines are explained by one look at the database: it
+// bounds the memory, and is long enough that beginning costs nothing.
+const explainChunk = 256
+
+// personLine is a line of the batch.
+type personLine struct {
+	Username string `json:"username"`
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	ObjectID string `json:"oid"` // in the environment's tenant
+}
+
+// personExample is what a line of the batch looks like.
+const personExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
+
+// explainedLine is the answer to one line.
+type explainedLine struct {
+	Line int `json:"line"` // counted from 1
+	explanation
+}
+
+// faultyLine is the answer to a line that could not be read.
+type faultyLine struct {
+	Line  int    `json:"line"`
+	Error string `json:"error"`
+}
+
+// explainBatch explains the people of a file, a line each. Answers go out as soon
+// as no further line is at hand, so that a program may ask line by line as well.
+func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) error {
+	out := bufio.NewWriter(d.out)
+	d.out = out
+	chunk, faulty := make([]batchLine, 0, explainChunk), 0
+	for line, err := range d.lines(file) {
+		if err != nil {
+			return err
+		}
+		if chunk = append(chunk, line); line.more && len(chunk) < explainChunk {
+			continue
+		}
+		n, err := d.explainLines(ctx, chunk, verbose)
+		if err == nil {
+			err = out.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("stopped at line %d of the batch: %w", chunk[0].number, err)
+		}
+		chunk, faulty = chunk[:0], faulty+n
+	}
+	if faulty > 0 {
+		return fmt.Errorf("lines that could not be read: %d; the error of each says why", faulty)
+	}
+	return nil
+}
+
+// explainLines explains some lines and counts those that could not be read.
+func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool) (int, error) {
+	faults := make([]string, len(lines))
+	var people []pactius.Person
+	for i, line := range lines {
+		p, fault := parsePerson(line)
+		if faults[i] = fault; fault == "" {
+			people = append(people, p)
+		}
+	}
+	explained, err := d.Admission.ExplainAll(ctx, d.actor, people)
+	if err != nil {
+		return 0, err
+	}
+	faulty := 0
+	for i, line := range lines {
+		if faults[i] != "" {
+			faulty++
+			if err := d.object(faultyLine{line.number, faults[i]}); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if err := d.object(explainedLine{line.number, newExplanation(people[0].Username, explained[0], verbose)}); err != nil {
+			return 0, err
+		}
+		people, explained = people[1:], explained[1:]
+	}
+	return faulty, nil
+}
+
+// parsePerson reads one line, or says what is wrong with it. Unlike an account
+// name that is to be added, one that is asked about need not be possible.
+func parsePerson(line batchLine) (pactius.Person, string) {
+	if fault := notText(line.text); fault != "" {
+		return pactius.Person{}, fault
+	}
+	n, fault := parseLine[personLine](line, personExample)
+	p := pactius.Person{Username: strings.TrimSpace(n.Username), Name: n.Name, Email: n.Email}
+	p.ObjectID = strings.ToLower(n.ObjectID)
+	switch {
+	case fault != "":
+	case p.Username == "":
+		fault = "The username is missing: the account name to explain."
+	case p.ObjectID != "" && !id.Valid(p.ObjectID):
+		fault = "The oid is not a GUID such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."
+	case strings.ContainsFunc(n.Username+n.Name+n.Email, unicode.IsControl):
+		fault = "This line holds a control character. Delete it."
+	}
+	return p, fault
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/microsoft"
+)
+
+// numberRecord is what one of Microsoft's error numbers means.
+type numberRecord struct {
+	Code  string `json:"code"`
+	Title string `json:"title"`
+	Cause string `json:"cause"`
+	Who   string `json:"who"` // who can mend it: person, local_administrator, customer_it or support
+	Next  string `json:"next"`
+}
+
+func newNumberRecord(n microsoft.Number) numberRecord {
+	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Who), n.Next.String()}
+}
+
+// helperWord names who can mend something, for programs.
+func helperWord(who microsoft.Helper) string {
+	switch who {
+	case microsoft.CustomerIT:
+		return "customer_it"
+	case microsoft.LocalAdministrator:
+		return "local_administrator"
+	case microsoft.Support:
+		return "support"
+	default:
+		return "person"
+	}
+}
+
+// helperWords names who can mend something, for people.
+func helperWords(who microsoft.Helper) string {
+	switch who {
+	case microsoft.CustomerIT:
+		return "the customer's IT, who look after Microsoft 365"
+	case microsoft.LocalAdministrator:
+		return "a local administrator"
+	case microsoft.Support:
+		return "Support"
+	default:
+		return "the person, by trying again"
+	}
+}
+
+// explainNumber tells what the error number in a text means.
+func (p *printer) explainNumber(text string) error {
+	n, known := microsoft.LookUp(text)
+	if !known {
+		return errors.New("no known error number is in this text. Paste the whole message, or look the number up at https://login.microsoftonline.com/error")
+	}
+	if p.asJSON {
+		return p.object(newNumberRecord(n))
+	}
+	return p.sayNumber(n)
+}
+
+func (p *printer) sayNumber(n microsoft.Number) error {
+	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Who)), p.say("  next     %s", n.Next))
+}
+
+// incidentRecord is what somebody was shown with a reference.
+type incidentRecord struct {
+	Reference string        `json:"reference"`
+	At        *time.Time    `json:"at"`
+	Kind      string        `json:"kind"`   // sign_in, no_access or fault
+	Reason    string        `json:"reason"` // of sign_in
+	Code      string        `json:"code"`   // Microsoft's number
+	TenantID  string        `json:"tenant_id"`
+	ObjectID  string        `json:"object_id"`
+	Username  string        `json:"username"`
+	Route     string        `json:"route"`
+	Who       string        `json:"who"`    // who can mend it, as of a number
+	Number    *numberRecord `json:"number"` // what code means; null where there is none
+}
+
+// explainReference tells what somebody was shown with a reference and, where
+// Microsoft had vouched for them, what they would meet now.
+func (d *desk) explainReference(ctx context.Context, text string) error {
+	i, err := d.Incidents.LookUp(ctx, d.actor, text)
+	if err != nil {
+		return err
+	}
+	n, known := microsoft.LookUp(i.Code)
+	who := incidentHelper(i)
+	if known {
+		who = n.Who
+	}
+	if d.asJSON {
+		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Route, helperWord(who), nil}
+		if known {
+			r.Number = new(newNumberRecord(n))
+		}
+		return d.object(r)
+	}
+	err = d.facts("Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code, "Page", i.Route,
+		"Account name", i.Username, "Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who))
+	if err == nil && known {
+		err = d.sayNumber(n)
+	}
+	if err != nil || i.Identity.IsZero() {
+		return err
+	}
+	x, err := d.Admission.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username})
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.say("\nNow:"), d.sayExplanation(i.Username, x, false))
+}
+
+// incidentWords says what happened.
+func incidentWords(i pactius.Incident) string {
+	switch i.Kind {
+	case pactius.IncidentSignIn:
+		return "the sign-in failed: " + i.Reason
+	case pactius.IncidentNoAccess:
+		return "signed in with Microsoft, and not let in"
+	default:
+		return "a fault; the log has a line with this reference as request"
+	}
+}
+
+// incidentHelper says who can mend what has no number.
+func incidentHelper(i pactius.Incident) microsoft.Helper {
+	switch i.Kind {
+	case pactius.IncidentSignIn:
+		return (&microsoft.Failure{Reason: microsoft.Reason(i.Reason)}).Who()
+	case pactius.IncidentNoAccess:
+		return microsoft.LocalAdministrator
+	default:
+		return microsoft.Support
+	}
+}
