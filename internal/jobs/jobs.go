@@ -10,6 +10,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -29,11 +30,12 @@ type Runner struct {
 	Store        *store.Store
 	Admission    *admission.Rules
 	Environments *environments.Rules // nil warns nobody of the end of secrets
+	Leavers      *leavers.Rules      // nil sweeps no directory
 	Mail         *outbox.Deliverer   // nil delivers nothing
 	Now          func() time.Time
 	Logger       *slog.Logger
 
-	delivering, tidying pulse
+	delivering, tidying, sweeping pulse
 }
 
 // Run works until the context ends. A mail that is being sent then has
@@ -48,6 +50,10 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 	r.tidying.beat(r.Now())
 	wg.Go(func() { r.tidy(ctx) })
+	if r.Leavers != nil && r.Leavers.Every != 0 {
+		r.sweeping.beat(r.Now())
+		wg.Go(func() { r.sweep(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -60,6 +66,8 @@ func (r *Runner) Stalled() string {
 		return "delivering mail"
 	case r.tidying.stopped(now):
 		return "tidying up"
+	case r.sweeping.stopped(now):
+		return "sweeping the directory"
 	}
 	return ""
 }

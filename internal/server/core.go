@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
+	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
@@ -30,6 +32,7 @@ type Core struct {
 	Environments *environments.Rules
 	Directory    *directory.Rules
 	Incidents    *incidents.Rules
+	Leavers      *leavers.Rules
 	Log          *audit.Log
 
 	store *store.Store
@@ -64,6 +67,7 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 	}
 	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger, client: &http.Client{Transport: tracer.Transport(http.DefaultTransport)}})
 	c.meters, c.tracer = m, tracer
+	c.Leavers.Told = m.swept
 	return c, nil
 }
 
@@ -92,6 +96,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		}),
 		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
+	c.Leavers = leavers.New(leavers.Config{Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep, Now: now, Logger: cmp.Or(o.logger, discard())})
 	c.Directory = directory.New(directory.Config{Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger})
 	return c
 }

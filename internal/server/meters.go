@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
 )
@@ -26,6 +27,7 @@ type meters struct {
 	admissions *metrics.Counter
 	signIns    *metrics.Counter
 	mails      *metrics.Counter
+	sweeps     *metrics.Counter
 }
 
 // durationBuckets are upper bounds in seconds: pages take milliseconds, sign-ins
@@ -46,11 +48,15 @@ func newMeters() *meters {
 		events:     r.Counter("pactius_events_total", "Events of the activity log that this instance wrote, by kind.", "kind"),
 		admissions: r.Counter("pactius_admissions_total", "People let in by this instance, by the way they came.", "way"),
 		signIns:    r.Counter("pactius_sign_ins_total", "Sign-ins that came back from Microsoft to this instance, by outcome.", "outcome"),
+		sweeps:     r.Counter("pactius_directory_sweeps_total", "Turns of this instance at comparing an environment's users with its directory, by outcome.", "outcome"),
 		mails:      r.Counter("pactius_outbox_mails_total", "Attempts of this instance to deliver a mail, by outcome.", "outcome"),
 	}
 	// What an alarm asks for must be there before it happens for the first time.
 	for _, outcome := range []outbox.Outcome{outbox.Sent, outbox.PutOff, outbox.GivenUp, outbox.HandedBack} {
 		m.mails.Add(0, string(outcome))
+	}
+	for _, outcome := range leavers.Outcomes() {
+		m.sweeps.Add(0, string(outcome))
 	}
 	for _, way := range []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pactius.BySetup} {
 		m.admissions.Add(0, string(way))
@@ -96,6 +102,9 @@ func (m *meters) happened(e pactius.Event) {
 		m.signIns.Add(1, blocked)
 	}
 }
+
+// swept counts a turn at an environment's directory.
+func (m *meters) swept(o leavers.Outcome) { m.sweeps.Add(1, string(o)) }
 
 // delivered counts an attempt to deliver a mail.
 func (m *meters) delivered(o outbox.Outcome) { m.mails.Add(1, string(o)) }

@@ -39,7 +39,7 @@ type Server struct {
 // serving, see config.ForServe.
 func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{},
-		runner: &jobs.Runner{Store: core.store, Admission: core.Admission, Environments: core.Environments, Now: core.now, Logger: logger}}
+		runner: &jobs.Runner{Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers, Now: core.now, Logger: logger}}
 	if cfg.SMTPURL != "" {
 		transport, err := mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{})
 		if err != nil {
