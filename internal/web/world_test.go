@@ -17,6 +17,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
@@ -83,14 +84,17 @@ func newWorld(t testing.TB) *world {
 	renderer, err := parsed()
 	w.must(err)
 	public := &url.URL{Scheme: "https", Host: nordHost}
+	ms := microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now})
 	w.site = New(Config{
 		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
 		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
 			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret}}),
-		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now}),
+		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: ms,
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
 	})
+	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: w.microsoft.URL, Microsoft: ms, Now: now})
+	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph, Credentials: w.site.Environments.Credentials, Now: now})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})
