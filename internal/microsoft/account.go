@@ -159,7 +159,7 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 // item"). Whoever may not look there learns that there is none.
 func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (pactius.Account, error) {
 	const what = "the directory's answer about a deleted account"
-	answer, err := g.ask(ctx, c, question{what: what, path: "/directory/deletedItems/microsoft.graph.user/" + strings.ToLower(id)})
+	answer, err := g.ask(ctx, c, question{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
 	if s := status(err); s == http.StatusNotFound || s == http.StatusForbidden {
 		return pactius.Account{}, errNoAccount()
 	}
@@ -169,6 +169,9 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 	var u user
 	if err := answer.read(what, &u); err != nil {
 		return pactius.Account{}, err
+	}
+	if u.Username == "" {
+		return pactius.Account{}, errNoAccount() // something else that was deleted
 	}
 	a, err := u.account(c.TenantID, pactius.AccountDeleted)
 	if err != nil || a.ObjectID != strings.ToLower(id) {

@@ -1,13 +1,13 @@
 package microsoft
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
@@ -55,12 +55,32 @@ func (m *Microsoft) assertion(c pactius.Credentials, endpoint string) (string, e
 		return "", failure(Misconfigured, errors.New("the certificate's key cannot sign"))
 	}
 	now := m.now()
-	assertion, err := jwt.Signed(signer).Claims(jwt.Claims{
-		Issuer: c.ClientID, Subject: c.ClientID, Audience: jwt.Audience{endpoint}, ID: id.New(),
-		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(assertionFor)),
-	}).Serialize()
+	payload, err := json.Marshal(assertionClaims{
+		Issuer: c.ClientID, Subject: c.ClientID, Audience: endpoint, ID: id.New(),
+		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(assertionFor).Unix(),
+	})
+	if err != nil {
+		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
+	}
+	signed, err := signer.Sign(payload)
 	if err != nil {
 		return "", failure(Misconfigured, errors.New("signing with the certificate's key did not work"))
 	}
+	assertion, err := signed.CompactSerialize()
+	if err != nil {
+		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
+	}
 	return assertion, nil
+}
+
+// assertionClaims say for whom and for how long the assertion is (RFC 7523
+// section 3). Microsoft shows the audience as one text, not as a list.
+type assertionClaims struct {
+	Issuer    string `json:"iss"`
+	Subject   string `json:"sub"`
+	Audience  string `json:"aud"`
+	ID        string `json:"jti"`
+	IssuedAt  int64  `json:"iat"` // seconds since 1970, as the others
+	NotBefore int64  `json:"nbf"`
+	Expires   int64  `json:"exp"`
 }

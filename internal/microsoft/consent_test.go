@@ -1,0 +1,99 @@
+package microsoft_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/microsoft"
+)
+
+func TestAdminConsentURL(t *testing.T) {
+	t.Parallel()
+	m := microsoft.New(microsoft.Options{Authority: "https://login.microsoftonline.us/"})
+	g := microsoft.NewGraph(microsoft.GraphOptions{Base: "https://graph.microsoft.us", Microsoft: m})
+	tests := []struct{ name, tenant, wantPath string }{
+		{"a tenant", strings.ToUpper(tenantID), "/" + tenantID + "/v2.0/adminconsent"},
+		{"no tenant yet", "", "/organizations/v2.0/adminconsent"},
+		{"what is no tenant never becomes a path", "../../evil", "/organizations/v2.0/adminconsent"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			u, err := url.Parse(g.AdminConsentURL(pactius.Credentials{TenantID: tt.tenant, ClientID: clientID, ClientSecret: secret}, callback, "s&t"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if u.Scheme+"://"+u.Host != "https://login.microsoftonline.us" || u.Path != tt.wantPath {
+				t.Errorf("got %s, want the path %s", u, tt.wantPath)
+			}
+			q := u.Query()
+			if q.Get("client_id") != clientID || q.Get("redirect_uri") != callback || q.Get("state") != "s&t" || q.Get("scope") != "https://graph.microsoft.us/.default" {
+				t.Errorf("got %v", q)
+			}
+			if strings.Contains(u.String(), secret) {
+				t.Error("the address holds the secret")
+			}
+		})
+	}
+}
+
+func TestParseConsent(t *testing.T) {
+	t.Parallel()
+	granted := microsoft.Consent{Tenant: tenantID, State: "s", Granted: true}
+	tests := []struct {
+		name, query string
+		want        microsoft.Consent
+		reason      microsoft.Reason
+	}{
+		{"granted", "admin_consent=True&tenant=" + strings.ToUpper(tenantID) + "&scope=x&state=s", granted, ""},
+		{"declined", "admin_consent=True&error=consent_required&error_description=AADSTS65004:+no&state=s", microsoft.Consent{State: "s"}, microsoft.Declined},
+		{"cancelled", "admin_consent=True&error=access_denied&error_subcode=cancel&state=s", microsoft.Consent{State: "s"}, microsoft.Cancelled},
+		{"by somebody who may not", "error=access_denied&error_description=AADSTS90094:+x&state=s", microsoft.Consent{State: "s"}, microsoft.ConsentMissing},
+		{"an error beside a tenant", "admin_consent=True&tenant=" + tenantID + "&error=server_error&state=s", microsoft.Consent{State: "s"}, microsoft.Unreachable},
+		{"without consent", "tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
+		{"consent refused in words", "admin_consent=False&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
+		{"a tenant that is no GUID", "admin_consent=True&tenant=evil&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
+		{"two tenants", "admin_consent=True&tenant=" + tenantID + "&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
+		{"without state", "admin_consent=True&tenant=" + tenantID, microsoft.Consent{}, microsoft.BadResponse},
+		{"nothing", "", microsoft.Consent{}, microsoft.BadResponse},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v, err := url.ParseQuery(tt.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := microsoft.ParseConsent(v)
+			if got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+			if tt.reason == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if r, _ := reason(t, err); r != tt.reason {
+				t.Errorf("got %q, want %q", r, tt.reason)
+			}
+		})
+	}
+}
+
+func FuzzParseConsent(f *testing.F) {
+	f.Add("admin_consent=True&tenant=" + tenantID + "&state=s")
+	f.Add("error=access_denied&error_description=AADSTS65004&state=%ff")
+	f.Fuzz(func(t *testing.T, query string) {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		c, err := microsoft.ParseConsent(v)
+		if (err == nil) != c.Granted || c.Granted && (c.State == "" || len(c.Tenant) != len(tenantID)) {
+			t.Errorf("got %+v, %v", c, err)
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package microsoft_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius/internal/microsoft"
+)
+
+// TestEveryNumberHasWords goes through the table: what happened, why, what to do.
+func TestEveryNumberHasWords(t *testing.T) {
+	t.Parallel()
+	for _, n := range microsoft.Numbers() {
+		if n.Title.IsZero() || n.Cause.IsZero() || n.Next.IsZero() || n.Reason == "" {
+			t.Errorf("%s lacks words: %+v", n.Code, n)
+		}
+		if got, ok := microsoft.LookUp("It said " + n.Code + "."); !ok || got.Code != n.Code {
+			t.Errorf("%s is not found by its own code, got %q", n.Code, got.Code)
+		}
+		next := n.Next.String()
+		if n.Who == microsoft.CustomerIT && !strings.Contains(next, "IT") {
+			t.Errorf("%s: the customer's IT is to mend it, and is not told so: %s", n.Code, next)
+		}
+		if n.Who == microsoft.Support && !strings.Contains(next, "Support") {
+			t.Errorf("%s: Support is to mend it, and is not told so: %s", n.Code, next)
+		}
+	}
+}
+
+// TestKnownNumbers lists those that people meet most, and whom they lead to.
+func TestKnownNumbers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		numbers string
+		reason  microsoft.Reason
+		who     microsoft.Helper
+	}{
+		{"50105", microsoft.NotAssigned, microsoft.CustomerIT},
+		{"65001 90094 650052", microsoft.ConsentMissing, microsoft.CustomerIT},
+		{"65004", microsoft.Declined, microsoft.Yourself},
+		{"50020 50034 16000 90072", microsoft.OtherTenant, microsoft.LocalAdministrator},
+		{"50057 50053", microsoft.AccountDisabled, microsoft.CustomerIT},
+		{"53003 53002 530032", microsoft.ConditionalAccess, microsoft.CustomerIT},
+		{"53000 53001 50097", microsoft.Device, microsoft.CustomerIT},
+		{"50011 700016 7000215 7000222 7000218 7000112 90002 900023 650056 70001 500112 500113", microsoft.Misconfigured, microsoft.CustomerIT},
+		{"54005", microsoft.Replayed, microsoft.Yourself},
+		{"70008 50089", microsoft.Expired, microsoft.Yourself},
+		{"50196", microsoft.Loop, microsoft.Yourself},
+		{"500212 500213 500021", microsoft.CrossTenant, microsoft.CustomerIT},
+		{"50058 50074 50076 50079 50055 50072 50144 16001", microsoft.Interaction, microsoft.Yourself},
+		{"90033 90012", microsoft.Unreachable, microsoft.Yourself},
+	}
+	for _, tt := range tests {
+		for digits := range strings.FieldsSeq(tt.numbers) {
+			n, ok := microsoft.LookUp("AADSTS" + digits)
+			if !ok || n.Reason != tt.reason || n.Who != tt.who || n.Code != "AADSTS"+digits {
+				t.Errorf("%s: got %q %v %v, want %q %v", digits, n.Reason, n.Who, ok, tt.reason, tt.who)
+			}
+		}
+	}
+}
+
+func TestLookUp(t *testing.T) {
+	t.Parallel()
+	page := "<title>Sign in to your account</title><p>Sorry, but we're having trouble signing you in.</p><div>AADSTS50105: Your administrator has configured the application PACTIUS " +
+		"('0f3b6c1e-2222-4c5b-b112-000000000002') to block users.</div>Request Id: 12345678-1111-4c5b-b112-000000065001 Timestamp: 2026-05-04T09:00:00Z"
+	tests := []struct {
+		name, pasted, want string
+	}{
+		{"the number as Microsoft writes it", "AADSTS50105", "AADSTS50105"},
+		{"a sentence of Microsoft's", "AADSTS50105: Your administrator has configured ...", "AADSTS50105"},
+		{"small letters and a space", "aadsts 50105", "AADSTS50105"},
+		{"digits alone", "50105", "AADSTS50105"},
+		{"a sentence of a person's", "I get error 50105 when I sign in", "AADSTS50105"},
+		{"in brackets", "(error code: 50105)", "AADSTS50105"},
+		{"in an address", "https://x.example/callback?error=access_denied&error_description=AADSTS50105%3a+Your", "AADSTS50105"},
+		{"a whole page", page, "AADSTS50105"},
+		{"a JSON answer", `{"error":"invalid_client","error_codes":[7000222],"timestamp":"2026-05-04 09:00:00Z"}`, "AADSTS7000222"},
+		{"the first known one of several", "AADSTS999999, caused by AADSTS7000215", "AADSTS7000215"},
+		{"a number that says AADSTS counts before digits", "50105 and AADSTS65001", "AADSTS65001"},
+		{"a number nobody knows", "AADSTS999999: something", "AADSTS999999"},
+		{"Graph's code", `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`, "Authorization_RequestDenied"},
+		{"Graph's code in another case", "SyncStateNotFound", "syncStateNotFound"},
+		{"digits nobody knows", "error 12345", ""},
+		{"a number inside an ID", "0f3b6c1e-50105-4c5b", ""},
+		{"a number inside a longer one", "1501050", ""},
+		{"a version", "10.0.50105.1", ""},
+		{"too many digits", "AADSTS12345678", ""},
+		{"nothing", "", ""},
+		{"10,000 characters", strings.Repeat("x", 10_000) + " AADSTS50105", "AADSTS50105"},
+		{"beyond what is looked at", strings.Repeat("x ", 100_000) + "AADSTS50105", ""},
+		{"invalid UTF-8", "\xff\xfeAADSTS50105", "AADSTS50105"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			n, ok := microsoft.LookUp(tt.pasted)
+			if n.Code != tt.want || ok != (tt.want != "") {
+				t.Errorf("got %q %v, want %q", n.Code, ok, tt.want)
+			}
+		})
+	}
+}
+
+func TestAFailureKnowsItsNumber(t *testing.T) {
+	t.Parallel()
+	if n, ok := (&microsoft.Failure{Code: "AADSTS50105"}).Number(); !ok || n.Reason != microsoft.NotAssigned {
+		t.Errorf("got %+v %v", n, ok)
+	}
+	if _, ok := (&microsoft.Failure{Reason: microsoft.Expired}).Number(); ok {
+		t.Error("a failure without a number has one")
+	}
+}
+
+func FuzzLookUp(f *testing.F) {
+	for _, s := range []string{"AADSTS50105", "error 50105", "[7000222]", "Authorization_RequestDenied", "\xff", "AADSTS"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, ok := microsoft.LookUp(s)
+		if ok != (n.Code != "") || ok && (n.Title.IsZero() || n.Next.IsZero()) {
+			t.Errorf("got %+v %v", n, ok)
+		}
+	})
+}
