@@ -91,7 +91,9 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	case signedIn && !s.person.Disabled && (a.Prompt == "" || a.Prompt == "none"):
 		t.finish(w, r, a, s)
 	default:
-		t.signInPage(w, r, http.StatusOK, signInScreen{Request: a, Query: r.URL.Query().Get("q")})
+		s := t.signInFor(a)
+		s.Query = r.URL.Query().Get("q")
+		t.signInPage(w, r, http.StatusOK, s, t.sorted())
 	}
 }
 
@@ -116,16 +118,17 @@ func (t *Tenant) choose(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p, ok := t.person(r.PostForm.Get("person"))
-	if typed := strings.TrimSpace(r.PostForm.Get("account")); !ok && typed != "" {
+	typed := strings.TrimSpace(r.PostForm.Get("account"))
+	if !ok && typed != "" {
 		p, ok = t.named(typed)
-		if !ok {
-			t.signInPage(w, r, http.StatusUnprocessableEntity, signInScreen{Request: a, Typed: typed,
-				Error: "There is no account " + typed + " in " + t.config.TenantName + "."})
-			return
-		}
 	}
 	if !ok {
-		t.signInPage(w, r, http.StatusUnprocessableEntity, signInScreen{Request: a, Error: "Choose a person, or type an account name."})
+		s := t.signInFor(a)
+		s.Typed, s.Error = typed, "Choose a person, or type an account name."
+		if typed != "" {
+			s.Error = "There is no account " + typed + " in " + t.config.TenantName + "."
+		}
+		t.signInPage(w, r, http.StatusUnprocessableEntity, s, t.sorted())
 		return
 	}
 	if p.Disabled {

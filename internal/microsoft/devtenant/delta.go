@@ -77,7 +77,7 @@ func (c graphCall) delta() error {
 	c.mu.Unlock()
 	value, more := []map[string]any{}, true
 	if next := cur; !emptyPage {
-		value, next.After, more = c.changes(cur, size, lean)
+		value, next.After, more = c.collect(cur, size, lean)
 		cur = next
 	}
 	answer := map[string]any{"@odata.context": c.context(options{"$select": strings.Join(cur.Select, ",")}, ""), "value": value}
@@ -98,7 +98,7 @@ func (c graphCall) round(o options) (cursor, error) {
 		return cursor{}, err
 	}
 	c.mu.Lock()
-	begin := cursor{Kind: "skip", From: -1, Until: c.change, Select: selected}
+	begin := cursor{Kind: "skip", From: -1, Until: c.changes, Select: selected}
 	c.mu.Unlock()
 	switch {
 	case o.has("$skiptoken") && (o.has("$select") || o.has("$deltatoken")):
@@ -152,9 +152,9 @@ func (c graphCall) preferences() (size int, minimal bool) {
 	return size, minimal
 }
 
-// changes collects a page of a round, by object ID, and says where it ended and
+// collect gathers a page of a round, by object ID, and says where it ended and
 // whether there is more.
-func (c graphCall) changes(cur cursor, size int, lean bool) (page []map[string]any, after string, more bool) {
+func (c graphCall) collect(cur cursor, size int, lean bool) (page []map[string]any, after string, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.order == nil {

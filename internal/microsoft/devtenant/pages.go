@@ -41,11 +41,14 @@ func (t *Tenant) base(title string) base { return base{t.config.TenantName, titl
 // signInScreen is the page on which a person is chosen.
 type signInScreen struct {
 	base
-	Action  string // where the forms go
-	Request authorizeRequest
-	Host    string // of the application, "pactius.example"
-	Query   string // the search
-	Typed   string // the account name that was typed
+	Action  string      // where the forms go
+	Hidden  []parameter // what travels with them
+	Target  string      // address that is sent back to
+	Hint    string      // at whom the application hinted
+	Host    string      // of the application, "pactius.example"
+	Numbers []Number    // errors to come back with
+	Query   string      // the search
+	Typed   string      // the account name that was typed
 	Error   string
 	People  []entry
 	Found   int // people that match the search
@@ -53,9 +56,9 @@ type signInScreen struct {
 	Total   int
 }
 
-// Hidden are the request's parameters, for the forms.
-func (s signInScreen) Hidden() []parameter {
-	return slices.DeleteFunc(s.Request.parameters(), func(p parameter) bool { return *p.Value == "" })
+// signInFor is the page for a request.
+func (t *Tenant) signInFor(a authorizeRequest) signInScreen {
+	return signInScreen{Action: "/" + t.id + "/oauth2/v2.0/authorize", Hidden: filled(a.parameters()), Target: a.RedirectURL, Hint: a.LoginHint, Numbers: Numbers()}
 }
 
 // errorScreen says why nothing can go on and nobody can be sent back.
@@ -106,14 +109,12 @@ func first(s string) string {
 
 // signInPage shows the people to choose from: whom the application hinted at,
 // who is signed in, who was lately, then everybody by name.
-func (t *Tenant) signInPage(w http.ResponseWriter, r *http.Request, status int, s signInScreen) {
+func (t *Tenant) signInPage(w http.ResponseWriter, r *http.Request, status int, s signInScreen, people []Person) {
 	s.base = t.base("Choose a person")
-	s.Action = "/" + t.id + "/oauth2/v2.0/authorize"
-	if u, err := url.Parse(s.Request.RedirectURL); err == nil {
+	if u, err := url.Parse(s.Target); err == nil {
 		s.Host = u.Host
 	}
 	s.Query = strings.TrimSpace(strings.ToValidUTF8(s.Query[:min(len(s.Query), maxQuery)], ""))
-	people := t.People()
 	s.Total = len(people)
 	s.People = t.arrange(r, s, people)
 	s.Found = len(s.People)
@@ -125,7 +126,7 @@ func (t *Tenant) signInPage(w http.ResponseWriter, r *http.Request, status int, 
 // arrange picks the people that match the search and puts the likely ones first.
 func (t *Tenant) arrange(r *http.Request, s signInScreen, people []Person) []entry {
 	signedIn, _ := t.session(r)
-	hinted, _ := t.named(s.Request.LoginHint)
+	hinted, _ := t.named(s.Hint)
 	recent := t.recent(r)
 	rank := func(e entry) int {
 		switch {
@@ -150,7 +151,7 @@ func (t *Tenant) arrange(r *http.Request, s signInScreen, people []Person) []ent
 
 // matches reports whether every word of the search is found in a person.
 func matches(p Person, query string) bool {
-	text := strings.ToLower(strings.Join([]string{p.Name, p.AccountName, p.JobTitle, p.Department}, " "))
+	text := strings.ToLower(strings.Join([]string{p.Name, p.AccountName, p.SignInName, p.JobTitle, p.Department}, " "))
 	for word := range strings.FieldsSeq(strings.ToLower(query)) {
 		if !strings.Contains(text, word) {
 			return false

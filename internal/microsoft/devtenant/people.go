@@ -66,9 +66,9 @@ func (t *Tenant) put(p Person) error {
 	if known && reflect.DeepEqual(r.Person, p) {
 		return nil
 	}
-	t.change++
+	t.changes++
 	if !known {
-		r = &record{created: t.now(), since: t.change, changed: map[string]int{}}
+		r = &record{created: t.now(), since: t.changes, changed: map[string]int{}}
 		t.people[p.ObjectID] = r
 		t.order = nil
 	}
@@ -77,7 +77,7 @@ func (t *Tenant) put(p Person) error {
 	r.Person = p
 	for name, value := range properties(p) {
 		if !known && value != nil || known && !reflect.DeepEqual(before[name], value) {
-			r.changed[name] = t.change
+			r.changed[name] = t.changes
 		}
 	}
 	t.names[strings.ToLower(p.AccountName)] = p.ObjectID
@@ -150,8 +150,8 @@ func (t *Tenant) Delete(objectID string) error {
 	if !ok {
 		return errNobody
 	}
-	t.change++
-	r.deleted, r.since = t.now(), t.change
+	t.changes++
+	r.deleted, r.since = t.now(), t.changes
 	delete(t.people, id)
 	delete(t.names, strings.ToLower(r.AccountName))
 	t.bin[id], t.byName = r, nil
@@ -171,8 +171,8 @@ func (t *Tenant) Restore(objectID string) error {
 	if err := t.fits(r.Person); err != nil {
 		return err
 	}
-	t.change++
-	r.deleted, r.since = time.Time{}, t.change
+	t.changes++
+	r.deleted, r.since = time.Time{}, t.changes
 	delete(t.bin, id)
 	t.people[id], t.names[strings.ToLower(r.AccountName)], t.byName = r, id, nil
 	return nil
@@ -190,10 +190,10 @@ func (t *Tenant) Remove(objectID string) {
 	} else if _, ok = t.bin[id]; !ok {
 		return
 	}
-	t.change++
+	t.changes++
 	delete(t.people, id)
 	delete(t.bin, id)
-	t.removed[id], t.byName = t.change, nil
+	t.removed[id], t.byName = t.changes, nil
 }
 
 // Populate adds n made-up people, "Person 1" and so on, for tests of size.

@@ -38,6 +38,11 @@ func Handlers(tenants ...*Tenant) http.Handler {
 		mux.HandleFunc("POST "+base+"/oauth2/v2.0/authorize", t.choose)
 		mux.HandleFunc("POST "+base+"/oauth2/v2.0/token", t.weather(t.token))
 		mux.HandleFunc("GET "+base+"/oauth2/v2.0/logout", t.logout)
+		t.adminRoutes(mux)
+		pages(mux, base+"/v2.0/adminconsent", consentHandler(base+"/v2.0/adminconsent", []*Tenant{t}))
+	}
+	for _, all := range []string{"organizations", "common"} {
+		pages(mux, "/"+all+"/v2.0/adminconsent", consentHandler("/"+all+"/v2.0/adminconsent", tenants))
 	}
 	graph := graphRoutes(tenants)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +57,12 @@ func Handlers(tenants ...*Tenant) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// pages serves a page and its forms, which no other site may send.
+func pages(mux *http.ServeMux, path string, h http.HandlerFunc) {
+	mux.Handle("GET "+path, h)
+	mux.Handle("POST "+path, http.NewCrossOriginProtection().Handler(h))
 }
 
 // staticFiles serves the style sheet and the script. Their address carries

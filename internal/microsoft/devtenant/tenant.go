@@ -45,7 +45,7 @@ type Tenant struct {
 	names      map[string]string    // object IDs of people by lower-case account name
 	byName     []Person             // everybody by name; nil when it has to be made anew
 	order      []string             // object IDs of people, bin and removed in order; likewise
-	change     int                  // changes counted so far
+	changes    int                  // changes counted so far
 	apps       map[string]App       // by lower-case client ID
 	keys       []signingKey         // the current one first
 	grants     map[string]*grant    // by code

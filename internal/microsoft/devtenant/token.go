@@ -15,6 +15,9 @@ const (
 	maxGrants = 10_000           // codes remembered at once; beyond, some are forgotten early
 )
 
+// guestHome is who checked a guest's password: another tenant, that is not here.
+const guestHome = "https://sts.windows.net/6e6f7274-6876-4e00-8000-000000000001/"
+
 // grant is what a code stands for. It is kept after use until it ends, to tell a
 // used code from an invented one.
 type grant struct {
@@ -134,7 +137,7 @@ func (t *Tenant) idToken(g *grant) map[string]any {
 		c["oid"], c["name"], c["preferred_username"] = p.ObjectID, p.Name, p.signInName()
 		c["login_hint"], c["acct"] = loginHint(p), 0
 		if p.Guest {
-			c["acct"] = 1
+			c["acct"], c["idp"] = 1, guestHome
 		}
 		if p.Language != "" {
 			c["xms_pl"] = p.Language
