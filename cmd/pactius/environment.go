@@ -1,10 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/language"
 )
 
 // newEnvironmentCommand makes "pactius environment".
@@ -26,93 +24,9 @@ func newEnvironmentCommand(a *app) *cobra.Command {
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
-	c.AddCommand(newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a), newEnvironmentSetCommand(a))
+	c.AddCommand(newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a), newEnvironmentSetCommand(a),
+		newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a))
 	return c
-}
-
-// environmentFlags are the settings of an environment as flags.
-type environmentFlags struct {
-	name, host, tenant, clientID, secretFile, contact, language, timeZone string
-}
-
-func (f *environmentFlags) bind(c *cobra.Command) {
-	flags := c.Flags()
-	flags.StringVar(&f.name, "name", "", "the company's `NAME`, shown on every page")
-	flags.StringVar(&f.host, "host", "", "`HOST` name under which people reach it, without a port")
-	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) `ID` of the customer's Microsoft 365")
-	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; without one the deployment's is used")
-	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; needs PACTIUS_SECRET")
-	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; without one the deployment's contact is shown")
-	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
-	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
-	complete(c, "language", strings.Split(languages(), ", ")...)
-}
-
-// languages lists the languages PACTIUS speaks.
-func languages() string {
-	var codes []string
-	for _, code := range language.Supported() {
-		codes = append(codes, string(code))
-	}
-	return strings.Join(codes, ", ")
-}
-
-// update collects the flags that were given.
-func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.EnvironmentUpdate, error) {
-	given := func(flag string, value *string) *string {
-		if !c.Flags().Changed(flag) {
-			return nil
-		}
-		return value
-	}
-	up := pactius.EnvironmentUpdate{
-		Name: given("name", &f.name), Host: given("host", &f.host), TenantID: given("tenant", &f.tenant), ClientID: given("client-id", &f.clientID),
-		SupportContact: given("support-contact", &f.contact), Language: given("language", &f.language), TimeZone: given("time-zone", &f.timeZone),
-	}
-	if !c.Flags().Changed("client-secret-file") {
-		return up, nil
-	}
-	secret, err := a.secret(f.secretFile)
-	up.ClientSecret = &secret
-	return up, err
-}
-
-// needs are the settings that storing what was given takes.
-func (f *environmentFlags) needs() []string {
-	if f.secretFile == "" {
-		return nil
-	}
-	return []string{"secret"}
-}
-
-// maxSecretFile bounds a file with a secret, in bytes: a larger one is not what
-// was meant.
-const maxSecretFile = 64 << 10
-
-// secret reads a secret from a file, or from standard input for "-".
-func (a *app) secret(file string) (string, error) {
-	var b []byte
-	var err error
-	switch {
-	case file == "":
-		return "", usage("--client-secret-file names no file")
-	case file == "-":
-		b, err = io.ReadAll(io.LimitReader(a.stdin, maxSecretFile+1))
-	case a.readFile != nil:
-		b, err = a.readFile(file)
-	default:
-		b, err = os.ReadFile(file)
-	}
-	secret := strings.TrimSpace(string(b))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("read the client secret: %w", err)
-	case len(b) > maxSecretFile:
-		return "", fmt.Errorf("the file with the client secret is larger than %d bytes; name the file that holds the secret's value alone", maxSecretFile)
-	case secret == "":
-		return "", fmt.Errorf("the file with the client secret is empty: %s", file)
-	}
-	return secret, nil
 }
 
 func newEnvironmentAddCommand(a *app) *cobra.Command {
@@ -172,7 +86,8 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	}
 	switch {
 	case !e.Connection.Connected():
-		return d.say("It is not connected to Microsoft 365 yet: pactius environment set --environment %s --tenant ID", e.Host)
+		return d.say("It is not connected to Microsoft 365 yet: pactius environment set --environment %s --tenant ID\n"+
+			"Or let the customer's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
 	case administrator == "":
 		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name NAME --unit / --access administer", e.Host)
 	}
@@ -184,7 +99,7 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 			return err
 		}
 	}
-	return d.say("Check the connection with: pactius doctor")
+	return d.say("Check the connection with: pactius environment test --environment %s", e.Host)
 }
 
 func newEnvironmentListCommand(a *app) *cobra.Command {
@@ -248,7 +163,11 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	}
 	e := v.Environment
 	if d.asJSON {
-		return d.object(environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators, Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)})
+		detail := environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators, Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)}
+		if v.Certificate != nil {
+			detail.Thumbprint = v.Certificate.Thumbprint
+		}
+		return d.object(detail)
 	}
 	connection, client := "not connected", e.Connection.ClientID
 	if e.Connection.Connected() {
@@ -257,18 +176,41 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	if v.SharedClient {
 		client = "the deployment's"
 	}
-	secret := "none of its own"
-	if e.Connection.SealedSecret != "" {
-		secret = "stored, encrypted"
-	}
 	undelivered := ""
 	if n := len(v.Undelivered); n > 0 {
 		undelivered = strconv.Itoa(n)
 	}
+	secret, thumbprint := proof(v)
 	return d.facts("Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client, "Client secret", secret,
-		"Redirect URI", d.redirectURI(e),
-		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Set up", d.time(e.CreatedAt, ""),
+		"Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn), "Redirect URI", d.redirectURI(e),
+		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Leavers", leavers(e), "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered mails", undelivered)
+}
+
+// proof tells what the app registration is proved by, without the secret.
+func proof(v environments.View) (secret, certificate string) {
+	switch c := v.Environment.Connection; {
+	case v.Certificate != nil:
+		return "", "thumbprint " + v.Certificate.Thumbprint
+	case c.SealedCertificate != "":
+		return "", "stored, encrypted; the thumbprint is told where PACTIUS_SECRET is"
+	case c.SealedSecret != "":
+		return "stored, encrypted", ""
+	}
+	return "none of its own", ""
+}
+
+// leaversWord is the word of --leavers for a rule.
+func leaversWord(rule pactius.LeaverRule) string {
+	if rule == pactius.LeaversMarked {
+		return leaversMark
+	}
+	return leaversDeactivate
+}
+
+// leavers tells what happens to users whose account is gone.
+func leavers(e pactius.Environment) string {
+	return fmt.Sprintf("%s, at most %d %% of the users at once", leaversWord(e.LeaverRule), cmp.Or(e.LeaverBound, pactius.DefaultLeaverBound))
 }
 
 // redirectURI is the address that must be registered in Microsoft Entra, ""
@@ -295,7 +237,9 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 		Short: "Change an environment's connection or settings",
 		Long: "Support connects a customer, stores a new client secret before the old one ends, or corrects a\n" +
 			"setting. Only what is given is changed; an empty value (--tenant \"\") removes it. A stored client\n" +
-			"secret stays when the client ID changes, unless another is given." + jsonHelp(environmentRecord{}),
+			"secret stays when the client ID changes, unless another is given. A secret takes the place of a\n" +
+			"certificate and the other way round. What is given is stored untested, unlike on the page: test it\n" +
+			"afterwards with \"environment test\"." + jsonHelp(environmentRecord{}),
 		Example: "  pactius environment set --environment access.nordhavn.example --client-secret-file -  < secret.txt",
 		Args:    noArgs,
 	}
@@ -321,7 +265,10 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 			if d.asJSON {
 				return d.object(newEnvironmentRecord(e))
 			}
-			return d.say("Changed %s at %s.", e.Name, e.Host)
+			if err := d.say("Changed %s at %s.", e.Name, e.Host); err != nil || !f.connects(c) {
+				return err
+			}
+			return d.say("Test the connection with: pactius environment test --environment %s", e.Host)
 		})
 	}
 	return c

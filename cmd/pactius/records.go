@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -18,15 +19,21 @@ type environmentRecord struct {
 	TenantID        string     `json:"tenant_id"`
 	ClientID        string     `json:"client_id"` // "" is the deployment's
 	HasClientSecret bool       `json:"has_client_secret"`
+	HasCertificate  bool       `json:"has_certificate"`
+	SecretEndsOn    string     `json:"secret_ends_on"`  // last day of the secret or certificate, year-month-day; "" is unknown
 	SupportContact  string     `json:"support_contact"` // "" is the deployment's
 	Language        string     `json:"language"`
 	TimeZone        string     `json:"time_zone"`
+	Leavers         string     `json:"leavers"`      // deactivate or mark
+	LeaverBound     int        `json:"leaver_bound"` // percent
 	CreatedAt       *time.Time `json:"created_at"`
 }
 
 func newEnvironmentRecord(e pactius.Environment) environmentRecord {
 	return environmentRecord{ID: string(e.ID), Name: e.Name, Host: e.Host, Connected: e.Connection.Connected(),
 		TenantID: e.Connection.TenantID, ClientID: e.Connection.ClientID, HasClientSecret: e.Connection.SealedSecret != "",
+		HasCertificate: e.Connection.SealedCertificate != "", SecretEndsOn: string(e.Connection.SecretEndsOn),
+		Leavers: leaversWord(e.LeaverRule), LeaverBound: cmp.Or(e.LeaverBound, pactius.DefaultLeaverBound),
 		SupportContact: e.SupportContact, Language: e.Language, TimeZone: e.TimeZone, CreatedAt: utc(e.CreatedAt)}
 }
 
@@ -36,6 +43,7 @@ type environmentDetail struct {
 	Administrators []string `json:"administrators"` // account names, of the whole company
 	Undelivered    int      `json:"undelivered_mails"`
 	RedirectURI    string   `json:"redirect_uri"` // to register with Microsoft; "" where PACTIUS_URL is not told
+	Thumbprint     string   `json:"thumbprint"`   // of the certificate; "" where there is none, or PACTIUS_SECRET is not told
 }
 
 // membershipRecord is access to a business unit.

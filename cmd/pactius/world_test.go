@@ -127,6 +127,7 @@ var (
 	aMoment   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d \+00:00`)
 	aUTCTime  = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z"`)
 	aReplaced = regexp.MustCompile(`replaced-\d{8}T\d{6}`)
+	aLink     = regexp.MustCompile(`/connect/[\w-]{43}`)
 	aSize     = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
 )
 
@@ -134,6 +135,7 @@ var (
 func (w *world) constant(s string) string {
 	s = strings.ReplaceAll(s, w.dir, "DIR")
 	s = anID.ReplaceAllString(s, "ID")
+	s = aLink.ReplaceAllString(s, "/connect/TOKEN")
 	s = aMoment.ReplaceAllString(s, "TIME")
 	s = aUTCTime.ReplaceAllString(s, `"TIME"`)
 	s = aReplaced.ReplaceAllString(s, "replaced-TIME")

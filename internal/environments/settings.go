@@ -117,12 +117,12 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 	}
 	set("name", &e.Name, up.Name, parseName)
 	set("host", &e.Host, up.Host, parseHost)
-	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
-	set("language", &e.Language, up.Language, parseLanguage)
-	set("time_zone", &e.TimeZone, up.TimeZone, parseZone)
 	set("tenant", &e.Connection.TenantID, up.TenantID, parseID)
 	set("client_id", &e.Connection.ClientID, up.ClientID, parseID)
 	changed = append(changed, r.applySecret(e, up, wrong)...)
+	set("support_contact", &e.SupportContact, up.SupportContact, parseContact)
+	set("language", &e.Language, up.Language, parseLanguage)
+	set("time_zone", &e.TimeZone, up.TimeZone, parseZone)
 	return append(changed, applyLeavers(e, up, wrong)...)
 }
 

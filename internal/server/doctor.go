@@ -9,7 +9,6 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/microsoft"
 )
 
 // Finding is one thing the doctor looked at.
@@ -39,9 +38,8 @@ func Doctor(ctx context.Context, cfg config.Config) []Finding {
 	if err != nil || len(envs) == 0 {
 		return append(findings, finding("environments", orNone(err), "", "Set one up with: pactius environment add"))
 	}
-	ms := microsoft.New(microsoft.Options{Authority: cfg.MicrosoftAuthority.String()})
 	for _, e := range envs {
-		findings = append(findings, examineConnection(ctx, core, ms, e))
+		findings = append(findings, examineConnection(ctx, core, e)...)
 	}
 	return findings
 }
@@ -82,18 +80,40 @@ func examineMail(ctx context.Context, cfg config.Config) Finding {
 	return finding(what, err, "it answers and takes our account", remedy)
 }
 
-func examineConnection(ctx context.Context, core *Core, ms *microsoft.Microsoft, e pactius.Environment) Finding {
+// examineConnection tests an environment's connection: one finding if it works,
+// else one for each step that found something.
+func examineConnection(ctx context.Context, core *Core, e pactius.Environment) []Finding {
 	what := "Microsoft 365 of " + e.Host
 	if !e.Connection.Connected() {
-		return Finding{What: what, Detail: admission.ErrNotConnected.Message.String(),
-			Remedy: "Connect it with: pactius environment set --environment " + e.Host + " --tenant ... --client-id ... --client-secret-file ..."}
+		return []Finding{{What: what, Detail: admission.ErrNotConnected.Message.String(),
+			Remedy: "Let the customer's IT connect it: pactius environment connect-link --environment " + e.Host}}
 	}
-	c, err := core.Environments.Credentials(e)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, checkTime)
-		defer cancel()
-		err = ms.Check(ctx, microsoft.Connection{Credentials: c, RedirectURL: core.Environments.RedirectURI(e)})
+	steps, err := core.Environments.Test(ctx, pactius.SupportActor(e.ID))
+	if err != nil {
+		return []Finding{finding(what, err, "", "Check PACTIUS_SECRET, PACTIUS_MICROSOFT_AUTHORITY and the network.")}
 	}
-	return finding(what, err, "discovery and signing keys answer; the redirect URI to register is "+core.Environments.RedirectURI(e),
-		"Check the tenant ID, PACTIUS_MICROSOFT_AUTHORITY and the network.")
+	var found []Finding
+	for _, s := range steps {
+		if s.Outcome == pactius.StepFailed || s.Outcome == pactius.StepWarning {
+			found = append(found, stepFinding(what, s))
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	fine := "everything a test can try works; the redirect URI to register is " + core.Environments.RedirectURI(e)
+	if day := e.Connection.SecretEndsOn; day != "" {
+		fine += "; the secret or certificate ends on " + string(day)
+	}
+	return []Finding{{What: what, OK: true, Detail: fine}}
+}
+
+// stepFinding tells of a step. What is only missing is no problem: a customer
+// may want it so.
+func stepFinding(what string, s pactius.ConnectionStep) Finding {
+	detail := s.Name.String() + ": " + s.Text.String()
+	if s.Code != "" {
+		detail += " (" + s.Code + ")"
+	}
+	return Finding{What: what, OK: s.Outcome == pactius.StepWarning, Detail: detail, Remedy: s.Remedy.String()}
 }

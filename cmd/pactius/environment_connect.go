@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/config"
+)
+
+// stepRecord is one step of the test of a connection.
+type stepRecord struct {
+	Step    string `json:"step"`
+	Outcome string `json:"outcome"` // ok, warning, failed or skipped
+	Detail  string `json:"detail"`
+	Remedy  string `json:"remedy"` // "" where nothing is to be done
+	Code    string `json:"code"`   // Microsoft's number or Graph's error code; may be ""
+}
+
+// newEnvironmentTestCommand makes "pactius environment test".
+func newEnvironmentTestCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "test",
+		Short: "Test an environment's Microsoft 365 connection, step by step",
+		Long: "Support tries what signing in and reading the directory take: Microsoft's description of the tenant,\n" +
+			"its keys, a token for the app registration, and a look into the directory. Each step is told with what\n" +
+			"to do where something is missing. The exit code is 1 when a step failed, so that nobody can sign in." + jsonHelp(stepRecord{}),
+		Example: "  pactius environment test --environment access.nordhavn.example",
+		Args:    noArgs,
+	}
+	asJSON, host := jsonFlag(c), environmentFlag(c)
+	config.Bind(c.Flags(), "database", "url", "secret")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return a.open(c, deskOptions{require: []string{"url"}}, *asJSON, func(ctx context.Context, d *desk) error {
+			if err := d.choose(ctx, *host); err != nil {
+				return err
+			}
+			return d.testConnection(ctx)
+		})
+	}
+	return c
+}
+
+func (d *desk) testConnection(ctx context.Context) error {
+	steps, err := d.Environments.Test(ctx, d.actor)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if d.asJSON {
+			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(), Remedy: s.Remedy.String(), Code: s.Code})
+		} else {
+			err = d.step(s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if pactius.StepsFailed(steps) {
+		return fmt.Errorf("people cannot sign in to %s with this connection", d.env.Host)
+	}
+	return nil
+}
+
+// step prints a step for people.
+func (d *desk) step(s pactius.ConnectionStep) error {
+	mark := map[pactius.StepOutcome]string{pactius.StepOK: "OK       ✓", pactius.StepWarning: "MISSING  !", pactius.StepFailed: "PROBLEM  ✗"}[s.Outcome]
+	if mark == "" {
+		mark = "SKIPPED  -"
+	}
+	code := ""
+	if s.Code != "" {
+		code = " (" + s.Code + ")"
+	}
+	if err := d.say("%s  %s: %s%s", mark, s.Name, s.Text, code); err != nil || s.Remedy.IsZero() {
+		return err
+	}
+	return d.say("            %s", s.Remedy)
+}
+
+// linkRecord is a link for connecting.
+type linkRecord struct {
+	URL           string     `json:"url"`
+	ExpiresAt     *time.Time `json:"expires_at"`
+	Administrator string     `json:"administrator"` // whom connecting adds; "" is nobody
+}
+
+// newEnvironmentConnectLinkCommand makes "pactius environment connect-link".
+func newEnvironmentConnectLinkCommand(a *app) *cobra.Command {
+	var administrator string
+	c := &cobra.Command{
+		Use:   "connect-link",
+		Short: "Make a link by which the customer's IT connects Microsoft 365",
+		Long: "Support sends the link to the customer's Microsoft 365 administrator, who enters the connection behind it\n" +
+			"without signing in. It works once, for 7 days, while the environment is not connected; a new one ends\n" +
+			"those before. Whoever has it decides which tenant the environment belongs to, so send it to that\n" +
+			"person alone. With --administrator that account is added as the first administrator when it was used." + jsonHelp(linkRecord{}),
+		Example: "  pactius environment connect-link --environment access.nordhavn.example --administrator anna.hansen@nordhavn.example",
+		Args:    noArgs,
+	}
+	c.Flags().StringVar(&administrator, "administrator", "", "`ACCOUNT_NAME` of the first administrator, added when the environment is connected")
+	asJSON, host := jsonFlag(c), environmentFlag(c)
+	config.Bind(c.Flags(), "database", "url", "secret")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return a.open(c, deskOptions{require: []string{"url", "secret"}}, *asJSON, func(ctx context.Context, d *desk) error {
+			if err := d.choose(ctx, *host); err != nil {
+				return err
+			}
+			return d.makeLink(ctx, administrator)
+		})
+	}
+	return c
+}
+
+func (d *desk) makeLink(ctx context.Context, administrator string) error {
+	link, ends, err := d.Environments.NewLink(ctx, d.actor, administrator)
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		return d.object(linkRecord{URL: link.String(), ExpiresAt: utc(ends), Administrator: administrator})
+	}
+	if err := d.say("%s", link); err != nil {
+		return err
+	}
+	if err := d.note("It works once, until %s. Send it to the customer's Microsoft 365 administrator alone.", d.time(ends, "")); err != nil {
+		return err
+	}
+	if administrator == "" {
+		return d.note("Nobody is added by it. After connecting: pactius user add --environment %s --username ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
+	}
+	return nil
+}

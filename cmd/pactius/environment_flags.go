@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/language"
+)
+
+// environmentFlags are the settings of an environment as flags.
+type environmentFlags struct {
+	name, host, tenant, clientID, secretFile, contact, language, timeZone string
+	certificateFile, secretEndsOn, leavers                                string
+	leaverBound                                                           int
+}
+
+// Words of --leavers.
+const (
+	leaversDeactivate = "deactivate"
+	leaversMark       = "mark"
+)
+
+func (f *environmentFlags) bind(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.name, "name", "", "the company's `NAME`, shown on every page")
+	flags.StringVar(&f.host, "host", "", "`HOST` name under which people reach it, without a port")
+	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) `ID` of the customer's Microsoft 365")
+	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; without one the deployment's is used")
+	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; needs PACTIUS_SECRET")
+	flags.StringVar(&f.certificateFile, "certificate-file", "", "`FILE` with a certificate and its private key in PEM instead of a secret, - for standard input; needs PACTIUS_SECRET")
+	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, year-month-day: its administrators are reminded before")
+	flags.StringVar(&f.leavers, "leavers", "", "what happens to users whose account is disabled or deleted in Microsoft 365: `RULE` deactivate or mark")
+	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "at most so many `PERCENT` of the users at once without a human, 1 to 100")
+	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; without one the deployment's contact is shown")
+	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
+	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
+	complete(c, "leavers", leaversDeactivate, leaversMark)
+	complete(c, "language", strings.Split(languages(), ", ")...)
+}
+
+// languages lists the languages PACTIUS speaks.
+func languages() string {
+	var codes []string
+	for _, code := range language.Supported() {
+		codes = append(codes, string(code))
+	}
+	return strings.Join(codes, ", ")
+}
+
+// update collects the flags that were given.
+func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.EnvironmentUpdate, error) {
+	given := func(flag string, value *string) *string {
+		if !c.Flags().Changed(flag) {
+			return nil
+		}
+		return value
+	}
+	up := pactius.EnvironmentUpdate{
+		Name: given("name", &f.name), Host: given("host", &f.host), TenantID: given("tenant", &f.tenant), ClientID: given("client-id", &f.clientID),
+		SupportContact: given("support-contact", &f.contact), Language: given("language", &f.language), TimeZone: given("time-zone", &f.timeZone),
+	}
+	if c.Flags().Changed("secret-ends-on") {
+		up.SecretEndsOn = new(pactius.Date(f.secretEndsOn))
+	}
+	if err := f.leaver(c, &up); err != nil {
+		return up, err
+	}
+	for flag, file := range map[string]struct {
+		name string
+		to   **string
+	}{"client-secret-file": {f.secretFile, &up.ClientSecret}, "certificate-file": {f.certificateFile, &up.Certificate}} {
+		if !c.Flags().Changed(flag) {
+			continue
+		}
+		secret, err := a.secret(flag, file.name)
+		if err != nil {
+			return up, err
+		}
+		*file.to = &secret
+	}
+	return up, nil
+}
+
+// leaver collects the flags about leavers.
+func (f *environmentFlags) leaver(c *cobra.Command, up *pactius.EnvironmentUpdate) error {
+	if c.Flags().Changed("leaver-bound") {
+		up.LeaverBound = &f.leaverBound
+	}
+	if !c.Flags().Changed("leavers") {
+		return nil
+	}
+	switch f.leavers {
+	case leaversDeactivate:
+		up.LeaverRule = new(pactius.LeaversDeactivated)
+	case leaversMark:
+		up.LeaverRule = new(pactius.LeaversMarked)
+	default:
+		return usage("--leavers is %s or %s, not %q", leaversDeactivate, leaversMark, f.leavers)
+	}
+	return nil
+}
+
+// connects reports whether a flag about the Microsoft 365 connection was given.
+func (*environmentFlags) connects(c *cobra.Command) bool {
+	for _, flag := range []string{"tenant", "client-id", "client-secret-file", "certificate-file"} {
+		if c.Flags().Changed(flag) {
+			return true
+		}
+	}
+	return false
+}
+
+// needs are the settings that storing what was given takes.
+func (f *environmentFlags) needs() []string {
+	if f.secretFile == "" && f.certificateFile == "" {
+		return nil
+	}
+	return []string{"secret"}
+}
+
+// maxSecretFile bounds a file with a secret, in bytes: a larger one is not what
+// was meant.
+const maxSecretFile = 64 << 10
+
+// secret reads the secret of a flag from a file, or from standard input for "-".
+func (a *app) secret(flag, file string) (string, error) {
+	what := "client secret"
+	if flag == "certificate-file" {
+		what = "certificate"
+	}
+	var b []byte
+	var err error
+	switch {
+	case file == "":
+		return "", usage("--%s names no file", flag)
+	case file == "-":
+		b, err = io.ReadAll(io.LimitReader(a.stdin, maxSecretFile+1))
+	case a.readFile != nil:
+		b, err = a.readFile(file)
+	default:
+		b, err = os.ReadFile(file)
+	}
+	secret := strings.TrimSpace(string(b))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read the %s: %w", what, err)
+	case len(b) > maxSecretFile:
+		return "", fmt.Errorf("the file with the %s is larger than %d bytes; name the file that holds it alone", what, maxSecretFile)
+	case secret == "":
+		return "", fmt.Errorf("the file with the %s is empty: %s", what, file)
+	}
+	return secret, nil
+}
