@@ -71,6 +71,14 @@ type SimilarPerson struct {
 	Reasons []pactius.Text
 }
 
+// Person names who it is.
+func (p SimilarPerson) Person() Person {
+	if p.User != nil {
+		return PersonOf(*p.User)
+	}
+	return visitor(p.Request.Person)
+}
+
 // Lookup is what a search in the directory found, for pages without scripts.
 type Lookup struct {
 	Typed   string

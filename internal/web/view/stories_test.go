@@ -257,7 +257,7 @@ func explainStories() []story {
 
 func stories() []story {
 	var all []story
-	for _, group := range [][]story{doorStories(), homeStories(), userStories(), requestStories(), unitStories(), settingStories(), explainStories(), errorStories()} {
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), requestStories(), unitStories(), settingStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
