@@ -64,6 +64,7 @@ type RequestView struct {
 	Tree        *pactius.Tree
 	Rights      pactius.Rights // which units are the actor's to give
 	Own         bool           // the actor's own request
+	Decision    Decision       // of a pending one: what a sign-in would meet now
 	Existing    *pactius.User  // the user it would be linked to
 	TakenOver   *pactius.User  // the user who has the account name here and no longer in Microsoft 365: approving makes a new one
 	Former      []FormerOwner  // users who had the account name before
@@ -107,6 +108,11 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 
 // lookAround finds whom a pending request may be about.
 func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.Powers) error {
+	f, _, err := facts(ctx, tx, p.Now, v.Request.Person)
+	if err != nil {
+		return err
+	}
+	v.Decision = Recognise(f)
 	e := entryOf(v.Request, nil)
 	found, err := find(ctx, tx, e)
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// openAddUser opens the form that adds a user.
+// openAddUser opens the form that adds a user, filled in as far as the address says.
 //
-// GET /settings/users/add; local administrators.
+// GET /settings/users/add?username=&name=&email=; local administrators.
 func (s *Site) openAddUser(v *visit) error {
-	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true}, nil)
+	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
 }
 
 // addForm shows the form that adds a user, with what was typed.

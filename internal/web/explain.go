@@ -114,13 +114,12 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &view.Why{Who: view.Person{Name: person.Name, Username: person.Username}, Remedy: x.Remedy, Request: x.Request}
+	who := view.Person{Name: person.Name, Username: person.Username}
 	if x.User != nil {
-		w.Who = view.PersonOf(*x.User)
+		who = view.PersonOf(*x.User)
 	}
-	w.Tone, w.Verdict = verdict(x.Decision, w.Who.Shown())
-	w.Reasons = reasonTexts(x.Decision)
-	w.Similar, w.Former = similarUsers(x.Similar), formerOf(x.Former)
+	w := decided(x.Decision, who)
+	w.Request, w.Similar, w.Former = x.Request, similarUsers(x.Similar), formerOf(x.Former)
 	if x.Request == nil { // on a request's page they are settled together
 		for i := range w.Similar {
 			w.Similar[i].Correct = correction(w.Similar[i].User.ID, person.Username)
@@ -130,19 +129,27 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	return w, err
 }
 
-// userWhy explains a user's own page: as why, but of somebody who is here.
-func userWhy(u people.View) *view.Why {
-	w := &view.Why{Who: view.PersonOf(u.User), Remedy: u.Explanation.Remedy, Reasons: reasonTexts(u.Explanation)}
-	w.Tone, w.Verdict = verdict(u.Explanation, w.Who.Shown())
+// userWhy explains a user on the user's own page.
+func userWhy(u people.View) *view.Why { return decided(u.Explanation, view.PersonOf(u.User)) }
+
+// requestWhy explains on the page of a request why its person was not
+// recognised. What helps is the page itself.
+func requestWhy(q admission.RequestView) *view.Why {
+	w := decided(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
+	if q.Decision.Outcome == admission.Unrecognised {
+		w.Remedy = pactius.Text{}
+	}
 	return w
 }
 
-func reasonTexts(d admission.Decision) []pactius.Text {
-	all := make([]pactius.Text, len(d.Reasons))
+// decided puts a decision about somebody into words.
+func decided(d admission.Decision, who view.Person) *view.Why {
+	w := &view.Why{Who: who, Remedy: d.Remedy, Reasons: make([]pactius.Text, len(d.Reasons))}
 	for i, r := range d.Reasons {
-		all[i] = r.Text
+		w.Reasons[i] = r.Text
 	}
-	return all
+	w.Tone, w.Verdict = verdict(d, who.Shown())
+	return w
 }
 
 // verdict says a decision in words.

@@ -58,6 +58,9 @@ func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.G
 		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
 		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
 	page.TakenOver, page.Former = q.TakenOver, formerOf(q.Former)
+	if q.Request.State == pactius.Pending {
+		page.Why = requestWhy(q)
+	}
 	if !q.Own {
 		page.Similar, page.Hidden = similarUsers(q.Similar), q.Hidden
 	}

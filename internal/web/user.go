@@ -37,7 +37,7 @@ func (s *Site) seeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Status: u.Status, CanManage: u.CanManage,
+	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: userWhy(u), Status: u.Status, CanManage: u.CanManage,
 		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
 		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
 		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != "",
@@ -73,7 +73,10 @@ func (s *Site) openEditUser(v *visit) error {
 		return err
 	}
 	t := u.User
-	return s.ok(v, view.EditUser{Base: v.page(view.AtUsers), Form: view.Form{Version: t.Version}, Target: t,
+	if username := v.query("username", maxSearch); username != "" && t.FirstSignInAt.IsZero() {
+		t.Username = username // as it should be; whoever saves has seen it
+	}
+	return s.ok(v, view.EditUser{Base: v.page(view.AtUsers), Form: view.Form{Version: t.Version}, Target: u.User,
 		Username: t.Username, Name: t.Name, Email: t.Email, EndsOn: string(t.EndsOn)})
 }
 

@@ -41,6 +41,7 @@ type OneRequest struct {
 	Note          string                 // as typed
 	CanDecide     bool                   // false: the reader only looks
 	Own           bool                   // the reader's own request
+	Why           *Why                   // of a pending one: why the person was not recognised
 	Existing      *pactius.User          // has the same account name: approving links them
 	TakenOver     *pactius.User          // has the account name here and no longer in Microsoft 365: approving makes a new user
 	Former        []Former               // had the account name before

@@ -35,6 +35,7 @@ type OneUser struct {
 	History        []EventRow        // newest first
 	MoreHistory    bool              // Activity has more
 	Request        *pactius.AccessRequest
+	Why            *Why             // what a sign-in would meet; nil is not said
 	JustApproved   bool             // comes from an approval without units: asks for them
 	Former         []Former         // account names of before, in Who.Username
 	Seen           []Former         // users who have signed in with this user's account name

@@ -352,6 +352,7 @@ func userStories() []story {
 		Sessions:       []pactius.Session{{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now}, {ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday}},
 		CurrentSession: "s1", History: events(), MoreHistory: true, Request: new(request(pactius.Approved)),
 	}
+	one.Why = &Why{Who: PersonOf(bo), Tone: Good, Verdict: pactius.T("%s can sign in.", bo.Name), Reasons: []pactius.Text{pactius.T("The Microsoft 365 account is bound to %s.", bo.Name)}}
 	looking := one
 	looking.CanManage, looking.CanAssign, looking.Target, looking.Status = false, false, lange, pactius.Active
 	return []story{
@@ -373,7 +374,8 @@ func userStories() []story {
 		{"user", one},
 		{"user-looking", looking},
 		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
-		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access}},
+		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access,
+			Why: &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name), Reasons: []pactius.Text{pactius.T("The user is deactivated.")}, Remedy: pactius.T("Reactivate the user on the user's page.")}}},
 		{"user-ended", OneUser{Base: baseOf(AtUsers), Target: dora, Status: pactius.Ended, CanManage: true, Explicit: access}},
 		{"user-last-root", OneUser{Base: baseOf(AtUsers), Target: evil, Status: pactius.Active, CanManage: true, LastRoot: true, Explicit: access}},
 		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
@@ -396,7 +398,8 @@ func requestStories() []story {
 	}
 	waiting := []RequestRow{rows[0], {Request: pactius.AccessRequest{ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}}
 	w := []UnitAccess{{Unit: "north", Path: "Sales / North"}, {Unit: "dock", Path: "Operations / Harbour dock"}}
-	one := OneRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Wished: w, Units: choice(true), CanDecide: true}
+	one := OneRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Wished: w, Units: choice(true), CanDecide: true,
+		Why: &Why{Who: visitor(annaAsks), Tone: Attention, Verdict: pactius.T("%s is not recognised and can only ask for access.", annaAsks.Name), Reasons: []pactius.Text{pactius.T("No user has the account name %s.", annaAsks.Username)}}}
 	with := func(name string, change func(*OneRequest)) story {
 		page := one
 		change(&page)
