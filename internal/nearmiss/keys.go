@@ -1,22 +1,315 @@
 package nearmiss
 
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+)
+
+// The kinds of keys, by their first letter.
+const (
+	lettersKey = "a" // the letters of given and family name, or of an address, in alphabetical order
+	accordKey  = "c" // their consonants alone: what is left when vowels are mistyped
+	wideKey    = "h" // a name and the initial of the other
+	localKey   = "l" // an account name that is no name, with its digits
+)
+
+// Sample is a key that one in Rate people has, so that all can be counted roughly
+// without being read.
+type Sample struct {
+	Key  string
+	Rate int
+}
+
+// Samples are the samples, the commonest first.
+var Samples = []Sample{{"~", 16}, {"~~", 512}}
+
 // Lookup is what a person is looked up by. The groups differ in how much a hit
 // says; the store bounds each.
 type Lookup struct {
 	Exact []string // keys that the same name or address has
+	Other []string // keys of its other forms: nicknames, abbreviations
 	Near  []string // keys one letter away
 	Wide  []string // keys that many share: a name and an initial
 	Words []string // words of names and addresses, which find people while they are rare
 }
 
-// Keys are what is stored for a person: at most MaxKeys, in stable order.
-func Keys(p Person) []string { return nil }
+// Bounds of keys and probes.
+const (
+	MaxKeys   = 12   // of a person, in the database, without Samples
+	MaxExact  = 12   // probes of Lookup.Exact
+	MaxOther  = 48   // probes of Lookup.Other
+	MaxNear   = 1000 // probes of Lookup.Near: about 200 for each of the ways the person is written
+	MaxWide   = 12   // probes of Lookup.Wide
+	MaxWords  = 10   // words of Lookup.Words
+	minKey    = 4    // letters of a key by letters: less is shared by too many
+	maxKey    = 40   // bytes of a key: longer ones are cut, which makes them no less rare
+	minWord   = 3    // letters of a word that is looked up
+	keyTokens = 3    // words of a name that pair: given, family and one between
+)
 
-// MaxKeys bounds the keys of a person.
-const MaxKeys = 12
+// Keys are what is stored for a person, each once, in order: at most MaxKeys.
+func Keys(p Person) []string {
+	k := collector{bound: MaxKeys}
+	tokens := nameTokens(p.Name)
+	pairs := pairsOf(tokens)
+	for _, q := range pairs {
+		k.letters(q[0].skel + q[1].skel)
+	}
+	k.whole(tokens)
+	for _, a := range addressesOf(p) {
+		k.address(a)
+	}
+	for i, q := range pairs {
+		if i == 0 {
+			k.accord(q[0].skel + q[1].skel)
+		}
+		k.wide(q[0], q[1])
+		k.wide(q[1], q[0])
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(strings.ToLower(p.Username))) // a hash takes everything
+	for _, s := range Samples {
+		if h.Sum32()%uint32(s.Rate) == 0 {
+			k.all = append(k.all, s.Key)
+		}
+	}
+	slices.Sort(k.all)
+	return k.all
+}
 
-// Probes are what a person is looked up by.
-func Probes(p Person) Lookup { return Lookup{} }
+// pairsOf are the pairs of words of a name by which it is found: given and
+// family name first, then with the one between.
+func pairsOf(tokens []token) [][2]token {
+	n := len(tokens)
+	switch {
+	case n < 2:
+		return nil
+	case n > keyTokens:
+		tokens = []token{tokens[0], tokens[n-2], tokens[n-1]}
+	}
+	n = len(tokens)
+	pairs := [][2]token{{tokens[0], tokens[n-1]}}
+	if n == keyTokens {
+		pairs = append(pairs, [2]token{tokens[0], tokens[1]}, [2]token{tokens[1], tokens[2]})
+	}
+	return pairs
+}
 
-// Wanted are the words whose commonness Rank needs.
-func Wanted(asked Person, candidates []Person) []string { return nil }
+// addressesOf reads all addresses of a person, the account name first, each once.
+func addressesOf(p Person) []address {
+	var all []address
+	add := func(s string) {
+		if s == "" {
+			return
+		}
+		a, ok := readAddress(s)
+		if ok && !slices.ContainsFunc(all, func(b address) bool { return a.whole == b.whole }) {
+			all = append(all, a)
+		}
+	}
+	add(p.Username)
+	add(p.Email)
+	for _, s := range p.Other[:min(len(p.Other), maxOther)] {
+		add(s)
+	}
+	return all
+}
+
+// collector gathers keys, each once, up to a bound.
+type collector struct {
+	all   []string
+	bound int
+}
+
+func (c *collector) add(kind, s string) {
+	if s == "" || len(c.all) >= c.bound {
+		return
+	}
+	if len(s) > maxKey {
+		s = s[:maxKey]
+	}
+	if k := kind + strings.ToValidUTF8(s, ""); !slices.Contains(c.all, k) {
+		c.all = append(c.all, k)
+	}
+}
+
+// letters adds the key of a name written together, in any order of its parts.
+func (c *collector) letters(joined string) {
+	if s := ordered(single(joined)); len(s) >= minKey {
+		c.add(lettersKey, s)
+	}
+}
+
+// whole adds the key of a name with all its words.
+func (c *collector) whole(tokens []token) {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString(t.skel)
+	}
+	c.letters(b.String())
+}
+
+// address adds the keys of a local part.
+func (c *collector) address(a address) {
+	joined := skeleton(a.folded)
+	if len(single(joined)) < minKey || len(a.digits) > 2 {
+		c.add(localKey, a.folded+a.digits)
+	}
+	c.letters(joined)
+}
+
+func (c *collector) accord(joined string) {
+	s := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("aeiouyjhv", r) {
+			return -1
+		}
+		return r
+	}, joined)
+	if len(s) >= minKey {
+		c.add(accordKey, ordered(s))
+	}
+}
+
+func (c *collector) wide(name, other token) {
+	if len(name.skel) >= minWord && other.skel != "" {
+		for _, r := range other.skel {
+			c.add(wideKey, name.skel+" "+string(r))
+			break
+		}
+	}
+}
+
+// ordered puts the letters of a word into order.
+func ordered(s string) string {
+	r := []rune(s)
+	slices.Sort(r)
+	return string(r)
+}
+
+// Probes are what a person is looked up by: far more than Keys, because the
+// asker pays and not everybody who is stored.
+func Probes(p Person) Lookup {
+	tokens := nameTokens(p.Name)
+	addresses := addressesOf(p)
+	exact := collector{bound: MaxExact}
+	other := collector{bound: MaxOther}
+	words := collector{bound: MaxWords}
+	wide := collector{bound: MaxWide}
+	var near []string // the ways the person is written, whose neighbours are looked up
+	for _, q := range pairsOf(tokens) {
+		exact.letters(q[0].skel + q[1].skel)
+		exact.letters(q[1].skel + q[0].skel) // the letter where they meet is single only in one of the orders
+		exact.accord(q[0].skel + q[1].skel)
+		near = append(near, q[0].skel+q[1].skel)
+		wide.wide(q[0], q[1])
+		wide.wide(q[1], q[0])
+	}
+	exact.whole(tokens)
+	for _, a := range addresses {
+		exact.address(a)
+		near = append(near, skeleton(a.folded))
+		wide.split(a)
+		if n := len(a.parts); n >= 2 {
+			exact.letters(a.parts[0].skel + a.parts[n-1].skel)
+			exact.accord(a.parts[0].skel + a.parts[n-1].skel)
+		}
+		for _, t := range a.parts {
+			words.word(t)
+		}
+	}
+	for _, t := range tokens {
+		words.word(t)
+	}
+	for _, q := range pairsOf(tokens) {
+		other.variants(q[0], q[1])
+		other.variants(q[1], q[0])
+		other.schemes(q[0], q[1])
+	}
+	return Lookup{Exact: exact.all, Other: other.all, Near: neighbours(near, exact.all), Wide: wide.all, Words: words.all}
+}
+
+// word adds a word to look up, as words are stored.
+func (c *collector) word(t token) {
+	if len(t.fold) >= minWord && len(t.fold) <= maxKey {
+		c.add("", t.fold)
+	}
+}
+
+// split adds wide keys of an address: of its parts, or of an initial and a name
+// written together.
+func (c *collector) split(a address) {
+	if n := len(a.parts); n >= 2 {
+		c.wide(a.parts[0], a.parts[n-1])
+		c.wide(a.parts[n-1], a.parts[0])
+		return
+	}
+	r := []rune(skeleton(a.folded))
+	if n := len(r); n > minKey {
+		c.wide(token{skel: string(r[1:])}, token{skel: string(r[:1])})
+		c.wide(token{skel: string(r[:n-1])}, token{skel: string(r[n-1:])})
+	}
+}
+
+// variants adds the keys of other forms of a given name.
+func (c *collector) variants(given, family token) {
+	for _, v := range variantsOf(given.fold) {
+		c.letters(skeleton(v) + family.skel)
+	}
+}
+
+// schemes adds the keys of the abbreviations that companies make account names of.
+func (c *collector) schemes(given, family token) {
+	for _, s := range schemesOf(given.skel, family.skel) {
+		c.letters(s)
+	}
+}
+
+// alphabet are the letters that neighbours try: those a skeleton has.
+const alphabet = "abdefghijklmnoprstuvx"
+
+// neighbours are the keys one letter away from the ways a person is written:
+// one letter less, more or another, their order left aside.
+func neighbours(ways, exact []string) []string {
+	known := map[string]bool{}
+	for _, k := range exact {
+		known[k] = true
+	}
+	var all []string
+	add := func(s string) {
+		if k := lettersKey + s[:min(len(s), maxKey)]; len(s) >= minKey && !known[k] && len(all) < MaxNear {
+			known[k] = true
+			all = append(all, k)
+		}
+	}
+	for _, way := range ways {
+		s := ordered(single(way))
+		if len(s) < minKey || len(s) > maxKey {
+			continue
+		}
+		for i, r := range s {
+			if i > 0 && s[i-1] == s[i] {
+				continue // the same letter once more
+			}
+			without := s[:i] + s[i+len(string(r)):]
+			add(without)
+			for _, other := range alphabet {
+				add(insert(without, other))
+			}
+		}
+		for _, other := range alphabet {
+			add(insert(s, other))
+		}
+	}
+	return all
+}
+
+// insert puts a letter into its place in an ordered word.
+func insert(s string, letter rune) string {
+	for i, r := range s {
+		if r >= letter {
+			return s[:i] + string(letter) + s[i:]
+		}
+	}
+	return s + string(letter)
+}

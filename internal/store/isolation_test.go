@@ -15,6 +15,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/nearmiss"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -80,7 +81,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true}, store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
 		pactius.UserAdded, now, now.Add(time.Hour), 10, pactius.Date("2026-01-01"), store.Undo{},
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled, FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
-		[]string{m.user.Identity.ObjectID}, true,
+		[]string{m.user.Identity.ObjectID}, true, nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}
 	var fit []any
 	for _, v := range all {

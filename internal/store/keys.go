@@ -1,31 +1,354 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// SimilarInvited finds users who wait for their first sign-in, have no identity
-// and share a key with the person looked up: candidates for nearmiss.Rank, at
-// most MaxSimilar.
+const (
+	sqlDeleteRequestKeys = `DELETE FROM request_keys WHERE environment_id = $1 AND request_id = $2`
+	sqlUsersForKeys      = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users
+		WHERE (environment_id, id) > ($1, $2) ORDER BY environment_id, id LIMIT $3`
+	sqlRequestsForKeys = `SELECT environment_id, id, username, name, email FROM access_requests WHERE state = 'pending'`
+)
+
+// waiting reports whether a user could still be bound to whoever signs in.
+func waiting(u pactius.User) bool { return u.Identity.IsZero() && u.DeactivatedAt.IsZero() }
+
+// insertUserKeys stores the keys of a user.
+func (t *Tx) insertUserKeys(ctx context.Context, u pactius.User) error {
+	b := insertKeys(t.env, u)
+	if b == nil {
+		return nil
+	}
+	_, err := t.exec(ctx, b.text.String(), b.args...)
+	return err
+}
+
+// insertKeys writes the statement for the keys of a user; nil where there are none.
+func insertKeys(env pactius.EnvironmentID, u pactius.User) *builder {
+	var b *builder
+	for _, k := range nearmiss.Keys(nearmiss.OfUser(u)) {
+		if b == nil {
+			b = &builder{}
+			b.add(`INSERT INTO user_keys (environment_id, key, waiting, user_id) VALUES (?, ?, ?, ?)`, env, k, flag(waiting(u)), u.ID)
+			continue
+		}
+		b.add(`, (?, ?, ?, ?)`, env, k, flag(waiting(u)), u.ID)
+	}
+	return b
+}
+
+// deleteUserKeys removes the keys of a user as it was.
+func (t *Tx) deleteUserKeys(ctx context.Context, u pactius.User) error {
+	keys := nearmiss.Keys(nearmiss.OfUser(u))
+	if len(keys) == 0 {
+		return nil
+	}
+	var b builder
+	b.add(`DELETE FROM user_keys WHERE environment_id = ? AND waiting = ? AND user_id = ? AND key IN `, t.env, flag(waiting(u)), u.ID)
+	in(&b, keys)
+	_, err := t.exec(ctx, b.text.String(), b.args...)
+	return err
+}
+
+// replaceUserKeys brings the keys of a user up to date.
+func (t *Tx) replaceUserKeys(ctx context.Context, before, after pactius.User) error {
+	if waiting(before) == waiting(after) &&
+		slices.Equal(nearmiss.Keys(nearmiss.OfUser(before)), nearmiss.Keys(nearmiss.OfUser(after))) {
+		return nil
+	}
+	if err := t.deleteUserKeys(ctx, before); err != nil {
+		return err
+	}
+	return t.insertUserKeys(ctx, after)
+}
+
+// insertRequestKeys stores the keys of a pending request.
+func (t *Tx) insertRequestKeys(ctx context.Context, q pactius.AccessRequest) error {
+	b := requestKeys(t.env, q.ID, nearmiss.OfPerson(q.Person))
+	if b == nil {
+		return nil
+	}
+	_, err := t.exec(ctx, b.text.String(), b.args...)
+	return err
+}
+
+func requestKeys(env pactius.EnvironmentID, request pactius.RequestID, p nearmiss.Person) *builder {
+	var b *builder
+	for _, k := range nearmiss.Keys(p) {
+		if b == nil {
+			b = &builder{}
+			b.add(`INSERT INTO request_keys (environment_id, key, request_id) VALUES (?, ?, ?)`, env, k, request)
+			continue
+		}
+		b.add(`, (?, ?, ?)`, env, k, request)
+	}
+	return b
+}
+
+// Bounds of a look-up. A key that hundreds share says little about each of them,
+// so what is left out there is hardly missed.
+const (
+	// MaxSimilar is how many candidates a look-up gives: each is read and compared.
+	MaxSimilar = 240
+
+	maxExact = 120 // users of one key of nearmiss.Lookup.Exact
+	maxOther = 120 // users of all keys of Lookup.Other
+	maxNear  = 240 // users of all keys of Lookup.Near
+	maxWide  = 60  // users of one key of Lookup.Wide
+	maxWord  = 40  // users of one word
+)
+
+// How much a hit counts when there are more candidates than MaxSimilar.
+const (
+	hitExact = 8
+	hitOther = 3
+	hitNear  = 3
+	hitWide  = 2
+	hitWord  = 1
+)
+
+// keyTable is where keys are.
+type keyTable struct{ name, column, only string }
+
+var (
+	userKeys    = keyTable{"user_keys", "user_id", ""}
+	waitingKeys = keyTable{"user_keys", "user_id", ` AND waiting = 1`}
+	pendingKeys = keyTable{"request_keys", "request_id", ""}
+)
+
+// hit is a row that a look-up found.
+type hit struct {
+	id     string
+	weight int
+}
+
+// lookUp writes the query that finds rows by their keys. Lists are filled up to
+// fixed lengths with keys that nobody has, so that the statement stays the same.
+func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup) *builder {
+	var b builder
+	part := func(weight int, keys []string, limit int) {
+		if b.text.Len() > 0 {
+			b.add(` UNION ALL `)
+		}
+		b.add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+` WHERE environment_id = ?`+k.only+` AND key `, env)
+		if len(keys) == 1 {
+			b.add(`= ?`, keys[0])
+		} else {
+			b.add(`IN `)
+			in(&b, keys)
+		}
+		b.add(` LIMIT ?) found`, limit)
+	}
+	for _, key := range filled(l.Exact, nearmiss.MaxExact) {
+		part(hitExact, []string{key}, maxExact)
+	}
+	part(hitOther, filled(l.Other, nearmiss.MaxOther), maxOther)
+	part(hitNear, filled(l.Near, (len(l.Near)+nearStep-1)/nearStep*nearStep), maxNear)
+	for _, key := range filled(l.Wide, nearmiss.MaxWide) {
+		part(hitWide, []string{key}, maxWide)
+	}
+	if k.name != userKeys.name {
+		return &b // requests are few: words are not kept for them
+	}
+	for _, word := range filled(l.Words, nearmiss.MaxWords) {
+		b.add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
+	}
+	return &b
+}
+
+// nearStep is in which steps the list of neighbouring keys grows.
+const nearStep = 250
+
+// filled gives a list of exactly n keys, what is missing being keys that nobody has.
+func filled(keys []string, n int) []string {
+	all := slices.Clone(keys[:min(len(keys), n)])
+	for len(all) < max(n, 1) {
+		all = append(all, "")
+	}
+	return all
+}
+
+// similar gives the rows found by a look-up, those with most in common first.
+func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
+	b := k.lookUp(t.env, l)
+	hits, err := list(ctx, t, func(r scanner) (hit, error) {
+		var h hit
+		return h, r.Scan(&h.id, &h.weight)
+	}, b.text.String(), b.args...)
+	if err != nil {
+		return nil, err
+	}
+	weights := make(map[string]int, len(hits))
+	for _, h := range hits {
+		weights[h.id] += h.weight
+	}
+	ids := slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
+	})
+	return ids[:min(len(ids), MaxSimilar)], nil
+}
+
+// SimilarInvited finds users without an identity, not deactivated, who share a
+// key with the person looked up: candidates for nearmiss.Rank, at most
+// MaxSimilar, those with most in common first.
 func (t *Tx) SimilarInvited(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
-	return nil, nil
+	return t.similarUsers(ctx, waitingKeys, l, ` AND oid = '' AND deactivated_at = 0`)
 }
 
 // SimilarUsers is SimilarInvited among all users, also those who are in or deactivated.
 func (t *Tx) SimilarUsers(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
-	return nil, nil
+	return t.similarUsers(ctx, userKeys, l, "")
+}
+
+// idStep is in which steps the list of users to read grows.
+const idStep = 40
+
+func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
+	ids, err := t.similar(ctx, k, l)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	b := usersAmong(t.env, ids, only)
+	users, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	if err != nil {
+		return nil, err
+	}
+	inOrder := make(map[pactius.UserID]int, len(ids))
+	for i, id := range ids {
+		inOrder[pactius.UserID(id)] = i
+	}
+	slices.SortFunc(users, func(a, b pactius.User) int { return inOrder[a.ID] - inOrder[b.ID] })
+	return users, nil
+}
+
+func usersAmong(env pactius.EnvironmentID, ids []string, only string) *builder {
+	var b builder
+	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ?`+only+` AND id IN `, env)
+	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	return &b
 }
 
 // SimilarRequests finds the pending requests of people who share a key with the
 // person looked up, without their wished units.
 func (t *Tx) SimilarRequests(ctx context.Context, l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
-	return nil, nil
+	ids, err := t.similar(ctx, pendingKeys, l)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var b builder
+	b.add(`SELECT `+requestColumns+` FROM access_requests r WHERE environment_id = ? AND state = ? AND id IN `, t.env, pactius.Pending)
+	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	b.add(` ORDER BY id`)
+	return list(ctx, t, scanRequest, b.text.String(), b.args...)
 }
 
-// Commonness counts how many users share words, each up to nearmiss.MaxCount.
+// Of the samples by which the users of an environment are counted, so many are
+// looked at; where there are more, the next rarer sample is.
+const maxSample = 2000
+
+// Commonness counts how many users share words, each up to nearmiss.MaxCount,
+// and, roughly, how many there are.
 func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonness, error) {
-	return nearmiss.Commonness{}, nil
+	c := nearmiss.Commonness{Words: make(map[string]int, len(words))}
+	words = words[:min(len(words), nearmiss.MaxWanted)]
+	b := countWords(t.env, words)
+	type count struct{ of, n int }
+	counts, err := list(ctx, t, func(r scanner) (count, error) {
+		var v count
+		return v, r.Scan(&v.of, &v.n)
+	}, b.text.String(), b.args...)
+	slices.SortFunc(counts, func(a, b count) int { return b.of - a.of }) // the samples last, the commonest first
+	exhausted := true
+	for _, v := range counts {
+		switch {
+		case v.of >= len(words): // fills the list up
+		case v.of >= 0:
+			c.Words[words[v.of]] = v.n
+		case exhausted:
+			c.Users = v.n * nearmiss.Samples[-v.of-1].Rate
+			exhausted = v.n == maxSample
+		}
+	}
+	return c, err
+}
+
+func countWords(env pactius.EnvironmentID, words []string) *builder {
+	var b builder
+	for i, s := range nearmiss.Samples {
+		if i > 0 {
+			b.add(` UNION ALL `)
+		}
+		b.add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
+	}
+	for i, w := range filled(words, nearmiss.MaxWanted) {
+		b.add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
+	}
+	return &b
+}
+
+// keyStep is the schema step that made the tables of keys.
+const keyStep = "0002_near_misses.sql"
+
+// keyBatch is how many users are read at a time to give them keys.
+const keyBatch = 1000
+
+// keyRow is what the keys of a user are made of.
+type keyRow struct {
+	env  pactius.EnvironmentID
+	user pactius.User
+}
+
+func scanKeyRow(r scanner) (keyRow, error) {
+	var k keyRow
+	u := &k.user
+	return k, r.Scan(&k.env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID, stamp{&u.DeactivatedAt})
+}
+
+// fillKeys gives everybody who was here before the tables their keys, within
+// the schema step that made them. It holds one batch at a time.
+func fillKeys(ctx context.Context, tx *sql.Tx) error {
+	for last := (keyRow{}); ; {
+		rows, err := list(ctx, within{tx}, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
+		if err != nil {
+			return err
+		}
+		for _, v := range rows {
+			if b := insertKeys(v.env, v.user); b != nil {
+				if _, err := tx.ExecContext(ctx, b.text.String(), b.args...); err != nil {
+					return err
+				}
+			}
+		}
+		if len(rows) < keyBatch {
+			return fillRequestKeys(ctx, tx)
+		}
+		last = rows[len(rows)-1]
+	}
+}
+
+// fillRequestKeys is fillKeys for pending requests, which are few.
+func fillRequestKeys(ctx context.Context, tx *sql.Tx) error {
+	type row struct {
+		env    pactius.EnvironmentID
+		id     pactius.RequestID
+		person nearmiss.Person
+	}
+	rows, err := list(ctx, within{tx}, func(r scanner) (v row, err error) {
+		return v, r.Scan(&v.env, &v.id, &v.person.Username, &v.person.Name, &v.person.Email)
+	}, sqlRequestsForKeys)
+	for _, v := range rows {
+		if b := requestKeys(v.env, v.id, v.person); b != nil && err == nil {
+			_, err = tx.ExecContext(ctx, b.text.String(), b.args...)
+		}
+	}
+	return err
 }

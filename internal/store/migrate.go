@@ -24,6 +24,9 @@ type step struct {
 	sql    string
 }
 
+// fills are what steps do in Go, after their SQL, in the same transaction.
+var fills = map[string]func(context.Context, *sql.Tx) error{keyStep: fillKeys}
+
 // migrationsFolder is where the steps are in the program.
 const migrationsFolder = "migrations"
 
@@ -123,6 +126,11 @@ func (s *Store) apply(ctx context.Context, step step, o Options) error {
 		}
 		if _, err := tx.ExecContext(ctx, step.sql); err != nil {
 			return err
+		}
+		if fill := fills[step.name]; fill != nil {
+			if err := fill(ctx, tx); err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx, sqlSchemaNote, step.number, step.name, o.Now().UnixMicro())
 		return err

@@ -100,7 +100,7 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 			return err
 		}
 	}
-	return nil
+	return t.insertRequestKeys(ctx, q)
 }
 
 // Undo is what an approval changed beside the request, so that it can be taken back.
@@ -119,8 +119,12 @@ func (t *Tx) SettleRequest(ctx context.Context, q pactius.AccessRequest, undo Un
 	if err != nil {
 		return err
 	}
-	return t.exec1(ctx, sqlSettleRequest, t.env, q.ID, q.Version, q.State, micros(q.DecidedAt), q.DecidedBy.Kind, q.DecidedBy.User,
-		q.Note, q.UserID, flag(q.Created), string(text))
+	if err := t.exec1(ctx, sqlSettleRequest, t.env, q.ID, q.Version, q.State, micros(q.DecidedAt), q.DecidedBy.Kind, q.DecidedBy.User,
+		q.Note, q.UserID, flag(q.Created), string(text)); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, sqlDeleteRequestKeys, t.env, q.ID)
+	return err
 }
 
 // RequestUndo reads what SettleRequest was given.
@@ -134,7 +138,10 @@ func (t *Tx) RequestUndo(ctx context.Context, id pactius.RequestID) (Undo, error
 // ReopenRequest makes an approved request pending again; ErrStale if it has
 // changed since it was read.
 func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
-	return t.exec1(ctx, sqlReopenRequest, t.env, q.ID, q.Version)
+	if err := t.exec1(ctx, sqlReopenRequest, t.env, q.ID, q.Version); err != nil {
+		return err
+	}
+	return t.insertRequestKeys(ctx, q)
 }
 
 // SupersedeRequests gives the pending requests made under an account name by

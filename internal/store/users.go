@@ -98,8 +98,14 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 	err = t.guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
 		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn,
 		u.AccountState, micros(u.AccountStateAt), flag(u.SweptOut))
-	if err != nil || (before.Username == u.Username && before.Name == u.Name && before.Email == u.Email) {
+	if err != nil {
 		return err
+	}
+	if err := t.replaceUserKeys(ctx, before, u); err != nil {
+		return err
+	}
+	if before.Username == u.Username && before.Name == u.Name && before.Email == u.Email {
+		return nil
 	}
 	return t.replaceWords(ctx, u)
 }
@@ -118,7 +124,14 @@ func (t *Tx) SetUserLanguage(ctx context.Context, id pactius.UserID, language st
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has
 // changed since it was read.
 func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
-	return t.exec1(ctx, sqlDeleteUser, t.env, u.ID, u.Version)
+	before, err := t.User(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.exec1(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
+		return err
+	}
+	return t.deleteUserKeys(ctx, before)
 }
 
 // OtherRootAdministrators counts the users, beside the given one, who

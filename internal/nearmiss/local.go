@@ -1,0 +1,214 @@
+package nearmiss
+
+import (
+	"slices"
+	"strings"
+)
+
+// likeness is how two addresses are alike before the "@", the closest first.
+type likeness int
+
+const (
+	equalAddress  likeness = iota // the same as a whole
+	uncommonLocal                 // the same, and not made of the names
+	equalLocal                    // the same but for separators and the spelling of letters
+	swappedLocal                  // the same parts in another order
+	oneTypo                       // one letter differs
+	twoTypos                      // two letters differ
+	middleLocal                   // one has a middle name or initial more
+	scheme                        // one is an abbreviation of the other, or of the names
+	unrelated
+	otherInitial // alike, but for initials that tell namesakes apart
+	otherDigits  // alike, but for digits that tell namesakes apart
+)
+
+// Lengths from which local parts are compared loosely.
+const (
+	minTypoLocal  = 5
+	minTyposLocal = 8
+	minSwap       = 6
+)
+
+// localLikeness compares what stands before the "@". tokens are the words of
+// the name that both may be made of.
+func localLikeness(a, b address, names []token) likeness {
+	sameDigits := a.digits == b.digits
+	switch {
+	case a.letters == b.letters && sameDigits:
+		if len(a.letters)+len(a.digits) >= minTypoLocal && !madeOf(a, names) {
+			return uncommonLocal
+		}
+		return equalLocal
+	case a.letters == b.letters:
+		if len(a.letters) < minKey {
+			return unrelated // numbers of employees
+		}
+		return otherDigits
+	}
+	like := lettersLikeness(a, b, names)
+	if !sameDigits && like != unrelated && like != scheme {
+		return otherDigits
+	}
+	if !sameDigits && like == scheme && a.digits != "" && b.digits != "" {
+		return unrelated
+	}
+	return like
+}
+
+func lettersLikeness(a, b address, names []token) likeness {
+	shorter := min(len(a.letters), len(b.letters))
+	if shorter < minTypoLocal {
+		if schemed(a, b, names) {
+			return scheme
+		}
+		return unrelated
+	}
+	if swapped(a, b) {
+		return swappedLocal
+	}
+	if like := middle(a, b); like != unrelated {
+		return like
+	}
+	d := distance(a.letters, b.letters, 2)
+	if e := distance(single(a.letters), single(b.letters), 2); e < d {
+		d = max(1, e) // a letter doubled or not is one mistake
+	}
+	switch {
+	case d == 1 && initialOnly(a, b):
+		return otherInitial
+	case d == 1:
+		return oneTypo
+	case d == 2 && shorter >= minTyposLocal:
+		return twoTypos
+	case schemed(a, b, names):
+		return scheme
+	}
+	return unrelated
+}
+
+// swapped reports whether the parts are the same in another order, also where
+// they are written together.
+func swapped(a, b address) bool {
+	if len(a.letters) != len(b.letters) || len(a.letters) < minSwap {
+		return false
+	}
+	if len(a.parts) >= 2 && len(a.parts) == len(b.parts) {
+		x, y := opens(a.parts), opens(b.parts)
+		slices.Sort(x)
+		slices.Sort(y)
+		return slices.Equal(x, y)
+	}
+	// A rotation: hansenanna in annahansenannahansen.
+	return (len(a.parts) >= 2) != (len(b.parts) >= 2) && strings.Contains(a.letters+a.letters, b.letters)
+}
+
+func opens(tokens []token) []string {
+	all := make([]string, len(tokens))
+	for i, t := range tokens {
+		all[i] = t.open
+	}
+	return all
+}
+
+// middle compares local parts of three and of two or three parts, whose first and
+// last agree.
+func middle(a, b address) likeness {
+	n, m := len(a.parts), len(b.parts)
+	if max(n, m) < 3 || min(n, m) < 2 || a.parts[0].open != b.parts[0].open || a.parts[n-1].open != b.parts[m-1].open {
+		return unrelated
+	}
+	if n != m {
+		return middleLocal
+	}
+	if n == 3 && (a.parts[1].initial() || b.parts[1].initial()) {
+		if strings.HasPrefix(a.parts[1].fold, b.parts[1].fold) || strings.HasPrefix(b.parts[1].fold, a.parts[1].fold) {
+			return middleLocal
+		}
+		return otherInitial
+	}
+	return unrelated
+}
+
+// initialOnly reports whether the one letter that differs is an initial that
+// stands by itself: a.hansen and b.hansen.
+func initialOnly(a, b address) bool {
+	if len(a.parts) != len(b.parts) || len(a.parts) < 2 {
+		return false
+	}
+	for i := range a.parts {
+		if a.parts[i].open != b.parts[i].open {
+			return a.parts[i].initial() && b.parts[i].initial()
+		}
+	}
+	return false
+}
+
+// madeOf reports whether a local part is made of the words of a name.
+func madeOf(a address, names []token) bool {
+	if a.digits != "" && len(a.digits) > 2 {
+		return false
+	}
+	if len(a.parts) >= 2 && len(names) == 0 {
+		return true // anna.hansen speaks for itself
+	}
+	covered := 0
+	for _, p := range a.parts {
+		for _, t := range names {
+			if b := bondOf(p, t); b < noBond {
+				covered += len(p.open)
+				break
+			}
+		}
+	}
+	if covered > 0 && covered >= len(a.letters)-1 {
+		return true
+	}
+	joined := strings.Join(opens(names), "")
+	return closeWords(a.letters, joined, 2) || formedBy(a.letters, names)
+}
+
+// schemed reports whether one local part abbreviates the other, or both are
+// made of the names they share.
+func schemed(a, b address, names []token) bool {
+	return formedBy(a.letters, b.parts) || formedBy(b.letters, a.parts) ||
+		len(names) >= 2 && madeOf(a, names) && madeOf(b, names)
+}
+
+// formedBy reports whether letters are an abbreviation of words as companies
+// make account names of.
+func formedBy(letters string, words []token) bool {
+	n := len(words)
+	if n < 2 {
+		return false
+	}
+	for _, pair := range [][2]string{{words[0].open, words[n-1].open}, {words[n-1].open, words[0].open}} {
+		if slices.Contains(schemesOf(pair[0], pair[1]), letters) {
+			return true
+		}
+	}
+	return false
+}
+
+// schemesOf are the abbreviations of a given and a family name that companies
+// make account names of.
+func schemesOf(given, family string) []string {
+	g1, f1 := head(given, 1), head(family, 1)
+	g2, f2 := head(given, 2), head(family, 2)
+	g3, f3 := head(given, 3), head(family, 3)
+	return []string{
+		g1 + family, given + f1, family + g1, f1 + given,
+		g2 + f2, g3 + f3, g2 + f3, g1 + f3, g3 + f1, g1 + f2, g3 + f2, g2 + family, family + g2, family + g3, given + f2, given + f3,
+		given, family, given + family, g1 + f1,
+		head(given, 4) + head(family, 4), g1 + head(family, 4), g2 + head(family, 4), g1 + head(family, 7), g1 + head(family, 5), g1 + head(family, 6),
+	}
+}
+
+// head is the beginning of a word, in bytes, never half a letter.
+func head(s string, n int) string {
+	for i := range s {
+		if i >= n {
+			return s[:i]
+		}
+	}
+	return s
+}

@@ -1,0 +1,67 @@
+package nearmiss
+
+// The weights, in decibels: ten times the decimal logarithm of how much more
+// often something is seen of one person than of two. 10 is ten times as often, 0
+// says nothing. Their sum, moved by Threshold, is the score. docs/near-misses.md
+// tells of each why it is what it is.
+
+// What the addresses say, by how the local parts agree, how near the domains are
+// and how the names agree.
+type weight struct{ full, part, none, blank int }
+
+// of gives the weight where the names agree like that.
+func (w weight) of(a accord) int {
+	switch a {
+	case full:
+		return w.full
+	case part:
+		return w.part
+	case unnamed:
+		return w.blank
+	default:
+		return w.none
+	}
+}
+
+var weights = map[likeness][3]weight{
+	//                foreign domain        sibling             same
+	equalAddress:  {{}, {}, {46, 42, 26, 42}},
+	equalLocal:    {{5, -3, -14, -14}, {26, 12, -2, 12}, {32, 24, 12, 26}},
+	uncommonLocal: {{16, 6, -4, 6}, {30, 18, 8, 18}, {32, 24, 14, 26}},
+	swappedLocal:  {{4, -6, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
+	middleLocal:   {{2, -8, -20, -20}, {12, 4, -12, 0}, {20, 10, -4, 6}},
+	oneTypo:       {{4, -8, -24, -24}, {18, 4, -12, 3}, {28, 14, -2, 12}},
+	twoTypos:      {{2, -10, -26, -26}, {13, -2, -18, -6}, {22, 6, -10, 3}},
+	scheme:        {{0, -10, -26, -26}, {3, -6, -20, -12}, {5, -4, -18, -8}},
+	unrelated:     {{-4, -14, -30, -30}, {-3, -14, -30, -30}, {-3, -14, -30, -30}},
+	otherInitial:  {{-5, -16, -30, -30}, {-10, -16, -30, -30}, {-14, -20, -30, -30}},
+	otherDigits:   {{-5, -16, -30, -30}, {-9, -16, -30, -30}, {-17, -20, -30, -30}},
+}
+
+// What the names say: bounds of ten times the logarithm of how few namesakes
+// chance makes, and what is taken off where the agreement is not exact.
+const (
+	mostOfName     = 22  // the rarest name: somebody may still be a child of, or be called after
+	leastOfName    = -12 // the commonest: the addresses can make up for it
+	leastOfPart    = -25 // of one word of a name in common
+	mostOfPart     = 5
+	perPartlyNamed = 12 // one word agrees and another does not
+	perSound       = 2  // a word sounds alike
+	perVariant     = 2  // another form of a given name
+	perTypo        = 3  // one letter of a word differs
+	perTypos       = 6  // two letters
+	perPrefix      = 4  // a word is the beginning of the other
+	perInitial     = 2  // only its initial is written; that it is common is counted apart
+	perSurplus     = 1  // one has words that the other lacks
+	perDifference  = 7  // each has words that the other lacks
+	perSwap        = 0  // family name first: a way of writing
+)
+
+// What is assumed where the environment's own people do not tell.
+const (
+	usualUsers   = 1000 // people, where nothing was counted
+	priorShare   = 0.004
+	priorWeight  = 60   // people whom the assumption counts for
+	clumping     = 3    // given and family names of one country come together, more than chance would have it
+	initialShare = 0.08 // of people whose name begins with the same letter
+)
