@@ -54,7 +54,11 @@ type world struct {
 	calls      atomic.Int64 // requests for discovery and keys
 	down       atomic.Bool  // everything answers 503
 	cookieHost http.CookieJar
+	handler    atomic.Pointer[http.Handler]
 }
+
+// serve replaces who answers.
+func (w *world) serve(h http.Handler) { w.handler.Store(&h) }
 
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
@@ -71,7 +75,7 @@ func newWorld(tb testing.TB) *world {
 		tb.Fatal(err)
 	}
 	w.tenant = tenant
-	handler := tenant.Handler()
+	w.serve(tenant.Handler())
 	server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.down.Load() {
 			http.Error(rw, "away", http.StatusServiceUnavailable)
@@ -80,7 +84,7 @@ func newWorld(tb testing.TB) *world {
 		if strings.Contains(r.URL.Path, "/discovery/") || strings.Contains(r.URL.Path, "/.well-known/") {
 			w.calls.Add(1)
 		}
-		handler.ServeHTTP(rw, r)
+		(*w.handler.Load()).ServeHTTP(rw, r)
 	})
 	server.Start()
 	tb.Cleanup(server.Close)
