@@ -154,7 +154,9 @@ func carryOutDue(ctx context.Context, tx *store.Tx, p authority.Powers, after pa
 		if err != nil {
 			return "", err
 		}
-		done[outcome]++
+		if outcome != "" {
+			done[outcome]++
+		}
 		after = f.User
 	}
 	if len(due) < actBatch {
@@ -163,16 +165,20 @@ func carryOutDue(ctx context.Context, tx *store.Tx, p authority.Powers, after pa
 	return after, nil
 }
 
-// carryOut does what a finding asks for.
+// carryOut does what a finding asks for. Who has signed in since it was found is
+// there, because Microsoft has vouched: then nothing is done.
 func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.AccountFinding) (pactius.Leaving, error) {
 	u, err := tx.User(ctx, f.User)
 	if err != nil {
 		return "", err
 	}
 	var outcome pactius.Leaving
-	if f.State.Gone() {
+	switch {
+	case f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
+		return "", tx.DropFindings(ctx, []pactius.UserID{u.ID})
+	case f.State.Gone():
 		outcome, err = people.AccountGone(ctx, tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
-	} else {
+	default:
 		outcome, err = people.AccountBack(ctx, tx, p, u)
 	}
 	if err != nil {

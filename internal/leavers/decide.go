@@ -87,6 +87,9 @@ var ErrNothingHeld = pactius.Refuse(pactius.Conflict, pactius.T("Nothing waits f
 // what became of it; of thousands of users the others follow within a minute.
 const atOnce = 20
 
+// errFoundMore refuses a decision about a list that has changed altogether.
+var errFoundMore = pactius.Refuse(pactius.Conflict, pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
+
 // Decide carries out what a held sweep has found until a time, or drops it:
 // then the users are marked and nothing else happens to them. What was found
 // later is judged anew. It returns how many users it is about. For administrators
@@ -117,7 +120,7 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 			return err
 		}
 		if n == 0 {
-			return ErrNothingHeld
+			return errFoundMore
 		}
 		s.HeldAt = time.Time{}
 		if s.Phase == acting {

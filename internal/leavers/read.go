@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -178,6 +179,9 @@ func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pacti
 	var seen, same []pactius.UserID
 	for _, u := range users {
 		seen = append(seen, u.ID)
+		if err := n.rename(ctx, tx, u, accounts[u.Identity.ObjectID]); err != nil {
+			return 0, err
+		}
 		state := accounts[u.Identity.ObjectID].State
 		switch {
 		case state == pactius.AccountUnknown && u.AccountState != pactius.AccountDeleted:
@@ -196,6 +200,20 @@ func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pacti
 		return found, err
 	}
 	return found, tx.SeeUsers(ctx, seen)
+}
+
+// rename lets the account name of somebody who was added from the directory
+// follow it. Who has signed in is called what Microsoft calls them there, which
+// is another name for guests and with an alternate login ID: see admission.Relabel.
+func (n *turn) rename(ctx context.Context, tx *store.Tx, u pactius.User, a pactius.Account) error {
+	if !u.FirstSignInAt.IsZero() || a.Username == "" || a.Username == u.Username || a.State.Gone() {
+		return nil // a deleted account has a name that nobody gave it
+	}
+	p, err := n.powers(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return admission.Relabel(ctx, tx, p, &u, a.Username)
 }
 
 // compare notes users whose account a whole round has not met: they must be

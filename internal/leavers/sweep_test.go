@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/store"
@@ -312,30 +314,62 @@ func TestWhatAnAnswerDoesNotSay(t *testing.T) {
 	})
 }
 
-// TestASignInProvesTheAccount: what waits is forgotten, and the mark goes.
+// TestASignInProvesTheAccount: Microsoft has vouched after what was found, so
+// that counts no longer.
 func TestASignInProvesTheAccount(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
-		c := newCompany(t, db, "nordhavn.example", 1)
-		c.setRule(t, pactius.LeaversMarked, 0)
+		c := newCompany(t, db, "nordhavn.example", 20)
 		c.sweep(t)
-		c.leave(pactius.AccountDisabled, c.staff[0])
-		c.sweep(t)
-		c.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.PutFinding(ctx, pactius.AccountFinding{User: c.staff[0].ID, State: pactius.AccountDeleted, FoundAt: db.Clock.Now()}); err != nil {
-				return err
-			}
-			marked, err := tx.AccountSeen(ctx, c.staff[0].ID, db.Clock.Now())
-			if !marked {
-				t.Error("the user was not marked as gone")
-			}
-			return err
-		})
-		c.want(t, "after a sign-in", c.staff[0], "active")
-		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_findings WHERE done_at = 0`); n != 0 {
-			t.Errorf("%d findings wait", n)
+		c.leave(pactius.AccountDisabled, c.staff[:7]...)
+		if report := c.sweep(t); report.Outcome != leavers.Held || report.Waiting != 7 {
+			t.Fatalf("%+v, want 7 held", report)
 		}
+		db.Clock.Advance(time.Minute)
+		anna := c.staff[0]
+		person := pactius.Person{Identity: anna.Identity, Username: anna.Username, Name: anna.Name}
+		if _, err := admission.New(db.Store, db.Clock.Now).SignIn(t.Context(), c.Env, person, admission.Visit{}); err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.rules.View(t.Context(), c.Actor(c.root), "")
+		if err != nil || v.Waiting != 6 || len(v.Leavers) != 6 {
+			t.Errorf("%d of %d wait, %v", len(v.Leavers), v.Waiting, err)
+		}
+		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepCarryOut, v.Until); err != nil {
+			t.Fatal(err)
+		}
+		c.want(t, "signed in meanwhile", anna, "active, signed in")
+		c.want(t, "released", c.staff[1], "deactivated, by the sweep, disabled")
 	})
+}
+
+// TestNamesFollowTheDirectory of those who have not signed in yet, and only of them.
+func TestNamesFollowTheDirectory(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, storetest.New(t), "nordhavn.example", 1)
+	added := c.Invite(t, "anna.hansen@nordhavn.example", "Anna")
+	added.Identity = pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()}
+	c.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, added) })
+	for _, u := range []pactius.User{added, c.staff[0]} {
+		u.Username = "new." + u.Username
+		c.directory.put(u, pactius.AccountPresent)
+	}
+	c.sweep(t)
+	if got := c.Reload(t, added.ID).Username; got != "new.anna.hansen@nordhavn.example" {
+		t.Errorf("who was added from the directory is called %s", got)
+	}
+	if got := c.Reload(t, c.staff[0].ID).Username; got != c.staff[0].Username {
+		t.Errorf("who has signed in is called %s", got)
+	}
+	if n := c.events(t, pactius.UserRenamed); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+	added.Username = "deleted" + added.Identity.ObjectID + "@nordhavn.example" // as Microsoft renames them
+	c.directory.put(added, pactius.AccountDeleted)
+	c.sweep(t)
+	if got := c.Reload(t, added.ID).Username; got != "new.anna.hansen@nordhavn.example" {
+		t.Errorf("who was deleted is called %s", got)
+	}
 }
 
 // TestAnotherTenant: when the environment is connected to another tenant its

@@ -10,28 +10,27 @@ import (
 const findingColumns = `f.user_id, f.state, f.found_at, f.decision, f.done_at, f.outcome`
 
 const (
-	// What was found again as it waits already keeps its time and its decision.
+	// What is found again as it waits already keeps its decision.
 	sqlPutFinding = `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (environment_id, user_id) DO UPDATE SET
-		found_at = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0 THEN sweep_findings.found_at ELSE excluded.found_at END,
 		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0 THEN sweep_findings.decision ELSE '' END,
-		state = excluded.state, done_at = 0, outcome = '', told = 0`
+		state = excluded.state, found_at = excluded.found_at, done_at = 0, outcome = '', told = 0`
 	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4 WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	sqlUnsure      = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT $2`
 	sqlDue         = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0
 		AND f.user_id > $2 AND (f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR $3 = 1)) ORDER BY f.user_id LIMIT $4`
-	undecided   = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
-	sqlLeaving  = `SELECT COUNT(*) FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + undecided + ` AND u.deactivated_at = 0`
+	undecided = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
+	// Who has signed in since is there: Microsoft has vouched.
+	unproved    = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
+	sqlLeaving  = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
+	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
 	sqlLeft     = `SELECT COUNT(*) FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
 	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + undecided + ` AND f.found_at <= $3`
-	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0) FROM sweep_findings f WHERE` + undecided
 	sqlTell     = `UPDATE sweep_findings SET told = 1 WHERE environment_id = $1 AND done_at <> 0 AND told = 0`
 	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
 	sqlForgets  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
 	sqlInside   = `SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
 	sqlDropAll  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
-	sqlDropOne  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
-	sqlSeenHere = `UPDATE users SET account_state = '', account_state_at = $3 WHERE environment_id = $1 AND id = $2 AND account_state <> ''`
 )
 
 func scanFinding(r scanner) (pactius.AccountFinding, error) {
@@ -62,17 +61,6 @@ func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 func (t *Tx) DropAllFindings(ctx context.Context) error {
 	_, err := t.exec(ctx, sqlDropAll, t.env)
 	return err
-}
-
-// AccountSeen notes that a user has just signed in, so the account is there:
-// what the directory said before counts no longer. It reports whether the user
-// was marked as gone; the version stays, as with UserSignedIn.
-func (t *Tx) AccountSeen(ctx context.Context, user pactius.UserID, now time.Time) (bool, error) {
-	if _, err := t.exec(ctx, sqlDropOne, t.env, user); err != nil {
-		return false, err
-	}
-	n, err := t.exec(ctx, sqlSeenHere, t.env, user, micros(now))
-	return n == 1, err
 }
 
 // UnsureFindings lists what must still be asked of the directory.
@@ -136,7 +124,7 @@ func scanLeaver(r scanner) (pactius.Leaver, error) {
 // WaitingLeavers lists the users about whom a human has to decide, by name,
 // after the last one of the page before.
 func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
-	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')`, after, limit)
+	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted') AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
 // UntoldLeavers lists the users about whom something was done that no mail has

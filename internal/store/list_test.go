@@ -448,6 +448,7 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		{"users, newest", users(pactius.UserFilter{Sort: pactius.SortNewest}, all), false},
 		{"invited users", users(pactius.UserFilter{Status: pactius.Invited}, all), false},
 		{"deactivated users", users(pactius.UserFilter{Status: pactius.Deactivated}, all), false},
+		{"users who are gone", users(pactius.UserFilter{Gone: true}, all), false},
 		{"unassigned users", users(pactius.UserFilter{Unassigned: true}, all), false},
 		{"users by a common word", users(pactius.UserFilter{Search: "nordhavn"}, all), false},
 		{"users by a rare word", users(pactius.UserFilter{Search: "user0042"}, all), true},

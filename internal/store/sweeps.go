@@ -17,12 +17,11 @@ const (
 	sqlSaveSweep  = `UPDATE sweeps SET tenant_id = $3, cursor = $4, phase = $5, whole = $6, next = $7, due_at = $8, lease = $9, started_at = $10,
 		finished_at = $11, held_at = $12, trouble = $13, trouble_at = $14 WHERE environment_id = $1 AND lease = $2`
 	// 10,000 environments are read in a few milliseconds, and those that are new need no line of their own.
-	sqlDueSweeps = `SELECT e.id FROM environments e LEFT JOIN sweeps s ON s.environment_id = e.id
-		WHERE e.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), e.id LIMIT $2`
+	sqlDueSweeps = `SELECT n.id FROM environments n LEFT JOIN sweeps s ON s.environment_id = n.id
+		WHERE n.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), n.id LIMIT $2`
 
-	sqlSeenUsers = `INSERT INTO sweep_seen (environment_id, user_id) VALUES `
-	sqlForget    = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id IN (SELECT user_id FROM sweep_seen WHERE environment_id = $1 LIMIT $2)`
-	sqlUnseen    = `SELECT id FROM users u WHERE environment_id = $1 AND id > $3 AND tid = $2 AND oid <> '' AND account_state <> 'deleted'
+	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id IN (SELECT user_id FROM sweep_seen WHERE environment_id = $1 LIMIT $2)`
+	sqlUnseen = `SELECT id FROM users u WHERE environment_id = $1 AND id > $3 AND tid = $2 AND oid <> '' AND account_state <> 'deleted'
 		AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.environment_id = $1 AND s.user_id = u.id) ORDER BY id LIMIT $4`
 )
 
@@ -120,7 +119,7 @@ func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []str
 func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var b builder
-		b.add(sqlSeenUsers)
+		b.add(`INSERT INTO sweep_seen (environment_id, user_id) VALUES `)
 		for i, u := range some {
 			if i > 0 {
 				b.add(`, `)
