@@ -2,10 +2,8 @@ package microsoft
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,9 +22,9 @@ const (
 
 // Search finds accounts by what somebody typed, at most limit (1 to maxSearch):
 // words of the name in any order, or the beginning of the account name or mail
-// address (Microsoft Graph: "Use the $search query parameter"). The account whose
-// exact name was typed comes first, also while Graph's index does not know it
-// yet. What cannot be a name finds nothing.
+// address (Microsoft Graph: "Use the $search query parameter"). An account whose
+// exact name was typed is the only find, also while Graph's index does not know it
+// yet. What cannot be a name finds nothing. Calls are made one after the other.
 func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
 	if !utf8.ValidString(typed) || utf8.RuneCountInString(typed) > maxTyped {
 		return nil, nil
@@ -35,36 +33,15 @@ func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string,
 	if typed == "" {
 		return nil, nil
 	}
-	limit = min(max(limit, 1), maxSearch)
-	var (
-		exact []pactius.Account
-		also  sync.WaitGroup
-	)
 	if canBeAccountName(typed) {
-		also.Go(func() {
-			// Only its find is of interest: the search tells of troubles.
-			if a, err := g.Account(ctx, c, typed); err == nil {
-				exact = append(exact, a)
-			}
-		})
-	}
-	found, err := g.search(ctx, c, typed, limit)
-	also.Wait()
-	if err != nil && len(exact) == 0 {
-		return nil, err
-	}
-	return merge(exact, found, limit), nil
-}
-
-// merge puts the exact find before the others, once.
-func merge(exact, found []pactius.Account, limit int) []pactius.Account {
-	for _, a := range found {
-		known := func(b pactius.Account) bool { return a.Identity == b.Identity }
-		if !slices.ContainsFunc(exact, known) {
-			exact = append(exact, a)
+		switch a, err := g.Account(ctx, c, typed); {
+		case err == nil:
+			return []pactius.Account{a}, nil
+		case pactius.KindOf(err) != pactius.NotFound:
+			return nil, err
 		}
 	}
-	return exact[:min(len(exact), limit)]
+	return g.search(ctx, c, typed, min(max(limit, 1), maxSearch))
 }
 
 // search asks Graph's index.
