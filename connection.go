@@ -10,6 +10,7 @@ type ConnectionStep struct {
 	Text    Text   // what was found
 	Remedy  Text   // what to do, where, and who can; empty where nothing is to be done
 	Code    string // Microsoft's number or Graph's error code, to search for; may be empty
+	Needed  bool   // nobody signs in without it: a connection is only stored when it was tried and works
 }
 
 // StepOutcome is how a step of the connection test ended. The strings are for
@@ -47,6 +48,21 @@ func StepsFailed(steps []ConnectionStep) bool {
 		}
 	}
 	return false
+}
+
+// StepsProved reports whether people can surely sign in: everything that is
+// needed for it was tried and works, and nothing failed.
+func StepsProved(steps []ConnectionStep) bool {
+	needed := 0
+	for _, s := range steps {
+		switch {
+		case s.Outcome == StepFailed, s.Needed && s.Outcome != StepOK:
+			return false
+		case s.Needed:
+			needed++
+		}
+	}
+	return needed > 0
 }
 
 // Certificate is what can be told of a certificate that proves an app

@@ -148,7 +148,7 @@ func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.Conne
 	ctx, cancel := context.WithTimeout(ctx, testTime)
 	defer cancel()
 	steps := r.Microsoft.Test(ctx, c, r.RedirectURI(e))
-	if len(steps) == 0 || pactius.StepsFailed(steps) {
+	if !pactius.StepsProved(steps) {
 		return steps, ErrTestFailed
 	}
 	return steps, nil

@@ -28,9 +28,17 @@ const (
 func (g *Graph) Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep {
 	d := &diagnosis{g: g, c: c, redirect: redirectURI}
 	d.signIn(ctx)
+	for i := range d.steps {
+		d.steps[i].Needed = i < neededSteps
+	}
 	d.directory(ctx)
 	return d.steps
 }
+
+// neededSteps is how many steps, from the first, signing in cannot do without:
+// the service, its keys, the proof. Whether the redirect address is registered
+// cannot always be told.
+const neededSteps = 3
 
 // diagnosis is one run of the connection test.
 type diagnosis struct {
