@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 )
 
 // answer is a line that "explain --batch" prints, of either kind.
@@ -160,6 +161,97 @@ func TestExplainBatchInterrupted(t *testing.T) {
 	code := run(ctx, &app{stdin: strings.NewReader(`{"username":"p@nordhavn.example"}`), stdout: &out, stderr: &errs, environ: w.environ}, []string{"explain", "--batch", "-"})
 	if code != exitRefused || out.Len() > 0 {
 		t.Errorf("exit code %d, printed %q: %s", code, out.String(), errs.String())
+	}
+}
+
+func TestExplainNamesNearMisses(t *testing.T) {
+	t.Parallel()
+	w := newCompany(t)
+	w.must("user", "add", "--username", "birgitte.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard")
+	line := `{"username":"birgite.sondergaard@nordhavn.example","name":"Birgitte Søndergaard"}`
+	got := answers(t, w.run(line, "explain", "--batch", "-").stdout)[0]
+	if diff := cmp.Diff([]string{"birgitte.sondergaard@nordhavn.example"}, got.NearMisses); diff != "" || got.Likenesses != nil {
+		t.Errorf("near misses differ (-want +got):\n%s%v", diff, got.Likenesses)
+	}
+	got = answers(t, w.run(line, "explain", "--batch", "-", "--verbose").stdout)[0]
+	if len(got.Likenesses) != 1 || got.Likenesses[0].Score == 0 || len(got.Likenesses[0].Reasons) == 0 || got.Likenesses[0].User == "" {
+		t.Errorf("likenesses %+v", got.Likenesses)
+	}
+	said := w.must("explain", "birgite.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard", "--verbose")
+	for _, want := range []string{"is not recognised", "similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing in\n%s", want, said)
+		}
+	}
+}
+
+// The batch says of everybody what the sign-in then does, whatever the user is
+// like and whoever comes.
+func TestExplainIsWhatTheSignInDoes(t *testing.T) {
+	t.Parallel()
+	w := newCompany(t)
+	core := w.core(t.Context())
+	defer core.Close()
+	all, err := core.Environments.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := all[0].ID
+	signIn := func(p pactius.Person) admission.Outcome {
+		in, err := core.Admission.SignIn(t.Context(), env, p, admission.Visit{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in.Decision.Outcome
+	}
+	person := func(name, account string) pactius.Person {
+		return pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(account)}, Username: name + "@nordhavn.example", Name: name}
+	}
+	var people []pactius.Person
+	n := 0
+	for _, user := range []string{"nobody", "invited", "bound", "invited off", "bound off"} {
+		for _, other := range []string{"", "name", "account", "name and account"} { // in what who comes differs from the user
+			for _, asked := range []bool{false, true} {
+				n++
+				name, account := fmt.Sprint("p", n), fmt.Sprint("a", n)
+				if user != "nobody" {
+					w.must("user", "add", "--username", name+"@nordhavn.example", "--name", name)
+				}
+				if strings.HasPrefix(user, "bound") {
+					signIn(person(name, account))
+				}
+				if strings.HasSuffix(user, "off") {
+					w.must("user", "deactivate", name+"@nordhavn.example")
+				}
+				if strings.Contains(other, "name") {
+					name += "x"
+				}
+				if strings.Contains(other, "account") {
+					account += "x"
+				}
+				p := person(name, account)
+				if asked && user == "nobody" {
+					if _, err := core.Admission.Ask(t.Context(), pactius.Visitor(env, p, ""), admission.Wish{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				people = append(people, p)
+			}
+		}
+	}
+	var in strings.Builder
+	for _, p := range people {
+		fmt.Fprintf(&in, `{"username":%q,"name":%q,"oid":%q}`+"\n", p.Username, p.Name, p.ObjectID)
+	}
+	said, seen := answers(t, w.run(in.String(), "explain", "--batch", "-").stdout), map[string]int{}
+	for i, p := range people {
+		if did := signIn(p); string(did) != said[i].Decision {
+			t.Errorf("of %s it says %s, and the sign-in does %s", p.Username, said[i].Decision, did)
+		}
+		seen[said[i].Decision]++
+	}
+	if len(seen) < 4 {
+		t.Errorf("only these decisions came up: %v", seen)
 	}
 }
 
