@@ -189,26 +189,35 @@ func (d *diagnosis) directory(ctx context.Context) {
 		d.skip(changes)
 		return
 	}
-	q := question{what: "the directory", path: "/users", query: [][2]string{{"$top", "1"}, {"$select", fullProperties}}}
-	_, err := d.g.ask(ctx, d.c, q)
-	if err == nil {
-		d.add(lookUp, pactius.StepOK, pactius.T("Accounts can be looked up."))
-	} else {
-		full := err
-		q.query[1][1] = basicProperties
-		if _, err := d.g.ask(ctx, d.c, q); err == nil && status(full) == http.StatusForbidden {
-			s := d.add(lookUp, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is disabled or a guest: the permission is %s only.", userReadSome))
-			s.Remedy, s.Code = d.permissionRemedy(), codeDenied
-		} else {
-			d.warn(lookUp, full)
-		}
-	}
-	_, err = d.g.Changes(ctx, d.c, "")
+	d.lookUp(ctx, lookUp)
+	_, err := d.g.Changes(ctx, d.c, "")
 	if err == nil {
 		d.add(changes, pactius.StepOK, pactius.T("Accounts that are disabled, deleted or renamed will be noticed."))
 		return
 	}
 	d.warn(changes, err)
+}
+
+// lookUp reads one account. The smaller permission gives names alone, and the
+// rest is either null or refused.
+func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
+	var page struct {
+		Value *[]user `json:"value"`
+	}
+	q := question{what: "the directory's list", path: "/users", query: [][2]string{{"$top", "1"}}}
+	err := d.g.properties(ctx, d.c, q, &page)
+	if err == nil && page.Value == nil {
+		err = garbled(q.what, "holds no list")
+	}
+	switch {
+	case err != nil:
+		d.warn(name, err)
+	case len(*page.Value) > 0 && (*page.Value)[0].Enabled == nil:
+		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is disabled or a guest: the permission is %s only.", userReadSome))
+		s.Remedy, s.Code = d.permissionRemedy(), codeDenied
+	default:
+		d.add(name, pactius.StepOK, pactius.T("Accounts can be looked up."))
+	}
 }
 
 // warn notes a step of the directory that did not work.

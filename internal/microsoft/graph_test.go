@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -290,6 +291,33 @@ func TestTheSmallerPermission(t *testing.T) {
 	}
 }
 
+// TestARefusalOfProperties: some tenants refuse what the smaller permission does
+// not open rather than to leave it out. It is asked for once in a token's life.
+func TestARefusalOfProperties(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	asked := 0
+	s.answer = func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if strings.Contains(r.URL.RawQuery, "accountEnabled") {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"error":{"code":"Authorization_RequestDenied"}}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"value":[{"id":"` + annaID + `","displayName":"Anna Hansen","userPrincipalName":"anna@nordhavn.example"}]}`))
+	}
+	for i, want := range []int{2, 3, 4} {
+		found, err := s.g.Search(t.Context(), s.c.Credentials, "anna", 5)
+		if err != nil || len(found) != 1 || found[0].Name != "Anna Hansen" || asked != want {
+			t.Errorf("search %d: got %+v, %v after %d calls, want %d", i, found, err, asked, want)
+		}
+	}
+	steps := s.g.Test(t.Context(), s.c.Credentials, callback)
+	if got := outcomes(steps[4:5]); got != "w" || !strings.Contains(said(steps), "the permission is User.ReadBasic.All only") {
+		t.Errorf("the test says %s:\n%s", got, said(steps))
+	}
+}
+
 // TestTokens: one for many calls and callers, a new one shortly before the end
 // and at once when it was withdrawn, none shared between secrets.
 func TestTokens(t *testing.T) {
@@ -447,13 +475,13 @@ func TestSlow(t *testing.T) {
 	if _, err := g.Account(t.Context(), w.c.Credentials, annaID); err != nil {
 		t.Fatal(err)
 	}
-	w.tenant.SetTrouble(devtenant.Trouble{Delay: time.Hour})
+	w.tenant.SetTrouble(devtenant.Trouble{Delay: time.Second})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := g.Account(ctx, w.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Slow {
 		t.Errorf("got %v, want slow", err)
 	}
-	w.tenant.SetTrouble(devtenant.Trouble{Path: "/", Delay: time.Hour})
+	w.tenant.SetTrouble(devtenant.Trouble{Path: "/", Delay: time.Second})
 	w.ours.add(2 * time.Hour) // the token has ended
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
