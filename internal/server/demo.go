@@ -144,6 +144,7 @@ func (d *demo) configure() error {
 		URL: d.public, Database: config.Database{Engine: config.EngineSQLite, Path: filepath.Join(d.data, "pactius.db")},
 		Secrets: []config.Secret{config.Secret(secret)}, MailFrom: &mail.Address{Name: "PACTIUS", Address: "no-reply@pactius.example"},
 		SupportContact: "support@pactius.example", MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
+		DirectorySweep: time.Minute, // so that whoever blocks somebody does not wait long
 	}
 	return nil
 }
@@ -212,14 +213,16 @@ func (d *demo) printTour() {
   Mailbox        %s
 
   1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. Nobody knows her: ask for access.
-  2. Open the mailbox. Ada Lund, the administrator, has a mail: its button leads to the request.
-  3. In a private window sign in as Ada, choose business units, approve. Freja's page lets her in by itself.
-  4. As Ada: Settings > Users > Add. Add gustav.friis@%s; then sign in as Gustav Friis and you are in.
-  5. Anna Hansen was added as anna.hanson@%s and is not recognised. Sign in as her and ask; as Ada, correct her name.
+  2. Open the mailbox. Ada Lund, the administrator, has a mail: in a private window sign in as Ada, choose business units, approve.
+     Freja's page lets her in by itself.
+  3. As Ada: Settings > Users > Add. Type "gus" and choose Gustav Friis; then sign in as him and you are in.
+  4. Anna Hansen was added as anna.hanson@%s, was not recognised and has asked. As Ada open her request: same person.
+  5. In Microsoft 365 open "Administer this tenant". Rename Rasmus Toft: he signs in as before. Block Signe Møller: within two
+     minutes her access ends, and Ada is told.
 
   Press Ctrl+C to stop. %s
 
-`, d.public, d.tenantURL, d.mailsURL, demoDomain, demoDomain, d.keeps())
+`, d.public, d.tenantURL, d.mailsURL, demoDomain, d.keeps())
 }
 
 func (d *demo) keeps() string {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -35,7 +36,7 @@ const (
 	unknown  stage = iota // in Microsoft 365 only
 	active                // a user who has signed in
 	invited               // added, never signed in
-	mistyped              // added under a wrong account name
+	mistyped              // added under another account name, so not recognised, and has asked for access
 	asking                // has asked for access
 	declined              // asked and was declined
 	left                  // a user who was deactivated
@@ -43,20 +44,27 @@ const (
 
 // demoPerson is somebody of the sample company.
 type demoPerson struct {
-	name   string
-	title  string
-	unit   string // path; "" has none, "/" is the company itself
-	access pactius.Access
-	stage  stage
-	note   string // shown on the tenant's page
-	flags  string // guest, disabled, unassigned
+	name    string
+	title   string
+	unit    string // path; "" has none, "/" is the company itself
+	access  pactius.Access
+	stage   stage
+	note    string // shown on the tenant's page
+	flags   string // guest, alternate, married, disabled, unassigned
+	account string // account name before the @, where it is not made of the name
+	mail    string // where it is not the account name
+	added   string // mistyped: what was typed before the @ instead of the account name
+	maiden  string // mistyped: the name they were added with, where it was another one
 }
 
 // username is the account name: first and last name, folded, at the company.
 func (p demoPerson) username() string {
 	fields := strings.Fields(names.Fold(p.name))
-	return fields[0] + "." + fields[len(fields)-1] + "@" + demoDomain
+	return cmp.Or(p.account, fields[0]+"."+fields[len(fields)-1]) + "@" + demoDomain
 }
+
+// email is the mail address.
+func (p demoPerson) email() string { return cmp.Or(p.mail, p.username()) }
 
 // objectID is the same every time, so that a kept demo recognises people again.
 func (p demoPerson) objectID() string {
@@ -72,7 +80,14 @@ var demoPeople = []demoPerson{
 	{name: "Clara Dahl", title: "Harbour manager", unit: "Operations / Harbour", access: pactius.Administer, stage: active, note: "Local administrator of one unit."},
 	{name: "Freja Holm", title: "Account manager", stage: unknown, note: "Unknown to PACTIUS: asks for access."},
 	{name: "Gustav Friis", title: "Deck officer", stage: unknown, note: "Unknown to PACTIUS: add him before he signs in."},
-	{name: "Anna Hansen", title: "Controller", unit: "Finance / Accounting", access: pactius.Write, stage: mistyped, note: "Was added as anna.hanson, so she is not recognised."},
+	{name: "Anna Hansen", title: "Controller", unit: "Finance / Accounting", access: pactius.Write, stage: mistyped, added: "anna.hanson", maiden: "Anna Hanson",
+		note: "Was added as anna.hanson, so she is not recognised, and has asked for access."},
+	{name: "Søren Nørregaard", title: "Shipbroker", unit: "Sales / South", access: pactius.Write, stage: mistyped, account: "soren.norregaard", added: "soeren.noerregaard",
+		note: "Was added with oe for ø; Microsoft 365 writes o."},
+	{name: "Katrine Noer", title: "Lawyer", unit: "People and culture", access: pactius.Read, stage: mistyped, account: "kan", mail: "katrine.noer@" + demoDomain, added: "katrine.noer",
+		note: "Was added with her e-mail address; her account name is kan."},
+	{name: "Mette Krag", title: "Harbour planner", unit: "Operations / Harbour", access: pactius.Write, stage: mistyped, added: "mette.lund", maiden: "Mette Lund", flags: "married",
+		note: "Was added as Mette Lund and has married since."},
 	{name: "Ida Østergaard", title: "Payroll specialist", unit: "Finance / Payroll", access: pactius.Write, stage: invited, note: "Was added and has never signed in: goes straight in."},
 	{name: "Viggo Nørgaard", title: "Trainee", stage: asking, unit: "Sales / North", note: "Has asked for access and waits."},
 	{name: "Sofie Lindqvist", title: "Fleet planner", stage: asking, unit: "Operations / Fleet", note: "Has asked for access and waits."},
@@ -81,10 +96,11 @@ var demoPeople = []demoPerson{
 	{name: "Laura Bech", title: "Purchaser", unit: "Operations / Warehouse", access: pactius.Write, stage: left, note: "Was deactivated: is told so."},
 	{name: "Mads Juhl", title: "Dispatcher", stage: unknown, note: "Blocked in Microsoft 365.", flags: "disabled"},
 	{name: "Nanna Krogh", title: "Driver", stage: unknown, note: "Not assigned to the application in Microsoft 365.", flags: "unassigned"},
-	{name: "Petra Novak", title: "Auditor", stage: unknown, note: "A guest from another company.", flags: "guest"},
+	{name: "Petra Novak", title: "Auditor", stage: unknown, note: "A guest from another company: signs in by the name she has there.", flags: "guest"},
+	{name: "Troels Riis", title: "Surveyor", stage: unknown, account: "nh0713", mail: "troels.riis@" + demoDomain, note: "Signs in with his e-mail address; his account name is nh0713.", flags: "alternate"},
 	{name: "Oskar Vestergaard-Christoffersen", title: "Regional manager for the Baltic and the North Sea", unit: "Sales / Key accounts", access: pactius.Write, stage: active, note: "A long name."},
-	{name: "Rasmus Toft", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active},
-	{name: "Signe Møller", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active},
+	{name: "Rasmus Toft", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active, note: "Rename him in Microsoft 365: he signs in as before, and his name follows."},
+	{name: "Signe Møller", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active, note: "Block or delete her in Microsoft 365: within two minutes her access ends."},
 	{name: "Thomas Skov", title: "Sales", unit: "Sales / North", access: pactius.Read, stage: active},
 	{name: "Ulla Kjær", title: "Sales", unit: "Sales / South", access: pactius.Write, stage: active},
 	{name: "Victor Lange", title: "Sales", unit: "Sales / South", access: pactius.Read, stage: active},
@@ -130,20 +146,34 @@ var demoPeople = []demoPerson{
 	{name: "Jakob Ørsted", title: "Lawyer", stage: unknown},
 }
 
+// everyThird has a photo in Microsoft 365.
+const everyThird = 3
+
 // demoAccounts are the people as Microsoft 365 knows them.
 func demoAccounts() []devtenant.Person {
 	accounts := make([]devtenant.Person, len(demoPeople))
 	for i, p := range demoPeople {
 		a := devtenant.Person{
-			ObjectID: p.objectID(), AccountName: p.username(), Name: p.name, Mail: p.username(), JobTitle: p.title, Note: p.note,
-			Disabled: p.flags == "disabled", NotAssigned: p.flags == "unassigned",
+			ObjectID: p.objectID(), AccountName: p.username(), Name: p.name, Mail: p.email(), JobTitle: p.title, Department: p.department(), Note: p.note,
+			Admin: i == 0, Photo: i%everyThird == 0, Disabled: p.flags == "disabled", NotAssigned: p.flags == "unassigned",
 		}
-		if p.flags == "guest" {
+		switch {
+		case p.flags == "guest":
 			a.Guest = true
-			a.Mail = "petra.novak@revision.example"
+			a.Mail, a.SignInName = "petra.novak@revision.example", "petra.novak@revision.example"
 			a.AccountName = "petra.novak_revision.example#EXT#@" + demoDomain
+		case p.flags == "alternate":
+			a.SignInName = a.Mail
+		case p.flags == "married":
+			a.OtherMails = []string{p.added + "@" + demoDomain}
 		}
 		accounts[i] = a
 	}
 	return accounts
+}
+
+// department is the last part of the unit's path.
+func (p demoPerson) department() string {
+	path := strings.Split(p.unit, pactius.PathSeparator)
+	return strings.TrimPrefix(path[len(path)-1], "/")
 }

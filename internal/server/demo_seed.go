@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -112,6 +113,9 @@ func (s *seeder) planArrival(i int, p demoPerson) {
 	default:
 		s.on(1+i/5, i*7, func() error { return s.add(p) })
 	}
+	if p.stage == mistyped {
+		s.on(demoDays-1, -31*i, func() error { return s.ask(p) })
+	}
 	if p.stage == left {
 		s.on(demoDays-6, 0, func() error { return s.deactivate(p) })
 	}
@@ -121,7 +125,7 @@ func (s *seeder) planArrival(i int, p demoPerson) {
 func (s *seeder) add(p demoPerson) error {
 	n := admission.NewUser{Username: p.username(), Name: p.name}
 	if p.stage == mistyped {
-		n.Username, n.Name = "anna.hanson@"+demoDomain, "Anna Hanson"
+		n.Username, n.Name = p.added+"@"+demoDomain, cmp.Or(p.maiden, p.name)
 	}
 	if p.unit != "" {
 		n.Grants = []pactius.Grant{{Unit: s.units[p.unit], Access: p.access}}
@@ -163,6 +167,8 @@ var demoMessages = map[string]string{
 	"Viggo Nørgaard":  "Hi, I started as a trainee in Sales North on Monday. Rasmus said I need this for the order lists.",
 	"Sofie Lindqvist": "I take over planning from Helle while she is on leave.",
 	"Emil Kowalski":   "",
+	"Anna Hansen":     "It says that I am not known here. My colleague told me I was added weeks ago?",
+	"Mette Krag":      "My account was renamed when I married; before I was Mette Lund.",
 	"Karl Winther":    "Could I have a look at the old contracts?",
 }
 
@@ -196,6 +202,6 @@ func (s *seeder) decline(p demoPerson) error {
 func (s *seeder) signIn(p demoPerson) (admission.SignedIn, error) {
 	return s.Admission.SignIn(s.ctx, s.env.ID, pactius.Person{
 		Identity: pactius.Identity{TenantID: demoTenantID, ObjectID: p.objectID()},
-		Username: p.username(), Name: p.name, Email: p.username(),
+		Username: p.username(), Name: p.name, Email: p.email(),
 	}, admission.Visit{Agent: "Edge on Windows", Address: "127.0.0.1"})
 }
