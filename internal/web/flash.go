@@ -16,32 +16,35 @@ type flashCode string
 
 // What can have been done.
 const (
-	flashSignedOut    flashCode = "signed-out"
-	flashAdded        flashCode = "added"         // user, name
-	flashAddedSettled flashCode = "added-settled" // user, name
-	flashAddedAgain   flashCode = "added-again"   // user, name
-	flashAddedByName  flashCode = "added-by-name" // user, name: the directory was away
-	flashAddedGone    flashCode = "added-gone"    // user, name: the chosen account is gone
-	flashAddedMissing flashCode = "added-missing" // user, name: no such account
-	flashEdited       flashCode = "edited"        // name
-	flashEditSettled  flashCode = "edit-settled"  // name
-	flashAssigned     flashCode = "assigned"      // name
-	flashDeactivated  flashCode = "deactivated"   // name
-	flashReactivated  flashCode = "reactivated"   // name
-	flashEnded        flashCode = "ended"         // name, sessions
-	flashApproved     flashCode = "approved"      // request, name
-	flashLinked       flashCode = "linked"        // request, name
-	flashSame         flashCode = "same"          // request, name, account name
-	flashDeclined     flashCode = "declined"      // request, name
-	flashTakenBack    flashCode = "taken-back"    // name
-	flashLate         flashCode = "late"
-	flashUnitAdded    flashCode = "unit-added"    // unit, name
-	flashUnitRenamed  flashCode = "unit-renamed"  // name
-	flashUnitMoved    flashCode = "unit-moved"    // name
-	flashUnitArchived flashCode = "unit-archived" // name
-	flashUnitRestored flashCode = "unit-restored" // name
-	flashSaved        flashCode = "saved"
-	flashMailAgain    flashCode = "mail-again"
+	flashSignedOut      flashCode = "signed-out"
+	flashAdded          flashCode = "added"         // user, name
+	flashAddedSettled   flashCode = "added-settled" // user, name
+	flashAddedAgain     flashCode = "added-again"   // user, name
+	flashAddedByName    flashCode = "added-by-name" // user, name: the directory was away
+	flashAddedGone      flashCode = "added-gone"    // user, name: the chosen account is gone
+	flashAddedMissing   flashCode = "added-missing" // user, name: no such account
+	flashEdited         flashCode = "edited"        // name
+	flashEditSettled    flashCode = "edit-settled"  // name
+	flashAssigned       flashCode = "assigned"      // name
+	flashDeactivated    flashCode = "deactivated"   // name
+	flashReactivated    flashCode = "reactivated"   // name
+	flashEnded          flashCode = "ended"         // name, sessions
+	flashApproved       flashCode = "approved"      // request, name
+	flashLinked         flashCode = "linked"        // request, name
+	flashSame           flashCode = "same"          // request, name, account name
+	flashDeclined       flashCode = "declined"      // request, name
+	flashTakenBack      flashCode = "taken-back"    // name
+	flashLate           flashCode = "late"
+	flashUnitAdded      flashCode = "unit-added"      // unit, name
+	flashUnitRenamed    flashCode = "unit-renamed"    // name
+	flashUnitMoved      flashCode = "unit-moved"      // name
+	flashUnitArchived   flashCode = "unit-archived"   // name
+	flashUnitRestored   flashCode = "unit-restored"   // name
+	flashLeaversOut     flashCode = "leavers-out"     // users
+	flashLeaversDropped flashCode = "leavers-dropped" // users
+	flashLeaversLate    flashCode = "leavers-late"
+	flashSaved          flashCode = "saved"
+	flashMailAgain      flashCode = "mail-again"
 
 	flashConnected       flashCode = "connected"
 	flashConnectedPartly flashCode = "connected-partly"
@@ -113,10 +116,25 @@ func (m said) words() *view.Flash {
 		return done(pactius.T("The connection has been tested and saved."))
 	case flashConnectedPartly:
 		return &view.Flash{Tone: view.Attention, Message: pactius.T("The connection has been saved: people can sign in. Something else is missing; test the connection to see what.")}
+	case flashLeaversOut, flashLeaversDropped, flashLeaversLate:
+		return m.leaversWords()
 	case flashLate:
 		return &view.Flash{Tone: view.Attention, Message: pactius.T("Somebody decided before you. Your click came later; nothing was changed.")}
 	}
 	return m.userWords()
+}
+
+// leaversWords are the messages about who is gone from Microsoft 365.
+func (m said) leaversWords() *view.Flash {
+	n, _ := strconv.Atoi(m.arg(0)) // 0 where it is none
+	switch m.Code {
+	case flashLeaversOut:
+		return done(pactius.Plural(n, "%d user is taken care of.", "%d users are taken care of."))
+	case flashLeaversDropped:
+		return done(pactius.Plural(n, "%d user stays as before.", "%d users stay as before."))
+	default:
+		return &view.Flash{Tone: view.Attention, Message: pactius.T("The list has changed since you opened it, and nothing was done. This is how it is now.")}
+	}
 }
 
 // userWords are the messages about users.

@@ -59,6 +59,12 @@ var matrix = map[string]string{
 	"GET /settings/users/{id}/sign-out-everywhere":  adminGet,
 	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
 
+	"GET /settings/leavers":            "303 303 403 403 403 200 303 200",
+	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // nobody waits
+	"POST /settings/leavers/carry-out": "401 403 403 403 403 303 401 303",
+	"GET /settings/leavers/drop":       "303 303 403 403 403 303 303 303",
+	"POST /settings/leavers/drop":      "401 403 403 403 403 303 401 303",
+
 	"GET /settings/requests":                 adminList,
 	"GET /settings/requests/{id}":            adminGet,
 	"POST /settings/requests/{id}/approve":   adminPost,
@@ -86,9 +92,17 @@ var matrix = map[string]string{
 	"GET /settings/explain":  adminList,
 	"POST /settings/explain": "401 403 403 403 303 303 401 422",
 
-	"GET /settings/environment":                   adminList,
-	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
-	"POST /settings/environment/mails/{id}/retry": rootPost,
+	"GET /settings/environment":                     adminList,
+	"POST /settings/environment":                    "401 403 403 403 403 303 401 303",
+	"POST /settings/environment/mails/{id}/retry":   rootPost,
+	"GET /settings/environment/connection":          "303 303 403 403 403 200 303 200",
+	"POST /settings/environment/connection":         "401 403 403 403 403 303 401 303", // the form as it stands: tested, and nothing to save
+	"POST /settings/environment/connection/test":    "401 403 403 403 403 200 401 200",
+	"POST /settings/environment/connection/consent": "401 403 403 403 403 200 401 200",
+
+	"GET /connect/{token}":          "404 404 404 404 404 404 404 404", // the environment is connected, so no link works
+	"POST /connect/{token}":         "404 404 404 404 404 404 404 404",
+	"POST /connect/{token}/consent": "404 404 404 404 404 404 404 404",
 }
 
 func TestEveryRoleGetsFromEveryRouteWhatItShould(t *testing.T) {
@@ -268,6 +282,7 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " + w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
+	t.forms["POST /settings/environment/connection"] = version(2, "registration", "shared")
 	return t
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
+	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
@@ -29,6 +30,7 @@ type Config struct {
 	Environments  *environments.Rules
 	Incidents     *incidents.Rules
 	Directory     *directory.Rules
+	Leavers       *leavers.Rules
 	Log           *audit.Log
 	Microsoft     *microsoft.Microsoft
 	Box           *seal.Box // seals the cookies of sign-ins and messages

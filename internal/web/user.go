@@ -233,6 +233,9 @@ func reactivation(u people.View) view.Confirm {
 	c := view.Confirm{Title: pactius.T("Reactivate %s", u.User.Name), Will: []pactius.Text{
 		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
+	if u.User.AccountState.Gone() {
+		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.", u.User.Name)
+	}
 	if u.User.EndsOn != "" {
 		c.Will = append(c.Will, pactius.T("A last day of access that is over is removed."))
 	}

@@ -22,6 +22,9 @@ func (s *Site) listUsers(v *visit) error {
 	for _, u := range l.Users {
 		page.Rows = append(page.Rows, view.UserRow{User: u, Status: u.Status(l.Today), Units: explicit(l.Tree, l.Memberships[u.ID])})
 	}
+	if page.Sweep, err = s.sweepFor(v); err != nil {
+		return err
+	}
 	page.Alone = l.Total <= 1 && !page.Filtered()
 	return s.ok(v, page)
 }
@@ -32,6 +35,8 @@ func userFilter(v *visit) pactius.UserFilter {
 	switch status := v.query("status", maxSearch); status {
 	case view.Unassigned:
 		f.Unassigned = true
+	case view.Gone:
+		f.Gone = true
 	case string(pactius.Invited), string(pactius.Active), string(pactius.Ended), string(pactius.Deactivated):
 		f.Status = pactius.Status(status)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
+	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/people"
@@ -85,15 +86,17 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	public := &url.URL{Scheme: "https", Host: nordHost}
 	ms := microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now})
+	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: w.microsoft.URL, Microsoft: ms, Now: now})
 	w.site = New(Config{
 		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
 		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
-			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret}}),
+			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret},
+			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate}),
 		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: ms,
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
 	})
-	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: w.microsoft.URL, Microsoft: ms, Now: now})
+	w.site.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: graph, Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Now: now, Logger: slog.New(slog.DiscardHandler)})
 	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph, Credentials: w.site.Environments.Credentials, Now: now})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
@@ -357,7 +360,7 @@ func collect(n *html.Node, f url.Values) {
 	case "input":
 		kind, _ := attribute(n, "type")
 		_, checked := attribute(n, "checked")
-		if kind != "checkbox" || checked {
+		if (kind != "checkbox" && kind != "radio") || checked {
 			f.Add(name, value)
 		}
 	case "textarea":

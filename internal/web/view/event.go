@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pactius/pactius"
@@ -176,6 +177,12 @@ func EventDetails(row EventRow) []pactius.Text {
 		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])), row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
 	case pactius.MailFailed, pactius.MailRetried:
 		lines = append(lines, mailLine(e))
+	case pactius.UserAccountGone, pactius.UserAccountBack:
+		lines = append(lines, accountLines(e)...)
+	case pactius.SweepHeld, pactius.SweepReleased, pactius.SweepDropped:
+		if n, err := strconv.Atoi(e.Facts[pactius.FactCount]); err == nil && n > 0 {
+			lines = append(lines, pactius.Plural(n, "%d user", "%d users"))
+		}
 	}
 	if before := e.Detail[pactius.DetailUsernameFrom]; before != "" {
 		lines = append(lines, pactius.T("Account name: from %s to %s", before, e.Detail[pactius.DetailUsername]))
@@ -191,6 +198,18 @@ func EventDetails(row EventRow) []pactius.Text {
 	}
 	if note := e.Detail[pactius.DetailNote]; note != "" {
 		lines = append(lines, pactius.T("“%s”", note))
+	}
+	return lines
+}
+
+// accountLines say what became of an account, and of the user because of it.
+func accountLines(e pactius.Event) []pactius.Text {
+	var lines []pactius.Text
+	if state := pactius.AccountState(e.Facts[pactius.FactTo]); state.Gone() {
+		lines = append(lines, state.Text())
+	}
+	if done := e.Facts[pactius.FactOutcome]; done != "" {
+		lines = append(lines, pactius.Leaving(done).Text())
 	}
 	return lines
 }
@@ -241,6 +260,10 @@ func MailKind(kind string) pactius.Text {
 		return pactius.T("Approval taken back")
 	case "access-assigned":
 		return pactius.T("Business units assigned")
+	case "leavers":
+		return pactius.T("Users who are gone from Microsoft 365, or back")
+	case "sweep-held":
+		return pactius.T("Many users seem to have left")
 	case "secret-ends":
 		return pactius.T("End of the Microsoft 365 secret")
 	}

@@ -10,6 +10,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"person":   person,       // Person of a user
 		"visitor":  visitor,      // Person of somebody who is no user
 		"actor":    actor,        // Person of who did something
+		"account":  accountPill,  // Pill of the state of a Microsoft 365 account
 		"status":   statusPill,   // Pill of a user's status
 		"state":    statePill,    // Pill of a request's state
 		"event":    EventText,    // sentence about an event

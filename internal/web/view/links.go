@@ -31,11 +31,14 @@ const (
 	EnvironmentPath = "/settings/environment"
 )
 
-// StatusField is the value of the query field "status": a status, or
-// "unassigned" for users without business units.
+// StatusField is the value of the query field "status": a status, "unassigned"
+// for users without business units, or "gone".
 func (p Users) StatusField() string {
-	if p.Filter.Unassigned {
+	switch {
+	case p.Filter.Unassigned:
 		return Unassigned
+	case p.Filter.Gone:
+		return Gone
 	}
 	return string(p.Filter.Status)
 }
@@ -43,6 +46,10 @@ func (p Users) StatusField() string {
 // Unassigned is the value of the query field "status" for users without
 // business units.
 const Unassigned = "unassigned"
+
+// Gone is the value of the query field "status" for users whose Microsoft 365
+// account is gone.
+const Gone = "gone"
 
 func (p Users) link(status string, sort pactius.UserSort, after string) string {
 	if sort == pactius.SortName {
@@ -78,7 +85,7 @@ func (p Users) Sorted() string {
 
 // Filtered reports whether anything narrows the list.
 func (p Users) Filtered() bool {
-	return p.Filter.Search != "" || p.Filter.Status != "" || p.Filter.Unit != "" || p.Filter.Unassigned
+	return p.Filter.Search != "" || p.Filter.Status != "" || p.Filter.Unit != "" || p.Filter.Unassigned || p.Filter.Gone
 }
 
 // Many reports whether there are more matches than are counted.

@@ -11,6 +11,7 @@ type Users struct {
 	Total  int    // matches; more than pactius.MaxCount means "1,000+"
 	Next   string // cursor of the next page
 	Alone  bool   // nobody but the reader is here yet
+	Sweep  Sweep  // for administrators of the whole environment
 }
 
 // UserRow is one row of the list of users.

@@ -23,6 +23,7 @@ func (OneUnit) template() string             { return "oneunit" }
 func (AddUnit) template() string             { return "addunit" }
 func (RenameUnit) template() string          { return "renameunit" }
 func (MoveUnit) template() string            { return "moveunit" }
+func (Leavers) template() string             { return "leavers" }
 func (Activity) template() string            { return "activity" }
 func (Explain) template() string             { return "explain" }
 func (EnvironmentSettings) template() string { return "environment" }

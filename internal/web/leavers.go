@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// seeLeavers shows whom the comparison with Microsoft 365 has found and about
+// whom somebody must decide.
+//
+// GET /settings/leavers; administrators of the whole environment.
+func (s *Site) seeLeavers(v *visit) error {
+	l, err := s.Leavers.View(v.r.Context(), v.actor, v.query("after", maxCursor))
+	if err != nil {
+		return s.lostInList(v, err, view.LeaversPath)
+	}
+	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), Sweep: sweep(l.State), Rows: l.Leavers, Later: v.query("after", maxCursor) != "", Next: l.Next,
+		Bound: l.Bound, Marks: l.Marks})
+}
+
+// sweep is how far the comparison is, as pages show it.
+func sweep(s leavers.State) view.Sweep {
+	return view.Sweep{On: s.On, FinishedAt: s.FinishedAt, UnderWay: s.UnderWay, HeldAt: s.HeldAt, Waiting: s.Waiting,
+		Trouble: leavers.TroubleText(s.Trouble), TroubleAt: s.TroubleAt}
+}
+
+// sweepFor is sweep for those who may know; others get nothing to show.
+func (s *Site) sweepFor(v *visit) (view.Sweep, error) {
+	if !v.signed.Rights.AdministersAll() || s.Leavers == nil {
+		return view.Sweep{}, nil
+	}
+	state, err := s.Leavers.State(v.r.Context(), v.actor)
+	return sweep(state), err
+}
+
+// confirmCarryOut asks before what was found is carried out.
+//
+// GET /settings/leavers/carry-out; administrators of the whole environment.
+func (s *Site) confirmCarryOut(v *visit) error { return s.askAboutLeavers(v, carryingOut) }
+
+// carryOutLeavers carries out what was found.
+//
+// POST /settings/leavers/carry-out; administrators of the whole environment.
+func (s *Site) carryOutLeavers(v *visit) error {
+	return s.decideLeavers(v, pactius.SweepCarryOut, flashLeaversOut)
+}
+
+// confirmDrop asks before what was found is dropped.
+//
+// GET /settings/leavers/drop; administrators of the whole environment.
+func (s *Site) confirmDrop(v *visit) error { return s.askAboutLeavers(v, dropping) }
+
+// dropLeavers drops what was found.
+//
+// POST /settings/leavers/drop; administrators of the whole environment.
+func (s *Site) dropLeavers(v *visit) error {
+	return s.decideLeavers(v, pactius.SweepDrop, flashLeaversDropped)
+}
+
+// askAboutLeavers shows a confirm page about those who wait now. The decision is
+// about these: whoever is found while the page is open is not carried along.
+func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) error {
+	l, err := s.Leavers.View(v.r.Context(), v.actor, "")
+	if err != nil {
+		return err
+	}
+	if l.Waiting == 0 {
+		return redirect(v, view.LeaversPath)
+	}
+	p := page(l)
+	p.Base, p.Cancel = v.page(view.AtUsers), view.LeaversPath
+	p.Form = view.Form{Version: int(l.Until.UnixMicro())}
+	s.show(v, http.StatusOK, p)
+	return nil
+}
+
+func carryingOut(l leavers.View) view.Confirm {
+	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out", Button: pactius.T("Carry out"), Danger: true,
+		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.", "%d users are signed out everywhere at once.")}}
+	if l.Marks {
+		c.Will = append(c.Will, pactius.T("They are marked and not deactivated, as this environment is set."))
+	} else {
+		c.Will = append(c.Will, pactius.T("They are deactivated, until their Microsoft 365 accounts return."))
+	}
+	c.Will = append(c.Will, pactius.T("The last administrator of the whole company is not deactivated."))
+	return c
+}
+
+func dropping(l leavers.View) view.Confirm {
+	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop", Button: pactius.T("Drop"),
+		Will: []pactius.Text{
+			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.", "%d users stay as before, and are marked as gone from Microsoft 365."),
+			pactius.T("PACTIUS looks at them again when their Microsoft 365 accounts change."),
+		}}
+}
+
+// decideLeavers carries out or drops what the confirm page was about. Who comes
+// too late is told, and sees how it is now.
+func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, done flashCode) error {
+	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
+	switch {
+	case pactius.KindOf(err) == pactius.Conflict:
+		s.say(v, flashLeaversLate)
+	case err != nil:
+		return err
+	default:
+		s.say(v, done, strconv.Itoa(n))
+	}
+	return redirect(v, view.LeaversPath)
+}

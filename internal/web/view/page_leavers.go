@@ -1,0 +1,75 @@
+package view
+
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+// Leavers is Settings > Users > Gone from Microsoft 365: whom the comparison
+// with the directory has found, where a human must decide.
+type Leavers struct {
+	Base
+	Sweep Sweep
+	Rows  []pactius.Leaver // those who wait, by name; one page
+	Later bool             // this is not the first page
+	Next  string           // cursor of the next page
+	Bound int              // percent of the users that need no human
+	Marks bool             // leavers are marked, not deactivated
+}
+
+// Sweep is how far the comparison of users with the directory is. The zero Sweep
+// has nothing to say.
+type Sweep struct {
+	On         bool      // it is done by itself, again and again
+	FinishedAt time.Time // of the last one; zero: none yet
+	UnderWay   bool
+	HeldAt     time.Time    // since when it waits for a human; zero: it does not
+	Waiting    int          // users it waits with
+	Trouble    pactius.Text // why it cannot be done; zero: it can
+	TroubleAt  time.Time
+}
+
+// LeaversPath is the page on which a human decides about leavers.
+const LeaversPath = "/settings/leavers"
+
+// Following leads to the next page, "" at the end.
+func (p Leavers) Following() string {
+	if p.Next == "" {
+		return ""
+	}
+	return link(LeaversPath, "after", p.Next)
+}
+
+// accountPill is the template function for the state of a Microsoft 365 account.
+func accountPill(s pactius.AccountState) Pill { return Pill{Attention, "leave", s.Text()} }
+
+// AccountWords says what the state of the user's Microsoft 365 account means
+// here, for an account that is gone.
+func (p OneUser) AccountWords() []pactius.Text {
+	u := p.Target
+	words := []pactius.Text{pactius.T("The Microsoft 365 account of %s is disabled.", u.Name)}
+	if u.AccountState == pactius.AccountDeleted {
+		words = []pactius.Text{pactius.T("The Microsoft 365 account of %s is deleted.", u.Name)}
+	}
+	switch {
+	case u.SweptOut:
+		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and reactivates the user when the account returns."))
+	case !u.DeactivatedAt.IsZero():
+		words = append(words, pactius.T("The user is deactivated, and stays so when the account returns, until somebody reactivates the user."))
+	case p.LastRoot:
+		words = append(words, pactius.T("The user is the last administrator of the whole company and was therefore not deactivated. Make somebody else one first."))
+	default:
+		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, but if it returns, so does the access."))
+	}
+	return words
+}
+
+// SweepFor is the part that says how far the comparison is.
+type SweepFor struct {
+	Base
+	Sweep
+}
+
+// With makes the part.
+func (s Sweep) With(b Base) SweepFor { return SweepFor{b, s} }
