@@ -1,0 +1,200 @@
+package corpus
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/pactius/pactius/internal/nearmiss"
+)
+
+// somebody is an invented person with a right account.
+type somebody struct {
+	nearmiss.Person
+	given, middle, family string
+	culture               *culture
+	site                  site
+	scheme                string
+}
+
+// maker makes people of a world.
+type maker struct {
+	*rand.Rand
+	world World
+	taken map[string]bool // account names
+	tail  float64         // share of rare family names
+}
+
+// zipf chooses of a list, the first most often: the tenth a quarter as often.
+func (m *maker) zipf(all []string) string {
+	total := 0.0
+	for i := range all {
+		total += weightOf(i)
+	}
+	at := m.Float64() * total
+	for i, s := range all {
+		if at -= weightOf(i); at <= 0 {
+			return s
+		}
+	}
+	return all[len(all)-1]
+}
+
+func weightOf(rank int) float64 { return 1 / (float64(rank) + 3) }
+
+func pick[T any](m *maker, all []T) T { return all[m.IntN(len(all))] }
+
+func (m *maker) chance(p float64) bool { return m.Float64() < p }
+
+// shares of the cultures in a company, Danish first.
+var shares = []float64{0.30, 0.18, 0.14, 0.12, 0.12, 0.06, 0.08}
+
+func (m *maker) culture() *culture {
+	at := m.Float64()
+	for i := range m.world.cultures {
+		if at -= shares[i]; at <= 0 {
+			return &m.world.cultures[i]
+		}
+	}
+	return &m.world.cultures[0]
+}
+
+// person makes somebody with an account name nobody has.
+func (m *maker) person() somebody {
+	c := m.culture()
+	p := somebody{culture: c, given: m.zipf(c.given), family: m.familyName(c)}
+	switch {
+	case c.familyFirst:
+		if m.chance(0.6) {
+			p.middle = pick(m, list("Văn Thị Minh Thu Đức Ngọc Quốc Thanh"))
+		}
+	case m.chance(0.12):
+		p.middle = m.zipf(c.given)
+	case m.chance(0.05):
+		p.given += "-" + m.zipf(c.given)
+	}
+	if m.chance(0.05) && !c.familyFirst {
+		p.family += "-" + m.familyName(c)
+	}
+	return m.employ(p)
+}
+
+func (m *maker) familyName(c *culture) string {
+	if len(c.heads) > 0 && m.chance(m.tail) {
+		return pick(m, c.heads) + pick(m, c.tails)
+	}
+	name := m.zipf(c.family)
+	if len(c.article) > 0 && m.chance(0.3) {
+		name = pick(m, c.article) + name
+	}
+	return name
+}
+
+// employ gives somebody a company, an account name and an address.
+func (m *maker) employ(p somebody) somebody {
+	p.site = m.world.domains[0]
+	if m.chance(0.75) {
+		p.site = m.world.domains[p.culture.domain]
+	}
+	return m.account(p)
+}
+
+// account gives a free account name at the person's site.
+func (m *maker) account(p somebody) somebody {
+	p.scheme = pick(m, p.site.schemes)
+	for n := 1; ; n++ {
+		local := localOf(p.scheme, ascii(p.given), ascii(p.family))
+		if n > 1 {
+			local += fmt.Sprint(n)
+		}
+		name := local + "@" + p.site.domain
+		if !m.taken[name] {
+			m.taken[name] = true
+			p.Username = name
+			break
+		}
+	}
+	p.Name = p.written()
+	switch at := m.Float64(); {
+	case at < 0.7:
+		p.Email = p.Username
+	case at < 0.75:
+		p.Email = localOf("first.last", ascii(p.given), ascii(p.family)) + "@" + p.site.domain
+		if m.taken["mail "+p.Email] {
+			p.Email = p.Username
+		}
+		m.taken["mail "+p.Email] = true
+	}
+	return p
+}
+
+// written is the name as the person writes it.
+func (p somebody) written() string {
+	parts := []string{p.given, p.middle, p.family}
+	if p.culture.familyFirst {
+		parts = []string{p.family, p.middle, p.given}
+	}
+	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
+}
+
+// localOf makes a local part in a company's way.
+func localOf(scheme, given, family string) string {
+	cut := func(s string, n int) string { return s[:min(n, len(s))] }
+	switch scheme {
+	case "first.last":
+		return given + "." + family
+	case "first_last":
+		return given + "_" + family
+	case "first-last":
+		return given + "-" + family
+	case "firstlast":
+		return squeeze(given) + squeeze(family)
+	case "last.first":
+		return family + "." + given
+	case "f.last":
+		return cut(given, 1) + "." + family
+	case "flast":
+		return cut(given, 1) + squeeze(family)
+	case "firstl":
+		return squeeze(given) + cut(family, 1)
+	case "lastf":
+		return squeeze(family) + cut(given, 1)
+	case "fl":
+		return cut(given, 2) + cut(squeeze(family), 2)
+	case "ffll":
+		return cut(given, 3) + cut(squeeze(family), 3)
+	case "pnom":
+		return cut(given, 1) + squeeze(family)
+	case "first":
+		return squeeze(given)
+	}
+	return given + "." + family
+}
+
+func squeeze(s string) string {
+	return strings.NewReplacer("-", "", ".", "", "_", "", "'", "").Replace(s)
+}
+
+var spelledOut = strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa", "ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ł", "l", "đ", "d", "œ", "oe")
+
+var simplified = strings.NewReplacer("æ", "ae", "ø", "o", "å", "a", "ä", "a", "ö", "o", "ü", "u", "ß", "s", "ł", "l", "đ", "d", "œ", "oe")
+
+// ascii is a name as account names spell it.
+func ascii(s string) string { return bare(spelledOut.Replace(norm.NFC.String(strings.ToLower(s)))) }
+
+// simple is a name as people without the keys type it.
+func simple(s string) string { return bare(simplified.Replace(norm.NFC.String(strings.ToLower(s)))) }
+
+// bare leaves marks, blanks and signs out.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsMark(r) || r == ' ' || r == '\'' || r >= utf8.RuneSelf {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
+}
