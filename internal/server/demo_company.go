@@ -50,7 +50,7 @@ type demoPerson struct {
 	access  pactius.Access
 	stage   stage
 	note    string // shown on the tenant's page
-	flags   string // guest, alternate, married, disabled, unassigned
+	flags   string // guest, alternate, disabled, unassigned
 	account string // account name before the @, where it is not made of the name
 	mail    string // where it is not the account name
 	added   string // mistyped: what was typed before the @ instead of the account name
@@ -86,8 +86,8 @@ var demoPeople = []demoPerson{
 		note: "Was added with oe for ø; Microsoft 365 writes o."},
 	{name: "Katrine Noer", title: "Lawyer", unit: "People and culture", access: pactius.Read, stage: mistyped, account: "kan", mail: "katrine.noer@" + demoDomain, added: "katrine.noer",
 		note: "Was added with her e-mail address; her account name is kan."},
-	{name: "Mette Krag", title: "Harbour planner", unit: "Operations / Harbour", access: pactius.Write, stage: mistyped, added: "mette.lund", maiden: "Mette Lund", flags: "married",
-		note: "Was added as Mette Lund and has married since."},
+	{name: "Mette Krag", title: "Harbour planner", unit: "Operations / Harbour", access: pactius.Write, stage: mistyped, mail: "mette.lund@" + demoDomain, added: "mette.lund", maiden: "Mette Lund",
+		note: "Was added as Mette Lund and has married since; her e-mail address is the old one."},
 	{name: "Ida Østergaard", title: "Payroll specialist", unit: "Finance / Payroll", access: pactius.Write, stage: invited, note: "Was added and has never signed in: goes straight in."},
 	{name: "Viggo Nørgaard", title: "Trainee", stage: asking, unit: "Sales / North", note: "Has asked for access and waits."},
 	{name: "Sofie Lindqvist", title: "Fleet planner", stage: asking, unit: "Operations / Fleet", note: "Has asked for access and waits."},
@@ -164,8 +164,6 @@ func demoAccounts() []devtenant.Person {
 			a.AccountName = "petra.novak_revision.example#EXT#@" + demoDomain
 		case p.flags == "alternate":
 			a.SignInName = a.Mail
-		case p.flags == "married":
-			a.OtherMails = []string{p.added + "@" + demoDomain}
 		}
 		accounts[i] = a
 	}
