@@ -139,13 +139,12 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	const what = "the directory's answer about an account"
 	var u user
 	err := g.properties(ctx, c, question{what: what, path: userPath(nameOrID)}, &u)
-	if status(err) == http.StatusNotFound {
-		if byID {
-			return g.deleted(ctx, c, nameOrID)
-		}
+	switch s := status(err); {
+	case s == http.StatusNotFound && byID:
+		return g.deleted(ctx, c, nameOrID)
+	case s == http.StatusNotFound, s == http.StatusBadRequest && !byID: // Graph says 400 of names that it cannot have
 		return pactius.Account{}, errNoAccount()
-	}
-	if err != nil {
+	case err != nil:
 		return pactius.Account{}, err
 	}
 	a, err := u.account(c.TenantID, pactius.AccountPresent)

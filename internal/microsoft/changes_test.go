@@ -298,6 +298,29 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestANameThatGraphRefuses: 400 about a name means that there is no such account;
+// the search goes on without it.
+func TestANameThatGraphRefuses(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.answer = func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.RawQuery, "$search") {
+			_, _ = w.Write([]byte(`{"value":[{"id":"` + annaID + `"}]}`))
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, "a%b@x.example"); pactius.KindOf(err) != pactius.NotFound {
+		t.Errorf("got %v, want NotFound", err)
+	}
+	if found, err := s.g.Search(t.Context(), s.c.Credentials, "a%b@x.example", 5); err != nil || len(found) != 1 {
+		t.Errorf("got %v, %v", found, err)
+	}
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled {
+		t.Errorf("by ID: got %v", err)
+	}
+}
+
 // TestARedirectIsNotFollowed: the token stays with whom it was made for.
 func TestARedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()

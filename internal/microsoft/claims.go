@@ -24,6 +24,21 @@ var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 // Claims is what Microsoft vouches for. TenantID and ObjectID together are the
 // person's identity and the only thing to decide by; everything else can be
 // changed by the tenant's administrator and serves to show and to prefill.
+//
+// AccountName is mostly the account's userPrincipalName, and twice it is not
+// (Microsoft: "ID token claims reference", preferred_username):
+//
+//   - With an alternate login ID (Microsoft: "Sign in with email as an alternate
+//     login ID") it is what the person typed, an address of theirs, while the
+//     directory goes on under the userPrincipalName.
+//   - A guest's is the account name at home, anna@partner.example; the directory
+//     of the inviting tenant calls the same account
+//     anna_partner.example#EXT#@customer.onmicrosoft.com.
+//
+// So somebody who was added under the directory's name can come with another one.
+// Whoever was chosen in the directory is bound by identity and does not notice;
+// for the others there is the comparison of near misses. The name is never
+// repaired here.
 type Claims struct {
 	TenantID    string // tid, lower case; always the connection's tenant
 	ObjectID    string // oid, lower case; immutable and never reused within the tenant
@@ -71,8 +86,9 @@ func (p payload) claims(tenant string) (Claims, error) {
 }
 
 // guest reports whether the account lives elsewhere: acct and #EXT# say so where
-// they are there, and idp names another provider than the tenant itself (Microsoft:
-// "ID token claims reference").
+// they are there, and idp names another provider than the tenant itself, which it
+// also does for accounts of elsewhere that were made members (Microsoft: "ID token
+// claims reference", "Optional claims reference").
 func (p payload) guest(tenant string) bool {
 	var provider string
 	_ = json.Unmarshal(p.Provider, &provider) // in any other form it says nothing

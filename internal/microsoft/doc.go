@@ -1,4 +1,8 @@
-// Package microsoft signs people in with Microsoft Entra ID: OpenID Connect's
+// Package microsoft is everything that PACTIUS knows of Microsoft 365: signing in,
+// the directory, the connection between the two, and what Microsoft's error
+// numbers mean.
+//
+// [Microsoft] signs people in with Microsoft Entra ID: OpenID Connect's
 // authorization code flow with PKCE, against the one tenant an environment is
 // connected to.
 //
@@ -6,9 +10,9 @@
 //	                                          │                │
 //	                                          └──▶ *Failure ◀──┘
 //
-// It owns what is known about Microsoft: endpoints, signing keys, the meaning of
-// claims and of refusals. It keeps no state about people: the caller stores an
-// [Attempt] for each journey, lets it be used once, and hands it back.
+// It owns endpoints, signing keys, the meaning of claims and of refusals. It keeps
+// no state about people: the caller stores an [Attempt] for each journey, lets it
+// be used once, and hands it back.
 //
 // It refuses: multi-tenant authorities, issuers that differ by a single
 // character, any signature but RS256, redirects, tokens of another tenant
@@ -17,7 +21,23 @@
 // wrong becomes a [Failure] with a [Reason], words for the person and the error
 // for the log. No error and no log line holds a secret, code or token.
 //
-// The web surface calls it to sign people in and out; the command line calls
-// [Microsoft.Check] for "pactius doctor". Package devtenant is the other side of
-// the wire, for the demo and the tests.
+// [Graph] reads the directory (Microsoft Graph v1.0) in the name of the app
+// registration: Search and Account for whoever adds people, Changes for the sweep
+// that notices leavers, Photo; and Test, which tries a connection before it is
+// stored.
+//
+//	secret or certificate ──▶ app token ──▶ question ──▶ accounts
+//	                             │             │
+//	                             └─▶ *pactius.DirectoryError ◀─┘
+//
+// It refuses redirects, answers that are too large, of another form or about
+// somebody else, and links that lead to another host; it asks nothing of a tenant
+// that told us to wait. It stores nothing it is told.
+//
+// [Numbers] is the one table of Microsoft's error numbers: the sign-in takes its
+// reasons from it, and [LookUp] finds them in whatever somebody pasted.
+//
+// The web surface signs people in and out with it; the rules of environments and
+// the directory declare what they need of [Graph]. Package devtenant is the other
+// side of the wire, for the demo and the tests.
 package microsoft

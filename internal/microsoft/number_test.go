@@ -1,10 +1,12 @@
 package microsoft_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
 // TestEveryNumberHasWords goes through the table: what happened, why, what to do.
@@ -56,6 +58,18 @@ func TestKnownNumbers(t *testing.T) {
 			if !ok || n.Reason != tt.reason || n.Who != tt.who || n.Code != "AADSTS"+digits {
 				t.Errorf("%s: got %q %v %v, want %q %v", digits, n.Reason, n.Who, ok, tt.reason, tt.who)
 			}
+		}
+	}
+}
+
+// TestTheTenantsNumbersAreKnown: whatever the tenant for tests can be made to say
+// has words of its own.
+func TestTheTenantsNumbersAreKnown(t *testing.T) {
+	t.Parallel()
+	for _, n := range devtenant.Numbers() {
+		code := "AADSTS" + strconv.Itoa(n.Number)
+		if got, ok := microsoft.LookUp(code); !ok || got.Code != code || strings.Contains(got.Title.String(), "does not know") && got.Who == microsoft.CustomerIT && got.Reason == microsoft.Refused {
+			t.Errorf("%s has no words of its own: %+v", code, got)
 		}
 	}
 }

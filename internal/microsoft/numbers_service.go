@@ -17,7 +17,7 @@ func secretNumbers() []group {
 			Cause: pactius.T("Secrets live two years at most. Until a new one is stored nobody can sign in."),
 			Next:  pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App registrations > the application of PACTIUS > Certificates & secrets. Since nobody can sign in to store it, Support does it with the command line."),
 		}},
-		{[]string{"50012", "50013", "700021", "700023", "700024", "700027", "700030", "1000502"}, Number{
+		{[]string{"50012", "50013", "700021", "700024", "700027", "700030", "1000502"}, Number{
 			Reason: Misconfigured, Who: CustomerIT, trouble: pactius.BadSecret,
 			Title: pactius.T("The certificate is not accepted"),
 			Cause: pactius.T("The certificate is not in the app registration, has ended, or was replaced by another one. A server clock that is wrong gives the same number."),
@@ -42,7 +42,7 @@ func serviceNumbers() []group {
 			Next:  pactius.T("Ask the person to try again in a minute. If it stays, the customer's IT finds faults in the Microsoft 365 admin centre under Health."),
 		}},
 		{[]string{
-			"28002", "28003", "50027", "50048", "50050", "50146", "50194", "70003", "70005", "70007", "70011", "700022", "700054",
+			"28002", "28003", "50027", "50048", "50050", "50146", "50194", "70003", "70005", "70007", "70011", "700022", "700023", "700054",
 			"90004", "90005", "90013", "90014", "90015", "90023", "900144", "900561", "9002313", "9002325", "90100", "90102", "901002", "1002012",
 		}, Number{
 			Reason: Misconfigured, Who: Support,

@@ -105,19 +105,3 @@ func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
-
-// Check asks Microsoft afresh for the tenant's endpoints and signing keys: nil
-// means that people can be sent there and their tokens verified. It cannot tell
-// whether the client secret or the registered redirect URI is right; only a
-// sign-in can. The error is a *Failure.
-func (m *Microsoft) Check(ctx context.Context, c Connection) error {
-	t, err := m.tenant(c)
-	if err != nil {
-		return err
-	}
-	if _, err := t.endpoints.refresh(ctx); err != nil {
-		return err
-	}
-	_, err = t.keys.refresh(ctx)
-	return err
-}
