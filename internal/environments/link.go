@@ -73,7 +73,8 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 		if err := mayBeFirst(ctx, tx, administrator); err != nil {
 			return err
 		}
-		link = r.BaseURL(p.Environment).JoinPath(LinkPath, token)
+		link = r.BaseURL(p.Environment)
+		link.Path = LinkPath + token
 		if err := tx.EndConnectLinks(ctx); err != nil {
 			return err
 		}

@@ -30,7 +30,10 @@ func (s *Site) seeEnvironment(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := s.environmentPage(v, e)
+	page, err := s.environmentPage(v, e)
+	if err != nil {
+		return err
+	}
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
 	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
@@ -38,13 +41,15 @@ func (s *Site) seeEnvironment(v *visit) error {
 	return s.ok(v, page)
 }
 
-func (s *Site) environmentPage(v *visit, e environments.View) view.EnvironmentSettings {
+func (s *Site) environmentPage(v *visit, e environments.View) (view.EnvironmentSettings, error) {
 	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
 		Administrators: persons(e.Administrators, len(e.Administrators)), Undelivered: e.Undelivered}
 	if e.Certificate != nil {
 		page.Thumbprint = e.Certificate.Thumbprint
 	}
-	return page
+	var err error
+	page.Sweep, err = s.sweepFor(v)
+	return page, err
 }
 
 // changeEnvironment saves the environment's settings.
@@ -64,7 +69,10 @@ func (s *Site) changeEnvironment(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		page := s.environmentPage(v, now)
+		page, readErr := s.environmentPage(v, now)
+		if readErr != nil {
+			return readErr
+		}
 		page.Form = view.FormOf(e, now.Environment.Version)
 		page.Name, page.Contact, page.Language, page.TimeZone, page.LeaverRule, page.LeaverBound = name, contact, language, zone, rule, bound
 		s.show(v, statusOf(err), page)
@@ -79,7 +87,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 
 // percent reads a number as typed; what is none is one that the rules refuse.
 func percent(s string) int {
-	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(s), "%"))
+	n, err := strconv.Atoi(strings.TrimRight(strings.TrimSpace(s), " %"))
 	if err != nil {
 		return -1
 	}

@@ -257,7 +257,7 @@ func explainStories() []story {
 
 func stories() []story {
 	var all []story
-	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), requestStories(), unitStories(), settingStories(), explainStories(), errorStories()} {
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
@@ -479,7 +479,7 @@ func settingStories() []story {
 		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
 	}
-	env := EnvironmentSettings{Base: baseOf(AtEnvironment), CanEdit: true, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, Administrators: []Person{PersonOf(ada), PersonOf(evil)}}
+	env := EnvironmentSettings{Base: baseOf(AtEnvironment), CanEdit: true, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, LeaverBound: "10", Administrators: []Person{PersonOf(ada), PersonOf(evil)}}
 	failed := env
 	failed.Form, failed.Undelivered, failed.SharedClient = wrong("name", "support_contact", "time_zone"), dead, true
 	looking := env
