@@ -3,11 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/id"
 )
 
@@ -76,7 +80,7 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 			people = append(people, p)
 		}
 	}
-	explained, err := d.Admission.ExplainAll(ctx, d.actor, people)
+	explained, err := d.explainAll(ctx, people)
 	if err != nil {
 		return 0, err
 	}
@@ -95,6 +99,24 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 		people, explained = people[1:], explained[1:]
 	}
 	return faulty, nil
+}
+
+// explainAll explains people on all processors: comparing names is work for
+// them, not for the disk.
+func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]admission.Explanation, error) {
+	size := max(1, (len(people)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	all, faults := make([]admission.Explanation, len(people)), make([]error, len(people))
+	var wg sync.WaitGroup
+	for start := 0; start < len(people); start += size {
+		part := people[start:min(start+size, len(people))]
+		wg.Go(func() {
+			explained, err := d.Admission.ExplainAll(ctx, d.actor, part)
+			faults[start] = err
+			copy(all[start:], explained)
+		})
+	}
+	wg.Wait()
+	return all, errors.Join(faults...)
 }
 
 // parsePerson reads one line, or says what is wrong with it. Unlike an account
