@@ -46,6 +46,7 @@ type EnvironmentSettings struct {
 	Thumbprint     string   // of the connection's certificate; "" is unknown
 	Administrators []Person // of the root
 	Undelivered    []pactius.Mail
+	Sweep          Sweep // for root administrators
 }
 
 // Confirm asks before something is done, by saying what will happen.
