@@ -7,6 +7,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
 func TestAdminConsentURL(t *testing.T) {
@@ -80,6 +81,48 @@ func TestParseConsent(t *testing.T) {
 				t.Errorf("got %q, want %q", r, tt.reason)
 			}
 		})
+	}
+}
+
+// TestConsentGoesTheWholeWay: an application that the tenant does not know yet,
+// the administrator's decision, and what the directory says before and after.
+func TestConsentGoesTheWholeWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.put(t, devtenant.Person{ObjectID: oid(1), AccountName: "root@nordhavn.example", Name: "Root Admin", Admin: true})
+	c := pactius.Credentials{TenantID: tenantID, ClientID: oid(2), ClientSecret: secret}
+	if err := w.tenant.PutApp(devtenant.App{ClientID: c.ClientID, Secrets: []devtenant.Secret{{Value: secret}}, RedirectURLs: []string{callback}, Stranger: true}); err != nil {
+		t.Fatal(err)
+	}
+	g := w.directory(t)
+	if _, err := g.Account(t.Context(), c, annaID); trouble(t, err).Code != "AADSTS700016" {
+		t.Errorf("before: got %v", err)
+	}
+	decide := func(person, decision string) (microsoft.Consent, error) {
+		form := url.Values{"person": {person}, "decision": {decision}}
+		r, err := w.browser().PostForm(g.AdminConsentURL(c, callback, "the-state"), form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		return microsoft.ParseConsent(returned(t, r))
+	}
+	if got, err := decide(annaID, "back"); got.Granted || got.State != "the-state" {
+		t.Errorf("somebody who may not: got %+v, %v", got, err)
+	} else if r, _ := reason(t, err); r != microsoft.ConsentMissing {
+		t.Errorf("somebody who may not: got %q", r)
+	}
+	if _, err := decide(oid(1), "cancel"); err == nil {
+		t.Error("declined, and no error")
+	} else if r, _ := reason(t, err); r != microsoft.Declined {
+		t.Errorf("declined: got %q", r)
+	}
+	got, err := decide(oid(1), "accept")
+	if err != nil || got != (microsoft.Consent{Tenant: tenantID, State: "the-state", Granted: true}) {
+		t.Fatalf("accepted: got %+v, %v", got, err)
+	}
+	if a, err := g.Account(t.Context(), c, annaID); err != nil || a.ObjectID != annaID {
+		t.Errorf("after: got %+v, %v", a, err)
 	}
 }
 

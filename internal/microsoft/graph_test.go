@@ -77,6 +77,7 @@ func TestSearch(t *testing.T) {
 		{"the beginning of the account name", "ANNA.HAN", []string{anna.AccountName}},
 		{"the beginning of a mail address", "anna@nord", []string{anna.AccountName}},
 		{"the whole account name", "anna.hansen@nordhavn.example", []string{anna.AccountName}},
+		{"an object ID", strings.ToUpper(annaID), []string{anna.AccountName}},
 		{"letters beyond ASCII", "ågård", []string{"soren.aa@nordhavn.example"}},
 		{"an ampersand", "Smith & Co", []string{"smith.co@nordhavn.example"}},
 		{"quotes and a backslash", `"Nan" O\Neill`, []string{"quote@nordhavn.example"}},

@@ -121,7 +121,7 @@ func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, 
 	told := toldToWait(resp, g.now())
 	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
 		e.Trouble, e.RetryAfter = pactius.Throttled, g.wait(c, told)
-		g.log.Warn("Microsoft asks to wait", "tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
+		g.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait", "tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
 	}
 	return e
 }

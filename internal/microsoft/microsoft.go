@@ -43,7 +43,7 @@ type Microsoft struct {
 	log       *slog.Logger
 
 	mu      sync.Mutex
-	tenants map[string]*tenant // by lower-case tenant ID; as many as there are connected environments
+	tenants map[string]*tenant // by lower-case tenant ID; as many as there are connected environments, and tests of connections
 }
 
 // New makes a Microsoft. It talks to nobody yet.

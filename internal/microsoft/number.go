@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pactius/pactius"
 )
@@ -75,9 +77,8 @@ var (
 	// pastedNumber finds numbers as people paste them, in any case.
 	pastedNumber = regexp.MustCompile(`(?i)\bAADSTS[ :#-]{0,2}(\d{4,7})\b`)
 
-	// bareNumber finds digits that stand alone, which count where the table knows
-	// them. Hyphens, dots and colons around them belong to IDs, times and versions.
-	bareNumber = regexp.MustCompile(`(?:^|[^\w.:-]|: |:\[)(\d{5,7})(?:$|[^\w:-])`)
+	// digits finds numbers without AADSTS, which count where the table knows them.
+	digits = regexp.MustCompile(`\d+`)
 
 	// word finds what could be one of Graph's codes.
 	word = regexp.MustCompile(`[A-Za-z]+(?:_[A-Za-z]+)*`)
@@ -106,12 +107,21 @@ func LookUp(pasted string) (Number, bool) {
 			}
 		}
 	}
-	for _, m := range bareNumber.FindAllStringSubmatch(pasted, -1) {
-		if n, ok := number(numberPrefix + m[1]); ok {
+	for _, at := range digits.FindAllStringIndex(pasted, -1) {
+		if n, ok := number(numberPrefix + pasted[at[0]:at[1]]); ok && standsAlone(pasted[:at[0]], pasted[at[1]:]) {
 			return n, true
 		}
 	}
 	return Number{}, false
+}
+
+// standsAlone reports whether a number is not a part of an ID, of a version or of
+// a second's fraction.
+func standsAlone(before, after string) bool {
+	b, _ := utf8.DecodeLastRuneInString(before)
+	a, _ := utf8.DecodeRuneInString(after)
+	joins := func(r rune) bool { return r == '-' || r == '_' || unicode.IsLetter(r) && r != utf8.RuneError }
+	return !joins(b) && !joins(a) && b != '.'
 }
 
 // unknownNumber gives general words for a number that the table does not know.

@@ -23,8 +23,9 @@ const (
 // Search finds accounts by what somebody typed, at most limit (1 to maxSearch):
 // words of the name in any order, or the beginning of the account name or mail
 // address (Microsoft Graph: "Use the $search query parameter"). An account whose
-// exact name was typed is the only find, also while Graph's index does not know it
-// yet. What cannot be a name finds nothing. Calls are made one after the other.
+// exact name or object ID was typed is the only find, also while Graph's index
+// does not know it yet. What cannot be a name finds nothing. Calls are made one
+// after the other.
 func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
 	if !utf8.ValidString(typed) || utf8.RuneCountInString(typed) > maxTyped {
 		return nil, nil
@@ -33,7 +34,7 @@ func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string,
 	if typed == "" {
 		return nil, nil
 	}
-	if canBeAccountName(typed) {
+	if canBeAccountName(typed) || guidForm.MatchString(strings.ToLower(typed)) {
 		switch a, err := g.Account(ctx, c, typed); {
 		case err == nil:
 			return []pactius.Account{a}, nil
