@@ -20,7 +20,6 @@ import (
 
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
-	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/mail/mailbox"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
@@ -163,17 +162,6 @@ func (d *demo) secret() (string, error) {
 	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
 }
 
-// startTenant makes the Microsoft 365 tenant of the sample company.
-func (d *demo) startTenant() error {
-	t, err := devtenant.New(devtenant.Config{
-		URL: d.tenantURL.String(), TenantID: demoTenantID, TenantName: demoCompany, ClientID: demoClientID, ClientSecret: demoClientSecret,
-		RedirectURLs: []string{d.public.String() + environments.CallbackPath, d.public.String() + "/"},
-		People:       demoAccounts(), Logger: d.options.Logger,
-	})
-	d.microsoft = t
-	return err
-}
-
 // run serves all three until the context ends.
 func (d *demo) run(ctx context.Context, s *Server) error {
 	tenant := edge.NewServer(d.microsoft.Handler(), d.options.Logger)
@@ -181,7 +169,7 @@ func (d *demo) run(ctx context.Context, s *Server) error {
 	go func() { _ = tenant.Serve(d.tenant) }() // ends with Close
 	go func() { _ = mails.Serve(d.mails) }()
 	err := s.Run(ctx, d.pages)
-	return errors.Join(err, tenant.Close(), mails.Close(), d.mailbox.Close())
+	return errors.Join(err, tenant.Close(), mails.Close(), d.mailbox.Close(), d.keepTenant())
 }
 
 // atPublicURL leads whoever typed another name of this machine to the one the

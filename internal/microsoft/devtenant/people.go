@@ -67,22 +67,33 @@ func (t *Tenant) put(p Person) error {
 		return nil
 	}
 	t.changes++
+	t.byName = nil
 	if !known {
-		r = &record{created: t.now(), since: t.changes, changed: map[string]int{}}
-		t.people[p.ObjectID] = r
+		t.people[p.ObjectID] = &record{Person: p, created: t.now(), since: t.changes, changed: filledIn(p, t.changes)}
 		t.order = nil
-	}
-	delete(t.names, strings.ToLower(r.AccountName))
-	before := properties(r.Person)
-	r.Person = p
-	for name, value := range properties(p) {
-		if !known && value != nil || known && !reflect.DeepEqual(before[name], value) {
-			r.changed[name] = t.changes
+	} else {
+		delete(t.names, strings.ToLower(r.AccountName))
+		before := properties(r.Person)
+		for name, value := range properties(p) {
+			if !reflect.DeepEqual(before[name], value) {
+				r.changed[name] = t.changes
+			}
 		}
+		r.Person = p
 	}
 	t.names[strings.ToLower(p.AccountName)] = p.ObjectID
-	t.byName = nil
 	return nil
+}
+
+// filledIn marks the properties that have a value as changed then.
+func filledIn(p Person, change int) map[string]int {
+	changed := map[string]int{}
+	for name, value := range properties(p) {
+		if value != nil {
+			changed[name] = change
+		}
+	}
+	return changed
 }
 
 // fits says what is wrong with a person.
@@ -212,11 +223,7 @@ func (t *Tenant) Populate(n int) error {
 
 // People lists everybody by name, without the deleted ones.
 func (t *Tenant) People() []Person {
-	list := []Person{}
-	for _, r := range t.sorted() {
-		list = append(list, r)
-	}
-	return list
+	return append([]Person{}, t.sorted()...)
 }
 
 // sorted is People without a copy; it must not be changed.

@@ -23,6 +23,7 @@ type Config struct {
 	RedirectURLs []string // all addresses people may be sent to, after signing in and after signing out
 	Granted      []string // what the application may do in Graph; ReadAll when nil
 	People       []Person
+	Deleted      []Person         // in the recycle bin from the start
 	FormerKeys   int              // signing keys that stay published after RotateKeys; 1 when zero, none when negative
 	Now          func() time.Time // time.Now when nil
 	Logger       *slog.Logger     // discards when nil
@@ -96,6 +97,10 @@ func New(c Config) (*Tenant, error) {
 	problems := []error{t.check(), t.PutApp(App{ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret), RedirectURLs: c.RedirectURLs, Granted: c.Granted})}
 	for _, p := range c.People {
 		problems = append(problems, t.Put(p))
+	}
+	for _, p := range c.Deleted {
+		p.ObjectID = strings.ToLower(p.ObjectID)
+		t.bin[p.ObjectID] = &record{Person: p, created: t.now(), deleted: t.now(), changed: filledIn(p, 1)}
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
