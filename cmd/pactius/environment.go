@@ -183,7 +183,7 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	secret, thumbprint := proof(v)
 	return d.facts("Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client, "Client secret", secret,
 		"Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn), "Redirect URI", d.redirectURI(e),
-		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Leavers", leavers(e), "Set up", d.time(e.CreatedAt, ""),
+		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered mails", undelivered)
 }
 
@@ -208,8 +208,8 @@ func leaversWord(rule pactius.LeaverRule) string {
 	return leaversDeactivate
 }
 
-// leavers tells what happens to users whose account is gone.
-func leavers(e pactius.Environment) string {
+// leaverWords tells what happens to users whose account is gone.
+func leaverWords(e pactius.Environment) string {
 	return fmt.Sprintf("%s, at most %d %% of the users at once", leaversWord(e.LeaverRule), cmp.Or(e.LeaverBound, pactius.DefaultLeaverBound))
 }
 

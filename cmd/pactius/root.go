@@ -110,6 +110,7 @@ func newRootCommand(a *app) *cobra.Command {
 		newRequestCommand(a),
 		newUnitCommand(a),
 		newExplainCommand(a),
+		newSweepCommand(a),
 		newDoctorCommand(a),
 		newHealthcheckCommand(a),
 		newBackupCommand(a),

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
+)
+
+// sweepRecord is what one comparison with the directory did.
+type sweepRecord struct {
+	Outcome  string         `json:"outcome"`  // finished, held or trouble
+	Accounts int            `json:"accounts"` // that the directory told of
+	Asked    int            `json:"asked"`    // accounts asked for singly
+	Found    int            `json:"found"`    // users whose account has changed
+	Done     map[string]int `json:"done"`     // what was done about them, and how often
+	Waiting  int            `json:"waiting"`  // users about whom a human has to decide
+	Trouble  string         `json:"trouble"`  // why the directory could not be asked, "" where it could
+}
+
+// newSweepCommand makes "pactius sweep".
+func newSweepCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "sweep",
+		Short: "Compare the users with the Microsoft 365 directory now",
+		Long: "Support does not wait for the next comparison: accounts that were disabled or deleted in Microsoft 365 are\n" +
+			"signed out and deactivated or marked, as the environment is set, and those that are back are let in again. Beyond\n" +
+			"the environment's bound nothing is done until an administrator decides under Settings > Users. It goes on where\n" +
+			"the last one stopped and works beside the server. The exit code is 1 when the directory could not be asked." + jsonHelp(sweepRecord{}),
+		Example: "  pactius sweep --environment access.nordhavn.example",
+		Args:    noArgs,
+	}
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.sweep(ctx) })
+}
+
+func (d *desk) sweep(ctx context.Context) error {
+	report, err := d.Leavers.Sweep(ctx, d.actor)
+	trouble, isTrouble := errors.AsType[*pactius.DirectoryError](err)
+	if err != nil && !isTrouble {
+		return err
+	}
+	r := sweepRecord{Outcome: string(report.Outcome), Accounts: report.Accounts, Asked: report.Asked, Found: report.Found,
+		Done: map[string]int{}, Waiting: report.Waiting, Trouble: string(report.Trouble)}
+	for done, n := range report.Done {
+		r.Done[string(done)] = n
+	}
+	if d.asJSON {
+		if err := d.object(r); err != nil {
+			return err
+		}
+	} else if err := d.saySweep(report); err != nil {
+		return err
+	}
+	if !isTrouble {
+		return nil
+	}
+	if trouble.Code != "" {
+		return fmt.Errorf("%s (%s)", leavers.TroubleText(trouble.Trouble), trouble.Code)
+	}
+	return errors.New(leavers.TroubleText(trouble.Trouble).String())
+}
+
+// saySweep tells people what a comparison did.
+func (d *desk) saySweep(r leavers.Report) error {
+	if err := d.say("Microsoft 365 told of %d accounts; %d users are affected.", r.Accounts, r.Found); err != nil {
+		return err
+	}
+	for _, done := range slices.Sorted(maps.Keys(r.Done)) {
+		if err := d.say("  %d  %s", r.Done[done], done.Text()); err != nil {
+			return err
+		}
+	}
+	if r.Waiting > 0 {
+		return d.say("%d users wait: an administrator must decide under Settings > Users > Gone from Microsoft 365.", r.Waiting)
+	}
+	return nil
+}
