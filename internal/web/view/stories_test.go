@@ -240,8 +240,8 @@ func explainStories() []story {
 		Remedy:  pactius.T("Reactivate the user on the user's page."), Actions: []Action{{"/x", pactius.T("Reactivate"), true}, {"/y", pactius.T("Open this user"), false}}}
 	number := &Number{Code: "AADSTS50105", Title: pactius.T("Your organisation has not opened this application to you"), Cause: pactius.T("Nothing here yet"),
 		Who: pactius.T("Who can mend it: Support."), Next: pactius.T("Sign in again from the start.")}
-	incident := &Incident{Incident: pactius.Incident{Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", At: yesterday, Code: "AADSTS50105"}, Title: number.Title, Cause: number.Cause,
-		Who: number.Who, Next: number.Next, Ticket: ticket(true)}
+	incident := &Incident{Incident: pactius.Incident{Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", At: yesterday, Code: "AADSTS50105"}, Title: pactius.T("A sign-in failed"),
+		Cause: pactius.T("The person was told: %s.", number.Title), Ticket: ticket(true)}
 	base := baseOf(AtExplain)
 	return []story{
 		{"explain", Explain{Base: base}},
@@ -257,7 +257,7 @@ func explainStories() []story {
 
 func stories() []story {
 	var all []story
-	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(), requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all

@@ -48,7 +48,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 		r := newRenderer(t)
 		for _, page := range []Page{
 			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{}, AddPeople{}, OneUser{}, EditUser{}, ManageUnits{},
-			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{}, ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
+			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{}, Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{}, ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
 			checked := r.templates[code].Lookup(page.template())
 			if checked == nil {
