@@ -48,7 +48,7 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID, Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
 	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session), tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
-			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)), tx.InsertIncident(ctx, m.incident()))
+			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)), tx.InsertConnectLink(ctx, name+"token", name, now, now.Add(time.Hour)), tx.InsertIncident(ctx, m.incident()))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
 	settled := m.request
