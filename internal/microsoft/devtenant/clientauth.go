@@ -86,7 +86,7 @@ func (t *Tenant) checkAssertion(app App, kind, assertion string) *refusal {
 	if kind != assertionType {
 		return badRequest("AADSTS900144", "The request body must contain client_assertion_type '"+assertionType+"'.")
 	}
-	signed, err := jose.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.PS256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(assertion, []jose.SignatureAlgorithm{jose.PS256, jose.RS256})
 	if err != nil || len(signed.Signatures) != 1 {
 		return badRequest("AADSTS50027", "JWT token is invalid or malformed.")
 	}

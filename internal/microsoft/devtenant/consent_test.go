@@ -71,6 +71,22 @@ func TestAdminConsent(t *testing.T) {
 	}
 }
 
+func TestConsentIsThatOfTheAdministratorsTenant(t *testing.T) {
+	t.Parallel()
+	s := serveBeside(t, func(c *devtenant.Config) { c.Granted = []string{} }, devtenant.Config{TenantID: otherID, TenantName: "Sydhavn", Granted: []string{},
+		People: []devtenant.Person{{ObjectID: oid(10), AccountName: "sara@sydhavn.example", Name: "Sara", Admin: true}}})
+	accept := s.consentQuery(map[string]string{"account": "sara@sydhavn.example", "decision": "accept"})
+	if got := s.post(t, s.url+"/organizations/v2.0/adminconsent", accept).sentBack(t).Get("tenant"); got != otherID {
+		t.Errorf("consent for tenant %s, want %s", got, otherID)
+	}
+	if a := s.post(t, s.path("/v2.0/adminconsent"), accept); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("at another tenant's address: %d", a.StatusCode)
+	}
+	if got := s.granted(t); len(got) != 0 {
+		t.Errorf("the other tenant granted %v", got)
+	}
+}
+
 func TestAdminConsentIsNotGiven(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -80,7 +80,7 @@ func TestKeysStayPublished(t *testing.T) {
 
 func TestHomeAndSignOut(t *testing.T) {
 	t.Parallel()
-	s := serve(t, nil)
+	s := serveBeside(t, nil, devtenant.Config{TenantID: otherID, TenantName: "Sydhavn"})
 	home := s.get(t, s.url+"/")
 	if !strings.Contains(home.body, "Administrator &lt;of all&gt;") || !strings.Contains(home.body, "Sydhavn") {
 		t.Error("the home page lacks a note or a tenant")

@@ -47,6 +47,12 @@ type site struct {
 
 func serve(tb testing.TB, change func(*devtenant.Config)) *site {
 	tb.Helper()
+	return serveBeside(tb, change)
+}
+
+// serveBeside serves the tenant and others of the same origin.
+func serveBeside(tb testing.TB, change func(*devtenant.Config), others ...devtenant.Config) *site {
+	tb.Helper()
 	s := &site{now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
 	server := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + server.Listener.Addr().String()
@@ -61,13 +67,15 @@ func serve(tb testing.TB, change func(*devtenant.Config)) *site {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	config.TenantID, config.TenantName, config.People = otherID, "Sydhavn", nil
-	other, err := devtenant.New(config)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	s.tenant = tenant
-	server.Config.Handler = devtenant.Handlers(tenant, other)
+	all := []*devtenant.Tenant{tenant}
+	for _, c := range others {
+		c.URL, c.ClientID, c.ClientSecret, c.RedirectURLs = s.url, clientID, secret, []string{callback}
+		other, err := devtenant.New(c)
+		must(tb, err)
+		all = append(all, other)
+	}
+	server.Config.Handler = devtenant.Handlers(all...)
 	server.Start()
 	tb.Cleanup(server.Close)
 	jar, _ := cookiejar.New(nil)
