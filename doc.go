@@ -23,5 +23,7 @@
 //     and manages users there and beneath. On the root: of the whole environment.
 //   - Support: the operator of the deployment: the command line, and the support
 //     contact on every page that cannot help further.
+//   - reference: what a page shows when somebody does not get in or something
+//     fails. It finds the incident: when, what, who can mend it.
 //   - event: one line of the activity log: who did what to whom, when, from where.
 package pactius

@@ -58,6 +58,9 @@ func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pacti
 	if x.Request, err = pendingOf(ctx, tx, p, person); err != nil {
 		return x, err
 	}
+	if x.Request != nil && x.Outcome == Unrecognised {
+		x.Remedy = pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
+	}
 	if x.Former, err = formerOwners(ctx, tx, person.Username); err != nil || x.Outcome != Unrecognised {
 		return x, err
 	}

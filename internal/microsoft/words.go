@@ -121,7 +121,7 @@ func (f *Failure) Remedy() pactius.Text {
 	case ConsentMissing:
 		return pactius.T("Ask your IT department to approve this application in Microsoft 365, then sign in again.")
 	case OtherTenant:
-		return pactius.T("Switch to your work account of this organisation. If you have none, ask its administrators to invite you.")
+		return pactius.T("Switch to your work account of this organisation. If you have none, its IT department has to invite this account as a guest in Microsoft 365 first; then come back and ask for access.")
 	case AccountDisabled:
 		return pactius.T("Ask your IT department to look at your account, or switch to another account.")
 	case ConditionalAccess:

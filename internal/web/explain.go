@@ -65,7 +65,7 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 	if number, known = microsoft.LookUp(i.Code); known {
 		page.Number = numberCard(number)
 	}
-	page.Incident = s.incidentCard(v, i)
+	page.Incident = incidentCard(i)
 	if i.Identity.IsZero() {
 		return nil
 	}
@@ -238,15 +238,19 @@ func numberCard(n microsoft.Number) *view.Number {
 	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Who), Next: n.Next}
 }
 
-// incidentCard shows an incident. Where Microsoft gave a number its card says
-// what to do.
-func (s *Site) incidentCard(v *visit, i pactius.Incident) *view.Incident {
+// incidentCard shows an incident.
+func incidentCard(i pactius.Incident) *view.Incident {
 	c := &view.Incident{Incident: i, Ticket: view.Ticket{At: i.At, Reference: i.Reference, Code: i.Code,
 		Person: pactius.Person{Identity: i.Identity, Username: i.Username}}}
 	switch i.Kind {
 	case pactius.IncidentSignIn:
 		f := microsoft.Failure{Reason: microsoft.Reason(i.Reason), Code: i.Code}
-		c.Title, c.Cause, c.Who, c.Next = f.Title(), f.Explanation(), mender(f.Who()), f.Remedy()
+		c.Title, c.Cause, c.Who = pactius.T("A sign-in failed"), pactius.T("The person was told: %s. %s %s", f.Title(), f.Explanation(), f.Remedy()), mender(f.Who())
+		c.Ticket.Problem = f.Title()
+		if i.Code != "" {
+			c.Cause, c.Who = pactius.T("The person was told: %s.", f.Title()), pactius.Text{} // the number's card has the rest
+		}
+		return c
 	case pactius.IncidentNoAccess:
 		c.Title = pactius.T("Signed in with Microsoft, and not let in")
 		c.Who = mender(microsoft.LocalAdministrator)
