@@ -83,7 +83,7 @@ func TestAnAdministratorDecidesAboutLeavers(t *testing.T) {
 			late.post(tt.path, form).to("/settings/leavers").shows("nothing was done")
 		}
 		late.get(tt.path).to("/settings/leavers")
-		b.get("/settings/users?status=gone").shows("12 users", "Disabled in Microsoft 365")
+		b.get("/settings/users?status=gone").shows("12 users", "Account disabled")
 		b.get("/settings/users/" + string(users[0].ID)).shows("The Microsoft 365 account of <b>Leaver 0</b> is disabled.")
 	}
 }

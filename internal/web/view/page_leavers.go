@@ -41,8 +41,14 @@ func (p Leavers) Following() string {
 	return link(LeaversPath, "after", p.Next)
 }
 
-// accountPill is the template function for the state of a Microsoft 365 account.
-func accountPill(s pactius.AccountState) Pill { return Pill{Attention, "leave", s.Text()} }
+// accountPill is the template function for the state of a Microsoft 365 account
+// that is gone, in few words: it stands beside a status.
+func accountPill(s pactius.AccountState) Pill {
+	if s == pactius.AccountDeleted {
+		return Pill{Attention, "leave", pactius.T("Account deleted")}
+	}
+	return Pill{Attention, "leave", pactius.T("Account disabled")}
+}
 
 // AccountWords says what the state of the user's Microsoft 365 account means
 // here, for an account that is gone.
