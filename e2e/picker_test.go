@@ -116,7 +116,7 @@ func (p *Person) combobox(name string) combobox {
 		return apply(ctx, object, `function() {
 			const option = document.getElementById(this.getAttribute('aria-activedescendant') ?? '');
 			const list = document.getElementById(this.getAttribute('aria-controls'));
-			return option && list.contains(option) && option.role === 'option' && option.ariaSelected === 'true' ? option.innerText : '';
+			return option && list.contains(option) && option.role === 'option' && option.ariaSelected === 'true' ? option.querySelector('strong').innerText : '';
 		}`, &c.active)
 	}, "look at the combobox %q", name)
 	c.active = fold(c.active)
@@ -127,7 +127,7 @@ func (p *Person) combobox(name string) combobox {
 func (p *Person) pointsAt(option string) {
 	p.t.Helper()
 	p.try(func(context.Context) error {
-		if c := p.combobox("Account name"); !strings.HasPrefix(c.active, option) || (option == "") != (c.active == "") {
+		if c := p.combobox("Account name"); c.active != option {
 			return fmt.Errorf("it points at %q", c.active)
 		}
 		return nil
@@ -175,7 +175,7 @@ func TestPickerByKeyboardAlone(t *testing.T) {
 	}
 	adas.Press("ArrowDown")
 	adas.pointsAt("Gustav Friis")
-	adas.Type("av ") // typing on searches on
+	adas.Type("av f") // typing on searches on
 	adas.pointsAt("")
 	form.HasNo("option", gustava)
 	adas.Press("Enter") // no whole account name: goes into the list
@@ -316,9 +316,8 @@ func TestPickerWithoutScripts(t *testing.T) {
 	adas, form := o.adding()
 	form.Fill("Account name", "gust")
 	form.Click("button", "Look up in Microsoft 365")
-	adas.Axe()
 	adas.Validate()
-	adas.Look("picker-plain")
+	adas.Screenshot("picker-plain")
 	if !form.Checked("None of these: use the account name as typed") {
 		t.Error("somebody is chosen already")
 	}
@@ -338,7 +337,7 @@ func TestPickerWithoutScripts(t *testing.T) {
 	adas.Open("/settings/users/add")
 	form.Fill("Account name", "gustava.holmm@nordhavn.example")
 	form.Click("button", "Look up in Microsoft 365")
-	form.Check(gustava + " One letter differs")
+	form.Check(gustava + " one letter differs")
 	form.Click("button", "Add")
 	adas.See("Gustava Holm has been added.")
 }
@@ -413,11 +412,14 @@ func TestPickerLooksRight(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t)
 			o.Must("user", "add", "--username", "gustava.holm@nordhavn.example", "--name", "Gustava Holm")
-			adas := o.comes("Ada Lind")
+			adas := o.Person("Ada Lind")
 			adas.Language(language)
+			adas.Open("/")
+			adas.Click("button", map[string]string{"en": "Sign in with Microsoft", "da": "Log på med Microsoft"}[language])
+			adas.picks("Ada Lind")
 			adas.Open("/settings/users/add")
 			adas.Type("gust")
-			adas.Has("option", gustav)
+			adas.See("Gustav Friis")
 			adas.Press("ArrowDown")
 			g := gallery{Person: adas, prefix: language + "-picker-"}
 			g.judge("list")

@@ -28,11 +28,19 @@ func (s *Site) findPeople(v *visit) error {
 	return nil
 }
 
-// seePhoto shows the picture of an account.
+// noPhoto is a transparent point: the initials beneath it are seen. A browser
+// shows it whatever the status, and without it the sign of a broken picture.
+var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
+// seePhoto shows the picture of an account, or that there is none.
 //
 // GET /settings/users/add/photo?oid=; local administrators.
 func (s *Site) seePhoto(v *visit) error {
 	p, err := s.Directory.Photo(v.r.Context(), v.actor, v.query(view.FieldAccount, maxSearch))
+	status := http.StatusOK
+	if pactius.KindOf(err) == pactius.NotFound {
+		p, status, err = directory.Photo{Image: noPhoto, ContentType: "image/gif"}, http.StatusNotFound, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -42,6 +50,7 @@ func (s *Site) seePhoto(v *visit) error {
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cache-Control", "private, max-age="+strconv.Itoa(int(photoTime.Seconds())))
 	h.Set("Content-Length", strconv.Itoa(len(p.Image)))
+	v.w.WriteHeader(status)
 	_, _ = v.w.Write(p.Image) // who does not read it is gone
 	return nil
 }
@@ -170,7 +179,7 @@ func meant(verdict directory.Verdict) []view.Candidate {
 	var all []view.Candidate
 	for _, m := range verdict.Meant {
 		c := candidate(m.Found)
-		c.Reasons = m.Reasons
+		c.Reasons = m.Reasons[:min(len(m.Reasons), 1)] // the strongest says enough here
 		all = append(all, c)
 	}
 	return all

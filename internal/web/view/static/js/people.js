@@ -17,16 +17,20 @@ class Picker {
   constructor(picker) {
     this.picker = picker;
     this.input = picker.querySelector('input');
-    this.list = picker.querySelector('[role=listbox]');
+    this.list = picker.querySelector('[data-people-list]');
     this.said = picker.querySelector('[data-people-said]');
     this.trouble = picker.querySelector('[data-people-trouble]');
     this.active = -1;
     const roles = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-controls': this.list.id };
     for (const [name, value] of Object.entries(roles)) this.input.setAttribute(name, value);
+    this.list.setAttribute('role', 'listbox');
+    this.list.setAttribute('aria-label', this.list.dataset.peopleList);
     // While an input method composes, what stands in the field is not typed yet.
     this.input.addEventListener('input', (event) => { if (!event.isComposing) this.typed(); });
     this.input.addEventListener('compositionend', () => this.typed());
     this.input.addEventListener('keydown', (event) => this.key(event));
+    // What types for a person may send the press of a key apart from the key.
+    this.input.addEventListener('keypress', (event) => { if (event.key === this.took) event.preventDefault(); });
     this.input.addEventListener('blur', () => this.close());
     this.list.addEventListener('mousedown', (event) => event.preventDefault()); // keeps the focus in the field
     this.list.addEventListener('click', (event) => {
@@ -120,9 +124,11 @@ class Picker {
   }
 
   key(event) {
+    this.took = null;
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const act = this.open ? this.whenOpen[event.key] : this.whenClosed[event.key];
     if (act?.call(this, event)) {
+      this.took = event.key;
       event.preventDefault();
       event.stopPropagation(); // Escape closes the list and not the pop-up
     }
