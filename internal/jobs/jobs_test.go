@@ -11,6 +11,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/mail/mailbox"
@@ -91,6 +92,22 @@ func TestTidyRemindsOnceAndExpiresOnce(t *testing.T) {
 	}
 	if expired, reminded := w.events(t, pactius.RequestExpired), w.events(t, pactius.RequestReminded); expired != 3 || reminded != 3 {
 		t.Errorf("%d expired and %d reminded, want 3 and 3", expired, reminded)
+	}
+	if log := w.log.String(); log != "" {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+func TestTidyWarnsOfSecretsThatEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.runner.Environments = environments.New(environments.Config{Store: w.db.Store, Now: w.db.Clock.Now})
+	w.db.Exec(t, `UPDATE environments SET secret_ends_on = $1`, pactius.DateOf(storetest.Start.AddDate(0, 0, 30)))
+	for range 3 {
+		w.runner.Tidy(t.Context())
+	}
+	if n := w.events(t, pactius.SecretEndWarned); n != 1 {
+		t.Errorf("%d warnings, want one", n)
 	}
 	if log := w.log.String(); log != "" {
 		t.Errorf("the log says %s", log)

@@ -30,7 +30,7 @@ func (s *Site) openConnection(v *visit) error {
 func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Connection {
 	e := now.Environment
 	c := e.Connection
-	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version}, RedirectURI: s.Environments.RedirectURI(e),
+	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version}, RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
 		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered, TenantID: c.TenantID,
 		ClientID: c.ClientID, ByCertificate: c.SealedCertificate != "", EndsOn: string(c.SecretEndsOn)}
 	if page.ByCertificate {

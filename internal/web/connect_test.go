@@ -287,7 +287,7 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 	trip = b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
 	u, err := url.Parse(trip.onward())
 	w.must(err)
-	b.get(environments.CallbackPath+"?"+url.Values{"admin_consent": {"True"}, "tenant": {sydTenant}, "state": {u.Query().Get("state")}}.Encode()).
+	b.get(environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {sydTenant}, "state": {u.Query().Get("state")}}.Encode()).
 		status(http.StatusConflict).shows("The permission was granted in another tenant")
 
 	trip = b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})

@@ -16,7 +16,8 @@ type Connection struct {
 	Form
 	Link          string // path of the link that leads here; "" is Settings
 	Administrator string // behind a link: who is let in first; "" is nobody yet
-	RedirectURI   string // to register with the app registration
+	RedirectURI   string // to register with the app registration, and
+	SignOutURI    string // where Microsoft sends people back to who signed out
 	SharedOffered bool   // the deployment has an app registration to share
 	Stored        StoredSecret
 	Shared        bool   // as typed, like all that follow
