@@ -99,8 +99,8 @@ func (o options) selected() ([]string, error) {
 	return list, nil
 }
 
-// shape picks what is asked for of a person; what the application may not read is
-// null.
+// shape picks what is asked for of a person. What the application may not read is
+// null: the documentation does not say so of ReadBasic, a client has to bear it.
 func (c graphCall) shape(all map[string]any, selected []string) map[string]any {
 	picked := map[string]any{}
 	for _, name := range selected {

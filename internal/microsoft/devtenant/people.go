@@ -2,6 +2,7 @@ package devtenant
 
 import (
 	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
@@ -70,6 +71,7 @@ func (t *Tenant) put(p Person) error {
 	t.byName = nil
 	if !known {
 		t.people[p.ObjectID] = &record{Person: p, created: t.now(), since: t.changes, changed: filledIn(p, t.changes)}
+		delete(t.removed, p.ObjectID)
 		t.order = nil
 	} else {
 		delete(t.names, strings.ToLower(r.AccountName))
@@ -284,9 +286,15 @@ func (t *Tenant) named(name string) (Person, bool) {
 	if p, ok := t.account(name); ok {
 		return p, true
 	}
-	for _, p := range t.sorted() {
-		if strings.EqualFold(p.signInName(), name) || loginHint(p) == name {
-			return p, true
+	if coded, ok := strings.CutPrefix(name, hintMark); ok {
+		id, _ := base64.RawURLEncoding.DecodeString(coded) // what is no hint is nobody's ID either
+		return t.person(string(id))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.people {
+		if r.SignInName != "" && strings.EqualFold(r.SignInName, name) {
+			return r.Person, true
 		}
 	}
 	return Person{}, false

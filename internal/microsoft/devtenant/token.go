@@ -156,7 +156,10 @@ func (t *Tenant) subject(p Person, clientID string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// hintMark begins every login_hint claim.
+const hintMark = "O."
+
 // loginHint is the opaque login_hint claim.
 func loginHint(p Person) string {
-	return "O." + base64.RawURLEncoding.EncodeToString([]byte(p.ObjectID))
+	return hintMark + base64.RawURLEncoding.EncodeToString([]byte(p.ObjectID))
 }
