@@ -237,8 +237,8 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		return nil
 	}
 	u.Identity = pactius.Identity{}
-	if undo.Named != "" {
-		u.Username = undo.Named
+	if undo.Was != nil {
+		u.Username, u.Name, u.Email = undo.Was.Username, undo.Was.Name, undo.Was.Email
 	}
 	return tx.UpdateUser(ctx, u)
 }

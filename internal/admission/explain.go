@@ -12,6 +12,7 @@ import (
 // Explanation is what a sign-in would meet, why, and what helps.
 type Explanation struct {
 	Decision
+	Remedy  pactius.Text           // of the decision, or to decide the request that waits
 	Request *pactius.AccessRequest // that waits; nil where the actor may not decide it
 	Similar []Similar              // of Unrecognised: invited users who are probably this person, best first
 	Former  []FormerOwner          // who had the account name before
@@ -36,10 +37,19 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pa
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
 		for i := 0; i < len(people) && err == nil; i++ {
 			all[i], err = explain(ctx, tx, p, people[i])
+			all[i].Remedy = all[i].remedy()
 		}
 		return err
 	})
 	return all, err
+}
+
+// remedy is the decision's, unless the person has asked already.
+func (x Explanation) remedy() pactius.Text {
+	if x.Outcome == Unrecognised && x.Request != nil {
+		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
+	}
+	return x.Decision.Remedy
 }
 
 func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (Explanation, error) {
@@ -57,9 +67,6 @@ func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pacti
 	}
 	if x.Request, err = pendingOf(ctx, tx, p, person); err != nil {
 		return x, err
-	}
-	if x.Request != nil && x.Outcome == Unrecognised {
-		x.Remedy = pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
 	}
 	if x.Former, err = formerOwners(ctx, tx, person.Username); err != nil || x.Outcome != Unrecognised {
 		return x, err

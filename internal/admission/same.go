@@ -24,7 +24,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		if err != nil {
 			return err
 		}
-		before := u.Username
+		was := store.Label{Username: u.Username, Name: u.Name, Email: u.Email}
 		if err := mayBe(ctx, tx, p, d.Request, u); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		if err != nil {
 			return err
 		}
-		d.User, in.undo.Bound, in.undo.Named = in.user, true, before
+		d.User, in.undo.Bound, in.undo.Was = in.user, true, &was
 		s := settlement{state: pactius.Approved, note: note, user: u.ID, undo: in.undo}
 		if err := settle(ctx, tx, p, &d.Request, s); err != nil {
 			return err
@@ -73,7 +73,7 @@ func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Acce
 	return nil
 }
 
-// correct gives the user the request's account name and identity.
+// correct gives the user the request's account name, name and identity.
 func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u *pactius.User) error {
 	other, err := optional(tx.UserByUsername(ctx, q.Person.Username))
 	if err != nil {
@@ -92,7 +92,7 @@ func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		}
 	}
 	before := u.Username
-	u.Username, u.Identity = q.Person.Username, q.Person.Identity
+	u.Username, u.Name, u.Identity = q.Person.Username, q.Person.Name, q.Person.Identity
 	if names.Key(u.Email) == names.Key(before) {
 		u.Email = q.Person.Email // the address was as mistyped as the account name
 	}
@@ -100,6 +100,6 @@ func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		return err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: "username"},
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: "username,name"},
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 }

@@ -52,7 +52,8 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 func TestSamePersonCanBeTakenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
+	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hanson", grant(w.sales, pactius.Write))
+	w.db.Exec(t, `UPDATE users SET email = username WHERE id = $1`, invited.ID)
 	q := w.ask(t, storetest.Person("anna.hansen@nordhavn.example", "Anna Hansen"))
 	if _, err := w.same(w.Actor(w.root), q, invited, admission.Approval{Grants: []pactius.Grant{grant(w.sales, pactius.Administer)}}); err != nil {
 		t.Fatal(err)
@@ -61,7 +62,7 @@ func TestSamePersonCanBeTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := w.Reload(t, invited.ID)
-	if u.Username != invited.Username || !u.Identity.IsZero() || w.request(t, q.ID).State != pactius.Pending {
+	if u.Username != invited.Username || u.Name != invited.Name || u.Email != invited.Username || !u.Identity.IsZero() || w.request(t, q.ID).State != pactius.Pending {
 		t.Errorf("taken back to %+v", u)
 	}
 	if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{w.sales: pactius.Write}, w.Memberships(t, u.ID)); diff != "" {

@@ -90,13 +90,11 @@ func similarToNew(ctx context.Context, tx *store.Tx, p authority.Powers, e entry
 		}
 	}
 	if e.identity.IsZero() {
-		requests, err := tx.SimilarRequests(ctx, probes)
+		requests, err := requestsLike(ctx, tx, p, probes)
 		if err != nil {
 			return nil, err
 		}
-		for _, q := range requests {
-			candidates = append(candidates, Similar{Request: &q})
-		}
+		candidates = append(candidates, requests...)
 	}
 	likely, err := rank(ctx, tx, asked, candidates)
 	if err != nil || len(likely) == 0 {
@@ -105,6 +103,19 @@ func similarToNew(ctx context.Context, tx *store.Tx, p authority.Powers, e entry
 	var found SimilarError
 	found.Similar, found.Hidden, err = seen(ctx, tx, p, likely)
 	return &found, err
+}
+
+// requestsLike finds waiting requests that share a key with a person, without
+// those of a tenant of before, which lead nowhere.
+func requestsLike(ctx context.Context, tx *store.Tx, p authority.Powers, probes nearmiss.Lookup) ([]Similar, error) {
+	requests, err := tx.SimilarRequests(ctx, probes)
+	var found []Similar
+	for _, q := range requests {
+		if !elsewhere(p, q.Person.Identity) {
+			found = append(found, Similar{Request: &q})
+		}
+	}
+	return found, err
 }
 
 // rank keeps the likely ones of the candidates, best first.
@@ -182,13 +193,9 @@ func LookAround(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius
 		}
 	}
 	asked := nearmiss.OfUser(u)
-	requests, err := tx.SimilarRequests(ctx, nearmiss.Probes(asked))
+	candidates, err := requestsLike(ctx, tx, p, nearmiss.Probes(asked))
 	if err != nil {
 		return a, err
-	}
-	candidates := make([]Similar, len(requests))
-	for i, q := range requests {
-		candidates[i].Request = &q
 	}
 	likely, err := rank(ctx, tx, asked, candidates)
 	if err != nil {

@@ -107,9 +107,16 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 type Undo struct {
 	Final  bool                              `json:"final,omitempty"`  // it was settled by adding the user and cannot be taken back
 	Bound  bool                              `json:"bound,omitempty"`  // the approval bound the identity
-	Named  string                            `json:"named,omitempty"`  // the account name before, which the approval corrected
+	Was    *Label                            `json:"was,omitempty"`    // what the user was called before, which the approval corrected
 	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
 	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
+}
+
+// Label is what a user is called.
+type Label struct {
+	Username string `json:"username"`
+	Name     string `json:"name"`
+	Email    string `json:"email,omitempty"`
 }
 
 // SettleRequest stores the decision of a pending request that was read before;
