@@ -122,6 +122,9 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 	case surplusA > 0 || surplusB > 0:
 		n.points -= perSurplus
 	}
+	if n.accord == full && givenIsMiddle(asked.tokens, known.tokens, pairs) {
+		n.points -= perOtherGiven
+	}
 	n.points -= loose(pairs)
 	n.reasons = nameReasons(asked, known, pairs, n)
 	return n
@@ -136,6 +139,15 @@ func outerDiffer(asked, known []token, pairs []pair) bool {
 	of := func(p pair) token { return p.asked }
 	to := func(p pair) token { return p.known }
 	return !paired(asked[0], of) && !paired(known[0], to) || !paired(asked[len(asked)-1], of) && !paired(known[len(known)-1], to)
+}
+
+// givenIsMiddle reports whether the first word of one name has no partner while
+// the other has the last word of both and one between.
+func givenIsMiddle(asked, known []token, pairs []pair) bool {
+	first := func(longer []token, of func(pair) token) bool {
+		return len(longer) > len(pairs) && !slices.ContainsFunc(pairs, func(p pair) bool { return of(p) == longer[0] })
+	}
+	return first(asked, func(p pair) token { return p.asked }) || first(known, func(p pair) token { return p.known })
 }
 
 // rejoined pairs names that agree only when written together, word by word of
@@ -259,8 +271,8 @@ func compareAddresses(asked, known person, names accord) comparison {
 				like = localLikeness(a, b, words)
 			}
 			points := weights[like][near].of(names)
-			if near == sibling && a.domain.mistyped(b.domain) {
-				points++
+			if near == foreign && a.domain.open != b.domain.open {
+				points += openAddress
 			}
 			if i == 0 && j == 0 && (like == otherDigits || like == otherInitial) {
 				against = points

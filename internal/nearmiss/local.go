@@ -49,8 +49,8 @@ func localLikeness(a, b address, names []token) likeness {
 	if !sameDigits && like != unrelated && like != scheme {
 		return otherDigits
 	}
-	if !sameDigits && like == scheme && a.digits != "" && b.digits != "" {
-		return unrelated
+	if !sameDigits && like == scheme {
+		return unrelated // digits say that others have the name too
 	}
 	return like
 }
@@ -70,8 +70,8 @@ func lettersLikeness(a, b address, names []token) likeness {
 		return like
 	}
 	d := distance(a.letters, b.letters, 2)
-	if e := distance(single(a.letters), single(b.letters), 2); e < d {
-		d = max(1, e) // a letter doubled or not is one mistake
+	if d == 2 && single(a.letters) == single(b.letters) {
+		d = 1 // letters doubled or not are one mistake
 	}
 	switch {
 	case d == 1 && initialOnly(a, b):

@@ -26,17 +26,21 @@ func (w weight) of(a accord) int {
 var weights = map[likeness][3]weight{
 	//                foreign domain        sibling             same
 	equalAddress:  {{}, {}, {46, 42, 26, 42}},
-	equalLocal:    {{5, -3, -14, -14}, {26, 12, -2, 12}, {32, 24, 12, 26}},
+	equalLocal:    {{2, -6, -14, -14}, {26, 12, -2, 12}, {32, 24, 12, 26}},
 	uncommonLocal: {{16, 6, -4, 6}, {30, 18, 8, 18}, {32, 24, 14, 26}},
-	swappedLocal:  {{4, -6, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
-	middleLocal:   {{2, -8, -20, -20}, {12, 4, -12, 0}, {20, 10, -4, 6}},
-	oneTypo:       {{4, -8, -24, -24}, {18, 4, -12, 3}, {28, 14, -2, 12}},
-	twoTypos:      {{2, -10, -26, -26}, {13, -2, -18, -6}, {22, 6, -10, 3}},
-	scheme:        {{0, -10, -26, -26}, {3, -6, -20, -12}, {5, -4, -18, -8}},
-	unrelated:     {{-4, -14, -30, -30}, {-3, -14, -30, -30}, {-3, -14, -30, -30}},
-	otherInitial:  {{-5, -16, -30, -30}, {-10, -16, -30, -30}, {-14, -20, -30, -30}},
-	otherDigits:   {{-5, -16, -30, -30}, {-9, -16, -30, -30}, {-17, -20, -30, -30}},
+	swappedLocal:  {{0, -8, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
+	middleLocal:   {{0, -8, -20, -20}, {12, 4, -12, 0}, {20, 8, -4, 6}},
+	oneTypo:       {{0, -10, -24, -24}, {18, 0, -12, 3}, {28, 8, -4, 12}},
+	twoTypos:      {{-2, -12, -26, -26}, {13, -6, -18, -6}, {22, -2, -12, 3}},
+	scheme:        {{-4, -12, -26, -26}, {3, -6, -20, -12}, {5, -4, -18, -8}},
+	unrelated:     {{-8, -16, -30, -30}, {-4, -14, -30, -30}, {-3, -14, -30, -30}},
+	otherInitial:  {{-10, -20, -30, -30}, {-16, -20, -30, -30}, {-20, -24, -30, -30}},
+	otherDigits:   {{-12, -20, -30, -30}, {-24, -28, -30, -30}, {-25, -28, -30, -30}},
 }
+
+// openAddress is added where one of two domains gives addresses to anybody: an
+// administrator typed the private address.
+const openAddress = 4
 
 // What the names say: bounds of ten times the logarithm of how few namesakes
 // chance makes, and what is taken off where the agreement is not exact.
@@ -52,9 +56,9 @@ const (
 	perTypos       = 6  // two letters
 	perPrefix      = 4  // a word is the beginning of the other
 	perInitial     = 2  // only its initial is written; that it is common is counted apart
-	perSurplus     = 1  // one has words that the other lacks
+	perSurplus     = 3  // one has words that the other lacks
 	perDifference  = 7  // each has words that the other lacks
-	perSwap        = 0  // family name first: a way of writing
+	perOtherGiven  = 8  // the given name of one is the middle name of the other
 )
 
 // What is assumed where the environment's own people do not tell.

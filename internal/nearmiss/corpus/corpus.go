@@ -56,7 +56,9 @@ func New(o Options) Corpus {
 			if !ok || m.taken["typed "+typed.Username] || strings.EqualFold(asked.Username, typed.Username) {
 				continue
 			}
-			m.taken["typed "+typed.Username], m.taken[typed.Username], m.taken[asked.Username] = true, true, true
+			m.taken["typed "+typed.Username] = true
+			m.take(typed.Username)
+			m.take(asked.Username)
 			c.Questions = append(c.Questions, Question{Asked: asked, Kind: k.name, Known: len(c.Invited)})
 			c.Invited = append(c.Invited, typed)
 			made++
@@ -106,40 +108,43 @@ type stranger struct {
 	make func(m *maker, beside somebody) somebody
 }
 
+// like makes somebody with names from where another's come from; fit is wished for.
+func (m *maker) like(b somebody, fit func(somebody) bool) somebody {
+	p := m.person()
+	for range 500 {
+		if p.culture == b.culture && fit(p) {
+			break
+		}
+		p = m.person()
+	}
+	return p
+}
+
 var anybody = stranger{"stranger", func(m *maker, _ somebody) somebody { return m.person() }}
 
 // strangers are the kinds of strangers: half are anybody.
 var strangers = []stranger{
 	anybody,
 	{"stranger, same family name", func(m *maker, b somebody) somebody {
-		p := m.person()
-		for p.culture != b.culture || p.given == b.given {
-			p = m.person()
-		}
+		p := m.like(b, func(p somebody) bool { return p.given != b.given })
 		p.family = b.family
 		return m.employ(p)
 	}},
 	anybody,
 	{"stranger, same given name", func(m *maker, b somebody) somebody {
-		p := m.person()
-		for p.culture != b.culture || p.family == b.family {
-			p = m.person()
-		}
+		p := m.like(b, func(p somebody) bool { return p.family != b.family })
 		p.given, p.middle = b.given, b.middle
 		return m.employ(p)
 	}},
 	anybody,
 	{"stranger, similar given name", func(m *maker, b somebody) somebody {
-		p := m.person()
-		for p.culture != b.culture || p.given == b.given || p.given[0] != b.given[0] {
-			p = m.person()
-		}
+		p := m.like(b, func(p somebody) bool { return p.given != b.given && p.given[0] == b.given[0] })
 		p.family, p.site = b.family, b.site
 		return m.account(p)
 	}},
 	anybody,
 	{"stranger, same name, other digits", func(m *maker, b somebody) somebody {
-		p := b
-		return m.account(p)
+		b.Email = ""
+		return m.named(b)
 	}},
 }

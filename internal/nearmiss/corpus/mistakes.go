@@ -184,24 +184,24 @@ var kinds = []kind{
 		if m.chance(0.25) {
 			typed.Name = p.given[:1] + ". " + p.family
 		}
-		return p.Person, mail(m, typed), p.scheme == "first.last" && !m.taken[typed.Username] && !strings.ContainsAny(p.Username, "0123456789") && p.given[0] < 128
+		return p.Person, mail(m, typed), p.scheme == "first.last" && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789") && p.given[0] < 128
 	}},
 	{"initials in Microsoft 365", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
 		typed.Username = p.remade("first.last", ascii(p.given), ascii(p.family))
-		return p.Person, mail(m, typed), !strings.HasPrefix(p.scheme, "first") && !m.taken[typed.Username] && !strings.ContainsAny(p.Username, "0123456789")
+		return p.Person, mail(m, typed), !strings.HasPrefix(p.scheme, "first") && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789")
 	}},
 	{"nickname", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		short, ok := nicknames[p.given]
 		typed := p.Person
 		typed.Name = short + " " + p.family
 		typed.Username = p.remade(p.scheme, ascii(short), ascii(p.family))
-		return p.Person, mail(m, typed), ok && p.scheme == "first.last" && !m.taken[typed.Username] && !strings.ContainsAny(p.Username, "0123456789")
+		return p.Person, mail(m, typed), ok && p.scheme == "first.last" && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789")
 	}},
 	{"separators", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
 		typed.Username = p.remade(pick(m, list("first_last first-last firstlast")), ascii(p.given), ascii(p.family))
-		return p.Person, mail(m, typed), p.scheme == "first.last" && !m.taken[typed.Username] && !strings.ContainsAny(p.Username, "0123456789")
+		return p.Person, mail(m, typed), p.scheme == "first.last" && !strings.ContainsAny(p.Username, "0123456789")
 	}},
 	{"middle name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		if p.middle == "" {
@@ -220,7 +220,7 @@ var kinds = []kind{
 		if m.chance(0.5) {
 			asked, typed = typed, asked
 		}
-		return asked, mail(m, typed), !m.taken[asked.Username] || !m.taken[typed.Username]
+		return asked, mail(m, typed), m.free(asked.Username) || m.free(typed.Username)
 	}},
 	{"half of a double name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
@@ -231,7 +231,7 @@ var kinds = []kind{
 		}
 		typed.Name = given + " " + one
 		typed.Username = p.remade(p.scheme, ascii(given), ascii(one))
-		return asked, mail(m, typed), found && !m.taken[typed.Username] && p.scheme == "first.last" && !strings.HasSuffix(one, "l") && !strings.HasSuffix(one, "El")
+		return asked, mail(m, typed), found && m.free(typed.Username) && p.scheme == "first.last" && !strings.HasSuffix(one, "l") && !strings.HasSuffix(one, "El")
 	}},
 	{"other domain", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
@@ -254,7 +254,7 @@ var kinds = []kind{
 			asked.Username = p.remade("fl", ascii(p.given), ascii(p.family)) + ""
 		}
 		typed.Username = asked.Email
-		return asked, mail(m, typed), !m.taken[asked.Email] && !m.taken[asked.Username]
+		return asked, mail(m, typed), m.free(asked.Email) && m.free(asked.Username)
 	}},
 	{"account name typed, e-mail asked", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
@@ -275,8 +275,8 @@ var kinds = []kind{
 		if m.chance(0.2) {
 			typed.Username = local(own, func(l string) string { return m.typing(l, 1) })
 		}
-		free := !m.taken[own]
-		m.taken[own] = true
+		free := m.free(own)
+		m.take(own)
 		return asked, mail(m, typed), free
 	}},
 	{"married, e-mail kept", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
@@ -285,7 +285,7 @@ var kinds = []kind{
 		asked.Name = strings.Replace(p.Name, p.family, family, 1)
 		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
 		asked.Email = p.Username
-		return asked, mail(m, typed), family != p.family && !m.taken[asked.Username]
+		return asked, mail(m, typed), family != p.family && m.free(asked.Username)
 	}},
 	{"married, both names", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
@@ -293,7 +293,7 @@ var kinds = []kind{
 		asked.Name = strings.Replace(p.Name, p.family, p.family+" "+family, 1)
 		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
 		asked.Email = ""
-		return asked, mail(m, typed), family != p.family && !m.taken[asked.Username] && !p.culture.familyFirst
+		return asked, mail(m, typed), family != p.family && m.free(asked.Username) && !p.culture.familyFirst
 	}},
 	{"name only", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
@@ -312,15 +312,15 @@ var kinds = []kind{
 	{"private address typed", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
 		typed.Username = localOf(pick(m, list("first.last firstlast flast")), ascii(p.given), ascii(p.family)) + "@" + pick(m, list("gmail.com hotmail.com"))
-		free := !m.taken[typed.Username]
-		m.taken[typed.Username] = true
+		free := m.free(typed.Username)
+		m.take(typed.Username)
 		return p.Person, mail(m, typed), free && strings.Contains(p.scheme, "last")
 	}},
 	{"weak: digits left out", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
 		asked.Username = local(p.Username, func(l string) string { return l + fmt.Sprint(2+m.IntN(20)) })
 		asked.Email = ""
-		return asked, mail(m, typed), !m.taken[asked.Username]
+		return asked, mail(m, typed), m.free(asked.Username)
 	}},
 	{"weak: married", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
@@ -328,6 +328,6 @@ var kinds = []kind{
 		asked.Name = strings.Replace(p.Name, p.family, family, 1)
 		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
 		asked.Email = ""
-		return asked, mail(m, typed), family != p.family && !m.taken[asked.Username]
+		return asked, mail(m, typed), family != p.family && m.free(asked.Username)
 	}},
 }

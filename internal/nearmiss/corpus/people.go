@@ -106,14 +106,19 @@ func (m *maker) employ(p somebody) somebody {
 // account gives a free account name at the person's site.
 func (m *maker) account(p somebody) somebody {
 	p.scheme = pick(m, p.site.schemes)
+	return m.named(p)
+}
+
+// named gives a free account name in the person's scheme.
+func (m *maker) named(p somebody) somebody {
 	for n := 1; ; n++ {
 		local := localOf(p.scheme, ascii(p.given), ascii(p.family))
 		if n > 1 {
 			local += fmt.Sprint(n)
 		}
 		name := local + "@" + p.site.domain
-		if !m.taken[name] {
-			m.taken[name] = true
+		if m.free(name) {
+			m.take(name)
 			p.Username = name
 			break
 		}
@@ -124,13 +129,19 @@ func (m *maker) account(p somebody) somebody {
 		p.Email = p.Username
 	case at < 0.75:
 		p.Email = localOf("first.last", ascii(p.given), ascii(p.family)) + "@" + p.site.domain
-		if m.taken["mail "+p.Email] {
+		if !m.free(p.Email) {
 			p.Email = p.Username
 		}
-		m.taken["mail "+p.Email] = true
+		m.take(p.Email)
 	}
 	return p
 }
+
+// free reports whether an address is nobody's. A company gives no two people
+// addresses that differ in dots and dashes only.
+func (m *maker) free(address string) bool { return !m.taken[squeeze(address)] }
+
+func (m *maker) take(address string) { m.taken[squeeze(address)] = true }
 
 // written is the name as the person writes it.
 func (p somebody) written() string {
