@@ -36,8 +36,8 @@ func (s *Site) explain(v *visit) error {
 		}
 		page.Why = why
 	}
-	if !page.Asked() { // the rules are asked in any case: they know who may
-		if _, err := s.Units.Tree(v.r.Context(), v.actor); err != nil {
+	if !page.Asked() { // nobody is asked about, and the rules say all the same who may ask
+		if _, err := s.Admission.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,7 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 		who = view.PersonOf(*x.User)
 	}
 	w := decided(x.Decision, who)
-	w.Request, w.Similar, w.Former = x.Request, similarUsers(x.Similar), formerOf(x.Former)
+	w.Remedy, w.Request, w.Similar, w.Former = x.Remedy, x.Request, similarUsers(x.Similar), formerOf(x.Former)
 	if x.Request == nil { // on a request's page they are settled together
 		for i := range w.Similar {
 			w.Similar[i].Correct = correction(w.Similar[i].User.ID, person.Username)
