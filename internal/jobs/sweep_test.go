@@ -1,0 +1,81 @@
+package jobs_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
+)
+
+// directory is one whose answers wait for the test.
+type directory struct {
+	began  chan struct{}
+	answer chan pactius.DirectoryChanges
+}
+
+func (d directory) Changes(ctx context.Context, _ pactius.Credentials, _ string) (pactius.DirectoryChanges, error) {
+	d.began <- struct{}{}
+	select {
+	case c := <-d.answer:
+		return c, nil
+	case <-ctx.Done():
+		return pactius.DirectoryChanges{}, &pactius.DirectoryError{Trouble: pactius.Slow, Err: ctx.Err()}
+	}
+}
+
+func (directory) Account(context.Context, pactius.Credentials, string) (pactius.Account, error) {
+	return pactius.Account{}, pactius.Refuse(pactius.NotFound, pactius.Text{})
+}
+
+// sweeping starts a runner whose directory waits for the test.
+func sweeping(t *testing.T) (w *world, d directory, told chan leavers.Outcome, stop func()) {
+	t.Helper()
+	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)}, make(chan leavers.Outcome, 1)
+	w.runner.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: d, Every: leavers.DefaultEvery, Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
+		Told:        func(o leavers.Outcome) { told <- o }})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.runner.Run(ctx); close(ended) }()
+	return w, d, told, func() { cancel(); <-ended }
+}
+
+// TestRunSweepsWhatIsDue also sees that a sweep which hangs is noticed.
+func TestRunSweepsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w, d, told, stop := sweeping(t)
+	<-d.began
+	w.db.Clock.Advance(time.Hour)
+	w.runner.Tidy(t.Context()) // that moves, so only the sweep does not
+	if got := w.runner.Stalled(); got != "sweeping the directory" {
+		t.Errorf("while a sweep hangs, %q is stalled", got)
+	}
+	d.answer <- pactius.DirectoryChanges{Cursor: "1"}
+	for _, want := range []leavers.Outcome{leavers.Interrupted, leavers.Finished} { // an hour is more than a turn
+		if got := <-told; got != want {
+			t.Errorf("the turn is told as %q, want %q", got, want)
+		}
+	}
+	stop()
+	if got := w.log.String(); got != "" {
+		t.Errorf("the log says %s", got)
+	}
+}
+
+// TestWhoStopsHandsTheSweepBack: another instance, or the next start, goes on at once.
+func TestWhoStopsHandsTheSweepBack(t *testing.T) {
+	t.Parallel()
+	w, d, told, stop := sweeping(t)
+	<-d.began
+	stop()
+	if got := <-told; got != leavers.Interrupted {
+		t.Errorf("the turn is told as %q", got)
+	}
+	due, err := w.db.DueSweeps(t.Context(), w.db.Clock.Now(), 10)
+	if err != nil || len(due) != 1 {
+		t.Errorf("%d sweeps are due after the stop, want the one handed back (%v)", len(due), err)
+	}
+}
