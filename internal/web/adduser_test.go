@@ -1,0 +1,262 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/microsoft/devtenant"
+)
+
+const addPath = "/settings/users/add"
+
+// employ puts somebody into Nordhavn's Microsoft 365.
+func (w *world) employ(p devtenant.Person) devtenant.Person {
+	w.Helper()
+	if p.ObjectID == "" {
+		p.ObjectID = "0f3b6c1e-6666-4c5b-b112-00000000000a"
+	}
+	w.must(w.tenants[nordHost].Put(p))
+	return p
+}
+
+func (w *world) tenant() *devtenant.Tenant { return w.tenants[nordHost] }
+
+// added is the user with an account name, as stored.
+func (w *world) added(username string) pactius.User {
+	w.Helper()
+	u, err := w.site.People.Find(w.Context(), pactius.SupportActor(w.nord.ID), username)
+	w.must(err)
+	return u
+}
+
+func TestPeopleAreFoundWhileTyping(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav <Friis> & \"Sons\"", JobTitle: "Deck officer"})
+	b := w.as(ada)
+	found := b.get(addPath + "/people?q=gust").status(http.StatusOK)
+	found.shows(`Gustav <Friis> & "Sons"`, "gustav.friis@nordhavn.example", "Deck officer", "1 person found.").lacks("<Friis>", "<html")
+	if got := found.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q", got)
+	}
+	b.get(addPath+"/people?q=rikke").shows("Rikke Reader", "Invited already")
+	for name, typed := range map[string]string{"nothing": "", "one letter": "a", "10,000 characters": strings.Repeat("å", 10_000), "a quote": `"`, "a script": "<script>alert(1)</script>"} {
+		got := b.get(addPath + "/people?q=" + url.QueryEscape(typed)).status(http.StatusOK)
+		got.lacks("role=\"option\"", "<script>")
+		if typed == "" && got.text() != "" {
+			t.Errorf("%s: the answer says %q", name, got.text())
+		}
+	}
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 cannot be reached", "You can add the user all the same.")
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Photo: true})
+	b := w.as(lone)
+	got := b.get(addPath + "/photo?oid=" + gustav.ObjectID).status(http.StatusOK)
+	for name, want := range map[string]string{
+		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox",
+	} {
+		if have := got.Header.Get(name); have != want {
+			t.Errorf("%s is %q, want %q", name, have, want)
+		}
+	}
+	// Where there is none, a point that shows the initials beneath it.
+	for _, oid := range []string{ada.oid, "../../me", "", "0f3b6c1e-9999-4c5b-b112-00000000000a"} {
+		none := b.get(addPath + "/photo?oid=" + url.QueryEscape(oid)).status(http.StatusNotFound)
+		if kind := http.DetectContentType([]byte(none.body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
+			t.Errorf("%q: %s, seen as %s", oid, none.Header.Get("Content-Type"), kind)
+		}
+	}
+}
+
+func TestWhatIsKnownBeforeSaving(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis"})
+	w.request(walt)
+	b := w.as(ada)
+	for name, test := range map[string]struct {
+		username string
+		shows    []string
+		lacks    []string
+	}{
+		"an account that exists":  {"Gustav.Friis@nordhavn.example", []string{"Gustav Friis", "Saving binds this account"}, []string{"despite"}},
+		"a mistyped account name": {"gustav.fris@nordhavn.example", []string{"Nobody in Microsoft 365 has the account name", "Did you mean:", "Gustav Friis"}, []string{"Saving binds"}},
+		"nobody at all":           {"zebedee.quux@nordhavn.example", []string{"Nobody in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite", "Did you mean"}},
+		"a user":                  {rikke.username, []string{"Rikke Reader is a user here already."}, []string{"Saving binds"}},
+		"somebody who has asked":  {walt.username, []string{"Walt Waiting asked for access", "Saving approves that request."}, nil},
+		"half an account name":    {"gustav@", nil, []string{"Microsoft 365", "notice"}},
+		"markup":                  {`"><script>alert(1)</script>@nordhavn.example`, nil, []string{"<script>"}},
+	} {
+		b.get(addPath + "/check?username=" + url.QueryEscape(test.username)).status(http.StatusOK).shows(test.shows...).lacks(test.lacks...)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+}
+
+func TestChoosingBindsWhatMicrosoftSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Mail: "gf@mail.nordhavn.example"})
+	b := w.as(ada)
+	post := func(pairs ...string) *page { return b.get(addPath).submit(addPath, pairs...) }
+
+	// What the form says of an account is never stored.
+	post("username", "gustav.friis@nordhavn.example", "name", "Gustav", "oid", strings.ToUpper(gustav.ObjectID), "chosen", "GUSTAV.FRIIS@nordhavn.example").status(http.StatusSeeOther)
+	want := pactius.Identity{TenantID: nordTenant, ObjectID: gustav.ObjectID}
+	if u := w.added("gustav.friis@nordhavn.example"); u.Identity != want || u.Name != "Gustav" || u.Username != "gustav.friis@nordhavn.example" {
+		t.Errorf("stored %+v", u)
+	}
+
+	// Renamed between choosing and saving: the account counts, under its new name.
+	hanne := w.employ(devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: "hanne.before@nordhavn.example", Name: "Hanne Before"})
+	w.must(w.tenant().Rename(hanne.ObjectID, "hanne.after@nordhavn.example", "Hanne After"))
+	post("username", hanne.AccountName, "name", hanne.Name, "oid", hanne.ObjectID, "chosen", hanne.AccountName).status(http.StatusSeeOther)
+	if u := w.added("hanne.after@nordhavn.example"); u.Identity.ObjectID != hanne.ObjectID {
+		t.Errorf("stored %+v", u)
+	}
+
+	// Bound already: which user it is.
+	again := post("username", "hanne.after@nordhavn.example", "name", "Hanne Again", "oid", hanne.ObjectID, "chosen", "hanne.after@nordhavn.example")
+	again.status(http.StatusUnprocessableEntity).shows("Hanne Before", "Open this user")
+}
+
+func TestAChoiceThatDoesNotHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis"})
+	b := w.as(ada)
+	post := func(pairs ...string) *page { return b.get(addPath).submit(addPath, pairs...) }
+	before := w.db.Dump(t)
+
+	edited := post("username", "gustav.other@nordhavn.example", "name", "Gustav", "oid", gustav.ObjectID, "chosen", gustav.AccountName)
+	edited.status(http.StatusUnprocessableEntity).shows("You changed the account name, so gustav.friis@nordhavn.example is no longer chosen.")
+	if f := edited.fields(addPath); f.Get("oid") != "" || f.Get("chosen") != "" || f.Get("username") != "gustav.other@nordhavn.example" {
+		t.Errorf("the form still holds %v", f)
+	}
+	same(t, before, w.db.Dump(t))
+
+	// An account that is gone, of another tenant, or no ID at all: the name counts, and that is said.
+	for i, oid := range []string{"0f3b6c1e-9999-4c5b-b112-00000000000a", sara.oid, "../../me"} {
+		username := []string{"gone", "theirs", "path"}[i] + "@nordhavn.example"
+		b.get(addPath)
+		post("username", username, "name", "Somebody "+username, "oid", oid, "chosen", username, "despite", username).status(http.StatusSeeOther)
+		if u := w.added(username); !u.Identity.IsZero() {
+			t.Errorf("%s is bound to %+v", username, u.Identity)
+		}
+		b.get("/settings/users").shows("the account you chose is no longer in Microsoft 365")
+	}
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	post("username", gustav.AccountName, "name", gustav.Name, "oid", gustav.ObjectID, "chosen", gustav.AccountName).status(http.StatusSeeOther)
+	if u := w.added(gustav.AccountName); !u.Identity.IsZero() {
+		t.Error("bound without Microsoft's word")
+	}
+	b.get("/settings/users").shows("Microsoft 365 could not be asked just now")
+}
+
+func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis"})
+	b := w.as(ada)
+	before := w.db.Dump(t)
+	asked := b.get(addPath).submit(addPath, "username", "gustav.fris@nordhavn.example", "name", "Gustav Fris")
+	asked.status(http.StatusUnprocessableEntity).shows("Did you mean:", "Gustav Friis", "Add anyway")
+	same(t, before, w.db.Dump(t))
+
+	// A confirmation is good for the name it was given for.
+	fields := asked.fields(addPath)
+	fields.Set("username", "gustav.frii@nordhavn.example")
+	b.post(addPath, fields).status(http.StatusUnprocessableEntity).shows("gustav.frii@nordhavn.example")
+	same(t, before, w.db.Dump(t))
+
+	asked.submit(addPath).status(http.StatusSeeOther)
+	if u := w.added("gustav.fris@nordhavn.example"); !u.Identity.IsZero() {
+		t.Errorf("stored %+v", u)
+	}
+}
+
+func TestLookingUpWithoutScripts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Mail: "gf@mail.nordhavn.example"})
+	b := w.as(ada)
+	before := w.db.Dump(t)
+	press := func(p *page, pairs ...string) *page { return p.submit(addPath, pairs...) }
+
+	found := press(b.get(addPath), "username", "gust", "look_up", "1", "unit", string(w.north), "access."+string(w.north), "write").status(http.StatusOK)
+	found.shows("Gustav Friis", "None of these")
+	press(b.get(addPath), "username", "gustav.fris@nordhavn.example", "look_up", "1").status(http.StatusOK).shows("Gustav Friis")
+	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).shows("Nobody in Microsoft 365 is called that.")
+	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).shows("Saving binds this account")
+	if diff := cmp.Diff([]string{gustav.AccountName, gustav.Name, gustav.Mail, gustav.ObjectID}, []string{
+		chosen.fields(addPath).Get("username"), chosen.fields(addPath).Get("name"), chosen.fields(addPath).Get("email"), chosen.fields(addPath).Get("oid")}); diff != "" {
+		t.Errorf("choosing fills in (-want +got):\n%s", diff)
+	}
+	press(b.get(addPath), "username", "gust", "choose", "0f3b6c1e-9999-4c5b-b112-00000000000a").status(http.StatusOK).shows("no longer in Microsoft 365")
+	same(t, before, w.db.Dump(t))
+
+	fields := found.fields(addPath)
+	fields.Set("oid", gustav.ObjectID) // the button of the radio
+	b.post(addPath, fields).status(http.StatusSeeOther)
+	u := w.added(gustav.AccountName)
+	if u.Identity.ObjectID != gustav.ObjectID || u.Name != gustav.Name || u.Email != gustav.Mail || u.UnitCount != 1 {
+		t.Errorf("stored %+v", u)
+	}
+}
+
+func TestProbablyHereAlready(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.user(human{"", "wilhelmina.kjeldsen@nordhavn.example", "Wilhelmina Kjeldsen"})
+	theodor := human{"0f3b6c1e-6666-4c5b-b112-00000000000c", "theodor.vestergaard@nordhavn.example", "Theodor Vestergaard"}
+	w.request(theodor)
+	b := w.as(ada)
+	before := w.db.Dump(t)
+
+	similar := b.get(addPath).submit(addPath, "username", "wilhelmina.kjelsen@nordhavn.example", "name", "Wilhelmina Kjeldsen")
+	similar.status(http.StatusConflict).shows("Probably somebody who is here already:", "Wilhelmina Kjeldsen", "Open this user", "Add anyway")
+	b.get(addPath + "/check?name=Wilhelmina+Kjeldsen&username=wilhelmina.kjelsen%40nordhavn.example").shows("Probably somebody who is here already:")
+	asked := b.get(addPath).submit(addPath, "username", "theodor.vestergard@nordhavn.example", "name", "Theodor Vestergaard")
+	asked.status(http.StatusConflict).shows("Same person: approve the request")
+	same(t, before, w.db.Dump(t))
+
+	// The same person: the request is approved under its own account name, bound to its identity.
+	fields := asked.fields(addPath)
+	q := w.pending(theodor)
+	fields.Set("same", string(q))
+	b.post(addPath, fields).status(http.StatusSeeOther)
+	if u := w.added(theodor.username); u.Identity.ObjectID != theodor.oid {
+		t.Errorf("stored %+v", u)
+	}
+	b.post(addPath, url.Values{"same": {"nobody's"}}).status(http.StatusNotFound)
+
+	similar.submit(addPath).status(http.StatusSeeOther)
+	if u := w.added("wilhelmina.kjelsen@nordhavn.example"); u.Name != "Wilhelmina Kjeldsen" {
+		t.Errorf("stored %+v", u)
+	}
+}
+
+// pending is the request that somebody has waiting.
+func (w *world) pending(h human) pactius.RequestID {
+	w.Helper()
+	list, err := w.site.Admission.Requests(w.Context(), pactius.SupportActor(w.nord.ID), pactius.RequestFilter{State: pactius.Pending})
+	w.must(err)
+	for _, q := range list.Requests {
+		if q.Person.ObjectID == h.oid {
+			return q.ID
+		}
+	}
+	w.Fatalf("%s has no request", h.name)
+	return ""
+}
