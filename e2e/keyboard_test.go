@@ -174,8 +174,8 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	adas.Open("/settings/users")
 	adas.Press("a")
 	form := adas.Within("dialog", "Add a user")
-	form.Has("textbox", "Account name")
-	if got := adas.Focused(); got != `textbox "Account name"` {
+	form.Has("combobox", "Account name")
+	if got := adas.Focused(); got != `combobox "Account name"` {
 		t.Errorf("the focus is on %s, want the first field", got)
 	}
 
