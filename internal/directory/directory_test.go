@@ -95,7 +95,7 @@ func (w *world) startMicrosoft(t *testing.T) {
 	t.Cleanup(server.Close)
 	ms := microsoft.New(microsoft.Options{Authority: origin, Now: w.db.Clock.Now})
 	w.rules = directory.New(directory.Config{
-		Store: w.db.Store, Now: w.db.Clock.Now,
+		Store: w.db.Store, Now: w.db.Clock.Now, Patience: time.Minute, // a busy machine is no slow directory
 		Graph: microsoft.NewGraph(microsoft.GraphOptions{Base: origin, Microsoft: ms, Now: w.db.Clock.Now}),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			if !e.Connection.Connected() {
@@ -281,7 +281,10 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 		{"it asks to wait", func(w *world) {
 			w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
 		}, pactius.Throttled},
-		{"it is slow", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Delay: 3 * time.Second}) }, pactius.Slow},
+		{"it is slow", func(w *world) {
+			w.rules.Patience = 50 * time.Millisecond
+			w.tenant.SetTrouble(devtenant.Trouble{Delay: 2 * time.Second})
+		}, pactius.Slow},
 		{"a proxy answers with a page", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}) }, pactius.Garbled},
 		{"half an answer", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HalfJSON}) }, pactius.Garbled},
 		{"50,000 results", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Flood}) }, pactius.Garbled},

@@ -26,13 +26,14 @@ type Graph interface {
 	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
 }
 
-// Config is what the rules stand on. Every field is needed but the Logger.
+// Config is what the rules stand on. Every field is needed unless it says otherwise.
 type Config struct {
 	Store       *store.Store
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
 	Now         func() time.Time
-	Logger      *slog.Logger // nil discards
+	Logger      *slog.Logger  // nil discards
+	Patience    time.Duration // how long a page waits while somebody types; 0 is Patience
 }
 
 // Rules answer questions to the directory. They are safe for concurrent use.
@@ -45,6 +46,9 @@ type Rules struct {
 func New(c Config) *Rules {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Patience == 0 {
+		c.Patience = Patience
 	}
 	return &Rules{Config: c, asker: newAsker(c.Now, c.Logger)}
 }
@@ -74,7 +78,7 @@ type Result struct {
 // name or e-mail address. Only local administrators and Support may ask. A
 // directory that is away is a Trouble of the result and no error.
 func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (Result, error) {
-	desk, err := r.open(ctx, actor, Patience)
+	desk, err := r.open(ctx, actor, r.Patience)
 	if err != nil {
 		return Result{}, err
 	}
@@ -95,7 +99,7 @@ func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (
 // stored comes from this answer and from nothing that a browser sent. Errors are
 // *pactius.DirectoryError, or of the kind pactius.NotFound.
 func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID string) (pactius.Account, error) {
-	desk, err := r.open(ctx, actor, SavePatience)
+	desk, err := r.open(ctx, actor, max(r.Patience, SavePatience))
 	if err != nil {
 		return pactius.Account{}, err
 	}
@@ -133,7 +137,7 @@ type Photo struct {
 // Photo gives the picture of an account; an error of the kind pactius.NotFound
 // where there is none, or none to be had now.
 func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string) (Photo, error) {
-	desk, err := r.open(ctx, actor, Patience)
+	desk, err := r.open(ctx, actor, r.Patience)
 	if err != nil {
 		return Photo{}, err
 	}

@@ -32,7 +32,7 @@ const maxMeant = 3
 // not the form of an account name yet gets the zero Verdict. Only local
 // administrators and Support may ask.
 func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
-	desk, err := r.open(ctx, actor, Patience)
+	desk, err := r.open(ctx, actor, r.Patience)
 	if err != nil {
 		return Verdict{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -97,7 +98,7 @@ func newWorld(t testing.TB) *world {
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
 	})
 	w.site.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: graph, Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph, Credentials: w.site.Environments.Credentials, Now: now})
+	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph, Credentials: w.site.Environments.Credentials, Now: now, Patience: time.Minute})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})
