@@ -73,7 +73,11 @@ func readDomain(s string) domain {
 	if d.name != strings.Trim(s, ".") { // the tenant's own name
 		n = len(labels)
 	}
-	d.brand = labels[max(0, n-1)]
+	for _, l := range labels[:max(1, n)] {
+		if len(l) >= len(d.brand) {
+			d.brand = l // the longest: what stands before it are departments
+		}
+	}
 	d.name = strings.Trim(s, ".")
 	return d
 }

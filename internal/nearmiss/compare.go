@@ -239,7 +239,7 @@ const established = 3
 // Anna and Anne, Jensen and Jansen.
 func (c Commonness) apart(a, b token, at bond) bool {
 	switch at {
-	case typoWord, typosWord, prefixWord:
+	case soundWord, typoWord, typosWord, prefixWord:
 		return c.isName(a.fold) && c.isName(b.fold)
 	default:
 		return false
@@ -247,7 +247,7 @@ func (c Commonness) apart(a, b token, at bond) bool {
 }
 
 func (c Commonness) isName(word string) bool {
-	return common[word] || c.Words[word] >= max(established, c.Users/2000)
+	return common[word] || c.Words[word] >= max(established, c.Users/20000)
 }
 
 // compareAddresses weighs the pair of addresses that speaks most for one

@@ -52,7 +52,7 @@ func TestTune(t *testing.T) {
 	}
 	r.Print(os.Stdout)
 	for _, s := range r.Missed {
-		if *tell != "" && strings.HasPrefix(s, *tell) {
+		if *tell == "all" || *tell != "" && strings.HasPrefix(s, *tell) {
 			t.Log(s)
 		}
 	}

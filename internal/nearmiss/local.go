@@ -15,6 +15,7 @@ const (
 	swappedLocal                  // the same parts in another order
 	oneTypo                       // one letter differs
 	twoTypos                      // two letters differ
+	variantLocal                  // a form of the same given name
 	middleLocal                   // one has a middle name or initial more
 	scheme                        // one is an abbreviation of the other, or of the names
 	unrelated
@@ -49,7 +50,7 @@ func localLikeness(a, b address, names []token) likeness {
 	if !sameDigits && like != unrelated && like != scheme {
 		return otherDigits
 	}
-	if !sameDigits && like == scheme {
+	if like == scheme && (a.digits != "" || b.digits != "") {
 		return unrelated // digits say that others have the name too
 	}
 	return like
@@ -57,6 +58,9 @@ func localLikeness(a, b address, names []token) likeness {
 
 func lettersLikeness(a, b address, names []token) likeness {
 	shorter := min(len(a.letters), len(b.letters))
+	if a.digits == b.digits {
+		shorter += len(a.digits)
+	}
 	if shorter < minTypoLocal {
 		if schemed(a, b, names) {
 			return scheme
@@ -69,7 +73,7 @@ func lettersLikeness(a, b address, names []token) likeness {
 	if like := middle(a, b); like != unrelated {
 		return like
 	}
-	d := distance(a.letters, b.letters, 2)
+	d := differ(a.letters, b.letters, a.folded, b.folded)
 	if d == 2 && single(a.letters) == single(b.letters) {
 		d = 1 // letters doubled or not are one mistake
 	}
@@ -78,6 +82,8 @@ func lettersLikeness(a, b address, names []token) likeness {
 		return otherInitial
 	case d == 1:
 		return oneTypo
+	case variantParts(a, b):
+		return variantLocal
 	case d == 2 && shorter >= minTyposLocal:
 		return twoTypos
 	case schemed(a, b, names):
@@ -110,11 +116,17 @@ func opens(tokens []token) []string {
 	return all
 }
 
-// middle compares local parts of three and of two or three parts, whose first and
-// last agree.
+// middle compares local parts of three and of two or three parts, which agree but
+// for one in the middle or at the end.
 func middle(a, b address) likeness {
 	n, m := len(a.parts), len(b.parts)
-	if max(n, m) < 3 || min(n, m) < 2 || a.parts[0].open != b.parts[0].open || a.parts[n-1].open != b.parts[m-1].open {
+	if max(n, m) < 3 || min(n, m) < 2 || a.parts[0].open != b.parts[0].open {
+		return unrelated
+	}
+	if a.parts[n-1].open != b.parts[m-1].open {
+		if n != m && slices.Equal(opens(a.parts[:min(n, m)]), opens(b.parts[:min(n, m)])) {
+			return middleLocal // half of a double name
+		}
 		return unrelated
 	}
 	if n != m {
@@ -127,6 +139,33 @@ func middle(a, b address) likeness {
 		return otherInitial
 	}
 	return unrelated
+}
+
+// differ counts the letters that differ, in whichever of two spellings is closer.
+func differ(a, b, otherA, otherB string) int {
+	d := distance(a, b, 2)
+	if d > 1 && (a != otherA || b != otherB) {
+		d = min(d, distance(otherA, otherB, 2))
+	}
+	return d
+}
+
+// variantParts reports whether the parts are the same but for one, which is
+// another form of a given name.
+func variantParts(a, b address) bool {
+	if len(a.parts) != len(b.parts) || len(a.parts) < 2 {
+		return false
+	}
+	others := 0
+	for i, p := range a.parts {
+		if p.open != b.parts[i].open {
+			others++
+			if !areVariants(p.fold, b.parts[i].fold) {
+				return false
+			}
+		}
+	}
+	return others == 1
 }
 
 // initialOnly reports whether the one letter that differs is an initial that

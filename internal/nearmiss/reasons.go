@@ -100,6 +100,8 @@ func addressReasons(a, b address, like likeness, near kinship, points int) []evi
 		say(points, "typo", pactius.T("one letter differs"))
 	case twoTypos:
 		say(points, "typos", pactius.T("two letters differ"))
+	case variantLocal:
+		say(points, "nickname", pactius.T("another form of the given name"))
 	case middleLocal:
 		say(points, "middle_name", pactius.T("a middle name more or less"))
 	case scheme:

@@ -44,7 +44,7 @@ func bondOf(a, b token) bond {
 	}
 	shorter := min(len(a.open), len(b.open))
 	if shorter >= minTypoWord {
-		switch distance(a.open, b.open, 2) {
+		switch differ(a.open, b.open, a.fold, b.fold) {
 		case 1:
 			return typoWord
 		case 2:

@@ -25,10 +25,11 @@ func (w weight) of(a accord) int {
 
 var weights = map[likeness][3]weight{
 	//                foreign domain        sibling             same
-	equalAddress:  {{}, {}, {46, 42, 26, 42}},
+	equalAddress:  {{}, {}, {46, 56, 48, 42}},
 	equalLocal:    {{2, -6, -14, -14}, {26, 12, -2, 12}, {32, 24, 12, 26}},
 	uncommonLocal: {{16, 6, -4, 6}, {30, 18, 8, 18}, {32, 24, 14, 26}},
 	swappedLocal:  {{0, -8, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
+	variantLocal:  {{-4, -12, -24, -24}, {8, -4, -14, 0}, {14, 0, -8, 4}},
 	middleLocal:   {{0, -8, -20, -20}, {12, 4, -12, 0}, {20, 8, -4, 6}},
 	oneTypo:       {{0, -10, -24, -24}, {18, 0, -12, 3}, {28, 8, -4, 12}},
 	twoTypos:      {{-2, -12, -26, -26}, {13, -6, -18, -6}, {22, -2, -12, 3}},
@@ -52,8 +53,8 @@ const (
 	perPartlyNamed = 12 // one word agrees and another does not
 	perSound       = 2  // a word sounds alike
 	perVariant     = 2  // another form of a given name
-	perTypo        = 3  // one letter of a word differs
-	perTypos       = 6  // two letters
+	perTypo        = 4  // one letter of a word differs
+	perTypos       = 10 // two letters
 	perPrefix      = 4  // a word is the beginning of the other
 	perInitial     = 2  // only its initial is written; that it is common is counted apart
 	perSurplus     = 3  // one has words that the other lacks

@@ -34,6 +34,16 @@ var variantGroups = strings.Split(strings.TrimSpace(`
 alexander alex aleksander alexandre alexandr aleksandr alessandro sasha sascha xander olek
 alexandra alex aleksandra sandra ola
 alexis alex
+erik eric
+claus klaus
+carsten karsten
+karin carin
+oskar oscar
+annika anika
+kaspar casper kasper
+astrid astrit
+lotte lotta
+marc marcus markus
 andreas andy andi
 andrew andy drew
 andre andrew

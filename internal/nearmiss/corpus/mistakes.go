@@ -219,8 +219,9 @@ var kinds = []kind{
 		asked.Email = ""
 		if m.chance(0.5) {
 			asked, typed = typed, asked
+			asked.Email = ""
 		}
-		return asked, mail(m, typed), m.free(asked.Username) || m.free(typed.Username)
+		return asked, mail(m, typed), m.free(asked.Username) && m.free(typed.Username)
 	}},
 	{"half of a double name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person

@@ -25,18 +25,18 @@ type World struct {
 type site struct {
 	domain   string
 	siblings []string // other domains of the same company
-	schemes  []string // the usual first
+	schemes  []string // one of them for each account
 }
 
 // Development is the world that weights are chosen on.
 func Development() World {
 	return World{
 		domains: []site{
-			{"nordhavn.dk", list("nordhavn.com nordhavn.onmicrosoft.com it.nordhavn.dk nordhavn-group.com nordhavn.no"), list("first.last first.last fl first.last first_last")},
-			{"hafenwerk.de", list("hafenwerk.com hafenwerk.eu hafenwerkag.onmicrosoft.com mail.hafenwerk.de"), list("first.last f.last first.last")},
-			{"portowe.pl", list("portowe.com.pl portowe.eu portowe.onmicrosoft.com"), list("first.last flast first.last")},
-			{"quaibleu.fr", list("quaibleu.com quai-bleu.fr quaibleu.onmicrosoft.com"), list("first.last flast first-last")},
-			{"harbourline.co.uk", list("harbourline.com harbourline.onmicrosoft.com uk.harbourline.com"), list("first.last firstl first.last")},
+			{"nordhavn.dk", list("nordhavn.com nordhavn.onmicrosoft.com it.nordhavn.dk nordhavn-group.com nordhavn.no"), list("first.last")},
+			{"hafenwerk.de", list("hafenwerk.com hafenwerk.eu hafenwerkag.onmicrosoft.com mail.hafenwerk.de"), list("first.last")},
+			{"portowe.pl", list("portowe.com.pl portowe.eu portowe.onmicrosoft.com"), list("flast")},
+			{"quaibleu.fr", list("quaibleu.com quai-bleu.fr quaibleu.onmicrosoft.com"), list("first.last")},
+			{"harbourline.co.uk", list("harbourline.com harbourline.onmicrosoft.com uk.harbourline.com"), list("first.last")},
 		},
 		partners: list("konsulenterne.dk ratgeber.de doradcy.pl gmail.com outlook.com consulting-partners.com"),
 		cultures: []culture{
@@ -107,11 +107,11 @@ func Development() World {
 func HeldOut() World {
 	return World{
 		domains: []site{
-			{"fjordkraft-energi.dk", list("fjordkraft-energi.com fjordkraft.onmicrosoft.com hr.fjordkraft-energi.dk fjordkraft.dk"), list("first.last flast first.last ffll")},
-			{"brueckenbau.de", list("brueckenbau.com brueckenbau.at brueckenbaugmbh.onmicrosoft.com"), list("f.last first.last last.first")},
-			{"zielonaenergia.pl", list("zielonaenergia.com zielona-energia.pl zielonaenergia.onmicrosoft.com"), list("flast first.last")},
-			{"ateliersduport.fr", list("ateliersduport.com ateliers-du-port.fr ateliersduport.onmicrosoft.com"), list("first.last first_last pnom")},
-			{"moorgate.org.uk", list("moorgate.com moorgate.onmicrosoft.com staff.moorgate.org.uk"), list("first.last firstlast")},
+			{"fjordkraft-energi.dk", list("fjordkraft-energi.com fjordkraft.onmicrosoft.com hr.fjordkraft-energi.dk fjordkraft.dk"), list("first.last")},
+			{"brueckenbau.de", list("brueckenbau.com brueckenbau.at brueckenbaugmbh.onmicrosoft.com"), list("f.last")},
+			{"zielonaenergia.pl", list("zielonaenergia.com zielona-energia.pl zielonaenergia.onmicrosoft.com"), list("first.last")},
+			{"ateliersduport.fr", list("ateliersduport.com ateliers-du-port.fr ateliersduport.onmicrosoft.com"), list("first.last")},
+			{"moorgate.org.uk", list("moorgate.com moorgate.onmicrosoft.com staff.moorgate.org.uk"), list("first.last flast")},
 		},
 		partners: list("bureau-veritas-nord.dk tischlerei-ost.de yahoo.com hotmail.com atelier-sud.fr northgate-advisors.com"),
 		cultures: []culture{
