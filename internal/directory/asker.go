@@ -169,13 +169,16 @@ func (a *asker) begin(ctx context.Context, who person, q question, run func(cont
 // takeTurn waits for the person's turn and asks, if the answer is still wanted.
 func (a *asker) takeTurn(ctx context.Context, who person, l *lane, q question, c *call, run func(context.Context) (answer, error)) {
 	l.turn <- struct{}{}
-	if a.wanted(l, q, c) {
+	wanted := a.wanted(l, q, c)
+	if wanted {
 		ctx, cancel := context.WithTimeout(ctx, callLimit)
 		c.answer, c.err = run(ctx)
 		cancel()
 	}
 	a.mu.Lock()
-	a.keep(q, c)
+	if wanted {
+		a.keep(q, c)
+	}
 	if a.calls[q] == c {
 		delete(a.calls, q)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -155,13 +156,18 @@ func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) erro
 	return s.addForm(v, status, page, u.rules.Grants)
 }
 
-// addSimilar puts into a notice who is probably the same person.
+// addSimilar puts into a notice who is probably the same person, and is not
+// offered there already.
 func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
 	if e == nil {
 		return
 	}
 	n.Hidden = e.Hidden > 0
 	for _, m := range e.Similar {
+		offered := func(c view.Candidate) bool { return c.User != nil && m.User != nil && c.User.ID == m.User.ID }
+		if slices.ContainsFunc(n.Meant, offered) {
+			continue
+		}
 		n.Similar = append(n.Similar, view.SimilarPerson{User: m.User, Request: m.Request, Reasons: m.Reasons})
 	}
 }

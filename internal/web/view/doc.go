@@ -19,6 +19,7 @@
 //	unit (repeated)          IDs of the chosen business units   FieldUnit
 //	access.ID                access chosen for the unit ID      FieldAccess(id)
 //	username name email ends_on welcome confirmed               add and edit a user
+//	oid chosen despite look_up choose same                      add a user with the directory
 //	message                  the requester's words
 //	note                     the decider's words
 //	name parent              a business unit

@@ -17,7 +17,8 @@ class Check {
     this.field = form.elements;
     this.place = form.querySelector('[data-check-notice]');
     this.asked = this.question().toString();
-    this.picked = this.field.oid?.value ? this.field.name.value : '';
+    this.picked = this.field.oid?.value ? this.field.name.value : ''; // the name of whoever was chosen
+    this.filled = {}; // what was filled in with it
     this.field.username.addEventListener('input', (event) => {
       this.drop();
       clearTimeout(this.timer);
@@ -60,7 +61,7 @@ class Check {
   tell(notice) {
     const account = notice.querySelector('.chosen[data-oid]');
     if (account) this.hold(account.dataset);
-    if (account && !this.field.name.value.trim()) this.field.name.value = account.dataset.name;
+    if (account) this.fill(account.dataset, (field) => !field.value.trim());
     const again = notice.querySelector('[data-again]');
     if (notice.querySelector('[data-trouble]')) this.form.querySelector('[data-people-trouble]').replaceChildren();
     this.place.replaceChildren(...(account ? [] : this.dropped()), ...notice.childNodes);
@@ -73,9 +74,15 @@ class Check {
     this.picked = name || username;
     this.lost = '';
     this.field.username.value = username;
-    this.field.name.value = name;
-    this.field.email.value = email;
+    this.fill({ name, email }, () => true);
     this.ask();
+  }
+
+  // fill writes into fields, and remembers what it wrote.
+  fill(known, allowed) {
+    for (const name of ['name', 'email']) {
+      if (allowed(this.field[name])) this.field[name].value = this.filled[name] = known[name] ?? '';
+    }
   }
 
   hold({ oid, username }) {
@@ -88,6 +95,10 @@ class Check {
     const { username, oid, chosen } = this.field;
     if (!oid?.value || username.value.trim().toLowerCase() === chosen.value.toLowerCase()) return;
     oid.value = chosen.value = '';
+    for (const [name, value] of Object.entries(this.filled)) {
+      if (this.field[name].value === value) this.field[name].value = ''; // it was the other's
+    }
+    this.filled = {};
     this.lost = this.picked;
     this.picked = '';
     this.place.replaceChildren(...this.dropped());

@@ -79,7 +79,9 @@ class Picker {
     const trouble = page?.querySelector('[data-trouble]');
     const told = this.input.form.querySelector('[data-check-notice] [data-trouble]');
     this.trouble.replaceChildren(...(trouble && !told ? trouble.childNodes : []));
-    this.show(options.length > 0 && document.activeElement === this.input);
+    // One whose whole account name stands in the field needs no list: the form says who it is.
+    const exact = options.length === 1 && options[0].dataset.username.toLowerCase() === typed.toLowerCase();
+    this.show(options.length > 0 && !exact && document.activeElement === this.input);
     this.load(photos);
     clearTimeout(this.timer);
     if (trouble?.hasAttribute('data-again') && this.tries++ < retries) {
