@@ -3,6 +3,7 @@ package nearmiss
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pactius/pactius"
@@ -50,6 +51,24 @@ type evidence struct {
 func Compare(asked, known Person, c Commonness) Likeness {
 	return compare(read(asked), read(known), c, 0).likeness()
 }
+
+// namesakes is how many others have the person's name, as far as the digits of
+// the account name tell: lars.jensen4 is the fourth.
+func (p person) namesakes() int {
+	if len(p.addresses) == 0 || !p.named {
+		return 0
+	}
+	a := p.addresses[0]
+	n, err := strconv.Atoi(a.digits)
+	if err != nil || n < 2 || n > mostCounted || len(a.letters) < minKey || !madeOf(a, p.tokens) {
+		return 0
+	}
+	return n - 1
+}
+
+// mostCounted is the highest number that counts namesakes; higher ones are
+// years of birth.
+const mostCounted = 40
 
 // comparison is what Compare found.
 type comparison struct {
@@ -110,6 +129,7 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 	default:
 		n.accord = part
 	}
+	namesakes = max(namesakes, asked.namesakes(), known.namesakes())
 	rarity := -10 * math.Log10(max(c.chance(pairs), float64(namesakes)))
 	if n.accord == full {
 		n.points = int(min(max(rarity, leastOfName), mostOfName))
@@ -239,8 +259,10 @@ const established = 3
 // Anna and Anne, Jensen and Jansen.
 func (c Commonness) apart(a, b token, at bond) bool {
 	switch at {
-	case soundWord, typoWord, typosWord, prefixWord:
+	case soundWord, typoWord, typosWord:
 		return c.isName(a.fold) && c.isName(b.fold)
+	case prefixWord:
+		return c.isName(a.fold) && len(a.fold) < len(b.fold) || c.isName(b.fold) && len(b.fold) < len(a.fold)
 	default:
 		return false
 	}

@@ -30,10 +30,10 @@ var weights = map[likeness][3]weight{
 	uncommonLocal: {{16, 6, -4, 6}, {30, 18, 8, 18}, {32, 24, 14, 26}},
 	swappedLocal:  {{0, -8, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
 	variantLocal:  {{-4, -12, -24, -24}, {8, -4, -14, 0}, {14, 0, -8, 4}},
-	middleLocal:   {{0, -8, -20, -20}, {12, 4, -12, 0}, {20, 8, -4, 6}},
+	middleLocal:   {{0, -8, -20, -20}, {10, 2, -12, 0}, {16, 6, -4, 6}},
 	oneTypo:       {{0, -10, -24, -24}, {18, 0, -12, 3}, {28, 8, -4, 12}},
 	twoTypos:      {{-2, -12, -26, -26}, {13, -6, -18, -6}, {22, -2, -12, 3}},
-	scheme:        {{-4, -12, -26, -26}, {3, -6, -20, -12}, {5, -4, -18, -8}},
+	scheme:        {{-4, -12, -26, -26}, {4, -6, -20, -12}, {10, -4, -18, -8}},
 	unrelated:     {{-8, -16, -30, -30}, {-4, -14, -30, -30}, {-3, -14, -30, -30}},
 	otherInitial:  {{-10, -20, -30, -30}, {-16, -20, -30, -30}, {-20, -24, -30, -30}},
 	otherDigits:   {{-12, -20, -30, -30}, {-24, -28, -30, -30}, {-25, -28, -30, -30}},
@@ -57,7 +57,7 @@ const (
 	perTypos       = 10 // two letters
 	perPrefix      = 4  // a word is the beginning of the other
 	perInitial     = 2  // only its initial is written; that it is common is counted apart
-	perSurplus     = 3  // one has words that the other lacks
+	perSurplus     = 4  // one has words that the other lacks
 	perDifference  = 7  // each has words that the other lacks
 	perOtherGiven  = 8  // the given name of one is the middle name of the other
 )
