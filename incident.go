@@ -11,8 +11,9 @@ type Incident struct {
 	Kind      IncidentKind
 	Reason    string // of IncidentSignIn: why, a microsoft.Reason
 	Code      string // Microsoft's number, such as AADSTS50105; "" is none
-	Identity         // where Microsoft had vouched for somebody, as Username
+	Identity         // where Microsoft had vouched for somebody, as Username and Name
 	Username  string // account name at that moment
+	Name      string
 	Route     string // the page, as a pattern without anything typed: "POST /settings/users/add"
 }
 

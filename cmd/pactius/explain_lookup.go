@@ -76,6 +76,7 @@ type incidentRecord struct {
 	TenantID  string        `json:"tenant_id"`
 	ObjectID  string        `json:"object_id"`
 	Username  string        `json:"username"`
+	Name      string        `json:"name"`
 	Route     string        `json:"route"`
 	Who       string        `json:"who"`    // who can mend it, as of a number
 	Number    *numberRecord `json:"number"` // what code means; null where there is none
@@ -94,21 +95,21 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 		who = n.Who
 	}
 	if d.asJSON {
-		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Route, helperWord(who), nil}
+		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Name, i.Route, helperWord(who), nil}
 		if known {
 			r.Number = new(newNumberRecord(n))
 		}
 		return d.object(r)
 	}
 	err = d.facts("Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code, "Page", i.Route,
-		"Account name", i.Username, "Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who))
+		"Name", i.Name, "Account name", i.Username, "Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who))
 	if err == nil && known {
 		err = d.sayNumber(n)
 	}
 	if err != nil || i.Identity.IsZero() {
 		return err
 	}
-	x, err := d.Admission.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username})
+	x, err := d.Admission.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name})
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, 
 // incident may be anybody, and nothing but the notebook changes.
 func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident) error {
 	i.At = r.now()
-	if i.Identity.IsZero() { // nobody was vouched for: what is called an account name may be anything
-		i.Username = ""
+	if i.Identity.IsZero() { // nobody was vouched for: what is called a name may be anything
+		i.Username, i.Name = "", ""
 	}
 	fits := false
 	look := func(tx *store.Tx) (err error) {

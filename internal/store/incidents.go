@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	incidentColumns   = `reference, at, kind, reason, code, tid, oid, username, route`
-	sqlInsertIncident = `INSERT INTO incidents (environment_id, ` + incidentColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	incidentColumns   = `reference, at, kind, reason, code, tid, oid, username, name, route`
+	sqlInsertIncident = `INSERT INTO incidents (environment_id, ` + incidentColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (environment_id, reference) DO NOTHING`
 	sqlIncident       = `SELECT ` + incidentColumns + ` FROM incidents WHERE environment_id = $1 AND reference = $2`
 	sqlIncidentsSince = `SELECT COUNT(*), COALESCE(SUM(CASE oid WHEN '' THEN 0 ELSE 1 END), 0) FROM incidents WHERE environment_id = $1 AND at > $2`
@@ -22,7 +22,7 @@ const (
 // InsertIncident keeps an incident. Of a reference that is there already the
 // first one stays.
 func (t *Tx) InsertIncident(ctx context.Context, i pactius.Incident) error {
-	_, err := t.exec(ctx, sqlInsertIncident, t.env, i.Reference, micros(i.At), i.Kind, i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Route)
+	_, err := t.exec(ctx, sqlInsertIncident, t.env, i.Reference, micros(i.At), i.Kind, i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Name, i.Route)
 	return err
 }
 
@@ -30,7 +30,7 @@ func (t *Tx) InsertIncident(ctx context.Context, i pactius.Incident) error {
 func (t *Tx) Incident(ctx context.Context, reference string) (pactius.Incident, error) {
 	return one(ctx, t, func(r scanner) (pactius.Incident, error) {
 		var i pactius.Incident
-		return i, r.Scan(&i.Reference, stamp{&i.At}, &i.Kind, &i.Reason, &i.Code, &i.TenantID, &i.ObjectID, &i.Username, &i.Route)
+		return i, r.Scan(&i.Reference, stamp{&i.At}, &i.Kind, &i.Reason, &i.Code, &i.TenantID, &i.ObjectID, &i.Username, &i.Name, &i.Route)
 	}, sqlIncident, t.env, reference)
 }
 

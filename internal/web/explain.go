@@ -69,7 +69,7 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 	if i.Identity.IsZero() {
 		return nil
 	}
-	page.Why, err = s.why(v, pactius.Person{Identity: i.Identity, Username: i.Username})
+	page.Why, err = s.why(v, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name})
 	return err
 }
 

@@ -25,7 +25,7 @@ func (s *Site) note(v *visit, i pactius.Incident) {
 	if i.Reference == "" {
 		i.Reference = v.reference
 	}
-	i.Identity, i.Username, i.Route = v.vouched.Identity, v.vouched.Username, v.r.Pattern
+	i.Identity, i.Username, i.Name, i.Route = v.vouched.Identity, v.vouched.Username, v.vouched.Name, v.r.Pattern
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
 	if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {

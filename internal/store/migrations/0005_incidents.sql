@@ -1,7 +1,7 @@
 -- What people were shown with a reference - sign-ins that failed, faults, no
 -- access - so that the reference can be looked up. No token, secret or message
--- body is in it. tid, oid and username are there only where Microsoft had
--- vouched for somebody; route is a pattern, without anything typed.
+-- body is in it. tid, oid, username and name are there only where Microsoft
+-- had vouched for somebody; route is a pattern, without anything typed.
 CREATE TABLE incidents (
     environment_id TEXT   NOT NULL REFERENCES environments (id),
     reference      TEXT   NOT NULL,
@@ -12,6 +12,7 @@ CREATE TABLE incidents (
     tid            TEXT   NOT NULL DEFAULT '',
     oid            TEXT   NOT NULL DEFAULT '',
     username       TEXT   NOT NULL DEFAULT '',
+    name           TEXT   NOT NULL DEFAULT '',
     route          TEXT   NOT NULL DEFAULT '',
     PRIMARY KEY (environment_id, reference)
 );

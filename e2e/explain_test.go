@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var aReference = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
+
+// details unfolds what a page offers to send to Support, and reads it.
+func (p *Person) details() string {
+	p.t.Helper()
+	p.Unfold("Details for Support")
+	p.See("Reference:")
+	_, details, found := strings.Cut(p.Text(), "Details for Support")
+	if !found || !aReference.MatchString(details) {
+		p.t.Fatalf("there are no details for Support:\n%s", p.Text())
+	}
+	return details
+}
+
+// Eva was added under a mistyped account name. She sends what her page says;
+// the administrator pastes it, is told who is meant, and corrects the name.
+func TestAPersonWhoIsNotLetInIsHelped(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t, eva())
+		c.plain = plain
+		c.Must("user", "add", "--username", "eva.kjer@nordhavn.example", "--name", "Eva Kjær", "--unit", "Sales")
+		evas := c.arrives(eva())
+		evas.Has("heading", "Ask for access to Nordhavn")
+		sent := evas.details()
+		if !strings.Contains(sent, eva().Username) || !strings.Contains(sent, "UTC") {
+			t.Errorf("the details are %q", sent)
+		}
+
+		adas := c.arrives(ada())
+		adas.Click("link", "Sign-in help")
+		adas.Fill("Error number or reference", "No number here")
+		adas.Click("button", "Look up")
+		adas.See("There is no known error number and no known reference in this text.")
+		adas.Fill("Error number or reference", sent)
+		adas.Click("button", "Look up")
+		adas.See("Signed in with Microsoft, and not let in")
+		adas.See("Eva Kjær is not recognised and can only ask for access.")
+		adas.See("Probably the same person")
+		if !plain {
+			adas.Look("explain-reference")
+		}
+		adas.Click("link", "Correct the account name")
+		form := adas
+		if !plain {
+			form = adas.Popup("Edit Eva Kjær")
+		}
+		if got := form.Value("Account name"); got != eva().Username {
+			t.Errorf("the account name is filled in as %q", got)
+		}
+		form.Click("button", "Save")
+		if plain {
+			adas.Has("heading", "Eva Kjær")
+			adas.Click("link", "Sign-in help")
+			adas.Fill("Account name", eva().Username)
+			adas.Click("button", "Explain")
+		}
+		adas.See("Eva Kjær can sign in")
+
+		evas.Open("/access")
+		evas.Click("button", "Continue")
+		evas.Has("heading", "Welcome, Eva Kjær")
+	})
+}
+
+// A sign-in fails at Microsoft: the person's details lead the administrator to
+// the cause and to who can mend it.
+func TestAnErrorNumberIsLookedUp(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, eva())
+	adas := c.arrives(ada())
+	c.Tenant.Behave(t, refusal("access_denied", "AADSTS50105: Your administrator has configured the application to block users."))
+	evas := c.Person("Eva")
+	evas.Open("/")
+	evas.Click("button", "Sign in with Microsoft")
+	evas.Has("heading", "Your organisation has not opened this application to you")
+	sent := evas.details()
+	evas.Click("button", "Copy")
+	evas.Look("sign-in-failed-details")
+
+	adas.Click("link", "Sign-in help")
+	adas.Look("explain")
+	adas.Fill("Error number or reference", sent)
+	adas.Click("button", "Look up")
+	adas.See("A sign-in failed")
+	adas.See("AADSTS50105")
+	adas.See("Who can mend it: the IT department")
+	adas.Look("explain-number")
+}
