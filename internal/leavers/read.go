@@ -25,8 +25,8 @@ const (
 )
 
 const (
-	seenBatch   = 5000 // marks removed in one transaction, which other changes wait for
-	unseenBatch = 500  // missing users noted in one transaction
+	seenBatch   = 2000 // marks removed in one transaction, which other changes wait for
+	unseenBatch = 1000 // users looked at for one transaction, all of whom may be missing
 )
 
 // step does the next piece of work.
@@ -220,9 +220,10 @@ func (n *turn) rename(ctx context.Context, tx *store.Tx, u pactius.User, a pacti
 // asked for.
 func (n *turn) compare(ctx context.Context) error {
 	var missing []pactius.UserID
+	var next pactius.UserID
 	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
 		var err error
-		missing, err = tx.UnseenUsers(ctx, n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
+		missing, next, err = tx.UnseenUsers(ctx, n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
 		return err
 	})
 	if err != nil {
@@ -233,10 +234,9 @@ func (n *turn) compare(ctx context.Context) error {
 			if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: n.Now()}); err != nil {
 				return err
 			}
-			s.Next = string(u)
 		}
-		if len(missing) < unseenBatch {
-			s.Phase, s.Next = emptying, ""
+		if s.Next = string(next); next == "" {
+			s.Phase = emptying
 		}
 		return nil
 	})

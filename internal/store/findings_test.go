@@ -75,11 +75,11 @@ func TestWhoWasNotSeen(t *testing.T) {
 		var got []pactius.UserID
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			for after := pactius.UserID(""); ; {
-				page, err := tx.UnseenUsers(ctx, storetest.Tenant, after, 4)
-				if err != nil || len(page) == 0 {
+				page, next, err := tx.UnseenUsers(ctx, storetest.Tenant, after, 4)
+				if got = append(got, page...); err != nil || next == "" {
 					return err
 				}
-				got, after = append(got, page...), page[len(page)-1]
+				after = next
 			}
 		})
 		want := ids(users[110:])

@@ -20,9 +20,11 @@ const (
 	sqlDueSweeps = `SELECT n.id FROM environments n LEFT JOIN sweeps s ON s.environment_id = n.id
 		WHERE n.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), n.id LIMIT $2`
 
-	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id IN (SELECT user_id FROM sweep_seen WHERE environment_id = $1 LIMIT $2)`
-	sqlUnseen = `SELECT id FROM users u WHERE environment_id = $1 AND id > $3 AND tid = $2 AND oid <> '' AND account_state <> 'deleted'
-		AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.environment_id = $1 AND s.user_id = u.id) ORDER BY id LIMIT $4`
+	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id <= COALESCE(
+		(SELECT user_id FROM sweep_seen WHERE environment_id = $1 ORDER BY user_id LIMIT 1 OFFSET $2), (SELECT MAX(user_id) FROM sweep_seen WHERE environment_id = $1))`
+	sqlUnseen = `SELECT id, CASE WHEN tid = $2 AND oid <> '' AND account_state <> 'deleted'
+		AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.environment_id = $1 AND s.user_id = u.id) THEN 1 ELSE 0 END
+		FROM users u WHERE environment_id = $1 AND id > $3 ORDER BY id LIMIT $4`
 )
 
 // Sweep is how far the sweep of an environment's directory is. The rules of
@@ -132,15 +134,31 @@ func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
 	})
 }
 
-// ForgetSeen takes back what SeeUsers has noted, at most so many, and counts them.
-func (t *Tx) ForgetSeen(ctx context.Context, limit int) (int, error) {
-	n, err := t.exec(ctx, sqlForget, t.env, limit)
+// ForgetSeen takes back what SeeUsers has noted, about so many, and counts them.
+func (t *Tx) ForgetSeen(ctx context.Context, some int) (int, error) {
+	n, err := t.exec(ctx, sqlForget, t.env, some-1)
 	return int(n), err
 }
 
-// UnseenUsers lists, in the order of their IDs and after one of them, users
-// bound to accounts of a tenant that SeeUsers has not noted and that are not
-// known to be deleted.
-func (t *Tx) UnseenUsers(ctx context.Context, tenant string, after pactius.UserID, limit int) ([]pactius.UserID, error) {
-	return list(ctx, t, value[pactius.UserID], sqlUnseen, t.env, tenant, after, limit)
+// UnseenUsers looks at so many users in the order of their IDs, after one of
+// them, and lists those bound to accounts of a tenant whom SeeUsers has not noted
+// and who are not known to be deleted. It tells after whom to go on, "" at the end.
+func (t *Tx) UnseenUsers(ctx context.Context, tenant string, after pactius.UserID, some int) (unseen []pactius.UserID, next pactius.UserID, err error) {
+	type row struct {
+		user   pactius.UserID
+		unseen bool
+	}
+	rows, err := list(ctx, t, func(r scanner) (row, error) {
+		var v row
+		return v, r.Scan(&v.user, &v.unseen)
+	}, sqlUnseen, t.env, tenant, after, some)
+	for _, r := range rows {
+		if r.unseen {
+			unseen = append(unseen, r.user)
+		}
+	}
+	if len(rows) == some && some > 0 {
+		next = rows[some-1].user
+	}
+	return unseen, next, err
 }
