@@ -99,7 +99,7 @@ var demoPeople = []demoPerson{
 	{name: "Petra Novak", title: "Auditor", stage: unknown, note: "A guest from another company: signs in by the name she has there.", flags: "guest"},
 	{name: "Troels Riis", title: "Surveyor", stage: unknown, account: "nh0713", mail: "troels.riis@" + demoDomain, note: "Signs in with his e-mail address; his account name is nh0713.", flags: "alternate"},
 	{name: "Oskar Vestergaard-Christoffersen", title: "Regional manager for the Baltic and the North Sea", unit: "Sales / Key accounts", access: pactius.Write, stage: active, note: "A long name."},
-	{name: "Rasmus Toft", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active, note: "Rename him in Microsoft 365: he signs in as before, and his name follows."},
+	{name: "Rasmus Toft", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active, note: "Rename him in Microsoft 365: he signs in as before, and his account name follows."},
 	{name: "Signe Møller", title: "Sales", unit: "Sales / North", access: pactius.Write, stage: active, note: "Block or delete her in Microsoft 365: within two minutes her access ends."},
 	{name: "Thomas Skov", title: "Sales", unit: "Sales / North", access: pactius.Read, stage: active},
 	{name: "Ulla Kjær", title: "Sales", unit: "Sales / South", access: pactius.Write, stage: active},
