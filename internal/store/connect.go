@@ -24,8 +24,8 @@ const (
 
 	// Each warning is for a day and due while none as late was sent; a secret that
 	// nobody was warned of at all gets one.
-	sqlSecretEnds = `SELECT id FROM environments WHERE secret_ends_on <> '' AND tenant_id <> '' AND
-		(secret_ends_on <= $1 AND secret_warned = 0 OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
+	sqlSecretEnds = `SELECT id FROM environments WHERE secret_ends_on <> '' AND secret_ends_on <= $1 AND tenant_id <> '' AND
+		(secret_warned = 0 OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
 		ORDER BY secret_ends_on, id LIMIT $6`
 	sqlSecretWarned = `UPDATE environments SET secret_warned = $2 WHERE id = $1`
 )
