@@ -253,6 +253,8 @@ func TestWhoWasMeant(t *testing.T) {
 		"last name first":            "hansen.anna@nordhavn.example",
 		"the first letter is wrong":  "amna.hansen@nordhavn.example",
 		"a letter was typed doubled": "annna.hansen@nordhavn.example",
+		"the first name is another":  "anne.hansen@nordhavn.example",
+		"an initial":                 "ahansen@nordhavn.example",
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, err := w.rules.Verify(t.Context(), w.root, typed)
@@ -263,6 +265,12 @@ func TestWhoWasMeant(t *testing.T) {
 				t.Error("there is no reason")
 			}
 		})
+	}
+	for name, typed := range map[string]string{"somebody else": "zebedee.quux@nordhavn.example", "another Anna": "anna.jensen@nordhavn.example", "another Hansen": "peter.hansen@nordhavn.example"} {
+		v, err := w.rules.Verify(t.Context(), w.root, typed)
+		if err != nil || v.Finding != directory.Missing || len(v.Meant) != 0 {
+			t.Errorf("%s: %+v, %v; want nobody", name, v, err)
+		}
 	}
 	v, err := w.rules.Verify(t.Context(), w.root, "a.holm@mail.nordhavn.example")
 	if err != nil || len(v.Meant) == 0 || v.Meant[0].Name != "Anders Holm" {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,32 +18,42 @@ type Meant struct {
 	Reasons []pactius.Text // what speaks for it, the strongest first
 }
 
-// sure is the likeness from which nobody better is looked for.
-const sure = 80
+// Likenesses of nearmiss. The bar is lower than nearmiss.Threshold: the typed
+// name is known to be nobody's, so that even another first name is a slip.
+const (
+	nearly = 30 // worth offering: one letter differs
+	sure   = 75 // nobody better is looked for
+)
 
 // meant finds those whose account name is nearly the typed one. Graph compares
 // beginnings only, so the beginnings of what was typed are searched for; what
 // they bring is compared here. What cannot be asked any more is left out.
-func (d *desk) meant(typed names.Username) ([]pactius.Account, []nearmiss.Match) {
-	var all []pactius.Account
-	var people []nearmiss.Person
-	var near []nearmiss.Match
+func (d *desk) meant(typed names.Username) []likeness {
+	asked := nearmiss.Person{Username: typed.Shown}
+	var all []likeness
 	for _, beginning := range beginnings(typed.Shown) {
 		accounts, err := d.search(beginning)
 		if err != nil {
 			break
 		}
 		for _, a := range accounts {
-			if !slices.ContainsFunc(all, func(b pactius.Account) bool { return b.Identity == a.Identity }) {
-				all, people = append(all, a), append(people, nearmiss.OfAccount(a))
+			if !slices.ContainsFunc(all, func(l likeness) bool { return l.account.Identity == a.Identity }) {
+				all = append(all, likeness{nearmiss.Compare(asked, nearmiss.OfAccount(a), nearmiss.Commonness{}), a})
 			}
 		}
-		near = nearmiss.Rank(nearmiss.Person{Username: typed.Shown}, people, nearmiss.Commonness{})
-		if len(near) > 0 && near[0].Score >= sure {
+		slices.SortStableFunc(all, func(a, b likeness) int { return cmp.Compare(b.Score, a.Score) })
+		if len(all) > 0 && all[0].Score >= sure {
 			break
 		}
 	}
-	return all, near[:min(len(near), maxMeant)]
+	all = slices.DeleteFunc(all, func(l likeness) bool { return l.Score < nearly })
+	return all[:min(len(all), maxMeant)]
+}
+
+// likeness is how near an account is to what was typed.
+type likeness struct {
+	nearmiss.Likeness
+	account pactius.Account
 }
 
 // Lengths of beginnings, in characters.
@@ -62,6 +73,10 @@ func beginnings(typed string) []string {
 	slices.Reverse(words)
 	for _, w := range words {
 		all = append(all, w, front(w, wordBeginning))
+	}
+	if len(words) == 1 {
+		_, first := utf8.DecodeRuneInString(words[0])
+		all = append(all, words[0][first:]) // behind an initial
 	}
 	var distinct []string
 	for _, s := range all {

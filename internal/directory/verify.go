@@ -57,12 +57,12 @@ func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string
 
 // meant are those who nearly have a typed account name, with what is known of them.
 func (r *Rules) meant(ctx context.Context, actor pactius.Actor, d *desk, typed names.Username) ([]Meant, error) {
-	accounts, near := d.meant(typed)
-	likely := make([]pactius.Account, len(near))
-	for i, m := range near {
-		likely[i] = accounts[m.Index]
+	near := d.meant(typed)
+	accounts := make([]pactius.Account, len(near))
+	for i, l := range near {
+		accounts[i] = l.account
 	}
-	found, err := r.known(ctx, actor, likely)
+	found, err := r.known(ctx, actor, accounts)
 	if err != nil {
 		return nil, err
 	}

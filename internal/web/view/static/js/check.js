@@ -34,6 +34,12 @@ class Check {
       this.field.username.focus();
     });
     new MutationObserver(() => this.label()).observe(this.place, { childList: true });
+    const { value, defaultValue } = this.field.username;
+    if (value !== defaultValue) { // typed before this script was there
+      this.asked = '';
+      this.drop();
+      this.timer = setTimeout(() => this.ask(), pause);
+    }
   }
 
   question() {

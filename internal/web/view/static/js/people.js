@@ -37,6 +37,7 @@ class Picker {
       const option = event.target.closest('[role=option]');
       if (option) this.choose(option);
     });
+    if (this.input.value !== this.input.defaultValue) this.typed(); // before this script was there
   }
 
   get options() { return [...this.list.children]; }
