@@ -40,6 +40,7 @@ type Link struct {
 type LinkView struct {
 	Environment   pactius.Environment
 	Administrator string // whom connecting lets in first, or who is there already; "" is nobody yet
+	Tenant        string // that people have signed in from before, the only one a link connects; "" is any
 	SharedOffered bool   // the deployment has an app registration to share
 }
 
@@ -112,6 +113,9 @@ func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 			return err
 		}
 		v.Environment, v.Administrator = e, link.Administrator
+		if v.Tenant, err = tx.KnownTenant(ctx); err != nil {
+			return err
+		}
 		return r.nameAdministrator(ctx, tx, &v)
 	})
 	return v, err
@@ -168,7 +172,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	if err != nil {
 		return t, err
 	}
-	next, changed, err := r.candidate(v.Environment, f.ConnectionForm)
+	next, changed, err := r.linkCandidate(v, f.ConnectionForm)
 	if err != nil {
 		return t, err
 	}
@@ -260,8 +264,19 @@ func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.
 	if err != nil {
 		return v.Environment, err
 	}
-	e, _, err := r.candidate(v.Environment, ConnectionForm{TenantID: tenant, Shared: true})
+	e, _, err := r.linkCandidate(v, ConnectionForm{TenantID: tenant, Shared: true})
 	return e, err
+}
+
+// linkCandidate is candidate behind a link. Where people have signed in before,
+// no link leads to another tenant: whoever administers that one could take the
+// place of those who were added and have not signed in yet.
+func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment, []string, error) {
+	e, changed, err := r.candidate(v.Environment, f)
+	if err == nil && v.Tenant != "" && e.Connection.TenantID != v.Tenant {
+		err = pactius.RefuseField("tenant", pactius.T("People of another tenant have signed in here before. Only Support can change the tenant; please contact them."))
+	}
+	return e, changed, err
 }
 
 // Refusals about links.

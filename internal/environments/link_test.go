@@ -124,6 +124,10 @@ func TestAnAdministratorWhoIsThereKeepsTheEnvironment(t *testing.T) {
 	s := newScene(t)
 	s.support(t, pactius.EnvironmentUpdate{TenantID: new("")})
 	l := s.link(t, "new@nordhavn.example")
+	elsewhere := firstForm
+	elsewhere.TenantID = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
+	refused(t, s.db, "a tenant that nobody of here is from", pactius.Invalid, "[tenant:", func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
+	refused(t, s.db, "consent in such a tenant", pactius.Invalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
 	v, err := s.OpenLink(t.Context(), l)
 	if err != nil || v.Administrator != "root@nordhavn.example" {
 		t.Errorf("the page names %q, %v", v.Administrator, err)

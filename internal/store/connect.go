@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -21,6 +22,8 @@ const (
 	sqlConnectLink       = `SELECT created_at, expires_at, administrator FROM connect_links WHERE environment_id = $1 AND token_hash = $2`
 	sqlEndConnectLinks   = `DELETE FROM connect_links WHERE environment_id = $1`
 	sqlSweepConnectLinks = `DELETE FROM connect_links WHERE expires_at <= $1`
+
+	sqlKnownTenant = `SELECT tid FROM users WHERE environment_id = $1 AND oid <> '' ORDER BY tid LIMIT 1`
 
 	// Each warning is for a day and due while none as late was sent; a secret that
 	// nobody was warned of at all gets one.
@@ -50,6 +53,16 @@ func (t *Tx) ConnectLink(ctx context.Context, tokenHash string) (ConnectLink, er
 func (t *Tx) EndConnectLinks(ctx context.Context) error {
 	_, err := t.exec(ctx, sqlEndConnectLinks, t.env)
 	return err
+}
+
+// KnownTenant is a tenant that users of the environment are bound to, "" where
+// nobody is bound.
+func (t *Tx) KnownTenant(ctx context.Context) (string, error) {
+	tenant, err := one(ctx, t, value[string], sqlKnownTenant, t.env)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return tenant, err
 }
 
 // SecretEnds finds environments whose administrators are due to be warned of

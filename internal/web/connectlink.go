@@ -36,7 +36,7 @@ func (s *Site) openLink(v *visit) error {
 // linkPage is the form behind a link.
 func (s *Site) linkPage(v *visit, l environments.Link, behind environments.LinkView) view.Connection {
 	page := s.connectionPage(v, environments.ConnectionView{Environment: behind.Environment, SharedOffered: behind.SharedOffered})
-	page.Link, page.Administrator = environments.LinkPath+l.Token, behind.Administrator
+	page.Link, page.Administrator, page.TenantID = environments.LinkPath+l.Token, behind.Administrator, behind.Tenant
 	page.User, page.Visitor = nil, nil // whoever is signed in, the link is what counts
 	return page
 }
