@@ -72,7 +72,11 @@ func (o *office) adding() (adas, form *Person) {
 	adas = o.comes("Ada Lind")
 	adas.Open("/settings/users")
 	adas.Click("link", "Add")
-	return adas, adas.Popup("Add a user")
+	form = adas.Popup("Add a user")
+	if !o.plain {
+		form.Has("combobox", "Account name")
+	}
+	return adas, form
 }
 
 // Options as a screen reader reads them.
@@ -280,6 +284,7 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 
 	adas.Open("/settings/users")
 	adas.Click("link", "Add")
+	form.Has("combobox", "Account name")
 	adas.Type("nobody at all")
 	adas.See("Nobody in Microsoft 365 is called that.")
 	form.Fill("Account name", "zebedee@nordhavn.example")
