@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -302,5 +303,24 @@ func TestEveryOutcomeHasItsWords(t *testing.T) {
 		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone == view.Good) {
 			t.Errorf("the tone of %s is %s", o, w.Tone)
 		}
+	}
+}
+
+// What has panicked is found by its reference as well; at a host that is
+// nobody's there is nobody who could look it up.
+func TestAPanicIsNoted(t *testing.T) {
+	t.Parallel()
+	w := referring(newWorld(t))
+	broken := func(host string) *page {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/settings/users", nil)
+		r.Host = host
+		rec := httptest.NewRecorder()
+		w.site.Broken().ServeHTTP(rec, r)
+		return (&page{rec.Result(), rec.Body.String(), w.browser(nordHost)}).status(http.StatusInternalServerError)
+	}
+	w.as(ada).pasted(broken(nordHost).reference()).shows("Something went wrong on our side")
+	unknown := broken("nobody.example").reference()
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM incidents WHERE reference = $1`, unknown); n != 0 {
+		t.Errorf("%d incidents of nobody's host", n)
 	}
 }
