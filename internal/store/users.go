@@ -80,6 +80,9 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 	if err != nil {
 		return err
 	}
+	if err := t.insertUserKeys(ctx, u); err != nil {
+		return err
+	}
 	return t.insertWords(ctx, u, nil)
 }
 
