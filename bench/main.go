@@ -15,7 +15,15 @@ func main() {
 	users := flag.Int("users", 10_000, "users in the environment")
 	rounds := flag.Int("rounds", 60, "measurements of each page")
 	postgres := flag.String("postgres", "", "address of an empty PostgreSQL database to measure admissions on too")
+	near := flag.Int("near", 0, "measure near misses among so many invited users, and nothing else")
 	flag.Parse()
+	if *near > 0 {
+		if err := runNear(context.Background(), os.Stdout, *near, *postgres); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(context.Background(), os.Stdout, *users, *rounds, *postgres); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -36,6 +44,19 @@ func run(ctx context.Context, out io.Writer, users, rounds int, postgres string)
 		return err
 	}
 	return measureAdmissions(ctx, out, "PostgreSQL", postgres)
+}
+
+// runNear measures near misses on SQLite and, where there is an address, on PostgreSQL.
+func runNear(ctx context.Context, out io.Writer, invited int, postgres string) error {
+	dir, err := os.MkdirTemp("", "pactius-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	if err := measureNearMisses(ctx, out, "SQLite", sqlite(dir, "near.db"), invited); err != nil || postgres == "" {
+		return err
+	}
+	return measureNearMisses(ctx, out, "PostgreSQL", postgres, invited)
 }
 
 // times are durations of one thing measured several times.

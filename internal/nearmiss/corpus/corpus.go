@@ -49,11 +49,12 @@ func New(o Options) Corpus {
 		p := m.person()
 		people = append(people, p)
 		c.Invited = append(c.Invited, p.Person)
+		m.taken["typed "+p.Username] = true
 	}
 	for _, k := range kinds {
 		for made, tried := 0, 0; made < o.PerKind && tried < 100*o.PerKind; tried++ {
 			asked, typed, ok := k.make(m, m.person())
-			if !ok || m.taken["typed "+typed.Username] || strings.EqualFold(asked.Username, typed.Username) {
+			if !ok || m.taken["typed "+typed.Username] || m.taken["typed "+asked.Username] || strings.EqualFold(asked.Username, typed.Username) {
 				continue
 			}
 			m.taken["typed "+typed.Username] = true
