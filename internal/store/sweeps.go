@@ -22,9 +22,10 @@ const (
 
 	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id <= COALESCE(
 		(SELECT user_id FROM sweep_seen WHERE environment_id = $1 ORDER BY user_id LIMIT 1 OFFSET $2), (SELECT MAX(user_id) FROM sweep_seen WHERE environment_id = $1))`
-	sqlUnseen = `SELECT id, CASE WHEN tid = $2 AND oid <> '' AND account_state <> 'deleted'
-		AND NOT EXISTS (SELECT 1 FROM sweep_seen s WHERE s.environment_id = $1 AND s.user_id = u.id) THEN 1 ELSE 0 END
-		FROM users u WHERE environment_id = $1 AND id > $3 ORDER BY id LIMIT $4`
+	// The users first, so that each is looked up and the marks are not read through.
+	sqlUnseen = `SELECT batch.id, CASE WHEN batch.tid = $2 AND batch.oid <> '' AND batch.account_state <> 'deleted' AND s.user_id IS NULL THEN 1 ELSE 0 END
+		FROM (SELECT id, tid, oid, account_state FROM users WHERE environment_id = $1 AND id > $3 ORDER BY id LIMIT $4) batch
+		LEFT JOIN sweep_seen s ON s.environment_id = $1 AND s.user_id = batch.id ORDER BY batch.id`
 )
 
 // Sweep is how far the sweep of an environment's directory is. The rules of
