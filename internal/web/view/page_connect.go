@@ -134,13 +134,6 @@ func (s Step) Icon() string {
 	return s.Tone().Icon()
 }
 
-// Times at which the end of a secret is shown, in days: the first and the last
-// of pactius.SecretWarnings.
-const (
-	endNear   = 30
-	endUrgent = 3
-)
-
 // SecretEnd tells that the connection's secret or certificate ends soon or has
 // ended.
 type SecretEnd struct {
@@ -148,19 +141,21 @@ type SecretEnd struct {
 	Text pactius.Text
 }
 
-// SecretEnd is nil while the end is far away or unknown. It is for administrators
-// of the root.
+// SecretEnd is nil while the end is unknown or further away than the first of
+// pactius.SecretWarnings; from the last one on it is urgent. It is for
+// administrators of the root.
 func (b Base) SecretEnd() *SecretEnd {
 	c := b.Environment.Connection
 	if !c.Connected() || c.SecretEndsOn == "" {
 		return nil
 	}
 	const day = 24 * time.Hour
+	warnings := pactius.SecretWarnings()
 	today := b.Environment.Today(b.Reader.Now)
 	left := int(c.SecretEndsOn.Time(time.UTC).Sub(today.Time(time.UTC)) / day)
 	what, on := secretWord(c), b.Reader.Date(b.On(c.SecretEndsOn).At)
 	switch {
-	case left > endNear:
+	case left > warnings[0]:
 		return nil
 	case left < 0:
 		return &SecretEnd{Danger, pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
@@ -169,7 +164,7 @@ func (b Base) SecretEnd() *SecretEnd {
 	}
 	n := SecretEnd{Attention, pactius.Plural(left, "%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
 		"%d days are left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.", what, on)}
-	if left <= endUrgent {
+	if left <= warnings[len(warnings)-1] {
 		n.Tone = Danger
 	}
 	return &n

@@ -23,6 +23,7 @@ func connectStories() []story {
 		return story{"connection" + name, page}
 	}
 	behind := func(p *Connection) {
+		p.Administrator = ada.Username
 		p.Base, p.Link, p.Stored, p.TenantID, p.ClientID, p.EndsOn = unconnected(signedOut()), "/connect/token", StoredNothing, "", "", ""
 	}
 	ending := func(b Base, kind string, day pactius.Date) Base {
