@@ -85,7 +85,7 @@ func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meet
 			m.TakenOver = found
 		default:
 			m.Existing = found
-			m.Visible, err = visible(ctx, tx, p, *found)
+			m.Visible, err = authority.Sees(ctx, tx, p, *found)
 			return m, err
 		}
 	}

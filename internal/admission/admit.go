@@ -267,7 +267,7 @@ func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username s
 	if readErr != nil {
 		return err
 	}
-	may, readErr := visible(ctx, tx, p, other)
+	may, readErr := authority.Sees(ctx, tx, p, other)
 	return errors.Join(&ExistsError{User: other, Visible: may}, readErr)
 }
 

@@ -16,34 +16,38 @@ import (
 // tenant at a time, so whoever Microsoft vouched for last has it.
 
 // Relabel lets the account name of a bound user follow a rename in Microsoft
-// 365, where username is what Microsoft calls the account now. A user bound to
-// another account who still has that name here gives it up; the name of
-// somebody invited, who has no account yet, is left alone, and the user is
-// found by it beside the old one.
-func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, username string) error {
-	name, err := names.ParseAccountName(username)
-	if err != nil || name.Key == names.Key(u.Username) {
+// 365, where username and name are what Microsoft calls account and person now:
+// who marries has a new name too. While the account name stays, the name is the
+// administrators' to change. A user bound to another account who still has the
+// new account name here gives it up; that of somebody invited, who has no account
+// yet, is left alone, and the user is found by it beside the old one.
+func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, username, name string) error {
+	to, err := names.ParseAccountName(username)
+	if err != nil || to.Key == names.Key(u.Username) {
 		return nil // a label that is no account name is not worth having
 	}
-	other, err := optional(tx.UserByUsername(ctx, name.Shown))
+	other, err := optional(tx.UserByUsername(ctx, to.Shown))
 	switch {
 	case err != nil:
 		return err
 	case other != nil && other.Identity.IsZero():
-		return tx.KeepFormerUsername(ctx, *u, name.Shown, p.Now)
+		return tx.KeepFormerUsername(ctx, *u, to.Shown, p.Now)
 	case other != nil:
 		if err := release(ctx, tx, p, *other); err != nil {
 			return err
 		}
 	}
 	before := u.Username
-	u.Username = name.Shown
+	u.Username = to.Shown
+	if name = names.CleanName(name); name != "" && names.Key(name) != to.Key {
+		u.Name = name
+	}
 	if err := tx.RenameUser(ctx, *u, before, p.Now); err != nil {
 		return err
 	}
 	u.Version++
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
-		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
+		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 }
 
 // tookOver reports whether a user has the account name of an entry only because

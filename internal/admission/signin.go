@@ -169,7 +169,7 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 			return err
 		}
 	}
-	if err := Relabel(ctx, tx, p, &u, person.Username); err != nil {
+	if err := Relabel(ctx, tx, p, &u, person.Username, person.Name); err != nil {
 		return err
 	}
 	if err := accountBack(ctx, tx, p, &u); err != nil {

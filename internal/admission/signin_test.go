@@ -36,8 +36,11 @@ func TestSignIn(t *testing.T) {
 	if again := w.Reload(t, u.ID); !again.FirstSignInAt.Equal(u.FirstSignInAt) || !again.LastSignInAt.Equal(w.db.Clock.Now()) {
 		t.Errorf("sign-ins noted at %v and %v", again.FirstSignInAt, again.LastSignInAt)
 	}
-	p.Username = "anna.jensen@nordhavn.example"
+	p.Username, p.Name = "anna.jensen@nordhavn.example", "Anna Jensen"
 	w.expect(t, "a rename in Microsoft 365 is followed", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
+	if got := w.Reload(t, u.ID); got.Username != p.Username || got.Name != p.Name {
+		t.Errorf("renamed to %s, %s", got.Username, got.Name)
+	}
 	p.Username = "root@nordhavn.example"
 	w.expect(t, "a name that somebody had here is taken from them: Microsoft has just said whose it is", func() { w.signIn(t, p) },
 		[]string{"user.name_released", "user.renamed", "user.signed_in"}, nil)

@@ -164,7 +164,7 @@ func seen(ctx context.Context, tx *store.Tx, p authority.Powers, likely []Simila
 
 func maySee(ctx context.Context, tx *store.Tx, p authority.Powers, s Similar) (bool, error) {
 	if s.User != nil {
-		return visible(ctx, tx, p, *s.User)
+		return authority.Sees(ctx, tx, p, *s.User)
 	}
 	there, err := authority.Of(ctx, tx, p.Now, p.Actor, s.Request.Units...)
 	return err == nil && there.Rights.CanDecide(s.Request.Units), err

@@ -213,7 +213,7 @@ func (n *turn) rename(ctx context.Context, tx *store.Tx, u pactius.User, a pacti
 	if err != nil {
 		return err
 	}
-	return admission.Relabel(ctx, tx, p, &u, a.Username)
+	return admission.Relabel(ctx, tx, p, &u, a.Username, a.Name)
 }
 
 // compare notes users whose account a whole round has not met: they must be
