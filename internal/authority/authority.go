@@ -148,6 +148,20 @@ func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, m
 	return false, nil
 }
 
+// Sees reports whether the actor may open a user's page.
+func Sees(ctx context.Context, tx *store.Tx, p Powers, u pactius.User) (bool, error) {
+	if p.Rights.AdministersAll() {
+		return true, nil
+	}
+	memberships, err := tx.Memberships(ctx, u.ID)
+	if err != nil {
+		return false, err
+	}
+	units := UnitIDs(memberships)
+	p, err = Of(ctx, tx, p.Now, p.Actor, units...)
+	return err == nil && p.Rights.CanSee(units), err
+}
+
 // UnitIDs lists the units of memberships.
 func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
 	ids := make([]pactius.UnitID, len(memberships))

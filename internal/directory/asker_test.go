@@ -73,13 +73,6 @@ func (c *calls) run(who person, q question) func(context.Context) (answer, error
 	}
 }
 
-func trouble(err error) pactius.Trouble {
-	if e, ok := errors.AsType[*pactius.DirectoryError](err); ok {
-		return e.Trouble
-	}
-	return ""
-}
-
 func TestOnePersonAsksOneQuestionAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(300 * time.Millisecond)

@@ -59,7 +59,7 @@ func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Accou
 	}
 	if f.User != nil {
 		f.Status = f.User.Status(p.Today)
-		if f.Visible, err = visible(ctx, tx, p, *f.User); err != nil {
+		if f.Visible, err = authority.Sees(ctx, tx, p, *f.User); err != nil {
 			return f, err
 		}
 	}
@@ -67,20 +67,6 @@ func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Accou
 		f.Request, err = optional(tx.PendingRequest(ctx, a.Identity))
 	}
 	return f, err
-}
-
-// visible reports whether the actor may open a user's page.
-func visible(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (bool, error) {
-	if p.Rights.AdministersAll() {
-		return true, nil
-	}
-	memberships, err := tx.Memberships(ctx, u.ID)
-	if err != nil {
-		return false, err
-	}
-	units := authority.UnitIDs(memberships)
-	p, err = authority.Of(ctx, tx, p.Now, p.Actor, units...)
-	return err == nil && p.Rights.CanSee(units), err
 }
 
 // optional turns "not found" into nil.

@@ -42,12 +42,12 @@ func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string
 		return Verdict{}, nil // whoever saves is told what is wrong with it
 	}
 	a, err := desk.named(typed)
-	switch {
+	switch t := trouble(err); {
 	case pactius.KindOf(err) == pactius.NotFound:
 		meant, err := r.meant(ctx, actor, desk, typed)
 		return Verdict{Finding: Missing, Meant: meant}, err
-	case desk.trouble(err) != "":
-		return Verdict{Finding: Unchecked, Trouble: desk.trouble(err)}, nil
+	case t != "":
+		return Verdict{Finding: Unchecked, Trouble: t}, nil
 	case err != nil:
 		return Verdict{}, err
 	}
