@@ -178,7 +178,7 @@ func TestExplainNamesNearMisses(t *testing.T) {
 		t.Errorf("likenesses %+v", got.Likenesses)
 	}
 	said := w.must("explain", "birgite.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard", "--verbose")
-	for _, want := range []string{"is not recognised", "similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
+	for _, want := range []string{"is not recognised", "remedy   Probably Birgitte Søndergaard is meant", "similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}

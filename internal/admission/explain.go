@@ -12,7 +12,7 @@ import (
 // Explanation is what a sign-in would meet, why, and what helps.
 type Explanation struct {
 	Decision
-	Remedy  pactius.Text           // of the decision, or to decide the request that waits
+	Remedy  pactius.Text           // of the decision, or what is nearer: a request that waits, somebody who is probably meant
 	Request *pactius.AccessRequest // that waits; nil where the actor may not decide it
 	Similar []Similar              // of Unrecognised: invited users who are probably this person, best first
 	Former  []FormerOwner          // who had the account name before
@@ -44,10 +44,16 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pa
 	return all, err
 }
 
-// remedy is the decision's, unless the person has asked already.
+// remedy is the decision's, unless the person has asked already, or somebody is
+// probably meant.
 func (x Explanation) remedy() pactius.Text {
-	if x.Outcome == Unrecognised && x.Request != nil {
+	switch {
+	case x.Outcome != Unrecognised:
+	case x.Request != nil:
 		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
+	case len(x.Similar) > 0 && x.Similar[0].User != nil:
+		u := x.Similar[0].User
+		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let the person ask for access.", u.Name, u.Username)
 	}
 	return x.Decision.Remedy
 }
