@@ -52,7 +52,10 @@ func (s *Site) checkAddUser(v *visit) error {
 		return err
 	}
 	notice := noticeOf(verdict, n.Username)
-	notice.Typed, notice.Pending, notice.Before = n.Username, m.Pending, formerOwners(m.Former)
+	notice.Typed, notice.Pending = n.Username, m.Pending
+	if v.signed.Rights.AdministersAll() { // others may not open every user's page
+		notice.Before = formerOwners(m.Former)
+	}
 	if m.Existing != nil && m.Visible {
 		notice.Existing = m.Existing
 	}

@@ -61,7 +61,7 @@ func pickerStories() []story {
 		p.Notice.Hidden = true
 	})
 	add("similar-hidden", func(p *AddUser) { p.Notice.Hidden = true })
-	add("name-of-others", func(p *AddUser) { p.Notice.Before = []Person{PersonOf(bo), {Name: hostile}} })
+	add("name-of-others", func(p *AddUser) { p.Notice.Before = []Person{PersonOf(bo), PersonOf(evil)} })
 	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", People: candidates()} })
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
 	add("looked-up-trouble", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz", Trouble: pactius.Away} })

@@ -49,7 +49,7 @@ type AddNotice struct {
 	Dropped   string                 // account name of somebody who was chosen before the account name was edited
 	Similar   []SimilarPerson        // are probably here already
 	Hidden    bool                   // so is somebody the reader may not see
-	Before    []Person               // had the account name before and are somebody else
+	Before    []Person               // users who had the account name before
 	Typed     string                 // the account name all this is about: the field "despite" confirms what is doubtful
 }
 

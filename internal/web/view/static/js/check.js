@@ -24,6 +24,7 @@ class Check {
       clearTimeout(this.timer);
       if (!event.isComposing) this.timer = setTimeout(() => this.ask(), pause);
     });
+    this.field.username.addEventListener('compositionend', () => { this.timer = setTimeout(() => this.ask(), pause); });
     for (const name of ['username', 'name', 'email']) this.field[name].addEventListener('change', () => this.ask());
     form.addEventListener('people:choose', (event) => this.choose(event.detail));
     this.place.addEventListener('click', (event) => {
