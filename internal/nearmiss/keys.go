@@ -9,6 +9,7 @@ import (
 // The kinds of keys, by their first letter.
 const (
 	lettersKey = "a" // the letters of given and family name, or of an address, in alphabetical order
+	numberKey  = "d" // the letters of the name with the digits that close the account name: one of many namesakes
 	accordKey  = "c" // their consonants alone: what is left when vowels are mistyped
 	wideKey    = "h" // a name and the initial of the other
 	localKey   = "l" // an account name that is no name, with its digits
@@ -36,16 +37,16 @@ type Lookup struct {
 
 // Bounds of keys and probes.
 const (
-	MaxKeys   = 12   // of a person, in the database, without Samples
-	MaxExact  = 12   // probes of Lookup.Exact
-	MaxOther  = 48   // probes of Lookup.Other
-	MaxNear   = 1000 // probes of Lookup.Near: about 200 for each of the ways the person is written
-	MaxWide   = 12   // probes of Lookup.Wide
-	MaxWords  = 10   // words of Lookup.Words
-	minKey    = 4    // letters of a key by letters: less is shared by too many
-	maxKey    = 40   // bytes of a key: longer ones are cut, which makes them no less rare
-	minWord   = 3    // letters of a word that is looked up
-	keyTokens = 3    // words of a name that pair: given, family and one between
+	MaxKeys   = 12  // of a person, in the database, without Samples
+	MaxExact  = 12  // probes of Lookup.Exact
+	MaxOther  = 48  // probes of Lookup.Other
+	MaxNear   = 500 // probes of Lookup.Near: about 200 for each of the ways the person is written
+	MaxWide   = 12  // probes of Lookup.Wide
+	MaxWords  = 10  // words of Lookup.Words
+	minKey    = 4   // letters of a key by letters: less is shared by too many
+	maxKey    = 40  // bytes of a key: longer ones are cut, which makes them no less rare
+	minWord   = 3   // letters of a word that is looked up
+	keyTokens = 3   // words of a name that pair: given, family and one between
 )
 
 // Keys are what is stored for a person, each once, in order: at most MaxKeys.
@@ -54,18 +55,19 @@ func Keys(p Person) []string {
 	tokens := nameTokens(p.Name)
 	pairs := pairsOf(tokens)
 	for _, q := range pairs {
-		k.letters(q[0].skel + q[1].skel)
+		k.letters(q[0].skel() + q[1].skel())
 	}
 	k.whole(tokens)
 	for _, a := range addressesOf(p) {
 		k.address(a)
 	}
+	k.number(pairs, addressesOf(p))
 	for i, q := range pairs {
 		if i == 0 {
-			k.accord(q[0].skel + q[1].skel)
+			k.accord(q[0].skel() + q[1].skel())
 		}
-		k.wide(q[0], q[1])
-		k.wide(q[1], q[0])
+		k.wide(q[0].skel(), q[1].skel())
+		k.wide(q[1].skel(), q[0].skel())
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(strings.ToLower(p.Username))) // a hash takes everything
@@ -141,11 +143,18 @@ func (c *collector) letters(joined string) {
 	}
 }
 
+// number adds the key that finds one of many namesakes.
+func (c *collector) number(pairs [][2]token, addresses []address) {
+	if len(pairs) > 0 && len(addresses) > 0 {
+		c.add(numberKey, ordered(single(pairs[0][0].skel()+pairs[0][1].skel()))+addresses[0].digits)
+	}
+}
+
 // whole adds the key of a name with all its words.
 func (c *collector) whole(tokens []token) {
 	var b strings.Builder
 	for _, t := range tokens {
-		b.WriteString(t.skel)
+		b.WriteString(t.skel())
 	}
 	c.letters(b.String())
 }
@@ -171,12 +180,9 @@ func (c *collector) accord(joined string) {
 	}
 }
 
-func (c *collector) wide(name, other token) {
-	if len(name.skel) >= minWord && other.skel != "" {
-		for _, r := range other.skel {
-			c.add(wideKey, name.skel+" "+string(r))
-			break
-		}
+func (c *collector) wide(name, other string) {
+	if len(name) >= minWord && other != "" {
+		c.add(wideKey, name+" "+head(other, 1))
 	}
 }
 
@@ -197,22 +203,27 @@ func Probes(p Person) Lookup {
 	words := collector{bound: MaxWords}
 	wide := collector{bound: MaxWide}
 	var near []string // the ways the person is written, whose neighbours are looked up
-	for _, q := range pairsOf(tokens) {
-		exact.letters(q[0].skel + q[1].skel)
-		exact.letters(q[1].skel + q[0].skel) // the letter where they meet is single only in one of the orders
-		exact.accord(q[0].skel + q[1].skel)
-		near = append(near, q[0].skel+q[1].skel)
-		wide.wide(q[0], q[1])
-		wide.wide(q[1], q[0])
+	for i, q := range pairsOf(tokens) {
+		exact.letters(q[0].skel() + q[1].skel())
+		exact.letters(q[1].skel() + q[0].skel()) // the letter where they meet is single only in one of the orders
+		exact.accord(q[0].skel() + q[1].skel())
+		if i == 0 {
+			near = append(near, q[0].skel()+q[1].skel())
+		}
+		wide.wide(q[0].skel(), q[1].skel())
+		wide.wide(q[1].skel(), q[0].skel())
 	}
+	exact.number(pairsOf(tokens), addresses)
 	exact.whole(tokens)
-	for _, a := range addresses {
+	for i, a := range addresses {
 		exact.address(a)
-		near = append(near, skeleton(a.folded))
+		if i < 2 {
+			near = append(near, skeleton(a.folded))
+		}
 		wide.split(a)
 		if n := len(a.parts); n >= 2 {
-			exact.letters(a.parts[0].skel + a.parts[n-1].skel)
-			exact.accord(a.parts[0].skel + a.parts[n-1].skel)
+			exact.letters(a.parts[0].skel() + a.parts[n-1].skel())
+			exact.accord(a.parts[0].skel() + a.parts[n-1].skel())
 		}
 		for _, t := range a.parts {
 			words.word(t)
@@ -240,27 +251,27 @@ func (c *collector) word(t token) {
 // written together.
 func (c *collector) split(a address) {
 	if n := len(a.parts); n >= 2 {
-		c.wide(a.parts[0], a.parts[n-1])
-		c.wide(a.parts[n-1], a.parts[0])
+		c.wide(a.parts[0].skel(), a.parts[n-1].skel())
+		c.wide(a.parts[n-1].skel(), a.parts[0].skel())
 		return
 	}
 	r := []rune(skeleton(a.folded))
 	if n := len(r); n > minKey {
-		c.wide(token{skel: string(r[1:])}, token{skel: string(r[:1])})
-		c.wide(token{skel: string(r[:n-1])}, token{skel: string(r[n-1:])})
+		c.wide(string(r[1:]), string(r[:1]))
+		c.wide(string(r[:n-1]), string(r[n-1:]))
 	}
 }
 
 // variants adds the keys of other forms of a given name.
 func (c *collector) variants(given, family token) {
 	for _, v := range variantsOf(given.fold) {
-		c.letters(skeleton(v) + family.skel)
+		c.letters(skeleton(v) + family.skel())
 	}
 }
 
 // schemes adds the keys of the abbreviations that companies make account names of.
 func (c *collector) schemes(given, family token) {
-	for _, s := range schemesOf(given.skel, family.skel) {
+	for _, s := range schemesOf(given.skel(), family.skel()) {
 		c.letters(s)
 	}
 }

@@ -36,6 +36,9 @@ func fold(s string) string {
 // transliterated is a folded text in which letters that are written in two ways
 // are written in one: ø, oe and o; æ, ae and a; å, aa and a; ü, ue and u.
 func transliterated(folded string) string {
+	if !strings.Contains(folded, "ae") && !strings.Contains(folded, "oe") && !strings.Contains(folded, "ue") && !strings.Contains(folded, "aa") {
+		return folded
+	}
 	b := make([]byte, 0, len(folded))
 	for i := 0; i < len(folded); i++ {
 		c := folded[i]
@@ -73,13 +76,12 @@ func single(s string) string {
 type token struct {
 	fold string // as words are counted
 	open string // transliterated: equal where only the spelling of letters differs
-	skel string // skeleton: equal where words sound alike
 }
 
-func newToken(folded string) token {
-	open := transliterated(folded)
-	return token{fold: folded, open: open, skel: single(sounds.Replace(open))}
-}
+func newToken(folded string) token { return token{fold: folded, open: transliterated(folded)} }
+
+// skel is the word's skeleton: equal where words sound alike.
+func (t token) skel() string { return skeleton(t.fold) }
 
 // initial reports whether the word is a single letter.
 func (t token) initial() bool { return utf8.RuneCountInString(t.fold) == 1 }

@@ -39,7 +39,7 @@ func bondOf(a, b token) bond {
 		return noBond
 	case areVariants(a.fold, b.fold):
 		return variantWord
-	case a.skel == b.skel || articled(a.open, b.open) || articled(b.open, a.open):
+	case soundAlike(a, b) || articled(a.open, b.open) || articled(b.open, a.open):
 		return soundWord
 	}
 	shorter := min(len(a.open), len(b.open))
@@ -57,6 +57,15 @@ func bondOf(a, b token) bond {
 		return prefixWord
 	}
 	return noBond
+}
+
+// maxSoundShift is how much longer a word can be than another that sounds like it:
+// more letters than three are never one sound.
+const maxSoundShift = 3
+
+func soundAlike(a, b token) bool {
+	d := len(a.open) - len(b.open)
+	return d <= maxSoundShift && -d <= maxSoundShift && a.skel() == b.skel()
 }
 
 // articled reports whether a is b with the Arabic article before it.

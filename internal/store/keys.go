@@ -98,13 +98,13 @@ func requestKeys(env pactius.EnvironmentID, request pactius.RequestID, p nearmis
 // so what is left out there is hardly missed.
 const (
 	// MaxSimilar is how many candidates a look-up gives: each is read and compared.
-	MaxSimilar = 240
+	MaxSimilar = 100
 
-	maxExact = 120 // users of one key of nearmiss.Lookup.Exact
-	maxOther = 120 // users of all keys of Lookup.Other
-	maxNear  = 240 // users of all keys of Lookup.Near
-	maxWide  = 60  // users of one key of Lookup.Wide
-	maxWord  = 40  // users of one word
+	maxExact = 50 // users of one key of nearmiss.Lookup.Exact
+	maxOther = 40 // users of all keys of Lookup.Other
+	maxNear  = 80 // users of all keys of Lookup.Near
+	maxWide  = 25  // users of one key of Lookup.Wide
+	maxWord  = 20  // users of one word
 )
 
 // How much a hit counts when there are more candidates than MaxSimilar.
@@ -210,7 +210,7 @@ func (t *Tx) SimilarUsers(ctx context.Context, l nearmiss.Lookup) ([]pactius.Use
 }
 
 // idStep is in which steps the list of users to read grows.
-const idStep = 40
+const idStep = 25
 
 func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
 	ids, err := t.similar(ctx, k, l)

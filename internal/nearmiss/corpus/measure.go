@@ -129,8 +129,8 @@ func NewMemory(people []nearmiss.Person, split func(nearmiss.Person) []string) *
 
 // Bounds are those of the store's look-up.
 const (
-	exact, other, near, wide, word = 120, 120, 240, 60, 40
-	most                           = 240
+	exact, other, near, wide, word = 50, 40, 80, 25, 20
+	most                           = 100
 )
 
 // Find gives the people who are probably the one asked about.
