@@ -1,0 +1,128 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// renamed is an account under another name: the same person to Microsoft.
+func (c *company) renamed(a Account, username, name string) Account {
+	c.t.Helper()
+	a.Username, a.Name = username, name
+	return c.Tenant.Put(c.t, a)
+}
+
+// A user marries: the account is renamed in Microsoft 365. Later somebody new
+// gets the name that has become free.
+func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		c := newCompany(t)
+		c.plain = plain
+		first := c.Tenant.Put(t, anna())
+		c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access", "write")
+		c.arrives(first).See("Welcome, Anna Hansen")
+		before := c.only(c.users(), first)
+
+		married := c.renamed(first, "anna.berg@nordhavn.example", "Anna Berg")
+		annas := c.arrives(married)
+		annas.See("Welcome, Anna")
+		annas.See("Sales / North Write")
+		after := c.only(c.users(), married)
+		if after.ID != before.ID || len(c.users()) != 2 {
+			t.Errorf("after the rename there are %+v, want %+v under the new name", c.users(), before)
+		}
+
+		// Ada finds her by the name of before, and reads what happened.
+		adas := c.arrives(ada())
+		adas.Open("/settings/users?q=anna.hansen")
+		adas.Click("link", row(married))
+		adas.See("anna.hansen@nordhavn.example until")
+		adas.See("The account name of Anna Berg changed in Microsoft 365")
+		adas.Validate()
+
+		// The successor is a stranger, also to the search for near misses.
+		second := c.Tenant.Put(t, Account{Username: first.Username, Name: "Anna Hansen"})
+		others := c.asks(second)
+		others.SeeNot("anna.berg")
+		adas.follow(c.Mail(ada().Username, "Decide: Anna Hansen asks"))
+		adas.See("Somebody else had this account name before. The request comes from another Microsoft 365 account, so it is another person.")
+		adas.HasNo("button", "Same person as anna.berg@nordhavn.example")
+		if !plain {
+			adas.Look("request-former-name")
+		}
+		adas.Uncheck("North")
+		adas.Check("Operations")
+		adas.Click("button", "Approve and assign")
+		adas.See("Anna Hansen has been let in.")
+		others.Open("/access")
+		others.Click("button", "Continue")
+		others.See("Operations Read")
+		others.SeeNot("Sales / North")
+
+		// Each comes again and is who they were.
+		again := c.arrives(married)
+		again.See("Sales / North Write")
+		again.SeeNot("Operations")
+		again = c.arrives(second)
+		again.See("Operations Read")
+		again.SeeNot("Sales / North")
+		annas.Reload()
+		annas.See("Sales / North Write")
+		one, two := c.only(c.users(), married), c.only(c.users(), second)
+		if one.ID != before.ID || two.ID == before.ID || len(c.users()) != 3 {
+			t.Errorf("there are %+v, want Ada, the first Anna as %s and the second as somebody else", c.users(), before.ID)
+		}
+	})
+}
+
+// The successor comes first: nobody here has heard of the rename yet.
+func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	first := c.Tenant.Put(t, anna())
+	c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access", "write")
+	annas := c.arrives(first)
+	annas.See("Sales / North Write")
+	before := c.only(c.users(), first)
+	married := c.renamed(first, "anna.berg@nordhavn.example", "Anna Berg")
+
+	second := c.Tenant.Put(t, Account{Username: first.Username, Name: "Anne Hansen"})
+	others := c.arrives(second)
+	others.Has("heading", "Ask for access to Nordhavn")
+	others.SeeNot("North Write")
+	others.Click("button", "Ask for access")
+	others.See("Your request is on its way")
+
+	adas := c.Person("Ada")
+	adas.follow(c.Mail(ada().Username, "Decide: Anne Hansen asks"))
+	adas.signIn(ada())
+	adas.See("Microsoft 365 has given this account name to a new person. Approving makes a new user")
+	adas.HasNo("button", "Same person as "+first.Username)
+	adas.SeeNot("Approving links the two")
+	adas.Look("request-name-taken-over")
+	adas.Click("button", "Approve without business units")
+	adas.See("Anne Hansen has been let in and has no business units yet.")
+
+	others.Open("/access")
+	others.Click("button", "Continue")
+	others.See("You are in, but you have no business units yet.")
+	users := c.users()
+	if len(users) != 3 || c.only(users, second).ID == before.ID {
+		t.Errorf("there are %+v, want Anne as a third user", users)
+	}
+	for _, u := range users {
+		if u.ID == before.ID && (strings.EqualFold(u.Username, first.Username) || len(u.Units) != 1) {
+			t.Errorf("the first Anna is %+v, want another label and her business unit", u)
+		}
+	}
+	annas.Reload() // she is signed in all the while
+	annas.See("Sales / North Write")
+	c.arrives(married).See("Sales / North Write")
+	if got := c.only(c.users(), married); got.ID != before.ID || got.Status != "active" {
+		t.Errorf("the first Anna is %+v, want %s under her new name", got, before.ID)
+	}
+	adas.Open("/settings/activity?user=" + before.ID)
+	adas.See("The account name of Anna Berg belongs to somebody else in Microsoft 365 now")
+	adas.See("The account name of Anna Berg changed in Microsoft 365")
+}
