@@ -30,7 +30,7 @@ var weights = map[likeness][3]weight{
 	uncommonLocal: {{16, 6, -4, 6}, {30, 18, 8, 18}, {32, 24, 14, 26}},
 	swappedLocal:  {{0, -8, -20, -20}, {18, 8, -6, 6}, {28, 16, 4, 16}},
 	variantLocal:  {{-4, -12, -24, -24}, {8, -4, -14, 0}, {14, 0, -8, 4}},
-	middleLocal:   {{0, -8, -20, -20}, {10, 2, -12, 0}, {16, 6, -4, 6}},
+	middleLocal:   {{0, -8, -20, -20}, {8, 0, -12, 0}, {13, 4, -4, 6}},
 	oneTypo:       {{0, -10, -24, -24}, {18, 0, -12, 3}, {28, 8, -4, 12}},
 	twoTypos:      {{-2, -12, -26, -26}, {13, -6, -18, -6}, {22, -2, -12, 3}},
 	scheme:        {{-4, -12, -26, -26}, {4, -6, -20, -12}, {10, -4, -18, -8}},
@@ -59,7 +59,7 @@ const (
 	perInitial     = 2  // only its initial is written; that it is common is counted apart
 	perSurplus     = 4  // one has words that the other lacks
 	perDifference  = 7  // each has words that the other lacks
-	perOtherGiven  = 8  // the given name of one is the middle name of the other
+	perOtherGiven  = 12 // the given name of one is the middle name of the other
 )
 
 // What is assumed where the environment's own people do not tell.

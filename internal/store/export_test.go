@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/nearmiss"
 )
 
 // Write is the connection that writes, for tests that make it fail.
@@ -89,6 +90,23 @@ func (t *Tx) plan(ctx context.Context, queries ...*builder) ([]string, error) {
 			var detail string
 			return detail, r.Scan(&id, &parent, &unused, &detail)
 		}, "EXPLAIN QUERY PLAN "+q.text.String(), q.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lines...)
+	}
+	return all, nil
+}
+
+// PlanSimilar tells how the engine would answer the look-ups and counts of near misses.
+func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
+	queries := []*builder{waitingKeys.lookUp(t.env, l), userKeys.lookUp(t.env, l), usersAmong(t.env, []string{"a", "b"}, ""), countWords(t.env, []string{"a"})}
+	if engine == "sqlite" {
+		return t.plan(ctx, queries...)
+	}
+	var all []string
+	for _, q := range queries {
+		lines, err := list(ctx, t, value[string], "EXPLAIN "+q.text.String(), q.args...)
 		if err != nil {
 			return nil, err
 		}

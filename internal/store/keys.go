@@ -103,8 +103,8 @@ const (
 	maxExact = 50 // users of one key of nearmiss.Lookup.Exact
 	maxOther = 40 // users of all keys of Lookup.Other
 	maxNear  = 80 // users of all keys of Lookup.Near
-	maxWide  = 25  // users of one key of Lookup.Wide
-	maxWord  = 20  // users of one word
+	maxWide  = 25 // users of one key of Lookup.Wide
+	maxWord  = 20 // users of one word
 )
 
 // How much a hit counts when there are more candidates than MaxSimilar.
@@ -145,6 +145,7 @@ func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup) *builder 
 		} else {
 			b.add(`IN `)
 			in(&b, keys)
+			b.add(` ORDER BY key, ` + k.column) // or PostgreSQL reads the table in the hope to meet the limit early
 		}
 		b.add(` LIMIT ?) found`, limit)
 	}
