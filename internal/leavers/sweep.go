@@ -63,13 +63,15 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 	for done, count := range n.report.Done {
 		log = log.With(string(done), count)
 	}
-	switch n.report.Outcome {
-	case Troubled:
+	switch o := n.report.Outcome; {
+	case o == Troubled:
 		log.WarnContext(ctx, "sweeping the directory was not possible", "trouble", n.report.Trouble, "error", n.err)
-	case Failed:
+	case o == Failed:
 		log.ErrorContext(ctx, "sweeping the directory failed", "error", n.err)
-	case Held:
+	case o == Held && !n.at.HeldAt.Before(n.at.StartedAt): // by this round: the next ones need not say it again
 		log.WarnContext(ctx, "sweeping the directory waits for a human", "waiting", n.report.Waiting)
+	case len(n.report.Done) > 0:
+		log.InfoContext(ctx, "swept the directory")
 	default:
 		log.DebugContext(ctx, "swept the directory")
 	}
