@@ -11,6 +11,7 @@ type address struct {
 	letters string // of the local part, transliterated, without separators and closing digits
 	folded  string // the same, only folded
 	digits  string // that close the local part
+	hyphens int    // in the local part: double names have them
 	domain  domain
 	guest   bool // written as a guest of another tenant
 }
@@ -42,6 +43,7 @@ func readAddress(s string) (address, bool) {
 			a.parts = append(a.parts, newToken(w))
 		}
 	}
+	a.hyphens = strings.Count(local, "-")
 	end := len(strings.TrimRight(a.folded, "0123456789"))
 	a.folded, a.digits = a.folded[:end], strings.TrimLeft(a.folded[end:], "0")
 	a.letters = transliterated(a.folded)

@@ -17,6 +17,7 @@ const (
 	twoTypos                      // two letters differ
 	variantLocal                  // a form of the same given name
 	middleLocal                   // one has a middle name or initial more
+	halfLocal                     // one has one half of the other's double name
 	scheme                        // one is an abbreviation of the other, or of the names
 	unrelated
 	otherInitial // alike, but for initials that tell namesakes apart
@@ -125,11 +126,14 @@ func middle(a, b address) likeness {
 	}
 	if a.parts[n-1].open != b.parts[m-1].open {
 		if n != m && slices.Equal(opens(a.parts[:min(n, m)]), opens(b.parts[:min(n, m)])) {
-			return middleLocal // half of a double name
+			return halfLocal
 		}
 		return unrelated
 	}
 	if n != m {
+		if a.hyphens != b.hyphens {
+			return halfLocal
+		}
 		return middleLocal
 	}
 	if n == 3 && (a.parts[1].initial() || b.parts[1].initial()) {

@@ -102,6 +102,8 @@ func addressReasons(a, b address, like likeness, near kinship, points int) []evi
 		say(points, "typos", pactius.T("two letters differ"))
 	case variantLocal:
 		say(points, "nickname", pactius.T("another form of the given name"))
+	case halfLocal:
+		say(points, "double_name", pactius.T("one half of a double name"))
 	case middleLocal:
 		say(points, "middle_name", pactius.T("a middle name more or less"))
 	case scheme:
