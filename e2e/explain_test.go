@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 	"testing"
@@ -94,4 +95,30 @@ func TestAnErrorNumberIsLookedUp(t *testing.T) {
 	adas.See("AADSTS50105")
 	adas.See("Who can mend it: the IT department")
 	adas.Look("explain-number")
+}
+
+// explained is what "pactius explain --json" says.
+type explained struct {
+	Line       int      `json:"line"`
+	Error      string   `json:"error"`
+	Username   string   `json:"username"`
+	Decision   string   `json:"decision"`
+	User       string   `json:"user"`
+	Remedy     string   `json:"remedy"`
+	Request    string   `json:"request"`
+	NearMisses []string `json:"near_misses"`
+	Reasons    []struct {
+		Code string `json:"code"`
+		Text string `json:"text"`
+	} `json:"reasons"`
+}
+
+// explains asks the command about somebody.
+func (c *company) explains(args ...string) explained {
+	c.t.Helper()
+	var x explained
+	if out := c.Must(append([]string{"explain", "--json"}, args...)...); json.Unmarshal([]byte(out), &x) != nil {
+		c.t.Fatalf("pactius explain prints %s", out)
+	}
+	return x
 }

@@ -37,11 +37,12 @@ var officePeople = []devtenant.Person{
 	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000e", AccountName: "petra_revision.example#EXT#@nordhavn.example", SignInName: "petra@revision.example", Mail: "petra@revision.example", Name: "Petra Novak", Guest: true},
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T, env ...string) *office {
 	t.Helper()
 	microsoft := httptest.NewUnstartedServer(nil)
 	origin := "http://" + microsoft.Listener.Addr().String()
-	server := stage.Serve(t, ServerOptions{People: []Account{ada()}, Env: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + origin, "PACTIUS_MICROSOFT_GRAPH=" + origin}})
+	env = append(env, "PACTIUS_MICROSOFT_AUTHORITY="+origin, "PACTIUS_MICROSOFT_GRAPH="+origin)
+	server := stage.Serve(t, ServerOptions{People: []Account{ada()}, Env: env})
 	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: officeTenant, TenantName: "Nordhavn", ClientID: officeClient, ClientSecret: officeSecret,
 		RedirectURLs: []string{server.URL + environments.CallbackPath, server.URL + "/"}, People: officePeople})
 	if err != nil {
