@@ -131,6 +131,28 @@ func TestChoosingBindsWhatMicrosoftSays(t *testing.T) {
 	again.status(http.StatusUnprocessableEntity).shows("Hanne Before", "Open this user")
 }
 
+// Who has asked is found by the account, whatever it is called by now.
+func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.request(walt)
+	w.must(w.tenant().Rename(walt.oid, "walt.holm@nordhavn.example", "Walt Holm"))
+	b := w.as(ada)
+	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting asked for access", "Saving approves that request.")
+	form := []string{"username", "walt.holm@nordhavn.example", "name", "Walt Holm", "oid", walt.oid, "chosen", "walt.holm@nordhavn.example"}
+	asked := b.get(addPath).submit(addPath, form...).status(http.StatusConflict).shows("Saving approves that request.")
+	asked.submit(addPath).status(http.StatusSeeOther)
+	if u := w.added("walt.holm@nordhavn.example"); u.Identity.ObjectID != walt.oid {
+		t.Errorf("stored %+v", u)
+	}
+	seen, err := w.site.Admission.Request(w.Context(), pactius.SupportActor(w.nord.ID), q)
+	w.must(err)
+	if seen.Request.State != pactius.Approved {
+		t.Errorf("the request is %s", seen.Request.State)
+	}
+	w.as(walt).get("/").status(http.StatusOK).shows("Welcome")
+}
+
 func TestAChoiceThatDoesNotHold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
