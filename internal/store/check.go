@@ -94,7 +94,7 @@ func (c *checking) all(ctx context.Context, known schema) error {
 			return err
 		}
 	}
-	for _, walk := range []func(context.Context) error{c.users, c.requests, c.trees} {
+	for _, walk := range []func(context.Context) error{c.users, c.requests, c.keys, c.trees} {
 		if err := walk(ctx); err != nil {
 			return err
 		}

@@ -63,6 +63,12 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 	}{
 		{"two users of one account name", "created once", "2 users have one account name",
 			[]string{`DROP INDEX users_one_per_username`, copyUser("'x'", "username", "username_key", "tid", "'other'")}},
+		{"a key of a user is gone", "near misses", "keys of users are missing or wrong",
+			[]string{`DELETE FROM user_keys WHERE user_id = ` + anna + ` AND key = (SELECT MIN(key) FROM user_keys WHERE user_id = ` + anna + `)`}},
+		{"a user is found by another's key", "near misses", "keys of users are missing or wrong",
+			[]string{`UPDATE user_keys SET key = 'azz' WHERE user_id = ` + anna + ` AND key = (SELECT MIN(key) FROM user_keys WHERE user_id = ` + anna + `)`}},
+		{"a key of a waiting request is gone", "near misses", "keys of waiting requests are missing or wrong",
+			[]string{`DELETE FROM request_keys WHERE request_id = ` + pending}},
 		{"two users of one identity", "created once", "2 users have one identity",
 			[]string{`DROP INDEX users_one_per_identity`, copyUser("'x'", "'x@x.example'", "'x@x.example'", "tid", "oid")}},
 		{"two requests of one identity wait", "created once", "2 requests of one identity wait", []string{`DROP INDEX access_requests_one_pending`,

@@ -75,8 +75,6 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	t.Helper()
 	env := string(g.Env)
-	db.Exec(t, `INSERT INTO user_keys (environment_id, key, waiting, user_id) SELECT environment_id, 'k', 0, MIN(id) FROM users GROUP BY environment_id`)
-	db.Exec(t, `INSERT INTO request_keys (environment_id, key, request_id) SELECT environment_id, 'k', MIN(id) FROM access_requests WHERE state = 'pending' GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO former_usernames (environment_id, username_key, user_id, username, until) SELECT environment_id, username_key, id, username, 1 FROM users WHERE username_key LIKE 'anna%'`)
 	db.Exec(t, `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) SELECT environment_id, MIN(id), 'disabled', 1 FROM users GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO sweep_seen (environment_id, user_id) SELECT environment_id, MIN(id) FROM users GROUP BY environment_id`)

@@ -114,3 +114,8 @@ func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) (
 	}
 	return all, nil
 }
+
+// FillKeys is what the schema step of near misses does for those who were here before.
+func (s *Store) FillKeys(ctx context.Context) error {
+	return s.change(ctx, func(tx *sql.Tx) error { return fillKeys(ctx, tx) })
+}

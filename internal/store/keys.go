@@ -16,7 +16,6 @@ const (
 	sqlDeleteRequestKeys = `DELETE FROM request_keys WHERE environment_id = $1 AND request_id = $2`
 	sqlUsersForKeys      = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users
 		WHERE (environment_id, id) > ($1, $2) ORDER BY environment_id, id LIMIT $3`
-	sqlRequestsForKeys = `SELECT environment_id, id, username, name, email FROM access_requests WHERE state = 'pending'`
 )
 
 // waiting reports whether a user could still be bound to whoever signs in.
@@ -336,20 +335,30 @@ func fillKeys(ctx context.Context, tx *sql.Tx) error {
 	}
 }
 
+// requestKeyRow is what the keys of a pending request are made of.
+type requestKeyRow struct {
+	env    pactius.EnvironmentID
+	id     pactius.RequestID
+	person nearmiss.Person
+}
+
+func scanRequestKeyRow(r scanner) (requestKeyRow, error) {
+	var v requestKeyRow
+	return v, r.Scan(&v.env, &v.id, &v.person.Username, &v.person.Name, &v.person.Email)
+}
+
 // fillRequestKeys is fillKeys for pending requests, which are few.
 func fillRequestKeys(ctx context.Context, tx *sql.Tx) error {
-	type row struct {
-		env    pactius.EnvironmentID
-		id     pactius.RequestID
-		person nearmiss.Person
+	rows, err := list(ctx, within{tx}, scanRequestKeyRow, sqlCheckKeyRequests)
+	if err != nil {
+		return err
 	}
-	rows, err := list(ctx, within{tx}, func(r scanner) (v row, err error) {
-		return v, r.Scan(&v.env, &v.id, &v.person.Username, &v.person.Name, &v.person.Email)
-	}, sqlRequestsForKeys)
 	for _, v := range rows {
-		if b := requestKeys(v.env, v.id, v.person); b != nil && err == nil {
-			_, err = tx.ExecContext(ctx, b.text.String(), b.args...)
+		if b := requestKeys(v.env, v.id, v.person); b != nil {
+			if _, err := tx.ExecContext(ctx, b.text.String(), b.args...); err != nil {
+				return err
+			}
 		}
 	}
-	return err
+	return nil
 }

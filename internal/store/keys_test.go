@@ -211,3 +211,24 @@ func TestLookUpsUseIndexes(t *testing.T) {
 		})
 	})
 }
+
+func TestThoseWhoWereHereBeforeGetTheirKeys(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		for _, host := range []string{"a.example", "b.example"} {
+			g := db.Ground(t, host)
+			g.User(t, "bo@nordhavn.example", "Bo Friis")
+			invite(t, g, corpus.New(corpus.Options{World: corpus.Development(), Seed: 3, Invited: 600}).Invited) // together more than a batch
+			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+				return tx.InsertRequest(ctx, pactius.AccessRequest{ID: "q1", Person: storetest.Person("x.y@nordhavn.example", "Xenia Yde"), CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now()})
+			})
+		}
+		before := db.Dump(t)
+		db.Exec(t, `DELETE FROM user_keys`)
+		db.Exec(t, `DELETE FROM request_keys`)
+		if err := db.FillKeys(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		same(t, before, db.Dump(t))
+	})
+}
