@@ -68,8 +68,8 @@ class Picker {
   // fill shows what was found; null is nothing asked.
   fill(page, typed) {
     const options = page ? [...page.querySelectorAll('[role=option]')] : [];
-    const photos = options.map((option) => option.querySelector('img')).filter(Boolean);
-    for (const photo of photos) {
+    this.photos = options.map((option) => option.querySelector('img')).filter(Boolean);
+    for (const photo of this.photos) {
       photo.dataset.src = photo.getAttribute('src');
       photo.removeAttribute('src');
     }
@@ -83,7 +83,7 @@ class Picker {
     // One whose whole account name stands in the field needs no list: the form says who it is.
     const exact = options.length === 1 && options[0].dataset.username.toLowerCase() === typed.toLowerCase();
     this.show(options.length > 0 && !exact && document.activeElement === this.input);
-    this.load(photos);
+    this.load();
     clearTimeout(this.timer);
     if (trouble?.hasAttribute('data-again') && this.tries++ < retries) {
       this.timer = setTimeout(() => { if (this.input.value.trim() === typed) this.ask(); }, retry);
@@ -91,9 +91,10 @@ class Picker {
   }
 
   // load fetches the pictures one after the other, and only while they are looked at.
-  async load(photos) {
-    for (const photo of photos) {
+  async load() {
+    for (const photo of this.photos) {
       if (!photo.isConnected || !this.open) return;
+      if (photo.hasAttribute('src')) continue;
       photo.src = photo.dataset.src;
       await new Promise((done) => { photo.onload = photo.onerror = done; });
     }
@@ -166,5 +167,6 @@ class Picker {
     if (!this.options.length) return this.ask();
     this.show(true);
     this.move(to);
+    this.load();
   }
 }
