@@ -234,3 +234,53 @@ func (p *Person) inDialog() bool {
 	p.must(err, "look at the focus")
 	return in
 }
+
+// focusBeneath tells what covers all of what has the focus; nothing when some
+// of it can be seen (WCAG 2.2, success criterion 2.4.11).
+func (p *Person) focusBeneath() string {
+	p.t.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	cover, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		const at = document.activeElement, box = at?.getBoundingClientRect();
+		if (!at || at === document.body || !box.width || !box.height) return '';
+		let cover = 'the edge of the window';
+		for (const [x, y] of [[.5, .5], [.1, .1], [.9, .1], [.1, .9], [.9, .9]]) {
+			const top = document.elementFromPoint(box.left + x * box.width, box.top + y * box.height);
+			if (!top) continue;
+			if (at.contains(top) || [...(at.labels ?? [])].some((l) => l.contains(top))) return '';
+			cover = top.outerHTML.slice(0, 120);
+		}
+		return cover;
+	})()`))
+	p.must(err, "look at the focus")
+	return cover
+}
+
+// The buttons of a pop-up stay in sight at its end, and nobody tabs beneath them.
+func TestFocusInAPopupCanBeSeen(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, anna())
+	c.asks(anna())
+	for i := range 12 {
+		c.Must("unit", "add", "--parents", fmt.Sprintf("Operations / Ship %d", i+1))
+	}
+	adas := c.arrives(ada())
+	adas.Window(900, 480)
+	adas.Open("/settings/users")
+	adas.Click("link", "Add")
+	form := adas.Popup("Add a user")
+	form.Fill("Account name", mistyped)
+	form.See("Probably somebody who is here already:")
+	const rounds = 30 // each way: past the end of the form and round again
+	for i := range 2 * rounds {
+		key := "Tab"
+		if i >= rounds {
+			key = "Shift+Tab"
+		}
+		adas.Press(key)
+		if cover := adas.focusBeneath(); cover != "" {
+			t.Errorf("%s leads to %s, beneath %s", key, adas.Focused(), cover)
+		}
+	}
+}
