@@ -25,7 +25,6 @@ type Facts struct {
 	Person     pactius.Person // the zero ObjectID: only the account name is known, as when explaining
 	Bound      *pactius.User  // the user this identity is bound to
 	Named      *pactius.User  // the user with this account name
-	Vouched    bool           // Microsoft has just let the person in, so the account is there and enabled
 	Today      pactius.Date
 }
 
@@ -82,7 +81,9 @@ func Recognise(f Facts) Decision {
 // known finishes the decision about somebody who is a user.
 func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
 	d := Decision{Outcome: outcome, User: &u, Reasons: because(code, why)}
-	if u.SweptOut && f.Vouched { // its account has returned, and with it the user: see accountBack
+	// Microsoft has let the person in since the sweep saw the account gone: it has
+	// returned, and with it the user, see AccountBack.
+	if u.SweptOut && f.Person.VouchedAt.After(u.AccountStateAt) {
 		u.DeactivatedAt = time.Time{}
 	}
 	switch u.Status(f.Today) {

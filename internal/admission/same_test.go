@@ -155,6 +155,11 @@ func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 	if err != nil || x.Outcome != admission.Blocked || x.Reasons[1].Code != "account_disabled" {
 		t.Errorf("explained as %+v, %v", x.Decision, err)
 	}
+	older := p
+	older.VouchedAt = time.UnixMicro(1)
+	if x, err := w.rules.Explain(t.Context(), w.Actor(w.root), older); err != nil || x.Outcome != admission.Blocked {
+		t.Errorf("a word of Microsoft from before the account was disabled: %+v, %v", x.Decision, err)
+	}
 	w.expect(t, "Microsoft lets them in again", func() { w.signIn(t, p) }, []string{"user.account_back", "user.signed_in"}, nil)
 	if back := w.Reload(t, u.ID); back.SweptOut || !back.DeactivatedAt.IsZero() || back.AccountState != pactius.AccountPresent {
 		t.Errorf("back as %+v", back)

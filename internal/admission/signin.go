@@ -89,8 +89,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if err != nil {
 			return err
 		}
-		f.Vouched = true
-		if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
+			if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}
@@ -113,7 +112,6 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 	if err != nil {
 		return in, err
 	}
-	f.Vouched = true
 	in.Decision = Recognise(f)
 	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.VisitorAbsolute)}
@@ -172,8 +170,10 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 	if err := Relabel(ctx, tx, p, &u, person.Username, person.Name); err != nil {
 		return err
 	}
-	if err := accountBack(ctx, tx, p, &u); err != nil {
-		return err
+	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone && person.VouchedAt.After(u.AccountStateAt) {
+		if _, err := AccountBack(ctx, tx, p, &u); err != nil {
+			return err
+		}
 	}
 	u.LastSignInAt = p.Now
 	if person.Language != "" {
@@ -185,21 +185,25 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
 }
 
-// accountBack notes that the account of somebody who signs in is there and
-// enabled, whatever the directory's sweep saw last: Microsoft has just vouched.
-func accountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) error {
-	if u.AccountState == pactius.AccountPresent && !u.SweptOut {
-		return nil
-	}
-	if u.SweptOut {
+// AccountBack takes care of a user whose Microsoft 365 account is there and
+// enabled again, as the directory says or a sign-in proves: the mark goes, and
+// whom the sweep deactivated is reactivated. Whom a person deactivated stays so.
+func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) (pactius.Leaving, error) {
+	done := pactius.ReturnedOn
+	switch {
+	case u.SweptOut:
+		done = pactius.ReturnedIn
 		u.DeactivatedAt = time.Time{}
+	case !u.DeactivatedAt.IsZero():
+		done = pactius.ReturnedOff
 	}
 	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, p.Now, false
 	if err := tx.UpdateUser(ctx, *u); err != nil {
-		return err
+		return done, err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID})
+	return done, record(ctx, tx, p, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
+		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
 }
 
 // settleOwn settles a pending request of an identity that has just been

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
@@ -179,7 +180,7 @@ func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.A
 	case f.State.Gone():
 		outcome, err = people.AccountGone(ctx, tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
 	default:
-		outcome, err = people.AccountBack(ctx, tx, p, u)
+		outcome, err = admission.AccountBack(ctx, tx, p, &u)
 	}
 	if err != nil {
 		return outcome, err

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
@@ -54,25 +53,4 @@ func leaving(ctx context.Context, tx *store.Tx, u pactius.User, rule pactius.Lea
 		return pactius.LeaverLast, err
 	}
 	return pactius.LeaverDeactivated, err
-}
-
-// AccountBack takes care of a user whose Microsoft 365 account is there again:
-// the mark goes, and whom AccountGone deactivated is reactivated. Whom a person
-// deactivated stays so.
-func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (pactius.Leaving, error) {
-	done := pactius.ReturnedOn
-	switch {
-	case u.DeactivatedAt.IsZero():
-	case u.SweptOut:
-		done = pactius.ReturnedIn
-		u.DeactivatedAt = time.Time{}
-	default:
-		done = pactius.ReturnedOff
-	}
-	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, p.Now, false
-	if err := tx.UpdateUser(ctx, u); err != nil {
-		return done, err
-	}
-	return done, audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
-		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
 }
