@@ -263,6 +263,26 @@ func gustavMeant(form *Person) string {
 	return name
 }
 
+// An account under exactly the typed name is shown, and bound like one that was chosen.
+func TestTypedNameThatExistsIsBound(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	adas, form := o.adding()
+	adas.Type("Gustav.Friis@NORDHAVN.example")
+	form.See("Saving binds this account")
+	form.HasNo("option", gustav) // nothing to choose from
+	if got := form.Value("Name"); got != "Gustav Friis" {
+		t.Errorf("the name is %q", got)
+	}
+	form.Click("button", "Add")
+	adas.See("Gustav Friis has been added.")
+	o.only(o.users(), Account{Username: "gustav.friis@nordhavn.example"})
+	if err := o.tenant.Rename(officePeople[1].ObjectID, "gf@nordhavn.example", ""); err != nil {
+		t.Fatal(err)
+	}
+	o.comes("Gustav Friis").See("Welcome, Gustav Friis")
+}
+
 func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
