@@ -88,13 +88,12 @@ func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Te
 	}
 	switch u.Status(f.Today) {
 	case pactius.Deactivated:
+		d.Outcome = Blocked
 		if u.SweptOut {
-			d.Outcome = Blocked
 			d.Reasons = append(d.Reasons, Reason{"account_" + string(u.AccountState), pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted.")})
 			d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
 			return d
 		}
-		d.Outcome = Blocked
 		d.Reasons = append(d.Reasons, Reason{"deactivated", pactius.T("The user is deactivated.")})
 		d.Remedy = pactius.T("Reactivate the user on the user's page.")
 	case pactius.Ended:
