@@ -1,6 +1,9 @@
 package pactius
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Environment is one customer's PACTIUS.
 type Environment struct {
@@ -33,6 +36,9 @@ const (
 	DefaultLeaverBound = 10 // percent of the users
 	MinLeaverBound     = 5  // users that are always within the bound: a small company has leavers too
 )
+
+// LeaverPercent is LeaverBound as it counts.
+func (e Environment) LeaverPercent() int { return cmp.Or(e.LeaverBound, DefaultLeaverBound) }
 
 // Zone is the environment's time zone, UTC where it has none that is known.
 func (e Environment) Zone() *time.Location {

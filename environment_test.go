@@ -25,3 +25,13 @@ func TestToday(t *testing.T) {
 		}
 	}
 }
+
+func TestLeaverPercent(t *testing.T) {
+	t.Parallel()
+	if got := (pactius.Environment{}).LeaverPercent(); got != pactius.DefaultLeaverBound {
+		t.Errorf("unless it is set: got %d, want %d", got, pactius.DefaultLeaverBound)
+	}
+	if got := (pactius.Environment{LeaverBound: 25}).LeaverPercent(); got != 25 {
+		t.Errorf("as it is set: got %d, want 25", got)
+	}
+}

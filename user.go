@@ -125,6 +125,12 @@ func (d Date) Time(loc *time.Location) time.Time {
 	return t
 }
 
+// DaysAfter counts the days from another day to d, less than 0 where d is before it.
+func (d Date) DaysAfter(other Date) int {
+	const hours = 24
+	return int(d.Time(time.UTC).Sub(other.Time(time.UTC)).Hours()) / hours
+}
+
 // UserFilter chooses users for a list. Zero fields do not filter.
 type UserFilter struct {
 	Search     string // words or beginnings of words of name, account name or e-mail

@@ -105,3 +105,23 @@ func TestTakingBackHasAnEnd(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysAfter(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		day, from pactius.Date
+		want      int
+	}{
+		{"the same day", "2026-03-31", "2026-03-31", 0},
+		{"tomorrow", "2026-04-01", "2026-03-31", 1},
+		{"yesterday", "2026-03-30", "2026-03-31", -1},
+		{"over the night that has 23 hours in Europe", "2026-03-30", "2026-03-28", 2},
+		{"over a leap day", "2028-03-01", "2028-02-28", 2},
+	}
+	for _, test := range tests {
+		if got := test.day.DaysAfter(test.from); got != test.want {
+			t.Errorf("%s: got %d, want %d", test.name, got, test.want)
+		}
+	}
+}

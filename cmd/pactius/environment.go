@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -210,7 +209,7 @@ func leaversWord(rule pactius.LeaverRule) string {
 
 // leaverWords tells what happens to users whose account is gone.
 func leaverWords(e pactius.Environment) string {
-	return fmt.Sprintf("%s, at most %d %% of the users at once", leaversWord(e.LeaverRule), cmp.Or(e.LeaverBound, pactius.DefaultLeaverBound))
+	return fmt.Sprintf("%s, at most %d %% of the users at once", leaversWord(e.LeaverRule), e.LeaverPercent())
 }
 
 // redirectURI is the address that must be registered in Microsoft Entra, ""

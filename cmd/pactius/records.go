@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -33,7 +32,7 @@ func newEnvironmentRecord(e pactius.Environment) environmentRecord {
 	return environmentRecord{ID: string(e.ID), Name: e.Name, Host: e.Host, Connected: e.Connection.Connected(),
 		TenantID: e.Connection.TenantID, ClientID: e.Connection.ClientID, HasClientSecret: e.Connection.SealedSecret != "",
 		HasCertificate: e.Connection.SealedCertificate != "", SecretEndsOn: string(e.Connection.SecretEndsOn),
-		Leavers: leaversWord(e.LeaverRule), LeaverBound: cmp.Or(e.LeaverBound, pactius.DefaultLeaverBound),
+		Leavers: leaversWord(e.LeaverRule), LeaverBound: e.LeaverPercent(),
 		SupportContact: e.SupportContact, Language: e.Language, TimeZone: e.TimeZone, CreatedAt: utc(e.CreatedAt)}
 }
 

@@ -89,7 +89,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if err != nil {
 			return err
 		}
-			if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
+		if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}

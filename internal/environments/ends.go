@@ -55,7 +55,7 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 		return err
 	}
 	m := mail.SecretEnds{Path: ConnectionPath, Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
-		Days: daysUntil(c.SecretEndsOn, p.Today), ClientID: c.ClientID}
+		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
 	for _, u := range administrators {
 		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), m); err != nil {
 			return err
@@ -74,7 +74,7 @@ func warningDue(c pactius.Connection, now time.Time) int {
 	if c.SecretEndsOn == "" || !c.Connected() {
 		return 0
 	}
-	left, level := daysUntil(c.SecretEndsOn, pactius.DateOf(now.UTC())), 0
+	left, level := c.SecretEndsOn.DaysAfter(pactius.DateOf(now.UTC())), 0
 	for _, days := range pactius.SecretWarnings() {
 		if left <= days {
 			level = days
@@ -84,10 +84,4 @@ func warningDue(c pactius.Connection, now time.Time) int {
 		return 0
 	}
 	return level
-}
-
-// daysUntil counts the days from one to another, less than 0 for one that is over.
-func daysUntil(day, today pactius.Date) int {
-	const hours = 24
-	return int(day.Time(time.UTC).Sub(today.Time(time.UTC)).Hours()) / hours
 }

@@ -1,7 +1,6 @@
 package leavers
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -68,7 +67,7 @@ func beyond(ctx context.Context, tx *store.Tx, env pactius.Environment, leaving,
 	if users <= pactius.MinLeaverBound {
 		return false, nil
 	}
-	percent := cmp.Or(env.LeaverBound, pactius.DefaultLeaverBound)
+	percent := env.LeaverPercent()
 	enough := (users*100 + percent - 1) / percent // so many users there must be
 	if env.LeaverRule == pactius.LeaversDeactivated {
 		enough -= left // who were there, too
@@ -88,7 +87,7 @@ func (n *turn) hold(ctx context.Context, tx *store.Tx, p authority.Powers, leavi
 		return err
 	}
 	return n.tell(ctx, tx, p, mail.SweepHeld{Path: Path, Count: leaving, Some: named(some),
-		Bound: cmp.Or(p.Environment.LeaverBound, pactius.DefaultLeaverBound)})
+		Bound: p.Environment.LeaverPercent()})
 }
 
 // tell mails the administrators of the whole environment.

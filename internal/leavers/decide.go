@@ -62,11 +62,8 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*store.
 		if err != nil {
 			return err
 		}
-		v = View{Bound: p.Environment.LeaverBound, Marks: p.Environment.LeaverRule == pactius.LeaversMarked,
+		v = View{Bound: p.Environment.LeaverPercent(), Marks: p.Environment.LeaverRule == pactius.LeaversMarked,
 			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
-		if v.Bound == 0 {
-			v.Bound = pactius.DefaultLeaverBound
-		}
 		if !s.HeldAt.IsZero() {
 			if v.Waiting, v.Until, err = tx.CountWaiting(ctx); err != nil {
 				return err

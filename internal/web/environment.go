@@ -37,7 +37,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
 	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
-	page.LeaverRule, page.LeaverBound = e.Environment.LeaverRule, strconv.Itoa(cmp.Or(e.Environment.LeaverBound, pactius.DefaultLeaverBound))
+	page.LeaverRule, page.LeaverBound = e.Environment.LeaverRule, strconv.Itoa(e.Environment.LeaverPercent())
 	return s.ok(v, page)
 }
 

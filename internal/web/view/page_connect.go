@@ -1,10 +1,6 @@
 package view
 
-import (
-	"time"
-
-	"github.com/pactius/pactius"
-)
+import "github.com/pactius/pactius"
 
 // ConnectionPath is where the Microsoft 365 connection is changed.
 const ConnectionPath = EnvironmentPath + "/connection"
@@ -149,10 +145,8 @@ func (b Base) SecretEnd() *SecretEnd {
 	if !c.Connected() || c.SecretEndsOn == "" {
 		return nil
 	}
-	const day = 24 * time.Hour
 	warnings := pactius.SecretWarnings()
-	today := b.Environment.Today(b.Reader.Now)
-	left := int(c.SecretEndsOn.Time(time.UTC).Sub(today.Time(time.UTC)) / day)
+	left := c.SecretEndsOn.DaysAfter(b.Environment.Today(b.Reader.Now))
 	what, on := secretWord(c), b.Reader.Date(b.On(c.SecretEndsOn).At)
 	switch {
 	case left > warnings[0]:
