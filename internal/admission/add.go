@@ -60,7 +60,7 @@ func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meet
 		if err != nil || m.Existing != nil || m.Pending != nil {
 			return err
 		}
-		if m.Former, err = formerOwners(ctx, tx, n.Username); err != nil {
+		if m.Former, err = formerOwners(ctx, tx, p, n.Username); err != nil {
 			return err
 		}
 		m.Similar, err = similarToNew(ctx, tx, p, entry{username: names.Username{Shown: n.Username}, name: n.Name, email: n.Email})
@@ -95,17 +95,6 @@ func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meet
 		m.Pending, err = optional(tx.PendingRequest(ctx, e.identity))
 	}
 	return m, err
-}
-
-// visible reports whether the actor may open a user's page.
-func visible(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (bool, error) {
-	memberships, err := tx.Memberships(ctx, u.ID)
-	if err != nil {
-		return false, err
-	}
-	units := authority.UnitIDs(memberships)
-	p, err = authority.Of(ctx, tx, p.Now, p.Actor, units...)
-	return err == nil && p.Rights.CanSee(units), err
 }
 
 // PendingError says that the account name to be added asks for access: adding

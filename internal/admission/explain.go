@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,7 +22,7 @@ type Explanation struct {
 // Explain tells what would become of a person with an account name who signed
 // in now, and why. A name, an e-mail address and an object ID may be given where
 // they are known. Only local administrators and Support may ask; users they may
-// not see are left out of Similar.
+// not see are left out of Similar, and have no name in the rest.
 func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius.Person) (Explanation, error) {
 	all, err := r.ExplainAll(ctx, actor, []pactius.Person{person})
 	if err != nil {
@@ -67,18 +68,43 @@ func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pacti
 	if err != nil {
 		return x, err
 	}
-	x.Decision = Recognise(f)
+	if x.Decision, err = discreet(ctx, tx, p, f, Recognise(f)); err != nil {
+		return x, err
+	}
 	if x.Outcome == Enter || x.Outcome == Blocked {
 		return x, nil // a user who is bound asks for nothing and is nobody else
 	}
 	if x.Request, err = pendingOf(ctx, tx, p, person); err != nil {
 		return x, err
 	}
-	if x.Former, err = formerOwners(ctx, tx, person.Username); err != nil || x.Outcome != Unrecognised {
+	if x.Former, err = formerOwners(ctx, tx, p, person.Username); err != nil || x.Outcome != Unrecognised {
 		return x, err
 	}
 	x.Similar, _, err = similarInvited(ctx, tx, p, person)
 	return x, err
+}
+
+// discreet takes out of a decision who a user is whom the actor may not see: whoever
+// types an account name learns that there is one, as whoever adds it does.
+func discreet(ctx context.Context, tx *store.Tx, p authority.Powers, f Facts, d Decision) (Decision, error) {
+	u := cmp.Or(f.Bound, f.Named)
+	if u == nil || d.Outcome == Foreign || d.Outcome == Unconnected {
+		return d, nil // about nobody
+	}
+	if sees, err := authority.Sees(ctx, tx, p, *u); err != nil || sees {
+		return d, err
+	}
+	code := d.Reasons[0].Code
+	if d.User == nil {
+		d.Reasons = because(code, pactius.T("A user in business units you do not administer has this account name, but is bound to a different Microsoft 365 account."))
+		d.Remedy = pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; approving makes a new user.")
+		return d, nil
+	}
+	d.User, d.Reasons = nil, because(code, pactius.T("This is a user in business units you do not administer."))
+	if !d.Remedy.IsZero() {
+		d.Remedy = pactius.T("Ask an administrator of the whole company.")
+	}
+	return d, nil
 }
 
 // pendingOf finds the request of a person that waits and is the actor's to decide.

@@ -65,8 +65,8 @@ type RequestView struct {
 	Rights      pactius.Rights // which units are the actor's to give
 	Own         bool           // the actor's own request
 	Decision    Decision       // of a pending one: what a sign-in would meet now
-	Existing    *pactius.User  // the user it would be linked to
-	TakenOver   *pactius.User  // the user who has the account name here and no longer in Microsoft 365: approving makes a new one
+	Existing    *pactius.User  // the user it would be linked to; without ID and name where the actor may not see them
+	TakenOver   *pactius.User  // the user who has the account name here and no longer in Microsoft 365: approving makes a new one; as Existing
 	Former      []FormerOwner  // users who had the account name before
 	Similar     []Similar      // invited users who are probably this person, best first
 	Hidden      int            // such users whom the actor may not see
@@ -112,7 +112,9 @@ func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.
 	if err != nil {
 		return err
 	}
-	v.Decision = Recognise(f)
+	if v.Decision, err = discreet(ctx, tx, p, f, Recognise(f)); err != nil {
+		return err
+	}
 	e := entryOf(v.Request, nil)
 	found, err := find(ctx, tx, e)
 	if err != nil {
@@ -123,13 +125,20 @@ func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.
 		if err != nil {
 			return err
 		}
+		sees, err := authority.Sees(ctx, tx, p, *found)
+		if err != nil {
+			return err
+		}
+		if !sees {
+			found = &pactius.User{Username: found.Username}
+		}
 		if took {
 			v.TakenOver = found
 		} else {
 			v.Existing = found
 		}
 	}
-	if v.Former, err = formerOwners(ctx, tx, e.username.Shown); err != nil || v.Existing != nil {
+	if v.Former, err = formerOwners(ctx, tx, p, e.username.Shown); err != nil || v.Existing != nil {
 		return err
 	}
 	v.Similar, v.Hidden, err = similarInvited(ctx, tx, p, v.Request.Person)

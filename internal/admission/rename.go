@@ -124,12 +124,12 @@ func supersede(ctx context.Context, tx *store.Tx, person pactius.Person) error {
 // FormerOwner is a user who had an account name before.
 type FormerOwner struct {
 	pactius.FormerUsername
-	Name string // of the user
+	Name string // of the user; with User, "" where the actor may not see them
 }
 
 // formerOwners tells who had an account name before, for a warning to whoever
 // is about to give it to a new person.
-func formerOwners(ctx context.Context, tx *store.Tx, username string) ([]FormerOwner, error) {
+func formerOwners(ctx context.Context, tx *store.Tx, p authority.Powers, username string) ([]FormerOwner, error) {
 	former, err := tx.FormerOwners(ctx, username)
 	if err != nil || len(former) == 0 {
 		return nil, err
@@ -139,9 +139,19 @@ func formerOwners(ctx context.Context, tx *store.Tx, username string) ([]FormerO
 		ids[i] = f.User
 	}
 	users, err := tx.UsersByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	owners := make([]FormerOwner, len(former))
 	for i, f := range former {
+		sees, err := authority.Sees(ctx, tx, p, users[f.User])
+		if err != nil {
+			return nil, err
+		}
 		owners[i] = FormerOwner{FormerUsername: f, Name: users[f.User].Name}
+		if !sees {
+			owners[i].User, owners[i].Name = "", ""
+		}
 	}
-	return owners, err
+	return owners, nil
 }

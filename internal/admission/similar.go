@@ -183,7 +183,7 @@ func LookAround(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius
 	if !u.Identity.IsZero() || !u.MayEnter(p.Today) {
 		return a, nil
 	}
-	former, err := formerOwners(ctx, tx, u.Username)
+	former, err := formerOwners(ctx, tx, p, u.Username)
 	if err != nil {
 		return a, err
 	}

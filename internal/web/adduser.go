@@ -52,10 +52,7 @@ func (s *Site) checkAddUser(v *visit) error {
 		return err
 	}
 	notice := noticeOf(verdict, n.Username)
-	notice.Typed, notice.Pending = n.Username, m.Pending
-	if v.signed.Rights.AdministersAll() { // others may not open every user's page
-		notice.Before = formerOwners(m.Former)
-	}
+	notice.Typed, notice.Pending, notice.Before = n.Username, m.Pending, formerOwners(m.Former)
 	if m.Existing != nil && m.Visible {
 		notice.Existing = m.Existing
 	}
@@ -175,11 +172,13 @@ func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
 	}
 }
 
-// formerOwners names who had an account name before.
+// formerOwners names who had an account name before, as far as the actor may know.
 func formerOwners(all []admission.FormerOwner) []view.Person {
 	var people []view.Person
 	for _, f := range all {
-		people = append(people, view.Person{ID: f.User, Name: f.Name})
+		if f.User != "" {
+			people = append(people, view.Person{ID: f.User, Name: f.Name})
+		}
 	}
 	return people
 }

@@ -187,6 +187,9 @@ func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person
 
 // userRemedies are the remedies for somebody who is a user.
 func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, error) {
+	if d.User == nil {
+		return nil, nil // another administrator's
+	}
 	u, err := s.People.User(v.r.Context(), v.actor, d.User.ID)
 	switch pactius.KindOf(err) {
 	case pactius.NotFound, pactius.Forbidden:
