@@ -23,6 +23,10 @@ const (
 
 	// maxBlocks bounds the PEM blocks in it.
 	maxBlocks = 16
+
+	// maxRSABits is the longest key that signs: the work grows with the third power,
+	// and one that fills maxCertificate would keep a processor busy for minutes.
+	maxRSABits = 8192
 )
 
 // certificateField is the field that errors about a certificate name.
@@ -82,6 +86,9 @@ func readCertificate(data []byte) (pair, error) {
 	}
 	if private.N.BitLen() < minRSABits {
 		return pair{}, refuseCertificate(pactius.T("This key has %d bits only. Make a certificate with an RSA key of at least 2048 bits.", private.N.BitLen()))
+	}
+	if private.N.BitLen() > maxRSABits {
+		return pair{}, refuseCertificate(pactius.T("This key has %d bits. Make a certificate with an RSA key of at most %d bits.", private.N.BitLen(), maxRSABits))
 	}
 	for _, c := range certificates {
 		if private.PublicKey.Equal(c.PublicKey) {

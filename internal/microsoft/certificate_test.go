@@ -9,6 +9,7 @@ import (
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
@@ -64,6 +65,36 @@ func rsaKey(tb testing.TB, bits int) *rsa.PrivateKey {
 	return key
 }
 
+// immense makes an RSA key of 16,384 bits, PKCS #1: of numbers that need not be
+// primes, which nobody looks at.
+func immense(tb testing.TB) []byte {
+	tb.Helper()
+	one, e := big.NewInt(1), big.NewInt(65537)
+	number := func() *big.Int {
+		n, err := rand.Int(rand.Reader, new(big.Int).Lsh(one, 8192))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for _, set := range []int{0, 8190, 8191} {
+			n.SetBit(n, set, 1)
+		}
+		return n
+	}
+	for {
+		p, q := number(), number()
+		p1, q1 := new(big.Int).Sub(p, one), new(big.Int).Sub(q, one)
+		d, inverse := new(big.Int).ModInverse(e, new(big.Int).Mul(p1, q1)), new(big.Int).ModInverse(q, p)
+		if d == nil || inverse == nil {
+			continue
+		}
+		raw, err := asn1.Marshal([]*big.Int{new(big.Int), new(big.Int).Mul(p, q), e, d, p, q, new(big.Int).Mod(d, p1), new(big.Int).Mod(d, q1), inverse})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return raw
+	}
+}
+
 func TestParseCertificate(t *testing.T) {
 	t.Setenv("GODEBUG", "rsa1024min=0") // one of the keys is too short on purpose
 	key, other, weak := rsaKey(t, 2048), rsaKey(t, 2048), rsaKey(t, 1024)
@@ -94,6 +125,7 @@ func TestParseCertificate(t *testing.T) {
 		{"a broken certificate", encode("CERTIFICATE", []byte("x")) + keyPEM(t, key), "certificate cannot be read"},
 		{"a broken key", block + encode("PRIVATE KEY", []byte("x")), "key cannot be read"},
 		{"a key that is too short", encode("CERTIFICATE", certify(t, weak, moment, until).Raw) + keyPEM(t, weak), "1024 bits"},
+		{"a key that would sign for a minute", block + encode("RSA PRIVATE KEY", immense(t)), "at most 8192 bits"},
 		{"an elliptic key", encode("CERTIFICATE", certify(t, curve, moment, until).Raw) + keyPEM(t, curve), "not an RSA key"},
 		{"one that has ended", encode("CERTIFICATE", certify(t, key, moment.AddDate(-2, 0, 0), moment.Add(-time.Minute)).Raw) + keyPEM(t, key), "ended on 2026-05-04"},
 		{"one that has not begun", encode("CERTIFICATE", certify(t, key, moment.AddDate(0, 0, 1), until).Raw) + keyPEM(t, key), "valid from 2026-05-05"},
