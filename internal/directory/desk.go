@@ -111,11 +111,3 @@ func trouble(err error) pactius.Trouble {
 func clean(s string) string {
 	return norm.NFC.String(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
 }
-
-// objectIDLength is the length of a GUID as Microsoft writes it.
-const objectIDLength = 36
-
-// isObjectID reports whether s has the form of an object ID.
-func isObjectID(s string) bool {
-	return len(s) == objectIDLength && strings.Trim(strings.ToLower(s), "0123456789abcdef-") == "" && strings.Count(s, "-") == 4
-}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -104,10 +105,11 @@ func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID strin
 		return pactius.Account{}, err
 	}
 	defer desk.close()
-	if !isObjectID(objectID) {
+	objectID = strings.ToLower(objectID)
+	if !id.Valid(objectID) {
 		return pactius.Account{}, errNoAccount
 	}
-	a, err := desk.fresh(strings.ToLower(objectID))
+	a, err := desk.fresh(objectID)
 	switch {
 	case err != nil:
 		return pactius.Account{}, err
@@ -142,10 +144,11 @@ func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string)
 		return Photo{}, err
 	}
 	defer desk.close()
-	if !isObjectID(objectID) {
+	objectID = strings.ToLower(objectID)
+	if !id.Valid(objectID) {
 		return Photo{}, errNoPhoto
 	}
-	p, err := desk.photo(strings.ToLower(objectID))
+	p, err := desk.photo(objectID)
 	if _, ok := errors.AsType[*pactius.DirectoryError](err); ok {
 		return Photo{}, errNoPhoto // initials do as well
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -84,7 +85,7 @@ func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentA
 
 // shown is a tenant's ID as an answer names it, which anybody can write.
 func shown(tenant string) string {
-	if tenant = strings.ToLower(tenant); guid.MatchString(tenant) {
+	if tenant = strings.ToLower(tenant); id.Valid(tenant) {
 		return tenant
 	}
 	return "?"

@@ -46,20 +46,10 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 	if level == 0 {
 		return nil
 	}
-	root, err := tx.Root(ctx)
-	if err != nil {
-		return err
-	}
-	administrators, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today)
-	if err != nil {
-		return err
-	}
 	m := mail.SecretEnds{Path: ConnectionPath, Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
 		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
-	for _, u := range administrators {
-		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), m); err != nil {
-			return err
-		}
+	if err := outbox.PutToRoot(ctx, tx, p, m); err != nil {
+		return err
 	}
 	if err := tx.SetSecretWarned(ctx, level); err != nil {
 		return err

@@ -123,11 +123,7 @@ func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 
 // nameAdministrator fills in an administrator who is there already.
 func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView) error {
-	root, err := tx.Root(ctx)
-	if err != nil {
-		return err
-	}
-	there, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, v.Environment.Today(r.Now()))
+	there, err := tx.RootAdministrators(ctx, v.Environment.Today(r.Now()))
 	if err == nil && len(there) > 0 {
 		v.Administrator = there[0].Username
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
@@ -37,11 +38,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 		}
 		v.Environment, v.CanEdit = p.Environment, p.Rights.AdministersAll()
 		v.SharedClient = p.Environment.Connection.ClientID == ""
-		root, err := tx.Root(ctx)
-		if err != nil {
-			return err
-		}
-		if v.Administrators, err = tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today); err != nil || !v.CanEdit {
+		if v.Administrators, err = tx.RootAdministrators(ctx, p.Today); err != nil || !v.CanEdit {
 			return err
 		}
 		v.Certificate = r.certificate(v.Environment)
@@ -90,9 +87,6 @@ func save(ctx context.Context, tx *store.Tx, p authority.Powers, e *pactius.Envi
 	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 }
-
-// guid is the form of tenant and client IDs.
-var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // hostName is the form of a host name (RFC 1123 section 2.1), lower case.
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -172,7 +166,7 @@ func parseHost(s string) (string, pactius.Text) {
 
 func parseID(s string) (string, pactius.Text) {
 	clean := strings.ToLower(strings.TrimSpace(s))
-	if clean != "" && !guid.MatchString(clean) {
+	if clean != "" && !id.Valid(clean) {
 		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")
 	}
 	return clean, pactius.Text{}

@@ -86,26 +86,8 @@ func (n *turn) hold(ctx context.Context, tx *store.Tx, p authority.Powers, leavi
 	if err != nil {
 		return err
 	}
-	return n.tell(ctx, tx, p, mail.SweepHeld{Path: Path, Count: leaving, Some: named(some),
+	return outbox.PutToRoot(ctx, tx, p, mail.SweepHeld{Path: Path, Count: leaving, Some: named(some),
 		Bound: p.Environment.LeaverPercent()})
-}
-
-// tell mails the administrators of the whole environment.
-func (n *turn) tell(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Message) error {
-	root, err := tx.Root(ctx)
-	if err != nil {
-		return err
-	}
-	administrators, err := tx.Administrators(ctx, []pactius.UnitID{root.ID}, p.Today)
-	if err != nil {
-		return err
-	}
-	for _, u := range administrators {
-		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), m); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func named(leavers []pactius.Leaver) []mail.Leaver {
@@ -198,7 +180,7 @@ func (n *turn) finish(ctx context.Context, tx *store.Tx, p authority.Powers, s *
 		if err != nil {
 			return 0, err
 		}
-		if err := n.tell(ctx, tx, p, mail.Leavers{Path: GonePath, Counts: counts, Some: named(some)}); err != nil {
+		if err := outbox.PutToRoot(ctx, tx, p, mail.Leavers{Path: GonePath, Counts: counts, Some: named(some)}); err != nil {
 			return 0, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 )
 
 // What is asked of an account. The basic properties are all that the permission
@@ -47,7 +48,7 @@ type user struct {
 // of which the answer does not say whether it may sign in.
 func (u user) account(tenant string, unknown pactius.AccountState) (pactius.Account, error) {
 	oid := strings.ToLower(u.ID)
-	if !guidForm.MatchString(oid) {
+	if !id.Valid(oid) {
 		return pactius.Account{}, errors.New("names an account without an object ID")
 	}
 	a := pactius.Account{
@@ -132,7 +133,7 @@ func userPath(nameOrID string) string {
 // changes its name, and only where the permission allows it.
 func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error) {
 	nameOrID = strings.TrimSpace(nameOrID)
-	byID := guidForm.MatchString(strings.ToLower(nameOrID))
+	byID := id.Valid(strings.ToLower(nameOrID))
 	if !byID && !canBeAccountName(nameOrID) {
 		return pactius.Account{}, errNoAccount()
 	}
@@ -214,7 +215,7 @@ const (
 // maxPhoto bytes. Accounts without one are NotFound.
 func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID string) (image []byte, contentType string, err error) {
 	objectID = strings.ToLower(objectID)
-	if !guidForm.MatchString(objectID) {
+	if !id.Valid(objectID) {
 		return nil, "", errNoPhoto()
 	}
 	const what = "the directory's photo"

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pactius/pactius/internal/id"
 )
 
 // Limits of what is taken from a token, in bytes unless told otherwise.
@@ -58,7 +60,7 @@ func (c Claims) LogValue() slog.Value {
 // claims checks and cleans what a verified token says. tenant is its proven tid.
 func (p payload) claims(tenant string) (Claims, error) {
 	oid := strings.ToLower(p.ObjectID)
-	if !guidForm.MatchString(oid) {
+	if !id.Valid(oid) {
 		return Claims{}, failure(BadResponse, fmt.Errorf("the ID token's oid %q is not a GUID; the scope profile brings it", shorten(p.ObjectID)))
 	}
 	// An account name is compared with what people typed, so a strange one is

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 )
 
 // AdminConsentURL is where an administrator of the tenant agrees, for everybody,
@@ -14,7 +15,7 @@ import (
 // tenant decide. redirect must be registered; state comes back.
 func (g *Graph) AdminConsentURL(c pactius.Credentials, redirect, state string) string {
 	tenant := strings.ToLower(c.TenantID)
-	if !guidForm.MatchString(tenant) {
+	if !id.Valid(tenant) {
 		tenant = "organizations"
 	}
 	q := url.Values{"client_id": {c.ClientID}, "scope": {g.scope()}, "redirect_uri": {redirect}, "state": {state}}
@@ -57,7 +58,7 @@ func ParseConsent(v url.Values) (Consent, error) {
 		return c, failure(BadResponse, errors.New("the callback of the consent has no state"))
 	case !strings.EqualFold(granted, "true"):
 		return c, failure(BadResponse, errors.New("the callback of the consent has neither consent nor error"))
-	case !guidForm.MatchString(strings.ToLower(tenant)):
+	case !id.Valid(strings.ToLower(tenant)):
 		return c, failure(BadResponse, errors.New("the callback of the consent names no tenant"))
 	}
 	c.Tenant, c.Granted = strings.ToLower(tenant), true

@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 )
 
 // DefaultAuthority is the sign-in origin of Microsoft's public cloud. National
@@ -22,9 +22,6 @@ const DefaultAuthority = "https://login.microsoftonline.com"
 // personalTenant is the tenant every personal Microsoft account belongs to
 // (Microsoft: "ID token claims reference", claim tid).
 const personalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
-// guidForm is how Microsoft writes tenant, application and object IDs.
-var guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // Options configures a Microsoft. Every field may be left zero.
 type Options struct {
@@ -94,7 +91,7 @@ func (c Connection) LogValue() slog.Value {
 // checkCredentials says what is wrong with an app registration itself, before
 // anybody is asked.
 func checkCredentials(c pactius.Credentials) error {
-	if !guidForm.MatchString(strings.ToLower(c.TenantID)) {
+	if !id.Valid(strings.ToLower(c.TenantID)) {
 		return failure(Misconfigured, fmt.Errorf("the tenant ID %q is not a GUID", shorten(c.TenantID)))
 	}
 	if c.ClientID == "" {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 )
 
 const (
@@ -34,7 +35,7 @@ func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string,
 	if typed == "" {
 		return nil, nil
 	}
-	if canBeAccountName(typed) || guidForm.MatchString(strings.ToLower(typed)) {
+	if canBeAccountName(typed) || id.Valid(strings.ToLower(typed)) {
 		switch a, err := g.Account(ctx, c, typed); {
 		case err == nil:
 			return []pactius.Account{a}, nil

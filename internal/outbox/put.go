@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
@@ -30,6 +31,20 @@ func Person(p pactius.Person) Recipient {
 		r.Address = p.Username
 	}
 	return r
+}
+
+// PutToRoot puts a message for each administrator of the whole environment.
+func PutToRoot(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Message) error {
+	administrators, err := tx.RootAdministrators(ctx, p.Today)
+	if err != nil {
+		return err
+	}
+	for _, u := range administrators {
+		if err := Put(ctx, tx, p.Now, User(u), m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Put stores a message that leaves when the transaction has committed.

@@ -156,6 +156,15 @@ func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today p
 	}, b.text.String(), b.args...)
 }
 
+// RootAdministrators are the Administrators of the root: of the whole environment.
+func (t *Tx) RootAdministrators(ctx context.Context, today pactius.Date) ([]pactius.User, error) {
+	root, err := t.Root(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.Administrators(ctx, []pactius.UnitID{root.ID}, today)
+}
+
 // Bounds of the words a user is found by.
 const (
 	maxWords      = 32 // of name, account name and e-mail together, in all spellings
