@@ -26,6 +26,7 @@ type engine struct {
 	lock       func(context.Context, *sql.Tx, pactius.EnvironmentID) error // makes the writers of all processes take turns
 	tables     string                                                      // lists the names of all tables
 	claim      string                                                      // sqlClaimMails in the engine's words
+	among      string                                                      // asks whether a column is in a list, the parameter being JSON
 	upgrade    func(*Store, context.Context, int, Options) error           // before a schema step changes data
 	schemaLock string                                                      // lets one process at a time change the schema
 	objects    string                                                      // lists what the schema consists of, for Check

@@ -100,7 +100,7 @@ func (t *Tx) plan(ctx context.Context, queries ...*builder) ([]string, error) {
 
 // PlanSimilar tells how the engine would answer the look-ups and counts of near misses.
 func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
-	queries := []*builder{waitingKeys.lookUp(t.env, l), userKeys.lookUp(t.env, l), usersAmong(t.env, []string{"a", "b"}, ""), countWords(t.env, []string{"a"})}
+	queries := []*builder{waitingKeys.lookUp(t.env, l, t.engine.among), userKeys.lookUp(t.env, l, t.engine.among), usersAmong(t.env, []string{"a", "b"}, ""), countWords(t.env, []string{"a"})}
 	if engine == "sqlite" {
 		return t.plan(ctx, queries...)
 	}

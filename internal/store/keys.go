@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -131,10 +132,11 @@ type hit struct {
 }
 
 // lookUp writes the query that finds rows by their keys. Lists are filled up to
-// fixed lengths with keys that nobody has, so that the statement stays the same.
-func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup) *builder {
+// fixed lengths with keys that nobody has, so that the statement stays the same;
+// the long ones are one parameter, which among, of the engine, takes apart.
+func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among string) *builder {
 	var b builder
-	part := func(weight int, keys []string, limit int) {
+	part := func(weight int, limit int, keys ...string) {
 		if b.text.Len() > 0 {
 			b.add(` UNION ALL `)
 		}
@@ -142,19 +144,18 @@ func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup) *builder 
 		if len(keys) == 1 {
 			b.add(`= ?`, keys[0])
 		} else {
-			b.add(`IN `)
-			in(&b, keys)
-			b.add(` ORDER BY key, ` + k.column) // or PostgreSQL reads the table in the hope to meet the limit early
+			text, _ := json.Marshal(keys)                         // strings become JSON always
+			b.add(among+` ORDER BY key, `+k.column, string(text)) // or PostgreSQL reads the table in the hope to meet the limit early
 		}
 		b.add(` LIMIT ?) found`, limit)
 	}
 	for _, key := range filled(l.Exact, nearmiss.MaxExact) {
-		part(hitExact, []string{key}, maxExact)
+		part(hitExact, maxExact, key)
 	}
-	part(hitOther, filled(l.Other, nearmiss.MaxOther), maxOther)
-	part(hitNear, filled(l.Near, (len(l.Near)+nearStep-1)/nearStep*nearStep), maxNear)
+	part(hitOther, maxOther, slices.Concat(l.Other, []string{"", ""})...)
+	part(hitNear, maxNear, slices.Concat(l.Near, []string{"", ""})...)
 	for _, key := range filled(l.Wide, nearmiss.MaxWide) {
-		part(hitWide, []string{key}, maxWide)
+		part(hitWide, maxWide, key)
 	}
 	if k.name != userKeys.name {
 		return &b // requests are few: words are not kept for them
@@ -164,9 +165,6 @@ func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup) *builder 
 	}
 	return &b
 }
-
-// nearStep is in which steps the list of neighbouring keys grows.
-const nearStep = 250
 
 // filled gives a list of exactly n keys, what is missing being keys that nobody has.
 func filled(keys []string, n int) []string {
@@ -179,7 +177,7 @@ func filled(keys []string, n int) []string {
 
 // similar gives the rows found by a look-up, those with most in common first.
 func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
-	b := k.lookUp(t.env, l)
+	b := k.lookUp(t.env, l, t.engine.among)
 	hits, err := list(ctx, t, func(r scanner) (hit, error) {
 		var h hit
 		return h, r.Scan(&h.id, &h.weight)

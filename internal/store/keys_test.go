@@ -200,7 +200,7 @@ func TestLookUpsUseIndexes(t *testing.T) {
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			plan, err := store.PlanSimilar(ctx, tx, nearmiss.Probes(c.Invited[7]), db.Engine())
 			for _, line := range plan {
-				if strings.Contains(line, "Seq Scan") || strings.HasPrefix(line, "SCAN ") && !strings.Contains(line, "found") && !strings.Contains(line, "counted") {
+				if strings.Contains(line, "Seq Scan") || strings.HasPrefix(line, "SCAN ") && !strings.Contains(line, "found") && !strings.Contains(line, "json_each") {
 					t.Errorf("a table is read: %s", line)
 				}
 			}

@@ -45,6 +45,7 @@ var postgresEngine = engine{
 	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
 		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`, // without those of extensions
 	claim:     sqlClaimMailsPostgres,
+	among:     `= ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))`,
 	objects:   sqlObjectsPostgres,
 	unhurried: unhurriedPostgres,
 	prepare:   preparePostgres,

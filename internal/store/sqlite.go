@@ -30,6 +30,7 @@ var sqliteEngine = engine{
 	lock:      func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
 	tables:    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	claim:     sqlClaimMails,
+	among:     `IN (SELECT value FROM json_each(?))`,
 	upgrade:   (*Store).copyBefore,
 	objects:   sqlObjectsSQLite,
 	integrity: sqlIntegritySQLite,
