@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
@@ -24,9 +25,10 @@ type NewUser struct {
 	Settle   bool // go on although this settles a pending request
 	Despite  bool // go on although somebody very similar is here already; only users are asked
 
-	// Identity is that of the account, where the directory has told it just now:
-	// it is bound at once, so that the spelling no longer matters.
-	Identity pactius.Identity
+	// Identity is that of the account, where the directory has told it just now, or
+	// Microsoft at VouchedAt: it is bound at once, so that the spelling no longer matters.
+	Identity  pactius.Identity
+	VouchedAt time.Time // when it had this account name; zero: it has
 }
 
 // Added is the result of adding.
@@ -121,7 +123,9 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		if err != nil {
 			return err
 		}
-		e.vouched = p.Now
+		if e.vouched = n.VouchedAt; e.vouched.IsZero() {
+			e.vouched = p.Now
+		}
 		if p.Actor.Kind == pactius.ActorSupport {
 			e.way = pactius.ByCommand
 		}

@@ -91,7 +91,7 @@ func (s *Site) addUser(v *visit) error {
 	case v.form.has("choose"):
 		return s.chooseAccount(v, u)
 	case v.form.has("same"):
-		if err := s.asRequested(v, &u); err != nil {
+		if ready, err := s.asRequested(v, &u); err != nil || !ready {
 			return err
 		}
 	default:
@@ -118,22 +118,29 @@ func (s *Site) addUser(v *visit) error {
 }
 
 // asRequested turns what was typed into the approval of a request that is
-// probably the same person's: its account name counts.
-func (s *Site) asRequested(v *visit, u *newUser) error {
+// probably the same person's: its account name counts. It reports false where the
+// request was settled meanwhile, and leads to its page instead: what was declined
+// is not to be approved by it.
+func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	request := v.form.text("same")
 	if !id.Valid(request) {
-		return errNoSuchThing
+		return false, errNoSuchThing
 	}
 	r, err := s.Admission.Request(v.r.Context(), v.actor, pactius.RequestID(request))
 	if err != nil {
-		return err
+		return false, err
+	}
+	if r.Request.State != pactius.Pending {
+		s.say(v, flashLate)
+		return false, redirect(v, requestPath(r.Request.ID))
 	}
 	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
 		u.rules.Email = "" // as mistyped as the account name
 	}
-	u.rules.Username, u.rules.Settle, u.rules.Identity = r.Request.Person.Username, true, r.Request.Person.Identity
+	u.rules.Username, u.rules.Settle = r.Request.Person.Username, true
+	u.rules.Identity, u.rules.VouchedAt = r.Request.Person.Identity, r.Request.Person.VouchedAt
 	u.rules.Name = cmp.Or(u.rules.Name, r.Request.Person.Name)
-	return nil
+	return true, nil
 }
 
 // addRefused shows the form again, with what stands in the way.

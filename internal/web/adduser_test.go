@@ -257,6 +257,14 @@ func TestProbablyHereAlready(t *testing.T) {
 	fields := asked.fields(addPath)
 	q := w.pending(theodor)
 	fields.Set("same", string(q))
+	_, err := w.site.Admission.Withdraw(w.Context(), pactius.Visitor(w.nord.ID, w.person(theodor), ""))
+	w.must(err)
+	before = w.db.Dump(t)
+	b.post(addPath, fields).to(requestPath(q))
+	same(t, before, w.db.Dump(t)) // it was withdrawn meanwhile
+	w.request(theodor)
+	q = w.pending(theodor)
+	fields.Set("same", string(q))
 	b.post(addPath, fields).status(http.StatusSeeOther)
 	if u := w.added(theodor.username); u.Identity.ObjectID != theodor.oid {
 		t.Errorf("stored %+v", u)
