@@ -209,7 +209,7 @@ func leaversWord(rule pactius.LeaverRule) string {
 
 // leaverWords tells what happens to users whose account is gone.
 func leaverWords(e pactius.Environment) string {
-	return fmt.Sprintf("%s, at most %d %% of the users at once", leaversWord(e.LeaverRule), e.LeaverPercent())
+	return fmt.Sprintf("%s; more than %d %% of the users within a day waits for an administrator", leaversWord(e.LeaverRule), e.LeaverPercent())
 }
 
 // redirectURI is the address that must be registered in Microsoft Entra, ""

@@ -35,7 +35,7 @@ func (f *environmentFlags) bind(c *cobra.Command) {
 	flags.StringVar(&f.certificateFile, "certificate-file", "", "`FILE` with a certificate and its private key in PEM instead of a secret, - for standard input; needs PACTIUS_SECRET")
 	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, year-month-day: its administrators are reminded before")
 	flags.StringVar(&f.leavers, "leavers", "", "what happens to users whose account is disabled or deleted in Microsoft 365: `RULE` deactivate or mark")
-	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "at most so many `PERCENT` of the users at once without a human, 1 to 100")
+	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "more than this `PERCENT` of the users gone within a day waits for an administrator, 1 to 100")
 	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; without one the deployment's contact is shown")
 	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
 	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")

@@ -71,8 +71,8 @@ func texts(all []pactius.Text) []string {
 	return said
 }
 
-// outcomes says each decision in words.
-func outcomes(o admission.Outcome) string {
+// outcomeWords says a decision in words.
+func outcomeWords(o admission.Outcome) string {
 	switch o {
 	case admission.Enter:
 		return "is let in"
@@ -199,7 +199,7 @@ func (d *desk) explain(ctx context.Context, username string, f explainFlags) err
 
 // sayExplanation says it to people.
 func (d *desk) sayExplanation(username string, x admission.Explanation, verbose bool) error {
-	all := []error{d.say("%s %s (%s).", username, outcomes(x.Outcome), x.Outcome)}
+	all := []error{d.say("%s %s (%s).", username, outcomeWords(x.Outcome), x.Outcome)}
 	for _, r := range x.Reasons {
 		all = append(all, d.say("  because  %s (%s)", r.Text, r.Code))
 	}

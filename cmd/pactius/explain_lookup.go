@@ -90,10 +90,7 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 		return err
 	}
 	n, known := microsoft.LookUp(i.Code)
-	who := incidentHelper(i)
-	if known {
-		who = n.Who
-	}
+	who := microsoft.Mender(i)
 	if d.asJSON {
 		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Name, i.Route, helperWord(who), nil}
 		if known {
@@ -125,17 +122,5 @@ func incidentWords(i pactius.Incident) string {
 		return "signed in with Microsoft, and not let in"
 	default:
 		return "a fault; the log has a line with this reference as request"
-	}
-}
-
-// incidentHelper says who can mend what has no number.
-func incidentHelper(i pactius.Incident) microsoft.Helper {
-	switch i.Kind {
-	case pactius.IncidentSignIn:
-		return (&microsoft.Failure{Reason: microsoft.Reason(i.Reason)}).Who()
-	case pactius.IncidentNoAccess:
-		return microsoft.LocalAdministrator
-	default:
-		return microsoft.Support
 	}
 }

@@ -45,7 +45,7 @@ func (m SecretEnds) compose(h Letterhead) letter {
 		),
 		Button: button{r.T("Renew it"), h.link(m.Path)},
 		After:  []string{r.T("If somebody has renewed it by now, the page says so.")},
-		Why:    r.T("You get this mail because you administer %s.", h.EnvironmentName),
+		Why:    h.whyAdminister(),
 	}
 	if m.Days < 0 {
 		l.Subject = r.T("Renew now: the Microsoft 365 %[1]s of %[2]s has ended", what, h.EnvironmentName)

@@ -133,3 +133,19 @@ func unknownNumber(digits string) Number {
 		Next:  pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
 	}
 }
+
+// Mender tells who can mend what an incident is about: as its number says, or
+// its kind where it has none.
+func Mender(i pactius.Incident) Helper {
+	if n, known := LookUp(i.Code); known {
+		return n.Who
+	}
+	switch i.Kind {
+	case pactius.IncidentSignIn:
+		return (&Failure{Reason: Reason(i.Reason)}).Who()
+	case pactius.IncidentNoAccess:
+		return LocalAdministrator
+	default:
+		return Support
+	}
+}

@@ -142,3 +142,23 @@ func FuzzLookUp(f *testing.F) {
 		}
 	})
 }
+
+func TestMender(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		incident pactius.Incident
+		want     microsoft.Helper
+	}{
+		{"its number says who", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled), Code: "AADSTS50105"}, microsoft.CustomerIT},
+		{"a number that is not known is the customer's to look up", pactius.Incident{Kind: pactius.IncidentSignIn, Code: "AADSTS999999"}, microsoft.CustomerIT},
+		{"without a number the reason says it", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled)}, microsoft.Yourself},
+		{"who is not let in asks a local administrator", pactius.Incident{Kind: pactius.IncidentNoAccess}, microsoft.LocalAdministrator},
+		{"a fault of ours is Support's", pactius.Incident{Kind: pactius.IncidentFault}, microsoft.Support},
+	}
+	for _, test := range tests {
+		if got := microsoft.Mender(test.incident); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}

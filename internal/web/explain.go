@@ -15,9 +15,8 @@ import (
 
 // Limits of what is asked, in bytes.
 const (
-	maxAsked     = 500    // an account name, a name or an address: more is none
-	maxReference = 100    // a reference in the address
-	maxPasted    = 20_000 // a whole error page as text; more is not looked at
+	maxAsked     = 500 // an account name, a name or an address: more is none
+	maxReference = 100 // a reference in the address
 )
 
 // explain tells why somebody can or cannot get in, and what a number or a
@@ -79,22 +78,21 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 // POST /settings/explain; local administrators.
 func (s *Site) lookUp(v *visit) error {
 	pasted := v.form.text("pasted")
-	looked := strings.ToValidUTF8(pasted[:min(len(pasted), maxPasted)], "")
 	found := url.Values{}
-	i, err := s.Incidents.LookUp(v.r.Context(), v.actor, looked)
+	i, err := s.Incidents.LookUp(v.r.Context(), v.actor, pasted)
 	switch {
 	case err == nil:
 		found.Set("reference", i.Reference)
 	case pactius.KindOf(err) != pactius.NotFound:
 		return err
 	}
-	if n, known := microsoft.LookUp(looked); known {
+	if n, known := microsoft.LookUp(pasted); known {
 		found.Set("number", n.Code)
 	}
 	if len(found) > 0 {
 		return redirect(v, view.ExplainPath+"?"+found.Encode())
 	}
-	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted, Form: nothingFound(looked)})
+	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted, Form: nothingFound(pasted)})
 	return nil
 }
 
@@ -243,12 +241,12 @@ func numberCard(n microsoft.Number) *view.Number {
 
 // incidentCard shows an incident.
 func incidentCard(i pactius.Incident) *view.Incident {
-	c := &view.Incident{Incident: i, Ticket: view.Ticket{At: i.At, Reference: i.Reference, Code: i.Code,
+	c := &view.Incident{Incident: i, Who: mender(microsoft.Mender(i)), Ticket: view.Ticket{At: i.At, Reference: i.Reference, Code: i.Code,
 		Person: pactius.Person{Identity: i.Identity, Username: i.Username}}}
 	switch i.Kind {
 	case pactius.IncidentSignIn:
 		f := microsoft.Failure{Reason: microsoft.Reason(i.Reason), Code: i.Code}
-		c.Title, c.Cause, c.Who = pactius.T("A sign-in failed"), pactius.T("The person was told: %s. %s %s", f.Title(), f.Explanation(), f.Remedy()), mender(f.Who())
+		c.Title, c.Cause = pactius.T("A sign-in failed"), pactius.T("The person was told: %s. %s %s", f.Title(), f.Explanation(), f.Remedy())
 		c.Ticket.Problem = f.Title()
 		if i.Code != "" {
 			c.Cause, c.Who = pactius.T("The person was told: %s.", f.Title()), pactius.Text{} // the number's card has the rest
@@ -256,12 +254,10 @@ func incidentCard(i pactius.Incident) *view.Incident {
 		return c
 	case pactius.IncidentNoAccess:
 		c.Title = pactius.T("Signed in with Microsoft, and not let in")
-		c.Who = mender(microsoft.LocalAdministrator)
 	default:
 		c.Title = pactius.T("Something went wrong on our side")
 		c.Cause = pactius.T("The person did nothing wrong, and nothing of what they did was saved. Page: %s", i.Route)
 		c.Next = pactius.T("Let the person try again. If it happens again, send the details to Support.")
-		c.Who = mender(microsoft.Support)
 	}
 	c.Ticket.Problem = c.Title
 	return c

@@ -187,3 +187,7 @@ func StoredOf(c pactius.Connection) StoredSecret {
 
 // MarksLeavers reports whether users who are gone are only marked.
 func (p EnvironmentSettings) MarksLeavers() bool { return p.LeaverRule == pactius.LeaversMarked }
+
+// AloneAtMost is how many users who are gone need no administrator, whatever
+// their share is.
+func (p EnvironmentSettings) AloneAtMost() int { return pactius.MinLeaverBound }
