@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
