@@ -110,15 +110,22 @@ func released(username string, n int) string {
 	return local + releasedMark + strconv.Itoa(n) + "@" + domain
 }
 
-// supersede takes the account name of somebody Microsoft has just vouched for
-// from the waiting requests of others, who had it before: nobody is to be taken
+// overtaken reports whether the account name of somebody who enters with a word of
+// Microsoft from before has been another user's since.
+func overtaken(ctx context.Context, tx *store.Tx, person pactius.Person) (bool, error) {
+	other, err := optional(tx.UserByUsername(ctx, person.Username))
+	return other != nil && other.Identity != person.Identity && other.LastSignInAt.After(person.VouchedAt), err
+}
+
+// supersede takes the account name of somebody Microsoft has vouched for from the
+// waiting requests of others, who had it before: nobody is to be taken
 // for its present owner by the name.
 func supersede(ctx context.Context, tx *store.Tx, person pactius.Person) error {
 	name, err := names.ParseAccountName(person.Username)
 	if err != nil {
 		return nil // nobody asks under such a name
 	}
-	return tx.SupersedeRequests(ctx, name.Shown, person.Identity, released(name.Shown, 1))
+	return tx.SupersedeRequests(ctx, name.Shown, person.Identity, person.VouchedAt, released(name.Shown, 1))
 }
 
 // FormerOwner is a user who had an account name before.

@@ -74,10 +74,13 @@ var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did
 
 // Enter looks again at a visitor who may have been let in meanwhile, and
 // exchanges the visitor's session for a user's: the old token ends. A visitor
-// who is still not let in keeps the session, and nothing is changed.
+// who is still not let in keeps the session, and nothing is changed; that of one
+// whose Microsoft 365 account is gone since ends.
 func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
 	var in SignedIn
+	gone := false
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
+		gone = false
 		s, err := tx.Session(ctx, TokenHash(token))
 		if errors.Is(err, store.ErrNotFound) || (err == nil && (s.Ended(r.now()) || !s.IsVisitor())) {
 			return errVisitorOver
@@ -89,16 +92,23 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if err != nil {
 			return err
 		}
-		if d := Recognise(f); d.Outcome != Enter && d.Outcome != Bind {
+		d := Recognise(f)
+		if d.Outcome != Enter && d.Outcome != Bind {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}
 		if _, err := tx.DeleteSession(ctx, TokenHash(token)); err != nil {
 			return err
 		}
+		if gone = d.User.AccountState.Gone() && !s.Person.VouchedAt.After(d.User.AccountStateAt); gone {
+			return nil // Microsoft has to say it once more
+		}
 		in, err = r.open(ctx, tx, s.Person, v)
 		return err
 	})
+	if err == nil && gone {
+		err = errVisitorOver
+	}
 	return in, err
 }
 
@@ -167,7 +177,11 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 			return err
 		}
 	}
-	if err := Relabel(ctx, tx, p, &u, person.Username, person.Name); err != nil {
+	over, err := overtaken(ctx, tx, person)
+	if err == nil && !over {
+		err = Relabel(ctx, tx, p, &u, person.Username, person.Name)
+	}
+	if err != nil {
 		return err
 	}
 	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone && person.VouchedAt.After(u.AccountStateAt) {
@@ -175,7 +189,9 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 			return err
 		}
 	}
-	u.LastSignInAt = p.Now
+	if person.VouchedAt.After(u.LastSignInAt) { // that a visitor enters later makes it no younger
+		u.LastSignInAt = person.VouchedAt
+	}
 	if person.Language != "" {
 		u.Language = person.Language
 	}

@@ -177,6 +177,89 @@ func TestEnter(t *testing.T) {
 	}
 }
 
+// TestAVisitorsWordIsAsOldAsItsSignIn: who enters with a session from before
+// neither is back where Microsoft 365 has closed the account since, nor takes a
+// name from whoever has it since.
+func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
+	t.Parallel()
+	visit := func(t *testing.T) (*world, admission.SignedIn, pactius.User) {
+		w := newWorld(t)
+		p := storetest.Person("anna@nordhavn.example", "Anna")
+		in := w.signIn(t, p)
+		u := w.approve(t, w.root, w.ask(t, p)).User
+		w.db.Clock.Advance(time.Minute)
+		return w, in, u
+	}
+	enter := func(t *testing.T, w *world, token string) (admission.SignedIn, error) {
+		return w.rules.Enter(t.Context(), w.Env, token, admission.Visit{})
+	}
+	for name, swept := range map[string]string{
+		"deactivated by the sweep": `account_state = 'disabled', deactivated_by_sweep = 1, deactivated_at = $2`,
+		"marked by the sweep":      `account_state = 'deleted'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, in, u := visit(t)
+			w.db.Exec(t, `UPDATE users SET account_state_at = $2, `+swept+` WHERE id = $1`, u.ID, w.db.Clock.Now().UnixMicro())
+			got, err := enter(t, w, in.Token)
+			if pactius.KindOf(err) != pactius.NotSignedIn && got.Decision.Outcome != admission.Blocked {
+				t.Errorf("entered: %+v, %v", got.Decision, err)
+			}
+			if now := w.Reload(t, u.ID); !now.AccountState.Gone() || !now.LastSignInAt.IsZero() {
+				t.Errorf("after entering: %+v", now)
+			}
+			if n := w.db.Count(t, `SELECT COUNT(*) FROM sessions WHERE user_id = $1`, u.ID); n != 0 {
+				t.Errorf("%d sessions", n)
+			}
+			w.db.Clock.Advance(time.Minute)
+			if again := w.signIn(t, in.Session.Person); again.Decision.Outcome != admission.Enter || w.Reload(t, u.ID).AccountState.Gone() {
+				t.Errorf("Microsoft has vouched again: %+v", again.Decision)
+			}
+		})
+	}
+	t.Run("found by the sweep, and nothing done yet", func(t *testing.T) {
+		t.Parallel()
+		w, in, u := visit(t)
+		found := w.db.Clock.Now()
+		w.db.Clock.Advance(time.Minute)
+		if _, err := enter(t, w, in.Token); err != nil {
+			t.Fatal(err)
+		}
+		if last := w.Reload(t, u.ID).LastSignInAt; last.After(found) {
+			t.Errorf("counts as signed in at %v, after %v", last, found)
+		}
+	})
+	t.Run("a name that is another's since", func(t *testing.T) {
+		t.Parallel()
+		w, in, u := visit(t)
+		moved := in.Session.Person
+		moved.Username = "anna.smith@nordhavn.example"
+		w.signIn(t, moved)
+		owner := w.User(t, "owner@nordhavn.example", "Anna After")
+		w.signIn(t, pactius.Person{Identity: owner.Identity, Username: "anna@nordhavn.example", Name: owner.Name})
+		if _, err := enter(t, w, in.Token); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Reload(t, owner.ID).Username; got != "anna@nordhavn.example" {
+			t.Errorf("the owner is called %s", got)
+		}
+		if got := w.Reload(t, u.ID).Username; got != moved.Username {
+			t.Errorf("the visitor is called %s", got)
+		}
+	})
+	t.Run("a request under a name that is another's since", func(t *testing.T) {
+		t.Parallel()
+		w, in, _ := visit(t)
+		q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna After"))
+		if _, err := enter(t, w, in.Token); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.request(t, q.ID).Person.Username; got != "anna@nordhavn.example" {
+			t.Errorf("the request of the owner is called %s", got)
+		}
+	})
+}
+
 func TestTroubleOfTheDatabaseIsNotCalledASessionThatEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -27,7 +27,7 @@ const (
 		undo = $11, version = version + 1 WHERE environment_id = $1 AND id = $2 AND version = $3 AND state = 'pending'`
 	sqlReopenRequest = `UPDATE access_requests SET state = 'pending', decided_at = 0, decided_kind = '', decided_user = '', note = '', user_id = '', user_created = 0,
 		undo = '', version = version + 1 WHERE environment_id = $1 AND id = $2 AND version = $3 AND state = 'approved'`
-	sqlSupersedeRequests  = `UPDATE access_requests SET username = $5, username_key = $6 WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4)`
+	sqlSupersedeRequests  = `UPDATE access_requests SET username = $5, username_key = $6 WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4) AND vouched_at <= $7`
 	sqlRequestUndo        = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded    = `UPDATE access_requests SET reminded_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
 	sqlRequestsExpired    = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
@@ -151,10 +151,10 @@ func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
 	return t.insertRequestKeys(ctx, q)
 }
 
-// SupersedeRequests gives the pending requests made under an account name by
-// others than its present owner another account name.
-func (t *Tx) SupersedeRequests(ctx context.Context, username string, owner pactius.Identity, instead string) error {
-	_, err := t.exec(ctx, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead))
+// SupersedeRequests gives the pending requests made until a time under an account
+// name, by others than its owner at that time, another account name.
+func (t *Tx) SupersedeRequests(ctx context.Context, username string, owner pactius.Identity, at time.Time, instead string) error {
+	_, err := t.exec(ctx, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), micros(at))
 	return err
 }
 
