@@ -74,22 +74,13 @@ func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meet
 // meets looks for the user that somebody is already, and for their request.
 func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meets, error) {
 	var m Meets
-	found, err := find(ctx, tx, e)
-	if err != nil {
+	var err error
+	if m.Existing, m.TakenOver, err = find(ctx, tx, e); err != nil {
 		return m, err
 	}
-	if found != nil {
-		took, err := tookOver(ctx, tx, e, *found)
-		switch {
-		case err != nil:
-			return m, err
-		case took:
-			m.TakenOver = found
-		default:
-			m.Existing = found
-			m.Visible, err = authority.Sees(ctx, tx, p, *found)
-			return m, err
-		}
+	if m.Existing != nil {
+		m.Visible, err = authority.Sees(ctx, tx, p, *m.Existing)
+		return m, err
 	}
 	if e.identity.IsZero() {
 		m.Pending, err = pendingNamed(ctx, tx, p, e.username.Shown)

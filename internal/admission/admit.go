@@ -51,20 +51,13 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	if err != nil {
 		return admitted{}, err
 	}
-	existing, err := find(ctx, tx, e)
+	existing, former, err := find(ctx, tx, e)
 	if err != nil {
 		return admitted{}, err
 	}
-	if existing != nil {
-		took, err := tookOver(ctx, tx, e, *existing)
-		if err != nil {
+	if former != nil {
+		if err := release(ctx, tx, p, *former); err != nil {
 			return admitted{}, err
-		}
-		if took {
-			if err := release(ctx, tx, p, *existing); err != nil {
-				return admitted{}, err
-			}
-			existing = nil
 		}
 	}
 	var a admitted
@@ -83,17 +76,26 @@ func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admi
 	return a, giveAccess(ctx, tx, p, e, &a)
 }
 
-// find looks for the user a person already is.
-func find(ctx context.Context, tx *store.Tx, e entry) (*pactius.User, error) {
+// find looks for the user a person already is, and otherwise for the former
+// owner of the account name, who still has it here: see tookOver.
+func find(ctx context.Context, tx *store.Tx, e entry) (user, former *pactius.User, err error) {
 	if e.absent {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if !e.identity.IsZero() {
 		if u, err := optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
-			return u, err
+			return u, nil, err
 		}
 	}
-	return optional(tx.UserByUsername(ctx, e.username.Shown))
+	u, err := optional(tx.UserByUsername(ctx, e.username.Shown))
+	if err != nil || u == nil {
+		return nil, nil, err
+	}
+	took, err := tookOver(ctx, tx, e, *u)
+	if took {
+		return nil, u, err
+	}
+	return u, nil, err
 }
 
 func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admitted, error) {

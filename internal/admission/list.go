@@ -90,7 +90,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return err
 		}
 		if v.Request.State == pactius.Pending {
-			return v.lookAround(ctx, tx, p)
+			return v.meet(ctx, tx, p)
 		}
 		if v.Request.UserID != "" {
 			if v.Result, err = optional(tx.User(ctx, v.Request.UserID)); err != nil {
@@ -106,8 +106,8 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 	return v, err
 }
 
-// lookAround finds whom a pending request may be about.
-func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.Powers) error {
+// meet finds whom a pending request may be about.
+func (v *RequestView) meet(ctx context.Context, tx *store.Tx, p authority.Powers) error {
 	f, _, err := facts(ctx, tx, p.Now, v.Request.Person)
 	if err != nil {
 		return err
@@ -116,26 +116,19 @@ func (v *RequestView) lookAround(ctx context.Context, tx *store.Tx, p authority.
 		return err
 	}
 	e := entryOf(v.Request, nil)
-	found, err := find(ctx, tx, e)
-	if err != nil {
+	if v.Existing, v.TakenOver, err = find(ctx, tx, e); err != nil {
 		return err
 	}
-	if found != nil {
-		took, err := tookOver(ctx, tx, e, *found)
-		if err != nil {
-			return err
+	for _, u := range []*pactius.User{v.Existing, v.TakenOver} {
+		if u == nil {
+			continue
 		}
-		sees, err := authority.Sees(ctx, tx, p, *found)
+		sees, err := authority.Sees(ctx, tx, p, *u)
 		if err != nil {
 			return err
 		}
 		if !sees {
-			found = &pactius.User{Username: found.Username}
-		}
-		if took {
-			v.TakenOver = found
-		} else {
-			v.Existing = found
+			*u = pactius.User{Username: u.Username}
 		}
 	}
 	if v.Former, err = formerOwners(ctx, tx, p, e.username.Shown); err != nil || v.Existing != nil {
