@@ -133,7 +133,8 @@ func KeepsRoot(ctx context.Context, tx *store.Tx, user pactius.UserID, membershi
 }
 
 // LastAdministrator reports whether the user with these memberships is the last
-// one who administers the root for good: neither deactivated nor going to end.
+// one who administers the root for good: neither deactivated nor going to end, with
+// an account in Microsoft 365.
 func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) (bool, error) {
 	root, err := tx.Root(ctx)
 	if err != nil {

@@ -121,6 +121,14 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d administrators stay, want 1", n)
 		}
+		// Who was spared and cannot sign in is no other administrator for the next one.
+		next := c.hire(t, "next", pactius.Grant{Unit: c.Root, Access: pactius.Administer})
+		c.due()
+		c.sweep(t)
+		c.leave(pactius.AccountDisabled, next)
+		c.due()
+		c.sweep(t)
+		c.want(t, "the last who can sign in", next, "active, disabled")
 	})
 }
 

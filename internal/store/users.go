@@ -31,7 +31,7 @@ const (
 	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
 	sqlOtherRootAdmin  = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
 		WHERE m.environment_id = $1 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
-		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''`
+		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = '' AND u.account_state NOT IN ('disabled', 'deleted')`
 )
 
 func scanUser(r scanner) (pactius.User, error) {
@@ -138,7 +138,8 @@ func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
 }
 
 // OtherRootAdministrators counts the users, beside the given one, who
-// administer the root and are neither deactivated nor going to end.
+// administer the root, are neither deactivated nor going to end, and whose
+// Microsoft 365 account is not known to be gone.
 func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
 	return one(ctx, t, value[int], sqlOtherRootAdmin, t.env, but)
 }
