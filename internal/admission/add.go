@@ -85,7 +85,7 @@ func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meet
 	if e.identity.IsZero() {
 		m.Pending, err = pendingNamed(ctx, tx, p, e.username.Shown)
 	} else {
-		m.Pending, err = optional(tx.PendingRequest(ctx, e.identity))
+		m.Pending, err = store.Optional(tx.PendingRequest(ctx, e.identity))
 	}
 	return m, err
 }

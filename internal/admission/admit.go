@@ -83,11 +83,11 @@ func find(ctx context.Context, tx *store.Tx, e entry) (user, former *pactius.Use
 		return nil, nil, nil
 	}
 	if !e.identity.IsZero() {
-		if u, err := optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
+		if u, err := store.Optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
 			return u, nil, err
 		}
 	}
-	u, err := optional(tx.UserByUsername(ctx, e.username.Shown))
+	u, err := store.Optional(tx.UserByUsername(ctx, e.username.Shown))
 	if err != nil || u == nil {
 		return nil, nil, err
 	}
@@ -276,7 +276,7 @@ func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username s
 // pendingNamed finds the pending request made under an account name, unless a
 // tenant of before vouched for it.
 func pendingNamed(ctx context.Context, tx *store.Tx, p authority.Powers, username string) (*pactius.AccessRequest, error) {
-	q, err := optional(tx.PendingRequestByUsername(ctx, username))
+	q, err := store.Optional(tx.PendingRequestByUsername(ctx, username))
 	if q != nil && elsewhere(p, q.Person.Identity) {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 			return err
 		}
 		s.Decision = Recognise(f)
-		if s.Request, err = optional(tx.LatestRequest(ctx, actor.Person.Identity)); err != nil {
+		if s.Request, err = store.Optional(tx.LatestRequest(ctx, actor.Person.Identity)); err != nil {
 			return err
 		}
 		s.CanAsk, s.AskAgain = canAsk(s.Decision, s.Request, r.now())
@@ -103,7 +103,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err != nil {
 			return err
 		}
-		latest, err := optional(tx.LatestRequest(ctx, actor.Person.Identity))
+		latest, err := store.Optional(tx.LatestRequest(ctx, actor.Person.Identity))
 		if err != nil {
 			return err
 		}

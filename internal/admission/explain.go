@@ -112,15 +112,14 @@ func pendingOf(ctx context.Context, tx *store.Tx, p authority.Powers, person pac
 	var q *pactius.AccessRequest
 	var err error
 	if person.ObjectID != "" {
-		q, err = optional(tx.PendingRequest(ctx, person.Identity))
+		q, err = store.Optional(tx.PendingRequest(ctx, person.Identity))
 	} else {
 		q, err = pendingNamed(ctx, tx, p, person.Username)
 	}
 	if err != nil || q == nil {
 		return nil, err
 	}
-	there, err := authority.Of(ctx, tx, p.Now, p.Actor, q.Units...)
-	if err != nil || !there.Rights.CanDecide(q.Units) {
+	if may, err := mayDecide(ctx, tx, p, *q); err != nil || !may {
 		return nil, err
 	}
 	return q, nil

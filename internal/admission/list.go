@@ -93,7 +93,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return v.meet(ctx, tx, p)
 		}
 		if v.Request.UserID != "" {
-			if v.Result, err = optional(tx.User(ctx, v.Request.UserID)); err != nil {
+			if v.Result, err = store.Optional(tx.User(ctx, v.Request.UserID)); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.U
 	if err != nil || to.Key == names.Key(u.Username) {
 		return nil // a label that is no account name is not worth having
 	}
-	other, err := optional(tx.UserByUsername(ctx, to.Shown))
+	other, err := store.Optional(tx.UserByUsername(ctx, to.Shown))
 	switch {
 	case err != nil:
 		return err
@@ -85,7 +85,7 @@ func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.Us
 	}
 	for n := 1; ; n++ {
 		u.Username = released(before, n)
-		taken, err := optional(tx.UserByUsername(ctx, u.Username))
+		taken, err := store.Optional(tx.UserByUsername(ctx, u.Username))
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func released(username string, n int) string {
 // overtaken reports whether the account name of somebody who enters with a word of
 // Microsoft from before has been another user's since.
 func overtaken(ctx context.Context, tx *store.Tx, person pactius.Person) (bool, error) {
-	other, err := optional(tx.UserByUsername(ctx, person.Username))
+	other, err := store.Optional(tx.UserByUsername(ctx, person.Username))
 	return other != nil && other.Identity != person.Identity && other.LastSignInAt.After(person.VouchedAt), err
 }
 

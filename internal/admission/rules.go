@@ -2,7 +2,6 @@ package admission
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -29,23 +28,12 @@ func facts(ctx context.Context, tx *store.Tx, now time.Time, p pactius.Person) (
 	}
 	f.Connection, f.Today = env.Connection, env.Today(now)
 	if p.ObjectID != "" {
-		if f.Bound, err = optional(tx.UserByIdentity(ctx, p.Identity)); err != nil {
+		if f.Bound, err = store.Optional(tx.UserByIdentity(ctx, p.Identity)); err != nil {
 			return f, env, err
 		}
 	}
-	f.Named, err = optional(tx.UserByUsername(ctx, p.Username))
+	f.Named, err = store.Optional(tx.UserByUsername(ctx, p.Username))
 	return f, env, err
-}
-
-// optional turns "not found" into nil.
-func optional[T any](v T, err error) (*T, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &v, nil
 }
 
 // record writes an event with the powers' actor and time.

@@ -75,7 +75,7 @@ func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Acce
 
 // correct gives the user the request's account name, name and identity.
 func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u *pactius.User) error {
-	other, err := optional(tx.UserByUsername(ctx, q.Person.Username))
+	other, err := store.Optional(tx.UserByUsername(ctx, q.Person.Username))
 	if err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pacti
 // settleOwn settles a pending request of an identity that has just been
 // recognised: the wish is fulfilled.
 func (r *Rules) settleOwn(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) error {
-	q, err := optional(tx.PendingRequest(ctx, u.Identity))
+	q, err := store.Optional(tx.PendingRequest(ctx, u.Identity))
 	if err != nil || q == nil {
 		return err
 	}

@@ -166,8 +166,13 @@ func maySee(ctx context.Context, tx *store.Tx, p authority.Powers, s Similar) (b
 	if s.User != nil {
 		return authority.Sees(ctx, tx, p, *s.User)
 	}
-	there, err := authority.Of(ctx, tx, p.Now, p.Actor, s.Request.Units...)
-	return err == nil && there.Rights.CanDecide(s.Request.Units), err
+	return mayDecide(ctx, tx, p, *s.Request)
+}
+
+// mayDecide reports whether a request is the actor's to decide.
+func mayDecide(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (bool, error) {
+	there, err := authority.Of(ctx, tx, p.Now, p.Actor, q.Units...)
+	return err == nil && there.Rights.CanDecide(q.Units), err
 }
 
 // Around is who may be the same person as an invited user.

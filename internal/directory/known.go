@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"errors"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
@@ -48,11 +47,11 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
 	f := Found{Account: a}
 	var err error
-	if f.User, err = optional(tx.UserByIdentity(ctx, a.Identity)); err != nil {
+	if f.User, err = store.Optional(tx.UserByIdentity(ctx, a.Identity)); err != nil {
 		return f, err
 	}
 	if f.User == nil && a.Username != "" {
-		if f.User, err = optional(tx.UserByUsername(ctx, a.Username)); err != nil {
+		if f.User, err = store.Optional(tx.UserByUsername(ctx, a.Username)); err != nil {
 			return f, err
 		}
 		f.Other = f.User != nil && !f.User.Identity.IsZero()
@@ -64,18 +63,7 @@ func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Accou
 		}
 	}
 	if f.User == nil || f.Other {
-		f.Request, err = optional(tx.PendingRequest(ctx, a.Identity))
+		f.Request, err = store.Optional(tx.PendingRequest(ctx, a.Identity))
 	}
 	return f, err
-}
-
-// optional turns "not found" into nil.
-func optional[T any](v T, err error) (*T, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &v, nil
 }

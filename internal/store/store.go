@@ -304,6 +304,17 @@ func one[T any](ctx context.Context, q queryer, scan func(scanner) (T, error), q
 	return all[0], nil
 }
 
+// Optional turns ErrNotFound into nil.
+func Optional[T any](v T, err error) (*T, error) {
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
 // value scans a row of one column.
 func value[T any](r scanner) (T, error) {
 	var v T
