@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
@@ -91,15 +92,19 @@ func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 			return err
 		}
 	}
-	before := u.Username
+	before, changed := u.Username, []string{"username"}
+	if u.Name != q.Person.Name {
+		changed = append(changed, "name")
+	}
 	u.Username, u.Name, u.Identity = q.Person.Username, q.Person.Name, q.Person.Identity
 	if names.Key(u.Email) == names.Key(before) {
 		u.Email = q.Person.Email // the address was as mistyped as the account name
+		changed = append(changed, "email")
 	}
 	if err := tx.UpdateUser(ctx, *u); err != nil {
 		return err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: "username,name"},
+	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")},
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 }

@@ -33,6 +33,9 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}, []string{"user.changed", "user.linked", "user.units_assigned", "request.approved"}, []string{"request-approved to ah@nordhavn.example"})
+	if diff := cmp.Diff([]string{`{"fields":"username,email"}|`}, w.db.Rows(t, `SELECT facts FROM events WHERE environment_id = $1 AND kind = 'user.changed'`, w.Env)); diff != "" {
+		t.Errorf("facts of what was corrected (-want +got):\n%s", diff)
+	}
 	u := w.Reload(t, invited.ID)
 	if w.users(t) != before || u.Username != p.Username || u.Identity != p.Identity || u.Email != p.Email || d.Created || d.User.ID != u.ID {
 		t.Errorf("%d users, want %d; mended to %+v", w.users(t), before, u)
