@@ -154,9 +154,10 @@ func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.A
 	if err != nil {
 		return "", err
 	}
+	stranger := u.Identity.TenantID != p.Environment.Connection.TenantID // bound elsewhere, or no longer: the account is not this user's
 	var outcome pactius.Leaving
 	switch {
-	case f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
+	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
 		return "", tx.DropFindings(ctx, []pactius.UserID{u.ID})
 	case f.State.Gone():
 		outcome, err = people.AccountGone(ctx, tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)

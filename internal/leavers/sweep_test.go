@@ -313,6 +313,32 @@ func TestAnotherTenant(t *testing.T) {
 	})
 }
 
+// TestWhatIsNobodysAnyMoreIsDropped: between finding and carrying out, an approval
+// was taken back, or the environment was connected to another tenant.
+func TestWhatIsNobodysAnyMoreIsDropped(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]string{
+		"no longer bound": `UPDATE users SET tid = '', oid = '' WHERE name LIKE 'p%'`,
+		"another tenant":  `UPDATE environments SET tenant_id = '00000000-0000-4000-8000-000000000001'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.New(t)
+			c := newCompany(t, db, "nordhavn.example", 20)
+			c.sweep(t)
+			c.leave(pactius.AccountDisabled, c.staff[:10]...)
+			if report := c.sweep(t); report.Outcome != leavers.Held {
+				t.Fatalf("%+v, want it held", report)
+			}
+			db.Exec(t, change)
+			if _, err := c.rules.Decide(t.Context(), pactius.SupportActor(c.Env), pactius.SweepCarryOut, db.Clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			c.want(t, "carried out", c.staff[0], "active, signed in")
+		})
+	}
+}
+
 func TestOnlyAdministratorsOfTheWholeCompany(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, storetest.New(t), "nordhavn.example", 1)
