@@ -1,0 +1,212 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/nearmiss"
+)
+
+// Bounds of a look-up. A key that hundreds share says little about each of them,
+// so what is left out there is hardly missed.
+const (
+	// MaxSimilar is how many candidates a look-up gives: each is read and compared.
+	MaxSimilar = 100
+
+	maxExact = 50 // users of one key of nearmiss.Lookup.Exact
+	maxOther = 40 // users of all keys of Lookup.Other
+	maxNear  = 80 // users of all keys of Lookup.Near
+	maxWide  = 25 // users of one key of Lookup.Wide
+	maxWord  = 20 // users of one word
+)
+
+// How much a hit counts when there are more candidates than MaxSimilar.
+const (
+	hitExact = 8
+	hitOther = 3
+	hitNear  = 3
+	hitWide  = 2
+	hitWord  = 1
+)
+
+// keyTable is where keys are.
+type keyTable struct{ name, column, only string }
+
+var (
+	userKeys    = keyTable{"user_keys", "user_id", ""}
+	waitingKeys = keyTable{"user_keys", "user_id", ` AND waiting = 1`}
+	pendingKeys = keyTable{"request_keys", "request_id", ""}
+)
+
+// hit is a row that a look-up found.
+type hit struct {
+	id     string
+	weight int
+}
+
+// lookUp writes the query that finds rows by their keys. Lists are filled up to
+// fixed lengths with keys that nobody has, so that the statement stays the same;
+// the long ones are one parameter, which among, of the engine, takes apart.
+func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among string) *builder {
+	var b builder
+	part := func(weight int, limit int, keys ...string) {
+		if b.text.Len() > 0 {
+			b.add(` UNION ALL `)
+		}
+		b.add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+` WHERE environment_id = ?`+k.only+` AND key `, env)
+		if len(keys) == 1 {
+			b.add(`= ?`, keys[0])
+		} else {
+			text, _ := json.Marshal(keys)                         // strings become JSON always
+			b.add(among+` ORDER BY key, `+k.column, string(text)) // or PostgreSQL reads the table in the hope to meet the limit early
+		}
+		b.add(` LIMIT ?) found`, limit)
+	}
+	for _, key := range filled(l.Exact, nearmiss.MaxExact) {
+		part(hitExact, maxExact, key)
+	}
+	part(hitOther, maxOther, slices.Concat(l.Other, []string{"", ""})...)
+	part(hitNear, maxNear, slices.Concat(l.Near, []string{"", ""})...)
+	for _, key := range filled(l.Wide, nearmiss.MaxWide) {
+		part(hitWide, maxWide, key)
+	}
+	if k.name != userKeys.name {
+		return &b // requests are few: words are not kept for them
+	}
+	for _, word := range filled(l.Words, nearmiss.MaxWords) {
+		b.add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
+	}
+	return &b
+}
+
+// filled gives a list of exactly n keys, what is missing being keys that nobody has.
+func filled(keys []string, n int) []string {
+	all := slices.Clone(keys[:min(len(keys), n)])
+	for len(all) < max(n, 1) {
+		all = append(all, "")
+	}
+	return all
+}
+
+// similar gives the rows found by a look-up, those with most in common first.
+func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
+	b := k.lookUp(t.env, l, t.engine.among)
+	hits, err := list(ctx, t, func(r scanner) (hit, error) {
+		var h hit
+		return h, r.Scan(&h.id, &h.weight)
+	}, b.text.String(), b.args...)
+	if err != nil {
+		return nil, err
+	}
+	weights := make(map[string]int, len(hits))
+	for _, h := range hits {
+		weights[h.id] += h.weight
+	}
+	ids := slices.SortedFunc(maps.Keys(weights), func(a, b string) int {
+		return cmp.Or(cmp.Compare(weights[b], weights[a]), cmp.Compare(a, b))
+	})
+	return ids[:min(len(ids), MaxSimilar)], nil
+}
+
+// SimilarInvited finds users without an identity, not deactivated, who share a
+// key with the person looked up: candidates for nearmiss.Rank, at most
+// MaxSimilar, those with most in common first.
+func (t *Tx) SimilarInvited(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
+	return t.similarUsers(ctx, waitingKeys, l, ` AND oid = '' AND deactivated_at = 0`)
+}
+
+// SimilarUsers is SimilarInvited among all users, also those who are in or deactivated.
+func (t *Tx) SimilarUsers(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
+	return t.similarUsers(ctx, userKeys, l, "")
+}
+
+// idStep is in which steps the list of users to read grows.
+const idStep = 25
+
+func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
+	ids, err := t.similar(ctx, k, l)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	b := usersAmong(t.env, ids, only)
+	users, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	if err != nil {
+		return nil, err
+	}
+	inOrder := make(map[pactius.UserID]int, len(ids))
+	for i, id := range ids {
+		inOrder[pactius.UserID(id)] = i
+	}
+	slices.SortFunc(users, func(a, b pactius.User) int { return inOrder[a.ID] - inOrder[b.ID] })
+	return users, nil
+}
+
+func usersAmong(env pactius.EnvironmentID, ids []string, only string) *builder {
+	var b builder
+	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ?`+only+` AND id IN `, env)
+	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	return &b
+}
+
+// SimilarRequests finds the pending requests of people who share a key with the
+// person looked up, without their wished units.
+func (t *Tx) SimilarRequests(ctx context.Context, l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
+	ids, err := t.similar(ctx, pendingKeys, l)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var b builder
+	b.add(`SELECT `+requestColumns+` FROM access_requests r WHERE environment_id = ? AND state = ? AND id IN `, t.env, pactius.Pending)
+	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	b.add(` ORDER BY id`)
+	return list(ctx, t, scanRequest, b.text.String(), b.args...)
+}
+
+// Of the samples by which the users of an environment are counted, so many are
+// looked at; where there are more, the next rarer sample is.
+const maxSample = 2000
+
+// Commonness counts how many users share words, each up to nearmiss.MaxCount,
+// and, roughly, how many there are.
+func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonness, error) {
+	c := nearmiss.Commonness{Words: make(map[string]int, len(words))}
+	words = words[:min(len(words), nearmiss.MaxWanted)]
+	b := countWords(t.env, words)
+	type count struct{ of, n int }
+	counts, err := list(ctx, t, func(r scanner) (count, error) {
+		var v count
+		return v, r.Scan(&v.of, &v.n)
+	}, b.text.String(), b.args...)
+	slices.SortFunc(counts, func(a, b count) int { return b.of - a.of }) // the samples last, the commonest first
+	exhausted := true
+	for _, v := range counts {
+		switch {
+		case v.of >= len(words): // fills the list up
+		case v.of >= 0:
+			c.Words[words[v.of]] = v.n
+		case exhausted:
+			c.Users = v.n * nearmiss.Samples[-v.of-1].Rate
+			exhausted = v.n == maxSample
+		}
+	}
+	return c, err
+}
+
+func countWords(env pactius.EnvironmentID, words []string) *builder {
+	var b builder
+	for i, s := range nearmiss.Samples {
+		if i > 0 {
+			b.add(` UNION ALL `)
+		}
+		b.add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
+	}
+	for i, w := range filled(words, nearmiss.MaxWanted) {
+		b.add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
+	}
+	return &b
+}
