@@ -52,7 +52,8 @@ func (s *Site) checkAddUser(v *visit) error {
 		return err
 	}
 	notice := noticeOf(verdict, n.Username)
-	notice.Typed, notice.Pending, notice.Before = n.Username, m.Pending, formerOwners(m.Former)
+	notice.Typed, notice.Pending = n.Username, m.Pending
+	notice.Before = slices.DeleteFunc(formerOf(m.Former), func(f view.Former) bool { return f.Who.ID == "" }) // whom the actor may not see
 	if m.Existing != nil && m.Visible {
 		notice.Existing = m.Existing
 	}
@@ -175,17 +176,6 @@ func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
 		if slices.ContainsFunc(n.Meant, offered) {
 			continue
 		}
-		n.Similar = append(n.Similar, view.SimilarPerson{User: m.User, Request: m.Request, Reasons: m.Reasons})
+		n.Similar = append(n.Similar, similarOf(m))
 	}
-}
-
-// formerOwners names who had an account name before, as far as the actor may know.
-func formerOwners(all []admission.FormerOwner) []view.Person {
-	var people []view.Person
-	for _, f := range all {
-		if f.User != "" {
-			people = append(people, view.Person{ID: f.User, Name: f.Name})
-		}
-	}
-	return people
 }

@@ -117,7 +117,7 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 		who = view.PersonOf(*x.User)
 	}
 	w := decided(x.Decision, who)
-	w.Remedy, w.Request, w.Similar, w.Former = x.Remedy, x.Request, similarUsers(x.Similar), formerOf(x.Former)
+	w.Remedy, w.Request, w.Similar, w.Former = x.Remedy, x.Request, allSimilar(x.Similar), formerOf(x.Former)
 	if x.Request == nil { // on a request's page they are settled together
 		for i := range w.Similar {
 			w.Similar[i].Correct = correction(w.Similar[i].User.ID, person.Username)

@@ -62,7 +62,7 @@ func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.G
 		page.Why = requestWhy(q)
 	}
 	if !q.Own {
-		page.Similar, page.Hidden = similarUsers(q.Similar), q.Hidden
+		page.Similar, page.Hidden = allSimilar(q.Similar), q.Hidden
 	}
 	for _, id := range q.Request.Units {
 		u, _ := q.Tree.Unit(id)
@@ -154,13 +154,16 @@ func (s *Site) samePerson(v *visit) error {
 	return redirect(v, view.RequestsPath)
 }
 
-// similarUsers shows the users among those who are probably the same person.
-func similarUsers(all []admission.Similar) []view.Similar {
+// similarOf shows somebody who is probably the same person.
+func similarOf(s admission.Similar) view.Similar {
+	return view.Similar{User: s.User, Request: s.Request, Reasons: s.Reasons}
+}
+
+// allSimilar shows those who are probably the same person.
+func allSimilar(all []admission.Similar) []view.Similar {
 	var shown []view.Similar
 	for _, s := range all {
-		if s.User != nil {
-			shown = append(shown, view.Similar{User: *s.User, Reasons: s.Reasons})
-		}
+		shown = append(shown, similarOf(s))
 	}
 	return shown
 }

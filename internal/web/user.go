@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -41,7 +40,7 @@ func (s *Site) seeUser(v *visit) error {
 		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
 		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
 		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != "",
-		Former: formerNames(u.Former), Seen: formerOf(u.Around.Seen), Waiting: similarRequests(u.Around.Waiting)})
+		Former: formerNames(u.Former), Seen: formerOf(u.Around.Seen), Waiting: allSimilar(u.Around.Waiting)})
 }
 
 // formerNames shows the account names that a user had before.
@@ -49,17 +48,6 @@ func formerNames(all []pactius.FormerUsername) []view.Former {
 	var shown []view.Former
 	for _, f := range all {
 		shown = append(shown, view.Former{Who: view.Person{Username: f.Username}, Until: f.Until})
-	}
-	return shown
-}
-
-// similarRequests shows the requests among those who are probably the same person.
-func similarRequests(all []admission.Similar) []view.SimilarRequest {
-	var shown []view.SimilarRequest
-	for _, s := range all {
-		if s.Request != nil {
-			shown = append(shown, view.SimilarRequest{Request: *s.Request, Reasons: s.Reasons})
-		}
 	}
 	return shown
 }

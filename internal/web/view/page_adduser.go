@@ -47,9 +47,9 @@ type AddNotice struct {
 	Unchecked pactius.Trouble        // why the directory could not be asked
 	Gone      bool                   // the chosen account is no longer there
 	Dropped   string                 // account name of somebody who was chosen before the account name was edited
-	Similar   []SimilarPerson        // are probably here already
+	Similar   []Similar              // are probably here already
 	Hidden    bool                   // so is somebody the reader may not see
-	Before    []Person               // users who had the account name before
+	Before    []Former               // users who had the account name before
 	Typed     string                 // the account name all this is about: the field "despite" confirms what is doubtful
 }
 
@@ -61,22 +61,6 @@ type Candidate struct {
 	Status  pactius.Status         // of that user
 	Request *pactius.AccessRequest // has asked for access
 	Reasons []pactius.Text         // why this was probably meant
-}
-
-// SimilarPerson is a user, or somebody who has asked for access, who is
-// probably the person to be added.
-type SimilarPerson struct {
-	User    *pactius.User
-	Request *pactius.AccessRequest
-	Reasons []pactius.Text
-}
-
-// Person names who it is.
-func (p SimilarPerson) Person() Person {
-	if p.User != nil {
-		return PersonOf(*p.User)
-	}
-	return visitor(p.Request.Person)
 }
 
 // Lookup is what a search in the directory found, for pages without scripts.

@@ -42,11 +42,20 @@ type Action struct {
 	Popup bool // opens as a pop-up
 }
 
-// Similar is a user who is probably the person that is not recognised.
+// Similar is somebody who is probably the same person: a user, or who asks for access.
 type Similar struct {
-	User    pactius.User
-	Reasons []pactius.Text // what speaks for it, the strongest first
-	Correct string         // where the account name is corrected; "" is not for this reader
+	User    *pactius.User          // nil: Request
+	Request *pactius.AccessRequest // nil: User
+	Reasons []pactius.Text         // what speaks for it, the strongest first
+	Correct string                 // where the user's account name is corrected; "" is not offered
+}
+
+// Person names who it is.
+func (s Similar) Person() Person {
+	if s.User != nil {
+		return PersonOf(*s.User)
+	}
+	return visitor(s.Request.Person)
 }
 
 // Former is a user who had an account name before.

@@ -36,17 +36,11 @@ type OneUser struct {
 	History        []EventRow        // newest first
 	MoreHistory    bool              // Activity has more
 	Request        *pactius.AccessRequest
-	Why            *Why             // what a sign-in would meet; nil is not said
-	JustApproved   bool             // comes from an approval without units: asks for them
-	Former         []Former         // account names of before, in Who.Username
-	Seen           []Former         // users who have signed in with this user's account name
-	Waiting        []SimilarRequest // requests that are probably this user's, best first
-}
-
-// SimilarRequest is an access request that is probably from a user who was invited.
-type SimilarRequest struct {
-	Request pactius.AccessRequest
-	Reasons []pactius.Text // what speaks for it, the strongest first
+	Why            *Why      // what a sign-in would meet; nil is not said
+	JustApproved   bool      // comes from an approval without units: asks for them
+	Former         []Former  // account names of before, in Who.Username
+	Seen           []Former  // users who have signed in with this user's account name
+	Waiting        []Similar // requests that are probably this user's, best first
 }
 
 // EditUser is the form with a user's master data: page and pop-up. The account

@@ -231,7 +231,7 @@ func explainStories() []story {
 		Reasons: []pactius.Text{pactius.T("No user has the account name %s.", "anna.hansn@nordhavn.example")},
 		Remedy:  pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account name of the user that is meant."),
 		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}},
-		Similar: []Similar{{User: anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}, Correct: "/settings/users/x/edit?username=a"}, {User: evil}},
+		Similar: []Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}, Correct: "/settings/users/x/edit?username=a"}, {User: &evil}},
 		Former:  []Former{{Who: PersonOf(bo), Until: lastMonth}}}
 	asked := *why
 	asked.Request, asked.Similar = new(request(pactius.Pending)), nil
@@ -376,6 +376,9 @@ func userStories() []story {
 		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
 		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access,
 			Why: &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name), Reasons: []pactius.Text{pactius.T("The user is deactivated.")}, Remedy: pactius.T("Reactivate the user on the user's page.")}}},
+		{"user-asks-already", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true,
+			Former: []Former{{Who: Person{Username: hostile}, Until: lastMonth}}, Seen: []Former{{Who: PersonOf(evil), Until: lastMonth}, {Until: lastMonth}},
+			Waiting: []Similar{{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}}},
 		{"user-ended", OneUser{Base: baseOf(AtUsers), Target: dora, Status: pactius.Ended, CanManage: true, Explicit: access}},
 		{"user-last-root", OneUser{Base: baseOf(AtUsers), Target: evil, Status: pactius.Active, CanManage: true, LastRoot: true, Explicit: access}},
 		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
@@ -424,7 +427,7 @@ func requestStories() []story {
 			hanson, evil := anna, bo
 			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
 			evil.Username, evil.Name = hostile, hostile
-			p.Similar = []Similar{{User: hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
+			p.Similar = []Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
 			p.Hidden = 1
 		}),
 		with("-taken-over", func(p *OneRequest) {
