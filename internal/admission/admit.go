@@ -117,11 +117,17 @@ func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (adm
 // link binds the identity to a user that is the same person already.
 func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pactius.User) (admitted, error) {
 	a := admitted{user: u}
+	name := u.Name
+	if sees, err := authority.Sees(ctx, tx, p, u); err != nil {
+		return a, err
+	} else if !sees {
+		name = u.Username
+	}
 	switch {
 	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s has signed in with the account name %s since this was asked, so the request names an account name that is no longer true. Let the person sign in again and ask anew; nothing was changed.", u.Name, u.Username))
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s has signed in with the account name %s since this was asked, so the request names an account name that is no longer true. Let the person sign in again and ask anew; nothing was changed.", name, u.Username))
 	case !u.MayEnter(p.Today):
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
+		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", name, u.Username))
 	case u.Identity.IsZero() && !e.identity.IsZero():
 		a.user.Identity, a.undo.Bound = e.identity, true
 		if err := tx.UpdateUser(ctx, a.user); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -77,6 +78,13 @@ func TestARequestsPageNamesOnlyWhomItsReaderMaySee(t *testing.T) {
 	}
 	if v := look(w.root); !strings.Contains(fmt.Sprint(v.Decision), "Fie Secret") {
 		t.Errorf("the administrator of all reads %v", v.Decision)
+	}
+	w.db.Exec(t, `UPDATE users SET last_sign_in_at = $2 WHERE id = $1`, old.ID, w.db.Clock.Now().Add(time.Hour).UnixMicro())
+	for _, by := range []pactius.User{w.local, w.root} {
+		_, err := w.rules.Approve(t.Context(), w.Actor(by), q.ID, admission.Approval{})
+		if said := fmt.Sprint(err); pactius.KindOf(err) != pactius.Conflict || strings.Contains(said, "Secret") != (by.ID == w.root.ID) {
+			t.Errorf("%s is told: %s", by.Name, said)
+		}
 	}
 	moved := storetest.Person("fie.moved@nordhavn.example", old.Name)
 	moved.Identity = old.Identity
