@@ -55,12 +55,12 @@ func New(c Config) *Rules {
 const (
 	// Patience is how long a page waits for the directory while somebody types.
 	Patience = 800 * time.Millisecond
-	// SavePatience is how long saving waits: the answer says whom to bind.
-	SavePatience = 4 * time.Second
-	// MaxFound is how many people a search shows: what one looks through at a glance.
-	MaxFound = 8
-	// MaxTyped is the most characters that are searched for; names are shorter.
-	MaxTyped = 120
+	// savePatience is how long saving waits: the answer says whom to bind.
+	savePatience = 4 * time.Second
+	// maxFound is how many people a search shows: what one looks through at a glance.
+	maxFound = 8
+	// maxTyped is the most characters that are searched for; names are shorter.
+	maxTyped = 120
 	// minTyped is the least bytes: one Latin letter finds half the company, one
 	// Chinese character is a family name.
 	minTyped = 2
@@ -82,7 +82,7 @@ func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (
 	}
 	defer desk.close()
 	typed = clean(typed)
-	if len(typed) < minTyped || utf8.RuneCountInString(typed) > MaxTyped {
+	if len(typed) < minTyped || utf8.RuneCountInString(typed) > maxTyped {
 		return Result{}, nil
 	}
 	accounts, err := desk.search(typed)
@@ -92,7 +92,7 @@ func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (
 	case err != nil:
 		return Result{}, err
 	}
-	found, err := r.known(ctx, actor, accounts[:min(len(accounts), MaxFound)])
+	found, err := r.known(ctx, actor, accounts[:min(len(accounts), maxFound)])
 	return Result{People: found}, err
 }
 
@@ -100,7 +100,7 @@ func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (
 // stored comes from this answer and from nothing that a browser sent. Errors are
 // *pactius.DirectoryError, or of the kind pactius.NotFound.
 func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID string) (pactius.Account, error) {
-	desk, err := r.open(ctx, actor, max(r.Patience, SavePatience))
+	desk, err := r.open(ctx, actor, max(r.Patience, savePatience))
 	if err != nil {
 		return pactius.Account{}, err
 	}
