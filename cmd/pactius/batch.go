@@ -84,15 +84,21 @@ func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 	}
 }
 
+// lineExample is what a line of a batch looks like.
+const lineExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
+
 // parseLine reads one line as an object of fields, or says what is wrong with
-// it; example is what a line looks like. A field that does not exist is a
-// mistake: whoever wrote it meant something by it.
-func parseLine[T any](line batchLine, example string) (v T, fault string) {
+// it. A field that does not exist is a mistake: whoever wrote it meant something
+// by it. Text that is no UTF-8 (RFC 8259 section 8.1) is refused: JSON's decoder
+// would put other characters in its place.
+func parseLine[T any](line batchLine) (v T, fault string) {
 	switch trimmed := bytes.TrimSpace(line.text); {
 	case line.long:
 		return v, fmt.Sprintf("This line is longer than %d bytes.", maxBatchLine)
+	case !utf8.Valid(line.text):
+		return v, "This line is not UTF-8 text. Save the file as UTF-8."
 	case len(trimmed) == 0 || trimmed[0] != '{':
-		return v, "This line is not a JSON object such as " + example + "."
+		return v, "This line is not a JSON object such as " + lineExample + "."
 	}
 	decoder := json.NewDecoder(bytes.NewReader(line.text))
 	decoder.DisallowUnknownFields()
@@ -114,13 +120,4 @@ func lineFault(err error) string {
 		return "the JSON object does not end"
 	}
 	return strings.TrimPrefix(err.Error(), "json: ")
-}
-
-// notText is what is wrong with a line that is no UTF-8 (RFC 8259 section 8.1).
-// JSON's decoder would put other characters in its place.
-func notText(line []byte) string {
-	if utf8.Valid(line) {
-		return ""
-	}
-	return "This line is not UTF-8 text. Save the file as UTF-8."
 }

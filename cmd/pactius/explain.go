@@ -71,6 +71,9 @@ func texts(all []pactius.Text) []string {
 	return said
 }
 
+// joinReasons puts reasons into one line.
+func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reasons), "; ") }
+
 // outcomeWords says a decision in words.
 func outcomeWords(o admission.Outcome) string {
 	switch o {
@@ -210,7 +213,7 @@ func (d *desk) sayExplanation(username string, x admission.Explanation, verbose 
 		if s.User == nil {
 			continue
 		}
-		all = append(all, d.say("  similar  %s, %s: %s", s.User.Username, s.User.Name, strings.Join(texts(s.Reasons), "; ")))
+		all = append(all, d.say("  similar  %s, %s: %s", s.User.Username, s.User.Name, joinReasons(s.Reasons)))
 		if verbose {
 			all = append(all, d.say("           score %d of 100, user %s", s.Score, s.User.ID))
 		}

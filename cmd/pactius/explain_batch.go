@@ -27,9 +27,6 @@ type personLine struct {
 	ObjectID string `json:"oid"` // in the environment's tenant
 }
 
-// personExample is what a line of the batch looks like.
-const personExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
-
 // explainedLine is the answer to one line.
 type explainedLine struct {
 	Line int `json:"line"` // counted from 1
@@ -122,10 +119,7 @@ func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]admis
 // parsePerson reads one line, or says what is wrong with it. Unlike an account
 // name that is to be added, one that is asked about need not be possible.
 func parsePerson(line batchLine) (pactius.Person, string) {
-	if fault := notText(line.text); fault != "" {
-		return pactius.Person{}, fault
-	}
-	n, fault := parseLine[personLine](line, personExample)
+	n, fault := parseLine[personLine](line)
 	p := pactius.Person{Username: strings.TrimSpace(n.Username), Name: n.Name, Email: n.Email}
 	p.ObjectID = strings.ToLower(n.ObjectID)
 	switch {

@@ -179,15 +179,6 @@ func (d *desk) noteSimilar(met *admission.SimilarError) error {
 	return nil
 }
 
-// joinReasons puts reasons into one line.
-func joinReasons(reasons []pactius.Text) string {
-	parts := make([]string, len(reasons))
-	for i, r := range reasons {
-		parts[i] = r.String()
-	}
-	return strings.Join(parts, "; ")
-}
-
 // withUnits ends a sentence about a user with the business units.
 func withUnits(units []membershipRecord) string {
 	if len(units) == 0 {

@@ -60,12 +60,9 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 	return nil
 }
 
-// newcomerExample is what a line of the batch looks like.
-const newcomerExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
-
 // addLine adds the user of one line.
 func (d *desk) addLine(ctx context.Context, line batchLine) batchRecord {
-	n, fault := parseLine[newcomer](line, newcomerExample)
+	n, fault := parseLine[newcomer](line)
 	if fault != "" {
 		return batchRecord{Result: resultRefused, Username: n.Username, Error: fault}
 	}
