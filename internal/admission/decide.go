@@ -237,10 +237,19 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		return nil
 	}
 	u.Identity = pactius.Identity{}
-	if undo.Was != nil {
-		u.Username, u.Name, u.Email = undo.Was.Username, undo.Was.Name, undo.Was.Email
+	if was := undo.Was; was != nil {
+		giveBack(&u.Username, q.Person.Username, was.Username)
+		giveBack(&u.Name, q.Person.Name, was.Name)
+		giveBack(&u.Email, q.Person.Email, was.Email)
 	}
 	return tx.UpdateUser(ctx, u)
+}
+
+// giveBack gives a value the one before, unless somebody has changed it since.
+func giveBack(value *string, since, before string) {
+	if *value == since {
+		*value = before
+	}
 }
 
 // Refusals of TakeBack.
