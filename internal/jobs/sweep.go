@@ -12,9 +12,10 @@ const sweepPoll = 10 * time.Second
 // sweep compares users with their directories, environment by environment.
 func (r *Runner) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		r.sweeping.beat(r.Now())
+		beat := func() { r.sweeping.beat(r.Now()) } // after every turn: all that are due may take longer than stallTime
+		beat()
 		pause := sweepPoll
-		n, err := r.Leavers.SweepDue(ctx)
+		n, err := r.Leavers.SweepDue(ctx, beat)
 		if err != nil && ctx.Err() == nil {
 			r.Logger.ErrorContext(ctx, "looking for directories to sweep failed", "error", err)
 		} else if n > 0 {

@@ -30,10 +30,14 @@ func (directory) Account(context.Context, pactius.Credentials, string) (pactius.
 	return pactius.Account{}, pactius.Refuse(pactius.NotFound, pactius.Text{})
 }
 
-// sweeping starts a runner whose directory waits for the test.
-func sweeping(t *testing.T) (w *world, d directory, told chan leavers.Outcome, stop func()) {
+// sweeping starts a runner whose directory waits for the test; others are
+// further environments.
+func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan leavers.Outcome, stop func()) {
 	t.Helper()
-	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)}, make(chan leavers.Outcome, 1)
+	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)}, make(chan leavers.Outcome, 4)
+	for _, host := range others {
+		w.db.Ground(t, host)
+	}
 	w.runner.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: d, Every: leavers.DefaultEvery, Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
 		Told:        func(o leavers.Outcome) { told <- o }})
@@ -63,6 +67,22 @@ func TestRunSweepsWhatIsDue(t *testing.T) {
 	if got := w.log.String(); got != "" {
 		t.Errorf("the log says %s", got)
 	}
+}
+
+// TestSweepsThatMoveHaveNotStalled: a turn may last a minute, and many may be due at once.
+func TestSweepsThatMoveHaveNotStalled(t *testing.T) {
+	t.Parallel()
+	w, d, told, stop := sweeping(t, "sonderhavn.example")
+	<-d.began
+	<-d.began
+	w.db.Clock.Advance(time.Hour)
+	w.runner.Tidy(t.Context())
+	d.answer <- pactius.DirectoryChanges{Cursor: "1"}
+	<-told
+	if got := w.runner.Stalled(); got != "" {
+		t.Errorf("after a turn of one directory, while another's goes on, %q is stalled", got)
+	}
+	stop()
 }
 
 // TestWhoStopsHandsTheSweepBack: another instance, or the next start, goes on at once.

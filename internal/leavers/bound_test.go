@@ -182,7 +182,7 @@ func TestADecisionNeedsNoDirectory(t *testing.T) {
 	if n := left(); n != 500 {
 		t.Errorf("%d are out at once, want 500", n)
 	}
-	if _, err := c.rules.SweepDue(t.Context()); err != nil {
+	if _, err := c.rules.SweepDue(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := left(); n != 600 {

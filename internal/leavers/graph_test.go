@@ -115,7 +115,7 @@ func TestHostileAnswersChangeNobody(t *testing.T) {
 			c.want(t, "while there is trouble", c.staff[0], "active, signed in")
 			tenant.SetTrouble(devtenant.Trouble{})
 			c.db.Clock.Advance(time.Hour)
-			if n, err := c.rules.SweepDue(t.Context()); n != 1 || err != nil {
+			if n, err := c.rules.SweepDue(t.Context(), nil); n != 1 || err != nil {
 				t.Errorf("an hour later %d are due, %v", n, err)
 			}
 			c.want(t, "afterwards", c.staff[0], "deactivated, by the sweep, disabled")
@@ -130,7 +130,7 @@ func TestMissingPermissionIsSaid(t *testing.T) {
 	if err := tenant.Grant("app"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.rules.SweepDue(t.Context()); err != nil {
+	if _, err := c.rules.SweepDue(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	state, err := c.rules.State(t.Context(), c.Actor(c.root))

@@ -32,7 +32,7 @@ func TestACrashBetweenPages(t *testing.T) {
 				}
 				return nil
 			}
-			if _, err := c.rules.SweepDue(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			if _, err := c.rules.SweepDue(ctx, nil); err != nil && !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
 			cancel()
@@ -67,7 +67,7 @@ func TestAnInstanceThatDiesIsReplaced(t *testing.T) {
 			t.Errorf("beside the lease: %v", err)
 		}
 		db.Clock.Advance(5 * time.Minute)
-		if n, err := c.rules.SweepDue(t.Context()); err != nil || n != 1 || c.directory.calls == 0 {
+		if n, err := c.rules.SweepDue(t.Context(), nil); err != nil || n != 1 || c.directory.calls == 0 {
 			t.Errorf("after the lease %d environments were due, %v", n, err)
 		}
 		if err := db.Update(t.Context(), c.Env, func(tx *store.Tx) error { return tx.SaveSweep(t.Context(), "dead", store.Sweep{}) }); !errors.Is(err, store.ErrStale) {
@@ -88,7 +88,7 @@ func TestTwoInstancesShareTheWork(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, r := range []*leavers.Rules{c.rules, second, c.rules, second} {
 			wg.Go(func() {
-				if _, err := r.SweepDue(t.Context()); err != nil {
+				if _, err := r.SweepDue(t.Context(), nil); err != nil {
 					t.Error(err)
 				}
 			})

@@ -23,7 +23,8 @@ const (
 
 // SweepDue gives every environment that is due a turn, several at a time, and
 // tells how many there were. What goes wrong with one does not hold up the others.
-func (r *Rules) SweepDue(ctx context.Context) (int, error) {
+// moved is called after every turn; nil is not.
+func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
 	if r.Every == 0 {
 		return 0, nil
 	}
@@ -43,7 +44,11 @@ func (r *Rules) SweepDue(ctx context.Context) (int, error) {
 				if ctx.Err() != nil {
 					return
 				}
-				r.told(ctx, env, r.turn(ctx, env, false))
+				n := r.turn(ctx, env, false)
+				if moved != nil {
+					moved()
+				}
+				r.told(ctx, env, n)
 			}
 		})
 	}

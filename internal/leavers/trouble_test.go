@@ -34,7 +34,7 @@ func TestTroubleIsPutOff(t *testing.T) {
 			c.directory.before = func(int) error { return &tt.trouble }
 			due := func() bool {
 				t.Helper()
-				n, err := c.rules.SweepDue(t.Context())
+				n, err := c.rules.SweepDue(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -98,11 +98,11 @@ func TestNothingIsSweptThatIsNotToBe(t *testing.T) {
 	c := newCompany(t, storetest.New(t), "nordhavn.example", 1)
 	off := c.rules.Config
 	off.Every = 0
-	if n, err := leavers.New(off).SweepDue(t.Context()); n != 0 || err != nil {
+	if n, err := leavers.New(off).SweepDue(t.Context(), nil); n != 0 || err != nil {
 		t.Errorf("off: %d, %v", n, err)
 	}
 	c.db.Exec(t, `UPDATE environments SET tenant_id = ''`)
-	if n, err := c.rules.SweepDue(t.Context()); n != 0 || err != nil {
+	if n, err := c.rules.SweepDue(t.Context(), nil); n != 0 || err != nil {
 		t.Errorf("not connected: %d, %v", n, err)
 	}
 	if c.directory.calls > 0 {
