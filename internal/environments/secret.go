@@ -6,11 +6,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Limits of what proves an app registration, in bytes: more is not what was meant.
-const (
-	maxSecret      = 1000     // Entra's client secrets have about 40 characters
-	maxCertificate = 64 << 10 // a chain of certificates and a key of 4096 bit have less than 10 KB
-)
+// maxSecret bounds a client secret in bytes: Entra's have about 40 characters.
+const maxSecret = 1000
 
 // connects reports whether an update touches the Microsoft 365 connection.
 func connects(up pactius.EnvironmentUpdate) bool {
@@ -84,9 +81,6 @@ func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactiu
 		if c.SealedCertificate != "" {
 			c.SealedCertificate, c.SecretEndsOn = "", ""
 		}
-		return
-	case len(pem) > maxCertificate:
-		wrong.Add("certificate", pactius.T("This is too long for a certificate and its key."))
 		return
 	case r.Box == nil:
 		wrong.Add("certificate", errNoSecret.Message)

@@ -110,7 +110,7 @@ func TestABadConnectionChangesNothing(t *testing.T) {
 		{"an end that is over", "This day is over.", []string{"client_secret", newSecret, "secret_ends_on", "2026-03-01"}},
 		{"no certificate", "Paste the certificate and its private key.", []string{"proof", "certificate"}},
 		{"garbage for a certificate", "certificate", []string{"proof", "certificate", "certificate", "-----BEGIN nothing\x00"}},
-		{"a certificate of 100 kB", "This is too long for a certificate and its key.", []string{"proof", "certificate", "certificate", strings.Repeat("A", 100_000)}},
+		{"a certificate of 100 kB", "This is too long for a certificate and its private key.", []string{"proof", "certificate", "certificate", strings.Repeat("A", 100_000)}},
 		{"both fields wrong at once", "Please correct the marked fields.", []string{"client_id", "x", "client_secret", newSecret, "secret_ends_on", "x"}},
 	} {
 		w.refuses(t, a, c.name, marked, c.says, c.pairs...)
