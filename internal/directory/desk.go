@@ -85,15 +85,9 @@ func (d *desk) one(nameOrID string, fresh bool) (pactius.Account, error) {
 	return got.accounts[0], nil
 }
 
-// maxPhoto bounds a picture of 48 x 48 points in bytes: they have two or three thousand.
-const maxPhoto = 64 << 10
-
 func (d *desk) photo(objectID string) (Photo, error) {
 	got, err := d.ask(d.question(picturing, objectID), false, func(ctx context.Context) (answer, error) {
 		image, kind, err := d.rules.Graph.Photo(ctx, d.credentials, objectID)
-		if err == nil && (len(image) > maxPhoto || (kind != "image/jpeg" && kind != "image/png")) {
-			err = errNoPhoto
-		}
 		return answer{photo: Photo{image, kind}}, err
 	})
 	return got.photo, err

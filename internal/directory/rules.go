@@ -20,7 +20,8 @@ type Graph interface {
 	Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error)
 	// Account finds one account by account name or object ID.
 	Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error)
-	// Photo gives a small picture of an account and its content type.
+	// Photo gives a picture of an account of 48 x 48 points, a few kilobytes of JPEG
+	// or PNG, and its content type.
 	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
 }
 

@@ -206,7 +206,7 @@ func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q questio
 
 const (
 	// maxPhoto bounds a photo of 48x48 points in bytes; real ones have 2 to 5 KB.
-	maxPhoto = 128 << 10
+	maxPhoto = 64 << 10
 
 	photoPath = "/photos/48x48/$value"
 )
