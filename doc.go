@@ -23,6 +23,12 @@
 //     and manages users there and beneath. On the root: of the whole environment.
 //   - Support: the operator of the deployment: the command line, and the support
 //     contact on every page that cannot help further.
+//   - directory: the accounts of the customer's Microsoft 365, as Microsoft
+//     Graph tells of them.
+//   - near miss: an invited user who is probably the person that is not
+//     recognised. Shown to administrators, with the reasons; never automatic.
+//   - leaver: a user whose Microsoft 365 account was disabled or deleted, found
+//     by a sweep: a comparison of the users with the directory.
 //   - reference: what a page shows when somebody does not get in or something
 //     fails. It finds the incident: when, what, who can mend it.
 //   - event: one line of the activity log: who did what to whom, when, from where.

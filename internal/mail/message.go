@@ -93,6 +93,7 @@ const (
 	kindAccessAssigned    = "access-assigned"
 	kindLeavers           = "leavers"
 	kindSweepHeld         = "sweep-held"
+	kindSecretEnds        = "secret-ends"
 )
 
 // Kind is "request-arrived".

@@ -16,8 +16,6 @@ type SecretEnds struct {
 	ClientID    string       // application (client) ID of the app registration
 }
 
-const kindSecretEnds = "secret-ends"
-
 // Kind is "secret-ends".
 func (SecretEnds) Kind() string { return kindSecretEnds }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pactius/pactius/internal/id"
 )
 
 // Person is one account of the tenant.
@@ -100,7 +102,7 @@ func filledIn(p Person, change int) map[string]int {
 
 // fits says what is wrong with a person.
 func (t *Tenant) fits(p Person) error {
-	if !guidForm.MatchString(p.ObjectID) {
+	if !id.Valid(p.ObjectID) {
 		return fmt.Errorf("the object ID %q of %s is not a GUID", p.ObjectID, p.AccountName)
 	}
 	if !strings.Contains(p.AccountName, "@") {

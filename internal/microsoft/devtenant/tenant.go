@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/pactius/pactius/internal/id"
 )
 
 // Config is what a Tenant is made of. TenantID and ClientID are GUIDs.
@@ -58,9 +59,6 @@ type Tenant struct {
 	calls      []*Call
 	moment     int // beginnings and ends of calls counted so far
 }
-
-// guidForm is how Microsoft writes IDs.
-var guidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // New makes a Tenant and its first signing key. All problems of the
 // configuration are reported at once.
@@ -114,7 +112,7 @@ func (t *Tenant) check() error {
 	if u, err := url.Parse(t.origin); err != nil || u.Host == "" || u.Path != "" {
 		problems = append(problems, fmt.Errorf("the tenant's URL %q is not an origin", t.config.URL))
 	}
-	if !guidForm.MatchString(t.id) {
+	if !id.Valid(t.id) {
 		problems = append(problems, fmt.Errorf("the tenant ID %q is not a GUID", t.config.TenantID))
 	}
 	return errors.Join(problems...)
