@@ -171,7 +171,7 @@ func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.User(t, "anna@nordhavn.example", "Anna", grant(w.sales, pactius.Read))
-	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', account_state_at = 1, deactivated_by_sweep = 1, deactivated_at = 1 WHERE id = $1`, u.ID)
+	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', account_state_at = 1, swept_out = 1, deactivated_at = 1 WHERE id = $1`, u.ID)
 	p := pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name}
 	x, err := w.rules.Explain(t.Context(), w.Actor(w.root), p)
 	if err != nil || x.Outcome != admission.Blocked || x.Reasons[1].Code != "account_disabled" {
@@ -186,7 +186,7 @@ func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 	if back := w.Reload(t, u.ID); back.SweptOut || !back.DeactivatedAt.IsZero() || back.AccountState != pactius.AccountPresent {
 		t.Errorf("back as %+v", back)
 	}
-	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', deactivated_by_sweep = 0, deactivated_at = 1 WHERE id = $1`, u.ID)
+	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', swept_out = 0, deactivated_at = 1 WHERE id = $1`, u.ID)
 	if in := w.signIn(t, p); in.Decision.Outcome != admission.Blocked {
 		t.Errorf("deactivated by a person: %+v", in.Decision)
 	}

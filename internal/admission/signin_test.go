@@ -194,7 +194,7 @@ func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 		return w.rules.Enter(t.Context(), w.Env, token, admission.Visit{})
 	}
 	for name, swept := range map[string]string{
-		"deactivated by the sweep": `account_state = 'disabled', deactivated_by_sweep = 1, deactivated_at = $2`,
+		"deactivated by the sweep": `account_state = 'disabled', swept_out = 1, deactivated_at = $2`,
 		"marked by the sweep":      `account_state = 'deleted'`,
 	} {
 		t.Run(name, func(t *testing.T) {

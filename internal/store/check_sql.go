@@ -60,7 +60,7 @@ const (
 	sqlCheckSignedIn     = `SELECT environment_id, id, 'has signed in without an identity, or last before first' FROM users
 		WHERE first_sign_in_at <> 0 AND (oid = '' OR last_sign_in_at < first_sign_in_at) OR first_sign_in_at = 0 AND last_sign_in_at <> 0`
 	sqlCheckAccounts = `SELECT environment_id, id, 'has an account in the state ' || account_state || ', which does not fit' FROM users
-		WHERE account_state NOT IN ('', 'disabled', 'deleted') OR deactivated_by_sweep <> 0 AND (deactivated_at = 0 OR account_state = '')`
+		WHERE account_state NOT IN ('', 'disabled', 'deleted') OR swept_out <> 0 AND (deactivated_at = 0 OR account_state = '')`
 	sqlCheckCreation = `WITH told AS (SELECT environment_id, user_id, COUNT(*) AS n FROM events WHERE kind IN ('user.added', 'user.admitted') GROUP BY environment_id, user_id)
 		SELECT u.environment_id, u.id, COALESCE(t.n, 0) || ' events tell that the user was created' FROM users u
 		LEFT JOIN told t ON t.environment_id = u.environment_id AND t.user_id = u.id WHERE COALESCE(t.n, 0) <> 1`

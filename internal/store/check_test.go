@@ -87,7 +87,7 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 		{"half an identity", "users", "half an identity", []string{`UPDATE users SET tid = '' WHERE id = ` + anna}},
 		{"signed in without an identity", "users", "without an identity", []string{`UPDATE users SET tid = '', oid = '' WHERE id = ` + anna}},
 		{"an account in no state", "users", "in the state lost", []string{`UPDATE users SET account_state = 'lost' WHERE id = ` + anna}},
-		{"deactivated by the sweep, and active", "users", "does not fit", []string{`UPDATE users SET account_state = 'deleted', deactivated_by_sweep = 1 WHERE id = ` + anna}},
+		{"deactivated by the sweep, and active", "users", "does not fit", []string{`UPDATE users SET account_state = 'deleted', swept_out = 1 WHERE id = ` + anna}},
 		{"created by no event", "users", "0 events tell", []string{`DELETE FROM events WHERE kind = 'user.added' AND user_id = ` + anna}},
 		{"created by two events", "users", "2 events tell", []string{`INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
 			SELECT environment_id, 'again', at, kind, actor_kind, user_id FROM events WHERE kind = 'user.added' AND user_id = ` + anna}},

@@ -167,7 +167,7 @@ type MemberRow struct {
 
 // memberColumns are userColumns with the table's name.
 const memberColumns = `u.id, u.username, u.name, u.email, u.tid, u.oid, u.language, u.created_at, u.created_by, u.first_sign_in_at, u.last_sign_in_at, u.deactivated_at, u.ends_on, u.unit_count, u.version,
-	u.account_state, u.account_state_at, u.deactivated_by_sweep`
+	u.account_state, u.account_state_at, u.swept_out`
 
 func scanMember(r scanner) (MemberRow, error) {
 	var m MemberRow

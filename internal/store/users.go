@@ -11,7 +11,7 @@ import (
 )
 
 const userColumns = `id, username, name, email, tid, oid, language, created_at, created_by, first_sign_in_at, last_sign_in_at, deactivated_at, ends_on, unit_count, version,
-	account_state, account_state_at, deactivated_by_sweep`
+	account_state, account_state_at, swept_out`
 
 const (
 	sqlUserByID       = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND id = $2`
@@ -21,7 +21,7 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 	sqlUpdateUser = `UPDATE users SET username = $4, username_key = $5, name = $6, name_key = $7, email = $8, tid = $9, oid = $10, language = $11,
 		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15,
-		account_state = $16, account_state_at = $17, deactivated_by_sweep = $18, version = version + 1
+		account_state = $16, account_state_at = $17, swept_out = $18, version = version + 1
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUserSignedIn = `UPDATE users SET first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
 		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`

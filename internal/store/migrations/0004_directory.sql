@@ -1,10 +1,10 @@
 -- What the Microsoft 365 directory says of users' accounts: '' is present, or
--- disabled or deleted, since account_state_at. deactivated_by_sweep marks users
+-- disabled or deleted, since account_state_at. swept_out marks users
 -- that the directory's sweep deactivated: it may reactivate them.
 
 ALTER TABLE users ADD COLUMN account_state TEXT NOT NULL DEFAULT '';
 ALTER TABLE users ADD COLUMN account_state_at BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE users ADD COLUMN deactivated_by_sweep BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN swept_out BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX users_gone ON users (environment_id, name_key, id) WHERE account_state <> '';
 
 -- Account names that users had before: they keep finding them, and warn when
