@@ -49,7 +49,7 @@ type evidence struct {
 // Compare tells how likely somebody known is the person asked about. The order
 // of the two does not matter but for the words of the reasons.
 func Compare(asked, known Person, c Commonness) Likeness {
-	return compare(read(asked), read(known), c, 0).likeness()
+	return compare(read(asked), read(known), c, uncounted).likeness()
 }
 
 // namesakes is how many others have the person's name, as far as the digits of
@@ -69,6 +69,9 @@ func (p person) namesakes() int {
 // mostCounted is the highest number that counts namesakes; higher ones are
 // years of birth.
 const mostCounted = 40
+
+// uncounted stands for a number of namesakes that nobody counted.
+const uncounted = -1
 
 // comparison is what Compare found.
 type comparison struct {
@@ -90,7 +93,7 @@ func (c comparison) likeness() Likeness {
 }
 
 // compare weighs names and addresses. namesakes is how many others among the
-// candidates have the same name.
+// candidates have the known one's name, or uncounted.
 func compare(asked, known person, c Commonness, namesakes int) comparison {
 	n := compareNames(asked, known, c, namesakes)
 	a := compareAddresses(asked, known, n.accord)
@@ -129,8 +132,12 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 	default:
 		n.accord = part
 	}
+	chance := c.chance(pairs)
+	if n.accord == full && namesakes != uncounted && exactly(pairs) {
+		chance = counted(chance, namesakes)
+	}
 	namesakes = max(namesakes, asked.namesakes(), known.namesakes())
-	rarity := -10 * math.Log10(max(c.chance(pairs), float64(namesakes)))
+	rarity := -10 * math.Log10(max(chance, float64(namesakes)))
 	if n.accord == full {
 		n.points = int(min(max(rarity, leastOfName), mostOfName))
 	} else {
@@ -223,6 +230,18 @@ func (c Commonness) chance(pairs []pair) float64 {
 	return max(expected, 1e-3)
 }
 
+// counted weighs how many namesakes chance makes against how many there are: as
+// if the one had been seen of one more environment like this. (The mean of a
+// gamma distribution after one observation.)
+func counted(chance float64, namesakes int) float64 {
+	return (1 + float64(namesakes)) * chance / (1 + chance)
+}
+
+// exactly reports whether all words agree but for the spelling of letters.
+func exactly(pairs []pair) bool {
+	return !slices.ContainsFunc(pairs, func(p pair) bool { return p.bond > spelledWord })
+}
+
 // share is which part of people has a word like that.
 func (c Commonness) share(p pair) float64 {
 	switch p.bond {
@@ -291,6 +310,9 @@ func compareAddresses(asked, known person, names accord) comparison {
 				like, near = equalAddress, same
 			} else {
 				like = localLikeness(a, b, words)
+				if like == oneTypo && names != full && (initialReplaced(a, b, asked.tokens) || initialReplaced(b, a, known.tokens)) {
+					like = otherInitial
+				}
 			}
 			points := weights[like][near].of(names)
 			if near == foreign && a.domain.open != b.domain.open {

@@ -12,7 +12,7 @@ const (
 	numberKey  = "d" // the letters of the name with the digits that close the account name: one of many namesakes
 	accordKey  = "c" // their consonants alone: what is left when vowels are mistyped
 	wideKey    = "h" // a name and the initial of the other
-	localKey   = "l" // an account name that is no name, with its digits
+	localKey   = "l" // what stands before the "@", with its digits, at whichever domain
 )
 
 // Sample is a key that one in Rate people has, so that all can be counted roughly
@@ -162,9 +162,7 @@ func (c *collector) whole(tokens []token) {
 // address adds the keys of a local part.
 func (c *collector) address(a address) {
 	joined := skeleton(a.folded)
-	if len(single(joined)) < minKey || len(a.digits) > 2 {
-		c.add(localKey, a.folded+a.digits)
-	}
+	c.add(localKey, a.folded+a.digits)
 	c.letters(joined)
 }
 

@@ -19,6 +19,7 @@ const (
 	middleLocal                   // one has a middle name or initial more
 	halfLocal                     // one has one half of the other's double name
 	scheme                        // one is an abbreviation of the other, or of the names
+	numberTypo                    // numbers of employees, of which one digit differs
 	unrelated
 	otherInitial // alike, but for initials that tell namesakes apart
 	otherDigits  // alike, but for digits that tell namesakes apart
@@ -43,7 +44,7 @@ func localLikeness(a, b address, names []token) likeness {
 		return equalLocal
 	case a.letters == b.letters:
 		if len(a.letters) < minKey {
-			return unrelated // numbers of employees
+			return numberLikeness(a, b)
 		}
 		return otherDigits
 	}
@@ -55,6 +56,18 @@ func localLikeness(a, b address, names []token) likeness {
 		return unrelated // digits say that others have the name too
 	}
 	return like
+}
+
+// minNumber is from how many digits the number of an employee is hardly that of
+// a namesake but for one digit.
+const minNumber = 4
+
+// numberLikeness compares numbers of employees.
+func numberLikeness(a, b address) likeness {
+	if max(len(a.digits), len(b.digits)) >= minNumber && distance(a.digits, b.digits, 1) == 1 {
+		return numberTypo
+	}
+	return unrelated
 }
 
 func lettersLikeness(a, b address, names []token) likeness {
@@ -181,6 +194,40 @@ func initialOnly(a, b address) bool {
 	for i := range a.parts {
 		if a.parts[i].open != b.parts[i].open {
 			return a.parts[i].initial() && b.parts[i].initial()
+		}
+	}
+	return false
+}
+
+// initialReplaced reports whether the one letter that differs is the initial
+// which a local part has of the person's name: jwinton and rwinton of Ronald
+// Winton. Neighbouring keys are a mistake nevertheless.
+func initialReplaced(a, b address, names []token) bool {
+	n := len(names)
+	if n < 2 || len(a.letters) != len(b.letters) {
+		return false
+	}
+	given, family := names[0].open, names[n-1].open
+	last := len(a.letters) - 1
+	at := -1
+	switch a.letters {
+	case head(given, 1) + family, head(family, 1) + given:
+		at = 0
+	case given + head(family, 1), family + head(given, 1):
+		at = last
+	}
+	return at >= 0 && a.letters[:at] == b.letters[:at] && a.letters[at+1:] == b.letters[at+1:] && !neighbouring(a.letters[at], b.letters[at])
+}
+
+// keyboard are the rows of letters on a keyboard.
+var keyboard = [...]string{"qwertyuiop", "asdfghjkl", "zxcvbnm"}
+
+// neighbouring reports whether two keys are beside each other in a row.
+func neighbouring(a, b byte) bool {
+	for _, row := range keyboard {
+		i, j := strings.IndexByte(row, a), strings.IndexByte(row, b)
+		if i >= 0 && j >= 0 && (i-j == 1 || j-i == 1) {
+			return true
 		}
 	}
 	return false

@@ -95,9 +95,11 @@ func addressReasons(a, b address, like likeness, near kinship, points int) []evi
 			say(points, "separators", pactius.T("only dots and dashes differ"))
 		}
 	case swappedLocal:
-		say(points, "swapped_name", pactius.T("first and last name swapped"))
+		say(points, "swapped_name", pactius.T("first and last name swapped in the account name"))
 	case oneTypo:
 		say(points, "typo", pactius.T("one letter differs"))
+	case numberTypo:
+		say(points, "typo", pactius.T("one digit differs"))
 	case twoTypos:
 		say(points, "typos", pactius.T("two letters differ"))
 	case variantLocal:
@@ -120,7 +122,7 @@ func addressReasons(a, b address, like likeness, near kinship, points int) []evi
 	} else if near == foreign && (like == equalLocal || like == uncommonLocal) {
 		say(points-1, "other_domain", pactius.T("same name, other domain"))
 	}
-	if (a.guest || b.guest) && like != equalAddress {
+	if a.guest != b.guest && like != equalAddress {
 		say(points-2, "guest", pactius.T("guest account of %s", a.whole))
 	}
 	return all
