@@ -68,8 +68,8 @@ func (t *Tx) replaceUserKeys(ctx context.Context, before, after pactius.User) er
 }
 
 // insertRequestKeys stores the keys of a pending request.
-func (t *Tx) insertRequestKeys(ctx context.Context, q pactius.AccessRequest) error {
-	b := requestKeys(t.env, q.ID, nearmiss.OfPerson(q.Person))
+func (t *Tx) insertRequestKeys(ctx context.Context, request pactius.RequestID, p nearmiss.Person) error {
+	b := requestKeys(t.env, request, p)
 	if b == nil {
 		return nil
 	}

@@ -103,6 +103,12 @@ func TestKeysFollowTheRequest(t *testing.T) {
 			return tx.ReopenRequest(ctx, approved)
 		})
 		has("taken back", want)
+		owner := pactius.Identity{TenantID: q.Person.TenantID, ObjectID: "another"}
+		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SupersedeRequests(ctx, q.Person.Username, owner, db.Clock.Now(), "released-1@nordhavn.example")
+		})
+		q.Person.Username = "released-1@nordhavn.example"
+		has("its account name given to another", nearmiss.Keys(nearmiss.OfPerson(q.Person)))
 	})
 }
 

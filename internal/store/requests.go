@@ -7,6 +7,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/nearmiss"
 )
 
 const requestColumns = `id, tid, oid, username, name, email, guest, language, vouched_at, message, state, created_at, expires_at, decided_at, decided_kind, decided_user,
@@ -27,7 +28,8 @@ const (
 		undo = $11, version = version + 1 WHERE environment_id = $1 AND id = $2 AND version = $3 AND state = 'pending'`
 	sqlReopenRequest = `UPDATE access_requests SET state = 'pending', decided_at = 0, decided_kind = '', decided_user = '', note = '', user_id = '', user_created = 0,
 		undo = '', version = version + 1 WHERE environment_id = $1 AND id = $2 AND version = $3 AND state = 'approved'`
-	sqlSupersedeRequests  = `UPDATE access_requests SET username = $5, username_key = $6 WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4) AND vouched_at <= $7`
+	sqlSupersedeRequests = `UPDATE access_requests SET username = $5, username_key = $6 WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4) AND vouched_at <= $7
+		RETURNING environment_id, id, username, name, email`
 	sqlRequestUndo        = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded    = `UPDATE access_requests SET reminded_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
 	sqlRequestsExpired    = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
@@ -100,7 +102,7 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 			return err
 		}
 	}
-	return t.insertRequestKeys(ctx, q)
+	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
 }
 
 // Undo is what an approval changed beside the request, so that it can be taken back.
@@ -148,14 +150,25 @@ func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
 	if err := t.exec1(ctx, sqlReopenRequest, t.env, q.ID, q.Version); err != nil {
 		return err
 	}
-	return t.insertRequestKeys(ctx, q)
+	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
 }
 
 // SupersedeRequests gives the pending requests made until a time under an account
 // name, by others than its owner at that time, another account name.
 func (t *Tx) SupersedeRequests(ctx context.Context, username string, owner pactius.Identity, at time.Time, instead string) error {
-	_, err := t.exec(ctx, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), micros(at))
-	return err
+	renamed, err := list(ctx, t, scanRequestKeyRow, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), micros(at))
+	if err != nil {
+		return err
+	}
+	for _, v := range renamed {
+		if _, err := t.exec(ctx, sqlDeleteRequestKeys, t.env, v.id); err != nil {
+			return err
+		}
+		if err := t.insertRequestKeys(ctx, v.id, v.person); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MarkReminded notes that the administrators were reminded; false if that had
