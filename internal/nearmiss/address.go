@@ -10,6 +10,7 @@ type address struct {
 	parts   []token
 	letters string // of the local part, transliterated, without separators and closing digits
 	folded  string // the same, only folded
+	written string // the local part with its separators and digits
 	digits  string // that close the local part
 	hyphens int    // in the local part: double names have them
 	domain  domain
@@ -37,6 +38,7 @@ func readAddress(s string) (address, bool) {
 		a.domain = readDomain(s[i+1:])
 	}
 	local, _, _ = strings.Cut(local, "+") // a tag of the person's own
+	a.written = local
 	for w := range strings.FieldsFuncSeq(local, func(r rune) bool { return !wordRune(r) }) {
 		a.folded += w
 		if len(a.parts) < maxTokens {

@@ -132,12 +132,11 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 	default:
 		n.accord = part
 	}
-	chance := c.chance(pairs)
+	expected := c.chance(pairs)
 	if n.accord == full && namesakes != uncounted && exactly(pairs) {
-		chance = counted(chance, namesakes)
+		expected = counted(expected, namesakes)
 	}
-	namesakes = max(namesakes, asked.namesakes(), known.namesakes())
-	rarity := -10 * math.Log10(max(chance, float64(namesakes)))
+	rarity := -10 * math.Log10(max(expected, float64(max(namesakes, asked.namesakes(), known.namesakes()))))
 	if n.accord == full {
 		n.points = int(min(max(rarity, leastOfName), mostOfName))
 	} else {
@@ -278,7 +277,12 @@ const established = 3
 // Anna and Anne, Jensen and Jansen.
 func (c Commonness) apart(a, b token, at bond) bool {
 	switch at {
-	case soundWord, typoWord, typosWord:
+	case typosWord:
+		if c.Words[b.fold] >= max(established, c.Users/20000) {
+			return true // what Microsoft has is no mistake, and what so many have is none
+		}
+		return c.isName(a.fold) && c.isName(b.fold)
+	case soundWord, typoWord:
 		return c.isName(a.fold) && c.isName(b.fold)
 	case prefixWord:
 		return c.isName(a.fold) && len(a.fold) < len(b.fold) || c.isName(b.fold) && len(b.fold) < len(a.fold)
@@ -314,10 +318,7 @@ func compareAddresses(asked, known person, names accord) comparison {
 					like = otherInitial
 				}
 			}
-			points := weights[like][near].of(names)
-			if near == foreign && a.domain.open != b.domain.open {
-				points += openAddress
-			}
+			points := weigh(a, b, like, near, names)
 			if i == 0 && j == 0 && (like == otherDigits || like == otherInitial) {
 				against = points
 			}
@@ -330,4 +331,22 @@ func compareAddresses(asked, known person, names accord) comparison {
 		return comparison{points: against}
 	}
 	return best
+}
+
+// weigh gives the points of two addresses that agree like that.
+func weigh(a, b address, like likeness, near kinship, names accord) int {
+	points := weights[like][near].of(names)
+	if near == foreign && a.domain.open != b.domain.open {
+		points += openAddress
+	}
+	if like != equalLocal {
+		return points
+	}
+	if near == sibling && a.domain.mistyped(b.domain) {
+		points = weights[like][same].of(names) - perDomain
+	}
+	if a.folded == b.folded && a.written != b.written {
+		points -= perSeparator
+	}
+	return points
 }

@@ -41,6 +41,12 @@ var weights = map[likeness][3]weight{
 	otherDigits:   {{-12, -20, -30, -30}, {-24, -28, -30, -30}, {-25, -28, -30, -30}},
 }
 
+// What is taken off for the same local part, so that what differs least comes first.
+const (
+	perDomain    = 3 // the domain is mistyped, against the same domain
+	perSeparator = 4 // dots and dashes differ
+)
+
 // openAddress is added where one of two domains gives addresses to anybody: an
 // administrator typed the private address.
 const openAddress = 4
