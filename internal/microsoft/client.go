@@ -49,6 +49,13 @@ type limited struct {
 }
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.GetBody != nil {
+		// That the other side has closed a resting connection is noticed only when a
+		// form is sent over it. With this key, which has no value and is not sent,
+		// net/http sends the form over a new one. A code is never redeemed twice by it.
+		r = r.Clone(r.Context())
+		r.Header["Idempotency-Key"] = nil
+	}
 	resp, err := l.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
