@@ -73,6 +73,7 @@ func (s *Stage) Serve(t testing.TB, o ServerOptions) *Server {
 		"PACTIUS_MAIL_FROM=PACTIUS <"+sv.MailFrom+">",
 		"PACTIUS_SUPPORT_CONTACT=support@pactius.example",
 		"PACTIUS_MICROSOFT_AUTHORITY="+s.Microsoft(t).Authority,
+		"PACTIUS_DIRECTORY_SWEEP=0", // tests count what is asked of Microsoft, and sweep when they say so
 	)
 	sv.env = append(sv.env, o.Env...)
 	if o.Administrator != "" {

@@ -17,9 +17,11 @@ const behaviours = {
 };
 
 // start brings content to life: the page once, and whatever is put into it later.
+// The order above counts: a key that opens a pop-up comes after pop-ups.
 export async function start(root) {
   const wanted = Object.entries(behaviours).filter(([selector]) => root.querySelector(selector));
-  await Promise.all(wanted.map(async ([, name]) => (await import('./' + name)).default(root)));
+  const modules = await Promise.all(wanted.map(([, name]) => import('./' + name)));
+  await Promise.all(modules.map((module) => module.default(root)));
 }
 
 start(document);
