@@ -332,21 +332,3 @@ func compareAddresses(asked, known person, names accord) comparison {
 	}
 	return best
 }
-
-// weigh gives the points of two addresses that agree like that.
-func weigh(a, b address, like likeness, near kinship, names accord) int {
-	points := weights[like][near].of(names)
-	if near == foreign && a.domain.open != b.domain.open {
-		points += openAddress
-	}
-	if like != equalLocal {
-		return points
-	}
-	if near == sibling && a.domain.mistyped(b.domain) {
-		points = weights[like][same].of(names) - perDomain
-	}
-	if a.folded == b.folded && a.written != b.written {
-		points -= perSeparator
-	}
-	return points
-}

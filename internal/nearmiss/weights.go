@@ -78,3 +78,21 @@ const (
 	clumping     = 3    // given and family names of one country come together, more than chance would have it
 	initialShare = 0.08 // of people whose name begins with the same letter
 )
+
+// weigh gives the points of two addresses that agree like that.
+func weigh(a, b address, like likeness, near kinship, names accord) int {
+	points := weights[like][near].of(names)
+	if near == foreign && a.domain.open != b.domain.open {
+		points += openAddress
+	}
+	if like != equalLocal {
+		return points
+	}
+	if near == sibling && a.domain.mistyped(b.domain) {
+		points = weights[like][same].of(names) - perDomain
+	}
+	if a.folded == b.folded && a.written != b.written {
+		points -= perSeparator
+	}
+	return points
+}
