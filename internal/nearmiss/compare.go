@@ -133,7 +133,7 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 		n.accord = part
 	}
 	expected := c.chance(pairs)
-	if n.accord == full && namesakes != uncounted && exactly(pairs) {
+	if n.accord == full && surplusA+surplusB == 0 && namesakes != uncounted && exactly(pairs) {
 		expected = counted(expected, namesakes)
 	}
 	rarity := -10 * math.Log10(max(expected, float64(max(namesakes, asked.namesakes(), known.namesakes()))))
