@@ -150,10 +150,14 @@ func middle(a, b address) likeness {
 		return middleLocal
 	}
 	if n == 3 && (a.parts[1].initial() || b.parts[1].initial()) {
-		if strings.HasPrefix(a.parts[1].fold, b.parts[1].fold) || strings.HasPrefix(b.parts[1].fold, a.parts[1].fold) {
+		x, y := a.parts[1].fold, b.parts[1].fold
+		switch prefix := strings.HasPrefix(x, y) || strings.HasPrefix(y, x); {
+		case x != y && prefix && max(len(x), len(y)) == 2: // one letter more is no name
+		case prefix:
 			return middleLocal
+		case !strings.Contains(x, y) && !strings.Contains(y, x): // a letter typed before the initial makes it no other
+			return otherInitial
 		}
-		return otherInitial
 	}
 	return unrelated
 }
