@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -123,7 +124,10 @@ func special(p somebody) bool { return ascii(p.given+p.family) != simple(p.given
 
 // Kinds are the kinds of mistakes. The last are weak: they leave so little that
 // nobody could be sure.
-var kinds = []kind{
+var kinds = slices.Concat(typingKinds, nameKinds, addressKinds, changeKinds)
+
+// typingKinds are mistakes of the fingers.
+var typingKinds = []kind{
 	{"one letter", typo(1)},
 	{"two letters", typo(2)},
 	{"one letter, in the name too", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
@@ -167,6 +171,10 @@ var kinds = []kind{
 		}
 		return p.Person, mail(m, typed), special(p) && typed.Username != p.Username
 	}},
+}
+
+// nameKinds are names in another form or order.
+var nameKinds = []kind{
 	{"account name swapped", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
 		typed.Username = p.remade("last.first", ascii(p.given), ascii(p.family))
@@ -234,6 +242,10 @@ var kinds = []kind{
 		typed.Username = p.remade(p.scheme, ascii(given), ascii(one))
 		return asked, mail(m, typed), found && m.free(typed.Username) && p.scheme == "first.last" && !strings.HasSuffix(one, "l") && !strings.HasSuffix(one, "El")
 	}},
+}
+
+// addressKinds are other addresses of the same person.
+var addressKinds = []kind{
 	{"other domain", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		typed := p.Person
 		l, _, _ := strings.Cut(p.Username, "@")
@@ -280,6 +292,10 @@ var kinds = []kind{
 		m.take(own)
 		return asked, mail(m, typed), free
 	}},
+}
+
+// changeKinds are names that have changed or are all that agrees, and last the weak ones.
+var changeKinds = []kind{
 	{"married, e-mail kept", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
 		asked, typed := p.Person, p.Person
 		family := m.familyName(p.culture)
