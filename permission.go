@@ -1,5 +1,7 @@
 package pactius
 
+import "slices"
+
 // Rights is what a user may do in an environment: the user's explicit
 // memberships against the tree. It is pure; the zero Rights allows nothing.
 type Rights struct {
@@ -103,17 +105,26 @@ func (r Rights) CanSee(units []UnitID) bool {
 	return r.CanDecide(units)
 }
 
+// Ties connect an actor to a user, besides the user's units.
+type Ties struct {
+	Vouches bool     // the actor created the user or approved the user's request
+	Gave    []UnitID // units of the user that the actor gave
+}
+
 // CanManage reports whether they may change the user as a person - master
-// data, deactivation, sessions: every unit of the user is theirs. Someone who
-// also works elsewhere is managed from above.
-func (r Rights) CanManage(units []UnitID) bool {
+// data, deactivation, sessions: every unit of the user is theirs, and one of
+// them was given by somebody else, or they vouch for the user. Someone who also
+// works elsewhere is managed from above.
+func (r Rights) CanManage(units []UnitID, t Ties) bool {
 	if r.AdministersAll() {
 		return true
 	}
+	byOthers := false
 	for _, u := range units {
 		if !r.Administers(u) {
 			return false
 		}
+		byOthers = byOthers || !slices.Contains(t.Gave, u)
 	}
-	return r.AdministersAny()
+	return r.AdministersAny() && (byOthers || t.Vouches)
 }

@@ -26,16 +26,17 @@ func TestRights(t *testing.T) {
 		seeLoose, seeBoth        bool
 		manageLoose, manageBoth  bool
 		manageFar                bool
+		vouchLoose, vouchBoth    bool
 	}{
 		{name: "nobody", rights: pactius.Rights{}},
 		{name: "without units", rights: with(nil)},
 		{name: "a unit that is not in the tree counts for nothing", rights: with(map[pactius.UnitID]pactius.Access{"gone": pactius.Administer})},
 		{name: "reading the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read}), far: pactius.Read, legal: pactius.Read},
 		{name: "the highest on the way up counts", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read, "sales": pactius.Write, "far": pactius.Read}), far: pactius.Write, legal: pactius.Read},
-		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageLoose: true, manageFar: true},
-		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageLoose: true, manageFar: true},
-		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Administer}), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true},
-		{name: "Support", rights: pactius.AllRights(tree), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true},
+		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
+		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
+		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Administer}), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
+		{name: "Support", rights: pactius.AllRights(tree), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
 	}
 	for _, test := range tests {
 		r := test.rights
@@ -47,15 +48,22 @@ func TestRights(t *testing.T) {
 		}
 		both := units{"far", "legal"}
 		for what, pair := range map[string][2]bool{
-			"AdministersAll":       {r.AdministersAll(), test.all},
-			"AdministersAny":       {r.AdministersAny(), test.any},
-			"CanDecide a wish":     {r.CanDecide(units{"far"}), test.decideFar},
-			"CanDecide no wish":    {r.CanDecide(nil), test.decideNothing},
-			"CanSee without units": {r.CanSee(nil), test.seeLoose},
-			"CanSee with both":     {r.CanSee(both), test.seeBoth},
-			"CanManage without":    {r.CanManage(nil), test.manageLoose},
-			"CanManage with both":  {r.CanManage(both), test.manageBoth},
-			"CanManage beneath":    {r.CanManage(units{"far"}), test.manageFar},
+			"AdministersAll":                {r.AdministersAll(), test.all},
+			"AdministersAny":                {r.AdministersAny(), test.any},
+			"CanDecide a wish":              {r.CanDecide(units{"far"}), test.decideFar},
+			"CanDecide no wish":             {r.CanDecide(nil), test.decideNothing},
+			"CanSee without units":          {r.CanSee(nil), test.seeLoose},
+			"CanSee with both":              {r.CanSee(both), test.seeBoth},
+			"CanManage without":             {r.CanManage(nil, pactius.Ties{}), test.manageLoose},
+			"CanManage with both":           {r.CanManage(both, pactius.Ties{}), test.manageBoth},
+			"CanManage beneath":             {r.CanManage(units{"far"}, pactius.Ties{}), test.manageFar},
+			"CanManage without, vouching":   {r.CanManage(nil, pactius.Ties{Vouches: true}), test.vouchLoose},
+			"CanManage with both, vouching": {r.CanManage(both, pactius.Ties{Vouches: true}), test.vouchBoth},
+			"CanManage with what was given": {r.CanManage(units{"far"}, pactius.Ties{Gave: units{"far"}}), test.manageLoose},
+			"CanManage with what was given, vouching": {
+				r.CanManage(units{"far"}, pactius.Ties{Vouches: true, Gave: units{"far"}}), test.manageFar},
+			"CanManage with one given by another": {r.CanManage(units{"far", "north"}, pactius.Ties{Gave: units{"north"}}),
+				test.manageFar && r.Administers("north")},
 		} {
 			if pair[0] != pair[1] {
 				t.Errorf("%s: %s is %v, want %v", test.name, what, pair[0], pair[1])

@@ -199,7 +199,7 @@ func mayTake(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 	if err != nil {
 		return err
 	}
-	if !there.Rights.CanManage(units) {
+	if !there.Rights.CanManage(units, pactius.Ties{Vouches: q.DecidedBy.User == p.Actor.User}) {
 		return authority.ErrOutside
 	}
 	return authority.KeepsRoot(ctx, tx, u.ID, lost)

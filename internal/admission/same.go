@@ -61,11 +61,12 @@ func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Acce
 	}
 	units := authority.UnitIDs(memberships)
 	there, err := authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	if err == nil {
+		err = authority.CheckManage(ctx, tx, there, u.ID, units)
+	}
 	switch {
 	case err != nil:
 		return err
-	case !there.Rights.CanManage(units):
-		return authority.ErrOutside
 	case !u.Identity.IsZero() || !u.FirstSignInAt.IsZero():
 		return pactius.Refuse(pactius.Conflict, pactius.T("%s is bound to a Microsoft 365 account already, so this is somebody else. Approve or decline the request on its own.", u.Name))
 	case !u.MayEnter(p.Today):

@@ -79,6 +79,7 @@ func TestSamePersonIsRefused(t *testing.T) {
 	other := build(t, w.db, "other.example")
 	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
 	elsewhere := w.Invite(t, "anna.hansson@nordhavn.example", "Anna Hansen", grant(w.legal, pactius.Write))
+	loose := w.Invite(t, "anna.hansenn@nordhavn.example", "Anna Hansen")
 	off := w.Invite(t, "anna.hanzen@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, off.ID)
 	bound := w.User(t, "anna.h@nordhavn.example", "Anna H", grant(w.sales, pactius.Read))
@@ -100,6 +101,7 @@ func TestSamePersonIsRefused(t *testing.T) {
 		{"a user who is bound is somebody else", w.Actor(w.root), q, bound, pactius.Conflict, "bound"},
 		{"a user who is deactivated must be reactivated first", w.Actor(w.root), q, off, pactius.Conflict, "deactivated"},
 		{"a user elsewhere is not the local administrator's to change", w.Actor(w.local), q, elsewhere, pactius.Forbidden, ""},
+		{"nor is a user without units, added by others", w.Actor(w.local), q, loose, pactius.Forbidden, "only by"},
 		{"who administers nothing decides nothing", w.Actor(writer), q, invited, pactius.Forbidden, ""},
 		{"an administrator of another environment", cross, q, invited, pactius.NotSignedIn, ""},
 		{"a user of another environment", w.Actor(w.root), q, other.root, pactius.NotFound, ""},

@@ -119,6 +119,23 @@ func TestTakeBackRefused(t *testing.T) {
 		}
 		w.refused(t, "a local administrator", pactius.Forbidden, "outside", takeBack(t, w, w.local, q))
 	})
+	t.Run("without units an approval is taken back by its approver and from above", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
+		w.approve(t, w.root, q)
+		if v, err := w.rules.Request(t.Context(), w.Actor(w.local), q.ID); err != nil || v.CanTakeBack {
+			t.Errorf("the page offers it: %v, %v", v.CanTakeBack, err)
+		}
+		w.refused(t, "another administrator of the unit", pactius.Forbidden, "outside", takeBack(t, w, w.local, q))
+		if err := takeBack(t, w, w.root, q)(); err != nil {
+			t.Fatal(err)
+		}
+		w.approve(t, w.local, q)
+		if err := takeBack(t, w, w.local, q)(); err != nil {
+			t.Errorf("the approver: %v", err)
+		}
+	})
 	t.Run("the last administrator of the company is not taken back", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

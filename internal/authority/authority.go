@@ -122,6 +122,11 @@ var (
 	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
 )
 
+// ErrOfOthers refuses to change a user who has no units but those that the
+// actor gave, and who came in by somebody else.
+var ErrOfOthers = pactius.Refuse(pactius.Forbidden, pactius.T("This user can be changed only by "+
+	"the administrator who added the user or let them in, and by administrators of the whole company."))
+
 // KeepsRoot refuses, with ErrLastAdministrator, to take these memberships from
 // a user who is the last lasting administrator of the root.
 func KeepsRoot(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) error {
@@ -161,6 +166,38 @@ func Sees(ctx context.Context, tx *store.Tx, p Powers, u pactius.User) (bool, er
 	units := UnitIDs(memberships)
 	p, err = Of(ctx, tx, p.Now, p.Actor, units...)
 	return err == nil && p.Rights.CanSee(units), err
+}
+
+// CheckManage refuses those who may not change a user with these units as a
+// person: with ErrOutside for a unit that is not theirs, with ErrOfOthers where
+// somebody else brought the user in. The powers must know the units.
+func CheckManage(ctx context.Context, tx *store.Tx, p Powers, user pactius.UserID, units []pactius.UnitID) error {
+	switch {
+	case p.Rights.AdministersAll():
+		return nil
+	case !p.Rights.CanManage(units, pactius.Ties{Vouches: true}):
+		return ErrOutside
+	}
+	var ties pactius.Ties
+	givers, err := tx.UnitGivers(ctx, user)
+	if err != nil {
+		return err
+	}
+	for unit, giver := range givers {
+		if giver == p.Actor.User {
+			ties.Gave = append(ties.Gave, unit)
+		}
+	}
+	if p.Rights.CanManage(units, ties) {
+		return nil
+	}
+	if ties.Vouches, err = tx.VouchedBy(ctx, user, p.Actor.User); err != nil {
+		return err
+	}
+	if !p.Rights.CanManage(units, ties) {
+		return ErrOfOthers
+	}
+	return nil
 }
 
 // UnitIDs lists the units of memberships.

@@ -60,6 +60,7 @@ type View struct {
 	Target      pactius.Rights // the user's own rights
 	Rights      pactius.Rights // the actor's
 	CanManage   bool
+	OfOthers    bool // not CanManage, since somebody else brought the user in
 	LastRoot    bool // the last administrator of the root
 	Sessions    []pactius.Session
 	History     audit.Page
@@ -67,6 +68,7 @@ type View struct {
 	Explanation admission.Decision       // what a sign-in would meet now
 	Former      []pactius.FormerUsername // account names of before
 	Around      admission.Around         // of somebody invited: who else may be this person
+	barred      error                    // why not CanManage
 }
 
 // historyLength is how many events a user's page shows; Activity has the rest.
@@ -81,7 +83,11 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 			return err
 		}
 		v.User, v.Memberships = s.user, s.memberships
-		v.Status, v.CanManage = s.user.Status(s.Today), s.Rights.CanManage(s.units)
+		v.Status, v.barred = s.user.Status(s.Today), s.checkManage(ctx, tx)
+		if v.barred != nil && pactius.KindOf(v.barred) != pactius.Forbidden {
+			return v.barred
+		}
+		v.CanManage, v.OfOthers = v.barred == nil, errors.Is(v.barred, authority.ErrOfOthers)
 		if v.Tree, err = tx.Tree(ctx); err != nil {
 			return err
 		}
@@ -100,8 +106,8 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 // Managed is User for those who may change the person; others are refused.
 func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
 	v, err := r.User(ctx, actor, id)
-	if err == nil && !v.CanManage {
-		err = errAlsoElsewhere
+	if err == nil {
+		err = v.barred
 	}
 	return v, err
 }

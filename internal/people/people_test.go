@@ -127,6 +127,85 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	}
 }
 
+// A user whose units say nothing is changed by the administrators who brought
+// them in, and from above. Giving a unit first opens no door.
+func TestAUserWithoutUnitsIsChangedByWhoBroughtThemIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, local := t.Context(), w.Actor(w.local)
+	admissions := admission.New(w.db.Store, w.db.Clock.Now)
+	second := w.User(t, "second@nordhavn.example", "Sven Second", grant(w.sales, pactius.Administer))
+	invited := w.Invite(t, "invited@nordhavn.example", "Inga Invited")
+	added, err := admissions.Add(ctx, local, admission.NewUser{Username: "added@nordhavn.example", Name: "Ada Added"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := storetest.Person("asked@nordhavn.example", "Ask Asked")
+	asked.VouchedAt = w.db.Clock.Now()
+	q, err := admissions.Ask(ctx, pactius.Visitor(w.Env, asked, ""), admission.Wish{Units: []pactius.UnitID{w.north}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	approved, err := admissions.Approve(ctx, local, q.ID, admission.Approval{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accomplice, email, end := "accomplice@nordhavn.example", "accomplice@nordhavn.example", pactius.Date("2027-01-01")
+	changes := map[string]func(pactius.Actor, pactius.UserID) error{
+		"rename": func(a pactius.Actor, u pactius.UserID) error {
+			_, err := w.rules.Edit(ctx, a, u, 0, pactius.UserUpdate{Username: &accomplice})
+			return err
+		},
+		"redirect the mail": func(a pactius.Actor, u pactius.UserID) error {
+			_, err := w.rules.Edit(ctx, a, u, 0, pactius.UserUpdate{Email: &email})
+			return err
+		},
+		"end": func(a pactius.Actor, u pactius.UserID) error {
+			_, err := w.rules.Edit(ctx, a, u, 0, pactius.UserUpdate{EndsOn: &end})
+			return err
+		},
+		"deactivate": func(a pactius.Actor, u pactius.UserID) error { _, err := w.rules.Deactivate(ctx, a, u); return err },
+	}
+	give := func(by pactius.User, access pactius.Access) {
+		t.Helper()
+		if _, err := w.rules.Assign(ctx, w.Actor(by), invited.ID, []pactius.Grant{grant(w.north, access)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(when string, by pactius.User, u pactius.UserID) {
+		t.Helper()
+		for name, change := range changes {
+			w.refused(t, name+" "+when, pactius.Forbidden, func() error { return change(w.Actor(by), u) })
+		}
+		if v, err := w.rules.User(ctx, w.Actor(by), u); err != nil || v.CanManage || !v.OfOthers {
+			t.Errorf("%s the page says: manage %v, of others %v, %v", when, v.CanManage, v.OfOthers, err)
+		}
+	}
+	refused("of a user added from above", w.local, invited.ID)
+	refused("of a user added by an equal", second, added.User.ID)
+	refused("of a user let in by an equal", second, approved.User.ID)
+	give(w.local, pactius.Read)
+	give(w.local, pactius.Write)
+	refused("after giving a unit", w.local, invited.ID)
+	give(w.root, pactius.NoAccess)
+	give(w.root, pactius.Read)
+	give(w.local, pactius.Write)
+	own := map[string]pactius.UserID{
+		"added": added.User.ID, "approved": approved.User.ID, "given the unit from above": invited.ID}
+	for name, u := range own {
+		for _, change := range []string{"redirect the mail", "end", "deactivate"} {
+			if err := changes[change](local, u); err != nil {
+				t.Errorf("%s a user who was %s: %v", change, name, err)
+			}
+		}
+	}
+	// It takes administer on some unit, too.
+	if _, err := w.rules.Assign(ctx, w.Actor(w.root), w.local.ID, []pactius.Grant{grant(w.sales, pactius.Read)}); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(t, "without administer anywhere", pactius.Forbidden, func() error { return changes["deactivate"](local, added.User.ID) })
+}
+
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

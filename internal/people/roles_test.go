@@ -58,7 +58,7 @@ type ruleByRole struct {
 
 func (w *world) rulesByRole(t *testing.T, other *world) []ruleByRole {
 	t.Helper()
-	name, ctx := "Renamed", t.Context()
+	name, email, ctx := "Renamed", "elsewhere@nordhavn.example", t.Context()
 	in, out, no, gone := allowed, pactius.Forbidden, pactius.NotSignedIn, pactius.NotFound
 	return []ruleByRole{
 		{"list users", func(a pactius.Actor) error { _, err := w.rules.Users(ctx, a, pactius.UserFilter{}); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
@@ -85,6 +85,22 @@ func (w *world) rulesByRole(t *testing.T, other *world) []ruleByRole {
 		}, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"edit a user who also works elsewhere", func(a pactius.Actor) error {
 			_, err := w.rules.Edit(ctx, a, w.both.ID, 0, pactius.UserUpdate{Name: &name})
+			return err
+		}, []pactius.Kind{in, in, out, out, no, no, no}},
+		{"open a user without units to change", func(a pactius.Actor) error {
+			_, err := w.rules.Managed(ctx, a, w.loose.ID)
+			return err
+		}, []pactius.Kind{in, in, out, out, no, no, no}},
+		{"edit a user without units", func(a pactius.Actor) error {
+			_, err := w.rules.Edit(ctx, a, w.loose.ID, 0, pactius.UserUpdate{Email: &email})
+			return err
+		}, []pactius.Kind{in, in, out, out, no, no, no}},
+		{"deactivate a user without units", func(a pactius.Actor) error {
+			_, err := w.rules.Deactivate(ctx, a, w.loose.ID)
+			return err
+		}, []pactius.Kind{in, in, out, out, no, no, no}},
+		{"reactivate a user without units", func(a pactius.Actor) error {
+			_, err := w.rules.Reactivate(ctx, a, w.loose.ID)
 			return err
 		}, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"give Legal", func(a pactius.Actor) error {

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -53,10 +54,19 @@ func (r *Rules) read(ctx context.Context, tx *store.Tx, actor pactius.Actor, id 
 // manage finds a user that the actor may change as a person.
 func (r *Rules) manage(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
 	s, err := r.read(ctx, tx, actor, id)
-	if err == nil && !s.Rights.CanManage(s.units) {
-		err = errAlsoElsewhere
+	if err == nil {
+		err = s.checkManage(ctx, tx)
 	}
 	return s, err
+}
+
+// checkManage refuses those who may see the user and not change the person.
+func (s subject) checkManage(ctx context.Context, tx *store.Tx) error {
+	err := authority.CheckManage(ctx, tx, s.Powers, s.user.ID, s.units)
+	if errors.Is(err, authority.ErrOutside) {
+		err = errAlsoElsewhere
+	}
+	return err
 }
 
 var errAlsoElsewhere = pactius.Refuse(pactius.Forbidden, pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole company."))

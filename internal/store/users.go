@@ -25,9 +25,14 @@ const (
 		WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUserSignedIn = `UPDATE users SET first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
 		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`
-	sqlUserLanguage    = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
-	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
-	sqlUserCreator     = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
+	sqlUserLanguage = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
+	sqlDeleteUser   = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUserCreator  = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
+	sqlUserVouched  = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
+		OR EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = $1 AND r.user_id = $2 AND r.user_id <> ''
+			AND r.state = 'approved' AND r.decided_user = $3))`
+	sqlUnitGivers = `SELECT actor_user, facts FROM events
+		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY id`
 	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
 	sqlOtherRootAdmin  = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
 		WHERE m.environment_id = $1 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
@@ -89,6 +94,35 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 // UserCreator tells which user created this one, "" for others.
 func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
 	return one(ctx, t, value[pactius.UserID], sqlUserCreator, t.env, id)
+}
+
+// VouchedBy reports whether the user by created this one, or approved a request
+// that led to it.
+func (t *Tx) VouchedBy(ctx context.Context, id, by pactius.UserID) (bool, error) {
+	n, err := one(ctx, t, value[int], sqlUserVouched, t.env, id, by)
+	return n > 0, err
+}
+
+// UnitGivers tells which user gave each business unit to this one: the actor
+// of the last event by which the access began, "" for others than users.
+func (t *Tx) UnitGivers(ctx context.Context, id pactius.UserID) (map[pactius.UnitID]pactius.UserID, error) {
+	type row struct {
+		actor pactius.UserID
+		facts pactius.Facts
+	}
+	rows, err := list(ctx, t, func(r scanner) (row, error) {
+		var v row
+		return v, r.Scan(&v.actor, jsonText{&v.facts})
+	}, sqlUnitGivers, t.env, id)
+	givers := map[pactius.UnitID]pactius.UserID{}
+	for _, r := range rows {
+		for name := range r.facts {
+			if c, ok := r.facts.AccessChange(name); ok && c.From == pactius.NoAccess {
+				givers[c.Unit] = r.actor
+			}
+		}
+	}
+	return givers, err
 }
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed

@@ -85,6 +85,33 @@ func TestStaleForms(t *testing.T) {
 	})
 }
 
+// A user without units is shown to every local administrator, who may assign units.
+// The person is changed by the administrator who brought them in, and from above.
+func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const says = "This user can be changed only by the administrator who added the user or let them in"
+	l, path := w.as(lone), userPath(w.users[nils.username])
+	refused := func() {
+		t.Helper()
+		l.get(path).status(http.StatusOK).shows(says).lacks("Edit details", "Signed in on")
+		before := w.db.Dump(t)
+		for _, page := range []string{"/edit", "/deactivate", "/reactivate", "/sign-out-everywhere"} {
+			l.get(path + page).status(http.StatusForbidden).shows(says)
+			l.post(path+page, url.Values{"name": {"Accomplice"}}).status(http.StatusForbidden).shows(says)
+		}
+		same(t, before, w.db.Dump(t))
+	}
+	refused()
+	l.get(path+"/units").submit(path+"/units", "unit", string(w.north), "access."+string(w.north), "read").to(path)
+	refused()
+	w.as(ada).get(path+"/edit").submit(path+"/edit", "name", "Nils Named").to(path)
+	l.get(addPath).submit(addPath, "username", "own@nordhavn.example", "name", "Olga Own").status(http.StatusSeeOther)
+	own := userPath(w.added("own@nordhavn.example").ID)
+	l.get(own).shows("Olga Own", "Edit details").lacks(says)
+	l.get(own+"/edit").submit(own+"/edit", "name", "Olga Named").to(own)
+}
+
 func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -221,7 +221,7 @@ func (w *world) targets() targets {
 	approve, decline, taken, same := ask("1", "petra"), ask("2", "dan"), ask("3", "tove"), ask("4", "sanne")
 	mistyped, err := w.site.Admission.Add(ctx, support, admission.NewUser{Username: "sane@nordhavn.example", Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
 	w.must(err)
-	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{})
+	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{Grants: []pactius.Grant{read}})
 	w.must(err)
 	plain, old := w.unit(w.sales, "Plain"), w.unit(w.sales, "Old")
 	archive := w.unit(w.sales, "Archive")

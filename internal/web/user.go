@@ -37,7 +37,7 @@ func (s *Site) seeUser(v *visit) error {
 		return err
 	}
 	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: userWhy(u), Status: u.Status, CanManage: u.CanManage,
-		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
+		OfOthers: u.OfOthers, CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
 		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
 		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != "",
 		Former: formerNames(u.Former), Seen: formerOf(u.Around.Seen), Waiting: allSimilar(u.Around.Waiting)})

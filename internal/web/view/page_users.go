@@ -27,6 +27,7 @@ type OneUser struct {
 	Target         pactius.User
 	Status         pactius.Status
 	CanManage      bool // master data, deactivation, sessions
+	OfOthers       bool // not CanManage, since somebody else brought the user in
 	CanAssign      bool // some business units
 	LastRoot       bool // the last administrator of the root: cannot be deactivated
 	Explicit       []UnitAccess

@@ -326,6 +326,8 @@ func userStories() []story {
 	one.Why = &Why{Who: PersonOf(bo), Tone: Good, Verdict: pactius.T("%s can sign in.", bo.Name), Reasons: []pactius.Text{pactius.T("The Microsoft 365 account is bound to %s.", bo.Name)}}
 	looking := one
 	looking.CanManage, looking.CanAssign, looking.Target, looking.Status = false, false, lange, pactius.Active
+	others := looking
+	others.OfOthers, others.CanAssign, others.Explicit, others.Inherited = true, true, nil, nil
 	return []story{
 		{"users", list},
 		{"users-danish", Users{Base: in(baseOf(AtUsers), language.Danish), Units: options(), Rows: userRows(14), Total: 14}},
@@ -344,6 +346,7 @@ func userStories() []story {
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
 		{"user", one},
 		{"user-looking", looking},
+		{"user-of-others", others},
 		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
 		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access,
 			Why: &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name), Reasons: []pactius.Text{pactius.T("The user is deactivated.")}, Remedy: pactius.T("Reactivate the user on the user's page.")}}},
