@@ -75,7 +75,9 @@ var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did
 // Enter looks again at a visitor who may have been let in meanwhile, and
 // exchanges the visitor's session for a user's: the old token ends. A visitor
 // who is still not let in keeps the session, and nothing is changed; that of one
-// whose Microsoft 365 account is gone since ends.
+// whose Microsoft 365 account is gone since ends. The session names the account
+// as it was called at its sign-in, which may be another's name by now: where the
+// outcome is Bind nothing is changed either, and a new sign-in links the user.
 func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
 	var in SignedIn
 	gone := false
@@ -93,7 +95,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 			return err
 		}
 		d := Recognise(f)
-		if d.Outcome != Enter && d.Outcome != Bind {
+		if d.Outcome != Enter {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}

@@ -177,6 +177,32 @@ func TestEnter(t *testing.T) {
 	}
 }
 
+// A session from before links no identity to a user who was added by name: the
+// name may have become another's since. The next sign-in does.
+func TestEnteringLinksNoIdentityByName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	former := storetest.Person("anna@nordhavn.example", "Anna Before")
+	in := w.signIn(t, former)
+	invited := w.Invite(t, former.Username, "Anna After", grant(w.Root, pactius.Administer))
+	w.db.Clock.Advance(pactius.VisitorAbsolute - time.Minute)
+	w.unchanged(t, "the former owner of the name enters", func() error {
+		got, err := w.rules.Enter(t.Context(), w.Env, in.Token, admission.Visit{})
+		if err == nil && (got.Decision.Outcome != admission.Bind || got.Token != in.Token || !got.Session.IsVisitor()) {
+			t.Errorf("%+v", got)
+		}
+		return err
+	})
+	former.Username = "anna.before@nordhavn.example"
+	if got := w.signIn(t, former); got.Decision.Outcome != admission.Unrecognised {
+		t.Errorf("the former owner signs in again: %+v", got.Decision)
+	}
+	owner := w.signIn(t, storetest.Person(invited.Username, "Anna After"))
+	if owner.Decision.Outcome != admission.Bind || owner.Session.UserID != invited.ID {
+		t.Errorf("the owner: %+v", owner.Decision)
+	}
+}
+
 // TestAVisitorsWordIsAsOldAsItsSignIn: who enters with a session from before
 // neither is back where Microsoft 365 has closed the account since, nor takes a
 // name from whoever has it since.

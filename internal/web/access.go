@@ -121,7 +121,8 @@ func (s *Site) withdrawRequest(v *visit) error {
 	return redirect(v, "/access")
 }
 
-// enter lets a visitor in who has been let in meanwhile.
+// enter lets a visitor in who has been let in meanwhile; a visitor who was added
+// by name goes through Microsoft once more, which does not ask who signed in there.
 //
 // POST /access/enter; visitors. Whoever clicks twice is a user by then, or
 // holds a token that the first click has exchanged: both are sent home.
@@ -135,6 +136,9 @@ func (s *Site) enter(v *visit) error {
 	}
 	if err != nil {
 		return err
+	}
+	if in.Decision.Outcome == admission.Bind { // by name, so Microsoft has to say whose it is now
+		return s.signIn(v)
 	}
 	return s.welcome(v, in, "") // a token that Enter has exchanged is signed out once more, which is fine
 }

@@ -77,7 +77,11 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	w.user(vera, pactius.Grant{Unit: w.it, Access: pactius.Read})
 	stale := v.token()
 	v.get("/access").shows("You have access now")
-	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	leaving := v.post("/access/enter", nil) // added by name: a new sign-in links the user
+	if v.token() != stale {
+		t.Error("the visitor's session ended before Microsoft was asked")
+	}
+	v.get(leaving.microsoft(nil)).to("/").shows("Welcome, Vera Visitor") // without a question, signed in there as she is
 	v.setCookie("__Host-pactius", stale)
 	v.post("/access/enter", nil).to("/").shows("Your session has ended")
 }
