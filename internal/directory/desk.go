@@ -72,7 +72,7 @@ const maxAsked = 20
 func (d *desk) account(nameOrID string) (pactius.Account, error) { return d.one(nameOrID, false) }
 
 // fresh is account without what is remembered.
-func (d *desk) fresh(objectID string) (pactius.Account, error) { return d.one(objectID, true) }
+func (d *desk) fresh(nameOrID string) (pactius.Account, error) { return d.one(nameOrID, true) }
 
 func (d *desk) one(nameOrID string, fresh bool) (pactius.Account, error) {
 	got, err := d.ask(d.question(looking, strings.ToLower(nameOrID)), fresh, func(ctx context.Context) (answer, error) {

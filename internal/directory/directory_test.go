@@ -347,10 +347,11 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 	} {
 		_, search := w.rules.Search(t.Context(), by, "anna")
 		_, verify := w.rules.Verify(t.Context(), by, "anna.hansen@nordhavn.example")
+		_, anew := w.rules.VerifyAnew(t.Context(), by, "anna.hansen@nordhavn.example")
 		_, photo := w.rules.Photo(t.Context(), by, oid("anna"))
 		_, account := w.rules.Account(t.Context(), by, oid("anna"))
 		_, found := w.rules.Found(t.Context(), by, pactius.Account{})
-		for what, err := range map[string]error{"search": search, "verify": verify, "photo": photo, "account": account, "found": found} {
+		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew, "photo": photo, "account": account, "found": found} {
 			if pactius.KindOf(err) == pactius.Internal {
 				t.Errorf("%s, %s: %v, want a refusal", name, what, err)
 			}
@@ -396,6 +397,23 @@ func TestTheDirectoryIsAskedOneAtATime(t *testing.T) {
 	}
 }
 
+// another is a directory that answers about another account than was asked for.
+type another struct{ directory.Graph }
+
+func (another) Account(context.Context, pactius.Credentials, string) (pactius.Account, error) {
+	return pactius.Account{Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Username: accounts["anna"].AccountName}, nil
+}
+
+func TestOnlyTheTypedNameExists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules.Graph = another{w.rules.Graph}
+	v, err := w.rules.VerifyAnew(t.Context(), w.root, "anders.holm@nordhavn.example")
+	if err != nil || v.Finding != directory.Unchecked || v.Trouble != pactius.Garbled || v.Person != nil {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func TestAnAccountIsReadAnewBeforeItIsBound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -409,6 +427,13 @@ func TestAnAccountIsReadAnewBeforeItIsBound(t *testing.T) {
 	want := pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}
 	if a.Username != renamed.AccountName || a.Identity != want {
 		t.Errorf("got %+v", a)
+	}
+	for typed, finding := range map[string]directory.Finding{
+		accounts["anna"].AccountName: directory.Missing, "Anna.Holm@nordhavn.example": directory.Exists} {
+		v, err := w.rules.VerifyAnew(t.Context(), w.root, typed)
+		if err != nil || v.Finding != finding || v.Person != nil && v.Person.Identity != want {
+			t.Errorf("%s: %+v, %v; want it %s", typed, v, err, finding)
+		}
 	}
 	for name, id := range map[string]string{"deleted since": oid("anna"), "never there": "0f3b6c1e-3333-4c5b-b112-999999999999", "no object ID": "anna.holm@nordhavn.example", "a path": "../me"} {
 		if name == "deleted since" {

@@ -115,7 +115,7 @@ func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID strin
 	case err != nil:
 		return pactius.Account{}, err
 	case !strings.EqualFold(a.ObjectID, objectID) || !strings.EqualFold(a.TenantID, desk.credentials.TenantID):
-		return pactius.Account{}, &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("the answer is about another account than was asked for")}
+		return pactius.Account{}, errAnother
 	case a.State == pactius.AccountDeleted:
 		return pactius.Account{}, errNoAccount
 	}
@@ -155,6 +155,9 @@ func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string)
 	}
 	return p, err
 }
+
+// errAnother is the trouble of an answer that nobody asked for.
+var errAnother = &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("the answer is about another account than was asked for")}
 
 // Refusals of this package.
 var (

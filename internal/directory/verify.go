@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/names"
@@ -32,7 +33,19 @@ const maxMeant = 3
 // not the form of an account name yet gets the zero Verdict. Only local
 // administrators and Support may ask.
 func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
-	desk, err := r.open(ctx, actor, r.Patience)
+	return r.verify(ctx, actor, username, r.Patience, (*desk).named)
+}
+
+// VerifyAnew is Verify for saving: the account is read anew, with the patience
+// of Account, so that a user can be linked to it.
+func (r *Rules) VerifyAnew(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
+	return r.verify(ctx, actor, username, max(r.Patience, savePatience), (*desk).namedAnew)
+}
+
+// verify answers with what look finds under a typed account name.
+func (r *Rules) verify(ctx context.Context, actor pactius.Actor, username string, patience time.Duration,
+	look func(*desk, names.Username) (pactius.Account, error)) (Verdict, error) {
+	desk, err := r.open(ctx, actor, patience)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -41,7 +54,10 @@ func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string
 	if err != nil {
 		return Verdict{}, nil // whoever saves is told what is wrong with it
 	}
-	a, err := desk.named(typed)
+	a, err := look(desk, typed)
+	if err == nil && names.Key(a.Username) != typed.Key {
+		err = errAnother
+	}
 	switch t := trouble(err); {
 	case pactius.KindOf(err) == pactius.NotFound:
 		meant, err := r.meant(ctx, actor, desk, typed)
@@ -83,3 +99,6 @@ func (d *desk) named(typed names.Username) (pactius.Account, error) {
 	}
 	return d.account(typed.Shown)
 }
+
+// namedAnew is named without what is remembered.
+func (d *desk) namedAnew(typed names.Username) (pactius.Account, error) { return d.fresh(typed.Shown) }

@@ -208,6 +208,68 @@ func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
 	}
 }
 
+// A typed account name that the directory knows links the account that has it,
+// with nothing chosen in the form.
+func TestATypedNameLinksTheAccountThatHasIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Before"})
+	gone := w.employ(devtenant.Person{
+		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: "hanne.holm@nordhavn.example", Name: "Hanne Holm"})
+	w.must(w.tenant().Delete(gone.ObjectID))
+	b := w.as(ada)
+	post := func(username, name string) *page {
+		return b.get(addPath).submit(addPath, "username", username, "name", name)
+	}
+	b.get(addPath + "/check?username=" + url.QueryEscape(before.AccountName)).shows("Gustav Before")
+	w.must(w.tenant().Rename(before.ObjectID, "gustav.before@nordhavn.example", before.Name))
+	gustav := w.employ(devtenant.Person{
+		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000c", AccountName: before.AccountName, Name: "Gustav Friis"})
+
+	post("Gustav.FRIIS@nordhavn.example", "Gustav").status(http.StatusSeeOther)
+	u := w.added(gustav.AccountName)
+	if u.Identity.ObjectID != gustav.ObjectID || u.Username != gustav.AccountName || u.Name != "Gustav" {
+		t.Errorf("stored %+v", u)
+	}
+	w.request(walt)
+	post(walt.username, "Walt").status(http.StatusConflict).shows("Saving approves that request.").
+		submit(addPath).status(http.StatusSeeOther)
+	if u := w.added(walt.username); u.Identity.ObjectID != walt.oid {
+		t.Errorf("stored %+v", u)
+	}
+	post(gone.AccountName, gone.Name).status(http.StatusSeeOther)
+	if u := w.added(gone.AccountName); !u.Identity.IsZero() {
+		t.Errorf("linked to a deleted account: %+v", u)
+	}
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	post("away@nordhavn.example", "Aage Away").status(http.StatusSeeOther)
+	if u := w.added("away@nordhavn.example"); !u.Identity.IsZero() {
+		t.Errorf("linked without an answer: %+v", u)
+	}
+}
+
+// The request of a former owner of the account name waits on while its present
+// owner is added, also after the question about similar people was confirmed.
+func TestAConfirmedNameLinksItsPresentOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	former := w.employ(devtenant.Person{AccountName: "anna.vestergaard@nordhavn.example", Name: "Anna Before"})
+	asked := human{former.ObjectID, former.AccountName, former.Name}
+	w.request(asked)
+	w.must(w.tenant().Rename(former.ObjectID, "anna.before@nordhavn.example", former.Name))
+	owner := w.employ(devtenant.Person{
+		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: former.AccountName, Name: "Anna Vestergaard"})
+	w.user(human{"", "anna.vestergard@nordhavn.example", owner.Name}) // somebody similar
+	b := w.as(ada)
+	b.get(addPath).submit(addPath, "username", owner.AccountName, "name", owner.Name).
+		status(http.StatusConflict).shows("Probably", "Add anyway", "Saving binds this account").
+		submit(addPath).status(http.StatusSeeOther)
+	if u := w.added(owner.AccountName); u.Identity.ObjectID != owner.ObjectID {
+		t.Errorf("stored %+v", u)
+	}
+	w.pending(asked)
+}
+
 func TestLookingUpWithoutScripts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

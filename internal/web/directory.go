@@ -145,16 +145,23 @@ func (s *Site) addByName(u *newUser, err error) bool {
 	return true
 }
 
-// verifyTyped looks at an account name that was typed and not chosen.
+// verifyTyped looks at an account name that was typed and not chosen, each time
+// the form is saved. The account that has the name is the one to link; a confirmed
+// form asks no question about a name that no account has.
 func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
-	if u.rules.Despite {
+	verdict, err := s.Directory.VerifyAnew(v.r.Context(), v.actor, u.page.Username)
+	switch {
+	case err != nil:
+		return false, err
+	case verdict.Finding == directory.Exists && verdict.Person.State != pactius.AccountDeleted:
+		u.rules.Identity, u.rules.Username = verdict.Person.Identity, verdict.Person.Username
+		if shown := candidate(*verdict.Person); shown.Bound() {
+			u.page.Notice.Account = &shown
+		}
 		return true, nil
-	}
-	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, u.page.Username)
-	if err != nil || verdict.Finding != directory.Missing {
-		return err == nil, err
-	}
-	if len(verdict.Meant) == 0 {
+	case verdict.Finding != directory.Missing || u.rules.Despite:
+		return true, nil
+	case len(verdict.Meant) == 0:
 		u.note = flashAddedMissing
 		return true, nil
 	}
