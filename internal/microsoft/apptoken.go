@@ -3,14 +3,14 @@ package microsoft
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/pactius/pactius"
 )
@@ -25,22 +25,16 @@ const (
 	maxTokenLife = 24 * time.Hour
 )
 
-// registration is an app registration together with what proves it, hashed: a
-// renewed secret is another one and begins without a token.
-type registration struct {
-	tenant, client string
-	proof          [sha256.Size]byte
-}
+// registration names an app registration and the hash of its credential: a renewed secret is another registration
+// and starts without a token.
+type registration string
 
 func registrationOf(c pactius.Credentials) registration {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d:%s", len(c.ClientSecret), c.ClientSecret)
 	h.Write(c.Certificate)
-	return registration{strings.ToLower(c.TenantID), c.ClientID, [sha256.Size]byte(h.Sum(nil))}
+	return registration(strings.ToLower(c.TenantID) + " " + c.ClientID + " " + string(h.Sum(nil)))
 }
-
-// key names the registration among the calls under way.
-func (r registration) key() string { return r.tenant + " " + r.client + " " + string(r.proof[:]) }
 
 // appToken opens the directory for a while.
 type appToken struct {
@@ -59,27 +53,16 @@ func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, er
 	if t != nil && g.now().Before(t.ends) {
 		return t, nil
 	}
-	done := g.flight.DoChan(r.key(), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-		defer cancel()
-		return g.newToken(ctx, c)
+	t, err := share(ctx, &g.flight, string(r), func(ctx context.Context) (*appToken, error) {
+		t, err := g.fetchToken(ctx, c)
+		if err == nil {
+			g.keep(c, t)
+		}
+		return t, err
 	})
-	select {
-	case f := <-done:
-		t, _ := f.Val.(*appToken)
-		return t, f.Err
-	case <-ctx.Done():
-		return nil, late("the token endpoint", context.Cause(ctx))
-	}
-}
-
-// newToken asks for a token whatever is known, and keeps it.
-func (g *Graph) newToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
-	t, err := g.fetchToken(ctx, c)
 	if err != nil {
-		return nil, g.troubled(c, err)
+		return nil, g.tokenError(c, err)
 	}
-	g.keep(c, t)
 	return t, nil
 }
 
@@ -106,40 +89,31 @@ func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 	}
 }
 
-// fetchToken asks the tenant's token endpoint (RFC 6749 section 4.4). The error
-// is a *Failure.
+// fetchToken asks the tenant's token endpoint for an app token (RFC 6749 section 4.4). The error is a *Failure.
 func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
 	e, err := g.m.named(c.TenantID).endpoints.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	form, err := g.m.proof(c, e.Token)
+	proof, err := g.m.proof(c, e.TokenURL)
 	if err != nil {
 		return nil, err
 	}
-	form.Set("grant_type", "client_credentials")
-	form.Set("client_id", c.ClientID)
-	form.Set("scope", g.scope())
+	config := clientcredentials.Config{
+		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: e.AuthStyle, Scopes: []string{g.scope()}, EndpointParams: proof,
+	}
 	const what = "the token endpoint"
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Token, strings.NewReader(form.Encode()))
+	token, err := config.Token(oidc.ClientContext(ctx, g.m.client))
 	if err != nil {
-		return nil, failure(Misconfigured, fmt.Errorf("%s: %w", what, withoutAddress(err)))
+		return nil, libraryFailure(what, err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	var answer struct {
-		Token   string          `json:"access_token"`
-		Type    string          `json:"token_type"`
-		Expires json.RawMessage `json:"expires_in"` // seconds, as a number or a text
+	// oauth2 computes the end with the machine's clock. Its own token source is not used for that reason, and because
+	// it cannot drop a token that Graph refuses.
+	life := min(time.Until(token.Expiry), maxTokenLife)
+	if life <= 0 || len(token.AccessToken) > maxToken || !strings.EqualFold(token.TokenType, "Bearer") {
+		return nil, failure(BadResponse, errors.New(what+" answered without a usable token"))
 	}
-	if err := g.m.callJSON(r, what, &answer); err != nil {
-		return nil, err
-	}
-	seconds, err := strconv.ParseInt(strings.Trim(string(answer.Expires), `"`), 10, 64)
-	if err != nil || seconds <= 0 || answer.Token == "" || len(answer.Token) > maxToken || !strings.EqualFold(answer.Type, "Bearer") {
-		return nil, failure(BadResponse, errors.New("the token endpoint answered without a usable token"))
-	}
-	life := min(time.Duration(min(seconds, int64(maxTokenLife/time.Second)))*time.Second, maxTokenLife)
-	return &appToken{value: answer.Token, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
+	return &appToken{value: token.AccessToken, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
 }
 
 // withoutAddress takes the address out of an error of package url.

@@ -147,7 +147,7 @@ func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
 		d.fail(name, f)
 		return
 	}
-	to, page := d.g.m.peek(ctx, address+"&prompt=none")
+	to, page := d.g.m.firstAnswer(ctx, address+"&prompt=none")
 	if strings.HasPrefix(to, d.redirect+"?") && strings.Contains(to, journey.State) {
 		d.add(name, pactius.StepOK, pactius.T("It is registered, so people come back from Microsoft."))
 		return
@@ -160,24 +160,20 @@ func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
 	s.Remedy = pactius.T("Check that this address stands in the app registration under Authentication, as a Web address, to the letter: %s", d.redirect)
 }
 
-// maxPeek is how much of a page is looked at for a number, in bytes.
-const maxPeek = 256 << 10
-
-// peek opens a page as a browser would, without going on: it returns where a
-// redirect leads, or the page. Both are empty where there was no answer.
-func (m *Microsoft) peek(ctx context.Context, address string) (to, page string) {
+// firstAnswer opens a page as a browser does, without following a redirect. It returns where the redirect leads, or
+// the page; both are empty where there was no answer.
+func (m *Microsoft) firstAnswer(ctx context.Context, address string) (location, page string) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", ""
 	}
 	r.Header.Set("Accept", "text/html")
-	client := &http.Client{Transport: m.client.Transport, Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
+	resp, err := m.pages.Do(r)
 	if err != nil {
 		return "", ""
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxPeek)) // the beginning is as good as the whole
+	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
 	return resp.Header.Get("Location"), string(body)
 }
 

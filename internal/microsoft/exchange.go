@@ -2,12 +2,11 @@ package microsoft
 
 import (
 	"context"
+	"crypto"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	if err != nil {
 		return "", err
 	}
-	proof, err := t.m.proof(c.Credentials, e.Token)
+	proof, err := t.m.proof(c.Credentials, e.TokenURL)
 	if err != nil {
 		return "", err
 	}
@@ -57,22 +56,9 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	for name, values := range proof {
 		options = append(options, oauth2.SetAuthURLParam(name, values[0]))
 	}
-	const what = "the token endpoint"
-	ctx = oidc.ClientContext(ctx, t.m.client)
-	token, err := e.oauth(c).Exchange(ctx, code, options...)
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		// Only the answer's parts are used: its text may repeat what was sent.
-		status := http.StatusOK
-		if refused.Response != nil {
-			status = refused.Response.StatusCode
-		}
-		return "", answerFailure(what, status, refused.ErrorCode, refused.ErrorDescription)
-	}
-	if _, ok := errors.AsType[*url.Error](err); ok || (err != nil && ctx.Err() != nil) {
-		return "", callFailure(what, err)
-	}
+	token, err := e.oauth(c).Exchange(oidc.ClientContext(ctx, t.m.client), code, options...)
 	if err != nil {
-		return "", failure(BadResponse, fmt.Errorf("%s: %w", what, err))
+		return "", libraryFailure("the token endpoint", err)
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok || raw == "" {
@@ -86,8 +72,12 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 
 // claims verifies an ID token and reads it.
 func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string) (Claims, error) {
-	signatures := &keySet{tenant: t}
-	verifier := oidc.NewVerifier(t.issuer, signatures, &oidc.Config{
+	key, err := t.key(ctx, raw)
+	if err != nil {
+		return Claims{}, err
+	}
+	keys := &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key}}
+	verifier := oidc.NewVerifier(t.issuer, keys, &oidc.Config{
 		ClientID:             c.ClientID,
 		SupportedSigningAlgs: []string{oidc.RS256},
 		// Both are checked below instead: the issuer to tell another tenant from
@@ -96,11 +86,8 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 		SkipExpiryCheck: true,
 	})
 	token, err := verifier.Verify(ctx, raw)
-	if f, ok := errors.AsType[*Failure](signatures.err); ok {
-		return Claims{}, f
-	}
 	if err != nil {
-		return Claims{}, failure(BadResponse, fmt.Errorf("verifying the ID token: %w", err))
+		return Claims{}, libraryFailure("verifying the ID token", err)
 	}
 	var p payload
 	if err := token.Claims(&p); err != nil {

@@ -108,7 +108,7 @@ func answerFailure(what string, status int, problem, description string) *Failur
 	if f.Code == "" && (status >= http.StatusInternalServerError || status == http.StatusTooManyRequests) {
 		f.Reason = Unreachable
 	}
-	f.Err = fmt.Errorf("%s answered %d %s", what, status, trace(problem, description))
+	f.problem, f.Err = problem, fmt.Errorf("%s answered %d %s", what, status, trace(problem, description))
 	return f
 }
 

@@ -66,8 +66,6 @@ func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (ans
 
 // askWith makes one call with a token.
 func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, t *appToken) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.address(g.base), nil)
 	if err != nil {
 		return answer{}, garbled(q.what, "has no usable address: %w", withoutAddress(err))
@@ -82,10 +80,7 @@ func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, 
 		return answer{}, missed(q.what, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return answer{}, missed(q.what, err)
-	}
+	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
 	if resp.StatusCode != http.StatusOK {
 		return answer{}, g.refusal(c, q, resp, body)
 	}
@@ -96,7 +91,7 @@ func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, 
 func missed(what string, err error) error {
 	err = withoutAddress(err)
 	switch {
-	case errors.Is(err, errRedirected), errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge):
 		return garbled(what, "cannot be used: %w", err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return late(what, err)
@@ -118,7 +113,7 @@ func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, 
 		r.code = said.Error.Code
 	}
 	e := &pactius.DirectoryError{Trouble: refusedTrouble(r), Code: r.code, Err: fmt.Errorf("%s: %w", q.what, r)}
-	told := toldToWait(resp, g.now())
+	told := retryAfter(resp, g.now())
 	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
 		e.Trouble, e.RetryAfter = pactius.Throttled, g.wait(c, told)
 		g.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait", "tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)

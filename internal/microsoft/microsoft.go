@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -35,7 +36,8 @@ type Options struct {
 // one set of discovered endpoints and signing keys per tenant.
 type Microsoft struct {
 	authority string
-	client    *http.Client
+	client    *http.Client // of the sign-in service's interfaces: answers are 200 or a *Failure
+	pages     *http.Client // of its pages
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -46,14 +48,11 @@ type Microsoft struct {
 // New makes a Microsoft. It talks to nobody yet.
 func New(o Options) *Microsoft {
 	m := &Microsoft{
-		authority: strings.TrimRight(o.Authority, "/"),
-		client:    newClient(o.HTTPClient, maxBody),
+		authority: cmp.Or(strings.TrimRight(o.Authority, "/"), DefaultAuthority),
+		pages:     newClient(o.HTTPClient, maxBody),
 		now:       o.Now,
 		log:       o.Logger,
 		tenants:   map[string]*tenant{},
-	}
-	if m.authority == "" {
-		m.authority = DefaultAuthority
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -61,6 +60,7 @@ func New(o Options) *Microsoft {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
+	m.client = &http.Client{Transport: signInTransport{m.pages.Transport, m.now}}
 	return m
 }
 

@@ -1,13 +1,13 @@
 package microsoft
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
@@ -17,9 +17,9 @@ const (
 	// assertionType names the form of the assertion (RFC 7523 section 2.2).
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-	// assertionFor is the life of an assertion: as short as clocks allow, 5 to 10
+	// assertionLife is the life of an assertion: as short as clocks allow, 5 to 10
 	// minutes by Microsoft's page "Application authentication certificate credentials".
-	assertionFor = 5 * time.Minute
+	assertionLife = 5 * time.Minute
 )
 
 // proof is what proves the application at its token endpoint: the secret
@@ -55,32 +55,13 @@ func (m *Microsoft) assertion(c pactius.Credentials, endpoint string) (string, e
 		return "", failure(Misconfigured, errors.New("the certificate's key cannot sign"))
 	}
 	now := m.now()
-	payload, err := json.Marshal(assertionClaims{
-		Issuer: c.ClientID, Subject: c.ClientID, Audience: endpoint, ID: id.New(),
-		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(assertionFor).Unix(),
-	})
-	if err != nil {
-		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
-	}
-	signed, err := signer.Sign(payload)
+	// The audience is one text, as Microsoft shows it; jwt.Claims would write a list.
+	assertion, err := jwt.Signed(signer).Claims(map[string]any{
+		"iss": c.ClientID, "sub": c.ClientID, "aud": endpoint, "jti": id.New(),
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+	}).Serialize()
 	if err != nil {
 		return "", failure(Misconfigured, errors.New("signing with the certificate's key did not work"))
 	}
-	assertion, err := signed.CompactSerialize()
-	if err != nil {
-		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
-	}
 	return assertion, nil
-}
-
-// assertionClaims say for whom and for how long the assertion is (RFC 7523
-// section 3). Microsoft shows the audience as one text, not as a list.
-type assertionClaims struct {
-	Issuer    string `json:"iss"`
-	Subject   string `json:"sub"`
-	Audience  string `json:"aud"`
-	ID        string `json:"jti"`
-	IssuedAt  int64  `json:"iat"` // seconds since 1970, as the others
-	NotBefore int64  `json:"nbf"`
-	Expires   int64  `json:"exp"`
 }

@@ -3,6 +3,8 @@ package microsoft_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,6 +33,10 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	}
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
 	huge := `{"issuer":"` + string(bytes.Repeat([]byte("a"), 1<<20)) + `"}`
 	tests := []struct {
 		name   string
@@ -54,6 +60,11 @@ func TestCheck(t *testing.T) {
 		{"no token endpoint", changed("token_endpoint", nil), microsoft.BadResponse},
 		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.BadResponse},
 		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.BadResponse},
+		{"a key that is too short", func(f *forger) {
+			f.keys = func(w http.ResponseWriter, _ *http.Request) {
+				sendJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: short.Public(), KeyID: "one"}}})
+			}
+		}, microsoft.BadResponse},
 		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.Unreachable},
 		{"a thousand keys", func(f *forger) {
 			f.keys = status(200, `{"keys":[{}`+strings.Repeat(`,{}`, 1000)+`]}`)
@@ -87,6 +98,31 @@ func TestCheck(t *testing.T) {
 				t.Error("the redirect was followed")
 			}
 		})
+	}
+}
+
+// TestAnswersAreNotRepeated: an answer may hold a token, so no error quotes it.
+func TestAnswersAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"id_token":"hidden`, `{"id_token":"hidden"} hidden`, `{"access_token":"x","id_token":"hidden.hidden.hidden"}`,
+		`{"error":"hidden hidden","error_description":"hidden"}`, `["hidden"]`, `hidden`,
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+			f := newForger(t, newKey(t))
+			say := func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			}
+			f.token = say
+			_, err := f.exchange(t)
+			f.discovery = say
+			for _, err := range []error{err, f.m.Check(t.Context(), f.c)} {
+				if got, _ := reason(t, err); got != microsoft.BadResponse || strings.Contains(err.Error(), "hidden") {
+					t.Errorf("%d %s: got %q: %v", status, body, got, err)
+				}
+			}
+		}
 	}
 }
 

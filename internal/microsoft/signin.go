@@ -58,12 +58,7 @@ func (e endpoints) oauth(c Connection) *oauth2.Config {
 		ClientID:    c.ClientID,
 		RedirectURL: c.RedirectURL,
 		Scopes:      []string{"openid", "profile", "email"},
-		Endpoint: oauth2.Endpoint{
-			AuthURL:  e.Authorization,
-			TokenURL: e.Token,
-			// Fixed, so that a refusal is not tried again in another style.
-			AuthStyle: oauth2.AuthStyleInParams,
-		},
+		Endpoint:    e.Endpoint,
 	}
 }
 

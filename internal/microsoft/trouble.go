@@ -22,9 +22,9 @@ const (
 	maxWait = 10 * time.Minute
 )
 
-// toldToWait reads Retry-After, in seconds or as a date (RFC 9110 section
+// retryAfter reads Retry-After, in seconds or as a date (RFC 9110 section
 // 10.2.3), 0 where there is none that makes sense.
-func toldToWait(resp *http.Response, now time.Time) time.Duration {
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	told := strings.TrimSpace(resp.Header.Get("Retry-After"))
 	wait := time.Duration(0)
 	if seconds, err := strconv.ParseUint(told, 10, 32); err == nil {
@@ -77,9 +77,9 @@ func garbled(what, why string, values ...any) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.Garbled, Err: fmt.Errorf(what+" "+why, values...)}
 }
 
-// troubled turns a *Failure of the token endpoint or of its discovery into what
+// tokenError turns a *Failure of the token endpoint or of its discovery into what
 // it means for the directory.
-func (g *Graph) troubled(c pactius.Credentials, err error) error {
+func (g *Graph) tokenError(c pactius.Credentials, err error) error {
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
 		return &pactius.DirectoryError{Trouble: pactius.Away, Err: err}
