@@ -218,21 +218,21 @@ func TestATypedAccountNameIsVerified(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct {
 		name, typed string
-		finding     directory.Finding
+		state       directory.NameState
 		person      string
 	}{
-		{"a name that exists", "anna.hansen@nordhavn.example", directory.Exists, "Anna Hansen"},
-		{"in other letter case", "Anna.Hansen@NORDHAVN.example ", directory.Exists, "Anna Hansen"},
-		{"a guest's name", accounts["petra"].AccountName, directory.Exists, "Petra Novak"},
-		{"a name that nobody has", "nobody.at.all@nordhavn.example", directory.Missing, ""},
+		{"a name that exists", "anna.hansen@nordhavn.example", directory.NameExists, "Anna Hansen"},
+		{"in other letter case", "Anna.Hansen@NORDHAVN.example ", directory.NameExists, "Anna Hansen"},
+		{"a guest's name", accounts["petra"].AccountName, directory.NameExists, "Petra Novak"},
+		{"a name that nobody has", "nobody.at.all@nordhavn.example", directory.NameMissing, ""},
 		{"no account name yet", "anna.hansen@", "", ""},
-		{"a name with a quote", "o'hara@nordhavn.example", directory.Missing, ""},
+		{"a name with a quote", "o'hara@nordhavn.example", directory.NameMissing, ""},
 		{"nothing", "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v, err := w.rules.Verify(t.Context(), w.root, test.typed)
-			if err != nil || v.Finding != test.finding {
-				t.Fatalf("%+v, %v; want %q", v, err, test.finding)
+			if err != nil || v.State != test.state {
+				t.Fatalf("%+v, %v; want %q", v, err, test.state)
 			}
 			if test.person != "" && v.Person.Name != test.person {
 				t.Errorf("it is %s, want %s", v.Person.Name, test.person)
@@ -258,7 +258,7 @@ func TestWhoWasMeant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, err := w.rules.Verify(t.Context(), w.root, typed)
-			if err != nil || v.Finding != directory.Missing || len(v.Meant) == 0 || v.Meant[0].Name != "Anna Hansen" {
+			if err != nil || v.State != directory.NameMissing || len(v.Meant) == 0 || v.Meant[0].Name != "Anna Hansen" {
 				t.Fatalf("%s: %+v, %v; want Anna Hansen", typed, v, err)
 			}
 			if len(v.Meant[0].Reasons) == 0 {
@@ -268,7 +268,7 @@ func TestWhoWasMeant(t *testing.T) {
 	}
 	for name, typed := range map[string]string{"somebody else": "zebedee.quux@nordhavn.example", "another Anna": "anna.jensen@nordhavn.example", "another Hansen": "peter.hansen@nordhavn.example"} {
 		v, err := w.rules.Verify(t.Context(), w.root, typed)
-		if err != nil || v.Finding != directory.Missing || len(v.Meant) != 0 {
+		if err != nil || v.State != directory.NameMissing || len(v.Meant) != 0 {
 			t.Errorf("%s: %+v, %v; want nobody", name, v, err)
 		}
 	}
@@ -309,7 +309,7 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 				t.Errorf("a search: %+v, want %s", r, test.want)
 			}
 			v, err := w.rules.Verify(t.Context(), w.root, "anna.hansen@nordhavn.example")
-			if err != nil || v.Finding != directory.Unchecked || v.Trouble != test.want {
+			if err != nil || v.State != directory.NameUnchecked || v.Trouble != test.want {
 				t.Errorf("a name: %+v, %v; want %s", v, err, test.want)
 			}
 			if _, err := w.rules.Photo(t.Context(), w.root, oid("anna")); pactius.KindOf(err) != pactius.NotFound {

@@ -151,7 +151,7 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 		return true, nil
 	}
 	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, u.page.Username)
-	if err != nil || verdict.Finding != directory.Missing {
+	if err != nil || verdict.State != directory.NameMissing {
 		return err == nil, err
 	}
 	if len(verdict.Meant) == 0 {
@@ -165,7 +165,7 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 // noticeOf says what the directory knows of a typed account name.
 func noticeOf(verdict directory.Verdict, typed string) view.AddNotice {
 	n := view.AddNotice{Unchecked: verdict.Trouble, Meant: meant(verdict)}
-	if verdict.Finding == directory.Missing {
+	if verdict.State == directory.NameMissing {
 		n.Missing = typed
 	}
 	if verdict.Person != nil {
