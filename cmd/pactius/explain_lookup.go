@@ -25,11 +25,11 @@ func newNumberRecord(n microsoft.Number) numberRecord {
 // helperWord names who can mend something, for programs.
 func helperWord(who microsoft.Helper) string {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return "customer_it"
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return "local_administrator"
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return "support"
 	default:
 		return "person"
@@ -39,11 +39,11 @@ func helperWord(who microsoft.Helper) string {
 // helperWords names who can mend something, for people.
 func helperWords(who microsoft.Helper) string {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return "the customer's IT, who look after Microsoft 365"
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return "a local administrator"
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return "Support"
 	default:
 		return "the person, by trying again"

@@ -28,7 +28,7 @@ const maxAddresses = 400
 
 // user is an account as Graph writes it ("user resource type"). What is null or
 // missing stays zero.
-type user struct {
+type graphUser struct {
 	ID             string   `json:"id"`
 	Username       string   `json:"userPrincipalName"`
 	Name           string   `json:"displayName"`
@@ -46,14 +46,14 @@ type user struct {
 
 // account checks and cleans what Graph says. unknown is the state of an account
 // of which the answer does not say whether it may sign in.
-func (u user) account(tenant string, unknown pactius.AccountState) (pactius.Account, error) {
+func (u graphUser) account(tenant string, unknown pactius.AccountState) (pactius.Account, error) {
 	oid := strings.ToLower(u.ID)
 	if !id.Valid(oid) {
 		return pactius.Account{}, errors.New("names an account without an object ID")
 	}
 	a := pactius.Account{
 		Identity: pactius.Identity{TenantID: strings.ToLower(tenant), ObjectID: oid},
-		Name:     label(u.Name), Email: address(u.Mail), Title: label(u.Title), Department: label(u.Department),
+		Name:     cleanText(u.Name), Email: address(u.Mail), Title: cleanText(u.Title), Department: cleanText(u.Department),
 		State: unknown, Guest: strings.EqualFold(u.Type, "Guest") || (u.Type == "" && strings.Contains(strings.ToUpper(u.Username), "#EXT#")),
 	}
 	// As with sign-ins: a strange account name is not repaired into somebody else's.
@@ -73,7 +73,7 @@ func (u user) account(tenant string, unknown pactius.AccountState) (pactius.Acco
 }
 
 // otherEmails are the account's further mail addresses, each once.
-func (u user) otherEmails(mail string) []string {
+func (u graphUser) otherEmails(mail string) []string {
 	var found []string
 	add := func(s string) {
 		s = address(s)
@@ -95,12 +95,12 @@ func (u user) otherEmails(mail string) []string {
 }
 
 // label cleans a text that is only shown.
-func label(s string) string { return first(strings.TrimSpace(visible(s)), maxName) }
+func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxName) }
 
 // address cleans a mail address; one that is none is dropped.
 func address(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > maxAccountName || s != visible(s) || !strings.Contains(s, "@") || strings.ContainsFunc(s, unicode.IsSpace) {
+	if len(s) > maxAccountName || s != printable(s) || !strings.Contains(s, "@") || strings.ContainsFunc(s, unicode.IsSpace) {
 		return ""
 	}
 	return s
@@ -114,7 +114,7 @@ func address(s string) string {
 func canBeAccountName(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
-		len(s) <= maxAccountName && utf8.ValidString(s) && s == visible(s) &&
+		len(s) <= maxAccountName && utf8.ValidString(s) && s == printable(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '/' || r == '\\' })
 }
 
@@ -138,8 +138,8 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 		return pactius.Account{}, errNoAccount()
 	}
 	const what = "the directory's answer about an account"
-	var u user
-	err := g.properties(ctx, c, question{what: what, path: userPath(nameOrID)}, &u)
+	var u graphUser
+	err := g.properties(ctx, c, graphCall{what: what, path: userPath(nameOrID)}, &u)
 	switch s := status(err); {
 	case s == http.StatusNotFound && byID:
 		return g.deleted(ctx, c, nameOrID)
@@ -150,7 +150,7 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	}
 	a, err := u.account(c.TenantID, pactius.AccountPresent)
 	if err != nil || (byID && a.ObjectID != strings.ToLower(nameOrID)) {
-		return pactius.Account{}, garbled(what, "is about another one")
+		return pactius.Account{}, garbledError(what, "is about another one")
 	}
 	return a, nil
 }
@@ -159,14 +159,14 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 // item"). Whoever may not look there learns that there is none.
 func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (pactius.Account, error) {
 	const what = "the directory's answer about a deleted account"
-	answer, err := g.ask(ctx, c, question{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
+	answer, err := g.call(ctx, c, graphCall{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
 	if s := status(err); s == http.StatusNotFound || s == http.StatusForbidden {
 		return pactius.Account{}, errNoAccount()
 	}
 	if err != nil {
 		return pactius.Account{}, err
 	}
-	var u user
+	var u graphUser
 	if err := answer.read(what, &u); err != nil {
 		return pactius.Account{}, err
 	}
@@ -175,7 +175,7 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 	}
 	a, err := u.account(c.TenantID, pactius.AccountDeleted)
 	if err != nil || a.ObjectID != strings.ToLower(id) {
-		return pactius.Account{}, garbled(what, "is about another one")
+		return pactius.Account{}, garbledError(what, "is about another one")
 	}
 	a.State = pactius.AccountDeleted
 	return a, nil
@@ -183,16 +183,16 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 
 // properties asks for accounts with everything we use, and once more with the
 // basic properties alone where the permission opens no more.
-func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q question, into any) error {
+func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q graphCall, into any) error {
 	asked := q.query
 	q.query = append(slices.Clone(asked), [2]string{"$select", fullProperties})
 	if g.basic(c) {
 		q.query = append(slices.Clone(asked), [2]string{"$select", basicProperties})
 	}
-	answer, err := g.ask(ctx, c, q)
+	answer, err := g.call(ctx, c, q)
 	if e, ok := errors.AsType[*pactius.DirectoryError](err); ok && e.Code == codeDenied && !g.basic(c) {
 		q.query = append(slices.Clone(asked), [2]string{"$select", basicProperties})
-		basicAnswer, basicErr := g.ask(ctx, c, q)
+		basicAnswer, basicErr := g.call(ctx, c, q)
 		if basicErr == nil || status(basicErr) == http.StatusNotFound {
 			g.noteBasic(c)
 			answer, err = basicAnswer, basicErr
@@ -219,7 +219,7 @@ func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID strin
 		return nil, "", errNoPhoto()
 	}
 	const what = "the directory's photo"
-	answer, err := g.ask(ctx, c, question{what: what, path: "/users/" + objectID + photoPath, header: map[string]string{"Accept": "image/jpeg, image/png"}})
+	answer, err := g.call(ctx, c, graphCall{what: what, path: "/users/" + objectID + photoPath, header: map[string]string{"Accept": "image/jpeg, image/png"}})
 	if status(err) == http.StatusNotFound {
 		return nil, "", errNoPhoto()
 	}
@@ -229,10 +229,10 @@ func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID strin
 	// What is said must be what is there: pages of ours send it on.
 	kind, _, err := mime.ParseMediaType(answer.kind)
 	if err != nil || (kind != "image/jpeg" && kind != "image/png") || http.DetectContentType(answer.body) != kind {
-		return nil, "", garbled(what, "is no JPEG or PNG")
+		return nil, "", garbledError(what, "is no JPEG or PNG")
 	}
 	if len(answer.body) > maxPhoto {
-		return nil, "", garbled(what, "has %d bytes, more than %d", len(answer.body), maxPhoto)
+		return nil, "", garbledError(what, "has %d bytes, more than %d", len(answer.body), maxPhoto)
 	}
 	return answer.body, kind, nil
 }

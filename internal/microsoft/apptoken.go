@@ -111,7 +111,7 @@ func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToke
 	// it cannot drop a token that Graph refuses.
 	life := min(time.Until(token.Expiry), maxTokenLife)
 	if life <= 0 || len(token.AccessToken) > maxToken || !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, failure(BadResponse, errors.New(what+" answered without a usable token"))
+		return nil, failure(ReasonBadResponse, errors.New(what+" answered without a usable token"))
 	}
 	return &appToken{value: token.AccessToken, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
 }

@@ -33,13 +33,13 @@ func ParseCallback(v url.Values) (code, state string, err error) {
 	case problemErr != nil:
 		return "", state, problemErr
 	case problem != "" && code != "":
-		return "", state, failure(BadResponse, errors.New("the callback has both a code and an error"))
+		return "", state, failure(ReasonBadResponse, errors.New("the callback has both a code and an error"))
 	case problem != "":
 		return "", state, refusal(v, problem)
 	case code == "":
-		return "", state, failure(BadResponse, errors.New("the callback has neither code nor error"))
+		return "", state, failure(ReasonBadResponse, errors.New("the callback has neither code nor error"))
 	case state == "":
-		return "", "", failure(BadResponse, errors.New("the callback has no state"))
+		return "", "", failure(ReasonBadResponse, errors.New("the callback has no state"))
 	}
 	return code, state, nil
 }
@@ -53,9 +53,9 @@ func refusal(v url.Values, problem string) *Failure {
 	f := classify(problem, description)
 	// Pressing Cancel or Back on the account page says so apart, without a number.
 	if f.Code == "" && v.Get("error_subcode") == "cancel" {
-		f.Reason = Cancelled
+		f.Reason = ReasonCancelled
 	}
-	f.Err = fmt.Errorf("the callback says %s", trace(problem, description))
+	f.Err = fmt.Errorf("the callback says %s", logText(problem, description))
 	return f
 }
 
@@ -67,14 +67,14 @@ func parameter(v url.Values, name string, limit int) (string, error) {
 		return "", nil
 	}
 	if len(values) > 1 {
-		return "", failure(BadResponse, fmt.Errorf("the callback repeats %s", name))
+		return "", failure(ReasonBadResponse, fmt.Errorf("the callback repeats %s", name))
 	}
 	if len(values[0]) > limit {
-		return "", failure(BadResponse, fmt.Errorf("the callback's %s has %d bytes, more than %d", name, len(values[0]), limit))
+		return "", failure(ReasonBadResponse, fmt.Errorf("the callback's %s has %d bytes, more than %d", name, len(values[0]), limit))
 	}
 	for i := range len(values[0]) {
 		if c := values[0][i]; c <= ' ' || c > '~' {
-			return "", failure(BadResponse, fmt.Errorf("the callback's %s holds a byte %#x", name, c))
+			return "", failure(ReasonBadResponse, fmt.Errorf("the callback's %s holds a byte %#x", name, c))
 		}
 	}
 	return values[0], nil

@@ -51,51 +51,51 @@ func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
 	// Entra lists certificates by their SHA-1; nothing is decided by it.
 	sum := sha1.Sum(c.Raw)
 	return pactius.Certificate{
-		Subject: first(visible(c.Subject.String()), maxName), Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])),
+		Subject: truncate(printable(c.Subject.String()), maxName), Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 	}, nil
 }
 
 // pair is a certificate with its private key.
-type pair struct {
+type keyPair struct {
 	certificate *x509.Certificate
 	key         *rsa.PrivateKey
 }
 
 // thumbprint is the x5t#S256 of RFC 7515 section 4.1.8.
-func (p pair) thumbprint() string {
+func (p keyPair) thumbprint() string {
 	sum := sha256.Sum256(p.certificate.Raw)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // readCertificate reads a pair whatever the time. The error is that of
 // ParseCertificate.
-func readCertificate(data []byte) (pair, error) {
+func readCertificate(data []byte) (keyPair, error) {
 	certificates, key, err := readBlocks(data)
 	switch {
 	case err != nil:
-		return pair{}, err
+		return keyPair{}, err
 	case len(certificates) == 0:
-		return pair{}, refuseCertificate(pactius.T("There is no certificate in this text. Paste the block that begins with -----BEGIN CERTIFICATE-----, too."))
+		return keyPair{}, refuseCertificate(pactius.T("There is no certificate in this text. Paste the block that begins with -----BEGIN CERTIFICATE-----, too."))
 	case key == nil:
-		return pair{}, refuseCertificate(pactius.T("There is no private key in this text. Paste the block that begins with -----BEGIN PRIVATE KEY-----, too: PACTIUS signs with it."))
+		return keyPair{}, refuseCertificate(pactius.T("There is no private key in this text. Paste the block that begins with -----BEGIN PRIVATE KEY-----, too: PACTIUS signs with it."))
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return pair{}, refuseCertificate(pactius.T("This key is not an RSA key, and Microsoft takes no other. Make a certificate with an RSA key of at least 2048 bits."))
+		return keyPair{}, refuseCertificate(pactius.T("This key is not an RSA key, and Microsoft takes no other. Make a certificate with an RSA key of at least 2048 bits."))
 	}
 	if private.N.BitLen() < minRSABits {
-		return pair{}, refuseCertificate(pactius.T("This key has %d bits only. Make a certificate with an RSA key of at least 2048 bits.", private.N.BitLen()))
+		return keyPair{}, refuseCertificate(pactius.T("This key has %d bits only. Make a certificate with an RSA key of at least 2048 bits.", private.N.BitLen()))
 	}
 	if private.N.BitLen() > maxRSABits {
-		return pair{}, refuseCertificate(pactius.T("This key has %d bits. Make a certificate with an RSA key of at most %d bits.", private.N.BitLen(), maxRSABits))
+		return keyPair{}, refuseCertificate(pactius.T("This key has %d bits. Make a certificate with an RSA key of at most %d bits.", private.N.BitLen(), maxRSABits))
 	}
 	for _, c := range certificates {
 		if private.PublicKey.Equal(c.PublicKey) {
-			return pair{c, private}, nil
+			return keyPair{c, private}, nil
 		}
 	}
-	return pair{}, refuseCertificate(pactius.T("The private key does not belong to this certificate."))
+	return keyPair{}, refuseCertificate(pactius.T("The private key does not belong to this certificate."))
 }
 
 // readBlocks takes PEM apart: all certificates, and the first private key.

@@ -28,8 +28,8 @@ const (
 // The two kinds of place in the list of changes, as a cursor begins and as Graph
 // names its token.
 const (
-	withinRound = "skip:"
-	afterRound  = "delta:"
+	cursorInRound = "skip:"
+	cursorAfterRound  = "delta:"
 
 	skipToken  = "$skiptoken"
 	deltaToken = "$deltatoken"
@@ -47,14 +47,14 @@ func (g *Graph) Changes(ctx context.Context, c pactius.Credentials, cursor strin
 	if err != nil {
 		return pactius.DirectoryChanges{}, err
 	}
-	answer, err := g.ask(ctx, c, question{
+	answer, err := g.call(ctx, c, graphCall{
 		what: what, path: changesPath, query: [][2]string{query}, header: map[string]string{"Prefer": "odata.maxpagesize=" + changesPage},
 	})
 	if err != nil {
 		return pactius.DirectoryChanges{}, lostPlace(err, cursor)
 	}
 	var page struct {
-		Value *[]user `json:"value"`
+		Value *[]graphUser `json:"value"`
 		Next  string  `json:"@odata.nextLink"`
 		Delta string  `json:"@odata.deltaLink"`
 	}
@@ -62,26 +62,26 @@ func (g *Graph) Changes(ctx context.Context, c pactius.Credentials, cursor strin
 		return pactius.DirectoryChanges{}, err
 	}
 	if page.Value == nil || len(*page.Value) > maxChanges || (page.Next == "") == (page.Delta == "") {
-		return pactius.DirectoryChanges{}, garbled(what, "is not one page with one place to go on")
+		return pactius.DirectoryChanges{}, garbledError(what, "is not one page with one place to go on")
 	}
 	changes := pactius.DirectoryChanges{}
 	for _, u := range *page.Value {
 		a, err := u.account(c.TenantID, pactius.AccountUnknown)
 		if err != nil {
-			return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+			return pactius.DirectoryChanges{}, garbledError(what, "%w", err)
 		}
 		changes.Accounts = append(changes.Accounts, a)
 	}
 	if page.Next != "" {
-		changes.Next, err = g.cursor(page.Next, skipToken, withinRound)
+		changes.Next, err = g.cursor(page.Next, skipToken, cursorInRound)
 	} else {
-		changes.Cursor, err = g.cursor(page.Delta, deltaToken, afterRound)
+		changes.Cursor, err = g.cursor(page.Delta, deltaToken, cursorAfterRound)
 	}
 	if err == nil && changes.Next != "" && changes.Next == cursor {
 		err = errors.New("goes round in a circle")
 	}
 	if err != nil {
-		return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+		return pactius.DirectoryChanges{}, garbledError(what, "%w", err)
 	}
 	return changes, nil
 }
@@ -92,10 +92,10 @@ func readCursor(cursor string) ([2]string, error) {
 	if cursor == "" {
 		return [2]string{"$select", changesProperties}, nil
 	}
-	if token, ok := strings.CutPrefix(cursor, withinRound); ok && token != "" {
+	if token, ok := strings.CutPrefix(cursor, cursorInRound); ok && token != "" {
 		return [2]string{skipToken, token}, nil
 	}
-	if token, ok := strings.CutPrefix(cursor, afterRound); ok && token != "" {
+	if token, ok := strings.CutPrefix(cursor, cursorAfterRound); ok && token != "" {
 		return [2]string{deltaToken, token}, nil
 	}
 	return [2]string{}, &pactius.DirectoryError{Trouble: pactius.CursorGone, Err: errors.New("the cursor is not one of ours")}

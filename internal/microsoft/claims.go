@@ -61,27 +61,27 @@ func (c Claims) LogValue() slog.Value {
 func (p payload) claims(tenant string) (Claims, error) {
 	oid := strings.ToLower(p.ObjectID)
 	if !id.Valid(oid) {
-		return Claims{}, failure(BadResponse, fmt.Errorf("the ID token's oid %q is not a GUID; the scope profile brings it", shorten(p.ObjectID)))
+		return Claims{}, failure(ReasonBadResponse, fmt.Errorf("the ID token's oid %q is not a GUID; the scope profile brings it", shorten(p.ObjectID)))
 	}
 	// An account name is compared with what people typed, so a strange one is
 	// refused rather than repaired into somebody else's.
-	if len(p.AccountName) > maxAccountName || p.AccountName != visible(p.AccountName) {
-		return Claims{}, failure(BadResponse, errors.New("the ID token's preferred_username is overlong or holds invisible characters"))
+	if len(p.AccountName) > maxAccountName || p.AccountName != printable(p.AccountName) {
+		return Claims{}, failure(ReasonBadResponse, errors.New("the ID token's preferred_username is overlong or holds invisible characters"))
 	}
 	c := Claims{
 		TenantID:    tenant,
 		ObjectID:    oid,
 		AccountName: strings.TrimSpace(p.AccountName),
-		Name:        first(strings.TrimSpace(visible(p.Name)), maxName),
+		Name:        truncate(strings.TrimSpace(printable(p.Name)), maxName),
 		Guest:       p.guest(tenant),
 	}
-	if e := strings.TrimSpace(p.Email); len(e) <= maxAccountName && e == visible(e) {
+	if e := strings.TrimSpace(p.Email); len(e) <= maxAccountName && e == printable(e) {
 		c.Email = e
 	}
 	if languageForm.MatchString(p.Language) {
 		c.Language = p.Language
 	}
-	if len(p.LoginHint) <= maxLoginHint && p.LoginHint == visible(p.LoginHint) {
+	if len(p.LoginHint) <= maxLoginHint && p.LoginHint == printable(p.LoginHint) {
 		c.LoginHint = p.LoginHint
 	}
 	return c, nil
@@ -100,7 +100,7 @@ func (p payload) guest(tenant string) bool {
 
 // visible drops control characters and those that reorder or hide text (Unicode
 // categories Cc and Cf), which have no place in names but could disguise one.
-func visible(s string) string {
+func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Cf) || r == utf8.RuneError {
 			return -1
@@ -110,7 +110,7 @@ func visible(s string) string {
 }
 
 // first returns at most n runes of s.
-func first(s string, n int) string {
+func truncate(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
@@ -121,4 +121,4 @@ func first(s string, n int) string {
 const maxQuoted = 120
 
 // shorten makes foreign text fit for an error.
-func shorten(s string) string { return first(visible(s), maxQuoted) }
+func shorten(s string) string { return truncate(printable(s), maxQuoted) }

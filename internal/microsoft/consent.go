@@ -55,11 +55,11 @@ func ParseConsent(v url.Values) (Consent, error) {
 	case err != nil:
 		return c, err
 	case state == "":
-		return c, failure(BadResponse, errors.New("the callback of the consent has no state"))
+		return c, failure(ReasonBadResponse, errors.New("the callback of the consent has no state"))
 	case !strings.EqualFold(granted, "true"):
-		return c, failure(BadResponse, errors.New("the callback of the consent has neither consent nor error"))
+		return c, failure(ReasonBadResponse, errors.New("the callback of the consent has neither consent nor error"))
 	case !id.Valid(strings.ToLower(tenant)):
-		return c, failure(BadResponse, errors.New("the callback of the consent names no tenant"))
+		return c, failure(ReasonBadResponse, errors.New("the callback of the consent names no tenant"))
 	}
 	c.Tenant, c.Granted = strings.ToLower(tenant), true
 	return c, nil

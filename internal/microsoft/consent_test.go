@@ -49,16 +49,16 @@ func TestParseConsent(t *testing.T) {
 		reason      microsoft.Reason
 	}{
 		{"granted", "admin_consent=True&tenant=" + strings.ToUpper(tenantID) + "&scope=x&state=s", granted, ""},
-		{"declined", "admin_consent=True&error=consent_required&error_description=AADSTS65004:+no&state=s", microsoft.Consent{State: "s"}, microsoft.Declined},
-		{"cancelled", "admin_consent=True&error=access_denied&error_subcode=cancel&state=s", microsoft.Consent{State: "s"}, microsoft.Cancelled},
-		{"by somebody who may not", "error=access_denied&error_description=AADSTS90094:+x&state=s", microsoft.Consent{State: "s"}, microsoft.ConsentMissing},
-		{"an error beside a tenant", "admin_consent=True&tenant=" + tenantID + "&error=server_error&state=s", microsoft.Consent{State: "s"}, microsoft.Unreachable},
-		{"without consent", "tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"consent refused in words", "admin_consent=False&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"a tenant that is no GUID", "admin_consent=True&tenant=evil&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"two tenants", "admin_consent=True&tenant=" + tenantID + "&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"without state", "admin_consent=True&tenant=" + tenantID, microsoft.Consent{}, microsoft.BadResponse},
-		{"nothing", "", microsoft.Consent{}, microsoft.BadResponse},
+		{"declined", "admin_consent=True&error=consent_required&error_description=AADSTS65004:+no&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonDeclined},
+		{"cancelled", "admin_consent=True&error=access_denied&error_subcode=cancel&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonCancelled},
+		{"by somebody who may not", "error=access_denied&error_description=AADSTS90094:+x&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonConsentMissing},
+		{"an error beside a tenant", "admin_consent=True&tenant=" + tenantID + "&error=server_error&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonUnreachable},
+		{"without consent", "tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"consent refused in words", "admin_consent=False&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"a tenant that is no GUID", "admin_consent=True&tenant=evil&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"two tenants", "admin_consent=True&tenant=" + tenantID + "&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"without state", "admin_consent=True&tenant=" + tenantID, microsoft.Consent{}, microsoft.ReasonBadResponse},
+		{"nothing", "", microsoft.Consent{}, microsoft.ReasonBadResponse},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,12 +109,12 @@ func TestConsentGoesTheWholeWay(t *testing.T) {
 	}
 	if got, err := decide(annaID, "back"); got.Granted || got.State != "the-state" {
 		t.Errorf("somebody who may not: got %+v, %v", got, err)
-	} else if r, _ := reason(t, err); r != microsoft.ConsentMissing {
+	} else if r, _ := reason(t, err); r != microsoft.ReasonConsentMissing {
 		t.Errorf("somebody who may not: got %q", r)
 	}
 	if _, err := decide(oid(1), "cancel"); err == nil {
 		t.Error("declined, and no error")
-	} else if r, _ := reason(t, err); r != microsoft.Declined {
+	} else if r, _ := reason(t, err); r != microsoft.ReasonDeclined {
 		t.Errorf("declined: got %q", r)
 	}
 	got, err := decide(oid(1), "accept")

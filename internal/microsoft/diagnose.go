@@ -64,9 +64,9 @@ func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 		return
 	}
 	switch f.Reason {
-	case Unreachable:
+	case ReasonUnreachable:
 		s.Remedy = pactius.T("Try again in a minute. If it stays, Support checks whether the server may reach Microsoft: a firewall or proxy may be in the way.")
-	case Clock:
+	case ReasonClock:
 		s.Remedy = pactius.T("Support sets the server's clock.")
 	default:
 		s.Remedy = pactius.T("Compare the tenant ID and the application (client) ID with the Overview page of the app registration in the Microsoft Entra admin centre.")
@@ -76,9 +76,9 @@ func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 // found says what a failure without a number of its own means here.
 func (f *Failure) found() pactius.Text {
 	switch f.Reason {
-	case Unreachable:
+	case ReasonUnreachable:
 		return pactius.T("Microsoft does not answer.")
-	case Misconfigured:
+	case ReasonMisconfigured:
 		return pactius.T("Microsoft refused, or something of the connection is missing.")
 	default:
 		return pactius.T("Microsoft's answer makes no sense, so it is not used.")
@@ -152,7 +152,7 @@ func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
 		d.add(name, pactius.StepOK, pactius.T("It is registered, so people come back from Microsoft."))
 		return
 	}
-	if f := (&Failure{Reason: Misconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
+	if f := (&Failure{Reason: ReasonMisconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
 		d.fail(name, f)
 		return
 	}
@@ -198,12 +198,12 @@ func (d *diagnosis) directory(ctx context.Context) {
 // rest is either null or refused.
 func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 	var page struct {
-		Value *[]user `json:"value"`
+		Value *[]graphUser `json:"value"`
 	}
-	q := question{what: "the directory's list", path: "/users", query: [][2]string{{"$top", "1"}}}
+	q := graphCall{what: "the directory's list", path: "/users", query: [][2]string{{"$top", "1"}}}
 	err := d.g.properties(ctx, d.c, q, &page)
 	if err == nil && page.Value == nil {
-		err = garbled(q.what, "holds no list")
+		err = garbledError(q.what, "holds no list")
 	}
 	switch {
 	case err != nil:

@@ -62,10 +62,10 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok || raw == "" {
-		return "", failure(BadResponse, errors.New("the token endpoint answered without an ID token"))
+		return "", failure(ReasonBadResponse, errors.New("the token endpoint answered without an ID token"))
 	}
 	if len(raw) > maxToken {
-		return "", failure(BadResponse, fmt.Errorf("the ID token has %d bytes, more than %d", len(raw), maxToken))
+		return "", failure(ReasonBadResponse, fmt.Errorf("the ID token has %d bytes, more than %d", len(raw), maxToken))
 	}
 	return raw, nil
 }
@@ -91,7 +91,7 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 	}
 	var p payload
 	if err := token.Claims(&p); err != nil {
-		return Claims{}, failure(BadResponse, fmt.Errorf("reading the ID token's claims: %w", err))
+		return Claims{}, failure(ReasonBadResponse, fmt.Errorf("reading the ID token's claims: %w", err))
 	}
 	if err := t.checkIssuer(token, p); err != nil {
 		return Claims{}, err
@@ -101,7 +101,7 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 	}
 	// An ID token of another journey, put into this one, has another nonce.
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(a.Nonce)) != 1 {
-		return Claims{}, failure(Replayed, errors.New("the ID token's nonce is not this sign-in's"))
+		return Claims{}, failure(ReasonReplayed, errors.New("the ID token's nonce is not this sign-in's"))
 	}
 	if err := checkTimes(token, p, t.m.now()); err != nil {
 		return Claims{}, err
@@ -113,13 +113,13 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 func (t *tenant) checkIssuer(token *oidc.IDToken, p payload) error {
 	tid := strings.ToLower(p.TenantID)
 	if tid != "" && (tid != t.id || tid == personalTenant) {
-		return failure(OtherTenant, fmt.Errorf("the ID token is of tenant %q, not %s", shorten(tid), t.id))
+		return failure(ReasonOtherTenant, fmt.Errorf("the ID token is of tenant %q, not %s", shorten(tid), t.id))
 	}
 	if token.Issuer != t.issuer {
-		return failure(BadResponse, fmt.Errorf("the ID token was issued by %q, not %q", shorten(token.Issuer), t.issuer))
+		return failure(ReasonBadResponse, fmt.Errorf("the ID token was issued by %q, not %q", shorten(token.Issuer), t.issuer))
 	}
 	if tid != t.id {
-		return failure(BadResponse, errors.New("the ID token names no tenant (tid)"))
+		return failure(ReasonBadResponse, errors.New("the ID token names no tenant (tid)"))
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func (t *tenant) checkIssuer(token *oidc.IDToken, p payload) error {
 // 3.1.3.7 asks for further audiences: that the token was made for us.
 func checkParty(token *oidc.IDToken, p payload, c Connection) error {
 	if (p.AuthorizedParty != "" || len(token.Audience) > 1) && p.AuthorizedParty != c.ClientID {
-		return failure(BadResponse, fmt.Errorf("the ID token was made for the application %q", shorten(p.AuthorizedParty)))
+		return failure(ReasonBadResponse, fmt.Errorf("the ID token was made for the application %q", shorten(p.AuthorizedParty)))
 	}
 	return nil
 }
@@ -137,17 +137,17 @@ func checkParty(token *oidc.IDToken, p payload, c Connection) error {
 // from Microsoft, so when they do not fit, a clock is wrong.
 func checkTimes(token *oidc.IDToken, p payload, now time.Time) error {
 	if token.IssuedAt.Unix() <= 0 || token.Expiry.Unix() <= 0 {
-		return failure(BadResponse, errors.New("the ID token does not say when it was issued or ends"))
+		return failure(ReasonBadResponse, errors.New("the ID token does not say when it was issued or ends"))
 	}
-	if late := now.Sub(token.Expiry); late > clockLeeway {
-		return failure(Clock, fmt.Errorf("the new ID token ended %v ago by our clock", late.Round(time.Second)))
+	if slowError := now.Sub(token.Expiry); slowError > clockLeeway {
+		return failure(ReasonClock, fmt.Errorf("the new ID token ended %v ago by our clock", slowError.Round(time.Second)))
 	}
 	begins := token.IssuedAt
 	if p.NotBefore > 0 && time.Unix(int64(p.NotBefore), 0).After(begins) {
 		begins = time.Unix(int64(p.NotBefore), 0)
 	}
 	if early := begins.Sub(now); early > clockLeeway {
-		return failure(Clock, fmt.Errorf("the ID token begins in %v by our clock", early.Round(time.Second)))
+		return failure(ReasonClock, fmt.Errorf("the ID token begins in %v by our clock", early.Round(time.Second)))
 	}
 	return nil
 }

@@ -15,31 +15,31 @@ type Reason string
 
 // The reasons.
 const (
-	Cancelled         Reason = "cancelled"          // the person pressed Cancel
-	Declined          Reason = "declined"           // the person declined what the application asks for
-	NotAssigned       Reason = "not assigned"       // the tenant lets only assigned people use the application
-	ConsentMissing    Reason = "consent missing"    // the tenant's administrator has to agree to the application first
-	OtherTenant       Reason = "other tenant"       // the account belongs to another organisation, or is a personal one
-	AccountDisabled   Reason = "account disabled"   // switched off or locked in Microsoft 365
-	ConditionalAccess Reason = "conditional access" // a policy of the tenant blocks this sign-in
-	Device            Reason = "device"             // a policy of the tenant asks for a managed or compliant device
-	CrossTenant       Reason = "cross-tenant"       // a policy between two tenants forbids it
-	Refused           Reason = "refused"            // refused with a number that has no sentence of its own
-	Interaction       Reason = "interaction"        // Microsoft wants something of the person first
-	Replayed          Reason = "replayed"           // the code was used before, or the token is another journey's
-	Expired           Reason = "expired"            // the journey took too long
-	Loop              Reason = "loop"               // too many sign-ins in a row
-	Misconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong
-	Clock             Reason = "clock"              // our clock and Microsoft's differ
-	Unreachable       Reason = "unreachable"        // no answer, or "try again later"
-	BadResponse       Reason = "bad response"       // an answer that makes no sense; refused
+	ReasonCancelled         Reason = "cancelled"          // the person pressed Cancel
+	ReasonDeclined          Reason = "declined"           // the person declined what the application asks for
+	ReasonNotAssigned       Reason = "not assigned"       // the tenant lets only assigned people use the application
+	ReasonConsentMissing    Reason = "consent missing"    // the tenant's administrator has to agree to the application first
+	ReasonOtherTenant       Reason = "other tenant"       // the account belongs to another organisation, or is a personal one
+	ReasonAccountDisabled   Reason = "account disabled"   // switched off or locked in Microsoft 365
+	ReasonConditionalAccess Reason = "conditional access" // a policy of the tenant blocks this sign-in
+	ReasonDevice            Reason = "device"             // a policy of the tenant asks for a managed or compliant device
+	ReasonCrossTenant       Reason = "cross-tenant"       // a policy between two tenants forbids it
+	ReasonRefused           Reason = "refused"            // refused with a number that has no sentence of its own
+	ReasonInteraction       Reason = "interaction"        // Microsoft wants something of the person first
+	ReasonReplayed          Reason = "replayed"           // the code was used before, or the token is another journey's
+	ReasonExpired           Reason = "expired"            // the journey took too long
+	ReasonLoop              Reason = "loop"               // too many sign-ins in a row
+	ReasonMisconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong
+	ReasonClock             Reason = "clock"              // our clock and Microsoft's differ
+	ReasonUnreachable       Reason = "unreachable"        // no answer, or "try again later"
+	ReasonBadResponse       Reason = "bad response"       // an answer that makes no sense; refused
 )
 
 // Reasons lists all reasons, for tests and for showing every page.
 func Reasons() []Reason {
 	return []Reason{
-		Cancelled, Declined, NotAssigned, ConsentMissing, OtherTenant, AccountDisabled, ConditionalAccess, Device,
-		CrossTenant, Refused, Interaction, Replayed, Expired, Loop, Misconfigured, Clock, Unreachable, BadResponse,
+		ReasonCancelled, ReasonDeclined, ReasonNotAssigned, ReasonConsentMissing, ReasonOtherTenant, ReasonAccountDisabled, ReasonConditionalAccess, ReasonDevice,
+		ReasonCrossTenant, ReasonRefused, ReasonInteraction, ReasonReplayed, ReasonExpired, ReasonLoop, ReasonMisconfigured, ReasonClock, ReasonUnreachable, ReasonBadResponse,
 	}
 }
 
@@ -106,9 +106,9 @@ func answerFailure(what string, status int, problem, description string) *Failur
 	}
 	f := classify(problem, description)
 	if f.Code == "" && (status >= http.StatusInternalServerError || status == http.StatusTooManyRequests) {
-		f.Reason = Unreachable
+		f.Reason = ReasonUnreachable
 	}
-	f.problem, f.Err = problem, fmt.Errorf("%s answered %d %s", what, status, trace(problem, description))
+	f.problem, f.Err = problem, fmt.Errorf("%s answered %d %s", what, status, logText(problem, description))
 	return f
 }
 
@@ -116,33 +116,33 @@ func answerFailure(what string, status int, problem, description string) *Failur
 // (RFC 6749, OpenID Connect Core); Microsoft's number only chooses a friendlier
 // sentence where it is one we know. Nothing else of the description is read.
 func classify(problem, description string) *Failure {
-	f := &Failure{Reason: byError(problem), Code: numberForm.FindString(description)}
+	f := &Failure{Reason: reasonOf(problem), Code: numberForm.FindString(description)}
 	if n, ok := number(f.Code); ok {
 		f.Reason = n.Reason
-	} else if f.Code != "" && f.Reason == Cancelled {
-		f.Reason = Refused // whoever presses Cancel comes back without a number
+	} else if f.Code != "" && f.Reason == ReasonCancelled {
+		f.Reason = ReasonRefused // whoever presses Cancel comes back without a number
 	}
 	return f
 }
 
 // byError gives the reason for an OAuth or OpenID Connect error.
-func byError(problem string) Reason {
+func reasonOf(problem string) Reason {
 	switch problem {
 	case "access_denied":
-		return Cancelled
+		return ReasonCancelled
 	case "consent_required":
-		return ConsentMissing
+		return ReasonConsentMissing
 	case "interaction_required", "login_required", "account_selection_required":
-		return Interaction
+		return ReasonInteraction
 	case "invalid_grant":
-		return Expired
+		return ReasonExpired
 	case "invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "invalid_resource",
 		"invalid_tenant", "unsupported_response_type", "unsupported_grant_type":
-		return Misconfigured
+		return ReasonMisconfigured
 	case "server_error", "temporarily_unavailable":
-		return Unreachable
+		return ReasonUnreachable
 	}
-	return BadResponse
+	return ReasonBadResponse
 }
 
 var (
@@ -157,7 +157,7 @@ var (
 )
 
 // trace says for the log what an error answer said, in safe parts.
-func trace(problem, description string) string {
+func logText(problem, description string) string {
 	if !errorForm.MatchString(problem) {
 		problem = "without a readable error"
 	}

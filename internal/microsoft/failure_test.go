@@ -28,14 +28,14 @@ func TestEveryReasonHasWords(t *testing.T) {
 func TestFailureIsAnOrdinaryError(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
-	f := &microsoft.Failure{Reason: microsoft.NotAssigned, Code: "AADSTS50105", Err: cause}
+	f := &microsoft.Failure{Reason: microsoft.ReasonNotAssigned, Code: "AADSTS50105", Err: cause}
 	if got, want := f.Error(), "signing in with Microsoft: not assigned (AADSTS50105): cause"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !errors.Is(f, cause) {
 		t.Error("the cause is lost")
 	}
-	if got := f.Who(); got != microsoft.CustomerIT {
+	if got := f.Who(); got != microsoft.HelperCustomerIT {
 		t.Errorf("got helper %v, want CustomerIT", got)
 	}
 }

@@ -149,31 +149,31 @@ func TestForgedClaims(t *testing.T) {
 		{"an audience list with us and azp", map[string]any{"aud": []string{clientID, "x"}, "azp": clientID}, ""},
 		{"a tid in capitals", map[string]any{"tid": strings.ToUpper(tenantID)}, ""},
 		{"no account name", map[string]any{"preferred_username": nil}, ""},
-		{"another tenant's tid", map[string]any{"tid": annaID}, microsoft.OtherTenant},
-		{"a tid that is no GUID", map[string]any{"tid": "another"}, microsoft.OtherTenant},
-		{"a personal account", map[string]any{"tid": personal, "iss": "https://login.microsoftonline.com/" + personal + "/v2.0"}, microsoft.OtherTenant},
-		{"no tid", map[string]any{"tid": nil}, microsoft.BadResponse},
-		{"another issuer", map[string]any{"iss": "https://evil.example/" + tenantID + "/v2.0"}, microsoft.BadResponse},
-		{"an issuer with a slash more", map[string]any{"iss": "http://127.0.0.1/" + tenantID + "/v2.0/"}, microsoft.BadResponse},
-		{"another audience", map[string]any{"aud": annaID}, microsoft.BadResponse},
-		{"an audience list without azp", map[string]any{"aud": []string{clientID, "x"}}, microsoft.BadResponse},
-		{"another azp", map[string]any{"azp": "x"}, microsoft.BadResponse},
-		{"no audience", map[string]any{"aud": nil}, microsoft.BadResponse},
-		{"another nonce", map[string]any{"nonce": "x"}, microsoft.Replayed},
-		{"no nonce", map[string]any{"nonce": nil}, microsoft.Replayed},
-		{"no oid", map[string]any{"oid": nil}, microsoft.BadResponse},
-		{"an oid that is no GUID", map[string]any{"oid": "anna"}, microsoft.BadResponse},
-		{"an oid that is a number", map[string]any{"oid": 7}, microsoft.BadResponse},
-		{"no exp", map[string]any{"exp": nil}, microsoft.BadResponse},
-		{"no iat", map[string]any{"iat": nil}, microsoft.BadResponse},
+		{"another tenant's tid", map[string]any{"tid": annaID}, microsoft.ReasonOtherTenant},
+		{"a tid that is no GUID", map[string]any{"tid": "another"}, microsoft.ReasonOtherTenant},
+		{"a personal account", map[string]any{"tid": personal, "iss": "https://login.microsoftonline.com/" + personal + "/v2.0"}, microsoft.ReasonOtherTenant},
+		{"no tid", map[string]any{"tid": nil}, microsoft.ReasonBadResponse},
+		{"another issuer", map[string]any{"iss": "https://evil.example/" + tenantID + "/v2.0"}, microsoft.ReasonBadResponse},
+		{"an issuer with a slash more", map[string]any{"iss": "http://127.0.0.1/" + tenantID + "/v2.0/"}, microsoft.ReasonBadResponse},
+		{"another audience", map[string]any{"aud": annaID}, microsoft.ReasonBadResponse},
+		{"an audience list without azp", map[string]any{"aud": []string{clientID, "x"}}, microsoft.ReasonBadResponse},
+		{"another azp", map[string]any{"azp": "x"}, microsoft.ReasonBadResponse},
+		{"no audience", map[string]any{"aud": nil}, microsoft.ReasonBadResponse},
+		{"another nonce", map[string]any{"nonce": "x"}, microsoft.ReasonReplayed},
+		{"no nonce", map[string]any{"nonce": nil}, microsoft.ReasonReplayed},
+		{"no oid", map[string]any{"oid": nil}, microsoft.ReasonBadResponse},
+		{"an oid that is no GUID", map[string]any{"oid": "anna"}, microsoft.ReasonBadResponse},
+		{"an oid that is a number", map[string]any{"oid": 7}, microsoft.ReasonBadResponse},
+		{"no exp", map[string]any{"exp": nil}, microsoft.ReasonBadResponse},
+		{"no iat", map[string]any{"iat": nil}, microsoft.ReasonBadResponse},
 		{"ended four minutes ago", map[string]any{"exp": new(clock).now().Unix() - 240}, ""},
-		{"ended ten minutes ago", map[string]any{"exp": new(clock).now().Unix() - 600}, microsoft.Clock},
+		{"ended ten minutes ago", map[string]any{"exp": new(clock).now().Unix() - 600}, microsoft.ReasonClock},
 		{"begins in four minutes", map[string]any{"nbf": new(clock).now().Unix() + 240}, ""},
-		{"begins in ten minutes", map[string]any{"nbf": new(clock).now().Unix() + 600}, microsoft.Clock},
-		{"issued in ten minutes", map[string]any{"iat": new(clock).now().Unix() + 600}, microsoft.Clock},
-		{"an account name that reorders text", map[string]any{"preferred_username": "anna\u202e@nordhavn.example"}, microsoft.BadResponse},
-		{"an account name with NUL", map[string]any{"preferred_username": "anna\x00@nordhavn.example"}, microsoft.BadResponse},
-		{"an overlong account name", map[string]any{"preferred_username": strings.Repeat("a", 400) + "@x.example"}, microsoft.BadResponse},
+		{"begins in ten minutes", map[string]any{"nbf": new(clock).now().Unix() + 600}, microsoft.ReasonClock},
+		{"issued in ten minutes", map[string]any{"iat": new(clock).now().Unix() + 600}, microsoft.ReasonClock},
+		{"an account name that reorders text", map[string]any{"preferred_username": "anna\u202e@nordhavn.example"}, microsoft.ReasonBadResponse},
+		{"an account name with NUL", map[string]any{"preferred_username": "anna\x00@nordhavn.example"}, microsoft.ReasonBadResponse},
+		{"an overlong account name", map[string]any{"preferred_username": strings.Repeat("a", 400) + "@x.example"}, microsoft.ReasonBadResponse},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestForgedSignatures(t *testing.T) {
 			f := newForger(t, key)
 			f.give(tt.token(f))
 			_, err := f.exchange(t)
-			if got, _ := reason(t, err); got != microsoft.BadResponse {
+			if got, _ := reason(t, err); got != microsoft.ReasonBadResponse {
 				t.Errorf("got %q, want bad response: %v", got, err)
 			}
 		})
@@ -304,7 +304,7 @@ func TestTheSecretGoesInTheForm(t *testing.T) {
 		sendJSON(w, map[string]string{"error": "invalid_client", "error_description": "AADSTS7000222: The secret " + secret + " has ended."})
 	}
 	_, err := f.exchange(t)
-	if got, code := reason(t, err); got != microsoft.Misconfigured || code != "AADSTS7000222" {
+	if got, code := reason(t, err); got != microsoft.ReasonMisconfigured || code != "AADSTS7000222" {
 		t.Errorf("got %q %q, want misconfigured AADSTS7000222", got, code)
 	}
 	if got := f.calls["/token"]; got != 1 {

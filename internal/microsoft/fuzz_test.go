@@ -18,7 +18,7 @@ func FuzzCursor(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, link string) {
-		cursor, err := g.cursor(link, skipToken, withinRound)
+		cursor, err := g.cursor(link, skipToken, cursorInRound)
 		if err != nil {
 			return
 		}
@@ -26,7 +26,7 @@ func FuzzCursor(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q is not read again: %v", cursor, err)
 		}
-		u, err := url.Parse(question{path: changesPath, query: [][2]string{query}}.address(g.base))
+		u, err := url.Parse(graphCall{path: changesPath, query: [][2]string{query}}.address(g.base))
 		if err != nil || u.Host != "graph.microsoft.com" || u.Path != "/v1.0"+changesPath || len(u.Query()) != 1 || u.Query().Get(skipToken) != query[1] {
 			t.Errorf("%q leads to %v, %v", link, u, err)
 		}
@@ -42,7 +42,7 @@ func FuzzUserPath(f *testing.F) {
 		if !canBeAccountName(name) {
 			return
 		}
-		u, err := url.Parse(question{path: userPath(name)}.address(DefaultGraph))
+		u, err := url.Parse(graphCall{path: userPath(name)}.address(DefaultGraph))
 		if err != nil || u.Host != "graph.microsoft.com" || u.RawQuery != "" || u.Fragment != "" {
 			t.Fatalf("%q: %v, %v", name, u, err)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // question is one call of Graph.
-type question struct {
+type graphCall struct {
 	what   string            // names it in errors
 	path   string            // below /v1.0, escaped
 	query  [][2]string       // names and values, in order, not escaped
@@ -23,7 +23,7 @@ type question struct {
 
 // address is where the question goes. Graph reads %20 for a space everywhere,
 // and + not everywhere.
-func (q question) address(base string) string {
+func (q graphCall) address(base string) string {
 	var b strings.Builder
 	b.WriteString(base + "/v1.0" + q.path)
 	for i, p := range q.query {
@@ -34,26 +34,26 @@ func (q question) address(base string) string {
 }
 
 // answer is what Graph said.
-type answer struct {
+type graphAnswer struct {
 	body []byte
 	kind string // Content-Type
 }
 
 // ask calls Graph for a tenant: not while the tenant asks to be left alone, and
 // with another token once when the first is no longer taken.
-func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (answer, error) {
+func (g *Graph) call(ctx context.Context, c pactius.Credentials, q graphCall) (graphAnswer, error) {
 	if checkCredentials(c) != nil || (c.ClientSecret == "" && len(c.Certificate) == 0) {
-		return answer{}, &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: errors.New("no app registration that could ask")}
+		return graphAnswer{}, &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: errors.New("no app registration that could ask")}
 	}
 	for again := false; ; again = true {
 		if d := g.left(c); d > 0 {
-			return answer{}, throttled(d, errors.New("not asked: the tenant asks to wait"))
+			return graphAnswer{}, throttledError(d, errors.New("not asked: the tenant asks to wait"))
 		}
 		t, err := g.token(ctx, c)
 		if err != nil {
-			return answer{}, err
+			return graphAnswer{}, err
 		}
-		a, err := g.askWith(ctx, c, q, t)
+		a, err := g.callWith(ctx, c, q, t)
 		if status(err) != http.StatusUnauthorized {
 			return a, err
 		}
@@ -65,10 +65,10 @@ func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (ans
 }
 
 // askWith makes one call with a token.
-func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, t *appToken) (answer, error) {
+func (g *Graph) callWith(ctx context.Context, c pactius.Credentials, q graphCall, t *appToken) (graphAnswer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.address(g.base), nil)
 	if err != nil {
-		return answer{}, garbled(q.what, "has no usable address: %w", withoutAddress(err))
+		return graphAnswer{}, garbledError(q.what, "has no usable address: %w", withoutAddress(err))
 	}
 	r.Header.Set("Accept", "application/json")
 	for name, value := range q.header {
@@ -77,31 +77,31 @@ func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, 
 	r.Header.Set("Authorization", "Bearer "+t.value)
 	resp, err := g.client.Do(r)
 	if err != nil {
-		return answer{}, missed(q.what, err)
+		return graphAnswer{}, callError(q.what, err)
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
 	if resp.StatusCode != http.StatusOK {
-		return answer{}, g.refusal(c, q, resp, body)
+		return graphAnswer{}, g.refusal(c, q, resp, body)
 	}
-	return answer{body, resp.Header.Get("Content-Type")}, nil
+	return graphAnswer{body, resp.Header.Get("Content-Type")}, nil
 }
 
 // missed sorts the errors of a call that got no complete answer.
-func missed(what string, err error) error {
+func callError(what string, err error) error {
 	err = withoutAddress(err)
 	switch {
 	case errors.Is(err, errTooLarge):
-		return garbled(what, "cannot be used: %w", err)
+		return garbledError(what, "cannot be used: %w", err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return late(what, err)
+		return slowError(what, err)
 	}
 	return &pactius.DirectoryError{Trouble: pactius.Away, Err: fmt.Errorf("%s: %w", what, err)}
 }
 
 // refusal reads an answer that is not 200. Of its body only the code is used: the
 // message may repeat what was asked.
-func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, body []byte) error {
+func (g *Graph) refusal(c pactius.Credentials, q graphCall, resp *http.Response, body []byte) error {
 	var said struct {
 		Error struct {
 			Code string `json:"code"`
@@ -122,9 +122,9 @@ func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, 
 }
 
 // read takes an answer apart, which must be one JSON value.
-func (a answer) read(what string, into any) error {
+func (a graphAnswer) read(what string, into any) error {
 	if err := json.Unmarshal(a.body, into); err != nil {
-		return garbled(what, "is not the expected JSON: %w", safeJSON(err))
+		return garbledError(what, "is not the expected JSON: %w", safeJSON(err))
 	}
 	return nil
 }

@@ -92,10 +92,10 @@ func (c Connection) LogValue() slog.Value {
 // anybody is asked.
 func checkCredentials(c pactius.Credentials) error {
 	if !id.Valid(strings.ToLower(c.TenantID)) {
-		return failure(Misconfigured, fmt.Errorf("the tenant ID %q is not a GUID", shorten(c.TenantID)))
+		return failure(ReasonMisconfigured, fmt.Errorf("the tenant ID %q is not a GUID", shorten(c.TenantID)))
 	}
 	if c.ClientID == "" {
-		return failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no application (client) ID", c.TenantID))
+		return failure(ReasonMisconfigured, fmt.Errorf("the connection of tenant %s has no application (client) ID", c.TenantID))
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (c Connection) check() error {
 	}
 	u, err := url.Parse(c.RedirectURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return failure(Misconfigured, fmt.Errorf("the redirect URL %q is not an absolute web address", c.RedirectURL))
+		return failure(ReasonMisconfigured, fmt.Errorf("the redirect URL %q is not an absolute web address", c.RedirectURL))
 	}
 	return nil
 }

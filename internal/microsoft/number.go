@@ -39,7 +39,7 @@ func number(code string) (Number, bool) {
 var numbers = sync.OnceValue(func() map[string]Number {
 	all := map[string]Number{}
 	for _, g := range slices.Concat(personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(), secretNumbers(), serviceNumbers()) {
-		for _, digits := range g.digits {
+		for digits := range strings.FieldsSeq(g.digits) {
 			g.words.Code = numberPrefix + digits
 			all[g.words.Code] = g.words
 		}
@@ -52,7 +52,7 @@ var numbers = sync.OnceValue(func() map[string]Number {
 
 // group is the words of numbers that mean the same to people.
 type group struct {
-	digits []string // of the numbers, without "AADSTS"
+	digits string // of the numbers, separated by spaces, without "AADSTS"
 	words  Number   // without Code
 }
 
@@ -127,7 +127,7 @@ func standsAlone(before, after string) bool {
 // unknownNumber gives general words for a number that the table does not know.
 func unknownNumber(digits string) Number {
 	return Number{
-		Code: numberPrefix + digits, Reason: Refused, Who: CustomerIT,
+		Code: numberPrefix + digits, Reason: ReasonRefused, Who: HelperCustomerIT,
 		Title: pactius.T("Microsoft refused, with a number that PACTIUS does not know"),
 		Cause: pactius.T("Microsoft has some hundred numbers and adds new ones. This one has no explanation here."),
 		Next:  pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
@@ -144,8 +144,8 @@ func Mender(i pactius.Incident) Helper {
 	case pactius.IncidentSignIn:
 		return (&Failure{Reason: Reason(i.Reason)}).Who()
 	case pactius.IncidentNoAccess:
-		return LocalAdministrator
+		return HelperLocalAdministrator
 	default:
-		return Support
+		return HelperSupport
 	}
 }

@@ -21,10 +21,10 @@ func TestEveryNumberHasWords(t *testing.T) {
 			t.Errorf("%s is not found by its own code, got %q", n.Code, got.Code)
 		}
 		next := n.Next.String()
-		if n.Who == microsoft.CustomerIT && !strings.Contains(next, "IT") {
+		if n.Who == microsoft.HelperCustomerIT && !strings.Contains(next, "IT") {
 			t.Errorf("%s: the customer's IT is to mend it, and is not told so: %s", n.Code, next)
 		}
-		if n.Who == microsoft.Support && !strings.Contains(next, "Support") {
+		if n.Who == microsoft.HelperSupport && !strings.Contains(next, "Support") {
 			t.Errorf("%s: Support is to mend it, and is not told so: %s", n.Code, next)
 		}
 	}
@@ -38,20 +38,20 @@ func TestKnownNumbers(t *testing.T) {
 		reason  microsoft.Reason
 		who     microsoft.Helper
 	}{
-		{"50105", microsoft.NotAssigned, microsoft.CustomerIT},
-		{"65001 90094 650052", microsoft.ConsentMissing, microsoft.CustomerIT},
-		{"65004", microsoft.Declined, microsoft.Yourself},
-		{"50020 50034 16000 90072", microsoft.OtherTenant, microsoft.LocalAdministrator},
-		{"50057 50053", microsoft.AccountDisabled, microsoft.CustomerIT},
-		{"53003 53002 530032", microsoft.ConditionalAccess, microsoft.CustomerIT},
-		{"53000 53001 50097", microsoft.Device, microsoft.CustomerIT},
-		{"50011 700016 7000215 7000222 7000218 7000112 90002 900023 650056 70001 500112 500113", microsoft.Misconfigured, microsoft.CustomerIT},
-		{"54005", microsoft.Replayed, microsoft.Yourself},
-		{"70008 50089", microsoft.Expired, microsoft.Yourself},
-		{"50196", microsoft.Loop, microsoft.Yourself},
-		{"500212 500213 500021", microsoft.CrossTenant, microsoft.CustomerIT},
-		{"50058 50074 50076 50079 50055 50072 50144 16001", microsoft.Interaction, microsoft.Yourself},
-		{"90033 90012", microsoft.Unreachable, microsoft.Yourself},
+		{"50105", microsoft.ReasonNotAssigned, microsoft.HelperCustomerIT},
+		{"65001 90094 650052", microsoft.ReasonConsentMissing, microsoft.HelperCustomerIT},
+		{"65004", microsoft.ReasonDeclined, microsoft.HelperYourself},
+		{"50020 50034 16000 90072", microsoft.ReasonOtherTenant, microsoft.HelperLocalAdministrator},
+		{"50057 50053", microsoft.ReasonAccountDisabled, microsoft.HelperCustomerIT},
+		{"53003 53002 530032", microsoft.ReasonConditionalAccess, microsoft.HelperCustomerIT},
+		{"53000 53001 50097", microsoft.ReasonDevice, microsoft.HelperCustomerIT},
+		{"50011 700016 7000215 7000222 7000218 7000112 90002 900023 650056 70001 500112 500113", microsoft.ReasonMisconfigured, microsoft.HelperCustomerIT},
+		{"54005", microsoft.ReasonReplayed, microsoft.HelperYourself},
+		{"70008 50089", microsoft.ReasonExpired, microsoft.HelperYourself},
+		{"50196", microsoft.ReasonLoop, microsoft.HelperYourself},
+		{"500212 500213 500021", microsoft.ReasonCrossTenant, microsoft.HelperCustomerIT},
+		{"50058 50074 50076 50079 50055 50072 50144 16001", microsoft.ReasonInteraction, microsoft.HelperYourself},
+		{"90033 90012", microsoft.ReasonUnreachable, microsoft.HelperYourself},
 	}
 	for _, tt := range tests {
 		for digits := range strings.FieldsSeq(tt.numbers) {
@@ -69,7 +69,7 @@ func TestTheTenantsNumbersAreKnown(t *testing.T) {
 	t.Parallel()
 	for _, n := range devtenant.Numbers() {
 		code := "AADSTS" + strconv.Itoa(n.Number)
-		if got, ok := microsoft.LookUp(code); !ok || got.Code != code || strings.Contains(got.Title.String(), "does not know") && got.Who == microsoft.CustomerIT && got.Reason == microsoft.Refused {
+		if got, ok := microsoft.LookUp(code); !ok || got.Code != code || strings.Contains(got.Title.String(), "does not know") && got.Who == microsoft.HelperCustomerIT && got.Reason == microsoft.ReasonRefused {
 			t.Errorf("%s has no words of its own: %+v", code, got)
 		}
 	}
@@ -124,10 +124,10 @@ func TestLookUp(t *testing.T) {
 
 func TestAFailureKnowsItsNumber(t *testing.T) {
 	t.Parallel()
-	if n, ok := (&microsoft.Failure{Code: "AADSTS50105"}).Number(); !ok || n.Reason != microsoft.NotAssigned {
+	if n, ok := (&microsoft.Failure{Code: "AADSTS50105"}).Number(); !ok || n.Reason != microsoft.ReasonNotAssigned {
 		t.Errorf("got %+v %v", n, ok)
 	}
-	if _, ok := (&microsoft.Failure{Reason: microsoft.Expired}).Number(); ok {
+	if _, ok := (&microsoft.Failure{Reason: microsoft.ReasonExpired}).Number(); ok {
 		t.Error("a failure without a number has one")
 	}
 }
@@ -151,11 +151,11 @@ func TestMender(t *testing.T) {
 		incident pactius.Incident
 		want     microsoft.Helper
 	}{
-		{"its number says who", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled), Code: "AADSTS50105"}, microsoft.CustomerIT},
-		{"a number that is not known is the customer's to look up", pactius.Incident{Kind: pactius.IncidentSignIn, Code: "AADSTS999999"}, microsoft.CustomerIT},
-		{"without a number the reason says it", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled)}, microsoft.Yourself},
-		{"who is not let in asks a local administrator", pactius.Incident{Kind: pactius.IncidentNoAccess}, microsoft.LocalAdministrator},
-		{"a fault of ours is Support's", pactius.Incident{Kind: pactius.IncidentFault}, microsoft.Support},
+		{"its number says who", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.ReasonCancelled), Code: "AADSTS50105"}, microsoft.HelperCustomerIT},
+		{"a number that is not known is the customer's to look up", pactius.Incident{Kind: pactius.IncidentSignIn, Code: "AADSTS999999"}, microsoft.HelperCustomerIT},
+		{"without a number the reason says it", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.ReasonCancelled)}, microsoft.HelperYourself},
+		{"who is not let in asks a local administrator", pactius.Incident{Kind: pactius.IncidentNoAccess}, microsoft.HelperLocalAdministrator},
+		{"a fault of ours is Support's", pactius.Incident{Kind: pactius.IncidentFault}, microsoft.HelperSupport},
 	}
 	for _, test := range tests {
 		if got := microsoft.Mender(test.incident); got != test.want {

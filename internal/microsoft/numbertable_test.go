@@ -19,8 +19,8 @@ var update = flag.Bool("update", false, "write the table of numbers into the doc
 // their words.
 func numberTable() string {
 	who := map[microsoft.Helper]string{
-		microsoft.Yourself: "the person", microsoft.LocalAdministrator: "a local administrator",
-		microsoft.CustomerIT: "the customer's IT", microsoft.Support: "Support",
+		microsoft.HelperYourself: "the person", microsoft.HelperLocalAdministrator: "a local administrator",
+		microsoft.HelperCustomerIT: "the customer's IT", microsoft.HelperSupport: "Support",
 	}
 	type line struct {
 		codes []string

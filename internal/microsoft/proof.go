@@ -37,7 +37,7 @@ func (m *Microsoft) proof(c pactius.Credentials, endpoint string) (url.Values, e
 	case c.ClientSecret != "":
 		return url.Values{"client_secret": {c.ClientSecret}}, nil
 	}
-	return nil, failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no client secret and no certificate", c.TenantID))
+	return nil, failure(ReasonMisconfigured, fmt.Errorf("the connection of tenant %s has no client secret and no certificate", c.TenantID))
 }
 
 // assertion signs who we are, for the token endpoint alone, with PS256 and the
@@ -47,12 +47,12 @@ func (m *Microsoft) assertion(c pactius.Credentials, endpoint string) (string, e
 	pair, err := readCertificate(c.Certificate)
 	if err != nil {
 		// The fault's words are for the form; what the key looks like stays out of logs.
-		return "", failure(Misconfigured, fmt.Errorf("the certificate of tenant %s cannot be read", c.TenantID))
+		return "", failure(ReasonMisconfigured, fmt.Errorf("the certificate of tenant %s cannot be read", c.TenantID))
 	}
 	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("x5t#S256", pair.thumbprint())
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.PS256, Key: pair.key}, options)
 	if err != nil {
-		return "", failure(Misconfigured, errors.New("the certificate's key cannot sign"))
+		return "", failure(ReasonMisconfigured, errors.New("the certificate's key cannot sign"))
 	}
 	now := m.now()
 	// The audience is one text, as Microsoft shows it; jwt.Claims would write a list.
@@ -61,7 +61,7 @@ func (m *Microsoft) assertion(c pactius.Credentials, endpoint string) (string, e
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
 	}).Serialize()
 	if err != nil {
-		return "", failure(Misconfigured, errors.New("signing with the certificate's key did not work"))
+		return "", failure(ReasonMisconfigured, errors.New("signing with the certificate's key did not work"))
 	}
 	return assertion, nil
 }

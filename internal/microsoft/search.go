@@ -31,7 +31,7 @@ func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string,
 	if !utf8.ValidString(typed) || utf8.RuneCountInString(typed) > maxTyped {
 		return nil, nil
 	}
-	typed = strings.Join(strings.Fields(visible(typed)), " ")
+	typed = strings.Join(strings.Fields(printable(typed)), " ")
 	if typed == "" {
 		return nil, nil
 	}
@@ -54,9 +54,9 @@ func (g *Graph) search(ctx context.Context, c pactius.Credentials, typed string,
 		return nil, nil
 	}
 	var page struct {
-		Value *[]user `json:"value"`
+		Value *[]graphUser `json:"value"`
 	}
-	err := g.properties(ctx, c, question{
+	err := g.properties(ctx, c, graphCall{
 		what: what, path: "/users", header: map[string]string{"ConsistencyLevel": "eventual"},
 		query: [][2]string{{"$search", clauses}, {"$top", strconv.Itoa(limit)}},
 	}, &page)
@@ -64,13 +64,13 @@ func (g *Graph) search(ctx context.Context, c pactius.Credentials, typed string,
 		return nil, err
 	}
 	if page.Value == nil {
-		return nil, garbled(what, "holds no list")
+		return nil, garbledError(what, "holds no list")
 	}
 	var found []pactius.Account
 	for _, u := range (*page.Value)[:min(len(*page.Value), limit)] {
 		a, err := u.account(c.TenantID, pactius.AccountPresent)
 		if err != nil {
-			return nil, garbled(what, "%w", err)
+			return nil, garbledError(what, "%w", err)
 		}
 		found = append(found, a)
 	}

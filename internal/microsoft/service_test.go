@@ -44,31 +44,31 @@ func TestCheck(t *testing.T) {
 		want   microsoft.Reason
 	}{
 		{"everything right", func(*forger) {}, ""},
-		{"down", func(f *forger) { f.discovery = status(503, "away") }, microsoft.Unreachable},
-		{"too busy", func(f *forger) { f.discovery = status(429, "") }, microsoft.Unreachable},
+		{"down", func(f *forger) { f.discovery = status(503, "away") }, microsoft.ReasonUnreachable},
+		{"too busy", func(f *forger) { f.discovery = status(429, "") }, microsoft.ReasonUnreachable},
 		{"a tenant that does not exist", func(f *forger) {
 			f.discovery = status(400, `{"error":"invalid_tenant","error_description":"AADSTS90002: no"}`)
-		}, microsoft.Misconfigured},
-		{"nothing there", func(f *forger) { f.discovery = status(404, "no") }, microsoft.BadResponse},
-		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.BadResponse},
-		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.BadResponse},
+		}, microsoft.ReasonMisconfigured},
+		{"nothing there", func(f *forger) { f.discovery = status(404, "no") }, microsoft.ReasonBadResponse},
+		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.ReasonBadResponse},
+		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.ReasonBadResponse},
 		{"a redirect", func(f *forger) {
 			f.discovery = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }
-		}, microsoft.BadResponse},
-		{"the issuer template of the multi-tenant authority", changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.BadResponse},
-		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"), microsoft.BadResponse},
-		{"no token endpoint", changed("token_endpoint", nil), microsoft.BadResponse},
-		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.BadResponse},
-		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.BadResponse},
+		}, microsoft.ReasonBadResponse},
+		{"the issuer template of the multi-tenant authority", changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.ReasonBadResponse},
+		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"), microsoft.ReasonBadResponse},
+		{"no token endpoint", changed("token_endpoint", nil), microsoft.ReasonBadResponse},
+		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.ReasonBadResponse},
+		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.ReasonBadResponse},
 		{"a key that is too short", func(f *forger) {
 			f.keys = func(w http.ResponseWriter, _ *http.Request) {
 				sendJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: short.Public(), KeyID: "one"}}})
 			}
-		}, microsoft.BadResponse},
-		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.Unreachable},
+		}, microsoft.ReasonBadResponse},
+		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.ReasonUnreachable},
 		{"a thousand keys", func(f *forger) {
 			f.keys = status(200, `{"keys":[{}`+strings.Repeat(`,{}`, 1000)+`]}`)
-		}, microsoft.BadResponse},
+		}, microsoft.ReasonBadResponse},
 		{"unknown kinds of keys beside a good one", func(f *forger) {
 			f.keys = func(w http.ResponseWriter, _ *http.Request) {
 				sendJSON(w, map[string]any{"keys": []any{
@@ -118,7 +118,7 @@ func TestAnswersAreNotRepeated(t *testing.T) {
 			_, err := f.exchange(t)
 			f.discovery = say
 			for _, err := range []error{err, f.m.Check(t.Context(), f.c)} {
-				if got, _ := reason(t, err); got != microsoft.BadResponse || strings.Contains(err.Error(), "hidden") {
+				if got, _ := reason(t, err); got != microsoft.ReasonBadResponse || strings.Contains(err.Error(), "hidden") {
 					t.Errorf("%d %s: got %q: %v", status, body, got, err)
 				}
 			}
@@ -130,7 +130,7 @@ func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "http://127.0.0.1:1"})
 	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID}, RedirectURL: callback}
-	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.Unreachable {
+	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.ReasonUnreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}
 }
@@ -144,7 +144,7 @@ func TestAWaitingPersonMayLeave(t *testing.T) {
 	leave()
 	_, err := f.m.SignInURL(ctx, f.c, f.a, microsoft.SignInOptions{})
 	close(release)
-	if got, _ := reason(t, err); got != microsoft.Unreachable {
+	if got, _ := reason(t, err); got != microsoft.ReasonUnreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}
 }
@@ -155,7 +155,7 @@ func TestFailureIsNotRemembered(t *testing.T) {
 	w := newWorld(t)
 	w.down.Store(true)
 	_, err := w.m.SignInURL(t.Context(), w.c, microsoft.NewAttempt(), microsoft.SignInOptions{})
-	if got, _ := reason(t, err); got != microsoft.Unreachable {
+	if got, _ := reason(t, err); got != microsoft.ReasonUnreachable {
 		t.Fatalf("got %q, want unreachable", got)
 	}
 	w.down.Store(false)

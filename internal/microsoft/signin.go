@@ -65,7 +65,7 @@ func (e endpoints) oauth(c Connection) *oauth2.Config {
 // check refuses an attempt that protects nothing.
 func (a Attempt) check() error {
 	if a.State == "" || a.Nonce == "" || a.Verifier == "" {
-		return failure(Expired, errors.New("the sign-in attempt is incomplete"))
+		return failure(ReasonExpired, errors.New("the sign-in attempt is incomplete"))
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint
 	}
 	u, err := url.Parse(e.EndSession)
 	if err != nil {
-		return "", failure(BadResponse, fmt.Errorf("reading the end_session_endpoint: %w", err))
+		return "", failure(ReasonBadResponse, fmt.Errorf("reading the end_session_endpoint: %w", err))
 	}
 	q := u.Query()
 	q.Set("client_id", c.ClientID)

@@ -93,7 +93,7 @@ func (t *tenant) discover(ctx context.Context) (endpoints, error) {
 	}
 	for name, address := range used {
 		if !t.m.safe(address) {
-			return endpoints{}, failure(BadResponse, fmt.Errorf("%s has no usable %s: %q", what, name, shorten(address)))
+			return endpoints{}, failure(ReasonBadResponse, fmt.Errorf("%s has no usable %s: %q", what, name, shorten(address)))
 		}
 	}
 	return e, nil
@@ -175,6 +175,6 @@ func share[T any](
 		return r.Val.(T), r.Err
 	case <-ctx.Done():
 		var none T
-		return none, failure(Unreachable, fmt.Errorf("waiting for Microsoft: %w", context.Cause(ctx)))
+		return none, failure(ReasonUnreachable, fmt.Errorf("waiting for Microsoft: %w", context.Cause(ctx)))
 	}
 }

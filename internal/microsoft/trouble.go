@@ -63,17 +63,17 @@ func (g *Graph) wait(c pactius.Credentials, d time.Duration) time.Duration {
 }
 
 // throttled says that the tenant asks to wait.
-func throttled(d time.Duration, err error) *pactius.DirectoryError {
+func throttledError(d time.Duration, err error) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: d, Code: codeTooMany, Err: err}
 }
 
 // late says that no answer came in the time given.
-func late(what string, err error) *pactius.DirectoryError {
+func slowError(what string, err error) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.Slow, Err: fmt.Errorf("waiting for %s: %w", what, err)}
 }
 
 // garbled says that an answer makes no sense.
-func garbled(what, why string, values ...any) *pactius.DirectoryError {
+func garbledError(what, why string, values ...any) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.Garbled, Err: fmt.Errorf(what+" "+why, values...)}
 }
 
@@ -86,7 +86,7 @@ func (g *Graph) tokenError(c pactius.Credentials, err error) error {
 	}
 	t := f.trouble()
 	if t == pactius.Away && f.wait > 0 {
-		return throttled(g.wait(c, f.wait), f.Err)
+		return throttledError(g.wait(c, f.wait), f.Err)
 	}
 	return &pactius.DirectoryError{Trouble: t, Code: f.Code, Err: f.Err}
 }
@@ -104,14 +104,14 @@ func (f *Failure) trouble() pactius.Trouble {
 		return pactius.NoPermission
 	}
 	switch f.Reason {
-	case Unreachable:
+	case ReasonUnreachable:
 		if errors.Is(f.Err, context.DeadlineExceeded) || errors.Is(f.Err, context.Canceled) {
 			return pactius.Slow
 		}
 		return pactius.Away
-	case Misconfigured:
+	case ReasonMisconfigured:
 		return pactius.NoConnection
-	case BadResponse, Clock:
+	case ReasonBadResponse, ReasonClock:
 		return pactius.Garbled
 	default:
 		return pactius.NoPermission

@@ -266,11 +266,11 @@ func incidentCard(i pactius.Incident) *view.Incident {
 // mender says to an administrator who can mend what happened.
 func mender(who microsoft.Helper) pactius.Text {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return pactius.T("Who can mend it: a local administrator, such as you.")
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return pactius.T("Who can mend it: Support.")
 	default:
 		return pactius.T("Who can mend it: the person, by trying again.")
