@@ -19,7 +19,7 @@ type numberRecord struct {
 }
 
 func newNumberRecord(n microsoft.Number) numberRecord {
-	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Who), n.Next.String()}
+	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Helper), n.Next.String()}
 }
 
 // helperWord names who can mend something, for programs.
@@ -63,7 +63,7 @@ func (p *printer) explainNumber(text string) error {
 }
 
 func (p *printer) sayNumber(n microsoft.Number) error {
-	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Who)), p.say("  next     %s", n.Next))
+	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Helper)), p.say("  next     %s", n.Next))
 }
 
 // incidentRecord is what somebody was shown with a reference.

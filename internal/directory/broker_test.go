@@ -16,8 +16,7 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// calls stands in for the directory: it writes down what it is asked, how much
-// of it at once, and answers after a time.
+// calls stands in for the directory: it records the queries and how many run at once, and answers after a time.
 type calls struct {
 	*broker
 	takes time.Duration
@@ -30,7 +29,8 @@ type calls struct {
 }
 
 func newCalls(takes time.Duration) *calls {
-	return &calls{broker: newBroker(time.Now, slog.New(slog.DiscardHandler)), takes: takes, now: map[caller]int{}, most: map[caller]int{}}
+	return &calls{broker: newBroker(time.Now, slog.New(slog.DiscardHandler)), takes: takes, now: map[caller]int{},
+		most: map[caller]int{}}
 }
 
 var (
@@ -42,7 +42,7 @@ func about(k queryKind, text string) query {
 	return query{target{"e1", "tenant", "client"}, k, text}
 }
 
-// put asks as a page does that waits for patience.
+// put makes a query for a page that waits for patience.
 func (c *calls) put(ctx context.Context, patience time.Duration, by caller, q query) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -178,14 +178,15 @@ func TestAnAnswerThatComesLateIsRemembered(t *testing.T) {
 		if trouble(err) != pactius.Slow || time.Since(began) != Patience {
 			t.Errorf("after %s: %v; want slow after %s", time.Since(began), err, Patience)
 		}
-		// What she types meanwhile waits for the first and is asked although its page has gone on.
+		// Her next query waits for the first and is made although its page is gone.
 		_, err = c.put(t.Context(), Patience, ada, about(querySearch, "anna h"))
 		if trouble(err) != pactius.Slow {
 			t.Errorf("the next one: %v, want slow", err)
 		}
 		time.Sleep(6 * time.Second)
 		for _, text := range []string{"anna", "anna h"} {
-			if got, err := c.put(t.Context(), time.Nanosecond, ada, about(querySearch, text)); got != "answer to "+text {
+			got, err := c.put(t.Context(), time.Nanosecond, ada, about(querySearch, text))
+			if got != "answer to "+text {
 				t.Errorf("later, of %q: %q, %v", text, got, err)
 			}
 		}
@@ -243,7 +244,8 @@ func TestNobodyThereIsAnAnswerToo(t *testing.T) {
 		c := newCalls(0)
 		c.fails = errNoAccount
 		for range 2 {
-			if _, err := c.put(t.Context(), Patience, ada, about(queryAccount, "x")); pactius.KindOf(err) != pactius.NotFound {
+			_, err := c.put(t.Context(), Patience, ada, about(queryAccount, "x"))
+			if pactius.KindOf(err) != pactius.NotFound {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -260,7 +262,7 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		err   error
-		alone time.Duration // nobody asks before; 0 is at once
+		alone time.Duration // the pause
 	}{
 		{"as long as Microsoft asks to wait", failed(pactius.Throttled, 17*time.Second), 17 * time.Second},
 		{"a while where Microsoft does not say how long", failed(pactius.Throttled, 0), pauseThrottled},
@@ -276,7 +278,8 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 				want := trouble(test.err)
 				ask := func(asked int) {
 					t.Helper()
-					_, err := c.put(t.Context(), Patience, bo, about(querySearch, fmt.Sprint("question ", len(c.asked))))
+					_, err := c.put(t.Context(), Patience, bo,
+						about(querySearch, fmt.Sprint("question ", len(c.asked))))
 					if trouble(err) != want || len(c.asked) != asked {
 						t.Errorf("%v after %d calls, want %s after %d", err, len(c.asked), want, asked)
 					}
@@ -333,7 +336,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		if got := c.answers.Len(); got != maxAnswers {
 			t.Errorf("%d answers are cached, want %d", got, maxAnswers)
 		}
-		// A flood of questions by one person waits in a line that has an end.
+		// The queue of one caller is bounded.
 		c.takes = 5 * time.Second
 		var wg sync.WaitGroup
 		for i := range 1000 {

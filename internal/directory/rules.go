@@ -155,6 +155,7 @@ func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string)
 
 // Refusals of this package.
 var (
-	errNoAccount = pactius.Refuse(pactius.NotFound, pactius.T("This account is no longer in the company's Microsoft 365."))
-	errNoPhoto   = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
+	errNoAccount = pactius.Refuse(pactius.NotFound,
+		pactius.T("This account is no longer in the company's Microsoft 365."))
+	errNoPhoto = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
 )

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// tokenMargin is how long before its end a token is no longer used, for calls
-	// under way and for clocks that differ.
+	// tokenMargin is the time before its end in which a token is no longer used, because of calls under way and of
+	// clocks that differ.
 	tokenMargin = 5 * time.Minute
 
-	// maxTokenLife bounds what a token is believed to live. Microsoft's live 60 to
-	// 90 minutes, and up to a day with continuous access evaluation.
+	// maxTokenLife bounds the life of a token. Microsoft's live 60 to 90 minutes, and up to a day with continuous
+	// access evaluation.
 	maxTokenLife = 24 * time.Hour
 )
 
@@ -36,15 +36,14 @@ func registrationOf(c pactius.Credentials) registration {
 	return registration(strings.ToLower(c.TenantID) + " " + c.ClientID + " " + string(h.Sum(nil)))
 }
 
-// appToken opens the directory for a while.
+// appToken is an access token of the application for Graph.
 type appToken struct {
 	value string
-	ends  time.Time // not used from here on
-	basic bool      // it opens the basic properties of accounts only
+	ends  time.Time // not used any more from here
+	basic bool      // reads the basic properties of accounts only
 }
 
-// token returns an app token, from before or a new one. Callers that arrive while
-// one is fetched wait for it.
+// token returns an app token, a cached or a new one. Callers that arrive during a fetch wait for its result.
 func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, error) {
 	r := registrationOf(c)
 	g.mu.Lock()
@@ -66,20 +65,20 @@ func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, er
 	return t, nil
 }
 
-// keep notes a token, and forgets those that have ended.
+// keep caches a token and drops those that have ended: of renewed secrets and deleted environments.
 func (g *Graph) keep(c pactius.Credentials, t *appToken) {
 	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for r, old := range g.tokens {
 		if !now.Before(old.ends) {
-			delete(g.tokens, r) // of secrets that were renewed, and of environments that are no more
+			delete(g.tokens, r)
 		}
 	}
 	g.tokens[registrationOf(c)] = t
 }
 
-// drop forgets a token that is no longer taken.
+// drop removes a token that Graph refused.
 func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 	r := registrationOf(c)
 	g.mu.Lock()
@@ -91,7 +90,7 @@ func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 
 // fetchToken asks the tenant's token endpoint for an app token (RFC 6749 section 4.4). The error is a *Failure.
 func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
-	e, err := g.m.named(c.TenantID).endpoints.load(ctx)
+	e, err := g.m.tenantByID(c.TenantID).endpoints.load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,8 @@ func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToke
 		return nil, err
 	}
 	config := clientcredentials.Config{
-		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: e.AuthStyle, Scopes: []string{g.scope()}, EndpointParams: proof,
+		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: e.AuthStyle, Scopes: []string{g.scope()},
+		EndpointParams: proof,
 	}
 	const what = "the token endpoint"
 	token, err := config.Token(oidc.ClientContext(ctx, g.m.client))
@@ -111,12 +111,12 @@ func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToke
 	// it cannot drop a token that Graph refuses.
 	life := min(time.Until(token.Expiry), maxTokenLife)
 	if life <= 0 || len(token.AccessToken) > maxToken || !strings.EqualFold(token.TokenType, "Bearer") {
-		return nil, failure(ReasonBadResponse, errors.New(what+" answered without a usable token"))
+		return nil, failure(ReasonBadResponse, what+" answered without a usable token")
 	}
 	return &appToken{value: token.AccessToken, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
 }
 
-// withoutAddress takes the address out of an error of package url.
+// withoutAddress removes the address from an error of package url.
 func withoutAddress(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -124,8 +124,8 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// basic reports whether the registration was found to open the basic properties
-// of accounts only. A new token asks for all again.
+// basic reports whether the registration was found to read the basic properties of accounts only. A new token starts
+// with all again.
 func (g *Graph) basic(c pactius.Credentials) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -133,7 +133,7 @@ func (g *Graph) basic(c pactius.Credentials) bool {
 	return t != nil && t.basic
 }
 
-// noteBasic notes that it does.
+// noteBasic notes that the registration reads the basic properties only.
 func (g *Graph) noteBasic(c pactius.Credentials) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

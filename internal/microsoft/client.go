@@ -84,9 +84,9 @@ func (t signInTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	switch {
 	case errors.Is(err, errTooLarge):
-		return nil, failure(ReasonBadResponse, fmt.Errorf("%s: %w", call, err))
+		return nil, failure(ReasonBadResponse, "%s: %w", call, err)
 	case err != nil:
-		return nil, failure(ReasonUnreachable, fmt.Errorf("%s: %w", call, err))
+		return nil, failure(ReasonUnreachable, "%s: %w", call, err)
 	case resp.StatusCode == http.StatusOK:
 		return resp, nil
 	}
@@ -109,7 +109,7 @@ func libraryFailure(what string, err error) *Failure {
 	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
 	}
-	return failure(ReasonBadResponse, fmt.Errorf("%s: %s", what, shorten(err.Error())))
+	return failure(ReasonBadResponse, "%s: %s", what, shorten(err.Error()))
 }
 
 // safeJSON returns a JSON error without what it quotes: an answer may hold a token.

@@ -7,13 +7,14 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
-// TestEveryReasonHasWords keeps a new reason from showing another one's sentence.
+// TestEveryReasonHasWords: no two reasons have the same words.
 func TestEveryReasonHasWords(t *testing.T) {
 	t.Parallel()
 	titles := map[string]microsoft.Reason{}
 	for _, r := range microsoft.Reasons() {
 		f := &microsoft.Failure{Reason: r}
-		for part, text := range map[string]string{"title": f.Title().String(), "explanation": f.Explanation().String(), "remedy": f.Remedy().String()} {
+		for part, text := range map[string]string{"title": f.Title().String(), "explanation": f.Explanation().String(),
+			"remedy": f.Remedy().String()} {
 			if text == "" {
 				t.Errorf("%s: no %s", r, part)
 			}
@@ -35,7 +36,7 @@ func TestFailureIsAnOrdinaryError(t *testing.T) {
 	if !errors.Is(f, cause) {
 		t.Error("the cause is lost")
 	}
-	if got := f.Who(); got != microsoft.HelperCustomerIT {
+	if got := f.Helper(); got != microsoft.HelperCustomerIT {
 		t.Errorf("got helper %v, want CustomerIT", got)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -57,7 +55,7 @@ func (t *tenant) fetchKeys(ctx context.Context) (keySet, error) {
 		return nil, libraryFailure(what, err)
 	}
 	if len(document.Keys) > maxKeys {
-		return nil, failure(ReasonBadResponse, fmt.Errorf("%s are %d, more than %d", what, len(document.Keys), maxKeys))
+		return nil, failure(ReasonBadResponse, "%s are %d, more than %d", what, len(document.Keys), maxKeys)
 	}
 	found := keySet{}
 	for _, raw := range document.Keys {
@@ -71,7 +69,7 @@ func (t *tenant) fetchKeys(ctx context.Context) (keySet, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, failure(ReasonBadResponse, fmt.Errorf("%s hold no RSA key for signatures", what))
+		return nil, failure(ReasonBadResponse, "%s hold no RSA key for signatures", what)
 	}
 	return found, nil
 }
@@ -85,18 +83,18 @@ func (t *tenant) key(ctx context.Context, token string) (crypto.PublicKey, error
 	}
 	id := signed.Signatures[0].Header.KeyID
 	if id == "" {
-		return nil, failure(ReasonBadResponse, errors.New("the ID token does not name its key"))
+		return nil, failure(ReasonBadResponse, "the ID token does not name its key")
 	}
 	known, err := t.keys.load(ctx)
 	if err != nil || known[id] != nil {
 		return known[id], err
 	}
 	if !t.unknown.AllowN(t.m.now(), 1) {
-		return nil, failure(ReasonBadResponse, fmt.Errorf("the ID token names the unknown key %q; not asking yet", shorten(id)))
+		return nil, failure(ReasonBadResponse, "the ID token names the unknown key %q; not asking yet", shorten(id))
 	}
 	known, err = t.keys.refresh(ctx)
 	if err == nil && known[id] == nil {
-		err = failure(ReasonBadResponse, fmt.Errorf("Microsoft does not publish the key %q of the ID token", shorten(id)))
+		err = failure(ReasonBadResponse, "Microsoft does not publish the key %q of the ID token", shorten(id))
 	}
 	return known[id], err
 }

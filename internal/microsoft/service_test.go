@@ -53,12 +53,17 @@ func TestCheck(t *testing.T) {
 		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.ReasonBadResponse},
 		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.ReasonBadResponse},
 		{"a redirect", func(f *forger) {
-			f.discovery = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }
+			f.discovery = func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/elsewhere", http.StatusFound)
+			}
 		}, microsoft.ReasonBadResponse},
-		{"the issuer template of the multi-tenant authority", changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.ReasonBadResponse},
-		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"), microsoft.ReasonBadResponse},
+		{"the issuer template of the multi-tenant authority",
+			changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.ReasonBadResponse},
+		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"),
+			microsoft.ReasonBadResponse},
 		{"no token endpoint", changed("token_endpoint", nil), microsoft.ReasonBadResponse},
-		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.ReasonBadResponse},
+		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"),
+			microsoft.ReasonBadResponse},
 		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.ReasonBadResponse},
 		{"a key that is too short", func(f *forger) {
 			f.keys = func(w http.ResponseWriter, _ *http.Request) {
@@ -118,7 +123,8 @@ func TestAnswersAreNotRepeated(t *testing.T) {
 			_, err := f.exchange(t)
 			f.discovery = say
 			for _, err := range []error{err, f.m.Check(t.Context(), f.c)} {
-				if got, _ := reason(t, err); got != microsoft.ReasonBadResponse || strings.Contains(err.Error(), "hidden") {
+				if got, _ := reason(t, err); got != microsoft.ReasonBadResponse ||
+					strings.Contains(err.Error(), "hidden") {
 					t.Errorf("%d %s: got %q: %v", status, body, got, err)
 				}
 			}
@@ -129,7 +135,8 @@ func TestAnswersAreNotRepeated(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "http://127.0.0.1:1"})
-	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID}, RedirectURL: callback}
+	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID},
+		RedirectURL: callback}
 	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.ReasonUnreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}
@@ -165,8 +172,8 @@ func TestFailureIsNotRemembered(t *testing.T) {
 	}
 }
 
-// TestCaching: nothing is asked twice within the hour; an outage after it is
-// survived with what is known for a day, and not longer.
+// TestCaching: nothing is fetched twice within the hour. An outage after it is survived with cached answers for a day,
+// and not longer.
 func TestCaching(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -233,8 +240,7 @@ func TestWithdrawnKeys(t *testing.T) {
 	}
 }
 
-// TestUnknownKeysDoNotFlood: tokens naming invented keys cause a few requests,
-// then one every five minutes.
+// TestUnknownKeysDoNotFlood: tokens naming invented keys cause a few calls, then one every five minutes.
 func TestUnknownKeysDoNotFlood(t *testing.T) {
 	t.Parallel()
 	f := newForger(t, newKey(t))

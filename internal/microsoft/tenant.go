@@ -2,7 +2,6 @@ package microsoft
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -16,38 +15,38 @@ import (
 )
 
 const (
-	// freshFor is how long endpoints and keys are used without asking again. Keys
-	// that Microsoft withdraws stop being trusted after this at the latest.
+	// freshFor is how long endpoints and keys are used without a call. A key that Microsoft withdraws is trusted no
+	// longer than this.
 	freshFor = time.Hour
 
-	// staleFor is how long they are used while asking again fails: an hour of
-	// Microsoft being slow must not lock everybody out.
+	// staleFor is how long they are used while fetching fails: an hour of outage at Microsoft must not lock all people
+	// out.
 	staleFor = 24 * time.Hour
 
-	// retryPause is the pause between two such failing questions.
+	// retryPause is the time between two failing fetches.
 	retryPause = time.Minute
 )
 
-// tenant is what is known about one tenant's sign-in service.
+// tenant holds what is known of one tenant's sign-in service.
 type tenant struct {
 	m         *Microsoft
 	id        string // lower-case GUID
 	issuer    string // exactly as ID tokens must name it
 	endpoints *cache[endpoints]
 	keys      *cache[keySet]
-	unknown   *rate.Limiter // early refreshes of keys, because of an unknown key ID
+	unknown   *rate.Limiter // of fetches because of an unknown key ID
 }
 
-// tenant returns what is known about the connection's tenant; nothing is fetched.
+// tenant returns the connection's tenant. It makes no call.
 func (m *Microsoft) tenant(c Connection) (*tenant, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return m.named(c.TenantID), nil
+	return m.tenantByID(c.TenantID), nil
 }
 
-// named returns what is known about a tenant whose ID is a GUID.
-func (m *Microsoft) named(id string) *tenant {
+// tenantByID returns the tenant of an ID that is a GUID.
+func (m *Microsoft) tenantByID(id string) *tenant {
 	id = strings.ToLower(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -93,14 +92,14 @@ func (t *tenant) discover(ctx context.Context) (endpoints, error) {
 	}
 	for name, address := range used {
 		if !t.m.safe(address) {
-			return endpoints{}, failure(ReasonBadResponse, fmt.Errorf("%s has no usable %s: %q", what, name, shorten(address)))
+			return endpoints{}, failure(ReasonBadResponse, "%s has no usable %s: %q", what, name, shorten(address))
 		}
 	}
 	return e, nil
 }
 
-// safe reports whether an address may be sent people and secrets: encrypted, or
-// of the very origin that was configured (which the demo serves without TLS).
+// safe reports whether people and secrets may be sent to an address: it is encrypted, or of the configured origin,
+// which the demo serves without TLS.
 func (m *Microsoft) safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil {
@@ -109,8 +108,7 @@ func (m *Microsoft) safe(address string) bool {
 	return u.Scheme == "https" || u.Scheme+"://"+u.Host == m.authority
 }
 
-// cache keeps one fetched value. Failures are never kept; callers that arrive
-// while a fetch is under way wait for that one.
+// cache keeps one fetched value. It keeps no failure, and callers that arrive during a fetch wait for its result.
 type cache[T any] struct {
 	what  string // for the log
 	fetch func(context.Context) (T, error)
@@ -122,10 +120,10 @@ type cache[T any] struct {
 	mu      sync.Mutex
 	value   T
 	fetched time.Time // zero: nothing fetched yet
-	retry   time.Time // while the value is stale: no new question before this
+	retry   time.Time // while the value is stale: no fetch before this
 }
 
-// load returns the value, fetching it when there is none or it has aged.
+// load returns the value. It fetches it when there is none or it is older than freshFor.
 func (c *cache[T]) load(ctx context.Context) (T, error) {
 	now := c.now()
 	c.mu.Lock()
@@ -141,7 +139,7 @@ func (c *cache[T]) load(ctx context.Context) (T, error) {
 		c.mu.Lock()
 		c.retry = now.Add(retryPause)
 		c.mu.Unlock()
-		c.log.WarnContext(ctx, "using what Microsoft said earlier", "what", c.what, "age", age, "error", err)
+		c.log.WarnContext(ctx, "using an earlier answer of Microsoft", "what", c.what, "age", age, "error", err)
 		return value, nil
 	}
 	return fresh, err
@@ -175,6 +173,6 @@ func share[T any](
 		return r.Val.(T), r.Err
 	case <-ctx.Done():
 		var none T
-		return none, failure(ReasonUnreachable, fmt.Errorf("waiting for Microsoft: %w", context.Cause(ctx)))
+		return none, failure(ReasonUnreachable, "waiting for Microsoft: %w", context.Cause(ctx))
 	}
 }

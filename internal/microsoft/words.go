@@ -23,8 +23,8 @@ type failureWords struct {
 	title, explanation, remedy pactius.Text
 }
 
-// Who returns the party that the page should name. Trying again never hurts, so the page offers it in any case.
-func (f *Failure) Who() Helper { return f.words().helper }
+// Helper returns the party that the page should name. Trying again never hurts, so the page offers it in any case.
+func (f *Failure) Helper() Helper { return f.words().helper }
 
 // Title says in a few words what happened.
 func (f *Failure) Title() pactius.Text { return f.words().title }
@@ -52,42 +52,52 @@ var wordsByReason = sync.OnceValue(func() map[Reason]failureWords {
 		},
 		ReasonDeclined: {
 			HelperYourself, pactius.T("You declined the permissions"),
-			pactius.T("Microsoft asked whether this application may see your name and e-mail address, and the answer was no. Without them nobody can be signed in."),
+			pactius.T("Microsoft asked whether this application may see your name and e-mail address, and the " +
+				"answer was no. Without them nobody can be signed in."),
 			pactius.T("Sign in again and accept, or ask your IT department what the application may see."),
 		},
 		ReasonNotAssigned: {
 			HelperCustomerIT, pactius.T("Your organisation has not opened this application to you"),
-			pactius.T("You signed in with Microsoft, but your organisation lets only the people it has chosen use this application."),
+			pactius.T("You signed in with Microsoft, but your organisation lets only the people it has chosen use " +
+				"this application."),
 			pactius.T("Ask your IT department to assign you to this application, then sign in again."),
 		},
 		ReasonConsentMissing: {
 			HelperCustomerIT, pactius.T("Your organisation has not approved this application yet"),
-			pactius.T("An administrator of your organisation's Microsoft 365 must approve this application once, for everybody."),
+			pactius.T("An administrator of your organisation's Microsoft 365 must approve this application once, " +
+				"for everybody."),
 			pactius.T("Ask your IT department to approve this application in Microsoft 365, then sign in again."),
 		},
 		ReasonOtherTenant: {
 			HelperLocalAdministrator, pactius.T("This account belongs to another organisation"),
-			pactius.T("You can sign in here with the work account of the organisation this page belongs to. The account you chose is a personal one or belongs to somebody else."),
-			pactius.T("Switch to your work account of this organisation. If you have none, its IT department has to invite this account as a guest in Microsoft 365 first; then come back and ask for access."),
+			pactius.T("You can sign in here with the work account of the organisation this page belongs to. The " +
+				"account you chose is a personal one or belongs to somebody else."),
+			pactius.T("Switch to your work account of this organisation. If you have none, its IT department has to " +
+				"invite this account as a guest in Microsoft 365 first; then come back and ask for access."),
 		},
 		ReasonAccountDisabled: {
 			HelperCustomerIT, pactius.T("Your Microsoft 365 account is disabled or locked"),
-			pactius.T("Microsoft did not let you in because your work account is switched off or locked at the moment."),
+			pactius.T("Microsoft did not let you in because your work account is switched off or locked at the " +
+				"moment."),
 			pactius.T("Ask your IT department to look at your account, or switch to another account."),
 		},
 		ReasonConditionalAccess: {
 			HelperCustomerIT, pactius.T("A rule of your organisation stopped this sign-in"),
-			pactius.T("Your organisation has rules for signing in, for example from where or how. This sign-in did not meet them."),
-			pactius.T("Try again from your office or your usual device. If that does not help, ask your IT department."),
+			pactius.T("Your organisation has rules for signing in, for example from where or how. This sign-in did " +
+				"not meet them."),
+			pactius.T("Try again from your office or your usual device. If that does not help, ask your IT " +
+				"department."),
 		},
 		ReasonDevice: {
 			HelperCustomerIT, pactius.T("Your organisation does not allow this device"),
-			pactius.T("Your organisation lets you sign in only from devices that it manages or that meet its security rules."),
+			pactius.T("Your organisation lets you sign in only from devices that it manages or that meet its " +
+				"security rules."),
 			pactius.T("Use your work device, or ask your IT department to register this one."),
 		},
 		ReasonCrossTenant: {
 			HelperCustomerIT, pactius.T("Your organisations do not allow sign-in across each other"),
-			pactius.T("Your account belongs to one organisation and this page to another, and their rules do not allow this sign-in."),
+			pactius.T("Your account belongs to one organisation and this page to another, and their rules do not " +
+				"allow this sign-in."),
 			pactius.T("Ask your IT department to allow the other organisation, or switch to another account."),
 		},
 		ReasonRefused: {
@@ -97,7 +107,8 @@ var wordsByReason = sync.OnceValue(func() map[Reason]failureWords {
 		},
 		ReasonInteraction: {
 			HelperYourself, pactius.T("Microsoft needs something from you first"),
-			pactius.T("Microsoft wants you to choose your account, confirm it is you, or renew your password before you can go on."),
+			pactius.T("Microsoft wants you to choose your account, confirm it is you, or renew your password before " +
+				"you can go on."),
 			pactius.T("Sign in again and follow what Microsoft asks."),
 		},
 		ReasonReplayed: {
@@ -112,17 +123,20 @@ var wordsByReason = sync.OnceValue(func() map[Reason]failureWords {
 		},
 		ReasonLoop: {
 			HelperYourself, pactius.T("Too many sign-ins in a row"),
-			pactius.T("Microsoft stopped because your browser signed in again and again within a short time. Often it does not keep cookies."),
+			pactius.T("Microsoft stopped because your browser signed in again and again within a short time. Often " +
+				"it does not keep cookies."),
 			pactius.T("Wait a minute, check that your browser accepts cookies, then sign in again."),
 		},
 		ReasonMisconfigured: {
 			HelperSupport, pactius.T("The connection to Microsoft 365 is not set up correctly"),
-			pactius.T("Microsoft refused because a setting does not match: the application's ID, its secret, its address or the organisation. You cannot change that yourself."),
+			pactius.T("Microsoft refused because a setting does not match: the application's ID, its secret, its " +
+				"address or the organisation. You cannot change that yourself."),
 			pactius.T("Please tell Support, with the code below if there is one."),
 		},
 		ReasonClock: {
 			HelperSupport, pactius.T("The clocks do not agree"),
-			pactius.T("The clock of this server and Microsoft's differ by more than five minutes, so the sign-in could not be checked."),
+			pactius.T("The clock of this server and Microsoft's differ by more than five minutes, so the sign-in " +
+				"could not be checked."),
 			pactius.T("Please tell Support. The server's clock has to be set."),
 		},
 		ReasonUnreachable: {
@@ -132,7 +146,8 @@ var wordsByReason = sync.OnceValue(func() map[Reason]failureWords {
 		},
 		ReasonBadResponse: {
 			HelperSupport, pactius.T("Microsoft's answer could not be used"),
-			pactius.T("What came back from Microsoft was incomplete or did not match this sign-in, so it was not accepted."),
+			pactius.T("What came back from Microsoft was incomplete or did not match this sign-in, so it was not " +
+				"accepted."),
 			pactius.T("Sign in again from the start. If it happens again, please tell Support."),
 		},
 	}

@@ -236,7 +236,7 @@ func correction(id pactius.UserID, username string) string {
 
 // numberCard shows one of Microsoft's numbers.
 func numberCard(n microsoft.Number) *view.Number {
-	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Who), Next: n.Next}
+	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Helper), Next: n.Next}
 }
 
 // incidentCard shows an incident.

@@ -40,7 +40,7 @@ func (s *Site) failed(v *visit, err error, back string) error {
 		slog.String("request", v.reference), slog.Any("failure", f))
 	s.noteFailure(v, f)
 	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(), Remedy: f.Remedy(),
-		Helper: helper(v, f.Who()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
+		Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
 	return nil
 }
 
