@@ -325,6 +325,18 @@ func TestPeopleAreFoundWithoutPermissionForPictures(t *testing.T) {
 	})
 }
 
+func TestThrottledPhotosPauseEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalls(0)
+		c.fails = &pactius.DirectoryError{Trouble: pactius.Throttled}
+		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "x"))
+		_, err := c.put(t.Context(), Patience, ada, about(querySearch, "anna"))
+		if trouble(err) != pactius.Throttled || len(c.asked) != 1 {
+			t.Errorf("asked %q, %v; want the photo only, then throttled", c.asked, err)
+		}
+	})
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)

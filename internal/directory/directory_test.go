@@ -103,7 +103,7 @@ func (w *world) startMicrosoft(t *testing.T) {
 	ms := microsoft.New(microsoft.Options{Authority: origin, Now: w.db.Clock.Now})
 	w.rules = directory.New(directory.Config{
 		Store: w.db.Store, Now: w.db.Clock.Now, Patience: time.Minute, // a busy machine is no slow directory
-		Graph: microsoft.NewGraph(microsoft.GraphOptions{Base: origin, Microsoft: ms, Now: w.db.Clock.Now}),
+		Graph: microsoft.NewGraph(ms, origin),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			if !e.Connection.Connected() {
 				return pactius.Credentials{}, admission.ErrNotConnected

@@ -1,7 +1,7 @@
 package directory
 
 import (
-	"log/slog"
+	"cmp"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -20,7 +20,8 @@ type pause struct {
 	err   *pactius.DirectoryError
 }
 
-// pauseKey is the directory of a pause. Photos pause separately: people are found without the permission for photos.
+// pauseKey is the directory of a pause. Photos have pauses of their own: people are found without the permission for
+// photos.
 type pauseKey struct {
 	target
 	photos bool
@@ -30,35 +31,27 @@ type pauseKey struct {
 func (b *broker) paused(q query) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, key := range []pauseKey{{q.target, false}, {q.target, true}} {
-		if key.photos && q.kind != queryPhoto {
-			continue
-		}
-		p, ok := b.pauses[key]
-		if !ok {
-			continue
-		}
-		if left := p.until.Sub(b.now()); left > 0 {
-			e := *p.err
-			if e.Trouble == pactius.Throttled {
-				e.RetryAfter = left
-			}
-			return &e
-		}
+	key := pauseKey{q.target, q.kind == queryPhoto}
+	p := b.pauses[key]
+	left := p.until.Sub(b.now())
+	if left <= 0 {
 		delete(b.pauses, key)
+		return nil
 	}
-	return nil
+	e := *p.err
+	if e.Trouble == pactius.Throttled {
+		e.RetryAfter = left
+	}
+	return &e
 }
 
-// pause begins a pause after a failure, and logs it.
+// pause begins a pause after a failure, and logs it. A failure of photos pauses photos only, unless Microsoft asks to
+// wait.
 func (b *broker) pause(q query, e *pactius.DirectoryError) {
 	var length time.Duration
 	switch e.Trouble {
 	case pactius.Throttled:
-		length = e.RetryAfter
-		if length <= 0 {
-			length = pauseThrottled
-		}
+		length = cmp.Or(e.RetryAfter, pauseThrottled)
 	case pactius.NoPermission, pactius.BadSecret, pactius.NoConnection:
 		length = pauseRefused
 	case pactius.Away, pactius.Slow:
@@ -68,10 +61,18 @@ func (b *broker) pause(q query, e *pactius.DirectoryError) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key := pauseKey{q.target, q.kind == queryPhoto && e.Trouble != pactius.Throttled}
-	if _, known := b.pauses[key]; !known {
-		b.logger.Warn("the directory is not asked for a while", slog.String("environment", string(q.environment)),
-			slog.Duration("for", length), slog.Any("error", e))
+	p := pause{b.now().Add(length), e}
+	known := true
+	for _, photos := range []bool{true, false} {
+		key := pauseKey{q.target, photos}
+		if !photos && q.kind == queryPhoto && e.Trouble != pactius.Throttled {
+			continue
+		}
+		if old, ok := b.pauses[key]; !ok || p.until.After(old.until) {
+			b.pauses[key], known = p, known && ok
+		}
 	}
-	b.pauses[key] = pause{b.now().Add(length), e}
+	if !known {
+		b.logger.Warn("the directory is not asked for a while", "environment", q.environment, "for", length, "error", e)
+	}
 }

@@ -49,7 +49,7 @@ func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, er
 	g.mu.Lock()
 	t := g.tokens[r]
 	g.mu.Unlock()
-	if t != nil && g.now().Before(t.ends) {
+	if t != nil && g.m.now().Before(t.ends) {
 		return t, nil
 	}
 	t, err := share(ctx, &g.flight, string(r), func(ctx context.Context) (*appToken, error) {
@@ -67,7 +67,7 @@ func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, er
 
 // keep caches a token and drops those that have ended: of renewed secrets and deleted environments.
 func (g *Graph) keep(c pactius.Credentials, t *appToken) {
-	now := g.now()
+	now := g.m.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for r, old := range g.tokens {
@@ -113,7 +113,7 @@ func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToke
 	if life <= 0 || len(token.AccessToken) > maxToken || !strings.EqualFold(token.TokenType, "Bearer") {
 		return nil, failure(ReasonBadResponse, what+" answered without a usable token")
 	}
-	return &appToken{value: token.AccessToken, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
+	return &appToken{value: token.AccessToken, ends: g.m.now().Add(life - min(tokenMargin, life/2))}, nil
 }
 
 // withoutAddress removes the address from an error of package url.

@@ -24,13 +24,9 @@ const (
 
 var errTooLarge = errors.New("the answer has more bytes than any real one")
 
-// newClient returns a client with base's transport under the limits of this package: answers have at most limit
-// bytes, and redirects are returned instead of followed because calls carry secrets and tokens.
-func newClient(base *http.Client, limit int) *http.Client {
-	transport := http.DefaultTransport
-	if base != nil && base.Transport != nil {
-		transport = base.Transport
-	}
+// newClient returns a client under the limits of this package: answers have at most limit bytes, and redirects are
+// returned instead of followed because calls carry secrets and tokens.
+func newClient(transport http.RoundTripper, limit int) *http.Client {
 	return &http.Client{
 		Transport:     boundedTransport{transport, limit},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

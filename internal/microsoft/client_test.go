@@ -48,7 +48,7 @@ func TestARestingConnectionThatWasClosedCostsNoSignIn(t *testing.T) {
 			}()
 		}
 	}()
-	client := newClient(&http.Client{Transport: &http.Transport{}}, maxBody)
+	client := newClient(&http.Transport{}, maxBody)
 	for range 3 {
 		resp, err := client.Post("http://"+listener.Addr().String(), "application/x-www-form-urlencoded",
 			strings.NewReader("code=x"))

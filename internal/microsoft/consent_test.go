@@ -13,7 +13,7 @@ import (
 func TestAdminConsentURL(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "https://login.microsoftonline.us/"})
-	g := microsoft.NewGraph(microsoft.GraphOptions{Base: "https://graph.microsoft.us", Microsoft: m})
+	g := microsoft.NewGraph(m, "https://graph.microsoft.us")
 	tests := []struct{ name, tenant, wantPath string }{
 		{"a tenant", strings.ToUpper(tenantID), "/" + tenantID + "/v2.0/adminconsent"},
 		{"no tenant yet", "", "/organizations/v2.0/adminconsent"},

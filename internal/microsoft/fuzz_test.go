@@ -8,7 +8,7 @@ import (
 
 // FuzzCursor: the cursor of any link leads only to our own address.
 func FuzzCursor(f *testing.F) {
-	g := NewGraph(GraphOptions{})
+	g := NewGraph(New(Options{}), "")
 	for _, s := range []string{
 		DefaultGraph + "/v1.0/users/delta?$skiptoken=abc", DefaultGraph +
 			"/v1.0/users/delta()?$skipToken=a%2Bb&$select=id",

@@ -2,7 +2,6 @@ package microsoft
 
 import (
 	"cmp"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -21,15 +20,6 @@ const DefaultGraph = "https://graph.microsoft.com"
 // KB.
 const maxGraphBody = 2 << 20
 
-// GraphOptions configures a Graph. Microsoft is required.
-type GraphOptions struct {
-	Base       string           // origin of Microsoft Graph; DefaultGraph when empty
-	Microsoft  *Microsoft       // knows the token endpoints
-	HTTPClient *http.Client     // only its Transport is used
-	Now        func() time.Time // time.Now when nil
-	Logger     *slog.Logger     // discards when nil
-}
-
 // Graph reads tenants' directories (Microsoft Graph v1.0) with the permissions of their app registrations. It is safe
 // for concurrent use. It keeps the app tokens and until when a tenant asks to wait, but no answers.
 //
@@ -39,8 +29,6 @@ type Graph struct {
 	base   string
 	m      *Microsoft
 	client *http.Client
-	now    func() time.Time
-	log    *slog.Logger
 	flight singleflight.Group
 
 	mu     sync.Mutex
@@ -48,20 +36,13 @@ type Graph struct {
 	waits  map[string]time.Time // by lower-case tenant ID: no call before this
 }
 
-// NewGraph returns a Graph. It makes no call yet.
-func NewGraph(o GraphOptions) *Graph {
-	g := &Graph{
-		base: cmp.Or(strings.TrimRight(o.Base, "/"), DefaultGraph), m: o.Microsoft,
-		client: newClient(o.HTTPClient, maxGraphBody), now: o.Now, log: o.Logger,
+// NewGraph returns the Graph at the origin base, DefaultGraph when empty. The token endpoints, the transport, the clock
+// and the log are those of m. It makes no call yet.
+func NewGraph(m *Microsoft, base string) *Graph {
+	return &Graph{
+		base: cmp.Or(strings.TrimRight(base, "/"), DefaultGraph), m: m, client: newClient(m.transport, maxGraphBody),
 		tokens: map[registration]*appToken{}, waits: map[string]time.Time{},
 	}
-	if g.now == nil {
-		g.now = time.Now
-	}
-	if g.log == nil {
-		g.log = slog.New(slog.DiscardHandler)
-	}
-	return g
 }
 
 // scope returns the scope of everything that was granted to the app registration, the only one for application

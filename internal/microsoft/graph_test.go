@@ -18,7 +18,7 @@ import (
 // directory returns the world's directory with the world's application.
 func (w *world) directory(tb testing.TB) *microsoft.Graph {
 	tb.Helper()
-	return microsoft.NewGraph(microsoft.GraphOptions{Base: w.url, Microsoft: w.m, Now: w.ours.now})
+	return microsoft.NewGraph(w.m, w.url)
 }
 
 // put adds people to the tenant.

@@ -112,10 +112,10 @@ func (g *Graph) statusError(c pactius.Credentials, q graphCall, resp *http.Respo
 	}
 	e := directoryError(r.trouble(), "%s: %w", q.what, r)
 	e.Code = r.code
-	told := retryAfter(resp, g.now())
+	told := retryAfter(resp, g.m.now())
 	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
 		e.Trouble, e.RetryAfter = pactius.Throttled, g.noteWait(c, told)
-		g.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait",
+		g.m.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait",
 			"tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
 	}
 	return e

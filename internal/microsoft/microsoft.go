@@ -35,6 +35,7 @@ type Options struct {
 // per tenant.
 type Microsoft struct {
 	authority string
+	transport http.RoundTripper
 	client    *http.Client // of the sign-in service's interfaces: answers are 200 or a *Failure
 	pages     *http.Client // of its pages
 	now       func() time.Time
@@ -48,7 +49,7 @@ type Microsoft struct {
 func New(o Options) *Microsoft {
 	m := &Microsoft{
 		authority: cmp.Or(strings.TrimRight(o.Authority, "/"), DefaultAuthority),
-		pages:     newClient(o.HTTPClient, maxBody),
+		transport: http.DefaultTransport,
 		now:       o.Now,
 		log:       o.Logger,
 		tenants:   map[string]*tenant{},
@@ -59,6 +60,10 @@ func New(o Options) *Microsoft {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
+	if o.HTTPClient != nil && o.HTTPClient.Transport != nil {
+		m.transport = o.HTTPClient.Transport
+	}
+	m.pages = newClient(m.transport, maxBody)
 	m.client = &http.Client{Transport: signInTransport{m.pages.Transport, m.now}}
 	return m
 }

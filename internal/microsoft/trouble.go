@@ -38,7 +38,7 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 func (g *Graph) waitLeft(c pactius.Credentials) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(g.waits[strings.ToLower(c.TenantID)].Sub(g.now()), 0)
+	return max(g.waits[strings.ToLower(c.TenantID)].Sub(g.m.now()), 0)
 }
 
 // noteWait notes that the tenant asks to wait, never for less than noted before.
@@ -46,7 +46,7 @@ func (g *Graph) noteWait(c pactius.Credentials, d time.Duration) time.Duration {
 	if d == 0 {
 		d = defaultWait
 	}
-	now, tenant := g.now(), strings.ToLower(c.TenantID)
+	now, tenant := g.m.now(), strings.ToLower(c.TenantID)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for t, until := range g.waits {
