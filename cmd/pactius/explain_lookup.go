@@ -19,17 +19,17 @@ type numberRecord struct {
 }
 
 func newNumberRecord(n microsoft.Number) numberRecord {
-	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Who), n.Next.String()}
+	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Helper), n.Next.String()}
 }
 
 // helperWord names who can mend something, for programs.
 func helperWord(who microsoft.Helper) string {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return "customer_it"
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return "local_administrator"
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return "support"
 	default:
 		return "person"
@@ -39,11 +39,11 @@ func helperWord(who microsoft.Helper) string {
 // helperWords names who can mend something, for people.
 func helperWords(who microsoft.Helper) string {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return "the customer's IT, who look after Microsoft 365"
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return "a local administrator"
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return "Support"
 	default:
 		return "the person, by trying again"
@@ -63,7 +63,7 @@ func (p *printer) explainNumber(text string) error {
 }
 
 func (p *printer) sayNumber(n microsoft.Number) error {
-	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Who)), p.say("  next     %s", n.Next))
+	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Helper)), p.say("  next     %s", n.Next))
 }
 
 // incidentRecord is what somebody was shown with a reference.

@@ -25,8 +25,8 @@ const (
 	secret      = "the-very-secret-secret"
 )
 
-// world is a company with an administrator of all, one of Sales, and a user who
-// administers nothing, beside a tenant that answers like Microsoft's.
+// world is a company with an administrator of all units, one of Sales, and a user who administers nothing, beside a
+// Microsoft tenant.
 type world struct {
 	*storetest.Ground
 	db                 *storetest.DB
@@ -36,12 +36,14 @@ type world struct {
 	root, local, plain pactius.Actor
 }
 
-// accounts are who is in Microsoft 365.
+// accounts are the accounts in Microsoft 365.
 var accounts = map[string]devtenant.Person{
-	"anna":   {AccountName: "anna.hansen@nordhavn.example", Name: "Anna Hansen", JobTitle: "Controller", Department: "Finance", Photo: true},
+	"anna": {AccountName: "anna.hansen@nordhavn.example", Name: "Anna Hansen", JobTitle: "Controller",
+		Department: "Finance", Photo: true},
 	"anders": {AccountName: "anders.holm@nordhavn.example", Name: "Anders Holm", Mail: "a.holm@mail.nordhavn.example"},
 	"mads":   {AccountName: "mads.juhl@nordhavn.example", Name: "Mads Juhl", Disabled: true},
-	"petra":  {AccountName: "petra_revision.example#EXT#@nordhavn.example", Name: "Petra Novak", Mail: "petra@revision.example", Guest: true},
+	"petra": {AccountName: "petra_revision.example#EXT#@nordhavn.example", Name: "Petra Novak",
+		Mail: "petra@revision.example", Guest: true},
 	"seller": {AccountName: "seller@nordhavn.example", Name: "Sara Seller"},
 	"asker":  {AccountName: "asker@nordhavn.example", Name: "Asta Asker"},
 }
@@ -61,12 +63,16 @@ func newWorld(t *testing.T) *world {
 	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db}
 	w.sales = w.Unit(t, w.Root, "Sales")
 	legal := w.Unit(t, w.Root, "Legal")
-	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Rikke Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
-	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Lars Local", pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
-	w.plain = w.Actor(w.User(t, "plain@nordhavn.example", "Pia Plain", pactius.Grant{Unit: w.sales, Access: pactius.Read}))
+	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Rikke Root",
+		pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
+	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Lars Local",
+		pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
+	w.plain = w.Actor(w.User(t, "plain@nordhavn.example", "Pia Plain",
+		pactius.Grant{Unit: w.sales, Access: pactius.Read}))
 	w.Invite(t, "seller@nordhavn.example", "Sara Seller", pactius.Grant{Unit: legal, Access: pactius.Read})
 	_, err := admission.New(db.Store, db.Clock.Now).Ask(t.Context(), pactius.Visitor(w.Env, pactius.Person{
-		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName, Name: "Asta Asker"}, ""), admission.Wish{})
+		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName,
+		Name: "Asta Asker"}, ""), admission.Wish{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +85,8 @@ func (w *world) startMicrosoft(t *testing.T) {
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
 	var err error
-	w.tenant, err = devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: application, ClientSecret: secret,
+	w.tenant, err = devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn",
+		ClientID: application, ClientSecret: secret,
 		RedirectURLs: []string{"https://nordhavn.example/"}, Now: w.db.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -96,12 +103,13 @@ func (w *world) startMicrosoft(t *testing.T) {
 	ms := microsoft.New(microsoft.Options{Authority: origin, Now: w.db.Clock.Now})
 	w.rules = directory.New(directory.Config{
 		Store: w.db.Store, Now: w.db.Clock.Now, Patience: time.Minute, // a busy machine is no slow directory
-		Graph: microsoft.NewGraph(microsoft.GraphOptions{Base: origin, Microsoft: ms, Now: w.db.Clock.Now}),
+		Graph: microsoft.NewGraph(ms, origin),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			if !e.Connection.Connected() {
 				return pactius.Credentials{}, admission.ErrNotConnected
 			}
-			return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: application, ClientSecret: secret}, nil
+			return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: application, ClientSecret: secret},
+				nil
 		},
 	})
 }
@@ -177,7 +185,8 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 		}
 		return f
 	}
-	if f := find(w.root, "anna"); f.User != nil || f.Request != nil || f.State != pactius.AccountPresent || f.Title != "Controller" || f.Department != "Finance" {
+	if f := find(w.root, "anna"); f.User != nil || f.Request != nil || f.State != pactius.AccountPresent ||
+		f.Title != "Controller" || f.Department != "Finance" {
 		t.Errorf("somebody unknown: %+v", f)
 	}
 	if f := find(w.root, "seller"); f.User == nil || f.Status != pactius.Invited || !f.Visible || f.Other {
@@ -195,7 +204,7 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 	if f := find(w.root, "petra"); !f.Guest {
 		t.Errorf("a guest: %+v", f)
 	}
-	// An account name that belongs to somebody bound to another account.
+	// The account name of a user who is linked to another account.
 	a := w.account(t, "anna")
 	a.Username = "bound@nordhavn.example"
 	f, err := w.rules.Found(t.Context(), w.root, a)
@@ -218,21 +227,21 @@ func TestATypedAccountNameIsVerified(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct {
 		name, typed string
-		finding     directory.Finding
+		state       directory.NameState
 		person      string
 	}{
-		{"a name that exists", "anna.hansen@nordhavn.example", directory.Exists, "Anna Hansen"},
-		{"in other letter case", "Anna.Hansen@NORDHAVN.example ", directory.Exists, "Anna Hansen"},
-		{"a guest's name", accounts["petra"].AccountName, directory.Exists, "Petra Novak"},
-		{"a name that nobody has", "nobody.at.all@nordhavn.example", directory.Missing, ""},
+		{"a name that exists", "anna.hansen@nordhavn.example", directory.NameExists, "Anna Hansen"},
+		{"in other letter case", "Anna.Hansen@NORDHAVN.example ", directory.NameExists, "Anna Hansen"},
+		{"a guest's name", accounts["petra"].AccountName, directory.NameExists, "Petra Novak"},
+		{"a name that nobody has", "nobody.at.all@nordhavn.example", directory.NameMissing, ""},
 		{"no account name yet", "anna.hansen@", "", ""},
-		{"a name with a quote", "o'hara@nordhavn.example", directory.Missing, ""},
+		{"a name with a quote", "o'hara@nordhavn.example", directory.NameMissing, ""},
 		{"nothing", "", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v, err := w.rules.Verify(t.Context(), w.root, test.typed)
-			if err != nil || v.Finding != test.finding {
-				t.Fatalf("%+v, %v; want %q", v, err, test.finding)
+			if err != nil || v.State != test.state {
+				t.Fatalf("%+v, %v; want %q", v, err, test.state)
 			}
 			if test.person != "" && v.Person.Name != test.person {
 				t.Errorf("it is %s, want %s", v.Person.Name, test.person)
@@ -258,7 +267,7 @@ func TestWhoWasMeant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, err := w.rules.Verify(t.Context(), w.root, typed)
-			if err != nil || v.Finding != directory.Missing || len(v.Meant) == 0 || v.Meant[0].Name != "Anna Hansen" {
+			if err != nil || v.State != directory.NameMissing || len(v.Meant) == 0 || v.Meant[0].Name != "Anna Hansen" {
 				t.Fatalf("%s: %+v, %v; want Anna Hansen", typed, v, err)
 			}
 			if len(v.Meant[0].Reasons) == 0 {
@@ -266,9 +275,10 @@ func TestWhoWasMeant(t *testing.T) {
 			}
 		})
 	}
-	for name, typed := range map[string]string{"somebody else": "zebedee.quux@nordhavn.example", "another Anna": "anna.jensen@nordhavn.example", "another Hansen": "peter.hansen@nordhavn.example"} {
+	for name, typed := range map[string]string{"somebody else": "zebedee.quux@nordhavn.example",
+		"another Anna": "anna.jensen@nordhavn.example", "another Hansen": "peter.hansen@nordhavn.example"} {
 		v, err := w.rules.Verify(t.Context(), w.root, typed)
-		if err != nil || v.Finding != directory.Missing || len(v.Meant) != 0 {
+		if err != nil || v.State != directory.NameMissing || len(v.Meant) != 0 {
 			t.Errorf("%s: %+v, %v; want nobody", name, v, err)
 		}
 	}
@@ -293,12 +303,16 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 			w.rules.Patience = 50 * time.Millisecond
 			w.tenant.SetTrouble(devtenant.Trouble{Delay: 2 * time.Second})
 		}, pactius.Slow},
-		{"a proxy answers with a page", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}) }, pactius.Garbled},
-		{"half an answer", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HalfJSON}) }, pactius.Garbled},
-		{"50,000 results", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Flood}) }, pactius.Garbled},
+		{"a proxy answers with a page",
+			func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}) }, pactius.Garbled},
+		{"half an answer", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HalfJSON}) },
+			pactius.Garbled},
+		{"50,000 results", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Flood}) },
+			pactius.Garbled},
 		{"the permission is missing", func(w *world) { _ = w.tenant.Grant(application) }, pactius.NoPermission},
 		{"the secret has changed", func(w *world) {
-			_ = w.tenant.PutApp(devtenant.App{ClientID: application, Secrets: []devtenant.Secret{{Value: "another-secret-than-before"}}})
+			_ = w.tenant.PutApp(devtenant.App{ClientID: application,
+				Secrets: []devtenant.Secret{{Value: "another-secret-than-before"}}})
 		}, pactius.BadSecret},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -309,7 +323,7 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 				t.Errorf("a search: %+v, want %s", r, test.want)
 			}
 			v, err := w.rules.Verify(t.Context(), w.root, "anna.hansen@nordhavn.example")
-			if err != nil || v.Finding != directory.Unchecked || v.Trouble != test.want {
+			if err != nil || v.State != directory.NameUnchecked || v.Trouble != test.want {
 				t.Errorf("a name: %+v, %v; want %s", v, err, test.want)
 			}
 			if _, err := w.rules.Photo(t.Context(), w.root, oid("anna")); pactius.KindOf(err) != pactius.NotFound {
@@ -342,7 +356,8 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, by := range map[string]pactius.Actor{
-		"a user who administers nothing": w.plain, "a visitor": pactius.Visitor(w.Env, pactius.Person{}, ""), "nobody": {},
+		"a user who administers nothing": w.plain, "a visitor": pactius.Visitor(w.Env, pactius.Person{}, ""),
+		"nobody":                          {},
 		"somebody of another environment": pactius.UserActor("0192a000-0000-7000-8000-000000000001", w.root.User, ""),
 	} {
 		_, search := w.rules.Search(t.Context(), by, "anna")
@@ -351,7 +366,8 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 		_, photo := w.rules.Photo(t.Context(), by, oid("anna"))
 		_, account := w.rules.Account(t.Context(), by, oid("anna"))
 		_, found := w.rules.Found(t.Context(), by, pactius.Account{})
-		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew, "photo": photo, "account": account, "found": found} {
+		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew, "photo": photo,
+			"account": account, "found": found} {
 			if pactius.KindOf(err) == pactius.Internal {
 				t.Errorf("%s, %s: %v, want a refusal", name, what, err)
 			}
@@ -360,15 +376,16 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 	if len(w.tenant.Calls("/")) != 0 {
 		t.Error("Microsoft was asked")
 	}
-	for name, by := range map[string]pactius.Actor{"a local administrator": w.local, "Support": pactius.SupportActor(w.Env)} {
+	for name, by := range map[string]pactius.Actor{"a local administrator": w.local,
+		"Support": pactius.SupportActor(w.Env)} {
 		if r, err := w.rules.Search(t.Context(), by, "anna"); err != nil || len(r.People) != 1 {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
 }
 
-// Counted by the directory itself: one person never has two questions there at
-// once, and equal questions of many are one.
+// TestTheDirectoryIsAskedOneAtATime counts at the directory: one caller never has two calls there at once, and equal
+// queries of many callers are one call.
 func TestTheDirectoryIsAskedOneAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -376,7 +393,8 @@ func TestTheDirectoryIsAskedOneAtATime(t *testing.T) {
 	w.tenant.SetTrouble(devtenant.Trouble{Delay: 20 * time.Millisecond})
 	w.tenant.ForgetCalls()
 	var wg sync.WaitGroup
-	for _, typed := range []string{"an", "ann", "anna", "anna.hanson@nordhavn.example", "anna.hansen@nordhavn.example"} {
+	for _, typed := range []string{"an", "ann", "anna", "anna.hanson@nordhavn.example",
+		"anna.hansen@nordhavn.example"} {
 		wg.Go(func() { _, _ = w.rules.Search(t.Context(), w.root, typed) })
 		wg.Go(func() { _, _ = w.rules.Verify(t.Context(), w.root, typed) })
 		wg.Go(func() { _, _ = w.rules.Photo(t.Context(), w.root, oid("anna")) })
@@ -409,7 +427,7 @@ func TestOnlyTheTypedNameExists(t *testing.T) {
 	w := newWorld(t)
 	w.rules.Graph = another{w.rules.Graph}
 	v, err := w.rules.VerifyAnew(t.Context(), w.root, "anders.holm@nordhavn.example")
-	if err != nil || v.Finding != directory.Unchecked || v.Trouble != pactius.Garbled || v.Person != nil {
+	if err != nil || v.State != directory.NameUnchecked || v.Trouble != pactius.Garbled || v.Person != nil {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
@@ -428,14 +446,16 @@ func TestAnAccountIsReadAnewBeforeItIsBound(t *testing.T) {
 	if a.Username != renamed.AccountName || a.Identity != want {
 		t.Errorf("got %+v", a)
 	}
-	for typed, finding := range map[string]directory.Finding{
-		accounts["anna"].AccountName: directory.Missing, "Anna.Holm@nordhavn.example": directory.Exists} {
+	for typed, state := range map[string]directory.NameState{
+		accounts["anna"].AccountName: directory.NameMissing, "Anna.Holm@nordhavn.example": directory.NameExists} {
 		v, err := w.rules.VerifyAnew(t.Context(), w.root, typed)
-		if err != nil || v.Finding != finding || v.Person != nil && v.Person.Identity != want {
-			t.Errorf("%s: %+v, %v; want it %s", typed, v, err, finding)
+		if err != nil || v.State != state || v.Person != nil && v.Person.Identity != want {
+			t.Errorf("%s: %+v, %v; want it %s", typed, v, err, state)
 		}
 	}
-	for name, id := range map[string]string{"deleted since": oid("anna"), "never there": "0f3b6c1e-3333-4c5b-b112-999999999999", "no object ID": "anna.holm@nordhavn.example", "a path": "../me"} {
+	for name, id := range map[string]string{"deleted since": oid("anna"),
+		"never there": "0f3b6c1e-3333-4c5b-b112-999999999999", "no object ID": "anna.holm@nordhavn.example",
+		"a path": "../me"} {
 		if name == "deleted since" {
 			if err := w.tenant.Delete(oid("anna")); err != nil {
 				t.Fatal(err)

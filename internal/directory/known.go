@@ -8,17 +8,17 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Found is an account of the directory with what PACTIUS knows of the person.
+// Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	User    *pactius.User          // who this account is here, or who has its account name; nil is nobody
+	User    *pactius.User          // linked to this account, or with its account name; nil is none
 	Status  pactius.Status         // of User
 	Visible bool                   // the actor may open that user's page
-	Other   bool                   // User is bound to another account: somebody else who had the account name before
-	Request *pactius.AccessRequest // asks for access
+	Other   bool                   // User is linked to another account, which had the account name before
+	Request *pactius.AccessRequest // the person's pending request
 }
 
-// known puts beside accounts what PACTIUS knows.
+// known returns accounts together with what PACTIUS knows of the people.
 func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pactius.Account) ([]Found, error) {
 	if len(accounts) == 0 {
 		return nil, nil
@@ -42,8 +42,8 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 	return all, err
 }
 
-// find looks for the user and the request of an account: by the identity, and
-// by the account name as far as that is still nobody else's.
+// find returns the user and the pending request of an account. It finds a user by the identity, else by the account
+// name.
 func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
 	f := Found{Account: a}
 	var err error

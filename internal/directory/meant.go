@@ -12,45 +12,45 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Meant is somebody whose account name was probably meant.
+// Meant is a person whose account name was probably meant.
 type Meant struct {
 	Found
-	Reasons []pactius.Text // what speaks for it, the strongest first
+	Reasons []pactius.Text // the evidence, strongest first
 }
 
-// Likenesses of nearmiss. The bar is lower than nearmiss.Threshold: the typed
-// name is known to be nobody's, so that even another first name is a slip.
+// Scores of nearmiss. They are lower than nearmiss.Threshold: the typed name is known to be unused, so that even
+// another first name is a typing mistake.
 const (
-	nearly = 30 // worth offering: one letter differs
-	sure   = 75 // nobody better is looked for
+	scoreNear = 30 // offered: one letter differs
+	scoreSure = 75 // the search for better ones ends
 )
 
-// meant finds those whose account name is nearly the typed one. Graph compares
-// beginnings only, so the beginnings of what was typed are searched for; what
-// they bring is compared here. What cannot be asked any more is left out.
-func (d *desk) meant(typed names.Username) []likeness {
+// meant returns the accounts whose name is nearly the typed one. Graph compares beginnings only, so meant searches
+// for beginnings of the typed name and compares the results here. It stops at the first search that fails.
+func (c *client) meant(typed names.Username) []likeness {
 	asked := nearmiss.Person{Username: typed.Shown}
 	var all []likeness
 	for _, beginning := range beginnings(typed.Shown) {
-		accounts, err := d.search(beginning)
+		accounts, err := c.search(beginning)
 		if err != nil {
 			break
 		}
 		for _, a := range accounts {
 			if !slices.ContainsFunc(all, func(l likeness) bool { return l.account.Identity == a.Identity }) {
-				all = append(all, likeness{nearmiss.Compare(asked, nearmiss.OfAccount(a), nearmiss.Commonness{}), a})
+				l := nearmiss.Compare(asked, nearmiss.OfAccount(a), nearmiss.Commonness{})
+				all = append(all, likeness{l, a})
 			}
 		}
 		slices.SortStableFunc(all, func(a, b likeness) int { return cmp.Compare(b.Score, a.Score) })
-		if len(all) > 0 && all[0].Score >= sure {
+		if len(all) > 0 && all[0].Score >= scoreSure {
 			break
 		}
 	}
-	all = slices.DeleteFunc(all, func(l likeness) bool { return l.Score < nearly })
+	all = slices.DeleteFunc(all, func(l likeness) bool { return l.Score < scoreNear })
 	return all[:min(len(all), maxMeant)]
 }
 
-// likeness is how near an account is to what was typed.
+// likeness is an account compared with the typed name.
 type likeness struct {
 	nearmiss.Likeness
 	account pactius.Account
@@ -59,13 +59,13 @@ type likeness struct {
 // Lengths of beginnings, in characters.
 const (
 	leastBeginning = 3 // two letters find half a company
-	wordBeginning  = 4 // of a word with a mistake somewhere behind
-	maxBeginnings  = 5 // searches for one name: they share the page's patience
+	wordBeginning  = 4 // of a word with a mistake further on
+	maxBeginnings  = 5 // searches for one name: they share one deadline
 )
 
-// beginnings are what to search for, the most telling first: the name itself,
-// which may be somebody's e-mail address; the front of it, for a mistake behind;
-// its words and their fronts, the last first, for a mistake before.
+// beginnings returns the texts to search for, the most selective first: the name itself, which may be an e-mail
+// address; its first part, for a mistake near the end; its words and their first letters, starting with the last
+// word, for a mistake near the start.
 func beginnings(typed string) []string {
 	local, _, _ := strings.Cut(typed, "@")
 	all := []string{typed, front(local, (utf8.RuneCountInString(local)*3+4)/5)}
@@ -76,7 +76,7 @@ func beginnings(typed string) []string {
 	}
 	if len(words) == 1 {
 		_, first := utf8.DecodeRuneInString(words[0])
-		all = append(all, words[0][first:]) // behind an initial
+		all = append(all, words[0][first:]) // without an initial
 	}
 	var distinct []string
 	for _, s := range all {
@@ -87,7 +87,7 @@ func beginnings(typed string) []string {
 	return distinct[:min(len(distinct), maxBeginnings)]
 }
 
-// front is the first n characters.
+// front returns the first n characters.
 func front(s string, n int) string {
 	runes := []rune(s)
 	return string(runes[:min(n, len(runes))])

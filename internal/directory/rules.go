@@ -13,35 +13,33 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Graph asks a tenant's directory. Its errors are *pactius.DirectoryError, or
-// of the kind pactius.NotFound.
+// Graph makes calls to a tenant's directory. Its errors are *pactius.DirectoryError, or of the kind pactius.NotFound.
 type Graph interface {
 	// Search finds accounts whose name, account name or e-mail begins with what was typed.
 	Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error)
 	// Account finds one account by account name or object ID.
 	Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error)
-	// Photo gives a picture of an account of 48 x 48 points, a few kilobytes of JPEG
-	// or PNG, and its content type.
+	// Photo returns an account's photo of 48 x 48 points, a few kilobytes of JPEG or PNG, and its content type.
 	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
 }
 
-// Config is what the rules stand on. Every field is needed unless it says otherwise.
+// Config holds what the rules need. Every field is required unless its comment says otherwise.
 type Config struct {
 	Store       *store.Store
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
 	Now         func() time.Time
 	Logger      *slog.Logger  // nil discards
-	Patience    time.Duration // how long a page waits while somebody types; 0 is Patience
+	Patience    time.Duration // how long a page waits while a person types; 0 is Patience
 }
 
-// Rules answer questions to the directory. They are safe for concurrent use.
+// Rules make queries to the directory. They are safe for concurrent use.
 type Rules struct {
 	Config
-	asker *asker
+	broker *broker
 }
 
-// New makes the rules.
+// New returns the rules.
 func New(c Config) *Rules {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -49,44 +47,43 @@ func New(c Config) *Rules {
 	if c.Patience == 0 {
 		c.Patience = Patience
 	}
-	return &Rules{Config: c, asker: newAsker(c.Now, c.Logger)}
+	return &Rules{Config: c, broker: newBroker(c.Now, c.Logger)}
 }
 
-// Limits of questions.
+// Limits of searches.
 const (
-	// Patience is how long a page waits for the directory while somebody types.
+	// Patience is how long a page waits for the directory while a person types.
 	Patience = 800 * time.Millisecond
-	// savePatience is how long saving waits: the answer says whom to bind.
+	// savePatience is how long saving waits: its answer names the account to link.
 	savePatience = 4 * time.Second
-	// maxFound is how many people a search shows: what one looks through at a glance.
+	// maxFound is how many people a search shows: a list that is read at a glance.
 	maxFound = 8
-	// maxTyped is the most characters that are searched for; names are shorter.
+	// maxTyped is the longest text, in characters, that is searched for; names are shorter.
 	maxTyped = 120
-	// minTyped is the least bytes: one Latin letter finds half the company, one
-	// Chinese character is a family name.
+	// minTyped is the shortest text, in bytes: one Latin letter finds half the company, but one Chinese character
+	// is a family name.
 	minTyped = 2
 )
 
-// Result is what a search found.
+// Result is the result of a search.
 type Result struct {
 	People  []Found
-	Trouble pactius.Trouble // why the directory could not be asked; "" is none
+	Trouble pactius.Trouble // the reason why the directory could not be asked; "" is none
 }
 
-// Search finds people of the directory by the beginning of a name, account
-// name or e-mail address. Only local administrators and Support may ask. A
-// directory that is away is a Trouble of the result and no error.
+// Search finds people in the directory by the beginning of a name, account name or e-mail address. Only local
+// administrators and Support may search. A directory that is away is a Trouble of the result and no error.
 func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (Result, error) {
-	desk, err := r.open(ctx, actor, r.Patience)
+	c, err := r.open(ctx, actor, r.Patience)
 	if err != nil {
 		return Result{}, err
 	}
-	defer desk.close()
+	defer c.close()
 	typed = clean(typed)
 	if len(typed) < minTyped || utf8.RuneCountInString(typed) > maxTyped {
 		return Result{}, nil
 	}
-	accounts, err := desk.search(typed)
+	accounts, err := c.search(typed)
 	switch t := trouble(err); {
 	case t != "":
 		return Result{Trouble: t}, nil
@@ -97,24 +94,23 @@ func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (
 	return Result{People: found}, err
 }
 
-// Account reads an account anew by its object ID, to bind a user to it: what is
-// stored comes from this answer and from nothing that a browser sent. Errors are
-// *pactius.DirectoryError, or of the kind pactius.NotFound.
+// Account reads an account by its object ID without the cache, to link a user to it: what is stored comes from this
+// answer and never from a browser. Errors are *pactius.DirectoryError, or of the kind pactius.NotFound.
 func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID string) (pactius.Account, error) {
-	desk, err := r.open(ctx, actor, max(r.Patience, savePatience))
+	c, err := r.open(ctx, actor, max(r.Patience, savePatience))
 	if err != nil {
 		return pactius.Account{}, err
 	}
-	defer desk.close()
+	defer c.close()
 	objectID = strings.ToLower(objectID)
 	if !id.Valid(objectID) {
 		return pactius.Account{}, errNoAccount
 	}
-	a, err := desk.fresh(objectID)
+	a, err := c.account(objectID, true)
 	switch {
 	case err != nil:
 		return pactius.Account{}, err
-	case !strings.EqualFold(a.ObjectID, objectID) || !strings.EqualFold(a.TenantID, desk.credentials.TenantID):
+	case !strings.EqualFold(a.ObjectID, objectID) || !strings.EqualFold(a.TenantID, c.credentials.TenantID):
 		return pactius.Account{}, errAnother
 	case a.State == pactius.AccountDeleted:
 		return pactius.Account{}, errNoAccount
@@ -122,7 +118,7 @@ func (r *Rules) Account(ctx context.Context, actor pactius.Actor, objectID strin
 	return a, nil
 }
 
-// Found puts beside an account what PACTIUS knows of the person.
+// Found returns an account together with what PACTIUS knows of the person.
 func (r *Rules) Found(ctx context.Context, actor pactius.Actor, a pactius.Account) (Found, error) {
 	found, err := r.known(ctx, actor, []pactius.Account{a})
 	if err != nil {
@@ -131,36 +127,38 @@ func (r *Rules) Found(ctx context.Context, actor pactius.Actor, a pactius.Accoun
 	return found[0], nil
 }
 
-// Photo is the picture of an account.
+// Photo is the photo of an account.
 type Photo struct {
 	Image       []byte
 	ContentType string // image/jpeg or image/png
 }
 
-// Photo gives the picture of an account; an error of the kind pactius.NotFound
-// where there is none, or none to be had now.
+// Photo returns the photo of an account. The error is of the kind pactius.NotFound where there is none, or where it
+// cannot be fetched now.
 func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string) (Photo, error) {
-	desk, err := r.open(ctx, actor, r.Patience)
+	c, err := r.open(ctx, actor, r.Patience)
 	if err != nil {
 		return Photo{}, err
 	}
-	defer desk.close()
+	defer c.close()
 	objectID = strings.ToLower(objectID)
 	if !id.Valid(objectID) {
 		return Photo{}, errNoPhoto
 	}
-	p, err := desk.photo(objectID)
+	p, err := c.photo(objectID)
 	if _, ok := errors.AsType[*pactius.DirectoryError](err); ok {
 		return Photo{}, errNoPhoto // initials do as well
 	}
 	return p, err
 }
 
-// errAnother is the trouble of an answer that nobody asked for.
-var errAnother = &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("the answer is about another account than was asked for")}
+// errAnother is an answer about an account that was not asked for.
+var errAnother = &pactius.DirectoryError{Trouble: pactius.Garbled,
+	Err: errors.New("the answer is about another account than was asked for")}
 
 // Refusals of this package.
 var (
-	errNoAccount = pactius.Refuse(pactius.NotFound, pactius.T("This account is no longer in the company's Microsoft 365."))
-	errNoPhoto   = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
+	errNoAccount = pactius.Refuse(pactius.NotFound,
+		pactius.T("This account is no longer in the company's Microsoft 365."))
+	errNoPhoto = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
 )

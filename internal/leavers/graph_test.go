@@ -29,7 +29,7 @@ func inTenant(t *testing.T, staff int) (*company, *devtenant.Tenant) {
 	t.Cleanup(server.Close)
 	c := newCompany(t, db, "nordhavn.example", staff)
 	config := c.rules.Config
-	config.Directory = microsoft.NewGraph(microsoft.GraphOptions{Base: origin, Now: db.Clock.Now, Microsoft: microsoft.New(microsoft.Options{Authority: origin, Now: db.Clock.Now})})
+	config.Directory = microsoft.NewGraph(microsoft.New(microsoft.Options{Authority: origin, Now: db.Clock.Now}), origin)
 	config.Credentials = func(e pactius.Environment) (pactius.Credentials, error) {
 		return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: "app", ClientSecret: "secret"}, nil
 	}

@@ -15,20 +15,19 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-// What is asked of an account. The basic properties are all that the permission
-// User.ReadBasic.All opens (Microsoft Graph permissions reference).
+// Properties of an account that are read. The basic ones are all that the permission User.ReadBasic.All allows
+// (Microsoft Graph permissions reference).
 const (
-	fullProperties  = "id,displayName,userPrincipalName,mail,otherMails,proxyAddresses,jobTitle,department,accountEnabled,userType"
 	basicProperties = "id,displayName,userPrincipalName,mail"
+	fullProperties  = basicProperties + ",otherMails,proxyAddresses,jobTitle,department,accountEnabled,userType"
 )
 
-// maxAddresses is how many further addresses of an answer are looked at. An
-// account can have 200 proxyAddresses (Microsoft: "Exchange Online limits").
+// maxAddresses bounds the further addresses of an answer that are read. An account can have 200 proxyAddresses
+// (Microsoft: "Exchange Online limits").
 const maxAddresses = 400
 
-// user is an account as Graph writes it ("user resource type"). What is null or
-// missing stays zero.
-type user struct {
+// graphUser is an account in Graph's JSON ("user resource type"). A missing or null property is zero.
+type graphUser struct {
 	ID             string   `json:"id"`
 	Username       string   `json:"userPrincipalName"`
 	Name           string   `json:"displayName"`
@@ -37,26 +36,30 @@ type user struct {
 	ProxyAddresses []string `json:"proxyAddresses"`
 	Title          string   `json:"jobTitle"`
 	Department     string   `json:"department"`
-	Enabled        *bool    `json:"accountEnabled"` // null without the permission, and in changes that do not say
+	Enabled        *bool    `json:"accountEnabled"` // null without the permission, and in some changes
 	Type           string   `json:"userType"`
 	Removed        *struct {
 		Reason string `json:"reason"` // "changed" can be restored, "deleted" cannot
 	} `json:"@removed"`
 }
 
-// account checks and cleans what Graph says. unknown is the state of an account
-// of which the answer does not say whether it may sign in.
-func (u user) account(tenant string, unknown pactius.AccountState) (pactius.Account, error) {
+// account validates and cleans an account. unknown is the state of an account when the answer does not say whether
+// sign-in is enabled.
+func (u graphUser) account(tenant string, unknown pactius.AccountState) (pactius.Account, error) {
 	oid := strings.ToLower(u.ID)
 	if !id.Valid(oid) {
 		return pactius.Account{}, errors.New("names an account without an object ID")
 	}
 	a := pactius.Account{
 		Identity: pactius.Identity{TenantID: strings.ToLower(tenant), ObjectID: oid},
-		Name:     label(u.Name), Email: address(u.Mail), Title: label(u.Title), Department: label(u.Department),
-		State: unknown, Guest: strings.EqualFold(u.Type, "Guest") || (u.Type == "" && strings.Contains(strings.ToUpper(u.Username), "#EXT#")),
+		Name:     cleanText(u.Name), Email: cleanAddress(u.Mail),
+		Title: cleanText(u.Title), Department: cleanText(u.Department),
+		State: unknown, Guest: strings.EqualFold(u.Type, "Guest"),
 	}
-	// As with sign-ins: a strange account name is not repaired into somebody else's.
+	if u.Type == "" {
+		a.Guest = strings.Contains(strings.ToUpper(u.Username), "#EXT#")
+	}
+	// A strange account name is dropped: repaired, it could be another person's.
 	if canBeAccountName(u.Username) {
 		a.Username = u.Username
 	}
@@ -72,11 +75,11 @@ func (u user) account(tenant string, unknown pactius.AccountState) (pactius.Acco
 	return a, nil
 }
 
-// otherEmails are the account's further mail addresses, each once.
-func (u user) otherEmails(mail string) []string {
+// otherEmails returns the account's further e-mail addresses, each once.
+func (u graphUser) otherEmails(mail string) []string {
 	var found []string
 	add := func(s string) {
-		s = address(s)
+		s = cleanAddress(s)
 		same := func(other string) bool { return strings.EqualFold(other, s) }
 		if s != "" && !same(mail) && !slices.ContainsFunc(found, same) && len(found) < pactius.MaxOtherEmails {
 			found = append(found, s)
@@ -86,7 +89,7 @@ func (u user) otherEmails(mail string) []string {
 		add(s)
 	}
 	for _, s := range u.ProxyAddresses[:min(len(u.ProxyAddresses), maxAddresses)] {
-		// "SMTP:" is the main one, "smtp:" the others; sip and x500 are no mail.
+		// "SMTP:" is the primary address, "smtp:" the others; sip and x500 are no e-mail addresses.
 		if kind, rest, ok := strings.Cut(s, ":"); ok && strings.EqualFold(kind, "smtp") {
 			add(rest)
 		}
@@ -94,33 +97,31 @@ func (u user) otherEmails(mail string) []string {
 	return found
 }
 
-// label cleans a text that is only shown.
-func label(s string) string { return first(strings.TrimSpace(visible(s)), maxName) }
+// cleanText cleans a text that is only shown.
+func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxName) }
 
-// address cleans a mail address; one that is none is dropped.
-func address(s string) string {
+// cleanAddress returns an e-mail address without spaces around it, "" where it is none.
+func cleanAddress(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > maxAccountName || s != visible(s) || !strings.Contains(s, "@") || strings.ContainsFunc(s, unicode.IsSpace) {
+	if len(s) > maxAccountName || s != printable(s) || !strings.Contains(s, "@") ||
+		strings.ContainsFunc(s, unicode.IsSpace) {
 		return ""
 	}
 	return s
 }
 
-// canBeAccountName reports whether a directory can hold an account of this name.
-// It is wider than what people may type here, because directories that are
-// synchronised hold names from before (Microsoft: "Prepare for directory
-// synchronization to Microsoft 365"); slashes are in none, and would leave the
-// path of a call.
+// canBeAccountName reports whether a directory can hold an account of this name. It accepts more than people may type
+// here, because synchronised directories hold older names (Microsoft: "Prepare for directory synchronization to
+// Microsoft 365"); no name has slashes, which would leave the path of a call.
 func canBeAccountName(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
-		len(s) <= maxAccountName && utf8.ValidString(s) && s == visible(s) &&
+		len(s) <= maxAccountName && utf8.ValidString(s) && s == printable(s) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '/' || r == '\\' })
 }
 
-// userPath is the path of one account (Microsoft Graph: "Get user"). A name that
-// begins with $ has to be written as a literal, and one with an apostrophe is
-// written so because a literal's rule for it, to double it, is the documented one.
+// userPath returns the path of one account (Microsoft Graph: "Get user"). A name that begins with $ must be written as
+// a literal; so is a name with an apostrophe, because only the literal has a documented escape for it.
 func userPath(nameOrID string) string {
 	if strings.HasPrefix(nameOrID, "$") || strings.Contains(nameOrID, "'") {
 		return "/users('" + url.PathEscape(strings.ReplaceAll(nameOrID, "'", "''")) + "')"
@@ -128,9 +129,8 @@ func userPath(nameOrID string) string {
 	return "/users/" + url.PathEscape(nameOrID)
 }
 
-// Account finds one account by its exact name or its object ID. An account that
-// was deleted in the last 30 days is found by its ID alone, since Microsoft
-// changes its name, and only where the permission allows it.
+// Account finds one account by its exact name or its object ID. An account that was deleted in the last 30 days is
+// found only by its ID, since Microsoft changes its name, and only where the permission allows it.
 func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error) {
 	nameOrID = strings.TrimSpace(nameOrID)
 	byID := id.Valid(strings.ToLower(nameOrID))
@@ -138,61 +138,65 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 		return pactius.Account{}, errNoAccount()
 	}
 	const what = "the directory's answer about an account"
-	var u user
-	err := g.properties(ctx, c, question{what: what, path: userPath(nameOrID)}, &u)
+	var u graphUser
+	err := g.properties(ctx, c, graphCall{what: what, path: userPath(nameOrID)}, &u)
 	switch s := status(err); {
 	case s == http.StatusNotFound && byID:
 		return g.deleted(ctx, c, nameOrID)
-	case s == http.StatusNotFound, s == http.StatusBadRequest && !byID: // Graph says 400 of names that it cannot have
+	case s == http.StatusNotFound, s == http.StatusBadRequest && !byID: // Graph answers 400 for impossible names
 		return pactius.Account{}, errNoAccount()
 	case err != nil:
 		return pactius.Account{}, err
 	}
 	a, err := u.account(c.TenantID, pactius.AccountPresent)
 	if err != nil || (byID && a.ObjectID != strings.ToLower(nameOrID)) {
-		return pactius.Account{}, garbled(what, "is about another one")
+		return pactius.Account{}, garbledError(what, "is about another one")
 	}
 	return a, nil
 }
 
-// deleted looks for an account among those deleted (Microsoft Graph: "Get deleted
-// item"). Whoever may not look there learns that there is none.
+// deleted finds an account among the deleted ones (Microsoft Graph: "Get deleted item"). Without permission to read
+// them it reports that there is none.
 func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (pactius.Account, error) {
 	const what = "the directory's answer about a deleted account"
-	answer, err := g.ask(ctx, c, question{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
+	answer, err := g.call(ctx, c, graphCall{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
 	if s := status(err); s == http.StatusNotFound || s == http.StatusForbidden {
 		return pactius.Account{}, errNoAccount()
 	}
 	if err != nil {
 		return pactius.Account{}, err
 	}
-	var u user
+	var u graphUser
 	if err := answer.read(what, &u); err != nil {
 		return pactius.Account{}, err
 	}
 	if u.Username == "" {
-		return pactius.Account{}, errNoAccount() // something else that was deleted
+		return pactius.Account{}, errNoAccount() // another kind of object
 	}
 	a, err := u.account(c.TenantID, pactius.AccountDeleted)
 	if err != nil || a.ObjectID != strings.ToLower(id) {
-		return pactius.Account{}, garbled(what, "is about another one")
+		return pactius.Account{}, garbledError(what, "is about another one")
 	}
 	a.State = pactius.AccountDeleted
 	return a, nil
 }
 
-// properties asks for accounts with everything we use, and once more with the
-// basic properties alone where the permission opens no more.
-func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q question, into any) error {
-	asked := q.query
-	q.query = append(slices.Clone(asked), [2]string{"$select", fullProperties})
-	if g.basic(c) {
-		q.query = append(slices.Clone(asked), [2]string{"$select", basicProperties})
+// properties asks for accounts with all properties that are used, and again with the basic ones alone where the
+// permission does not allow more.
+func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q graphCall, into any) error {
+	selecting := func(properties string) graphCall {
+		q := q
+		q.query = append(slices.Clone(q.query), [2]string{"$select", properties})
+		return q
 	}
-	answer, err := g.ask(ctx, c, q)
-	if e, ok := errors.AsType[*pactius.DirectoryError](err); ok && e.Code == codeDenied && !g.basic(c) {
-		q.query = append(slices.Clone(asked), [2]string{"$select", basicProperties})
-		basicAnswer, basicErr := g.ask(ctx, c, q)
+	properties := fullProperties
+	if g.basic(c) {
+		properties = basicProperties
+	}
+	answer, err := g.call(ctx, c, selecting(properties))
+	e, ok := errors.AsType[*pactius.DirectoryError](err)
+	if ok && e.Code == codeDenied && properties == fullProperties {
+		basicAnswer, basicErr := g.call(ctx, c, selecting(basicProperties))
 		if basicErr == nil || status(basicErr) == http.StatusNotFound {
 			g.noteBasic(c)
 			answer, err = basicAnswer, basicErr
@@ -211,28 +215,31 @@ const (
 	photoPath = "/photos/48x48/$value"
 )
 
-// Photo gives the account's picture of 48x48 points: JPEG or PNG, at most
-// maxPhoto bytes. Accounts without one are NotFound.
-func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID string) (image []byte, contentType string, err error) {
+// Photo returns the account's photo of 48x48 points and its content type: JPEG or PNG, at most maxPhoto bytes. The
+// error of an account without one is NotFound.
+func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error) {
 	objectID = strings.ToLower(objectID)
 	if !id.Valid(objectID) {
 		return nil, "", errNoPhoto()
 	}
 	const what = "the directory's photo"
-	answer, err := g.ask(ctx, c, question{what: what, path: "/users/" + objectID + photoPath, header: map[string]string{"Accept": "image/jpeg, image/png"}})
+	answer, err := g.call(ctx, c, graphCall{
+		what: what, path: "/users/" + objectID + photoPath,
+		header: map[string]string{"Accept": "image/jpeg, image/png"},
+	})
 	if status(err) == http.StatusNotFound {
 		return nil, "", errNoPhoto()
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	// What is said must be what is there: pages of ours send it on.
+	// The declared type must be the actual one, because pages send both on.
 	kind, _, err := mime.ParseMediaType(answer.kind)
 	if err != nil || (kind != "image/jpeg" && kind != "image/png") || http.DetectContentType(answer.body) != kind {
-		return nil, "", garbled(what, "is no JPEG or PNG")
+		return nil, "", garbledError(what, "is no JPEG or PNG")
 	}
 	if len(answer.body) > maxPhoto {
-		return nil, "", garbled(what, "has %d bytes, more than %d", len(answer.body), maxPhoto)
+		return nil, "", garbledError(what, "has %d bytes, more than %d", len(answer.body), maxPhoto)
 	}
 	return answer.body, kind, nil
 }

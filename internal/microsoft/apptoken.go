@@ -3,100 +3,82 @@ package microsoft
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/pactius/pactius"
 )
 
 const (
-	// tokenMargin is how long before its end a token is no longer used, for calls
-	// under way and for clocks that differ.
+	// tokenMargin is the time before its end in which a token is no longer used, because of calls under way and of
+	// clocks that differ.
 	tokenMargin = 5 * time.Minute
 
-	// maxTokenLife bounds what a token is believed to live. Microsoft's live 60 to
-	// 90 minutes, and up to a day with continuous access evaluation.
+	// maxTokenLife bounds the life of a token. Microsoft's live 60 to 90 minutes, and up to a day with continuous
+	// access evaluation.
 	maxTokenLife = 24 * time.Hour
 )
 
-// registration is an app registration together with what proves it, hashed: a
-// renewed secret is another one and begins without a token.
-type registration struct {
-	tenant, client string
-	proof          [sha256.Size]byte
-}
+// registration names an app registration and the hash of its credential: a renewed secret is another registration
+// and starts without a token.
+type registration string
 
 func registrationOf(c pactius.Credentials) registration {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d:%s", len(c.ClientSecret), c.ClientSecret)
 	h.Write(c.Certificate)
-	return registration{strings.ToLower(c.TenantID), c.ClientID, [sha256.Size]byte(h.Sum(nil))}
+	return registration(strings.ToLower(c.TenantID) + " " + c.ClientID + " " + string(h.Sum(nil)))
 }
 
-// key names the registration among the calls under way.
-func (r registration) key() string { return r.tenant + " " + r.client + " " + string(r.proof[:]) }
-
-// appToken opens the directory for a while.
+// appToken is an access token of the application for Graph.
 type appToken struct {
 	value string
-	ends  time.Time // not used from here on
-	basic bool      // it opens the basic properties of accounts only
+	ends  time.Time // not used any more from here
+	basic bool      // reads the basic properties of accounts only
 }
 
-// token returns an app token, from before or a new one. Callers that arrive while
-// one is fetched wait for it.
+// token returns an app token, a cached or a new one. Callers that arrive during a fetch wait for its result.
 func (g *Graph) token(ctx context.Context, c pactius.Credentials) (*appToken, error) {
 	r := registrationOf(c)
 	g.mu.Lock()
 	t := g.tokens[r]
 	g.mu.Unlock()
-	if t != nil && g.now().Before(t.ends) {
+	if t != nil && g.m.now().Before(t.ends) {
 		return t, nil
 	}
-	done := g.flight.DoChan(r.key(), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-		defer cancel()
-		return g.newToken(ctx, c)
+	t, err := share(ctx, &g.flight, string(r), func(ctx context.Context) (*appToken, error) {
+		t, err := g.fetchToken(ctx, c)
+		if err == nil {
+			g.keep(c, t)
+		}
+		return t, err
 	})
-	select {
-	case f := <-done:
-		t, _ := f.Val.(*appToken)
-		return t, f.Err
-	case <-ctx.Done():
-		return nil, late("the token endpoint", context.Cause(ctx))
-	}
-}
-
-// newToken asks for a token whatever is known, and keeps it.
-func (g *Graph) newToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
-	t, err := g.fetchToken(ctx, c)
 	if err != nil {
-		return nil, g.troubled(c, err)
+		return nil, g.tokenError(c, err)
 	}
-	g.keep(c, t)
 	return t, nil
 }
 
-// keep notes a token, and forgets those that have ended.
+// keep caches a token and drops those that have ended: of renewed secrets and deleted environments.
 func (g *Graph) keep(c pactius.Credentials, t *appToken) {
-	now := g.now()
+	now := g.m.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for r, old := range g.tokens {
 		if !now.Before(old.ends) {
-			delete(g.tokens, r) // of secrets that were renewed, and of environments that are no more
+			delete(g.tokens, r)
 		}
 	}
 	g.tokens[registrationOf(c)] = t
 }
 
-// drop forgets a token that is no longer taken.
+// drop removes a token that Graph refused.
 func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 	r := registrationOf(c)
 	g.mu.Lock()
@@ -106,43 +88,35 @@ func (g *Graph) drop(c pactius.Credentials, t *appToken) {
 	}
 }
 
-// fetchToken asks the tenant's token endpoint (RFC 6749 section 4.4). The error
-// is a *Failure.
+// fetchToken asks the tenant's token endpoint for an app token (RFC 6749 section 4.4). The error is a *Failure.
 func (g *Graph) fetchToken(ctx context.Context, c pactius.Credentials) (*appToken, error) {
-	e, err := g.m.named(c.TenantID).endpoints.load(ctx)
+	e, err := g.m.tenantByID(c.TenantID).endpoints.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	form, err := g.m.proof(c, e.Token)
+	proof, err := g.m.proof(c, e.TokenURL)
 	if err != nil {
 		return nil, err
 	}
-	form.Set("grant_type", "client_credentials")
-	form.Set("client_id", c.ClientID)
-	form.Set("scope", g.scope())
+	config := clientcredentials.Config{
+		ClientID: c.ClientID, TokenURL: e.TokenURL, AuthStyle: e.AuthStyle, Scopes: []string{g.scope()},
+		EndpointParams: proof,
+	}
 	const what = "the token endpoint"
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Token, strings.NewReader(form.Encode()))
+	token, err := config.Token(oidc.ClientContext(ctx, g.m.client))
 	if err != nil {
-		return nil, failure(Misconfigured, fmt.Errorf("%s: %w", what, withoutAddress(err)))
+		return nil, libraryFailure(what, err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	var answer struct {
-		Token   string          `json:"access_token"`
-		Type    string          `json:"token_type"`
-		Expires json.RawMessage `json:"expires_in"` // seconds, as a number or a text
+	// oauth2 computes the end with the machine's clock. Its own token source is not used for that reason, and because
+	// it cannot drop a token that Graph refuses.
+	life := min(time.Until(token.Expiry), maxTokenLife)
+	if life <= 0 || len(token.AccessToken) > maxToken || !strings.EqualFold(token.TokenType, "Bearer") {
+		return nil, failure(ReasonBadResponse, what+" answered without a usable token")
 	}
-	if err := g.m.callJSON(r, what, &answer); err != nil {
-		return nil, err
-	}
-	seconds, err := strconv.ParseInt(strings.Trim(string(answer.Expires), `"`), 10, 64)
-	if err != nil || seconds <= 0 || answer.Token == "" || len(answer.Token) > maxToken || !strings.EqualFold(answer.Type, "Bearer") {
-		return nil, failure(BadResponse, errors.New("the token endpoint answered without a usable token"))
-	}
-	life := min(time.Duration(min(seconds, int64(maxTokenLife/time.Second)))*time.Second, maxTokenLife)
-	return &appToken{value: answer.Token, ends: g.now().Add(life - min(tokenMargin, life/2))}, nil
+	return &appToken{value: token.AccessToken, ends: g.m.now().Add(life - min(tokenMargin, life/2))}, nil
 }
 
-// withoutAddress takes the address out of an error of package url.
+// withoutAddress removes the address from an error of package url.
 func withoutAddress(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -150,8 +124,8 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// basic reports whether the registration was found to open the basic properties
-// of accounts only. A new token asks for all again.
+// basic reports whether the registration was found to read the basic properties of accounts only. A new token starts
+// with all again.
 func (g *Graph) basic(c pactius.Credentials) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -159,7 +133,7 @@ func (g *Graph) basic(c pactius.Credentials) bool {
 	return t != nil && t.basic
 }
 
-// noteBasic notes that it does.
+// noteBasic notes that the registration reads the basic properties only.
 func (g *Graph) noteBasic(c pactius.Credentials) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,6 +12,8 @@ import (
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
+// TestTokens: calls and callers share one token. It is renewed shortly before its end and when Graph refuses it, and
+// secrets do not share it.
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -62,10 +64,12 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 	w := newWorld(t)
 	g := w.directory(t)
 	ended := "0f3b6c1e-2222-4c5b-b112-000000000009"
-	if err := w.tenant.PutApp(devtenant.App{ClientID: ended, Secrets: []devtenant.Secret{{Value: "old", Ends: moment.Add(-time.Hour)}}}); err != nil {
+	if err := w.tenant.PutApp(devtenant.App{ClientID: ended,
+		Secrets: []devtenant.Secret{{Value: "old", Ends: moment.Add(-time.Hour)}}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.tenant.PutApp(devtenant.App{ClientID: oid(7), Secrets: []devtenant.Secret{{Value: "s"}}, Granted: []string{}}); err != nil {
+	if err := w.tenant.PutApp(devtenant.App{ClientID: oid(7), Secrets: []devtenant.Secret{{Value: "s"}},
+		Granted: []string{}}); err != nil {
 		t.Fatal(err)
 	}
 	key := rsaKey(t, 2048)
@@ -79,14 +83,22 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 		{"nothing", pactius.Credentials{}, pactius.NoConnection, ""},
 		{"no secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID}, pactius.NoConnection, ""},
 		{"no application", pactius.Credentials{TenantID: tenantID, ClientSecret: secret}, pactius.NoConnection, ""},
-		{"a tenant that is no GUID", pactius.Credentials{TenantID: "nordhavn.example", ClientID: clientID, ClientSecret: secret}, pactius.NoConnection, ""},
-		{"a tenant nobody knows", pactius.Credentials{TenantID: oid(5), ClientID: clientID, ClientSecret: secret}, pactius.NoConnection, "AADSTS90002"},
-		{"an application nobody knows", pactius.Credentials{TenantID: tenantID, ClientID: oid(6), ClientSecret: secret}, pactius.NoPermission, "AADSTS700016"},
-		{"a wrong secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: "wrong"}, pactius.BadSecret, "AADSTS7000215"},
-		{"a secret that has ended", pactius.Credentials{TenantID: tenantID, ClientID: ended, ClientSecret: "old"}, pactius.BadSecret, "AADSTS7000222"},
-		{"a certificate nobody registered", pactius.Credentials{TenantID: tenantID, ClientID: clientID, Certificate: stranger}, pactius.BadSecret, "AADSTS700027"},
-		{"a certificate that cannot be read", pactius.Credentials{TenantID: tenantID, ClientID: clientID, Certificate: []byte("x")}, pactius.NoConnection, ""},
-		{"no permission", pactius.Credentials{TenantID: tenantID, ClientID: oid(7), ClientSecret: "s"}, pactius.NoPermission, "Authorization_RequestDenied"},
+		{"a tenant that is no GUID", pactius.Credentials{TenantID: "nordhavn.example", ClientID: clientID,
+			ClientSecret: secret}, pactius.NoConnection, ""},
+		{"a tenant nobody knows", pactius.Credentials{TenantID: oid(5), ClientID: clientID, ClientSecret: secret},
+			pactius.NoConnection, "AADSTS90002"},
+		{"an application nobody knows", pactius.Credentials{TenantID: tenantID, ClientID: oid(6), ClientSecret: secret},
+			pactius.NoPermission, "AADSTS700016"},
+		{"a wrong secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: "wrong"},
+			pactius.BadSecret, "AADSTS7000215"},
+		{"a secret that has ended", pactius.Credentials{TenantID: tenantID, ClientID: ended, ClientSecret: "old"},
+			pactius.BadSecret, "AADSTS7000222"},
+		{"a certificate nobody registered", pactius.Credentials{TenantID: tenantID, ClientID: clientID,
+			Certificate: stranger}, pactius.BadSecret, "AADSTS700027"},
+		{"a certificate that cannot be read", pactius.Credentials{TenantID: tenantID, ClientID: clientID,
+			Certificate: []byte("x")}, pactius.NoConnection, ""},
+		{"no permission", pactius.Credentials{TenantID: tenantID, ClientID: oid(7), ClientSecret: "s"},
+			pactius.NoPermission, "Authorization_RequestDenied"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,6 +111,7 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 	}
 }
 
+// TestACertificateProves: the directory and sign-in accept a certificate instead of the secret, several times in a row.
 func TestACertificateProves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -126,6 +139,7 @@ func TestACertificateProves(t *testing.T) {
 	}
 }
 
+// TestToldToWait: no call is made to a tenant that asks to wait.
 func TestToldToWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -155,6 +169,7 @@ func TestToldToWait(t *testing.T) {
 	}
 }
 
+// TestSlow: a caller with a short deadline gets the trouble Slow in time.
 func TestSlow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -190,10 +205,14 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 		{"nothing", devtenant.Trouble{Answer: devtenant.Nothing}, pactius.Garbled},
 		{"null", devtenant.Trouble{Answer: devtenant.Null}, pactius.Garbled},
 		{"50,000 results", devtenant.Trouble{Answer: devtenant.Flood}, pactius.Garbled},
-		{"no token, but a page", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Answer: devtenant.HTML}, pactius.Garbled},
-		{"no token, but half of one", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Answer: devtenant.HalfJSON}, pactius.Garbled},
-		{"a token endpoint that is down", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Down: true}, pactius.Away},
-		{"no description of the service", devtenant.Trouble{Path: "/" + tenantID + "/v2.0/", Answer: devtenant.HTML}, pactius.Garbled},
+		{"no token, but a page", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Answer: devtenant.HTML},
+			pactius.Garbled},
+		{"no token, but half of one", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token",
+			Answer: devtenant.HalfJSON}, pactius.Garbled},
+		{"a token endpoint that is down", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Down: true},
+			pactius.Away},
+		{"no description of the service", devtenant.Trouble{Path: "/" + tenantID + "/v2.0/", Answer: devtenant.HTML},
+			pactius.Garbled},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -205,7 +224,8 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 			_, accountErr := g.Account(t.Context(), w.c.Credentials, annaID)
 			_, changesErr := g.Changes(t.Context(), w.c.Credentials, "")
 			_, _, photoErr := g.Photo(t.Context(), w.c.Credentials, annaID)
-			for what, err := range map[string]error{"search": searchErr, "account": accountErr, "changes": changesErr, "photo": photoErr} {
+			for what, err := range map[string]error{"search": searchErr, "account": accountErr, "changes": changesErr,
+				"photo": photoErr} {
 				if got := trouble(t, err).Trouble; got != tt.want {
 					t.Errorf("%s: got %q, want %q: %v", what, got, tt.want, err)
 				}
@@ -218,11 +238,15 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 	}
 }
 
+// TestTwoTenantsDoNotMeet: tenants share neither tokens nor waiting.
 func TestTwoTenantsDoNotMeet(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	other, err := devtenant.New(devtenant.Config{URL: w.url, TenantID: oid(1), TenantName: "Other", ClientID: clientID, ClientSecret: secret,
-		RedirectURLs: []string{callback}, People: []devtenant.Person{{ObjectID: oid(2), AccountName: "anna@other.example", Name: "Anna Other"}}, Now: w.theirs.now})
+	other, err := devtenant.New(devtenant.Config{URL: w.url, TenantID: oid(1), TenantName: "Other", ClientID: clientID,
+		ClientSecret: secret,
+		RedirectURLs: []string{callback},
+		People:       []devtenant.Person{{ObjectID: oid(2), AccountName: "anna@other.example", Name: "Anna Other"}},
+		Now:          w.theirs.now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,25 +1,21 @@
 package microsoft
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 )
 
-// Limits of a callback's parameters, in bytes. Microsoft's codes have 500 to
-// 2,000; our state has 43.
+// Limits of a callback's parameters, in bytes. Microsoft's codes have 500 to 2,000; our state has 43.
 const (
 	maxCode        = 8192
 	maxState       = 256
 	maxError       = 128
-	maxDescription = 4096 // beyond, the rest is not looked at
+	maxDescription = 4096 // the rest is ignored
 )
 
-// ParseCallback reads the parameters Microsoft sent the person back with: a code
-// to exchange, or a *Failure saying why there is none (RFC 6749 sections 4.1.2
-// and 4.1.2.1). The state is returned with a failure too when it is there and
-// well-formed, so that the caller finds, and uses up, the attempt it belongs to.
-// Nothing here proves anything: anybody can make a browser open such an address.
+// ParseCallback reads the parameters of the redirect from Microsoft: a code to exchange, or a *Failure with the reason
+// why there is none (RFC 6749 sections 4.1.2 and 4.1.2.1). A well-formed state is returned with a failure too, so that
+// the caller can use up its attempt. The parameters prove nothing: any page can make a browser open such an address.
 func ParseCallback(v url.Values) (code, state string, err error) {
 	state, err = parameter(v, "state", maxState)
 	if err != nil {
@@ -33,13 +29,13 @@ func ParseCallback(v url.Values) (code, state string, err error) {
 	case problemErr != nil:
 		return "", state, problemErr
 	case problem != "" && code != "":
-		return "", state, failure(BadResponse, errors.New("the callback has both a code and an error"))
+		return "", state, failure(ReasonBadResponse, "the callback has both a code and an error")
 	case problem != "":
 		return "", state, refusal(v, problem)
 	case code == "":
-		return "", state, failure(BadResponse, errors.New("the callback has neither code nor error"))
+		return "", state, failure(ReasonBadResponse, "the callback has neither code nor error")
 	case state == "":
-		return "", "", failure(BadResponse, errors.New("the callback has no state"))
+		return "", "", failure(ReasonBadResponse, "the callback has no state")
 	}
 	return code, state, nil
 }
@@ -51,30 +47,31 @@ func refusal(v url.Values, problem string) *Failure {
 		description = description[:maxDescription]
 	}
 	f := classify(problem, description)
-	// Pressing Cancel or Back on the account page says so apart, without a number.
+	// Cancel and Back on the account page have a subcode and no number.
 	if f.Code == "" && v.Get("error_subcode") == "cancel" {
-		f.Reason = Cancelled
+		f.Reason = ReasonCancelled
 	}
-	f.Err = fmt.Errorf("the callback says %s", trace(problem, description))
+	f.Err = fmt.Errorf("the callback says %s", logText(problem, description))
 	return f
 }
 
-// parameter returns a parameter that may stand once, is not overlong and holds
-// visible ASCII only. Absent is empty.
+// parameter returns a parameter that occurs at most once, is not overlong and holds visible ASCII only. An absent one
+// is empty.
 func parameter(v url.Values, name string, limit int) (string, error) {
 	values := v[name]
 	if len(values) == 0 {
 		return "", nil
 	}
 	if len(values) > 1 {
-		return "", failure(BadResponse, fmt.Errorf("the callback repeats %s", name))
+		return "", failure(ReasonBadResponse, "the callback repeats %s", name)
 	}
 	if len(values[0]) > limit {
-		return "", failure(BadResponse, fmt.Errorf("the callback's %s has %d bytes, more than %d", name, len(values[0]), limit))
+		return "", failure(ReasonBadResponse, "the callback's %s has %d bytes, more than %d", name, len(values[0]),
+			limit)
 	}
 	for i := range len(values[0]) {
 		if c := values[0][i]; c <= ' ' || c > '~' {
-			return "", failure(BadResponse, fmt.Errorf("the callback's %s holds a byte %#x", name, c))
+			return "", failure(ReasonBadResponse, "the callback's %s holds a byte %#x", name, c)
 		}
 	}
 	return values[0], nil

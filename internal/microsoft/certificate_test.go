@@ -25,10 +25,11 @@ import (
 // moment is the time on the clocks of these tests.
 var moment = (&clock{}).now()
 
-// certify makes a self-signed certificate for a key.
+// certify returns a self-signed certificate for a key.
 func certify(tb testing.TB, key crypto.Signer, from, until time.Time) *x509.Certificate {
 	tb.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS at Nordhavn"}, NotBefore: from, NotAfter: until}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS at Nordhavn"},
+		NotBefore: from, NotAfter: until}
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		tb.Fatal(err)
@@ -40,12 +41,12 @@ func certify(tb testing.TB, key crypto.Signer, from, until time.Time) *x509.Cert
 	return c
 }
 
-// encode writes a PEM block.
+// encode returns a PEM block.
 func encode(kind string, raw []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}))
 }
 
-// keyPEM writes a private key as PKCS #8.
+// keyPEM returns a private key as PKCS #8.
 func keyPEM(tb testing.TB, key crypto.Signer) string {
 	tb.Helper()
 	raw, err := x509.MarshalPKCS8PrivateKey(key)
@@ -55,7 +56,7 @@ func keyPEM(tb testing.TB, key crypto.Signer) string {
 	return encode("PRIVATE KEY", raw)
 }
 
-// rsaKey makes an RSA key of so many bits.
+// rsaKey returns an RSA key of a number of bits.
 func rsaKey(tb testing.TB, bits int) *rsa.PrivateKey {
 	tb.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, bits)
@@ -65,8 +66,7 @@ func rsaKey(tb testing.TB, bits int) *rsa.PrivateKey {
 	return key
 }
 
-// immense makes an RSA key of 16,384 bits, PKCS #1: of numbers that need not be
-// primes, which nobody looks at.
+// immense returns an RSA key of 16,384 bits, PKCS #1, made of numbers that are not verified to be primes.
 func immense(tb testing.TB) []byte {
 	tb.Helper()
 	one, e := big.NewInt(1), big.NewInt(65537)
@@ -87,7 +87,8 @@ func immense(tb testing.TB) []byte {
 		if d == nil || inverse == nil {
 			continue
 		}
-		raw, err := asn1.Marshal([]*big.Int{new(big.Int), new(big.Int).Mul(p, q), e, d, p, q, new(big.Int).Mod(d, p1), new(big.Int).Mod(d, q1), inverse})
+		raw, err := asn1.Marshal([]*big.Int{new(big.Int), new(big.Int).Mul(p, q), e, d, p, q, new(big.Int).Mod(d, p1),
+			new(big.Int).Mod(d, q1), inverse})
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -105,7 +106,8 @@ func TestParseCertificate(t *testing.T) {
 	until := moment.AddDate(1, 0, 0)
 	good := certify(t, key, moment.Add(-time.Hour), until)
 	block, chain := encode("CERTIFICATE", good.Raw), encode("CERTIFICATE", certify(t, other, moment, until).Raw)
-	locked := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+	locked := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END " +
+		"RSA PRIVATE KEY-----\n"
 	tests := []struct {
 		name, pem string
 		want      string // in the sentence; "" is taken
@@ -113,7 +115,8 @@ func TestParseCertificate(t *testing.T) {
 		{"certificate and key", block + keyPEM(t, key), ""},
 		{"the key first, and Windows lines", strings.ReplaceAll(keyPEM(t, key)+block, "\n", "\r\n"), ""},
 		{"with the chain before it", chain + block + keyPEM(t, key), ""},
-		{"text around it, as openssl writes it", "Bag Attributes\n  localKeyID: 01\n" + block + "subject=CN\n" + keyPEM(t, key), ""},
+		{"text around it, as openssl writes it", "Bag Attributes\n  localKeyID: 01\n" + block + "subject=CN\n" +
+			keyPEM(t, key), ""},
 		{"the older form of a key", block + encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)), ""},
 		{"nothing", "", "not a certificate in PEM form"},
 		{"a .pfx file", "0\x82\x0a\x00\x02\x01\x03", "not a certificate in PEM form"},
@@ -124,11 +127,16 @@ func TestParseCertificate(t *testing.T) {
 		{"a locked key of the older form", block + locked, "locked with a password"},
 		{"a broken certificate", encode("CERTIFICATE", []byte("x")) + keyPEM(t, key), "certificate cannot be read"},
 		{"a broken key", block + encode("PRIVATE KEY", []byte("x")), "key cannot be read"},
-		{"a key that is too short", encode("CERTIFICATE", certify(t, weak, moment, until).Raw) + keyPEM(t, weak), "1024 bits"},
+		{"a key that is too short", encode("CERTIFICATE", certify(t, weak, moment, until).Raw) + keyPEM(t, weak),
+			"1024 bits"},
 		{"a key that would sign for a minute", block + encode("RSA PRIVATE KEY", immense(t)), "at most 8192 bits"},
-		{"an elliptic key", encode("CERTIFICATE", certify(t, curve, moment, until).Raw) + keyPEM(t, curve), "not an RSA key"},
-		{"one that has ended", encode("CERTIFICATE", certify(t, key, moment.AddDate(-2, 0, 0), moment.Add(-time.Minute)).Raw) + keyPEM(t, key), "ended on 2026-05-04"},
-		{"one that has not begun", encode("CERTIFICATE", certify(t, key, moment.AddDate(0, 0, 1), until).Raw) + keyPEM(t, key), "valid from 2026-05-05"},
+		{"an elliptic key", encode("CERTIFICATE", certify(t, curve, moment, until).Raw) + keyPEM(t, curve),
+			"not an RSA key"},
+		{"one that has ended",
+			encode("CERTIFICATE", certify(t, key, moment.AddDate(-2, 0, 0), moment.Add(-time.Minute)).Raw) +
+				keyPEM(t, key), "ended on 2026-05-04"},
+		{"one that has not begun", encode("CERTIFICATE", certify(t, key, moment.AddDate(0, 0, 1), until).Raw) +
+			keyPEM(t, key), "valid from 2026-05-05"},
 		{"100 kB of it", strings.Repeat(block, 100) + keyPEM(t, key), "too long"},
 	}
 	for _, tt := range tests {
@@ -148,7 +156,9 @@ func TestParseCertificate(t *testing.T) {
 				t.Fatal(err)
 			}
 			sum := sha1.Sum(good.Raw)
-			want := pactius.Certificate{Subject: "CN=PACTIUS at Nordhavn", Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])), NotBefore: good.NotBefore, NotAfter: good.NotAfter}
+			want := pactius.Certificate{Subject: "CN=PACTIUS at Nordhavn",
+				Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])), NotBefore: good.NotBefore,
+				NotAfter: good.NotAfter}
 			if got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// changesPage is how many accounts a page of changes shall hold. Graph takes it
-	// as a wish: $top is not served here.
+	// changesPage is the requested number of accounts per page. Graph takes it as a preference: $top is not supported
+	// here.
 	changesPage = "500"
 
-	// maxChanges is how many a page may hold; Graph's own have at most 999.
+	// maxChanges bounds the accounts of a page; Graph's own have at most 999.
 	maxChanges = 5000
 
 	// maxCursor bounds a cursor in bytes; real tokens have 200 to 2,000.
@@ -25,85 +25,81 @@ const (
 	changesProperties = "id,displayName,userPrincipalName,mail,accountEnabled,userType"
 )
 
-// The two kinds of place in the list of changes, as a cursor begins and as Graph
-// names its token.
+// The two kinds of cursors, by their prefix and by Graph's name of the token.
 const (
-	withinRound = "skip:"
-	afterRound  = "delta:"
+	cursorInRound    = "skip:"
+	cursorAfterRound = "delta:"
 
 	skipToken  = "$skiptoken"
 	deltaToken = "$deltatoken"
 )
 
-// Changes gives one page of what changed in the directory since a cursor (Microsoft
-// Graph: "user: delta"). The empty cursor begins a full round, which lists every
-// account there is; those deleted before it are not in it. A round goes on with
-// Next until that is empty; the next one begins with Cursor, and lists what has
-// changed since. Graph may repeat itself and gives no order. A cursor lives seven
-// days; afterwards, and whenever Microsoft says so, the trouble is CursorGone.
+// Changes returns one page of the changes in the directory since a cursor (Microsoft Graph: "user: delta"). The empty
+// cursor begins a full round, which lists every existing account, but not those deleted before. A round continues with
+// Next until that is empty; the next round begins with Cursor and lists the changes since. Graph may repeat accounts
+// and has no order. A cursor lives seven days; afterwards, and whenever Microsoft says so, the trouble is CursorGone.
 func (g *Graph) Changes(ctx context.Context, c pactius.Credentials, cursor string) (pactius.DirectoryChanges, error) {
 	const what = "the directory's list of changes"
 	query, err := readCursor(cursor)
 	if err != nil {
 		return pactius.DirectoryChanges{}, err
 	}
-	answer, err := g.ask(ctx, c, question{
-		what: what, path: changesPath, query: [][2]string{query}, header: map[string]string{"Prefer": "odata.maxpagesize=" + changesPage},
+	answer, err := g.call(ctx, c, graphCall{
+		what: what, path: changesPath, query: [][2]string{query},
+		header: map[string]string{"Prefer": "odata.maxpagesize=" + changesPage},
 	})
 	if err != nil {
-		return pactius.DirectoryChanges{}, lostPlace(err, cursor)
+		return pactius.DirectoryChanges{}, cursorError(err, cursor)
 	}
 	var page struct {
-		Value *[]user `json:"value"`
-		Next  string  `json:"@odata.nextLink"`
-		Delta string  `json:"@odata.deltaLink"`
+		Value *[]graphUser `json:"value"`
+		Next  string       `json:"@odata.nextLink"`
+		Delta string       `json:"@odata.deltaLink"`
 	}
 	if err := answer.read(what, &page); err != nil {
 		return pactius.DirectoryChanges{}, err
 	}
 	if page.Value == nil || len(*page.Value) > maxChanges || (page.Next == "") == (page.Delta == "") {
-		return pactius.DirectoryChanges{}, garbled(what, "is not one page with one place to go on")
+		return pactius.DirectoryChanges{}, garbledError(what, "is not one page with one place to go on")
 	}
 	changes := pactius.DirectoryChanges{}
 	for _, u := range *page.Value {
 		a, err := u.account(c.TenantID, pactius.AccountUnknown)
 		if err != nil {
-			return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+			return pactius.DirectoryChanges{}, garbledError(what, "%w", err)
 		}
 		changes.Accounts = append(changes.Accounts, a)
 	}
 	if page.Next != "" {
-		changes.Next, err = g.cursor(page.Next, skipToken, withinRound)
+		changes.Next, err = g.cursor(page.Next, skipToken, cursorInRound)
 	} else {
-		changes.Cursor, err = g.cursor(page.Delta, deltaToken, afterRound)
+		changes.Cursor, err = g.cursor(page.Delta, deltaToken, cursorAfterRound)
 	}
 	if err == nil && changes.Next != "" && changes.Next == cursor {
 		err = errors.New("goes round in a circle")
 	}
 	if err != nil {
-		return pactius.DirectoryChanges{}, garbled(what, "%w", err)
+		return pactius.DirectoryChanges{}, garbledError(what, "%w", err)
 	}
 	return changes, nil
 }
 
-// readCursor turns a cursor into the one parameter of the call. One that is not
-// ours, as after a restore, is as good as lost.
+// readCursor returns the one query parameter of a cursor. A cursor of another form, as after a restore, counts as lost.
 func readCursor(cursor string) ([2]string, error) {
 	if cursor == "" {
 		return [2]string{"$select", changesProperties}, nil
 	}
-	if token, ok := strings.CutPrefix(cursor, withinRound); ok && token != "" {
+	if token, ok := strings.CutPrefix(cursor, cursorInRound); ok && token != "" {
 		return [2]string{skipToken, token}, nil
 	}
-	if token, ok := strings.CutPrefix(cursor, afterRound); ok && token != "" {
+	if token, ok := strings.CutPrefix(cursor, cursorAfterRound); ok && token != "" {
 		return [2]string{deltaToken, token}, nil
 	}
-	return [2]string{}, &pactius.DirectoryError{Trouble: pactius.CursorGone, Err: errors.New("the cursor is not one of ours")}
+	return [2]string{}, directoryError(pactius.CursorGone, "the cursor has an unknown form")
 }
 
-// cursor takes the token out of a link of Graph's, and nothing else: a link that
-// leads anywhere but to where we asked is refused, so that no answer can send our
-// token to somebody else.
+// cursor returns the token in a link of Graph. It refuses a link to any other address than the one that was asked, so
+// that no answer can send the app token elsewhere.
 func (g *Graph) cursor(link, parameter, kind string) (string, error) {
 	if len(link) > maxCursor {
 		return "", errors.New("has an overlong link")
@@ -137,16 +133,17 @@ func (g *Graph) cursor(link, parameter, kind string) (string, error) {
 	return kind + token, nil
 }
 
-// lostPlace tells a cursor that is no longer known from other refusals: 410 by
+// cursorError tells a cursor that is no longer known from other refusals: 410 by
 // the page "Use delta query to track changes", any other refusal of the request
 // itself by experience ("40X-series error").
-func lostPlace(err error, cursor string) error {
+func cursorError(err error, cursor string) error {
 	e, ok := errors.AsType[*pactius.DirectoryError](err)
 	if !ok {
 		return err
 	}
 	s := status(err)
-	if strings.EqualFold(e.Code, codeSyncState) || (cursor != "" && (s == http.StatusBadRequest || s == http.StatusNotFound)) {
+	refused := cursor != "" && (s == http.StatusBadRequest || s == http.StatusNotFound)
+	if refused || strings.EqualFold(e.Code, codeSyncState) {
 		e.Trouble = pactius.CursorGone
 	}
 	return e

@@ -14,12 +14,14 @@ import (
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
-// round reads a whole round of changes: the accounts by object ID, the last word
-// on each, the cursor of the next round and how many pages there were.
-func round(tb testing.TB, g *microsoft.Graph, c pactius.Credentials, cursor string) (map[string]pactius.Account, string, int) {
+// round reads a whole round of changes: the accounts by object ID in their last state, the cursor of the next round and
+// the number of pages.
+func round(tb testing.TB, g *microsoft.Graph, c pactius.Credentials, cursor string) (
+	found map[string]pactius.Account, next string, pages int,
+) {
 	tb.Helper()
-	found := map[string]pactius.Account{}
-	for pages := 1; ; pages++ {
+	found = map[string]pactius.Account{}
+	for pages = 1; ; pages++ {
 		page, err := g.Changes(tb.Context(), c, cursor)
 		if err != nil {
 			tb.Fatal(err)
@@ -42,10 +44,12 @@ func TestChanges(t *testing.T) {
 	w := newWorld(t)
 	g := w.directory(t)
 	everybody, cursor, _ := round(t, g, w.c.Credentials, "")
-	if len(everybody) != 4 || everybody[annaID].State != pactius.AccountPresent || everybody[gone.ObjectID].State != pactius.AccountDisabled || !everybody[guest.ObjectID].Guest {
+	if len(everybody) != 4 || everybody[annaID].State != pactius.AccountPresent ||
+		everybody[gone.ObjectID].State != pactius.AccountDisabled || !everybody[guest.ObjectID].Guest {
 		t.Fatalf("the full round: got %+v", everybody)
 	}
-	if a := everybody[annaID]; a.TenantID != tenantID || a.Username != anna.AccountName || a.Name != anna.Name || a.Email != anna.Mail {
+	if a := everybody[annaID]; a.TenantID != tenantID || a.Username != anna.AccountName || a.Name != anna.Name ||
+		a.Email != anna.Mail {
 		t.Errorf("got %+v", a)
 	}
 	steps := []struct {
@@ -54,12 +58,18 @@ func TestChanges(t *testing.T) {
 		want   map[string]pactius.AccountState
 	}{
 		{"nothing", func() error { return nil }, map[string]pactius.AccountState{}},
-		{"disabled", func() error { return w.tenant.Disable(annaID) }, map[string]pactius.AccountState{annaID: pactius.AccountDisabled}},
-		{"enabled", func() error { return w.tenant.Enable(annaID) }, map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
-		{"deleted", func() error { return w.tenant.Delete(annaID) }, map[string]pactius.AccountState{annaID: pactius.AccountDeleted}},
-		{"restored", func() error { return w.tenant.Restore(annaID) }, map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
-		{"renamed", func() error { return w.tenant.Rename(annaID, "anna.holm@nordhavn.example", "Anna Holm") }, map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
-		{"deleted for good", func() error { w.tenant.Remove(annaID); return nil }, map[string]pactius.AccountState{annaID: pactius.AccountDeleted}},
+		{"disabled", func() error { return w.tenant.Disable(annaID) },
+			map[string]pactius.AccountState{annaID: pactius.AccountDisabled}},
+		{"enabled", func() error { return w.tenant.Enable(annaID) },
+			map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
+		{"deleted", func() error { return w.tenant.Delete(annaID) },
+			map[string]pactius.AccountState{annaID: pactius.AccountDeleted}},
+		{"restored", func() error { return w.tenant.Restore(annaID) },
+			map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
+		{"renamed", func() error { return w.tenant.Rename(annaID, "anna.holm@nordhavn.example", "Anna Holm") },
+			map[string]pactius.AccountState{annaID: pactius.AccountPresent}},
+		{"deleted for good", func() error { w.tenant.Remove(annaID); return nil },
+			map[string]pactius.AccountState{annaID: pactius.AccountDeleted}},
 	}
 	for _, s := range steps {
 		if err := s.change(); err != nil {
@@ -74,14 +84,15 @@ func TestChanges(t *testing.T) {
 		if diff := cmp.Diff(got, s.want); diff != "" {
 			t.Errorf("%s: got - want +:\n%s", s.name, diff)
 		}
-		if s.name == "renamed" && (found[annaID].Username != "anna.holm@nordhavn.example" || found[annaID].Name != "Anna Holm") {
+		if s.name == "renamed" && (found[annaID].Username != "anna.holm@nordhavn.example" ||
+			found[annaID].Name != "Anna Holm") {
 			t.Errorf("renamed: got %+v", found[annaID])
 		}
 	}
 }
 
-// TestChangesOfManyPages: every account once, in pages; empty ones lead on; a
-// round that was begun can be gone on with by somebody else.
+// TestChangesOfManyPages: a round lists every account once, in pages. Empty pages lead on. Another instance can
+// continue a round.
 func TestChangesOfManyPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -96,13 +107,13 @@ func TestChangesOfManyPages(t *testing.T) {
 	if strings.Contains(cursor, "://") {
 		t.Errorf("the cursor %q holds an address", cursor)
 	}
-	// Another instance, with nothing but the cursor.
+	// Another instance has the cursor only.
 	if found, _, _ := round(t, w.directory(t), w.c.Credentials, cursor); len(found) != 0 {
 		t.Errorf("got %d accounts, want none", len(found))
 	}
 }
 
-// TestLeanChanges: what an answer does not say is not taken for an answer.
+// TestLeanChanges: a property that is missing in an answer stays unknown.
 func TestLeanChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -113,7 +124,8 @@ func TestLeanChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, _, _ := round(t, g, w.c.Credentials, cursor)
-	if a := found[annaID]; a.State != pactius.AccountUnknown || a.Username != "anna.holm@nordhavn.example" || a.Name != "" {
+	if a := found[annaID]; a.State != pactius.AccountUnknown || a.Username != "anna.holm@nordhavn.example" ||
+		a.Name != "" {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -125,7 +137,8 @@ func TestTheCursorIsGone(t *testing.T) {
 	_, cursor, _ := round(t, g, w.c.Credentials, "")
 	w.theirs.add(8 * 24 * time.Hour)
 	w.ours.add(8 * 24 * time.Hour)
-	for _, c := range []string{cursor, "delta:nonsense", "skip:nonsense", "delta:", "nonsense", "https://evil.example/?$deltatoken=x", "skip:\x00&$select=x"} {
+	for _, c := range []string{cursor, "delta:nonsense", "skip:nonsense", "delta:", "nonsense",
+		"https://evil.example/?$deltatoken=x", "skip:\x00&$select=x"} {
 		if _, err := g.Changes(t.Context(), w.c.Credentials, c); trouble(t, err).Trouble != pactius.CursorGone {
 			t.Errorf("%.20q: got %v, want cursor gone", c, err)
 		}
@@ -146,8 +159,6 @@ func TestALinkToAnotherHostIsRefused(t *testing.T) {
 	}
 }
 
-// stage is a Microsoft whose directory answers as a test wants.
-// says lets the directory answer with a body.
 func TestPagesOfChangesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	account := `{"id":"` + annaID + `"}`
@@ -156,27 +167,42 @@ func TestPagesOfChangesThatAreRefused(t *testing.T) {
 		cursor     string
 		want       pactius.Trouble // "" is taken
 	}{
-		{"a page that leads on", `{"value":[` + account + `],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a%%2Bb"}`, "", ""},
-		{"the token's other spelling, and a function's brackets", `{"value":[],"@odata.deltaLink":"%s/v1.0/users/microsoft.graph.delta()?$deltaToken=abc"}`, "", ""},
+		{"a page that leads on", `{"value":[` + account +
+			`],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a%%2Bb"}`, "", ""},
+		{"the token's other spelling, and a function's brackets",
+			`{"value":[],"@odata.deltaLink":"%s/v1.0/users/microsoft.graph.delta()?$deltaToken=abc"}`, "", ""},
 		{"no place to go on", `{"value":[]}`, "", pactius.Garbled},
-		{"two places to go on", `{"value":[],"@odata.nextLink":"%[1]s/v1.0/users/delta?$skiptoken=a","@odata.deltaLink":"%[1]s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
+		{"two places to go on",
+			`{"value":[],"@odata.nextLink":"%[1]s/v1.0/users/delta?$skiptoken=a",` +
+				`"@odata.deltaLink":"%[1]s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
 		{"no list", `{"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
-		{"a list of something else", `{"value":[1],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
-		{"an account without an ID", `{"value":[{}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
-		{"an ID that is no GUID", `{"value":[{"id":"../x"}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
-		{"another host", `{"value":[],"@odata.nextLink":"https://evil.example/v1.0/users/delta?$skiptoken=a"}`, "", pactius.Garbled},
+		{"a list of something else", `{"value":[1],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "",
+			pactius.Garbled},
+		{"an account without an ID", `{"value":[{}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "",
+			pactius.Garbled},
+		{"an ID that is no GUID", `{"value":[{"id":"../x"}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`,
+			"", pactius.Garbled},
+		{"another host", `{"value":[],"@odata.nextLink":"https://evil.example/v1.0/users/delta?$skiptoken=a"}`, "",
+			pactius.Garbled},
 		{"another scheme", `{"value":[],"@odata.nextLink":"javascript:alert(1)//$skiptoken=a"}`, "", pactius.Garbled},
-		{"the host as a user's name", `{"value":[],"@odata.nextLink":"%s@evil.example/v1.0/users/delta?$skiptoken=a"}`, "", pactius.Garbled},
+		{"the host as a user's name", `{"value":[],"@odata.nextLink":"%s@evil.example/v1.0/users/delta?$skiptoken=a"}`,
+			"", pactius.Garbled},
 		{"another path", `{"value":[],"@odata.nextLink":"%s/v1.0/groups/delta?$skiptoken=a"}`, "", pactius.Garbled},
-		{"a path that climbs", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta/../../x?$skiptoken=a"}`, "", pactius.Garbled},
+		{"a path that climbs", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta/../../x?$skiptoken=a"}`, "",
+			pactius.Garbled},
 		{"no token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$select=id"}`, "", pactius.Garbled},
 		{"an empty token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken="}`, "", pactius.Garbled},
-		{"two tokens", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a&$skipToken=b"}`, "", pactius.Garbled},
-		{"the other kind of token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$deltatoken=a"}`, "", pactius.Garbled},
+		{"two tokens", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a&$skipToken=b"}`, "",
+			pactius.Garbled},
+		{"the other kind of token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$deltatoken=a"}`, "",
+			pactius.Garbled},
 		{"no address", `{"value":[],"@odata.nextLink":"://"}`, "", pactius.Garbled},
-		{"a link of 20 kB", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=` + strings.Repeat("a", 20_000) + `"}`, "", pactius.Garbled},
-		{"the same page again and again", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a"}`, "skip:a", pactius.Garbled},
-		{"6,000 accounts", `{"value":[` + strings.Repeat(account+",", 5999) + account + `],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
+		{"a link of 20 kB", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=` +
+			strings.Repeat("a", 20_000) + `"}`, "", pactius.Garbled},
+		{"the same page again and again", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a"}`, "skip:a",
+			pactius.Garbled},
+		{"6,000 accounts", `{"value":[` + strings.Repeat(account+",", 5999) + account +
+			`],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,11 +227,12 @@ func TestPagesOfChangesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestOnlyTheTokenIsSentBack: the next call is ours, whatever else the link said.
+// TestOnlyTheTokenIsSentBack: of a link of Graph only the token is used in the next call.
 func TestOnlyTheTokenIsSentBack(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	s.says(http.StatusOK, fmt.Sprintf(`{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a%%2Bb%%26c%%20d&$select=secrets&evil=1"}`, s.url))
+	link := s.url + "/v1.0/users/delta?$skiptoken=a%2Bb%26c%20d&$select=secrets&evil=1"
+	s.says(http.StatusOK, `{"value":[],"@odata.nextLink":"`+link+`"}`)
 	page, err := s.g.Changes(t.Context(), s.c.Credentials, "")
 	if err != nil {
 		t.Fatal(err)
@@ -219,11 +246,3 @@ func TestOnlyTheTokenIsSentBack(t *testing.T) {
 		t.Errorf("asked %s, want %s", got, want)
 	}
 }
-
-// TestRefusals: what Graph's answers mean, by status and code.
-// TestANameThatGraphRefuses: 400 about a name means that there is no such account;
-// the search goes on without it.
-// TestARedirectIsNotFollowed: the token stays with whom it was made for.
-// TestStrangeAccounts: what an answer says of people is cleaned, and what cannot
-// be is not used.
-// TestHowTheSearchIsAsked pins the address down to the letter.

@@ -1,125 +1,114 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 const (
-	// callTimeout bounds one call to Microsoft, body included. Sign-in pages wait
-	// for it; Microsoft answers within a second when it answers at all.
+	// callTimeout bounds one call to Microsoft, body included. Sign-in pages wait for it; Microsoft answers within
+	// a second when it answers at all.
 	callTimeout = 10 * time.Second
 
-	// maxBody bounds one answer in bytes. The largest real one, the key set, is
-	// about 20 KB.
+	// maxBody bounds one answer in bytes. The largest real one, the key set, has about 20 KB.
 	maxBody = 512 << 10
 )
 
-var (
-	errRedirected = errors.New("the answer is a redirect, which is never followed")
-	errTooLarge   = errors.New("the answer has more bytes than any real one")
-)
+var errTooLarge = errors.New("the answer has more bytes than any real one")
 
-// newClient makes the client for every call: base's transport under our limits,
-// answers of at most limit bytes. Redirects are refused because the next address
-// was chosen by nobody we trust, and calls carry secrets and tokens.
-func newClient(base *http.Client, limit int) *http.Client {
-	transport := http.DefaultTransport
-	if base != nil && base.Transport != nil {
-		transport = base.Transport
-	}
+// newClient returns a client under the limits of this package: answers have at most limit bytes, and redirects are
+// returned instead of followed because calls carry secrets and tokens.
+func newClient(transport http.RoundTripper, limit int) *http.Client {
 	return &http.Client{
-		Transport:     limited{transport, limit},
-		Timeout:       callTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
+		Transport:     boundedTransport{transport, limit},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// limited cuts answers off with an error, so that nobody mistakes the first part
-// for the whole.
-type limited struct {
+// boundedTransport reads every answer completely, within callTimeout and limit. An answer that is cut off is an
+// error of the call, so that its first part is never mistaken for the whole.
+type boundedTransport struct {
 	next  http.RoundTripper
 	limit int // bytes of one answer
 }
 
-func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
+	defer cancel()
+	r = r.Clone(ctx)
 	if r.GetBody != nil {
-		// That the other side has closed a resting connection is noticed only when a
-		// form is sent over it. With this key, which has no value and is not sent,
-		// net/http sends the form over a new one. A code is never redeemed twice by it.
-		r = r.Clone(r.Context())
+		// net/http notices that the server has closed an idle connection only when it sends a form over it. This
+		// key, which has no value and is not sent, lets it send the form again over a new connection. A code is
+		// not redeemed twice by that.
 		r.Header["Idempotency-Key"] = nil
 	}
-	resp, err := l.next.RoundTrip(r)
+	resp, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &limitedBody{ReadCloser: resp.Body, left: l.limit}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(t.limit)+1))
+	if err == nil && len(body) > t.limit {
+		err = errTooLarge
+	}
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
 
-type limitedBody struct {
-	io.ReadCloser
-	left int // bytes that may still be read
+// signInTransport turns every answer but 200 into a *Failure. The libraries return the errors of a transport as they
+// are; left to themselves they drop the status and put the whole body into the text of an error.
+type signInTransport struct {
+	next http.RoundTripper
+	now  func() time.Time
 }
 
-func (b *limitedBody) Read(p []byte) (int, error) {
-	if len(p) > b.left+1 {
-		p = p[:b.left+1] // one byte more tells "exactly the limit" from "too much"
+// RoundTrip implements http.RoundTripper.
+func (t signInTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	call := r.Method + " " + r.URL.Scheme + "://" + r.URL.Host + r.URL.Path // a query does not belong in logs
+	resp, err := t.next.RoundTrip(r)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, failure(ReasonBadResponse, "%s: %w", call, err)
+	case err != nil:
+		return nil, failure(ReasonUnreachable, "%s: %w", call, err)
+	case resp.StatusCode == http.StatusOK:
+		return resp, nil
 	}
-	n, err := b.ReadCloser.Read(p)
-	if n > b.left {
-		return b.left, errTooLarge
+	var answer struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
 	}
-	b.left -= n
-	return n, err
+	_ = json.NewDecoder(resp.Body).Decode(&answer) // an answer in any other form has neither
+	f := answerFailure(call, resp.StatusCode, answer.Error, answer.Description)
+	f.wait = retryAfter(resp, t.now())
+	return nil, f
 }
 
-// fetchJSON gets a JSON document. what names it in errors, which are *Failure.
-func (m *Microsoft) fetchJSON(ctx context.Context, what, address string, into any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return failure(Misconfigured, fmt.Errorf("%s: %w", what, err))
+// libraryFailure sorts an error of go-oidc or oauth2 about what was fetched. Errors of the transport are *Failure
+// already. Of the others only a short text is kept, because they may quote the answer.
+func libraryFailure(what string, err error) *Failure {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok { // an OAuth error in an answer of 200
+		return answerFailure(what, http.StatusOK, refused.ErrorCode, refused.ErrorDescription)
 	}
-	return m.callJSON(r, what, into)
-}
-
-// callJSON makes a call that answers 200 with JSON, or with an OAuth error. what
-// names it in errors, which are *Failure.
-func (m *Microsoft) callJSON(r *http.Request, what string, into any) error {
-	r.Header.Set("Accept", "application/json")
-	resp, err := m.client.Do(r)
-	if err != nil {
-		return callFailure(what, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return callFailure(what, err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		var answer struct {
-			Error       string `json:"error"`
-			Description string `json:"error_description"`
-		}
-		_ = json.Unmarshal(body, &answer) // an answer in any other form has neither
-		f := answerFailure(what, resp.StatusCode, answer.Error, answer.Description)
-		f.problem, f.wait = answer.Error, toldToWait(resp, m.now())
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return failure(BadResponse, fmt.Errorf("%s is not the expected JSON: %w", what, safeJSON(err)))
-	}
-	return nil
+	return failure(ReasonBadResponse, "%s: %s", what, shorten(err.Error()))
 }
 
-// safeJSON drops what a JSON error quotes: an answer may hold a token.
+// safeJSON returns a JSON error without what it quotes: an answer may hold a token.
 func safeJSON(err error) error {
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return errors.New("a syntax error")
@@ -127,16 +116,5 @@ func safeJSON(err error) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Errorf("another type in the field %q", shorten(e.Field))
 	}
-	return errors.New("a form that is not known")
-}
-
-// callFailure sorts the errors of a call that got no complete answer.
-func callFailure(what string, err error) *Failure {
-	if errors.Is(err, errRedirected) || errors.Is(err, errTooLarge) {
-		return failure(BadResponse, fmt.Errorf("%s: %w", what, err))
-	}
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err // the address is in what; a query never belongs in a log
-	}
-	return failure(Unreachable, fmt.Errorf("%s: %w", what, err))
+	return errors.New("an unknown form")
 }

@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// TestARestingConnectionThatWasClosedCostsNoSignIn: the other side answers one
-// form on a connection and cuts the next one off, as servers do that have just
-// closed what rested too long.
+// TestARestingConnectionThatWasClosedCostsNoSignIn: the server answers one form on a connection and cuts the next one
+// off, like a server that has just closed an idle connection.
 func TestARestingConnectionThatWasClosedCostsNoSignIn(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -49,9 +48,10 @@ func TestARestingConnectionThatWasClosedCostsNoSignIn(t *testing.T) {
 			}()
 		}
 	}()
-	client := newClient(&http.Client{Transport: &http.Transport{}}, maxBody)
+	client := newClient(&http.Transport{}, maxBody)
 	for range 3 {
-		resp, err := client.Post("http://"+listener.Addr().String(), "application/x-www-form-urlencoded", strings.NewReader("code=x"))
+		resp, err := client.Post("http://"+listener.Addr().String(), "application/x-www-form-urlencoded",
+			strings.NewReader("code=x"))
 		if err != nil {
 			t.Fatal(err)
 		}

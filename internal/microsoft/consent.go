@@ -1,7 +1,6 @@
 package microsoft
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
@@ -9,10 +8,9 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-// AdminConsentURL is where an administrator of the tenant agrees, for everybody,
-// to what the app registration asks for (Microsoft: "Admin consent on the
-// Microsoft identity platform"). A tenant ID that is empty lets the person's own
-// tenant decide. redirect must be registered; state comes back.
+// AdminConsentURL returns the address where an administrator of the tenant consents, for all users, to the permissions
+// of the app registration (Microsoft: "Admin consent on the Microsoft identity platform"). With an empty tenant ID the
+// person's own tenant decides. redirect must be registered; state comes back.
 func (g *Graph) AdminConsentURL(c pactius.Credentials, redirect, state string) string {
 	tenant := strings.ToLower(c.TenantID)
 	if !id.Valid(tenant) {
@@ -22,17 +20,16 @@ func (g *Graph) AdminConsentURL(c pactius.Credentials, redirect, state string) s
 	return g.m.authority + "/" + tenant + "/v2.0/adminconsent?" + q.Encode()
 }
 
-// Consent is what came back from the admin consent page. It proves nothing, the
-// tenant least of all: anybody can make a browser open such an address.
+// Consent is the result of the admin consent page. It proves nothing, the tenant least of all: any page can make a
+// browser open such an address.
 type Consent struct {
 	Tenant  string // lower-case GUID; "" when consent was not given
 	State   string
 	Granted bool
 }
 
-// ParseConsent reads the parameters of an admin consent callback. Without
-// consent it gives a *Failure with the reason, and the state when that is there
-// and well-formed.
+// ParseConsent reads the parameters of an admin consent callback. Without consent it returns a *Failure with the
+// reason, and the state when that is present and well-formed.
 func ParseConsent(v url.Values) (Consent, error) {
 	state, err := parameter(v, "state", maxState)
 	if err != nil {
@@ -55,11 +52,11 @@ func ParseConsent(v url.Values) (Consent, error) {
 	case err != nil:
 		return c, err
 	case state == "":
-		return c, failure(BadResponse, errors.New("the callback of the consent has no state"))
+		return c, failure(ReasonBadResponse, "the callback of the consent has no state")
 	case !strings.EqualFold(granted, "true"):
-		return c, failure(BadResponse, errors.New("the callback of the consent has neither consent nor error"))
+		return c, failure(ReasonBadResponse, "the callback of the consent has neither consent nor error")
 	case !id.Valid(strings.ToLower(tenant)):
-		return c, failure(BadResponse, errors.New("the callback of the consent names no tenant"))
+		return c, failure(ReasonBadResponse, "the callback of the consent names no tenant")
 	}
 	c.Tenant, c.Granted = strings.ToLower(tenant), true
 	return c, nil

@@ -13,7 +13,7 @@ import (
 func TestAdminConsentURL(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "https://login.microsoftonline.us/"})
-	g := microsoft.NewGraph(microsoft.GraphOptions{Base: "https://graph.microsoft.us", Microsoft: m})
+	g := microsoft.NewGraph(m, "https://graph.microsoft.us")
 	tests := []struct{ name, tenant, wantPath string }{
 		{"a tenant", strings.ToUpper(tenantID), "/" + tenantID + "/v2.0/adminconsent"},
 		{"no tenant yet", "", "/organizations/v2.0/adminconsent"},
@@ -22,7 +22,8 @@ func TestAdminConsentURL(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			u, err := url.Parse(g.AdminConsentURL(pactius.Credentials{TenantID: tt.tenant, ClientID: clientID, ClientSecret: secret}, callback, "s&t"))
+			u, err := url.Parse(g.AdminConsentURL(pactius.Credentials{TenantID: tt.tenant, ClientID: clientID,
+				ClientSecret: secret}, callback, "s&t"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +31,8 @@ func TestAdminConsentURL(t *testing.T) {
 				t.Errorf("got %s, want the path %s", u, tt.wantPath)
 			}
 			q := u.Query()
-			if q.Get("client_id") != clientID || q.Get("redirect_uri") != callback || q.Get("state") != "s&t" || q.Get("scope") != "https://graph.microsoft.us/.default" {
+			if q.Get("client_id") != clientID || q.Get("redirect_uri") != callback || q.Get("state") != "s&t" ||
+				q.Get("scope") != "https://graph.microsoft.us/.default" {
 				t.Errorf("got %v", q)
 			}
 			if strings.Contains(u.String(), secret) {
@@ -49,16 +51,24 @@ func TestParseConsent(t *testing.T) {
 		reason      microsoft.Reason
 	}{
 		{"granted", "admin_consent=True&tenant=" + strings.ToUpper(tenantID) + "&scope=x&state=s", granted, ""},
-		{"declined", "admin_consent=True&error=consent_required&error_description=AADSTS65004:+no&state=s", microsoft.Consent{State: "s"}, microsoft.Declined},
-		{"cancelled", "admin_consent=True&error=access_denied&error_subcode=cancel&state=s", microsoft.Consent{State: "s"}, microsoft.Cancelled},
-		{"by somebody who may not", "error=access_denied&error_description=AADSTS90094:+x&state=s", microsoft.Consent{State: "s"}, microsoft.ConsentMissing},
-		{"an error beside a tenant", "admin_consent=True&tenant=" + tenantID + "&error=server_error&state=s", microsoft.Consent{State: "s"}, microsoft.Unreachable},
-		{"without consent", "tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"consent refused in words", "admin_consent=False&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"a tenant that is no GUID", "admin_consent=True&tenant=evil&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"two tenants", "admin_consent=True&tenant=" + tenantID + "&tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"}, microsoft.BadResponse},
-		{"without state", "admin_consent=True&tenant=" + tenantID, microsoft.Consent{}, microsoft.BadResponse},
-		{"nothing", "", microsoft.Consent{}, microsoft.BadResponse},
+		{"declined", "admin_consent=True&error=consent_required&error_description=AADSTS65004:+no&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonDeclined},
+		{"cancelled", "admin_consent=True&error=access_denied&error_subcode=cancel&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonCancelled},
+		{"by somebody who may not", "error=access_denied&error_description=AADSTS90094:+x&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonConsentMissing},
+		{"an error beside a tenant", "admin_consent=True&tenant=" + tenantID + "&error=server_error&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonUnreachable},
+		{"without consent", "tenant=" + tenantID + "&state=s", microsoft.Consent{State: "s"},
+			microsoft.ReasonBadResponse},
+		{"consent refused in words", "admin_consent=False&tenant=" + tenantID + "&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"a tenant that is no GUID", "admin_consent=True&tenant=evil&state=s", microsoft.Consent{State: "s"},
+			microsoft.ReasonBadResponse},
+		{"two tenants", "admin_consent=True&tenant=" + tenantID + "&tenant=" + tenantID + "&state=s",
+			microsoft.Consent{State: "s"}, microsoft.ReasonBadResponse},
+		{"without state", "admin_consent=True&tenant=" + tenantID, microsoft.Consent{}, microsoft.ReasonBadResponse},
+		{"nothing", "", microsoft.Consent{}, microsoft.ReasonBadResponse},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,14 +94,15 @@ func TestParseConsent(t *testing.T) {
 	}
 }
 
-// TestConsentGoesTheWholeWay: an application that the tenant does not know yet,
-// the administrator's decision, and what the directory says before and after.
+// TestConsentGoesTheWholeWay starts with an application that the tenant does not know, follows the administrator's
+// decision, and asks the directory before and after.
 func TestConsentGoesTheWholeWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.put(t, devtenant.Person{ObjectID: oid(1), AccountName: "root@nordhavn.example", Name: "Root Admin", Admin: true})
 	c := pactius.Credentials{TenantID: tenantID, ClientID: oid(2), ClientSecret: secret}
-	if err := w.tenant.PutApp(devtenant.App{ClientID: c.ClientID, Secrets: []devtenant.Secret{{Value: secret}}, RedirectURLs: []string{callback}, Stranger: true}); err != nil {
+	if err := w.tenant.PutApp(devtenant.App{ClientID: c.ClientID, Secrets: []devtenant.Secret{{Value: secret}},
+		RedirectURLs: []string{callback}, Stranger: true}); err != nil {
 		t.Fatal(err)
 	}
 	g := w.directory(t)
@@ -109,12 +120,12 @@ func TestConsentGoesTheWholeWay(t *testing.T) {
 	}
 	if got, err := decide(annaID, "back"); got.Granted || got.State != "the-state" {
 		t.Errorf("somebody who may not: got %+v, %v", got, err)
-	} else if r, _ := reason(t, err); r != microsoft.ConsentMissing {
+	} else if r, _ := reason(t, err); r != microsoft.ReasonConsentMissing {
 		t.Errorf("somebody who may not: got %q", r)
 	}
 	if _, err := decide(oid(1), "cancel"); err == nil {
 		t.Error("declined, and no error")
-	} else if r, _ := reason(t, err); r != microsoft.Declined {
+	} else if r, _ := reason(t, err); r != microsoft.ReasonDeclined {
 		t.Errorf("declined: got %q", r)
 	}
 	got, err := decide(oid(1), "accept")

@@ -13,18 +13,17 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Application permissions of Microsoft Graph that open the directory (Microsoft
-// Graph permissions reference). userReadAll is the one to ask for.
+// Application permissions of Microsoft Graph for the directory (Microsoft Graph permissions reference). userReadAll is
+// the one to grant.
 const (
 	userReadAll  = "User.Read.All"
 	userReadSome = "User.ReadBasic.All"
 )
 
-// Test tries everything about a connection that can be tried from here, afresh
-// and in the order in which it is needed: discovery, signing keys, a token, the
-// redirect address, a look-up in the directory, its changes. A step that failed
-// keeps people from signing in; a warning costs the directory alone. It changes
-// nothing, at Microsoft neither, and takes callTimeout for each step at most.
+// Test tests a connection without any cache, in the order in which its parts are needed: discovery, signing keys, a
+// token, the redirect address, a look-up in the directory, its changes. A failed step prevents sign-in; a warning
+// affects the directory only. It changes nothing, neither here nor at Microsoft, and takes callTimeout per step at
+// most.
 func (g *Graph) Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep {
 	d := &diagnosis{g: g, c: c, redirect: redirectURI}
 	d.signIn(ctx)
@@ -35,9 +34,8 @@ func (g *Graph) Test(ctx context.Context, c pactius.Credentials, redirectURI str
 	return d.steps
 }
 
-// neededSteps is how many steps, from the first, signing in cannot do without:
-// the service, its keys, the proof. Whether the redirect address is registered
-// cannot always be told.
+// neededSteps is the number of first steps that sign-in needs: the service, its keys, the credential. Whether the
+// redirect address is registered cannot always be determined.
 const neededSteps = 3
 
 // diagnosis is one run of the connection test.
@@ -49,51 +47,54 @@ type diagnosis struct {
 	token    *appToken // nil: none was given
 }
 
-// add notes a step.
+// add appends a step.
 func (d *diagnosis) add(name pactius.Text, outcome pactius.StepOutcome, text pactius.Text) *pactius.ConnectionStep {
 	d.steps = append(d.steps, pactius.ConnectionStep{Name: name, Outcome: outcome, Text: text})
 	return &d.steps[len(d.steps)-1]
 }
 
-// fail notes a step that failed at sign-in's side.
+// fail appends a step that failed on the side of sign-in.
 func (d *diagnosis) fail(name pactius.Text, f *Failure) {
-	s := d.add(name, pactius.StepFailed, f.found())
+	s := d.add(name, pactius.StepFailed, f.meaning())
 	s.Code = f.Code
 	if n, ok := f.Number(); ok {
 		s.Text, s.Remedy = n.Cause, n.Next
 		return
 	}
 	switch f.Reason {
-	case Unreachable:
-		s.Remedy = pactius.T("Try again in a minute. If it stays, Support checks whether the server may reach Microsoft: a firewall or proxy may be in the way.")
-	case Clock:
+	case ReasonUnreachable:
+		s.Remedy = pactius.T("Try again in a minute. If it stays, Support checks whether the server may reach " +
+			"Microsoft: a firewall or proxy may be in the way.")
+	case ReasonClock:
 		s.Remedy = pactius.T("Support sets the server's clock.")
 	default:
-		s.Remedy = pactius.T("Compare the tenant ID and the application (client) ID with the Overview page of the app registration in the Microsoft Entra admin centre.")
+		s.Remedy = pactius.T("Compare the tenant ID and the application (client) ID with the Overview page of the " +
+			"app registration in the Microsoft Entra admin centre.")
 	}
 }
 
-// found says what a failure without a number of its own means here.
-func (f *Failure) found() pactius.Text {
+// meaning says what a failure without a number of its own means here.
+func (f *Failure) meaning() pactius.Text {
 	switch f.Reason {
-	case Unreachable:
+	case ReasonUnreachable:
 		return pactius.T("Microsoft does not answer.")
-	case Misconfigured:
+	case ReasonMisconfigured:
 		return pactius.T("Microsoft refused, or something of the connection is missing.")
 	default:
 		return pactius.T("Microsoft's answer makes no sense, so it is not used.")
 	}
 }
 
-// signIn tries what signing in needs.
+// signIn runs the steps of sign-in.
 func (d *diagnosis) signIn(ctx context.Context) {
-	service, keys, proof, redirect := pactius.T("Sign-in service"), pactius.T("Signing keys"), pactius.T("Client secret"), pactius.T("Redirect address")
+	service, keys, proof, redirect := pactius.T("Sign-in service"), pactius.T("Signing keys"),
+		pactius.T("Client secret"), pactius.T("Redirect address")
 	if len(d.c.Certificate) > 0 {
 		proof = pactius.T("Certificate")
 	}
 	err := checkCredentials(d.c)
 	if err == nil {
-		_, err = d.g.m.named(d.c.TenantID).endpoints.refresh(ctx)
+		_, err = d.g.m.tenantByID(d.c.TenantID).endpoints.refresh(ctx)
 	}
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(service, f)
@@ -103,7 +104,7 @@ func (d *diagnosis) signIn(ctx context.Context) {
 		return
 	}
 	d.add(service, pactius.StepOK, pactius.T("Microsoft knows the tenant."))
-	_, err = d.g.m.named(d.c.TenantID).keys.refresh(ctx)
+	_, err = d.g.m.tenantByID(d.c.TenantID).keys.refresh(ctx)
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(keys, f)
 	} else {
@@ -113,14 +114,14 @@ func (d *diagnosis) signIn(ctx context.Context) {
 	d.redirectAddress(ctx, redirect)
 }
 
-// skip notes a step that an earlier one made impossible.
+// skip appends a step that an earlier one made impossible.
 func (d *diagnosis) skip(name pactius.Text) {
 	d.add(name, pactius.StepSkipped, pactius.T("Not tried, because of the step before."))
 }
 
-// proof asks for a token that is surely new.
+// proof requests a new token.
 func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
-	if wait := d.g.left(d.c); wait > 0 {
+	if wait := d.g.waitLeft(d.c); wait > 0 {
 		d.add(name, pactius.StepSkipped, pactius.T("Not tried: Microsoft asks us to wait a moment."))
 		return
 	}
@@ -136,52 +137,49 @@ func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
 	d.add(name, pactius.StepOK, pactius.T("Microsoft accepts it and gave a token."))
 }
 
-// redirectAddress asks for a sign-in that may not show a page: Microsoft sends
-// such a browser back at once when the redirect address is registered, and shows
-// an error page when it is not (OpenID Connect Core section 3.1.2.6). Nobody
-// signs in, and what is neither of the two proves nothing.
+// redirectAddress requests a sign-in that may not show a page: Microsoft redirects such a browser back when the
+// redirect address is registered, and shows an error page when it is not (OpenID Connect Core section 3.1.2.6). Any
+// other answer proves nothing.
 func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
-	journey := NewAttempt()
-	address, err := d.g.m.SignInURL(ctx, Connection{Credentials: d.c, RedirectURL: d.redirect}, journey, SignInOptions{})
+	attempt, c := NewAttempt(), Connection{Credentials: d.c, RedirectURL: d.redirect}
+	address, err := d.g.m.SignInURL(ctx, c, attempt, SignInOptions{})
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(name, f)
 		return
 	}
-	to, page := d.g.m.peek(ctx, address+"&prompt=none")
-	if strings.HasPrefix(to, d.redirect+"?") && strings.Contains(to, journey.State) {
+	to, page := d.g.m.firstAnswer(ctx, address+"&prompt=none")
+	if strings.HasPrefix(to, d.redirect+"?") && strings.Contains(to, attempt.State) {
 		d.add(name, pactius.StepOK, pactius.T("It is registered, so people come back from Microsoft."))
 		return
 	}
-	if f := (&Failure{Reason: Misconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
+	if f := (&Failure{Reason: ReasonMisconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
 		d.fail(name, f)
 		return
 	}
-	s := d.add(name, pactius.StepSkipped, pactius.T("This cannot be told from here: Microsoft did not answer as expected."))
-	s.Remedy = pactius.T("Check that this address stands in the app registration under Authentication, as a Web address, to the letter: %s", d.redirect)
+	s := d.add(name, pactius.StepSkipped,
+		pactius.T("This cannot be told from here: Microsoft did not answer as expected."))
+	s.Remedy = pactius.T("Check that this address stands in the app registration under Authentication, as a Web "+
+		"address, to the letter: %s", d.redirect)
 }
 
-// maxPeek is how much of a page is looked at for a number, in bytes.
-const maxPeek = 256 << 10
-
-// peek opens a page as a browser would, without going on: it returns where a
-// redirect leads, or the page. Both are empty where there was no answer.
-func (m *Microsoft) peek(ctx context.Context, address string) (to, page string) {
+// firstAnswer opens a page as a browser does, without following a redirect. It returns where the redirect leads, or
+// the page; both are empty where there was no answer.
+func (m *Microsoft) firstAnswer(ctx context.Context, address string) (location, page string) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return "", ""
 	}
 	r.Header.Set("Accept", "text/html")
-	client := &http.Client{Transport: m.client.Transport, Timeout: callTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
+	resp, err := m.pages.Do(r)
 	if err != nil {
 		return "", ""
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxPeek)) // the beginning is as good as the whole
+	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
 	return resp.Header.Get("Location"), string(body)
 }
 
-// directory tries what the directory needs.
+// directory runs the steps of the directory.
 func (d *diagnosis) directory(ctx context.Context) {
 	lookUp, changes := pactius.T("Directory look-up"), pactius.T("Changes in the directory")
 	if d.token == nil {
@@ -198,29 +196,29 @@ func (d *diagnosis) directory(ctx context.Context) {
 	d.warn(changes, err)
 }
 
-// lookUp reads one account. The smaller permission gives names alone, and the
-// rest is either null or refused.
+// lookUp reads one account. With the smaller permission the other properties than names are null or refused.
 func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 	var page struct {
-		Value *[]user `json:"value"`
+		Value *[]graphUser `json:"value"`
 	}
-	q := question{what: "the directory's list", path: "/users", query: [][2]string{{"$top", "1"}}}
+	q := graphCall{what: "the directory's list", path: "/users", query: [][2]string{{"$top", "1"}}}
 	err := d.g.properties(ctx, d.c, q, &page)
 	if err == nil && page.Value == nil {
-		err = garbled(q.what, "holds no list")
+		err = garbledError(q.what, "holds no list")
 	}
 	switch {
 	case err != nil:
 		d.warn(name, err)
 	case len(*page.Value) > 0 && (*page.Value)[0].Enabled == nil:
-		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is disabled or a guest: the permission is %s only.", userReadSome))
+		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is "+
+			"disabled or a guest: the permission is %s only.", userReadSome))
 		s.Remedy, s.Code = d.permissionRemedy(), codeDenied
 	default:
 		d.add(name, pactius.StepOK, pactius.T("Accounts can be looked up."))
 	}
 }
 
-// warn notes a step of the directory that did not work.
+// warn appends a step of the directory that did not work.
 func (d *diagnosis) warn(name pactius.Text, err error) {
 	e, ok := errors.AsType[*pactius.DirectoryError](err)
 	if !ok {
@@ -241,7 +239,7 @@ func (d *diagnosis) warn(name pactius.Text, err error) {
 	}
 }
 
-// missingPermission says what the token lacks, as far as it tells.
+// missingPermission names the permission that the token lacks, as far as it can be read.
 func (d *diagnosis) missingPermission() pactius.Text {
 	roles, readable := d.token.roles()
 	opens := func(r string) bool {
@@ -249,7 +247,8 @@ func (d *diagnosis) missingPermission() pactius.Text {
 	}
 	switch {
 	case slices.ContainsFunc(roles, opens):
-		return pactius.T("The permission is there, but Microsoft refuses all the same. After a consent this takes up to an hour; some organisations forbid reading the directory.")
+		return pactius.T("The permission is there, but Microsoft refuses all the same. After a consent this takes " +
+			"up to an hour; some organisations forbid reading the directory.")
 	case slices.Contains(roles, userReadSome):
 		return pactius.T("The permission is %[1]s only; %[2]s is missing.", userReadSome, userReadAll)
 	case len(roles) > 0:
@@ -261,17 +260,19 @@ func (d *diagnosis) missingPermission() pactius.Text {
 	}
 }
 
-// permissionRemedy says where the permission is granted, and by whom.
+// permissionRemedy says where the permission is granted and which administrator can grant it.
 func (d *diagnosis) permissionRemedy() pactius.Text {
-	return pactius.T("An administrator of Microsoft 365 (Privileged Role Administrator or Global Administrator) opens the Microsoft Entra admin centre > App registrations > the application of PACTIUS > API permissions > Add a permission > Microsoft Graph > Application permissions, ticks %s, and presses Grant admin consent. For the shared registration it is enough to give consent from Settings > Environment.", userReadAll)
+	return pactius.T("An administrator of Microsoft 365 (Privileged Role Administrator or Global Administrator) "+
+		"opens the Microsoft Entra admin centre > App registrations > the application of PACTIUS > API permissions "+
+		"> Add a permission > Microsoft Graph > Application permissions, ticks %s, and presses Grant admin consent. "+
+		"For the shared registration it is enough to give consent from Settings > Environment.", userReadAll)
 }
 
-// maxRoles bounds the permissions that are repeated.
+// maxRoles bounds the permissions that are shown.
 const maxRoles = 10
 
-// roles reads the token's permissions for a diagnosis; false where it cannot be
-// read. The token is Graph's, not ours: it is not verified, and nothing is
-// decided by this but which words are shown (Microsoft: "Access tokens").
+// roles returns the token's permissions; false where it cannot be read. The token is meant for Graph and not verified:
+// it decides only which words are shown (Microsoft: "Access tokens").
 func (t *appToken) roles() ([]string, bool) {
 	parts := strings.Split(t.value, ".")
 	if len(parts) != 3 {

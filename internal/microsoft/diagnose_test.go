@@ -12,8 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
-// outcomes writes the steps of a test as one letter each: o ok, w warning, f
-// failed, s skipped.
+// outcomes returns one letter per step of a test: o ok, w warning, f failed, s skipped.
 func outcomes(steps []pactius.ConnectionStep) string {
 	var b strings.Builder
 	for _, s := range steps {
@@ -22,7 +21,7 @@ func outcomes(steps []pactius.ConnectionStep) string {
 	return b.String()
 }
 
-// said joins everything that the steps tell.
+// said joins all words of the steps.
 func said(steps []pactius.ConnectionStep) string {
 	var b strings.Builder
 	for _, s := range steps {
@@ -42,19 +41,34 @@ func TestTheConnectionTest(t *testing.T) {
 		want   string   // service, keys, secret, redirect address, look-up, changes
 		words  []string // among what is said
 	}{
-		{"everything right", func(*world) error { return nil }, "oooooo", []string{"Client secret", "Accounts can be looked up"}},
-		{"no permission", func(w *world) error { return w.tenant.Grant(clientID) }, "ooooww", []string{"User.Read.All is missing: no application permission is granted", "API permissions", "Authorization_RequestDenied"}},
-		{"the smaller permission", func(w *world) error { return w.tenant.Grant(clientID, devtenant.ReadBasic) }, "ooooww", []string{"the permission is User.ReadBasic.All only", "User.Read.All is missing", "Privileged Role Administrator"}},
-		{"other permissions", func(w *world) error { return w.tenant.Grant(clientID, "Mail.Send") }, "ooooww", []string{"Granted are: Mail.Send"}},
-		{"a wrong secret", func(w *world) error { w.c.ClientSecret = "wrong"; return nil }, "oofoss", []string{"AADSTS7000215", "its value"}},
-		{"a certificate nobody registered", func(w *world) error { w.c.Certificate = stranger; return nil }, "oofoss", []string{"Certificate", "AADSTS700027", "thumbprint"}},
-		{"no secret", func(w *world) error { w.c.ClientSecret = ""; return nil }, "oofoss", []string{"something of the connection is missing"}},
-		{"a redirect address nobody registered", func(w *world) error { w.c.RedirectURL = "https://other.example/back"; return nil }, "ooofoo", []string{"AADSTS50011", "redirect URI"}},
+		{"everything right", func(*world) error { return nil }, "oooooo",
+			[]string{"Client secret", "Accounts can be looked up"}},
+		{"no permission", func(w *world) error { return w.tenant.Grant(clientID) }, "ooooww",
+			[]string{"User.Read.All is missing: no application permission is granted", "API permissions",
+				"Authorization_RequestDenied"}},
+		{"the smaller permission", func(w *world) error { return w.tenant.Grant(clientID, devtenant.ReadBasic) },
+			"ooooww", []string{"the permission is User.ReadBasic.All only", "User.Read.All is missing",
+				"Privileged Role Administrator"}},
+		{"other permissions", func(w *world) error { return w.tenant.Grant(clientID, "Mail.Send") }, "ooooww",
+			[]string{"Granted are: Mail.Send"}},
+		{"a wrong secret", func(w *world) error { w.c.ClientSecret = "wrong"; return nil }, "oofoss",
+			[]string{"AADSTS7000215", "its value"}},
+		{"a certificate nobody registered", func(w *world) error { w.c.Certificate = stranger; return nil }, "oofoss",
+			[]string{"Certificate", "AADSTS700027", "thumbprint"}},
+		{"no secret", func(w *world) error { w.c.ClientSecret = ""; return nil }, "oofoss",
+			[]string{"something of the connection is missing"}},
+		{"a redirect address nobody registered",
+			func(w *world) error { w.c.RedirectURL = "https://other.example/back"; return nil }, "ooofoo",
+			[]string{"AADSTS50011", "redirect URI"}},
 		{"a redirect address that is none", func(w *world) error { w.c.RedirectURL = "x"; return nil }, "ooofoo", nil},
-		{"an application nobody knows", func(w *world) error { w.c.ClientID = oid(9); return nil }, "ooffss", []string{"AADSTS700016"}},
-		{"a tenant nobody knows", func(w *world) error { w.c.TenantID = oid(9); return nil }, "fsssss", []string{"AADSTS90002", "Tenant ID"}},
-		{"a tenant that is no GUID", func(w *world) error { w.c.TenantID = "nordhavn.example"; return nil }, "fsssss", []string{"Overview page"}},
-		{"Microsoft is away", func(w *world) error { w.down.Store(true); return nil }, "fsssss", []string{"does not answer", "firewall"}},
+		{"an application nobody knows", func(w *world) error { w.c.ClientID = oid(9); return nil }, "ooffss",
+			[]string{"AADSTS700016"}},
+		{"a tenant nobody knows", func(w *world) error { w.c.TenantID = oid(9); return nil }, "fsssss",
+			[]string{"AADSTS90002", "Tenant ID"}},
+		{"a tenant that is no GUID", func(w *world) error { w.c.TenantID = "nordhavn.example"; return nil }, "fsssss",
+			[]string{"Overview page"}},
+		{"Microsoft is away", func(w *world) error { w.down.Store(true); return nil }, "fsssss",
+			[]string{"does not answer", "firewall"}},
 		{"the token endpoint sends a page", func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Path: token, Answer: devtenant.HTML})
 			return nil
@@ -63,8 +77,12 @@ func TestTheConnectionTest(t *testing.T) {
 			w.tenant.SetTrouble(devtenant.Trouble{Path: "/" + tenantID + "/discovery/", Answer: devtenant.HalfJSON})
 			return nil
 		}, "ofoooo", []string{"makes no sense"}},
-		{"the directory is away", func(w *world) error { w.tenant.SetTrouble(devtenant.Trouble{Down: true}); return nil }, "ooooww", []string{"Try again in a minute"}},
-		{"the directory is something else", func(w *world) error { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}); return nil }, "ooooww", []string{"PACTIUS_MICROSOFT_GRAPH"}},
+		{"the directory is away",
+			func(w *world) error { w.tenant.SetTrouble(devtenant.Trouble{Down: true}); return nil }, "ooooww",
+			[]string{"Try again in a minute"}},
+		{"the directory is something else",
+			func(w *world) error { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}); return nil },
+			"ooooww", []string{"PACTIUS_MICROSOFT_GRAPH"}},
 		{"the directory asks to wait", func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
 			return nil
@@ -94,7 +112,8 @@ func TestTheConnectionTest(t *testing.T) {
 				t.Errorf("StepsFailed is %v, want %v", got, want)
 			}
 			for _, s := range steps {
-				if s.Name.IsZero() || s.Text.IsZero() || (s.Outcome == pactius.StepFailed || s.Outcome == pactius.StepWarning) == s.Remedy.IsZero() {
+				if s.Name.IsZero() || s.Text.IsZero() ||
+					(s.Outcome == pactius.StepFailed || s.Outcome == pactius.StepWarning) == s.Remedy.IsZero() {
 					t.Errorf("a step lacks words: %+v", s)
 				}
 			}
@@ -102,7 +121,7 @@ func TestTheConnectionTest(t *testing.T) {
 	}
 }
 
-// TestTheTestAsksAfresh: what was right a minute ago does not hide what is wrong now.
+// TestTheTestAsksAfresh: a cached success does not hide a new mistake.
 func TestTheTestAsksAfresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -149,7 +168,8 @@ func TestARedirectThatCannotBeTold(t *testing.T) {
 				rest.ServeHTTP(rw, r)
 			}))
 			steps := w.directory(t).Test(t.Context(), w.c.Credentials, callback)
-			if diff := cmp.Diff(outcomes(steps), "ooosoo"); diff != "" || !strings.Contains(steps[3].Remedy.String(), callback) {
+			if diff := cmp.Diff(outcomes(steps), "ooosoo"); diff != "" || !strings.Contains(steps[3].Remedy.String(),
+				callback) {
 				t.Errorf("got - want +:\n%s%s", diff, said(steps))
 			}
 		})

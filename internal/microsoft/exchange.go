@@ -2,12 +2,9 @@ package microsoft
 
 import (
 	"context"
+	"crypto"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -15,19 +12,17 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// clockLeeway is how far our clock and Microsoft's may differ, both ways, before
-// a token counts as expired or not yet valid. Five minutes is what Microsoft's
-// own libraries and Kerberos allow.
+// clockLeeway is the difference allowed between our clock and Microsoft's, both ways, before a token counts as expired
+// or not yet valid. Microsoft's own libraries and Kerberos allow five minutes.
 const clockLeeway = 5 * time.Minute
 
 // maxToken bounds an ID token in bytes; real ones have about 2 KB.
 const maxToken = 64 << 10
 
-// Exchange turns the code of a callback into what Microsoft vouches for. It
-// redeems the code at the token endpoint, then verifies the ID token: signature
-// (RS256, the tenant's published keys), issuer to the character, audience, nonce,
-// times within clockLeeway, tenant, object ID (OpenID Connect Core section
-// 3.1.3.7; Microsoft: "Validate ID tokens"). The error is a *Failure.
+// Exchange turns the code of a callback into verified claims. It redeems the code at the token endpoint, then verifies
+// the ID token: signature (RS256, the tenant's published keys), exact issuer, audience, nonce, times within
+// clockLeeway, tenant, object ID (OpenID Connect Core section 3.1.3.7; Microsoft: "Validate ID tokens"). The error is a
+// *Failure.
 func (m *Microsoft) Exchange(ctx context.Context, c Connection, a Attempt, code string) (Claims, error) {
 	if err := a.check(); err != nil {
 		return Claims{}, err
@@ -43,13 +38,13 @@ func (m *Microsoft) Exchange(ctx context.Context, c Connection, a Attempt, code 
 	return t.claims(ctx, c, a, raw)
 }
 
-// redeem trades the code for an ID token (RFC 6749 section 4.1.3).
+// redeem exchanges the code for an ID token (RFC 6749 section 4.1.3).
 func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code string) (string, error) {
 	e, err := t.endpoints.load(ctx)
 	if err != nil {
 		return "", err
 	}
-	proof, err := t.m.proof(c.Credentials, e.Token)
+	proof, err := t.m.proof(c.Credentials, e.TokenURL)
 	if err != nil {
 		return "", err
 	}
@@ -57,54 +52,42 @@ func (t *tenant) redeem(ctx context.Context, c Connection, a Attempt, code strin
 	for name, values := range proof {
 		options = append(options, oauth2.SetAuthURLParam(name, values[0]))
 	}
-	const what = "the token endpoint"
-	ctx = oidc.ClientContext(ctx, t.m.client)
-	token, err := e.oauth(c).Exchange(ctx, code, options...)
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		// Only the answer's parts are used: its text may repeat what was sent.
-		status := http.StatusOK
-		if refused.Response != nil {
-			status = refused.Response.StatusCode
-		}
-		return "", answerFailure(what, status, refused.ErrorCode, refused.ErrorDescription)
-	}
-	if _, ok := errors.AsType[*url.Error](err); ok || (err != nil && ctx.Err() != nil) {
-		return "", callFailure(what, err)
-	}
+	token, err := e.oauth(c).Exchange(oidc.ClientContext(ctx, t.m.client), code, options...)
 	if err != nil {
-		return "", failure(BadResponse, fmt.Errorf("%s: %w", what, err))
+		return "", libraryFailure("the token endpoint", err)
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok || raw == "" {
-		return "", failure(BadResponse, errors.New("the token endpoint answered without an ID token"))
+		return "", failure(ReasonBadResponse, "the token endpoint answered without an ID token")
 	}
 	if len(raw) > maxToken {
-		return "", failure(BadResponse, fmt.Errorf("the ID token has %d bytes, more than %d", len(raw), maxToken))
+		return "", failure(ReasonBadResponse, "the ID token has %d bytes, more than %d", len(raw), maxToken)
 	}
 	return raw, nil
 }
 
-// claims verifies an ID token and reads it.
+// claims verifies an ID token and returns its claims.
 func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string) (Claims, error) {
-	signatures := &keySet{tenant: t}
-	verifier := oidc.NewVerifier(t.issuer, signatures, &oidc.Config{
+	key, err := t.key(ctx, raw)
+	if err != nil {
+		return Claims{}, err
+	}
+	keys := &oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key}}
+	verifier := oidc.NewVerifier(t.issuer, keys, &oidc.Config{
 		ClientID:             c.ClientID,
 		SupportedSigningAlgs: []string{oidc.RS256},
-		// Both are checked below instead: the issuer to tell another tenant from
-		// nonsense, the times with a leeway that go-oidc grants to nbf only.
+		// Both are checked below: the issuer to tell another tenant from a malformed token, the times with a leeway
+		// that go-oidc grants to nbf only.
 		SkipIssuerCheck: true,
 		SkipExpiryCheck: true,
 	})
 	token, err := verifier.Verify(ctx, raw)
-	if f, ok := errors.AsType[*Failure](signatures.err); ok {
-		return Claims{}, f
-	}
 	if err != nil {
-		return Claims{}, failure(BadResponse, fmt.Errorf("verifying the ID token: %w", err))
+		return Claims{}, libraryFailure("verifying the ID token", err)
 	}
 	var p payload
 	if err := token.Claims(&p); err != nil {
-		return Claims{}, failure(BadResponse, fmt.Errorf("reading the ID token's claims: %w", err))
+		return Claims{}, failure(ReasonBadResponse, "reading the ID token's claims: %w", err)
 	}
 	if err := t.checkIssuer(token, p); err != nil {
 		return Claims{}, err
@@ -112,9 +95,9 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 	if err := checkParty(token, p, c); err != nil {
 		return Claims{}, err
 	}
-	// An ID token of another journey, put into this one, has another nonce.
+	// An ID token of another sign-in has another nonce.
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(a.Nonce)) != 1 {
-		return Claims{}, failure(Replayed, errors.New("the ID token's nonce is not this sign-in's"))
+		return Claims{}, failure(ReasonReplayed, "the ID token's nonce is not this sign-in's")
 	}
 	if err := checkTimes(token, p, t.m.now()); err != nil {
 		return Claims{}, err
@@ -126,47 +109,47 @@ func (t *tenant) claims(ctx context.Context, c Connection, a Attempt, raw string
 func (t *tenant) checkIssuer(token *oidc.IDToken, p payload) error {
 	tid := strings.ToLower(p.TenantID)
 	if tid != "" && (tid != t.id || tid == personalTenant) {
-		return failure(OtherTenant, fmt.Errorf("the ID token is of tenant %q, not %s", shorten(tid), t.id))
+		return failure(ReasonOtherTenant, "the ID token is of tenant %q, not %s", shorten(tid), t.id)
 	}
 	if token.Issuer != t.issuer {
-		return failure(BadResponse, fmt.Errorf("the ID token was issued by %q, not %q", shorten(token.Issuer), t.issuer))
+		return failure(ReasonBadResponse, "the ID token was issued by %q, not %q", shorten(token.Issuer), t.issuer)
 	}
 	if tid != t.id {
-		return failure(BadResponse, errors.New("the ID token names no tenant (tid)"))
+		return failure(ReasonBadResponse, "the ID token names no tenant (tid)")
 	}
 	return nil
 }
 
-// checkParty adds to go-oidc's audience check what OpenID Connect Core section
-// 3.1.3.7 asks for further audiences: that the token was made for us.
+// checkParty requires that a token was made for this application, which go-oidc leaves to the caller when there are
+// further audiences (OpenID Connect Core section 3.1.3.7).
 func checkParty(token *oidc.IDToken, p payload, c Connection) error {
 	if (p.AuthorizedParty != "" || len(token.Audience) > 1) && p.AuthorizedParty != c.ClientID {
-		return failure(BadResponse, fmt.Errorf("the ID token was made for the application %q", shorten(p.AuthorizedParty)))
+		return failure(ReasonBadResponse, "the ID token was made for the application %q", shorten(p.AuthorizedParty))
 	}
 	return nil
 }
 
-// checkTimes compares the token's times with our clock. The token comes straight
-// from Microsoft, so when they do not fit, a clock is wrong.
+// checkTimes compares the token's times with our clock. The token comes directly from Microsoft, so a difference means
+// that a clock is wrong.
 func checkTimes(token *oidc.IDToken, p payload, now time.Time) error {
 	if token.IssuedAt.Unix() <= 0 || token.Expiry.Unix() <= 0 {
-		return failure(BadResponse, errors.New("the ID token does not say when it was issued or ends"))
+		return failure(ReasonBadResponse, "the ID token does not say when it was issued or ends")
 	}
 	if late := now.Sub(token.Expiry); late > clockLeeway {
-		return failure(Clock, fmt.Errorf("the new ID token ended %v ago by our clock", late.Round(time.Second)))
+		return failure(ReasonClock, "the new ID token ended %v ago by our clock", late.Round(time.Second))
 	}
 	begins := token.IssuedAt
 	if p.NotBefore > 0 && time.Unix(int64(p.NotBefore), 0).After(begins) {
 		begins = time.Unix(int64(p.NotBefore), 0)
 	}
 	if early := begins.Sub(now); early > clockLeeway {
-		return failure(Clock, fmt.Errorf("the ID token begins in %v by our clock", early.Round(time.Second)))
+		return failure(ReasonClock, "the ID token begins in %v by our clock", early.Round(time.Second))
 	}
 	return nil
 }
 
-// payload is the part of an ID token that is used (Microsoft: "ID token claims
-// reference" and "Optional claims reference").
+// payload is the part of an ID token that is used (Microsoft: "ID token claims reference" and "Optional claims
+// reference").
 type payload struct {
 	TenantID        string          `json:"tid"`
 	ObjectID        string          `json:"oid"`
@@ -176,7 +159,7 @@ type payload struct {
 	Name            string          `json:"name"`
 	Email           string          `json:"email"`
 	Account         json.RawMessage `json:"acct"` // 0 member, 1 guest; number or string
-	Provider        json.RawMessage `json:"idp"`  // who has checked the password, absent for the tenant itself
+	Provider        json.RawMessage `json:"idp"`  // the identity provider; absent for the tenant itself
 	LoginHint       string          `json:"login_hint"`
 	Language        string          `json:"xms_pl"`
 }

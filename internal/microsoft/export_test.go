@@ -2,8 +2,8 @@ package microsoft
 
 import "context"
 
-// Check asks Microsoft afresh for the tenant's endpoints and signing keys, as the
-// connection test does in its first two steps.
+// Check fetches the tenant's endpoints and signing keys without the cache, like the first two steps of the connection
+// test.
 func (m *Microsoft) Check(ctx context.Context, c Connection) error {
 	t, err := m.tenant(c)
 	if err != nil {

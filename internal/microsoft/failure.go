@@ -1,60 +1,55 @@
 package microsoft
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Reason says why nobody could be signed in. The strings are for logs and tests.
+// Reason is the cause of a failed sign-in. The strings are for logs and tests.
 type Reason string
 
 // The reasons.
 const (
-	Cancelled         Reason = "cancelled"          // the person pressed Cancel
-	Declined          Reason = "declined"           // the person declined what the application asks for
-	NotAssigned       Reason = "not assigned"       // the tenant lets only assigned people use the application
-	ConsentMissing    Reason = "consent missing"    // the tenant's administrator has to agree to the application first
-	OtherTenant       Reason = "other tenant"       // the account belongs to another organisation, or is a personal one
-	AccountDisabled   Reason = "account disabled"   // switched off or locked in Microsoft 365
-	ConditionalAccess Reason = "conditional access" // a policy of the tenant blocks this sign-in
-	Device            Reason = "device"             // a policy of the tenant asks for a managed or compliant device
-	CrossTenant       Reason = "cross-tenant"       // a policy between two tenants forbids it
-	Refused           Reason = "refused"            // refused with a number that has no sentence of its own
-	Interaction       Reason = "interaction"        // Microsoft wants something of the person first
-	Replayed          Reason = "replayed"           // the code was used before, or the token is another journey's
-	Expired           Reason = "expired"            // the journey took too long
-	Loop              Reason = "loop"               // too many sign-ins in a row
-	Misconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong
-	Clock             Reason = "clock"              // our clock and Microsoft's differ
-	Unreachable       Reason = "unreachable"        // no answer, or "try again later"
-	BadResponse       Reason = "bad response"       // an answer that makes no sense; refused
+	ReasonCancelled         Reason = "cancelled"          // the person pressed Cancel
+	ReasonDeclined          Reason = "declined"           // the person declined what the application asks for
+	ReasonNotAssigned       Reason = "not assigned"       // the tenant requires an assignment to the application
+	ReasonConsentMissing    Reason = "consent missing"    // the tenant's administrator has to consent first
+	ReasonOtherTenant       Reason = "other tenant"       // a personal account, or one of another organisation
+	ReasonAccountDisabled   Reason = "account disabled"   // disabled or locked in Microsoft 365
+	ReasonConditionalAccess Reason = "conditional access" // a policy of the tenant blocks this sign-in
+	ReasonDevice            Reason = "device"             // a policy of the tenant requires a managed device
+	ReasonCrossTenant       Reason = "cross-tenant"       // a policy between two tenants forbids it
+	ReasonRefused           Reason = "refused"            // refused with a number that has no words of its own
+	ReasonInteraction       Reason = "interaction"        // Microsoft needs something from the person first
+	ReasonReplayed          Reason = "replayed"           // the code was used before, or the token is another sign-in's
+	ReasonExpired           Reason = "expired"            // the sign-in took too long
+	ReasonLoop              Reason = "loop"               // too many sign-ins in a row
+	ReasonMisconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong
+	ReasonClock             Reason = "clock"              // our clock and Microsoft's differ
+	ReasonUnreachable       Reason = "unreachable"        // no answer, or "try again later"
+	ReasonBadResponse       Reason = "bad response"       // a malformed or foreign answer, which is refused
 )
 
-// Reasons lists all reasons, for tests and for showing every page.
-func Reasons() []Reason {
-	return []Reason{
-		Cancelled, Declined, NotAssigned, ConsentMissing, OtherTenant, AccountDisabled, ConditionalAccess, Device,
-		CrossTenant, Refused, Interaction, Replayed, Expired, Loop, Misconfigured, Clock, Unreachable, BadResponse,
-	}
-}
+// Reasons returns all reasons in alphabetical order, for tests and for showing every page.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(wordsByReason())) }
 
-// Failure is a sign-in that did not work. Its methods hold the words for the
-// person; Error is for the log.
+// Failure is a failed sign-in. Its methods return the words for the person; Error is for the log.
 type Failure struct {
 	Reason Reason
 	Code   string // Microsoft's number, "AADSTS50105", which its administrators search for; empty when there is none
 	Err    error  // what was seen, without secrets
 
-	problem string        // the OAuth error, as it was sent
-	wait    time.Duration // Microsoft asks to wait this long; 0 is not said
+	problem string        // the OAuth error
+	wait    time.Duration // the time Microsoft asks to wait; 0 is none
 }
 
-// Error describes the failure for the log.
+// Error returns the text for the log.
 func (f *Failure) Error() string {
 	var b strings.Builder
 	b.WriteString("signing in with Microsoft: " + string(f.Reason))
@@ -67,7 +62,7 @@ func (f *Failure) Error() string {
 	return b.String()
 }
 
-// Number gives Microsoft's number in words for whoever helps; false without one.
+// Number returns the words on Microsoft's number for the helper; false without a number.
 func (f *Failure) Number() (Number, bool) {
 	if f.Code == "" {
 		return Number{}, false
@@ -75,10 +70,10 @@ func (f *Failure) Number() (Number, bool) {
 	return LookUp(f.Code)
 }
 
-// Unwrap returns what was seen.
+// Unwrap returns the error that was seen.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// LogValue gives logs the parts to search by.
+// LogValue returns the parts of the failure as attributes.
 func (f *Failure) LogValue() slog.Value {
 	a := []slog.Attr{slog.String("reason", string(f.Reason))}
 	if f.Code != "" {
@@ -90,74 +85,70 @@ func (f *Failure) LogValue() slog.Value {
 	return slog.GroupValue(a...)
 }
 
-// failure makes a Failure of our own finding. An err that is one already is kept.
-func failure(reason Reason, err error) *Failure {
-	if f, ok := errors.AsType[*Failure](err); ok {
-		return f
-	}
-	return &Failure{Reason: reason, Err: err}
+// failure returns a Failure with an error that is formatted as by fmt.Errorf.
+func failure(reason Reason, format string, values ...any) *Failure {
+	return &Failure{Reason: reason, Err: fmt.Errorf(format, values...)}
 }
 
-// answerFailure sorts an error answer of the service: an HTTP status and, where
-// the body had them, the OAuth error and its description.
+// answerFailure sorts an error answer of the service: an HTTP status and, where the body had them, the OAuth error and
+// its description.
 func answerFailure(what string, status int, problem, description string) *Failure {
 	if len(description) > maxDescription {
 		description = description[:maxDescription]
 	}
 	f := classify(problem, description)
 	if f.Code == "" && (status >= http.StatusInternalServerError || status == http.StatusTooManyRequests) {
-		f.Reason = Unreachable
+		f.Reason = ReasonUnreachable
 	}
-	f.Err = fmt.Errorf("%s answered %d %s", what, status, trace(problem, description))
+	f.problem, f.Err = problem, fmt.Errorf("%s answered %d %s", what, status, logText(problem, description))
 	return f
 }
 
-// classify finds the reason for an OAuth error. The error itself decides
-// (RFC 6749, OpenID Connect Core); Microsoft's number only chooses a friendlier
-// sentence where it is one we know. Nothing else of the description is read.
+// classify finds the reason of an OAuth error. The error itself decides (RFC 6749, OpenID Connect Core); a number that
+// is in the table selects a more precise reason. The rest of the description is ignored.
 func classify(problem, description string) *Failure {
-	f := &Failure{Reason: byError(problem), Code: numberForm.FindString(description)}
+	f := &Failure{Reason: reasonOf(problem), Code: numberForm.FindString(description)}
 	if n, ok := number(f.Code); ok {
 		f.Reason = n.Reason
-	} else if f.Code != "" && f.Reason == Cancelled {
-		f.Reason = Refused // whoever presses Cancel comes back without a number
+	} else if f.Code != "" && f.Reason == ReasonCancelled {
+		f.Reason = ReasonRefused // Cancel comes back without a number
 	}
 	return f
 }
 
-// byError gives the reason for an OAuth or OpenID Connect error.
-func byError(problem string) Reason {
+// reasonOf returns the reason of an OAuth or OpenID Connect error.
+func reasonOf(problem string) Reason {
 	switch problem {
 	case "access_denied":
-		return Cancelled
+		return ReasonCancelled
 	case "consent_required":
-		return ConsentMissing
+		return ReasonConsentMissing
 	case "interaction_required", "login_required", "account_selection_required":
-		return Interaction
+		return ReasonInteraction
 	case "invalid_grant":
-		return Expired
+		return ReasonExpired
 	case "invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "invalid_resource",
 		"invalid_tenant", "unsupported_response_type", "unsupported_grant_type":
-		return Misconfigured
+		return ReasonMisconfigured
 	case "server_error", "temporarily_unavailable":
-		return Unreachable
+		return ReasonUnreachable
 	}
-	return BadResponse
+	return ReasonBadResponse
 }
 
 var (
-	// numberForm is the only part of a description ever shown.
+	// numberForm is the only part of a description that is ever shown.
 	numberForm = regexp.MustCompile(`\bAADSTS\d{4,7}\b`)
 
-	// correlationForm is what the customer's administrator finds the sign-in by.
+	// correlationForm identifies the sign-in in the logs of the customer's tenant.
 	correlationForm = regexp.MustCompile(`(?i)\bcorrelation id: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
 
-	// errorForm is the alphabet of OAuth errors as far as anybody uses it.
+	// errorForm is the alphabet of OAuth errors in use.
 	errorForm = regexp.MustCompile(`^[a-z_]{1,64}$`)
 )
 
-// trace says for the log what an error answer said, in safe parts.
-func trace(problem, description string) string {
+// logText returns the safe parts of an error answer for the log.
+func logText(problem, description string) string {
 	if !errorForm.MatchString(problem) {
 		problem = "without a readable error"
 	}

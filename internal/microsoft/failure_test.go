@@ -7,13 +7,14 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
-// TestEveryReasonHasWords keeps a new reason from showing another one's sentence.
+// TestEveryReasonHasWords: no two reasons have the same words.
 func TestEveryReasonHasWords(t *testing.T) {
 	t.Parallel()
 	titles := map[string]microsoft.Reason{}
 	for _, r := range microsoft.Reasons() {
 		f := &microsoft.Failure{Reason: r}
-		for part, text := range map[string]string{"title": f.Title().String(), "explanation": f.Explanation().String(), "remedy": f.Remedy().String()} {
+		for part, text := range map[string]string{"title": f.Title().String(), "explanation": f.Explanation().String(),
+			"remedy": f.Remedy().String()} {
 			if text == "" {
 				t.Errorf("%s: no %s", r, part)
 			}
@@ -28,14 +29,14 @@ func TestEveryReasonHasWords(t *testing.T) {
 func TestFailureIsAnOrdinaryError(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
-	f := &microsoft.Failure{Reason: microsoft.NotAssigned, Code: "AADSTS50105", Err: cause}
+	f := &microsoft.Failure{Reason: microsoft.ReasonNotAssigned, Code: "AADSTS50105", Err: cause}
 	if got, want := f.Error(), "signing in with Microsoft: not assigned (AADSTS50105): cause"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !errors.Is(f, cause) {
 		t.Error("the cause is lost")
 	}
-	if got := f.Who(); got != microsoft.CustomerIT {
+	if got := f.Helper(); got != microsoft.HelperCustomerIT {
 		t.Errorf("got helper %v, want CustomerIT", got)
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
-// forger is a sign-in service that answers whatever a test wants.
+// forger is a sign-in service that answers as a test wants.
 type forger struct {
 	url   string
 	key   *rsa.PrivateKey
@@ -42,7 +42,8 @@ func newForger(tb testing.TB, key *rsa.PrivateKey) *forger {
 	tb.Cleanup(server.Close)
 	f.url = server.URL
 	f.m = microsoft.New(microsoft.Options{Authority: f.url + "/", Now: f.clock.now})
-	f.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: strings.ToUpper(tenantID), ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
+	f.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: strings.ToUpper(tenantID), ClientID: clientID,
+		ClientSecret: secret}, RedirectURL: callback}
 	return f
 }
 
@@ -67,7 +68,7 @@ func (f *forger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// document is the right discovery document.
+// document returns the right discovery document.
 func (f *forger) document() map[string]any {
 	return map[string]any{
 		"issuer": f.url + "/" + tenantID + "/v2.0", "authorization_endpoint": f.url + "/authorize",
@@ -75,12 +76,13 @@ func (f *forger) document() map[string]any {
 	}
 }
 
-// claims are the right claims with changes; nil deletes.
+// claims returns the right claims with changes; nil deletes one.
 func (f *forger) claims(change map[string]any) map[string]any {
 	now := f.clock.now().Unix()
 	c := map[string]any{
 		"iss": f.url + "/" + tenantID + "/v2.0", "aud": clientID, "tid": tenantID, "oid": annaID, "sub": "s",
-		"iat": now, "nbf": now, "exp": now + 3600, "nonce": f.a.Nonce, "name": "Anna", "preferred_username": "anna@nordhavn.example",
+		"iat": now, "nbf": now, "exp": now + 3600, "nonce": f.a.Nonce, "name": "Anna",
+		"preferred_username": "anna@nordhavn.example",
 	}
 	maps.Copy(c, change)
 	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
@@ -149,31 +151,37 @@ func TestForgedClaims(t *testing.T) {
 		{"an audience list with us and azp", map[string]any{"aud": []string{clientID, "x"}, "azp": clientID}, ""},
 		{"a tid in capitals", map[string]any{"tid": strings.ToUpper(tenantID)}, ""},
 		{"no account name", map[string]any{"preferred_username": nil}, ""},
-		{"another tenant's tid", map[string]any{"tid": annaID}, microsoft.OtherTenant},
-		{"a tid that is no GUID", map[string]any{"tid": "another"}, microsoft.OtherTenant},
-		{"a personal account", map[string]any{"tid": personal, "iss": "https://login.microsoftonline.com/" + personal + "/v2.0"}, microsoft.OtherTenant},
-		{"no tid", map[string]any{"tid": nil}, microsoft.BadResponse},
-		{"another issuer", map[string]any{"iss": "https://evil.example/" + tenantID + "/v2.0"}, microsoft.BadResponse},
-		{"an issuer with a slash more", map[string]any{"iss": "http://127.0.0.1/" + tenantID + "/v2.0/"}, microsoft.BadResponse},
-		{"another audience", map[string]any{"aud": annaID}, microsoft.BadResponse},
-		{"an audience list without azp", map[string]any{"aud": []string{clientID, "x"}}, microsoft.BadResponse},
-		{"another azp", map[string]any{"azp": "x"}, microsoft.BadResponse},
-		{"no audience", map[string]any{"aud": nil}, microsoft.BadResponse},
-		{"another nonce", map[string]any{"nonce": "x"}, microsoft.Replayed},
-		{"no nonce", map[string]any{"nonce": nil}, microsoft.Replayed},
-		{"no oid", map[string]any{"oid": nil}, microsoft.BadResponse},
-		{"an oid that is no GUID", map[string]any{"oid": "anna"}, microsoft.BadResponse},
-		{"an oid that is a number", map[string]any{"oid": 7}, microsoft.BadResponse},
-		{"no exp", map[string]any{"exp": nil}, microsoft.BadResponse},
-		{"no iat", map[string]any{"iat": nil}, microsoft.BadResponse},
+		{"another tenant's tid", map[string]any{"tid": annaID}, microsoft.ReasonOtherTenant},
+		{"a tid that is no GUID", map[string]any{"tid": "another"}, microsoft.ReasonOtherTenant},
+		{"a personal account", map[string]any{"tid": personal, "iss": "https://login.microsoftonline.com/" + personal +
+			"/v2.0"}, microsoft.ReasonOtherTenant},
+		{"no tid", map[string]any{"tid": nil}, microsoft.ReasonBadResponse},
+		{"another issuer", map[string]any{"iss": "https://evil.example/" + tenantID + "/v2.0"},
+			microsoft.ReasonBadResponse},
+		{"an issuer with a slash more", map[string]any{"iss": "http://127.0.0.1/" + tenantID + "/v2.0/"},
+			microsoft.ReasonBadResponse},
+		{"another audience", map[string]any{"aud": annaID}, microsoft.ReasonBadResponse},
+		{"an audience list without azp", map[string]any{"aud": []string{clientID, "x"}}, microsoft.ReasonBadResponse},
+		{"another azp", map[string]any{"azp": "x"}, microsoft.ReasonBadResponse},
+		{"no audience", map[string]any{"aud": nil}, microsoft.ReasonBadResponse},
+		{"another nonce", map[string]any{"nonce": "x"}, microsoft.ReasonReplayed},
+		{"no nonce", map[string]any{"nonce": nil}, microsoft.ReasonReplayed},
+		{"no oid", map[string]any{"oid": nil}, microsoft.ReasonBadResponse},
+		{"an oid that is no GUID", map[string]any{"oid": "anna"}, microsoft.ReasonBadResponse},
+		{"an oid that is a number", map[string]any{"oid": 7}, microsoft.ReasonBadResponse},
+		{"no exp", map[string]any{"exp": nil}, microsoft.ReasonBadResponse},
+		{"no iat", map[string]any{"iat": nil}, microsoft.ReasonBadResponse},
 		{"ended four minutes ago", map[string]any{"exp": new(clock).now().Unix() - 240}, ""},
-		{"ended ten minutes ago", map[string]any{"exp": new(clock).now().Unix() - 600}, microsoft.Clock},
+		{"ended ten minutes ago", map[string]any{"exp": new(clock).now().Unix() - 600}, microsoft.ReasonClock},
 		{"begins in four minutes", map[string]any{"nbf": new(clock).now().Unix() + 240}, ""},
-		{"begins in ten minutes", map[string]any{"nbf": new(clock).now().Unix() + 600}, microsoft.Clock},
-		{"issued in ten minutes", map[string]any{"iat": new(clock).now().Unix() + 600}, microsoft.Clock},
-		{"an account name that reorders text", map[string]any{"preferred_username": "anna\u202e@nordhavn.example"}, microsoft.BadResponse},
-		{"an account name with NUL", map[string]any{"preferred_username": "anna\x00@nordhavn.example"}, microsoft.BadResponse},
-		{"an overlong account name", map[string]any{"preferred_username": strings.Repeat("a", 400) + "@x.example"}, microsoft.BadResponse},
+		{"begins in ten minutes", map[string]any{"nbf": new(clock).now().Unix() + 600}, microsoft.ReasonClock},
+		{"issued in ten minutes", map[string]any{"iat": new(clock).now().Unix() + 600}, microsoft.ReasonClock},
+		{"an account name that reorders text", map[string]any{"preferred_username": "anna\u202e@nordhavn.example"},
+			microsoft.ReasonBadResponse},
+		{"an account name with NUL", map[string]any{"preferred_username": "anna\x00@nordhavn.example"},
+			microsoft.ReasonBadResponse},
+		{"an overlong account name", map[string]any{"preferred_username": strings.Repeat("a", 400) + "@x.example"},
+			microsoft.ReasonBadResponse},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -194,8 +202,7 @@ func TestForgedClaims(t *testing.T) {
 	}
 }
 
-// TestAGuestIsNoticed without the optional claim acct, which most app
-// registrations do not ask for.
+// TestAGuestIsNoticed works without the optional claim acct, which most app registrations do not request.
 func TestAGuestIsNoticed(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -256,15 +263,18 @@ func TestForgedSignatures(t *testing.T) {
 		name  string
 		token func(*forger) string
 	}{
-		{"signed with another key under the known name", func(f *forger) string { return sign(other, "one", f.claims(nil)) }},
+		{"signed with another key under the known name",
+			func(f *forger) string { return sign(other, "one", f.claims(nil)) }},
 		{"signed with an unknown key", func(f *forger) string { return sign(other, "two", f.claims(nil)) }},
 		{"without a key name", func(f *forger) string { return sign(key, "", f.claims(nil)) }},
 		{"alg none", func(f *forger) string { return none(f.claims(nil)) }},
 		{"HS256 with the public key as secret", func(f *forger) string {
-			return signWith(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: public, KeyID: "one"}}, f.claims(nil))
+			return signWith(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: public, KeyID: "one"}},
+				f.claims(nil))
 		}},
 		{"PS256, which Microsoft does not use", func(f *forger) string {
-			return signWith(jose.SigningKey{Algorithm: jose.PS256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}, f.claims(nil))
+			return signWith(jose.SigningKey{Algorithm: jose.PS256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}},
+				f.claims(nil))
 		}},
 		{"a changed payload", func(f *forger) string {
 			parts := strings.Split(sign(key, "one", f.claims(nil)), ".")
@@ -281,15 +291,14 @@ func TestForgedSignatures(t *testing.T) {
 			f := newForger(t, key)
 			f.give(tt.token(f))
 			_, err := f.exchange(t)
-			if got, _ := reason(t, err); got != microsoft.BadResponse {
+			if got, _ := reason(t, err); got != microsoft.ReasonBadResponse {
 				t.Errorf("got %q, want bad response: %v", got, err)
 			}
 		})
 	}
 }
 
-// TestTheSecretGoesInTheForm keeps the one authentication style: trying the
-// other one as well would show the secret twice.
+// TestTheSecretGoesInTheForm keeps one authentication style: trying the other one would send the secret twice.
 func TestTheSecretGoesInTheForm(t *testing.T) {
 	t.Parallel()
 	f := newForger(t, newKey(t))
@@ -301,10 +310,11 @@ func TestTheSecretGoesInTheForm(t *testing.T) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnauthorized)
-		sendJSON(w, map[string]string{"error": "invalid_client", "error_description": "AADSTS7000222: The secret " + secret + " has ended."})
+		sendJSON(w, map[string]string{"error": "invalid_client", "error_description": "AADSTS7000222: The secret " +
+			secret + " has ended."})
 	}
 	_, err := f.exchange(t)
-	if got, code := reason(t, err); got != microsoft.Misconfigured || code != "AADSTS7000222" {
+	if got, code := reason(t, err); got != microsoft.ReasonMisconfigured || code != "AADSTS7000222" {
 		t.Errorf("got %q %q, want misconfigured AADSTS7000222", got, code)
 	}
 	if got := f.calls["/token"]; got != 1 {

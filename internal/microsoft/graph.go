@@ -1,7 +1,7 @@
 package microsoft
 
 import (
-	"log/slog"
+	"cmp"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,37 +12,23 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// DefaultGraph is the origin of Microsoft Graph in Microsoft's public cloud.
-// National clouds have their own (graph.microsoft.us, dod-graph.microsoft.us,
-// microsoftgraph.chinacloudapi.cn), which belong to an authority of their own.
+// DefaultGraph is the origin of Microsoft Graph in Microsoft's public cloud. National clouds have their own
+// (graph.microsoft.us, dod-graph.microsoft.us, microsoftgraph.chinacloudapi.cn), each with its own authority.
 const DefaultGraph = "https://graph.microsoft.com"
 
-// maxGraphBody bounds one answer of the directory in bytes: a page of changes
-// with changesPage accounts has about 200 KB.
+// maxGraphBody bounds one answer of the directory in bytes: a page of changes with changesPage accounts has about 200
+// KB.
 const maxGraphBody = 2 << 20
 
-// GraphOptions configures a Graph. Microsoft must be set.
-type GraphOptions struct {
-	Base       string           // origin of Microsoft Graph; DefaultGraph when empty
-	Microsoft  *Microsoft       // knows the token endpoints
-	HTTPClient *http.Client     // its Transport is used; time limits, size limits and redirects are ours
-	Now        func() time.Time // time.Now when nil
-	Logger     *slog.Logger     // discards when nil
-}
-
-// Graph reads tenants' directories (Microsoft Graph v1.0) in the name of their
-// app registrations. It may be used by many goroutines at once. It keeps the app
-// tokens, and until when a tenant asks to be left alone; what it was told of
-// people it keeps nowhere.
+// Graph reads tenants' directories (Microsoft Graph v1.0) with the permissions of their app registrations. It is safe
+// for concurrent use. It keeps the app tokens and until when a tenant asks to wait, but no answers.
 //
-// Every error of its methods is a *pactius.DirectoryError, or a *pactius.Error of
-// kind NotFound where there is no such account.
+// Every error of its methods is a *pactius.DirectoryError, or a *pactius.Error of kind NotFound where there is no such
+// account.
 type Graph struct {
 	base   string
 	m      *Microsoft
 	client *http.Client
-	now    func() time.Time
-	log    *slog.Logger
 	flight singleflight.Group
 
 	mu     sync.Mutex
@@ -50,29 +36,20 @@ type Graph struct {
 	waits  map[string]time.Time // by lower-case tenant ID: no call before this
 }
 
-// NewGraph makes a Graph. It talks to nobody yet.
-func NewGraph(o GraphOptions) *Graph {
-	g := &Graph{
-		base: strings.TrimRight(o.Base, "/"), m: o.Microsoft, client: newClient(o.HTTPClient, maxGraphBody),
-		now: o.Now, log: o.Logger, tokens: map[registration]*appToken{}, waits: map[string]time.Time{},
+// NewGraph returns the Graph at the origin base, DefaultGraph when empty. The token endpoints, the transport, the clock
+// and the log are those of m. It makes no call yet.
+func NewGraph(m *Microsoft, base string) *Graph {
+	return &Graph{
+		base: cmp.Or(strings.TrimRight(base, "/"), DefaultGraph), m: m, client: newClient(m.transport, maxGraphBody),
+		tokens: map[registration]*appToken{}, waits: map[string]time.Time{},
 	}
-	if g.base == "" {
-		g.base = DefaultGraph
-	}
-	if g.now == nil {
-		g.now = time.Now
-	}
-	if g.log == nil {
-		g.log = slog.New(slog.DiscardHandler)
-	}
-	return g
 }
 
-// scope asks for everything the app registration was granted, the only scope
-// there is for application permissions (Microsoft: "Client credentials flow").
+// scope returns the scope of everything that was granted to the app registration, the only one for application
+// permissions (Microsoft: "Client credentials flow").
 func (g *Graph) scope() string { return g.base + "/.default" }
 
-// errNoAccount says that the directory knows no such account.
+// errNoAccount says that the directory has no such account.
 func errNoAccount() error {
 	return pactius.Refuse(pactius.NotFound, pactius.T("There is no such account in Microsoft 365."))
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
-// directory gives the world's directory, asked by the world's application.
+// directory returns the world's directory with the world's application.
 func (w *world) directory(tb testing.TB) *microsoft.Graph {
 	tb.Helper()
-	return microsoft.NewGraph(microsoft.GraphOptions{Base: w.url, Microsoft: w.m, Now: w.ours.now})
+	return microsoft.NewGraph(w.m, w.url)
 }
 
 // put adds people to the tenant.
@@ -31,7 +31,7 @@ func (w *world) put(tb testing.TB, people ...devtenant.Person) {
 	}
 }
 
-// oid makes an object ID.
+// oid returns an object ID.
 func oid(n int) string { return fmt.Sprintf("0f3b6c1e-4444-4c5b-b112-%012d", n) }
 
 // trouble returns an error's trouble, and fails when a secret is in it.
@@ -47,7 +47,7 @@ func trouble(tb testing.TB, err error) *pactius.DirectoryError {
 	return e
 }
 
-// names are the account names of what was found.
+// names returns the account names of the results.
 func names(found []pactius.Account) []string {
 	list := []string{}
 	for _, a := range found {
@@ -60,8 +60,11 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.put(t,
-		devtenant.Person{ObjectID: oid(1), AccountName: "soren.aa@nordhavn.example", Name: "Søren Ågård", Mail: "sa@nordhavn.example", JobTitle: "Baker", Department: "Bread", OtherMails: []string{"soren@home.example"}},
-		devtenant.Person{ObjectID: oid(2), AccountName: "smith.co@nordhavn.example", Name: "Smith & Co", Mail: "post@smith.example"},
+		devtenant.Person{ObjectID: oid(1), AccountName: "soren.aa@nordhavn.example", Name: "Søren Ågård",
+			Mail: "sa@nordhavn.example", JobTitle: "Baker", Department: "Bread",
+			OtherMails: []string{"soren@home.example"}},
+		devtenant.Person{ObjectID: oid(2), AccountName: "smith.co@nordhavn.example", Name: "Smith & Co",
+			Mail: "post@smith.example"},
 		devtenant.Person{ObjectID: oid(3), AccountName: "quote@nordhavn.example", Name: `Anne "Nan" O\Neill`},
 	)
 	g := w.directory(t)
@@ -106,13 +109,16 @@ func TestSearch(t *testing.T) {
 func TestSearchTellsEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.put(t, devtenant.Person{ObjectID: oid(1), AccountName: "bo.baker@nordhavn.example", Name: "Bo Baker", Mail: "bo@nordhavn.example", JobTitle: "Baker", Department: "Bread", OtherMails: []string{"bo@home.example", "BO@nordhavn.example"}})
+	w.put(t, devtenant.Person{ObjectID: oid(1), AccountName: "bo.baker@nordhavn.example", Name: "Bo Baker",
+		Mail: "bo@nordhavn.example", JobTitle: "Baker", Department: "Bread",
+		OtherMails: []string{"bo@home.example", "BO@nordhavn.example"}})
 	g := w.directory(t)
 	found, err := g.Search(t.Context(), w.c.Credentials, "bo baker", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []pactius.Account{{Identity: pactius.Identity{TenantID: tenantID, ObjectID: oid(1)}, Username: "bo.baker@nordhavn.example", Name: "Bo Baker",
+	want := []pactius.Account{{Identity: pactius.Identity{TenantID: tenantID, ObjectID: oid(1)},
+		Username: "bo.baker@nordhavn.example", Name: "Bo Baker",
 		Email: "bo@nordhavn.example", OtherEmails: []string{"bo@home.example"}, Title: "Baker", Department: "Bread"}}
 	if diff := cmp.Diff(found, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
@@ -128,7 +134,7 @@ func TestSearchTellsEverything(t *testing.T) {
 	}
 }
 
-// TestSearchFindsANewcomer: the index of $search is late, the exact name is not.
+// TestSearchFindsANewcomer: the index of $search is late, the look-up by exact name is not.
 func TestSearchFindsANewcomer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -166,8 +172,10 @@ func TestAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	strange := []string{
-		"o'brien@nordhavn.example", "$cash@nordhavn.example", "$o'cash'@nordhavn.example", "a&b@nordhavn.example", "a%41b@nordhavn.example",
-		"a+b@nordhavn.example", "a#b@nordhavn.example", "a?b=c@nordhavn.example", `q"q@nordhavn.example`, "øre@nordhavn.example", "crab🦀@nordhavn.example",
+		"o'brien@nordhavn.example", "$cash@nordhavn.example", "$o'cash'@nordhavn.example", "a&b@nordhavn.example",
+		"a%41b@nordhavn.example",
+		"a+b@nordhavn.example", "a#b@nordhavn.example", "a?b=c@nordhavn.example", `q"q@nordhavn.example`,
+		"øre@nordhavn.example", "crab🦀@nordhavn.example",
 		"(x)@nordhavn.example", "delta@nordhavn.example", "a;b,c@nordhavn.example",
 	}
 	for i, name := range strange {
@@ -180,7 +188,8 @@ func TestAccount(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, a, err)
 		}
 	}
-	for _, nameOrID := range []string{annaID, strings.ToUpper(annaID), anna.AccountName, " anna.hansen@NORDHAVN.example "} {
+	for _, nameOrID := range []string{annaID, strings.ToUpper(annaID), anna.AccountName,
+		" anna.hansen@NORDHAVN.example "} {
 		a, err := g.Account(t.Context(), w.c.Credentials, nameOrID)
 		if err != nil || a.ObjectID != annaID || a.TenantID != tenantID || a.State != pactius.AccountPresent {
 			t.Errorf("%s: got %+v, %v", nameOrID, a, err)
@@ -203,7 +212,8 @@ func TestNoAccount(t *testing.T) {
 	}
 	w.tenant.ForgetCalls()
 	for _, name := range []string{
-		"", " ", "anna", "delta", "@", "a@", "@b", "a@b@c", "a b@c.example", "a/b@c.example", `a\b@c.example`, "a@b/../../me", "a\x00@b", "a\u202e@b", "\xff@b",
+		"", " ", "anna", "delta", "@", "a@", "@b", "a@b@c", "a b@c.example", "a/b@c.example", `a\b@c.example`,
+		"a@b/../../me", "a\x00@b", "a\u202e@b", "\xff@b",
 		strings.Repeat("a", 10_000) + "@b.example", "me", "$count", "users('anna')",
 	} {
 		if _, err := g.Account(t.Context(), w.c.Credentials, name); pactius.KindOf(err) != pactius.NotFound {
@@ -233,7 +243,7 @@ func TestDeletedAccount(t *testing.T) {
 	if _, err := g.Account(t.Context(), w.c.Credentials, annaID); pactius.KindOf(err) != pactius.NotFound {
 		t.Errorf("for good: got %v, want NotFound", err)
 	}
-	// Without the permission to look there, the account is simply not there.
+	// Without the permission for deleted accounts there is no such account.
 	if err := errors.Join(w.tenant.Delete(guest.ObjectID), w.tenant.Grant(clientID, devtenant.ReadBasic)); err != nil {
 		t.Fatal(err)
 	}
@@ -259,8 +269,8 @@ func TestPhoto(t *testing.T) {
 	}
 }
 
-// TestTheSmallerPermission: with User.ReadBasic.All names are found, the rest is
-// not known, and the refusal is not provoked again with every key.
+// TestTheSmallerPermission: with User.ReadBasic.All names are found and the rest is unknown. The refusal is not
+// provoked again by every search.
 func TestTheSmallerPermission(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -277,7 +287,7 @@ func TestTheSmallerPermission(t *testing.T) {
 	if _, err := g.Changes(t.Context(), w.c.Credentials, ""); trouble(t, err).Trouble != pactius.NoPermission {
 		t.Errorf("changes: got %v", err)
 	}
-	// More is asked for again with the next token.
+	// The next token requests all properties again.
 	if err := w.tenant.Grant(clientID, devtenant.ReadAll); err != nil {
 		t.Fatal(err)
 	}
@@ -289,8 +299,8 @@ func TestTheSmallerPermission(t *testing.T) {
 	}
 }
 
-// TestARefusalOfProperties: some tenants refuse what the smaller permission does
-// not open rather than to leave it out. It is asked for once in a token's life.
+// TestARefusalOfProperties: some tenants refuse the properties outside the smaller permission instead of leaving them
+// out. They are requested once in a token's life.
 func TestARefusalOfProperties(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -302,7 +312,8 @@ func TestARefusalOfProperties(t *testing.T) {
 			_, _ = w.Write([]byte(`{"error":{"code":"Authorization_RequestDenied"}}`))
 			return
 		}
-		_, _ = w.Write([]byte(`{"value":[{"id":"` + annaID + `","displayName":"Anna Hansen","userPrincipalName":"anna@nordhavn.example"}]}`))
+		_, _ = w.Write([]byte(`{"value":[{"id":"` + annaID +
+			`","displayName":"Anna Hansen","userPrincipalName":"anna@nordhavn.example"}]}`))
 	}
 	for i, want := range []int{2, 3, 4} {
 		found, err := s.g.Search(t.Context(), s.c.Credentials, "anna", 5)
@@ -311,16 +322,8 @@ func TestARefusalOfProperties(t *testing.T) {
 		}
 	}
 	steps := s.g.Test(t.Context(), s.c.Credentials, callback)
-	if got := outcomes(steps[4:5]); got != "w" || !strings.Contains(said(steps), "the permission is User.ReadBasic.All only") {
+	if got := outcomes(steps[4:5]); got != "w" ||
+		!strings.Contains(said(steps), "the permission is User.ReadBasic.All only") {
 		t.Errorf("the test says %s:\n%s", got, said(steps))
 	}
 }
-
-// TestTokens: one for many calls and callers, a new one shortly before the end
-// and at once when it was withdrawn, none shared between secrets.
-// TestACertificateProves: the directory and the sign-in take a certificate in
-// place of the secret, several times in a row.
-// TestToldToWait: while a tenant asks to wait nothing is sent, and others are not
-// held up.
-// TestSlow: whoever gives little time gets the word, not a late answer.
-// TestTwoTenantsDoNotMeet: the tokens and the waiting of one are not another's.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,17 +12,16 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// question is one call of Graph.
-type question struct {
-	what   string            // names it in errors
+// graphCall is one call of Graph.
+type graphCall struct {
+	what   string            // its name in errors
 	path   string            // below /v1.0, escaped
 	query  [][2]string       // names and values, in order, not escaped
-	header map[string]string // beside Authorization and Accept
+	header map[string]string // besides Authorization and Accept
 }
 
-// address is where the question goes. Graph reads %20 for a space everywhere,
-// and + not everywhere.
-func (q question) address(base string) string {
+// address returns the address of the call. Graph reads %20 as a space everywhere, but + only in some places.
+func (q graphCall) address(base string) string {
 	var b strings.Builder
 	b.WriteString(base + "/v1.0" + q.path)
 	for i, p := range q.query {
@@ -33,27 +31,27 @@ func (q question) address(base string) string {
 	return b.String()
 }
 
-// answer is what Graph said.
-type answer struct {
+// graphAnswer is an answer of 200.
+type graphAnswer struct {
 	body []byte
 	kind string // Content-Type
 }
 
-// ask calls Graph for a tenant: not while the tenant asks to be left alone, and
-// with another token once when the first is no longer taken.
-func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (answer, error) {
+// call calls Graph for a tenant unless the tenant asked to wait. It tries once more with a new token when Graph refuses
+// the first.
+func (g *Graph) call(ctx context.Context, c pactius.Credentials, q graphCall) (graphAnswer, error) {
 	if checkCredentials(c) != nil || (c.ClientSecret == "" && len(c.Certificate) == 0) {
-		return answer{}, &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: errors.New("no app registration that could ask")}
+		return graphAnswer{}, directoryError(pactius.NoConnection, "the app registration is incomplete")
 	}
 	for again := false; ; again = true {
-		if d := g.left(c); d > 0 {
-			return answer{}, throttled(d, errors.New("not asked: the tenant asks to wait"))
+		if d := g.waitLeft(c); d > 0 {
+			return graphAnswer{}, throttledError(d, errors.New("not asked: the tenant asks to wait"))
 		}
 		t, err := g.token(ctx, c)
 		if err != nil {
-			return answer{}, err
+			return graphAnswer{}, err
 		}
-		a, err := g.askWith(ctx, c, q, t)
+		a, err := g.callWith(ctx, c, q, t)
 		if status(err) != http.StatusUnauthorized {
 			return a, err
 		}
@@ -64,13 +62,11 @@ func (g *Graph) ask(ctx context.Context, c pactius.Credentials, q question) (ans
 	}
 }
 
-// askWith makes one call with a token.
-func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, t *appToken) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
+// callWith makes one call with a token.
+func (g *Graph) callWith(ctx context.Context, c pactius.Credentials, q graphCall, t *appToken) (graphAnswer, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.address(g.base), nil)
 	if err != nil {
-		return answer{}, garbled(q.what, "has no usable address: %w", withoutAddress(err))
+		return graphAnswer{}, garbledError(q.what, "has no usable address: %w", withoutAddress(err))
 	}
 	r.Header.Set("Accept", "application/json")
 	for name, value := range q.header {
@@ -79,57 +75,56 @@ func (g *Graph) askWith(ctx context.Context, c pactius.Credentials, q question, 
 	r.Header.Set("Authorization", "Bearer "+t.value)
 	resp, err := g.client.Do(r)
 	if err != nil {
-		return answer{}, missed(q.what, err)
+		return graphAnswer{}, callError(q.what, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return answer{}, missed(q.what, err)
-	}
+	body, _ := io.ReadAll(resp.Body) // cannot fail: see boundedTransport
 	if resp.StatusCode != http.StatusOK {
-		return answer{}, g.refusal(c, q, resp, body)
+		return graphAnswer{}, g.statusError(c, q, resp, body)
 	}
-	return answer{body, resp.Header.Get("Content-Type")}, nil
+	return graphAnswer{body, resp.Header.Get("Content-Type")}, nil
 }
 
-// missed sorts the errors of a call that got no complete answer.
-func missed(what string, err error) error {
+// callError sorts the errors of a call that got no complete answer.
+func callError(what string, err error) error {
 	err = withoutAddress(err)
 	switch {
-	case errors.Is(err, errRedirected), errors.Is(err, errTooLarge):
-		return garbled(what, "cannot be used: %w", err)
+	case errors.Is(err, errTooLarge):
+		return garbledError(what, "cannot be used: %w", err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return late(what, err)
+		return slowError(what, err)
 	}
-	return &pactius.DirectoryError{Trouble: pactius.Away, Err: fmt.Errorf("%s: %w", what, err)}
+	return directoryError(pactius.Away, "%s: %w", what, err)
 }
 
 // refusal reads an answer that is not 200. Of its body only the code is used: the
 // message may repeat what was asked.
-func (g *Graph) refusal(c pactius.Credentials, q question, resp *http.Response, body []byte) error {
+func (g *Graph) statusError(c pactius.Credentials, q graphCall, resp *http.Response, body []byte) error {
 	var said struct {
 		Error struct {
 			Code string `json:"code"`
 		} `json:"error"`
 	}
 	_ = json.Unmarshal(body, &said) // an answer in any other form has no code
-	r := &refused{status: resp.StatusCode}
+	r := &statusCode{status: resp.StatusCode}
 	if codeForm.MatchString(said.Error.Code) {
 		r.code = said.Error.Code
 	}
-	e := &pactius.DirectoryError{Trouble: refusedTrouble(r), Code: r.code, Err: fmt.Errorf("%s: %w", q.what, r)}
-	told := toldToWait(resp, g.now())
+	e := directoryError(r.trouble(), "%s: %w", q.what, r)
+	e.Code = r.code
+	told := retryAfter(resp, g.m.now())
 	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
-		e.Trouble, e.RetryAfter = pactius.Throttled, g.wait(c, told)
-		g.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait", "tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
+		e.Trouble, e.RetryAfter = pactius.Throttled, g.noteWait(c, told)
+		g.m.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait",
+			"tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
 	}
 	return e
 }
 
-// read takes an answer apart, which must be one JSON value.
-func (a answer) read(what string, into any) error {
+// read decodes the answer, which must be one JSON value.
+func (a graphAnswer) read(what string, into any) error {
 	if err := json.Unmarshal(a.body, into); err != nil {
-		return garbled(what, "is not the expected JSON: %w", safeJSON(err))
+		return garbledError(what, "is not the expected JSON: %w", safeJSON(err))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
+// stage is a Microsoft whose directory answers as a test wants.
 type stage struct {
 	*world
 	g      *microsoft.Graph
@@ -36,6 +37,7 @@ func newStage(tb testing.TB) *stage {
 	return s
 }
 
+// says makes the directory answer with a body.
 func (s *stage) says(status int, body string) {
 	s.answer = func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -43,6 +45,7 @@ func (s *stage) says(status int, body string) {
 	}
 }
 
+// TestRefusals: the status and code of an answer of Graph decide its trouble.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -53,12 +56,16 @@ func TestRefusals(t *testing.T) {
 		want   pactius.Trouble
 		wait   time.Duration
 	}{
-		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`, pactius.NoPermission, 0},
+		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`, pactius.NoPermission,
+			0},
 		{"forbidden without words", 403, "", ``, pactius.NoPermission, 0},
-		{"a token that is never taken", 401, "", `{"error":{"code":"InvalidAuthenticationToken"}}`, pactius.NoPermission, 0},
+		{"a token that is never taken", 401, "", `{"error":{"code":"InvalidAuthenticationToken"}}`,
+			pactius.NoPermission, 0},
 		{"too many, for so long", 429, "120", ``, pactius.Throttled, 2 * time.Minute},
-		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``, pactius.Throttled, 90 * time.Second},
-		{"too many, until a time that has gone", 429, moment.Add(-time.Hour).Format(http.TimeFormat), ``, pactius.Throttled, 10 * time.Second},
+		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``, pactius.Throttled,
+			90 * time.Second},
+		{"too many, until a time that has gone", 429, moment.Add(-time.Hour).Format(http.TimeFormat), ``,
+			pactius.Throttled, 10 * time.Second},
 		{"too many, without a time", 429, "", ``, pactius.Throttled, 10 * time.Second},
 		{"too many, with nonsense", 429, "-5", ``, pactius.Throttled, 10 * time.Second},
 		{"too many, for years", 429, "99999999", ``, pactius.Throttled, 10 * time.Minute},
@@ -90,6 +97,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestANameThatGraphRefuses: 400 for a name means that there is no such account, and the search goes on.
 func TestANameThatGraphRefuses(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -111,6 +119,7 @@ func TestANameThatGraphRefuses(t *testing.T) {
 	}
 }
 
+// TestARedirectIsNotFollowed: no other address gets the token.
 func TestARedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -121,11 +130,13 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		}
 		http.Redirect(w, r, "/v1.0/elsewhere", http.StatusFound)
 	}
-	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled || visited {
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled ||
+		visited {
 		t.Errorf("got %v, followed: %v", err, visited)
 	}
 }
 
+// TestStrangeAccounts: properties of people are cleaned or dropped.
 func TestStrangeAccounts(t *testing.T) {
 	t.Parallel()
 	plain := map[string]any{"id": annaID, "userPrincipalName": "a@b.example", "displayName": "A"}
@@ -144,16 +155,28 @@ func TestStrangeAccounts(t *testing.T) {
 		ok   func(pactius.Account) bool // nil: refused
 	}{
 		{"plain", plain, func(a pactius.Account) bool { return a.Name == "A" && a.Username == "a@b.example" }},
-		{"a name that reorders text", with(map[string]any{"displayName": "A\u202eB\x00"}), func(a pactius.Account) bool { return a.Name == "AB" }},
-		{"an endless name", with(map[string]any{"displayName": strings.Repeat("ø", 10_000)}), func(a pactius.Account) bool { return a.Name == strings.Repeat("ø", 256) }},
-		{"a hidden account name", with(map[string]any{"userPrincipalName": "a\u200b@b.example"}), func(a pactius.Account) bool { return a.Username == "" }},
-		{"a mail address that is none", with(map[string]any{"mail": "javascript:alert(1)"}), func(a pactius.Account) bool { return a.Email == "" }},
-		{"500 addresses", with(map[string]any{"proxyAddresses": many}), func(a pactius.Account) bool { return len(a.OtherEmails) == pactius.MaxOtherEmails }},
-		{"addresses of other kinds", with(map[string]any{"mail": "a@b.example", "proxyAddresses": []string{"SMTP:A@b.example", "smtp:c@b.example", "sip:d@b.example", "X500:/o=x", "e@b.example", "smtp:C@B.example"}}),
+		{"a name that reorders text", with(map[string]any{"displayName": "A\u202eB\x00"}),
+			func(a pactius.Account) bool { return a.Name == "AB" }},
+		{"an endless name", with(map[string]any{"displayName": strings.Repeat("ø", 10_000)}),
+			func(a pactius.Account) bool { return a.Name == strings.Repeat("ø", 256) }},
+		{"a hidden account name", with(map[string]any{"userPrincipalName": "a\u200b@b.example"}),
+			func(a pactius.Account) bool { return a.Username == "" }},
+		{"a mail address that is none", with(map[string]any{"mail": "javascript:alert(1)"}),
+			func(a pactius.Account) bool { return a.Email == "" }},
+		{"500 addresses", with(map[string]any{"proxyAddresses": many}),
+			func(a pactius.Account) bool { return len(a.OtherEmails) == pactius.MaxOtherEmails }},
+		{"addresses of other kinds",
+			with(map[string]any{"mail": "a@b.example", "proxyAddresses": []string{"SMTP:A@b.example",
+				"smtp:c@b.example", "sip:d@b.example", "X500:/o=x", "e@b.example", "smtp:C@B.example"}}),
 			func(a pactius.Account) bool { return cmp.Equal(a.OtherEmails, []string{"c@b.example"}) }},
-		{"capital letters in the ID", with(map[string]any{"id": strings.ToUpper(annaID)}), func(a pactius.Account) bool { return a.ObjectID == annaID }},
-		{"a guest by name, where the type is not known", with(map[string]any{"userPrincipalName": "x_y.example#EXT#@b.example"}), func(a pactius.Account) bool { return a.Guest }},
-		{"a member from elsewhere", with(map[string]any{"userPrincipalName": "x_y.example#EXT#@b.example", "userType": "Member"}), func(a pactius.Account) bool { return !a.Guest }},
+		{"capital letters in the ID", with(map[string]any{"id": strings.ToUpper(annaID)}),
+			func(a pactius.Account) bool { return a.ObjectID == annaID }},
+		{"a guest by name, where the type is not known",
+			with(map[string]any{"userPrincipalName": "x_y.example#EXT#@b.example"}),
+			func(a pactius.Account) bool { return a.Guest }},
+		{"a member from elsewhere",
+			with(map[string]any{"userPrincipalName": "x_y.example#EXT#@b.example", "userType": "Member"}),
+			func(a pactius.Account) bool { return !a.Guest }},
 		{"no ID", map[string]any{"displayName": "A"}, nil},
 		{"another account than was asked for", with(map[string]any{"id": oid(1)}), nil},
 		{"a number for a name", with(map[string]any{"displayName": 1}), nil},
@@ -200,13 +223,15 @@ func TestStrangePhotos(t *testing.T) {
 				w.Header()["Content-Type"] = []string{tt.kind}
 				_, _ = w.Write([]byte(tt.body))
 			}
-			if _, _, err := s.g.Photo(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled {
+			_, _, err := s.g.Photo(t.Context(), s.c.Credentials, annaID)
+			if trouble(t, err).Trouble != pactius.Garbled {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
 }
 
+// TestHowTheSearchIsAsked pins the exact address of a search.
 func TestHowTheSearchIsAsked(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -225,7 +250,9 @@ func TestHowTheSearchIsAsked(t *testing.T) {
 			t.Fatal(err)
 		}
 		escape := strings.NewReplacer(" ", "%20", `"`, "%22", ":", "%3A", `\`, "%5C", "'", "%27")
-		want = "eventual $search=" + escape.Replace(want) + "&$top=7&$select=id%2CdisplayName%2CuserPrincipalName%2Cmail%2CotherMails%2CproxyAddresses%2CjobTitle%2Cdepartment%2CaccountEnabled%2CuserType"
+		want = "eventual $search=" + escape.Replace(want) +
+			"&$top=7&$select=id%2CdisplayName%2CuserPrincipalName%2Cmail" +
+			"%2CotherMails%2CproxyAddresses%2CjobTitle%2Cdepartment%2CaccountEnabled%2CuserType"
 		if got := <-asked; got != want {
 			t.Errorf("%s: asked\n%s\nwant\n%s", typed, got, want)
 		}

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -15,45 +16,43 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-// DefaultAuthority is the sign-in origin of Microsoft's public cloud. National
-// clouds have their own (login.microsoftonline.us, login.partner.microsoftonline.cn).
+// DefaultAuthority is the sign-in origin of Microsoft's public cloud. National clouds have their own
+// (login.microsoftonline.us, login.partner.microsoftonline.cn).
 const DefaultAuthority = "https://login.microsoftonline.com"
 
-// personalTenant is the tenant every personal Microsoft account belongs to
-// (Microsoft: "ID token claims reference", claim tid).
+// personalTenant is the tenant of every personal Microsoft account (Microsoft: "ID token claims reference", claim tid).
 const personalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
-// Options configures a Microsoft. Every field may be left zero.
+// Options configures a Microsoft. Every field may be zero.
 type Options struct {
 	Authority  string           // origin of the sign-in service; DefaultAuthority when empty
-	HTTPClient *http.Client     // its Transport is used; time limits, size limits and redirects are ours
+	HTTPClient *http.Client     // only its Transport is used
 	Now        func() time.Time // time.Now when nil
 	Logger     *slog.Logger     // discards when nil
 }
 
-// Microsoft signs people in. It may be used by many goroutines at once and keeps
-// one set of discovered endpoints and signing keys per tenant.
+// Microsoft signs people in. It is safe for concurrent use and keeps one set of discovered endpoints and signing keys
+// per tenant.
 type Microsoft struct {
 	authority string
-	client    *http.Client
+	transport http.RoundTripper
+	client    *http.Client // of the sign-in service's interfaces: answers are 200 or a *Failure
+	pages     *http.Client // of its pages
 	now       func() time.Time
 	log       *slog.Logger
 
 	mu      sync.Mutex
-	tenants map[string]*tenant // by lower-case tenant ID; as many as there are connected environments, and tests of connections
+	tenants map[string]*tenant // by lower-case tenant ID
 }
 
-// New makes a Microsoft. It talks to nobody yet.
+// New returns a Microsoft. It makes no call yet.
 func New(o Options) *Microsoft {
 	m := &Microsoft{
-		authority: strings.TrimRight(o.Authority, "/"),
-		client:    newClient(o.HTTPClient, maxBody),
+		authority: cmp.Or(strings.TrimRight(o.Authority, "/"), DefaultAuthority),
+		transport: http.DefaultTransport,
 		now:       o.Now,
 		log:       o.Logger,
 		tenants:   map[string]*tenant{},
-	}
-	if m.authority == "" {
-		m.authority = DefaultAuthority
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -61,22 +60,26 @@ func New(o Options) *Microsoft {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
+	if o.HTTPClient != nil && o.HTTPClient.Transport != nil {
+		m.transport = o.HTTPClient.Transport
+	}
+	m.pages = newClient(m.transport, maxBody)
+	m.client = &http.Client{Transport: signInTransport{m.pages.Transport, m.now}}
 	return m
 }
 
-// Connection is one environment's Microsoft 365 connection. Printing or logging
-// one never shows the secret.
+// Connection is one environment's Microsoft 365 connection. Printing or logging it never shows the secret.
 type Connection struct {
 	pactius.Credentials
-	RedirectURL string // absolute; exactly as registered; built from the configured public URL
+	RedirectURL string // absolute, exactly as registered
 }
 
-// String describes the connection without its secret.
+// String returns the connection without its secret.
 func (c Connection) String() string {
 	return fmt.Sprintf("tenant %s, application %s, redirect %s", c.TenantID, c.ClientID, c.RedirectURL)
 }
 
-// GoString keeps the secret out of %#v as well.
+// GoString keeps the secret out of %#v.
 func (c Connection) GoString() string { return "microsoft.Connection{" + c.String() + "}" }
 
 // LogValue keeps the secret out of logs.
@@ -88,42 +91,41 @@ func (c Connection) LogValue() slog.Value {
 	)
 }
 
-// checkCredentials says what is wrong with an app registration itself, before
-// anybody is asked.
+// checkCredentials returns the mistake in an app registration that is visible without a call.
 func checkCredentials(c pactius.Credentials) error {
 	if !id.Valid(strings.ToLower(c.TenantID)) {
-		return failure(Misconfigured, fmt.Errorf("the tenant ID %q is not a GUID", shorten(c.TenantID)))
+		return failure(ReasonMisconfigured, "the tenant ID %q is not a GUID", shorten(c.TenantID))
 	}
 	if c.ClientID == "" {
-		return failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no application (client) ID", c.TenantID))
+		return failure(ReasonMisconfigured, "the connection of tenant %s has no application (client) ID", c.TenantID)
 	}
 	return nil
 }
 
-// check says what is wrong with the connection itself, before anybody is asked.
+// check returns the mistake in the connection that is visible without a call.
 func (c Connection) check() error {
 	if err := checkCredentials(c.Credentials); err != nil {
 		return err
 	}
 	u, err := url.Parse(c.RedirectURL)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return failure(Misconfigured, fmt.Errorf("the redirect URL %q is not an absolute web address", c.RedirectURL))
+		return failure(ReasonMisconfigured, "the redirect URL %q is not an absolute web address", c.RedirectURL)
 	}
 	return nil
 }
 
-// Attempt is one person's journey to Microsoft and back. The caller keeps it,
-// bound to the person's browser, finds it again by State, and uses it once.
+// Attempt is one sign-in, from the redirect to Microsoft to the callback. The caller stores it for the person's
+// browser, finds it again by State, and uses it once.
 type Attempt struct {
-	State    string // returns in the callback and finds the attempt (RFC 6749 section 10.12)
-	Nonce    string // returns inside the ID token (OpenID Connect Core section 3.1.2.1)
-	Verifier string // proves at the token endpoint that the journey began here (RFC 7636)
+	State    string // comes back in the callback and finds the attempt (RFC 6749 section 10.12)
+	Nonce    string // comes back inside the ID token (OpenID Connect Core section 3.1.2.1)
+	Verifier string // proves to the token endpoint that this server began the sign-in (RFC 7636)
 }
 
-// attemptBytes is the randomness in each part of an Attempt: 256 bit, 43 characters.
+// attemptBytes is the randomness of each part of an Attempt: 256 bits, 43 characters.
 const attemptBytes = 32
 
-// NewAttempt makes an Attempt of three independent random values.
+// NewAttempt returns an Attempt of three independent random values.
 func NewAttempt() Attempt {
 	return Attempt{State: random(), Nonce: random(), Verifier: random()}
 }
@@ -135,11 +137,11 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// LogValue hides the attempt: each part of it is a secret until it was used.
-func (a Attempt) LogValue() slog.Value { return slog.StringValue("[attempt]") }
+// LogValue hides the attempt: each part is a secret until it was used.
+func (a Attempt) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // String hides the attempt.
 func (a Attempt) String() string { return "[attempt]" }
 
-// GoString hides the attempt from %#v as well.
+// GoString hides the attempt from %#v.
 func (a Attempt) GoString() string { return "microsoft.Attempt{}" }

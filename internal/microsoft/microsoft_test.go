@@ -60,8 +60,10 @@ func TestSignInURL(t *testing.T) {
 		want    map[string]string // beyond those of every request
 	}{
 		{"plain", microsoft.SignInOptions{}, nil},
-		{"a hint and a language", microsoft.SignInOptions{LoginHint: "anna@x.example", Language: "da"}, map[string]string{"login_hint": "anna@x.example", "ui_locales": "da"}},
-		{"switching the account drops the hint", microsoft.SignInOptions{SelectAccount: true, LoginHint: "anna@x.example"}, map[string]string{"prompt": "select_account"}},
+		{"a hint and a language", microsoft.SignInOptions{LoginHint: "anna@x.example", Language: "da"},
+			map[string]string{"login_hint": "anna@x.example", "ui_locales": "da"}},
+		{"switching the account drops the hint", microsoft.SignInOptions{SelectAccount: true,
+			LoginHint: "anna@x.example"}, map[string]string{"prompt": "select_account"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,7 +97,7 @@ func TestSignInURL(t *testing.T) {
 	}
 }
 
-// TestRefusedAtMicrosoft covers what the callback brings back instead of a code.
+// TestRefusedAtMicrosoft covers the callbacks without a code.
 func TestRefusedAtMicrosoft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -104,9 +106,10 @@ func TestRefusedAtMicrosoft(t *testing.T) {
 		want               microsoft.Reason
 		wantCode           string
 	}{
-		{"the person cancels", "action", "cancel", microsoft.Cancelled, ""},
-		{"the person is not assigned to the application", "person", outside.ObjectID, microsoft.NotAssigned, "AADSTS50105"},
-		{"the account is disabled", "account", gone.AccountName, microsoft.AccountDisabled, "AADSTS50057"},
+		{"the person cancels", "action", "cancel", microsoft.ReasonCancelled, ""},
+		{"the person is not assigned to the application", "person", outside.ObjectID, microsoft.ReasonNotAssigned,
+			"AADSTS50105"},
+		{"the account is disabled", "account", gone.AccountName, microsoft.ReasonAccountDisabled, "AADSTS50057"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,20 +134,38 @@ func TestExchangeRefused(t *testing.T) {
 		want     microsoft.Reason
 		wantCode string
 	}{
-		{"an invented code", func(_ *world, _ *microsoft.Attempt, code *string) { *code = "1.AAAA" }, microsoft.Expired, "AADSTS70000"},
-		{"a code that is eleven minutes old", func(w *world, _ *microsoft.Attempt, _ *string) { w.theirs.add(11 * time.Minute) }, microsoft.Expired, "AADSTS70008"},
-		{"another journey's verifier", func(_ *world, a *microsoft.Attempt, _ *string) { a.Verifier = microsoft.NewAttempt().Verifier }, microsoft.Expired, "AADSTS501481"},
-		{"another journey's nonce", func(_ *world, a *microsoft.Attempt, _ *string) { a.Nonce = "other" }, microsoft.Replayed, ""},
-		{"an attempt without nonce", func(_ *world, a *microsoft.Attempt, _ *string) { a.Nonce = "" }, microsoft.Expired, ""},
-		{"a wrong secret", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientSecret = "wrong" }, microsoft.Misconfigured, "AADSTS7000215"},
-		{"no secret", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientSecret = "" }, microsoft.Misconfigured, ""},
-		{"an unknown application", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientID = annaID }, microsoft.Misconfigured, "AADSTS700016"},
-		{"another redirect URL", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.RedirectURL = leave }, microsoft.Misconfigured, "AADSTS500112"},
-		{"a tenant that does not exist", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.TenantID = annaID }, microsoft.Misconfigured, "AADSTS90002"},
-		{"a tenant ID that is no GUID", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.TenantID = "common" }, microsoft.Misconfigured, ""},
-		{"Microsoft is down", func(w *world, _ *microsoft.Attempt, _ *string) { w.down.Store(true) }, microsoft.Unreachable, ""},
-		{"our clock is an hour and ten minutes ahead", func(w *world, _ *microsoft.Attempt, _ *string) { w.ours.add(70 * time.Minute) }, microsoft.Clock, ""},
-		{"our clock is ten minutes behind", func(w *world, _ *microsoft.Attempt, _ *string) { w.ours.add(-10 * time.Minute) }, microsoft.Clock, ""},
+		{"an invented code", func(_ *world, _ *microsoft.Attempt, code *string) { *code = "1.AAAA" },
+			microsoft.ReasonExpired, "AADSTS70000"},
+		{"a code that is eleven minutes old",
+			func(w *world, _ *microsoft.Attempt, _ *string) { w.theirs.add(11 * time.Minute) }, microsoft.ReasonExpired,
+			"AADSTS70008"},
+		{"another journey's verifier",
+			func(_ *world, a *microsoft.Attempt, _ *string) { a.Verifier = microsoft.NewAttempt().Verifier },
+			microsoft.ReasonExpired, "AADSTS501481"},
+		{"another journey's nonce", func(_ *world, a *microsoft.Attempt, _ *string) { a.Nonce = "other" },
+			microsoft.ReasonReplayed, ""},
+		{"an attempt without nonce", func(_ *world, a *microsoft.Attempt, _ *string) { a.Nonce = "" },
+			microsoft.ReasonExpired, ""},
+		{"a wrong secret", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientSecret = "wrong" },
+			microsoft.ReasonMisconfigured, "AADSTS7000215"},
+		{"no secret", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientSecret = "" },
+			microsoft.ReasonMisconfigured, ""},
+		{"an unknown application", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.ClientID = annaID },
+			microsoft.ReasonMisconfigured, "AADSTS700016"},
+		{"another redirect URL", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.RedirectURL = leave },
+			microsoft.ReasonMisconfigured, "AADSTS500112"},
+		{"a tenant that does not exist", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.TenantID = annaID },
+			microsoft.ReasonMisconfigured, "AADSTS90002"},
+		{"a tenant ID that is no GUID", func(w *world, _ *microsoft.Attempt, _ *string) { w.c.TenantID = "common" },
+			microsoft.ReasonMisconfigured, ""},
+		{"Microsoft is down", func(w *world, _ *microsoft.Attempt, _ *string) { w.down.Store(true) },
+			microsoft.ReasonUnreachable, ""},
+		{"our clock is an hour and ten minutes ahead",
+			func(w *world, _ *microsoft.Attempt, _ *string) { w.ours.add(70 * time.Minute) }, microsoft.ReasonClock,
+			""},
+		{"our clock is ten minutes behind",
+			func(w *world, _ *microsoft.Attempt, _ *string) { w.ours.add(-10 * time.Minute) }, microsoft.ReasonClock,
+			""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,7 +208,7 @@ func TestACodeWorksOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.m.Exchange(t.Context(), w.c, a, code)
-	if got, gotCode := reason(t, err); got != microsoft.Replayed || gotCode != "AADSTS54005" {
+	if got, gotCode := reason(t, err); got != microsoft.ReasonReplayed || gotCode != "AADSTS54005" {
 		t.Errorf("got %q %q, want replayed AADSTS54005", got, gotCode)
 	}
 }
@@ -221,11 +242,13 @@ func TestSignOut(t *testing.T) {
 
 func TestSecretsStayHidden(t *testing.T) {
 	t.Parallel()
-	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
+	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID,
+		ClientSecret: secret}, RedirectURL: callback}
 	a := microsoft.NewAttempt()
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "connection", c, "attempt", a)
-	for _, text := range []string{fmt.Sprint(c, a), fmt.Sprintf("%v %+v %#v %v %+v %#v", c, c, c, a, a, a), log.String()} {
+	for _, text := range []string{fmt.Sprint(c, a), fmt.Sprintf("%v %+v %#v %v %+v %#v", c, c, c, a, a, a),
+		log.String()} {
 		for _, hidden := range []string{secret, a.State, a.Nonce, a.Verifier} {
 			if strings.Contains(text, hidden) {
 				t.Errorf("%q is visible in %s", hidden, text)

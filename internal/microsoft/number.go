@@ -12,18 +12,17 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Number is one of Microsoft's error numbers, or one of Graph's error codes, in
-// words for whoever helps the person who met it: a local administrator, the
-// customer's IT or Support. The words for the person are those of Failure.
+// Number is one of Microsoft's error numbers, or one of Graph's error codes, in words for the helper: a local
+// administrator, the customer's IT or Support. The words for the person are those of Failure.
 type Number struct {
 	Code   string       // "AADSTS50105", or Graph's "Authorization_RequestDenied"
-	Reason Reason       // what it means for a sign-in
+	Reason Reason       // of a sign-in that fails with it
 	Title  pactius.Text // what happened, in a few words
 	Cause  pactius.Text // why
-	Who    Helper       // who can mend it; Yourself is the person who met it
-	Next   pactius.Text // what to do, and what to ask of whom
+	Helper Helper       // the party that can mend it
+	Next   pactius.Text // the next step of the helper
 
-	trouble pactius.Trouble // what it means for the directory; "" is nothing of its own
+	trouble pactius.Trouble // of a directory call that fails with it; "" is none of its own
 }
 
 // number returns a number by its code: "AADSTS" with digits, or Graph's.
@@ -32,14 +31,15 @@ func number(code string) (Number, bool) {
 	return n, ok
 }
 
-// numbers is the one table of error numbers, by code (Microsoft: "Microsoft Entra
-// authentication and authorization error codes"; Microsoft Graph: "Error
-// responses"). Microsoft changes them without notice: nothing is decided by them
-// but which words are shown, and a forgotten one falls back to the OAuth error.
+// numbers is the table of error numbers, by code (Microsoft: "Microsoft Entra authentication and authorization error
+// codes"; Microsoft Graph: "Error responses"). Microsoft changes them without notice: they decide only which words are
+// shown, and an unknown one falls back to the OAuth error.
 var numbers = sync.OnceValue(func() map[string]Number {
 	all := map[string]Number{}
-	for _, g := range slices.Concat(personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(), secretNumbers(), serviceNumbers()) {
-		for _, digits := range g.digits {
+	for _, g := range slices.Concat(
+		personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(), secretNumbers(), serviceNumbers(),
+	) {
+		for digits := range strings.FieldsSeq(g.digits) {
 			g.words.Code = numberPrefix + digits
 			all[g.words.Code] = g.words
 		}
@@ -50,13 +50,13 @@ var numbers = sync.OnceValue(func() map[string]Number {
 	return all
 })
 
-// group is the words of numbers that mean the same to people.
+// group is a set of numbers with the same words.
 type group struct {
-	digits []string // of the numbers, without "AADSTS"
-	words  Number   // without Code
+	digits string // of the numbers, separated by spaces, without "AADSTS"
+	words  Number // without Code
 }
 
-// Numbers lists the table, sorted by code, for documentation and tests.
+// Numbers returns the table sorted by code, for documentation and tests.
 func Numbers() []Number {
 	var all []Number
 	for _, code := range slices.Sorted(maps.Keys(numbers())) {
@@ -68,26 +68,24 @@ func Numbers() []Number {
 const (
 	numberPrefix = "AADSTS"
 
-	// maxPasted bounds what is looked at of a pasted text, in bytes: an error page
-	// has 5 to 100 KB of text, and the number stands at its top.
+	// maxPasted bounds the part of a pasted text that is searched, in bytes: an error page has 5 to 100 KB of text, and
+	// the number stands at its top.
 	maxPasted = 128 << 10
 )
 
 var (
-	// pastedNumber finds numbers as people paste them, in any case.
+	// pastedNumber finds numbers in any letter case.
 	pastedNumber = regexp.MustCompile(`(?i)\bAADSTS[ :#-]{0,2}(\d{4,7})\b`)
 
-	// digits finds numbers without AADSTS, which count where the table knows them.
+	// digits finds numbers without AADSTS, which count where the table has them.
 	digits = regexp.MustCompile(`\d+`)
 
-	// word finds what could be one of Graph's codes.
+	// word finds possible codes of Graph.
 	word = regexp.MustCompile(`[A-Za-z]+(?:_[A-Za-z]+)*`)
 )
 
-// LookUp finds the first error number that is known in whatever somebody pasted:
-// a number, a sentence, the text of a whole error page, a JSON answer. A number
-// that says AADSTS and is not known comes with general words. False means that
-// there is none in it.
+// LookUp finds the first known error number in a pasted text: a number, a sentence, the text of an error page, a JSON
+// answer. An unknown number with AADSTS gets general words. False means that the text has no number.
 func LookUp(pasted string) (Number, bool) {
 	pasted = pasted[:min(len(pasted), maxPasted)]
 	marked := pastedNumber.FindAllStringSubmatch(pasted, -1)
@@ -115,8 +113,7 @@ func LookUp(pasted string) (Number, bool) {
 	return Number{}, false
 }
 
-// standsAlone reports whether a number is not a part of an ID, of a version or of
-// a second's fraction.
+// standsAlone reports whether a number is not a part of an ID, of a version or of a second's fraction.
 func standsAlone(before, after string) bool {
 	b, _ := utf8.DecodeLastRuneInString(before)
 	a, _ := utf8.DecodeRuneInString(after)
@@ -124,28 +121,28 @@ func standsAlone(before, after string) bool {
 	return !joins(b) && !joins(a) && b != '.'
 }
 
-// unknownNumber gives general words for a number that the table does not know.
+// unknownNumber returns general words for a number that the table does not have.
 func unknownNumber(digits string) Number {
 	return Number{
-		Code: numberPrefix + digits, Reason: Refused, Who: CustomerIT,
+		Code: numberPrefix + digits, Reason: ReasonRefused, Helper: HelperCustomerIT,
 		Title: pactius.T("Microsoft refused, with a number that PACTIUS does not know"),
 		Cause: pactius.T("Microsoft has some hundred numbers and adds new ones. This one has no explanation here."),
-		Next:  pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
+		Next: pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft "+
+			"Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
 	}
 }
 
-// Mender tells who can mend what an incident is about: as its number says, or
-// its kind where it has none.
+// Mender returns the helper for an incident: that of its number, or of its kind where it has none.
 func Mender(i pactius.Incident) Helper {
 	if n, known := LookUp(i.Code); known {
-		return n.Who
+		return n.Helper
 	}
 	switch i.Kind {
 	case pactius.IncidentSignIn:
-		return (&Failure{Reason: Reason(i.Reason)}).Who()
+		return (&Failure{Reason: Reason(i.Reason)}).Helper()
 	case pactius.IncidentNoAccess:
-		return LocalAdministrator
+		return HelperLocalAdministrator
 	default:
-		return Support
+		return HelperSupport
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 )
 
-// TestEveryNumberHasWords goes through the table: what happened, why, what to do.
+// TestEveryNumberHasWords: every number says what happened, why and what to do.
 func TestEveryNumberHasWords(t *testing.T) {
 	t.Parallel()
 	for _, n := range microsoft.Numbers() {
@@ -21,16 +21,16 @@ func TestEveryNumberHasWords(t *testing.T) {
 			t.Errorf("%s is not found by its own code, got %q", n.Code, got.Code)
 		}
 		next := n.Next.String()
-		if n.Who == microsoft.CustomerIT && !strings.Contains(next, "IT") {
+		if n.Helper == microsoft.HelperCustomerIT && !strings.Contains(next, "IT") {
 			t.Errorf("%s: the customer's IT is to mend it, and is not told so: %s", n.Code, next)
 		}
-		if n.Who == microsoft.Support && !strings.Contains(next, "Support") {
+		if n.Helper == microsoft.HelperSupport && !strings.Contains(next, "Support") {
 			t.Errorf("%s: Support is to mend it, and is not told so: %s", n.Code, next)
 		}
 	}
 }
 
-// TestKnownNumbers lists those that people meet most, and whom they lead to.
+// TestKnownNumbers lists the most frequent numbers with their reasons and helpers.
 func TestKnownNumbers(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -38,38 +38,40 @@ func TestKnownNumbers(t *testing.T) {
 		reason  microsoft.Reason
 		who     microsoft.Helper
 	}{
-		{"50105", microsoft.NotAssigned, microsoft.CustomerIT},
-		{"65001 90094 650052", microsoft.ConsentMissing, microsoft.CustomerIT},
-		{"65004", microsoft.Declined, microsoft.Yourself},
-		{"50020 50034 16000 90072", microsoft.OtherTenant, microsoft.LocalAdministrator},
-		{"50057 50053", microsoft.AccountDisabled, microsoft.CustomerIT},
-		{"53003 53002 530032", microsoft.ConditionalAccess, microsoft.CustomerIT},
-		{"53000 53001 50097", microsoft.Device, microsoft.CustomerIT},
-		{"50011 700016 7000215 7000222 7000218 7000112 90002 900023 650056 70001 500112 500113", microsoft.Misconfigured, microsoft.CustomerIT},
-		{"54005", microsoft.Replayed, microsoft.Yourself},
-		{"70008 50089", microsoft.Expired, microsoft.Yourself},
-		{"50196", microsoft.Loop, microsoft.Yourself},
-		{"500212 500213 500021", microsoft.CrossTenant, microsoft.CustomerIT},
-		{"50058 50074 50076 50079 50055 50072 50144 16001", microsoft.Interaction, microsoft.Yourself},
-		{"90033 90012", microsoft.Unreachable, microsoft.Yourself},
+		{"50105", microsoft.ReasonNotAssigned, microsoft.HelperCustomerIT},
+		{"65001 90094 650052", microsoft.ReasonConsentMissing, microsoft.HelperCustomerIT},
+		{"65004", microsoft.ReasonDeclined, microsoft.HelperYourself},
+		{"50020 50034 16000 90072", microsoft.ReasonOtherTenant, microsoft.HelperLocalAdministrator},
+		{"50057 50053", microsoft.ReasonAccountDisabled, microsoft.HelperCustomerIT},
+		{"53003 53002 530032", microsoft.ReasonConditionalAccess, microsoft.HelperCustomerIT},
+		{"53000 53001 50097", microsoft.ReasonDevice, microsoft.HelperCustomerIT},
+		{"50011 700016 7000215 7000222 7000218 7000112 90002 900023 650056 70001 500112 500113",
+			microsoft.ReasonMisconfigured, microsoft.HelperCustomerIT},
+		{"54005", microsoft.ReasonReplayed, microsoft.HelperYourself},
+		{"70008 50089", microsoft.ReasonExpired, microsoft.HelperYourself},
+		{"50196", microsoft.ReasonLoop, microsoft.HelperYourself},
+		{"500212 500213 500021", microsoft.ReasonCrossTenant, microsoft.HelperCustomerIT},
+		{"50058 50074 50076 50079 50055 50072 50144 16001", microsoft.ReasonInteraction, microsoft.HelperYourself},
+		{"90033 90012", microsoft.ReasonUnreachable, microsoft.HelperYourself},
 	}
 	for _, tt := range tests {
 		for digits := range strings.FieldsSeq(tt.numbers) {
 			n, ok := microsoft.LookUp("AADSTS" + digits)
-			if !ok || n.Reason != tt.reason || n.Who != tt.who || n.Code != "AADSTS"+digits {
-				t.Errorf("%s: got %q %v %v, want %q %v", digits, n.Reason, n.Who, ok, tt.reason, tt.who)
+			if !ok || n.Reason != tt.reason || n.Helper != tt.who || n.Code != "AADSTS"+digits {
+				t.Errorf("%s: got %q %v %v, want %q %v", digits, n.Reason, n.Helper, ok, tt.reason, tt.who)
 			}
 		}
 	}
 }
 
-// TestTheTenantsNumbersAreKnown: whatever the tenant for tests can be made to say
-// has words of its own.
+// TestTheTenantsNumbersAreKnown: every number of the test tenant has words of its own.
 func TestTheTenantsNumbersAreKnown(t *testing.T) {
 	t.Parallel()
 	for _, n := range devtenant.Numbers() {
 		code := "AADSTS" + strconv.Itoa(n.Number)
-		if got, ok := microsoft.LookUp(code); !ok || got.Code != code || strings.Contains(got.Title.String(), "does not know") && got.Who == microsoft.CustomerIT && got.Reason == microsoft.Refused {
+		if got, ok := microsoft.LookUp(code); !ok || got.Code != code ||
+			strings.Contains(got.Title.String(), "does not know") && got.Helper == microsoft.HelperCustomerIT &&
+				got.Reason == microsoft.ReasonRefused {
 			t.Errorf("%s has no words of its own: %+v", code, got)
 		}
 	}
@@ -77,8 +79,10 @@ func TestTheTenantsNumbersAreKnown(t *testing.T) {
 
 func TestLookUp(t *testing.T) {
 	t.Parallel()
-	page := "<title>Sign in to your account</title><p>Sorry, but we're having trouble signing you in.</p><div>AADSTS50105: Your administrator has configured the application PACTIUS " +
-		"('0f3b6c1e-2222-4c5b-b112-000000000002') to block users.</div>Request Id: 12345678-1111-4c5b-b112-000000065001 Timestamp: 2026-05-04T09:00:00Z"
+	page := "<title>Sign in to your account</title><p>Sorry, but we're having trouble signing you " +
+		"in.</p><div>AADSTS50105: Your administrator has configured the application PACTIUS " +
+		"('0f3b6c1e-2222-4c5b-b112-000000000002') to block users.</div>Request Id: " +
+		"12345678-1111-4c5b-b112-000000065001 Timestamp: 2026-05-04T09:00:00Z"
 	tests := []struct {
 		name, pasted, want string
 	}{
@@ -88,13 +92,16 @@ func TestLookUp(t *testing.T) {
 		{"digits alone", "50105", "AADSTS50105"},
 		{"a sentence of a person's", "I get error 50105 when I sign in", "AADSTS50105"},
 		{"in brackets", "(error code: 50105)", "AADSTS50105"},
-		{"in an address", "https://x.example/callback?error=access_denied&error_description=AADSTS50105%3a+Your", "AADSTS50105"},
+		{"in an address", "https://x.example/callback?error=access_denied&error_description=AADSTS50105%3a+Your",
+			"AADSTS50105"},
 		{"a whole page", page, "AADSTS50105"},
-		{"a JSON answer", `{"error":"invalid_client","error_codes":[7000222],"timestamp":"2026-05-04 09:00:00Z"}`, "AADSTS7000222"},
+		{"a JSON answer", `{"error":"invalid_client","error_codes":[7000222],"timestamp":"2026-05-04 09:00:00Z"}`,
+			"AADSTS7000222"},
 		{"the first known one of several", "AADSTS999999, caused by AADSTS7000215", "AADSTS7000215"},
 		{"a number that says AADSTS counts before digits", "50105 and AADSTS65001", "AADSTS65001"},
 		{"a number nobody knows", "AADSTS999999: something", "AADSTS999999"},
-		{"Graph's code", `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`, "Authorization_RequestDenied"},
+		{"Graph's code", `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges"}}`,
+			"Authorization_RequestDenied"},
 		{"Graph's code in another case", "SyncStateNotFound", "syncStateNotFound"},
 		{"digits nobody knows", "error 12345", ""},
 		{"a number inside an ID", "0f3b6c1e-50105-4c5b", ""},
@@ -124,16 +131,17 @@ func TestLookUp(t *testing.T) {
 
 func TestAFailureKnowsItsNumber(t *testing.T) {
 	t.Parallel()
-	if n, ok := (&microsoft.Failure{Code: "AADSTS50105"}).Number(); !ok || n.Reason != microsoft.NotAssigned {
+	if n, ok := (&microsoft.Failure{Code: "AADSTS50105"}).Number(); !ok || n.Reason != microsoft.ReasonNotAssigned {
 		t.Errorf("got %+v %v", n, ok)
 	}
-	if _, ok := (&microsoft.Failure{Reason: microsoft.Expired}).Number(); ok {
+	if _, ok := (&microsoft.Failure{Reason: microsoft.ReasonExpired}).Number(); ok {
 		t.Error("a failure without a number has one")
 	}
 }
 
 func FuzzLookUp(f *testing.F) {
-	for _, s := range []string{"AADSTS50105", "error 50105", "[7000222]", "Authorization_RequestDenied", "\xff", "AADSTS"} {
+	for _, s := range []string{"AADSTS50105", "error 50105", "[7000222]", "Authorization_RequestDenied", "\xff",
+		"AADSTS"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -151,11 +159,15 @@ func TestMender(t *testing.T) {
 		incident pactius.Incident
 		want     microsoft.Helper
 	}{
-		{"its number says who", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled), Code: "AADSTS50105"}, microsoft.CustomerIT},
-		{"a number that is not known is the customer's to look up", pactius.Incident{Kind: pactius.IncidentSignIn, Code: "AADSTS999999"}, microsoft.CustomerIT},
-		{"without a number the reason says it", pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(microsoft.Cancelled)}, microsoft.Yourself},
-		{"who is not let in asks a local administrator", pactius.Incident{Kind: pactius.IncidentNoAccess}, microsoft.LocalAdministrator},
-		{"a fault of ours is Support's", pactius.Incident{Kind: pactius.IncidentFault}, microsoft.Support},
+		{"its number says who", pactius.Incident{Kind: pactius.IncidentSignIn,
+			Reason: string(microsoft.ReasonCancelled), Code: "AADSTS50105"}, microsoft.HelperCustomerIT},
+		{"a number that is not known is the customer's to look up", pactius.Incident{Kind: pactius.IncidentSignIn,
+			Code: "AADSTS999999"}, microsoft.HelperCustomerIT},
+		{"without a number the reason says it", pactius.Incident{Kind: pactius.IncidentSignIn,
+			Reason: string(microsoft.ReasonCancelled)}, microsoft.HelperYourself},
+		{"who is not let in asks a local administrator", pactius.Incident{Kind: pactius.IncidentNoAccess},
+			microsoft.HelperLocalAdministrator},
+		{"a fault of ours is Support's", pactius.Incident{Kind: pactius.IncidentFault}, microsoft.HelperSupport},
 	}
 	for _, test := range tests {
 		if got := microsoft.Mender(test.incident); got != test.want {

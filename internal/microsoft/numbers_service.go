@@ -2,96 +2,123 @@ package microsoft
 
 import "github.com/pactius/pactius"
 
-// secretNumbers are about what proves the application.
+// secretNumbers are about the application's credential.
 func secretNumbers() []group {
 	return []group{
-		{[]string{"7000215", "70002"}, Number{
-			Reason: Misconfigured, Who: CustomerIT, trouble: pactius.BadSecret,
+		{"7000215 70002", Number{
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
 			Title: pactius.T("The client secret is wrong"),
-			Cause: pactius.T("Microsoft does not accept the secret of the connection. Most often the ID of the secret was copied and not its value, or the secret was deleted."),
-			Next:  pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App registrations > the application of PACTIUS > Certificates & secrets, and to store its value under Settings > Environment. For the shared registration Support does it."),
+			Cause: pactius.T("Microsoft does not accept the secret of the connection. Most often the ID of the " +
+				"secret was copied and not its value, or the secret was deleted."),
+			Next: pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App " +
+				"registrations > the application of PACTIUS > Certificates & secrets, and to store its value under " +
+				"Settings > Environment. For the shared registration Support does it."),
 		}},
-		{[]string{"7000222"}, Number{
-			Reason: Misconfigured, Who: CustomerIT, trouble: pactius.BadSecret,
+		{"7000222", Number{
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
 			Title: pactius.T("The client secret has ended"),
 			Cause: pactius.T("Secrets live two years at most. Until a new one is stored nobody can sign in."),
-			Next:  pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App registrations > the application of PACTIUS > Certificates & secrets. Since nobody can sign in to store it, Support does it with the command line."),
+			Next: pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App " +
+				"registrations > the application of PACTIUS > Certificates & secrets. Since nobody can sign in to " +
+				"store it, Support does it with the command line."),
 		}},
-		{[]string{"50012", "50013", "700021", "700024", "700027", "700030", "1000502"}, Number{
-			Reason: Misconfigured, Who: CustomerIT, trouble: pactius.BadSecret,
+		{"50012 50013 700021 700024 700027 700030 1000502", Number{
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
 			Title: pactius.T("The certificate is not accepted"),
-			Cause: pactius.T("The certificate is not in the app registration, has ended, or was replaced by another one. A server clock that is wrong gives the same number."),
-			Next:  pactius.T("Ask the customer's IT to compare the thumbprint under Settings > Environment with those in the Microsoft Entra admin centre > App registrations > the application of PACTIUS > Certificates & secrets > Certificates, and to upload the certificate there, without its key."),
+			Cause: pactius.T("The certificate is not in the app registration, has ended, or was replaced by another " +
+				"one. A server clock that is wrong gives the same number."),
+			Next: pactius.T("Ask the customer's IT to compare the thumbprint under Settings > Environment with " +
+				"those in the Microsoft Entra admin centre > App registrations > the application of PACTIUS > " +
+				"Certificates & secrets > Certificates, and to upload the certificate there, without its key."),
 		}},
-		{[]string{"7000218", "700025"}, Number{
-			Reason: Misconfigured, Who: CustomerIT, trouble: pactius.BadSecret,
+		{"7000218 700025", Number{
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
 			Title: pactius.T("The application is registered as the wrong kind"),
-			Cause: pactius.T("The redirect address was registered for mobile, desktop or single-page applications, which have no secret. PACTIUS is a web application."),
-			Next:  pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > App registrations > the application of PACTIUS > Authentication, to remove the redirect URI there and to add it again under Web."),
+			Cause: pactius.T("The redirect address was registered for mobile, desktop or single-page applications, " +
+				"which have no secret. PACTIUS is a web application."),
+			Next: pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > App registrations > " +
+				"the application of PACTIUS > Authentication, to remove the redirect URI there and to add it again " +
+				"under Web."),
 		}},
 	}
 }
 
-// serviceNumbers are Microsoft's own, or mistakes of ours.
+// serviceNumbers are about faults of Microsoft's service, or of ours.
 func serviceNumbers() []group {
 	return []group{
-		{[]string{"50000", "50033", "50087", "50088", "50166", "70012", "90006", "90012", "90024", "90033", "90036", "90055", "90090", "90091", "90092"}, Number{
-			Reason: Unreachable, Who: Yourself, trouble: pactius.Away,
+		{"50000 50033 50087 50088 50166 70012 90006 90012 90024 90033 90036 90055 90090 90091 90092", Number{
+			Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.Away,
 			Title: pactius.T("Microsoft is busy or has a fault"),
-			Cause: pactius.T("Microsoft's sign-in service did not answer as it should. The account and the connection are fine."),
-			Next:  pactius.T("Ask the person to try again in a minute. If it stays, the customer's IT finds faults in the Microsoft 365 admin centre under Health."),
+			Cause: pactius.T("Microsoft's sign-in service did not answer as it should. The account and the " +
+				"connection are fine."),
+			Next: pactius.T("Ask the person to try again in a minute. If it stays, the customer's IT finds faults " +
+				"in the Microsoft 365 admin centre under Health."),
 		}},
-		{[]string{
-			"28002", "28003", "50027", "50048", "50050", "50146", "50194", "70003", "70005", "70007", "70011", "700022", "700023", "700054",
-			"90004", "90005", "90013", "90014", "90015", "90023", "900144", "900561", "9002313", "9002325", "90100", "90102", "901002", "1002012",
-		}, Number{
-			Reason: Misconfigured, Who: Support,
+		{"28002 28003 50027 50048 50050 50146 50194 70003 70005 70007 70011 700022 700023 700054 90004 " +
+			"90005 90013 90014 90015 90023 900144 900561 9002313 9002325 90100 90102 901002 1002012", Number{
+			Reason: ReasonMisconfigured, Helper: HelperSupport,
 			Title: pactius.T("Microsoft did not understand the question"),
-			Cause: pactius.T("What was sent to Microsoft was incomplete or in a form it does not take: somebody opened a page of Microsoft's by hand, something between changed the request, or PACTIUS has a fault."),
-			Next:  pactius.T("Ask the person to begin again at the address of PACTIUS. If it happens again, send Support this number with the time and the reference."),
+			Cause: pactius.T("What was sent to Microsoft was incomplete or in a form it does not take: somebody " +
+				"opened a page of Microsoft's by hand, something between changed the request, or PACTIUS has a fault."),
+			Next: pactius.T("Ask the person to begin again at the address of PACTIUS. If it happens again, send " +
+				"Support this number with the time and the reference."),
 		}},
 	}
 }
 
-// graphNumbers are the error codes of Microsoft Graph that an administrator may
-// meet (Microsoft Graph: "Error responses and resource types").
+// graphNumbers are the error codes of Microsoft Graph that an administrator may meet (Microsoft Graph: "Error responses
+// and resource types").
 func graphNumbers() []Number {
 	return []Number{
 		{
-			Code: codeDenied, Reason: ConsentMissing, Who: CustomerIT, trouble: pactius.NoPermission,
+			Code: codeDenied, Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
 			Title: pactius.T("PACTIUS may not read the directory"),
-			Cause: pactius.T("The application permission User.Read.All of Microsoft Graph is missing, or nobody has consented to it. A delegated permission of the same name is not enough."),
-			Next:  pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > App registrations > the application of PACTIUS > API permissions > Add a permission > Microsoft Graph > Application permissions, to tick User.Read.All, and to press Grant admin consent. People sign in without it; names are then not checked."),
+			Cause: pactius.T("The application permission User.Read.All of Microsoft Graph is missing, or nobody has " +
+				"consented to it. A delegated permission of the same name is not enough."),
+			Next: pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > App registrations > " +
+				"the application of PACTIUS > API permissions > Add a permission > Microsoft Graph > Application " +
+				"permissions, to tick User.Read.All, and to press Grant admin consent. People sign in without it; " +
+				"names are then not checked."),
 		},
 		{
-			Code: "Authorization_IdentityNotFound", Reason: Misconfigured, Who: CustomerIT, trouble: pactius.NoPermission,
-			Title: pactius.T("The application has no place in this directory"),
-			Cause: pactius.T("The app registration exists, but this organisation has no enterprise application of it, so its permissions count for nothing."),
-			Next:  pactius.T("Ask the customer's IT to give admin consent once: that makes the enterprise application."),
+			Code: "Authorization_IdentityNotFound", Reason: ReasonMisconfigured, Helper: HelperCustomerIT,
+			trouble: pactius.NoPermission,
+			Title:   pactius.T("The application has no place in this directory"),
+			Cause: pactius.T("The app registration exists, but this organisation has no enterprise application of " +
+				"it, so its permissions count for nothing."),
+			Next: pactius.T("Ask the customer's IT to give admin consent once: that makes the enterprise " +
+				"application."),
 		},
 		{
-			Code: "Request_ResourceNotFound", Reason: Refused, Who: LocalAdministrator,
+			Code: "Request_ResourceNotFound", Reason: ReasonRefused, Helper: HelperLocalAdministrator,
 			Title: pactius.T("There is no such account"),
-			Cause: pactius.T("The directory of Microsoft 365 knows no account with this name or ID. It may be mistyped, renamed or deleted."),
-			Next:  pactius.T("Check the spelling, or search for the person's name. The customer's IT can restore a deleted account for 30 days."),
+			Cause: pactius.T("The directory of Microsoft 365 knows no account with this name or ID. It may be " +
+				"mistyped, renamed or deleted."),
+			Next: pactius.T("Check the spelling, or search for the person's name. The customer's IT can restore a " +
+				"deleted account for 30 days."),
 		},
 		{
-			Code: codeSyncState, Reason: Expired, Who: Yourself, trouble: pactius.CursorGone,
+			Code: codeSyncState, Reason: ReasonExpired, Helper: HelperYourself, trouble: pactius.CursorGone,
 			Title: pactius.T("The list of changes begins again"),
-			Cause: pactius.T("Microsoft keeps the place in its list of changes for seven days, or forgets it after work on its side."),
-			Next:  pactius.T("Nothing has to be done: PACTIUS reads the whole directory once and goes on from there."),
+			Cause: pactius.T("Microsoft keeps the place in its list of changes for seven days, or forgets it after " +
+				"work on its side."),
+			Next: pactius.T("Nothing has to be done: PACTIUS reads the whole directory once and goes on from there."),
 		},
 		{
-			Code: codeTooMany, Reason: Unreachable, Who: Yourself, trouble: pactius.Throttled,
+			Code: codeTooMany, Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.Throttled,
 			Title: pactius.T("Microsoft 365 asks to wait"),
-			Cause: pactius.T("The organisation's applications together have asked the directory too much within seconds."),
-			Next:  pactius.T("Nothing has to be done: PACTIUS waits as long as it is told. If it happens every day, the customer's IT looks for the application that asks so much."),
+			Cause: pactius.T("The organisation's applications together have asked the directory too much within " +
+				"seconds."),
+			Next: pactius.T("Nothing has to be done: PACTIUS waits as long as it is told. If it happens every day, " +
+				"the customer's IT looks for the application that asks so much."),
 		},
 		{
-			Code: codeBadToken, Reason: Misconfigured, Who: Support, trouble: pactius.NoPermission,
+			Code: codeBadToken, Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.NoPermission,
 			Title: pactius.T("Microsoft Graph did not take the token"),
-			Cause: pactius.T("The token was made for another cloud than the one that is asked, or was withdrawn a moment ago."),
-			Next:  pactius.T("Try again. If it stays, Support compares PACTIUS_MICROSOFT_AUTHORITY with PACTIUS_MICROSOFT_GRAPH: both must be of the same cloud."),
+			Cause: pactius.T("The token was made for another cloud than the one that is asked, or was withdrawn a " +
+				"moment ago."),
+			Next: pactius.T("Try again. If it stays, Support compares PACTIUS_MICROSOFT_AUTHORITY with " +
+				"PACTIUS_MICROSOFT_GRAPH: both must be of the same cloud."),
 		},
 	}
 }

@@ -15,12 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the table of numbers into the documentation")
 
-// numberTable writes the table for people: one line for the numbers that share
-// their words.
+// numberTable returns the table for the documentation: one line for the numbers that share their words.
 func numberTable() string {
 	who := map[microsoft.Helper]string{
-		microsoft.Yourself: "the person", microsoft.LocalAdministrator: "a local administrator",
-		microsoft.CustomerIT: "the customer's IT", microsoft.Support: "Support",
+		microsoft.HelperYourself: "the person", microsoft.HelperLocalAdministrator: "a local administrator",
+		microsoft.HelperCustomerIT: "the customer's IT", microsoft.HelperSupport: "Support",
 	}
 	type line struct {
 		codes []string
@@ -38,13 +37,13 @@ func numberTable() string {
 	var b strings.Builder
 	b.WriteString("\n| Number | What happened | Why | Who mends it | What to do |\n| --- | --- | --- | --- | --- |\n")
 	for _, l := range lines {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(l.codes, ", "), l.words.Title, l.words.Cause, who[l.words.Who], l.words.Next)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(l.codes, ", "), l.words.Title, l.words.Cause,
+			who[l.words.Helper], l.words.Next)
 	}
 	return b.String()
 }
 
-// TestTheTableOfNumbers keeps the documentation and the program from telling
-// people two things.
+// TestTheTableOfNumbers keeps the documentation equal to the program.
 func TestTheTableOfNumbers(t *testing.T) {
 	t.Parallel()
 	const file, begin, end = "../../docs/microsoft365.md", "<!-- numbers -->\n", "<!-- /numbers -->"

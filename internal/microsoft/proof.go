@@ -1,13 +1,11 @@
 package microsoft
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
@@ -17,15 +15,14 @@ const (
 	// assertionType names the form of the assertion (RFC 7523 section 2.2).
 	assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-	// assertionFor is the life of an assertion: as short as clocks allow, 5 to 10
-	// minutes by Microsoft's page "Application authentication certificate credentials".
-	assertionFor = 5 * time.Minute
+	// assertionLife is as short as clocks allow: 5 to 10 minutes by Microsoft's page "Application authentication
+	// certificate credentials".
+	assertionLife = 5 * time.Minute
 )
 
-// proof is what proves the application at its token endpoint: the secret
-// (RFC 6749 section 2.3.1) or an assertion signed with the certificate's key
-// (private_key_jwt, RFC 7523 section 2.2), which is made for one call. The error
-// is a *Failure.
+// proof returns the form parameters that authenticate the application at its token endpoint: the secret (RFC 6749
+// section 2.3.1) or an assertion for one call, signed with the certificate's key (private_key_jwt, RFC 7523 section
+// 2.2). The error is a *Failure.
 func (m *Microsoft) proof(c pactius.Credentials, endpoint string) (url.Values, error) {
 	switch {
 	case len(c.Certificate) > 0:
@@ -37,50 +34,31 @@ func (m *Microsoft) proof(c pactius.Credentials, endpoint string) (url.Values, e
 	case c.ClientSecret != "":
 		return url.Values{"client_secret": {c.ClientSecret}}, nil
 	}
-	return nil, failure(Misconfigured, fmt.Errorf("the connection of tenant %s has no client secret and no certificate", c.TenantID))
+	return nil, failure(ReasonMisconfigured, "the connection of tenant %s has no secret and no certificate", c.TenantID)
 }
 
-// assertion signs who we are, for the token endpoint alone, with PS256 and the
-// certificate's SHA-256 thumbprint (Microsoft: "Application authentication
-// certificate credentials", which names these two since 2024).
+// assertion signs a client assertion for the token endpoint with PS256 and the certificate's SHA-256 thumbprint, which
+// Microsoft's page "Application authentication certificate credentials" names since 2024. oauth2 has no client
+// assertions.
 func (m *Microsoft) assertion(c pactius.Credentials, endpoint string) (string, error) {
 	pair, err := readCertificate(c.Certificate)
 	if err != nil {
-		// The fault's words are for the form; what the key looks like stays out of logs.
-		return "", failure(Misconfigured, fmt.Errorf("the certificate of tenant %s cannot be read", c.TenantID))
+		// The words of this error are for the form; details of the key stay out of logs.
+		return "", failure(ReasonMisconfigured, "the certificate of tenant %s cannot be read", c.TenantID)
 	}
 	options := (&jose.SignerOptions{}).WithType("JWT").WithHeader("x5t#S256", pair.thumbprint())
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.PS256, Key: pair.key}, options)
 	if err != nil {
-		return "", failure(Misconfigured, errors.New("the certificate's key cannot sign"))
+		return "", failure(ReasonMisconfigured, "the certificate's key cannot sign")
 	}
 	now := m.now()
-	payload, err := json.Marshal(assertionClaims{
-		Issuer: c.ClientID, Subject: c.ClientID, Audience: endpoint, ID: id.New(),
-		IssuedAt: now.Unix(), NotBefore: now.Unix(), Expires: now.Add(assertionFor).Unix(),
-	})
+	// The audience is one text, as Microsoft shows it; jwt.Claims would write a list.
+	assertion, err := jwt.Signed(signer).Claims(map[string]any{
+		"iss": c.ClientID, "sub": c.ClientID, "aud": endpoint, "jti": id.New(),
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(assertionLife).Unix(),
+	}).Serialize()
 	if err != nil {
-		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return "", failure(Misconfigured, errors.New("signing with the certificate's key did not work"))
-	}
-	assertion, err := signed.CompactSerialize()
-	if err != nil {
-		return "", failure(Misconfigured, errors.New("the assertion cannot be written"))
+		return "", failure(ReasonMisconfigured, "signing with the certificate's key did not work")
 	}
 	return assertion, nil
-}
-
-// assertionClaims say for whom and for how long the assertion is (RFC 7523
-// section 3). Microsoft shows the audience as one text, not as a list.
-type assertionClaims struct {
-	Issuer    string `json:"iss"`
-	Subject   string `json:"sub"`
-	Audience  string `json:"aud"`
-	ID        string `json:"jti"`
-	IssuedAt  int64  `json:"iat"` // seconds since 1970, as the others
-	NotBefore int64  `json:"nbf"`
-	Expires   int64  `json:"exp"`
 }

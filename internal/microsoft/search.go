@@ -12,26 +12,22 @@ import (
 )
 
 const (
-	// maxSearch is the most accounts one search gives: more make Graph slower, and
-	// nobody reads them.
+	// maxSearch bounds the accounts of one search: more make Graph slower, and a page shows fewer.
 	maxSearch = 20
 
-	// maxTyped is the longest text that is searched for, in runes; no name or
-	// address is longer (maxName).
+	// maxTyped is the longest text that is searched for, in runes; no name or address is longer (maxName).
 	maxTyped = 256
 )
 
-// Search finds accounts by what somebody typed, at most limit (1 to maxSearch):
-// words of the name in any order, or the beginning of the account name or mail
-// address (Microsoft Graph: "Use the $search query parameter"). An account whose
-// exact name or object ID was typed is the only find, also while Graph's index
-// does not know it yet. What cannot be a name finds nothing. Calls are made one
-// after the other.
+// Search finds accounts by typed text, at most limit (1 to maxSearch): words of the name in any order, or the beginning
+// of the account name or e-mail address (Microsoft Graph: "Use the $search query parameter"). An exact name or object
+// ID finds only its account, even before it is in Graph's index. A text that cannot be a name finds nothing. Calls are
+// sequential.
 func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error) {
 	if !utf8.ValidString(typed) || utf8.RuneCountInString(typed) > maxTyped {
 		return nil, nil
 	}
-	typed = strings.Join(strings.Fields(visible(typed)), " ")
+	typed = strings.Join(strings.Fields(printable(typed)), " ")
 	if typed == "" {
 		return nil, nil
 	}
@@ -54,9 +50,9 @@ func (g *Graph) search(ctx context.Context, c pactius.Credentials, typed string,
 		return nil, nil
 	}
 	var page struct {
-		Value *[]user `json:"value"`
+		Value *[]graphUser `json:"value"`
 	}
-	err := g.properties(ctx, c, question{
+	err := g.properties(ctx, c, graphCall{
 		what: what, path: "/users", header: map[string]string{"ConsistencyLevel": "eventual"},
 		query: [][2]string{{"$search", clauses}, {"$top", strconv.Itoa(limit)}},
 	}, &page)
@@ -64,24 +60,22 @@ func (g *Graph) search(ctx context.Context, c pactius.Credentials, typed string,
 		return nil, err
 	}
 	if page.Value == nil {
-		return nil, garbled(what, "holds no list")
+		return nil, garbledError(what, "holds no list")
 	}
 	var found []pactius.Account
 	for _, u := range (*page.Value)[:min(len(*page.Value), limit)] {
 		a, err := u.account(c.TenantID, pactius.AccountPresent)
 		if err != nil {
-			return nil, garbled(what, "%w", err)
+			return nil, garbledError(what, "%w", err)
 		}
 		found = append(found, a)
 	}
 	return found, nil
 }
 
-// searchClauses writes a text as $search: each clause in double quotes, in which
-// quotes and backslashes are escaped. Names are searched by their words, so the
-// ampersand, on which $search is known to fail (Microsoft Graph: "Known issues",
-// 18185), can be left out; addresses begin with the text, so one that holds what
-// no address holds needs no clause.
+// searchClauses writes a text as $search: each clause in double quotes, in which quotes and backslashes are escaped. A
+// name is searched by its words, without ampersands, on which $search fails (Microsoft Graph: "Known issues", 18185). A
+// text that no address can begin with gets no clause for addresses.
 func searchClauses(typed string) string {
 	var clauses []string
 	add := func(property, text string) {
@@ -89,7 +83,7 @@ func searchClauses(typed string) string {
 		clauses = append(clauses, `"`+property+":"+text+`"`)
 	}
 	name := strings.Join(strings.Fields(strings.ReplaceAll(typed, "&", " ")), " ")
-	if strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) }) {
+	if strings.ContainsFunc(name, func(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.S) }) {
 		add("displayName", name)
 	}
 	if !strings.ContainsAny(typed, ` "\&`) {

@@ -3,6 +3,8 @@ package microsoft_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,6 +33,10 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	}
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
 	huge := `{"issuer":"` + string(bytes.Repeat([]byte("a"), 1<<20)) + `"}`
 	tests := []struct {
 		name   string
@@ -38,26 +44,36 @@ func TestCheck(t *testing.T) {
 		want   microsoft.Reason
 	}{
 		{"everything right", func(*forger) {}, ""},
-		{"down", func(f *forger) { f.discovery = status(503, "away") }, microsoft.Unreachable},
-		{"too busy", func(f *forger) { f.discovery = status(429, "") }, microsoft.Unreachable},
+		{"down", func(f *forger) { f.discovery = status(503, "away") }, microsoft.ReasonUnreachable},
+		{"too busy", func(f *forger) { f.discovery = status(429, "") }, microsoft.ReasonUnreachable},
 		{"a tenant that does not exist", func(f *forger) {
 			f.discovery = status(400, `{"error":"invalid_tenant","error_description":"AADSTS90002: no"}`)
-		}, microsoft.Misconfigured},
-		{"nothing there", func(f *forger) { f.discovery = status(404, "no") }, microsoft.BadResponse},
-		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.BadResponse},
-		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.BadResponse},
+		}, microsoft.ReasonMisconfigured},
+		{"nothing there", func(f *forger) { f.discovery = status(404, "no") }, microsoft.ReasonBadResponse},
+		{"not JSON", func(f *forger) { f.discovery = status(200, "<html>") }, microsoft.ReasonBadResponse},
+		{"a megabyte of discovery", func(f *forger) { f.discovery = status(200, huge) }, microsoft.ReasonBadResponse},
 		{"a redirect", func(f *forger) {
-			f.discovery = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }
-		}, microsoft.BadResponse},
-		{"the issuer template of the multi-tenant authority", changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.BadResponse},
-		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"), microsoft.BadResponse},
-		{"no token endpoint", changed("token_endpoint", nil), microsoft.BadResponse},
-		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"), microsoft.BadResponse},
-		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.BadResponse},
-		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.Unreachable},
+			f.discovery = func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/elsewhere", http.StatusFound)
+			}
+		}, microsoft.ReasonBadResponse},
+		{"the issuer template of the multi-tenant authority",
+			changed("issuer", "https://login.microsoftonline.com/{tenantid}/v2.0"), microsoft.ReasonBadResponse},
+		{"a token endpoint without encryption elsewhere", changed("token_endpoint", "http://evil.example/token"),
+			microsoft.ReasonBadResponse},
+		{"no token endpoint", changed("token_endpoint", nil), microsoft.ReasonBadResponse},
+		{"a script for a sign-out endpoint", changed("end_session_endpoint", "javascript:alert(1)"),
+			microsoft.ReasonBadResponse},
+		{"no keys", func(f *forger) { f.keys = status(200, `{"keys":[]}`) }, microsoft.ReasonBadResponse},
+		{"a key that is too short", func(f *forger) {
+			f.keys = func(w http.ResponseWriter, _ *http.Request) {
+				sendJSON(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: short.Public(), KeyID: "one"}}})
+			}
+		}, microsoft.ReasonBadResponse},
+		{"keys that are down", func(f *forger) { f.keys = status(500, "") }, microsoft.ReasonUnreachable},
 		{"a thousand keys", func(f *forger) {
 			f.keys = status(200, `{"keys":[{}`+strings.Repeat(`,{}`, 1000)+`]}`)
-		}, microsoft.BadResponse},
+		}, microsoft.ReasonBadResponse},
 		{"unknown kinds of keys beside a good one", func(f *forger) {
 			f.keys = func(w http.ResponseWriter, _ *http.Request) {
 				sendJSON(w, map[string]any{"keys": []any{
@@ -90,11 +106,38 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestAnswersAreNotRepeated: an answer may hold a token, so no error quotes it.
+func TestAnswersAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"id_token":"hidden`, `{"id_token":"hidden"} hidden`, `{"access_token":"x","id_token":"hidden.hidden.hidden"}`,
+		`{"error":"hidden hidden","error_description":"hidden"}`, `["hidden"]`, `hidden`,
+	} {
+		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+			f := newForger(t, newKey(t))
+			say := func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(body))
+			}
+			f.token = say
+			_, err := f.exchange(t)
+			f.discovery = say
+			for _, err := range []error{err, f.m.Check(t.Context(), f.c)} {
+				if got, _ := reason(t, err); got != microsoft.ReasonBadResponse ||
+					strings.Contains(err.Error(), "hidden") {
+					t.Errorf("%d %s: got %q: %v", status, body, got, err)
+				}
+			}
+		}
+	}
+}
+
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
 	m := microsoft.New(microsoft.Options{Authority: "http://127.0.0.1:1"})
-	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID}, RedirectURL: callback}
-	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.Unreachable {
+	c := microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID},
+		RedirectURL: callback}
+	if got, _ := reason(t, m.Check(t.Context(), c)); got != microsoft.ReasonUnreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}
 }
@@ -108,7 +151,7 @@ func TestAWaitingPersonMayLeave(t *testing.T) {
 	leave()
 	_, err := f.m.SignInURL(ctx, f.c, f.a, microsoft.SignInOptions{})
 	close(release)
-	if got, _ := reason(t, err); got != microsoft.Unreachable {
+	if got, _ := reason(t, err); got != microsoft.ReasonUnreachable {
 		t.Errorf("got %q, want unreachable", got)
 	}
 }
@@ -119,7 +162,7 @@ func TestFailureIsNotRemembered(t *testing.T) {
 	w := newWorld(t)
 	w.down.Store(true)
 	_, err := w.m.SignInURL(t.Context(), w.c, microsoft.NewAttempt(), microsoft.SignInOptions{})
-	if got, _ := reason(t, err); got != microsoft.Unreachable {
+	if got, _ := reason(t, err); got != microsoft.ReasonUnreachable {
 		t.Fatalf("got %q, want unreachable", got)
 	}
 	w.down.Store(false)
@@ -129,8 +172,8 @@ func TestFailureIsNotRemembered(t *testing.T) {
 	}
 }
 
-// TestCaching: nothing is asked twice within the hour; an outage after it is
-// survived with what is known for a day, and not longer.
+// TestCaching: nothing is fetched twice within the hour. An outage after it is survived with cached answers for a day,
+// and not longer.
 func TestCaching(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -197,8 +240,7 @@ func TestWithdrawnKeys(t *testing.T) {
 	}
 }
 
-// TestUnknownKeysDoNotFlood: tokens naming invented keys cause a few requests,
-// then one every five minutes.
+// TestUnknownKeysDoNotFlood: tokens naming invented keys cause a few calls, then one every five minutes.
 func TestUnknownKeysDoNotFlood(t *testing.T) {
 	t.Parallel()
 	f := newForger(t, newKey(t))

@@ -2,26 +2,23 @@ package microsoft
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/url"
 
 	"golang.org/x/oauth2"
 )
 
-// SignInOptions shapes the page Microsoft shows. The zero value lets Microsoft
-// sign a person in silently who is signed in there already.
+// SignInOptions shapes the page Microsoft shows. The zero value lets Microsoft sign in silently a person who is signed
+// in there already.
 type SignInOptions struct {
 	SelectAccount bool   // "switch account": always ask which account to use
 	LoginHint     string // account name or login_hint claim to fill in; ignored with SelectAccount
-	Language      string // BCP 47, for the page; the reader's own choice when empty
+	Language      string // BCP 47, of the page; Microsoft's choice when empty
 }
 
-// SignInURL returns the address to send the person's browser to. It fails only
-// where the connection is wrong or Microsoft cannot be reached; the error is a
-// *Failure. The authorization request is that of OpenID Connect Core section
-// 3.1.2.1 with PKCE (RFC 7636); the answer comes back in the query, because a
-// posted one would arrive without SameSite=Lax cookies.
+// SignInURL returns the address to send the person's browser to. It fails only when the connection is wrong or
+// Microsoft cannot be reached; the error is a *Failure. The authorization request is that of OpenID Connect Core
+// section 3.1.2.1 with PKCE (RFC 7636). The answer comes back in the query, because a posted one would arrive without
+// SameSite=Lax cookies.
 func (m *Microsoft) SignInURL(ctx context.Context, c Connection, a Attempt, o SignInOptions) (string, error) {
 	if err := a.check(); err != nil {
 		return "", err
@@ -40,7 +37,7 @@ func (m *Microsoft) SignInURL(ctx context.Context, c Connection, a Attempt, o Si
 		oauth2.SetAuthURLParam("response_mode", "query"),
 	}
 	if o.SelectAccount {
-		// The two do not combine: Microsoft would skip the choice for the hint.
+		// The two cannot be combined: with a hint Microsoft skips the choice.
 		parameters = append(parameters, oauth2.SetAuthURLParam("prompt", "select_account"))
 	} else if o.LoginHint != "" {
 		parameters = append(parameters, oauth2.SetAuthURLParam("login_hint", o.LoginHint))
@@ -51,35 +48,28 @@ func (m *Microsoft) SignInURL(ctx context.Context, c Connection, a Attempt, o Si
 	return e.oauth(c).AuthCodeURL(a.State, parameters...), nil
 }
 
-// oauth is the connection in the words of package oauth2, without what proves
-// the application: see proof.
+// oauth returns the connection as a configuration of package oauth2, without the credential: see proof.
 func (e endpoints) oauth(c Connection) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID:    c.ClientID,
 		RedirectURL: c.RedirectURL,
 		Scopes:      []string{"openid", "profile", "email"},
-		Endpoint: oauth2.Endpoint{
-			AuthURL:  e.Authorization,
-			TokenURL: e.Token,
-			// Fixed, so that a refusal is not tried again in another style.
-			AuthStyle: oauth2.AuthStyleInParams,
-		},
+		Endpoint:    e.Endpoint,
 	}
 }
 
 // check refuses an attempt that protects nothing.
 func (a Attempt) check() error {
 	if a.State == "" || a.Nonce == "" || a.Verifier == "" {
-		return failure(Expired, errors.New("the sign-in attempt is incomplete"))
+		return failure(ReasonExpired, "the sign-in attempt is incomplete")
 	}
 	return nil
 }
 
-// SignOutURL returns the address that ends the person's session at Microsoft and
-// then leads to returnTo, which must be registered as a redirect URI as well
-// (OpenID Connect RP-Initiated Logout 1.0). hint is the LoginHint claim; with it
-// Microsoft does not ask which account to sign out. A service that offers no
-// sign-out gives returnTo itself. The error is a *Failure.
+// SignOutURL returns the address that ends the person's session at Microsoft and then leads to returnTo, which must be
+// registered as a redirect URI too (OpenID Connect RP-Initiated Logout 1.0). hint is the LoginHint claim; with it
+// Microsoft does not ask which account to sign out. For a service without sign-out it returns returnTo itself. The
+// error is a *Failure.
 func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint string) (string, error) {
 	t, err := m.tenant(c)
 	if err != nil {
@@ -94,7 +84,7 @@ func (m *Microsoft) SignOutURL(ctx context.Context, c Connection, returnTo, hint
 	}
 	u, err := url.Parse(e.EndSession)
 	if err != nil {
-		return "", failure(BadResponse, fmt.Errorf("reading the end_session_endpoint: %w", err))
+		return "", failure(ReasonBadResponse, "reading the end_session_endpoint: %w", err)
 	}
 	q := u.Query()
 	q.Set("client_id", c.ClientID)

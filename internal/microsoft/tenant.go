@@ -2,50 +2,51 @@ package microsoft
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 )
 
 const (
-	// freshFor is how long endpoints and keys are used without asking again. Keys
-	// that Microsoft withdraws stop being trusted after this at the latest.
+	// freshFor is how long endpoints and keys are used without a call. A key that Microsoft withdraws is trusted no
+	// longer than this.
 	freshFor = time.Hour
 
-	// staleFor is how long they are used while asking again fails: an hour of
-	// Microsoft being slow must not lock everybody out.
+	// staleFor is how long they are used while fetching fails: an hour of outage at Microsoft must not lock all people
+	// out.
 	staleFor = 24 * time.Hour
 
-	// retryAfter is the pause between two such failing questions.
-	retryAfter = time.Minute
+	// retryPause is the time between two failing fetches.
+	retryPause = time.Minute
 )
 
-// tenant is what is known about one tenant's sign-in service.
+// tenant holds what is known of one tenant's sign-in service.
 type tenant struct {
 	m         *Microsoft
 	id        string // lower-case GUID
 	issuer    string // exactly as ID tokens must name it
 	endpoints *cache[endpoints]
-	keys      *cache[keys]
-	unknown   *rate.Limiter // early refreshes of keys, because of an unknown key ID
+	keys      *cache[keySet]
+	unknown   *rate.Limiter // of fetches because of an unknown key ID
 }
 
-// tenant returns what is known about the connection's tenant; nothing is fetched.
+// tenant returns the connection's tenant. It makes no call.
 func (m *Microsoft) tenant(c Connection) (*tenant, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return m.named(c.TenantID), nil
+	return m.tenantByID(c.TenantID), nil
 }
 
-// named returns what is known about a tenant whose ID is a GUID.
-func (m *Microsoft) named(id string) *tenant {
+// tenantByID returns the tenant of an ID that is a GUID.
+func (m *Microsoft) tenantByID(id string) *tenant {
 	id = strings.ToLower(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,48 +61,45 @@ func (m *Microsoft) named(id string) *tenant {
 	}
 	log := m.log.With("tenant", id)
 	t.endpoints = &cache[endpoints]{what: "endpoints", fetch: t.discover, now: m.now, log: log}
-	t.keys = &cache[keys]{what: "signing keys", fetch: t.fetchKeys, now: m.now, log: log}
+	t.keys = &cache[keySet]{what: "signing keys", fetch: t.fetchKeys, now: m.now, log: log}
 	m.tenants[id] = t
 	return t
 }
 
-// endpoints is the part of the discovery document that is used (OpenID Connect
-// Discovery 1.0 section 3; RP-Initiated Logout 1.0 section 2.1).
+// endpoints is the part of the discovery document that is used (OpenID Connect Discovery 1.0 section 3; RP-Initiated
+// Logout 1.0 section 2.1).
 type endpoints struct {
-	Issuer        string `json:"issuer"`
-	Authorization string `json:"authorization_endpoint"`
-	Token         string `json:"token_endpoint"`
-	Keys          string `json:"jwks_uri"`
-	EndSession    string `json:"end_session_endpoint"` // may be empty
+	oauth2.Endpoint `json:"-"`
+	Keys            string `json:"jwks_uri"`
+	EndSession      string `json:"end_session_endpoint"` // may be empty
 }
 
-// discover fetches the discovery document and refuses it unless it is the
-// tenant's own and leads to safe addresses.
+// discover fetches the discovery document. It refuses a document that names another issuer or unsafe addresses.
 func (t *tenant) discover(ctx context.Context) (endpoints, error) {
-	address := t.issuer + "/.well-known/openid-configuration"
-	what := "the sign-in service's description at " + address
-	var e endpoints
-	if err := t.m.fetchJSON(ctx, what, address, &e); err != nil {
-		return endpoints{}, err
+	what := "the OpenID configuration of " + t.issuer
+	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, t.m.client), t.issuer)
+	if err != nil {
+		return endpoints{}, libraryFailure(what, err)
 	}
-	if e.Issuer != t.issuer {
-		return endpoints{}, failure(BadResponse, fmt.Errorf("%s names the issuer %q instead of %q", what, shorten(e.Issuer), t.issuer))
+	e := endpoints{Endpoint: provider.Endpoint()}
+	e.AuthStyle = oauth2.AuthStyleInParams // fixed, so that a refusal is not tried again in another style
+	if err := provider.Claims(&e); err != nil {
+		return endpoints{}, libraryFailure(what, err)
 	}
-	for name, value := range map[string]string{
-		"authorization_endpoint": e.Authorization, "token_endpoint": e.Token, "jwks_uri": e.Keys,
-	} {
-		if !t.m.safe(value) {
-			return endpoints{}, failure(BadResponse, fmt.Errorf("%s has no usable %s: %q", what, name, shorten(value)))
+	used := map[string]string{"authorization_endpoint": e.AuthURL, "token_endpoint": e.TokenURL, "jwks_uri": e.Keys}
+	if e.EndSession != "" {
+		used["end_session_endpoint"] = e.EndSession
+	}
+	for name, address := range used {
+		if !t.m.safe(address) {
+			return endpoints{}, failure(ReasonBadResponse, "%s has no usable %s: %q", what, name, shorten(address))
 		}
-	}
-	if e.EndSession != "" && !t.m.safe(e.EndSession) {
-		return endpoints{}, failure(BadResponse, fmt.Errorf("%s has no usable end_session_endpoint: %q", what, shorten(e.EndSession)))
 	}
 	return e, nil
 }
 
-// safe reports whether an address may be sent people and secrets: encrypted, or
-// of the very origin that was configured (which the demo serves without TLS).
+// safe reports whether people and secrets may be sent to an address: it is encrypted, or of the configured origin,
+// which the demo serves without TLS.
 func (m *Microsoft) safe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil {
@@ -110,8 +108,7 @@ func (m *Microsoft) safe(address string) bool {
 	return u.Scheme == "https" || u.Scheme+"://"+u.Host == m.authority
 }
 
-// cache keeps one fetched value. Failures are never kept; callers that arrive
-// while a fetch is under way wait for that one.
+// cache keeps one fetched value. It keeps no failure, and callers that arrive during a fetch wait for its result.
 type cache[T any] struct {
 	what  string // for the log
 	fetch func(context.Context) (T, error)
@@ -123,10 +120,10 @@ type cache[T any] struct {
 	mu      sync.Mutex
 	value   T
 	fetched time.Time // zero: nothing fetched yet
-	retry   time.Time // while the value is stale: no new question before this
+	retry   time.Time // while the value is stale: no fetch before this
 }
 
-// load returns the value, fetching it when there is none or it has aged.
+// load returns the value. It fetches it when there is none or it is older than freshFor.
 func (c *cache[T]) load(ctx context.Context) (T, error) {
 	now := c.now()
 	c.mu.Lock()
@@ -140,34 +137,42 @@ func (c *cache[T]) load(ctx context.Context) (T, error) {
 	fresh, err := c.refresh(ctx)
 	if err != nil && usable {
 		c.mu.Lock()
-		c.retry = now.Add(retryAfter)
+		c.retry = now.Add(retryPause)
 		c.mu.Unlock()
-		c.log.WarnContext(ctx, "using what Microsoft said earlier", "what", c.what, "age", age, "error", err)
+		c.log.WarnContext(ctx, "using an earlier answer of Microsoft", "what", c.what, "age", age, "error", err)
 		return value, nil
 	}
 	return fresh, err
 }
 
-// refresh fetches the value whatever its age. A caller that gives up does not
-// stop the fetch for the others.
+// refresh fetches the value whatever its age.
 func (c *cache[T]) refresh(ctx context.Context) (T, error) {
-	done := c.flight.DoChan("", func() (any, error) {
+	return share(ctx, &c.flight, c.what, func(ctx context.Context) (T, error) {
+		value, err := c.fetch(ctx)
+		if err == nil {
+			c.mu.Lock()
+			c.value, c.fetched, c.retry = value, c.now(), time.Time{}
+			c.mu.Unlock()
+		}
+		return value, err
+	})
+}
+
+// share calls fetch once for all callers that ask for the same key at the same time. A caller that gives up, which is
+// a *Failure, does not stop the call for the others.
+func share[T any](
+	ctx context.Context, flight *singleflight.Group, key string, fetch func(context.Context) (T, error),
+) (T, error) {
+	done := flight.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 		defer cancel()
-		value, err := c.fetch(ctx)
-		if err != nil {
-			return value, err
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.value, c.fetched, c.retry = value, c.now(), time.Time{}
-		return value, nil
+		return fetch(ctx)
 	})
 	select {
 	case r := <-done:
 		return r.Val.(T), r.Err
 	case <-ctx.Done():
 		var none T
-		return none, failure(Unreachable, fmt.Errorf("waiting for %s: %w", c.what, context.Cause(ctx)))
+		return none, failure(ReasonUnreachable, "waiting for Microsoft: %w", context.Cause(ctx))
 	}
 }

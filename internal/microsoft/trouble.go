@@ -14,17 +14,16 @@ import (
 )
 
 const (
-	// defaultWait is how long a tenant is left alone that asks for it without
-	// saying for how long.
+	// defaultWait is how long no call is made to a tenant that asks to wait without a time.
 	defaultWait = 10 * time.Second
 
-	// maxWait bounds what we are told: a mistake must not cost the directory for a day.
+	// maxWait bounds the time in an answer: a mistake must not cost the directory for a day.
 	maxWait = 10 * time.Minute
 )
 
-// toldToWait reads Retry-After, in seconds or as a date (RFC 9110 section
-// 10.2.3), 0 where there is none that makes sense.
-func toldToWait(resp *http.Response, now time.Time) time.Duration {
+// retryAfter returns Retry-After, which is in seconds or a date (RFC 9110 section 10.2.3); 0 where there is none that
+// makes sense.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	told := strings.TrimSpace(resp.Header.Get("Retry-After"))
 	wait := time.Duration(0)
 	if seconds, err := strconv.ParseUint(told, 10, 32); err == nil {
@@ -35,20 +34,19 @@ func toldToWait(resp *http.Response, now time.Time) time.Duration {
 	return min(max(wait, 0), maxWait)
 }
 
-// left is how long the tenant still asks to be left alone.
-func (g *Graph) left(c pactius.Credentials) time.Duration {
+// waitLeft returns how long the tenant still asks to wait.
+func (g *Graph) waitLeft(c pactius.Credentials) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(g.waits[strings.ToLower(c.TenantID)].Sub(g.now()), 0)
+	return max(g.waits[strings.ToLower(c.TenantID)].Sub(g.m.now()), 0)
 }
 
-// wait notes that the tenant asks to be left alone, never for less than was
-// noted before.
-func (g *Graph) wait(c pactius.Credentials, d time.Duration) time.Duration {
+// noteWait notes that the tenant asks to wait, never for less than noted before.
+func (g *Graph) noteWait(c pactius.Credentials, d time.Duration) time.Duration {
 	if d == 0 {
 		d = defaultWait
 	}
-	now, tenant := g.now(), strings.ToLower(c.TenantID)
+	now, tenant := g.m.now(), strings.ToLower(c.TenantID)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for t, until := range g.waits {
@@ -62,37 +60,40 @@ func (g *Graph) wait(c pactius.Credentials, d time.Duration) time.Duration {
 	return d
 }
 
-// throttled says that the tenant asks to wait.
-func throttled(d time.Duration, err error) *pactius.DirectoryError {
+// directoryError returns an error of the directory with a text that is formatted as by fmt.Errorf.
+func directoryError(t pactius.Trouble, format string, values ...any) *pactius.DirectoryError {
+	return &pactius.DirectoryError{Trouble: t, Err: fmt.Errorf(format, values...)}
+}
+
+// throttledError says that the tenant asks to wait.
+func throttledError(d time.Duration, err error) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: d, Code: codeTooMany, Err: err}
 }
 
-// late says that no answer came in the time given.
-func late(what string, err error) *pactius.DirectoryError {
-	return &pactius.DirectoryError{Trouble: pactius.Slow, Err: fmt.Errorf("waiting for %s: %w", what, err)}
+// slowError says that no answer came in time.
+func slowError(what string, err error) *pactius.DirectoryError {
+	return directoryError(pactius.Slow, "waiting for %s: %w", what, err)
 }
 
-// garbled says that an answer makes no sense.
-func garbled(what, why string, values ...any) *pactius.DirectoryError {
-	return &pactius.DirectoryError{Trouble: pactius.Garbled, Err: fmt.Errorf(what+" "+why, values...)}
+// garbledError says that an answer makes no sense.
+func garbledError(what, why string, values ...any) *pactius.DirectoryError {
+	return directoryError(pactius.Garbled, what+" "+why, values...)
 }
 
-// troubled turns a *Failure of the token endpoint or of its discovery into what
-// it means for the directory.
-func (g *Graph) troubled(c pactius.Credentials, err error) error {
+// tokenError turns a *Failure of the token endpoint or of discovery into an error of the directory.
+func (g *Graph) tokenError(c pactius.Credentials, err error) error {
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
 		return &pactius.DirectoryError{Trouble: pactius.Away, Err: err}
 	}
 	t := f.trouble()
 	if t == pactius.Away && f.wait > 0 {
-		return throttled(g.wait(c, f.wait), f.Err)
+		return throttledError(g.noteWait(c, f.wait), f.Err)
 	}
 	return &pactius.DirectoryError{Trouble: t, Code: f.Code, Err: f.Err}
 }
 
-// trouble is what the failure to get a token means. The number says it where it
-// is one of ours, then the OAuth error.
+// trouble returns the trouble of a failure to get a token: that of the number, else that of the OAuth error.
 func (f *Failure) trouble() pactius.Trouble {
 	if n, ok := number(f.Code); ok && n.trouble != "" {
 		return n.trouble
@@ -104,22 +105,22 @@ func (f *Failure) trouble() pactius.Trouble {
 		return pactius.NoPermission
 	}
 	switch f.Reason {
-	case Unreachable:
+	case ReasonUnreachable:
 		if errors.Is(f.Err, context.DeadlineExceeded) || errors.Is(f.Err, context.Canceled) {
 			return pactius.Slow
 		}
 		return pactius.Away
-	case Misconfigured:
+	case ReasonMisconfigured:
 		return pactius.NoConnection
-	case BadResponse, Clock:
+	case ReasonBadResponse, ReasonClock:
 		return pactius.Garbled
 	default:
 		return pactius.NoPermission
 	}
 }
 
-// Graph's error codes that are reacted to (Microsoft Graph: "Error responses and
-// resource types"). Graph's numbers of AADSTS come from the token endpoint.
+// Error codes of Graph that are handled (Microsoft Graph: "Error responses and resource types"). Numbers with AADSTS
+// come from the token endpoint.
 const (
 	codeDenied    = "Authorization_RequestDenied"
 	codeTooMany   = "TooManyRequests"
@@ -130,25 +131,25 @@ const (
 // codeForm is the alphabet of Graph's error codes; others are not repeated.
 var codeForm = regexp.MustCompile(`^[A-Za-z_.]{1,64}$`)
 
-// refused is an answer of Graph that is not 200.
-type refused struct {
+// statusCode is the error of an answer of Graph that is not 200.
+type statusCode struct {
 	status int
 	code   string // "" where the answer had none that makes sense
 }
 
-func (r *refused) Error() string { return fmt.Sprintf("answered %d %s", r.status, r.code) }
+// Error describes the answer for the log.
+func (r *statusCode) Error() string { return fmt.Sprintf("answered %d %s", r.status, r.code) }
 
-// status returns the status of the answer that an error tells of, 0 where there
-// was none.
+// status returns the status of the answer behind an error, 0 where there was none.
 func status(err error) int {
-	if r, ok := errors.AsType[*refused](err); ok {
+	if r, ok := errors.AsType[*statusCode](err); ok {
 		return r.status
 	}
 	return 0
 }
 
-// refusedTrouble is what a refusal of Graph's means.
-func refusedTrouble(r *refused) pactius.Trouble {
+// trouble returns the trouble that a status means.
+func (r *statusCode) trouble() pactius.Trouble {
 	switch {
 	case r.status == http.StatusTooManyRequests:
 		return pactius.Throttled

@@ -28,10 +28,15 @@ const (
 )
 
 var (
-	anna    = devtenant.Person{ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen", Mail: "anna@nordhavn.example", Language: "da-DK"}
-	guest   = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b", AccountName: "li_partner.example#EXT#@nordhavn.onmicrosoft.com", Name: "Li Wei", Mail: "li@partner.example", Guest: true}
-	outside = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example", Name: "Bo Unassigned", NotAssigned: true}
-	gone    = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example", Name: "Per Disabled", Disabled: true}
+	anna = devtenant.Person{ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen",
+		Mail: "anna@nordhavn.example", Language: "da-DK"}
+	guest = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b",
+		AccountName: "li_partner.example#EXT#@nordhavn.onmicrosoft.com", Name: "Li Wei", Mail: "li@partner.example",
+		Guest: true}
+	outside = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example",
+		Name: "Bo Unassigned", NotAssigned: true}
+	gone = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example",
+		Name: "Per Disabled", Disabled: true}
 )
 
 // clock is a time that a test moves.
@@ -57,7 +62,7 @@ type world struct {
 	handler    atomic.Pointer[http.Handler]
 }
 
-// serve replaces who answers.
+// serve replaces the handler of Microsoft's side.
 func (w *world) serve(h http.Handler) { w.handler.Store(&h) }
 
 func newWorld(tb testing.TB) *world {
@@ -68,7 +73,8 @@ func newWorld(tb testing.TB) *world {
 	w.url = "http://" + server.Listener.Addr().String()
 	config := devtenant.Config{
 		URL: w.url, TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID, ClientSecret: secret,
-		RedirectURLs: []string{callback, leave}, People: []devtenant.Person{anna, guest, outside, gone}, Now: w.theirs.now,
+		RedirectURLs: []string{callback, leave}, People: []devtenant.Person{anna, guest, outside, gone},
+		Now: w.theirs.now,
 	}
 	tenant, err := devtenant.New(config)
 	if err != nil {
@@ -89,11 +95,12 @@ func newWorld(tb testing.TB) *world {
 	server.Start()
 	tb.Cleanup(server.Close)
 	w.m = microsoft.New(microsoft.Options{Authority: w.url, Now: w.ours.now})
-	w.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
+	w.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID,
+		ClientSecret: secret}, RedirectURL: callback}
 	return w
 }
 
-// browser is a client that keeps cookies and stops at every redirect.
+// browser returns a client that keeps cookies and stops at every redirect.
 func (w *world) browser() *http.Client {
 	return &http.Client{
 		Jar:           w.cookieHost,
@@ -130,7 +137,7 @@ func (w *world) press(tb testing.TB, page *http.Response, field, value string) u
 	return returned(tb, r)
 }
 
-// returned reads where a redirect sends the browser back with.
+// returned returns the parameters of a redirect to the callback.
 func returned(tb testing.TB, r *http.Response) url.Values {
 	tb.Helper()
 	to, err := r.Location()
@@ -143,7 +150,7 @@ func returned(tb testing.TB, r *http.Response) url.Values {
 	return to.Query()
 }
 
-// hidden reads the hidden fields of the page's first posted form.
+// hidden returns the hidden fields of the page's first posted form.
 func hidden(tb testing.TB, page *http.Response) url.Values {
 	tb.Helper()
 	doc, err := html.Parse(page.Body)
@@ -168,7 +175,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// signIn goes the whole way as a person and returns the callback's parts.
+// signIn signs a person in at Microsoft and returns the callback's parts.
 func (w *world) signIn(tb testing.TB, oid string) (microsoft.Attempt, string) {
 	tb.Helper()
 	a, page := w.open(tb, microsoft.SignInOptions{SelectAccount: true})

@@ -82,7 +82,7 @@ type outside struct {
 func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
 	now := o.now
 	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger, HTTPClient: o.client})
-	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger, HTTPClient: o.client})
+	graph := microsoft.NewGraph(ms, origin(cfg.MicrosoftGraph))
 	c := &Core{
 		Admission: admission.New(s, now),
 		People:    people.New(s, now),

@@ -58,7 +58,7 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	case admission.Blocked:
 		return s.blocked(v, st)
 	case admission.Foreign:
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, "")
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, "")
 	case admission.Unconnected:
 		return admission.ErrNotConnected
 	case admission.Enter, admission.Bind:

@@ -44,7 +44,7 @@ func (s *Site) checkAddUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if verdict.Finding == directory.Exists {
+	if verdict.State == directory.NameExists {
 		n.Identity = verdict.Person.Identity
 	}
 	m, err := s.Admission.Check(v.r.Context(), v.actor, n)

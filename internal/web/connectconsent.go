@@ -100,7 +100,7 @@ func (s *Site) notGranted(v *visit, trip consent, err error) error {
 	switch {
 	case err != nil && !ok:
 		return err
-	case ok && f.Code != "" && f.Reason != microsoft.Cancelled && f.Reason != microsoft.Declined:
+	case ok && f.Code != "" && f.Reason != microsoft.ReasonCancelled && f.Reason != microsoft.ReasonDeclined:
 		return s.failed(v, err, "")
 	case trip.Link != "":
 		return s.linkRefused(v, trip.link(v), environments.ConnectionForm{TenantID: trip.Tenant, Shared: true}, errNotGranted)

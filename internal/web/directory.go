@@ -153,13 +153,13 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 	switch {
 	case err != nil:
 		return false, err
-	case verdict.Finding == directory.Exists && verdict.Person.State != pactius.AccountDeleted:
+	case verdict.State == directory.NameExists && verdict.Person.State != pactius.AccountDeleted:
 		u.rules.Identity, u.rules.Username = verdict.Person.Identity, verdict.Person.Username
 		if shown := candidate(*verdict.Person); shown.Bound() {
 			u.page.Notice.Account = &shown
 		}
 		return true, nil
-	case verdict.Finding != directory.Missing || u.rules.Despite:
+	case verdict.State != directory.NameMissing || u.rules.Despite:
 		return true, nil
 	case len(verdict.Meant) == 0:
 		u.note = flashAddedMissing
@@ -172,7 +172,7 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 // noticeOf says what the directory knows of a typed account name.
 func noticeOf(verdict directory.Verdict, typed string) view.AddNotice {
 	n := view.AddNotice{Unchecked: verdict.Trouble, Meant: meant(verdict)}
-	if verdict.Finding == directory.Missing {
+	if verdict.State == directory.NameMissing {
 		n.Missing = typed
 	}
 	if verdict.Person != nil {

@@ -236,7 +236,7 @@ func correction(id pactius.UserID, username string) string {
 
 // numberCard shows one of Microsoft's numbers.
 func numberCard(n microsoft.Number) *view.Number {
-	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Who), Next: n.Next}
+	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Helper), Next: n.Next}
 }
 
 // incidentCard shows an incident.
@@ -266,11 +266,11 @@ func incidentCard(i pactius.Incident) *view.Incident {
 // mender says to an administrator who can mend what happened.
 func mender(who microsoft.Helper) pactius.Text {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return pactius.T("Who can mend it: a local administrator, such as you.")
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		return pactius.T("Who can mend it: Support.")
 	default:
 		return pactius.T("Who can mend it: the person, by trying again.")

@@ -82,9 +82,9 @@ func (s *Site) comeBack(v *visit) error {
 	case refused != nil:
 		return s.failed(v, asCallback(refused), a.Return)
 	case !known:
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: errors.New("this browser has no sign-in with this state")}, "")
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed, Err: errors.New("this browser has no sign-in with this state")}, "")
 	case !s.Now().Before(a.Expires):
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")}, a.Return)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired, Err: errors.New("the sign-in took too long")}, a.Return)
 	}
 	c, err := s.connection(v)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Site) comeBack(v *visit) error {
 	in, err := s.Admission.SignIn(v.r.Context(), v.env.ID, v.vouched, admission.Visit{
 		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
 	if errors.Is(err, admission.ErrStateUsed) {
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: err}, a.Return)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed, Err: err}, a.Return)
 	}
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
 	switch in.Decision.Outcome {
 	case admission.Foreign:
 		s.dropSession(v)
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.OtherTenant}, back)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, back)
 	case admission.Unconnected:
 		s.dropSession(v)
 		return admission.ErrNotConnected

@@ -26,7 +26,7 @@ func (s *Site) failed(v *visit, err error, back string) error {
 		return err
 	}
 	status := failureStatus(f.Reason)
-	if _, typed := errors.AsType[callbackError](err); typed && f.Reason == microsoft.BadResponse {
+	if _, typed := errors.AsType[callbackError](err); typed && f.Reason == microsoft.ReasonBadResponse {
 		status = http.StatusBadRequest
 	}
 	if s.SignInFailed != nil {
@@ -40,19 +40,19 @@ func (s *Site) failed(v *visit, err error, back string) error {
 		slog.String("request", v.reference), slog.Any("failure", f))
 	s.noteFailure(v, f)
 	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(), Remedy: f.Remedy(),
-		Helper: helper(v, f.Who()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
+		Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
 	return nil
 }
 
 // failureStatus gives the HTTP status of a failed sign-in.
 func failureStatus(r microsoft.Reason) int {
 	switch r {
-	case microsoft.NotAssigned, microsoft.ConsentMissing, microsoft.OtherTenant, microsoft.AccountDisabled, microsoft.ConditionalAccess,
-		microsoft.Device, microsoft.CrossTenant, microsoft.Refused:
+	case microsoft.ReasonNotAssigned, microsoft.ReasonConsentMissing, microsoft.ReasonOtherTenant, microsoft.ReasonAccountDisabled, microsoft.ReasonConditionalAccess,
+		microsoft.ReasonDevice, microsoft.ReasonCrossTenant, microsoft.ReasonRefused:
 		return http.StatusForbidden
-	case microsoft.Unreachable:
+	case microsoft.ReasonUnreachable:
 		return http.StatusServiceUnavailable
-	case microsoft.Misconfigured, microsoft.Clock, microsoft.BadResponse:
+	case microsoft.ReasonMisconfigured, microsoft.ReasonClock, microsoft.ReasonBadResponse:
 		return http.StatusBadGateway
 	default:
 		return http.StatusBadRequest
@@ -62,11 +62,11 @@ func failureStatus(r microsoft.Reason) int {
 // helper says who can help.
 func helper(v *visit, who microsoft.Helper) pactius.Text {
 	switch who {
-	case microsoft.CustomerIT:
+	case microsoft.HelperCustomerIT:
 		return pactius.T("Who can help: the IT department that looks after Microsoft 365 in your organisation.")
-	case microsoft.LocalAdministrator:
+	case microsoft.HelperLocalAdministrator:
 		return pactius.T("Who can help: the local administrators of %s.", v.env.Name)
-	case microsoft.Support:
+	case microsoft.HelperSupport:
 		if v.contact != "" {
 			return pactius.T("Who can help: Support, %s.", v.contact)
 		}

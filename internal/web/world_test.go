@@ -87,7 +87,7 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	public := &url.URL{Scheme: "https", Host: nordHost}
 	ms := microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now})
-	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: w.microsoft.URL, Microsoft: ms, Now: now})
+	graph := microsoft.NewGraph(ms, w.microsoft.URL)
 	w.site = New(Config{
 		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
 		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,

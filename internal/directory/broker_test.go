@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,53 +16,53 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// calls stands in for the directory: it writes down what it is asked, how much
-// of it at once, and answers after a time.
+// calls stands in for the directory: it records the queries and how many run at once, and answers after a time.
 type calls struct {
-	*asker
+	*broker
 	takes time.Duration
 	fails error
 
 	mu    sync.Mutex
 	asked []string
-	now   map[person]int
-	most  map[person]int
+	now   map[caller]int
+	most  map[caller]int
 }
 
 func newCalls(takes time.Duration) *calls {
-	return &calls{asker: newAsker(time.Now, slog.New(slog.DiscardHandler)), takes: takes, now: map[person]int{}, most: map[person]int{}}
+	return &calls{broker: newBroker(time.Now, slog.New(slog.DiscardHandler)), takes: takes, now: map[caller]int{},
+		most: map[caller]int{}}
 }
 
 var (
-	ada = person{"e1", pactius.ActorUser, "ada"}
-	bo  = person{"e1", pactius.ActorUser, "bo"}
+	ada = caller{"e1", pactius.ActorUser, "ada"}
+	bo  = caller{"e1", pactius.ActorUser, "bo"}
 )
 
-func about(k kind, text string) question {
-	return question{place{"e1", "tenant", "client"}, k, text}
+func about(k queryKind, text string) query {
+	return query{target{"e1", "tenant", "client"}, k, text}
 }
 
-// put asks as a page does that waits for patience.
-func (c *calls) put(ctx context.Context, patience time.Duration, who person, q question) (string, error) {
+// put makes a query for a page that waits for patience.
+func (c *calls) put(ctx context.Context, patience time.Duration, by caller, q query) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	got, err := c.ask(ctx, who, q, false, c.run(who, q))
+	got, err := c.ask(ctx, by, q, false, c.run(by, q))
 	if err != nil {
 		return "", err
 	}
 	return got.accounts[0].Name, nil
 }
 
-func (c *calls) run(who person, q question) func(context.Context) (answer, error) {
+func (c *calls) run(by caller, q query) func(context.Context) (answer, error) {
 	return func(ctx context.Context) (answer, error) {
 		c.mu.Lock()
 		c.asked = append(c.asked, q.text)
-		c.now[who]++
-		c.most[who] = max(c.most[who], c.now[who])
+		c.now[by]++
+		c.most[by] = max(c.most[by], c.now[by])
 		c.mu.Unlock()
 		defer func() {
 			c.mu.Lock()
-			c.now[who]--
+			c.now[by]--
 			c.mu.Unlock()
 		}()
 		select {
@@ -79,7 +80,7 @@ func TestOnePersonAsksOneQuestionAtATime(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 10 { // a letter every 20 ms; the browser gives up on the one before
 			page, leave := context.WithCancel(t.Context())
-			wg.Go(func() { _, _ = c.put(page, Patience, ada, about(searching, fmt.Sprint("letter ", i))) })
+			wg.Go(func() { _, _ = c.put(page, Patience, ada, about(querySearch, fmt.Sprint("letter ", i))) })
 			time.Sleep(20 * time.Millisecond)
 			if i < 9 {
 				leave()
@@ -94,8 +95,8 @@ func TestOnePersonAsksOneQuestionAtATime(t *testing.T) {
 		if c.most[ada] != 1 {
 			t.Errorf("%d questions at once, want 1", c.most[ada])
 		}
-		if len(c.lanes) != 0 || len(c.asker.calls) != 0 {
-			t.Errorf("%d lanes and %d calls are left", len(c.lanes), len(c.asker.calls))
+		if len(c.queues) != 0 {
+			t.Errorf("%d queues are left", len(c.queues))
 		}
 	})
 }
@@ -104,14 +105,14 @@ func TestKindsOfQuestionsTakeTurnsToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(50 * time.Millisecond)
 		var wg sync.WaitGroup
-		for i, k := range []kind{searching, looking, picturing, picturing, picturing} {
+		for i, k := range []queryKind{querySearch, queryAccount, queryPhoto, queryPhoto, queryPhoto} {
 			wg.Go(func() {
 				if _, err := c.put(t.Context(), Patience, ada, about(k, fmt.Sprint(i))); err != nil {
 					t.Errorf("question %d: %v", i, err)
 				}
 			})
 		}
-		wg.Go(func() { _, _ = c.put(t.Context(), Patience, bo, about(searching, "another person's")) })
+		wg.Go(func() { _, _ = c.put(t.Context(), Patience, bo, about(querySearch, "another person's")) })
 		wg.Wait()
 		if c.most[ada] != 1 || len(c.asked) != 6 {
 			t.Errorf("%d at once, %d asked; want 1 and all 6", c.most[ada], len(c.asked))
@@ -125,18 +126,46 @@ func TestSeveralPeopleShareOneCall(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
-				who := person{"e1", pactius.ActorUser, pactius.UserID(fmt.Sprint(i))}
-				if got, err := c.put(t.Context(), Patience, who, about(searching, "anna")); got != "answer to anna" {
+				by := caller{"e1", pactius.ActorUser, pactius.UserID(fmt.Sprint(i))}
+				if got, err := c.put(t.Context(), Patience, by, about(querySearch, "anna")); got != "answer to anna" {
 					t.Errorf("got %q, %v", got, err)
 				}
 			})
 		}
 		wg.Wait()
-		other := about(searching, "anna")
+		other := about(querySearch, "anna")
 		other.environment = "e2"
-		_, err := c.put(t.Context(), Patience, person{"e2", pactius.ActorUser, "x"}, other)
+		_, err := c.put(t.Context(), Patience, caller{"e2", pactius.ActorUser, "x"}, other)
 		if err != nil || len(c.asked) != 2 {
 			t.Errorf("asked %q, %v; want one call per environment", c.asked, err)
+		}
+	})
+}
+
+// TestASharedQueryOutlivesItsFirstPage: bo shares a query of ada's, which she leaves for another before its turn.
+func TestASharedQueryOutlivesItsFirstPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalls(300 * time.Millisecond)
+		page, leave := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		put := func(ctx context.Context, by caller, text string) {
+			wg.Go(func() {
+				got, err := c.put(ctx, time.Minute, by, about(querySearch, text))
+				if ctx.Err() == nil && got != "answer to "+text {
+					t.Errorf("%s: got %q, %v", text, got, err)
+				}
+			})
+			synctest.Wait()
+		}
+		put(t.Context(), ada, "busy")
+		put(page, ada, "shared")
+		put(t.Context(), bo, "shared")
+		leave()
+		put(t.Context(), ada, "next")
+		wg.Wait()
+		slices.Sort(c.asked)
+		if diff := cmp.Diff([]string{"busy", "next", "shared"}, c.asked); diff != "" || c.most[ada] != 1 {
+			t.Errorf("%d at once; asked (-want +got):\n%s", c.most[ada], diff)
 		}
 	})
 }
@@ -144,19 +173,20 @@ func TestSeveralPeopleShareOneCall(t *testing.T) {
 func TestAnAnswerThatComesLateIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(3 * time.Second)
-		q, began := about(searching, "anna"), time.Now()
+		q, began := about(querySearch, "anna"), time.Now()
 		_, err := c.put(t.Context(), Patience, ada, q)
 		if trouble(err) != pactius.Slow || time.Since(began) != Patience {
 			t.Errorf("after %s: %v; want slow after %s", time.Since(began), err, Patience)
 		}
-		// What she types meanwhile waits for the first and is asked although its page has gone on.
-		_, err = c.put(t.Context(), Patience, ada, about(searching, "anna h"))
+		// Her next query waits for the first and is made although its page is gone.
+		_, err = c.put(t.Context(), Patience, ada, about(querySearch, "anna h"))
 		if trouble(err) != pactius.Slow {
 			t.Errorf("the next one: %v, want slow", err)
 		}
 		time.Sleep(6 * time.Second)
 		for _, text := range []string{"anna", "anna h"} {
-			if got, err := c.put(t.Context(), time.Nanosecond, ada, about(searching, text)); got != "answer to "+text {
+			got, err := c.put(t.Context(), time.Nanosecond, ada, about(querySearch, text))
+			if got != "answer to "+text {
 				t.Errorf("later, of %q: %q, %v", text, got, err)
 			}
 		}
@@ -169,11 +199,11 @@ func TestAnAnswerThatComesLateIsRemembered(t *testing.T) {
 func TestACallEndsAtItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(time.Hour)
-		_, err := c.put(t.Context(), time.Minute, ada, about(searching, "anna"))
+		_, err := c.put(t.Context(), time.Minute, ada, about(querySearch, "anna"))
 		if trouble(err) != pactius.Slow {
 			t.Errorf("got %v, want slow", err)
 		}
-		if c.now[ada] != 0 || len(c.lanes) != 0 {
+		if c.now[ada] != 0 || len(c.queues) != 0 {
 			t.Error("it is still under way")
 		}
 	})
@@ -182,15 +212,15 @@ func TestACallEndsAtItsLimit(t *testing.T) {
 func TestAnAnswerIsForgotten(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		kind  kind
+		kind  queryKind
 		after time.Duration
 		asked int
 	}{
-		{"people are remembered while one fills in a form", searching, answerTime - time.Second, 1},
-		{"and then asked for again", searching, answerTime, 2},
-		{"so is an account", looking, answerTime, 2},
-		{"a picture stays longer", picturing, photoTime - time.Second, 1},
-		{"but not for ever", picturing, photoTime, 2},
+		{"people are remembered while one fills in a form", querySearch, answerTime - time.Second, 1},
+		{"and then asked for again", querySearch, answerTime, 2},
+		{"so is an account", queryAccount, answerTime, 2},
+		{"a picture stays longer", queryPhoto, photoTime - time.Second, 1},
+		{"but not for ever", queryPhoto, photoTime, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -214,7 +244,8 @@ func TestNobodyThereIsAnAnswerToo(t *testing.T) {
 		c := newCalls(0)
 		c.fails = errNoAccount
 		for range 2 {
-			if _, err := c.put(t.Context(), Patience, ada, about(looking, "x")); pactius.KindOf(err) != pactius.NotFound {
+			_, err := c.put(t.Context(), Patience, ada, about(queryAccount, "x"))
+			if pactius.KindOf(err) != pactius.NotFound {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -231,13 +262,13 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		err   error
-		alone time.Duration // nobody asks before; 0 is at once
+		alone time.Duration // the pause
 	}{
 		{"as long as Microsoft asks to wait", failed(pactius.Throttled, 17*time.Second), 17 * time.Second},
-		{"a while where Microsoft does not say how long", failed(pactius.Throttled, 0), throttleRest},
-		{"while the permission is missing", failed(pactius.NoPermission, 0), refusedRest},
-		{"while the secret is wrong", failed(pactius.BadSecret, 0), refusedRest},
-		{"a moment when it is away", failed(pactius.Away, 0), awayRest},
+		{"a while where Microsoft does not say how long", failed(pactius.Throttled, 0), pauseThrottled},
+		{"while the permission is missing", failed(pactius.NoPermission, 0), pauseRefused},
+		{"while the secret is wrong", failed(pactius.BadSecret, 0), pauseRefused},
+		{"a moment when it is away", failed(pactius.Away, 0), pauseAway},
 		{"not for one answer that makes no sense", failed(pactius.Garbled, 0), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -247,7 +278,8 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 				want := trouble(test.err)
 				ask := func(asked int) {
 					t.Helper()
-					_, err := c.put(t.Context(), Patience, bo, about(searching, fmt.Sprint("question ", len(c.asked))))
+					_, err := c.put(t.Context(), Patience, bo,
+						about(querySearch, fmt.Sprint("question ", len(c.asked))))
 					if trouble(err) != want || len(c.asked) != asked {
 						t.Errorf("%v after %d calls, want %s after %d", err, len(c.asked), want, asked)
 					}
@@ -268,9 +300,9 @@ func TestWaitingTellsHowLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
 		c.fails = &pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: 20 * time.Second}
-		_, _ = c.put(t.Context(), Patience, ada, about(searching, "a"))
+		_, _ = c.put(t.Context(), Patience, ada, about(querySearch, "a"))
 		time.Sleep(5 * time.Second)
-		_, err := c.put(t.Context(), Patience, ada, about(searching, "b"))
+		_, err := c.put(t.Context(), Patience, ada, about(querySearch, "b"))
 		if e, ok := errors.AsType[*pactius.DirectoryError](err); !ok || e.RetryAfter != 15*time.Second {
 			t.Errorf("got %v, want 15 more seconds", err)
 		}
@@ -281,10 +313,10 @@ func TestPeopleAreFoundWithoutPermissionForPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
 		c.fails = &pactius.DirectoryError{Trouble: pactius.NoPermission}
-		_, _ = c.put(t.Context(), Patience, ada, about(picturing, "x"))
-		_, _ = c.put(t.Context(), Patience, ada, about(picturing, "y"))
+		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "x"))
+		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "y"))
 		c.fails = nil
-		if _, err := c.put(t.Context(), Patience, ada, about(searching, "anna")); err != nil {
+		if _, err := c.put(t.Context(), Patience, ada, about(querySearch, "anna")); err != nil {
 			t.Error(err)
 		}
 		if diff := cmp.Diff([]string{"x", "anna"}, c.asked); diff != "" {
@@ -293,30 +325,43 @@ func TestPeopleAreFoundWithoutPermissionForPictures(t *testing.T) {
 	})
 }
 
+func TestThrottledPhotosPauseEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCalls(0)
+		c.fails = &pactius.DirectoryError{Trouble: pactius.Throttled}
+		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "x"))
+		_, err := c.put(t.Context(), Patience, ada, about(querySearch, "anna"))
+		if trouble(err) != pactius.Throttled || len(c.asked) != 1 {
+			t.Errorf("asked %q, %v; want the photo only, then throttled", c.asked, err)
+		}
+	})
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
 		for i := range 3 * maxAnswers {
-			if _, err := c.put(t.Context(), Patience, ada, about(searching, fmt.Sprint(i))); err != nil {
+			if _, err := c.put(t.Context(), Patience, ada, about(querySearch, fmt.Sprint(i))); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if len(c.answers) != maxAnswers || len(c.order) != maxAnswers {
-			t.Errorf("%d answers are remembered in %d places, want %d", len(c.answers), len(c.order), maxAnswers)
+		if got := c.answers.Len(); got != maxAnswers {
+			t.Errorf("%d answers are cached, want %d", got, maxAnswers)
 		}
-		// A flood of questions by one person waits in a line that has an end.
+		// The queue of one caller is bounded.
 		c.takes = 5 * time.Second
 		var wg sync.WaitGroup
 		for i := range 1000 {
-			wg.Go(func() { _, _ = c.put(t.Context(), Patience, bo, about(picturing, fmt.Sprint(i))) })
+			wg.Go(func() { _, _ = c.put(t.Context(), Patience, bo, about(queryPhoto, fmt.Sprint(i))) })
 		}
 		synctest.Wait()
-		if got := c.lanes[bo].calls; got != maxInLine {
-			t.Errorf("%d wait, want %d", got, maxInLine)
+		if got := len(c.queues[bo].places); got != maxQueued {
+			t.Errorf("%d wait, want %d", got, maxQueued)
 		}
 		wg.Wait()
 		time.Sleep(time.Minute)
-		if len(c.lanes) != 0 {
+		synctest.Wait()
+		if len(c.queues) != 0 {
 			t.Error("the lane is still there")
 		}
 	})
@@ -325,14 +370,14 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestFreshAsksAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
-		q := about(looking, "oid")
+		q := about(queryAccount, "oid")
 		for range 3 {
 			if _, err := c.ask(t.Context(), ada, q, true, c.run(ada, q)); err != nil {
 				t.Error(err)
 			}
 		}
-		if _, err := c.put(t.Context(), Patience, ada, q); err != nil || len(c.asked) != 3 || len(c.order) != 1 {
-			t.Errorf("%v; asked %d times, remembered in %d places; want 3 and 1", err, len(c.asked), len(c.order))
+		if _, err := c.put(t.Context(), Patience, ada, q); err != nil || len(c.asked) != 3 || c.answers.Len() != 1 {
+			t.Errorf("%v; asked %d times, cached %d times; want 3 and 1", err, len(c.asked), c.answers.Len())
 		}
 	})
 }

@@ -1,0 +1,103 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// client makes the queries of one actor within one deadline.
+type client struct {
+	rules       *Rules
+	ctx         context.Context
+	close       func()
+	caller      caller
+	credentials pactius.Credentials
+	noAccess    error // the environment has no credentials to ask with
+}
+
+// open returns a client for an actor who may ask. The caller closes it.
+func (r *Rules) open(ctx context.Context, actor pactius.Actor, patience time.Duration) (*client, error) {
+	var p authority.Powers
+	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+		var err error
+		p, err = authority.Administrator(ctx, tx, r.Now(), actor)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &client{rules: r, caller: caller{actor.Environment, actor.Kind, actor.User}}
+	c.ctx, c.close = context.WithTimeout(ctx, patience)
+	if c.credentials, err = r.Credentials(p.Environment); err != nil {
+		c.noAccess = &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
+	}
+	return c, nil
+}
+
+// query returns a query to the client's directory.
+func (c *client) query(kind queryKind, text string) query {
+	return query{target{c.caller.environment, c.credentials.TenantID, c.credentials.ClientID}, kind, text}
+}
+
+func (c *client) ask(q query, fresh bool, call func(context.Context) (answer, error)) (answer, error) {
+	if c.noAccess != nil {
+		return answer{}, c.noAccess
+	}
+	return c.rules.broker.ask(c.ctx, c.caller, q, fresh, call)
+}
+
+// maxAsked is the number of accounts a search asks for: more than are shown, so that a name that is nearly right is
+// found among similar ones.
+const maxAsked = 20
+
+// search returns accounts by the beginning of a name. Letter case does not matter.
+func (c *client) search(typed string) ([]pactius.Account, error) {
+	q := c.query(querySearch, strings.ToLower(typed))
+	got, err := c.ask(q, false, func(ctx context.Context) (answer, error) {
+		accounts, err := c.rules.Graph.Search(ctx, c.credentials, typed, maxAsked)
+		return answer{accounts: accounts[:min(len(accounts), maxAsked)]}, err
+	})
+	return got.accounts, err
+}
+
+// account returns one account by name or object ID. fresh skips the cache.
+func (c *client) account(nameOrID string, fresh bool) (pactius.Account, error) {
+	q := c.query(queryAccount, strings.ToLower(nameOrID))
+	got, err := c.ask(q, fresh, func(ctx context.Context) (answer, error) {
+		a, err := c.rules.Graph.Account(ctx, c.credentials, nameOrID)
+		return answer{accounts: []pactius.Account{a}}, err
+	})
+	if err != nil {
+		return pactius.Account{}, err
+	}
+	return got.accounts[0], nil
+}
+
+func (c *client) photo(objectID string) (Photo, error) {
+	got, err := c.ask(c.query(queryPhoto, objectID), false, func(ctx context.Context) (answer, error) {
+		image, contentType, err := c.rules.Graph.Photo(ctx, c.credentials, objectID)
+		return answer{photo: Photo{image, contentType}}, err
+	})
+	return got.photo, err
+}
+
+// trouble returns the trouble of an error, "" where it is another error.
+func trouble(err error) pactius.Trouble {
+	if e, ok := errors.AsType[*pactius.DirectoryError](err); ok {
+		return e.Trouble
+	}
+	return ""
+}
+
+// clean returns typed text in the form it is searched for.
+func clean(s string) string {
+	return norm.NFC.String(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
+}
