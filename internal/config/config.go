@@ -55,9 +55,6 @@ type Config struct {
 	// MetricsListen is the host:port of the metrics; "" is off.
 	MetricsListen string
 
-	// OTLPEndpoint is where traces go, without the path of the signal; nil is off.
-	OTLPEndpoint *url.URL
-
 	// ShutdownDelay is how long requests are still taken after the server was told
 	// to stop and readiness has gone.
 	ShutdownDelay time.Duration
@@ -66,7 +63,8 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string
 
-	values map[string]value // what was read, by setting name, for Dump
+	values  map[string]value // what was read, by setting name, for Dump
+	ignored []string         // variables of OpenTelemetry, which have no effect any more
 }
 
 // The values of Config.LogFormat.
@@ -167,6 +165,9 @@ func (c Config) Warnings() []string {
 	}
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that cannot help further name nobody who can.")
+	}
+	for _, name := range c.ignored {
+		w = append(w, name+" is set and has no effect: "+noTraces+".")
 	}
 	return w
 }

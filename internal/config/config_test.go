@@ -93,7 +93,6 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
 			"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8 ::1,192.0.2.1",
 			"PACTIUS_METRICS_LISTEN=:9090",
-			"PACTIUS_OTLP_ENDPOINT=http://collector:4318/",
 			"PACTIUS_SHUTDOWN_DELAY=1m30s",
 			"PACTIUS_DIRECTORY_SWEEP=0",
 			"PACTIUS_LOG_LEVEL=WARN",
@@ -108,14 +107,14 @@ func TestAGoodConfiguration(t *testing.T) {
 		"authority": c.MicrosoftAuthority.String(), "graph": c.MicrosoftGraph.String(),
 		"level": c.LogLevel.String(), "format": c.LogFormat, "contact": c.SupportContact,
 		"secrets": strings.Join(c.SecretTexts(), " "), "client secret": string(c.MicrosoftClientSecret),
-		"metrics": c.MetricsListen, "traces": c.OTLPEndpoint.String(), "delay": c.ShutdownDelay.String(), "sweep": c.DirectorySweep.String(),
+		"metrics": c.MetricsListen, "delay": c.ShutdownDelay.String(), "sweep": c.DirectorySweep.String(),
 	}
 	want := map[string]string{
 		"url": "https://access.company.com", "database": "sqlite:data/p.db", "from": "access@company.com",
 		"authority": "http://127.0.0.1:9000/x", "graph": "https://graph.microsoft.com",
 		"level": slog.LevelWarn.String(), "format": "json", "contact": "+45 12 34 56 78",
 		"secrets": goodSecret + " " + goodSecret + "1 " + goodSecret + "2", "client secret": "def",
-		"metrics": ":9090", "traces": "http://collector:4318", "delay": "1m30s", "sweep": "0s",
+		"metrics": ":9090", "delay": "1m30s", "sweep": "0s",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
@@ -167,8 +166,6 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a listen address without port", "PACTIUS_LISTEN=localhost", "an address and a port"},
 		{"a port that is too large", "PACTIUS_LISTEN=:65536", "not a number from 0 to 65535"},
 		{"a metrics address without port", "PACTIUS_METRICS_LISTEN=9090", "an address and a port"},
-		{"a collector that is no URL", "PACTIUS_OTLP_ENDPOINT=127.0.0.1:4318", "the URL of a collector"},
-		{"a collector with a password", "PACTIUS_OTLP_ENDPOINT=https://u:p@collector", "OTEL_EXPORTER_OTLP_HEADERS"},
 		{"a delay without unit", "PACTIUS_SHUTDOWN_DELAY=10", "a time such as 10s"},
 		{"a sweep without unit", "PACTIUS_DIRECTORY_SWEEP=15", "a time such as 15m"},
 		{"a sweep without a pause", "PACTIUS_DIRECTORY_SWEEP=59s", "from 1m to 24h, or 0"},
@@ -238,6 +235,57 @@ func TestWhatIsRefused(t *testing.T) {
 			}
 			_ = got.Dump() // never panics on a half-read configuration
 		})
+	}
+}
+
+// TestARemovedSettingIsNotIgnored: an upgrade must not silently end the traces
+// that a deployment had.
+func TestARemovedSettingIsNotIgnored(t *testing.T) {
+	t.Parallel()
+	read := files(map[string]string{
+		"/c.toml": `otlp_endpoint = "http://collector:4318"`, "/file.toml": `otlp_endpoint_file = "/x"`,
+		"/empty.toml": `otlp_endpoint = ""`,
+	})
+	cases := []struct {
+		name, environ string
+		flags         map[string]string
+		where         string // "" is no problem
+	}{
+		{"a variable", "PACTIUS_OTLP_ENDPOINT=http://c:4318", nil, "PACTIUS_OTLP_ENDPOINT"},
+		{"a variable with a file", "PACTIUS_OTLP_ENDPOINT_FILE=/x", nil, "PACTIUS_OTLP_ENDPOINT_FILE"},
+		{"a key", "PACTIUS_CONFIG=/c.toml", nil, "otlp_endpoint in /c.toml"},
+		{"a key with a file", "PACTIUS_CONFIG=/file.toml", nil, "otlp_endpoint_file in /file.toml"},
+		{"a flag", "", map[string]string{"otlp-endpoint": "http://c:4318"}, "--otlp-endpoint"},
+		{"an empty variable", "PACTIUS_OTLP_ENDPOINT=", nil, ""},
+		{"an empty key", "PACTIUS_CONFIG=/empty.toml", nil, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Load(Sources{Environ: []string{c.environ}, Flags: c.flags, ReadFile: read})
+			var got, want Problems
+			errors.As(err, &got)
+			if c.where != "" {
+				want = Problems{{c.where, "is no longer a setting: PACTIUS no longer sends traces. Remove it."}}
+			}
+			if diff := cmp.Diff(got, want); diff != "" {
+				t.Errorf("got - want +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestVariablesOfOpenTelemetryAreAWarning(t *testing.T) {
+	t.Parallel()
+	const has = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	for value, want := range map[string]bool{"http://c:4318": true, "": false} {
+		c, err := Load(Sources{Environ: []string{has + "=" + value, "OTEL_SERVICE_NAME=x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(c.Warnings(), "\n"), has+" is set and has no effect"); got != want {
+			t.Errorf("value %q: warnings %q", value, c.Warnings())
+		}
 	}
 }
 

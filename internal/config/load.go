@@ -44,6 +44,7 @@ type loader struct {
 	sources  Sources
 	settings []setting
 	problems Problems
+	ignored  []string // see Config
 }
 
 // Load reads and checks the configuration. The error is Problems, with all of
@@ -55,7 +56,7 @@ func Load(s Sources) (Config, error) {
 	l := &loader{sources: s, settings: settings()}
 	environ := l.environLayer()
 	layers := []layer{l.flagLayer(), environ, l.fileLayer()}
-	c := Config{values: map[string]value{}}
+	c := Config{values: map[string]value{}, ignored: l.ignored}
 	for _, st := range l.settings {
 		v, ok := l.find(st, layers)
 		if !ok {
@@ -154,6 +155,11 @@ func (l *loader) flagLayer() layer {
 			found.values[st.name] = v
 		}
 	}
+	for _, st := range removed() {
+		if text := l.sources.Flags[st.flag()]; text != "" {
+			l.unknown(value{text: text, where: "--" + st.flag()}, st.flag(), setting.flag, "")
+		}
+	}
 	return found
 }
 
@@ -163,6 +169,9 @@ func (l *loader) environLayer() layer {
 	for _, line := range l.sources.Environ {
 		name, text, _ := strings.Cut(line, "=")
 		text = strings.TrimSpace(text)
+		if text != "" && slices.Contains(otlpVariables(), name) {
+			l.ignored = append(l.ignored, name)
+		}
 		if !strings.HasPrefix(name, envPrefix) || name == configEnv || foreign(name) {
 			continue
 		}
@@ -176,10 +185,28 @@ func (l *loader) environLayer() layer {
 				found.files[st.name] = v
 			}
 		} else {
-			l.problems.add(name, "is not a setting%s", suggestion(name, l.names(setting.env, envFile, configEnv)))
+			l.unknown(v, name, setting.env, envFile)
 		}
 	}
 	return found
+}
+
+// unknown adds the problem of a name that is not a setting: an earlier version may
+// have had it, or it may be misspelt. An earlier one without a value is no problem.
+func (l *loader) unknown(v value, name string, spelling func(setting) string, file string) {
+	for _, st := range removed() {
+		if spelling(st) == strings.TrimSuffix(name, file) {
+			if v.text != "" {
+				l.problems.add(v.where, "is no longer a setting: %s.", st.help)
+			}
+			return
+		}
+	}
+	names := []string{configEnv}
+	for _, st := range l.settings {
+		names = append(names, spelling(st), spelling(st)+file)
+	}
+	l.problems.add(v.where, "is not a setting%s", suggestion(name, names))
 }
 
 // foreign reports whether a PACTIUS_ variable is not a setting, though not a
@@ -224,7 +251,7 @@ func (l *loader) fileKey(found layer, path, key string, content any) {
 	if !isValue {
 		var isFile bool
 		if st, isFile = l.byName(strings.TrimSuffix(key, keyFile), setting.key); !isFile {
-			l.problems.add(where, "is not a setting%s", suggestion(key, l.names(setting.key, keyFile)))
+			l.unknown(value{text: fmt.Sprint(content), where: where}, key, setting.key, keyFile)
 			return
 		}
 	}
@@ -290,12 +317,4 @@ func (l *loader) byName(name string, spelling func(setting) string) (setting, bo
 		return setting{}, false
 	}
 	return l.settings[i], true
-}
-
-// names returns all names in a spelling, with and without its file ending.
-func (l *loader) names(spelling func(setting) string, file string, more ...string) []string {
-	for _, s := range l.settings {
-		more = append(more, spelling(s), spelling(s)+file)
-	}
-	return more
 }

@@ -42,21 +42,6 @@ func checkListen(v string) error {
 	return nil
 }
 
-// parseOTLPEndpoint allows http to other machines too: collectors stand in the
-// same network, and spans hold nothing secret or personal.
-func parseOTLPEndpoint(c *Config, v string) error {
-	u, err := url.Parse(v)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("must be the URL of a collector, such as http://127.0.0.1:4318")
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("must not contain a user or anything after ? or #; headers go into OTEL_EXPORTER_OTLP_HEADERS")
-	}
-	u.Path = strings.TrimRight(u.Path, "/")
-	c.OTLPEndpoint = u
-	return nil
-}
-
 // maxShutdownDelay is longer than any load balancer looks away, and short enough
 // that a mistake in the unit is noticed.
 const maxShutdownDelay = 5 * time.Minute

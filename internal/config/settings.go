@@ -70,8 +70,6 @@ func settings() []setting {
 			help: "Networks of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8."},
 		{name: "metrics-listen", parse: parseMetricsListen,
 			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, such as 127.0.0.1:9090. Off when not given; not for the public."},
-		{name: "otlp-endpoint", parse: parseOTLPEndpoint,
-			help: "Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318. OTEL_EXPORTER_OTLP_ENDPOINT and its relatives work too. Off when not given."},
 		{name: "shutdown-delay", def: "0s", parse: parseShutdownDelay,
 			help: "How long the server goes on taking requests after it was told to stop, while /readyz already says 503: as long as the load balancer needs to notice, such as 10s; at most 5m."},
 		{name: "log-level", def: "info", parse: parseLogLevel,
@@ -79,4 +77,20 @@ func settings() []setting {
 		{name: "log-format", def: LogText, parse: parseLogFormat,
 			help: "Form of the log: text or json."},
 	}
+}
+
+// noTraces says why the settings of traces are gone, and what to do.
+const noTraces = "PACTIUS no longer sends traces. Remove it"
+
+// removed returns the settings that earlier versions had, with the reason in help.
+// Using one is a problem: it must not look as if it had an effect.
+func removed() []setting {
+	return []setting{{name: "otlp-endpoint", help: noTraces}}
+}
+
+// otlpVariables returns OpenTelemetry's own variables for the address of a
+// collector, which earlier versions read. A platform may set them for every
+// process, so they are only a warning.
+func otlpVariables() []string {
+	return []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
 }

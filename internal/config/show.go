@@ -29,6 +29,12 @@ func Bind(flags *pflag.FlagSet, names ...string) {
 		}
 		flags.String(s.flag(), "", help)
 	}
+	for _, s := range removed() {
+		if len(names) == 0 {
+			flags.String(s.flag(), "", s.help)
+			flags.Lookup(s.flag()).Hidden = true
+		}
+	}
 }
 
 // GivenFlags returns the flags that were given, for Sources.Flags.

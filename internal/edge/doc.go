@@ -4,8 +4,7 @@
 //
 //	edge.Chain(mux,
 //		edge.Identify(trustedProxies),   // request ID, client address
-//		edge.AccessLog(logger, now),     // one line per request
-//		edge.Observe(now, observers...), // metrics and traces
+//		edge.Observe(now, observers...), // AccessLog and metrics
 //		edge.SecurityHeaders(...),       // also on error pages
 //		edge.Recover(logger, errorPage), // a panic ends one request
 //		edge.Timeout(edge.RequestTimeout),

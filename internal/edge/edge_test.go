@@ -157,7 +157,7 @@ func TestAccessLogNamesTheRouteAndNothingPersonal(t *testing.T) {
 			r := httptest.NewRequest(c.method, c.target, nil)
 			r.Header.Set("Cookie", "anna")
 			_, lines, _ := logged(t, r, func(l *slog.Logger) http.Handler {
-				return Chain(mux, Identify(nil), AccessLog(l, fixed), Timeout(time.Minute), Compress(), Route)
+				return Chain(mux, Identify(nil), Observe(fixed, AccessLog(l)), Timeout(time.Minute), Compress(), Route)
 			})
 			if len(lines) != 1 {
 				t.Fatalf("%d lines, want 1: %v", len(lines), lines)

@@ -1,33 +1,21 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"time"
 )
 
-// noRoute is logged where no route matched; the path itself may hold what
-// somebody typed or tried.
-const noRoute = "none"
-
-// AccessLog writes one line per request: method, route pattern, status, bytes,
-// duration and request ID. Never the path, the query, a header or the address:
-// they may name people, and the activity log is where people's deeds belong.
-func AccessLog(logger *slog.Logger, now func() time.Time) Middleware {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			start := now()
-			rec := record(w)
-			defer func() {
-				res := result(r, rec, now().Sub(start))
-				logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-					slog.String("method", res.Method), slog.String("route", res.Route), slog.Int("status", res.Status),
-					slog.Int64("bytes", res.Bytes), slog.Duration("duration", res.Duration), slog.String("request", res.Request))
-			}()
-			next.ServeHTTP(rec, r)
-		})
+// AccessLog is an observer for Observe that writes one line per request: method,
+// route pattern, status, bytes, duration and request ID. It never writes the
+// path, the query, a header or the address, because they may name people.
+func AccessLog(logger *slog.Logger) func(context.Context, Result) {
+	return func(ctx context.Context, res Result) {
+		logger.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("method", res.Method),
+			slog.String("route", res.Route), slog.Int("status", res.Status), slog.Int64("bytes", res.Bytes),
+			slog.Duration("duration", res.Duration), slog.String("request", res.Request))
 	}
 }
 

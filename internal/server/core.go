@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
-	"github.com/pactius/pactius/internal/tracing"
 	"github.com/pactius/pactius/internal/units"
 )
 
@@ -43,16 +41,11 @@ type Core struct {
 	graph     *microsoft.Graph
 
 	meters *meters
-	tracer *tracing.Tracer // nil makes no traces
 }
 
 // Open opens the database of a configuration, brings its schema up to date and
 // makes the rules over it. It works beside a running server.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
-	return open(ctx, cfg, logger, nil)
-}
-
-func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *tracing.Tracer) (*Core, error) {
 	var box *seal.Box
 	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
 		var err error
@@ -61,12 +54,12 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 		}
 	}
 	m := newMeters()
-	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: time.Now, Happened: m.happened, Trace: tracer.Step})
+	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: time.Now, Happened: m.happened})
 	if err != nil {
 		return nil, err
 	}
-	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger, client: &http.Client{Transport: tracer.Transport(http.DefaultTransport)}})
-	c.meters, c.tracer = m, tracer
+	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger})
+	c.meters = m
 	c.Leavers.Told = m.swept
 	return c, nil
 }
@@ -75,14 +68,13 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 type outside struct {
 	now    func() time.Time
 	logger *slog.Logger
-	client *http.Client // nil is a usual one
 }
 
 // newCore makes the rules over a store.
 func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
 	now := o.now
-	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger, HTTPClient: o.client})
-	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger, HTTPClient: o.client})
+	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger})
+	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger})
 	c := &Core{
 		Admission: admission.New(s, now),
 		People:    people.New(s, now),

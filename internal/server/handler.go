@@ -32,7 +32,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 	site := web.New(web.Config{
 		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log,
 		Microsoft: s.microsoft, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
-		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
+		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.With(string(r)).Inc() },
 	})
 	crossOrigin, err := sameOrigin(s.cfg.URL, site.Refusal(errForeignForm))
 	if err != nil {
@@ -41,8 +41,8 @@ func (s *Server) newHandler() (http.Handler, error) {
 	limiter := edge.NewLimiter(edge.Limits{Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now})
 	pages := edge.Chain(site,
 		edge.Identify(s.cfg.TrustedProxies),
-		edge.AccessLog(s.logger, s.now),
-		edge.Observe(s.now, s.meters.request, s.tracer.Request),
+		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
+		s.meters.underWay,
 		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),

@@ -24,6 +24,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -234,7 +235,7 @@ func TestTheWatchdogIsFedWhileAllIsWell(t *testing.T) {
 func scrape(t *testing.T, m *meters) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	m.registry.Handler(slog.New(slog.NewTextHandler(t.Output(), nil))).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	metrics.Handler(m.registry, slog.New(slog.NewTextHandler(t.Output(), nil))).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("the scrape is answered with %d: %s", w.Code, w.Body)
 	}
