@@ -9,14 +9,14 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	smtp "github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 )
 
@@ -185,26 +185,9 @@ func parseOldSecrets(c *Config, v string) error {
 	return nil
 }
 
-// parseSMTPURL checks the form only; package mail gives it its meaning. No
-// message quotes the value, it may hold a password.
 func parseSMTPURL(c *Config, v string) error {
-	u, err := url.Parse(v)
-	if err != nil || u.Hostname() == "" {
-		return errors.New("must be a URL such as smtp://user:password@host:587; signs like @ : / in the password are written %40 %3A %2F")
-	}
-	if u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return errors.New("must start with smtp:// or smtps://")
-	}
-	if strings.Trim(u.Path, "/") != "" || u.Fragment != "" {
-		return errors.New("must not have a path")
-	}
-	for name, values := range u.Query() {
-		if name != "tls" || len(values) != 1 || !slices.Contains([]string{"required", "opportunistic", "none"}, values[0]) {
-			return errors.New("may have no option but ?tls=required, ?tls=opportunistic or ?tls=none")
-		}
-	}
 	c.SMTPURL = Secret(v)
-	return nil
+	return smtp.CheckURL(v)
 }
 
 func parseMailFrom(c *Config, v string) error {
@@ -217,14 +200,12 @@ func parseMailFrom(c *Config, v string) error {
 }
 
 func parseSupportContact(c *Config, v string) error {
-	if utf8.RuneCountInString(v) > pactius.MaxSupportContact {
-		return fmt.Errorf("is too long: at most %d characters", pactius.MaxSupportContact)
+	contact, err := names.ParseContact("support-contact", v)
+	if refused, ok := errors.AsType[*pactius.Error](err); ok {
+		return errors.New("cannot be used. " + refused.Fields[0].Message.String())
 	}
-	if !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return unicode.In(r, unicode.C) }) {
-		return errors.New("contains an invisible or control character")
-	}
-	c.SupportContact = v
-	return nil
+	c.SupportContact = contact
+	return err
 }
 
 func parseAuthority(c *Config, v string) (err error) {

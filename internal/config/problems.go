@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pactius/pactius/internal/nearmiss"
 )
 
 // Problem is one thing that is wrong with the configuration.
@@ -41,7 +43,7 @@ const maxMistakes = 3
 func suggestion(misspelt string, names []string) string {
 	best, mistakes := "", maxMistakes+1
 	for _, name := range names {
-		if d := distance(misspelt, name); d < mistakes {
+		if d := nearmiss.Distance(misspelt, name, maxMistakes); d < mistakes {
 			best, mistakes = name, d
 		}
 	}
@@ -49,25 +51,4 @@ func suggestion(misspelt string, names []string) string {
 		return ""
 	}
 	return "; did you mean " + best + "?"
-}
-
-// distance counts the letters to insert, delete or replace to turn a into b
-// (Levenshtein). Names are short, so all of it is computed.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

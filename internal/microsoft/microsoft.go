@@ -1,8 +1,6 @@
 package microsoft
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/seal"
 )
 
 // DefaultAuthority is the sign-in origin of Microsoft's public cloud. National
@@ -120,19 +119,10 @@ type Attempt struct {
 	Verifier string // proves at the token endpoint that the journey began here (RFC 7636)
 }
 
-// attemptBytes is the randomness in each part of an Attempt: 256 bit, 43 characters.
-const attemptBytes = 32
-
-// NewAttempt makes an Attempt of three independent random values.
+// NewAttempt returns an Attempt of three independent random values, in an alphabet
+// that RFC 7636 allows for verifiers.
 func NewAttempt() Attempt {
-	return Attempt{State: random(), Nonce: random(), Verifier: random()}
-}
-
-// random returns 256 bits in the alphabet RFC 7636 allows for verifiers.
-func random() string {
-	b := make([]byte, attemptBytes)
-	rand.Read(b) // never fails: since Go 1.24 the program ends instead
-	return base64.RawURLEncoding.EncodeToString(b)
+	return Attempt{State: seal.NewToken(), Nonce: seal.NewToken(), Verifier: seal.NewToken()}
 }
 
 // LogValue hides the attempt: each part of it is a secret until it was used.

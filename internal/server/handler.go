@@ -48,7 +48,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
 		onlyMicrosoft(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
-		edge.LimitBody(edge.DefaultLimit, site.Refusal(edge.TooLarge())),
+		edge.LimitBody(edge.MaxBody, site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
 	)
