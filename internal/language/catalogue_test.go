@@ -28,7 +28,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, wrong := range slices.Sorted(slices.Values(used.wrong)) {
 		t.Error(wrong)
 	}
-	translated := danish()
+	translated := Danish.locale().sentences()
 	if *update {
 		translated = updateCatalogue(t, used, translated)
 	}
@@ -49,7 +49,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 
 func TestCatalogueIsSorted(t *testing.T) {
 	t.Parallel()
-	want := encodeCatalogue(t, danish())
+	want := encodeCatalogue(t, Danish.locale().sentences())
 	if diff := gocmp.Diff(string(danishJSON), string(want)); diff != "" {
 		t.Errorf("da.json is not sorted and indented; run with -update (-got +want):\n%s", diff)
 	}
@@ -160,7 +160,7 @@ func (x X) T() int { return x.T() }
 
 func TestNoTranslationIsLeftWithBlanksAround(t *testing.T) {
 	t.Parallel()
-	for key, translation := range danish() {
+	for key, translation := range Danish.locale().sentences() {
 		if strings.TrimSpace(translation) != translation {
 			t.Errorf("the Danish for %q begins or ends with a blank", key)
 		}

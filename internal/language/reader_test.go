@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	_ "time/tzdata" // the machine may have no zone files
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,7 +17,7 @@ func copenhagen(tb testing.TB) *time.Location {
 	tb.Helper()
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	if err != nil {
-		tb.Skipf("this machine has no time zones: %v", err)
+		tb.Fatal(err)
 	}
 	return zone
 }
