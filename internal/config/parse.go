@@ -42,8 +42,8 @@ func checkListen(v string) error {
 	return nil
 }
 
-// maxShutdownDelay is longer than any load balancer looks away, and short enough
-// that a mistake in the unit is noticed.
+// maxShutdownDelay is longer than any load balancer needs, and short enough to catch a
+// wrong unit.
 const maxShutdownDelay = 5 * time.Minute
 
 func parseShutdownDelay(c *Config, v string) error {
@@ -58,8 +58,8 @@ func parseShutdownDelay(c *Config, v string) error {
 	return nil
 }
 
-// Bounds of the sweep of the directory: Microsoft is not asked without a pause,
-// and a leaver does not stay for days.
+// The limits of DirectorySweep: Microsoft gets a pause, and leavers are found within a
+// day.
 const (
 	minDirectorySweep = time.Minute
 	maxDirectorySweep = 24 * time.Hour
@@ -90,9 +90,9 @@ func parseURL(c *Config, v string) error {
 	return nil
 }
 
-// webURL reads an absolute web address without user, query and fragment: https,
-// or http where the host is this machine, since cookies and tokens must not cross a
-// network in the clear. The host becomes lower case, a default port goes.
+// webURL reads an absolute web address without user, query and fragment. It must be
+// https, or http to this machine, because cookies and tokens must not cross a network
+// unencrypted. webURL lowers the host and removes a default port.
 func webURL(v string) (*url.URL, error) {
 	u, err := url.Parse(v)
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" {
@@ -126,8 +126,8 @@ func loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// ParseDatabase reads an address that PACTIUS_DATABASE could have. The error says
-// what the address must be and does not quote it.
+// ParseDatabase reads a value of PACTIUS_DATABASE. The error says how it must be and
+// does not quote it.
 func ParseDatabase(v string) (Database, error) {
 	var c Config
 	err := parseDatabase(&c, v)
@@ -141,7 +141,8 @@ func parseDatabase(c *Config, v string) error {
 	}
 	switch {
 	case !found || engine != EngineSQLite:
-		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db, or postgres://USER:PASSWORD@HOST/DATABASE")
+		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db, " +
+			"or postgres://USER:PASSWORD@HOST/DATABASE")
 	case file == "" || path.Clean(file) == "." || strings.HasSuffix(file, "/"):
 		return errors.New("lacks the path of the file, such as sqlite:/var/lib/pactius/pactius.db")
 	case strings.HasPrefix(file, ":"):
@@ -156,8 +157,9 @@ func parseDatabase(c *Config, v string) error {
 func parsePostgres(c *Config, v string) error {
 	u, err := url.Parse(v)
 	switch {
-	case err != nil: // which would quote the password
-		return errors.New("cannot be read as postgres://USER:PASSWORD@HOST:5432/DATABASE; write special characters of the password percent-encoded, @ as %40")
+	case err != nil: // err would quote the password
+		return errors.New("cannot be read as postgres://USER:PASSWORD@HOST:5432/DATABASE; " +
+			"write special characters of the password percent-encoded, @ as %40")
 	case u.Host == "" && u.Query().Get("host") == "":
 		return errors.New("lacks the host of the PostgreSQL server")
 	case strings.Trim(u.Path, "/") == "":
@@ -169,7 +171,8 @@ func parsePostgres(c *Config, v string) error {
 
 func parseSecret(c *Config, v string) error {
 	if _, err := seal.New(v); err != nil {
-		return fmt.Errorf("is too short: at least %d characters, for example from openssl rand -base64 32", seal.MinSecret)
+		return fmt.Errorf("is too short: at least %d characters, for example from openssl rand -base64 32",
+			seal.MinSecret)
 	}
 	c.Secrets = append([]Secret{Secret(v)}, c.Secrets...)
 	return nil
@@ -218,8 +221,8 @@ func parseGraph(c *Config, v string) (err error) {
 	return err
 }
 
-// baseURL reads the start of URLs: like webURL, a path is allowed, without the
-// slash at its end.
+// baseURL reads the beginning of URLs. It is like webURL but allows a path, from which
+// it removes the slash at the end.
 func baseURL(v string) (*url.URL, error) {
 	u, err := webURL(v)
 	if err != nil {
@@ -260,7 +263,9 @@ func parseTrustedProxies(c *Config, v string) error {
 }
 
 func parseLogLevel(c *Config, v string) error {
-	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	levels := map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}
 	level, ok := levels[strings.ToLower(v)]
 	if !ok {
 		return errors.New("must be debug, info, warn or error")
