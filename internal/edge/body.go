@@ -29,7 +29,8 @@ func LimitBody(limit int64, tooLarge http.Handler) Middleware {
 
 // TooLarge returns the refusal for bodies over the limit.
 func TooLarge() *pactius.Error {
-	return pactius.Refuse(pactius.TooLarge, pactius.T("What you sent is larger than this page accepts. Shorten it and try again."))
+	return pactius.Refuse(pactius.TooLarge,
+		pactius.T("What you sent is larger than this page accepts. Shorten it and try again."))
 }
 
 // BodyError returns a refusal if err says that a body was over the limit, else err.

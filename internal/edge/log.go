@@ -19,20 +19,20 @@ func AccessLog(logger *slog.Logger) func(context.Context, Result) {
 	}
 }
 
-// method returns the request's method where it is one we know; any other is
-// text from outside.
+// method returns the request's method, or "other" if it is not one of HTTP's: any other
+// is text from outside.
 func method(r *http.Request) string {
 	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions:
 		return r.Method
 	}
 	return "other"
 }
 
-// Recover turns a panic into one line of the log with the stack and the request
-// ID, and into the error page, which must not depend on the request's state. If
-// the answer has begun, the connection is cut instead, so that half an answer is not
-// taken for a whole one.
+// Recover logs a panic with the stack and the request ID, and answers with the error
+// page, which must not depend on the request's state. If the answer has begun, Recover
+// closes the connection, so that half an answer does not look complete.
 func Recover(logger *slog.Logger, page http.Handler) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,13 +44,14 @@ func Recover(logger *slog.Logger, page http.Handler) Middleware {
 					return
 				}
 				if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-					panic(http.ErrAbortHandler) // the agreed way to cut a connection
+					panic(http.ErrAbortHandler) // net/http closes the connection
 				}
-				logger.ErrorContext(r.Context(), "panic", "cause", cause, "request", RequestID(r.Context()), "stack", string(debug.Stack()))
+				logger.ErrorContext(r.Context(), "panic",
+					"cause", cause, "request", RequestID(r.Context()), "stack", string(debug.Stack()))
 				if rec.status != 0 {
 					panic(http.ErrAbortHandler)
 				}
-				restore(rec.Header(), before) // what the handler set for its own answer
+				restore(rec.Header(), before) // without the headers of the failed answer
 				page.ServeHTTP(rec, r)
 			}()
 			next.ServeHTTP(rec, r)
@@ -58,7 +59,7 @@ func Recover(logger *slog.Logger, page http.Handler) Middleware {
 	}
 }
 
-// restore makes header what it was.
+// restore sets header to its earlier values.
 func restore(header, before http.Header) {
 	clear(header)
 	for name, values := range before {

@@ -42,12 +42,14 @@ func Observe(now func() time.Time, observers ...func(context.Context, Result)) M
 // result returns the result of a request that was answered through rec.
 func result(r *http.Request, rec *recorder, took time.Duration) Result {
 	p := passageOf(r.Context())
-	res := Result{Method: method(r), Route: p.pattern, Status: rec.status, Bytes: rec.bytes, Duration: took, Request: p.id}
+	res := Result{
+		Method: method(r), Route: p.pattern, Status: rec.status, Bytes: rec.bytes, Duration: took, Request: p.id,
+	}
 	if res.Route == "" {
 		res.Route = noRoute
 	}
 	if res.Status == 0 {
-		res.Status = http.StatusOK // what net/http answers for a silent handler
+		res.Status = http.StatusOK // net/http answers so if the handler writes nothing
 	}
 	return res
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/pactius/pactius/internal/units"
 )
 
-// Core is the rules over an open database, without a listener.
+// Core holds the rules over an open database, without a listener.
 type Core struct {
 	Admission    *admission.Rules
 	People       *people.Rules
@@ -43,8 +43,8 @@ type Core struct {
 	meters *meters
 }
 
-// Open opens the database of a configuration, brings its schema up to date and
-// makes the rules over it. It works beside a running server.
+// Open opens the database of a configuration, upgrades its schema and returns the rules
+// over it. It can run beside a server.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
 	var box *seal.Box
 	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
@@ -54,7 +54,8 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 		}
 	}
 	m := newMeters()
-	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: time.Now, Happened: m.happened})
+	s, err := store.Open(ctx, cfg.Database.Address(),
+		store.Options{Logger: logger, Now: time.Now, Happened: m.happened})
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +65,19 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 	return c, nil
 }
 
-// outside is what the rules are given of the world.
+// outside holds the clock and the log of the rules.
 type outside struct {
 	now    func() time.Time
 	logger *slog.Logger
 }
 
-// newCore makes the rules over a store.
+// newCore returns the rules over a store.
 func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
 	now := o.now
 	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger})
-	graph := microsoft.NewGraph(microsoft.GraphOptions{Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger})
+	graph := microsoft.NewGraph(microsoft.GraphOptions{
+		Base: origin(cfg.MicrosoftGraph), Microsoft: ms, Now: now, Logger: o.logger,
+	})
 	c := &Core{
 		Admission: admission.New(s, now),
 		People:    people.New(s, now),
@@ -83,17 +86,24 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		Incidents: incidents.New(s, now),
 		Environments: environments.New(environments.Config{
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
-			Shared:    pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+			Shared: pactius.Credentials{
+				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
+			},
 			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
 		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
-	c.Leavers = leavers.New(leavers.Config{Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep, Now: now, Logger: cmp.Or(o.logger, discard())})
-	c.Directory = directory.New(directory.Config{Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger})
+	c.Leavers = leavers.New(leavers.Config{
+		Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep,
+		Now: now, Logger: cmp.Or(o.logger, discard()),
+	})
+	c.Directory = directory.New(directory.Config{
+		Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger,
+	})
 	return c
 }
 
-// origin is the text of an address, "" for none: the default.
+// origin returns the text of an address; "" stands for the default.
 func origin(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -101,12 +111,12 @@ func origin(u *url.URL) string {
 	return u.String()
 }
 
-// Backup writes a consistent copy of the database to a file that does not
-// exist yet, while everything goes on.
+// Backup writes a consistent copy of the database to a new file. The server can go on
+// meanwhile.
 func (c *Core) Backup(ctx context.Context, file string) error { return c.store.Backup(ctx, file) }
 
 // Close closes the database.
 func (c *Core) Close() error { return c.store.Close() }
 
-// discard is the log of those who report otherwise.
+// discard returns a log for commands, which report errors on the terminal.
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -102,7 +102,7 @@ func (m *meters) underWay(next http.Handler) http.Handler {
 	return promhttp.InstrumentHandlerInFlight(m.inFlight, next)
 }
 
-// happened counts an event whose change is durable.
+// happened counts an event after its commit.
 func (m *meters) happened(e pactius.Event) {
 	m.events.With(string(e.Kind)).Inc()
 	switch e.Kind {
@@ -119,7 +119,7 @@ func (m *meters) happened(e pactius.Event) {
 	}
 }
 
-// swept counts a turn at an environment's directory.
+// swept counts a comparison of an environment with its directory.
 func (m *meters) swept(o leavers.Outcome) { m.sweeps.With(string(o)).Inc() }
 
 // delivered counts an attempt to deliver a mail.
@@ -132,7 +132,8 @@ func (s *Server) collect() {
 	s.meters.registry.MustRegister(metrics.Collector(func(to chan<- prometheus.Metric) {
 		to <- metrics.Gauge("pactius_build_info", "Always 1; the labels say which program this is.", 1, build)
 		to <- metrics.Gauge("pactius_work_stalled",
-			"1 while delivering mail or tidying up has not moved for five minutes.", truth(s.runner.Stalled() != ""), nil)
+			"1 while delivering mail or tidying up has not moved for five minutes.",
+			truth(s.runner.Stalled() != ""), nil)
 		to <- metrics.Gauge("pactius_stopping",
 			"1 after the server was told to stop.", truth(s.health.stopping.Load()), nil)
 	}), metrics.Collector(s.collectPools), metrics.Collector(s.collectDatabase))
@@ -176,7 +177,8 @@ func (s *Server) collectDatabase(to chan<- prometheus.Metric) {
 		"Mails that wait to be sent, of all instances.", float64(n.MailsWaiting), nil)
 	to <- metrics.Gauge("pactius_outbox_dead",
 		"Mails that were given up and that no administrator has sent again.", float64(n.MailsDead), nil)
-	to <- metrics.Gauge("pactius_outbox_oldest_seconds", "Age of the oldest waiting mail.", since(now, n.OldestMail), nil)
+	to <- metrics.Gauge("pactius_outbox_oldest_seconds",
+		"Age of the oldest waiting mail.", since(now, n.OldestMail), nil)
 	to <- metrics.Gauge("pactius_outbox_late_seconds",
 		"How long the next mail has been due and not taken by a worker.", since(now, n.NextMail), nil)
 	for kind, count := range map[string]int{"user": n.UserSessions, "visitor": n.VisitorSessions} {

@@ -20,11 +20,11 @@ import (
 	"github.com/pactius/pactius/internal/outbox"
 )
 
-// drainTime is how long requests under way may take to finish when the server
-// stops: as long as a request may work, and no longer than supervisors wait.
+// drainTime is how long open requests may take to finish when the server stops: as long as
+// a request may take, and less than supervisors wait.
 const drainTime = 25 * time.Second
 
-// Server is PACTIUS, ready to listen.
+// Server is PACTIUS with everything but a listener.
 type Server struct {
 	*Core
 	cfg     config.Config
@@ -32,14 +32,17 @@ type Server struct {
 	handler http.Handler
 	runner  *jobs.Runner
 	health  *health
-	service *supervisor // nil where systemd does not ask
+	service *supervisor // nil without systemd
 }
 
-// New makes a server over a core. The configuration must be complete for
-// serving, see config.ForServe.
+// New returns a server over a core. The configuration must have the settings of
+// config.ForServe.
 func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
-	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{},
-		runner: &jobs.Runner{Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers, Now: core.now, Logger: logger}}
+	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{}}
+	s.runner = &jobs.Runner{
+		Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers,
+		Now: core.now, Logger: logger,
+	}
 	if cfg.SMTPURL != "" {
 		transport, err := mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{})
 		if err != nil {
@@ -53,7 +56,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	return s, err
 }
 
-// deliverer takes mails to a mail server.
+// deliverer returns the delivery of mails to a mail server.
 func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	return &outbox.Deliverer{
 		Store: s.store, Transport: transport, From: s.cfg.MailFrom.String(), Now: s.now, Logger: s.logger,
@@ -64,8 +67,8 @@ func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	}
 }
 
-// Run serves on a listener and does the background work until the context
-// ends; then it stops in order, see stop.
+// Run serves on a listener and does the background work until the context ends; then it
+// calls stop.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
@@ -73,7 +76,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	h := edge.NewServer(s.handler, s.logger)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(listener) }()
-	s.service.tell(work, stateReady) // connections are taken since listening began
+	s.service.tell(work, stateReady) // the kernel accepts connections already
 	background.Go(func() { s.service.watch(work, s.selfCheck) })
 	var err error
 	select {
@@ -89,13 +92,14 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// stop ends a server in order: readiness goes, requests are still taken for the
-// configured delay, so that load balancers notice; then the listener closes and the
-// requests under way are finished. The background work goes on meanwhile.
+// stop stops a server in order. First /readyz answers 503, and for the configured delay
+// the server still accepts requests, so that load balancers notice. Then it closes the
+// listener and finishes the open requests. The background work goes on meanwhile.
 func (s *Server) stop(ctx context.Context, h *http.Server, served <-chan error) error {
 	s.health.stopping.Store(true)
 	s.service.tell(ctx, stateStopping)
-	s.logger.InfoContext(ctx, "stopping: not ready any more", "listener_closes_in", s.cfg.ShutdownDelay, "drain_at_most", drainTime)
+	s.logger.InfoContext(ctx, "stopping: not ready any more",
+		"listener_closes_in", s.cfg.ShutdownDelay, "drain_at_most", drainTime)
 	select {
 	case err := <-served:
 		return err
@@ -184,10 +188,11 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 func listenBy(ctx context.Context, flag, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with %s", address, err, flag)
+		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with %s",
+			address, err, flag)
 	}
 	return l, nil
 }
 
-// Handler is what answers requests, for measurements and tests.
+// Handler returns the handler of all requests, for measurements and tests.
 func (s *Server) Handler() http.Handler { return s.handler }
