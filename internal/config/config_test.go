@@ -47,15 +47,22 @@ func TestTheFirstSourceWins(t *testing.T) {
 		want    string
 		from    string
 	}{
-		{"a flag beats all", map[string]string{"listen": "127.0.0.1:1", "config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:1", "--listen"},
-		{"the environment beats its file", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:2", "PACTIUS_LISTEN"},
-		{"the environment's file beats TOML", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:3", "PACTIUS_LISTEN_FILE"},
+		{"a flag beats all", map[string]string{"listen": "127.0.0.1:1", "config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:1", "--listen"},
+		{"the environment beats its file", map[string]string{"config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:2", "PACTIUS_LISTEN"},
+		{"the environment's file beats TOML", map[string]string{"config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:3", "PACTIUS_LISTEN_FILE"},
 		{"TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c.toml"}, "127.0.0.1:5", "listen in /c.toml"},
-		{"a file named in TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c2.toml"}, "127.0.0.1:6", "listen_file in /c2.toml"},
+		{"a file named in TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c2.toml"}, "127.0.0.1:6",
+			"listen_file in /c2.toml"},
 		{"the default is last", nil, []string{"PACTIUS_CONFIG=/empty.toml"}, "127.0.0.1:8080", "default"},
-		{"an empty variable counts as not given", nil, []string{"PACTIUS_LISTEN=", "PACTIUS_LISTEN_FILE="}, "127.0.0.1:8080", "default"},
-		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080", "default"},
-		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80", "PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
+		{"an empty variable counts as not given", nil, []string{"PACTIUS_LISTEN=", "PACTIUS_LISTEN_FILE="},
+			"127.0.0.1:8080", "default"},
+		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080",
+			"default"},
+		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80",
+			"PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,7 +126,8 @@ func TestAGoodConfiguration(t *testing.T) {
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
 	}
-	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.0.2.1/32")}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+		netip.MustParsePrefix("192.0.2.1/32")}
 	if diff := cmp.Diff(fmt.Sprint(c.TrustedProxies), fmt.Sprint(proxies)); diff != "" {
 		t.Errorf("TrustedProxies: got - want +:\n%s", diff)
 	}
@@ -142,7 +150,8 @@ func TestCloudsThatBelongTogetherAreTaken(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := Load(Sources{Environ: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + c.authority, "PACTIUS_MICROSOFT_GRAPH=" + c.graph}}); err != nil {
+			if _, err := Load(Sources{Environ: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + c.authority,
+				"PACTIUS_MICROSOFT_GRAPH=" + c.graph}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -152,7 +161,8 @@ func TestCloudsThatBelongTogetherAreTaken(t *testing.T) {
 func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "?tls=required", "?tls=opportunistic", "?tls=none"} {
-		c, err := Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://127.0.0.1:25" + query, "PACTIUS_MAIL_FROM=a@b.dk"}})
+		c, err := Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://127.0.0.1:25" + query,
+			"PACTIUS_MAIL_FROM=a@b.dk"}})
 		if want := "smtp://127.0.0.1:25" + query; err != nil || string(c.SMTPURL) != want {
 			t.Errorf("%q: got %q, %v", query, string(c.SMTPURL), err)
 		}
@@ -175,7 +185,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a delay into the past", "PACTIUS_SHUTDOWN_DELAY=-1s", "from 0s to 5m0s"},
 		{"a URL without scheme", "PACTIUS_URL=access.company.com", "a whole URL"},
 		{"a URL in the clear", "PACTIUS_URL=http://access.company.com", "must start with https://"},
-		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com", "must start with https://"},
+		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com",
+			"must start with https://"},
 		{"a URL with another scheme", "PACTIUS_URL=ftp://access.company.com", "must start with https://"},
 		{"a URL with a path", "PACTIUS_URL=https://company.com/access", "must not have a path"},
 		{"a URL with a query", "PACTIUS_URL=https://company.com?x", "after ? or #"},
@@ -197,8 +208,10 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a long contact", "PACTIUS_SUPPORT_CONTACT=" + strings.Repeat("x", 201), "too long"},
 		{"a contact that reorders text", "PACTIUS_SUPPORT_CONTACT=a\u202eb", "invisible"},
 		{"an authority in the clear", "PACTIUS_MICROSOFT_AUTHORITY=http://login.example", "must start with https://"},
-		{"a national authority with the public directory", "PACTIUS_MICROSOFT_AUTHORITY=https://login.microsoftonline.us", "needs https://graph.microsoft.us"},
-		{"a national directory with the public authority", "PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
+		{"a national authority with the public directory",
+			"PACTIUS_MICROSOFT_AUTHORITY=https://login.microsoftonline.us", "needs https://graph.microsoft.us"},
+		{"a national directory with the public authority",
+			"PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
 		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
 		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither a network"},
@@ -302,7 +315,8 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	for _, p := range problems {
 		got = append(got, p.Setting)
 	}
-	want := []string{"PACTIUS_UNKNWON", "--listen", "PACTIUS_URL", "PACTIUS_DATABASE", "PACTIUS_SECRET", "PACTIUS_MAIL_FROM"}
+	want := []string{"PACTIUS_UNKNWON", "--listen", "PACTIUS_URL", "PACTIUS_DATABASE", "PACTIUS_SECRET",
+		"PACTIUS_MAIL_FROM"}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s\n%v", diff, err)
 	}
@@ -327,7 +341,8 @@ func TestNothingShowsASecret(t *testing.T) {
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("start", "config", c, "secret", c.SMTPURL)
 	for what, text := range map[string]string{
 		"Dump": c.Dump(), "JSON": string(asJSON), "the log": logged.String(),
-		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%v of a secret": fmt.Sprintf("%v %#v", c.Secrets, c.Secrets),
+		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c),
+		"%v of a secret": fmt.Sprintf("%v %#v", c.Secrets, c.Secrets),
 	} {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, goodSecret) {
 			t.Errorf("%s shows a secret: %s", what, text)
@@ -381,9 +396,11 @@ func TestTheExampleInTheDocumentationIsValid(t *testing.T) {
 	t.Parallel()
 	_, example, _ := strings.Cut(Docs(), "```toml\n")
 	example, _, _ = strings.Cut(example, "```")
-	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"}, ReadFile: files(map[string]string{
-		"/c": example, "/etc/pactius/secret": goodSecret, "/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
-	})})
+	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"},
+		ReadFile: files(map[string]string{
+			"/c": example, "/etc/pactius/secret": goodSecret,
+				"/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
+		})})
 	if err != nil {
 		t.Error(err)
 	}
@@ -406,7 +423,8 @@ func FuzzLoad(f *testing.F) {
 
 func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
 	t.Parallel()
-	c, err := Load(Sources{Environ: []string{"PACTIUS_DATABASE=postgres://pactius:hunter2@db.example/pactius", "PACTIUS_SECRET=" + goodSecret, "PACTIUS_LISTEN=:80"}})
+	c, err := Load(Sources{Environ: []string{"PACTIUS_DATABASE=postgres://pactius:hunter2@db.example/pactius",
+		"PACTIUS_SECRET=" + goodSecret, "PACTIUS_LISTEN=:80"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,7 +435,8 @@ func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
 			t.Errorf("the log shows %q: %s", secret, out.String())
 		}
 	}
-	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius", "settings.shutdown_delay=0s", "settings.directory_sweep=15m"} {
+	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius",
+		"settings.shutdown_delay=0s", "settings.directory_sweep=15m"} {
 		if !strings.Contains(out.String(), shown) {
 			t.Errorf("the log lacks %q: %s", shown, out.String())
 		}

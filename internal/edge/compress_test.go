@@ -23,19 +23,26 @@ func TestCompress(t *testing.T) {
 		body                 string
 		gzipped              bool
 	}{
-		{"a long page", "gzip, deflate, br", "GET", map[string]string{"Content-Type": "text/html; charset=utf-8"}, 200, long, true},
+		{"a long page", "gzip, deflate, br", "GET", map[string]string{"Content-Type": "text/html; charset=utf-8"},
+			200, long, true},
 		{"a long page of unsaid type", "gzip", "GET", nil, 200, "<!doctype html>" + long, true},
-		{"a long JSON answer", "gzip", "GET", map[string]string{"Content-Type": "application/scim+json"}, 200, long, true},
+		{"a long JSON answer", "gzip", "GET", map[string]string{"Content-Type": "application/scim+json"}, 200, long,
+			true},
 		{"an error page", "gzip", "POST", map[string]string{"Content-Type": "text/html"}, 422, long, true},
 		{"a short page", "gzip", "GET", map[string]string{"Content-Type": "text/html"}, 200, "short", false},
 		{"a client without gzip", "", "GET", map[string]string{"Content-Type": "text/html"}, 200, long, false},
-		{"a client that refuses gzip", "gzip;q=0, *", "GET", map[string]string{"Content-Type": "text/html"}, 200, long, false},
-		{"a client that takes anything", "*;q=0.1", "GET", map[string]string{"Content-Type": "text/html"}, 200, long, true},
+		{"a client that refuses gzip", "gzip;q=0, *", "GET", map[string]string{"Content-Type": "text/html"}, 200,
+			long, false},
+		{"a client that takes anything", "*;q=0.1", "GET", map[string]string{"Content-Type": "text/html"}, 200, long,
+			true},
 		{"a picture", "gzip", "GET", map[string]string{"Content-Type": "image/png"}, 200, long, false},
-		{"an answer compressed already", "gzip", "GET", map[string]string{"Content-Type": "text/css", "Content-Encoding": "br"}, 200, long, false},
-		{"a part of a file", "gzip", "GET", map[string]string{"Content-Type": "text/css", "Content-Range": "bytes 0-1/2"}, 206, long, false},
+		{"an answer compressed already", "gzip", "GET",
+			map[string]string{"Content-Type": "text/css", "Content-Encoding": "br"}, 200, long, false},
+		{"a part of a file", "gzip", "GET",
+			map[string]string{"Content-Type": "text/css", "Content-Range": "bytes 0-1/2"}, 206, long, false},
 		{"an event stream", "gzip", "GET", map[string]string{"Content-Type": "text/event-stream"}, 200, long, false},
-		{"a handler that forbids it", "gzip", "GET", map[string]string{"Content-Type": "text/html", gzhttp.HeaderNoCompression: "1"}, 200, long, false},
+		{"a handler that forbids it", "gzip", "GET",
+			map[string]string{"Content-Type": "text/html", gzhttp.HeaderNoCompression: "1"}, 200, long, false},
 		{"not modified", "gzip", "GET", map[string]string{"Content-Type": "text/css"}, 304, "", false},
 		{"no content", "gzip", "GET", nil, 204, "", false},
 	}
@@ -74,7 +81,8 @@ func TestCompress(t *testing.T) {
 			}
 			plain, err := io.ReadAll(body)
 			if err != nil || string(plain) != c.body || answer.StatusCode != c.status {
-				t.Errorf("answer %d with %d bytes, %v, want %d with %d", answer.StatusCode, len(plain), err, c.status, len(c.body))
+				t.Errorf("answer %d with %d bytes, %v, want %d with %d", answer.StatusCode, len(plain), err, c.status,
+					len(c.body))
 			}
 			if got := answer.Header.Get("ETag"); got != etag {
 				t.Errorf("ETag %s, want %s", got, etag)

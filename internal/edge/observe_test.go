@@ -27,7 +27,8 @@ func TestObserversAreToldOfEveryRequest(t *testing.T) {
 		{"an answer", "GET", "/users/anna", Result{Method: "GET", Route: "GET /users/{id}", Status: 418, Bytes: 5}},
 		{"no answer is 200", "GET", "/silent", Result{Method: "GET", Route: "GET /silent", Status: 200}},
 		{"no route", "GET", "/anna", Result{Method: "GET", Route: "none", Status: 404, Bytes: 19}},
-		{"a method that somebody invented", "ANNA", "/users/anna", Result{Method: "other", Route: "none", Status: 405, Bytes: 19}},
+		{"a method that somebody invented", "ANNA", "/users/anna",
+			Result{Method: "other", Route: "none", Status: 405, Bytes: 19}},
 		{"a panic", "GET", "/broken", Result{Method: "GET", Route: "GET /broken", Status: 500, Bytes: 4}},
 	}
 	for _, c := range cases {
@@ -42,7 +43,8 @@ func TestObserversAreToldOfEveryRequest(t *testing.T) {
 			}
 			now := fixed()
 			clock := func() time.Time { now = now.Add(time.Second); return now }
-			h := Chain(mux, Identify(nil), Observe(clock, observe, observe), Recover(slog.New(slog.DiscardHandler), say(500, "oops")), Route)
+			h := Chain(mux, Identify(nil), Observe(clock, observe, observe),
+				Recover(slog.New(slog.DiscardHandler), say(500, "oops")), Route)
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
 			c.want.Duration, c.want.Request = time.Second, w.Header().Get("X-Request-Id")

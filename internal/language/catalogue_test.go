@@ -144,8 +144,8 @@ var d = pactius.Text{Key: "four"}
 var e = pactius.T(variable)
 func (x X) T() int { return x.T() }
 `))
-	u.scanTemplate("x.html", `{{define "a"}}{{if eq .A 1}}{{t "five" .X}}{{else}}{{plural .N "six" "sixes"}}{{end}}{{end}}
-<p title="{{template "a" (t "seven")}}">{{with .B}}{{range .C}}{{printf "%s" (t "eight")}}{{end}}{{end}}
+	u.scanTemplate("x.html", `{{define "a"}}{{if eq .A 1}}{{t "five" .X}}{{else}}{{plural .N "six" "sixes"}}{{end}}
+{{end}}<p title="{{template "a" (t "seven")}}">{{with .B}}{{range .C}}{{printf "%s" (t "eight")}}{{end}}{{end}}
 {{t .Variable}}{{$x := t "nine"}}`)
 	got := slices.Sorted(maps.Keys(u.keys))
 	want := []string{"eight", "five", "four", "many twos", "nine", "one %s", "seven", "six", "sixes", "three", "two"}

@@ -34,7 +34,8 @@ func answer(r *prometheus.Registry, logger *slog.Logger) *httptest.ResponseRecor
 
 // histogram registers a histogram with a limit.
 func histogram(r *prometheus.Registry, name, help string, buckets ...float64) *Vec[prometheus.Observer] {
-	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, []string{"route"})
+	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets},
+		[]string{"route"})
 	r.MustRegister(vec)
 	return Limit(vec)
 }
@@ -180,7 +181,7 @@ func TestAScrapeThatHangsIsGivenUp(t *testing.T) {
 		if got := time.Since(start); w.Code != http.StatusServiceUnavailable || got != scrapeTime {
 			t.Errorf("%d after %s, want %d after %s", w.Code, got, http.StatusServiceUnavailable, scrapeTime)
 		}
-		time.Sleep(2 * scrapeTime) // what hung has ended
+		time.Sleep(2 * scrapeTime) // the collector has ended
 	})
 }
 
@@ -188,11 +189,13 @@ func TestAScrapeTellsOfTheProcess(t *testing.T) {
 	t.Parallel()
 	r := New()
 	w := answer(r, slog.New(slog.DiscardHandler))
-	if got, want := w.Header().Get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8"; !strings.HasPrefix(got, want) {
+	const want = "text/plain; version=0.0.4; charset=utf-8"
+	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, want) {
 		t.Errorf("Content-Type %q, want %q", got, want)
 	}
 	text := w.Body.String()
-	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_memstats_sys_bytes", "process_start_time_seconds"} {
+	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_memstats_sys_bytes",
+		"process_start_time_seconds"} {
 		if !strings.Contains(text, "\n"+name+" ") {
 			t.Errorf("the scrape lacks %s:\n%s", name, text)
 		}
