@@ -399,7 +399,7 @@ func TestTheExampleInTheDocumentationIsValid(t *testing.T) {
 	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"},
 		ReadFile: files(map[string]string{
 			"/c": example, "/etc/pactius/secret": goodSecret,
-				"/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
+			"/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
 		})})
 	if err != nil {
 		t.Error(err)
