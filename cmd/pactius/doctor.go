@@ -41,7 +41,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 }
 
 // findings prints what the doctor found; the error counts the problems.
-func (p *printer) findings(all []server.Finding) error {
+func (p *printer) findings(all []server.Diagnosis) error {
 	problems := 0
 	for _, f := range all {
 		if !f.OK {
@@ -66,7 +66,7 @@ func (p *printer) findings(all []server.Finding) error {
 	return fmt.Errorf("found %d problems", problems)
 }
 
-func (p *printer) finding(f server.Finding) error {
+func (p *printer) finding(f server.Diagnosis) error {
 	mark := "OK       ✓"
 	if !f.OK {
 		mark = "PROBLEM  ✗"

@@ -12,19 +12,19 @@ import (
 
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	fine := server.Finding{What: "database", OK: true, Detail: "it opens"}
-	bad := server.Finding{What: "mail server", Detail: "it says \x1b[2J", Remedy: "Check PACTIUS_SMTP_URL."}
+	fine := server.Diagnosis{What: "database", OK: true, Detail: "it opens"}
+	bad := server.Diagnosis{What: "mail server", Detail: "it says \x1b[2J", Remedy: "Check PACTIUS_SMTP_URL."}
 	cases := []struct {
 		name   string
-		all    []server.Finding
+		all    []server.Diagnosis
 		asJSON bool
 		want   string
 		err    string
 	}{
-		{"all is well", []server.Finding{fine}, false, "OK       ✓  database: it opens\n", ""},
-		{"a problem has a remedy", []server.Finding{fine, bad}, false,
+		{"all is well", []server.Diagnosis{fine}, false, "OK       ✓  database: it opens\n", ""},
+		{"a problem has a remedy", []server.Diagnosis{fine, bad}, false,
 			"OK       ✓  database: it opens\nPROBLEM  ✗  mail server: it says \\x1b[2J\n            Check PACTIUS_SMTP_URL.\n", "found a problem"},
-		{"all problems are told", []server.Finding{bad, bad}, true,
+		{"all problems are told", []server.Diagnosis{bad, bad}, true,
 			`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` + "\n" +
 				`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` + "\n", "found 2 problems"},
 	}

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// Config is a deployment's configuration, checked. The zero value of a field
-// means "not given" where there is no default.
+// Config is the checked configuration of a deployment. The zero value of a field
+// means "not given" if the setting has no default.
 type Config struct {
-	// Listen is the host:port the server listens on. Port 0 lets the kernel choose.
+	// Listen is the host:port of the server. With port 0 the kernel chooses the port.
 	Listen string
 
-	// URL is the public address: scheme and host, without a path. Everything that
-	// leaves PACTIUS with a link in it is built from it, never from a request.
+	// URL is the public address: scheme and host, without a path. Every link that
+	// leaves PACTIUS is built from it, never from a request.
 	URL *url.URL
 
-	// Database says where everything is stored.
+	// Database is the place of all data.
 	Database Database
 
-	// Secrets encrypt what is stored encrypted. The first seals, all open; it is
-	// what seal.New takes.
+	// Secrets are the arguments of seal.New: the first one encrypts, all decrypt.
 	Secrets []Secret
 
 	// SMTPURL is the mail server, smtp://user:password@host:587 or smtps://; the
@@ -32,41 +31,39 @@ type Config struct {
 	// MailFrom is the sender of all mails; set whenever SMTPURL is.
 	MailFrom *mail.Address
 
-	// SupportContact is an e-mail address, a URL or a telephone number with words.
+	// SupportContact is an e-mail address, a URL, or a telephone number with words.
 	SupportContact string
 
-	// MicrosoftAuthority and MicrosoftGraph are where sign-in and directory live,
-	// without a slash at the end: others than the defaults for national clouds.
+	// MicrosoftAuthority and MicrosoftGraph are the addresses of sign-in and directory,
+	// without a slash at the end. National clouds need others than the defaults.
 	MicrosoftAuthority *url.URL
 	MicrosoftGraph     *url.URL
 
-	// MicrosoftClientID and MicrosoftClientSecret are the deployment's shared app
-	// registration, used by environments without one of their own. Both or none.
+	// MicrosoftClientID and MicrosoftClientSecret are the shared app registration, for
+	// environments without one of their own. Both are set or none.
 	MicrosoftClientID     string
 	MicrosoftClientSecret Secret
 
-	// DirectorySweep is the time between two comparisons of an environment's users
-	// with its directory; 0 makes none by itself.
+	// DirectorySweep is the time between two comparisons of an environment's users with
+	// its directory; 0 turns them off.
 	DirectorySweep time.Duration
 
-	// TrustedProxies are those whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used.
 	TrustedProxies []netip.Prefix
 
 	// MetricsListen is the host:port of the metrics; "" is off.
 	MetricsListen string
 
-	// OTLPEndpoint is where traces go, without the path of the signal; nil is off.
-	OTLPEndpoint *url.URL
-
-	// ShutdownDelay is how long requests are still taken after the server was told
-	// to stop and readiness has gone.
+	// ShutdownDelay is how long the server accepts requests after it was told to stop
+	// and is no longer ready.
 	ShutdownDelay time.Duration
 
-	// LogLevel is the least level that is logged; LogFormat is LogText or LogJSON.
+	// LogLevel is the lowest level that is logged; LogFormat is LogText or LogJSON.
 	LogLevel  slog.Level
 	LogFormat string
 
-	values map[string]value // what was read, by setting name, for Dump
+	values  map[string]value // as read, by setting name, for Dump
+	ignored []string         // variables of OpenTelemetry, which have no effect any more
 }
 
 // The values of Config.LogFormat.
@@ -75,7 +72,7 @@ const (
 	LogJSON = "json" // one JSON object per line, for programs
 )
 
-// Database says where everything is stored. The zero value is no database.
+// Database is the place of all data. The zero value is no database.
 type Database struct {
 	Engine  string // EngineSQLite or EnginePostgres
 	Path    string // of SQLite: the file, as given: relative to the working directory
@@ -88,7 +85,7 @@ const (
 	EnginePostgres = "postgres" // a server, for several instances
 )
 
-// Address returns what store.Open takes. It may hold a password.
+// Address returns the argument of store.Open. It may hold a password.
 func (d Database) Address() string {
 	if d.Engine == EnginePostgres {
 		return string(d.address)
@@ -108,7 +105,7 @@ func (d Database) String() string {
 	}
 }
 
-// withoutPassword hides the password of a URL; other text is returned as it is.
+// withoutPassword hides the password of a URL and returns other text unchanged.
 func withoutPassword(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.User == nil {
@@ -117,11 +114,11 @@ func withoutPassword(text string) string {
 	return u.Redacted()
 }
 
-// Secret is a text that no log and no message shows. Convert it with string(s)
-// where it is needed.
+// Secret is text that logs and messages must not show. Convert it with string(s) to
+// use it.
 type Secret string
 
-// hidden stands for secrets that are set.
+// hidden is shown instead of a secret.
 const hidden = "(hidden)"
 
 // String returns "(hidden)", or "" for no secret.
@@ -150,16 +147,15 @@ func (c Config) SecretTexts() []string {
 	return texts
 }
 
-// ForServe names the settings that the server cannot do without: pass it as
-// Sources.Require.
+// ForServe returns the settings that the server needs, for Sources.Require.
 func ForServe() []string { return []string{"url", "database", "secret"} }
 
-// ForCommands names the settings that commands beside the server cannot do
-// without. Those that store secrets append "secret".
+// ForCommands returns the settings that the other commands need. Commands that store
+// secrets append "secret".
 func ForCommands() []string { return []string{"database"} }
 
-// Warnings lists what works but is probably not meant, a sentence each: for the
-// log at the start of the server and for "config check".
+// Warnings returns a sentence for each setting that is valid but probably a mistake,
+// for the log at the start of the server and for "config check".
 func (c Config) Warnings() []string {
 	var w []string
 	if c.SMTPURL == "" {
@@ -167,6 +163,9 @@ func (c Config) Warnings() []string {
 	}
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that cannot help further name nobody who can.")
+	}
+	for _, name := range c.ignored {
+		w = append(w, name+" is set and has no effect: "+noTraces+".")
 	}
 	return w
 }

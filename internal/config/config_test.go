@@ -47,15 +47,22 @@ func TestTheFirstSourceWins(t *testing.T) {
 		want    string
 		from    string
 	}{
-		{"a flag beats all", map[string]string{"listen": "127.0.0.1:1", "config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:1", "--listen"},
-		{"the environment beats its file", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:2", "PACTIUS_LISTEN"},
-		{"the environment's file beats TOML", map[string]string{"config": "/c.toml"}, []string{"PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:3", "PACTIUS_LISTEN_FILE"},
+		{"a flag beats all", map[string]string{"listen": "127.0.0.1:1", "config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:1", "--listen"},
+		{"the environment beats its file", map[string]string{"config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN=127.0.0.1:2", "PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:2", "PACTIUS_LISTEN"},
+		{"the environment's file beats TOML", map[string]string{"config": "/c.toml"},
+			[]string{"PACTIUS_LISTEN_FILE=/env-file"}, "127.0.0.1:3", "PACTIUS_LISTEN_FILE"},
 		{"TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c.toml"}, "127.0.0.1:5", "listen in /c.toml"},
-		{"a file named in TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c2.toml"}, "127.0.0.1:6", "listen_file in /c2.toml"},
+		{"a file named in TOML beats the default", nil, []string{"PACTIUS_CONFIG=/c2.toml"}, "127.0.0.1:6",
+			"listen_file in /c2.toml"},
 		{"the default is last", nil, []string{"PACTIUS_CONFIG=/empty.toml"}, "127.0.0.1:8080", "default"},
-		{"an empty variable counts as not given", nil, []string{"PACTIUS_LISTEN=", "PACTIUS_LISTEN_FILE="}, "127.0.0.1:8080", "default"},
-		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080", "default"},
-		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80", "PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
+		{"an empty variable counts as not given", nil, []string{"PACTIUS_LISTEN=", "PACTIUS_LISTEN_FILE="},
+			"127.0.0.1:8080", "default"},
+		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080",
+			"default"},
+		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80",
+			"PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +100,6 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
 			"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8 ::1,192.0.2.1",
 			"PACTIUS_METRICS_LISTEN=:9090",
-			"PACTIUS_OTLP_ENDPOINT=http://collector:4318/",
 			"PACTIUS_SHUTDOWN_DELAY=1m30s",
 			"PACTIUS_DIRECTORY_SWEEP=0",
 			"PACTIUS_LOG_LEVEL=WARN",
@@ -108,19 +114,20 @@ func TestAGoodConfiguration(t *testing.T) {
 		"authority": c.MicrosoftAuthority.String(), "graph": c.MicrosoftGraph.String(),
 		"level": c.LogLevel.String(), "format": c.LogFormat, "contact": c.SupportContact,
 		"secrets": strings.Join(c.SecretTexts(), " "), "client secret": string(c.MicrosoftClientSecret),
-		"metrics": c.MetricsListen, "traces": c.OTLPEndpoint.String(), "delay": c.ShutdownDelay.String(), "sweep": c.DirectorySweep.String(),
+		"metrics": c.MetricsListen, "delay": c.ShutdownDelay.String(), "sweep": c.DirectorySweep.String(),
 	}
 	want := map[string]string{
 		"url": "https://access.company.com", "database": "sqlite:data/p.db", "from": "access@company.com",
 		"authority": "http://127.0.0.1:9000/x", "graph": "https://graph.microsoft.com",
 		"level": slog.LevelWarn.String(), "format": "json", "contact": "+45 12 34 56 78",
 		"secrets": goodSecret + " " + goodSecret + "1 " + goodSecret + "2", "client secret": "def",
-		"metrics": ":9090", "traces": "http://collector:4318", "delay": "1m30s", "sweep": "0s",
+		"metrics": ":9090", "delay": "1m30s", "sweep": "0s",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
 	}
-	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.0.2.1/32")}
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+		netip.MustParsePrefix("192.0.2.1/32")}
 	if diff := cmp.Diff(fmt.Sprint(c.TrustedProxies), fmt.Sprint(proxies)); diff != "" {
 		t.Errorf("TrustedProxies: got - want +:\n%s", diff)
 	}
@@ -143,7 +150,8 @@ func TestCloudsThatBelongTogetherAreTaken(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := Load(Sources{Environ: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + c.authority, "PACTIUS_MICROSOFT_GRAPH=" + c.graph}}); err != nil {
+			if _, err := Load(Sources{Environ: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + c.authority,
+				"PACTIUS_MICROSOFT_GRAPH=" + c.graph}}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -153,7 +161,8 @@ func TestCloudsThatBelongTogetherAreTaken(t *testing.T) {
 func TestEveryWayToEncryptMailIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "?tls=required", "?tls=opportunistic", "?tls=none"} {
-		c, err := Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://127.0.0.1:25" + query, "PACTIUS_MAIL_FROM=a@b.dk"}})
+		c, err := Load(Sources{Environ: []string{"PACTIUS_SMTP_URL=smtp://127.0.0.1:25" + query,
+			"PACTIUS_MAIL_FROM=a@b.dk"}})
 		if want := "smtp://127.0.0.1:25" + query; err != nil || string(c.SMTPURL) != want {
 			t.Errorf("%q: got %q, %v", query, string(c.SMTPURL), err)
 		}
@@ -167,8 +176,6 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a listen address without port", "PACTIUS_LISTEN=localhost", "an address and a port"},
 		{"a port that is too large", "PACTIUS_LISTEN=:65536", "not a number from 0 to 65535"},
 		{"a metrics address without port", "PACTIUS_METRICS_LISTEN=9090", "an address and a port"},
-		{"a collector that is no URL", "PACTIUS_OTLP_ENDPOINT=127.0.0.1:4318", "the URL of a collector"},
-		{"a collector with a password", "PACTIUS_OTLP_ENDPOINT=https://u:p@collector", "OTEL_EXPORTER_OTLP_HEADERS"},
 		{"a delay without unit", "PACTIUS_SHUTDOWN_DELAY=10", "a time such as 10s"},
 		{"a sweep without unit", "PACTIUS_DIRECTORY_SWEEP=15", "a time such as 15m"},
 		{"a sweep without a pause", "PACTIUS_DIRECTORY_SWEEP=59s", "from 1m to 24h, or 0"},
@@ -178,7 +185,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a delay into the past", "PACTIUS_SHUTDOWN_DELAY=-1s", "from 0s to 5m0s"},
 		{"a URL without scheme", "PACTIUS_URL=access.company.com", "a whole URL"},
 		{"a URL in the clear", "PACTIUS_URL=http://access.company.com", "must start with https://"},
-		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com", "must start with https://"},
+		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com",
+			"must start with https://"},
 		{"a URL with another scheme", "PACTIUS_URL=ftp://access.company.com", "must start with https://"},
 		{"a URL with a path", "PACTIUS_URL=https://company.com/access", "must not have a path"},
 		{"a URL with a query", "PACTIUS_URL=https://company.com?x", "after ? or #"},
@@ -193,15 +201,17 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a short secret", "PACTIUS_SECRET=short", "at least 32 characters"},
 		{"a short old secret", "PACTIUS_OLD_SECRETS=short", "at least 32 characters each"},
 		{"a mail server of another kind", "PACTIUS_SMTP_URL=http://mail", "smtp:// or smtps://"},
-		{"a mail server with an unknown option", "PACTIUS_SMTP_URL=smtp://mail?tls=off", "no option but"},
-		{"a mail server without host", "PACTIUS_SMTP_URL=smtp://", "must be a URL"},
+		{"a mail server with an unknown option", "PACTIUS_SMTP_URL=smtp://mail?tls=off", "unknown tls"},
+		{"a mail server without host", "PACTIUS_SMTP_URL=smtp://", "has no host"},
 		{"a sender that is no address", "PACTIUS_MAIL_FROM=access", "must be an e-mail address"},
 		{"a sender with a header in it", "PACTIUS_MAIL_FROM=a@b.dk\r\nBcc: c@d.dk", "control character"},
 		{"a long contact", "PACTIUS_SUPPORT_CONTACT=" + strings.Repeat("x", 201), "too long"},
 		{"a contact that reorders text", "PACTIUS_SUPPORT_CONTACT=a\u202eb", "invisible"},
 		{"an authority in the clear", "PACTIUS_MICROSOFT_AUTHORITY=http://login.example", "must start with https://"},
-		{"a national authority with the public directory", "PACTIUS_MICROSOFT_AUTHORITY=https://login.microsoftonline.us", "needs https://graph.microsoft.us"},
-		{"a national directory with the public authority", "PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
+		{"a national authority with the public directory",
+			"PACTIUS_MICROSOFT_AUTHORITY=https://login.microsoftonline.us", "needs https://graph.microsoft.us"},
+		{"a national directory with the public authority",
+			"PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
 		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
 		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither a network"},
@@ -241,6 +251,57 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
+// TestARemovedSettingIsNotIgnored: an upgrade must not silently end the traces
+// that a deployment had.
+func TestARemovedSettingIsNotIgnored(t *testing.T) {
+	t.Parallel()
+	read := files(map[string]string{
+		"/c.toml": `otlp_endpoint = "http://collector:4318"`, "/file.toml": `otlp_endpoint_file = "/x"`,
+		"/empty.toml": `otlp_endpoint = ""`,
+	})
+	cases := []struct {
+		name, environ string
+		flags         map[string]string
+		where         string // "" is no problem
+	}{
+		{"a variable", "PACTIUS_OTLP_ENDPOINT=http://c:4318", nil, "PACTIUS_OTLP_ENDPOINT"},
+		{"a variable with a file", "PACTIUS_OTLP_ENDPOINT_FILE=/x", nil, "PACTIUS_OTLP_ENDPOINT_FILE"},
+		{"a key", "PACTIUS_CONFIG=/c.toml", nil, "otlp_endpoint in /c.toml"},
+		{"a key with a file", "PACTIUS_CONFIG=/file.toml", nil, "otlp_endpoint_file in /file.toml"},
+		{"a flag", "", map[string]string{"otlp-endpoint": "http://c:4318"}, "--otlp-endpoint"},
+		{"an empty variable", "PACTIUS_OTLP_ENDPOINT=", nil, ""},
+		{"an empty key", "PACTIUS_CONFIG=/empty.toml", nil, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Load(Sources{Environ: []string{c.environ}, Flags: c.flags, ReadFile: read})
+			var got, want Problems
+			errors.As(err, &got)
+			if c.where != "" {
+				want = Problems{{c.where, "is no longer a setting: PACTIUS no longer sends traces. Remove it."}}
+			}
+			if diff := cmp.Diff(got, want); diff != "" {
+				t.Errorf("got - want +:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestVariablesOfOpenTelemetryAreAWarning(t *testing.T) {
+	t.Parallel()
+	const has = "OTEL_EXPORTER_OTLP_ENDPOINT"
+	for value, want := range map[string]bool{"http://c:4318": true, "": false} {
+		c, err := Load(Sources{Environ: []string{has + "=" + value, "OTEL_SERVICE_NAME=x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(c.Warnings(), "\n"), has+" is set and has no effect"); got != want {
+			t.Errorf("value %q: warnings %q", value, c.Warnings())
+		}
+	}
+}
+
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Load(Sources{
@@ -254,7 +315,8 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	for _, p := range problems {
 		got = append(got, p.Setting)
 	}
-	want := []string{"PACTIUS_UNKNWON", "--listen", "PACTIUS_URL", "PACTIUS_DATABASE", "PACTIUS_SECRET", "PACTIUS_MAIL_FROM"}
+	want := []string{"PACTIUS_UNKNWON", "--listen", "PACTIUS_URL", "PACTIUS_DATABASE", "PACTIUS_SECRET",
+		"PACTIUS_MAIL_FROM"}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got - want +:\n%s\n%v", diff, err)
 	}
@@ -279,7 +341,8 @@ func TestNothingShowsASecret(t *testing.T) {
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("start", "config", c, "secret", c.SMTPURL)
 	for what, text := range map[string]string{
 		"Dump": c.Dump(), "JSON": string(asJSON), "the log": logged.String(),
-		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c), "%v of a secret": fmt.Sprintf("%v %#v", c.Secrets, c.Secrets),
+		"%v": fmt.Sprintf("%v", c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", c),
+		"%v of a secret": fmt.Sprintf("%v %#v", c.Secrets, c.Secrets),
 	} {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, goodSecret) {
 			t.Errorf("%s shows a secret: %s", what, text)
@@ -333,9 +396,11 @@ func TestTheExampleInTheDocumentationIsValid(t *testing.T) {
 	t.Parallel()
 	_, example, _ := strings.Cut(Docs(), "```toml\n")
 	example, _, _ = strings.Cut(example, "```")
-	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"}, ReadFile: files(map[string]string{
-		"/c": example, "/etc/pactius/secret": goodSecret, "/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
-	})})
+	_, err := Load(Sources{Require: ForServe(), Flags: map[string]string{"config": "/c"},
+		ReadFile: files(map[string]string{
+			"/c": example, "/etc/pactius/secret": goodSecret,
+			"/etc/pactius/smtp-url": "smtps://u:p@mail.company.com:465",
+		})})
 	if err != nil {
 		t.Error(err)
 	}
@@ -358,7 +423,8 @@ func FuzzLoad(f *testing.F) {
 
 func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
 	t.Parallel()
-	c, err := Load(Sources{Environ: []string{"PACTIUS_DATABASE=postgres://pactius:hunter2@db.example/pactius", "PACTIUS_SECRET=" + goodSecret, "PACTIUS_LISTEN=:80"}})
+	c, err := Load(Sources{Environ: []string{"PACTIUS_DATABASE=postgres://pactius:hunter2@db.example/pactius",
+		"PACTIUS_SECRET=" + goodSecret, "PACTIUS_LISTEN=:80"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +435,8 @@ func TestTheEffectiveSettingsHideSecrets(t *testing.T) {
 			t.Errorf("the log shows %q: %s", secret, out.String())
 		}
 	}
-	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius", "settings.shutdown_delay=0s", "settings.directory_sweep=15m"} {
+	for _, shown := range []string{"settings.listen=:80", "settings.secret=(hidden)", "db.example/pactius",
+		"settings.shutdown_delay=0s", "settings.directory_sweep=15m"} {
 		if !strings.Contains(out.String(), shown) {
 			t.Errorf("the log lacks %q: %s", shown, out.String())
 		}

@@ -1,20 +1,19 @@
-// Package config reads the configuration of a deployment: one table of
-// settings (settings.go), one struct that comes out of it (Config).
+// Package config reads the configuration of a deployment. The settings are one table
+// (settings.go); the result is one struct (Config).
 //
 // Every setting has one name in four spellings: the flag --mail-from, the
 // environment variable PACTIUS_MAIL_FROM, the variable PACTIUS_MAIL_FROM_FILE with
 // the path of a file that holds the value, and the keys mail_from and
-// mail_from_file of a TOML file (--config or PACTIUS_CONFIG). Secrets have no
-// flag of their own, since other users of a machine can read command lines, but
-// --secret-file and the like. The first of these wins:
+// mail_from_file of a TOML file (--config or PACTIUS_CONFIG). Other users of a machine
+// can read command lines, so a secret has no flag for its value but one for a file, such
+// as --secret-file. The first of these wins:
 //
 //	flag > environment > environment's _FILE > TOML > TOML's _file > default
 //
-// An empty value counts as not given. Unknown TOML keys and unknown PACTIUS_
-// variables are problems, with the probable name, because a setting that is
-// misspelt must not silently be the default. All problems are reported at once.
+// An empty value counts as not given. Unknown TOML keys, unknown PACTIUS_ variables and
+// the settings of earlier versions are problems: a setting without effect must not look
+// as if it had one. Load reports all problems together.
 //
-// The package only reads. Nothing in it, neither problem nor Dump nor a
-// formatted Config, shows a secret. Package main calls it; package server is handed
-// the result.
+// No problem, no Dump and no formatted Config shows a secret. Package main calls Load and
+// passes the result to package server.
 package config

@@ -13,11 +13,11 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// maxFile bounds a configuration file and a file with one value, in bytes: far
-// more than any needs, so that a wrong path to something huge is noticed.
+// maxFile limits the size of a configuration file and of a file with one value, in
+// bytes, so that a wrong path to a huge file is an error.
 const maxFile = 1 << 20
 
-// Sources is where the configuration is read from.
+// Sources are the places that Load reads.
 type Sources struct {
 	Flags    map[string]string                 // by flag name, only those given; see GivenFlags
 	Environ  []string                          // as os.Environ returns it
@@ -25,29 +25,30 @@ type Sources struct {
 	Require  []string                          // settings that must be given; see ForServe and ForCommands
 }
 
-// value is what was found for a setting and where.
+// value is the value of a setting and where it was found.
 type value struct {
 	text  string
 	where string // the spelling it was found under, "" for the default
 }
 
-// layer is one place with values: by setting name the value, and by setting
-// name the path of a file with it.
+// layer is one of the places: by setting name the value, or the path of a file with the
+// value.
 type layer struct {
 	values, files map[string]value
 }
 
 func newLayer() layer { return layer{values: map[string]value{}, files: map[string]value{}} }
 
-// loader carries the state of one Load.
+// loader is the state of one Load.
 type loader struct {
 	sources  Sources
 	settings []setting
 	problems Problems
+	ignored  []string // see Config
 }
 
-// Load reads and checks the configuration. The error is Problems, with all of
-// them; the Config is then incomplete but safe to Dump.
+// Load reads and checks the configuration. The error is Problems and has all of them;
+// the Config is then incomplete but can be dumped.
 func Load(s Sources) (Config, error) {
 	if s.ReadFile == nil {
 		s.ReadFile = os.ReadFile
@@ -55,7 +56,7 @@ func Load(s Sources) (Config, error) {
 	l := &loader{sources: s, settings: settings()}
 	environ := l.environLayer()
 	layers := []layer{l.flagLayer(), environ, l.fileLayer()}
-	c := Config{values: map[string]value{}}
+	c := Config{values: map[string]value{}, ignored: l.ignored}
 	for _, st := range l.settings {
 		v, ok := l.find(st, layers)
 		if !ok {
@@ -88,8 +89,8 @@ func (l *loader) parse(c *Config, st setting, v value) {
 	}
 }
 
-// require checks which settings are missing. One that was given with a mistake
-// is not missing.
+// require adds the missing settings to the problems. A setting with a mistake is not
+// missing.
 func (l *loader) require(c *Config) {
 	given := func(name string) bool { _, ok := c.values[name]; return ok }
 	for _, st := range l.settings {
@@ -101,11 +102,12 @@ func (l *loader) require(c *Config) {
 		l.problems.add("PACTIUS_MAIL_FROM", "is missing, though a mail server is set: mails need a sender")
 	}
 	if given("microsoft-client-id") != given("microsoft-client-secret") {
-		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID", "and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
+		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID",
+			"and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
 	}
 	if right, differ := cloudsDiffer(c.MicrosoftAuthority, c.MicrosoftGraph); differ {
-		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, which do not know each other. The authority %s needs %s",
-			c.MicrosoftAuthority.Hostname(), right)
+		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, "+
+			"which do not know each other. The authority %s needs %s", c.MicrosoftAuthority.Hostname(), right)
 	}
 }
 
@@ -122,8 +124,8 @@ func (l *loader) find(st setting, layers []layer) (value, bool) {
 	return value{text: st.def}, st.def != ""
 }
 
-// readValue reads the file with a value. A file that cannot be read, or is
-// empty, is a problem: whoever names a file means what is in it.
+// readValue reads the file with a value. A file that cannot be read, or is empty, is a
+// problem.
 func (l *loader) readValue(f value) (value, bool) {
 	b, err := l.sources.ReadFile(f.text)
 	switch {
@@ -139,7 +141,7 @@ func (l *loader) readValue(f value) (value, bool) {
 	return value{where: f.where}, true
 }
 
-// flagLayer sorts the flags.
+// flagLayer returns the values of the flags.
 func (l *loader) flagLayer() layer {
 	found := newLayer()
 	for _, st := range l.settings {
@@ -154,15 +156,24 @@ func (l *loader) flagLayer() layer {
 			found.values[st.name] = v
 		}
 	}
+	for _, st := range removed() {
+		if text := l.sources.Flags[st.flag()]; text != "" {
+			l.unknown(value{text: text, where: "--" + st.flag()}, st.flag(), setting.flag, "")
+		}
+	}
 	return found
 }
 
-// environLayer sorts the environment's variables and complains of unknown ones.
+// environLayer returns the values of the environment's variables and adds the unknown
+// ones to the problems.
 func (l *loader) environLayer() layer {
 	found := newLayer()
 	for _, line := range l.sources.Environ {
 		name, text, _ := strings.Cut(line, "=")
 		text = strings.TrimSpace(text)
+		if text != "" && slices.Contains(otlpVariables(), name) {
+			l.ignored = append(l.ignored, name)
+		}
 		if !strings.HasPrefix(name, envPrefix) || name == configEnv || foreign(name) {
 			continue
 		}
@@ -176,21 +187,39 @@ func (l *loader) environLayer() layer {
 				found.files[st.name] = v
 			}
 		} else {
-			l.problems.add(name, "is not a setting%s", suggestion(name, l.names(setting.env, envFile, configEnv)))
+			l.unknown(v, name, setting.env, envFile)
 		}
 	}
 	return found
 }
 
-// foreign reports whether a PACTIUS_ variable is not a setting, though not a
-// mistake either: what Kubernetes sets for a service called "pactius" (Service
-// environment variables), and what only tests read.
+// unknown adds the problem of a name that is not a setting: an earlier version may
+// have had it, or it may be misspelt. An earlier one without a value is no problem.
+func (l *loader) unknown(v value, name string, spelling func(setting) string, file string) {
+	for _, st := range removed() {
+		if spelling(st) == strings.TrimSuffix(name, file) {
+			if v.text != "" {
+				l.problems.add(v.where, "is no longer a setting: %s.", st.help)
+			}
+			return
+		}
+	}
+	names := []string{configEnv}
+	for _, st := range l.settings {
+		names = append(names, spelling(st), spelling(st)+file)
+	}
+	l.problems.add(v.where, "is not a setting%s", suggestion(name, names))
+}
+
+// foreign reports whether a PACTIUS_ variable is neither a setting nor a mistake:
+// Kubernetes sets some for a service called "pactius" (Service environment variables),
+// and tests have some.
 func foreign(name string) bool {
 	return name == "PACTIUS_PORT" || strings.HasPrefix(name, "PACTIUS_PORT_") ||
 		strings.HasPrefix(name, "PACTIUS_SERVICE_") || strings.HasPrefix(name, "PACTIUS_TEST_")
 }
 
-// fileLayer reads the TOML file, if one is named.
+// fileLayer returns the values of the TOML file, if one is named.
 func (l *loader) fileLayer() layer {
 	found := newLayer()
 	path := l.configPath()
@@ -217,14 +246,14 @@ func (l *loader) fileLayer() layer {
 	return found
 }
 
-// fileKey sorts one key of the TOML file.
+// fileKey puts one key of the TOML file into the layer.
 func (l *loader) fileKey(found layer, path, key string, content any) {
 	where := key + " in " + path
 	st, isValue := l.byName(key, setting.key)
 	if !isValue {
 		var isFile bool
 		if st, isFile = l.byName(strings.TrimSuffix(key, keyFile), setting.key); !isFile {
-			l.problems.add(where, "is not a setting%s", suggestion(key, l.names(setting.key, keyFile)))
+			l.unknown(value{text: fmt.Sprint(content), where: where}, key, setting.key, keyFile)
 			return
 		}
 	}
@@ -261,8 +290,8 @@ func tomlText(content any, list bool) (string, bool) {
 	return "", false
 }
 
-// line tells where a TOML file is wrong. The parser's own message would quote
-// the file, which may hold secrets.
+// line returns the line with the error in a TOML file. The parser's own message would
+// quote the file, which may hold secrets.
 func line(err error) string {
 	if e, ok := errors.AsType[toml.ParseError](err); ok {
 		return fmt.Sprintf(" (line %d)", e.Position.Line)
@@ -283,19 +312,11 @@ func (l *loader) configPath() string {
 	return ""
 }
 
-// byName finds the setting that is spelt so.
+// byName returns the setting with this spelling of its name.
 func (l *loader) byName(name string, spelling func(setting) string) (setting, bool) {
 	i := slices.IndexFunc(l.settings, func(s setting) bool { return spelling(s) == name })
 	if i < 0 {
 		return setting{}, false
 	}
 	return l.settings[i], true
-}
-
-// names returns all names in a spelling, with and without its file ending.
-func (l *loader) names(spelling func(setting) string, file string, more ...string) []string {
-	for _, s := range l.settings {
-		more = append(more, spelling(s), spelling(s)+file)
-	}
-	return more
 }

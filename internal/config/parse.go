@@ -9,14 +9,14 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	smtp "github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 )
 
@@ -42,23 +42,8 @@ func checkListen(v string) error {
 	return nil
 }
 
-// parseOTLPEndpoint allows http to other machines too: collectors stand in the
-// same network, and spans hold nothing secret or personal.
-func parseOTLPEndpoint(c *Config, v string) error {
-	u, err := url.Parse(v)
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return errors.New("must be the URL of a collector, such as http://127.0.0.1:4318")
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("must not contain a user or anything after ? or #; headers go into OTEL_EXPORTER_OTLP_HEADERS")
-	}
-	u.Path = strings.TrimRight(u.Path, "/")
-	c.OTLPEndpoint = u
-	return nil
-}
-
-// maxShutdownDelay is longer than any load balancer looks away, and short enough
-// that a mistake in the unit is noticed.
+// maxShutdownDelay is longer than any load balancer needs, and short enough to catch a
+// wrong unit.
 const maxShutdownDelay = 5 * time.Minute
 
 func parseShutdownDelay(c *Config, v string) error {
@@ -73,8 +58,8 @@ func parseShutdownDelay(c *Config, v string) error {
 	return nil
 }
 
-// Bounds of the sweep of the directory: Microsoft is not asked without a pause,
-// and a leaver does not stay for days.
+// The limits of DirectorySweep: Microsoft gets a pause, and leavers are found within a
+// day.
 const (
 	minDirectorySweep = time.Minute
 	maxDirectorySweep = 24 * time.Hour
@@ -105,9 +90,9 @@ func parseURL(c *Config, v string) error {
 	return nil
 }
 
-// webURL reads an absolute web address without user, query and fragment: https,
-// or http where the host is this machine, since cookies and tokens must not cross a
-// network in the clear. The host becomes lower case, a default port goes.
+// webURL reads an absolute web address without user, query and fragment. It must be
+// https, or http to this machine, because cookies and tokens must not cross a network
+// unencrypted. webURL lowers the host and removes a default port.
 func webURL(v string) (*url.URL, error) {
 	u, err := url.Parse(v)
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" {
@@ -141,8 +126,8 @@ func loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// ParseDatabase reads an address that PACTIUS_DATABASE could have. The error says
-// what the address must be and does not quote it.
+// ParseDatabase reads a value of PACTIUS_DATABASE. The error says how it must be and
+// does not quote it.
 func ParseDatabase(v string) (Database, error) {
 	var c Config
 	err := parseDatabase(&c, v)
@@ -156,7 +141,8 @@ func parseDatabase(c *Config, v string) error {
 	}
 	switch {
 	case !found || engine != EngineSQLite:
-		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db, or postgres://USER:PASSWORD@HOST/DATABASE")
+		return errors.New("must be sqlite:PATH, such as sqlite:/var/lib/pactius/pactius.db, " +
+			"or postgres://USER:PASSWORD@HOST/DATABASE")
 	case file == "" || path.Clean(file) == "." || strings.HasSuffix(file, "/"):
 		return errors.New("lacks the path of the file, such as sqlite:/var/lib/pactius/pactius.db")
 	case strings.HasPrefix(file, ":"):
@@ -171,8 +157,9 @@ func parseDatabase(c *Config, v string) error {
 func parsePostgres(c *Config, v string) error {
 	u, err := url.Parse(v)
 	switch {
-	case err != nil: // which would quote the password
-		return errors.New("cannot be read as postgres://USER:PASSWORD@HOST:5432/DATABASE; write special characters of the password percent-encoded, @ as %40")
+	case err != nil: // err would quote the password
+		return errors.New("cannot be read as postgres://USER:PASSWORD@HOST:5432/DATABASE; " +
+			"write special characters of the password percent-encoded, @ as %40")
 	case u.Host == "" && u.Query().Get("host") == "":
 		return errors.New("lacks the host of the PostgreSQL server")
 	case strings.Trim(u.Path, "/") == "":
@@ -184,7 +171,8 @@ func parsePostgres(c *Config, v string) error {
 
 func parseSecret(c *Config, v string) error {
 	if _, err := seal.New(v); err != nil {
-		return fmt.Errorf("is too short: at least %d characters, for example from openssl rand -base64 32", seal.MinSecret)
+		return fmt.Errorf("is too short: at least %d characters, for example from openssl rand -base64 32",
+			seal.MinSecret)
 	}
 	c.Secrets = append([]Secret{Secret(v)}, c.Secrets...)
 	return nil
@@ -200,26 +188,9 @@ func parseOldSecrets(c *Config, v string) error {
 	return nil
 }
 
-// parseSMTPURL checks the form only; package mail gives it its meaning. No
-// message quotes the value, it may hold a password.
 func parseSMTPURL(c *Config, v string) error {
-	u, err := url.Parse(v)
-	if err != nil || u.Hostname() == "" {
-		return errors.New("must be a URL such as smtp://user:password@host:587; signs like @ : / in the password are written %40 %3A %2F")
-	}
-	if u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return errors.New("must start with smtp:// or smtps://")
-	}
-	if strings.Trim(u.Path, "/") != "" || u.Fragment != "" {
-		return errors.New("must not have a path")
-	}
-	for name, values := range u.Query() {
-		if name != "tls" || len(values) != 1 || !slices.Contains([]string{"required", "opportunistic", "none"}, values[0]) {
-			return errors.New("may have no option but ?tls=required, ?tls=opportunistic or ?tls=none")
-		}
-	}
 	c.SMTPURL = Secret(v)
-	return nil
+	return smtp.CheckURL(v)
 }
 
 func parseMailFrom(c *Config, v string) error {
@@ -232,14 +203,12 @@ func parseMailFrom(c *Config, v string) error {
 }
 
 func parseSupportContact(c *Config, v string) error {
-	if utf8.RuneCountInString(v) > pactius.MaxSupportContact {
-		return fmt.Errorf("is too long: at most %d characters", pactius.MaxSupportContact)
+	contact, err := names.ParseContact("support-contact", v)
+	if refused, ok := errors.AsType[*pactius.Error](err); ok {
+		return errors.New("cannot be used. " + refused.Fields[0].Message.String())
 	}
-	if !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return unicode.In(r, unicode.C) }) {
-		return errors.New("contains an invisible or control character")
-	}
-	c.SupportContact = v
-	return nil
+	c.SupportContact = contact
+	return err
 }
 
 func parseAuthority(c *Config, v string) (err error) {
@@ -252,8 +221,8 @@ func parseGraph(c *Config, v string) (err error) {
 	return err
 }
 
-// baseURL reads the start of URLs: like webURL, a path is allowed, without the
-// slash at its end.
+// baseURL reads the beginning of URLs. It is like webURL but allows a path, from which
+// it removes the slash at the end.
 func baseURL(v string) (*url.URL, error) {
 	u, err := webURL(v)
 	if err != nil {
@@ -294,7 +263,9 @@ func parseTrustedProxies(c *Config, v string) error {
 }
 
 func parseLogLevel(c *Config, v string) error {
-	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	levels := map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}
 	level, ok := levels[strings.ToLower(v)]
 	if !ok {
 		return errors.New("must be debug, info, warn or error")

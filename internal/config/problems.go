@@ -3,15 +3,17 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Problem is one thing that is wrong with the configuration.
+// Problem is one error of the configuration.
 type Problem struct {
-	Setting string // as the person wrote it: "--url", "PACTIUS_URL", "url in pactius.toml"
-	Message string // what is wrong and how it is right, without the value
+	Setting string // as it was written: "--url", "PACTIUS_URL", "url in pactius.toml"
+	Message string // the error and how to correct it, without the value
 }
 
-// Problems is the error of Load: everything that is wrong, not only the first.
+// Problems is the error of Load. It has all problems, not only the first.
 type Problems []Problem
 
 // Error lists the problems, one a line.
@@ -28,20 +30,20 @@ func (p Problems) Error() string {
 	return b.String()
 }
 
-// add notes a problem.
+// add appends a problem.
 func (p *Problems) add(setting, format string, args ...any) {
 	*p = append(*p, Problem{Setting: setting, Message: fmt.Sprintf(format, args...)})
 }
 
-// maxMistakes is how many letters may differ for a name to be suggested.
+// maxMistakes is the number of letters that a suggested name may differ by.
 const maxMistakes = 3
 
-// suggestion returns ", did you mean X?" for the name nearest to a misspelt
-// one, or "" where none is near.
+// suggestion returns "; did you mean X?" for the name nearest to a misspelt one, or ""
+// if none is near.
 func suggestion(misspelt string, names []string) string {
 	best, mistakes := "", maxMistakes+1
 	for _, name := range names {
-		if d := distance(misspelt, name); d < mistakes {
+		if d := nearmiss.Distance(misspelt, name, maxMistakes); d < mistakes {
 			best, mistakes = name, d
 		}
 	}
@@ -49,25 +51,4 @@ func suggestion(misspelt string, names []string) string {
 		return ""
 	}
 	return "; did you mean " + best + "?"
-}
-
-// distance counts the letters to insert, delete or replace to turn a into b
-// (Levenshtein). Names are short, so all of it is computed.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

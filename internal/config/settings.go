@@ -2,13 +2,12 @@ package config
 
 import "strings"
 
-// A setting is one line of the table below. Every spelling of its name derives
-// from name.
+// A setting is one line of the table below. All spellings derive from name.
 type setting struct {
 	name   string // as a flag: "mail-from"
 	def    string // the default; "" means not given
 	help   string // one or two sentences for the flag's help and the documentation
-	secret bool   // never shown, no flag with the value
+	secret bool   // hidden; the flag takes a file instead of the value
 	list   bool   // several values, separated by commas or white space
 	parse  func(c *Config, value string) error
 }
@@ -43,40 +42,64 @@ func settings() []setting {
 		{name: "listen", def: "127.0.0.1:8080", parse: parseListen,
 			help: "Address and port the server listens on. Port 0 takes a free one."},
 		{name: "url", parse: parseURL,
-			help: "Public URL, such as https://access.company.com. It must be https, except on the machine itself, and have no path. Required by the server."},
+			help: "Public URL, such as https://access.company.com. It must be https, except on the machine " +
+				"itself, and have no path. Required by the server."},
 		{name: "database", parse: parseDatabase,
-			help: "Where everything is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several instances (?sslmode=require, ?pool_max_conns=20). Required."},
+			help: "Where everything is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for " +
+				"several instances (?sslmode=require, ?pool_max_conns=20). Required."},
 		{name: "secret", secret: true, parse: parseSecret,
-			help: "Encrypts stored secrets and cookies; at least 32 random characters, for example from openssl rand -base64 32. Required by the server."},
+			help: "Encrypts stored secrets and cookies; at least 32 random characters, for example from openssl " +
+				"rand -base64 32. Required by the server."},
 		{name: "old-secrets", secret: true, list: true, parse: parseOldSecrets,
 			help: "Earlier values of the secret, so that what they encrypted can still be read."},
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
-			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from the start; ?tls=opportunistic or ?tls=none loosens smtp. Without it no mail is sent."},
+			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
+				"the start; ?tls=opportunistic or ?tls=none loosens smtp. Without it no mail is sent."},
 		{name: "mail-from", parse: parseMailFrom,
-			help: "Sender of all mails: an address, with a name if you like, such as Access <access@company.com>. Required with the mail server."},
+			help: "Sender of all mails: an address, with a name if you like, such as Access " +
+				"<access@company.com>. Required with the mail server."},
 		{name: "support-contact", parse: parseSupportContact,
-			help: "Whom people can ask: an e-mail address, a URL or a telephone number. Shown on every page that cannot help further."},
+			help: "Whom people can ask: an e-mail address, a URL or a telephone number. Shown on every page " +
+				"that cannot help further."},
 		{name: "microsoft-authority", def: "https://login.microsoftonline.com", parse: parseAuthority,
 			help: "Where Microsoft signs people in. Another one only for national clouds and tests."},
 		{name: "microsoft-graph", def: "https://graph.microsoft.com", parse: parseGraph,
 			help: "Where Microsoft's directory is read. Another one only for national clouds and tests."},
 		{name: "microsoft-client-id", parse: parseClientID,
-			help: "Application (client) ID of the app registration that environments share unless they have their own."},
+			help: "Application (client) ID of the app registration that environments share unless they have " +
+				"their own."},
 		{name: "microsoft-client-secret", secret: true, parse: parseClientSecret,
 			help: "Client secret of the shared app registration. Required with its ID."},
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
-			help: "How often users are compared with the Microsoft 365 directory, to notice who has left or returned: from 1m to 24h; 0 leaves it to pactius sweep."},
+			help: "How often users are compared with the Microsoft 365 directory, to notice who has left or " +
+				"returned: from 1m to 24h; 0 leaves it to pactius sweep."},
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
 			help: "Networks of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8."},
 		{name: "metrics-listen", parse: parseMetricsListen,
-			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, such as 127.0.0.1:9090. Off when not given; not for the public."},
-		{name: "otlp-endpoint", parse: parseOTLPEndpoint,
-			help: "Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318. OTEL_EXPORTER_OTLP_ENDPOINT and its relatives work too. Off when not given."},
+			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, " +
+				"such as 127.0.0.1:9090. Off when not given; not for the public."},
 		{name: "shutdown-delay", def: "0s", parse: parseShutdownDelay,
-			help: "How long the server goes on taking requests after it was told to stop, while /readyz already says 503: as long as the load balancer needs to notice, such as 10s; at most 5m."},
+			help: "How long the server goes on taking requests after it was told to stop, while /readyz already " +
+				"says 503: as long as the load balancer needs to notice, such as 10s; at most 5m."},
 		{name: "log-level", def: "info", parse: parseLogLevel,
 			help: "Least level that is logged: debug, info, warn or error."},
 		{name: "log-format", def: LogText, parse: parseLogFormat,
 			help: "Form of the log: text or json."},
 	}
+}
+
+// noTraces says why the settings of traces are gone, and what to do.
+const noTraces = "PACTIUS no longer sends traces. Remove it"
+
+// removed returns the settings that earlier versions had, with the reason in help.
+// Using one is a problem: it must not look as if it had an effect.
+func removed() []setting {
+	return []setting{{name: "otlp-endpoint", help: noTraces}}
+}
+
+// otlpVariables returns OpenTelemetry's own variables for the address of a
+// collector, which earlier versions read. A platform may set them for every
+// process, so they are only a warning.
+func otlpVariables() []string {
+	return []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Bind adds the settings' flags to a command, and --config. With names, only
+// Bind adds --config and the flags of the settings to a command; with names, only of
 // those settings.
 func Bind(flags *pflag.FlagSet, names ...string) {
 	flags.String(configFlag, "", "TOML file with settings (PACTIUS_CONFIG)")
@@ -23,11 +23,17 @@ func Bind(flags *pflag.FlagSet, names ...string) {
 		if s.secret {
 			help = fmt.Sprintf("File with: %s (%s)", s.help, s.env()+envFile)
 		}
-		// The default is told, not set: a flag that is not given must not win.
+		// The flag has no default: a flag that was not given must not win.
 		if s.def != "" {
 			help += fmt.Sprintf(" (default %s)", s.def)
 		}
 		flags.String(s.flag(), "", help)
+	}
+	for _, s := range removed() {
+		if len(names) == 0 {
+			flags.String(s.flag(), "", s.help)
+			flags.Lookup(s.flag()).Hidden = true
+		}
 	}
 }
 
@@ -38,8 +44,8 @@ func GivenFlags(flags *pflag.FlagSet) map[string]string {
 	return given
 }
 
-// Dump returns a table of all settings with their values and where each comes
-// from, for "config show". Secrets are hidden.
+// Dump returns a table of all settings with their values and origins, for "config
+// show". It hides secrets.
 func (c Config) Dump() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -47,10 +53,7 @@ func (c Config) Dump() string {
 	for _, s := range settings() {
 		text, from := "-", "-"
 		if v, ok := c.values[s.name]; ok {
-			text, from = withoutPassword(v.text), v.where
-			if s.secret {
-				text = hidden
-			}
+			text, from = s.shown(v), v.where
 			if from == "" {
 				from = "default"
 			}
@@ -61,8 +64,8 @@ func (c Config) Dump() string {
 	return b.String()
 }
 
-// Effective returns all settings that have a value, as one group for the log at
-// the start of the server. Secrets are hidden.
+// Effective returns all settings that have a value, as a group for the log at the start
+// of the server. It hides secrets.
 func (c Config) Effective() slog.Value {
 	var all []slog.Attr
 	for _, s := range settings() {
@@ -70,23 +73,27 @@ func (c Config) Effective() slog.Value {
 		if !ok {
 			continue
 		}
-		text := withoutPassword(v.text)
-		if s.secret {
-			text = hidden
-		}
-		all = append(all, slog.String(s.key(), text))
+		all = append(all, slog.String(s.key(), s.shown(v)))
 	}
 	return slog.GroupValue(all...)
 }
 
-// printable keeps a value with line breaks or escape characters from breaking
-// the table or the terminal.
+// shown returns a value without secrets.
+func (s setting) shown(v value) string {
+	if s.secret {
+		return hidden
+	}
+	return withoutPassword(v.text)
+}
+
+// printable escapes line breaks and control characters, which would break the table or
+// the terminal.
 func printable(s string) string {
 	quoted := fmt.Sprintf("%q", s)
 	return quoted[1 : len(quoted)-1]
 }
 
-// String hides everything: a configuration in a log would be a mistake.
+// String hides everything, in case a configuration is logged by mistake.
 func (c Config) String() string { return "config.Config" + hidden }
 
 // GoString hides everything from %#v.
@@ -105,7 +112,8 @@ func Docs() string {
 		if s.def != "" {
 			def = "`" + s.def + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | `--%s` | `%s` | %s | %s |\n", s.env(), s.flag(), s.key(), def, strings.ReplaceAll(s.help, "|", `\|`))
+		help := strings.ReplaceAll(s.help, "|", `\|`)
+		fmt.Fprintf(&b, "| `%s` | `--%s` | `%s` | %s | %s |\n", s.env(), s.flag(), s.key(), def, help)
 	}
 	return b.String()
 }

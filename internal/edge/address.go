@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// clientAddress finds who really asks: the peer of the connection or, as far as
-// that is a trusted proxy, the nearest address in X-Forwarded-For that is not
-// one. Read from right to left, because everything left of the first untrusted
-// address is what a client may have written itself.
+// clientAddress returns the address of the client: the peer of the connection or, if
+// that is a trusted proxy, the nearest address in X-Forwarded-For that is not one. It
+// reads from right to left, because a client can write everything left of the first
+// untrusted address.
 func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -24,15 +24,14 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		}
 		next, ok := parseHop(strings.TrimSpace(hop))
 		if !ok {
-			break // the proxy wrote nothing we can read: it is the last one known
+			break // unreadable: the proxy is the last known address
 		}
 		address = next
 	}
 	return address
 }
 
-// parseHop reads one address of X-Forwarded-For, which some proxies write with
-// a port.
+// parseHop reads one address of X-Forwarded-For; some proxies add a port.
 func parseHop(s string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
 		return clean(a), true
@@ -41,7 +40,7 @@ func parseHop(s string) (netip.Addr, bool) {
 	return clean(ap.Addr()), err == nil
 }
 
-// clean makes one form of every address: IPv4 as IPv4, without a zone.
+// clean returns the one form of an address: IPv4 as IPv4, without a zone.
 func clean(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 func within(a netip.Addr, prefixes []netip.Prefix) bool {

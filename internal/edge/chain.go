@@ -19,7 +19,7 @@ func Chain(h http.Handler, wraps ...Middleware) http.Handler {
 	return h
 }
 
-// passage is what is known of a request on its way through the chain.
+// passage holds the facts about a request on its way through the chain.
 type passage struct {
 	id      string
 	address netip.Addr
@@ -35,17 +35,17 @@ func passageOf(ctx context.Context) *passage {
 	return &passage{}
 }
 
-// RequestID returns the request's ID, the reference on error pages and in the
-// log: 26 letters and digits, 128 random bits or more. It is "" outside Identify.
+// RequestID returns the request's ID, the reference on error pages and in the log: 26
+// letters and digits with at least 128 random bits. Outside Identify it returns "".
 func RequestID(ctx context.Context) string { return passageOf(ctx).id }
 
-// Address returns the client's address, the zero Addr outside Identify or where
-// there is none.
+// Address returns the client's address, or the zero Addr outside Identify or if it is
+// unknown.
 func Address(ctx context.Context) netip.Addr { return passageOf(ctx).address }
 
-// Identify gives every request an ID of its own, also in the answer's
-// X-Request-Id, and finds the client's address. IDs from outside are ignored:
-// they could be forged to blur the log.
+// Identify gives every request an ID, also in the answer's X-Request-Id, and finds the
+// client's address. It ignores IDs from outside, which could be forged to confuse the
+// log.
 func Identify(trustedProxies []netip.Prefix) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,8 +56,8 @@ func Identify(trustedProxies []netip.Prefix) Middleware {
 	}
 }
 
-// Route is the innermost wrap, around the ServeMux: it tells AccessLog the
-// pattern that the mux chose.
+// Route is the innermost middleware, around the ServeMux. It notes the pattern that the
+// mux chose, for Observe.
 func Route(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := passageOf(r.Context())
@@ -66,8 +66,8 @@ func Route(next http.Handler) http.Handler {
 	})
 }
 
-// Timeout ends the context of a request after d, so that a query nobody waits
-// for any more stops. The handler answers.
+// Timeout ends the context of a request after d, so that slow queries stop. The handler
+// answers.
 func Timeout(d time.Duration) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,202 +4,81 @@ import (
 	"compress/gzip"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/klauspost/compress/gzhttp"
 )
 
-// minCompressed is the size in bytes from which compressing pays: smaller
-// answers fit into one network packet anyway.
+// minCompressed is the size in bytes from which an answer is compressed: a
+// smaller one fits into one network packet anyway.
 const minCompressed = 1 << 10
 
-// Compress answers with gzip (RFC 9110, section 8.4) where the client accepts
-// it and the answer is text of more than 1 KiB. A strong ETag becomes a weak one,
-// because the bytes differ from those it was made for.
+// Compress compresses an answer with gzip (RFC 9110, section 8.4) if the client
+// accepts it and the answer is text of at least 1 KiB. It turns a strong ETag
+// into a weak one, because the bytes differ from those the tag was made for.
 //
-// Compression can betray a secret that stands in the same answer as text an
-// attacker chooses (the BREACH attack). No page here holds such a secret: forms carry
-// no token (see CrossOrigin), session and sign-in secrets travel in cookies only,
-// and the pages that show a new API token once show nothing from the request. A
-// handler that must not be compressed sets Content-Encoding to "identity".
+// Compression can reveal a secret that stands in the same answer as text chosen
+// by an attacker (the BREACH attack). No page here holds such a secret: forms
+// carry no token (see CrossOrigin), the secrets of sessions and sign-ins travel
+// in cookies only, and a page that shows a new API token once shows nothing from
+// the request. A handler prevents compression with the header
+// gzhttp.HeaderNoCompression.
 func Compress() Middleware {
-	// Speed over size: a page is compressed for one reader.
-	pool := &sync.Pool{New: func() any {
-		z, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
-		if err != nil {
-			panic("edge: gzip level: " + err.Error())
-		}
-		return z
-	}}
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.CompressionLevel(gzip.BestSpeed),
+		gzhttp.EnableZstd(false), gzhttp.AcceptWildcards(true), gzhttp.ContentTypeFilter(isText))
+	if err != nil {
+		panic("edge: options of gzhttp: " + err.Error())
+	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c := &compressor{ResponseWriter: w, pool: pool, accepted: r.Method != http.MethodHead && acceptsGzip(r.Header)}
-			next.ServeHTTP(c, r)
-			c.finish() // not deferred: after a panic Recover answers anew
+			out := &compressed{ResponseWriter: w}
+			wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				panicked := true
+				defer func() { out.discard = panicked }()
+				next.ServeHTTP(w, r)
+				panicked = false
+			})).ServeHTTP(out, r)
 		})
 	}
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110, section 12.5.3).
-func acceptsGzip(h http.Header) bool {
-	wildcard := false
-	for part := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
-		coding, params, _ := strings.Cut(part, ";")
-		quality := 1.0
-		if name, value, ok := strings.Cut(strings.TrimSpace(params), "="); ok && strings.EqualFold(strings.TrimSpace(name), "q") {
-			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			if err != nil {
-				q = 0
-			}
-			quality = q
-		}
-		switch strings.ToLower(strings.TrimSpace(coding)) {
-		case "gzip", "x-gzip":
-			return quality > 0
-		case "*":
-			wildcard = quality > 0
-		}
-	}
-	return wildcard
-}
-
-// compressor holds back the first bytes of an answer until it is clear whether
-// they are worth compressing.
-type compressor struct {
+// compressed receives the output of gzhttp. After a panic of the handler, gzhttp
+// sends the bytes it has held back; compressed discards them, so that Recover can
+// answer with the error page.
+type compressed struct {
 	http.ResponseWriter
-	pool     *sync.Pool
-	accepted bool
-
-	status  int    // as the handler set it, 0 while it has not
-	held    []byte // the bytes before the decision
-	decided bool
-	z       *gzip.Writer // nil where the answer goes out as it is
+	begun, discard bool
 }
 
 // Unwrap serves http.ResponseController.
-func (c *compressor) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+func (c *compressed) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// WriteHeader keeps the status until the decision.
-func (c *compressor) WriteHeader(status int) {
-	if status < http.StatusOK { // an interim answer
-		c.ResponseWriter.WriteHeader(status)
+// WriteHeader weakens the ETag of a compressed answer.
+func (c *compressed) WriteHeader(status int) {
+	if c.discard {
 		return
 	}
-	if c.status == 0 {
-		c.status = status
+	c.begun = c.begun || status >= http.StatusOK
+	header := c.Header()
+	if tag := header.Get("ETag"); strings.HasPrefix(tag, `"`) && header.Get("Content-Encoding") == "gzip" {
+		header.Set("ETag", "W/"+tag)
 	}
-	if bodyless(status) {
-		c.decide(false)
-	}
+	c.ResponseWriter.WriteHeader(status)
 }
 
-// Write holds back, compresses or passes on.
-func (c *compressor) Write(b []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	if !c.decided {
-		if len(c.held)+len(b) < minCompressed {
-			c.held = append(c.held, b...)
-			return len(b), nil
-		}
-		c.held = append(c.held, b...)
-		if err := c.decide(true); err != nil {
-			return 0, err
-		}
+// Write sends the header first.
+func (c *compressed) Write(b []byte) (int, error) {
+	if c.discard {
 		return len(b), nil
 	}
-	if c.z != nil {
-		return c.z.Write(b)
+	if !c.begun {
+		c.WriteHeader(http.StatusOK)
 	}
 	return c.ResponseWriter.Write(b)
 }
 
-// FlushError sends what there is, compressed or not as it stands.
-func (c *compressor) FlushError() error {
-	if c.status == 0 {
-		c.status = http.StatusOK
-	}
-	if err := c.decide(false); err != nil {
-		return err
-	}
-	if c.z != nil {
-		if err := c.z.Flush(); err != nil {
-			return err
-		}
-	}
-	return http.NewResponseController(c.ResponseWriter).Flush()
-}
-
-// decide sends the header and what was held back. large says that the answer has
-// reached the size from which compressing pays.
-func (c *compressor) decide(large bool) error {
-	if c.decided {
-		return nil
-	}
-	c.decided = true
-	header := c.Header()
-	if header.Get("Content-Type") == "" && len(c.held) > 0 {
-		header.Set("Content-Type", http.DetectContentType(c.held))
-	}
-	eligible := !bodyless(c.status) && c.status != http.StatusPartialContent &&
-		header.Get("Content-Encoding") == "" && header.Get("Content-Range") == "" && isText(header.Get("Content-Type"))
-	if eligible {
-		header.Add("Vary", "Accept-Encoding") // also on the answers to those who do not accept it
-	}
-	if header.Get("Content-Encoding") == "identity" {
-		header.Del("Content-Encoding") // not a coding to send (RFC 9110, section 12.5.3)
-	}
-	if eligible && large && c.accepted {
-		c.begin(header)
-	}
-	c.ResponseWriter.WriteHeader(c.status)
-	held := c.held
-	c.held = nil
-	if len(held) == 0 {
-		return nil
-	}
-	if c.z != nil {
-		_, err := c.z.Write(held)
-		return err
-	}
-	_, err := c.ResponseWriter.Write(held)
-	return err
-}
-
-// begin changes the header for a compressed answer.
-func (c *compressor) begin(header http.Header) {
-	header.Set("Content-Encoding", "gzip")
-	header.Del("Content-Length")
-	header.Del("Accept-Ranges") // ranges would be of the plain bytes
-	if tag := header.Get("ETag"); strings.HasPrefix(tag, `"`) {
-		header.Set("ETag", "W/"+tag)
-	}
-	c.z = c.pool.Get().(*gzip.Writer)
-	c.z.Reset(c.ResponseWriter)
-}
-
-// finish ends the answer.
-func (c *compressor) finish() {
-	if !c.decided && c.status != 0 {
-		// The client is gone if this fails; there is nobody to tell.
-		_ = c.decide(false)
-	}
-	if c.z != nil {
-		_ = c.z.Close() // as above
-		c.z.Reset(nil)
-		c.pool.Put(c.z)
-		c.z = nil
-	}
-}
-
-// bodyless tells of the answers without a body (RFC 9110, sections 15.3.5 and 15.4.5).
-func bodyless(status int) bool {
-	return status == http.StatusNoContent || status == http.StatusNotModified
-}
-
-// isText tells which media types compress well. Event streams are text that
-// must not wait in a compressor.
+// isText reports whether a media type compresses well. An event stream is text
+// that must not wait in a compressor.
 func isText(contentType string) bool {
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -1,11 +1,10 @@
-// Package edge is what every request passes before a surface sees it and what
-// every answer passes on its way out. It knows HTTP and nothing of the business.
-// Package server puts the pieces in order, outermost first:
+// Package edge holds the middleware that every request passes before a surface handles
+// it. It knows HTTP and nothing of the business. Package server puts the middleware in
+// order, outermost first:
 //
 //	edge.Chain(mux,
 //		edge.Identify(trustedProxies),   // request ID, client address
-//		edge.AccessLog(logger, now),     // one line per request
-//		edge.Observe(now, observers...), // metrics and traces
+//		edge.Observe(now, observers...), // AccessLog and metrics
 //		edge.SecurityHeaders(...),       // also on error pages
 //		edge.Recover(logger, errorPage), // a panic ends one request
 //		edge.Timeout(edge.RequestTimeout),
@@ -13,9 +12,9 @@
 //		edge.LimitRate(...),             // 429, where the server asks for it
 //		edge.LimitBody(...),             // 413
 //		edge.Compress(),                 // gzip
-//		edge.Route,                      // tells the log which route it was
+//		edge.Route,                      // notes the route for Observe
 //	)
 //
-// Nothing that a client sends is believed here except what proxies named in
-// the configuration add to X-Forwarded-For. The request ID always is ours.
+// Package edge trusts nothing that a client sends, except the X-Forwarded-For of proxies
+// named in the configuration. It always makes the request ID itself.
 package edge

@@ -42,7 +42,8 @@ func TestChainWrapsFromTheOutsideIn(t *testing.T) {
 			})
 		}
 	}
-	Chain(say(200, ""), mark("first"), mark("second")).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	Chain(say(200, ""), mark("first"), mark("second")).ServeHTTP(httptest.NewRecorder(),
+		httptest.NewRequest("GET", "/", nil))
 	if diff := cmp.Diff(got, []string{"first", "second"}); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
 	}
@@ -53,7 +54,8 @@ func TestEveryRequestHasAnIDOfOurs(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
 		var inside string
-		h := Chain(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { inside = RequestID(r.Context()) }), Identify(nil))
+		h := Chain(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { inside = RequestID(r.Context()) }),
+			Identify(nil))
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("X-Request-Id", "forged")
 		w := httptest.NewRecorder()
@@ -80,7 +82,8 @@ func TestClientAddress(t *testing.T) {
 		{"a client's own header is not believed", "192.0.2.1:5", []string{"1.1.1.1"}, "192.0.2.1"},
 		{"a trusted proxy is believed", "10.0.0.1:5", []string{"192.0.2.7"}, "192.0.2.7"},
 		{"what the client wrote left of it is not", "10.0.0.1:5", []string{"1.1.1.1, 192.0.2.7"}, "192.0.2.7"},
-		{"a chain of trusted proxies is followed", "[::1]:5", []string{"1.1.1.1, 192.0.2.7, 10.1.1.1", "10.2.2.2"}, "192.0.2.7"},
+		{"a chain of trusted proxies is followed", "[::1]:5", []string{"1.1.1.1, 192.0.2.7, 10.1.1.1", "10.2.2.2"},
+			"192.0.2.7"},
 		{"only trusted proxies leave the leftmost", "10.0.0.1:5", []string{"10.3.3.3,10.2.2.2"}, "10.3.3.3"},
 		{"a proxy without header is the client", "10.0.0.1:5", nil, "10.0.0.1"},
 		{"rubbish ends the search", "10.0.0.1:5", []string{"192.0.2.7, <script>"}, "10.0.0.1"},
@@ -93,7 +96,8 @@ func TestClientAddress(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var got netip.Addr
-			h := Chain(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Address(r.Context()) }), Identify(trusted))
+			h := Chain(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Address(r.Context()) }),
+				Identify(trusted))
 			r := httptest.NewRequest("GET", "/", nil)
 			r.RemoteAddr = c.peer
 			r.Header["X-Forwarded-For"] = c.forwarded
@@ -118,7 +122,8 @@ func FuzzClientAddress(f *testing.F) {
 }
 
 // logged runs a request through h and returns the lines of the log.
-func logged(t *testing.T, r *http.Request, wrap func(*slog.Logger) http.Handler) (*httptest.ResponseRecorder, []map[string]any, any) {
+func logged(t *testing.T, r *http.Request, wrap func(*slog.Logger) http.Handler) (*httptest.ResponseRecorder,
+	[]map[string]any, any) {
 	t.Helper()
 	var out bytes.Buffer
 	h := wrap(slog.New(slog.NewJSONHandler(&out, nil)))
@@ -145,9 +150,12 @@ func TestAccessLogNamesTheRouteAndNothingPersonal(t *testing.T) {
 		name, method, target string
 		want                 map[string]any
 	}{
-		{"a known route", "GET", "/users/anna@n.example?q=secret", map[string]any{"method": "GET", "route": "GET /users/{name}", "status": 418.0, "bytes": 3.0}},
-		{"an unknown path", "POST", "/anna@n.example", map[string]any{"method": "POST", "route": "none", "status": 404.0, "bytes": 19.0}},
-		{"a made-up method", "ANNA", "/x", map[string]any{"method": "other", "route": "none", "status": 404.0, "bytes": 19.0}},
+		{"a known route", "GET", "/users/anna@n.example?q=secret",
+			map[string]any{"method": "GET", "route": "GET /users/{name}", "status": 418.0, "bytes": 3.0}},
+		{"an unknown path", "POST", "/anna@n.example",
+			map[string]any{"method": "POST", "route": "none", "status": 404.0, "bytes": 19.0}},
+		{"a made-up method", "ANNA", "/x",
+			map[string]any{"method": "other", "route": "none", "status": 404.0, "bytes": 19.0}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,7 +165,7 @@ func TestAccessLogNamesTheRouteAndNothingPersonal(t *testing.T) {
 			r := httptest.NewRequest(c.method, c.target, nil)
 			r.Header.Set("Cookie", "anna")
 			_, lines, _ := logged(t, r, func(l *slog.Logger) http.Handler {
-				return Chain(mux, Identify(nil), AccessLog(l, fixed), Timeout(time.Minute), Compress(), Route)
+				return Chain(mux, Identify(nil), Observe(fixed, AccessLog(l)), Timeout(time.Minute), Compress(), Route)
 			})
 			if len(lines) != 1 {
 				t.Fatalf("%d lines, want 1: %v", len(lines), lines)
@@ -190,13 +198,16 @@ func TestRecover(t *testing.T) {
 			w.Header().Set("Set-Cookie", "half=done")
 			panic("boom")
 		}, 500, "sorry", false, 1},
-		{"a panic with an error value too", func(http.ResponseWriter, *http.Request) { panic(errors.New("boom")) }, 500, "sorry", false, 1},
+		{"a panic with an error value too", func(http.ResponseWriter, *http.Request) { panic(errors.New("boom")) },
+			500, "sorry", false, 1},
 		{"a panic after the answer has begun cuts the connection", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(200)
 			panic("boom")
 		}, 200, "", true, 1},
-		{"the agreed abort passes silently", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 200, "", true, 0},
-		{"no panic, nothing happens", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "fine") }, 200, "fine", false, 0},
+		{"the agreed abort passes silently", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			200, "", true, 0},
+		{"no panic, nothing happens", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "fine") }, 200,
+			"fine", false, 0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -219,7 +230,8 @@ func TestRecover(t *testing.T) {
 			if len(lines) != c.panics {
 				t.Fatalf("%d lines in the log, want %d", len(lines), c.panics)
 			}
-			if c.panics > 0 && (lines[0]["request"] == "" || !strings.Contains(lines[0]["stack"].(string), "edge_test.go")) {
+			if c.panics > 0 &&
+				(lines[0]["request"] == "" || !strings.Contains(lines[0]["stack"].(string), "edge_test.go")) {
 				t.Errorf("the line lacks request ID or stack: %v", lines[0])
 			}
 		})
@@ -253,7 +265,8 @@ func TestSecurityHeaders(t *testing.T) {
 	h.ServeHTTP(page, httptest.NewRequest("GET", "/", nil))
 	h.ServeHTTP(static, httptest.NewRequest("GET", "/static", nil))
 	want := map[string]string{
-		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
+			"img-src 'self' data:; font-src 'self'; " +
 			"connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "same-origin",
@@ -294,7 +307,8 @@ func TestCrossOrigin(t *testing.T) {
 		{"a form of a sibling host", "POST", map[string]string{"Sec-Fetch-Site": "same-site"}, 403},
 		{"an old browser with a foreign origin", "POST", map[string]string{"Origin": "https://evil.example"}, 403},
 		{"an opaque origin", "POST", map[string]string{"Origin": "null"}, 403},
-		{"the public origin behind a proxy that rewrites Host", "POST", map[string]string{"Origin": "https://access.example"}, 200},
+		{"the public origin behind a proxy that rewrites Host", "POST",
+			map[string]string{"Origin": "https://access.example"}, 200},
 		{"a link from another site", "GET", map[string]string{"Sec-Fetch-Site": "cross-site"}, 200},
 		{"a program", "POST", nil, 200},
 	}
@@ -328,7 +342,7 @@ func TestLimitBody(t *testing.T) {
 			w.WriteHeader(500)
 		}
 	})
-	h := LimitBody(func(*http.Request) int64 { return 10 }, say(413, "too large"))(read)
+	h := LimitBody(10, say(413, "too large"))(read)
 	cases := []struct {
 		name string
 		body io.Reader
@@ -351,9 +365,6 @@ func TestLimitBody(t *testing.T) {
 	}
 	if err := BodyError(io.ErrUnexpectedEOF); err != io.ErrUnexpectedEOF {
 		t.Errorf("BodyError changes other errors to %v", err)
-	}
-	if got := DefaultLimit(nil); got != MaxBody {
-		t.Errorf("DefaultLimit = %d", got)
 	}
 }
 

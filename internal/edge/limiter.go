@@ -12,17 +12,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limits parametrises NewLimiter. All fields are required.
+// Limits are the options of NewLimiter. All fields are required.
 type Limits struct {
-	Rate    rate.Limit       // how many per second in the long run
-	Burst   int              // how many at once
-	Entries int              // how many keys are remembered; the longest unused goes first
+	Rate    rate.Limit       // per second in the long run
+	Burst   int              // most at the same time
+	Entries int              // most keys in memory; the least recently used one is dropped
 	Now     func() time.Time // the clock
 }
 
-// Limiter limits how often something happens per key, with a token bucket for
-// each. It is safe for concurrent use and its memory is bounded. It counts in one
-// process: several instances allow as much each.
+// Limiter limits the rate of something per key, with a token bucket for each. It is safe
+// for concurrent use and its memory is limited. It counts in one process: every instance
+// allows the whole rate.
 type Limiter struct {
 	limits Limits
 	idle   time.Duration // after which a bucket is full again and can be forgotten
@@ -47,8 +47,8 @@ func NewLimiter(l Limits) *Limiter {
 	return &Limiter{limits: l, idle: idle, byKey: map[string]*list.Element{}, recent: list.New()}
 }
 
-// Allow takes a token of the key's bucket. Where there is none it returns false
-// and how long until there is one.
+// Allow takes a token from the key's bucket. If there is none, it returns false and the
+// time until there is one.
 func (l *Limiter) Allow(key string) (bool, time.Duration) {
 	now := l.limits.Now()
 	l.mu.Lock()
@@ -66,14 +66,14 @@ func (l *Limiter) Allow(key string) (bool, time.Duration) {
 	return true, 0
 }
 
-// Size returns how many keys are remembered.
+// Size returns the number of keys in memory.
 func (l *Limiter) Size() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.recent.Len()
 }
 
-// bucket returns the key's bucket, a full one for a new key.
+// bucket returns the key's bucket, or a new, full one.
 func (l *Limiter) bucket(key string, now time.Time) *bucket {
 	if e, ok := l.byKey[key]; ok {
 		b := e.Value.(*bucket)
@@ -89,8 +89,8 @@ func (l *Limiter) bucket(key string, now time.Time) *bucket {
 	return b
 }
 
-// forget drops the buckets that are full again; two per call are enough, since a
-// call adds at most one.
+// forget drops buckets that are full again. Two per call are enough, because a call adds
+// at most one.
 func (l *Limiter) forget(now time.Time) {
 	for range 2 {
 		last := l.recent.Back()
@@ -108,12 +108,12 @@ func (l *Limiter) drop(e *list.Element) {
 	}
 }
 
-// ipv6Network is the part of an IPv6 address that stands for one customer: a
-// /64 is the least that is handed out, and its owner can use any address in it.
+// ipv6Network is the length of the prefix that identifies one customer: providers assign
+// at least a /64, and its owner can use any address in it.
 const ipv6Network = 64
 
-// AddressKey returns the key of an address for a Limiter: the address itself
-// for IPv4, its /64 for IPv6.
+// AddressKey returns the key of an address for a Limiter: the address for IPv4, its /64
+// for IPv6.
 func AddressKey(a netip.Addr) string {
 	a = clean(a)
 	if a.Is6() {
@@ -125,8 +125,8 @@ func AddressKey(a netip.Addr) string {
 	return a.String()
 }
 
-// LimitRate answers with tooMany, 429, where a client's address asks more often
-// than the Limiter allows. Retry-After tells how long to wait, in whole seconds.
+// LimitRate answers with tooMany, 429, if a client's address sends more requests than
+// the Limiter allows. Retry-After has the time to wait in whole seconds.
 func LimitRate(l *Limiter, tooMany http.Handler) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

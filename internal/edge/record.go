@@ -2,14 +2,14 @@ package edge
 
 import "net/http"
 
-// recorder notes what is answered.
+// recorder records the status and size of an answer.
 type recorder struct {
 	http.ResponseWriter
 	status int // 0 until the header is written
 	bytes  int64
 }
 
-// record wraps w, unless it is wrapped already.
+// record returns a recorder around w, or w if it is one.
 func record(w http.ResponseWriter) *recorder {
 	if r, ok := w.(*recorder); ok {
 		return r
@@ -20,7 +20,7 @@ func record(w http.ResponseWriter) *recorder {
 // Unwrap serves http.ResponseController.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// WriteHeader notes the final status.
+// WriteHeader records the final status.
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		r.status = status
@@ -38,7 +38,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// FlushError notes that a flush writes the header.
+// FlushError flushes; that writes the header.
 func (r *recorder) FlushError() error {
 	if r.status == 0 {
 		r.status = http.StatusOK

@@ -173,14 +173,11 @@ func parseID(s string) (string, pactius.Text) {
 }
 
 func parseContact(s string) (string, pactius.Text) {
-	clean, err := names.ParseText("support_contact", s, pactius.MaxSupportContact)
+	contact, err := names.ParseContact("support_contact", s)
 	if err != nil {
 		return "", fieldText(err)
 	}
-	if strings.Contains(clean, "\n") {
-		return "", pactius.T("Write one e-mail address, web address or telephone number.")
-	}
-	return clean, pactius.Text{}
+	return contact, pactius.Text{}
 }
 
 func parseLanguage(s string) (string, pactius.Text) {

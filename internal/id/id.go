@@ -6,7 +6,7 @@ import "github.com/google/uuid"
 const Length = 36
 
 // New returns a fresh identifier. Within one process they ascend.
-func New() string { return uuid.Must(uuid.NewV7()).String() } // from Go 1.27: uuid.NewV7().String() of the standard library
+func New() string { return uuid.Must(uuid.NewV7()).String() } // Go 1.27 has it as uuid.NewV7
 
 // Valid reports whether s is a UUID of any version in the one form that is
 // stored: 36 characters, lower case, hyphens at 8-4-4-4-12. Braces, "urn:uuid:"

@@ -28,7 +28,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, wrong := range slices.Sorted(slices.Values(used.wrong)) {
 		t.Error(wrong)
 	}
-	translated := danish()
+	translated := Danish.locale().sentences()
 	if *update {
 		translated = updateCatalogue(t, used, translated)
 	}
@@ -49,7 +49,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 
 func TestCatalogueIsSorted(t *testing.T) {
 	t.Parallel()
-	want := encodeCatalogue(t, danish())
+	want := encodeCatalogue(t, Danish.locale().sentences())
 	if diff := gocmp.Diff(string(danishJSON), string(want)); diff != "" {
 		t.Errorf("da.json is not sorted and indented; run with -update (-got +want):\n%s", diff)
 	}
@@ -144,8 +144,8 @@ var d = pactius.Text{Key: "four"}
 var e = pactius.T(variable)
 func (x X) T() int { return x.T() }
 `))
-	u.scanTemplate("x.html", `{{define "a"}}{{if eq .A 1}}{{t "five" .X}}{{else}}{{plural .N "six" "sixes"}}{{end}}{{end}}
-<p title="{{template "a" (t "seven")}}">{{with .B}}{{range .C}}{{printf "%s" (t "eight")}}{{end}}{{end}}
+	u.scanTemplate("x.html", `{{define "a"}}{{if eq .A 1}}{{t "five" .X}}{{else}}{{plural .N "six" "sixes"}}{{end}}
+{{end}}<p title="{{template "a" (t "seven")}}">{{with .B}}{{range .C}}{{printf "%s" (t "eight")}}{{end}}{{end}}
 {{t .Variable}}{{$x := t "nine"}}`)
 	got := slices.Sorted(maps.Keys(u.keys))
 	want := []string{"eight", "five", "four", "many twos", "nine", "one %s", "seven", "six", "sixes", "three", "two"}
@@ -160,7 +160,7 @@ func (x X) T() int { return x.T() }
 
 func TestNoTranslationIsLeftWithBlanksAround(t *testing.T) {
 	t.Parallel()
-	for key, translation := range danish() {
+	for key, translation := range Danish.locale().sentences() {
 		if strings.TrimSpace(translation) != translation {
 			t.Errorf("the Danish for %q begins or ends with a blank", key)
 		}

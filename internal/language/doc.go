@@ -1,19 +1,19 @@
-// Package language puts what PACTIUS says into the reader's language. English
-// is the key of the catalogue, so code and templates stay readable; da.json
-// holds the Danish translation of every key and is always complete.
+// Package language translates and formats text for a reader. The keys of the
+// catalogue are English sentences, so code and templates stay readable. All that
+// differs between languages is in locale.go, and the Danish sentences are in da.json,
+// which always has every key.
 //
-// # Saying something
+// # Text
 //
 // Code that knows its reader uses a [Reader]:
 //
 //	reader.T("You are signed in as %s.", name)
 //	reader.Plural(n, "%d user", "%d users")
 //
-// Code that does not know the reader (rules, errors) makes a [pactius.Text]
-// with pactius.T or pactius.Plural; a surface puts it into words with
-// [Reader.Text]. The key is always a string literal, because the catalogue is
-// checked by reading the source. Integers are grouped as the language does it
-// ("1,250", "1.250"), so a year, a port or a code is passed as a string.
+// Code that does not know the reader (rules, errors) makes a [pactius.Text] with
+// pactius.T or pactius.Plural; a surface formats it with [Reader.Text]. The key is
+// always a string literal, because the catalogue's test reads the source. Integers
+// get separators ("1,250", "1.250"), so pass a year, a port or a code as a string.
 //
 // # Templates
 //
@@ -25,8 +25,8 @@
 //	{{text .Message}}               a pactius.Text
 //	{{number .Count}}
 //
-// What depends on the reader's clock and time zone takes the page's Reader as
-// its first argument:
+// The functions that depend on the reader's clock and time zone take the page's
+// Reader as their first argument:
 //
 //	{{when $.Reader .CreatedAt}}    today 14:02
 //	{{date $.Reader .EndDate}}      3 May 2026
@@ -34,19 +34,18 @@
 //	{{ago $.Reader .LastSeen}}      3 days ago
 //	{{in $.Reader .ExpiresAt}}      in 3 days
 //
-// A Text whose arguments may hold a time is said with {{$.Reader.Text .Message}}
-// instead of text, for the same reason. The zero time is the empty string
-// everywhere; the template says what it means there ("never").
+// For the same reason, format a Text whose arguments may hold a time with
+// {{$.Reader.Text .Message}} instead of text. The zero time is always the empty
+// string; the template says what it means there ("never").
 //
 // # The catalogue's test
 //
-// TestCatalogueIsComplete reads every Go file and every template of the
-// repository and fails for a sentence without translation, a translation
-// nothing uses, verbs that differ and keys that are no literals. After adding
-// a sentence:
+// TestCatalogueIsComplete reads every Go file and every template of the repository.
+// It fails for a sentence without translation, an unused translation, verbs that
+// differ and keys that are not literals. After adding a sentence, this command
 //
 //	go test ./internal/language -run Catalogue -update
 //
-// writes the missing keys into da.json with an empty translation, to be filled
-// in by hand, and removes the unused ones.
+// writes the missing keys into da.json with an empty translation, to be filled in by
+// hand, and removes the unused ones.
 package language

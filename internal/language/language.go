@@ -6,42 +6,47 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Code names a language PACTIUS speaks, as it is written in an HTML lang
-// attribute or a Content-Language header (RFC 5646).
+// Code names a language of PACTIUS, as written in an HTML lang attribute or a
+// Content-Language header (RFC 5646).
 type Code string
 
-// The languages there are. English is the fallback.
+// The languages of PACTIUS. English is the fallback.
 const (
 	English Code = "en"
 	Danish  Code = "da"
 )
 
-// maxPreference bounds a preference that is looked at, in bytes. Browsers send
-// less than 200; what is longer is somebody trying something and is skipped.
+// maxPreference limits the length of a preference in bytes. Browsers send less than
+// 200; a longer one is an attack and is skipped.
 const maxPreference = 1000
 
-// Supported lists every language, the fallback first.
-func Supported() []Code { return []Code{English, Danish} }
-
-// Name is the language's name in that language, for a menu to choose from. It
-// is the code itself for a language PACTIUS does not speak.
-func (c Code) Name() string {
-	switch c {
-	case English:
-		return "English"
-	case Danish:
-		return "Dansk"
+// Supported returns every language, the fallback first.
+func Supported() []Code {
+	all := make([]Code, len(locales))
+	for i, l := range locales {
+		all[i] = l.code
 	}
-	return string(c)
+	return all
 }
 
-// Valid reports whether PACTIUS speaks the language.
-func (c Code) Valid() bool { return slices.Contains(Supported(), c) }
+// Name returns the language's name in the language itself, for a menu. For an unknown
+// language it returns the code.
+func (c Code) Name() string {
+	if !c.Valid() {
+		return string(c)
+	}
+	return c.locale().name
+}
 
-// Match chooses the language for a person. The preferences come in order of
-// importance: usually the saved choice, then the Accept-Language header
-// (RFC 9110 section 12.5.4). Empty, unreadable and unknown ones are skipped;
-// English is the answer when none fits.
+// Valid reports whether PACTIUS has the language.
+func (c Code) Valid() bool {
+	return slices.ContainsFunc(locales, func(l *locale) bool { return l.code == c })
+}
+
+// Match returns the language for a person. The preferences are in order of
+// importance: usually the saved choice, then the Accept-Language header (RFC 9110,
+// section 12.5.4). Match skips those that are empty, unreadable or unknown, and
+// returns English if none is left.
 func Match(preferences ...string) Code {
 	for _, preference := range preferences {
 		if preference == "" || len(preference) > maxPreference {
@@ -52,12 +57,20 @@ func Match(preferences ...string) Code {
 			continue
 		}
 		if _, index, confidence := matcher.Match(wanted...); confidence > language.No {
-			return Supported()[index]
+			return locales[index].code
 		}
 	}
 	return English
 }
 
-// matcher knows from CLDR which languages a reader of another one understands:
-// somebody who asks for Faroese is served in Danish.
-var matcher = language.NewMatcher([]language.Tag{language.English, language.Danish})
+// matcher knows from CLDR which languages a reader of another one understands: a
+// person who asks for Faroese gets Danish.
+var matcher = newMatcher()
+
+func newMatcher() language.Matcher {
+	tags := make([]language.Tag, len(locales))
+	for i, l := range locales {
+		tags[i] = l.tag
+	}
+	return language.NewMatcher(tags)
+}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Where the words for a span change from one unit to the next.
+// The limits at which a span gets another unit.
 const (
 	day            = 24 * time.Hour
 	monthsFrom     = 60 * day  // below, days are what people count in
@@ -16,9 +16,9 @@ const (
 	underOneMinute = time.Minute
 )
 
-// When says a moment the way people do: "today 14:02", "yesterday 14:02",
-// "tomorrow 14:02", "3 May 14:02" in the reader's year and "3 May 2025" beyond.
-// Without a clock it is date and time in full. The zero time is "".
+// When returns a moment as people say it: "today 14:02", "yesterday 14:02",
+// "tomorrow 14:02", "3 May 14:02" in the reader's year and "3 May 2025" in others.
+// Without a clock it returns date and time in full. The zero time is "".
 func (r Reader) When(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -35,21 +35,21 @@ func (r Reader) When(t time.Time) string {
 	case days == 1:
 		return r.T("tomorrow %s", r.clock(t))
 	case t.Year() == now.Year():
-		return r.T("%[1]s %[2]s", r.dayOfMonth(t, r.calendar().shortMonths), r.clock(t))
+		return r.T("%[1]s %[2]s", r.dayOfMonth(t, r.Language.locale().shortMonths), r.clock(t))
 	}
-	return r.dayOfMonth(t, r.calendar().shortMonths) + " " + t.Format("2006")
+	return r.dayOfMonth(t, r.Language.locale().shortMonths) + " " + t.Format("2006")
 }
 
-// Date is the day: "3 May 2026". The zero time is "".
+// Date returns the day: "3 May 2026". The zero time is "".
 func (r Reader) Date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	t = r.local(t)
-	return r.dayOfMonth(t, r.calendar().months) + " " + t.Format("2006")
+	return r.dayOfMonth(t, r.Language.locale().months) + " " + t.Format("2006")
 }
 
-// FullDate leaves nothing open: "Sunday 3 May 2026 at 14:02 (CEST)". The zero
+// FullDate returns a moment in full: "Sunday 3 May 2026 at 14:02 (CEST)". The zero
 // time is "".
 func (r Reader) FullDate(t time.Time) string {
 	if t.IsZero() {
@@ -60,11 +60,12 @@ func (r Reader) FullDate(t time.Time) string {
 	if strings.ContainsAny(zone[:min(1, len(zone))], "+-") {
 		zone = "UTC" + zone // zones without a name of their own, such as "+03"
 	}
-	return r.T("%[1]s %[2]s at %[3]s (%[4]s)", r.calendar().weekdays[t.Weekday()], r.Date(t), r.digits(t), zone)
+	l := r.Language.locale()
+	return r.T("%[1]s %[2]s at %[3]s (%[4]s)", l.weekdays[t.Weekday()], r.Date(t), t.Format(l.clock), zone)
 }
 
-// Duration says a span in its largest fitting unit, rounded to the nearest:
-// "20 minutes", "5 hours", "3 days". The sign is dropped.
+// Duration returns a span in its largest fitting unit, rounded to the nearest: "20
+// minutes", "5 hours", "3 days". It ignores the sign.
 func (r Reader) Duration(d time.Duration) string {
 	d = d.Abs()
 	if d < underOneMinute {
@@ -85,12 +86,12 @@ func (r Reader) Duration(d time.Duration) string {
 	return r.Plural(count(d, averageYear), "%d year", "%d years")
 }
 
-// Ago says how long ago t is: "3 days ago", "just now". A moment that is still
-// to come is said as by In. The zero time is "".
+// Ago returns how long ago t is: "3 days ago", "just now". For a moment in the
+// future it returns what In does. The zero time is "".
 func (r Reader) Ago(t time.Time) string { return r.distance(t) }
 
-// In says how long it is until t: "in 3 days". A moment that has passed is
-// said as by Ago. The zero time is "".
+// In returns how long it is until t: "in 3 days". For a moment in the past it
+// returns what Ago does. The zero time is "".
 func (r Reader) In(t time.Time) string { return r.distance(t) }
 
 func (r Reader) distance(t time.Time) string {
@@ -110,7 +111,7 @@ func (r Reader) distance(t time.Time) string {
 	}
 }
 
-// local is the moment in the reader's zone.
+// local returns the moment in the reader's zone.
 func (r Reader) local(t time.Time) time.Time {
 	if r.Zone == nil {
 		return t.UTC()
@@ -118,31 +119,18 @@ func (r Reader) local(t time.Time) time.Time {
 	return t.In(r.Zone)
 }
 
-// clock is the time of day with the word that leads it in a sentence.
+// clock returns the time of day within a sentence.
 func (r Reader) clock(t time.Time) string {
-	if r.Language == Danish {
-		return "kl. " + r.digits(t)
-	}
-	return r.digits(t)
-}
-
-// digits is the time of day, 24 hours: Danish writes it with a full stop.
-func (r Reader) digits(t time.Time) string {
-	if r.Language == Danish {
-		return t.Format("15.04")
-	}
-	return t.Format("15:04")
+	l := r.Language.locale()
+	return l.clockLead + t.Format(l.clock)
 }
 
 func (r Reader) dayOfMonth(t time.Time, months [12]string) string {
-	if r.Language == Danish {
-		return fmt.Sprintf("%d. %s", t.Day(), months[t.Month()-1])
-	}
-	return fmt.Sprintf("%d %s", t.Day(), months[t.Month()-1])
+	return fmt.Sprintf(r.Language.locale().dayOfMonth, t.Day(), months[t.Month()-1])
 }
 
-// daysBetween counts midnights from a to b, both in the same zone. It counts
-// calendar days, so that a day of 23 hours is a day too.
+// daysBetween returns the number of midnights from a to b, both in the same zone. A
+// day of 23 hours counts as a day.
 func daysBetween(a, b time.Time) int {
 	midnight := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
@@ -150,5 +138,5 @@ func daysBetween(a, b time.Time) int {
 	return int(midnight(b).Sub(midnight(a)) / day)
 }
 
-// count is how many units d is, to the nearest.
+// count returns how many units d is, rounded to the nearest.
 func count(d, unit time.Duration) int { return int((d + unit/2) / unit) }

@@ -4,13 +4,13 @@ import (
 	"embed"
 	"fmt"
 	htmltemplate "html/template"
-	netmail "net/mail"
 	"net/url"
 	"strings"
 	"sync"
 	texttemplate "text/template"
 
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Letterhead is what every mail of an environment has around the message.
@@ -107,16 +107,15 @@ func (h Letterhead) link(path string) string {
 	return h.BaseURL + u.RequestURI()
 }
 
-// parseContact makes the support contact a link where it can be one.
+// parseContact returns the support contact with its link. A telephone number has
+// none: programs that show mail make one themselves.
 func parseContact(s string) contact {
 	label := oneLine(s, maxValue)
-	if address, err := netmail.ParseAddress(label); err == nil {
-		return contact{Label: label, URL: "mailto:" + address.Address}
+	link := names.ContactURL(label)
+	if strings.HasPrefix(link, "tel:") {
+		link = ""
 	}
-	if u, err := url.Parse(label); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
-		return contact{Label: label, URL: label}
-	}
-	return contact{Label: label}
+	return contact{Label: label, URL: link}
 }
 
 //go:embed templates/letter.txt templates/letter.html

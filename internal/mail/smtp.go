@@ -69,7 +69,7 @@ type server struct {
 func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	s, err := parseServer(rawURL)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the mail server's URL %w", err)
 	}
 	secrets := []string{}
 	if s.password != "" {
@@ -91,10 +91,18 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	}, nil
 }
 
+// CheckURL reports what is wrong with a mail server's URL, as words that follow its
+// name: "must begin with smtp:// or smtps://". The error does not quote the URL.
+func CheckURL(rawURL string) error {
+	_, err := parseServer(rawURL)
+	return err
+}
+
 func parseServer(rawURL string) (server, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return server{}, errors.New("the mail server's URL cannot be read: write smtp://user:password@host:587, with special characters in the password percent-encoded")
+		return server{}, errors.New("cannot be read: it must be like smtp://user:password@host:587; " +
+			"signs like @ : / in the password are written %40 %3A %2F")
 	}
 	s := server{host: u.Hostname(), user: u.User.Username()}
 	s.password, _ = u.User.Password()
@@ -104,21 +112,21 @@ func parseServer(rawURL string) (server, error) {
 	case "smtps":
 		s.port, s.implicit = submissionTLSPort, true
 	default:
-		return server{}, errors.New("the mail server's URL must begin with smtp:// or smtps://")
+		return server{}, errors.New("must begin with smtp:// or smtps://")
 	}
 	if s.host == "" {
-		return server{}, errors.New("the mail server's URL has no host")
+		return server{}, errors.New("has no host")
 	}
 	if u.Port() != "" {
 		if s.port, err = strconv.Atoi(u.Port()); err != nil || s.port < 1 || s.port > 65535 {
-			return server{}, errors.New("the mail server's URL has no valid port: use 1 to 65535")
+			return server{}, errors.New("has no valid port: use 1 to 65535")
 		}
 	}
 	if (u.Path != "" && u.Path != "/") || u.Fragment != "" {
-		return server{}, errors.New("the mail server's URL has something after the host: is a / or # in the password not percent-encoded?")
+		return server{}, errors.New("has something after the host: is a / or # in the password not percent-encoded?")
 	}
 	if s.user == "" && s.password != "" {
-		return server{}, errors.New("the mail server's URL has a password but no user")
+		return server{}, errors.New("has a password but no user")
 	}
 	return s.withPolicy(u.Query())
 }
@@ -127,7 +135,7 @@ func parseServer(rawURL string) (server, error) {
 func (s server) withPolicy(query url.Values) (server, error) {
 	for name := range query {
 		if name != "tls" {
-			return server{}, fmt.Errorf("the mail server's URL has the unknown setting %q: there is only tls", name)
+			return server{}, fmt.Errorf("has the unknown setting %q: there is only tls", name)
 		}
 	}
 	loopback := isLoopback(s.host)
@@ -144,13 +152,13 @@ func (s server) withPolicy(query url.Values) (server, error) {
 	case "none":
 		s.policy = gomail.NoTLS
 	default:
-		return server{}, errors.New("tls in the mail server's URL must be required, opportunistic or none")
+		return server{}, errors.New("has an unknown tls: it must be required, opportunistic or none")
 	}
 	if s.implicit && query.Has("tls") && s.policy != gomail.TLSMandatory {
-		return server{}, errors.New("smtps:// always encrypts: leave tls out, or use smtp://")
+		return server{}, errors.New("begins with smtps://, which always encrypts: leave tls out, or use smtp://")
 	}
 	if !s.implicit && s.policy != gomail.TLSMandatory && s.user != "" && !loopback {
-		return server{}, errors.New("a password is not sent to another machine unencrypted: leave tls out of the mail server's URL, or the password")
+		return server{}, errors.New("would send a password to another machine unencrypted: leave tls out, or the password")
 	}
 	return s, nil
 }

@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // scrape asks for all metrics in the text format.
-func scrape(tb testing.TB, r *Registry) string {
+func scrape(tb testing.TB, r *prometheus.Registry) string {
 	tb.Helper()
 	w := answer(r, slog.New(slog.DiscardHandler))
 	if w.Code != http.StatusOK {
@@ -25,54 +26,50 @@ func scrape(tb testing.TB, r *Registry) string {
 	return w.Body.String()
 }
 
-func answer(r *Registry, logger *slog.Logger) *httptest.ResponseRecorder {
+func answer(r *prometheus.Registry, logger *slog.Logger) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	r.Handler(logger).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	Handler(r, logger).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return w
 }
 
+// histogram registers a histogram with a limit.
+func histogram(r *prometheus.Registry, name, help string, buckets ...float64) *Vec[prometheus.Observer] {
+	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets},
+		[]string{"route"})
+	r.MustRegister(vec)
+	return Limit(vec)
+}
+
+// seven is a Collector with one number.
+func seven(to chan<- prometheus.Metric) { to <- Gauge("b", "", 7, nil) }
+
 func TestTheTextIsWhatCollectorsRead(t *testing.T) {
 	t.Parallel()
-	r := New()
-	c := r.Counter("requests_total", "Requests.\nAll of them.", "route", "code")
-	c.Add(1, "GET /a", "200")
-	c.Add(2, "GET /a", "200")
-	c.Add(1, `quote " backslash \ newline`+"\n", "500")
-	c.Add(1, "not \xff UTF-8", "500")
-	r.Counter("plain_total", "Without labels.")
-	g := r.Gauge("busy", "Busy.")
-	g.Add(3)
-	g.Add(-1)
-	r.Histogram("idle_seconds", "Nothing yet.", []float64{1})
-	h := r.Histogram("seconds", "Seconds.", []float64{0.1, 1}, "route")
+	r := prometheus.NewRegistry()
+	c := Counter(r, "requests_total", "Requests.\nAll of them.", "route", "code")
+	c.With("GET /a", "200").Inc()
+	c.With("GET /a", "200").Add(2)
+	c.With(`quote " backslash \ newline`+"\n", "500").Inc()
+	c.With("not \xff UTF-8", "500").Inc()
+	c.With("not yet", "500")
+	h := histogram(r, "seconds", "Seconds.", 0.1, 1)
 	for _, v := range []float64{0.05, 0.1, 0.5, 7} {
-		h.Observe(v, "x")
+		h.With("x").Observe(v)
 	}
-	r.Counter("unused_total", "Labels and no series yet.", "label")
-	r.Collect(func(s *Sink) {
-		s.Gauge("users", "Users.", 5, "state", "active")
-		s.Gauge("users", "Users.", 2, "state", "invited")
-		s.Counter("commits_total", "Commits.", 1e6)
-	})
-	want := `# HELP busy Busy.
-# TYPE busy gauge
-busy 2
-# HELP commits_total Commits.
+	Counter(r, "unused_total", "Labels and no series yet.", "label")
+	r.MustRegister(Collector(func(to chan<- prometheus.Metric) {
+		to <- Gauge("users", "Users.", 5, prometheus.Labels{"state": "active"})
+		to <- Gauge("users", "Users.", 2, prometheus.Labels{"state": "invited"})
+		to <- Total("commits_total", "Commits.", 1e6, nil)
+	}))
+	want := `# HELP commits_total Commits.
 # TYPE commits_total counter
 commits_total 1e+06
-# HELP idle_seconds Nothing yet.
-# TYPE idle_seconds histogram
-idle_seconds_bucket{le="1"} 0
-idle_seconds_bucket{le="+Inf"} 0
-idle_seconds_sum 0
-idle_seconds_count 0
-# HELP plain_total Without labels.
-# TYPE plain_total counter
-plain_total 0
 # HELP requests_total Requests.\nAll of them.
 # TYPE requests_total counter
 requests_total{code="200",route="GET /a"} 3
 requests_total{code="500",route="not ? UTF-8"} 1
+requests_total{code="500",route="not yet"} 0
 requests_total{code="500",route="quote \" backslash \\ newline\n"} 1
 # HELP seconds Seconds.
 # TYPE seconds histogram
@@ -91,26 +88,26 @@ users{state="invited"} 2
 	}
 }
 
-func TestAMetricHasAnEndOfSeries(t *testing.T) {
+func TestAMetricHasALimitOfSeries(t *testing.T) {
 	t.Parallel()
-	r := New()
-	c, g, h := r.Counter("c_total", "", "route", "code"), r.Gauge("g", "", "route"), r.Histogram("h", "", []float64{1}, "route")
+	r := prometheus.NewRegistry()
+	c, h := Counter(r, "c_total", "", "route", "code"), histogram(r, "h", "", 1)
 	for i := range 3 * maxSeries {
 		route := fmt.Sprint(i)
-		c.Add(1, route, "200")
-		g.Add(1, route)
-		h.Observe(2, route)
+		c.With(route, "200").Inc()
+		h.With(route).Observe(2)
 	}
-	c.Add(1, "0", "200") // who was there before the end is counted on
+	c.With("0", "200").Inc() // a series from before the limit goes on
 	text := scrape(t, r)
-	for _, series := range []string{"c_total{", "g{", "h_count{"} {
+	for _, series := range []string{"c_total{", "h_count{"} {
 		if got := strings.Count(text, "\n"+series); got != maxSeries+1 {
 			t.Errorf("%d series of %s}, want %d and the one for the others", got, series, maxSeries)
 		}
 	}
 	for _, want := range []string{
-		fmt.Sprintf(`c_total{code="other",route="other"} %d`, 2*maxSeries), `c_total{code="200",route="0"} 2`,
-		fmt.Sprintf(`g{route="other"} %d`, 2*maxSeries), fmt.Sprintf(`h_count{route="other"} %d`, 2*maxSeries),
+		fmt.Sprintf(`c_total{code="other",route="other"} %d`, 2*maxSeries),
+		`c_total{code="200",route="0"} 2`,
+		fmt.Sprintf(`h_count{route="other"} %d`, 2*maxSeries),
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
 			t.Errorf("the text lacks %q", want)
@@ -122,18 +119,16 @@ func TestMistakesInTheProgramPanic(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
-		do   func(*Registry)
+		do   func(*prometheus.Registry)
 	}{
-		{"a name that is taken", func(r *Registry) { r.Gauge("a_total", "") }},
-		{"a label too few", func(r *Registry) { r.Counter("b_total", "", "x", "y").Add(1, "only one") }},
-		{"a counter that falls", func(r *Registry) { r.Counter("b_total", "").Add(-1) }},
-		{"buckets that do not ascend", func(r *Registry) { r.Histogram("b", "", []float64{2, 1}).Observe(1) }},
+		{"a name that is taken", func(r *prometheus.Registry) { Counter(r, "a_total", "") }},
+		{"a label too few", func(r *prometheus.Registry) { Counter(r, "b_total", "", "x", "y").With("only one") }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := New()
-			r.Counter("a_total", "")
+			r := prometheus.NewRegistry()
+			Counter(r, "a_total", "")
 			defer func() {
 				if recover() == nil {
 					t.Error("no panic")
@@ -144,27 +139,30 @@ func TestMistakesInTheProgramPanic(t *testing.T) {
 	}
 }
 
-func TestAFaultHidesNoOtherMetric(t *testing.T) {
+func TestAnErrorHidesNoOtherMetric(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		name string
-		tell func(*Sink)
+		name    string
+		collect Collector
 	}{
-		{"the same series twice", func(s *Sink) { s.Gauge("twice", "", 1, "a", "b"); s.Gauge("twice", "", 2, "a", "b") }},
-		{"a name that a counter has", func(s *Sink) { s.Gauge("a_total", "", 1) }},
-		{"a panic", func(*Sink) { panic("the numbers are upside down") }},
+		{"the same series twice", func(to chan<- prometheus.Metric) {
+			to <- Gauge("twice", "", 1, prometheus.Labels{"a": "b"})
+			to <- Gauge("twice", "", 2, prometheus.Labels{"a": "b"})
+		}},
+		{"a name that a counter has", func(to chan<- prometheus.Metric) { to <- Gauge("a_total", "", 1, nil) }},
+		{"a panic", func(chan<- prometheus.Metric) { panic("the numbers are upside down") }},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := New()
-			r.Counter("a_total", "").Add(7)
-			r.Collect(c.tell)
-			r.Collect(func(s *Sink) { s.Gauge("b", "", 1) })
+			r := prometheus.NewRegistry()
+			Counter(r, "a_total", "", "l").With("x").Add(7)
+			r.MustRegister(c.collect, Collector(seven))
 			var log bytes.Buffer
 			w := answer(r, slog.New(slog.NewTextHandler(&log, nil)))
-			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "\nb 1\n") || !strings.Contains(w.Body.String(), "a_total") {
-				t.Errorf("status %d:\n%s", w.Code, w.Body)
+			text := w.Body.String()
+			if w.Code != http.StatusOK || !strings.Contains(text, "\nb 7\n") || !strings.Contains(text, "a_total") {
+				t.Errorf("status %d:\n%s", w.Code, text)
 			}
 			if !strings.Contains(log.String(), `level=WARN msg="a scrape of the metrics is not complete"`) {
 				t.Errorf("the log says %q", log.String())
@@ -176,27 +174,28 @@ func TestAFaultHidesNoOtherMetric(t *testing.T) {
 func TestAScrapeThatHangsIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := New()
-		r.Collect(func(*Sink) { time.Sleep(2 * scrapeTime) })
+		r := prometheus.NewRegistry()
+		r.MustRegister(Collector(func(chan<- prometheus.Metric) { time.Sleep(2 * scrapeTime) }))
 		start := time.Now()
 		w := answer(r, slog.New(slog.DiscardHandler))
 		if got := time.Since(start); w.Code != http.StatusServiceUnavailable || got != scrapeTime {
 			t.Errorf("%d after %s, want %d after %s", w.Code, got, http.StatusServiceUnavailable, scrapeTime)
 		}
-		time.Sleep(2 * scrapeTime) // what hung has ended
+		time.Sleep(2 * scrapeTime) // the collector has ended
 	})
 }
 
 func TestAScrapeTellsOfTheProcess(t *testing.T) {
 	t.Parallel()
 	r := New()
-	r.Process()
 	w := answer(r, slog.New(slog.DiscardHandler))
-	if got, want := w.Header().Get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8"; !strings.HasPrefix(got, want) {
+	const want = "text/plain; version=0.0.4; charset=utf-8"
+	if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, want) {
 		t.Errorf("Content-Type %q, want %q", got, want)
 	}
 	text := w.Body.String()
-	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_memstats_sys_bytes", "process_start_time_seconds"} {
+	for _, name := range []string{"go_goroutines", "go_memstats_heap_alloc_bytes", "go_memstats_sys_bytes",
+		"process_start_time_seconds"} {
 		if !strings.Contains(text, "\n"+name+" ") {
 			t.Errorf("the scrape lacks %s:\n%s", name, text)
 		}
@@ -213,8 +212,7 @@ func TestAScrapeTellsOfTheProcess(t *testing.T) {
 
 func TestTheStartIsToldWhereTheSystemHidesIt(t *testing.T) {
 	t.Parallel()
-	r := New()
-	r.process(asked{func(*Sink) {}}) // what it is under ProcSubset=pid, for this metric
+	r := newRegistry(Collector(seven)) // lacks the start, as under ProcSubset=pid
 	if text := scrape(t, r); !strings.Contains(text, "\nprocess_start_time_seconds 1") {
 		t.Errorf("the scrape lacks the start:\n%s", text)
 	}
@@ -222,21 +220,21 @@ func TestTheStartIsToldWhereTheSystemHidesIt(t *testing.T) {
 
 func TestManyCountAtOnce(t *testing.T) {
 	t.Parallel()
-	r := New()
-	c, h := r.Counter("c_total", "", "l"), r.Histogram("h", "", []float64{1})
+	r := prometheus.NewRegistry()
+	c, h := Counter(r, "c_total", "", "l"), histogram(r, "h", "", 1)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 500 {
-				c.Add(1, "x")
-				h.Observe(2)
+				c.With("x").Inc()
+				h.With("x").Observe(2)
 				scrape(t, r)
 			}
 		})
 	}
 	wg.Wait()
 	text := scrape(t, r)
-	for _, want := range []string{`c_total{l="x"} 4000`, "h_count 4000", "h_sum 8000"} {
+	for _, want := range []string{`c_total{l="x"} 4000`, `h_count{route="x"} 4000`, `h_sum{route="x"} 8000`} {
 		if !strings.Contains(text, want+"\n") {
 			t.Errorf("the text lacks %q:\n%s", want, text)
 		}

@@ -4,117 +4,112 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	rtm "runtime/metrics"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 const (
-	// scrapeTime bounds one scrape: less than Prometheus's default of 10 seconds,
-	// after which nobody listens any more.
+	// scrapeTime limits one scrape. Prometheus itself gives up after 10 seconds by
+	// default.
 	scrapeTime = 5 * time.Second
 
-	// maxScrapes bounds the scrapes at the same time. Two collectors and a person
-	// who looks are three; what hangs must not heap up.
+	// maxScrapes limits the scrapes at the same time, so that scrapes that hang do
+	// not pile up. Two collectors and a person with a browser are three.
 	maxScrapes = 8
 )
 
-// Registry is a set of metrics. It is safe for concurrent use.
-type Registry struct{ of *prometheus.Registry }
-
-// New makes an empty registry.
-func New() *Registry { return &Registry{prometheus.NewRegistry()} }
-
-// Counter is a number that only grows.
-type Counter struct {
-	vec *prometheus.CounterVec
-	end *bound
+// New returns a registry with the metrics of the Go runtime and the process, under
+// the names that dashboards for Go programs use. Call it soon after the process
+// has started: see startTime.
+func New() *prometheus.Registry {
+	return newRegistry(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-// Histogram counts values by size.
-type Histogram struct {
-	vec *prometheus.HistogramVec
-	end *bound
-}
-
-// Gauge is a number that goes up and down.
-type Gauge struct {
-	vec *prometheus.GaugeVec
-	end *bound
-}
-
-// Counter makes a counter; by custom its name ends in _total. Without labels it
-// is shown as 0 from the start. It panics where the name is taken or none that
-// Prometheus takes: that is a mistake in the program.
-func (r *Registry) Counter(name, help string, labels ...string) *Counter {
-	vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	r.of.MustRegister(vec)
-	if len(labels) == 0 {
-		vec.WithLabelValues()
+func newRegistry(process prometheus.Collector) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(process, collectors.NewGoCollector(), prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Name: "go_gc_cycles_total", Help: "Garbage collections that have ended."}, gcCycles))
+	if !has(process, startTime) {
+		now := float64(time.Now().UnixMilli()) / 1000
+		r.MustRegister(Collector(func(to chan<- prometheus.Metric) {
+			to <- Gauge(startTime, "When the process started, in seconds since 1970.", now, nil)
+		}))
 	}
-	return &Counter{vec, newBound()}
+	return r
 }
 
-// Gauge makes a gauge; see Counter.
-func (r *Registry) Gauge(name, help string, labels ...string) *Gauge {
-	vec := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
-	r.of.MustRegister(vec)
-	if len(labels) == 0 {
-		vec.WithLabelValues()
+// startTime is the metric that shows restarts. The library reads it from
+// /proc/stat, which systemd hides with ProcSubset=pid; New then uses the time of
+// its call.
+const startTime = "process_start_time_seconds"
+
+// has reports whether a collector has a metric on this machine.
+func has(c prometheus.Collector, name string) bool {
+	r := prometheus.NewRegistry()
+	r.MustRegister(c)
+	families, _ := r.Gather() // a metric with an error is left out
+	for _, f := range families {
+		if f.GetName() == name {
+			return true
+		}
 	}
-	return &Gauge{vec, newBound()}
+	return false
 }
 
-// Histogram makes a histogram with the upper bounds of its buckets, ascending,
-// without +Inf; see Counter.
-func (r *Registry) Histogram(name, help string, buckets []float64, labels ...string) *Histogram {
-	vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
-	r.of.MustRegister(vec)
-	if len(labels) == 0 {
-		vec.WithLabelValues()
+// gcCycles returns the number of garbage collections. The library has it only
+// together with their durations.
+func gcCycles() float64 {
+	sample := []rtm.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	rtm.Read(sample)
+	if sample[0].Value.Kind() != rtm.KindUint64 {
+		return 0 // the runtime does not have it any more
 	}
-	return &Histogram{vec, newBound()}
+	return float64(sample[0].Value.Uint64())
 }
 
-// Add adds to the counter with these label values. It panics where n is negative
-// or a value is missing: that is a mistake in the program.
-func (c *Counter) Add(n float64, values ...string) {
-	c.vec.WithLabelValues(c.end.within(values)...).Add(n)
+// Collector is called at every scrape, possibly by several goroutines, and sends
+// the numbers that are kept elsewhere. A scrape that takes longer than scrapeTime
+// is answered without its numbers, so it must limit its own waiting.
+type Collector func(to chan<- prometheus.Metric)
+
+// Describe sends nothing: the registry then does not check the metrics when the
+// collector is registered, and the collector may leave out unknown numbers.
+func (Collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect sends the numbers.
+func (c Collector) Collect(to chan<- prometheus.Metric) { c(to) }
+
+// Gauge returns a number as it is now, for a Collector. All numbers of one name
+// need the same help and the same names of labels, and each other values.
+func Gauge(name, help string, v float64, labels prometheus.Labels) prometheus.Metric {
+	return prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, labels), prometheus.GaugeValue, v)
 }
 
-// Add changes the gauge with these label values; see Counter.Add.
-func (g *Gauge) Add(n float64, values ...string) {
-	g.vec.WithLabelValues(g.end.within(values)...).Add(n)
+// Total returns a number that only grows, for a Collector; see Gauge.
+func Total(name, help string, v float64, labels prometheus.Labels) prometheus.Metric {
+	return prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, labels), prometheus.CounterValue, v)
 }
 
-// Observe counts a value, in the bucket with the least bound that is not below
-// it; see Counter.Add.
-func (h *Histogram) Observe(v float64, values ...string) {
-	h.vec.WithLabelValues(h.end.within(values)...).Observe(v)
-}
-
-// Collect has fn asked at every scrape, for numbers that are kept elsewhere.
-// Scrapes may come at the same time, and one that takes longer than scrapeTime is
-// answered without its numbers, so fn must bound what it waits for.
-func (r *Registry) Collect(fn func(*Sink)) { r.of.MustRegister(asked{fn}) }
-
-// Handler answers a scrape with all metrics. Where one of them cannot be had, the
-// log tells and the others are shown all the same.
-func (r *Registry) Handler(logger *slog.Logger) http.Handler {
-	return promhttp.HandlerFor(r.of, promhttp.HandlerOpts{
-		ErrorLog:            faults{logger},
+// Handler answers a scrape with all metrics. If one of them cannot be read,
+// Handler logs the error and answers with the others.
+func Handler(r *prometheus.Registry, logger *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{
+		ErrorLog:            errorLog{logger},
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: maxScrapes,
 		Timeout:             scrapeTime,
 	})
 }
 
-// faults logs what went wrong in a scrape.
-type faults struct{ logger *slog.Logger }
+// errorLog is a promhttp.Logger.
+type errorLog struct{ logger *slog.Logger }
 
-// Println is what promhttp.Logger wants.
-func (f faults) Println(v ...any) {
-	f.logger.Warn("a scrape of the metrics is not complete", "error", strings.TrimSuffix(fmt.Sprintln(v...), "\n"))
+// Println logs an error of a scrape.
+func (l errorLog) Println(v ...any) {
+	l.logger.Warn("a scrape of the metrics is not complete", "error", strings.TrimSuffix(fmt.Sprintln(v...), "\n"))
 }

@@ -2,8 +2,6 @@ package microsoft
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/seal"
 )
 
 // DefaultAuthority is the sign-in origin of Microsoft's public cloud. National clouds have their own
@@ -122,19 +121,9 @@ type Attempt struct {
 	Verifier string // proves to the token endpoint that this server began the sign-in (RFC 7636)
 }
 
-// attemptBytes is the randomness of each part of an Attempt: 256 bits, 43 characters.
-const attemptBytes = 32
-
-// NewAttempt returns an Attempt of three independent random values.
+// NewAttempt returns an Attempt of three independent random values, in an alphabet that RFC 7636 allows for verifiers.
 func NewAttempt() Attempt {
-	return Attempt{State: random(), Nonce: random(), Verifier: random()}
-}
-
-// random returns 256 bits in the alphabet RFC 7636 allows for verifiers.
-func random() string {
-	b := make([]byte, attemptBytes)
-	rand.Read(b) // never fails: since Go 1.24 the program ends instead
-	return base64.RawURLEncoding.EncodeToString(b)
+	return Attempt{State: seal.NewToken(), Nonce: seal.NewToken(), Verifier: seal.NewToken()}
 }
 
 // LogValue hides the attempt: each part is a secret until it was used.

@@ -4,10 +4,10 @@ package nearmiss
 // ones the beginning is.
 const maxWord = 64
 
-// distance counts the letters that differ between two words - replaced, missing,
-// too many, or two neighbours exchanged - up to bound; bound+1 stands for more.
-// (Optimal string alignment: no letter is changed twice.)
-func distance(a, b string, bound int) int {
+// Distance returns the number of letters that differ between two words: replaced,
+// missing, added, or two neighbours exchanged. It stops at bound and returns bound+1
+// for more. (Optimal string alignment: no letter is changed twice.)
+func Distance(a, b string, bound int) int {
 	if a == b {
 		return 0
 	}
@@ -66,4 +66,4 @@ func runes(to *[maxWord]rune, s string) []rune {
 }
 
 // closeWords reports whether at most so many letters differ.
-func closeWords(a, b string, bound int) bool { return distance(a, b, bound) <= bound }
+func closeWords(a, b string, bound int) bool { return Distance(a, b, bound) <= bound }

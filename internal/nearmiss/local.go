@@ -64,7 +64,7 @@ const minNumber = 4
 
 // numberLikeness compares numbers of employees.
 func numberLikeness(a, b address) likeness {
-	if max(len(a.digits), len(b.digits)) >= minNumber && distance(a.digits, b.digits, 1) == 1 {
+	if max(len(a.digits), len(b.digits)) >= minNumber && Distance(a.digits, b.digits, 1) == 1 {
 		return numberTypo
 	}
 	return unrelated
@@ -164,9 +164,9 @@ func middle(a, b address) likeness {
 
 // differ counts the letters that differ, in whichever of two spellings is closer.
 func differ(a, b, otherA, otherB string) int {
-	d := distance(a, b, 2)
+	d := Distance(a, b, 2)
 	if d > 1 && (a != otherA || b != otherB) {
-		d = min(d, distance(otherA, otherB, 2))
+		d = min(d, Distance(otherA, otherB, 2))
 	}
 	return d
 }

@@ -18,8 +18,8 @@ const (
 	// bits in base64 are 44 characters.
 	MinSecret = 32
 
-	// version leads every sealed text, so that the scheme can change one day
-	// while old texts still open.
+	// version begins every sealed text, so that the scheme can change while old texts
+	// still open.
 	version = "v1."
 
 	keySize = 32 // bytes: AES-256
@@ -34,14 +34,14 @@ var (
 	ErrCannotOpen = errors.New("the sealed text was altered or was sealed with another secret")
 )
 
-// Box seals and opens. It is safe for concurrent use.
+// Box encrypts and decrypts. It is safe for concurrent use.
 type Box struct {
 	secrets [][]byte // the first seals, all open
 }
 
-// New makes a Box. The first secret seals; the older ones, if any, still
-// open what they sealed. White space around a secret is ignored, since files
-// and shells like to add a line break. Every secret must have MinSecret bytes.
+// New returns a Box. The first secret seals; the older ones, if any, open the texts
+// that they sealed. New trims the secrets, because files often end with a line break.
+// Every secret must have MinSecret bytes, else the error is ErrWeakSecret.
 func New(secret string, older ...string) (*Box, error) {
 	b := &Box{}
 	for _, s := range append([]string{secret}, older...) {
@@ -55,10 +55,9 @@ func New(secret string, older ...string) (*Box, error) {
 }
 
 // Seal encrypts plaintext for a purpose ("microsoft client secret", "sign-in
-// cookie") and binds it to aad, which is not secret and is not contained in
-// the result: usually the ID of the row that holds it. The result is ASCII
-// without characters that cookies, URLs or SQL would mind. Two seals of the
-// same text differ.
+// cookie") and binds it to aad, which is not secret and not part of the result,
+// usually the ID of the row that holds it. The result is ASCII that cookies and URLs
+// can hold unescaped. Two results for the same text differ.
 func (b *Box) Seal(purpose string, plaintext []byte, aad string) string {
 	// A random nonce of 96 bits is safe for 2^32 seals per key and purpose
 	// (NIST SP 800-38D, section 8.3).
@@ -66,16 +65,16 @@ func (b *Box) Seal(purpose string, plaintext []byte, aad string) string {
 	return version + base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-// Open returns the plain text of what Seal made for the same purpose and aad.
-// The error is ErrCannotOpen, whatever is wrong.
+// Open returns the plain text of a result of Seal for the same purpose and aad. The
+// error is always ErrCannotOpen.
 func (b *Box) Open(purpose, sealed, aad string) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(sealed, version)
-	if !ok || strings.ContainsAny(encoded, "\r\n") { // which base64 would skip
+	if !ok || strings.ContainsAny(encoded, "\r\n") { // base64 would skip them
 		return nil, ErrCannotOpen
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil {
-		return nil, ErrCannotOpen // the cause would quote the text
+		return nil, ErrCannotOpen // err would quote the text
 	}
 	for _, secret := range b.secrets {
 		if plain, err := aead(secret, purpose).Open(nil, nil, raw, []byte(aad)); err == nil {
@@ -91,8 +90,8 @@ func (b *Box) String() string { return "seal.Box(hidden)" }
 // GoString hides the secrets from %#v.
 func (b *Box) GoString() string { return b.String() }
 
-// aead makes the cipher of one secret for one purpose. It panics only where the
-// constants of this package are wrong.
+// aead returns the cipher of a secret for a purpose. It panics only if the constants of
+// this package are wrong.
 func aead(secret []byte, purpose string) cipher.AEAD {
 	key, err := hkdf.Key(sha256.New, secret, nil, "pactius "+version+purpose, keySize)
 	if err != nil {
@@ -109,8 +108,7 @@ func aead(secret []byte, purpose string) cipher.AEAD {
 	return gcm
 }
 
-// tokenSize is the number of random bytes in a token: 256 bits can neither be
-// guessed nor searched.
+// tokenSize is the number of random bytes in a token. 256 bits cannot be guessed.
 const tokenSize = 32
 
 // TokenLength is the number of characters of a token.
@@ -119,11 +117,11 @@ const TokenLength = 43
 // NewToken returns 256 random bits as 43 characters of base64url.
 func NewToken() string {
 	var b [tokenSize]byte
-	rand.Read(b[:]) // never fails, says its documentation
+	rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// Hash returns the SHA-256 of a token: what is stored and looked up.
+// Hash returns the SHA-256 of a token, the form in which it is stored.
 func Hash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -20,11 +19,10 @@ import (
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
-	"github.com/pactius/pactius/internal/tracing"
 	"github.com/pactius/pactius/internal/units"
 )
 
-// Core is the rules over an open database, without a listener.
+// Core holds the rules over an open database, without a listener.
 type Core struct {
 	Admission    *admission.Rules
 	People       *people.Rules
@@ -43,16 +41,11 @@ type Core struct {
 	graph     *microsoft.Graph
 
 	meters *meters
-	tracer *tracing.Tracer // nil makes no traces
 }
 
-// Open opens the database of a configuration, brings its schema up to date and
-// makes the rules over it. It works beside a running server.
+// Open opens the database of a configuration, upgrades its schema and returns the rules
+// over it. It can run beside a server.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
-	return open(ctx, cfg, logger, nil)
-}
-
-func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *tracing.Tracer) (*Core, error) {
 	var box *seal.Box
 	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
 		var err error
@@ -61,27 +54,27 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 		}
 	}
 	m := newMeters()
-	s, err := store.Open(ctx, cfg.Database.Address(), store.Options{Logger: logger, Now: time.Now, Happened: m.happened, Trace: tracer.Step})
+	s, err := store.Open(ctx, cfg.Database.Address(),
+		store.Options{Logger: logger, Now: time.Now, Happened: m.happened})
 	if err != nil {
 		return nil, err
 	}
-	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger, client: &http.Client{Transport: tracer.Transport(http.DefaultTransport)}})
-	c.meters, c.tracer = m, tracer
+	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger})
+	c.meters = m
 	c.Leavers.Told = m.swept
 	return c, nil
 }
 
-// outside is what the rules are given of the world.
+// outside holds the clock and the log of the rules.
 type outside struct {
 	now    func() time.Time
 	logger *slog.Logger
-	client *http.Client // nil is a usual one
 }
 
-// newCore makes the rules over a store.
+// newCore returns the rules over a store.
 func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
 	now := o.now
-	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger, HTTPClient: o.client})
+	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger})
 	graph := microsoft.NewGraph(ms, origin(cfg.MicrosoftGraph))
 	c := &Core{
 		Admission: admission.New(s, now),
@@ -91,17 +84,24 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		Incidents: incidents.New(s, now),
 		Environments: environments.New(environments.Config{
 			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
-			Shared:    pactius.Credentials{ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret)},
+			Shared: pactius.Credentials{
+				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
+			},
 			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
 		store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
-	c.Leavers = leavers.New(leavers.Config{Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep, Now: now, Logger: cmp.Or(o.logger, discard())})
-	c.Directory = directory.New(directory.Config{Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger})
+	c.Leavers = leavers.New(leavers.Config{
+		Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep,
+		Now: now, Logger: cmp.Or(o.logger, discard()),
+	})
+	c.Directory = directory.New(directory.Config{
+		Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger,
+	})
 	return c
 }
 
-// origin is the text of an address, "" for none: the default.
+// origin returns the text of an address; "" stands for the default.
 func origin(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -109,12 +109,12 @@ func origin(u *url.URL) string {
 	return u.String()
 }
 
-// Backup writes a consistent copy of the database to a file that does not
-// exist yet, while everything goes on.
+// Backup writes a consistent copy of the database to a new file. The server can go on
+// meanwhile.
 func (c *Core) Backup(ctx context.Context, file string) error { return c.store.Backup(ctx, file) }
 
 // Close closes the database.
 func (c *Core) Close() error { return c.store.Close() }
 
-// discard is the log of those who report otherwise.
+// discard returns a log for commands, which report errors on the terminal.
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,16 +1,15 @@
-// Package server puts PACTIUS together: the only package that names every
-// other. Open makes the rules over a database, which is all the commands need;
-// Serve adds pages, mail and background work and runs until it is told to stop;
-// Demo adds a Microsoft 365 tenant and a mailbox of its own and a sample company.
-// Doctor looks at everything outside that a deployment depends on. Check, Copy and
-// Restore work on a whole database.
+// Package server assembles PACTIUS; it is the only package that imports every other.
+// Open returns the rules over a database, which is all that the commands need. Serve
+// adds pages, mail and background work and runs until it is told to stop. Demo adds a
+// Microsoft 365 tenant, a mailbox and a sample company. Doctor examines everything that
+// a deployment depends on. Check, Copy and Restore work on a whole database.
 //
 // Beside the pages a server answers
 //
-//	GET /livez    the process takes requests
-//	GET /readyz   send requests here: database and schema are there; late mail is told
-//	GET /metrics  on a port of its own
+//	GET /livez    the process accepts requests
+//	GET /readyz   the database answers and has the schema; the text mentions late mail
+//	GET /metrics  on its own port
 //
-// and tells systemd when it is ready, alive and stopping. It holds no rule: what
-// may happen is decided below it. The command line calls it.
+// and tells systemd when it is ready, alive and stopping. It holds no rules. The command
+// line calls it.
 package server

@@ -11,37 +11,38 @@ import (
 	"github.com/pactius/pactius/internal/mail"
 )
 
-// Finding is one thing the doctor looked at.
-type Finding struct {
+// Diagnosis is the state of one thing that a deployment depends on.
+type Diagnosis struct {
 	What   string // "database", "mail server", "Microsoft 365 of portal.nordhavn.example"
 	OK     bool
-	Detail string // what was found
-	Remedy string // what to do; "" where it is OK
+	Detail string // the state in words
+	Remedy string // the next step; "" if OK
 }
 
-// checkTime bounds each look at something outside.
+// checkTime limits each examination.
 const checkTime = 15 * time.Second
 
-// Doctor looks at everything a deployment depends on and reports it all.
-func Doctor(ctx context.Context, cfg config.Config) []Finding {
+// Doctor examines everything that a deployment depends on.
+func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
 	core, err := Open(ctx, cfg, discard())
-	findings := []Finding{finding("database", err, cfg.Database.String()+" opens and its schema is current", "Check PACTIUS_DATABASE: the file and who may read and write it, or the server and its user.")}
+	all := []Diagnosis{diagnosis("database", err, cfg.Database.String()+" opens and its schema is current",
+		"Check PACTIUS_DATABASE: the file and who may read and write it, or the server and its user.")}
 	if core != nil {
 		defer core.Close()
-		findings = append(findings, examineOutbox(ctx, core))
+		all = append(all, examineOutbox(ctx, core))
 	}
-	findings = append(findings, examineMail(ctx, cfg))
+	all = append(all, examineMail(ctx, cfg))
 	if core == nil {
-		return findings
+		return all
 	}
 	envs, err := core.Environments.List(ctx)
 	if err != nil || len(envs) == 0 {
-		return append(findings, finding("environments", orNone(err), "", "Set one up with: pactius environment add"))
+		return append(all, diagnosis("environments", orNone(err), "", "Set one up with: pactius environment add"))
 	}
 	for _, e := range envs {
-		findings = append(findings, examineConnection(ctx, core, e)...)
+		all = append(all, examineConnection(ctx, core, e)...)
 	}
-	return findings
+	return all
 }
 
 func orNone(err error) error {
@@ -51,25 +52,26 @@ func orNone(err error) error {
 	return err
 }
 
-func finding(what string, err error, fine, remedy string) Finding {
+func diagnosis(what string, err error, fine, remedy string) Diagnosis {
 	if err != nil {
-		return Finding{What: what, Detail: err.Error(), Remedy: remedy}
+		return Diagnosis{What: what, Detail: err.Error(), Remedy: remedy}
 	}
-	return Finding{What: what, OK: true, Detail: fine}
+	return Diagnosis{What: what, OK: true, Detail: fine}
 }
 
-func examineOutbox(ctx context.Context, core *Core) Finding {
+func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	next, err := core.store.NextMail(ctx)
 	if late := time.Since(next); err == nil && !next.IsZero() && late > checkTime {
 		err = fmt.Errorf("mail has been due for %s and nobody sends it", late.Round(time.Second))
 	}
-	return finding("outbox", err, "no mail is overdue", "Start the server; if it runs, look at its log.")
+	return diagnosis("outbox", err, "no mail is overdue", "Start the server; if it runs, look at its log.")
 }
 
-func examineMail(ctx context.Context, cfg config.Config) Finding {
+func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	const what, remedy = "mail server", "Check PACTIUS_SMTP_URL, the account and the network."
 	if cfg.SMTPURL == "" {
-		return Finding{What: what, Detail: "none is configured, so no mail leaves", Remedy: "Set PACTIUS_SMTP_URL and PACTIUS_MAIL_FROM."}
+		return Diagnosis{What: what, Detail: "none is configured, so no mail leaves",
+			Remedy: "Set PACTIUS_SMTP_URL and PACTIUS_MAIL_FROM."}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -77,25 +79,26 @@ func examineMail(ctx context.Context, cfg config.Config) Finding {
 	if err == nil {
 		err = transport.Check(ctx)
 	}
-	return finding(what, err, "it answers and takes our account", remedy)
+	return diagnosis(what, err, "it answers and takes our account", remedy)
 }
 
-// examineConnection tests an environment's connection: one finding if it works,
-// else one for each step that found something.
-func examineConnection(ctx context.Context, core *Core, e pactius.Environment) []Finding {
+// examineConnection tests an environment's connection. It returns one diagnosis if it
+// works, else one for each step with a problem.
+func examineConnection(ctx context.Context, core *Core, e pactius.Environment) []Diagnosis {
 	what := "Microsoft 365 of " + e.Host
 	if !e.Connection.Connected() {
-		return []Finding{{What: what, Detail: admission.ErrNotConnected.Message.String(),
+		return []Diagnosis{{What: what, Detail: admission.ErrNotConnected.Message.String(),
 			Remedy: "Let the customer's IT connect it: pactius environment connect-link --environment " + e.Host}}
 	}
 	steps, err := core.Environments.Test(ctx, pactius.SupportActor(e.ID))
 	if err != nil {
-		return []Finding{finding(what, err, "", "Check PACTIUS_SECRET, PACTIUS_MICROSOFT_AUTHORITY and the network.")}
+		return []Diagnosis{diagnosis(what, err, "",
+			"Check PACTIUS_SECRET, PACTIUS_MICROSOFT_AUTHORITY and the network.")}
 	}
-	var found []Finding
+	var found []Diagnosis
 	for _, s := range steps {
 		if s.Outcome == pactius.StepFailed || s.Outcome == pactius.StepWarning {
-			found = append(found, stepFinding(what, s))
+			found = append(found, stepDiagnosis(what, s))
 		}
 	}
 	if len(found) > 0 {
@@ -105,15 +108,15 @@ func examineConnection(ctx context.Context, core *Core, e pactius.Environment) [
 	if day := e.Connection.SecretEndsOn; day != "" {
 		fine += "; the secret or certificate ends on " + string(day)
 	}
-	return []Finding{{What: what, OK: true, Detail: fine}}
+	return []Diagnosis{{What: what, OK: true, Detail: fine}}
 }
 
-// stepFinding tells of a step. What is only missing is no problem: a customer
-// may want it so.
-func stepFinding(what string, s pactius.ConnectionStep) Finding {
+// stepDiagnosis returns the diagnosis of a step. A warning is OK: the customer may want it
+// so.
+func stepDiagnosis(what string, s pactius.ConnectionStep) Diagnosis {
 	detail := s.Name.String() + ": " + s.Text.String()
 	if s.Code != "" {
 		detail += " (" + s.Code + ")"
 	}
-	return Finding{What: what, OK: s.Outcome == pactius.StepWarning, Detail: detail, Remedy: s.Remedy.String()}
+	return Diagnosis{What: what, OK: s.Outcome == pactius.StepWarning, Detail: detail, Remedy: s.Remedy.String()}
 }

@@ -13,42 +13,45 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// A sign-in costs calls to Microsoft and signatures to check, and so does trying
-// a connection, so one address may not start them without end. A company behind one address signs in with
-// hundreds of people in the morning: the burst is for them.
+// The limits of sign-ins and tests of connections per address: they cost calls to
+// Microsoft and checks of signatures. The burst is for a company behind one address,
+// where hundreds of people sign in in the morning.
 const (
 	signInsPerSecond = 10
 	signInBurst      = 300
-	signInAddresses  = 50_000 // addresses remembered: some megabytes at most
+	signInAddresses  = 50_000 // addresses in memory: some megabytes at most
 )
 
-// newHandler builds what answers requests: the pages behind the edge, and the
-// two probes that load balancers ask.
+// newHandler returns the handler of all requests: the pages behind package edge, and the
+// two probes for load balancers.
 func (s *Server) newHandler() (http.Handler, error) {
 	renderer, err := view.New()
 	if err != nil {
 		return nil, err
 	}
 	site := web.New(web.Config{
-		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments, Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log,
-		Microsoft: s.microsoft, Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
-		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.Add(1, string(r)) },
+		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments,
+		Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log, Microsoft: s.microsoft,
+		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
+		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.With(string(r)).Inc() },
 	})
 	crossOrigin, err := sameOrigin(s.cfg.URL, site.Refusal(errForeignForm))
 	if err != nil {
 		return nil, err
 	}
-	limiter := edge.NewLimiter(edge.Limits{Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now})
+	limiter := edge.NewLimiter(edge.Limits{
+		Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now,
+	})
 	pages := edge.Chain(site,
 		edge.Identify(s.cfg.TrustedProxies),
-		edge.AccessLog(s.logger, s.now),
-		edge.Observe(s.now, s.meters.request, s.tracer.Request),
+		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
+		s.meters.underWay,
 		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
 		onlyMicrosoft(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
-		edge.LimitBody(edge.DefaultLimit, site.Refusal(edge.TooLarge())),
+		edge.LimitBody(edge.MaxBody, site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
 	)
@@ -59,9 +62,9 @@ func (s *Server) newHandler() (http.Handler, error) {
 	return s.health.leaving(mux), nil
 }
 
-// sameOrigin refuses forms of other origins. The public URL's own environment
-// also takes those of its public origin, for proxies that leave the port out of
-// Host; no other environment does.
+// sameOrigin refuses forms from other origins. The environment of the public URL also
+// accepts forms from the public origin, for proxies that remove the port from Host; other
+// environments do not.
 func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) {
 	strict, err := edge.CrossOrigin(nil, refused)
 	if err != nil {
@@ -83,10 +86,10 @@ func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) 
 	}, nil
 }
 
-// onlyMicrosoft applies a middleware to what asks Microsoft: starting and
-// finishing sign-ins, changing and testing connections, and guessing links. Requests
-// from this machine are exempt: a proxy here whose X-Forwarded-For is not trusted
-// speaks for everybody.
+// onlyMicrosoft applies a middleware to requests that call Microsoft (starting and
+// finishing sign-ins, changing and testing connections) or guess links. Requests from this
+// machine are exempt: they may come from a proxy whose X-Forwarded-For is not trusted, and
+// all clients would share its limit.
 func onlyMicrosoft(limit edge.Middleware) edge.Middleware {
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
@@ -100,14 +103,16 @@ func onlyMicrosoft(limit edge.Middleware) edge.Middleware {
 	}
 }
 
-// asksMicrosoft reports whether requests to a path may ask Microsoft, or guess.
+// asksMicrosoft reports whether requests to a path may call Microsoft or guess a link.
 func asksMicrosoft(path string) bool {
-	return path == "/sign-in" || path == environments.CallbackPath || strings.HasPrefix(path, environments.ConnectionPath) ||
-		strings.HasPrefix(path, environments.LinkPath)
+	return path == "/sign-in" || path == environments.CallbackPath ||
+		strings.HasPrefix(path, environments.ConnectionPath) || strings.HasPrefix(path, environments.LinkPath)
 }
 
-// Refusals made before a page is asked.
+// The refusals of middleware.
 var (
-	errForeignForm    = pactius.Refuse(pactius.Forbidden, pactius.T("This form was sent from another website, so nothing was changed. Open the page here and send it again."))
-	errTooManySignIns = pactius.Refuse(pactius.TooMany, pactius.T("There were too many sign-ins from your network just now. Wait a minute and try again."))
+	errForeignForm = pactius.Refuse(pactius.Forbidden, pactius.T("This form was sent from another website, "+
+		"so nothing was changed. Open the page here and send it again."))
+	errTooManySignIns = pactius.Refuse(pactius.TooMany, pactius.T("There were too many sign-ins "+
+		"from your network just now. Wait a minute and try again."))
 )

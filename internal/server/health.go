@@ -12,36 +12,36 @@ import (
 )
 
 const (
-	// lookTime bounds a look at the database, below the second or more that probes wait.
+	// lookTime limits a look at the database.
 	lookTime = 3 * time.Second
 
-	// lookEvery is how long a look counts: anybody may ask the probes, and the
-	// numbers are counted anew each time.
+	// lookEvery is how long the result of a look is used again, because every client can
+	// ask the probes.
 	lookEvery = time.Second
 
 	// numbersEvery is the same for the numbers of the metrics, which cost more.
 	numbersEvery = 5 * time.Second
 
-	// lateMail is how long a mail may be due before readiness speaks of it: the
-	// worker takes it within seconds when all is well.
+	// lateMail is how long a mail may be due before /readyz mentions it. A healthy worker
+	// takes it within seconds.
 	lateMail = 10 * time.Minute
 )
 
-// health knows how the server is.
+// health is the state of the server.
 type health struct {
-	stopping atomic.Bool // told to stop: no new work, please
+	stopping atomic.Bool // told to stop
 	look     kept[look]
 	numbers  kept[store.Numbers]
 }
 
-// look is one look at what readiness depends on.
+// look is the result of a look at the database and the work.
 type look struct {
-	fault string // why not to send requests here; "" is ready
-	note  string // what is wrong though requests are answered; "" is nothing
+	fault string // the reason not to send requests here; "" is ready
+	note  string // a problem that does not stop requests; "" is none
 }
 
-// kept keeps a value for some time, so that those who ask often do not ask the
-// database each time. Who comes while it is being found out waits for it.
+// kept caches a value for some time. While one goroutine finds the value, others wait for
+// it.
 type kept[T any] struct {
 	mu    sync.Mutex
 	value T
@@ -52,26 +52,25 @@ type kept[T any] struct {
 func (k *kept[T]) at(now time.Time, last time.Duration, find func() (T, error)) (T, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if left := k.until.Sub(now); left <= 0 || left > last { // the latter where the clock was set back
+	if left := k.until.Sub(now); left <= 0 || left > last { // the latter if the clock was set back
 		k.value, k.err = find()
 		k.until = now.Add(last)
 	}
 	return k.value, k.err
 }
 
-// alive answers GET /livez: the process takes requests. Nothing else is looked
-// at, because starting again would mend nothing else.
+// alive answers GET /livez: the process accepts requests. It examines nothing else,
+// because a restart would repair nothing else.
 func alive(w http.ResponseWriter, _ *http.Request) { probe(w, http.StatusOK, "alive\n") }
 
-// ready answers GET /readyz: whether to send requests here. They are answered
-// while the database is there with its schema; late mail is told and is no reason
-// to turn people away.
+// ready answers GET /readyz: 200 while the database answers and has the schema. Late mail
+// is mentioned, but does not make the server unready.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.health.stopping.Load() {
 		probe(w, http.StatusServiceUnavailable, "stopping\n")
 		return
 	}
-	// Not the request's context: the answer is also for those who ask next.
+	// Not the request's context: the result is also for the next requests.
 	l, _ := s.health.look.at(s.now(), lookEvery, func() (look, error) { return s.examine(context.Background()), nil })
 	switch {
 	case l.fault != "":
@@ -83,7 +82,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// examine looks at the database and the outbox.
+// examine examines the database and the outbox.
 func (s *Server) examine(ctx context.Context) look {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -93,7 +92,8 @@ func (s *Server) examine(ctx context.Context) look {
 		return look{fault: "the database does not answer"}
 	}
 	if !current {
-		s.logger.WarnContext(ctx, "not ready: the database lacks schema steps of this program; was an old copy restored? Start again to upgrade it")
+		s.logger.WarnContext(ctx, "not ready: the database lacks schema steps of this program; "+
+			"was an old copy restored? Start again to upgrade it")
 		return look{fault: "the database is older than this program"}
 	}
 	if work := s.runner.Stalled(); work != "" {
@@ -110,9 +110,9 @@ func (s *Server) examine(ctx context.Context) look {
 	return look{}
 }
 
-// selfCheck finds out whether this process works, for the watchdog. A database
-// server that is away is no fault of the process: refusals come at once and starting
-// again would not bring it back. What hangs is one.
+// selfCheck returns an error if this process hangs, for the watchdog. An unreachable
+// database server is not an error: it refuses immediately, and a restart of PACTIUS would
+// not help.
 func (s *Server) selfCheck(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -125,7 +125,7 @@ func (s *Server) selfCheck(ctx context.Context) error {
 	return nil
 }
 
-// countNow counts what is in the database.
+// countNow reads the numbers of the metrics from the database.
 func (s *Server) countNow() (store.Numbers, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
@@ -136,8 +136,8 @@ func (s *Server) countNow() (store.Numbers, error) {
 	return n, err
 }
 
-// leaving asks clients to close their connections while the server is about to
-// stop, so that proxies open the next one elsewhere.
+// leaving makes clients close their connections while the server is stopping, so that
+// proxies open the next one to another instance.
 func (h *health) leaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.stopping.Load() {
@@ -151,5 +151,5 @@ func probe(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text)) // who has asked and gone needs no answer
+	_, _ = w.Write([]byte(text)) // fails only if the client has gone
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -32,7 +33,8 @@ import (
 func quietServer(t *testing.T, engine string, more ...string) (*Server, *storetest.DB) {
 	t.Helper()
 	db := storetest.On(t, engine)
-	cfg, err := config.Load(config.Sources{Environ: append([]string{"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + db.URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef"}, more...)})
+	cfg, err := config.Load(config.Sources{Environ: append([]string{"PACTIUS_URL=" + publicURL,
+		"PACTIUS_DATABASE=" + db.URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef"}, more...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +60,14 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 		text   string
 	}{
 		{"all is well", func(*testing.T, *Server, *storetest.DB) {}, 200, "ready\n"},
-		{"the server stops", func(_ *testing.T, s *Server, _ *storetest.DB) { s.health.stopping.Store(true) }, 503, "stopping\n"},
-		{"the database is gone", func(_ *testing.T, s *Server, _ *storetest.DB) { s.Close() }, 503, "the database does not answer\n"},
-		{"an old copy was restored", func(t *testing.T, _ *Server, db *storetest.DB) { db.Exec(t, `DELETE FROM schema_steps`) }, 503, "the database is older than this program\n"},
+		{"the server stops", func(_ *testing.T, s *Server, _ *storetest.DB) { s.health.stopping.Store(true) }, 503,
+			"stopping\n"},
+		{"the database is gone", func(_ *testing.T, s *Server, _ *storetest.DB) { s.Close() }, 503,
+			"the database does not answer\n"},
+		{"an old copy was restored", func(t *testing.T, _ *Server, db *storetest.DB) {
+			db.Exec(t,
+				`DELETE FROM schema_steps`)
+		}, 503, "the database is older than this program\n"},
 		{"a newer program upgraded the database", func(t *testing.T, _ *Server, db *storetest.DB) {
 			db.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (999, 'next', 0)`)
 		}, 200, "ready\n"},
@@ -101,12 +108,13 @@ func get(s *Server, path string) string {
 	return fmt.Sprintf("%d %s", w.Code, w.Body)
 }
 
-// enqueue puts a mail into the outbox that nobody delivers.
+// enqueue puts a mail into the outbox; it is not delivered.
 func enqueue(t *testing.T, db *storetest.DB) {
 	t.Helper()
 	g := db.Ground(t, "nord.example")
 	err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), To: "a@b.example", CreatedAt: db.Clock.Now()})
+		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+			To: "a@b.example", CreatedAt: db.Clock.Now()})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -164,8 +172,10 @@ func TestSystemdIsToldOnlyWhatItAsksFor(t *testing.T) {
 	}{
 		{"it does not ask", nil, "", 0},
 		{"it asks for readiness", map[string]string{"NOTIFY_SOCKET": "/n"}, "/n", 0},
-		{"it asks for life too", map[string]string{"NOTIFY_SOCKET": "/n", "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": strconv.Itoa(os.Getpid())}, "/n", 30 * time.Second},
-		{"it asks another process for life", map[string]string{"NOTIFY_SOCKET": "/n", "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, "/n", 0},
+		{"it asks for life too", map[string]string{"NOTIFY_SOCKET": "/n", "WATCHDOG_USEC": "30000000",
+			"WATCHDOG_PID": strconv.Itoa(os.Getpid())}, "/n", 30 * time.Second},
+		{"it asks another process for life",
+			map[string]string{"NOTIFY_SOCKET": "/n", "WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, "/n", 0},
 		{"it asks for nonsense", map[string]string{"NOTIFY_SOCKET": "/n", "WATCHDOG_USEC": "soon"}, "/n", 0},
 	}
 	for _, c := range cases {
@@ -222,7 +232,7 @@ func TestTheWatchdogIsFedWhileAllIsWell(t *testing.T) {
 	if diff := cmp.Diff(got, slices.Repeat([]string{stateAlive}, 4)); diff != "" {
 		t.Errorf("got - want +:\n%s", diff)
 	}
-	// Nobody listens any more: that is told and nothing else happens.
+	// Without a listener, tell logs the error and returns.
 	var log bytes.Buffer
 	(&supervisor{socket: path + "x", logger: slog.New(slog.NewTextHandler(&log, nil))}).tell(t.Context(), stateReady)
 	if !strings.Contains(log.String(), "systemd was not told") {
@@ -234,7 +244,8 @@ func TestTheWatchdogIsFedWhileAllIsWell(t *testing.T) {
 func scrape(t *testing.T, m *meters) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	m.registry.Handler(slog.New(slog.NewTextHandler(t.Output(), nil))).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	metrics.Handler(m.registry, slog.New(slog.NewTextHandler(t.Output(), nil))).ServeHTTP(w,
+		httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != http.StatusOK {
 		t.Fatalf("the scrape is answered with %d: %s", w.Code, w.Body)
 	}
@@ -248,14 +259,17 @@ func TestEventsBecomeNumbers(t *testing.T) {
 		{Kind: pactius.UserAdded, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByAdd)}},
 		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByRequest)}},
 		{Kind: pactius.UserAdmitted, Facts: pactius.Facts{pactius.FactWay: string(pactius.ByRequest)}},
-		{Kind: pactius.UserLinked}, {Kind: pactius.UserSignedIn}, {Kind: pactius.VisitorSignedIn}, {Kind: pactius.SignInRefused}, {Kind: pactius.UnitAdded},
+		{Kind: pactius.UserLinked}, {Kind: pactius.UserSignedIn}, {Kind: pactius.VisitorSignedIn},
+		{Kind: pactius.SignInRefused}, {Kind: pactius.UnitAdded},
 	} {
 		m.happened(e)
 	}
 	text := scrape(t, m)
 	for _, want := range []string{
-		`pactius_admissions_total{way="add"} 1`, `pactius_admissions_total{way="request"} 2`, `pactius_admissions_total{way="linked"} 1`, `pactius_admissions_total{way="command"} 0`,
-		`pactius_sign_ins_total{outcome="entered"} 1`, `pactius_sign_ins_total{outcome="unknown"} 1`, `pactius_sign_ins_total{outcome="blocked"} 1`,
+		`pactius_admissions_total{way="add"} 1`, `pactius_admissions_total{way="request"} 2`,
+		`pactius_admissions_total{way="linked"} 1`, `pactius_admissions_total{way="command"} 0`,
+		`pactius_sign_ins_total{outcome="entered"} 1`, `pactius_sign_ins_total{outcome="unknown"} 1`,
+		`pactius_sign_ins_total{outcome="blocked"} 1`,
 		`pactius_events_total{kind="unit.added"} 1`, `pactius_events_total{kind="user.admitted"} 2`,
 	} {
 		if !strings.Contains(text, want+"\n") {
@@ -270,7 +284,8 @@ func TestADatabaseThatIsAwayIsShownAndNotHidden(t *testing.T) {
 	enqueue(t, db)
 	db.Clock.Advance(time.Minute)
 	text := scrape(t, s.meters)
-	for _, want := range []string{"pactius_database_up 1", "pactius_outbox_waiting 1", "pactius_outbox_oldest_seconds 60", "pactius_outbox_late_seconds 60"} {
+	for _, want := range []string{"pactius_database_up 1", "pactius_outbox_waiting 1",
+		"pactius_outbox_oldest_seconds 60", "pactius_outbox_late_seconds 60"} {
 		if !strings.Contains(text, "\n"+want+"\n") {
 			t.Errorf("the metrics lack %q", want)
 		}
@@ -304,7 +319,8 @@ func TestTheMetricsAreDocumented(t *testing.T) {
 			t.Errorf("docs/operations.md does not tell of %s", m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile("`((?:pactius|http|go|process)_[a-z_]+)").FindAllStringSubmatch(string(doc), -1) {
+	for _, m := range regexp.MustCompile("`((?:pactius|http|go|process)_[a-z_]+)").FindAllStringSubmatch(string(doc),
+		-1) {
 		if !slices.Contains(shown, strings.TrimSuffix(m[1], "_bucket")) {
 			t.Errorf("docs/operations.md tells of %s, which is no metric", m[1])
 		}

@@ -15,7 +15,10 @@ func TestWhatAsksMicrosoftIsLimited(t *testing.T) {
 	t.Parallel()
 	now := func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
 	limiter := edge.NewLimiter(edge.Limits{Rate: 1, Burst: 1, Entries: 10, Now: now})
-	refused := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	refused := http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
 	h := edge.Chain(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		edge.Identify(nil), onlyMicrosoft(edge.LimitRate(limiter, refused)))
 	for _, test := range []struct {
@@ -29,7 +32,7 @@ func TestWhatAsksMicrosoftIsLimited(t *testing.T) {
 		{"/sign-in/callback", "198.51.100.1", http.StatusTooManyRequests},
 		{"/settings/environment", "198.51.100.1", http.StatusOK},
 		{"/", "198.51.100.1", http.StatusOK},
-		{"/connect/a", "198.51.100.2", http.StatusOK}, // somebody else
+		{"/connect/a", "198.51.100.2", http.StatusOK}, // another client
 		{"/connect/a", "127.0.0.1", http.StatusOK},    // a proxy here that speaks for everybody
 		{"/connect/a", "127.0.0.1", http.StatusOK},
 	} {

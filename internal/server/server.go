@@ -16,15 +16,15 @@ import (
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
-	"github.com/pactius/pactius/internal/tracing"
 )
 
-// drainTime is how long requests under way may take to finish when the server
-// stops: as long as a request may work, and no longer than supervisors wait.
+// drainTime is how long open requests may take to finish when the server stops: as long as
+// a request may take, and less than supervisors wait.
 const drainTime = 25 * time.Second
 
-// Server is PACTIUS, ready to listen.
+// Server is PACTIUS with everything but a listener.
 type Server struct {
 	*Core
 	cfg     config.Config
@@ -32,14 +32,17 @@ type Server struct {
 	handler http.Handler
 	runner  *jobs.Runner
 	health  *health
-	service *supervisor // nil where systemd does not ask
+	service *supervisor // nil without systemd
 }
 
-// New makes a server over a core. The configuration must be complete for
-// serving, see config.ForServe.
+// New returns a server over a core. The configuration must have the settings of
+// config.ForServe.
 func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
-	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{},
-		runner: &jobs.Runner{Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers, Now: core.now, Logger: logger}}
+	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{}}
+	s.runner = &jobs.Runner{
+		Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers,
+		Now: core.now, Logger: logger,
+	}
 	if cfg.SMTPURL != "" {
 		transport, err := mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{})
 		if err != nil {
@@ -53,10 +56,10 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	return s, err
 }
 
-// deliverer takes mails to a mail server.
+// deliverer returns the delivery of mails to a mail server.
 func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	return &outbox.Deliverer{
-		Store: s.store, Transport: tracedTransport{transport, s.tracer}, From: s.cfg.MailFrom.String(), Now: s.now, Logger: s.logger,
+		Store: s.store, Transport: transport, From: s.cfg.MailFrom.String(), Now: s.now, Logger: s.logger,
 		Head: func(e pactius.Environment) (string, string) {
 			return s.Environments.BaseURL(e).String(), s.Environments.Contact(e)
 		},
@@ -64,22 +67,8 @@ func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	}
 }
 
-// tracedTransport makes a span for each mail.
-type tracedTransport struct {
-	next   outbox.Transport
-	tracer *tracing.Tracer
-}
-
-// Send sends a mail.
-func (t tracedTransport) Send(ctx context.Context, e mail.Envelope) error {
-	ctx, end := t.tracer.Call(ctx, "smtp.send")
-	err := t.next.Send(ctx, e)
-	end(err)
-	return err
-}
-
-// Run serves on a listener and does the background work until the context
-// ends; then it stops in order, see stop.
+// Run serves on a listener and does the background work until the context ends; then it
+// calls stop.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
@@ -87,7 +76,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	h := edge.NewServer(s.handler, s.logger)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(listener) }()
-	s.service.tell(work, stateReady) // connections are taken since listening began
+	s.service.tell(work, stateReady) // the kernel accepts connections already
 	background.Go(func() { s.service.watch(work, s.selfCheck) })
 	var err error
 	select {
@@ -103,13 +92,14 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// stop ends a server in order: readiness goes, requests are still taken for the
-// configured delay, so that load balancers notice; then the listener closes and the
-// requests under way are finished. The background work goes on meanwhile.
+// stop stops a server in order. First /readyz answers 503, and for the configured delay
+// the server still accepts requests, so that load balancers notice. Then it closes the
+// listener and finishes the open requests. The background work goes on meanwhile.
 func (s *Server) stop(ctx context.Context, h *http.Server, served <-chan error) error {
 	s.health.stopping.Store(true)
 	s.service.tell(ctx, stateStopping)
-	s.logger.InfoContext(ctx, "stopping: not ready any more", "listener_closes_in", s.cfg.ShutdownDelay, "drain_at_most", drainTime)
+	s.logger.InfoContext(ctx, "stopping: not ready any more",
+		"listener_closes_in", s.cfg.ShutdownDelay, "drain_at_most", drainTime)
 	select {
 	case err := <-served:
 		return err
@@ -129,12 +119,7 @@ func (s *Server) stop(ctx context.Context, h *http.Server, served <-chan error) 
 func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	version, revision := thisVersion()
 	logger.InfoContext(ctx, "PACTIUS starts", "version", version, "revision", revision, "settings", cfg.Effective())
-	tracer, err := startTracing(ctx, cfg, version, logger)
-	if err != nil {
-		return err
-	}
-	defer endTracing(tracer, logger)
-	core, err := open(ctx, cfg, logger, tracer)
+	core, err := Open(ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
@@ -166,57 +151,48 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	return err
 }
 
-// serveMetrics serves GET /metrics on a port of its own, where one is
-// configured, until the function it returns is called: to the very end, so that
-// stopping can be watched.
+// serveMetrics serves GET /metrics on its own port, if one is configured, until
+// the returned function is called: at the very end, so that Prometheus sees the
+// server stop. An error after the start is logged; the server goes on without.
 func (s *Server) serveMetrics(ctx context.Context) (func(), error) {
 	if s.cfg.MetricsListen == "" {
 		return func() {}, nil
 	}
-	listener, err := listen(ctx, s.cfg.MetricsListen)
+	listener, err := listenBy(ctx, "--metrics-listen", s.cfg.MetricsListen)
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", s.meters.registry.Handler(s.logger))
-	h := edge.NewServer(mux, s.logger)
-	go func() { _ = h.Serve(listener) }() // ends with Close
 	s.logger.InfoContext(ctx, "metrics are served", "listen", listener.Addr().String(), "path", "/metrics")
-	return func() { _ = h.Close() }, nil
+	return s.runMetrics(listener), nil
 }
 
-// startTracing makes what sends traces, where a collector is named: by our own
-// setting or by OpenTelemetry's variables.
-func startTracing(ctx context.Context, cfg config.Config, version string, logger *slog.Logger) (*tracing.Tracer, error) {
-	o := tracing.Options{Version: version, Logger: logger}
-	switch {
-	case cfg.OTLPEndpoint != nil:
-		o.Endpoint = cfg.OTLPEndpoint.String()
-	case os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "":
-		return nil, nil
-	}
-	return tracing.New(ctx, o)
+// runMetrics serves GET /metrics until the returned function is called.
+func (s *Server) runMetrics(listener net.Listener) func() {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(s.meters.registry, s.logger))
+	h := edge.NewServer(mux, s.logger)
+	go func() {
+		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.logger.Error("metrics are no longer served; restart to have them again", "error", err)
+		}
+	}()
+	return func() { _ = h.Close() }
 }
 
-// traceTime bounds the sending of the last traces.
-const traceTime = 3 * time.Second
-
-func endTracing(t *tracing.Tracer, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.Background(), traceTime)
-	defer cancel()
-	if err := t.Close(ctx); err != nil {
-		logger.Warn("the last traces were not sent", "error", err)
-	}
-}
-
-// listen opens the port, or says which one it could not have.
+// listen opens the port for requests.
 func listen(ctx context.Context, address string) (net.Listener, error) {
+	return listenBy(ctx, "--listen", address)
+}
+
+// listenBy opens a port; the error names the flag that chooses another one.
+func listenBy(ctx context.Context, flag, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with --listen", address, err)
+		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with %s",
+			address, err, flag)
 	}
 	return l, nil
 }
 
-// Handler is what answers requests, for measurements and tests.
+// Handler returns the handler of all requests, for measurements and tests.
 func (s *Server) Handler() http.Handler { return s.handler }

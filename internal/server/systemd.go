@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// supervisor tells systemd how the service is, as sd_notify(3) describes: one
-// datagram with lines of NAME=VALUE to a socket that systemd names. A nil
-// supervisor tells nobody.
+// supervisor sends the state of the service to systemd, as sd_notify(3) describes: one
+// datagram with lines of NAME=VALUE to a socket named by systemd. A nil supervisor does
+// nothing.
 type supervisor struct {
 	socket   string
-	watchdog time.Duration // systemd restarts a service that is silent for so long; 0 is off
+	watchdog time.Duration // systemd restarts a service that is silent for this long; 0 is off
 	logger   *slog.Logger
 }
 
@@ -25,22 +25,23 @@ const (
 	stateAlive    = "WATCHDOG=1"
 )
 
-// newSupervisor reads what systemd says in the environment; nil where it says
-// nothing.
+// newSupervisor reads systemd's variables of the environment. It returns nil if there are
+// none.
 func newSupervisor(getenv func(string) string, logger *slog.Logger) *supervisor {
 	socket := getenv("NOTIFY_SOCKET")
 	if socket == "" {
 		return nil
 	}
 	s := &supervisor{socket: socket, logger: logger}
-	pid := getenv("WATCHDOG_PID") // names another process where this one was started by it
-	if us, err := strconv.ParseInt(getenv("WATCHDOG_USEC"), 10, 64); err == nil && us > 0 && (pid == "" || pid == strconv.Itoa(os.Getpid())) {
+	pid := getenv("WATCHDOG_PID") // another process, if that one has started this one
+	forUs := pid == "" || pid == strconv.Itoa(os.Getpid())
+	if us, err := strconv.ParseInt(getenv("WATCHDOG_USEC"), 10, 64); err == nil && us > 0 && forUs {
 		s.watchdog = time.Duration(us) * time.Microsecond
 	}
 	return s
 }
 
-// tell sends a state. The service goes on where that fails: it is heard in the log.
+// tell sends a state. If that fails, tell logs the error and the service goes on.
 func (s *supervisor) tell(ctx context.Context, state string) {
 	if s == nil {
 		return
@@ -55,8 +56,8 @@ func (s *supervisor) tell(ctx context.Context, state string) {
 	}
 }
 
-// watch tells twice in each period that the service works, as long as check
-// finds nothing, until the context ends. check must return by itself.
+// watch sends twice in each period that the service works, as long as check returns no
+// error, until the context ends. check must limit its own time.
 func (s *supervisor) watch(ctx context.Context, check func(context.Context) error) {
 	if s == nil || s.watchdog == 0 {
 		return
@@ -67,7 +68,8 @@ func (s *supervisor) watch(ctx context.Context, check func(context.Context) erro
 		if err := check(ctx); err == nil {
 			s.tell(ctx, stateAlive)
 		} else if ctx.Err() == nil {
-			s.logger.ErrorContext(ctx, "the watchdog is not told that all is well; systemd will restart the service", "error", err)
+			s.logger.ErrorContext(ctx,
+				"the watchdog is not told that all is well; systemd will restart the service", "error", err)
 		}
 		select {
 		case <-ctx.Done():

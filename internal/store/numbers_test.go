@@ -1,9 +1,7 @@
 package store_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -99,27 +97,10 @@ func TestEventsAreToldOnceAndOnlyWhenTheyHappened(t *testing.T) {
 	})
 }
 
-func TestTransactionsAreTraced(t *testing.T) {
+func TestPoolsHaveANameAndALimit(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
-		g := db.Ground(t, "nord.example")
-		var got []string
-		s, err := store.Open(t.Context(), db.URL, store.Options{Trace: func(ctx context.Context, name string) (context.Context, func(error)) {
-			return ctx, func(err error) { got = append(got, fmt.Sprint(name, " ", err)) }
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		for _, answer := range []error{nil, errors.New("refused")} {
-			_ = s.View(t.Context(), g.Env, func(*store.Tx) error { return answer })
-			_ = s.Update(t.Context(), g.Env, func(*store.Tx) error { return answer })
-		}
-		want := []string{"store.view <nil>", "store.update <nil>", "store.view refused", "store.update refused"}
-		if diff := cmp.Diff(got, want); diff != "" {
-			t.Errorf("got - want +:\n%s", diff)
-		}
-		for _, p := range s.Pools() {
+		for _, p := range db.Store.Pools() {
 			if p.Name == "" || p.Limit == 0 {
 				t.Errorf("pool %+v", p)
 			}

@@ -28,7 +28,6 @@ type Store struct {
 	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
 
 	happened func(pactius.Event) // as in Options, or nil
-	trace    func(ctx context.Context, name string) (context.Context, func(error))
 	done     commits
 }
 
@@ -40,10 +39,6 @@ type Options struct {
 	// Happened is told of every event once its change is durable. It must be quick
 	// and safe for concurrent use; nil is not told.
 	Happened func(pactius.Event)
-
-	// Trace is told when a transaction begins, and by the function it returns when it
-	// has ended; nil is not told.
-	Trace func(ctx context.Context, name string) (context.Context, func(error))
 }
 
 // Open opens the database at a URL of the form sqlite:PATH or
@@ -62,7 +57,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.now = o.Now
-	s.happened, s.trace = o.Happened, o.Trace
+	s.happened = o.Happened
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -116,19 +111,10 @@ type Tx struct {
 // Environment is the environment the transaction belongs to.
 func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
-// traced tells that a transaction begins.
-func (s *Store) traced(ctx context.Context, name string) (context.Context, func(error)) {
-	if s.trace == nil {
-		return ctx, func(error) {}
-	}
-	return s.trace(ctx, name)
-}
-
 // View runs fn in a read-only transaction on a consistent snapshot.
 func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	ctx, end := s.traced(ctx, "store.view")
 	s.reading.prepare(ctx)
-	err := s.attempt(ctx, func() error {
+	return s.attempt(ctx, func() error {
 		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.engine.snapshot})
 		if err != nil {
 			return translate(fmt.Errorf("begin reading: %w", err))
@@ -136,8 +122,6 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
 		return fn(&Tx{tx: tx, env: env, engine: s.engine, statements: s.reading})
 	})
-	end(err)
-	return err
 }
 
 // Update runs fn in a transaction that writes, one at a time in an
@@ -149,16 +133,13 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 // that it sets anew each time.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	company := env != "" || !s.engine.apart // what spans environments takes turns with nobody on PostgreSQL
-	ctx, end := s.traced(ctx, "store.update")
-	err := s.attempt(ctx, func() error {
+	return s.attempt(ctx, func() error {
 		if company {
 			company = false // what a group could not do is tried alone
 			return s.join(ctx, env, fn)
 		}
 		return s.update(ctx, env, fn)
 	})
-	end(err)
-	return err
 }
 
 func (s *Store) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {

@@ -2,12 +2,11 @@ package view
 
 import (
 	"html/template"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Frame is what stands around every page.
@@ -79,29 +78,9 @@ func (m Moment) Day() string { return m.At.Format(pactius.DateLayout) }
 // Contact is an e-mail address, a web address or a telephone number.
 type Contact string
 
-// Link is where the contact leads; "" is nowhere.
-func (c Contact) Link() template.URL {
-	s := string(c)
-	switch {
-	case strings.HasPrefix(s, "https://"), strings.HasPrefix(s, "http://"):
-		if u, err := url.Parse(s); err == nil && u.Host != "" {
-			// Scheme and host are known, so the escaper has nothing to refuse.
-			return template.URL(u.String())
-		}
-	case strings.Count(s, "@") == 1 && !strings.ContainsAny(s, " :/<>\""):
-		return template.URL("mailto:" + url.PathEscape(s))
-	case strings.Trim(s, "+0123456789 ()-") == "" && strings.ContainsAny(s, "0123456789"):
-		number := strings.Map(func(r rune) rune {
-			if strings.ContainsRune("+0123456789", r) {
-				return r
-			}
-			return -1
-		}, s)
-		// Digits and "+" only; the escaper does not know the tel scheme (RFC 3966).
-		return template.URL("tel:" + number)
-	}
-	return ""
-}
+// Link returns the URL of the contact, or "". The escaper of templates does not
+// know the tel scheme; names.ContactURL returns harmless URLs only.
+func (c Contact) Link() template.URL { return template.URL(names.ContactURL(string(c))) }
 
 // Icon is the icon of a message's tone.
 func (t Tone) Icon() string {
