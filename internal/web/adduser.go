@@ -64,9 +64,9 @@ func (s *Site) checkAddUser(v *visit) error {
 
 // newUser is the form that adds a user as it was posted.
 type newUser struct {
-	page  view.AddUser
-	rules admission.NewUser
-	note  flashCode // what the message must say besides; "" is nothing
+	page    view.AddUser
+	rules   admission.NewUser
+	missing bool // Microsoft 365 has no account with the typed name or one that is similar
 }
 
 // readNewUser reads the form.
@@ -107,15 +107,30 @@ func (s *Site) addUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code := cmp.Or(u.note, flashAdded)
+	s.say(v, linked(u.said(added), userPath(added.User.ID), pactius.T("Open this user")))
+	return redirect(v, userPath(added.User.ID))
+}
+
+// said is the message about an added user: what adding did besides, or what the
+// directory could not confirm.
+func (u newUser) said(added admission.Added) view.Flash {
+	name := added.User.Name
 	switch {
 	case added.Again:
-		code = flashAddedAgain
+		return done(pactius.T("%s was added already, by your first click. Nothing was done twice.", name))
 	case added.Settled != nil:
-		code = flashAddedSettled
+		return done(pactius.T("%s has been added. The access request was approved by it.", name))
+	case u.page.Notice.Unchecked != "":
+		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
+			"The account is bound at the first sign-in.", name))
+	case u.page.Notice.Gone:
+		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in Microsoft 365. "+
+			"Check the spelling.", name))
+	case u.missing:
+		return warn(pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, "+
+			"unless the account is still to be made.", name))
 	}
-	s.say(v, code, string(added.User.ID), added.User.Name)
-	return redirect(v, userPath(added.User.ID))
+	return done(pactius.T("%s has been added.", name))
 }
 
 // asRequested turns what was typed into the approval of a request that is
@@ -132,7 +147,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 		return false, err
 	}
 	if r.Request.State != pactius.Pending {
-		s.say(v, flashLate)
+		s.say(v, late())
 		return false, redirect(v, requestPath(r.Request.ID))
 	}
 	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {

@@ -77,11 +77,12 @@ func (s *Site) changeConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code := flashConnected
+	said := done(pactius.T("The connection has been tested and saved."))
 	if !view.Steps(tried.Steps).Complete() {
-		code = flashConnectedPartly
+		said = warn(pactius.T("The connection has been saved: people can sign in. " +
+			"Something else is missing; test the connection to see what."))
 	}
-	s.say(v, code)
+	s.say(v, said)
 	return redirect(v, view.EnvironmentPath)
 }
 

@@ -136,9 +136,9 @@ func (s *Site) addByName(u *newUser, err error) bool {
 	trouble, away := errors.AsType[*pactius.DirectoryError](err)
 	switch {
 	case away:
-		u.note, u.page.Notice.Unchecked = flashAddedByName, trouble.Trouble
+		u.page.Notice.Unchecked = trouble.Trouble
 	case pactius.KindOf(err) == pactius.NotFound:
-		u.note, u.page.Notice.Gone, u.page.Choice = flashAddedGone, true, view.Choice{}
+		u.page.Notice.Gone, u.page.Choice = true, view.Choice{}
 	default:
 		return false
 	}
@@ -155,7 +155,7 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 		return err == nil, err
 	}
 	if len(verdict.Meant) == 0 {
-		u.note = flashAddedMissing
+		u.missing = true
 		return true, nil
 	}
 	u.page.Notice = noticeOf(verdict, u.page.Username)

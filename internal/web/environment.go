@@ -81,7 +81,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashSaved)
+	s.say(v, done(pactius.T("The settings have been saved.")))
 	return redirect(v, view.EnvironmentPath)
 }
 
@@ -105,6 +105,6 @@ func (s *Site) retryMail(v *visit) error {
 	if err := s.Environments.RetryMail(v.r.Context(), v.actor, id); err != nil {
 		return err
 	}
-	s.say(v, flashMailAgain)
+	s.say(v, done(pactius.T("The mail is on its way again.")))
 	return redirect(v, view.EnvironmentPath+"#undelivered")
 }

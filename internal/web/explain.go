@@ -116,7 +116,7 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	if x.User != nil {
 		who = view.PersonOf(*x.User)
 	}
-	w := decided(x.Decision, who)
+	w := whyOf(x.Decision, who)
 	w.Remedy, w.Request, w.Similar, w.Former = x.Remedy, x.Request, allSimilar(x.Similar), formerOf(x.Former)
 	if x.Request == nil { // on a request's page they are settled together
 		for i := range w.Similar {
@@ -128,20 +128,20 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 }
 
 // userWhy explains a user on the user's own page.
-func userWhy(u people.View) *view.Why { return decided(u.Explanation, view.PersonOf(u.User)) }
+func userWhy(u people.View) *view.Why { return whyOf(u.Explanation, view.PersonOf(u.User)) }
 
 // requestWhy explains on the page of a request why its person was not
 // recognised. What helps is the page itself.
 func requestWhy(q admission.RequestView) *view.Why {
-	w := decided(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
+	w := whyOf(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
 	if q.Decision.Outcome == admission.Unrecognised {
 		w.Remedy = pactius.Text{}
 	}
 	return w
 }
 
-// decided puts a decision about somebody into words.
-func decided(d admission.Decision, who view.Person) *view.Why {
+// whyOf puts a decision about somebody into words.
+func whyOf(d admission.Decision, who view.Person) *view.Why {
 	w := &view.Why{Who: who, Remedy: d.Remedy, Reasons: make([]pactius.Text, len(d.Reasons))}
 	for i, r := range d.Reasons {
 		w.Reasons[i] = r.Text

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -47,7 +46,9 @@ func (s *Site) confirmCarryOut(v *visit) error { return s.askAboutLeavers(v, car
 //
 // POST /settings/leavers/carry-out; administrators of the whole environment.
 func (s *Site) carryOutLeavers(v *visit) error {
-	return s.decideLeavers(v, pactius.SweepCarryOut, flashLeaversOut)
+	return s.decideLeavers(v, pactius.SweepCarryOut, func(n int) pactius.Text {
+		return pactius.Plural(n, "%d user is taken care of.", "%d users are taken care of.")
+	})
 }
 
 // confirmDrop asks before what was found is dropped.
@@ -59,7 +60,9 @@ func (s *Site) confirmDrop(v *visit) error { return s.askAboutLeavers(v, droppin
 //
 // POST /settings/leavers/drop; administrators of the whole environment.
 func (s *Site) dropLeavers(v *visit) error {
-	return s.decideLeavers(v, pactius.SweepDrop, flashLeaversDropped)
+	return s.decideLeavers(v, pactius.SweepDrop, func(n int) pactius.Text {
+		return pactius.Plural(n, "%d user stays as before.", "%d users stay as before.")
+	})
 }
 
 // askAboutLeavers shows a confirm page about those who wait now. The decision is
@@ -101,15 +104,15 @@ func dropping(l leavers.View) view.Confirm {
 
 // decideLeavers carries out or drops what the confirm page was about. Who comes
 // too late is told, and sees how it is now.
-func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, done flashCode) error {
+func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) pactius.Text) error {
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
 	case pactius.KindOf(err) == pactius.Conflict:
-		s.say(v, flashLeaversLate)
+		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. This is how it is now.")))
 	case err != nil:
 		return err
 	default:
-		s.say(v, done, strconv.Itoa(n))
+		s.say(v, done(said(n)))
 	}
 	return redirect(v, view.LeaversPath)
 }

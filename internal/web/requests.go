@@ -110,11 +110,11 @@ func (s *Site) approveRequest(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
 		return s.tooLate(v, d.Request)
 	}
-	code := flashApproved
+	said := pactius.T("%s has been let in.", d.Request.Person.Name)
 	if !d.Created && !d.Request.Created {
-		code = flashLinked
+		said = pactius.T("%s was a user already. The request has been linked to that user.", d.Request.Person.Name)
 	}
-	s.say(v, code, string(id), d.Request.Person.Name)
+	s.say(v, decided(id, said))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
@@ -147,7 +147,8 @@ func (s *Site) samePerson(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
 		return s.tooLate(v, d.Request)
 	}
-	s.say(v, flashSame, string(id), d.Request.Person.Name, d.Request.Person.Username)
+	p := d.Request.Person
+	s.say(v, decided(id, pactius.T("%s has been let in. The account name is now %s.", p.Name, p.Username)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
@@ -181,6 +182,16 @@ func formerOf(all []admission.FormerOwner) []view.Former {
 // one, sent twice: what was asked for is done.
 func (s *Site) sameClick(v *visit, q pactius.AccessRequest, state pactius.RequestState) bool {
 	return q.State == state && q.DecidedBy.Kind == pactius.ActorUser && q.DecidedBy.User == v.actor.User
+}
+
+// decided is the message about a decision, with a link to the request.
+func decided(id pactius.RequestID, message pactius.Text) view.Flash {
+	return linked(done(message), requestPath(id), pactius.T("See the request"))
+}
+
+// late is the message that another administrator decided first.
+func late() view.Flash {
+	return warn(pactius.T("Somebody decided before you. Your click came later; nothing was changed."))
 }
 
 // tooLate says who was faster, and when.
@@ -231,10 +242,10 @@ func (s *Site) declineRequest(v *visit) error {
 		return err
 	}
 	if d.Late && !s.sameClick(v, d.Request, pactius.Declined) {
-		s.say(v, flashLate) // the form may be a pop-up over the request's page, which says who decided and when
+		s.say(v, late()) // the form may be a pop-up over the request's page, which says who decided and when
 		return redirect(v, requestPath(id))
 	}
-	s.say(v, flashDeclined, string(id), d.Request.Person.Name)
+	s.say(v, decided(id, pactius.T("The request of %s has been declined.", d.Request.Person.Name)))
 	return redirect(v, view.RequestsPath)
 }
 
@@ -276,6 +287,6 @@ func (s *Site) takeBackApproval(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashTakenBack, q.Person.Name)
+	s.say(v, done(pactius.T("The approval has been taken back. The request of %s waits again.", q.Person.Name)))
 	return redirect(v, requestPath(id))
 }

@@ -102,7 +102,7 @@ func (s *Site) addUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitAdded, string(u.ID), u.Name)
+	s.say(v, linked(done(pactius.T("%s has been added.", u.Name)), unitPath(u.ID), pactius.T("Open this business unit")))
 	return redirect(v, unitPath(u.ParentID))
 }
 
@@ -141,7 +141,7 @@ func (s *Site) renameUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitRenamed, u.Name)
+	s.say(v, done(pactius.T("The business unit is called %s now.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -184,7 +184,7 @@ func (s *Site) moveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitMoved, u.Name)
+	s.say(v, done(pactius.T("%s has been moved.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -232,7 +232,7 @@ func (s *Site) archiveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitArchived, u.Name)
+	s.say(v, done(pactius.T("%s has been archived.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -256,6 +256,6 @@ func (s *Site) restoreUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitRestored, u.Name)
+	s.say(v, done(pactius.T("%s is in use again.", u.Name)))
 	return redirect(v, unitPath(id))
 }

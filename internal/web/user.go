@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/people"
@@ -90,11 +89,12 @@ func (s *Site) editUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code := flashEdited
+	said := pactius.T("The details of %s have been saved.", edited.User.Name)
 	if edited.Settled != nil {
-		code = flashEditSettled
+		said = pactius.T("The details of %s have been saved. The access request under the new account name was approved by it.",
+			edited.User.Name)
 	}
-	s.say(v, code, edited.User.Name)
+	s.say(v, done(said))
 	return redirect(v, userPath(id))
 }
 
@@ -163,7 +163,7 @@ func (s *Site) manageUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashAssigned, saved.Name)
+	s.say(v, done(pactius.T("The business units of %s have been saved.", saved.Name)))
 	return redirect(v, userPath(saved.ID))
 }
 
@@ -253,7 +253,7 @@ func (s *Site) deactivateUser(v *visit) error {
 	return s.confirmed(v, deactivation, func(id pactius.UserID) error {
 		u, err := s.People.Deactivate(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashDeactivated, u.Name)
+			s.say(v, done(pactius.T("%s has been deactivated and signed out everywhere.", u.Name)))
 		}
 		return err
 	})
@@ -271,7 +271,7 @@ func (s *Site) reactivateUser(v *visit) error {
 	return s.confirmed(v, reactivation, func(id pactius.UserID) error {
 		u, err := s.People.Reactivate(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashReactivated, u.Name)
+			s.say(v, done(pactius.T("%s can sign in again.", u.Name)))
 		}
 		return err
 	})
@@ -293,8 +293,15 @@ func (s *Site) endSessions(v *visit) error {
 	return s.confirmed(v, endOfSessions, func(id pactius.UserID) error {
 		_, err := s.People.EndSessions(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashEnded, u.User.Name, strconv.Itoa(len(u.Sessions))) // those that had not ended on their own
+			s.say(v, done(endedText(len(u.Sessions), u.User.Name))) // those that had not ended on their own
 		}
 		return err
 	})
+}
+
+func endedText(sessions int, name string) pactius.Text {
+	if sessions == 0 {
+		return pactius.T("%s was not signed in anywhere any more.", name)
+	}
+	return pactius.Plural(sessions, "%d session of %s has been ended.", "%d sessions of %s have been ended.", name)
 }

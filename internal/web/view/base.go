@@ -52,8 +52,8 @@ const (
 type Flash struct {
 	Tone    Tone
 	Message pactius.Text
-	Link    string       // where to go from here; "" is nowhere
-	Label   pactius.Text // what the link is called
+	Link    string       `json:",omitempty"` // where to go from here; "" is nowhere
+	Label   pactius.Text `json:",omitzero"`  // what the link is called
 }
 
 // Tone is what a message means. It chooses colour and icon together, because

@@ -264,8 +264,8 @@ func doorStories() []story {
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
-		{"signin-signed-out", SignIn{Base: signedOut(), Notice: SignedOut}},
-		{"signin-session-ended", SignIn{Base: signedOut(), Notice: SessionEnded}},
+		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: Good, Message: pactius.T("You have signed out.")}}},
+		{"signin-session-ended", SignIn{Base: signedOut(), Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
 		{"leaving", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
