@@ -29,11 +29,10 @@ func (s *Site) listActivity(v *visit) error {
 		if page.Of != nil {
 			f.User = page.Of.ID
 		}
-		events, err := s.Log.Events(v.r.Context(), v.actor, f)
-		if err != nil {
+		var err error
+		if page.Log, err = s.Log.Events(v.r.Context(), v.actor, f); err != nil {
 			return s.lostInList(v, err, view.ActivityPath)
 		}
-		page.Rows, page.Next = eventRows(events), events.Next
 	}
 	page.Base = v.page(view.AtActivity)
 	s.show(v, status, page)

@@ -53,7 +53,7 @@ func (s *Site) checkAddUser(v *visit) error {
 	}
 	notice := noticeOf(verdict, n.Username)
 	notice.Typed, notice.Pending = n.Username, m.Pending
-	notice.Before = slices.DeleteFunc(formerOf(m.Former), func(f view.Former) bool { return f.Who.ID == "" }) // whom the actor may not see
+	notice.Before = slices.DeleteFunc(m.Former, func(f admission.FormerOwner) bool { return f.User == "" }) // whom the actor may not see
 	if m.Existing != nil && m.Visible {
 		notice.Existing = m.Existing
 	}
@@ -191,6 +191,6 @@ func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
 		if slices.ContainsFunc(n.Meant, offered) {
 			continue
 		}
-		n.Similar = append(n.Similar, similarOf(m))
+		n.Similar = append(n.Similar, m)
 	}
 }

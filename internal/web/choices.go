@@ -7,7 +7,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -104,13 +103,4 @@ func sortByPath(all []view.UnitAccess) {
 	slices.SortFunc(all, func(a, b view.UnitAccess) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)), cmp.Compare(a.Unit, b.Unit))
 	})
-}
-
-// eventRows puts events beside the names they need.
-func eventRows(p audit.Page) []view.EventRow {
-	rows := make([]view.EventRow, len(p.Events))
-	for i, e := range p.Events {
-		rows[i] = view.EventRow{Event: e, Names: view.Names(p.Names)}
-	}
-	return rows
 }

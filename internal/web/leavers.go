@@ -18,23 +18,16 @@ func (s *Site) seeLeavers(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.LeaversPath)
 	}
-	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), Sweep: sweep(l.State), Rows: l.Leavers, Later: v.query("after", maxCursor) != "", Next: l.Next,
+	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), Sweep: l.State, Rows: l.Leavers, Later: v.query("after", maxCursor) != "", Next: l.Next,
 		Bound: l.Bound, Marks: l.Marks})
 }
 
-// sweep is how far the comparison is, as pages show it.
-func sweep(s leavers.State) view.Sweep {
-	return view.Sweep{On: s.On, FinishedAt: s.FinishedAt, UnderWay: s.UnderWay, HeldAt: s.HeldAt, Waiting: s.Waiting,
-		Trouble: leavers.TroubleText(s.Trouble), TroubleAt: s.TroubleAt}
-}
-
-// sweepFor is sweep for those who may know; others get nothing to show.
-func (s *Site) sweepFor(v *visit) (view.Sweep, error) {
+// sweepFor is how far the sweep is, for those who may know; else nothing.
+func (s *Site) sweepFor(v *visit) (leavers.State, error) {
 	if !v.signed.Rights.AdministersAll() || s.Leavers == nil {
-		return view.Sweep{}, nil
+		return leavers.State{}, nil
 	}
-	state, err := s.Leavers.State(v.r.Context(), v.actor)
-	return sweep(state), err
+	return s.Leavers.State(v.r.Context(), v.actor)
 }
 
 // confirmCarryOut asks before what was found is carried out.

@@ -57,12 +57,15 @@ func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.G
 	page := view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request,
 		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
 		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
-	page.TakenOver, page.Former = q.TakenOver, formerOf(q.Former)
+	page.TakenOver, page.Former = q.TakenOver, q.Former
 	if q.Request.State == pactius.Pending {
-		page.Why = requestWhy(q)
+		page.Why = view.WhyOf(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
+		if page.Why.Outcome == admission.Unrecognised {
+			page.Why.Remedy = pactius.Text{} // is this page
+		}
 	}
 	if !q.Own {
-		page.Similar, page.Hidden = allSimilar(q.Similar), q.Hidden
+		page.Similar, page.Hidden = q.Similar, q.Hidden
 	}
 	for _, id := range q.Request.Units {
 		u, _ := q.Tree.Unit(id)
@@ -153,29 +156,6 @@ func (s *Site) samePerson(v *visit) error {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
-}
-
-// similarOf shows somebody who is probably the same person.
-func similarOf(s admission.Similar) view.Similar {
-	return view.Similar{User: s.User, Request: s.Request, Reasons: s.Reasons}
-}
-
-// allSimilar shows those who are probably the same person.
-func allSimilar(all []admission.Similar) []view.Similar {
-	var shown []view.Similar
-	for _, s := range all {
-		shown = append(shown, similarOf(s))
-	}
-	return shown
-}
-
-// formerOf shows who had an account name before.
-func formerOf(all []admission.FormerOwner) []view.Former {
-	var shown []view.Former
-	for _, f := range all {
-		shown = append(shown, view.Former{Who: view.Person{ID: f.User, Name: f.Name, Username: f.Username}, Until: f.Until})
-	}
-	return shown
 }
 
 // sameClick reports whether a decision that came late is the actor's own first

@@ -35,20 +35,11 @@ func (s *Site) seeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: userWhy(u), Status: u.Status, CanManage: u.CanManage,
+	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: view.WhyOf(u.Explanation, view.PersonOf(u.User)), Status: u.Status, CanManage: u.CanManage,
 		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
 		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
-		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != "",
-		Former: formerNames(u.Former), Seen: formerOf(u.Around.Seen), Waiting: allSimilar(u.Around.Waiting)})
-}
-
-// formerNames shows the account names that a user had before.
-func formerNames(all []pactius.FormerUsername) []view.Former {
-	var shown []view.Former
-	for _, f := range all {
-		shown = append(shown, view.Former{Who: view.Person{Username: f.Username}, Until: f.Until})
-	}
-	return shown
+		History: u.History, Request: u.Request, JustApproved: v.query("approved", 1) != "",
+		Former: u.Former, Seen: u.Around.Seen, Waiting: u.Around.Waiting})
 }
 
 // openEditUser opens the form with a user's master data.

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 )
 
 func account(name, username, title, department string) pactius.Account {
@@ -54,14 +55,14 @@ func pickerStories() []story {
 	add("dropped", func(p *AddUser) { p.Notice.Dropped = "anna.hansen@nordhavn.example" })
 	add("gone", func(p *AddUser) { p.Notice.Gone = true })
 	add("similar", func(p *AddUser) {
-		p.Notice.Similar = []Similar{
+		p.Notice.Similar = []admission.Similar{
 			{User: &anna, Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}},
 			{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name.")}},
 		}
 		p.Notice.Hidden = true
 	})
 	add("similar-hidden", func(p *AddUser) { p.Notice.Hidden = true })
-	add("name-of-others", func(p *AddUser) { p.Notice.Before = []Former{{Who: PersonOf(bo)}, {Who: PersonOf(evil)}} })
+	add("name-of-others", func(p *AddUser) { p.Notice.Before = []admission.FormerOwner{formerly(bo), formerly(evil)} })
 	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", People: candidates()} })
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
 	add("looked-up-trouble", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz", Trouble: pactius.Away} })
@@ -114,7 +115,7 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 		"nothing is known":                     {AddNotice{}, false},
 		"somebody was probably meant":          {AddNotice{Meant: candidates()[:1]}, true},
 		"no such account, and none like it":    {AddNotice{Missing: "x@nordhavn.example"}, false},
-		"somebody similar":                     {AddNotice{Similar: []Similar{{User: &bo}}}, true},
+		"somebody similar":                     {AddNotice{Similar: []admission.Similar{{User: &bo}}}, true},
 		"somebody similar who is not shown":    {AddNotice{Hidden: true}, true},
 		"a user already: there is nothing to":  {AddNotice{Hidden: true, Existing: &bo}, false},
 		"a request that is approved by saving": {AddNotice{Hidden: true, Pending: new(request(pactius.Pending))}, false},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 )
 
 // AddUser is the form that adds a user: page and pop-up.
@@ -39,18 +40,18 @@ const (
 // AddNotice tells what is known about somebody to be added. The zero AddNotice
 // has nothing to say.
 type AddNotice struct {
-	Existing  *pactius.User          // is a user already: nothing can be added
-	Pending   *pactius.AccessRequest // asks for access: saving approves it, confirmed by the field "confirmed"
-	Account   *Candidate             // the account of the directory that is bound by saving
-	Missing   string                 // account name that nobody has in Microsoft 365
-	Meant     []Candidate            // of Missing: who has nearly that name
-	Unchecked pactius.Trouble        // why the directory could not be asked
-	Gone      bool                   // the chosen account is no longer there
-	Dropped   string                 // account name of somebody who was chosen before the account name was edited
-	Similar   []Similar              // are probably here already
-	Hidden    bool                   // so is somebody the reader may not see
-	Before    []Former               // users who had the account name before
-	Typed     string                 // the account name all this is about: the field "despite" confirms what is doubtful
+	Existing  *pactius.User           // is a user already: nothing can be added
+	Pending   *pactius.AccessRequest  // asks for access: saving approves it, confirmed by the field "confirmed"
+	Account   *Candidate              // the account of the directory that is bound by saving
+	Missing   string                  // account name that nobody has in Microsoft 365
+	Meant     []Candidate             // of Missing: who has nearly that name
+	Unchecked pactius.Trouble         // why the directory could not be asked
+	Gone      bool                    // the chosen account is no longer there
+	Dropped   string                  // account name of somebody who was chosen before the account name was edited
+	Similar   []admission.Similar     // are probably here already
+	Hidden    bool                    // so is somebody the reader may not see
+	Before    []admission.FormerOwner // users who had the account name before
+	Typed     string                  // the account name all this is about: the field "despite" confirms what is doubtful
 }
 
 // Candidate is an account of the directory, to be looked at or chosen.

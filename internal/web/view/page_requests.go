@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 )
 
 // Requests is Settings > Access requests.
@@ -36,19 +37,19 @@ type OneRequest struct {
 	Base
 	Form
 	Request       pactius.AccessRequest
-	Wished        []UnitAccess           // paths of the wished units; Access is unused
-	Units         UnitChoice             // of the approval, the wished ones prefilled with Read
-	Note          string                 // as typed
-	CanDecide     bool                   // false: the reader only looks
-	Own           bool                   // the reader's own request
-	Why           *Why                   // of a pending one: why the person was not recognised
-	Existing      *pactius.User          // has the same account name: approving links them
-	TakenOver     *pactius.User          // has the account name here and no longer in Microsoft 365: approving makes a new user
-	Former        []Former               // had the account name before
-	Similar       []Similar              // invited users who are probably this person, best first; without a decision to make, nobody
-	Hidden        int                    // such users whom the reader may not see
-	Late          *pactius.AccessRequest // the reader's click came late: what somebody else decided (usually == &Request)
-	Result        *pactius.User          // the user it led to
+	Wished        []UnitAccess            // paths of the wished units; Access is unused
+	Units         UnitChoice              // of the approval, the wished ones prefilled with Read
+	Note          string                  // as typed
+	CanDecide     bool                    // false: the reader only looks
+	Own           bool                    // the reader's own request
+	Why           *Why                    // of a pending one: why the person was not recognised
+	Existing      *pactius.User           // has the same account name: approving links them
+	TakenOver     *pactius.User           // has the account name here and no longer in Microsoft 365: approving makes a new user
+	Former        []admission.FormerOwner // had the account name before
+	Similar       []admission.Similar     // invited users who are probably this person, best first; without a decision to make, nobody
+	Hidden        int                     // such users whom the reader may not see
+	Late          *pactius.AccessRequest  // the reader's click came late: what somebody else decided (usually == &Request)
+	Result        *pactius.User           // the user it led to
 	CanTakeBack   bool
 	TakeBackUntil time.Time
 }

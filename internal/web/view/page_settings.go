@@ -1,6 +1,10 @@
 package view
 
-import "github.com/pactius/pactius"
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/leavers"
+)
 
 // Activity is Settings > Activity.
 type Activity struct {
@@ -12,9 +16,8 @@ type Activity struct {
 	Matches []Person // several people match Search: to choose from
 	From    string   // 2006-01-02, as typed
 	To      string
-	Rows    []EventRow
-	Next    string // cursor of the next page
-	Later   bool   // this is not the first page
+	Log     audit.Page
+	Later   bool // this is not the first page
 }
 
 // EventGroup is a choice of kinds of event. Its value is that of
@@ -46,7 +49,7 @@ type EnvironmentSettings struct {
 	Thumbprint     string   // of the connection's certificate; "" is unknown
 	Administrators []Person // of the root
 	Undelivered    []pactius.Mail
-	Sweep          Sweep // for root administrators
+	Sweep          leavers.State // for root administrators
 }
 
 // Confirm asks before something is done, by saying what will happen.

@@ -1,6 +1,11 @@
 package view
 
-import "github.com/pactius/pactius"
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/leavers"
+)
 
 // Users is Settings > Users.
 type Users struct {
@@ -8,10 +13,10 @@ type Users struct {
 	Filter pactius.UserFilter // as asked for; Search is what was typed
 	Units  []UnitOption       // the unit filter
 	Rows   []UserRow
-	Total  int    // matches; more than pactius.MaxCount means "1,000+"
-	Next   string // cursor of the next page
-	Alone  bool   // nobody but the reader is here yet
-	Sweep  Sweep  // for administrators of the whole environment
+	Total  int           // matches; more than pactius.MaxCount means "1,000+"
+	Next   string        // cursor of the next page
+	Alone  bool          // nobody but the reader is here yet
+	Sweep  leavers.State // for administrators of the whole environment
 }
 
 // UserRow is one row of the list of users.
@@ -33,14 +38,13 @@ type OneUser struct {
 	Inherited      []UnitAccess // what the explicit ones give beneath; may be cut at a few
 	Sessions       []pactius.Session
 	CurrentSession pactius.SessionID // the reader's own, marked
-	History        []EventRow        // newest first
-	MoreHistory    bool              // Activity has more
+	History        audit.Page        // newest first; Activity has more where there is a next page
 	Request        *pactius.AccessRequest
-	Why            *Why      // what a sign-in would meet; nil is not said
-	JustApproved   bool      // comes from an approval without units: asks for them
-	Former         []Former  // account names of before, in Who.Username
-	Seen           []Former  // users who have signed in with this user's account name
-	Waiting        []Similar // requests that are probably this user's, best first
+	Why            *Why // what a sign-in would meet; nil is not said
+	JustApproved   bool // comes from an approval without units: asks for them
+	Former         []pactius.FormerUsername
+	Seen           []admission.FormerOwner // users who have signed in with this user's account name
+	Waiting        []admission.Similar     // requests that are probably this user's, best first
 }
 
 // EditUser is the form with a user's master data: page and pop-up. The account

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 )
 
 // Person is somebody who is named on a page.
@@ -58,13 +59,5 @@ type DayCount struct {
 // name that is missing is said as "somebody who is no longer here".
 type EventRow struct {
 	Event pactius.Event // Actor.Name is filled
-	Names Names
-}
-
-// Names resolves the IDs of events. Whoever fills it looks at an event's User
-// and Unit and at every fact that holds an ID.
-type Names struct {
-	Users    map[pactius.UserID]string
-	Units    map[pactius.UnitID]string    // paths
-	Requests map[pactius.RequestID]string // name of the person who asks
+	Names audit.Names
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -123,7 +124,7 @@ func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
 func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
 	t.Parallel()
 	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen}, Next: "c d"}
-	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Next: "n"}
+	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Log: audit.Page{EventPage: pactius.EventPage{Next: "n"}}}
 	for _, test := range []struct{ name, got, want string }{
 		{"the next page of users", users.Following(), "/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
 		{"the order is left out where it is the usual one", users.By("name"), "/settings/users?q=a%26b&status=unassigned&unit=u"},
@@ -147,7 +148,7 @@ func TestEventsAreSentences(t *testing.T) {
 		Details  []string
 	}
 	got := map[pactius.EventKind]said{}
-	for _, row := range events() {
+	for _, row := range (Base{}).Timeline(events()).Rows {
 		s := said{Sentence: reader.Text(EventText(row))}
 		for _, line := range EventDetails(row) {
 			s.Details = append(s.Details, reader.Text(line))
@@ -221,7 +222,7 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		row  EventRow
 		want string
 	}{
-		{EventRow{asked, Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
+		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
 		{EventRow{Event: came}, "Freja Holm signed in and has no access yet"},
 		{EventRow{Event: asked}, "Somebody who is no longer here asked for access"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -55,7 +56,13 @@ type Timeline struct {
 }
 
 // Timeline makes the part.
-func (b Base) Timeline(rows []EventRow) Timeline { return Timeline{b, rows} }
+func (b Base) Timeline(p audit.Page) Timeline {
+	rows := make([]EventRow, len(p.Events))
+	for i, e := range p.Events {
+		rows[i] = EventRow{e, p.Names}
+	}
+	return Timeline{b, rows}
+}
 
 // UnitSelect is a choice of one business unit.
 type UnitSelect struct {

@@ -5,10 +5,11 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/leavers"
 )
 
 func leaversStories() []story {
-	held := Sweep{On: true, FinishedAt: now.Add(-4 * time.Minute), HeldAt: yesterday, Waiting: 120}
+	held := leavers.State{On: true, FinishedAt: now.Add(-4 * time.Minute), HeldAt: yesterday, Waiting: 120}
 	gone := func(u pactius.User, state pactius.AccountState) pactius.User {
 		u.AccountState, u.AccountStateAt = state, yesterday
 		return u
@@ -22,10 +23,10 @@ func leaversStories() []story {
 	danish, small, empty, troubled, off, first := page, page, page, page, page, page
 	danish.Base = in(danish.Base, language.Danish)
 	small.Rows, small.Next, small.Sweep.Waiting, small.Later, small.Marks = rows[:1], "", 1, true, true
-	empty.Rows, empty.Sweep = nil, Sweep{On: true, FinishedAt: now}
-	troubled.Rows, troubled.Sweep = nil, Sweep{On: true, FinishedAt: lastMonth, Trouble: pactius.T("%s", hostile), TroubleAt: lastMonth}
-	off.Rows, off.Sweep = nil, Sweep{}
-	first.Rows, first.Sweep = nil, Sweep{On: true, UnderWay: true}
+	empty.Rows, empty.Sweep = nil, leavers.State{On: true, FinishedAt: now}
+	troubled.Rows, troubled.Sweep = nil, leavers.State{On: true, FinishedAt: lastMonth, Trouble: pactius.NoPermission, TroubleAt: lastMonth}
+	off.Rows, off.Sweep = nil, leavers.State{}
+	first.Rows, first.Sweep = nil, leavers.State{On: true, UnderWay: true}
 	list := Users{Base: baseOf(AtUsers), Units: options(), Filter: pactius.UserFilter{Gone: true}, Rows: userRows(3), Total: 3, Sweep: held}
 	for i := range list.Rows {
 		list.Rows[i].User = gone(list.Rows[i].User, pactius.AccountDisabled)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -178,8 +180,8 @@ func userRows(n int) []UserRow {
 	return rows
 }
 
-func events() []EventRow {
-	names := Names{
+func events() audit.Page {
+	names := audit.Names{
 		Users:    map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
 		Units:    map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock", "sales": "Sales", "ops": "Operations"},
 		Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"},
@@ -198,12 +200,22 @@ func events() []EventRow {
 		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"}, Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
 		{Kind: pactius.EnvironmentChanged, Actor: by, Facts: pactius.Facts{"fields": "support_contact,language"}},
 	}
-	rows := make([]EventRow, len(all))
-	for i, e := range all {
-		e.ID, e.At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
-		rows[i] = EventRow{e, names}
+	for i := range all {
+		all[i].ID, all[i].At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
 	}
-	return rows
+	return audit.Page{EventPage: pactius.EventPage{Events: all, Next: "n"}, Names: names}
+}
+
+func decision(o admission.Outcome, remedy pactius.Text, reasons ...pactius.Text) admission.Decision {
+	d := admission.Decision{Outcome: o, Remedy: remedy}
+	for _, r := range reasons {
+		d.Reasons = append(d.Reasons, admission.Reason{Text: r})
+	}
+	return d
+}
+
+func formerly(u pactius.User) admission.FormerOwner {
+	return admission.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username, Until: lastMonth}, Name: u.Name}
 }
 
 func days(most int) []DayCount {
@@ -321,9 +333,9 @@ func userStories() []story {
 		Base: baseOf(AtUsers), Target: bo, Status: pactius.Active, CanManage: true, CanAssign: true, Explicit: access,
 		Inherited:      []UnitAccess{{"north", "Sales / North", pactius.Administer, "Sales", false}},
 		Sessions:       []pactius.Session{{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now}, {ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday}},
-		CurrentSession: "s1", History: events(), MoreHistory: true, Request: new(request(pactius.Approved)),
+		CurrentSession: "s1", History: events(), Request: new(request(pactius.Approved)),
 	}
-	one.Why = &Why{Who: PersonOf(bo), Tone: Good, Verdict: pactius.T("%s can sign in.", bo.Name), Reasons: []pactius.Text{pactius.T("The Microsoft 365 account is bound to %s.", bo.Name)}}
+	one.Why = WhyOf(decision(admission.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name)), PersonOf(bo))
 	looking := one
 	looking.CanManage, looking.CanAssign, looking.Target, looking.Status = false, false, lange, pactius.Active
 	return []story{
@@ -346,10 +358,10 @@ func userStories() []story {
 		{"user-looking", looking},
 		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
 		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access,
-			Why: &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name), Reasons: []pactius.Text{pactius.T("The user is deactivated.")}, Remedy: pactius.T("Reactivate the user on the user's page.")}}},
+			Why: WhyOf(decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."), pactius.T("The user is deactivated.")), PersonOf(carl))}},
 		{"user-asks-already", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true,
-			Former: []Former{{Who: Person{Username: hostile}, Until: lastMonth}}, Seen: []Former{{Who: PersonOf(evil), Until: lastMonth}, {Until: lastMonth}},
-			Waiting: []Similar{{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}}},
+			Former: []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}, Seen: []admission.FormerOwner{formerly(evil), {FormerUsername: pactius.FormerUsername{Until: lastMonth}}},
+			Waiting: []admission.Similar{{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}}},
 		{"user-ended", OneUser{Base: baseOf(AtUsers), Target: dora, Status: pactius.Ended, CanManage: true, Explicit: access}},
 		{"user-last-root", OneUser{Base: baseOf(AtUsers), Target: evil, Status: pactius.Active, CanManage: true, LastRoot: true, Explicit: access}},
 		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
@@ -373,7 +385,7 @@ func requestStories() []story {
 	waiting := []RequestRow{rows[0], {Request: pactius.AccessRequest{ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}}
 	w := []UnitAccess{{Unit: "north", Path: "Sales / North"}, {Unit: "dock", Path: "Operations / Harbour dock"}}
 	one := OneRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Wished: w, Units: choice(true), CanDecide: true,
-		Why: &Why{Who: visitor(annaAsks), Tone: Attention, Verdict: pactius.T("%s is not recognised and can only ask for access.", annaAsks.Name), Reasons: []pactius.Text{pactius.T("No user has the account name %s.", annaAsks.Username)}}}
+		Why: WhyOf(decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", annaAsks.Username)), visitor(annaAsks))}
 	with := func(name string, change func(*OneRequest)) story {
 		page := one
 		change(&page)
@@ -398,11 +410,11 @@ func requestStories() []story {
 			hanson, evil := anna, bo
 			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
 			evil.Username, evil.Name = hostile, hostile
-			p.Similar = []Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
+			p.Similar = []admission.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
 			p.Hidden = 1
 		}),
 		with("-taken-over", func(p *OneRequest) {
-			p.TakenOver, p.Former = &anna, []Former{{Who: PersonOf(bo), Until: lastMonth}}
+			p.TakenOver, p.Former = &anna, []admission.FormerOwner{formerly(bo)}
 		}),
 		with("-approved", func(p *OneRequest) {
 			settled(pactius.Approved)(p)
@@ -461,9 +473,9 @@ func settingStories() []story {
 	lost := env
 	lost.Base = unconnected(lost.Base)
 	return []story{
-		{"activity", Activity{Base: baseOf(AtActivity), Rows: events(), Next: "n"}},
-		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Rows: events(), Next: "n", Later: true}},
-		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Rows: events()[:2], From: "2026-11-01"}},
+		{"activity", Activity{Base: baseOf(AtActivity), Log: events()}},
+		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Log: events(), Later: true}},
+		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Log: audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names}, From: "2026-11-01"}},
 		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
 		{"activity-nothing", Activity{Base: baseOf(AtActivity), Group: UnitEvents, From: "x", Form: wrong("from")}},
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
