@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -51,13 +50,7 @@ func (s *Site) checkAddUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	notice := noticeOf(verdict, n.Username)
-	notice.Typed, notice.Pending = n.Username, m.Pending
-	notice.Before = slices.DeleteFunc(m.Former, func(f admission.FormerOwner) bool { return f.User == "" }) // whom the actor may not see
-	if m.Existing != nil && m.Visible {
-		notice.Existing = m.Existing
-	}
-	addSimilar(&notice, m.Similar)
+	notice := view.AddNotice{Typed: n.Username, Verdict: verdict, Meets: m}
 	s.answer(v, http.StatusOK, view.AddCheck{Base: v.page(view.AtUsers), Notice: notice})
 	return nil
 }
@@ -120,7 +113,7 @@ func (u newUser) said(added admission.Added) view.Flash {
 		return done(pactius.T("%s was added already, by your first click. Nothing was done twice.", name))
 	case added.Settled != nil:
 		return done(pactius.T("%s has been added. The access request was approved by it.", name))
-	case u.page.Notice.Unchecked != "":
+	case u.page.Notice.Trouble != "":
 		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
 			"The account is bound at the first sign-in.", name))
 	case u.page.Notice.Gone:
@@ -166,31 +159,13 @@ func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) erro
 	page.Form = view.FormOf(e, 0)
 	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
 		status = http.StatusUnprocessableEntity // the account name is what must change
-		if exists.Visible {
-			page.Notice.Existing = &exists.User
-		}
+		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
 	}
 	if pending, ok := errors.AsType[*admission.PendingError](err); ok {
 		page.Notice.Pending = &pending.Request
 	}
 	if similar, ok := errors.AsType[*admission.SimilarError](err); ok {
-		addSimilar(&page.Notice, similar)
+		page.Notice.Similar = similar
 	}
 	return s.addForm(v, status, page, u.rules.Grants)
-}
-
-// addSimilar puts into a notice who is probably the same person, and is not
-// offered there already.
-func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
-	if e == nil {
-		return
-	}
-	n.Hidden = e.Hidden > 0
-	for _, m := range e.Similar {
-		offered := func(c view.Candidate) bool { return c.User != nil && m.User != nil && c.User.ID == m.User.ID }
-		if slices.ContainsFunc(n.Meant, offered) {
-			continue
-		}
-		n.Similar = append(n.Similar, m)
-	}
 }

@@ -350,7 +350,7 @@ func userStories() []story {
 		adding("-wrong", func(p *AddUser) {
 			p.Form, p.Username, p.Name = wrong("username", "name", "email", "ends_on", "unknown"), hostile, hostile
 		}),
-		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing = anna.Username, &anna }),
+		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing, p.Notice.Visible = anna.Username, &anna, true }),
 		adding("-pending", func(p *AddUser) { p.Username, p.Notice.Pending = anna.Username, new(request(pactius.Pending)) }),
 		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
