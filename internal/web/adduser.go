@@ -27,7 +27,7 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 		return err
 	}
 	page.Base = v.page(view.AtUsers)
-	page.Units = choice(o.Tree, o.Rights, chosen(grants))
+	page.Units = view.Choose(o.Tree, o.Rights, chosen(grants))
 	page.Notice.Typed = page.Username
 	s.show(v, status, page)
 	return nil

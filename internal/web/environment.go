@@ -42,11 +42,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 }
 
 func (s *Site) environmentPage(v *visit, e environments.View) (view.EnvironmentSettings, error) {
-	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
-		Administrators: persons(e.Administrators, len(e.Administrators)), Undelivered: e.Undelivered}
-	if e.Certificate != nil {
-		page.Thumbprint = e.Certificate.Thumbprint
-	}
+	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), Now: e, TimeZones: zones()}
 	var err error
 	page.Sweep, err = s.sweepFor(v)
 	return page, err

@@ -18,8 +18,7 @@ func (s *Site) seeLeavers(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.LeaversPath)
 	}
-	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), Sweep: l.State, Rows: l.Leavers, Later: v.query("after", maxCursor) != "", Next: l.Next,
-		Bound: l.Bound, Marks: l.Marks})
+	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), View: l, Later: v.query("after", maxCursor) != ""})
 }
 
 // sweepFor is how far the sweep is, for those who may know; else nothing.

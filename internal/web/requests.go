@@ -26,8 +26,7 @@ func (s *Site) listRequests(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.RequestsPath)
 	}
-	page.Rows, page.Next = requestRows(all), all.Next
-	page.Base = v.page(view.AtRequests)
+	page.Base, page.RequestPage = v.page(view.AtRequests), all
 	return s.ok(v, page)
 }
 
@@ -54,30 +53,14 @@ func (s *Site) seeRequest(v *visit) error {
 
 // requestPage is the page of a request with a choice of units.
 func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.Grant) view.OneRequest {
-	page := view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request,
-		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
-		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
-	page.TakenOver, page.Former = q.TakenOver, q.Former
-	if q.Request.State == pactius.Pending {
-		page.Why = view.WhyOf(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
-		if page.Why.Outcome == admission.Unrecognised {
-			page.Why.Remedy = pactius.Text{} // is this page
-		}
-	}
-	if !q.Own {
-		page.Similar, page.Hidden = q.Similar, q.Hidden
-	}
-	for _, id := range q.Request.Units {
-		u, _ := q.Tree.Unit(id)
-		page.Wished = append(page.Wished, view.UnitAccess{Unit: id, Path: q.Tree.Path(id), Archived: u.IsArchived()})
-	}
-	return page
+	return view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, RequestView: q,
+		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
 }
 
 // wishedGrants is what an approval gives unless somebody chooses otherwise:
 // the wished units, to read, as far as they are the actor's to give.
 func wishedGrants(q admission.RequestView) []pactius.Grant {
-	mine := within(q.Rights)
+	mine := view.Within(q.Rights)
 	var grants []pactius.Grant
 	for _, id := range q.Request.Units {
 		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {

@@ -16,16 +16,7 @@ func (s *Site) listUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Units{Base: v.page(view.AtUnits), Tree: o.Tree, Members: o.Members, Manages: within(o.Rights),
-		Archived: v.query("archived", 1) != "", Administrators: make(map[pactius.UnitID][]view.Person, len(o.Administrators))}
-	for unit, users := range o.Administrators {
-		page.Administrators[unit] = persons(users, len(users))
-	}
-	o.Tree.Walk(o.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		page.AnyArchived = page.AnyArchived || u.IsArchived()
-		return !page.AnyArchived
-	})
-	return s.ok(v, page)
+	return s.ok(v, view.Units{Base: v.page(view.AtUnits), Overview: o, Archived: v.query("archived", 1) != ""})
 }
 
 // unit reads the unit that the path names.
@@ -45,31 +36,7 @@ func (s *Site) seeUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id := u.Unit.ID
-	page := view.OneUnit{Base: v.page(view.AtUnits), Unit: u.Unit, Tree: u.Tree, Members: members(u, u.Explicit, false),
-		MemberCount: u.Members[id], MoreMembers: u.Members[id] > len(u.Explicit), FromAbove: members(u, u.FromAbove, true), Counts: u.Members,
-		CanManage: u.Rights.Administers(id), CanMove: !u.Unit.IsRoot() && u.Rights.Administers(u.Unit.ParentID)}
-	seen := make(map[pactius.UserID]bool)
-	for _, up := range u.Tree.Up(id) {
-		for _, admin := range u.Administrators[up] {
-			if !seen[admin.ID] {
-				seen[admin.ID] = true
-				page.Administrators = append(page.Administrators, view.PersonOf(admin))
-			}
-		}
-	}
-	return s.ok(v, page)
-}
-
-func members(u units.View, list []units.Member, above bool) []view.Member {
-	all := make([]view.Member, len(list))
-	for i, m := range list {
-		all[i] = view.Member{User: m.User, Status: m.User.Status(u.Today), Access: m.Access}
-		if above {
-			all[i].From = view.UnitOption{ID: m.From, Path: u.Tree.Path(m.From)}
-		}
-	}
-	return all
+	return s.ok(v, view.OneUnit{Base: v.page(view.AtUnits), View: u})
 }
 
 // openAddUnit opens the form that adds a unit.
@@ -84,7 +51,7 @@ func (s *Site) addUnitForm(v *visit, status int, page view.AddUnit) error {
 	if err != nil {
 		return err
 	}
-	page.Base, page.Parents = v.page(view.AtUnits), options(o.Tree, within(o.Rights))
+	page.Base, page.Parents = v.page(view.AtUnits), view.Options(o.Tree, view.Within(o.Rights))
 	s.show(v, status, page)
 	return nil
 }
@@ -157,8 +124,8 @@ func (s *Site) openMoveUnit(v *visit) error {
 }
 
 func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
-	mine := within(u.Rights)
-	places := options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
+	mine := view.Within(u.Rights)
+	places := view.Options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
 	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
 		Parent: parent, Parents: places}
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// shownInherited is how many units of inherited access a user's page lists.
-const shownInherited = 50
-
 // user reads the user that the path names.
 func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People.User) }
 
@@ -35,11 +32,8 @@ func (s *Site) seeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: view.WhyOf(u.Explanation, view.PersonOf(u.User)), Status: u.Status, CanManage: u.CanManage,
-		CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
-		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
-		History: u.History, Request: u.Request, JustApproved: v.query("approved", 1) != "",
-		Former: u.Former, Seen: u.Around.Seen, Waiting: u.Around.Waiting})
+	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), View: u, CurrentSession: v.signed.Session.ID,
+		JustApproved: v.query("approved", 1) != ""})
 }
 
 // openEditUser opens the form with a user's master data.
@@ -120,7 +114,7 @@ func (s *Site) openManageUnits(v *visit) error {
 
 func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
 	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, pactius.AccessVersion(u.Memberships)), Target: u.User,
-		Units: choice(u.Tree, u.Rights, chosen)})
+		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }
 
@@ -160,7 +154,7 @@ func (s *Site) manageUnits(v *visit) error {
 
 // typedUnits is the choice as posted, with what was not to be chosen from.
 func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
-	typed, mine := chosen(grants), within(u.Rights)
+	typed, mine := chosen(grants), view.Within(u.Rights)
 	for _, m := range u.Memberships {
 		if !mine(m.UnitID) {
 			typed[m.UnitID] = m.Access

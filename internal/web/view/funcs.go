@@ -8,6 +8,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
 		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
 		"person":   person,       // Person of a user
+		"persons":  Persons,      // Persons of users
 		"visitor":  visitor,      // Person of somebody who is no user
 		"alike":    alike,        // Person who is probably the same one
 		"former":   former,       // Person who had an account name before

@@ -9,12 +9,8 @@ import (
 // with the directory has found, where a human must decide.
 type Leavers struct {
 	Base
-	Sweep leavers.State
-	Rows  []pactius.Leaver // those who wait, by name; one page
-	Later bool             // this is not the first page
-	Next  string           // cursor of the next page
-	Bound int              // percent of the users that need no human
-	Marks bool             // leavers are marked, not deactivated
+	leavers.View
+	Later bool // this is not the first page
 }
 
 // LeaversPath is the page on which a human decides about leavers.
@@ -40,7 +36,7 @@ func accountPill(s pactius.AccountState) Pill {
 // AccountWords says what the state of the user's Microsoft 365 account means
 // here, for an account that is gone.
 func (p OneUser) AccountWords() []pactius.Text {
-	u := p.Target
+	u := p.Subject()
 	words := []pactius.Text{pactius.T("The Microsoft 365 account of %s is disabled.", u.Name)}
 	if u.AccountState == pactius.AccountDeleted {
 		words = []pactius.Text{pactius.T("The Microsoft 365 account of %s is deleted.", u.Name)}

@@ -3,6 +3,7 @@ package view
 import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 )
 
@@ -37,19 +38,15 @@ const (
 type EnvironmentSettings struct {
 	Base
 	Form
-	CanEdit        bool   // root administrators
-	Name           string // as typed, like all that follow
-	Contact        string // field support_contact
-	Language       string
-	TimeZone       string
-	TimeZones      []string // on offer
-	LeaverRule     pactius.LeaverRule
-	LeaverBound    string   // percent
-	SharedClient   bool     // the deployment's own registration is used
-	Thumbprint     string   // of the connection's certificate; "" is unknown
-	Administrators []Person // of the root
-	Undelivered    []pactius.Mail
-	Sweep          leavers.State // for root administrators
+	Now         environments.View
+	Name        string // as typed, like all that follow
+	Contact     string // field support_contact
+	Language    string
+	TimeZone    string
+	TimeZones   []string // on offer
+	LeaverRule  pactius.LeaverRule
+	LeaverBound string        // percent
+	Sweep       leavers.State // for root administrators
 }
 
 // Confirm asks before something is done, by saying what will happen.

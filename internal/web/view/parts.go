@@ -1,8 +1,6 @@
 package view
 
 import (
-	"time"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
 )
@@ -48,12 +46,6 @@ const FieldUnit = "unit"
 // FieldAccess is the name of the access choice of a unit; its values are those
 // of pactius.Access.String.
 func FieldAccess(id pactius.UnitID) string { return "access." + string(id) }
-
-// DayCount is one bar of a plot.
-type DayCount struct {
-	Day   time.Time // any moment of the day, in the reader's zone
-	Count int
-}
 
 // EventRow is one line of the activity with the names its IDs stand for. A
 // name that is missing is said as "somebody who is no longer here".
