@@ -46,7 +46,7 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 	if level == 0 {
 		return nil
 	}
-	m := mail.SecretEnds{Path: ConnectionPath, Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
+	m := mail.SecretEnds{Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
 		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
 	if err := outbox.PutToRoot(ctx, tx, p, m); err != nil {
 		return err

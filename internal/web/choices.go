@@ -2,12 +2,11 @@ package web
 
 import (
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
 func userPath(id pactius.UserID) string       { return view.UsersPath + "/" + string(id) }
-func requestPath(id pactius.RequestID) string { return admission.RequestPath(id) } // where the mail's button leads
+func requestPath(id pactius.RequestID) string { return view.RequestsPath + "/" + string(id) }
 func unitPath(id pactius.UnitID) string       { return view.UnitsPath + "/" + string(id) }
 
 // persons names users, at most so many.
