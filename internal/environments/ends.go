@@ -16,9 +16,6 @@ import (
 // endsBatch is how many environments one call takes care of; the job calls again.
 const endsBatch = 50
 
-// ConnectionPath is the page where the connection is changed.
-const ConnectionPath = "/settings/environment/connection"
-
 // WarnOfEnds warns the administrators of the root, in all environments, that the
 // secret or certificate of their Microsoft 365 connection ends, once for each of
 // pactius.SecretWarnings. It returns how many environments there were.

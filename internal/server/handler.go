@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -47,7 +46,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
-		onlyMicrosoft(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
+		only(site.AsksMicrosoft, edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
 		edge.LimitBody(edge.DefaultLimit, site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
@@ -83,27 +82,19 @@ func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) 
 	}, nil
 }
 
-// onlyMicrosoft applies a middleware to what asks Microsoft: starting and
-// finishing sign-ins, changing and testing connections, and guessing links. Requests
-// from this machine are exempt: a proxy here whose X-Forwarded-For is not trusted
-// speaks for everybody.
-func onlyMicrosoft(limit edge.Middleware) edge.Middleware {
+// only applies a middleware to some requests. Requests from this machine are
+// exempt: a proxy here whose X-Forwarded-For is not trusted speaks for everyone.
+func only(some func(*http.Request) bool, limit edge.Middleware) edge.Middleware {
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if asksMicrosoft(r.URL.Path) && !edge.Address(r.Context()).IsLoopback() {
+			if some(r) && !edge.Address(r.Context()).IsLoopback() {
 				limited.ServeHTTP(w, r)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-// asksMicrosoft reports whether requests to a path may ask Microsoft, or guess.
-func asksMicrosoft(path string) bool {
-	return path == "/sign-in" || path == environments.CallbackPath || strings.HasPrefix(path, environments.ConnectionPath) ||
-		strings.HasPrefix(path, environments.LinkPath)
 }
 
 // Refusals made before a page is asked.
