@@ -20,7 +20,7 @@ func (s *Site) listActivity(v *visit) error {
 	status := http.StatusOK
 	if err := span(v, page, &f); err != nil {
 		e, _ := inForm(err)
-		page.Form, status = view.FormOf(e, 0), statusOf(err)
+		page.Form, status = view.FormOf(e), statusOf(err)
 	}
 	if err := s.whose(v, &page); err != nil {
 		return err

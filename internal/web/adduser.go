@@ -156,7 +156,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) error {
 	status := statusOf(err)
 	page := u.page
-	page.Form = view.FormOf(e, 0)
+	page.Form = view.FormOf(e)
 	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
 		status = http.StatusUnprocessableEntity // the account name is what must change
 		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible

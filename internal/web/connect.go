@@ -70,7 +70,7 @@ func (s *Site) changeConnection(v *visit) error {
 			return readErr
 		}
 		page := typed(s.connectionPage(v, now), f)
-		page.Form, page.Steps = view.FormOf(e, now.Environment.Version), tried.Steps
+		page.Form, page.Steps = view.FormOf(e).At(now.Environment.Version), tried.Steps
 		s.show(v, statusOf(err), page)
 		return nil
 	}

@@ -69,7 +69,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		page.Form = view.FormOf(e, now.Environment.Version)
+		page.Form = view.FormOf(e).At(now.Environment.Version)
 		page.Name, page.Contact, page.Language, page.TimeZone, page.LeaverRule, page.LeaverBound = name, contact, language, zone, rule, bound
 		s.show(v, statusOf(err), page)
 		return nil

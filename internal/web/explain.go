@@ -102,7 +102,7 @@ func nothingFound(pasted string) view.Form {
 	if strings.TrimSpace(pasted) == "" {
 		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("Paste an error number or a reference.")}}}
 	}
-	return view.FormOf(&e, 0)
+	return view.FormOf(&e)
 }
 
 // why explains what a person would meet who signed in now.

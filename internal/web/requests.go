@@ -53,7 +53,7 @@ func (s *Site) seeRequest(v *visit) error {
 
 // requestPage is the page of a request with a choice of units.
 func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.Grant) view.OneRequest {
-	return view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, RequestView: q,
+	return view.OneRequest{Base: v.page(view.AtRequests), RequestView: q,
 		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
 }
 
@@ -86,7 +86,7 @@ func (s *Site) approveRequest(v *visit) error {
 			return readErr
 		}
 		page := s.requestPage(v, q, grants)
-		page.Form, page.Note = view.FormOf(e, q.Request.Version), note
+		page.Form, page.Note = view.FormOf(e), note
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -123,7 +123,7 @@ func (s *Site) samePerson(v *visit) error {
 			return readErr
 		}
 		page := s.requestPage(v, q, wishedGrants(q))
-		page.Form = view.FormOf(e, q.Request.Version)
+		page.Form = view.FormOf(e)
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -180,7 +180,7 @@ func (s *Site) openDecline(v *visit) error {
 	if q.Request.State != pactius.Pending {
 		return redirect(v, requestPath(q.Request.ID))
 	}
-	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request})
+	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Request: q.Request})
 }
 
 // declineRequest refuses a request, with a word to the person.
@@ -198,7 +198,7 @@ func (s *Site) declineRequest(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version), Request: q.Request, Note: note})
+		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e), Request: q.Request, Note: note})
 		return nil
 	}
 	if err != nil {
@@ -222,7 +222,7 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 	if err != nil {
 		return err
 	}
-	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version),
+	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e),
 		Title: pactius.T("Take back the approval of %s", q.Request.Person.Name), Action: requestPath(q.Request.ID) + "/take-back",
 		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
 	if q.Request.Created {

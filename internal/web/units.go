@@ -63,7 +63,7 @@ func (s *Site) addUnit(v *visit) error {
 	page := view.AddUnit{Name: v.form.text("name"), Parent: pactius.UnitID(v.form.text("parent"))}
 	u, err := s.Units.Add(v.r.Context(), v.actor, page.Parent, page.Name)
 	if e, ok := inForm(err); ok {
-		page.Form = view.FormOf(e, 0)
+		page.Form = view.FormOf(e)
 		return s.addUnitForm(v, statusOf(err), page)
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Site) openRenameUnit(v *visit) error {
 }
 
 func (s *Site) renameForm(v *visit, u units.View, name string, e *pactius.Error) view.RenameUnit {
-	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
+	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
 }
 
 // renameUnit gives a unit another name.
@@ -126,7 +126,7 @@ func (s *Site) openMoveUnit(v *visit) error {
 func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
 	mine := view.Within(u.Rights)
 	places := view.Options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
-	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
+	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
 		Parent: parent, Parents: places}
 }
 
@@ -162,7 +162,7 @@ func (s *Site) askUnit(v *visit, status int, e *pactius.Error, page func(pactius
 		return err
 	}
 	p := page(u.Unit)
-	p.Base, p.Form, p.Cancel = v.page(view.AtUnits), view.FormOf(e, u.Unit.Version), unitPath(u.Unit.ID)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUnits), view.FormOf(e).At(u.Unit.Version), unitPath(u.Unit.ID)
 	s.show(v, status, p)
 	return nil
 }

@@ -91,7 +91,7 @@ func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
 		return readErr
 	}
 	f := v.form
-	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e, u.User.Version), Target: u.User,
+	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(u.User.Version), Target: u.User,
 		Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on")}
 	status := statusOf(err)
 	if len(e.Fields) > 0 {
@@ -113,7 +113,7 @@ func (s *Site) openManageUnits(v *visit) error {
 }
 
 func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, pactius.AccessVersion(u.Memberships)), Target: u.User,
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(pactius.AccessVersion(u.Memberships)), Target: u.User,
 		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }
@@ -173,7 +173,7 @@ func (s *Site) ask(v *visit, status int, e *pactius.Error, page confirm) error {
 		return err
 	}
 	p := page(u)
-	p.Base, p.Form, p.Cancel = v.page(view.AtUsers), view.FormOf(e, u.User.Version), userPath(u.User.ID)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUsers), view.FormOf(e), userPath(u.User.ID)
 	s.show(v, status, p)
 	return nil
 }

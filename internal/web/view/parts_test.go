@@ -69,7 +69,7 @@ func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	form := FormOf(&pactius.Error{
 		Kind: pactius.Invalid, Message: pactius.T("Please correct the marked fields."),
 		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")}, {Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
-	}, 7)
+	}).At(7)
 	got := form.Summary("name", "email", "note#f-decline-note")
 	want := Problems{
 		Problem: pactius.T("Please correct the marked fields."),
@@ -78,8 +78,8 @@ func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("summary (-got +want):\n%s", diff)
 	}
-	if form.Version != 7 || !got.Any() || FormOf(nil, 1).Summary("name").Any() {
-		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(), FormOf(nil, 1).Summary("name").Any())
+	if form.Version != 7 || !got.Any() || FormOf(nil).Summary("name").Any() {
+		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(), FormOf(nil).Summary("name").Any())
 	}
 }
 
