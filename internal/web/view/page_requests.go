@@ -75,6 +75,19 @@ func (p OneRequest) Why() *Why {
 	return w
 }
 
+// NewPerson says what approving does where Microsoft 365 has given the account
+// name of a user to a new person.
+func (OneRequest) NewPerson() pactius.Text {
+	return pactius.T("Microsoft 365 has given this account name to a new person. Approving makes a new user; the one who has " +
+		"the name here keeps everything and is shown under another until the next sign-in tells the new one.")
+}
+
+// SamePerson says what the button "Same person" does.
+func (OneRequest) SamePerson() pactius.Text {
+	return pactius.T("“Same person” corrects the account name, approves the request and tells the person. " +
+		"Business units stay as they are. It can be taken back for ten minutes.")
+}
+
 // DeclineRequest is the form that declines: page and pop-up.
 type DeclineRequest struct {
 	Base
