@@ -1,13 +1,19 @@
 package pactius
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Text is a sentence for a person that has not been put into the reader's
 // language yet. The English sentence is the key of the catalogue, so code and
 // templates stay readable; package language translates it. The zero Text is empty.
+//
+// A Text can be stored as JSON and read back, if its arguments are strings,
+// ints and Texts.
 type Text struct {
-	Key  string // the English sentence, with fmt verbs for Args
-	Args []any  // values for the verbs; an argument may itself be a Text
+	Key  string `json:",omitempty"` // the English sentence, with fmt verbs for Args
+	Args []any  `json:",omitempty"` // values for the verbs; an argument may itself be a Text
 }
 
 // T makes a Text. The key must be a string constant: the catalogue's test
@@ -33,4 +39,53 @@ func (t Text) String() string {
 		return t.Key
 	}
 	return fmt.Sprintf(t.Key, t.Args...)
+}
+
+// MarshalJSON fails for an argument whose type UnmarshalJSON cannot restore.
+func (t Text) MarshalJSON() ([]byte, error) {
+	for _, arg := range t.Args {
+		switch arg.(type) {
+		case string, int, Text:
+		default:
+			return nil, fmt.Errorf("storing the text %q: an argument is a %T", t.Key, arg)
+		}
+	}
+	type fields Text // without this method
+	return json.Marshal(fields(t))
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	var stored struct {
+		Key  string
+		Args []json.RawMessage
+	}
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return err
+	}
+	*t = Text{Key: stored.Key}
+	for _, raw := range stored.Args {
+		arg, err := textArgument(raw)
+		if err != nil {
+			return fmt.Errorf("reading an argument of the text %q: %w", stored.Key, err)
+		}
+		t.Args = append(t.Args, arg)
+	}
+	return nil
+}
+
+func textArgument(raw json.RawMessage) (any, error) {
+	switch raw[0] {
+	case '"':
+		return unmarshal[string](raw)
+	case '{':
+		return unmarshal[Text](raw)
+	}
+	return unmarshal[int](raw)
+}
+
+func unmarshal[T any](raw json.RawMessage) (T, error) {
+	var value T
+	err := json.Unmarshal(raw, &value)
+	return value, err
 }

@@ -167,7 +167,7 @@ func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pacti
 	if err != nil {
 		return err
 	}
-	m := mail.RequestArrived{Path: RequestPath(q.ID), Name: q.Person.Name, AccountName: q.Person.Username, Message: q.Message,
+	m := mail.RequestArrived{Request: q.ID, Name: q.Person.Name, AccountName: q.Person.Username, Message: q.Message,
 		Since: q.CreatedAt, Expires: q.ExpiresAt}
 	for _, u := range q.Units {
 		m.Units = append(m.Units, tree.Path(u))
@@ -185,9 +185,6 @@ func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pacti
 	}
 	return nil
 }
-
-// RequestPath is where a request is decided, below the environment's address.
-func RequestPath(id pactius.RequestID) string { return "/settings/requests/" + string(id) }
 
 // deciders finds who may decide a request with these wishes: administrators of
 // the wished units and of all above, level by level upwards; of the root where

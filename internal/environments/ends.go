@@ -16,9 +16,6 @@ import (
 // endsBatch is how many environments one call takes care of; the job calls again.
 const endsBatch = 50
 
-// ConnectionPath is the page where the connection is changed.
-const ConnectionPath = "/settings/environment/connection"
-
 // WarnOfEnds warns the administrators of the root, in all environments, that the
 // secret or certificate of their Microsoft 365 connection ends, once for each of
 // pactius.SecretWarnings. It returns how many environments there were.
@@ -46,7 +43,7 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 	if level == 0 {
 		return nil
 	}
-	m := mail.SecretEnds{Path: ConnectionPath, Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
+	m := mail.SecretEnds{Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
 		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
 	if err := outbox.PutToRoot(ctx, tx, p, m); err != nil {
 		return err

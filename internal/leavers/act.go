@@ -21,12 +21,6 @@ const (
 	boundTime = 24 * time.Hour // what was done within this counts, so that the bound is not walked around by small rounds
 )
 
-// Paths that the mails lead to.
-const (
-	Path     = "/settings/leavers"           // where a human decides
-	GonePath = "/settings/users?status=gone" // the users whose account is gone
-)
-
 // powers are what the sweep may do.
 func (r *Rules) powers(ctx context.Context, tx *store.Tx) (authority.Powers, error) {
 	return authority.Of(ctx, tx, r.Now(), pactius.System(tx.Environment(), reason))
@@ -86,7 +80,7 @@ func (n *turn) hold(ctx context.Context, tx *store.Tx, p authority.Powers, leavi
 	if err != nil {
 		return err
 	}
-	return outbox.PutToRoot(ctx, tx, p, mail.SweepHeld{Path: Path, Count: leaving, Some: named(some),
+	return outbox.PutToRoot(ctx, tx, p, mail.SweepHeld{Count: leaving, Some: named(some),
 		Bound: p.Environment.LeaverPercent()})
 }
 
@@ -181,7 +175,7 @@ func (n *turn) finish(ctx context.Context, tx *store.Tx, p authority.Powers, s *
 		if err != nil {
 			return 0, err
 		}
-		if err := outbox.PutToRoot(ctx, tx, p, mail.Leavers{Path: GonePath, Counts: counts, Some: named(some)}); err != nil {
+		if err := outbox.PutToRoot(ctx, tx, p, mail.Leavers{Counts: counts, Some: named(some)}); err != nil {
 			return 0, err
 		}
 	}

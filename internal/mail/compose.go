@@ -50,7 +50,7 @@ func (m RequestArrived) request(h Letterhead) letter {
 			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}},
 		),
-		Button: button{r.T("Open the request"), h.link(m.Path)},
+		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},
 		After:  []string{r.T("If somebody has decided it by now, the page tells you who.")},
 		Why:    r.T("You get this mail because you decide about access to %s.", h.EnvironmentName),
 	}
@@ -68,7 +68,7 @@ func (m RequestApproved) compose(h Letterhead) letter {
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 			fact{r.T("Approved by"), []string{by}},
 		),
-		Button: button{r.T("Sign in"), h.link("/")},
+		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 	if len(m.Units) == 0 {
@@ -89,7 +89,7 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 			fact{r.T("Declined by"), []string{by}},
 			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}},
 		),
-		Button: button{r.T("See your request"), h.link("/")},
+		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 	return l
@@ -108,7 +108,7 @@ func (m RequestExpired) compose(h Letterhead) letter {
 			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}},
 		),
-		Button: button{r.T("Ask again"), h.link("/")},
+		Button: button{r.T("Ask again"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 }
@@ -128,7 +128,7 @@ func (m Welcome) compose(h Letterhead) letter {
 			fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 		),
-		Button: button{r.T("Sign in"), h.link("/")},
+		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
 	}
 }
@@ -143,7 +143,7 @@ func (m ApprovalTakenBack) compose(h Letterhead) letter {
 			r.T("You need not do anything: you get a mail when it is decided."),
 		},
 		Facts:  facts(fact{r.T("Taken back by"), []string{oneLine(m.By, maxSubjectName)}}),
-		Button: button{r.T("See your request"), h.link("/")},
+		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 }
@@ -158,7 +158,7 @@ func (m AccessAssigned) compose(h Letterhead) letter {
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}},
 		),
-		Button: button{r.T("Sign in"), h.link("/")},
+		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
 	}
 }

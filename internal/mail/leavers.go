@@ -17,7 +17,6 @@ type Leaver struct {
 // Leavers goes to the administrators of the whole environment after a sweep of
 // the directory that changed something: one mail, however many people it tells of.
 type Leavers struct {
-	Path   string // of the list of those who are gone, from "/"
 	Counts map[pactius.Leaving]int
 	Some   []Leaver // a few of each, by name
 }
@@ -25,7 +24,6 @@ type Leavers struct {
 // SweepHeld goes to the administrators of the whole environment when a sweep
 // found more leavers than it may act on without a human.
 type SweepHeld struct {
-	Path  string   // of the page on which they decide, from "/"
 	Count int      // users who would lose something
 	Bound int      // percent of the users that need no human
 	Some  []Leaver // a few of them, by name
@@ -68,7 +66,7 @@ func (m Leavers) compose(h Letterhead) letter {
 		Heading: subject,
 		Lead:    []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. This is what it found, and what was done about it.")},
 		Facts:   all,
-		Button:  button{r.T("See who is gone"), h.link(m.Path)},
+		Button:  button{r.T("See who is gone"), h.link(GonePage)},
 		Why:     h.whyAdminister(),
 	}
 	if m.Counts[pactius.LeaverLast] > 0 {
@@ -90,7 +88,7 @@ func (m SweepHeld) compose(h Letterhead) letter {
 			r.T("If it is right, let it be carried out. If it is a mistake, mend it in Microsoft 365 and nothing happens here."),
 		},
 		Facts:  facts(fact{r.T("Who"), h.leavers(m.Count, m.Some, "")}),
-		Button: button{r.T("Look and decide"), h.link(m.Path)},
+		Button: button{r.T("Look and decide"), h.link(LeaversPage)},
 		After:  []string{r.T("Until somebody decides, they can still use what they are signed in to.")},
 		Why:    h.whyAdminister(),
 	}

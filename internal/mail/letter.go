@@ -97,15 +97,8 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	return Rendered{Subject: l.Subject, Text: text.String(), HTML: html.String()}, nil
 }
 
-// link is an address of the environment. What is no plain path leads to the
-// start page: a mail never leads anywhere else.
-func (h Letterhead) link(path string) string {
-	u, err := url.Parse(path)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\\ ") {
-		return h.BaseURL + "/"
-	}
-	return h.BaseURL + u.RequestURI()
-}
+// link is the address of a page of the environment.
+func (h Letterhead) link(page string) string { return h.BaseURL + page }
 
 // parseContact returns the support contact with its link. A telephone number has
 // none: programs that show mail make one themselves.

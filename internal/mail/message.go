@@ -27,7 +27,7 @@ type UnitAccess struct {
 // RequestArrived goes to the administrators who may decide a new access
 // request.
 type RequestArrived struct {
-	Path        string    // the request's page below the base URL, from "/"
+	Request     pactius.RequestID
 	Name        string    // who asks, as Microsoft names the person
 	AccountName string    // with which account
 	Message     string    // the person's words, several lines, "" for none

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,14 +28,14 @@ var (
 // samples are all messages, with everything and with as little as possible.
 func samples() map[string]Message {
 	arrived := RequestArrived{
-		Path: "/requests/0196a4f2", Name: "Anna Hansen", AccountName: "anna.hansen@nordhavn.example",
+		Request: "0196a4f2-0000-7000-8000-000000000001", Name: "Anna Hansen", AccountName: "anna.hansen@nordhavn.example",
 		Message: "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
 		Units:   []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
 	}
 	units := []UnitAccess{{"Sales", pactius.Write}, {"Sales / Export", pactius.Read}}
 	return map[string]Message{
 		"request-arrived":           arrived,
-		"request-arrived-bare":      RequestArrived{Path: "/requests/1", Name: "Bo", AccountName: "bo@nordhavn.example", Since: asked, Expires: expires},
+		"request-arrived-bare":      RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo", AccountName: "bo@nordhavn.example", Since: asked, Expires: expires},
 		"request-reminder":          RequestReminder(arrived),
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
 		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
@@ -45,13 +46,13 @@ func samples() map[string]Message {
 		"welcome-bare":              Welcome{AccountName: "anna.hansen@nordhavn.example"},
 		"approval-taken-back":       ApprovalTakenBack{By: "Ida Lund"},
 		"access-assigned":           AccessAssigned{By: "Ida Lund", Units: units},
-		"secret-ends":               SecretEnds{Path: "/settings/environment/connection", EndsOn: "2026-06-02", Days: 30, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
-		"secret-ends-over":          SecretEnds{Path: "/settings/environment/connection", Certificate: true, EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
-		"leavers": Leavers{Path: "/settings/users?status=gone", Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1, pactius.LeaverOff: 2},
+		"secret-ends":               SecretEnds{EndsOn: "2026-06-02", Days: 30, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"secret-ends-over":          SecretEnds{Certificate: true, EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1, pactius.LeaverOff: 2},
 			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, pactius.LeaverDeactivated},
 				{"Ida & Bo <Lund>", "ida@nordhavn.example", pactius.AccountDeleted, pactius.LeaverLast}, {"Åse Søn", "aase@nordhavn.example", pactius.AccountPresent, pactius.ReturnedIn}}},
-		"leavers-bare": Leavers{Path: "/settings/users?status=gone", Counts: map[pactius.Leaving]int{pactius.ReturnedOn: 1}},
-		"sweep-held": SweepHeld{Path: "/settings/leavers", Count: 120, Bound: 10,
+		"leavers-bare": Leavers{Counts: map[pactius.Leaving]int{pactius.ReturnedOn: 1}},
+		"sweep-held": SweepHeld{Count: 120, Bound: 10,
 			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, ""}, {"Bo Lund", "bo@nordhavn.example", pactius.AccountDeleted, ""}}},
 	}
 }
@@ -193,23 +194,45 @@ func fill(v reflect.Value, s string) {
 	}
 }
 
-func TestLinksLeadToTheEnvironmentOnly(t *testing.T) {
+// Programs before this one stored the path of a page in mails that lead to one.
+// Such mails may still wait in the outbox.
+func TestMailsThatAnOlderProgramStoredAreDelivered(t *testing.T) {
 	t.Parallel()
-	head := letterhead(language.English)
-	for _, test := range []struct{ name, path, want string }{
-		{"a page", "/requests/1?from=mail", "https://nordhavn.pactius.example/requests/1?from=mail"},
-		{"another host", "//evil.example/x", "https://nordhavn.pactius.example/"},
-		{"an address", "https://evil.example/x", "https://nordhavn.pactius.example/"},
-		{"a script", "javascript:alert(1)", "https://nordhavn.pactius.example/"},
-		{"a relative path", "requests/1", "https://nordhavn.pactius.example/"},
-		{"a backslash", `/\evil.example`, "https://nordhavn.pactius.example/"},
-		{"a line break", "/a\r\nb", "https://nordhavn.pactius.example/"},
-		{"nothing", "", "https://nordhavn.pactius.example/"},
+	const base, request = "https://nordhavn.pactius.example", "0196a4f2-0000-7000-8000-000000000001"
+	stored := func(path string) string {
+		return `{"Path":` + strconv.Quote(path) + `,"Name":"Anna Hansen","AccountName":"anna@nordhavn.example","Units":["Sales"],"Known":true,"Since":"2026-05-03T12:02:00Z"}`
+	}
+	for _, test := range []struct{ name, kind, data, want string }{
+		{"a request", "request-arrived", stored("/settings/requests/" + request), "/settings/requests/" + request},
+		{"a reminder", "request-reminder", stored("/settings/requests/" + request), "/settings/requests/" + request},
+		{"leavers", "leavers", `{"Path":"/settings/users?status=gone","Counts":{"deactivated":1}}`, "/settings/users?status=gone"},
+		{"leavers that wait", "sweep-held", `{"Path":"/settings/leavers","Count":3,"Bound":10}`, "/settings/leavers"},
+		{"a secret that ends", "secret-ends", `{"Path":"/settings/environment/connection","EndsOn":"2026-06-02","Days":30}`, "/settings/environment/connection"},
+		{"another host", "request-arrived", stored("//evil.example/x"), "/settings/requests"},
+		{"an address", "request-arrived", stored("https://evil.example/settings/requests/" + request), "/settings/requests"},
+		{"a way out", "request-arrived", stored("/settings/requests/../../x"), "/settings/requests"},
+		{"no path", "request-reminder", `{"Name":"Anna Hansen"}`, "/settings/requests"},
+		{"an ID that is none", "request-arrived", `{"Request":"../x"}`, "/settings/requests"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := head.link(test.path); got != test.want {
-				t.Errorf("link(%q) = %q, want %q", test.path, got, test.want)
+			m, err := Decode(test.kind, []byte(test.data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.compose(letterhead(language.English)).Button.URL; got != base+test.want {
+				t.Errorf("leads to %s, want %s", got, base+test.want)
+			}
+			kind, data, err := Encode(m)
+			if err != nil || kind != test.kind {
+				t.Fatal(kind, err)
+			}
+			again, err := Decode(kind, data)
+			if diff := cmp.Diff(again, m); err != nil || diff != "" {
+				t.Errorf("%v; stored anew (-got +want):\n%s", err, diff)
+			}
+			if arrived, ok := m.(RequestArrived); ok && strings.Contains(test.data, "Known") && (arrived.Name != "Anna Hansen" || !arrived.Known || arrived.Since != asked) {
+				t.Errorf("got %+v", arrived)
 			}
 		})
 	}

@@ -9,7 +9,6 @@ import (
 // SecretEnds goes to the administrators of the root some days before the secret
 // or certificate of the Microsoft 365 connection ends, and when it has ended.
 type SecretEnds struct {
-	Path        string       // the page where it is renewed, from "/"
 	Certificate bool         // a certificate, else a client secret
 	EndsOn      pactius.Date // the last day
 	Days        int          // left when the mail was written; less than 0: it is over
@@ -41,7 +40,7 @@ func (m SecretEnds) compose(h Letterhead) letter {
 			fact{r.T("App registration"), []string{oneLine(m.ClientID, maxValue)}},
 			fact{r.T("Last day"), []string{day}},
 		),
-		Button: button{r.T("Renew it"), h.link(m.Path)},
+		Button: button{r.T("Renew it"), h.link(ConnectionPage)},
 		After:  []string{r.T("If somebody has renewed it by now, the page says so.")},
 		Why:    h.whyAdminister(),
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -50,7 +49,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Recover(s.logger, site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
-		onlyMicrosoft(edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
+		only(site.AsksMicrosoft, edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
 		edge.LimitBody(edge.MaxBody, site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
@@ -86,27 +85,20 @@ func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) 
 	}, nil
 }
 
-// onlyMicrosoft applies a middleware to requests that call Microsoft (starting and
-// finishing sign-ins, changing and testing connections) or guess links. Requests from this
-// machine are exempt: they may come from a proxy whose X-Forwarded-For is not trusted, and
-// all clients would share its limit.
-func onlyMicrosoft(limit edge.Middleware) edge.Middleware {
+// only applies a middleware to some requests. Requests from this machine are exempt:
+// they may come from a proxy whose X-Forwarded-For is not trusted, and all clients would
+// share its limit.
+func only(some func(*http.Request) bool, limit edge.Middleware) edge.Middleware {
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if asksMicrosoft(r.URL.Path) && !edge.Address(r.Context()).IsLoopback() {
+			if some(r) && !edge.Address(r.Context()).IsLoopback() {
 				limited.ServeHTTP(w, r)
 				return
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
-}
-
-// asksMicrosoft reports whether requests to a path may call Microsoft or guess a link.
-func asksMicrosoft(path string) bool {
-	return path == "/sign-in" || path == environments.CallbackPath ||
-		strings.HasPrefix(path, environments.ConnectionPath) || strings.HasPrefix(path, environments.LinkPath)
 }
 
 // The refusals of middleware.

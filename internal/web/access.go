@@ -47,7 +47,7 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	if err != nil {
 		return err
 	}
-	page := view.RequestAccess{Form: view.FormOf(problem, 0), Person: v.actor.Person, Request: st.Request,
+	page := view.RequestAccess{Form: view.FormOf(problem), Person: v.actor.Person, Request: st.Request,
 		Deciders: persons(st.Deciders, shownDeciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
 		Units:  view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)},
 		Ticket: v.visitorTicket(pactius.T("No access yet"))}

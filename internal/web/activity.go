@@ -20,7 +20,7 @@ func (s *Site) listActivity(v *visit) error {
 	status := http.StatusOK
 	if err := span(v, page, &f); err != nil {
 		e, _ := inForm(err)
-		page.Form, status = view.FormOf(e, 0), statusOf(err)
+		page.Form, status = view.FormOf(e), statusOf(err)
 	}
 	if err := s.whose(v, &page); err != nil {
 		return err
@@ -29,11 +29,10 @@ func (s *Site) listActivity(v *visit) error {
 		if page.Of != nil {
 			f.User = page.Of.ID
 		}
-		events, err := s.Log.Events(v.r.Context(), v.actor, f)
-		if err != nil {
+		var err error
+		if page.Log, err = s.Log.Events(v.r.Context(), v.actor, f); err != nil {
 			return s.lostInList(v, err, view.ActivityPath)
 		}
-		page.Rows, page.Next = eventRows(events), events.Next
 	}
 	page.Base = v.page(view.AtActivity)
 	s.show(v, status, page)

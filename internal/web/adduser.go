@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -28,7 +27,7 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 		return err
 	}
 	page.Base = v.page(view.AtUsers)
-	page.Units = choice(o.Tree, o.Rights, chosen(grants))
+	page.Units = view.Choose(o.Tree, o.Rights, chosen(grants))
 	page.Notice.Typed = page.Username
 	s.show(v, status, page)
 	return nil
@@ -51,22 +50,16 @@ func (s *Site) checkAddUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	notice := noticeOf(verdict, n.Username)
-	notice.Typed, notice.Pending = n.Username, m.Pending
-	notice.Before = slices.DeleteFunc(formerOf(m.Former), func(f view.Former) bool { return f.Who.ID == "" }) // whom the actor may not see
-	if m.Existing != nil && m.Visible {
-		notice.Existing = m.Existing
-	}
-	addSimilar(&notice, m.Similar)
+	notice := view.AddNotice{Typed: n.Username, Verdict: verdict, Meets: m}
 	s.answer(v, http.StatusOK, view.AddCheck{Base: v.page(view.AtUsers), Notice: notice})
 	return nil
 }
 
 // newUser is the form that adds a user as it was posted.
 type newUser struct {
-	page  view.AddUser
-	rules admission.NewUser
-	note  flashCode // what the message must say besides; "" is nothing
+	page    view.AddUser
+	rules   admission.NewUser
+	missing bool // Microsoft 365 has no account with the typed name or one that is similar
 }
 
 // readNewUser reads the form.
@@ -107,15 +100,30 @@ func (s *Site) addUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code := cmp.Or(u.note, flashAdded)
+	s.say(v, linked(u.said(added), userPath(added.User.ID), pactius.T("Open this user")))
+	return redirect(v, userPath(added.User.ID))
+}
+
+// said is the message about an added user: what adding did besides, or what the
+// directory could not confirm.
+func (u newUser) said(added admission.Added) view.Flash {
+	name := added.User.Name
 	switch {
 	case added.Again:
-		code = flashAddedAgain
+		return done(pactius.T("%s was added already, by your first click. Nothing was done twice.", name))
 	case added.Settled != nil:
-		code = flashAddedSettled
+		return done(pactius.T("%s has been added. The access request was approved by it.", name))
+	case u.page.Notice.Trouble != "":
+		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
+			"The account is bound at the first sign-in.", name))
+	case u.page.Notice.Gone:
+		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in Microsoft 365. "+
+			"Check the spelling.", name))
+	case u.missing:
+		return warn(pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, "+
+			"unless the account is still to be made.", name))
 	}
-	s.say(v, code, string(added.User.ID), added.User.Name)
-	return redirect(v, userPath(added.User.ID))
+	return done(pactius.T("%s has been added.", name))
 }
 
 // asRequested turns what was typed into the approval of a request that is
@@ -132,7 +140,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 		return false, err
 	}
 	if r.Request.State != pactius.Pending {
-		s.say(v, flashLate)
+		s.say(v, late())
 		return false, redirect(v, requestPath(r.Request.ID))
 	}
 	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
@@ -148,34 +156,16 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) error {
 	status := statusOf(err)
 	page := u.page
-	page.Form = view.FormOf(e, 0)
+	page.Form = view.FormOf(e)
 	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
 		status = http.StatusUnprocessableEntity // the account name is what must change
-		if exists.Visible {
-			page.Notice.Existing = &exists.User
-		}
+		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
 	}
 	if pending, ok := errors.AsType[*admission.PendingError](err); ok {
 		page.Notice.Pending = &pending.Request
 	}
 	if similar, ok := errors.AsType[*admission.SimilarError](err); ok {
-		addSimilar(&page.Notice, similar)
+		page.Notice.Similar = similar
 	}
 	return s.addForm(v, status, page, u.rules.Grants)
-}
-
-// addSimilar puts into a notice who is probably the same person, and is not
-// offered there already.
-func addSimilar(n *view.AddNotice, e *admission.SimilarError) {
-	if e == nil {
-		return
-	}
-	n.Hidden = e.Hidden > 0
-	for _, m := range e.Similar {
-		offered := func(c view.Candidate) bool { return c.User != nil && m.User != nil && c.User.ID == m.User.ID }
-		if slices.ContainsFunc(n.Meant, offered) {
-			continue
-		}
-		n.Similar = append(n.Similar, similarOf(m))
-	}
 }

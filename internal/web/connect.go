@@ -70,18 +70,19 @@ func (s *Site) changeConnection(v *visit) error {
 			return readErr
 		}
 		page := typed(s.connectionPage(v, now), f)
-		page.Form, page.Steps = view.FormOf(e, now.Environment.Version), tried.Steps
+		page.Form, page.Steps = view.FormOf(e).At(now.Environment.Version), tried.Steps
 		s.show(v, statusOf(err), page)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	code := flashConnected
+	said := done(pactius.T("The connection has been tested and saved."))
 	if !view.Steps(tried.Steps).Complete() {
-		code = flashConnectedPartly
+		said = warn(pactius.T("The connection has been saved: people can sign in. " +
+			"Something else is missing; test the connection to see what."))
 	}
-	s.say(v, code)
+	s.say(v, said)
 	return redirect(v, view.EnvironmentPath)
 }
 

@@ -73,7 +73,7 @@ func (s *Site) connectByLink(v *visit) error {
 		return s.deadLink(v, err)
 	}
 	if e, ok := inForm(err); ok {
-		page.Form = view.FormOf(e, behind.Environment.Version)
+		page.Form = view.FormOf(e)
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -116,7 +116,7 @@ func (s *Site) linkRefused(v *visit, l environments.Link, f environments.Connect
 		return s.deadLink(v, err)
 	}
 	page := typed(s.linkPage(v, l, behind), f)
-	page.Form = view.FormOf(e, behind.Environment.Version)
+	page.Form = view.FormOf(e)
 	s.show(v, statusOf(e), page)
 	return nil
 }
@@ -142,7 +142,7 @@ func (s *Site) consentedByLink(v *visit, trip consent, tenant string) error {
 		if !ok {
 			return err
 		}
-		page.Granted, page.Form = false, view.FormOf(e, behind.Environment.Version)
+		page.Granted, page.Form = false, view.FormOf(e)
 		s.show(v, statusOf(err), page)
 		return nil
 	}

@@ -20,11 +20,12 @@ const photoTime = time.Hour
 //
 // GET /settings/users/add/people?q=; local administrators.
 func (s *Site) findPeople(v *visit) error {
-	found, err := s.search(v, v.query("q", maxSearch))
-	if err != nil {
+	l := view.Lookup{Typed: v.query("q", maxSearch)}
+	var err error
+	if l.Result, err = s.Directory.Search(v.r.Context(), v.actor, l.Typed); err != nil {
 		return err
 	}
-	s.answer(v, http.StatusOK, view.AddPeople{Base: v.page(view.AtUsers), Lookup: found})
+	s.answer(v, http.StatusOK, view.AddPeople{Base: v.page(view.AtUsers), Lookup: l})
 	return nil
 }
 
@@ -55,23 +56,16 @@ func (s *Site) seePhoto(v *visit) error {
 	return nil
 }
 
-func (s *Site) search(v *visit, typed string) (view.Lookup, error) {
-	found, err := s.Directory.Search(v.r.Context(), v.actor, typed)
-	l := view.Lookup{Typed: typed, Trouble: found.Trouble}
-	for _, f := range found.People {
-		l.People = append(l.People, candidate(f))
-	}
-	return l, err
-}
-
 // lookUpPeople shows the form with the people whom the account name, as typed, is the
 // beginning of, or nearly.
 func (s *Site) lookUpPeople(v *visit, u newUser) error {
-	l, err := s.search(v, u.page.Username)
+	l := view.Lookup{Typed: u.page.Username}
+	var err error
+	l.Result, err = s.Directory.Search(v.r.Context(), v.actor, l.Typed)
 	if err == nil && len(l.People) == 0 && l.Trouble == "" {
 		var verdict directory.Verdict
-		verdict, err = s.Directory.Verify(v.r.Context(), v.actor, u.page.Username)
-		l.People = meant(verdict)
+		verdict, err = s.Directory.Verify(v.r.Context(), v.actor, l.Typed)
+		l.Meant = verdict.Meant
 	}
 	if err != nil {
 		return err
@@ -93,9 +87,9 @@ func (s *Site) chooseAccount(v *visit, u newUser) error {
 	if err != nil {
 		return err
 	}
-	c := candidate(found)
-	u.page.Username, u.page.Name, u.page.Email = a.Username, cmp.Or(a.Name, u.page.Name), c.Email()
-	u.page.Choice, u.page.Notice.Account = view.Choice{ObjectID: a.ObjectID, Username: a.Username}, &c
+	u.page.Notice.Person = &found
+	u.page.Username, u.page.Name, u.page.Email = a.Username, cmp.Or(a.Name, u.page.Name), u.page.Notice.Account().OtherEmail()
+	u.page.Choice = view.Choice{ObjectID: a.ObjectID, Username: a.Username}
 	return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
 }
 
@@ -125,8 +119,7 @@ func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 		u.rules.Name, u.rules.Email = cmp.Or(u.rules.Name, a.Name), cmp.Or(u.rules.Email, a.Email)
 		u.page.Name, u.page.Email = u.rules.Name, u.rules.Email
 	}
-	shown := candidate(directory.Found{Account: a})
-	u.page.Notice.Account = &shown
+	u.page.Notice.Person = &directory.Found{Account: a}
 	return true, nil
 }
 
@@ -136,9 +129,9 @@ func (s *Site) addByName(u *newUser, err error) bool {
 	trouble, away := errors.AsType[*pactius.DirectoryError](err)
 	switch {
 	case away:
-		u.note, u.page.Notice.Unchecked = flashAddedByName, trouble.Trouble
+		u.page.Notice.Trouble = trouble.Trouble
 	case pactius.KindOf(err) == pactius.NotFound:
-		u.note, u.page.Notice.Gone, u.page.Choice = flashAddedGone, true, view.Choice{}
+		u.page.Notice.Gone, u.page.Choice = true, view.Choice{}
 	default:
 		return false
 	}
@@ -155,49 +148,16 @@ func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
 		return false, err
 	case verdict.State == directory.NameExists && verdict.Person.State != pactius.AccountDeleted:
 		u.rules.Identity, u.rules.Username = verdict.Person.Identity, verdict.Person.Username
-		if shown := candidate(*verdict.Person); shown.Bound() {
-			u.page.Notice.Account = &shown
+		if shown := (view.Candidate{Meant: directory.Meant{Found: *verdict.Person}}); shown.Bound() {
+			u.page.Notice.Person = verdict.Person
 		}
 		return true, nil
 	case verdict.State != directory.NameMissing || u.rules.Despite:
 		return true, nil
 	case len(verdict.Meant) == 0:
-		u.note = flashAddedMissing
+		u.missing = true
 		return true, nil
 	}
-	u.page.Notice = noticeOf(verdict, u.page.Username)
+	u.page.Notice.Verdict = verdict
 	return false, s.addForm(v, http.StatusUnprocessableEntity, u.page, u.rules.Grants)
-}
-
-// noticeOf says what the directory knows of a typed account name.
-func noticeOf(verdict directory.Verdict, typed string) view.AddNotice {
-	n := view.AddNotice{Unchecked: verdict.Trouble, Meant: meant(verdict)}
-	if verdict.State == directory.NameMissing {
-		n.Missing = typed
-	}
-	if verdict.Person != nil {
-		c := candidate(*verdict.Person)
-		n.Account = &c
-	}
-	return n
-}
-
-func meant(verdict directory.Verdict) []view.Candidate {
-	var all []view.Candidate
-	for _, m := range verdict.Meant {
-		c := candidate(m.Found)
-		c.Reasons = m.Reasons[:min(len(m.Reasons), 1)] // the strongest says enough here
-		all = append(all, c)
-	}
-	return all
-}
-
-// candidate is an account as it is shown; a user is named only to those who may
-// open the user's page.
-func candidate(f directory.Found) view.Candidate {
-	c := view.Candidate{Account: f.Account, Taken: f.User != nil && !f.Other, Status: f.Status, Request: f.Request}
-	if f.Visible {
-		c.User = f.User
-	}
-	return c
 }

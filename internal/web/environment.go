@@ -42,11 +42,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 }
 
 func (s *Site) environmentPage(v *visit, e environments.View) (view.EnvironmentSettings, error) {
-	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), CanEdit: e.CanEdit, TimeZones: zones(), SharedClient: e.SharedClient,
-		Administrators: persons(e.Administrators, len(e.Administrators)), Undelivered: e.Undelivered}
-	if e.Certificate != nil {
-		page.Thumbprint = e.Certificate.Thumbprint
-	}
+	page := view.EnvironmentSettings{Base: v.page(view.AtEnvironment), Now: e, TimeZones: zones()}
 	var err error
 	page.Sweep, err = s.sweepFor(v)
 	return page, err
@@ -73,7 +69,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		page.Form = view.FormOf(e, now.Environment.Version)
+		page.Form = view.FormOf(e).At(now.Environment.Version)
 		page.Name, page.Contact, page.Language, page.TimeZone, page.LeaverRule, page.LeaverBound = name, contact, language, zone, rule, bound
 		s.show(v, statusOf(err), page)
 		return nil
@@ -81,7 +77,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashSaved)
+	s.say(v, done(pactius.T("The settings have been saved.")))
 	return redirect(v, view.EnvironmentPath)
 }
 
@@ -105,6 +101,6 @@ func (s *Site) retryMail(v *visit) error {
 	if err := s.Environments.RetryMail(v.r.Context(), v.actor, id); err != nil {
 		return err
 	}
-	s.say(v, flashMailAgain)
+	s.say(v, done(pactius.T("The mail is on its way again.")))
 	return redirect(v, view.EnvironmentPath+"#undelivered")
 }

@@ -115,7 +115,7 @@ func (s *Site) sendToSignIn(v *visit) {
 		_ = redirect(v, to)
 		return
 	}
-	v.flash = &view.Flash{Tone: view.Attention, Message: pactius.T("You are not signed in any more, so nothing was changed. Sign in and do it again.")}
+	v.flash = new(warn(pactius.T("You are not signed in any more, so nothing was changed. Sign in and do it again.")))
 	s.dropSession(v)
 	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
 }
@@ -123,8 +123,8 @@ func (s *Site) sendToSignIn(v *visit) {
 // show renders a page whole and then answers with it. The message for it has
 // been shown by that and is forgotten, unless the page is only fetched in advance.
 func (s *Site) show(v *visit, status int, page view.Page) {
-	if v.flashCode != "" && !ahead(v.r) {
-		s.dropFlash(v)
+	if v.flashed {
+		s.dropCookie(v, flashCookie)
 	}
 	s.answer(v, status, page)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -47,7 +46,7 @@ func (s *Site) explain(v *visit) error {
 func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 	number, known := microsoft.LookUp(v.query("number", maxReference))
 	if known {
-		page.Number = numberCard(number)
+		page.Number = &number
 	}
 	reference := v.query("reference", maxReference)
 	if reference == "" {
@@ -62,9 +61,9 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 		return err
 	}
 	if number, known = microsoft.LookUp(i.Code); known {
-		page.Number = numberCard(number)
+		page.Number = &number
 	}
-	page.Incident = incidentCard(i)
+	page.Incident = &view.Incident{Incident: i}
 	if i.Identity.IsZero() {
 		return nil
 	}
@@ -103,7 +102,7 @@ func nothingFound(pasted string) view.Form {
 	if strings.TrimSpace(pasted) == "" {
 		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("Paste an error number or a reference.")}}}
 	}
-	return view.FormOf(&e, 0)
+	return view.FormOf(&e)
 }
 
 // why explains what a person would meet who signed in now.
@@ -116,56 +115,9 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	if x.User != nil {
 		who = view.PersonOf(*x.User)
 	}
-	w := decided(x.Decision, who)
-	w.Remedy, w.Request, w.Similar, w.Former = x.Remedy, x.Request, allSimilar(x.Similar), formerOf(x.Former)
-	if x.Request == nil { // on a request's page they are settled together
-		for i := range w.Similar {
-			w.Similar[i].Correct = correction(w.Similar[i].User.ID, person.Username)
-		}
-	}
+	w := &view.Why{Explanation: x, Who: who}
 	w.Actions, err = s.remedies(v, x, person)
 	return w, err
-}
-
-// userWhy explains a user on the user's own page.
-func userWhy(u people.View) *view.Why { return decided(u.Explanation, view.PersonOf(u.User)) }
-
-// requestWhy explains on the page of a request why its person was not
-// recognised. What helps is the page itself.
-func requestWhy(q admission.RequestView) *view.Why {
-	w := decided(q.Decision, view.Person{Name: q.Request.Person.Name, Username: q.Request.Person.Username})
-	if q.Decision.Outcome == admission.Unrecognised {
-		w.Remedy = pactius.Text{}
-	}
-	return w
-}
-
-// decided puts a decision about somebody into words.
-func decided(d admission.Decision, who view.Person) *view.Why {
-	w := &view.Why{Who: who, Remedy: d.Remedy, Reasons: make([]pactius.Text, len(d.Reasons))}
-	for i, r := range d.Reasons {
-		w.Reasons[i] = r.Text
-	}
-	w.Tone, w.Verdict = verdict(d, who.Shown())
-	return w
-}
-
-// verdict says a decision in words.
-func verdict(d admission.Decision, who string) (view.Tone, pactius.Text) {
-	switch d.Outcome {
-	case admission.Enter:
-		return view.Good, pactius.T("%s can sign in.", who)
-	case admission.Bind:
-		return view.Good, pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
-	case admission.Blocked:
-		return view.Danger, pactius.T("%s is a user, but is not let in.", who)
-	case admission.Unrecognised:
-		return view.Attention, pactius.T("%s is not recognised and can only ask for access.", who)
-	case admission.Foreign:
-		return view.Danger, pactius.T("%s belongs to another organisation and is not let in.", who)
-	default:
-		return view.Danger, pactius.T("Nobody can sign in here yet.")
-	}
 }
 
 // remedies are the buttons that lead to where the remedy is, as far as the
@@ -226,53 +178,4 @@ func unknownRemedies(x admission.Explanation, person pactius.Person) []view.Acti
 		}
 	}
 	return []view.Action{{Href: view.UsersPath + "/add?" + typed.Encode(), Label: pactius.T("Add a user"), Popup: true}}
-}
-
-// correction is where a user's account name can become the one that was asked
-// about.
-func correction(id pactius.UserID, username string) string {
-	return userPath(id) + "/edit?" + url.Values{"username": {username}}.Encode()
-}
-
-// numberCard shows one of Microsoft's numbers.
-func numberCard(n microsoft.Number) *view.Number {
-	return &view.Number{Code: n.Code, Title: n.Title, Cause: n.Cause, Who: mender(n.Helper), Next: n.Next}
-}
-
-// incidentCard shows an incident.
-func incidentCard(i pactius.Incident) *view.Incident {
-	c := &view.Incident{Incident: i, Who: mender(microsoft.Mender(i)), Ticket: view.Ticket{At: i.At, Reference: i.Reference, Code: i.Code,
-		Person: pactius.Person{Identity: i.Identity, Username: i.Username}}}
-	switch i.Kind {
-	case pactius.IncidentSignIn:
-		f := microsoft.Failure{Reason: microsoft.Reason(i.Reason), Code: i.Code}
-		c.Title, c.Cause = pactius.T("A sign-in failed"), pactius.T("The person was told: %s. %s %s", f.Title(), f.Explanation(), f.Remedy())
-		c.Ticket.Problem = f.Title()
-		if i.Code != "" {
-			c.Cause, c.Who = pactius.T("The person was told: %s.", f.Title()), pactius.Text{} // the number's card has the rest
-		}
-		return c
-	case pactius.IncidentNoAccess:
-		c.Title = pactius.T("Signed in with Microsoft, and not let in")
-	default:
-		c.Title = pactius.T("Something went wrong on our side")
-		c.Cause = pactius.T("The person did nothing wrong, and nothing of what they did was saved. Page: %s", i.Route)
-		c.Next = pactius.T("Let the person try again. If it happens again, send the details to Support.")
-	}
-	c.Ticket.Problem = c.Title
-	return c
-}
-
-// mender says to an administrator who can mend what happened.
-func mender(who microsoft.Helper) pactius.Text {
-	switch who {
-	case microsoft.HelperCustomerIT:
-		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
-	case microsoft.HelperLocalAdministrator:
-		return pactius.T("Who can mend it: a local administrator, such as you.")
-	case microsoft.HelperSupport:
-		return pactius.T("Who can mend it: Support.")
-	default:
-		return pactius.T("Who can mend it: the person, by trying again.")
-	}
 }

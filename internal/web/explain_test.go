@@ -15,7 +15,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -212,10 +211,10 @@ func TestACorrectionComesFilledIn(t *testing.T) {
 	w := newWorld(t)
 	admin := w.as(ada)
 	id := w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"})
-	edit := correction(id, vera.username)
+	correction := "/edit?" + url.Values{"username": {vera.username}}.Encode()
+	edit := userPath(id) + correction
 	admin.get(edit).shows("Edit Vera Mistyped").submit(userPath(id) + "/edit").to(userPath(id)).shows(vera.username)
-	bound := correction(w.users[ada.username], vera.username)
-	admin.get(bound).lacks(vera.username + `"`) // who has signed in keeps the name that Microsoft says
+	admin.get(userPath(w.users[ada.username]) + correction).lacks(vera.username + `"`) // who has signed in keeps the name that Microsoft says
 }
 
 func TestReferencesOfFailuresAndFaultsAreFound(t *testing.T) {
@@ -294,14 +293,14 @@ func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
 	said := map[string]admission.Outcome{}
 	for _, o := range []admission.Outcome{admission.Enter, admission.Bind, admission.Blocked, admission.Unrecognised, admission.Foreign, admission.Unconnected} {
-		w := userWhy(people.View{User: pactius.User{Name: "Anna"}, Explanation: admission.Decision{Outcome: o, Reasons: []admission.Reason{{Code: "x"}}}})
-		words := w.Verdict.String()
+		w := view.WhyOf(admission.Decision{Outcome: o}, view.Person{Name: "Anna"})
+		words := w.Verdict().String()
 		if before, twice := said[words]; twice || words == "" {
 			t.Errorf("%s and %s are both said as %q", before, o, words)
 		}
 		said[words] = o
-		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone == view.Good) {
-			t.Errorf("the tone of %s is %s", o, w.Tone)
+		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.Good) {
+			t.Errorf("the tone of %s is %s", o, w.Tone())
 		}
 	}
 }

@@ -2,11 +2,8 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -31,7 +28,7 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Home{Base: v.page(view.AtHome), Access: explicit(mine.Tree, mine.Memberships), Assigners: persons(mine.Assigners, shownAssigners)}
+	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships), Assigners: persons(mine.Assigners, shownAssigners)}
 	if v.signed.Rights.AdministersAny() {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err
@@ -50,29 +47,5 @@ func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &view.HomeWaiting{Requests: v.signed.Waiting, Unassigned: n.Unassigned, NeverSeen: n.NeverSeen, Undelivered: n.Undelivered,
-		Latest: requestRows(latest), SignIns: days(v, today, n.SignIns), Asked: days(v, today, n.Requests)}, nil
-}
-
-// days dates the counts of a plot; the last is today's. Noon, so that the day
-// is the same one in every way of counting.
-func days(v *visit, today pactius.Date, counts []int) []view.DayCount {
-	const noon = 12 * time.Hour
-	first := today.Time(v.reader.Zone).AddDate(0, 0, 1-people.TrendDays)
-	all := make([]view.DayCount, len(counts))
-	for i, n := range counts {
-		all[i] = view.DayCount{Day: first.AddDate(0, 0, i).Add(noon), Count: n}
-	}
-	return all
-}
-
-func requestRows(p admission.RequestPage) []view.RequestRow {
-	rows := make([]view.RequestRow, len(p.Requests))
-	for i, q := range p.Requests {
-		rows[i].Request = q
-		for _, u := range q.Units {
-			rows[i].Wished = append(rows[i].Wished, p.Paths[u])
-		}
-	}
-	return rows
+	return &view.HomeWaiting{Unfinished: n, Latest: latest, Today: today}, nil
 }

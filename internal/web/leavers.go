@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -19,23 +18,15 @@ func (s *Site) seeLeavers(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.LeaversPath)
 	}
-	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), Sweep: sweep(l.State), Rows: l.Leavers, Later: v.query("after", maxCursor) != "", Next: l.Next,
-		Bound: l.Bound, Marks: l.Marks})
+	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), View: l, Later: v.query("after", maxCursor) != ""})
 }
 
-// sweep is how far the comparison is, as pages show it.
-func sweep(s leavers.State) view.Sweep {
-	return view.Sweep{On: s.On, FinishedAt: s.FinishedAt, UnderWay: s.UnderWay, HeldAt: s.HeldAt, Waiting: s.Waiting,
-		Trouble: leavers.TroubleText(s.Trouble), TroubleAt: s.TroubleAt}
-}
-
-// sweepFor is sweep for those who may know; others get nothing to show.
-func (s *Site) sweepFor(v *visit) (view.Sweep, error) {
+// sweepFor is how far the sweep is, for those who may know; else nothing.
+func (s *Site) sweepFor(v *visit) (leavers.State, error) {
 	if !v.signed.Rights.AdministersAll() || s.Leavers == nil {
-		return view.Sweep{}, nil
+		return leavers.State{}, nil
 	}
-	state, err := s.Leavers.State(v.r.Context(), v.actor)
-	return sweep(state), err
+	return s.Leavers.State(v.r.Context(), v.actor)
 }
 
 // confirmCarryOut asks before what was found is carried out.
@@ -47,7 +38,9 @@ func (s *Site) confirmCarryOut(v *visit) error { return s.askAboutLeavers(v, car
 //
 // POST /settings/leavers/carry-out; administrators of the whole environment.
 func (s *Site) carryOutLeavers(v *visit) error {
-	return s.decideLeavers(v, pactius.SweepCarryOut, flashLeaversOut)
+	return s.decideLeavers(v, pactius.SweepCarryOut, func(n int) pactius.Text {
+		return pactius.Plural(n, "%d user is taken care of.", "%d users are taken care of.")
+	})
 }
 
 // confirmDrop asks before what was found is dropped.
@@ -59,7 +52,9 @@ func (s *Site) confirmDrop(v *visit) error { return s.askAboutLeavers(v, droppin
 //
 // POST /settings/leavers/drop; administrators of the whole environment.
 func (s *Site) dropLeavers(v *visit) error {
-	return s.decideLeavers(v, pactius.SweepDrop, flashLeaversDropped)
+	return s.decideLeavers(v, pactius.SweepDrop, func(n int) pactius.Text {
+		return pactius.Plural(n, "%d user stays as before.", "%d users stay as before.")
+	})
 }
 
 // askAboutLeavers shows a confirm page about those who wait now. The decision is
@@ -101,15 +96,15 @@ func dropping(l leavers.View) view.Confirm {
 
 // decideLeavers carries out or drops what the confirm page was about. Who comes
 // too late is told, and sees how it is now.
-func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, done flashCode) error {
+func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) pactius.Text) error {
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
 	case pactius.KindOf(err) == pactius.Conflict:
-		s.say(v, flashLeaversLate)
+		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. This is how it is now.")))
 	case err != nil:
 		return err
 	default:
-		s.say(v, done, strconv.Itoa(n))
+		s.say(v, done(said(n)))
 	}
 	return redirect(v, view.LeaversPath)
 }

@@ -5,25 +5,26 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// TestMailsLeadToPages: rules write paths into mails, and know nothing of the pages.
+// Mails lead to pages, and package mail knows nothing of the routes.
 func TestMailsLeadToPages(t *testing.T) {
 	t.Parallel()
-	gone, err := url.Parse(leavers.GonePath)
+	gone, err := url.Parse(mail.GonePage)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := gone.Query().Get("status"); got != view.Gone {
-		t.Errorf("the list of those who are gone is asked for by %q, want %q", got, view.Gone)
+		t.Errorf("the list of users who are gone is at %q, want %q", got, view.Gone)
 	}
 	tests := []struct{ name, mailed, page string }{
-		{"deciding about leavers", leavers.Path, view.LeaversPath},
+		{"deciding about leavers", mail.LeaversPage, view.LeaversPath},
 		{"seeing who is gone", gone.Path, view.UsersPath},
-		{"renewing the connection's secret", environments.ConnectionPath, view.ConnectionPath},
+		{"renewing the connection's secret", mail.ConnectionPage, view.ConnectionPath},
+		{"the requests", mail.RequestsPage, view.RequestsPath},
+		{"deciding a request", mail.RequestsPage + "/{id}", view.RequestsPath + "/{id}"},
 	}
 	for _, test := range tests {
 		if test.mailed != test.page {

@@ -26,8 +26,7 @@ func (s *Site) listRequests(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.RequestsPath)
 	}
-	page.Rows, page.Next = requestRows(all), all.Next
-	page.Base = v.page(view.AtRequests)
+	page.Base, page.RequestPage = v.page(view.AtRequests), all
 	return s.ok(v, page)
 }
 
@@ -54,27 +53,14 @@ func (s *Site) seeRequest(v *visit) error {
 
 // requestPage is the page of a request with a choice of units.
 func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.Grant) view.OneRequest {
-	page := view.OneRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request,
-		Units: choice(q.Tree, q.Rights, chosen(grants)), CanDecide: !q.Own, Own: q.Own, Existing: q.Existing, Result: q.Result,
-		CanTakeBack: q.CanTakeBack, TakeBackUntil: q.Request.DecidedAt.Add(pactius.TakeBackTime)}
-	page.TakenOver, page.Former = q.TakenOver, formerOf(q.Former)
-	if q.Request.State == pactius.Pending {
-		page.Why = requestWhy(q)
-	}
-	if !q.Own {
-		page.Similar, page.Hidden = allSimilar(q.Similar), q.Hidden
-	}
-	for _, id := range q.Request.Units {
-		u, _ := q.Tree.Unit(id)
-		page.Wished = append(page.Wished, view.UnitAccess{Unit: id, Path: q.Tree.Path(id), Archived: u.IsArchived()})
-	}
-	return page
+	return view.OneRequest{Base: v.page(view.AtRequests), RequestView: q,
+		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
 }
 
 // wishedGrants is what an approval gives unless somebody chooses otherwise:
 // the wished units, to read, as far as they are the actor's to give.
 func wishedGrants(q admission.RequestView) []pactius.Grant {
-	mine := within(q.Rights)
+	mine := view.Within(q.Rights)
 	var grants []pactius.Grant
 	for _, id := range q.Request.Units {
 		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {
@@ -100,7 +86,7 @@ func (s *Site) approveRequest(v *visit) error {
 			return readErr
 		}
 		page := s.requestPage(v, q, grants)
-		page.Form, page.Note = view.FormOf(e, q.Request.Version), note
+		page.Form, page.Note = view.FormOf(e), note
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -110,11 +96,11 @@ func (s *Site) approveRequest(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
 		return s.tooLate(v, d.Request)
 	}
-	code := flashApproved
+	said := pactius.T("%s has been let in.", d.Request.Person.Name)
 	if !d.Created && !d.Request.Created {
-		code = flashLinked
+		said = pactius.T("%s was a user already. The request has been linked to that user.", d.Request.Person.Name)
 	}
-	s.say(v, code, string(id), d.Request.Person.Name)
+	s.say(v, decided(id, said))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
@@ -137,7 +123,7 @@ func (s *Site) samePerson(v *visit) error {
 			return readErr
 		}
 		page := s.requestPage(v, q, wishedGrants(q))
-		page.Form = view.FormOf(e, q.Request.Version)
+		page.Form = view.FormOf(e)
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -147,40 +133,28 @@ func (s *Site) samePerson(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
 		return s.tooLate(v, d.Request)
 	}
-	s.say(v, flashSame, string(id), d.Request.Person.Name, d.Request.Person.Username)
+	p := d.Request.Person
+	s.say(v, decided(id, pactius.T("%s has been let in. The account name is now %s.", p.Name, p.Username)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
 }
 
-// similarOf shows somebody who is probably the same person.
-func similarOf(s admission.Similar) view.Similar {
-	return view.Similar{User: s.User, Request: s.Request, Reasons: s.Reasons}
-}
-
-// allSimilar shows those who are probably the same person.
-func allSimilar(all []admission.Similar) []view.Similar {
-	var shown []view.Similar
-	for _, s := range all {
-		shown = append(shown, similarOf(s))
-	}
-	return shown
-}
-
-// formerOf shows who had an account name before.
-func formerOf(all []admission.FormerOwner) []view.Former {
-	var shown []view.Former
-	for _, f := range all {
-		shown = append(shown, view.Former{Who: view.Person{ID: f.User, Name: f.Name, Username: f.Username}, Until: f.Until})
-	}
-	return shown
-}
-
 // sameClick reports whether a decision that came late is the actor's own first
 // one, sent twice: what was asked for is done.
 func (s *Site) sameClick(v *visit, q pactius.AccessRequest, state pactius.RequestState) bool {
 	return q.State == state && q.DecidedBy.Kind == pactius.ActorUser && q.DecidedBy.User == v.actor.User
+}
+
+// decided is the message about a decision, with a link to the request.
+func decided(id pactius.RequestID, message pactius.Text) view.Flash {
+	return linked(done(message), requestPath(id), pactius.T("See the request"))
+}
+
+// late is the message that another administrator decided first.
+func late() view.Flash {
+	return warn(pactius.T("Somebody decided before you. Your click came later; nothing was changed."))
 }
 
 // tooLate says who was faster, and when.
@@ -206,7 +180,7 @@ func (s *Site) openDecline(v *visit) error {
 	if q.Request.State != pactius.Pending {
 		return redirect(v, requestPath(q.Request.ID))
 	}
-	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.Form{Version: q.Request.Version}, Request: q.Request})
+	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Request: q.Request})
 }
 
 // declineRequest refuses a request, with a word to the person.
@@ -224,17 +198,17 @@ func (s *Site) declineRequest(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version), Request: q.Request, Note: note})
+		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e), Request: q.Request, Note: note})
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if d.Late && !s.sameClick(v, d.Request, pactius.Declined) {
-		s.say(v, flashLate) // the form may be a pop-up over the request's page, which says who decided and when
+		s.say(v, late()) // the form may be a pop-up over the request's page, which says who decided and when
 		return redirect(v, requestPath(id))
 	}
-	s.say(v, flashDeclined, string(id), d.Request.Person.Name)
+	s.say(v, decided(id, pactius.T("The request of %s has been declined.", d.Request.Person.Name)))
 	return redirect(v, view.RequestsPath)
 }
 
@@ -248,7 +222,7 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 	if err != nil {
 		return err
 	}
-	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e, q.Request.Version),
+	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e),
 		Title: pactius.T("Take back the approval of %s", q.Request.Person.Name), Action: requestPath(q.Request.ID) + "/take-back",
 		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
 	if q.Request.Created {
@@ -276,6 +250,6 @@ func (s *Site) takeBackApproval(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashTakenBack, q.Person.Name)
+	s.say(v, done(pactius.T("The approval has been taken back. The request of %s waits again.", q.Person.Name)))
 	return redirect(v, requestPath(id))
 }

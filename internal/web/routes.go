@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -17,89 +19,105 @@ const (
 	rootAdministrator               // an administrator of the whole environment: the rules say no to others
 )
 
+// cost is what a request of a stranger can set off.
+type cost bool
+
+const (
+	local cost = false // nothing outside this deployment
+	asks  cost = true  // asks Microsoft, or tries a link: one address may do so only so often
+)
+
 // route is one line of the table.
 type route struct {
 	pattern string // of http.ServeMux
 	access  access
+	cost    cost
 	handle  func(*Site, *visit) error
+}
+
+// AsksMicrosoft reports whether a request starts work at Microsoft or tries a
+// link, so that package server can limit how often one address does it.
+func (s *Site) AsksMicrosoft(r *http.Request) bool {
+	_, pattern := s.mux.Handler(r)
+	return s.asking[pattern]
 }
 
 // routes is the table of all pages.
 func routes() []route {
 	return []route{
-		{"GET /{$}", anyone, (*Site).home}, // the way in, or the user's first page
-		{"POST /sign-in", anyone, (*Site).signIn},
-		{"GET " + environments.CallbackPath, anyone, (*Site).comeBack},
-		{"POST /sign-out", anyone, (*Site).signOut},
-		{"POST /language", anyone, (*Site).chooseLanguage},
+		{"GET /{$}", anyone, local, (*Site).home}, // the way in, or the user's first page
+		{"POST /sign-in", anyone, asks, (*Site).signIn},
+		{"GET " + environments.CallbackPath, anyone, asks, (*Site).comeBack},
+		{"POST /sign-out", anyone, local, (*Site).signOut},
+		{"POST /language", anyone, local, (*Site).chooseLanguage},
 
-		{"GET /access", visitor, (*Site).seeAccess},
-		{"POST /access", visitor, (*Site).askForAccess},
-		{"GET /access/withdraw", visitor, (*Site).confirmWithdraw},
-		{"POST /access/withdraw", visitor, (*Site).withdrawRequest},
-		{"POST /access/enter", anyone, (*Site).enter}, // a visitor; who clicks twice is a user by then
+		{"GET /access", visitor, local, (*Site).seeAccess},
+		{"POST /access", visitor, local, (*Site).askForAccess},
+		{"GET /access/withdraw", visitor, local, (*Site).confirmWithdraw},
+		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
+		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor; who clicks twice is a user by then
 
-		{"GET /settings/users", administrator, (*Site).listUsers},
-		{"GET /settings/users/add", administrator, (*Site).openAddUser},
-		{"GET /settings/users/add/check", administrator, (*Site).checkAddUser},
-		{"GET /settings/users/add/people", administrator, (*Site).findPeople},
-		{"GET /settings/users/add/photo", administrator, (*Site).seePhoto},
-		{"POST /settings/users/add", administrator, (*Site).addUser},
-		{"GET /settings/leavers", rootAdministrator, (*Site).seeLeavers},
-		{"GET /settings/leavers/carry-out", rootAdministrator, (*Site).confirmCarryOut},
-		{"POST /settings/leavers/carry-out", rootAdministrator, (*Site).carryOutLeavers},
-		{"GET /settings/leavers/drop", rootAdministrator, (*Site).confirmDrop},
-		{"POST /settings/leavers/drop", rootAdministrator, (*Site).dropLeavers},
+		{"GET /settings/users", administrator, local, (*Site).listUsers},
+		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
+		{"GET /settings/users/add/check", administrator, local, (*Site).checkAddUser},
+		{"GET /settings/users/add/people", administrator, local, (*Site).findPeople},
+		{"GET /settings/users/add/photo", administrator, local, (*Site).seePhoto},
+		{"POST /settings/users/add", administrator, local, (*Site).addUser},
+		{"GET /settings/leavers", rootAdministrator, local, (*Site).seeLeavers},
+		{"GET /settings/leavers/carry-out", rootAdministrator, local, (*Site).confirmCarryOut},
+		{"POST /settings/leavers/carry-out", rootAdministrator, local, (*Site).carryOutLeavers},
+		{"GET /settings/leavers/drop", rootAdministrator, local, (*Site).confirmDrop},
+		{"POST /settings/leavers/drop", rootAdministrator, local, (*Site).dropLeavers},
 
-		{"GET /settings/users/{id}", administrator, (*Site).seeUser},
-		{"GET /settings/users/{id}/edit", administrator, (*Site).openEditUser},
-		{"POST /settings/users/{id}/edit", administrator, (*Site).editUser},
-		{"GET /settings/users/{id}/units", administrator, (*Site).openManageUnits},
-		{"POST /settings/users/{id}/units", administrator, (*Site).manageUnits},
-		{"GET /settings/users/{id}/deactivate", administrator, (*Site).confirmDeactivate},
-		{"POST /settings/users/{id}/deactivate", administrator, (*Site).deactivateUser},
-		{"GET /settings/users/{id}/reactivate", administrator, (*Site).confirmReactivate},
-		{"POST /settings/users/{id}/reactivate", administrator, (*Site).reactivateUser},
-		{"GET /settings/users/{id}/sign-out-everywhere", administrator, (*Site).confirmEndSessions},
-		{"POST /settings/users/{id}/sign-out-everywhere", administrator, (*Site).endSessions},
+		{"GET /settings/users/{id}", administrator, local, (*Site).seeUser},
+		{"GET /settings/users/{id}/edit", administrator, local, (*Site).openEditUser},
+		{"POST /settings/users/{id}/edit", administrator, local, (*Site).editUser},
+		{"GET /settings/users/{id}/units", administrator, local, (*Site).openManageUnits},
+		{"POST /settings/users/{id}/units", administrator, local, (*Site).manageUnits},
+		{"GET /settings/users/{id}/deactivate", administrator, local, (*Site).confirmDeactivate},
+		{"POST /settings/users/{id}/deactivate", administrator, local, (*Site).deactivateUser},
+		{"GET /settings/users/{id}/reactivate", administrator, local, (*Site).confirmReactivate},
+		{"POST /settings/users/{id}/reactivate", administrator, local, (*Site).reactivateUser},
+		{"GET /settings/users/{id}/sign-out-everywhere", administrator, local, (*Site).confirmEndSessions},
+		{"POST /settings/users/{id}/sign-out-everywhere", administrator, local, (*Site).endSessions},
 
-		{"GET /settings/requests", administrator, (*Site).listRequests},
-		{"GET /settings/requests/{id}", administrator, (*Site).seeRequest},
-		{"POST /settings/requests/{id}/approve", administrator, (*Site).approveRequest},
-		{"POST /settings/requests/{id}/same", administrator, (*Site).samePerson},
-		{"GET /settings/requests/{id}/decline", administrator, (*Site).openDecline},
-		{"POST /settings/requests/{id}/decline", administrator, (*Site).declineRequest},
-		{"GET /settings/requests/{id}/take-back", administrator, (*Site).confirmTakeBack},
-		{"POST /settings/requests/{id}/take-back", administrator, (*Site).takeBackApproval},
+		{"GET /settings/requests", administrator, local, (*Site).listRequests},
+		{"GET /settings/requests/{id}", administrator, local, (*Site).seeRequest},
+		{"POST /settings/requests/{id}/approve", administrator, local, (*Site).approveRequest},
+		{"POST /settings/requests/{id}/same", administrator, local, (*Site).samePerson},
+		{"GET /settings/requests/{id}/decline", administrator, local, (*Site).openDecline},
+		{"POST /settings/requests/{id}/decline", administrator, local, (*Site).declineRequest},
+		{"GET /settings/requests/{id}/take-back", administrator, local, (*Site).confirmTakeBack},
+		{"POST /settings/requests/{id}/take-back", administrator, local, (*Site).takeBackApproval},
 
-		{"GET /settings/units", administrator, (*Site).listUnits},
-		{"GET /settings/units/add", administrator, (*Site).openAddUnit},
-		{"POST /settings/units/add", administrator, (*Site).addUnit},
-		{"GET /settings/units/{id}", administrator, (*Site).seeUnit},
-		{"GET /settings/units/{id}/rename", administrator, (*Site).openRenameUnit},
-		{"POST /settings/units/{id}/rename", administrator, (*Site).renameUnit},
-		{"GET /settings/units/{id}/move", administrator, (*Site).openMoveUnit},
-		{"POST /settings/units/{id}/move", administrator, (*Site).moveUnit},
-		{"GET /settings/units/{id}/archive", administrator, (*Site).confirmArchive},
-		{"POST /settings/units/{id}/archive", administrator, (*Site).archiveUnit},
-		{"GET /settings/units/{id}/restore", administrator, (*Site).confirmRestore},
-		{"POST /settings/units/{id}/restore", administrator, (*Site).restoreUnit},
+		{"GET /settings/units", administrator, local, (*Site).listUnits},
+		{"GET /settings/units/add", administrator, local, (*Site).openAddUnit},
+		{"POST /settings/units/add", administrator, local, (*Site).addUnit},
+		{"GET /settings/units/{id}", administrator, local, (*Site).seeUnit},
+		{"GET /settings/units/{id}/rename", administrator, local, (*Site).openRenameUnit},
+		{"POST /settings/units/{id}/rename", administrator, local, (*Site).renameUnit},
+		{"GET /settings/units/{id}/move", administrator, local, (*Site).openMoveUnit},
+		{"POST /settings/units/{id}/move", administrator, local, (*Site).moveUnit},
+		{"GET /settings/units/{id}/archive", administrator, local, (*Site).confirmArchive},
+		{"POST /settings/units/{id}/archive", administrator, local, (*Site).archiveUnit},
+		{"GET /settings/units/{id}/restore", administrator, local, (*Site).confirmRestore},
+		{"POST /settings/units/{id}/restore", administrator, local, (*Site).restoreUnit},
 
-		{"GET /settings/activity", administrator, (*Site).listActivity},
+		{"GET /settings/activity", administrator, local, (*Site).listActivity},
 
-		{"GET /settings/explain", administrator, (*Site).explain},
-		{"POST /settings/explain", administrator, (*Site).lookUp},
+		{"GET /settings/explain", administrator, local, (*Site).explain},
+		{"POST /settings/explain", administrator, local, (*Site).lookUp},
 
-		{"GET /settings/environment", administrator, (*Site).seeEnvironment},
-		{"POST /settings/environment", rootAdministrator, (*Site).changeEnvironment},
-		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, (*Site).retryMail},
-		{"GET " + view.ConnectionPath, rootAdministrator, (*Site).openConnection},
-		{"POST " + view.ConnectionPath, rootAdministrator, (*Site).changeConnection},
-		{"POST " + view.ConnectionPath + "/test", rootAdministrator, (*Site).testConnection},
-		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, (*Site).grantConsent},
+		{"GET /settings/environment", administrator, local, (*Site).seeEnvironment},
+		{"POST /settings/environment", rootAdministrator, local, (*Site).changeEnvironment},
+		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, local, (*Site).retryMail},
+		{"GET " + view.ConnectionPath, rootAdministrator, asks, (*Site).openConnection},
+		{"POST " + view.ConnectionPath, rootAdministrator, asks, (*Site).changeConnection},
+		{"POST " + view.ConnectionPath + "/test", rootAdministrator, asks, (*Site).testConnection},
+		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, asks, (*Site).grantConsent},
 
-		{"GET " + environments.LinkPath + "{token}", anyone, (*Site).openLink}, // whoever has a link of Support
-		{"POST " + environments.LinkPath + "{token}", anyone, (*Site).connectByLink},
-		{"POST " + environments.LinkPath + "{token}/consent", anyone, (*Site).grantByLink},
+		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // whoever has a link of Support
+		{"POST " + environments.LinkPath + "{token}", anyone, asks, (*Site).connectByLink},
+		{"POST " + environments.LinkPath + "{token}/consent", anyone, asks, (*Site).grantByLink},
 	}
 }

@@ -22,13 +22,11 @@ func (s *Site) connection(v *visit) (microsoft.Connection, error) {
 func (s *Site) door(v *visit, status int) {
 	page := view.SignIn{Return: localPath(v.query("return", maxReturn))}
 	switch {
-	case v.flashCode == flashSignedOut:
-		page.Notice, v.flash = view.SignedOut, nil
 	case v.stale:
-		page.Notice = view.SessionEnded
-	}
-	if v.stale {
+		page.Notice = &view.Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}
 		s.dropSession(v)
+	case v.flashed:
+		page.Notice, v.flash = v.flash, nil
 	}
 	page.Base = v.page("")
 	s.show(v, status, page)
@@ -166,7 +164,7 @@ func (s *Site) signOut(v *visit) error {
 		return err
 	}
 	s.dropSession(v)
-	s.say(v, flashSignedOut)
+	s.say(v, done(pactius.T("You have signed out.")))
 	c, err := s.connection(v)
 	if err != nil {
 		return redirect(v, "/")

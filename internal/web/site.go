@@ -47,7 +47,8 @@ type Config struct {
 type Site struct {
 	Config
 	mux    *http.ServeMux
-	secure bool // the public URL is https
+	asking map[string]bool // patterns of routes that ask Microsoft
+	secure bool            // the public URL is https
 }
 
 // New makes the pages.
@@ -63,9 +64,10 @@ func New(c Config) *Site {
 	if c.RequestID == nil {
 		c.RequestID = func(r *http.Request) string { return edge.RequestID(r.Context()) }
 	}
-	s := &Site{Config: c, mux: http.NewServeMux(), secure: c.PublicURL.Scheme == "https"}
+	s := &Site{Config: c, mux: http.NewServeMux(), asking: make(map[string]bool), secure: c.PublicURL.Scheme == "https"}
 	for _, rt := range routes() {
 		s.mux.Handle(rt.pattern, s.serve(rt))
+		s.asking[rt.pattern] = bool(rt.cost)
 	}
 	s.mux.Handle("GET "+view.AssetsPath, c.View.Assets())
 	s.mux.Handle("/", s.serve(route{access: anyone, handle: (*Site).strayed}))

@@ -16,16 +16,7 @@ func (s *Site) listUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Units{Base: v.page(view.AtUnits), Tree: o.Tree, Members: o.Members, Manages: within(o.Rights),
-		Archived: v.query("archived", 1) != "", Administrators: make(map[pactius.UnitID][]view.Person, len(o.Administrators))}
-	for unit, users := range o.Administrators {
-		page.Administrators[unit] = persons(users, len(users))
-	}
-	o.Tree.Walk(o.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		page.AnyArchived = page.AnyArchived || u.IsArchived()
-		return !page.AnyArchived
-	})
-	return s.ok(v, page)
+	return s.ok(v, view.Units{Base: v.page(view.AtUnits), Overview: o, Archived: v.query("archived", 1) != ""})
 }
 
 // unit reads the unit that the path names.
@@ -45,31 +36,7 @@ func (s *Site) seeUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	id := u.Unit.ID
-	page := view.OneUnit{Base: v.page(view.AtUnits), Unit: u.Unit, Tree: u.Tree, Members: members(u, u.Explicit, false),
-		MemberCount: u.Members[id], MoreMembers: u.Members[id] > len(u.Explicit), FromAbove: members(u, u.FromAbove, true), Counts: u.Members,
-		CanManage: u.Rights.Administers(id), CanMove: !u.Unit.IsRoot() && u.Rights.Administers(u.Unit.ParentID)}
-	seen := make(map[pactius.UserID]bool)
-	for _, up := range u.Tree.Up(id) {
-		for _, admin := range u.Administrators[up] {
-			if !seen[admin.ID] {
-				seen[admin.ID] = true
-				page.Administrators = append(page.Administrators, view.PersonOf(admin))
-			}
-		}
-	}
-	return s.ok(v, page)
-}
-
-func members(u units.View, list []units.Member, above bool) []view.Member {
-	all := make([]view.Member, len(list))
-	for i, m := range list {
-		all[i] = view.Member{User: m.User, Status: m.User.Status(u.Today), Access: m.Access}
-		if above {
-			all[i].From = view.UnitOption{ID: m.From, Path: u.Tree.Path(m.From)}
-		}
-	}
-	return all
+	return s.ok(v, view.OneUnit{Base: v.page(view.AtUnits), View: u})
 }
 
 // openAddUnit opens the form that adds a unit.
@@ -84,7 +51,7 @@ func (s *Site) addUnitForm(v *visit, status int, page view.AddUnit) error {
 	if err != nil {
 		return err
 	}
-	page.Base, page.Parents = v.page(view.AtUnits), options(o.Tree, within(o.Rights))
+	page.Base, page.Parents = v.page(view.AtUnits), view.Options(o.Tree, view.Within(o.Rights))
 	s.show(v, status, page)
 	return nil
 }
@@ -96,13 +63,13 @@ func (s *Site) addUnit(v *visit) error {
 	page := view.AddUnit{Name: v.form.text("name"), Parent: pactius.UnitID(v.form.text("parent"))}
 	u, err := s.Units.Add(v.r.Context(), v.actor, page.Parent, page.Name)
 	if e, ok := inForm(err); ok {
-		page.Form = view.FormOf(e, 0)
+		page.Form = view.FormOf(e)
 		return s.addUnitForm(v, statusOf(err), page)
 	}
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitAdded, string(u.ID), u.Name)
+	s.say(v, linked(done(pactius.T("%s has been added.", u.Name)), unitPath(u.ID), pactius.T("Open this business unit")))
 	return redirect(v, unitPath(u.ParentID))
 }
 
@@ -118,7 +85,7 @@ func (s *Site) openRenameUnit(v *visit) error {
 }
 
 func (s *Site) renameForm(v *visit, u units.View, name string, e *pactius.Error) view.RenameUnit {
-	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
+	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
 }
 
 // renameUnit gives a unit another name.
@@ -141,7 +108,7 @@ func (s *Site) renameUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitRenamed, u.Name)
+	s.say(v, done(pactius.T("The business unit is called %s now.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -157,9 +124,9 @@ func (s *Site) openMoveUnit(v *visit) error {
 }
 
 func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
-	mine := within(u.Rights)
-	places := options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
-	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e, u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
+	mine := view.Within(u.Rights)
+	places := view.Options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
+	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
 		Parent: parent, Parents: places}
 }
 
@@ -184,7 +151,7 @@ func (s *Site) moveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitMoved, u.Name)
+	s.say(v, done(pactius.T("%s has been moved.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -195,7 +162,7 @@ func (s *Site) askUnit(v *visit, status int, e *pactius.Error, page func(pactius
 		return err
 	}
 	p := page(u.Unit)
-	p.Base, p.Form, p.Cancel = v.page(view.AtUnits), view.FormOf(e, u.Unit.Version), unitPath(u.Unit.ID)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUnits), view.FormOf(e).At(u.Unit.Version), unitPath(u.Unit.ID)
 	s.show(v, status, p)
 	return nil
 }
@@ -232,7 +199,7 @@ func (s *Site) archiveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitArchived, u.Name)
+	s.say(v, done(pactius.T("%s has been archived.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -256,6 +223,6 @@ func (s *Site) restoreUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashUnitRestored, u.Name)
+	s.say(v, done(pactius.T("%s is in use again.", u.Name)))
 	return redirect(v, unitPath(id))
 }

@@ -3,15 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/web/view"
 )
-
-// shownInherited is how many units of inherited access a user's page lists.
-const shownInherited = 50
 
 // user reads the user that the path names.
 func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People.User) }
@@ -36,20 +32,8 @@ func (s *Site) seeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), Target: u.User, Why: userWhy(u), Status: u.Status, CanManage: u.CanManage,
-		OfOthers: u.OfOthers, CanAssign: u.Rights.AdministersAny(), LastRoot: u.LastRoot, Explicit: explicit(u.Tree, u.Memberships),
-		Inherited: inherited(u.Tree, u.Target, shownInherited), Sessions: u.Sessions, CurrentSession: v.signed.Session.ID,
-		History: eventRows(u.History), MoreHistory: u.History.Next != "", Request: u.Request, JustApproved: v.query("approved", 1) != "",
-		Former: formerNames(u.Former), Seen: formerOf(u.Around.Seen), Waiting: allSimilar(u.Around.Waiting)})
-}
-
-// formerNames shows the account names that a user had before.
-func formerNames(all []pactius.FormerUsername) []view.Former {
-	var shown []view.Former
-	for _, f := range all {
-		shown = append(shown, view.Former{Who: view.Person{Username: f.Username}, Until: f.Until})
-	}
-	return shown
+	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), View: u, CurrentSession: v.signed.Session.ID,
+		JustApproved: v.query("approved", 1) != ""})
 }
 
 // openEditUser opens the form with a user's master data.
@@ -90,11 +74,12 @@ func (s *Site) editUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code := flashEdited
+	said := pactius.T("The details of %s have been saved.", edited.User.Name)
 	if edited.Settled != nil {
-		code = flashEditSettled
+		said = pactius.T("The details of %s have been saved. The access request under the new account name was approved by it.",
+			edited.User.Name)
 	}
-	s.say(v, code, edited.User.Name)
+	s.say(v, done(said))
 	return redirect(v, userPath(id))
 }
 
@@ -106,7 +91,7 @@ func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
 		return readErr
 	}
 	f := v.form
-	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e, u.User.Version), Target: u.User,
+	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(u.User.Version), Target: u.User,
 		Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on")}
 	status := statusOf(err)
 	if len(e.Fields) > 0 {
@@ -128,8 +113,8 @@ func (s *Site) openManageUnits(v *visit) error {
 }
 
 func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e, pactius.AccessVersion(u.Memberships)), Target: u.User,
-		Units: choice(u.Tree, u.Rights, chosen)})
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(pactius.AccessVersion(u.Memberships)), Target: u.User,
+		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }
 
@@ -163,13 +148,13 @@ func (s *Site) manageUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, flashAssigned, saved.Name)
+	s.say(v, done(pactius.T("The business units of %s have been saved.", saved.Name)))
 	return redirect(v, userPath(saved.ID))
 }
 
 // typedUnits is the choice as posted, with what was not to be chosen from.
 func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
-	typed, mine := chosen(grants), within(u.Rights)
+	typed, mine := chosen(grants), view.Within(u.Rights)
 	for _, m := range u.Memberships {
 		if !mine(m.UnitID) {
 			typed[m.UnitID] = m.Access
@@ -188,7 +173,7 @@ func (s *Site) ask(v *visit, status int, e *pactius.Error, page confirm) error {
 		return err
 	}
 	p := page(u)
-	p.Base, p.Form, p.Cancel = v.page(view.AtUsers), view.FormOf(e, u.User.Version), userPath(u.User.ID)
+	p.Base, p.Form, p.Cancel = v.page(view.AtUsers), view.FormOf(e), userPath(u.User.ID)
 	s.show(v, status, p)
 	return nil
 }
@@ -253,7 +238,7 @@ func (s *Site) deactivateUser(v *visit) error {
 	return s.confirmed(v, deactivation, func(id pactius.UserID) error {
 		u, err := s.People.Deactivate(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashDeactivated, u.Name)
+			s.say(v, done(pactius.T("%s has been deactivated and signed out everywhere.", u.Name)))
 		}
 		return err
 	})
@@ -271,7 +256,7 @@ func (s *Site) reactivateUser(v *visit) error {
 	return s.confirmed(v, reactivation, func(id pactius.UserID) error {
 		u, err := s.People.Reactivate(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashReactivated, u.Name)
+			s.say(v, done(pactius.T("%s can sign in again.", u.Name)))
 		}
 		return err
 	})
@@ -293,8 +278,15 @@ func (s *Site) endSessions(v *visit) error {
 	return s.confirmed(v, endOfSessions, func(id pactius.UserID) error {
 		_, err := s.People.EndSessions(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, flashEnded, u.User.Name, strconv.Itoa(len(u.Sessions))) // those that had not ended on their own
+			s.say(v, done(endedText(len(u.Sessions), u.User.Name))) // those that had not ended on their own
 		}
 		return err
 	})
+}
+
+func endedText(sessions int, name string) pactius.Text {
+	if sessions == 0 {
+		return pactius.T("%s was not signed in anywhere any more.", name)
+	}
+	return pactius.Plural(sessions, "%d session of %s has been ended.", "%d sessions of %s have been ended.", name)
 }

@@ -5,10 +5,6 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// maxUnitFilter is how many business units the list's filter offers: more are
-// found by searching, and every one of them makes the page longer.
-const maxUnitFilter = 500
-
 // listUsers lists the users that the actor may see.
 //
 // GET /settings/users; local administrators.
@@ -18,14 +14,10 @@ func (s *Site) listUsers(v *visit) error {
 	if err != nil {
 		return s.lostInList(v, err, view.UsersPath)
 	}
-	page := view.Users{Base: v.page(view.AtUsers), Filter: f, Units: filterUnits(l.Tree, l.Rights, f.Unit), Total: l.Total, Next: l.Next}
-	for _, u := range l.Users {
-		page.Rows = append(page.Rows, view.UserRow{User: u, Status: u.Status(l.Today), Units: explicit(l.Tree, l.Memberships[u.ID])})
-	}
+	page := view.Users{Base: v.page(view.AtUsers), List: l, Filter: f}
 	if page.Sweep, err = s.sweepFor(v); err != nil {
 		return err
 	}
-	page.Alone = l.Total <= 1 && !page.Filtered()
 	return s.ok(v, page)
 }
 
@@ -45,19 +37,6 @@ func userFilter(v *visit) pactius.UserFilter {
 		f.Sort = sort
 	}
 	return f
-}
-
-// filterUnits are the units to filter by: as many levels as fit, and the
-// chosen one.
-func filterUnits(tree *pactius.Tree, rights pactius.Rights, chosen pactius.UnitID) []view.UnitOption {
-	mine := within(rights)
-	for depth := pactius.MaxDepth; depth > 0; depth-- {
-		all := options(tree, func(u pactius.UnitID) bool { return u == chosen || (len(tree.Up(u)) <= depth && mine(u)) })
-		if len(all) <= maxUnitFilter {
-			return all
-		}
-	}
-	return nil
 }
 
 // lostInList answers a list that cannot be shown. A damaged link to one of its

@@ -25,8 +25,8 @@ type visit struct {
 	actor     pactius.Actor
 	address   string // of the client
 	reader    language.Reader
-	flash     *view.Flash // for the page that is about to be shown
-	flashCode flashCode
+	flash     *view.Flash    // for the page that is about to be shown
+	flashed   bool           // the browser has kept a message, which the page shows
 	reference string         // finds this request in the log
 	vouched   pactius.Person // whom Microsoft has vouched for; zero is nobody
 	form      form           // of a POST

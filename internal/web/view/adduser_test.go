@@ -1,12 +1,15 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/directory"
 )
 
 func account(name, username, title, department string) pactius.Account {
@@ -14,22 +17,29 @@ func account(name, username, title, department string) pactius.Account {
 		Name: name, Username: username, Email: username, Title: title, Department: department}
 }
 
-// candidates are an account in every state.
-func candidates() []Candidate {
+// found are accounts in every state.
+func found() []directory.Meant {
 	freja := account("Freja Holm", "freja.holm@nordhavn.example", "Account manager", "Sales")
 	disabled, guest, deleted := freja, freja, freja
 	disabled.State, deleted.State = pactius.AccountDisabled, pactius.AccountDeleted
 	guest.Guest, guest.Email, guest.Username = true, "petra@revision.example", "petra_revision.example#EXT#@nordhavn.example"
-	return []Candidate{
-		{Account: freja, Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}},
-		{Account: freja, User: &bo, Taken: true, Status: pactius.Active},
-		{Account: freja, Taken: true, Status: pactius.Invited},
+	all := []directory.Found{
+		{Account: freja},
+		{Account: freja, User: &bo, Visible: true, Status: pactius.Active},
+		{Account: freja, User: &anna, Status: pactius.Invited},
 		{Account: freja, Request: new(request(pactius.Pending))},
 		{Account: disabled}, {Account: deleted}, {Account: guest},
 		{Account: account(hostile, "evil\"><script>alert(1)</script>@nordhavn.example", hostile, hostile)},
 		{Account: account(long, long+"@nordhavn.example", long, long)},
 		{Account: pactius.Account{Username: "bare@nordhavn.example"}},
+		{Account: freja, User: &bo, Other: true, Visible: true, Status: pactius.Active},
 	}
+	meant := make([]directory.Meant, len(all))
+	for i, f := range all {
+		meant[i].Found = f
+	}
+	meant[0].Reasons = []pactius.Text{pactius.T("Enter a name."), pactius.T("Somebody")}
+	return meant
 }
 
 // pickerStories are the form that adds a user with what the directory says.
@@ -41,30 +51,29 @@ func pickerStories() []story {
 		page.Notice.Typed = page.Username
 		all = append(all, story{"user-add-" + name, page})
 	}
-	for i, name := range []string{"exists", "is-user", "is-invited", "has-asked", "disabled", "deleted", "guest", "hostile", "long", "bare"} {
+	for i, name := range []string{"exists", "is-user", "is-invited", "has-asked", "disabled", "deleted", "guest", "hostile", "long", "bare", "name-of-another"} {
 		add("account-"+name, func(p *AddUser) {
-			p.Notice.Account = &candidates()[i]
-			p.Choice = Choice{ObjectID: p.Notice.Account.Account.ObjectID, Username: p.Notice.Account.Account.Username}
+			p.Notice.Person = &found()[i].Found
+			p.Choice = Choice{ObjectID: p.Notice.Person.ObjectID, Username: p.Notice.Person.Username}
 		})
 	}
-	add("missing", func(p *AddUser) { p.Notice.Missing = p.Username })
-	add("meant", func(p *AddUser) { p.Notice.Missing, p.Notice.Meant = p.Username, candidates()[:3] })
-	add("unchecked", func(p *AddUser) { p.Notice.Unchecked = pactius.NoPermission })
-	add("slow", func(p *AddUser) { p.Notice.Unchecked = pactius.Slow })
+	add("missing", func(p *AddUser) { p.Notice.Verdict.State = directory.NameMissing })
+	add("meant", func(p *AddUser) { p.Notice.Verdict.State, p.Notice.Meant = directory.NameMissing, found()[:3] })
+	add("unchecked", func(p *AddUser) { p.Notice.Trouble = pactius.NoPermission })
+	add("slow", func(p *AddUser) { p.Notice.Trouble = pactius.Slow })
 	add("dropped", func(p *AddUser) { p.Notice.Dropped = "anna.hansen@nordhavn.example" })
 	add("gone", func(p *AddUser) { p.Notice.Gone = true })
 	add("similar", func(p *AddUser) {
-		p.Notice.Similar = []Similar{
+		p.Notice.Similar = &admission.SimilarError{Hidden: 1, Similar: []admission.Similar{
 			{User: &anna, Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}},
 			{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name.")}},
-		}
-		p.Notice.Hidden = true
+		}}
 	})
-	add("similar-hidden", func(p *AddUser) { p.Notice.Hidden = true })
-	add("name-of-others", func(p *AddUser) { p.Notice.Before = []Former{{Who: PersonOf(bo)}, {Who: PersonOf(evil)}} })
-	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", People: candidates()} })
+	add("similar-hidden", func(p *AddUser) { p.Notice.Similar = &admission.SimilarError{Hidden: 1} })
+	add("name-of-others", func(p *AddUser) { p.Notice.Former = []admission.FormerOwner{formerly(bo), formerly(evil)} })
+	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", Meant: found()} })
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
-	add("looked-up-trouble", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz", Trouble: pactius.Away} })
+	add("looked-up-trouble", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz", Result: directory.Result{Trouble: pactius.Away}} })
 	return all
 }
 
@@ -80,19 +89,19 @@ func fragment(t *testing.T, page Page) *html.Node {
 
 func TestOptionsCarryWhatChoosingFillsIn(t *testing.T) {
 	t.Parallel()
-	doc := fragment(t, AddPeople{Base: baseOf(AtUsers), Lookup: Lookup{Typed: "fre", People: candidates()}})
+	doc := fragment(t, AddPeople{Base: baseOf(AtUsers), Lookup: Lookup{Typed: "fre", Meant: found()}})
 	var options []*html.Node
 	for n := range doc.Descendants() {
 		if role, _ := attr(n, "role"); role == "option" {
 			options = append(options, n)
 		}
 	}
-	if len(options) != len(candidates()) {
-		t.Fatalf("%d options, want %d", len(options), len(candidates()))
+	if len(options) != len(found()) {
+		t.Fatalf("%d options, want %d", len(options), len(found()))
 	}
 	ids := map[string]bool{}
-	for i, c := range candidates() {
-		for name, want := range map[string]string{"data-oid": c.Account.ObjectID, "data-username": c.Account.Username, "data-name": c.Account.Name, "data-email": c.Email(), "aria-selected": "false"} {
+	for i, c := range candidates(found()) {
+		for name, want := range map[string]string{"data-oid": c.ObjectID, "data-username": c.Username, "data-name": c.Name, "data-email": c.OtherEmail(), "aria-selected": "false"} {
 			if got, _ := attr(options[i], name); got != want {
 				t.Errorf("option %d: %s is %q, want %q", i, name, got, want)
 			}
@@ -107,17 +116,19 @@ func TestOptionsCarryWhatChoosingFillsIn(t *testing.T) {
 
 func TestWhatADoubtfulFormConfirms(t *testing.T) {
 	t.Parallel()
+	met := func(m admission.Meets) AddNotice { return AddNotice{Meets: m} }
+	hidden := &admission.SimilarError{Hidden: 1}
 	for name, test := range map[string]struct {
 		notice AddNotice
 		want   bool
 	}{
 		"nothing is known":                     {AddNotice{}, false},
-		"somebody was probably meant":          {AddNotice{Meant: candidates()[:1]}, true},
-		"no such account, and none like it":    {AddNotice{Missing: "x@nordhavn.example"}, false},
-		"somebody similar":                     {AddNotice{Similar: []Similar{{User: &bo}}}, true},
-		"somebody similar who is not shown":    {AddNotice{Hidden: true}, true},
-		"a user already: there is nothing to":  {AddNotice{Hidden: true, Existing: &bo}, false},
-		"a request that is approved by saving": {AddNotice{Hidden: true, Pending: new(request(pactius.Pending))}, false},
+		"somebody was probably meant":          {AddNotice{Verdict: directory.Verdict{Meant: found()[:1]}}, true},
+		"no such account, and none like it":    {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing}}, false},
+		"somebody similar":                     {met(admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo}}}}), true},
+		"somebody similar who is not shown":    {met(admission.Meets{Similar: hidden}), true},
+		"a user already: there is nothing to":  {met(admission.Meets{Similar: hidden, Existing: &bo, Visible: true}), false},
+		"a request that is approved by saving": {met(admission.Meets{Similar: hidden, Pending: new(request(pactius.Pending))}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,5 +143,24 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 				t.Errorf("the form confirms %q", confirmed)
 			}
 		})
+	}
+}
+
+func TestNobodyIsOfferedTwice(t *testing.T) {
+	t.Parallel()
+	n := AddNotice{
+		Verdict: directory.Verdict{State: directory.NameMissing, Meant: found()[1:3]},
+		Meets:   admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo}, {User: &anna}, {User: &carl}}}},
+	}
+	var got []pactius.UserID
+	for _, s := range n.Alike() {
+		got = append(got, s.User.ID)
+	}
+	// Bo is offered; the offer of Anna's account does not say whose it is.
+	if want := []pactius.UserID{anna.ID, carl.ID}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if len(n.Similar.Similar) != 3 {
+		t.Error("the rule's answer was changed")
 	}
 }

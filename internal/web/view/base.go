@@ -52,8 +52,8 @@ const (
 type Flash struct {
 	Tone    Tone
 	Message pactius.Text
-	Link    string       // where to go from here; "" is nowhere
-	Label   pactius.Text // what the link is called
+	Link    string       `json:",omitempty"` // where to go from here; "" is nowhere
+	Label   pactius.Text `json:",omitzero"`  // what the link is called
 }
 
 // Tone is what a message means. It chooses colour and icon together, because
@@ -72,7 +72,7 @@ const (
 type Form struct {
 	Problem pactius.Text // about the form as a whole: somebody was faster, it is stale, ...
 	Errors  Errors       // by field name
-	Version int          // version of the thing when the form was first shown
+	Version int          // version of the thing when the form was first shown; 0 where no handler checks it
 }
 
 // Errors are the messages of wrong fields by field name.
@@ -80,15 +80,16 @@ type Errors map[string]pactius.Text
 
 // FormOf shows an error in a form: its message over the form and its fields
 // marked. A nil error is a form without problems.
-func FormOf(err *pactius.Error, version int) Form {
-	form := Form{Version: version}
+func FormOf(err *pactius.Error) Form {
 	if err == nil {
-		return form
+		return Form{}
 	}
-	form.Problem = err.Message
-	form.Errors = make(Errors, len(err.Fields))
+	form := Form{Problem: err.Message, Errors: make(Errors, len(err.Fields))}
 	for _, field := range err.Fields {
 		form.Errors[field.Field] = field.Message
 	}
 	return form
 }
+
+// At sets the version that the form posts.
+func (f Form) At(version int) Form { f.Version = version; return f }

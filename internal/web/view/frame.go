@@ -110,4 +110,4 @@ type Notice struct {
 }
 
 // notice is the template function that makes one: notice "attention" (t "...").
-func notice(tone, text string) Notice { return Notice{Tone(tone), text} }
+func notice(tone Tone, text string) Notice { return Notice{tone, text} }

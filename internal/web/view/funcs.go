@@ -8,7 +8,11 @@ func (r *Renderer) funcs() template.FuncMap {
 		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
 		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
 		"person":   person,       // Person of a user
+		"persons":  Persons,      // Persons of users
 		"visitor":  visitor,      // Person of somebody who is no user
+		"alike":    alike,        // Person who is probably the same one
+		"former":   former,       // Person who had an account name before
+		"mender":   mender,       // who can mend what an error number stands for
 		"actor":    actor,        // Person of who did something
 		"account":  accountPill,  // Pill of the state of a Microsoft 365 account
 		"status":   statusPill,   // Pill of a user's status

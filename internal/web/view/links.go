@@ -129,10 +129,10 @@ func (p Activity) First() string { return p.link("") }
 
 // Following leads to the next page, "" at the end.
 func (p Activity) Following() string {
-	if p.Next == "" {
+	if p.Log.Next == "" {
 		return ""
 	}
-	return p.link(p.Next)
+	return p.link(p.Log.Next)
 }
 
 // Choose leads to the events of one of the people who match.

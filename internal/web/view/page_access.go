@@ -22,3 +22,9 @@ type RequestAccess struct {
 	AskAgain time.Time              // of a declined request: from when CanAsk
 	Ticket   Ticket                 // for Support
 }
+
+// AddedAlready says that asking is right also for a person who has been added.
+func (RequestAccess) AddedAlready() pactius.Text {
+	return pactius.T("Have you been added already? Then perhaps under another account name than this one. " +
+		"Ask all the same: who decides sees it, and nobody is added twice.")
+}

@@ -2,9 +2,12 @@ package view
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/directory"
 )
 
 // AddUser is the form that adds a user: page and pop-up.
@@ -36,42 +39,48 @@ const (
 	FieldChosen  = "chosen"
 )
 
-// AddNotice tells what is known about somebody to be added. The zero AddNotice
+// AddNotice tells what is known about a person to be added. The zero AddNotice
 // has nothing to say.
 type AddNotice struct {
-	Existing  *pactius.User          // is a user already: nothing can be added
-	Pending   *pactius.AccessRequest // asks for access: saving approves it, confirmed by the field "confirmed"
-	Account   *Candidate             // the account of the directory that is bound by saving
-	Missing   string                 // account name that nobody has in Microsoft 365
-	Meant     []Candidate            // of Missing: who has nearly that name
-	Unchecked pactius.Trouble        // why the directory could not be asked
-	Gone      bool                   // the chosen account is no longer there
-	Dropped   string                 // account name of somebody who was chosen before the account name was edited
-	Similar   []Similar              // are probably here already
-	Hidden    bool                   // so is somebody the reader may not see
-	Before    []Former               // users who had the account name before
-	Typed     string                 // the account name all this is about: the field "despite" confirms what is doubtful
+	Typed   string // the account name in question: the field "despite" confirms what is doubtful
+	Gone    bool   // the chosen account is no longer in the directory
+	Dropped string // account name of the account that was chosen before the account name was edited
+
+	directory.Verdict // what the directory says about the typed name or the chosen account
+	admission.Meets   // what saving would meet here
 }
 
 // Candidate is an account of the directory, to be looked at or chosen.
-type Candidate struct {
-	Account pactius.Account
-	User    *pactius.User          // is a user already whose page the reader may open
-	Taken   bool                   // is a user already
-	Status  pactius.Status         // of that user
-	Request *pactius.AccessRequest // has asked for access
-	Reasons []pactius.Text         // why this was probably meant
-}
+type Candidate struct{ directory.Meant }
 
 // Lookup is what a search in the directory found, for pages without scripts.
 type Lookup struct {
-	Typed   string
-	People  []Candidate
-	Trouble pactius.Trouble
+	Typed string
+	directory.Result
+	Meant []directory.Meant // where nothing was found
+}
+
+// Candidates are the people to choose from.
+func (l Lookup) Candidates() []Candidate {
+	all := candidates(l.Meant)
+	for _, f := range l.People {
+		all = append(all, Candidate{directory.Meant{Found: f}})
+	}
+	return all
+}
+
+// candidates shows each with the strongest of the reasons, which says enough.
+func candidates(meant []directory.Meant) []Candidate {
+	var all []Candidate
+	for _, m := range meant {
+		m.Reasons = m.Reasons[:min(len(m.Reasons), 1)]
+		all = append(all, Candidate{m})
+	}
+	return all
 }
 
 // Looking reports whether people are offered to pick from.
-func (p AddUser) Looking() bool { return p.Lookup != nil && len(p.Lookup.People) > 0 }
+func (p AddUser) Looking() bool { return p.Lookup != nil && len(p.Lookup.Candidates()) > 0 }
 
 // NameField is the field for the name. It may stay empty while people are
 // offered: picking one fills it.
@@ -95,9 +104,51 @@ type AddPeople struct {
 	Lookup
 }
 
+// Known is the user who has the account name already, if the reader may see the user.
+func (n AddNotice) Known() *pactius.User {
+	if !n.Visible {
+		return nil
+	}
+	return n.Existing
+}
+
+// Before are the users who had the account name before, as far as the reader may see them.
+func (n AddNotice) Before() []admission.FormerOwner {
+	return slices.DeleteFunc(slices.Clone(n.Former), func(f admission.FormerOwner) bool { return f.User == "" })
+}
+
+// Account is the directory's account; nil is none.
+func (n AddNotice) Account() *Candidate {
+	if n.Person == nil {
+		return nil
+	}
+	return &Candidate{directory.Meant{Found: *n.Person}}
+}
+
+// Missing reports whether the directory has no account with the typed name.
+func (n AddNotice) Missing() bool { return n.Verdict.State == directory.NameMissing }
+
+// Offers are the accounts that were probably meant.
+func (n AddNotice) Offers() []Candidate { return candidates(n.Meant) }
+
+// Alike are those who are probably here already, without those who are offered.
+func (n AddNotice) Alike() []admission.Similar {
+	if n.Similar == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(n.Similar.Similar), func(s admission.Similar) bool {
+		return s.User != nil && slices.ContainsFunc(n.Meant, func(m directory.Meant) bool {
+			return m.Visible && m.User != nil && m.User.ID == s.User.ID
+		})
+	})
+}
+
+// Hidden reports whether a user whom the reader may not see is probably the same person.
+func (n AddNotice) Hidden() bool { return n.Similar != nil && n.Similar.Hidden > 0 }
+
 // Doubtful reports whether saving as it stands needs a second look.
 func (n AddNotice) Doubtful() bool {
-	return n.Existing == nil && n.Pending == nil && (len(n.Similar) > 0 || n.Hidden || len(n.Meant) > 0)
+	return n.Known() == nil && n.Pending == nil && (len(n.Alike()) > 0 || n.Hidden() || len(n.Meant) > 0)
 }
 
 // NoticeFor is an AddNotice with its page's reader.
@@ -110,26 +161,26 @@ type NoticeFor struct {
 func (n AddNotice) With(b Base) NoticeFor { return NoticeFor{b, n} }
 
 // Again reports whether the answer may be there in a moment.
-func (n AddNotice) Again() bool { return n.Unchecked == pactius.Slow }
+func (n AddNotice) Again() bool { return n.Trouble == pactius.Slow }
 
 // Again reports whether the answer may be there in a moment.
 func (l Lookup) Again() bool { return l.Trouble == pactius.Slow }
 
 // Person names the account's owner.
-func (c Candidate) Person() Person { return Person{Name: c.Account.Name, Username: c.Account.Username} }
+func (c Candidate) Person() Person { return Person{Name: c.Name, Username: c.Username} }
 
 // Photo is where the picture is; "" where the account has no ID to ask by.
 func (c Candidate) Photo() string {
-	if c.Account.ObjectID == "" {
+	if c.ObjectID == "" {
 		return ""
 	}
-	return UsersPath + "/add/photo?" + url.Values{FieldAccount: {c.Account.ObjectID}}.Encode()
+	return UsersPath + "/add/photo?" + url.Values{FieldAccount: {c.ObjectID}}.Encode()
 }
 
 // Work is title and department, as far as they are known.
 func (c Candidate) Work() string {
 	known := make([]string, 0, 2)
-	for _, s := range []string{c.Account.Title, c.Account.Department} {
+	for _, s := range []string{c.Title, c.Department} {
 		if s != "" {
 			known = append(known, s)
 		}
@@ -137,40 +188,43 @@ func (c Candidate) Work() string {
 	return strings.Join(known, " · ")
 }
 
-// Email is the address to fill in: "" where it is the account name.
-func (c Candidate) Email() string {
-	if strings.EqualFold(c.Account.Email, c.Account.Username) {
+// Taken reports whether the account is a user already.
+func (c Candidate) Taken() bool { return c.User != nil && !c.Other }
+
+// OtherEmail is the address to fill in: "" where it is the account name.
+func (c Candidate) OtherEmail() string {
+	if strings.EqualFold(c.Email, c.Username) {
 		return ""
 	}
-	return c.Account.Email
+	return c.Email
 }
 
 // Pills tell what one should know before choosing.
 func (c Candidate) Pills() []Pill {
 	var all []Pill
 	switch {
-	case c.Taken && c.Status == pactius.Invited:
+	case c.Taken() && c.Status == pactius.Invited:
 		all = append(all, Pill{Information, "mail", pactius.T("Invited already")})
-	case c.Taken:
+	case c.Taken():
 		all = append(all, Pill{Information, "user", pactius.T("A user already")})
 	}
 	if c.Request != nil {
 		all = append(all, Pill{Attention, "inbox", pactius.T("Has asked for access")})
 	}
-	if c.Account.State != pactius.AccountPresent {
-		all = append(all, Pill{Danger, "blocked", c.Account.State.Text()})
+	if c.State != pactius.AccountPresent {
+		all = append(all, Pill{Danger, "blocked", c.State.Text()})
 	}
-	if c.Account.Guest {
+	if c.Guest {
 		all = append(all, Pill{"quiet", "link", pactius.T("Guest")})
 	}
 	return all
 }
 
 // Disabled reports whether the account cannot sign in for now.
-func (c Candidate) Disabled() bool { return c.Account.State == pactius.AccountDisabled }
+func (c Candidate) Disabled() bool { return c.State == pactius.AccountDisabled }
 
 // Deleted reports whether the account is in the recycle bin of Microsoft 365.
-func (c Candidate) Deleted() bool { return c.Account.State == pactius.AccountDeleted }
+func (c Candidate) Deleted() bool { return c.State == pactius.AccountDeleted }
 
 // Bound reports whether saving binds the account.
-func (c Candidate) Bound() bool { return !c.Taken && !c.Deleted() && c.Account.ObjectID != "" }
+func (c Candidate) Bound() bool { return !c.Taken() && !c.Deleted() && c.ObjectID != "" }

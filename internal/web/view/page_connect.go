@@ -188,6 +188,8 @@ func StoredOf(c pactius.Connection) StoredSecret {
 // MarksLeavers reports whether users who are gone are only marked.
 func (p EnvironmentSettings) MarksLeavers() bool { return p.LeaverRule == pactius.LeaversMarked }
 
-// AloneAtMost is how many users who are gone need no administrator, whatever
-// their share is.
-func (p EnvironmentSettings) AloneAtMost() int { return pactius.MinLeaverBound }
+// BoundHint says what the bound of leavers does.
+func (EnvironmentSettings) BoundHint() pactius.Text {
+	return pactius.T("If more are gone within a day, nothing happens until an administrator has looked: "+
+		"it may be a mistake in Microsoft 365. Up to %d users need no administrator.", pactius.MinLeaverBound)
+}

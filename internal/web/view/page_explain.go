@@ -4,9 +4,11 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/microsoft"
 )
 
-// Explain is Settings > Sign-in help: why somebody can or cannot get in, and
+// Explain is Settings > Sign-in help: why a person can or cannot sign in, and
 // what an error number or a reference means.
 type Explain struct {
 	Base
@@ -15,24 +17,23 @@ type Explain struct {
 	Name     string
 	Email    string
 	Pasted   string
-	Why      *Why      // about the account name, or the person of the incident; nil where nobody is asked about
-	Incident *Incident // what the reference is about; nil is none
-	Number   *Number   // what the error number means; nil is none
-	Lost     bool      // a reference was pasted beside the number, and nothing is known about it
+	Why      *Why              // about the account name, or the person of the incident; nil is no question
+	Incident *Incident         // the incident with the reference; nil is none
+	Number   *microsoft.Number // the error number; nil is none
+	Lost     bool              // a reference was pasted beside the number, and there is no such incident
 }
 
-// Why is what a sign-in would meet, why, and what helps. It is the decision of
-// the sign-in itself, in words.
+// Why shows what a sign-in would meet, why, and what helps. It is the decision
+// of the sign-in itself, in words.
 type Why struct {
+	admission.Explanation
 	Who     Person
-	Tone    Tone
-	Verdict pactius.Text   // the decision
-	Reasons []pactius.Text // step by step
-	Remedy  pactius.Text   // what helps; empty where nothing is wrong
-	Actions []Action       // the remedy's buttons, the best first
-	Request *pactius.AccessRequest
-	Similar []Similar // who is probably meant, best first
-	Former  []Former  // who had the account name before
+	Actions []Action // buttons that lead to the remedy, the best first
+}
+
+// WhyOf shows a decision about a person.
+func WhyOf(d admission.Decision, who Person) *Why {
+	return &Why{Explanation: admission.Explanation{Decision: d, Remedy: d.Remedy}, Who: who}
 }
 
 // Action leads to where something can be done.
@@ -42,58 +43,138 @@ type Action struct {
 	Popup bool // opens as a pop-up
 }
 
-// Similar is somebody who is probably the same person: a user, or who asks for access.
-type Similar struct {
-	User    *pactius.User          // nil: Request
-	Request *pactius.AccessRequest // nil: User
-	Reasons []pactius.Text         // what speaks for it, the strongest first
-	Correct string                 // where the user's account name is corrected; "" is not offered
-}
-
-// Person names who it is.
-func (s Similar) Person() Person {
-	if s.User != nil {
-		return PersonOf(*s.User)
+// Tone is the tone of the verdict.
+func (w *Why) Tone() Tone {
+	switch w.Outcome {
+	case admission.Enter, admission.Bind:
+		return Good
+	case admission.Unrecognised:
+		return Attention
 	}
-	return visitor(s.Request.Person)
+	return Danger
 }
 
-// Former is a user who had an account name before.
-type Former struct {
-	Who   Person
-	Until time.Time
+// Verdict says the decision in one sentence.
+func (w *Why) Verdict() pactius.Text {
+	who := w.Who.Shown()
+	switch w.Outcome {
+	case admission.Enter:
+		return pactius.T("%s can sign in.", who)
+	case admission.Bind:
+		return pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
+	case admission.Blocked:
+		return pactius.T("%s is a user, but is not let in.", who)
+	case admission.Unrecognised:
+		return pactius.T("%s is not recognised and can only ask for access.", who)
+	case admission.Foreign:
+		return pactius.T("%s belongs to another organisation and is not let in.", who)
+	}
+	return pactius.T("Nobody can sign in here yet.")
 }
 
-// Number is one of Microsoft's error numbers in words.
-type Number struct {
-	Code  string
-	Title pactius.Text
-	Cause pactius.Text
-	Who   pactius.Text // who can mend it: a sentence
-	Next  pactius.Text // what to do, and what to ask of whom
+// Question asks about a user's own page.
+func (w *Why) Question() pactius.Text {
+	if w.Tone() == Good {
+		return pactius.T("Why can %s sign in?", w.Who.Shown())
+	}
+	return pactius.T("Why can't %s get in?", w.Who.Shown())
 }
 
-// Incident is what somebody was shown with a reference.
-type Incident struct {
-	pactius.Incident
-	Title  pactius.Text // what happened
-	Cause  pactius.Text // what the person was told about it
-	Who    pactius.Text // who can mend it: a sentence
-	Next   pactius.Text // what to do now
-	Ticket Ticket       // to copy
+// Correct is the form in which the account name of a similar user becomes the
+// one in question; "" while the person's own request waits, because its page
+// settles both together.
+func (w *Why) Correct(s admission.Similar) string {
+	if w.Request != nil || s.User == nil {
+		return ""
+	}
+	return link(PersonOf(*s.User).Href()+"/edit", "username", w.Who.Username)
 }
 
-// Ticket is what a person may copy and send to Support, so that nobody has to
-// ask back. It holds no token and no secret.
+// Incident is an incident in words.
+type Incident struct{ pactius.Incident }
+
+// failure is the sign-in failure of an IncidentSignIn.
+func (i *Incident) failure() *microsoft.Failure {
+	return &microsoft.Failure{Reason: microsoft.Reason(i.Reason), Code: i.Code}
+}
+
+// Title says what happened.
+func (i *Incident) Title() pactius.Text {
+	switch i.Kind {
+	case pactius.IncidentSignIn:
+		return pactius.T("A sign-in failed")
+	case pactius.IncidentNoAccess:
+		return pactius.T("Signed in with Microsoft, and not let in")
+	}
+	return pactius.T("Something went wrong on our side")
+}
+
+// Cause says what the person was told, or why it happened. The card of an error
+// number says the rest.
+func (i *Incident) Cause() pactius.Text {
+	f := i.failure()
+	switch {
+	case i.Kind == pactius.IncidentNoAccess:
+		return pactius.Text{}
+	case i.Kind != pactius.IncidentSignIn:
+		return pactius.T("The person did nothing wrong, and nothing of what they did was saved. Page: %s", i.Route)
+	case i.Code != "":
+		return pactius.T("The person was told: %s.", f.Title())
+	}
+	return pactius.T("The person was told: %s. %s %s", f.Title(), f.Explanation(), f.Remedy())
+}
+
+// Next says what to do now about a fault of ours.
+func (i *Incident) Next() pactius.Text {
+	if i.Kind == pactius.IncidentSignIn || i.Kind == pactius.IncidentNoAccess {
+		return pactius.Text{}
+	}
+	return pactius.T("Let the person try again. If it happens again, send the details to Support.")
+}
+
+// Mender says who can mend it, unless the card of an error number does.
+func (i *Incident) Mender() pactius.Text {
+	if i.Kind == pactius.IncidentSignIn && i.Code != "" {
+		return pactius.Text{}
+	}
+	return mender(microsoft.Mender(i.Incident))
+}
+
+// Ticket is what can be copied and sent to Support.
+func (i *Incident) Ticket() Ticket {
+	t := Ticket{At: i.At, Reference: i.Reference, Code: i.Code, Problem: i.Title(),
+		Person: pactius.Person{Identity: i.Identity, Username: i.Username}}
+	if i.Kind == pactius.IncidentSignIn {
+		t.Problem = i.failure().Title()
+	}
+	return t
+}
+
+// mender is the template function that says to an administrator who can mend
+// what happened.
+func mender(who microsoft.Helper) pactius.Text {
+	switch who {
+	case microsoft.HelperCustomerIT:
+		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
+	case microsoft.HelperLocalAdministrator:
+		return pactius.T("Who can mend it: a local administrator, such as you.")
+	case microsoft.HelperSupport:
+		return pactius.T("Who can mend it: Support.")
+	}
+	return pactius.T("Who can mend it: the person, by trying again.")
+}
+
+// Ticket is what a person may copy and send to Support, with everything that
+// Support would ask for. It holds no token and no secret.
 type Ticket struct {
 	At        time.Time
 	Reference string
 	Problem   pactius.Text   // what went wrong, in a few words; may be empty
 	Code      string         // Microsoft's number; "" is none
-	Person    pactius.Person // whom Microsoft vouched for, as far as it did
+	Person    pactius.Person // as far as Microsoft has vouched for the person
 }
 
-// UTC is the time as people in other places read it, to the second.
+// UTC is the time in UTC, to the second, which Support reads anywhere.
 func (t Ticket) UTC() string { return t.At.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
 // TicketFor is a Ticket with its page.
@@ -125,11 +206,3 @@ func (w *Why) With(b Base) WhyFor { return WhyFor{b, w} }
 
 // Asked reports whether the page answers anything.
 func (p Explain) Asked() bool { return p.Why != nil || p.Incident != nil || p.Number != nil }
-
-// Question asks about a user's own page.
-func (w *Why) Question() pactius.Text {
-	if w.Tone == Good {
-		return pactius.T("Why can %s sign in?", w.Who.Shown())
-	}
-	return pactius.T("Why can't %s get in?", w.Who.Shown())
-}

@@ -1,5 +1,11 @@
 package view
 
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/people"
+)
+
 // Home is the first page of a user: their business units and, for
 // administrators, what waits.
 type Home struct {
@@ -11,11 +17,10 @@ type Home struct {
 
 // HomeWaiting is what waits for an administrator.
 type HomeWaiting struct {
-	Requests    int          // to be decided
-	Unassigned  int          // users without business units
-	NeverSeen   int          // invited and never signed in
-	Undelivered int          // dead letters; only for root administrators, else 0
-	Latest      []RequestRow // a few waiting requests, the oldest first
-	SignIns     []DayCount   // the last 30 days, the oldest first
-	Asked       []DayCount   // requests sent, the same days
+	people.Unfinished
+	Latest admission.RequestPage // a few waiting requests, the oldest first
+	Today  pactius.Date          // the last day of the counts
 }
+
+// Rows are the latest requests.
+func (w HomeWaiting) Rows() []RequestRow { return requestRows(w.Latest) }

@@ -1,33 +1,16 @@
 package view
 
 import (
-	"time"
-
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
 )
 
 // Leavers is Settings > Users > Gone from Microsoft 365: whom the comparison
 // with the directory has found, where a human must decide.
 type Leavers struct {
 	Base
-	Sweep Sweep
-	Rows  []pactius.Leaver // those who wait, by name; one page
-	Later bool             // this is not the first page
-	Next  string           // cursor of the next page
-	Bound int              // percent of the users that need no human
-	Marks bool             // leavers are marked, not deactivated
-}
-
-// Sweep is how far the comparison of users with the directory is. The zero Sweep
-// has nothing to say.
-type Sweep struct {
-	On         bool      // it is done by itself, again and again
-	FinishedAt time.Time // of the last one; zero: none yet
-	UnderWay   bool
-	HeldAt     time.Time    // since when it waits for a human; zero: it does not
-	Waiting    int          // users it waits with
-	Trouble    pactius.Text // why it cannot be done; zero: it can
-	TroubleAt  time.Time
+	leavers.View
+	Later bool // this is not the first page
 }
 
 // LeaversPath is the page on which a human decides about leavers.
@@ -53,7 +36,7 @@ func accountPill(s pactius.AccountState) Pill {
 // AccountWords says what the state of the user's Microsoft 365 account means
 // here, for an account that is gone.
 func (p OneUser) AccountWords() []pactius.Text {
-	u := p.Target
+	u := p.Subject()
 	words := []pactius.Text{pactius.T("The Microsoft 365 account of %s is disabled.", u.Name)}
 	if u.AccountState == pactius.AccountDeleted {
 		words = []pactius.Text{pactius.T("The Microsoft 365 account of %s is deleted.", u.Name)}
@@ -74,8 +57,11 @@ func (p OneUser) AccountWords() []pactius.Text {
 // SweepFor is the part that says how far the comparison is.
 type SweepFor struct {
 	Base
-	Sweep
+	leavers.State
 }
 
-// With makes the part.
-func (s Sweep) With(b Base) SweepFor { return SweepFor{b, s} }
+// Compared makes the part.
+func (b Base) Compared(s leavers.State) SweepFor { return SweepFor{b, s} }
+
+// Problem says why the comparison cannot be done; the zero Text where it can.
+func (s SweepFor) Problem() pactius.Text { return leavers.TroubleText(s.Trouble) }

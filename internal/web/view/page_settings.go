@@ -1,6 +1,11 @@
 package view
 
-import "github.com/pactius/pactius"
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/leavers"
+)
 
 // Activity is Settings > Activity.
 type Activity struct {
@@ -12,9 +17,8 @@ type Activity struct {
 	Matches []Person // several people match Search: to choose from
 	From    string   // 2006-01-02, as typed
 	To      string
-	Rows    []EventRow
-	Next    string // cursor of the next page
-	Later   bool   // this is not the first page
+	Log     audit.Page
+	Later   bool // this is not the first page
 }
 
 // EventGroup is a choice of kinds of event. Its value is that of
@@ -34,19 +38,15 @@ const (
 type EnvironmentSettings struct {
 	Base
 	Form
-	CanEdit        bool   // root administrators
-	Name           string // as typed, like all that follow
-	Contact        string // field support_contact
-	Language       string
-	TimeZone       string
-	TimeZones      []string // on offer
-	LeaverRule     pactius.LeaverRule
-	LeaverBound    string   // percent
-	SharedClient   bool     // the deployment's own registration is used
-	Thumbprint     string   // of the connection's certificate; "" is unknown
-	Administrators []Person // of the root
-	Undelivered    []pactius.Mail
-	Sweep          Sweep // for root administrators
+	Now         environments.View
+	Name        string // as typed, like all that follow
+	Contact     string // field support_contact
+	Language    string
+	TimeZone    string
+	TimeZones   []string // on offer
+	LeaverRule  pactius.LeaverRule
+	LeaverBound string        // percent
+	Sweep       leavers.State // for root administrators
 }
 
 // Confirm asks before something is done, by saying what will happen.

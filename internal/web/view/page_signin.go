@@ -7,17 +7,8 @@ import "github.com/pactius/pactius"
 type SignIn struct {
 	Base
 	Return string // local path to go to afterwards; "" is home
-	Notice SignInNotice
+	Notice *Flash // why the person is here: signed out, or the session has ended; nil says nothing
 }
-
-// SignInNotice says why the person is here, if not simply because they came.
-type SignInNotice string
-
-// The notices.
-const (
-	SignedOut    SignInNotice = "signed-out"    // they signed out
-	SessionEnded SignInNotice = "session-ended" // time or an administrator ended the session
-)
 
 // Leaving is shown for the moment in which the browser goes on to Microsoft.
 type Leaving struct {

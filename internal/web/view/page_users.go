@@ -1,17 +1,17 @@
 package view
 
-import "github.com/pactius/pactius"
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/people"
+)
 
 // Users is Settings > Users.
 type Users struct {
 	Base
-	Filter pactius.UserFilter // as asked for; Search is what was typed
-	Units  []UnitOption       // the unit filter
-	Rows   []UserRow
-	Total  int    // matches; more than pactius.MaxCount means "1,000+"
-	Next   string // cursor of the next page
-	Alone  bool   // nobody but the reader is here yet
-	Sweep  Sweep  // for administrators of the whole environment
+	people.List
+	Filter pactius.UserFilter // as requested; Search is what was typed
+	Sweep  leavers.State      // for administrators of the whole environment
 }
 
 // UserRow is one row of the list of users.
@@ -21,27 +21,77 @@ type UserRow struct {
 	Units  []UnitAccess // explicit; the first is shown and the rest counted (User.UnitCount)
 }
 
+// Rows are the rows of the page.
+func (p Users) Rows() []UserRow {
+	rows := make([]UserRow, len(p.Users))
+	for i, u := range p.Users {
+		rows[i] = UserRow{u, u.Status(p.Today), Explicit(p.Tree, p.Memberships[u.ID])}
+	}
+	return rows
+}
+
+// Alone reports whether there are no users but the reader.
+func (p Users) Alone() bool { return p.Total <= 1 && !p.Filtered() }
+
+// maxUnitFilter is how many business units the list of users offers as a
+// filter. More are found by searching, and each one makes the page longer.
+const maxUnitFilter = 500
+
+// Units are the units to filter by: as many levels of the reader's as fit, and
+// the chosen one.
+func (p Users) Units() []UnitOption {
+	if p.Tree == nil {
+		return nil
+	}
+	mine := Within(p.Rights)
+	for depth := pactius.MaxDepth; depth > 0; depth-- {
+		all := Options(p.Tree, func(u pactius.UnitID) bool {
+			return u == p.Filter.Unit || (len(p.Tree.Up(u)) <= depth && mine(u))
+		})
+		if len(all) <= maxUnitFilter {
+			return all
+		}
+	}
+	return nil
+}
+
 // OneUser is the page of one user.
 type OneUser struct {
 	Base
-	Target         pactius.User
-	Status         pactius.Status
-	CanManage      bool // master data, deactivation, sessions
-	OfOthers       bool // not CanManage, since somebody else brought the user in
-	CanAssign      bool // some business units
-	LastRoot       bool // the last administrator of the root: cannot be deactivated
-	Explicit       []UnitAccess
-	Inherited      []UnitAccess // what the explicit ones give beneath; may be cut at a few
-	Sessions       []pactius.Session
+	people.View
 	CurrentSession pactius.SessionID // the reader's own, marked
-	History        []EventRow        // newest first
-	MoreHistory    bool              // Activity has more
-	Request        *pactius.AccessRequest
-	Why            *Why      // what a sign-in would meet; nil is not said
-	JustApproved   bool      // comes from an approval without units: asks for them
-	Former         []Former  // account names of before, in Who.Username
-	Seen           []Former  // users who have signed in with this user's account name
-	Waiting        []Similar // requests that are probably this user's, best first
+	JustApproved   bool              // comes from an approval without units: asks for them
+}
+
+// Subject is the user the page is about.
+func (p OneUser) Subject() pactius.User { return p.View.User }
+
+// Why explains what a sign-in of the user would meet.
+func (p OneUser) Why() *Why { return WhyOf(p.Explanation, p.Who()) }
+
+// CanAssign reports whether the reader may assign some business units.
+func (p OneUser) CanAssign() bool { return p.Rights.AdministersAny() }
+
+// Explicit is the user's explicit access.
+func (p OneUser) Explicit() []UnitAccess { return Explicit(p.Tree, p.Memberships) }
+
+// shownInherited is how many units of inherited access a user's page lists.
+const shownInherited = 50
+
+// Inherited is what the explicit access gives below, cut at a few units.
+func (p OneUser) Inherited() []UnitAccess {
+	var all []UnitAccess
+	rights := p.View.Target
+	p.Tree.Walk(p.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
+		if u.IsArchived() || len(all) >= shownInherited {
+			return false
+		}
+		if access, from := rights.Inherited(u.ID); access > rights.Explicit(u.ID) {
+			all = append(all, UnitAccess{Unit: u.ID, Path: p.Tree.Path(u.ID), Access: access, From: p.Tree.Path(from)})
+		}
+		return true
+	})
+	return all
 }
 
 // EditUser is the form with a user's master data: page and pop-up. The account

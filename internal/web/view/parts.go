@@ -1,9 +1,8 @@
 package view
 
 import (
-	"time"
-
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 )
 
 // Person is somebody who is named on a page.
@@ -48,23 +47,9 @@ const FieldUnit = "unit"
 // of pactius.Access.String.
 func FieldAccess(id pactius.UnitID) string { return "access." + string(id) }
 
-// DayCount is one bar of a plot.
-type DayCount struct {
-	Day   time.Time // any moment of the day, in the reader's zone
-	Count int
-}
-
 // EventRow is one line of the activity with the names its IDs stand for. A
 // name that is missing is said as "somebody who is no longer here".
 type EventRow struct {
 	Event pactius.Event // Actor.Name is filled
-	Names Names
-}
-
-// Names resolves the IDs of events. Whoever fills it looks at an event's User
-// and Unit and at every fact that holds an ID.
-type Names struct {
-	Users    map[pactius.UserID]string
-	Units    map[pactius.UnitID]string    // paths
-	Requests map[pactius.RequestID]string // name of the person who asks
+	Names audit.Names
 }

@@ -7,7 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/people"
 )
 
 func TestInitials(t *testing.T) {
@@ -66,7 +69,7 @@ func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	form := FormOf(&pactius.Error{
 		Kind: pactius.Invalid, Message: pactius.T("Please correct the marked fields."),
 		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")}, {Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
-	}, 7)
+	}).At(7)
 	got := form.Summary("name", "email", "note#f-decline-note")
 	want := Problems{
 		Problem: pactius.T("Please correct the marked fields."),
@@ -75,8 +78,8 @@ func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("summary (-got +want):\n%s", diff)
 	}
-	if form.Version != 7 || !got.Any() || FormOf(nil, 1).Summary("name").Any() {
-		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(), FormOf(nil, 1).Summary("name").Any())
+	if form.Version != 7 || !got.Any() || FormOf(nil).Summary("name").Any() {
+		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(), FormOf(nil).Summary("name").Any())
 	}
 }
 
@@ -122,14 +125,15 @@ func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
 
 func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
 	t.Parallel()
-	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen}, Next: "c d"}
-	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Next: "n"}
+	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen},
+		List: people.List{UserPage: pactius.UserPage{Next: "c d"}}}
+	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Log: audit.Page{EventPage: pactius.EventPage{Next: "n"}}}
 	for _, test := range []struct{ name, got, want string }{
 		{"the next page of users", users.Following(), "/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
 		{"the order is left out where it is the usual one", users.By("name"), "/settings/users?q=a%26b&status=unassigned&unit=u"},
 		{"the last page leads nowhere", Users{}.Following(), ""},
 		{"nothing to keep", Users{}.First(), "/settings/users"},
-		{"the next page of requests", Requests{State: RequestsAll, Next: "x"}.Following(), "/settings/requests?after=x&state=all"},
+		{"the next page of requests", Requests{State: RequestsAll, RequestPage: admission.RequestPage{Next: "x"}}.Following(), "/settings/requests?after=x&state=all"},
 		{"the next page of the activity", activity.Following(), "/settings/activity?after=n&from=2026-01-01&group=user.&user=u1"},
 		{"one of several people", activity.Choose(Person{ID: "u2"}), "/settings/activity?from=2026-01-01&group=user.&user=u2"},
 	} {
@@ -147,7 +151,7 @@ func TestEventsAreSentences(t *testing.T) {
 		Details  []string
 	}
 	got := map[pactius.EventKind]said{}
-	for _, row := range events() {
+	for _, row := range (Base{}).Timeline(events()).Rows {
 		s := said{Sentence: reader.Text(EventText(row))}
 		for _, line := range EventDetails(row) {
 			s.Details = append(s.Details, reader.Text(line))
@@ -200,7 +204,7 @@ func TestBarsOfAPlot(t *testing.T) {
 
 func BenchmarkUsersPage(b *testing.B) {
 	r := newRenderer(b)
-	page := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(pactius.PageSize), Total: 1001}
+	page := Users{Base: baseOf(AtUsers), List: userList(pactius.PageSize)}
 	for b.Loop() {
 		_ = show(b, r, page)
 	}
@@ -221,7 +225,7 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		row  EventRow
 		want string
 	}{
-		{EventRow{asked, Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
+		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
 		{EventRow{Event: came}, "Freja Holm signed in and has no access yet"},
 		{EventRow{Event: asked}, "Somebody who is no longer here asked for access"},
 	} {

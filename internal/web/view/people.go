@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 )
 
 // hues is how many hues avatars have; the style sheet has a class for each.
@@ -69,6 +70,19 @@ func person(u pactius.User) Person { return PersonOf(u) }
 
 // visitor is the template function that names a person who is no user.
 func visitor(p pactius.Person) Person { return Person{Name: p.Name, Username: p.Username} }
+
+// alike is the template function that names a person who is probably the same one.
+func alike(s admission.Similar) Person {
+	if s.User != nil {
+		return PersonOf(*s.User)
+	}
+	return visitor(s.Request.Person)
+}
+
+// former is the template function that names a user who had an account name before.
+func former(f admission.FormerOwner) Person {
+	return Person{ID: f.User, Name: f.Name, Username: f.Username}
+}
 
 // actor is the template function that names who did something.
 func actor(a pactius.Actor) Person {

@@ -1,5 +1,11 @@
 package view
 
+import (
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
 // Plot is a bar plot of the last days, drawn as SVG with attributes only.
 type Plot struct {
 	Base
@@ -7,8 +13,23 @@ type Plot struct {
 	Days  []DayCount
 }
 
-// Plot makes the plot of a page.
-func (b Base) Plot(title string, days []DayCount) Plot { return Plot{b, title, days} }
+// DayCount is one bar of a plot.
+type DayCount struct {
+	Day   time.Time // any moment of the day, in the reader's zone
+	Count int
+}
+
+// Plot makes the plot of a page; the last count is of the day last. Days are
+// dated at noon, so that each is the same day in every way of counting.
+func (b Base) Plot(title string, last pactius.Date, counts []int) Plot {
+	const noon = 12 * time.Hour
+	first := b.On(last).At.AddDate(0, 0, 1-len(counts))
+	days := make([]DayCount, len(counts))
+	for i, n := range counts {
+		days[i] = DayCount{first.AddDate(0, 0, i).Add(noon), n}
+	}
+	return Plot{b, title, days}
+}
 
 // Sizes of a plot in its own units; the style sheet scales it.
 const (

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -55,7 +56,13 @@ type Timeline struct {
 }
 
 // Timeline makes the part.
-func (b Base) Timeline(rows []EventRow) Timeline { return Timeline{b, rows} }
+func (b Base) Timeline(p audit.Page) Timeline {
+	rows := make([]EventRow, len(p.Events))
+	for i, e := range p.Events {
+		rows[i] = EventRow{e, p.Names}
+	}
+	return Timeline{b, rows}
+}
 
 // UnitSelect is a choice of one business unit.
 type UnitSelect struct {
@@ -73,15 +80,6 @@ func (f Form) Select(name, label string, options []UnitOption, chosen pactius.Un
 // Failed reports whether the field is wrong.
 func (f Form) Failed(field string) bool { _, ok := f.Errors[field]; return ok }
 
-// MemberTable is a table of members: of the unit itself or from above.
-type MemberTable struct {
-	Rows  []Member
-	Above bool
-}
-
-// Table makes the part.
-func (OneUnit) Table(rows []Member, above bool) MemberTable { return MemberTable{rows, above} }
-
 // State is how far the person's request is; "" is never asked.
 func (p RequestAccess) State() pactius.RequestState {
 	if p.Request == nil {
@@ -91,7 +89,7 @@ func (p RequestAccess) State() pactius.RequestState {
 }
 
 // Who is the user the page is about.
-func (p OneUser) Who() Person { return PersonOf(p.Target) }
+func (p OneUser) Who() Person { return PersonOf(p.Subject()) }
 
 // Who is the user the page is about.
 func (p EditUser) Who() Person { return PersonOf(p.Target) }
@@ -107,7 +105,7 @@ func (p DeclineRequest) Who() Person { return visitor(p.Request.Person) }
 
 // Way says how the user came in.
 func (p OneUser) Way() pactius.Text {
-	switch p.Target.CreatedBy {
+	switch p.Subject().CreatedBy {
 	case pactius.ByRequest:
 		return pactius.T("asked and was let in")
 	case pactius.ByAdd:
@@ -120,8 +118,8 @@ func (p OneUser) Way() pactius.Text {
 	return pactius.Text{}
 }
 
-// Decision says who decided what; the time follows it.
-func (p OneRequest) Decision() pactius.Text {
+// Settled says who decided what; the time follows it.
+func (p OneRequest) Settled() pactius.Text {
 	who := p.Request.DecidedBy.Text()
 	switch p.Request.State {
 	case pactius.Approved:
@@ -135,7 +133,9 @@ func (p OneRequest) Decision() pactius.Text {
 }
 
 // TakeBackLeft is how long the approval can still be taken back.
-func (p OneRequest) TakeBackLeft() time.Duration { return p.TakeBackUntil.Sub(p.Reader.Now) }
+func (p OneRequest) TakeBackLeft() time.Duration {
+	return p.Request.DecidedAt.Add(pactius.TakeBackTime).Sub(p.Reader.Now)
+}
 
 // More is how many wished business units the row does not show.
 func (r RequestRow) More() int { return max(0, len(r.Wished)-wishedShown) }

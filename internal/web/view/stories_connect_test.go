@@ -2,6 +2,7 @@ package view
 
 import (
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -35,8 +36,9 @@ func connectStories() []story {
 		}
 		return b
 	}
-	env := EnvironmentSettings{CanEdit: true, Name: nordhavn.Name, Language: "en", TimeZone: "UTC", LeaverRule: pactius.LeaversMarked, LeaverBound: "25",
-		Thumbprint: "3A5F0C1E9B7D2468ACE013579BDF02468ACE1357", Administrators: []Person{PersonOf(ada)}}
+	thumbprint := "3A5F0C1E9B7D2468ACE013579BDF02468ACE1357"
+	env := EnvironmentSettings{Name: nordhavn.Name, Language: "en", TimeZone: "UTC", LeaverRule: pactius.LeaversMarked, LeaverBound: "25",
+		Now: environments.View{CanEdit: true, Administrators: []pactius.User{ada}, Certificate: &pactius.Certificate{Thumbprint: thumbprint}}}
 	settings := func(name, kind string, day pactius.Date) story {
 		page := env
 		page.Base = ending(baseOf(AtEnvironment), kind, day)
@@ -46,7 +48,7 @@ func connectStories() []story {
 		with("", func(*Connection) {}),
 		with("-danish", func(p *Connection) { p.Base = in(p.Base, language.Danish) }),
 		with("-certificate", func(p *Connection) {
-			p.Stored, p.ByCertificate, p.Thumbprint, p.SharedOffered = StoredCertificate, true, env.Thumbprint, false
+			p.Stored, p.ByCertificate, p.Thumbprint, p.SharedOffered = StoredCertificate, true, thumbprint, false
 		}),
 		with("-shared", func(p *Connection) { p.Shared, p.Stored = true, StoredNothing }),
 		with("-failed", func(p *Connection) {

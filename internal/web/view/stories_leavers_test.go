@@ -4,38 +4,43 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/people"
 )
 
 func leaversStories() []story {
-	held := Sweep{On: true, FinishedAt: now.Add(-4 * time.Minute), HeldAt: yesterday, Waiting: 120}
+	held := leavers.State{On: true, FinishedAt: now.Add(-4 * time.Minute), HeldAt: yesterday, Waiting: 120}
 	gone := func(u pactius.User, state pactius.AccountState) pactius.User {
 		u.AccountState, u.AccountStateAt = state, yesterday
 		return u
 	}
 	var rows []pactius.Leaver
-	for i, r := range userRows(12) {
+	for i, u := range userList(12).Users {
 		state := []pactius.AccountState{pactius.AccountDisabled, pactius.AccountDeleted}[i%2]
-		rows = append(rows, pactius.Leaver{User: r.User, Finding: pactius.AccountFinding{User: r.User.ID, State: state, FoundAt: yesterday}})
+		rows = append(rows, pactius.Leaver{User: u, Finding: pactius.AccountFinding{User: u.ID, State: state, FoundAt: yesterday}})
 	}
-	page := Leavers{Base: baseOf(AtUsers), Sweep: held, Rows: rows, Next: "abc&d=e", Bound: 10}
+	page := Leavers{Base: baseOf(AtUsers), View: leavers.View{State: held, Leavers: rows, Next: "abc&d=e", Bound: 10}}
 	danish, small, empty, troubled, off, first := page, page, page, page, page, page
 	danish.Base = in(danish.Base, language.Danish)
-	small.Rows, small.Next, small.Sweep.Waiting, small.Later, small.Marks = rows[:1], "", 1, true, true
-	empty.Rows, empty.Sweep = nil, Sweep{On: true, FinishedAt: now}
-	troubled.Rows, troubled.Sweep = nil, Sweep{On: true, FinishedAt: lastMonth, Trouble: pactius.T("%s", hostile), TroubleAt: lastMonth}
-	off.Rows, off.Sweep = nil, Sweep{}
-	first.Rows, first.Sweep = nil, Sweep{On: true, UnderWay: true}
-	list := Users{Base: baseOf(AtUsers), Units: options(), Filter: pactius.UserFilter{Gone: true}, Rows: userRows(3), Total: 3, Sweep: held}
-	for i := range list.Rows {
-		list.Rows[i].User = gone(list.Rows[i].User, pactius.AccountDisabled)
+	small.View.Leavers, small.Next, small.Waiting, small.Later, small.Marks = rows[:1], "", 1, true, true
+	empty.View.Leavers, empty.State = nil, leavers.State{On: true, FinishedAt: now}
+	troubled.View.Leavers, troubled.State = nil, leavers.State{On: true, FinishedAt: lastMonth, Trouble: pactius.NoPermission, TroubleAt: lastMonth}
+	off.View.Leavers, off.State = nil, leavers.State{}
+	first.View.Leavers, first.State = nil, leavers.State{On: true, UnderWay: true}
+	list := Users{Base: baseOf(AtUsers), List: userList(3), Filter: pactius.UserFilter{Gone: true}, Sweep: held}
+	for i, u := range list.Users {
+		list.Users[i] = gone(u, pactius.AccountDisabled)
 	}
 	trouble := list
-	trouble.Sweep = troubled.Sweep
+	trouble.Sweep = troubled.State
 	swept := gone(carl, pactius.AccountDeleted)
 	swept.SweptOut = true
 	one := func(name string, u pactius.User, status pactius.Status, last bool) story {
-		return story{"user-gone-" + name, OneUser{Base: baseOf(AtUsers), Target: u, Status: status, CanManage: true, LastRoot: last}}
+		return story{"user-gone-" + name, OneUser{Base: baseOf(AtUsers),
+			View: people.View{User: u, Status: status, CanManage: true, LastRoot: last, Tree: company,
+				Explanation: decision(admission.Blocked, pactius.Text{})}}}
 	}
 	return []story{
 		{"leavers", page},

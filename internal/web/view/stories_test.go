@@ -3,10 +3,16 @@ package view
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/units"
 )
 
 // story is one screen in one state.
@@ -20,6 +26,8 @@ var (
 	yesterday = now.Add(-19 * time.Hour)
 	lastMonth = now.AddDate(0, -1, -3)
 )
+
+const today = pactius.Date("2026-11-22")
 
 // zone is fixed, so that stories do not depend on the machine's time zones.
 var zone = time.FixedZone("CET", 3600)
@@ -109,6 +117,8 @@ func unconnected(b Base) Base {
 
 func flashed(b Base, f Flash) Base { b.Flash = &f; return b }
 
+func idle(b Base) Base { b.Menu.Waiting = 0; return b }
+
 func in(b Base, code language.Code) Base { b.Reader.Language = code; return b }
 
 var annaAsks = pactius.Person{
@@ -159,27 +169,38 @@ func wrong(fields ...string) Form {
 	return f
 }
 
-func userRows(n int) []UserRow {
-	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard", "Gustav Holst", "Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
-	rows := make([]UserRow, 0, n)
+// userList is a page of users, some of them with business units.
+func userList(n int) people.List {
+	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard", "Gustav Holst",
+		"Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
+	statuses := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated, pactius.Ended}
+	l := people.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company), Today: today,
+		Memberships: map[pactius.UserID][]pactius.Membership{}}
 	for i := range n {
-		status := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated, pactius.Ended}[i%6]
-		u := testUser(100+i, names[i%len(names)], fmt.Sprintf("person.%d@nordhavn.example", i), status)
-		row := UserRow{User: u, Status: status}
+		u := testUser(100+i, names[i%len(names)], fmt.Sprintf("person.%d@nordhavn.example", i), statuses[i%6])
 		if i%6 != 2 {
-			row.Units = []UnitAccess{{Unit: "north", Path: "Sales / North", Access: pactius.Read}, {Unit: "dock", Path: "Operations / Harbour dock", Access: pactius.Write}}[:1+i%2]
-			row.User.UnitCount = len(row.Units)
+			l.Memberships[u.ID] = memberships("north", pactius.Read, "dock", pactius.Write)[:1+i%2]
+			u.UnitCount = len(l.Memberships[u.ID])
 		}
-		rows = append(rows, row)
+		l.Users = append(l.Users, u)
 	}
 	if n > 3 {
-		rows[1].User.Name, rows[1].User.Username, rows[2].User.Name = lange.Name, lange.Username, evil.Name
+		l.Users[1].Name, l.Users[1].Username, l.Users[2].Name = lange.Name, lange.Username, evil.Name
 	}
-	return rows
+	return l
 }
 
-func events() []EventRow {
-	names := Names{
+// memberships are pairs of a unit and the access to it.
+func memberships(pairs ...any) []pactius.Membership {
+	var all []pactius.Membership
+	for pair := range slices.Chunk(pairs, 2) {
+		all = append(all, pactius.Membership{UnitID: pactius.UnitID(pair[0].(string)), Access: pair[1].(pactius.Access)})
+	}
+	return all
+}
+
+func events() audit.Page {
+	names := audit.Names{
 		Users:    map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
 		Units:    map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock", "sales": "Sales", "ops": "Operations"},
 		Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"},
@@ -198,26 +219,37 @@ func events() []EventRow {
 		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"}, Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
 		{Kind: pactius.EnvironmentChanged, Actor: by, Facts: pactius.Facts{"fields": "support_contact,language"}},
 	}
-	rows := make([]EventRow, len(all))
-	for i, e := range all {
-		e.ID, e.At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
-		rows[i] = EventRow{e, names}
+	for i := range all {
+		all[i].ID, all[i].At = pactius.EventID(fmt.Sprint(i)), now.Add(-time.Duration(i*i)*time.Hour)
 	}
-	return rows
+	return audit.Page{EventPage: pactius.EventPage{Events: all, Next: "n"}, Names: names}
 }
 
-func days(most int) []DayCount {
-	list := make([]DayCount, 30)
+func decision(o admission.Outcome, remedy pactius.Text, reasons ...pactius.Text) admission.Decision {
+	d := admission.Decision{Outcome: o, Remedy: remedy}
+	for _, r := range reasons {
+		d.Reasons = append(d.Reasons, admission.Reason{Text: r})
+	}
+	return d
+}
+
+func formerly(u pactius.User) admission.FormerOwner {
+	return admission.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username, Until: lastMonth}, Name: u.Name}
+}
+
+// days are the counts of a plot.
+func days(most int) []int {
+	list := make([]int, 30)
 	for i := range list {
-		list[i] = DayCount{now.AddDate(0, 0, i-29), (i * 7 % 11) * most / 11}
+		list[i] = (i * 7 % 11) * most / 11
 	}
 	return list
 }
 
-func members(n int) []Member {
-	list := make([]Member, 0, n)
-	for i, row := range userRows(n) {
-		list = append(list, Member{User: row.User, Status: row.Status, Access: pactius.Access(1 + i%3), From: UnitOption{"sales", "Sales"}})
+func members(n int) []units.Member {
+	list := make([]units.Member, n)
+	for i, u := range userList(n).Users {
+		list[i] = units.Member{User: u, Access: pactius.Access(1 + i%3), From: "sales"}
 	}
 	return list
 }
@@ -264,8 +296,8 @@ func doorStories() []story {
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
-		{"signin-signed-out", SignIn{Base: signedOut(), Notice: SignedOut}},
-		{"signin-session-ended", SignIn{Base: signedOut(), Notice: SessionEnded}},
+		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: Good, Message: pactius.T("You have signed out.")}}},
+		{"signin-session-ended", SignIn{Base: signedOut(), Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
 		{"leaving", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
@@ -291,9 +323,10 @@ func doorStories() []story {
 
 func homeStories() []story {
 	waiting := &HomeWaiting{
-		Requests: 3, Unassigned: 12, NeverSeen: 41, Undelivered: 2,
-		Latest:  []RequestRow{{Request: request(pactius.Pending), Wished: wished}, {Request: pactius.AccessRequest{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
-		SignIns: days(480), Asked: days(9),
+		Unfinished: people.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480), Requests: days(9)},
+		Latest: admission.RequestPage{Requests: []pactius.AccessRequest{request(pactius.Pending),
+			{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
+		Today: today,
 	}
 	mine := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock", pactius.Read, "", false}, {"x", hostile, pactius.Write, "", true}}
 	plain := baseOf(AtHome)
@@ -301,60 +334,85 @@ func homeStories() []story {
 	return []story{
 		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting}},
 		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
-		{"home-quiet", Home{Base: baseOf(AtHome), Access: mine, Waiting: &HomeWaiting{SignIns: days(0), Asked: days(0)}}},
+		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine, Waiting: &HomeWaiting{Unfinished: people.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
 		{"home-user", Home{Base: plain, Access: mine[:1]}},
 		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: Good, Message: pactius.T("You have access now")}), Assigners: deciders()}},
 	}
 }
 
 func userStories() []story {
-	list := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(14), Total: 14}
-	many := Users{Base: baseOf(AtUsers), Units: options(), Rows: userRows(200), Total: 1001, Next: "abc&d=e", Filter: pactius.UserFilter{Sort: pactius.SortSeen, After: "x", Search: hostile}}
+	list := func(b Base, n int) Users { return Users{Base: b, List: userList(n)} }
+	many := list(baseOf(AtUsers), 200)
+	many.Total, many.Next = 1001, "abc&d=e"
+	many.Filter = pactius.UserFilter{Sort: pactius.SortSeen, After: "x", Search: hostile}
+	alone, nothing := list(baseOf(AtUsers), 1), list(baseOf(AtUsers), 0)
+	alone.Users = []pactius.User{ada}
+	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
+	flash := Flash{Good, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x", pactius.T("Open this user")}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {
 		page := add
 		change(&page)
 		return story{"user-add" + name, page}
 	}
-	access := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock", pactius.Read, "", false}}
-	one := OneUser{
-		Base: baseOf(AtUsers), Target: bo, Status: pactius.Active, CanManage: true, CanAssign: true, Explicit: access,
-		Inherited:      []UnitAccess{{"north", "Sales / North", pactius.Administer, "Sales", false}},
-		Sessions:       []pactius.Session{{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now}, {ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday}},
-		CurrentSession: "s1", History: events(), MoreHistory: true, Request: new(request(pactius.Approved)),
+	user := func(u pactius.User, status pactius.Status, d admission.Decision, change func(*OneUser)) OneUser {
+		page := OneUser{Base: baseOf(AtUsers), View: people.View{User: u, Status: status, CanManage: true, Tree: company, Explanation: d}}
+		if change != nil {
+			change(&page)
+		}
+		return page
 	}
-	one.Why = &Why{Who: PersonOf(bo), Tone: Good, Verdict: pactius.T("%s can sign in.", bo.Name), Reasons: []pactius.Text{pactius.T("The Microsoft 365 account is bound to %s.", bo.Name)}}
+	placed := func(p *OneUser) {
+		p.Memberships = memberships("sales", pactius.Administer, "dock", pactius.Read)
+		p.View.Target = pactius.NewRights(company, p.Memberships)
+	}
+	enters := decision(admission.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
+	blocked := decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."), pactius.T("The user is deactivated."))
+	binds := decision(admission.Bind, pactius.Text{})
+	one := user(bo, pactius.Active, enters, func(p *OneUser) {
+		placed(p)
+		p.Rights = pactius.AllRights(company)
+		p.Sessions = []pactius.Session{
+			{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now},
+			{ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday},
+		}
+		p.CurrentSession, p.History, p.View.Request = "s1", events(), new(request(pactius.Approved))
+	})
 	looking := one
-	looking.CanManage, looking.CanAssign, looking.Target, looking.Status = false, false, lange, pactius.Active
+	looking.CanManage, looking.Rights, looking.View.User = false, pactius.Rights{}, lange
 	others := looking
-	others.OfOthers, others.CanAssign, others.Explicit, others.Inherited = true, true, nil, nil
+	others.OfOthers, others.Rights, others.Memberships, others.View.Target = true, pactius.AllRights(company), nil, pactius.Rights{}
 	return []story{
-		{"users", list},
-		{"users-danish", Users{Base: in(baseOf(AtUsers), language.Danish), Units: options(), Rows: userRows(14), Total: 14}},
+		{"users", list(baseOf(AtUsers), 14)},
+		{"users-danish", list(in(baseOf(AtUsers), language.Danish), 14)},
 		{"users-200", many},
-		{"users-alone", Users{Base: baseOf(AtUsers), Rows: []UserRow{{User: ada, Status: pactius.Active}}, Total: 1, Alone: true}},
-		{"users-nothing", Users{Base: baseOf(AtUsers), Filter: pactius.UserFilter{Search: "qwx", Unassigned: true}}},
-		{"users-unconnected", Users{Base: unconnected(baseOf(AtUsers)), Rows: userRows(1), Total: 1, Alone: true}},
-		{"users-flash", Users{Base: flashed(baseOf(AtUsers), Flash{Good, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x", pactius.T("Open this user")}), Rows: userRows(3), Total: 3}},
+		{"users-alone", alone},
+		{"users-nothing", nothing},
+		{"users-unconnected", list(unconnected(baseOf(AtUsers)), 1)},
+		{"users-flash", list(flashed(baseOf(AtUsers), flash), 3)},
 		adding("", func(*AddUser) {}),
 		adding("-wrong", func(p *AddUser) {
 			p.Form, p.Username, p.Name = wrong("username", "name", "email", "ends_on", "unknown"), hostile, hostile
 		}),
-		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing = anna.Username, &anna }),
+		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing, p.Notice.Visible = anna.Username, &anna, true }),
 		adding("-pending", func(p *AddUser) { p.Username, p.Notice.Pending = anna.Username, new(request(pactius.Pending)) }),
 		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
 		{"user", one},
 		{"user-looking", looking},
 		{"user-of-others", others},
-		{"user-just-approved", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true, CanAssign: true, JustApproved: true}},
-		{"user-deactivated", OneUser{Base: baseOf(AtUsers), Target: carl, Status: pactius.Deactivated, CanManage: true, Explicit: access,
-			Why: &Why{Who: PersonOf(carl), Tone: Danger, Verdict: pactius.T("%s is a user, but is not let in.", carl.Name), Reasons: []pactius.Text{pactius.T("The user is deactivated.")}, Remedy: pactius.T("Reactivate the user on the user's page.")}}},
-		{"user-asks-already", OneUser{Base: baseOf(AtUsers), Target: anna, Status: pactius.Invited, CanManage: true,
-			Former: []Former{{Who: Person{Username: hostile}, Until: lastMonth}}, Seen: []Former{{Who: PersonOf(evil), Until: lastMonth}, {Until: lastMonth}},
-			Waiting: []Similar{{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}}},
-		{"user-ended", OneUser{Base: baseOf(AtUsers), Target: dora, Status: pactius.Ended, CanManage: true, Explicit: access}},
-		{"user-last-root", OneUser{Base: baseOf(AtUsers), Target: evil, Status: pactius.Active, CanManage: true, LastRoot: true, Explicit: access}},
+		{"user-just-approved", user(anna, pactius.Invited, binds, func(p *OneUser) {
+			p.JustApproved, p.Rights = true, pactius.AllRights(company)
+		})},
+		{"user-deactivated", user(carl, pactius.Deactivated, blocked, placed)},
+		{"user-asks-already", user(anna, pactius.Invited, binds, func(p *OneUser) {
+			p.Former = []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}
+			p.Around.Seen = []admission.FormerOwner{formerly(evil), {FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
+			p.Around.Waiting = []admission.Similar{{Request: new(request(pactius.Pending)),
+				Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}
+		})},
+		{"user-ended", user(dora, pactius.Ended, blocked, placed)},
+		{"user-last-root", user(evil, pactius.Active, enters, func(p *OneUser) { placed(p); p.LastRoot = true })},
 		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
 		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, Username: anna.Username, Name: anna.Name, Form: wrong("username")}},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
@@ -367,16 +425,21 @@ func userStories() []story {
 }
 
 func requestStories() []story {
-	rows := make([]RequestRow, 0, 200)
+	page := admission.RequestPage{Paths: map[pactius.UnitID]string{
+		"north": "Sales / North", "dock": "Operations / Harbour dock", "pay": "Finance / Payroll"}}
+	states := []pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn, pactius.Expired}
 	for i := range 200 {
-		r := request([]pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn, pactius.Expired}[i%5])
-		r.ID = pactius.RequestID(fmt.Sprint("r", i))
-		rows = append(rows, RequestRow{r, append(wished, "Finance / Payroll")[:i%4]})
+		r := request(states[i%5])
+		r.ID, r.Units = pactius.RequestID(fmt.Sprint("r", i)), []pactius.UnitID{"north", "dock", "pay"}[:i%4]
+		page.Requests = append(page.Requests, r)
 	}
-	waiting := []RequestRow{rows[0], {Request: pactius.AccessRequest{ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}}
-	w := []UnitAccess{{Unit: "north", Path: "Sales / North"}, {Unit: "dock", Path: "Operations / Harbour dock"}}
-	one := OneRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Wished: w, Units: choice(true), CanDecide: true,
-		Why: &Why{Who: visitor(annaAsks), Tone: Attention, Verdict: pactius.T("%s is not recognised and can only ask for access.", annaAsks.Name), Reasons: []pactius.Text{pactius.T("No user has the account name %s.", annaAsks.Username)}}}
+	waiting, all := page, page
+	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}
+	all.Next = "n"
+	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: admission.RequestView{
+		Request: request(pactius.Pending), Tree: company,
+		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", annaAsks.Username)),
+	}}
 	with := func(name string, change func(*OneRequest)) story {
 		page := one
 		change(&page)
@@ -386,30 +449,29 @@ func requestStories() []story {
 		return func(p *OneRequest) { p.Request = request(s) }
 	}
 	return []story{
-		{"requests", Requests{Base: baseOf(AtRequests), Rows: waiting}},
+		{"requests", Requests{Base: baseOf(AtRequests), RequestPage: waiting}},
 		{"requests-empty", Requests{Base: baseOf(AtRequests)}},
 		{"requests-decided-empty", Requests{Base: baseOf(AtRequests), State: RequestsDecided}},
-		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, Rows: rows, Next: "n", Later: true}},
+		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, RequestPage: all, Later: true}},
 		with("", func(*OneRequest) {}),
 		with("-hostile", func(p *OneRequest) {
 			p.Request.Person, p.Request.Message, p.Form, p.Note, p.Units = evilAsks, hostile+"\n"+long, wrong("note", "unit"), hostile, UnitChoice{Tree: manyUnits, Access: true}
 		}),
 		with("-own", func(p *OneRequest) { p.Own = true }),
-		with("-looking", func(p *OneRequest) { p.CanDecide = false }),
 		with("-existing", func(p *OneRequest) { p.Existing = &anna }),
 		with("-similar", func(p *OneRequest) {
 			hanson, evil := anna, bo
 			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
 			evil.Username, evil.Name = hostile, hostile
-			p.Similar = []Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
+			p.Similar = []admission.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
 			p.Hidden = 1
 		}),
 		with("-taken-over", func(p *OneRequest) {
-			p.TakenOver, p.Former = &anna, []Former{{Who: PersonOf(bo), Until: lastMonth}}
+			p.TakenOver, p.Former = &anna, []admission.FormerOwner{formerly(bo)}
 		}),
 		with("-approved", func(p *OneRequest) {
 			settled(pactius.Approved)(p)
-			p.Result, p.CanTakeBack, p.TakeBackUntil = &anna, true, now.Add(7*time.Minute)
+			p.Result, p.CanTakeBack = &anna, true
 		}),
 		with("-late", func(p *OneRequest) {
 			settled(pactius.Declined)(p)
@@ -424,26 +486,28 @@ func requestStories() []story {
 }
 
 func unitStories() []story {
-	everywhere := func(pactius.UnitID) bool { return true }
 	sales, _ := company.Unit("sales")
 	root := company.Root()
 	old, _ := company.Unit("old")
-	page := Units{
-		Base: baseOf(AtUnits), Tree: company, Manages: everywhere, AnyArchived: true,
+	overview := units.Overview{
+		Tree: company, Rights: pactius.AllRights(company),
 		Members:        map[pactius.UnitID]int{"root": 2, "sales": 14, "north": 1, "dock": 120},
-		Administrators: map[pactius.UnitID][]Person{"root": {PersonOf(ada)}, "sales": deciders()},
+		Administrators: map[pactius.UnitID][]pactius.User{"root": {ada}, "sales": {bo, carl, evil}},
 	}
-	archived := page
-	archived.Archived = true
+	one := func(u pactius.Unit, explicit, above []units.Member) OneUnit {
+		return OneUnit{baseOf(AtUnits), units.View{Overview: overview, Unit: u, Explicit: explicit, FromAbove: above, Today: today}}
+	}
+	looking := one(unit("x", "root", hostile), nil, nil)
+	looking.Rights = pactius.NewRights(company, nil)
 	return []story{
-		{"units", page},
-		{"units-archived", archived},
-		{"units-200", Units{Base: baseOf(AtUnits), Tree: manyUnits, Members: map[pactius.UnitID]int{"long": 1000}}},
-		{"units-empty", Units{Base: baseOf(AtUnits)}},
-		{"unit", OneUnit{Base: baseOf(AtUnits), Unit: sales, Tree: company, Members: members(8), MemberCount: 14, MoreMembers: true, FromAbove: members(2), Administrators: deciders(), Counts: page.Members, CanManage: true, CanMove: true}},
-		{"unit-root", OneUnit{Base: baseOf(AtUnits), Unit: root, Tree: company, Members: members(1), MemberCount: 1, CanManage: true}},
-		{"unit-archived", OneUnit{Base: baseOf(AtUnits), Unit: old, Tree: company, CanManage: true, CanMove: true}},
-		{"unit-looking", OneUnit{Base: baseOf(AtUnits), Unit: unit("x", "root", hostile), Tree: company}},
+		{"units", Units{Base: baseOf(AtUnits), Overview: overview}},
+		{"units-archived", Units{Base: baseOf(AtUnits), Overview: overview, Archived: true}},
+		{"units-200", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: manyUnits, Members: map[pactius.UnitID]int{"long": 1000}}}},
+		{"units-empty", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: pactius.NewTree(nil)}}},
+		{"unit", one(sales, members(8), members(2))},
+		{"unit-root", one(root, members(2), nil)},
+		{"unit-archived", one(old, nil, nil)},
+		{"unit-looking", looking},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: "sales", Parents: options()}},
 		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name", "parent")}},
 		{"unit-rename", RenameUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Name: "Sales", Form: wrong()}},
@@ -456,17 +520,17 @@ func settingStories() []story {
 		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
 	}
-	env := EnvironmentSettings{Base: baseOf(AtEnvironment), CanEdit: true, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, LeaverBound: "10", Administrators: []Person{PersonOf(ada), PersonOf(evil)}}
+	env := EnvironmentSettings{Base: baseOf(AtEnvironment), Now: environments.View{CanEdit: true, Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, LeaverBound: "10"}
 	failed := env
-	failed.Form, failed.Undelivered, failed.SharedClient = wrong("name", "support_contact", "time_zone"), dead, true
+	failed.Form, failed.Now.Undelivered, failed.Now.SharedClient = wrong("name", "support_contact", "time_zone"), dead, true
 	looking := env
-	looking.CanEdit, looking.Undelivered = false, dead
+	looking.Now.CanEdit, looking.Now.Undelivered = false, dead
 	lost := env
 	lost.Base = unconnected(lost.Base)
 	return []story{
-		{"activity", Activity{Base: baseOf(AtActivity), Rows: events(), Next: "n"}},
-		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Rows: events(), Next: "n", Later: true}},
-		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Rows: events()[:2], From: "2026-11-01"}},
+		{"activity", Activity{Base: baseOf(AtActivity), Log: events()}},
+		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Log: events(), Later: true}},
+		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Log: audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names}, From: "2026-11-01"}},
 		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
 		{"activity-nothing", Activity{Base: baseOf(AtActivity), Group: UnitEvents, From: "x", Form: wrong("from")}},
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},

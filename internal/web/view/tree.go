@@ -1,8 +1,6 @@
 package view
 
-import (
-	"github.com/pactius/pactius"
-)
+import "github.com/pactius/pactius"
 
 // UnitNode is one row of the check tree.
 type UnitNode struct {
@@ -102,16 +100,16 @@ type Node struct {
 
 // Nodes arranges the page's tree; archived units are left out unless Archived.
 func (p Units) Nodes() []Node {
-	if p.Tree == nil || p.Tree.Root().ID == "" {
+	if p.Tree.Root().ID == "" {
 		return nil
 	}
-	return []Node{p.node(p.Tree.Root(), 0)}
+	return []Node{p.node(p.Tree.Root(), 0, Within(p.Rights))}
 }
 
-func (p Units) node(u pactius.Unit, depth int) Node {
+func (p Units) node(u pactius.Unit, depth int, manages func(pactius.UnitID) bool) Node {
 	n := Node{
-		Unit: u, Members: p.Members[u.ID], Administrators: p.Administrators[u.ID],
-		Manages: p.Manages != nil && p.Manages(u.ID) && !u.IsArchived(),
+		Unit: u, Members: p.Members[u.ID], Administrators: Persons(p.Administrators[u.ID]),
+		Manages: manages(u.ID) && !u.IsArchived(),
 		Open:    depth < 2 || p.Tree.Len() <= openUpTo,
 	}
 	if depth >= pactius.MaxDepth {
@@ -119,46 +117,8 @@ func (p Units) node(u pactius.Unit, depth int) Node {
 	}
 	for _, child := range p.Tree.Children(u.ID) {
 		if p.Archived || !child.IsArchived() {
-			n.Children = append(n.Children, p.node(child, depth+1))
+			n.Children = append(n.Children, p.node(child, depth+1, manages))
 		}
 	}
 	return n
 }
-
-// CanAdd reports whether the reader may add a unit anywhere.
-func (p Units) CanAdd() bool { return p.Manages != nil && p.Tree != nil && p.anywhere() }
-
-func (p Units) anywhere() bool {
-	found := false
-	p.Tree.Walk(p.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		found = found || p.Manages(u.ID)
-		return !found
-	})
-	return found
-}
-
-// Up lists the units above, the root first.
-func (p OneUnit) Up() []pactius.Unit {
-	if p.Tree == nil {
-		return nil
-	}
-	var up []pactius.Unit
-	ids := p.Tree.Up(p.Unit.ID)
-	for i := len(ids) - 1; i > 0; i-- {
-		if u, ok := p.Tree.Unit(ids[i]); ok {
-			up = append(up, u)
-		}
-	}
-	return up
-}
-
-// Beneath lists the units directly beneath.
-func (p OneUnit) Beneath() []pactius.Unit {
-	if p.Tree == nil {
-		return nil
-	}
-	return p.Tree.Children(p.Unit.ID)
-}
-
-// Count is how many explicit members a unit beneath has.
-func (p OneUnit) Count(id pactius.UnitID) int { return p.Counts[id] }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -386,6 +387,45 @@ func TestTemplatesHoldNoCode(t *testing.T) {
 		}
 		if strings.Contains(string(content), "style=") {
 			t.Errorf("%s has a style attribute", name)
+		}
+	}
+}
+
+// TestFormsPostAVersionWhereItIsChecked lists the forms that post the version
+// they were made from: those whose handler passes it to a rule. Confirm pages
+// post one where they were given one.
+func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t)
+	pages := append(stories(), story{"confirm", Confirm{Action: "/settings/units/x/archive", Form: Form{}.At(1)}})
+	id := regexp.MustCompile(`^(/settings/[a-z]+)/[^/]+/`)
+	posts := map[bool]map[string]bool{true: {}, false: {}}
+	for _, s := range pages {
+		doc, err := html.Parse(strings.NewReader(show(t, r, s.page)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range doc.Descendants() {
+			if n.Data != "form" {
+				continue
+			}
+			action, _ := attr(n, "action")
+			versioned := false
+			for field := range n.Descendants() {
+				name, _ := attr(field, "name")
+				versioned = versioned || name == "version"
+			}
+			posts[versioned][id.ReplaceAllString(action, "$1/ID/")] = true
+		}
+	}
+	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/move", "/settings/units/ID/rename",
+		"/settings/users/ID/edit", "/settings/users/ID/units"}
+	if got := slices.Sorted(maps.Keys(posts[true])); !slices.Equal(got, want) {
+		t.Errorf("a version is posted to %v, want %v", got, want)
+	}
+	for _, action := range want {
+		if posts[false][action] {
+			t.Errorf("%s is posted to without a version", action)
 		}
 	}
 }

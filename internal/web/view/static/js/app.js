@@ -16,7 +16,7 @@ const behaviours = {
   'template#keys': 'keys.js',
 };
 
-// start brings content to life: the page once, and whatever is put into it later.
+// start binds the modules: to the page once, and to content added later.
 // The order above counts: a key that opens a pop-up comes after pop-ups.
 export async function start(root) {
   const wanted = Object.entries(behaviours).filter(([selector]) => root.querySelector(selector));

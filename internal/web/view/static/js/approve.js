@@ -4,7 +4,8 @@ export default function approve(root) {
     const form = button.form;
     const assigning = button.textContent;
     const name = () => {
-      button.textContent = form.querySelector('input[name=unit]:checked') ? assigning : button.dataset.approve;
+      const any = form.querySelector('input[name=unit]:checked');
+      button.textContent = any ? assigning : button.dataset.approve;
     };
     form.addEventListener('change', name);
     name();

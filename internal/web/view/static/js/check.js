@@ -1,5 +1,5 @@
-// Says, while a user is being added, what is known about the person, before it
-// is saved; and keeps hold of the account that was chosen, until its name is edited.
+// Shows what is known about a person who is being added, before the form is sent,
+// and keeps the chosen account until its name is edited.
 const pause = 300; // milliseconds after the last key
 const retry = 1500, retries = 5; // the answer of a slow directory is there later
 
@@ -17,15 +17,20 @@ class Check {
     this.field = form.elements;
     this.place = form.querySelector('[data-check-notice]');
     this.asked = this.question().toString();
-    this.picked = this.field.oid?.value ? this.field.name.value : ''; // the name of whoever was chosen
-    this.filled = {}; // what was filled in with it
+    // the name of the person who was chosen
+    this.picked = this.field.oid?.value ? this.field.name.value : '';
+    this.filled = {}; // values that the choice filled in
     this.field.username.addEventListener('input', (event) => {
       this.drop();
       clearTimeout(this.timer);
       if (!event.isComposing) this.timer = setTimeout(() => this.ask(), pause);
     });
-    this.field.username.addEventListener('compositionend', () => { this.timer = setTimeout(() => this.ask(), pause); });
-    for (const name of ['username', 'name', 'email']) this.field[name].addEventListener('change', () => this.ask());
+    this.field.username.addEventListener('compositionend', () => {
+      this.timer = setTimeout(() => this.ask(), pause);
+    });
+    for (const name of ['username', 'name', 'email']) {
+      this.field[name].addEventListener('change', () => this.ask());
+    }
     form.addEventListener('people:choose', (event) => this.choose(event.detail));
     this.place.addEventListener('click', (event) => {
       const button = event.target.closest('[data-choose]');
@@ -36,7 +41,7 @@ class Check {
     });
     new MutationObserver(() => this.label()).observe(this.place, { childList: true });
     const { value, defaultValue } = this.field.username;
-    if (value !== defaultValue) { // typed before this script was there
+    if (value !== defaultValue) { // typed before the script ran
       this.asked = '';
       this.drop();
       this.timer = setTimeout(() => this.ask(), pause);
@@ -45,7 +50,9 @@ class Check {
 
   question() {
     const { username, name, email } = this.field;
-    return new URLSearchParams({ username: username.value.trim(), name: name.value.trim(), email: email.value.trim() });
+    return new URLSearchParams({
+      username: username.value.trim(), name: name.value.trim(), email: email.value.trim(),
+    });
   }
 
   async ask(again) {
@@ -54,23 +61,28 @@ class Check {
     if (!again && question.toString() === this.asked) return;
     this.asked = question.toString();
     this.running?.abort();
-    if (!question.get('username').includes('@')) return this.place.replaceChildren(...this.dropped());
+    if (!question.get('username').includes('@')) {
+      return this.place.replaceChildren(...this.dropped());
+    }
     if (!again) this.tries = 0;
     const running = (this.running = new AbortController());
     try {
-      const answer = await fetch(`${this.form.dataset.check}?${question}`, { signal: running.signal });
+      const { check } = this.form.dataset;
+      const answer = await fetch(`${check}?${question}`, { signal: running.signal });
       const text = answer.ok && !answer.redirected ? await answer.text() : '';
       this.tell(new DOMParser().parseFromString(text, 'text/html').body);
     } catch { /* saving asks again */ }
   }
 
-  // tell shows what is known. An account under exactly the typed name counts as chosen.
+  // tell shows the answer. An account under exactly the typed name counts as chosen.
   tell(notice) {
     const account = notice.querySelector('.chosen[data-oid]');
     if (account) this.hold(account.dataset);
     if (account) this.fill(account.dataset, (field) => !field.value.trim());
     const again = notice.querySelector('[data-again]');
-    if (notice.querySelector('[data-trouble]')) this.form.querySelector('[data-people-trouble]').replaceChildren();
+    if (notice.querySelector('[data-trouble]')) {
+      this.form.querySelector('[data-people-trouble]').replaceChildren();
+    }
     this.place.replaceChildren(...(account ? [] : this.dropped()), ...notice.childNodes);
     if (again && this.tries++ < retries) this.timer = setTimeout(() => this.ask(true), retry);
   }
@@ -103,7 +115,7 @@ class Check {
     if (!oid?.value || username.value.trim().toLowerCase() === chosen.value.toLowerCase()) return;
     oid.value = chosen.value = '';
     for (const [name, value] of Object.entries(this.filled)) {
-      if (this.field[name].value === value) this.field[name].value = ''; // it was the other's
+      if (this.field[name].value === value) this.field[name].value = ''; // from the dropped account
     }
     this.filled = {};
     this.lost = this.picked;
@@ -111,7 +123,7 @@ class Check {
     this.place.replaceChildren(...this.dropped());
   }
 
-  // dropped says so, until somebody is chosen again.
+  // dropped shows that no account is chosen any more, until the next choice.
   dropped() {
     if (!this.lost) return [];
     const said = document.createElement('p');
@@ -120,11 +132,12 @@ class Check {
     return [said];
   }
 
-  // label calls the button what it will do.
+  // label names the button after what it will do.
   label() {
     const button = this.form.querySelector('[data-check-plain]');
     const { checkPlain, checkApproves, checkDespite } = button.dataset;
     const confirmed = (field) => this.place.querySelector(`[name=${field}]`);
-    button.textContent = confirmed('confirmed') ? checkApproves : confirmed('despite') ? checkDespite : checkPlain;
+    const otherwise = confirmed('despite') ? checkDespite : checkPlain;
+    button.textContent = confirmed('confirmed') ? checkApproves : otherwise;
   }
 }

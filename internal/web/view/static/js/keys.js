@@ -10,7 +10,8 @@ export default function keys(root) {
     button.addEventListener('click', show);
   }
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.(typing) || localStorage.getItem(off)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches?.(typing) || localStorage.getItem(off)) return;
     if (document.querySelector('dialog[open]')) return;
     const act = actions[event.key];
     if (act?.()) event.preventDefault();
@@ -46,7 +47,10 @@ function show() {
   const dialog = document.querySelector('template#keys').content.firstElementChild.cloneNode(true);
   const box = dialog.querySelector('[data-keys-on]');
   box.checked = !localStorage.getItem(off);
-  box.addEventListener('change', () => (box.checked ? localStorage.removeItem(off) : localStorage.setItem(off, '1')));
+  box.addEventListener('change', () => {
+    if (box.checked) localStorage.removeItem(off);
+    else localStorage.setItem(off, '1');
+  });
   dialog.querySelector('[data-close]').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener('close', () => dialog.remove());

@@ -1,7 +1,7 @@
 import { start } from './app.js';
 
-// Lists that answer while one types: the same page is asked for and its regions
-// are swapped, so focus, scroll and everything around stay as they are.
+// Filters lists while the reader types: it fetches the same page and swaps its
+// regions, so focus, scroll position and the rest stay.
 const pause = 180; // milliseconds after the last key: shorter asks for every letter
 
 export default function live(root) {
@@ -34,7 +34,8 @@ async function swap(url, signal) {
   try {
     const answer = await fetch(url, { signal, headers: { accept: 'text/html' } });
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    if (answer.redirected || regions.some((r) => !page.getElementById(r.id))) return location.assign(url);
+    const lacking = regions.some((r) => !page.getElementById(r.id));
+    if (answer.redirected || lacking) return location.assign(url);
     for (const region of regions) fill(region, page.getElementById(region.id));
     history.replaceState(history.state, '', url);
     start(document.querySelector('[data-region]'));

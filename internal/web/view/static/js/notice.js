@@ -1,4 +1,4 @@
-// Announces what has just been done, and brings the summary of a form's
+// Announces the message of the page, and brings the summary of a form's
 // problems into focus. A live region speaks only when it changes.
 export default function notice(root) {
   root.querySelector('[data-focus]')?.focus();

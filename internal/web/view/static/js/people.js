@@ -1,6 +1,6 @@
 // Finds people while one types: an editable combobox with a list (WAI-ARIA 1.2;
 // Authoring Practices, "Editable Combobox With List Autocomplete"). The focus
-// stays in the field. Whoever is chosen is told to the form; typing on is fine.
+// stays in the field. The form learns of a choice by the event people:choose.
 const pause = 200; // milliseconds after the last key: shorter asks for every letter
 const patience = 300; // before a wait is shown
 const retry = 1500, retries = 5; // the answer of a slow directory is there later
@@ -21,23 +21,29 @@ class Picker {
     this.said = picker.querySelector('[data-people-said]');
     this.trouble = picker.querySelector('[data-people-trouble]');
     this.active = -1;
-    const roles = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox', 'aria-expanded': 'false', 'aria-controls': this.list.id };
+    const roles = {
+      role: 'combobox', 'aria-autocomplete': 'list', 'aria-haspopup': 'listbox',
+      'aria-expanded': 'false', 'aria-controls': this.list.id,
+    };
     for (const [name, value] of Object.entries(roles)) this.input.setAttribute(name, value);
     this.list.setAttribute('role', 'listbox');
     this.list.setAttribute('aria-label', this.list.dataset.peopleList);
-    // While an input method composes, what stands in the field is not typed yet.
+    // While an input method composes, the text in the field is not final.
     this.input.addEventListener('input', (event) => { if (!event.isComposing) this.typed(); });
     this.input.addEventListener('compositionend', () => this.typed());
     this.input.addEventListener('keydown', (event) => this.key(event));
-    // What types for a person may send the press of a key apart from the key.
-    this.input.addEventListener('keypress', (event) => { if (event.key === this.took) event.preventDefault(); });
+    // Assistive software may send keypress apart from keydown.
+    this.input.addEventListener('keypress', (event) => {
+      if (event.key === this.took) event.preventDefault();
+    });
     this.input.addEventListener('blur', () => this.close());
-    this.list.addEventListener('mousedown', (event) => event.preventDefault()); // keeps the focus in the field
+    // keeps the focus in the field
+    this.list.addEventListener('mousedown', (event) => event.preventDefault());
     this.list.addEventListener('click', (event) => {
       const option = event.target.closest('[role=option]');
       if (option) this.choose(option);
     });
-    if (this.input.value !== this.input.defaultValue) this.typed(); // before this script was there
+    if (this.input.value !== this.input.defaultValue) this.typed(); // typed before the script ran
   }
 
   get options() { return [...this.list.children]; }
@@ -46,7 +52,7 @@ class Picker {
   typed() {
     clearTimeout(this.timer);
     this.tries = 0;
-    this.move(-1); // what was pointed at may not be what is meant any more
+    this.move(-1); // the option pointed at may no longer be the one meant
     this.timer = setTimeout(() => this.ask(), pause);
   }
 
@@ -57,15 +63,17 @@ class Picker {
     const running = (this.running = new AbortController());
     const waiting = setTimeout(() => { this.picker.dataset.waiting = ''; }, patience);
     try {
-      const answer = await fetch(`${this.picker.dataset.people}?q=${encodeURIComponent(typed)}`, { signal: running.signal });
+      const url = `${this.picker.dataset.people}?q=${encodeURIComponent(typed)}`;
+      const answer = await fetch(url, { signal: running.signal });
       const text = answer.ok && !answer.redirected ? await answer.text() : '';
-      if (running === this.running) this.fill(new DOMParser().parseFromString(text, 'text/html'), typed);
+      const page = new DOMParser().parseFromString(text, 'text/html');
+      if (running === this.running) this.fill(page, typed);
     } catch { /* typing goes on, and saving looks again */ }
     clearTimeout(waiting);
     if (running === this.running) delete this.picker.dataset.waiting;
   }
 
-  // fill shows what was found; null is nothing asked.
+  // fill shows the result; null means that there was no question.
   fill(page, typed) {
     const options = page ? [...page.querySelectorAll('[role=option]')] : [];
     this.photos = options.map((option) => option.querySelector('img')).filter(Boolean);
@@ -80,8 +88,9 @@ class Picker {
     const trouble = page?.querySelector('[data-trouble]');
     const told = this.input.form.querySelector('[data-check-notice] [data-trouble]');
     this.trouble.replaceChildren(...(trouble && !told ? trouble.childNodes : []));
-    // One whose whole account name stands in the field needs no list: the form says who it is.
-    const exact = options.length === 1 && options[0].dataset.username.toLowerCase() === typed.toLowerCase();
+    // A whole account name in the field needs no list: the form shows the person.
+    const exact = options.length === 1
+      && options[0].dataset.username.toLowerCase() === typed.toLowerCase();
     this.show(options.length > 0 && !exact && document.activeElement === this.input);
     this.load();
     clearTimeout(this.timer);
@@ -124,7 +133,8 @@ class Picker {
     this.running?.abort();
     this.close();
     this.said.textContent = '';
-    this.input.form.dispatchEvent(new CustomEvent('people:choose', { detail: { ...option.dataset } }));
+    const detail = { ...option.dataset };
+    this.input.form.dispatchEvent(new CustomEvent('people:choose', { detail }));
   }
 
   key(event) {
@@ -145,7 +155,10 @@ class Picker {
   };
 
   whenOpen = {
-    ArrowDown() { this.move(this.active + 1 < this.options.length ? this.active + 1 : 0); return true; },
+    ArrowDown() {
+      this.move(this.active + 1 < this.options.length ? this.active + 1 : 0);
+      return true;
+    },
     ArrowUp(event) {
       if (event.altKey) this.close();
       else this.move(this.active > 0 ? this.active - 1 : this.options.length - 1);
@@ -157,7 +170,8 @@ class Picker {
     Tab() { if (this.active >= 0) this.choose(this.options[this.active]); return false; },
     Enter() {
       if (this.active >= 0) this.choose(this.options[this.active]);
-      else if (this.input.value.includes('@')) return false; // a whole account name: the form's own Enter
+      // a whole account name: the form's own Enter
+      else if (this.input.value.includes('@')) return false;
       else this.move(0);
       return true;
     },

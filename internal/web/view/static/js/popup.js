@@ -1,7 +1,7 @@
 import { start } from './app.js';
 
 // Short forms open over the page they belong to. The link leads to a page with
-// the same form, which is what is shown, and what is left where this fails.
+// the same form, which the pop-up shows and which opens where scripts fail.
 export default function popups(root) {
   for (const link of root.querySelectorAll('a[data-popup]')) {
     link.addEventListener('click', (event) => {
@@ -38,7 +38,8 @@ function parse(html) {
 
 class Popup {
   constructor(page) {
-    this.dialog = document.querySelector('template#popup').content.firstElementChild.cloneNode(true);
+    const { content } = document.querySelector('template#popup');
+    this.dialog = content.firstElementChild.cloneNode(true);
     this.leave = this.dialog.querySelector('.popup-leave');
     this.failed = this.dialog.querySelector('.popup-failed');
     document.body.append(this.dialog);
@@ -61,8 +62,11 @@ class Popup {
     this.dialog.querySelector('#popup-title').textContent = page.title ?? '';
     const slot = this.dialog.querySelector('[data-slot]');
     slot.replaceChildren(...page.body.childNodes);
-    // The first thing to fill in; where there is none, what changes nothing.
-    const first = ['[data-focus]', '[autofocus]', 'input:not([type=hidden]), textarea, select', '[data-close]', 'button, a'];
+    // The first field; without one, the button that changes nothing.
+    const first = [
+      '[data-focus]', '[autofocus]', 'input:not([type=hidden]), textarea, select',
+      '[data-close]', 'button, a',
+    ];
     slot.querySelector(first.find((selector) => slot.querySelector(selector)))?.focus();
     return start(slot);
   }
@@ -81,7 +85,8 @@ class Popup {
       this.dialog.close();
     } else if (at.closest('[data-stay]')) {
       this.asking(false);
-      this.dialog.querySelector('[data-slot] :is(input:not([type=hidden]), textarea, select)')?.focus();
+      const fields = '[data-slot] :is(input:not([type=hidden]), textarea, select)';
+      this.dialog.querySelector(fields)?.focus();
     }
   }
 
@@ -107,11 +112,14 @@ class Popup {
     this.failed.hidden = true;
     try {
       const body = new URLSearchParams(new FormData(form, event.submitter));
-      const answer = await fetch(form.action, { method: 'POST', body, redirect: 'manual', headers: { accept: 'text/html' } });
-      // Done: the page beneath is shown anew and says so. The answer's own
+      const answer = await fetch(form.action, {
+        method: 'POST', body, redirect: 'manual', headers: { accept: 'text/html' },
+      });
+      // Done: the page below is shown anew and says so. The answer's own
       // target is left alone, because looking at it would use up that message.
       if (answer.type === 'opaqueredirect') return location.reload();
-      if (answer.status === 401) return location.reload(); // signed out meanwhile: the page beneath leads to the sign-in
+      // signed out meanwhile: the page below leads to the sign-in
+      if (answer.status === 401) return location.reload();
       const page = parse(await answer.text());
       if (!page.body) throw new Error('no form in the answer');
       await this.fill(page);
@@ -123,6 +131,9 @@ class Popup {
 
   busy(on) {
     this.sending = on;
-    for (const b of this.dialog.querySelectorAll('[data-slot] button')) on ? b.setAttribute('aria-busy', 'true') : b.removeAttribute('aria-busy');
+    for (const b of this.dialog.querySelectorAll('[data-slot] button')) {
+      if (on) b.setAttribute('aria-busy', 'true');
+      else b.removeAttribute('aria-busy');
+    }
   }
 }

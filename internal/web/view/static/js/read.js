@@ -6,8 +6,10 @@ export default function read(root) {
   for (const input of root.querySelectorAll('[data-read]')) {
     const field = root.querySelector('#' + input.dataset.read);
     input.addEventListener('change', async () => {
-      const texts = await Promise.all([...input.files].map((file) => file.slice(0, most + 1).text()));
-      field.value = [field.value.trim(), ...texts.map((text) => text.trim())].filter(Boolean).join('\n');
+      const content = (file) => file.slice(0, most + 1).text();
+      const texts = await Promise.all([...input.files].map(content));
+      const all = [field.value, ...texts].map((text) => text.trim());
+      field.value = all.filter(Boolean).join('\n');
       field.dispatchEvent(new Event('input', { bubbles: true }));
       input.value = '';
     });

@@ -7,7 +7,9 @@ export default function trees(root) {
     tree.addEventListener('change', () => refresh(tree));
     const filter = tree.querySelector('[data-tree-filter]');
     filter?.addEventListener('input', () => find(tree, filter.value));
-    filter?.addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
+    filter?.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') event.preventDefault();
+    });
     refresh(tree);
   }
 }
@@ -27,13 +29,15 @@ function refresh(tree) {
 }
 
 // inherit shows what comes from above and reports whether anything here or
-// beneath is chosen.
+// below is chosen.
 function inherit(tree, node, from) {
   const box = boxOf(node);
   const select = node.querySelector(':scope > .node select');
   const note = node.querySelector(':scope > .node [data-inherit]');
   if (note) {
-    note.textContent = from ? tree.dataset.inherited.replace('{access}', from.word).replace('{unit}', from.unit) : '';
+    const { inherited } = tree.dataset;
+    note.textContent = from
+      ? inherited.replace('{access}', from.word).replace('{unit}', from.unit) : '';
   }
   if (select && box.checked && rank[select.value] > (from?.rank ?? 0)) {
     from = { rank: rank[select.value], word: select.selectedOptions[0].text, unit: nameOf(node) };
@@ -51,7 +55,9 @@ function find(tree, typed) {
   let found = false;
   const show = (node) => {
     let beneath = false;
-    for (const child of nodesOf(node.querySelector(':scope > .nodes'))) beneath = show(child) || beneath;
+    for (const child of nodesOf(node.querySelector(':scope > .nodes'))) {
+      beneath = show(child) || beneath;
+    }
     const self = nameOf(node).toLocaleLowerCase().includes(wanted);
     node.hidden = !self && !beneath;
     const fold = node.querySelector(':scope > .fold');
