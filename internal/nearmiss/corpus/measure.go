@@ -15,7 +15,7 @@ type Figures struct {
 	Asked  int
 	First  int // the right one was the first
 	Three  int // it was among the first three
-	Silent int // nobody was suggested
+	Silent int // no person was suggested
 }
 
 // Report is the figures by kind and over all.
@@ -110,7 +110,6 @@ type Memory struct {
 	keys   map[string][]int
 	words  map[string][]int
 	split  func(nearmiss.Person) []string
-	Full   bool // compare everybody: what the keys miss shows
 }
 
 // NewMemory keeps people; split gives the words they are found by.
@@ -136,12 +135,6 @@ const (
 // Find gives the people who are probably the one asked about.
 func (m *Memory) Find(asked nearmiss.Person) ([]int, error) {
 	ids := m.candidates(nearmiss.Probes(asked))
-	if m.Full {
-		ids = nil
-		for i := range m.people {
-			ids = append(ids, i)
-		}
-	}
 	people := make([]nearmiss.Person, len(ids))
 	for i, id := range ids {
 		people[i] = m.people[id]
