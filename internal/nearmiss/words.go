@@ -2,7 +2,7 @@ package nearmiss
 
 import "strings"
 
-// set makes a set of the words of a text.
+// set returns the set of the words of a text.
 func set(text string) map[string]bool {
 	all := map[string]bool{}
 	for w := range strings.FieldsSeq(text) {
@@ -11,7 +11,7 @@ func set(text string) map[string]bool {
 	return all
 }
 
-// What stands beside a name without being one.
+// titles and particles occur beside names without being names.
 var (
 	titles = set(`dr prof professor mr mrs ms miss mister herr frau fru hr hrn mme mlle monsieur madame ing dipl mag
 		phd msc bsc mba cand jr sr pan pani sir dame lic doc inz eng extern external ext`)
@@ -19,19 +19,18 @@ var (
 		zur ter ten dos das y e`)
 )
 
-// openDomains give addresses to anybody: sharing one says nothing.
+// openDomains give addresses to everybody: sharing one is no evidence.
 var openDomains = set(`gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com
 	mac.com aol.com gmx.de gmx.net gmx.com web.de t-online.de freenet.de proton.me protonmail.com mail.com mail.dk
 	hotmail.dk live.dk yahoo.dk jubii.dk stofanet.dk orange.fr free.fr laposte.net wanadoo.fr sfr.fr hotmail.fr
 	yahoo.fr wp.pl onet.pl o2.pl interia.pl gazeta.pl hotmail.co.uk yahoo.co.uk btinternet.com outlook.dk outlook.de
 	outlook.fr yahoo.de hotmail.de posteo.de mailbox.org zoho.com yandex.com`)
 
-// secondLevel are labels below which a country's organisations stand.
+// secondLevel are labels above the organisations of a country, as in co.uk.
 var secondLevel = set(`co com org net ac gov edu or ne go`)
 
-// variantGroups are forms of one given name: short forms and the spellings of
-// names that come from other scripts. One line is one name. A short form may
-// stand in several lines.
+// variantGroups are lines with the forms of one given name: short forms and the
+// spellings of names from other scripts. A short form may be in several lines.
 var variantGroups = strings.Split(strings.TrimSpace(`
 alexander alex aleksander alexandre alexandr aleksandr alessandro sasha sascha xander olek
 alexandra alex aleksandra sandra ola
@@ -234,7 +233,7 @@ haidar haydar haider
 qasim kassem kasim qassem
 `), "\n")
 
-// variants finds, for a form of a given name, the groups it stands in.
+// variants maps a form of a given name to its groups.
 var variants = func() map[string][]int {
 	all := map[string][]int{}
 	for i, line := range variantGroups {
@@ -245,7 +244,7 @@ var variants = func() map[string][]int {
 	return all
 }()
 
-// maxVariants is how many other forms of a name are looked up.
+// maxVariants is the most other forms of a name that are looked up.
 const maxVariants = 12
 
 // variantsOf lists the other forms of a given name.
@@ -273,8 +272,8 @@ func areVariants(a, b string) bool {
 	return false
 }
 
-// common are given and family names that are a letter or two away from others
-// of their kind: two of them are two people's, not one mistyped.
+// common are given and family names with similar other ones: two of them are two
+// people's names, not one mistyped.
 var common = set(`anna anne anni anja ana ann lars mads lasse lisa lise lene lena line lina jan jane jens jonas jon
 	john jean joan karen karin kari kirsten kristen katrin katrine kim tim tom jim jakob jacob maria marie marta
 	martha mari mario marius maja mia pia ida eda ada hans hanne hanna hannah henrik hendrik erik erika eric frederik

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/pactius/pactius/internal/nearmiss"
 )
@@ -92,7 +91,8 @@ func (f Figures) Share(n int) float64 { return 100 * float64(n) / float64(max(f.
 func (r Report) Print(out io.Writer) {
 	fmt.Fprint(out, "| kind | asked | first % | among three % | nobody % |\n| --- | ---: | ---: | ---: | ---: |\n")
 	row := func(kind string, f Figures) {
-		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", kind, f.Asked, f.Share(f.First), f.Share(f.Three), f.Share(f.Silent))
+		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", kind, f.Asked, f.Share(f.First), f.Share(f.Three),
+			f.Share(f.Silent))
 	}
 	for _, k := range Kinds() {
 		if f := r.ByKind[k]; f != nil {
@@ -182,9 +182,4 @@ func (m *Memory) candidates(l nearmiss.Lookup) []int {
 	}
 	slices.SortFunc(ids, func(a, b int) int { return cmp.Or(weights[b]-weights[a], a-b) })
 	return ids[:min(len(ids), most)]
-}
-
-// String names the figures in short.
-func (f Figures) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%d asked, first %.1f %%, among three %.1f %%, nobody %.1f %%", f.Asked, f.Share(f.First), f.Share(f.Three), f.Share(f.Silent)))
 }

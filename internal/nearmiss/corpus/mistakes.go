@@ -265,11 +265,11 @@ var nameKinds = []kind{
 // addressKinds are other addresses of the same person.
 var addressKinds = []kind{
 	{name: "other domain", make: func(m *maker, t *trial) bool {
-		t.typed.Username = t.local() + "@" + pick(m, t.site.siblings)
+		t.typed.Username = t.local() + "@" + pick(m, list(t.site.siblings))
 		return true
 	}},
 	{name: "other domain and one letter", make: func(m *maker, t *trial) bool {
-		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, t.site.siblings)
+		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, list(t.site.siblings))
 		return len(t.local()) > 6
 	}},
 	{name: "e-mail typed as account name", make: func(m *maker, t *trial) bool {

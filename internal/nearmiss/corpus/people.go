@@ -105,7 +105,7 @@ func (m *maker) employ(p employee) employee {
 
 // account gives a free account name at the person's site.
 func (m *maker) account(p employee) employee {
-	p.scheme = pick(m, p.site.schemes)
+	p.scheme = pick(m, list(p.site.schemes))
 	return m.named(p)
 }
 
