@@ -32,10 +32,10 @@ type SweepHeld struct {
 }
 
 // Kind is "leavers".
-func (Leavers) Kind() string { return kindLeavers }
+func (Leavers) Kind() string { return "leavers" }
 
 // Kind is "sweep-held".
-func (SweepHeld) Kind() string { return kindSweepHeld }
+func (SweepHeld) Kind() string { return "sweep-held" }
 
 // told returns the order of the actions in an email: those that may need attention
 // first.

@@ -80,44 +80,29 @@ type AccessAssigned struct {
 	Units []UnitAccess // all business units of the person
 }
 
-// The kinds as they are stored.
-const (
-	kindRequestArrived    = "request-arrived"
-	kindRequestReminder   = "request-reminder"
-	kindRequestApproved   = "request-approved"
-	kindRequestDeclined   = "request-declined"
-	kindRequestExpired    = "request-expired"
-	kindWelcome           = "welcome"
-	kindApprovalTakenBack = "approval-taken-back"
-	kindAccessAssigned    = "access-assigned"
-	kindLeavers           = "leavers"
-	kindSweepHeld         = "sweep-held"
-	kindSecretEnds        = "secret-ends"
-)
-
 // Kind is "request-arrived".
-func (RequestArrived) Kind() string { return kindRequestArrived }
+func (RequestArrived) Kind() string { return "request-arrived" }
 
 // Kind is "request-reminder".
-func (RequestReminder) Kind() string { return kindRequestReminder }
+func (RequestReminder) Kind() string { return "request-reminder" }
 
 // Kind is "request-approved".
-func (RequestApproved) Kind() string { return kindRequestApproved }
+func (RequestApproved) Kind() string { return "request-approved" }
 
 // Kind is "request-declined".
-func (RequestDeclined) Kind() string { return kindRequestDeclined }
+func (RequestDeclined) Kind() string { return "request-declined" }
 
 // Kind is "request-expired".
-func (RequestExpired) Kind() string { return kindRequestExpired }
+func (RequestExpired) Kind() string { return "request-expired" }
 
 // Kind is "welcome".
-func (Welcome) Kind() string { return kindWelcome }
+func (Welcome) Kind() string { return "welcome" }
 
 // Kind is "approval-taken-back".
-func (ApprovalTakenBack) Kind() string { return kindApprovalTakenBack }
+func (ApprovalTakenBack) Kind() string { return "approval-taken-back" }
 
 // Kind is "access-assigned".
-func (AccessAssigned) Kind() string { return kindAccessAssigned }
+func (AccessAssigned) Kind() string { return "access-assigned" }
 
 // Encode returns the message in the form that the outbox stores.
 func Encode(m Message) (kind string, data []byte, err error) {
@@ -134,31 +119,32 @@ func Encode(m Message) (kind string, data []byte, err error) {
 // Decode decodes the result of Encode. It ignores unknown fields, so that an older
 // program can send the messages of a newer one; an unknown kind is an error.
 func Decode(kind string, data []byte) (Message, error) {
-	switch kind {
-	case kindRequestArrived:
-		return decode[RequestArrived](data)
-	case kindRequestReminder:
-		return decode[RequestReminder](data)
-	case kindRequestApproved:
-		return decode[RequestApproved](data)
-	case kindRequestDeclined:
-		return decode[RequestDeclined](data)
-	case kindRequestExpired:
-		return decode[RequestExpired](data)
-	case kindWelcome:
-		return decode[Welcome](data)
-	case kindApprovalTakenBack:
-		return decode[ApprovalTakenBack](data)
-	case kindAccessAssigned:
-		return decode[AccessAssigned](data)
-	case kindSecretEnds:
-		return decode[SecretEnds](data)
-	case kindLeavers:
-		return decode[Leavers](data)
-	case kindSweepHeld:
-		return decode[SweepHeld](data)
+	if read, ok := decoders[kind]; ok {
+		return read(data)
 	}
 	return nil, fmt.Errorf("decoding a mail: unknown kind %q", kind)
+}
+
+// decoders decode the messages of all kinds.
+var decoders = func() map[string]func([]byte) (Message, error) {
+	all := map[string]func([]byte) (Message, error){}
+	add[RequestArrived](all)
+	add[RequestReminder](all)
+	add[RequestApproved](all)
+	add[RequestDeclined](all)
+	add[RequestExpired](all)
+	add[Welcome](all)
+	add[ApprovalTakenBack](all)
+	add[AccessAssigned](all)
+	add[SecretEnds](all)
+	add[Leavers](all)
+	add[SweepHeld](all)
+	return all
+}()
+
+func add[M Message](all map[string]func([]byte) (Message, error)) {
+	var m M
+	all[m.Kind()] = decode[M]
 }
 
 func decode[M Message](data []byte) (Message, error) {

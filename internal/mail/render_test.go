@@ -288,7 +288,7 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	if _, err := Decode("lottery", []byte("{}")); err == nil {
 		t.Error("decoding an unknown kind succeeded, want an error")
 	}
-	if _, err := Decode(kindWelcome, []byte("{")); err == nil {
+	if _, err := Decode(Welcome{}.Kind(), []byte("{")); err == nil {
 		t.Error("decoding torn JSON succeeded, want an error")
 	}
 }

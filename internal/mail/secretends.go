@@ -17,7 +17,7 @@ type SecretEnds struct {
 }
 
 // Kind is "secret-ends".
-func (SecretEnds) Kind() string { return kindSecretEnds }
+func (SecretEnds) Kind() string { return "secret-ends" }
 
 func (m SecretEnds) compose(h Letterhead) letter {
 	r := h.Reader
