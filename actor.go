@@ -1,47 +1,47 @@
 package pactius
 
-// ActorKind says what sort of actor does something.
+// ActorKind is a kind of actor.
 type ActorKind string
 
 // The kinds of actor.
 const (
 	ActorUser    ActorKind = "user"    // a signed-in user
-	ActorVisitor ActorKind = "visitor" // signed in with Microsoft, not known here
+	ActorVisitor ActorKind = "visitor" // signed in with Microsoft, without a user here
 	ActorSupport ActorKind = "support" // the operator at the command line
 	ActorSystem  ActorKind = "system"  // PACTIUS itself, with its reason
 )
 
-// Actor is who does something. Every rule takes one and says no in the rule.
-// The zero Actor may do nothing.
+// Actor is the person or program that does something. Every rule takes one and
+// decides what it may do. The zero Actor may do nothing.
 type Actor struct {
 	Kind        ActorKind
-	Environment EnvironmentID // where it acts; nothing crosses
+	Environment EnvironmentID // the only one it acts in
 	User        UserID        // of ActorUser
 	Person      Person        // of ActorVisitor
-	Reason      string        // of ActorSystem: why, a word such as "expiry"
-	Name        string        // for showing; filled when an actor is read back
+	Reason      string        // of ActorSystem: a word such as "expiry"
+	Name        string        // for display; filled when an actor is read from the database
 	Address     string        // client address, "" at the command line
 }
 
-// UserActor is a signed-in user.
+// UserActor returns the actor for a signed-in user.
 func UserActor(env EnvironmentID, user UserID, address string) Actor {
 	return Actor{Kind: ActorUser, Environment: env, User: user, Address: address}
 }
 
-// Visitor is a person PACTIUS does not know.
+// Visitor returns the actor for a person without a user here.
 func Visitor(env EnvironmentID, p Person, address string) Actor {
 	return Actor{Kind: ActorVisitor, Environment: env, Person: p, Address: address}
 }
 
-// SupportActor is the operator at the command line.
+// SupportActor returns the actor for the operator at the command line.
 func SupportActor(env EnvironmentID) Actor { return Actor{Kind: ActorSupport, Environment: env} }
 
-// System is PACTIUS itself.
+// System returns the actor for PACTIUS itself.
 func System(env EnvironmentID, reason string) Actor {
 	return Actor{Kind: ActorSystem, Environment: env, Reason: reason}
 }
 
-// Text names the actor for a person.
+// Text returns the actor's name for display.
 func (a Actor) Text() Text {
 	switch a.Kind {
 	case ActorSupport:

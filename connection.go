@@ -2,30 +2,30 @@ package pactius
 
 import "time"
 
-// ConnectionStep is one thing that the test of a Microsoft 365 connection
-// tried, in words for whoever administers Microsoft 365.
+// ConnectionStep is one step of the test of a Microsoft 365 connection, in words
+// for Microsoft 365 administrators.
 type ConnectionStep struct {
-	Name    Text // what was tried
+	Name    Text // of the attempt
 	Outcome StepOutcome
-	Text    Text   // what was found
-	Remedy  Text   // what to do, where, and who can; empty where nothing is to be done
-	Code    string // Microsoft's number or Graph's error code, to search for; may be empty
-	Needed  bool   // nobody signs in without it: a connection is only stored when it was tried and works
+	Text    Text   // the finding
+	Remedy  Text   // the action, the place and the person who can do it; empty if none is needed
+	Code    string // Microsoft's number or Graph's error code; may be empty
+	Needed  bool   // no user can sign in without it; storing a connection requires StepOK
 }
 
-// StepOutcome is how a step of the connection test ended. The strings are for
+// StepOutcome is the result of a step of the connection test. The strings are for
 // JSON and style sheets.
 type StepOutcome string
 
-// The outcomes.
+// The outcomes of a step.
 const (
 	StepOK      StepOutcome = "ok"
 	StepWarning StepOutcome = "warning" // people can sign in, but something is missing
 	StepFailed  StepOutcome = "failed"  // people cannot sign in like this
-	StepSkipped StepOutcome = "skipped" // not tried, because an earlier step failed or it cannot be tried from here
+	StepSkipped StepOutcome = "skipped" // not tried: an earlier step failed, or it cannot be tried from here
 )
 
-// Text gives the outcome for a person.
+// Text returns the outcome for display.
 func (o StepOutcome) Text() Text {
 	switch o {
 	case StepOK:
@@ -39,8 +39,8 @@ func (o StepOutcome) Text() Text {
 	}
 }
 
-// StepsFailed reports whether a step of a connection test failed: with such a
-// connection nobody can sign in.
+// StepsFailed reports whether a step of a connection test failed. No user can
+// sign in with such a connection.
 func StepsFailed(steps []ConnectionStep) bool {
 	for _, s := range steps {
 		if s.Outcome == StepFailed {
@@ -50,8 +50,8 @@ func StepsFailed(steps []ConnectionStep) bool {
 	return false
 }
 
-// StepsProved reports whether people can surely sign in: everything that is
-// needed for it was tried and works, and nothing failed.
+// StepsProved reports whether people can certainly sign in: every needed step was
+// tried and works, and no step failed.
 func StepsProved(steps []ConnectionStep) bool {
 	needed := 0
 	for _, s := range steps {
@@ -65,8 +65,7 @@ func StepsProved(steps []ConnectionStep) bool {
 	return needed > 0
 }
 
-// Certificate is what can be told of a certificate that proves an app
-// registration, without its key.
+// Certificate describes a certificate of an app registration, without its key.
 type Certificate struct {
 	Subject    string // the distinguished name
 	Thumbprint string // SHA-1 in upper-case hex, as Entra lists it under "Certificates & secrets"

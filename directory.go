@@ -12,23 +12,23 @@ type Credentials struct {
 	TenantID     string
 	ClientID     string
 	ClientSecret string `json:"-"`
-	Certificate  []byte `json:"-"` // PEM: the certificate and its private key; where it is set it is used instead of the secret
+	Certificate  []byte `json:"-"` // PEM of certificate and private key; replaces the secret if set
 }
 
-// String describes the credentials without what is secret.
+// String describes the credentials without secret and key.
 func (c Credentials) String() string {
 	return fmt.Sprintf("tenant %s, application %s", c.TenantID, c.ClientID)
 }
 
-// GoString keeps what is secret out of %#v as well.
+// GoString keeps secret and key out of %#v as well.
 func (c Credentials) GoString() string { return "pactius.Credentials{" + c.String() + "}" }
 
-// LogValue keeps what is secret out of logs.
+// LogValue keeps secret and key out of logs.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("tenant", c.TenantID), slog.String("application", c.ClientID))
 }
 
-// Account is a Microsoft 365 account as the customer's directory tells of it
+// Account is a Microsoft 365 account as the customer's directory describes it
 // (Microsoft Graph v1.0: "user resource type"). Only the Identity is evidence.
 type Account struct {
 	Identity
@@ -42,22 +42,22 @@ type Account struct {
 	Guest       bool // userType is Guest
 }
 
-// MaxOtherEmails is how many further addresses of an account are read: more
-// than people have, and Graph gives up to a few hundred.
+// MaxOtherEmails is the most further addresses of an account that are read: more
+// than people have. Graph returns up to a few hundred.
 const MaxOtherEmails = 20
 
-// AccountState is what the directory says of an account.
+// AccountState is the state of an account in the directory.
 type AccountState string
 
 // The states of an account.
 const (
-	AccountPresent  AccountState = ""         // there, and allowed to sign in; or nothing else is known
+	AccountPresent  AccountState = ""         // exists and may sign in, or no other state is known
 	AccountDisabled AccountState = "disabled" // accountEnabled is false
-	AccountDeleted  AccountState = "deleted"  // in the directory's recycle bin, or no longer there
-	AccountUnknown  AccountState = "unknown"  // only among DirectoryChanges: the answer does not say, so what was known still holds
+	AccountDeleted  AccountState = "deleted"  // in the directory's recycle bin, or removed
+	AccountUnknown  AccountState = "unknown"  // in DirectoryChanges only: the previous state still holds
 )
 
-// Text gives the state for a person.
+// Text returns the state for display.
 func (s AccountState) Text() Text {
 	switch s {
 	case AccountDisabled:
@@ -69,31 +69,32 @@ func (s AccountState) Text() Text {
 	}
 }
 
-// Trouble is why the directory could not be asked.
+// Trouble is the reason why a directory request failed.
 type Trouble string
 
-// The troubles.
+// The reasons why a directory request fails.
 const (
-	NoConnection Trouble = "no_connection" // the environment has no app registration that could ask
+	NoConnection Trouble = "no_connection" // the environment has no app registration to ask with
 	NoPermission Trouble = "no_permission" // the permission is missing, or consent for it
-	BadSecret    Trouble = "bad_secret"    // the secret or certificate is wrong or has ended
-	Throttled    Trouble = "throttled"     // Microsoft asks to wait, see DirectoryError.RetryAfter
+	BadSecret    Trouble = "bad_secret"    // the secret or certificate is wrong or has expired
+	Throttled    Trouble = "throttled"     // Microsoft limits the rate, see DirectoryError.RetryAfter
 	Slow         Trouble = "slow"          // no answer within the time given
-	Away         Trouble = "away"          // not reachable, or a fault of its own
-	Garbled      Trouble = "garbled"       // an answer that makes no sense; refused
-	CursorGone   Trouble = "cursor_gone"   // the place to go on from is no longer known: begin again
+	Away         Trouble = "away"          // not reachable, or an internal error of Microsoft's
+	Garbled      Trouble = "garbled"       // an invalid answer
+	CursorGone   Trouble = "cursor_gone"   // the cursor is no longer valid: begin again
 )
 
-// Text says, for an administrator, why the directory is not there and who
-// mends it.
+// Text tells an administrator why the directory is not available and who can fix it.
 func (t Trouble) Text() Text {
 	switch t {
 	case NoConnection:
 		return T("The Microsoft 365 directory is not connected, so names are not checked.")
 	case NoPermission:
-		return T("PACTIUS may not read the Microsoft 365 directory, so names are not checked. The company's IT can allow it under Settings > Environment.")
+		return T("PACTIUS may not read the Microsoft 365 directory, so names are not checked. " +
+			"The company's IT can allow it under Settings > Environment.")
 	case BadSecret:
-		return T("Microsoft no longer accepts the secret or certificate of PACTIUS, so names are not checked. It is renewed under Settings > Environment.")
+		return T("Microsoft no longer accepts the secret or certificate of PACTIUS, so names are not checked. " +
+			"It is renewed under Settings > Environment.")
 	case Throttled:
 		return T("Microsoft 365 asks us to wait a moment, so names are not checked right now.")
 	case Slow:
@@ -103,16 +104,16 @@ func (t Trouble) Text() Text {
 	}
 }
 
-// DirectoryError says that the directory could not be asked. Whoever catches it
-// goes on without the directory and shows the trouble's words.
+// DirectoryError is a failed directory request. The caller goes on without the
+// directory and shows Trouble.Text.
 type DirectoryError struct {
 	Trouble    Trouble
-	RetryAfter time.Duration // of Throttled: not before; 0 is unknown
-	Code       string        // Graph's error code or Microsoft's AADSTS number, which its administrators search for; may be empty
-	Err        error         // what was seen, without secrets; for the log
+	RetryAfter time.Duration // of Throttled: the earliest retry; 0 is unknown
+	Code       string        // Graph's error code or Microsoft's AADSTS number; may be empty
+	Err        error         // the cause, without secrets; for the log
 }
 
-// Error describes the trouble for the log.
+// Error describes the failure for the log.
 func (e *DirectoryError) Error() string {
 	s := "asking the Microsoft 365 directory: " + string(e.Trouble)
 	if e.Code != "" {
@@ -124,15 +125,15 @@ func (e *DirectoryError) Error() string {
 	return s
 }
 
-// Unwrap returns what was seen.
+// Unwrap returns the cause.
 func (e *DirectoryError) Unwrap() error { return e.Err }
 
-// DirectoryChanges is one page of what changed in the directory since a cursor.
-// An account may stand in it several times, and on any page: the last one counts.
-// What did not change may be missing: an empty text and AccountUnknown say
-// nothing, and so does a Guest that is false beside AccountUnknown.
+// DirectoryChanges is one page of the changes in the directory since a cursor.
+// An account may occur several times, on any page: the last occurrence counts.
+// Unchanged fields may be missing: an empty text and AccountUnknown mean no
+// change, and so does a false Guest beside AccountUnknown.
 type DirectoryChanges struct {
-	Accounts []Account // those seen first, changed or deleted
-	Next     string    // cursor of the next page of this round; "" at its end
-	Cursor   string    // at the end: where the next round begins
+	Accounts []Account // new, changed or deleted
+	Next     string    // cursor of the next page of this round; "" on the last page
+	Cursor   string    // on the last page: the cursor of the next round
 }

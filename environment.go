@@ -8,19 +8,19 @@ import (
 // Environment is one customer's PACTIUS.
 type Environment struct {
 	ID             EnvironmentID
-	Name           string // shown on every page: the company
-	Host           string // lower-case host name without port: decides which environment a request is for
+	Name           string // the company's, shown on every page
+	Host           string // lower-case host name without port; selects the environment of an HTTP request
 	Connection     Connection
-	SupportContact string // e-mail address, web address or telephone number; "" is the deployment's
-	Language       string // language where the reader's is unknown
-	TimeZone       string // IANA name, where the reader's is unknown
+	SupportContact string // email address, web address or telephone number; "" is the deployment's
+	Language       string // fallback where the reader's is unknown
+	TimeZone       string // IANA name; fallback where the reader's is unknown
 	LeaverRule     LeaverRule
-	LeaverBound    int // percent of the users that one sweep may change without a human; 0 is DefaultLeaverBound
+	LeaverBound    int // percent of the users that one sweep may change without a decision; 0 is DefaultLeaverBound
 	CreatedAt      time.Time
-	Version        int // counts changes: a stale form is refused
+	Version        int // counts changes, to refuse stale forms
 }
 
-// LeaverRule is what happens to a user whose Microsoft 365 account was disabled
+// LeaverRule is the treatment of users whose Microsoft 365 account was disabled
 // or deleted. Their sessions end in any case.
 type LeaverRule string
 
@@ -34,13 +34,13 @@ const (
 // not lock a company out.
 const (
 	DefaultLeaverBound = 10 // percent of the users
-	MinLeaverBound     = 5  // users that are always within the bound: a small company has leavers too
+	MinLeaverBound     = 5  // users that are always within the bound, for small companies
 )
 
-// LeaverPercent is LeaverBound as it counts.
+// LeaverPercent returns LeaverBound or its default.
 func (e Environment) LeaverPercent() int { return cmp.Or(e.LeaverBound, DefaultLeaverBound) }
 
-// Zone is the environment's time zone, UTC where it has none that is known.
+// Zone returns the environment's time zone, UTC if it has none or an unknown one.
 func (e Environment) Zone() *time.Location {
 	zone, err := time.LoadLocation(e.TimeZone)
 	if err != nil {
@@ -49,7 +49,7 @@ func (e Environment) Zone() *time.Location {
 	return zone
 }
 
-// Today is the environment's date.
+// Today returns the date in the environment's time zone.
 func (e Environment) Today(now time.Time) Date { return DateOf(now.In(e.Zone())) }
 
 // Connection is the environment's Microsoft 365 connection.
@@ -58,33 +58,33 @@ type Connection struct {
 	ClientID     string // application (client) ID; "" is the deployment's shared registration
 	SealedSecret string // client secret, encrypted at rest; "" is the deployment's
 
-	SealedCertificate string // PEM of certificate and private key, encrypted at rest; where set it is used instead of the secret
+	SealedCertificate string // PEM of certificate and private key, encrypted at rest; replaces the secret if set
 	SecretEndsOn      Date   // last day of the secret or certificate; "" is unknown
-	SecretWarned      int    // how many days before it a warning was sent, one of SecretWarnings; 0 for none yet
+	SecretWarned      int    // the last of SecretWarnings that was sent; 0 for none
 }
 
-// SecretWarnings are how many days before the end of the connection's secret or
-// certificate the administrators of the root are warned by mail.
+// SecretWarnings returns the numbers of days before the connection's secret or
+// certificate expires at which the administrators of the root get an email.
 func SecretWarnings() []int { return []int{30, 14, 3} }
 
-// MaxSupportContact is the most characters of a support contact: it stands in one
-// line of pages and mails.
+// MaxSupportContact is the most characters of a support contact: it must fit on
+// one line of pages and emails.
 const MaxSupportContact = 200
 
 // Connected reports whether people can sign in and be added.
 func (c Connection) Connected() bool { return c.TenantID != "" }
 
-// EnvironmentUpdate changes what is not nil.
+// EnvironmentUpdate changes the fields that are not nil.
 type EnvironmentUpdate struct {
 	Name           *string
 	Host           *string
 	TenantID       *string
 	ClientID       *string
-	ClientSecret   *string // in clear: sealed by the rule before it is stored
+	ClientSecret   *string // in clear; the rule seals it before it is stored
 	SupportContact *string
 	Language       *string
 	TimeZone       *string
-	Certificate    *string // PEM in clear: sealed by the rule before it is stored
+	Certificate    *string // PEM in clear; the rule seals it before it is stored
 	SecretEndsOn   *Date
 	LeaverRule     *LeaverRule
 	LeaverBound    *int

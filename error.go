@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// Kind says what sort of refusal an Error is. Every surface translates it in
-// one place: pages and API to an HTTP status, the command line to an exit code.
+// Kind is the kind of an Error. Every surface translates it in one place: pages
+// and API to an HTTP status, the command line to an exit code.
 type Kind int
 
-// The kinds of error. The zero kind is internal: whatever nobody classified is
-// our fault and is shown as a sentence with a reference.
+// The kinds of error. The zero kind is internal: an unclassified error is a fault
+// of PACTIUS and is shown as a sentence with a reference.
 const (
-	Internal     Kind = iota // 500: our fault, details only in the log
-	Invalid                  // 422: the input is wrong; Fields says where
-	NotSignedIn              // 401: nobody is signed in
+	Internal     Kind = iota // 500: a fault; details only in the log
+	Invalid                  // 422: the input is wrong; see Fields
+	NotSignedIn              // 401: not signed in
 	Forbidden                // 403: signed in, but not allowed
-	NotFound                 // 404: there is no such thing, or not for this actor
-	Conflict                 // 409: somebody was first, or the thing has changed since
-	TooMany                  // 429: slow down
-	Unavailable              // 503: something we depend on is away; try again
+	NotFound                 // 404: does not exist, or not for this actor
+	Conflict                 // 409: decided or changed meanwhile
+	TooMany                  // 429: rate limit
+	Unavailable              // 503: a dependency is away; try again
 	TooLarge                 // 413: more than a limit allows
 	NotConnected             // 409: the environment has no Microsoft 365 connection
 )
 
-// Error is a refusal that a person can read. Message says what happened and
-// what to do next; Err is the cause and reaches the log only.
+// Error is a refusal in words for a person. Message says what happened and what
+// to do next; Err is the cause and reaches the log only.
 type Error struct {
 	Kind    Kind
 	Message Text
@@ -34,13 +34,13 @@ type Error struct {
 	Err     error
 }
 
-// FieldError tells what is wrong with one field of a form or request body.
+// FieldError is the fault of one field of a form or request body.
 type FieldError struct {
-	Field   string // the name the field has in forms, JSON and flags
+	Field   string // name in forms, JSON and flags
 	Message Text
 }
 
-// Error gives the English message, for logs and the command line.
+// Error returns the English message, for logs and the command line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message.String())
@@ -56,16 +56,16 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Refuse makes an Error of a kind with a sentence for the person.
+// Refuse returns an Error of a kind with a sentence for the person.
 func Refuse(kind Kind, message Text) *Error { return &Error{Kind: kind, Message: message} }
 
-// RefuseField makes an Invalid error for a single field.
+// RefuseField returns an Invalid error for a single field.
 func RefuseField(field string, message Text) *Error {
 	return &Error{Kind: Invalid, Message: T("Please correct the marked field."), Fields: []FieldError{{field, message}}}
 }
 
-// KindOf returns the kind of the first *Error in err's chain, Internal if
-// there is none.
+// KindOf returns the kind of the first *Error in err's chain, Internal if there
+// is none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -77,11 +77,11 @@ func KindOf(err error) Kind {
 // are reported at once.
 type Fields []FieldError
 
-// Add notes that a field is wrong.
+// Add adds the fault of a field.
 func (f *Fields) Add(field string, message Text) { *f = append(*f, FieldError{field, message}) }
 
-// Collect notes the fields of an Invalid error; nil adds nothing. Any other
-// error is noted without a field, so that it is not lost.
+// Collect adds the fields of an Invalid error; nil adds nothing. Any other error
+// is added without a field, so that it is not lost.
 func (f *Fields) Collect(err error) {
 	if err == nil {
 		return
@@ -93,7 +93,7 @@ func (f *Fields) Collect(err error) {
 	f.Add("", T("Please check what you typed."))
 }
 
-// Err returns an Invalid error when any field is wrong, else nil.
+// Err returns an Invalid error if any field is wrong, else nil.
 func (f Fields) Err() error {
 	if len(f) == 0 {
 		return nil

@@ -2,21 +2,21 @@ package pactius
 
 import "time"
 
-// Event is one line of the activity log. It names people by ID; what could
-// identify them stands in Detail, which can be erased.
+// Event is one line of the activity log. It names people by ID; personal data is
+// in Detail, which can be erased.
 type Event struct {
 	ID      EventID
 	At      time.Time
 	Kind    EventKind
 	Actor   Actor
-	User    UserID    // whom it is about
-	Request RequestID // which request
-	Unit    UnitID    // which unit
+	User    UserID    // the subject, if a user
+	Request RequestID // the subject, if a request
+	Unit    UnitID    // the subject, if a unit
 	Facts   Facts     // canonical: no personal data, never erased
 	Detail  Facts     // personal: old and new names, notes
 }
 
-// EventKind names what happened, as noun.verb.
+// EventKind names an action as noun.verb.
 type EventKind string
 
 // The kinds of event.
@@ -24,7 +24,7 @@ const (
 	UserAdded          EventKind = "user.added"
 	UserAdmitted       EventKind = "user.admitted" // by an approved request
 	UserLinked         EventKind = "user.linked"   // an approved request led to an existing user
-	UserBound          EventKind = "user.bound"    // identity bound at the first sign-in
+	UserBound          EventKind = "user.bound"    // identity linked at the first sign-in
 	UserRenamed        EventKind = "user.renamed"  // account name followed a rename in Microsoft 365
 	UserSignedIn       EventKind = "user.signed_in"
 	UserSignedOut      EventKind = "user.signed_out"
@@ -51,7 +51,7 @@ const (
 	MailFailed         EventKind = "mail.failed"
 	MailRetried        EventKind = "mail.retried"
 	SignInRefused      EventKind = "user.sign_in_refused" // known, but deactivated or past the end date
-	UserNameReleased   EventKind = "user.name_released"   // the account name belongs to somebody else in Microsoft 365 now
+	UserNameReleased   EventKind = "user.name_released"   // another Microsoft 365 account has the account name now
 	UserAccountGone    EventKind = "user.account_gone"    // disabled or deleted in Microsoft 365
 	UserAccountBack    EventKind = "user.account_back"    // enabled or restored in Microsoft 365
 	SweepHeld          EventKind = "directory.sweep_held"
@@ -59,13 +59,13 @@ const (
 	SweepDropped       EventKind = "directory.sweep_dropped"
 	ConnectLinkMade    EventKind = "environment.connect_link_made"
 	ConnectLinkUsed    EventKind = "environment.connect_link_used" // it connected the environment
-	SecretEndWarned    EventKind = "environment.secret_end_warned" // its administrators, of the end of the secret or certificate
-	VisitorSignedIn    EventKind = "visitor.signed_in"             // Microsoft vouches, PACTIUS does not know them
+	SecretEndWarned    EventKind = "environment.secret_end_warned" // administrators were warned by email
+	VisitorSignedIn    EventKind = "visitor.signed_in"             // verified by Microsoft, without a user here
 )
 
 // EventFilter chooses events for a list. Zero fields do not filter.
 type EventFilter struct {
-	Kind  EventKind // exactly this kind, or all of a noun when it ends with "."
+	Kind  EventKind // this kind, or all kinds of a noun if it ends with "."
 	User  UserID    // about this user or done by them
 	Unit  UnitID
 	From  time.Time // inclusive

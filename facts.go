@@ -2,21 +2,21 @@ package pactius
 
 import "strings"
 
-// Facts are small named values of an event. Those who write events and those
-// who put them into words use the names below.
+// Facts are small named values of an event. The rules that write events and the
+// pages that show them use the names below.
 type Facts map[string]string
 
-// Names of facts, which are canonical: no personal data. A change of access to
-// a unit is a fact too, see AccessFacts.
+// Names of facts, which are canonical: no personal data. A change of access to a
+// unit is a fact too, see AccessFacts.
 const (
 	FactWay    = "way"    // how a user came in, see Way
 	FactFrom   = "from"   // the value before; of a moved unit its parent's ID
 	FactTo     = "to"     // the value after; of a new unit its parent's ID
 	FactFields = "fields" // names of the fields that changed, comma separated
 	FactCount  = "count"
-	FactKind   = "kind" // of a mail: which message
+	FactKind   = "kind" // of an email: the message's kind
 
-	FactOutcome = "outcome" // what was done about a user whose account went or came back, see Leaving
+	FactOutcome = "outcome" // of a user whose account left or returned, see Leaving
 )
 
 // Names of details, which are personal.
@@ -25,16 +25,16 @@ const (
 	DetailUsername     = "username"
 	DetailName         = "name"
 	DetailNote         = "note"
-	DetailTo           = "to" // address of a mail
+	DetailTo           = "to" // address of an email
 )
 
 const (
-	unitFact    = "unit." // begins the name of a fact about access to a unit; the unit's ID follows
-	accessArrow = ">"     // stands between the access before and after
+	unitFact    = "unit." // prefix of the name of a fact about access to a unit, before the unit's ID
+	accessArrow = ">"     // between the access before and after
 )
 
-// AccessFacts tells how access to units changed, each as a fact named unit.ID
-// with the value "before>after" in the words of Access.String; nil if nothing did.
+// AccessFacts returns the changes of access to units, each as a fact named
+// unit.ID with the value "before>after" in the words of Access.String; nil for none.
 func AccessFacts(before, after map[UnitID]Access) Facts {
 	facts := Facts{}
 	for unit, to := range after {
@@ -48,13 +48,13 @@ func AccessFacts(before, after map[UnitID]Access) Facts {
 	return facts
 }
 
-// AccessChange is how access to a unit changed.
+// AccessChange is a change of access to a unit.
 type AccessChange struct {
 	Unit     UnitID
 	From, To Access
 }
 
-// AccessChange reads the fact of a name, false where it tells of no access. An
+// AccessChange reads the fact of a name, false if it is not about access. An
 // unknown word reads as no access.
 func (f Facts) AccessChange(name string) (AccessChange, bool) {
 	unit, ok := strings.CutPrefix(name, unitFact)

@@ -16,9 +16,11 @@ func TestAccessFacts(t *testing.T) {
 		before, after access
 		want          pactius.Facts
 	}{
-		{"higher, lower and new access are told", access{"a": pactius.Read, "b": pactius.Write}, access{"a": pactius.Administer, "b": pactius.NoAccess, "c": pactius.Read},
+		{"higher, lower and new access are told", access{"a": pactius.Read, "b": pactius.Write},
+			access{"a": pactius.Administer, "b": pactius.NoAccess, "c": pactius.Read},
 			pactius.Facts{"unit.a": "read>administer", "unit.b": "write>none", "unit.c": "none>read"}},
-		{"access that stays is not told", access{"a": pactius.Read, "b": pactius.Read}, access{"a": pactius.Read, "b": pactius.Write}, pactius.Facts{"unit.b": "read>write"}},
+		{"access that stays is not told", access{"a": pactius.Read, "b": pactius.Read},
+			access{"a": pactius.Read, "b": pactius.Write}, pactius.Facts{"unit.b": "read>write"}},
 		{"what is not named stays", access{"a": pactius.Read}, nil, nil},
 	}
 	for _, test := range tests {
@@ -30,7 +32,8 @@ func TestAccessFacts(t *testing.T) {
 
 func TestAccessChange(t *testing.T) {
 	t.Parallel()
-	facts := pactius.Facts{"unit.a": "read>administer", "unit.b": "owner>read", "unit.c": "nonsense", pactius.FactFrom: "a>b"}
+	facts := pactius.Facts{"unit.a": "read>administer", "unit.b": "owner>read", "unit.c": "nonsense",
+		pactius.FactFrom: "a>b"}
 	tests := []struct {
 		name string
 		want pactius.AccessChange

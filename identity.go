@@ -2,45 +2,45 @@ package pactius
 
 import "time"
 
-// IDs are UUIDv7 in canonical lower-case text. Each kind has a type of its own
-// so that one cannot be passed for another.
+// IDs are UUIDv7 in canonical lower-case text. Each kind has its own type, so that
+// the compiler refuses one in the place of another.
 type (
 	EnvironmentID string // an environment
 	UserID        string // a user
 	UnitID        string // a business unit
 	RequestID     string // an access request
 	EventID       string // an event
-	SessionID     string // a session; not the token that proves it
-	MailID        string // a mail in the outbox
+	SessionID     string // a session; not its secret token
+	MailID        string // an email in the outbox
 )
 
-// Identity is the pair Microsoft vouches for: the tenant and the object ID of
-// the account in it, both lower-case GUIDs. The object ID is immutable and never
+// Identity is the verified pair of the tenant and the object ID of the account in
+// it, both lower-case GUIDs. The object ID is immutable and never
 // reused (Microsoft identity platform, "ID token claims reference", oid and tid).
 type Identity struct {
 	TenantID string // tid
 	ObjectID string // oid
 }
 
-// IsZero reports whether no identity is bound.
+// IsZero reports whether no identity is linked.
 func (i Identity) IsZero() bool { return i == Identity{} }
 
-// Person is someone Microsoft has just vouched for: what the ID token says.
-// Only the Identity is evidence; everything else is a label that others can
+// Person is a person authenticated by Microsoft: the claims of the ID token.
+// Only the Identity is evidence; all other fields are labels that others can
 // change and must never be used to authorise.
 type Person struct {
 	Identity
-	Username string // preferred_username: the account name at this moment
-	Name     string // name: display only
+	Username string // preferred_username: the account name at VouchedAt
+	Name     string // name: for display only
 	Email    string // email: a prefill at most, never a key
 	Language string // preferred language, "" unknown
 	Guest    bool   // the account is a guest in the tenant
 
-	VouchedAt time.Time // when Microsoft said so; account names change hands, so the later word counts
+	VouchedAt time.Time // time of the token; account names change owners, so the later one counts
 }
 
-// Session is one browser that has signed in: either a user's or a visitor's,
-// that is someone Microsoft vouches for and PACTIUS does not know yet.
+// Session is one signed-in browser, of a user or of a visitor: a person
+// authenticated by Microsoft without a user here.
 type Session struct {
 	ID        SessionID
 	UserID    UserID // empty for a visitor
@@ -52,24 +52,24 @@ type Session struct {
 	ExpiresAt time.Time // absolute end
 }
 
-// How long a session lives. Entra cannot end an application's own session, so
-// sessions are short enough for a leaver and long enough for a working day.
+// Lifetimes of sessions. Entra cannot end an application's own session, so they
+// are short enough for a leaver and long enough for a working day.
 const (
-	SessionIdle     = 8 * time.Hour   // without a request for this long, it has ended
-	SessionAbsolute = 24 * time.Hour  // sign in again after a day at the latest
-	VisitorAbsolute = 2 * time.Hour   // a visitor only asks, and looks again later
-	SessionSeenStep = 1 * time.Minute // how exact SeenAt is: saves a write per request
+	SessionIdle     = 8 * time.Hour   // it ends this long after the last request
+	SessionAbsolute = 24 * time.Hour  // a user signs in again after a day at the latest
+	VisitorAbsolute = 2 * time.Hour   // a visitor only sends a request and looks at its state
+	SessionSeenStep = 1 * time.Minute // resolution of SeenAt: saves a write per request
 )
 
-// MaxSessions is how many sessions a user has at most: more than anybody has
-// browsers. The longest unused ends for a new one, so that a program which signs
-// in again and again fills neither the database nor the user's page.
+// MaxSessions is the most sessions of a user: more than people have browsers. The
+// longest unused one ends for a new one, so that a program which signs in
+// repeatedly fills neither the database nor the user's page.
 const MaxSessions = 100
 
-// IsVisitor reports whether the session belongs to nobody PACTIUS knows.
+// IsVisitor reports whether the session's person has no user here.
 func (s Session) IsVisitor() bool { return s.UserID == "" }
 
-// Ended reports whether the session's time is over.
+// Ended reports whether the session has expired.
 func (s Session) Ended(now time.Time) bool {
 	return !now.Before(s.ExpiresAt) || now.Sub(s.SeenAt) >= SessionIdle
 }

@@ -2,26 +2,26 @@ package pactius
 
 import "time"
 
-// Gone reports whether nobody can sign in with the account.
+// Gone reports whether the account cannot be used to sign in.
 func (s AccountState) Gone() bool { return s == AccountDisabled || s == AccountDeleted }
 
-// Leaving is what was done about a user whose Microsoft 365 account went or
-// came back.
+// Leaving is the action taken for a user whose Microsoft 365 account left or
+// returned.
 type Leaving string
 
-// What can be done. In each case of the first four the sessions ended.
+// The actions. The first four also ended the user's sessions.
 const (
 	LeaverDeactivated Leaving = "deactivated"        // deactivated until the account returns
-	LeaverMarked      Leaving = "marked"             // marked only, as the environment's rule says
+	LeaverMarked      Leaving = "marked"             // marked only, by the environment's LeaverRule
 	LeaverLast        Leaving = "last_administrator" // marked only: the last administrator of the root
-	LeaverOff         Leaving = "off"                // marked only: somebody had deactivated the user before
-	LeaverKept        Leaving = "kept"               // marked only, sessions go on: a human decided so
-	ReturnedIn        Leaving = "reactivated"        // back, and reactivated
-	ReturnedOn        Leaving = "back"               // back; nothing had been taken, or somebody has given it again
-	ReturnedOff       Leaving = "back_off"           // back, and still deactivated, because a person did that
+	LeaverOff         Leaving = "off"                // marked only: the user was deactivated before
+	LeaverKept        Leaving = "kept"               // marked only, sessions continue: an administrator's decision
+	ReturnedIn        Leaving = "reactivated"        // returned and reactivated
+	ReturnedOn        Leaving = "back"               // returned; the user was active
+	ReturnedOff       Leaving = "back_off"           // returned; still deactivated, because a person did that
 )
 
-// Text says for a person what was done.
+// Text returns the action for display.
 func (l Leaving) Text() Text {
 	switch l {
 	case LeaverDeactivated:
@@ -43,29 +43,29 @@ func (l Leaving) Text() Text {
 	}
 }
 
-// AccountFinding is what a sweep of the directory found of a user's account.
+// AccountFinding is a sweep's finding about a user's account in the directory.
 type AccountFinding struct {
 	User    UserID
-	State   AccountState // what the directory says; AccountUnknown must still be asked
+	State   AccountState // in the directory; AccountUnknown must still be asked for
 	FoundAt time.Time
 
-	Decision SweepDecision // of a human
-	DoneAt   time.Time     // when it was carried out; zero waits
-	Outcome  Leaving       // what was done
+	Decision SweepDecision // of an administrator
+	DoneAt   time.Time     // when it was carried out; zero is pending
+	Outcome  Leaving       // the action taken
 }
 
-// Leaver is a user with what was found of the account.
+// Leaver is a user with the finding about the account.
 type Leaver struct {
 	User
 	Finding AccountFinding
 }
 
-// SweepDecision is what a human decides about findings of a sweep that was held.
+// SweepDecision is an administrator's decision about the findings of a held sweep.
 type SweepDecision string
 
 // The decisions.
 const (
 	SweepUndecided SweepDecision = ""
 	SweepCarryOut  SweepDecision = "carry_out"
-	SweepDrop      SweepDecision = "drop" // the users are marked, and nothing else happens
+	SweepDrop      SweepDecision = "drop" // the users are marked only
 )

@@ -2,29 +2,29 @@ package pactius
 
 import "time"
 
-// Mail is one row of the outbox: a message that must reach somebody. It is
-// stored by its kind and data and rendered when it is delivered.
+// Mail is one row of the outbox: an email to deliver. It is stored as kind and
+// data and rendered when it is delivered.
 type Mail struct {
 	ID        MailID
-	Kind      string // which message
-	Data      []byte // its values, JSON
+	Kind      string // of message, see package mail
+	Data      []byte // the message's values, JSON
 	To        string // address
 	ToName    string
 	Language  string
 	State     MailState
 	Attempts  int
-	NextAt    time.Time // not before
-	LastError string    // what the mail server said, without secrets or bodies
+	NextAt    time.Time // earliest attempt
+	LastError string    // the mail server's answer, without secrets or bodies
 	CreatedAt time.Time
 	SentAt    time.Time
 }
 
-// MailState is how far a mail is.
+// MailState is the delivery state of an email.
 type MailState string
 
-// The states of a mail.
+// The states of an email.
 const (
-	MailWaiting MailState = "waiting" // to be sent, maybe again
+	MailWaiting MailState = "waiting" // to be sent or retried
 	MailSent    MailState = "sent"
 	MailDead    MailState = "dead" // given up; an administrator can send it again
 )

@@ -2,16 +2,16 @@ package pactius
 
 import "slices"
 
-// Rights is what a user may do in an environment: the user's explicit
-// memberships against the tree. It is pure; the zero Rights allows nothing.
+// Rights are a user's permissions in an environment, derived from the user's
+// explicit memberships and the tree. The zero Rights allows nothing.
 type Rights struct {
 	tree     *Tree
 	explicit map[UnitID]Access
-	all      bool // Support and the system
+	all      bool // of Support and the system
 }
 
-// NewRights derives the rights from a user's memberships. Memberships of units
-// that are not in the tree count for nothing.
+// NewRights derives the rights from a user's memberships. It ignores memberships
+// of units that are not in the tree.
 func NewRights(tree *Tree, memberships []Membership) Rights {
 	r := Rights{tree: tree, explicit: make(map[UnitID]Access, len(memberships))}
 	for _, m := range memberships {
@@ -20,11 +20,11 @@ func NewRights(tree *Tree, memberships []Membership) Rights {
 	return r
 }
 
-// AllRights are those of Support and of the system.
+// AllRights returns the rights of Support and of the system.
 func AllRights(tree *Tree) Rights { return Rights{tree: tree, all: true} }
 
-// Access is the effective access to a unit: the highest of the unit's own and
-// all above it.
+// Access returns the effective access to a unit: the highest of the explicit
+// access to the unit and to all units above it.
 func (r Rights) Access(id UnitID) Access {
 	if r.all {
 		return Administer
@@ -39,7 +39,8 @@ func (r Rights) Access(id UnitID) Access {
 	return best
 }
 
-// Inherited is the access a unit has from above, without its own.
+// Inherited returns the highest access to a unit from the units above it, and the
+// unit it comes from.
 func (r Rights) Inherited(id UnitID) (Access, UnitID) {
 	best, from := NoAccess, UnitID("")
 	if r.tree == nil {
@@ -53,13 +54,14 @@ func (r Rights) Inherited(id UnitID) (Access, UnitID) {
 	return best, from
 }
 
-// Explicit is the unit's own access.
+// Explicit returns the access given to the unit itself.
 func (r Rights) Explicit(id UnitID) Access { return r.explicit[id] }
 
-// Administers reports whether requests and users of the unit are theirs to manage.
+// Administers reports whether the user manages requests and users of the unit.
 func (r Rights) Administers(id UnitID) bool { return r.Access(id) == Administer }
 
-// AdministersAll reports administer on the root: of the whole environment.
+// AdministersAll reports whether the user administers the root, and so the whole
+// environment.
 func (r Rights) AdministersAll() bool {
 	return r.all || (r.tree != nil && r.tree.root != "" && r.explicit[r.tree.root] == Administer)
 }
@@ -67,8 +69,8 @@ func (r Rights) AdministersAll() bool {
 // AdministersAny reports whether the user is a local administrator anywhere.
 func (r Rights) AdministersAny() bool { return r.all || len(r.Administered()) > 0 }
 
-// Administered lists the units with explicit administer; everything beneath
-// them is theirs too.
+// Administered lists the units with explicit administer access, without the units
+// below them.
 func (r Rights) Administered() []UnitID {
 	var units []UnitID
 	for id, a := range r.explicit {
@@ -82,8 +84,8 @@ func (r Rights) Administered() []UnitID {
 	return units
 }
 
-// CanDecide reports whether a request for these units is theirs to decide: any
-// of the wished units, or the root where nothing was wished.
+// CanDecide reports whether the user may decide a request for these units: an
+// administrator of any requested unit, or of the root if none was requested.
 func (r Rights) CanDecide(wished []UnitID) bool {
 	if r.AdministersAll() {
 		return true
@@ -96,8 +98,8 @@ func (r Rights) CanDecide(wished []UnitID) bool {
 	return false
 }
 
-// CanSee reports whether a user with these units is shown: someone in their
-// units, or someone without any, who waits to be assigned.
+// CanSee reports whether a user with these units is visible: one in the
+// administered units, or one without units, who waits for assignment.
 func (r Rights) CanSee(units []UnitID) bool {
 	if len(units) == 0 {
 		return r.AdministersAny()
@@ -111,10 +113,10 @@ type Ties struct {
 	Gave    []UnitID // units of the user that the actor gave
 }
 
-// CanManage reports whether they may change the user as a person - master
-// data, deactivation, sessions: every unit of the user is theirs, and one of
-// them was given by somebody else, or they vouch for the user. Someone who also
-// works elsewhere is managed from above.
+// CanManage reports whether a user with these units may be changed as a person -
+// master data, deactivation, sessions: all units must be administered, and either
+// another administrator gave one of them or the actor vouches for the user. A user
+// with units elsewhere is managed by an administrator of all of them.
 func (r Rights) CanManage(units []UnitID, t Ties) bool {
 	if r.AdministersAll() {
 		return true

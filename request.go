@@ -2,27 +2,27 @@ package pactius
 
 import "time"
 
-// AccessRequest is an unrecognised person's wish to be let in.
+// AccessRequest is an unrecognised person's request for access.
 type AccessRequest struct {
 	ID        RequestID
-	Person    Person // as vouched for by Microsoft when it was sent
+	Person    Person // as authenticated when it was sent
 	Message   string
-	Units     []UnitID // wished business units; empty leaves it to the administrator
+	Units     []UnitID // requested business units; empty leaves the choice to the administrator
 	State     RequestState
 	CreatedAt time.Time
 	ExpiresAt time.Time
-	DecidedAt time.Time // when it left pending, whichever way
-	DecidedBy Actor     // who decided; its Name is filled when read
-	Note      string    // the decider's word to the person
-	UserID    UserID    // the user it led to
-	Created   bool      // the approval created that user; else it was linked
+	DecidedAt time.Time // when it stopped being pending
+	DecidedBy Actor     // its Name is filled when read
+	Note      string    // the approver's message to the person
+	UserID    UserID    // the user it was approved as
+	Created   bool      // the approval created the user; otherwise it linked an existing one
 	Version   int
 }
 
-// RequestState is how far an access request is.
+// RequestState is the state of an access request.
 type RequestState string
 
-// The states: pending, then exactly one of the others.
+// The states of a request: pending, then exactly one of the others.
 const (
 	Pending   RequestState = "pending"
 	Approved  RequestState = "approved"
@@ -31,7 +31,7 @@ const (
 	Expired   RequestState = "expired"
 )
 
-// Text gives the word for a person.
+// Text returns the state for display.
 func (s RequestState) Text() Text {
 	switch s {
 	case Pending:
@@ -47,21 +47,21 @@ func (s RequestState) Text() Text {
 	}
 }
 
-// Times and sizes of requests.
+// Times and limits of requests.
 const (
-	RequestLifetime  = 30 * 24 * time.Hour // undecided for longer, it expires
-	RequestReminder  = 3 * 24 * time.Hour  // undecided for this long, the administrators are reminded once
-	TakeBackTime     = 10 * time.Minute    // an approval can be taken back this long, unless the person is in
+	RequestLifetime  = 30 * 24 * time.Hour // a pending request expires after it
+	RequestReminder  = 3 * 24 * time.Hour  // administrators are reminded once after it
+	TakeBackTime     = 10 * time.Minute    // an approval can be taken back this long, unless the person has signed in
 	MaxMessage       = 2000                // characters of the person's message
-	MaxNote          = 2000                // characters of the decider's note
-	MaxWishedUnits   = 20                  // units a person can wish for
-	MaxDeciderMails  = 50                  // administrators who get a mail about one request, the nearest first
-	AskAgainInterval = 24 * time.Hour      // after being declined, the next request can be sent this much later
-	MaxRequestsADay  = 5                   // of one person, sent and withdrawn again: each one mails the administrators
+	MaxNote          = 2000                // characters of the approver's note
+	MaxWishedUnits   = 20                  // units in one request
+	MaxDeciderMails  = 50                  // administrators who get an email about one request, the nearest first
+	AskAgainInterval = 24 * time.Hour      // wait after a declined request
+	MaxRequestsADay  = 5                   // of one person: each one sends emails to the administrators
 )
 
-// CanTakeBack reports whether an approval can still be undone, were the
-// person not in yet.
+// CanTakeBack reports whether an approval can still be undone, provided that the
+// person has not signed in.
 func (r AccessRequest) CanTakeBack(now time.Time) bool {
 	return r.State == Approved && now.Before(r.DecidedAt.Add(TakeBackTime))
 }
@@ -69,7 +69,7 @@ func (r AccessRequest) CanTakeBack(now time.Time) bool {
 // RequestFilter chooses access requests for a list. Zero fields do not filter.
 type RequestFilter struct {
 	State   RequestState // "" is all
-	Settled bool         // without the pending ones
+	Settled bool         // all but the pending ones
 	After   string       // cursor of the previous page
 	Limit   int          // rows; 0 is PageSize
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Text is a sentence for a person that has not been put into the reader's
-// language yet. The English sentence is the key of the catalogue, so code and
-// templates stay readable; package language translates it. The zero Text is empty.
+// Text is a sentence before its translation into the reader's language. The
+// English sentence is the key of the catalogue, so code and templates stay
+// readable; package language translates it. The zero Text is empty.
 //
 // A Text can be stored as JSON and read back, if its arguments are strings,
 // ints and Texts.
@@ -16,12 +16,12 @@ type Text struct {
 	Args []any  `json:",omitempty"` // values for the verbs; an argument may itself be a Text
 }
 
-// T makes a Text. The key must be a string constant: the catalogue's test
-// reads the source for it.
+// T returns a Text. The key must be a string constant: the catalogue's test reads
+// it from the source.
 func T(key string, args ...any) Text { return Text{Key: key, Args: args} }
 
-// Plural chooses between two sentences by n, which is the first argument of
-// both; write the number even in the sentence for one ("%d user").
+// Plural returns one of two sentences by n, which is the first argument of both;
+// both must write the number ("%d user").
 func Plural(n int, one, other string, args ...any) Text {
 	key := other
 	if n == 1 {
@@ -30,7 +30,7 @@ func Plural(n int, one, other string, args ...any) Text {
 	return Text{Key: key, Args: append([]any{n}, args...)}
 }
 
-// IsZero reports whether there is nothing to say.
+// IsZero reports whether the text is empty.
 func (t Text) IsZero() bool { return t.Key == "" }
 
 // String returns the English sentence.

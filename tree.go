@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Tree is the environment's business units in memory: pure, for showing and
-// for questions about inheritance. Build it with NewTree.
+// Tree holds the environment's business units in memory, for display and for
+// questions about inheritance. NewTree builds it.
 type Tree struct {
 	root     UnitID
 	units    map[UnitID]Unit
 	children map[UnitID][]UnitID
 }
 
-// NewTree arranges units. A unit whose parent is not among them is left out of
-// walks but is still found by ID; order of the input does not matter.
+// NewTree builds a tree of units in any order. A unit whose parent is missing is
+// left out of walks but is still found by ID.
 func NewTree(units []Unit) *Tree {
 	t := &Tree{units: make(map[UnitID]Unit, len(units)), children: make(map[UnitID][]UnitID)}
 	for _, u := range units {
@@ -28,22 +28,23 @@ func NewTree(units []Unit) *Tree {
 	}
 	for _, ids := range t.children {
 		slices.SortFunc(ids, func(a, b UnitID) int {
-			return cmp.Or(strings.Compare(strings.ToLower(t.units[a].Name), strings.ToLower(t.units[b].Name)), cmp.Compare(a, b))
+			nameA, nameB := strings.ToLower(t.units[a].Name), strings.ToLower(t.units[b].Name)
+			return cmp.Or(cmp.Compare(nameA, nameB), cmp.Compare(a, b))
 		})
 	}
 	return t
 }
 
-// Root returns the company's unit, the zero Unit of an empty tree.
+// Root returns the company's unit, the zero Unit in an empty tree.
 func (t *Tree) Root() Unit { return t.units[t.root] }
 
-// Unit finds a unit.
+// Unit returns a unit by ID.
 func (t *Tree) Unit(id UnitID) (Unit, bool) { u, ok := t.units[id]; return u, ok }
 
-// Len counts the units.
+// Len returns the number of units.
 func (t *Tree) Len() int { return len(t.units) }
 
-// Children returns the units directly beneath, by name.
+// Children returns the units directly below a unit, by name.
 func (t *Tree) Children(id UnitID) []Unit {
 	children := make([]Unit, 0, len(t.children[id]))
 	for _, c := range t.children[id] {
@@ -52,8 +53,8 @@ func (t *Tree) Children(id UnitID) []Unit {
 	return children
 }
 
-// Up returns the unit and everything above it, the unit first. It ends even on
-// a damaged tree.
+// Up returns the unit and all units above it, the unit first. It ends even on a
+// damaged tree.
 func (t *Tree) Up(id UnitID) []UnitID {
 	var up []UnitID
 	for range MaxDepth + 1 {
@@ -70,11 +71,12 @@ func (t *Tree) Up(id UnitID) []UnitID {
 	return up
 }
 
-// Within reports whether a unit is the given one or beneath it.
+// Within reports whether a unit is the unit above or a unit below that one.
 func (t *Tree) Within(id, above UnitID) bool { return slices.Contains(t.Up(id), above) }
 
-// Walk visits the unit and all beneath it, parents before children, children
-// by name; depth is 0 for the first. Returning false skips what is beneath.
+// Walk visits the unit and all units below it, parents before children, children
+// by name; depth is 0 for the first. If visit returns false, the units below are
+// skipped.
 func (t *Tree) Walk(id UnitID, visit func(u Unit, depth int) bool) { t.walk(id, 0, visit) }
 
 func (t *Tree) walk(id UnitID, depth int, visit func(Unit, int) bool) {
@@ -87,18 +89,18 @@ func (t *Tree) walk(id UnitID, depth int, visit func(Unit, int) bool) {
 	}
 }
 
-// Height counts the levels beneath the unit: 0 for a leaf.
+// Height returns the number of levels below the unit: 0 for a leaf.
 func (t *Tree) Height(id UnitID) int {
 	height := 0
 	t.Walk(id, func(_ Unit, depth int) bool { height = max(height, depth); return true })
 	return height
 }
 
-// PathSeparator stands between the names of a unit's path.
+// PathSeparator separates the names of a unit's path.
 const PathSeparator = " / "
 
-// Path names the unit from below the root down, "Sales / North"; the root's
-// path is its own name.
+// Path returns the names from below the root down to the unit, "Sales / North";
+// the root's path is its own name.
 func (t *Tree) Path(id UnitID) string {
 	up := t.Up(id)
 	if len(up) > 1 {
@@ -111,11 +113,11 @@ func (t *Tree) Path(id UnitID) string {
 	return strings.Join(names, PathSeparator)
 }
 
-// FindPath finds a unit by its path as typed: names from below the root down,
-// separated by "/", blanks around them and letter case ignored. The root's own
-// name, alone or in front, is understood even where it holds a "/"; so is "/".
-// Where a unit directly beneath the root bears the root's name, the name alone
-// means that unit, which is what Path calls it, and "/" the root.
+// FindPath returns a unit by a typed path: names from below the root down,
+// separated by "/"; blanks around them and letter case are ignored. The root's
+// own name, alone or in front, is accepted even if it contains a "/"; so is "/".
+// If a unit directly below the root has the root's name, the name alone is that
+// unit, as Path calls it, and "/" is the root.
 func (t *Tree) FindPath(path string) (Unit, bool) {
 	path = strings.TrimSpace(path)
 	if t.root == "" || path == "" {
@@ -133,7 +135,7 @@ func (t *Tree) FindPath(path string) (Unit, bool) {
 	return t.down(path)
 }
 
-// down follows names from below the root.
+// down follows the names of a path from below the root.
 func (t *Tree) down(path string) (Unit, bool) {
 	at := t.Root()
 	for name := range strings.SplitSeq(path, "/") {

@@ -20,7 +20,8 @@ func company() *pactius.Tree {
 	old.ArchivedAt = old.CreatedAt.AddDate(1, 0, 0)
 	return pactius.NewTree([]pactius.Unit{
 		unit("far", "north", "far north"), unit("north", "sales", "North"), unit("south", "sales", "abroad"), old,
-		unit("sales", "root", "Sales"), unit("legal", "root", "Legal"), unit("root", "", "Nordhavn A/S"), unit("twin", "root", "nordhavn a"),
+		unit("sales", "root", "Sales"), unit("legal", "root", "Legal"), unit("root", "", "Nordhavn A/S"),
+		unit("twin", "root", "nordhavn a"),
 	})
 }
 
@@ -39,7 +40,8 @@ func TestWalkGoesFromParentsToChildrenByName(t *testing.T) {
 	if tree.Height("root") != 3 || tree.Height("far") != 0 || tree.Height("no") != 0 || tree.Len() != 8 {
 		t.Errorf("heights %d, %d, %d of %d", tree.Height("root"), tree.Height("far"), tree.Height("no"), tree.Len())
 	}
-	if !tree.Within("far", "sales") || tree.Within("sales", "far") || !tree.Within("far", "far") || tree.Within("no", "root") {
+	if !tree.Within("far", "sales") || tree.Within("sales", "far") || !tree.Within("far", "far") ||
+		tree.Within("no", "root") {
 		t.Error("Within is wrong")
 	}
 }
@@ -47,14 +49,17 @@ func TestWalkGoesFromParentsToChildrenByName(t *testing.T) {
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	tree := company()
-	for id, want := range map[pactius.UnitID]string{"far": "Sales / North / far north", "sales": "Sales", "root": "Nordhavn A/S", "no": ""} {
+	for id, want := range map[pactius.UnitID]string{"far": "Sales / North / far north", "sales": "Sales",
+		"root": "Nordhavn A/S", "no": ""} {
 		if got := tree.Path(id); got != want {
 			t.Errorf("path of %s: %q, want %q", id, got, want)
 		}
 	}
 	for path, want := range map[string]pactius.UnitID{
-		"Sales/North": "north", " sales /  NORTH ": "north", "Nordhavn A/S": "root", "nordhavn a/s / Sales": "sales", "/": "root", " / ": "root", "/Sales//North/": "north",
-		"Nordhavn A": "twin", "": "", "  ": "", "North": "", "Sales / Old": "", "Sales / South": "", "Nordhavn A/Sales": "", "Nordhavn A/S ales": "", "\x00": "",
+		"Sales/North": "north", " sales /  NORTH ": "north", "Nordhavn A/S": "root", "nordhavn a/s / Sales": "sales",
+		"/": "root", " / ": "root", "/Sales//North/": "north",
+		"Nordhavn A": "twin", "": "", "  ": "", "North": "", "Sales / Old": "", "Sales / South": "",
+		"Nordhavn A/Sales": "", "Nordhavn A/S ales": "", "\x00": "",
 	} {
 		got, ok := tree.FindPath(path)
 		if got.ID != want || ok != (want != "") {
@@ -64,8 +69,10 @@ func TestPaths(t *testing.T) {
 	if _, ok := pactius.NewTree(nil).FindPath("/"); ok {
 		t.Error("an empty tree has a root")
 	}
-	twins := pactius.NewTree([]pactius.Unit{unit("root", "", "Nordhavn"), unit("child", "root", "Nordhavn"), unit("leaf", "child", "X")})
-	for path, want := range map[string]pactius.UnitID{"Nordhavn": "child", "Nordhavn/Nordhavn": "child", "/": "root", "Nordhavn/X": "leaf", "Nordhavn/Nordhavn/X": "leaf"} {
+	twins := pactius.NewTree([]pactius.Unit{unit("root", "", "Nordhavn"), unit("child", "root", "Nordhavn"),
+		unit("leaf", "child", "X")})
+	for path, want := range map[string]pactius.UnitID{"Nordhavn": "child", "Nordhavn/Nordhavn": "child", "/": "root",
+		"Nordhavn/X": "leaf", "Nordhavn/Nordhavn/X": "leaf"} {
 		if got, _ := twins.FindPath(path); got.ID != want {
 			t.Errorf("among units of one name %q finds %q, want %q", path, got.ID, want)
 		}
@@ -97,7 +104,8 @@ func TestEveryPathFindsItsUnit(t *testing.T) {
 
 func TestDamagedTreesEnd(t *testing.T) {
 	t.Parallel()
-	circle := pactius.NewTree([]pactius.Unit{unit("a", "b", "A"), unit("b", "a", "B"), unit("self", "self", "Self"), unit("orphan", "gone", "Orphan")})
+	circle := pactius.NewTree([]pactius.Unit{unit("a", "b", "A"), unit("b", "a", "B"), unit("self", "self", "Self"),
+		unit("orphan", "gone", "Orphan")})
 	for _, id := range []pactius.UnitID{"a", "self", "orphan", "gone"} {
 		if n := len(circle.Up(id)); n > pactius.MaxDepth+1 {
 			t.Errorf("%s has %d units above", id, n)

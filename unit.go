@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Unit is a business unit: a node of the environment's tree. The one without a
+// Unit is a business unit: a node of the environment's tree. The unit without a
 // parent is the root, the company itself.
 type Unit struct {
 	ID         UnitID
@@ -26,21 +26,21 @@ func (u Unit) IsRoot() bool { return u.ParentID == "" }
 // IsArchived reports whether the unit is out of use.
 func (u Unit) IsArchived() bool { return !u.ArchivedAt.IsZero() }
 
-// Access is how much a user may do in a business unit. Higher includes lower.
+// Access is a level of access to a business unit. Higher includes lower.
 type Access int
 
-// The access levels. They are inherited by all units beneath.
+// The access levels. All units below inherit them.
 const (
 	NoAccess   Access = iota
 	Read              // see
 	Write             // see and change
-	Administer        // also decide requests and manage users there and beneath
+	Administer        // also decide requests and manage users there and below
 )
 
-// accesses holds the words of the levels.
+// accesses are the words of the levels.
 var accesses = [...]string{NoAccess: "none", Read: "read", Write: "write", Administer: "administer"}
 
-// String gives the word used in forms, JSON and flags: none, read, write, administer.
+// String returns the word used in forms, JSON and flags: none, read, write, administer.
 func (a Access) String() string {
 	if a < NoAccess || a > Administer {
 		return "none"
@@ -48,7 +48,7 @@ func (a Access) String() string {
 	return accesses[a]
 }
 
-// Text gives the word for a person.
+// Text returns the level for display.
 func (a Access) Text() Text {
 	switch a {
 	case Read:
@@ -62,7 +62,7 @@ func (a Access) Text() Text {
 	}
 }
 
-// ParseAccess understands the words of Access.String.
+// ParseAccess parses the words of Access.String.
 func ParseAccess(s string) (Access, error) {
 	for a, word := range accesses {
 		if s == word {
@@ -72,7 +72,7 @@ func ParseAccess(s string) (Access, error) {
 	return NoAccess, RefuseField("access", T("Access must be read, write or administer."))
 }
 
-// Grant is access to one unit, as chosen in a form.
+// Grant is access to one unit as chosen in a form.
 type Grant struct {
 	Unit   UnitID
 	Access Access
@@ -86,13 +86,13 @@ type Membership struct {
 	CreatedAt time.Time
 }
 
-// AccessVersion is the version of a user's business units, whose changes the
-// user's own version does not count: a digest of what there is, in any order. It
-// is never 0 and is exact as a JavaScript number.
+// AccessVersion returns the version of a user's memberships, which User.Version
+// does not count: a digest of them, in any order. It is never 0 and is exact as a
+// JavaScript number.
 func AccessVersion(memberships []Membership) int {
-	sorted := slices.SortedFunc(slices.Values(memberships), func(a, b Membership) int { return cmp.Compare(a.UnitID, b.UnitID) })
+	byUnit := func(a, b Membership) int { return cmp.Compare(a.UnitID, b.UnitID) }
 	h := sha256.New()
-	for _, m := range sorted {
+	for _, m := range slices.SortedFunc(slices.Values(memberships), byUnit) {
 		fmt.Fprintf(h, "%s %d\n", m.UnitID, m.Access)
 	}
 	const bits = 52
@@ -101,8 +101,8 @@ func AccessVersion(memberships []Membership) int {
 
 // Limits of the tree and the memberships.
 const (
-	MaxUnits    = 10_000 // the size the pages and queries are built for
-	MaxDepth    = 20     // deeper trees cannot be shown at 360 px, and no company has them
-	MaxGrants   = 500    // business units on one user or request: more is a mistake, give the unit above
+	MaxUnits    = 10_000 // pages and queries are built for this size
+	MaxDepth    = 20     // deeper trees do not fit on a screen of 360 px
+	MaxGrants   = 500    // business units of one user or request; a unit above them replaces more
 	MaxUnitName = 100    // characters
 )

@@ -5,9 +5,9 @@ import "time"
 // User is an account in an environment: one person, created once.
 type User struct {
 	ID            UserID
-	Username      string // account name as shown
+	Username      string // account name as displayed
 	Name          string
-	Email         string // "" is unknown; mails then go to the account name
+	Email         string // "" is unknown; emails then go to the account name
 	Identity      Identity
 	Language      string // "" is unknown
 	CreatedAt     time.Time
@@ -15,34 +15,34 @@ type User struct {
 	FirstSignInAt time.Time // zero: never signed in
 	LastSignInAt  time.Time
 	DeactivatedAt time.Time // zero: not deactivated
-	EndsOn        Date      // last day of access; "" is without end
-	UnitCount     int       // explicit memberships; 0 waits for assignment
-	Version       int       // counts changes: a stale form is refused
+	EndsOn        Date      // last day of access; "" is unlimited
+	UnitCount     int       // number of explicit memberships
+	Version       int       // counts changes, to refuse stale forms
 
-	AccountState   AccountState // what the Microsoft 365 directory last said of the account
-	AccountStateAt time.Time    // since when, as far as PACTIUS saw it
-	SweptOut       bool         // deactivated because the account was gone: reactivated when it returns
+	AccountState   AccountState // the last known state in the Microsoft 365 directory
+	AccountStateAt time.Time    // when PACTIUS first saw that state
+	SweptOut       bool         // deactivated by a sweep; reactivated when the account returns
 }
 
-// FormerUsername is an account name that a user had until some time.
+// FormerUsername is a previous account name of a user.
 type FormerUsername struct {
 	User     UserID
 	Username string
 	Until    time.Time
 }
 
-// Way is how a user came in.
+// Way is the way in which a user was created.
 type Way string
 
-// The ways in.
+// The ways of creating a user.
 const (
-	ByRequest Way = "request" // asked and was approved
-	ByAdd     Way = "add"     // added by an administrator on the page
-	ByCommand Way = "command" // added by Support at the command line
-	BySetup   Way = "setup"   // the first administrator, made with the environment
+	ByRequest Way = "request" // by approving an access request
+	ByAdd     Way = "add"     // by an administrator on the page
+	ByCommand Way = "command" // by Support at the command line
+	BySetup   Way = "setup"   // with the environment, as the first administrator
 )
 
-// Status is what a user can do now.
+// Status is the state of a user on a day.
 type Status string
 
 // The statuses, in the order a person passes through them.
@@ -50,10 +50,10 @@ const (
 	Invited     Status = "invited"     // never signed in
 	Active      Status = "active"      // has signed in
 	Ended       Status = "ended"       // past the end date
-	Deactivated Status = "deactivated" // switched off by an administrator
+	Deactivated Status = "deactivated" // by an administrator or a sweep
 )
 
-// Text gives the word for a person.
+// Text returns the status for display.
 func (s Status) Text() Text {
 	switch s {
 	case Invited:
@@ -67,8 +67,7 @@ func (s Status) Text() Text {
 	}
 }
 
-// Status tells what the user can do on the day today, which is the
-// environment's date.
+// Status returns the status on the day today, the environment's date.
 func (u User) Status(today Date) Status {
 	switch {
 	case !u.DeactivatedAt.IsZero():
@@ -82,13 +81,13 @@ func (u User) Status(today Date) Status {
 	}
 }
 
-// MayEnter reports whether a sign-in is let in on the day today.
+// MayEnter reports whether the user may sign in on the day today.
 func (u User) MayEnter(today Date) bool {
 	s := u.Status(today)
 	return s == Invited || s == Active
 }
 
-// MailAddress is where mails to the user go.
+// MailAddress returns the address for emails to the user.
 func (u User) MailAddress() string {
 	if u.Email != "" {
 		return u.Email
@@ -102,10 +101,10 @@ type Date string
 // DateLayout is the form of a Date.
 const DateLayout = "2006-01-02"
 
-// DateOf gives the day of t in its own location.
+// DateOf returns the day of t in its location.
 func DateOf(t time.Time) Date { return Date(t.Format(DateLayout)) }
 
-// ParseDate understands DateLayout and "".
+// ParseDate parses DateLayout and "".
 func ParseDate(field, s string) (Date, error) {
 	if s == "" {
 		return "", nil
@@ -116,7 +115,7 @@ func ParseDate(field, s string) (Date, error) {
 	return Date(s), nil
 }
 
-// Time gives the start of the day in a location, the zero Time for "".
+// Time returns the start of the day in a location, the zero Time for "".
 func (d Date) Time(loc *time.Location) time.Time {
 	t, err := time.ParseInLocation(DateLayout, string(d), loc)
 	if err != nil {
@@ -125,7 +124,7 @@ func (d Date) Time(loc *time.Location) time.Time {
 	return t
 }
 
-// DaysAfter counts the days from another day to d, less than 0 where d is before it.
+// DaysAfter returns the number of days from another day to d, negative if d is earlier.
 func (d Date) DaysAfter(other Date) int {
 	const hours = 24
 	return int(d.Time(time.UTC).Sub(other.Time(time.UTC)).Hours()) / hours
@@ -133,41 +132,41 @@ func (d Date) DaysAfter(other Date) int {
 
 // UserFilter chooses users for a list. Zero fields do not filter.
 type UserFilter struct {
-	Search     string // words or beginnings of words of name, account name or e-mail
+	Search     string // words or beginnings of words of name, account name or email
 	Status     Status // "" is all
-	Unit       UnitID // explicit members of this unit and all beneath
+	Unit       UnitID // explicit members of this unit and all units below
 	Unassigned bool   // without business units
-	Gone       bool   // whose Microsoft 365 account is disabled or deleted
+	Gone       bool   // the Microsoft 365 account is disabled or deleted
 	Sort       UserSort
 	After      string // cursor of the previous page; "" is the first page
 	Limit      int    // rows; 0 is PageSize
 }
 
-// UserSort is an order of the list of users.
+// UserSort is the order of a list of users.
 type UserSort string
 
-// The orders.
+// The orders of a list of users.
 const (
-	SortName   UserSort = "name"   // by name, the default
-	SortNewest UserSort = "newest" // created last first
-	SortSeen   UserSort = "seen"   // signed in last first, never at the end
+	SortName   UserSort = "name"   // by name; the default
+	SortNewest UserSort = "newest" // newest first
+	SortSeen   UserSort = "seen"   // latest sign-in first, never signed in last
 )
 
 // Sizes of lists.
 const (
-	PageSize    = 50   // rows of a page: fills a tall screen, answers in a few milliseconds
-	MaxPageSize = 1000 // rows a program may ask for at once
-	MaxCount    = 1000 // matches are counted up to here and shown as "1,000+": counting a million costs more than it tells
+	PageSize    = 50   // rows of a page: fills a tall screen within milliseconds
+	MaxPageSize = 1000 // rows that a program may request at once
+	MaxCount    = 1000 // matches are counted up to it and shown as "1,000+", because counting a million is slow
 )
 
 // UserPage is one page of users.
 type UserPage struct {
 	Users []User
-	Total int    // matches, at most MaxCount+1, which means more
+	Total int    // matches; MaxCount+1 means more than MaxCount
 	Next  string // cursor of the next page, "" at the end
 }
 
-// UserUpdate changes what is not nil.
+// UserUpdate changes the fields that are not nil.
 type UserUpdate struct {
 	Username *string // only while never signed in
 	Name     *string

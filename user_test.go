@@ -24,7 +24,8 @@ func TestStatus(t *testing.T) {
 		{"on the last day", pactius.User{FirstSignInAt: now, EndsOn: today}, pactius.Active, true},
 		{"the day after", pactius.User{FirstSignInAt: now, EndsOn: "2026-03-01"}, pactius.Ended, false},
 		{"invited and over", pactius.User{EndsOn: "2025-12-31"}, pactius.Ended, false},
-		{"deactivated counts before the end", pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.Deactivated, false},
+		{"deactivated counts before the end",
+			pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.Deactivated, false},
 	}
 	for _, test := range tests {
 		if got := test.user.Status(today); got != test.want || test.user.MayEnter(today) != test.enter {
@@ -35,7 +36,8 @@ func TestStatus(t *testing.T) {
 
 func TestDates(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"2026-2-3", "2026-02-30", "02-03-2026", "tomorrow", "2026-02-03 ", "20260203", "2026-02-03T00:00:00Z"} {
+	for _, s := range []string{"2026-2-3", "2026-02-30", "02-03-2026", "tomorrow", "2026-02-03 ", "20260203",
+		"2026-02-03T00:00:00Z"} {
 		if _, err := pactius.ParseDate("ends_on", s); pactius.KindOf(err) != pactius.Invalid {
 			t.Errorf("%q: %v", s, err)
 		}
@@ -45,7 +47,8 @@ func TestDates(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err := pactius.ParseDate("ends_on", "2026-03-02")
-	if err != nil || pactius.DateOf(d.Time(copenhagen)) != d || !d.Time(copenhagen).Equal(time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)) {
+	if err != nil || pactius.DateOf(d.Time(copenhagen)) != d ||
+		!d.Time(copenhagen).Equal(time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)) {
 		t.Errorf("%s begins at %v, %v", d, d.Time(copenhagen), err)
 	}
 	if none, err := pactius.ParseDate("ends_on", ""); none != "" || err != nil || !none.Time(time.UTC).IsZero() {
@@ -57,7 +60,8 @@ func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	s := pactius.Session{SeenAt: now, ExpiresAt: now.Add(pactius.SessionAbsolute)}
-	for after, want := range map[time.Duration]bool{0: false, pactius.SessionIdle - 1: false, pactius.SessionIdle: true} {
+	for after, want := range map[time.Duration]bool{0: false, pactius.SessionIdle - 1: false,
+		pactius.SessionIdle: true} {
 		if got := s.Ended(now.Add(after)); got != want {
 			t.Errorf("idle for %v: %v", after, got)
 		}
@@ -73,7 +77,8 @@ func TestErrors(t *testing.T) {
 	cause := errors.New("cause")
 	refusal := &pactius.Error{Kind: pactius.Conflict, Message: pactius.T("No, %s.", "Anna"), Err: cause}
 	wrapped := fmt.Errorf("while trying: %w", refusal)
-	if pactius.KindOf(wrapped) != pactius.Conflict || !errors.Is(wrapped, cause) || wrapped.Error() != "while trying: No, Anna.: cause" {
+	if pactius.KindOf(wrapped) != pactius.Conflict || !errors.Is(wrapped, cause) ||
+		wrapped.Error() != "while trying: No, Anna.: cause" {
 		t.Errorf("%v of kind %d", wrapped, pactius.KindOf(wrapped))
 	}
 	if pactius.KindOf(cause) != pactius.Internal || pactius.KindOf(nil) != pactius.Internal {
@@ -87,10 +92,12 @@ func TestErrors(t *testing.T) {
 	f.Collect(pactius.RefuseField("name", pactius.T("Enter a name.")))
 	f.Collect(cause)
 	e, ok := errors.AsType[*pactius.Error](f.Err())
-	if !ok || e.Kind != pactius.Invalid || len(e.Fields) != 2 || e.Fields[0].Field != "name" || e.Fields[1].Field != "" {
+	if !ok || e.Kind != pactius.Invalid || len(e.Fields) != 2 || e.Fields[0].Field != "name" ||
+		e.Fields[1].Field != "" {
 		t.Errorf("collected %+v", e)
 	}
-	if got := pactius.Plural(1, "%d user", "%d users").String() + pactius.Plural(0, "%d user", "%d users").String(); got != "1 user0 users" {
+	if got := pactius.Plural(1, "%d user", "%d users").String() +
+		pactius.Plural(0, "%d user", "%d users").String(); got != "1 user0 users" {
 		t.Errorf("plural %q", got)
 	}
 }
@@ -98,9 +105,11 @@ func TestErrors(t *testing.T) {
 func TestTakingBackHasAnEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for state, want := range map[pactius.RequestState]bool{pactius.Approved: true, pactius.Pending: false, pactius.Declined: false, pactius.Withdrawn: false, pactius.Expired: false} {
+	for state, want := range map[pactius.RequestState]bool{pactius.Approved: true, pactius.Pending: false,
+		pactius.Declined: false, pactius.Withdrawn: false, pactius.Expired: false} {
 		q := pactius.AccessRequest{State: state, DecidedAt: now}
-		if got := q.CanTakeBack(now.Add(pactius.TakeBackTime - 1)); got != want || q.CanTakeBack(now.Add(pactius.TakeBackTime)) {
+		if got := q.CanTakeBack(now.Add(pactius.TakeBackTime - 1)); got != want ||
+			q.CanTakeBack(now.Add(pactius.TakeBackTime)) {
 			t.Errorf("%s: %v", state, got)
 		}
 	}

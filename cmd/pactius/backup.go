@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// backupRecord is a backup that was made.
+// backupRecord is a new backup.
 type backupRecord struct {
 	File  string `json:"file"` // absolute path
 	Bytes int64  `json:"bytes"`
@@ -20,9 +20,10 @@ func newBackupCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a consistent copy of the database, while everything goes on",
-		Long: "Support saves all environments into one file. The copy is complete as of one moment and is itself a\n" +
-			"database: \"pactius restore\" puts it in the place of the old one. A file that exists is never overwritten.\n" +
-			"Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place." + jsonHelp(backupRecord{}),
+		Long: help(`
+Support saves all environments into one file. The copy is complete as of one moment and is itself a
+database: "pactius restore" puts it in the place of the old one. A file that exists is never overwritten.
+Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place.`, backupRecord{}),
 		Example: "  pactius backup /var/backups/pactius-2027-03-31.db",
 		Args:    takes("one FILE"),
 	}
@@ -45,7 +46,7 @@ func newBackupCommand(a *app) *cobra.Command {
 	})
 }
 
-// sizeText says a number of bytes for people.
+// sizeText formats a number of bytes for people.
 func sizeText(n int64) string {
 	const step = 1000
 	switch {

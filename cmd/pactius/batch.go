@@ -13,20 +13,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxBatchLine bounds a line of a batch, in bytes: enough for pactius.MaxGrants
+// maxBatchLine is the most bytes of a line of a batch: enough for pactius.MaxGrants
 // business units with long paths.
 const maxBatchLine = 256 << 10
 
-// batchLine is one line of a batch (NDJSON). Those that are empty are left out.
+// batchLine is a line of a batch (NDJSON) that is not empty.
 type batchLine struct {
 	number int // counted from 1
 	text   []byte
 	long   bool // longer than maxBatchLine; text is empty
-	more   bool // the next line is here already, so that nobody waits for an answer to this one
+	more   bool // the next line is buffered, so the caller does not wait for this answer
 }
 
-// lines reads the batch in a file, or from standard input for "-", line by
-// line. The text of a line is the caller's to keep.
+// lines reads a batch line by line, from a file or, for "-", from standard input.
+// The caller may keep the text of a line.
 func (d *desk) lines(file string) iter.Seq2[batchLine, error] {
 	return func(yield func(batchLine, error) bool) {
 		in := d.app.stdin
@@ -50,12 +50,12 @@ func (d *desk) lines(file string) iter.Seq2[batchLine, error] {
 				return
 			}
 			if n == 1 {
-				text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors on Windows begin with a byte order mark
+				text = bytes.TrimPrefix(text, []byte("\ufeff")) // byte order mark of editors on Windows
 			}
 			if len(bytes.TrimSpace(text)) == 0 && !long {
 				continue
 			}
-			here, _ := r.Peek(r.Buffered()) // what is buffered cannot fail
+			here, _ := r.Peek(r.Buffered()) // cannot fail: it is buffered
 			if !yield(batchLine{n, text, long, bytes.IndexByte(here, '\n') >= 0}, nil) {
 				return
 			}
@@ -63,8 +63,7 @@ func (d *desk) lines(file string) iter.Seq2[batchLine, error] {
 	}
 }
 
-// readLine reads a line without its end. One longer than maxBatchLine is read
-// to its end and given up.
+// readLine reads a line without its end. A line longer than maxBatchLine is skipped.
 func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -77,20 +76,19 @@ func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 		case errors.Is(err, io.EOF) && (len(line) > 0 || long):
-			return line, long, nil // the last line has no end
+			return line, long, nil // a last line without an end
 		default:
 			return line, long, err
 		}
 	}
 }
 
-// lineExample is what a line of a batch looks like.
+// lineExample is an example of a line.
 const lineExample = `{"username": "bo.lund@company.com", "name": "Bo Lund"}`
 
-// parseLine reads one line as an object of fields, or says what is wrong with
-// it. A field that does not exist is a mistake: whoever wrote it meant something
-// by it. Text that is no UTF-8 (RFC 8259 section 8.1) is refused: JSON's decoder
-// would put other characters in its place.
+// parseLine parses one line as a JSON object, or returns its fault. Unknown fields
+// are refused, because ignoring them could lose something that was meant. So is text
+// that is no UTF-8 (RFC 8259 section 8.1), which the JSON decoder would replace.
 func parseLine[T any](line batchLine) (v T, fault string) {
 	switch trimmed := bytes.TrimSpace(line.text); {
 	case line.long:
@@ -111,7 +109,7 @@ func parseLine[T any](line batchLine) (v T, fault string) {
 	return v, ""
 }
 
-// lineFault says what is wrong with JSON without words of a Go program.
+// lineFault describes a JSON error without terms of a Go program.
 func lineFault(err error) string {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Sprintf("%s cannot be a %s", wrong.Field, wrong.Value)

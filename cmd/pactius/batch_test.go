@@ -37,8 +37,10 @@ func TestBatchLineByLine(t *testing.T) {
 		says       string   // part of error
 		fields     []string // that are wrong
 	}{
-		{"a user with a unit", `{"username":"a@nordhavn.example","name":"A","unit":"Sales","access":"write"}`, "added", "", nil},
-		{"a user with units", `{"username":"b@nordhavn.example","name":"B","units":[{"unit":"sales/north","access":"administer"},{"unit":"Sales"}]}`, "added", "", nil},
+		{"a user with a unit", `{"username":"a@nordhavn.example","name":"A","unit":"Sales","access":"write"}`, "added",
+			"", nil},
+		{"a user with units", `{"username":"b@nordhavn.example","name":"B",` +
+			`"units":[{"unit":"sales/north","access":"administer"},{"unit":"Sales"}]}`, "added", "", nil},
 		{"a user after a byte order mark", "\ufeff" + `{"username":"c@nordhavn.example","name":"C"}`, "added", "", nil},
 		{"somebody who has asked", `{"username":"gu@nordhavn.example","name":"Gu"}`, "settled", "", nil},
 		{"somebody who is a user", `{"username":"ANNA@nordhavn.example","name":"Anna"}`, "exists", "", nil},
@@ -47,16 +49,29 @@ func TestBatchLineByLine(t *testing.T) {
 		{"nothing", `null`, "refused", "not a JSON object", nil},
 		{"half an object", `{"username":"d@nordhavn.example"`, "refused", "does not end", nil},
 		{"two objects", `{"username":"d@nordhavn.example","name":"D"} {}`, "refused", "after the JSON object", nil},
-		{"an unknown field", `{"username":"d@nordhavn.example","name":"D","title":"Boss"}`, "refused", `unknown field "title"`, nil},
-		{"a number for a name", `{"username":"d@nordhavn.example","name":7}`, "refused", "name cannot be a number", nil},
+		{"an unknown field", `{"username":"d@nordhavn.example","name":"D","title":"Boss"}`, "refused",
+			`unknown field "title"`, nil},
+		{"a number for a name", `{"username":"d@nordhavn.example","name":7}`, "refused", "name cannot be a number",
+			nil},
 		{"an empty object", `{}`, "refused", "", []string{"name", "username"}},
-		{"everything wrong at once", `{"username":"d","name":"","email":"x","ends_on":"soon","unit":"Nowhere","access":"much"}`, "refused", "", []string{"access", "email", "ends_on", "name", "unit", "username"}},
-		{"unit and units", `{"username":"d@nordhavn.example","name":"D","unit":"Sales","units":[{"unit":"Sales"}]}`, "refused", "", []string{"unit"}},
-		{"access to nothing", `{"username":"d@nordhavn.example","name":"D","access":"read"}`, "refused", "", []string{"access"}},
-		{"a unit twice", `{"username":"d@nordhavn.example","name":"D","units":[{"unit":"Sales"},{"unit":"SALES"}]}`, "refused", "", []string{"unit"}},
-		{"a day that is over", `{"username":"d@nordhavn.example","name":"D","ends_on":"2001-01-01"}`, "refused", "", []string{"ends_on"}},
-		{"a control character in the name", `{"username":"d@nordhavn.example","name":"D\u001b[2J"}`, "refused", "", []string{"name"}},
-		{"bytes that are no text", "{\"username\":\"d@nordhavn.example\",\"name\":\"D\xff\"}", "refused", "not UTF-8", nil},
+		{"everything wrong at once",
+			`{"username":"d","name":"","email":"x","ends_on":"soon","unit":"Nowhere","access":"much"}`, "refused", "",
+			[]string{"access", "email", "ends_on", "name", "unit", "username"}},
+		{"unit and units", `{"username":"d@nordhavn.example","name":"D","unit":"Sales","units":[{"unit":"Sales"}]}`,
+			"refused", "", []string{"unit"}},
+		{"access to nothing", `{"username":"d@nordhavn.example","name":"D","access":"read"}`, "refused", "",
+			[]string{"access"}},
+		{"a unit twice", `{"username":"d@nordhavn.example","name":"D","units":[{"unit":"Sales"},{"unit":"SALES"}]}`,
+			"refused", "", []string{"unit"}},
+		{"a day that is over", `{"username":"d@nordhavn.example","name":"D","ends_on":"2001-01-01"}`, "refused", "",
+			[]string{"ends_on"}},
+		{"a day that is over and an unknown unit",
+			`{"username":"d@nordhavn.example","name":"D","ends_on":"2001-01-01","unit":"Nowhere"}`, "refused", "",
+			[]string{"ends_on", "unit"}},
+		{"a control character in the name", `{"username":"d@nordhavn.example","name":"D\u001b[2J"}`, "refused", "",
+			[]string{"name"}},
+		{"bytes that are no text", "{\"username\":\"d@nordhavn.example\",\"name\":\"D\xff\"}", "refused", "not UTF-8",
+			nil},
 		{"a line without end", `{"name":"` + strings.Repeat("x", maxBatchLine) + `"}`, "refused", "longer than", nil},
 	}
 	for _, c := range cases {
@@ -66,7 +81,8 @@ func TestBatchLineByLine(t *testing.T) {
 			w.ask("gu@nordhavn.example", "Gu Berg", "")
 			r := w.run(c.line, "user", "add", "--batch", "-")
 			got := results(t, r.stdout)
-			if len(got) != 1 || got[0].Line != 1 || got[0].Result != c.result || !strings.Contains(got[0].Error, c.says) {
+			if len(got) != 1 || got[0].Line != 1 || got[0].Result != c.result ||
+				!strings.Contains(got[0].Error, c.says) {
 				t.Fatalf("got %+v, want one result %q that says %q\n%s", got, c.result, c.says, r.stderr)
 			}
 			for _, f := range c.fields {
@@ -92,7 +108,8 @@ func TestBatchGoesOnAfterBadLines(t *testing.T) {
 	w := newCompany(t)
 	lines := []string{
 		`{"username":"a@nordhavn.example","name":"A","unit":"Sales"}`, "", "broken", "  ",
-		strings.Repeat("y", maxBatchLine+1), `{"username":"a@nordhavn.example","name":"A"}`, `{"username":"b@nordhavn.example","name":"B"}`,
+		strings.Repeat("y", maxBatchLine+1), `{"username":"a@nordhavn.example","name":"A"}`,
+		`{"username":"b@nordhavn.example","name":"B"}`,
 	}
 	r := w.run("", "user", "add", "--batch", w.file("people.ndjson", strings.Join(lines, "\r\n")))
 	var got []string
@@ -205,7 +222,8 @@ func TestBatchInterrupted(t *testing.T) {
 	var errs bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, &app{stdin: in, stdout: out, stderr: &errs, environ: w.environ}, []string{"user", "add", "--batch", "-"})
+		ended <- run(ctx, &app{stdin: in, stdout: out, stderr: &errs, environ: w.environ},
+			[]string{"user", "add", "--batch", "-"})
 	}()
 	write := func(i int) {
 		if _, err := fmt.Fprintf(lines, `{"username":"p%d@nordhavn.example","name":"P"}`+"\n", i); err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/pactius/pactius/internal/server"
 )
 
-// flawRecord is one thing that is wrong with the database, or may be.
+// flawRecord is an error in the database, or a possible one.
 type flawRecord struct {
-	Warning     bool   `json:"warning"` // it may be right, but somebody should look
+	Warning     bool   `json:"warning"` // it may be right, but should be looked at
 	Check       string `json:"check"`
 	Environment string `json:"environment"` // ID; "" is the whole database
 	Subject     string `json:"subject"`     // ID of the row
@@ -23,11 +23,12 @@ func newCheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Look whether everything that must be true of the database is true",
-		Long: "Support looks at the database after a crash, a restore, a repair or a move: that the file is whole and the\n" +
-			"schema complete, that every reference leads somewhere, and that every row keeps the rules - one user per person,\n" +
-			"one decision per request, one tree per company. It reads one moment's state, changes nothing and works beside\n" +
-			"a running server; a million users take one to two minutes. A warning tells of something that may be right, such as\n" +
-			"mail that no server sends. The exit code is 1 when something is wrong; warnings do not count." + jsonHelp(flawRecord{}),
+		Long: help(`
+Support looks at the database after a crash, a restore, a repair or a move: that the file is whole and the
+schema complete, that every reference leads somewhere, and that every row keeps the rules - one user per person,
+one decision per request, one tree per company. It reads one moment's state, changes nothing and works beside
+a running server; a million users take one to two minutes. A warning tells of something that may be right, such as
+mail that no server sends. The exit code is 1 when something is wrong; warnings do not count.`, flawRecord{}),
 		Example: "  pactius check\n  pactius check --database sqlite:/var/backups/pactius-2027-03-31.db",
 		Args:    noArgs,
 	}
@@ -47,7 +48,7 @@ func newCheckCommand(a *app) *cobra.Command {
 	return c
 }
 
-// flaws prints what a check found; the error counts what is wrong.
+// flaws prints the result of a check; the error counts what is wrong.
 func (p *printer) flaws(database string, all []server.Flaw) error {
 	wrong := 0
 	for _, f := range all {
@@ -70,7 +71,8 @@ func (p *printer) flaws(database string, all []server.Flaw) error {
 func (p *printer) listFlaws(database string, all []server.Flaw) error {
 	if p.asJSON {
 		for _, f := range all {
-			if err := p.object(flawRecord{Warning: f.Warning, Check: f.Check, Environment: string(f.Environment), Subject: f.Subject, Detail: f.Detail}); err != nil {
+			r := flawRecord{f.Warning, f.Check, string(f.Environment), f.Subject, f.Detail}
+			if err := p.object(r); err != nil {
 				return err
 			}
 		}

@@ -8,14 +8,14 @@ import (
 	"github.com/pactius/pactius/internal/config"
 )
 
-// newConfigCommand makes "pactius config": what the configuration is and whether
-// it is right.
+// newConfigCommand makes "pactius config".
 func newConfigCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config",
 		Short: "Check, show and explain the configuration",
-		Long: "Every setting can be a flag, an environment variable, a file named by one (_FILE), or a line of a TOML\n" +
-			"file; the first of these that is given wins.",
+		Long: help(`
+Every setting can be a flag, an environment variable, a file named by one (_FILE), or a line of a TOML
+file; the first of these that is given wins.`, nil),
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
@@ -25,9 +25,10 @@ func newConfigCommand(a *app) *cobra.Command {
 
 func newConfigCheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "check",
-		Short:   "Read the configuration as the server does and report all problems",
-		Long:    "The operator checks the settings before starting the server. It looks at nothing outside: see pactius doctor.",
+		Use:   "check",
+		Short: "Read the configuration as the server does and report all problems",
+		Long: "The operator checks the settings before starting the server. " +
+			"It looks at nothing outside: see pactius doctor.",
 		Example: "  pactius config check --config /etc/pactius/pactius.toml",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/pactius/pactius/internal/server"
 )
 
-// copyRecord is one table that was copied; a dry run has counted only.
+// copyRecord is one copied table; a dry run only counts.
 type copyRecord struct {
 	Table    string `json:"table"`
 	Rows     int64  `json:"rows"`
@@ -28,19 +28,24 @@ func newCopyCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "copy",
 		Short: "Copy the whole deployment to another database, for example from SQLite to PostgreSQL",
-		Long: "Support moves a deployment. Everything is copied, of all environments, from any engine to any engine: either all of it\n" +
-			"arrives, is read back and found equal, table by table, or nothing is left behind. The source is only read, and must\n" +
-			"have this program's schema; the target must be empty.\n\n" +
-			"Stop every server on the source first, and let none start on the target: what happens on the source after the start\n" +
-			"of the copy is not in it and would be lost with the source. Then set PACTIUS_DATABASE to the target and start; keep\n" +
-			"PACTIUS_SECRET. People stay signed in. An address may hold a password, which the list of processes would show:\n" +
-			"write it into a file and name that as @FILE, or use ~/.pgpass." + jsonHelp(copyRecord{}),
-		Example: "  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to @/etc/pactius/new-database --dry-run\n" +
-			"  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to postgres://pactius@db.internal/pactius?sslmode=require",
+		Long: help(`
+Support moves a deployment. Everything is copied, of all environments, from any engine to any engine: either all of it
+arrives, is read back and found equal, table by table, or nothing is left behind. The source is only read, and must
+have this program's schema; the target must be empty.
+
+Stop every server on the source first, and let none start on the target: what happens on the source after the start
+of the copy is not in it and would be lost with the source. Then set PACTIUS_DATABASE to the target and start; keep
+PACTIUS_SECRET. People stay signed in. An address may hold a password, which the list of processes would show:
+write it into a file and name that as @FILE, or use ~/.pgpass.`, copyRecord{}),
+		Example: help(`
+  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to @/etc/pactius/new-database --dry-run
+  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to postgres://pactius@db.internal/pactius?sslmode=require`,
+			nil),
 		Args: noArgs,
 	}
 	asJSON := jsonFlag(c)
-	c.Flags().StringVar(&from, "from", "", "`ADDRESS` of the database to read, as in PACTIUS_DATABASE, or @FILE that holds it")
+	c.Flags().StringVar(&from, "from", "", "`ADDRESS` of the database to read, as in PACTIUS_DATABASE, or @FILE that "+
+		"holds it")
 	c.Flags().StringVar(&to, "to", "", "`ADDRESS` of the empty database to fill, or @FILE that holds it")
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only look whether it could be done, and count")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -63,7 +68,7 @@ func newCopyCommand(a *app) *cobra.Command {
 	return c
 }
 
-// database reads the address of a database, or the file that holds it.
+// database parses the address of a database, from a file for "@FILE".
 func (a *app) database(flag, text string) (config.Database, error) {
 	if text == "" {
 		return config.Database{}, usage("--%s is missing: the address of a database", flag)
@@ -86,19 +91,19 @@ func (a *app) database(flag, text string) (config.Database, error) {
 	return d, nil
 }
 
-// progress tells on stderr how far a copy is.
+// progress returns a function that reports the progress of a copy on stderr.
 func (p *printer) progress(start time.Time) func(server.CopiedTable) {
 	return func(t server.CopiedTable) {
 		state := "so far"
 		if t.Done {
 			state = "copied, read back and equal"
 		}
-		at := fmt.Sprintf("%7.1f s", time.Since(start).Seconds())
-		_ = p.note("%s  %s  rows of %s %s", at, fmt.Sprintf("%11s", thousands(t.Rows)), t.Name, state) // a remark; the result tells of errors
+		at, rows := fmt.Sprintf("%7.1f s", time.Since(start).Seconds()), fmt.Sprintf("%11s", thousands(t.Rows))
+		_ = p.note("%s  %s  rows of %s %s", at, rows, t.Name, state) // the result contains the errors
 	}
 }
 
-// thousands writes a number for people.
+// thousands formats a number for people.
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -107,7 +112,7 @@ func thousands(n int64) string {
 	return s
 }
 
-// copied prints what was copied, or would be.
+// copied prints the copied tables, or those to copy.
 func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) error {
 	if p.asJSON {
 		for _, t := range done.Tables {
@@ -127,9 +132,11 @@ func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) er
 		return err
 	}
 	if dryRun {
-		return p.say("Nothing was copied: this was a dry run. %s rows could be copied from %s to %s.", thousands(done.Rows()), done.From, done.To)
+		return p.say("Nothing was copied: this was a dry run. %s rows could be copied from %s to %s.",
+			thousands(done.Rows()), done.From, done.To)
 	}
 	rate := float64(done.Rows()) / max(took.Seconds(), 0.001)
-	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and is equal.\nSet PACTIUS_DATABASE to the copy before a server starts. The source is unchanged.",
+	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and is equal.\n"+
+		"Set PACTIUS_DATABASE to the copy before a server starts. The source is unchanged.",
 		thousands(done.Rows()), done.From, done.To, took.Round(100*time.Millisecond), thousands(int64(rate)))
 }

@@ -19,29 +19,30 @@ import (
 	"github.com/pactius/pactius/internal/server"
 )
 
-// desk is what Support works at: the rules over the open database, and where
-// to print.
+// desk is the context of a command that uses the database: the rules, the printer
+// and, for commands inside one environment, that environment with Support as the
+// actor.
 type desk struct {
 	*server.Core
 	*printer
 	app   *app
 	env   pactius.Environment // of commands inside one environment
 	actor pactius.Actor
-	tree  *pactius.Tree // read when first needed, see units
+	tree  *pactius.Tree // see units
 }
 
-// deskOptions say what a command needs.
+// deskOptions are the requirements of a command.
 type deskOptions struct {
-	require []string // settings it cannot do without, besides the database
-	create  bool     // it may begin a new database
+	require []string // required settings, besides the database
+	create  bool     // it may create the database
 }
 
-// printer makes the printer for a command.
+// printer returns the printer for a command.
 func (a *app) printer(asJSON bool) *printer {
 	return &printer{out: a.stdout, notes: a.stderr, zone: cmp.Or(a.zone, time.Local), asJSON: asJSON}
 }
 
-// atDesk makes run the work of a command on the whole deployment.
+// atDesk sets run as the action of a command for the whole deployment.
 func (a *app) atDesk(c *cobra.Command, run func(context.Context, *desk, []string) error) *cobra.Command {
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database")
@@ -51,15 +52,12 @@ func (a *app) atDesk(c *cobra.Command, run func(context.Context, *desk, []string
 	return c
 }
 
-// inEnvironment makes run the work of a command in one environment.
+// inEnvironment sets run as the action of a command in one environment.
 func (a *app) inEnvironment(c *cobra.Command, run func(context.Context, *desk, []string) error) *cobra.Command {
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return a.open(c, deskOptions{}, *asJSON, func(ctx context.Context, d *desk) error {
-			if err := d.choose(ctx, *host); err != nil {
-				return err
-			}
+		return a.openIn(c, *host, deskOptions{}, *asJSON, func(ctx context.Context, d *desk) error {
 			return run(ctx, d, args)
 		})
 	}
@@ -76,20 +74,22 @@ func environmentFlag(c *cobra.Command) *string {
 	return c.Flags().String("environment", "", "`HOST` name of the environment; needless where there is only one")
 }
 
-// open runs work at a desk and closes it.
+// open opens the database and runs work with a desk.
 func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(context.Context, *desk) error) error {
 	given := config.GivenFlags(c.Flags())
-	delete(given, "support-contact") // of "environment add", not the deployment's
-	cfg, err := config.Load(config.Sources{Flags: given, Environ: a.environ, ReadFile: a.readFile, Require: append(config.ForCommands(), o.require...)})
+	delete(given, "support-contact") // that of "environment add" is not the deployment's
+	cfg, err := config.Load(config.Sources{Flags: given, Environ: a.environ, ReadFile: a.readFile,
+		Require: append(config.ForCommands(), o.require...)})
 	if err != nil {
 		return err
 	}
 	if !o.create && cfg.Database.Engine == config.EngineSQLite {
 		if _, err := os.Stat(cfg.Database.Path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or begin with: pactius environment add", cfg.Database.Path)
+			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or begin with: pactius environment add",
+				cfg.Database.Path)
 		}
 	}
-	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // what a server tells of its start is nobody's news here
+	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // without a server's start messages
 	core, err := server.Open(c.Context(), cfg, a.logger(cfg))
 	if err != nil {
 		return err
@@ -97,10 +97,30 @@ func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(conte
 	return errors.Join(work(c.Context(), &desk{Core: core, printer: a.printer(asJSON), app: a}), core.Close())
 }
 
-// maxListed is how many environments an error message lists.
+// openIn opens the database and runs work with a desk for the environment at a host.
+func (a *app) openIn(
+	c *cobra.Command, host string, o deskOptions, asJSON bool, work func(context.Context, *desk) error,
+) error {
+	return a.open(c, o, asJSON, func(ctx context.Context, d *desk) error {
+		if err := d.choose(ctx, host); err != nil {
+			return err
+		}
+		return work(ctx, d)
+	})
+}
+
+// given returns the value of a flag, nil if it was not given.
+func given(c *cobra.Command, flag string, value *string) *string {
+	if !c.Flags().Changed(flag) {
+		return nil
+	}
+	return value
+}
+
+// maxListed is the most environments that an error message lists.
 const maxListed = 20
 
-// choose finds the environment a command is for.
+// choose sets the environment of a command.
 func (d *desk) choose(ctx context.Context, host string) error {
 	all, err := d.Environments.List(ctx)
 	if err != nil {
@@ -127,7 +147,7 @@ func (d *desk) choose(ctx context.Context, host string) error {
 	return nil
 }
 
-// listed writes environments below each other.
+// listed formats environments as lines.
 func listed(all []pactius.Environment) string {
 	var b strings.Builder
 	for i, e := range all {
@@ -140,7 +160,7 @@ func listed(all []pactius.Environment) string {
 	return b.String()
 }
 
-// units reads the tree once.
+// units returns the tree, read once.
 func (d *desk) units(ctx context.Context) (*pactius.Tree, error) {
 	if d.tree == nil {
 		o, err := d.Units.Tree(ctx, d.actor)
@@ -152,7 +172,7 @@ func (d *desk) units(ctx context.Context) (*pactius.Tree, error) {
 	return d.tree, nil
 }
 
-// unit finds a business unit in use by its path or ID.
+// unit returns a business unit in use by its path or ID.
 func (d *desk) unit(ctx context.Context, path string) (pactius.Unit, error) {
 	tree, err := d.units(ctx)
 	if err != nil {
@@ -164,15 +184,16 @@ func (d *desk) unit(ctx context.Context, path string) (pactius.Unit, error) {
 	if u, ok := tree.FindPath(path); ok {
 		return u, nil
 	}
-	return d.Units.Find(ctx, d.actor, path) // added since the tree was read, or else the refusal
+	return d.Units.Find(ctx, d.actor, path) // if it was added since the tree was read; otherwise the refusal
 }
 
-// user finds a user by account name or ID.
+// user returns a user by account name or ID.
 func (d *desk) user(ctx context.Context, who string) (pactius.UserID, error) {
 	if !strings.Contains(who, "@") {
 		v, err := d.People.User(ctx, d.actor, pactius.UserID(who))
 		if pactius.KindOf(err) == pactius.NotFound {
-			return "", fmt.Errorf("there is no user with the ID %s. Name the user by the whole account name, such as anna.hansen@company.com, or by the ID", who)
+			return "", fmt.Errorf("there is no user with the ID %s. Name the user by the whole account name, such as "+
+				"anna.hansen@company.com, or by the ID", who)
 		}
 		return v.User.ID, err
 	}

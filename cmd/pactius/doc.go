@@ -1,23 +1,22 @@
-// Command pactius is the front door and the user administration of a business
-// application: the server and the commands that Support works with beside it.
+// Command pactius is the front door and the user administration of business
+// applications: the server and the commands of Support.
 //
-// One file per subcommand, each with one constructor newXCommand(a *app), named
-// in root.go. A command reads and writes through its app only, so that tests run
-// it in process. It returns errors instead of printing them:
+// Each subcommand has a file with a constructor newXCommand(a *app), which root.go
+// calls. A command reads and writes through its app only, so that tests run it in
+// process. It returns errors instead of printing them:
 //
 //	*pactius.Error, config.Problems   refused, exit code 1, with the reason
 //	usageError                        used wrongly, exit code 2, with a hint
 //	any other error                   exit code 1
 //
-// Commands beside the server sit at a desk: the rules over the open database,
-// and, of commands in one environment, that environment with Support as the
-// actor. They decide nothing themselves. What they print goes through printer,
-// which spells out whatever a terminal would obey, and --json prints the
-// records of records.go, whose fields programs depend on.
+// Commands that use the database get a desk with the rules. They decide and
+// validate nothing themselves. They print through printer, which escapes control
+// characters, and with --json the records of records.go, whose fields programs
+// depend on.
 //
-// The walks in testdata are transcripts of whole stories at the command line:
+// The walks in testdata are transcripts of command lines and their output, which
 //
 //	go test ./cmd/pactius -run Walks -update
 //
-// writes them anew.
+// rewrites.
 package main

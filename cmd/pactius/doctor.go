@@ -9,12 +9,12 @@ import (
 	"github.com/pactius/pactius/internal/server"
 )
 
-// checkRecord is one thing the doctor looked at.
+// checkRecord is one check of the doctor.
 type checkRecord struct {
 	Check  string `json:"check"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
-	Remedy string `json:"remedy"` // "" where it is ok
+	Remedy string `json:"remedy"` // "" if it is ok
 }
 
 // newDoctorCommand makes "pactius doctor".
@@ -22,9 +22,10 @@ func newDoctorCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the database, Microsoft and the mail server, and say what helps",
-		Long: "Support looks at everything a deployment depends on before going live or when something is odd. It\n" +
-			"reads the configuration that the server reads and works beside it. Every problem is reported with a\n" +
-			"remedy; the exit code is 1 when there is any. No mail is sent." + jsonHelp(checkRecord{}),
+		Long: help(`
+Support looks at everything a deployment depends on before going live or when something is odd. It
+reads the configuration that the server reads and works beside it. Every problem is reported with a
+remedy; the exit code is 1 when there is any. No mail is sent.`, checkRecord{}),
 		Example: "  pactius doctor",
 		Args:    noArgs,
 	}
@@ -40,7 +41,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 	return c
 }
 
-// findings prints what the doctor found; the error counts the problems.
+// findings prints the doctor's findings; the error counts the problems.
 func (p *printer) findings(all []server.Diagnosis) error {
 	problems := 0
 	for _, f := range all {

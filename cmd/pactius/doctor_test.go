@@ -23,10 +23,13 @@ func TestFindings(t *testing.T) {
 	}{
 		{"all is well", []server.Diagnosis{fine}, false, "OK       ✓  database: it opens\n", ""},
 		{"a problem has a remedy", []server.Diagnosis{fine, bad}, false,
-			"OK       ✓  database: it opens\nPROBLEM  ✗  mail server: it says \\x1b[2J\n            Check PACTIUS_SMTP_URL.\n", "found a problem"},
+			"OK       ✓  database: it opens\nPROBLEM  ✗  mail server: it says \\x1b[2J\n" +
+				"            Check PACTIUS_SMTP_URL.\n", "found a problem"},
 		{"all problems are told", []server.Diagnosis{bad, bad}, true,
-			`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` + "\n" +
-				`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` + "\n", "found 2 problems"},
+			`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` +
+				"\n" +
+				`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` +
+				"\n", "found 2 problems"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

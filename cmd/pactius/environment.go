@@ -18,13 +18,14 @@ func newEnvironmentCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "environment",
 		Short: "Set up and change environments: one for every customer",
-		Long: "An environment is one customer's PACTIUS: its own host name, Microsoft 365 connection,\n" +
-			"users, business units and settings. Support sets it up and connects it.",
+		Long: help(`
+An environment is one customer's PACTIUS: its own host name, Microsoft 365 connection,
+users, business units and settings. Support sets it up and connects it.`, nil),
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
-	c.AddCommand(newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a), newEnvironmentSetCommand(a),
-		newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a))
+	c.AddCommand(newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a),
+		newEnvironmentSetCommand(a), newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a))
 	return c
 }
 
@@ -34,10 +35,11 @@ func newEnvironmentAddCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add --name NAME [--host HOST] [--tenant ID --administrator ACCOUNT_NAME]",
 		Short: "Set up an environment with its company unit and first administrator",
-		Long: "Support sets up a customer. The database is made if there is none. The host defaults to\n" +
-			"that of PACTIUS_URL. The administrator gets administer on the company itself and signs in\n" +
-			"with Microsoft 365; that takes the tenant. Without a tenant the environment exists, says that it\n" +
-			"is not connected, and lets nobody in until \"environment set\" connects it." + jsonHelp(environmentRecord{}),
+		Long: help(`
+Support sets up a customer. The database is made if there is none. The host defaults to
+that of PACTIUS_URL. The administrator gets administer on the company itself and signs in
+with Microsoft 365; that takes the tenant. Without a tenant the environment exists, says that it
+is not connected, and lets nobody in until "environment set" connects it.`, environmentRecord{}),
 		Example: "  pactius environment add --name Nordhavn --host access.nordhavn.example \\\n" +
 			"    --tenant 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e --client-id 5b1f0c2e-7d64-4b0a-8a35-2f9f6d1f7c11 \\\n" +
 			"    --client-secret-file secret.txt --administrator anna.hansen@nordhavn.example",
@@ -59,7 +61,8 @@ func newEnvironmentAddCommand(a *app) *cobra.Command {
 		if f.host == "" {
 			require = append(require, "url")
 		}
-		return a.open(c, deskOptions{require: require, create: true}, *asJSON, func(ctx context.Context, d *desk) error {
+		o := deskOptions{require: require, create: true}
+		return a.open(c, o, *asJSON, func(ctx context.Context, d *desk) error {
 			n := environments.NewEnvironment{Name: f.name, Host: f.host, Update: up, Administrator: administrator}
 			e, err := d.Environments.Add(ctx, pactius.SupportActor(""), n)
 			if err != nil {
@@ -71,7 +74,7 @@ func newEnvironmentAddCommand(a *app) *cobra.Command {
 	return c
 }
 
-// toldAdded prints a new environment and what comes next.
+// toldAdded prints a new environment and the next steps.
 func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	if d.asJSON {
 		return d.object(newEnvironmentRecord(e))
@@ -88,7 +91,8 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 		return d.say("It is not connected to Microsoft 365 yet: pactius environment set --environment %s --tenant ID\n"+
 			"Or let the customer's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
 	case administrator == "":
-		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name NAME --unit / --access administer", e.Host)
+		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name "+
+			"NAME --unit / --access administer", e.Host)
 	}
 	if err := d.say("%s administers it and is let in at the first sign-in.", administrator); err != nil {
 		return err
@@ -103,9 +107,10 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 
 func newEnvironmentListCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "list",
-		Short:   "List all environments",
-		Long:    "Support sees which customers the deployment serves." + jsonHelp(environmentRecord{}),
+		Use:   "list",
+		Short: "List all environments",
+		Long: help(`
+Support sees which customers the deployment serves.`, environmentRecord{}),
 		Example: "  pactius environment list",
 		Args:    noArgs,
 	}
@@ -143,8 +148,9 @@ func newEnvironmentShowCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show",
 		Short: "Show one environment: connection, settings, administrators, undelivered mails",
-		Long: "Support looks up how a customer is set up. Secrets are not shown. The redirect URI to\n" +
-			"register with Microsoft is told where PACTIUS_URL is." + jsonHelp(environmentDetail{}),
+		Long: help(`
+Support looks up how a customer is set up. Secrets are not shown. The redirect URI to
+register with Microsoft is told where PACTIUS_URL is.`, environmentDetail{}),
 		Example: "  pactius environment show --environment access.nordhavn.example",
 		Args:    noArgs,
 	}
@@ -162,7 +168,8 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	}
 	e := v.Environment
 	if d.asJSON {
-		detail := environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators, Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)}
+		detail := environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators,
+			Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)}
 		if v.Certificate != nil {
 			detail.Thumbprint = v.Certificate.Thumbprint
 		}
@@ -180,13 +187,16 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 		undelivered = strconv.Itoa(n)
 	}
 	secret, thumbprint := proof(v)
-	return d.facts("Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client, "Client secret", secret,
-		"Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn), "Redirect URI", d.redirectURI(e),
-		"Support contact", e.SupportContact, "Language", e.Language, "Time zone", e.TimeZone, "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
-		"Administrators", orNone(administrators), "Undelivered mails", undelivered)
+	return d.facts(
+		"Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client,
+		"Client secret", secret, "Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn),
+		"Redirect URI", d.redirectURI(e), "Support contact", e.SupportContact, "Language", e.Language,
+		"Time zone", e.TimeZone, "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
+		"Administrators", orNone(administrators), "Undelivered mails", undelivered,
+	)
 }
 
-// proof tells what the app registration is proved by, without the secret.
+// proof describes the credentials of the app registration, without the secret.
 func proof(v environments.View) (secret, certificate string) {
 	switch c := v.Environment.Connection; {
 	case v.Certificate != nil:
@@ -199,7 +209,7 @@ func proof(v environments.View) (secret, certificate string) {
 	return "none of its own", ""
 }
 
-// leaversWord is the word of --leavers for a rule.
+// leaversWord returns the value of --leavers for a rule.
 func leaversWord(rule pactius.LeaverRule) string {
 	if rule == pactius.LeaversMarked {
 		return leaversMark
@@ -207,13 +217,14 @@ func leaversWord(rule pactius.LeaverRule) string {
 	return leaversDeactivate
 }
 
-// leaverWords tells what happens to users whose account is gone.
+// leaverWords describes the treatment of users without an account.
 func leaverWords(e pactius.Environment) string {
-	return fmt.Sprintf("%s; more than %d %% of the users within a day waits for an administrator", leaversWord(e.LeaverRule), e.LeaverPercent())
+	return fmt.Sprintf("%s; more than %d %% of the users within a day waits for an administrator",
+		leaversWord(e.LeaverRule), e.LeaverPercent())
 }
 
-// redirectURI is the address that must be registered in Microsoft Entra, ""
-// where the deployment's public URL is not told.
+// redirectURI returns the redirect URI to register in Microsoft Entra, "" if the
+// deployment's public URL is unknown.
 func (d *desk) redirectURI(e pactius.Environment) string {
 	if d.Environments.PublicURL == nil {
 		return ""
@@ -221,7 +232,7 @@ func (d *desk) redirectURI(e pactius.Environment) string {
 	return d.Environments.RedirectURI(e)
 }
 
-// orNone joins names, "none" where there is nobody.
+// orNone joins names; it returns "none" without any.
 func orNone(names []string) string {
 	if len(names) == 0 {
 		return "none"
@@ -234,11 +245,12 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set",
 		Short: "Change an environment's connection or settings",
-		Long: "Support connects a customer, stores a new client secret before the old one ends, or corrects a\n" +
-			"setting. Only what is given is changed; an empty value (--tenant \"\") removes it. A stored client\n" +
-			"secret stays when the client ID changes, unless another is given. A secret takes the place of a\n" +
-			"certificate and the other way round. What is given is stored untested, unlike on the page: test it\n" +
-			"afterwards with \"environment test\"." + jsonHelp(environmentRecord{}),
+		Long: help(`
+Support connects a customer, stores a new client secret before the old one ends, or corrects a
+setting. Only what is given is changed; an empty value (--tenant "") removes it. A stored client
+secret stays when the client ID changes, unless another is given. A secret takes the place of a
+certificate and the other way round. What is given is stored untested, unlike on the page: test it
+afterwards with "environment test".`, environmentRecord{}),
 		Example: "  pactius environment set --environment access.nordhavn.example --client-secret-file -  < secret.txt",
 		Args:    noArgs,
 	}
@@ -253,10 +265,8 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 		if up == (pactius.EnvironmentUpdate{}) {
 			return usage("nothing to change is given")
 		}
-		return a.open(c, deskOptions{require: f.needs()}, *asJSON, func(ctx context.Context, d *desk) error {
-			if err := d.choose(ctx, *host); err != nil {
-				return err
-			}
+		o := deskOptions{require: f.needs()}
+		return a.openIn(c, *host, o, *asJSON, func(ctx context.Context, d *desk) error {
 			e, err := d.Environments.Update(ctx, d.actor, 0, up)
 			if err != nil {
 				return err

@@ -16,7 +16,7 @@ type stepRecord struct {
 	Step    string `json:"step"`
 	Outcome string `json:"outcome"` // ok, warning, failed or skipped
 	Detail  string `json:"detail"`
-	Remedy  string `json:"remedy"` // "" where nothing is to be done
+	Remedy  string `json:"remedy"` // "" if no action is needed
 	Code    string `json:"code"`   // Microsoft's number or Graph's error code; may be ""
 }
 
@@ -25,19 +25,18 @@ func newEnvironmentTestCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test",
 		Short: "Test an environment's Microsoft 365 connection, step by step",
-		Long: "Support tries what signing in and reading the directory take: Microsoft's description of the tenant,\n" +
-			"its keys, a token for the app registration, and a look into the directory. Each step is told with what\n" +
-			"to do where something is missing. The exit code is 1 when a step failed, so that nobody can sign in." + jsonHelp(stepRecord{}),
+		Long: help(`
+Support tries what signing in and reading the directory take: Microsoft's description of the tenant,
+its keys, a token for the app registration, and a look into the directory. Each step is told with what
+to do where something is missing. The exit code is 1 when a step failed, so that nobody can sign in.`, stepRecord{}),
 		Example: "  pactius environment test --environment access.nordhavn.example",
 		Args:    noArgs,
 	}
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database", "url", "secret")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return a.open(c, deskOptions{require: []string{"url"}}, *asJSON, func(ctx context.Context, d *desk) error {
-			if err := d.choose(ctx, *host); err != nil {
-				return err
-			}
+		o := deskOptions{require: []string{"url"}}
+		return a.openIn(c, *host, o, *asJSON, func(ctx context.Context, d *desk) error {
 			return d.testConnection(ctx)
 		})
 	}
@@ -51,7 +50,8 @@ func (d *desk) testConnection(ctx context.Context) error {
 	}
 	for _, s := range steps {
 		if d.asJSON {
-			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(), Remedy: s.Remedy.String(), Code: s.Code})
+			err = d.object(stepRecord{Step: s.Name.String(), Outcome: string(s.Outcome), Detail: s.Text.String(),
+				Remedy: s.Remedy.String(), Code: s.Code})
 		} else {
 			err = d.step(s)
 		}
@@ -65,11 +65,16 @@ func (d *desk) testConnection(ctx context.Context) error {
 	return nil
 }
 
-// step prints a step for people.
+// step prints a step as a sentence.
 func (d *desk) step(s pactius.ConnectionStep) error {
-	mark := map[pactius.StepOutcome]string{pactius.StepOK: "OK       ✓", pactius.StepWarning: "MISSING  !", pactius.StepFailed: "PROBLEM  ✗"}[s.Outcome]
-	if mark == "" {
-		mark = "SKIPPED  -"
+	mark := "SKIPPED  -"
+	switch s.Outcome {
+	case pactius.StepOK:
+		mark = "OK       ✓"
+	case pactius.StepWarning:
+		mark = "MISSING  !"
+	case pactius.StepFailed:
+		mark = "PROBLEM  ✗"
 	}
 	code := ""
 	if s.Code != "" {
@@ -81,11 +86,11 @@ func (d *desk) step(s pactius.ConnectionStep) error {
 	return d.say("            %s", s.Remedy)
 }
 
-// linkRecord is a link for connecting.
+// linkRecord is a link for connecting Microsoft 365.
 type linkRecord struct {
 	URL           string     `json:"url"`
 	ExpiresAt     *time.Time `json:"expires_at"`
-	Administrator string     `json:"administrator"` // whom connecting adds; "" is nobody
+	Administrator string     `json:"administrator"` // account name of the user that connecting adds; "" is none
 }
 
 // newEnvironmentConnectLinkCommand makes "pactius environment connect-link".
@@ -94,21 +99,23 @@ func newEnvironmentConnectLinkCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "connect-link",
 		Short: "Make a link by which the customer's IT connects Microsoft 365",
-		Long: "Support sends the link to the customer's Microsoft 365 administrator, who enters the connection behind it\n" +
-			"without signing in. It works once, for 7 days, while the environment is not connected; a new one ends\n" +
-			"those before. Whoever has it decides which tenant the environment belongs to, so send it to that\n" +
-			"person alone. With --administrator that account is added as the first administrator when it was used." + jsonHelp(linkRecord{}),
-		Example: "  pactius environment connect-link --environment access.nordhavn.example --administrator anna.hansen@nordhavn.example",
-		Args:    noArgs,
+		Long: help(`
+Support sends the link to the customer's Microsoft 365 administrator, who enters the connection behind it
+without signing in. It works once, for 7 days, while the environment is not connected; a new one ends
+those before. Whoever has it decides which tenant the environment belongs to, so send it to that
+person alone. With --administrator that account is added as the first administrator when it was used.`, linkRecord{}),
+		Example: help(`
+  pactius environment connect-link --environment access.nordhavn.example --administrator anna.hansen@nordhavn.example`,
+			nil),
+		Args: noArgs,
 	}
-	c.Flags().StringVar(&administrator, "administrator", "", "`ACCOUNT_NAME` of the first administrator, added when the environment is connected")
+	c.Flags().StringVar(&administrator, "administrator", "",
+		"`ACCOUNT_NAME` of the first administrator, added when the environment is connected")
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database", "url", "secret")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return a.open(c, deskOptions{require: []string{"url", "secret"}}, *asJSON, func(ctx context.Context, d *desk) error {
-			if err := d.choose(ctx, *host); err != nil {
-				return err
-			}
+		o := deskOptions{require: []string{"url", "secret"}}
+		return a.openIn(c, *host, o, *asJSON, func(ctx context.Context, d *desk) error {
 			return d.makeLink(ctx, administrator)
 		})
 	}
@@ -126,11 +133,13 @@ func (d *desk) makeLink(ctx context.Context, administrator string) error {
 	if err := d.say("%s", link); err != nil {
 		return err
 	}
-	if err := d.note("It works once, until %s. Send it to the customer's Microsoft 365 administrator alone.", d.time(ends, "")); err != nil {
+	if err := d.note("It works once, until %s. Send it to the customer's Microsoft 365 administrator alone.",
+		d.time(ends, "")); err != nil {
 		return err
 	}
 	if administrator == "" {
-		return d.note("Nobody is added by it. After connecting: pactius user add --environment %s --username ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
+		return d.note("Nobody is added by it. After connecting: pactius user add --environment %s --username "+
+			"ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type environmentFlags struct {
 	leaverBound                                                           int
 }
 
-// Words of --leavers.
+// Values of --leavers.
 const (
 	leaversDeactivate = "deactivate"
 	leaversMark       = "mark"
@@ -30,20 +30,29 @@ func (f *environmentFlags) bind(c *cobra.Command) {
 	flags.StringVar(&f.name, "name", "", "the company's `NAME`, shown on every page")
 	flags.StringVar(&f.host, "host", "", "`HOST` name under which people reach it, without a port")
 	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) `ID` of the customer's Microsoft 365")
-	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; without one the deployment's is used")
-	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; needs PACTIUS_SECRET")
-	flags.StringVar(&f.certificateFile, "certificate-file", "", "`FILE` with a certificate and its private key in PEM instead of a secret, - for standard input; needs PACTIUS_SECRET")
-	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, year-month-day: its administrators are reminded before")
-	flags.StringVar(&f.leavers, "leavers", "", "what happens to users whose account is disabled or deleted in Microsoft 365: `RULE` deactivate or mark")
-	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "more than this `PERCENT` of the users gone within a day waits for an administrator, 1 to 100")
-	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; without one the deployment's contact is shown")
+	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; "+
+		"without one the deployment's is used")
+	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; "+
+		"needs PACTIUS_SECRET")
+	flags.StringVar(&f.certificateFile, "certificate-file", "",
+		"`FILE` with a certificate and its private key in PEM instead of a secret, - for standard input; "+
+			"needs PACTIUS_SECRET")
+	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, year-month-day: "+
+		"its administrators are reminded before")
+	flags.StringVar(&f.leavers, "leavers", "", "what happens to users whose account is disabled or deleted in "+
+		"Microsoft 365: `RULE` deactivate or mark")
+	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "more than this `PERCENT` of the users gone within a day waits "+
+		"for an administrator, 1 to 100")
+	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; "+
+		"without one the deployment's contact is shown")
 	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
-	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
+	flags.StringVar(&f.timeZone, "time-zone", "",
+		"time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
 	complete(c, "leavers", leaversDeactivate, leaversMark)
 	complete(c, "language", strings.Split(languages(), ", ")...)
 }
 
-// languages lists the languages PACTIUS speaks.
+// languages lists the supported languages.
 func languages() string {
 	var codes []string
 	for _, code := range language.Supported() {
@@ -52,17 +61,16 @@ func languages() string {
 	return strings.Join(codes, ", ")
 }
 
-// update collects the flags that were given.
+// update returns the values of the given flags.
 func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.EnvironmentUpdate, error) {
-	given := func(flag string, value *string) *string {
-		if !c.Flags().Changed(flag) {
-			return nil
-		}
-		return value
-	}
 	up := pactius.EnvironmentUpdate{
-		Name: given("name", &f.name), Host: given("host", &f.host), TenantID: given("tenant", &f.tenant), ClientID: given("client-id", &f.clientID),
-		SupportContact: given("support-contact", &f.contact), Language: given("language", &f.language), TimeZone: given("time-zone", &f.timeZone),
+		Name:           given(c, "name", &f.name),
+		Host:           given(c, "host", &f.host),
+		TenantID:       given(c, "tenant", &f.tenant),
+		ClientID:       given(c, "client-id", &f.clientID),
+		SupportContact: given(c, "support-contact", &f.contact),
+		Language:       given(c, "language", &f.language),
+		TimeZone:       given(c, "time-zone", &f.timeZone),
 	}
 	if c.Flags().Changed("secret-ends-on") {
 		up.SecretEndsOn = new(pactius.Date(f.secretEndsOn))
@@ -73,7 +81,8 @@ func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.Environment
 	for flag, file := range map[string]struct {
 		name string
 		to   **string
-	}{"client-secret-file": {f.secretFile, &up.ClientSecret}, "certificate-file": {f.certificateFile, &up.Certificate}} {
+	}{"client-secret-file": {f.secretFile, &up.ClientSecret},
+		"certificate-file": {f.certificateFile, &up.Certificate}} {
 		if !c.Flags().Changed(flag) {
 			continue
 		}
@@ -86,7 +95,7 @@ func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.Environment
 	return up, nil
 }
 
-// leaver collects the flags about leavers.
+// leaver sets the values of the flags about leavers.
 func (f *environmentFlags) leaver(c *cobra.Command, up *pactius.EnvironmentUpdate) error {
 	if c.Flags().Changed("leaver-bound") {
 		up.LeaverBound = &f.leaverBound
@@ -115,7 +124,7 @@ func (*environmentFlags) connects(c *cobra.Command) bool {
 	return false
 }
 
-// needs are the settings that storing what was given takes.
+// needs returns the settings required to store the given values.
 func (f *environmentFlags) needs() []string {
 	if f.secretFile == "" && f.certificateFile == "" {
 		return nil
@@ -123,8 +132,7 @@ func (f *environmentFlags) needs() []string {
 	return []string{"secret"}
 }
 
-// maxSecretFile bounds a file with a secret, in bytes: a larger one is not what
-// was meant.
+// maxSecretFile is the most bytes of a file with a secret.
 const maxSecretFile = 64 << 10
 
 // secret reads the secret of a flag from a file, or from standard input for "-".
@@ -150,7 +158,8 @@ func (a *app) secret(flag, file string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("read the %s: %w", what, err)
 	case len(b) > maxSecretFile:
-		return "", fmt.Errorf("the file with the %s is larger than %d bytes; name the file that holds it alone", what, maxSecretFile)
+		return "", fmt.Errorf("the file with the %s is larger than %d bytes; name the file that holds it alone", what,
+			maxSecretFile)
 	case secret == "":
 		return "", fmt.Errorf("the file with the %s is empty: %s", what, file)
 	}

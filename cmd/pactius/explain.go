@@ -17,11 +17,11 @@ import (
 type explanation struct {
 	Username   string           `json:"username"`
 	Decision   string           `json:"decision"` // enter, bind, unrecognised, blocked, foreign or not_connected
-	User       string           `json:"user"`     // ID, "" where nobody is meant
+	User       string           `json:"user"`     // ID, "" for none
 	Reasons    []reasonRecord   `json:"reasons"`
-	Remedy     string           `json:"remedy"`               // "" where nothing is wrong
-	Request    string           `json:"request"`              // ID of the access request that waits
-	NearMisses []string         `json:"near_misses"`          // account names of invited users who are probably meant, best first
+	Remedy     string           `json:"remedy"`               // "" if nothing is wrong
+	Request    string           `json:"request"`              // ID of the pending access request
+	NearMisses []string         `json:"near_misses"`          // account names of invited users, best first
 	Likenesses []likenessRecord `json:"likenesses,omitempty"` // of the near misses, with --verbose
 }
 
@@ -31,7 +31,7 @@ type reasonRecord struct {
 	Text string `json:"text"`
 }
 
-// likenessRecord says why a user is probably meant.
+// likenessRecord describes why a user is a near miss.
 type likenessRecord struct {
 	Username string   `json:"username"`
 	User     string   `json:"user"`  // ID
@@ -40,7 +40,8 @@ type likenessRecord struct {
 }
 
 func newExplanation(username string, x admission.Explanation, verbose bool) explanation {
-	r := explanation{Username: username, Decision: string(x.Outcome), Reasons: []reasonRecord{}, Remedy: x.Remedy.String(), NearMisses: []string{}}
+	r := explanation{Username: username, Decision: string(x.Outcome), Reasons: []reasonRecord{},
+		Remedy: x.Remedy.String(), NearMisses: []string{}}
 	for _, why := range x.Reasons {
 		r.Reasons = append(r.Reasons, reasonRecord{Code: why.Code, Text: why.Text.String()})
 	}
@@ -56,13 +57,14 @@ func newExplanation(username string, x admission.Explanation, verbose bool) expl
 		}
 		r.NearMisses = append(r.NearMisses, s.User.Username)
 		if verbose {
-			r.Likenesses = append(r.Likenesses, likenessRecord{s.User.Username, string(s.User.ID), s.Score, texts(s.Reasons)})
+			r.Likenesses = append(r.Likenesses,
+				likenessRecord{s.User.Username, string(s.User.ID), s.Score, texts(s.Reasons)})
 		}
 	}
 	return r
 }
 
-// texts says them in English.
+// texts returns texts in English.
 func texts(all []pactius.Text) []string {
 	said := make([]string, len(all))
 	for i, t := range all {
@@ -71,10 +73,10 @@ func texts(all []pactius.Text) []string {
 	return said
 }
 
-// joinReasons puts reasons into one line.
+// joinReasons joins reasons to one line.
 func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reasons), "; ") }
 
-// outcomeWords says a decision in words.
+// outcomeWords describes a decision.
 func outcomeWords(o admission.Outcome) string {
 	switch o {
 	case admission.Enter:
@@ -103,18 +105,21 @@ func newExplainCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain ACCOUNT_NAME | --batch FILE | --number TEXT | --reference REFERENCE",
 		Short: "Tell what a sign-in would meet now, why, and what helps",
-		Long: "Support answers \"why can't she sign in?\". The answer comes from the same function that decides at the\n" +
-			"sign-in. The decision is enter, bind (the first sign-in), blocked (deactivated or past the end date),\n" +
-			"unrecognised, foreign (another organisation's account) or not_connected; the exit code is 0 whichever it is.\n" +
-			"Of somebody who is not recognised it names the invited users who are probably meant, best first.\n" +
-			"The name, the e-mail address and the object ID (oid) of the Microsoft 365 account help, where they are known.\n\n" +
-			"--batch checks a whole list before people begin: one JSON object per line (NDJSON) from a file, or from\n" +
-			"standard input for -, with the fields username, name, email and oid, of which only username must be there.\n" +
-			"It prints one JSON object per line that is not empty, in the same order: line, and the fields below. A line\n" +
-			"that cannot be read has the fields line and error instead; the rest goes on, and the exit code is 1.\n" +
-			"--verbose adds likenesses: why each near miss is one, and its score from 0 to 100.\n\n" +
-			"--number tells what an error number of Microsoft's means, who can mend it and how, in whatever text it stands;\n" +
-			"it needs no database. --reference looks up what somebody was shown with a reference." + jsonHelp(explanation{}),
+		Long: help(`
+Support answers "why can't she sign in?". The answer comes from the same function that decides at the
+sign-in. The decision is enter, bind (the first sign-in), blocked (deactivated or past the end date),
+unrecognised, foreign (another organisation's account) or not_connected; the exit code is 0 whichever it is.
+Of somebody who is not recognised it names the invited users who are probably meant, best first.
+The name, the e-mail address and the object ID (oid) of the Microsoft 365 account help, where they are known.
+
+--batch checks a whole list before people begin: one JSON object per line (NDJSON) from a file, or from
+standard input for -, with the fields username, name, email and oid, of which only username must be there.
+It prints one JSON object per line that is not empty, in the same order: line, and the fields below. A line
+that cannot be read has the fields line and error instead; the rest goes on, and the exit code is 1.
+--verbose adds likenesses: why each near miss is one, and its score from 0 to 100.
+
+--number tells what an error number of Microsoft's means, who can mend it and how, in whatever text it stands;
+it needs no database. --reference looks up what somebody was shown with a reference.`, explanation{}),
 		Example: "  pactius explain anna.hansen@nordhavn.example\n" +
 			"  pactius explain anna.hanson@nordhavn.example --name \"Anna Hansen\" --verbose\n" +
 			"  pactius explain --batch people.ndjson > answers.ndjson\n" +
@@ -152,7 +157,7 @@ func (f *explainFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.verbose, "verbose", false, "say why near misses are near")
 }
 
-// check demands one question, with what belongs to it.
+// check refuses several questions, and flags that do not belong to the question.
 func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
 	var asked []string
 	for _, name := range []string{"batch", "number", "reference"} {
@@ -200,7 +205,7 @@ func (d *desk) explain(ctx context.Context, username string, f explainFlags) err
 	return d.sayExplanation(username, x, f.verbose)
 }
 
-// sayExplanation says it to people.
+// sayExplanation prints an explanation as sentences.
 func (d *desk) sayExplanation(username string, x admission.Explanation, verbose bool) error {
 	all := []error{d.say("%s %s (%s).", username, outcomeWords(x.Outcome), x.Outcome)}
 	for _, r := range x.Reasons {
@@ -222,7 +227,8 @@ func (d *desk) sayExplanation(username string, x admission.Explanation, verbose 
 		all = append(all, d.say("  before   %s had this account name until %s", former.Name, d.time(former.Until, "")))
 	}
 	if x.Request != nil {
-		all = append(all, d.say("  waiting  An access request of %s: %s", d.time(x.Request.CreatedAt, ""), x.Request.ID))
+		all = append(all,
+			d.say("  waiting  An access request of %s: %s", d.time(x.Request.CreatedAt, ""), x.Request.ID))
 	}
 	return errors.Join(all...)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-// explainChunk is how many lines are explained by one look at the database: it
-// bounds the memory, and is long enough that beginning costs nothing.
+// explainChunk is the number of lines that are explained in one transaction: it
+// bounds the memory and is large enough to make the transaction's cost small.
 const explainChunk = 256
 
 // personLine is a line of the batch.
@@ -33,14 +33,14 @@ type explainedLine struct {
 	explanation
 }
 
-// faultyLine is the answer to a line that could not be read.
+// faultyLine is the answer to an invalid line.
 type faultyLine struct {
 	Line  int    `json:"line"`
 	Error string `json:"error"`
 }
 
-// explainBatch explains the people of a file, a line each. Answers go out as soon
-// as no further line is at hand, so that a program may ask line by line as well.
+// explainBatch explains the people of a file, one per line. It prints the answers as
+// soon as no further line is buffered, so that a program can ask line by line.
 func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) error {
 	out := bufio.NewWriter(d.out)
 	d.out = out
@@ -67,7 +67,7 @@ func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) erro
 	return nil
 }
 
-// explainLines explains some lines and counts those that could not be read.
+// explainLines explains lines and returns the number of invalid ones.
 func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool) (int, error) {
 	faults := make([]string, len(lines))
 	var people []pactius.Person
@@ -90,7 +90,8 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 			}
 			continue
 		}
-		if err := d.object(explainedLine{line.number, newExplanation(people[0].Username, explained[0], verbose)}); err != nil {
+		x := newExplanation(people[0].Username, explained[0], verbose)
+		if err := d.object(explainedLine{line.number, x}); err != nil {
 			return 0, err
 		}
 		people, explained = people[1:], explained[1:]
@@ -98,8 +99,8 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 	return faulty, nil
 }
 
-// explainAll explains people on all processors: comparing names is work for
-// them, not for the disk.
+// explainAll explains people on all processors, because comparing names is bound by
+// the processor.
 func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]admission.Explanation, error) {
 	size := max(1, (len(people)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	all, faults := make([]admission.Explanation, len(people)), make([]error, len(people))
@@ -116,8 +117,8 @@ func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]admis
 	return all, errors.Join(faults...)
 }
 
-// parsePerson reads one line, or says what is wrong with it. Unlike an account
-// name that is to be added, one that is asked about need not be possible.
+// parsePerson parses one line, or returns its fault. The account name need not have
+// the form that is required for adding one.
 func parsePerson(line batchLine) (pactius.Person, string) {
 	n, fault := parseLine[personLine](line)
 	p := pactius.Person{Username: strings.TrimSpace(n.Username), Name: n.Name, Email: n.Email}

@@ -9,12 +9,12 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 )
 
-// numberRecord is what one of Microsoft's error numbers means.
+// numberRecord describes one of Microsoft's error numbers.
 type numberRecord struct {
 	Code  string `json:"code"`
 	Title string `json:"title"`
 	Cause string `json:"cause"`
-	Who   string `json:"who"` // who can mend it: person, local_administrator, customer_it or support
+	Who   string `json:"who"` // person, local_administrator, customer_it or support
 	Next  string `json:"next"`
 }
 
@@ -22,7 +22,7 @@ func newNumberRecord(n microsoft.Number) numberRecord {
 	return numberRecord{n.Code, n.Title.String(), n.Cause.String(), helperWord(n.Helper), n.Next.String()}
 }
 
-// helperWord names who can mend something, for programs.
+// helperWord names a helper for programs.
 func helperWord(who microsoft.Helper) string {
 	switch who {
 	case microsoft.HelperCustomerIT:
@@ -36,7 +36,7 @@ func helperWord(who microsoft.Helper) string {
 	}
 }
 
-// helperWords names who can mend something, for people.
+// helperWords names a helper for people.
 func helperWords(who microsoft.Helper) string {
 	switch who {
 	case microsoft.HelperCustomerIT:
@@ -50,11 +50,12 @@ func helperWords(who microsoft.Helper) string {
 	}
 }
 
-// explainNumber tells what the error number in a text means.
+// explainNumber prints the meaning of the error number in a text.
 func (p *printer) explainNumber(text string) error {
 	n, known := microsoft.LookUp(text)
 	if !known {
-		return errors.New("no known error number is in this text. Paste the whole message, or look the number up at https://login.microsoftonline.com/error")
+		return errors.New("no known error number is in this text. Paste the whole message, or look the number up at " +
+			"https://login.microsoftonline.com/error")
 	}
 	if p.asJSON {
 		return p.object(newNumberRecord(n))
@@ -63,10 +64,11 @@ func (p *printer) explainNumber(text string) error {
 }
 
 func (p *printer) sayNumber(n microsoft.Number) error {
-	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause), p.say("  who      %s", helperWords(n.Helper)), p.say("  next     %s", n.Next))
+	return errors.Join(p.say("%s: %s.", n.Code, n.Title), p.say("  cause    %s", n.Cause),
+		p.say("  who      %s", helperWords(n.Helper)), p.say("  next     %s", n.Next))
 }
 
-// incidentRecord is what somebody was shown with a reference.
+// incidentRecord is an incident.
 type incidentRecord struct {
 	Reference string        `json:"reference"`
 	At        *time.Time    `json:"at"`
@@ -78,12 +80,12 @@ type incidentRecord struct {
 	Username  string        `json:"username"`
 	Name      string        `json:"name"`
 	Route     string        `json:"route"`
-	Who       string        `json:"who"`    // who can mend it, as of a number
-	Number    *numberRecord `json:"number"` // what code means; null where there is none
+	Who       string        `json:"who"`    // the helper, as in numberRecord
+	Number    *numberRecord `json:"number"` // describes code; null for an unknown one
 }
 
-// explainReference tells what somebody was shown with a reference and, where
-// Microsoft had vouched for them, what they would meet now.
+// explainReference prints the incident of a reference and, for an authenticated
+// person, the result of a sign-in now.
 func (d *desk) explainReference(ctx context.Context, text string) error {
 	i, err := d.Incidents.LookUp(ctx, d.actor, text)
 	if err != nil {
@@ -92,14 +94,18 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 	n, known := microsoft.LookUp(i.Code)
 	who := microsoft.Mender(i)
 	if d.asJSON {
-		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID, i.Username, i.Name, i.Route, helperWord(who), nil}
+		r := incidentRecord{i.Reference, utc(i.At), string(i.Kind), i.Reason, i.Code, i.TenantID, i.ObjectID,
+			i.Username, i.Name, i.Route, helperWord(who), nil}
 		if known {
 			r.Number = new(newNumberRecord(n))
 		}
 		return d.object(r)
 	}
-	err = d.facts("Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code, "Page", i.Route,
-		"Name", i.Name, "Account name", i.Username, "Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who))
+	err = d.facts(
+		"Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code,
+		"Page", i.Route, "Name", i.Name, "Account name", i.Username,
+		"Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who),
+	)
 	if err == nil && known {
 		err = d.sayNumber(n)
 	}
@@ -113,7 +119,7 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 	return errors.Join(d.say("\nNow:"), d.sayExplanation(i.Username, x, false))
 }
 
-// incidentWords says what happened.
+// incidentWords describes an incident.
 func incidentWords(i pactius.Incident) string {
 	switch i.Kind {
 	case pactius.IncidentSignIn:

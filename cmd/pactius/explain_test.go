@@ -50,21 +50,28 @@ func TestExplainBatchLineByLine(t *testing.T) {
 		says       string // part of the error
 	}{
 		{"an invited user", `{"username":"bo@nordhavn.example"}`, "bind", ""},
-		{"an invited user in other letters, with all that is known", `{"username":" BO@Nordhavn.Example ","name":"Bo","email":"bo@x.example"}`, "bind", ""},
+		{"an invited user in other letters, with all that is known",
+			`{"username":" BO@Nordhavn.Example ","name":"Bo","email":"bo@x.example"}`, "bind", ""},
 		{"somebody deactivated", `{"username":"off@nordhavn.example"}`, "blocked", ""},
 		{"somebody unknown", `{"username":"new@nordhavn.example","name":"Nina New"}`, "unrecognised", ""},
 		{"somebody who has asked", `{"username":"gu@nordhavn.example"}`, "unrecognised", ""},
-		{"an identity nobody is bound to", `{"username":"new@nordhavn.example","oid":"8D3C1F6E-0B5A-4C7D-9E21-5F4A3B2C1D0E"}`, "unrecognised", ""},
-		{"the name of an invited user under an identity", `{"username":"bo@nordhavn.example","oid":"8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"}`, "bind", ""},
-		{"a guest's account name", `{"username":"bo_partner.example#EXT#@nordhavn.onmicrosoft.example"}`, "unrecognised", ""},
+		{"an identity nobody is bound to",
+			`{"username":"new@nordhavn.example","oid":"8D3C1F6E-0B5A-4C7D-9E21-5F4A3B2C1D0E"}`, "unrecognised", ""},
+		{"the name of an invited user under an identity",
+			`{"username":"bo@nordhavn.example","oid":"8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"}`, "bind", ""},
+		{"a guest's account name", `{"username":"bo_partner.example#EXT#@nordhavn.onmicrosoft.example"}`,
+			"unrecognised", ""},
 		{"an account name that cannot be", `{"username":"'; DROP TABLE users; --"}`, "unrecognised", ""},
-		{"emoji, quotes and backslashes", `{"username":"\"\\😀@nordhavn.example","name":"<b>&amp;"}`, "unrecognised", ""},
-		{"10,000 characters", `{"username":"` + strings.Repeat("x", 10_000) + `","name":"` + strings.Repeat("y ", 5_000) + `"}`, "unrecognised", ""},
+		{"emoji, quotes and backslashes", `{"username":"\"\\😀@nordhavn.example","name":"<b>&amp;"}`, "unrecognised",
+			""},
+		{"10,000 characters", `{"username":"` + strings.Repeat("x", 10_000) + `","name":"` +
+			strings.Repeat("y ", 5_000) + `"}`, "unrecognised", ""},
 		{"no account name", `{"name":"Bo Lund"}`, "", "username is missing"},
 		{"an empty object", `{}`, "", "username is missing"},
 		{"an oid that is none", `{"username":"bo@nordhavn.example","oid":"7"}`, "", "not a GUID"},
 		{"a number for a name", `{"username":"bo@nordhavn.example","name":7}`, "", "name cannot be a number"},
-		{"an unknown field", `{"username":"bo@nordhavn.example","department":"Sales"}`, "", `unknown field "department"`},
+		{"an unknown field", `{"username":"bo@nordhavn.example","department":"Sales"}`, "",
+			`unknown field "department"`},
 		{"no JSON", `username,name`, "", "not a JSON object"},
 		{"a list", `["bo@nordhavn.example"]`, "", "not a JSON object"},
 		{"half an object", `{"username":"bo@nordhavn.example"`, "", "does not end"},
@@ -78,8 +85,10 @@ func TestExplainBatchLineByLine(t *testing.T) {
 			t.Parallel()
 			r := w.run("\n"+c.line, "explain", "--batch", "-")
 			got := answers(t, r.stdout)
-			if len(got) != 1 || got[0].Line != 2 || got[0].Decision != c.decision || !strings.Contains(got[0].Error, c.says) {
-				t.Fatalf("got %+v, want the decision %q and an error that says %q\n%s", got, c.decision, c.says, r.stderr)
+			if len(got) != 1 || got[0].Line != 2 || got[0].Decision != c.decision ||
+				!strings.Contains(got[0].Error, c.says) {
+				t.Fatalf("got %+v, want the decision %q and an error that says %q\n%s", got, c.decision, c.says,
+					r.stderr)
 			}
 			if bad := c.says != ""; (r.code == exitRefused) != bad || (got[0].Error != "") != bad {
 				t.Errorf("exit code %d, error %q", r.code, got[0].Error)
@@ -132,7 +141,8 @@ func TestExplainBatchAnswersAtOnce(t *testing.T) {
 	printed, out := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(t.Context(), &app{stdin: in, stdout: out, stderr: io.Discard, environ: w.environ}, []string{"explain", "--batch", "-"})
+		ended <- run(t.Context(), &app{stdin: in, stdout: out, stderr: io.Discard, environ: w.environ},
+			[]string{"explain", "--batch", "-"})
 	}()
 	reader := bufio.NewReader(printed)
 	for i := range 3 {
@@ -158,7 +168,8 @@ func TestExplainBatchInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out, errs bytes.Buffer
-	code := run(ctx, &app{stdin: strings.NewReader(`{"username":"p@nordhavn.example"}`), stdout: &out, stderr: &errs, environ: w.environ}, []string{"explain", "--batch", "-"})
+	code := run(ctx, &app{stdin: strings.NewReader(`{"username":"p@nordhavn.example"}`), stdout: &out, stderr: &errs,
+		environ: w.environ}, []string{"explain", "--batch", "-"})
 	if code != exitRefused || out.Len() > 0 {
 		t.Errorf("exit code %d, printed %q: %s", code, out.String(), errs.String())
 	}
@@ -170,23 +181,25 @@ func TestExplainNamesNearMisses(t *testing.T) {
 	w.must("user", "add", "--username", "birgitte.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard")
 	line := `{"username":"birgite.sondergaard@nordhavn.example","name":"Birgitte Søndergaard"}`
 	got := answers(t, w.run(line, "explain", "--batch", "-").stdout)[0]
-	if diff := cmp.Diff([]string{"birgitte.sondergaard@nordhavn.example"}, got.NearMisses); diff != "" || got.Likenesses != nil {
+	if diff := cmp.Diff([]string{"birgitte.sondergaard@nordhavn.example"}, got.NearMisses); diff != "" ||
+		got.Likenesses != nil {
 		t.Errorf("near misses differ (-want +got):\n%s%v", diff, got.Likenesses)
 	}
 	got = answers(t, w.run(line, "explain", "--batch", "-", "--verbose").stdout)[0]
-	if len(got.Likenesses) != 1 || got.Likenesses[0].Score == 0 || len(got.Likenesses[0].Reasons) == 0 || got.Likenesses[0].User == "" {
+	if len(got.Likenesses) != 1 || got.Likenesses[0].Score == 0 || len(got.Likenesses[0].Reasons) == 0 ||
+		got.Likenesses[0].User == "" {
 		t.Errorf("likenesses %+v", got.Likenesses)
 	}
 	said := w.must("explain", "birgite.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard", "--verbose")
-	for _, want := range []string{"is not recognised", "remedy   Probably Birgitte Søndergaard is meant", "similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
+	for _, want := range []string{"is not recognised", "remedy   Probably Birgitte Søndergaard is meant",
+		"similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}
 	}
 }
 
-// The batch says of everybody what the sign-in then does, whatever the user is
-// like and whoever comes.
+// The batch predicts the sign-in of every person, whatever the user's state.
 func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
@@ -205,12 +218,14 @@ func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 		return in.Decision.Outcome
 	}
 	person := func(name, account string) pactius.Person {
-		return pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(account)}, Username: name + "@nordhavn.example", Name: name}
+		return pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(account)},
+			Username: name + "@nordhavn.example", Name: name}
 	}
 	var people []pactius.Person
 	n := 0
 	for _, user := range []string{"nobody", "invited", "bound", "invited off", "bound off"} {
-		for _, other := range []string{"", "name", "account", "name and account"} { // in what who comes differs from the user
+		// other is the difference between person and user.
+		for _, other := range []string{"", "name", "account", "name and account"} {
 			for _, asked := range []bool{false, true} {
 				n++
 				name, account := fmt.Sprint("p", n), fmt.Sprint("a", n)
@@ -258,7 +273,8 @@ func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 func TestExplainReference(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
-	w.must("environment", "add", "--name", "Sydhavn", "--host", "b.example", "--tenant", strings.Replace(tenant, "8", "9", 1))
+	w.must("environment", "add", "--name", "Sydhavn", "--host", "b.example", "--tenant",
+		strings.Replace(tenant, "8", "9", 1))
 	core := w.core(t.Context())
 	defer core.Close()
 	all, err := core.Environments.List(t.Context())
@@ -276,7 +292,8 @@ func TestExplainReference(t *testing.T) {
 		}
 		return i.Reference
 	}
-	failed := record(pactius.Incident{Kind: pactius.IncidentSignIn, Reason: "not assigned", Code: "AADSTS50105", Route: "GET /sign-in/callback"})
+	failed := record(pactius.Incident{Kind: pactius.IncidentSignIn, Reason: "not assigned", Code: "AADSTS50105",
+		Route: "GET /sign-in/callback"})
 	known := pactius.Incident{Kind: pactius.IncidentNoAccess, Username: "gu@nordhavn.example"}
 	known.TenantID, known.ObjectID = tenant, objectID("gu")
 	shut := record(known)
@@ -292,11 +309,14 @@ func TestExplainReference(t *testing.T) {
 				t.Errorf("%q is missing in\n%s", part, said)
 			}
 		}
-		if r := w.run("", "explain", "--environment", there.Host, "--reference", reference); r.code != exitRefused || strings.Contains(r.stderr, "gu@") {
+		if r := w.run("", "explain", "--environment", there.Host, "--reference", reference); r.code != exitRefused ||
+			strings.Contains(r.stderr, "gu@") {
 			t.Errorf("in another environment it ends with %d: %s%s", r.code, r.stdout, r.stderr)
 		}
 		var record incidentRecord
-		if err := json.Unmarshal([]byte(w.must("explain", "--environment", here.Host, "--reference", reference, "--json")), &record); err != nil || record.Reference != reference || record.Who == "" {
+		if err := json.Unmarshal(
+			[]byte(w.must("explain", "--environment", here.Host, "--reference", reference, "--json")),
+			&record); err != nil || record.Reference != reference || record.Who == "" {
 			t.Errorf("as JSON: %+v, %v", record, err)
 		}
 	}
@@ -306,8 +326,10 @@ func TestExplainTakesOneQuestion(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
 	for _, args := range [][]string{
-		{}, {"a@b.example", "c@d.example"}, {" "}, {"a@b.example", "--batch", "-"}, {"--batch", "-", "--number", "50105"}, {"--batch", ""},
-		{"--reference", " "}, {"--number", "50105", "--name", "x"}, {"a@b.example", "--oid", "7"}, {"--batch", "-", "--oid", "7"},
+		{}, {"a@b.example", "c@d.example"}, {" "}, {"a@b.example", "--batch", "-"},
+		{"--batch", "-", "--number", "50105"}, {"--batch", ""},
+		{"--reference", " "}, {"--number", "50105", "--name", "x"}, {"a@b.example", "--oid", "7"},
+		{"--batch", "-", "--oid", "7"},
 	} {
 		if r := w.run("", append([]string{"explain"}, args...)...); r.code != exitUsage {
 			t.Errorf("explain %q ends with %d: %s", args, r.code, r.stderr)
@@ -316,7 +338,8 @@ func TestExplainTakesOneQuestion(t *testing.T) {
 }
 
 func FuzzExplainLine(f *testing.F) {
-	f.Add([]byte(`{"username":"a@nordhavn.example","name":"A","email":"a@x.example","oid":"8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"}`))
+	f.Add([]byte(`{"username":"a@nordhavn.example","name":"A","email":"a@x.example",` +
+		`"oid":"8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"}`))
 	f.Add([]byte(`{"username":7,"oid":{}}`))
 	f.Add([]byte(`{"username":"\ud800"}{`))
 	f.Add([]byte("\x00\n\xff"))
@@ -325,7 +348,8 @@ func FuzzExplainLine(f *testing.F) {
 		if strings.Contains(fault, "main.") {
 			t.Errorf("a word of the program is shown: %s", fault)
 		}
-		if fault == "" && (p.Username == "" || !utf8.ValidString(p.Username+p.Name+p.Email) || strings.ContainsAny(p.Username+p.Name+p.Email, "\x00\n")) {
+		if fault == "" && (p.Username == "" || !utf8.ValidString(p.Username+p.Name+p.Email) ||
+			strings.ContainsAny(p.Username+p.Name+p.Email, "\x00\n")) {
 			t.Errorf("%q was taken as %+v", b, p)
 		}
 	})

@@ -10,28 +10,31 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// unitFlags are --unit and --access, which belong together.
+// unitFlags are the flags --unit and --access, which belong together.
 type unitFlags struct {
 	units, access []string
-	levels        []string // of access to choose from
+	levels        []string // allowed values of --access
 }
 
-// bind adds the flags. levels says which access there is to choose from.
+// bind adds the flags. levels are the allowed values of --access.
 func (f *unitFlags) bind(c *cobra.Command, levels ...string) {
 	f.levels = levels
-	c.Flags().StringArrayVar(&f.units, "unit", nil, "`PATH` of a business unit, such as \"Sales / North\"; may be repeated")
-	c.Flags().StringArrayVar(&f.access, "access", nil, "`LEVEL` of access to it: "+strings.Join(levels, ", ")+"; once for all units or once for each (default read)")
+	c.Flags().StringArrayVar(&f.units, "unit", nil, "`PATH` of a business unit, such as \"Sales / North\"; "+
+		"may be repeated")
+	c.Flags().StringArrayVar(&f.access, "access", nil, "`LEVEL` of access to it: "+strings.Join(levels, ", ")+
+		"; once for all units or once for each (default read)")
 	complete(c, "access", levels...)
 }
 
-// complete lets the shell offer the values of a flag.
+// complete sets the values of a flag for the shell's completion.
 func complete(c *cobra.Command, flag string, values ...string) {
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // the flag was not added before: a mistake in the program
+	if err := c.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // a bug: the flag does not exist
 	}
 }
 
-// check refuses flags that do not go together or say nothing.
+// check refuses flags that do not fit together.
 func (f *unitFlags) check() error {
 	switch n := len(f.access); {
 	case n > 0 && len(f.units) == 0:
@@ -47,7 +50,7 @@ func (f *unitFlags) check() error {
 	return nil
 }
 
-// wishes reads flags that were checked as pairs.
+// wishes returns checked flags as pairs.
 func (f *unitFlags) wishes() []unitWish {
 	wishes := make([]unitWish, len(f.units))
 	for i, path := range f.units {
@@ -63,21 +66,21 @@ func (f *unitFlags) wishes() []unitWish {
 	return wishes
 }
 
-// english is a sentence of the command line, which speaks English only and has
-// nothing in the catalogue.
+// english returns a text of the command line, which is English only and not in the
+// catalogue.
 func english(format string, args ...any) pactius.Text {
 	var t pactius.Text
 	t.Key = fmt.Sprintf(format, args...)
 	return t
 }
 
-// unitWish is access to a business unit as it is written.
+// unitWish is access to a business unit as typed.
 type unitWish struct {
 	Unit   string `json:"unit"`
 	Access string `json:"access"`
 }
 
-// grants finds the business units.
+// grants returns the business units of typed paths, with all faults at once.
 func (d *desk) grants(ctx context.Context, wishes []unitWish) ([]pactius.Grant, error) {
 	seen := map[pactius.UnitID]bool{}
 	grants := make([]pactius.Grant, len(wishes))

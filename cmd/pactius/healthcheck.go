@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	healthTime = 5 * time.Second // how long the server may take to answer
-	healthText = 200             // bytes of its answer that are shown
+	healthTime = 5 * time.Second // limit of the server's answer
+	healthText = 200             // bytes of the answer that are printed
 )
 
 // newHealthcheckCommand makes "pactius healthcheck".
@@ -25,8 +25,9 @@ func newHealthcheckCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "healthcheck",
 		Short: "Ask the server on this machine whether it is ready",
-		Long: "Containers ask with it, having no other program that could: it sends GET /readyz to the address in\n" +
-			"PACTIUS_LISTEN, on this machine, and prints the answer. The exit code is 0 when the server is ready.",
+		Long: help(`
+Containers ask with it, having no other program that could: it sends GET /readyz to the address in
+PACTIUS_LISTEN, on this machine, and prints the answer. The exit code is 0 when the server is ready.`, nil),
 		Example: "  pactius healthcheck",
 		Args:    noArgs,
 	}
@@ -45,7 +46,7 @@ func newHealthcheckCommand(a *app) *cobra.Command {
 	return c
 }
 
-// askReady asks the server that listens on an address for its readiness.
+// askReady returns the readiness of the server that listens on an address.
 func askReady(ctx context.Context, listen string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
@@ -69,12 +70,12 @@ func askReady(ctx context.Context, listen string) (string, error) {
 	return answer, nil
 }
 
-// reachable turns an address to listen on into one to connect to: "every
-// address of this machine" is asked on loopback.
+// reachable turns an address to listen on into one to connect to: the loopback
+// address for all addresses of the machine.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return listen // which package config does not let through
+		return listen // package config refuses it
 	}
 	ip, err := netip.ParseAddr(host)
 	switch {

@@ -64,11 +64,13 @@ func TestADamagedDatabaseIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := w.run("", "check")
-	if told.code != exitRefused || !strings.Contains(told.stdout, "WRONG") || !strings.Contains(told.stdout, "counts 7") || !strings.Contains(told.stderr, "one thing is wrong") {
+	if told.code != exitRefused || !strings.Contains(told.stdout, "WRONG") ||
+		!strings.Contains(told.stdout, "counts 7") || !strings.Contains(told.stderr, "one thing is wrong") {
 		t.Errorf("check: %+v", told)
 	}
 	var r flawRecord
-	if err := json.Unmarshal([]byte(w.run("", "check", "--json").stdout), &r); err != nil || r.Warning || r.Check != "users" || r.Environment == "" || r.Subject == "" {
+	if err := json.Unmarshal([]byte(w.run("", "check", "--json").stdout), &r); err != nil || r.Warning ||
+		r.Check != "users" || r.Environment == "" || r.Subject == "" {
 		t.Errorf("check --json prints %+v: %v", r, err)
 	}
 	w.must("backup", filepath.Join(w.dir, "backup.db"))
@@ -77,7 +79,8 @@ func TestADamagedDatabaseIsTold(t *testing.T) {
 		t.Errorf("restore: %+v", refused)
 	}
 	insisted := w.run("", "restore", filepath.Join(w.dir, "backup.db"), "--despite-findings", "--json")
-	if insisted.code != exitDone || !strings.Contains(insisted.stderr, "wrong: users") || !strings.Contains(insisted.stdout, `"replaced"`) {
+	if insisted.code != exitDone || !strings.Contains(insisted.stderr, "wrong: users") ||
+		!strings.Contains(insisted.stdout, `"replaced"`) {
 		t.Errorf("restore --despite-findings: %+v", insisted)
 	}
 }

@@ -14,23 +14,23 @@ import (
 	"unicode/utf16"
 )
 
-// printer writes what a command has to say: sentences and tables for people, or
-// JSON for programs. What comes out of the database was typed by strangers, so
-// nothing reaches the terminal that could steer it.
+// printer writes the output of a command: sentences and tables for people, or JSON
+// for programs. Strangers typed the texts of the database, so printer escapes the
+// characters that could control the terminal.
 type printer struct {
 	out    io.Writer
-	notes  io.Writer // remarks beside the result: stderr
+	notes  io.Writer // stderr, for remarks besides the result
 	zone   *time.Location
 	asJSON bool
 }
 
-// say prints a line for people.
+// say prints a line.
 func (p *printer) say(format string, args ...any) error {
 	_, err := fmt.Fprintf(p.out, format+"\n", printableArgs(args)...)
 	return err
 }
 
-// note remarks something beside the result, on stderr.
+// note prints a remark on stderr.
 func (p *printer) note(format string, args ...any) error {
 	_, err := fmt.Fprintf(p.notes, format+"\n", printableArgs(args)...)
 	return err
@@ -40,7 +40,7 @@ func (p *printer) note(format string, args ...any) error {
 func (p *printer) object(v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // it is read by programs, not put into pages
+	e.SetEscapeHTML(false) // it is not for pages
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
@@ -48,8 +48,7 @@ func (p *printer) object(v any) error {
 	return err
 }
 
-// time writes a moment for people, in their own time zone; otherwise is what
-// stands for no moment.
+// time formats a time for people, in their time zone; the zero time is otherwise.
 func (p *printer) time(t time.Time, otherwise string) string {
 	if t.IsZero() {
 		return otherwise
@@ -57,7 +56,7 @@ func (p *printer) time(t time.Time, otherwise string) string {
 	return t.In(p.zone).Format("2006-01-02 15:04 -07:00")
 }
 
-// utc gives a moment for JSON, nil for none.
+// utc returns a time for JSON, nil for the zero time.
 func utc(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -65,10 +64,9 @@ func utc(t time.Time) *time.Time {
 	return new(t.UTC())
 }
 
-// printable returns text of one line in which everything that cannot be seen
-// is spelled out: control characters, line breaks, what reorders text.
-// Bytes that are no text become replacement characters (0xff would also end a
-// cell of the tabwriter). Letters of every script stay as they are.
+// printable escapes the invisible characters of a line: control characters, line
+// breaks and those that reorder text. Invalid bytes become replacement characters
+// (0xff would also end a cell of the tabwriter). Letters of every script are kept.
 func printable(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd")
 	if !strings.ContainsFunc(s, unseen) {
@@ -86,10 +84,10 @@ func printable(s string) string {
 	return b.String()
 }
 
-// unseen reports whether a terminal would do something else with r than show it.
+// unseen reports whether a terminal would not simply display r.
 func unseen(r rune) bool { return !unicode.IsPrint(r) }
 
-// printableLines is printable for text of several lines.
+// printableLines escapes a text of several lines, see printable.
 func printableLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -98,7 +96,7 @@ func printableLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// printableArgs makes the text among the arguments of a format printable.
+// printableArgs escapes the texts among the arguments of a format.
 func printableArgs(args []any) []any {
 	clean := make([]any, len(args))
 	for i, arg := range args {
@@ -112,8 +110,8 @@ func printableArgs(args []any) []any {
 	return clean
 }
 
-// printableJSON escapes what cannot be seen in JSON; outside of its texts there
-// is nothing such (RFC 8259 section 7).
+// printableJSON escapes the invisible characters of JSON, which occur in its strings
+// only (RFC 8259 section 7).
 func printableJSON(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -130,24 +128,24 @@ func printableJSON(s string) string {
 	return b.String()
 }
 
-// tableFlush is after how many rows a table is written: a million users must
-// not stand in memory, and nobody compares columns so far apart.
+// tableFlush is the number of rows after which a table is written, to bound the
+// memory for a million users; columns are aligned within these rows only.
 const tableFlush = 5000
 
-// table is aligned columns for people.
+// table is a table with aligned columns.
 type table struct {
 	w    *tabwriter.Writer
 	rows int
 }
 
-// table begins a table with its head.
+// table begins a table with its header.
 func (p *printer) table(head ...string) *table {
 	t := &table{w: tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)}
-	fmt.Fprintln(t.w, strings.Join(head, "\t")) // into the tabwriter: Flush tells of errors
+	fmt.Fprintln(t.w, strings.Join(head, "\t")) // Flush returns its errors
 	return t
 }
 
-// row adds a row; what is empty shows as "-".
+// row adds a row; empty cells become "-".
 func (t *table) row(cells ...string) error {
 	for i, c := range cells {
 		if cells[i] = printable(c); cells[i] == "" {
@@ -163,10 +161,10 @@ func (t *table) row(cells ...string) error {
 	return nil
 }
 
-// end writes what is left.
+// end writes the remaining rows.
 func (t *table) end() error { return t.w.Flush() }
 
-// facts prints names and values below each other; what has no value is left out.
+// facts prints pairs of name and value as lines, without empty values.
 func (p *printer) facts(pairs ...string) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -177,15 +175,21 @@ func (p *printer) facts(pairs ...string) error {
 	return w.Flush()
 }
 
-// helpWidth is where the lines of a long help end, in characters.
+// helpWidth is the width of a long help, in characters.
 const helpWidth = 100
 
-// jsonHelp ends a command's long help with the fields that --json prints.
-func jsonHelp(record any) string {
+// help returns the long help of a command from a text on lines of its own, with a
+// paragraph about the fields of the record that --json prints; nil is no record.
+func help(text string, record any) string {
 	var b strings.Builder
+	b.WriteString(strings.TrimPrefix(text, "\n"))
+	if record == nil {
+		return b.String()
+	}
 	b.WriteString("\n\n")
 	at := 0
-	for word := range strings.FieldsSeq("With --json it prints one JSON object per line with the fields " + strings.Join(jsonFields(reflect.TypeOf(record)), ", ") +
+	fields := strings.Join(jsonFields(reflect.TypeOf(record)), ", ")
+	for word := range strings.FieldsSeq("With --json it prints one JSON object per line with the fields " + fields +
 		". Times are RFC 3339 in UTC, null where there is none.") {
 		switch {
 		case at == 0:
@@ -202,7 +206,7 @@ func jsonHelp(record any) string {
 	return b.String()
 }
 
-// jsonFields lists the names a struct's fields have in JSON.
+// jsonFields returns the names of a struct's fields in JSON.
 func jsonFields(t reflect.Type) []string {
 	var names []string
 	for f := range t.Fields() {

@@ -81,7 +81,8 @@ func FuzzOutputIsHarmless(f *testing.F) {
 func TestErrorsAreHarmless(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
-	for _, args := range [][]string{{"explain", "a\x1b[2Jb@nordhavn.example"}, {"user", "show", "\x1b[2J"}, {"user", "list", "--status", "\x1b[2J"}, {"\x1b[2J"}} {
+	for _, args := range [][]string{{"explain", "a\x1b[2Jb@nordhavn.example"}, {"user", "show", "\x1b[2J"},
+		{"user", "list", "--status", "\x1b[2J"}, {"\x1b[2J"}} {
 		r := w.run("", args...)
 		if strings.Contains(r.stdout+r.stderr, "\x1b") {
 			t.Errorf("%q steers the terminal: %q %q", args, r.stdout, r.stderr)

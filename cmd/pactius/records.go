@@ -6,8 +6,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// The records below are what --json prints: programs depend on their fields,
-// which may be added to but neither renamed nor removed.
+// The records below are printed with --json. Programs depend on their fields: new
+// ones may be added, none may be renamed or removed.
 
 // environmentRecord is an environment.
 type environmentRecord struct {
@@ -19,7 +19,7 @@ type environmentRecord struct {
 	ClientID        string     `json:"client_id"` // "" is the deployment's
 	HasClientSecret bool       `json:"has_client_secret"`
 	HasCertificate  bool       `json:"has_certificate"`
-	SecretEndsOn    string     `json:"secret_ends_on"`  // last day of the secret or certificate, year-month-day; "" is unknown
+	SecretEndsOn    string     `json:"secret_ends_on"`  // last day, year-month-day; "" is unknown
 	SupportContact  string     `json:"support_contact"` // "" is the deployment's
 	Language        string     `json:"language"`
 	TimeZone        string     `json:"time_zone"`
@@ -29,20 +29,23 @@ type environmentRecord struct {
 }
 
 func newEnvironmentRecord(e pactius.Environment) environmentRecord {
-	return environmentRecord{ID: string(e.ID), Name: e.Name, Host: e.Host, Connected: e.Connection.Connected(),
-		TenantID: e.Connection.TenantID, ClientID: e.Connection.ClientID, HasClientSecret: e.Connection.SealedSecret != "",
-		HasCertificate: e.Connection.SealedCertificate != "", SecretEndsOn: string(e.Connection.SecretEndsOn),
+	c := e.Connection
+	return environmentRecord{
+		ID: string(e.ID), Name: e.Name, Host: e.Host, CreatedAt: utc(e.CreatedAt),
+		Connected: c.Connected(), TenantID: c.TenantID, ClientID: c.ClientID, SecretEndsOn: string(c.SecretEndsOn),
+		HasClientSecret: c.SealedSecret != "", HasCertificate: c.SealedCertificate != "",
 		Leavers: leaversWord(e.LeaverRule), LeaverBound: e.LeaverPercent(),
-		SupportContact: e.SupportContact, Language: e.Language, TimeZone: e.TimeZone, CreatedAt: utc(e.CreatedAt)}
+		SupportContact: e.SupportContact, Language: e.Language, TimeZone: e.TimeZone,
+	}
 }
 
-// environmentDetail is an environment with what only one environment's page tells.
+// environmentDetail is an environment with the details of "environment show".
 type environmentDetail struct {
 	environmentRecord
-	Administrators []string `json:"administrators"` // account names, of the whole company
+	Administrators []string `json:"administrators"` // account names of those of the root
 	Undelivered    int      `json:"undelivered_mails"`
-	RedirectURI    string   `json:"redirect_uri"` // to register with Microsoft; "" where PACTIUS_URL is not told
-	Thumbprint     string   `json:"thumbprint"`   // of the certificate; "" where there is none, or PACTIUS_SECRET is not told
+	RedirectURI    string   `json:"redirect_uri"` // to register with Microsoft; "" without PACTIUS_URL
+	Thumbprint     string   `json:"thumbprint"`   // of the certificate; "" without one, or without PACTIUS_SECRET
 }
 
 // membershipRecord is access to a business unit.
@@ -66,22 +69,26 @@ type userRecord struct {
 	FirstSignInAt *time.Time         `json:"first_sign_in_at"`
 	LastSignInAt  *time.Time         `json:"last_sign_in_at"`
 	DeactivatedAt *time.Time         `json:"deactivated_at"`
-	TenantID      string             `json:"tenant_id"` // of the bound identity
+	TenantID      string             `json:"tenant_id"` // of the linked identity
 	ObjectID      string             `json:"object_id"`
 }
 
-func newUserRecord(u pactius.User, status pactius.Status, memberships []pactius.Membership, tree *pactius.Tree) userRecord {
-	r := userRecord{ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(status),
-		Units: make([]membershipRecord, 0, len(memberships)), EndsOn: string(u.EndsOn), CreatedAt: utc(u.CreatedAt), CreatedBy: string(u.CreatedBy),
+func newUserRecord(
+	u pactius.User, status pactius.Status, memberships []pactius.Membership, tree *pactius.Tree,
+) userRecord {
+	r := userRecord{
+		ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(status),
+		TenantID: u.Identity.TenantID, ObjectID: u.Identity.ObjectID, Units: []membershipRecord{},
+		CreatedAt: utc(u.CreatedAt), CreatedBy: string(u.CreatedBy), EndsOn: string(u.EndsOn),
 		FirstSignInAt: utc(u.FirstSignInAt), LastSignInAt: utc(u.LastSignInAt), DeactivatedAt: utc(u.DeactivatedAt),
-		TenantID: u.Identity.TenantID, ObjectID: u.Identity.ObjectID}
+	}
 	for _, m := range memberships {
-		r.Units = append(r.Units, membershipRecord{ID: string(m.UnitID), Unit: tree.Path(m.UnitID), Access: m.Access.String()})
+		r.Units = append(r.Units, membershipRecord{string(m.UnitID), tree.Path(m.UnitID), m.Access.String()})
 	}
 	return r
 }
 
-// wishRecord is a business unit somebody asks for.
+// wishRecord is a requested business unit.
 type wishRecord struct {
 	ID   string `json:"id"`
 	Unit string `json:"unit"` // path
@@ -101,21 +108,24 @@ type requestRecord struct {
 	DecidedAt *time.Time   `json:"decided_at"`
 	DecidedBy string       `json:"decided_by"`
 	Note      string       `json:"note"`
-	User      string       `json:"user"`    // ID of the user it led to
-	Created   bool         `json:"created"` // that user is new
+	User      string       `json:"user"`    // ID of the user it was approved as
+	Created   bool         `json:"created"` // the approval created the user
 }
 
 func newRequestRecord(q pactius.AccessRequest, path func(pactius.UnitID) string) requestRecord {
-	r := requestRecord{ID: string(q.ID), Username: q.Person.Username, Name: q.Person.Name, Email: q.Person.Email, State: string(q.State),
-		Message: q.Message, Units: make([]wishRecord, 0, len(q.Units)), SentAt: utc(q.CreatedAt), ExpiresAt: utc(q.ExpiresAt),
-		DecidedAt: utc(q.DecidedAt), DecidedBy: decidedBy(q), Note: q.Note, User: string(q.UserID), Created: q.Created}
+	p := q.Person
+	r := requestRecord{
+		ID: string(q.ID), Username: p.Username, Name: p.Name, Email: p.Email, State: string(q.State),
+		Message: q.Message, Units: []wishRecord{}, Note: q.Note, User: string(q.UserID), Created: q.Created,
+		SentAt: utc(q.CreatedAt), ExpiresAt: utc(q.ExpiresAt), DecidedAt: utc(q.DecidedAt), DecidedBy: decidedBy(q),
+	}
 	for _, u := range q.Units {
-		r.Units = append(r.Units, wishRecord{ID: string(u), Unit: path(u)})
+		r.Units = append(r.Units, wishRecord{string(u), path(u)})
 	}
 	return r
 }
 
-// decidedBy names who decided a request, "" while it waits.
+// decidedBy returns the name of the actor that decided a request, "" if pending.
 func decidedBy(q pactius.AccessRequest) string {
 	if q.DecidedAt.IsZero() {
 		return ""
@@ -132,8 +142,8 @@ type unitRecord struct {
 	ParentID       string     `json:"parent_id"` // "" for the company itself
 	Unit           string     `json:"unit"`      // path
 	Name           string     `json:"name"`
-	Members        int        `json:"members"`        // users with access to exactly this unit
-	Administrators []string   `json:"administrators"` // account names, of exactly this unit
+	Members        int        `json:"members"`        // users with explicit access
+	Administrators []string   `json:"administrators"` // account names, with explicit administer access
 	CreatedAt      *time.Time `json:"created_at"`
 	ArchivedAt     *time.Time `json:"archived_at"`
 }

@@ -19,17 +19,19 @@ func newRequestCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "request",
 		Short: "List and decide access requests",
-		Long: "An access request is the wish of a person whom PACTIUS does not know to be let in. Support decides\n" +
-			"here what local administrators decide under Settings > Access requests, by the same rules. A\n" +
-			"request is named by its ID, or by the account name of the person where only one request can be meant.",
+		Long: help(`
+An access request is the wish of a person whom PACTIUS does not know to be let in. Support decides
+here what local administrators decide under Settings > Access requests, by the same rules. A
+request is named by its ID, or by the account name of the person where only one request can be meant.`, nil),
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
-	c.AddCommand(newRequestListCommand(a), newRequestShowCommand(a), newRequestApproveCommand(a), newRequestDeclineCommand(a), newRequestTakeBackCommand(a))
+	c.AddCommand(newRequestListCommand(a), newRequestShowCommand(a), newRequestApproveCommand(a),
+		newRequestDeclineCommand(a), newRequestTakeBackCommand(a))
 	return c
 }
 
-// oneRequest demands one argument: which request.
+// oneRequest requires one argument that names a request.
 func oneRequest(_ *cobra.Command, args []string) error {
 	if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
 		return errors.New("takes one request: its ID or the person's account name")
@@ -42,7 +44,8 @@ const everyState = "all"
 
 // states are the values of --state.
 func states() []string {
-	return []string{string(pactius.Pending), string(pactius.Approved), string(pactius.Declined), string(pactius.Withdrawn), string(pactius.Expired), everyState}
+	return []string{string(pactius.Pending), string(pactius.Approved), string(pactius.Declined),
+		string(pactius.Withdrawn), string(pactius.Expired), everyState}
 }
 
 func newRequestListCommand(a *app) *cobra.Command {
@@ -51,8 +54,8 @@ func newRequestListCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List access requests, those that wait unless told otherwise",
-		Long: "Support sees who waits. Pending requests come oldest first, all others newest first." +
-			jsonHelp(requestRecord{}),
+		Long: help(`
+Support sees who waits. Pending requests come oldest first, all others newest first.`, requestRecord{}),
 		Example: "  pactius request list\n  pactius request list --state all --all --json",
 		Args:    noArgs,
 	}
@@ -65,7 +68,8 @@ func newRequestListCommand(a *app) *cobra.Command {
 		}
 		return f.check(c)
 	}
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.listRequests(ctx, f, state) })
+	return a.inEnvironment(c,
+		func(ctx context.Context, d *desk, _ []string) error { return d.listRequests(ctx, f, state) })
 }
 
 func (d *desk) listRequests(ctx context.Context, f listFlags, state string) error {
@@ -107,7 +111,7 @@ func (d *desk) noRequests(state pactius.RequestState) error {
 	return d.say("No access requests found.")
 }
 
-// requestRow prints one request of a list, as a row or, without a table, as JSON.
+// requestRow prints a request of a list as a row or, without a table, as JSON.
 func (d *desk) requestRow(t *table, q pactius.AccessRequest, r requestRecord) error {
 	if t == nil {
 		return d.object(r)
@@ -115,7 +119,7 @@ func (d *desk) requestRow(t *table, q pactius.AccessRequest, r requestRecord) er
 	return t.row(r.ID, r.Name, r.Username, r.State, d.time(q.CreatedAt, ""), wishes(r), r.DecidedBy)
 }
 
-// wishes names the business units somebody asks for.
+// wishes lists the requested business units.
 func wishes(r requestRecord) string {
 	paths := make([]string, len(r.Units))
 	for i, u := range r.Units {
@@ -126,11 +130,13 @@ func wishes(r requestRecord) string {
 
 func newRequestShowCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "show ID",
-		Short:   "Show one access request",
-		Long:    "Support reads what a person wrote, what they wish for, and how far the request is." + jsonHelp(requestRecord{}),
-		Example: "  pactius request show 01980c5e-7d2a-7c1e-9b41-3f0a6d1c2b3e\n  pactius request show gu.berg@nordhavn.example",
-		Args:    oneRequest,
+		Use:   "show ID",
+		Short: "Show one access request",
+		Long: help(`
+Support reads what a person wrote, what they wish for, and how far the request is.`, requestRecord{}),
+		Example: "  pactius request show 01980c5e-7d2a-7c1e-9b41-3f0a6d1c2b3e\n" +
+			"  pactius request show gu.berg@nordhavn.example",
+		Args: oneRequest,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], "")
@@ -161,8 +167,12 @@ func (d *desk) showRequest(v admission.RequestView, r requestRecord) error {
 	for _, s := range v.Similar {
 		same = append(same, s.User.Username+" ("+joinReasons(s.Reasons)+")")
 	}
-	err := d.facts("Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID, "Sent", d.time(q.CreatedAt, ""),
-		"Expires", expires, "Wishes", wishes(r), "Is a user already", is, "Probably", strings.Join(same, ", "), "Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User)
+	err := d.facts(
+		"Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID,
+		"Sent", d.time(q.CreatedAt, ""), "Expires", expires, "Wishes", wishes(r),
+		"Is a user already", is, "Probably", strings.Join(same, ", "),
+		"Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User,
+	)
 	if err != nil {
 		return err
 	}
@@ -182,13 +192,14 @@ func (d *desk) showRequest(v admission.RequestView, r requestRecord) error {
 	return nil
 }
 
-// request finds a request by its ID, or by the account name of the person: the
-// one that waits; where none waits, the latest in the state meant ("" is any).
+// request returns a request by its ID, or by the account name of the person: the
+// pending one, or else the latest in the state meant ("" is any).
 func (d *desk) request(ctx context.Context, which string, meant pactius.RequestState) (pactius.RequestID, error) {
 	if !strings.Contains(which, "@") {
 		_, err := d.Admission.Request(ctx, d.actor, pactius.RequestID(which))
 		if pactius.KindOf(err) == pactius.NotFound {
-			return "", fmt.Errorf("there is no access request with the ID %s. See them with: pactius request list --state all", which)
+			return "", fmt.Errorf("there is no access request with the ID %s. See them with: "+
+				"pactius request list --state all", which)
 		}
 		return pactius.RequestID(which), err
 	}
@@ -205,7 +216,8 @@ func (d *desk) request(ctx context.Context, which string, meant pactius.RequestS
 		for _, q := range waiting {
 			fmt.Fprintf(&b, "\n  %s  %s, sent %s", q.ID, printable(q.Person.Name), d.time(q.CreatedAt, ""))
 		}
-		return "", fmt.Errorf("%d requests wait under the account name %s. Name one by its ID:%s", len(waiting), which, b.String())
+		return "", fmt.Errorf("%d requests wait under the account name %s. Name one by its ID:%s", len(waiting), which,
+			b.String())
 	}
 	settled, err := d.requestsOf(ctx, which, meant, 1)
 	if err != nil {
@@ -215,7 +227,8 @@ func (d *desk) request(ctx context.Context, which string, meant pactius.RequestS
 		settled, err = d.requestsOf(ctx, which, "", 1)
 	}
 	if len(settled) == 0 && err == nil {
-		return "", fmt.Errorf("there is no access request of %s. See them with: pactius request list --state all", which)
+		return "", fmt.Errorf("there is no access request of %s. See them with: pactius request list --state all",
+			which)
 	}
 	if err != nil {
 		return "", err
@@ -223,8 +236,9 @@ func (d *desk) request(ctx context.Context, which string, meant pactius.RequestS
 	return settled[0].ID, nil
 }
 
-// requestsOf finds requests by account name; at most so many, 0 is all.
-func (d *desk) requestsOf(ctx context.Context, username string, state pactius.RequestState, limit int) ([]pactius.AccessRequest, error) {
+// requestsOf returns at most limit requests by account name; 0 is all.
+func (d *desk) requestsOf(ctx context.Context, username string, state pactius.RequestState,
+	limit int) ([]pactius.AccessRequest, error) {
 	var found []pactius.AccessRequest
 	filter := pactius.RequestFilter{State: state, Limit: pactius.MaxPageSize}
 	for {

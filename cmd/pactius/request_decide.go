@@ -10,9 +10,11 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 )
 
-// decisionHelp tells what becomes of decisions that come late.
-const decisionHelp = "\n\nA request is decided once. Where somebody was first, nothing is changed and the command says who\n" +
-	"decided it and when; the exit code is then 0 if the request is as this command would have left it, otherwise 1."
+// decisionHelp is the help about late decisions.
+const decisionHelp = `
+
+A request is decided once. Where somebody was first, nothing is changed and the command says who
+decided it and when; the exit code is then 0 if the request is as this command would have left it, otherwise 1.`
 
 func newRequestApproveCommand(a *app) *cobra.Command {
 	var units unitFlags
@@ -20,12 +22,14 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "approve ID",
 		Short: "Let a person in, with business units or without",
-		Long: "Support approves a request. The person becomes a user with the business units given here - what they\n" +
-			"wished for is not given by itself - and gets a mail. If the account exists by now the two are linked\n" +
-			"and nothing is created. With --same-as the request comes from a user who was added under a mistyped account\n" +
-			"name and never signed in: the name is corrected and nothing is created." + decisionHelp + jsonHelp(decidedRecord{}),
-		Example: "  pactius request approve gu.berg@nordhavn.example --unit \"Sales / North\" --access write --note \"Welcome!\"",
-		Args:    oneRequest,
+		Long: help(`
+Support approves a request. The person becomes a user with the business units given here - what they
+wished for is not given by itself - and gets a mail. If the account exists by now the two are linked
+and nothing is created. With --same-as the request comes from a user who was added under a mistyped account
+name and never signed in: the name is corrected and nothing is created.`+decisionHelp, decidedRecord{}),
+		Example: help(`
+  pactius request approve gu.berg@nordhavn.example --unit "Sales / North" --access write --note "Welcome!"`, nil),
+		Args: oneRequest,
 	}
 	units.bind(c, "read", "write", "administer")
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
@@ -47,11 +51,13 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err := d.toldDecision(ctx, decided, pactius.Approved); err != nil || !decided.Late || len(grants) == 0 {
 			return err
 		}
-		return d.note("The business units given here were not assigned; do it with: pactius user assign %s", decided.User.Username)
+		return d.note("The business units given here were not assigned; do it with: pactius user assign %s",
+			decided.User.Username)
 	})
 }
 
-// approve approves a request; same is the account name of the user it comes from, if one was said.
+// approve approves a request; same is the account name of the user it comes from, if
+// given.
 func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a admission.Approval) (admission.Decided, error) {
 	if same == "" {
 		return d.Admission.Approve(ctx, d.actor, id, a)
@@ -66,9 +72,11 @@ func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a
 func newRequestDeclineCommand(a *app) *cobra.Command {
 	var note string
 	c := &cobra.Command{
-		Use:     "decline ID",
-		Short:   "Refuse a request, with a word to the person",
-		Long:    "Support declines a request. The person gets a mail with the note and can ask again a day later." + decisionHelp + jsonHelp(decidedRecord{}),
+		Use:   "decline ID",
+		Short: "Refuse a request, with a word to the person",
+		Long: help(`
+Support declines a request. The person gets a mail with the note and can ask again a day later.`+decisionHelp,
+			decidedRecord{}),
 		Example: "  pactius request decline gu.berg@nordhavn.example --note \"Please ask with your new account.\"",
 		Args:    oneRequest,
 	}
@@ -89,11 +97,11 @@ func newRequestDeclineCommand(a *app) *cobra.Command {
 // decidedRecord is a request after a decision.
 type decidedRecord struct {
 	requestRecord
-	Late bool `json:"late"` // it had been settled before; nothing was changed
+	Late bool `json:"late"` // it was decided before; nothing was changed
 }
 
-// toldDecision prints what a decision came to. A late one is refused unless the
-// request is as it was meant to be.
+// toldDecision prints the result of a decision. A late one is an error unless the
+// request already has the state meant.
 func (d *desk) toldDecision(ctx context.Context, decided admission.Decided, meant pactius.RequestState) error {
 	q := decided.Request
 	tree, err := d.units(ctx)
@@ -119,9 +127,10 @@ func (d *desk) toldDecision(ctx context.Context, decided admission.Decided, mean
 	return d.toldApproval(ctx, decided)
 }
 
-// settled tells how a request ended.
+// settled describes the decision of a request.
 func (d *desk) settled(q pactius.AccessRequest) string {
-	return fmt.Sprintf("the request of %s (%s) was %s by %s on %s", q.Person.Name, q.Person.Username, q.State, decidedBy(q), d.time(q.DecidedAt, ""))
+	return fmt.Sprintf("the request of %s (%s) was %s by %s on %s", q.Person.Name, q.Person.Username, q.State,
+		decidedBy(q), d.time(q.DecidedAt, ""))
 }
 
 func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) error {
@@ -134,7 +143,8 @@ func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) erro
 	if !decided.Created {
 		is = "was a user already, and the two are linked,"
 	}
-	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, r.Username, is, withUnits(r.Units)); err != nil || len(r.Units) > 0 {
+	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, r.Username, is,
+		withUnits(r.Units)); err != nil || len(r.Units) > 0 {
 		return err
 	}
 	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL", r.Username)
@@ -144,8 +154,10 @@ func newRequestTakeBackCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "take-back ID",
 		Short: "Take an approval back, shortly after it",
-		Long: fmt.Sprintf("Support undoes an approval made by mistake, within %d minutes and while the person has not signed in:\n"+
-			"a user that it created is removed, and the request waits again. One that waits already stays so.", int(pactius.TakeBackTime.Minutes())) + jsonHelp(requestRecord{}),
+		Long: help(fmt.Sprintf(`
+Support undoes an approval made by mistake, within %d minutes and while the person has not signed in:
+a user that it created is removed, and the request waits again. One that waits already stays so.`,
+			int(pactius.TakeBackTime.Minutes())), requestRecord{}),
 		Example: "  pactius request take-back gu.berg@nordhavn.example",
 		Args:    oneRequest,
 	}

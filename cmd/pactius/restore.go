@@ -10,10 +10,10 @@ import (
 	"github.com/pactius/pactius/internal/server"
 )
 
-// restoreRecord is a backup that was put in place.
+// restoreRecord is a restored backup.
 type restoreRecord struct {
 	File     string `json:"file"`     // the database
-	Replaced string `json:"replaced"` // where the one before is kept; "" where there was none
+	Replaced string `json:"replaced"` // where the previous one is kept; "" if there was none
 	Warnings int    `json:"warnings"` // of the check, on stderr
 }
 
@@ -23,19 +23,22 @@ func newRestoreCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup in the place of the database",
-		Long: "Support goes back to a backup. Stop every server first: while another process has the database open, nothing is\n" +
-			"done. The backup is copied, brought to this program's schema and checked as \"pactius check\" does; only a clean one\n" +
-			"is put in place. The database that was there is kept beside it, with \".replaced-\" and the time in its name, and\n" +
-			"the backup stays as it is. What happened after the backup is not in it: mails that were sent may be sent again,\n" +
-			"people who were let in since are unknown again. Keep PACTIUS_SECRET as it was, or stored secrets cannot be read.\n" +
-			"A PostgreSQL database is restored with its own tools; see docs/operations.md." + jsonHelp(restoreRecord{}),
+		Long: help(`
+Support goes back to a backup. Stop every server first: while another process has the database open, nothing is
+done. The backup is copied, brought to this program's schema and checked as "pactius check" does; only a clean one
+is put in place. The database that was there is kept beside it, with ".replaced-" and the time in its name, and
+the backup stays as it is. What happened after the backup is not in it: mails that were sent may be sent again,
+people who were let in since are unknown again. Keep PACTIUS_SECRET as it was, or stored secrets cannot be read.
+A PostgreSQL database is restored with its own tools; see docs/operations.md.`, restoreRecord{}),
 		Example: "  pactius restore /var/backups/pactius-2027-03-31.db",
 		Args:    takes("one FILE"),
 	}
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database")
-	c.Flags().BoolVar(&o.Despite, "despite-findings", false, "put the backup in place although the check finds something wrong in it")
-	c.Flags().BoolVar(&o.Stopped, "stopped", false, "every server is stopped; needed only where the present database is too damaged to tell")
+	c.Flags().BoolVar(&o.Despite, "despite-findings", false,
+		"put the backup in place although the check finds something wrong in it")
+	c.Flags().BoolVar(&o.Stopped, "stopped", false, "every server is stopped; needed only where the present database "+
+		"is too damaged to tell")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := a.config(c.Flags(), config.ForCommands())
 		if err != nil {
@@ -55,7 +58,7 @@ func newRestoreCommand(a *app) *cobra.Command {
 	return c
 }
 
-// restored prints what was put in place.
+// restored prints the result of a restore.
 func (p *printer) restored(done server.Restored) error {
 	if err := p.noteFlaws(done.Findings); err != nil {
 		return err
@@ -69,14 +72,15 @@ func (p *printer) restored(done server.Restored) error {
 	return p.say("The database before is kept as %s; remove it when nobody misses anything.", done.Replaced)
 }
 
-// noteFlaws tells on stderr what a check found, beside the result.
+// noteFlaws prints the result of a check on stderr.
 func (p *printer) noteFlaws(all []server.Flaw) error {
 	for _, f := range all {
 		mark := "wrong"
 		if f.Warning {
 			mark = "warning"
 		}
-		if err := p.note("%s: %s", mark, fmt.Sprintf("%s %s %s %s", f.Check, f.Environment, f.Subject, f.Detail)); err != nil {
+		if err := p.note("%s: %s", mark,
+			fmt.Sprintf("%s %s %s %s", f.Check, f.Environment, f.Subject, f.Detail)); err != nil {
 			return err
 		}
 	}

@@ -19,23 +19,23 @@ import (
 // The exit codes of every command.
 const (
 	exitDone    = 0
-	exitRefused = 1 // it was understood and not done; the reason is on stderr
+	exitRefused = 1 // the command was refused or failed; the reason is on stderr
 	exitUsage   = 2 // the command line was wrong
 )
 
-// app is the world of a command: everything it may read or write.
+// app holds everything that a command may read or write.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string                          // as os.Environ returns it
 	readFile       func(path string) ([]byte, error) // nil means os.ReadFile
-	zone           *time.Location                    // in which times are printed; nil means time.Local
+	zone           *time.Location                    // for printing times; nil means time.Local
 }
 
-// usageError is a command line that is wrong.
+// usageError is a wrong command line.
 type usageError struct{ error }
 
-// usage makes a usageError.
+// usage returns a usageError.
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // run executes a command line and returns the exit code.
@@ -47,16 +47,17 @@ func run(ctx context.Context, a *app, args []string) int {
 		return exitDone
 	}
 	if wrong, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(a.stderr, "%s: %s\nSee \"%s --help\".\n", command.CommandPath(), printableLines(wrong.Error()), command.CommandPath())
+		fmt.Fprintf(a.stderr, "%s: %s\nSee \"%s --help\".\n", command.CommandPath(), printableLines(wrong.Error()),
+			command.CommandPath())
 		return exitUsage
 	}
 	fmt.Fprintf(a.stderr, "%s: %s\n", command.CommandPath(), printableLines(reason(err)))
 	return exitRefused
 }
 
-// reason says why a command was refused: the sentence for a person where there
-// is one, else the whole error. Of wrong input it says what is wrong with each
-// field; the sentence above them speaks of marks, as forms have them.
+// reason returns the reason of a failed command: the sentence for a person or else
+// the whole error. For wrong input it returns the faults of the fields, without the
+// sentence above them, which is about forms.
 func reason(err error) string {
 	refusal, ok := errors.AsType[*pactius.Error](err)
 	if !ok || refusal.Kind == pactius.Internal {
@@ -64,7 +65,7 @@ func reason(err error) string {
 	}
 	if refusal.Kind != pactius.Invalid || len(refusal.Fields) == 0 {
 		text := refusal.Message.String()
-		if refusal.Err != nil { // Support reads it, who reads the log too
+		if refusal.Err != nil { // Support may read it, as in the log
 			text += "\n  cause: " + refusal.Err.Error()
 		}
 		return text
@@ -82,17 +83,19 @@ func reason(err error) string {
 	return "several things are wrong:\n  " + strings.Join(faults, "\n  ")
 }
 
-// newRootCommand makes the tree of commands. New subcommands are added here.
+// newRootCommand makes the tree of commands.
 func newRootCommand(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "pactius",
 		Short: "Sign-in with Microsoft, access requests and user administration",
-		Long: "PACTIUS lets people sign in to a business application with their Microsoft 365 account,\n" +
-			"ask for access, and be let in by the right local administrator.\n\n" +
-			"Support sets up and looks after the customers' environments with the commands below, also while the\n" +
-			"server runs. They print tables for people and, with --json, one JSON object per line for programs.\n" +
-			"The exit code is 0 when a command was done, 1 when it was refused, with the reason on standard error,\n" +
-			"and 2 when it was used wrongly.",
+		Long: help(`
+PACTIUS lets people sign in to a business application with their Microsoft 365 account,
+ask for access, and be let in by the right local administrator.
+
+Support sets up and looks after the customers' environments with the commands below, also while the
+server runs. They print tables for people and, with --json, one JSON object per line for programs.
+The exit code is 0 when a command was done, 1 when it was refused, with the reason on standard error,
+and 2 when it was used wrongly.`, nil),
 		SilenceErrors: true, // run prints them
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -128,12 +131,12 @@ func newRootCommand(a *app) *cobra.Command {
 	return root
 }
 
-// needsSubcommand is the RunE of commands that only hold others.
+// needsSubcommand is the RunE of commands that only have subcommands.
 func needsSubcommand(c *cobra.Command, _ []string) error {
 	return usage("a command is missing")
 }
 
-// noArgs refuses arguments, with the nearest command where one was misspelt.
+// noArgs refuses arguments and suggests the nearest subcommand.
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -148,8 +151,7 @@ func noArgs(c *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q", args[0])
 }
 
-// wrapArgs turns the complaints about arguments and missing flags into
-// usageErrors, whichever of cobra's checks a command uses.
+// wrapArgs turns cobra's errors about arguments and missing flags into usageErrors.
 func wrapArgs(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(c *cobra.Command, args []string) error {
@@ -168,15 +170,15 @@ func wrapArgs(c *cobra.Command) {
 	}
 }
 
-// config reads the configuration for a command: its flags, the environment and
-// files. require names the settings it cannot do without.
+// config loads the configuration of a command from its flags, the environment and
+// files. require are the required settings.
 func (a *app) config(flags *pflag.FlagSet, require []string) (config.Config, error) {
 	return config.Load(config.Sources{
 		Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile, Require: require,
 	})
 }
 
-// logger returns the log that the configuration asks for, on stderr.
+// logger returns the configured log, on stderr.
 func (a *app) logger(c config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == config.LogJSON {

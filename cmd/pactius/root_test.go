@@ -21,7 +21,8 @@ func command(t testing.TB, environ []string, args ...string) (code int, stdout, 
 
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
-	complete := []string{"PACTIUS_URL=https://a.example", "PACTIUS_DATABASE=sqlite:p.db", "PACTIUS_SECRET=0123456789abcdef0123456789abcdef"}
+	complete := []string{"PACTIUS_URL=https://a.example", "PACTIUS_DATABASE=sqlite:p.db",
+		"PACTIUS_SECRET=0123456789abcdef0123456789abcdef"}
 	cases := []struct {
 		name           string
 		environ, args  []string
@@ -38,7 +39,8 @@ func TestExitCodes(t *testing.T) {
 		{"completion without shell is wrong use", nil, []string{"completion", "cobol"}, 2, "", "cobol"},
 		{"a completion script", nil, []string{"completion", "bash"}, 0, "bash completion", ""},
 		{"the version", nil, []string{"version"}, 0, "pactius ", ""},
-		{"a complete configuration", complete, []string{"config", "check"}, 0, "complete and correct", "PACTIUS_SMTP_URL is not set"},
+		{"a complete configuration", complete, []string{"config", "check"}, 0, "complete and correct",
+			"PACTIUS_SMTP_URL is not set"},
 		{"an incomplete configuration is refused", complete[:1], []string{"config", "check"}, 1, "", "2 problems"},
 		{"a flag beats the environment", complete, []string{"config", "show", "--listen", ":1234"}, 0, ":1234", ""},
 		{"a secret is hidden", complete, []string{"config", "show"}, 0, "(hidden)", ""},
@@ -82,10 +84,13 @@ func TestReason(t *testing.T) {
 	}{
 		{"a refusal is its sentence", pactius.Refuse(pactius.Conflict, pactius.T("Bo decided it.")), "Bo decided it."},
 		{"a wrong field says which", pactius.RefuseField("name", pactius.T("Enter a name.")), "name: Enter a name."},
-		{"wrong fields stand below each other", pactius.Fields{{Field: "name", Message: pactius.T("Enter a name.")}, {Message: pactius.T("Please check what you typed.")}}.Err(),
+		{"wrong fields stand below each other",
+			pactius.Fields{{Field: "name", Message: pactius.T("Enter a name.")},
+				{Message: pactius.T("Please check what you typed.")}}.Err(),
 			"several things are wrong:\n  name: Enter a name.\n  Please check what you typed."},
 		{"a fault of ours is said whole", &pactius.Error{Err: errors.New("disk full")}, ": disk full"},
-		{"all problems of the configuration", config.Problems{{Setting: "--url", Message: "is wrong"}}, "the configuration has a problem:\n  --url is wrong"},
+		{"all problems of the configuration", config.Problems{{Setting: "--url", Message: "is wrong"}},
+			"the configuration has a problem:\n  --url is wrong"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

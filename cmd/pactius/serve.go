@@ -14,11 +14,13 @@ func newServeCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the environments until told to stop",
-		Long: "The operator runs this as a service. Settings come from flags, the environment, files and TOML, in this\n" +
-			"order; all problems are reported at once (pactius config docs). It stops on an interrupt or SIGTERM, after\n" +
-			"the requests under way. The log goes to standard error. Set up the first customer with: pactius environment add",
-		Example: "  PACTIUS_URL=https://access.nordhavn.example PACTIUS_DATABASE=sqlite:/var/lib/pactius/pactius.db \\\n" +
-			"    PACTIUS_SECRET_FILE=/etc/pactius/secret pactius serve --listen 127.0.0.1:8080",
+		Long: help(`
+The operator runs this as a service. Settings come from flags, the environment, files and TOML, in this
+order; all problems are reported at once (pactius config docs). It stops on an interrupt or SIGTERM, after
+the requests under way. The log goes to standard error. Set up the first customer with: pactius environment add`, nil),
+		Example: help(`
+  PACTIUS_URL=https://access.nordhavn.example PACTIUS_DATABASE=sqlite:/var/lib/pactius/pactius.db \
+    PACTIUS_SECRET_FILE=/etc/pactius/secret pactius serve --listen 127.0.0.1:8080`, nil),
 		Args: noArgs,
 	}
 	config.Bind(c.Flags())

@@ -13,15 +13,15 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 )
 
-// sweepRecord is what one comparison with the directory did.
+// sweepRecord is the result of a comparison with the directory.
 type sweepRecord struct {
 	Outcome  string         `json:"outcome"`  // finished, held or trouble
-	Accounts int            `json:"accounts"` // that the directory told of
-	Asked    int            `json:"asked"`    // accounts asked for singly
-	Found    int            `json:"found"`    // users whose account has changed
-	Done     map[string]int `json:"done"`     // what was done about them, and how often
-	Waiting  int            `json:"waiting"`  // users about whom a human has to decide
-	Trouble  string         `json:"trouble"`  // why the directory could not be asked, "" where it could
+	Accounts int            `json:"accounts"` // in the directory's answer
+	Asked    int            `json:"asked"`    // accounts that were looked up singly
+	Found    int            `json:"found"`    // users with a changed account
+	Done     map[string]int `json:"done"`     // actions taken, with their number
+	Waiting  int            `json:"waiting"`  // users that need an administrator's decision
+	Trouble  string         `json:"trouble"`  // a failed request to the directory; "" for none
 }
 
 // newSweepCommand makes "pactius sweep".
@@ -29,10 +29,12 @@ func newSweepCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sweep",
 		Short: "Compare the users with the Microsoft 365 directory now",
-		Long: "Support does not wait for the next comparison: accounts that were disabled or deleted in Microsoft 365 are\n" +
-			"signed out and deactivated or marked, as the environment is set, and those that are back are let in again. Beyond\n" +
-			"the environment's bound nothing is done until an administrator decides under Settings > Users. It goes on where\n" +
-			"the last one stopped and works beside the server. The exit code is 1 when the directory could not be asked." + jsonHelp(sweepRecord{}),
+		Long: help(`
+Support does not wait for the next comparison: accounts that were disabled or deleted in Microsoft 365 are
+signed out and deactivated or marked, as the environment is set, and those that are back are let in again. Beyond
+the environment's bound nothing is done until an administrator decides under Settings > Users. It goes on where
+the last one stopped and works beside the server. The exit code is 1 when the directory could not be asked.`,
+			sweepRecord{}),
 		Example: "  pactius sweep --environment access.nordhavn.example",
 		Args:    noArgs,
 	}
@@ -45,8 +47,9 @@ func (d *desk) sweep(ctx context.Context) error {
 	if err != nil && !isTrouble {
 		return err
 	}
-	r := sweepRecord{Outcome: string(report.Outcome), Accounts: report.Accounts, Asked: report.Asked, Found: report.Found,
-		Done: map[string]int{}, Waiting: report.Waiting, Trouble: string(report.Trouble)}
+	r := sweepRecord{Outcome: string(report.Outcome), Accounts: report.Accounts, Asked: report.Asked,
+		Found: report.Found,
+		Done:  map[string]int{}, Waiting: report.Waiting, Trouble: string(report.Trouble)}
 	for done, n := range report.Done {
 		r.Done[string(done)] = n
 	}
@@ -66,7 +69,7 @@ func (d *desk) sweep(ctx context.Context) error {
 	return errors.New(leavers.TroubleText(trouble.Trouble).String())
 }
 
-// saySweep tells people what a comparison did.
+// saySweep prints the result of a comparison as sentences.
 func (d *desk) saySweep(r leavers.Report) error {
 	if err := d.say("Microsoft 365 told of %d accounts; %d users are affected.", r.Accounts, r.Found); err != nil {
 		return err
@@ -77,7 +80,8 @@ func (d *desk) saySweep(r leavers.Report) error {
 		}
 	}
 	if r.Waiting > 0 {
-		return d.say("%d users wait: an administrator must decide under Settings > Users > Gone from Microsoft 365.", r.Waiting)
+		return d.say("%d users wait: an administrator must decide under Settings > Users > Gone from Microsoft 365.",
+			r.Waiting)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 	w := newCompany(t)
 	microsoft := httptest.NewUnstartedServer(nil)
 	origin := "http://" + microsoft.Listener.Addr().String()
-	d, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: "app", ClientSecret: "secret"})
+	d, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: "app",
+		ClientSecret: "secret"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +54,16 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Accounts = 0 // Microsoft may repeat itself
-	if diff := cmp.Diff(sweepRecord{Outcome: "finished", Found: 2, Done: map[string]int{"deactivated": 2}}, r); diff != "" {
+	if diff := cmp.Diff(sweepRecord{Outcome: "finished", Found: 2, Done: map[string]int{"deactivated": 2}},
+		r); diff != "" {
 		t.Errorf("after two have left (-want +got):\n%s", diff)
 	}
 	if got := w.must("user", "show", "bo@nordhavn.example"); !strings.Contains(got, "deactivated") {
 		t.Errorf("bo is\n%s", got)
 	}
 	microsoft.Close()
-	if r := w.run("", "sweep", "--json"); r.code != exitRefused || !strings.Contains(r.stdout, `"trouble":"away"`) || !strings.Contains(r.stderr, "leavers are not noticed") {
+	if r := w.run("", "sweep", "--json"); r.code != exitRefused || !strings.Contains(r.stdout, `"trouble":"away"`) ||
+		!strings.Contains(r.stderr, "leavers are not noticed") {
 		t.Errorf("without Microsoft: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 }
@@ -75,7 +78,8 @@ func (w *world) signIn(people []devtenant.Person) {
 		w.t.Fatal(err)
 	}
 	for i, p := range people {
-		person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: p.ObjectID}, Username: p.AccountName, Name: p.Name}
+		person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: p.ObjectID},
+			Username: p.AccountName, Name: p.Name}
 		visit := admission.Visit{State: fmt.Sprint(i), StateEnd: time.Now().Add(time.Hour)}
 		if _, err := core.Admission.SignIn(w.t.Context(), all[0].ID, person, visit); err != nil {
 			w.t.Fatal(err)

@@ -24,7 +24,8 @@ func commands(c *cobra.Command) []*cobra.Command {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Parallel()
-	for _, c := range commands(newRootCommand(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard})) {
+	for _, c := range commands(
+		newRootCommand(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard})) {
 		path := c.CommandPath()
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") || len(c.Short) > 90 {
 			t.Errorf("%s has the short help %q; want one line without a full stop", path, c.Short)
@@ -40,7 +41,8 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if c.Long == "" || c.Example == "" {
 			t.Errorf("%s lacks a long help or an example", path)
 		}
-		if c.Flags().Lookup("json") != nil && !strings.Contains(strings.Join(strings.Fields(c.Long), " "), "With --json it prints one JSON object") {
+		if c.Flags().Lookup("json") != nil &&
+			!strings.Contains(strings.Join(strings.Fields(c.Long), " "), "With --json it prints one JSON object") {
 			t.Errorf("%s has --json and does not tell the fields", path)
 		}
 	}
@@ -109,13 +111,16 @@ func TestCommandsBesideAServer(t *testing.T) {
 	log, errs := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: errs, environ: append(w.environ, "PACTIUS_LISTEN=127.0.0.1:0")}, []string{"serve"})
+		ended <- run(ctx,
+			&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: errs,
+				environ: append(w.environ, "PACTIUS_LISTEN=127.0.0.1:0")}, []string{"serve"})
 		errs.Close()
 	}()
 	lines := bufio.NewScanner(log)
 	waitFor(t, lines, "PACTIUS is ready")
 	go func() { _, _ = io.Copy(io.Discard, log) }()
-	w.must("user", "add", "--username", "bo@nordhavn.example", "--name", "Bo Lund", "--unit", "Sales / North", "--welcome")
+	w.must("user", "add", "--username", "bo@nordhavn.example", "--name", "Bo Lund", "--unit", "Sales / North",
+		"--welcome")
 	if got := w.must("user", "list", "--search", "bo"); !strings.Contains(got, "Bo Lund") {
 		t.Errorf("the user is not listed: %s", got)
 	}
@@ -154,7 +159,8 @@ func TestDemoTellsTheTour(t *testing.T) {
 	var errs bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, &app{stdin: strings.NewReader(""), stdout: out, stderr: &errs}, []string{"demo", "--listen", "127.0.0.1:0", "--data", t.TempDir()})
+		ended <- run(ctx, &app{stdin: strings.NewReader(""), stdout: out, stderr: &errs},
+			[]string{"demo", "--listen", "127.0.0.1:0", "--data", t.TempDir()})
 		out.Close()
 	}()
 	waitFor(t, bufio.NewScanner(tour), "PACTIUS        http://localhost:")

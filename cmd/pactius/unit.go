@@ -18,16 +18,18 @@ func newUnitCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "unit",
 		Short: "List and change the tree of business units",
-		Long: "Business units form a tree; its root is the company itself. A unit is named by its path from below\n" +
-			"the company down, such as \"Sales / North\"; letter case does not matter. / is the company.",
+		Long: help(`
+Business units form a tree; its root is the company itself. A unit is named by its path from below
+the company down, such as "Sales / North"; letter case does not matter. / is the company.`, nil),
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
-	c.AddCommand(newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a), newUnitArchiveCommand(a), newUnitRestoreCommand(a))
+	c.AddCommand(newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a),
+		newUnitArchiveCommand(a), newUnitRestoreCommand(a))
 	return c
 }
 
-// takes demands as many arguments as there are words for them.
+// takes requires one argument for each of the words.
 func takes(words ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != len(words) {
@@ -46,8 +48,9 @@ func newUnitAddCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add PATH",
 		Short: "Add a business unit",
-		Long: "Support builds the tree. The last name of the path is the new unit; what stands before it must be\n" +
-			"there, or is added too with --parents." + jsonHelp(unitRecord{}),
+		Long: help(`
+Support builds the tree. The last name of the path is the new unit; what stands before it must be
+there, or is added too with --parents.`, unitRecord{}),
 		Example: "  pactius unit add Sales\n  pactius unit add --parents \"Sales / North / Key accounts\"",
 		Args:    takes("one PATH"),
 	}
@@ -58,7 +61,8 @@ func newUnitAddCommand(a *app) *cobra.Command {
 		return nil
 	}
 	c.Flags().BoolVar(&parents, "parents", false, "add the units above it too, and do not mind if the unit is there")
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
+	return a.inEnvironment(c,
+		func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
 }
 
 func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
@@ -93,7 +97,7 @@ func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
 	return d.toldUnit(ctx, u.ID, "Added %s.")
 }
 
-// changeUnit finds a unit, changes it and says so.
+// changeUnit finds a unit, changes it and prints it.
 func (d *desk) changeUnit(ctx context.Context, path, sentence string, change func(pactius.UnitID) error) error {
 	u, err := d.unit(ctx, path)
 	if err != nil {
@@ -105,7 +109,7 @@ func (d *desk) changeUnit(ctx context.Context, path, sentence string, change fun
 	return d.toldUnit(ctx, u.ID, sentence)
 }
 
-// toldUnit prints a unit after a change: as JSON, or the sentence with its path.
+// toldUnit prints a changed unit as JSON, or the sentence with its path.
 func (d *desk) toldUnit(ctx context.Context, id pactius.UnitID, sentence string) error {
 	o, err := d.Units.Tree(ctx, d.actor)
 	if err != nil {
@@ -120,7 +124,8 @@ func (d *desk) toldUnit(ctx context.Context, id pactius.UnitID, sentence string)
 }
 
 func newUnitRecord(u pactius.Unit, o units.Overview) unitRecord {
-	r := unitRecord{ID: string(u.ID), ParentID: string(u.ParentID), Unit: o.Tree.Path(u.ID), Name: u.Name, Members: o.Members[u.ID],
+	r := unitRecord{ID: string(u.ID), ParentID: string(u.ParentID), Unit: o.Tree.Path(u.ID), Name: u.Name,
+		Members:        o.Members[u.ID],
 		Administrators: []string{}, CreatedAt: utc(u.CreatedAt), ArchivedAt: utc(u.ArchivedAt)}
 	for _, who := range o.Administrators[u.ID] {
 		r.Administrators = append(r.Administrators, who.Username)
@@ -133,13 +138,15 @@ func newUnitListCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the tree of business units",
-		Long: "Support sees the company's tree with the number of members and the local administrators of each\n" +
-			"unit, both without those of the units above." + jsonHelp(unitRecord{}),
+		Long: help(`
+Support sees the company's tree with the number of members and the local administrators of each
+unit, both without those of the units above.`, unitRecord{}),
 		Example: "  pactius unit list\n  pactius unit list --archived --json",
 		Args:    noArgs,
 	}
 	c.Flags().BoolVar(&archived, "archived", false, "list archived units too")
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.listUnits(ctx, archived) })
+	return a.inEnvironment(c,
+		func(ctx context.Context, d *desk, _ []string) error { return d.listUnits(ctx, archived) })
 }
 
 func (d *desk) listUnits(ctx context.Context, archived bool) error {
@@ -176,9 +183,10 @@ func (d *desk) listUnits(ctx context.Context, archived bool) error {
 
 func newUnitRenameCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "rename PATH NAME",
-		Short:   "Give a business unit another name",
-		Long:    "Support renames a unit. Members and everything beneath it stay." + jsonHelp(unitRecord{}),
+		Use:   "rename PATH NAME",
+		Short: "Give a business unit another name",
+		Long: help(`
+Support renames a unit. Members and everything beneath it stay.`, unitRecord{}),
 		Example: "  pactius unit rename \"Sales / North\" \"Nordic countries\"",
 		Args:    takes("a PATH", "a NAME"),
 	}
@@ -192,9 +200,10 @@ func newUnitRenameCommand(a *app) *cobra.Command {
 
 func newUnitMoveCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "move PATH NEW_PARENT",
-		Short:   "Put a business unit, with all beneath it, in another place",
-		Long:    "Support moves a unit. Access that its members inherit changes with the place." + jsonHelp(unitRecord{}),
+		Use:   "move PATH NEW_PARENT",
+		Short: "Put a business unit, with all beneath it, in another place",
+		Long: help(`
+Support moves a unit. Access that its members inherit changes with the place.`, unitRecord{}),
 		Example: "  pactius unit move \"Sales / North\" Regions\n  pactius unit move \"Sales / North\" /",
 		Args:    takes("a PATH", "the PATH above it"),
 	}
@@ -211,9 +220,10 @@ func newUnitMoveCommand(a *app) *cobra.Command {
 
 func newUnitArchiveCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "archive PATH",
-		Short:   "Take a business unit out of use",
-		Long:    "Support archives a unit that has no members and no units in use beneath it. It can be restored." + jsonHelp(unitRecord{}),
+		Use:   "archive PATH",
+		Short: "Take a business unit out of use",
+		Long: help(`
+Support archives a unit that has no members and no units in use beneath it. It can be restored.`, unitRecord{}),
 		Example: "  pactius unit archive \"Sales / North\"",
 		Args:    takes("one PATH"),
 	}
@@ -229,8 +239,9 @@ func newUnitRestoreCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "restore PATH",
 		Short: "Take an archived business unit into use again",
-		Long: "Support restores a unit. Where several archived units have had the same path, its ID names it\n" +
-			"(pactius unit list --archived --json)." + jsonHelp(unitRecord{}),
+		Long: help(`
+Support restores a unit. Where several archived units have had the same path, its ID names it
+(pactius unit list --archived --json).`, unitRecord{}),
 		Example: "  pactius unit restore \"Sales / North\"",
 		Args:    takes("one PATH"),
 	}
@@ -246,8 +257,7 @@ func newUnitRestoreCommand(a *app) *cobra.Command {
 	})
 }
 
-// archivedUnit finds an archived unit by its path or ID; a path that only leads
-// to a unit in use is fine too.
+// archivedUnit returns an archived unit by its path or ID, or else a unit in use.
 func (d *desk) archivedUnit(ctx context.Context, path string) (pactius.UnitID, error) {
 	tree, err := d.units(ctx)
 	if err != nil {
@@ -267,10 +277,11 @@ func (d *desk) archivedUnit(ctx context.Context, path string) (pactius.UnitID, e
 	case 1:
 		return found[0], nil
 	}
-	return "", errors.New("several archived units have had this path. Name one by its ID: pactius unit list --archived --json")
+	return "", errors.New("several archived units have had this path. Name one by its ID: " +
+		"pactius unit list --archived --json")
 }
 
-// plainPath writes a path without blanks around its names.
+// plainPath returns a path without blanks around its names.
 func plainPath(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	for i, p := range parts {

@@ -17,17 +17,18 @@ func newUserCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "user",
 		Short: "Add, find and change users",
-		Long: "A user is one person's account in an environment, named by the Microsoft 365 account name.\n" +
-			"Support does here what local administrators do under Settings > Users, by the same rules.",
+		Long: help(`
+A user is one person's account in an environment, named by the Microsoft 365 account name.
+Support does here what local administrators do under Settings > Users, by the same rules.`, nil),
 		Args: noArgs,
 		RunE: needsSubcommand,
 	}
-	c.AddCommand(newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a), newUserAssignCommand(a),
-		newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a))
+	c.AddCommand(newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a),
+		newUserAssignCommand(a), newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a))
 	return c
 }
 
-// oneUser demands one argument: who.
+// oneUser requires one argument that names a user.
 func oneUser(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) != 1:
@@ -38,7 +39,7 @@ func oneUser(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// listFlags are the flags of lists that can be long.
+// listFlags are the flags of long lists.
 type listFlags struct {
 	limit int
 	all   bool
@@ -59,7 +60,7 @@ func (f *listFlags) check(c *cobra.Command) error {
 	return nil
 }
 
-// page is how many rows to read next after so many.
+// page returns the number of rows to read after a number of printed ones.
 func (f *listFlags) page(printed int) int {
 	if f.all {
 		return pactius.MaxPageSize
@@ -87,8 +88,8 @@ func newUserListCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List users",
-		Long: "Support looks for people. The filters narrow the list down together; it is ordered by name." +
-			jsonHelp(userRecord{}),
+		Long: help(`
+Support looks for people. The filters narrow the list down together; it is ordered by name.`, userRecord{}),
 		Example: "  pactius user list --search hansen\n  pactius user list --unit Sales --status invited --all --json",
 		Args:    noArgs,
 	}
@@ -142,10 +143,10 @@ func (d *desk) listUsers(ctx context.Context, f userListFlags) error {
 	}
 }
 
-// shownUnits is how many business units a row of the list names.
+// shownUnits is the most business units in a row of the list.
 const shownUnits = 2
 
-// userRow prints one user of a list, as a row or, without a table, as JSON.
+// userRow prints a user of a list as a row or, without a table, as JSON.
 func (d *desk) userRow(t *table, r userRecord) error {
 	if t == nil {
 		return d.object(r)
@@ -165,8 +166,7 @@ func (d *desk) userRow(t *table, r userRecord) error {
 	return t.row(r.Name, r.Username, r.Status, strings.Join(units, ", "), seen)
 }
 
-// endList ends a list and says when there is more. total is 0 where it was not
-// counted.
+// endList ends a list and notes that there are more rows. A total of 0 is unknown.
 func (d *desk) endList(t *table, printed, total int, more bool) error {
 	if t != nil {
 		if err := t.end(); err != nil {
@@ -184,19 +184,20 @@ func (d *desk) endList(t *table, printed, total int, more bool) error {
 	return d.note("These are the first %d; --all prints them all.", printed)
 }
 
-// userDetail is a user with what only the user's page tells.
+// userDetail is a user with the details of "user show".
 type userDetail struct {
 	userRecord
-	Decision string `json:"decision"` // what a sign-in would meet now, see "pactius explain"
-	Sessions int    `json:"sessions"` // browsers signed in
-	Request  string `json:"request"`  // ID of the access request that led here
+	Decision string `json:"decision"` // of a sign-in now, see "pactius explain"
+	Sessions int    `json:"sessions"` // signed-in browsers
+	Request  string `json:"request"`  // ID of the user's access request
 }
 
 func newUserShowCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ACCOUNT_NAME",
 		Short: "Show one user: master data, business units, sign-ins",
-		Long:  "Support looks a person up. Instead of the account name the user's ID will do." + jsonHelp(userDetail{}),
+		Long: help(`
+Support looks a person up. Instead of the account name the user's ID will do.`, userDetail{}),
 		Example: "  pactius user show anna.hansen@nordhavn.example\n" +
 			"  pactius user show anna.hansen@nordhavn.example --json",
 		Args: oneUser,
@@ -215,7 +216,8 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	if err != nil {
 		return err
 	}
-	r := userDetail{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
+	r := userDetail{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree),
+		Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
 	if v.Request != nil {
 		r.Request = string(v.Request.ID)
 	}
@@ -227,14 +229,19 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	if r.Sessions > 0 {
 		sessions = fmt.Sprintf("signed in in %d browsers", r.Sessions)
 	}
-	err = d.facts("Name", u.Name, "Account name", u.Username, "E-mail", u.Email, "Status", r.Status, "ID", r.ID, "Ends on", r.EndsOn,
-		"Microsoft 365 ID", u.Identity.ObjectID, "Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy, "First sign-in", d.time(u.FirstSignInAt, "never"),
-		"Last sign-in", d.time(u.LastSignInAt, ""), "Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request)
+	err = d.facts(
+		"Name", u.Name, "Account name", u.Username, "E-mail", u.Email, "Status", r.Status, "ID", r.ID,
+		"Ends on", r.EndsOn, "Microsoft 365 ID", u.Identity.ObjectID,
+		"Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy,
+		"First sign-in", d.time(u.FirstSignInAt, "never"), "Last sign-in", d.time(u.LastSignInAt, ""),
+		"Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request,
+	)
 	if err != nil {
 		return err
 	}
 	if len(r.Units) == 0 {
-		return d.say("\nNo business units yet. Give some with: pactius user assign %s --unit PATH --access LEVEL", u.Username)
+		return d.say("\nNo business units yet. Give some with: pactius user assign %s --unit PATH --access LEVEL",
+			u.Username)
 	}
 	if err := d.say(""); err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/names"
 )
 
 // newcomer is a user to be added, as flags or as a line of a batch.
@@ -22,7 +21,7 @@ type newcomer struct {
 	Welcome  bool       `json:"welcome"`
 	Units    []unitWish `json:"units"`
 	Unit     string     `json:"unit"`   // instead of units, for a single one
-	Access   string     `json:"access"` // with unit; read where it is left out
+	Access   string     `json:"access"` // with unit; the default is read
 }
 
 func newUserAddCommand(a *app) *cobra.Command {
@@ -32,21 +31,24 @@ func newUserAddCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add --username ACCOUNT_NAME --name NAME | --batch FILE",
 		Short: "Add a user before the first sign-in, or many from a file",
-		Long: "Support adds people so that they are let in when they first sign in. Somebody who has asked for\n" +
-			"access is let in by this: the pending request is approved, and the command says so. Somebody who is\n" +
-			"a user already is refused.\n\n" +
-			"--batch reads one JSON object per line (NDJSON) from a file, or from standard input for -, with the\n" +
-			"fields username, name, email, ends_on, welcome, and units [{\"unit\": PATH, \"access\": LEVEL}] or, for a\n" +
-			"single one, unit and access. It prints one JSON object per line that is not empty, in the same\n" +
-			"order, with the fields line, username, result, user, error and fields. The result is\n" +
-			"  added    the user is new\n" +
-			"  settled  the user is new, and a pending access request was approved by it\n" +
-			"  exists   there was such a user before; nothing was changed, not even business units\n" +
-			"  refused  error says why, fields says it for every field\n" +
-			"Every line stands for itself: a bad one does not stop the rest. The exit code is 1 when any line was\n" +
-			"refused, otherwise 0, so that a batch can be repeated." + jsonHelp(addedRecord{}),
-		Example: "  pactius user add --username bo.lund@nordhavn.example --name \"Bo Lund\" --unit \"Sales / North\" --access write --welcome\n" +
-			"  pactius user add --batch people.ndjson > results.ndjson",
+		Long: help(`
+Support adds people so that they are let in when they first sign in. Somebody who has asked for
+access is let in by this: the pending request is approved, and the command says so. Somebody who is
+a user already is refused.
+
+--batch reads one JSON object per line (NDJSON) from a file, or from standard input for -, with the
+fields username, name, email, ends_on, welcome, and units [{"unit": PATH, "access": LEVEL}] or, for a
+single one, unit and access. It prints one JSON object per line that is not empty, in the same
+order, with the fields line, username, result, user, error and fields. The result is
+  added    the user is new
+  settled  the user is new, and a pending access request was approved by it
+  exists   there was such a user before; nothing was changed, not even business units
+  refused  error says why, fields says it for every field
+Every line stands for itself: a bad one does not stop the rest. The exit code is 1 when any line was
+refused, otherwise 0, so that a batch can be repeated.`, addedRecord{}),
+		Example: help(`
+  pactius user add --username bo.lund@nordhavn.example --name "Bo Lund" --unit "Sales / North" --access write --welcome
+  pactius user add --batch people.ndjson > results.ndjson`, nil),
 		Args: noArgs,
 	}
 	f := c.Flags()
@@ -75,7 +77,7 @@ func newUserAddCommand(a *app) *cobra.Command {
 	})
 }
 
-// alone refuses what a batch has in its lines.
+// alone refuses flags for values that a batch has in its lines.
 func alone(f *pflag.FlagSet) error {
 	for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access"} {
 		if f.Changed(flag) {
@@ -85,8 +87,8 @@ func alone(f *pflag.FlagSet) error {
 	return nil
 }
 
-// add adds a user. A pending request is settled by it: whoever types this
-// command wants the person in.
+// add adds a user and approves a pending request of the account name, because
+// this command is an administrator's consent to it.
 func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 	var wrong pactius.Fields
 	wishes := n.Units
@@ -103,26 +105,13 @@ func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 			wishes[i].Access = pactius.Read.String()
 		}
 	}
-	// The rule checks these again; here all that is wrong is told at once.
-	for _, check := range []func() error{
-		func() error { _, err := names.ParseAccountName(n.Username); return err },
-		func() error { _, err := names.ParseName("name", n.Name); return err },
-		func() error { _, err := names.ParseEmail("email", n.Email); return err },
-	} {
-		wrong.Collect(check())
-	}
-	_, err := pactius.ParseDate("ends_on", n.EndsOn)
-	wrong.Collect(err)
 	grants, err := d.grants(ctx, wishes)
 	if err != nil && pactius.KindOf(err) == pactius.Internal {
 		return admission.Added{}, err
 	}
 	wrong.Collect(err)
-	if err := wrong.Err(); err != nil {
-		return admission.Added{}, err
-	}
-	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email, EndsOn: pactius.Date(n.EndsOn),
-		Grants: grants, Welcome: n.Welcome, Settle: true})
+	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email,
+		EndsOn: pactius.Date(n.EndsOn), Grants: grants, Wrong: wrong, Welcome: n.Welcome, Settle: true})
 }
 
 // addedRecord is the result of adding one user.
@@ -160,7 +149,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	return nil
 }
 
-// noteSimilar names those who are probably the user who was added.
+// noteSimilar prints the near misses of the added user.
 func (d *desk) noteSimilar(met *admission.SimilarError) error {
 	if met == nil {
 		return nil
@@ -179,7 +168,7 @@ func (d *desk) noteSimilar(met *admission.SimilarError) error {
 	return nil
 }
 
-// withUnits ends a sentence about a user with the business units.
+// withUnits returns the end of a sentence about a user's business units.
 func withUnits(units []membershipRecord) string {
 	if len(units) == 0 {
 		return " without business units"

@@ -18,7 +18,7 @@ const (
 	resultRefused = "refused"
 )
 
-// resultOf names what adding came to.
+// resultOf returns the result of adding a user.
 func resultOf(a admission.Added) string {
 	if a.Settled != nil {
 		return resultSettled
@@ -26,7 +26,7 @@ func resultOf(a admission.Added) string {
 	return resultAdded
 }
 
-// batchRecord is the result of one line.
+// batchRecord is the result of a line.
 type batchRecord struct {
 	Line     int               `json:"line"` // counted from 1
 	Username string            `json:"username,omitempty"`
@@ -36,7 +36,7 @@ type batchRecord struct {
 	Fields   map[string]string `json:"fields,omitempty"`
 }
 
-// addBatch adds the users of a file, a line each.
+// addBatch adds the users of a file, one per line.
 func (d *desk) addBatch(ctx context.Context, file string) error {
 	refused := 0
 	for line, err := range d.lines(file) {
@@ -45,8 +45,9 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 		}
 		r := d.addLine(ctx, line)
 		if r.Line = line.number; r.Result == resultRefused {
-			if err := ctx.Err(); err != nil { // that is why it was refused
-				return fmt.Errorf("stopped before line %d of the batch; the lines before it are done: %w", line.number, err)
+			if err := ctx.Err(); err != nil { // the reason of the refusal
+				return fmt.Errorf("stopped before line %d of the batch; the lines before it are done: %w", line.number,
+					err)
 			}
 			refused++
 		}
@@ -83,7 +84,7 @@ func (d *desk) addLine(ctx context.Context, line batchLine) batchRecord {
 	return r
 }
 
-// fieldTexts gives the sentences about each wrong field, nil for none.
+// fieldTexts returns the sentences about each wrong field, nil for none.
 func fieldTexts(fields []pactius.FieldError) map[string]string {
 	var texts map[string]string
 	for _, f := range fields {

@@ -13,9 +13,10 @@ func newUserSetCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "set ACCOUNT_NAME",
 		Short: "Change a user's account name, name, e-mail or end date",
-		Long: "Support corrects master data. Only what is given is changed; an empty value (--ends-on \"\") removes\n" +
-			"it. The account name can change only while the person has never signed in; afterwards it follows\n" +
-			"Microsoft 365. If the corrected name has asked for access, that request is approved by this." + jsonHelp(userRecord{}),
+		Long: help(`
+Support corrects master data. Only what is given is changed; an empty value (--ends-on "") removes
+it. The account name can change only while the person has never signed in; afterwards it follows
+Microsoft 365. If the corrected name has asked for access, that request is approved by this.`, userRecord{}),
 		Example: "  pactius user set anna.hanson@nordhavn.example --username anna.hansen@nordhavn.example\n" +
 			"  pactius user set bo.lund@nordhavn.example --ends-on 2027-03-31",
 		Args: oneUser,
@@ -25,28 +26,21 @@ func newUserSetCommand(a *app) *cobra.Command {
 	f.StringVar(&name, "name", "", "the person's `NAME`")
 	f.StringVar(&email, "email", "", "`ADDRESS` for mails, if not the account name")
 	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
-	given := func(flag string, value *string) *string {
-		if !f.Changed(flag) {
-			return nil
-		}
-		return value
-	}
 	var up pactius.UserUpdate
-	c.PreRunE = func(*cobra.Command, []string) error {
-		up = pactius.UserUpdate{Username: given("username", &username), Name: given("name", &name), Email: given("email", &email)}
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		up = pactius.UserUpdate{
+			Username: given(c, "username", &username), Name: given(c, "name", &name), Email: given(c, "email", &email),
+		}
 		if f.Changed("ends-on") {
-			day, err := pactius.ParseDate("ends_on", endsOn)
-			if err != nil {
-				return err
-			}
-			up.EndsOn = &day
+			up.EndsOn = new(pactius.Date(endsOn))
 		}
 		if up == (pactius.UserUpdate{}) {
 			return usage("nothing to change is given")
 		}
 		return nil
 	}
-	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error { return d.setUser(ctx, args[0], up) })
+	return a.inEnvironment(c,
+		func(ctx context.Context, d *desk, args []string) error { return d.setUser(ctx, args[0], up) })
 }
 
 func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) error {
@@ -67,7 +61,7 @@ func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) e
 	return nil
 }
 
-// changeUser finds a user, changes them and says so.
+// changeUser finds a user, changes it and prints it.
 func (d *desk) changeUser(ctx context.Context, who, sentence string, change func(pactius.UserID) error) error {
 	id, err := d.user(ctx, who)
 	if err != nil {
@@ -79,8 +73,7 @@ func (d *desk) changeUser(ctx context.Context, who, sentence string, change func
 	return d.toldUser(ctx, id, sentence)
 }
 
-// toldUser prints a user after a change: as JSON, or the sentence with name and
-// account name.
+// toldUser prints a changed user as JSON, or the sentence with name and account name.
 func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string) error {
 	v, err := d.People.User(ctx, d.actor, id)
 	if err != nil {
@@ -97,8 +90,9 @@ func newUserAssignCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "assign ACCOUNT_NAME --unit PATH [--access LEVEL]",
 		Short: "Give a user business units, change the access or take it away",
-		Long: "Support assigns business units. Units that are not named stay as they are; --access none takes\n" +
-			"a unit away. Access to a unit reaches everything beneath it; / is the company itself." + jsonHelp(userRecord{}),
+		Long: help(`
+Support assigns business units. Units that are not named stay as they are; --access none takes
+a unit away. Access to a unit reaches everything beneath it; / is the company itself.`, userRecord{}),
 		Example: "  pactius user assign bo.lund@nordhavn.example --unit \"Sales / North\" --access write\n" +
 			"  pactius user assign bo.lund@nordhavn.example --unit Sales --access none --unit Finance --access read",
 		Args: oneUser,
@@ -142,24 +136,27 @@ func newUserDeactivateCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "deactivate ACCOUNT_NAME",
 		Short: "Switch a user off and end all sessions at once",
-		Long: "Support shuts somebody out. The user stays, with history and business units, and can be\n" +
-			"reactivated. The last administrator of the company cannot be deactivated." + jsonHelp(userRecord{}),
+		Long: help(`
+Support shuts somebody out. The user stays, with history and business units, and can be
+reactivated. The last administrator of the company cannot be deactivated.`, userRecord{}),
 		Example: "  pactius user deactivate bo.lund@nordhavn.example",
 		Args:    oneUser,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		return d.changeUser(ctx, args[0], "%s (%s) is deactivated and signed out everywhere.", func(id pactius.UserID) error {
-			_, err := d.People.Deactivate(ctx, d.actor, id)
-			return err
-		})
+		return d.changeUser(ctx, args[0], "%s (%s) is deactivated and signed out everywhere.",
+			func(id pactius.UserID) error {
+				_, err := d.People.Deactivate(ctx, d.actor, id)
+				return err
+			})
 	})
 }
 
 func newUserReactivateCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "reactivate ACCOUNT_NAME",
-		Short:   "Switch a user on again",
-		Long:    "Support lets somebody in again. An end date that is over is removed." + jsonHelp(userRecord{}),
+		Use:   "reactivate ACCOUNT_NAME",
+		Short: "Switch a user on again",
+		Long: help(`
+Support lets somebody in again. An end date that is over is removed.`, userRecord{}),
 		Example: "  pactius user reactivate bo.lund@nordhavn.example",
 		Args:    oneUser,
 	}
@@ -173,9 +170,10 @@ func newUserReactivateCommand(a *app) *cobra.Command {
 
 func newUserSignOutCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "sign-out ACCOUNT_NAME",
-		Short:   "End all sessions of a user",
-		Long:    "Support signs somebody out everywhere, for example after a device was lost. They can sign in again." + jsonHelp(userRecord{}),
+		Use:   "sign-out ACCOUNT_NAME",
+		Short: "End all sessions of a user",
+		Long: help(`
+Support signs somebody out everywhere, for example after a device was lost. They can sign in again.`, userRecord{}),
 		Example: "  pactius user sign-out bo.lund@nordhavn.example",
 		Args:    oneUser,
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build says what this program was built from.
+// build describes the build of this program.
 type build struct {
 	Version  string `json:"version"`            // the module's version, "devel" in a checkout
 	Revision string `json:"revision,omitempty"` // the commit
@@ -25,8 +25,9 @@ func newVersionCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and what it was built from",
-		Long: "Support says which PACTIUS this is, for example in a report. With --json it prints one JSON object with\n" +
-			"the fields version, revision, time, modified, go and platform; those that are not known are left out.",
+		Long: help(`
+Support says which PACTIUS this is, for example in a report. With --json it prints one JSON object with
+the fields version, revision, time, modified, go and platform; those that are not known are left out.`, nil),
 		Example: "  pactius version --json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -42,7 +43,7 @@ func newVersionCommand(a *app) *cobra.Command {
 	return c
 }
 
-// String is the line for people.
+// String returns the line for people.
 func (b build) String() string {
 	s := "pactius " + b.Version
 	if b.Revision != "" {
@@ -55,7 +56,7 @@ func (b build) String() string {
 	return fmt.Sprintf("%s %s %s", s, b.Go, b.Platform)
 }
 
-// thisBuild reads what the Go tool wrote into the program.
+// thisBuild returns the build information in the program.
 func thisBuild() build {
 	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()

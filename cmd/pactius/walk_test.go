@@ -19,10 +19,10 @@ var update = flag.Bool("update", false, "write the walks anew")
 //	# a comment
 //	$ user list --search "Bo Lund"     a command, without "pactius"
 //	< {"username": ...}                a line on its standard input
-//	what it prints
-//	! what it prints on standard error
+//	its output
+//	! its output on standard error
 //	[1]                                its exit code, unless 0
-//	% ask ACCOUNT_NAME NAME MESSAGE [PATH ...]   somebody asks for access
+//	% ask ACCOUNT_NAME NAME MESSAGE [PATH ...]   a person requests access
 //
 // IDs, times, sizes and the folder are replaced by ID, TIME, SIZE and DIR. With
 // -update the transcripts are written anew; read the difference then.

@@ -32,7 +32,8 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	dir := t.TempDir()
 	return &world{t: t, dir: dir, environ: []string{
-		"PACTIUS_DATABASE=sqlite:" + filepath.Join(dir, "pactius.db"), "PACTIUS_URL=http://localhost:1", "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
+		"PACTIUS_DATABASE=sqlite:" + filepath.Join(dir, "pactius.db"), "PACTIUS_URL=http://localhost:1",
+		"PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
 	}}
 }
 
@@ -85,7 +86,7 @@ func (w *world) core(ctx context.Context) *server.Core {
 	return core
 }
 
-// ask sends an access request of a person whom Microsoft vouches for.
+// ask sends an access request of an authenticated person.
 func (w *world) ask(username, name, message string, paths ...string) pactius.RequestID {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -104,7 +105,8 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 		}
 		units = append(units, u.ID)
 	}
-	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)}, Username: username, Name: name}
+	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
+		Username: username, Name: name}
 	q, err := core.Admission.Ask(ctx, pactius.Visitor(env, person, "192.0.2.1"), admission.Wish{Message: message, Units: units})
 	if err != nil {
 		w.t.Fatal(err)
@@ -121,7 +123,7 @@ func objectID(name string) string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", sum)
 }
 
-// What differs from run to run, with what stands for it.
+// Values that differ from run to run, with their placeholders.
 var (
 	anID      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	aMoment   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d \+00:00`)
@@ -131,7 +133,7 @@ var (
 	aSize     = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
 )
 
-// constant replaces what differs from run to run.
+// constant replaces values that differ from run to run.
 func (w *world) constant(s string) string {
 	s = strings.ReplaceAll(s, w.dir, "DIR")
 	s = anID.ReplaceAllString(s, "ID")

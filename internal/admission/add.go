@@ -21,9 +21,10 @@ type NewUser struct {
 	Email    string       // "" is the account name
 	EndsOn   pactius.Date // as typed: its form is checked with the rest
 	Grants   []pactius.Grant
-	Welcome  bool // send a welcome mail
-	Settle   bool // go on although this settles a pending request
-	Despite  bool // go on although somebody very similar is here already; only users are asked
+	Welcome  bool           // send a welcome mail
+	Settle   bool           // go on although this settles a pending request
+	Despite  bool           // go on although somebody very similar is here already; only users are asked
+	Wrong    pactius.Fields // faults found while reading the input, reported with the rule's own
 
 	// Identity is that of the account, where the directory has told it just now, or
 	// Microsoft at VouchedAt: it is bound at once, so that the spelling no longer matters.
@@ -146,7 +147,7 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 	wrong.Collect(err)
 	e.endsOn, err = pactius.ParseDate("ends_on", string(n.EndsOn))
 	wrong.Collect(err)
-	return e, wrong
+	return e, append(wrong, n.Wrong...)
 }
 
 func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {

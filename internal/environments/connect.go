@@ -12,51 +12,51 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// ConnectionForm is a Microsoft 365 connection as an administrator types it.
+// ConnectionForm is a Microsoft 365 connection as typed by an administrator.
 type ConnectionForm struct {
-	TenantID      string // of a first connection; elsewhere "" or the environment's
-	Shared        bool   // the deployment's app registration: what follows is not looked at
+	TenantID      string // of a first connection; otherwise "" or the environment's
+	Shared        bool   // the deployment's app registration; the fields below are ignored
 	ClientID      string
-	ByCertificate bool   // Certificate counts, else ClientSecret and EndsOn
+	ByCertificate bool   // use Certificate, otherwise ClientSecret and EndsOn
 	ClientSecret  string // "" keeps the stored one
 	EndsOn        string // last day of the secret, year-month-day; "" is unknown
 	Certificate   string // PEM of the certificate and its private key; "" keeps the stored one
 }
 
-// ConnectionView is what the page of the connection shows.
+// ConnectionView holds the values for the page of the connection.
 type ConnectionView struct {
 	Environment   pactius.Environment
 	SharedOffered bool                 // the deployment has an app registration to share
-	Certificate   *pactius.Certificate // that is stored; nil where there is none that can be read
+	Certificate   *pactius.Certificate // the stored one; nil if there is none or it cannot be read
 }
 
-// Connection shows the connection to an administrator of the root.
+// Connection returns the connection for an administrator of the root.
 func (r *Rules) Connection(ctx context.Context, actor pactius.Actor) (ConnectionView, error) {
 	e, err := r.asRoot(ctx, actor)
 	if err != nil {
 		return ConnectionView{}, err
 	}
 	if !e.Connection.Connected() {
-		return ConnectionView{}, admission.ErrNotConnected // of a signed-in administrator, cut off meanwhile
+		return ConnectionView{}, admission.ErrNotConnected // disconnected while the administrator is signed in
 	}
 	return ConnectionView{Environment: e, SharedOffered: r.Shared.ClientID != "", Certificate: r.certificate(e)}, nil
 }
 
-// Tried is a connection with what its test found.
+// Tried is a connection with the result of its test.
 type Tried struct {
 	Environment pactius.Environment // as stored now
 	Steps       []pactius.ConnectionStep
-	Changed     bool // something new is stored
+	Changed     bool // the stored connection was changed
 }
 
-// testTime bounds the test of a connection, so that the page can still answer
-// within edge.RequestTimeout.
+// testTime limits the test of a connection, so that the page can still answer within
+// edge.RequestTimeout.
 const testTime = 25 * time.Second
 
-// Connect changes the environment's Microsoft 365 connection. It is tested
-// first, and stored only if people can sign in with it: what is stored stays in
-// use until the new one is proven, so that renewing a secret interrupts nobody.
-// version is the one the form was made from. With ErrTestFailed the steps tell why.
+// Connect changes the environment's Microsoft 365 connection. It tests the new one
+// first and stores it only if people can sign in with it, so that renewing a secret
+// interrupts no user. version is that of the form. With ErrTestFailed the steps
+// contain the reason.
 func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f ConnectionForm) (Tried, error) {
 	v, err := r.Connection(ctx, actor)
 	before := v.Environment
@@ -82,7 +82,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		if err != nil {
 			return err
 		}
-		if p.Environment.Version != before.Version { // what was tested is what is stored
+		if p.Environment.Version != before.Version { // store only the connection that was tested
 			return store.ErrStale
 		}
 		t.Environment = next
@@ -92,12 +92,13 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 	return t, err
 }
 
-// candidate is the environment as the form wants it, with the names of the
+// candidate returns the environment with the form's values and the names of the
 // fields that change.
 func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Environment, []string, error) {
 	var wrong pactius.Fields
 	none, noDate := "", pactius.Date("")
-	up := pactius.EnvironmentUpdate{TenantID: &f.TenantID, ClientID: &none, ClientSecret: &none, Certificate: &none, SecretEndsOn: &noDate}
+	up := pactius.EnvironmentUpdate{TenantID: &f.TenantID, ClientID: &none, ClientSecret: &none, Certificate: &none,
+		SecretEndsOn: &noDate}
 	switch {
 	case strings.TrimSpace(f.TenantID) == "":
 		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365."))
@@ -111,11 +112,11 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 	return e, changed, wrong.Err()
 }
 
-// own fills in what the form says about an app registration of the customer's own.
+// own applies the form's values for an app registration of the customer's own.
 func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate, wrong *pactius.Fields) pactius.EnvironmentUpdate {
 	up.ClientID, up.ClientSecret, up.Certificate, up.SecretEndsOn = &f.ClientID, nil, nil, nil
 	clientID := strings.ToLower(strings.TrimSpace(f.ClientID))
-	same := clientID == e.Connection.ClientID // a secret proves one app registration only
+	same := clientID == e.Connection.ClientID // a secret belongs to one app registration
 	if clientID == "" {
 		wrong.Add("client_id", pactius.T("Enter the application (client) ID of your app registration."))
 	}
@@ -135,8 +136,8 @@ func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.Environm
 	return up
 }
 
-// try tests a connection that need not be stored. The error is ErrTestFailed if
-// nobody could sign in with it.
+// try tests a connection, stored or not. The error is ErrTestFailed if no user could
+// sign in with it.
 func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.ConnectionStep, error) {
 	c, err := r.Credentials(e)
 	if err != nil {
@@ -154,8 +155,7 @@ func (r *Rules) try(ctx context.Context, e pactius.Environment) ([]pactius.Conne
 	return steps, nil
 }
 
-// Test tries the environment's connection as it is stored. What it finds is
-// told and not kept; steps that failed are no error.
+// Test tests the stored connection. It stores no result; failed steps are no error.
 func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.ConnectionStep, error) {
 	e, err := r.asRoot(ctx, actor)
 	if err != nil {
@@ -168,10 +168,15 @@ func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.Connec
 	return steps, err
 }
 
-// The refusals about connections.
+// Refusals about connections.
 var (
-	// ErrTestFailed refuses to store a connection with which nobody could sign in.
-	ErrTestFailed  = pactius.Refuse(pactius.Invalid, pactius.T("The test failed, so nothing was saved and nothing has changed for your users. The steps below say what is missing."))
-	errCannotTest  = pactius.Refuse(pactius.Unavailable, pactius.T("The connection cannot be tested here. Try again later, or ask Support."))
-	errTenantStays = pactius.Refuse(pactius.Forbidden, pactius.T("The environment stays with its Microsoft 365 tenant: another one would lock everybody out. If your company has moved to another tenant, Support changes it."))
+	// ErrTestFailed refuses a connection that no user could sign in with.
+	ErrTestFailed = pactius.Refuse(pactius.Invalid,
+		pactius.T("The test failed, so nothing was saved and nothing has changed for your users. "+
+			"The steps below say what is missing."))
+	errCannotTest = pactius.Refuse(pactius.Unavailable,
+		pactius.T("The connection cannot be tested here. Try again later, or ask Support."))
+	errTenantStays = pactius.Refuse(pactius.Forbidden,
+		pactius.T("The environment stays with its Microsoft 365 tenant: another one would lock everybody out. "+
+			"If your company has moved to another tenant, Support changes it."))
 )

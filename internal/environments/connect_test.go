@@ -23,7 +23,7 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// answers is a Microsoft that finds what it is told to, and notes what it was asked.
+// answers is a Microsoft with results chosen by the test, which records the questions.
 type answers struct {
 	steps  []pactius.ConnectionStep
 	during func() // runs while a test is under way
@@ -47,12 +47,15 @@ func (a *answers) AdminConsentURL(c pactius.Credentials, redirect, state string)
 }
 
 var (
-	fine    = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK}, {Needed: true, Outcome: pactius.StepOK}, {Outcome: pactius.StepWarning}}
-	broken  = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK}, {Needed: true, Outcome: pactius.StepFailed}}
-	unknown = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK}, {Needed: true, Outcome: pactius.StepSkipped}}
+	fine = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK}, {Needed: true, Outcome: pactius.StepOK},
+		{Outcome: pactius.StepWarning}}
+	broken = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK},
+		{Needed: true, Outcome: pactius.StepFailed}}
+	unknown = []pactius.ConnectionStep{{Needed: true, Outcome: pactius.StepOK},
+		{Needed: true, Outcome: pactius.StepSkipped}}
 )
 
-// scene is an environment with an application of its own, and a Microsoft.
+// scene is an environment with its own app registration, and a Microsoft.
 type scene struct {
 	*storetest.Ground
 	*environments.Rules
@@ -68,8 +71,10 @@ func newScene(t *testing.T) *scene {
 	s.Microsoft, s.ReadCertificate = s.ms, microsoft.ParseCertificate
 	s.Shared = pactius.Credentials{ClientID: "0f3b6c1e-2222-4c5b-b112-000000000002", ClientSecret: "the deployment's"}
 	sales := s.Unit(t, s.Root, "Sales")
-	s.root = s.Actor(s.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: s.Root, Access: pactius.Administer}))
-	s.local = s.Actor(s.User(t, "local@nordhavn.example", "Local", pactius.Grant{Unit: sales, Access: pactius.Administer}))
+	s.root = s.Actor(s.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: s.Root, Access: pactius.Administer}))
+	s.local = s.Actor(s.User(t, "local@nordhavn.example", "Local",
+		pactius.Grant{Unit: sales, Access: pactius.Administer}))
 	s.support(t, pactius.EnvironmentUpdate{ClientID: new(client), ClientSecret: new(secret)})
 	return s
 }
@@ -111,7 +116,8 @@ func TestConnectStoresOnlyWhatWorks(t *testing.T) {
 		return func() error { _, err := s.Connect(t.Context(), a, version, form); return err }
 	}
 	other := s.db.Ground(t, "other.example")
-	cross := s.Actor(other.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+	cross := s.Actor(other.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
 	version := s.row(t).Version
 	refused(t, s.db, "a local administrator", pactius.Forbidden, "whole company", connect(s.local, version))
 	refused(t, s.db, "another environment's administrator", pactius.NotSignedIn, "", connect(cross, version))
@@ -120,7 +126,8 @@ func TestConnectStoresOnlyWhatWorks(t *testing.T) {
 	if len(s.ms.seen) != 0 {
 		t.Error("Microsoft was asked before the rules had said yes")
 	}
-	for name, steps := range map[string][]pactius.ConnectionStep{"a step failed": broken, "the secret was not tried": unknown, "nothing was tried": nil} {
+	for name, steps := range map[string][]pactius.ConnectionStep{"a step failed": broken,
+		"the secret was not tried": unknown, "nothing was tried": nil} {
 		s.ms.steps = steps
 		refused(t, s.db, name, pactius.Invalid, "The test failed", connect(s.root, version))
 	}
@@ -166,29 +173,37 @@ func TestConnectRefusesWhatItCannotTry(t *testing.T) {
 	connect := func(f environments.ConnectionForm) func() error {
 		return func() error { _, err := s.Connect(t.Context(), s.root, version, f); return err }
 	}
-	refused(t, s.db, "another tenant", pactius.Forbidden, "Support", connect(environments.ConnectionForm{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f", ClientID: client}))
-	refused(t, s.db, "no client ID", pactius.Invalid, "[client_id:", connect(environments.ConnectionForm{ClientSecret: "x"}))
-	refused(t, s.db, "another client ID with the stored secret", pactius.Invalid, "[client_secret:", connect(environments.ConnectionForm{ClientID: s.Shared.ClientID}))
-	refused(t, s.db, "a certificate that is not there", pactius.Invalid, "[certificate:", connect(environments.ConnectionForm{ClientID: client, ByCertificate: true}))
+	refused(t, s.db, "another tenant", pactius.Forbidden, "Support",
+		connect(environments.ConnectionForm{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f", ClientID: client}))
+	refused(t, s.db, "no client ID", pactius.Invalid, "[client_id:",
+		connect(environments.ConnectionForm{ClientSecret: "x"}))
+	refused(t, s.db, "another client ID with the stored secret", pactius.Invalid, "[client_secret:",
+		connect(environments.ConnectionForm{ClientID: s.Shared.ClientID}))
+	refused(t, s.db, "a certificate that is not there", pactius.Invalid, "[certificate:",
+		connect(environments.ConnectionForm{ClientID: client, ByCertificate: true}))
 	if len(s.ms.seen) != 0 {
 		t.Error("Microsoft was asked about a form that cannot be right")
 	}
 	s.Shared = pactius.Credentials{}
-	refused(t, s.db, "a shared registration that is not there", pactius.Invalid, "[registration:", connect(environments.ConnectionForm{Shared: true}))
+	refused(t, s.db, "a shared registration that is not there", pactius.Invalid, "[registration:",
+		connect(environments.ConnectionForm{Shared: true}))
 	s.Microsoft = nil
-	refused(t, s.db, "without a Microsoft", pactius.Unavailable, "", connect(environments.ConnectionForm{ClientID: client}))
+	refused(t, s.db, "without a Microsoft", pactius.Unavailable, "",
+		connect(environments.ConnectionForm{ClientID: client}))
 	s.support(t, pactius.EnvironmentUpdate{TenantID: new("")})
-	refused(t, s.db, "an environment that was cut off", pactius.NotConnected, "", connect(environments.ConnectionForm{ClientID: client}))
+	refused(t, s.db, "an environment that was cut off", pactius.NotConnected, "",
+		connect(environments.ConnectionForm{ClientID: client}))
 }
 
-// certificate makes a certificate with its key, valid for days from the clock's start.
+// certificate returns a certificate with its key, valid for days from the clock's start.
 func certificate(t *testing.T, days int) string {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS"}, NotBefore: storetest.Start.AddDate(0, 0, -1), NotAfter: storetest.Start.AddDate(0, 0, days)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS"},
+		NotBefore: storetest.Start.AddDate(0, 0, -1), NotAfter: storetest.Start.AddDate(0, 0, days)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +212,8 @@ func certificate(t *testing.T, days int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 }
 
 func TestACertificateTakesThePlaceOfASecret(t *testing.T) {
@@ -205,7 +221,8 @@ func TestACertificateTakesThePlaceOfASecret(t *testing.T) {
 	s := newScene(t)
 	s.support(t, pactius.EnvironmentUpdate{SecretEndsOn: new(pactius.Date("2027-03-01"))})
 	own := certificate(t, 100)
-	form := environments.ConnectionForm{ClientID: client, ByCertificate: true, Certificate: own, ClientSecret: "not looked at", EndsOn: "2001-01-01"}
+	form := environments.ConnectionForm{ClientID: client, ByCertificate: true, Certificate: own,
+		ClientSecret: "not looked at", EndsOn: "2001-01-01"}
 	tried, err := s.Connect(t.Context(), s.root, s.row(t).Version, form)
 	if err != nil {
 		t.Fatal(err)
@@ -231,11 +248,17 @@ func TestACertificateTakesThePlaceOfASecret(t *testing.T) {
 	update := func(up pactius.EnvironmentUpdate) func() error {
 		return func() error { _, err := s.Update(t.Context(), pactius.SupportActor(s.Env), 0, up); return err }
 	}
-	refused(t, s.db, "one that has ended", pactius.Invalid, "[certificate:", update(pactius.EnvironmentUpdate{Certificate: new(own)}))
-	refused(t, s.db, "an end beside a certificate", pactius.Invalid, "[secret_ends_on:", update(pactius.EnvironmentUpdate{SecretEndsOn: new(pactius.Date("2030-01-01"))}))
-	refused(t, s.db, "both", pactius.Invalid, "not both", update(pactius.EnvironmentUpdate{Certificate: new(certificate(t, 900)), ClientSecret: new("x")}))
-	refused(t, s.db, "an encrypted key", pactius.Invalid, "[certificate:", update(pactius.EnvironmentUpdate{Certificate: new(strings.ReplaceAll(certificate(t, 900), "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))}))
-	refused(t, s.db, "a certificate without a key", pactius.Invalid, "[certificate:", update(pactius.EnvironmentUpdate{Certificate: new(own[:strings.Index(own, "-----BEGIN PRIVATE")])}))
+	refused(t, s.db, "one that has ended", pactius.Invalid, "[certificate:",
+		update(pactius.EnvironmentUpdate{Certificate: new(own)}))
+	refused(t, s.db, "an end beside a certificate", pactius.Invalid, "[secret_ends_on:",
+		update(pactius.EnvironmentUpdate{SecretEndsOn: new(pactius.Date("2030-01-01"))}))
+	refused(t, s.db, "both", pactius.Invalid, "not both",
+		update(pactius.EnvironmentUpdate{Certificate: new(certificate(t, 900)), ClientSecret: new("x")}))
+	refused(t, s.db, "an encrypted key", pactius.Invalid, "[certificate:",
+		update(pactius.EnvironmentUpdate{Certificate: new(
+			strings.ReplaceAll(certificate(t, 900), "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))}))
+	refused(t, s.db, "a certificate without a key", pactius.Invalid, "[certificate:",
+		update(pactius.EnvironmentUpdate{Certificate: new(own[:strings.Index(own, "-----BEGIN PRIVATE")])}))
 	e := s.support(t, pactius.EnvironmentUpdate{ClientSecret: new("back to a secret")})
 	if c := e.Connection; c.SealedCertificate != "" || c.SealedSecret == "" || c.SecretEndsOn != "" {
 		t.Errorf("stored: %+v; want the secret alone, its end unknown", c)
@@ -275,7 +298,8 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 	}
 	for shared, want := range map[bool]string{true: s.Shared.ClientID, false: client} {
 		to, err := s.ConsentURL(t.Context(), s.root, shared, "S")
-		if err != nil || !strings.Contains(to, storetest.Tenant+"?client="+want) || !strings.Contains(to, "/sign-in/callback&state=S") {
+		if err != nil || !strings.Contains(to, storetest.Tenant+"?client="+want) ||
+			!strings.Contains(to, "/sign-in/callback&state=S") {
 			t.Errorf("consent is given at %s, %v", to, err)
 		}
 	}

@@ -13,18 +13,18 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// ConsentAnswer is what Microsoft's admin consent page came back with. None of
-// it proves anything: anybody can make a browser open such an address.
+// ConsentAnswer is the answer of Microsoft's admin consent page. None of it is
+// evidence: anyone can make a browser open such an address.
 type ConsentAnswer struct {
-	State    string // of the round trip, used once
+	State    string // of the round trip, valid once
 	StateEnd time.Time
-	Tenant   string // who says to have agreed
+	Tenant   string // the tenant that claims to have consented
 	Shared   bool   // the round trip was for the deployment's app registration
 }
 
-// ConsentURL is where the customer's Microsoft 365 administrator agrees to what
-// the environment's app registration asks for, or the deployment's where shared
-// is chosen. state comes back with the answer.
+// ConsentURL returns the address of Microsoft's admin consent page, for the
+// permissions of the environment's app registration or, with shared, of the
+// deployment's. The answer contains state.
 func (r *Rules) ConsentURL(ctx context.Context, actor pactius.Actor, shared bool, state string) (string, error) {
 	e, err := r.asRoot(ctx, actor)
 	if err != nil {
@@ -44,7 +44,8 @@ func (r *Rules) consentURL(e pactius.Environment, shared bool, state string) (st
 	return r.Microsoft.AdminConsentURL(c, r.RedirectURI(e), state), nil
 }
 
-// choosing is the environment with the deployment's app registration, if chosen.
+// choosing returns the environment, with the deployment's app registration if
+// shared.
 func choosing(e pactius.Environment, shared bool) pactius.Environment {
 	if shared {
 		e.Connection = pactius.Connection{TenantID: e.Connection.TenantID}
@@ -52,9 +53,9 @@ func choosing(e pactius.Environment, shared bool) pactius.Environment {
 	return e
 }
 
-// Consented takes the answer of the admin consent page, once. What was really
-// agreed to is found out by a test, whose steps it returns; nothing is stored. A
-// failed test is ErrTestFailed.
+// Consented accepts the answer of the admin consent page once. A test finds out the
+// actual consent; Consented returns its steps and stores nothing. A failed test is
+// ErrTestFailed.
 func (r *Rules) Consented(ctx context.Context, actor pactius.Actor, a ConsentAnswer) ([]pactius.ConnectionStep, error) {
 	e, err := r.asRoot(ctx, actor)
 	if err != nil {
@@ -66,7 +67,7 @@ func (r *Rules) Consented(ctx context.Context, actor pactius.Actor, a ConsentAns
 	return r.try(ctx, choosing(e, a.Shared))
 }
 
-// useAnswer refuses an answer that came before, or from another tenant.
+// useAnswer refuses a repeated answer and one of another tenant.
 func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentAnswer) error {
 	err := r.Store.Update(ctx, e.ID, func(tx *store.Tx) error {
 		return tx.UseState(ctx, admission.TokenHash(a.State), a.StateEnd)
@@ -77,13 +78,15 @@ func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentA
 	case err != nil:
 		return err
 	case !strings.EqualFold(a.Tenant, e.Connection.TenantID):
-		return pactius.Refuse(pactius.Conflict, pactius.T("The permission was granted in another tenant (%s), not in the one of this environment (%s). Sign in to Microsoft with an administrator of the right tenant and grant it again.",
-			shown(a.Tenant), e.Connection.TenantID))
+		return pactius.Refuse(pactius.Conflict,
+			pactius.T("The permission was granted in another tenant (%s), not in the one of this environment (%s). "+
+				"Sign in to Microsoft with an administrator of the right tenant and grant it again.",
+				shown(a.Tenant), e.Connection.TenantID))
 	}
 	return nil
 }
 
-// shown is a tenant's ID as an answer names it, which anybody can write.
+// shown returns the tenant ID of an answer for display; its text is not trusted.
 func shown(tenant string) string {
 	if tenant = strings.ToLower(tenant); id.Valid(tenant) {
 		return tenant
@@ -91,7 +94,7 @@ func shown(tenant string) string {
 	return "?"
 }
 
-// asRoot reads the environment for an administrator of the root.
+// asRoot returns the environment for an administrator of the root.
 func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
@@ -102,5 +105,7 @@ func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Enviro
 	return e, err
 }
 
-// ErrAnswerUsed refuses an answer of the consent page that came before.
-var ErrAnswerUsed = pactius.Refuse(pactius.Conflict, pactius.T("This answer from Microsoft has been used already, or was not begun in this browser. Begin again on the page of the connection."))
+// ErrAnswerUsed refuses a repeated answer of the consent page.
+var ErrAnswerUsed = pactius.Refuse(pactius.Conflict,
+	pactius.T("This answer from Microsoft has been used already, or was not begun in this browser. "+
+		"Begin again on the page of the connection."))

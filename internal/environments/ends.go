@@ -13,12 +13,12 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// endsBatch is how many environments one call takes care of; the job calls again.
+// endsBatch is the most environments of one call; the job calls again.
 const endsBatch = 50
 
 // WarnOfEnds warns the administrators of the root, in all environments, that the
-// secret or certificate of their Microsoft 365 connection ends, once for each of
-// pactius.SecretWarnings. It returns how many environments there were.
+// secret or certificate of their Microsoft 365 connection expires, once for each of
+// pactius.SecretWarnings. It returns the number of environments.
 func (r *Rules) WarnOfEnds(ctx context.Context) (int, error) {
 	due, err := r.Store.SecretEnds(ctx, r.Now(), endsBatch)
 	if err != nil {
@@ -31,8 +31,8 @@ func (r *Rules) WarnOfEnds(ctx context.Context) (int, error) {
 	return len(due), failed
 }
 
-// warn warns the administrators of one environment, unless somebody else just
-// has, or the secret was renewed.
+// warn warns the administrators of one environment, unless another instance has, or
+// the secret was renewed.
 func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentID) error {
 	p, err := authority.Of(ctx, tx, r.Now(), pactius.System(env, "secret_end"))
 	if err != nil {
@@ -55,8 +55,8 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 		Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
 }
 
-// warningDue is the latest warning that is due and was not sent, 0 for none. It
-// counts days of UTC, as store.SecretEnds does.
+// warningDue returns the latest warning that is due and was not sent, 0 for none. It
+// counts days in UTC, as store.SecretEnds does.
 func warningDue(c pactius.Connection, now time.Time) int {
 	if c.SecretEndsOn == "" || !c.Connected() {
 		return 0

@@ -13,7 +13,7 @@ func TestWarningsBeforeASecretEnds(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.User(t, "second@nordhavn.example", "Second", pactius.Grant{Unit: s.Root, Access: pactius.Administer})
-	quiet := s.db.Ground(t, "quiet.example") // whose secret's end is not known
+	quiet := s.db.Ground(t, "quiet.example") // with an unknown expiry
 	quiet.User(t, "root@quiet.example", "Root", pactius.Grant{Unit: quiet.Root, Access: pactius.Administer})
 	warned := func() int {
 		t.Helper()
@@ -52,8 +52,7 @@ func TestWarningsBeforeASecretEnds(t *testing.T) {
 		t.Errorf("%d events, want 3", n)
 	}
 
-	// One that was entered late gets the warnings that are still to come, and a new
-	// end begins anew.
+	// An expiry entered late gets the remaining warnings, and a new one gets all.
 	late := pactius.DateOf(s.db.Clock.Now().AddDate(0, 0, 5))
 	s.support(t, pactius.EnvironmentUpdate{ClientSecret: new("new"), SecretEndsOn: &late})
 	if n := warned(); n != 2 {
@@ -66,7 +65,9 @@ func TestWarningsBeforeASecretEnds(t *testing.T) {
 	if n := warned(); n != 0 {
 		t.Errorf("%d mails after the end once more", n)
 	}
-	s.support(t, pactius.EnvironmentUpdate{TenantID: new(""), ClientSecret: new("another"), SecretEndsOn: new(pactius.DateOf(s.db.Clock.Now()))})
+	s.support(t,
+		pactius.EnvironmentUpdate{TenantID: new(""), ClientSecret: new("another"),
+			SecretEndsOn: new(pactius.DateOf(s.db.Clock.Now()))})
 	if n := warned(); n != 0 {
 		t.Errorf("%d mails of an environment that is not connected", n)
 	}
@@ -81,7 +82,8 @@ func TestAWarningSaysWhichDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := s.db.Rows(t, `SELECT kind, data, to_address FROM mails`)
-	if len(rows) != 1 || !strings.Contains(rows[0], "secret-ends") || !strings.Contains(rows[0], string(end)) || !strings.Contains(rows[0], "root@nordhavn.example") {
+	if len(rows) != 1 || !strings.Contains(rows[0], "secret-ends") || !strings.Contains(rows[0], string(end)) ||
+		!strings.Contains(rows[0], "root@nordhavn.example") {
 		t.Errorf("the mails are %v", rows)
 	}
 	if strings.Contains(strings.Join(rows, ""), secret) {

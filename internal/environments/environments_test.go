@@ -26,7 +26,8 @@ func rules(t *testing.T, db *storetest.DB, key string) *environments.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := environments.Config{Store: db.Store, Now: db.Clock.Now, PublicURL: public, SupportContact: "help@support.example"}
+	c := environments.Config{Store: db.Store, Now: db.Clock.Now, PublicURL: public,
+		SupportContact: "help@support.example"}
 	if key != "" {
 		if c.Box, err = seal.New(strings.Repeat(key, seal.MinSecret)); err != nil {
 			t.Fatal(err)
@@ -39,7 +40,8 @@ func support() pactius.Actor { return pactius.SupportActor("") }
 
 func newEnvironment() environments.NewEnvironment {
 	return environments.NewEnvironment{Name: "Nordhavn", Administrator: "anna@nordhavn.example",
-		Update: pactius.EnvironmentUpdate{TenantID: new(strings.ToUpper(storetest.Tenant)), ClientID: new(client), ClientSecret: new(secret)}}
+		Update: pactius.EnvironmentUpdate{TenantID: new(strings.ToUpper(storetest.Tenant)), ClientID: new(client),
+			ClientSecret: new(secret)}}
 }
 
 func refused(t *testing.T, db *storetest.DB, name string, want pactius.Kind, says string, step func() error) {
@@ -79,7 +81,8 @@ func TestAdd(t *testing.T) {
 		}
 	}
 	c, err := r.Credentials(e)
-	if diff := cmp.Diff(pactius.Credentials{TenantID: storetest.Tenant, ClientID: client, ClientSecret: secret}, c); err != nil || diff != "" {
+	if diff := cmp.Diff(pactius.Credentials{TenantID: storetest.Tenant, ClientID: client, ClientSecret: secret},
+		c); err != nil || diff != "" {
 		t.Errorf("credentials: %v (-want +got):\n%s", err, diff)
 	}
 	if _, err := rules(t, db, "x").Credentials(e); pactius.KindOf(err) != pactius.Unavailable {
@@ -91,7 +94,8 @@ func TestAdd(t *testing.T) {
 		t.Errorf("a secret copied into another environment's row: %v", err)
 	}
 	v, err := r.View(t.Context(), pactius.SupportActor(e.ID))
-	if err != nil || len(v.Administrators) != 1 || v.Administrators[0].Username != "anna@nordhavn.example" || v.Administrators[0].CreatedBy != pactius.BySetup {
+	if err != nil || len(v.Administrators) != 1 || v.Administrators[0].Username != "anna@nordhavn.example" ||
+		v.Administrators[0].CreatedBy != pactius.BySetup {
 		t.Errorf("administrators %+v, %v", v.Administrators, err)
 	}
 	refused(t, db, "the same host again", pactius.Invalid, "already", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
@@ -105,19 +109,31 @@ func TestAddIsAllOrNothing(t *testing.T) {
 		change func(*environments.NewEnvironment)
 		says   string
 	}{
-		"no name":                              {func(n *environments.NewEnvironment) { n.Name = "" }, "[name:"},
-		"a URL for a host":                     {func(n *environments.NewEnvironment) { n.Host = "https://x.example" }, "[host:"},
-		"a host with a slash":                  {func(n *environments.NewEnvironment) { n.Host = "x.example/y" }, "[host:"},
-		"a tenant that is no GUID":             {func(n *environments.NewEnvironment) { n.Update.TenantID = new("contoso") }, "[tenant:"},
-		"a client that is no GUID":             {func(n *environments.NewEnvironment) { n.Update.ClientID = new("app") }, "[client_id:"},
-		"a secret that is a whole file":        {func(n *environments.NewEnvironment) { n.Update.ClientSecret = new(strings.Repeat("x", 2000)) }, "[client_secret:"},
-		"a time zone that does not exist":      {func(n *environments.NewEnvironment) { n.Update.TimeZone = new("Europe/Atlantis") }, "[time_zone:"},
-		"the machine's time zone":              {func(n *environments.NewEnvironment) { n.Update.TimeZone = new("Local") }, "[time_zone:"},
-		"a language nobody offers":             {func(n *environments.NewEnvironment) { n.Update.Language = new("tlh") }, "[language:"},
-		"an administrator without domain":      {func(n *environments.NewEnvironment) { n.Administrator = "anna" }, "[administrator:"},
-		"an administrator without a tenant":    {func(n *environments.NewEnvironment) { n.Update.TenantID = nil }, "[tenant:"},
-		"a contact of several lines":           {func(n *environments.NewEnvironment) { n.Update.SupportContact = new("a\nb") }, "[support_contact:"},
-		"two wrong things are told both, host": {func(n *environments.NewEnvironment) { n.Name, n.Host = "", "a b" }, "[host:"},
+		"no name": {func(n *environments.NewEnvironment) { n.Name = "" }, "[name:"},
+		"a URL for a host": {func(n *environments.NewEnvironment) { n.Host = "https://x.example" },
+			"[host:"},
+		"a host with a slash": {func(n *environments.NewEnvironment) { n.Host = "x.example/y" }, "[host:"},
+		"a tenant that is no GUID": {func(n *environments.NewEnvironment) { n.Update.TenantID = new("contoso") },
+			"[tenant:"},
+		"a client that is no GUID": {func(n *environments.NewEnvironment) { n.Update.ClientID = new("app") },
+			"[client_id:"},
+		"a secret that is a whole file": {
+			func(n *environments.NewEnvironment) { n.Update.ClientSecret = new(strings.Repeat("x", 2000)) },
+			"[client_secret:"},
+		"a time zone that does not exist": {
+			func(n *environments.NewEnvironment) { n.Update.TimeZone = new("Europe/Atlantis") }, "[time_zone:"},
+		"the machine's time zone": {func(n *environments.NewEnvironment) { n.Update.TimeZone = new("Local") },
+			"[time_zone:"},
+		"a language nobody offers": {func(n *environments.NewEnvironment) { n.Update.Language = new("tlh") },
+			"[language:"},
+		"an administrator without domain": {func(n *environments.NewEnvironment) { n.Administrator = "anna" },
+			"[administrator:"},
+		"an administrator without a tenant": {func(n *environments.NewEnvironment) { n.Update.TenantID = nil },
+			"[tenant:"},
+		"a contact of several lines": {func(n *environments.NewEnvironment) { n.Update.SupportContact = new("a\nb") },
+			"[support_contact:"},
+		"two wrong things are told both, host": {func(n *environments.NewEnvironment) { n.Name, n.Host = "", "a b" },
+			"[host:"},
 	}
 	for name, test := range tests {
 		n := newEnvironment()
@@ -139,18 +155,23 @@ func TestUpdate(t *testing.T) {
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
 	sales := g.Unit(t, g.Root, "Sales")
 	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer}))
-	local := g.Actor(g.User(t, "local@nordhavn.example", "Local", pactius.Grant{Unit: sales, Access: pactius.Administer}))
-	cross := g.Actor(other.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+	local := g.Actor(g.User(t, "local@nordhavn.example", "Local",
+		pactius.Grant{Unit: sales, Access: pactius.Administer}))
+	cross := g.Actor(other.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
 	update := func(a pactius.Actor, version int, up pactius.EnvironmentUpdate) func() error {
 		return func() error { _, err := r.Update(context.Background(), a, version, up); return err }
 	}
 	name := pactius.EnvironmentUpdate{Name: new("Nordhavn A/S")}
 	refused(t, db, "a local administrator", pactius.Forbidden, "whole company", update(local, 0, name))
 	refused(t, db, "another environment's administrator", pactius.NotSignedIn, "", update(cross, 0, name))
-	refused(t, db, "an administrator of the root touches the host", pactius.Forbidden, "Support", update(root, 0, pactius.EnvironmentUpdate{Host: new("x.example")}))
-	refused(t, db, "or the secret", pactius.Forbidden, "Support", update(root, 0, pactius.EnvironmentUpdate{ClientSecret: new("x")}))
+	refused(t, db, "an administrator of the root touches the host", pactius.Forbidden, "Support",
+		update(root, 0, pactius.EnvironmentUpdate{Host: new("x.example")}))
+	refused(t, db, "or the secret", pactius.Forbidden, "Support",
+		update(root, 0, pactius.EnvironmentUpdate{ClientSecret: new("x")}))
 	refused(t, db, "a stale form", pactius.Conflict, "changed", update(root, 9, name))
-	refused(t, db, "another environment's host", pactius.Invalid, "already", update(pactius.SupportActor(g.Env), 0, pactius.EnvironmentUpdate{Host: new("OTHER.example")}))
+	refused(t, db, "another environment's host", pactius.Invalid, "already",
+		update(pactius.SupportActor(g.Env), 0, pactius.EnvironmentUpdate{Host: new("OTHER.example")}))
 	refused(t, db, "a visitor looks", pactius.NotSignedIn, "", func() error {
 		_, err := r.View(t.Context(), pactius.Visitor(g.Env, storetest.Person("v@nordhavn.example", "V"), ""))
 		return err

@@ -16,37 +16,36 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Links by which the customer's IT connects Microsoft 365 before anybody can
-// sign in. What a link is worth, and who is trusted with it, is written in
-// docs/decisions/0013-connecting.md.
+// The customer's IT connects Microsoft 365 through a link before any user can sign
+// in. docs/decisions/0013-connecting.md describes the trust in a link.
 const (
-	// LinkTime is how long a link is valid: a week in which somebody finds the time.
+	// LinkTime is the lifetime of a link.
 	LinkTime = 7 * 24 * time.Hour
 
-	// LinkPath is where links lead; the token follows.
+	// LinkPath is the path of links, before the token.
 	LinkPath = "/connect/"
 
-	linkReason = "connect_link" // why PACTIUS itself acts
+	linkReason = "connect_link" // of the system's actor
 )
 
-// Link is a link as the person with it shows it.
+// Link is a link as presented by a person.
 type Link struct {
 	Environment pactius.EnvironmentID
 	Token       string
 	Address     string // of the client
 }
 
-// LinkView is what the page behind a link needs to know.
+// LinkView holds the values for the page behind a link.
 type LinkView struct {
 	Environment   pactius.Environment
-	Administrator string // whom connecting lets in first, or who is there already; "" is nobody yet
-	Tenant        string // that people have signed in from before, the only one a link connects; "" is any
+	Administrator string // the first administrator, to be added or present already; "" is none
+	Tenant        string // of earlier sign-ins, the only one that a link connects; "" is any
 	SharedOffered bool   // the deployment has an app registration to share
 }
 
-// NewLink makes a link by which whoever has it connects the environment, once,
-// and returns it with its end. Links made before end. administrator is the
-// account name of the first administrator, whom connecting adds; "" adds nobody.
+// NewLink returns a link that connects the environment once, and its expiry. Earlier
+// links become invalid. administrator is the account name of the first
+// administrator, added when the environment is connected; "" is none.
 func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator string) (*url.URL, time.Time, error) {
 	if actor.Kind != pactius.ActorSupport {
 		return nil, time.Time{}, errSupportOnly
@@ -59,7 +58,7 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 		administrator = name.Shown
 	}
 	if r.Box == nil {
-		return nil, time.Time{}, errNoSecret // connecting would store one
+		return nil, time.Time{}, errNoSecret // connecting needs a secret to store
 	}
 	token, now := seal.NewToken(), r.Now()
 	var link *url.URL
@@ -87,8 +86,8 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 	return link, now.Add(LinkTime), err
 }
 
-// mayBeFirst refuses to name somebody as the first administrator who is a user
-// already, from an earlier connection: they keep the access they have.
+// mayBeFirst refuses a first administrator who is a user from an earlier connection
+// already: such users keep their access.
 func mayBeFirst(ctx context.Context, tx *store.Tx, administrator string) error {
 	if administrator == "" {
 		return nil
@@ -98,13 +97,14 @@ func mayBeFirst(ctx context.Context, tx *store.Tx, administrator string) error {
 		return nil
 	}
 	if err == nil {
-		err = pactius.RefuseField("administrator", pactius.T("%s is a user here already. Make the link without an administrator.", administrator))
+		err = pactius.RefuseField("administrator",
+			pactius.T("%s is a user here already. Make the link without an administrator.", administrator))
 	}
 	return err
 }
 
-// OpenLink looks at what a link leads to. It changes nothing. ErrDeadLink
-// refuses a link that is wrong, over or used.
+// OpenLink returns the environment and administrator of a link and changes nothing.
+// It fails with ErrDeadLink.
 func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 	v := LinkView{SharedOffered: r.Shared.ClientID != ""}
 	err := r.Store.View(ctx, l.Environment, func(tx *store.Tx) error {
@@ -121,7 +121,7 @@ func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 	return v, err
 }
 
-// nameAdministrator fills in an administrator who is there already.
+// nameAdministrator fills in an administrator who exists already.
 func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView) error {
 	there, err := tx.RootAdministrators(ctx, v.Environment.Today(r.Now()))
 	if err == nil && len(there) > 0 {
@@ -130,7 +130,7 @@ func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView
 	return err
 }
 
-// linked finds a link that is valid, and its environment.
+// linked returns a valid link and its environment.
 func (r *Rules) linked(ctx context.Context, tx *store.Tx, l Link) (store.ConnectLink, pactius.Environment, error) {
 	e, err := tx.EnvironmentRow(ctx)
 	if err != nil {
@@ -151,17 +151,18 @@ func (r *Rules) linked(ctx context.Context, tx *store.Tx, l Link) (store.Connect
 // LinkForm is the form behind a link.
 type LinkForm struct {
 	ConnectionForm
-	Confirmed string // the tenant ID that the person has seen once more and confirmed
+	Confirmed string // the tenant ID that the person has confirmed
 }
 
 // ErrConfirm asks for the confirmation of the tenant before the environment is
 // connected with the shared app registration.
-var ErrConfirm = pactius.Refuse(pactius.Conflict, pactius.T("The test succeeded. Look at the tenant once more before the environment is connected to it."))
+var ErrConfirm = pactius.Refuse(pactius.Conflict,
+	pactius.T("The test succeeded. Look at the tenant once more before the environment is connected to it."))
 
-// ConnectByLink connects the environment of a valid link, tested first as with
-// Connect, and uses the link up. A test with the shared app registration proves
-// only that this tenant has agreed to it, which other customers' have too; so
-// the tenant must be confirmed first, see ErrConfirm.
+// ConnectByLink connects the environment of a valid link, tested as by Connect, and
+// invalidates the link. A test with the shared app registration proves only that the
+// tenant has consented to it, as other customers' tenants have; therefore the tenant
+// must be confirmed, see ErrConfirm.
 func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, error) {
 	v, err := r.OpenLink(ctx, l)
 	t := Tried{Environment: v.Environment}
@@ -193,8 +194,8 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	return t, err
 }
 
-// connectFirst stores the first connection, uses the link up, and adds the
-// first administrator that Support has named.
+// connectFirst stores the first connection, invalidates the link, and adds the first
+// administrator.
 func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link store.ConnectLink, e *pactius.Environment, changed []string) error {
 	actor := pactius.System(l.Environment, linkReason)
 	actor.Address = l.Address
@@ -206,15 +207,16 @@ func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link sto
 	if err := tx.EndConnectLinks(ctx); err != nil {
 		return err
 	}
-	event := pactius.Event{Kind: pactius.ConnectLinkUsed, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}}
+	event := pactius.Event{Kind: pactius.ConnectLinkUsed,
+		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}}
 	if err := audit.Record(ctx, tx, now, actor, event); err != nil || link.Administrator == "" {
 		return err
 	}
 	v := LinkView{Environment: *e}
 	if err := r.nameAdministrator(ctx, tx, &v); err != nil || v.Administrator != "" {
-		return err // somebody administers it already
+		return err // it has an administrator already
 	}
-	p, err := authority.Of(ctx, tx, now, pactius.SupportActor(l.Environment)) // who named the administrator
+	p, err := authority.Of(ctx, tx, now, pactius.SupportActor(l.Environment)) // Support named the administrator
 	if err != nil {
 		return err
 	}
@@ -230,8 +232,8 @@ func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link sto
 	return err
 }
 
-// LinkConsentURL is ConsentURL for the person with a link, who agrees to the
-// shared app registration in the tenant they name.
+// LinkConsentURL is ConsentURL for a person with a link, for the shared app
+// registration in a tenant of the person's choice.
 func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string) (string, error) {
 	e, err := r.linkTenant(ctx, l, tenant)
 	if err != nil {
@@ -240,8 +242,8 @@ func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string
 	return r.consentURL(e, true, state)
 }
 
-// LinkConsented is Consented for the person with a link. tenant is the one the
-// round trip was begun for.
+// LinkConsented is Consented for a person with a link. tenant is that of the round
+// trip.
 func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a ConsentAnswer) ([]pactius.ConnectionStep, error) {
 	e, err := r.linkTenant(ctx, l, tenant)
 	if err != nil {
@@ -253,8 +255,8 @@ func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a Cons
 	return r.try(ctx, choosing(e, true))
 }
 
-// linkTenant is the link's environment as if it were connected to a tenant with
-// the shared app registration.
+// linkTenant returns the link's environment as if connected to a tenant with the
+// shared app registration.
 func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.Environment, error) {
 	v, err := r.OpenLink(ctx, l)
 	if err != nil {
@@ -264,20 +266,26 @@ func (r *Rules) linkTenant(ctx context.Context, l Link, tenant string) (pactius.
 	return e, err
 }
 
-// linkCandidate is candidate behind a link. Where people have signed in before,
-// no link leads to another tenant: whoever administers that one could take the
-// place of those who were added and have not signed in yet.
+// linkCandidate is candidate for a link. It refuses another tenant than that of
+// earlier sign-ins: the administrators of another one could take the place of invited
+// users who have not signed in yet.
 func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment, []string, error) {
 	e, changed, err := r.candidate(v.Environment, f)
 	if err == nil && v.Tenant != "" && e.Connection.TenantID != v.Tenant {
-		err = pactius.RefuseField("tenant", pactius.T("People of another tenant have signed in here before. Only Support can change the tenant; please contact them."))
+		err = pactius.RefuseField("tenant",
+			pactius.T("People of another tenant have signed in here before. Only Support can change the tenant; "+
+				"please contact them."))
 	}
 	return e, changed, err
 }
 
 // Refusals about links.
 var (
-	// ErrDeadLink refuses a link that is wrong, over or used.
-	ErrDeadLink  = pactius.Refuse(pactius.NotFound, pactius.T("This link does not work: it was used already, is older than a week, or is not complete. Ask Support for a new one."))
-	errConnected = pactius.Refuse(pactius.Conflict, pactius.T("This environment is connected to Microsoft 365 already. Its administrators change the connection under Settings > Environment."))
+	// ErrDeadLink refuses an unknown, expired or used link.
+	ErrDeadLink = pactius.Refuse(pactius.NotFound,
+		pactius.T("This link does not work: it was used already, is older than a week, or is not complete. "+
+			"Ask Support for a new one."))
+	errConnected = pactius.Refuse(pactius.Conflict,
+		pactius.T("This environment is connected to Microsoft 365 already. Its administrators change the connection "+
+			"under Settings > Environment."))
 )

@@ -22,7 +22,7 @@ func unlinked(t *testing.T) *scene {
 	return s
 }
 
-// link makes a link.
+// link returns a new link.
 func (s *scene) link(t *testing.T, administrator string) environments.Link {
 	t.Helper()
 	u, _, err := s.NewLink(t.Context(), pactius.SupportActor(s.Env), administrator)
@@ -32,10 +32,13 @@ func (s *scene) link(t *testing.T, administrator string) environments.Link {
 	if got, want := u.String(), "https://nordhavn.example:8443"+environments.LinkPath; !strings.HasPrefix(got, want) {
 		t.Fatalf("the link is %s, want %s...", got, want)
 	}
-	return environments.Link{Environment: s.Env, Token: strings.TrimPrefix(u.Path, environments.LinkPath), Address: "192.0.2.9"}
+	return environments.Link{Environment: s.Env, Token: strings.TrimPrefix(u.Path, environments.LinkPath),
+		Address: "192.0.2.9"}
 }
 
-var firstForm = environments.LinkForm{ConnectionForm: environments.ConnectionForm{TenantID: strings.ToUpper(storetest.Tenant), ClientID: client, ClientSecret: secret}}
+var firstForm = environments.LinkForm{
+	ConnectionForm: environments.ConnectionForm{TenantID: strings.ToUpper(storetest.Tenant), ClientID: client,
+		ClientSecret: secret}}
 
 func TestWhoMakesLinks(t *testing.T) {
 	t.Parallel()
@@ -44,14 +47,17 @@ func TestWhoMakesLinks(t *testing.T) {
 		return func() error { _, _, err := s.NewLink(t.Context(), a, administrator); return err }
 	}
 	refused(t, s.db, "an administrator of the root", pactius.Forbidden, "Support", make(s.root, ""))
-	refused(t, s.db, "while the environment is connected", pactius.Conflict, "connected to Microsoft 365 already", make(pactius.SupportActor(s.Env), ""))
+	refused(t, s.db, "while the environment is connected", pactius.Conflict, "connected to Microsoft 365 already",
+		make(pactius.SupportActor(s.Env), ""))
 	refused(t, s.db, "an environment that does not exist", pactius.NotFound, "", make(pactius.SupportActor("no"), ""))
 	u := unlinked(t)
 	make = func(a pactius.Actor, administrator string) func() error {
 		return func() error { _, _, err := u.NewLink(t.Context(), a, administrator); return err }
 	}
-	refused(t, u.db, "an administrator without a domain", pactius.Invalid, "[administrator:", make(pactius.SupportActor(u.Env), "anna"))
-	refused(t, u.db, "an administrator who is a user", pactius.Invalid, "is a user here already", make(pactius.SupportActor(u.Env), "LOCAL@nordhavn.example"))
+	refused(t, u.db, "an administrator without a domain", pactius.Invalid, "[administrator:",
+		make(pactius.SupportActor(u.Env), "anna"))
+	refused(t, u.db, "an administrator who is a user", pactius.Invalid, "is a user here already",
+		make(pactius.SupportActor(u.Env), "LOCAL@nordhavn.example"))
 	u.Box = nil
 	refused(t, u.db, "without PACTIUS_SECRET", pactius.Invalid, "PACTIUS_SECRET", make(pactius.SupportActor(u.Env), ""))
 }
@@ -70,15 +76,22 @@ func TestALinkConnectsOnce(t *testing.T) {
 	connect := func(l environments.Link, f environments.LinkForm) func() error {
 		return func() error { _, err := s.ConnectByLink(t.Context(), l, f); return err }
 	}
-	refused(t, s.db, "another environment's link", pactius.NotFound, "does not work", connect(environments.Link{Environment: other.Env, Token: l.Token}, firstForm))
-	refused(t, s.db, "a wrong token", pactius.NotFound, "does not work", connect(environments.Link{Environment: s.Env, Token: l.Token[1:] + "A"}, firstForm))
-	refused(t, s.db, "no token", pactius.NotFound, "does not work", connect(environments.Link{Environment: s.Env}, firstForm))
-	refused(t, s.db, "no tenant", pactius.Invalid, "[tenant:", connect(l, environments.LinkForm{ConnectionForm: environments.ConnectionForm{ClientID: client, ClientSecret: secret}}))
+	refused(t, s.db, "another environment's link", pactius.NotFound, "does not work",
+		connect(environments.Link{Environment: other.Env, Token: l.Token}, firstForm))
+	refused(t, s.db, "a wrong token", pactius.NotFound, "does not work",
+		connect(environments.Link{Environment: s.Env, Token: l.Token[1:] + "A"}, firstForm))
+	refused(t, s.db, "no token", pactius.NotFound, "does not work",
+		connect(environments.Link{Environment: s.Env}, firstForm))
+	refused(t, s.db, "no tenant", pactius.Invalid, "[tenant:",
+		connect(l,
+			environments.LinkForm{ConnectionForm: environments.ConnectionForm{ClientID: client, ClientSecret: secret}}))
 	s.ms.steps = broken
 	refused(t, s.db, "a test that fails", pactius.Invalid, "The test failed", connect(l, firstForm))
 	s.ms.steps = fine
-	shared := environments.LinkForm{ConnectionForm: environments.ConnectionForm{TenantID: storetest.Tenant, Shared: true}}
-	refused(t, s.db, "the shared registration, unconfirmed", pactius.Conflict, "Look at the tenant once more", connect(l, shared))
+	shared := environments.LinkForm{ConnectionForm: environments.ConnectionForm{TenantID: storetest.Tenant,
+		Shared: true}}
+	refused(t, s.db, "the shared registration, unconfirmed", pactius.Conflict, "Look at the tenant once more",
+		connect(l, shared))
 	shared.Confirmed = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
 	refused(t, s.db, "another tenant confirmed", pactius.Conflict, "Look at the tenant once more", connect(l, shared))
 
@@ -112,13 +125,14 @@ func TestALinkConnectsOnce(t *testing.T) {
 	if n := s.db.Count(t, `SELECT COUNT(*) FROM connect_links`); n != 0 {
 		t.Errorf("%d links are left", n)
 	}
-	if n := s.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = $1 AND address = '192.0.2.9'`, pactius.ConnectLinkUsed); n != 1 {
+	if n := s.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = $1 AND address = '192.0.2.9'`,
+		pactius.ConnectLinkUsed); n != 1 {
 		t.Errorf("%d events with the address, want 1", n)
 	}
 }
 
-// TestAnAdministratorWhoIsThereKeepsTheEnvironment: who administered before the
-// connection was taken away does so again, and nobody is added.
+// TestAnAdministratorWhoIsThereKeepsTheEnvironment: an administrator from before the
+// connection was removed administers it again, and no user is added.
 func TestAnAdministratorWhoIsThereKeepsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -149,7 +163,8 @@ func TestConsentBehindALink(t *testing.T) {
 		t.Errorf("consent is given at %s, %v", to, err)
 	}
 	refused(t, s.db, "for no tenant", pactius.Invalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
-	answer := environments.ConsentAnswer{State: "a", StateEnd: s.db.Clock.Now().Add(environments.LinkTime), Tenant: client, Shared: true}
+	answer := environments.ConsentAnswer{State: "a", StateEnd: s.db.Clock.Now().Add(environments.LinkTime),
+		Tenant: client, Shared: true}
 	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); pactius.KindOf(err) != pactius.Conflict {
 		t.Errorf("another tenant's consent: %v", err)
 	}

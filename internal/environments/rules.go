@@ -19,42 +19,41 @@ import (
 	"github.com/pactius/pactius/internal/units"
 )
 
-// Config is what the rules stand on.
+// Config holds the dependencies and settings of the rules.
 type Config struct {
 	Store          *store.Store
 	Now            func() time.Time
-	Box            *seal.Box           // seals client secrets; nil: none can be stored or read
-	PublicURL      *url.URL            // of the deployment; an environment's has its own host
-	SupportContact string              // where an environment has none of its own
+	Box            *seal.Box           // seals client secrets; without one they can neither be stored nor read
+	PublicURL      *url.URL            // of the deployment; environments have their own hosts
+	SupportContact string              // default for environments without their own
 	Shared         pactius.Credentials // without a tenant
 
-	Microsoft       Microsoft                                                    // nil: nothing can be tested
-	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error) // as microsoft.ParseCertificate; nil: none can be stored
+	Microsoft       Microsoft                                                    // nil: connections cannot be tested
+	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error) // as microsoft.ParseCertificate; nil refuses certificates
 }
 
-// Microsoft is what the rules ask of Microsoft about a connection. A
-// microsoft.Graph is one.
+// Microsoft tests connections, as microsoft.Graph does.
 type Microsoft interface {
-	// Test tries everything about a connection that can be tried from here.
+	// Test tests a connection step by step, as far as possible from here.
 	Test(ctx context.Context, c pactius.Credentials, redirectURI string) []pactius.ConnectionStep
-	// AdminConsentURL is where the tenant's administrator agrees to what the app
-	// registration asks for.
+	// AdminConsentURL returns the address where the tenant's administrator grants the
+	// permissions of the app registration.
 	AdminConsentURL(c pactius.Credentials, redirectURI, state string) string
 }
 
 // Rules are the rules about environments. They are safe for concurrent use.
 type Rules struct{ Config }
 
-// New makes the rules.
+// New returns the rules.
 func New(c Config) *Rules { return &Rules{c} }
 
-// ByHost finds the environment that a request is for. The host may have a port
+// ByHost returns the environment of an HTTP request's host. The host may have a port
 // and any letter case.
 func (r *Rules) ByHost(ctx context.Context, host string) (pactius.Environment, error) {
 	return r.Store.EnvironmentByHost(ctx, CleanHost(host))
 }
 
-// CleanHost gives a host name as it is stored: without port, lower case.
+// CleanHost returns a host name in its stored form: without port, lower case.
 func CleanHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -62,14 +61,13 @@ func CleanHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// List lists all environments, for Support.
+// List returns all environments, for Support.
 func (r *Rules) List(ctx context.Context) ([]pactius.Environment, error) {
 	return r.Store.Environments(ctx)
 }
 
-// BaseURL is where an environment is found: the deployment's public URL with
-// the environment's host. Links and redirects are built from it, never from
-// what a request says.
+// BaseURL returns the deployment's public URL with the environment's host. Links and
+// redirects are built from it, never from the headers of a request.
 func (r *Rules) BaseURL(e pactius.Environment) *url.URL {
 	u := *r.PublicURL
 	u.Host = e.Host
@@ -83,17 +81,16 @@ func (r *Rules) BaseURL(e pactius.Environment) *url.URL {
 	return &u
 }
 
-// CallbackPath is where Microsoft sends people back to.
+// CallbackPath is the path of Microsoft's redirect after a sign-in.
 const CallbackPath = "/sign-in/callback"
 
-// RedirectURI is the address that an environment's app registration in
-// Microsoft Entra must name.
+// RedirectURI returns the redirect URI that an environment's app registration in
+// Microsoft Entra must contain.
 func (r *Rules) RedirectURI(e pactius.Environment) string {
 	return r.BaseURL(e).String() + CallbackPath
 }
 
-// Contact is whom people of an environment turn to: its own support contact,
-// or the deployment's.
+// Contact returns an environment's support contact or else the deployment's.
 func (r *Rules) Contact(e pactius.Environment) string {
 	if e.SupportContact != "" {
 		return e.SupportContact
@@ -101,14 +98,14 @@ func (r *Rules) Contact(e pactius.Environment) string {
 	return r.SupportContact
 }
 
-// What the sealed parts of a connection are sealed for.
+// Purposes of sealing the parts of a connection.
 const (
 	secretPurpose      = "microsoft client secret"
 	certificatePurpose = "microsoft certificate"
 )
 
-// Credentials gives the app registration an environment signs in with: its
-// own, or the deployment's.
+// Credentials returns the app registration of an environment: its own, or else the
+// deployment's.
 func (r *Rules) Credentials(e pactius.Environment) (pactius.Credentials, error) {
 	c := e.Connection
 	switch {
@@ -126,10 +123,11 @@ func (r *Rules) Credentials(e pactius.Environment) (pactius.Credentials, error) 
 		return pactius.Credentials{}, err
 	}
 	certificate, err := r.open(e, certificatePurpose, c.SealedCertificate)
-	return pactius.Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret), Certificate: certificate}, err
+	return pactius.Credentials{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: string(secret),
+		Certificate: certificate}, err
 }
 
-// open unseals a part of an environment's connection; nothing stays nothing.
+// open unseals a part of an environment's connection; empty stays empty.
 func (r *Rules) open(e pactius.Environment, purpose, sealed string) ([]byte, error) {
 	switch {
 	case sealed == "":
@@ -140,19 +138,21 @@ func (r *Rules) open(e pactius.Environment, purpose, sealed string) ([]byte, err
 	clear, err := r.Box.Open(purpose, sealed, string(e.ID))
 	if err != nil {
 		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
-			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has changed. Support must set the old secret or store the client secret again.")}
+			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has " +
+				"changed. Support must set the old secret or store the client secret again.")}
 	}
 	return clear, nil
 }
 
-var errNoSecret = pactius.Refuse(pactius.Invalid, pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
+var errNoSecret = pactius.Refuse(pactius.Invalid,
+	pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
 
-// NewEnvironment is what Support says to set one up.
+// NewEnvironment holds the values for setting up an environment.
 type NewEnvironment struct {
 	Name          string
 	Host          string                    // "" is the host of the public URL
 	Update        pactius.EnvironmentUpdate // connection and settings; Name and Host are taken from above
-	Administrator string                    // account name of the first administrator; "" adds nobody
+	Administrator string                    // account name of the first administrator; "" is none
 }
 
 // Add sets up an environment with its root unit and its first administrator.
@@ -174,7 +174,8 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 			wrong.Add("administrator", fieldText(err))
 		}
 		if n.Update.TenantID == nil || *n.Update.TenantID == "" {
-			wrong.Add("tenant", pactius.T("An administrator can be added only where people can sign in. Name the tenant too."))
+			wrong.Add("tenant",
+				pactius.T("An administrator can be added only where people can sign in. Name the tenant too."))
 		}
 	}
 	if err := wrong.Err(); err != nil {
@@ -210,10 +211,12 @@ func hostTaken(err error, host string) error {
 	if !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	return pactius.RefuseField("host", pactius.T("There is an environment at %s already. See it with: pactius environment show --environment %s", host, host))
+	return pactius.RefuseField("host",
+		pactius.T("There is an environment at %s already. See it with: pactius environment show --environment %s", host,
+			host))
 }
 
-// fieldText takes the sentence out of an error about a single field.
+// fieldText returns the sentence of an error about a single field.
 func fieldText(err error) pactius.Text {
 	if e, ok := errors.AsType[*pactius.Error](err); ok && len(e.Fields) > 0 {
 		return e.Fields[0].Message
@@ -221,4 +224,5 @@ func fieldText(err error) pactius.Text {
 	return pactius.T("Please check what you typed.")
 }
 
-var errSupportOnly = pactius.Refuse(pactius.Forbidden, pactius.T("The host name and the Microsoft 365 tenant are set by PACTIUS Support. Please contact them."))
+var errSupportOnly = pactius.Refuse(pactius.Forbidden,
+	pactius.T("The host name and the Microsoft 365 tenant are set by PACTIUS Support. Please contact them."))

@@ -6,17 +6,17 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// maxSecret bounds a client secret in bytes: Entra's have about 40 characters.
+// maxSecret is the most bytes of a client secret: Entra's have about 40 characters.
 const maxSecret = 1000
 
 // connects reports whether an update touches the Microsoft 365 connection.
 func connects(up pactius.EnvironmentUpdate) bool {
-	return up.TenantID != nil || up.ClientID != nil || up.ClientSecret != nil || up.Certificate != nil || up.SecretEndsOn != nil
+	return up.TenantID != nil || up.ClientID != nil || up.ClientSecret != nil || up.Certificate != nil ||
+		up.SecretEndsOn != nil
 }
 
-// applySecret carries out on e what an update says about the secret, the
-// certificate and their end. Only one of the two stays: the one that was given.
-// A new one forgets the end of the old one.
+// applySecret applies an update's secret, certificate and expiry to e. A new secret
+// replaces a certificate and the other way round, and removes the old expiry.
 func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
 	before, c := e.Connection, &e.Connection
 	if up.ClientSecret != nil {
@@ -39,7 +39,8 @@ func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate
 	for _, f := range []struct {
 		name string
 		is   bool
-	}{{"client_secret", c.SealedSecret != before.SealedSecret}, {"certificate", c.SealedCertificate != before.SealedCertificate},
+	}{{"client_secret", c.SealedSecret != before.SealedSecret},
+		{"certificate", c.SealedCertificate != before.SealedCertificate},
 		{"secret_ends_on", c.SecretEndsOn != before.SecretEndsOn}} {
 		if f.is {
 			changed = append(changed, f.name)
@@ -48,7 +49,7 @@ func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate
 	return changed
 }
 
-// given reports whether an update brings a value, not only the wish to remove one.
+// given reports whether an update has a value, not only the removal of one.
 func given(value *string) bool { return value != nil && strings.TrimSpace(*value) != "" }
 
 func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.Fields) {
@@ -59,9 +60,12 @@ func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.
 			c.SealedSecret, c.SecretEndsOn = "", ""
 		}
 	case len(secret) > maxSecret:
-		wrong.Add("client_secret", pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file."))
+		wrong.Add("client_secret",
+			pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file."))
 	case strings.ContainsFunc(secret, unprintable):
-		wrong.Add("client_secret", pactius.T("A client secret has no line breaks, accents or invisible characters. Copy its value from the Microsoft Entra admin centre once more."))
+		wrong.Add("client_secret",
+			pactius.T("A client secret has no line breaks, accents or invisible characters. "+
+				"Copy its value from the Microsoft Entra admin centre once more."))
 	case r.Box == nil:
 		wrong.Add("client_secret", errNoSecret.Message)
 	default:
@@ -70,8 +74,8 @@ func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.
 	}
 }
 
-// unprintable reports whether a character cannot stand in a client secret,
-// which is of ASCII (RFC 6749 appendix A.2).
+// unprintable reports whether a character is not allowed in a client secret, which is
+// printable ASCII (RFC 6749 appendix A.2).
 func unprintable(r rune) bool { return r < ' ' || r > '~' }
 
 func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactius.Fields) {
@@ -98,8 +102,8 @@ func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactiu
 	c.SecretEndsOn = pactius.DateOf(read.NotAfter.In(e.Zone()))
 }
 
-// setEnd sets the last day of a secret. A day that is over is refused, unless it
-// is what was stored.
+// setEnd sets the last day of a secret. It refuses a past day, unless it is the
+// stored one.
 func (r *Rules) setEnd(e *pactius.Environment, day pactius.Date, renewed bool, wrong *pactius.Fields) {
 	c := &e.Connection
 	end, err := pactius.ParseDate("secret_ends_on", string(day))
@@ -119,8 +123,8 @@ func (r *Rules) setEnd(e *pactius.Environment, day pactius.Date, renewed bool, w
 	}
 }
 
-// certificate reads what can be told of the stored certificate, nil where there
-// is none or it cannot be read.
+// certificate describes the stored certificate, nil if there is none or it cannot be
+// read.
 func (r *Rules) certificate(e pactius.Environment) *pactius.Certificate {
 	pem, err := r.open(e, certificatePurpose, e.Connection.SealedCertificate)
 	if err != nil || len(pem) == 0 || r.ReadCertificate == nil {
@@ -128,7 +132,7 @@ func (r *Rules) certificate(e pactius.Environment) *pactius.Certificate {
 	}
 	at := r.Now()
 	if end := e.Connection.SecretEndsOn.Time(e.Zone()); !end.IsZero() && end.Before(at) {
-		at = end // one that has ended is told of too
+		at = end // expired ones are described too
 	}
 	read, err := r.ReadCertificate(pem, at)
 	if err != nil {

@@ -18,17 +18,17 @@ import (
 	"github.com/pactius/pactius/internal/units"
 )
 
-// View is an environment as its settings page shows it.
+// View holds the values for an environment's settings page.
 type View struct {
 	Environment    pactius.Environment
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail       // only for those who can edit
-	Certificate    *pactius.Certificate // that proves the app registration; only for those who can edit, nil where there is none that can be read
+	Undelivered    []pactius.Mail       // only with CanEdit
+	Certificate    *pactius.Certificate // of the app registration; only with CanEdit, nil if there is none or it cannot be read
 }
 
-// View shows the environment to an administrator.
+// View returns the environment for an administrator.
 func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 	var v View
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
@@ -48,9 +48,9 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 	return v, err
 }
 
-// Update changes the environment's settings; version is the one the form was
-// made from, 0 does not ask. Host and connection are for Support, untested: others
-// change the connection with Connect.
+// Update changes the environment's settings; version is that of the form, 0 is not
+// checked. Only Support changes host and connection, untested; others change the
+// connection with Connect.
 func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
@@ -88,11 +88,11 @@ func save(ctx context.Context, tx *store.Tx, p authority.Powers, e *pactius.Envi
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 }
 
-// hostName is the form of a host name (RFC 1123 section 2.1), lower case.
+// hostName matches a host name (RFC 1123 section 2.1) in lower case.
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// apply checks an update and carries it out on e; it returns the names of the
-// fields that changed.
+// apply checks an update and applies it to e; it returns the names of the changed
+// fields.
 func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
 	var changed []string
 	set := func(field string, to *string, value *string, parse func(string) (string, pactius.Text)) {
@@ -120,7 +120,7 @@ func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wron
 	return append(changed, applyLeavers(e, up, wrong)...)
 }
 
-// applyLeavers carries out the rule for leavers.
+// applyLeavers applies an update's rule and bound for leavers.
 func applyLeavers(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
 	var changed []string
 	if rule := up.LeaverRule; rule != nil && *rule != e.LeaverRule {
@@ -135,7 +135,7 @@ func applyLeavers(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *p
 		}
 		stored := *bound
 		if stored == pactius.DefaultLeaverBound {
-			stored = 0 // what none means
+			stored = 0 // the default
 		}
 		if stored != e.LeaverBound {
 			e.LeaverBound, changed = stored, append(changed, "leaver_bound")
@@ -144,8 +144,7 @@ func applyLeavers(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *p
 	return changed
 }
 
-// maxLeaverBound is the highest share of users, in percent, that one sweep may
-// change without a human: all of them.
+// maxLeaverBound is the highest pactius.Environment.LeaverBound: all users.
 const maxLeaverBound = 100
 
 func parseName(s string) (string, pactius.Text) {
@@ -167,7 +166,8 @@ func parseHost(s string) (string, pactius.Text) {
 func parseID(s string) (string, pactius.Text) {
 	clean := strings.ToLower(strings.TrimSpace(s))
 	if clean != "" && !id.Valid(clean) {
-		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")
+		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; " +
+			"it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")
 	}
 	return clean, pactius.Text{}
 }
@@ -197,7 +197,7 @@ func parseZone(s string) (string, pactius.Text) {
 	return s, pactius.Text{}
 }
 
-// RetryMail sends a mail that was given up once more.
+// RetryMail queues an email again that was given up.
 func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius.MailID) error {
 	return r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
@@ -209,7 +209,7 @@ func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius
 			return err
 		}
 		if m.State != pactius.MailDead {
-			return nil // the same click twice: it is on its way
+			return nil // a repeated click: it is queued already
 		}
 		if err := tx.MailAgain(ctx, mail, p.Now); err != nil {
 			return err

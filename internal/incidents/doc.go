@@ -1,12 +1,11 @@
-// Package incidents keeps what people were shown with a reference - sign-ins
-// that failed, faults, no access - and finds it again by the reference: for an
-// administrator of the environment, and for Support.
+// Package incidents stores the pages with a reference that people were shown -
+// failed sign-ins, faults, missing access - and finds them by the reference, for
+// administrators of the environment and for Support.
 //
-// It is a notebook and no record of changes: what does not fit its bounds is left
-// out, since it stands in the log as well. The bounds keep visitors whom nobody
-// has vouched for from filling the disk, and from crowding out those of people
-// whom Microsoft has vouched for.
+// Incidents beyond the bounds are left out; the log holds all of them. The bounds
+// prevent people who are not authenticated from filling the disk and from
+// displacing the incidents of authenticated people.
 //
-// The pages record and look up, the command line looks up; package jobs sweeps
-// what is old. See docs/decisions/0016-incidents.md.
+// The pages record and look up, the command line looks up; package jobs deletes
+// old ones. See docs/decisions/0016-incidents.md.
 package incidents

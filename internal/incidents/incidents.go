@@ -19,16 +19,16 @@ type Rules struct {
 	now   func() time.Time
 }
 
-// New makes the rules.
+// New returns the rules.
 func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
 
-// Record keeps an incident of an environment at this moment, as far as the
-// bounds allow: beyond pactius.IncidentsPerMinute it does nothing, beyond
-// pactius.MaxIncidents the oldest go. There is no actor: whoever meets an
-// incident may be anybody, and nothing but the notebook changes.
+// Record stores an incident of an environment with the present time, within the
+// bounds: beyond pactius.IncidentsPerMinute it does nothing, beyond
+// pactius.MaxIncidents it deletes the oldest. There is no actor: the person may be
+// unknown, and nothing else changes.
 func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident) error {
 	i.At = r.now()
-	if i.Identity.IsZero() { // nobody was vouched for: what is called a name may be anything
+	if i.Identity.IsZero() { // not authenticated: the names may be anything
 		i.Username, i.Name = "", ""
 	}
 	fits := false
@@ -37,7 +37,7 @@ func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius
 		return err
 	}
 	if err := r.store.View(ctx, env, look); err != nil || !fits {
-		return err // a flood costs reading only
+		return err // a flood costs reads only
 	}
 	return r.store.Update(ctx, env, func(tx *store.Tx) error {
 		if err := look(tx); err != nil || !fits {
@@ -50,7 +50,7 @@ func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius
 	})
 }
 
-// fits reports whether this minute has room for the incident.
+// fits reports whether the bound of this minute allows the incident.
 func (r *Rules) fits(ctx context.Context, tx *store.Tx, i pactius.Incident) (bool, error) {
 	all, vouched, err := tx.IncidentsSince(ctx, i.At.Add(-time.Minute))
 	if i.Identity.IsZero() {
@@ -59,10 +59,10 @@ func (r *Rules) fits(ctx context.Context, tx *store.Tx, i pactius.Incident) (boo
 	return vouched < pactius.IncidentsPerMinute, err
 }
 
-// LookUp finds the incident that a text tells of: a reference, or whatever holds
-// one, such as the summary that a page offers to copy. Local administrators of
-// the environment and Support may ask: who knows a reference was told it. One of
-// another environment is not found, like one that does not exist.
+// LookUp returns the incident of the first known reference in a text, such as the
+// summary that a page offers to copy. Local administrators of the environment and
+// Support may look up any: a person must have told them the reference. The
+// references of other environments are not found.
 func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) (pactius.Incident, error) {
 	var found pactius.Incident
 	candidates := references(pasted)
@@ -84,20 +84,21 @@ func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) 
 	return found, err
 }
 
-// ErrNotFound refuses a reference that nothing is known of here.
-var ErrNotFound = pactius.Refuse(pactius.NotFound, pactius.T("Nothing is known about this reference here. It may be older than 30 days, mistyped, or of another environment."))
+// ErrNotFound refuses an unknown reference.
+var ErrNotFound = pactius.Refuse(pactius.NotFound, pactius.T(
+	"Nothing is known about this reference here. It may be older than 30 days, mistyped, or of another environment."))
 
-// Bounds of what is looked at in a pasted text.
+// Bounds of a pasted text.
 const (
-	maxPasted     = 20_000 // bytes: a whole error page as text
-	maxCandidates = 5      // references looked up: a summary has one
+	maxPasted     = 20_000 // bytes to read: a whole error page as text
+	maxCandidates = 5      // references to look up: a summary has one
 )
 
-// referenceForm is how references look (crypto/rand.Text): 26 characters of
-// base32, RFC 4648 section 6. People also type them, so small letters will do.
+// referenceForm matches references (crypto/rand.Text): 26 characters of base32,
+// RFC 4648 section 6. People also type them, in lower case too.
 var referenceForm = regexp.MustCompile(`\b[A-Za-z2-7]{26}\b`)
 
-// references finds what could be references in a text.
+// references returns the possible references in a text.
 func references(pasted string) []string {
 	var all []string
 	for _, c := range referenceForm.FindAllString(pasted[:min(len(pasted), maxPasted)], -1) {

@@ -13,7 +13,7 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// reference makes references that look as they should.
+// reference returns valid references.
 func reference(n int) string {
 	digits := strings.NewReplacer("0", "A", "1", "B", "8", "C", "9", "D")
 	return digits.Replace(fmt.Sprintf("REFERENCE%017d", n))
@@ -25,15 +25,18 @@ func TestAReferenceIsFound(t *testing.T) {
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "sydhavn.example")
 	rules := incidents.New(db.Store, db.Clock.Now)
 	person := storetest.Person("anna@nordhavn.example", "Anna")
-	want := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Reason: "not assigned", Code: "AADSTS50105",
+	want := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
+		Reason: "not assigned", Code: "AADSTS50105",
 		Identity: person.Identity, Username: person.Username, Route: "GET /sign-in/callback"}
 	if err := rules.Record(t.Context(), g.Env, want); err != nil {
 		t.Fatal(err)
 	}
 	want.At = db.Clock.Now()
-	admin := g.Actor(g.User(t, "local@nordhavn.example", "Lone", pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.Administer}))
+	admin := g.Actor(g.User(t, "local@nordhavn.example", "Lone",
+		pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.Administer}))
 	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke", pactius.Grant{Unit: g.Root, Access: pactius.Write}))
-	stranger := other.Actor(other.User(t, "sara@sydhavn.example", "Sara", pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+	stranger := other.Actor(other.User(t, "sara@sydhavn.example", "Sara",
+		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
 	cases := []struct {
 		name, pasted string
 		actor        pactius.Actor
@@ -41,9 +44,12 @@ func TestAReferenceIsFound(t *testing.T) {
 	}{
 		{"a local administrator", want.Reference, admin, pactius.Internal},
 		{"Support", want.Reference, pactius.SupportActor(g.Env), pactius.Internal},
-		{"typed in small letters with spaces around", "  " + strings.ToLower(want.Reference) + "\n", admin, pactius.Internal},
-		{"a copied summary", "Nordhavn · AADSTS50105\nReference: " + want.Reference + "\n2026", admin, pactius.Internal},
-		{"after others that nobody knows", reference(8) + " " + reference(9) + " " + want.Reference, admin, pactius.Internal},
+		{"typed in small letters with spaces around", "  " + strings.ToLower(want.Reference) + "\n", admin,
+			pactius.Internal},
+		{"a copied summary", "Nordhavn · AADSTS50105\nReference: " + want.Reference + "\n2026", admin,
+			pactius.Internal},
+		{"after others that nobody knows", reference(8) + " " + reference(9) + " " + want.Reference, admin,
+			pactius.Internal},
 		{"one letter short", want.Reference[1:], admin, pactius.NotFound},
 		{"one letter more", want.Reference + "A", admin, pactius.NotFound},
 		{"behind more than is looked at", strings.Repeat("x ", 20_000) + want.Reference, admin, pactius.NotFound},
@@ -75,7 +81,8 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	db := storetest.New(t)
 	g := db.Ground(t, "nordhavn.example")
 	rules := incidents.New(db.Store, db.Clock.Now)
-	if err := rules.Record(t.Context(), g.Env, pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Username: "typed@nordhavn.example"}); err != nil {
+	typed := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Username: "typed@nordhavn.example"}
+	if err := rules.Record(t.Context(), g.Env, typed); err != nil {
 		t.Fatal(err)
 	}
 	got, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(1))
@@ -84,8 +91,8 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	}
 }
 
-// A visitor who is not signed in can neither fill the disk nor push out what
-// people meet whom Microsoft has vouched for.
+// A person who is not signed in can neither fill the disk nor displace the
+// incidents of authenticated people.
 func TestAFloodIsBounded(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -101,7 +108,8 @@ func TestAFloodIsBounded(t *testing.T) {
 		}
 	}
 	kept := func() [2]int {
-		return [2]int{db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid = ''`), db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid <> ''`)}
+		return [2]int{db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid = ''`),
+			db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid <> ''`)}
 	}
 	vouched := pactius.Incident{Identity: storetest.Person("a@nordhavn.example", "A").Identity}
 	for range pactius.IncidentsPerMinute + 20 {
@@ -123,9 +131,11 @@ func TestAFloodIsBounded(t *testing.T) {
 		t.Errorf("a minute later %v are kept", got)
 	}
 	db.Exec(t, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
-		INSERT INTO incidents (environment_id, reference, at, kind) SELECT '`+string(g.Env)+`', CAST(i AS TEXT), i, 'fault' FROM n`)
+		INSERT INTO incidents (environment_id, reference, at, kind)
+		SELECT '`+string(g.Env)+`', CAST(i AS TEXT), i, 'fault' FROM n`)
 	record(g.Env, pactius.Incident{})
-	if got := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE environment_id = $1`, g.Env); got != pactius.MaxIncidents {
+	count := `SELECT COUNT(*) FROM incidents WHERE environment_id = $1`
+	if got := db.Count(t, count, g.Env); got != pactius.MaxIncidents {
 		t.Errorf("%d are kept in all, want %d", got, pactius.MaxIncidents)
 	}
 	if _, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(n)); err != nil {

@@ -1,8 +1,8 @@
-// Package jobs does the work that follows a change: it delivers mail, expires
-// and reminds of requests, compares users with their directories, warns of secrets
-// that end, and sweeps away what is over. Everything it does can
-// be done by several instances at once, and again after a crash. It decides
-// nothing: what is due and what then happens are rules of other packages.
+// Package jobs does the work in the background: it delivers email, expires requests
+// and reminds of them, compares users with their directories, warns of secrets that
+// expire, and deletes old rows. Several instances can do all of it at the same
+// time, and repeat it after a crash. Other packages' rules decide what is due and
+// what is done.
 //
 // Package server starts a Runner and asks it whether its work has stalled.
 package jobs

@@ -15,32 +15,32 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// How often the work is done.
+// Intervals and time limits of the work.
 const (
-	mailPoll   = 2 * time.Second     // mail put in by another process, such as a command, leaves within this
-	tidyPause  = 1 * time.Minute     // between two rounds of expiring, reminding and sweeping
-	keepSent   = 30 * 24 * time.Hour // sent mails are kept without contents, to tell that they were sent
-	errorPause = 5 * time.Second     // after a failure of our own, such as a full disk
-	finishTime = 4 * time.Second     // for the mail under way when the work is to end; then it is handed back
-	stallTime  = 5 * time.Minute     // more than any step takes: a mail server may take two minutes for a mail
+	mailPoll   = 2 * time.Second     // between looks for mail that another process has stored
+	tidyPause  = 1 * time.Minute     // between two rounds of Tidy
+	keepSent   = 30 * 24 * time.Hour // sent emails are kept this long, without content
+	errorPause = 5 * time.Second     // after an error, such as a full disk
+	finishTime = 4 * time.Second     // for the email being sent at the end; then it is handed back
+	stallTime  = 5 * time.Minute     // longer than any step: a mail server may take two minutes
 )
 
 // Runner does the work in the background.
 type Runner struct {
 	Store        *store.Store
 	Admission    *admission.Rules
-	Environments *environments.Rules // nil warns nobody of the end of secrets
-	Leavers      *leavers.Rules      // nil sweeps no directory
-	Mail         *outbox.Deliverer   // nil delivers nothing
+	Environments *environments.Rules // nil: no warnings of secrets that expire
+	Leavers      *leavers.Rules      // nil: no sweeps
+	Mail         *outbox.Deliverer   // nil: no delivery
 	Now          func() time.Time
 	Logger       *slog.Logger
 
 	delivering, tidying, sweeping pulse
 }
 
-// Run works until the context ends. A mail that is being sent then has
-// finishTime to get through; after that it is handed back, so that another
-// instance, or the next start, sends it at once.
+// Run works until the context ends. An email that is being sent then has finishTime
+// left; after that it is handed back, so that another instance or the next start
+// sends it immediately.
 func (r *Runner) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	if r.Mail != nil {
@@ -57,8 +57,8 @@ func (r *Runner) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// Stalled names the work that has not moved for stallTime, "" when all does.
-// It moves also while there is nothing to do, and while everything fails.
+// Stalled returns the name of work without progress for stallTime, "" for none.
+// Rounds without work and failures count as progress.
 func (r *Runner) Stalled() string {
 	now := r.Now()
 	switch {
@@ -72,7 +72,7 @@ func (r *Runner) Stalled() string {
 	return ""
 }
 
-// pulse is when a piece of work last moved; the zero value has not begun.
+// pulse is the time of the last progress; zero if the work has not begun.
 type pulse struct{ last atomic.Pointer[time.Time] }
 
 func (p *pulse) beat(now time.Time) { p.last.Store(&now) }
@@ -82,7 +82,7 @@ func (p *pulse) stopped(now time.Time) bool {
 	return last != nil && now.Sub(*last) > stallTime
 }
 
-// deliver sends mail as soon as there is some.
+// deliver sends email as soon as there is any.
 func (r *Runner) deliver(ctx context.Context) {
 	sending, cancel := outlive(ctx, finishTime)
 	defer cancel()
@@ -104,7 +104,7 @@ func (r *Runner) deliver(ctx context.Context) {
 	}
 }
 
-// outlive returns a context that ends some time after its parent.
+// outlive returns a context that ends d after its parent.
 func outlive(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() {
@@ -117,7 +117,7 @@ func outlive(parent context.Context, d time.Duration) (context.Context, context.
 	return ctx, func() { stop(); cancel() }
 }
 
-// tidy does the slow work, round after round.
+// tidy calls Tidy in rounds.
 func (r *Runner) tidy(ctx context.Context) {
 	for ctx.Err() == nil {
 		r.Tidy(ctx)
@@ -128,7 +128,7 @@ func (r *Runner) tidy(ctx context.Context) {
 	}
 }
 
-// Tidy expires and reminds of requests and sweeps away what is over, once.
+// Tidy runs all work except delivery and sweeps once.
 func (r *Runner) Tidy(ctx context.Context) {
 	r.drain(ctx, "expiring requests", r.Admission.Expire)
 	r.drain(ctx, "reminding of requests", r.Admission.Remind)
@@ -147,8 +147,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 	}
 }
 
-// drain repeats a batch until there is nothing left; after an error it waits
-// for the next round.
+// drain repeats a batch until nothing is left or until an error, which is logged.
 func (r *Runner) drain(ctx context.Context, what string, batch func(context.Context) (int, error)) {
 	for ctx.Err() == nil {
 		r.tidying.beat(r.Now())

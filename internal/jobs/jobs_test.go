@@ -48,15 +48,18 @@ func (s *syncBuffer) String() string {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := storetest.New(t)
-	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: admission.New(db.Store, db.Clock.Now), log: &syncBuffer{}}
+	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: admission.New(db.Store, db.Clock.Now),
+		log: &syncBuffer{}}
 	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer})
-	w.runner = &jobs.Runner{Store: db.Store, Admission: w.rules, Now: db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil))}
+	w.runner = &jobs.Runner{Store: db.Store, Admission: w.rules, Now: db.Clock.Now,
+		Logger: slog.New(slog.NewTextHandler(w.log, nil))}
 	return w
 }
 
 func (w *world) ask(t *testing.T, name string) {
 	t.Helper()
-	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""), admission.Wish{}); err != nil {
+	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""),
+		admission.Wish{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -90,7 +93,8 @@ func TestTidyRemindsOnceAndExpiresOnce(t *testing.T) {
 	for range 3 {
 		w.runner.Tidy(t.Context())
 	}
-	if expired, reminded := w.events(t, pactius.RequestExpired), w.events(t, pactius.RequestReminded); expired != 3 || reminded != 3 {
+	if expired, reminded := w.events(t, pactius.RequestExpired), w.events(t, pactius.RequestReminded); expired != 3 ||
+		reminded != 3 {
 		t.Errorf("%d expired and %d reminded, want 3 and 3", expired, reminded)
 	}
 	if log := w.log.String(); log != "" {
@@ -131,16 +135,19 @@ func TestTidyWorksThroughMoreThanOneBatch(t *testing.T) {
 func TestTidySweepsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"), admission.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
+	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"),
+		admission.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.ask(t, "a")
 	w.db.Exec(t, `UPDATE mails SET state = 'sent', sent_at = created_at`)
-	w.db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', $2, 'fault')`, w.Env, w.db.Clock.Now().UnixMicro())
+	w.db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', $2, 'fault')`, w.Env,
+		w.db.Clock.Now().UnixMicro())
 	w.runner.Tidy(t.Context())
 	left := func() [4]int {
-		return [4]int{w.db.Count(t, `SELECT COUNT(*) FROM sessions`), w.db.Count(t, `SELECT COUNT(*) FROM used_states`), w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`),
+		return [4]int{w.db.Count(t, `SELECT COUNT(*) FROM sessions`), w.db.Count(t, `SELECT COUNT(*) FROM used_states`),
+			w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`),
 			w.db.Count(t, `SELECT COUNT(*) FROM incidents`)}
 	}
 	if got := left(); got != [4]int{1, 1, 1, 1} {
@@ -187,7 +194,8 @@ func TestRunDeliversAtOnceAndEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := make(chan struct{}, 10)
-	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: signalling{transport, sent}, From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: signalling{transport, sent},
+		From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" }}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -233,7 +241,8 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	w := newWorld(t)
 	began := make(chan struct{}, 1)
 	var told []outbox.Outcome
-	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: hanging{began}, From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: hanging{began}, From: "pactius@nordhavn.example",
+		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
 		Told: func(o outbox.Outcome) { told = append(told, o) }}
 	if got := w.runner.Stalled(); got != "" {

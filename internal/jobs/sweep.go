@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// sweepPoll is how soon a directory is swept that is due, and a decision about
-// leavers carried out to its end.
+// sweepPoll is the pause between looks for directories that are due and for
+// decisions about leavers to carry out.
 const sweepPoll = 10 * time.Second
 
 // sweep compares users with their directories, environment by environment.
 func (r *Runner) sweep(ctx context.Context) {
 	for ctx.Err() == nil {
-		beat := func() { r.sweeping.beat(r.Now()) } // after every turn: all that are due may take longer than stallTime
+		// After every turn, because all due directories may take longer than stallTime.
+		beat := func() { r.sweeping.beat(r.Now()) }
 		beat()
 		pause := sweepPoll
 		n, err := r.Leavers.SweepDue(ctx, beat)

@@ -34,11 +34,13 @@ func (directory) Account(context.Context, pactius.Credentials, string) (pactius.
 // further environments.
 func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan leavers.Outcome, stop func()) {
 	t.Helper()
-	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)}, make(chan leavers.Outcome, 4)
+	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)},
+		make(chan leavers.Outcome, 4)
 	for _, host := range others {
 		w.db.Ground(t, host)
 	}
-	w.runner.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: d, Every: leavers.DefaultEvery, Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: d, Every: leavers.DefaultEvery,
+		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
 		Told:        func(o leavers.Outcome) { told <- o }})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -6,8 +6,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Each message below says what is needed or has happened first. The names are
-// made harmless here, because a sentence built from them is used as it is.
+// Each message below begins with the need or the news. Names are made harmless
+// here, because the sentences with them are used unchanged.
 
 func (m RequestArrived) compose(h Letterhead) letter {
 	r := h.Reader
@@ -29,7 +29,7 @@ func (m RequestReminder) compose(h Letterhead) letter {
 	return l
 }
 
-// request is what both mails about a waiting request have in common.
+// request composes the common part of both emails about a pending request.
 func (m RequestArrived) request(h Letterhead) letter {
 	r := h.Reader
 	wishes := harmless(m.Units)
@@ -38,7 +38,8 @@ func (m RequestArrived) request(h Letterhead) letter {
 	}
 	var known []string
 	if m.Known {
-		known = []string{r.T("Somebody who was added already is probably this person. The page shows who, and one click says that it is the same.")}
+		known = []string{r.T("Somebody who was added already is probably this person. " +
+			"The page shows who, and one click says that it is the same.")}
 	}
 	return letter{
 		Lead:  known,
@@ -62,8 +63,9 @@ func (m RequestApproved) compose(h Letterhead) letter {
 	l := letter{
 		Subject: r.T("You have access to %s now", h.EnvironmentName),
 		Heading: r.T("You have access to %s now", h.EnvironmentName),
-		Lead:    []string{r.T("Your request was approved. Sign in with your Microsoft 365 account, as you did when you asked.")},
-		Quote:   h.note(by, m.Note),
+		Lead: []string{r.T("Your request was approved. " +
+			"Sign in with your Microsoft 365 account, as you did when you asked.")},
+		Quote: h.note(by, m.Note),
 		Facts: facts(
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 			fact{r.T("Approved by"), []string{by}},
@@ -72,7 +74,8 @@ func (m RequestApproved) compose(h Letterhead) letter {
 		Why:    h.whyAsked(),
 	}
 	if len(m.Units) == 0 {
-		l.Lead = append(l.Lead, r.T("Your business units are still being assigned. You get a mail when they are ready."))
+		l.Lead = append(l.Lead,
+			r.T("Your business units are still being assigned. You get a mail when they are ready."))
 	}
 	return l
 }
@@ -83,8 +86,9 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 	l := letter{
 		Subject: r.T("Your request for access to %s was declined", h.EnvironmentName),
 		Heading: r.T("Your request for access to %s was declined", h.EnvironmentName),
-		Lead:    []string{r.T("If you think you should have access, talk to your manager or to the person who declined it.")},
-		Quote:   h.note(by, m.Note),
+		Lead: []string{r.T("If you think you should have access, " +
+			"talk to your manager or to the person who declined it.")},
+		Quote: h.note(by, m.Note),
 		Facts: facts(
 			fact{r.T("Declined by"), []string{by}},
 			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}},
@@ -116,9 +120,11 @@ func (m RequestExpired) compose(h Letterhead) letter {
 func (m Welcome) compose(h Letterhead) letter {
 	r := h.Reader
 	by := oneLine(m.By, maxSubjectName)
-	lead := r.T("You were added to %s. Sign in with your Microsoft 365 account; there is no new password.", h.EnvironmentName)
+	lead := r.T("You were added to %s. Sign in with your Microsoft 365 account; there is no new password.",
+		h.EnvironmentName)
 	if by != "" {
-		lead = r.T("%[1]s has added you to %[2]s. Sign in with your Microsoft 365 account; there is no new password.", by, h.EnvironmentName)
+		lead = r.T("%[1]s has added you to %[2]s. Sign in with your Microsoft 365 account; there is no new password.",
+			by, h.EnvironmentName)
 	}
 	return letter{
 		Subject: r.T("Welcome to %s: you can sign in now", h.EnvironmentName),
@@ -139,7 +145,8 @@ func (m ApprovalTakenBack) compose(h Letterhead) letter {
 		Subject: r.T("Your access to %s was taken back", h.EnvironmentName),
 		Heading: r.T("Your access to %s was taken back", h.EnvironmentName),
 		Lead: []string{
-			r.T("Your request had been approved, but the approval was taken back before you signed in. Your request is waiting again."),
+			r.T("Your request had been approved, but the approval was taken back before you signed in. " +
+				"Your request is waiting again."),
 			r.T("You need not do anything: you get a mail when it is decided."),
 		},
 		Facts:  facts(fact{r.T("Taken back by"), []string{oneLine(m.By, maxSubjectName)}}),
@@ -167,7 +174,7 @@ func (h Letterhead) whyAsked() string {
 	return h.Reader.T("You get this mail because you asked for access to %s.", h.EnvironmentName)
 }
 
-// note quotes the decider's words.
+// note quotes the approver's note.
 func (h Letterhead) note(by, note string) quote {
 	label := h.Reader.T("Note")
 	if by != "" {
@@ -190,7 +197,7 @@ func (h Letterhead) unitsWithAccess(units []UnitAccess) []string {
 	return h.atMost(lines)
 }
 
-// atMost keeps a list readable: what exceeds it is counted.
+// atMost cuts a list to maxUnits lines and counts the rest.
 func (h Letterhead) atMost(lines []string) []string {
 	if len(lines) <= maxUnits {
 		return lines
@@ -207,7 +214,7 @@ func harmless(values []string) []string {
 	return lines
 }
 
-// facts drops those without anything to say.
+// facts drops the facts without a value.
 func facts(all ...fact) []fact {
 	var some []fact
 	for _, f := range all {

@@ -1,22 +1,22 @@
-// Package mail holds every message PACTIUS sends, how it is put into words and
-// how it reaches a mail server.
+// Package mail holds every message PACTIUS sends, its text and its delivery to a
+// mail server.
 //
-// A rule makes a [Message], encodes it ([Encode]) and puts it into the outbox
-// within the transaction of its change. It is rendered ([Render]) only when it
-// is delivered, in the recipient's language, as a pair of plain text and HTML
-// that say the same: what is needed first, one button, the facts in a small
-// table. [SMTP] hands it to the mail server and says of every failure whether
-// trying again can help.
+// A rule makes a [Message], encodes it ([Encode]) and puts it into the outbox in
+// the transaction of its change. It is rendered ([Render]) only when it is
+// delivered, in the recipient's language, as plain text and HTML with the same
+// content: the need or the news first, one button, the facts in a small table.
+// [SMTP] sends it to the mail server and reports of every failure whether a retry
+// can help.
 //
-// Messages carry names and sentences of strangers. Everything that comes from a
-// person is made a harmless single line (or quoted lines) of bounded length
-// before it is used, so nothing can add a header, imitate a part of the mail or
-// turn the reading direction. No message carries a link that does something:
-// mail scanners open every link, so a link only leads to a page.
+// Messages contain names and sentences of strangers. Every text from a person is
+// made a harmless single line (or quoted lines) of bounded length before it is
+// used, so that it cannot add a header, imitate a part of the email or change the
+// reading direction. No message contains a link that changes something, because
+// mail scanners open every link: a link only opens a page.
 //
-// Times are written in full with their zone, because nobody knows when a mail
-// is read.
+// Times are written in full with their zone, because an email may be read much
+// later.
 //
 // Rules make messages, package outbox stores, renders and sends them, package server
-// chooses the mail server. It decides neither who gets a mail nor when.
+// configures the mail server. This package decides neither recipients nor times.
 package mail

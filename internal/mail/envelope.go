@@ -13,25 +13,25 @@ import (
 	"github.com/pactius/pactius/internal/language"
 )
 
-// Envelope is a rendered mail with all that its headers need.
+// Envelope is a rendered email with the values of its headers.
 type Envelope struct {
-	ID       string // the outbox row's ID; makes the Message-ID, the same at every attempt
+	ID       string // the outbox row's ID, for a Message-ID that is the same at every attempt
 	To       string // bare address of the one recipient
 	ToName   string // shown beside it, "" for none
 	From     string // address, with or without a name: "PACTIUS <no-reply@host>"
 	Rendered Rendered
 	Language language.Code
-	Date     time.Time // when the mail was made, not when it is sent: the same at every attempt
+	Date     time.Time // of creation, not of sending: the same at every attempt
 }
 
-// messageIDLeft is what may stand before the @ of our Message-IDs; narrower
-// than RFC 5322 section 3.6.4 allows.
+// messageIDLeft matches the part of a Message-ID before the @; it is narrower than
+// RFC 5322 section 3.6.4 allows.
 var messageIDLeft = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// maxSubject bounds the subject in characters; mail programs show far fewer.
+// maxSubject is the most characters of a subject; mail programs show far fewer.
 const maxSubject = 250
 
-// message builds the mail as it goes over the wire. Its errors are permanent.
+// message builds the email to send. Its errors are permanent.
 func (e Envelope) message() (*gomail.Msg, error) {
 	from, err := parseAddress("sender", e.From)
 	if err != nil {
@@ -55,8 +55,8 @@ func (e Envelope) message() (*gomail.Msg, error) {
 	m.Subject(oneLine(e.Rendered.Subject, maxSubject))
 	m.SetDateWithValue(e.Date)
 	m.SetMessageIDWithValue(e.ID + "@" + from.Address[strings.LastIndexByte(from.Address, '@')+1:])
-	// No mailbox shall answer a machine (RFC 3834 section 5; the other header is
-	// what Exchange honours, [MS-OXCMAIL] 2.2.3.2.14).
+	// Suppress automatic answers (RFC 3834 section 5; Exchange honours the other
+	// header, [MS-OXCMAIL] 2.2.3.2.14).
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	if e.Language.Valid() {
@@ -67,23 +67,22 @@ func (e Envelope) message() (*gomail.Msg, error) {
 	return m, nil
 }
 
-// parseAddress reads an address with or without a name. The error does not
-// repeat it: it may be personal and ends up in the outbox.
+// parseAddress parses an address with or without a name. The error does not
+// contain it: it may be personal, and the outbox stores the error.
 func parseAddress(what, s string) (*netmail.Address, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return nil, fmt.Errorf("the %s holds control characters", what)
 	}
 	address, err := netmail.ParseAddress(s)
-	if err != nil || strings.ContainsFunc(address.Address, func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }) {
+	if err != nil || strings.ContainsFunc(address.Address, unicode.IsSpace) {
 		return nil, fmt.Errorf("the %s is no mail address", what)
 	}
 	address.Name = oneLine(address.Name, maxValue)
 	return address, nil
 }
 
-// needsUTF8 reports whether an address can only be carried by a server with
-// SMTPUTF8 (RFC 6531). Asking for it otherwise would have relays without it
-// turn the mail back.
+// needsUTF8 reports whether an address needs a server with SMTPUTF8 (RFC 6531).
+// Requesting it otherwise would make relays without it refuse the email.
 func (e Envelope) needsUTF8() bool {
 	beyondASCII := func(c rune) bool { return c > unicode.MaxASCII }
 	return strings.ContainsFunc(e.To, beyondASCII) || strings.ContainsFunc(e.From, beyondASCII)

@@ -6,39 +6,42 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Leaver is a user whose Microsoft 365 account is gone or has come back.
+// Leaver is a user whose Microsoft 365 account left or returned.
 type Leaver struct {
-	Name        string // as shown
+	Name        string // as displayed
 	AccountName string
-	State       pactius.AccountState // what the directory says
-	Done        pactius.Leaving      // what was done; "" is nothing yet
+	State       pactius.AccountState // in the directory
+	Done        pactius.Leaving      // the action taken; "" is none yet
 }
 
-// Leavers goes to the administrators of the whole environment after a sweep of
-// the directory that changed something: one mail, however many people it tells of.
+// Leavers goes to the administrators of the whole environment after a sweep of the
+// directory that changed something: one email for all users.
 type Leavers struct {
 	Counts map[pactius.Leaving]int
-	Some   []Leaver // a few of each, by name
+	Some   []Leaver // a few of each action, by name
 }
 
-// SweepHeld goes to the administrators of the whole environment when a sweep
-// found more leavers than it may act on without a human.
+// SweepHeld goes to the administrators of the whole environment when a sweep found
+// more leavers than it may act on without a decision.
 type SweepHeld struct {
-	Count int      // users who would lose something
-	Bound int      // percent of the users that need no human
-	Some  []Leaver // a few of them, by name
+	Count int      // affected users
+	Bound int      // percent of the users that need no decision
+	Some  []Leaver // a few of the users, by name
 }
 
 // Kind is "leavers".
-func (Leavers) Kind() string { return kindLeavers }
+func (Leavers) Kind() string { return "leavers" }
 
 // Kind is "sweep-held".
-func (SweepHeld) Kind() string { return kindSweepHeld }
+func (SweepHeld) Kind() string { return "sweep-held" }
 
-// told is the order in which a mail tells what was done: what may need somebody first.
+// told returns the order of the actions in an email: those that may need attention
+// first.
 func told() []pactius.Leaving {
-	return []pactius.Leaving{pactius.LeaverLast, pactius.LeaverDeactivated, pactius.LeaverMarked, pactius.LeaverKept, pactius.LeaverOff,
-		pactius.ReturnedIn, pactius.ReturnedOff, pactius.ReturnedOn}
+	return []pactius.Leaving{
+		pactius.LeaverLast, pactius.LeaverDeactivated, pactius.LeaverMarked, pactius.LeaverKept, pactius.LeaverOff,
+		pactius.ReturnedIn, pactius.ReturnedOff, pactius.ReturnedOn,
+	}
 }
 
 func (m Leavers) compose(h Letterhead) letter {
@@ -57,23 +60,29 @@ func (m Leavers) compose(h Letterhead) letter {
 			all = append(all, fact{r.Text(done.Text()), h.leavers(n, m.Some, done)})
 		}
 	}
-	subject := r.Plural(gone, "%[1]d user of %[2]s is gone from Microsoft 365", "%[1]d users of %[2]s are gone from Microsoft 365", h.EnvironmentName)
+	subject := r.Plural(gone, "%[1]d user of %[2]s is gone from Microsoft 365",
+		"%[1]d users of %[2]s are gone from Microsoft 365", h.EnvironmentName)
 	if gone == 0 {
-		subject = r.Plural(back, "%[1]d user of %[2]s is back in Microsoft 365", "%[1]d users of %[2]s are back in Microsoft 365", h.EnvironmentName)
+		subject = r.Plural(back, "%[1]d user of %[2]s is back in Microsoft 365",
+			"%[1]d users of %[2]s are back in Microsoft 365", h.EnvironmentName)
 	}
 	l := letter{
 		Subject: subject,
 		Heading: subject,
-		Lead:    []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. This is what it found, and what was done about it.")},
-		Facts:   all,
-		Button:  button{r.T("See who is gone"), h.link(GonePage)},
-		Why:     h.whyAdminister(),
+		Lead: []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. " +
+			"This is what it found, and what was done about it.")},
+		Facts:  all,
+		Button: button{r.T("See who is gone"), h.link(GonePage)},
+		Why:    h.whyAdminister(),
 	}
 	if m.Counts[pactius.LeaverLast] > 0 {
-		l.Lead = append(l.Lead, r.T("The last administrator of the whole company is never deactivated by this. Please make somebody else one, and then decide about that user."))
+		l.Lead = append(l.Lead,
+			r.T("The last administrator of the whole company is never deactivated by this. "+
+				"Please make somebody else one, and then decide about that user."))
 	}
 	if m.Counts[pactius.LeaverDeactivated] > 0 {
-		l.After = []string{r.T("Whoever was deactivated by this is reactivated when the Microsoft 365 account returns.")}
+		after := r.T("Whoever was deactivated by this is reactivated when the Microsoft 365 account returns.")
+		l.After = []string{after}
 	}
 	return l
 }
@@ -81,11 +90,15 @@ func (m Leavers) compose(h Letterhead) letter {
 func (m SweepHeld) compose(h Letterhead) letter {
 	r := h.Reader
 	return letter{
-		Subject: r.Plural(m.Count, "Please decide: %[1]d user of %[2]s seems to have left", "Please decide: %[1]d users of %[2]s seem to have left", h.EnvironmentName),
-		Heading: r.Plural(m.Count, "%d user seems to have left Microsoft 365", "%d users seem to have left Microsoft 365"),
+		Subject: r.Plural(m.Count, "Please decide: %[1]d user of %[2]s seems to have left",
+			"Please decide: %[1]d users of %[2]s seem to have left", h.EnvironmentName),
+		Heading: r.Plural(m.Count, "%d user seems to have left Microsoft 365",
+			"%d users seem to have left Microsoft 365"),
 		Lead: []string{
-			r.T("Their accounts are disabled or deleted there. That is more than %d%% of the users within a day, so PACTIUS has not touched anybody and waits for you.", m.Bound),
-			r.T("If it is right, let it be carried out. If it is a mistake, mend it in Microsoft 365 and nothing happens here."),
+			r.T("Their accounts are disabled or deleted there. That is more than %d%% of the users within a day, "+
+				"so PACTIUS has not touched anybody and waits for you.", m.Bound),
+			r.T("If it is right, let it be carried out. If it is a mistake, " +
+				"mend it in Microsoft 365 and nothing happens here."),
 		},
 		Facts:  facts(fact{r.T("Who"), h.leavers(m.Count, m.Some, "")}),
 		Button: button{r.T("Look and decide"), h.link(LeaversPage)},
@@ -98,13 +111,15 @@ func (h Letterhead) whyAdminister() string {
 	return h.Reader.T("You get this mail because you administer the whole of %s.", h.EnvironmentName)
 }
 
-// leavers names those to whom the same was done, and counts who is not among them.
+// leavers lists the users with the same action and counts those that are not in
+// some.
 func (h Letterhead) leavers(n int, some []Leaver, done pactius.Leaving) []string {
 	r := h.Reader
 	var lines []string
 	for _, l := range some {
 		if l.Done == done && len(lines) < maxUnits {
-			lines = append(lines, fmt.Sprintf("%s (%s) – %s", oneLine(l.Name, maxValue), oneLine(l.AccountName, maxValue), r.Text(l.State.Text())))
+			name, account := oneLine(l.Name, maxValue), oneLine(l.AccountName, maxValue)
+			lines = append(lines, fmt.Sprintf("%s (%s) – %s", name, account, r.Text(l.State.Text())))
 		}
 	}
 	switch more := n - len(lines); {

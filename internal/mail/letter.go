@@ -13,33 +13,33 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-// Letterhead is what every mail of an environment has around the message.
+// Letterhead holds the values around the message in every email of an environment.
 type Letterhead struct {
 	EnvironmentName string          // the company
 	BaseURL         string          // the environment's public address, https://host without path
-	SupportContact  string          // e-mail address, web address or telephone number; "" is left out
-	RecipientName   string          // for the greeting; "" is greeted without a name
+	SupportContact  string          // email address, web address or telephone number; "" is left out
+	RecipientName   string          // for the greeting; may be empty
 	Reader          language.Reader // the recipient's language and time zone; Now is not used
 }
 
-// Rendered is a mail in the recipient's words.
+// Rendered is an email in the recipient's language.
 type Rendered struct {
 	Subject string
 	Text    string // plain text, lines end in \n
 	HTML    string
 }
 
-// letter is a mail before it is laid out: the same values for text and HTML.
-// Every string in it is harmless by now (see oneLine).
+// letter holds the values of an email, the same for text and HTML. Every string is
+// harmless (see oneLine).
 type letter struct {
 	Subject string
-	Heading string   // what is needed or has happened, first
+	Heading string   // the need or the news
 	Lead    []string // paragraphs
-	Quote   quote    // what somebody wrote
+	Quote   quote    // a person's message
 	Facts   []fact
 	Button  button
 	After   []string // smaller paragraphs below the button
-	Why     string   // why the recipient gets it
+	Why     string   // reason why the recipient gets it
 
 	// Filled by Render.
 	Language    language.Code
@@ -61,11 +61,11 @@ type fact struct {
 
 type button struct{ Label, URL string }
 
-// contact is how to reach Support; URL is "" where it cannot be a link.
+// contact is the support contact; URL is "" if it cannot be a link.
 type contact struct{ Label, URL string }
 
-// Render puts the message into the recipient's words. An error means that the
-// letterhead's BaseURL is no web address: nothing a retry would mend.
+// Render renders the message in the recipient's language. An error means that the
+// letterhead's BaseURL is no web address, which a retry would not fix.
 func Render(m Message, head Letterhead) (Rendered, error) {
 	base, err := url.Parse(head.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
@@ -97,11 +97,11 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	return Rendered{Subject: l.Subject, Text: text.String(), HTML: html.String()}, nil
 }
 
-// link is the address of a page of the environment.
+// link returns the URL of a page of the environment.
 func (h Letterhead) link(page string) string { return h.BaseURL + page }
 
 // parseContact returns the support contact with its link. A telephone number has
-// none: programs that show mail make one themselves.
+// none: programs that show email make one themselves.
 func parseContact(s string) contact {
 	label := oneLine(s, maxValue)
 	link := names.ContactURL(label)
@@ -119,14 +119,16 @@ type templatePair struct {
 	html *htmltemplate.Template
 }
 
-// templates are parsed once per language. They are part of the program, so one
-// that does not parse is a bug and panics.
+// templates parses the templates once for each language. They are part of the
+// program, so one that does not parse is a bug and panics.
 var templates = sync.OnceValue(func() map[language.Code]templatePair {
 	pairs := map[language.Code]templatePair{}
 	for _, code := range language.Supported() {
+		text := texttemplate.New("letter.txt").Funcs(code.Funcs())
+		html := htmltemplate.New("letter.html").Funcs(code.Funcs())
 		pairs[code] = templatePair{
-			text: texttemplate.Must(texttemplate.New("letter.txt").Funcs(code.Funcs()).ParseFS(templateFiles, "templates/letter.txt")),
-			html: htmltemplate.Must(htmltemplate.New("letter.html").Funcs(code.Funcs()).ParseFS(templateFiles, "templates/letter.html")),
+			text: texttemplate.Must(text.ParseFS(templateFiles, "templates/letter.txt")),
+			html: htmltemplate.Must(html.ParseFS(templateFiles, "templates/letter.html")),
 		}
 	}
 	return pairs

@@ -8,119 +8,103 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// Message is something PACTIUS says by mail: one of the structs of this
-// package, made by a rule and stored as JSON until it is delivered. The values
-// are personal data; they live in a row that can be erased.
+// Message is an email of PACTIUS: one of the structs of this package, made by a
+// rule and stored as JSON until it is delivered. The values are personal data in a
+// row that can be erased.
 type Message interface {
-	// Kind names the message in the outbox. It is stored: never rename one.
+	// Kind is the message's kind in the outbox. It is stored: never rename one.
 	Kind() string
-	// compose puts the message into the words of a letter.
+	// compose returns the message as a letter.
 	compose(Letterhead) letter
 }
 
-// UnitAccess is a business unit with the access to it.
+// UnitAccess is a business unit with access to it.
 type UnitAccess struct {
-	Unit   string         // name as shown, such as "Sales" or "Nordhavn / Sales"
-	Access pactius.Access // what may be done there
+	Unit   string         // name for display, such as "Sales" or "Nordhavn / Sales"
+	Access pactius.Access // NoAccess is not shown
 }
 
-// RequestArrived goes to the administrators who may decide a new access
-// request.
+// RequestArrived goes to the administrators who may decide a new access request.
 type RequestArrived struct {
 	Request     pactius.RequestID
-	Name        string    // who asks, as Microsoft names the person
-	AccountName string    // with which account
-	Message     string    // the person's words, several lines, "" for none
-	Units       []string  // names of the wished business units, empty for no wish
-	Known       bool      // somebody who was added already is probably this person
-	Since       time.Time // when it was sent
-	Expires     time.Time // when it expires undecided
+	Name        string    // the person's name in Microsoft 365
+	AccountName string    // the person's account
+	Message     string    // from the person, several lines, "" for none
+	Units       []string  // names of the requested business units, may be empty
+	Known       bool      // there is a near miss: a user who is probably this person
+	Since       time.Time // when the request was sent
+	Expires     time.Time // when the pending request expires
 }
 
-// RequestReminder goes to the administrators who may decide when a request has
-// waited for pactius.RequestReminder. Convert the RequestArrived it reminds of.
+// RequestReminder goes to the administrators who may decide when a request has been
+// pending for pactius.RequestReminder.
 type RequestReminder RequestArrived
 
-// RequestApproved goes to the person who asked and is let in now.
+// RequestApproved goes to the person whose request was approved.
 type RequestApproved struct {
-	By    string       // who approved, as shown
-	Note  string       // the decider's words, several lines, "" for none
+	By    string       // name of the approver
+	Note  string       // from the approver, several lines, "" for none
 	Units []UnitAccess // empty: an administrator still assigns them (see AccessAssigned)
 }
 
-// RequestDeclined goes to the person who asked and is not let in.
+// RequestDeclined goes to the person whose request was declined.
 type RequestDeclined struct {
-	By       string    // who declined, as shown
-	Note     string    // the decider's words, several lines, "" for none
-	AskAgain time.Time // from when the person can ask again; zero says nothing about it
+	By       string    // name of the administrator
+	Note     string    // from the administrator, several lines, "" for none
+	AskAgain time.Time // earliest next request; zero is not mentioned
 }
 
-// RequestExpired goes to the person whose request nobody decided in time.
+// RequestExpired goes to the person whose request was not decided in time.
 type RequestExpired struct {
-	Since   time.Time // when it was sent
+	Since   time.Time // when the request was sent
 	Expired time.Time // when it expired
 }
 
-// Welcome goes to a person whom an administrator added.
+// Welcome goes to a person added by an administrator.
 type Welcome struct {
-	By          string       // who added the person, as shown; "" is not said
+	By          string       // name of the administrator; "" is not mentioned
 	AccountName string       // the account to sign in with
 	Units       []UnitAccess // business units given, may be empty
 }
 
 // ApprovalTakenBack goes to a person whose approval was undone before the
-// first sign-in. Their request waits again.
+// first sign-in. The request is pending again.
 type ApprovalTakenBack struct {
-	By string // who took it back, as shown; "" is not said
+	By string // name of the administrator; "" is not mentioned
 }
 
-// AccessAssigned goes to a person who was approved without business units and
-// has got them now.
+// AccessAssigned goes to a person who was approved without business units when they
+// are assigned.
 type AccessAssigned struct {
-	By    string       // who assigned them, as shown; "" is not said
-	Units []UnitAccess // all business units the person has now
+	By    string       // name of the administrator; "" is not mentioned
+	Units []UnitAccess // all business units of the person
 }
-
-// The kinds as they are stored.
-const (
-	kindRequestArrived    = "request-arrived"
-	kindRequestReminder   = "request-reminder"
-	kindRequestApproved   = "request-approved"
-	kindRequestDeclined   = "request-declined"
-	kindRequestExpired    = "request-expired"
-	kindWelcome           = "welcome"
-	kindApprovalTakenBack = "approval-taken-back"
-	kindAccessAssigned    = "access-assigned"
-	kindLeavers           = "leavers"
-	kindSweepHeld         = "sweep-held"
-	kindSecretEnds        = "secret-ends"
-)
 
 // Kind is "request-arrived".
-func (RequestArrived) Kind() string { return kindRequestArrived }
+func (RequestArrived) Kind() string { return "request-arrived" }
 
 // Kind is "request-reminder".
-func (RequestReminder) Kind() string { return kindRequestReminder }
+func (RequestReminder) Kind() string { return "request-reminder" }
 
 // Kind is "request-approved".
-func (RequestApproved) Kind() string { return kindRequestApproved }
+func (RequestApproved) Kind() string { return "request-approved" }
 
 // Kind is "request-declined".
-func (RequestDeclined) Kind() string { return kindRequestDeclined }
+func (RequestDeclined) Kind() string { return "request-declined" }
 
 // Kind is "request-expired".
-func (RequestExpired) Kind() string { return kindRequestExpired }
+func (RequestExpired) Kind() string { return "request-expired" }
 
 // Kind is "welcome".
-func (Welcome) Kind() string { return kindWelcome }
+func (Welcome) Kind() string { return "welcome" }
 
 // Kind is "approval-taken-back".
-func (ApprovalTakenBack) Kind() string { return kindApprovalTakenBack }
+func (ApprovalTakenBack) Kind() string { return "approval-taken-back" }
 
 // Kind is "access-assigned".
-func (AccessAssigned) Kind() string { return kindAccessAssigned }
+func (AccessAssigned) Kind() string { return "access-assigned" }
 
-// Encode gives the message the form in which it waits in the outbox.
+// Encode returns the message in the form that the outbox stores.
 func Encode(m Message) (kind string, data []byte, err error) {
 	if m == nil {
 		return "", nil, fmt.Errorf("encoding a mail: there is no message")
@@ -132,34 +116,35 @@ func Encode(m Message) (kind string, data []byte, err error) {
 	return m.Kind(), data, nil
 }
 
-// Decode reads what Encode wrote. Unknown fields are ignored, so that an older
-// program can send what a newer one has stored; an unknown kind is an error.
+// Decode decodes the result of Encode. It ignores unknown fields, so that an older
+// program can send the messages of a newer one; an unknown kind is an error.
 func Decode(kind string, data []byte) (Message, error) {
-	switch kind {
-	case kindRequestArrived:
-		return decode[RequestArrived](data)
-	case kindRequestReminder:
-		return decode[RequestReminder](data)
-	case kindRequestApproved:
-		return decode[RequestApproved](data)
-	case kindRequestDeclined:
-		return decode[RequestDeclined](data)
-	case kindRequestExpired:
-		return decode[RequestExpired](data)
-	case kindWelcome:
-		return decode[Welcome](data)
-	case kindApprovalTakenBack:
-		return decode[ApprovalTakenBack](data)
-	case kindAccessAssigned:
-		return decode[AccessAssigned](data)
-	case kindSecretEnds:
-		return decode[SecretEnds](data)
-	case kindLeavers:
-		return decode[Leavers](data)
-	case kindSweepHeld:
-		return decode[SweepHeld](data)
+	if read, ok := decoders[kind]; ok {
+		return read(data)
 	}
 	return nil, fmt.Errorf("decoding a mail: unknown kind %q", kind)
+}
+
+// decoders decode the messages of all kinds.
+var decoders = func() map[string]func([]byte) (Message, error) {
+	all := map[string]func([]byte) (Message, error){}
+	add[RequestArrived](all)
+	add[RequestReminder](all)
+	add[RequestApproved](all)
+	add[RequestDeclined](all)
+	add[RequestExpired](all)
+	add[Welcome](all)
+	add[ApprovalTakenBack](all)
+	add[AccessAssigned](all)
+	add[SecretEnds](all)
+	add[Leavers](all)
+	add[SweepHeld](all)
+	return all
+}()
+
+func add[M Message](all map[string]func([]byte) (Message, error)) {
+	var m M
+	all[m.Kind()] = decode[M]
 }
 
 func decode[M Message](data []byte) (Message, error) {

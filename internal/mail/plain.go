@@ -5,14 +5,14 @@ import (
 	"unicode"
 )
 
-// Sizes of what people wrote, in characters. They are wider than what the
-// forms accept: they only keep a mail a mail, whatever reaches it.
+// Limits of texts from people, in characters. They are wider than those of the
+// forms: they only keep an email readable, whatever it contains.
 const (
 	maxValue       = 200  // a name, an account name, a business unit
-	maxSubjectName = 80   // a name within a subject: the rest must stay visible
+	maxSubjectName = 80   // a name in a subject: the rest must stay visible
 	maxQuote       = 4000 // a message or note
 	maxQuoteLines  = 60   // its lines
-	maxUnits       = 50   // business units listed; more are counted
+	maxUnits       = 50   // listed business units; more are counted
 )
 
 const (
@@ -20,10 +20,10 @@ const (
 	zeroWidthJoiner    = '\u200d' // joins emoji
 )
 
-// oneLine makes a value from a person fit for any place in a mail: one line,
-// no control or invisible characters, none that turn the reading direction
-// (Unicode categories Cc, Cf, Zl, Zp), blanks collapsed, at most limit
-// characters with an ellipsis for the rest.
+// oneLine returns a person's text as one harmless line: without control characters,
+// invisible ones and those that change the reading direction (Unicode categories
+// Cc, Cf, Zl, Zp), blanks collapsed, at most limit characters with an ellipsis for
+// the rest.
 func oneLine(s string, limit int) string {
 	var line []rune
 	blank := false
@@ -45,8 +45,8 @@ func oneLine(s string, limit int) string {
 	return string(line)
 }
 
-// quoted splits what a person wrote into harmless lines; several empty lines
-// become one, and what exceeds the limits ends in an ellipsis.
+// quoted splits a person's text into harmless lines; several empty lines become
+// one, and an ellipsis replaces the text beyond the limits.
 func quoted(s string) []string {
 	var lines []string
 	left := maxQuote

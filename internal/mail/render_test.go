@@ -34,33 +34,42 @@ func samples() map[string]Message {
 	}
 	units := []UnitAccess{{"Sales", pactius.Write}, {"Sales / Export", pactius.Read}}
 	return map[string]Message{
-		"request-arrived":           arrived,
-		"request-arrived-bare":      RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo", AccountName: "bo@nordhavn.example", Since: asked, Expires: expires},
+		"request-arrived": arrived,
+		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo", AccountName: "bo@nordhavn.example",
+			Since: asked, Expires: expires},
 		"request-reminder":          RequestReminder(arrived),
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
 		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
-		"request-declined":          RequestDeclined{By: "Ida Lund", Note: "Please ask for Finance instead.", AskAgain: asked.Add(pactius.AskAgainInterval)},
-		"request-declined-bare":     RequestDeclined{By: "PACTIUS Support"},
-		"request-expired":           RequestExpired{Since: asked, Expired: expires},
-		"welcome":                   Welcome{By: "Ida Lund", AccountName: "anna.hansen@nordhavn.example", Units: units[:1]},
-		"welcome-bare":              Welcome{AccountName: "anna.hansen@nordhavn.example"},
-		"approval-taken-back":       ApprovalTakenBack{By: "Ida Lund"},
-		"access-assigned":           AccessAssigned{By: "Ida Lund", Units: units},
-		"secret-ends":               SecretEnds{EndsOn: "2026-06-02", Days: 30, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
-		"secret-ends-over":          SecretEnds{Certificate: true, EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
-		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1, pactius.LeaverOff: 2},
-			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, pactius.LeaverDeactivated},
-				{"Ida & Bo <Lund>", "ida@nordhavn.example", pactius.AccountDeleted, pactius.LeaverLast}, {"Åse Søn", "aase@nordhavn.example", pactius.AccountPresent, pactius.ReturnedIn}}},
+		"request-declined": RequestDeclined{By: "Ida Lund", Note: "Please ask for Finance instead.",
+			AskAgain: asked.Add(pactius.AskAgainInterval)},
+		"request-declined-bare": RequestDeclined{By: "PACTIUS Support"},
+		"request-expired":       RequestExpired{Since: asked, Expired: expires},
+		"welcome":               Welcome{By: "Ida Lund", AccountName: "anna.hansen@nordhavn.example", Units: units[:1]},
+		"welcome-bare":          Welcome{AccountName: "anna.hansen@nordhavn.example"},
+		"approval-taken-back":   ApprovalTakenBack{By: "Ida Lund"},
+		"access-assigned":       AccessAssigned{By: "Ida Lund", Units: units},
+		"secret-ends": SecretEnds{EndsOn: "2026-06-02", Days: 30,
+			ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"secret-ends-over": SecretEnds{Certificate: true,
+			EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1,
+			pactius.LeaverOff: 2},
+			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled,
+				pactius.LeaverDeactivated},
+				{"Ida & Bo <Lund>", "ida@nordhavn.example", pactius.AccountDeleted, pactius.LeaverLast},
+				{"Åse Søn", "aase@nordhavn.example", pactius.AccountPresent, pactius.ReturnedIn}}},
 		"leavers-bare": Leavers{Counts: map[pactius.Leaving]int{pactius.ReturnedOn: 1}},
 		"sweep-held": SweepHeld{Count: 120, Bound: 10,
-			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, ""}, {"Bo Lund", "bo@nordhavn.example", pactius.AccountDeleted, ""}}},
+			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled, ""},
+				{"Bo Lund", "bo@nordhavn.example", pactius.AccountDeleted, ""}}},
 	}
 }
 
 func letterhead(code language.Code) Letterhead {
 	return Letterhead{
-		EnvironmentName: "Nordhavn", BaseURL: "https://nordhavn.pactius.example", SupportContact: "support@nordhavn.example",
-		RecipientName: "Ida Lund", Reader: language.Reader{Language: code, Zone: time.FixedZone("CEST", 2*60*60)},
+		EnvironmentName: "Nordhavn", BaseURL: "https://nordhavn.pactius.example",
+		SupportContact: "support@nordhavn.example",
+		RecipientName:  "Ida Lund", Reader: language.Reader{Language: code, Zone: time.FixedZone("CEST", 2*60*60)},
 	}
 }
 
@@ -131,7 +140,8 @@ func checkTags(t *testing.T, page string) {
 }
 
 // hostile is what somebody may have as a name.
-const hostile = "Anna\r\nBcc: all@nordhavn.example\r\n\r\n<script>alert(1)</script>\u202egnp.exe\u2066\x00\x1b[31m\u200b\u2028-- \nx{{.BaseURL}}"
+const hostile = "Anna\r\nBcc: all@nordhavn.example\r\n\r\n" +
+	"<script>alert(1)</script>\u202egnp.exe\u2066\x00\x1b[31m\u200b\u2028-- \nx{{.BaseURL}}"
 
 func TestNothingAPersonWroteBreaksAMail(t *testing.T) {
 	t.Parallel()
@@ -255,7 +265,8 @@ func TestSupportContactIsALinkWhereItCanBe(t *testing.T) {
 		name, contact string
 		want          contact
 	}{
-		{"a mail address", "support@nordhavn.example", contact{"support@nordhavn.example", "mailto:support@nordhavn.example"}},
+		{"a mail address", "support@nordhavn.example",
+			contact{"support@nordhavn.example", "mailto:support@nordhavn.example"}},
 		{"a web address", "https://help.example/x", contact{"https://help.example/x", "https://help.example/x"}},
 		{"a telephone number", "+45 12 34 56 78", contact{"+45 12 34 56 78", ""}},
 		{"a script", "javascript:alert(1)", contact{"javascript:alert(1)", ""}},
@@ -298,7 +309,7 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	if _, err := Decode("lottery", []byte("{}")); err == nil {
 		t.Error("decoding an unknown kind succeeded, want an error")
 	}
-	if _, err := Decode(kindWelcome, []byte("{")); err == nil {
+	if _, err := Decode(Welcome{}.Kind(), []byte("{")); err == nil {
 		t.Error("decoding torn JSON succeeded, want an error")
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// SecretEnds goes to the administrators of the root some days before the secret
-// or certificate of the Microsoft 365 connection ends, and when it has ended.
+// SecretEnds goes to the administrators of the root before the secret or
+// certificate of the Microsoft 365 connection expires, and when it has expired.
 type SecretEnds struct {
 	Certificate bool         // a certificate, else a client secret
 	EndsOn      pactius.Date // the last day
-	Days        int          // left when the mail was written; less than 0: it is over
+	Days        int          // left when the email was made; negative: it has expired
 	ClientID    string       // application (client) ID of the app registration
 }
 
 // Kind is "secret-ends".
-func (SecretEnds) Kind() string { return kindSecretEnds }
+func (SecretEnds) Kind() string { return "secret-ends" }
 
 func (m SecretEnds) compose(h Letterhead) letter {
 	r := h.Reader
@@ -33,8 +33,10 @@ func (m SecretEnds) compose(h Letterhead) letter {
 		Subject: r.T("Renew: the Microsoft 365 %[1]s of %[2]s ends on %[3]s", what, h.EnvironmentName, day),
 		Heading: r.T("The Microsoft 365 %[1]s of %[2]s ends on %[3]s", what, h.EnvironmentName, day),
 		Lead: []string{
-			r.T("From then on nobody can sign in to %s. Renewing takes five minutes and interrupts nobody: the old one works until the new one has been tested.", h.EnvironmentName),
-			r.T("Your company's Microsoft 365 administrator makes a new one in the Microsoft Entra admin centre, and you enter it on the page below."),
+			r.T("From then on nobody can sign in to %s. Renewing takes five minutes and interrupts nobody: "+
+				"the old one works until the new one has been tested.", h.EnvironmentName),
+			r.T("Your company's Microsoft 365 administrator makes a new one in the Microsoft Entra admin centre, " +
+				"and you enter it on the page below."),
 		},
 		Facts: facts(
 			fact{r.T("App registration"), []string{oneLine(m.ClientID, maxValue)}},
@@ -47,7 +49,8 @@ func (m SecretEnds) compose(h Letterhead) letter {
 	if m.Days < 0 {
 		l.Subject = r.T("Renew now: the Microsoft 365 %[1]s of %[2]s has ended", what, h.EnvironmentName)
 		l.Heading = r.T("The Microsoft 365 %[1]s of %[2]s has ended", what, h.EnvironmentName)
-		l.Lead[0] = r.T("Nobody can sign in to %s any more unless it is renewed. If you are still signed in, renew it now; otherwise ask Support.", h.EnvironmentName)
+		l.Lead[0] = r.T("Nobody can sign in to %s any more unless it is renewed. "+
+			"If you are still signed in, renew it now; otherwise ask Support.", h.EnvironmentName)
 	}
 	return l
 }

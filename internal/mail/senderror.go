@@ -10,44 +10,43 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// SendError says why a mail was not taken over. Its text is fit for the outbox
-// and for administrators: no password, no body.
+// SendError is the failure to send an email. Its text contains no password and no
+// body, so that the outbox can store it and administrators can read it.
 type SendError struct {
-	// Temporary means that the same mail may well be taken later: the server is
-	// away or busy, the network fails, or the server refuses us (a wrong
-	// password, no encryption), which somebody mends without touching the mail.
-	// Otherwise the server refused this mail or its recipient for good.
+	// Temporary means that a retry may succeed: the server is away or busy, the
+	// network fails, or the server refuses PACTIUS (a wrong password, no
+	// encryption), which can be fixed without changing the email. Otherwise the
+	// server refused this email or its recipient for good.
 	Temporary bool
 	Code      int // the server's reply code (RFC 5321 section 4.2), 0 where it gave none
 	Err       error
 }
 
-// Error tells what was attempted and what came of it.
+// Error returns the attempt and its failure.
 func (e *SendError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
 
-// connectError marks a failure before the mail was named: it is never the
-// mail's fault.
+// connectError is a failure before the email was sent: it is never the email's
+// fault.
 type connectError struct{ err error }
 
 func (e *connectError) Error() string { return e.err.Error() }
 func (e *connectError) Unwrap() error { return e.err }
 
-// maxReason bounds what is kept of a server's reply, in characters.
+// maxReason is the most characters of a server's reply that are stored.
 const maxReason = 500
 
-// permanentReplies starts at the first of the replies that are final (RFC 5321
-// section 4.2.1).
+// permanentReplies is the first of the final reply codes (RFC 5321 section 4.2.1).
 const permanentReplies = 500
 
-// failure turns what the library reports into a SendError. The library calls a
-// broken connection permanent; here only a reply of the server is.
+// failure turns the library's error into a SendError. The library calls a broken
+// connection permanent; here only a reply of the server is.
 func (s *SMTP) failure(what, recipient string, err error) *SendError {
 	_, early := errors.AsType[*connectError](err)
 	code := replyCode(err)
-	// What the library adds is personal or known already.
+	// The library adds text that is personal or known.
 	reason, _, _ := strings.Cut(err.Error(), ", affected ")
 	reason = s.redacted.Replace(reason)
 	if recipient != "" {
@@ -60,8 +59,8 @@ func (s *SMTP) failure(what, recipient string, err error) *SendError {
 	}
 }
 
-// refusesUs reports replies about the sender's sign-in and encryption (RFC 4954
-// section 6), which can come as late as at MAIL FROM.
+// refusesUs reports whether a reply is about the sender's sign-in or encryption
+// (RFC 4954 section 6), which can come as late as at MAIL FROM.
 func refusesUs(code int) bool {
 	switch code {
 	case 530, 534, 535, 538:
@@ -70,8 +69,8 @@ func refusesUs(code int) bool {
 	return false
 }
 
-// firstReply finds a reply code at the start of the library's text, the only
-// place where some of its errors carry one.
+// firstReply matches a reply code at the start of the library's text, the only
+// place where some of its errors have one.
 var firstReply = regexp.MustCompile(`(?:^|: )([45]\d\d)[ -]`)
 
 func replyCode(err error) int {
@@ -88,7 +87,7 @@ func replyCode(err error) int {
 	return 0
 }
 
-// redactedError says text and still matches its cause with errors.Is.
+// redactedError has a redacted text and still matches its cause with errors.Is.
 type redactedError struct {
 	text  string
 	cause error
@@ -96,6 +95,6 @@ type redactedError struct {
 
 func (e *redactedError) Error() string { return e.text }
 
-// Is passes the comparison on. There is no Unwrap: the cause's own text may hold
-// what was redacted.
+// Is compares the cause. There is no Unwrap, because the cause's text is not
+// redacted.
 func (e *redactedError) Is(target error) bool { return errors.Is(e.cause, target) }

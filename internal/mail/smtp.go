@@ -25,12 +25,12 @@ const (
 	submissionTLSPort = 465 // TLS from the first byte
 )
 
-// sendTimeout bounds one mail from dialling to the server's last answer. RFC
-// 5321 section 4.5.3.2 allows minutes; a mail that takes longer is tried again.
+// sendTimeout limits one email from dialling to the server's last answer. RFC 5321
+// section 4.5.3.2 allows minutes; an email that takes longer is retried.
 const sendTimeout = 60 * time.Second
 
-// SMTP hands mails to one mail server, a connection for each mail. It is safe
-// for concurrent use.
+// SMTP sends emails to one mail server, each on its own connection. It is safe for
+// concurrent use.
 type SMTP struct {
 	server   server
 	timeout  time.Duration
@@ -39,15 +39,14 @@ type SMTP struct {
 	redacted *strings.Replacer
 }
 
-// SMTPOptions are what NewSMTP needs rarely. The zero value is right for a
-// server.
+// SMTPOptions are the options of NewSMTP. The zero value is right for a server.
 type SMTPOptions struct {
-	Timeout time.Duration  // for one mail; zero is a minute
+	Timeout time.Duration  // for one email; zero is a minute
 	Hello   string         // name given in EHLO; "" is the machine's
-	Roots   *x509.CertPool // who may vouch for the server; nil is the system's
+	Roots   *x509.CertPool // trusted for the server's certificate; nil is the system's
 }
 
-// server is what the URL says.
+// server is the parsed URL.
 type server struct {
 	host     string
 	port     int
@@ -57,15 +56,16 @@ type server struct {
 	policy   gomail.TLSPolicy
 }
 
-// NewSMTP reads the mail server's URL:
+// NewSMTP returns the transport for the mail server's URL:
 //
 //	smtp://user:password@host:587    STARTTLS, required
 //	smtps://user:password@host:465   TLS from the first byte
 //
-// The query ?tls=opportunistic uses STARTTLS where the server offers it, and
-// ?tls=none never does. On a loopback host none is the default, because nothing
-// leaves the machine; ?tls=required demands it there too. A password is never sent unencrypted to another machine:
-// such a URL is an error. No error repeats the URL or the password.
+// The query ?tls=opportunistic uses STARTTLS if the server offers it, and ?tls=none
+// never does. On a loopback host none is the default, because nothing leaves the
+// machine; ?tls=required demands it there too. A password is never sent unencrypted
+// to another machine: such a URL is an error. No error contains the URL or the
+// password.
 func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	s, err := parseServer(rawURL)
 	if err != nil {
@@ -73,7 +73,7 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	}
 	secrets := []string{}
 	if s.password != "" {
-		// In clear, and as AUTH PLAIN and LOGIN carry it (RFC 4616).
+		// In clear, and in the encodings of AUTH PLAIN and LOGIN (RFC 4616).
 		for _, secret := range []string{
 			s.password,
 			base64.StdEncoding.EncodeToString([]byte(s.password)),
@@ -131,7 +131,7 @@ func parseServer(rawURL string) (server, error) {
 	return s.withPolicy(u.Query())
 }
 
-// withPolicy decides how the connection is encrypted.
+// withPolicy sets the encryption of the connection.
 func (s server) withPolicy(query url.Values) (server, error) {
 	for name := range query {
 		if name != "tls" {
@@ -158,7 +158,8 @@ func (s server) withPolicy(query url.Values) (server, error) {
 		return server{}, errors.New("begins with smtps://, which always encrypts: leave tls out, or use smtp://")
 	}
 	if !s.implicit && s.policy != gomail.TLSMandatory && s.user != "" && !loopback {
-		return server{}, errors.New("would send a password to another machine unencrypted: leave tls out, or the password")
+		return server{}, errors.New("would send a password to another machine unencrypted: " +
+			"leave tls out, or the password")
 	}
 	return s, nil
 }
@@ -171,9 +172,9 @@ func isLoopback(host string) bool {
 	return err == nil && address.IsLoopback()
 }
 
-// Send delivers the mail to the mail server. The error is always a *SendError;
-// nil means that the server has taken the mail over, whatever happened to the
-// connection afterwards.
+// Send delivers the email to the mail server. The error is always a *SendError; nil
+// means that the server has accepted the email, whatever happened to the connection
+// afterwards.
 func (s *SMTP) Send(ctx context.Context, e Envelope) error {
 	m, err := e.message()
 	if err != nil {
@@ -188,8 +189,8 @@ func (s *SMTP) Send(ctx context.Context, e Envelope) error {
 	return s.failure("sending mail "+e.ID, e.To, err)
 }
 
-// Check connects, encrypts and signs in as for a mail, and sends none. The
-// error is always a *SendError that names the host and what was refused.
+// Check connects, encrypts and signs in as for an email, and sends none. The error
+// is always a *SendError that names the host and the refusal.
 func (s *SMTP) Check(ctx context.Context) error {
 	err := s.converse(ctx, false, func(_ *gomail.Client, conversation *gosmtp.Client) error {
 		return conversation.Noop()
@@ -200,8 +201,8 @@ func (s *SMTP) Check(ctx context.Context) error {
 	return nil
 }
 
-// converse opens a connection up to and including the sign-in, does something
-// in it and takes leave. It ends when ctx does.
+// converse opens a connection, signs in, calls do and closes it. It ends when ctx
+// does.
 func (s *SMTP) converse(ctx context.Context, utf8 bool, do func(*gomail.Client, *gosmtp.Client) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -224,7 +225,7 @@ func (s *SMTP) converse(ctx context.Context, utf8 bool, do func(*gomail.Client, 
 	if err := do(client, conversation); err != nil {
 		return errors.Join(err, ctx.Err())
 	}
-	// The mail is the server's by now; a failing QUIT changes nothing.
+	// The server has accepted the email; a failing QUIT changes nothing.
 	_ = client.CloseWithSMTPClient(conversation)
 	return nil
 }

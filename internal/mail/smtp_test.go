@@ -73,7 +73,8 @@ func (p *postOffice) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (p *postOffice) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if user != "pactius" || password != "s3cr3t/#" {
-			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "wrong password " + password}
+			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8},
+				Message: "wrong password " + password}
 		}
 		return nil
 	}), nil
@@ -155,8 +156,9 @@ func TestAMailArrivesWithItsHeaders(t *testing.T) {
 	want := map[string]string{
 		"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "Mime-Version": "1.0",
 		"Content-Language": "da", "Date": "Sun, 03 May 2026 12:02:00 +0000",
-		"From": `"PACTIUS" <no-reply@pactius.example>`,
-		"To":   "=?utf-8?q?Anna_S=C3=B8rensen?= <anna.hansen@nordhavn.example>", "Subject": "Du har nu adgang til Nordhavn",
+		"From":       `"PACTIUS" <no-reply@pactius.example>`,
+		"To":         "=?utf-8?q?Anna_S=C3=B8rensen?= <anna.hansen@nordhavn.example>",
+		"Subject":    "Du har nu adgang til Nordhavn",
 		"Message-Id": "<0196a4f2-aaaa-7bbb-8ccc-0123456789ab@pactius.example>",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
@@ -219,7 +221,8 @@ func TestAWrongEnvelopeIsRefusedForGood(t *testing.T) {
 		name   string
 		change func(*Envelope)
 	}{
-		{"a line break in the recipient", func(e *Envelope) { e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>" }},
+		{"a line break in the recipient",
+			func(e *Envelope) { e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>" }},
 		{"two recipients", func(e *Envelope) { e.To = "anna@nordhavn.example, bo@nordhavn.example" }},
 		{"a name in the recipient's address", func(e *Envelope) { e.To = "Anna <anna@nordhavn.example>" }},
 		{"a quoted local part with a line break", func(e *Envelope) { e.To = "\"a\\\r\nb\"@nordhavn.example" }},
@@ -263,7 +266,8 @@ func TestFailuresSayWhetherTryingAgainHelps(t *testing.T) {
 	}{
 		{"the mailbox is full for now", postOffice{rcpt: reply(452, "try later")}, true, 452},
 		{"greylisting", postOffice{rcpt: reply(450, "greylisted")}, true, 450},
-		{"nobody has this address", postOffice{rcpt: reply(550, "no such user <anna.hansen@nordhavn.example>")}, false, 550},
+		{"nobody has this address", postOffice{rcpt: reply(550, "no such user <anna.hansen@nordhavn.example>")}, false,
+			550},
 		{"the sender is not allowed", postOffice{mail: reply(550, "sender rejected")}, false, 550},
 		{"the sender must sign in first", postOffice{mail: reply(530, "authentication required")}, true, 530},
 		{"the server is overloaded at the sender", postOffice{mail: reply(421, "closing")}, true, 421},
@@ -276,7 +280,8 @@ func TestFailuresSayWhetherTryingAgainHelps(t *testing.T) {
 			address := test.office.open(t, nil)
 			failure := sendError(t, newSMTP(t, "smtp://"+address, SMTPOptions{}).Send(t.Context(), envelope(t)))
 			if failure.Temporary != test.temporary || failure.Code != test.code {
-				t.Errorf("temporary %t, code %d, want %t, %d: %v", failure.Temporary, failure.Code, test.temporary, test.code, failure)
+				t.Errorf("temporary %t, code %d, want %t, %d: %v", failure.Temporary, failure.Code, test.temporary,
+					test.code, failure)
 			}
 			if strings.Contains(failure.Error(), "anna.hansen") {
 				t.Errorf("the error names the recipient: %v", failure)
@@ -307,7 +312,8 @@ func TestAServerThatFallsSilentIsGivenUp(t *testing.T) {
 					cancel()
 				}()
 			}
-			failure := sendError(t, newSMTP(t, "smtp://"+address, SMTPOptions{Timeout: test.timeout}).Send(ctx, envelope(t)))
+			transport := newSMTP(t, "smtp://"+address, SMTPOptions{Timeout: test.timeout})
+			failure := sendError(t, transport.Send(ctx, envelope(t)))
 			if !failure.Temporary {
 				t.Errorf("%v is permanent, want temporary", failure)
 			}
@@ -354,7 +360,8 @@ func TestEncryption(t *testing.T) {
 			t.Parallel()
 			var office postOffice
 			address := office.open(t, test.configure)
-			err := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots}).Send(t.Context(), envelope(t))
+			transport := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots})
+			err := transport.Send(t.Context(), envelope(t))
 			if test.ok {
 				if err != nil {
 					t.Fatal(err)
@@ -382,7 +389,8 @@ func TestTLSFromTheFirstByte(t *testing.T) {
 	t.Cleanup(func() { _ = server.Close() })
 	address := listener.Addr().String()
 
-	if err := newSMTP(t, "smtps://pactius:s3cr3t%2F%23@"+address, SMTPOptions{Roots: roots}).Send(t.Context(), envelope(t)); err != nil {
+	trusting := newSMTP(t, "smtps://pactius:s3cr3t%2F%23@"+address, SMTPOptions{Roots: roots})
+	if err := trusting.Send(t.Context(), envelope(t)); err != nil {
 		t.Error(err)
 	}
 	if err := newSMTP(t, "smtps://"+address, SMTPOptions{}).Check(t.Context()); err == nil {

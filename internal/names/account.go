@@ -18,25 +18,25 @@ const (
 	MaxDomain      = 48  // after the "@"
 )
 
-// guestMark stands in the account name of a guest, between the person's own
-// address with "_" for "@" and the inviting tenant's domain.
-const guestMark = "#ext#"
+// GuestMark is in the account name of a guest, in lower case: between the person's
+// own address with "_" for "@" and the inviting tenant's domain.
+const GuestMark = "#ext#"
 
 // asciiAllowed are the ASCII signs besides letters and digits that Microsoft
 // allows before the "@" (same page as the limits).
 const asciiAllowed = "'.-_!#^~"
 
-// Username is an account name whose form is right.
+// Username is an account name of a valid form.
 type Username struct {
 	Shown string // as typed, trimmed, normal form C
-	Key   string // what it is compared and stored uniquely by, see Key
+	Key   string // for comparing and the database's unique key, see Key
 }
 
-// String returns the account name as it is shown.
+// String returns the account name for display.
 func (u Username) String() string { return u.Shown }
 
-// Key returns the key of any account name, also of one that Microsoft vouched
-// for and whose form is not ours to judge: trimmed, normal form C, lower case.
+// Key returns the key of any account name, also of one from Microsoft that
+// ParseAccountName would refuse: trimmed, normal form C, lower case.
 //
 // It is lower case and not Unicode case folding, because folding also spells
 // out: ß would become ss, and weiß@ and weiss@ can be two people's accounts.
@@ -57,11 +57,11 @@ func lower(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// ParseAccountName reads an account name that a person typed. The error is an
-// Invalid *pactius.Error for the field "username" with a sentence of its own for
-// every fault. Guests' names with #EXT# are fine. Letters of every script are
-// accepted before the "@": Microsoft documents A-Z only, but directories that
-// were filled otherwise exist, and a refusal here could not be helped by anybody.
+// ParseAccountName parses a typed account name. The error is an Invalid
+// *pactius.Error for the field "username" with a sentence for every fault.
+// Guests' names with #EXT# are valid. Letters of every script are accepted before
+// the "@": Microsoft documents A-Z only, but directories with others exist, and
+// nothing could be done about a refusal here.
 func ParseAccountName(s string) (Username, error) {
 	shown := norm.NFC.String(strings.TrimSpace(s))
 	if fault := accountNameFault(shown); !fault.IsZero() {
@@ -70,28 +70,33 @@ func ParseAccountName(s string) (Username, error) {
 	return Username{Shown: shown, Key: Key(shown)}, nil
 }
 
-// accountNameFault returns the sentence for what is wrong with an account name,
-// the zero Text if nothing is.
+// accountNameFault returns the sentence for the first fault of an account name,
+// the zero Text for none.
 func accountNameFault(s string) pactius.Text {
 	if s == "" {
 		return pactius.T("Enter the person's Microsoft 365 account name, for example anna.hansen@company.com.")
 	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unseen) {
-		return pactius.T("The account name contains an invisible or control character. Delete it and type the account name by hand.")
+		return pactius.T("The account name contains an invisible or control character. " +
+			"Delete it and type the account name by hand.")
 	}
 	if strings.ContainsFunc(s, unicode.IsSpace) {
-		return pactius.T("An account name contains no spaces. Enter only the account name, for example anna.hansen@company.com.")
+		return pactius.T("An account name contains no spaces. Enter only the account name, for example " +
+			"anna.hansen@company.com.")
 	}
 	local, domain, found := strings.Cut(s, "@")
 	switch {
 	case !found:
-		return pactius.T("The account name lacks the part after the name. Enter it with @ and the domain, for example anna.hansen@company.com.")
+		return pactius.T("The account name lacks the part after the name. Enter it with @ and the domain, for " +
+			"example anna.hansen@company.com.")
 	case strings.Contains(domain, "@"):
 		return pactius.T("The account name contains more than one @. Enter a single account name.")
 	case local == "":
-		return pactius.T("The part before the @ is missing. Enter the whole account name, for example anna.hansen@company.com.")
+		return pactius.T("The part before the @ is missing. Enter the whole account name, for example " +
+			"anna.hansen@company.com.")
 	case domain == "":
-		return pactius.T("The domain after the @ is missing. Enter the whole account name, for example anna.hansen@company.com.")
+		return pactius.T("The domain after the @ is missing. Enter the whole account name, for example " +
+			"anna.hansen@company.com.")
 	}
 	if fault := lengthFault(s, local, domain); !fault.IsZero() {
 		return fault
@@ -102,17 +107,19 @@ func accountNameFault(s string) pactius.Text {
 	return domainFault(domain)
 }
 
-// lengthFault checks Microsoft's limits. A guest's local part holds a whole
-// address of another company, so only the total counts there.
+// lengthFault checks Microsoft's limits. A guest's local part contains a whole
+// address of another company, so only the total is checked there.
 func lengthFault(s, local, domain string) pactius.Text {
-	guest := strings.Contains(strings.ToLower(local), guestMark)
+	guest := strings.Contains(strings.ToLower(local), GuestMark)
 	switch {
 	case utf8.RuneCountInString(s) > MaxAccountName:
 		return pactius.T("The account name is too long: Microsoft 365 allows at most %d characters.", MaxAccountName)
 	case !guest && utf8.RuneCountInString(local) > MaxLocalPart:
-		return pactius.T("The part before the @ is too long: Microsoft 365 allows at most %d characters there.", MaxLocalPart)
+		return pactius.T("The part before the @ is too long: Microsoft 365 allows at most %d characters there.",
+			MaxLocalPart)
 	case utf8.RuneCountInString(domain) > MaxDomain:
-		return pactius.T("The domain after the @ is too long: Microsoft 365 allows at most %d characters there.", MaxDomain)
+		return pactius.T("The domain after the @ is too long: Microsoft 365 allows at most %d characters there.",
+			MaxDomain)
 	}
 	return pactius.Text{}
 }
@@ -121,21 +128,23 @@ func lengthFault(s, local, domain string) pactius.Text {
 func localFault(local string) pactius.Text {
 	for _, r := range local {
 		if !localAllowed(r) {
-			return pactius.T("Microsoft 365 account names cannot contain %s. Check the spelling of the account name.", string(r))
+			return pactius.T("Microsoft 365 account names cannot contain %s. Check the spelling of the account name.",
+				string(r))
 		}
 	}
 	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
-		return pactius.T("The part before the @ has a dot at its start or end, or two dots in a row. Check the spelling of the account name.")
+		return pactius.T("The part before the @ has a dot at its start or end, or two dots in a row. " +
+			"Check the spelling of the account name.")
 	}
 	return pactius.Text{}
 }
 
-// localAllowed tells whether r may stand before the "@".
+// localAllowed reports whether r is allowed before the "@".
 func localAllowed(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(asciiAllowed, r)
+		return alphanumeric(r) || strings.ContainsRune(asciiAllowed, r)
 	}
-	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+	return alphanumeric(r) || unicode.IsMark(r)
 }
 
 // domainFault checks the form of a domain (RFC 1035, section 2.3.1, and letters
@@ -161,6 +170,6 @@ func validLabel(label string) bool {
 		return false
 	}
 	return !strings.ContainsFunc(label, func(r rune) bool {
-		return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+		return r != '-' && !alphanumeric(r) && !unicode.IsMark(r)
 	})
 }

@@ -16,15 +16,23 @@ func TestParseAccountNameAccepts(t *testing.T) {
 	cases := []struct {
 		name, in, shown, key string
 	}{
-		{"a plain account name", "anna.hansen@nordhavn.example", "anna.hansen@nordhavn.example", "anna.hansen@nordhavn.example"},
-		{"capitals are shown and ignored", "Anna.Hansen@NordHavn.example", "Anna.Hansen@NordHavn.example", "anna.hansen@nordhavn.example"},
+		{"a plain account name", "anna.hansen@nordhavn.example", "anna.hansen@nordhavn.example",
+			"anna.hansen@nordhavn.example"},
+		{"capitals are shown and ignored", "Anna.Hansen@NordHavn.example", "Anna.Hansen@NordHavn.example",
+			"anna.hansen@nordhavn.example"},
 		{"spaces around are trimmed", " \t anna@n.example\r\n", "anna@n.example", "anna@n.example"},
-		{"a guest", "anna_partner.example#EXT#@nordhavn.onmicrosoft.com", "anna_partner.example#EXT#@nordhavn.onmicrosoft.com", "anna_partner.example#ext#@nordhavn.onmicrosoft.com"},
-		{"a guest whose own address is long", strings.Repeat("a", 70) + "#EXT#@n.example", strings.Repeat("a", 70) + "#EXT#@n.example", strings.Repeat("a", 70) + "#ext#@n.example"},
-		{"all signs that Microsoft allows", "a'b.c-d_e!f#g^h~i@n.example", "a'b.c-d_e!f#g^h~i@n.example", "a'b.c-d_e!f#g^h~i@n.example"},
-		{"letters with decomposed accents are composed", "rene\u0301@n.example", "ren\u00e9@n.example", "ren\u00e9@n.example"},
-		{"exactly 64 characters before the @", strings.Repeat("a", 64) + "@n.example", strings.Repeat("a", 64) + "@n.example", strings.Repeat("a", 64) + "@n.example"},
-		{"exactly 48 characters after the @", "a@" + strings.Repeat("n", 40) + ".example", "a@" + strings.Repeat("n", 40) + ".example", "a@" + strings.Repeat("n", 40) + ".example"},
+		{"a guest", "anna_partner.example#EXT#@nordhavn.onmicrosoft.com",
+			"anna_partner.example#EXT#@nordhavn.onmicrosoft.com", "anna_partner.example#ext#@nordhavn.onmicrosoft.com"},
+		{"a guest whose own address is long", strings.Repeat("a", 70) + "#EXT#@n.example",
+			strings.Repeat("a", 70) + "#EXT#@n.example", strings.Repeat("a", 70) + "#ext#@n.example"},
+		{"all signs that Microsoft allows", "a'b.c-d_e!f#g^h~i@n.example", "a'b.c-d_e!f#g^h~i@n.example",
+			"a'b.c-d_e!f#g^h~i@n.example"},
+		{"letters with decomposed accents are composed", "rene\u0301@n.example", "ren\u00e9@n.example",
+			"ren\u00e9@n.example"},
+		{"exactly 64 characters before the @", strings.Repeat("a", 64) + "@n.example", strings.Repeat("a", 64) +
+			"@n.example", strings.Repeat("a", 64) + "@n.example"},
+		{"exactly 48 characters after the @", "a@" + strings.Repeat("n", 40) + ".example",
+			"a@" + strings.Repeat("n", 40) + ".example", "a@" + strings.Repeat("n", 40) + ".example"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,15 +7,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// spelledOut are letters that do not come apart into a base letter and a mark,
-// with the spelling that people use on keyboards without them. å is missing
-// here: it does come apart, see foldOnce.
+// spelledOut are letters that NFKD does not decompose into a base letter and a
+// mark, with their spelling on keyboards without them. å is missing here: it is
+// decomposed, see foldOnce.
 var spelledOut = map[rune]string{
 	'æ': "ae", 'ø': "oe", 'œ': "oe", 'ß': "ss", 'ł': "l", 'đ': "d", 'ð': "d",
 	'þ': "th", 'ħ': "h", 'ı': "i", 'ŋ': "n", 'ŧ': "t", 'ĸ': "k", 'ς': "σ",
 }
 
-// ring is the mark that NFKD takes off å.
+// ring is the mark of å in NFKD.
 const ring = '\u030a'
 
 // foldRounds bounds the rounds until nothing changes; the fuzz test found no
@@ -24,8 +24,8 @@ const foldRounds = 4
 
 // Fold returns the form of a text that searching compares: compatibility
 // decomposition without marks, lower case, æ ø å ß and others spelled out, white
-// space collapsed, invisible characters gone. Store it beside the text and fold
-// what is searched for. Fold(Fold(s)) is Fold(s).
+// space collapsed, invisible characters removed. The stored text and the search
+// text are both folded. Fold(Fold(s)) is Fold(s).
 func Fold(s string) string {
 	for range foldRounds {
 		folded := foldOnce(s)
@@ -61,11 +61,10 @@ func foldOnce(s string) string {
 	return collapse(b.String())
 }
 
-// Initials returns the one or two capital letters that stand for a person
-// where there is no picture: of the first and the last word, so that Anna Maria
-// Hansen is AH. "Hansen, Anna" is AH as well, what stands in brackets does not
-// count, and an account name is read up to its "@". It returns "?" where no
-// letter or digit is found.
+// Initials returns one or two capital letters to show in place of a picture: of
+// the first and the last word, so that Anna Maria Hansen is AH. "Hansen, Anna" is
+// AH as well, text in brackets is ignored, and an account name is read up to its
+// "@". It returns "?" if there is no letter or digit.
 func Initials(name string) string {
 	name = norm.NFC.String(name)
 	separators := " "
@@ -93,7 +92,7 @@ func Initials(name string) string {
 	return string([]rune{letters[0], letters[len(letters)-1]})
 }
 
-// words splits a name, leaving out what stands in brackets.
+// words splits a name, without the text in brackets.
 func words(name, separators string) []string {
 	depth := 0
 	return strings.FieldsFunc(name, func(r rune) bool {

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// spellings are the ways in which people write letters that their keyboard
-// lacks, beside the one of Fold: Østergård is typed oestergaard, ostergard and
-// ostergaard, Müller muller and mueller.
+// spellings are ways to type letters that a keyboard lacks, besides that of Fold:
+// Østergård is typed oestergaard, ostergard and ostergaard, Müller muller and
+// mueller.
 var spellings = []*strings.Replacer{
 	strings.NewReplacer("ø", "o", "Ø", "o", "å", "a", "Å", "a", "æ", "a", "Æ", "a"),
 	strings.NewReplacer("ø", "o", "Ø", "o"),
@@ -17,9 +17,9 @@ var spellings = []*strings.Replacer{
 	strings.NewReplacer("ü", "ue", "Ü", "ue", "ö", "oe", "Ö", "oe", "ä", "ae", "Ä", "ae"),
 }
 
-// Spellings returns the folded forms under which a text is searched for, each
-// once; the first is Fold(s), and mostly it is the only one. Store words of all of
-// them; fold what is typed with Fold.
+// Spellings returns the folded forms under which a text must be found, each once;
+// the first is Fold(s), and often it is the only one. Store the words of all of
+// them; fold the search text with Fold.
 func Spellings(s string) []string {
 	all := []string{Fold(s)}
 	composed := norm.NFC.String(strings.ToValidUTF8(s, ""))

@@ -13,7 +13,8 @@ func TestSpellings(t *testing.T) {
 		want       []string
 	}{
 		{"plain letters have one spelling", "Anna Hansen", []string{"anna hansen"}},
-		{"ø and å are typed in three more ways", "Østergård", []string{"oestergaard", "ostergard", "ostergaard", "oestergard"}},
+		{"ø and å are typed in three more ways", "Østergård",
+			[]string{"oestergaard", "ostergard", "ostergaard", "oestergard"}},
 		{"aa stays aa whatever ø becomes", "Østergaard", []string{"oestergaard", "ostergaard"}},
 		{"ü is u or ue", "Müller", []string{"muller", "mueller"}},
 		{"letters made of two characters are the same", "Mu\u0308ller", []string{"muller", "mueller"}},

@@ -23,14 +23,14 @@ const (
 	// maxEmailLocal is the most bytes before the "@" (RFC 5321, section 4.5.3.1.1).
 	maxEmailLocal = 64
 
-	// maxRead bounds the bytes of a name from elsewhere that CleanName looks at:
-	// far more than MaxName characters of 4 bytes with white space between.
+	// maxRead is the most bytes of a name that CleanName reads: far more than
+	// MaxName characters of 4 bytes with white space between.
 	maxRead = 64 << 10
 )
 
-// CleanName makes the best of a display name that somebody else vouches for
-// (a token, a directory): normal form C, white space collapsed, characters that
-// ParseName refuses left out, cut to MaxName characters. It may return "".
+// CleanName cleans a display name from a token or a directory: normal form C,
+// white space collapsed, characters that ParseName refuses removed, at most
+// MaxName characters. It may return "".
 func CleanName(s string) string {
 	s = collapse(norm.NFC.String(strings.ToValidUTF8(limit(s), "")))
 	var b strings.Builder
@@ -42,39 +42,43 @@ func CleanName(s string) string {
 		b.WriteRune(r)
 		before = r
 	}
-	// What is left may compose or collapse anew.
+	// The remaining characters may compose or collapse again.
 	return strings.TrimSpace(cut(collapse(norm.NFC.String(b.String())), MaxName))
 }
 
-// ParseName reads a display name or another name of one line (a business unit,
-// an environment) that a person typed: 1 to MaxName characters, white space
-// collapsed. The error is an Invalid *pactius.Error for the field.
+// ParseName parses a typed name of one line, of a person, a business unit or an
+// environment: 1 to MaxName characters, white space collapsed. The error is an
+// Invalid *pactius.Error for the field.
 func ParseName(field, s string) (string, error) {
 	name := collapse(norm.NFC.String(s))
 	if !utf8.ValidString(name) || hasUnseen(name) {
-		return "", pactius.RefuseField(field, pactius.T("The name contains an invisible or control character. Delete it and type the name by hand."))
+		return "", pactius.RefuseField(field,
+			pactius.T("The name contains an invisible or control character. Delete it and type the name by hand."))
 	}
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
 		return "", pactius.RefuseField(field, pactius.T("Enter a name."))
 	case n > MaxName:
-		return "", pactius.RefuseField(field, pactius.T("The name is too long: at most %d characters, this one has %d.", MaxName, n))
+		return "", pactius.RefuseField(field,
+			pactius.T("The name is too long: at most %d characters, this one has %d.", MaxName, n))
 	}
 	return name, nil
 }
 
-// ParseEmail reads an optional e-mail address: "" stays "". Only a bare
-// address is taken, without a display name, quotes or comments, so that it can
-// stand in a mail's header as it is. The error is an Invalid *pactius.Error for
+// ParseEmail parses an optional email address: "" stays "". It accepts only a bare
+// address without display name, quotes and comments, so that it can be used in an
+// email's header unchanged. The error is an Invalid *pactius.Error for
 // the field.
 func ParseEmail(field, s string) (string, error) {
 	s = norm.NFC.String(strings.TrimSpace(s))
 	if s == "" {
 		return "", nil
 	}
-	refuse := pactius.RefuseField(field, pactius.T("This is not an e-mail address. Enter it like anna.hansen@company.com, or leave the field empty."))
+	refuse := pactius.RefuseField(field,
+		pactius.T("This is not an e-mail address. Enter it like anna.hansen@company.com, or leave the field empty."))
 	if len(s) > MaxEmail {
-		return "", pactius.RefuseField(field, pactius.T("The e-mail address is too long: at most %d characters.", MaxEmail))
+		return "", pactius.RefuseField(field,
+			pactius.T("The e-mail address is too long: at most %d characters.", MaxEmail))
 	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unseen(r) || unicode.IsSpace(r) }) {
 		return "", refuse
@@ -90,18 +94,20 @@ func ParseEmail(field, s string) (string, error) {
 	return s, nil
 }
 
-// ParseText reads a message of several lines: line breaks become \n, white
-// space at the end of lines and around the whole goes. At most limit characters;
-// "" is fine. The error is an Invalid *pactius.Error for the field.
+// ParseText parses a message of several lines, at most limit characters: line
+// breaks become \n, white space at the end of lines and around the text is removed.
+// "" is valid. The error is an Invalid *pactius.Error for the field.
 func ParseText(field, s string, limit int) (string, error) {
+	unseenFault := pactius.RefuseField(field,
+		pactius.T("The text contains an invisible or control character. Delete it and try again."))
 	if !utf8.ValidString(s) {
-		return "", pactius.RefuseField(field, pactius.T("The text contains an invisible or control character. Delete it and try again."))
+		return "", unseenFault
 	}
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 	var before rune
 	for _, r := range s {
 		if r != '\n' && r != '\t' && unseen(r) && !joins(before, r) && !emojiPart(before, r) {
-			return "", pactius.RefuseField(field, pactius.T("The text contains an invisible or control character. Delete it and try again."))
+			return "", unseenFault
 		}
 		before = r
 	}
@@ -111,7 +117,8 @@ func ParseText(field, s string, limit int) (string, error) {
 	}
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
 	if n := utf8.RuneCountInString(text); n > limit {
-		return "", pactius.RefuseField(field, pactius.T("The text is too long: at most %d characters, this one has %d.", limit, n))
+		return "", pactius.RefuseField(field,
+			pactius.T("The text is too long: at most %d characters, this one has %d.", limit, n))
 	}
 	return text, nil
 }
@@ -126,8 +133,7 @@ func emojiPart(before, r rune) bool {
 	return r == zeroWidthJoiner && (unicode.In(before, unicode.So, unicode.Sk) || before == emojiPresentation)
 }
 
-// hasUnseen reports whether a name of one line holds a character that a name
-// must not have.
+// hasUnseen reports whether a name contains a character that it must not have.
 func hasUnseen(s string) bool {
 	var before rune
 	for _, r := range s {

@@ -9,7 +9,7 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// said returns the sentence of a refused field.
+// said returns the sentence about a refused field.
 func said(t testing.TB, err error, field string) string {
 	t.Helper()
 	e, ok := errors.AsType[*pactius.Error](err)
@@ -150,7 +150,8 @@ func TestParseText(t *testing.T) {
 }
 
 func FuzzNames(f *testing.F) {
-	for _, s := range []string{"Anna Hansen", "\u202e", "a\u200db", "می\u200cخواهم", "\xff", "👩\u200d💻", " \u0301", "\u0344\u200b\u0301"} {
+	for _, s := range []string{"Anna Hansen", "\u202e", "a\u200db", "می\u200cخواهم", "\xff", "👩\u200d💻", " \u0301",
+		"\u0344\u200b\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

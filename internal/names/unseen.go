@@ -3,15 +3,14 @@ package names
 import "unicode"
 
 // Zero-width joiner and non-joiner: they shape letters of Arabic, Persian and
-// Indic scripts and join emoji, so they have a rightful place in names and
-// messages - and only there.
+// Indic scripts and join emoji, so names and messages in these may have them.
 const (
 	zeroWidthNonJoiner = '\u200c'
 	zeroWidthJoiner    = '\u200d'
 )
 
-// fillers take room or change neighbours without being seen, though Unicode
-// counts them as letters, marks or symbols.
+// fillers take space or change neighbours invisibly, though Unicode counts them
+// as letters, marks or symbols.
 var fillers = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
@@ -29,8 +28,8 @@ var fillers = &unicode.RangeTable{
 	},
 }
 
-// unseen reports whether r is a control character, reorders text or cannot be
-// seen. White space other than control characters is not its business.
+// unseen reports whether r is a control character, reorders text or is
+// invisible. It is false for white space other than control characters.
 func unseen(r rune) bool {
 	// Cc control, Cf format (all bidirectional controls among them), Co private
 	// use, Cs surrogates; and line and paragraph separators.
@@ -42,8 +41,8 @@ func assigned(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C)
 }
 
-// joins reports whether r, after the character before, is a joiner in a script
-// that writes with joiners.
+// joins reports whether r is a joiner after a character of a script that writes
+// with joiners.
 func joins(before, r rune) bool {
 	if r != zeroWidthJoiner && r != zeroWidthNonJoiner {
 		return false

@@ -2,29 +2,27 @@ package nearmiss
 
 import (
 	"strings"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
-// address is an account name or e-mail address, read.
+// address is a parsed account name or email address.
 type address struct {
-	whole   string // folded, of guests their own address; "" is none
+	whole   string // folded; of a guest the own address; "" is none
 	parts   []token
-	letters string // of the local part, transliterated, without separators and closing digits
-	folded  string // the same, only folded
-	written string // the local part with its separators and digits
-	digits  string // that close the local part
-	hyphens int    // in the local part: double names have them
+	letters string // of the local part, transliterated, without separators and final digits
+	folded  string // the same as letters, but only folded
+	written string // the local part with separators and digits
+	digits  string // at the end of the local part
+	hyphens int    // in the local part, as in double names
 	domain  domain
-	guest   bool // written as a guest of another tenant
+	guest   bool // a guest's account name, see names.GuestMark
 }
-
-// guestMark stands in the account name of a guest, between the person's own
-// address with "_" for "@" and the inviting tenant's domain.
-const guestMark = "#ext#"
 
 func readAddress(s string) (address, bool) {
 	s = strings.ReplaceAll(fold(s), " ", "")
 	var a address
-	if own, _, found := strings.Cut(s, guestMark); found {
+	if own, _, found := strings.Cut(s, names.GuestMark); found {
 		a.guest = true
 		s = own
 		if i := strings.LastIndexByte(own, '_'); i > 0 && !strings.Contains(own, "@") {
@@ -37,7 +35,7 @@ func readAddress(s string) (address, bool) {
 		local = s[:i]
 		a.domain = readDomain(s[i+1:])
 	}
-	local, _, _ = strings.Cut(local, "+") // a tag of the person's own
+	local, _, _ = strings.Cut(local, "+") // without the tag
 	a.written = local
 	for w := range strings.FieldsFuncSeq(local, func(r rune) bool { return !wordRune(r) }) {
 		a.folded += w
@@ -59,11 +57,11 @@ func readAddress(s string) (address, bool) {
 	return a, a.folded != "" || a.digits != ""
 }
 
-// domain is the part after the "@".
+// domain is the part of an address after the "@".
 type domain struct {
 	name  string
 	brand string // the organisation's own label: nordhavn of it.nordhavn.co.uk and nordhavn.onmicrosoft.com
-	open  bool   // anybody can have an address there
+	open  bool   // gives addresses to everybody
 }
 
 func readDomain(s string) domain {
@@ -74,19 +72,19 @@ func readDomain(s string) domain {
 	if n >= 2 && len(labels[n]) <= 2 && secondLevel[labels[n-1]] {
 		n--
 	}
-	if d.name != strings.Trim(s, ".") { // the tenant's own name
+	if d.name != strings.Trim(s, ".") { // the tenant's name
 		n = len(labels)
 	}
 	for _, l := range labels[:max(1, n)] {
 		if len(l) >= len(d.brand) {
-			d.brand = l // the longest: what stands before it are departments
+			d.brand = l // the longest: labels before it are departments
 		}
 	}
 	d.name = strings.Trim(s, ".")
 	return d
 }
 
-// Kinship of two domains, the closest last.
+// kinship is how closely two domains are related, the closest last.
 type kinship int
 
 const (
@@ -95,7 +93,7 @@ const (
 	same
 )
 
-// minBrand is the shortest label that says something when another contains it.
+// minBrand is the shortest label that is compared as part of another.
 const minBrand = 5
 
 func (d domain) kinship(e domain) kinship {
@@ -126,9 +124,10 @@ func (d domain) kinship(e domain) kinship {
 // contains reports whether another organisation's label is part of this one:
 // nordhavn and nordhavn-group.
 func (d domain) contains(e domain) bool {
-	return len(e.brand) >= minBrand && strings.Contains(strings.ReplaceAll(d.brand, "-", ""), strings.ReplaceAll(e.brand, "-", ""))
+	joined := strings.NewReplacer("-", "")
+	return len(e.brand) >= minBrand && strings.Contains(joined.Replace(d.brand), joined.Replace(e.brand))
 }
 
-// mistyped reports whether two domains differ as typing makes them differ, not
-// as organisations have several.
+// mistyped reports whether two domains differ by a typing mistake, not as two
+// domains of one organisation do.
 func (d domain) mistyped(e domain) bool { return d.brand != e.brand && closeWords(d.name, e.name, 2) }

@@ -9,22 +9,22 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// accord is how far two names agree.
+// accord is how far two names agree, as far as their words have partners.
 type accord int
 
 const (
 	full    accord = iota // every word of the shorter, at least two
 	part                  // some words, others not
 	none                  // no word
-	unnamed               // one of them has no name that could be compared
+	unnamed               // one of them has no name to compare
 )
 
-// person is a Person, read.
+// person is a parsed Person.
 type person struct {
 	tokens    []token
 	joined    string // the words written together, transliterated
 	addresses []address
-	named     bool // the words are of the name and not of an address
+	named     bool // tokens are of the name, not of an address
 }
 
 func read(p Person) person {
@@ -39,21 +39,21 @@ func read(p Person) person {
 	return r
 }
 
-// evidence is one thing that speaks for or against two people being one.
+// evidence is one reason for or against two people being the same.
 type evidence struct {
 	points int // decibels
 	code   string
-	text   pactius.Text // zero where it is nothing to tell
+	text   pactius.Text // zero for nothing to show
 }
 
-// Compare tells how likely somebody known is the person asked about. The order
-// of the two does not matter but for the words of the reasons.
+// Compare returns how likely a known person is the person asked about. The order
+// of the two matters only for the words of the reasons.
 func Compare(asked, known Person, c Commonness) Likeness {
 	return compare(read(asked), read(known), c, uncounted).likeness()
 }
 
-// namesakes is how many others have the person's name, as far as the digits of
-// the account name tell: lars.jensen4 is the fourth.
+// namesakes is the number of others with the person's name by the digits of the
+// account name: lars.jensen4 is the fourth.
 func (p person) namesakes() int {
 	if len(p.addresses) == 0 || !p.named {
 		return 0
@@ -66,20 +66,20 @@ func (p person) namesakes() int {
 	return n - 1
 }
 
-// mostCounted is the highest number that counts namesakes; higher ones are
-// years of birth.
+// mostCounted is the highest number that counts namesakes; higher ones are years
+// of birth.
 const mostCounted = 40
 
-// uncounted stands for a number of namesakes that nobody counted.
+// uncounted is an unknown number of namesakes.
 const uncounted = -1
 
-// comparison is what Compare found.
+// comparison is the result of comparing two people.
 type comparison struct {
 	points  int
 	reasons []evidence
 }
 
-// likeness makes the score of the points and puts the reasons in order.
+// likeness turns the points into a score and sorts the reasons.
 func (c comparison) likeness() Likeness {
 	l := Likeness{Score: max(0, min(100, Threshold+c.points))}
 	slices.SortStableFunc(c.reasons, func(a, b evidence) int { return b.points - a.points })
@@ -92,15 +92,15 @@ func (c comparison) likeness() Likeness {
 	return l
 }
 
-// compare weighs names and addresses. namesakes is how many others among the
-// candidates have the known one's name, or uncounted.
+// compare weighs names and addresses. namesakes is the number of other candidates
+// with the known person's name, or uncounted.
 func compare(asked, known person, c Commonness, namesakes int) comparison {
 	n := compareNames(asked, known, c, namesakes)
 	a := compareAddresses(asked, known, n.accord)
 	return comparison{points: n.points + a.points, reasons: append(n.reasons, a.reasons...)}
 }
 
-// named is what the names say.
+// named is the result of comparing two names.
 type named struct {
 	accord  accord
 	points  int
@@ -156,19 +156,20 @@ func compareNames(asked, known person, c Commonness, namesakes int) named {
 	return n
 }
 
-// outerDiffer reports whether the first or last word of both names is without
-// a partner: then more than a middle name differs.
+// outerDiffer reports whether the first or last words of both names have no
+// partner: then more than a middle name differs.
 func outerDiffer(asked, known []token, pairs []pair) bool {
 	paired := func(t token, of func(pair) token) bool {
 		return slices.ContainsFunc(pairs, func(p pair) bool { return of(p) == t })
 	}
 	of := func(p pair) token { return p.asked }
 	to := func(p pair) token { return p.known }
-	return !paired(asked[0], of) && !paired(known[0], to) || !paired(asked[len(asked)-1], of) && !paired(known[len(known)-1], to)
+	lastAsked, lastKnown := asked[len(asked)-1], known[len(known)-1]
+	return !paired(asked[0], of) && !paired(known[0], to) || !paired(lastAsked, of) && !paired(lastKnown, to)
 }
 
-// givenIsMiddle reports whether the first word of one name has no partner while
-// the other has the last word of both and one between.
+// givenIsMiddle reports whether the first word of a longer name has no partner: its
+// given name is missing in the other, which begins with its middle name.
 func givenIsMiddle(asked, known []token, pairs []pair) bool {
 	first := func(longer []token, of func(pair) token) bool {
 		return len(longer) > len(pairs) && !slices.ContainsFunc(pairs, func(p pair) bool { return of(p) == longer[0] })
@@ -176,8 +177,8 @@ func givenIsMiddle(asked, known []token, pairs []pair) bool {
 	return first(asked, func(p pair) token { return p.asked }) || first(known, func(p pair) token { return p.known })
 }
 
-// rejoined pairs names that agree only when written together, word by word of
-// the one that has more.
+// rejoined pairs names that agree only when written together, by the words of the
+// longer one.
 func rejoined(asked, known person) []pair {
 	words := asked.tokens
 	if len(known.tokens) > len(words) {
@@ -190,7 +191,7 @@ func rejoined(asked, known person) []pair {
 	return pairs
 }
 
-// loose is what is taken off for words that do not agree exactly.
+// loose returns the points to subtract for words that do not agree exactly.
 func loose(pairs []pair) int {
 	off := 0
 	for _, p := range pairs {
@@ -212,8 +213,8 @@ func loose(pairs []pair) int {
 	return off
 }
 
-// chance is how many people of the environment chance gives names that agree
-// like these words do.
+// chance returns the expected number of people in the environment whose names
+// agree by chance like these words.
 func (c Commonness) chance(pairs []pair) float64 {
 	users := float64(c.Users)
 	if users == 0 {
@@ -229,19 +230,19 @@ func (c Commonness) chance(pairs []pair) float64 {
 	return max(expected, 1e-3)
 }
 
-// counted weighs how many namesakes chance makes against how many there are: as
-// if the one had been seen of one more environment like this. (The mean of a
+// counted combines the expected number of namesakes with the actual one, as if the
+// former had been observed in another environment of this size. (The mean of a
 // gamma distribution after one observation.)
 func counted(chance float64, namesakes int) float64 {
 	return (1 + float64(namesakes)) * chance / (1 + chance)
 }
 
-// exactly reports whether all words agree but for the spelling of letters.
+// exactly reports whether all words agree except for the spelling of letters.
 func exactly(pairs []pair) bool {
 	return !slices.ContainsFunc(pairs, func(p pair) bool { return p.bond > spelledWord })
 }
 
-// share is which part of people has a word like that.
+// share returns the share of people with words that pair like this.
 func (c Commonness) share(p pair) float64 {
 	switch p.bond {
 	case equalWord:
@@ -253,9 +254,9 @@ func (c Commonness) share(p pair) float64 {
 	}
 }
 
-// shareOf is which part of people has a word. What was counted is weighed
-// against what is usual, so that a handful of people does not make every name common;
-// and one who has the word is the candidate.
+// shareOf returns the share of people with a word. The count is combined with a
+// prior, so that not every name of a handful of people is common; the candidate
+// with the word is not counted.
 func (c Commonness) shareOf(word string) float64 {
 	n, counted := c.Words[word]
 	users := float64(c.Users)
@@ -269,17 +270,17 @@ func (c Commonness) shareOf(word string) float64 {
 	return (max(have-1, 0) + priorShare*priorWeight) / (users + priorWeight)
 }
 
-// established is how many people must share a word before it counts as a name
-// of its own and not as another one mistyped.
+// established is the number of people with a word from which it is a name and not
+// a mistyped one.
 const established = 3
 
-// apart reports whether two words that are alike are two names nevertheless:
-// Anna and Anne, Jensen and Jansen.
+// apart reports whether two similar words are two different names: Anna and Anne,
+// Jensen and Jansen.
 func (c Commonness) apart(a, b token, at bond) bool {
 	switch at {
 	case typosWord:
 		if c.Words[b.fold] >= max(established, c.Users/20000) {
-			return true // what Microsoft has is no mistake, and what so many have is none
+			return true // neither Microsoft's word nor one of so many people is a mistake
 		}
 		return c.isName(a.fold) && c.isName(b.fold)
 	case soundWord, typoWord:
@@ -295,9 +296,9 @@ func (c Commonness) isName(word string) bool {
 	return common[word] || c.Words[word] >= max(established, c.Users/20000)
 }
 
-// compareAddresses weighs the pair of addresses that speaks most for one
-// person. What tells namesakes apart in the account names cannot be made up by
-// an address that is merely alike.
+// compareAddresses weighs the pair of addresses with the most points. A merely
+// similar address cannot outweigh digits or initials that distinguish namesakes in
+// the account names.
 func compareAddresses(asked, known person, names accord) comparison {
 	words := asked.tokens
 	for _, t := range known.tokens {
@@ -306,7 +307,7 @@ func compareAddresses(asked, known person, names accord) comparison {
 		}
 	}
 	best := comparison{points: weights[otherDigits][same].of(names) - 1}
-	against := 0 // what the account names say against it, 0 is nothing
+	against := 0 // points of the account names against it; 0 for none
 	for i, a := range asked.addresses {
 		for j, b := range known.addresses {
 			like, near := unrelated, a.domain.kinship(b.domain)
@@ -314,7 +315,8 @@ func compareAddresses(asked, known person, names accord) comparison {
 				like, near = equalAddress, same
 			} else {
 				like = localLikeness(a, b, words)
-				if like == oneTypo && names != full && (initialReplaced(a, b, asked.tokens) || initialReplaced(b, a, known.tokens)) {
+				replaced := initialReplaced(a, b, asked.tokens) || initialReplaced(b, a, known.tokens)
+				if like == oneTypo && names != full && replaced {
 					like = otherInitial
 				}
 			}

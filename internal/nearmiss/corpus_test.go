@@ -21,9 +21,10 @@ var (
 
 // words are those of the store's user_words.
 func words(p nearmiss.Person) []string {
+	separator := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
 	var all []string
 	for _, s := range names.Spellings(p.Name + " " + p.Username + " " + p.Email) {
-		for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
+		for w := range strings.FieldsFuncSeq(s, separator) {
 			if !slices.Contains(all, w) {
 				all = append(all, w)
 			}
@@ -49,7 +50,8 @@ func TestTheRightOneIsFound(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			made := corpus.New(corpus.Options{World: c.world, Seed: 1, Invited: *size, PerKind: max(20, min(60, *size/50)), Strangers: 800, Tail: c.tail})
+			made := corpus.New(corpus.Options{World: c.world, Seed: 1, Invited: *size,
+				PerKind: max(20, min(60, *size/50)), Strangers: 800, Tail: c.tail})
 			r, err := corpus.Measure(made, corpus.NewMemory(made.Invited, words).Find)
 			if err != nil {
 				t.Fatal(err)

@@ -1,12 +1,11 @@
 package nearmiss
 
-// maxWord is the longest word whose letters are compared, in runes; of longer
-// ones the beginning is.
+// maxWord is the most runes of a word that are compared.
 const maxWord = 64
 
-// Distance returns the number of letters that differ between two words: replaced,
-// missing, added, or two neighbours exchanged. It stops at bound and returns bound+1
-// for more. (Optimal string alignment: no letter is changed twice.)
+// Distance returns the number of different letters of two words - replaced,
+// missing, added, or two neighbours exchanged - up to bound; bound+1 means more.
+// (Optimal string alignment: no letter is changed twice.)
 func Distance(a, b string, bound int) int {
 	if a == b {
 		return 0
@@ -65,5 +64,5 @@ func runes(to *[maxWord]rune, s string) []rune {
 	return to[:n]
 }
 
-// closeWords reports whether at most so many letters differ.
+// closeWords reports whether at most bound letters differ.
 func closeWords(a, b string, bound int) bool { return Distance(a, b, bound) <= bound }

@@ -6,33 +6,33 @@ import (
 	"strings"
 )
 
-// The kinds of keys, by their first letter.
+// The kinds of blocking keys, by their first letter.
 const (
-	lettersKey = "a" // the letters of given and family name, or of an address, in alphabetical order
-	numberKey  = "d" // the letters of the name with the digits that close the account name: one of many namesakes
-	accordKey  = "c" // their consonants alone: what is left when vowels are mistyped
-	wideKey    = "h" // a name and the initial of the other
-	localKey   = "l" // what stands before the "@", with its digits, at whichever domain
+	lettersKey = "a" // letters of given and family name, or of an address, in alphabetical order
+	numberKey  = "d" // letters of the name with the final digits of the account name: finds one of many namesakes
+	accordKey  = "c" // their consonants only: equal if vowels are mistyped
+	wideKey    = "h" // one name and the initial of the other
+	localKey   = "l" // the part before the "@" with its digits, in any domain
 )
 
-// Sample is a key that one in Rate people has, so that all can be counted roughly
-// without being read.
+// Sample is a key of one in Rate people: it allows a rough count of all people
+// without reading them.
 type Sample struct {
 	Key  string
 	Rate int
 }
 
-// Samples are the samples, the commonest first.
+// Samples are all samples, the commonest first.
 var Samples = []Sample{{"~", 16}, {"~~", 512}}
 
-// Lookup is what a person is looked up by. The groups differ in how much a hit
-// says; the store bounds each.
+// Lookup holds the keys to look a person up by. A hit counts differently in each
+// group; the store bounds each group.
 type Lookup struct {
-	Exact []string // keys that the same name or address has
-	Other []string // keys of its other forms: nicknames, abbreviations
+	Exact []string // keys of the same name or address
+	Other []string // keys of other forms: nicknames, abbreviations
 	Near  []string // keys one letter away
-	Wide  []string // keys that many share: a name and an initial
-	Words []string // words of names and addresses, which find people while they are rare
+	Wide  []string // keys shared by many: a name and an initial
+	Words []string // words of names and addresses, useful while they are rare
 }
 
 // Bounds of keys and probes.
@@ -40,16 +40,17 @@ const (
 	MaxKeys   = 12  // of a person, in the database, without Samples
 	MaxExact  = 12  // probes of Lookup.Exact
 	MaxOther  = 48  // probes of Lookup.Other
-	MaxNear   = 500 // probes of Lookup.Near: about 200 for each of the ways the person is written
+	MaxNear   = 500 // probes of Lookup.Near: about 200 for each way in which the person is written
 	MaxWide   = 12  // probes of Lookup.Wide
 	MaxWords  = 10  // words of Lookup.Words
-	minKey    = 4   // letters of a key by letters: less is shared by too many
-	maxKey    = 40  // bytes of a key: longer ones are cut, which makes them no less rare
+	minKey    = 4   // letters of a key by letters: too many share shorter ones
+	maxKey    = 40  // bytes of a key: longer ones are cut and still rare
 	minWord   = 3   // letters of a word that is looked up
 	keyTokens = 3   // words of a name that pair: given, family and one between
 )
 
-// Keys are what is stored for a person, each once, in order: at most MaxKeys.
+// Keys returns the blocking keys to store for a person, sorted, each once: at most
+// MaxKeys and Samples.
 func Keys(p Person) []string {
 	k := collector{bound: MaxKeys}
 	tokens := nameTokens(p.Name)
@@ -70,7 +71,7 @@ func Keys(p Person) []string {
 		k.wide(q[1].skel(), q[0].skel())
 	}
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(strings.ToLower(p.Username))) // a hash takes everything
+	_, _ = h.Write([]byte(strings.ToLower(p.Username))) // never fails
 	for _, s := range Samples {
 		if h.Sum32()%uint32(s.Rate) == 0 {
 			k.all = append(k.all, s.Key)
@@ -80,8 +81,8 @@ func Keys(p Person) []string {
 	return k.all
 }
 
-// pairsOf are the pairs of words of a name by which it is found: given and
-// family name first, then with the one between.
+// pairsOf returns the pairs of words that a name is found by: given and family
+// name first, then each with the word between.
 func pairsOf(tokens []token) [][2]token {
 	n := len(tokens)
 	switch {
@@ -98,7 +99,7 @@ func pairsOf(tokens []token) [][2]token {
 	return pairs
 }
 
-// addressesOf reads all addresses of a person, the account name first, each once.
+// addressesOf parses all addresses of a person, the account name first, each once.
 func addressesOf(p Person) []address {
 	var all []address
 	add := func(s string) {
@@ -136,21 +137,21 @@ func (c *collector) add(kind, s string) {
 	}
 }
 
-// letters adds the key of a name written together, in any order of its parts.
+// letters adds the key of a name, written together in any order of its parts.
 func (c *collector) letters(joined string) {
 	if s := ordered(single(joined)); len(s) >= minKey {
 		c.add(lettersKey, s)
 	}
 }
 
-// number adds the key that finds one of many namesakes.
+// number adds the numberKey.
 func (c *collector) number(pairs [][2]token, addresses []address) {
 	if len(pairs) > 0 && len(addresses) > 0 {
 		c.add(numberKey, ordered(single(pairs[0][0].skel()+pairs[0][1].skel()))+addresses[0].digits)
 	}
 }
 
-// whole adds the key of a name with all its words.
+// whole adds the key of all words of a name.
 func (c *collector) whole(tokens []token) {
 	var b strings.Builder
 	for _, t := range tokens {
@@ -184,15 +185,15 @@ func (c *collector) wide(name, other string) {
 	}
 }
 
-// ordered puts the letters of a word into order.
+// ordered sorts the letters of a word.
 func ordered(s string) string {
 	r := []rune(s)
 	slices.Sort(r)
 	return string(r)
 }
 
-// Probes are what a person is looked up by: far more than Keys, because the
-// asker pays and not everybody who is stored.
+// Probes returns the keys to look a person up by: far more than Keys, because
+// they cost only the question and no storage for every user.
 func Probes(p Person) Lookup {
 	tokens := nameTokens(p.Name)
 	addresses := addressesOf(p)
@@ -200,10 +201,10 @@ func Probes(p Person) Lookup {
 	other := collector{bound: MaxOther}
 	words := collector{bound: MaxWords}
 	wide := collector{bound: MaxWide}
-	var near []string // the ways the person is written, whose neighbours are looked up
+	var near []string // ways in which the person is written, to look up their neighbours
 	for i, q := range pairsOf(tokens) {
 		exact.letters(q[0].skel() + q[1].skel())
-		exact.letters(q[1].skel() + q[0].skel()) // the letter where they meet is single only in one of the orders
+		exact.letters(q[1].skel() + q[0].skel()) // a doubled letter between them is single in one order only
 		exact.accord(q[0].skel() + q[1].skel())
 		if i == 0 {
 			near = append(near, q[0].skel()+q[1].skel())
@@ -235,18 +236,18 @@ func Probes(p Person) Lookup {
 		other.variants(q[1], q[0])
 		other.schemes(q[0], q[1])
 	}
-	return Lookup{Exact: exact.all, Other: other.all, Near: neighbours(near, exact.all), Wide: wide.all, Words: words.all}
+	return Lookup{exact.all, other.all, neighbours(near, exact.all), wide.all, words.all}
 }
 
-// word adds a word to look up, as words are stored.
+// word adds a word to look up, in the form in which words are stored.
 func (c *collector) word(t token) {
 	if len(t.fold) >= minWord && len(t.fold) <= maxKey {
 		c.add("", t.fold)
 	}
 }
 
-// split adds wide keys of an address: of its parts, or of an initial and a name
-// written together.
+// split adds wide keys of an address: of its parts, or of an initial and a joined
+// name.
 func (c *collector) split(a address) {
 	if n := len(a.parts); n >= 2 {
 		c.wide(a.parts[0].skel(), a.parts[n-1].skel())
@@ -267,18 +268,18 @@ func (c *collector) variants(given, family token) {
 	}
 }
 
-// schemes adds the keys of the abbreviations that companies make account names of.
+// schemes adds the keys of schemesOf.
 func (c *collector) schemes(given, family token) {
 	for _, s := range schemesOf(given.skel(), family.skel()) {
 		c.letters(s)
 	}
 }
 
-// alphabet are the letters that neighbours try: those a skeleton has.
+// alphabet are the letters of skeletons, which neighbours tries.
 const alphabet = "abdefghijklmnoprstuvx"
 
-// neighbours are the keys one letter away from the ways a person is written:
-// one letter less, more or another, their order left aside.
+// neighbours returns the keys one letter away from the ways in which a person is
+// written: one letter less, more or another, in any order.
 func neighbours(ways, exact []string) []string {
 	known := map[string]bool{}
 	for _, k := range exact {
@@ -298,7 +299,7 @@ func neighbours(ways, exact []string) []string {
 		}
 		for i, r := range s {
 			if i > 0 && s[i-1] == s[i] {
-				continue // the same letter once more
+				continue // the same letter again
 			}
 			without := s[:i] + s[i+len(string(r)):]
 			add(without)

@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// likeness is how two addresses are alike before the "@", the closest first.
+// likeness is the similarity of two addresses before the "@", the closest first.
 type likeness int
 
 const (
-	equalAddress  likeness = iota // the same as a whole
-	uncommonLocal                 // the same, and not made of the names
-	equalLocal                    // the same but for separators and the spelling of letters
+	equalAddress  likeness = iota // the whole addresses are equal
+	uncommonLocal                 // equal, and not made of the names
+	equalLocal                    // equal except for separators and the spelling of letters
 	swappedLocal                  // the same parts in another order
 	oneTypo                       // one letter differs
 	twoTypos                      // two letters differ
 	variantLocal                  // a form of the same given name
-	middleLocal                   // one has a middle name or initial more
+	middleLocal                   // one has an additional middle name or initial
 	halfLocal                     // one has one half of the other's double name
 	scheme                        // one is an abbreviation of the other, or of the names
 	numberTypo                    // numbers of employees, of which one digit differs
 	unrelated
-	otherInitial // alike, but for initials that tell namesakes apart
-	otherDigits  // alike, but for digits that tell namesakes apart
+	otherInitial // similar, but with other initials, as of namesakes
+	otherDigits  // similar, but with other digits, as of namesakes
 )
 
 // Lengths from which local parts are compared loosely.
@@ -32,8 +32,8 @@ const (
 	minSwap       = 6
 )
 
-// localLikeness compares what stands before the "@". tokens are the words of
-// the name that both may be made of.
+// localLikeness compares the parts before the "@". names are the words of the
+// names that both may be made of.
 func localLikeness(a, b address, names []token) likeness {
 	sameDigits := a.digits == b.digits
 	switch {
@@ -53,16 +53,16 @@ func localLikeness(a, b address, names []token) likeness {
 		return otherDigits
 	}
 	if like == scheme && (a.digits != "" || b.digits != "") {
-		return unrelated // digits say that others have the name too
+		return unrelated // digits: others have the name too
 	}
 	return like
 }
 
-// minNumber is from how many digits the number of an employee is hardly that of
-// a namesake but for one digit.
+// minNumber is the fewest digits of an employee number in which one different
+// digit is a mistake rather than another employee.
 const minNumber = 4
 
-// numberLikeness compares numbers of employees.
+// numberLikeness compares employee numbers.
 func numberLikeness(a, b address) likeness {
 	if max(len(a.digits), len(b.digits)) >= minNumber && Distance(a.digits, b.digits, 1) == 1 {
 		return numberTypo
@@ -89,7 +89,7 @@ func lettersLikeness(a, b address, names []token) likeness {
 	}
 	d := differ(a.letters, b.letters, a.folded, b.folded)
 	if d == 2 && single(a.letters) == single(b.letters) {
-		d = 1 // letters doubled or not are one mistake
+		d = 1 // doubled letters are one mistake
 	}
 	switch {
 	case d == 1 && initialOnly(a, b):
@@ -106,8 +106,8 @@ func lettersLikeness(a, b address, names []token) likeness {
 	return unrelated
 }
 
-// swapped reports whether the parts are the same in another order, also where
-// they are written together.
+// swapped reports whether the parts are the same in another order, also if they
+// are written together.
 func swapped(a, b address) bool {
 	if len(a.letters) != len(b.letters) || len(a.letters) < minSwap {
 		return false
@@ -118,7 +118,7 @@ func swapped(a, b address) bool {
 		slices.Sort(y)
 		return slices.Equal(x, y)
 	}
-	// A rotation: hansenanna in annahansenannahansen.
+	// A rotation: hansenanna is in annahansenannahansen.
 	return (len(a.parts) >= 2) != (len(b.parts) >= 2) && strings.Contains(a.letters+a.letters, b.letters)
 }
 
@@ -130,7 +130,7 @@ func opens(tokens []token) []string {
 	return all
 }
 
-// middle compares local parts of three and of two or three parts, which agree but
+// middle compares local parts of three and of two or three parts that agree except
 // for one in the middle or at the end.
 func middle(a, b address) likeness {
 	n, m := len(a.parts), len(b.parts)
@@ -155,14 +155,14 @@ func middle(a, b address) likeness {
 		case x != y && prefix && max(len(x), len(y)) == 2: // one letter more is no name
 		case prefix:
 			return middleLocal
-		case !strings.Contains(x, y) && !strings.Contains(y, x): // a letter typed before the initial makes it no other
+		case !strings.Contains(x, y) && !strings.Contains(y, x): // a letter typed before the initial is a mistake
 			return otherInitial
 		}
 	}
 	return unrelated
 }
 
-// differ counts the letters that differ, in whichever of two spellings is closer.
+// differ returns the number of different letters in the closer of two spellings.
 func differ(a, b, otherA, otherB string) int {
 	d := Distance(a, b, 2)
 	if d > 1 && (a != otherA || b != otherB) {
@@ -171,8 +171,8 @@ func differ(a, b, otherA, otherB string) int {
 	return d
 }
 
-// variantParts reports whether the parts are the same but for one, which is
-// another form of a given name.
+// variantParts reports whether the parts are equal except for one, which is another
+// form of a given name.
 func variantParts(a, b address) bool {
 	if len(a.parts) != len(b.parts) || len(a.parts) < 2 {
 		return false
@@ -189,8 +189,8 @@ func variantParts(a, b address) bool {
 	return others == 1
 }
 
-// initialOnly reports whether the one letter that differs is an initial that
-// stands by itself: a.hansen and b.hansen.
+// initialOnly reports whether the one different letter is a separate initial:
+// a.hansen and b.hansen.
 func initialOnly(a, b address) bool {
 	if len(a.parts) != len(b.parts) || len(a.parts) < 2 {
 		return false
@@ -203,9 +203,9 @@ func initialOnly(a, b address) bool {
 	return false
 }
 
-// initialReplaced reports whether the one letter that differs is the initial
-// which a local part has of the person's name: jwinton and rwinton of Ronald
-// Winton. Neighbouring keys are a mistake nevertheless.
+// initialReplaced reports whether the one different letter is the person's initial:
+// jwinton and rwinton of Ronald Winton. A neighbouring key is a typing mistake
+// instead.
 func initialReplaced(a, b address, names []token) bool {
 	n := len(names)
 	if n < 2 || len(a.letters) != len(b.letters) {
@@ -220,13 +220,14 @@ func initialReplaced(a, b address, names []token) bool {
 	case given + head(family, 1), family + head(given, 1):
 		at = last
 	}
-	return at >= 0 && a.letters[:at] == b.letters[:at] && a.letters[at+1:] == b.letters[at+1:] && !neighbouring(a.letters[at], b.letters[at])
+	return at >= 0 && a.letters[:at] == b.letters[:at] && a.letters[at+1:] == b.letters[at+1:] &&
+		!neighbouring(a.letters[at], b.letters[at])
 }
 
-// keyboard are the rows of letters on a keyboard.
+// keyboard are the rows of letters of a keyboard.
 var keyboard = [...]string{"qwertyuiop", "asdfghjkl", "zxcvbnm"}
 
-// neighbouring reports whether two keys are beside each other in a row.
+// neighbouring reports whether two keys are next to each other in a row.
 func neighbouring(a, b byte) bool {
 	for _, row := range keyboard {
 		i, j := strings.IndexByte(row, a), strings.IndexByte(row, b)
@@ -243,7 +244,7 @@ func madeOf(a address, names []token) bool {
 		return false
 	}
 	if len(a.parts) >= 2 && len(names) == 0 {
-		return true // anna.hansen speaks for itself
+		return true // anna.hansen looks like a name
 	}
 	covered := 0
 	for _, p := range a.parts {
@@ -261,15 +262,14 @@ func madeOf(a address, names []token) bool {
 	return closeWords(a.letters, joined, 2) || formedBy(a.letters, names)
 }
 
-// schemed reports whether one local part abbreviates the other, or both are
-// made of the names they share.
+// schemed reports whether one local part abbreviates the other, or both are made
+// of the shared names.
 func schemed(a, b address, names []token) bool {
 	return formedBy(a.letters, b.parts) || formedBy(b.letters, a.parts) ||
 		len(names) >= 2 && madeOf(a, names) && madeOf(b, names)
 }
 
-// formedBy reports whether letters are an abbreviation of words as companies
-// make account names of.
+// formedBy reports whether letters are one of schemesOf the words.
 func formedBy(letters string, words []token) bool {
 	n := len(words)
 	if n < 2 {
@@ -283,21 +283,23 @@ func formedBy(letters string, words []token) bool {
 	return false
 }
 
-// schemesOf are the abbreviations of a given and a family name that companies
-// make account names of.
+// schemesOf returns the abbreviations of a given and a family name that companies
+// use as account names.
 func schemesOf(given, family string) []string {
 	g1, f1 := head(given, 1), head(family, 1)
 	g2, f2 := head(given, 2), head(family, 2)
 	g3, f3 := head(given, 3), head(family, 3)
 	return []string{
 		g1 + family, given + f1, family + g1, f1 + given,
-		g2 + f2, g3 + f3, g2 + f3, g1 + f3, g3 + f1, g1 + f2, g3 + f2, g2 + family, family + g2, family + g3, given + f2, given + f3,
+		g2 + f2, g3 + f3, g2 + f3, g1 + f3, g3 + f1, g1 + f2, g3 + f2,
+		g2 + family, family + g2, family + g3, given + f2, given + f3,
 		given, family, given + family, g1 + f1,
-		head(given, 4) + head(family, 4), g1 + head(family, 4), g2 + head(family, 4), g1 + head(family, 7), g1 + head(family, 5), g1 + head(family, 6),
+		head(given, 4) + head(family, 4), g1 + head(family, 4), g2 + head(family, 4),
+		g1 + head(family, 7), g1 + head(family, 5), g1 + head(family, 6),
 	}
 }
 
-// head is the beginning of a word, in bytes, never half a letter.
+// head returns the first n bytes of a word, without splitting a letter.
 func head(s string, n int) string {
 	for i := range s {
 		if i >= n {

@@ -27,22 +27,34 @@ func TestReasons(t *testing.T) {
 	}{
 		{"one letter", p("anna.hansen@n.dk", "Anna Hansen"), p("anna.hanson@n.dk", "Anna Hansen"), true, "typo"},
 		{"two letters", p("anna.hansen@n.dk", "Anna Hansen"), p("amna.hanson@n.dk", "Anna Hansen"), true, "typos"},
-		{"neighbours exchanged", p("anna.hansen@n.dk", "Anna Hansen"), p("anna.hanesn@n.dk", "Anna Hansen"), true, "typo"},
-		{"another domain", p("anna.hansen@nordhavn.com", "Anna Hansen"), p("anna.hansen@nordhavn.dk", "Anna Hansen"), true, "other_domain"},
-		{"the tenant's own domain", p("anna.hansen@nordhavn.onmicrosoft.com", "Anna Hansen"), p("anna.hansen@nordhavn.dk", "Anna Hansen"), true, "other_domain"},
-		{"a mistyped domain", p("anna.hansen@nordhavn.dk", "Anna Hansen"), p("anna.hansen@nordhvan.dk", "Anna Hansen"), true, "domain_typo"},
-		{"ø written o", p("soeren.ovesen@n.dk", "Søren Ovesen"), p("soren.ovesen@n.dk", "Søren Ovesen"), true, "spelling"},
+		{"neighbours exchanged", p("anna.hansen@n.dk", "Anna Hansen"), p("anna.hanesn@n.dk", "Anna Hansen"), true,
+			"typo"},
+		{"another domain", p("anna.hansen@nordhavn.com", "Anna Hansen"), p("anna.hansen@nordhavn.dk", "Anna Hansen"),
+			true, "other_domain"},
+		{"the tenant's own domain", p("anna.hansen@nordhavn.onmicrosoft.com", "Anna Hansen"),
+			p("anna.hansen@nordhavn.dk", "Anna Hansen"), true, "other_domain"},
+		{"a mistyped domain", p("anna.hansen@nordhavn.dk", "Anna Hansen"), p("anna.hansen@nordhvan.dk", "Anna Hansen"),
+			true, "domain_typo"},
+		{"ø written o", p("soeren.ovesen@n.dk", "Søren Ovesen"), p("soren.ovesen@n.dk", "Søren Ovesen"), true,
+			"spelling"},
 		{"ü written ue", p("k.mueller@n.de", "Karl Müller"), p("k.muller@n.de", "Karl Mueller"), true, "spelling"},
-		{"e-mail typed as account name", p("u12345@n.dk", "Anna Hansen", "anna.hansen@n.dk"), p("anna.hansen@n.dk", "Anna Hansen"), true, "same_address"},
-		{"a guest", p("anna_partner.example#EXT#@n.onmicrosoft.com", "Anna Holm"), p("anna@partner.example", "Anna Holm"), true, "guest"},
+		{"e-mail typed as account name", p("u12345@n.dk", "Anna Hansen", "anna.hansen@n.dk"),
+			p("anna.hansen@n.dk", "Anna Hansen"), true, "same_address"},
+		{"a guest", p("anna_partner.example#EXT#@n.onmicrosoft.com", "Anna Holm"),
+			p("anna@partner.example", "Anna Holm"), true, "guest"},
 		{"swapped", p("anna.hansen@n.dk", "Anna Hansen"), p("hansen.anna@n.dk", "Hansen Anna"), true, "swapped_name"},
-		{"an abbreviation", p("anna.hansen@n.dk", "Anna Hansen"), p("ahansen@n.dk", "Anna Hansen"), true, "abbreviated"},
+		{"an abbreviation", p("anna.hansen@n.dk", "Anna Hansen"), p("ahansen@n.dk", "Anna Hansen"), true,
+			"abbreviated"},
 		{"a nickname", p("alexander.holm@n.dk", "Alexander Holm"), p("alex.holm@n.dk", "Alex Holm"), true, "nickname"},
-		{"family name first, with department", p("anna.hanson@n.dk", "Hansen, Anna (IT)"), p("anna.hansen@n.dk", "Anna Hansen"), true, "typo"},
+		{"family name first, with department", p("anna.hanson@n.dk", "Hansen, Anna (IT)"),
+			p("anna.hansen@n.dk", "Anna Hansen"), true, "typo"},
 		{"a title", p("x1@n.dk", "Prof. Dr. Anna Quist"), p("anna.quist@n.dk", "Anna Quist"), true, "same_name"},
-		{"a Vietnamese name the other way round", p("an.nguyen@n.dk", "Nguyễn Văn An"), p("nguyen.an@n.dk", "An Nguyen"), true, "swapped_name"},
-		{"an Arabic name in other letters", p("muhammad.al-hassan@n.dk", "Muhammad Al-Hassan"), p("mohamed.alhassan@n.dk", "Mohamed Alhassan"), true, "abbreviated"},
-		{"one's other form of the given name", p("anne.hansen@n.dk", "Anne Hansen"), p("anna.hansen@n.dk", "Anna Hansen"), false, ""},
+		{"a Vietnamese name the other way round", p("an.nguyen@n.dk", "Nguyễn Văn An"),
+			p("nguyen.an@n.dk", "An Nguyen"), true, "swapped_name"},
+		{"an Arabic name in other letters", p("muhammad.al-hassan@n.dk", "Muhammad Al-Hassan"),
+			p("mohamed.alhassan@n.dk", "Mohamed Alhassan"), true, "abbreviated"},
+		{"one's other form of the given name", p("anne.hansen@n.dk", "Anne Hansen"),
+			p("anna.hansen@n.dk", "Anna Hansen"), false, ""},
 		{"another's digits", p("jens.hansen2@n.dk", "Jens Hansen"), p("jens.hansen@n.dk", "Jens Hansen"), false, ""},
 		{"another's initial", p("a.hansen@n.dk", "Anna Hansen"), p("b.hansen@n.dk", "Bo Hansen"), false, ""},
 		{"only the family name", p("lars.jensen@n.dk", "Lars Jensen"), p("mads.jensen@n.dk", "Mads Jensen"), false, ""},
@@ -72,7 +84,8 @@ func TestACommonNameAloneSaysLittle(t *testing.T) {
 	asked, known := p("u4711@n.dk", "Lars Jensen"), p("lars.jensen@n.dk", "Lars Jensen")
 	last := 101
 	for _, users := range []int{10, 1000, 100_000} {
-		c := nearmiss.Commonness{Users: users, Words: map[string]int{"lars": max(1, users/40), "jensen": max(1, users/30)}}
+		c := nearmiss.Commonness{Users: users,
+			Words: map[string]int{"lars": max(1, users/40), "jensen": max(1, users/30)}}
 		l := nearmiss.Compare(asked, known, c)
 		if l.Score > last {
 			t.Errorf("the same name says more among %d users than among fewer: %d after %d", users, l.Score, last)
@@ -101,12 +114,13 @@ func drawn(t *rapid.T) (asked, known nearmiss.Person) {
 // known person equal to that of the person asked about.
 func TestMoreAgreementNeverLowersTheScore(t *testing.T) {
 	t.Parallel()
-	changes := map[string]func(asked, known nearmiss.Person) nearmiss.Person{
-		"the name":              func(a, k nearmiss.Person) nearmiss.Person { k.Name = a.Name; return k },
-		"the account name":      func(a, k nearmiss.Person) nearmiss.Person { k.Username = a.Username; return k },
-		"the e-mail":            func(a, k nearmiss.Person) nearmiss.Person { k.Email = a.Username; return k },
-		"a further address":     func(a, k nearmiss.Person) nearmiss.Person { k.Other = []string{a.Username}; return k },
-		"an address not theirs": func(a, k nearmiss.Person) nearmiss.Person { k.Other = []string{"zz@elsewhere.example"}; return k },
+	type person = nearmiss.Person
+	changes := map[string]func(asked, known person) person{
+		"the name":              func(a, k person) person { k.Name = a.Name; return k },
+		"the account name":      func(a, k person) person { k.Username = a.Username; return k },
+		"the e-mail":            func(a, k person) person { k.Email = a.Username; return k },
+		"a further address":     func(a, k person) person { k.Other = []string{a.Username}; return k },
+		"an address not theirs": func(_, k person) person { k.Other = []string{"zz@elsewhere.example"}; return k },
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		asked, known := drawn(t)
@@ -117,7 +131,8 @@ func TestMoreAgreementNeverLowersTheScore(t *testing.T) {
 			}
 			more := change(asked, known)
 			if after := nearmiss.Compare(asked, more, nearmiss.Commonness{}); after.Score < before.Score {
-				t.Errorf("%s made equal: %d after %d for %+v and %+v, %v then %v", what, after.Score, before.Score, asked, known, before.Codes, after.Codes)
+				t.Errorf("%s made equal: %d after %d for %+v and %+v, %v then %v", what, after.Score, before.Score,
+					asked, known, before.Codes, after.Codes)
 			}
 		}
 	})
@@ -147,7 +162,8 @@ func TestBothWaysAreAlike(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		asked, known := drawn(t)
-		there, back := nearmiss.Compare(asked, known, nearmiss.Commonness{}), nearmiss.Compare(known, asked, nearmiss.Commonness{})
+		there := nearmiss.Compare(asked, known, nearmiss.Commonness{})
+		back := nearmiss.Compare(known, asked, nearmiss.Commonness{})
 		if there.Likely() != back.Likely() {
 			t.Errorf("%d one way and %d the other: %+v and %+v", there.Score, back.Score, asked, known)
 		}
@@ -163,7 +179,8 @@ func TestKeysAreFewAndTheSame(t *testing.T) {
 		if diff := cmp.Diff(keys, nearmiss.Keys(who)); diff != "" {
 			t.Fatalf("keys of %+v differ: %s", who, diff)
 		}
-		if len(keys) > nearmiss.MaxKeys+len(nearmiss.Samples) || !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) {
+		if len(keys) > nearmiss.MaxKeys+len(nearmiss.Samples) || !slices.IsSorted(keys) ||
+			len(slices.Compact(slices.Clone(keys))) != len(keys) {
 			t.Errorf("keys of %+v: %q", who, keys)
 		}
 	}
@@ -174,7 +191,8 @@ func TestKeysAreFewAndTheSame(t *testing.T) {
 
 func TestRankGivesTheBestFirst(t *testing.T) {
 	t.Parallel()
-	known := []nearmiss.Person{p("mads.jensen@n.dk", "Mads Jensen"), p("lars.jensne@n.dk", "Lars Jensen"), p("lars.jensen@elsewhere.example", "Lars Jensen")}
+	known := []nearmiss.Person{p("mads.jensen@n.dk", "Mads Jensen"), p("lars.jensne@n.dk", "Lars Jensen"),
+		p("lars.jensen@elsewhere.example", "Lars Jensen")}
 	matches := nearmiss.Rank(p("lars.jensen@n.dk", "Lars Jensen"), known, nearmiss.Commonness{})
 	if len(matches) == 0 || matches[0].Index != 1 {
 		t.Fatalf("matches %+v, want the mistyped one first", matches)
@@ -183,26 +201,30 @@ func TestRankGivesTheBestFirst(t *testing.T) {
 		t.Errorf("matches are not in order: %+v", matches)
 	}
 	many := slices.Repeat([]nearmiss.Person{p("lars.jensne@n.dk", "Lars Jensen")}, 20)
-	if got := nearmiss.Rank(p("lars.jensen@n.dk", "Lars Jensen"), many, nearmiss.Commonness{}); len(got) > nearmiss.MaxMatches {
+	got := nearmiss.Rank(p("lars.jensen@n.dk", "Lars Jensen"), many, nearmiss.Commonness{})
+	if len(got) > nearmiss.MaxMatches {
 		t.Errorf("%d matches, want at most %d", len(got), nearmiss.MaxMatches)
 	}
 }
 
 func FuzzCompare(f *testing.F) {
-	for _, s := range []string{"Anna Hansen", "a@b.c", "anna_x.y#EXT#@z", "\xff\xfe@", "👩‍💻 ❤️", "@", "#ext#", "Hansen, (", "'’`", strings.Repeat("a.", 5000), "ß@ẞ", "0000@0"} {
+	for _, s := range []string{"Anna Hansen", "a@b.c", "anna_x.y#EXT#@z", "\xff\xfe@", "👩‍💻 ❤️", "@", "#ext#",
+		"Hansen, (", "'’`", strings.Repeat("a.", 5000), "ß@ẞ", "0000@0"} {
 		f.Add(s, s, "Bo Friis", "bo@n.dk")
 	}
 	f.Fuzz(func(t *testing.T, name, username, otherName, otherUsername string) {
 		asked := nearmiss.Person{Username: username, Name: name, Email: otherUsername, Other: []string{name, otherName}}
 		known := nearmiss.Person{Username: otherUsername, Name: otherName}
-		if l := nearmiss.Compare(asked, known, nearmiss.Commonness{}); l.Score < 0 || l.Score > 100 || len(l.Codes) != len(l.Reasons) {
-			t.Errorf("%+v", l)
+		like := nearmiss.Compare(asked, known, nearmiss.Commonness{})
+		if like.Score < 0 || like.Score > 100 || len(like.Codes) != len(like.Reasons) {
+			t.Errorf("%+v", like)
 		}
 		if keys := nearmiss.Keys(asked); len(keys) > nearmiss.MaxKeys+len(nearmiss.Samples) {
 			t.Errorf("%d keys: %q", len(keys), keys)
 		}
 		l := nearmiss.Probes(asked)
-		if len(l.Exact) > nearmiss.MaxExact || len(l.Other) > nearmiss.MaxOther || len(l.Near) > nearmiss.MaxNear || len(l.Wide) > nearmiss.MaxWide || len(l.Words) > nearmiss.MaxWords {
+		if len(l.Exact) > nearmiss.MaxExact || len(l.Other) > nearmiss.MaxOther || len(l.Near) > nearmiss.MaxNear ||
+			len(l.Wide) > nearmiss.MaxWide || len(l.Words) > nearmiss.MaxWords {
 			t.Errorf("too many probes: %+v", l)
 		}
 		if w := nearmiss.Wanted(asked, []nearmiss.Person{known, asked}); len(w) > nearmiss.MaxWanted {

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// MaxWanted bounds the words that are counted for one question.
+// MaxWanted is the most words that are counted for one question.
 const MaxWanted = 24
 
-// Wanted are the words whose commonness Rank needs: those of the person asked
-// about, and of the candidates those that are nearly the same.
+// Wanted returns the words whose commonness Rank needs: those of the person asked
+// about, and those of the candidates that are nearly the same.
 func Wanted(asked Person, candidates []Person) []string {
 	var all []string
 	add := func(w string) {
@@ -36,7 +36,7 @@ func Wanted(asked Person, candidates []Person) []string {
 	return all
 }
 
-// Rank compares the candidates and gives those that are Likely, best first, at
+// Rank compares the candidates and returns those that are Likely, best first, at
 // most MaxMatches.
 func Rank(asked Person, candidates []Person, c Commonness) []Match {
 	who := read(asked)

@@ -6,10 +6,10 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// nameReasons says in words how the names agree.
+// nameReasons returns in words how the names agree.
 func nameReasons(asked, known person, pairs []pair, n named) []evidence {
 	if n.accord == part && n.points < leastOfPart/2-perPartlyNamed {
-		return nil // a common word in common is nothing to tell
+		return nil // a shared common word is not worth showing
 	}
 	var all []evidence
 	swap, exact := false, true
@@ -36,7 +36,7 @@ func nameReasons(asked, known person, pairs []pair, n named) []evidence {
 	return all
 }
 
-// pairReason says what is special about two words that belong together.
+// pairReason returns in words how two paired words differ.
 func pairReason(p pair) evidence {
 	switch p.bond {
 	case spelledWord:
@@ -59,7 +59,7 @@ func pairReason(p pair) evidence {
 	}
 }
 
-// letterWritten tells which letter two folded spellings write differently.
+// letterWritten returns the letter that two folded spellings write differently.
 func letterWritten(a, b string) (string, string) {
 	for _, l := range [][3]string{{"oe", "o", "ø"}, {"ae", "a", "æ"}, {"aa", "a", "å"}, {"ue", "u", "ü"}} {
 		long, short := a, b
@@ -76,7 +76,7 @@ func letterWritten(a, b string) (string, string) {
 	return "", ""
 }
 
-// addressReasons says in words how two addresses agree.
+// addressReasons returns in words how two addresses agree.
 func addressReasons(a, b address, like likeness, near kinship, points int) []evidence {
 	var all []evidence
 	say := func(points int, code string, t pactius.Text) { all = append(all, evidence{points, code, t}) }

@@ -8,11 +8,11 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-// Bounds of what is read, so that any input takes a bounded time.
+// Bounds of the input, so that the time is bounded.
 const (
 	maxText   = 256 // bytes of a name or address: Microsoft allows 113 in an account name and 256 in a name
 	maxTokens = 6   // words of a name: more are titles, departments and companies
-	maxOther  = 8   // further addresses: a person's own are fewer, the rest are proxies
+	maxOther  = 8   // further addresses: a person has fewer, the rest are proxies
 )
 
 // fold is names.Fold of at most maxText bytes.
@@ -33,29 +33,21 @@ func fold(s string) string {
 	return names.Fold(s)
 }
 
-// transliterated is a folded text in which letters that are written in two ways
-// are written in one: ø, oe and o; æ, ae and a; å, aa and a; ü, ue and u.
+// transliterated writes letters of a folded text that have two spellings in one:
+// ø, oe and o; æ, ae and a; å, aa and a; ü, ue and u.
 func transliterated(folded string) string {
-	if !strings.Contains(folded, "ae") && !strings.Contains(folded, "oe") && !strings.Contains(folded, "ue") && !strings.Contains(folded, "aa") {
-		return folded
-	}
-	b := make([]byte, 0, len(folded))
-	for i := 0; i < len(folded); i++ {
-		c := folded[i]
-		b = append(b, c)
-		if i+1 < len(folded) && (folded[i+1] == 'e' && (c == 'a' || c == 'o' || c == 'u') || c == 'a' && folded[i+1] == 'a') {
-			i++
-		}
-	}
-	return string(b)
+	return digraphs.Replace(folded)
 }
 
-// sounds are letters that sound alike and are confused in names, longer ones first.
-var sounds = strings.NewReplacer("sch", "s", "sh", "s", "ch", "k", "ck", "k", "ph", "f", "th", "t", "dt", "t", "kh", "k", "gh", "g", "ks", "x",
-	"c", "k", "q", "k", "w", "v", "z", "s", "y", "i")
+// digraphs are the two-letter spellings of one letter.
+var digraphs = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u", "aa", "a")
 
-// skeleton is the coarsest form of a word: transliterated, letters that sound
-// alike as one, doubled letters single.
+// sounds are letters that sound alike and are confused in names, longer ones first.
+var sounds = strings.NewReplacer("sch", "s", "sh", "s", "ch", "k", "ck", "k", "ph", "f", "th", "t", "dt", "t",
+	"kh", "k", "gh", "g", "ks", "x", "c", "k", "q", "k", "w", "v", "z", "s", "y", "i")
+
+// skeleton returns the coarsest form of a word: transliterated, letters that sound
+// alike made one, doubled letters single.
 func skeleton(folded string) string { return single(sounds.Replace(transliterated(folded))) }
 
 // single makes doubled letters single.
@@ -74,31 +66,31 @@ func single(s string) string {
 
 // token is one word of a name or of an address.
 type token struct {
-	fold string // as words are counted
-	open string // transliterated: equal where only the spelling of letters differs
+	fold string // folded, as words are counted
+	open string // transliterated: equal if only the spelling of letters differs
 }
 
 func newToken(folded string) token { return token{fold: folded, open: transliterated(folded)} }
 
-// skel is the word's skeleton: equal where words sound alike.
+// skel returns the word's skeleton: equal if words sound alike.
 func (t token) skel() string { return skeleton(t.fold) }
 
 // initial reports whether the word is a single letter.
 func (t token) initial() bool { return utf8.RuneCountInString(t.fold) == 1 }
 
-// nameTokens are the words of a display name that are the person's: given name
-// first where a comma tells, without titles, particles, companies and what
-// stands in brackets.
+// nameTokens returns the words of a person's display name: given name first if
+// there is a comma, without titles, particles, companies and text in brackets.
 func nameTokens(name string) []token {
 	if strings.ContainsRune(name, '@') {
-		return nil // an address, which is read as such
+		return nil // an address, see readAddress
 	}
 	s := withoutAside(fold(name))
 	if family, given, found := strings.Cut(s, ","); found && strings.TrimSpace(given) != "" {
 		s = given + " " + family
 	}
 	var all, core []token
-	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !wordRune(r) && r != '\'' && r != '’' && r != '`' }) {
+	separator := func(r rune) bool { return !wordRune(r) && !strings.ContainsRune("'’`", r) }
+	for w := range strings.FieldsFuncSeq(s, separator) {
 		w = strings.Map(func(r rune) rune {
 			if wordRune(r) {
 				return r
@@ -122,10 +114,10 @@ func nameTokens(name string) []token {
 
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// asides end a name: what follows is a department or a company.
+// asides end a name: a department or a company follows.
 var asides = []string{" - ", " – ", " — ", " | ", " / ", " · ", ";"}
 
-// withoutAside cuts off what stands in brackets and after a dash.
+// withoutAside removes text in brackets and after one of asides.
 func withoutAside(s string) string {
 	var b strings.Builder
 	depth := 0

@@ -2,12 +2,12 @@ package nearmiss
 
 import "strings"
 
-// bond is how two words of names are alike, the closest first.
+// bond is the similarity of two words of names, the closest first.
 type bond int
 
 const (
 	equalWord   bond = iota
-	spelledWord      // letters that are written in two ways
+	spelledWord      // letters are spelled differently
 	soundWord        // sounds alike
 	variantWord      // another form of the given name
 	typoWord         // one letter differs
@@ -17,15 +17,15 @@ const (
 	noBond
 )
 
-// Lengths from which words are compared loosely: shorter ones are other names.
+// Lengths from which words are compared loosely: shorter ones are different names.
 const (
 	minTypoWord  = 4
 	minTyposWord = 7
 	minPrefix    = 3
-	articleWord  = 4 // of a name written with or without its article: Hassan, Alhassan
+	articleWord  = 4 // for a name with or without its article: Hassan, Alhassan
 )
 
-// bondOf tells how two words are alike, however common they are.
+// bondOf returns the similarity of two words, however common they are.
 func bondOf(a, b token) bond {
 	switch {
 	case a.fold == b.fold:
@@ -53,14 +53,15 @@ func bondOf(a, b token) bond {
 			}
 		}
 	}
-	if shorter >= minPrefix && len(a.open) != len(b.open) && (strings.HasPrefix(a.open, b.open) || strings.HasPrefix(b.open, a.open)) {
+	if shorter >= minPrefix && len(a.open) != len(b.open) &&
+		(strings.HasPrefix(a.open, b.open) || strings.HasPrefix(b.open, a.open)) {
 		return prefixWord
 	}
 	return noBond
 }
 
-// maxSoundShift is how much longer a word can be than another that sounds like it:
-// more letters than three are never one sound.
+// maxSoundShift is the largest difference in length of two words that sound alike:
+// no sound has more letters.
 const maxSoundShift = 3
 
 func soundAlike(a, b token) bool {
@@ -73,21 +74,21 @@ func articled(a, b string) bool {
 	return len(b) >= articleWord && (a == "al"+b || a == "el"+b)
 }
 
-// pair is two words of names that belong together.
+// pair is two matching words of names.
 type pair struct {
 	asked, known token
 	bond         bond
-	moved        bool // in another place of the name
+	moved        bool // at different places in the names
 }
 
-// couple pairs the words of two names, the closest first, each word once. odd is
-// what may not pair although it is alike.
-func couple(asked, known []token, odd func(a, b token, at bond) bool) []pair {
+// couple pairs the words of two names, the closest first, each word once. apart
+// reports similar words that must not be paired.
+func couple(asked, known []token, apart func(a, b token, at bond) bool) []pair {
 	var bonds [maxTokens][maxTokens]bond
 	for i, a := range asked {
 		for j, b := range known {
 			bonds[i][j] = bondOf(a, b)
-			if bonds[i][j] > spelledWord && bonds[i][j] != noBond && odd(a, b, bonds[i][j]) {
+			if bonds[i][j] > spelledWord && bonds[i][j] != noBond && apart(a, b, bonds[i][j]) {
 				bonds[i][j] = noBond
 			}
 		}

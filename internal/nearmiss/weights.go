@@ -1,15 +1,14 @@
 package nearmiss
 
-// The weights, in decibels: ten times the decimal logarithm of how much more
-// often something is seen of one person than of two. 10 is ten times as often, 0
-// says nothing. Their sum, moved by Threshold, is the score. docs/near-misses.md
-// tells of each why it is what it is.
+// The match weights, in decibels: ten times the decimal logarithm of how much more
+// often something is observed of the same person than of two. 10 is ten times as
+// often, 0 is no evidence. The score is Threshold plus their sum.
+// docs/near-misses.md explains each of them.
 
-// What the addresses say, by how the local parts agree, how near the domains are
-// and how the names agree.
+// weight is the match weight of two addresses, by how the names agree.
 type weight struct{ full, part, none, blank int }
 
-// of gives the weight where the names agree like that.
+// of returns the weight for names that agree like this.
 func (w weight) of(a accord) int {
 	switch a {
 	case full:
@@ -23,6 +22,8 @@ func (w weight) of(a accord) int {
 	}
 }
 
+// weights are the weights of two addresses by the likeness of the local parts and
+// the kinship of the domains.
 var weights = map[likeness][3]weight{
 	//                foreign domain        sibling             same
 	equalAddress:  {{}, {}, {70, 68, 68, 60}},
@@ -41,22 +42,22 @@ var weights = map[likeness][3]weight{
 	otherDigits:   {{-12, -20, -30, -30}, {-24, -28, -30, -30}, {-25, -28, -30, -30}},
 }
 
-// What is taken off for the same local part, so that what differs least comes first.
+// Points subtracted for equal local parts, so that the smallest difference comes first.
 const (
 	perDomain    = 3 // the domain is mistyped, against the same domain
 	perSeparator = 4 // dots and dashes differ
 )
 
-// openAddress is added where one of two domains gives addresses to anybody: an
-// administrator typed the private address.
+// openAddress is added if one of two domains is open: an administrator typed the
+// private address.
 const openAddress = 4
 
-// What the names say: bounds of ten times the logarithm of how few namesakes
-// chance makes, and what is taken off where the agreement is not exact.
+// Points of names: bounds of the points for a name's rarity, and the points
+// subtracted if the agreement is not exact.
 const (
-	mostOfName     = 22  // the rarest name: somebody may still be a child of, or be called after
-	leastOfName    = -12 // the commonest: the addresses can make up for it
-	leastOfPart    = -25 // of one word of a name in common
+	mostOfName     = 22  // the rarest name: relatives may still share it
+	leastOfName    = -12 // the commonest: the addresses can outweigh it
+	leastOfPart    = -25 // one common word shared
 	mostOfPart     = 5
 	perPartlyNamed = 12 // one word agrees and another does not
 	perSound       = 2  // a word sounds alike
@@ -64,22 +65,22 @@ const (
 	perTypo        = 4  // one letter of a word differs
 	perTypos       = 10 // two letters
 	perPrefix      = 4  // a word is the beginning of the other
-	perInitial     = 2  // only its initial is written; that it is common is counted apart
-	perSurplus     = 4  // one has words that the other lacks
-	perDifference  = 7  // each has words that the other lacks
+	perInitial     = 2  // only its initial is written; see initialShare too
+	perSurplus     = 4  // one name has words that the other lacks
+	perDifference  = 7  // each name has words that the other lacks
 	perOtherGiven  = 12 // the given name of one is the middle name of the other
 )
 
-// What is assumed where the environment's own people do not tell.
+// Assumptions for missing counts.
 const (
-	usualUsers   = 1000 // people, where nothing was counted
+	usualUsers   = 1000 // people, if they were not counted
 	priorShare   = 0.004
-	priorWeight  = 60   // people whom the assumption counts for
-	clumping     = 3    // given and family names of one country come together, more than chance would have it
-	initialShare = 0.08 // of people whose name begins with the same letter
+	priorWeight  = 60   // number of people that priorShare counts as
+	clumping     = 3    // given and family names of one country occur together more often than by chance
+	initialShare = 0.08 // of people with names that begin with the same letter
 )
 
-// weigh gives the points of two addresses that agree like that.
+// weigh returns the points of two addresses that agree like this.
 func weigh(a, b address, like likeness, near kinship, names accord) int {
 	points := weights[like][near].of(names)
 	if near == foreign && a.domain.open != b.domain.open {

@@ -2,7 +2,7 @@ package nearmiss
 
 import "strings"
 
-// set makes a set of the words of a text.
+// set returns the set of the words of a text.
 func set(text string) map[string]bool {
 	all := map[string]bool{}
 	for w := range strings.FieldsSeq(text) {
@@ -11,25 +11,26 @@ func set(text string) map[string]bool {
 	return all
 }
 
-// What stands beside a name without being one.
+// titles and particles occur beside names without being names.
 var (
-	titles = set(`dr prof professor mr mrs ms miss mister herr frau fru hr hrn mme mlle monsieur madame ing dipl mag phd msc bsc mba cand jr sr
-		pan pani sir dame lic doc inz eng extern external ext`)
-	particles = set(`von van der den de del della di da du des la le les el al ul ibn bin bint ben ould af av zu zum zur ter ten dos das y e`)
+	titles = set(`dr prof professor mr mrs ms miss mister herr frau fru hr hrn mme mlle monsieur madame ing dipl mag
+		phd msc bsc mba cand jr sr pan pani sir dame lic doc inz eng extern external ext`)
+	particles = set(`von van der den de del della di da du des la le les el al ul ibn bin bint ben ould af av zu zum
+		zur ter ten dos das y e`)
 )
 
-// openDomains give addresses to anybody: sharing one says nothing.
-var openDomains = set(`gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com mac.com aol.com gmx.de gmx.net
-	gmx.com web.de t-online.de freenet.de proton.me protonmail.com mail.com mail.dk hotmail.dk live.dk yahoo.dk jubii.dk stofanet.dk orange.fr
-	free.fr laposte.net wanadoo.fr sfr.fr hotmail.fr yahoo.fr wp.pl onet.pl o2.pl interia.pl gazeta.pl hotmail.co.uk yahoo.co.uk btinternet.com
-	outlook.dk outlook.de outlook.fr yahoo.de hotmail.de posteo.de mailbox.org zoho.com yandex.com`)
+// openDomains give addresses to everybody: sharing one is no evidence.
+var openDomains = set(`gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com
+	mac.com aol.com gmx.de gmx.net gmx.com web.de t-online.de freenet.de proton.me protonmail.com mail.com mail.dk
+	hotmail.dk live.dk yahoo.dk jubii.dk stofanet.dk orange.fr free.fr laposte.net wanadoo.fr sfr.fr hotmail.fr
+	yahoo.fr wp.pl onet.pl o2.pl interia.pl gazeta.pl hotmail.co.uk yahoo.co.uk btinternet.com outlook.dk outlook.de
+	outlook.fr yahoo.de hotmail.de posteo.de mailbox.org zoho.com yandex.com`)
 
-// secondLevel are labels below which a country's organisations stand.
+// secondLevel are labels above the organisations of a country, as in co.uk.
 var secondLevel = set(`co com org net ac gov edu or ne go`)
 
-// variantGroups are forms of one given name: short forms and the spellings of
-// names that come from other scripts. One line is one name. A short form may
-// stand in several lines.
+// variantGroups are lines with the forms of one given name: short forms and the
+// spellings of names from other scripts. A short form may be in several lines.
 var variantGroups = strings.Split(strings.TrimSpace(`
 alexander alex aleksander alexandre alexandr aleksandr alessandro sasha sascha xander olek
 alexandra alex aleksandra sandra ola
@@ -232,7 +233,7 @@ haidar haydar haider
 qasim kassem kasim qassem
 `), "\n")
 
-// variants finds, for a form of a given name, the groups it stands in.
+// variants maps a form of a given name to its groups.
 var variants = func() map[string][]int {
 	all := map[string][]int{}
 	for i, line := range variantGroups {
@@ -243,7 +244,7 @@ var variants = func() map[string][]int {
 	return all
 }()
 
-// maxVariants is how many other forms of a name are looked up.
+// maxVariants is the most other forms of a name that are looked up.
 const maxVariants = 12
 
 // variantsOf lists the other forms of a given name.
@@ -271,24 +272,27 @@ func areVariants(a, b string) bool {
 	return false
 }
 
-// common are given and family names that are a letter or two away from others
-// of their kind: two of them are two people's, not one mistyped.
-var common = set(`anna anne anni anja ana ann lars mads lasse lisa lise lene lena line lina jan jane jens jonas jon john jean joan
-	karen karin kari kirsten kristen katrin katrine kim tim tom jim jakob jacob maria marie marta martha mari mario marius maja mia pia ida eda ada
-	hans hanne hanna hannah henrik hendrik erik erika eric frederik frederikke frederika ole ola ulla ella elna elsa else ilse inge inga inger
-	peter petra per pernille pia paul paula poul christian christina christine kristian kristina kristine martin martina morten thomas
-	daniel daniela danielle michael michaela mikkel mikael simon simone stefan stefanie steffen jana jona julia julie julian juliane juliette
-	emil emilie emily emma elma alma anton antonia antonie oscar oskar sara sarah clara klara laura lara lena leon leonie louis louise luis luise
-	jonna johanne johanna johan johann johannes nina tina dina gina rina trine stine birte birgit bente bent bengt bodil bo boris
-	marek marcin piotr pawel jerzy adam ada ewa ewelina ola olga magda marta monika
-	nicolas nicolai nicole noah nora nour noor ali alia amin amina karim karima samir samira rashid rashida hassan hussein omar umar
-	minh linh anh hanh thanh thao thu thuy tuan tuyen van vang lan long loan hai hao hoa hong hung huong hieu hien ha han nam nga ngan ngoc
-	hansen jensen jansen janssen johansen johnson jonson nielsen nilsen larsen lassen madsen matzen christensen christiansen kristensen kristiansen
-	petersen pedersen andersen andresen sorensen soerensen olsen olesen poulsen paulsen moller moeller muller mueller schmidt schmid schmitt schmitz
-	meyer meier maier mayer mair bauer baur becker beck berg berger burg burger hoffmann hofmann hartmann herrmann hermann lehmann neumann naumann
-	kowalski kowalska nowak nowacki nowakowski wisniewski wisniewska wojcik wozniak kaminski kaminska zielinski zielinska
-	martin martinez bernard bertrand dubois dupont durand dumont moreau morel simon simonet laurent laurens lefebvre lefevre leroy leroux
-	brown browne clark clarke davis davies evans evens harris harrison morris morrison robert roberts robertson robinson robson smith smyth
-	thomas thompson thomson williams williamson wilson watson walker jackson johnston
-	nguyen tran tram le ly li lo pham phan phung hoang huynh vu vo ho ngo do dang dinh duong
-	ahmed ahmad mohamed hamed hamid mahmoud hassan hussein husseini ibrahim ismail khalil khaled said saeed salem salim saleh nasser mansour`)
+// common are given and family names with similar other ones: two of them are two
+// people's names, not one mistyped.
+var common = set(`anna anne anni anja ana ann lars mads lasse lisa lise lene lena line lina jan jane jens jonas jon
+	john jean joan karen karin kari kirsten kristen katrin katrine kim tim tom jim jakob jacob maria marie marta
+	martha mari mario marius maja mia pia ida eda ada hans hanne hanna hannah henrik hendrik erik erika eric frederik
+	frederikke frederika ole ola ulla ella elna elsa else ilse inge inga inger peter petra per pernille pia paul paula
+	poul christian christina christine kristian kristina kristine martin martina morten thomas daniel daniela danielle
+	michael michaela mikkel mikael simon simone stefan stefanie steffen jana jona julia julie julian juliane juliette
+	emil emilie emily emma elma alma anton antonia antonie oscar oskar sara sarah clara klara laura lara lena leon
+	leonie louis louise luis luise jonna johanne johanna johan johann johannes nina tina dina gina rina trine stine
+	birte birgit bente bent bengt bodil bo boris marek marcin piotr pawel jerzy adam ada ewa ewelina ola olga magda
+	marta monika nicolas nicolai nicole noah nora nour noor ali alia amin amina karim karima samir samira rashid
+	rashida hassan hussein omar umar minh linh anh hanh thanh thao thu thuy tuan tuyen van vang lan long loan hai hao
+	hoa hong hung huong hieu hien ha han nam nga ngan ngoc hansen jensen jansen janssen johansen johnson jonson
+	nielsen nilsen larsen lassen madsen matzen christensen christiansen kristensen kristiansen petersen pedersen
+	andersen andresen sorensen soerensen olsen olesen poulsen paulsen moller moeller muller mueller schmidt schmid
+	schmitt schmitz meyer meier maier mayer mair bauer baur becker beck berg berger burg burger hoffmann hofmann
+	hartmann herrmann hermann lehmann neumann naumann kowalski kowalska nowak nowacki nowakowski wisniewski wisniewska
+	wojcik wozniak kaminski kaminska zielinski zielinska martin martinez bernard bertrand dubois dupont durand dumont
+	moreau morel simon simonet laurent laurens lefebvre lefevre leroy leroux brown browne clark clarke davis davies
+	evans evens harris harrison morris morrison robert roberts robertson robinson robson smith smyth thomas thompson
+	thomson williams williamson wilson watson walker jackson johnston nguyen tran tram le ly li lo pham phan phung
+	hoang huynh vu vo ho ngo do dang dinh duong ahmed ahmad mohamed hamed hamid mahmoud hassan hussein husseini
+	ibrahim ismail khalil khaled said saeed salem salim saleh nasser mansour`)

@@ -16,46 +16,46 @@ import (
 
 // Times of delivery.
 const (
-	lease       = 2 * time.Minute    // how long one worker may take for a mail; longer than the transport's own limits
+	lease       = 2 * time.Minute    // of one worker for an email; longer than the transport's own limits
 	firstRetry  = 30 * time.Second   // after the first temporary failure, then doubled
-	slowest     = 30 * time.Minute   // between two attempts at most: a server that is back gets its mail soon
-	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers try themselves (RFC 5321 section 4.5.4.1)
-	noteTime    = 30 * time.Second   // for storing what became of an attempt, also while shutting down
-	batch       = 1                  // mails claimed at once: each gets a whole lease, and they leave in order
+	slowest     = 30 * time.Minute   // the longest pause between two attempts
+	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers retry (RFC 5321 section 4.5.4.1)
+	noteTime    = 30 * time.Second   // for storing the result of an attempt, also while shutting down
+	batch       = 1                  // emails claimed together: each gets a whole lease, and they are sent in order
 )
 
-// Transport takes a mail to a mail server. Its errors are *mail.SendError,
-// which says whether to try again.
+// Transport sends an email to a mail server. Its errors are *mail.SendError, which
+// tells whether to retry.
 type Transport interface {
 	Send(ctx context.Context, e mail.Envelope) error
 }
 
-// Deliverer takes waiting mails to the mail server.
+// Deliverer sends the stored emails to the mail server.
 type Deliverer struct {
 	Store     *store.Store
 	Transport Transport
-	From      string                                                     // sender address, may have a display name
-	Head      func(pactius.Environment) (baseURL, supportContact string) // what letters of an environment show
+	From      string                                                     // sender address, with or without a display name
+	Head      func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
 	Now       func() time.Time
 	Logger    *slog.Logger
-	Told      func(Outcome) // is told what became of each attempt; nil is not
+	Told      func(Outcome) // called with the outcome of each attempt; may be nil
 }
 
-// Outcome is what became of an attempt to deliver a mail.
+// Outcome is the result of an attempt to deliver an email.
 type Outcome string
 
-// The outcomes.
+// The outcomes of an attempt.
 const (
-	Sent       Outcome = "sent"        // the mail server has it
-	PutOff     Outcome = "put_off"     // it is tried again later
-	GivenUp    Outcome = "given_up"    // for good; an administrator can try again
-	HandedBack Outcome = "handed_back" // this process stops; whoever comes next sends it
+	Sent       Outcome = "sent"        // accepted by the mail server
+	PutOff     Outcome = "put_off"     // to be retried
+	GivenUp    Outcome = "given_up"    // permanently; an administrator can retry
+	HandedBack Outcome = "handed_back" // this process stops; another one sends it
 )
 
-// DeliverDue sends the mails that are due and returns how many it tried; call
-// it again while that is not 0. A mail is sent at least once: when the process
-// dies between the server's yes and the note of it, it goes out again under
-// the same Message-ID.
+// DeliverDue sends a batch of the emails that are due and returns the number of
+// attempts; call it again until that is 0. An email is sent at least once: if the
+// process dies between the server's answer and storing it, the email is sent again
+// with the same Message-ID.
 func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
 	claimed, err := d.Store.ClaimMails(ctx, d.Now(), lease, batch)
 	if err != nil {
@@ -70,8 +70,8 @@ func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
 
 func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	sendErr := d.send(ctx, c)
-	// What the server has taken is noted even while shutting down, or it would go out
-	// twice; what it has not is handed back, or it would wait for the end of the lease.
+	// An accepted email is stored as sent even while shutting down, or it would be sent
+	// twice; others are handed back, or they would wait for the end of the lease.
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 	stopping := sendErr != nil && ctx.Err() != nil
@@ -95,7 +95,7 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	return nil
 }
 
-// send renders a mail and hands it to the server.
+// send renders an email and sends it to the server.
 func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 	m, err := mail.Decode(c.Kind, c.Data)
 	if err != nil {
@@ -111,7 +111,8 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return &mail.SendError{Temporary: true, Err: err}
 	}
 	code := language.Match(c.Language, env.Language)
-	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName, Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.Now()}}
+	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName,
+		Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.Now()}}
 	head.BaseURL, head.SupportContact = d.Head(env)
 	rendered, err := mail.Render(m, head)
 	if err != nil {
@@ -121,7 +122,7 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		Rendered: rendered, Language: code, Date: c.CreatedAt})
 }
 
-// note stores what became of an attempt.
+// note stores the outcome of an attempt.
 func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
 	now := d.Now()
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
@@ -151,8 +152,8 @@ func temporary(err error) bool {
 	return ok && e.Temporary
 }
 
-// reason is what administrators are shown: SendError is made for that, other
-// errors are not.
+// reason returns the text of an error for administrators: that of a SendError, which
+// is safe to show, or a general one.
 func reason(err error) string {
 	if e, ok := errors.AsType[*mail.SendError](err); ok {
 		return e.Error()
@@ -160,7 +161,7 @@ func reason(err error) string {
 	return "The mail could not be written."
 }
 
-// backoff is the pause after so many attempts.
+// backoff returns the pause after a number of attempts.
 func backoff(attempts int) time.Duration {
 	pause := firstRetry
 	for range attempts - 1 {

@@ -21,7 +21,7 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// server is a real mail server that answers as it is told.
+// server is a real mail server with answers chosen by the test.
 type server struct {
 	mu       sync.Mutex
 	answer   func(from, to string) error
@@ -37,7 +37,8 @@ func listen(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	s.address = listener.Addr().String()
-	backend := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &conversation{server: s}, nil }))
+	backend := smtp.NewServer(
+		smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &conversation{server: s}, nil }))
 	backend.Domain = "localhost"
 	backend.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	go func() { _ = backend.Serve(listener) }() // ends with Close
@@ -101,7 +102,8 @@ func (w *world) deliverer(t *testing.T, s *store.Store, address string) *outbox.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &outbox.Deliverer{Store: s, Transport: transport, From: "PACTIUS <pactius@nordhavn.example>", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	return &outbox.Deliverer{Store: s, Transport: transport, From: "PACTIUS <pactius@nordhavn.example>",
+		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "help@nordhavn.example" }}
 }
 
@@ -158,7 +160,8 @@ func TestTemporaryTroubleIsTriedAgainWithLongerPauses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T, *world){
 		"the server says 451": func(_ *testing.T, w *world) {
-			w.server.answering(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted"})
+			w.server.answering(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1},
+				Message: "greylisted"})
 		},
 		"the server hangs up": func(t *testing.T, w *world) { w.out = w.deliverer(t, w.db.Store, dropping(t)) },
 	}
@@ -182,7 +185,8 @@ func TestTemporaryTroubleIsTriedAgainWithLongerPauses(t *testing.T) {
 				w.deliver(t, 0)
 				w.db.Clock.Advance(time.Second)
 			}
-			want := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 30 * time.Minute, 30 * time.Minute, 30 * time.Minute}
+			want := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
+				16 * time.Minute, 30 * time.Minute, 30 * time.Minute, 30 * time.Minute}
 			if diff := cmp.Diff(want, pauses); diff != "" {
 				t.Errorf("pauses (-want +got):\n%s", diff)
 			}
@@ -196,7 +200,7 @@ func TestTemporaryTroubleIsTriedAgainWithLongerPauses(t *testing.T) {
 	}
 }
 
-// dropping is the address of a server that hangs up on everybody.
+// dropping returns the address of a server that closes every connection.
 func dropping(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -235,7 +239,8 @@ func TestAfterFiveDaysItIsGivenUp(t *testing.T) {
 func TestAPermanentRefusalIsDeadAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.server.answering(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user anna@nordhavn.example"})
+	w.server.answering(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1},
+		Message: "no such user anna@nordhavn.example"})
 	w.put(t, "anna@nordhavn.example")
 	w.deliver(t, 1)
 	w.View(t, func(ctx context.Context, tx *store.Tx) error {
@@ -278,9 +283,9 @@ func TestAStaleWorkerCannotNote(t *testing.T) {
 	w.put(t, "anna@nordhavn.example")
 	slow := *w.out
 	slow.Transport = transport(func(context.Context) error {
-		w.db.Clock.Advance(3 * time.Minute) // the lease runs out while the server thinks
+		w.db.Clock.Advance(3 * time.Minute) // the lease ends before the server's answer
 		w.server.answering(&smtp.SMTPError{Code: 451, Message: "later"})
-		w.deliver(t, 1) // another worker takes the mail and puts it off
+		w.deliver(t, 1) // another worker claims the email and puts it off
 		return &mail.SendError{Code: 550, Err: errors.New("refused")}
 	})
 	if _, err := slow.DeliverDue(t.Context()); err != nil {
@@ -300,8 +305,9 @@ func TestShuttingDown(t *testing.T) {
 		answer error
 		want   string
 	}{
-		"after the server's yes it is noted":        {nil, "sent|1|"},
-		"before the server's answer it waits again": {&mail.SendError{Temporary: true, Err: context.Canceled}, "waiting|1|"},
+		"after the server's yes it is noted": {nil, "sent|1|"},
+		"before the server's answer it waits again": {&mail.SendError{Temporary: true, Err: context.Canceled},
+			"waiting|1|"},
 	} {
 		w := newWorld(t)
 		w.put(t, "anna@nordhavn.example")
@@ -317,7 +323,7 @@ func TestShuttingDown(t *testing.T) {
 			continue
 		}
 		w.out.Transport = transport(func(context.Context) error { return nil })
-		w.deliver(t, 1) // at once, without waiting for the lease
+		w.deliver(t, 1) // without waiting for the end of the lease
 		if s := w.states(t); s != "sent|2|" {
 			t.Errorf("%s: states %s after the next start", name, s)
 		}

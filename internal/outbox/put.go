@@ -12,19 +12,19 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Recipient is whom a mail goes to.
+// Recipient is the recipient of an email.
 type Recipient struct {
 	Address  string
 	Name     string
 	Language string // "" is the environment's
 }
 
-// User is the recipient that a user is.
+// User returns the recipient for a user.
 func User(u pactius.User) Recipient {
 	return Recipient{Address: u.MailAddress(), Name: u.Name, Language: u.Language}
 }
 
-// Person is the recipient that someone without a user is.
+// Person returns the recipient for a person without a user.
 func Person(p pactius.Person) Recipient {
 	r := Recipient{Address: p.Email, Name: p.Name, Language: p.Language}
 	if r.Address == "" {
@@ -33,7 +33,7 @@ func Person(p pactius.Person) Recipient {
 	return r
 }
 
-// PutToRoot puts a message for each administrator of the whole environment.
+// PutToRoot stores a message for each administrator of the whole environment.
 func PutToRoot(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Message) error {
 	administrators, err := tx.RootAdministrators(ctx, p.Today)
 	if err != nil {
@@ -47,7 +47,7 @@ func PutToRoot(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Mes
 	return nil
 }
 
-// Put stores a message that leaves when the transaction has committed.
+// Put stores a message, which is sent after the transaction has committed.
 func Put(ctx context.Context, tx *store.Tx, now time.Time, to Recipient, m mail.Message) error {
 	kind, data, err := mail.Encode(m)
 	if err != nil {

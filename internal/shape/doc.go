@@ -1,5 +1,5 @@
-// Package shape holds no code, only the tests that keep the shape of the
-// project: which package may import which, that every package and exported
-// name is documented, that functions stay short, that Markdown points at what
-// exists, and that dependencies which must match do match.
+// Package shape has no code, only tests of the project's rules: which package may
+// import which, that every package and exported name is documented, that functions
+// are short, comments plain and lines narrow, that the links of Markdown exist, and
+// that dependent versions match.
 package shape

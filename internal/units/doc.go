@@ -1,12 +1,11 @@
-// Package units holds the rules of the tree of business units: add, rename,
-// move, archive, restore, and who the members are.
+// Package units holds the rules of the tree of business units: add, rename, move,
+// archive, restore, and list the members.
 //
-// A tree stays a tree: one root, which can be renamed and nothing else; no
-// cycles; no two siblings of one name; at most pactius.MaxDepth levels and
-// pactius.MaxUnits units. A unit that has members or units beneath it cannot be
-// archived, so nobody loses access by accident.
+// The tree has one root, which can only be renamed; no cycles; no siblings of equal
+// names; at most pactius.MaxDepth levels and pactius.MaxUnits units. A unit with
+// members or units below it cannot be archived, so no user loses access by accident.
 //
-// Who may: an administrator of the unit above (or of the unit, to rename it);
-// moving takes both the old place and the new one. Surfaces and the command line
-// call it; package environments has it make the root.
+// An administrator of the parent unit may change a unit, an administrator of the
+// unit may rename it; moving takes both the old and the new parent. Surfaces and the
+// command line call this package; package environments creates the root with it.
 package units

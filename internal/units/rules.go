@@ -20,17 +20,17 @@ type Rules struct {
 	now   func() time.Time
 }
 
-// New makes the rules.
+// New returns the rules.
 func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
 
-// NewRoot makes the company's unit, in the transaction that creates its environment.
+// NewRoot creates the root unit in the transaction that creates its environment.
 func NewRoot(ctx context.Context, tx *store.Tx, name string, now time.Time) (pactius.Unit, error) {
 	u := pactius.Unit{ID: pactius.UnitID(id.New()), Name: name, CreatedAt: now, Version: 1}
 	return u, tx.InsertUnit(ctx, u)
 }
 
-// RenameRoot lets the company's unit follow a new name of its environment, in
-// the same transaction, unless it had been given another name of its own.
+// RenameRoot renames the root unit with its environment, in the same transaction,
+// unless the two names differed before.
 func RenameRoot(ctx context.Context, tx *store.Tx, p authority.Powers, before, after string) error {
 	root, err := tx.Root(ctx)
 	if err != nil || root.Name != before || before == after {
@@ -43,15 +43,15 @@ func RenameRoot(ctx context.Context, tx *store.Tx, p authority.Powers, before, a
 	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UnitRenamed, Unit: root.ID})
 }
 
-// change is a unit somebody changes, with the whole tree around it.
+// change is a change of a unit, with the whole tree.
 type change struct {
 	authority.Powers
 	tree *pactius.Tree
 	unit pactius.Unit
 }
 
-// update runs a change on a unit. Whoever may not administer the unit itself
-// is refused; fn asks for more where it needs more.
+// update runs a change on a unit. It refuses an actor who does not administer the
+// unit; fn checks further rights.
 func (r *Rules) update(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, fn func(*store.Tx, *change) error) (pactius.Unit, error) {
 	var c change
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
@@ -81,8 +81,8 @@ func (c *change) record(ctx context.Context, tx *store.Tx, kind pactius.EventKin
 	return audit.Record(ctx, tx, c.Now, c.Actor, pactius.Event{Kind: kind, Unit: c.unit.ID, Facts: facts})
 }
 
-// save stores the unit, which must be the one the form showed (version 0 does
-// not ask), and says so when a sibling has its name.
+// save stores the unit. It fails if the version differs from the form's (0 is not
+// checked) or if a sibling has the same name.
 func (c *change) save(ctx context.Context, tx *store.Tx, version int) error {
 	if version != 0 && version != c.unit.Version {
 		return store.ErrStale
@@ -98,31 +98,34 @@ func nameTaken(err error, name string) error {
 	if !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	return pactius.RefuseField("name", pactius.T("There is a unit called %s in this place already. Choose another name.", name))
+	return pactius.RefuseField("name",
+		pactius.T("There is a unit called %s in this place already. Choose another name.", name))
 }
 
-// parseName checks the name of a unit.
+// parseName parses the name of a unit.
 func parseName(name string) (string, error) {
 	clean, err := names.ParseName("name", name)
 	switch {
 	case err != nil:
 		return "", err
 	case len([]rune(clean)) > pactius.MaxUnitName:
-		return "", pactius.RefuseField("name", pactius.T("The name is longer than %d characters. Choose a shorter one.", pactius.MaxUnitName))
+		return "", pactius.RefuseField("name",
+			pactius.T("The name is longer than %d characters. Choose a shorter one.", pactius.MaxUnitName))
 	}
 	return clean, nil
 }
 
-// checkSlash refuses a slash, which would break the unit's path. The company is
-// never part of a path and may be called "Nordhavn A/S".
+// checkSlash refuses a slash, which separates the names of a path. The root is never
+// part of a path and may be called "Nordhavn A/S".
 func checkSlash(name string) error {
 	if strings.Contains(name, "/") {
-		return pactius.RefuseField("name", pactius.T("A name cannot contain a slash (/), which separates units in a path."))
+		return pactius.RefuseField("name",
+			pactius.T("A name cannot contain a slash (/), which separates units in a path."))
 	}
 	return nil
 }
 
-// Add makes a new unit beneath another.
+// Add creates a unit below another.
 func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string) (pactius.Unit, error) {
 	name, err := parseName(name)
 	if err == nil {
@@ -136,7 +139,8 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 			return err
 		}
 		if c.tree.Len() >= pactius.MaxUnits {
-			return pactius.Refuse(pactius.Conflict, pactius.T("There are %d business units already, which is as many as there can be.", c.tree.Len()))
+			return pactius.Refuse(pactius.Conflict,
+				pactius.T("There are %d business units already, which is as many as there can be.", c.tree.Len()))
 		}
 		c.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: c.Now, Version: 1}
 		if err := tx.InsertUnit(ctx, c.unit); err != nil {
@@ -146,21 +150,22 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 	})
 }
 
-// roomFor makes sure that a unit with so many levels beneath it can stand
-// beneath a parent.
+// roomFor refuses a unit with height levels below it if the tree under the parent
+// would become too deep.
 func (c *change) roomFor(height int, parent pactius.UnitID) error {
 	u, _ := c.tree.Unit(parent)
 	switch {
 	case u.IsArchived():
-		return pactius.RefuseField("parent", pactius.T("%s is archived. Restore it first, or choose another place.", u.Name))
+		return pactius.RefuseField("parent",
+			pactius.T("%s is archived. Restore it first, or choose another place.", u.Name))
 	case len(c.tree.Up(parent))+1+height > pactius.MaxDepth:
-		return pactius.RefuseField("parent", pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
+		return pactius.RefuseField("parent",
+			pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
 	}
 	return nil
 }
 
-// Rename gives a unit another name; version is the one the form was made
-// from, 0 does not ask.
+// Rename renames a unit; version is that of the form, 0 is not checked.
 func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, name string) (pactius.Unit, error) {
 	name, err := parseName(name)
 	if err != nil {
@@ -181,7 +186,7 @@ func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.Un
 	})
 }
 
-// Move puts a unit, with all beneath it, beneath another parent.
+// Move moves a unit with all units below it to another parent.
 func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, parent pactius.UnitID) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(tx *store.Tx, c *change) error {
 		from := c.unit.ParentID
@@ -202,17 +207,20 @@ func (c *change) checkMove(parent pactius.UnitID) error {
 	case c.unit.IsRoot():
 		return errRoot
 	case !ok:
-		return pactius.RefuseField("parent", pactius.T("This place does not exist any more. Reload the page and choose again."))
+		return pactius.RefuseField("parent",
+			pactius.T("This place does not exist any more. Reload the page and choose again."))
 	case c.tree.Within(parent, c.unit.ID):
 		return pactius.RefuseField("parent", pactius.T("A unit cannot be moved beneath itself. Choose another place."))
 	case !c.Rights.Administers(c.unit.ParentID) || !c.Rights.Administers(parent):
-		return pactius.Refuse(pactius.Forbidden, pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an administrator of the whole company."))
+		return pactius.Refuse(pactius.Forbidden,
+			pactius.T("To move a unit you must administer both the unit above it now and the new place. "+
+				"Ask an administrator of the whole company."))
 	}
 	return c.roomFor(c.tree.Height(c.unit.ID), parent)
 }
 
-// Archive takes a unit out of use. It must have no members and no units in use
-// beneath it. One that is archived already stays so.
+// Archive takes a unit out of use. It must have no members and no units in use below
+// it. Archiving an archived unit does nothing.
 func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(tx *store.Tx, c *change) error {
 		switch {
@@ -225,7 +233,8 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 		}
 		for _, child := range c.tree.Children(unit) {
 			if !child.IsArchived() {
-				return pactius.Refuse(pactius.Conflict, pactius.T("There are units beneath %s. Move or archive them first.", c.unit.Name))
+				return pactius.Refuse(pactius.Conflict,
+					pactius.T("There are units beneath %s. Move or archive them first.", c.unit.Name))
 			}
 		}
 		members, err := tx.CountMembers(ctx, unit)
@@ -233,7 +242,9 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 			return err
 		}
 		if members > 0 {
-			return pactius.Refuse(pactius.Conflict, pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.", "%d users still belong to %s. Assign them elsewhere first.", c.unit.Name))
+			return pactius.Refuse(pactius.Conflict,
+				pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
+					"%d users still belong to %s. Assign them elsewhere first.", c.unit.Name))
 		}
 		c.unit.ArchivedAt = c.Now
 		if err := c.save(ctx, tx, version); err != nil {
@@ -243,7 +254,7 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 	})
 }
 
-// Restore takes an archived unit into use again.
+// Restore puts an archived unit into use again.
 func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(tx *store.Tx, c *change) error {
 		if !c.unit.IsArchived() {
@@ -266,5 +277,6 @@ func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.U
 // Refusals of this package.
 var (
 	errRoot  = pactius.Refuse(pactius.Conflict, pactius.T("The company itself can be neither moved nor archived."))
-	errAbove = pactius.Refuse(pactius.Forbidden, pactius.T("To archive or restore a unit you must administer the unit above it. Ask an administrator there."))
+	errAbove = pactius.Refuse(pactius.Forbidden,
+		pactius.T("To archive or restore a unit you must administer the unit above it. Ask an administrator there."))
 )

@@ -13,11 +13,11 @@ type Overview struct {
 	Tree           *pactius.Tree
 	Rights         pactius.Rights
 	Members        map[pactius.UnitID]int            // explicit members
-	Administrators map[pactius.UnitID][]pactius.User // with explicit administer
+	Administrators map[pactius.UnitID][]pactius.User // with explicit administer access
 }
 
-// Tree shows all units. Administrators anywhere see the whole tree: it is the
-// company's map, and says where to ask.
+// Tree returns all units. Administrators of any unit see the whole tree, to find out
+// who administers the others.
 func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error) {
 	var o Overview
 	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
@@ -28,7 +28,7 @@ func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error)
 	return o, err
 }
 
-// view reads as an administrator of something.
+// view reads as an administrator of any unit.
 func (r *Rules) view(ctx context.Context, actor pactius.Actor, fn func(*store.Tx, authority.Powers) error) error {
 	return r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		p, err := authority.Administrator(ctx, tx, r.now(), actor)
@@ -59,10 +59,10 @@ func overview(ctx context.Context, tx *store.Tx, p authority.Powers) (Overview, 
 type Member struct {
 	User   pactius.User
 	Access pactius.Access
-	From   pactius.UnitID // the unit that gives it: this one or one above
+	From   pactius.UnitID // the source of the access: this unit or one above
 }
 
-// View is one unit with its people.
+// View is one unit with its members.
 type View struct {
 	Overview
 	Unit      pactius.Unit
@@ -71,7 +71,7 @@ type View struct {
 	Today     pactius.Date
 }
 
-// Unit shows one unit to an administrator of it.
+// Unit returns one unit for an administrator of it.
 func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
 	var v View
 	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
@@ -107,7 +107,7 @@ func members(ctx context.Context, tx *store.Tx, units []pactius.UnitID) ([]Membe
 	return all, err
 }
 
-// Find finds a unit in use by its path, see pactius.Tree.FindPath.
+// Find returns a unit in use by its path, see pactius.Tree.FindPath.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pactius.Unit, error) {
 	var found pactius.Unit
 	err := r.view(ctx, actor, func(tx *store.Tx, _ authority.Powers) error {
@@ -117,7 +117,9 @@ func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pac
 		}
 		var ok bool
 		if found, ok = tree.FindPath(path); !ok {
-			return pactius.RefuseField("unit", pactius.T("There is no business unit %s. A path names the units from below the company down, for example Sales / North.", path))
+			return pactius.RefuseField("unit",
+				pactius.T("There is no business unit %s. A path names the units from below the company down, for "+
+					"example Sales / North.", path))
 		}
 		return nil
 	})

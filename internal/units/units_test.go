@@ -15,8 +15,8 @@ import (
 
 var ctx = context.Background()
 
-// world is a company with Sales, North beneath it, and Legal; an administrator
-// of all and one of Sales.
+// world is a company with Sales, North below it, and Legal; an administrator of all
+// and one of Sales.
 type world struct {
 	*storetest.Ground
 	db                  *storetest.DB
@@ -36,8 +36,10 @@ func build(t *testing.T, db *storetest.DB, host string) *world {
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.north = w.Unit(t, w.sales, "North")
 	w.legal = w.Unit(t, w.Root, "Legal")
-	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
-	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Local", pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
+	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
+	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Local",
+		pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
 	return w
 }
 
@@ -73,7 +75,7 @@ func (w *world) restore(actor pactius.Actor, unit pactius.UnitID) func() error {
 	return func() error { _, err := w.rules.Restore(ctx, actor, unit, 0); return err }
 }
 
-// must runs a step that has to work.
+// must fails the test for an error.
 func must(t *testing.T, step func() error) {
 	t.Helper()
 	if err := step(); err != nil {
@@ -94,7 +96,8 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 	}{{"a user who writes", plain, pactius.Forbidden}, {"a visitor", visitor, pactius.NotSignedIn},
 		{"another environment's administrator", pactius.UserActor(w.Env, other.root.User, ""), pactius.NotSignedIn}} {
 		for name, step := range map[string]func() error{
-			"adds": w.add(who.actor, w.sales, "X"), "renames": w.rename(who.actor, w.north, 0, "X"), "moves": w.move(who.actor, w.north, w.legal),
+			"adds": w.add(who.actor, w.sales, "X"), "renames": w.rename(who.actor, w.north, 0, "X"),
+			"moves":    w.move(who.actor, w.north, w.legal),
 			"archives": w.archive(who.actor, w.north), "restores": w.restore(who.actor, w.north),
 			"sees":     func() error { _, err := w.rules.Tree(ctx, who.actor); return err },
 			"sees one": func() error { _, err := w.rules.Unit(ctx, who.actor, w.sales); return err },
@@ -163,7 +166,8 @@ func TestTheTreeHasADepth(t *testing.T) {
 		at, chain = u.ID, append(chain, u.ID)
 	}
 	w.refused(t, "one level more", pactius.Invalid, w.add(w.root, at, "Too deep"))
-	w.refused(t, "a branch that would reach too deep", pactius.Invalid, w.move(w.root, w.sales, chain[pactius.MaxDepth-2]))
+	w.refused(t, "a branch that would reach too deep", pactius.Invalid,
+		w.move(w.root, w.sales, chain[pactius.MaxDepth-2]))
 	must(t, w.move(w.root, w.sales, chain[pactius.MaxDepth-3]))
 	o, err := w.rules.Tree(ctx, w.root)
 	if err != nil || !o.Rights.Administers(at) || !o.Rights.Administers(w.north) {

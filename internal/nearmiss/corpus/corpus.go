@@ -8,25 +8,24 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Corpus is a company that has invited people, and questions about people who
+// Corpus is a company with its invited people, and questions about people who
 // are not recognised.
 type Corpus struct {
 	Invited   []nearmiss.Person
 	Questions []Question
 }
 
-// Question is somebody who is not recognised.
+// Question is about a person who is not recognised.
 type Question struct {
 	Asked nearmiss.Person
 	Kind  string // of mistake, or of stranger
-	Known int    // index in Invited of who it is; -1 for a stranger
+	Known int    // index in Invited of the same person; -1 for a stranger
 }
 
 // Stranger reports whether the person was never invited.
 func (q Question) Stranger() bool { return q.Known < 0 }
 
-// Weak reports whether the mistake leaves so little evidence that nobody could
-// be sure.
+// Weak reports whether the mistake leaves too little evidence to be sure.
 func (q Question) Weak() bool { return strings.HasPrefix(q.Kind, "weak: ") }
 
 // Options choose a corpus. Zero fields take the usual.
@@ -36,28 +35,29 @@ type Options struct {
 	Invited   int     // people invited, those of the questions among them
 	PerKind   int     // questions of each kind of mistake
 	Strangers int     // questions about strangers
-	Tail      float64 // share of rare family names; 0 makes everybody share names
+	Tail      float64 // share of rare family names; 0 makes all people share names
 }
 
 // New makes a corpus.
 func New(o Options) Corpus {
 	m := &maker{Rand: rand.New(rand.NewPCG(o.Seed, 1)), world: o.World, taken: map[string]bool{}, tail: o.Tail}
+	typedNames := map[string]bool{}
 	var c Corpus
-	var people []somebody
+	var people []employee
 	wanted := o.PerKind * len(kinds)
 	for len(people) < o.Invited-wanted {
 		p := m.person()
 		people = append(people, p)
 		c.Invited = append(c.Invited, p.Person)
-		m.taken["typed "+p.Username] = true
+		typedNames[p.Username] = true
 	}
 	for _, k := range kinds {
 		for made, tried := 0, 0; made < o.PerKind && tried < 100*o.PerKind; tried++ {
-			asked, typed, ok := k.make(m, m.person())
-			if !ok || m.taken["typed "+typed.Username] || m.taken["typed "+asked.Username] || strings.EqualFold(asked.Username, typed.Username) {
+			asked, typed, ok := m.try(k)
+			if !ok || typedNames[typed.Username] || typedNames[asked.Username] {
 				continue
 			}
-			m.taken["typed "+typed.Username] = true
+			typedNames[typed.Username] = true
 			m.take(typed.Username)
 			m.take(asked.Username)
 			c.Questions = append(c.Questions, Question{Asked: asked, Kind: k.name, Known: len(c.Invited)})
@@ -72,6 +72,17 @@ func New(o Options) Corpus {
 	}
 	m.shuffle(&c)
 	return c
+}
+
+// try makes a person and applies a kind of mistake.
+func (m *maker) try(k kind) (asked, typed nearmiss.Person, ok bool) {
+	p := m.person()
+	t := &trial{employee: p, asked: p.Person, typed: p.Person}
+	ok = k.make(m, t)
+	if !k.email {
+		m.prefill(t)
+	}
+	return t.asked, t.typed, ok && !strings.EqualFold(t.asked.Username, t.typed.Username)
 }
 
 // shuffle puts the invited into an order that tells nothing.
@@ -103,14 +114,14 @@ func Kinds() []string {
 	return all
 }
 
-// stranger makes somebody who was never invited, beside somebody who was.
+// stranger makes a person who was never invited, beside one who was.
 type stranger struct {
 	name string
-	make func(m *maker, beside somebody) somebody
+	make func(m *maker, beside employee) employee
 }
 
-// like makes somebody with names from where another's come from; fit is wished for.
-func (m *maker) like(b somebody, fit func(somebody) bool) somebody {
+// like makes a person with names of the same culture as b's, preferably one that fits.
+func (m *maker) like(b employee, fit func(employee) bool) employee {
 	p := m.person()
 	for range 500 {
 		if p.culture == b.culture && fit(p) {
@@ -121,30 +132,30 @@ func (m *maker) like(b somebody, fit func(somebody) bool) somebody {
 	return p
 }
 
-var anybody = stranger{"stranger", func(m *maker, _ somebody) somebody { return m.person() }}
+var anybody = stranger{"stranger", func(m *maker, _ employee) employee { return m.person() }}
 
-// strangers are the kinds of strangers: half are anybody.
+// strangers are the kinds of strangers: half have nothing in common with an invited person.
 var strangers = []stranger{
 	anybody,
-	{"stranger, same family name", func(m *maker, b somebody) somebody {
-		p := m.like(b, func(p somebody) bool { return p.given != b.given })
+	{"stranger, same family name", func(m *maker, b employee) employee {
+		p := m.like(b, func(p employee) bool { return p.given != b.given })
 		p.family = b.family
 		return m.employ(p)
 	}},
 	anybody,
-	{"stranger, same given name", func(m *maker, b somebody) somebody {
-		p := m.like(b, func(p somebody) bool { return p.family != b.family })
+	{"stranger, same given name", func(m *maker, b employee) employee {
+		p := m.like(b, func(p employee) bool { return p.family != b.family })
 		p.given, p.middle = b.given, b.middle
 		return m.employ(p)
 	}},
 	anybody,
-	{"stranger, similar given name", func(m *maker, b somebody) somebody {
-		p := m.like(b, func(p somebody) bool { return p.given != b.given && p.given[0] == b.given[0] })
+	{"stranger, similar given name", func(m *maker, b employee) employee {
+		p := m.like(b, func(p employee) bool { return p.given != b.given && p.given[0] == b.given[0] })
 		p.family, p.site = b.family, b.site
 		return m.account(p)
 	}},
 	anybody,
-	{"stranger, same name, other digits", func(m *maker, b somebody) somebody {
+	{"stranger, same name, other digits", func(m *maker, b employee) employee {
 		b.Email = ""
 		return m.named(b)
 	}},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/pactius/pactius/internal/nearmiss"
 )
@@ -15,7 +14,7 @@ type Figures struct {
 	Asked  int
 	First  int // the right one was the first
 	Three  int // it was among the first three
-	Silent int // nobody was suggested
+	Silent int // no person was suggested
 }
 
 // Report is the figures by kind and over all.
@@ -92,7 +91,8 @@ func (f Figures) Share(n int) float64 { return 100 * float64(n) / float64(max(f.
 func (r Report) Print(out io.Writer) {
 	fmt.Fprint(out, "| kind | asked | first % | among three % | nobody % |\n| --- | ---: | ---: | ---: | ---: |\n")
 	row := func(kind string, f Figures) {
-		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", kind, f.Asked, f.Share(f.First), f.Share(f.Three), f.Share(f.Silent))
+		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", kind, f.Asked, f.Share(f.First), f.Share(f.Three),
+			f.Share(f.Silent))
 	}
 	for _, k := range Kinds() {
 		if f := r.ByKind[k]; f != nil {
@@ -110,7 +110,6 @@ type Memory struct {
 	keys   map[string][]int
 	words  map[string][]int
 	split  func(nearmiss.Person) []string
-	Full   bool // compare everybody: what the keys miss shows
 }
 
 // NewMemory keeps people; split gives the words they are found by.
@@ -136,12 +135,6 @@ const (
 // Find gives the people who are probably the one asked about.
 func (m *Memory) Find(asked nearmiss.Person) ([]int, error) {
 	ids := m.candidates(nearmiss.Probes(asked))
-	if m.Full {
-		ids = nil
-		for i := range m.people {
-			ids = append(ids, i)
-		}
-	}
 	people := make([]nearmiss.Person, len(ids))
 	for i, id := range ids {
 		people[i] = m.people[id]
@@ -189,9 +182,4 @@ func (m *Memory) candidates(l nearmiss.Lookup) []int {
 	}
 	slices.SortFunc(ids, func(a, b int) int { return cmp.Or(weights[b]-weights[a], a-b) })
 	return ids[:min(len(ids), most)]
-}
-
-// String names the figures in short.
-func (f Figures) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%d asked, first %.1f %%, among three %.1f %%, nobody %.1f %%", f.Asked, f.Share(f.First), f.Share(f.Three), f.Share(f.Silent)))
 }

@@ -9,29 +9,51 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// kind is a way to go wrong: it makes of somebody what Microsoft will say of the
-// person (asked) and what an administrator typed (typed). ok is false where the
-// person cannot go wrong like that.
-type kind struct {
-	name string
-	make func(m *maker, p somebody) (asked, typed nearmiss.Person, ok bool)
+// trial is one person under one mistake.
+type trial struct {
+	employee
+	asked nearmiss.Person // as Microsoft describes the person at the sign-in
+	typed nearmiss.Person // as an administrator typed the person before
 }
 
-// local changes the part before the "@".
-func local(address string, change func(string) string) string {
+// kind is a kind of mistake. make applies it to asked and typed, which begin
+// equal; false means that the person's names do not allow the mistake.
+type kind struct {
+	name  string
+	make  func(m *maker, t *trial) bool
+	email bool // make sets the typed e-mail address; else prefill does
+}
+
+// prefill sets the typed e-mail address as forms do: to the account name, or to
+// none.
+func (m *maker) prefill(t *trial) {
+	t.typed.Email = ""
+	if m.chance(0.4) {
+		t.typed.Email = t.typed.Username
+	}
+}
+
+// address is an account name made of names in a scheme, in the person's domain.
+func (t *trial) address(scheme, given, family string) string {
+	return localOf(scheme, given, family) + "@" + t.site.domain
+}
+
+// local is the part of the account name before the "@".
+func (t *trial) local() string { return t.Username[:strings.Index(t.Username, "@")] }
+
+// numbered reports whether the account name has digits.
+func (t *trial) numbered() bool { return strings.ContainsAny(t.Username, "0123456789") }
+
+// plain reports whether the account name is given.family without digits.
+func (t *trial) plain() bool { return t.scheme == "first.last" && !t.numbered() }
+
+// special reports whether the name has letters that are written in several ways.
+func (t *trial) special() bool { return ascii(t.given+t.family) != simple(t.given+t.family) }
+
+// changeLocal changes the part of an address before the "@".
+func changeLocal(address string, change func(string) string) string {
 	l, d, _ := strings.Cut(address, "@")
 	return change(l) + "@" + d
-}
-
-// mail keeps the typed address beside the typed account name, as forms prefill it.
-func mail(m *maker, typed nearmiss.Person) nearmiss.Person {
-	switch {
-	case m.chance(0.4):
-		typed.Email = typed.Username
-	default:
-		typed.Email = ""
-	}
-	return typed
 }
 
 // typing makes n mistakes in a word, sparing its first letter mostly.
@@ -51,10 +73,12 @@ func (m *maker) typing(s string, n int) string {
 
 // neighbours are the keys beside a key.
 var neighbours = map[rune]string{
-	'a': "sqz", 'b': "vn", 'c': "xv", 'd': "sf", 'e': "wr", 'f': "dg", 'g': "fh", 'h': "gj", 'i': "uo", 'j': "hk", 'k': "jl", 'l': "kø", 'm': "n",
-	'n': "bm", 'o': "ip", 'p': "o", 'q': "wa", 'r': "et", 's': "ad", 't': "ry", 'u': "yi", 'v': "cb", 'w': "qe", 'x': "zc", 'y': "tu", 'z': "x",
+	'a': "sqz", 'b': "vn", 'c': "xv", 'd': "sf", 'e': "wr", 'f': "dg", 'g': "fh", 'h': "gj", 'i': "uo", 'j': "hk",
+	'k': "jl", 'l': "kø", 'm': "n", 'n': "bm", 'o': "ip", 'p': "o", 'q': "wa", 'r': "et", 's': "ad", 't': "ry",
+	'u': "yi", 'v': "cb", 'w': "qe", 'x': "zc", 'y': "tu", 'z': "x",
 }
 
+// slip makes one mistake in a word.
 func (m *maker) slip(r []rune) []rune {
 	var at []int
 	for i, c := range r {
@@ -74,11 +98,11 @@ func (m *maker) slip(r []rune) []rune {
 			r[i] = pick(m, beside)
 		}
 	case 2: // one too many
-		r = append(r[:i], append([]rune{rune('a' + m.IntN(26))}, r[i:]...)...)
+		r = slices.Insert(r, i, rune('a'+m.IntN(26)))
 	case 3: // twice
-		r = append(r[:i], append([]rune{r[i]}, r[i:]...)...)
+		r = slices.Insert(r, i, r[i])
 	case 4: // one too few
-		r = append(r[:i], r[i+1:]...)
+		r = slices.Delete(r, i, i+1)
 	case 5: // exchanged
 		if i+1 < len(r) && unicode.IsLetter(r[i+1]) {
 			r[i], r[i+1] = r[i+1], r[i]
@@ -87,264 +111,238 @@ func (m *maker) slip(r []rune) []rune {
 	return r
 }
 
-// remade is the person's account name as made of other names or in another way.
-func (p somebody) remade(scheme, given, family string) string {
-	return localOf(scheme, given, family) + "@" + p.site.domain
-}
-
-func typo(n int) func(*maker, somebody) (nearmiss.Person, nearmiss.Person, bool) {
-	return func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = local(p.Username, func(l string) string { return m.typing(l, n) })
-		l, _, _ := strings.Cut(p.Username, "@")
-		return p.Person, mail(m, typed), len(l) >= 4+4*(n-1)
+// typo makes n mistakes before the "@".
+func typo(n int) func(*maker, *trial) bool {
+	return func(m *maker, t *trial) bool {
+		t.typed.Username = changeLocal(t.Username, func(l string) string { return m.typing(l, n) })
+		return len(t.local()) >= 4*n
 	}
 }
 
-// nicknames are short forms of given names.
-var nicknames = map[string]string{
-	"Alexander": "Alex", "Alexandra": "Alex", "Katharina": "Kathrin", "Katrine": "Trine", "Christian": "Chris", "Christopher": "Chris", "William": "Bill",
-	"Robert": "Bob", "Richard": "Rick", "Elizabeth": "Liz", "Elisabeth": "Lisa", "Margaret": "Maggie", "Michael": "Mike", "Thomas": "Tom", "Matthew": "Matt",
-	"Samuel": "Sam", "Samantha": "Sam", "Benjamin": "Ben", "Joseph": "Joe", "Edward": "Ed", "Jonathan": "Jon", "Jennifer": "Jenny", "Victoria": "Vicky",
-	"Daniel": "Dan", "Andrew": "Andy", "Anthony": "Tony", "Stephen": "Steve", "Andreas": "Andy", "Matthias": "Mathias", "Maximilian": "Max",
-	"Johannes": "Hannes", "Sebastian": "Basti", "Stefanie": "Steffi", "Franziska": "Franzi", "Ulrich": "Uli", "Friedrich": "Fritz", "Mohamed": "Muhammad",
-	"Muhammad": "Mohammed", "Ahmed": "Ahmad", "Hussein": "Hussain", "Hassan": "Hasan", "Yusuf": "Youssef", "Youssef": "Yousef", "Fatima": "Fatma",
-	"Aisha": "Aicha", "Maryam": "Mariam", "Omar": "Umar", "Khaled": "Khalid", "Mustafa": "Moustafa", "Layla": "Leila", "Abdullah": "Abdallah",
-	"Małgorzata": "Gosia", "Katarzyna": "Kasia", "Magdalena": "Magda", "Wojciech": "Wojtek", "Stanisław": "Staszek", "Krzysztof": "Krzysiek", "Jakub": "Kuba",
-	"Agnieszka": "Aga", "Barbara": "Basia", "Nicholas": "Nick", "Philip": "Phil", "Timothy": "Tim", "Susan": "Sue", "Deborah": "Debbie", "Gregory": "Greg",
-	"Theodore": "Theo", "Frederick": "Fred", "Rebecca": "Becky", "Patricia": "Pat", "Philipp": "Phil", "Joachim": "Jochen", "Gerhard": "Gerd",
-	"Wilhelm": "Willi", "Izabela": "Iza", "Sophie": "Sofie", "Sofie": "Sophie", "Frederik": "Fredrik", "Erik": "Eric", "Jakob": "Jacob", "Jacob": "Jakob",
-	"Nikolaj": "Nicolai", "Klaus": "Claus", "Claus": "Klaus", "Carsten": "Karsten", "Søren": "Sören", "Kristoffer": "Christoffer", "Said": "Saeed",
-	"Jamal": "Gamal", "Mariam": "Maryam", "Tarek": "Tariq", "Suleiman": "Sulaiman", "Michał": "Michal", "Zofia": "Sofia", "Philippe": "Philipp",
-	"Frédéric": "Fred", "Alexandre": "Alex", "Maxime": "Max", "Jessica": "Jess", "Katherine": "Kate", "Charlotte": "Lotte",
+// employeeNumber is an account name that says nothing of the person.
+func (m *maker) employeeNumber(t *trial) string {
+	return fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), t.site.domain)
 }
 
-// special reports whether a name has letters that are written in several ways.
-func special(p somebody) bool { return ascii(p.given+p.family) != simple(p.given+p.family) }
+// marry gives the person another family name in Microsoft 365; between stands
+// before the new one there.
+func (m *maker) marry(t *trial, between string) bool {
+	family := m.familyName(t.culture)
+	t.asked.Name = strings.Replace(t.Name, t.family, between+family, 1)
+	t.asked.Username = t.address("first.last", t.given, family)
+	t.asked.Email = ""
+	return family != t.family && m.free(t.asked.Username)
+}
 
-// Kinds are the kinds of mistakes. The last are weak: they leave so little that
-// nobody could be sure.
+// nicknames are short or other forms of given names.
+var nicknames = pairs(`Alexander Alex Alexandra Alex Katharina Kathrin Katrine Trine Christian Chris Christopher Chris
+	William Bill Robert Bob Richard Rick Elizabeth Liz Elisabeth Lisa Margaret Maggie Michael Mike Thomas Tom Matthew
+	Matt Samuel Sam Samantha Sam Benjamin Ben Joseph Joe Edward Ed Jonathan Jon Jennifer Jenny Victoria Vicky Daniel
+	Dan Andrew Andy Anthony Tony Stephen Steve Andreas Andy Matthias Mathias Maximilian Max Johannes Hannes Sebastian
+	Basti Stefanie Steffi Franziska Franzi Ulrich Uli Friedrich Fritz Mohamed Muhammad Muhammad Mohammed Ahmed Ahmad
+	Hussein Hussain Hassan Hasan Yusuf Youssef Youssef Yousef Fatima Fatma Aisha Aicha Maryam Mariam Omar Umar Khaled
+	Khalid Mustafa Moustafa Layla Leila Abdullah Abdallah Małgorzata Gosia Katarzyna Kasia Magdalena Magda Wojciech
+	Wojtek Stanisław Staszek Krzysztof Krzysiek Jakub Kuba Agnieszka Aga Barbara Basia Nicholas Nick Philip Phil
+	Timothy Tim Susan Sue Deborah Debbie Gregory Greg Theodore Theo Frederick Fred Rebecca Becky Patricia Pat Philipp
+	Phil Joachim Jochen Gerhard Gerd Wilhelm Willi Izabela Iza Sophie Sofie Sofie Sophie Frederik Fredrik Erik Eric
+	Jakob Jacob Jacob Jakob Nikolaj Nicolai Klaus Claus Claus Klaus Carsten Karsten Søren Sören Kristoffer Christoffer
+	Said Saeed Jamal Gamal Mariam Maryam Tarek Tariq Suleiman Sulaiman Michał Michal Zofia Sofia Philippe Philipp
+	Frédéric Fred Alexandre Alex Maxime Max Jessica Jess Katherine Kate Charlotte Lotte`)
+
+// pairs maps every first word of a text to the word after it.
+func pairs(text string) map[string]string {
+	all := map[string]string{}
+	for pair := range slices.Chunk(list(text), 2) {
+		all[pair[0]] = pair[1]
+	}
+	return all
+}
+
+// kinds are the kinds of mistakes. The last are weak: they leave too little
+// evidence to be sure.
 var kinds = slices.Concat(typingKinds, nameKinds, addressKinds, changeKinds)
 
 // typingKinds are mistakes of the fingers.
 var typingKinds = []kind{
-	{"one letter", typo(1)},
-	{"two letters", typo(2)},
-	{"one letter, in the name too", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		family := m.typing(p.family, 1)
-		typed.Name = strings.Replace(p.Name, p.family, family, 1)
-		typed.Username = p.remade(p.scheme, ascii(p.given), ascii(family))
-		return p.Person, mail(m, typed), typed.Username != p.Username && !strings.ContainsAny(p.Username, "0123456789") && p.scheme != "fl" && p.scheme != "ffll" && p.scheme != "firstl"
+	{name: "one letter", make: typo(1)},
+	{name: "two letters", make: typo(2)},
+	{name: "one letter, in the name too", make: func(m *maker, t *trial) bool {
+		family := m.typing(t.family, 1)
+		t.typed.Name = strings.Replace(t.Name, t.family, family, 1)
+		t.typed.Username = t.address(t.scheme, t.given, family)
+		return t.typed.Username != t.Username && !t.numbered() && !slices.Contains(list("fl ffll firstl"), t.scheme)
 	}},
-	{"two letters, in the name too", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		given, family := m.typing(p.given, 1), m.typing(p.family, 1)
-		typed.Name = strings.Replace(strings.Replace(p.Name, p.family, family, 1), p.given, given, 1)
-		typed.Username = p.remade(p.scheme, ascii(given), ascii(family))
-		return p.Person, mail(m, typed), strings.Contains(p.scheme, "first.last") && len(p.given) > 4 && len(p.family) > 4 && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "two letters, in the name too", make: func(m *maker, t *trial) bool {
+		given, family := m.typing(t.given, 1), m.typing(t.family, 1)
+		t.typed.Name = strings.Replace(strings.Replace(t.Name, t.family, family, 1), t.given, given, 1)
+		t.typed.Username = t.address(t.scheme, given, family)
+		return t.plain() && len(t.given) > 4 && len(t.family) > 4
 	}},
-	{"one letter, no name known", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		_, typed, ok := typo(1)(m, p)
-		asked := p.Person
-		asked.Name = ""
-		return asked, typed, ok && strings.Contains(p.Username, ".") && p.scheme == "first.last"
+	{name: "one letter, no name known", make: func(m *maker, t *trial) bool {
+		t.asked.Name = ""
+		return typo(1)(m, t) && t.scheme == "first.last"
 	}},
-	{"domain mistyped", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		l, d, _ := strings.Cut(p.Username, "@")
-		brand, rest, _ := strings.Cut(d, ".")
+	{name: "domain mistyped", make: func(m *maker, t *trial) bool {
+		brand, rest, _ := strings.Cut(t.site.domain, ".")
 		if m.chance(0.3) {
 			rest = pick(m, list("con cm co de.com dk.com d")) // .con
 		} else {
 			brand = m.typing(brand, 1+m.IntN(2))
 		}
-		typed.Username = l + "@" + brand + "." + rest
-		return p.Person, mail(m, typed), typed.Username != p.Username
+		t.typed.Username = t.local() + "@" + brand + "." + rest
+		return t.typed.Username != t.Username
 	}},
-	{"letters spelled out or not", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		digits := strings.TrimLeft(strings.TrimRight(p.Username[:strings.Index(p.Username, "@")], ""), "abcdefghijklmnopqrstuvwxyz.-_")
-		typed.Username = localOf(p.scheme, simple(p.given), simple(p.family)) + digits + "@" + p.site.domain
+	{name: "letters spelled out or not", make: func(m *maker, t *trial) bool {
+		given, family := simple(t.given), simple(t.family)
+		digits := strings.TrimLeft(t.local(), "abcdefghijklmnopqrstuvwxyz.-_")
+		t.typed.Username = changeLocal(t.address(t.scheme, given, family), func(l string) string { return l + digits })
 		if m.chance(0.5) {
-			typed.Name = strings.ToUpper(simple(p.given)[:1]) + simple(p.given)[1:] + " " + simple(p.family)
+			t.typed.Name = strings.ToUpper(given[:1]) + given[1:] + " " + family
 		}
-		return p.Person, mail(m, typed), special(p) && typed.Username != p.Username
+		return t.special() && t.typed.Username != t.Username
 	}},
 }
 
 // nameKinds are names in another form or order.
 var nameKinds = []kind{
-	{"account name swapped", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = p.remade("last.first", ascii(p.given), ascii(p.family))
-		return p.Person, mail(m, typed), p.scheme == "first.last" && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "account name swapped", make: func(_ *maker, t *trial) bool {
+		t.typed.Username = t.address("last.first", t.given, t.family)
+		return t.plain()
 	}},
-	{"name and account name swapped", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = p.remade("last.first", ascii(p.given), ascii(p.family))
-		typed.Name = p.family + " " + p.given
-		return p.Person, mail(m, typed), p.scheme == "first.last" && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "name and account name swapped", make: func(_ *maker, t *trial) bool {
+		t.typed.Username = t.address("last.first", t.given, t.family)
+		t.typed.Name = t.family + " " + t.given
+		return t.plain()
 	}},
-	{"initials", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = p.remade(pick(m, list("f.last flast firstl lastf fl ffll")), ascii(p.given), ascii(p.family))
+	{name: "initials", make: func(m *maker, t *trial) bool {
+		t.typed.Username = t.address(pick(m, list("f.last flast firstl lastf fl ffll")), t.given, t.family)
 		if m.chance(0.25) {
-			typed.Name = p.given[:1] + ". " + p.family
+			t.typed.Name = t.given[:1] + ". " + t.family
 		}
-		return p.Person, mail(m, typed), p.scheme == "first.last" && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789") && p.given[0] < 128
+		return t.plain() && m.free(t.typed.Username) && t.given[0] < 128
 	}},
-	{"initials in Microsoft 365", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = p.remade("first.last", ascii(p.given), ascii(p.family))
-		return p.Person, mail(m, typed), !strings.HasPrefix(p.scheme, "first") && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "initials in Microsoft 365", make: func(m *maker, t *trial) bool {
+		t.typed.Username = t.address("first.last", t.given, t.family)
+		return !strings.HasPrefix(t.scheme, "first") && m.free(t.typed.Username) && !t.numbered()
 	}},
-	{"nickname", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		short, ok := nicknames[p.given]
-		typed := p.Person
-		typed.Name = short + " " + p.family
-		typed.Username = p.remade(p.scheme, ascii(short), ascii(p.family))
-		return p.Person, mail(m, typed), ok && p.scheme == "first.last" && m.free(typed.Username) && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "nickname", make: func(m *maker, t *trial) bool {
+		short, ok := nicknames[t.given]
+		t.typed.Name = short + " " + t.family
+		t.typed.Username = t.address(t.scheme, short, t.family)
+		return ok && t.plain() && m.free(t.typed.Username)
 	}},
-	{"separators", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = p.remade(pick(m, list("first_last first-last firstlast")), ascii(p.given), ascii(p.family))
-		return p.Person, mail(m, typed), p.scheme == "first.last" && !strings.ContainsAny(p.Username, "0123456789")
+	{name: "separators", make: func(m *maker, t *trial) bool {
+		t.typed.Username = t.address(pick(m, list("first_last first-last firstlast")), t.given, t.family)
+		return t.plain()
 	}},
-	{"middle name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		if p.middle == "" {
-			p.middle = m.zipf(p.culture.given)
+	{name: "middle name", make: func(m *maker, t *trial) bool {
+		if t.middle == "" {
+			t.middle = m.zipf(t.culture.given)
 		}
-		asked, typed := p.Person, p.Person
-		asked.Name = p.written()
-		typed.Name = p.given + " " + p.family
-		long := ascii(p.given) + "." + ascii(p.middle)
+		t.asked.Name, t.typed.Name = t.written(), t.given+" "+t.family
+		middle := ascii(t.middle)
 		if m.chance(0.5) {
-			long = ascii(p.given) + "." + ascii(p.middle)[:1]
+			middle = middle[:1]
 		}
-		asked.Username = localOf("first.last", long, ascii(p.family)) + "@" + p.site.domain
-		typed.Username = p.remade("first.last", ascii(p.given), ascii(p.family))
-		asked.Email = ""
+		t.asked.Username = t.address("first.last", t.given+"."+middle, t.family)
+		t.typed.Username = t.address("first.last", t.given, t.family)
 		if m.chance(0.5) {
-			asked, typed = typed, asked
-			asked.Email = ""
+			t.asked, t.typed = t.typed, t.asked
 		}
-		return asked, mail(m, typed), m.free(asked.Username) && m.free(typed.Username)
+		t.asked.Email = ""
+		return m.free(t.asked.Username) && m.free(t.typed.Username)
 	}},
-	{"half of a double name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		one, _, found := strings.Cut(p.family, "-")
-		given := p.given
-		if first, _, double := strings.Cut(p.given, "-"); double {
-			given, found = first, true
-		}
-		typed.Name = given + " " + one
-		typed.Username = p.remade(p.scheme, ascii(given), ascii(one))
-		return asked, mail(m, typed), found && m.free(typed.Username) && p.scheme == "first.last" && !strings.HasSuffix(one, "l") && !strings.HasSuffix(one, "El")
+	{name: "half of a double name", make: func(m *maker, t *trial) bool {
+		given, _, doubleGiven := strings.Cut(t.given, "-")
+		family, _, double := strings.Cut(t.family, "-")
+		t.typed.Name = given + " " + family
+		t.typed.Username = t.address(t.scheme, given, family)
+		article := strings.HasSuffix(family, "l") // Al-Hassan is no double name
+		return (double || doubleGiven) && m.free(t.typed.Username) && t.scheme == "first.last" && !article
 	}},
 }
 
 // addressKinds are other addresses of the same person.
 var addressKinds = []kind{
-	{"other domain", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		l, _, _ := strings.Cut(p.Username, "@")
-		typed.Username = l + "@" + pick(m, p.site.siblings)
-		return p.Person, mail(m, typed), true
+	{name: "other domain", make: func(m *maker, t *trial) bool {
+		t.typed.Username = t.local() + "@" + pick(m, list(t.site.siblings))
+		return true
 	}},
-	{"other domain and one letter", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		l, _, _ := strings.Cut(p.Username, "@")
-		typed.Username = m.typing(l, 1) + "@" + pick(m, p.site.siblings)
-		return p.Person, mail(m, typed), len(l) > 6
+	{name: "other domain and one letter", make: func(m *maker, t *trial) bool {
+		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, list(t.site.siblings))
+		return len(t.local()) > 6
 	}},
-	{"e-mail typed as account name", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		asked.Email = localOf("first.last", ascii(p.given), ascii(p.family)) + "@" + p.site.domain
+	{name: "e-mail typed as account name", make: func(m *maker, t *trial) bool {
+		t.asked.Email = t.address("first.last", t.given, t.family)
 		if m.chance(0.5) {
-			asked.Username = fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), p.site.domain)
+			t.asked.Username = m.employeeNumber(t)
 		} else {
-			asked.Username = p.remade("fl", ascii(p.given), ascii(p.family)) + ""
+			t.asked.Username = t.address("fl", t.given, t.family)
 		}
-		typed.Username = asked.Email
-		return asked, mail(m, typed), m.free(asked.Email) && m.free(asked.Username)
+		t.typed.Username = t.asked.Email
+		return m.free(t.asked.Email) && m.free(t.asked.Username)
 	}},
-	{"account name typed, e-mail asked", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		typed.Email = p.Username
-		asked.Email = p.Username
-		asked.Username = fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), p.site.domain)
-		typed.Username = local(p.Username, func(l string) string { return m.typing(l, 1) })
-		return asked, typed, true
+	{name: "account name typed, e-mail asked", email: true, make: func(m *maker, t *trial) bool {
+		t.asked.Email, t.typed.Email = t.Username, t.Username
+		t.asked.Username = m.employeeNumber(t)
+		typo(1)(m, t)
+		return true
 	}},
-	{"guest", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		own := localOf(pick(m, list("first.last first flast")), ascii(p.given), ascii(p.family)) + "@" + pick(m, m.world.partners)
-		asked.Username = strings.ReplaceAll(own, "@", "_") + "#EXT#@" + strings.Split(m.world.domains[0].domain, ".")[0] + ".onmicrosoft.com"
-		if asked.Email = own; m.chance(0.5) {
-			asked.Email = ""
+	{name: "guest", make: func(m *maker, t *trial) bool {
+		own := localOf(pick(m, list("first.last first flast")), t.given, t.family) + "@" + pick(m, m.world.partners)
+		tenant, _, _ := strings.Cut(m.world.domains[0].domain, ".")
+		t.asked.Username = strings.ReplaceAll(own, "@", "_") + "#EXT#@" + tenant + ".onmicrosoft.com"
+		if t.asked.Email = own; m.chance(0.5) {
+			t.asked.Email = ""
 		}
-		typed.Username = own
-		if m.chance(0.2) {
-			typed.Username = local(own, func(l string) string { return m.typing(l, 1) })
+		if t.typed.Username = own; m.chance(0.2) {
+			t.typed.Username = changeLocal(own, func(l string) string { return m.typing(l, 1) })
 		}
 		free := m.free(own)
 		m.take(own)
-		return asked, mail(m, typed), free
+		return free
 	}},
 }
 
-// changeKinds are names that have changed or are all that agrees, and last the weak ones.
+// changeKinds are names that have changed or are all that agrees, and last the
+// weak ones.
 var changeKinds = []kind{
-	{"married, e-mail kept", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		family := m.familyName(p.culture)
-		asked.Name = strings.Replace(p.Name, p.family, family, 1)
-		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
-		asked.Email = p.Username
-		return asked, mail(m, typed), family != p.family && m.free(asked.Username)
+	{name: "married, e-mail kept", make: func(m *maker, t *trial) bool {
+		ok := m.marry(t, "")
+		t.asked.Email = t.Username
+		return ok
 	}},
-	{"married, both names", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		family := m.familyName(p.culture)
-		asked.Name = strings.Replace(p.Name, p.family, p.family+" "+family, 1)
-		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
-		asked.Email = ""
-		return asked, mail(m, typed), family != p.family && m.free(asked.Username) && !p.culture.familyFirst
+	{name: "married, both names", make: func(m *maker, t *trial) bool {
+		return m.marry(t, t.family+" ") && !t.culture.familyFirst
 	}},
-	{"name only", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		asked.Username = fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), p.site.domain)
-		asked.Email = ""
-		return asked, typed, true
+	{name: "name only", email: true, make: func(m *maker, t *trial) bool {
+		t.asked.Username = m.employeeNumber(t)
+		t.asked.Email = ""
+		return true
 	}},
-	{"name otherwise written", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed, ok := typo(1)(m, p)
-		asked.Name = fmt.Sprintf(pick(m, []string{"%[2]s, %[1]s", "%[2]s, %[1]s (IT)", "%[1]s %[2]s - Nordhavn A/S", "Dr. %[1]s %[2]s", "%[1]s %[2]s (Extern)", "Prof. Dr. %[1]s %[2]s"}), p.given, p.family)
+	{name: "name otherwise written", email: true, make: func(m *maker, t *trial) bool {
+		ok := typo(1)(m, t)
+		m.prefill(t)
+		t.asked.Name = fmt.Sprintf(pick(m, []string{
+			"%[2]s, %[1]s", "%[2]s, %[1]s (IT)", "%[1]s %[2]s - Nordhavn A/S",
+			"Dr. %[1]s %[2]s", "%[1]s %[2]s (Extern)", "Prof. Dr. %[1]s %[2]s",
+		}), t.given, t.family)
 		if m.chance(0.3) {
-			asked.Name = strings.ToUpper(asked.Name)
+			t.asked.Name = strings.ToUpper(t.asked.Name)
 		}
-		return asked, typed, ok
+		return ok
 	}},
-	{"private address typed", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		typed := p.Person
-		typed.Username = localOf(pick(m, list("first.last firstlast flast")), ascii(p.given), ascii(p.family)) + "@" + pick(m, list("gmail.com hotmail.com"))
-		free := m.free(typed.Username)
-		m.take(typed.Username)
-		return p.Person, mail(m, typed), free && strings.Contains(p.scheme, "last")
+	{name: "private address typed", make: func(m *maker, t *trial) bool {
+		local := localOf(pick(m, list("first.last firstlast flast")), t.given, t.family)
+		t.typed.Username = local + "@" + pick(m, list("gmail.com hotmail.com"))
+		free := m.free(t.typed.Username)
+		m.take(t.typed.Username)
+		return free && strings.Contains(t.scheme, "last")
 	}},
-	{"weak: digits left out", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		asked.Username = local(p.Username, func(l string) string { return l + fmt.Sprint(2+m.IntN(20)) })
-		asked.Email = ""
-		return asked, mail(m, typed), m.free(asked.Username)
+	{name: "weak: digits left out", make: func(m *maker, t *trial) bool {
+		t.asked.Username = changeLocal(t.Username, func(l string) string { return l + fmt.Sprint(2+m.IntN(20)) })
+		t.asked.Email = ""
+		return m.free(t.asked.Username)
 	}},
-	{"weak: married", func(m *maker, p somebody) (nearmiss.Person, nearmiss.Person, bool) {
-		asked, typed := p.Person, p.Person
-		family := m.familyName(p.culture)
-		asked.Name = strings.Replace(p.Name, p.family, family, 1)
-		asked.Username = p.remade("first.last", ascii(p.given), ascii(family))
-		asked.Email = ""
-		return asked, mail(m, typed), family != p.family && m.free(asked.Username)
-	}},
+	{name: "weak: married", make: func(m *maker, t *trial) bool { return m.marry(t, "") }},
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// somebody is an invented person with a right account.
-type somebody struct {
+// employee is an invented person with a right account.
+type employee struct {
 	nearmiss.Person
 	given, middle, family string
 	culture               *culture
@@ -25,11 +25,11 @@ type somebody struct {
 type maker struct {
 	*rand.Rand
 	world World
-	taken map[string]bool // account names
+	taken map[string]bool // account names and e-mail addresses, squeezed
 	tail  float64         // share of rare family names
 }
 
-// zipf chooses of a list, the first most often: the tenth a quarter as often.
+// zipf picks from a list, the first most often: the tenth a quarter as often.
 func (m *maker) zipf(all []string) string {
 	total := 0.0
 	for i := range all {
@@ -63,10 +63,10 @@ func (m *maker) culture() *culture {
 	return &m.world.cultures[0]
 }
 
-// person makes somebody with an account name nobody has.
-func (m *maker) person() somebody {
+// person makes a person with a free account name.
+func (m *maker) person() employee {
 	c := m.culture()
-	p := somebody{culture: c, given: m.zipf(c.given), family: m.familyName(c)}
+	p := employee{culture: c, given: m.zipf(c.given), family: m.familyName(c)}
 	switch {
 	case c.familyFirst:
 		if m.chance(0.6) {
@@ -94,8 +94,8 @@ func (m *maker) familyName(c *culture) string {
 	return name
 }
 
-// employ gives somebody a company, an account name and an address.
-func (m *maker) employ(p somebody) somebody {
+// employ gives a person a company, an account name and an address.
+func (m *maker) employ(p employee) employee {
 	p.site = m.world.domains[0]
 	if m.chance(0.75) {
 		p.site = m.world.domains[p.culture.domain]
@@ -104,15 +104,15 @@ func (m *maker) employ(p somebody) somebody {
 }
 
 // account gives a free account name at the person's site.
-func (m *maker) account(p somebody) somebody {
-	p.scheme = pick(m, p.site.schemes)
+func (m *maker) account(p employee) employee {
+	p.scheme = pick(m, list(p.site.schemes))
 	return m.named(p)
 }
 
 // named gives a free account name in the person's scheme.
-func (m *maker) named(p somebody) somebody {
+func (m *maker) named(p employee) employee {
 	for n := 1; ; n++ {
-		local := localOf(p.scheme, ascii(p.given), ascii(p.family))
+		local := localOf(p.scheme, p.given, p.family)
 		if n > 1 {
 			local += fmt.Sprint(n)
 		}
@@ -128,7 +128,7 @@ func (m *maker) named(p somebody) somebody {
 	case at < 0.7:
 		p.Email = p.Username
 	case at < 0.75:
-		p.Email = localOf("first.last", ascii(p.given), ascii(p.family)) + "@" + p.site.domain
+		p.Email = localOf("first.last", p.given, p.family) + "@" + p.site.domain
 		if !m.free(p.Email) {
 			p.Email = p.Username
 		}
@@ -137,27 +137,26 @@ func (m *maker) named(p somebody) somebody {
 	return p
 }
 
-// free reports whether an address is nobody's. A company gives no two people
+// free reports whether an address is not taken. A company gives no two people
 // addresses that differ in dots and dashes only.
 func (m *maker) free(address string) bool { return !m.taken[squeeze(address)] }
 
 func (m *maker) take(address string) { m.taken[squeeze(address)] = true }
 
 // written is the name as the person writes it.
-func (p somebody) written() string {
-	parts := []string{p.given, p.middle, p.family}
+func (p employee) written() string {
+	first, last := p.given, p.family
 	if p.culture.familyFirst {
-		parts = []string{p.family, p.middle, p.given}
+		first, last = last, first
 	}
-	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
+	return strings.Join(list(first+" "+p.middle+" "+last), " ")
 }
 
-// localOf makes a local part in a company's way.
+// localOf makes a local part of names in a company's scheme.
 func localOf(scheme, given, family string) string {
+	given, family = ascii(given), ascii(family)
 	cut := func(s string, n int) string { return s[:min(n, len(s))] }
 	switch scheme {
-	case "first.last":
-		return given + "." + family
 	case "first_last":
 		return given + "_" + family
 	case "first-last":
@@ -178,8 +177,6 @@ func localOf(scheme, given, family string) string {
 		return cut(given, 2) + cut(squeeze(family), 2)
 	case "ffll":
 		return cut(given, 3) + cut(squeeze(family), 3)
-	case "pnom":
-		return cut(given, 1) + squeeze(family)
 	case "first":
 		return squeeze(given)
 	}
@@ -190,9 +187,10 @@ func squeeze(s string) string {
 	return strings.NewReplacer("-", "", ".", "", "_", "", "'", "").Replace(s)
 }
 
-var spelledOut = strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa", "ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "ł", "l", "đ", "d", "œ", "oe")
-
-var simplified = strings.NewReplacer("æ", "ae", "ø", "o", "å", "a", "ä", "a", "ö", "o", "ü", "u", "ß", "s", "ł", "l", "đ", "d", "œ", "oe")
+var (
+	spelledOut = strings.NewReplacer(list("æ ae ø oe å aa ä ae ö oe ü ue ß ss ł l đ d œ oe")...)
+	simplified = strings.NewReplacer(list("æ ae ø o å a ä a ö o ü u ß s ł l đ d œ oe")...)
+)
 
 // ascii is a name as account names spell it.
 func ascii(s string) string { return bare(spelledOut.Replace(norm.NFC.String(strings.ToLower(s)))) }
