@@ -84,8 +84,9 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 
 // blocked tells a known person that they are not let in.
 func (s *Site) blocked(v *visit, st admission.Standing) error {
-	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated, Helpers: persons(st.Deciders, shownDeciders),
-		Ticket: v.visitorTicket(pactius.T("Access is switched off"))}
+	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated,
+		Helpers: persons(st.Deciders, shownDeciders),
+		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
 	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.Ended, u.EndsOn
 		page.Ticket.Problem = pactius.T("Access has ended")
@@ -102,7 +103,9 @@ func (s *Site) confirmWithdraw(v *visit) error {
 		return redirect(v, "/")
 	}
 	return s.ok(v, view.Confirm{Base: v.page(""), Title: pactius.T("Withdraw your request"),
-		Will: []pactius.Text{pactius.T("Nobody decides it any more."), pactius.T("You can ask again whenever you like.")}, Action: "/access/withdraw",
+		Will: []pactius.Text{pactius.T("Nobody decides it any more."),
+			pactius.T("You can ask again whenever you like.")},
+		Action: "/access/withdraw",
 		Button: pactius.T("Withdraw"), Cancel: "/access"})
 }
 
@@ -129,7 +132,8 @@ func (s *Site) enter(v *visit) error {
 	if !v.isVisitor() {
 		return redirect(v, "/")
 	}
-	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token, admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
+	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token,
+		admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
 	if err != nil && pactius.KindOf(err) == pactius.NotSignedIn {
 		return redirect(v, "/") // the first click was faster by a moment; its cookie must stay
 	}

@@ -14,7 +14,8 @@ const shownMatches = 10
 //
 // GET /settings/activity; local administrators.
 func (s *Site) listActivity(v *visit) error {
-	page := view.Activity{Group: group(v), Search: v.query("q", maxSearch), From: v.query("from", maxSearch), To: v.query("to", maxSearch)}
+	page := view.Activity{Group: group(v), Search: v.query("q", maxSearch), From: v.query("from", maxSearch),
+		To: v.query("to", maxSearch)}
 	f := pactius.EventFilter{Kind: pactius.EventKind(page.Group), After: v.query("after", maxCursor)}
 	page.Later = f.After != ""
 	status := http.StatusOK

@@ -17,7 +17,8 @@ import (
 //
 // GET /settings/users/add?username=&name=&email=; local administrators.
 func (s *Site) openAddUser(v *visit) error {
-	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
+	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch),
+		Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
 }
 
 // addForm shows the form that adds a user, with what was typed.
@@ -38,7 +39,8 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 //
 // GET /settings/users/add/check?username=&name=&email=; local administrators.
 func (s *Site) checkAddUser(v *visit) error {
-	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}
+	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch),
+		Email: v.query("email", maxSearch)}
 	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, n.Username)
 	if err != nil {
 		return err
@@ -64,11 +66,13 @@ type newUser struct {
 
 // readNewUser reads the form.
 func readNewUser(f form) newUser {
-	u := newUser{page: view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
+	u := newUser{page: view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"),
+		EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
 		Choice: view.Choice{ObjectID: f.text(view.FieldAccount), Username: f.text(view.FieldChosen)}}}
 	p := u.page
-	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn), Grants: f.grants(), Welcome: p.Welcome,
-		Settle: f.text("confirmed") != "", Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
+	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
+		Grants: f.grants(), Welcome: p.Welcome, Settle: f.text("confirmed") != "",
+		Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
 	return u
 }
 
@@ -117,8 +121,8 @@ func (u newUser) said(added admission.Added) view.Flash {
 		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
 			"The account is bound at the first sign-in.", name))
 	case u.page.Notice.Gone:
-		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in Microsoft 365. "+
-			"Check the spelling.", name))
+		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in "+
+			"Microsoft 365. Check the spelling.", name))
 	case u.missing:
 		return warn(pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, "+
 			"unless the account is still to be made.", name))

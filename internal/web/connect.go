@@ -30,8 +30,10 @@ func (s *Site) openConnection(v *visit) error {
 func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Connection {
 	e := now.Environment
 	c := e.Connection
-	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version}, RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
-		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered, TenantID: c.TenantID,
+	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version},
+		RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
+		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered,
+		TenantID: c.TenantID,
 		ClientID: c.ClientID, ByCertificate: c.SealedCertificate != "", EndsOn: string(c.SecretEndsOn)}
 	if page.ByCertificate {
 		page.EndsOn = ""
@@ -44,8 +46,10 @@ func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Co
 
 // connectionForm reads the form.
 func connectionForm(f form) environments.ConnectionForm {
-	return environments.ConnectionForm{TenantID: f.text("tenant"), Shared: f.text("registration") == registrationShared, ClientID: f.text("client_id"),
-		ByCertificate: f.text("proof") == proofCertificate, ClientSecret: f.text("client_secret"), EndsOn: f.text("secret_ends_on"),
+	return environments.ConnectionForm{TenantID: f.text("tenant"), Shared: f.text("registration") == registrationShared,
+		ClientID:      f.text("client_id"),
+		ByCertificate: f.text("proof") == proofCertificate, ClientSecret: f.text("client_secret"),
+		EndsOn:      f.text("secret_ends_on"),
 		Certificate: f.text("certificate")}
 }
 

@@ -91,7 +91,9 @@ func (s *Site) comeBackFromConsent(v *visit) error {
 	return s.consented(v, trip, answer.Tenant)
 }
 
-var errNotGranted = pactius.Refuse(pactius.Conflict, pactius.T("The permissions were not granted, so nothing has changed. Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
+var errNotGranted = pactius.Refuse(pactius.Conflict,
+	pactius.T("The permissions were not granted, so nothing has changed. "+
+		"Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
 
 // notGranted says why Microsoft came back without the permissions: in its own
 // words where it names a number, else that they were not granted.
@@ -103,7 +105,8 @@ func (s *Site) notGranted(v *visit, trip consent, err error) error {
 	case ok && f.Code != "" && f.Reason != microsoft.Cancelled && f.Reason != microsoft.Declined:
 		return s.failed(v, err, "")
 	case trip.Link != "":
-		return s.linkRefused(v, trip.link(v), environments.ConnectionForm{TenantID: trip.Tenant, Shared: true}, errNotGranted)
+		return s.linkRefused(v, trip.link(v), environments.ConnectionForm{TenantID: trip.Tenant, Shared: true},
+			errNotGranted)
 	}
 	return errNotGranted
 }

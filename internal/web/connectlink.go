@@ -35,7 +35,8 @@ func (s *Site) openLink(v *visit) error {
 
 // linkPage is the form behind a link.
 func (s *Site) linkPage(v *visit, l environments.Link, behind environments.LinkView) view.Connection {
-	page := s.connectionPage(v, environments.ConnectionView{Environment: behind.Environment, SharedOffered: behind.SharedOffered})
+	page := s.connectionPage(v, environments.ConnectionView{Environment: behind.Environment,
+		SharedOffered: behind.SharedOffered})
 	page.Link, page.Administrator, page.TenantID = environments.LinkPath+l.Token, behind.Administrator, behind.Tenant
 	page.User, page.Visitor = nil, nil // whoever is signed in, the link is what counts
 	return page
@@ -57,7 +58,8 @@ func (s *Site) deadLink(v *visit, err error) error {
 // POST /connect/{token}; whoever has a link.
 func (s *Site) connectByLink(v *visit) error {
 	hush(v)
-	l, f := linkOf(v), environments.LinkForm{ConnectionForm: connectionForm(v.form), Confirmed: v.form.text("confirmed")}
+	l, f := linkOf(v), environments.LinkForm{ConnectionForm: connectionForm(v.form),
+		Confirmed: v.form.text("confirmed")}
 	behind, err := s.Environments.OpenLink(v.r.Context(), l)
 	if err != nil {
 		return s.deadLink(v, err)

@@ -48,6 +48,7 @@ func TestTheCookieOfASignInTellsNothing(t *testing.T) {
 		}
 		syd := w.browser(sydHost)
 		syd.setCookie(c.Name, c.Value)
-		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).shows("This sign-in was already used")
+		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).
+			shows("This sign-in was already used")
 	}
 }

@@ -31,7 +31,8 @@ func (s *Site) findPeople(v *visit) error {
 
 // noPhoto is a transparent point: the initials beneath it are seen. A browser
 // shows it whatever the status, and without it the sign of a broken picture.
-var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
 
 // seePhoto shows the picture of an account, or that there is none.
 //
@@ -88,7 +89,8 @@ func (s *Site) chooseAccount(v *visit, u newUser) error {
 		return err
 	}
 	u.page.Notice.Person = &found
-	u.page.Username, u.page.Name, u.page.Email = a.Username, cmp.Or(a.Name, u.page.Name), u.page.Notice.Account().OtherEmail()
+	u.page.Username, u.page.Name = a.Username, cmp.Or(a.Name, u.page.Name)
+	u.page.Email = u.page.Notice.Account().OtherEmail()
 	u.page.Choice = view.Choice{ObjectID: a.ObjectID, Username: a.Username}
 	return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
 }

@@ -16,7 +16,8 @@ import (
 // status means.
 var (
 	errNotSignedIn = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are not signed in. Please sign in first."))
-	errNoAccessYet = pactius.Refuse(pactius.Forbidden, pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
+	errNoAccessYet = pactius.Refuse(pactius.Forbidden,
+		pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
 	errNoSuchThing = pactius.Refuse(pactius.NotFound, pactius.Text{})
 
 	errMisdirected = errors.New("no environment has this host name")
@@ -136,7 +137,9 @@ func (s *Site) answer(v *visit, status int, page view.Page) {
 	if err := s.View.Render(&b, page); err != nil {
 		s.logFailure(v, err, http.StatusInternalServerError)
 		s.noteFault(v)
-		http.Error(v.w, v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference), http.StatusInternalServerError)
+		http.Error(v.w,
+			v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference),
+			http.StatusInternalServerError)
 		return
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -23,7 +23,8 @@ const (
 //
 // GET /settings/explain; local administrators.
 func (s *Site) explain(v *visit) error {
-	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked), Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
+	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked),
+		Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
 	if err := s.explainPasted(v, &page); err != nil {
 		return err
 	}
@@ -91,16 +92,20 @@ func (s *Site) lookUp(v *visit) error {
 	if len(found) > 0 {
 		return redirect(v, view.ExplainPath+"?"+found.Encode())
 	}
-	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted, Form: nothingFound(pasted)})
+	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted,
+		Form: nothingFound(pasted)})
 	return nil
 }
 
 // nothingFound says what to do with a text in which nothing was found.
 func nothingFound(pasted string) view.Form {
-	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. Ask the person to copy the details from the page again."),
-		Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("There is no known error number and no known reference in this text.")}}}
+	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. " +
+		"Ask the person to copy the details from the page again."),
+		Fields: []pactius.FieldError{{Field: "pasted",
+			Message: pactius.T("There is no known error number and no known reference in this text.")}}}
 	if strings.TrimSpace(pasted) == "" {
-		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("Paste an error number or a reference.")}}}
+		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted",
+			Message: pactius.T("Paste an error number or a reference.")}}}
 	}
 	return view.FormOf(&e)
 }
@@ -154,7 +159,8 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 	path, open := userPath(d.User.ID), view.Action{Href: userPath(d.User.ID), Label: pactius.T("Open this user")}
 	switch {
 	case has("no_units") && u.Rights.AdministersAny():
-		return []view.Action{{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}, open}, nil
+		assign := view.Action{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}
+		return []view.Action{assign, open}, nil
 	case has("deactivated") && u.CanManage:
 		return []view.Action{{Href: path + "/reactivate", Label: pactius.T("Reactivate"), Popup: true}, open}, nil
 	case has("ended") && u.CanManage:

@@ -28,7 +28,8 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships), Assigners: persons(mine.Assigners, shownAssigners)}
+	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships),
+		Assigners: persons(mine.Assigners, shownAssigners)}
 	if v.signed.Rights.AdministersAny() {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err
@@ -43,7 +44,8 @@ func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) 
 	if err != nil {
 		return nil, err
 	}
-	latest, err := s.Admission.Requests(v.r.Context(), v.actor, pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
+	latest, err := s.Admission.Requests(v.r.Context(), v.actor,
+		pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ func (s *Site) note(v *visit, i pactius.Incident) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
 	if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {
-		s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference), slog.Any("error", err))
+		s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference),
+			slog.Any("error", err))
 	}
 }
 
@@ -74,7 +75,8 @@ func (v *visit) visitorTicket(problem pactius.Text) view.Ticket {
 func (s *Site) noteBroken(v *visit) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference), slog.Any("panic", cause))
+			s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "an incident was not kept",
+				slog.String("request", v.reference), slog.Any("panic", cause))
 		}
 	}()
 	if env, err := s.Environments.ByHost(v.r.Context(), v.r.Host); err == nil {

@@ -23,7 +23,8 @@ func (s *Site) readPreferences(v *visit) {
 	if v.isUser() {
 		saved = v.signed.User.Language
 	}
-	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"), v.env.Language)
+	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"),
+		v.env.Language)
 	v.reader.Zone = zoneOf(v.r)
 	if v.reader.Zone == nil {
 		v.reader.Zone = v.env.Zone()

@@ -75,8 +75,10 @@ func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) e
 }
 
 func carryingOut(l leavers.View) view.Confirm {
-	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out", Button: pactius.T("Carry out"), Danger: true,
-		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.", "%d users are signed out everywhere at once.")}}
+	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out",
+		Button: pactius.T("Carry out"), Danger: true,
+		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.",
+			"%d users are signed out everywhere at once.")}}
 	if l.Marks {
 		c.Will = append(c.Will, pactius.T("They are marked and not deactivated, as this environment is set."))
 	} else {
@@ -87,9 +89,11 @@ func carryingOut(l leavers.View) view.Confirm {
 }
 
 func dropping(l leavers.View) view.Confirm {
-	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop", Button: pactius.T("Drop"),
+	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop",
+		Button: pactius.T("Drop"),
 		Will: []pactius.Text{
-			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.", "%d users stay as before, and are marked as gone from Microsoft 365."),
+			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.",
+				"%d users stay as before, and are marked as gone from Microsoft 365."),
 			pactius.T("PACTIUS looks at them again when their Microsoft 365 accounts change."),
 		}}
 }
@@ -100,7 +104,8 @@ func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) p
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
 	case pactius.KindOf(err) == pactius.Conflict:
-		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. This is how it is now.")))
+		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. "+
+			"This is how it is now.")))
 	case err != nil:
 		return err
 	default:

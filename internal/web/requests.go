@@ -116,7 +116,8 @@ func (s *Site) samePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")), admission.Approval{})
+	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")),
+		admission.Approval{})
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {
@@ -198,7 +199,8 @@ func (s *Site) declineRequest(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e), Request: q.Request, Note: note})
+		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e),
+			Request: q.Request, Note: note})
 		return nil
 	}
 	if err != nil {
@@ -223,14 +225,16 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 		return err
 	}
 	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e),
-		Title: pactius.T("Take back the approval of %s", q.Request.Person.Name), Action: requestPath(q.Request.ID) + "/take-back",
+		Title:  pactius.T("Take back the approval of %s", q.Request.Person.Name),
+		Action: requestPath(q.Request.ID) + "/take-back",
 		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
 	if q.Request.Created {
 		page.Will = append(page.Will, pactius.T("The user that the approval created is removed."))
 	} else {
 		page.Will = append(page.Will, pactius.T("The user is again as before the approval."))
 	}
-	page.Will = append(page.Will, pactius.T("The request waits for a decision again."), pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
+	page.Will = append(page.Will, pactius.T("The request waits for a decision again."),
+		pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
 	s.show(v, status, page)
 	return nil
 }

@@ -41,7 +41,8 @@ func (s *Site) dropCookie(v *visit, name string) {
 
 // cookie makes one by its whole name; maxAge is in seconds, as in http.Cookie.
 func (s *Site) cookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.secure,
+		SameSite: http.SameSiteLaxMode}
 }
 
 // sessionToken is the token a browser shows, "" where it shows none that could

@@ -80,9 +80,11 @@ func (s *Site) comeBack(v *visit) error {
 	case refused != nil:
 		return s.failed(v, asCallback(refused), a.Return)
 	case !known:
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed, Err: errors.New("this browser has no sign-in with this state")}, "")
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.Replayed,
+			Err: errors.New("this browser has no sign-in with this state")}, "")
 	case !s.Now().Before(a.Expires):
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")}, a.Return)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.Expired, Err: errors.New("the sign-in took too long")},
+			a.Return)
 	}
 	c, err := s.connection(v)
 	if err != nil {
@@ -107,8 +109,8 @@ func (s *Site) comeBack(v *visit) error {
 // person is whom Microsoft vouches for. A language that was chosen in this
 // browser counts for more than the one a user has saved.
 func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
-	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID}, Username: c.AccountName,
-		Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
+	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID},
+		Username: c.AccountName, Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
 }
 
 // welcome opens the session of somebody recognised, or a visitor's. The token

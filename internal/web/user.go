@@ -15,7 +15,9 @@ func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People
 // managed is user for those who may change the person.
 func (s *Site) managed(v *visit) (people.View, error) { return readUser(v, s.People.Managed) }
 
-func readUser(v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error)) (people.View, error) {
+func readUser(
+	v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error),
+) (people.View, error) {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
 		return people.View{}, err
@@ -76,7 +78,8 @@ func (s *Site) editUser(v *visit) error {
 	}
 	said := pactius.T("The details of %s have been saved.", edited.User.Name)
 	if edited.Settled != nil {
-		said = pactius.T("The details of %s have been saved. The access request under the new account name was approved by it.",
+		said = pactius.T("The details of %s have been saved. "+
+			"The access request under the new account name was approved by it.",
 			edited.User.Name)
 	}
 	s.say(v, done(said))
@@ -112,8 +115,10 @@ func (s *Site) openManageUnits(v *visit) error {
 	return s.manageForm(v, http.StatusOK, u, chosenOf(u.Memberships), nil)
 }
 
-func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(pactius.AccessVersion(u.Memberships)), Target: u.User,
+func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access,
+	e *pactius.Error) error {
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User,
+		Form:  view.FormOf(e).At(pactius.AccessVersion(u.Memberships)),
 		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }
@@ -207,7 +212,8 @@ func reactivation(u people.View) view.Confirm {
 		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
 	if u.User.AccountState.Gone() {
-		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.", u.User.Name)
+		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.",
+			u.User.Name)
 	}
 	if u.User.EndsOn != "" {
 		c.Will = append(c.Will, pactius.T("A last day of access that is over is removed."))

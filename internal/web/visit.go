@@ -114,8 +114,9 @@ func (v *visit) page(at view.Item) view.Base {
 	case v.isUser():
 		u := v.signed.User
 		b.User = &u
-		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(), RootAdministrator: v.signed.Rights.AdministersAll(),
-			Waiting: v.signed.Waiting, Current: at}
+		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(),
+			RootAdministrator: v.signed.Rights.AdministersAll(),
+			Waiting:           v.signed.Waiting, Current: at}
 	case v.isVisitor():
 		p := v.signed.Session.Person
 		b.Visitor = &p
@@ -170,7 +171,8 @@ func localPath(s string) string {
 		}
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "\\") || strings.Contains(u.Path, "//") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "\\") ||
+		strings.Contains(u.Path, "//") {
 		return ""
 	}
 	if strings.HasPrefix(u.Path, "/sign-in") || strings.HasPrefix(u.Path, "/sign-out") {

@@ -41,7 +41,8 @@
 // beneath is loaded anew; any other answer is shown in the dialog. Lists answer
 // while one types by swapping the elements marked data-region of the same page.
 // The account name of a new user is a combobox (data-people); whoever is chosen in
-// it is told to the form by the event people:choose. RequestAccess asks for itself and compares data-state. A handler need not know
+// it is told to the form by the event people:choose. RequestAccess asks for itself and compares data-state. A handler
+// need not know
 // any of this: it answers every request with a page or a redirect.
 //
 // # Assets

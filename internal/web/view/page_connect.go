@@ -152,11 +152,13 @@ func (b Base) SecretEnd() *SecretEnd {
 	case left > warnings[0]:
 		return nil
 	case left < 0:
-		return &SecretEnd{Danger, pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
+		return &SecretEnd{Danger,
+			pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
 	case left == 0:
 		return &SecretEnd{Danger, pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
 	}
-	n := SecretEnd{Attention, pactius.Plural(left, "%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
+	n := SecretEnd{Attention, pactius.Plural(left,
+		"%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
 		"%d days are left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.", what, on)}
 	if left <= warnings[len(warnings)-1] {
 		n.Tone = Danger

@@ -43,13 +43,17 @@ func (p OneUser) AccountWords() []pactius.Text {
 	}
 	switch {
 	case u.SweptOut:
-		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and reactivates the user when the account returns."))
+		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and "+
+			"reactivates the user when the account returns."))
 	case !u.DeactivatedAt.IsZero():
-		words = append(words, pactius.T("The user is deactivated, and stays so when the account returns, until somebody reactivates the user."))
+		words = append(words, pactius.T("The user is deactivated, "+
+			"and stays so when the account returns, until somebody reactivates the user."))
 	case p.LastRoot:
-		words = append(words, pactius.T("The user is the last administrator of the whole company and was therefore not deactivated. Make somebody else one first."))
+		words = append(words, pactius.T("The user is the last administrator of the whole company "+
+			"and was therefore not deactivated. Make somebody else one first."))
 	default:
-		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, but if it returns, so does the access."))
+		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, "+
+			"but if it returns, so does the access."))
 	}
 	return words
 }
