@@ -34,8 +34,8 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 	return nil
 }
 
-// checkAddUser tells what is known of somebody to be added: here, and in the
-// directory.
+// checkAddUser shows what PACTIUS and the directory know about a person to be
+// added.
 //
 // GET /settings/users/add/check?username=&name=&email=; local administrators.
 func (s *Site) checkAddUser(v *visit) error {
@@ -77,7 +77,7 @@ func readNewUser(f form) newUser {
 }
 
 // addUser adds a user. A pending request under the account name is approved by
-// it, after the person at the screen has said so. Without scripts the form also
+// it, once the administrator has confirmed that. Without scripts the form also
 // looks people up and chooses one; both show it again.
 //
 // POST /settings/users/add; local administrators.
@@ -130,10 +130,10 @@ func (u newUser) said(added admission.Added) view.Flash {
 	return done(pactius.T("%s has been added.", name))
 }
 
-// asRequested turns what was typed into the approval of a request that is
-// probably the same person's: its account name counts. It reports false where the
-// request was settled meanwhile, and leads to its page instead: what was declined
-// is not to be approved by it.
+// asRequested turns the form into the approval of a similar person's request,
+// with the account name of the request. If the request was settled meanwhile, it
+// reports false and redirects to the request's page, so that the form cannot
+// approve a declined request.
 func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	request := v.form.text("same")
 	if !id.Valid(request) {
@@ -148,7 +148,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 		return false, redirect(v, requestPath(r.Request.ID))
 	}
 	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
-		u.rules.Email = "" // as mistyped as the account name
+		u.rules.Email = "" // mistyped like the account name
 	}
 	u.rules.Username, u.rules.Settle = r.Request.Person.Username, true
 	u.rules.Identity, u.rules.VouchedAt = r.Request.Person.Identity, r.Request.Person.VouchedAt
@@ -156,13 +156,13 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	return true, nil
 }
 
-// addRefused shows the form again, with what stands in the way.
+// addRefused shows the form again with the reason.
 func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) error {
 	status := statusOf(err)
 	page := u.page
 	page.Form = view.FormOf(e)
 	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
-		status = http.StatusUnprocessableEntity // the account name is what must change
+		status = http.StatusUnprocessableEntity // the account name must change
 		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
 	}
 	if pending, ok := errors.AsType[*admission.PendingError](err); ok {

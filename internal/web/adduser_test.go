@@ -127,7 +127,7 @@ func TestChoosingBindsWhatMicrosoftSays(t *testing.T) {
 	b := w.as(ada)
 	post := func(pairs ...string) *page { return b.get(addPath).submit(addPath, pairs...) }
 
-	// What the form says of an account is never stored.
+	// Values of the form about an account are never stored.
 	post("username", "gustav.friis@nordhavn.example", "name", "Gustav", "oid", strings.ToUpper(gustav.ObjectID),
 		"chosen", "GUSTAV.FRIIS@nordhavn.example").status(http.StatusSeeOther)
 	want := pactius.Identity{TenantID: nordTenant, ObjectID: gustav.ObjectID}
@@ -152,7 +152,7 @@ func TestChoosingBindsWhatMicrosoftSays(t *testing.T) {
 	again.status(http.StatusUnprocessableEntity).shows("Hanne Before", "Open this user")
 }
 
-// Who has asked is found by the account, whatever it is called by now.
+// A request is found by the account, also under a new account name.
 func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -53,7 +53,7 @@ func connectionForm(f form) environments.ConnectionForm {
 		Certificate: f.text("certificate")}
 }
 
-// typed puts what was typed into the page; a secret is never shown again.
+// typed puts the typed values into the page, except secrets.
 func typed(page view.Connection, f environments.ConnectionForm) view.Connection {
 	page.Shared, page.ClientID, page.ByCertificate, page.EndsOn = f.Shared, f.ClientID, f.ByCertificate, f.EndsOn
 	if page.Link != "" {
@@ -118,13 +118,13 @@ func (s *Site) grantConsent(v *visit) error {
 	return s.leave(v, to)
 }
 
-// consented shows an administrator what came of granting the permissions.
+// consented shows an administrator the result of granting the permissions.
 func (s *Site) consented(v *visit, trip consent, tenant string) error {
 	steps, err := s.Environments.Consented(v.r.Context(), v.actor, trip.answer(tenant))
 	if err != nil && !errors.Is(err, environments.ErrTestFailed) {
 		return err
 	}
-	if trip.Shared == (v.env.Connection.ClientID == "") { // what is stored was meant
+	if trip.Shared == (v.env.Connection.ClientID == "") { // the stored registration was meant
 		return s.ok(v, view.ConnectionTest{Base: v.page(view.AtEnvironment), Steps: steps, Granted: true})
 	}
 	now, err := s.Environments.Connection(v.r.Context(), v.actor)

@@ -38,7 +38,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 	}
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
-	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
+	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // the default
 	page.LeaverRule, page.LeaverBound = e.Environment.LeaverRule, strconv.Itoa(e.Environment.LeaverPercent())
 	return s.ok(v, page)
 }
@@ -84,7 +84,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 	return redirect(v, view.EnvironmentPath)
 }
 
-// percent reads a number as typed; what is none is one that the rules refuse.
+// percent reads a typed number. For other text it returns one that the rules refuse.
 func percent(s string) int {
 	n, err := strconv.Atoi(strings.TrimRight(strings.TrimSpace(s), " %"))
 	if err != nil {

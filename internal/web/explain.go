@@ -14,11 +14,11 @@ import (
 
 // Limits of what is asked, in bytes.
 const (
-	maxAsked     = 500 // an account name, a name or an address: more is none
+	maxAsked     = 500 // an account name, a name or an address
 	maxReference = 100 // a reference in the address
 )
 
-// explain tells why somebody can or cannot get in, and what a number or a
+// explain shows why a person can or cannot sign in, and what an error number or a
 // reference means.
 //
 // GET /settings/explain; local administrators.
@@ -35,7 +35,7 @@ func (s *Site) explain(v *visit) error {
 		}
 		page.Why = why
 	}
-	if !page.Asked() { // nobody is asked about, and the rules say all the same who may ask
+	if !page.Asked() { // no question yet: the rules still check who may ask
 		if _, err := s.Admission.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
 			return err
 		}
@@ -72,8 +72,8 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 	return err
 }
 
-// lookUp finds the number and the reference in whatever was pasted, and leads to
-// a page that can be kept and sent on.
+// lookUp finds the number and the reference in a pasted text and redirects to a
+// page that can be kept and sent on.
 //
 // POST /settings/explain; local administrators.
 func (s *Site) lookUp(v *visit) error {
@@ -97,7 +97,7 @@ func (s *Site) lookUp(v *visit) error {
 	return nil
 }
 
-// nothingFound says what to do with a text in which nothing was found.
+// nothingFound says what to do with a text without a number or a reference.
 func nothingFound(pasted string) view.Form {
 	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. " +
 		"Ask the person to copy the details from the page again."),
@@ -110,7 +110,7 @@ func nothingFound(pasted string) view.Form {
 	return view.FormOf(&e)
 }
 
-// why explains what a person would meet who signed in now.
+// why explains what would happen if the person signed in now.
 func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	x, err := s.Admission.Explain(v.r.Context(), v.actor, person)
 	if err != nil {
@@ -125,8 +125,8 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	return w, err
 }
 
-// remedies are the buttons that lead to where the remedy is, as far as the
-// actor may go there.
+// remedies are the buttons that lead to the remedy, as far as the actor may use
+// them.
 func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
 	case admission.Enter, admission.Bind, admission.Blocked:
@@ -140,7 +140,7 @@ func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person
 	}
 }
 
-// userRemedies are the remedies for somebody who is a user.
+// userRemedies are the remedies for a user.
 func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, error) {
 	if d.User == nil {
 		return nil, nil // another administrator's
@@ -169,7 +169,7 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 	return []view.Action{open}, nil
 }
 
-// unknownRemedies are the remedies for somebody who is nobody here yet.
+// unknownRemedies are the remedies for a person who is no user yet.
 func unknownRemedies(x admission.Explanation, person pactius.Person) []view.Action {
 	if x.Request != nil {
 		return []view.Action{{Href: requestPath(x.Request.ID), Label: pactius.T("See the request")}}

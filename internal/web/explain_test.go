@@ -190,7 +190,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 		"No user has the account name vera@nordhavn.example.")
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
 	admin.get(userPath(w.users[rikke.username])).shows("Why can Rikke Reader sign in?")
-	// What another administrator manages is explained, and leads nowhere.
+	// The explanation of a user that another administrator manages leads nowhere.
 	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.Read})
 	w.as(lone).explained("it@nordhavn.example").shows("can sign in").lacks(userPath(it) + `"`)
 }
@@ -303,7 +303,7 @@ func TestHostileTextIsLookedUp(t *testing.T) {
 	admin.get(view.ExplainPath + "?reference=x").status(http.StatusNotFound)
 }
 
-// What is explained comes from the decision function: every outcome has words
+// The explanation is the decision of the sign-in: every outcome has words
 // and a tone.
 func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
@@ -316,14 +316,14 @@ func TestEveryOutcomeHasItsWords(t *testing.T) {
 			t.Errorf("%s and %s are both said as %q", before, o, words)
 		}
 		said[words] = o
-		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.Good) {
+		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.ToneGood) {
 			t.Errorf("the tone of %s is %s", o, w.Tone())
 		}
 	}
 }
 
-// What has panicked is found by its reference as well; at a host that is
-// nobody's there is nobody who could look it up.
+// A panic can be looked up by its reference too. At an unknown host there is no
+// environment to look it up in.
 func TestAPanicIsNoted(t *testing.T) {
 	t.Parallel()
 	w := referring(newWorld(t))

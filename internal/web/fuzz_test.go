@@ -33,7 +33,7 @@ func FuzzParseForm(f *testing.F) {
 	})
 }
 
-// FuzzLocalPath makes sure that nobody is led to another host.
+// FuzzLocalPath makes sure that no path leads to another host.
 func FuzzLocalPath(f *testing.F) {
 	for _, seed := range []string{"/", "//evil", `/\evil`, "/a?b#c", "https://evil", "/%2e%2e//evil", "/.//evil",
 		"/a/..//evil"} {

@@ -9,10 +9,10 @@ import (
 
 const (
 	latestRequests = 5  // waiting requests on the home page: a glance, the list has the rest
-	shownAssigners = 10 // administrators named to somebody without business units
+	shownAssigners = 10 // administrators shown to a user without business units
 )
 
-// home shows the way in, or the first page of a user. Visitors have a page of
+// home shows the sign-in page, or a user's first page. Visitors have a page of
 // their own.
 //
 // GET /; anybody.
@@ -38,7 +38,7 @@ func (s *Site) home(v *visit) error {
 	return s.ok(v, page)
 }
 
-// waiting is what waits for an administrator.
+// waiting reads what waits for an administrator.
 func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) {
 	n, err := s.People.Unfinished(v.r.Context(), v.actor)
 	if err != nil {

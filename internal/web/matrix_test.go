@@ -46,7 +46,7 @@ var matrix = map[string]string{
 	"GET /settings/users/add":                       adminList,
 	"GET /settings/users/add/check":                 adminList,
 	"GET /settings/users/add/people":                adminList,
-	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // nobody named
+	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
 	"GET /settings/users/{id}/edit":                 adminGet,
@@ -61,7 +61,7 @@ var matrix = map[string]string{
 	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
 
 	"GET /settings/leavers":            "303 303 403 403 403 200 303 200",
-	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // nobody waits
+	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // no leavers wait
 	"POST /settings/leavers/carry-out": "401 403 403 403 403 303 401 303",
 	"GET /settings/leavers/drop":       "303 303 403 403 403 303 303 303",
 	"POST /settings/leavers/drop":      "401 403 403 403 403 303 401 303",

@@ -95,7 +95,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	if got := b.token(); got != token {
 		t.Error("the replayed callback changed the session")
 	}
-	// Somebody kept the cookie of the attempt, and comes with it again.
+	// A kept cookie of the attempt is used again.
 	thief := w.browser(nordHost)
 	thief.jar.SetCookies(thief.url("/"), cookies)
 	for _, c := range cookies {
@@ -271,7 +271,7 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	b := w.browser(looseHost)
 	b.get("/").status(http.StatusOK).shows("Sign-in is not set up yet", "support@pactius.example")
 	b.post("/sign-in", url.Values{}).status(http.StatusConflict).shows("Sign-in is not set up yet")
-	// One that loses its connection lets nobody be added.
+	// An environment that loses its connection refuses new users.
 	a := w.as(ada)
 	none := ""
 	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0,

@@ -72,7 +72,7 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	w := newWorld(t)
 	v := w.as(vera)
 	visitor := v.token()
-	v.post("/access/enter", nil).to("/access").shows("Ask for access") // nobody has let her in
+	v.post("/access/enter", nil).to("/access").shows("Ask for access") // her request is not approved
 	if v.token() != visitor {
 		t.Error("the visitor's session changed for nothing")
 	}

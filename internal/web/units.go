@@ -133,7 +133,7 @@ func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactiu
 		Parent: parent, Parents: places}
 }
 
-// moveUnit puts a unit, with all beneath it, into another place.
+// moveUnit moves a unit, with all units below it, to another parent.
 //
 // POST /settings/units/{id}/move; administrators of the unit above, and of the new place.
 func (s *Site) moveUnit(v *visit) error {

@@ -21,7 +21,7 @@ func (s *Site) listUsers(v *visit) error {
 	return s.ok(v, page)
 }
 
-// userFilter reads what is asked for. What makes no sense does not filter.
+// userFilter reads the filter from the address. Unknown values do not filter.
 func userFilter(v *visit) pactius.UserFilter {
 	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"),
 		After: v.query("after", maxCursor)}

@@ -10,8 +10,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// EventText says an event in one sentence. The actor stands first; a name that
-// cannot be told any more is said as "somebody who is no longer here".
+// EventText describes an event in one sentence. The actor comes first; the text
+// for a name that is gone is "somebody who is no longer here".
 func EventText(row EventRow) pactius.Text {
 	e := row.Event
 	who := row.who()
@@ -139,12 +139,12 @@ func (r EventRow) who() pactius.Text {
 	return a.Text()
 }
 
-// user names whom the event is about.
+// user names the user of the event.
 func (r EventRow) user() pactius.Text {
 	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail[pactius.DetailName]))
 }
 
-// requester names whose request the event is about.
+// requester names the person of the event's request.
 func (r EventRow) requester() pactius.Text {
 	if name := r.Names.Requests[r.Event.Request]; name != "" {
 		return pactius.T("%s", name)

@@ -5,8 +5,8 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 )
 
-// Leavers is Settings > Users > Gone from Microsoft 365: whom the comparison
-// with the directory has found, where a human must decide.
+// Leavers is Settings > Users > Gone from Microsoft 365: the users that directory
+// sync has found to be gone and that an administrator must decide about.
 type Leavers struct {
 	Base
 	leavers.View
@@ -28,9 +28,9 @@ func (p Leavers) Following() string {
 // that is gone, in few words: it stands beside a status.
 func accountPill(s pactius.AccountState) Pill {
 	if s == pactius.AccountDeleted {
-		return Pill{Attention, "leave", pactius.T("Account deleted")}
+		return Pill{ToneAttention, "leave", pactius.T("Account deleted")}
 	}
-	return Pill{Attention, "leave", pactius.T("Account disabled")}
+	return Pill{ToneAttention, "leave", pactius.T("Account disabled")}
 }
 
 // AccountWords says what the state of the user's Microsoft 365 account means

@@ -68,7 +68,7 @@ func (p OneRequest) Why() *Why {
 	if p.Request.State != pactius.Pending {
 		return nil
 	}
-	w := WhyOf(p.Decision, p.Who())
+	w := WhyOf(p.Decision, p.Person())
 	if w.Outcome == admission.Unrecognised {
 		w.Remedy = pactius.Text{}
 	}

@@ -326,7 +326,7 @@ func doorStories() []story {
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
-		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: Good,
+		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: ToneGood,
 			Message: pactius.T("You have signed out.")}}},
 		{"signin-session-ended", SignIn{Base: signedOut(),
 			Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
@@ -378,7 +378,7 @@ func homeStories() []story {
 		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
 			Waiting: &HomeWaiting{Unfinished: people.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
 		{"home-user", Home{Base: plain, Access: mine[:1]}},
-		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: Good, Message: pactius.T("You have access now")}),
+		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You have access now")}),
 			Assigners: deciders()}},
 	}
 }
@@ -391,7 +391,7 @@ func userStories() []story {
 	alone, nothing := list(baseOf(AtUsers), 1), list(baseOf(AtUsers), 0)
 	alone.Users = []pactius.User{ada}
 	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
-	flash := Flash{Good, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
+	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
 		pactius.T("Open this user")}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {

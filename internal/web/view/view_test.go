@@ -343,7 +343,7 @@ func TestAssetsAreServedForEver(t *testing.T) {
 }
 
 // TestReferencesWithinAssetsExist reads the scripts and templates for modules
-// and icons that are not there, and for icons nobody uses.
+// and icons that do not exist.
 func TestReferencesWithinAssetsExist(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
