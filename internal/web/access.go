@@ -9,11 +9,11 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// shownDeciders is how many administrators a requester is told: whom to talk
-// to, not the whole staff.
+// shownDeciders is how many approvers a visitor sees: some people to talk to, not
+// the whole staff.
 const shownDeciders = 5
 
-// seeAccess shows a visitor where they stand.
+// seeAccess shows a visitor the state of their access.
 //
 // GET /access; visitors. Users are sent home.
 func (s *Site) seeAccess(v *visit) error {
@@ -62,14 +62,14 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	case admission.Unconnected:
 		return admission.ErrNotConnected
 	case admission.Enter, admission.Bind:
-		// Whether a request was approved or somebody simply added the person: the door is open.
+		// The person has access now, by a request or because an administrator added them.
 		if page.Request == nil || page.Request.State != pactius.Approved {
 			page.Request = &pactius.AccessRequest{Person: v.actor.Person, State: pactius.Approved}
 		}
 		page.CanAsk = false
 	case admission.Unrecognised:
 		if page.Request != nil && page.Request.State == pactius.Approved {
-			page.Request = nil // approved once, and the user is gone: the way in is to ask again
+			page.Request = nil // the user has been removed since: a new request is needed
 		}
 	}
 	if page.Request != nil {
@@ -82,10 +82,11 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 	return nil
 }
 
-// blocked tells a known person that they are not let in.
+// blocked tells a user that they cannot sign in.
 func (s *Site) blocked(v *visit, st admission.Standing) error {
-	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated, Helpers: persons(st.Deciders, shownDeciders),
-		Ticket: v.visitorTicket(pactius.T("Access is switched off"))}
+	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated,
+		Helpers: persons(st.Deciders, shownDeciders),
+		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
 	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.Ended, u.EndsOn
 		page.Ticket.Problem = pactius.T("Access has ended")
@@ -102,7 +103,9 @@ func (s *Site) confirmWithdraw(v *visit) error {
 		return redirect(v, "/")
 	}
 	return s.ok(v, view.Confirm{Base: v.page(""), Title: pactius.T("Withdraw your request"),
-		Will: []pactius.Text{pactius.T("Nobody decides it any more."), pactius.T("You can ask again whenever you like.")}, Action: "/access/withdraw",
+		Will: []pactius.Text{pactius.T("Nobody decides it any more."),
+			pactius.T("You can ask again whenever you like.")},
+		Action: "/access/withdraw",
 		Button: pactius.T("Withdraw"), Cancel: "/access"})
 }
 
@@ -115,24 +118,25 @@ func (s *Site) withdrawRequest(v *visit) error {
 		return redirect(v, "/")
 	}
 	_, err := s.Admission.Withdraw(v.r.Context(), v.actor)
-	if err != nil && pactius.KindOf(err) != pactius.NotFound { // there is none: just as well
+	if err != nil && pactius.KindOf(err) != pactius.NotFound { // without a request there is nothing to do
 		return err
 	}
 	return redirect(v, "/access")
 }
 
-// enter lets a visitor in who has been let in meanwhile; a visitor who was added
-// by name goes through Microsoft once more, which does not ask who signed in there.
+// enter gives a user session to a visitor who has access by now. A visitor who was
+// added by name goes through Microsoft once more, which does not ask for the account.
 //
-// POST /access/enter; visitors. Whoever clicks twice is a user by then, or
-// holds a token that the first click has exchanged: both are sent home.
+// POST /access/enter; visitors. The second of two clicks comes from a user, or
+// with a token that the first one has exchanged: both are sent home.
 func (s *Site) enter(v *visit) error {
 	if !v.isVisitor() {
 		return redirect(v, "/")
 	}
-	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token, admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
+	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token,
+		admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
 	if err != nil && pactius.KindOf(err) == pactius.NotSignedIn {
-		return redirect(v, "/") // the first click was faster by a moment; its cookie must stay
+		return redirect(v, "/") // the first click came earlier; its cookie must stay
 	}
 	if err != nil {
 		return err

@@ -14,7 +14,8 @@ const shownMatches = 10
 //
 // GET /settings/activity; local administrators.
 func (s *Site) listActivity(v *visit) error {
-	page := view.Activity{Group: group(v), Search: v.query("q", maxSearch), From: v.query("from", maxSearch), To: v.query("to", maxSearch)}
+	page := view.Activity{Group: group(v), Search: v.query("q", maxSearch), From: v.query("from", maxSearch),
+		To: v.query("to", maxSearch)}
 	f := pactius.EventFilter{Kind: pactius.EventKind(page.Group), After: v.query("after", maxCursor)}
 	page.Later = f.After != ""
 	status := http.StatusOK
@@ -39,7 +40,7 @@ func (s *Site) listActivity(v *visit) error {
 	return nil
 }
 
-// group is the kinds of event asked for; what is none of them is everything.
+// group returns the requested kinds of event; an unknown value means all.
 func group(v *visit) view.EventGroup {
 	switch g := view.EventGroup(v.query("group", maxSearch)); g {
 	case view.UserEvents, view.RequestEvents, view.UnitEvents, view.EnvironmentEvents, view.MailEvents:
@@ -68,8 +69,8 @@ func span(v *visit, page view.Activity, f *pactius.EventFilter) error {
 	return wrong.Err()
 }
 
-// whose finds out about whom: the user named in the address, or who matches
-// the search.
+// whose finds the user whose events are shown: the one named in the address, or
+// the one that matches the search.
 func (s *Site) whose(v *visit, page *view.Activity) error {
 	ctx := v.r.Context()
 	if id := queryID[pactius.UserID](v, "user"); id != "" && page.Search == "" {

@@ -17,7 +17,8 @@ import (
 //
 // GET /settings/users/add?username=&name=&email=; local administrators.
 func (s *Site) openAddUser(v *visit) error {
-	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
+	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch),
+		Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
 }
 
 // addForm shows the form that adds a user, with what was typed.
@@ -33,12 +34,13 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 	return nil
 }
 
-// checkAddUser tells what is known of somebody to be added: here, and in the
-// directory.
+// checkAddUser shows what PACTIUS and the directory know about a person to be
+// added.
 //
 // GET /settings/users/add/check?username=&name=&email=; local administrators.
 func (s *Site) checkAddUser(v *visit) error {
-	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}
+	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch),
+		Email: v.query("email", maxSearch)}
 	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, n.Username)
 	if err != nil {
 		return err
@@ -64,16 +66,18 @@ type newUser struct {
 
 // readNewUser reads the form.
 func readNewUser(f form) newUser {
-	u := newUser{page: view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
+	u := newUser{page: view.AddUser{Username: f.text("username"), Name: f.text("name"), Email: f.text("email"),
+		EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
 		Choice: view.Choice{ObjectID: f.text(view.FieldAccount), Username: f.text(view.FieldChosen)}}}
 	p := u.page
-	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn), Grants: f.grants(), Welcome: p.Welcome,
-		Settle: f.text("confirmed") != "", Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
+	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
+		Grants: f.grants(), Welcome: p.Welcome, Settle: f.text("confirmed") != "",
+		Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
 	return u
 }
 
 // addUser adds a user. A pending request under the account name is approved by
-// it, after the person at the screen has said so. Without scripts the form also
+// it, once the administrator has confirmed that. Without scripts the form also
 // looks people up and chooses one; both show it again.
 //
 // POST /settings/users/add; local administrators.
@@ -117,8 +121,8 @@ func (u newUser) said(added admission.Added) view.Flash {
 		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
 			"The account is bound at the first sign-in.", name))
 	case u.page.Notice.Gone:
-		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in Microsoft 365. "+
-			"Check the spelling.", name))
+		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in "+
+			"Microsoft 365. Check the spelling.", name))
 	case u.missing:
 		return warn(pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, "+
 			"unless the account is still to be made.", name))
@@ -126,10 +130,10 @@ func (u newUser) said(added admission.Added) view.Flash {
 	return done(pactius.T("%s has been added.", name))
 }
 
-// asRequested turns what was typed into the approval of a request that is
-// probably the same person's: its account name counts. It reports false where the
-// request was settled meanwhile, and leads to its page instead: what was declined
-// is not to be approved by it.
+// asRequested turns the form into the approval of a similar person's request,
+// with the account name of the request. If the request was settled meanwhile, it
+// reports false and redirects to the request's page, so that the form cannot
+// approve a declined request.
 func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	request := v.form.text("same")
 	if !id.Valid(request) {
@@ -144,7 +148,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 		return false, redirect(v, requestPath(r.Request.ID))
 	}
 	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
-		u.rules.Email = "" // as mistyped as the account name
+		u.rules.Email = "" // mistyped like the account name
 	}
 	u.rules.Username, u.rules.Settle = r.Request.Person.Username, true
 	u.rules.Identity, u.rules.VouchedAt = r.Request.Person.Identity, r.Request.Person.VouchedAt
@@ -152,13 +156,13 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	return true, nil
 }
 
-// addRefused shows the form again, with what stands in the way.
+// addRefused shows the form again with the reason.
 func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) error {
 	status := statusOf(err)
 	page := u.page
 	page.Form = view.FormOf(e)
 	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
-		status = http.StatusUnprocessableEntity // the account name is what must change
+		status = http.StatusUnprocessableEntity // the account name must change
 		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
 	}
 	if pending, ok := errors.AsType[*admission.PendingError](err); ok {

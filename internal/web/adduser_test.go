@@ -37,15 +37,18 @@ func (w *world) added(username string) pactius.User {
 func TestPeopleAreFoundWhileTyping(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav <Friis> & \"Sons\"", JobTitle: "Deck officer"})
+	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav <Friis> & \"Sons\"",
+		JobTitle: "Deck officer"})
 	b := w.as(ada)
 	found := b.get(addPath + "/people?q=gust").status(http.StatusOK)
-	found.shows(`Gustav <Friis> & "Sons"`, "gustav.friis@nordhavn.example", "Deck officer", "1 person found.").lacks("<Friis>", "<html")
+	found.shows(`Gustav <Friis> & "Sons"`, "gustav.friis@nordhavn.example", "Deck officer", "1 person found.").
+		lacks("<Friis>", "<html")
 	if got := found.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control is %q", got)
 	}
 	b.get(addPath+"/people?q=rikke").shows("Rikke Reader", "Invited already")
-	for name, typed := range map[string]string{"nothing": "", "one letter": "a", "10,000 characters": strings.Repeat("å", 10_000), "a quote": `"`, "a script": "<script>alert(1)</script>"} {
+	for name, typed := range map[string]string{"nothing": "", "one letter": "a",
+		"10,000 characters": strings.Repeat("å", 10_000), "a quote": `"`, "a script": "<script>alert(1)</script>"} {
 		got := b.get(addPath + "/people?q=" + url.QueryEscape(typed)).status(http.StatusOK)
 		got.lacks("role=\"option\"", "<script>")
 		if typed == "" && got.text() != "" {
@@ -53,17 +56,20 @@ func TestPeopleAreFoundWhileTyping(t *testing.T) {
 		}
 	}
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
-	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 cannot be reached", "You can add the user all the same.")
+	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 cannot be reached",
+		"You can add the user all the same.")
 }
 
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Photo: true})
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis",
+		Photo: true})
 	b := w.as(lone)
 	got := b.get(addPath + "/photo?oid=" + gustav.ObjectID).status(http.StatusOK)
 	for name, want := range map[string]string{
-		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox",
+		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600",
+		"Content-Security-Policy": "default-src 'none'; sandbox",
 	} {
 		if have := got.Header.Get(name); have != want {
 			t.Errorf("%s is %q, want %q", name, have, want)
@@ -72,7 +78,8 @@ func TestPictures(t *testing.T) {
 	// Where there is none, a point that shows the initials beneath it.
 	for _, oid := range []string{ada.oid, "../../me", "", "0f3b6c1e-9999-4c5b-b112-00000000000a"} {
 		none := b.get(addPath + "/photo?oid=" + url.QueryEscape(oid)).status(http.StatusNotFound)
-		if kind := http.DetectContentType([]byte(none.body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
+		if kind := http.DetectContentType([]byte(none.body)); none.Header.Get("Content-Type") != "image/gif" ||
+			kind != "image/gif" {
 			t.Errorf("%q: %s, seen as %s", oid, none.Header.Get("Content-Type"), kind)
 		}
 	}
@@ -89,15 +96,23 @@ func TestWhatIsKnownBeforeSaving(t *testing.T) {
 		shows    []string
 		lacks    []string
 	}{
-		"an account that exists":  {"Gustav.Friis@nordhavn.example", []string{"Gustav Friis", "Saving binds this account"}, []string{"despite"}},
-		"a mistyped account name": {"gustav.fris@nordhavn.example", []string{"Nobody in Microsoft 365 has the account name", "Did you mean:", "Gustav Friis"}, []string{"Saving binds"}},
-		"nobody at all":           {"zebedee.quux@nordhavn.example", []string{"Nobody in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite", "Did you mean"}},
-		"a user":                  {rikke.username, []string{"Rikke Reader is a user here already."}, []string{"Saving binds"}},
-		"somebody who has asked":  {walt.username, []string{"Walt Waiting asked for access", "Saving approves that request."}, nil},
-		"half an account name":    {"gustav@", nil, []string{"Microsoft 365", "notice"}},
-		"markup":                  {`"><script>alert(1)</script>@nordhavn.example`, nil, []string{"<script>"}},
+		"an account that exists": {"Gustav.Friis@nordhavn.example", []string{"Gustav Friis",
+			"Saving binds this account"}, []string{"despite"}},
+		"a mistyped account name": {"gustav.fris@nordhavn.example",
+			[]string{"Nobody in Microsoft 365 has the account name", "Did you mean:", "Gustav Friis"},
+			[]string{"Saving binds"}},
+		"nobody at all": {"zebedee.quux@nordhavn.example",
+			[]string{"Nobody in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite",
+				"Did you mean"}},
+		"a user": {rikke.username, []string{"Rikke Reader is a user here already."},
+			[]string{"Saving binds"}},
+		"somebody who has asked": {walt.username, []string{"Walt Waiting asked for access",
+			"Saving approves that request."}, nil},
+		"half an account name": {"gustav@", nil, []string{"Microsoft 365", "notice"}},
+		"markup":               {`"><script>alert(1)</script>@nordhavn.example`, nil, []string{"<script>"}},
 	} {
-		b.get(addPath + "/check?username=" + url.QueryEscape(test.username)).status(http.StatusOK).shows(test.shows...).lacks(test.lacks...)
+		b.get(addPath + "/check?username=" + url.QueryEscape(test.username)).status(http.StatusOK).shows(test.shows...).
+			lacks(test.lacks...)
 		if t.Failed() {
 			t.Fatal(name)
 		}
@@ -107,39 +122,47 @@ func TestWhatIsKnownBeforeSaving(t *testing.T) {
 func TestChoosingBindsWhatMicrosoftSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Mail: "gf@mail.nordhavn.example"})
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis",
+		Mail: "gf@mail.nordhavn.example"})
 	b := w.as(ada)
 	post := func(pairs ...string) *page { return b.get(addPath).submit(addPath, pairs...) }
 
-	// What the form says of an account is never stored.
-	post("username", "gustav.friis@nordhavn.example", "name", "Gustav", "oid", strings.ToUpper(gustav.ObjectID), "chosen", "GUSTAV.FRIIS@nordhavn.example").status(http.StatusSeeOther)
+	// Values of the form about an account are never stored.
+	post("username", "gustav.friis@nordhavn.example", "name", "Gustav", "oid", strings.ToUpper(gustav.ObjectID),
+		"chosen", "GUSTAV.FRIIS@nordhavn.example").status(http.StatusSeeOther)
 	want := pactius.Identity{TenantID: nordTenant, ObjectID: gustav.ObjectID}
-	if u := w.added("gustav.friis@nordhavn.example"); u.Identity != want || u.Name != "Gustav" || u.Username != "gustav.friis@nordhavn.example" {
+	if u := w.added("gustav.friis@nordhavn.example"); u.Identity != want || u.Name != "Gustav" ||
+		u.Username != "gustav.friis@nordhavn.example" {
 		t.Errorf("stored %+v", u)
 	}
 
 	// Renamed between choosing and saving: the account counts, under its new name.
-	hanne := w.employ(devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: "hanne.before@nordhavn.example", Name: "Hanne Before"})
+	hanne := w.employ(devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b",
+		AccountName: "hanne.before@nordhavn.example", Name: "Hanne Before"})
 	w.must(w.tenant().Rename(hanne.ObjectID, "hanne.after@nordhavn.example", "Hanne After"))
-	post("username", hanne.AccountName, "name", hanne.Name, "oid", hanne.ObjectID, "chosen", hanne.AccountName).status(http.StatusSeeOther)
+	post("username", hanne.AccountName, "name", hanne.Name, "oid", hanne.ObjectID, "chosen", hanne.AccountName).
+		status(http.StatusSeeOther)
 	if u := w.added("hanne.after@nordhavn.example"); u.Identity.ObjectID != hanne.ObjectID {
 		t.Errorf("stored %+v", u)
 	}
 
 	// Bound already: which user it is.
-	again := post("username", "hanne.after@nordhavn.example", "name", "Hanne Again", "oid", hanne.ObjectID, "chosen", "hanne.after@nordhavn.example")
+	again := post("username", "hanne.after@nordhavn.example", "name", "Hanne Again", "oid", hanne.ObjectID, "chosen",
+		"hanne.after@nordhavn.example")
 	again.status(http.StatusUnprocessableEntity).shows("Hanne Before", "Open this user")
 }
 
-// Who has asked is found by the account, whatever it is called by now.
+// A request is found by the account, also under a new account name.
 func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	q := w.request(walt)
 	w.must(w.tenant().Rename(walt.oid, "walt.holm@nordhavn.example", "Walt Holm"))
 	b := w.as(ada)
-	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting asked for access", "Saving approves that request.")
-	form := []string{"username", "walt.holm@nordhavn.example", "name", "Walt Holm", "oid", walt.oid, "chosen", "walt.holm@nordhavn.example"}
+	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting asked for access",
+		"Saving approves that request.")
+	form := []string{"username", "walt.holm@nordhavn.example", "name", "Walt Holm", "oid", walt.oid, "chosen",
+		"walt.holm@nordhavn.example"}
 	asked := b.get(addPath).submit(addPath, form...).status(http.StatusConflict).shows("Saving approves that request.")
 	asked.submit(addPath).status(http.StatusSeeOther)
 	if u := w.added("walt.holm@nordhavn.example"); u.Identity.ObjectID != walt.oid {
@@ -161,9 +184,12 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 	post := func(pairs ...string) *page { return b.get(addPath).submit(addPath, pairs...) }
 	before := w.db.Dump(t)
 
-	edited := post("username", "gustav.other@nordhavn.example", "name", "Gustav", "oid", gustav.ObjectID, "chosen", gustav.AccountName)
-	edited.status(http.StatusUnprocessableEntity).shows("You changed the account name, so gustav.friis@nordhavn.example is no longer chosen.")
-	if f := edited.fields(addPath); f.Get("oid") != "" || f.Get("chosen") != "" || f.Get("username") != "gustav.other@nordhavn.example" {
+	edited := post("username", "gustav.other@nordhavn.example", "name", "Gustav", "oid", gustav.ObjectID, "chosen",
+		gustav.AccountName)
+	edited.status(http.StatusUnprocessableEntity).
+		shows("You changed the account name, so gustav.friis@nordhavn.example is no longer chosen.")
+	if f := edited.fields(addPath); f.Get("oid") != "" || f.Get("chosen") != "" ||
+		f.Get("username") != "gustav.other@nordhavn.example" {
 		t.Errorf("the form still holds %v", f)
 	}
 	same(t, before, w.db.Dump(t))
@@ -172,14 +198,16 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 	for i, oid := range []string{"0f3b6c1e-9999-4c5b-b112-00000000000a", sara.oid, "../../me"} {
 		username := []string{"gone", "theirs", "path"}[i] + "@nordhavn.example"
 		b.get(addPath)
-		post("username", username, "name", "Somebody "+username, "oid", oid, "chosen", username, "despite", username).status(http.StatusSeeOther)
+		post("username", username, "name", "Somebody "+username, "oid", oid, "chosen", username, "despite", username).
+			status(http.StatusSeeOther)
 		if u := w.added(username); !u.Identity.IsZero() {
 			t.Errorf("%s is bound to %+v", username, u.Identity)
 		}
 		b.get("/settings/users").shows("the account you chose is no longer in Microsoft 365")
 	}
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
-	post("username", gustav.AccountName, "name", gustav.Name, "oid", gustav.ObjectID, "chosen", gustav.AccountName).status(http.StatusSeeOther)
+	post("username", gustav.AccountName, "name", gustav.Name, "oid", gustav.ObjectID, "chosen", gustav.AccountName).
+		status(http.StatusSeeOther)
 	if u := w.added(gustav.AccountName); !u.Identity.IsZero() {
 		t.Error("bound without Microsoft's word")
 	}
@@ -273,21 +301,28 @@ func TestAConfirmedNameLinksItsPresentOwner(t *testing.T) {
 func TestLookingUpWithoutScripts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis", Mail: "gf@mail.nordhavn.example"})
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis",
+		Mail: "gf@mail.nordhavn.example"})
 	b := w.as(ada)
 	before := w.db.Dump(t)
 	press := func(p *page, pairs ...string) *page { return p.submit(addPath, pairs...) }
 
-	found := press(b.get(addPath), "username", "gust", "look_up", "1", "unit", string(w.north), "access."+string(w.north), "write").status(http.StatusOK)
+	found := press(b.get(addPath), "username", "gust", "look_up", "1", "unit", string(w.north),
+		"access."+string(w.north), "write").status(http.StatusOK)
 	found.shows("Gustav Friis", "None of these")
-	press(b.get(addPath), "username", "gustav.fris@nordhavn.example", "look_up", "1").status(http.StatusOK).shows("Gustav Friis")
-	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).shows("Nobody in Microsoft 365 is called that.")
-	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).shows("Saving binds this account")
+	press(b.get(addPath), "username", "gustav.fris@nordhavn.example", "look_up", "1").status(http.StatusOK).
+		shows("Gustav Friis")
+	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).
+		shows("Nobody in Microsoft 365 is called that.")
+	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).
+		shows("Saving binds this account")
 	if diff := cmp.Diff([]string{gustav.AccountName, gustav.Name, gustav.Mail, gustav.ObjectID}, []string{
-		chosen.fields(addPath).Get("username"), chosen.fields(addPath).Get("name"), chosen.fields(addPath).Get("email"), chosen.fields(addPath).Get("oid")}); diff != "" {
+		chosen.fields(addPath).Get("username"), chosen.fields(addPath).Get("name"), chosen.fields(addPath).Get("email"),
+		chosen.fields(addPath).Get("oid")}); diff != "" {
 		t.Errorf("choosing fills in (-want +got):\n%s", diff)
 	}
-	press(b.get(addPath), "username", "gust", "choose", "0f3b6c1e-9999-4c5b-b112-00000000000a").status(http.StatusOK).shows("no longer in Microsoft 365")
+	press(b.get(addPath), "username", "gust", "choose", "0f3b6c1e-9999-4c5b-b112-00000000000a").status(http.StatusOK).
+		shows("no longer in Microsoft 365")
 	same(t, before, w.db.Dump(t))
 
 	fields := found.fields(addPath)
@@ -303,15 +338,20 @@ func TestProbablyHereAlready(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.user(human{"", "wilhelmina.kjeldsen@nordhavn.example", "Wilhelmina Kjeldsen"})
-	theodor := human{"0f3b6c1e-6666-4c5b-b112-00000000000c", "theodor.vestergaard@nordhavn.example", "Theodor Vestergaard"}
+	theodor := human{"0f3b6c1e-6666-4c5b-b112-00000000000c", "theodor.vestergaard@nordhavn.example",
+		"Theodor Vestergaard"}
 	w.request(theodor)
 	b := w.as(ada)
 	before := w.db.Dump(t)
 
-	similar := b.get(addPath).submit(addPath, "username", "wilhelmina.kjelsen@nordhavn.example", "name", "Wilhelmina Kjeldsen")
-	similar.status(http.StatusConflict).shows("Probably somebody who is here already:", "Wilhelmina Kjeldsen", "Open this user", "Add anyway")
-	b.get(addPath + "/check?name=Wilhelmina+Kjeldsen&username=wilhelmina.kjelsen%40nordhavn.example").shows("Probably somebody who is here already:")
-	asked := b.get(addPath).submit(addPath, "username", "theodor.vestergard@nordhavn.example", "name", "Theodor Vestergaard")
+	similar := b.get(addPath).submit(addPath, "username", "wilhelmina.kjelsen@nordhavn.example", "name",
+		"Wilhelmina Kjeldsen")
+	similar.status(http.StatusConflict).shows("Probably somebody who is here already:", "Wilhelmina Kjeldsen",
+		"Open this user", "Add anyway")
+	b.get(addPath + "/check?name=Wilhelmina+Kjeldsen&username=wilhelmina.kjelsen%40nordhavn.example").
+		shows("Probably somebody who is here already:")
+	asked := b.get(addPath).submit(addPath, "username", "theodor.vestergard@nordhavn.example", "name",
+		"Theodor Vestergaard")
 	asked.status(http.StatusConflict).shows("Same person: approve the request")
 	same(t, before, w.db.Dump(t))
 
@@ -342,7 +382,8 @@ func TestProbablyHereAlready(t *testing.T) {
 // pending is the request that somebody has waiting.
 func (w *world) pending(h human) pactius.RequestID {
 	w.Helper()
-	list, err := w.site.Admission.Requests(w.Context(), pactius.SupportActor(w.nord.ID), pactius.RequestFilter{State: pactius.Pending})
+	list, err := w.site.Admission.Requests(w.Context(), pactius.SupportActor(w.nord.ID),
+		pactius.RequestFilter{State: pactius.Pending})
 	w.must(err)
 	for _, q := range list.Requests {
 		if q.Person.ObjectID == h.oid {

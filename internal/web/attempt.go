@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// attemptTime is how long a person may take at Microsoft: a password, a code,
-	// a telephone that is in the other room.
+	// attemptTime is how long a person may take at Microsoft: a password, a code, a
+	// telephone in another room.
 	attemptTime = 15 * time.Minute
 
-	// attemptKept is how long the cookie stays, so that somebody who took too
-	// long is told so, instead of that the sign-in is unknown.
+	// attemptKept is how long the cookie stays. A person who took too long then
+	// reads that, instead of that the sign-in is unknown.
 	attemptKept = time.Hour
 
 	// maxAttempts is how many sign-ins may be under way in a browser: more tabs
@@ -58,7 +58,7 @@ func (s *Site) keepAttempt(v *visit, a attempt) error {
 	return nil
 }
 
-// trimAttempts makes room for one more attempt: what cannot be read goes, then
+// trimAttempts makes room for one more attempt: it drops unreadable ones, then
 // the oldest.
 func (s *Site) trimAttempts(v *visit) {
 	type kept struct {

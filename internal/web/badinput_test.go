@@ -23,16 +23,26 @@ func TestWhatIsWrongComesBackWithEverythingTyped(t *testing.T) {
 		status int
 		says   []string
 	}{
-		{"an account name with a space and no domain, no name, a wrong date", url.Values{"username": {"anna hansen"}, "name": {""}, "ends_on": {""}, "email": {"nonsense"}},
+		{"an account name with a space and no domain, no name, a wrong date", url.Values{"username": {"anna hansen"},
+			"name": {""}, "ends_on": {""}, "email": {"nonsense"}},
 			422, []string{"Please correct the marked fields.", "This is not an e-mail address."}},
-		{"a wrong date", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"31.3.2027"}}, 422, []string{"Write the date as year-month-day"}},
-		{"a day that is over", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"2020-01-01"}}, 422, []string{"This day is over."}},
-		{"NUL in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\x00B"}}, 422, []string{"invisible or control character"}},
-		{"text that runs backwards in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\u202eB"}}, 422, []string{"invisible or control character"}},
-		{"a user who is there", url.Values{"username": {"RIKKE@nordhavn.example"}, "name": {"Other"}}, 422, []string{"There is a user with the account name", "Open this user"}},
-		{"a unit that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {id.New()}}, 422, []string{"Choose read, write or administer"}},
-		{"an access that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {string(w.it)}, "access." + string(w.it): {"own"}}, 422, []string{"Choose read, write or administer"}},
-		{"a unit that is no identifier", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {"' OR 1=1"}, "access.' OR 1=1": {"read"}}, 422, []string{"Choose read, write or administer"}},
+		{"a wrong date", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"31.3.2027"}}, 422,
+			[]string{"Write the date as year-month-day"}},
+		{"a day that is over", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"2020-01-01"}},
+			422, []string{"This day is over."}},
+		{"NUL in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\x00B"}}, 422,
+			[]string{"invisible or control character"}},
+		{"text that runs backwards in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\u202eB"}},
+			422, []string{"invisible or control character"}},
+		{"a user who is there", url.Values{"username": {"RIKKE@nordhavn.example"}, "name": {"Other"}}, 422,
+			[]string{"There is a user with the account name", "Open this user"}},
+		{"a unit that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"},
+			"unit": {id.New()}}, 422, []string{"Choose read, write or administer"}},
+		{"an access that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"},
+			"unit": {string(w.it)}, "access." + string(w.it): {"own"}}, 422,
+			[]string{"Choose read, write or administer"}},
+		{"a unit that is no identifier", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"},
+			"unit": {"' OR 1=1"}, "access.' OR 1=1": {"read"}}, 422, []string{"Choose read, write or administer"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := a.post("/settings/users/add", c.fields).status(c.status).shows(c.says...)
@@ -56,7 +66,8 @@ func TestStaleForms(t *testing.T) {
 	t.Run("master data", func(t *testing.T) {
 		open := a.get(user + "/edit")
 		b.get(user+"/edit").submit(user+"/edit", "name", "Rikke Faster").to(user).shows("Rikke Faster")
-		again := open.submit(user+"/edit", "name", "Rikke Slower").status(http.StatusConflict).shows("Somebody has changed this since you opened it.")
+		again := open.submit(user+"/edit", "name", "Rikke Slower").status(http.StatusConflict).
+			shows("Somebody has changed this since you opened it.")
 		if got := again.fields(user + "/edit").Get("name"); got != "Rikke Slower" {
 			t.Errorf("typed name came back as %q", got)
 		}
@@ -66,8 +77,10 @@ func TestStaleForms(t *testing.T) {
 	t.Run("business units", func(t *testing.T) {
 		open := a.get(user + "/units")
 		b.get(user+"/units").submit(user+"/units", "unit", string(w.it)).to(user)
-		again := open.submit(user+"/units", "access."+string(w.north), "write").status(http.StatusConflict).shows("Somebody has changed these business units")
-		if got := again.fields(user + "/units"); got.Get("access."+string(w.north)) != "write" || len(got["unit"]) != 1 {
+		again := open.submit(user+"/units", "access."+string(w.north), "write").status(http.StatusConflict).
+			shows("Somebody has changed these business units")
+		if got := again.fields(user + "/units"); got.Get("access."+string(w.north)) != "write" ||
+			len(got["unit"]) != 1 {
 			t.Errorf("the choice came back as %v", got)
 		}
 	})
@@ -79,9 +92,12 @@ func TestStaleForms(t *testing.T) {
 	})
 	t.Run("the environment", func(t *testing.T) {
 		open := a.get("/settings/environment")
-		b.get("/settings/environment").submit("/settings/environment", "name", "Nordhavn One").to("/settings/environment").shows("The settings have been saved.", "Nordhavn One")
-		open.submit("/settings/environment", "name", "Nordhavn Two").status(http.StatusConflict).shows("Somebody has changed this")
-		a.get("/settings/environment").submit("/settings/environment", "time_zone", "Mars/Base").status(http.StatusUnprocessableEntity).shows("There is no time zone Mars/Base.")
+		b.get("/settings/environment").submit("/settings/environment", "name", "Nordhavn One").
+			to("/settings/environment").shows("The settings have been saved.", "Nordhavn One")
+		open.submit("/settings/environment", "name", "Nordhavn Two").status(http.StatusConflict).
+			shows("Somebody has changed this")
+		a.get("/settings/environment").submit("/settings/environment", "time_zone", "Mars/Base").
+			status(http.StatusUnprocessableEntity).shows("There is no time zone Mars/Base.")
 	})
 }
 
@@ -115,7 +131,8 @@ func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
 func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	both := w.user(human{"", "both@nordhavn.example", "Both Units"}, pactius.Grant{Unit: w.north, Access: pactius.Read}, pactius.Grant{Unit: w.it, Access: pactius.Write})
+	both := w.user(human{"", "both@nordhavn.example", "Both Units"}, pactius.Grant{Unit: w.north, Access: pactius.Read},
+		pactius.Grant{Unit: w.it, Access: pactius.Write})
 	l := w.as(lone)
 	path := userPath(both) + "/units"
 	l.get(userPath(both)).status(http.StatusOK).shows("You can look at this user.")
@@ -132,7 +149,8 @@ func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	if len(o.Memberships) != 1 || o.Memberships[0].UnitID != w.it {
 		t.Errorf("memberships %v, want only IT", o.Memberships)
 	}
-	forged := url.Values{"version": form["version"], "unit": {string(w.root)}, "access." + string(w.root): {"administer"}}
+	forged := url.Values{"version": form["version"], "unit": {string(w.root)},
+		"access." + string(w.root): {"administer"}}
 	outside := w.user(human{"", "out@nordhavn.example", "Out Side"})
 	before := w.db.Dump(t)
 	l.get(userPath(both)).status(http.StatusForbidden)
@@ -148,7 +166,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	w := newWorld(t)
 	a := w.as(ada)
 	me := userPath(w.users[ada.username])
-	a.post(me+"/deactivate", nil).status(http.StatusConflict).shows("This is the last administrator of the whole company.")
+	a.post(me+"/deactivate", nil).status(http.StatusConflict).
+		shows("This is the last administrator of the whole company.")
 	form := a.get(me + "/units").fields(me + "/units")
 	form.Del("unit")
 	a.post(me+"/units", form).status(http.StatusConflict).shows("This is the last administrator of the whole company.")
@@ -191,8 +210,10 @@ func TestWhatDoesNotExistAndWhatIsNotAsked(t *testing.T) {
 	w := newWorld(t)
 	a := w.as(ada)
 	for path, status := range map[string]int{
-		"/nothing": 404, "/settings": 404, "/settings/users/" + id.New(): 404, "/settings/users/x": 404, "/settings/users/%00": 404,
-		"/settings/requests/" + id.New(): 404, "/settings/units/" + id.New(): 404, "/settings/units/" + string(w.it) + "/explode": 404,
+		"/nothing": 404, "/settings": 404, "/settings/users/" + id.New(): 404, "/settings/users/x": 404,
+		"/settings/users/%00":            404,
+		"/settings/requests/" + id.New(): 404, "/settings/units/" + id.New(): 404, "/settings/units/" + string(w.it) +
+			"/explode": 404,
 		"/sign-out": 405, "/settings/requests/" + id.New() + "/approve": 405, "/access/enter": 405,
 		"/settings/users?after=damaged": 422, "/settings/requests?after=%21": 422, "/settings/activity?after=x": 422,
 		"/settings/users?status=nonsense&unit=x&sort=%00&q=%ff%00": 200, "/settings/requests?state=nonsense": 200,
@@ -219,7 +240,8 @@ func TestAPostWithoutASessionSaysThatNothingWasChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	path := userPath(w.users[rikke.username]) + "/edit"
-	p := w.browser(nordHost).post(path, url.Values{"name": {"X"}}).status(http.StatusUnauthorized).shows("so nothing was changed", "Sign in with Microsoft")
+	p := w.browser(nordHost).post(path, url.Values{"name": {"X"}}).status(http.StatusUnauthorized).
+		shows("so nothing was changed", "Sign in with Microsoft")
 	if got := p.fields("/sign-in").Get("return"); got != path {
 		t.Errorf("leads to %q, want %q", got, path)
 	}
@@ -229,13 +251,15 @@ func TestAMessageIsShownOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	unit := a.post("/settings/units/add", url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).status(http.StatusSeeOther)
+	unit := a.post("/settings/units/add", url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).
+		status(http.StatusSeeOther)
 	a.header.Set("X-Purpose", "prefetch")
 	a.get("/settings/units").lacks("Legal has been added.")
 	a.header.Del("X-Purpose")
 	a.get(unit.Header.Get("Location")).shows("Legal has been added.")
 	a.get("/settings/units").lacks("Legal has been added.")
-	a.post("/settings/units/add", url.Values{"name": {"legal"}, "parent": {string(w.root)}}).status(http.StatusUnprocessableEntity).
+	a.post("/settings/units/add", url.Values{"name": {"legal"}, "parent": {string(w.root)}}).
+		status(http.StatusUnprocessableEntity).
 		shows("There is a unit called legal in this place already.")
 	a.post("/settings/units/add", url.Values{"name": {"X"}, "parent": {"nowhere"}}).status(http.StatusNotFound)
 }
@@ -249,7 +273,8 @@ func TestActivityOfOnePerson(t *testing.T) {
 	a.get("/settings/activity?q=rikke").shows("What Rikke Reader did").lacks("Ada Root signed in")
 	a.get("/settings/activity?q=nordhavn").shows("Several people match.")
 	a.get("/settings/activity?q=nobody").shows("Nothing matches")
-	a.get("/settings/activity?user=" + string(w.users[rikke.username]) + "&group=user.&from=2026-03-02&to=2026-03-02").shows("Rikke Reader signed in")
+	a.get("/settings/activity?user=" + string(w.users[rikke.username]) + "&group=user.&from=2026-03-02&to=2026-03-02").
+		shows("Rikke Reader signed in")
 	a.get("/settings/activity?from=2026-03-03").shows("Nothing matches")
 	l := w.as(lone)
 	l.get("/settings/activity").lacks("Ada Root signed in")
@@ -264,7 +289,8 @@ func TestRefusalAndBrokenNeedNoSession(t *testing.T) {
 		host   string
 	}{
 		{w.site.Refusal(edge.TooLarge()), http.StatusRequestEntityTooLarge, nordHost},
-		{w.site.Refusal(pactius.Refuse(pactius.TooMany, pactius.Text{})), http.StatusTooManyRequests, "unknown.example"},
+		{w.site.Refusal(pactius.Refuse(pactius.TooMany, pactius.Text{})), http.StatusTooManyRequests,
+			"unknown.example"},
 		{w.site.Broken(), http.StatusInternalServerError, nordHost},
 	} {
 		rec := httptest.NewRecorder()
@@ -280,8 +306,10 @@ func TestADatabaseThatIsAwayIsSaidSo(t *testing.T) {
 	w := newWorld(t)
 	a := w.as(ada)
 	w.db.Exec(t, `ALTER TABLE events RENAME TO events_gone`)
-	a.get("/settings/activity").status(http.StatusInternalServerError).shows("Something went wrong on our side", "REFERENCE").lacks("events")
-	a.post("/settings/units/add", url.Values{"name": {"Half"}, "parent": {string(w.root)}}).status(http.StatusInternalServerError)
+	a.get("/settings/activity").status(http.StatusInternalServerError).shows("Something went wrong on our side",
+		"REFERENCE").lacks("events")
+	a.post("/settings/units/add", url.Values{"name": {"Half"}, "parent": {string(w.root)}}).
+		status(http.StatusInternalServerError)
 	w.db.Exec(t, `ALTER TABLE events_gone RENAME TO events`)
 	a.get("/settings/units").lacks("Half")
 }
@@ -289,11 +317,16 @@ func TestADatabaseThatIsAwayIsSaidSo(t *testing.T) {
 func TestBrowsersInAFewWords(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0":   "Edge on Windows",
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15":           "Safari on macOS",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0 Mobile Safari/604.1": "Chrome on iPhone",
-		"Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0":                                                          "Firefox on Linux",
-		"Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0 Mobile Safari": "Samsung Internet on Android",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 " +
+			"Safari/537.36 Edg/131.0.0.0": "Edge on Windows",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 " +
+			"Safari/605.1.15": "Safari on macOS",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0 " +
+			"Mobile Safari/604.1": "Chrome on iPhone",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 " +
+			"Firefox/133.0": "Firefox on Linux",
+		"Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 " +
+			"Chrome/125.0 Mobile Safari": "Samsung Internet on Android",
 		"curl/8.5.0": "", "": "", strings.Repeat("x", 5000) + "Firefox/": "",
 	} {
 		if got := agentWords(header); got != want {

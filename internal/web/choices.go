@@ -14,7 +14,7 @@ func persons(users []pactius.User, most int) []view.Person {
 	return view.Persons(users[:min(len(users), most)])
 }
 
-// inUse is the tree without archived units and what is beneath them.
+// inUse is the tree without archived units and all units below them.
 func inUse(tree *pactius.Tree) *pactius.Tree {
 	var units []pactius.Unit
 	tree.Walk(tree.Root().ID, func(u pactius.Unit, _ int) bool {

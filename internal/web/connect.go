@@ -30,8 +30,10 @@ func (s *Site) openConnection(v *visit) error {
 func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Connection {
 	e := now.Environment
 	c := e.Connection
-	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version}, RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
-		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered, TenantID: c.TenantID,
+	page := view.Connection{Base: v.page(view.AtEnvironment), Form: view.Form{Version: e.Version},
+		RedirectURI: s.Environments.RedirectURI(e), SignOutURI: v.base.String() + "/",
+		SharedOffered: now.SharedOffered, Stored: view.StoredOf(c), Shared: c.ClientID == "" && now.SharedOffered,
+		TenantID: c.TenantID,
 		ClientID: c.ClientID, ByCertificate: c.SealedCertificate != "", EndsOn: string(c.SecretEndsOn)}
 	if page.ByCertificate {
 		page.EndsOn = ""
@@ -44,12 +46,14 @@ func (s *Site) connectionPage(v *visit, now environments.ConnectionView) view.Co
 
 // connectionForm reads the form.
 func connectionForm(f form) environments.ConnectionForm {
-	return environments.ConnectionForm{TenantID: f.text("tenant"), Shared: f.text("registration") == registrationShared, ClientID: f.text("client_id"),
-		ByCertificate: f.text("proof") == proofCertificate, ClientSecret: f.text("client_secret"), EndsOn: f.text("secret_ends_on"),
+	return environments.ConnectionForm{TenantID: f.text("tenant"), Shared: f.text("registration") == registrationShared,
+		ClientID:      f.text("client_id"),
+		ByCertificate: f.text("proof") == proofCertificate, ClientSecret: f.text("client_secret"),
+		EndsOn:      f.text("secret_ends_on"),
 		Certificate: f.text("certificate")}
 }
 
-// typed puts what was typed into the page; a secret is never shown again.
+// typed puts the typed values into the page, except secrets.
 func typed(page view.Connection, f environments.ConnectionForm) view.Connection {
 	page.Shared, page.ClientID, page.ByCertificate, page.EndsOn = f.Shared, f.ClientID, f.ByCertificate, f.EndsOn
 	if page.Link != "" {
@@ -114,13 +118,13 @@ func (s *Site) grantConsent(v *visit) error {
 	return s.leave(v, to)
 }
 
-// consented shows an administrator what came of granting the permissions.
+// consented shows an administrator the result of granting the permissions.
 func (s *Site) consented(v *visit, trip consent, tenant string) error {
 	steps, err := s.Environments.Consented(v.r.Context(), v.actor, trip.answer(tenant))
 	if err != nil && !errors.Is(err, environments.ErrTestFailed) {
 		return err
 	}
-	if trip.Shared == (v.env.Connection.ClientID == "") { // what is stored was meant
+	if trip.Shared == (v.env.Connection.ClientID == "") { // the stored registration was meant
 		return s.ok(v, view.ConnectionTest{Base: v.page(view.AtEnvironment), Steps: steps, Granted: true})
 	}
 	now, err := s.Environments.Connection(v.r.Context(), v.actor)

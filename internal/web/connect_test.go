@@ -21,7 +21,8 @@ const (
 
 var (
 	// chief administers Nordhavn's Microsoft 365, and nothing here.
-	chief = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-0000000000aa", AccountName: "chief@nordhavn.example", Name: "Chief", Admin: true}
+	chief = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-0000000000aa", AccountName: "chief@nordhavn.example",
+		Name: "Chief", Admin: true}
 	first = human{"0f3b6c1e-3333-4c5b-b112-0000000000ab", "first@nordhavn.example", "First One"}
 )
 
@@ -31,7 +32,8 @@ func callback(host string) string { return "https://" + host + environments.Call
 // ownApplication registers an application of Nordhavn's own, for two hosts.
 func (w *world) ownApplication() {
 	w.Helper()
-	w.must(w.tenants[nordHost].PutApp(devtenant.App{ClientID: ownApp, Secrets: []devtenant.Secret{{Value: ownSecret}, {Value: newSecret}},
+	w.must(w.tenants[nordHost].PutApp(devtenant.App{ClientID: ownApp, Secrets: []devtenant.Secret{{Value: ownSecret},
+		{Value: newSecret}},
 		RedirectURLs: []string{callback(nordHost), callback(looseHost)}, Granted: []string{devtenant.ReadAll}}))
 }
 
@@ -40,7 +42,8 @@ func (w *world) connectOwn() {
 	w.Helper()
 	w.ownApplication()
 	_, err := w.site.Environments.Update(w.Context(), pactius.SupportActor(w.nord.ID), 0,
-		pactius.EnvironmentUpdate{ClientID: new(ownApp), ClientSecret: new(ownSecret), SecretEndsOn: new(pactius.Date("2026-04-01"))})
+		pactius.EnvironmentUpdate{ClientID: new(ownApp), ClientSecret: new(ownSecret),
+			SecretEndsOn: new(pactius.Date("2026-04-01"))})
 	w.must(err)
 }
 
@@ -50,27 +53,35 @@ func TestRenewingASecretInterruptsNobody(t *testing.T) {
 	w.connectOwn()
 	a := w.as(ada)
 	a.get("/").shows("30 days are left until the Microsoft 365 client secret ends on 1 April 2026")
-	a.get(view.EnvironmentPath).shows("until 1 April 2026", "Test connection", "Renew secret", "Change connection").lacks(ownSecret)
-	form := a.get(view.ConnectionPath).status(http.StatusOK).shows(callback(nordHost), nordTenant, "Only Support can change the tenant").lacks(ownSecret)
+	a.get(view.EnvironmentPath).shows("until 1 April 2026", "Test connection", "Renew secret", "Change connection").
+		lacks(ownSecret)
+	form := a.get(view.ConnectionPath).status(http.StatusOK).shows(callback(nordHost), nordTenant,
+		"Only Support can change the tenant").lacks(ownSecret)
 
 	before := w.db.Dump(t)
-	p := form.submit(view.ConnectionPath, "client_secret", "wrong-secret", "secret_ends_on", "2028-03-01").status(http.StatusUnprocessableEntity).
+	p := form.submit(view.ConnectionPath, "client_secret", "wrong-secret", "secret_ends_on", "2028-03-01").
+		status(http.StatusUnprocessableEntity).
 		shows("The test failed, so nothing was saved", "AADSTS7000215").lacks("wrong-secret")
-	if got := p.fields(view.ConnectionPath); got.Get("secret_ends_on") != "2028-03-01" || got.Get("client_secret") != "" {
+	if got := p.fields(view.ConnectionPath); got.Get("secret_ends_on") != "2028-03-01" ||
+		got.Get("client_secret") != "" {
 		t.Errorf("came back as %v: all but the secret is to be there", got)
 	}
 	same(t, before, w.db.Dump(t))
 	w.as(rikke) // people sign in meanwhile
 
-	p.submit(view.ConnectionPath, "client_secret", newSecret).to(view.EnvironmentPath).shows("The connection has been tested and saved.", "until 1 March 2028")
+	p.submit(view.ConnectionPath, "client_secret", newSecret).to(view.EnvironmentPath).
+		shows("The connection has been tested and saved.", "until 1 March 2028")
 	w.must(w.tenants[nordHost].PutApp(devtenant.App{ClientID: ownApp, Secrets: []devtenant.Secret{{Value: newSecret}},
 		RedirectURLs: []string{callback(nordHost)}, Granted: []string{devtenant.ReadAll}}))
 	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
 	a.get("/").lacks("are left until")
-	a.get("/settings/activity").shows("Ada Root changed the settings of this environment", "Changed: Client secret", "Changed: Last day of the secret").lacks(newSecret)
+	a.get("/settings/activity").shows("Ada Root changed the settings of this environment", "Changed: Client secret",
+		"Changed: Last day of the secret").lacks(newSecret)
 
-	form.submit(view.ConnectionPath, "client_secret", ownSecret).status(http.StatusConflict).shows("Somebody has changed this since you opened it.")
-	w.refuses(t, a, "another tenant", http.StatusForbidden, "The environment stays with its Microsoft 365 tenant", "tenant", sydTenant)
+	form.submit(view.ConnectionPath, "client_secret", ownSecret).status(http.StatusConflict).
+		shows("Somebody has changed this since you opened it.")
+	w.refuses(t, a, "another tenant", http.StatusForbidden, "The environment stays with its Microsoft 365 tenant",
+		"tenant", sydTenant)
 }
 
 // refuses posts the connection's form with changes and expects a refusal that
@@ -100,18 +111,28 @@ func TestABadConnectionChangesNothing(t *testing.T) {
 		name, says string
 		pairs      []string
 	}{
-		{"a secret of 10 kB", "This is too long for a client secret.", []string{"client_secret", strings.Repeat("s", 10_000)}},
-		{"a secret with an emoji", "no line breaks, accents or invisible characters", []string{"client_secret", "secret😀"}},
-		{"a client ID with quotes", "Copy the ID from the Microsoft Entra admin centre", []string{"client_id", `"'\&<b>`}},
+		{"a secret of 10 kB", "This is too long for a client secret.", []string{"client_secret", strings.Repeat("s",
+			10_000)}},
+		{"a secret with an emoji", "no line breaks, accents or invisible characters", []string{"client_secret",
+			"secret😀"}},
+		{"a client ID with quotes", "Copy the ID from the Microsoft Entra admin centre", []string{"client_id",
+			`"'\&<b>`}},
 		{"a client ID of 10,000 characters", "Copy the ID", []string{"client_id", strings.Repeat("é", 10_000)}},
-		{"another application with the stored secret", "Enter the value of a client secret.", []string{"client_id", application}},
-		{"an application Microsoft does not know", "AADSTS700016", []string{"client_id", "0f3b6c1e-2222-4c5b-b112-0000000000ff", "client_secret", "x"}},
-		{"an end that is no date", "Write the date as year-month-day", []string{"client_secret", newSecret, "secret_ends_on", "soon"}},
-		{"an end that is over", "This day is over.", []string{"client_secret", newSecret, "secret_ends_on", "2026-03-01"}},
+		{"another application with the stored secret", "Enter the value of a client secret.", []string{"client_id",
+			application}},
+		{"an application Microsoft does not know", "AADSTS700016", []string{"client_id",
+			"0f3b6c1e-2222-4c5b-b112-0000000000ff", "client_secret", "x"}},
+		{"an end that is no date", "Write the date as year-month-day", []string{"client_secret", newSecret,
+			"secret_ends_on", "soon"}},
+		{"an end that is over", "This day is over.", []string{"client_secret", newSecret, "secret_ends_on",
+			"2026-03-01"}},
 		{"no certificate", "Paste the certificate and its private key.", []string{"proof", "certificate"}},
-		{"garbage for a certificate", "certificate", []string{"proof", "certificate", "certificate", "-----BEGIN nothing\x00"}},
-		{"a certificate of 100 kB", "This is too long for a certificate and its private key.", []string{"proof", "certificate", "certificate", strings.Repeat("A", 100_000)}},
-		{"both fields wrong at once", "Please correct the marked fields.", []string{"client_id", "x", "client_secret", newSecret, "secret_ends_on", "x"}},
+		{"garbage for a certificate", "certificate", []string{"proof", "certificate", "certificate",
+			"-----BEGIN nothing\x00"}},
+		{"a certificate of 100 kB", "This is too long for a certificate and its private key.", []string{"proof",
+			"certificate", "certificate", strings.Repeat("A", 100_000)}},
+		{"both fields wrong at once", "Please correct the marked fields.", []string{"client_id", "x", "client_secret",
+			newSecret, "secret_ends_on", "x"}},
 	} {
 		w.refuses(t, a, c.name, marked, c.says, c.pairs...)
 	}
@@ -130,7 +151,8 @@ func TestTheTestSaysWhatIsMissing(t *testing.T) {
 	test().shows("Everything works.").lacks(appSecret)
 	w.must(w.tenants[nordHost].Grant(application))
 	w.tenants[nordHost].EndTokens()
-	test().shows("People can sign in, but something is missing.", "User.Read.All", "Grant admin consent", "Grant permissions in Microsoft 365")
+	test().shows("People can sign in, but something is missing.", "User.Read.All", "Grant admin consent",
+		"Grant permissions in Microsoft 365")
 	app, _ := w.tenants[nordHost].App(application)
 	app.Secrets = []devtenant.Secret{{Value: "another"}}
 	w.must(w.tenants[nordHost].PutApp(app))
@@ -179,7 +201,8 @@ func TestGrantingPermissions(t *testing.T) {
 			stolen.setCookie(c.Name, c.Value)
 		}
 	}
-	other.get(back).status(http.StatusConflict).shows("was not begun in this browser") // the cookie is another administrator's
+	// the cookie is another administrator's
+	other.get(back).status(http.StatusConflict).shows("was not begun in this browser")
 	stolen.get(back).status(http.StatusConflict)
 	cookies := a.jar.Cookies(a.url("/"))
 	a.get(back).status(http.StatusOK).shows("Everything works.")
@@ -195,14 +218,18 @@ func TestGrantingPermissions(t *testing.T) {
 	path := begin(a).onward()
 	state, err := url.Parse(path)
 	w.must(err)
-	forged := environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {sydTenant}, "state": {state.Query().Get("state")}}.Encode()
-	a.get(forged).status(http.StatusConflict).shows("The permission was granted in another tenant ("+sydTenant+")", nordTenant)
-	a.get(environments.CallbackPath + "?admin_consent=True&tenant=" + nordTenant + "&state=x").status(http.StatusConflict)
+	forged := environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {sydTenant},
+		"state": {state.Query().Get("state")}}.Encode()
+	a.get(forged).status(http.StatusConflict).shows("The permission was granted in another tenant ("+sydTenant+")",
+		nordTenant)
+	a.get(environments.CallbackPath + "?admin_consent=True&tenant=" + nordTenant + "&state=x").
+		status(http.StatusConflict)
 	begun := begin(a).onward()
 	w.db.Clock.Advance(consentTime)
 	u, err := url.Parse(begun)
 	w.must(err)
-	a.signIn(ada).get(environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {nordTenant}, "state": {u.Query().Get("state")}}.Encode()).
+	a.signIn(ada).get(environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {nordTenant},
+		"state": {u.Query().Get("state")}}.Encode()).
 		status(http.StatusConflict)
 }
 
@@ -212,9 +239,11 @@ func TestTheSharedRegistrationIsTriedBeforeItIsChosen(t *testing.T) {
 	w.must(w.tenants[nordHost].Put(chief))
 	w.connectOwn()
 	a := w.as(ada)
-	back := a.post(view.ConnectionPath+"/consent", url.Values{"registration": {"shared"}}).grant(chief.ObjectID, "accept")
+	back := a.post(view.ConnectionPath+"/consent", url.Values{"registration": {"shared"}}).grant(chief.ObjectID,
+		"accept")
 	p := a.get(back).status(http.StatusOK).shows("The permissions are granted and work.")
-	p.submit(view.ConnectionPath, "registration", "shared").to(view.EnvironmentPath).shows("The connection has been tested and saved.", "shared by this deployment")
+	p.submit(view.ConnectionPath, "registration", "shared").to(view.EnvironmentPath).
+		shows("The connection has been tested and saved.", "shared by this deployment")
 	e, err := w.site.Environments.ByHost(t.Context(), nordHost)
 	w.must(err)
 	if c := e.Connection; c.ClientID != "" || c.SealedSecret != "" || c.SecretEndsOn != "" {
@@ -242,30 +271,38 @@ func TestTheFirstConnectionByALink(t *testing.T) {
 	old := w.connectLink("")
 	path := w.connectLink(first.username)
 	b := w.browser(looseHost)
-	b.get(old).status(http.StatusNotFound).shows("This link does not work", "support@pactius.example") // a new link ends those before
+	// a new link ends those before
+	b.get(old).status(http.StatusNotFound).shows("This link does not work", "support@pactius.example")
 	before := w.db.Dump(t)
 	form := b.get(path).status(http.StatusOK).shows("Connect Loose to Microsoft 365", callback(looseHost))
-	for name, want := range map[string]string{"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"} {
+	for name, want := range map[string]string{"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow",
+		"Cache-Control": "no-store"} {
 		if got := form.Header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	own := []string{"registration", "own", "tenant", nordTenant, "client_id", ownApp, "client_secret", ownSecret, "secret_ends_on", "2027-03-01"}
-	p := form.submit(path, append(own, "client_secret", "wrong")...).status(http.StatusUnprocessableEntity).shows("AADSTS7000215").lacks("wrong\"")
-	if got := p.fields(path); got.Get("tenant") != nordTenant || got.Get("client_id") != ownApp || got.Get("client_secret") != "" {
+	own := []string{"registration", "own", "tenant", nordTenant, "client_id", ownApp, "client_secret", ownSecret,
+		"secret_ends_on", "2027-03-01"}
+	p := form.submit(path, append(own, "client_secret", "wrong")...).status(http.StatusUnprocessableEntity).
+		shows("AADSTS7000215").lacks("wrong\"")
+	if got := p.fields(path); got.Get("tenant") != nordTenant || got.Get("client_id") != ownApp ||
+		got.Get("client_secret") != "" {
 		t.Errorf("came back as %v", got)
 	}
-	form.submit(path, "registration", "own", "tenant", "nonsense").status(http.StatusUnprocessableEntity).shows("Copy the ID from the Microsoft Entra admin centre", "Enter the application (client) ID")
+	form.submit(path, "registration", "own", "tenant", "nonsense").status(http.StatusUnprocessableEntity).
+		shows("Copy the ID from the Microsoft Entra admin centre", "Enter the application (client) ID")
 	w.browser(nordHost).get(path).status(http.StatusNotFound) // another environment
 	b.get(path + "x").status(http.StatusNotFound)
 	b.get("/connect/" + strings.Repeat("é", 3000)).status(http.StatusNotFound)
 	same(t, before, w.db.Dump(t))
 
-	p.submit(path, own...).status(http.StatusOK).shows("Loose is connected to Microsoft 365", "The first administrator is first@nordhavn.example")
+	p.submit(path, own...).status(http.StatusOK).shows("Loose is connected to Microsoft 365",
+		"The first administrator is first@nordhavn.example")
 	b.get(path).status(http.StatusNotFound).shows("Loose is connected to Microsoft 365 already.")
 	form.submit(path, own...).status(http.StatusNotFound)
 	w.browser(looseHost).signIn(first).get(view.EnvironmentPath).shows("until 1 March 2027", "Renew secret")
-	w.browser(looseHost).signIn(first).get("/settings/activity").shows("This environment was connected to Microsoft 365 by the link", "PACTIUS Support made a link")
+	w.browser(looseHost).signIn(first).get("/settings/activity").
+		shows("This environment was connected to Microsoft 365 by the link", "PACTIUS Support made a link")
 }
 
 func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
@@ -278,31 +315,38 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 	path := w.connectLink("")
 	b := w.browser(looseHost)
 	form := b.get(path)
-	form.submit(path, "registration", "shared", "tenant", nordTenant).status(http.StatusUnprocessableEntity).shows("AADSTS700016", "Grant permissions in Microsoft 365")
-	b.post(path+"/consent", url.Values{"tenant": {"nonsense"}}).status(http.StatusUnprocessableEntity).shows("Copy the ID")
+	form.submit(path, "registration", "shared", "tenant", nordTenant).status(http.StatusUnprocessableEntity).
+		shows("AADSTS700016", "Grant permissions in Microsoft 365")
+	b.post(path+"/consent", url.Values{"tenant": {"nonsense"}}).status(http.StatusUnprocessableEntity).
+		shows("Copy the ID")
 	b.post(path+"/consent", nil).status(http.StatusUnprocessableEntity).shows("Enter the directory (tenant) ID")
 
 	trip := b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
-	b.get(trip.grant(chief.ObjectID, "cancel")).status(http.StatusConflict).shows("The permissions were not granted", "Connect Loose to Microsoft 365")
+	b.get(trip.grant(chief.ObjectID, "cancel")).status(http.StatusConflict).shows("The permissions were not granted",
+		"Connect Loose to Microsoft 365")
 	trip = b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
 	u, err := url.Parse(trip.onward())
 	w.must(err)
-	b.get(environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {sydTenant}, "state": {u.Query().Get("state")}}.Encode()).
+	b.get(environments.CallbackPath + "?" + url.Values{"admin_consent": {"True"}, "tenant": {sydTenant},
+		"state": {u.Query().Get("state")}}.Encode()).
 		status(http.StatusConflict).shows("The permission was granted in another tenant")
 
 	trip = b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
-	back := b.get(trip.grant(chief.ObjectID, "accept")).status(http.StatusOK).shows("The permissions are granted and work.", "Is this your company's tenant? "+nordTenant)
+	back := b.get(trip.grant(chief.ObjectID, "accept")).status(http.StatusOK).
+		shows("The permissions are granted and work.", "Is this your company's tenant? "+nordTenant)
 	e, err := w.site.Environments.ByHost(t.Context(), looseHost)
 	w.must(err)
 	if e.Connection.Connected() {
 		t.Error("connected before the tenant was confirmed")
 	}
 	// Without the confirmation, and with that of another tenant, it is asked for again.
-	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {sydTenant}}).status(http.StatusOK).shows("Is this your company's tenant?")
+	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {sydTenant}}).
+		status(http.StatusOK).shows("Is this your company's tenant?")
 	if !strings.Contains(back.body, `name="confirmed"`) {
 		t.Fatal("nothing confirms the tenant")
 	}
-	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {nordTenant}}).status(http.StatusOK).
+	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {nordTenant}}).
+		status(http.StatusOK).
 		shows("Loose is connected to Microsoft 365", "Now Support adds the first administrator")
 }
 
@@ -315,7 +359,8 @@ func TestALinkEnds(t *testing.T) {
 	form := b.get(path).status(http.StatusOK)
 	w.db.Clock.Advance(environments.LinkTime)
 	b.get(path).status(http.StatusNotFound).shows("is older than a week")
-	form.submit(path, "registration", "own", "tenant", nordTenant, "client_id", ownApp, "client_secret", ownSecret).status(http.StatusNotFound)
+	form.submit(path, "registration", "own", "tenant", nordTenant, "client_id", ownApp, "client_secret", ownSecret).
+		status(http.StatusNotFound)
 	b.post(path+"/consent", url.Values{"tenant": {nordTenant}}).status(http.StatusNotFound)
 	w.must(w.db.Sweep(t.Context(), w.db.Clock.Now()))
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM connect_links`); n != 0 {
@@ -332,12 +377,14 @@ func TestRulesForLeaversAreSaved(t *testing.T) {
 		t.Errorf("the default bound is %q, want 10", got)
 	}
 	for _, wrong := range []string{"0", "101", "-1", "many", "", strings.Repeat("9", 10_000)} {
-		p := form.submit(view.EnvironmentPath, "leaver_rule", "mark", "leaver_bound", wrong).status(http.StatusUnprocessableEntity).shows("Write a whole number from 1 to 100.")
+		p := form.submit(view.EnvironmentPath, "leaver_rule", "mark", "leaver_bound", wrong).
+			status(http.StatusUnprocessableEntity).shows("Write a whole number from 1 to 100.")
 		if got := p.fields(view.EnvironmentPath).Get("leaver_bound"); got != wrong {
 			t.Errorf("the bound came back as %.20q", got)
 		}
 	}
-	form.submit(view.EnvironmentPath, "leaver_rule", "perhaps", "leaver_bound", "25").status(http.StatusUnprocessableEntity).shows("Choose what happens to users who are gone")
+	form.submit(view.EnvironmentPath, "leaver_rule", "perhaps", "leaver_bound", "25").
+		status(http.StatusUnprocessableEntity).shows("Choose what happens to users who are gone")
 	form.submit(view.EnvironmentPath, "leaver_rule", "mark", "leaver_bound", "25 %").to(view.EnvironmentPath)
 	e, err := w.site.Environments.ByHost(t.Context(), nordHost)
 	w.must(err)

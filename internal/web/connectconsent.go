@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// consentTime is how long granting permissions may take: perhaps a colleague
-	// with the right role has to be fetched.
+	// consentTime is how long granting permissions may take: a colleague with the
+	// right role may have to be fetched.
 	consentTime = time.Hour
 
 	consentPurpose = "admin consent"
@@ -73,7 +73,7 @@ func (s *Site) isConsent(v *visit) bool {
 	return begun || q.Has("admin_consent")
 }
 
-// comeBackFromConsent takes whoever comes from Microsoft's admin consent page.
+// comeBackFromConsent handles the return from Microsoft's admin consent page.
 func (s *Site) comeBackFromConsent(v *visit) error {
 	answer, refused := microsoft.ParseConsent(v.r.URL.Query())
 	trip, known := s.findConsent(v, v.r.URL.Query().Get("state"))
@@ -82,7 +82,7 @@ func (s *Site) comeBackFromConsent(v *visit) error {
 	}
 	switch {
 	case !known, trip.Link == "" && (!v.isUser() || v.actor.User != trip.User):
-		return environments.ErrAnswerUsed // nobody's, somebody else's, or of yesterday
+		return environments.ErrAnswerUsed // unknown, of another administrator, or too old
 	case refused != nil || !answer.Granted:
 		return s.notGranted(v, trip, refused)
 	case trip.Link != "":
@@ -91,10 +91,12 @@ func (s *Site) comeBackFromConsent(v *visit) error {
 	return s.consented(v, trip, answer.Tenant)
 }
 
-var errNotGranted = pactius.Refuse(pactius.Conflict, pactius.T("The permissions were not granted, so nothing has changed. Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
+var errNotGranted = pactius.Refuse(pactius.Conflict,
+	pactius.T("The permissions were not granted, so nothing has changed. "+
+		"Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
 
-// notGranted says why Microsoft came back without the permissions: in its own
-// words where it names a number, else that they were not granted.
+// notGranted explains why the permissions were not granted: by the error number
+// where Microsoft gives one.
 func (s *Site) notGranted(v *visit, trip consent, err error) error {
 	f, ok := errors.AsType[*microsoft.Failure](err)
 	switch {
@@ -103,7 +105,8 @@ func (s *Site) notGranted(v *visit, trip consent, err error) error {
 	case ok && f.Code != "" && f.Reason != microsoft.ReasonCancelled && f.Reason != microsoft.ReasonDeclined:
 		return s.failed(v, err, "")
 	case trip.Link != "":
-		return s.linkRefused(v, trip.link(v), environments.ConnectionForm{TenantID: trip.Tenant, Shared: true}, errNotGranted)
+		return s.linkRefused(v, trip.link(v), environments.ConnectionForm{TenantID: trip.Tenant, Shared: true},
+			errNotGranted)
 	}
 	return errNotGranted
 }

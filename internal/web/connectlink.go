@@ -23,7 +23,7 @@ func hush(v *visit) {
 // openLink shows the form behind a link. It changes nothing: mail programs open
 // links before people do.
 //
-// GET /connect/{token}; whoever has a link.
+// GET /connect/{token}; anyone with the link.
 func (s *Site) openLink(v *visit) error {
 	hush(v)
 	behind, err := s.Environments.OpenLink(v.r.Context(), linkOf(v))
@@ -35,13 +35,14 @@ func (s *Site) openLink(v *visit) error {
 
 // linkPage is the form behind a link.
 func (s *Site) linkPage(v *visit, l environments.Link, behind environments.LinkView) view.Connection {
-	page := s.connectionPage(v, environments.ConnectionView{Environment: behind.Environment, SharedOffered: behind.SharedOffered})
+	page := s.connectionPage(v, environments.ConnectionView{Environment: behind.Environment,
+		SharedOffered: behind.SharedOffered})
 	page.Link, page.Administrator, page.TenantID = environments.LinkPath+l.Token, behind.Administrator, behind.Tenant
-	page.User, page.Visitor = nil, nil // whoever is signed in, the link is what counts
+	page.User, page.Visitor = nil, nil // only the link counts here
 	return page
 }
 
-// deadLink says that a link does not work; other errors are returned.
+// deadLink shows that a link does not work. It returns other errors.
 func (s *Site) deadLink(v *visit, err error) error {
 	if !errors.Is(err, environments.ErrDeadLink) {
 		return err
@@ -54,10 +55,11 @@ func (s *Site) deadLink(v *visit, err error) error {
 
 // connectByLink tests a first connection and stores it if it works.
 //
-// POST /connect/{token}; whoever has a link.
+// POST /connect/{token}; anyone with the link.
 func (s *Site) connectByLink(v *visit) error {
 	hush(v)
-	l, f := linkOf(v), environments.LinkForm{ConnectionForm: connectionForm(v.form), Confirmed: v.form.text("confirmed")}
+	l, f := linkOf(v), environments.LinkForm{ConnectionForm: connectionForm(v.form),
+		Confirmed: v.form.text("confirmed")}
 	behind, err := s.Environments.OpenLink(v.r.Context(), l)
 	if err != nil {
 		return s.deadLink(v, err)
@@ -86,10 +88,10 @@ func (s *Site) connectByLink(v *visit) error {
 	return s.ok(v, made)
 }
 
-// grantByLink sends whoever has a link to Microsoft, to grant the permissions of
-// the shared app registration in the tenant they name.
+// grantByLink redirects to Microsoft, to grant the permissions of the shared app
+// registration in the typed tenant.
 //
-// POST /connect/{token}/consent; whoever has a link.
+// POST /connect/{token}/consent; anyone with the link.
 func (s *Site) grantByLink(v *visit) error {
 	hush(v)
 	l, f := linkOf(v), connectionForm(v.form)
@@ -121,7 +123,7 @@ func (s *Site) linkRefused(v *visit, l environments.Link, f environments.Connect
 	return nil
 }
 
-// consentedByLink shows what came of granting the permissions behind a link.
+// consentedByLink shows the result of granting the permissions behind a link.
 func (s *Site) consentedByLink(v *visit, trip consent, tenant string) error {
 	hush(v)
 	l := trip.link(v)

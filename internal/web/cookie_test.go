@@ -34,8 +34,7 @@ func TestCookiesOnPlainHTTP(t *testing.T) {
 	}
 }
 
-// What a cookie tells of a sign-in stays sealed, and works in its own
-// environment only.
+// The cookie of a sign-in is sealed, and works in its own environment only.
 func TestTheCookieOfASignInTellsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -48,6 +47,7 @@ func TestTheCookieOfASignInTellsNothing(t *testing.T) {
 		}
 		syd := w.browser(sydHost)
 		syd.setCookie(c.Name, c.Value)
-		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).shows("This sign-in was already used")
+		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).
+			shows("This sign-in was already used")
 	}
 }

@@ -16,7 +16,7 @@ import (
 // photoTime is how long a browser keeps a picture, or that there is none.
 const photoTime = time.Hour
 
-// findPeople finds people of the directory while somebody types.
+// findPeople finds people of the directory while the administrator types.
 //
 // GET /settings/users/add/people?q=; local administrators.
 func (s *Site) findPeople(v *visit) error {
@@ -29,9 +29,10 @@ func (s *Site) findPeople(v *visit) error {
 	return nil
 }
 
-// noPhoto is a transparent point: the initials beneath it are seen. A browser
-// shows it whatever the status, and without it the sign of a broken picture.
-var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+// noPhoto is a transparent point, over which the initials stay visible. Browsers
+// show it with any status; without it they show a broken picture.
+var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
 
 // seePhoto shows the picture of an account, or that there is none.
 //
@@ -47,17 +48,17 @@ func (s *Site) seePhoto(v *visit) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", p.ContentType)
-	h.Set("X-Content-Type-Options", "nosniff") // it is a picture whatever is in it
+	h.Set("X-Content-Type-Options", "nosniff") // the body is a picture, whatever its bytes say
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Cache-Control", "private, max-age="+strconv.Itoa(int(photoTime.Seconds())))
 	h.Set("Content-Length", strconv.Itoa(len(p.Image)))
 	v.w.WriteHeader(status)
-	_, _ = v.w.Write(p.Image) // who does not read it is gone
+	_, _ = v.w.Write(p.Image) // fails only if the browser has gone
 	return nil
 }
 
-// lookUpPeople shows the form with the people whom the account name, as typed, is the
-// beginning of, or nearly.
+// lookUpPeople shows the form with the people whose account name begins with the
+// typed one or is similar.
 func (s *Site) lookUpPeople(v *visit, u newUser) error {
 	l := view.Lookup{Typed: u.page.Username}
 	var err error
@@ -88,15 +89,16 @@ func (s *Site) chooseAccount(v *visit, u newUser) error {
 		return err
 	}
 	u.page.Notice.Person = &found
-	u.page.Username, u.page.Name, u.page.Email = a.Username, cmp.Or(a.Name, u.page.Name), u.page.Notice.Account().OtherEmail()
+	u.page.Username, u.page.Name = a.Username, cmp.Or(a.Name, u.page.Name)
+	u.page.Email = u.page.Notice.Account().OtherEmail()
 	u.page.Choice = view.Choice{ObjectID: a.ObjectID, Username: a.Username}
 	return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
 }
 
-// identify finds out, before anything is stored, whose account is meant: the
-// one chosen is read anew, and its identity and account name are Microsoft's. A
-// typed name that is nearly somebody's is asked about. It reports false where the
-// form has been shown again instead.
+// identify finds the account that is meant, before anything is stored. It reads a
+// chosen account anew and takes identity and account name from Microsoft. It asks
+// about a typed name that is similar to an account's. It reports false if it has
+// shown the form again.
 func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 	c := u.page.Choice
 	switch {
@@ -115,7 +117,7 @@ func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 	}
 	u.rules.Identity, u.rules.Username = a.Identity, a.Username
 	u.page.Username, u.page.Choice.Username = a.Username, a.Username
-	if c.Username == "" { // picked from what was looked up: nothing has filled the form yet
+	if c.Username == "" { // picked from a look-up without scripts: the form was not filled in
 		u.rules.Name, u.rules.Email = cmp.Or(u.rules.Name, a.Name), cmp.Or(u.rules.Email, a.Email)
 		u.page.Name, u.page.Email = u.rules.Name, u.rules.Email
 	}
@@ -123,8 +125,8 @@ func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 	return true, nil
 }
 
-// addByName reports whether the directory failed a choice, so that the user is
-// added by the account name; the message says so.
+// addByName reports whether the directory cannot confirm the choice. The user is
+// then added by account name, and the message says so.
 func (s *Site) addByName(u *newUser, err error) bool {
 	trouble, away := errors.AsType[*pactius.DirectoryError](err)
 	switch {

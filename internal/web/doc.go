@@ -1,18 +1,17 @@
-// Package web is the pages: it turns requests of a browser into calls of the
-// rules, and what the rules say into pages of package view. It decides nothing
-// about who may do what: a route only demands that somebody is signed in, and
-// the rule says no.
+// Package web serves the pages: it turns requests of a browser into calls of the
+// rules, and their answers into pages of package view. It decides no permissions:
+// a route only demands a session, and the rule refuses.
 //
 // # The way of a request
 //
-//	host name -> environment -> session cookie -> user, visitor or nobody
+//	host name -> environment -> session cookie -> user, visitor or none
 //	          -> access of the route -> form (bounded, strict) -> handler
 //	          -> page, redirect, or an error that becomes a page in one place
 //
-// Handlers are methods of *Site named after what the person does; routes.go
-// lists them with who may. Every change is a POST that ends in a redirect (303)
-// and a message on the next page; a form that is refused comes back with
-// 422 or 409 and everything typed still there. A GET changes nothing.
+// Handlers are methods of *Site named after what the person does; routes.go lists
+// them with the access they need. Every change is a POST that ends in a redirect (303)
+// and a message on the next page; a refused form comes back with 422 or 409 and
+// keeps everything typed. A GET changes nothing.
 //
 // # Cookies
 //

@@ -13,12 +13,14 @@ import (
 // zones are time zones on offer; any other name can be typed.
 func zones() []string {
 	return []string{
-		"Europe/Copenhagen", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid", "Europe/Paris", "Europe/Brussels",
-		"Europe/Amsterdam", "Europe/Berlin", "Europe/Zurich", "Europe/Vienna", "Europe/Rome", "Europe/Prague", "Europe/Warsaw", "Europe/Oslo",
-		"Europe/Stockholm", "Europe/Helsinki", "Europe/Tallinn", "Europe/Riga", "Europe/Vilnius", "Europe/Athens", "Europe/Bucharest",
-		"Europe/Kyiv", "Europe/Istanbul", "Atlantic/Faroe", "Atlantic/Reykjavik", "America/Nuuk", "America/Sao_Paulo", "America/New_York",
-		"America/Chicago", "America/Denver", "America/Los_Angeles", "Africa/Cairo", "Africa/Johannesburg", "Asia/Dubai", "Asia/Kolkata",
-		"Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "UTC",
+		"Europe/Copenhagen", "Europe/London", "Europe/Dublin", "Europe/Lisbon", "Europe/Madrid", "Europe/Paris",
+		"Europe/Brussels", "Europe/Amsterdam", "Europe/Berlin", "Europe/Zurich", "Europe/Vienna", "Europe/Rome",
+		"Europe/Prague", "Europe/Warsaw", "Europe/Oslo", "Europe/Stockholm", "Europe/Helsinki", "Europe/Tallinn",
+		"Europe/Riga", "Europe/Vilnius", "Europe/Athens", "Europe/Bucharest", "Europe/Kyiv", "Europe/Istanbul",
+		"Atlantic/Faroe", "Atlantic/Reykjavik", "America/Nuuk", "America/Sao_Paulo", "America/New_York",
+		"America/Chicago", "America/Denver", "America/Los_Angeles", "Africa/Cairo", "Africa/Johannesburg",
+		"Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+		"Pacific/Auckland", "UTC",
 	}
 }
 
@@ -36,7 +38,7 @@ func (s *Site) seeEnvironment(v *visit) error {
 	}
 	page.Form = view.Form{Version: e.Environment.Version}
 	page.Name, page.Contact = e.Environment.Name, e.Environment.SupportContact
-	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // what none means
+	page.Language, page.TimeZone = e.Environment.Language, cmp.Or(e.Environment.TimeZone, "UTC") // the default
 	page.LeaverRule, page.LeaverBound = e.Environment.LeaverRule, strconv.Itoa(e.Environment.LeaverPercent())
 	return s.ok(v, page)
 }
@@ -70,7 +72,8 @@ func (s *Site) changeEnvironment(v *visit) error {
 			return readErr
 		}
 		page.Form = view.FormOf(e).At(now.Environment.Version)
-		page.Name, page.Contact, page.Language, page.TimeZone, page.LeaverRule, page.LeaverBound = name, contact, language, zone, rule, bound
+		page.Name, page.Contact, page.Language, page.TimeZone = name, contact, language, zone
+		page.LeaverRule, page.LeaverBound = rule, bound
 		s.show(v, statusOf(err), page)
 		return nil
 	}
@@ -81,7 +84,7 @@ func (s *Site) changeEnvironment(v *visit) error {
 	return redirect(v, view.EnvironmentPath)
 }
 
-// percent reads a number as typed; what is none is one that the rules refuse.
+// percent reads a typed number. For other text it returns one that the rules refuse.
 func percent(s string) int {
 	n, err := strconv.Atoi(strings.TrimRight(strings.TrimSpace(s), " %"))
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 // status means.
 var (
 	errNotSignedIn = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are not signed in. Please sign in first."))
-	errNoAccessYet = pactius.Refuse(pactius.Forbidden, pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
+	errNoAccessYet = pactius.Refuse(pactius.Forbidden,
+		pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
 	errNoSuchThing = pactius.Refuse(pactius.NotFound, pactius.Text{})
 
 	errMisdirected = errors.New("no environment has this host name")
@@ -61,7 +62,7 @@ func statusOf(err error) int {
 func (s *Site) refuse(v *visit, err error) {
 	switch {
 	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
-		return // nobody is there any more
+		return // the client has gone
 	case errors.Is(err, errToAccess):
 		_ = redirect(v, "/access")
 		return
@@ -88,7 +89,7 @@ func (s *Site) refuse(v *visit, err error) {
 	s.show(v, status, page)
 }
 
-// logFailure writes the one line of a failure that is not the person's.
+// logFailure logs a failure that is not the person's, in one line.
 func (s *Site) logFailure(v *visit, err error, status int) {
 	level := slog.LevelError
 	if status == http.StatusServiceUnavailable {
@@ -98,8 +99,8 @@ func (s *Site) logFailure(v *visit, err error, status int) {
 		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("error", err))
 }
 
-// sendToSignIn answers somebody whose session is over or never was. A page is
-// found again after signing in; of a change it is said that it did not happen.
+// sendToSignIn answers a request without a valid session. Signing in leads back to
+// a page; a change gets the answer that nothing was changed.
 func (s *Site) sendToSignIn(v *visit) {
 	v.stale = v.stale || v.token != ""
 	v.token = ""
@@ -120,8 +121,7 @@ func (s *Site) sendToSignIn(v *visit) {
 	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
 }
 
-// show renders a page whole and then answers with it. The message for it has
-// been shown by that and is forgotten, unless the page is only fetched in advance.
+// show answers with a page and drops the message that the page has shown.
 func (s *Site) show(v *visit, status int, page view.Page) {
 	if v.flashed {
 		s.dropCookie(v, flashCookie)
@@ -136,23 +136,25 @@ func (s *Site) answer(v *visit, status int, page view.Page) {
 	if err := s.View.Render(&b, page); err != nil {
 		s.logFailure(v, err, http.StatusInternalServerError)
 		s.noteFault(v)
-		http.Error(v.w, v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference), http.StatusInternalServerError)
+		http.Error(v.w,
+			v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference),
+			http.StatusInternalServerError)
 		return
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(v.reader.Language))
 	v.w.WriteHeader(status)
-	_, _ = b.WriteTo(v.w) // who does not read it is gone
+	_, _ = b.WriteTo(v.w) // fails only if the browser has gone
 }
 
-// ok shows a page that came out right.
+// ok shows a page with status 200.
 func (s *Site) ok(v *visit, page view.Page) error {
 	s.show(v, http.StatusOK, page)
 	return nil
 }
 
-// inForm tells whether a refusal is one that a form shows, with everything
-// typed still there; all others are answered with a page of their own.
+// inForm returns a refusal that the form shows again with everything typed. All
+// others get a page of their own.
 func inForm(err error) (*pactius.Error, bool) {
 	e, ok := errors.AsType[*pactius.Error](err)
 	if !ok {

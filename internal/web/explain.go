@@ -14,16 +14,17 @@ import (
 
 // Limits of what is asked, in bytes.
 const (
-	maxAsked     = 500 // an account name, a name or an address: more is none
+	maxAsked     = 500 // an account name, a name or an address
 	maxReference = 100 // a reference in the address
 )
 
-// explain tells why somebody can or cannot get in, and what a number or a
+// explain shows why a person can or cannot sign in, and what an error number or a
 // reference means.
 //
 // GET /settings/explain; local administrators.
 func (s *Site) explain(v *visit) error {
-	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked), Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
+	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked),
+		Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
 	if err := s.explainPasted(v, &page); err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (s *Site) explain(v *visit) error {
 		}
 		page.Why = why
 	}
-	if !page.Asked() { // nobody is asked about, and the rules say all the same who may ask
+	if !page.Asked() { // no question yet: the rules still check who may ask
 		if _, err := s.Admission.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
 			return err
 		}
@@ -71,8 +72,8 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 	return err
 }
 
-// lookUp finds the number and the reference in whatever was pasted, and leads to
-// a page that can be kept and sent on.
+// lookUp finds the number and the reference in a pasted text and redirects to a
+// page that can be kept and sent on.
 //
 // POST /settings/explain; local administrators.
 func (s *Site) lookUp(v *visit) error {
@@ -91,21 +92,25 @@ func (s *Site) lookUp(v *visit) error {
 	if len(found) > 0 {
 		return redirect(v, view.ExplainPath+"?"+found.Encode())
 	}
-	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted, Form: nothingFound(pasted)})
+	s.show(v, http.StatusUnprocessableEntity, view.Explain{Base: v.page(view.AtExplain), Pasted: pasted,
+		Form: nothingFound(pasted)})
 	return nil
 }
 
-// nothingFound says what to do with a text in which nothing was found.
+// nothingFound says what to do with a text without a number or a reference.
 func nothingFound(pasted string) view.Form {
-	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. Ask the person to copy the details from the page again."),
-		Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("There is no known error number and no known reference in this text.")}}}
+	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. " +
+		"Ask the person to copy the details from the page again."),
+		Fields: []pactius.FieldError{{Field: "pasted",
+			Message: pactius.T("There is no known error number and no known reference in this text.")}}}
 	if strings.TrimSpace(pasted) == "" {
-		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted", Message: pactius.T("Paste an error number or a reference.")}}}
+		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted",
+			Message: pactius.T("Paste an error number or a reference.")}}}
 	}
 	return view.FormOf(&e)
 }
 
-// why explains what a person would meet who signed in now.
+// why explains what would happen if the person signed in now.
 func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	x, err := s.Admission.Explain(v.r.Context(), v.actor, person)
 	if err != nil {
@@ -120,8 +125,8 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 	return w, err
 }
 
-// remedies are the buttons that lead to where the remedy is, as far as the
-// actor may go there.
+// remedies are the buttons that lead to the remedy, as far as the actor may use
+// them.
 func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
 	case admission.Enter, admission.Bind, admission.Blocked:
@@ -135,7 +140,7 @@ func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person
 	}
 }
 
-// userRemedies are the remedies for somebody who is a user.
+// userRemedies are the remedies for a user.
 func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, error) {
 	if d.User == nil {
 		return nil, nil // another administrator's
@@ -154,7 +159,8 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 	path, open := userPath(d.User.ID), view.Action{Href: userPath(d.User.ID), Label: pactius.T("Open this user")}
 	switch {
 	case has("no_units") && u.Rights.AdministersAny():
-		return []view.Action{{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}, open}, nil
+		assign := view.Action{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}
+		return []view.Action{assign, open}, nil
 	case has("deactivated") && u.CanManage:
 		return []view.Action{{Href: path + "/reactivate", Label: pactius.T("Reactivate"), Popup: true}, open}, nil
 	case has("ended") && u.CanManage:
@@ -163,7 +169,7 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 	return []view.Action{open}, nil
 }
 
-// unknownRemedies are the remedies for somebody who is nobody here yet.
+// unknownRemedies are the remedies for a person who is no user yet.
 func unknownRemedies(x admission.Explanation, person pactius.Person) []view.Action {
 	if x.Request != nil {
 		return []view.Action{{Href: requestPath(x.Request.ID), Label: pactius.T("See the request")}}

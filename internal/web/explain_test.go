@@ -98,7 +98,8 @@ func situations() []situation {
 			v, err := w.site.People.User(w.Context(), pactius.SupportActor(w.nord.ID), id)
 			w.must(err)
 			last := w.nord.Today(w.db.Clock.Now())
-			_, err = w.site.People.Edit(w.Context(), pactius.SupportActor(w.nord.ID), id, v.User.Version, pactius.UserUpdate{EndsOn: &last})
+			_, err = w.site.People.Edit(w.Context(), pactius.SupportActor(w.nord.ID), id, v.User.Version,
+				pactius.UserUpdate{EndsOn: &last})
 			w.must(err)
 			return id
 		}
@@ -124,7 +125,8 @@ func TestTheExplanationIsWhatTheSignInMeets(t *testing.T) {
 	all := situations()
 	humans := make([]human, len(all))
 	for i, s := range all {
-		humans[i] = human{fmt.Sprintf("0f3b6c1e-7777-4c5b-b112-0000000000%02d", i), fmt.Sprintf("person%d@nordhavn.example", i), fmt.Sprintf("Person %c", 'A'+i)}
+		humans[i] = human{fmt.Sprintf("0f3b6c1e-7777-4c5b-b112-0000000000%02d", i),
+			fmt.Sprintf("person%d@nordhavn.example", i), fmt.Sprintf("Person %c", 'A'+i)}
 		w.must(w.tenants[nordHost].Put(humans[i].account()))
 		if s.user != nil {
 			s.user(w, humans[i])
@@ -153,7 +155,8 @@ func TestTheExplanationIsWhatTheSignInMeets(t *testing.T) {
 			if met.Header.Get("Location") == "/" {
 				return
 			}
-			looked := admin.pasted(landed.ticket()).shows(s.says, "Signed in with Microsoft, and not let in", h.username)
+			looked := admin.pasted(landed.ticket()).shows(s.says, "Signed in with Microsoft, and not let in",
+				h.username)
 			if got, want := looked.ticket(), landed.reference(); !strings.Contains(got, want) {
 				t.Errorf("the answer is about another reference: %s", got)
 			}
@@ -177,15 +180,17 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	add := view.UsersPath + "/add?email=new%40x.example&name=Nina+New&username=new%40nordhavn.example"
 	admin.get(view.ExplainPath + "?username=new%40nordhavn.example&name=Nina+New&email=new%40x.example").leads(add)
 	form := admin.get(add).fields("/settings/users/add")
-	if form.Get("username") != "new@nordhavn.example" || form.Get("name") != "Nina New" || form.Get("email") != "new@x.example" {
+	if form.Get("username") != "new@nordhavn.example" || form.Get("name") != "Nina New" ||
+		form.Get("email") != "new@x.example" {
 		t.Errorf("the form is filled in with %v", form)
 	}
 	q := w.request(vera, w.north)
 	admin.explained(vera.username).leads(requestPath(q))
-	admin.get(requestPath(q)).shows("Why was Vera Visitor not recognised?", "No user has the account name vera@nordhavn.example.")
+	admin.get(requestPath(q)).shows("Why was Vera Visitor not recognised?",
+		"No user has the account name vera@nordhavn.example.")
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
 	admin.get(userPath(w.users[rikke.username])).shows("Why can Rikke Reader sign in?")
-	// What another administrator manages is explained, and leads nowhere.
+	// The explanation of a user that another administrator manages leads nowhere.
 	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.Read})
 	w.as(lone).explained("it@nordhavn.example").shows("can sign in").lacks(userPath(it) + `"`)
 }
@@ -214,7 +219,8 @@ func TestACorrectionComesFilledIn(t *testing.T) {
 	correction := "/edit?" + url.Values{"username": {vera.username}}.Encode()
 	edit := userPath(id) + correction
 	admin.get(edit).shows("Edit Vera Mistyped").submit(userPath(id) + "/edit").to(userPath(id)).shows(vera.username)
-	admin.get(userPath(w.users[ada.username]) + correction).lacks(vera.username + `"`) // who has signed in keeps the name that Microsoft says
+	// who has signed in keeps the name that Microsoft says
+	admin.get(userPath(w.users[ada.username]) + correction).lacks(vera.username + `"`)
 }
 
 func TestReferencesOfFailuresAndFaultsAreFound(t *testing.T) {
@@ -227,18 +233,22 @@ func TestReferencesOfFailuresAndFaultsAreFound(t *testing.T) {
 	admin, local, reader := w.as(ada), w.as(lone), w.as(rikke)
 	b := w.browser(nordHost)
 	failed := b.get(b.callback(outside)).status(http.StatusForbidden)
-	if got := failed.ticket(); !strings.Contains(got, "AADSTS50105") || !strings.Contains(got, "UTC") || strings.Contains(got, outside.username) {
+	if got := failed.ticket(); !strings.Contains(got, "AADSTS50105") || !strings.Contains(got, "UTC") ||
+		strings.Contains(got, outside.username) {
 		t.Errorf("the details are %q", got)
 	}
 	admin.pasted(failed.ticket()).shows("AADSTS50105", "Who can mend it: the IT department").lacks(outside.username)
 	local.pasted(failed.reference()).shows("AADSTS50105")
 
 	w.db.Break(t, "UPDATE", "users", w.nord.ID)
-	fault := reader.post("/language", url.Values{"language": {"da"}, "return": {"/?secret=typed"}}).status(http.StatusInternalServerError)
-	if got := fault.ticket(); !strings.Contains(got, rikke.username) || !strings.Contains(got, rikke.oid) || !strings.Contains(got, nordTenant) {
+	fault := reader.post("/language", url.Values{"language": {"da"}, "return": {"/?secret=typed"}}).
+		status(http.StatusInternalServerError)
+	if got := fault.ticket(); !strings.Contains(got, rikke.username) || !strings.Contains(got, rikke.oid) ||
+		!strings.Contains(got, nordTenant) {
 		t.Errorf("the details are %q", got)
 	}
-	admin.pasted(fault.reference()).shows("Something went wrong on our side", "POST /language", "Who can mend it: Support", rikke.username).lacks("secret=")
+	admin.pasted(fault.reference()).shows("Something went wrong on our side", "POST /language",
+		"Who can mend it: Support", rikke.username).lacks("secret=")
 	for _, row := range w.db.Rows(t, `SELECT reference, kind, reason, code, tid, oid, username, route FROM incidents`) {
 		for _, secret := range []string{reader.token(), "code=", "state=", "secret="} {
 			if strings.Contains(row, secret) {
@@ -269,44 +279,51 @@ func TestHostileTextIsLookedUp(t *testing.T) {
 	w := newWorld(t)
 	admin := w.as(ada)
 	for name, text := range map[string]string{
-		"nothing": "", "blanks": " \n ", "HTML": `<script>alert(1)</script><img src=x onerror=alert(1)>`, "10,000 characters": strings.Repeat("å", 10_000),
-		"letters without end": strings.Repeat("A", 10_000), "a reference nobody knows": rand.Text(), "emoji and controls": "😀\x00\x1b[2J\u202e",
+		"nothing": "", "blanks": " \n ", "HTML": `<script>alert(1)</script><img src=x onerror=alert(1)>`,
+		"10,000 characters":   strings.Repeat("å", 10_000),
+		"letters without end": strings.Repeat("A", 10_000), "a reference nobody knows": rand.Text(),
+		"emoji and controls":            "😀\x00\x1b[2J\u202e",
 		"half of a letter at the limit": strings.Repeat("x", 20_000-1) + "å", "SQL": `' OR 1=1 --`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := admin.post(view.ExplainPath, url.Values{"pasted": {text}}).status(http.StatusUnprocessableEntity).lacks("<script>alert", "<img")
-			if got := p.fields(view.ExplainPath).Get("pasted"); strings.TrimSpace(got) != strings.TrimSpace(strings.ReplaceAll(text, "\x00", "\ufffd")) {
+			p := admin.post(view.ExplainPath, url.Values{"pasted": {text}}).status(http.StatusUnprocessableEntity).
+				lacks("<script>alert", "<img")
+			if got := p.fields(view.ExplainPath).Get("pasted"); strings.TrimSpace(got) != strings.TrimSpace(
+				strings.ReplaceAll(text, "\x00", "\ufffd")) {
 				t.Errorf("came back as %.100q", got)
 			}
 		})
 	}
-	admin.post(view.ExplainPath, url.Values{"pasted": {strings.Repeat("é", 3_000) + "<b>AADSTS53003</b>"}}).to(view.ExplainPath + "?number=AADSTS53003")
-	for _, query := range []string{"username=" + strings.Repeat("x", 600), "username=%00%1b%e2%80%ae", "username=%ff", "username=a%27%22%3Cb%3E&name=%3Cscript%3Ealert(1)", "number=x", "number=99999999"} {
+	admin.post(view.ExplainPath, url.Values{"pasted": {strings.Repeat("é", 3_000) + "<b>AADSTS53003</b>"}}).
+		to(view.ExplainPath + "?number=AADSTS53003")
+	for _, query := range []string{"username=" + strings.Repeat("x", 600), "username=%00%1b%e2%80%ae", "username=%ff",
+		"username=a%27%22%3Cb%3E&name=%3Cscript%3Ealert(1)", "number=x", "number=99999999"} {
 		admin.get(view.ExplainPath + "?" + query).status(http.StatusOK).lacks("<script>alert")
 	}
 	admin.get(view.ExplainPath + "?reference=x").status(http.StatusNotFound)
 }
 
-// What is explained comes from the decision function: every outcome has words
+// The explanation is the decision of the sign-in: every outcome has words
 // and a tone.
 func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
 	said := map[string]admission.Outcome{}
-	for _, o := range []admission.Outcome{admission.Enter, admission.Bind, admission.Blocked, admission.Unrecognised, admission.Foreign, admission.Unconnected} {
+	for _, o := range []admission.Outcome{admission.Enter, admission.Bind, admission.Blocked, admission.Unrecognised,
+		admission.Foreign, admission.Unconnected} {
 		w := view.WhyOf(admission.Decision{Outcome: o}, view.Person{Name: "Anna"})
 		words := w.Verdict().String()
 		if before, twice := said[words]; twice || words == "" {
 			t.Errorf("%s and %s are both said as %q", before, o, words)
 		}
 		said[words] = o
-		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.Good) {
+		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.ToneGood) {
 			t.Errorf("the tone of %s is %s", o, w.Tone())
 		}
 	}
 }
 
-// What has panicked is found by its reference as well; at a host that is
-// nobody's there is nobody who could look it up.
+// A panic can be looked up by its reference too. At an unknown host there is no
+// environment to look it up in.
 func TestAPanicIsNoted(t *testing.T) {
 	t.Parallel()
 	w := referring(newWorld(t))

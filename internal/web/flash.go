@@ -23,10 +23,12 @@ const (
 )
 
 // done is a message that something has been done.
-func done(message pactius.Text) view.Flash { return view.Flash{Tone: view.Good, Message: message} }
+func done(message pactius.Text) view.Flash { return view.Flash{Tone: view.ToneGood, Message: message} }
 
 // warn is a message that something needs attention.
-func warn(message pactius.Text) view.Flash { return view.Flash{Tone: view.Attention, Message: message} }
+func warn(message pactius.Text) view.Flash {
+	return view.Flash{Tone: view.ToneAttention, Message: message}
+}
 
 // linked adds a link to a message.
 func linked(f view.Flash, to string, label pactius.Text) view.Flash {

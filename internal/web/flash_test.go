@@ -26,7 +26,8 @@ func TestAMessageSpeaksTheLanguageOfItsReader(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	a.post("/settings/units/add", url.Values{"name": {"Depot"}, "parent": {string(w.sales)}}).status(http.StatusSeeOther)
+	a.post("/settings/units/add", url.Values{"name": {"Depot"}, "parent": {string(w.sales)}}).
+		status(http.StatusSeeOther)
 	a.post("/language", url.Values{"language": {"da"}, "return": {"/"}}).to("/").
 		shows("Depot er tilføjet.", "Åbn denne forretningsenhed")
 	a.get("/").lacks("Depot er tilføjet.")
@@ -45,7 +46,8 @@ func TestAMessageWaitsForThePageThatIsSeen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	a.post("/settings/units/add", url.Values{"name": {"Depot"}, "parent": {string(w.sales)}}).status(http.StatusSeeOther)
+	a.post("/settings/units/add", url.Values{"name": {"Depot"}, "parent": {string(w.sales)}}).
+		status(http.StatusSeeOther)
 	a.header.Set("Sec-Purpose", "prefetch")
 	a.get("/").lacks("Depot")
 	a.header.Del("Sec-Purpose")
@@ -63,8 +65,9 @@ func TestOnlyThisSiteWritesMessages(t *testing.T) {
 		"changed":         sealed[:20] + other(sealed[20]) + sealed[21:],
 		"cut":             sealed[:len(sealed)/2],
 		"another purpose": w.site.Box.Seal(attemptPurpose, []byte(`{"Message":{"Key":"Depot"}}`), string(w.nord.ID)),
-		"another release": w.site.Box.Seal(flashPurpose, []byte(`{"c":"unit-added","a":["1","Depot"]}`), string(w.nord.ID)),
-		"no JSON":         w.site.Box.Seal(flashPurpose, []byte(`Depot`), string(w.nord.ID)),
+		"another release": w.site.Box.Seal(flashPurpose, []byte(`{"c":"unit-added","a":["1","Depot"]}`),
+			string(w.nord.ID)),
+		"no JSON": w.site.Box.Seal(flashPurpose, []byte(`Depot`), string(w.nord.ID)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := w.browser(nordHost)
@@ -85,7 +88,8 @@ func TestAMessageAboutTheLongestNamesFits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	long := strings.Repeat("𝔸", names.MaxName)
-	asking := human{vera.oid, strings.Repeat("𝔸", names.MaxLocalPart) + "@" + strings.Repeat("a", names.MaxDomain-8) + ".example", long}
+	username := strings.Repeat("𝔸", names.MaxLocalPart) + "@" + strings.Repeat("a", names.MaxDomain-8) + ".example"
+	asking := human{vera.oid, username, long}
 	request := w.request(asking, w.sales)
 	answer := w.as(ada).post("/settings/requests/"+string(request)+"/same",
 		url.Values{"user": {string(w.user(human{"", "old@nordhavn.example", "Old Name"}))}})

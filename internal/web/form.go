@@ -21,11 +21,11 @@ import (
 // an access for every row, and a choice for some.
 const maxFields = 2*pactius.MaxUnits + 100
 
-// form is what was posted. Every field stands once, the boxes of a tree aside.
+// form is a posted form. Every field occurs once, except the boxes of a tree.
 type form map[string][]string
 
 // readForm reads the body of a POST (WHATWG URL, application/x-www-form-urlencoded).
-// It refuses what no page of ours sends: other types, broken escapes, text that
+// It refuses input that our pages never send: other types, broken escapes, text that
 // is not UTF-8, a field twice. Unknown fields are ignored.
 func readForm(r *http.Request) (form, error) {
 	raw, err := io.ReadAll(r.Body)
@@ -82,7 +82,7 @@ const noVersion = -1
 // version is the version the form was made from.
 func (f form) version() int {
 	n, err := strconv.Atoi(f.text("version"))
-	if err != nil || n <= 0 { // 0 would mean "do not ask" to the rules
+	if err != nil || n <= 0 { // the rules would not check 0
 		return noVersion
 	}
 	return n
@@ -95,7 +95,7 @@ func (f form) units() []pactius.UnitID {
 		if u := pactius.UnitID(s); !slices.Contains(chosen, u) {
 			chosen = append(chosen, u)
 		}
-		if len(chosen) > pactius.MaxGrants { // the rules refuse so many; looking at more is wasted
+		if len(chosen) > pactius.MaxGrants { // the rules refuse so many
 			break
 		}
 	}
@@ -134,8 +134,8 @@ const (
 	maxCursor = 1000
 )
 
-// query is a field of the address for reading only: what is not text is left
-// out, what is too long is cut.
+// query is a field of the address, without control characters and cut at the
+// limit.
 func (v *visit) query(name string, limit int) string {
 	s := v.r.URL.Query().Get(name)
 	if len(s) > limit {
@@ -149,7 +149,7 @@ func (v *visit) query(name string, limit int) string {
 	}, s))
 }
 
-// queryID is an identifier in the address, "" where it is none.
+// queryID is an identifier in the address, "" where it has another form.
 func queryID[ID ~string](v *visit, name string) ID {
 	s := v.query(name, id.Length)
 	if !id.Valid(s) {

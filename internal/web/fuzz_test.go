@@ -13,7 +13,8 @@ import (
 // FuzzParseForm makes sure that whatever is posted is refused or read, and
 // never turned into access that was not written there.
 func FuzzParseForm(f *testing.F) {
-	for _, seed := range []string{"", "a=b", "unit=1&unit=2&access.1=read", "unit=%00", "%zz", "a=1&a=2", "=&&=", "access.=administer&unit=", "version=99999999999999999999"} {
+	for _, seed := range []string{"", "a=b", "unit=1&unit=2&access.1=read", "unit=%00", "%zz", "a=1&a=2", "=&&=",
+		"access.=administer&unit=", "version=99999999999999999999"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -32,9 +33,10 @@ func FuzzParseForm(f *testing.F) {
 	})
 }
 
-// FuzzLocalPath makes sure that nobody is led to another host.
+// FuzzLocalPath makes sure that no path leads to another host.
 func FuzzLocalPath(f *testing.F) {
-	for _, seed := range []string{"/", "//evil", `/\evil`, "/a?b#c", "https://evil", "/%2e%2e//evil", "/.//evil", "/a/..//evil"} {
+	for _, seed := range []string{"/", "//evil", `/\evil`, "/a?b#c", "https://evil", "/%2e%2e//evil", "/.//evil",
+		"/a/..//evil"} {
 		f.Add(seed)
 	}
 	base, err := url.Parse("https://nordhavn.example/x")
@@ -51,8 +53,10 @@ func FuzzLocalPath(f *testing.F) {
 			t.Errorf("localPath(%q) leads to %v", s, to)
 		}
 		rec := httptest.NewRecorder()
-		http.Redirect(rec, httptest.NewRequest(http.MethodPost, "https://nordhavn.example/sign-in", nil), got, http.StatusSeeOther)
-		if l := rec.Header().Get("Location"); !strings.HasPrefix(l, "/") || strings.HasPrefix(l, "//") || strings.Contains(l, "\\") {
+		http.Redirect(rec, httptest.NewRequest(http.MethodPost, "https://nordhavn.example/sign-in", nil), got,
+			http.StatusSeeOther)
+		if l := rec.Header().Get("Location"); !strings.HasPrefix(l, "/") || strings.HasPrefix(l, "//") ||
+			strings.Contains(l, "\\") {
 			t.Errorf("localPath(%q) is sent as %q", s, l)
 		}
 	})
@@ -61,7 +65,8 @@ func FuzzLocalPath(f *testing.F) {
 // FuzzCallback makes sure that no address of the callback opens a session or
 // breaks the page.
 func FuzzCallback(f *testing.F) {
-	for _, seed := range []string{"", "code=1&state=2", "error=access_denied&state=2", "error=x&error_description=AADSTS50105", "state=%00", "code=a;state=b"} {
+	for _, seed := range []string{"", "code=1&state=2", "error=access_denied&state=2",
+		"error=x&error_description=AADSTS50105", "state=%00", "code=a;state=b"} {
 		f.Add(seed)
 	}
 	site := newWorld(f).site // for all inputs: none of them changes anything
@@ -83,7 +88,9 @@ func FuzzCallback(f *testing.F) {
 
 // FuzzCookies makes sure that no cookie signs anybody in or breaks the page.
 func FuzzCookies(f *testing.F) {
-	for _, seed := range []string{"", "__Host-pactius=" + strings.Repeat("A", 43), "__Host-pactius-flash=v1.x; language=da; tz=Europe/Paris", "tz=/etc/passwd", "tz=..", "tz=.", "tz=/", "__Host-pactius-in-x=v1.", "=;=;"} {
+	for _, seed := range []string{"", "__Host-pactius=" + strings.Repeat("A", 43),
+		"__Host-pactius-flash=v1.x; language=da; tz=Europe/Paris", "tz=/etc/passwd", "tz=..", "tz=.", "tz=/",
+		"__Host-pactius-in-x=v1.", "=;=;"} {
 		f.Add(seed)
 	}
 	site := newWorld(f).site // for all inputs: none of them changes anything
@@ -105,7 +112,8 @@ func TestTheVersionOfBusinessUnits(t *testing.T) {
 	if pactius.AccessVersion(a) != pactius.AccessVersion(b) {
 		t.Error("the order counts")
 	}
-	seen := map[int]bool{pactius.AccessVersion(nil): true, pactius.AccessVersion(a): true, pactius.AccessVersion(a[:1]): true,
+	seen := map[int]bool{pactius.AccessVersion(nil): true, pactius.AccessVersion(a): true,
+		pactius.AccessVersion(a[:1]): true,
 		pactius.AccessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.Administer}}): true}
 	if len(seen) != 4 {
 		t.Error("different access has the same version")

@@ -9,10 +9,10 @@ import (
 
 const (
 	latestRequests = 5  // waiting requests on the home page: a glance, the list has the rest
-	shownAssigners = 10 // administrators named to somebody without business units
+	shownAssigners = 10 // administrators shown to a user without business units
 )
 
-// home shows the way in, or the first page of a user. Visitors have a page of
+// home shows the sign-in page, or a user's first page. Visitors have a page of
 // their own.
 //
 // GET /; anybody.
@@ -28,7 +28,8 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships), Assigners: persons(mine.Assigners, shownAssigners)}
+	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships),
+		Assigners: persons(mine.Assigners, shownAssigners)}
 	if v.signed.Rights.AdministersAny() {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err
@@ -37,13 +38,14 @@ func (s *Site) home(v *visit) error {
 	return s.ok(v, page)
 }
 
-// waiting is what waits for an administrator.
+// waiting reads what waits for an administrator.
 func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) {
 	n, err := s.People.Unfinished(v.r.Context(), v.actor)
 	if err != nil {
 		return nil, err
 	}
-	latest, err := s.Admission.Requests(v.r.Context(), v.actor, pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
+	latest, err := s.Admission.Requests(v.r.Context(), v.actor,
+		pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
 	if err != nil {
 		return nil, err
 	}

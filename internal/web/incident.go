@@ -16,11 +16,11 @@ import (
 // what has failed may be the database.
 const noteTime = time.Second
 
-// note keeps an incident, so that its reference can be looked up. The log has
-// the line in any case, so a note that fails is not worth more than another line.
+// note keeps an incident, so that its reference can be looked up. The log has the
+// incident in any case, so an error is only logged.
 func (s *Site) note(v *visit, i pactius.Incident) {
 	if v.env.ID == "" {
-		return // nobody could look it up
+		return // without an environment it could not be looked up
 	}
 	if i.Reference == "" {
 		i.Reference = v.reference
@@ -29,7 +29,8 @@ func (s *Site) note(v *visit, i pactius.Incident) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
 	if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {
-		s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference), slog.Any("error", err))
+		s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference),
+			slog.Any("error", err))
 	}
 }
 
@@ -41,15 +42,14 @@ func (s *Site) noteFailure(v *visit, f *microsoft.Failure) {
 	s.note(v, pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(f.Reason), Code: f.Code})
 }
 
-// noteNoAccess keeps that somebody Microsoft vouched for is not let in, once for
-// their session, however often they look at the page that says so.
+// noteNoAccess keeps that an authenticated person has no access, once for each
+// session.
 func (s *Site) noteNoAccess(v *visit, session pactius.SessionID) {
 	s.note(v, pactius.Incident{Kind: pactius.IncidentNoAccess, Reference: sessionReference(session)})
 }
 
-// sessionReference is the reference of a visitor's session, of the same form as
-// those of requests. Nothing can be done with a session's ID, but it need not be
-// read off a page either.
+// sessionReference is the reference of a visitor's session, in the form of those of
+// requests. It does not show the session's ID.
 func sessionReference(id pactius.SessionID) string {
 	sum := sha256.Sum256([]byte("reference of a session " + id))
 	return base32.StdEncoding.EncodeToString(sum[:])[:referenceLength]
@@ -62,19 +62,20 @@ func (v *visit) ticket(problem pactius.Text, code string) view.Ticket {
 	return view.Ticket{At: v.reader.Now, Reference: v.reference, Problem: problem, Code: code, Person: v.vouched}
 }
 
-// visitorTicket is the ticket of somebody who is not let in.
+// visitorTicket is the ticket of a person without access.
 func (v *visit) visitorTicket(problem pactius.Text) view.Ticket {
 	t := v.ticket(problem, "")
 	t.At, t.Reference = v.signed.Session.CreatedAt, sessionReference(v.signed.Session.ID)
 	return t
 }
 
-// noteBroken keeps a fault after a panic, whose environment is not known. What
-// has panicked may do so again: then there is no note.
+// noteBroken keeps a fault after a panic, whose environment is not known. If it
+// panics again, nothing is kept.
 func (s *Site) noteBroken(v *visit) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference), slog.Any("panic", cause))
+			s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "an incident was not kept",
+				slog.String("request", v.reference), slog.Any("panic", cause))
 		}
 	}()
 	if env, err := s.Environments.ByHost(v.r.Context(), v.r.Host); err == nil {

@@ -16,14 +16,16 @@ const (
 	maxZone = 64
 )
 
-// readPreferences finds the reader's language and time zone: what the user has
-// saved, what this browser has chosen, what it asks for, what the environment speaks.
+// readPreferences finds the reader's language and time zone. The language is the
+// user's, else the one chosen in this browser, the one it asks for, or the
+// environment's.
 func (s *Site) readPreferences(v *visit) {
 	saved := ""
 	if v.isUser() {
 		saved = v.signed.User.Language
 	}
-	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"), v.env.Language)
+	v.reader.Language = language.Match(saved, string(chosenLanguage(v.r)), v.r.Header.Get("Accept-Language"),
+		v.env.Language)
 	v.reader.Zone = zoneOf(v.r)
 	if v.reader.Zone == nil {
 		v.reader.Zone = v.env.Zone()
@@ -39,7 +41,7 @@ func chosenLanguage(r *http.Request) language.Code {
 	return language.Code(c.Value)
 }
 
-// zoneOf is the time zone the browser tells, nil for none that is known.
+// zoneOf is the time zone that the browser sends, nil if it is unknown.
 func zoneOf(r *http.Request) *time.Location {
 	c, err := r.Cookie(zoneCookie)
 	if err != nil || c.Value == "" || len(c.Value) > maxZone || !zoneName(c.Value) {

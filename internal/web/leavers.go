@@ -9,8 +9,8 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// seeLeavers shows whom the comparison with Microsoft 365 has found and about
-// whom somebody must decide.
+// seeLeavers shows the users that directory sync has found to be gone and that an
+// administrator must decide about.
 //
 // GET /settings/leavers; administrators of the whole environment.
 func (s *Site) seeLeavers(v *visit) error {
@@ -21,7 +21,7 @@ func (s *Site) seeLeavers(v *visit) error {
 	return s.ok(v, view.Leavers{Base: v.page(view.AtUsers), View: l, Later: v.query("after", maxCursor) != ""})
 }
 
-// sweepFor is how far the sweep is, for those who may know; else nothing.
+// sweepFor reads the state of the sweep for administrators of the whole environment; zero for others.
 func (s *Site) sweepFor(v *visit) (leavers.State, error) {
 	if !v.signed.Rights.AdministersAll() || s.Leavers == nil {
 		return leavers.State{}, nil
@@ -57,8 +57,8 @@ func (s *Site) dropLeavers(v *visit) error {
 	})
 }
 
-// askAboutLeavers shows a confirm page about those who wait now. The decision is
-// about these: whoever is found while the page is open is not carried along.
+// askAboutLeavers shows a confirm page about the leavers that wait now. Its
+// version excludes those found while the page is open.
 func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) error {
 	l, err := s.Leavers.View(v.r.Context(), v.actor, "")
 	if err != nil {
@@ -75,8 +75,10 @@ func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) e
 }
 
 func carryingOut(l leavers.View) view.Confirm {
-	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out", Button: pactius.T("Carry out"), Danger: true,
-		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.", "%d users are signed out everywhere at once.")}}
+	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out",
+		Button: pactius.T("Carry out"), Danger: true,
+		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.",
+			"%d users are signed out everywhere at once.")}}
 	if l.Marks {
 		c.Will = append(c.Will, pactius.T("They are marked and not deactivated, as this environment is set."))
 	} else {
@@ -87,20 +89,23 @@ func carryingOut(l leavers.View) view.Confirm {
 }
 
 func dropping(l leavers.View) view.Confirm {
-	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop", Button: pactius.T("Drop"),
+	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop",
+		Button: pactius.T("Drop"),
 		Will: []pactius.Text{
-			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.", "%d users stay as before, and are marked as gone from Microsoft 365."),
+			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.",
+				"%d users stay as before, and are marked as gone from Microsoft 365."),
 			pactius.T("PACTIUS looks at them again when their Microsoft 365 accounts change."),
 		}}
 }
 
-// decideLeavers carries out or drops what the confirm page was about. Who comes
-// too late is told, and sees how it is now.
+// decideLeavers carries out or drops what the confirm page was about. If the list
+// has changed since, it says so and shows the list.
 func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) pactius.Text) error {
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
 	case pactius.KindOf(err) == pactius.Conflict:
-		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. This is how it is now.")))
+		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. "+
+			"This is how it is now.")))
 	case err != nil:
 		return err
 	default:

@@ -20,20 +20,24 @@ func (w *world) leave(n int) []pactius.User {
 	users := make([]pactius.User, n)
 	w.must(w.db.Update(w.Context(), w.nord.ID, func(tx *store.Tx) error {
 		for i := range users {
-			users[i] = pactius.User{ID: pactius.UserID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", i)), Username: fmt.Sprintf("leaver%d@nordhavn.example", i),
-				Name: fmt.Sprintf("<b>Leaver %d</b>", i), CreatedAt: now, CreatedBy: pactius.ByAdd,
-				Identity: pactius.Identity{TenantID: nordTenant, ObjectID: fmt.Sprintf("0f3b6c1e-5555-4c5b-b112-%012d", i)}}
+			users[i] = pactius.User{ID: pactius.UserID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", i)),
+				Username: fmt.Sprintf("leaver%d@nordhavn.example", i),
+				Name:     fmt.Sprintf("<b>Leaver %d</b>", i), CreatedAt: now, CreatedBy: pactius.ByAdd,
+				Identity: pactius.Identity{TenantID: nordTenant, ObjectID: fmt.Sprintf("0f3b6c1e-5555-4c5b-b112-%012d",
+					i)}}
 			if err := tx.InsertUser(w.Context(), users[i], ""); err != nil {
 				return err
 			}
-			if err := tx.PutFinding(w.Context(), pactius.AccountFinding{User: users[i].ID, State: pactius.AccountDisabled, FoundAt: now}); err != nil {
+			if err := tx.PutFinding(w.Context(), pactius.AccountFinding{User: users[i].ID,
+				State: pactius.AccountDisabled, FoundAt: now}); err != nil {
 				return err
 			}
 		}
 		if _, err := tx.ClaimSweep(w.Context(), "x", now, now, true); err != nil {
 			return err
 		}
-		return tx.SaveSweep(w.Context(), "x", store.Sweep{TenantID: nordTenant, HeldAt: now, FinishedAt: now, DueAt: now.Add(time.Hour)})
+		return tx.SaveSweep(w.Context(), "x", store.Sweep{TenantID: nordTenant, HeldAt: now, FinishedAt: now,
+			DueAt: now.Add(time.Hour)})
 	}))
 	return users
 }
@@ -79,12 +83,14 @@ func TestAnAdministratorDecidesAboutLeavers(t *testing.T) {
 		if n, marked := w.inside(users); n != tt.inside || marked != tt.marked {
 			t.Errorf("after %s %d are inside and %d marked, want %d and %d", tt.path, n, marked, tt.inside, tt.marked)
 		}
-		for _, form := range []url.Values{forms, {}, {"version": {"-1"}}, {"version": {"99999999999999999999"}}, {"version": {"abc"}}} {
+		for _, form := range []url.Values{forms, {}, {"version": {"-1"}}, {"version": {"99999999999999999999"}},
+			{"version": {"abc"}}} {
 			late.post(tt.path, form).to("/settings/leavers").shows("nothing was done")
 		}
 		late.get(tt.path).to("/settings/leavers")
 		b.get("/settings/users?status=gone").shows("12 users", "Account disabled")
-		b.get("/settings/users/" + string(users[0].ID)).shows("The Microsoft 365 account of <b>Leaver 0</b> is disabled.")
+		b.get("/settings/users/" + string(users[0].ID)).
+			shows("The Microsoft 365 account of <b>Leaver 0</b> is disabled.")
 	}
 }
 
@@ -97,7 +103,8 @@ func TestADecisionIsAboutWhatWasSeen(t *testing.T) {
 	ask := w.as(ada).get(path)
 	w.db.Clock.Advance(time.Minute)
 	w.must(w.db.Update(t.Context(), w.nord.ID, func(tx *store.Tx) error {
-		return tx.PutFinding(t.Context(), pactius.AccountFinding{User: users[0].ID, State: pactius.AccountDeleted, FoundAt: w.db.Clock.Now()})
+		return tx.PutFinding(t.Context(), pactius.AccountFinding{User: users[0].ID, State: pactius.AccountDeleted,
+			FoundAt: w.db.Clock.Now()})
 	}))
 	ask.submit(path).to("/settings/leavers")
 	if n, _ := w.inside(users); n != 1 {

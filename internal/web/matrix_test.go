@@ -15,7 +15,8 @@ import (
 )
 
 // roles are the columns of the matrix.
-var roles = []string{"signed out", "visitor", "user without units", "user who reads", "local administrator", "root administrator",
+var roles = []string{"signed out", "visitor", "user without units", "user who reads", "local administrator",
+	"root administrator",
 	"root of another environment, with its cookie here", "root of another environment, at home with the IDs from here"}
 
 // Rows that many routes share.
@@ -45,7 +46,7 @@ var matrix = map[string]string{
 	"GET /settings/users/add":                       adminList,
 	"GET /settings/users/add/check":                 adminList,
 	"GET /settings/users/add/people":                adminList,
-	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // nobody named
+	"GET /settings/users/add/photo":                 "303 303 403 403 404 404 303 404", // no account is named
 	"POST /settings/users/add":                      "401 403 403 403 303 303 401 422",
 	"GET /settings/users/{id}":                      adminGet,
 	"GET /settings/users/{id}/edit":                 adminGet,
@@ -60,7 +61,7 @@ var matrix = map[string]string{
 	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
 
 	"GET /settings/leavers":            "303 303 403 403 403 200 303 200",
-	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // nobody waits
+	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // no leavers wait
 	"POST /settings/leavers/carry-out": "401 403 403 403 403 303 401 303",
 	"GET /settings/leavers/drop":       "303 303 403 403 403 303 303 303",
 	"POST /settings/leavers/drop":      "401 403 403 403 403 303 401 303",
@@ -92,15 +93,17 @@ var matrix = map[string]string{
 	"GET /settings/explain":  adminList,
 	"POST /settings/explain": "401 403 403 403 303 303 401 422",
 
-	"GET /settings/environment":                     adminList,
-	"POST /settings/environment":                    "401 403 403 403 403 303 401 303",
-	"POST /settings/environment/mails/{id}/retry":   rootPost,
-	"GET /settings/environment/connection":          "303 303 403 403 403 200 303 200",
-	"POST /settings/environment/connection":         "401 403 403 403 403 303 401 303", // the form as it stands: tested, and nothing to save
+	"GET /settings/environment":                   adminList,
+	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
+	"POST /settings/environment/mails/{id}/retry": rootPost,
+	"GET /settings/environment/connection":        "303 303 403 403 403 200 303 200",
+	// the form as it stands: tested, and nothing to save
+	"POST /settings/environment/connection":         "401 403 403 403 403 303 401 303",
 	"POST /settings/environment/connection/test":    "401 403 403 403 403 200 401 200",
 	"POST /settings/environment/connection/consent": "401 403 403 403 403 200 401 200",
 
-	"GET /connect/{token}":          "404 404 404 404 404 404 404 404", // the environment is connected, so no link works
+	// the environment is connected, so no link works
+	"GET /connect/{token}":          "404 404 404 404 404 404 404 404",
 	"POST /connect/{token}":         "404 404 404 404 404 404 404 404",
 	"POST /connect/{token}/consent": "404 404 404 404 404 404 404 404",
 }
@@ -125,7 +128,8 @@ func TestEveryRoleGetsFromEveryRouteWhatItShould(t *testing.T) {
 				method, path := targets.address(rt.pattern)
 				got := b.send(method, path, targets.form(rt.pattern).Encode())
 				if got.StatusCode != want {
-					t.Errorf("%s: status %d, want %d (location %q)\n%s", rt.pattern, got.StatusCode, want, got.Header.Get("Location"), got.text())
+					t.Errorf("%s: status %d, want %d (location %q)\n%s", rt.pattern, got.StatusCode, want,
+						got.Header.Get("Location"), got.text())
 				}
 				if method == http.MethodGet || got.StatusCode >= 400 {
 					same(t, before, w.db.Dump(t))
@@ -159,7 +163,8 @@ func TestTheColumnOfTheTableIsTrue(t *testing.T) {
 		codes := strings.Fields(matrix[rt.pattern])
 		for column := 2; column <= 5 && rt.access >= administrator; column++ {
 			if refused := codes[column] == "403"; refused != (column < least[rt.access]) {
-				t.Errorf("%s: a %s gets %s, which its access in the table does not say", rt.pattern, roles[column], codes[column])
+				t.Errorf("%s: a %s gets %s, which its access in the table does not say", rt.pattern, roles[column],
+					codes[column])
 			}
 		}
 	}
@@ -219,7 +224,8 @@ func (w *world) targets() targets {
 		return w.request(human{"0f3b6c1e-5555-4c5b-b112-00000000000" + oid, name + "@nordhavn.example", name}, w.north)
 	}
 	approve, decline, taken, same := ask("1", "petra"), ask("2", "dan"), ask("3", "tove"), ask("4", "sanne")
-	mistyped, err := w.site.Admission.Add(ctx, support, admission.NewUser{Username: "sane@nordhavn.example", Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
+	mistyped, err := w.site.Admission.Add(ctx, support, admission.NewUser{Username: "sane@nordhavn.example",
+		Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
 	w.must(err)
 	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{Grants: []pactius.Grant{read}})
 	w.must(err)
@@ -271,7 +277,8 @@ func (w *world) targets() targets {
 	}
 	t.forms["POST /language"] = url.Values{"language": {"da"}}
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
-	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username", "member@nordhavn.example")
+	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username",
+		"member@nordhavn.example")
 	t.forms["POST /settings/users/{id}/units"] = grant(version(pactius.AccessVersion(memberView.Memberships)))
 	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
 	t.forms["POST /settings/requests/{id}/same"] = url.Values{"user": {string(mistyped.User.ID)}}
@@ -280,7 +287,8 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))
 	t.forms["POST /settings/units/{id}/archive"] = version(1)
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
-	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " + w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
+	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
+		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
 	t.forms["POST /settings/environment/connection"] = version(2, "registration", "shared")
 	return t

@@ -8,7 +8,7 @@ import (
 )
 
 // Both ways in at the same moment, from several browsers: one person, one user,
-// one decision, and nobody sees an error of ours.
+// one decision, and none of them gets an internal error.
 func TestBothWaysInAtOnceMakeOneUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

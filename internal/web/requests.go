@@ -8,7 +8,7 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// listRequests lists the requests that are the actor's to decide.
+// listRequests lists the requests that the actor may decide.
 //
 // GET /settings/requests; local administrators.
 func (s *Site) listRequests(v *visit) error {
@@ -39,7 +39,7 @@ func (s *Site) request(v *visit) (admission.RequestView, error) {
 	return s.Admission.Request(v.r.Context(), v.actor, id)
 }
 
-// seeRequest shows one request to those who may decide it.
+// seeRequest shows one request to an approver.
 //
 // GET /settings/requests/{id}; administrators of a wished business unit or of
 // one above it.
@@ -57,8 +57,8 @@ func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.G
 		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
 }
 
-// wishedGrants is what an approval gives unless somebody chooses otherwise:
-// the wished units, to read, as far as they are the actor's to give.
+// wishedGrants is the preset choice of an approval: read access to the requested
+// units that the actor may give.
 func wishedGrants(q admission.RequestView) []pactius.Grant {
 	mine := view.Within(q.Rights)
 	var grants []pactius.Grant
@@ -70,7 +70,7 @@ func wishedGrants(q admission.RequestView) []pactius.Grant {
 	return grants
 }
 
-// approveRequest lets the person of a request in.
+// approveRequest approves a request.
 //
 // POST /settings/requests/{id}/approve; as seeRequest, but not the person themselves.
 func (s *Site) approveRequest(v *visit) error {
@@ -107,16 +107,17 @@ func (s *Site) approveRequest(v *visit) error {
 	return redirect(v, view.RequestsPath)
 }
 
-// samePerson settles a request by saying which invited user it comes from.
+// samePerson settles a request by naming the invited user who sent it.
 //
 // POST /settings/requests/{id}/same; as seeRequest, but not the person
-// themselves, and only for a user whom the actor manages.
+// themselves, and only for a user that the actor manages.
 func (s *Site) samePerson(v *visit) error {
 	id, err := pathID[pactius.RequestID](v)
 	if err != nil {
 		return err
 	}
-	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")), admission.Approval{})
+	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")),
+		admission.Approval{})
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {
@@ -141,8 +142,8 @@ func (s *Site) samePerson(v *visit) error {
 	return redirect(v, view.RequestsPath)
 }
 
-// sameClick reports whether a decision that came late is the actor's own first
-// one, sent twice: what was asked for is done.
+// sameClick reports whether a late decision repeats the actor's own first one, so
+// that it counts as done.
 func (s *Site) sameClick(v *visit, q pactius.AccessRequest, state pactius.RequestState) bool {
 	return q.State == state && q.DecidedBy.Kind == pactius.ActorUser && q.DecidedBy.User == v.actor.User
 }
@@ -157,7 +158,7 @@ func late() view.Flash {
 	return warn(pactius.T("Somebody decided before you. Your click came later; nothing was changed."))
 }
 
-// tooLate says who was faster, and when.
+// tooLate shows who decided first, and when.
 func (s *Site) tooLate(v *visit, decided pactius.AccessRequest) error {
 	q, err := s.request(v)
 	if err != nil {
@@ -183,7 +184,7 @@ func (s *Site) openDecline(v *visit) error {
 	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Request: q.Request})
 }
 
-// declineRequest refuses a request, with a word to the person.
+// declineRequest declines a request, with a note to the person.
 //
 // POST /settings/requests/{id}/decline; as seeRequest, but not the person themselves.
 func (s *Site) declineRequest(v *visit) error {
@@ -198,7 +199,8 @@ func (s *Site) declineRequest(v *visit) error {
 		if readErr != nil {
 			return readErr
 		}
-		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e), Request: q.Request, Note: note})
+		s.show(v, statusOf(err), view.DeclineRequest{Base: v.page(view.AtRequests), Form: view.FormOf(e),
+			Request: q.Request, Note: note})
 		return nil
 	}
 	if err != nil {
@@ -223,19 +225,21 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 		return err
 	}
 	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e),
-		Title: pactius.T("Take back the approval of %s", q.Request.Person.Name), Action: requestPath(q.Request.ID) + "/take-back",
+		Title:  pactius.T("Take back the approval of %s", q.Request.Person.Name),
+		Action: requestPath(q.Request.ID) + "/take-back",
 		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
 	if q.Request.Created {
 		page.Will = append(page.Will, pactius.T("The user that the approval created is removed."))
 	} else {
 		page.Will = append(page.Will, pactius.T("The user is again as before the approval."))
 	}
-	page.Will = append(page.Will, pactius.T("The request waits for a decision again."), pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
+	page.Will = append(page.Will, pactius.T("The request waits for a decision again."),
+		pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
 	s.show(v, status, page)
 	return nil
 }
 
-// takeBackApproval undoes an approval as long as the person is not in.
+// takeBackApproval undoes an approval as long as the person has not signed in.
 //
 // POST /settings/requests/{id}/take-back; as seeRequest, but not the person themselves.
 func (s *Site) takeBackApproval(v *visit) error {

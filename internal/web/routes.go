@@ -7,19 +7,19 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// access is who gets anything out of a route. The rules decide; what is
-// demanded before a handler runs is only whether somebody is signed in, and as what.
+// access is the least that a route is of use to. The rules decide; before a handler
+// runs, only the kind of session is checked.
 type access int
 
 const (
-	anyone            access = iota // nobody needs to be signed in
-	visitor                         // signed in with Microsoft and not known here, or a user, who is sent home
+	anyone            access = iota // no session is needed
+	visitor                         // signed in with Microsoft and no user here; users are sent home
 	user                            // a signed-in user
-	administrator                   // a local administrator of any business unit: the rules say no to others
-	rootAdministrator               // an administrator of the whole environment: the rules say no to others
+	administrator                   // a local administrator of any business unit: the rules refuse others
+	rootAdministrator               // an administrator of the whole environment: the rules refuse others
 )
 
-// cost is what a request of a stranger can set off.
+// cost tells requests that cause work elsewhere from others.
 type cost bool
 
 const (
@@ -45,7 +45,7 @@ func (s *Site) AsksMicrosoft(r *http.Request) bool {
 // routes is the table of all pages.
 func routes() []route {
 	return []route{
-		{"GET /{$}", anyone, local, (*Site).home}, // the way in, or the user's first page
+		{"GET /{$}", anyone, local, (*Site).home}, // the sign-in page, or a user's first page
 		{"POST /sign-in", anyone, asks, (*Site).signIn},
 		{"GET " + environments.CallbackPath, anyone, asks, (*Site).comeBack},
 		{"POST /sign-out", anyone, local, (*Site).signOut},
@@ -55,7 +55,7 @@ func routes() []route {
 		{"POST /access", visitor, local, (*Site).askForAccess},
 		{"GET /access/withdraw", visitor, local, (*Site).confirmWithdraw},
 		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
-		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor; who clicks twice is a user by then
+		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor, or a user by a second click
 
 		{"GET /settings/users", administrator, local, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
@@ -116,7 +116,7 @@ func routes() []route {
 		{"POST " + view.ConnectionPath + "/test", rootAdministrator, asks, (*Site).testConnection},
 		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, asks, (*Site).grantConsent},
 
-		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // whoever has a link of Support
+		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // anyone with a link of Support
 		{"POST " + environments.LinkPath + "{token}", anyone, asks, (*Site).connectByLink},
 		{"POST " + environments.LinkPath + "{token}/consent", anyone, asks, (*Site).grantByLink},
 	}

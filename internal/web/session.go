@@ -28,8 +28,8 @@ func (s *Site) cookieName(name string) string {
 }
 
 // setCookie sets a cookie that no script reads. SameSite is Lax: with Strict
-// somebody who comes from a link in a mail would look signed out. maxAge 0 lasts
-// as long as the browser runs.
+// a person who follows a link in a mail would look signed out. maxAge 0 lasts as
+// long as the browser runs.
 func (s *Site) setCookie(v *visit, name, value string, maxAge time.Duration) {
 	http.SetCookie(v.w, s.cookie(s.cookieName(name), value, int(maxAge.Seconds())))
 }
@@ -41,11 +41,12 @@ func (s *Site) dropCookie(v *visit, name string) {
 
 // cookie makes one by its whole name; maxAge is in seconds, as in http.Cookie.
 func (s *Site) cookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.secure,
+		SameSite: http.SameSiteLaxMode}
 }
 
-// sessionToken is the token a browser shows, "" where it shows none that could
-// be one.
+// sessionToken is the token in the browser's cookie, "" if it has not the form of
+// one.
 func (s *Site) sessionToken(r *http.Request) string {
 	c, err := r.Cookie(s.cookieName(sessionCookie))
 	if err != nil || len(c.Value) != seal.TokenLength {
@@ -57,8 +58,8 @@ func (s *Site) sessionToken(r *http.Request) string {
 	return c.Value
 }
 
-// setSession gives the browser the token of a new session. The cookie has no
-// end: the session has one, on our side.
+// setSession gives the browser the token of a new session. The cookie has no end:
+// the server ends sessions.
 func (s *Site) setSession(v *visit, token string) { s.setCookie(v, sessionCookie, token, 0) }
 
 // dropSession takes the token from the browser.

@@ -18,7 +18,7 @@ func (s *Site) connection(v *visit) (microsoft.Connection, error) {
 	return microsoft.Connection{Credentials: c, RedirectURL: s.Environments.RedirectURI(v.env)}, err
 }
 
-// door shows the way in: the button, or that there is none yet.
+// door shows the sign-in page.
 func (s *Site) door(v *visit, status int) {
 	page := view.SignIn{Return: localPath(v.query("return", maxReturn))}
 	switch {
@@ -54,18 +54,18 @@ func (s *Site) signIn(v *visit) error {
 	return s.leave(v, to)
 }
 
-// leave sends the browser on to Microsoft, by a page and not by a redirect:
-// what follows a submitted form is held to the page's form-action, and where a
-// tenant sends people on to is not ours to know (docs/decisions/0007).
+// leave sends the browser on to Microsoft, by a page and not by a redirect: the
+// page's form-action policy applies to redirects after a form, and where a tenant
+// sends people on to is unknown (docs/decisions/0007).
 func (s *Site) leave(v *visit, to string) error {
 	v.w.Header().Set("Refresh", "0; url="+to)
 	page := view.Leaving{Base: v.page(""), To: to}
-	page.User, page.Visitor, page.Flash = nil, nil, nil // whoever they were, they are on their way
+	page.User, page.Visitor, page.Flash = nil, nil, nil // the page is the same for everyone
 	s.answer(v, http.StatusOK, page)
 	return nil
 }
 
-// comeBack takes a person who comes from Microsoft.
+// comeBack handles the return from Microsoft.
 //
 // GET /sign-in/callback; anybody.
 func (s *Site) comeBack(v *visit) error {
@@ -76,13 +76,15 @@ func (s *Site) comeBack(v *visit) error {
 	a, known := s.takeAttempt(v, state)
 	switch {
 	case !known && v.token != "":
-		return redirect(v, "/") // an old address was opened again; nothing is lost
+		return redirect(v, "/") // an old address was opened again
 	case refused != nil:
 		return s.failed(v, asCallback(refused), a.Return)
 	case !known:
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed, Err: errors.New("this browser has no sign-in with this state")}, "")
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed,
+			Err: errors.New("this browser has no sign-in with this state")}, "")
 	case !s.Now().Before(a.Expires):
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired, Err: errors.New("the sign-in took too long")}, a.Return)
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired, Err: errors.New("the sign-in took too long")},
+			a.Return)
 	}
 	c, err := s.connection(v)
 	if err != nil {
@@ -104,16 +106,16 @@ func (s *Site) comeBack(v *visit) error {
 	return s.welcome(v, in, a.Return)
 }
 
-// person is whom Microsoft vouches for. A language that was chosen in this
-// browser counts for more than the one a user has saved.
+// person is the authenticated person. The language chosen in this browser takes
+// precedence over the one that the user has saved.
 func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
-	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID}, Username: c.AccountName,
-		Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
+	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID},
+		Username: c.AccountName, Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
 }
 
-// welcome opens the session of somebody recognised, or a visitor's. The token
-// is always a new one, and the session that this browser had before ends: nobody
-// goes on in a session that somebody else began.
+// welcome gives the browser the session of a recognised user or a visitor. The
+// token is always new, and the browser's session before ends, so that a session
+// cannot be fixed by another person.
 func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
 	ctx := v.r.Context()
 	shut := in.Decision.Outcome == admission.Foreign || in.Decision.Outcome == admission.Unconnected
@@ -173,7 +175,7 @@ func (s *Site) signOut(v *visit) error {
 	defer cancel()
 	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", "")
 	if err != nil {
-		return redirect(v, "/") // signed out here is what was asked for
+		return redirect(v, "/") // the session here has ended, which was the request
 	}
 	return s.leave(v, to)
 }

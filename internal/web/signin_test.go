@@ -33,22 +33,37 @@ func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"cancelled at Microsoft", func(b *browser) string { return begin(b).microsoft(url.Values{"action": {"cancel"}}) }, 400, "You cancelled the sign-in"},
-		{"not assigned to the application", func(b *browser) string { return begin(b).microsoft(url.Values{"person": {outside.oid}}) }, 403, "has not opened this application to you"},
-		{"switched off in Microsoft 365", func(b *browser) string { return begin(b).microsoft(url.Values{"person": {gone.oid}}) }, 403, "disabled or locked"},
-		{"a state that this browser never had", func(b *browser) string { begin(b); return "/sign-in/callback?code=x&state=forged" }, 400, "This sign-in was already used"},
-		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400, "Microsoft's answer could not be used"},
-		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400, "could not be used"},
+		{"cancelled at Microsoft", func(b *browser) string {
+			return begin(b).
+				microsoft(url.Values{"action": {"cancel"}})
+		}, 400, "You cancelled the sign-in"},
+		{"not assigned to the application", func(b *browser) string {
+			return begin(b).
+				microsoft(url.Values{"person": {outside.oid}})
+		}, 403, "has not opened this application to you"},
+		{"switched off in Microsoft 365", func(b *browser) string {
+			return begin(b).
+				microsoft(url.Values{"person": {gone.oid}})
+		}, 403, "disabled or locked"},
+		{"a state that this browser never had",
+			func(b *browser) string { begin(b); return "/sign-in/callback?code=x&state=forged" }, 400,
+			"This sign-in was already used"},
+		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400,
+			"Microsoft's answer could not be used"},
+		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400,
+			"could not be used"},
 		{"a code that Microsoft never gave", func(b *browser) string {
 			state := query(b.callback(vera), "state")
 			return "/sign-in/callback?code=forged&state=" + url.QueryEscape(state)
 		}, 400, "no longer valid"},
-		{"an error nobody knows", func(*browser) string { return "/sign-in/callback?error=%3Cscript%3E&state=a" }, 400, "could not be used"},
+		{"an error nobody knows", func(*browser) string { return "/sign-in/callback?error=%3Cscript%3E&state=a" }, 400,
+			"could not be used"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := w.browser(nordHost)
 			before := w.db.Dump(t)
-			p := b.get(c.back(b)).status(c.status).shows(c.says, "What to do now", "REFERENCE", "support@pactius.example")
+			p := b.get(c.back(b)).status(c.status).shows(c.says, "What to do now", "REFERENCE",
+				"support@pactius.example")
 			p.lacks("<script>")
 			p.submit("/sign-in", "select", "1").onward()
 			if b.token() != "" {
@@ -80,7 +95,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	if got := b.token(); got != token {
 		t.Error("the replayed callback changed the session")
 	}
-	// Somebody kept the cookie of the attempt, and comes with it again.
+	// A kept cookie of the attempt is used again.
 	thief := w.browser(nordHost)
 	thief.jar.SetCookies(thief.url("/"), cookies)
 	for _, c := range cookies {
@@ -107,7 +122,8 @@ func TestMicrosoftAway(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(nordHost)
 	w.microsoft.Close()
-	b.post("/sign-in", url.Values{"return": {"/settings/units"}}).status(http.StatusServiceUnavailable).shows("Microsoft does not answer", "Try again")
+	b.post("/sign-in", url.Values{"return": {"/settings/units"}}).status(http.StatusServiceUnavailable).
+		shows("Microsoft does not answer", "Try again")
 }
 
 func TestSeveralTabsSignInAtOnce(t *testing.T) {
@@ -181,9 +197,12 @@ func TestWhereASignInLeads(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"/settings/users?q=a%20b": "/settings/users?q=a%20b", "/": "/", "/a/../b": "/a/../b",
-		"": "", "//evil.example": "", "///evil.example": "", `/\evil.example`: "", `\\evil.example`: "", "https://evil.example/": "",
-		"javascript:alert(1)": "", "evil.example": "", "/\tevil": "", "/\n/evil.example": "", "/ evil": "", "/%5Cevil.example": "",
-		"/%2F/evil.example": "", "/.//evil.example": "", "/a//b": "", "/sign-in/callback?code=1": "", "/sign-in": "", "/sign-out": "",
+		"": "", "//evil.example": "", "///evil.example": "", `/\evil.example`: "", `\\evil.example`: "",
+		"https://evil.example/": "",
+		"javascript:alert(1)":   "", "evil.example": "", "/\tevil": "", "/\n/evil.example": "", "/ evil": "",
+		"/%5Cevil.example":  "",
+		"/%2F/evil.example": "", "/.//evil.example": "", "/a//b": "", "/sign-in/callback?code=1": "", "/sign-in": "",
+		"/sign-out":   "",
 		"/\u202eevil": "", "/%zz": "", "/" + strings.Repeat("a", maxReturn): "", "?x": "", "#x": "",
 	} {
 		if got := localPath(in); got != want {
@@ -202,7 +221,8 @@ func TestCookiesThatAreNone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	for _, value := range []string{"", "short", strings.Repeat("A", 42), strings.Repeat("A", 44), strings.Repeat("!", 43), strings.Repeat("A", 4000)} {
+	for _, value := range []string{"", "short", strings.Repeat("A", 42), strings.Repeat("A", 44), strings.Repeat("!",
+		43), strings.Repeat("A", 4000)} {
 		b := w.browser(nordHost)
 		b.setCookie("__Host-pactius", value)
 		b.get("/").status(http.StatusOK).lacks("Your session has ended")
@@ -251,13 +271,15 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	b := w.browser(looseHost)
 	b.get("/").status(http.StatusOK).shows("Sign-in is not set up yet", "support@pactius.example")
 	b.post("/sign-in", url.Values{}).status(http.StatusConflict).shows("Sign-in is not set up yet")
-	// One that loses its connection lets nobody be added.
+	// An environment that loses its connection refuses new users.
 	a := w.as(ada)
 	none := ""
-	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0, pactius.EnvironmentUpdate{TenantID: &none})
+	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0,
+		pactius.EnvironmentUpdate{TenantID: &none})
 	w.must(err)
 	a.get("/settings/users/add").shows("not connected to Microsoft 365", "support@pactius.example")
-	a.post("/settings/users/add", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}}).status(http.StatusConflict).shows("not connected to Microsoft 365")
+	a.post("/settings/users/add", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}}).
+		status(http.StatusConflict).shows("not connected to Microsoft 365")
 }
 
 func TestAHostThatNobodyKnows(t *testing.T) {
@@ -320,10 +342,12 @@ func TestAnAccountRenamedInMicrosoft365IsTheSamePerson(t *testing.T) {
 	w.must(w.tenants[nordHost].Put(renamed))
 	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
 	// Her old name goes to a new person, who is not her.
-	newcomer := devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000c", AccountName: rikke.username, Name: "Rikke New"}
+	newcomer := devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000c", AccountName: rikke.username,
+		Name: "Rikke New"}
 	w.must(w.tenants[nordHost].Put(newcomer))
 	b := w.browser(nordHost)
-	b.get(b.callback(human{newcomer.ObjectID, newcomer.AccountName, newcomer.Name})).to("/access").shows("Ask for access")
+	b.get(b.callback(human{newcomer.ObjectID, newcomer.AccountName, newcomer.Name})).to("/access").
+		shows("Ask for access")
 }
 
 func TestTheCallbackPathIsTheOneRegistered(t *testing.T) {

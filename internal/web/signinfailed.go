@@ -39,15 +39,16 @@ func (s *Site) failed(v *visit, err error, back string) error {
 	s.Logger.LogAttrs(v.r.Context(), level, "sign-in failed", slog.String("environment", string(v.env.ID)),
 		slog.String("request", v.reference), slog.Any("failure", f))
 	s.noteFailure(v, f)
-	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(), Remedy: f.Remedy(),
-		Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
+	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(),
+		Remedy: f.Remedy(), Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
 	return nil
 }
 
 // failureStatus gives the HTTP status of a failed sign-in.
 func failureStatus(r microsoft.Reason) int {
 	switch r {
-	case microsoft.ReasonNotAssigned, microsoft.ReasonConsentMissing, microsoft.ReasonOtherTenant, microsoft.ReasonAccountDisabled, microsoft.ReasonConditionalAccess,
+	case microsoft.ReasonNotAssigned, microsoft.ReasonConsentMissing, microsoft.ReasonOtherTenant, microsoft.ReasonAccountDisabled,
+		microsoft.ReasonConditionalAccess,
 		microsoft.ReasonDevice, microsoft.ReasonCrossTenant, microsoft.ReasonRefused:
 		return http.StatusForbidden
 	case microsoft.ReasonUnreachable:

@@ -22,7 +22,7 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// Config is what the pages stand on. Every field is needed unless it says otherwise.
+// Config is what the pages need. Every field is needed unless it says otherwise.
 type Config struct {
 	Admission     *admission.Rules
 	People        *people.Rules
@@ -40,7 +40,7 @@ type Config struct {
 	Logger        *slog.Logger
 	ClientAddress func(*http.Request) string // nil is edge.Address
 	RequestID     func(*http.Request) string // nil is edge.RequestID
-	SignInFailed  func(microsoft.Reason)     // is told of every sign-in that Microsoft did not vouch for; nil is not
+	SignInFailed  func(microsoft.Reason)     // called for every failed sign-in; may be nil
 }
 
 // Site serves the pages. It is safe for concurrent use.
@@ -78,7 +78,7 @@ func New(c Config) *Site {
 // that edge.Route sees the pattern.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// serve runs a route: who is it, may they come this far, what did they send.
+// serve runs a route: it reads session and form, checks the access, and turns errors into answers.
 func (s *Site) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -100,8 +100,8 @@ func (s *Site) serve(rt route) http.Handler {
 	})
 }
 
-// Refusal answers every request with a refusal of its own, for what package
-// edge stops before it gets here. The page shows no session.
+// Refusal answers every request with the refusal, for requests that package edge
+// stops. The page shows no session.
 func (s *Site) Refusal(e *pactius.Error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -40,14 +40,16 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 	w := newWorld(t)
 	q := requestPath(w.request(vera))
 	// The same person was added under a mistyped name, which is then corrected.
-	mistyped := userPath(w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"}, pactius.Grant{Unit: w.it, Access: pactius.Read}))
+	mistyped := userPath(w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"}, pactius.Grant{Unit: w.it,
+		Access: pactius.Read}))
 	a := w.as(ada)
 	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).to(mistyped).
 		shows("The access request under the new account name was approved by it.")
 	a.get(q).shows("Ada Root approved this request", "Existed before and was linked")
 	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
 	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)
-	a.post(mistyped+"/edit", url.Values{"version": a.get(mistyped + "/edit").fields(mistyped + "/edit")["version"], "name": {"Vera"}, "username": {"other@nordhavn.example"}}).
+	a.post(mistyped+"/edit", url.Values{"version": a.get(mistyped + "/edit").fields(mistyped + "/edit")["version"],
+		"name": {"Vera"}, "username": {"other@nordhavn.example"}}).
 		status(http.StatusUnprocessableEntity).shows("The account name follows Microsoft 365")
 }
 
@@ -70,7 +72,7 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	w := newWorld(t)
 	v := w.as(vera)
 	visitor := v.token()
-	v.post("/access/enter", nil).to("/access").shows("Ask for access") // nobody has let her in
+	v.post("/access/enter", nil).to("/access").shows("Ask for access") // her request is not approved
 	if v.token() != visitor {
 		t.Error("the visitor's session changed for nothing")
 	}
@@ -92,12 +94,14 @@ func TestAVisitorWhoseEnvironmentChanges(t *testing.T) {
 	v := w.as(vera)
 	v.get("/").to("/access")
 	v.get("/settings/users").to("/access")
-	v.post("/settings/units/add", nil).status(http.StatusForbidden).shows("You have no access here yet, so nothing was changed.")
+	v.post("/settings/units/add", nil).status(http.StatusForbidden).
+		shows("You have no access here yet, so nothing was changed.")
 	support := pactius.SupportActor(w.nord.ID)
 	other, none := "0f3b6c1e-9999-4c5b-b112-000000000009", ""
 	_, err := w.site.Environments.Update(t.Context(), support, 0, pactius.EnvironmentUpdate{TenantID: &other})
 	w.must(err)
-	v.get("/access").status(http.StatusForbidden).shows("This account belongs to another organisation", "the local administrators of Nordhavn")
+	v.get("/access").status(http.StatusForbidden).shows("This account belongs to another organisation",
+		"the local administrators of Nordhavn")
 	v.post("/access/enter", nil).status(http.StatusForbidden)
 	if v.token() != "" {
 		t.Error("the visitor still has a session")
@@ -121,7 +125,8 @@ func TestSessionsEndOnTheirOwn(t *testing.T) {
 	a := w.as(ada)
 	r.signIn(rikke)
 	path := userPath(w.users[rikke.username])
-	a.get(path + "/sign-out-everywhere").shows("1 session ends at once.").submit(path + "/sign-out-everywhere").to(path).shows("1 session of Rikke Reader has been ended.")
+	a.get(path + "/sign-out-everywhere").shows("1 session ends at once.").submit(path + "/sign-out-everywhere").
+		to(path).shows("1 session of Rikke Reader has been ended.")
 	r.get("/").shows("Your session has ended")
 }
 
@@ -132,19 +137,27 @@ func TestTheTreeStaysATree(t *testing.T) {
 	sales, north, root := unitPath(w.sales), unitPath(w.north), unitPath(w.root)
 	a.get(north).status(http.StatusOK).shows("Rikke Reader", "Inherited from above", "Lone Local")
 	moving := a.get(sales + "/move").lacks(`value="` + string(w.north) + `"`)
-	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).shows("A unit cannot be moved beneath itself.")
-	a.get(sales + "/archive").submit(sales + "/archive").status(http.StatusConflict).shows("There are units beneath Sales.")
-	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).shows("1 user still belongs to North.")
-	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).shows("The company itself can be neither moved nor archived.")
-	a.get(unitPath(w.it) + "/archive").submit(unitPath(w.it) + "/archive").to(unitPath(w.it)).shows("IT has been archived.")
+	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).
+		shows("A unit cannot be moved beneath itself.")
+	a.get(sales + "/archive").submit(sales + "/archive").status(http.StatusConflict).
+		shows("There are units beneath Sales.")
+	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).
+		shows("1 user still belongs to North.")
+	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).
+		shows("The company itself can be neither moved nor archived.")
+	a.get(unitPath(w.it) + "/archive").submit(unitPath(w.it) + "/archive").to(unitPath(w.it)).
+		shows("IT has been archived.")
 	a.get("/settings/units").shows("Show archived").lacks(">IT<")
 	a.get("/settings/units?archived=1").shows("IT", "Hide archived")
-	a.get(unitPath(w.it) + "/restore").submit(unitPath(w.it) + "/restore").to(unitPath(w.it)).shows("IT is in use again.")
+	a.get(unitPath(w.it) + "/restore").submit(unitPath(w.it) + "/restore").to(unitPath(w.it)).
+		shows("IT is in use again.")
 	a.get(north+"/move").submit(north+"/move", "parent", string(w.it)).to(north).shows("North has been moved.")
-	a.get(north+"/rename").submit(north+"/rename", "name", "A/B").status(http.StatusUnprocessableEntity).shows("A name cannot contain a slash")
+	a.get(north+"/rename").submit(north+"/rename", "name", "A/B").status(http.StatusUnprocessableEntity).
+		shows("A name cannot contain a slash")
 	l := w.as(lone)
 	l.get(north).status(http.StatusForbidden)
-	l.get(sales + "/archive").submit(sales + "/archive").status(http.StatusForbidden).shows("To archive or restore a unit you must administer the unit above it.")
+	l.get(sales + "/archive").submit(sales + "/archive").status(http.StatusForbidden).
+		shows("To archive or restore a unit you must administer the unit above it.")
 	l.post(root+"/rename", url.Values{"version": {"1"}, "name": {"Mine"}}).status(http.StatusForbidden)
 }
 
@@ -162,7 +175,8 @@ func TestFindingUsers(t *testing.T) {
 	l.get("/settings/users?unit=" + string(w.it)).status(http.StatusForbidden)
 	l.get(userPath(w.users[ada.username])).status(http.StatusForbidden)
 	l.get("/settings/users/add/check?username=" + ada.username).status(http.StatusOK).lacks("Open this user")
-	l.post("/settings/users/add", url.Values{"username": {ada.username}, "name": {"Ada"}}).status(http.StatusUnprocessableEntity).
+	l.post("/settings/users/add", url.Values{"username": {ada.username}, "name": {"Ada"}}).
+		status(http.StatusUnprocessableEntity).
 		shows("in business units you do not administer").lacks("Ada Root")
 }
 

@@ -69,7 +69,8 @@ func (s *Site) addUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, linked(done(pactius.T("%s has been added.", u.Name)), unitPath(u.ID), pactius.T("Open this business unit")))
+	s.say(v, linked(done(pactius.T("%s has been added.", u.Name)), unitPath(u.ID),
+		pactius.T("Open this business unit")))
 	return redirect(v, unitPath(u.ParentID))
 }
 
@@ -85,7 +86,8 @@ func (s *Site) openRenameUnit(v *visit) error {
 }
 
 func (s *Site) renameForm(v *visit, u units.View, name string, e *pactius.Error) view.RenameUnit {
-	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID), Name: name}
+	return view.RenameUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit,
+		Path: u.Tree.Path(u.Unit.ID), Name: name}
 }
 
 // renameUnit gives a unit another name.
@@ -126,11 +128,12 @@ func (s *Site) openMoveUnit(v *visit) error {
 func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
 	mine := view.Within(u.Rights)
 	places := view.Options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
-	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit, Path: u.Tree.Path(u.Unit.ID),
+	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit,
+		Path:   u.Tree.Path(u.Unit.ID),
 		Parent: parent, Parents: places}
 }
 
-// moveUnit puts a unit, with all beneath it, into another place.
+// moveUnit moves a unit, with all units below it, to another parent.
 //
 // POST /settings/units/{id}/move; administrators of the unit above, and of the new place.
 func (s *Site) moveUnit(v *visit) error {
@@ -175,7 +178,8 @@ func archiving(u pactius.Unit) view.Confirm {
 }
 
 func restoring(u pactius.Unit) view.Confirm {
-	return view.Confirm{Title: pactius.T("Restore %s", u.Name), Will: []pactius.Text{pactius.T("%s can be chosen again.", u.Name)},
+	return view.Confirm{Title: pactius.T("Restore %s", u.Name),
+		Will:   []pactius.Text{pactius.T("%s can be chosen again.", u.Name)},
 		Action: unitPath(u.ID) + "/restore", Button: pactius.T("Restore")}
 }
 

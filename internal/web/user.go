@@ -12,10 +12,12 @@ import (
 // user reads the user that the path names.
 func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People.User) }
 
-// managed is user for those who may change the person.
+// managed is user for actors who may change the user.
 func (s *Site) managed(v *visit) (people.View, error) { return readUser(v, s.People.Managed) }
 
-func readUser(v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error)) (people.View, error) {
+func readUser(
+	v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error),
+) (people.View, error) {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
 		return people.View{}, err
@@ -46,14 +48,14 @@ func (s *Site) openEditUser(v *visit) error {
 	}
 	t := u.User
 	if username := v.query("username", maxSearch); username != "" && t.FirstSignInAt.IsZero() {
-		t.Username = username // as it should be; whoever saves has seen it
+		t.Username = username // the corrected one; the form shows it before saving
 	}
 	return s.ok(v, view.EditUser{Base: v.page(view.AtUsers), Form: view.Form{Version: t.Version}, Target: u.User,
 		Username: t.Username, Name: t.Name, Email: t.Email, EndsOn: string(t.EndsOn)})
 }
 
-// editUser saves a user's master data. The account name is looked at only
-// where the form had it: it follows Microsoft 365 after the first sign-in.
+// editUser saves a user's master data. The form has the account name only before
+// the first sign-in; afterwards it follows Microsoft 365.
 //
 // POST /settings/users/{id}/edit; administrators of all the user's business units.
 func (s *Site) editUser(v *visit) error {
@@ -76,15 +78,16 @@ func (s *Site) editUser(v *visit) error {
 	}
 	said := pactius.T("The details of %s have been saved.", edited.User.Name)
 	if edited.Settled != nil {
-		said = pactius.T("The details of %s have been saved. The access request under the new account name was approved by it.",
+		said = pactius.T("The details of %s have been saved. "+
+			"The access request under the new account name was approved by it.",
 			edited.User.Name)
 	}
 	s.say(v, done(said))
 	return redirect(v, userPath(id))
 }
 
-// editRefused shows the form again with what was typed. Its version is the
-// current one: who saves once more has been told.
+// editRefused shows the form again with what was typed. Its version is the current
+// one, because the form shows the problem.
 func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
 	u, readErr := s.managed(v)
 	if readErr != nil {
@@ -112,8 +115,10 @@ func (s *Site) openManageUnits(v *visit) error {
 	return s.manageForm(v, http.StatusOK, u, chosenOf(u.Memberships), nil)
 }
 
-func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access, e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(pactius.AccessVersion(u.Memberships)), Target: u.User,
+func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access,
+	e *pactius.Error) error {
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User,
+		Form:  view.FormOf(e).At(pactius.AccessVersion(u.Memberships)),
 		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }
@@ -126,9 +131,8 @@ func chosenOf(memberships []pactius.Membership) map[pactius.UnitID]pactius.Acces
 	return m
 }
 
-// manageUnits changes a user's business units, as far as they are the actor's
-// to give. Somebody who has changed them since the form was opened is not
-// overwritten.
+// manageUnits changes a user's business units, as far as the actor may give them.
+// It does not overwrite changes made since the form was opened.
 //
 // POST /settings/users/{id}/units; as seeUser, for the units the actor administers.
 func (s *Site) manageUnits(v *visit) error {
@@ -140,7 +144,7 @@ func (s *Site) manageUnits(v *visit) error {
 	typed := s.typedUnits(u, grants)
 	saved, err := s.People.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
 	if e, ok := inForm(err); ok {
-		if u, err := s.user(v); err == nil { // as it is now, where somebody else was faster
+		if u, err := s.user(v); err == nil { // as it is now, in case of a conflict
 			return s.manageForm(v, statusOf(e), u, typed, e)
 		}
 		return s.manageForm(v, statusOf(err), u, typed, e)
@@ -152,7 +156,7 @@ func (s *Site) manageUnits(v *visit) error {
 	return redirect(v, userPath(saved.ID))
 }
 
-// typedUnits is the choice as posted, with what was not to be chosen from.
+// typedUnits is the posted choice, with the units that the actor may not change.
 func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
 	typed, mine := chosen(grants), view.Within(u.Rights)
 	for _, m := range u.Memberships {
@@ -207,7 +211,8 @@ func reactivation(u people.View) view.Confirm {
 		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
 	if u.User.AccountState.Gone() {
-		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.", u.User.Name)
+		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.",
+			u.User.Name)
 	}
 	if u.User.EndsOn != "" {
 		c.Will = append(c.Will, pactius.T("A last day of access that is over is removed."))

@@ -21,9 +21,10 @@ func (s *Site) listUsers(v *visit) error {
 	return s.ok(v, page)
 }
 
-// userFilter reads what is asked for. What makes no sense does not filter.
+// userFilter reads the filter from the address. Unknown values do not filter.
 func userFilter(v *visit) pactius.UserFilter {
-	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"), After: v.query("after", maxCursor)}
+	f := pactius.UserFilter{Search: v.query("q", maxSearch), Unit: queryID[pactius.UnitID](v, "unit"),
+		After: v.query("after", maxCursor)}
 	switch status := v.query("status", maxSearch); status {
 	case view.Unassigned:
 		f.Unassigned = true
@@ -43,7 +44,8 @@ func userFilter(v *visit) pactius.UserFilter {
 // pages leads back to its first.
 func (s *Site) lostInList(v *visit, err error, path string) error {
 	if pactius.KindOf(err) == pactius.Invalid {
-		v.flash = &view.Flash{Message: pactius.T("The list itself is still there."), Link: path, Label: pactius.T("Open the list")}
+		v.flash = &view.Flash{Message: pactius.T("The list itself is still there."), Link: path,
+			Label: pactius.T("Open the list")}
 	}
 	return err
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// visit is one request with everything known about who makes it.
+// visit is one request with everything known about its sender.
 type visit struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	env       pactius.Environment // zero: no environment has this host name
-	contact   string              // whom to turn to
+	contact   string              // of Support
 	base      *url.URL            // the environment's public address
-	token     string              // of a session that is valid; "" is nobody
+	token     string              // of a valid session; "" is none
 	signed    people.Signed       // whose session it is
 	stale     bool                // the browser holds the token of a session that is over
 	actor     pactius.Actor
@@ -28,12 +28,12 @@ type visit struct {
 	flash     *view.Flash    // for the page that is about to be shown
 	flashed   bool           // the browser has kept a message, which the page shows
 	reference string         // finds this request in the log
-	vouched   pactius.Person // whom Microsoft has vouched for; zero is nobody
+	vouched   pactius.Person // authenticated by Microsoft; zero is none
 	form      form           // of a POST
 	gets      func(path string) bool
 }
 
-// stranger makes a visit of which nothing is known but the browser.
+// stranger makes a visit without environment and session.
 func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 	v := &visit{w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets}
 	v.reader = language.Reader{Now: s.Now()}
@@ -41,8 +41,8 @@ func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 	return v
 }
 
-// arrive finds out which environment a request is for, and who makes it. The
-// visit is usable also with an error.
+// arrive finds the environment and the session of a request. The visit is usable
+// also with an error.
 func (s *Site) arrive(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	v := s.stranger(w, r)
 	env, err := s.Environments.ByHost(r.Context(), r.Host)
@@ -107,15 +107,16 @@ func (v *visit) checkAccess(a access) error {
 // changes reports whether the request is one that changes something.
 func (v *visit) changes() bool { return v.r.Method != http.MethodGet && v.r.Method != http.MethodHead }
 
-// page is what the frame around a page knows; at is the entry of the menu.
+// page makes the base of a page; at is its entry in the menu.
 func (v *visit) page(at view.Item) view.Base {
 	b := view.Base{Reader: v.reader, Environment: v.env, SupportContact: v.contact, Flash: v.flash, Path: v.here()}
 	switch {
 	case v.isUser():
 		u := v.signed.User
 		b.User = &u
-		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(), RootAdministrator: v.signed.Rights.AdministersAll(),
-			Waiting: v.signed.Waiting, Current: at}
+		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(),
+			RootAdministrator: v.signed.Rights.AdministersAll(),
+			Waiting:           v.signed.Waiting, Current: at}
 	case v.isVisitor():
 		p := v.signed.Session.Person
 		b.Visitor = &p
@@ -123,8 +124,8 @@ func (v *visit) page(at view.Item) view.Base {
 	return b
 }
 
-// here is the page a person is on, to come back to; "/" where the request is
-// none that can be opened.
+// here is the path of the page to come back to; "/" if the request's cannot be
+// opened by a GET.
 func (v *visit) here() string {
 	path := v.r.URL.RequestURI()
 	if v.changes() {
@@ -145,7 +146,7 @@ func (s *Site) gets(path string) bool {
 	return pattern != "/" && strings.HasPrefix(pattern, http.MethodGet)
 }
 
-// pathID is the identifier in the path. One that is malformed names nothing.
+// pathID is the identifier in the path. A malformed one is not found.
 func pathID[ID ~string](v *visit) (ID, error) {
 	s := v.r.PathValue("id")
 	if !id.Valid(s) {
@@ -170,7 +171,8 @@ func localPath(s string) string {
 		}
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "\\") || strings.Contains(u.Path, "//") {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "\\") ||
+		strings.Contains(u.Path, "//") {
 		return ""
 	}
 	if strings.HasPrefix(u.Path, "/sign-in") || strings.HasPrefix(u.Path, "/sign-out") {

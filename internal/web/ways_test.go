@@ -13,7 +13,8 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 	w := newWorld(t)
 	v := w.browser(nordHost)
 	v.get("/").status(http.StatusOK).shows("Sign in to Nordhavn", "Sign in with Microsoft")
-	asking := v.get(v.callback(vera)).to("/access").status(http.StatusOK).shows("Ask for access to Nordhavn", "Vera Visitor", "vera@nordhavn.example", "ada@nordhavn.example")
+	asking := v.get(v.callback(vera)).to("/access").status(http.StatusOK).shows("Ask for access to Nordhavn",
+		"Vera Visitor", "vera@nordhavn.example", "ada@nordhavn.example")
 	asking.submit("/access", "message", "I start on Monday", "unit", string(w.north)).
 		to("/access").shows("Your request is on its way", "I start on Monday", "Sales / North", "Lone Local")
 
@@ -40,7 +41,8 @@ func TestAPersonAddedBeforehandSignsIn(t *testing.T) {
 	w := newWorld(t)
 	l := w.as(lone)
 	form := l.get("/settings/users/add").status(http.StatusOK)
-	answer := form.submit("/settings/users/add", "username", "Vera@Nordhavn.example", "name", "Vera V", "unit", string(w.north), "access."+string(w.north), "read")
+	answer := form.submit("/settings/users/add", "username", "Vera@Nordhavn.example", "name", "Vera V", "unit",
+		string(w.north), "access."+string(w.north), "read")
 	answer.status(http.StatusSeeOther)
 	l.get(answer.Header.Get("Location")).shows("Vera V has been added.", "Invited", "Sales / North")
 	v := w.browser(nordHost)
@@ -53,7 +55,8 @@ func TestApprovedWithoutUnitsLeadsToAssigningThem(t *testing.T) {
 	q := requestPath(w.request(vera))
 	a := w.as(ada)
 	answer := a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
-	user := a.get(answer.Header.Get("Location")).status(http.StatusOK).shows("Vera Visitor has been let in and has no business units yet.")
+	user := a.get(answer.Header.Get("Location")).status(http.StatusOK).
+		shows("Vera Visitor has been let in and has no business units yet.")
 	units := link(t, user, "/settings/users/")
 	a.get(units).submit(units, "unit", string(w.it), "access."+string(w.it), "administer").
 		status(http.StatusSeeOther)
@@ -65,7 +68,8 @@ func TestAddingSomebodyWhoAskedApprovesTheRequestOnceConfirmed(t *testing.T) {
 	w := newWorld(t)
 	q := w.request(vera)
 	a := w.as(ada)
-	a.get("/settings/users/add/check?username=vera%40nordhavn.example").status(http.StatusOK).shows("asked for access", "Saving approves that request.")
+	a.get("/settings/users/add/check?username=vera%40nordhavn.example").status(http.StatusOK).shows("asked for access",
+		"Saving approves that request.")
 	first := a.get("/settings/users/add").submit("/settings/users/add", "username", vera.username, "name", "Vera V").
 		status(http.StatusConflict).shows("Saving approves that request.", "Add and approve the request")
 	if got := first.fields("/settings/users/add"); got.Get("name") != "Vera V" || got.Get("confirmed") == "" {
@@ -84,8 +88,10 @@ func TestADecisionThatComesLateIsToldWhoDecided(t *testing.T) {
 	open := l.get(q)
 	a.get(q).submit(q + "/approve").to("/settings/requests")
 	before := w.db.Dump(t)
-	open.submit(q+"/approve").status(http.StatusConflict).shows("Ada Root approved this request", "Your click came later; nothing was changed.")
-	l.post(q+"/decline", url.Values{"note": {"no"}}).to(q).shows("Ada Root approved this request", "Somebody decided before you.")
+	open.submit(q+"/approve").status(http.StatusConflict).shows("Ada Root approved this request",
+		"Your click came later; nothing was changed.")
+	l.post(q+"/decline", url.Values{"note": {"no"}}).to(q).shows("Ada Root approved this request",
+		"Somebody decided before you.")
 	same(t, before, w.db.Dump(t))
 }
 
@@ -98,8 +104,10 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	open.submit(q + "/approve").to("/settings/requests")
 	open.submit(q + "/approve").to("/settings/requests").shows("Vera Visitor has been let in.")
 	add := a.get("/settings/users/add")
-	first := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").status(http.StatusSeeOther)
-	second := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").status(http.StatusSeeOther)
+	first := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").
+		status(http.StatusSeeOther)
+	second := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").
+		status(http.StatusSeeOther)
 	if got, want := second.Header.Get("Location"), first.Header.Get("Location"); got != want {
 		t.Errorf("the second click leads to %s, want %s", got, want)
 	}
@@ -119,11 +127,13 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 	a := w.as(ada)
 	v := w.browser(nordHost).signIn(vera)
 	v.get("/access").submit("/access").to("/access")
-	v.get("/access/withdraw").shows("Withdraw your request").submit("/access/withdraw").to("/access").shows("You withdrew your last request.").
+	v.get("/access/withdraw").shows("Withdraw your request").submit("/access/withdraw").to("/access").
+		shows("You withdrew your last request.").
 		submit("/access").to("/access")
 	q := link(t, a.get("/settings/requests"), "/settings/requests/")
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
-	a.get(q + "/take-back").shows("Take back the approval of Vera Visitor").submit(q + "/take-back").to(q).shows("The approval has been taken back.")
+	a.get(q + "/take-back").shows("Take back the approval of Vera Visitor").submit(q + "/take-back").to(q).
+		shows("The approval has been taken back.")
 	a.get(q+"/decline").submit(q+"/decline", "note", "Not here").to("/settings/requests").shows("has been declined")
 	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can ask again:")
 	v.post("/access", url.Values{"message": {"please"}}).status(http.StatusTooManyRequests)
@@ -137,10 +147,12 @@ func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
 	r := w.as(rikke)
 	a := w.as(ada)
 	path := userPath(w.users[rikke.username])
-	a.get(path + "/deactivate").shows("Deactivate Rikke Reader").submit(path + "/deactivate").to(path).shows("Rikke Reader has been deactivated")
+	a.get(path + "/deactivate").shows("Deactivate Rikke Reader").submit(path + "/deactivate").to(path).
+		shows("Rikke Reader has been deactivated")
 	r.get("/settings/users").to("/?return=%2Fsettings%2Fusers").shows("Your session has ended")
 	b := w.browser(nordHost)
-	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is switched off", "ada@nordhavn.example")
+	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is switched off",
+		"ada@nordhavn.example")
 	b.post("/access", url.Values{}).status(http.StatusForbidden)
 	a.get(path + "/reactivate").submit(path + "/reactivate").to(path).shows("Rikke Reader can sign in again.")
 	b.post("/access/enter", nil).to("/").shows("Welcome, Rikke Reader")

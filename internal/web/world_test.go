@@ -78,7 +78,8 @@ var parsed = sync.OnceValues(view.New)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{TB: t, db: storetest.New(t), tenants: map[string]*devtenant.Tenant{}, users: map[string]pactius.UserID{}}
+	w := &world{TB: t, db: storetest.New(t), tenants: map[string]*devtenant.Tenant{},
+		users: map[string]pactius.UserID{}}
 	w.startMicrosoft()
 	now := w.db.Clock.Now
 	box, err := seal.New(strings.Repeat("s", seal.MinSecret))
@@ -89,16 +90,22 @@ func newWorld(t testing.TB) *world {
 	ms := microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now})
 	graph := microsoft.NewGraph(ms, w.microsoft.URL)
 	w.site = New(Config{
-		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store, now),
+		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store,
+			now),
 		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
-			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret},
+			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application,
+				ClientSecret: appSecret},
 			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate}),
 		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: ms,
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
-		ClientAddress: func(*http.Request) string { return "192.0.2.7" }, RequestID: func(*http.Request) string { return "REFERENCE" },
+		ClientAddress: func(*http.Request) string { return "192.0.2.7" },
+		RequestID:     func(*http.Request) string { return "REFERENCE" },
 	})
-	w.site.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: graph, Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph, Credentials: w.site.Environments.Credentials, Now: now, Patience: time.Minute})
+	w.site.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: graph,
+		Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Now: now,
+		Logger: slog.New(slog.DiscardHandler)})
+	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph,
+		Credentials: w.site.Environments.Credentials, Now: now, Patience: time.Minute})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})
@@ -119,8 +126,10 @@ func (w *world) startMicrosoft() {
 	origin := "http://" + server.Listener.Addr().String()
 	var handlers []*devtenant.Tenant
 	for host, tenant := range map[string]string{nordHost: nordTenant, sydHost: sydTenant} {
-		t, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: host, ClientID: application, ClientSecret: appSecret,
-			RedirectURLs: []string{"https://" + host + environments.CallbackPath, "https://" + host + "/"}, Now: w.db.Clock.Now})
+		t, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: host, ClientID: application,
+			ClientSecret: appSecret,
+			RedirectURLs: []string{"https://" + host + environments.CallbackPath, "https://" + host + "/"},
+			Now:          w.db.Clock.Now})
 		w.must(err)
 		w.tenants[host] = t
 		handlers = append(handlers, t)
@@ -138,8 +147,10 @@ func (w *world) startMicrosoft() {
 func (w *world) environment(host, name, tenant string, administrator human) pactius.Environment {
 	w.Helper()
 	zone, language := "Europe/Copenhagen", "en"
-	e, err := w.site.Environments.Add(w.Context(), pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{Name: name, Host: host,
-		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone, Language: &language}, Administrator: administrator.username})
+	e, err := w.site.Environments.Add(w.Context(), pactius.Actor{Kind: pactius.ActorSupport},
+		environments.NewEnvironment{Name: name, Host: host,
+			Update:        pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone, Language: &language},
+			Administrator: administrator.username})
 	w.must(err)
 	return e
 }
@@ -181,13 +192,15 @@ func (w *world) user(h human, grants ...pactius.Grant) pactius.UserID {
 // request sends the access request of somebody unknown.
 func (w *world) request(h human, wished ...pactius.UnitID) pactius.RequestID {
 	w.Helper()
-	q, err := w.site.Admission.Ask(w.Context(), pactius.Visitor(w.nord.ID, w.person(h), ""), admission.Wish{Message: "Let me in", Units: wished})
+	q, err := w.site.Admission.Ask(w.Context(), pactius.Visitor(w.nord.ID, w.person(h), ""),
+		admission.Wish{Message: "Let me in", Units: wished})
 	w.must(err)
 	return q.ID
 }
 
 func (w *world) person(h human) pactius.Person {
-	return pactius.Person{Identity: pactius.Identity{TenantID: nordTenant, ObjectID: h.oid}, Username: h.username, Name: h.name, Email: h.username}
+	return pactius.Person{Identity: pactius.Identity{TenantID: nordTenant, ObjectID: h.oid}, Username: h.username,
+		Name: h.name, Email: h.username}
 }
 
 // browser is somebody's browser on one host: cookies, and no redirects unless asked.
@@ -206,7 +219,10 @@ func (w *world) browser(host string) *browser {
 	theirs, err := cookiejar.New(nil)
 	w.must(err)
 	return &browser{world: w, host: host, jar: jar, header: http.Header{},
-		outside: &http.Client{Jar: theirs, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+		outside: &http.Client{Jar: theirs, CheckRedirect: func(*http.Request,
+			[]*http.Request) error {
+			return http.ErrUseLastResponse
+		}}}
 }
 
 func (b *browser) url(path string) *url.URL {

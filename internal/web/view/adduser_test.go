@@ -13,7 +13,8 @@ import (
 )
 
 func account(name, username, title, department string) pactius.Account {
-	return pactius.Account{Identity: pactius.Identity{TenantID: nordhavn.Connection.TenantID, ObjectID: "0f3b6c1e-3333-4c5b-b112-0000000000aa"},
+	return pactius.Account{Identity: pactius.Identity{TenantID: nordhavn.Connection.TenantID,
+		ObjectID: "0f3b6c1e-3333-4c5b-b112-0000000000aa"},
 		Name: name, Username: username, Email: username, Title: title, Department: department}
 }
 
@@ -22,7 +23,8 @@ func found() []directory.Meant {
 	freja := account("Freja Holm", "freja.holm@nordhavn.example", "Account manager", "Sales")
 	disabled, guest, deleted := freja, freja, freja
 	disabled.State, deleted.State = pactius.AccountDisabled, pactius.AccountDeleted
-	guest.Guest, guest.Email, guest.Username = true, "petra@revision.example", "petra_revision.example#EXT#@nordhavn.example"
+	guest.Guest, guest.Email, guest.Username = true, "petra@revision.example",
+		"petra_revision.example#EXT#@nordhavn.example"
 	all := []directory.Found{
 		{Account: freja},
 		{Account: freja, User: &bo, Visible: true, Status: pactius.Active},
@@ -46,12 +48,14 @@ func found() []directory.Meant {
 func pickerStories() []story {
 	var all []story
 	add := func(name string, change func(*AddUser)) {
-		page := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true), Username: "anna.hanson@nordhavn.example", Name: "Anna Hansen"}
+		page := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true),
+			Username: "anna.hanson@nordhavn.example", Name: "Anna Hansen"}
 		change(&page)
 		page.Notice.Typed = page.Username
 		all = append(all, story{"user-add-" + name, page})
 	}
-	for i, name := range []string{"exists", "is-user", "is-invited", "has-asked", "disabled", "deleted", "guest", "hostile", "long", "bare", "name-of-another"} {
+	for i, name := range []string{"exists", "is-user", "is-invited", "has-asked", "disabled", "deleted", "guest",
+		"hostile", "long", "bare", "name-of-another"} {
 		add("account-"+name, func(p *AddUser) {
 			p.Notice.Person = &found()[i].Found
 			p.Choice = Choice{ObjectID: p.Notice.Person.ObjectID, Username: p.Notice.Person.Username}
@@ -73,7 +77,10 @@ func pickerStories() []story {
 	add("name-of-others", func(p *AddUser) { p.Notice.Former = []admission.FormerOwner{formerly(bo), formerly(evil)} })
 	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", Meant: found()} })
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
-	add("looked-up-trouble", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz", Result: directory.Result{Trouble: pactius.Away}} })
+	add("looked-up-trouble", func(p *AddUser) {
+		p.Lookup = &Lookup{Typed: "zzz",
+			Result: directory.Result{Trouble: pactius.Away}}
+	})
 	return all
 }
 
@@ -101,7 +108,8 @@ func TestOptionsCarryWhatChoosingFillsIn(t *testing.T) {
 	}
 	ids := map[string]bool{}
 	for i, c := range candidates(found()) {
-		for name, want := range map[string]string{"data-oid": c.ObjectID, "data-username": c.Username, "data-name": c.Name, "data-email": c.OtherEmail(), "aria-selected": "false"} {
+		for name, want := range map[string]string{"data-oid": c.ObjectID, "data-username": c.Username,
+			"data-name": c.Name, "data-email": c.OtherEmail(), "aria-selected": "false"} {
 			if got, _ := attr(options[i], name); got != want {
 				t.Errorf("option %d: %s is %q, want %q", i, name, got, want)
 			}
@@ -122,13 +130,17 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 		notice AddNotice
 		want   bool
 	}{
-		"nothing is known":                     {AddNotice{}, false},
-		"somebody was probably meant":          {AddNotice{Verdict: directory.Verdict{Meant: found()[:1]}}, true},
-		"no such account, and none like it":    {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing}}, false},
-		"somebody similar":                     {met(admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo}}}}), true},
-		"somebody similar who is not shown":    {met(admission.Meets{Similar: hidden}), true},
-		"a user already: there is nothing to":  {met(admission.Meets{Similar: hidden, Existing: &bo, Visible: true}), false},
-		"a request that is approved by saving": {met(admission.Meets{Similar: hidden, Pending: new(request(pactius.Pending))}), false},
+		"nothing is known":            {AddNotice{}, false},
+		"somebody was probably meant": {AddNotice{Verdict: directory.Verdict{Meant: found()[:1]}}, true},
+		"no such account, and none like it": {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing}},
+			false},
+		"somebody similar": {met(admission.Meets{Similar: &admission.SimilarError{
+			Similar: []admission.Similar{{User: &bo}}}}), true},
+		"somebody similar who is not shown": {met(admission.Meets{Similar: hidden}), true},
+		"a user already: there is nothing to": {met(admission.Meets{Similar: hidden, Existing: &bo, Visible: true}),
+			false},
+		"a request that is approved by saving": {met(admission.Meets{Similar: hidden,
+			Pending: new(request(pactius.Pending))}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +162,8 @@ func TestNobodyIsOfferedTwice(t *testing.T) {
 	t.Parallel()
 	n := AddNotice{
 		Verdict: directory.Verdict{State: directory.NameMissing, Meant: found()[1:3]},
-		Meets:   admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo}, {User: &anna}, {User: &carl}}}},
+		Meets: admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo},
+			{User: &anna}, {User: &carl}}}},
 	}
 	var got []pactius.UserID
 	for _, s := range n.Alike() {

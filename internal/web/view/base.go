@@ -20,7 +20,7 @@ type Base struct {
 	User           *pactius.User       // nil: signed out, or a visitor
 	Visitor        *pactius.Person     // signed in with Microsoft and not known here; nil otherwise
 	Menu           Menu
-	Flash          *Flash // what has just been done; nil is nothing
+	Flash          *Flash // the message about the last change; nil is none
 	Path           string // path and query of this page, where the language form comes back to; "" is /
 }
 
@@ -60,12 +60,12 @@ type Flash struct {
 // meaning never rests on colour alone.
 type Tone string
 
-// The tones. The zero Tone is Information.
+// The tones. The zero Tone is ToneInformation.
 const (
-	Information Tone = "info"
-	Good        Tone = "good"
-	Attention   Tone = "attention"
-	Danger      Tone = "danger"
+	ToneInformation Tone = "info"
+	ToneGood        Tone = "good"
+	ToneAttention   Tone = "attention"
+	ToneDanger      Tone = "danger"
 )
 
 // Form is what is wrong with a form. Embed it in a page with a form.

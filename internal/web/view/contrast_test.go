@@ -68,7 +68,8 @@ func TestTextAndControlsHaveEnoughContrast(t *testing.T) {
 		backs []string
 		least float64
 	}{
-		{"ink", []string{"canvas", "surface", "sunken", "menu", "accent-soft", "good-soft", "attention-soft", "danger-soft", "info-soft"}, text},
+		{"ink", []string{"canvas", "surface", "sunken", "menu", "accent-soft", "good-soft", "attention-soft",
+			"danger-soft", "info-soft"}, text},
 		{"soft", []string{"canvas", "surface", "sunken", "menu"}, text},
 		{"accent", []string{"canvas", "surface", "sunken"}, text},
 		{"accent-strong", []string{"canvas", "surface", "sunken"}, text},

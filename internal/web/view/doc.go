@@ -1,7 +1,7 @@
-// Package view is everything of PACTIUS a person sees that can be shown without
-// asking a rule: one struct per screen, its template, the style sheet, the
-// scripts and the icons, and the [Renderer] that puts them together. It asks
-// nobody anything: a handler of package web fills a page struct and renders it.
+// Package view renders the pages: one struct per screen, its template, the style
+// sheet, the scripts and the icons, and the [Renderer] that puts them together. A
+// handler of package web fills a page struct with the answers of the rules and
+// renders it; view calls no rule and reads no database.
 //
 // # A page
 //
@@ -15,7 +15,7 @@
 //
 // Forms post the names below; handlers read the same ones.
 //
-//	version                  the version the form was filled in against
+//	version                  the version the form was filled in against, where a rule checks it
 //	unit (repeated)          IDs of the chosen business units   FieldUnit
 //	access.ID                access chosen for the unit ID      FieldAccess(id)
 //	username name email ends_on welcome confirmed               add and edit a user
@@ -38,11 +38,12 @@
 //
 // A link marked data-popup shows the element data-popup-body of the page it leads
 // to in a dialog. Its form is sent by fetch: a redirect means done, and the page
-// beneath is loaded anew; any other answer is shown in the dialog. Lists answer
+// below is loaded anew; any other answer is shown in the dialog. Lists answer
 // while one types by swapping the elements marked data-region of the same page.
-// The account name of a new user is a combobox (data-people); whoever is chosen in
-// it is told to the form by the event people:choose. RequestAccess asks for itself and compares data-state. A handler need not know
-// any of this: it answers every request with a page or a redirect.
+// The account name of a new user is a combobox (data-people), which tells the form
+// about a choice by the event people:choose. RequestAccess fetches itself and
+// compares data-state. A handler need not know any of this: it answers every
+// request with a page or a redirect.
 //
 // # Assets
 //

@@ -42,13 +42,16 @@ func (p ErrorPage) Words() pactius.Text {
 	}
 	switch p.Status {
 	case http.StatusBadRequest:
-		return pactius.T("Your browser sent something this page does not expect. Go back, reload the page and try again.")
+		return pactius.T("Your browser sent something this page does not expect. Go back, " +
+			"reload the page and try again.")
 	case http.StatusUnauthorized:
 		return pactius.T("Your session has ended, or you have not signed in yet.")
 	case http.StatusForbidden:
-		return pactius.T("You are signed in, but this page needs more access than you have. A local administrator can give it to you.")
+		return pactius.T("You are signed in, but this page needs more access than you have. " +
+			"A local administrator can give it to you.")
 	case http.StatusNotFound:
-		return pactius.T("The page does not exist, or it is not for you. Perhaps it was moved or removed; check the address.")
+		return pactius.T("The page does not exist, or it is not for you. Perhaps it was moved or removed; " +
+			"check the address.")
 	case http.StatusMethodNotAllowed:
 		return pactius.T("This address is used in another way. Go back and use the buttons of the page.")
 	case http.StatusConflict:
@@ -64,7 +67,8 @@ func (p ErrorPage) Words() pactius.Text {
 	case http.StatusServiceUnavailable:
 		return pactius.T("Something this page depends on does not answer. Nothing was changed; try again in a minute.")
 	}
-	return pactius.T("Nothing of what you did was saved. Try again; if it happens once more, tell Support the reference below.")
+	return pactius.T("Nothing of what you did was saved. Try again; if it happens once more, " +
+		"tell Support the reference below.")
 }
 
 // Icon is the icon of the error.

@@ -10,8 +10,8 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// EventText says an event in one sentence. The actor stands first; a name that
-// cannot be told any more is said as "somebody who is no longer here".
+// EventText describes an event in one sentence. The actor comes first; the text
+// for a name that is gone is "somebody who is no longer here".
 func EventText(row EventRow) pactius.Text {
 	e := row.Event
 	who := row.who()
@@ -31,7 +31,8 @@ func EventText(row EventRow) pactius.Text {
 	case pactius.ConnectLinkMade:
 		return pactius.T("%s made a link for connecting Microsoft 365", who)
 	case pactius.SweepHeld:
-		return pactius.T("Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks")
+		return pactius.T("Many accounts were disabled or deleted in Microsoft 365 at once; " +
+			"nothing was done until somebody looks")
 	case pactius.SweepReleased:
 		return pactius.T("%s carried out what was found in the Microsoft 365 directory", who)
 	case pactius.SweepDropped:
@@ -130,19 +131,20 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 func (r EventRow) who() pactius.Text {
 	a := r.Event.Actor
 	if a.Kind == pactius.ActorVisitor && a.Name == "" {
-		if name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail[pactius.DetailName], a.Person.Name); name != "" {
+		name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail[pactius.DetailName], a.Person.Name)
+		if name != "" {
 			return pactius.T("%s", name)
 		}
 	}
 	return a.Text()
 }
 
-// user names whom the event is about.
+// user names the user of the event.
 func (r EventRow) user() pactius.Text {
 	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail[pactius.DetailName]))
 }
 
-// requester names whose request the event is about.
+// requester names the person of the event's request.
 func (r EventRow) requester() pactius.Text {
 	if name := r.Names.Requests[r.Event.Request]; name != "" {
 		return pactius.T("%s", name)
@@ -174,7 +176,8 @@ func EventDetails(row EventRow) []pactius.Text {
 			lines = append(lines, pactius.T("beneath %s", row.unit(pactius.UnitID(parent))))
 		}
 	case pactius.UnitMoved:
-		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])), row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
+		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])),
+			row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
 	case pactius.MailFailed, pactius.MailRetried:
 		lines = append(lines, mailLine(e))
 	case pactius.UserAccountGone, pactius.UserAccountBack:

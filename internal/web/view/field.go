@@ -24,7 +24,8 @@ type Field struct {
 // Field describes a text field of the form. The methods that follow refine it:
 // ((.Field "name" (t "Name") .Name).Must).
 func (f Form) Field(name, label, value string) Field {
-	return Field{ID: "f-" + name, Name: name, Label: label, Value: value, Type: "text", Autocomplete: "off", Error: f.Errors[name]}
+	return Field{ID: "f-" + name, Name: name, Label: label, Value: value, Type: "text", Autocomplete: "off",
+		Error: f.Errors[name]}
 }
 
 // Hinted gives the field a hint.

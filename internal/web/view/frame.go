@@ -18,7 +18,7 @@ type Frame struct {
 // Frame puts the page's title into its frame.
 func (b Base) Frame(title string) Frame { return Frame{b, title} }
 
-// Signed reports whether the frame has a menu: somebody is signed in and known.
+// Signed reports whether a user is signed in, so that the frame has a menu.
 func (b Base) Signed() bool { return b.User != nil }
 
 // Lang is the value of the lang attribute.
@@ -63,7 +63,7 @@ func (b Base) On(d pactius.Date) Moment {
 	return Moment{b.Reader, d.Time(zone)}
 }
 
-// Moment is a time with the reader who is told it.
+// Moment is a time with its reader.
 type Moment struct {
 	Reader language.Reader
 	At     time.Time
@@ -85,11 +85,11 @@ func (c Contact) Link() template.URL { return template.URL(names.ContactURL(stri
 // Icon is the icon of a message's tone.
 func (t Tone) Icon() string {
 	switch t {
-	case Good:
+	case ToneGood:
 		return "check"
-	case Attention:
+	case ToneAttention:
 		return "warning"
-	case Danger:
+	case ToneDanger:
 		return "error"
 	}
 	return "info"
@@ -98,7 +98,7 @@ func (t Tone) Icon() string {
 // Class is the CSS class of a tone.
 func (t Tone) Class() string {
 	if t == "" {
-		return string(Information)
+		return string(ToneInformation)
 	}
 	return string(t)
 }

@@ -9,7 +9,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
 		"person":   person,       // Person of a user
 		"persons":  Persons,      // Persons of users
-		"visitor":  visitor,      // Person of somebody who is no user
+		"visitor":  visitor,      // Person who is no user
 		"alike":    alike,        // Person who is probably the same one
 		"former":   former,       // Person who had an account name before
 		"mender":   mender,       // who can mend what an error number stands for

@@ -55,7 +55,8 @@ func (p Users) link(status string, sort pactius.UserSort, after string) string {
 	if sort == pactius.SortName {
 		sort = ""
 	}
-	return link(UsersPath, "q", p.Filter.Search, "status", status, "unit", string(p.Filter.Unit), "sort", string(sort), "after", after)
+	return link(UsersPath, "q", p.Filter.Search, "status", status, "unit", string(p.Filter.Unit), "sort", string(sort),
+		"after", after)
 }
 
 // First leads to the first page.
@@ -121,7 +122,8 @@ func (p Activity) link(after string) string {
 	if p.Of != nil {
 		user = string(p.Of.ID)
 	}
-	return link(ActivityPath, "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To, "after", after)
+	return link(ActivityPath, "group", string(p.Group), "q", p.Search, "user", user, "from", p.From, "to", p.To,
+		"after", after)
 }
 
 // First leads to the first page.

@@ -26,7 +26,7 @@ type AddUser struct {
 }
 
 // Choice is the account of the directory that the new user is going to be. The
-// zero Choice is nobody.
+// zero Choice is none.
 type Choice struct {
 	ObjectID string // posted as FieldAccount
 	Username string // its account name when it was chosen, posted as FieldChosen
@@ -98,7 +98,7 @@ type AddCheck struct {
 }
 
 // AddPeople is the fragment /settings/users/add/people answers with: the options
-// of the list beneath the account name.
+// of the list below the account name.
 type AddPeople struct {
 	Base
 	Lookup
@@ -143,7 +143,7 @@ func (n AddNotice) Alike() []admission.Similar {
 	})
 }
 
-// Hidden reports whether a user whom the reader may not see is probably the same person.
+// Hidden reports whether a user that the reader may not see is probably the same person.
 func (n AddNotice) Hidden() bool { return n.Similar != nil && n.Similar.Hidden > 0 }
 
 // Doubtful reports whether saving as it stands needs a second look.
@@ -204,15 +204,15 @@ func (c Candidate) Pills() []Pill {
 	var all []Pill
 	switch {
 	case c.Taken() && c.Status == pactius.Invited:
-		all = append(all, Pill{Information, "mail", pactius.T("Invited already")})
+		all = append(all, Pill{ToneInformation, "mail", pactius.T("Invited already")})
 	case c.Taken():
-		all = append(all, Pill{Information, "user", pactius.T("A user already")})
+		all = append(all, Pill{ToneInformation, "user", pactius.T("A user already")})
 	}
 	if c.Request != nil {
-		all = append(all, Pill{Attention, "inbox", pactius.T("Has asked for access")})
+		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has asked for access")})
 	}
 	if c.State != pactius.AccountPresent {
-		all = append(all, Pill{Danger, "blocked", c.State.Text()})
+		all = append(all, Pill{ToneDanger, "blocked", c.State.Text()})
 	}
 	if c.Guest {
 		all = append(all, Pill{"quiet", "link", pactius.T("Guest")})

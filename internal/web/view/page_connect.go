@@ -11,7 +11,7 @@ type Connection struct {
 	Base
 	Form
 	Link          string // path of the link that leads here; "" is Settings
-	Administrator string // behind a link: who is let in first; "" is nobody yet
+	Administrator string // behind a link: the first administrator; "" is not named yet
 	RedirectURI   string // to register with the app registration, and
 	SignOutURI    string // where Microsoft sends people back to who signed out
 	SharedOffered bool   // the deployment has an app registration to share
@@ -30,7 +30,7 @@ type Connection struct {
 // StoredSecret is what an environment's app registration is proved by.
 type StoredSecret string
 
-// What can be stored.
+// The stored secrets.
 const (
 	StoredNothing     StoredSecret = ""
 	StoredKey         StoredSecret = "secret"
@@ -47,7 +47,7 @@ type ConnectionTest struct {
 // ConnectionMade is shown behind a link when the environment is connected.
 type ConnectionMade struct {
 	Base
-	Administrator string // who signs in first; "" is nobody yet
+	Administrator string // the first to sign in; "" is not named yet
 	Steps         Steps
 }
 
@@ -96,7 +96,7 @@ func (s Steps) Rows() []Step {
 	return rows
 }
 
-// Failed reports whether nobody can sign in with the connection.
+// Failed reports whether sign-ins with the connection fail.
 func (s Steps) Failed() bool { return len(s) == 0 || pactius.StepsFailed(s) }
 
 // Complete reports whether nothing is missing.
@@ -113,13 +113,13 @@ func (s Steps) Complete() bool {
 func (s Step) Tone() Tone {
 	switch s.Outcome {
 	case pactius.StepOK:
-		return Good
+		return ToneGood
 	case pactius.StepWarning:
-		return Attention
+		return ToneAttention
 	case pactius.StepFailed:
-		return Danger
+		return ToneDanger
 	}
-	return Information
+	return ToneInformation
 }
 
 // Icon is the icon of the step's outcome.
@@ -152,14 +152,16 @@ func (b Base) SecretEnd() *SecretEnd {
 	case left > warnings[0]:
 		return nil
 	case left < 0:
-		return &SecretEnd{Danger, pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
+		return &SecretEnd{ToneDanger,
+			pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
 	case left == 0:
-		return &SecretEnd{Danger, pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
+		return &SecretEnd{ToneDanger, pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
 	}
-	n := SecretEnd{Attention, pactius.Plural(left, "%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
+	n := SecretEnd{ToneAttention, pactius.Plural(left,
+		"%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
 		"%d days are left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.", what, on)}
 	if left <= warnings[len(warnings)-1] {
-		n.Tone = Danger
+		n.Tone = ToneDanger
 	}
 	return &n
 }

@@ -47,11 +47,11 @@ type Action struct {
 func (w *Why) Tone() Tone {
 	switch w.Outcome {
 	case admission.Enter, admission.Bind:
-		return Good
+		return ToneGood
 	case admission.Unrecognised:
-		return Attention
+		return ToneAttention
 	}
-	return Danger
+	return ToneDanger
 }
 
 // Verdict says the decision in one sentence.
@@ -74,7 +74,7 @@ func (w *Why) Verdict() pactius.Text {
 
 // Question asks about a user's own page.
 func (w *Why) Question() pactius.Text {
-	if w.Tone() == Good {
+	if w.Tone() == ToneGood {
 		return pactius.T("Why can %s sign in?", w.Who.Shown())
 	}
 	return pactius.T("Why can't %s get in?", w.Who.Shown())

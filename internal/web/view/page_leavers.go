@@ -5,8 +5,8 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 )
 
-// Leavers is Settings > Users > Gone from Microsoft 365: whom the comparison
-// with the directory has found, where a human must decide.
+// Leavers is Settings > Users > Gone from Microsoft 365: the users that directory
+// sync has found to be gone and that an administrator must decide about.
 type Leavers struct {
 	Base
 	leavers.View
@@ -28,9 +28,9 @@ func (p Leavers) Following() string {
 // that is gone, in few words: it stands beside a status.
 func accountPill(s pactius.AccountState) Pill {
 	if s == pactius.AccountDeleted {
-		return Pill{Attention, "leave", pactius.T("Account deleted")}
+		return Pill{ToneAttention, "leave", pactius.T("Account deleted")}
 	}
-	return Pill{Attention, "leave", pactius.T("Account disabled")}
+	return Pill{ToneAttention, "leave", pactius.T("Account disabled")}
 }
 
 // AccountWords says what the state of the user's Microsoft 365 account means
@@ -43,13 +43,17 @@ func (p OneUser) AccountWords() []pactius.Text {
 	}
 	switch {
 	case u.SweptOut:
-		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and reactivates the user when the account returns."))
+		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and "+
+			"reactivates the user when the account returns."))
 	case !u.DeactivatedAt.IsZero():
-		words = append(words, pactius.T("The user is deactivated, and stays so when the account returns, until somebody reactivates the user."))
+		words = append(words, pactius.T("The user is deactivated, "+
+			"and stays so when the account returns, until somebody reactivates the user."))
 	case p.LastRoot:
-		words = append(words, pactius.T("The user is the last administrator of the whole company and was therefore not deactivated. Make somebody else one first."))
+		words = append(words, pactius.T("The user is the last administrator of the whole company "+
+			"and was therefore not deactivated. Make somebody else one first."))
 	default:
-		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, but if it returns, so does the access."))
+		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, "+
+			"but if it returns, so does the access."))
 	}
 	return words
 }

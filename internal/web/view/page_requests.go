@@ -68,7 +68,7 @@ func (p OneRequest) Why() *Why {
 	if p.Request.State != pactius.Pending {
 		return nil
 	}
-	w := WhyOf(p.Decision, p.Who())
+	w := WhyOf(p.Decision, p.Person())
 	if w.Outcome == admission.Unrecognised {
 		w.Remedy = pactius.Text{}
 	}
@@ -78,8 +78,9 @@ func (p OneRequest) Why() *Why {
 // NewPerson says what approving does where Microsoft 365 has given the account
 // name of a user to a new person.
 func (OneRequest) NewPerson() pactius.Text {
-	return pactius.T("Microsoft 365 has given this account name to a new person. Approving makes a new user; the one who has " +
-		"the name here keeps everything and is shown under another until the next sign-in tells the new one.")
+	return pactius.T("Microsoft 365 has given this account name to a new person. Approving makes a new user; " +
+		"the one who has the name here keeps everything and is shown under another " +
+		"until the next sign-in tells the new one.")
 }
 
 // SamePerson says what the button "Same person" does.

@@ -40,10 +40,10 @@ func (p Units) any(wanted func(pactius.Unit) bool) bool {
 	return found
 }
 
-// CanManage reports whether the reader may rename the unit and add units below it.
+// CanManage reports whether the reader may rename the unit and add sub-units.
 func (p OneUnit) CanManage() bool { return p.Rights.Administers(p.Unit.ID) }
 
-// CanMove reports whether the reader may move and archive the unit. Nobody moves the root.
+// CanMove reports whether the reader may move and archive the unit; never the root.
 func (p OneUnit) CanMove() bool { return !p.Unit.IsRoot() && p.Rights.Administers(p.Unit.ParentID) }
 
 // MemberCount is how many members the unit has explicitly; the page lists the first.
@@ -120,12 +120,12 @@ type RenameUnit struct {
 	Name string
 }
 
-// MoveUnit is the form that moves a unit beneath another: page and pop-up.
+// MoveUnit is the form that moves a unit to another parent: page and pop-up.
 type MoveUnit struct {
 	Base
 	Form
 	Unit    pactius.Unit
 	Path    string
 	Parent  pactius.UnitID
-	Parents []UnitOption // without the unit itself and what is beneath it
+	Parents []UnitOption // without the unit itself and the units below it
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/pactius/pactius/internal/audit"
 )
 
-// Person is somebody who is named on a page.
+// Person is a person on a page.
 type Person struct {
 	ID       pactius.UserID // "" is not a user here: the name is no link
 	Name     string

@@ -68,18 +68,21 @@ func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	t.Parallel()
 	form := FormOf(&pactius.Error{
 		Kind: pactius.Invalid, Message: pactius.T("Please correct the marked fields."),
-		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")}, {Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
+		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")},
+			{Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
 	}).At(7)
 	got := form.Summary("name", "email", "note#f-decline-note")
 	want := Problems{
 		Problem: pactius.T("Please correct the marked fields."),
-		Fields:  []FieldProblem{{"f-name", pactius.T("E-mail")}, {"f-decline-note", pactius.T("Note")}, {"", pactius.T("Name")}},
+		Fields: []FieldProblem{{"f-name", pactius.T("E-mail")}, {"f-decline-note", pactius.T("Note")},
+			{"", pactius.T("Name")}},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("summary (-got +want):\n%s", diff)
 	}
 	if form.Version != 7 || !got.Any() || FormOf(nil).Summary("name").Any() {
-		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(), FormOf(nil).Summary("name").Any())
+		t.Errorf("version %d, anything to say %t; of a form without an error %t", form.Version, got.Any(),
+			FormOf(nil).Summary("name").Any())
 	}
 }
 
@@ -105,7 +108,8 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 	if n := found["sales"]; !n.Checked || n.From != "" || n.Selected() != pactius.Write {
 		t.Errorf("sales: %+v", n)
 	}
-	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.Write || n.Selected() != pactius.Read {
+	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.Write ||
+		n.Selected() != pactius.Read {
 		t.Errorf("north: %+v", n)
 	}
 	if n := found["key"]; !n.Checked || n.Fixed || n.From != "Sales" || len(n.Offered) != 3 {
@@ -127,15 +131,21 @@ func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
 	t.Parallel()
 	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen},
 		List: people.List{UserPage: pactius.UserPage{Next: "c d"}}}
-	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01", Log: audit.Page{EventPage: pactius.EventPage{Next: "n"}}}
+	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01",
+		Log: audit.Page{EventPage: pactius.EventPage{Next: "n"}}}
 	for _, test := range []struct{ name, got, want string }{
-		{"the next page of users", users.Following(), "/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
-		{"the order is left out where it is the usual one", users.By("name"), "/settings/users?q=a%26b&status=unassigned&unit=u"},
+		{"the next page of users", users.Following(),
+			"/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
+		{"the order is left out where it is the usual one", users.By("name"),
+			"/settings/users?q=a%26b&status=unassigned&unit=u"},
 		{"the last page leads nowhere", Users{}.Following(), ""},
 		{"nothing to keep", Users{}.First(), "/settings/users"},
-		{"the next page of requests", Requests{State: RequestsAll, RequestPage: admission.RequestPage{Next: "x"}}.Following(), "/settings/requests?after=x&state=all"},
-		{"the next page of the activity", activity.Following(), "/settings/activity?after=n&from=2026-01-01&group=user.&user=u1"},
-		{"one of several people", activity.Choose(Person{ID: "u2"}), "/settings/activity?from=2026-01-01&group=user.&user=u2"},
+		{"the next page of requests", Requests{State: RequestsAll,
+			RequestPage: admission.RequestPage{Next: "x"}}.Following(), "/settings/requests?after=x&state=all"},
+		{"the next page of the activity", activity.Following(),
+			"/settings/activity?after=n&from=2026-01-01&group=user.&user=u1"},
+		{"one of several people", activity.Choose(Person{ID: "u2"}),
+			"/settings/activity?from=2026-01-01&group=user.&user=u2"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, test.got, test.want)
@@ -160,7 +170,8 @@ func TestEventsAreSentences(t *testing.T) {
 	}
 	for kind, want := range map[pactius.EventKind]said{
 		pactius.UserUnitsAssigned: {"Ada Holm changed the business units of Anna Hansen", []string{
-			"Read in Operations / Harbour dock", "no longer Administer in a business unit that is no longer here", "from Read to Write in Sales / North"}},
+			"Read in Operations / Harbour dock", "no longer Administer in a business unit that is no longer here",
+			"from Read to Write in Sales / North"}},
 		pactius.RequestApproved: {"Ada Holm approved the request of Anna Hansen", []string{"“Welcome!”"}},
 		pactius.UserDeactivated: {"PACTIUS Support deactivated somebody who is no longer here", nil},
 		pactius.UnitMoved:       {"Ada Holm moved Sales / North", []string{"from Operations to Sales"}},
@@ -178,11 +189,16 @@ func TestEveryKindOfEventHasWords(t *testing.T) {
 	t.Parallel()
 	unknown := EventText(EventRow{Event: pactius.Event{Kind: "no.such"}}).Key
 	for _, kind := range []pactius.EventKind{
-		pactius.UserAdded, pactius.UserAdmitted, pactius.UserLinked, pactius.UserBound, pactius.UserRenamed, pactius.UserSignedIn, pactius.UserSignedOut,
-		pactius.UserChanged, pactius.UserUnitsAssigned, pactius.UserDeactivated, pactius.UserReactivated, pactius.UserSessionsEnded, pactius.UserRemoved,
-		pactius.RequestSent, pactius.RequestApproved, pactius.RequestDeclined, pactius.RequestWithdrawn, pactius.RequestExpired, pactius.RequestReminded,
-		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived, pactius.UnitRestored,
-		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried, pactius.SignInRefused, pactius.VisitorSignedIn,
+		pactius.UserAdded, pactius.UserAdmitted, pactius.UserLinked, pactius.UserBound, pactius.UserRenamed,
+		pactius.UserSignedIn, pactius.UserSignedOut,
+		pactius.UserChanged, pactius.UserUnitsAssigned, pactius.UserDeactivated, pactius.UserReactivated,
+		pactius.UserSessionsEnded, pactius.UserRemoved,
+		pactius.RequestSent, pactius.RequestApproved, pactius.RequestDeclined, pactius.RequestWithdrawn,
+		pactius.RequestExpired, pactius.RequestReminded,
+		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived,
+		pactius.UnitRestored,
+		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried,
+		pactius.SignInRefused, pactius.VisitorSignedIn,
 	} {
 		if got := EventText(EventRow{Event: pactius.Event{Kind: kind}}).Key; got == unknown {
 			t.Errorf("%s has no words", kind)
@@ -225,7 +241,8 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		row  EventRow
 		want string
 	}{
-		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}}, "Anna Hansen asked for access"},
+		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}},
+			"Anna Hansen asked for access"},
 		{EventRow{Event: came}, "Freja Holm signed in and has no access yet"},
 		{EventRow{Event: asked}, "Somebody who is no longer here asked for access"},
 	} {

@@ -106,24 +106,24 @@ type Pill struct {
 func statusPill(s pactius.Status) Pill {
 	switch s {
 	case pactius.Active:
-		return Pill{Good, "check", s.Text()}
+		return Pill{ToneGood, "check", s.Text()}
 	case pactius.Invited:
-		return Pill{Information, "mail", s.Text()}
+		return Pill{ToneInformation, "mail", s.Text()}
 	case pactius.Ended:
-		return Pill{Attention, "clock", s.Text()}
+		return Pill{ToneAttention, "clock", s.Text()}
 	}
-	return Pill{Danger, "blocked", s.Text()}
+	return Pill{ToneDanger, "blocked", s.Text()}
 }
 
 // statePill is the template function for how far a request is.
 func statePill(s pactius.RequestState) Pill {
 	switch s {
 	case pactius.Pending:
-		return Pill{Attention, "clock", s.Text()}
+		return Pill{ToneAttention, "clock", s.Text()}
 	case pactius.Approved:
-		return Pill{Good, "check", s.Text()}
+		return Pill{ToneGood, "check", s.Text()}
 	case pactius.Declined:
-		return Pill{Danger, "blocked", s.Text()}
+		return Pill{ToneDanger, "blocked", s.Text()}
 	}
 	return Pill{"quiet", "minus", s.Text()}
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/pactius/pactius/internal/language"
 )
 
-// The shapes below are what parts of templates are given.
+// The types below are the arguments of parts of templates.
 
-// WhoAmI tells a person whom Microsoft says they are.
+// WhoAmI shows the account that a person is signed in with.
 type WhoAmI struct{ Person pactius.Person }
 
 // WhoAmI makes the part.
 func (Base) WhoAmI(p pactius.Person) WhoAmI { return WhoAmI{p} }
 
-// Empty is what stands where nothing is, with the next step.
+// Empty takes the place of an empty list, with the next step.
 type Empty struct {
 	Icon, Title, Text string
 	Href, Label       string // the next step; "" is none
@@ -88,20 +88,20 @@ func (p RequestAccess) State() pactius.RequestState {
 	return p.Request.State
 }
 
-// Who is the user the page is about.
-func (p OneUser) Who() Person { return PersonOf(p.Subject()) }
+// Person is the user the page is about.
+func (p OneUser) Person() Person { return PersonOf(p.Subject()) }
 
-// Who is the user the page is about.
-func (p EditUser) Who() Person { return PersonOf(p.Target) }
+// Person is the user the page is about.
+func (p EditUser) Person() Person { return PersonOf(p.Target) }
 
-// Who is the user the page is about.
-func (p ManageUnits) Who() Person { return PersonOf(p.Target) }
+// Person is the user the page is about.
+func (p ManageUnits) Person() Person { return PersonOf(p.Target) }
 
-// Who is the person who asks.
-func (p OneRequest) Who() Person { return visitor(p.Request.Person) }
+// Person is the sender of the request.
+func (p OneRequest) Person() Person { return visitor(p.Request.Person) }
 
-// Who is the person who asks.
-func (p DeclineRequest) Who() Person { return visitor(p.Request.Person) }
+// Person is the sender of the request.
+func (p DeclineRequest) Person() Person { return visitor(p.Request.Person) }
 
 // Way says how the user came in.
 func (p OneUser) Way() pactius.Text {
@@ -127,7 +127,7 @@ func (p OneRequest) Settled() pactius.Text {
 	case pactius.Declined:
 		return pactius.T("%s declined this request", who)
 	case pactius.Withdrawn:
-		return pactius.T("%s withdrew this request", p.Who().Shown())
+		return pactius.T("%s withdrew this request", p.Person().Shown())
 	}
 	return pactius.T("Nobody decided this request in time; it expired")
 }

@@ -11,16 +11,19 @@ func explainStories() []story {
 	asks := "anna.hansn@nordhavn.example"
 	unknown := admission.Explanation{
 		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
-		Remedy:   pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account name of the user that is meant."),
-		Similar:  []admission.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}}, {User: &evil}},
-		Former:   []admission.FormerOwner{formerly(bo)},
+		Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account " +
+			"name of the user that is meant."),
+		Similar: []admission.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},
+			{User: &evil}},
+		Former: []admission.FormerOwner{formerly(bo)},
 	}
 	why := &Why{Explanation: unknown, Who: Person{Username: asks},
 		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}}}
 	asked := *why
 	asked.Request, asked.Similar = new(request(pactius.Pending)), nil
 	blocked := WhyOf(decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."),
-		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.", carl.Name),
+		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
+			carl.Name),
 		pactius.T("The user is deactivated.")), PersonOf(carl))
 	blocked.Actions = []Action{{"/x", pactius.T("Reactivate"), true}, {"/y", pactius.T("Open this user"), false}}
 	number, _ := microsoft.LookUp("AADSTS50105")
@@ -40,7 +43,8 @@ func explainStories() []story {
 		{"explain-fault", Explain{Base: base, Incident: &Incident{fault}}},
 		{"explain-no-access", Explain{Base: base, Incident: &Incident{outside}}},
 		{"explain-number", Explain{Base: base, Number: &number, Lost: true}},
-		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long, Form: wrong("pasted"),
-			Why: WhyOf(decision(admission.Enter, pactius.Text{}), Person{Username: hostile})}},
+		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long,
+			Form: wrong("pasted"),
+			Why:  WhyOf(decision(admission.Enter, pactius.Text{}), Person{Username: hostile})}},
 	}
 }

@@ -19,14 +19,16 @@ func leaversStories() []story {
 	var rows []pactius.Leaver
 	for i, u := range userList(12).Users {
 		state := []pactius.AccountState{pactius.AccountDisabled, pactius.AccountDeleted}[i%2]
-		rows = append(rows, pactius.Leaver{User: u, Finding: pactius.AccountFinding{User: u.ID, State: state, FoundAt: yesterday}})
+		rows = append(rows, pactius.Leaver{User: u, Finding: pactius.AccountFinding{User: u.ID, State: state,
+			FoundAt: yesterday}})
 	}
 	page := Leavers{Base: baseOf(AtUsers), View: leavers.View{State: held, Leavers: rows, Next: "abc&d=e", Bound: 10}}
 	danish, small, empty, troubled, off, first := page, page, page, page, page, page
 	danish.Base = in(danish.Base, language.Danish)
 	small.View.Leavers, small.Next, small.Waiting, small.Later, small.Marks = rows[:1], "", 1, true, true
 	empty.View.Leavers, empty.State = nil, leavers.State{On: true, FinishedAt: now}
-	troubled.View.Leavers, troubled.State = nil, leavers.State{On: true, FinishedAt: lastMonth, Trouble: pactius.NoPermission, TroubleAt: lastMonth}
+	troubled.View.Leavers, troubled.State = nil, leavers.State{On: true, FinishedAt: lastMonth,
+		Trouble: pactius.NoPermission, TroubleAt: lastMonth}
 	off.View.Leavers, off.State = nil, leavers.State{}
 	first.View.Leavers, first.State = nil, leavers.State{On: true, UnderWay: true}
 	list := Users{Base: baseOf(AtUsers), List: userList(3), Filter: pactius.UserFilter{Gone: true}, Sweep: held}

@@ -34,7 +34,8 @@ var zone = time.FixedZone("CET", 3600)
 
 const hostile = "<script>alert(1)</script>\u202E\"'&amp; Ünïcode"
 
-const long = "Maximiliane-Theodora von Hohenstaufen-Wittelsbach zu Sayn-Wittgenstein-Berleburg Donaudampfschifffahrtsgesellschaftskapitän"
+const long = "Maximiliane-Theodora von Hohenstaufen-Wittelsbach zu Sayn-Wittgenstein-Berleburg " +
+	"Donaudampfschifffahrtsgesellschaftskapitän"
 
 func testUser(n int, name, username string, status pactius.Status) pactius.User {
 	u := pactius.User{
@@ -59,17 +60,21 @@ var (
 	carl  = testUser(4, "Carl Østergaard", "carl.oestergaard@nordhavn.example", pactius.Deactivated)
 	dora  = testUser(5, "Dora Lind", "dora.lind@nordhavn.example", pactius.Ended)
 	evil  = testUser(6, hostile, "evil+\"><script>@nordhavn.example", pactius.Active)
-	lange = testUser(7, long, "maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.Active)
+	lange = testUser(7, long,
+		"maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.Active)
 )
 
 var nordhavn = pactius.Environment{
-	ID: "e1", Name: "Nordhavn Logistics", Host: "nordhavn.pactius.example", Language: "en", TimeZone: "Europe/Copenhagen", Version: 2,
+	ID: "e1", Name: "Nordhavn Logistics", Host: "nordhavn.pactius.example", Language: "en",
+	TimeZone: "Europe/Copenhagen", Version: 2,
 	SupportContact: "support@pactius.example",
-	Connection:     pactius.Connection{TenantID: "7f0c1c4e-3f57-4a90-9a55-0c6a4b8f1a11", ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
+	Connection: pactius.Connection{TenantID: "7f0c1c4e-3f57-4a90-9a55-0c6a4b8f1a11",
+		ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
 }
 
 func unit(id, parent, name string) pactius.Unit {
-	return pactius.Unit{ID: pactius.UnitID(id), ParentID: pactius.UnitID(parent), Name: name, CreatedAt: lastMonth, Version: 1}
+	return pactius.Unit{ID: pactius.UnitID(id), ParentID: pactius.UnitID(parent), Name: name, CreatedAt: lastMonth,
+		Version: 1}
 }
 
 var company = func() *pactius.Tree {
@@ -77,15 +82,18 @@ var company = func() *pactius.Tree {
 	old.ArchivedAt = yesterday
 	return pactius.NewTree([]pactius.Unit{
 		unit("root", "", "Nordhavn Logistics"),
-		unit("sales", "root", "Sales"), unit("north", "sales", "North"), unit("south", "sales", "South"), unit("key", "north", "Key accounts"),
-		unit("ops", "root", "Operations"), unit("dock", "ops", "Harbour dock"), unit("cold", "ops", "Cold storage"), unit("trucks", "ops", "Trucks"),
+		unit("sales", "root", "Sales"), unit("north", "sales", "North"), unit("south", "sales", "South"),
+		unit("key", "north", "Key accounts"),
+		unit("ops", "root", "Operations"), unit("dock", "ops", "Harbour dock"), unit("cold", "ops", "Cold storage"),
+		unit("trucks", "ops", "Trucks"),
 		unit("fin", "root", "Finance"), unit("pay", "fin", "Payroll"), unit("it", "root", "IT and security"), old,
 	})
 }()
 
 // manyUnits is a tree of 200 units with a long and a hostile name.
 var manyUnits = func() *pactius.Tree {
-	units := []pactius.Unit{unit("root", "", "Nordhavn Logistics"), unit("long", "root", long), unit("evil", "root", hostile)}
+	units := []pactius.Unit{unit("root", "", "Nordhavn Logistics"), unit("long", "root", long), unit("evil", "root",
+		hostile)}
 	for i := range 197 {
 		parent := "root"
 		if i >= 12 {
@@ -100,7 +108,8 @@ func baseOf(current Item) Base {
 	return Base{
 		Reader:      language.Reader{Language: language.English, Zone: zone, Now: now},
 		Environment: nordhavn, SupportContact: nordhavn.SupportContact, User: &ada,
-		Menu: Menu{Administrator: true, RootAdministrator: true, Waiting: 3, Current: current}, Path: "/settings/users?q=a",
+		Menu: Menu{Administrator: true, RootAdministrator: true, Waiting: 3, Current: current},
+		Path: "/settings/users?q=a",
 	}
 }
 
@@ -126,11 +135,13 @@ var annaAsks = pactius.Person{
 	Name:     "Anna Hansen", Username: "anna.hansen@nordhavn.example", Email: "anna@nordhavn.example",
 }
 
-var evilAsks = pactius.Person{Name: hostile, Username: "evil\u202E@nordhavn.example", Email: "javascript:alert(1)", Guest: true}
+var evilAsks = pactius.Person{Name: hostile, Username: "evil\u202E@nordhavn.example", Email: "javascript:alert(1)",
+	Guest: true}
 
 func request(state pactius.RequestState) pactius.AccessRequest {
 	r := pactius.AccessRequest{
-		ID: "r1", Person: annaAsks, Message: "I start in Sales North on Monday.\nBo Berg is my manager.", Units: []pactius.UnitID{"north", "dock"},
+		ID: "r1", Person: annaAsks, Message: "I start in Sales North on Monday.\nBo Berg is my manager.",
+		Units: []pactius.UnitID{"north", "dock"},
 		State: state, CreatedAt: yesterday, ExpiresAt: yesterday.Add(pactius.RequestLifetime), Version: 1,
 	}
 	if state != pactius.Pending {
@@ -147,7 +158,8 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 var wished = []string{"Sales / North", "Operations / Harbour dock"}
 
 func choice(access bool) UnitChoice {
-	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write, "dock": pactius.Read}}
+	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write,
+		"dock": pactius.Read}}
 }
 
 func limited() UnitChoice {
@@ -171,10 +183,13 @@ func wrong(fields ...string) Form {
 
 // userList is a page of users, some of them with business units.
 func userList(n int) people.List {
-	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard", "Gustav Holst",
+	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard",
+		"Gustav Holst",
 		"Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
-	statuses := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated, pactius.Ended}
-	l := people.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company), Today: today,
+	statuses := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated,
+		pactius.Ended}
+	l := people.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company),
+		Today:       today,
 		Memberships: map[pactius.UserID][]pactius.Membership{}}
 	for i := range n {
 		u := testUser(100+i, names[i%len(names)], fmt.Sprintf("person.%d@nordhavn.example", i), statuses[i%6])
@@ -194,29 +209,36 @@ func userList(n int) people.List {
 func memberships(pairs ...any) []pactius.Membership {
 	var all []pactius.Membership
 	for pair := range slices.Chunk(pairs, 2) {
-		all = append(all, pactius.Membership{UnitID: pactius.UnitID(pair[0].(string)), Access: pair[1].(pactius.Access)})
+		all = append(all, pactius.Membership{UnitID: pactius.UnitID(pair[0].(string)),
+			Access: pair[1].(pactius.Access)})
 	}
 	return all
 }
 
 func events() audit.Page {
 	names := audit.Names{
-		Users:    map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
-		Units:    map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock", "sales": "Sales", "ops": "Operations"},
+		Users: map[pactius.UserID]string{anna.ID: "Anna Hansen", bo.ID: "Bo Berg", evil.ID: hostile},
+		Units: map[pactius.UnitID]string{"north": "Sales / North", "dock": "Operations / Harbour dock",
+			"sales": "Sales", "ops": "Operations"},
 		Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"},
 	}
 	by := pactius.Actor{Kind: pactius.ActorUser, User: ada.ID, Name: "Ada Holm", Address: "192.0.2.17"}
 	all := []pactius.Event{
-		{Kind: pactius.UserUnitsAssigned, Actor: by, User: anna.ID, Facts: pactius.Facts{"unit.north": "read>write", "unit.dock": "none>read", "unit.gone": "administer>none"}},
-		{Kind: pactius.RequestApproved, Actor: by, Request: "r1", User: anna.ID, Detail: pactius.Facts{"note": "Welcome!"}},
+		{Kind: pactius.UserUnitsAssigned, Actor: by, User: anna.ID, Facts: pactius.Facts{"unit.north": "read>write",
+			"unit.dock": "none>read", "unit.gone": "administer>none"}},
+		{Kind: pactius.RequestApproved, Actor: by, Request: "r1", User: anna.ID,
+			Detail: pactius.Facts{"note": "Welcome!"}},
 		{Kind: pactius.UserAdmitted, Actor: by, User: anna.ID},
-		{Kind: pactius.RequestSent, Actor: pactius.Actor{Kind: pactius.ActorVisitor, Name: "Anna Hansen"}, Request: "r1"},
-		{Kind: pactius.UserChanged, Actor: by, User: evil.ID, Facts: pactius.Facts{"fields": "username,name,ends_on"}, Detail: pactius.Facts{"username.from": "a@x.example", "username": "b@x.example", "name": hostile}},
+		{Kind: pactius.RequestSent, Actor: pactius.Actor{Kind: pactius.ActorVisitor, Name: "Anna Hansen"},
+			Request: "r1"},
+		{Kind: pactius.UserChanged, Actor: by, User: evil.ID, Facts: pactius.Facts{"fields": "username,name,ends_on"},
+			Detail: pactius.Facts{"username.from": "a@x.example", "username": "b@x.example", "name": hostile}},
 		{Kind: pactius.UserDeactivated, Actor: pactius.SupportActor("e1"), User: "gone"},
 		{Kind: pactius.UnitRenamed, Actor: by, Unit: "north", Facts: pactius.Facts{}},
 		{Kind: pactius.UnitMoved, Actor: by, Unit: "north", Facts: pactius.Facts{"from": "ops", "to": "sales"}},
 		{Kind: pactius.UserBound, Actor: by, User: anna.ID}, {Kind: pactius.UserSignedIn, Actor: by, User: bo.ID},
-		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"}, Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
+		{Kind: pactius.MailFailed, Actor: pactius.System("e1", "outbox"), Facts: pactius.Facts{"kind": "welcome"},
+			Detail: pactius.Facts{"to": hostile}}, {Kind: "new.kind", Actor: by},
 		{Kind: pactius.EnvironmentChanged, Actor: by, Facts: pactius.Facts{"fields": "support_contact,language"}},
 	}
 	for i := range all {
@@ -234,7 +256,8 @@ func decision(o admission.Outcome, remedy pactius.Text, reasons ...pactius.Text)
 }
 
 func formerly(u pactius.User) admission.FormerOwner {
-	return admission.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username, Until: lastMonth}, Name: u.Name}
+	return admission.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username,
+		Until: lastMonth}, Name: u.Name}
 }
 
 // days are the counts of a plot.
@@ -255,12 +278,14 @@ func members(n int) []units.Member {
 }
 
 func options() []UnitOption {
-	return []UnitOption{{"root", "Nordhavn Logistics"}, {"sales", "Sales"}, {"north", "Sales / North"}, {"evil", hostile}}
+	return []UnitOption{{"root", "Nordhavn Logistics"}, {"sales", "Sales"}, {"north", "Sales / North"},
+		{"evil", hostile}}
 }
 
 func stories() []story {
 	var all []story
-	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(), requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
+	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
+		requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
@@ -270,11 +295,13 @@ func ticket(shown bool) Ticket {
 	if !shown {
 		return Ticket{}
 	}
-	return Ticket{At: now, Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", Problem: pactius.T("No access yet"), Person: annaAsks}
+	return Ticket{At: now, Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", Problem: pactius.T("No access yet"),
+		Person: annaAsks}
 }
 
 func doorStories() []story {
-	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company}, CanAsk: true, Ticket: ticket(true)}
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company},
+		CanAsk: true, Ticket: ticket(true)}
 	with := func(name string, change func(*RequestAccess)) story {
 		page := ask
 		change(&page)
@@ -290,23 +317,34 @@ func doorStories() []story {
 	}
 	failed := SignInFailed{
 		Base: signedOut(), Title: pactius.T("Your organisation has not opened this application to you"),
-		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only the people it has chosen use this application."),
-		Remedy:      pactius.T("Ask your IT department to assign you to this application, then sign in again."),
-		Helper:      pactius.T("Your IT department can help."), Ticket: Ticket{At: now, Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", Problem: pactius.T("Your organisation has not opened this application to you"), Code: "AADSTS50105"},
+		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only the people it has " +
+			"chosen use this application."),
+		Remedy: pactius.T("Ask your IT department to assign you to this application, then sign in again."),
+		Helper: pactius.T("Your IT department can help."), Ticket: Ticket{At: now,
+			Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE",
+			Problem:   pactius.T("Your organisation has not opened this application to you"), Code: "AADSTS50105"},
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
-		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: Good, Message: pactius.T("You have signed out.")}}},
-		{"signin-session-ended", SignIn{Base: signedOut(), Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
+		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: ToneGood,
+			Message: pactius.T("You have signed out.")}}},
+		{"signin-session-ended", SignIn{Base: signedOut(),
+			Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
-		{"leaving", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
+		{"leaving", Leaving{Base: signedOut(),
+			To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
 		{"signinfailed", failed},
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
-		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated, Helpers: deciders(), Ticket: ticket(true)}},
-		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01", Ticket: Ticket{At: now, Person: evilAsks}}},
+		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated,
+			Helpers: deciders(), Ticket: ticket(true)}},
+		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01",
+			Ticket: Ticket{At: now, Person: evilAsks}}},
 		{"access-ask", ask},
-		with("ask-hostile", func(p *RequestAccess) { p.Person, p.Message, p.Form = evilAsks, hostile, wrong("message", "unit") }),
+		with("ask-hostile", func(p *RequestAccess) {
+			p.Person, p.Message, p.Form = evilAsks, hostile, wrong("message",
+				"unit")
+		}),
 		with("ask-200-units", func(p *RequestAccess) {
 			p.Units.Tree, p.Units.Chosen = manyUnits, map[pactius.UnitID]pactius.Access{"n190": pactius.Read}
 		}),
@@ -315,7 +353,8 @@ func doorStories() []story {
 		with("declined", state(pactius.Declined, false)), with("declined-ask-again", state(pactius.Declined, true)),
 		with("withdrawn", state(pactius.Withdrawn, true)), with("expired", state(pactius.Expired, true)),
 		{"access-withdraw", Confirm{
-			Base: signedOut(), Title: pactius.T("Withdraw the request"), Will: []pactius.Text{pactius.T("Nothing has happened yet.")},
+			Base: signedOut(), Title: pactius.T("Withdraw the request"),
+			Will:   []pactius.Text{pactius.T("Nothing has happened yet.")},
 			Action: "/access/withdraw", Button: pactius.T("Withdraw"), Cancel: "/access",
 		}},
 	}
@@ -323,20 +362,24 @@ func doorStories() []story {
 
 func homeStories() []story {
 	waiting := &HomeWaiting{
-		Unfinished: people.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480), Requests: days(9)},
+		Unfinished: people.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480),
+			Requests: days(9)},
 		Latest: admission.RequestPage{Requests: []pactius.AccessRequest{request(pactius.Pending),
 			{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
 		Today: today,
 	}
-	mine := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock", pactius.Read, "", false}, {"x", hostile, pactius.Write, "", true}}
+	mine := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock",
+		pactius.Read, "", false}, {"x", hostile, pactius.Write, "", true}}
 	plain := baseOf(AtHome)
 	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
 	return []story{
 		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting}},
 		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
-		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine, Waiting: &HomeWaiting{Unfinished: people.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
+		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
+			Waiting: &HomeWaiting{Unfinished: people.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
 		{"home-user", Home{Base: plain, Access: mine[:1]}},
-		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: Good, Message: pactius.T("You have access now")}), Assigners: deciders()}},
+		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You have access now")}),
+			Assigners: deciders()}},
 	}
 }
 
@@ -348,7 +391,8 @@ func userStories() []story {
 	alone, nothing := list(baseOf(AtUsers), 1), list(baseOf(AtUsers), 0)
 	alone.Users = []pactius.User{ada}
 	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
-	flash := Flash{Good, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x", pactius.T("Open this user")}
+	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
+		pactius.T("Open this user")}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {
 		page := add
@@ -356,7 +400,8 @@ func userStories() []story {
 		return story{"user-add" + name, page}
 	}
 	user := func(u pactius.User, status pactius.Status, d admission.Decision, change func(*OneUser)) OneUser {
-		page := OneUser{Base: baseOf(AtUsers), View: people.View{User: u, Status: status, CanManage: true, Tree: company, Explanation: d}}
+		page := OneUser{Base: baseOf(AtUsers), View: people.View{User: u, Status: status, CanManage: true,
+			Tree: company, Explanation: d}}
 		if change != nil {
 			change(&page)
 		}
@@ -367,7 +412,8 @@ func userStories() []story {
 		p.View.Target = pactius.NewRights(company, p.Memberships)
 	}
 	enters := decision(admission.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
-	blocked := decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."), pactius.T("The user is deactivated."))
+	blocked := decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."),
+		pactius.T("The user is deactivated."))
 	binds := decision(admission.Bind, pactius.Text{})
 	one := user(bo, pactius.Active, enters, func(p *OneUser) {
 		placed(p)
@@ -394,8 +440,14 @@ func userStories() []story {
 		adding("-wrong", func(p *AddUser) {
 			p.Form, p.Username, p.Name = wrong("username", "name", "email", "ends_on", "unknown"), hostile, hostile
 		}),
-		adding("-existing", func(p *AddUser) { p.Username, p.Notice.Existing, p.Notice.Visible = anna.Username, &anna, true }),
-		adding("-pending", func(p *AddUser) { p.Username, p.Notice.Pending = anna.Username, new(request(pactius.Pending)) }),
+		adding("-existing", func(p *AddUser) {
+			p.Username, p.Notice.Existing, p.Notice.Visible = anna.Username, &anna,
+				true
+		}),
+		adding("-pending", func(p *AddUser) {
+			p.Username, p.Notice.Pending = anna.Username,
+				new(request(pactius.Pending))
+		}),
 		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
 		{"user", one},
@@ -407,19 +459,25 @@ func userStories() []story {
 		{"user-deactivated", user(carl, pactius.Deactivated, blocked, placed)},
 		{"user-asks-already", user(anna, pactius.Invited, binds, func(p *OneUser) {
 			p.Former = []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}
-			p.Around.Seen = []admission.FormerOwner{formerly(evil), {FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
+			p.Around.Seen = []admission.FormerOwner{formerly(evil),
+				{FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
 			p.Around.Waiting = []admission.Similar{{Request: new(request(pactius.Pending)),
 				Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}
 		})},
 		{"user-ended", user(dora, pactius.Ended, blocked, placed)},
 		{"user-last-root", user(evil, pactius.Active, enters, func(p *OneUser) { placed(p); p.LastRoot = true })},
-		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31", Form: Form{Version: 3}}},
-		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, Username: anna.Username, Name: anna.Name, Form: wrong("username")}},
+		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31",
+			Form: Form{Version: 3}}},
+		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, Username: anna.Username, Name: anna.Name,
+			Form: wrong("username")}},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
 		{"user-units-limited", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: limited(), Form: wrong("unit")}},
 		{"user-deactivate", Confirm{
-			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"), Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is deleted, and it can be undone."), pactius.T("Nothing has happened yet.")},
-			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true, Cancel: "/settings/users/x",
+			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"),
+			Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is " +
+				"deleted, and it can be undone."), pactius.T("Nothing has happened yet.")},
+			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true,
+			Cancel: "/settings/users/x",
 		}},
 	}
 }
@@ -427,18 +485,21 @@ func userStories() []story {
 func requestStories() []story {
 	page := admission.RequestPage{Paths: map[pactius.UnitID]string{
 		"north": "Sales / North", "dock": "Operations / Harbour dock", "pay": "Finance / Payroll"}}
-	states := []pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn, pactius.Expired}
+	states := []pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn,
+		pactius.Expired}
 	for i := range 200 {
 		r := request(states[i%5])
 		r.ID, r.Units = pactius.RequestID(fmt.Sprint("r", i)), []pactius.UnitID{"north", "dock", "pay"}[:i%4]
 		page.Requests = append(page.Requests, r)
 	}
 	waiting, all := page, page
-	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth, State: pactius.Pending}}
+	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth,
+		State: pactius.Pending}}
 	all.Next = "n"
 	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: admission.RequestView{
 		Request: request(pactius.Pending), Tree: company,
-		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", annaAsks.Username)),
+		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
+			annaAsks.Username)),
 	}}
 	with := func(name string, change func(*OneRequest)) story {
 		page := one
@@ -455,7 +516,8 @@ func requestStories() []story {
 		{"requests-200", Requests{Base: baseOf(AtRequests), State: RequestsAll, RequestPage: all, Later: true}},
 		with("", func(*OneRequest) {}),
 		with("-hostile", func(p *OneRequest) {
-			p.Request.Person, p.Request.Message, p.Form, p.Note, p.Units = evilAsks, hostile+"\n"+long, wrong("note", "unit"), hostile, UnitChoice{Tree: manyUnits, Access: true}
+			p.Request.Person, p.Request.Message, p.Form, p.Note, p.Units = evilAsks, hostile+"\n"+long,
+				wrong("note", "unit"), hostile, UnitChoice{Tree: manyUnits, Access: true}
 		}),
 		with("-own", func(p *OneRequest) { p.Own = true }),
 		with("-existing", func(p *OneRequest) { p.Existing = &anna }),
@@ -463,7 +525,8 @@ func requestStories() []story {
 			hanson, evil := anna, bo
 			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
 			evil.Username, evil.Name = hostile, hostile
-			p.Similar = []admission.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"), pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
+			p.Similar = []admission.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"),
+				pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
 			p.Hidden = 1
 		}),
 		with("-taken-over", func(p *OneRequest) {
@@ -480,8 +543,11 @@ func requestStories() []story {
 		with("-withdrawn", settled(pactius.Withdrawn)),
 		with("-expired", settled(pactius.Expired)),
 		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending)}},
-		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending), Note: hostile, Form: wrong("note")}},
-		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Take back"), Action: "/settings/requests/r1/take-back", Button: pactius.T("Take back"), Cancel: "/settings/requests/r1"}},
+		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending),
+			Note: hostile, Form: wrong("note")}},
+		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Take back"),
+			Action: "/settings/requests/r1/take-back", Button: pactius.T("Take back"),
+			Cancel: "/settings/requests/r1"}},
 	}
 }
 
@@ -495,21 +561,24 @@ func unitStories() []story {
 		Administrators: map[pactius.UnitID][]pactius.User{"root": {ada}, "sales": {bo, carl, evil}},
 	}
 	one := func(u pactius.Unit, explicit, above []units.Member) OneUnit {
-		return OneUnit{baseOf(AtUnits), units.View{Overview: overview, Unit: u, Explicit: explicit, FromAbove: above, Today: today}}
+		return OneUnit{baseOf(AtUnits), units.View{Overview: overview, Unit: u, Explicit: explicit, FromAbove: above,
+			Today: today}}
 	}
 	looking := one(unit("x", "root", hostile), nil, nil)
 	looking.Rights = pactius.NewRights(company, nil)
 	return []story{
 		{"units", Units{Base: baseOf(AtUnits), Overview: overview}},
 		{"units-archived", Units{Base: baseOf(AtUnits), Overview: overview, Archived: true}},
-		{"units-200", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: manyUnits, Members: map[pactius.UnitID]int{"long": 1000}}}},
+		{"units-200", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: manyUnits,
+			Members: map[pactius.UnitID]int{"long": 1000}}}},
 		{"units-empty", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: pactius.NewTree(nil)}}},
 		{"unit", one(sales, members(8), members(2))},
 		{"unit-root", one(root, members(2), nil)},
 		{"unit-archived", one(old, nil, nil)},
 		{"unit-looking", looking},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: "sales", Parents: options()}},
-		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name", "parent")}},
+		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name",
+			"parent")}},
 		{"unit-rename", RenameUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Name: "Sales", Form: wrong()}},
 		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Parent: "root", Parents: options()}},
 	}
@@ -517,12 +586,17 @@ func unitStories() []story {
 
 func settingStories() []story {
 	dead := []pactius.Mail{
-		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8, LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
+		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8,
+			LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
 	}
-	env := EnvironmentSettings{Base: baseOf(AtEnvironment), Now: environments.View{CanEdit: true, Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact, Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"}, LeaverBound: "10"}
+	env := EnvironmentSettings{Base: baseOf(AtEnvironment), Now: environments.View{CanEdit: true,
+		Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact,
+		Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"},
+		LeaverBound: "10"}
 	failed := env
-	failed.Form, failed.Now.Undelivered, failed.Now.SharedClient = wrong("name", "support_contact", "time_zone"), dead, true
+	failed.Form, failed.Now.Undelivered, failed.Now.SharedClient = wrong("name", "support_contact", "time_zone"), dead,
+		true
 	looking := env
 	looking.Now.CanEdit, looking.Now.Undelivered = false, dead
 	lost := env
@@ -530,22 +604,29 @@ func settingStories() []story {
 	return []story{
 		{"activity", Activity{Base: baseOf(AtActivity), Log: events()}},
 		{"activity-danish", Activity{Base: in(baseOf(AtActivity), language.Danish), Log: events(), Later: true}},
-		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)), Log: audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names}, From: "2026-11-01"}},
+		{"activity-person", Activity{Base: baseOf(AtActivity), Of: new(PersonOf(bo)),
+			Log:  audit.Page{EventPage: pactius.EventPage{Events: events().Events[:2]}, Names: events().Names},
+			From: "2026-11-01"}},
 		{"activity-matches", Activity{Base: baseOf(AtActivity), Search: "a", Matches: deciders()}},
 		{"activity-nothing", Activity{Base: baseOf(AtActivity), Group: UnitEvents, From: "x", Form: wrong("from")}},
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
-		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking}, {"environment-unconnected", lost},
+		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking},
+		{"environment-unconnected", lost},
 	}
 }
 
 func errorStories() []story {
-	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message", ErrorPage{Base: baseOf(""), Status: 409, Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."), Ticket: Ticket{Reference: hostile}}}}
+	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message",
+		ErrorPage{Base: baseOf(""), Status: 409,
+			Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."),
+			Ticket:  Ticket{Reference: hostile}}}}
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 500, 503} {
 		b := baseOf("")
 		if status == 401 {
 			b = signedOut()
 		}
-		all = append(all, story{fmt.Sprintf("error-%d", status), ErrorPage{Base: b, Status: status, Ticket: ticket(status >= 500)}})
+		all = append(all, story{fmt.Sprintf("error-%d", status), ErrorPage{Base: b, Status: status,
+			Ticket: ticket(status >= 500)}})
 	}
 	return all
 }

@@ -13,7 +13,7 @@ type UnitNode struct {
 	Fixed     bool           // out of the reader's reach
 	Choice    bool           // the row has an access choice
 	Offered   []pactius.Access
-	Open      bool // what is beneath is shown
+	Open      bool // the units below are shown
 	Root      bool
 	Children  []UnitNode
 }

@@ -48,8 +48,11 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 		// a renderer of its own.
 		r := newRenderer(t)
 		for _, page := range []Page{
-			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{}, AddPeople{}, OneUser{}, EditUser{}, ManageUnits{},
-			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{}, Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{}, ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
+			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{},
+			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{},
+			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{},
+			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
+			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
 			checked := r.templates[code].Lookup(page.template())
 			if checked == nil {
@@ -107,7 +110,9 @@ func writeStorybook(t *testing.T, r *Renderer, dir string) {
 	for name, content := range r.assets.files {
 		write("static/"+r.assets.hash+"/"+name, content)
 	}
-	index := template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Storybook</title><ul>{{range .}}<li><a href="{{.}}.html">{{.}}</a></li>{{end}}</ul></html>`))
+	index := template.Must(template.New("").Parse(
+		`<!doctype html><html lang="en"><title>Storybook</title><ul>` +
+			`{{range .}}<li><a href="{{.}}.html">{{.}}</a></li>{{end}}</ul></html>`))
 	var b bytes.Buffer
 	if err := index.Execute(&b, names); err != nil {
 		t.Fatal(err)
@@ -277,7 +282,8 @@ func TestTheFirstPageIsLight(t *testing.T) {
 	behaviour := regexp.MustCompile(`(?m)^  '(.*)': '([a-z]+\.js)',$`)
 	attribute := regexp.MustCompile(`data-[a-z]+|template#`)
 	for _, s := range stories() {
-		first := slices.ContainsFunc([]string{"signin", "access", "blocked", "home"}, func(p string) bool { return strings.HasPrefix(s.name, p) })
+		first := slices.ContainsFunc([]string{"signin", "access", "blocked", "home"},
+			func(p string) bool { return strings.HasPrefix(s.name, p) })
 		if !first || strings.Contains(s.name, "200") {
 			continue // 200 rows are as long as they are
 		}
@@ -316,14 +322,16 @@ func TestAssetsAreServedForEver(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		r.Assets().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
-		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || w.Header().Get("Content-Type") == "" {
+		if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") ||
+			w.Header().Get("Content-Type") == "" {
 			t.Errorf("%s: %d %v", url, w.Code, w.Header())
 		}
 	}
 	if url, err := r.assets.url("prefetch.json"); err != nil || r.SpeculationRules() != `"`+url+`"` {
 		t.Errorf("the rules are at %s, %v", r.SpeculationRules(), err)
 	}
-	for _, path := range []string{"/static/", "/static/0000000000000000/app.css", "/static/" + r.assets.hash + "/../app.css", "/static/" + r.assets.hash + "/js/app.js"} {
+	for _, path := range []string{"/static/", "/static/0000000000000000/app.css", "/static/" + r.assets.hash +
+		"/../app.css", "/static/" + r.assets.hash + "/js/app.js"} {
 		w := httptest.NewRecorder()
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		request.URL.Path = path
@@ -335,7 +343,7 @@ func TestAssetsAreServedForEver(t *testing.T) {
 }
 
 // TestReferencesWithinAssetsExist reads the scripts and templates for modules
-// and icons that are not there, and for icons nobody uses.
+// and icons that do not exist.
 func TestReferencesWithinAssetsExist(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
@@ -418,7 +426,8 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][id.ReplaceAllString(action, "$1/ID/")] = true
 		}
 	}
-	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/move", "/settings/units/ID/rename",
+	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/move",
+		"/settings/units/ID/rename",
 		"/settings/users/ID/edit", "/settings/users/ID/units"}
 	if got := slices.Sorted(maps.Keys(posts[true])); !slices.Equal(got, want) {
 		t.Errorf("a version is posted to %v, want %v", got, want)

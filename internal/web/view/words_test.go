@@ -44,12 +44,15 @@ func constants(t *testing.T, file string, wanted func(name, kind string) bool) m
 // otherwise be shown without words until somebody sees it.
 func TestEveryEventAndMailHasWords(t *testing.T) {
 	t.Parallel()
-	for name, kind := range constants(t, "../../../event.go", func(_, kind string) bool { return kind == "EventKind" }) {
-		if got := EventText(EventRow{Event: pactius.Event{Kind: pactius.EventKind(kind)}}).String(); strings.Contains(got, "no words for") {
+	for name, kind := range constants(t, "../../../event.go",
+		func(_, kind string) bool { return kind == "EventKind" }) {
+		if got := EventText(EventRow{Event: pactius.Event{Kind: pactius.EventKind(kind)}}).String(); strings.Contains(
+			got, "no words for") {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	for name, kind := range constants(t, "../../mail/message.go", func(name, _ string) bool { return strings.HasPrefix(name, "kind") }) {
+	for name, kind := range constants(t, "../../mail/message.go",
+		func(name, _ string) bool { return strings.HasPrefix(name, "kind") }) {
 		if got := MailKind(kind).String(); got == MailKind("").String() {
 			t.Errorf("%s is shown as %q", name, got)
 		}
