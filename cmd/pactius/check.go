@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 // flawRecord is one thing that is wrong with the database, or may be.
@@ -38,7 +38,7 @@ func newCheckCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		found, err := server.Check(c.Context(), cfg)
+		found, err := dbtool.Check(c.Context(), cfg.Database.Address(), dbtool.Options{})
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func newCheckCommand(a *app) *cobra.Command {
 }
 
 // flaws prints what a check found; the error counts what is wrong.
-func (p *printer) flaws(database string, all []server.Flaw) error {
+func (p *printer) flaws(database string, all []dbtool.Flaw) error {
 	wrong := 0
 	for _, f := range all {
 		if !f.Warning {
@@ -67,7 +67,7 @@ func (p *printer) flaws(database string, all []server.Flaw) error {
 	return fmt.Errorf("%d things are wrong", wrong)
 }
 
-func (p *printer) listFlaws(database string, all []server.Flaw) error {
+func (p *printer) listFlaws(database string, all []dbtool.Flaw) error {
 	if p.asJSON {
 		for _, f := range all {
 			if err := p.object(flawRecord{Warning: f.Warning, Check: f.Check, Environment: string(f.Environment), Subject: f.Subject, Detail: f.Detail}); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 // copyRecord is one table that was copied; a dry run has counted only.
@@ -54,7 +54,7 @@ func newCopyCommand(a *app) *cobra.Command {
 		}
 		p := a.printer(*asJSON)
 		start := time.Now()
-		done, err := server.Copy(c.Context(), source, target, server.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
+		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(), dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
 		if err != nil {
 			return err
 		}
@@ -87,8 +87,8 @@ func (a *app) database(flag, text string) (config.Database, error) {
 }
 
 // progress tells on stderr how far a copy is.
-func (p *printer) progress(start time.Time) func(server.CopiedTable) {
-	return func(t server.CopiedTable) {
+func (p *printer) progress(start time.Time) func(dbtool.CopiedTable) {
+	return func(t dbtool.CopiedTable) {
 		state := "so far"
 		if t.Done {
 			state = "copied, read back and equal"
@@ -108,7 +108,7 @@ func thousands(n int64) string {
 }
 
 // copied prints what was copied, or would be.
-func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) error {
+func (p *printer) copied(done dbtool.Copied, dryRun bool, took time.Duration) error {
 	if p.asJSON {
 		for _, t := range done.Tables {
 			if err := p.object(copyRecord{Table: t.Name, Rows: t.Rows, Checksum: t.Sum, Copied: t.Done}); err != nil {

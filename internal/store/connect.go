@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
 // ConnectLink is a link by which the customer's IT connects Microsoft 365
@@ -36,29 +37,29 @@ const (
 // InsertConnectLink stores a link under the hash of its token. administrator
 // is the account name of the first administrator, "" for none.
 func (t *Tx) InsertConnectLink(ctx context.Context, tokenHash, administrator string, now, expires time.Time) error {
-	_, err := t.exec(ctx, sqlInsertConnectLink, t.env, tokenHash, micros(now), micros(expires), administrator)
+	_, err := t.tx.Exec(ctx, sqlInsertConnectLink, t.env, tokenHash, database.Micros(now), database.Micros(expires), administrator)
 	return err
 }
 
 // ConnectLink finds a link by the hash of its token; whether its time is over
 // is for the caller to say.
 func (t *Tx) ConnectLink(ctx context.Context, tokenHash string) (ConnectLink, error) {
-	return one(ctx, t, func(r scanner) (ConnectLink, error) {
+	return database.One(ctx, t.tx, func(r database.Scanner) (ConnectLink, error) {
 		var l ConnectLink
-		return l, r.Scan(stamp{&l.CreatedAt}, stamp{&l.ExpiresAt}, &l.Administrator)
+		return l, r.Scan(database.Time(&l.CreatedAt), database.Time(&l.ExpiresAt), &l.Administrator)
 	}, sqlConnectLink, t.env, tokenHash)
 }
 
 // EndConnectLinks ends all links of the environment.
 func (t *Tx) EndConnectLinks(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlEndConnectLinks, t.env)
+	_, err := t.tx.Exec(ctx, sqlEndConnectLinks, t.env)
 	return err
 }
 
 // KnownTenant is a tenant that users of the environment are bound to, "" where
 // nobody is bound.
 func (t *Tx) KnownTenant(ctx context.Context) (string, error) {
-	tenant, err := one(ctx, t, value[string], sqlKnownTenant, t.env)
+	tenant, err := database.One(ctx, t.tx, database.Value[string], sqlKnownTenant, t.env)
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
@@ -70,12 +71,12 @@ func (t *Tx) KnownTenant(ctx context.Context) (string, error) {
 func (s *Store) SecretEnds(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
 	warnings := pactius.SecretWarnings()
 	by := func(i int) pactius.Date { return pactius.DateOf(now.UTC().AddDate(0, 0, warnings[i])) }
-	return list(ctx, pool{s.read}, value[pactius.EnvironmentID], sqlSecretEnds, by(0), by(1), warnings[1], by(2), warnings[2], limit)
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlSecretEnds, by(0), by(1), warnings[1], by(2), warnings[2], limit)
 }
 
 // SetSecretWarned notes for how many days before the end the environment's
 // administrators were warned. It leaves the version alone: a form that is open
 // meanwhile does not become stale by it.
 func (t *Tx) SetSecretWarned(ctx context.Context, days int) error {
-	return t.exec1(ctx, sqlSecretWarned, t.env, days)
+	return t.tx.ExecOne(ctx, sqlSecretWarned, t.env, days)
 }

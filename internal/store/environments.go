@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
 const environmentColumns = `id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version,
@@ -21,34 +22,34 @@ const (
 		leaver_rule = $14, leaver_bound = $15, version = version + 1 WHERE id = $1 AND version = $2`
 )
 
-func scanEnvironment(r scanner) (pactius.Environment, error) {
+func scanEnvironment(r database.Scanner) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Scan(&e.ID, &e.Name, &e.Host, &e.Connection.TenantID, &e.Connection.ClientID, &e.Connection.SealedSecret,
-		&e.SupportContact, &e.Language, &e.TimeZone, stamp{&e.CreatedAt}, &e.Version,
+		&e.SupportContact, &e.Language, &e.TimeZone, database.Time(&e.CreatedAt), &e.Version,
 		&e.Connection.SealedCertificate, &e.Connection.SecretEndsOn, &e.Connection.SecretWarned, &e.LeaverRule, &e.LeaverBound)
 	return e, err
 }
 
 // Environments lists all environments of the deployment by host.
 func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error) {
-	return list(ctx, pool{s.read}, scanEnvironment, sqlEnvironments)
+	return database.List(ctx, s.Reader(), scanEnvironment, sqlEnvironments)
 }
 
 // EnvironmentByHost finds the environment that a request is for. The host is
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
-	return one(ctx, pool{s.read}, scanEnvironment, sqlEnvironmentByHost, host)
+	return database.One(ctx, s.Reader(), scanEnvironment, sqlEnvironmentByHost, host)
 }
 
 // EnvironmentRow reads the transaction's own environment.
 func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
-	return one(ctx, t, scanEnvironment, sqlEnvironmentByID, t.env)
+	return database.One(ctx, t.tx, scanEnvironment, sqlEnvironmentByID, t.env)
 }
 
 // InsertEnvironment stores a new environment, which must be the transaction's.
 func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error {
-	_, err := t.exec(ctx, sqlInsertEnvironment, t.env, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
-		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, micros(e.CreatedAt),
+	_, err := t.tx.Exec(ctx, sqlInsertEnvironment, t.env, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
+		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, database.Micros(e.CreatedAt),
 		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
 	return err
 }
@@ -56,7 +57,7 @@ func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error
 // UpdateEnvironment stores an environment that was read before; ErrStale if it
 // has changed since.
 func (t *Tx) UpdateEnvironment(ctx context.Context, e pactius.Environment) error {
-	return t.exec1(ctx, sqlUpdateEnvironment, t.env, e.Version, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
+	return t.tx.ExecOne(ctx, sqlUpdateEnvironment, t.env, e.Version, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
 		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone,
 		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
 const findingColumns = `f.user_id, f.state, f.found_at, f.decision, f.done_at, f.outcome`
@@ -33,75 +34,75 @@ const (
 	sqlDropAll  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 )
 
-func scanFinding(r scanner) (pactius.AccountFinding, error) {
+func scanFinding(r database.Scanner) (pactius.AccountFinding, error) {
 	var f pactius.AccountFinding
-	err := r.Scan(&f.User, &f.State, stamp{&f.FoundAt}, &f.Decision, stamp{&f.DoneAt}, &f.Outcome)
+	err := r.Scan(&f.User, &f.State, database.Time(&f.FoundAt), &f.Decision, database.Time(&f.DoneAt), &f.Outcome)
 	return f, err
 }
 
 // PutFinding stores what was found of a user's account, in place of what was
 // found before.
 func (t *Tx) PutFinding(ctx context.Context, f pactius.AccountFinding) error {
-	_, err := t.exec(ctx, sqlPutFinding, t.env, f.User, f.State, micros(f.FoundAt))
+	_, err := t.tx.Exec(ctx, sqlPutFinding, t.env, f.User, f.State, database.Micros(f.FoundAt))
 	return err
 }
 
 // DropFindings forgets what waits of users whose account is as they are.
 func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
-		var b builder
-		b.add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
-		in(&b, some)
-		_, err := t.exec(ctx, b.text.String(), b.args...)
+		var b database.Query
+		b.Add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
+		database.In(&b, some)
+		_, err := t.tx.Exec(ctx, b.Text(), b.Args()...)
 		return err
 	})
 }
 
 // DropAllFindings forgets all that waits.
 func (t *Tx) DropAllFindings(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlDropAll, t.env)
+	_, err := t.tx.Exec(ctx, sqlDropAll, t.env)
 	return err
 }
 
 // UnsureFindings lists what must still be asked of the directory.
 func (t *Tx) UnsureFindings(ctx context.Context, limit int) ([]pactius.AccountFinding, error) {
-	return list(ctx, t, scanFinding, sqlUnsure, t.env, limit)
+	return database.List(ctx, t.tx, scanFinding, sqlUnsure, t.env, limit)
 }
 
 // DueFindings lists, in the order of the users' IDs and after one of them, what
 // is to be carried out: returns, what a human has decided, and, if wished, all
 // who have left.
 func (t *Tx) DueFindings(ctx context.Context, after pactius.UserID, left bool, limit int) ([]pactius.AccountFinding, error) {
-	return list(ctx, t, scanFinding, sqlDue, t.env, after, flag(left), limit)
+	return database.List(ctx, t.tx, scanFinding, sqlDue, t.env, after, database.Flag(left), limit)
 }
 
 // FindingDone notes what was done about a finding.
 func (t *Tx) FindingDone(ctx context.Context, user pactius.UserID, at time.Time, outcome pactius.Leaving) error {
-	return t.exec1(ctx, sqlFindingDone, t.env, user, micros(at), outcome)
+	return t.tx.ExecOne(ctx, sqlFindingDone, t.env, user, database.Micros(at), outcome)
 }
 
 // CountLeavers counts the users who would lose something if all that waits were
 // carried out, and those who have since a time, without a human.
 func (t *Tx) CountLeavers(ctx context.Context, since time.Time) (leaving, left int, err error) {
-	if leaving, err = one(ctx, t, value[int], sqlLeaving, t.env); err != nil {
+	if leaving, err = database.One(ctx, t.tx, database.Value[int], sqlLeaving, t.env); err != nil {
 		return 0, 0, err
 	}
-	left, err = one(ctx, t, value[int], sqlLeft, t.env, micros(since))
+	left, err = database.One(ctx, t.tx, database.Value[int], sqlLeft, t.env, database.Micros(since))
 	return leaving, left, err
 }
 
 // CountInside counts the users who are not deactivated, up to a number.
 func (t *Tx) CountInside(ctx context.Context, most int) (int, error) {
-	return one(ctx, t, value[int], sqlInside, t.env, most)
+	return database.One(ctx, t.tx, database.Value[int], sqlInside, t.env, most)
 }
 
 // CountWaiting counts the users whose account is gone and about whom nobody has
 // decided, and tells when the last of them was found.
 func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 	var last time.Time
-	n, err := one(ctx, t, func(r scanner) (int, error) {
+	n, err := database.One(ctx, t.tx, func(r database.Scanner) (int, error) {
 		var n int
-		return n, r.Scan(&n, stamp{&last})
+		return n, r.Scan(&n, database.Time(&last))
 	}, sqlWaiting, t.env)
 	return n, last, err
 }
@@ -109,14 +110,14 @@ func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 // DecideFindings notes a human's decision about those who wait and were found
 // until a time, and counts them.
 func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until time.Time) (int, error) {
-	n, err := t.exec(ctx, sqlDecide, t.env, d, micros(until))
+	n, err := t.tx.Exec(ctx, sqlDecide, t.env, d, database.Micros(until))
 	return int(n), err
 }
 
-func scanLeaver(r scanner) (pactius.Leaver, error) {
+func scanLeaver(r database.Scanner) (pactius.Leaver, error) {
 	var l pactius.Leaver
 	f := &l.Finding
-	u, err := scanUser(withLast{r, []any{&f.User, &f.State, stamp{&f.FoundAt}, &f.Decision, stamp{&f.DoneAt}, &f.Outcome}})
+	u, err := scanUser(database.WithLast(r, &f.User, &f.State, database.Time(&f.FoundAt), &f.Decision, database.Time(&f.DoneAt), &f.Outcome))
 	l.User = u
 	return l, err
 }
@@ -135,25 +136,25 @@ func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, er
 }
 
 func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pactius.Leaver, string, error) {
-	var b builder
-	b.add(`SELECT `+memberColumns+`, `+findingColumns+`, u.name_key FROM sweep_findings f
+	var b database.Query
+	b.Add(`SELECT `+memberColumns+`, `+findingColumns+`, u.name_key FROM sweep_findings f
 		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE f.environment_id = ? AND `+which, t.env)
 	if after != "" {
 		key, id, err := parseCursor(after)
 		if err != nil {
 			return nil, "", err
 		}
-		b.add(` AND (u.name_key, u.id) > (?, ?)`, key, id)
+		b.Add(` AND (u.name_key, u.id) > (?, ?)`, key, id)
 	}
 	limit = limitOf(limit)
-	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
+	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
-	all, err := list(ctx, t, func(r scanner) (pactius.Leaver, error) {
+	all, err := database.List(ctx, t.tx, func(r database.Scanner) (pactius.Leaver, error) {
 		var key string
-		l, err := scanLeaver(withLast{r, []any{&key}})
+		l, err := scanLeaver(database.WithLast(r, &key))
 		keys = append(keys, key)
 		return l, err
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil || len(all) <= limit {
 		return all, "", err
 	}
@@ -166,7 +167,7 @@ func (t *Tx) UntoldOutcomes(ctx context.Context) (map[pactius.Leaving]int, error
 		outcome pactius.Leaving
 		n       int
 	}
-	rows, err := list(ctx, t, func(r scanner) (count, error) {
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (count, error) {
 		var c count
 		return c, r.Scan(&c.outcome, &c.n)
 	}, sqlOutcomes, t.env)
@@ -179,12 +180,12 @@ func (t *Tx) UntoldOutcomes(ctx context.Context) (map[pactius.Leaving]int, error
 
 // TellFindings notes that all that was done has been told.
 func (t *Tx) TellFindings(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlTell, t.env)
+	_, err := t.tx.Exec(ctx, sqlTell, t.env)
 	return err
 }
 
 // ForgetFindings removes what was carried out, and told, until a time.
 func (t *Tx) ForgetFindings(ctx context.Context, until time.Time) error {
-	_, err := t.exec(ctx, sqlForgets, t.env, micros(until))
+	_, err := t.tx.Exec(ctx, sqlForgets, t.env, database.Micros(until))
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -35,10 +36,10 @@ func (t *Tx) RenameUser(ctx context.Context, u pactius.User, old string, now tim
 // KeepFormerUsername notes an account name that was a user's until some time,
 // and by which the user is found from now on.
 func (t *Tx) KeepFormerUsername(ctx context.Context, u pactius.User, username string, until time.Time) error {
-	if _, err := t.exec(ctx, sqlKeepFormer, t.env, names.Key(username), u.ID, username, micros(until)); err != nil {
+	if _, err := t.tx.Exec(ctx, sqlKeepFormer, t.env, names.Key(username), u.ID, username, database.Micros(until)); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
+	if _, err := t.tx.Exec(ctx, sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
 		return err
 	}
 	return t.replaceWords(ctx, u)
@@ -46,17 +47,17 @@ func (t *Tx) KeepFormerUsername(ctx context.Context, u pactius.User, username st
 
 // FormerUsernames lists the account names that a user had before, the latest first.
 func (t *Tx) FormerUsernames(ctx context.Context, user pactius.UserID) ([]pactius.FormerUsername, error) {
-	return list(ctx, t, func(r scanner) (pactius.FormerUsername, error) {
+	return database.List(ctx, t.tx, func(r database.Scanner) (pactius.FormerUsername, error) {
 		f := pactius.FormerUsername{User: user}
-		return f, r.Scan(&f.Username, stamp{&f.Until})
+		return f, r.Scan(&f.Username, database.Time(&f.Until))
 	}, sqlFormerOfUser, t.env, user, maxFormer)
 }
 
 // FormerOwners lists the users who had an account name before and have another
 // now, the latest first.
 func (t *Tx) FormerOwners(ctx context.Context, username string) ([]pactius.FormerUsername, error) {
-	return list(ctx, t, func(r scanner) (pactius.FormerUsername, error) {
+	return database.List(ctx, t.tx, func(r database.Scanner) (pactius.FormerUsername, error) {
 		var f pactius.FormerUsername
-		return f, r.Scan(&f.User, &f.Username, stamp{&f.Until})
+		return f, r.Scan(&f.User, &f.Username, database.Time(&f.Until))
 	}, sqlFormerOwners, t.env, names.Key(username), maxFormer)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -79,7 +80,7 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 			}
 			return err
 		})
-		found, err := db.Check(t.Context())
+		found, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now})
 		for _, f := range found {
 			if strings.Contains(f.Detail, "found by") {
 				t.Errorf("the check finds %+v", f)

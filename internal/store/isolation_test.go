@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/nearmiss"
 	"github.com/pactius/pactius/internal/store"
@@ -113,7 +113,7 @@ func (m *marked) calls(t *testing.T, method reflect.Method, now time.Time) [][]a
 }
 
 // rowsOf reads all rows of an environment inside a transaction.
-func rowsOf(t *testing.T, tx *sql.Tx, tables []string, env pactius.EnvironmentID) string {
+func rowsOf(t *testing.T, tx database.Queryer, tables []string, env pactius.EnvironmentID) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range tables {
@@ -162,7 +162,7 @@ func run(t *testing.T, db *storetest.DB, tx *store.Tx, statement string) {
 	if db.Engine() != "postgres" {
 		return
 	}
-	if _, err := store.TxOf(tx).ExecContext(t.Context(), statement); err != nil {
+	if _, err := store.TxOf(tx).Exec(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
 }

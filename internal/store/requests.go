@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
@@ -36,22 +37,22 @@ const (
 	sqlRequestsUnreminded = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at LIMIT $2`
 )
 
-func scanRequest(r scanner) (pactius.AccessRequest, error) {
+func scanRequest(r database.Scanner) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
-	err := r.Scan(&q.ID, &q.Person.TenantID, &q.Person.ObjectID, &q.Person.Username, &q.Person.Name, &q.Person.Email, &q.Person.Guest, &q.Person.Language, stamp{&q.Person.VouchedAt},
-		&q.Message, &q.State, stamp{&q.CreatedAt}, stamp{&q.ExpiresAt}, stamp{&q.DecidedAt}, &q.DecidedBy.Kind, &q.DecidedBy.User, &q.DecidedBy.Name,
+	err := r.Scan(&q.ID, &q.Person.TenantID, &q.Person.ObjectID, &q.Person.Username, &q.Person.Name, &q.Person.Email, &q.Person.Guest, &q.Person.Language, database.Time(&q.Person.VouchedAt),
+		&q.Message, &q.State, database.Time(&q.CreatedAt), database.Time(&q.ExpiresAt), database.Time(&q.DecidedAt), &q.DecidedBy.Kind, &q.DecidedBy.User, &q.DecidedBy.Name,
 		&q.Note, &q.UserID, &q.Created, &q.Version)
 	return q, err
 }
 
 // request reads one request by a query, with its wished units.
 func (t *Tx) request(ctx context.Context, query string, args ...any) (pactius.AccessRequest, error) {
-	q, err := one(ctx, t, scanRequest, query, append([]any{t.env}, args...)...)
+	q, err := database.One(ctx, t.tx, scanRequest, query, append([]any{t.env}, args...)...)
 	if err != nil {
 		return q, err
 	}
 	q.DecidedBy.Environment = t.env
-	q.Units, err = list(ctx, t, value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
+	q.Units, err = database.List(ctx, t.tx, database.Value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
 	return q, err
 }
 
@@ -79,26 +80,26 @@ func (t *Tx) PendingRequestByUsername(ctx context.Context, username string) (pac
 
 // CountRequestsSince counts the requests an identity has sent after a time.
 func (t *Tx) CountRequestsSince(ctx context.Context, i pactius.Identity, after time.Time) (int, error) {
-	return one(ctx, t, value[int], sqlRequestsSince, t.env, i.TenantID, i.ObjectID, micros(after))
+	return database.One(ctx, t.tx, database.Value[int], sqlRequestsSince, t.env, i.TenantID, i.ObjectID, database.Micros(after))
 }
 
 // RequestsOfUser reads the requests that led to a user, newest first, without
 // their units.
 func (t *Tx) RequestsOfUser(ctx context.Context, user pactius.UserID) ([]pactius.AccessRequest, error) {
-	return list(ctx, t, scanRequest, sqlRequestsOfUser, t.env, user)
+	return database.List(ctx, t.tx, scanRequest, sqlRequestsOfUser, t.env, user)
 }
 
 // InsertRequest stores a new pending request; ErrTaken if the identity has a
 // pending one.
 func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 	p := q.Person
-	_, err := t.exec(ctx, sqlInsertRequest, t.env, q.ID, p.TenantID, p.ObjectID, p.Username, names.Key(p.Username), p.Name, p.Email,
-		flag(p.Guest), p.Language, q.Message, micros(q.CreatedAt), micros(q.ExpiresAt), micros(p.VouchedAt))
+	_, err := t.tx.Exec(ctx, sqlInsertRequest, t.env, q.ID, p.TenantID, p.ObjectID, p.Username, names.Key(p.Username), p.Name, p.Email,
+		database.Flag(p.Guest), p.Language, q.Message, database.Micros(q.CreatedAt), database.Micros(q.ExpiresAt), database.Micros(p.VouchedAt))
 	if err != nil {
 		return err
 	}
 	for _, u := range q.Units {
-		if _, err := t.exec(ctx, sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
+		if _, err := t.tx.Exec(ctx, sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
 			return err
 		}
 	}
@@ -128,26 +129,26 @@ func (t *Tx) SettleRequest(ctx context.Context, q pactius.AccessRequest, undo Un
 	if err != nil {
 		return err
 	}
-	if err := t.exec1(ctx, sqlSettleRequest, t.env, q.ID, q.Version, q.State, micros(q.DecidedAt), q.DecidedBy.Kind, q.DecidedBy.User,
-		q.Note, q.UserID, flag(q.Created), string(text)); err != nil {
+	if err := t.tx.ExecOne(ctx, sqlSettleRequest, t.env, q.ID, q.Version, q.State, database.Micros(q.DecidedAt), q.DecidedBy.Kind, q.DecidedBy.User,
+		q.Note, q.UserID, database.Flag(q.Created), string(text)); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, sqlDeleteRequestKeys, t.env, q.ID)
+	_, err = t.tx.Exec(ctx, sqlDeleteRequestKeys, t.env, q.ID)
 	return err
 }
 
 // RequestUndo reads what SettleRequest was given.
 func (t *Tx) RequestUndo(ctx context.Context, id pactius.RequestID) (Undo, error) {
-	return one(ctx, t, func(r scanner) (Undo, error) {
+	return database.One(ctx, t.tx, func(r database.Scanner) (Undo, error) {
 		var u Undo
-		return u, r.Scan(jsonText{&u})
+		return u, r.Scan(database.JSON(&u))
 	}, sqlRequestUndo, t.env, id)
 }
 
 // ReopenRequest makes an approved request pending again; ErrStale if it has
 // changed since it was read.
 func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
-	if err := t.exec1(ctx, sqlReopenRequest, t.env, q.ID, q.Version); err != nil {
+	if err := t.tx.ExecOne(ctx, sqlReopenRequest, t.env, q.ID, q.Version); err != nil {
 		return err
 	}
 	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
@@ -156,12 +157,12 @@ func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
 // SupersedeRequests gives the pending requests made until a time under an account
 // name, by others than its owner at that time, another account name.
 func (t *Tx) SupersedeRequests(ctx context.Context, username string, owner pactius.Identity, at time.Time, instead string) error {
-	renamed, err := list(ctx, t, scanRequestKeyRow, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), micros(at))
+	renamed, err := database.List(ctx, t.tx, scanRequestKeyRow, sqlSupersedeRequests, t.env, names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), database.Micros(at))
 	if err != nil {
 		return err
 	}
 	for _, v := range renamed {
-		if _, err := t.exec(ctx, sqlDeleteRequestKeys, t.env, v.id); err != nil {
+		if _, err := t.tx.Exec(ctx, sqlDeleteRequestKeys, t.env, v.id); err != nil {
 			return err
 		}
 		if err := t.insertRequestKeys(ctx, v.id, v.person); err != nil {
@@ -174,7 +175,7 @@ func (t *Tx) SupersedeRequests(ctx context.Context, username string, owner pacti
 // MarkReminded notes that the administrators were reminded; false if that had
 // happened or the request is settled.
 func (t *Tx) MarkReminded(ctx context.Context, id pactius.RequestID, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, sqlRequestReminded, t.env, id, micros(at))
+	n, err := t.tx.Exec(ctx, sqlRequestReminded, t.env, id, database.Micros(at))
 	return n == 1, err
 }
 
@@ -184,16 +185,16 @@ type RequestScope struct {
 	Units []pactius.UnitID // else: requests that wish for these units or units beneath
 }
 
-func (s RequestScope) begin(b *builder, env pactius.EnvironmentID) {
+func (s RequestScope) begin(b *database.Query, env pactius.EnvironmentID) {
 	if !s.All {
 		below(b, env, s.Units)
 	}
 }
 
-func (s RequestScope) finish(b *builder, env pactius.EnvironmentID) {
-	b.add(`r.environment_id = ?`, env)
+func (s RequestScope) finish(b *database.Query, env pactius.EnvironmentID) {
+	b.Add(`r.environment_id = ?`, env)
 	if !s.All {
-		b.add(` AND EXISTS (SELECT 1 FROM request_units w WHERE w.environment_id = ? AND w.request_id = r.id AND w.unit_id IN (SELECT id FROM below))`, env)
+		b.Add(` AND EXISTS (SELECT 1 FROM request_units w WHERE w.environment_id = ? AND w.request_id = r.id AND w.unit_id IN (SELECT id FROM below))`, env)
 	}
 }
 
@@ -204,7 +205,7 @@ func (t *Tx) Requests(ctx context.Context, f pactius.RequestFilter, scope Reques
 	if err != nil {
 		return nil, "", err
 	}
-	requests, err := list(ctx, t, scanRequest, b.text.String(), b.args...)
+	requests, err := database.List(ctx, t.tx, scanRequest, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -216,29 +217,29 @@ func (t *Tx) Requests(ctx context.Context, f pactius.RequestFilter, scope Reques
 	return requests, next, t.fillRequestUnits(ctx, requests)
 }
 
-func requestsQuery(env pactius.EnvironmentID, f pactius.RequestFilter, scope RequestScope) (*builder, error) {
+func requestsQuery(env pactius.EnvironmentID, f pactius.RequestFilter, scope RequestScope) (*database.Query, error) {
 	direction, compare := ` DESC`, `<`
 	if f.State == pactius.Pending {
 		direction, compare = ``, `>`
 	}
-	var b builder
+	var b database.Query
 	scope.begin(&b, env)
-	b.add(`SELECT ` + requestColumns + ` FROM access_requests r WHERE `)
+	b.Add(`SELECT ` + requestColumns + ` FROM access_requests r WHERE `)
 	scope.finish(&b, env)
 	if f.State != "" {
-		b.add(` AND state = ?`, f.State)
+		b.Add(` AND state = ?`, f.State)
 	}
 	if f.Settled {
-		b.add(` AND state <> ?`, pactius.Pending)
+		b.Add(` AND state <> ?`, pactius.Pending)
 	}
 	if f.After != "" {
 		_, id, err := parseCursor(f.After)
 		if err != nil {
 			return nil, err
 		}
-		b.add(` AND id `+compare+` ?`, id)
+		b.Add(` AND id `+compare+` ?`, id)
 	}
-	b.add(` ORDER BY id`+direction+` LIMIT ?`, limitOf(f.Limit)+1)
+	b.Add(` ORDER BY id`+direction+` LIMIT ?`, limitOf(f.Limit)+1)
 	return &b, nil
 }
 
@@ -253,14 +254,14 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 		request pactius.RequestID
 		unit    pactius.UnitID
 	}
-	var b builder
-	b.add(`SELECT request_id, unit_id FROM request_units WHERE environment_id = ? AND request_id IN `, t.env)
-	in(&b, ids)
-	b.add(` ORDER BY request_id, unit_id`)
-	rows, err := list(ctx, t, func(r scanner) (row, error) {
+	var b database.Query
+	b.Add(`SELECT request_id, unit_id FROM request_units WHERE environment_id = ? AND request_id IN `, t.env)
+	database.In(&b, ids)
+	b.Add(` ORDER BY request_id, unit_id`)
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.request, &v.unit)
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	for _, r := range rows {
 		q := &requests[at[r.request]]
 		q.Units = append(q.Units, r.unit)
@@ -270,12 +271,12 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 
 // CountRequests counts the pending requests of a scope, up to MaxCount+1.
 func (t *Tx) CountRequests(ctx context.Context, scope RequestScope) (int, error) {
-	var b builder
+	var b database.Query
 	scope.begin(&b, t.env)
-	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
+	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
 	scope.finish(&b, t.env)
-	b.add(` AND state = ? LIMIT ?) counted`, pactius.Pending, pactius.MaxCount+1)
-	return one(ctx, t, value[int], b.text.String(), b.args...)
+	b.Add(` AND state = ? LIMIT ?) counted`, pactius.Pending, pactius.MaxCount+1)
+	return database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
 }
 
 // DueRequest names a request of some environment that time has come for.
@@ -284,18 +285,18 @@ type DueRequest struct {
 	ID          pactius.RequestID
 }
 
-func scanDueRequest(r scanner) (DueRequest, error) {
+func scanDueRequest(r database.Scanner) (DueRequest, error) {
 	var d DueRequest
 	return d, r.Scan(&d.Environment, &d.ID)
 }
 
 // ExpiredRequests finds pending requests of all environments whose time is over.
 func (s *Store) ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsExpired, micros(now), limit)
+	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsExpired, database.Micros(now), limit)
 }
 
 // UnremindedRequests finds pending requests of all environments sent before a
 // time whose administrators have not been reminded.
 func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsUnreminded, micros(sentBefore), limit)
+	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsUnreminded, database.Micros(sentBefore), limit)
 }

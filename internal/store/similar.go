@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
@@ -52,20 +53,20 @@ type hit struct {
 // lookUp writes the query that finds rows by their keys. Lists are filled up to
 // fixed lengths with keys that nobody has, so that the statement stays the same;
 // the long ones are one parameter, which among, of the engine, takes apart.
-func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among string) *builder {
-	var b builder
+func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among string) *database.Query {
+	var b database.Query
 	part := func(weight int, limit int, keys ...string) {
-		if b.text.Len() > 0 {
-			b.add(` UNION ALL `)
+		if b.Text() != "" {
+			b.Add(` UNION ALL `)
 		}
-		b.add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+` WHERE environment_id = ?`+k.only+` AND key `, env)
+		b.Add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+` WHERE environment_id = ?`+k.only+` AND key `, env)
 		if len(keys) == 1 {
-			b.add(`= ?`, keys[0])
+			b.Add(`= ?`, keys[0])
 		} else {
 			text, _ := json.Marshal(keys)                         // strings become JSON always
-			b.add(among+` ORDER BY key, `+k.column, string(text)) // or PostgreSQL reads the table in the hope to meet the limit early
+			b.Add(among+` ORDER BY key, `+k.column, string(text)) // or PostgreSQL reads the table in the hope to meet the limit early
 		}
-		b.add(` LIMIT ?) found`, limit)
+		b.Add(` LIMIT ?) found`, limit)
 	}
 	for _, key := range filled(l.Exact, nearmiss.MaxExact) {
 		part(hitExact, maxExact, key)
@@ -79,7 +80,7 @@ func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among str
 		return &b // requests are few: words are not kept for them
 	}
 	for _, word := range filled(l.Words, nearmiss.MaxWords) {
-		b.add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
+		b.Add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
 	}
 	return &b
 }
@@ -95,11 +96,11 @@ func filled(keys []string, n int) []string {
 
 // similar gives the rows found by a look-up, those with most in common first.
 func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
-	b := k.lookUp(t.env, l, t.engine.among)
-	hits, err := list(ctx, t, func(r scanner) (hit, error) {
+	b := k.lookUp(t.env, l, t.tx.Dialect().InJSON)
+	hits, err := database.List(ctx, t.tx, func(r database.Scanner) (hit, error) {
 		var h hit
 		return h, r.Scan(&h.id, &h.weight)
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, on
 		return nil, err
 	}
 	b := usersAmong(t.env, ids, only)
-	users, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	users, err := database.List(ctx, t.tx, scanUser, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +147,10 @@ func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, on
 	return users, nil
 }
 
-func usersAmong(env pactius.EnvironmentID, ids []string, only string) *builder {
-	var b builder
-	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ?`+only+` AND id IN `, env)
-	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+func usersAmong(env pactius.EnvironmentID, ids []string, only string) *database.Query {
+	var b database.Query
+	b.Add(`SELECT `+userColumns+` FROM users WHERE environment_id = ?`+only+` AND id IN `, env)
+	database.In(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
 	return &b
 }
 
@@ -160,11 +161,11 @@ func (t *Tx) SimilarRequests(ctx context.Context, l nearmiss.Lookup) ([]pactius.
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	var b builder
-	b.add(`SELECT `+requestColumns+` FROM access_requests r WHERE environment_id = ? AND state = ? AND id IN `, t.env, pactius.Pending)
-	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
-	b.add(` ORDER BY id`)
-	return list(ctx, t, scanRequest, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(`SELECT `+requestColumns+` FROM access_requests r WHERE environment_id = ? AND state = ? AND id IN `, t.env, pactius.Pending)
+	database.In(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	b.Add(` ORDER BY id`)
+	return database.List(ctx, t.tx, scanRequest, b.Text(), b.Args()...)
 }
 
 // Of the samples by which the users of an environment are counted, so many are
@@ -178,10 +179,10 @@ func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonnes
 	words = words[:min(len(words), nearmiss.MaxWanted)]
 	b := countWords(t.env, words)
 	type count struct{ of, n int }
-	counts, err := list(ctx, t, func(r scanner) (count, error) {
+	counts, err := database.List(ctx, t.tx, func(r database.Scanner) (count, error) {
 		var v count
 		return v, r.Scan(&v.of, &v.n)
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	slices.SortFunc(counts, func(a, b count) int { return b.of - a.of }) // the samples last, the commonest first
 	exhausted := true
 	for _, v := range counts {
@@ -197,16 +198,16 @@ func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonnes
 	return c, err
 }
 
-func countWords(env pactius.EnvironmentID, words []string) *builder {
-	var b builder
+func countWords(env pactius.EnvironmentID, words []string) *database.Query {
+	var b database.Query
 	for i, s := range nearmiss.Samples {
 		if i > 0 {
-			b.add(` UNION ALL `)
+			b.Add(` UNION ALL `)
 		}
-		b.add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
+		b.Add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
 	}
 	for i, w := range filled(words, nearmiss.MaxWanted) {
-		b.add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
+		b.Add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
 	}
 	return &b
 }

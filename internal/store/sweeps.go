@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
 const sweepColumns = `tenant_id, cursor, phase, whole, next, due_at, lease, started_at, finished_at, held_at, trouble, trouble_at`
@@ -45,22 +46,22 @@ type Sweep struct {
 	TroubleAt  time.Time // since when there is trouble
 }
 
-func scanSweep(r scanner) (Sweep, error) {
+func scanSweep(r database.Scanner) (Sweep, error) {
 	var s Sweep
-	err := r.Scan(&s.TenantID, &s.Cursor, &s.Phase, &s.Whole, &s.Next, stamp{&s.DueAt}, &s.Lease, stamp{&s.StartedAt},
-		stamp{&s.FinishedAt}, stamp{&s.HeldAt}, &s.Trouble, stamp{&s.TroubleAt})
+	err := r.Scan(&s.TenantID, &s.Cursor, &s.Phase, &s.Whole, &s.Next, database.Time(&s.DueAt), &s.Lease, database.Time(&s.StartedAt),
+		database.Time(&s.FinishedAt), database.Time(&s.HeldAt), &s.Trouble, database.Time(&s.TroubleAt))
 	return s, err
 }
 
 // DueSweeps lists connected environments whose directory is due to be swept,
 // the longest due first.
 func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
-	return list(ctx, pool{s.read}, value[pactius.EnvironmentID], sqlDueSweeps, micros(now), limit)
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now), limit)
 }
 
 // Sweep reads how far the sweep is, the zero Sweep where there was none yet.
 func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
-	s, err := one(ctx, t, scanSweep, sqlSweep, t.env)
+	s, err := database.One(ctx, t.tx, scanSweep, sqlSweep, t.env)
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
@@ -70,18 +71,18 @@ func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
 // ClaimSweep takes the sweep until a time, if it is due, or early and nobody
 // is at it; false if it could not be taken.
 func (t *Tx) ClaimSweep(ctx context.Context, lease string, now, until time.Time, early bool) (bool, error) {
-	if _, err := t.exec(ctx, sqlAddSweep, t.env); err != nil {
+	if _, err := t.tx.Exec(ctx, sqlAddSweep, t.env); err != nil {
 		return false, err
 	}
-	n, err := t.exec(ctx, sqlClaimSweep, t.env, lease, micros(now), micros(until), flag(early))
+	n, err := t.tx.Exec(ctx, sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until), database.Flag(early))
 	return n == 1, err
 }
 
 // SaveSweep stores how far the sweep is; ErrStale if it is not held by the
 // lease given, which is the one that was read.
 func (t *Tx) SaveSweep(ctx context.Context, lease string, s Sweep) error {
-	return t.exec1(ctx, sqlSaveSweep, t.env, lease, s.TenantID, s.Cursor, s.Phase, flag(s.Whole), s.Next, micros(s.DueAt), s.Lease,
-		micros(s.StartedAt), micros(s.FinishedAt), micros(s.HeldAt), s.Trouble, micros(s.TroubleAt))
+	return t.tx.ExecOne(ctx, sqlSaveSweep, t.env, lease, s.TenantID, s.Cursor, s.Phase, database.Flag(s.Whole), s.Next, database.Micros(s.DueAt), s.Lease,
+		database.Micros(s.StartedAt), database.Micros(s.FinishedAt), database.Micros(s.HeldAt), s.Trouble, database.Micros(s.TroubleAt))
 }
 
 // chunk is how many values stand in a list of a statement: always so many, the
@@ -108,10 +109,10 @@ func chunks[T any](values []T, do func([]T) error) error {
 func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []string) ([]pactius.User, error) {
 	var users []pactius.User
 	err := chunks(objectIDs, func(some []string) error {
-		var b builder
-		b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND tid = ? AND oid <> '' AND oid IN `, t.env, tenant)
-		in(&b, some)
-		found, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+		var b database.Query
+		b.Add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND tid = ? AND oid <> '' AND oid IN `, t.env, tenant)
+		database.In(&b, some)
+		found, err := database.List(ctx, t.tx, scanUser, b.Text(), b.Args()...)
 		users = append(users, found...)
 		return err
 	})
@@ -121,23 +122,23 @@ func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []str
 // SeeUsers notes that a round which reads all accounts has met these users'.
 func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
-		var b builder
-		b.add(`INSERT INTO sweep_seen (environment_id, user_id) VALUES `)
+		var b database.Query
+		b.Add(`INSERT INTO sweep_seen (environment_id, user_id) VALUES `)
 		for i, u := range some {
 			if i > 0 {
-				b.add(`, `)
+				b.Add(`, `)
 			}
-			b.add(`(?, ?)`, t.env, u)
+			b.Add(`(?, ?)`, t.env, u)
 		}
-		b.add(` ON CONFLICT DO NOTHING`)
-		_, err := t.exec(ctx, b.text.String(), b.args...)
+		b.Add(` ON CONFLICT DO NOTHING`)
+		_, err := t.tx.Exec(ctx, b.Text(), b.Args()...)
 		return err
 	})
 }
 
 // ForgetSeen takes back what SeeUsers has noted, about so many, and counts them.
 func (t *Tx) ForgetSeen(ctx context.Context, some int) (int, error) {
-	n, err := t.exec(ctx, sqlForget, t.env, some-1)
+	n, err := t.tx.Exec(ctx, sqlForget, t.env, some-1)
 	return int(n), err
 }
 
@@ -149,7 +150,7 @@ func (t *Tx) UnseenUsers(ctx context.Context, tenant string, after pactius.UserI
 		user   pactius.UserID
 		unseen bool
 	}
-	rows, err := list(ctx, t, func(r scanner) (row, error) {
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.user, &v.unseen)
 	}, sqlUnseen, t.env, tenant, after, some)

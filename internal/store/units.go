@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -27,21 +28,21 @@ const (
 )
 
 // below is a common table expression with the units at and beneath a list.
-func below(b *builder, env pactius.EnvironmentID, units []pactius.UnitID) {
-	b.add(`WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `, env)
-	in(b, units)
-	b.add(` UNION SELECT u.id FROM below b CROSS JOIN units u WHERE u.environment_id = ? AND u.parent_id = b.id) `, env)
+func below(b *database.Query, env pactius.EnvironmentID, units []pactius.UnitID) {
+	b.Add(`WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `, env)
+	database.In(b, units)
+	b.Add(` UNION SELECT u.id FROM below b CROSS JOIN units u WHERE u.environment_id = ? AND u.parent_id = b.id) `, env)
 }
 
-func scanUnit(r scanner) (pactius.Unit, error) {
+func scanUnit(r database.Scanner) (pactius.Unit, error) {
 	var u pactius.Unit
-	err := r.Scan(&u.ID, &u.ParentID, &u.Name, stamp{&u.CreatedAt}, stamp{&u.ArchivedAt}, &u.Version)
+	err := r.Scan(&u.ID, &u.ParentID, &u.Name, database.Time(&u.CreatedAt), database.Time(&u.ArchivedAt), &u.Version)
 	return u, err
 }
 
 // Tree reads all units, the archived ones too.
 func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
-	units, err := list(ctx, t, scanUnit, sqlUnits, t.env)
+	units, err := database.List(ctx, t.tx, scanUnit, sqlUnits, t.env)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +52,11 @@ func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
 // TreeAbove reads only the root, the given units and everything between, which
 // is enough to know the access to them. Unknown IDs are left out.
 func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree, error) {
-	var b builder
-	b.add(unitsAboveStart, t.env, t.env)
-	in(&b, ids)
-	b.add(unitsAboveEnd, t.env, t.env)
-	units, err := list(ctx, t, scanUnit, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(unitsAboveStart, t.env, t.env)
+	database.In(&b, ids)
+	b.Add(unitsAboveEnd, t.env, t.env)
+	units, err := database.List(ctx, t.tx, scanUnit, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -64,29 +65,29 @@ func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree
 
 // Unit reads a unit.
 func (t *Tx) Unit(ctx context.Context, id pactius.UnitID) (pactius.Unit, error) {
-	return one(ctx, t, scanUnit, sqlUnitByID, t.env, id)
+	return database.One(ctx, t.tx, scanUnit, sqlUnitByID, t.env, id)
 }
 
 // Root reads the company's unit.
 func (t *Tx) Root(ctx context.Context) (pactius.Unit, error) {
-	return one(ctx, t, scanUnit, sqlUnitRoot, t.env)
+	return database.One(ctx, t.tx, scanUnit, sqlUnitRoot, t.env)
 }
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
 func (t *Tx) InsertUnit(ctx context.Context, u pactius.Unit) error {
-	_, err := t.exec(ctx, sqlInsertUnit, t.env, u.ID, u.ParentID, u.Name, names.Fold(u.Name), micros(u.CreatedAt))
+	_, err := t.tx.Exec(ctx, sqlInsertUnit, t.env, u.ID, u.ParentID, u.Name, names.Fold(u.Name), database.Micros(u.CreatedAt))
 	return err
 }
 
 // UpdateUnit stores name, parent and archiving of a unit that was read before;
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
 func (t *Tx) UpdateUnit(ctx context.Context, u pactius.Unit) error {
-	return t.exec1(ctx, sqlUpdateUnit, t.env, u.ID, u.Version, u.ParentID, u.Name, names.Fold(u.Name), micros(u.ArchivedAt))
+	return t.tx.ExecOne(ctx, sqlUpdateUnit, t.env, u.ID, u.Version, u.ParentID, u.Name, names.Fold(u.Name), database.Micros(u.ArchivedAt))
 }
 
 // CountMembers counts the explicit members of a unit.
 func (t *Tx) CountMembers(ctx context.Context, id pactius.UnitID) (int, error) {
-	return one(ctx, t, value[int], sqlUnitMembers, t.env, id)
+	return database.One(ctx, t.tx, database.Value[int], sqlUnitMembers, t.env, id)
 }
 
 // MemberCounts counts the explicit members of every unit that has any.
@@ -95,7 +96,7 @@ func (t *Tx) MemberCounts(ctx context.Context) (map[pactius.UnitID]int, error) {
 		unit pactius.UnitID
 		n    int
 	}
-	rows, err := list(ctx, t, func(r scanner) (row, error) {
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.unit, &v.n)
 	}, sqlUnitCounts, t.env)
@@ -116,24 +117,24 @@ const (
 		WHERE environment_id = $1 AND id = $2`
 )
 
-func scanMembership(r scanner) (pactius.Membership, error) {
+func scanMembership(r database.Scanner) (pactius.Membership, error) {
 	var m pactius.Membership
-	err := r.Scan(&m.UserID, &m.UnitID, &m.Access, stamp{&m.CreatedAt})
+	err := r.Scan(&m.UserID, &m.UnitID, &m.Access, database.Time(&m.CreatedAt))
 	return m, err
 }
 
 // Memberships reads a user's explicit memberships.
 func (t *Tx) Memberships(ctx context.Context, user pactius.UserID) ([]pactius.Membership, error) {
-	return list(ctx, t, scanMembership, sqlMembershipsOfUser, t.env, user)
+	return database.List(ctx, t.tx, scanMembership, sqlMembershipsOfUser, t.env, user)
 }
 
 // MembershipsOf reads the explicit memberships of several users at once.
 func (t *Tx) MembershipsOf(ctx context.Context, users []pactius.UserID) (map[pactius.UserID][]pactius.Membership, error) {
-	var b builder
-	b.add(`SELECT `+membershipColumns+` FROM memberships WHERE environment_id = ? AND user_id IN `, t.env)
-	in(&b, users)
-	b.add(` ORDER BY user_id, unit_id`)
-	rows, err := list(ctx, t, scanMembership, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(`SELECT `+membershipColumns+` FROM memberships WHERE environment_id = ? AND user_id IN `, t.env)
+	database.In(&b, users)
+	b.Add(` ORDER BY user_id, unit_id`)
+	rows, err := database.List(ctx, t.tx, scanMembership, b.Text(), b.Args()...)
 	all := make(map[pactius.UserID][]pactius.Membership, len(users))
 	for _, m := range rows {
 		all[m.UserID] = append(all[m.UserID], m)
@@ -147,15 +148,15 @@ func (t *Tx) SetMemberships(ctx context.Context, user pactius.UserID, grants []p
 	for _, g := range grants {
 		var err error
 		if g.Access == pactius.NoAccess {
-			_, err = t.exec(ctx, sqlDeleteMembership, t.env, user, g.Unit)
+			_, err = t.tx.Exec(ctx, sqlDeleteMembership, t.env, user, g.Unit)
 		} else {
-			_, err = t.exec(ctx, sqlPutMembership, t.env, user, g.Unit, g.Access, micros(at))
+			_, err = t.tx.Exec(ctx, sqlPutMembership, t.env, user, g.Unit, g.Access, database.Micros(at))
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return t.exec1(ctx, sqlCountUserUnits, t.env, user)
+	return t.tx.ExecOne(ctx, sqlCountUserUnits, t.env, user)
 }
 
 // MemberRow is a user with explicit access to a unit.
@@ -169,21 +170,21 @@ type MemberRow struct {
 const memberColumns = `u.id, u.username, u.name, u.email, u.tid, u.oid, u.language, u.created_at, u.created_by, u.first_sign_in_at, u.last_sign_in_at, u.deactivated_at, u.ends_on, u.unit_count, u.version,
 	u.account_state, u.account_state_at, u.swept_out`
 
-func scanMember(r scanner) (MemberRow, error) {
+func scanMember(r database.Scanner) (MemberRow, error) {
 	var m MemberRow
 	var err error
-	m.User, err = scanUser(withLast{r, []any{&m.Unit, &m.Access}})
+	m.User, err = scanUser(database.WithLast(r, &m.Unit, &m.Access))
 	return m, err
 }
 
 // Members reads users with explicit access to any of the units, by name. A
 // user with access to several stands there several times.
 func (t *Tx) Members(ctx context.Context, units []pactius.UnitID, limit int) ([]MemberRow, error) {
-	var b builder
-	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
-	in(&b, units)
-	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
-	return list(ctx, t, scanMember, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
+	database.In(&b, units)
+	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
+	return database.List(ctx, t.tx, scanMember, b.Text(), b.Args()...)
 }
 
 const (
@@ -198,9 +199,9 @@ const (
 // AdministratorsByUnit reads everybody with explicit administer who is neither
 // deactivated nor past the end date, by unit.
 func (t *Tx) AdministratorsByUnit(ctx context.Context, today pactius.Date) (map[pactius.UnitID][]pactius.User, error) {
-	var b builder
-	b.add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` ORDER BY u.name_key, u.id`, t.env, today)
-	rows, err := list(ctx, t, scanMember, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(`SELECT `+memberColumns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` ORDER BY u.name_key, u.id`, t.env, today)
+	rows, err := database.List(ctx, t.tx, scanMember, b.Text(), b.Args()...)
 	all := map[pactius.UnitID][]pactius.User{}
 	for _, m := range rows {
 		all[m.Unit] = append(all[m.Unit], m.User)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
 // UserScope bounds whom a list may show.
@@ -34,11 +35,11 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 		return page, err
 	}
 	var keys []string
-	page.Users, err = list(ctx, t, func(r scanner) (pactius.User, error) {
+	page.Users, err = database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
 		u, key, err := scanKeyedUser(r)
 		keys = append(keys, key)
 		return u, err
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil {
 		return page, err
 	}
@@ -51,36 +52,36 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 }
 
 // page writes the query of one page, with one row more to see whether there is a next.
-func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*builder, error) {
+func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*database.Query, error) {
 	order, ok := orders[f.Sort]
 	if !ok {
 		order = orders[pactius.SortName]
 	}
-	var b builder
+	var b database.Query
 	w.begin(&b, env)
-	b.add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
+	b.Add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
 	w.finish(&b, env)
 	if err := order.after(&b, f.After); err != nil {
 		return nil, err
 	}
-	b.add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
+	b.Add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
 	return &b, nil
 }
 
 // count writes the query that counts the matches, as far as they are counted.
-func (w *userConditions) count(env pactius.EnvironmentID) *builder {
-	var b builder
+func (w *userConditions) count(env pactius.EnvironmentID) *database.Query {
+	var b database.Query
 	w.begin(&b, env)
-	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
+	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
 	w.finish(&b, env)
-	b.add(` LIMIT ?) counted`, pactius.MaxCount+1)
+	b.Add(` LIMIT ?) counted`, pactius.MaxCount+1)
 	return &b
 }
 
 // scanKeyedUser reads a user and, as text, the key the list is sorted by.
-func scanKeyedUser(r scanner) (pactius.User, string, error) {
+func scanKeyedUser(r database.Scanner) (pactius.User, string, error) {
 	var key string
-	u, err := scanUser(withLast{r, []any{&key}})
+	u, err := scanUser(database.WithLast(r, &key))
 	return u, key, err
 }
 
@@ -95,7 +96,7 @@ func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserSco
 
 func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
 	b := where.count(t.env)
-	return one(ctx, t, value[int], b.text.String(), b.args...)
+	return database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
 }
 
 // order is a way to sort: by a column, then by ID.
@@ -110,7 +111,7 @@ var orders = map[pactius.UserSort]order{
 	pactius.SortSeen:   {key: "last_sign_in_at", direction: " DESC", compare: "<", number: true},
 }
 
-func (o order) after(b *builder, c string) error {
+func (o order) after(b *database.Query, c string) error {
 	if c == "" {
 		return nil
 	}
@@ -126,7 +127,7 @@ func (o order) after(b *builder, c string) error {
 		}
 		k = n
 	}
-	b.add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
+	b.Add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
 	return nil
 }
 
@@ -147,25 +148,25 @@ func (w *userConditions) and(sql string, args ...any) {
 	w.plain = append(w.plain, condition{sql, args})
 }
 
-func (w *userConditions) begin(b *builder, env pactius.EnvironmentID) {
+func (w *userConditions) begin(b *database.Query, env pactius.EnvironmentID) {
 	if w.below != nil {
 		below(b, env, w.below)
 	}
 }
 
-func (w *userConditions) finish(b *builder, env pactius.EnvironmentID) {
-	b.add(`environment_id = ?`, env)
+func (w *userConditions) finish(b *database.Query, env pactius.EnvironmentID) {
+	b.Add(`environment_id = ?`, env)
 	for _, c := range w.plain {
-		b.add(` AND `+c.sql, c.args...)
+		b.Add(` AND `+c.sql, c.args...)
 	}
 	if w.below == nil {
 		return
 	}
-	b.add(` AND (`)
+	b.Add(` AND (`)
 	if w.loose {
-		b.add(`unit_count = 0 OR `)
+		b.Add(`unit_count = 0 OR `)
 	}
-	b.add(`EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
+	b.Add(`EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
 func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope UserScope) (userConditions, error) {
@@ -201,9 +202,9 @@ func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search str
 	for _, word := range searchWords(search) {
 		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
 		args := []any{t.env, word, word + "\U0010FFFF"}
-		var b builder
-		b.add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := one(ctx, t, value[int], b.text.String(), b.args...)
+		var b database.Query
+		b.Add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
+		n, err := database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
 		if err != nil {
 			return err
 		}

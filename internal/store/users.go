@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -34,36 +35,36 @@ const (
 		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = '' AND u.account_state NOT IN ('disabled', 'deleted')`
 )
 
-func scanUser(r scanner) (pactius.User, error) {
+func scanUser(r database.Scanner) (pactius.User, error) {
 	var u pactius.User
 	err := r.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.TenantID, &u.Identity.ObjectID, &u.Language,
-		stamp{&u.CreatedAt}, &u.CreatedBy, stamp{&u.FirstSignInAt}, stamp{&u.LastSignInAt}, stamp{&u.DeactivatedAt},
-		&u.EndsOn, &u.UnitCount, &u.Version, &u.AccountState, stamp{&u.AccountStateAt}, &u.SweptOut)
+		database.Time(&u.CreatedAt), &u.CreatedBy, database.Time(&u.FirstSignInAt), database.Time(&u.LastSignInAt), database.Time(&u.DeactivatedAt),
+		&u.EndsOn, &u.UnitCount, &u.Version, &u.AccountState, database.Time(&u.AccountStateAt), &u.SweptOut)
 	return u, err
 }
 
 // User reads a user.
 func (t *Tx) User(ctx context.Context, id pactius.UserID) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByID, t.env, id)
+	return database.One(ctx, t.tx, scanUser, sqlUserByID, t.env, id)
 }
 
 // UserByUsername finds the user with an account name, in any spelling that
 // has the same key.
 func (t *Tx) UserByUsername(ctx context.Context, username string) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByUsername, t.env, names.Key(username))
+	return database.One(ctx, t.tx, scanUser, sqlUserByUsername, t.env, names.Key(username))
 }
 
 // UserByIdentity finds the user that an identity is bound to.
 func (t *Tx) UserByIdentity(ctx context.Context, i pactius.Identity) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
+	return database.One(ctx, t.tx, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
 }
 
 // UsersByID reads several users at once; those that do not exist are left out.
 func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
-	var b builder
-	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND id IN `, t.env)
-	in(&b, ids)
-	rows, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	var b database.Query
+	b.Add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND id IN `, t.env)
+	database.In(&b, ids)
+	rows, err := database.List(ctx, t.tx, scanUser, b.Text(), b.Args()...)
 	users := make(map[pactius.UserID]pactius.User, len(rows))
 	for _, u := range rows {
 		users[u.ID] = u
@@ -75,8 +76,8 @@ func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.U
 // name or the identity belongs to somebody. creator is the user who did it, ""
 // for others.
 func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.UserID) error {
-	_, err := t.exec(ctx, sqlInsertUser, t.env, u.ID, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
-		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.CreatedAt), u.CreatedBy, creator, u.EndsOn)
+	_, err := t.tx.Exec(ctx, sqlInsertUser, t.env, u.ID, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
+		u.Identity.TenantID, u.Identity.ObjectID, u.Language, database.Micros(u.CreatedAt), u.CreatedBy, creator, u.EndsOn)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 
 // UserCreator tells which user created this one, "" for others.
 func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
-	return one(ctx, t, value[pactius.UserID], sqlUserCreator, t.env, id)
+	return database.One(ctx, t.tx, database.Value[pactius.UserID], sqlUserCreator, t.env, id)
 }
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed
@@ -98,9 +99,9 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	err = t.guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
-		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn,
-		u.AccountState, micros(u.AccountStateAt), flag(u.SweptOut))
+	err = t.tx.Guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
+		u.Identity.TenantID, u.Identity.ObjectID, u.Language, database.Micros(u.FirstSignInAt), database.Micros(u.LastSignInAt), database.Micros(u.DeactivatedAt), u.EndsOn,
+		u.AccountState, database.Micros(u.AccountStateAt), database.Flag(u.SweptOut))
 	if err != nil {
 		return err
 	}
@@ -116,12 +117,12 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 // UserSignedIn notes a sign-in and the language it was made in. It leaves the
 // version alone: a form that is open meanwhile does not become stale by it.
 func (t *Tx) UserSignedIn(ctx context.Context, u pactius.User) error {
-	return t.exec1(ctx, sqlUserSignedIn, t.env, u.ID, micros(u.LastSignInAt), u.Language)
+	return t.tx.ExecOne(ctx, sqlUserSignedIn, t.env, u.ID, database.Micros(u.LastSignInAt), u.Language)
 }
 
 // SetUserLanguage keeps the language a user has chosen, version unchanged.
 func (t *Tx) SetUserLanguage(ctx context.Context, id pactius.UserID, language string) error {
-	return t.exec1(ctx, sqlUserLanguage, t.env, id, language)
+	return t.tx.ExecOne(ctx, sqlUserLanguage, t.env, id, language)
 }
 
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has
@@ -131,7 +132,7 @@ func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec1(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
+	if err := t.tx.ExecOne(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
 		return err
 	}
 	return t.deleteUserKeys(ctx, before)
@@ -141,20 +142,20 @@ func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
 // administer the root, are neither deactivated nor going to end, and whose
 // Microsoft 365 account is not known to be gone.
 func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
-	return one(ctx, t, value[int], sqlOtherRootAdmin, t.env, but)
+	return database.One(ctx, t.tx, database.Value[int], sqlOtherRootAdmin, t.env, but)
 }
 
 // Administrators reads the users with explicit administer on any of the units
 // who are not deactivated and not past their end date, by name, each once.
 func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
-	var b builder
-	b.add(`SELECT DISTINCT `+memberColumns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
-	in(&b, units)
-	b.add(` ORDER BY u.name_key, u.id`)
-	return list(ctx, t, func(r scanner) (pactius.User, error) {
+	var b database.Query
+	b.Add(`SELECT DISTINCT `+memberColumns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
+	database.In(&b, units)
+	b.Add(` ORDER BY u.name_key, u.id`)
+	return database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
 		var key string
-		return scanUser(withLast{r, []any{&key}})
-	}, b.text.String(), b.args...)
+		return scanUser(database.WithLast(r, &key))
+	}, b.Text(), b.Args()...)
 }
 
 // RootAdministrators are the Administrators of the root: of the whole environment.
@@ -174,7 +175,7 @@ const (
 
 // replaceWords makes a user found by what it is called now and was before.
 func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
-	if _, err := t.exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
+	if _, err := t.tx.Exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
 		return err
 	}
 	former, err := t.FormerUsernames(ctx, u.ID)
@@ -185,24 +186,24 @@ func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
 }
 
 func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []pactius.FormerUsername) error {
-	found := wordsOf(u, former)
+	found := UserWords(u, former)
 	if len(found) == 0 {
 		return nil
 	}
-	var b builder
+	var b database.Query
 	for i, w := range found {
 		if i == 0 {
-			b.add(`INSERT INTO user_words (environment_id, user_id, word) VALUES (?, ?, ?)`, t.env, u.ID, w)
+			b.Add(`INSERT INTO user_words (environment_id, user_id, word) VALUES (?, ?, ?)`, t.env, u.ID, w)
 			continue
 		}
-		b.add(`, (?, ?, ?)`, t.env, u.ID, w)
+		b.Add(`, (?, ?, ?)`, t.env, u.ID, w)
 	}
-	_, err := t.exec(ctx, b.text.String(), b.args...)
+	_, err := t.tx.Exec(ctx, b.Text(), b.Args()...)
 	return err
 }
 
-// wordsOf are the words a user is found by, in all spellings, each once.
-func wordsOf(u pactius.User, former []pactius.FormerUsername) []string {
+// UserWords are the words a user is found by, in all spellings, each once.
+func UserWords(u pactius.User, former []pactius.FormerUsername) []string {
 	text := u.Name + " " + u.Username + " " + u.Email
 	for _, f := range former {
 		text += " " + f.Username
