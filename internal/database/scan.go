@@ -72,19 +72,19 @@ func (t truth) Scan(v any) error {
 func (t truth) Value() (driver.Value, error) { return Flag(*t.b), nil }
 
 // Null binds a text to a column in which NULL stands for the empty text.
-func Null[T ~string](text *T) Field { return nullable[T]{text} }
+func Null[S ~string](text *S) Field { return nullable[S]{text} }
 
-type nullable[T ~string] struct{ text *T }
+type nullable[S ~string] struct{ text *S }
 
 // Scan implements sql.Scanner.
-func (n nullable[T]) Scan(v any) error {
+func (n nullable[S]) Scan(v any) error {
 	switch s := v.(type) {
 	case nil:
 		*n.text = ""
 	case string:
-		*n.text = T(s)
+		*n.text = S(s)
 	case []byte:
-		*n.text = T(s)
+		*n.text = S(s)
 	default:
 		return fmt.Errorf("text is %T", v)
 	}
@@ -92,7 +92,7 @@ func (n nullable[T]) Scan(v any) error {
 }
 
 // Value implements driver.Valuer.
-func (n nullable[T]) Value() (driver.Value, error) {
+func (n nullable[S]) Value() (driver.Value, error) {
 	if *n.text == "" {
 		return nil, nil
 	}
