@@ -22,6 +22,7 @@ type DB struct {
 	now    func() time.Time
 	logger *slog.Logger
 	trace  func(ctx context.Context, name string) (context.Context, func(error))
+	ran    func(ctx context.Context, query string)
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 
@@ -40,6 +41,10 @@ type Options struct {
 	// DraftOf is the name of the backup that the SQLite file was copied from. It is
 	// the name in messages, and the file is not copied again before an upgrade.
 	DraftOf string
+
+	// Statement is called before each statement of a View or Update, for tests and
+	// measurements; nil is not called.
+	Statement func(ctx context.Context, query string)
 
 	// Trace is called when a transaction begins; the function it returns is called
 	// when the transaction has ended. nil is not called.
@@ -80,7 +85,10 @@ func dial(url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.steps, db.now, db.logger, db.trace = o.Steps, o.Now, o.Logger, o.Trace
+	db.steps, db.now, db.logger, db.trace, db.ran = o.Steps, o.Now, o.Logger, o.Trace, o.Statement
+	if db.ran == nil {
+		db.ran = func(context.Context, string) {}
+	}
 	if db.logger == nil {
 		db.logger = slog.New(slog.DiscardHandler)
 	}
@@ -144,7 +152,7 @@ func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) 
 			return Translate(fmt.Errorf("begin reading: %w", err))
 		}
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
-		return fn(&Tx{tx: tx, env: env, engine: db.engine, statements: db.reading})
+		return fn(&Tx{tx: tx, env: env, db: db, statements: db.reading})
 	})
 	end(err)
 	return err
@@ -197,7 +205,7 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
-	t := &Tx{tx: tx, env: env, engine: db.engine}
+	t := &Tx{tx: tx, env: env, db: db}
 	if err := fn(t); err != nil {
 		return err
 	}

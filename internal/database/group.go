@@ -185,7 +185,7 @@ func (db *DB) takeTurn(m *member, tx *sql.Tx, alone bool, env pactius.Environmen
 	if tx == nil {
 		return outcome{}
 	}
-	t := &Tx{tx: tx, env: env, engine: db.engine, statements: db.writing, shared: true}
+	t := &Tx{tx: tx, env: env, db: db, statements: db.writing, shared: true}
 	ctx := context.WithoutCancel(m.ctx)
 	o.err = errGone
 	defer func() {

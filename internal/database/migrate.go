@@ -135,7 +135,7 @@ func (db *DB) apply(ctx context.Context, step Step) error {
 			return err
 		}
 		if step.Fill != nil {
-			if err := step.Fill(ctx, &Tx{tx: tx, engine: db.engine}); err != nil {
+			if err := step.Fill(ctx, &Tx{tx: tx, db: db}); err != nil {
 				return err
 			}
 		}

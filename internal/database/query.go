@@ -70,24 +70,6 @@ func Value[T any](r Scanner) (T, error) {
 	return v, err
 }
 
-// WithLast returns a row that also scans the columns after those it is asked for.
-func WithLast(r Scanner, last ...any) Scanner { return around{r, nil, last} }
-
-// WithFirst returns a row that also scans the columns before those it is asked for.
-func WithFirst(r Scanner, first ...any) Scanner { return around{r, first, nil} }
-
-type around struct {
-	Scanner
-	first, last []any
-}
-
-// Scan implements Scanner.
-func (a around) Scan(dest ...any) error {
-	all := make([]any, 0, len(a.first)+len(dest)+len(a.last))
-	all = append(append(append(all, a.first...), dest...), a.last...)
-	return a.Scanner.Scan(all...)
-}
-
 // Query puts a query together from fixed pieces; values only ever become
 // parameters. The zero value is an empty query.
 type Query struct {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"bytes"
 	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
@@ -98,6 +99,27 @@ func (n nullable[S]) Value() (driver.Value, error) {
 	}
 	return string(*n.text), nil
 }
+
+// Bytes binds bytes to a column that holds them as text.
+func Bytes(b *[]byte) Field { return text{b} }
+
+type text struct{ b *[]byte }
+
+// Scan implements sql.Scanner.
+func (t text) Scan(v any) error {
+	switch s := v.(type) {
+	case string:
+		*t.b = []byte(s)
+	case []byte:
+		*t.b = bytes.Clone(s)
+	default:
+		return fmt.Errorf("text is %T", v)
+	}
+	return nil
+}
+
+// Value implements driver.Valuer.
+func (t text) Value() (driver.Value, error) { return string(*t.b), nil }
 
 // JSON binds a variable to a column that holds it as JSON. The keys of a map are
 // written in order, so that the bytes are canonical; a nil map is {}.

@@ -13,7 +13,7 @@ import (
 type Tx struct {
 	tx     *sql.Tx
 	env    pactius.EnvironmentID
-	engine *engine
+	db     *DB
 	shared bool     // with other changes: see alone
 	after  []func() // to be called once the transaction is durable
 
@@ -24,7 +24,7 @@ type Tx struct {
 func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
 // Dialect returns the pieces of SQL that differ between the engines.
-func (t *Tx) Dialect() Dialect { return t.engine.dialect }
+func (t *Tx) Dialect() Dialect { return t.db.engine.dialect }
 
 // AfterCommit registers a function to be called once the transaction is
 // durable. It is not called if the transaction changes nothing.
@@ -83,6 +83,7 @@ const (
 
 // QueryContext runs a statement that returns rows. It makes Tx a Queryer.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.db.ran(ctx, query)
 	ctx = t.alone(ctx)
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
@@ -92,6 +93,7 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 
 // execContext runs a statement that returns no rows.
 func (t *Tx) execContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.db.ran(ctx, query)
 	ctx = t.alone(ctx)
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)

@@ -10,25 +10,34 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-const (
-	eventColumns = `id, at, kind, actor_kind, actor_user, reason, user_id, request_id, unit_id, facts, detail, address,
-	COALESCE((SELECT a.name FROM users a WHERE a.environment_id = e.environment_id AND a.id = e.actor_user), '')`
-	sqlInsertEvent = `INSERT INTO events (environment_id, id, at, kind, actor_kind, actor_user, reason, user_id, request_id, unit_id, facts, detail, address)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	sqlEventDays = `SELECT (at - $3) / 86400000000, COUNT(*) FROM events WHERE environment_id = $1 AND kind = $2 AND id >= $5 AND at >= $3 AND at < $4 GROUP BY 1`
-)
+var eventTable = newTable("events", "e", func(e *pactius.Event) []column {
+	return []column{
+		{"id", &e.ID, useFixed},
+		{"at", database.Time(&e.At), useFixed},
+		{"kind", &e.Kind, useFixed},
+		{"actor_kind", &e.Actor.Kind, useFixed},
+		{"actor_user", &e.Actor.User, useFixed},
+		{"reason", &e.Actor.Reason, useFixed},
+		{"user_id", &e.User, useFixed},
+		{"request_id", &e.Request, useFixed},
+		{"unit_id", &e.Unit, useFixed},
+		{"facts", database.JSON(&e.Facts), useFixed},
+		{"detail", database.JSON(&e.Detail), useFixed},
+		{"address", &e.Actor.Address, useFixed},
+		{actorName, &e.Actor.Name, useComputed},
+	}
+})
 
-func scanEvent(r database.Scanner) (pactius.Event, error) {
-	var e pactius.Event
-	err := r.Scan(&e.ID, database.Time(&e.At), &e.Kind, &e.Actor.Kind, &e.Actor.User, &e.Actor.Reason, &e.User, &e.Request, &e.Unit,
-		database.JSON(&e.Facts), database.JSON(&e.Detail), &e.Actor.Address, &e.Actor.Name)
-	return e, err
-}
+const (
+	actorName = `COALESCE(
+		(SELECT a.name FROM users a WHERE a.environment_id = e.environment_id AND a.id = e.actor_user), '')`
+	sqlEventDays = `SELECT (at - $3) / 86400000000, COUNT(*) FROM events
+		WHERE environment_id = $1 AND kind = $2 AND id >= $5 AND at >= $3 AND at < $4 GROUP BY 1`
+)
 
 // InsertEvent appends an event. Only package audit calls it.
 func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
-	_, err := t.tx.Exec(ctx, sqlInsertEvent, t.env, e.ID, database.Micros(e.At), e.Kind, e.Actor.Kind, e.Actor.User, e.Actor.Reason,
-		e.User, e.Request, e.Unit, database.JSON(&e.Facts), database.JSON(&e.Detail), e.Actor.Address)
+	err := t.exec(ctx, eventTable.insert(t.env, &e))
 	if err == nil {
 		t.tx.AfterCommit(func() { t.store.happened(e) })
 	}
@@ -38,8 +47,8 @@ func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
 // EventScope bounds which events a list may show.
 type EventScope struct {
 	All   bool             // the whole environment
-	Units []pactius.UnitID // else: events about members of these units and beneath, and about the units
-	About pactius.UserID   // and about this user; "" is nobody
+	Units []pactius.UnitID // else: events about these units, their sub-units and the members of both
+	About pactius.UserID   // and about this user; "" for none
 }
 
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
@@ -50,7 +59,7 @@ func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope
 	if err != nil {
 		return page, err
 	}
-	page.Events, err = database.List(ctx, t.tx, scanEvent, b.Text(), b.Args()...)
+	page.Events, err = eventTable.list(ctx, t, b)
 	if limit := limitOf(f.Limit); len(page.Events) > limit {
 		page.Events = page.Events[:limit]
 		page.Next = cursor("", string(page.Events[limit-1].ID))
@@ -61,7 +70,7 @@ func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope
 func eventsQuery(env pactius.EnvironmentID, f pactius.EventFilter, scope EventScope) (*database.Query, error) {
 	var b database.Query
 	scope.begin(&b, env)
-	b.Add(`SELECT `+eventColumns+` FROM events e WHERE environment_id = ?`, env)
+	b.Add(`SELECT `+eventTable.columns+` FROM events e WHERE environment_id = ?`, env)
 	scope.finish(&b, env)
 	if kind, group := strings.CutSuffix(string(f.Kind), "."); group {
 		b.Add(` AND kind >= ? AND kind < ?`, kind+".", kind+"/") // "/" follows "." in ASCII
@@ -105,22 +114,21 @@ func (s EventScope) finish(b *database.Query, env pactius.EnvironmentID) {
 	if s.About != "" {
 		b.Add(` OR user_id = ?`, s.About)
 	}
-	b.Add(` OR user_id IN (SELECT m.user_id FROM memberships m WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)
+	b.Add(` OR user_id IN (SELECT m.user_id FROM memberships m
+		WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
 // EventDays counts the events of a kind on each of the 24-hour days that
 // follow start.
 func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int) ([]int, error) {
-	type row struct{ day, n int }
-	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
-		var v row
-		return v, r.Scan(&v.day, &v.n)
-	}, sqlEventDays, t.env, kind, database.Micros(start), database.Micros(start.Add(time.Duration(days)*24*time.Hour)), id.Floor(start))
-	counts := make([]int, days)
-	for _, r := range rows {
-		if r.day >= 0 && r.day < days {
-			counts[r.day] = r.n
+	end := start.Add(time.Duration(days) * 24 * time.Hour)
+	byDay, err := counts[int](ctx, t, sqlEventDays,
+		t.env, kind, database.Micros(start), database.Micros(end), id.Floor(start))
+	all := make([]int, days)
+	for day, n := range byDay {
+		if day >= 0 && day < days {
+			all[day] = n
 		}
 	}
-	return counts, err
+	return all, err
 }

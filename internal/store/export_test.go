@@ -94,3 +94,29 @@ func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) (
 func (s *Store) FillKeys(ctx context.Context) error {
 	return s.DB.Update(ctx, "", func(tx *database.Tx) error { return fillKeys(ctx, tx) })
 }
+
+// BoundColumns lists, for each table with a column list, the columns in it.
+func BoundColumns() map[string][]string {
+	all := map[string][]string{}
+	bound(all, environmentTable)
+	bound(all, eventTable)
+	bound(all, findingTable)
+	bound(all, formerTable)
+	bound(all, incidentTable)
+	bound(all, linkTable)
+	bound(all, mailTable)
+	bound(all, membershipTable)
+	bound(all, requestTable)
+	bound(all, sessionTable)
+	bound(all, sweepTable)
+	bound(all, unitTable)
+	bound(all, userTable)
+	return all
+}
+
+func bound[T any](all map[string][]string, tb *table[T]) {
+	all[tb.name] = append(all[tb.name], tb.scope)
+	for _, c := range tb.bind(new(T)) {
+		all[tb.name] = append(all[tb.name], c.name)
+	}
+}

@@ -2,52 +2,60 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 )
 
-const findingColumns = `f.user_id, f.state, f.found_at, f.decision, f.done_at, f.outcome`
+var findingTable = newTable("sweep_findings", "f", func(f *pactius.AccountFinding) []column {
+	return []column{
+		{"user_id", &f.User, useKey},
+		{"state", &f.State, useFixed},
+		{"found_at", database.Time(&f.FoundAt), useFixed},
+		{"decision", &f.Decision, useRead},
+		{"done_at", database.Time(&f.DoneAt), useRead},
+		{"outcome", &f.Outcome, useRead},
+	}
+})
 
 const (
-	// What is found again as it waits already keeps its decision.
-	sqlPutFinding = `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (environment_id, user_id) DO UPDATE SET
-		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0 THEN sweep_findings.decision ELSE '' END,
+	// A finding that is found again while it waits keeps its decision.
+	replaceFinding = ` ON CONFLICT (environment_id, user_id) DO UPDATE SET
+		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0
+			THEN sweep_findings.decision ELSE '' END,
 		state = excluded.state, found_at = excluded.found_at, done_at = 0, outcome = '', told = 0`
-	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4 WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
-	sqlUnsure      = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT $2`
-	sqlDue         = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0
-		AND f.user_id > $2 AND (f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR $3 = 1)) ORDER BY f.user_id LIMIT $4`
+	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4
+		WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	undecided = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
-	// Who has signed in since is there: Microsoft has vouched.
-	unproved    = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
-	sqlLeaving  = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
-	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
-	sqlLeft     = `SELECT COUNT(*) FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
+	// A user who has signed in since is not gone: Microsoft has vouched.
+	unproved = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
+		WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
+	sqlLeaving = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
+	sqlWaiting = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
+	sqlLeft    = `SELECT COUNT(*) FROM sweep_findings f
+		WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
 	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + undecided + ` AND f.found_at <= $3`
 	sqlTell     = `UPDATE sweep_findings SET told = 1 WHERE environment_id = $1 AND done_at <> 0 AND told = 0`
-	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
-	sqlForgets  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
-	sqlInside   = `SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
-	sqlDropAll  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
+	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings
+		WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
+	sqlForgets = `DELETE FROM sweep_findings
+		WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
+	sqlInside = `SELECT COUNT(*) FROM
+		(SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
+	sqlDropAll = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 )
 
-func scanFinding(r database.Scanner) (pactius.AccountFinding, error) {
-	var f pactius.AccountFinding
-	err := r.Scan(&f.User, &f.State, database.Time(&f.FoundAt), &f.Decision, database.Time(&f.DoneAt), &f.Outcome)
-	return f, err
-}
-
-// PutFinding stores what was found of a user's account, in place of what was
+// PutFinding stores what was found about a user's account, in place of what was
 // found before.
 func (t *Tx) PutFinding(ctx context.Context, f pactius.AccountFinding) error {
-	_, err := t.tx.Exec(ctx, sqlPutFinding, t.env, f.User, f.State, database.Micros(f.FoundAt))
-	return err
+	q := findingTable.insert(t.env, &f)
+	q.Add(replaceFinding)
+	return t.exec(ctx, q)
 }
 
-// DropFindings forgets what waits of users whose account is as they are.
+// DropFindings removes the waiting findings about users whose account is as stored.
 func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var b database.Query
@@ -58,7 +66,7 @@ func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 	})
 }
 
-// DropAllFindings forgets all that waits.
+// DropAllFindings removes all waiting findings.
 func (t *Tx) DropAllFindings(ctx context.Context) error {
 	_, err := t.tx.Exec(ctx, sqlDropAll, t.env)
 	return err
@@ -66,14 +74,18 @@ func (t *Tx) DropAllFindings(ctx context.Context) error {
 
 // UnsureFindings lists what must still be asked of the directory.
 func (t *Tx) UnsureFindings(ctx context.Context, limit int) ([]pactius.AccountFinding, error) {
-	return database.List(ctx, t.tx, scanFinding, sqlUnsure, t.env, limit)
+	return findingTable.all(ctx, t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
 }
 
-// DueFindings lists, in the order of the users' IDs and after one of them, what
-// is to be carried out: returns, what a human has decided, and, if wished, all
-// who have left.
-func (t *Tx) DueFindings(ctx context.Context, after pactius.UserID, left bool, limit int) ([]pactius.AccountFinding, error) {
-	return database.List(ctx, t.tx, scanFinding, sqlDue, t.env, after, database.Flag(left), limit)
+// DueFindings lists the findings to be carried out, in the order of the users' IDs
+// and after one of them: users who have returned, those a human has decided about
+// and, if left is true, all who have left.
+func (t *Tx) DueFindings(
+	ctx context.Context, after pactius.UserID, left bool, limit int,
+) ([]pactius.AccountFinding, error) {
+	return findingTable.all(ctx, t, `f.done_at = 0 AND f.user_id > ? AND
+		(f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR ? = 1))
+		ORDER BY f.user_id LIMIT ?`, after, database.Flag(left), limit)
 }
 
 // FindingDone notes what was done about a finding.
@@ -81,8 +93,9 @@ func (t *Tx) FindingDone(ctx context.Context, user pactius.UserID, at time.Time,
 	return t.tx.ExecOne(ctx, sqlFindingDone, t.env, user, database.Micros(at), outcome)
 }
 
-// CountLeavers counts the users who would lose something if all that waits were
-// carried out, and those who have since a time, without a human.
+// CountLeavers counts the users who would lose something if all waiting findings
+// were carried out, and those who have lost something since a time without the
+// decision of a human.
 func (t *Tx) CountLeavers(ctx context.Context, since time.Time) (leaving, left int, err error) {
 	if leaving, err = database.One(ctx, t.tx, database.Value[int], sqlLeaving, t.env); err != nil {
 		return 0, 0, err
@@ -96,8 +109,8 @@ func (t *Tx) CountInside(ctx context.Context, most int) (int, error) {
 	return database.One(ctx, t.tx, database.Value[int], sqlInside, t.env, most)
 }
 
-// CountWaiting counts the users whose account is gone and about whom nobody has
-// decided, and tells when the last of them was found.
+// CountWaiting counts the users whose account is gone and who wait for a decision,
+// and returns when the last of them was found.
 func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 	var last time.Time
 	n, err := database.One(ctx, t.tx, func(r database.Scanner) (int, error) {
@@ -114,18 +127,11 @@ func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until 
 	return int(n), err
 }
 
-func scanLeaver(r database.Scanner) (pactius.Leaver, error) {
-	var l pactius.Leaver
-	f := &l.Finding
-	u, err := scanUser(database.WithLast(r, &f.User, &f.State, database.Time(&f.FoundAt), &f.Decision, database.Time(&f.DoneAt), &f.Outcome))
-	l.User = u
-	return l, err
-}
-
 // WaitingLeavers lists the users about whom a human has to decide, by name,
 // after the last one of the page before.
 func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
-	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted') AND u.last_sign_in_at <= f.found_at`, after, limit)
+	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
+		AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
 // UntoldLeavers lists the users about whom something was done that no mail has
@@ -137,8 +143,9 @@ func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, er
 
 func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pactius.Leaver, string, error) {
 	var b database.Query
-	b.Add(`SELECT `+memberColumns+`, `+findingColumns+`, u.name_key FROM sweep_findings f
-		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE f.environment_id = ? AND `+which, t.env)
+	b.Add(`SELECT `+userTable.columns+`, `+findingTable.columns+`, u.name_key FROM sweep_findings f
+		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
+		WHERE f.environment_id = ? AND `+which, t.env)
 	if after != "" {
 		key, id, err := parseCursor(after)
 		if err != nil {
@@ -150,8 +157,9 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pac
 	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
 	all, err := database.List(ctx, t.tx, func(r database.Scanner) (pactius.Leaver, error) {
+		var l pactius.Leaver
 		var key string
-		l, err := scanLeaver(database.WithLast(r, &key))
+		err := r.Scan(slices.Concat(userTable.into(&l.User), findingTable.into(&l.Finding), []any{&key})...)
 		keys = append(keys, key)
 		return l, err
 	}, b.Text(), b.Args()...)
@@ -163,19 +171,7 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pac
 
 // UntoldOutcomes counts by outcome what was done and no mail has told yet.
 func (t *Tx) UntoldOutcomes(ctx context.Context) (map[pactius.Leaving]int, error) {
-	type count struct {
-		outcome pactius.Leaving
-		n       int
-	}
-	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (count, error) {
-		var c count
-		return c, r.Scan(&c.outcome, &c.n)
-	}, sqlOutcomes, t.env)
-	counts := make(map[pactius.Leaving]int, len(rows))
-	for _, c := range rows {
-		counts[c.outcome] = c.n
-	}
-	return counts, err
+	return counts[pactius.Leaving](ctx, t, sqlOutcomes, t.env)
 }
 
 // TellFindings notes that all that was done has been told.

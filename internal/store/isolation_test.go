@@ -112,6 +112,16 @@ func (m *marked) calls(t *testing.T, method reflect.Method, now time.Time) [][]a
 	return combined
 }
 
+// call calls a method of a transaction.
+func call(t *testing.T, tx *store.Tx, method reflect.Method, args []any) []reflect.Value {
+	t.Helper()
+	in := []reflect.Value{reflect.ValueOf(tx), reflect.ValueOf(t.Context())}
+	for _, a := range args {
+		in = append(in, reflect.ValueOf(a))
+	}
+	return method.Func.Call(in)
+}
+
 // rowsOf reads all rows of an environment inside a transaction.
 func rowsOf(t *testing.T, tx database.Queryer, tables []string, env pactius.EnvironmentID) string {
 	t.Helper()
@@ -186,12 +196,8 @@ func TestNothingCrossesEnvironments(t *testing.T) {
 				called++
 				err := db.Update(t.Context(), alpha.Env, func(tx *store.Tx) error {
 					before := rowsOf(t, store.TxOf(tx), tables, bravo.Env)
-					in := []reflect.Value{reflect.ValueOf(tx), reflect.ValueOf(t.Context())}
-					for _, a := range args {
-						in = append(in, reflect.ValueOf(a))
-					}
 					savepoint(t, db, tx)
-					results := method.Func.Call(in)
+					results := call(t, tx, method, args)
 					if err, ok := results[len(results)-1].Interface().(error); ok && err != nil {
 						backToSavepoint(t, db, tx)
 					}

@@ -121,6 +121,10 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 			}},
 			{"settling what has changed", func(ctx context.Context, tx *store.Tx) error { return settle(7)(ctx, tx) }},
 			{"reopening what is pending", func(ctx context.Context, tx *store.Tx) error { return tx.ReopenRequest(ctx, q) }},
+			{"saving a sweep that another worker has taken", func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.ClaimSweep(ctx, "other", storetest.Start, storetest.Start.Add(time.Hour), true)
+				return errors.Join(err, tx.SaveSweep(ctx, "mine", store.Sweep{}))
+			}},
 			{"retrying a mail that waits", func(ctx context.Context, tx *store.Tx) error {
 				m := pactius.Mail{ID: "m", Kind: "k", Data: []byte("{}"), CreatedAt: db.Clock.Now()}
 				return errors.Join(tx.Enqueue(ctx, m), tx.MailAgain(ctx, m.ID, db.Clock.Now()))
@@ -134,6 +138,37 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 			}
 		}
 		same(t, before, db.Dump(t))
+	})
+}
+
+func TestOnlyOneInstanceRemindsOfARequest(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		g := db.Ground(t, "a.example")
+		request := func(name string) pactius.AccessRequest {
+			p := storetest.Person(name+"@nordhavn.example", name)
+			return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(), Version: 1}
+		}
+		pending, settled := request("pending"), request("settled")
+		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			declined := settled
+			declined.State, declined.DecidedAt = pactius.Declined, db.Clock.Now()
+			return errors.Join(tx.InsertRequest(ctx, pending), tx.InsertRequest(ctx, settled),
+				tx.SettleRequest(ctx, declined, store.Undo{}))
+		})
+		for _, try := range []struct {
+			name    string
+			request pactius.RequestID
+			want    bool
+		}{{"the first", pending.ID, true}, {"the second", pending.ID, false}, {"a settled one", settled.ID, false}} {
+			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+				first, err := tx.MarkReminded(ctx, try.request, db.Clock.Now())
+				if first != try.want {
+					t.Errorf("%s may remind: %t, want %t", try.name, first, try.want)
+				}
+				return err
+			})
+		}
 	})
 }
 

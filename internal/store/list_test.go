@@ -480,9 +480,9 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 			return err
 		})
 	}
-	for name, text := range sqlConstants(t, "sqlite") {
-		if strings.HasPrefix(text, "CREATE") || strings.HasSuffix(name, "SQLite") || strings.HasPrefix(name, "sqlCheck") { // of the catalogue, or meant to read everything
-			continue
+	for name, text := range statements(t, db) {
+		if strings.Contains(text, "SAVEPOINT") {
+			continue // it has no plan
 		}
 		c.View(t, func(ctx context.Context, tx *store.Tx) error {
 			lines, err := store.Plan(ctx, tx, text)

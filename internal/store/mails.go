@@ -10,35 +10,46 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
+var mailTable = newTable("mails", "mails", func(m *pactius.Mail) []column {
+	return []column{
+		{"id", &m.ID, useFixed},
+		{"kind", &m.Kind, useFixed},
+		{"data", database.Bytes(&m.Data), useFixed},
+		{"to_address", &m.To, useFixed},
+		{"to_name", &m.ToName, useFixed},
+		{"language", &m.Language, useFixed},
+		{"state", &m.State, useFixed},
+		{"attempts", &m.Attempts, useRead},
+		{"next_at", database.Time(&m.NextAt), useFixed},
+		{"last_error", &m.LastError, useRead},
+		{"created_at", database.Time(&m.CreatedAt), useFixed},
+		{"sent_at", database.Time(&m.SentAt), useRead},
+	}
+})
+
 const (
-	mailColumns   = `id, kind, data, to_address, to_name, language, state, attempts, next_at, last_error, created_at, sent_at`
-	sqlInsertMail = `INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language, state, next_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)`
+	// Pieces of one query: what skips locked rows stands between the two.
 	claimDueMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
 		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
-	claimedMails  = `) RETURNING environment_id, ` + mailColumns
-	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailBack   = `UPDATE mails SET next_at = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	claimedMails = `) RETURNING environment_id, `
+
+	// claimed is the mail of a worker that still holds its claim.
+	claimed       = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
+	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5` + claimed
+	sqlMailBack   = `UPDATE mails SET next_at = $4` + claimed
+	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
 	sqlMailAgain  = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
-	sqlMailByID   = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
-	sqlDeadMails  = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
 	sqlCountDead  = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
 	sqlNextMail   = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
 	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
 )
 
-func scanMail(r database.Scanner) (pactius.Mail, error) {
-	var m pactius.Mail
-	err := r.Scan(&m.ID, &m.Kind, &m.Data, &m.To, &m.ToName, &m.Language, &m.State, &m.Attempts, database.Time(&m.NextAt), &m.LastError, database.Time(&m.CreatedAt), database.Time(&m.SentAt))
-	return m, err
-}
-
-// Enqueue puts a mail into the outbox. It is sent if, and only if, the
-// transaction commits.
+// Enqueue puts a mail into the outbox, due immediately. It is sent if, and only if,
+// the transaction commits.
 func (t *Tx) Enqueue(ctx context.Context, m pactius.Mail) error {
-	_, err := t.tx.Exec(ctx, sqlInsertMail, t.env, m.ID, m.Kind, string(m.Data), m.To, m.ToName, m.Language, database.Micros(m.CreatedAt))
+	m.State, m.NextAt = pactius.MailWaiting, m.CreatedAt
+	err := t.exec(ctx, mailTable.insert(t.env, &m))
 	if err == nil {
 		t.wakeMail()
 	}
@@ -55,18 +66,19 @@ type ClaimedMail struct {
 // ClaimMails takes mails of all environments that are due, for the length of a
 // lease, in the order in which they were put in.
 func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
-	var claimed []ClaimedMail
+	var mails []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
-		claimed, err = database.List(ctx, tx.tx, func(r database.Scanner) (ClaimedMail, error) {
+		query := claimDueMails + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
+		mails, err = database.List(ctx, tx.tx, func(r database.Scanner) (ClaimedMail, error) {
 			var c ClaimedMail
-			m, err := scanMail(database.WithFirst(r, &c.Environment))
-			c.Mail = m
-			return c, err
-		}, claimDueMails+tx.tx.Dialect().SkipLocked+claimedMails, database.Micros(now), database.Micros(now.Add(lease)), limit)
-		slices.SortFunc(claimed, func(a, b ClaimedMail) int { return strings.Compare(string(a.ID), string(b.ID)) }) // RETURNING has no order
+			return c, r.Scan(append([]any{&c.Environment}, mailTable.into(&c.Mail)...)...)
+		}, query, database.Micros(now), database.Micros(now.Add(lease)), limit)
+		slices.SortFunc(mails, func(a, b ClaimedMail) int { // RETURNING has no order
+			return strings.Compare(string(a.ID), string(b.ID))
+		})
 		return err
 	})
-	return claimed, err
+	return mails, err
 }
 
 // MailSent notes that a claimed mail was accepted by the mail server and
@@ -111,12 +123,12 @@ func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) er
 
 // Mail reads a mail.
 func (t *Tx) Mail(ctx context.Context, id pactius.MailID) (pactius.Mail, error) {
-	return database.One(ctx, t.tx, scanMail, sqlMailByID, t.env, id)
+	return mailTable.one(ctx, t, `id = ?`, id)
 }
 
 // DeadMails lists the mails that were given up, newest first.
 func (t *Tx) DeadMails(ctx context.Context) ([]pactius.Mail, error) {
-	return database.List(ctx, t.tx, scanMail, sqlDeadMails, t.env, pactius.PageSize)
+	return mailTable.all(ctx, t, `state = 'dead' ORDER BY id DESC LIMIT ?`, pactius.PageSize)
 }
 
 // CountDeadMails counts the mails that were given up.

@@ -8,13 +8,28 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-const sessionColumns = `id, COALESCE(user_id, ''), tid, oid, username, name, email, language, guest, agent, address, created_at, seen_at, expires_at`
+var sessionTable = newTable("sessions", "s", func(s *pactius.Session) []column {
+	p := &s.Person
+	return []column{
+		{"id", &s.ID, useFixed},
+		{"user_id", database.Null(&s.UserID), useFixed},
+		{"tid", &p.TenantID, useFixed},
+		{"oid", &p.ObjectID, useFixed},
+		{"username", &p.Username, useFixed},
+		{"name", &p.Name, useFixed},
+		{"email", &p.Email, useFixed},
+		{"language", &p.Language, useFixed},
+		{"guest", database.Bool(&p.Guest), useFixed},
+		{"agent", &s.Agent, useFixed},
+		{"address", &s.Address, useFixed},
+		{"created_at", database.Time(&s.CreatedAt), useFixed},
+		{"seen_at", database.Time(&s.SeenAt), useFixed},
+		{"expires_at", database.Time(&s.ExpiresAt), useFixed},
+		{"s.created_at", database.Time(&p.VouchedAt), useComputed}, // Microsoft vouched at the sign-in
+	}
+})
 
 const (
-	sqlSessionByToken = `SELECT ` + sessionColumns + ` FROM sessions WHERE environment_id = $1 AND token_hash = $2`
-	sqlSessionsOfUser = `SELECT ` + sessionColumns + ` FROM sessions WHERE environment_id = $1 AND user_id = $2 AND expires_at > $3 AND seen_at > $4 ORDER BY seen_at DESC, id`
-	sqlInsertSession  = `INSERT INTO sessions (environment_id, token_hash, id, user_id, tid, oid, username, name, email, language, guest, agent, address, created_at, seen_at, expires_at)
-		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 	sqlSeeSession     = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2 AND seen_at < $3`
 	sqlDeleteSession  = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
 	sqlDeleteSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
@@ -25,32 +40,20 @@ const (
 	sqlSweepUsedStates = `DELETE FROM used_states WHERE expires_at <= $1`
 )
 
-func scanSession(r database.Scanner) (pactius.Session, error) {
-	var s pactius.Session
-	p := &s.Person
-	err := r.Scan(&s.ID, &s.UserID, &p.TenantID, &p.ObjectID, &p.Username, &p.Name, &p.Email, &p.Language, &p.Guest,
-		&s.Agent, &s.Address, database.Time(&s.CreatedAt), database.Time(&s.SeenAt), database.Time(&s.ExpiresAt))
-	p.VouchedAt = s.CreatedAt
-	return s, err
-}
-
-// Session finds a session by the hash of its token; whether its time is over
-// is for the caller to say.
+// Session finds a session by the hash of its token, also one that has expired.
 func (t *Tx) Session(ctx context.Context, tokenHash string) (pactius.Session, error) {
-	return database.One(ctx, t.tx, scanSession, sqlSessionByToken, t.env, tokenHash)
+	return sessionTable.one(ctx, t, `s.token_hash = ?`, tokenHash)
 }
 
 // Sessions lists a user's sessions that have not ended, seen last first.
 func (t *Tx) Sessions(ctx context.Context, user pactius.UserID, now time.Time) ([]pactius.Session, error) {
-	return database.List(ctx, t.tx, scanSession, sqlSessionsOfUser, t.env, user, database.Micros(now), database.Micros(now.Add(-pactius.SessionIdle)))
+	return sessionTable.all(ctx, t, `s.user_id = ? AND s.expires_at > ? AND s.seen_at > ? ORDER BY s.seen_at DESC, s.id`,
+		user, database.Micros(now), database.Micros(now.Add(-pactius.SessionIdle)))
 }
 
 // InsertSession stores a new session under the hash of its token.
 func (t *Tx) InsertSession(ctx context.Context, tokenHash string, s pactius.Session) error {
-	p := s.Person
-	_, err := t.tx.Exec(ctx, sqlInsertSession, t.env, tokenHash, s.ID, s.UserID, p.TenantID, p.ObjectID, p.Username, p.Name, p.Email, p.Language,
-		database.Flag(p.Guest), s.Agent, s.Address, database.Micros(s.CreatedAt), database.Micros(s.SeenAt), database.Micros(s.ExpiresAt))
-	return err
+	return t.exec(ctx, sessionTable.insert(t.env, &s, column{"token_hash", &tokenHash, useKey}))
 }
 
 // SeeSession notes that the session is in use.
@@ -88,13 +91,11 @@ func (t *Tx) UseState(ctx context.Context, stateHash string, expires time.Time) 
 // and links for connecting.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
-		if _, err := tx.tx.Exec(ctx, sqlSweepSessions, database.Micros(now)); err != nil {
-			return err
+		for _, sweep := range []string{sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks} {
+			if _, err := tx.tx.Exec(ctx, sweep, database.Micros(now)); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.tx.Exec(ctx, sqlSweepUsedStates, database.Micros(now)); err != nil {
-			return err
-		}
-		_, err := tx.tx.Exec(ctx, sqlSweepConnectLinks, database.Micros(now))
-		return err
+		return nil
 	})
 }

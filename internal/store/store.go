@@ -35,6 +35,10 @@ type Options struct {
 	// quick and safe for concurrent use; nil is not called.
 	Happened func(pactius.Event)
 
+	// Statement is called before each statement of a transaction, for tests and
+	// measurements; nil is not called.
+	Statement func(ctx context.Context, query string)
+
 	// Trace is called when a transaction begins; the function it returns is called
 	// when the transaction has ended. nil is not called.
 	Trace func(ctx context.Context, name string) (context.Context, func(error))
@@ -60,7 +64,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, url, database.Options{Steps: steps, Logger: o.Logger, Now: o.Now, Trace: o.Trace})
+	db, err := database.Open(ctx, url, database.Options{
+		Steps: steps, Logger: o.Logger, Now: o.Now, Statement: o.Statement, Trace: o.Trace,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// UserScope bounds whom a list may show.
+// UserScope bounds which users a list may show.
 type UserScope struct {
 	All   bool             // the whole environment
-	Units []pactius.UnitID // else: members of these units and beneath, and users without units
-	Today pactius.Date     // to tell who is past the end date
+	Units []pactius.UnitID // else: members of these units and their sub-units, and users without units
+	Today pactius.Date     // decides which users are past the end date
 }
 
 // wordSample is how many matches of a search word are counted before it counts
@@ -36,7 +36,9 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 	}
 	var keys []string
 	page.Users, err = database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
-		u, key, err := scanKeyedUser(r)
+		var u pactius.User
+		var key string // as text, whatever the list is sorted by
+		err := r.Scan(append(userTable.into(&u), &key)...)
 		keys = append(keys, key)
 		return u, err
 	}, b.Text(), b.Args()...)
@@ -59,7 +61,7 @@ func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (
 	}
 	var b database.Query
 	w.begin(&b, env)
-	b.Add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
+	b.Add(`SELECT ` + userTable.columns + `, ` + order.key + ` FROM users u WHERE `)
 	w.finish(&b, env)
 	if err := order.after(&b, f.After); err != nil {
 		return nil, err
@@ -76,13 +78,6 @@ func (w *userConditions) count(env pactius.EnvironmentID) *database.Query {
 	w.finish(&b, env)
 	b.Add(` LIMIT ?) counted`, pactius.MaxCount+1)
 	return &b
-}
-
-// scanKeyedUser reads a user and, as text, the key the list is sorted by.
-func scanKeyedUser(r database.Scanner) (pactius.User, string, error) {
-	var key string
-	u, err := scanUser(database.WithLast(r, &key))
-	return u, key, err
 }
 
 // CountUsers counts the users of a filtered list, at most pactius.MaxCount+1.
@@ -166,7 +161,8 @@ func (w *userConditions) finish(b *database.Query, env pactius.EnvironmentID) {
 	if w.loose {
 		b.Add(`unit_count = 0 OR `)
 	}
-	b.Add(`EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
+	b.Add(`EXISTS (SELECT 1 FROM memberships m
+		WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
 func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope UserScope) (userConditions, error) {
