@@ -62,7 +62,7 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 
 // copyTo fills an empty file with a copy of the database.
 func (db *DB) copyTo(ctx context.Context, file string) error {
-	source, err := sql.Open("sqlite", dsn(db.name, ""))
+	source, err := sql.Open("sqlite", dsn(db.name, busyTimeout))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", db.name, err)
 	}

@@ -30,6 +30,8 @@ type DB struct {
 	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
 
 	done commits
+
+	patience time.Duration // of SQLite with another process that writes
 }
 
 // Options are what Open needs beside the address. Only Steps is required.
@@ -101,6 +103,7 @@ func dial(url string, o Options) (*DB, error) {
 		e.upgrade = func(context.Context, *DB, int) error { return nil }
 		db.engine = &e
 	}
+	db.patience = busyTimeout
 	db.groups = map[pactius.EnvironmentID]*group{}
 	return db, nil
 }
@@ -218,7 +221,7 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 
 // begin begins a transaction that writes in an environment and waits for its turn.
 func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, error) {
-	tx, err := db.write.BeginTx(ctx, nil)
+	tx, err := db.beginTx(ctx)
 	if err != nil {
 		return nil, Translate(fmt.Errorf("begin writing: %w", err))
 	}
@@ -226,6 +229,20 @@ func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, er
 		return nil, errors.Join(Translate(err), tx.Rollback())
 	}
 	return tx, nil
+}
+
+// beginTx begins a transaction that writes. SQLite cannot be interrupted while it
+// waits for the lock of another process, so it waits in steps of busyStep.
+func (db *DB) beginTx(ctx context.Context) (*sql.Tx, error) {
+	for end := time.Now().Add(db.patience); ; {
+		tx, err := db.write.BeginTx(ctx, nil)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !IsBusy(err) || time.Now().After(end) {
+			return tx, err
+		}
+	}
 }
 
 // attempts is how often a transaction is tried that the database undid by
@@ -238,8 +255,11 @@ const attempts = 3
 func (db *DB) attempt(ctx context.Context, run func() error) error {
 	var err error
 	for range attempts {
-		if err = run(); !undone(err) || ctx.Err() != nil {
-			break
+		if err = run(); !undone(err) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 	return err

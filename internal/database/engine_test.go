@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,7 +31,8 @@ func TestEveryConnectionKeepsThePromises(t *testing.T) {
 			}
 			got[pragma] = value
 		}
-		want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+		wait := map[string]string{"read": "5000", "write": "50"}[name] // a writer waits in steps
+		want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": wait}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("pragmas of the %s connections (-want +got):\n%s", name, diff)
 		}
@@ -258,7 +260,7 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 		says   string
 	}{
 		{"another process holds the lock", func(t *testing.T, db *storetest.DB) {
-			pragma(t, db, "busy_timeout = 30")
+			db.SetPatience(30 * time.Millisecond)
 			tx, err := db.Again(t).Writer().BeginTx(t.Context(), nil)
 			if err != nil {
 				t.Fatal(err)

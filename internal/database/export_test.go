@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"time"
 
 	"github.com/pactius/pactius"
 )
@@ -25,3 +26,11 @@ func (db *DB) MigrateWith(ctx context.Context, further ...string) error {
 
 // Version is the number of schema steps applied.
 func (db *DB) Version(ctx context.Context) (int, error) { return db.version(ctx) }
+
+// SetPatience changes how long a writer waits for another process.
+func (db *DB) SetPatience(d time.Duration) { db.patience = d }
+
+// UpdateAlone is Update without sharing the commit with other changes.
+func (db *DB) UpdateAlone(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	return db.update(ctx, env, fn)
+}

@@ -150,7 +150,7 @@ func (db *DB) apply(ctx context.Context, step Step) error {
 
 // change runs a change of the schema in a transaction, one process at a time.
 func (db *DB) change(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	tx, err := db.beginTx(ctx)
 	if err != nil {
 		return Translate(err)
 	}

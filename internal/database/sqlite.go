@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,16 +33,26 @@ var sqliteEngine = engine{
 	upgrade: func(ctx context.Context, db *DB, step int) error { return db.copyBefore(ctx, step) },
 }
 
-// busyTimeout is how long a statement waits for another process's write, in
-// milliseconds: longer than any write of ours, shorter than a person waits.
-const busyTimeout = 5000
+// How long a statement waits for another process's write: longer than any write of
+// ours, shorter than a person waits. The connection that writes waits in steps,
+// see beginTx.
+const (
+	busyTimeout = 5 * time.Second
+	busyStep    = 50 * time.Millisecond
+)
+
+// pragma is a setting of a connection; SQLite shows value as want.
+type pragma struct{ name, value, want string }
 
 // pragmas are set on every connection, by way of the DSN.
-var pragmas = []struct{ name, value, want string }{
-	{"busy_timeout", fmt.Sprint(busyTimeout), fmt.Sprint(busyTimeout)},
-	{"journal_mode", "WAL", "wal"},
-	{"synchronous", "FULL", "2"}, // a commit survives the loss of power, not only of the process
-	{"foreign_keys", "1", "1"},
+func pragmas(busy time.Duration) []pragma {
+	wait := strconv.FormatInt(busy.Milliseconds(), 10)
+	return []pragma{
+		{"busy_timeout", wait, wait},
+		{"journal_mode", "WAL", "wal"},
+		{"synchronous", "FULL", "2"}, // a commit survives the loss of power, not only of the process
+		{"foreign_keys", "1", "1"},
+	}
 }
 
 // dialSQLite opens the pools; nothing is read yet.
@@ -49,11 +60,11 @@ func dialSQLite(path string) (*DB, error) {
 	if err := preparePlace(path); err != nil {
 		return nil, err
 	}
-	write, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
+	write, err := sql.Open("sqlite", dsn(path, busyStep, "_txlock=immediate"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	read, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
+	read, err := sql.Open("sqlite", dsn(path, busyTimeout, "_pragma=query_only(1)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -85,12 +96,10 @@ func preparePlace(path string) error {
 	return f.Close()
 }
 
-func dsn(path, option string) string {
-	var query []string
-	if option != "" {
-		query = append(query, option)
-	}
-	for _, p := range pragmas {
+// dsn is the address of a file whose connections wait so long for a lock.
+func dsn(path string, busy time.Duration, options ...string) string {
+	query := options
+	for _, p := range pragmas(busy) {
 		query = append(query, "_pragma="+p.name+"("+p.value+")")
 	}
 	return FileURL(path, query...)
@@ -110,7 +119,7 @@ const startPause = 20 * time.Millisecond
 func (db *DB) firstContact(ctx context.Context) error {
 	for waited := time.Duration(0); ; waited += startPause {
 		err := db.checkPragmas(ctx)
-		if !IsBusy(err) || waited >= busyTimeout*time.Millisecond {
+		if !IsBusy(err) || waited >= busyTimeout {
 			return err
 		}
 		select {
@@ -130,7 +139,7 @@ func IsBusy(err error) bool {
 // checkPragmas makes sure the promises of doc.go hold on this machine: a
 // network drive, for instance, cannot do WAL.
 func (db *DB) checkPragmas(ctx context.Context) error {
-	for _, p := range pragmas {
+	for _, p := range pragmas(busyStep) {
 		var got string
 		if err := db.write.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil {
 			return Translate(fmt.Errorf("open %s: %w", db.name, err))

@@ -11,13 +11,15 @@ import (
 // Tx is a transaction in one environment. It must not be used after the
 // function it was given to has returned, nor by two goroutines at once.
 type Tx struct {
-	tx     *sql.Tx
-	env    pactius.EnvironmentID
-	db     *DB
-	shared bool     // with other changes: see alone
-	after  []func() // to be called once the transaction is durable
+	tx    *sql.Tx
+	env   pactius.EnvironmentID
+	db    *DB
+	after []func() // to be called once the transaction is durable
 
 	statements *statements
+
+	batch *batch          // of a change that shares the transaction with others, else nil
+	limit context.Context // bounds its statements
 }
 
 // Environment is the environment the transaction belongs to.
@@ -30,13 +32,17 @@ func (t *Tx) Dialect() Dialect { return t.db.engine.dialect }
 // durable. It is not called if the transaction changes nothing.
 func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
-// alone keeps a client that goes away from undoing the changes of others: both
-// engines undo the whole group when a statement is interrupted. Each is short.
-func (t *Tx) alone(ctx context.Context) context.Context {
-	if t.shared {
-		return context.WithoutCancel(ctx)
+// before is called before a statement. It returns the context the statement runs
+// under, or an error if the transaction is not to go on.
+func (t *Tx) before(ctx context.Context, query string) (context.Context, error) {
+	t.db.ran(ctx, query)
+	if t.batch == nil {
+		return ctx, nil
 	}
-	return ctx
+	if t.batch.state.Load() == batchUndone {
+		return nil, errGivenUp
+	}
+	return t.limit, ctx.Err()
 }
 
 // Exec runs a statement and returns how many rows it changed.
@@ -83,8 +89,10 @@ const (
 
 // QueryContext runs a statement that returns rows. It makes Tx a Queryer.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	t.db.ran(ctx, query)
-	ctx = t.alone(ctx)
+	ctx, err := t.before(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 	}
@@ -93,8 +101,10 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 
 // execContext runs a statement that returns no rows.
 func (t *Tx) execContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	t.db.ran(ctx, query)
-	ctx = t.alone(ctx)
+	ctx, err := t.before(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 	}
