@@ -45,9 +45,12 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return pactius.Refuse(pactius.Conflict, pactius.T("%s exists already. Name a file that does not exist yet.", file))
+		return pactius.Refuse(pactius.Conflict,
+			pactius.T("%s exists already. Name a file that does not exist yet.", file))
 	case err != nil:
-		return &pactius.Error{Kind: pactius.Invalid, Err: err, Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.", file)}
+		return &pactius.Error{Kind: pactius.Invalid, Err: err,
+			Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.",
+				file)}
 	}
 	err = db.copyTo(ctx, file)
 	if err == nil {

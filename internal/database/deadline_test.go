@@ -205,9 +205,8 @@ func TestAChangeDoesNotWaitForAnotherProcessBeyondItsDeadline(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		env := db.Ground(t, "a.example").Env
-		for name, update := range map[string]func(context.Context, pactius.EnvironmentID, func(*database.Tx) error) error{
-			"in a group": db.DB.Update, "alone": db.UpdateAlone,
-		} {
+		type update = func(context.Context, pactius.EnvironmentID, func(*database.Tx) error) error
+		for name, update := range map[string]update{"in a group": db.DB.Update, "alone": db.UpdateAlone} {
 			err := db.Again(t).DB.Update(t.Context(), env, func(*database.Tx) error {
 				ctx, cancel := context.WithTimeout(t.Context(), short)
 				defer cancel()

@@ -54,4 +54,6 @@ func dialEngine(address string) (*DB, error) {
 	return nil, errAddress
 }
 
-var errAddress = pactius.RefuseField("database", pactius.T("The database address must be sqlite:PATH, for example sqlite:/var/lib/pactius/pactius.db, or postgres://USER:PASSWORD@HOST/DATABASE."))
+var errAddress = pactius.RefuseField("database",
+	pactius.T("The database address must be sqlite:PATH, for example sqlite:/var/lib/pactius/pactius.db, or "+
+		"postgres://USER:PASSWORD@HOST/DATABASE."))

@@ -207,7 +207,8 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 		{"an engine without path", "sqlite:", "sqlite:PATH", pactius.Invalid},
 		{"an engine that is not there", "mysql://localhost/pactius", "sqlite:PATH", pactius.Invalid},
 		{"a folder", "sqlite:" + dir, "is a folder", pactius.Invalid},
-		{"a folder that does not exist", "sqlite:" + filepath.Join(dir, "no", "pactius.db"), "does not exist", pactius.Invalid},
+		{"a folder that does not exist", "sqlite:" + filepath.Join(dir, "no", "pactius.db"), "does not exist",
+			pactius.Invalid},
 		{"a file that is not a database", "sqlite:" + text, "not a PACTIUS database", pactius.Unavailable},
 		{"another program's database", "sqlite:" + foreign, "another program", pactius.Invalid},
 	}
@@ -268,7 +269,8 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 			t.Cleanup(func() { _ = tx.Rollback() })
 		}, "busy"},
 		{"the disk is full", func(t *testing.T, db *storetest.DB) { pragma(t, db, "max_page_count = 1") }, "full"},
-		{"the file cannot be written", func(t *testing.T, db *storetest.DB) { pragma(t, db, "query_only = 1") }, "cannot be written"},
+		{"the file cannot be written", func(t *testing.T, db *storetest.DB) { pragma(t, db, "query_only = 1") },
+			"cannot be written"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -279,7 +281,8 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 			test.hamper(t, db)
 			err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
 				for range 200 { // more than fits into the pages there are
-					u := pactius.User{ID: newUser(), Username: string(newUser()) + "@nordhavn.example", Name: strings.Repeat("x", 200)}
+					u := pactius.User{ID: newUser(), Username: string(newUser()) + "@nordhavn.example",
+						Name: strings.Repeat("x", 200)}
 					if err := tx.InsertUser(t.Context(), u, ""); err != nil {
 						return err
 					}
@@ -345,7 +348,8 @@ func TestBackupHoldsUpNobody(t *testing.T) {
 	// A backup taken in the middle of a change: the change goes on, and the copy
 	// holds what was committed.
 	err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-		if err := tx.InsertUser(t.Context(), pactius.User{ID: newUser(), Username: "late@nordhavn.example", Name: "Late"}, ""); err != nil {
+		if err := tx.InsertUser(t.Context(),
+			pactius.User{ID: newUser(), Username: "late@nordhavn.example", Name: "Late"}, ""); err != nil {
 			return err
 		}
 		if err := db.Backup(t.Context(), file); err != nil {

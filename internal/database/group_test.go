@@ -16,7 +16,7 @@ import (
 )
 
 // TestChangesThatShareACommitDoNotShareTheirFate lets many changes arrive at
-// once: those that refuse, panic or give up undo themselves and nobody else.
+// once: those that refuse, panic or give up undo only themselves.
 func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
@@ -32,7 +32,8 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
 					err := db.Update(ctx, g.Env, func(tx *store.Tx) error {
-						u := pactius.User{ID: newUser(), Username: fmt.Sprintf("p%d.%d@nordhavn.example", round, i), Name: "P"}
+						u := pactius.User{ID: newUser(), Username: fmt.Sprintf("p%d.%d@nordhavn.example", round, i),
+							Name: "P"}
 						if err := tx.InsertUser(ctx, u, ""); err != nil {
 							return err
 						}
@@ -60,7 +61,8 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 			}
 			wg.Wait()
 		}
-		if got, want := db.Count(t, `SELECT COUNT(*) FROM users`), int(kept.Load()); got != want || want < rounds*together/2 {
+		if got, want := db.Count(t, `SELECT COUNT(*) FROM users`), int(kept.Load()); got != want ||
+			want < rounds*together/2 {
 			t.Errorf("%d users are there, %d were acknowledged, at least %d should be", got, want, rounds*together/2)
 		}
 	})

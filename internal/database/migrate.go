@@ -110,7 +110,8 @@ func (db *DB) checkOurs(ctx context.Context) error {
 		return fmt.Errorf("look into %s: %w", db.name, err)
 	}
 	if len(tables) > 0 && !slices.Contains(tables, SchemaTable) {
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s is the database of another program. Name one of PACTIUS, or one that is empty.", db.name))
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is the database of another program. Name one of PACTIUS, or one that is empty.", db.name))
 	}
 	return nil
 }
@@ -195,11 +196,16 @@ func (db *DB) checkUnchanged(ctx context.Context) error {
 		return err
 	}
 	if empty {
-		return pactius.Refuse(pactius.NotFound, pactius.T("The database %s is empty. Check PACTIUS_DATABASE, or begin with: pactius environment add", db.name))
+		return pactius.Refuse(pactius.NotFound,
+			pactius.T("The database %s is empty. Check PACTIUS_DATABASE, or begin with: pactius environment add",
+				db.name))
 	}
 	has, err := db.version(ctx)
 	if err == nil && has < len(db.steps) {
-		err = pactius.Refuse(pactius.Unavailable, pactius.T("The database %s was written by an older PACTIUS (schema %d, this program knows %d). Start this program's server once, which upgrades it, or use the older program.", db.name, has, len(db.steps)))
+		err = pactius.Refuse(pactius.Unavailable,
+			pactius.T("The database %s was written by an older PACTIUS (schema %d, this program knows %d). Start "+
+				"this program's server once, which upgrades it, or use the older program.", db.name, has,
+				len(db.steps)))
 	}
 	return err
 }
@@ -223,7 +229,9 @@ func (db *DB) CheckUsable(ctx context.Context) (empty bool, err error) {
 
 // errNewer refuses a database whose schema the program does not know.
 func (db *DB) errNewer(has, knows int) error {
-	return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the newer program, or restore the copy made before the upgrade.", db.name, has, knows))
+	return pactius.Refuse(pactius.Unavailable,
+		pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the "+
+			"newer program, or restore the copy made before the upgrade.", db.name, has, knows))
 }
 
 // FileExists reports whether there is a file, or something else, at a path.

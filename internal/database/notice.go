@@ -79,7 +79,7 @@ func (n *Notice) tell(ctx context.Context, logger *slog.Logger, self string) {
 func (n *Notice) hear(ctx context.Context, logger *slog.Logger, self string) {
 	for ctx.Err() == nil {
 		if err := n.listen(ctx, self); err != nil && ctx.Err() == nil {
-			logger.WarnContext(ctx, "notices from other instances are not heard; their work is found by looking instead",
+			logger.WarnContext(ctx, "notices from other instances are not heard; work is found by looking instead",
 				"channel", n.channel, "again_in", noticeRetry, "error", err)
 			pause(ctx, noticeRetry)
 		}

@@ -23,12 +23,12 @@ import (
 // Limits of the connections to PostgreSQL. A URL that sets one of them itself
 // (connect_timeout, statement_timeout, ...) is left alone.
 const (
-	poolSize         = 20 // of one instance, unless the URL says pool_max_conns: managed servers allow a hundred or so in all
+	poolSize         = 20 // of one instance, unless the URL has pool_max_conns; managed servers allow about 100
 	poolIdle         = 4
 	connectionLife   = 30 * time.Minute // so that connections move over when servers change behind a name
 	connectTimeout   = 10 * time.Second
 	statementTimeout = "25s" // shorter than a request may take
-	lockTimeout      = "10s" // for its turn; whoever waits longer is told that the database is busy
+	lockTimeout      = "10s" // for its turn; after that the database is busy
 	idleInTx         = "60s" // a transaction of a process that hangs must not hold its lock for ever
 	oldestPostgres   = 130000
 )
@@ -46,11 +46,14 @@ var postgresEngine = engine{
 	apart:      true,
 	lock:       lockEnvironment,
 	schemaLock: `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(schemaKey, 10) + `)`,
-	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
-		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`, // without those of extensions
+	// Tables of extensions are left out.
+	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
+		AND c.relnamespace = current_schema()::regnamespace
+		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`,
 	unhurried: UnhurriedPostgres,
 	upgrade: func(ctx context.Context, db *DB, step int) error {
-		db.logger.InfoContext(ctx, "the schema is being upgraded; the server's own backups are the way back", "step", step)
+		db.logger.InfoContext(ctx, "the schema is being upgraded; the server's own backups are the way back", "step",
+			step)
 		return nil
 	},
 }
@@ -78,7 +81,8 @@ func dialPostgres(address string) (*DB, error) {
 		}
 	}
 	setDefault("application_name", "pactius")
-	if c.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement { // else a pooler stands between, which takes no such parameters
+	// In other modes there is a pooler between, which takes no such parameters.
+	if c.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
 		setDefault("synchronous_commit", "on") // whatever the server's default is: an acknowledged change must last
 		setDefault("statement_timeout", statementTimeout)
 		setDefault("lock_timeout", lockTimeout)
@@ -95,7 +99,10 @@ func dialPostgres(address string) (*DB, error) {
 	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name}, nil
 }
 
-var errPostgresAddress = pactius.RefuseField("database", pactius.T("The PostgreSQL address cannot be read. Write postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password percent-encoded (@ as %%40)."))
+var errPostgresAddress = pactius.RefuseField("database",
+	pactius.T("The PostgreSQL address cannot be read. Write "+
+		"postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password "+
+		"percent-encoded (@ as %%40)."))
 
 // takePoolSize reads and removes pool_max_conns, which is ours and not the server's.
 func takePoolSize(address string) (int, string) {
@@ -127,25 +134,31 @@ func checkPostgres(ctx context.Context, db *DB) error {
 		return fmt.Errorf("connect to %s: %w", db.name, err)
 	}
 	if version < oldestPostgres {
-		return pactius.Refuse(pactius.Unavailable, pactius.T("The PostgreSQL server %s is older than version 13. Upgrade it first.", db.name))
+		return pactius.Refuse(pactius.Unavailable,
+			pactius.T("The PostgreSQL server %s is older than version 13. Upgrade it first.", db.name))
 	}
 	encoding, err := One(ctx, db.write, Value[string], sqlEncodingPostgres)
 	if err != nil {
 		return err
 	}
 	if encoding != "UTF8" {
-		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", db.name, encoding))
+		return pactius.Refuse(pactius.Unavailable,
+			pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", db.name, encoding))
 	}
 	commit, err := One(ctx, db.write, Value[string], sqlCommitPostgres)
 	if err != nil {
 		return err
 	}
 	if commit == "off" {
-		return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s has synchronous_commit switched off, so that acknowledged changes could be lost. Switch it on for the user of PACTIUS.", db.name))
+		return pactius.Refuse(pactius.Unavailable,
+			pactius.T("The database %s has synchronous_commit switched off, so that acknowledged changes could be "+
+				"lost. Switch it on for the user of PACTIUS.", db.name))
 	}
 	standby, err := One(ctx, db.write, Value[bool], sqlStandbyPostgres)
 	if err == nil && standby {
-		err = pactius.Refuse(pactius.Unavailable, pactius.T("The PostgreSQL server %s is a standby and cannot be written to. Name the primary, or several hosts with target_session_attrs=read-write.", db.name))
+		err = pactius.Refuse(pactius.Unavailable,
+			pactius.T("The PostgreSQL server %s is a standby and cannot be written to. Name the primary, or several "+
+				"hosts with target_session_attrs=read-write.", db.name))
 	}
 	return err
 }
@@ -184,7 +197,8 @@ var postgresRefusals = map[string]pactius.Text{
 	"28P01": loginText,
 	"28000": loginText,
 	"3D000": pactius.T("The database does not exist on the PostgreSQL server. Create it, or correct PACTIUS_DATABASE."),
-	"42501": pactius.T("The database user of PACTIUS may not do this. Let it own its database, or grant it CREATE on the schema."),
+	"42501": pactius.T("The database user of PACTIUS may not do this. Let it own its database, or grant it CREATE on " +
+		"the schema."),
 }
 
 func translatePostgres(e *pgconn.PgError, err error) error {
@@ -194,7 +208,8 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	case "23503": // foreign_key_violation
 		return &pactius.Error{Kind: ErrInUse.Kind, Message: ErrInUse.Message, Err: fmt.Errorf("%w: %w", ErrInUse, err)}
 	case "22021": // character_not_in_repertoire: a NUL
-		return &pactius.Error{Kind: pactius.Invalid, Message: pactius.T("This contains characters that cannot be stored. Remove them and try again."), Err: err}
+		return &pactius.Error{Kind: pactius.Invalid,
+			Message: pactius.T("This contains characters that cannot be stored. Remove them and try again."), Err: err}
 	}
 	text, ok := postgresRefusals[e.Code]
 	if !ok {
@@ -216,7 +231,8 @@ func translateConnection(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case connecting, network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
+	case connecting, network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
 		return &pactius.Error{Kind: pactius.Unavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
 	default:
 		return err

@@ -19,10 +19,12 @@ func TestPostgresWithoutDurableCommitsIsRefused(t *testing.T) {
 			return
 		}
 		_, err := store.Open(t.Context(), db.URL+"&synchronous_commit=off", store.Options{Now: db.Clock.Now})
-		if refusal, ok := errors.AsType[*pactius.Error](err); !ok || !strings.Contains(refusal.Message.String(), "synchronous_commit") {
+		if refusal, ok := errors.AsType[*pactius.Error](err); !ok ||
+			!strings.Contains(refusal.Message.String(), "synchronous_commit") {
 			t.Errorf("Open: %v, want a refusal that names synchronous_commit", err)
 		}
-		_, err = db.Raw.ExecContext(t.Context(), `ALTER ROLE CURRENT_USER IN DATABASE `+databaseName(db)+` SET synchronous_commit = off`)
+		_, err = db.Raw.ExecContext(t.Context(), `ALTER ROLE CURRENT_USER IN DATABASE `+databaseName(db)+`
+				SET synchronous_commit = off`)
 		if err != nil {
 			t.Fatal(err)
 		}

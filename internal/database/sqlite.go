@@ -76,7 +76,7 @@ func dialSQLite(path string) (*DB, error) {
 }
 
 // filePermissions are those of the database and its copies: they hold personal
-// data, so nobody but the owner reads them. SQLite gives its companions
+// data, so only the owner may read them. SQLite gives its companions
 // (-wal, -shm) the same.
 const filePermissions = 0o600
 
@@ -87,7 +87,8 @@ func preparePlace(path string) error {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
 	if err != nil {
@@ -107,7 +108,8 @@ func dsn(path string, busy time.Duration, options ...string) string {
 
 // FileURL is the DSN of a file with the given options only.
 func FileURL(path string, query ...string) string {
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: strings.Join(query, "&")}).String()
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: strings.Join(query, "&")}).String()
 }
 
 // startPause is the pause between two attempts of firstContact.
@@ -145,7 +147,9 @@ func (db *DB) checkPragmas(ctx context.Context) error {
 			return Translate(fmt.Errorf("open %s: %w", db.name, err))
 		}
 		if got != p.want {
-			return pactius.Refuse(pactius.Unavailable, pactius.T("The database %s cannot be used safely: %s is %s instead of %s. Put the file on a local disk.", db.name, p.name, got, p.want))
+			return pactius.Refuse(pactius.Unavailable,
+				pactius.T("The database %s cannot be used safely: %s is %s instead of %s. Put the file on a local "+
+					"disk.", db.name, p.name, got, p.want))
 		}
 	}
 	return nil
@@ -165,5 +169,6 @@ func CheckPlace(path string) error {
 		return nil
 	}
 	return &pactius.Error{Kind: pactius.Invalid, Err: err,
-		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with PACTIUS_DATABASE.", dir)}
+		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with "+
+			"PACTIUS_DATABASE.", dir)}
 }

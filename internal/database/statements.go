@@ -11,8 +11,8 @@ import (
 // the lists of the usual lengths. What comes after is prepared each time.
 const maxStatements = 500
 
-// statements keeps what SQLite has compiled: compiling costs several times
-// what the usual statement does. A statement is first met inside a transaction,
+// statements keeps the statements that SQLite has compiled: compiling costs several
+// times as much as the usual statement. A statement is first met inside a transaction,
 // which holds its connection, so it is noted there and prepared before the next.
 type statements struct {
 	db *sql.DB

@@ -22,7 +22,8 @@ func TestAnInstanceServesOnWhileANewerOneUpgrades(t *testing.T) {
 		newer := db.Again(t)
 		err := newer.MigrateWith(t.Context(),
 			`ALTER TABLE users ADD COLUMN title TEXT NOT NULL DEFAULT '';
-			CREATE TABLE photos (environment_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (environment_id, user_id))`,
+			CREATE TABLE photos (environment_id TEXT NOT NULL, user_id TEXT NOT NULL,
+				PRIMARY KEY (environment_id, user_id))`,
 			`CREATE INDEX users_by_title ON users (environment_id, title, id)`)
 		if err != nil {
 			t.Fatal(err)

@@ -233,6 +233,8 @@ func orphans(t table, r reference) string {
 		there = append(there, `p.`+r.to[i]+` = c.`+column)
 		given = append(given, `c.`+column+` IS NOT NULL`)
 	}
-	return `SELECT c.environment_id, c.` + subject + `, 'in ` + t.name + `: names a row of ` + r.table + ` that does not exist, by ` + r.columns[len(r.columns)-1] + `' FROM ` + t.name +
-		` c WHERE ` + strings.Join(given, ` AND `) + ` AND NOT EXISTS (SELECT 1 FROM ` + r.table + ` p WHERE ` + strings.Join(there, ` AND `) + `)`
+	return `SELECT c.environment_id, c.` + subject + `, 'in ` + t.name + `: names a row of ` + r.table +
+		` that does not exist, by ` + r.columns[len(r.columns)-1] + `' FROM ` + t.name +
+		` c WHERE ` + strings.Join(given, ` AND `) + ` AND NOT EXISTS (SELECT 1 FROM ` + r.table + ` p WHERE ` +
+		strings.Join(there, ` AND `) + `)`
 }

@@ -15,7 +15,8 @@ import (
 
 const (
 	sqlCheckKeyUsers    = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users`
-	sqlCheckKeyRequests = `SELECT environment_id, id, username, name, email FROM access_requests WHERE state = 'pending'`
+	sqlCheckKeyRequests = `SELECT environment_id, id, username, name, email FROM access_requests
+		WHERE state = 'pending'`
 	sqlCheckUserKeys    = `SELECT environment_id, key, waiting, user_id FROM user_keys`
 	sqlCheckRequestKeys = `SELECT environment_id, key, 0, request_id FROM request_keys`
 )
@@ -66,14 +67,15 @@ func (k keyBalances) kept(r database.Scanner) error {
 	return nil
 }
 
-// keys looks whether everybody can be found by the keys of near misses, and
-// nobody by others.
+// keys looks whether all users and requests can be found by their keys of near
+// misses, and by no others.
 func (c *checking) keys(ctx context.Context) error {
 	users, requests := keyBalances{}, keyBalances{}
 	err := c.each(ctx, nearMisses, sqlCheckKeyUsers, func(r database.Scanner) error {
 		var env pactius.EnvironmentID
 		var u pactius.User
-		err := r.Scan(&env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID, database.Time(&u.DeactivatedAt))
+		err := r.Scan(&env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID,
+			database.Time(&u.DeactivatedAt))
 		users.want(env, string(u.ID), database.Flag(store.Waiting(u)), nearmiss.OfUser(u))
 		return err
 	})
@@ -108,7 +110,8 @@ func (c *checking) balance(all keyBalances, of string) {
 	for _, env := range slices.Sorted(maps.Keys(all)) {
 		if b := all[env]; b.sum != 0 || b.wanted != b.kept {
 			c.add(Flaw{Check: nearMisses, Environment: env,
-				Detail: "keys of " + of + " are missing or wrong: " + strconv.Itoa(b.kept) + " instead of " + strconv.Itoa(b.wanted)})
+				Detail: "keys of " + of + " are missing or wrong: " + strconv.Itoa(b.kept) + " instead of " +
+					strconv.Itoa(b.wanted)})
 		}
 	}
 }

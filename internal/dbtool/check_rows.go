@@ -13,12 +13,16 @@ import (
 )
 
 const (
-	sqlCheckUserRows = `SELECT u.environment_id, u.id, u.username, u.username_key, u.name, u.name_key, u.email, u.created_by, u.ends_on, u.unit_count,
+	sqlCheckUserRows = `SELECT u.environment_id, u.id, u.username, u.username_key, u.name, u.name_key, u.email,
+		u.created_by, u.ends_on, u.unit_count,
 		(SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id),
-		COALESCE((SELECT string_agg(w.word, ' ') FROM user_words w WHERE w.environment_id = u.environment_id AND w.user_id = u.id), ''),
-		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
+		COALESCE((SELECT string_agg(w.word, ' ') FROM user_words w WHERE w.environment_id = u.environment_id
+		AND w.user_id = u.id), ''),
+		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
+		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
 	sqlCheckRequestRows = `SELECT environment_id, id, username, username_key FROM access_requests`
-	sqlCheckUnitRows    = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''), COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
+	sqlCheckUnitRows    = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
+		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
 )
 
@@ -37,7 +41,8 @@ func (c *checking) users(ctx context.Context) error {
 	const name = "users"
 	return c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
 		var u userRow
-		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.way, &u.ends, &u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
+		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.way, &u.ends,
+			&u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
 			return err
 		}
 		for _, fault := range u.faults() {
@@ -61,7 +66,8 @@ func (u userRow) faults() []string {
 	if u.unitCount != u.memberships {
 		all = append(all, fmt.Sprintf("counts %d business units instead of %d", u.unitCount, u.memberships))
 	}
-	wanted, found := store.UserWords(pactius.User{Name: u.name, Username: u.username, Email: u.email}, []pactius.FormerUsername{{Username: u.former}}), strings.Fields(u.words)
+	wanted, found := store.UserWords(pactius.User{Name: u.name, Username: u.username, Email: u.email},
+		[]pactius.FormerUsername{{Username: u.former}}), strings.Fields(u.words)
 	slices.Sort(wanted)
 	slices.Sort(found)
 	if !slices.Equal(wanted, found) {

@@ -16,7 +16,7 @@ import (
 type CopyOptions struct {
 	Options
 	DryRun   bool              // only look whether it could be done, and count
-	Progress func(CopiedTable) // called now and then, Done when a table is finished; nil tells nobody
+	Progress func(CopiedTable) // called now and then, Done when a table is finished; nil is not called
 }
 
 // CopiedTable tells how far a table is.
@@ -47,7 +47,7 @@ func (c Copied) Rows() int64 {
 // is there afterwards, read back and found equal, or nothing. The source must
 // have this program's schema; the target must hold nothing but, at most, that
 // schema. Changes made to the source after the start are not in the copy, so
-// nobody should serve from it.
+// no server should use it.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	if o.Progress == nil {
 		o.Progress = func(CopiedTable) {}
@@ -102,8 +102,10 @@ func (c *copying) choose(ctx context.Context, to string) error {
 	}
 	defer target.Close()
 	c.targetName = target.Name()
-	if c.source.Engine() == target.Engine() && (c.source.Name() == target.Name() || sameFile(c.source.Name(), target.Name())) {
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s would be copied onto itself. Name another database.", target.Name()))
+	if c.source.Engine() == target.Engine() &&
+		(c.source.Name() == target.Name() || sameFile(c.source.Name(), target.Name())) {
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s would be copied onto itself. Name another database.", target.Name()))
 	}
 	if empty, err := target.CheckUsable(ctx); err != nil || empty {
 		return err
@@ -135,7 +137,9 @@ func (c *copying) refuseFilled(ctx context.Context, q database.Queryer, target *
 			return fmt.Errorf("look into %s of %s: %w", t, target.Name(), err)
 		}
 		if len(rows) > 0 {
-			return pactius.Refuse(pactius.Conflict, pactius.T("The database %s is not empty: there are rows in %s. Copy into one that is empty; nothing was changed.", target.Name(), t))
+			return pactius.Refuse(pactius.Conflict,
+				pactius.T("The database %s is not empty: there are rows in %s. Copy into one that is empty; nothing "+
+					"was changed.", target.Name(), t))
 		}
 	}
 	return nil
@@ -179,7 +183,9 @@ func (c *copying) run(ctx context.Context) (Copied, error) {
 		return nil
 	})
 	if errors.Is(err, database.ErrInUse) || errors.Is(err, database.ErrTaken) {
-		err = &pactius.Error{Kind: pactius.Conflict, Err: err, Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find them with: pactius check")}
+		err = &pactius.Error{Kind: pactius.Conflict, Err: err,
+			Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find " +
+				"them with: pactius check")}
 	}
 	return done, err
 }
@@ -190,7 +196,7 @@ func (c *copying) fill(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *sq
 	if err != nil {
 		return nil, database.Translate(fmt.Errorf("prepare %s: %w", c.target.Name(), err))
 	}
-	if err := c.refuseFilled(ctx, to, c.target); err != nil { // nobody else can fill it any more
+	if err := c.refuseFilled(ctx, to, c.target); err != nil { // no other process can fill it any more
 		return nil, err
 	}
 	var all []CopiedTable
@@ -237,8 +243,10 @@ func (c *copying) table(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *s
 		return CopiedTable{}, fmt.Errorf("read %s back: %w", t.name, err)
 	}
 	if copied.n != source.n || copied.sum != source.sum {
-		return CopiedTable{}, pactius.Refuse(pactius.Conflict, pactius.T("What arrived in %s does not equal what was sent (%d rows with the checksum %s, not %d with %s). Nothing was kept; look for triggers or rules in the target.",
-			t.name, copied.n, copied.sum.String(), source.n, source.sum.String()))
+		return CopiedTable{}, pactius.Refuse(pactius.Conflict,
+			pactius.T("What arrived in %s does not equal what was sent (%d rows with the checksum %s, not %d with "+
+				"%s). Nothing was kept; look for triggers or rules in the target.",
+				t.name, copied.n, copied.sum.String(), source.n, source.sum.String()))
 	}
 	done := CopiedTable{Name: t.name, Rows: copied.n, Sum: copied.sum.String(), Done: true}
 	c.o.Progress(done)

@@ -59,7 +59,8 @@ func (r *tableRows) Next() bool {
 	for i, v := range r.values {
 		if r.text, r.err = appendValue(r.text, v, r.table.columns[i].text); r.err != nil {
 			r.err = &pactius.Error{Kind: pactius.Conflict, Err: r.err,
-				Message: pactius.T("A value of %s in the table %s is not of the column's kind. Find it with: pactius check", r.table.columns[i].name, r.table.name)}
+				Message: pactius.T("A value of %s in the table %s is not of the column's kind. Find it with: pactius "+
+					"check", r.table.columns[i].name, r.table.name)}
 			return false
 		}
 	}
@@ -140,7 +141,9 @@ func loadSQLite(ctx context.Context, l *loading) error {
 	for i := range places {
 		places[i] = "$" + strconv.Itoa(i+1)
 	}
-	insert, err := l.tx.PrepareContext(ctx, `INSERT INTO `+l.table.name+` (`+strings.Join(l.table.names(), ", ")+`) VALUES (`+strings.Join(places, ", ")+`)`)
+	columns := strings.Join(l.table.names(), ", ")
+	insert, err := l.tx.PrepareContext(ctx,
+		`INSERT INTO `+l.table.name+` (`+columns+`) VALUES (`+strings.Join(places, ", ")+`)`)
 	if err != nil {
 		return err
 	}
@@ -157,22 +160,27 @@ func loadSQLite(ctx context.Context, l *loading) error {
 // Both give a statement that takes something away and one that brings it back.
 const (
 	sqlForeignPostgres = `SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname),
-		'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid)
-		FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conrelid::regclass::text, conname`
-	sqlIndexesPostgres = `SELECT 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid) FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid
-		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid::regclass::text`
+		'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname) || ' '
+		|| pg_get_constraintdef(oid)
+		FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
+		ORDER BY conrelid::regclass::text, conname`
+	sqlIndexesPostgres = `SELECT 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid) FROM pg_index x
+			JOIN pg_class t ON t.oid = x.indrelid
+		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND NOT EXISTS (SELECT 1
+		FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid::regclass::text`
 )
 
-// preparePostgres keeps everybody else out until the transaction ends, and puts
+// preparePostgres keeps all others out until the transaction ends, and puts
 // foreign keys and indexes away: checked and built at once at the end they cost
-// a tenth of what they cost row by row. All that is in the transaction, so nobody
-// ever sees the tables without them.
+// a tenth of what they cost row by row. All that is in the transaction, so no other
+// connection ever sees the tables without them.
 func preparePostgres(ctx context.Context, tx *sql.Tx, tables []table) (finish []string, err error) {
 	names := make([]string, len(tables))
 	for i, t := range tables {
 		names[i] = t.name
 	}
-	begin := []string{database.UnhurriedPostgres, `LOCK TABLE ` + strings.Join(names, ", ") + ` IN ACCESS EXCLUSIVE MODE`}
+	begin := []string{database.UnhurriedPostgres, `LOCK TABLE ` + strings.Join(names, ", ") +
+		` IN ACCESS EXCLUSIVE MODE`}
 	for _, statement := range begin {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return nil, err

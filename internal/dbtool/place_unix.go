@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// own gives a file the owner of another file or folder: whoever restores as root
-// must not lock the server out. Somebody else than root cannot, and need not.
+// own gives a file the owner of another file or folder: a restore as root must
+// not lock the server out. Other users cannot do it, and need not.
 func own(file, like string) error {
 	info, err := os.Stat(like)
 	if err != nil {

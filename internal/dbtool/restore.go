@@ -20,7 +20,7 @@ import (
 type RestoreOptions struct {
 	Options
 	Despite bool // put the backup in place although Check finds something wrong in it, unless the file itself is torn
-	Stopped bool // nobody has the present database open; it is too damaged to ask
+	Stopped bool // no process has the present database open; it is too damaged to ask
 }
 
 // Restored is the result of Restore.
@@ -38,7 +38,9 @@ func (e *FlawedError) Error() string { return e.Unwrap().Error() }
 
 // Unwrap gives the refusal as every surface understands it.
 func (e *FlawedError) Unwrap() error {
-	return pactius.Refuse(pactius.Conflict, pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.", "The check finds %d things in this backup. Nothing was changed."))
+	return pactius.Refuse(pactius.Conflict,
+		pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.",
+			"The check finds %d things in this backup. Nothing was changed."))
 }
 
 // Restore puts a backup in the place of the SQLite database at an address. It
@@ -50,7 +52,10 @@ func (e *FlawedError) Unwrap() error {
 func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Restored, error) {
 	path, ok := strings.CutPrefix(address, database.SQLite+":")
 	if !ok {
-		return Restored{}, pactius.Refuse(pactius.Invalid, pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see docs/operations.md.", backup))
+		return Restored{}, pactius.Refuse(pactius.Invalid,
+			pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: "+
+				"pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see "+
+				"docs/operations.md.", backup))
 	}
 	if err := checkBackup(backup, path); err != nil {
 		return Restored{}, err
@@ -82,13 +87,17 @@ func checkBackup(backup, path string) error {
 	info, err := os.Stat(backup)
 	switch {
 	case err != nil:
-		return &pactius.Error{Kind: pactius.NotFound, Err: err, Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+		return &pactius.Error{Kind: pactius.NotFound, Err: err,
+			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
 	case !info.Mode().IsRegular():
 		return pactius.Refuse(pactius.Invalid, pactius.T("%s is no file. Name the file of a backup.", backup))
 	case sameFile(backup, path):
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s is the database itself. Name the file of a backup.", backup))
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is the database itself. Name the file of a backup.", backup))
 	case notEmpty(backup + "-wal"):
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s is a database in use, not a backup: a part of it is in %s. Make a backup of it with: pactius backup", backup, backup+"-wal"))
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is a database in use, not a backup: a part of it is in %s. Make a backup of it with: "+
+				"pactius backup", backup, backup+"-wal"))
 	}
 	return nil
 }
@@ -106,17 +115,23 @@ const draftPattern = ".restoring-*"
 func copyBeside(ctx context.Context, backup, path string) (string, error) {
 	from, err := os.Open(backup)
 	if err != nil {
-		return "", &pactius.Error{Kind: pactius.NotFound, Err: err, Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+		return "", &pactius.Error{Kind: pactius.NotFound, Err: err,
+			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
 	}
 	defer from.Close()
 	to, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+draftPattern) // private from the first byte
 	if err != nil {
-		return "", &pactius.Error{Kind: pactius.Unavailable, Err: err, Message: pactius.T("The folder of the database %s cannot be written to. Support must check its permissions.", path)}
+		return "", &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("The folder of the database %s cannot be written to. Support must check its "+
+				"permissions.", path)}
 	}
 	_, err = io.Copy(to, cancellable{ctx, from})
 	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
 		_ = os.Remove(to.Name()) // the first error says what is wrong
-		return "", &pactius.Error{Kind: pactius.Unavailable, Err: fmt.Errorf("copy the backup beside the database: %w", err), Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free space there.")}
+		return "", &pactius.Error{Kind: pactius.Unavailable,
+			Err: fmt.Errorf("copy the backup beside the database: %w", err),
+			Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free " +
+				"space there.")}
 	}
 	return to.Name(), nil
 }
@@ -138,7 +153,9 @@ func (c cancellable) Read(b []byte) (int, error) {
 func examine(ctx context.Context, draft, backup string, o RestoreOptions) ([]Flaw, error) {
 	flaws, err := checkDraft(ctx, draft, backup, o.Options)
 	if database.IsDamaged(err) {
-		return nil, &pactius.Error{Kind: pactius.Invalid, Err: err, Message: pactius.T("The backup %s is damaged or is no PACTIUS database. Nothing was changed; take another one.", backup)}
+		return nil, &pactius.Error{Kind: pactius.Invalid, Err: err,
+			Message: pactius.T("The backup %s is damaged or is no PACTIUS database. Nothing was changed; take "+
+				"another one.", backup)}
 	}
 	if err != nil {
 		return nil, err
@@ -169,7 +186,8 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 	flaws, err := func() ([]Flaw, error) {
 		empty, err := db.CheckUsable(ctx)
 		if err == nil && empty {
-			err = pactius.Refuse(pactius.Invalid, pactius.T("%s is empty. Name the file of a backup.", backup)) // it would pass for a new database
+			// it would pass for a new database
+			err = pactius.Refuse(pactius.Invalid, pactius.T("%s is empty. Name the file of a backup.", backup))
 		}
 		if err == nil {
 			err = db.Migrate(ctx)
@@ -204,14 +222,14 @@ const (
 	sqlAloneSQLite    = `BEGIN EXCLUSIVE`
 )
 
-// takeAlone makes sure that nobody has a database open and keeps everybody out
+// takeAlone makes sure that no process has a database open and keeps all out
 // until it is released. Its companions (-wal, -shm) are gone then.
 func takeAlone(ctx context.Context, path string, stopped bool) (release func(), err error) {
 	nothing := func() {}
 	if !database.FileExists(path) {
 		return nothing, nil
 	}
-	db, err := sql.Open("sqlite", database.FileURL(path)) // at once: whoever has it open will not let go
+	db, err := sql.Open("sqlite", database.FileURL(path)) // without waiting: a server does not let go
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -232,9 +250,13 @@ func takeAlone(ctx context.Context, path string, stopped bool) (release func(), 
 	release()
 	switch {
 	case database.IsDamaged(err):
-		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err, Message: pactius.T("The present database %s is too damaged to tell whether a server still has it open. Stop every server, then say so with --stopped.", path)}
+		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("The present database %s is too damaged to tell whether a server still has it open. "+
+				"Stop every server, then say so with --stopped.", path)}
 	case database.IsBusy(err):
-		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err, Message: pactius.T("Another process has the database %s open. Stop every server and command that uses it, then try again; nothing was changed.", path)}
+		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("Another process has the database %s open. Stop every server and command that uses "+
+				"it, then try again; nothing was changed.", path)}
 	}
 	return nil, database.Translate(fmt.Errorf("open %s alone: %w", path, err))
 }
@@ -253,7 +275,7 @@ func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
 			return "", err
 		}
 	}
-	// What a process that died has left beside must not meet the new file.
+	// Files that a dead process has left beside must not meet the new file.
 	for _, companion := range []string{"-wal", "-shm"} {
 		if err := os.Remove(path + companion); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return replaced, fmt.Errorf("remove what is left of the old database: %w", err)

@@ -107,7 +107,8 @@ func TestABackupIsPutInPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := h.database + ".replaced-20260302T090000"; done.Replaced != want || done.File != h.database || len(done.Flaws) > 0 {
+	if want := h.database + ".replaced-20260302T090000"; done.Replaced != want || done.File != h.database ||
+		len(done.Flaws) > 0 {
 		t.Errorf("Restore reports %+v, want the old one at %s", done, want)
 	}
 	if got, want := h.files(t), "backup.db live.db live.db.replaced-20260302T090000"; got != want {
@@ -189,7 +190,8 @@ func TestTheLogOfACrashStaysWithTheDatabaseItBelongsTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got int
-		if err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM users WHERE language = 'xx'`).Scan(&got); err != nil || got != want {
+		if err := db.QueryRowContext(t.Context(),
+			`SELECT COUNT(*) FROM users WHERE language = 'xx'`).Scan(&got); err != nil || got != want {
 			t.Errorf("%s: %d users with the last change, %v, want %d", filepath.Base(path), got, err, want)
 		}
 		if err := db.Close(); err != nil {
@@ -206,25 +208,33 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 		prepare   func(t *testing.T, h *house)
 		options   dbtool.RestoreOptions
 	}{
-		{"no backup", "cannot be read", pactius.NotFound, func(t *testing.T, h *house) { h.backup += "x" }, dbtool.RestoreOptions{}},
-		{"a folder", "is no file", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.dir }, dbtool.RestoreOptions{}},
-		{"the database itself", "itself", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.database }, dbtool.RestoreOptions{}},
+		{"no backup", "cannot be read", pactius.NotFound, func(t *testing.T, h *house) { h.backup += "x" },
+			dbtool.RestoreOptions{}},
+		{"a folder", "is no file", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.dir },
+			dbtool.RestoreOptions{}},
+		{"the database itself", "itself", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.database },
+			dbtool.RestoreOptions{}},
 		{"a database in use", "in use, not a backup", pactius.Invalid, func(t *testing.T, h *house) {
 			if err := os.WriteFile(h.backup+"-wal", []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, dbtool.RestoreOptions{}},
-		{"an empty file", "is empty", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 0) }, dbtool.RestoreOptions{}},
-		{"half a file", "is damaged", pactius.Invalid, func(t *testing.T, h *house) { scribble(t, h.backup) }, dbtool.RestoreOptions{Despite: true}},
+		{"an empty file", "is empty", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 0) },
+			dbtool.RestoreOptions{}},
+		{"half a file", "is damaged", pactius.Invalid, func(t *testing.T, h *house) { scribble(t, h.backup) },
+			dbtool.RestoreOptions{Despite: true}},
 		{"a page of an index that is lost", "The check finds", pactius.Conflict, func(t *testing.T, h *house) {
 			overwrite(t, h.backup, rootPage(t, h.backup, "users_by_name"))
 		}, dbtool.RestoreOptions{Despite: true}},
-		{"a file cut off", "", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 20_000) }, dbtool.RestoreOptions{Despite: true}},
-		{"a file of something else", "damaged or is no PACTIUS database", pactius.Invalid, func(t *testing.T, h *house) {
-			if err := os.WriteFile(h.backup, []byte(strings.Repeat("a letter to somebody\n", 1000)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}, dbtool.RestoreOptions{}},
+		{"a file cut off", "", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 20_000) },
+			dbtool.RestoreOptions{Despite: true}},
+		{"a file of something else", "damaged or is no PACTIUS database", pactius.Invalid,
+			func(t *testing.T, h *house) {
+				if err := os.WriteFile(h.backup, []byte(strings.Repeat("a letter to somebody\n", 1000)),
+					0o600); err != nil {
+					t.Fatal(err)
+				}
+			}, dbtool.RestoreOptions{}},
 		{"a database of another program", "another program", pactius.Invalid, func(t *testing.T, h *house) {
 			truncate(t, h.backup, 0)
 			exec(t, h.backup, `CREATE TABLE x (y)`)
@@ -236,7 +246,8 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 			exec(t, h.backup, `UPDATE users SET unit_count = 7`)
 		}, dbtool.RestoreOptions{}},
 		{"a database that is too damaged to ask", "--stopped", pactius.Unavailable, func(t *testing.T, h *house) {
-			if err := os.WriteFile(h.database, []byte(strings.Repeat("nothing of a database\n", 1000)), 0o600); err != nil {
+			if err := os.WriteFile(h.database, []byte(strings.Repeat("nothing of a database\n", 1000)),
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, dbtool.RestoreOptions{}},
@@ -274,7 +285,8 @@ func rootPage(t *testing.T, path, index string) int64 {
 	}
 	defer db.Close()
 	var page int64
-	if err := db.QueryRowContext(t.Context(), `SELECT rootpage - 1 FROM sqlite_schema WHERE name = $1`, index).Scan(&page); err != nil {
+	if err := db.QueryRowContext(t.Context(), `SELECT rootpage - 1 FROM sqlite_schema WHERE name = $1`,
+		index).Scan(&page); err != nil {
 		t.Fatal(err)
 	}
 	return page
@@ -290,7 +302,8 @@ func overwrite(t *testing.T, path string, page int64) {
 	defer f.Close()
 	const size = 4096 // SQLite's usual page
 	empty := make([]byte, size)
-	copy(empty, []byte{0x0a, 0, 0, 0, 0, size >> 8, 0}) // a leaf of an index without cells (SQLite, "Database File Format", section 1.6)
+	// a leaf of an index without cells (SQLite, "Database File Format", section 1.6)
+	copy(empty, []byte{0x0a, 0, 0, 0, 0, size >> 8, 0})
 	if _, err := f.WriteAt(empty, page*size); err != nil {
 		t.Fatal(err)
 	}

@@ -37,18 +37,28 @@ type schema struct {
 }
 
 const (
-	sqlColumnsSQLite = `SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid`
-	sqlForeignSQLite = `SELECT m.name, f.id, f."from", f."table", f."to" FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq`
+	sqlColumnsSQLite = `SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+		WHERE m.type = 'table' ORDER BY m.name, c.cid`
+	sqlForeignSQLite = `SELECT m.name, f.id, f."from", f."table", f."to" FROM sqlite_schema m
+			JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq`
 	// Both list tables with their columns and their number of foreign keys, and indexes.
-	sqlObjectsSQLite = `SELECT 'column ' || m.name || '.' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
-		UNION ALL SELECT 'primary key of ' || m.name FROM sqlite_schema m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.pk > 0)
-		UNION ALL SELECT (SELECT COUNT(DISTINCT f.id) FROM pragma_foreign_key_list(m.name) f) || ' foreign keys of ' || m.name FROM sqlite_schema m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
+	sqlObjectsSQLite = `SELECT 'column ' || m.name || '.' || c.name FROM sqlite_schema m
+			JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
+		UNION ALL SELECT 'primary key of ' || m.name FROM sqlite_schema m WHERE m.type = 'table' AND EXISTS (SELECT 1
+		FROM pragma_table_info(m.name) c WHERE c.pk > 0)
+		UNION ALL SELECT (SELECT COUNT(DISTINCT f.id) FROM pragma_foreign_key_list(m.name) f) || ' foreign keys of '
+		|| m.name FROM sqlite_schema m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
 		UNION ALL SELECT 'index ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`
-	sqlObjectsPostgres = `WITH ours AS (SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)
-		SELECT 'column ' || t.relname || '.' || a.attname FROM ours t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-		UNION ALL SELECT 'primary key of ' || t.relname FROM ours t JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary AND i.indisvalid
-		UNION ALL SELECT (SELECT COUNT(*) FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'f' AND c.convalidated) || ' foreign keys of ' || t.relname FROM ours t
-		UNION ALL SELECT 'index ' || i.relname FROM ours t JOIN pg_index x ON x.indrelid = t.oid AND x.indisvalid AND NOT x.indisprimary JOIN pg_class i ON i.oid = x.indexrelid`
+	sqlObjectsPostgres = `WITH ours AS (SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p')
+		AND relnamespace = current_schema()::regnamespace)
+		SELECT 'column ' || t.relname || '.' || a.attname FROM ours t JOIN pg_attribute a ON a.attrelid = t.oid
+		AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL SELECT 'primary key of ' || t.relname FROM ours t JOIN pg_index i ON i.indrelid = t.oid
+		AND i.indisprimary AND i.indisvalid
+		UNION ALL SELECT (SELECT COUNT(*) FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'f'
+		AND c.convalidated) || ' foreign keys of ' || t.relname FROM ours t
+		UNION ALL SELECT 'index ' || i.relname FROM ours t JOIN pg_index x ON x.indrelid = t.oid AND x.indisvalid
+		AND NOT x.indisprimary JOIN pg_class i ON i.oid = x.indexrelid`
 )
 
 // describe tells what the program's schema consists of. It builds the schema in
@@ -136,7 +146,8 @@ func inOrder(tables []table) []table {
 	for len(sorted) < len(tables) {
 		n := len(sorted)
 		for _, t := range tables {
-			waits := slices.ContainsFunc(t.references, func(r reference) bool { return r.table != t.name && !placed[r.table] })
+			waits := slices.ContainsFunc(t.references,
+				func(r reference) bool { return r.table != t.name && !placed[r.table] })
 			if !placed[t.name] && !waits {
 				placed[t.name] = true
 				sorted = append(sorted, t)

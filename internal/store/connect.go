@@ -15,7 +15,7 @@ import (
 type ConnectLink struct {
 	CreatedAt     time.Time
 	ExpiresAt     time.Time
-	Administrator string // account name of the first administrator, whom connecting adds; "" adds nobody
+	Administrator string // account name of the first administrator, added by connecting; "" adds none
 }
 
 var linkTable = newTable("connect_links", "l", func(l *ConnectLink) []column {
@@ -35,7 +35,8 @@ const (
 	// Each warning is for a day and due while none as late was sent; a secret without
 	// any warning gets one.
 	sqlSecretEnds = `SELECT id FROM environments
-		WHERE secret_ends_on <> '' AND secret_ends_on <= $1 AND tenant_id <> '' AND (secret_warned = 0 OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
+		WHERE secret_ends_on <> '' AND secret_ends_on <= $1 AND tenant_id <> '' AND (secret_warned = 0
+		OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
 		ORDER BY secret_ends_on, id LIMIT $6`
 	sqlSecretWarned = `UPDATE environments SET secret_warned = $2 WHERE id = $1`
 )

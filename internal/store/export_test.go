@@ -74,7 +74,9 @@ func (t *Tx) explain(ctx context.Context, query string, args ...any) ([]string, 
 
 // PlanSimilar tells how the engine would answer the look-ups and counts of near misses.
 func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
-	queries := []*database.Query{waitingKeys.lookUp(t.env, l, t.tx.Dialect().InJSON), userKeys.lookUp(t.env, l, t.tx.Dialect().InJSON), usersAmong(t.env, []string{"a", "b"}, ""), countWords(t.env, []string{"a"})}
+	queries := []*database.Query{waitingKeys.lookUp(t.env, l, t.tx.Dialect().InJSON),
+		userKeys.lookUp(t.env, l, t.tx.Dialect().InJSON), usersAmong(t.env, []string{"a", "b"}, ""),
+		countWords(t.env, []string{"a"})}
 	if engine == "sqlite" {
 		return t.plan(ctx, queries...)
 	}

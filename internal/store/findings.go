@@ -35,7 +35,8 @@ const (
 	sqlLeaving = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
 	sqlWaiting = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
 	sqlLeft    = `SELECT COUNT(*) FROM sweep_findings f
-		WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
+		WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = ''
+		AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
 	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + undecided + ` AND f.found_at <= $3`
 	sqlTell     = `UPDATE sweep_findings SET told = 1 WHERE environment_id = $1 AND done_at <> 0 AND told = 0`
 	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings
@@ -127,15 +128,15 @@ func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until 
 	return int(n), err
 }
 
-// WaitingLeavers lists the users about whom a human has to decide, by name,
+// WaitingLeavers lists the users that wait for the decision of a human, by name,
 // after the last one of the page before.
 func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
 	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
 		AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
-// UntoldLeavers lists the users about whom something was done that no mail has
-// told yet, by name.
+// UntoldLeavers lists, by name, the users whose finding was carried out and is in no
+// mail yet.
 func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, error) {
 	all, _, err := t.leavers(ctx, `f.done_at <> 0 AND f.told = 0`, "", limit)
 	return all, err

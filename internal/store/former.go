@@ -23,7 +23,8 @@ const (
 		WHERE f.environment_id = $1 AND f.username_key = $2 AND u.username_key <> $2
 		ORDER BY f.until DESC, u.id LIMIT $3`
 	sqlTrimFormer = `DELETE FROM former_usernames WHERE environment_id = $1 AND user_id = $2 AND username_key NOT IN
-		(SELECT username_key FROM former_usernames WHERE environment_id = $1 AND user_id = $2 ORDER BY until DESC, username_key LIMIT $3)`
+		(SELECT username_key FROM former_usernames WHERE environment_id = $1 AND user_id = $2
+		ORDER BY until DESC, username_key LIMIT $3)`
 )
 
 // maxFormer is how many former account names a user keeps, and how many former

@@ -34,12 +34,13 @@ const (
 	claimedMails = `) RETURNING environment_id, `
 
 	// claimed is the mail of a worker that still holds its claim.
-	claimed       = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
-	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5` + claimed
-	sqlMailBack   = `UPDATE mails SET next_at = $4` + claimed
-	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
-	sqlMailAgain  = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
+	claimed      = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailSent  = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
+	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5` + claimed
+	sqlMailBack  = `UPDATE mails SET next_at = $4` + claimed
+	sqlMailDead  = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
+	sqlMailAgain = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2
+		AND state = 'dead'`
 	sqlCountDead  = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
 	sqlNextMail   = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
 	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`

@@ -60,7 +60,8 @@ func (t *Tx) SetMemberships(ctx context.Context, user pactius.UserID, grants []p
 		if g.Access == pactius.NoAccess {
 			_, err = t.tx.Exec(ctx, sqlDeleteMembership, t.env, user, g.Unit)
 		} else {
-			err = t.putMembership(ctx, pactius.Membership{UserID: user, UnitID: g.Unit, Access: g.Access, CreatedAt: at})
+			err = t.putMembership(ctx, pactius.Membership{UserID: user, UnitID: g.Unit, Access: g.Access,
+				CreatedAt: at})
 		}
 		if err != nil {
 			return err

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	sqlNumbersWaiting  = `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
+	sqlNumbersWaiting = `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE(MIN(next_at), 0) FROM mails
+		WHERE state = 'waiting'`
 	sqlNumbersDead     = `SELECT COUNT(*) FROM mails WHERE state = 'dead'`
-	sqlNumbersSessions = `SELECT COUNT(user_id), COUNT(*) - COUNT(user_id) FROM sessions WHERE expires_at > $1 AND seen_at > $2`
+	sqlNumbersSessions = `SELECT COUNT(user_id), COUNT(*) - COUNT(user_id) FROM sessions WHERE expires_at > $1
+		AND seen_at > $2`
 )
 
 // Numbers is what there is at one moment, in all environments together.

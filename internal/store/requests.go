@@ -43,7 +43,8 @@ const (
 		(SELECT d.name FROM users d WHERE d.environment_id = r.environment_id AND d.id = r.decided_user), '')`
 
 	sqlInsertRequestUnit = `INSERT INTO request_units (environment_id, request_id, unit_id) VALUES ($1, $2, $3)`
-	sqlRequestUnits      = `SELECT unit_id FROM request_units WHERE environment_id = $1 AND request_id = $2 ORDER BY unit_id`
+	sqlRequestUnits      = `SELECT unit_id FROM request_units WHERE environment_id = $1 AND request_id = $2
+		ORDER BY unit_id`
 	sqlSupersedeRequests = `UPDATE access_requests SET username = $5, username_key = $6
 		WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4)
 		AND vouched_at <= $7 RETURNING environment_id, id, username, name, email`
@@ -118,16 +119,16 @@ func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
 	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
 }
 
-// Undo is what an approval changed beside the request, so that it can be taken back.
+// Undo holds the changes of an approval beside the request, so that it can be taken back.
 type Undo struct {
-	Final  bool                              `json:"final,omitempty"`  // it was settled by adding the user and cannot be taken back
+	Final  bool                              `json:"final,omitempty"`  // settled by adding the user: cannot be undone
 	Bound  bool                              `json:"bound,omitempty"`  // the approval bound the identity
-	Was    *Label                            `json:"was,omitempty"`    // what the user was called before, which the approval corrected
+	Was    *Label                            `json:"was,omitempty"`    // before, where the approval corrected it
 	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
 	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
 }
 
-// Label is what a user is called.
+// Label holds the names of a user.
 type Label struct {
 	Username string `json:"username"`
 	Name     string `json:"name"`
@@ -211,7 +212,7 @@ func (s RequestScope) finish(b *database.Query, env pactius.EnvironmentID) {
 	b.Add(`r.environment_id = ?`, env)
 	if !s.All {
 		b.Add(` AND EXISTS (SELECT 1 FROM request_units w
-			WHERE w.environment_id = ? AND w.request_id = r.id AND w.unit_id IN (SELECT id FROM below))`, env)
+		WHERE w.environment_id = ? AND w.request_id = r.id AND w.unit_id IN (SELECT id FROM below))`, env)
 	}
 }
 

@@ -30,11 +30,13 @@ var sessionTable = newTable("sessions", "s", func(s *pactius.Session) []column {
 })
 
 const (
-	sqlSeeSession     = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2 AND seen_at < $3`
+	sqlSeeSession = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2
+		AND seen_at < $3`
 	sqlDeleteSession  = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
 	sqlDeleteSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
 	sqlTrimSessions   = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
-		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC LIMIT $3)`
+		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC
+		LIMIT $3)`
 	sqlSweepSessions   = `DELETE FROM sessions WHERE expires_at <= $1`
 	sqlUseState        = `INSERT INTO used_states (environment_id, state_hash, expires_at) VALUES ($1, $2, $3)`
 	sqlSweepUsedStates = `DELETE FROM used_states WHERE expires_at <= $1`
@@ -47,7 +49,8 @@ func (t *Tx) Session(ctx context.Context, tokenHash string) (pactius.Session, er
 
 // Sessions lists a user's sessions that have not ended, seen last first.
 func (t *Tx) Sessions(ctx context.Context, user pactius.UserID, now time.Time) ([]pactius.Session, error) {
-	return sessionTable.all(ctx, t, `s.user_id = ? AND s.expires_at > ? AND s.seen_at > ? ORDER BY s.seen_at DESC, s.id`,
+	return sessionTable.all(ctx, t, `s.user_id = ? AND s.expires_at > ? AND s.seen_at > ?
+		ORDER BY s.seen_at DESC, s.id`,
 		user, database.Micros(now), database.Micros(now.Add(-pactius.SessionIdle)))
 }
 

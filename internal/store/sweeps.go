@@ -64,7 +64,8 @@ type Sweep struct {
 // DueSweeps lists connected environments whose directory is due to be swept,
 // the longest due first.
 func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
-	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now), limit)
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now),
+		limit)
 }
 
 // Sweep reads how far the sweep is, the zero Sweep where there was none yet.
@@ -84,7 +85,8 @@ func (t *Tx) ClaimSweep(ctx context.Context, lease string, now, until time.Time,
 	if err := t.exec(ctx, q); err != nil {
 		return false, err
 	}
-	n, err := t.tx.Exec(ctx, sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until), database.Flag(early))
+	n, err := t.tx.Exec(ctx, sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
+		database.Flag(early))
 	return n == 1, err
 }
 

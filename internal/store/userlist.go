@@ -213,7 +213,8 @@ func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search str
 	return nil
 }
 
-var errCursor = pactius.Refuse(pactius.Invalid, pactius.T("This link to a page of the list is damaged. Start again from the first page."))
+var errCursor = pactius.Refuse(pactius.Invalid,
+	pactius.T("This link to a page of the list is damaged. Start again from the first page."))
 
 // cursor marks the last row of a page by its sort key and ID.
 func cursor(key, id string) string {
