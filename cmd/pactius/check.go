@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 // flawRecord is an error in the database, or a possible one.
@@ -39,7 +39,7 @@ mail that no server sends. The exit code is 1 when something is wrong; warnings 
 		if err != nil {
 			return err
 		}
-		found, err := server.Check(c.Context(), cfg)
+		found, err := dbtool.Check(c.Context(), cfg.Database.Address(), dbtool.Options{})
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ mail that no server sends. The exit code is 1 when something is wrong; warnings 
 }
 
 // flaws prints the result of a check; the error counts what is wrong.
-func (p *printer) flaws(database string, all []server.Flaw) error {
+func (p *printer) flaws(database string, all []dbtool.Flaw) error {
 	wrong := 0
 	for _, f := range all {
 		if !f.Warning {
@@ -68,7 +68,7 @@ func (p *printer) flaws(database string, all []server.Flaw) error {
 	return fmt.Errorf("%d things are wrong", wrong)
 }
 
-func (p *printer) listFlaws(database string, all []server.Flaw) error {
+func (p *printer) listFlaws(database string, all []dbtool.Flaw) error {
 	if p.asJSON {
 		for _, f := range all {
 			r := flawRecord{f.Warning, f.Check, string(f.Environment), f.Subject, f.Detail}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 // copyRecord is one copied table; a dry run only counts.
@@ -59,7 +59,7 @@ write it into a file and name that as @FILE, or use ~/.pgpass.`, copyRecord{}),
 		}
 		p := a.printer(*asJSON)
 		start := time.Now()
-		done, err := server.Copy(c.Context(), source, target, server.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
+		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(), dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
 		if err != nil {
 			return err
 		}
@@ -92,8 +92,8 @@ func (a *app) database(flag, text string) (config.Database, error) {
 }
 
 // progress returns a function that reports the progress of a copy on stderr.
-func (p *printer) progress(start time.Time) func(server.CopiedTable) {
-	return func(t server.CopiedTable) {
+func (p *printer) progress(start time.Time) func(dbtool.CopiedTable) {
+	return func(t dbtool.CopiedTable) {
 		state := "so far"
 		if t.Done {
 			state = "copied, read back and equal"
@@ -113,7 +113,7 @@ func thousands(n int64) string {
 }
 
 // copied prints the copied tables, or those to copy.
-func (p *printer) copied(done server.Copied, dryRun bool, took time.Duration) error {
+func (p *printer) copied(done dbtool.Copied, dryRun bool, took time.Duration) error {
 	if p.asJSON {
 		for _, t := range done.Tables {
 			if err := p.object(copyRecord{Table: t.Name, Rows: t.Rows, Checksum: t.Sum, Copied: t.Done}); err != nil {

@@ -9,7 +9,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver called sqlite
 
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 func TestADeploymentMoves(t *testing.T) {
@@ -89,13 +89,13 @@ func TestWarningsAreNoFailure(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	p := &printer{out: &out, notes: &out}
-	if err := p.flaws("sqlite:p.db", []server.Flaw{{Warning: true, Check: "mails", Detail: "waits"}}); err != nil {
+	if err := p.flaws("sqlite:p.db", []dbtool.Flaw{{Warning: true, Check: "mails", Detail: "waits"}}); err != nil {
 		t.Errorf("flaws: %v", err)
 	}
 	if !strings.Contains(out.String(), "warning") {
 		t.Errorf("printed %q", out.String())
 	}
-	if err := p.flaws("sqlite:p.db", []server.Flaw{{}, {}}); err == nil || err.Error() != "2 things are wrong" {
+	if err := p.flaws("sqlite:p.db", []dbtool.Flaw{{}, {}}); err == nil || err.Error() != "2 things are wrong" {
 		t.Errorf("flaws: %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
-	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/dbtool"
 )
 
 // restoreRecord is a restored backup.
@@ -19,7 +19,7 @@ type restoreRecord struct {
 
 // newRestoreCommand makes "pactius restore".
 func newRestoreCommand(a *app) *cobra.Command {
-	var o server.RestoreOptions
+	var o dbtool.RestoreOptions
 	c := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup in the place of the database",
@@ -46,9 +46,9 @@ A PostgreSQL database is restored with its own tools; see docs/operations.md.`, 
 		}
 		p := a.printer(*asJSON)
 		o.Logger = a.logger(cfg)
-		done, err := server.Restore(c.Context(), cfg, args[0], o)
-		if flawed, ok := errors.AsType[*server.FlawedBackupError](err); ok {
-			return errors.Join(err, p.noteFlaws(flawed.Findings))
+		done, err := dbtool.Restore(c.Context(), args[0], cfg.Database.Address(), o)
+		if flawed, ok := errors.AsType[*dbtool.FlawedError](err); ok {
+			return errors.Join(err, p.noteFlaws(flawed.Flaws))
 		}
 		if err != nil {
 			return err
@@ -59,12 +59,12 @@ A PostgreSQL database is restored with its own tools; see docs/operations.md.`, 
 }
 
 // restored prints the result of a restore.
-func (p *printer) restored(done server.Restored) error {
-	if err := p.noteFlaws(done.Findings); err != nil {
+func (p *printer) restored(done dbtool.Restored) error {
+	if err := p.noteFlaws(done.Flaws); err != nil {
 		return err
 	}
 	if p.asJSON {
-		return p.object(restoreRecord{File: done.File, Replaced: done.Replaced, Warnings: len(done.Findings)})
+		return p.object(restoreRecord{File: done.File, Replaced: done.Replaced, Warnings: len(done.Flaws)})
 	}
 	if err := p.say("Restored %s.", done.File); err != nil || done.Replaced == "" {
 		return err
@@ -73,7 +73,7 @@ func (p *printer) restored(done server.Restored) error {
 }
 
 // noteFlaws prints the result of a check on stderr.
-func (p *printer) noteFlaws(all []server.Flaw) error {
+func (p *printer) noteFlaws(all []dbtool.Flaw) error {
 	for _, f := range all {
 		mark := "wrong"
 		if f.Warning {

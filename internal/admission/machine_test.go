@@ -14,6 +14,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
@@ -375,7 +376,7 @@ func TestOnePersonOneUser(t *testing.T) {
 	// The administrators of the ground came without an event; all others have names like name1@.
 	db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
 		SELECT environment_id, 'ground ' || id, 1, 'user.added', 'system', id FROM users WHERE username_key NOT LIKE 'name%'`)
-	found, err := db.Check(t.Context())
+	found, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/people"
@@ -57,7 +58,7 @@ func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
 		if diff := cmp.Diff(before, other.Dump(t)); diff != "" {
 			t.Errorf("another environment changed (-before +after):\n%s", diff)
 		}
-		if findings, err := db.Check(t.Context()); err != nil || slices.ContainsFunc(findings, func(f store.Finding) bool { return !f.Warning && f.Check != "users" }) {
+		if findings, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now}); err != nil || slices.ContainsFunc(findings, func(f dbtool.Flaw) bool { return !f.Warning && f.Check != "users" }) {
 			t.Errorf("the check finds %v, %v", findings, err)
 		}
 	})

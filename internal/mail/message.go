@@ -3,6 +3,8 @@ package mail
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -124,6 +126,9 @@ func Decode(kind string, data []byte) (Message, error) {
 	}
 	return nil, fmt.Errorf("decoding a mail: unknown kind %q", kind)
 }
+
+// Kinds lists the kinds of all messages, in alphabetical order.
+func Kinds() []string { return slices.Sorted(maps.Keys(decoders)) }
 
 // decoders decode the messages of all kinds.
 var decoders = func() map[string]func([]byte) (Message, error) {

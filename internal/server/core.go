@@ -11,6 +11,7 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/incidents"
@@ -109,9 +110,10 @@ func origin(u *url.URL) string {
 	return u.String()
 }
 
-// Backup writes a consistent copy of the database to a new file. The server can go on
-// meanwhile.
-func (c *Core) Backup(ctx context.Context, file string) error { return c.store.Backup(ctx, file) }
+// Backup is dbtool.Backup of the database.
+func (c *Core) Backup(ctx context.Context, file string) error {
+	return dbtool.Backup(ctx, c.store, file)
+}
 
 // Close closes the database.
 func (c *Core) Close() error { return c.store.Close() }

@@ -68,11 +68,13 @@ func TestLinksForConnecting(t *testing.T) {
 		now := db.Clock.Now()
 		g := db.Ground(t, "nordhavn.example")
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(tx.InsertConnectLink(ctx, "hash", "anna@nordhavn.example", now, now.Add(time.Hour)), tx.InsertConnectLink(ctx, "later", "", now, now.Add(2*time.Hour)))
+			return errors.Join(tx.InsertConnectLink(ctx, "hash", "anna@nordhavn.example", now, now.Add(time.Hour)),
+				tx.InsertConnectLink(ctx, "later", "", now, now.Add(2*time.Hour)))
 		})
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			l, err := tx.ConnectLink(ctx, "hash")
-			if want := (store.ConnectLink{CreatedAt: now, ExpiresAt: now.Add(time.Hour), Administrator: "anna@nordhavn.example"}); err != nil || l != want {
+			if want := (store.ConnectLink{CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+				Administrator: "anna@nordhavn.example"}); err != nil || l != want {
 				t.Errorf("got %+v, %v; want %+v", l, err, want)
 			}
 			return nil

@@ -4,59 +4,62 @@ import (
 	"context"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
-const environmentColumns = `id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version,
-	sealed_certificate, secret_ends_on, secret_warned, leaver_rule, leaver_bound`
+var environmentTable = wholeTable("environments", "n", func(e *pactius.Environment) []column {
+	return []column{
+		{"id", &e.ID, useRead}, // written as the scope
+		{"name", &e.Name, useChanging},
+		{"host", &e.Host, useChanging},
+		{"tenant_id", &e.Connection.TenantID, useChanging},
+		{"client_id", &e.Connection.ClientID, useChanging},
+		{"sealed_secret", &e.Connection.SealedSecret, useChanging},
+		{"support_contact", &e.SupportContact, useChanging},
+		{"language", &e.Language, useChanging},
+		{"time_zone", &e.TimeZone, useChanging},
+		{"created_at", database.Time(&e.CreatedAt), useFixed},
+		{"version", &e.Version, useVersion},
+		{"sealed_certificate", &e.Connection.SealedCertificate, useChanging},
+		{"secret_ends_on", &e.Connection.SecretEndsOn, useChanging},
+		{"secret_warned", &e.Connection.SecretWarned, useChanging},
+		{"leaver_rule", &e.LeaverRule, useChanging},
+		{"leaver_bound", &e.LeaverBound, useChanging},
+	}
+})
 
-const (
-	sqlEnvironments      = `SELECT ` + environmentColumns + ` FROM environments ORDER BY host`
-	sqlEnvironmentByHost = `SELECT ` + environmentColumns + ` FROM environments WHERE host = $1`
-	sqlEnvironmentByID   = `SELECT ` + environmentColumns + ` FROM environments WHERE id = $1`
-	sqlInsertEnvironment = `INSERT INTO environments (id, name, host, tenant_id, client_id, sealed_secret, support_contact, language, time_zone, created_at, version,
-		sealed_certificate, secret_ends_on, secret_warned, leaver_rule, leaver_bound)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $14, $15)`
-	sqlUpdateEnvironment = `UPDATE environments SET name = $3, host = $4, tenant_id = $5, client_id = $6, sealed_secret = $7,
-		support_contact = $8, language = $9, time_zone = $10, sealed_certificate = $11, secret_ends_on = $12, secret_warned = $13,
-		leaver_rule = $14, leaver_bound = $15, version = version + 1 WHERE id = $1 AND version = $2`
-)
-
-func scanEnvironment(r scanner) (pactius.Environment, error) {
-	var e pactius.Environment
-	err := r.Scan(&e.ID, &e.Name, &e.Host, &e.Connection.TenantID, &e.Connection.ClientID, &e.Connection.SealedSecret,
-		&e.SupportContact, &e.Language, &e.TimeZone, stamp{&e.CreatedAt}, &e.Version,
-		&e.Connection.SealedCertificate, &e.Connection.SecretEndsOn, &e.Connection.SecretWarned, &e.LeaverRule, &e.LeaverBound)
-	return e, err
+// wholeTable makes the table whose rows are the environments themselves.
+func wholeTable[T any](name, alias string, bind func(*T) []column) *table[T] {
+	tb := newTable(name, alias, bind)
+	tb.scope = "id"
+	return tb
 }
 
 // Environments lists all environments of the deployment by host.
 func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error) {
-	return list(ctx, pool{s.read}, scanEnvironment, sqlEnvironments)
+	return database.List(ctx, s.Reader(), environmentTable.scan,
+		`SELECT `+environmentTable.columns+` FROM environments n ORDER BY n.host`)
 }
 
 // EnvironmentByHost finds the environment that a request is for. The host is
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
-	return one(ctx, pool{s.read}, scanEnvironment, sqlEnvironmentByHost, host)
+	return database.One(ctx, s.Reader(), environmentTable.scan,
+		`SELECT `+environmentTable.columns+` FROM environments n WHERE n.host = $1`, host)
 }
 
 // EnvironmentRow reads the transaction's own environment.
 func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
-	return one(ctx, t, scanEnvironment, sqlEnvironmentByID, t.env)
+	return environmentTable.one(ctx, t, "")
 }
 
 // InsertEnvironment stores a new environment, which must be the transaction's.
 func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error {
-	_, err := t.exec(ctx, sqlInsertEnvironment, t.env, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
-		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone, micros(e.CreatedAt),
-		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
-	return err
+	return t.exec(ctx, environmentTable.insert(t.env, &e))
 }
 
 // UpdateEnvironment stores an environment that was read before; ErrStale if it
 // has changed since.
 func (t *Tx) UpdateEnvironment(ctx context.Context, e pactius.Environment) error {
-	return t.exec1(ctx, sqlUpdateEnvironment, t.env, e.Version, e.Name, e.Host, e.Connection.TenantID, e.Connection.ClientID,
-		e.Connection.SealedSecret, e.SupportContact, e.Language, e.TimeZone,
-		e.Connection.SealedCertificate, e.Connection.SecretEndsOn, e.Connection.SecretWarned, e.LeaverRule, e.LeaverBound)
+	return t.execOne(ctx, environmentTable.update(t.env, &e))
 }

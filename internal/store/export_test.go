@@ -2,44 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Write is the connection that writes, for tests that make it fail.
-func (s *Store) Write() *sql.DB { return s.write }
-
-// Read is the pool that reads.
-func (s *Store) Read() *sql.DB { return s.read }
-
-// TxOf is the driver's transaction behind a Tx.
-func TxOf(t *Tx) *sql.Tx { return t.tx }
-
-// Queued is how many changes of an environment wait for the next group.
-func (s *Store) Queued(env pactius.EnvironmentID) int {
-	g := s.groupOf(env)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.queue)
-}
-
-// MigrateWith migrates as a program would that knows further steps.
-func (s *Store) MigrateWith(ctx context.Context, o Options, further ...string) error {
-	all, err := sqliteEngine.steps()
-	if err != nil {
-		return err
-	}
-	for _, text := range further {
-		all = append(all, step{len(all) + 1, "further", text})
-	}
-	return s.migrate(ctx, o, all)
-}
-
-// Version is the number of schema steps applied.
-func (s *Store) Version(ctx context.Context) (int, error) { return s.version(ctx) }
+// TxOf is the transaction of package database behind a Tx.
+func TxOf(t *Tx) *database.Tx { return t.tx }
 
 // PlanUsers tells how the engine would answer Users: the page, then the count.
 func PlanUsers(ctx context.Context, t *Tx, f pactius.UserFilter, scope UserScope) ([]string, error) {
@@ -74,22 +45,17 @@ func PlanEvents(ctx context.Context, t *Tx, f pactius.EventFilter, scope EventSc
 
 // Plan tells how the engine would answer a query with parameters of any value.
 func Plan(ctx context.Context, t *Tx, query string) ([]string, error) {
-	b := &builder{}
-	b.text.WriteString(query)
+	var args []any
 	for n := range strings.Count(query, "$") {
-		b.args = append(b.args, n)
+		args = append(args, n)
 	}
-	return t.plan(ctx, b)
+	return t.explain(ctx, query, args...)
 }
 
-func (t *Tx) plan(ctx context.Context, queries ...*builder) ([]string, error) {
+func (t *Tx) plan(ctx context.Context, queries ...*database.Query) ([]string, error) {
 	var all []string
 	for _, q := range queries {
-		lines, err := list(ctx, t, func(r scanner) (string, error) {
-			var id, parent, unused int
-			var detail string
-			return detail, r.Scan(&id, &parent, &unused, &detail)
-		}, "EXPLAIN QUERY PLAN "+q.text.String(), q.args...)
+		lines, err := t.explain(ctx, q.Text(), q.Args()...)
 		if err != nil {
 			return nil, err
 		}
@@ -98,15 +64,25 @@ func (t *Tx) plan(ctx context.Context, queries ...*builder) ([]string, error) {
 	return all, nil
 }
 
+func (t *Tx) explain(ctx context.Context, query string, args ...any) ([]string, error) {
+	return database.List(ctx, t.tx, func(r database.Scanner) (string, error) {
+		var id, parent, unused int
+		var detail string
+		return detail, r.Scan(&id, &parent, &unused, &detail)
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+}
+
 // PlanSimilar tells how the engine would answer the look-ups and counts of near misses.
 func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
-	queries := []*builder{waitingKeys.lookUp(t.env, l, t.engine.among), userKeys.lookUp(t.env, l, t.engine.among), usersAmong(t.env, []string{"a", "b"}, ""), countWords(t.env, []string{"a"})}
+	queries := []*database.Query{waitingKeys.lookUp(t.env, l, t.tx.Dialect().InJSON),
+		userKeys.lookUp(t.env, l, t.tx.Dialect().InJSON), usersAmong(t.env, []string{"a", "b"}, ""),
+		countWords(t.env, []string{"a"})}
 	if engine == "sqlite" {
 		return t.plan(ctx, queries...)
 	}
 	var all []string
 	for _, q := range queries {
-		lines, err := list(ctx, t, value[string], "EXPLAIN "+q.text.String(), q.args...)
+		lines, err := database.List(ctx, t.tx, database.Value[string], "EXPLAIN "+q.Text(), q.Args()...)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +91,34 @@ func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) (
 	return all, nil
 }
 
-// FillKeys is what the schema step of near misses does for those who were here before.
+// FillKeys is what the schema step of near misses does for users and requests
+// that were there before.
 func (s *Store) FillKeys(ctx context.Context) error {
-	return s.change(ctx, func(tx *sql.Tx) error { return fillKeys(ctx, tx) })
+	return s.DB.Update(ctx, "", func(tx *database.Tx) error { return fillKeys(ctx, tx) })
+}
+
+// BoundColumns lists, for each table with a column list, the columns in it.
+func BoundColumns() map[string][]string {
+	all := map[string][]string{}
+	bound(all, environmentTable)
+	bound(all, eventTable)
+	bound(all, findingTable)
+	bound(all, formerTable)
+	bound(all, incidentTable)
+	bound(all, linkTable)
+	bound(all, mailTable)
+	bound(all, membershipTable)
+	bound(all, requestTable)
+	bound(all, sessionTable)
+	bound(all, sweepTable)
+	bound(all, unitTable)
+	bound(all, userTable)
+	return all
+}
+
+func bound[T any](all map[string][]string, tb *table[T]) {
+	all[tb.name] = append(all[tb.name], tb.scope)
+	for _, c := range tb.bind(new(T)) {
+		all[tb.name] = append(all[tb.name], c.name)
+	}
 }

@@ -2,106 +2,121 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
-const findingColumns = `f.user_id, f.state, f.found_at, f.decision, f.done_at, f.outcome`
+var findingTable = newTable("sweep_findings", "f", func(f *pactius.AccountFinding) []column {
+	return []column{
+		{"user_id", &f.User, useKey},
+		{"state", &f.State, useFixed},
+		{"found_at", database.Time(&f.FoundAt), useFixed},
+		{"decision", &f.Decision, useRead},
+		{"done_at", database.Time(&f.DoneAt), useRead},
+		{"outcome", &f.Outcome, useRead},
+	}
+})
 
 const (
-	// What is found again as it waits already keeps its decision.
-	sqlPutFinding = `INSERT INTO sweep_findings (environment_id, user_id, state, found_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (environment_id, user_id) DO UPDATE SET
-		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0 THEN sweep_findings.decision ELSE '' END,
+	// A finding that is found again while it waits keeps its decision.
+	replaceFinding = ` ON CONFLICT (environment_id, user_id) DO UPDATE SET
+		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0
+			THEN sweep_findings.decision ELSE '' END,
 		state = excluded.state, found_at = excluded.found_at, done_at = 0, outcome = '', told = 0`
-	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4 WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
-	sqlUnsure      = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT $2`
-	sqlDue         = `SELECT ` + findingColumns + ` FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at = 0
-		AND f.user_id > $2 AND (f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR $3 = 1)) ORDER BY f.user_id LIMIT $4`
+	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4
+		WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	undecided = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
-	// Who has signed in since is there: Microsoft has vouched.
-	unproved    = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
-	sqlLeaving  = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
-	sqlWaiting  = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
-	sqlLeft     = `SELECT COUNT(*) FROM sweep_findings f WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = '' AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
+	// A user who has signed in since is not gone: Microsoft has vouched.
+	unproved = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
+		WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
+	sqlLeaving = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
+	sqlWaiting = `SELECT COUNT(*), COALESCE(MAX(f.found_at), 0)` + unproved
+	sqlLeft    = `SELECT COUNT(*) FROM sweep_findings f
+		WHERE f.environment_id = $1 AND f.done_at > $2 AND f.decision = ''
+		AND f.outcome IN ('deactivated', 'marked', 'last_administrator')`
 	sqlDecide   = `UPDATE sweep_findings AS f SET decision = $2 WHERE` + undecided + ` AND f.found_at <= $3`
 	sqlTell     = `UPDATE sweep_findings SET told = 1 WHERE environment_id = $1 AND done_at <> 0 AND told = 0`
-	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
-	sqlForgets  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
-	sqlInside   = `SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
-	sqlDropAll  = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
+	sqlOutcomes = `SELECT outcome, COUNT(*) FROM sweep_findings
+		WHERE environment_id = $1 AND done_at <> 0 AND told = 0 GROUP BY outcome`
+	sqlForgets = `DELETE FROM sweep_findings
+		WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
+	sqlInside = `SELECT COUNT(*) FROM
+		(SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
+	sqlDropAll = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 )
 
-func scanFinding(r scanner) (pactius.AccountFinding, error) {
-	var f pactius.AccountFinding
-	err := r.Scan(&f.User, &f.State, stamp{&f.FoundAt}, &f.Decision, stamp{&f.DoneAt}, &f.Outcome)
-	return f, err
-}
-
-// PutFinding stores what was found of a user's account, in place of what was
+// PutFinding stores what was found about a user's account, in place of what was
 // found before.
 func (t *Tx) PutFinding(ctx context.Context, f pactius.AccountFinding) error {
-	_, err := t.exec(ctx, sqlPutFinding, t.env, f.User, f.State, micros(f.FoundAt))
-	return err
+	q := findingTable.insert(t.env, &f)
+	q.Add(replaceFinding)
+	return t.exec(ctx, q)
 }
 
-// DropFindings forgets what waits of users whose account is as they are.
+// DropFindings removes the waiting findings about users whose account is as stored.
 func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
-		var b builder
-		b.add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
-		in(&b, some)
-		_, err := t.exec(ctx, b.text.String(), b.args...)
+		var b database.Query
+		b.Add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
+		database.In(&b, some)
+		_, err := t.tx.Exec(ctx, b.Text(), b.Args()...)
 		return err
 	})
 }
 
-// DropAllFindings forgets all that waits.
+// DropAllFindings removes all waiting findings.
 func (t *Tx) DropAllFindings(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlDropAll, t.env)
+	_, err := t.tx.Exec(ctx, sqlDropAll, t.env)
 	return err
 }
 
 // UnsureFindings lists what must still be asked of the directory.
 func (t *Tx) UnsureFindings(ctx context.Context, limit int) ([]pactius.AccountFinding, error) {
-	return list(ctx, t, scanFinding, sqlUnsure, t.env, limit)
+	return findingTable.all(ctx, t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
 }
 
-// DueFindings lists, in the order of the users' IDs and after one of them, what
-// is to be carried out: returns, what a human has decided, and, if wished, all
-// who have left.
-func (t *Tx) DueFindings(ctx context.Context, after pactius.UserID, left bool, limit int) ([]pactius.AccountFinding, error) {
-	return list(ctx, t, scanFinding, sqlDue, t.env, after, flag(left), limit)
+// DueFindings lists the findings to be carried out, in the order of the users' IDs
+// and after one of them: users who have returned, those a human has decided about
+// and, if left is true, all who have left.
+func (t *Tx) DueFindings(
+	ctx context.Context, after pactius.UserID, left bool, limit int,
+) ([]pactius.AccountFinding, error) {
+	return findingTable.all(ctx, t, `f.done_at = 0 AND f.user_id > ? AND
+		(f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR ? = 1))
+		ORDER BY f.user_id LIMIT ?`, after, database.Flag(left), limit)
 }
 
 // FindingDone notes what was done about a finding.
 func (t *Tx) FindingDone(ctx context.Context, user pactius.UserID, at time.Time, outcome pactius.Leaving) error {
-	return t.exec1(ctx, sqlFindingDone, t.env, user, micros(at), outcome)
+	return t.tx.ExecOne(ctx, sqlFindingDone, t.env, user, database.Micros(at), outcome)
 }
 
-// CountLeavers counts the users who would lose something if all that waits were
-// carried out, and those who have since a time, without a human.
+// CountLeavers counts the users who would lose something if all waiting findings
+// were carried out, and those who have lost something since a time without the
+// decision of a human.
 func (t *Tx) CountLeavers(ctx context.Context, since time.Time) (leaving, left int, err error) {
-	if leaving, err = one(ctx, t, value[int], sqlLeaving, t.env); err != nil {
+	if leaving, err = database.One(ctx, t.tx, database.Value[int], sqlLeaving, t.env); err != nil {
 		return 0, 0, err
 	}
-	left, err = one(ctx, t, value[int], sqlLeft, t.env, micros(since))
+	left, err = database.One(ctx, t.tx, database.Value[int], sqlLeft, t.env, database.Micros(since))
 	return leaving, left, err
 }
 
 // CountInside counts the users who are not deactivated, up to a number.
 func (t *Tx) CountInside(ctx context.Context, most int) (int, error) {
-	return one(ctx, t, value[int], sqlInside, t.env, most)
+	return database.One(ctx, t.tx, database.Value[int], sqlInside, t.env, most)
 }
 
-// CountWaiting counts the users whose account is gone and about whom nobody has
-// decided, and tells when the last of them was found.
+// CountWaiting counts the users whose account is gone and who wait for a decision,
+// and returns when the last of them was found.
 func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 	var last time.Time
-	n, err := one(ctx, t, func(r scanner) (int, error) {
+	n, err := database.One(ctx, t.tx, func(r database.Scanner) (int, error) {
 		var n int
-		return n, r.Scan(&n, stamp{&last})
+		return n, r.Scan(&n, database.Time(&last))
 	}, sqlWaiting, t.env)
 	return n, last, err
 }
@@ -109,51 +124,46 @@ func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 // DecideFindings notes a human's decision about those who wait and were found
 // until a time, and counts them.
 func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until time.Time) (int, error) {
-	n, err := t.exec(ctx, sqlDecide, t.env, d, micros(until))
+	n, err := t.tx.Exec(ctx, sqlDecide, t.env, d, database.Micros(until))
 	return int(n), err
 }
 
-func scanLeaver(r scanner) (pactius.Leaver, error) {
-	var l pactius.Leaver
-	f := &l.Finding
-	u, err := scanUser(withLast{r, []any{&f.User, &f.State, stamp{&f.FoundAt}, &f.Decision, stamp{&f.DoneAt}, &f.Outcome}})
-	l.User = u
-	return l, err
-}
-
-// WaitingLeavers lists the users about whom a human has to decide, by name,
+// WaitingLeavers lists the users that wait for the decision of a human, by name,
 // after the last one of the page before.
 func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
-	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted') AND u.last_sign_in_at <= f.found_at`, after, limit)
+	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
+		AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
-// UntoldLeavers lists the users about whom something was done that no mail has
-// told yet, by name.
+// UntoldLeavers lists, by name, the users whose finding was carried out and is in no
+// mail yet.
 func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, error) {
 	all, _, err := t.leavers(ctx, `f.done_at <> 0 AND f.told = 0`, "", limit)
 	return all, err
 }
 
 func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pactius.Leaver, string, error) {
-	var b builder
-	b.add(`SELECT `+memberColumns+`, `+findingColumns+`, u.name_key FROM sweep_findings f
-		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id WHERE f.environment_id = ? AND `+which, t.env)
+	var b database.Query
+	b.Add(`SELECT `+userTable.columns+`, `+findingTable.columns+`, u.name_key FROM sweep_findings f
+		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
+		WHERE f.environment_id = ? AND `+which, t.env)
 	if after != "" {
 		key, id, err := parseCursor(after)
 		if err != nil {
 			return nil, "", err
 		}
-		b.add(` AND (u.name_key, u.id) > (?, ?)`, key, id)
+		b.Add(` AND (u.name_key, u.id) > (?, ?)`, key, id)
 	}
 	limit = limitOf(limit)
-	b.add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
+	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
-	all, err := list(ctx, t, func(r scanner) (pactius.Leaver, error) {
+	all, err := database.List(ctx, t.tx, func(r database.Scanner) (pactius.Leaver, error) {
+		var l pactius.Leaver
 		var key string
-		l, err := scanLeaver(withLast{r, []any{&key}})
+		err := r.Scan(slices.Concat(userTable.into(&l.User), findingTable.into(&l.Finding), []any{&key})...)
 		keys = append(keys, key)
 		return l, err
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil || len(all) <= limit {
 		return all, "", err
 	}
@@ -162,29 +172,17 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pac
 
 // UntoldOutcomes counts by outcome what was done and no mail has told yet.
 func (t *Tx) UntoldOutcomes(ctx context.Context) (map[pactius.Leaving]int, error) {
-	type count struct {
-		outcome pactius.Leaving
-		n       int
-	}
-	rows, err := list(ctx, t, func(r scanner) (count, error) {
-		var c count
-		return c, r.Scan(&c.outcome, &c.n)
-	}, sqlOutcomes, t.env)
-	counts := make(map[pactius.Leaving]int, len(rows))
-	for _, c := range rows {
-		counts[c.outcome] = c.n
-	}
-	return counts, err
+	return counts[pactius.Leaving](ctx, t, sqlOutcomes, t.env)
 }
 
 // TellFindings notes that all that was done has been told.
 func (t *Tx) TellFindings(ctx context.Context) error {
-	_, err := t.exec(ctx, sqlTell, t.env)
+	_, err := t.tx.Exec(ctx, sqlTell, t.env)
 	return err
 }
 
 // ForgetFindings removes what was carried out, and told, until a time.
 func (t *Tx) ForgetFindings(ctx context.Context, until time.Time) error {
-	_, err := t.exec(ctx, sqlForgets, t.env, micros(until))
+	_, err := t.tx.Exec(ctx, sqlForgets, t.env, database.Micros(until))
 	return err
 }

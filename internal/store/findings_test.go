@@ -50,7 +50,10 @@ func TestUsersAreFoundByTheirAccounts(t *testing.T) {
 				slices.Sort(got)
 				want := ids(users[:n])
 				slices.Sort(want)
-				if diff := cmp.Diff(want, got, cmp.Transformer("nil", func(v []pactius.UserID) []pactius.UserID { return append([]pactius.UserID{}, v...) })); diff != "" && n > 0 {
+				noNil := cmp.Transformer("nil", func(v []pactius.UserID) []pactius.UserID {
+					return append([]pactius.UserID{}, v...)
+				})
+				if diff := cmp.Diff(want, got, noNil); diff != "" && n > 0 {
 					t.Errorf("%d accounts (-want +got):\n%s", n, diff)
 				}
 				other, otherErr := tx.UsersByObjectID(ctx, "another tenant", oids)
@@ -135,7 +138,8 @@ func TestAFindingIsReplacedByTheNext(t *testing.T) {
 			return errors.Join(err, later)
 		})
 		put(pactius.AccountDisabled, at.Add(time.Minute)) // the same page again
-		want := []pactius.AccountFinding{{User: u.ID, State: pactius.AccountDisabled, FoundAt: at.Add(time.Minute), Decision: pactius.SweepCarryOut}}
+		want := []pactius.AccountFinding{{User: u.ID, State: pactius.AccountDisabled, FoundAt: at.Add(time.Minute),
+			Decision: pactius.SweepCarryOut}}
 		if diff := cmp.Diff(want, due(false)); diff != "" {
 			t.Errorf("found again (-want +got):\n%s", diff)
 		}
@@ -157,7 +161,8 @@ func TestAFindingIsReplacedByTheNext(t *testing.T) {
 			if diff := cmp.Diff(map[pactius.Leaving]int{pactius.LeaverDeactivated: 1}, counts); diff != "" {
 				t.Errorf("untold (-want +got):\n%s", diff)
 			}
-			return errors.Join(err, tx.ForgetFindings(ctx, at), tx.TellFindings(ctx), tx.ForgetFindings(ctx, at.Add(-time.Second)))
+			return errors.Join(err, tx.ForgetFindings(ctx, at), tx.TellFindings(ctx),
+				tx.ForgetFindings(ctx, at.Add(-time.Second)))
 		})
 		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_findings WHERE told = 1`); n != 1 {
 			t.Errorf("%d findings are kept, want 1: what is not told, or younger, is not forgotten", n)
@@ -177,8 +182,10 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 		at := db.Clock.Now()
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
 			for i, u := range users {
-				state := []pactius.AccountState{pactius.AccountDisabled, pactius.AccountDeleted, pactius.AccountUnknown, pactius.AccountPresent}[i%4]
-				if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state, FoundAt: at}); err != nil {
+				state := []pactius.AccountState{pactius.AccountDisabled, pactius.AccountDeleted, pactius.AccountUnknown,
+					pactius.AccountPresent}[i%4]
+				if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state,
+					FoundAt: at}); err != nil {
 					return err
 				}
 			}
@@ -208,7 +215,8 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 			}
 			return err
 		})
-		want := []string{"Person 0000 disabled", "Person 0001 deleted", "Person 0004 disabled", "Person 0005 deleted", "Person 0008 disabled", "Person 0009 deleted"}
+		want := []string{"Person 0000 disabled", "Person 0001 deleted", "Person 0004 disabled", "Person 0005 deleted",
+			"Person 0008 disabled", "Person 0009 deleted"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("those who wait (-want +got):\n%s", diff)
 		}
@@ -221,7 +229,8 @@ func TestTheListOfThoseWhoAreGone(t *testing.T) {
 		g := db.Ground(t, "nordhavn.example")
 		users := staff(t, g, 5)
 		gone := users[3]
-		gone.AccountState, gone.AccountStateAt, gone.SweptOut, gone.DeactivatedAt = pactius.AccountDeleted, db.Clock.Now(), true, db.Clock.Now()
+		gone.AccountState, gone.AccountStateAt, gone.SweptOut, gone.DeactivatedAt = pactius.AccountDeleted,
+			db.Clock.Now(), true, db.Clock.Now()
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, gone) })
 		gone.Version++
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"log/slog"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,8 +8,6 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
 )
-
-var discard = slog.New(slog.DiscardHandler)
 
 func newUser() pactius.UserID { return pactius.UserID(id.New()) }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -48,14 +49,16 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 			})
 		}
 		rename("anna.smith@nordhavn.example")
-		for search, want := range map[string][]string{"anna.hansen": {"anna.smith@nordhavn.example"}, "smith": {"anna.smith@nordhavn.example"}, "jensen": nil} {
+		for search, want := range map[string][]string{"anna.hansen": {"anna.smith@nordhavn.example"},
+			"smith": {"anna.smith@nordhavn.example"}, "jensen": nil} {
 			if diff := cmp.Diff(want, called(t, g, search)); diff != "" {
 				t.Errorf("search for %q (-want +got):\n%s", search, diff)
 			}
 		}
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			owners, err := tx.FormerOwners(ctx, "ANNA.HANSEN@nordhavn.example")
-			want := []pactius.FormerUsername{{User: anna.ID, Username: "Anna.Hansen@nordhavn.example", Until: db.Clock.Now()}}
+			want := []pactius.FormerUsername{{User: anna.ID, Username: "Anna.Hansen@nordhavn.example",
+				Until: db.Clock.Now()}}
 			if diff := cmp.Diff(want, owners); diff != "" {
 				t.Errorf("who had the name (-want +got):\n%s", diff)
 			}
@@ -64,7 +67,7 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 		for i := range 7 {
 			rename(fmt.Sprintf("name%d@nordhavn.example", i))
 		}
-		rename("Anna.Hansen@nordhavn.example") // back again: nobody had the name before who has another now
+		rename("Anna.Hansen@nordhavn.example") // back again: no other user had the name before
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			former, err := tx.FormerUsernames(ctx, anna.ID)
 			if len(former) != 5 || former[0].Username != "name6@nordhavn.example" {
@@ -79,7 +82,7 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 			}
 			return err
 		})
-		found, err := db.Check(t.Context())
+		found, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now})
 		for _, f := range found {
 			if strings.Contains(f.Detail, "found by") {
 				t.Errorf("the check finds %+v", f)

@@ -20,7 +20,8 @@ func TestIncidentsAreKeptAndSwept(t *testing.T) {
 		g := db.Ground(t, "nordhavn.example")
 		start, person := db.Clock.Now(), storetest.Person("a@nordhavn.example", "A")
 		incident := func(n int) pactius.Incident {
-			i := pactius.Incident{Reference: fmt.Sprintf("R%d", n), At: start.Add(time.Duration(n) * time.Second), Kind: pactius.IncidentSignIn, Reason: "not assigned", Code: "AADSTS50105", Route: "GET /x"}
+			i := pactius.Incident{Reference: fmt.Sprintf("R%d", n), At: start.Add(time.Duration(n) * time.Second),
+				Kind: pactius.IncidentSignIn, Reason: "not assigned", Code: "AADSTS50105", Route: "GET /x"}
 			if n%2 == 0 {
 				i.Identity, i.Username, i.Name = person.Identity, person.Username, person.Name
 			}

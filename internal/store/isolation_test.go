@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/nearmiss"
 	"github.com/pactius/pactius/internal/store"
@@ -39,16 +39,25 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m := &marked{Ground: db.Ground(t, name+".example"), mark: name}
 	now := db.Clock.Now()
 	m.unit = m.Unit(t, m.Root, name+" Sales")
-	m.user = m.User(t, name+"@nordhavn.example", name+" Hansen", pactius.Grant{Unit: m.Root, Access: pactius.Administer}, pactius.Grant{Unit: m.unit, Access: pactius.Administer})
-	m.request = pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: storetest.Person(name+".new@nordhavn.example", name), Message: name,
+	m.user = m.User(t, name+"@nordhavn.example", name+" Hansen",
+		pactius.Grant{Unit: m.Root, Access: pactius.Administer},
+		pactius.Grant{Unit: m.unit, Access: pactius.Administer})
+	m.request = pactius.AccessRequest{ID: pactius.RequestID(id.New()),
+		Person: storetest.Person(name+".new@nordhavn.example", name), Message: name,
 		Units: []pactius.UnitID{m.unit}, CreatedAt: now, ExpiresAt: now, State: pactius.Pending, Version: 1}
-	m.session = pactius.Session{ID: pactius.SessionID(name + id.New()), UserID: m.user.ID, Person: storetest.Person(name, name), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
-	m.mail = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now, Attempts: 0}
+	m.session = pactius.Session{ID: pactius.SessionID(name + id.New()), UserID: m.user.ID,
+		Person: storetest.Person(name, name), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
+	m.mail = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now,
+		Attempts: 0}
 	m.dead = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now}
-	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID, Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
+	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID,
+		Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
 	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session), tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
-			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)), tx.InsertConnectLink(ctx, name+"token", name, now, now.Add(time.Hour)), tx.InsertIncident(ctx, m.incident()))
+		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session),
+			tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
+			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)),
+			tx.InsertConnectLink(ctx, name+"token", name, now, now.Add(time.Hour)),
+			tx.InsertIncident(ctx, m.incident()))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
 	settled := m.request
@@ -63,24 +72,30 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 
 // incident is the environment's; it is found by a value that is tried elsewhere too.
 func (m *marked) incident() pactius.Incident {
-	return pactius.Incident{Reference: m.mark + "token", At: m.session.CreatedAt, Kind: pactius.IncidentFault, Username: m.mark, Identity: m.user.Identity, Route: m.mark}
+	return pactius.Incident{Reference: m.mark + "token", At: m.session.CreatedAt, Kind: pactius.IncidentFault,
+		Username: m.mark, Identity: m.user.Identity, Route: m.mark}
 }
 
 // values gives arguments of a type that point at the environment's rows.
 func (m *marked) values(want reflect.Type, now time.Time) []any {
 	all := []any{
 		m.user, m.user.ID, []pactius.UserID{m.user.ID}, m.user.Identity, m.request.Person.Identity,
-		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root}, pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
+		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root},
+		pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
 		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),
 		pactius.Environment{ID: m.Env, Name: m.mark + "X", Version: 1},
-		[]pactius.Grant{{Unit: m.unit, Access: pactius.Read}}, []pactius.Grant{{Unit: m.Root, Access: pactius.NoAccess}},
+		[]pactius.Grant{{Unit: m.unit, Access: pactius.Read}},
+		[]pactius.Grant{{Unit: m.Root, Access: pactius.NoAccess}},
 		m.user.Username, m.request.Person.Username, m.mark + "token", m.mark + "state",
-		pactius.UserFilter{}, pactius.UserFilter{Search: m.mark}, pactius.UserFilter{Unit: m.unit}, pactius.UserFilter{Unassigned: true},
+		pactius.UserFilter{}, pactius.UserFilter{Search: m.mark}, pactius.UserFilter{Unit: m.unit},
+		pactius.UserFilter{Unassigned: true},
 		store.UserScope{All: true}, store.UserScope{Units: []pactius.UnitID{m.unit}},
 		pactius.RequestFilter{}, store.RequestScope{All: true}, store.RequestScope{Units: []pactius.UnitID{m.unit}},
-		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true}, store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
+		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true},
+		store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
 		pactius.UserAdded, now, now.Add(time.Hour), 10, pactius.Date("2026-01-01"), store.Undo{},
-		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled, FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
+		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
+			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
 		[]string{m.user.Identity.ObjectID}, true, nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}
 	var fit []any
@@ -112,8 +127,18 @@ func (m *marked) calls(t *testing.T, method reflect.Method, now time.Time) [][]a
 	return combined
 }
 
+// call calls a method of a transaction.
+func call(t *testing.T, tx *store.Tx, method reflect.Method, args []any) []reflect.Value {
+	t.Helper()
+	in := []reflect.Value{reflect.ValueOf(tx), reflect.ValueOf(t.Context())}
+	for _, a := range args {
+		in = append(in, reflect.ValueOf(a))
+	}
+	return method.Func.Call(in)
+}
+
 // rowsOf reads all rows of an environment inside a transaction.
-func rowsOf(t *testing.T, tx *sql.Tx, tables []string, env pactius.EnvironmentID) string {
+func rowsOf(t *testing.T, tx database.Queryer, tables []string, env pactius.EnvironmentID) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range tables {
@@ -162,7 +187,7 @@ func run(t *testing.T, db *storetest.DB, tx *store.Tx, statement string) {
 	if db.Engine() != "postgres" {
 		return
 	}
-	if _, err := store.TxOf(tx).ExecContext(t.Context(), statement); err != nil {
+	if _, err := store.TxOf(tx).Exec(t.Context(), statement); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -186,17 +211,15 @@ func TestNothingCrossesEnvironments(t *testing.T) {
 				called++
 				err := db.Update(t.Context(), alpha.Env, func(tx *store.Tx) error {
 					before := rowsOf(t, store.TxOf(tx), tables, bravo.Env)
-					in := []reflect.Value{reflect.ValueOf(tx), reflect.ValueOf(t.Context())}
-					for _, a := range args {
-						in = append(in, reflect.ValueOf(a))
-					}
 					savepoint(t, db, tx)
-					results := method.Func.Call(in)
+					results := call(t, tx, method, args)
 					if err, ok := results[len(results)-1].Interface().(error); ok && err != nil {
 						backToSavepoint(t, db, tx)
 					}
 					for _, out := range results {
-						if text := fmt.Sprintf("%+v", out); strings.Contains(text, "bravo") || strings.Contains(text, string(bravo.unit)) || strings.Contains(text, string(bravo.user.ID)) {
+						if text := fmt.Sprintf("%+v", out); strings.Contains(text, "bravo") ||
+							strings.Contains(text, string(bravo.unit)) ||
+							strings.Contains(text, string(bravo.user.ID)) {
 							t.Errorf("%s(%+v) in alpha gives bravo's rows: %s", method.Name, args, text)
 						}
 					}

@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
@@ -13,33 +13,20 @@ const (
 	sqlDeleteRequestKeys = `DELETE FROM request_keys WHERE environment_id = $1 AND request_id = $2`
 	sqlUsersForKeys      = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users
 		WHERE (environment_id, id) > ($1, $2) ORDER BY environment_id, id LIMIT $3`
+	sqlRequestsForKeys = `SELECT environment_id, id, username, name, email FROM access_requests WHERE state = 'pending'`
 )
 
-// waiting reports whether a user could still be bound to whoever signs in.
-func waiting(u pactius.User) bool { return u.Identity.IsZero() && u.DeactivatedAt.IsZero() }
+// Waiting reports whether a user could still be bound to an identity that signs in.
+func Waiting(u pactius.User) bool { return u.Identity.IsZero() && u.DeactivatedAt.IsZero() }
 
 // insertUserKeys stores the keys of a user.
 func (t *Tx) insertUserKeys(ctx context.Context, u pactius.User) error {
-	b := insertKeys(t.env, u)
-	if b == nil {
-		return nil
-	}
-	_, err := t.exec(ctx, b.text.String(), b.args...)
-	return err
-}
-
-// insertKeys writes the statement for the keys of a user; nil where there are none.
-func insertKeys(env pactius.EnvironmentID, u pactius.User) *builder {
-	var b *builder
+	var q database.Query
 	for _, k := range nearmiss.Keys(nearmiss.OfUser(u)) {
-		if b == nil {
-			b = &builder{}
-			b.add(`INSERT INTO user_keys (environment_id, key, waiting, user_id) VALUES (?, ?, ?, ?)`, env, k, flag(waiting(u)), u.ID)
-			continue
-		}
-		b.add(`, (?, ?, ?, ?)`, env, k, flag(waiting(u)), u.ID)
+		addRow(&q, `INSERT INTO user_keys (environment_id, key, waiting, user_id) VALUES `,
+			t.env, k, database.Flag(Waiting(u)), u.ID)
 	}
-	return b
+	return t.execRows(ctx, &q)
 }
 
 // deleteUserKeys removes the keys of a user as it was.
@@ -48,16 +35,16 @@ func (t *Tx) deleteUserKeys(ctx context.Context, u pactius.User) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	var b builder
-	b.add(`DELETE FROM user_keys WHERE environment_id = ? AND waiting = ? AND user_id = ? AND key IN `, t.env, flag(waiting(u)), u.ID)
-	in(&b, keys)
-	_, err := t.exec(ctx, b.text.String(), b.args...)
-	return err
+	var q database.Query
+	q.Add(`DELETE FROM user_keys WHERE environment_id = ? AND waiting = ? AND user_id = ? AND key IN `,
+		t.env, database.Flag(Waiting(u)), u.ID)
+	database.In(&q, keys)
+	return t.exec(ctx, &q)
 }
 
-// replaceUserKeys brings the keys of a user up to date.
+// replaceUserKeys updates the keys of a user.
 func (t *Tx) replaceUserKeys(ctx context.Context, before, after pactius.User) error {
-	if waiting(before) == waiting(after) &&
+	if Waiting(before) == Waiting(after) &&
 		slices.Equal(nearmiss.Keys(nearmiss.OfUser(before)), nearmiss.Keys(nearmiss.OfUser(after))) {
 		return nil
 	}
@@ -69,25 +56,11 @@ func (t *Tx) replaceUserKeys(ctx context.Context, before, after pactius.User) er
 
 // insertRequestKeys stores the keys of a pending request.
 func (t *Tx) insertRequestKeys(ctx context.Context, request pactius.RequestID, p nearmiss.Person) error {
-	b := requestKeys(t.env, request, p)
-	if b == nil {
-		return nil
-	}
-	_, err := t.exec(ctx, b.text.String(), b.args...)
-	return err
-}
-
-func requestKeys(env pactius.EnvironmentID, request pactius.RequestID, p nearmiss.Person) *builder {
-	var b *builder
+	var q database.Query
 	for _, k := range nearmiss.Keys(p) {
-		if b == nil {
-			b = &builder{}
-			b.add(`INSERT INTO request_keys (environment_id, key, request_id) VALUES (?, ?, ?)`, env, k, request)
-			continue
-		}
-		b.add(`, (?, ?, ?)`, env, k, request)
+		addRow(&q, `INSERT INTO request_keys (environment_id, key, request_id) VALUES `, t.env, k, request)
 	}
-	return b
+	return t.execRows(ctx, &q)
 }
 
 // keyStep is the schema step that made the tables of keys.
@@ -96,31 +69,31 @@ const keyStep = "0002_near_misses.sql"
 // keyBatch is how many users are read at a time to give them keys.
 const keyBatch = 1000
 
-// keyRow is what the keys of a user are made of.
+// keyRow is the user data that keys are derived from.
 type keyRow struct {
 	env  pactius.EnvironmentID
 	user pactius.User
 }
 
-func scanKeyRow(r scanner) (keyRow, error) {
+func scanKeyRow(r database.Scanner) (keyRow, error) {
 	var k keyRow
 	u := &k.user
-	return k, r.Scan(&k.env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID, stamp{&u.DeactivatedAt})
+	return k, r.Scan(&k.env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID,
+		database.Time(&u.DeactivatedAt))
 }
 
-// fillKeys gives everybody who was here before the tables their keys, within
-// the schema step that made them. It holds one batch at a time.
-func fillKeys(ctx context.Context, tx *sql.Tx) error {
+// fillKeys stores the keys of all users and pending requests, within the schema
+// step that made the tables. It holds one batch at a time.
+func fillKeys(ctx context.Context, tx *database.Tx) error {
 	for last := (keyRow{}); ; {
-		rows, err := list(ctx, within{tx}, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
+		rows, err := database.List(ctx, tx, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
 		if err != nil {
 			return err
 		}
 		for _, v := range rows {
-			if b := insertKeys(v.env, v.user); b != nil {
-				if _, err := tx.ExecContext(ctx, b.text.String(), b.args...); err != nil {
-					return err
-				}
+			t := &Tx{tx: tx, env: v.env}
+			if err := t.insertUserKeys(ctx, v.user); err != nil {
+				return err
 			}
 		}
 		if len(rows) < keyBatch {
@@ -130,29 +103,28 @@ func fillKeys(ctx context.Context, tx *sql.Tx) error {
 	}
 }
 
-// requestKeyRow is what the keys of a pending request are made of.
+// requestKeyRow is the data of a pending request that keys are derived from.
 type requestKeyRow struct {
 	env    pactius.EnvironmentID
 	id     pactius.RequestID
 	person nearmiss.Person
 }
 
-func scanRequestKeyRow(r scanner) (requestKeyRow, error) {
+func scanRequestKeyRow(r database.Scanner) (requestKeyRow, error) {
 	var v requestKeyRow
 	return v, r.Scan(&v.env, &v.id, &v.person.Username, &v.person.Name, &v.person.Email)
 }
 
 // fillRequestKeys is fillKeys for pending requests, which are few.
-func fillRequestKeys(ctx context.Context, tx *sql.Tx) error {
-	rows, err := list(ctx, within{tx}, scanRequestKeyRow, sqlCheckKeyRequests)
+func fillRequestKeys(ctx context.Context, tx *database.Tx) error {
+	rows, err := database.List(ctx, tx, scanRequestKeyRow, sqlRequestsForKeys)
 	if err != nil {
 		return err
 	}
 	for _, v := range rows {
-		if b := requestKeys(v.env, v.id, v.person); b != nil {
-			if _, err := tx.ExecContext(ctx, b.text.String(), b.args...); err != nil {
-				return err
-			}
+		t := &Tx{tx: tx, env: v.env}
+		if err := t.insertRequestKeys(ctx, v.id, v.person); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -56,10 +56,12 @@ func TestKeysFollowTheUser(t *testing.T) {
 				return tx.UpdateUser(ctx, now)
 			})
 			now := g.Reload(t, u.ID)
-			if diff := cmp.Diff(nearmiss.Keys(nearmiss.OfUser(now)), stored(t, db, "user_keys", "user_id", string(u.ID))); diff != "" {
+			if diff := cmp.Diff(nearmiss.Keys(nearmiss.OfUser(now)),
+				stored(t, db, "user_keys", "user_id", string(u.ID))); diff != "" {
 				t.Errorf("%s: keys (-want +got):\n%s", step.name, diff)
 			}
-			if n := db.Count(t, `SELECT COUNT(*) FROM user_keys WHERE user_id = $1 AND waiting <> $2`, u.ID, step.waits); n != 0 {
+			if n := db.Count(t, `SELECT COUNT(*) FROM user_keys WHERE user_id = $1
+					AND waiting <> $2`, u.ID, step.waits); n != 0 {
 				t.Errorf("%s: %d keys do not say whether the user waits", step.name, n)
 			}
 		}
@@ -75,7 +77,8 @@ func TestKeysFollowTheRequest(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
 		u := g.User(t, "bo@nordhavn.example", "Bo Friis")
-		q := pactius.AccessRequest{ID: "q1", Person: storetest.Person("anna.hanson@nordhavn.example", "Anna Hanson"), CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
+		q := pactius.AccessRequest{ID: "q1", Person: storetest.Person("anna.hanson@nordhavn.example", "Anna Hanson"),
+			CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
 		want := nearmiss.Keys(nearmiss.OfPerson(q.Person))
 		has := func(when string, keys []string) {
 			t.Helper()
@@ -86,7 +89,8 @@ func TestKeysFollowTheRequest(t *testing.T) {
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertRequest(ctx, q) })
 		has("sent", want)
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			found, err := tx.SimilarRequests(ctx, nearmiss.Probes(nearmiss.Person{Username: "anna.hansen@nordhavn.example", Name: "Anna Hansen"}))
+			found, err := tx.SimilarRequests(ctx,
+				nearmiss.Probes(nearmiss.Person{Username: "anna.hansen@nordhavn.example", Name: "Anna Hansen"}))
 			if err == nil && (len(found) != 1 || found[0].ID != q.ID) {
 				t.Errorf("found %v, want the request", found)
 			}
@@ -181,7 +185,8 @@ func invite(t *testing.T, g *storetest.Ground, people []nearmiss.Person) map[pac
 	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		clear(indices)
 		for i, p := range people {
-			u := pactius.User{ID: newUser(), Username: p.Username, Name: p.Name, Email: p.Email, CreatedBy: pactius.ByAdd}
+			u := pactius.User{ID: newUser(), Username: p.Username, Name: p.Name, Email: p.Email,
+				CreatedBy: pactius.ByAdd}
 			if err := tx.InsertUser(ctx, u, ""); err != nil {
 				return fmt.Errorf("%s: %w", p.Username, err)
 			}
@@ -206,7 +211,8 @@ func TestLookUpsUseIndexes(t *testing.T) {
 		g.View(t, func(ctx context.Context, tx *store.Tx) error {
 			plan, err := store.PlanSimilar(ctx, tx, nearmiss.Probes(c.Invited[7]), db.Engine())
 			for _, line := range plan {
-				if strings.Contains(line, "Seq Scan") || strings.HasPrefix(line, "SCAN ") && !strings.Contains(line, "found") && !strings.Contains(line, "json_each") {
+				if strings.Contains(line, "Seq Scan") || strings.HasPrefix(line, "SCAN ") &&
+					!strings.Contains(line, "found") && !strings.Contains(line, "json_each") {
 					t.Errorf("a table is read: %s", line)
 				}
 			}
@@ -224,9 +230,12 @@ func TestThoseWhoWereHereBeforeGetTheirKeys(t *testing.T) {
 		for _, host := range []string{"a.example", "b.example"} {
 			g := db.Ground(t, host)
 			g.User(t, "bo@nordhavn.example", "Bo Friis")
-			invite(t, g, corpus.New(corpus.Options{World: corpus.Development(), Seed: 3, Invited: 600}).Invited) // together more than a batch
+			// together more than a batch
+			invite(t, g, corpus.New(corpus.Options{World: corpus.Development(), Seed: 3, Invited: 600}).Invited)
 			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertRequest(ctx, pactius.AccessRequest{ID: "q1", Person: storetest.Person("x.y@nordhavn.example", "Xenia Yde"), CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now()})
+				return tx.InsertRequest(ctx, pactius.AccessRequest{ID: "q1",
+					Person: storetest.Person("x.y@nordhavn.example", "Xenia Yde"), CreatedAt: db.Clock.Now(),
+					ExpiresAt: db.Clock.Now()})
 			})
 		}
 		before := db.Dump(t)

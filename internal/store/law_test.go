@@ -22,7 +22,8 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 		now := db.Clock.Now()
 		insert := func(username string, i pactius.Identity) func(context.Context, *store.Tx) error {
 			return func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertUser(ctx, pactius.User{ID: newUser(), Username: username, Name: "X", Identity: i, CreatedAt: now}, "")
+				return tx.InsertUser(ctx, pactius.User{ID: newUser(), Username: username, Name: "X", Identity: i,
+					CreatedAt: now}, "")
 			}
 		}
 		request := func(i pactius.Identity) func(context.Context, *store.Tx) error {
@@ -44,23 +45,33 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 			do    func(context.Context, *store.Tx) error
 			want  error
 		}{
-			{"a second user of an account name in other letter case", g, insert("ANNA.HANSEN@nordhavn.EXAMPLE", pactius.Identity{}), store.ErrTaken},
-			{"the same account name decomposed and padded", g, insert(" anna.hansen@nordhavn.example ", pactius.Identity{}), store.ErrTaken},
+			{"a second user of an account name in other letter case", g,
+				insert("ANNA.HANSEN@nordhavn.EXAMPLE", pactius.Identity{}), store.ErrTaken},
+			{"the same account name decomposed and padded", g,
+				insert(" anna.hansen@nordhavn.example ", pactius.Identity{}), store.ErrTaken},
 			{"a second user of an identity", g, insert("other@nordhavn.example", anna.Identity), store.ErrTaken},
-			{"the same object in another tenant", g, insert("other@nordhavn.example", pactius.Identity{TenantID: id.New(), ObjectID: anna.Identity.ObjectID}), nil},
+			{"the same object in another tenant", g,
+				insert("other@nordhavn.example",
+					pactius.Identity{TenantID: id.New(), ObjectID: anna.Identity.ObjectID}), nil},
 			{"two users without identity", g, insert("third@nordhavn.example", pactius.Identity{}), nil},
 			{"the account name and identity in another environment", other, insert(anna.Username, anna.Identity), nil},
 			{"a second pending request of an identity", g, request(asks.Identity), store.ErrTaken},
 			{"a pending request of another identity", g, request(anna.Identity), nil},
 			{"a second root", g, unit(pactius.Unit{Name: "Second"}), store.ErrTaken},
-			{"a sibling of the same name in other letters", g, unit(pactius.Unit{ParentID: g.Root, Name: "SALES"}), store.ErrTaken},
+			{"a sibling of the same name in other letters", g, unit(pactius.Unit{ParentID: g.Root, Name: "SALES"}),
+				store.ErrTaken},
 			{"the same name in another place", g, unit(pactius.Unit{ParentID: sales, Name: "Sales"}), nil},
-			{"a unit beneath one of another environment", other, unit(pactius.Unit{ParentID: sales, Name: "Spy"}), store.ErrInUse},
-			{"a state that was used", g, func(ctx context.Context, tx *store.Tx) error { return tx.UseState(ctx, "state", now) }, store.ErrTaken},
-			{"the same state in another environment", other, func(ctx context.Context, tx *store.Tx) error { return tx.UseState(ctx, "state", now) }, nil},
+			{"a unit beneath one of another environment", other, unit(pactius.Unit{ParentID: sales, Name: "Spy"}),
+				store.ErrInUse},
+			{"a state that was used", g, func(ctx context.Context, tx *store.Tx) error {
+				return tx.UseState(ctx, "state", now)
+			}, store.ErrTaken},
+			{"the same state in another environment", other,
+				func(ctx context.Context, tx *store.Tx) error { return tx.UseState(ctx, "state", now) }, nil},
 			{"a membership in a unit of another environment", other, func(ctx context.Context, tx *store.Tx) error {
 				u := pactius.User{ID: newUser(), Username: "m@nordhavn.example", Name: "M"}
-				return errors.Join(tx.InsertUser(ctx, u, ""), tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: sales, Access: pactius.Read}}, now))
+				return errors.Join(tx.InsertUser(ctx, u, ""),
+					tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: sales, Access: pactius.Read}}, now))
 			}, store.ErrInUse},
 			{"a session of a user of another environment", other, func(ctx context.Context, tx *store.Tx) error {
 				return tx.InsertSession(ctx, "hash", pactius.Session{ID: "s", UserID: anna.ID})
@@ -85,7 +96,8 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 		anna := g.User(t, "anna@nordhavn.example", "Anna")
 		sales := g.Unit(t, g.Root, "Sales")
 		p := storetest.Person("x@nordhavn.example", "X")
-		q := pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
+		q := pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(),
+			State: pactius.Pending, Version: 1}
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertRequest(ctx, q) })
 		settle := func(version int) func(context.Context, *store.Tx) error {
 			return func(ctx context.Context, tx *store.Tx) error {
@@ -120,7 +132,13 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 				return errors.Join(settle(1)(ctx, tx), settle(2)(ctx, tx))
 			}},
 			{"settling what has changed", func(ctx context.Context, tx *store.Tx) error { return settle(7)(ctx, tx) }},
-			{"reopening what is pending", func(ctx context.Context, tx *store.Tx) error { return tx.ReopenRequest(ctx, q) }},
+			{"reopening what is pending", func(ctx context.Context, tx *store.Tx) error {
+				return tx.ReopenRequest(ctx, q)
+			}},
+			{"saving a sweep that another worker has taken", func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.ClaimSweep(ctx, "other", storetest.Start, storetest.Start.Add(time.Hour), true)
+				return errors.Join(err, tx.SaveSweep(ctx, "mine", store.Sweep{}))
+			}},
 			{"retrying a mail that waits", func(ctx context.Context, tx *store.Tx) error {
 				m := pactius.Mail{ID: "m", Kind: "k", Data: []byte("{}"), CreatedAt: db.Clock.Now()}
 				return errors.Join(tx.Enqueue(ctx, m), tx.MailAgain(ctx, m.ID, db.Clock.Now()))
@@ -134,6 +152,38 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 			}
 		}
 		same(t, before, db.Dump(t))
+	})
+}
+
+func TestOnlyOneInstanceRemindsOfARequest(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		g := db.Ground(t, "a.example")
+		request := func(name string) pactius.AccessRequest {
+			p := storetest.Person(name+"@nordhavn.example", name)
+			return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(),
+				Version: 1}
+		}
+		pending, settled := request("pending"), request("settled")
+		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			declined := settled
+			declined.State, declined.DecidedAt = pactius.Declined, db.Clock.Now()
+			return errors.Join(tx.InsertRequest(ctx, pending), tx.InsertRequest(ctx, settled),
+				tx.SettleRequest(ctx, declined, store.Undo{}))
+		})
+		for _, try := range []struct {
+			name    string
+			request pactius.RequestID
+			want    bool
+		}{{"the first", pending.ID, true}, {"the second", pending.ID, false}, {"a settled one", settled.ID, false}} {
+			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+				first, err := tx.MarkReminded(ctx, try.request, db.Clock.Now())
+				if first != try.want {
+					t.Errorf("%s may remind: %t, want %t", try.name, first, try.want)
+				}
+				return err
+			})
+		}
 	})
 }
 
@@ -159,7 +209,8 @@ func TestDeletingAUserTakesAllThatHangsOnIt(t *testing.T) {
 		before := db.Dump(t)
 		u := g.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: g.Root, Access: pactius.Read})
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(tx.InsertSession(ctx, "hash", pactius.Session{ID: "s", UserID: u.ID}), tx.DeleteUser(ctx, u))
+			return errors.Join(tx.InsertSession(ctx, "hash", pactius.Session{ID: "s", UserID: u.ID}),
+				tx.DeleteUser(ctx, u))
 		})
 		same(t, before, db.Dump(t))
 	})
@@ -170,7 +221,8 @@ func TestWakingTellsOfCommittedMailOnly(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
 		put := func(ctx context.Context, tx *store.Tx) error {
-			return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), CreatedAt: db.Clock.Now()})
+			return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+				CreatedAt: db.Clock.Now()})
 		}
 		woken := func() bool {
 			select {
@@ -200,7 +252,8 @@ func TestAClaimEndsWithItsLease(t *testing.T) {
 		const lease = time.Minute
 		var ids []string
 		for range 30 {
-			m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte(`{"secret":1}`), CreatedAt: db.Clock.Now()}
+			m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte(`{"secret":1}`),
+				CreatedAt: db.Clock.Now()}
 			ids = append(ids, string(m.ID))
 			g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.Enqueue(ctx, m) })
 		}
@@ -237,7 +290,9 @@ func TestAClaimEndsWithItsLease(t *testing.T) {
 		stale, held := first[0].Mail, third[0].Mail
 		if note(stale, func(tx *store.Tx) (bool, error) { return tx.MailSent(t.Context(), stale, db.Clock.Now()) }) ||
 			note(stale, func(tx *store.Tx) (bool, error) { return tx.MailDead(t.Context(), stale, "x") }) ||
-			note(stale, func(tx *store.Tx) (bool, error) { return tx.MailLater(t.Context(), stale, db.Clock.Now(), "x") }) {
+			note(stale, func(tx *store.Tx) (bool, error) {
+				return tx.MailLater(t.Context(), stale, db.Clock.Now(), "x")
+			}) {
 			t.Error("a worker whose lease ran out could note a result")
 		}
 		if !note(held, func(tx *store.Tx) (bool, error) { return tx.MailDead(t.Context(), held, "refused") }) {
@@ -245,7 +300,9 @@ func TestAClaimEndsWithItsLease(t *testing.T) {
 		}
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.MailAgain(ctx, held.ID, db.Clock.Now()) })
 		db.Clock.Advance(2 * lease)
-		if claim(); note(stale, func(tx *store.Tx) (bool, error) { return tx.MailSent(t.Context(), stale, db.Clock.Now()) }) {
+		if claim(); note(stale, func(tx *store.Tx) (bool, error) {
+			return tx.MailSent(t.Context(), stale, db.Clock.Now())
+		}) {
 			t.Error("after a retry a worker of long ago passed for the one that holds the claim")
 		}
 	})
@@ -256,7 +313,8 @@ func TestSentMailsForgetTheirContents(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
 		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return tx.Enqueue(ctx, pactius.Mail{ID: "m", Kind: "k", Data: []byte(`{"Message":"private"}`), CreatedAt: db.Clock.Now()})
+			return tx.Enqueue(ctx, pactius.Mail{ID: "m", Kind: "k", Data: []byte(`{"Message":"private"}`),
+				CreatedAt: db.Clock.Now()})
 		})
 		c, err := db.ClaimMails(t.Context(), db.Clock.Now(), time.Minute, 1)
 		if err != nil || len(c) != 1 || c[0].Environment != g.Env {
@@ -269,7 +327,8 @@ func TestSentMailsForgetTheirContents(t *testing.T) {
 		if rows := strings.Join(db.Rows(t, `SELECT * FROM mails`), ""); strings.Contains(rows, "private") {
 			t.Errorf("the sent mail still says %s", rows)
 		}
-		if err := db.SweepMails(t.Context(), db.Clock.Now()); err != nil || db.Count(t, `SELECT COUNT(*) FROM mails`) != 0 {
+		if err := db.SweepMails(t.Context(), db.Clock.Now()); err != nil ||
+			db.Count(t, `SELECT COUNT(*) FROM mails`) != 0 {
 			t.Errorf("the sent mail was not swept away: %v", err)
 		}
 	})

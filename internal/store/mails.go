@@ -7,42 +7,53 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
+var mailTable = newTable("mails", "mails", func(m *pactius.Mail) []column {
+	return []column{
+		{"id", &m.ID, useFixed},
+		{"kind", &m.Kind, useFixed},
+		{"data", database.Bytes(&m.Data), useFixed},
+		{"to_address", &m.To, useFixed},
+		{"to_name", &m.ToName, useFixed},
+		{"language", &m.Language, useFixed},
+		{"state", &m.State, useFixed},
+		{"attempts", &m.Attempts, useRead},
+		{"next_at", database.Time(&m.NextAt), useFixed},
+		{"last_error", &m.LastError, useRead},
+		{"created_at", database.Time(&m.CreatedAt), useFixed},
+		{"sent_at", database.Time(&m.SentAt), useRead},
+	}
+})
+
 const (
-	mailColumns   = `id, kind, data, to_address, to_name, language, state, attempts, next_at, last_error, created_at, sent_at`
-	sqlInsertMail = `INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language, state, next_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)`
-	sqlClaimMails = claimDue + `)
-		RETURNING environment_id, ` + mailColumns
-	// On PostgreSQL several workers claim at once: each takes what no other holds.
-	sqlClaimMailsPostgres = claimDue + ` FOR UPDATE SKIP LOCKED)
-		RETURNING environment_id, ` + mailColumns
-	claimDue = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
+	// Pieces of one query: what skips locked rows stands between the two.
+	claimDueMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
 		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
-	sqlMailSent   = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = '' WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailLater  = `UPDATE mails SET next_at = $4, last_error = $5 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailBack   = `UPDATE mails SET next_at = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailDead   = `UPDATE mails SET state = 'dead', last_error = $4 WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
-	sqlMailAgain  = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'dead'`
-	sqlMailByID   = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND id = $2`
-	sqlDeadMails  = `SELECT ` + mailColumns + ` FROM mails WHERE environment_id = $1 AND state = 'dead' ORDER BY id DESC LIMIT $2`
+	claimedMails = `) RETURNING environment_id, `
+
+	// claimed is the mail of a worker that still holds its claim.
+	claimed      = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
+	sqlMailSent  = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
+	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5` + claimed
+	sqlMailBack  = `UPDATE mails SET next_at = $4` + claimed
+	sqlMailDead  = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
+	sqlMailAgain = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2
+		AND state = 'dead'`
 	sqlCountDead  = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
 	sqlNextMail   = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
 	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
 )
 
-func scanMail(r scanner) (pactius.Mail, error) {
-	var m pactius.Mail
-	err := r.Scan(&m.ID, &m.Kind, &m.Data, &m.To, &m.ToName, &m.Language, &m.State, &m.Attempts, stamp{&m.NextAt}, &m.LastError, stamp{&m.CreatedAt}, stamp{&m.SentAt})
-	return m, err
-}
-
-// Enqueue puts a mail into the outbox. It is sent if, and only if, the
-// transaction commits.
+// Enqueue puts a mail into the outbox, due immediately. It is sent if, and only if,
+// the transaction commits.
 func (t *Tx) Enqueue(ctx context.Context, m pactius.Mail) error {
-	_, err := t.exec(ctx, sqlInsertMail, t.env, m.ID, m.Kind, string(m.Data), m.To, m.ToName, m.Language, micros(m.CreatedAt))
-	t.mailed = t.mailed || err == nil
+	m.State, m.NextAt = pactius.MailWaiting, m.CreatedAt
+	err := t.exec(ctx, mailTable.insert(t.env, &m))
+	if err == nil {
+		t.wakeMail()
+	}
 	return err
 }
 
@@ -56,52 +67,47 @@ type ClaimedMail struct {
 // ClaimMails takes mails of all environments that are due, for the length of a
 // lease, in the order in which they were put in.
 func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
-	var claimed []ClaimedMail
+	var mails []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
-		claimed, err = list(ctx, tx, func(r scanner) (ClaimedMail, error) {
+		query := claimDueMails + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
+		mails, err = database.List(ctx, tx.tx, func(r database.Scanner) (ClaimedMail, error) {
 			var c ClaimedMail
-			m, err := scanMail(withFirst{r, &c.Environment})
-			c.Mail = m
-			return c, err
-		}, s.engine.claim, micros(now), micros(now.Add(lease)), limit)
-		slices.SortFunc(claimed, func(a, b ClaimedMail) int { return strings.Compare(string(a.ID), string(b.ID)) }) // RETURNING has no order
+			return c, r.Scan(append([]any{&c.Environment}, mailTable.into(&c.Mail)...)...)
+		}, query, database.Micros(now), database.Micros(now.Add(lease)), limit)
+		slices.SortFunc(mails, func(a, b ClaimedMail) int { // RETURNING has no order
+			return strings.Compare(string(a.ID), string(b.ID))
+		})
 		return err
 	})
-	return claimed, err
+	return mails, err
 }
-
-// withFirst scans one column before those it is asked for.
-type withFirst struct {
-	scanner
-	first any
-}
-
-func (w withFirst) Scan(dest ...any) error { return w.scanner.Scan(append([]any{w.first}, dest...)...) }
 
 // MailSent notes that a claimed mail was accepted by the mail server and
 // forgets its contents; false if the claim had been lost.
 func (t *Tx) MailSent(ctx context.Context, m pactius.Mail, at time.Time) (bool, error) {
-	n, err := t.exec(ctx, sqlMailSent, t.env, m.ID, m.Attempts, micros(at))
+	n, err := t.tx.Exec(ctx, sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
 	return n == 1, err
 }
 
 // MailLater puts a claimed mail off; false if the claim had been lost.
 func (t *Tx) MailLater(ctx context.Context, m pactius.Mail, next time.Time, why string) (bool, error) {
-	n, err := t.exec(ctx, sqlMailLater, t.env, m.ID, m.Attempts, micros(next), why)
+	n, err := t.tx.Exec(ctx, sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
 	return n == 1, err
 }
 
 // MailBack hands a claimed mail back unsent: it is due at once, here and
 // elsewhere; false if the claim had been lost.
 func (t *Tx) MailBack(ctx context.Context, m pactius.Mail, now time.Time) (bool, error) {
-	n, err := t.exec(ctx, sqlMailBack, t.env, m.ID, m.Attempts, micros(now))
-	t.mailed = t.mailed || n == 1
+	n, err := t.tx.Exec(ctx, sqlMailBack, t.env, m.ID, m.Attempts, database.Micros(now))
+	if n == 1 {
+		t.wakeMail()
+	}
 	return n == 1, err
 }
 
 // MailDead gives a claimed mail up; false if the claim had been lost.
 func (t *Tx) MailDead(ctx context.Context, m pactius.Mail, why string) (bool, error) {
-	n, err := t.exec(ctx, sqlMailDead, t.env, m.ID, m.Attempts, why)
+	n, err := t.tx.Exec(ctx, sqlMailDead, t.env, m.ID, m.Attempts, why)
 	return n == 1, err
 }
 
@@ -109,39 +115,41 @@ func (t *Tx) MailDead(ctx context.Context, m pactius.Mail, why string) (bool, er
 // attempts go on counting: starting anew would let a worker whose lease ran out
 // long ago pass for the one that holds the claim.
 func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) error {
-	err := t.exec1(ctx, sqlMailAgain, t.env, id, micros(now))
-	t.mailed = t.mailed || err == nil
+	err := t.tx.ExecOne(ctx, sqlMailAgain, t.env, id, database.Micros(now))
+	if err == nil {
+		t.wakeMail()
+	}
 	return err
 }
 
 // Mail reads a mail.
 func (t *Tx) Mail(ctx context.Context, id pactius.MailID) (pactius.Mail, error) {
-	return one(ctx, t, scanMail, sqlMailByID, t.env, id)
+	return mailTable.one(ctx, t, `id = ?`, id)
 }
 
 // DeadMails lists the mails that were given up, newest first.
 func (t *Tx) DeadMails(ctx context.Context) ([]pactius.Mail, error) {
-	return list(ctx, t, scanMail, sqlDeadMails, t.env, pactius.PageSize)
+	return mailTable.all(ctx, t, `state = 'dead' ORDER BY id DESC LIMIT ?`, pactius.PageSize)
 }
 
 // CountDeadMails counts the mails that were given up.
 func (t *Tx) CountDeadMails(ctx context.Context) (int, error) {
-	return one(ctx, t, value[int], sqlCountDead, t.env)
+	return database.One(ctx, t.tx, database.Value[int], sqlCountDead, t.env)
 }
 
 // NextMail tells when the next mail of any environment is due, the zero time
 // when none waits.
 func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
-	return one(ctx, pool{s.read}, func(r scanner) (time.Time, error) {
+	return database.One(ctx, s.Reader(), func(r database.Scanner) (time.Time, error) {
 		var at time.Time
-		return at, r.Scan(stamp{&at})
+		return at, r.Scan(database.Time(&at))
 	}, sqlNextMail)
 }
 
 // SweepMails forgets mails sent before a time.
 func (s *Store) SweepMails(ctx context.Context, before time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
-		_, err := tx.exec(ctx, sqlSweepMails, micros(before))
+		_, err := tx.tx.Exec(ctx, sqlSweepMails, database.Micros(before))
 		return err
 	})
 }

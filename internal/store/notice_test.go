@@ -40,7 +40,8 @@ func TestMailWakesTheOtherInstance(t *testing.T) {
 	arrives(db.Store, "the instance itself was not told")
 	arrives(other, "the other instance was not told")
 
-	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`)
+	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'
+			AND pid <> pg_backend_pid()`)
 	arrives(other, "it did not begin to listen again")
 	cancel()
 	<-ended

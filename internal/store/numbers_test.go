@@ -22,14 +22,16 @@ func TestNumbersCountAllEnvironmentsTogether(t *testing.T) {
 			g := db.Ground(t, host)
 			u := g.User(t, "anna@"+host, "Anna")
 			err := db.Update(ctx, g.Env, func(tx *store.Tx) error {
-				session := pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID, Person: storetest.Person("anna@"+host, "Anna"),
+				session := pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID,
+					Person:    storetest.Person("anna@"+host, "Anna"),
 					CreatedAt: start, SeenAt: start, ExpiresAt: start.Add(time.Hour)}
 				errs := tx.InsertSession(ctx, "user", session)
 				session.ID, session.UserID = pactius.SessionID(id.New()), ""
 				errs = errors.Join(errs, tx.InsertSession(ctx, "visitor", session))
 				session.ID, session.ExpiresAt = pactius.SessionID(id.New()), start
 				errs = errors.Join(errs, tx.InsertSession(ctx, "over", session))
-				m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), To: "a@b.example", CreatedAt: start.Add(time.Duration(i) * time.Minute)}
+				m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), To: "a@b.example",
+					CreatedAt: start.Add(time.Duration(i) * time.Minute)}
 				return errors.Join(errs, tx.Enqueue(ctx, m))
 			})
 			if err != nil {
@@ -78,7 +80,8 @@ func TestEventsAreToldOnceAndOnlyWhenTheyHappened(t *testing.T) {
 					kind, answer = pactius.UserDeactivated, refusal
 				}
 				err := s.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-					e := pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(), Kind: kind, Actor: pactius.SupportActor(g.Env)}
+					e := pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(), Kind: kind,
+						Actor: pactius.SupportActor(g.Env)}
 					return errors.Join(tx.InsertEvent(t.Context(), e), answer)
 				})
 				if !errors.Is(err, answer) {
@@ -154,7 +157,8 @@ func TestAMailHandedBackIsDueAtOnce(t *testing.T) {
 func enqueue(t *testing.T, s *store.Store, env pactius.EnvironmentID, at time.Time) {
 	t.Helper()
 	err := s.Update(t.Context(), env, func(tx *store.Tx) error {
-		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), To: "a@b.example", CreatedAt: at})
+		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+			To: "a@b.example", CreatedAt: at})
 	})
 	if err != nil {
 		t.Fatal(err)

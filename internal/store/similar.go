@@ -9,13 +9,14 @@ import (
 	"strconv"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Bounds of a look-up. A key that hundreds share says little about each of them,
-// so what is left out there is hardly missed.
+// Bounds of a look-up. A key that hundreds share says little about each of them, so
+// rows that are left out there are hardly missed.
 const (
-	// MaxSimilar is how many candidates a look-up gives: each is read and compared.
+	// MaxSimilar is how many candidates a look-up returns: each is read and compared.
 	MaxSimilar = 100
 
 	maxExact = 50 // users of one key of nearmiss.Lookup.Exact
@@ -50,22 +51,24 @@ type hit struct {
 }
 
 // lookUp writes the query that finds rows by their keys. Lists are filled up to
-// fixed lengths with keys that nobody has, so that the statement stays the same;
-// the long ones are one parameter, which among, of the engine, takes apart.
-func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among string) *builder {
-	var b builder
+// fixed lengths with keys that no row has, so that the statement stays the same;
+// the long lists are one parameter, which inJSON, of the engine's dialect, expands.
+func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, inJSON string) *database.Query {
+	var b database.Query
 	part := func(weight int, limit int, keys ...string) {
-		if b.text.Len() > 0 {
-			b.add(` UNION ALL `)
+		if b.Text() != "" {
+			b.Add(` UNION ALL `)
 		}
-		b.add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+` WHERE environment_id = ?`+k.only+` AND key `, env)
+		b.Add(`SELECT `+k.column+`, `+strconv.Itoa(weight)+` FROM (SELECT `+k.column+` FROM `+k.name+
+			` WHERE environment_id = ?`+k.only+` AND key `, env)
 		if len(keys) == 1 {
-			b.add(`= ?`, keys[0])
+			b.Add(`= ?`, keys[0])
 		} else {
-			text, _ := json.Marshal(keys)                         // strings become JSON always
-			b.add(among+` ORDER BY key, `+k.column, string(text)) // or PostgreSQL reads the table in the hope to meet the limit early
+			text, _ := json.Marshal(keys) // strings become JSON always
+			// Without the order PostgreSQL reads the table, hoping to reach the limit early.
+			b.Add(inJSON+` ORDER BY key, `+k.column, string(text))
 		}
-		b.add(` LIMIT ?) found`, limit)
+		b.Add(` LIMIT ?) found`, limit)
 	}
 	for _, key := range filled(l.Exact, nearmiss.MaxExact) {
 		part(hitExact, maxExact, key)
@@ -79,12 +82,13 @@ func (k keyTable) lookUp(env pactius.EnvironmentID, l nearmiss.Lookup, among str
 		return &b // requests are few: words are not kept for them
 	}
 	for _, word := range filled(l.Words, nearmiss.MaxWords) {
-		b.add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
+		b.Add(` UNION ALL SELECT user_id, `+strconv.Itoa(hitWord)+` FROM (SELECT user_id FROM user_words
+			WHERE environment_id = ? AND word = ? LIMIT ?) found`, env, word, maxWord)
 	}
 	return &b
 }
 
-// filled gives a list of exactly n keys, what is missing being keys that nobody has.
+// filled returns exactly n keys; it adds keys that no row has.
 func filled(keys []string, n int) []string {
 	all := slices.Clone(keys[:min(len(keys), n)])
 	for len(all) < max(n, 1) {
@@ -93,13 +97,13 @@ func filled(keys []string, n int) []string {
 	return all
 }
 
-// similar gives the rows found by a look-up, those with most in common first.
+// similar returns the IDs found by a look-up, those with most in common first.
 func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
-	b := k.lookUp(t.env, l, t.engine.among)
-	hits, err := list(ctx, t, func(r scanner) (hit, error) {
+	b := k.lookUp(t.env, l, t.tx.Dialect().InJSON)
+	hits, err := database.List(ctx, t.tx, func(r database.Scanner) (hit, error) {
 		var h hit
 		return h, r.Scan(&h.id, &h.weight)
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,15 +121,16 @@ func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]stri
 // key with the person looked up: candidates for nearmiss.Rank, at most
 // MaxSimilar, those with most in common first.
 func (t *Tx) SimilarInvited(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
-	return t.similarUsers(ctx, waitingKeys, l, ` AND oid = '' AND deactivated_at = 0`)
+	return t.similarUsers(ctx, waitingKeys, l, `u.oid = '' AND u.deactivated_at = 0 AND `)
 }
 
-// SimilarUsers is SimilarInvited among all users, also those who are in or deactivated.
+// SimilarUsers is SimilarInvited among all users, with or without an identity, also
+// deactivated ones.
 func (t *Tx) SimilarUsers(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
 	return t.similarUsers(ctx, userKeys, l, "")
 }
 
-// idStep is in which steps the list of users to read grows.
+// idStep is the step in which the list of users to read grows.
 const idStep = 25
 
 func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
@@ -133,8 +138,7 @@ func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, on
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	b := usersAmong(t.env, ids, only)
-	users, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	users, err := userTable.list(ctx, t, usersAmong(t.env, ids, only))
 	if err != nil {
 		return nil, err
 	}
@@ -146,25 +150,23 @@ func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, on
 	return users, nil
 }
 
-func usersAmong(env pactius.EnvironmentID, ids []string, only string) *builder {
-	var b builder
-	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ?`+only+` AND id IN `, env)
-	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
-	return &b
+func usersAmong(env pactius.EnvironmentID, ids []string, only string) *database.Query {
+	q := userTable.query(env, only+`u.id IN `)
+	database.In(q, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	return q
 }
 
 // SimilarRequests finds the pending requests of people who share a key with the
-// person looked up, without their wished units.
+// person looked up, without the requested units.
 func (t *Tx) SimilarRequests(ctx context.Context, l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
 	ids, err := t.similar(ctx, pendingKeys, l)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	var b builder
-	b.add(`SELECT `+requestColumns+` FROM access_requests r WHERE environment_id = ? AND state = ? AND id IN `, t.env, pactius.Pending)
-	in(&b, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
-	b.add(` ORDER BY id`)
-	return list(ctx, t, scanRequest, b.text.String(), b.args...)
+	q := requestTable.query(t.env, `r.state = ? AND r.id IN `, pactius.Pending)
+	database.In(q, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
+	q.Add(` ORDER BY r.id`)
+	return requestTable.list(ctx, t, q)
 }
 
 // Of the samples by which the users of an environment are counted, so many are
@@ -176,37 +178,35 @@ const maxSample = 2000
 func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonness, error) {
 	c := nearmiss.Commonness{Words: make(map[string]int, len(words))}
 	words = words[:min(len(words), nearmiss.MaxWanted)]
-	b := countWords(t.env, words)
-	type count struct{ of, n int }
-	counts, err := list(ctx, t, func(r scanner) (count, error) {
-		var v count
-		return v, r.Scan(&v.of, &v.n)
-	}, b.text.String(), b.args...)
-	slices.SortFunc(counts, func(a, b count) int { return b.of - a.of }) // the samples last, the commonest first
+	q := countWords(t.env, words)
+	found, err := counts[int](ctx, t, q.Text(), q.Args()...)
 	exhausted := true
-	for _, v := range counts {
-		switch {
-		case v.of >= len(words): // fills the list up
-		case v.of >= 0:
-			c.Words[words[v.of]] = v.n
-		case exhausted:
-			c.Users = v.n * nearmiss.Samples[-v.of-1].Rate
-			exhausted = v.n == maxSample
+	// The samples have the numbers -1, -2, ...; the commonest comes first.
+	for i := range nearmiss.Samples {
+		if n := found[-i-1]; exhausted {
+			c.Users = n * nearmiss.Samples[i].Rate
+			exhausted = n == maxSample
 		}
+	}
+	for i, word := range words {
+		c.Words[word] = found[i]
 	}
 	return c, err
 }
 
-func countWords(env pactius.EnvironmentID, words []string) *builder {
-	var b builder
+// countWords writes the query that counts the samples and the users of each word.
+func countWords(env pactius.EnvironmentID, words []string) *database.Query {
+	var b database.Query
 	for i, s := range nearmiss.Samples {
 		if i > 0 {
-			b.add(` UNION ALL `)
+			b.Add(` UNION ALL `)
 		}
-		b.add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
+		b.Add(`SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_keys
+			WHERE environment_id = ? AND key = ? LIMIT ?) found`, -i-1, env, s.Key, maxSample)
 	}
 	for i, w := range filled(words, nearmiss.MaxWanted) {
-		b.add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
+		b.Add(` UNION ALL SELECT CAST(? AS BIGINT), COUNT(*) FROM (SELECT 1 FROM user_words
+			WHERE environment_id = ? AND word = ? LIMIT ?) found`, i, env, w, nearmiss.MaxCount)
 	}
 	return &b
 }

@@ -6,25 +6,41 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
-const sweepColumns = `tenant_id, cursor, phase, whole, next, due_at, lease, started_at, finished_at, held_at, trouble, trouble_at`
+var sweepTable = newTable("sweeps", "s", func(s *Sweep) []column {
+	return []column{
+		{"tenant_id", &s.TenantID, useChanging},
+		{"cursor", &s.Cursor, useChanging},
+		{"phase", &s.Phase, useChanging},
+		{"whole", database.Bool(&s.Whole), useChanging},
+		{"next", &s.Next, useChanging},
+		{"due_at", database.Time(&s.DueAt), useChanging},
+		{"lease", &s.Lease, useChanging},
+		{"started_at", database.Time(&s.StartedAt), useChanging},
+		{"finished_at", database.Time(&s.FinishedAt), useChanging},
+		{"held_at", database.Time(&s.HeldAt), useChanging},
+		{"trouble", &s.Trouble, useChanging},
+		{"trouble_at", database.Time(&s.TroubleAt), useChanging},
+	}
+})
 
 const (
-	sqlSweep      = `SELECT ` + sweepColumns + ` FROM sweeps WHERE environment_id = $1`
-	sqlAddSweep   = `INSERT INTO sweeps (environment_id, due_at) VALUES ($1, 0) ON CONFLICT DO NOTHING`
-	sqlClaimSweep = `UPDATE sweeps SET lease = $2, due_at = $4 WHERE environment_id = $1 AND (due_at <= $3 OR lease = '' AND $5 = 1)`
-	sqlSaveSweep  = `UPDATE sweeps SET tenant_id = $3, cursor = $4, phase = $5, whole = $6, next = $7, due_at = $8, lease = $9, started_at = $10,
-		finished_at = $11, held_at = $12, trouble = $13, trouble_at = $14 WHERE environment_id = $1 AND lease = $2`
-	// 10,000 environments are read in a few milliseconds, and those that are new need no line of their own.
+	sqlClaimSweep = `UPDATE sweeps SET lease = $2, due_at = $4
+		WHERE environment_id = $1 AND (due_at <= $3 OR lease = '' AND $5 = 1)`
+	// 10,000 environments are read in a few milliseconds; a new one needs no row in sweeps.
 	sqlDueSweeps = `SELECT n.id FROM environments n LEFT JOIN sweeps s ON s.environment_id = n.id
 		WHERE n.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), n.id LIMIT $2`
 
 	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id <= COALESCE(
-		(SELECT user_id FROM sweep_seen WHERE environment_id = $1 ORDER BY user_id LIMIT 1 OFFSET $2), (SELECT MAX(user_id) FROM sweep_seen WHERE environment_id = $1))`
+		(SELECT user_id FROM sweep_seen WHERE environment_id = $1 ORDER BY user_id LIMIT 1 OFFSET $2),
+		(SELECT MAX(user_id) FROM sweep_seen WHERE environment_id = $1))`
 	// The users first, so that each is looked up and the marks are not read through.
-	sqlUnseen = `SELECT batch.id, CASE WHEN batch.tid = $2 AND batch.oid <> '' AND batch.account_state <> 'deleted' AND s.user_id IS NULL THEN 1 ELSE 0 END
-		FROM (SELECT id, tid, oid, account_state FROM users WHERE environment_id = $1 AND id > $3 ORDER BY id LIMIT $4) batch
+	sqlUnseen = `SELECT batch.id, CASE WHEN batch.tid = $2 AND batch.oid <> '' AND batch.account_state <> 'deleted'
+			AND s.user_id IS NULL THEN 1 ELSE 0 END
+		FROM (SELECT id, tid, oid, account_state FROM users
+			WHERE environment_id = $1 AND id > $3 ORDER BY id LIMIT $4) batch
 		LEFT JOIN sweep_seen s ON s.environment_id = $1 AND s.user_id = batch.id ORDER BY batch.id`
 )
 
@@ -37,7 +53,7 @@ type Sweep struct {
 	Whole      bool   // the round under way reads all accounts
 	Next       string // where the phase goes on
 	DueAt      time.Time
-	Lease      string // of who is at it until DueAt; "" is nobody
+	Lease      string // of the worker that does it until DueAt; "" is none
 	StartedAt  time.Time
 	FinishedAt time.Time
 	HeldAt     time.Time // zero: not held
@@ -45,43 +61,41 @@ type Sweep struct {
 	TroubleAt  time.Time // since when there is trouble
 }
 
-func scanSweep(r scanner) (Sweep, error) {
-	var s Sweep
-	err := r.Scan(&s.TenantID, &s.Cursor, &s.Phase, &s.Whole, &s.Next, stamp{&s.DueAt}, &s.Lease, stamp{&s.StartedAt},
-		stamp{&s.FinishedAt}, stamp{&s.HeldAt}, &s.Trouble, stamp{&s.TroubleAt})
-	return s, err
-}
-
 // DueSweeps lists connected environments whose directory is due to be swept,
 // the longest due first.
 func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
-	return list(ctx, pool{s.read}, value[pactius.EnvironmentID], sqlDueSweeps, micros(now), limit)
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now),
+		limit)
 }
 
 // Sweep reads how far the sweep is, the zero Sweep where there was none yet.
 func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
-	s, err := one(ctx, t, scanSweep, sqlSweep, t.env)
+	s, err := sweepTable.one(ctx, t, "")
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
 	return s, err
 }
 
-// ClaimSweep takes the sweep until a time, if it is due, or early and nobody
-// is at it; false if it could not be taken.
+// ClaimSweep takes the sweep until a time, if it is due, or early if no worker does
+// it; false if it could not be taken.
 func (t *Tx) ClaimSweep(ctx context.Context, lease string, now, until time.Time, early bool) (bool, error) {
-	if _, err := t.exec(ctx, sqlAddSweep, t.env); err != nil {
+	q := sweepTable.insert(t.env, &Sweep{})
+	q.Add(` ON CONFLICT DO NOTHING`)
+	if err := t.exec(ctx, q); err != nil {
 		return false, err
 	}
-	n, err := t.exec(ctx, sqlClaimSweep, t.env, lease, micros(now), micros(until), flag(early))
+	n, err := t.tx.Exec(ctx, sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
+		database.Flag(early))
 	return n == 1, err
 }
 
 // SaveSweep stores how far the sweep is; ErrStale if it is not held by the
 // lease given, which is the one that was read.
 func (t *Tx) SaveSweep(ctx context.Context, lease string, s Sweep) error {
-	return t.exec1(ctx, sqlSaveSweep, t.env, lease, s.TenantID, s.Cursor, s.Phase, flag(s.Whole), s.Next, micros(s.DueAt), s.Lease,
-		micros(s.StartedAt), micros(s.FinishedAt), micros(s.HeldAt), s.Trouble, micros(s.TroubleAt))
+	q := sweepTable.update(t.env, &s)
+	q.Add(` AND lease = ?`, lease)
+	return t.execOne(ctx, q)
 }
 
 // chunk is how many values stand in a list of a statement: always so many, the
@@ -108,48 +122,44 @@ func chunks[T any](values []T, do func([]T) error) error {
 func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []string) ([]pactius.User, error) {
 	var users []pactius.User
 	err := chunks(objectIDs, func(some []string) error {
-		var b builder
-		b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND tid = ? AND oid <> '' AND oid IN `, t.env, tenant)
-		in(&b, some)
-		found, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+		q := userTable.query(t.env, `u.tid = ? AND u.oid <> '' AND u.oid IN `, tenant)
+		database.In(q, some)
+		found, err := userTable.list(ctx, t, q)
 		users = append(users, found...)
 		return err
 	})
 	return users, err
 }
 
-// SeeUsers notes that a round which reads all accounts has met these users'.
+// SeeUsers notes that a round which reads all accounts has met those of these users.
 func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
-		var b builder
-		b.add(`INSERT INTO sweep_seen (environment_id, user_id) VALUES `)
-		for i, u := range some {
-			if i > 0 {
-				b.add(`, `)
-			}
-			b.add(`(?, ?)`, t.env, u)
+		var q database.Query
+		for _, u := range some {
+			addRow(&q, `INSERT INTO sweep_seen (environment_id, user_id) VALUES `, t.env, u)
 		}
-		b.add(` ON CONFLICT DO NOTHING`)
-		_, err := t.exec(ctx, b.text.String(), b.args...)
-		return err
+		q.Add(` ON CONFLICT DO NOTHING`)
+		return t.exec(ctx, &q)
 	})
 }
 
-// ForgetSeen takes back what SeeUsers has noted, about so many, and counts them.
+// ForgetSeen removes about so many notes of SeeUsers and counts them.
 func (t *Tx) ForgetSeen(ctx context.Context, some int) (int, error) {
-	n, err := t.exec(ctx, sqlForget, t.env, some-1)
+	n, err := t.tx.Exec(ctx, sqlForget, t.env, some-1)
 	return int(n), err
 }
 
-// UnseenUsers looks at so many users in the order of their IDs, after one of
-// them, and lists those bound to accounts of a tenant whom SeeUsers has not noted
-// and who are not known to be deleted. It tells after whom to go on, "" at the end.
-func (t *Tx) UnseenUsers(ctx context.Context, tenant string, after pactius.UserID, some int) (unseen []pactius.UserID, next pactius.UserID, err error) {
+// UnseenUsers looks at so many users in the order of their IDs, after one of them.
+// It lists those bound to accounts of a tenant that SeeUsers has not noted and that
+// are not known to be deleted. next is the user to continue after, "" at the end.
+func (t *Tx) UnseenUsers(
+	ctx context.Context, tenant string, after pactius.UserID, some int,
+) (unseen []pactius.UserID, next pactius.UserID, err error) {
 	type row struct {
 		user   pactius.UserID
 		unseen bool
 	}
-	rows, err := list(ctx, t, func(r scanner) (row, error) {
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.user, &v.unseen)
 	}, sqlUnseen, t.env, tenant, after, some)

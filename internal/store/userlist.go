@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 )
 
-// UserScope bounds whom a list may show.
+// UserScope bounds which users a list may show.
 type UserScope struct {
 	All   bool             // the whole environment
-	Units []pactius.UnitID // else: members of these units and beneath, and users without units
-	Today pactius.Date     // to tell who is past the end date
+	Units []pactius.UnitID // else: members of these units and their sub-units, and users without units
+	Today pactius.Date     // decides which users are past the end date
 }
 
 // wordSample is how many matches of a search word are counted before it counts
@@ -34,11 +35,13 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 		return page, err
 	}
 	var keys []string
-	page.Users, err = list(ctx, t, func(r scanner) (pactius.User, error) {
-		u, key, err := scanKeyedUser(r)
+	page.Users, err = database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
+		var u pactius.User
+		var key string // as text, whatever the list is sorted by
+		err := r.Scan(append(userTable.into(&u), &key)...)
 		keys = append(keys, key)
 		return u, err
-	}, b.text.String(), b.args...)
+	}, b.Text(), b.Args()...)
 	if err != nil {
 		return page, err
 	}
@@ -51,37 +54,30 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 }
 
 // page writes the query of one page, with one row more to see whether there is a next.
-func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*builder, error) {
+func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*database.Query, error) {
 	order, ok := orders[f.Sort]
 	if !ok {
 		order = orders[pactius.SortName]
 	}
-	var b builder
+	var b database.Query
 	w.begin(&b, env)
-	b.add(`SELECT ` + userColumns + `, ` + order.key + ` FROM users u WHERE `)
+	b.Add(`SELECT ` + userTable.columns + `, ` + order.key + ` FROM users u WHERE `)
 	w.finish(&b, env)
 	if err := order.after(&b, f.After); err != nil {
 		return nil, err
 	}
-	b.add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
+	b.Add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
 	return &b, nil
 }
 
 // count writes the query that counts the matches, as far as they are counted.
-func (w *userConditions) count(env pactius.EnvironmentID) *builder {
-	var b builder
+func (w *userConditions) count(env pactius.EnvironmentID) *database.Query {
+	var b database.Query
 	w.begin(&b, env)
-	b.add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
+	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
 	w.finish(&b, env)
-	b.add(` LIMIT ?) counted`, pactius.MaxCount+1)
+	b.Add(` LIMIT ?) counted`, pactius.MaxCount+1)
 	return &b
-}
-
-// scanKeyedUser reads a user and, as text, the key the list is sorted by.
-func scanKeyedUser(r scanner) (pactius.User, string, error) {
-	var key string
-	u, err := scanUser(withLast{r, []any{&key}})
-	return u, key, err
 }
 
 // CountUsers counts the users of a filtered list, at most pactius.MaxCount+1.
@@ -95,7 +91,7 @@ func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserSco
 
 func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
 	b := where.count(t.env)
-	return one(ctx, t, value[int], b.text.String(), b.args...)
+	return database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
 }
 
 // order is a way to sort: by a column, then by ID.
@@ -110,7 +106,7 @@ var orders = map[pactius.UserSort]order{
 	pactius.SortSeen:   {key: "last_sign_in_at", direction: " DESC", compare: "<", number: true},
 }
 
-func (o order) after(b *builder, c string) error {
+func (o order) after(b *database.Query, c string) error {
 	if c == "" {
 		return nil
 	}
@@ -126,7 +122,7 @@ func (o order) after(b *builder, c string) error {
 		}
 		k = n
 	}
-	b.add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
+	b.Add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
 	return nil
 }
 
@@ -147,25 +143,26 @@ func (w *userConditions) and(sql string, args ...any) {
 	w.plain = append(w.plain, condition{sql, args})
 }
 
-func (w *userConditions) begin(b *builder, env pactius.EnvironmentID) {
+func (w *userConditions) begin(b *database.Query, env pactius.EnvironmentID) {
 	if w.below != nil {
 		below(b, env, w.below)
 	}
 }
 
-func (w *userConditions) finish(b *builder, env pactius.EnvironmentID) {
-	b.add(`environment_id = ?`, env)
+func (w *userConditions) finish(b *database.Query, env pactius.EnvironmentID) {
+	b.Add(`environment_id = ?`, env)
 	for _, c := range w.plain {
-		b.add(` AND `+c.sql, c.args...)
+		b.Add(` AND `+c.sql, c.args...)
 	}
 	if w.below == nil {
 		return
 	}
-	b.add(` AND (`)
+	b.Add(` AND (`)
 	if w.loose {
-		b.add(`unit_count = 0 OR `)
+		b.Add(`unit_count = 0 OR `)
 	}
-	b.add(`EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
+	b.Add(`EXISTS (SELECT 1 FROM memberships m
+		WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
 func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope UserScope) (userConditions, error) {
@@ -201,9 +198,9 @@ func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search str
 	for _, word := range searchWords(search) {
 		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
 		args := []any{t.env, word, word + "\U0010FFFF"}
-		var b builder
-		b.add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := one(ctx, t, value[int], b.text.String(), b.args...)
+		var b database.Query
+		b.Add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
+		n, err := database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
 		if err != nil {
 			return err
 		}
@@ -216,7 +213,8 @@ func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search str
 	return nil
 }
 
-var errCursor = pactius.Refuse(pactius.Invalid, pactius.T("This link to a page of the list is damaged. Start again from the first page."))
+var errCursor = pactius.Refuse(pactius.Invalid,
+	pactius.T("This link to a page of the list is damaged. Start again from the first page."))
 
 // cursor marks the last row of a page by its sort key and ID.
 func cursor(key, id string) string {

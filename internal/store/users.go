@@ -2,73 +2,78 @@ package store
 
 import (
 	"context"
-	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
 )
 
-const userColumns = `id, username, name, email, tid, oid, language, created_at, created_by, first_sign_in_at, last_sign_in_at, deactivated_at, ends_on, unit_count, version,
-	account_state, account_state_at, swept_out`
+var userTable = newTable("users", "u", func(u *pactius.User) []column {
+	return []column{
+		{"id", &u.ID, useKey},
+		{"username", &u.Username, useChanging},
+		{"username_key", derived(func() any { return names.Key(u.Username) }), useWritten},
+		{"name", &u.Name, useChanging},
+		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
+		{"email", &u.Email, useChanging},
+		{"tid", &u.Identity.TenantID, useChanging},
+		{"oid", &u.Identity.ObjectID, useChanging},
+		{"language", &u.Language, useChanging},
+		{"created_at", database.Time(&u.CreatedAt), useFixed},
+		{"created_by", &u.CreatedBy, useFixed},
+		{"first_sign_in_at", database.Time(&u.FirstSignInAt), useChanging},
+		{"last_sign_in_at", database.Time(&u.LastSignInAt), useChanging},
+		{"deactivated_at", database.Time(&u.DeactivatedAt), useChanging},
+		{"ends_on", &u.EndsOn, useChanging},
+		{"unit_count", &u.UnitCount, useRead},
+		{"version", &u.Version, useVersion},
+		{"account_state", &u.AccountState, useChanging},
+		{"account_state_at", database.Time(&u.AccountStateAt), useChanging},
+		{"swept_out", database.Bool(&u.SweptOut), useChanging},
+	}
+})
 
 const (
-	sqlUserByID       = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND id = $2`
-	sqlUserByUsername = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND username_key = $2`
-	sqlUserByIdentity = `SELECT ` + userColumns + ` FROM users WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND oid <> ''`
-	sqlInsertUser     = `INSERT INTO users (environment_id, id, username, username_key, name, name_key, email, tid, oid, language, created_at, created_by, creator, ends_on)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	sqlUpdateUser = `UPDATE users SET username = $4, username_key = $5, name = $6, name_key = $7, email = $8, tid = $9, oid = $10, language = $11,
-		first_sign_in_at = $12, last_sign_in_at = $13, deactivated_at = $14, ends_on = $15,
-		account_state = $16, account_state_at = $17, swept_out = $18, version = version + 1
-		WHERE environment_id = $1 AND id = $2 AND version = $3`
-	sqlUserSignedIn = `UPDATE users SET first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
+	sqlUserSignedIn = `UPDATE users SET
+		first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
 		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`
-	sqlUserLanguage = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
-	sqlDeleteUser   = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
-	sqlUserCreator  = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
+	sqlUserLanguage    = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
+	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUserCreator     = `SELECT creator FROM users WHERE environment_id = $1 AND id = $2`
+	sqlCountRootAdmins = `SELECT COUNT(*) FROM memberships m
+		JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
+		WHERE m.environment_id = $1
+		AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
+		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''
+		AND u.account_state NOT IN ('disabled', 'deleted')`
 	sqlUserVouched  = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
 		OR EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = $1 AND r.user_id = $2 AND r.user_id <> ''
 			AND r.state = 'approved' AND r.decided_user = $3))`
 	sqlUnitGivers = `SELECT actor_user, facts FROM events
 		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY id`
-	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
-	sqlOtherRootAdmin  = `SELECT COUNT(*) FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
-		WHERE m.environment_id = $1 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
-		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = '' AND u.account_state NOT IN ('disabled', 'deleted')`
 )
-
-func scanUser(r scanner) (pactius.User, error) {
-	var u pactius.User
-	err := r.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.TenantID, &u.Identity.ObjectID, &u.Language,
-		stamp{&u.CreatedAt}, &u.CreatedBy, stamp{&u.FirstSignInAt}, stamp{&u.LastSignInAt}, stamp{&u.DeactivatedAt},
-		&u.EndsOn, &u.UnitCount, &u.Version, &u.AccountState, stamp{&u.AccountStateAt}, &u.SweptOut)
-	return u, err
-}
 
 // User reads a user.
 func (t *Tx) User(ctx context.Context, id pactius.UserID) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByID, t.env, id)
+	return userTable.one(ctx, t, `u.id = ?`, id)
 }
 
-// UserByUsername finds the user with an account name, in any spelling that
-// has the same key.
+// UserByUsername finds the user with an account name, in any spelling that has
+// the same key.
 func (t *Tx) UserByUsername(ctx context.Context, username string) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByUsername, t.env, names.Key(username))
+	return userTable.one(ctx, t, `u.username_key = ?`, names.Key(username))
 }
 
 // UserByIdentity finds the user that an identity is bound to.
 func (t *Tx) UserByIdentity(ctx context.Context, i pactius.Identity) (pactius.User, error) {
-	return one(ctx, t, scanUser, sqlUserByIdentity, t.env, i.TenantID, i.ObjectID)
+	return userTable.one(ctx, t, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
 }
 
 // UsersByID reads several users at once; those that do not exist are left out.
 func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
-	var b builder
-	b.add(`SELECT `+userColumns+` FROM users WHERE environment_id = ? AND id IN `, t.env)
-	in(&b, ids)
-	rows, err := list(ctx, t, scanUser, b.text.String(), b.args...)
+	q := userTable.query(t.env, `u.id IN `)
+	database.In(q, ids)
+	rows, err := userTable.list(ctx, t, q)
 	users := make(map[pactius.UserID]pactius.User, len(rows))
 	for _, u := range rows {
 		users[u.ID] = u
@@ -76,13 +81,10 @@ func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.U
 	return users, err
 }
 
-// InsertUser stores a new user without memberships; ErrTaken if the account
-// name or the identity belongs to somebody. creator is the user who did it, ""
-// for others.
+// InsertUser stores a new user without memberships; ErrTaken if another user has
+// the account name or the identity. creator is the user who did it, "" for others.
 func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.UserID) error {
-	_, err := t.exec(ctx, sqlInsertUser, t.env, u.ID, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
-		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.CreatedAt), u.CreatedBy, creator, u.EndsOn)
-	if err != nil {
+	if err := t.exec(ctx, userTable.insert(t.env, &u, column{"creator", &creator, useFixed})); err != nil {
 		return err
 	}
 	if err := t.insertUserKeys(ctx, u); err != nil {
@@ -91,15 +93,15 @@ func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.Use
 	return t.insertWords(ctx, u, nil)
 }
 
-// UserCreator tells which user created this one, "" for others.
+// UserCreator returns the user who created this one, "" for others.
 func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
-	return one(ctx, t, value[pactius.UserID], sqlUserCreator, t.env, id)
+	return database.One(ctx, t.tx, database.Value[pactius.UserID], sqlUserCreator, t.env, id)
 }
 
 // VouchedBy reports whether the user by created this one, or approved a request
 // that led to it.
 func (t *Tx) VouchedBy(ctx context.Context, id, by pactius.UserID) (bool, error) {
-	n, err := one(ctx, t, value[int], sqlUserVouched, t.env, id, by)
+	n, err := database.One(ctx, t.tx, database.Value[int], sqlUserVouched, t.env, id, by)
 	return n > 0, err
 }
 
@@ -110,9 +112,9 @@ func (t *Tx) UnitGivers(ctx context.Context, id pactius.UserID) (map[pactius.Uni
 		actor pactius.UserID
 		facts pactius.Facts
 	}
-	rows, err := list(ctx, t, func(r scanner) (row, error) {
+	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
 		var v row
-		return v, r.Scan(&v.actor, jsonText{&v.facts})
+		return v, r.Scan(&v.actor, database.JSON(&v.facts))
 	}, sqlUnitGivers, t.env, id)
 	givers := map[pactius.UnitID]pactius.UserID{}
 	for _, r := range rows {
@@ -126,16 +128,14 @@ func (t *Tx) UnitGivers(ctx context.Context, id pactius.UserID) (map[pactius.Uni
 }
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed
-// since, ErrTaken if the account name or identity belongs to somebody else.
+// since, ErrTaken if another user has the account name or identity.
 func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 	before, err := t.User(ctx, u.ID)
 	if err != nil {
 		return err
 	}
-	err = t.guarded(ctx, sqlUpdateUser, t.env, u.ID, u.Version, u.Username, names.Key(u.Username), u.Name, names.Fold(u.Name), u.Email,
-		u.Identity.TenantID, u.Identity.ObjectID, u.Language, micros(u.FirstSignInAt), micros(u.LastSignInAt), micros(u.DeactivatedAt), u.EndsOn,
-		u.AccountState, micros(u.AccountStateAt), flag(u.SweptOut))
-	if err != nil {
+	q := userTable.update(t.env, &u)
+	if err := t.tx.Guarded(ctx, q.Text(), q.Args()...); err != nil {
 		return err
 	}
 	if err := t.replaceUserKeys(ctx, before, u); err != nil {
@@ -150,12 +150,12 @@ func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
 // UserSignedIn notes a sign-in and the language it was made in. It leaves the
 // version alone: a form that is open meanwhile does not become stale by it.
 func (t *Tx) UserSignedIn(ctx context.Context, u pactius.User) error {
-	return t.exec1(ctx, sqlUserSignedIn, t.env, u.ID, micros(u.LastSignInAt), u.Language)
+	return t.tx.ExecOne(ctx, sqlUserSignedIn, t.env, u.ID, database.Micros(u.LastSignInAt), u.Language)
 }
 
 // SetUserLanguage keeps the language a user has chosen, version unchanged.
 func (t *Tx) SetUserLanguage(ctx context.Context, id pactius.UserID, language string) error {
-	return t.exec1(ctx, sqlUserLanguage, t.env, id, language)
+	return t.tx.ExecOne(ctx, sqlUserLanguage, t.env, id, language)
 }
 
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has
@@ -165,30 +165,34 @@ func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec1(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
+	if err := t.tx.ExecOne(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
 		return err
 	}
 	return t.deleteUserKeys(ctx, before)
 }
 
-// OtherRootAdministrators counts the users, beside the given one, who
-// administer the root, are neither deactivated nor going to end, and whose
-// Microsoft 365 account is not known to be gone.
+// OtherRootAdministrators counts the users, beside the given one, who administer
+// the root, are neither deactivated nor going to end, and whose Microsoft 365
+// account is not known to be gone.
 func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
-	return one(ctx, t, value[int], sqlOtherRootAdmin, t.env, but)
+	return database.One(ctx, t.tx, database.Value[int], sqlCountRootAdmins, t.env, but)
 }
 
-// Administrators reads the users with explicit administer on any of the units
-// who are not deactivated and not past their end date, by name, each once.
-func (t *Tx) Administrators(ctx context.Context, units []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
-	var b builder
-	b.add(`SELECT DISTINCT `+memberColumns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
-	in(&b, units)
-	b.add(` ORDER BY u.name_key, u.id`)
-	return list(ctx, t, func(r scanner) (pactius.User, error) {
+// Administrators reads the users with explicit administer on any of the units who
+// are not deactivated and not past their end date, by name, each once.
+func (t *Tx) Administrators(
+	ctx context.Context, units []pactius.UnitID, today pactius.Date,
+) ([]pactius.User, error) {
+	var q database.Query
+	q.Add(`SELECT DISTINCT `+userTable.columns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
+		` AND m.unit_id IN `, t.env, today)
+	database.In(&q, units)
+	q.Add(` ORDER BY u.name_key, u.id`)
+	return database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
+		var u pactius.User
 		var key string
-		return scanUser(withLast{r, []any{&key}})
-	}, b.text.String(), b.args...)
+		return u, r.Scan(append(userTable.into(&u), &key)...)
+	}, q.Text(), q.Args()...)
 }
 
 // RootAdministrators are the Administrators of the root: of the whole environment.
@@ -198,68 +202,4 @@ func (t *Tx) RootAdministrators(ctx context.Context, today pactius.Date) ([]pact
 		return nil, err
 	}
 	return t.Administrators(ctx, []pactius.UnitID{root.ID}, today)
-}
-
-// Bounds of the words a user is found by.
-const (
-	maxWords      = 32 // of name, account name and e-mail together, in all spellings
-	maxWordLength = 32 // runes; a longer word is found by its beginning
-)
-
-// replaceWords makes a user found by what it is called now and was before.
-func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
-	if _, err := t.exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
-		return err
-	}
-	former, err := t.FormerUsernames(ctx, u.ID)
-	if err != nil {
-		return err
-	}
-	return t.insertWords(ctx, u, former)
-}
-
-func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []pactius.FormerUsername) error {
-	found := wordsOf(u, former)
-	if len(found) == 0 {
-		return nil
-	}
-	var b builder
-	for i, w := range found {
-		if i == 0 {
-			b.add(`INSERT INTO user_words (environment_id, user_id, word) VALUES (?, ?, ?)`, t.env, u.ID, w)
-			continue
-		}
-		b.add(`, (?, ?, ?)`, t.env, u.ID, w)
-	}
-	_, err := t.exec(ctx, b.text.String(), b.args...)
-	return err
-}
-
-// wordsOf are the words a user is found by, in all spellings, each once.
-func wordsOf(u pactius.User, former []pactius.FormerUsername) []string {
-	text := u.Name + " " + u.Username + " " + u.Email
-	for _, f := range former {
-		text += " " + f.Username
-	}
-	var all []string
-	for _, text := range names.Spellings(text) {
-		all = appendWords(all, text)
-	}
-	return all
-}
-
-// searchWords cuts what was typed into the words that are looked for.
-func searchWords(typed string) []string { return appendWords(nil, names.Fold(typed)) }
-
-// appendWords cuts folded text into words and adds those that are new.
-func appendWords(all []string, text string) []string {
-	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }) {
-		if runes := []rune(w); len(runes) > maxWordLength {
-			w = string(runes[:maxWordLength])
-		}
-		if len(all) < maxWords && !slices.Contains(all, w) {
-			all = append(all, w)
-		}
-	}
-	return all
 }

@@ -25,7 +25,8 @@ func (db *DB) Ground(t TB, host string) *Ground {
 	t.Helper()
 	g := &Ground{db: db, Env: pactius.EnvironmentID(id.New()), Root: pactius.UnitID(id.New())}
 	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		e := pactius.Environment{ID: g.Env, Name: "Nordhavn", Host: host, CreatedAt: db.Clock.Now(), TimeZone: "Europe/Copenhagen",
+		e := pactius.Environment{ID: g.Env, Name: "Nordhavn", Host: host, CreatedAt: db.Clock.Now(),
+			TimeZone:   "Europe/Copenhagen",
 			Connection: pactius.Connection{TenantID: Tenant}}
 		if err := tx.InsertEnvironment(ctx, e); err != nil {
 			return err
@@ -66,8 +67,9 @@ func (g *Ground) Unit(t TB, parent pactius.UnitID, name string) pactius.UnitID {
 func (g *Ground) User(t TB, username, name string, grants ...pactius.Grant) pactius.User {
 	t.Helper()
 	now := g.db.Clock.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now, CreatedBy: pactius.ByAdd,
-		Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, LastSignInAt: now}
+	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
+		CreatedBy: pactius.ByAdd,
+		Identity:  pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, LastSignInAt: now}
 	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.InsertUser(ctx, u, ""); err != nil {
 			return err
@@ -84,7 +86,8 @@ func (g *Ground) User(t TB, username, name string, grants ...pactius.Grant) pact
 func (g *Ground) Invite(t TB, username, name string, grants ...pactius.Grant) pactius.User {
 	t.Helper()
 	now := g.db.Clock.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now, CreatedBy: pactius.ByAdd}
+	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
+		CreatedBy: pactius.ByAdd}
 	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.InsertUser(ctx, u, ""); err != nil {
 			return err
@@ -124,10 +127,11 @@ func (g *Ground) Actor(u pactius.User) pactius.Actor {
 	return pactius.UserActor(g.Env, u.ID, "192.0.2.1")
 }
 
-// Person is somebody of the environment's tenant whom Microsoft vouches for,
-// with an identity of their own.
+// Person is a person of the environment's tenant that Microsoft vouches for, with an
+// identity of their own.
 func Person(username, name string) pactius.Person {
-	return pactius.Person{Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, Username: username, Name: name}
+	return pactius.Person{Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, Username: username,
+		Name: name}
 }
 
 // Dump is DB.Dump of this environment alone.

@@ -37,7 +37,8 @@ func postgres() engine {
 const Require = "PACTIUS_TEST_REQUIRE"
 
 // ErrNoPostgres says that the server's programs are not on this machine.
-var ErrNoPostgres = errors.New("PostgreSQL's server programs (initdb, postgres) are not on this machine; install the package postgresql")
+var ErrNoPostgres = errors.New("PostgreSQL's server programs (initdb, postgres) are not on this machine; install the " +
+	"package postgresql")
 
 // Cluster is a PostgreSQL server that this process has started, reached on
 // loopback as the superuser pactius. It ends with the process: a shell holds it
@@ -154,7 +155,8 @@ func StartCluster(settings ...string) (*Cluster, error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "--pgdata="+data, "--username=pactius", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "--pgdata="+data, "--username=pactius", "--auth=trust",
+		"--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 	initdb.SysProcAttr, initdb.Dir = attributes, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)

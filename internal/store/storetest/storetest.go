@@ -186,7 +186,8 @@ func (db *DB) Break(t TB, change, table string, env pactius.EnvironmentID) {
 	}
 	trigger := `CREATE TRIGGER broken BEFORE ` + change + ` ON ` + table + ` FOR EACH ROW ` + when
 	if db.Engine() == "postgres" {
-		db.Exec(t, `CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''broken''; END'`)
+		db.Exec(t, `CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql
+			AS 'BEGIN RAISE EXCEPTION ''broken''; END'`)
 		db.Exec(t, trigger+` EXECUTE FUNCTION broken()`)
 		return
 	}

@@ -1,0 +1,247 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pactius/pactius"
+)
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	engine *engine
+	write  *sql.DB // SQLite: one connection, as it writes one at a time anyway
+	read   *sql.DB // PostgreSQL: the same pool as write
+	name   string  // for messages: a file, or host and database; without password
+	steps  []Step
+	now    func() time.Time
+	logger *slog.Logger
+	ran    func(ctx context.Context, query string)
+
+	writing, reading *statements // of the two pools; nil where the driver keeps them
+
+	groupsMu sync.Mutex
+	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
+
+	done commits
+
+	patience time.Duration // of SQLite with another process that writes
+}
+
+// Options are what Open needs beside the address. Only Steps is required.
+type Options struct {
+	Steps  []Step           // the schema, as ReadSteps returns it
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+
+	// DraftOf is the name of the backup that the SQLite file was copied from. It is
+	// the name in messages, and the file is not copied again before an upgrade.
+	DraftOf string
+
+	// Statement is called before each statement of a View or Update, for tests and
+	// measurements; nil is not called.
+	Statement func(ctx context.Context, query string)
+}
+
+// Open opens the database at a URL of the form sqlite:PATH or
+// postgres://USER:PASSWORD@HOST/DATABASE and applies the schema steps it lacks. A
+// missing SQLite file is created; an existing one is copied beside itself before
+// an upgrade. A database that a newer PACTIUS has written is refused.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	db, err := Connect(ctx, url, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Connect opens a database and checks that it can keep the promises of this
+// package. It neither applies schema steps nor looks which ones there are.
+func Connect(ctx context.Context, url string, o Options) (*DB, error) {
+	db, err := dial(url, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.engine.check(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// dial opens the pools; nothing is read yet.
+func dial(url string, o Options) (*DB, error) {
+	db, err := dialEngine(url)
+	if err != nil {
+		return nil, err
+	}
+	db.steps, db.now, db.logger, db.ran = o.Steps, o.Now, o.Logger, o.Statement
+	if db.ran == nil {
+		db.ran = func(context.Context, string) {}
+	}
+	if db.logger == nil {
+		db.logger = slog.New(slog.DiscardHandler)
+	}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if o.DraftOf != "" {
+		db.name = o.DraftOf
+		e := *db.engine
+		e.upgrade = func(context.Context, *DB, int) error { return nil }
+		db.engine = &e
+	}
+	db.patience = busyTimeout
+	db.groups = map[pactius.EnvironmentID]*group{}
+	return db, nil
+}
+
+// Close ends all connections.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.reading.close(), db.writing.close(), db.read.Close(), db.write.Close())
+}
+
+// Ping reports whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return Translate(db.read.QueryRowContext(ctx, sqlPing).Scan(&one))
+}
+
+const sqlPing = `SELECT 1`
+
+// Name is the name of the database for messages: a file, or host and database.
+func (db *DB) Name() string { return db.name }
+
+// Engine is the engine's name: SQLite or Postgres.
+func (db *DB) Engine() string { return db.engine.name }
+
+// Reader is the pool of connections that read, outside any transaction.
+func (db *DB) Reader() *sql.DB { return db.read }
+
+// Writer is the pool of connections that write, outside any transaction of this
+// package. It is for work on whole databases.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// View runs fn in a read-only transaction on a consistent snapshot.
+func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	db.reading.prepare(ctx)
+	return db.attempt(ctx, func() error {
+		tx, err := db.read.BeginTx(ctx, db.snapshotOptions())
+		if err != nil {
+			return Translate(fmt.Errorf("begin reading: %w", err))
+		}
+		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+		return fn(&Tx{tx: tx, env: env, db: db, statements: db.reading})
+	})
+}
+
+// Snapshot runs fn in a transaction that reads the state of one moment, in all
+// environments, for as long as it takes.
+func (db *DB) Snapshot(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := db.read.BeginTx(ctx, db.snapshotOptions())
+	if err != nil {
+		return Translate(fmt.Errorf("begin reading %s: %w", db.name, err))
+	}
+	defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+	if db.engine.unhurried != "" {
+		if _, err := tx.ExecContext(ctx, db.engine.unhurried); err != nil {
+			return Translate(fmt.Errorf("begin reading %s: %w", db.name, err))
+		}
+	}
+	return fn(tx)
+}
+
+func (db *DB) snapshotOptions() *sql.TxOptions {
+	return &sql.TxOptions{ReadOnly: true, Isolation: db.engine.snapshot}
+}
+
+// Update runs fn in a transaction that writes, one at a time in an environment.
+// If fn returns an error nothing is changed; otherwise all of it is durable when
+// Update returns.
+//
+// fn runs again from the start when the database undid the attempt by itself
+// (see attempt), so it must not change anything but the database and variables
+// that it sets anew each time.
+func (db *DB) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	together := env != "" || !db.engine.apart // on PostgreSQL, changes of all environments take no turns
+	return db.attempt(ctx, func() error {
+		if together {
+			together = false // a change that failed in a group is tried alone
+			return db.join(ctx, env, fn)
+		}
+		return db.update(ctx, env, fn)
+	})
+}
+
+func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	tx, err := db.begin(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	t := &Tx{tx: tx, env: env, db: db}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return Unsure(Translate(fmt.Errorf("commit: %w", err)))
+	}
+	db.committed(outcome{after: t.after})
+	return nil
+}
+
+// begin begins a transaction that writes in an environment and waits for its turn.
+func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, error) {
+	tx, err := db.beginTx(ctx)
+	if err != nil {
+		return nil, Translate(fmt.Errorf("begin writing: %w", err))
+	}
+	if err := db.engine.lock(ctx, tx, env); err != nil {
+		return nil, errors.Join(Translate(err), tx.Rollback())
+	}
+	return tx, nil
+}
+
+// beginTx begins a transaction that writes. SQLite cannot be interrupted while it
+// waits for the lock of another process, so it waits in steps of busyStep.
+func (db *DB) beginTx(ctx context.Context) (*sql.Tx, error) {
+	for end := time.Now().Add(db.patience); ; {
+		tx, err := db.write.BeginTx(ctx, nil)
+		if err != nil && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if !IsBusy(err) || time.Now().After(end) {
+			return tx, err
+		}
+	}
+}
+
+// attempts is how often a transaction is tried that the database undid by
+// itself: conflicts are rare, and a server that restarts is away for longer.
+const attempts = 3
+
+// attempt runs a transaction again where the database said that nothing of it
+// happened and that the same may well succeed: a conflict of transactions, or a
+// connection that was lost before the commit.
+func (db *DB) attempt(ctx context.Context, run func() error) error {
+	var err error
+	for range attempts {
+		if err = run(); !undone(err) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return err
+}

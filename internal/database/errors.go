@@ -1,0 +1,111 @@
+package database
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/pactius/pactius"
+)
+
+// Errors that rules ask for with errors.Is.
+var (
+	// ErrNotFound: there is no such row in this environment.
+	ErrNotFound = pactius.Refuse(pactius.NotFound,
+		pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
+	// ErrStale: the row has changed since it was read.
+	ErrStale = pactius.Refuse(pactius.Conflict,
+		pactius.T("Somebody has changed this since you opened it. Look at it as it is now and try again."))
+	// ErrTaken: a uniqueness constraint says there is one already.
+	ErrTaken = pactius.Refuse(pactius.Conflict, pactius.T("There is one already. Open the list to see it."))
+	// ErrInUse: other rows depend on it.
+	ErrInUse = pactius.Refuse(pactius.Conflict,
+		pactius.T("Something still depends on this. Reload the page to see what."))
+)
+
+// Translate puts driver errors into words where a person can act on them.
+func Translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return &pactius.Error{Kind: pactius.Unavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return translatePostgres(e, err)
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return translateConnection(err)
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return &pactius.Error{Kind: ErrTaken.Kind, Message: ErrTaken.Message, Err: fmt.Errorf("%w: %w", ErrTaken, err)}
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return &pactius.Error{Kind: ErrInUse.Kind, Message: ErrInUse.Message, Err: fmt.Errorf("%w: %w", ErrInUse, err)}
+	}
+	message := pactius.Text{}
+	switch e.Code() & 0xff { // the primary code; the rest says where
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		message = busyText
+	case sqlite3.SQLITE_FULL:
+		message = fullText
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		message = readOnlyText
+	case sqlite3.SQLITE_CANTOPEN:
+		message = pactius.T("The database file cannot be opened. Support must check that it exists and who may read " +
+			"and write it.")
+	case sqlite3.SQLITE_IOERR:
+		message = pactius.T("The disk of the database does not answer as it should. Nothing was changed; Support " +
+			"must check it.")
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		message = pactius.T("The database file is damaged or is not a PACTIUS database. Support must restore it from " +
+			"a backup.")
+	default:
+		return err
+	}
+	return &pactius.Error{Kind: pactius.Unavailable, Message: message, Err: err}
+}
+
+// Sentences of both engines.
+var (
+	busyText     = pactius.T("The database is busy. Nothing was changed; please try again in a moment.")
+	fullText     = pactius.T("The disk of the database is full. Nothing was changed; Support must free space.")
+	readOnlyText = pactius.T("The database cannot be written to. Nothing was changed; Support must check the file's " +
+		"permissions.")
+	awayText   = pactius.T("The database is not available right now. Please try again in a moment.")
+	loginText  = pactius.T("The database refuses the user or the password in PACTIUS_DATABASE.")
+	unsureText = pactius.T("The connection to the database was lost at the last moment. Look whether the change " +
+		"happened before you repeat it.")
+)
+
+// undoneError marks an error after which nothing of the transaction happened
+// and the same may well succeed.
+type undoneError struct {
+	error
+	lost bool // the connection was lost: after a commit was sent the result is unknown
+}
+
+func (e *undoneError) Unwrap() error { return e.error }
+
+// undone reports whether a transaction can be tried again.
+func undone(err error) bool {
+	_, ok := errors.AsType[*undoneError](err)
+	return ok
+}
+
+// Unsure takes back the promise of undoneError for a commit whose answer was lost.
+func Unsure(err error) error {
+	if e, ok := errors.AsType[*undoneError](err); ok && e.lost {
+		return &pactius.Error{Kind: pactius.Unavailable, Message: unsureText, Err: e.error}
+	}
+	return err
+}

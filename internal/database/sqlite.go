@@ -1,0 +1,174 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/pactius/pactius"
+)
+
+// readers is how many connections read at once: SQLite readers do not block
+// each other, and more than this only waits for the processor.
+const readers = 8
+
+// sqliteEngine is the default: embedded, one file.
+var sqliteEngine = engine{
+	name:    SQLite,
+	dialect: Dialect{InJSON: `IN (SELECT value FROM json_each(?))`},
+	schema:  func(text string) string { return text },
+	check:   func(ctx context.Context, db *DB) error { return db.firstContact(ctx) },
+	lock:    func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
+	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+	upgrade: func(ctx context.Context, db *DB, step int) error { return db.copyBefore(ctx, step) },
+}
+
+// How long a statement waits for another process's write: longer than any write of
+// ours, shorter than a person waits. The connection that writes waits in steps,
+// see beginTx.
+const (
+	busyTimeout = 5 * time.Second
+	busyStep    = 50 * time.Millisecond
+)
+
+// pragma is a setting of a connection; SQLite shows value as want.
+type pragma struct{ name, value, want string }
+
+// pragmas are set on every connection, by way of the DSN.
+func pragmas(busy time.Duration) []pragma {
+	wait := strconv.FormatInt(busy.Milliseconds(), 10)
+	return []pragma{
+		{"busy_timeout", wait, wait},
+		{"journal_mode", "WAL", "wal"},
+		{"synchronous", "FULL", "2"}, // a commit survives the loss of power, not only of the process
+		{"foreign_keys", "1", "1"},
+	}
+}
+
+// dialSQLite opens the pools; nothing is read yet.
+func dialSQLite(path string) (*DB, error) {
+	if err := preparePlace(path); err != nil {
+		return nil, err
+	}
+	write, err := sql.Open("sqlite", dsn(path, busyStep, "_txlock=immediate"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	read, err := sql.Open("sqlite", dsn(path, busyTimeout, "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write.SetMaxOpenConns(1)
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return &DB{engine: &sqliteEngine, write: write, read: read, name: path,
+		writing: newStatements(write), reading: newStatements(read)}, nil
+}
+
+// filePermissions are those of the database and its copies: they hold personal
+// data, so only the owner may read them. SQLite gives its companions
+// (-wal, -shm) the same.
+const filePermissions = 0o600
+
+// preparePlace tells early what SQLite would say in riddles, and makes the file
+// where there is none, so that it is private from the first byte.
+func preparePlace(path string) error {
+	if err := CheckPlace(path); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
+	if err != nil {
+		return nil // it exists, or SQLite says why it cannot be opened
+	}
+	return f.Close()
+}
+
+// dsn is the address of a file whose connections wait so long for a lock.
+func dsn(path string, busy time.Duration, options ...string) string {
+	query := options
+	for _, p := range pragmas(busy) {
+		query = append(query, "_pragma="+p.name+"("+p.value+")")
+	}
+	return FileURL(path, query...)
+}
+
+// FileURL is the DSN of a file with the given options only.
+func FileURL(path string, query ...string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: strings.Join(query, "&")}).String()
+}
+
+// startPause is the pause between two attempts of firstContact.
+const startPause = 20 * time.Millisecond
+
+// firstContact makes the first connection, which turns a new file to WAL. While
+// another process does just that SQLite says "busy" at once, without waiting for
+// busyTimeout, so the waiting is done here.
+func (db *DB) firstContact(ctx context.Context) error {
+	for waited := time.Duration(0); ; waited += startPause {
+		err := db.checkPragmas(ctx)
+		if !IsBusy(err) || waited >= busyTimeout {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startPause):
+		}
+	}
+}
+
+// IsBusy recognises the error of SQLite that another process holds the lock.
+func IsBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// checkPragmas makes sure the promises of doc.go hold on this machine: a
+// network drive, for instance, cannot do WAL.
+func (db *DB) checkPragmas(ctx context.Context) error {
+	for _, p := range pragmas(busyStep) {
+		var got string
+		if err := db.write.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil {
+			return Translate(fmt.Errorf("open %s: %w", db.name, err))
+		}
+		if got != p.want {
+			return pactius.Refuse(pactius.Unavailable,
+				pactius.T("The database %s cannot be used safely: %s is %s instead of %s. Put the file on a local "+
+					"disk.", db.name, p.name, got, p.want))
+		}
+	}
+	return nil
+}
+
+// IsDamaged recognises the error of a file that SQLite cannot read.
+func IsDamaged(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
+}
+
+// CheckPlace refuses a path whose folder does not exist.
+func CheckPlace(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	if err == nil && info.IsDir() {
+		return nil
+	}
+	return &pactius.Error{Kind: pactius.Invalid, Err: err,
+		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with "+
+			"PACTIUS_DATABASE.", dir)}
+}

@@ -1,0 +1,112 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/pactius/pactius"
+)
+
+// Tx is a transaction in one environment. It must not be used after the
+// function it was given to has returned, nor by two goroutines at once.
+type Tx struct {
+	tx    *sql.Tx
+	env   pactius.EnvironmentID
+	db    *DB
+	after []func() // to be called once the transaction is durable
+
+	statements *statements
+
+	batch *batch          // of a change that shares the transaction with others, else nil
+	limit context.Context // bounds its statements
+}
+
+// Environment is the environment the transaction belongs to.
+func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
+
+// Dialect returns the pieces of SQL that differ between the engines.
+func (t *Tx) Dialect() Dialect { return t.db.engine.dialect }
+
+// AfterCommit registers a function to be called once the transaction is
+// durable. It is not called if the transaction changes nothing.
+func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
+
+// before is called before a statement. It returns the context the statement runs
+// under, or an error if the transaction is not to go on.
+func (t *Tx) before(ctx context.Context, query string) (context.Context, error) {
+	t.db.ran(ctx, query)
+	if t.batch == nil {
+		return ctx, nil
+	}
+	if t.batch.state.Load() == batchUndone {
+		return nil, errGivenUp
+	}
+	return t.limit, ctx.Err()
+}
+
+// Exec runs a statement and returns how many rows it changed.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := t.execContext(ctx, query, args...)
+	if err != nil {
+		return 0, Translate(err)
+	}
+	return r.RowsAffected()
+}
+
+// ExecOne runs a statement that must change exactly one row. It returns ErrStale
+// if it changed none: the row has changed or gone since it was read.
+func (t *Tx) ExecOne(ctx context.Context, query string, args ...any) error {
+	n, err := t.Exec(ctx, query, args...)
+	if err == nil && n != 1 {
+		return ErrStale
+	}
+	return err
+}
+
+// Guarded is ExecOne for a change that a constraint may refuse although the
+// transaction goes on: PostgreSQL gives a transaction up at the first error,
+// unless it goes back to a savepoint before it.
+func (t *Tx) Guarded(ctx context.Context, query string, args ...any) error {
+	if _, err := t.Exec(ctx, sqlSavepoint); err != nil {
+		return err
+	}
+	if err := t.ExecOne(ctx, query, args...); err != nil {
+		if _, backErr := t.Exec(ctx, sqlBackToSavepoint); backErr != nil {
+			return errors.Join(err, backErr)
+		}
+		return err
+	}
+	_, err := t.Exec(ctx, sqlReleaseSavepoint)
+	return err
+}
+
+const (
+	sqlSavepoint        = `SAVEPOINT guarded`
+	sqlBackToSavepoint  = `ROLLBACK TO SAVEPOINT guarded`
+	sqlReleaseSavepoint = `RELEASE SAVEPOINT guarded`
+)
+
+// QueryContext runs a statement that returns rows. It makes Tx a Queryer.
+func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, err := t.before(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if stmt := t.statements.find(query); stmt != nil {
+		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	}
+	return t.tx.QueryContext(ctx, query, args...)
+}
+
+// execContext runs a statement that returns no rows.
+func (t *Tx) execContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx, err := t.before(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if stmt := t.statements.find(query); stmt != nil {
+		return t.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	}
+	return t.tx.ExecContext(ctx, query, args...)
+}

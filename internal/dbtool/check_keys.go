@@ -1,0 +1,117 @@
+package dbtool
+
+import (
+	"context"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/nearmiss"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	sqlCheckKeyUsers    = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users`
+	sqlCheckKeyRequests = `SELECT environment_id, id, username, name, email FROM access_requests
+		WHERE state = 'pending'`
+	sqlCheckUserKeys    = `SELECT environment_id, key, waiting, user_id FROM user_keys`
+	sqlCheckRequestKeys = `SELECT environment_id, key, 0, request_id FROM request_keys`
+)
+
+// keyBalance compares the keys that should be with those that are, of one
+// environment and in any order: what is there twice or not at all leaves a rest.
+type keyBalance struct {
+	sum          uint64 // of hashes: those that should be less those that are
+	wanted, kept int
+}
+
+// keyBalances are those of all environments.
+type keyBalances map[pactius.EnvironmentID]*keyBalance
+
+func (k keyBalances) of(env pactius.EnvironmentID) *keyBalance {
+	if k[env] == nil {
+		k[env] = &keyBalance{}
+	}
+	return k[env]
+}
+
+func keyHash(key string, waiting int64, id string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key + "\x00" + strconv.FormatInt(waiting, 10) + "\x00" + id)) // a hash takes everything
+	return h.Sum64()
+}
+
+// want adds the keys that somebody should have.
+func (k keyBalances) want(env pactius.EnvironmentID, id string, waiting int64, p nearmiss.Person) {
+	b := k.of(env)
+	for _, key := range nearmiss.Keys(p) {
+		b.sum += keyHash(key, waiting, id)
+		b.wanted++
+	}
+}
+
+// kept takes off a key that is there.
+func (k keyBalances) kept(r database.Scanner) error {
+	var env pactius.EnvironmentID
+	var key, id string
+	var waiting int64
+	if err := r.Scan(&env, &key, &waiting, &id); err != nil {
+		return err
+	}
+	b := k.of(env)
+	b.sum -= keyHash(key, waiting, id)
+	b.kept++
+	return nil
+}
+
+// keys looks whether all users and requests can be found by their keys of near
+// misses, and by no others.
+func (c *checking) keys(ctx context.Context) error {
+	users, requests := keyBalances{}, keyBalances{}
+	err := c.each(ctx, nearMisses, sqlCheckKeyUsers, func(r database.Scanner) error {
+		var env pactius.EnvironmentID
+		var u pactius.User
+		err := r.Scan(&env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID,
+			database.Time(&u.DeactivatedAt))
+		users.want(env, string(u.ID), database.Flag(store.Waiting(u)), nearmiss.OfUser(u))
+		return err
+	})
+	if err == nil {
+		err = c.each(ctx, nearMisses, sqlCheckUserKeys, users.kept)
+	}
+	if err == nil {
+		err = c.each(ctx, nearMisses, sqlCheckKeyRequests, func(r database.Scanner) error {
+			var env pactius.EnvironmentID
+			var id string
+			var p nearmiss.Person
+			err := r.Scan(&env, &id, &p.Username, &p.Name, &p.Email)
+			requests.want(env, id, 0, p)
+			return err
+		})
+	}
+	if err == nil {
+		err = c.each(ctx, nearMisses, sqlCheckRequestKeys, requests.kept)
+	}
+	if err != nil {
+		return err
+	}
+	c.balance(users, "users")
+	c.balance(requests, "waiting requests")
+	return nil
+}
+
+// nearMisses is the check that people are found who are probably the same.
+const nearMisses = "near misses"
+
+func (c *checking) balance(all keyBalances, of string) {
+	for _, env := range slices.Sorted(maps.Keys(all)) {
+		if b := all[env]; b.sum != 0 || b.wanted != b.kept {
+			c.add(Flaw{Check: nearMisses, Environment: env,
+				Detail: "keys of " + of + " are missing or wrong: " + strconv.Itoa(b.kept) + " instead of " +
+					strconv.Itoa(b.wanted)})
+		}
+	}
+}

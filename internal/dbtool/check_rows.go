@@ -1,0 +1,177 @@
+package dbtool
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+const (
+	sqlCheckUserRows = `SELECT u.environment_id, u.id, u.username, u.username_key, u.name, u.name_key, u.email,
+		u.created_by, u.ends_on, u.unit_count,
+		(SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id),
+		COALESCE((SELECT string_agg(w.word, ' ') FROM user_words w WHERE w.environment_id = u.environment_id
+		AND w.user_id = u.id), ''),
+		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
+		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
+	sqlCheckRequestRows = `SELECT environment_id, id, username, username_key FROM access_requests`
+	sqlCheckUnitRows    = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
+		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
+		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
+)
+
+// userRow is what users looks at.
+type userRow struct {
+	env                                     pactius.EnvironmentID
+	id, username, key, name, nameKey, email string
+	way                                     pactius.Way
+	ends                                    string
+	unitCount, memberships                  int
+	words, former                           string
+}
+
+// users looks at what the program derives from a user's own columns.
+func (c *checking) users(ctx context.Context) error {
+	const name = "users"
+	return c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
+		var u userRow
+		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.way, &u.ends,
+			&u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
+			return err
+		}
+		for _, fault := range u.faults() {
+			c.add(Flaw{Check: name, Environment: u.env, Subject: u.id, Detail: fault})
+		}
+		return nil
+	})
+}
+
+// ways are how a user may have come in.
+var ways = []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pactius.BySetup}
+
+func (u userRow) faults() []string {
+	var all []string
+	if u.key != names.Key(u.username) {
+		all = append(all, "the key of the account name is "+u.key)
+	}
+	if u.nameKey != names.Fold(u.name) {
+		all = append(all, "is sorted by "+u.nameKey)
+	}
+	if u.unitCount != u.memberships {
+		all = append(all, fmt.Sprintf("counts %d business units instead of %d", u.unitCount, u.memberships))
+	}
+	wanted, found := store.UserWords(pactius.User{Name: u.name, Username: u.username, Email: u.email},
+		[]pactius.FormerUsername{{Username: u.former}}), strings.Fields(u.words)
+	slices.Sort(wanted)
+	slices.Sort(found)
+	if !slices.Equal(wanted, found) {
+		all = append(all, "is found by the words "+u.words)
+	}
+	if _, err := pactius.ParseDate("", u.ends); err != nil {
+		all = append(all, "ends on "+u.ends)
+	}
+	if !slices.Contains(ways, u.way) {
+		all = append(all, "came in by "+string(u.way))
+	}
+	return all
+}
+
+// requests looks at what the program derives from a request's own columns.
+func (c *checking) requests(ctx context.Context) error {
+	const name = "access requests"
+	return c.each(ctx, name, sqlCheckRequestRows, func(r database.Scanner) error {
+		f := Flaw{Check: name}
+		var username, key string
+		if err := r.Scan(&f.Environment, &f.Subject, &username, &key); err != nil {
+			return err
+		}
+		if key != names.Key(username) {
+			f.Detail = "the key of the account name is " + key
+			c.add(f)
+		}
+		return nil
+	})
+}
+
+// unitRow is a unit as trees sees it.
+type unitRow struct {
+	id, parent, name, key string
+	archived              int64
+}
+
+// trees looks at the business units of one environment after the other.
+func (c *checking) trees(ctx context.Context) error {
+	var env pactius.EnvironmentID
+	var units []unitRow
+	err := c.each(ctx, "business units", sqlCheckUnitRows, func(r database.Scanner) error {
+		var of pactius.EnvironmentID
+		var u unitRow
+		if err := r.Scan(&of, &u.id, &u.parent, &u.name, &u.key, &u.archived); err != nil {
+			return err
+		}
+		if of != env && env != "" {
+			c.tree(env, units)
+			units = units[:0]
+		}
+		env = of
+		if u.id != "" { // "" stands for an environment without units
+			units = append(units, u)
+		}
+		return nil
+	})
+	if err == nil && env != "" {
+		c.tree(env, units)
+	}
+	return err
+}
+
+// tree looks at one environment's units: one root, everything beneath it, not
+// too deep, nothing in use beneath what is archived.
+func (c *checking) tree(env pactius.EnvironmentID, units []unitRow) {
+	wrong := func(id, format string, args ...any) {
+		c.add(Flaw{Check: "business units", Environment: env, Subject: id, Detail: fmt.Sprintf(format, args...)})
+	}
+	beneath := map[string][]unitRow{}
+	for _, u := range units {
+		beneath[u.parent] = append(beneath[u.parent], u)
+		if u.key != names.Fold(u.name) {
+			wrong(u.id, "is sorted by %s", u.key)
+		}
+	}
+	roots := beneath[""]
+	if len(roots) != 1 {
+		wrong("", "there are %d roots instead of one", len(roots))
+	}
+	reached := map[string]bool{}
+	level := roots
+	for depth := 1; len(level) > 0; depth++ {
+		var next []unitRow
+		for _, u := range level {
+			reached[u.id] = true
+			if depth > pactius.MaxDepth {
+				wrong(u.id, "lies on level %d of at most %d", depth, pactius.MaxDepth)
+			}
+			for _, child := range beneath[u.id] {
+				if u.archived != 0 && child.archived == 0 {
+					wrong(child.id, "is in use beneath a unit that is archived")
+				}
+			}
+			next = append(next, beneath[u.id]...)
+		}
+		level = next
+	}
+	for _, u := range units {
+		if !reached[u.id] {
+			wrong(u.id, "does not lie beneath the root: its parents go round in a circle or nowhere")
+		}
+	}
+	if len(roots) == 1 && roots[0].archived != 0 {
+		wrong(roots[0].id, "is the root and archived")
+	}
+}

@@ -1,0 +1,167 @@
+package dbtool
+
+// rowQuery finds rows that must not be: environment, subject, detail.
+type rowQuery struct {
+	name    string
+	query   string
+	warning bool
+}
+
+// queries are what a query can see. What needs the rules of names or a whole
+// tree is in check_rows.go.
+var queries = []rowQuery{
+	{"created once", sqlCheckUsernames, false},
+	{"created once", sqlCheckIdentities, false},
+	{"created once", sqlCheckPendingTwice, false},
+	{"users", sqlCheckHalfIdentity, false},
+	{"users", sqlCheckSignedIn, false},
+	{"users", sqlCheckAccounts, false},
+	{"users", sqlCheckCreation, false},
+	{"users", sqlCheckVanished, false},
+	{"memberships", sqlCheckArchivedMembers, false},
+	{"access requests", sqlCheckRequestStates, false},
+	{"access requests", sqlCheckUndecided, false},
+	{"access requests", sqlCheckDecided, false},
+	{"access requests", sqlCheckApproved, false},
+	{"access requests", sqlCheckTold, false},
+	{"access requests", sqlCheckToldOfNone, false},
+	{"access requests", sqlCheckNeedless, true},
+	{"business units", sqlCheckSiblings, false},
+	{"sessions", sqlCheckSessionUsers, false},
+	{"sessions", sqlCheckSessionIdentities, false},
+	{"sessions", sqlCheckSessionNobody, false},
+	{"events", sqlCheckEvents, false},
+	{"mails", sqlCheckMails, false},
+	{"environments", sqlCheckHosts, false},
+	{"environments", sqlCheckAdministrators, true},
+}
+
+// overdue are what jobs should have done; $1 is when it was due at the latest.
+var overdue = []rowQuery{
+	{"mails", sqlCheckMailsOverdue, true},
+	{"access requests", sqlCheckRequestsOverdue, true},
+}
+
+// The law "created once", in rows: the unique indexes keep it, this looks at the
+// rows they keep.
+const (
+	sqlCheckUsernames = `SELECT environment_id, MIN(id), COUNT(*) || ' users have one account name' FROM users
+		GROUP BY environment_id, username_key HAVING COUNT(*) > 1`
+	sqlCheckIdentities = `SELECT environment_id, MIN(id), COUNT(*) || ' users have one identity' FROM users
+		WHERE oid <> '' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1`
+	sqlCheckPendingTwice = `SELECT environment_id, MIN(id), COUNT(*) || ' requests of one identity wait'
+		FROM access_requests WHERE state = 'pending' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1`
+)
+
+// Users. Every user was created by exactly one event, and every such event has
+// its user, unless an approval was taken back.
+const (
+	sqlCheckHalfIdentity = `SELECT environment_id, id, 'has half an identity' FROM users WHERE (tid = '') <> (oid = '')`
+	sqlCheckSignedIn     = `SELECT environment_id, id, 'has signed in without an identity, or last before first'
+		FROM users
+		WHERE first_sign_in_at <> 0 AND (oid = '' OR last_sign_in_at < first_sign_in_at)
+			OR first_sign_in_at = 0 AND last_sign_in_at <> 0`
+	sqlCheckAccounts = `SELECT environment_id, id,
+			'has an account in the state ' || account_state || ', which does not fit'
+		FROM users
+		WHERE account_state NOT IN ('', 'disabled', 'deleted')
+			OR swept_out <> 0 AND (deactivated_at = 0 OR account_state = '')`
+	sqlCheckCreation = `WITH told AS (SELECT environment_id, user_id, COUNT(*) AS n FROM events
+			WHERE kind IN ('user.added', 'user.admitted') GROUP BY environment_id, user_id)
+		SELECT u.environment_id, u.id, COALESCE(t.n, 0) || ' events tell that the user was created' FROM users u
+		LEFT JOIN told t ON t.environment_id = u.environment_id AND t.user_id = u.id
+		WHERE COALESCE(t.n, 0) <> 1`
+	sqlCheckVanished = `SELECT e.environment_id, e.user_id,
+			'the log tells that the user was created, but there is none'
+		FROM events e
+		WHERE e.kind IN ('user.added', 'user.admitted')
+			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = e.environment_id AND u.id = e.user_id)
+			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = e.environment_id
+				AND r.user_id = e.user_id AND r.user_id <> '' AND r.kind = 'user.removed')`
+	sqlCheckArchivedMembers = `SELECT m.environment_id, m.user_id,
+			'belongs to a business unit that is archived: ' || m.unit_id
+		FROM memberships m JOIN units u ON u.environment_id = m.environment_id AND u.id = m.unit_id
+		WHERE u.archived_at <> 0`
+	sqlCheckSiblings = `SELECT environment_id, MIN(id), COUNT(*) || ' units in use beneath one unit have one name'
+		FROM units WHERE archived_at = 0 AND parent_id IS NOT NULL
+		GROUP BY environment_id, parent_id, name_key HAVING COUNT(*) > 1`
+)
+
+// Access requests. told counts the events of each; an approval that was taken back
+// does not count.
+const (
+	sqlCheckRequestStates = `SELECT environment_id, id, 'is in the state ' || state FROM access_requests
+		WHERE state NOT IN ('pending', 'approved', 'declined', 'withdrawn', 'expired')`
+	sqlCheckUndecided = `SELECT environment_id, id, 'waits although it carries a decision' FROM access_requests
+		WHERE state = 'pending' AND (decided_at <> 0 OR decided_kind <> '' OR decided_user <> '' OR note <> ''
+			OR user_id <> '' OR user_created <> 0 OR undo <> '')`
+	sqlCheckDecided = `SELECT environment_id, id,
+			'is ' || state || ' by nobody, or led to a user although it was not approved'
+		FROM access_requests
+		WHERE state <> 'pending' AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_id <> ''))`
+	sqlCheckApproved = `SELECT q.environment_id, q.id, 'is approved, but its user does not exist' FROM access_requests q
+		WHERE q.state = 'approved'
+			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)
+			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = q.environment_id
+				AND r.user_id = q.user_id AND r.user_id <> '' AND r.kind = 'user.removed')`
+	told = `WITH told AS (SELECT environment_id, request_id,
+			SUM(CASE kind WHEN 'request.sent' THEN 1 ELSE 0 END) AS sent,
+			SUM(CASE kind WHEN 'request.approved' THEN 1 WHEN 'request.taken_back' THEN -1 ELSE 0 END) AS approved,
+			SUM(CASE kind WHEN 'request.declined' THEN 1 ELSE 0 END) AS declined,
+			SUM(CASE kind WHEN 'request.withdrawn' THEN 1 ELSE 0 END) AS withdrawn,
+			SUM(CASE kind WHEN 'request.expired' THEN 1 ELSE 0 END) AS expired
+		FROM events WHERE request_id <> '' GROUP BY environment_id, request_id) `
+	sqlCheckTold = told + `SELECT q.environment_id, q.id, 'is ' || q.state
+			|| ', but the log tells of ' || COALESCE(t.sent, 0) || ' sent, ' || COALESCE(t.approved, 0)
+			|| ' approved, ' || COALESCE(t.declined, 0) || ' declined, ' || COALESCE(t.withdrawn, 0)
+			|| ' withdrawn, ' || COALESCE(t.expired, 0) || ' expired'
+		FROM access_requests q
+		LEFT JOIN told t ON t.environment_id = q.environment_id AND t.request_id = q.id
+		WHERE COALESCE(t.sent, 0) <> 1
+			OR COALESCE(t.approved, 0) <> CASE q.state WHEN 'approved' THEN 1 ELSE 0 END
+			OR COALESCE(t.declined, 0) <> CASE q.state WHEN 'declined' THEN 1 ELSE 0 END
+			OR COALESCE(t.withdrawn, 0) <> CASE q.state WHEN 'withdrawn' THEN 1 ELSE 0 END
+			OR COALESCE(t.expired, 0) <> CASE q.state WHEN 'expired' THEN 1 ELSE 0 END`
+	sqlCheckToldOfNone = `SELECT e.environment_id, e.request_id,
+			'the log tells that it was sent, but there is no such request'
+		FROM events e
+		WHERE e.kind = 'request.sent' AND NOT EXISTS (SELECT 1 FROM access_requests q
+			WHERE q.environment_id = e.environment_id AND q.id = e.request_id)`
+	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'waits although the person is a user' FROM access_requests q
+		JOIN users u ON u.environment_id = q.environment_id AND u.tid = q.tid AND u.oid = q.oid AND u.oid <> ''
+		WHERE q.state = 'pending'`
+	sqlCheckRequestsOverdue = `SELECT environment_id, id, 'has expired, but no server has settled it'
+		FROM access_requests WHERE state = 'pending' AND expires_at < $1`
+)
+
+// Sessions, events, mails and environments.
+const (
+	sqlCheckSessionUsers = `SELECT s.environment_id, s.id, 'is of a user who is deactivated or never signed in'
+		FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
+		WHERE u.deactivated_at <> 0 OR u.first_sign_in_at = 0`
+	sqlCheckSessionIdentities = `SELECT s.environment_id, s.id, 'is of another identity than its user'
+		FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
+		WHERE u.tid <> s.tid OR u.oid <> s.oid`
+	sqlCheckSessionNobody = `SELECT environment_id, id, 'is of nobody: no identity, or a user without ID'
+		FROM sessions WHERE tid = '' OR oid = '' OR user_id = ''`
+	sqlCheckEvents = `SELECT environment_id, id, 'lacks its kind, time or actor, or its facts are no JSON object'
+		FROM events
+		WHERE kind = '' OR at <= 0 OR actor_kind = '' OR facts NOT LIKE '{%}' OR detail NOT LIKE '{%}'`
+	sqlCheckMails = `SELECT environment_id, id,
+			'is ' || state || ', with contents, address or time that do not fit'
+		FROM mails
+		WHERE NOT (state = 'waiting' AND data <> '' AND sent_at = 0 AND next_at > 0
+				OR state = 'sent' AND data = '' AND sent_at > 0
+				OR state = 'dead' AND data <> '' AND sent_at = 0)
+			OR to_address = ''`
+	sqlCheckMailsOverdue = `SELECT environment_id, id, 'waits, but no server sends it' FROM mails
+		WHERE state = 'waiting' AND next_at < $1`
+	sqlCheckHosts = `SELECT id, id, 'has the host name ' || host || ', which nobody can reach' FROM environments
+		WHERE host = '' OR host <> LOWER(host)`
+	sqlCheckAdministrators = `SELECT n.id, n.id, 'nobody administers the whole company for good' FROM environments n
+		WHERE n.tenant_id <> '' AND NOT EXISTS (SELECT 1 FROM units r
+			JOIN memberships m ON m.environment_id = r.environment_id AND m.unit_id = r.id AND m.access = 3
+			JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id AND u.deactivated_at = 0
+				AND u.ends_on = ''
+			WHERE r.environment_id = n.id AND r.parent_id IS NULL)`
+)

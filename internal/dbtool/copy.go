@@ -1,0 +1,264 @@
+package dbtool
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+)
+
+// CopyOptions say how Copy works. The zero value works.
+type CopyOptions struct {
+	Options
+	DryRun   bool              // only look whether it could be done, and count
+	Progress func(CopiedTable) // called now and then, Done when a table is finished; nil is not called
+}
+
+// CopiedTable tells how far a table is.
+type CopiedTable struct {
+	Name string
+	Rows int64  // copied so far; of a dry run: to be copied
+	Sum  string // of all rows, in any order; "" until Done and in a dry run
+	Done bool   // read, written, read again and found equal
+}
+
+// Copied is the result of Copy.
+type Copied struct {
+	From, To string // the databases, for people: without passwords
+	Tables   []CopiedTable
+}
+
+// Rows counts the rows of all tables.
+func (c Copied) Rows() int64 {
+	var n int64
+	for _, t := range c.Tables {
+		n += t.Rows
+	}
+	return n
+}
+
+// Copy copies a whole deployment from one database to another, of whichever
+// engines. It reads one snapshot and writes one transaction: either all of it
+// is there afterwards, read back and found equal, or nothing. The source must
+// have this program's schema; the target must hold nothing but, at most, that
+// schema. Changes made to the source after the start are not in the copy, so
+// no server should use it.
+func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
+	if o.Progress == nil {
+		o.Progress = func(CopiedTable) {}
+	}
+	known, err := describe(ctx)
+	if err != nil {
+		return Copied{}, err
+	}
+	source, err := openUnchanged(ctx, from, o.Options)
+	if err != nil {
+		return Copied{}, fmt.Errorf("open the database to copy from: %w", err)
+	}
+	defer source.Close()
+	c := copying{known: known, source: source, o: o}
+	if err := c.choose(ctx, to); err != nil {
+		return Copied{}, err
+	}
+	if o.DryRun {
+		return c.count(ctx)
+	}
+	target, err := c.openTarget(ctx, to)
+	if err != nil {
+		return Copied{}, fmt.Errorf("open the database to copy to: %w", err)
+	}
+	defer target.Close()
+	c.target = target
+	return c.run(ctx)
+}
+
+// copying is a copy under way.
+type copying struct {
+	known          schema
+	source, target *database.DB
+	targetName     string
+	o              CopyOptions
+}
+
+// choose makes sure that the target is another database, and empty, before
+// anything is changed there.
+func (c *copying) choose(ctx context.Context, to string) error {
+	if path, ok := strings.CutPrefix(to, "sqlite:"); ok && !database.FileExists(path) {
+		c.targetName = path
+		return database.CheckPlace(path)
+	}
+	options, err := c.o.database()
+	if err != nil {
+		return err
+	}
+	target, err := database.Connect(ctx, to, options)
+	if err != nil {
+		return fmt.Errorf("open the database to copy to: %w", err)
+	}
+	defer target.Close()
+	c.targetName = target.Name()
+	if c.source.Engine() == target.Engine() &&
+		(c.source.Name() == target.Name() || sameFile(c.source.Name(), target.Name())) {
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s would be copied onto itself. Name another database.", target.Name()))
+	}
+	if empty, err := target.CheckUsable(ctx); err != nil || empty {
+		return err
+	}
+	return c.refuseFilled(ctx, target.Writer(), target)
+}
+
+// openTarget opens the target and brings its schema up to date.
+func (c *copying) openTarget(ctx context.Context, to string) (*database.DB, error) {
+	options, err := c.o.database()
+	if err != nil {
+		return nil, err
+	}
+	return database.Open(ctx, to, options)
+}
+
+// refuseFilled refuses a target that holds rows in any table of whatever schema.
+func (c *copying) refuseFilled(ctx context.Context, q database.Queryer, target *database.DB) error {
+	tables, err := target.Tables(ctx, q)
+	if err != nil {
+		return fmt.Errorf("look into %s: %w", target.Name(), err)
+	}
+	for _, t := range tables {
+		if t == database.SchemaTable {
+			continue
+		}
+		rows, err := database.List(ctx, q, database.Value[int], `SELECT 1 FROM `+t+` LIMIT 1`)
+		if err != nil {
+			return fmt.Errorf("look into %s of %s: %w", t, target.Name(), err)
+		}
+		if len(rows) > 0 {
+			return pactius.Refuse(pactius.Conflict,
+				pactius.T("The database %s is not empty: there are rows in %s. Copy into one that is empty; nothing "+
+					"was changed.", target.Name(), t))
+		}
+	}
+	return nil
+}
+
+// count is the dry run.
+func (c *copying) count(ctx context.Context) (Copied, error) {
+	done := Copied{From: c.source.Name(), To: c.targetName}
+	err := c.source.Snapshot(ctx, func(tx *sql.Tx) error {
+		for _, t := range c.known.tables {
+			n, err := database.One(ctx, tx, database.Value[int64], `SELECT COUNT(*) FROM `+t.name)
+			if err != nil {
+				return fmt.Errorf("count %s: %w", t.name, err)
+			}
+			done.Tables = append(done.Tables, CopiedTable{Name: t.name, Rows: n})
+		}
+		return nil
+	})
+	return done, err
+}
+
+func (c *copying) run(ctx context.Context) (Copied, error) {
+	done := Copied{From: c.source.Name(), To: c.target.Name()}
+	err := c.source.Snapshot(ctx, func(from *sql.Tx) error {
+		conn, err := c.target.Writer().Conn(ctx)
+		if err != nil {
+			return database.Translate(fmt.Errorf("connect to %s: %w", c.target.Name(), err))
+		}
+		defer conn.Close()
+		to, err := conn.BeginTx(ctx, nil)
+		if err != nil {
+			return database.Translate(fmt.Errorf("begin writing to %s: %w", c.target.Name(), err))
+		}
+		defer func() { _ = to.Rollback() }() // after Commit this does nothing
+		if done.Tables, err = c.fill(ctx, from, conn, to); err != nil {
+			return err
+		}
+		if err := to.Commit(); err != nil {
+			return database.Unsure(database.Translate(fmt.Errorf("commit to %s: %w", c.target.Name(), err)))
+		}
+		return nil
+	})
+	if errors.Is(err, database.ErrInUse) || errors.Is(err, database.ErrTaken) {
+		err = &pactius.Error{Kind: pactius.Conflict, Err: err,
+			Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find " +
+				"them with: pactius check")}
+	}
+	return done, err
+}
+
+// fill copies all tables within one transaction.
+func (c *copying) fill(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *sql.Tx) ([]CopiedTable, error) {
+	finish, err := engineOf(c.target).prepare(ctx, to, c.known.tables)
+	if err != nil {
+		return nil, database.Translate(fmt.Errorf("prepare %s: %w", c.target.Name(), err))
+	}
+	if err := c.refuseFilled(ctx, to, c.target); err != nil { // no other process can fill it any more
+		return nil, err
+	}
+	var all []CopiedTable
+	for _, t := range c.known.tables {
+		one, err := c.table(ctx, from, conn, to, t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	for _, statement := range finish {
+		if _, err := to.ExecContext(ctx, statement); err != nil {
+			return nil, database.Translate(fmt.Errorf("complete %s: %w", c.target.Name(), err))
+		}
+	}
+	return all, nil
+}
+
+// table copies one table and reads it back.
+func (c *copying) table(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *sql.Tx, t table) (CopiedTable, error) {
+	source, err := readTable(ctx, from, t)
+	if err != nil {
+		return CopiedTable{}, fmt.Errorf("read %s: %w", t.name, err)
+	}
+	defer source.close()
+	source.progress = func(n int64) { c.o.Progress(CopiedTable{Name: t.name, Rows: n}) }
+	err = engineOf(c.target).load(ctx, &loading{table: t, rows: source, conn: conn, tx: to})
+	if err := errors.Join(source.Err(), database.Translate(err)); err != nil {
+		return CopiedTable{}, fmt.Errorf("copy %s: %w", t.name, err)
+	}
+	if engineOf(c.target).refresh != "" {
+		if _, err := to.ExecContext(ctx, engineOf(c.target).refresh+t.name); err != nil {
+			return CopiedTable{}, database.Translate(fmt.Errorf("analyse %s: %w", t.name, err))
+		}
+	}
+	copied, err := readTable(ctx, to, t)
+	if err != nil {
+		return CopiedTable{}, fmt.Errorf("read %s back: %w", t.name, err)
+	}
+	defer copied.close()
+	for copied.Next() {
+	}
+	if err := copied.Err(); err != nil {
+		return CopiedTable{}, fmt.Errorf("read %s back: %w", t.name, err)
+	}
+	if copied.n != source.n || copied.sum != source.sum {
+		return CopiedTable{}, pactius.Refuse(pactius.Conflict,
+			pactius.T("What arrived in %s does not equal what was sent (%d rows with the checksum %s, not %d with "+
+				"%s). Nothing was kept; look for triggers or rules in the target.",
+				t.name, copied.n, copied.sum.String(), source.n, source.sum.String()))
+	}
+	done := CopiedTable{Name: t.name, Rows: copied.n, Sum: copied.sum.String(), Done: true}
+	c.o.Progress(done)
+	return done, nil
+}
+
+// sameFile tells whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}

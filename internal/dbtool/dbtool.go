@@ -1,0 +1,71 @@
+package dbtool
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Options are common to all functions of this package. The zero value works.
+type Options struct {
+	Logger *slog.Logger     // nil discards
+	Now    func() time.Time // nil is time.Now
+}
+
+// database returns the options to open a database with this program's schema.
+func (o Options) database() (database.Options, error) {
+	steps, err := store.Steps()
+	return database.Options{Steps: steps, Logger: o.Logger, Now: o.Now}, err
+}
+
+// clock is Now, or the machine's.
+func (o Options) clock() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+// openUnchanged opens a database that has exactly this program's schema.
+func openUnchanged(ctx context.Context, address string, o Options) (*database.DB, error) {
+	options, err := o.database()
+	if err != nil {
+		return nil, err
+	}
+	return database.OpenUnchanged(ctx, address, options)
+}
+
+// Backup writes a consistent copy of a SQLite database to a file that must not
+// exist yet, while other connections read and write.
+func Backup(ctx context.Context, db *store.Store, file string) error {
+	if db.Engine() != database.SQLite {
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("A PostgreSQL database is backed up with its own tools, for example: pg_dump --format=custom "+
+				"--file=%s. See docs/operations.md for what to check.", file))
+	}
+	return db.Backup(ctx, file)
+}
+
+// engine has what differs between the engines for work on whole databases.
+type engine struct {
+	objects   string // lists the parts of the schema, for Check
+	integrity string // looks whether the storage is whole, "ok" if so; "" cannot
+	refresh   string // updates the planner's statistics of the table whose name follows; "" needs nothing
+
+	// prepare begins a transaction that fills tables; it returns statements that end it.
+	prepare func(context.Context, *sql.Tx, []table) ([]string, error)
+	load    func(context.Context, *loading) error // fills a table
+}
+
+// engineOf returns the engine of a database.
+func engineOf(db *database.DB) engine {
+	if db.Engine() == database.Postgres {
+		return engine{objects: sqlObjectsPostgres, refresh: `ANALYZE `, prepare: preparePostgres, load: loadPostgres}
+	}
+	return engine{objects: sqlObjectsSQLite, integrity: sqlIntegritySQLite, prepare: prepareSQLite, load: loadSQLite}
+}

@@ -1,0 +1,36 @@
+//go:build unix
+
+package dbtool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// own gives a file the owner of another file or folder: a restore as root must
+// not lock the server out. Other users cannot do it, and need not.
+func own(file, like string) error {
+	info, err := os.Stat(like)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", like, err)
+	}
+	there, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || os.Geteuid() != 0 {
+		return nil
+	}
+	if err := os.Chown(file, int(there.Uid), int(there.Gid)); err != nil {
+		return fmt.Errorf("give the restored database the owner of %s: %w", like, err)
+	}
+	return nil
+}
+
+// syncFolder makes new names in a folder survive the loss of power.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("open the folder of the database: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

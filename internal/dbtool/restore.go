@@ -1,0 +1,320 @@
+package dbtool
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+)
+
+// RestoreOptions say how Restore works. The zero value works.
+type RestoreOptions struct {
+	Options
+	Despite bool // put the backup in place although Check finds something wrong in it, unless the file itself is torn
+	Stopped bool // no process has the present database open; it is too damaged to ask
+}
+
+// Restored is the result of Restore.
+type Restored struct {
+	File     string // the database that is in place now
+	Replaced string // where the one before is kept; "" where there was none
+	Flaws    []Flaw // of the backup: warnings, or more with Despite
+}
+
+// FlawedError refuses a backup in which Check found something wrong.
+type FlawedError struct{ Flaws []Flaw }
+
+// Error says it in English.
+func (e *FlawedError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap gives the refusal as every surface understands it.
+func (e *FlawedError) Unwrap() error {
+	return pactius.Refuse(pactius.Conflict,
+		pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.",
+			"The check finds %d things in this backup. Nothing was changed."))
+}
+
+// Restore puts a backup in the place of the SQLite database at an address. It
+// works on a copy of the backup, which it brings to this program's schema and
+// checks before anything is touched. The present database is kept beside the new
+// one. No process may have it open: Restore asks SQLite, and refuses otherwise.
+//
+// At every moment there is a whole database, the old or the new.
+func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Restored, error) {
+	path, ok := strings.CutPrefix(address, database.SQLite+":")
+	if !ok {
+		return Restored{}, pactius.Refuse(pactius.Invalid,
+			pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: "+
+				"pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see "+
+				"docs/operations.md.", backup))
+	}
+	if err := checkBackup(backup, path); err != nil {
+		return Restored{}, err
+	}
+	if err := database.CheckPlace(path); err != nil {
+		return Restored{}, err
+	}
+	release, err := takeAlone(ctx, path, o.Stopped)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer release()
+	draft, err := copyBeside(ctx, backup, path)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer removeDatabase(draft) // finds nothing once it is in place
+	flaws, err := examine(ctx, draft, backup, o)
+	if err != nil {
+		return Restored{}, err
+	}
+	done := Restored{File: path, Flaws: flaws}
+	done.Replaced, err = swap(draft, path, o)
+	return done, err
+}
+
+// checkBackup refuses what is no backup.
+func checkBackup(backup, path string) error {
+	info, err := os.Stat(backup)
+	switch {
+	case err != nil:
+		return &pactius.Error{Kind: pactius.NotFound, Err: err,
+			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+	case !info.Mode().IsRegular():
+		return pactius.Refuse(pactius.Invalid, pactius.T("%s is no file. Name the file of a backup.", backup))
+	case sameFile(backup, path):
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is the database itself. Name the file of a backup.", backup))
+	case notEmpty(backup + "-wal"):
+		return pactius.Refuse(pactius.Invalid,
+			pactius.T("%s is a database in use, not a backup: a part of it is in %s. Make a backup of it with: "+
+				"pactius backup", backup, backup+"-wal"))
+	}
+	return nil
+}
+
+func notEmpty(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() > 0
+}
+
+// draftPattern is the name of what will be the database, beside it: a file can
+// be put in place at once only within one file system.
+const draftPattern = ".restoring-*"
+
+// copyBeside copies the backup to where it can be put in place.
+func copyBeside(ctx context.Context, backup, path string) (string, error) {
+	from, err := os.Open(backup)
+	if err != nil {
+		return "", &pactius.Error{Kind: pactius.NotFound, Err: err,
+			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+	}
+	defer from.Close()
+	to, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+draftPattern) // private from the first byte
+	if err != nil {
+		return "", &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("The folder of the database %s cannot be written to. Support must check its "+
+				"permissions.", path)}
+	}
+	_, err = io.Copy(to, cancellable{ctx, from})
+	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+		_ = os.Remove(to.Name()) // the first error says what is wrong
+		return "", &pactius.Error{Kind: pactius.Unavailable,
+			Err: fmt.Errorf("copy the backup beside the database: %w", err),
+			Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free " +
+				"space there.")}
+	}
+	return to.Name(), nil
+}
+
+// cancellable reads until a context ends.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c cancellable) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
+
+// examine brings the draft to the program's schema and checks it.
+func examine(ctx context.Context, draft, backup string, o RestoreOptions) ([]Flaw, error) {
+	flaws, err := checkDraft(ctx, draft, backup, o.Options)
+	if database.IsDamaged(err) {
+		return nil, &pactius.Error{Kind: pactius.Invalid, Err: err,
+			Message: pactius.T("The backup %s is damaged or is no PACTIUS database. Nothing was changed; take "+
+				"another one.", backup)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var wrong []Flaw
+	for _, f := range flaws {
+		if !f.Warning {
+			wrong = append(wrong, f)
+		}
+	}
+	torn := slices.ContainsFunc(wrong, func(f Flaw) bool { return f.Check == theFile })
+	if torn || len(wrong) > 0 && !o.Despite {
+		return nil, &FlawedError{Flaws: wrong}
+	}
+	return flaws, settleFile(ctx, draft)
+}
+
+func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, error) {
+	options, err := o.database()
+	if err != nil {
+		return nil, err
+	}
+	options.DraftOf = backup // which is the way back
+	db, err := database.Connect(ctx, "sqlite:"+draft, options)
+	if err != nil {
+		return nil, err
+	}
+	flaws, err := func() ([]Flaw, error) {
+		empty, err := db.CheckUsable(ctx)
+		if err == nil && empty {
+			// it would pass for a new database
+			err = pactius.Refuse(pactius.Invalid, pactius.T("%s is empty. Name the file of a backup.", backup))
+		}
+		if err == nil {
+			err = db.Migrate(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return check(ctx, db, o.clock())
+	}()
+	return flaws, errors.Join(err, db.Close())
+}
+
+// settleFile makes sure that all of a closed database is in its one file and on
+// the disk.
+func settleFile(ctx context.Context, path string) error {
+	release, err := takeAlone(ctx, path, false)
+	if err != nil {
+		return err
+	}
+	release()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("open the restored database: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+const (
+	// One that has the database open, however idly, keeps SQLite from leaving WAL:
+	// the -wal file is folded in and removed, and this succeeds only alone.
+	sqlLeaveWALSQLite = `PRAGMA journal_mode = DELETE`
+	sqlAloneSQLite    = `BEGIN EXCLUSIVE`
+)
+
+// takeAlone makes sure that no process has a database open and keeps all out
+// until it is released. Its companions (-wal, -shm) are gone then.
+func takeAlone(ctx context.Context, path string, stopped bool) (release func(), err error) {
+	nothing := func() {}
+	if !database.FileExists(path) {
+		return nothing, nil
+	}
+	db, err := sql.Open("sqlite", database.FileURL(path)) // without waiting: a server does not let go
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1)
+	release = func() { _ = db.Close() } // also ends the transaction, in which nothing happened
+	var mode string
+	err = db.QueryRowContext(ctx, sqlLeaveWALSQLite).Scan(&mode)
+	if err == nil {
+		_, err = db.ExecContext(ctx, sqlAloneSQLite)
+	}
+	switch {
+	case err == nil:
+		return release, nil
+	case database.IsDamaged(err) && stopped:
+		release()
+		return nothing, nil
+	}
+	release()
+	switch {
+	case database.IsDamaged(err):
+		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("The present database %s is too damaged to tell whether a server still has it open. "+
+				"Stop every server, then say so with --stopped.", path)}
+	case database.IsBusy(err):
+		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+			Message: pactius.T("Another process has the database %s open. Stop every server and command that uses "+
+				"it, then try again; nothing was changed.", path)}
+	}
+	return nil, database.Translate(fmt.Errorf("open %s alone: %w", path, err))
+}
+
+// swap puts the draft in place and keeps what was there.
+func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
+	like := path
+	if !database.FileExists(path) {
+		like = filepath.Dir(path)
+	}
+	if err := own(draft, like); err != nil {
+		return "", err
+	}
+	if like == path {
+		if replaced, err = keep(path, o); err != nil {
+			return "", err
+		}
+	}
+	// Files that a dead process has left beside must not meet the new file.
+	for _, companion := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + companion); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return replaced, fmt.Errorf("remove what is left of the old database: %w", err)
+		}
+	}
+	if err := os.Rename(draft, path); err != nil {
+		return replaced, fmt.Errorf("put the restored database in place; the one before is %s: %w", replaced, err)
+	}
+	return replaced, syncFolder(filepath.Dir(path))
+}
+
+// maxKept is how many databases may be replaced in one second.
+const maxKept = 10
+
+// keep gives the present database a second name, under which it stays. Changes
+// that only its -wal file holds, which SQLite could not fold in, stay with it.
+func keep(path string, o RestoreOptions) (string, error) {
+	base := path + ".replaced-" + o.clock().UTC().Format("20060102T150405")
+	name := base
+	err := os.Link(path, name)
+	for i := 2; errors.Is(err, fs.ErrExist) && i <= maxKept; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+		err = os.Link(path, name)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(path, name) // a file system without links: for a moment there is no database
+	}
+	if err == nil && notEmpty(path+"-wal") {
+		err = os.Rename(path+"-wal", name+"-wal")
+	}
+	if err != nil {
+		return "", fmt.Errorf("keep the present database as %s: %w", name, err)
+	}
+	return name, nil
+}
+
+// removeDatabase removes a draft with its companions.
+func removeDatabase(path string) {
+	for _, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
+		_ = os.Remove(name) // most are not there
+	}
+}

@@ -1,0 +1,41 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// frozen are the SHA-256 hashes of the schema steps that databases in use have
+// applied. Such a step never changes: a change of the schema is a new step, which
+// is added here once it has landed.
+var frozen = map[string]string{
+	"0001_start.sql":       "a17f83cdd8a1ba21c62c0b00ba4b9666cf0a85d1aded8917e612ce1f40f96b3e",
+	"0002_near_misses.sql": "fbb52565358309c78771441d76b41f737e8f80fe8d36dd90ba73ce69bed77644",
+	"0003_connection.sql":  "8c3ce47366a5d88aa4e457cf28198d89dbf874d8f7334952583ae2a18ed8eadd",
+	"0004_directory.sql":   "465134082dc762b280fd056ea4a0e5ea69a394bf6ec501b3d5008aa8a1a7e44b",
+	"0005_incidents.sql":   "8eb67c0d1b8ecab692b6bc3a9116d9ef355dc61892b7301c435517081101d210",
+}
+
+func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) < len(frozen) {
+		t.Fatalf("%d schema steps, %v; %d are frozen", len(files), err, len(frozen))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		switch want, ok := frozen[filepath.Base(file)]; {
+		case !ok:
+			t.Errorf("%s is not frozen; its hash is %x", file, sum)
+		case hex.EncodeToString(sum[:]) != want:
+			t.Errorf("%s has changed after it landed: write a new step instead", file)
+		}
+	}
+}

@@ -1,9 +1,0 @@
-//go:build !unix
-
-package store
-
-// own has nothing to do where files belong to their folder.
-func own(string, string) error { return nil }
-
-// syncFolder has nothing to do where a folder cannot be opened as a file.
-func syncFolder(string) error { return nil }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/names"
+)
+
+const sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
+
+// Bounds of the words a user is found by.
+const (
+	maxWords      = 32 // of name, account name and email together, in all spellings
+	maxWordLength = 32 // runes; a longer word is found by its beginning
+)
+
+// replaceWords updates the words a user is found by: present and former names.
+func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
+	if _, err := t.tx.Exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
+		return err
+	}
+	former, err := t.FormerUsernames(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	return t.insertWords(ctx, u, former)
+}
+
+func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []pactius.FormerUsername) error {
+	var q database.Query
+	for _, w := range UserWords(u, former) {
+		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word) VALUES `, t.env, u.ID, w)
+	}
+	return t.execRows(ctx, &q)
+}
+
+// addRow appends a row to an INSERT of several, which begins with the first.
+func addRow(q *database.Query, insert string, values ...any) {
+	if q.Text() == "" {
+		q.Add(insert)
+	} else {
+		q.Add(`, `)
+	}
+	q.Add(`(?`+strings.Repeat(`, ?`, len(values)-1)+`)`, values...)
+}
+
+// execRows runs an INSERT made with addRow; without rows there is nothing to do.
+func (t *Tx) execRows(ctx context.Context, q *database.Query) error {
+	if q.Text() == "" {
+		return nil
+	}
+	return t.exec(ctx, q)
+}
+
+// UserWords are the words a user is found by, in all spellings, each once.
+func UserWords(u pactius.User, former []pactius.FormerUsername) []string {
+	text := u.Name + " " + u.Username + " " + u.Email
+	for _, f := range former {
+		text += " " + f.Username
+	}
+	var all []string
+	for _, text := range names.Spellings(text) {
+		all = appendWords(all, text)
+	}
+	return all
+}
+
+// searchWords cuts typed text into the words that are looked for.
+func searchWords(typed string) []string { return appendWords(nil, names.Fold(typed)) }
+
+// appendWords cuts folded text into words and adds those that are new.
+func appendWords(all []string, text string) []string {
+	notWord := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
+	for w := range strings.FieldsFuncSeq(text, notWord) {
+		if runes := []rune(w); len(runes) > maxWordLength {
+			w = string(runes[:maxWordLength])
+		}
+		if len(all) < maxWords && !slices.Contains(all, w) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
