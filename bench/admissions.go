@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -15,18 +16,15 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// admissions is how many users each measurement adds, and crowd how many
-// administrators do it at once: a company that imports, or a busy Monday.
-const (
-	admissions = 2000
-	crowd      = 32
-)
+// turns is how often the two sides of a measurement take turns, so that both
+// see the same machine.
+const turns = 4
 
 // measureAdmissions times adding users, each durable when it returns, against
-// the same rows written through the store, a change each, that asks nothing. Both
-// share commits where they come together (docs/decisions/0011).
-func measureAdmissions(ctx context.Context, out io.Writer, engine, database string) error {
-	c, err := newCompany(ctx, database, 100)
+// the same rows written through the store without any rule, one change each, by
+// one and by several administrators at once.
+func measureAdmissions(ctx context.Context, out io.Writer, engine, database string, o options) error {
+	c, err := newCompany(ctx, database, o.users)
 	if err != nil {
 		return err
 	}
@@ -36,70 +34,84 @@ func measureAdmissions(ctx context.Context, out io.Writer, engine, database stri
 		return err
 	}
 	defer s.Close()
-	bare := func(i int) error { return c.bareAdmission(ctx, s, i) }
-	rules := func(i int) error {
-		_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
-			Username: fmt.Sprintf("new.%d@bench.example", i), Name: "New Person", Welcome: true,
-			Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
-		})
-		return err
-	}
-	fmt.Fprintf(out, "| admissions on %s, durable | the same rows without rules, per second | through the rules, with event and mail, per second | ratio |\n| --- | ---: | ---: | ---: |\n", engine)
-	done := 0
-	for _, together := range []int{1, crowd} {
-		n := admissions / (crowd / together) // as long for one as for many
-		var b, r time.Duration
-		for range 4 { // in turn, so that both see the same machine
-			b += timeTogether(together, done, n/4, bare)
-			r += timeTogether(together, done, n/4, rules)
-			done += n / 4
+	bare := func() error { return c.bareAdmission(ctx, s) }
+	rules := func() error { return c.admission(ctx) }
+	fmt.Fprintf(out, "| admissions on %s, durable, %d users | bare rows, per second | through the rules, per second | "+
+		"ratio | rules, to one caller |\n| --- | ---: | ---: | ---: | ---: |\n", engine, o.users)
+	alone := 0.0
+	for _, callers := range []int{1, 8, 32} {
+		each := max(o.admissions/turns, callers)
+		var took [2]time.Duration
+		for range turns {
+			for side, fn := range []func() error{bare, rules} {
+				d, err := timeTogether(callers, each, fn)
+				if err != nil {
+					return fmt.Errorf("admissions on %s, %d callers: %w", engine, callers, err)
+				}
+				took[side] += d
+			}
 		}
-		rate := func(d time.Duration) float64 { return float64(n/4*4) / d.Seconds() }
-		fmt.Fprintf(out, "| %d at once | %.0f | %.0f | %.2f |\n", together, rate(b), rate(r), rate(r)/rate(b))
+		b, r := float64(turns*each)/took[0].Seconds(), float64(turns*each)/took[1].Seconds()
+		if callers == 1 {
+			alone = r
+		}
+		fmt.Fprintf(out, "| callers: %d | %.0f | %.0f | %.2f | %.2f |\n", callers, b, r, r/b, r/alone)
 	}
 	fmt.Fprintln(out)
 	return nil
 }
 
-// timeTogether runs fn for n numbers from first on, so many at once. A failure
-// ends the measurement: there is nothing to tell then.
-func timeTogether(together, first, n int, fn func(int) error) time.Duration {
+// timeTogether runs fn n times, by so many callers at once.
+func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
 	var next atomic.Int64
+	var group errgroup.Group
 	start := time.Now()
-	var wg sync.WaitGroup
-	for range together {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1))
-				if i > n {
-					return
-				}
-				if err := fn(first + i); err != nil {
-					panic(err)
+	for range callers {
+		group.Go(func() error {
+			for next.Add(1) <= int64(n) {
+				if err := fn(); err != nil {
+					return err
 				}
 			}
+			return nil
 		})
 	}
-	wg.Wait()
-	return time.Since(start)
+	err := group.Wait()
+	return time.Since(start), err
 }
 
-// bareAdmission writes what adding a user writes, and asks nothing.
-func (c *company) bareAdmission(ctx context.Context, s *store.Store, i int) error {
-	now := time.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Name: "Bare Person", Username: fmt.Sprintf("bare.%d@bench.example", i), CreatedBy: pactius.ByAdd, CreatedAt: now}
+// admission adds another person through the rules.
+func (c *company) admission(ctx context.Context) error {
+	i := c.another()
+	p := invented(i)
+	_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
+		Username: p.Username, Name: p.Name, Welcome: true,
+		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
+	})
+	return err
+}
+
+// bareAdmission writes the rows that adding another person writes, without any rule.
+func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
+	i, now := c.another(), time.Now()
+	p := invented(i)
+	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
+		CreatedBy: pactius.ByAdd, CreatedAt: now}
 	return s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
 		if err := tx.InsertUser(ctx, u, ""); err != nil {
 			return err
 		}
-		if err := tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, now); err != nil {
+		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}
+		if err := tx.SetMemberships(ctx, u.ID, grants, now); err != nil {
 			return err
 		}
 		for _, kind := range []pactius.EventKind{pactius.UserAdded, pactius.UserUnitsAssigned} {
-			if err := tx.InsertEvent(ctx, pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}); err != nil {
+			e := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}
+			if err := tx.InsertEvent(ctx, e); err != nil {
 				return err
 			}
 		}
-		return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name, CreatedAt: now})
+		return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", CreatedAt: now,
+			Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name})
 	})
 }
