@@ -16,13 +16,14 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// turns is how often the two sides of a measurement take turns, so that both
-// see the same machine.
+// turns is how often the ways of adding users take turns, so that all see the
+// same machine.
 const turns = 4
 
-// measureAdmissions times adding users, each durable when it returns, against
-// the same rows written through the store without any rule, one change each, by
-// one and by several administrators at once.
+// measureAdmissions times adding users, each durable when it returns, in three
+// ways, by one and by several administrators at once: the bare rows, written
+// through the store without any rule; through the rules, confirmed to be somebody
+// new; and through the rules with the question about near misses.
 func measureAdmissions(ctx context.Context, out io.Writer, engine, database string, o options) error {
 	c, err := newCompany(ctx, database, o.users)
 	if err != nil {
@@ -34,31 +35,55 @@ func measureAdmissions(ctx context.Context, out io.Writer, engine, database stri
 		return err
 	}
 	defer s.Close()
-	bare := func() error { return c.bareAdmission(ctx, s) }
-	rules := func() error { return c.admission(ctx) }
-	fmt.Fprintf(out, "| admissions on %s, durable, %d users | bare rows, per second | through the rules, per second | "+
-		"ratio | rules, to one caller |\n| --- | ---: | ---: | ---: | ---: |\n", engine, o.users)
-	alone := 0.0
+	ways := []way{
+		{"bare rows", func() error { return c.bareAdmission(ctx, s) }},
+		{"rules", func() error { return c.admission(ctx, true) }},
+		{"rules and near misses", func() error { return c.admission(ctx, false) }},
+	}
+	fmt.Fprintf(out, "| admissions on %s, durable, %d users | per second | to bare rows | to one caller |\n"+
+		"| --- | ---: | ---: | ---: |\n", engine, o.users)
+	var alone []float64
 	for _, callers := range []int{1, 8, 32} {
-		each := max(o.admissions/turns, callers)
-		var took [2]time.Duration
-		for range turns {
-			for side, fn := range []func() error{bare, rules} {
-				d, err := timeTogether(callers, each, fn)
-				if err != nil {
-					return fmt.Errorf("admissions on %s, %d callers: %w", engine, callers, err)
-				}
-				took[side] += d
-			}
+		rates, err := compare(ways, callers, max(o.admissions/turns, callers))
+		if err != nil {
+			return fmt.Errorf("admissions on %s, %d callers: %w", engine, callers, err)
 		}
-		b, r := float64(turns*each)/took[0].Seconds(), float64(turns*each)/took[1].Seconds()
 		if callers == 1 {
-			alone = r
+			alone = rates
 		}
-		fmt.Fprintf(out, "| callers: %d | %.0f | %.0f | %.2f | %.2f |\n", callers, b, r, r/b, r/alone)
+		for i, r := range rates {
+			fmt.Fprintf(out, "| %s, callers: %d | %.0f | %.2f | %.2f |\n",
+				ways[i].name, callers, r, r/rates[0], r/alone[i])
+		}
 	}
 	fmt.Fprintln(out)
 	return nil
+}
+
+// way is one of the ways to add a user.
+type way struct {
+	name string
+	add  func() error
+}
+
+// compare returns how many users a second each way adds. The ways take turns,
+// so many users each.
+func compare(ways []way, callers, each int) ([]float64, error) {
+	took := make([]time.Duration, len(ways))
+	for range turns {
+		for i, w := range ways {
+			d, err := timeTogether(callers, each, w.add)
+			if err != nil {
+				return nil, err
+			}
+			took[i] += d
+		}
+	}
+	rates := make([]float64, len(ways))
+	for i, d := range took {
+		rates[i] = float64(turns*each) / d.Seconds()
+	}
+	return rates, nil
 }
 
 // timeTogether runs fn n times, by so many callers at once.
@@ -80,12 +105,13 @@ func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
 	return time.Since(start), err
 }
 
-// admission adds another person through the rules.
-func (c *company) admission(ctx context.Context) error {
+// admission adds another person through the rules. With despite they do not ask
+// about near misses.
+func (c *company) admission(ctx context.Context, despite bool) error {
 	i := c.another()
 	p := invented(i)
 	_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
-		Username: p.Username, Name: p.Name, Welcome: true,
+		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
 		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
 	})
 	return err

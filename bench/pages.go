@@ -55,7 +55,8 @@ func measurePages(ctx context.Context, out io.Writer, dir string, users, rounds 
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.2f |\n", p.name, milliseconds(big.at(.5)), milliseconds(big.at(.95)),
+		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.2f |\n",
+			p.name, milliseconds(big.at(.5)), milliseconds(big.at(.95)),
 			ratio(big, base), ratio(big, little))
 	}
 	fmt.Fprintln(out)
