@@ -32,8 +32,8 @@ const (
 		RETURNING environment_id, id, username, name, email`
 	sqlRequestUndo        = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded    = `UPDATE access_requests SET reminded_at = $3 WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
-	sqlRequestsExpired    = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
-	sqlRequestsUnreminded = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at LIMIT $2`
+	sqlRequestsExpired    = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at`
+	sqlRequestsUnreminded = `SELECT environment_id, id FROM access_requests WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at`
 )
 
 func scanRequest(r scanner) (pactius.AccessRequest, error) {
@@ -290,12 +290,12 @@ func scanDueRequest(r scanner) (DueRequest, error) {
 }
 
 // ExpiredRequests finds pending requests of all environments whose time is over.
-func (s *Store) ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsExpired, micros(now), limit)
+func (s *Store) ExpiredRequests(ctx context.Context, now time.Time) ([]DueRequest, error) {
+	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsExpired, micros(now))
 }
 
 // UnremindedRequests finds pending requests of all environments sent before a
 // time whose administrators have not been reminded.
-func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time, limit int) ([]DueRequest, error) {
-	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsUnreminded, micros(sentBefore), limit)
+func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time) ([]DueRequest, error) {
+	return list(ctx, pool{s.read}, scanDueRequest, sqlRequestsUnreminded, micros(sentBefore))
 }
