@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -15,18 +16,16 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// admissions is how many users each measurement adds, and crowd how many
-// administrators do it at once: a company that imports, or a busy Monday.
-const (
-	admissions = 2000
-	crowd      = 32
-)
+// turns is how often the ways of adding users take turns, so that all see the
+// same machine.
+const turns = 4
 
-// measureAdmissions times adding users, each durable when it returns, against
-// the same rows written through the store, a change each, that asks nothing. Both
-// share commits where they come together (docs/decisions/0011).
-func measureAdmissions(ctx context.Context, out io.Writer, engine, database string) error {
-	c, err := newCompany(ctx, database, 100)
+// measureAdmissions times adding users, each durable when it returns, in three
+// ways, by one and by several administrators at once: the bare rows, written
+// through the store without any rule; through the rules, confirmed to be somebody
+// new; and through the rules with the question about near misses.
+func measureAdmissions(ctx context.Context, out io.Writer, engine, database string, o options) error {
+	c, err := newCompany(ctx, database, o.users)
 	if err != nil {
 		return err
 	}
@@ -36,70 +35,109 @@ func measureAdmissions(ctx context.Context, out io.Writer, engine, database stri
 		return err
 	}
 	defer s.Close()
-	bare := func(i int) error { return c.bareAdmission(ctx, s, i) }
-	rules := func(i int) error {
-		_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
-			Username: fmt.Sprintf("new.%d@bench.example", i), Name: "New Person", Welcome: true,
-			Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
-		})
-		return err
+	ways := []way{
+		{"bare rows", func() error { return c.bareAdmission(ctx, s) }},
+		{"rules", func() error { return c.admission(ctx, true) }},
+		{"rules and near misses", func() error { return c.admission(ctx, false) }},
 	}
-	fmt.Fprintf(out, "| admissions on %s, durable | the same rows without rules, per second | through the rules, with event and mail, per second | ratio |\n| --- | ---: | ---: | ---: |\n", engine)
-	done := 0
-	for _, together := range []int{1, crowd} {
-		n := admissions / (crowd / together) // as long for one as for many
-		var b, r time.Duration
-		for range 4 { // in turn, so that both see the same machine
-			b += timeTogether(together, done, n/4, bare)
-			r += timeTogether(together, done, n/4, rules)
-			done += n / 4
+	fmt.Fprintf(out, "| admissions on %s, durable, %d users | per second | to bare rows | to one caller |\n"+
+		"| --- | ---: | ---: | ---: |\n", engine, o.users)
+	var alone []float64
+	for _, callers := range []int{1, 8, 32} {
+		rates, err := compare(ways, callers, max(o.admissions/turns, callers))
+		if err != nil {
+			return fmt.Errorf("admissions on %s, %d callers: %w", engine, callers, err)
 		}
-		rate := func(d time.Duration) float64 { return float64(n/4*4) / d.Seconds() }
-		fmt.Fprintf(out, "| %d at once | %.0f | %.0f | %.2f |\n", together, rate(b), rate(r), rate(r)/rate(b))
+		if callers == 1 {
+			alone = rates
+		}
+		for i, r := range rates {
+			fmt.Fprintf(out, "| %s, callers: %d | %.0f | %.2f | %.2f |\n",
+				ways[i].name, callers, r, r/rates[0], r/alone[i])
+		}
 	}
 	fmt.Fprintln(out)
 	return nil
 }
 
-// timeTogether runs fn for n numbers from first on, so many at once. A failure
-// ends the measurement: there is nothing to tell then.
-func timeTogether(together, first, n int, fn func(int) error) time.Duration {
-	var next atomic.Int64
-	start := time.Now()
-	var wg sync.WaitGroup
-	for range together {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1))
-				if i > n {
-					return
-				}
-				if err := fn(first + i); err != nil {
-					panic(err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return time.Since(start)
+// way is one of the ways to add a user.
+type way struct {
+	name string
+	add  func() error
 }
 
-// bareAdmission writes what adding a user writes, and asks nothing.
-func (c *company) bareAdmission(ctx context.Context, s *store.Store, i int) error {
-	now := time.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Name: "Bare Person", Username: fmt.Sprintf("bare.%d@bench.example", i), CreatedBy: pactius.ByAdd, CreatedAt: now}
+// compare returns how many users a second each way adds. The ways take turns,
+// so many users each.
+func compare(ways []way, callers, each int) ([]float64, error) {
+	took := make([]time.Duration, len(ways))
+	for range turns {
+		for i, w := range ways {
+			d, err := timeTogether(callers, each, w.add)
+			if err != nil {
+				return nil, err
+			}
+			took[i] += d
+		}
+	}
+	rates := make([]float64, len(ways))
+	for i, d := range took {
+		rates[i] = float64(turns*each) / d.Seconds()
+	}
+	return rates, nil
+}
+
+// timeTogether runs fn n times, by so many callers at once.
+func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
+	var next atomic.Int64
+	var group errgroup.Group
+	start := time.Now()
+	for range callers {
+		group.Go(func() error {
+			for next.Add(1) <= int64(n) {
+				if err := fn(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	return time.Since(start), err
+}
+
+// admission adds another person through the rules. With despite they do not ask
+// about near misses.
+func (c *company) admission(ctx context.Context, despite bool) error {
+	i := c.another()
+	p := invented(i)
+	_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
+		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
+		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
+	})
+	return err
+}
+
+// bareAdmission writes the rows that adding another person writes, without any rule.
+func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
+	i, now := c.another(), time.Now()
+	p := invented(i)
+	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
+		CreatedBy: pactius.ByAdd, CreatedAt: now}
 	return s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
 		if err := tx.InsertUser(ctx, u, ""); err != nil {
 			return err
 		}
-		if err := tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, now); err != nil {
+		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}
+		if err := tx.SetMemberships(ctx, u.ID, grants, now); err != nil {
 			return err
 		}
 		for _, kind := range []pactius.EventKind{pactius.UserAdded, pactius.UserUnitsAssigned} {
-			if err := tx.InsertEvent(ctx, pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}); err != nil {
+			e := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}
+			if err := tx.InsertEvent(ctx, e); err != nil {
 				return err
 			}
 		}
-		return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name, CreatedAt: now})
+		return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", CreatedAt: now,
+			Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name})
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -31,18 +32,17 @@ type company struct {
 	actor pactius.Actor
 	some  pactius.UserID // a user in the middle of the list
 	units []pactius.UnitID
+	used  atomic.Int64 // invented people who are users
 }
 
-// given and family names of the invented people.
-var (
-	given  = []string{"Anna", "Bo", "Clara", "Ditte", "Emil", "Freja", "Gustav", "Hanne", "Ida", "Jonas", "Karl", "Laura", "Mads", "Nina", "Oskar", "Pia", "Rasmus", "Sofie", "Thomas", "Viggo"}
-	family = []string{"Hansen", "Nielsen", "Østergaard", "Müller", "Kowalski", "Nguyễn", "Lindqvist", "Holm", "Berg", "Dahl", "Friis", "Juhl", "Krogh", "Lund", "Møller"}
-)
+// another returns the number of an invented person who is no user yet.
+func (c *company) another() int { return int(c.used.Add(1)) - 1 }
 
 // newCompany makes a database with so many users.
 func newCompany(ctx context.Context, database string, users int) (*company, error) {
 	cfg, err := config.Load(config.Sources{Environ: []string{
-		"PACTIUS_URL=http://localhost:1", "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=a secret that is long enough for a measurement",
+		"PACTIUS_URL=http://localhost:1", "PACTIUS_DATABASE=" + database,
+		"PACTIUS_SECRET=a secret that is long enough for a measurement",
 		"PACTIUS_SUPPORT_CONTACT=support@bench.example", "PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:1",
 	}})
 	if err != nil {
@@ -54,7 +54,9 @@ func newCompany(ctx context.Context, database string, users int) (*company, erro
 	}
 	ten, cli := tenant, client
 	if c.env, err = c.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{
-		Name: "Bench", Administrator: admin, Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli}}); err != nil {
+		Name: "Bench", Administrator: admin,
+		Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli},
+	}); err != nil {
 		return nil, err
 	}
 	if err := c.signIn(ctx); err != nil {
@@ -105,7 +107,7 @@ func (c *company) fill(ctx context.Context, database string, users int) error {
 	for done := 0; done < users; {
 		err := s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
 			for range min(batch, users-done) {
-				if err := c.addUser(ctx, tx, done); err != nil {
+				if err := c.addUser(ctx, tx); err != nil {
 					return err
 				}
 				done++
@@ -119,11 +121,11 @@ func (c *company) fill(ctx context.Context, database string, users int) error {
 	return nil
 }
 
-func (c *company) addUser(ctx context.Context, tx *store.Tx, i int) error {
-	u := pactius.User{
-		ID: pactius.UserID(id.New()), Name: given[i%len(given)] + " " + family[i/len(given)%len(family)],
-		Username: fmt.Sprintf("person.%d@bench.example", i), CreatedBy: pactius.ByAdd, CreatedAt: time.Now(),
-	}
+func (c *company) addUser(ctx context.Context, tx *store.Tx) error {
+	i := c.another()
+	p := invented(i)
+	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
+		CreatedBy: pactius.ByAdd, CreatedAt: time.Now()}
 	c.some = u.ID
 	if err := tx.InsertUser(ctx, u, ""); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,60 +10,75 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/pactius/pactius/internal/store/storetest"
 )
 
+// options say what one run measures, and how much of it.
+type options struct {
+	users          int  // in the environment
+	rounds         int  // measurements of each page
+	admissions     int  // users added in each measurement of admissions
+	near           int  // invited users for near misses; 0 measures pages and admissions instead
+	admissionsOnly bool // no pages
+}
+
 func main() {
-	users := flag.Int("users", 10_000, "users in the environment")
-	rounds := flag.Int("rounds", 60, "measurements of each page")
-	postgres := flag.String("postgres", "", "address of an empty PostgreSQL database to measure admissions on too")
-	near := flag.Int("near", 0, "measure near misses among so many invited users, and nothing else")
+	var o options
+	flag.IntVar(&o.users, "users", 10_000, "users in the environment")
+	flag.IntVar(&o.rounds, "rounds", 60, "measurements of each page")
+	flag.IntVar(&o.admissions, "each", 2000, "users added in each measurement of admissions")
+	flag.BoolVar(&o.admissionsOnly, "admissions", false, "measure admissions, and nothing else")
+	flag.IntVar(&o.near, "near", 0, "measure near misses among so many invited users, and nothing else")
 	flag.Parse()
-	if *near > 0 {
-		if err := runNear(context.Background(), os.Stdout, *near, *postgres); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
-	}
-	if err := run(context.Background(), os.Stdout, *users, *rounds, *postgres); err != nil {
+	if err := run(context.Background(), os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run measures everything once.
-func run(ctx context.Context, out io.Writer, users, rounds int, postgres string) error {
+// run measures once and prints the tables.
+func run(ctx context.Context, out io.Writer, o options) error {
 	dir, err := os.MkdirTemp("", "pactius-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
-	if err := measurePages(ctx, out, dir, users, rounds); err != nil {
+	measure := func(engine, database string) error { return measureAdmissions(ctx, out, engine, database, o) }
+	if o.near > 0 {
+		measure = func(engine, database string) error { return measureNearMisses(ctx, out, engine, database, o.near) }
+	} else if !o.admissionsOnly {
+		if err := measurePages(ctx, out, dir, o.users, o.rounds); err != nil {
+			return err
+		}
+	}
+	if err := measure("SQLite", sqlite(dir, "durable.db")); err != nil {
 		return err
 	}
-	if err := measureAdmissions(ctx, out, "SQLite", sqlite(dir, "admissions.db")); err != nil || postgres == "" {
-		return err
-	}
-	return measureAdmissions(ctx, out, "PostgreSQL", postgres)
+	return onPostgres(ctx, out, measure)
 }
 
-// runNear measures near misses on SQLite and, where there is an address, on PostgreSQL.
-func runNear(ctx context.Context, out io.Writer, invited int, postgres string) error {
-	dir, err := os.MkdirTemp("", "pactius-bench-")
-	if err != nil {
+// onPostgres measures on a PostgreSQL server with its default, durable
+// settings, which it starts and ends. Without the server's programs it says so.
+func onPostgres(ctx context.Context, out io.Writer, measure func(engine, database string) error) error {
+	cluster, err := storetest.StartCluster()
+	if errors.Is(err, storetest.ErrNoPostgres) {
+		fmt.Fprintln(out, "Not measured:", err)
+		return nil
+	} else if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
-	if err := measureNearMisses(ctx, out, "SQLite", sqlite(dir, "near.db"), invited); err != nil || postgres == "" {
-		return err
+	database, err := cluster.NewDatabase(ctx)
+	if err == nil {
+		err = measure("PostgreSQL", database)
 	}
-	return measureNearMisses(ctx, out, "PostgreSQL", postgres, invited)
+	return errors.Join(err, cluster.Close())
 }
 
 // times are durations of one thing measured several times.
 type times []time.Duration
 
-// at gives the duration that a share of the measurements stays under.
+// at returns the duration that a share of the measurements stays under.
 func (t times) at(share float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(t))
 	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]

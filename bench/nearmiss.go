@@ -31,7 +31,8 @@ func measureNearMisses(ctx context.Context, out io.Writer, engine, database stri
 	}
 	defer s.Close()
 	perKind := min(nearPerKind, invited/50)
-	c := corpus.New(corpus.Options{World: corpus.HeldOut(), Seed: nearSeed, Invited: invited, PerKind: perKind, Strangers: min(nearStrangers, invited), Tail: nearTail})
+	c := corpus.New(corpus.Options{World: corpus.HeldOut(), Seed: nearSeed, Invited: invited, PerKind: perKind,
+		Strangers: min(nearStrangers, invited), Tail: nearTail})
 	env := pactius.EnvironmentID(id.New())
 	indices, filled, err := invite(ctx, s, env, c.Invited)
 	if err != nil {
@@ -51,19 +52,24 @@ func measureNearMisses(ctx context.Context, out io.Writer, engine, database stri
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Near misses on %s, %d invited users, added at %.0f a second; a question takes p50 %s ms, p95 %s ms, at most %s ms\n\n",
-		engine, invited, float64(invited)/filled.Seconds(), milliseconds(took.at(.5)), milliseconds(took.at(.95)), milliseconds(took.at(1)))
+	fmt.Fprintf(out, "Near misses on %s, %d invited users, added at %.0f a second; "+
+		"a question takes p50 %s ms, p95 %s ms, at most %s ms\n\n",
+		engine, invited, float64(invited)/filled.Seconds(),
+		milliseconds(took.at(.5)), milliseconds(took.at(.95)), milliseconds(took.at(1)))
 	report.Print(out)
 	fmt.Fprintln(out)
 	return nil
 }
 
-// invite adds everybody, a thousand in a transaction.
-func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, people []nearmiss.Person) (map[pactius.UserID]int, time.Duration, error) {
+// invite adds all people, a thousand in a transaction.
+func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, people []nearmiss.Person) (
+	map[pactius.UserID]int, time.Duration, error,
+) {
 	indices := make(map[pactius.UserID]int, len(people))
 	now := time.Now()
 	err := s.Update(ctx, env, func(tx *store.Tx) error {
-		return tx.InsertEnvironment(ctx, pactius.Environment{ID: env, Name: "Near", Host: string(env) + ".example", CreatedAt: now})
+		e := pactius.Environment{ID: env, Name: "Near", Host: string(env) + ".example", CreatedAt: now}
+		return tx.InsertEnvironment(ctx, e)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -71,7 +77,8 @@ func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, peop
 	for from := 0; from < len(people); from += batch {
 		err := s.Update(ctx, env, func(tx *store.Tx) error {
 			for i, p := range people[from:min(from+batch, len(people))] {
-				u := pactius.User{ID: pactius.UserID(id.New()), Username: p.Username, Name: p.Name, Email: p.Email, CreatedAt: now, CreatedBy: pactius.ByAdd}
+				u := pactius.User{ID: pactius.UserID(id.New()), Username: p.Username, Name: p.Name, Email: p.Email,
+					CreatedAt: now, CreatedBy: pactius.ByAdd}
 				if err := tx.InsertUser(ctx, u, ""); err != nil {
 					return fmt.Errorf("invite %s: %w", p.Username, err)
 				}
@@ -87,7 +94,9 @@ func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, peop
 }
 
 // nearMisses asks as admission does.
-func nearMisses(ctx context.Context, s *store.Store, env pactius.EnvironmentID, asked nearmiss.Person) ([]pactius.UserID, error) {
+func nearMisses(ctx context.Context, s *store.Store, env pactius.EnvironmentID, asked nearmiss.Person) (
+	[]pactius.UserID, error,
+) {
 	var found []pactius.UserID
 	err := s.View(ctx, env, func(tx *store.Tx) error {
 		users, err := tx.SimilarInvited(ctx, nearmiss.Probes(asked))

@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -208,15 +209,15 @@ func TestExpiryAndReminder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
-	run := func(job func() (int, error), want int) func() {
+	run := func(job func(context.Context, func()) error, want int) func() {
 		return func() {
-			if n, err := job(); n != want || err != nil {
-				t.Errorf("%d, %v; want %d", n, err, want)
+			tried := 0
+			if err := job(t.Context(), func() { tried++ }); tried != want || err != nil {
+				t.Errorf("%d, %v; want %d", tried, err, want)
 			}
 		}
 	}
-	remind := func() (int, error) { return w.rules.Remind(t.Context()) }
-	expire := func() (int, error) { return w.rules.Expire(t.Context()) }
+	remind, expire := w.rules.Remind, w.rules.Expire
 	w.db.Clock.Advance(pactius.RequestReminder - time.Second)
 	w.expect(t, "too early to remind", run(remind, 0), nil, nil)
 	w.db.Clock.Advance(time.Second)
@@ -229,6 +230,34 @@ func TestExpiryAndReminder(t *testing.T) {
 	w.expect(t, "a second expiry", run(expire, 0), nil, nil)
 }
 
+// TestTwoInstancesTellOnce lets a second instance do the same work after the
+// first has read what is due.
+func TestTwoInstancesTellOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	second := admission.New(w.db.Again(t), w.db.Clock.Now)
+	w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
+	both := func(first, second func(context.Context, func()) error) func() {
+		return func() {
+			tried := 0
+			err := first(t.Context(), func() {
+				if err := second(t.Context(), func() { tried++ }); err != nil {
+					t.Error(err)
+				}
+			})
+			if tried != 1 || err != nil {
+				t.Errorf("the second instance tried %d requests, want 1; the first: %v", tried, err)
+			}
+		}
+	}
+	w.db.Clock.Advance(pactius.RequestReminder)
+	w.expect(t, "the reminder", both(w.rules.Remind, second.Remind), []string{"request.reminded"},
+		[]string{"request-reminder to local@nordhavn.example", "request-reminder to root@nordhavn.example"})
+	w.db.Clock.Advance(pactius.RequestLifetime - pactius.RequestReminder)
+	w.expect(t, "the expiry", both(w.rules.Expire, second.Expire), []string{"request.expired"},
+		[]string{"request-expired to new@nordhavn.example"})
+}
+
 func TestABrokenEnvironmentDoesNotHoldUpTheOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -237,7 +266,7 @@ func TestABrokenEnvironmentDoesNotHoldUpTheOthers(t *testing.T) {
 	q := other.ask(t, storetest.Person("b@nordhavn.example", "B"))
 	w.db.Clock.Advance(pactius.RequestLifetime)
 	w.db.Break(t, "UPDATE", "access_requests", w.Env)
-	if _, err := w.rules.Expire(t.Context()); err == nil {
+	if err := w.rules.Expire(t.Context(), func() {}); err == nil {
 		t.Error("the failure was not told")
 	}
 	if got := other.request(t, q.ID); got.State != pactius.Expired {

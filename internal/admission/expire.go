@@ -11,17 +11,14 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// dueBatch is how many requests one call takes care of; the job calls again.
-const dueBatch = 100
-
-// Expire settles pending requests of all environments whose time is over and
-// tells the people. It returns how many there were.
-func (r *Rules) Expire(ctx context.Context) (int, error) {
-	due, err := r.store.ExpiredRequests(ctx, r.now(), dueBatch)
+// Expire settles the pending requests of all environments whose time is over and
+// tells the people. It tries every request once and calls beat before each.
+func (r *Rules) Expire(ctx context.Context, beat func()) error {
+	due, err := r.store.ExpiredRequests(ctx, r.now())
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return len(due), r.each(ctx, due, "expiry", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
+	return r.each(ctx, due, beat, "expiry", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
 		if err := settle(ctx, tx, p, &q, settlement{state: pactius.Expired}); err != nil {
 			return err
 		}
@@ -30,14 +27,14 @@ func (r *Rules) Expire(ctx context.Context) (int, error) {
 }
 
 // Remind reminds the administrators, once, of requests that have waited for
-// pactius.RequestReminder. It returns how many there were.
-func (r *Rules) Remind(ctx context.Context) (int, error) {
-	due, err := r.store.UnremindedRequests(ctx, r.now().Add(-pactius.RequestReminder), dueBatch)
+// pactius.RequestReminder. It tries every request once and calls beat before each.
+func (r *Rules) Remind(ctx context.Context, beat func()) error {
+	due, err := r.store.UnremindedRequests(ctx, r.now().Add(-pactius.RequestReminder))
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return len(due), r.each(ctx, due, "reminder", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
-		first, err := tx.MarkReminded(ctx, q.ID, p.Now)
+	return r.each(ctx, due, beat, "reminder", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
+		first, err := tx.MarkReminded(ctx, q.ID, p.Now) // another instance may have been faster
 		if err != nil || !first {
 			return err
 		}
@@ -50,9 +47,15 @@ func (r *Rules) Remind(ctx context.Context) (int, error) {
 
 // each runs a change on every due request that is still pending, each in a
 // transaction of its own: one that fails does not hold up the others.
-func (r *Rules) each(ctx context.Context, due []store.DueRequest, reason string, change func(*store.Tx, authority.Powers, pactius.AccessRequest) error) error {
+func (r *Rules) each(ctx context.Context, due []store.DueRequest, beat func(), reason string,
+	change func(*store.Tx, authority.Powers, pactius.AccessRequest) error,
+) error {
 	var failed error
 	for _, d := range due {
+		if ctx.Err() != nil {
+			break
+		}
+		beat()
 		failed = errors.Join(failed, r.store.Update(ctx, d.Environment, func(tx *store.Tx) error {
 			p, err := authority.Of(ctx, tx, r.now(), pactius.System(d.Environment, reason))
 			if err != nil {
@@ -65,5 +68,5 @@ func (r *Rules) each(ctx context.Context, due []store.DueRequest, reason string,
 			return change(tx, p, q)
 		}))
 	}
-	return failed
+	return errors.Join(failed, ctx.Err())
 }

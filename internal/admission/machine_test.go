@@ -108,8 +108,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
 		"time passes": func(t *rapid.T) {
 			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour, pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
-			m.try(t, "remind", func(ctx context.Context) error { _, err := m.rules.Remind(ctx); return err })
-			m.try(t, "expire", func(ctx context.Context) error { _, err := m.rules.Expire(ctx); return err })
+			m.try(t, "remind", func(ctx context.Context) error { return m.rules.Remind(ctx, func() {}) })
+			m.try(t, "expire", func(ctx context.Context) error { return m.rules.Expire(ctx, func() {}) })
 		},
 		"": m.check,
 	}

@@ -13,22 +13,23 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// endsBatch is the most environments of one call; the job calls again.
-const endsBatch = 50
-
 // WarnOfEnds warns the administrators of the root, in all environments, that the
 // secret or certificate of their Microsoft 365 connection expires, once for each of
-// pactius.SecretWarnings. It returns the number of environments.
-func (r *Rules) WarnOfEnds(ctx context.Context) (int, error) {
-	due, err := r.Store.SecretEnds(ctx, r.Now(), endsBatch)
+// pactius.SecretWarnings. It tries every environment once and calls beat before each.
+func (r *Rules) WarnOfEnds(ctx context.Context, beat func()) error {
+	due, err := r.Store.SecretEnds(ctx, r.Now())
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var failed error
 	for _, env := range due {
+		if ctx.Err() != nil {
+			break
+		}
+		beat()
 		failed = errors.Join(failed, r.Store.Update(ctx, env, func(tx *store.Tx) error { return r.warn(ctx, tx, env) }))
 	}
-	return len(due), failed
+	return errors.Join(failed, ctx.Err())
 }
 
 // warn warns the administrators of one environment, unless another instance has, or

@@ -128,36 +128,22 @@ func (r *Runner) tidy(ctx context.Context) {
 	}
 }
 
-// Tidy runs all work except delivery and sweeps once.
+// Tidy runs all work except delivery and sweeps once. A task tries everything that
+// is due once; a failure is due again in the next round.
 func (r *Runner) Tidy(ctx context.Context) {
-	r.drain(ctx, "expiring requests", r.Admission.Expire)
-	r.drain(ctx, "reminding of requests", r.Admission.Remind)
-	if r.Environments != nil {
-		r.drain(ctx, "warning of secrets that end", r.Environments.WarnOfEnds)
-	}
-	now := r.Now()
-	if err := r.Store.Sweep(ctx, now); err != nil && ctx.Err() == nil {
-		r.Logger.ErrorContext(ctx, "sweeping sessions failed", "error", err)
-	}
-	if err := r.Store.SweepMails(ctx, now.Add(-keepSent)); err != nil && ctx.Err() == nil {
-		r.Logger.ErrorContext(ctx, "sweeping mails failed", "error", err)
-	}
-	if err := r.Store.SweepIncidents(ctx, now.Add(-pactius.IncidentsKept)); err != nil && ctx.Err() == nil {
-		r.Logger.ErrorContext(ctx, "sweeping incidents failed", "error", err)
-	}
-}
-
-// drain repeats a batch until nothing is left or until an error, which is logged.
-func (r *Runner) drain(ctx context.Context, what string, batch func(context.Context) (int, error)) {
-	for ctx.Err() == nil {
-		r.tidying.beat(r.Now())
-		n, err := batch(ctx)
-		if err != nil {
+	now, beat := r.Now(), func() { r.tidying.beat(r.Now()) }
+	do := func(what string, task func() error) {
+		beat()
+		if err := task(); err != nil && ctx.Err() == nil {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)
-			return
-		}
-		if n == 0 {
-			return
 		}
 	}
+	do("expiring requests", func() error { return r.Admission.Expire(ctx, beat) })
+	do("reminding of requests", func() error { return r.Admission.Remind(ctx, beat) })
+	if r.Environments != nil {
+		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
+	}
+	do("sweeping sessions", func() error { return r.Store.Sweep(ctx, now) })
+	do("sweeping mails", func() error { return r.Store.SweepMails(ctx, now.Add(-keepSent)) })
+	do("sweeping incidents", func() error { return r.Store.SweepIncidents(ctx, now.Add(-pactius.IncidentsKept)) })
 }

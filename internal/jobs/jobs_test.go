@@ -118,8 +118,32 @@ func TestTidyWarnsOfSecretsThatEnd(t *testing.T) {
 	}
 }
 
-// TestTidyWorksThroughMoreThanOneBatch: a batch holds 100.
-func TestTidyWorksThroughMoreThanOneBatch(t *testing.T) {
+// TestARoundTriesEveryRequestOnce makes the database forget reminders, so that
+// every request stays due.
+func TestARoundTriesEveryRequestOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	trigger := `CREATE TRIGGER forget AFTER UPDATE OF reminded_at ON access_requests
+		BEGIN UPDATE access_requests SET reminded_at = 0 WHERE id = new.id; END`
+	if w.db.Engine() == "postgres" {
+		w.db.Exec(t, `CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql
+			AS 'BEGIN new.reminded_at := 0; RETURN new; END'`)
+		trigger = `CREATE TRIGGER forget BEFORE UPDATE OF reminded_at ON access_requests
+			FOR EACH ROW EXECUTE FUNCTION forget()`
+	}
+	w.db.Exec(t, trigger)
+	w.ask(t, "a")
+	w.ask(t, "b")
+	w.db.Clock.Advance(pactius.RequestReminder)
+	for round := range 2 {
+		w.runner.Tidy(t.Context())
+		if got, want := w.events(t, pactius.RequestReminded), 2*(round+1); got != want {
+			t.Fatalf("%d reminders after round %d, want %d", got, round+1, want)
+		}
+	}
+}
+
+func TestTidyWorksThroughEverythingInOneRound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 120 {

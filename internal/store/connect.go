@@ -37,7 +37,7 @@ const (
 	sqlSecretEnds = `SELECT id FROM environments
 		WHERE secret_ends_on <> '' AND secret_ends_on <= $1 AND tenant_id <> '' AND (secret_warned = 0
 		OR secret_ends_on <= $2 AND secret_warned > $3 OR secret_ends_on <= $4 AND secret_warned > $5)
-		ORDER BY secret_ends_on, id LIMIT $6`
+		ORDER BY secret_ends_on, id`
 	sqlSecretWarned = `UPDATE environments SET secret_warned = $2 WHERE id = $1`
 )
 
@@ -71,11 +71,11 @@ func (t *Tx) KnownTenant(ctx context.Context) (string, error) {
 
 // SecretEnds finds environments whose administrators are due to be warned of
 // the end of their secret, see pactius.SecretWarnings, counted by days of UTC.
-func (s *Store) SecretEnds(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
+func (s *Store) SecretEnds(ctx context.Context, now time.Time) ([]pactius.EnvironmentID, error) {
 	warnings := pactius.SecretWarnings()
 	by := func(i int) pactius.Date { return pactius.DateOf(now.UTC().AddDate(0, 0, warnings[i])) }
 	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlSecretEnds,
-		by(0), by(1), warnings[1], by(2), warnings[2], limit)
+		by(0), by(1), warnings[1], by(2), warnings[2])
 }
 
 // SetSecretWarned notes for how many days before the end the environment's

@@ -43,7 +43,7 @@ func TestWhoseSecretEnds(t *testing.T) {
 				e.Connection.SecretEndsOn = c.end
 				return errors.Join(err, tx.UpdateEnvironment(ctx, e), tx.SetSecretWarned(ctx, c.warned))
 			})
-			due, err := db.SecretEnds(t.Context(), now, 100)
+			due, err := db.SecretEnds(t.Context(), now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestWhoseSecretEnds(t *testing.T) {
 			}
 		}
 		db.Exec(t, `UPDATE environments SET tenant_id = ''`)
-		if due, err := db.SecretEnds(t.Context(), now, 100); err != nil || len(due) != 0 {
+		if due, err := db.SecretEnds(t.Context(), now); err != nil || len(due) != 0 {
 			t.Errorf("%d environments without a connection are due, %v", len(due), err)
 		}
 	})

@@ -26,6 +26,7 @@ import (
 type crowd struct {
 	*storetest.Ground
 	users []pactius.User
+	words map[pactius.UserID][]string // every word of a user, in every spelling
 	in    map[pactius.UserID][]pactius.UnitID
 	above map[pactius.UnitID]pactius.UnitID
 	units []pactius.UnitID
@@ -42,8 +43,8 @@ var (
 
 func gather(t *testing.T, db *storetest.DB) *crowd {
 	t.Helper()
-	c := &crowd{Ground: db.Ground(t, "crowd.example"), in: map[pactius.UserID][]pactius.UnitID{},
-		above: map[pactius.UnitID]pactius.UnitID{}, today: "2026-03-02"}
+	c := &crowd{Ground: db.Ground(t, "crowd.example"), words: map[pactius.UserID][]string{},
+		in: map[pactius.UserID][]pactius.UnitID{}, above: map[pactius.UnitID]pactius.UnitID{}, today: "2026-03-02"}
 	for i := range 12 {
 		parent := c.Root
 		if i >= 4 {
@@ -91,6 +92,7 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 				u.Version++
 			}
 			c.users = append(c.users, u)
+			c.words[u.ID] = cut(strings.Join(names.Spellings(u.Name+" "+u.Username+" "+u.Email), " "))
 		}
 		return nil
 	})
@@ -101,12 +103,10 @@ func cut(folded string) []string {
 	return strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 }
 
-// found says whether every word of a search begins a word of the user, in any
-// spelling.
-func found(u pactius.User, search string) bool {
-	words := cut(strings.Join(names.Spellings(u.Name+" "+u.Username+" "+u.Email), " "))
-	for _, word := range cut(names.Fold(search)) {
-		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, word) }) {
+// found reports whether every searched word begins a word of the user.
+func (c *crowd) found(user pactius.UserID, searched []string) bool {
+	for _, word := range searched {
+		if !slices.ContainsFunc(c.words[user], func(w string) bool { return strings.HasPrefix(w, word) }) {
 			return false
 		}
 	}
@@ -127,8 +127,9 @@ func (c *crowd) within(user pactius.UserID, units []pactius.UnitID) bool {
 // expect filters and sorts in the plainest way there is.
 func (c *crowd) expect(f pactius.UserFilter, scope store.UserScope) []pactius.UserID {
 	var all []pactius.User
+	searched := cut(names.Fold(f.Search))
 	for _, u := range c.users {
-		fits := found(u, f.Search) && (f.Status == "" || u.Status(c.today) == f.Status)
+		fits := c.found(u.ID, searched) && (f.Status == "" || u.Status(c.today) == f.Status)
 		if f.Unassigned {
 			fits = fits && u.UnitCount == 0 && u.DeactivatedAt.IsZero()
 		}

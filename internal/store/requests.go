@@ -52,9 +52,9 @@ const (
 	sqlRequestReminded = `UPDATE access_requests SET reminded_at = $3
 		WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
 	sqlRequestsExpired = `SELECT environment_id, id FROM access_requests
-		WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
+		WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at`
 	sqlRequestsUnreminded = `SELECT environment_id, id FROM access_requests
-		WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at LIMIT $2`
+		WHERE state = 'pending' AND reminded_at = 0 AND created_at <= $1 ORDER BY expires_at`
 	sqlRequestsSince = `SELECT COUNT(*) FROM access_requests
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND created_at > $4`
 )
@@ -313,12 +313,12 @@ func scanDueRequest(r database.Scanner) (DueRequest, error) {
 }
 
 // ExpiredRequests finds the pending requests of all environments that have expired.
-func (s *Store) ExpiredRequests(ctx context.Context, now time.Time, limit int) ([]DueRequest, error) {
-	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsExpired, database.Micros(now), limit)
+func (s *Store) ExpiredRequests(ctx context.Context, now time.Time) ([]DueRequest, error) {
+	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsExpired, database.Micros(now))
 }
 
 // UnremindedRequests finds pending requests of all environments sent before a
 // time whose administrators have not been reminded.
-func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time, limit int) ([]DueRequest, error) {
-	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsUnreminded, database.Micros(sentBefore), limit)
+func (s *Store) UnremindedRequests(ctx context.Context, sentBefore time.Time) ([]DueRequest, error) {
+	return database.List(ctx, s.Reader(), scanDueRequest, sqlRequestsUnreminded, database.Micros(sentBefore))
 }

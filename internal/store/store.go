@@ -38,7 +38,6 @@ type Options struct {
 	// Statement is called before each statement of a transaction, for tests and
 	// measurements; nil is not called.
 	Statement func(ctx context.Context, query string)
-
 }
 
 // Errors that rules test with errors.Is.

@@ -46,7 +46,7 @@ const (
 		AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
 		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''
 		AND u.account_state NOT IN ('disabled', 'deleted')`
-	sqlUserVouched  = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
+	sqlUserVouched = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
 		OR EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = $1 AND r.user_id = $2 AND r.user_id <> ''
 			AND r.state = 'approved' AND r.decided_user = $3))`
 	sqlUnitGivers = `SELECT actor_user, facts FROM events
