@@ -124,20 +124,20 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
 		CreatedBy: pactius.ByAdd, CreatedAt: now}
 	return s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
-		if err := tx.InsertUser(ctx, u, ""); err != nil {
+		if err := tx.InsertUser(u, ""); err != nil {
 			return err
 		}
 		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}
-		if err := tx.SetMemberships(ctx, u.ID, grants, now); err != nil {
+		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}
 		for _, kind := range []pactius.EventKind{pactius.UserAdded, pactius.UserUnitsAssigned} {
 			e := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}
-			if err := tx.InsertEvent(ctx, e); err != nil {
+			if err := tx.InsertEvent(e); err != nil {
 				return err
 			}
 		}
-		return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", CreatedAt: now,
+		return tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", CreatedAt: now,
 			Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name})
 	})
 }

@@ -107,7 +107,7 @@ func (c *company) fill(ctx context.Context, database string, users int) error {
 	for done := 0; done < users; {
 		err := s.Update(ctx, c.env.ID, func(tx *store.Tx) error {
 			for range min(batch, users-done) {
-				if err := c.addUser(ctx, tx); err != nil {
+				if err := c.addUser(tx); err != nil {
 					return err
 				}
 				done++
@@ -121,14 +121,14 @@ func (c *company) fill(ctx context.Context, database string, users int) error {
 	return nil
 }
 
-func (c *company) addUser(ctx context.Context, tx *store.Tx) error {
+func (c *company) addUser(tx *store.Tx) error {
 	i := c.another()
 	p := invented(i)
 	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
 		CreatedBy: pactius.ByAdd, CreatedAt: time.Now()}
 	c.some = u.ID
-	if err := tx.InsertUser(ctx, u, ""); err != nil {
+	if err := tx.InsertUser(u, ""); err != nil {
 		return err
 	}
-	return tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, u.CreatedAt)
+	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, u.CreatedAt)
 }

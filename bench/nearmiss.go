@@ -69,7 +69,7 @@ func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, peop
 	now := time.Now()
 	err := s.Update(ctx, env, func(tx *store.Tx) error {
 		e := pactius.Environment{ID: env, Name: "Near", Host: string(env) + ".example", CreatedAt: now}
-		return tx.InsertEnvironment(ctx, e)
+		return tx.InsertEnvironment(e)
 	})
 	if err != nil {
 		return nil, 0, err
@@ -79,7 +79,7 @@ func invite(ctx context.Context, s *store.Store, env pactius.EnvironmentID, peop
 			for i, p := range people[from:min(from+batch, len(people))] {
 				u := pactius.User{ID: pactius.UserID(id.New()), Username: p.Username, Name: p.Name, Email: p.Email,
 					CreatedAt: now, CreatedBy: pactius.ByAdd}
-				if err := tx.InsertUser(ctx, u, ""); err != nil {
+				if err := tx.InsertUser(u, ""); err != nil {
 					return fmt.Errorf("invite %s: %w", p.Username, err)
 				}
 				indices[u.ID] = from + i
@@ -99,7 +99,7 @@ func nearMisses(ctx context.Context, s *store.Store, env pactius.EnvironmentID, 
 ) {
 	var found []pactius.UserID
 	err := s.View(ctx, env, func(tx *store.Tx) error {
-		users, err := tx.SimilarInvited(ctx, nearmiss.Probes(asked))
+		users, err := tx.SimilarInvited(nearmiss.Probes(asked))
 		if err != nil || len(users) == 0 {
 			return err
 		}
@@ -107,7 +107,7 @@ func nearMisses(ctx context.Context, s *store.Store, env pactius.EnvironmentID, 
 		for i, u := range users {
 			people[i] = nearmiss.OfUser(u)
 		}
-		common, err := tx.Commonness(ctx, nearmiss.Wanted(asked, people))
+		common, err := tx.Commonness(nearmiss.Wanted(asked, people))
 		for _, m := range nearmiss.Rank(asked, people, common) {
 			found = append(found, users[m.Index].ID)
 		}

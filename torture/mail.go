@@ -237,7 +237,7 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mood, lasting tim
 	}
 	var dead []pactius.Mail
 	err := p.store.View(ctx, p.site.env, func(tx *store.Tx) (err error) {
-		dead, err = tx.DeadMails(ctx) // what Settings > Environment shows
+		dead, err = tx.DeadMails() // what Settings > Environment shows
 		return err
 	})
 	if err != nil {
@@ -250,7 +250,7 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mood, lasting tim
 		if d.LastError == "" {
 			p.line.broken("an undelivered mail does not say why")
 		}
-		if err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error { return tx.MailAgain(ctx, d.ID, p.clock.now()) }); err != nil {
+		if err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error { return tx.MailAgain(d.ID, p.clock.now()) }); err != nil {
 			return err
 		}
 	}

@@ -54,39 +54,39 @@ type Meets struct {
 func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meets, error) {
 	var m Meets
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		m, err = meets(ctx, tx, p, entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
+		m, err = meets(tx, p, entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
 			name: n.Name, email: n.Email, identity: n.Identity, vouched: p.Now})
 		if err != nil || m.Existing != nil || m.Pending != nil {
 			return err
 		}
-		if m.Former, err = formerOwners(ctx, tx, p, n.Username); err != nil {
+		if m.Former, err = formerOwners(tx, p, n.Username); err != nil {
 			return err
 		}
-		m.Similar, err = similarToNew(ctx, tx, p, entry{username: names.Username{Shown: n.Username}, name: n.Name, email: n.Email})
+		m.Similar, err = similarToNew(tx, p, entry{username: names.Username{Shown: n.Username}, name: n.Name, email: n.Email})
 		return err
 	})
 	return m, err
 }
 
 // meets looks for the user that somebody is already, and for their request.
-func meets(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (Meets, error) {
+func meets(tx *store.Tx, p authority.Powers, e entry) (Meets, error) {
 	var m Meets
 	var err error
-	if m.Existing, m.TakenOver, err = find(ctx, tx, e); err != nil {
+	if m.Existing, m.TakenOver, err = find(tx, e); err != nil {
 		return m, err
 	}
 	if m.Existing != nil {
-		m.Visible, err = authority.Sees(ctx, tx, p, *m.Existing)
+		m.Visible, err = authority.Sees(tx, p, *m.Existing)
 		return m, err
 	}
 	if e.identity.IsZero() {
-		m.Pending, err = pendingNamed(ctx, tx, p, e.username.Shown)
+		m.Pending, err = pendingNamed(tx, p, e.username.Shown)
 	} else {
-		m.Pending, err = store.Optional(tx.PendingRequest(ctx, e.identity))
+		m.Pending, err = store.Optional(tx.PendingRequest(e.identity))
 	}
 	return m, err
 }
@@ -111,7 +111,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 	e, wrong := entryOfForm(n)
 	var added Added
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		if err := all.Err(); err != nil {
 			return err
 		}
-		added, err = add(ctx, tx, p, e, n)
+		added, err = add(tx, p, e, n)
 		return err
 	})
 	return added, err
@@ -150,26 +150,26 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 	return e, append(wrong, n.Wrong...)
 }
 
-func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {
-	m, err := meets(ctx, tx, p, e)
+func add(tx *store.Tx, p authority.Powers, e entry, n NewUser) (Added, error) {
+	m, err := meets(tx, p, e)
 	if err != nil {
 		return Added{}, err
 	}
 	if m.Existing != nil {
-		return again(ctx, tx, p, e, m)
+		return again(tx, p, e, m)
 	}
 	if m.Pending == nil {
 		if !n.Despite && p.Actor.Kind == pactius.ActorUser { // who types at a command line has nobody to ask
-			if similar, err := similarToNew(ctx, tx, p, e); err != nil || similar != nil {
+			if similar, err := similarToNew(tx, p, e); err != nil || similar != nil {
 				return Added{}, errors.Join(err, similar.asError())
 			}
 		}
 		e.absent = m.TakenOver == nil
-		in, err := admit(ctx, tx, p, e)
+		in, err := admit(tx, p, e)
 		if err != nil || !n.Welcome {
 			return Added{User: in.user}, err
 		}
-		return Added{User: in.user}, outbox.Put(ctx, tx, p.Now, outbox.User(in.user),
+		return Added{User: in.user}, outbox.Put(tx, p.Now, outbox.User(in.user),
 			mail.Welcome{By: Signer(p.Actor), AccountName: in.user.Username, Units: mailUnits(in.tree, e.grants)})
 	}
 	q := *m.Pending
@@ -183,24 +183,24 @@ func add(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, n NewUs
 	if n.Identity.IsZero() {
 		e.vouched = q.Person.VouchedAt
 	}
-	in, err := admit(ctx, tx, p, e)
+	in, err := admit(tx, p, e)
 	if err != nil {
 		return Added{}, err
 	}
 	s := settlement{state: pactius.Approved, user: in.user.ID, created: in.created, undo: store.Undo{Final: true}}
-	if err := settle(ctx, tx, p, &q, s); err != nil {
+	if err := settle(tx, p, &q, s); err != nil {
 		return Added{}, err
 	}
-	return Added{User: in.user, Settled: &q}, tellApproved(ctx, tx, p, q, in.user.ID)
+	return Added{User: in.user, Settled: &q}, tellApproved(tx, p, q, in.user.ID)
 }
 
 // repeatTime is how long the same click counts as a repetition, not as news.
 const repeatTime = pactius.TakeBackTime
 
 // again answers somebody who adds a user that is there.
-func again(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, m Meets) (Added, error) {
+func again(tx *store.Tx, p authority.Powers, e entry, m Meets) (Added, error) {
 	u := *m.Existing
-	creator, err := tx.UserCreator(ctx, u.ID)
+	creator, err := tx.UserCreator(u.ID)
 	if err != nil {
 		return Added{}, err
 	}
@@ -212,8 +212,8 @@ func again(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, m Mee
 
 // AddFirst makes the first administrator of an environment that is being set
 // up, in the transaction that creates it.
-func AddFirst(ctx context.Context, tx *store.Tx, p authority.Powers, username names.Username, root pactius.UnitID) (pactius.User, error) {
-	in, err := admit(ctx, tx, p, entry{way: pactius.BySetup, username: username, name: username.Shown,
+func AddFirst(tx *store.Tx, p authority.Powers, username names.Username, root pactius.UnitID) (pactius.User, error) {
+	in, err := admit(tx, p, entry{way: pactius.BySetup, username: username, name: username.Shown,
 		grants: []pactius.Grant{{Unit: root, Access: pactius.Administer}}})
 	return in.user, err
 }

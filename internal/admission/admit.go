@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
@@ -40,85 +39,85 @@ type admitted struct {
 // person already is, or creates it; binds the identity; gives the access; and
 // records the event. It runs in the caller's transaction, so that request,
 // user, event and mail stand or fall together.
-func admit(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
+func admit(tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
 	if !p.Environment.Connection.Connected() {
 		return admitted{}, ErrNotConnected
 	}
 	if elsewhere(p, e.identity) {
 		return admitted{}, errElsewhere
 	}
-	tree, err := grantedTree(ctx, tx, p, e.grants)
+	tree, err := grantedTree(tx, p, e.grants)
 	if err != nil {
 		return admitted{}, err
 	}
-	existing, former, err := find(ctx, tx, e)
+	existing, former, err := find(tx, e)
 	if err != nil {
 		return admitted{}, err
 	}
 	if former != nil {
-		if err := release(ctx, tx, p, *former); err != nil {
+		if err := release(tx, p, *former); err != nil {
 			return admitted{}, err
 		}
 	}
 	var a admitted
 	switch {
 	case existing == nil:
-		a, err = create(ctx, tx, p, e)
+		a, err = create(tx, p, e)
 	case !e.link:
 		return admitted{user: *existing}, &ExistsError{User: *existing, Visible: p.Rights.AdministersAll()}
 	default:
-		a, err = link(ctx, tx, p, e, *existing)
+		a, err = link(tx, p, e, *existing)
 	}
 	if err != nil {
 		return a, err
 	}
 	a.tree = tree
-	return a, giveAccess(ctx, tx, p, e, &a)
+	return a, giveAccess(tx, p, e, &a)
 }
 
 // find looks for the user a person already is, and otherwise for the former
 // owner of the account name, who still has it here: see tookOver.
-func find(ctx context.Context, tx *store.Tx, e entry) (user, former *pactius.User, err error) {
+func find(tx *store.Tx, e entry) (user, former *pactius.User, err error) {
 	if e.absent {
 		return nil, nil, nil
 	}
 	if !e.identity.IsZero() {
-		if u, err := store.Optional(tx.UserByIdentity(ctx, e.identity)); err != nil || u != nil {
+		if u, err := store.Optional(tx.UserByIdentity(e.identity)); err != nil || u != nil {
 			return u, nil, err
 		}
 	}
-	u, err := store.Optional(tx.UserByUsername(ctx, e.username.Shown))
+	u, err := store.Optional(tx.UserByUsername(e.username.Shown))
 	if err != nil || u == nil {
 		return nil, nil, err
 	}
-	took, err := tookOver(ctx, tx, e, *u)
+	took, err := tookOver(tx, e, *u)
 	if took {
 		return nil, u, err
 	}
 	return u, nil, err
 }
 
-func create(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
+func create(tx *store.Tx, p authority.Powers, e entry) (admitted, error) {
 	u := pactius.User{
 		ID: pactius.UserID(id.New()), Username: e.username.Shown, Name: e.name, Email: e.email, Identity: e.identity,
 		Language: e.language, CreatedAt: p.Now, CreatedBy: e.way, EndsOn: e.endsOn, Version: 1,
 	}
-	if err := tx.InsertUser(ctx, u, p.Actor.User); err != nil {
+	if err := tx.InsertUser(u, p.Actor.User); err != nil {
 		return admitted{}, err
 	}
 	kind := pactius.UserAdded
 	if e.way == pactius.ByRequest {
 		kind = pactius.UserAdmitted
 	}
-	return admitted{user: u, created: true}, record(ctx, tx, p, pactius.Event{Kind: kind, User: u.ID,
+	return admitted{user: u, created: true}, record(tx, p, pactius.Event{Kind: kind, User: u.ID,
 		Facts: pactius.Facts{pactius.FactWay: string(e.way)}, Detail: pactius.Facts{pactius.DetailName: u.Name, pactius.DetailUsername: u.Username}})
 }
 
 // link binds the identity to a user that is the same person already.
-func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pactius.User) (admitted, error) {
+func link(tx *store.Tx, p authority.Powers, e entry, u pactius.User) (admitted, error) {
 	a := admitted{user: u}
 	name := u.Name
-	if sees, err := authority.Sees(ctx, tx, p, u); err != nil {
+	if sees, err := authority.Sees(tx, p, u); err != nil {
 		return a, err
 	} else if !sees {
 		name = u.Username
@@ -130,23 +129,23 @@ func link(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, u pact
 		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", name, u.Username))
 	case u.Identity.IsZero() && !e.identity.IsZero():
 		a.user.Identity, a.undo.Bound = e.identity, true
-		if err := tx.UpdateUser(ctx, a.user); err != nil {
+		if err := tx.UpdateUser(a.user); err != nil {
 			return a, err
 		}
 		a.user.Version++
 	}
-	return a, record(ctx, tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID})
+	return a, record(tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID})
 }
 
 // giveAccess gives what was chosen; access a linked user has already is never
 // lowered by it.
-func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, a *admitted) error {
+func giveAccess(tx *store.Tx, p authority.Powers, e entry, a *admitted) error {
 	if len(e.grants) == 0 {
 		return nil
 	}
 	before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
 	if !a.created {
-		memberships, err := tx.Memberships(ctx, a.user.ID)
+		memberships, err := tx.Memberships(a.user.ID)
 		if err != nil {
 			return err
 		}
@@ -161,7 +160,7 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 			changes = append(changes, g)
 		}
 	}
-	if err := tx.SetMemberships(ctx, a.user.ID, changes, p.Now); err != nil {
+	if err := tx.SetMemberships(a.user.ID, changes, p.Now); err != nil {
 		return err
 	}
 	a.undo.Before, a.undo.After = map[pactius.UnitID]pactius.Access{}, after
@@ -176,18 +175,18 @@ func giveAccess(ctx context.Context, tx *store.Tx, p authority.Powers, e entry, 
 			a.user.UnitCount++
 		}
 	}
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: pactius.AccessFacts(before, after)})
+	return record(tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID, Facts: pactius.AccessFacts(before, after)})
 }
 
 // CheckGrants makes sure that every unit exists, is in use, and is the
 // actor's to give; else it returns an Invalid error about the field "unit".
-func CheckGrants(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) error {
-	_, err := grantedTree(ctx, tx, p, grants)
+func CheckGrants(tx *store.Tx, p authority.Powers, grants []pactius.Grant) error {
+	_, err := grantedTree(tx, p, grants)
 	return err
 }
 
 // grantedTree is CheckGrants that returns the tree it read, nil for no grants.
-func grantedTree(ctx context.Context, tx *store.Tx, p authority.Powers, grants []pactius.Grant) (*pactius.Tree, error) {
+func grantedTree(tx *store.Tx, p authority.Powers, grants []pactius.Grant) (*pactius.Tree, error) {
 	switch {
 	case len(grants) == 0:
 		return nil, nil
@@ -204,7 +203,7 @@ func grantedTree(ctx context.Context, tx *store.Tx, p authority.Powers, grants [
 			return nil, pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
 		}
 	}
-	tree, err := tx.TreeAbove(ctx, units)
+	tree, err := tx.TreeAbove(units)
 	if err != nil {
 		return nil, err
 	}
@@ -267,22 +266,22 @@ func (e *ExistsError) Unwrap() error {
 
 // NameTaken puts store.ErrTaken into words when an account name was to be
 // given to somebody: who has it. Other errors stay as they are.
-func NameTaken(ctx context.Context, tx *store.Tx, p authority.Powers, username string, err error) error {
+func NameTaken(tx *store.Tx, p authority.Powers, username string, err error) error {
 	if !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	other, readErr := tx.UserByUsername(ctx, username)
+	other, readErr := tx.UserByUsername(username)
 	if readErr != nil {
 		return err
 	}
-	may, readErr := authority.Sees(ctx, tx, p, other)
+	may, readErr := authority.Sees(tx, p, other)
 	return errors.Join(&ExistsError{User: other, Visible: may}, readErr)
 }
 
 // pendingNamed finds the pending request made under an account name, unless a
 // tenant of before vouched for it.
-func pendingNamed(ctx context.Context, tx *store.Tx, p authority.Powers, username string) (*pactius.AccessRequest, error) {
-	q, err := store.Optional(tx.PendingRequestByUsername(ctx, username))
+func pendingNamed(tx *store.Tx, p authority.Powers, username string) (*pactius.AccessRequest, error) {
+	q, err := store.Optional(tx.PendingRequestByUsername(username))
 	if q != nil && elsewhere(p, q.Person.Identity) {
 		return nil, err
 	}
@@ -301,11 +300,11 @@ var errElsewhere = pactius.Refuse(pactius.Conflict, pactius.T("This request come
 // been given to a user who never signed in: the identity that asked is bound.
 // A user who may not enter settles nothing: nobody is told that they are in
 // who is not.
-func SettleNamed(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) (*pactius.AccessRequest, error) {
+func SettleNamed(tx *store.Tx, p authority.Powers, u *pactius.User) (*pactius.AccessRequest, error) {
 	if !u.MayEnter(p.Today) {
 		return nil, nil
 	}
-	q, err := pendingNamed(ctx, tx, p, u.Username)
+	q, err := pendingNamed(tx, p, u.Username)
 	if err != nil || q == nil {
 		return nil, err
 	}
@@ -313,15 +312,15 @@ func SettleNamed(ctx context.Context, tx *store.Tx, p authority.Powers, u *pacti
 		return nil, errOwnRequest
 	}
 	u.Identity = q.Person.Identity
-	if err := tx.UpdateUser(ctx, *u); err != nil {
+	if err := tx.UpdateUser(*u); err != nil {
 		return nil, err
 	}
 	u.Version++
-	if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID, Request: q.ID}); err != nil {
+	if err := record(tx, p, pactius.Event{Kind: pactius.UserLinked, User: u.ID, Request: q.ID}); err != nil {
 		return nil, err
 	}
-	if err := settle(ctx, tx, p, q, settlement{state: pactius.Approved, user: u.ID, undo: store.Undo{Final: true}}); err != nil {
+	if err := settle(tx, p, q, settlement{state: pactius.Approved, user: u.ID, undo: store.Undo{Final: true}}); err != nil {
 		return nil, err
 	}
-	return q, tellApproved(ctx, tx, p, *q, u.ID)
+	return q, tellApproved(tx, p, *q, u.ID)
 }

@@ -30,12 +30,12 @@ type Standing struct {
 func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, error) {
 	var s Standing
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		f, _, err := visitorFacts(ctx, tx, r.now(), actor)
+		f, _, err := visitorFacts(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
 		s.Decision = Recognise(f)
-		if s.Request, err = store.Optional(tx.LatestRequest(ctx, actor.Person.Identity)); err != nil {
+		if s.Request, err = store.Optional(tx.LatestRequest(actor.Person.Identity)); err != nil {
 			return err
 		}
 		s.CanAsk, s.AskAgain = canAsk(s.Decision, s.Request, r.now())
@@ -43,20 +43,20 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 		if s.Request != nil && s.Request.State == pactius.Pending {
 			wished = s.Request.Units
 		}
-		if s.Deciders, err = deciders(ctx, tx, wished, f.Today); err != nil {
+		if s.Deciders, err = deciders(tx, wished, f.Today); err != nil {
 			return err
 		}
-		s.Tree, err = tx.Tree(ctx)
+		s.Tree, err = tx.Tree()
 		return err
 	})
 	return s, err
 }
 
-func visitorFacts(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor) (Facts, pactius.Environment, error) {
+func visitorFacts(tx *store.Tx, now time.Time, actor pactius.Actor) (Facts, pactius.Environment, error) {
 	if actor.Kind != pactius.ActorVisitor || actor.Environment == "" || actor.Environment != tx.Environment() || actor.Person.IsZero() {
 		return Facts{}, pactius.Environment{}, errVisitorOver
 	}
-	return facts(ctx, tx, now, actor.Person)
+	return facts(tx, now, actor.Person)
 }
 
 // canAsk tells whether a request can be sent now, and if not, from when.
@@ -99,11 +99,11 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	actor.Person.Username = username.Shown
 	var q pactius.AccessRequest
 	err = r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		f, env, err := visitorFacts(ctx, tx, r.now(), actor)
+		f, env, err := visitorFacts(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		latest, err := store.Optional(tx.LatestRequest(ctx, actor.Person.Identity))
+		latest, err := store.Optional(tx.LatestRequest(actor.Person.Identity))
 		if err != nil {
 			return err
 		}
@@ -114,19 +114,19 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err := mayAsk(Recognise(f), latest, r.now()); err != nil {
 			return err
 		}
-		sent, err := tx.CountRequestsSince(ctx, actor.Person.Identity, r.now().Add(-day))
+		sent, err := tx.CountRequestsSince(actor.Person.Identity, r.now().Add(-day))
 		if err != nil {
 			return err
 		}
 		if sent >= pactius.MaxRequestsADay {
 			return errAskedOften
 		}
-		if err := checkWishes(ctx, tx, w.Units); err != nil {
+		if err := checkWishes(tx, w.Units); err != nil {
 			return err
 		}
 		p := authority.Powers{Actor: actor, Environment: env, Now: r.now(), Today: f.Today}
 		q = newRequest(p, message, w)
-		return r.send(ctx, tx, p, q)
+		return r.send(tx, p, q)
 	})
 	return q, err
 }
@@ -147,23 +147,23 @@ func newRequest(p authority.Powers, message string, w Wish) pactius.AccessReques
 }
 
 // send stores a new request with its event and mails.
-func (r *Rules) send(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
-	if err := tx.InsertRequest(ctx, q); err != nil {
+func (r *Rules) send(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
+	if err := tx.InsertRequest(q); err != nil {
 		return err
 	}
-	if err := record(ctx, tx, p, pactius.Event{Kind: pactius.RequestSent, Request: q.ID}); err != nil {
+	if err := record(tx, p, pactius.Event{Kind: pactius.RequestSent, Request: q.ID}); err != nil {
 		return err
 	}
-	return tellDeciders(ctx, tx, p, q, func(m mail.RequestArrived) mail.Message { return m })
+	return tellDeciders(tx, p, q, func(m mail.RequestArrived) mail.Message { return m })
 }
 
 // tellDeciders mails the administrators who may decide a request, the nearest first.
-func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, message func(mail.RequestArrived) mail.Message) error {
-	to, err := deciders(ctx, tx, q.Units, p.Today)
+func tellDeciders(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, message func(mail.RequestArrived) mail.Message) error {
+	to, err := deciders(tx, q.Units, p.Today)
 	if err != nil {
 		return err
 	}
-	tree, err := tx.TreeAbove(ctx, q.Units)
+	tree, err := tx.TreeAbove(q.Units)
 	if err != nil {
 		return err
 	}
@@ -172,14 +172,14 @@ func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pacti
 	for _, u := range q.Units {
 		m.Units = append(m.Units, tree.Path(u))
 	}
-	if m.Known, err = probablyInvited(ctx, tx, p, q.Person); err != nil {
+	if m.Known, err = probablyInvited(tx, p, q.Person); err != nil {
 		return err
 	}
 	for i, u := range to {
 		if i == pactius.MaxDeciderMails {
 			break
 		}
-		if err := outbox.Put(ctx, tx, p.Now, outbox.User(u), message(m)); err != nil {
+		if err := outbox.Put(tx, p.Now, outbox.User(u), message(m)); err != nil {
 			return err
 		}
 	}
@@ -189,8 +189,8 @@ func tellDeciders(ctx context.Context, tx *store.Tx, p authority.Powers, q pacti
 // deciders finds who may decide a request with these wishes: administrators of
 // the wished units and of all above, level by level upwards; of the root where
 // nothing is wished.
-func deciders(ctx context.Context, tx *store.Tx, wished []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
-	tree, err := tx.TreeAbove(ctx, wished)
+func deciders(tx *store.Tx, wished []pactius.UnitID, today pactius.Date) ([]pactius.User, error) {
+	tree, err := tx.TreeAbove(wished)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func deciders(ctx context.Context, tx *store.Tx, wished []pactius.UnitID, today 
 	var all []pactius.User
 	seen := map[pactius.UserID]bool{}
 	for range pactius.MaxDepth + 1 {
-		users, err := tx.Administrators(ctx, level, today)
+		users, err := tx.Administrators(level, today)
 		if err != nil {
 			return nil, err
 		}
@@ -253,12 +253,12 @@ var errAskedOften = pactius.Refuse(pactius.TooMany, pactius.T("You have asked se
 var errNoUsername = pactius.Refuse(pactius.Invalid, pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
 
 // checkWishes makes sure that the wished units exist and are in use.
-func checkWishes(ctx context.Context, tx *store.Tx, units []pactius.UnitID) error {
+func checkWishes(tx *store.Tx, units []pactius.UnitID) error {
 	if len(units) > pactius.MaxWishedUnits {
 		return pactius.RefuseField("unit", pactius.T("Choose at most %d business units.", pactius.MaxWishedUnits))
 	}
 	for _, id := range units {
-		u, err := tx.Unit(ctx, id)
+		u, err := tx.Unit(id)
 		if errors.Is(err, store.ErrNotFound) {
 			return errUnitGone
 		}
@@ -277,15 +277,15 @@ func checkWishes(ctx context.Context, tx *store.Tx, units []pactius.UnitID) erro
 func (r *Rules) Withdraw(ctx context.Context, actor pactius.Actor) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		_, env, err := visitorFacts(ctx, tx, r.now(), actor)
+		_, env, err := visitorFacts(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		if q, err = tx.LatestRequest(ctx, actor.Person.Identity); err != nil || q.State != pactius.Pending {
+		if q, err = tx.LatestRequest(actor.Person.Identity); err != nil || q.State != pactius.Pending {
 			return err
 		}
 		p := authority.Powers{Actor: actor, Environment: env, Now: r.now()}
-		return settle(ctx, tx, p, &q, settlement{state: pactius.Withdrawn})
+		return settle(tx, p, &q, settlement{state: pactius.Withdrawn})
 	})
 	return q, err
 }

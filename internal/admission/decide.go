@@ -36,16 +36,16 @@ func (r *Rules) Approve(ctx context.Context, actor pactius.Actor, id pactius.Req
 		return d, err
 	}
 	err = r.decide(ctx, actor, id, &d, func(tx *store.Tx, p authority.Powers) error {
-		in, err := admit(ctx, tx, p, entryOf(d.Request, a.Grants))
+		in, err := admit(tx, p, entryOf(d.Request, a.Grants))
 		if err != nil {
 			return err
 		}
 		d.User, d.Created = in.user, in.created
 		s := settlement{state: pactius.Approved, note: note, user: in.user.ID, created: in.created, undo: in.undo}
-		if err := settle(ctx, tx, p, &d.Request, s); err != nil {
+		if err := settle(tx, p, &d.Request, s); err != nil {
 			return err
 		}
-		return tellApproved(ctx, tx, p, d.Request, in.user.ID)
+		return tellApproved(tx, p, d.Request, in.user.ID)
 	})
 	return d, err
 }
@@ -58,10 +58,10 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 		return d, err
 	}
 	err = r.decide(ctx, actor, id, &d, func(tx *store.Tx, p authority.Powers) error {
-		if err := settle(ctx, tx, p, &d.Request, settlement{state: pactius.Declined, note: note}); err != nil {
+		if err := settle(tx, p, &d.Request, settlement{state: pactius.Declined, note: note}); err != nil {
 			return err
 		}
-		return outbox.Put(ctx, tx, p.Now, outbox.Person(d.Request.Person),
+		return outbox.Put(tx, p.Now, outbox.Person(d.Request.Person),
 			mail.RequestDeclined{By: Signer(p.Actor), Note: note, AskAgain: p.Now.Add(pactius.AskAgainInterval)})
 	})
 	return d, err
@@ -72,14 +72,14 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.RequestID, d *Decided, change func(*store.Tx, authority.Powers) error) error {
 	return r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
 		*d = Decided{} // an attempt that the database undid may have met another state
-		p, err := r.decider(ctx, tx, actor, id, &d.Request)
+		p, err := r.decider(tx, actor, id, &d.Request)
 		if err != nil {
 			return err
 		}
 		if d.Request.State != pactius.Pending {
 			d.Late = true
 			if d.Request.UserID != "" {
-				d.User, err = tx.User(ctx, d.Request.UserID)
+				d.User, err = tx.User(d.Request.UserID)
 			}
 			return err
 		}
@@ -91,15 +91,15 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 }
 
 // decider reads a request and makes sure that the actor may decide it.
-func (r *Rules) decider(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.RequestID, q *pactius.AccessRequest) (authority.Powers, error) {
-	p, err := authority.Administrator(ctx, tx, r.now(), actor)
+func (r *Rules) decider(tx *store.Tx, actor pactius.Actor, id pactius.RequestID, q *pactius.AccessRequest) (authority.Powers, error) {
+	p, err := authority.Administrator(tx, r.now(), actor)
 	if err != nil {
 		return p, err
 	}
-	if *q, err = tx.Request(ctx, id); err != nil {
+	if *q, err = tx.Request(id); err != nil {
 		return p, err
 	}
-	if p, err = authority.Of(ctx, tx, r.now(), actor, q.Units...); err != nil {
+	if p, err = authority.Of(tx, r.now(), actor, q.Units...); err != nil {
 		return p, err
 	}
 	if !p.Rights.CanDecide(q.Units) {
@@ -130,63 +130,63 @@ func entryOf(q pactius.AccessRequest, grants []pactius.Grant) entry {
 func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := r.decider(ctx, tx, actor, id, &q)
+		p, err := r.decider(tx, actor, id, &q)
 		if err != nil {
 			return err
 		}
-		undo, u, err := takeable(ctx, tx, p, q)
+		undo, u, err := takeable(tx, p, q)
 		if err != nil {
 			return err
 		}
 		if own(p, q) {
 			return errOwnRequest
 		}
-		if err := restore(ctx, tx, p, q, u, undo); err != nil {
+		if err := restore(tx, p, q, u, undo); err != nil {
 			return err
 		}
-		if err := tx.ReopenRequest(ctx, q); err != nil {
+		if err := tx.ReopenRequest(q); err != nil {
 			return err
 		}
-		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.RequestTakenBack, Request: q.ID, User: q.UserID}); err != nil {
+		if err := record(tx, p, pactius.Event{Kind: pactius.RequestTakenBack, Request: q.ID, User: q.UserID}); err != nil {
 			return err
 		}
-		if q, err = tx.Request(ctx, id); err != nil {
+		if q, err = tx.Request(id); err != nil {
 			return err
 		}
-		return outbox.Put(ctx, tx, p.Now, outbox.Person(q.Person), mail.ApprovalTakenBack{By: Signer(p.Actor)})
+		return outbox.Put(tx, p.Now, outbox.Person(q.Person), mail.ApprovalTakenBack{By: Signer(p.Actor)})
 	})
 	return q, err
 }
 
 // takeable makes sure that an approval can be taken back.
-func takeable(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (store.Undo, pactius.User, error) {
+func takeable(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (store.Undo, pactius.User, error) {
 	if q.State != pactius.Approved {
 		return store.Undo{}, pactius.User{}, errNotApproved
 	}
 	if !q.CanTakeBack(p.Now) {
 		return store.Undo{}, pactius.User{}, errTooLate
 	}
-	undo, err := tx.RequestUndo(ctx, q.ID)
+	undo, err := tx.RequestUndo(q.ID)
 	if err != nil {
 		return undo, pactius.User{}, err
 	}
 	if undo.Final {
 		return undo, pactius.User{}, errAddedInstead
 	}
-	u, err := tx.User(ctx, q.UserID)
+	u, err := tx.User(q.UserID)
 	switch {
 	case err != nil:
 		return undo, u, err
 	case !u.FirstSignInAt.IsZero():
 		return undo, u, errSignedIn
 	}
-	return undo, u, mayTake(ctx, tx, p, q, u, undo)
+	return undo, u, mayTake(tx, p, q, u, undo)
 }
 
 // mayTake makes sure that what the user would lose is the actor's to take, and
 // that the root keeps an administrator.
-func mayTake(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
-	memberships, err := tx.Memberships(ctx, u.ID)
+func mayTake(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	memberships, err := tx.Memberships(u.ID)
 	if err != nil {
 		return err
 	}
@@ -195,27 +195,27 @@ func mayTake(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		lost = slices.DeleteFunc(slices.Clone(memberships), func(m pactius.Membership) bool { return undo.After[m.UnitID] != m.Access })
 	}
 	units := authority.UnitIDs(lost)
-	there, err := authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	there, err := authority.Of(tx, p.Now, p.Actor, units...)
 	if err != nil {
 		return err
 	}
 	if !there.Rights.CanManage(units, pactius.Ties{Vouches: q.DecidedBy.User == p.Actor.User}) {
 		return authority.ErrOutside
 	}
-	return authority.KeepsRoot(ctx, tx, u.ID, lost)
+	return authority.KeepsRoot(tx, u.ID, lost)
 }
 
 // restore makes the user what it was before the approval.
-func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+func restore(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
 	if q.Created {
-		if err := tx.DeleteUser(ctx, u); err != nil {
+		if err := tx.DeleteUser(u); err != nil {
 			return err
 		}
-		return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRemoved, User: u.ID, Request: q.ID})
+		return record(tx, p, pactius.Event{Kind: pactius.UserRemoved, User: u.ID, Request: q.ID})
 	}
 	var back []pactius.Grant
 	before, after := map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
-	memberships, err := tx.Memberships(ctx, u.ID)
+	memberships, err := tx.Memberships(u.ID)
 	if err != nil {
 		return err
 	}
@@ -226,10 +226,10 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		}
 	}
 	if len(back) > 0 {
-		if err := tx.SetMemberships(ctx, u.ID, back, p.Now); err != nil {
+		if err := tx.SetMemberships(u.ID, back, p.Now); err != nil {
 			return err
 		}
-		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID, Facts: pactius.AccessFacts(before, after)}); err != nil {
+		if err := record(tx, p, pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID, Facts: pactius.AccessFacts(before, after)}); err != nil {
 			return err
 		}
 	}
@@ -242,7 +242,7 @@ func restore(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		giveBack(&u.Name, q.Person.Name, was.Name)
 		giveBack(&u.Email, q.Person.Email, was.Email)
 	}
-	return tx.UpdateUser(ctx, u)
+	return tx.UpdateUser(u)
 }
 
 // giveBack gives a value the one before, unless somebody has changed it since.

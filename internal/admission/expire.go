@@ -19,10 +19,10 @@ func (r *Rules) Expire(ctx context.Context, beat func()) error {
 		return err
 	}
 	return r.each(ctx, due, beat, "expiry", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
-		if err := settle(ctx, tx, p, &q, settlement{state: pactius.Expired}); err != nil {
+		if err := settle(tx, p, &q, settlement{state: pactius.Expired}); err != nil {
 			return err
 		}
-		return outbox.Put(ctx, tx, p.Now, outbox.Person(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
+		return outbox.Put(tx, p.Now, outbox.Person(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
 	})
 }
 
@@ -34,14 +34,14 @@ func (r *Rules) Remind(ctx context.Context, beat func()) error {
 		return err
 	}
 	return r.each(ctx, due, beat, "reminder", func(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) error {
-		first, err := tx.MarkReminded(ctx, q.ID, p.Now) // another instance may have been faster
+		first, err := tx.MarkReminded(q.ID, p.Now) // another instance may have been faster
 		if err != nil || !first {
 			return err
 		}
-		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.RequestReminded, Request: q.ID}); err != nil {
+		if err := record(tx, p, pactius.Event{Kind: pactius.RequestReminded, Request: q.ID}); err != nil {
 			return err
 		}
-		return tellDeciders(ctx, tx, p, q, func(m mail.RequestArrived) mail.Message { return mail.RequestReminder(m) })
+		return tellDeciders(tx, p, q, func(m mail.RequestArrived) mail.Message { return mail.RequestReminder(m) })
 	})
 }
 
@@ -57,11 +57,11 @@ func (r *Rules) each(ctx context.Context, due []store.DueRequest, beat func(), r
 		}
 		beat()
 		failed = errors.Join(failed, r.store.Update(ctx, d.Environment, func(tx *store.Tx) error {
-			p, err := authority.Of(ctx, tx, r.now(), pactius.System(d.Environment, reason))
+			p, err := authority.Of(tx, r.now(), pactius.System(d.Environment, reason))
 			if err != nil {
 				return err
 			}
-			q, err := tx.Request(ctx, d.ID)
+			q, err := tx.Request(d.ID)
 			if err != nil || q.State != pactius.Pending {
 				return err
 			}

@@ -35,9 +35,9 @@ func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius
 func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pactius.Person) ([]Explanation, error) {
 	all := make([]Explanation, len(people))
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		for i := 0; i < len(people) && err == nil; i++ {
-			all[i], err = explain(ctx, tx, p, people[i])
+			all[i], err = explain(tx, p, people[i])
 			all[i].Remedy = all[i].remedy()
 		}
 		return err
@@ -59,39 +59,39 @@ func (x Explanation) remedy() pactius.Text {
 	return x.Decision.Remedy
 }
 
-func explain(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (Explanation, error) {
+func explain(tx *store.Tx, p authority.Powers, person pactius.Person) (Explanation, error) {
 	var x Explanation
 	if person.ObjectID != "" && person.TenantID == "" {
 		person.TenantID = p.Environment.Connection.TenantID
 	}
-	f, _, err := facts(ctx, tx, p.Now, person)
+	f, _, err := facts(tx, p.Now, person)
 	if err != nil {
 		return x, err
 	}
-	if x.Decision, err = discreet(ctx, tx, p, f, Recognise(f)); err != nil {
+	if x.Decision, err = discreet(tx, p, f, Recognise(f)); err != nil {
 		return x, err
 	}
 	if x.Outcome == Enter || x.Outcome == Blocked {
 		return x, nil // a user who is bound asks for nothing and is nobody else
 	}
-	if x.Request, err = pendingOf(ctx, tx, p, person); err != nil {
+	if x.Request, err = pendingOf(tx, p, person); err != nil {
 		return x, err
 	}
-	if x.Former, err = formerOwners(ctx, tx, p, person.Username); err != nil || x.Outcome != Unrecognised {
+	if x.Former, err = formerOwners(tx, p, person.Username); err != nil || x.Outcome != Unrecognised {
 		return x, err
 	}
-	x.Similar, _, err = similarInvited(ctx, tx, p, person)
+	x.Similar, _, err = similarInvited(tx, p, person)
 	return x, err
 }
 
 // discreet takes out of a decision who a user is whom the actor may not see: whoever
 // types an account name learns that there is one, as whoever adds it does.
-func discreet(ctx context.Context, tx *store.Tx, p authority.Powers, f Facts, d Decision) (Decision, error) {
+func discreet(tx *store.Tx, p authority.Powers, f Facts, d Decision) (Decision, error) {
 	u := cmp.Or(f.Bound, f.Named)
 	if u == nil || d.Outcome == Foreign || d.Outcome == Unconnected {
 		return d, nil // about nobody
 	}
-	if sees, err := authority.Sees(ctx, tx, p, *u); err != nil || sees {
+	if sees, err := authority.Sees(tx, p, *u); err != nil || sees {
 		return d, err
 	}
 	code := d.Reasons[0].Code
@@ -108,25 +108,25 @@ func discreet(ctx context.Context, tx *store.Tx, p authority.Powers, f Facts, d 
 }
 
 // pendingOf finds the request of a person that waits and is the actor's to decide.
-func pendingOf(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (*pactius.AccessRequest, error) {
+func pendingOf(tx *store.Tx, p authority.Powers, person pactius.Person) (*pactius.AccessRequest, error) {
 	var q *pactius.AccessRequest
 	var err error
 	if person.ObjectID != "" {
-		q, err = store.Optional(tx.PendingRequest(ctx, person.Identity))
+		q, err = store.Optional(tx.PendingRequest(person.Identity))
 	} else {
-		q, err = pendingNamed(ctx, tx, p, person.Username)
+		q, err = pendingNamed(tx, p, person.Username)
 	}
 	if err != nil || q == nil {
 		return nil, err
 	}
-	if may, err := mayDecide(ctx, tx, p, *q); err != nil || !may {
+	if may, err := mayDecide(tx, p, *q); err != nil || !may {
 		return nil, err
 	}
 	return q, nil
 }
 
 // ExplainUser tells what a user would meet who signed in now.
-func ExplainUser(ctx context.Context, tx *store.Tx, now time.Time, u pactius.User) (Decision, error) {
-	f, _, err := facts(ctx, tx, now, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
+func ExplainUser(tx *store.Tx, now time.Time, u pactius.User) (Decision, error) {
+	f, _, err := facts(tx, now, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
 	return Recognise(f), err
 }

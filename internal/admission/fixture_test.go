@@ -86,8 +86,8 @@ func (w *world) signIn(t storetest.TB, p pactius.Person) admission.SignedIn {
 func (w *world) request(t storetest.TB, id pactius.RequestID) pactius.AccessRequest {
 	t.Helper()
 	var q pactius.AccessRequest
-	w.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-		q, err = tx.Request(ctx, id)
+	w.View(t, func(tx *store.Tx) (err error) {
+		q, err = tx.Request(id)
 		return err
 	})
 	return q

@@ -20,18 +20,18 @@ type RequestPage struct {
 func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
 	page := RequestPage{Paths: map[pactius.UnitID]string{}}
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		if page.Requests, page.Next, err = tx.Requests(ctx, f, p.Requests()); err != nil {
+		if page.Requests, page.Next, err = tx.Requests(f, p.Requests()); err != nil {
 			return err
 		}
 		var units []pactius.UnitID
 		for _, q := range page.Requests {
 			units = append(units, q.Units...)
 		}
-		tree, err := tx.TreeAbove(ctx, units)
+		tree, err := tx.TreeAbove(units)
 		if err != nil {
 			return err
 		}
@@ -48,11 +48,11 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 func (r *Rules) Waiting(ctx context.Context, actor pactius.Actor) (int, error) {
 	n := 0
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Of(ctx, tx, r.now(), actor)
+		p, err := authority.Of(tx, r.now(), actor)
 		if err != nil || !p.Rights.AdministersAny() {
 			return err
 		}
-		n, err = tx.CountRequests(ctx, p.Requests())
+		n, err = tx.CountRequests(p.Requests())
 		return err
 	})
 	return n, err
@@ -78,27 +78,27 @@ type RequestView struct {
 func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (RequestView, error) {
 	var v RequestView
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := r.decider(ctx, tx, actor, id, &v.Request)
+		p, err := r.decider(tx, actor, id, &v.Request)
 		if err != nil {
 			return err
 		}
 		v.Own = own(p, v.Request)
-		if v.Tree, err = tx.Tree(ctx); err != nil {
+		if v.Tree, err = tx.Tree(); err != nil {
 			return err
 		}
-		if v.Rights, err = authority.On(ctx, tx, p, v.Tree); err != nil {
+		if v.Rights, err = authority.On(tx, p, v.Tree); err != nil {
 			return err
 		}
 		if v.Request.State == pactius.Pending {
-			return v.meet(ctx, tx, p)
+			return v.meet(tx, p)
 		}
 		if v.Request.UserID != "" {
-			if v.Result, err = store.Optional(tx.User(ctx, v.Request.UserID)); err != nil {
+			if v.Result, err = store.Optional(tx.User(v.Request.UserID)); err != nil {
 				return err
 			}
 		}
 		if v.Result != nil && !v.Own {
-			_, _, err := takeable(ctx, tx, p, v.Request)
+			_, _, err := takeable(tx, p, v.Request)
 			v.CanTakeBack = err == nil
 		}
 		return nil
@@ -107,23 +107,23 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 }
 
 // meet finds whom a pending request may be about.
-func (v *RequestView) meet(ctx context.Context, tx *store.Tx, p authority.Powers) error {
-	f, _, err := facts(ctx, tx, p.Now, v.Request.Person)
+func (v *RequestView) meet(tx *store.Tx, p authority.Powers) error {
+	f, _, err := facts(tx, p.Now, v.Request.Person)
 	if err != nil {
 		return err
 	}
-	if v.Decision, err = discreet(ctx, tx, p, f, Recognise(f)); err != nil {
+	if v.Decision, err = discreet(tx, p, f, Recognise(f)); err != nil {
 		return err
 	}
 	e := entryOf(v.Request, nil)
-	if v.Existing, v.TakenOver, err = find(ctx, tx, e); err != nil {
+	if v.Existing, v.TakenOver, err = find(tx, e); err != nil {
 		return err
 	}
 	for _, u := range []*pactius.User{v.Existing, v.TakenOver} {
 		if u == nil {
 			continue
 		}
-		sees, err := authority.Sees(ctx, tx, p, *u)
+		sees, err := authority.Sees(tx, p, *u)
 		if err != nil {
 			return err
 		}
@@ -131,9 +131,9 @@ func (v *RequestView) meet(ctx context.Context, tx *store.Tx, p authority.Powers
 			*u = pactius.User{Username: u.Username}
 		}
 	}
-	if v.Former, err = formerOwners(ctx, tx, p, e.username.Shown); err != nil || v.Existing != nil {
+	if v.Former, err = formerOwners(tx, p, e.username.Shown); err != nil || v.Existing != nil {
 		return err
 	}
-	v.Similar, v.Hidden, err = similarInvited(ctx, tx, p, v.Request.Person)
+	v.Similar, v.Hidden, err = similarInvited(tx, p, v.Request.Person)
 	return err
 }

@@ -237,10 +237,10 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 			if u.ID == m.root.ID || u.ID == m.local.ID || !u.DeactivatedAt.IsZero() || u.Identity.IsZero() {
 				t.Skip("nothing to find")
 			}
-			m.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			m.Update(t, func(tx *store.Tx) error {
 				u.AccountState, u.SweptOut, u.DeactivatedAt = pactius.AccountDisabled, true, m.db.Clock.Now()
-				_, err := tx.DeleteSessions(ctx, u.ID)
-				return errors.Join(err, tx.UpdateUser(ctx, u))
+				_, err := tx.DeleteSessions(u.ID)
+				return errors.Join(err, tx.UpdateUser(u))
 			})
 		},
 		"edit account name": func(t *rapid.T) {
@@ -331,8 +331,8 @@ func (m *machine) checkCounts(t *rapid.T) {
 // that one for good, unless the approval was taken back.
 func (m *machine) checkBound(t *rapid.T) {
 	now := map[string]pactius.UserID{}
-	m.View(t, func(ctx context.Context, tx *store.Tx) error {
-		page, err := tx.Users(ctx, pactius.UserFilter{Limit: pactius.MaxPageSize}, store.UserScope{All: true})
+	m.View(t, func(tx *store.Tx) error {
+		page, err := tx.Users(pactius.UserFilter{Limit: pactius.MaxPageSize}, store.UserScope{All: true})
 		for _, u := range page.Users {
 			if !u.Identity.IsZero() {
 				now[u.Identity.ObjectID] = u.ID

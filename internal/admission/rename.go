@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -21,19 +20,19 @@ import (
 // administrators' to change. A user bound to another account who still has the
 // new account name here gives it up; that of somebody invited, who has no account
 // yet, is left alone, and the user is found by it beside the old one.
-func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User, username, name string) error {
+func Relabel(tx *store.Tx, p authority.Powers, u *pactius.User, username, name string) error {
 	to, err := names.ParseAccountName(username)
 	if err != nil || to.Key == names.Key(u.Username) {
 		return nil // a label that is no account name is not worth having
 	}
-	other, err := store.Optional(tx.UserByUsername(ctx, to.Shown))
+	other, err := store.Optional(tx.UserByUsername(to.Shown))
 	switch {
 	case err != nil:
 		return err
 	case other != nil && other.Identity.IsZero():
-		return tx.KeepFormerUsername(ctx, *u, to.Shown, p.Now)
+		return tx.KeepFormerUsername(*u, to.Shown, p.Now)
 	case other != nil:
-		if err := release(ctx, tx, p, *other); err != nil {
+		if err := release(tx, p, *other); err != nil {
 			return err
 		}
 	}
@@ -42,18 +41,18 @@ func Relabel(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.U
 	if name = names.CleanName(name); name != "" && names.Key(name) != to.Key {
 		u.Name = name
 	}
-	if err := tx.RenameUser(ctx, *u, before, p.Now); err != nil {
+	if err := tx.RenameUser(*u, before, p.Now); err != nil {
 		return err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
+	return record(tx, p, pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 }
 
 // tookOver reports whether a user has the account name of an entry only because
 // nobody has told otherwise yet: in Microsoft 365 it belongs to the entry's
 // account, which Microsoft vouched for later.
-func tookOver(ctx context.Context, tx *store.Tx, e entry, u pactius.User) (bool, error) {
+func tookOver(tx *store.Tx, e entry, u pactius.User) (bool, error) {
 	if e.identity.IsZero() || u.Identity.IsZero() || u.Identity == e.identity {
 		return false, nil
 	}
@@ -61,7 +60,7 @@ func tookOver(ctx context.Context, tx *store.Tx, e entry, u pactius.User) (bool,
 	if u.CreatedBy == pactius.ByAdd && last.IsZero() {
 		last = u.CreatedAt // the directory told the identity then
 	}
-	requests, err := tx.RequestsOfUser(ctx, u.ID)
+	requests, err := tx.RequestsOfUser(u.ID)
 	for _, q := range requests {
 		if q.Person.VouchedAt.After(last) {
 			last = q.Person.VouchedAt
@@ -78,14 +77,14 @@ const releasedMark = "#before"
 // Microsoft 365: it is shown with a mark until the next sign-in tells the new
 // one. An e-mail address that is the old account name goes with it, so that no
 // mail to the user reaches whoever has the name now.
-func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) error {
+func release(tx *store.Tx, p authority.Powers, u pactius.User) error {
 	before := u.Username
 	if names.Key(u.Email) == names.Key(before) {
 		u.Email = ""
 	}
 	for n := 1; ; n++ {
 		u.Username = released(before, n)
-		taken, err := store.Optional(tx.UserByUsername(ctx, u.Username))
+		taken, err := store.Optional(tx.UserByUsername(u.Username))
 		if err != nil {
 			return err
 		}
@@ -93,10 +92,10 @@ func release(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.Us
 			break
 		}
 	}
-	if err := tx.RenameUser(ctx, u, before, p.Now); err != nil {
+	if err := tx.RenameUser(u, before, p.Now); err != nil {
 		return err
 	}
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserNameReleased, User: u.ID,
+	return record(tx, p, pactius.Event{Kind: pactius.UserNameReleased, User: u.ID,
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username}})
 }
 
@@ -112,20 +111,20 @@ func released(username string, n int) string {
 
 // overtaken reports whether the account name of somebody who enters with a word of
 // Microsoft from before has been another user's since.
-func overtaken(ctx context.Context, tx *store.Tx, person pactius.Person) (bool, error) {
-	other, err := store.Optional(tx.UserByUsername(ctx, person.Username))
+func overtaken(tx *store.Tx, person pactius.Person) (bool, error) {
+	other, err := store.Optional(tx.UserByUsername(person.Username))
 	return other != nil && other.Identity != person.Identity && other.LastSignInAt.After(person.VouchedAt), err
 }
 
 // supersede takes the account name of somebody Microsoft has vouched for from the
 // waiting requests of others, who had it before: nobody is to be taken
 // for its present owner by the name.
-func supersede(ctx context.Context, tx *store.Tx, person pactius.Person) error {
+func supersede(tx *store.Tx, person pactius.Person) error {
 	name, err := names.ParseAccountName(person.Username)
 	if err != nil {
 		return nil // nobody asks under such a name
 	}
-	return tx.SupersedeRequests(ctx, name.Shown, person.Identity, person.VouchedAt, released(name.Shown, 1))
+	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, released(name.Shown, 1))
 }
 
 // FormerOwner is a user who had an account name before.
@@ -136,8 +135,8 @@ type FormerOwner struct {
 
 // formerOwners tells who had an account name before, for a warning to whoever
 // is about to give it to a new person.
-func formerOwners(ctx context.Context, tx *store.Tx, p authority.Powers, username string) ([]FormerOwner, error) {
-	former, err := tx.FormerOwners(ctx, username)
+func formerOwners(tx *store.Tx, p authority.Powers, username string) ([]FormerOwner, error) {
+	former, err := tx.FormerOwners(username)
 	if err != nil || len(former) == 0 {
 		return nil, err
 	}
@@ -145,13 +144,13 @@ func formerOwners(ctx context.Context, tx *store.Tx, p authority.Powers, usernam
 	for i, f := range former {
 		ids[i] = f.User
 	}
-	users, err := tx.UsersByID(ctx, ids)
+	users, err := tx.UsersByID(ids)
 	if err != nil {
 		return nil, err
 	}
 	owners := make([]FormerOwner, len(former))
 	for i, f := range former {
-		sees, err := authority.Sees(ctx, tx, p, users[f.User])
+		sees, err := authority.Sees(tx, p, users[f.User])
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"context"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -20,23 +19,23 @@ type Rules struct {
 func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
 
 // facts reads all that recognition looks at.
-func facts(ctx context.Context, tx *store.Tx, now time.Time, p pactius.Person) (Facts, pactius.Environment, error) {
+func facts(tx *store.Tx, now time.Time, p pactius.Person) (Facts, pactius.Environment, error) {
 	f := Facts{Person: p}
-	env, err := tx.EnvironmentRow(ctx)
+	env, err := tx.EnvironmentRow()
 	if err != nil {
 		return f, env, err
 	}
 	f.Connection, f.Today = env.Connection, env.Today(now)
 	if p.ObjectID != "" {
-		if f.Bound, err = store.Optional(tx.UserByIdentity(ctx, p.Identity)); err != nil {
+		if f.Bound, err = store.Optional(tx.UserByIdentity(p.Identity)); err != nil {
 			return f, env, err
 		}
 	}
-	f.Named, err = store.Optional(tx.UserByUsername(ctx, p.Username))
+	f.Named, err = store.Optional(tx.UserByUsername(p.Username))
 	return f, env, err
 }
 
 // record writes an event with the powers' actor and time.
-func record(ctx context.Context, tx *store.Tx, p authority.Powers, e pactius.Event) error {
-	return audit.Record(ctx, tx, p.Now, p.Actor, e)
+func record(tx *store.Tx, p authority.Powers, e pactius.Event) error {
+	return audit.Record(tx, p.Now, p.Actor, e)
 }

@@ -21,48 +21,48 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 		return d, err
 	}
 	err = r.decide(ctx, actor, id, &d, func(tx *store.Tx, p authority.Powers) error {
-		u, err := tx.User(ctx, user)
+		u, err := tx.User(user)
 		if err != nil {
 			return err
 		}
 		was := store.Label{Username: u.Username, Name: u.Name, Email: u.Email}
-		if err := mayBe(ctx, tx, p, d.Request, u); err != nil {
+		if err := mayBe(tx, p, d.Request, u); err != nil {
 			return err
 		}
-		if err := correct(ctx, tx, p, d.Request, &u); err != nil {
+		if err := correct(tx, p, d.Request, &u); err != nil {
 			return err
 		}
-		in, err := admit(ctx, tx, p, entryOf(d.Request, a.Grants)) // finds the user by the identity
+		in, err := admit(tx, p, entryOf(d.Request, a.Grants)) // finds the user by the identity
 		if err != nil {
 			return err
 		}
 		d.User, in.undo.Bound, in.undo.Was = in.user, true, &was
 		s := settlement{state: pactius.Approved, note: note, user: u.ID, undo: in.undo}
-		if err := settle(ctx, tx, p, &d.Request, s); err != nil {
+		if err := settle(tx, p, &d.Request, s); err != nil {
 			return err
 		}
-		return tellApproved(ctx, tx, p, d.Request, u.ID)
+		return tellApproved(tx, p, d.Request, u.ID)
 	})
 	return d, err
 }
 
 // mayBe makes sure that a request can be from a user: one whom nobody is bound
 // to, whom the actor manages, and whose account name can become the request's.
-func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User) error {
+func mayBe(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u pactius.User) error {
 	if !p.Environment.Connection.Connected() {
 		return ErrNotConnected
 	}
 	if elsewhere(p, q.Person.Identity) {
 		return errElsewhere
 	}
-	memberships, err := tx.Memberships(ctx, u.ID)
+	memberships, err := tx.Memberships(u.ID)
 	if err != nil {
 		return err
 	}
 	units := authority.UnitIDs(memberships)
-	there, err := authority.Of(ctx, tx, p.Now, p.Actor, units...)
+	there, err := authority.Of(tx, p.Now, p.Actor, units...)
 	if err == nil {
-		err = authority.CheckManage(ctx, tx, there, u.ID, units)
+		err = authority.CheckManage(tx, there, u.ID, units)
 	}
 	switch {
 	case err != nil:
@@ -76,20 +76,20 @@ func mayBe(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Acce
 }
 
 // correct gives the user the request's account name, name and identity.
-func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u *pactius.User) error {
-	other, err := store.Optional(tx.UserByUsername(ctx, q.Person.Username))
+func correct(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, u *pactius.User) error {
+	other, err := store.Optional(tx.UserByUsername(q.Person.Username))
 	if err != nil {
 		return err
 	}
 	if other != nil && other.ID != u.ID {
-		took, err := tookOver(ctx, tx, entryOf(q, nil), *other)
+		took, err := tookOver(tx, entryOf(q, nil), *other)
 		if err != nil {
 			return err
 		}
 		if !took {
 			return &ExistsError{User: *other, Visible: p.Rights.AdministersAll()}
 		}
-		if err := release(ctx, tx, p, *other); err != nil {
+		if err := release(tx, p, *other); err != nil {
 			return err
 		}
 	}
@@ -102,10 +102,10 @@ func correct(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.Ac
 		u.Email = q.Person.Email // the address was as mistyped as the account name
 		changed = append(changed, "email")
 	}
-	if err := tx.UpdateUser(ctx, *u); err != nil {
+	if err := tx.UpdateUser(*u); err != nil {
 		return err
 	}
 	u.Version++
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")},
+	return record(tx, p, pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: q.ID, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")},
 		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 }

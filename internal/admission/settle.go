@@ -1,8 +1,6 @@
 package admission
 
 import (
-	"context"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/mail"
@@ -29,10 +27,10 @@ var settled = map[pactius.RequestState]pactius.EventKind{
 
 // settle ends a pending request, once: it stores the decision with its event.
 // q becomes the settled request.
-func settle(ctx context.Context, tx *store.Tx, p authority.Powers, q *pactius.AccessRequest, s settlement) error {
+func settle(tx *store.Tx, p authority.Powers, q *pactius.AccessRequest, s settlement) error {
 	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
 	q.DecidedAt, q.DecidedBy = p.Now, p.Actor
-	if err := tx.SettleRequest(ctx, *q, s.undo); err != nil {
+	if err := tx.SettleRequest(*q, s.undo); err != nil {
 		return err
 	}
 	q.Version++
@@ -40,16 +38,16 @@ func settle(ctx context.Context, tx *store.Tx, p authority.Powers, q *pactius.Ac
 	if s.note != "" {
 		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
 	}
-	return record(ctx, tx, p, e)
+	return record(tx, p, e)
 }
 
 // tellApproved mails the person that they are let in.
-func tellApproved(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest, user pactius.UserID) error {
-	units, err := UnitAccess(ctx, tx, user)
+func tellApproved(tx *store.Tx, p authority.Powers, q pactius.AccessRequest, user pactius.UserID) error {
+	units, err := UnitAccess(tx, user)
 	if err != nil {
 		return err
 	}
-	return outbox.Put(ctx, tx, p.Now, outbox.Person(q.Person), mail.RequestApproved{By: Signer(p.Actor), Note: q.Note, Units: units})
+	return outbox.Put(tx, p.Now, outbox.Person(q.Person), mail.RequestApproved{By: Signer(p.Actor), Note: q.Note, Units: units})
 }
 
 // Signer names the actor in a mail, "" for those without a name of their own.
@@ -65,12 +63,12 @@ func Signer(a pactius.Actor) string {
 }
 
 // UnitAccess lists a user's explicit business units for a mail.
-func UnitAccess(ctx context.Context, tx *store.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
-	memberships, err := tx.Memberships(ctx, user)
+func UnitAccess(tx *store.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
+	memberships, err := tx.Memberships(user)
 	if err != nil || len(memberships) == 0 {
 		return nil, err
 	}
-	tree, err := tx.TreeAbove(ctx, authority.UnitIDs(memberships))
+	tree, err := tx.TreeAbove(authority.UnitIDs(memberships))
 	if err != nil {
 		return nil, err
 	}

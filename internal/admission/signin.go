@@ -47,7 +47,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 	person.VouchedAt = r.now()
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
 		if v.State != "" {
-			err := tx.UseState(ctx, TokenHash(v.State), v.StateEnd)
+			err := tx.UseState(TokenHash(v.State), v.StateEnd)
 			if errors.Is(err, store.ErrTaken) {
 				return ErrStateUsed
 			}
@@ -56,7 +56,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 			}
 		}
 		var err error
-		in, err = r.open(ctx, tx, person, v)
+		in, err = r.open(tx, person, v)
 		return err
 	})
 	return in, err
@@ -83,14 +83,14 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 	gone := false
 	err := r.store.Update(ctx, env, func(tx *store.Tx) error {
 		gone = false
-		s, err := tx.Session(ctx, TokenHash(token))
+		s, err := tx.Session(TokenHash(token))
 		if errors.Is(err, store.ErrNotFound) || (err == nil && (s.Ended(r.now()) || !s.IsVisitor())) {
 			return errVisitorOver
 		}
 		if err != nil {
 			return err
 		}
-		f, _, err := facts(ctx, tx, r.now(), s.Person)
+		f, _, err := facts(tx, r.now(), s.Person)
 		if err != nil {
 			return err
 		}
@@ -99,13 +99,13 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}
-		if _, err := tx.DeleteSession(ctx, TokenHash(token)); err != nil {
+		if _, err := tx.DeleteSession(TokenHash(token)); err != nil {
 			return err
 		}
 		if gone = d.User.AccountState.Gone() && !s.Person.VouchedAt.After(d.User.AccountStateAt); gone {
 			return nil // Microsoft has to say it once more
 		}
-		in, err = r.open(ctx, tx, s.Person, v)
+		in, err = r.open(tx, s.Person, v)
 		return err
 	})
 	if err == nil && gone {
@@ -117,10 +117,10 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 var errVisitorOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
 
 // open decides about a person and opens the session that follows.
-func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v Visit) (SignedIn, error) {
+func (r *Rules) open(tx *store.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	now := r.now()
 	var in SignedIn
-	f, env, err := facts(ctx, tx, now, person)
+	f, env, err := facts(tx, now, person)
 	if err != nil {
 		return in, err
 	}
@@ -133,34 +133,34 @@ func (r *Rules) open(ctx context.Context, tx *store.Tx, person pactius.Person, v
 	case Enter, Bind:
 		in.Session.UserID = in.Decision.User.ID
 		in.Session.ExpiresAt = now.Add(pactius.SessionAbsolute)
-		err = r.welcome(ctx, tx, env, in.Decision, person, v)
+		err = r.welcome(tx, env, in.Decision, person, v)
 	case Blocked:
-		err = r.note(ctx, tx, env, pactius.SignInRefused, in.Decision.User.ID, person, v)
+		err = r.note(tx, env, pactius.SignInRefused, in.Decision.User.ID, person, v)
 	case Unrecognised:
-		err = r.note(ctx, tx, env, pactius.VisitorSignedIn, "", person, v)
+		err = r.note(tx, env, pactius.VisitorSignedIn, "", person, v)
 	}
 	if err != nil {
 		return in, err
 	}
-	if err := supersede(ctx, tx, person); err != nil {
+	if err := supersede(tx, person); err != nil {
 		return in, err
 	}
 	in.Token = seal.NewToken()
-	if err := tx.InsertSession(ctx, TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
+	if err := tx.InsertSession(TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
 		return in, err
 	}
-	return in, tx.TrimSessions(ctx, in.Session.UserID, pactius.MaxSessions)
+	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
 }
 
 // note records a sign-in that did not let the person in.
-func (r *Rules) note(ctx context.Context, tx *store.Tx, env pactius.Environment, kind pactius.EventKind, user pactius.UserID, person pactius.Person, v Visit) error {
+func (r *Rules) note(tx *store.Tx, env pactius.Environment, kind pactius.EventKind, user pactius.UserID, person pactius.Person, v Visit) error {
 	p := authority.Powers{Actor: pactius.Visitor(env.ID, person, v.Address), Now: r.now()}
-	return record(ctx, tx, p, pactius.Event{Kind: kind, User: user, Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
+	return record(tx, p, pactius.Event{Kind: kind, User: user, Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
 }
 
 // welcome lets a recognised person in: binds, refreshes the account name,
 // notes the sign-in.
-func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environment, d Decision, person pactius.Person, v Visit) error {
+func (r *Rules) welcome(tx *store.Tx, env pactius.Environment, d Decision, person pactius.Person, v Visit) error {
 	u := *d.User
 	p := authority.Powers{Actor: pactius.UserActor(env.ID, u.ID, v.Address), Environment: env, Now: r.now(), Today: env.Today(r.now())}
 	if d.Outcome == Bind {
@@ -168,26 +168,26 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 		if u.Name == u.Username { // added without a name, as the first administrator is
 			u.Name = person.Name
 		}
-		if err := tx.UpdateUser(ctx, u); err != nil {
+		if err := tx.UpdateUser(u); err != nil {
 			return err
 		}
 		u.Version++
-		if err := record(ctx, tx, p, pactius.Event{Kind: pactius.UserBound, User: u.ID}); err != nil {
+		if err := record(tx, p, pactius.Event{Kind: pactius.UserBound, User: u.ID}); err != nil {
 			return err
 		}
-		if err := r.settleOwn(ctx, tx, p, u); err != nil {
+		if err := r.settleOwn(tx, p, u); err != nil {
 			return err
 		}
 	}
-	over, err := overtaken(ctx, tx, person)
+	over, err := overtaken(tx, person)
 	if err == nil && !over {
-		err = Relabel(ctx, tx, p, &u, person.Username, person.Name)
+		err = Relabel(tx, p, &u, person.Username, person.Name)
 	}
 	if err != nil {
 		return err
 	}
 	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone && person.VouchedAt.After(u.AccountStateAt) {
-		if _, err := AccountBack(ctx, tx, p, &u); err != nil {
+		if _, err := AccountBack(tx, p, &u); err != nil {
 			return err
 		}
 	}
@@ -197,16 +197,16 @@ func (r *Rules) welcome(ctx context.Context, tx *store.Tx, env pactius.Environme
 	if person.Language != "" {
 		u.Language = person.Language
 	}
-	if err := tx.UserSignedIn(ctx, u); err != nil {
+	if err := tx.UserSignedIn(u); err != nil {
 		return err
 	}
-	return record(ctx, tx, p, pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
+	return record(tx, p, pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
 }
 
 // AccountBack takes care of a user whose Microsoft 365 account is there and
 // enabled again, as the directory says or a sign-in proves: the mark goes, and
 // whom the sweep deactivated is reactivated. Whom a person deactivated stays so.
-func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pactius.User) (pactius.Leaving, error) {
+func AccountBack(tx *store.Tx, p authority.Powers, u *pactius.User) (pactius.Leaving, error) {
 	done := pactius.ReturnedOn
 	switch {
 	case u.SweptOut:
@@ -216,21 +216,21 @@ func AccountBack(ctx context.Context, tx *store.Tx, p authority.Powers, u *pacti
 		done = pactius.ReturnedOff
 	}
 	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, p.Now, false
-	if err := tx.UpdateUser(ctx, *u); err != nil {
+	if err := tx.UpdateUser(*u); err != nil {
 		return done, err
 	}
 	u.Version++
-	return done, record(ctx, tx, p, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
+	return done, record(tx, p, pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
 		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
 }
 
 // settleOwn settles a pending request of an identity that has just been
 // recognised: the wish is fulfilled.
-func (r *Rules) settleOwn(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) error {
-	q, err := store.Optional(tx.PendingRequest(ctx, u.Identity))
+func (r *Rules) settleOwn(tx *store.Tx, p authority.Powers, u pactius.User) error {
+	q, err := store.Optional(tx.PendingRequest(u.Identity))
 	if err != nil || q == nil {
 		return err
 	}
 	p.Actor = pactius.System(p.Actor.Environment, "recognised")
-	return settle(ctx, tx, p, q, settlement{state: pactius.Approved, user: u.ID})
+	return settle(tx, p, q, settlement{state: pactius.Approved, user: u.ID})
 }

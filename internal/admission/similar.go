@@ -1,8 +1,6 @@
 package admission
 
 import (
-	"context"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/authority"
 	"github.com/pactius/pactius/internal/nearmiss"
@@ -46,9 +44,9 @@ func (e *SimilarError) asError() error {
 
 // similarInvited finds the invited users who are probably a person that is not
 // recognised; the second result counts those the actor may not see.
-func similarInvited(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) ([]Similar, int, error) {
+func similarInvited(tx *store.Tx, p authority.Powers, person pactius.Person) ([]Similar, int, error) {
 	asked := nearmiss.OfPerson(person)
-	users, err := tx.SimilarInvited(ctx, nearmiss.Probes(asked))
+	users, err := tx.SimilarInvited(nearmiss.Probes(asked))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -58,28 +56,28 @@ func similarInvited(ctx context.Context, tx *store.Tx, p authority.Powers, perso
 			candidates = append(candidates, Similar{User: &u})
 		}
 	}
-	likely, err := rank(ctx, tx, asked, candidates)
+	likely, err := rank(tx, asked, candidates)
 	if err != nil {
 		return nil, 0, err
 	}
-	return seen(ctx, tx, p, likely)
+	return seen(tx, p, likely)
 }
 
 // probablyInvited reports whether an invited user is probably a person, whoever may see
 // that user: it is said in mails, without a name.
-func probablyInvited(ctx context.Context, tx *store.Tx, p authority.Powers, person pactius.Person) (bool, error) {
+func probablyInvited(tx *store.Tx, p authority.Powers, person pactius.Person) (bool, error) {
 	p.Rights = pactius.AllRights(nil)
-	similar, _, err := similarInvited(ctx, tx, p, person)
+	similar, _, err := similarInvited(tx, p, person)
 	return len(similar) > 0, err
 }
 
 // similarToNew finds the users and the people of pending requests who are
 // probably somebody to be added; nil for nobody. An account that the directory
 // told is nobody who has another.
-func similarToNew(ctx context.Context, tx *store.Tx, p authority.Powers, e entry) (*SimilarError, error) {
+func similarToNew(tx *store.Tx, p authority.Powers, e entry) (*SimilarError, error) {
 	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
 	probes := nearmiss.Probes(asked)
-	users, err := tx.SimilarUsers(ctx, probes)
+	users, err := tx.SimilarUsers(probes)
 	if err != nil {
 		return nil, err
 	}
@@ -90,25 +88,25 @@ func similarToNew(ctx context.Context, tx *store.Tx, p authority.Powers, e entry
 		}
 	}
 	if e.identity.IsZero() {
-		requests, err := requestsLike(ctx, tx, p, probes)
+		requests, err := requestsLike(tx, p, probes)
 		if err != nil {
 			return nil, err
 		}
 		candidates = append(candidates, requests...)
 	}
-	likely, err := rank(ctx, tx, asked, candidates)
+	likely, err := rank(tx, asked, candidates)
 	if err != nil || len(likely) == 0 {
 		return nil, err
 	}
 	var found SimilarError
-	found.Similar, found.Hidden, err = seen(ctx, tx, p, likely)
+	found.Similar, found.Hidden, err = seen(tx, p, likely)
 	return &found, err
 }
 
 // requestsLike finds waiting requests that share a key with a person, without
 // those of a tenant of before, which lead nowhere.
-func requestsLike(ctx context.Context, tx *store.Tx, p authority.Powers, probes nearmiss.Lookup) ([]Similar, error) {
-	requests, err := tx.SimilarRequests(ctx, probes)
+func requestsLike(tx *store.Tx, p authority.Powers, probes nearmiss.Lookup) ([]Similar, error) {
+	requests, err := tx.SimilarRequests(probes)
 	var found []Similar
 	for _, q := range requests {
 		if !elsewhere(p, q.Person.Identity) {
@@ -119,7 +117,7 @@ func requestsLike(ctx context.Context, tx *store.Tx, p authority.Powers, probes 
 }
 
 // rank keeps the likely ones of the candidates, best first.
-func rank(ctx context.Context, tx *store.Tx, asked nearmiss.Person, candidates []Similar) ([]Similar, error) {
+func rank(tx *store.Tx, asked nearmiss.Person, candidates []Similar) ([]Similar, error) {
 	if len(candidates) == 0 {
 		return nil, nil
 	}
@@ -131,7 +129,7 @@ func rank(ctx context.Context, tx *store.Tx, asked nearmiss.Person, candidates [
 			people[i] = nearmiss.OfPerson(c.Request.Person)
 		}
 	}
-	common, err := tx.Commonness(ctx, nearmiss.Wanted(asked, people))
+	common, err := tx.Commonness(nearmiss.Wanted(asked, people))
 	if err != nil {
 		return nil, err
 	}
@@ -145,13 +143,13 @@ func rank(ctx context.Context, tx *store.Tx, asked nearmiss.Person, candidates [
 }
 
 // seen leaves out those whom the actor may not see, and counts them.
-func seen(ctx context.Context, tx *store.Tx, p authority.Powers, likely []Similar) ([]Similar, int, error) {
+func seen(tx *store.Tx, p authority.Powers, likely []Similar) ([]Similar, int, error) {
 	if p.Rights.AdministersAll() {
 		return likely, 0, nil
 	}
 	var mine []Similar
 	for _, s := range likely {
-		may, err := maySee(ctx, tx, p, s)
+		may, err := maySee(tx, p, s)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -162,16 +160,16 @@ func seen(ctx context.Context, tx *store.Tx, p authority.Powers, likely []Simila
 	return mine, len(likely) - len(mine), nil
 }
 
-func maySee(ctx context.Context, tx *store.Tx, p authority.Powers, s Similar) (bool, error) {
+func maySee(tx *store.Tx, p authority.Powers, s Similar) (bool, error) {
 	if s.User != nil {
-		return authority.Sees(ctx, tx, p, *s.User)
+		return authority.Sees(tx, p, *s.User)
 	}
-	return mayDecide(ctx, tx, p, *s.Request)
+	return mayDecide(tx, p, *s.Request)
 }
 
 // mayDecide reports whether a request is the actor's to decide.
-func mayDecide(ctx context.Context, tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (bool, error) {
-	there, err := authority.Of(ctx, tx, p.Now, p.Actor, q.Units...)
+func mayDecide(tx *store.Tx, p authority.Powers, q pactius.AccessRequest) (bool, error) {
+	there, err := authority.Of(tx, p.Now, p.Actor, q.Units...)
 	return err == nil && there.Rights.CanDecide(q.Units), err
 }
 
@@ -183,12 +181,12 @@ type Around struct {
 
 // LookAround finds who may be the same person as somebody who was invited and
 // has no identity yet; of others, nobody.
-func LookAround(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User) (Around, error) {
+func LookAround(tx *store.Tx, p authority.Powers, u pactius.User) (Around, error) {
 	var a Around
 	if !u.Identity.IsZero() || !u.MayEnter(p.Today) {
 		return a, nil
 	}
-	former, err := formerOwners(ctx, tx, p, u.Username)
+	former, err := formerOwners(tx, p, u.Username)
 	if err != nil {
 		return a, err
 	}
@@ -198,14 +196,14 @@ func LookAround(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius
 		}
 	}
 	asked := nearmiss.OfUser(u)
-	candidates, err := requestsLike(ctx, tx, p, nearmiss.Probes(asked))
+	candidates, err := requestsLike(tx, p, nearmiss.Probes(asked))
 	if err != nil {
 		return a, err
 	}
-	likely, err := rank(ctx, tx, asked, candidates)
+	likely, err := rank(tx, asked, candidates)
 	if err != nil {
 		return a, err
 	}
-	a.Waiting, _, err = seen(ctx, tx, p, likely)
+	a.Waiting, _, err = seen(tx, p, likely)
 	return a, err
 }

@@ -1,7 +1,6 @@
 package audit_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -23,8 +22,8 @@ func TestLog(t *testing.T) {
 	plain := g.User(t, "plain@nordhavn.example", "Pia Plain")
 	log := &audit.Log{Store: db.Store, Now: db.Clock.Now}
 	record := func(e pactius.Event) {
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return audit.Record(ctx, tx, db.Clock.Now(), g.Actor(root), e)
+		g.Update(t, func(tx *store.Tx) error {
+			return audit.Record(tx, db.Clock.Now(), g.Actor(root), e)
 		})
 	}
 	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: pactius.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})

@@ -35,14 +35,14 @@ type Names struct {
 func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFilter) (Page, error) {
 	var page Page
 	err := l.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, l.Now(), actor)
+		p, err := authority.Administrator(tx, l.Now(), actor)
 		if err != nil {
 			return err
 		}
-		if page.EventPage, err = tx.Events(ctx, f, p.Events()); err != nil {
+		if page.EventPage, err = tx.Events(f, p.Events()); err != nil {
 			return err
 		}
-		page.Names, err = ResolveNames(ctx, tx, page.Events)
+		page.Names, err = ResolveNames(tx, page.Events)
 		return err
 	})
 	return page, err
@@ -55,7 +55,7 @@ func distinct[ID ~string](ids []ID) []ID {
 }
 
 // ResolveNames finds the names of what events are about.
-func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Names, error) {
+func ResolveNames(tx *store.Tx, events []pactius.Event) (Names, error) {
 	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{}}
 	var users []pactius.UserID
 	var units []pactius.UnitID
@@ -74,14 +74,14 @@ func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Na
 		requests[e.Request] = e.Request != ""
 	}
 	users, units = distinct(users), distinct(units)
-	found, err := tx.UsersByID(ctx, users)
+	found, err := tx.UsersByID(users)
 	if err != nil {
 		return n, err
 	}
 	for id, u := range found {
 		n.Users[id] = u.Name
 	}
-	tree, err := tx.TreeAbove(ctx, units)
+	tree, err := tx.TreeAbove(units)
 	if err != nil {
 		return n, err
 	}
@@ -94,7 +94,7 @@ func ResolveNames(ctx context.Context, tx *store.Tx, events []pactius.Event) (Na
 		if !wanted {
 			continue
 		}
-		if q, err := tx.Request(ctx, id); err == nil {
+		if q, err := tx.Request(id); err == nil {
 			n.Requests[id] = q.Person.Name
 		}
 	}

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -12,9 +11,9 @@ import (
 
 // Record appends an event to the log of the transaction's environment. The
 // event brings kind, subject and facts; ID, time and actor are filled in here.
-func Record(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, e pactius.Event) error {
+func Record(tx *store.Tx, now time.Time, actor pactius.Actor, e pactius.Event) error {
 	e.ID, e.At, e.Actor = pactius.EventID(id.New()), now, actor
-	if err := tx.InsertEvent(ctx, e); err != nil {
+	if err := tx.InsertEvent(e); err != nil {
 		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -22,13 +21,13 @@ type Powers struct {
 // Of finds what an actor may do. Access is known for the units given and for
 // all that the actor is a member of. The actor must belong to the environment
 // of the transaction; a user must exist and be allowed in.
-func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
+func Of(tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
 	p := Powers{Actor: actor, Now: now}
 	if actor.Environment == "" || actor.Environment != tx.Environment() {
 		return p, errOtherEnvironment
 	}
 	var err error
-	if p.Environment, err = tx.EnvironmentRow(ctx); err != nil {
+	if p.Environment, err = tx.EnvironmentRow(); err != nil {
 		return p, err
 	}
 	p.Today = p.Environment.Today(now)
@@ -36,11 +35,11 @@ func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, u
 	switch actor.Kind {
 	case pactius.ActorSupport, pactius.ActorSystem:
 	case pactius.ActorUser:
-		if p.User, err = actingUser(ctx, tx, actor, p.Today); err != nil {
+		if p.User, err = actingUser(tx, actor, p.Today); err != nil {
 			return p, err
 		}
 		p.Actor.Name = p.User.Name
-		if memberships, err = tx.Memberships(ctx, actor.User); err != nil {
+		if memberships, err = tx.Memberships(actor.User); err != nil {
 			return p, err
 		}
 		for _, m := range memberships {
@@ -49,7 +48,7 @@ func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, u
 	default:
 		return p, errNotSignedIn
 	}
-	tree, err := tx.TreeAbove(ctx, units)
+	tree, err := tx.TreeAbove(units)
 	if err != nil {
 		return p, err
 	}
@@ -62,8 +61,8 @@ func Of(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, u
 }
 
 // Administrator is Of for actors who administer something; others are refused.
-func Administrator(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
-	p, err := Of(ctx, tx, now, actor, units...)
+func Administrator(tx *store.Tx, now time.Time, actor pactius.Actor, units ...pactius.UnitID) (Powers, error) {
+	p, err := Of(tx, now, actor, units...)
 	if err == nil && !p.Rights.AdministersAny() {
 		err = ErrNotAdministrator
 	}
@@ -71,8 +70,8 @@ func Administrator(ctx context.Context, tx *store.Tx, now time.Time, actor pacti
 }
 
 // RootAdministrator is Of for actors who administer the whole environment.
-func RootAdministrator(ctx context.Context, tx *store.Tx, now time.Time, actor pactius.Actor) (Powers, error) {
-	p, err := Of(ctx, tx, now, actor)
+func RootAdministrator(tx *store.Tx, now time.Time, actor pactius.Actor) (Powers, error) {
+	p, err := Of(tx, now, actor)
 	if err == nil && !p.Rights.AdministersAll() {
 		err = ErrNotRootAdministrator
 	}
@@ -95,8 +94,8 @@ func (p Powers) Events() store.EventScope {
 }
 
 // actingUser reads the user who acts and makes sure they still may.
-func actingUser(ctx context.Context, tx *store.Tx, actor pactius.Actor, today pactius.Date) (pactius.User, error) {
-	u, err := tx.User(ctx, actor.User)
+func actingUser(tx *store.Tx, actor pactius.Actor, today pactius.Date) (pactius.User, error) {
+	u, err := tx.User(actor.User)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return u, errNotSignedIn
@@ -129,8 +128,8 @@ var ErrOfOthers = pactius.Refuse(pactius.Forbidden, pactius.T("This user can be 
 
 // KeepsRoot refuses, with ErrLastAdministrator, to take these memberships from
 // a user who is the last lasting administrator of the root.
-func KeepsRoot(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) error {
-	last, err := LastAdministrator(ctx, tx, user, memberships)
+func KeepsRoot(tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) error {
+	last, err := LastAdministrator(tx, user, memberships)
 	if err == nil && last {
 		err = ErrLastAdministrator
 	}
@@ -140,14 +139,14 @@ func KeepsRoot(ctx context.Context, tx *store.Tx, user pactius.UserID, membershi
 // LastAdministrator reports whether the user with these memberships is the last
 // one who administers the root for good: neither deactivated nor going to end, with
 // an account in Microsoft 365.
-func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) (bool, error) {
-	root, err := tx.Root(ctx)
+func LastAdministrator(tx *store.Tx, user pactius.UserID, memberships []pactius.Membership) (bool, error) {
+	root, err := tx.Root()
 	if err != nil {
 		return false, err
 	}
 	for _, m := range memberships {
 		if m.UnitID == root.ID && m.Access == pactius.Administer {
-			others, err := tx.OtherRootAdministrators(ctx, user)
+			others, err := tx.OtherRootAdministrators(user)
 			return others == 0, err
 		}
 	}
@@ -155,23 +154,23 @@ func LastAdministrator(ctx context.Context, tx *store.Tx, user pactius.UserID, m
 }
 
 // Sees reports whether the actor may open a user's page.
-func Sees(ctx context.Context, tx *store.Tx, p Powers, u pactius.User) (bool, error) {
+func Sees(tx *store.Tx, p Powers, u pactius.User) (bool, error) {
 	if p.Rights.AdministersAll() {
 		return true, nil
 	}
-	memberships, err := tx.Memberships(ctx, u.ID)
+	memberships, err := tx.Memberships(u.ID)
 	if err != nil {
 		return false, err
 	}
 	units := UnitIDs(memberships)
-	p, err = Of(ctx, tx, p.Now, p.Actor, units...)
+	p, err = Of(tx, p.Now, p.Actor, units...)
 	return err == nil && p.Rights.CanSee(units), err
 }
 
 // CheckManage refuses those who may not change a user with these units as a
 // person: with ErrOutside for a unit that is not theirs, with ErrOfOthers where
 // somebody else brought the user in. The powers must know the units.
-func CheckManage(ctx context.Context, tx *store.Tx, p Powers, user pactius.UserID, units []pactius.UnitID) error {
+func CheckManage(tx *store.Tx, p Powers, user pactius.UserID, units []pactius.UnitID) error {
 	switch {
 	case p.Rights.AdministersAll():
 		return nil
@@ -179,7 +178,7 @@ func CheckManage(ctx context.Context, tx *store.Tx, p Powers, user pactius.UserI
 		return ErrOutside
 	}
 	var ties pactius.Ties
-	givers, err := tx.UnitGivers(ctx, user)
+	givers, err := tx.UnitGivers(user)
 	if err != nil {
 		return err
 	}
@@ -191,7 +190,7 @@ func CheckManage(ctx context.Context, tx *store.Tx, p Powers, user pactius.UserI
 	if p.Rights.CanManage(units, ties) {
 		return nil
 	}
-	if ties.Vouches, err = tx.VouchedBy(ctx, user, p.Actor.User); err != nil {
+	if ties.Vouches, err = tx.VouchedBy(user, p.Actor.User); err != nil {
 		return err
 	}
 	if !p.Rights.CanManage(units, ties) {
@@ -211,10 +210,10 @@ func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
 
 // On gives the powers' rights over a whole tree, where Of knows only the
 // units it was asked about.
-func On(ctx context.Context, tx *store.Tx, p Powers, tree *pactius.Tree) (pactius.Rights, error) {
+func On(tx *store.Tx, p Powers, tree *pactius.Tree) (pactius.Rights, error) {
 	if p.Actor.Kind != pactius.ActorUser {
 		return pactius.AllRights(tree), nil
 	}
-	memberships, err := tx.Memberships(ctx, p.Actor.User)
+	memberships, err := tx.Memberships(p.Actor.User)
 	return pactius.NewRights(tree, memberships), err
 }

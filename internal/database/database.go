@@ -141,7 +141,7 @@ func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) 
 			return Translate(fmt.Errorf("begin reading: %w", err))
 		}
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
-		return fn(&Tx{tx: tx, env: env, db: db, statements: db.reading})
+		return fn(&Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.reading})
 	})
 }
 
@@ -189,7 +189,7 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
-	t := &Tx{tx: tx, env: env, db: db}
+	t := &Tx{ctx: ctx, tx: tx, env: env, db: db}
 	if err := fn(t); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func writing(
 	ctx context.Context, env pactius.EnvironmentID, name string, more func(*database.Tx) error,
 ) func(*database.Tx) error {
 	return func(tx *database.Tx) error {
-		if _, err := tx.Exec(ctx, addState, string(env), name); err != nil {
+		if _, err := tx.Exec(addState, string(env), name); err != nil {
 			return err
 		}
 		return more(tx)

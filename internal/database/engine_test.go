@@ -283,7 +283,7 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 				for range 200 { // more than fits into the pages there are
 					u := pactius.User{ID: newUser(), Username: string(newUser()) + "@nordhavn.example",
 						Name: strings.Repeat("x", 200)}
-					if err := tx.InsertUser(t.Context(), u, ""); err != nil {
+					if err := tx.InsertUser(u, ""); err != nil {
 						return err
 					}
 				}
@@ -313,7 +313,7 @@ func TestAnErrorOrPanicKeepsNothing(t *testing.T) {
 		before := db.Dump(t)
 		boom := errors.New("boom")
 		change := func(tx *store.Tx) error {
-			return tx.InsertUnit(t.Context(), pactius.Unit{ID: "u", ParentID: g.Root, Name: "Sales"})
+			return tx.InsertUnit(pactius.Unit{ID: "u", ParentID: g.Root, Name: "Sales"})
 		}
 		err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error { return errors.Join(change(tx), boom) })
 		if !errors.Is(err, boom) {
@@ -348,14 +348,14 @@ func TestBackupHoldsUpNobody(t *testing.T) {
 	// A backup taken in the middle of a change: the change goes on, and the copy
 	// holds what was committed.
 	err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-		if err := tx.InsertUser(t.Context(),
+		if err := tx.InsertUser(
 			pactius.User{ID: newUser(), Username: "late@nordhavn.example", Name: "Late"}, ""); err != nil {
 			return err
 		}
 		if err := db.Backup(t.Context(), file); err != nil {
 			return err
 		}
-		return db.View(t.Context(), g.Env, func(tx *store.Tx) error { _, err := tx.Root(t.Context()); return err })
+		return db.View(t.Context(), g.Env, func(tx *store.Tx) error { _, err := tx.Root(); return err })
 	})
 	if err != nil {
 		t.Fatalf("a backup in the middle of a change: %v", err)
@@ -373,7 +373,7 @@ func TestBackupHoldsUpNobody(t *testing.T) {
 	}
 	defer copied.Close()
 	err = copied.View(t.Context(), g.Env, func(tx *store.Tx) error {
-		page, err := tx.Users(t.Context(), pactius.UserFilter{}, store.UserScope{All: true})
+		page, err := tx.Users(pactius.UserFilter{}, store.UserScope{All: true})
 		if err == nil && len(page.Users) != 1 {
 			t.Errorf("the copy holds %d users, want the 1 that was committed", len(page.Users))
 		}

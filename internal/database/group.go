@@ -137,11 +137,11 @@ func (db *DB) takeTurn(
 ) {
 	limit, end := turn.limit(ctx)
 	defer end()
-	t := &Tx{tx: turn.batch.tx, env: env, db: db, statements: db.writing, batch: turn.batch, limit: limit}
+	t := &Tx{ctx: ctx, tx: turn.batch.tx, env: env, db: db, statements: db.writing, batch: turn.batch, limit: limit}
 	o, inside := outcome{err: errPanicked}, false
 	defer func() {
 		if o.err != nil && inside && !o.broken {
-			o.broken = !t.undoMember(ctx)
+			o.broken = !t.undoMember()
 		}
 		o.after = t.after
 		m.ran <- o
@@ -150,7 +150,7 @@ func (db *DB) takeTurn(
 		return
 	}
 	if !turn.first {
-		if _, err := t.Exec(ctx, sqlMember); err != nil {
+		if _, err := t.Exec(sqlMember); err != nil {
 			o = outcome{err: err, broken: true}
 			return
 		}
@@ -162,7 +162,8 @@ func (db *DB) takeTurn(
 		o.err = ctx.Err() // limit cannot tell a deadline
 	}
 	if o.err == nil && inside {
-		_, o.err = t.Exec(context.WithoutCancel(ctx), sqlMemberDone)
+		t.ctx = context.WithoutCancel(ctx) // the change has run: what remains is to keep it
+		_, o.err = t.Exec(sqlMemberDone)
 		o.broken = o.err != nil
 	}
 }
@@ -182,8 +183,8 @@ func (t turn) limit(ctx context.Context) (context.Context, func()) {
 // undoMember goes back to where a member's turn began. On a full disk or an
 // interrupted statement SQLite undoes the whole transaction; then there is no
 // savepoint to go back to, and false is returned.
-func (t *Tx) undoMember(ctx context.Context) bool {
-	ctx = context.WithoutCancel(ctx)
+func (t *Tx) undoMember() bool {
+	ctx := context.WithoutCancel(t.ctx)
 	_, err := t.tx.ExecContext(ctx, sqlMemberUndone)
 	if err == nil {
 		_, err = t.tx.ExecContext(ctx, sqlMemberDone)

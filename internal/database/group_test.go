@@ -34,7 +34,7 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 					err := db.Update(ctx, g.Env, func(tx *store.Tx) error {
 						u := pactius.User{ID: newUser(), Username: fmt.Sprintf("p%d.%d@nordhavn.example", round, i),
 							Name: "P"}
-						if err := tx.InsertUser(ctx, u, ""); err != nil {
+						if err := tx.InsertUser(u, ""); err != nil {
 							return err
 						}
 						switch i % 6 {
@@ -44,7 +44,7 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 							panic("a mistake of ours")
 						case 3: // the client goes away in the middle, which may come too late to matter
 							cancel()
-							_, err := tx.User(ctx, u.ID)
+							_, err := tx.User(u.ID)
 							return err
 						}
 						return nil
@@ -90,7 +90,7 @@ func TestAChangeThatFillsTheDiskTakesNobodyAlong(t *testing.T) {
 				if i == 3 {
 					u.Name = string(make([]byte, 4<<20)) // more than there is room for
 				}
-				return tx.InsertUser(t.Context(), u, "")
+				return tx.InsertUser(u, "")
 			})
 			switch {
 			case err == nil:
@@ -131,12 +131,12 @@ func TestNobodyIsRefusedBecauseOfWhatNeverHappened(t *testing.T) {
 	}
 	wg.Go(func() {
 		err := db.DB.Update(t.Context(), g.Env, func(tx *database.Tx) error {
-			if _, err := tx.Exec(t.Context(), anna, string(g.Env)); err != nil {
+			if _, err := tx.Exec(anna, string(g.Env)); err != nil {
 				return err
 			}
 			// A reference to nothing that only the commit looks at.
 			for _, q := range []string{`PRAGMA defer_foreign_keys = ON`, `UPDATE users SET environment_id = 'none'`} {
-				if _, err := tx.Exec(t.Context(), q); err != nil {
+				if _, err := tx.Exec(q); err != nil {
 					t.Error(err)
 				}
 			}

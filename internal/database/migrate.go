@@ -25,7 +25,7 @@ type Step struct {
 	SQL    string // in the words of SQLite; translated for other engines
 
 	// Fill runs after SQL, in the same transaction. nil does nothing.
-	Fill func(context.Context, *Tx) error
+	Fill func(*Tx) error
 }
 
 // ReadSteps reads the steps from a folder of files named NUMBER_NAME.sql. They are
@@ -136,7 +136,7 @@ func (db *DB) apply(ctx context.Context, step Step) error {
 			return err
 		}
 		if step.Fill != nil {
-			if err := step.Fill(ctx, &Tx{tx: tx, db: db}); err != nil {
+			if err := step.Fill(&Tx{ctx: ctx, tx: tx, db: db}); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 // Tx is a transaction in one environment. It must not be used after the
 // function it was given to has returned, nor by two goroutines at once.
 type Tx struct {
+	ctx   context.Context // of the caller; a transaction lives no longer than a call
 	tx    *sql.Tx
 	env   pactius.EnvironmentID
 	db    *DB
@@ -21,6 +22,9 @@ type Tx struct {
 	batch *batch          // of a change that shares the transaction with others, else nil
 	limit context.Context // bounds its statements
 }
+
+// Context is the context that the transaction runs under.
+func (t *Tx) Context() context.Context { return t.ctx }
 
 // Environment is the environment the transaction belongs to.
 func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
@@ -34,20 +38,20 @@ func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
 // before is called before a statement. It returns the context the statement runs
 // under, or an error if the transaction is not to go on.
-func (t *Tx) before(ctx context.Context, query string) (context.Context, error) {
-	t.db.ran(ctx, query)
+func (t *Tx) before(query string) (context.Context, error) {
+	t.db.ran(t.ctx, query)
 	if t.batch == nil {
-		return ctx, nil
+		return t.ctx, nil
 	}
 	if t.batch.state.Load() == batchUndone {
 		return nil, errGivenUp
 	}
-	return t.limit, ctx.Err()
+	return t.limit, t.ctx.Err()
 }
 
 // Exec runs a statement and returns how many rows it changed.
-func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := t.execContext(ctx, query, args...)
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	r, err := t.execContext(query, args...)
 	if err != nil {
 		return 0, Translate(err)
 	}
@@ -56,8 +60,8 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // ExecOne runs a statement that must change exactly one row. It returns ErrStale
 // if it changed none: the row has changed or gone since it was read.
-func (t *Tx) ExecOne(ctx context.Context, query string, args ...any) error {
-	n, err := t.Exec(ctx, query, args...)
+func (t *Tx) ExecOne(query string, args ...any) error {
+	n, err := t.Exec(query, args...)
 	if err == nil && n != 1 {
 		return ErrStale
 	}
@@ -67,17 +71,17 @@ func (t *Tx) ExecOne(ctx context.Context, query string, args ...any) error {
 // Guarded is ExecOne for a change that a constraint may refuse although the
 // transaction goes on: PostgreSQL gives a transaction up at the first error,
 // unless it goes back to a savepoint before it.
-func (t *Tx) Guarded(ctx context.Context, query string, args ...any) error {
-	if _, err := t.Exec(ctx, sqlSavepoint); err != nil {
+func (t *Tx) Guarded(query string, args ...any) error {
+	if _, err := t.Exec(sqlSavepoint); err != nil {
 		return err
 	}
-	if err := t.ExecOne(ctx, query, args...); err != nil {
-		if _, backErr := t.Exec(ctx, sqlBackToSavepoint); backErr != nil {
+	if err := t.ExecOne(query, args...); err != nil {
+		if _, backErr := t.Exec(sqlBackToSavepoint); backErr != nil {
 			return errors.Join(err, backErr)
 		}
 		return err
 	}
-	_, err := t.Exec(ctx, sqlReleaseSavepoint)
+	_, err := t.Exec(sqlReleaseSavepoint)
 	return err
 }
 
@@ -87,9 +91,10 @@ const (
 	sqlReleaseSavepoint = `RELEASE SAVEPOINT guarded`
 )
 
-// QueryContext runs a statement that returns rows. It makes Tx a Queryer.
-func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, err := t.before(ctx, query)
+// QueryContext runs a statement that returns rows, under the context of the
+// transaction. It makes Tx a Queryer.
+func (t *Tx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, err := t.before(query)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +105,8 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 }
 
 // execContext runs a statement that returns no rows.
-func (t *Tx) execContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, err := t.before(ctx, query)
+func (t *Tx) execContext(query string, args ...any) (sql.Result, error) {
+	ctx, err := t.before(query)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package database_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -29,13 +28,13 @@ func TestAnInstanceServesOnWhileANewerOneUpgrades(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.User(t, "bo@nordhavn.example", "Bo") // by the instance that was there before
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			u, err := tx.User(ctx, before.ID)
+		g.Update(t, func(tx *store.Tx) error {
+			u, err := tx.User(before.ID)
 			if err != nil {
 				return err
 			}
 			u.Name = "Anna Hansen"
-			return tx.UpdateUser(ctx, u)
+			return tx.UpdateUser(u)
 		})
 		if got := db.Count(t, `SELECT COUNT(*) FROM users WHERE title = ''`); got != 2 {
 			t.Errorf("%d users, want 2 with the new column's default", got)

@@ -40,8 +40,8 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	}
 	zoe := g.Invite(t, "zoë@nordhavn.example", "Zoë \"Quote\" O'Neill\tTab",
 		pactius.Grant{Unit: unit, Access: pactius.Read})
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.InsertEvent(ctx, event(db, pactius.UserAdded, zoe.ID, ""))
+	g.Update(t, func(tx *store.Tx) error {
+		return tx.InsertEvent(event(db, pactius.UserAdded, zoe.ID, ""))
 	})
 	beside(t, db, g)
 	return g
@@ -56,18 +56,18 @@ func event(db *storetest.DB, kind pactius.EventKind, user pactius.UserID, reques
 func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.User) {
 	t.Helper()
 	now := db.Clock.Now()
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	g.Update(t, func(tx *store.Tx) error {
 		err := errors.Join(
-			tx.InsertEvent(ctx, event(db, pactius.UserAdded, admin.ID, "")),
-			tx.InsertSession(ctx, id.New(),
+			tx.InsertEvent(event(db, pactius.UserAdded, admin.ID, "")),
+			tx.InsertSession(id.New(),
 				pactius.Session{ID: pactius.SessionID(id.New()), UserID: admin.ID,
 					Person: pactius.Person{Identity: admin.Identity}, CreatedAt: now, SeenAt: now,
 					ExpiresAt: now.Add(time.Hour)}),
-			tx.InsertSession(ctx, id.New(),
+			tx.InsertSession(id.New(),
 				pactius.Session{ID: pactius.SessionID(id.New()), Person: storetest.Person("v@x.example", "V"),
 					CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}),
-			tx.UseState(ctx, id.New(), now.Add(time.Hour)),
-			tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", Data: []byte(`{}`),
+			tx.UseState(id.New(), now.Add(time.Hour)),
+			tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", Data: []byte(`{}`),
 				To: "a@x.example", CreatedAt: now}),
 		)
 		ends := []struct {
@@ -77,7 +77,7 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 			{pactius.Declined, pactius.RequestDeclined},
 			{pactius.Withdrawn, pactius.RequestWithdrawn}, {pactius.Expired, pactius.RequestExpired}}
 		for _, end := range ends {
-			err = errors.Join(err, ask(ctx, db, g, tx, admin, end.state, end.kind))
+			err = errors.Join(err, ask(db, g, tx, admin, end.state, end.kind))
 		}
 		return err
 	})
@@ -100,27 +100,27 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 }
 
 // ask puts in a request and its end.
-func ask(ctx context.Context, db *storetest.DB, g *storetest.Ground, tx *store.Tx, admin pactius.User,
+func ask(db *storetest.DB, g *storetest.Ground, tx *store.Tx, admin pactius.User,
 	state pactius.RequestState, kind pactius.EventKind) error {
 	now := db.Clock.Now()
 	q := pactius.AccessRequest{ID: pactius.RequestID(id.New()),
 		Person: storetest.Person(string(state)+"@nordhavn.example", "Bo Lund"),
 		Units:  []pactius.UnitID{g.Root}, State: pactius.Pending, CreatedAt: now,
 		ExpiresAt: now.Add(pactius.RequestLifetime), Version: 1}
-	err := errors.Join(tx.InsertRequest(ctx, q), tx.InsertEvent(ctx, event(db, pactius.RequestSent, "", q.ID)))
+	err := errors.Join(tx.InsertRequest(q), tx.InsertEvent(event(db, pactius.RequestSent, "", q.ID)))
 	if kind == "" || err != nil {
 		return err
 	}
 	if state == pactius.Approved {
 		u := pactius.User{ID: newUser(), Username: q.Person.Username, Name: q.Person.Name, Identity: q.Person.Identity,
 			CreatedAt: now, CreatedBy: pactius.ByRequest}
-		err = errors.Join(tx.InsertUser(ctx, u, admin.ID),
-			tx.InsertEvent(ctx, event(db, pactius.UserAdmitted, u.ID, "")))
+		err = errors.Join(tx.InsertUser(u, admin.ID),
+			tx.InsertEvent(event(db, pactius.UserAdmitted, u.ID, "")))
 		q.UserID, q.Created = u.ID, true
 	}
 	q.State, q.DecidedAt, q.DecidedBy = state, now, pactius.Actor{Kind: pactius.ActorUser, User: admin.ID}
-	return errors.Join(err, tx.SettleRequest(ctx, q, store.Undo{}),
-		tx.InsertEvent(ctx, event(db, kind, q.UserID, q.ID)))
+	return errors.Join(err, tx.SettleRequest(q, store.Undo{}),
+		tx.InsertEvent(event(db, kind, q.UserID, q.ID)))
 }
 
 // copied copies and fails the test if it cannot be done.

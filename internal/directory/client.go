@@ -28,7 +28,7 @@ func (r *Rules) open(ctx context.Context, actor pactius.Actor, patience time.Dur
 	var p authority.Powers
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		var err error
-		p, err = authority.Administrator(ctx, tx, r.Now(), actor)
+		p, err = authority.Administrator(tx, r.Now(), actor)
 		return err
 	})
 	if err != nil {

@@ -336,13 +336,13 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		e, err := tx.EnvironmentRow(ctx)
+	w.Update(t, func(tx *store.Tx) error {
+		e, err := tx.EnvironmentRow()
 		if err != nil {
 			return err
 		}
 		e.Connection = pactius.Connection{}
-		return tx.UpdateEnvironment(ctx, e)
+		return tx.UpdateEnvironment(e)
 	})
 	if r := w.search(t, "anna"); r.Trouble != pactius.NoConnection {
 		t.Errorf("got %+v", r)

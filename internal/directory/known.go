@@ -26,12 +26,12 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 	var all []Found
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
 		all = all[:0]
-		p, err := authority.Administrator(ctx, tx, r.Now(), actor)
+		p, err := authority.Administrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
 		for _, a := range accounts {
-			f, err := find(ctx, tx, p, a)
+			f, err := find(tx, p, a)
 			if err != nil {
 				return err
 			}
@@ -44,26 +44,26 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 
 // find returns the user and the pending request of an account. It finds a user by the identity, else by the account
 // name.
-func find(ctx context.Context, tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
+func find(tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
 	f := Found{Account: a}
 	var err error
-	if f.User, err = store.Optional(tx.UserByIdentity(ctx, a.Identity)); err != nil {
+	if f.User, err = store.Optional(tx.UserByIdentity(a.Identity)); err != nil {
 		return f, err
 	}
 	if f.User == nil && a.Username != "" {
-		if f.User, err = store.Optional(tx.UserByUsername(ctx, a.Username)); err != nil {
+		if f.User, err = store.Optional(tx.UserByUsername(a.Username)); err != nil {
 			return f, err
 		}
 		f.Other = f.User != nil && !f.User.Identity.IsZero()
 	}
 	if f.User != nil {
 		f.Status = f.User.Status(p.Today)
-		if f.Visible, err = authority.Sees(ctx, tx, p, *f.User); err != nil {
+		if f.Visible, err = authority.Sees(tx, p, *f.User); err != nil {
 			return f, err
 		}
 	}
 	if f.User == nil || f.Other {
-		f.Request, err = store.Optional(tx.PendingRequest(ctx, a.Identity))
+		f.Request, err = store.Optional(tx.PendingRequest(a.Identity))
 	}
 	return f, err
 }

@@ -78,7 +78,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, err
 	}
 	err = r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 			return store.ErrStale
 		}
 		t.Environment = next
-		return save(ctx, tx, p, &t.Environment, changed)
+		return save(tx, p, &t.Environment, changed)
 	})
 	t.Changed = err == nil
 	return t, err

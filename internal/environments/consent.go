@@ -70,7 +70,7 @@ func (r *Rules) Consented(ctx context.Context, actor pactius.Actor, a ConsentAns
 // useAnswer refuses a repeated answer and one of another tenant.
 func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentAnswer) error {
 	err := r.Store.Update(ctx, e.ID, func(tx *store.Tx) error {
-		return tx.UseState(ctx, admission.TokenHash(a.State), a.StateEnd)
+		return tx.UseState(admission.TokenHash(a.State), a.StateEnd)
 	})
 	switch {
 	case errors.Is(err, store.ErrTaken):
@@ -98,7 +98,7 @@ func shown(tenant string) string {
 func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		e = p.Environment
 		return err
 	})

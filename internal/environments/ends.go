@@ -27,15 +27,15 @@ func (r *Rules) WarnOfEnds(ctx context.Context, beat func()) error {
 			break
 		}
 		beat()
-		failed = errors.Join(failed, r.Store.Update(ctx, env, func(tx *store.Tx) error { return r.warn(ctx, tx, env) }))
+		failed = errors.Join(failed, r.Store.Update(ctx, env, func(tx *store.Tx) error { return r.warn(tx, env) }))
 	}
 	return errors.Join(failed, ctx.Err())
 }
 
 // warn warns the administrators of one environment, unless another instance has, or
 // the secret was renewed.
-func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentID) error {
-	p, err := authority.Of(ctx, tx, r.Now(), pactius.System(env, "secret_end"))
+func (r *Rules) warn(tx *store.Tx, env pactius.EnvironmentID) error {
+	p, err := authority.Of(tx, r.Now(), pactius.System(env, "secret_end"))
 	if err != nil {
 		return err
 	}
@@ -46,13 +46,13 @@ func (r *Rules) warn(ctx context.Context, tx *store.Tx, env pactius.EnvironmentI
 	}
 	m := mail.SecretEnds{Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
 		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
-	if err := outbox.PutToRoot(ctx, tx, p, m); err != nil {
+	if err := outbox.PutToRoot(tx, p, m); err != nil {
 		return err
 	}
-	if err := tx.SetSecretWarned(ctx, level); err != nil {
+	if err := tx.SetSecretWarned(level); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SecretEndWarned,
+	return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SecretEndWarned,
 		Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
 }
 

@@ -214,8 +214,8 @@ func TestRetryMail(t *testing.T) {
 	r := rules(t, db, "k")
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
 	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer}))
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Enqueue(ctx, pactius.Mail{ID: "m", Kind: "welcome", Data: []byte("{}"), To: "x@nordhavn.example", CreatedAt: db.Clock.Now()})
+	g.Update(t, func(tx *store.Tx) error {
+		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "welcome", Data: []byte("{}"), To: "x@nordhavn.example", CreatedAt: db.Clock.Now()})
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead', attempts = 4`)
 	retry := func(a pactius.Actor, id pactius.MailID) func() error {

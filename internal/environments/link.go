@@ -63,36 +63,36 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 	token, now := seal.NewToken(), r.Now()
 	var link *url.URL
 	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, now, actor)
+		p, err := authority.RootAdministrator(tx, now, actor)
 		switch {
 		case err != nil:
 			return err
 		case p.Environment.Connection.Connected():
 			return errConnected
 		}
-		if err := mayBeFirst(ctx, tx, administrator); err != nil {
+		if err := mayBeFirst(tx, administrator); err != nil {
 			return err
 		}
 		link = r.BaseURL(p.Environment)
 		link.Path = LinkPath + token
-		if err := tx.EndConnectLinks(ctx); err != nil {
+		if err := tx.EndConnectLinks(); err != nil {
 			return err
 		}
-		if err := tx.InsertConnectLink(ctx, admission.TokenHash(token), administrator, now, now.Add(LinkTime)); err != nil {
+		if err := tx.InsertConnectLink(admission.TokenHash(token), administrator, now, now.Add(LinkTime)); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, now, p.Actor, pactius.Event{Kind: pactius.ConnectLinkMade})
+		return audit.Record(tx, now, p.Actor, pactius.Event{Kind: pactius.ConnectLinkMade})
 	})
 	return link, now.Add(LinkTime), err
 }
 
 // mayBeFirst refuses a first administrator who is a user from an earlier connection
 // already: such users keep their access.
-func mayBeFirst(ctx context.Context, tx *store.Tx, administrator string) error {
+func mayBeFirst(tx *store.Tx, administrator string) error {
 	if administrator == "" {
 		return nil
 	}
-	_, err := tx.UserByUsername(ctx, administrator)
+	_, err := tx.UserByUsername(administrator)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -108,22 +108,22 @@ func mayBeFirst(ctx context.Context, tx *store.Tx, administrator string) error {
 func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 	v := LinkView{SharedOffered: r.Shared.ClientID != ""}
 	err := r.Store.View(ctx, l.Environment, func(tx *store.Tx) error {
-		link, e, err := r.linked(ctx, tx, l)
+		link, e, err := r.linked(tx, l)
 		if err != nil {
 			return err
 		}
 		v.Environment, v.Administrator = e, link.Administrator
-		if v.Tenant, err = tx.KnownTenant(ctx); err != nil {
+		if v.Tenant, err = tx.KnownTenant(); err != nil {
 			return err
 		}
-		return r.nameAdministrator(ctx, tx, &v)
+		return r.nameAdministrator(tx, &v)
 	})
 	return v, err
 }
 
 // nameAdministrator fills in an administrator who exists already.
-func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView) error {
-	there, err := tx.RootAdministrators(ctx, v.Environment.Today(r.Now()))
+func (r *Rules) nameAdministrator(tx *store.Tx, v *LinkView) error {
+	there, err := tx.RootAdministrators(v.Environment.Today(r.Now()))
 	if err == nil && len(there) > 0 {
 		v.Administrator = there[0].Username
 	}
@@ -131,12 +131,12 @@ func (r *Rules) nameAdministrator(ctx context.Context, tx *store.Tx, v *LinkView
 }
 
 // linked returns a valid link and its environment.
-func (r *Rules) linked(ctx context.Context, tx *store.Tx, l Link) (store.ConnectLink, pactius.Environment, error) {
-	e, err := tx.EnvironmentRow(ctx)
+func (r *Rules) linked(tx *store.Tx, l Link) (store.ConnectLink, pactius.Environment, error) {
+	e, err := tx.EnvironmentRow()
 	if err != nil {
 		return store.ConnectLink{}, e, err
 	}
-	link, err := tx.ConnectLink(ctx, admission.TokenHash(l.Token))
+	link, err := tx.ConnectLink(admission.TokenHash(l.Token))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return link, e, ErrDeadLink
@@ -180,7 +180,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 		return t, ErrConfirm
 	}
 	err = r.Store.Update(ctx, l.Environment, func(tx *store.Tx) error {
-		link, e, err := r.linked(ctx, tx, l)
+		link, e, err := r.linked(tx, l)
 		if err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 			return store.ErrStale
 		}
 		t.Environment = next
-		return r.connectFirst(ctx, tx, l, link, &t.Environment, changed)
+		return r.connectFirst(tx, l, link, &t.Environment, changed)
 	})
 	t.Changed = err == nil
 	return t, err
@@ -196,27 +196,27 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 
 // connectFirst stores the first connection, invalidates the link, and adds the first
 // administrator.
-func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link store.ConnectLink, e *pactius.Environment, changed []string) error {
+func (r *Rules) connectFirst(tx *store.Tx, l Link, link store.ConnectLink, e *pactius.Environment, changed []string) error {
 	actor := pactius.System(l.Environment, linkReason)
 	actor.Address = l.Address
 	now := r.Now()
-	if err := tx.UpdateEnvironment(ctx, *e); err != nil {
+	if err := tx.UpdateEnvironment(*e); err != nil {
 		return err
 	}
 	e.Version++
-	if err := tx.EndConnectLinks(ctx); err != nil {
+	if err := tx.EndConnectLinks(); err != nil {
 		return err
 	}
 	event := pactius.Event{Kind: pactius.ConnectLinkUsed,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}}
-	if err := audit.Record(ctx, tx, now, actor, event); err != nil || link.Administrator == "" {
+	if err := audit.Record(tx, now, actor, event); err != nil || link.Administrator == "" {
 		return err
 	}
 	v := LinkView{Environment: *e}
-	if err := r.nameAdministrator(ctx, tx, &v); err != nil || v.Administrator != "" {
+	if err := r.nameAdministrator(tx, &v); err != nil || v.Administrator != "" {
 		return err // it has an administrator already
 	}
-	p, err := authority.Of(ctx, tx, now, pactius.SupportActor(l.Environment)) // Support named the administrator
+	p, err := authority.Of(tx, now, pactius.SupportActor(l.Environment)) // Support named the administrator
 	if err != nil {
 		return err
 	}
@@ -224,11 +224,11 @@ func (r *Rules) connectFirst(ctx context.Context, tx *store.Tx, l Link, link sto
 	if err != nil {
 		return err
 	}
-	root, err := tx.Root(ctx)
+	root, err := tx.Root()
 	if err != nil {
 		return err
 	}
-	_, err = admission.AddFirst(ctx, tx, p, username, root.ID)
+	_, err = admission.AddFirst(tx, p, username, root.ID)
 	return err
 }
 

@@ -182,28 +182,28 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 		return e, err
 	}
 	actor.Environment = e.ID
-	return e, r.Store.Update(ctx, e.ID, func(tx *store.Tx) error { return r.insert(ctx, tx, actor, e, username) })
+	return e, r.Store.Update(ctx, e.ID, func(tx *store.Tx) error { return r.insert(tx, actor, e, username) })
 }
 
-func (r *Rules) insert(ctx context.Context, tx *store.Tx, actor pactius.Actor, e pactius.Environment, username names.Username) error {
-	if err := tx.InsertEnvironment(ctx, e); err != nil {
+func (r *Rules) insert(tx *store.Tx, actor pactius.Actor, e pactius.Environment, username names.Username) error {
+	if err := tx.InsertEnvironment(e); err != nil {
 		return hostTaken(err, e.Host)
 	}
-	root, err := units.NewRoot(ctx, tx, e.Name, e.CreatedAt)
+	root, err := units.NewRoot(tx, e.Name, e.CreatedAt)
 	if err != nil {
 		return err
 	}
-	if err := audit.Record(ctx, tx, e.CreatedAt, actor, pactius.Event{Kind: pactius.EnvironmentAdded, Unit: root.ID}); err != nil {
+	if err := audit.Record(tx, e.CreatedAt, actor, pactius.Event{Kind: pactius.EnvironmentAdded, Unit: root.ID}); err != nil {
 		return err
 	}
 	if username.Shown == "" {
 		return nil
 	}
-	p, err := authority.Of(ctx, tx, e.CreatedAt, actor)
+	p, err := authority.Of(tx, e.CreatedAt, actor)
 	if err != nil {
 		return err
 	}
-	_, err = admission.AddFirst(ctx, tx, p, username, root.ID)
+	_, err = admission.AddFirst(tx, p, username, root.ID)
 	return err
 }
 

@@ -32,17 +32,17 @@ type View struct {
 func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 	var v View
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.Now(), actor)
+		p, err := authority.Administrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
 		v.Environment, v.CanEdit = p.Environment, p.Rights.AdministersAll()
 		v.SharedClient = p.Environment.Connection.ClientID == ""
-		if v.Administrators, err = tx.RootAdministrators(ctx, p.Today); err != nil || !v.CanEdit {
+		if v.Administrators, err = tx.RootAdministrators(p.Today); err != nil || !v.CanEdit {
 			return err
 		}
 		v.Certificate = r.certificate(v.Environment)
-		v.Undelivered, err = tx.DeadMails(ctx)
+		v.Undelivered, err = tx.DeadMails()
 		return err
 	})
 	return v, err
@@ -54,7 +54,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
@@ -70,21 +70,21 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 		if err := wrong.Err(); err != nil || len(changed) == 0 {
 			return err
 		}
-		return save(ctx, tx, p, &e, changed)
+		return save(tx, p, &e, changed)
 	})
 	return e, err
 }
 
 // save stores a changed environment with its event.
-func save(ctx context.Context, tx *store.Tx, p authority.Powers, e *pactius.Environment, changed []string) error {
-	if err := tx.UpdateEnvironment(ctx, *e); err != nil {
+func save(tx *store.Tx, p authority.Powers, e *pactius.Environment, changed []string) error {
+	if err := tx.UpdateEnvironment(*e); err != nil {
 		return hostTaken(err, e.Host)
 	}
 	e.Version++
-	if err := units.RenameRoot(ctx, tx, p, p.Environment.Name, e.Name); err != nil {
+	if err := units.RenameRoot(tx, p, p.Environment.Name, e.Name); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
+	return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 }
 
@@ -200,21 +200,21 @@ func parseZone(s string) (string, pactius.Text) {
 // RetryMail queues an email again that was given up.
 func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius.MailID) error {
 	return r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
-		m, err := tx.Mail(ctx, mail)
+		m, err := tx.Mail(mail)
 		if err != nil {
 			return err
 		}
 		if m.State != pactius.MailDead {
 			return nil // a repeated click: it is queued already
 		}
-		if err := tx.MailAgain(ctx, mail, p.Now); err != nil {
+		if err := tx.MailAgain(mail, p.Now); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.MailRetried,
+		return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.MailRetried,
 			Facts: pactius.Facts{pactius.FactKind: m.Kind}, Detail: pactius.Facts{pactius.DetailTo: m.To}})
 	})
 }

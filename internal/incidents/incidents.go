@@ -33,7 +33,7 @@ func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius
 	}
 	fits := false
 	look := func(tx *store.Tx) (err error) {
-		fits, err = r.fits(ctx, tx, i)
+		fits, err = r.fits(tx, i)
 		return err
 	}
 	if err := r.store.View(ctx, env, look); err != nil || !fits {
@@ -43,16 +43,16 @@ func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius
 		if err := look(tx); err != nil || !fits {
 			return err
 		}
-		if err := tx.InsertIncident(ctx, i); err != nil {
+		if err := tx.InsertIncident(i); err != nil {
 			return err
 		}
-		return tx.TrimIncidents(ctx, pactius.MaxIncidents)
+		return tx.TrimIncidents(pactius.MaxIncidents)
 	})
 }
 
 // fits reports whether the bound of this minute allows the incident.
-func (r *Rules) fits(ctx context.Context, tx *store.Tx, i pactius.Incident) (bool, error) {
-	all, vouched, err := tx.IncidentsSince(ctx, i.At.Add(-time.Minute))
+func (r *Rules) fits(tx *store.Tx, i pactius.Incident) (bool, error) {
+	all, vouched, err := tx.IncidentsSince(i.At.Add(-time.Minute))
 	if i.Identity.IsZero() {
 		return all-vouched < pactius.IncidentsPerMinute, err
 	}
@@ -67,11 +67,11 @@ func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) 
 	var found pactius.Incident
 	candidates := references(pasted)
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+		if _, err := authority.Administrator(tx, r.now(), actor); err != nil {
 			return err
 		}
 		for _, c := range candidates {
-			i, err := tx.Incident(ctx, c)
+			i, err := tx.Incident(c)
 			if err == nil {
 				found = i
 			}

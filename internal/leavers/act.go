@@ -22,18 +22,18 @@ const (
 )
 
 // powers are what the sweep may do.
-func (r *Rules) powers(ctx context.Context, tx *store.Tx) (authority.Powers, error) {
-	return authority.Of(ctx, tx, r.Now(), pactius.System(tx.Environment(), reason))
+func (r *Rules) powers(tx *store.Tx) (authority.Powers, error) {
+	return authority.Of(tx, r.Now(), pactius.System(tx.Environment(), reason))
 }
 
 // judge decides whether what was found may be carried out without a human.
 func (n *turn) judge(ctx context.Context) error {
 	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
-		p, err := n.powers(ctx, tx)
+		p, err := n.powers(tx)
 		if err != nil {
 			return err
 		}
-		leaving, left, err := tx.CountLeavers(ctx, p.Now.Add(-boundTime))
+		leaving, left, err := tx.CountLeavers(p.Now.Add(-boundTime))
 		if err != nil {
 			return err
 		}
@@ -41,22 +41,22 @@ func (n *turn) judge(ctx context.Context) error {
 		switch {
 		case !s.HeldAt.IsZero() && leaving == 0: // all are back, or gone otherwise: nothing is left to decide
 			s.HeldAt = time.Time{}
-			return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
+			return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
 		case !s.HeldAt.IsZero() || leaving == 0:
 			return nil
 		}
-		beyond, err := beyond(ctx, tx, p.Environment, leaving, left)
+		beyond, err := beyond(tx, p.Environment, leaving, left)
 		if err != nil || !beyond {
 			return err
 		}
 		s.HeldAt = p.Now
-		return n.hold(ctx, tx, p, leaving)
+		return n.hold(tx, p, leaving)
 	})
 }
 
 // beyond reports whether those who are leaving, with those who have left within
 // boundTime, are more users than the environment's bound.
-func beyond(ctx context.Context, tx *store.Tx, env pactius.Environment, leaving, left int) (bool, error) {
+func beyond(tx *store.Tx, env pactius.Environment, leaving, left int) (bool, error) {
 	users := leaving + left
 	if users <= pactius.MinLeaverBound {
 		return false, nil
@@ -66,21 +66,21 @@ func beyond(ctx context.Context, tx *store.Tx, env pactius.Environment, leaving,
 	if env.LeaverRule == pactius.LeaversDeactivated {
 		enough -= left // who were there, too
 	}
-	inside, err := tx.CountInside(ctx, enough)
+	inside, err := tx.CountInside(enough)
 	return inside < enough, err
 }
 
 // hold tells the administrators that a human must decide.
-func (n *turn) hold(ctx context.Context, tx *store.Tx, p authority.Powers, leaving int) error {
-	err := audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
+func (n *turn) hold(tx *store.Tx, p authority.Powers, leaving int) error {
+	err := audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
 	if err != nil {
 		return err
 	}
-	some, _, err := tx.WaitingLeavers(ctx, "", mailNames)
+	some, _, err := tx.WaitingLeavers("", mailNames)
 	if err != nil {
 		return err
 	}
-	return outbox.PutToRoot(ctx, tx, p, mail.SweepHeld{Count: leaving, Some: named(some),
+	return outbox.PutToRoot(tx, p, mail.SweepHeld{Count: leaving, Some: named(some),
 		Bound: p.Environment.LeaverPercent()})
 }
 
@@ -99,15 +99,15 @@ func (n *turn) act(ctx context.Context) error {
 	waiting := 0
 	err := n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
 		clear(done)
-		p, err := n.powers(ctx, tx)
+		p, err := n.powers(tx)
 		if err != nil {
 			return err
 		}
-		next, err := carryOutDue(ctx, tx, p, pactius.UserID(s.Next), s.HeldAt.IsZero(), done)
+		next, err := carryOutDue(tx, p, pactius.UserID(s.Next), s.HeldAt.IsZero(), done)
 		if s.Next = string(next); err != nil || next != "" {
 			return err
 		}
-		waiting, err = n.finish(ctx, tx, p, s)
+		waiting, err = n.finish(tx, p, s)
 		return err
 	})
 	if err != nil {
@@ -120,13 +120,13 @@ func (n *turn) act(ctx context.Context) error {
 
 // carryOutDue carries out some of what is due after a user, and tells with whom
 // to go on: "" when nothing is left.
-func carryOutDue(ctx context.Context, tx *store.Tx, p authority.Powers, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
-	due, err := tx.DueFindings(ctx, after, left, actBatch)
+func carryOutDue(tx *store.Tx, p authority.Powers, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
+	due, err := tx.DueFindings(after, left, actBatch)
 	if err != nil {
 		return "", err
 	}
 	for _, f := range due {
-		outcome, err := carryOut(ctx, tx, p, f)
+		outcome, err := carryOut(tx, p, f)
 		if err != nil {
 			return "", err
 		}
@@ -143,8 +143,8 @@ func carryOutDue(ctx context.Context, tx *store.Tx, p authority.Powers, after pa
 
 // carryOut does what a finding asks for. Who has signed in since it was found is
 // there, because Microsoft has vouched: then nothing is done.
-func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.AccountFinding) (pactius.Leaving, error) {
-	u, err := tx.User(ctx, f.User)
+func carryOut(tx *store.Tx, p authority.Powers, f pactius.AccountFinding) (pactius.Leaving, error) {
+	u, err := tx.User(f.User)
 	if err != nil {
 		return "", err
 	}
@@ -152,42 +152,42 @@ func carryOut(ctx context.Context, tx *store.Tx, p authority.Powers, f pactius.A
 	var outcome pactius.Leaving
 	switch {
 	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
-		return "", tx.DropFindings(ctx, []pactius.UserID{u.ID})
+		return "", tx.DropFindings([]pactius.UserID{u.ID})
 	case f.State.Gone():
-		outcome, err = people.AccountGone(ctx, tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
+		outcome, err = people.AccountGone(tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
 	default:
-		outcome, err = admission.AccountBack(ctx, tx, p, &u)
+		outcome, err = admission.AccountBack(tx, p, &u)
 	}
 	if err != nil {
 		return outcome, err
 	}
-	return outcome, tx.FindingDone(ctx, f.User, p.Now, outcome)
+	return outcome, tx.FindingDone(f.User, p.Now, outcome)
 }
 
 // finish ends the round: one mail tells what it did, whoever did it.
-func (n *turn) finish(ctx context.Context, tx *store.Tx, p authority.Powers, s *store.Sweep) (waiting int, err error) {
-	counts, err := tx.UntoldOutcomes(ctx)
+func (n *turn) finish(tx *store.Tx, p authority.Powers, s *store.Sweep) (waiting int, err error) {
+	counts, err := tx.UntoldOutcomes()
 	if err != nil {
 		return 0, err
 	}
 	if newsworthy(counts) {
-		some, err := tx.UntoldLeavers(ctx, mailNames)
+		some, err := tx.UntoldLeavers(mailNames)
 		if err != nil {
 			return 0, err
 		}
-		if err := outbox.PutToRoot(ctx, tx, p, mail.Leavers{Counts: counts, Some: named(some)}); err != nil {
+		if err := outbox.PutToRoot(tx, p, mail.Leavers{Counts: counts, Some: named(some)}); err != nil {
 			return 0, err
 		}
 	}
-	if err := tx.TellFindings(ctx); err != nil {
+	if err := tx.TellFindings(); err != nil {
 		return 0, err
 	}
-	if err := tx.ForgetFindings(ctx, p.Now.Add(-boundTime)); err != nil {
+	if err := tx.ForgetFindings(p.Now.Add(-boundTime)); err != nil {
 		return 0, err
 	}
 	s.Phase, s.Next, s.Lease = resting, "", ""
 	s.FinishedAt, s.DueAt = p.Now, p.Now.Add(n.pause())
-	waiting, _, err = tx.CountWaiting(ctx)
+	waiting, _, err = tx.CountWaiting()
 	return waiting, err
 }
 

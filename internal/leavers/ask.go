@@ -18,7 +18,7 @@ const (
 func (n *turn) ask(ctx context.Context) error {
 	var users map[pactius.UserID]pactius.User
 	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
-		findings, err := tx.UnsureFindings(ctx, askBatch)
+		findings, err := tx.UnsureFindings(askBatch)
 		if err != nil || len(findings) == 0 {
 			return err
 		}
@@ -26,7 +26,7 @@ func (n *turn) ask(ctx context.Context) error {
 		for i, f := range findings {
 			ids[i] = f.User
 		}
-		users, err = tx.UsersByID(ctx, ids)
+		users, err = tx.UsersByID(ids)
 		return err
 	})
 	if err != nil {
@@ -44,12 +44,12 @@ func (n *turn) ask(ctx context.Context) error {
 	}
 	found := 0
 	err = n.save(ctx, func(tx *store.Tx, _ *store.Sweep) error {
-		err := n.sameTenant(ctx, tx)
+		err := n.sameTenant(tx)
 		if err == nil {
-			found, err = n.note(ctx, tx, answers, false)
+			found, err = n.note(tx, answers, false)
 		}
 		if err == nil {
-			err = tx.DropFindings(ctx, strangers)
+			err = tx.DropFindings(strangers)
 		}
 		return err
 	})

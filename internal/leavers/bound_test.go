@@ -1,7 +1,6 @@
 package leavers_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -213,8 +212,8 @@ func TestTheDigestIsOne(t *testing.T) {
 		t.Errorf("%d events and %d mails, want 60 and one for each administrator", events, mails)
 	}
 	var counts map[pactius.Leaving]int
-	c.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-		counts, err = tx.UntoldOutcomes(ctx)
+	c.View(t, func(tx *store.Tx) (err error) {
+		counts, err = tx.UntoldOutcomes()
 		return err
 	})
 	if diff := cmp.Diff(map[pactius.Leaving]int{}, counts); diff != "" {

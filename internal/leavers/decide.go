@@ -46,7 +46,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (Vi
 			return nil
 		}
 		var err error
-		v.Leavers, v.Next, err = tx.WaitingLeavers(ctx, after, pactius.PageSize)
+		v.Leavers, v.Next, err = tx.WaitingLeavers(after, pactius.PageSize)
 		return err
 	})
 }
@@ -54,18 +54,18 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (Vi
 func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*store.Tx, *View) error) (View, error) {
 	var v View
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
-		s, err := tx.Sweep(ctx)
+		s, err := tx.Sweep()
 		if err != nil {
 			return err
 		}
 		v = View{Bound: p.Environment.LeaverPercent(), Marks: p.Environment.LeaverRule == pactius.LeaversMarked,
 			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
 		if !s.HeldAt.IsZero() {
-			if v.Waiting, v.Until, err = tx.CountWaiting(ctx); err != nil {
+			if v.Waiting, v.Until, err = tx.CountWaiting(); err != nil {
 				return err
 			}
 		}
@@ -102,18 +102,18 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 	}
 	n := 0
 	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		p, err := authority.RootAdministrator(tx, r.Now(), actor)
 		if err != nil {
 			return err
 		}
-		s, err := tx.Sweep(ctx)
+		s, err := tx.Sweep()
 		if err != nil {
 			return err
 		}
 		if s.HeldAt.IsZero() {
 			return ErrNothingHeld
 		}
-		if n, err = tx.DecideFindings(ctx, d, until); err != nil {
+		if n, err = tx.DecideFindings(d, until); err != nil {
 			return err
 		}
 		if n == 0 {
@@ -126,10 +126,10 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 		if s.Lease == "" {
 			s.DueAt = p.Now
 		}
-		if err := tx.SaveSweep(ctx, s.Lease, s); err != nil {
+		if err := tx.SaveSweep(s.Lease, s); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: kind, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: kind, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
 	})
 	if err != nil {
 		return 0, err
@@ -145,11 +145,11 @@ func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, 
 		from, done := next, map[pactius.Leaving]int{}
 		err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
 			clear(done)
-			p, err := r.powers(ctx, tx)
+			p, err := r.powers(tx)
 			if err != nil {
 				return err
 			}
-			next, err = carryOutDue(ctx, tx, p, from, false, done)
+			next, err = carryOutDue(tx, p, from, false, done)
 			return err
 		})
 		if err != nil {

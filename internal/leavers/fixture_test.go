@@ -144,8 +144,8 @@ func (c *company) hire(t *testing.T, name string, grants ...pactius.Grant) pacti
 func (c *company) signIn(t *testing.T, u pactius.User) {
 	t.Helper()
 	now := c.db.Clock.Now()
-	c.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.InsertSession(ctx, id.New(), pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID, Person: pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name},
+	c.Update(t, func(tx *store.Tx) error {
+		return tx.InsertSession(id.New(), pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID, Person: pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name},
 			CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.SessionAbsolute)})
 	})
 }
@@ -207,13 +207,13 @@ func (c *company) mails(t *testing.T, kind string) int {
 
 func (c *company) setRule(t *testing.T, rule pactius.LeaverRule, bound int) {
 	t.Helper()
-	c.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		e, err := tx.EnvironmentRow(ctx)
+	c.Update(t, func(tx *store.Tx) error {
+		e, err := tx.EnvironmentRow()
 		if err != nil {
 			return err
 		}
 		e.LeaverRule, e.LeaverBound = rule, bound
-		return tx.UpdateEnvironment(ctx, e)
+		return tx.UpdateEnvironment(e)
 	})
 }
 

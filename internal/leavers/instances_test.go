@@ -56,8 +56,8 @@ func TestAnInstanceThatDiesIsReplaced(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		c := newCompany(t, db, "nordhavn.example", 1)
-		c.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			claimed, err := tx.ClaimSweep(ctx, "dead", db.Clock.Now(), db.Clock.Now().Add(5*time.Minute), false)
+		c.Update(t, func(tx *store.Tx) error {
+			claimed, err := tx.ClaimSweep("dead", db.Clock.Now(), db.Clock.Now().Add(5*time.Minute), false)
 			if !claimed {
 				t.Error("not claimed")
 			}
@@ -70,7 +70,7 @@ func TestAnInstanceThatDiesIsReplaced(t *testing.T) {
 		if n, err := c.rules.SweepDue(t.Context(), nil); err != nil || n != 1 || c.directory.calls == 0 {
 			t.Errorf("after the lease %d environments were due, %v", n, err)
 		}
-		if err := db.Update(t.Context(), c.Env, func(tx *store.Tx) error { return tx.SaveSweep(t.Context(), "dead", store.Sweep{}) }); !errors.Is(err, store.ErrStale) {
+		if err := db.Update(t.Context(), c.Env, func(tx *store.Tx) error { return tx.SaveSweep("dead", store.Sweep{}) }); !errors.Is(err, store.ErrStale) {
 			t.Errorf("the dead one comes back: %v", err)
 		}
 	})

@@ -61,7 +61,7 @@ func (n *turn) begin(ctx context.Context, cursor string) error {
 	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
 		if s.TenantID != n.env.Connection.TenantID {
 			s.HeldAt = time.Time{}
-			if err := tx.DropAllFindings(ctx); err != nil {
+			if err := tx.DropAllFindings(); err != nil {
 				return err
 			}
 		}
@@ -77,7 +77,7 @@ func (n *turn) begin(ctx context.Context, cursor string) error {
 // forget removes the marks of a whole round, then goes on with the next phase.
 func (n *turn) forget(ctx context.Context, next string) error {
 	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
-		removed, err := tx.ForgetSeen(ctx, seenBatch)
+		removed, err := tx.ForgetSeen(seenBatch)
 		if removed < seenBatch {
 			s.Phase = next
 		}
@@ -97,11 +97,11 @@ func (n *turn) read(ctx context.Context) error {
 	accounts := latest(page.Accounts, n.env.Connection.TenantID)
 	found := 0
 	err = n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
-		if err := n.sameTenant(ctx, tx); err != nil {
+		if err := n.sameTenant(tx); err != nil {
 			return err
 		}
 		var err error
-		if found, err = n.note(ctx, tx, accounts, s.Whole); err != nil {
+		if found, err = n.note(tx, accounts, s.Whole); err != nil {
 			return err
 		}
 		s.Trouble, s.TroubleAt = "", time.Time{}
@@ -139,8 +139,8 @@ func (n *turn) lost(ctx context.Context, err error) error {
 }
 
 // sameTenant makes sure that what was read is still the environment's.
-func (n *turn) sameTenant(ctx context.Context, tx *store.Tx) error {
-	env, err := tx.EnvironmentRow(ctx)
+func (n *turn) sameTenant(tx *store.Tx) error {
+	env, err := tx.EnvironmentRow()
 	if err == nil && env.Connection.TenantID != n.env.Connection.TenantID {
 		err = errMoved
 	}
@@ -170,8 +170,8 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 
 // note compares accounts with the users bound to them, stores what differs, and
 // counts it. Whose account is as they are has nothing waiting any more.
-func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
-	users, err := tx.UsersByObjectID(ctx, n.env.Connection.TenantID, sortedKeys(accounts))
+func (n *turn) note(tx *store.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
+	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, sortedKeys(accounts))
 	if err != nil {
 		return 0, err
 	}
@@ -179,7 +179,7 @@ func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pacti
 	var seen, same []pactius.UserID
 	for _, u := range users {
 		seen = append(seen, u.ID)
-		if err := n.rename(ctx, tx, u, accounts[u.Identity.ObjectID]); err != nil {
+		if err := n.rename(tx, u, accounts[u.Identity.ObjectID]); err != nil {
 			return 0, err
 		}
 		state := accounts[u.Identity.ObjectID].State
@@ -192,28 +192,28 @@ func (n *turn) note(ctx context.Context, tx *store.Tx, accounts map[string]pacti
 		}
 		// An account that was deleted and turns up again is there; whether it is enabled must be asked.
 		found++
-		if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state, FoundAt: n.Now()}); err != nil {
+		if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: n.Now()}); err != nil {
 			return 0, err
 		}
 	}
-	if err := tx.DropFindings(ctx, same); err != nil || !whole {
+	if err := tx.DropFindings(same); err != nil || !whole {
 		return found, err
 	}
-	return found, tx.SeeUsers(ctx, seen)
+	return found, tx.SeeUsers(seen)
 }
 
 // rename lets the account name of somebody who was added from the directory
 // follow it. Who has signed in is called what Microsoft calls them there, which
 // is another name for guests and with an alternate login ID: see admission.Relabel.
-func (n *turn) rename(ctx context.Context, tx *store.Tx, u pactius.User, a pactius.Account) error {
+func (n *turn) rename(tx *store.Tx, u pactius.User, a pactius.Account) error {
 	if !u.FirstSignInAt.IsZero() || a.Username == "" || a.Username == u.Username || a.State.Gone() {
 		return nil // a deleted account has a name that nobody gave it
 	}
-	p, err := n.powers(ctx, tx)
+	p, err := n.powers(tx)
 	if err != nil {
 		return err
 	}
-	return admission.Relabel(ctx, tx, p, &u, a.Username, a.Name)
+	return admission.Relabel(tx, p, &u, a.Username, a.Name)
 }
 
 // compare notes users whose account a whole round has not met: they must be
@@ -223,7 +223,7 @@ func (n *turn) compare(ctx context.Context) error {
 	var next pactius.UserID
 	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
 		var err error
-		missing, next, err = tx.UnseenUsers(ctx, n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
+		missing, next, err = tx.UnseenUsers(n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
 		return err
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func (n *turn) compare(ctx context.Context) error {
 	}
 	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
 		for _, u := range missing {
-			if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: n.Now()}); err != nil {
+			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: n.Now()}); err != nil {
 				return err
 			}
 		}

@@ -89,7 +89,7 @@ var ErrUnderWay = pactius.Refuse(pactius.Conflict, pactius.T("The directory is b
 // under way. Only Support and administrators of the whole environment may.
 func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) {
 	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		_, err := authority.RootAdministrator(ctx, tx, r.Now(), actor)
+		_, err := authority.RootAdministrator(tx, r.Now(), actor)
 		return err
 	})
 	if err != nil {
@@ -151,13 +151,13 @@ func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool)
 	claimed := false
 	err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
 		var err error
-		if n.env, err = tx.EnvironmentRow(ctx); err != nil {
+		if n.env, err = tx.EnvironmentRow(); err != nil {
 			return err
 		}
-		if claimed, err = tx.ClaimSweep(ctx, n.lease, r.Now(), r.Now().Add(leaseTime), early); err != nil || !claimed {
+		if claimed, err = tx.ClaimSweep(n.lease, r.Now(), r.Now().Add(leaseTime), early); err != nil || !claimed {
 			return err
 		}
-		n.at, err = tx.Sweep(ctx)
+		n.at, err = tx.Sweep()
 		return err
 	})
 	switch {
@@ -232,7 +232,7 @@ func (n *turn) close(ctx context.Context, err error) {
 func (n *turn) save(ctx context.Context, do func(*store.Tx, *store.Sweep) error) error {
 	var after store.Sweep
 	err := n.Store.Update(ctx, n.env.ID, func(tx *store.Tx) error {
-		s, err := tx.Sweep(ctx)
+		s, err := tx.Sweep()
 		if err != nil {
 			return err
 		}
@@ -244,7 +244,7 @@ func (n *turn) save(ctx context.Context, do func(*store.Tx, *store.Sweep) error)
 			return err
 		}
 		after = s
-		return tx.SaveSweep(ctx, n.lease, s)
+		return tx.SaveSweep(n.lease, s)
 	})
 	if err == nil {
 		n.at = after

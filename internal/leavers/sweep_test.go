@@ -1,7 +1,6 @@
 package leavers_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -269,7 +268,7 @@ func TestNamesFollowTheDirectory(t *testing.T) {
 	c := newCompany(t, storetest.New(t), "nordhavn.example", 1)
 	added := c.Invite(t, "anna.hansen@nordhavn.example", "Anna")
 	added.Identity = pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()}
-	c.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, added) })
+	c.Update(t, func(tx *store.Tx) error { return tx.UpdateUser(added) })
 	for _, u := range []pactius.User{added, c.staff[0]} {
 		u.Username = "new." + u.Username
 		c.directory.put(u, pactius.AccountPresent)

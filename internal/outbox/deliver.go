@@ -80,10 +80,10 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 		var err error
 		if stopping {
 			outcome = HandedBack
-			_, err = tx.MailBack(noting, c.Mail, d.Now())
+			_, err = tx.MailBack(c.Mail, d.Now())
 			return err
 		}
-		outcome, err = d.note(noting, tx, c, sendErr)
+		outcome, err = d.note(tx, c, sendErr)
 		return err
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 	var env pactius.Environment
 	err = d.Store.View(ctx, c.Environment, func(tx *store.Tx) error {
 		var err error
-		env, err = tx.EnvironmentRow(ctx)
+		env, err = tx.EnvironmentRow()
 		return err
 	})
 	if err != nil {
@@ -123,27 +123,27 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 }
 
 // note stores the outcome of an attempt.
-func (d *Deliverer) note(ctx context.Context, tx *store.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
+func (d *Deliverer) note(tx *store.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
 	now := d.Now()
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	if sendErr == nil {
-		held, err := tx.MailSent(ctx, c.Mail, now)
-		log.InfoContext(ctx, "mail sent", "claim_held", held)
+		held, err := tx.MailSent(c.Mail, now)
+		log.InfoContext(tx.Context(), "mail sent", "claim_held", held)
 		return Sent, err
 	}
 	why := reason(sendErr)
 	next := now.Add(backoff(c.Attempts))
 	if temporary(sendErr) && next.Sub(c.CreatedAt) < giveUpAfter {
-		_, err := tx.MailLater(ctx, c.Mail, next, why)
-		log.WarnContext(ctx, "mail put off", "until", next, "why", why)
+		_, err := tx.MailLater(c.Mail, next, why)
+		log.WarnContext(tx.Context(), "mail put off", "until", next, "why", why)
 		return PutOff, err
 	}
-	dead, err := tx.MailDead(ctx, c.Mail, why)
+	dead, err := tx.MailDead(c.Mail, why)
 	if err != nil || !dead {
 		return PutOff, err // another worker holds it
 	}
-	log.ErrorContext(ctx, "mail given up", "why", why)
-	return GivenUp, audit.Record(ctx, tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
+	log.ErrorContext(tx.Context(), "mail given up", "why", why)
+	return GivenUp, audit.Record(tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
 		Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
 }
 

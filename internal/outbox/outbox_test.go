@@ -109,8 +109,8 @@ func (w *world) deliverer(t *testing.T, s *store.Store, address string) *outbox.
 
 func (w *world) put(t *testing.T, to string) {
 	t.Helper()
-	w.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return outbox.Put(ctx, tx, w.db.Clock.Now(), outbox.Recipient{Address: to, Name: "Anna Hansen", Language: "da"}, mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
+	w.Update(t, func(tx *store.Tx) error {
+		return outbox.Put(tx, w.db.Clock.Now(), outbox.Recipient{Address: to, Name: "Anna Hansen", Language: "da"}, mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
 	})
 }
 
@@ -243,8 +243,8 @@ func TestAPermanentRefusalIsDeadAtOnce(t *testing.T) {
 		Message: "no such user anna@nordhavn.example"})
 	w.put(t, "anna@nordhavn.example")
 	w.deliver(t, 1)
-	w.View(t, func(ctx context.Context, tx *store.Tx) error {
-		dead, err := tx.DeadMails(ctx)
+	w.View(t, func(tx *store.Tx) error {
+		dead, err := tx.DeadMails()
 		if len(dead) != 1 || !strings.Contains(dead[0].LastError, "550") {
 			t.Errorf("dead letters %+v", dead)
 		}
@@ -263,8 +263,8 @@ func TestAPermanentRefusalIsDeadAtOnce(t *testing.T) {
 func TestAMailNobodyCanReadIsDead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Enqueue(ctx, pactius.Mail{ID: "m", Kind: "from-the-future", Data: []byte("{"), To: "anna@nordhavn.example", CreatedAt: w.db.Clock.Now()})
+	w.Update(t, func(tx *store.Tx) error {
+		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "from-the-future", Data: []byte("{"), To: "anna@nordhavn.example", CreatedAt: w.db.Clock.Now()})
 	})
 	w.deliver(t, 1)
 	if s := w.states(t); s != "dead|1|" {

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -34,13 +33,13 @@ func Person(p pactius.Person) Recipient {
 }
 
 // PutToRoot stores a message for each administrator of the whole environment.
-func PutToRoot(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Message) error {
-	administrators, err := tx.RootAdministrators(ctx, p.Today)
+func PutToRoot(tx *store.Tx, p authority.Powers, m mail.Message) error {
+	administrators, err := tx.RootAdministrators(p.Today)
 	if err != nil {
 		return err
 	}
 	for _, u := range administrators {
-		if err := Put(ctx, tx, p.Now, User(u), m); err != nil {
+		if err := Put(tx, p.Now, User(u), m); err != nil {
 			return err
 		}
 	}
@@ -48,12 +47,12 @@ func PutToRoot(ctx context.Context, tx *store.Tx, p authority.Powers, m mail.Mes
 }
 
 // Put stores a message, which is sent after the transaction has committed.
-func Put(ctx context.Context, tx *store.Tx, now time.Time, to Recipient, m mail.Message) error {
+func Put(tx *store.Tx, now time.Time, to Recipient, m mail.Message) error {
 	kind, data, err := mail.Encode(m)
 	if err != nil {
 		return err
 	}
-	err = tx.Enqueue(ctx, pactius.Mail{
+	err = tx.Enqueue(pactius.Mail{
 		ID: pactius.MailID(id.New()), Kind: kind, Data: data,
 		To: to.Address, ToName: to.Name, Language: to.Language, CreatedAt: now,
 	})

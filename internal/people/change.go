@@ -33,14 +33,14 @@ func (r *Rules) Edit(ctx context.Context, actor pactius.Actor, id pactius.UserID
 		return e, err
 	}
 	err = r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		s, err := r.manage(ctx, tx, actor, id)
+		s, err := r.manage(tx, actor, id)
 		if err != nil {
 			return err
 		}
 		if err := fresh(version, s.user.Version); err != nil {
 			return err
 		}
-		e, err = s.edit(ctx, tx, clean)
+		e, err = s.edit(tx, clean)
 		return err
 	})
 	return e, err
@@ -70,7 +70,7 @@ func checkUpdate(up pactius.UserUpdate) (pactius.UserUpdate, error) {
 	return up, wrong.Err()
 }
 
-func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) (Edited, error) {
+func (s subject) edit(tx *store.Tx, up pactius.UserUpdate) (Edited, error) {
 	u := s.user
 	var changed []string
 	set := func(field string, to *string, value *string) {
@@ -83,7 +83,7 @@ func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) 
 	set("name", &u.Name, up.Name)
 	set("email", &u.Email, up.Email)
 	if up.EndsOn != nil && u.EndsOn != *up.EndsOn {
-		if err := s.checkEnd(ctx, tx, *up.EndsOn); err != nil {
+		if err := s.checkEnd(tx, *up.EndsOn); err != nil {
 			return Edited{}, err
 		}
 		u.EndsOn = *up.EndsOn
@@ -95,19 +95,19 @@ func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) 
 	if u.Username != s.user.Username && !canRename(s.user) {
 		return Edited{}, pactius.RefuseField("username", pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it there."))
 	}
-	if err := tx.UpdateUser(ctx, u); err != nil {
-		return Edited{}, admission.NameTaken(ctx, tx, s.Powers, u.Username, err)
+	if err := tx.UpdateUser(u); err != nil {
+		return Edited{}, admission.NameTaken(tx, s.Powers, u.Username, err)
 	}
 	u.Version++
 	detail := pactius.Facts{pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}
 	if u.Username != s.user.Username {
 		detail[pactius.DetailUsernameFrom] = s.user.Username
 	}
-	if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserChanged,
+	if err := s.record(tx, pactius.Event{Kind: pactius.UserChanged,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}, Detail: detail}); err != nil {
 		return Edited{}, err
 	}
-	settled, err := s.settleRenamed(ctx, tx, &u)
+	settled, err := s.settleRenamed(tx, &u)
 	return Edited{User: u, Settled: settled}, err
 }
 
@@ -115,22 +115,22 @@ func (s subject) edit(ctx context.Context, tx *store.Tx, up pactius.UserUpdate) 
 func canRename(u pactius.User) bool { return u.FirstSignInAt.IsZero() && u.Identity.IsZero() }
 
 // settleRenamed settles the request that waits under a corrected account name.
-func (s subject) settleRenamed(ctx context.Context, tx *store.Tx, u *pactius.User) (*pactius.AccessRequest, error) {
+func (s subject) settleRenamed(tx *store.Tx, u *pactius.User) (*pactius.AccessRequest, error) {
 	if u.Username == s.user.Username {
 		return nil, nil
 	}
-	return admission.SettleNamed(ctx, tx, s.Powers, u)
+	return admission.SettleNamed(tx, s.Powers, u)
 }
 
 // checkEnd makes sure that an end date can be set.
-func (s subject) checkEnd(ctx context.Context, tx *store.Tx, end pactius.Date) error {
+func (s subject) checkEnd(tx *store.Tx, end pactius.Date) error {
 	if end == "" {
 		return nil
 	}
 	if end < s.Today {
 		return pactius.RefuseField("ends_on", pactius.T("This day is over. Choose today or a later day, or deactivate the user."))
 	}
-	return s.keepsRoot(ctx, tx)
+	return s.keepsRoot(tx)
 }
 
 // Assign changes the user's access to the units named; units not named stay
@@ -168,7 +168,7 @@ var ErrUnitsChanged = pactius.Refuse(pactius.Conflict, pactius.T("Somebody has c
 func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.UserID, choose func(subject) ([]pactius.Grant, error)) (pactius.User, error) {
 	var u pactius.User
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		s, err := r.read(ctx, tx, actor, id)
+		s, err := r.read(tx, actor, id)
 		if err != nil {
 			return err
 		}
@@ -191,30 +191,30 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 			u = s.user
 			return nil
 		}
-		if err := s.checkAssign(ctx, tx, before, changes); err != nil {
+		if err := s.checkAssign(tx, before, changes); err != nil {
 			return err
 		}
-		if err := tx.SetMemberships(ctx, id, changes, s.Now); err != nil {
+		if err := tx.SetMemberships(id, changes, s.Now); err != nil {
 			return err
 		}
-		if err := s.record(ctx, tx, pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: pactius.AccessFacts(before, after)}); err != nil {
+		if err := s.record(tx, pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: pactius.AccessFacts(before, after)}); err != nil {
 			return err
 		}
-		u, err = tx.User(ctx, id)
+		u, err = tx.User(id)
 		if err != nil {
 			return err
 		}
-		return s.tellAssigned(ctx, tx)
+		return s.tellAssigned(tx)
 	})
 	return u, err
 }
 
 // checkAssign makes sure that the units are the actor's to give and to take,
 // that the user does not get too many, and that the root keeps an administrator.
-func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant) error {
+func (s subject) checkAssign(tx *store.Tx, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant) error {
 	var given []pactius.Grant
 	var taken []pactius.UnitID
-	root, err := tx.Root(ctx)
+	root, err := tx.Root()
 	if err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pacti
 			given = append(given, g)
 		}
 		if g.Unit == root.ID && before[g.Unit] == pactius.Administer {
-			if err := s.keepsRoot(ctx, tx); err != nil {
+			if err := s.keepsRoot(tx); err != nil {
 				return err
 			}
 		}
@@ -239,10 +239,10 @@ func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pacti
 	if n > pactius.MaxGrants {
 		return admission.ErrTooManyUnits
 	}
-	if err := admission.CheckGrants(ctx, tx, s.Powers, given); err != nil {
+	if err := admission.CheckGrants(tx, s.Powers, given); err != nil {
 		return err
 	}
-	p, err := authority.Of(ctx, tx, s.Now, s.Actor, taken...)
+	p, err := authority.Of(tx, s.Now, s.Actor, taken...)
 	if err != nil {
 		return err
 	}
@@ -255,15 +255,15 @@ func (s subject) checkAssign(ctx context.Context, tx *store.Tx, before map[pacti
 }
 
 // tellAssigned mails somebody who waited for business units since the approval.
-func (s subject) tellAssigned(ctx context.Context, tx *store.Tx) error {
+func (s subject) tellAssigned(tx *store.Tx) error {
 	if s.user.UnitCount > 0 || s.user.CreatedBy != pactius.ByRequest {
 		return nil
 	}
-	units, err := admission.UnitAccess(ctx, tx, s.user.ID)
+	units, err := admission.UnitAccess(tx, s.user.ID)
 	if err != nil || len(units) == 0 {
 		return err
 	}
-	return outbox.Put(ctx, tx, s.Now, outbox.User(s.user), mail.AccessAssigned{By: admission.Signer(s.Actor), Units: units})
+	return outbox.Put(tx, s.Now, outbox.User(s.user), mail.AccessAssigned{By: admission.Signer(s.Actor), Units: units})
 }
 
 // Deactivate switches a user off and ends all sessions at once. A user who is
@@ -273,17 +273,17 @@ func (r *Rules) Deactivate(ctx context.Context, actor pactius.Actor, id pactius.
 		if !s.user.DeactivatedAt.IsZero() {
 			return nil
 		}
-		if err := s.keepsRoot(ctx, tx); err != nil {
+		if err := s.keepsRoot(tx); err != nil {
 			return err
 		}
 		s.user.DeactivatedAt = s.Now
-		if err := tx.UpdateUser(ctx, s.user); err != nil {
+		if err := tx.UpdateUser(s.user); err != nil {
 			return err
 		}
-		if _, err := tx.DeleteSessions(ctx, id); err != nil {
+		if _, err := tx.DeleteSessions(id); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserDeactivated})
+		return s.record(tx, pactius.Event{Kind: pactius.UserDeactivated})
 	})
 }
 
@@ -298,10 +298,10 @@ func (r *Rules) Reactivate(ctx context.Context, actor pactius.Actor, id pactius.
 		if s.user.EndsOn != "" && s.user.EndsOn < s.Today {
 			s.user.EndsOn = ""
 		}
-		if err := tx.UpdateUser(ctx, s.user); err != nil {
+		if err := tx.UpdateUser(s.user); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserReactivated})
+		return s.record(tx, pactius.Event{Kind: pactius.UserReactivated})
 	})
 }
 
@@ -310,24 +310,24 @@ func (r *Rules) Reactivate(ctx context.Context, actor pactius.Actor, id pactius.
 func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius.UserID) (int, error) {
 	n := 0
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		s, err := r.manageOrSelf(ctx, tx, actor, id)
+		s, err := r.manageOrSelf(tx, actor, id)
 		if err != nil {
 			return err
 		}
-		if n, err = tx.DeleteSessions(ctx, id); err != nil || n == 0 {
+		if n, err = tx.DeleteSessions(id); err != nil || n == 0 {
 			return err
 		}
-		return s.record(ctx, tx, pactius.Event{Kind: pactius.UserSessionsEnded, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		return s.record(tx, pactius.Event{Kind: pactius.UserSessionsEnded, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
 	})
 	return n, err
 }
 
 // manageOrSelf is manage, except that everybody may act on themselves.
-func (r *Rules) manageOrSelf(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+func (r *Rules) manageOrSelf(tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
 	if actor.Kind != pactius.ActorUser || actor.User != id {
-		return r.manage(ctx, tx, actor, id)
+		return r.manage(tx, actor, id)
 	}
-	p, err := authority.Of(ctx, tx, r.now(), actor)
+	p, err := authority.Of(tx, r.now(), actor)
 	return subject{Powers: p, user: p.User}, err
 }
 
@@ -335,14 +335,14 @@ func (r *Rules) manageOrSelf(ctx context.Context, tx *store.Tx, actor pactius.Ac
 func (r *Rules) change(ctx context.Context, actor pactius.Actor, id pactius.UserID, fn func(*store.Tx, *subject) error) (pactius.User, error) {
 	var u pactius.User
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		s, err := r.manage(ctx, tx, actor, id)
+		s, err := r.manage(tx, actor, id)
 		if err != nil {
 			return err
 		}
 		if err := fn(tx, &s); err != nil {
 			return err
 		}
-		u, err = tx.User(ctx, id)
+		u, err = tx.User(id)
 		return err
 	})
 	return u, err

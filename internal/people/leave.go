@@ -1,8 +1,6 @@
 package people
 
 import (
-	"context"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/authority"
@@ -13,29 +11,29 @@ import (
 // deleted: the sessions end, and as rule says the user is deactivated or only
 // marked. kept marks the user and touches nothing else. The last administrator of
 // the root is never deactivated by it.
-func AccountGone(ctx context.Context, tx *store.Tx, p authority.Powers, u pactius.User, state pactius.AccountState, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
+func AccountGone(tx *store.Tx, p authority.Powers, u pactius.User, state pactius.AccountState, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
 	u.AccountState, u.AccountStateAt = state, p.Now
-	done, err := leaving(ctx, tx, u, rule, kept)
+	done, err := leaving(tx, u, rule, kept)
 	if err != nil {
 		return done, err
 	}
 	if done == pactius.LeaverDeactivated {
 		u.DeactivatedAt, u.SweptOut = p.Now, true
 	}
-	if err := tx.UpdateUser(ctx, u); err != nil {
+	if err := tx.UpdateUser(u); err != nil {
 		return done, err
 	}
 	if !kept {
-		if _, err := tx.DeleteSessions(ctx, u.ID); err != nil {
+		if _, err := tx.DeleteSessions(u.ID); err != nil {
 			return done, err
 		}
 	}
-	return done, audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UserAccountGone, User: u.ID,
+	return done, audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UserAccountGone, User: u.ID,
 		Facts: pactius.Facts{pactius.FactTo: string(state), pactius.FactOutcome: string(done)}})
 }
 
 // leaving decides what is done about a user whose account is gone.
-func leaving(ctx context.Context, tx *store.Tx, u pactius.User, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
+func leaving(tx *store.Tx, u pactius.User, rule pactius.LeaverRule, kept bool) (pactius.Leaving, error) {
 	switch {
 	case kept:
 		return pactius.LeaverKept, nil
@@ -44,11 +42,11 @@ func leaving(ctx context.Context, tx *store.Tx, u pactius.User, rule pactius.Lea
 	case rule == pactius.LeaversMarked:
 		return pactius.LeaverMarked, nil
 	}
-	memberships, err := tx.Memberships(ctx, u.ID)
+	memberships, err := tx.Memberships(u.ID)
 	if err != nil {
 		return "", err
 	}
-	last, err := authority.LastAdministrator(ctx, tx, u.ID, memberships)
+	last, err := authority.LastAdministrator(tx, u.ID, memberships)
 	if last {
 		return pactius.LeaverLast, err
 	}

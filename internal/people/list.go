@@ -24,28 +24,28 @@ type List struct {
 func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFilter) (List, error) {
 	var l List
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
-		if l.Tree, err = tx.Tree(ctx); err != nil {
+		if l.Tree, err = tx.Tree(); err != nil {
 			return err
 		}
-		if l.Rights, err = authority.On(ctx, tx, p, l.Tree); err != nil {
+		if l.Rights, err = authority.On(tx, p, l.Tree); err != nil {
 			return err
 		}
 		if f.Unit != "" && !l.Rights.Administers(f.Unit) {
 			return authority.ErrOutside
 		}
 		l.Today = p.Today
-		if l.UserPage, err = tx.Users(ctx, f, p.Users()); err != nil {
+		if l.UserPage, err = tx.Users(f, p.Users()); err != nil {
 			return err
 		}
 		ids := make([]pactius.UserID, len(l.UserPage.Users))
 		for i, u := range l.UserPage.Users {
 			ids[i] = u.ID
 		}
-		l.Memberships, err = tx.MembershipsOf(ctx, ids)
+		l.Memberships, err = tx.MembershipsOf(ids)
 		return err
 	})
 	return l, err
@@ -78,27 +78,27 @@ const historyLength = 20
 func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
 	var v View
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		s, err := r.read(ctx, tx, actor, id)
+		s, err := r.read(tx, actor, id)
 		if err != nil {
 			return err
 		}
 		v.User, v.Memberships = s.user, s.memberships
-		v.Status, v.barred = s.user.Status(s.Today), s.checkManage(ctx, tx)
+		v.Status, v.barred = s.user.Status(s.Today), s.checkManage(tx)
 		if v.barred != nil && pactius.KindOf(v.barred) != pactius.Forbidden {
 			return v.barred
 		}
 		v.CanManage, v.OfOthers = v.barred == nil, errors.Is(v.barred, authority.ErrOfOthers)
-		if v.Tree, err = tx.Tree(ctx); err != nil {
+		if v.Tree, err = tx.Tree(); err != nil {
 			return err
 		}
 		v.Target = pactius.NewRights(v.Tree, s.memberships)
-		if v.Rights, err = authority.On(ctx, tx, s.Powers, v.Tree); err != nil {
+		if v.Rights, err = authority.On(tx, s.Powers, v.Tree); err != nil {
 			return err
 		}
-		if v.LastRoot, err = authority.LastAdministrator(ctx, tx, s.user.ID, s.memberships); err != nil {
+		if v.LastRoot, err = authority.LastAdministrator(tx, s.user.ID, s.memberships); err != nil {
 			return err
 		}
-		return r.fill(ctx, tx, s, &v)
+		return r.fill(tx, s, &v)
 	})
 	return v, err
 }
@@ -113,10 +113,10 @@ func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.Use
 }
 
 // fill adds what hangs on the user: sessions, history, request, explanation.
-func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) error {
+func (r *Rules) fill(tx *store.Tx, s subject, v *View) error {
 	var err error
 	if v.CanManage {
-		if v.Sessions, err = tx.Sessions(ctx, s.user.ID, s.Now); err != nil {
+		if v.Sessions, err = tx.Sessions(s.user.ID, s.Now); err != nil {
 			return err
 		}
 	}
@@ -124,26 +124,26 @@ func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) erro
 	filter := pactius.EventFilter{User: s.user.ID, Limit: historyLength}
 	scope := s.Events()
 	scope.About = s.user.ID
-	if v.History.EventPage, err = tx.Events(ctx, filter, scope); err != nil {
+	if v.History.EventPage, err = tx.Events(filter, scope); err != nil {
 		return err
 	}
-	if v.History.Names, err = audit.ResolveNames(ctx, tx, v.History.Events); err != nil {
+	if v.History.Names, err = audit.ResolveNames(tx, v.History.Events); err != nil {
 		return err
 	}
-	requests, err := tx.RequestsOfUser(ctx, s.user.ID)
+	requests, err := tx.RequestsOfUser(s.user.ID)
 	if err != nil {
 		return err
 	}
 	if len(requests) > 0 {
 		v.Request = &requests[0]
 	}
-	if v.Explanation, err = admission.ExplainUser(ctx, tx, s.Now, s.user); err != nil {
+	if v.Explanation, err = admission.ExplainUser(tx, s.Now, s.user); err != nil {
 		return err
 	}
-	if v.Former, err = tx.FormerUsernames(ctx, s.user.ID); err != nil {
+	if v.Former, err = tx.FormerUsernames(s.user.ID); err != nil {
 		return err
 	}
-	v.Around, err = admission.LookAround(ctx, tx, s.Powers, s.user)
+	v.Around, err = admission.LookAround(tx, s.Powers, s.user)
 	return err
 }
 
@@ -151,17 +151,17 @@ func (r *Rules) fill(ctx context.Context, tx *store.Tx, s subject, v *View) erro
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) (pactius.User, error) {
 	var u pactius.User
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		if _, err := authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+		if _, err := authority.Administrator(tx, r.now(), actor); err != nil {
 			return err
 		}
-		found, err := tx.UserByUsername(ctx, username)
+		found, err := tx.UserByUsername(username)
 		if errors.Is(err, store.ErrNotFound) {
 			return pactius.Refuse(pactius.NotFound, pactius.T("There is no user with the account name %s.", username))
 		}
 		if err != nil {
 			return err
 		}
-		_, err = r.read(ctx, tx, actor, found.ID)
+		_, err = r.read(tx, actor, found.ID)
 		u = found
 		return err
 	})
@@ -182,20 +182,20 @@ type Mine struct {
 func (r *Rules) Home(ctx context.Context, actor pactius.Actor) (Mine, error) {
 	var m Mine
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Of(ctx, tx, r.now(), actor)
+		p, err := authority.Of(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
 		m.User, m.Today = p.User, p.Today
-		if m.Memberships, err = tx.Memberships(ctx, actor.User); err != nil {
+		if m.Memberships, err = tx.Memberships(actor.User); err != nil {
 			return err
 		}
-		m.Tree, err = tx.TreeAbove(ctx, authority.UnitIDs(m.Memberships))
+		m.Tree, err = tx.TreeAbove(authority.UnitIDs(m.Memberships))
 		if err != nil {
 			return err
 		}
 		m.Rights = pactius.NewRights(m.Tree, m.Memberships)
-		m.Assigners, err = tx.Administrators(ctx, []pactius.UnitID{m.Tree.Root().ID}, p.Today)
+		m.Assigners, err = tx.Administrators([]pactius.UnitID{m.Tree.Root().ID}, p.Today)
 		return err
 	})
 	return m, err
@@ -217,28 +217,28 @@ const TrendDays = 30
 func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished, error) {
 	var n Unfinished
 	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
 		scope := p.Users()
-		if n.Unassigned, err = tx.CountUsers(ctx, pactius.UserFilter{Unassigned: true}, scope); err != nil {
+		if n.Unassigned, err = tx.CountUsers(pactius.UserFilter{Unassigned: true}, scope); err != nil {
 			return err
 		}
-		if n.NeverSeen, err = tx.CountUsers(ctx, pactius.UserFilter{Status: pactius.Invited}, scope); err != nil {
+		if n.NeverSeen, err = tx.CountUsers(pactius.UserFilter{Status: pactius.Invited}, scope); err != nil {
 			return err
 		}
 		if !p.Rights.AdministersAll() {
 			return nil
 		}
-		if n.Undelivered, err = tx.CountDeadMails(ctx); err != nil {
+		if n.Undelivered, err = tx.CountDeadMails(); err != nil {
 			return err
 		}
 		start := p.Today.Time(p.Environment.Zone()).AddDate(0, 0, 1-TrendDays)
-		if n.SignIns, err = tx.EventDays(ctx, pactius.UserSignedIn, start, TrendDays); err != nil {
+		if n.SignIns, err = tx.EventDays(pactius.UserSignedIn, start, TrendDays); err != nil {
 			return err
 		}
-		n.Requests, err = tx.EventDays(ctx, pactius.RequestSent, start, TrendDays)
+		n.Requests, err = tx.EventDays(pactius.RequestSent, start, TrendDays)
 		return err
 	})
 	return n, err

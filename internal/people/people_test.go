@@ -303,15 +303,15 @@ func TestAFullUserCanStillBeChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var grants []pactius.Grant
-	w.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	w.Update(t, func(tx *store.Tx) error {
 		for i := range pactius.MaxGrants {
 			u := pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: w.legal, Name: fmt.Sprint("Unit ", i), CreatedAt: w.db.Clock.Now()}
-			if err := tx.InsertUnit(ctx, u); err != nil {
+			if err := tx.InsertUnit(u); err != nil {
 				return err
 			}
 			grants = append(grants, grant(u.ID, pactius.Read))
 		}
-		return tx.SetMemberships(ctx, w.loose.ID, grants, w.db.Clock.Now())
+		return tx.SetMemberships(w.loose.ID, grants, w.db.Clock.Now())
 	})
 	assign := func(grants ...pactius.Grant) error {
 		_, err := w.rules.Assign(t.Context(), w.Actor(w.root), w.loose.ID, grants)

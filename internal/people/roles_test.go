@@ -1,7 +1,6 @@
 package people_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -140,10 +139,10 @@ func (w *world) rulesByRole(t *testing.T, other *world) []ruleByRole {
 func (w *world) undo(t *testing.T) {
 	t.Helper()
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 0`)
-	w.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	w.Update(t, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMemberships(ctx, w.loose.ID, []pactius.Grant{grant(w.legal, pactius.NoAccess), grant(w.north, pactius.NoAccess)}, w.db.Clock.Now()),
-			tx.SetMemberships(ctx, w.both.ID, []pactius.Grant{grant(w.sales, pactius.Write), grant(w.legal, pactius.Read)}, w.db.Clock.Now()),
-			tx.SetMemberships(ctx, w.local.ID, []pactius.Grant{grant(w.Root, pactius.NoAccess)}, w.db.Clock.Now()))
+			tx.SetMemberships(w.loose.ID, []pactius.Grant{grant(w.legal, pactius.NoAccess), grant(w.north, pactius.NoAccess)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.both.ID, []pactius.Grant{grant(w.sales, pactius.Write), grant(w.legal, pactius.Read)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.local.ID, []pactius.Grant{grant(w.Root, pactius.NoAccess)}, w.db.Clock.Now()))
 	})
 }

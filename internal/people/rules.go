@@ -1,7 +1,6 @@
 package people
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -29,20 +28,20 @@ type subject struct {
 }
 
 // read finds a user that the actor may see.
-func (r *Rules) read(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+func (r *Rules) read(tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
 	var s subject
-	p, err := authority.Administrator(ctx, tx, r.now(), actor)
+	p, err := authority.Administrator(tx, r.now(), actor)
 	if err != nil {
 		return s, err
 	}
-	if s.user, err = tx.User(ctx, id); err != nil {
+	if s.user, err = tx.User(id); err != nil {
 		return s, err
 	}
-	if s.memberships, err = tx.Memberships(ctx, id); err != nil {
+	if s.memberships, err = tx.Memberships(id); err != nil {
 		return s, err
 	}
 	s.units = authority.UnitIDs(s.memberships)
-	if s.Powers, err = authority.Of(ctx, tx, p.Now, actor, s.units...); err != nil {
+	if s.Powers, err = authority.Of(tx, p.Now, actor, s.units...); err != nil {
 		return s, err
 	}
 	if !s.Rights.CanSee(s.units) {
@@ -52,17 +51,17 @@ func (r *Rules) read(ctx context.Context, tx *store.Tx, actor pactius.Actor, id 
 }
 
 // manage finds a user that the actor may change as a person.
-func (r *Rules) manage(ctx context.Context, tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
-	s, err := r.read(ctx, tx, actor, id)
+func (r *Rules) manage(tx *store.Tx, actor pactius.Actor, id pactius.UserID) (subject, error) {
+	s, err := r.read(tx, actor, id)
 	if err == nil {
-		err = s.checkManage(ctx, tx)
+		err = s.checkManage(tx)
 	}
 	return s, err
 }
 
 // checkManage refuses those who may see the user and not change the person.
-func (s subject) checkManage(ctx context.Context, tx *store.Tx) error {
-	err := authority.CheckManage(ctx, tx, s.Powers, s.user.ID, s.units)
+func (s subject) checkManage(tx *store.Tx) error {
+	err := authority.CheckManage(tx, s.Powers, s.user.ID, s.units)
 	if errors.Is(err, authority.ErrOutside) {
 		err = errAlsoElsewhere
 	}
@@ -79,13 +78,13 @@ func fresh(version, current int) error {
 	return nil
 }
 
-func (s subject) record(ctx context.Context, tx *store.Tx, e pactius.Event) error {
+func (s subject) record(tx *store.Tx, e pactius.Event) error {
 	e.User = s.user.ID
-	return audit.Record(ctx, tx, s.Now, s.Actor, e)
+	return audit.Record(tx, s.Now, s.Actor, e)
 }
 
 // keepsRoot refuses a change that would leave the root without a lasting
 // administrator, when the user is the last one.
-func (s subject) keepsRoot(ctx context.Context, tx *store.Tx) error {
-	return authority.KeepsRoot(ctx, tx, s.user.ID, s.memberships)
+func (s subject) keepsRoot(tx *store.Tx) error {
+	return authority.KeepsRoot(tx, s.user.ID, s.memberships)
 }

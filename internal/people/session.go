@@ -31,14 +31,14 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 	hash := admission.TokenHash(token)
 	err := r.store.View(ctx, env, func(tx *store.Tx) error {
 		var err error
-		s.Session, err = tx.Session(ctx, hash)
+		s.Session, err = tx.Session(hash)
 		if errors.Is(err, store.ErrNotFound) || (err == nil && s.Session.Ended(now)) {
 			return ErrSessionOver
 		}
 		if err != nil || s.Session.IsVisitor() {
 			return err
 		}
-		p, err := authority.Of(ctx, tx, now, pactius.UserActor(env, s.Session.UserID, ""))
+		p, err := authority.Of(tx, now, pactius.UserActor(env, s.Session.UserID, ""))
 		if err != nil {
 			return err
 		}
@@ -47,41 +47,41 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 		}
 		s.User, s.Rights = p.User, p.Rights
 		if p.Rights.AdministersAny() {
-			s.Waiting, err = tx.CountRequests(ctx, p.Requests())
+			s.Waiting, err = tx.CountRequests(p.Requests())
 		}
 		return err
 	})
 	if err != nil || now.Sub(s.Session.SeenAt) < pactius.SessionSeenStep {
 		return s, err
 	}
-	return s, r.store.Update(ctx, env, func(tx *store.Tx) error { return tx.SeeSession(ctx, hash, now) })
+	return s, r.store.Update(ctx, env, func(tx *store.Tx) error { return tx.SeeSession(hash, now) })
 }
 
 // SignOut ends the session of a token; one that has ended already is fine.
 func (r *Rules) SignOut(ctx context.Context, env pactius.EnvironmentID, token, address string) error {
 	return r.store.Update(ctx, env, func(tx *store.Tx) error {
 		hash := admission.TokenHash(token)
-		s, err := tx.Session(ctx, hash)
+		s, err := tx.Session(hash)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if _, err := tx.DeleteSession(ctx, hash); err != nil || s.IsVisitor() {
+		if _, err := tx.DeleteSession(hash); err != nil || s.IsVisitor() {
 			return err
 		}
-		return audit.Record(ctx, tx, r.now(), pactius.UserActor(env, s.UserID, address), pactius.Event{Kind: pactius.UserSignedOut, User: s.UserID})
+		return audit.Record(tx, r.now(), pactius.UserActor(env, s.UserID, address), pactius.Event{Kind: pactius.UserSignedOut, User: s.UserID})
 	})
 }
 
 // SetLanguage keeps the language that the acting user has chosen.
 func (r *Rules) SetLanguage(ctx context.Context, actor pactius.Actor, language string) error {
 	return r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Of(ctx, tx, r.now(), actor)
+		p, err := authority.Of(tx, r.now(), actor)
 		if err != nil || p.User.Language == language {
 			return err
 		}
-		return tx.SetUserLanguage(ctx, p.User.ID, language)
+		return tx.SetUserLanguage(p.User.ID, language)
 	})
 }

@@ -113,7 +113,7 @@ func enqueue(t *testing.T, db *storetest.DB) {
 	t.Helper()
 	g := db.Ground(t, "nord.example")
 	err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+		return tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
 			To: "a@b.example", CreatedAt: db.Clock.Now()})
 	})
 	if err != nil {

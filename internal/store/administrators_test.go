@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/pactius/pactius"
@@ -44,15 +43,15 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 			unit := g.Unit(t, g.Root, "Sales")
 			last := g.User(t, "last@nordhavn.example", "Last", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
 			other := g.User(t, "other@nordhavn.example", "Other", c.grant(g, unit))
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+			g.Update(t, func(tx *store.Tx) error {
 				if c.change == nil {
 					return nil
 				}
 				c.change(&other)
-				return tx.UpdateUser(ctx, other)
+				return tx.UpdateUser(other)
 			})
-			g.View(t, func(ctx context.Context, tx *store.Tx) error {
-				got, err := tx.OtherRootAdministrators(ctx, last.ID)
+			g.View(t, func(tx *store.Tx) error {
+				got, err := tx.OtherRootAdministrators(last.ID)
 				if got != c.want {
 					t.Errorf("another user who %s counts as %d root administrators, want %d", c.name, got, c.want)
 				}

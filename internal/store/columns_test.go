@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"slices"
@@ -53,8 +52,8 @@ func fillValue(v reflect.Value, n *int) {
 // trip writes a row with a value of its own in every field and reads it back,
 // then updates it with others and reads it back again.
 type trip[T any] struct {
-	insert, update func(context.Context, *store.Tx, T) error // update may be nil
-	read           func(context.Context, *store.Tx, T) (T, error)
+	insert, update func(*store.Tx, T) error // update may be nil
+	read           func(*store.Tx, T) (T, error)
 
 	// expect changes what was written to what must be read. before is what was
 	// inserted, nil at the insert.
@@ -76,12 +75,12 @@ func (c trip[T]) run(t *testing.T, g *storetest.Ground) {
 }
 
 func (c trip[T]) step(
-	t *testing.T, g *storetest.Ground, what string, write func(context.Context, *store.Tx, T) error, row, want T,
+	t *testing.T, g *storetest.Ground, what string, write func(*store.Tx, T) error, row, want T,
 ) {
 	t.Helper()
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error { return write(ctx, tx, row) })
-	g.View(t, func(ctx context.Context, tx *store.Tx) error {
-		got, err := c.read(ctx, tx, row)
+	g.Update(t, func(tx *store.Tx) error { return write(tx, row) })
+	g.View(t, func(tx *store.Tx) error {
+		got, err := c.read(tx, row)
 		versionless := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Version" }, cmp.Ignore())
 		if diff := cmp.Diff(want, got, versionless); diff != "" {
 			t.Errorf("%T after the %s (-want +got):\n%s", row, what, diff)
@@ -113,18 +112,18 @@ func TestEveryFieldIsStored(t *testing.T) {
 
 func userTrip() trip[pactius.User] {
 	return trip[pactius.User]{
-		insert: func(ctx context.Context, tx *store.Tx, u pactius.User) error {
-			if err := tx.InsertUser(ctx, u, "creator"); err != nil {
+		insert: func(tx *store.Tx, u pactius.User) error {
+			if err := tx.InsertUser(u, "creator"); err != nil {
 				return err
 			}
-			if creator, err := tx.UserCreator(ctx, u.ID); err != nil || creator != "creator" {
+			if creator, err := tx.UserCreator(u.ID); err != nil || creator != "creator" {
 				return fmt.Errorf("created by %q, %w", creator, err)
 			}
 			return nil
 		},
-		update: func(ctx context.Context, tx *store.Tx, u pactius.User) error { return tx.UpdateUser(ctx, u) },
-		read: func(ctx context.Context, tx *store.Tx, u pactius.User) (pactius.User, error) {
-			return tx.User(ctx, u.ID)
+		update: func(tx *store.Tx, u pactius.User) error { return tx.UpdateUser(u) },
+		read: func(tx *store.Tx, u pactius.User) (pactius.User, error) {
+			return tx.User(u.ID)
 		},
 		expect: func(u *pactius.User, before *pactius.User) {
 			u.UnitCount, u.Version = 0, 1
@@ -139,22 +138,22 @@ func userTrip() trip[pactius.User] {
 // requestTrip settles the request as its update.
 func requestTrip(g *storetest.Ground) trip[pactius.AccessRequest] {
 	return trip[pactius.AccessRequest]{
-		insert: func(ctx context.Context, tx *store.Tx, q pactius.AccessRequest) error {
-			return tx.InsertRequest(ctx, q)
+		insert: func(tx *store.Tx, q pactius.AccessRequest) error {
+			return tx.InsertRequest(q)
 		},
-		update: func(ctx context.Context, tx *store.Tx, q pactius.AccessRequest) error {
+		update: func(tx *store.Tx, q pactius.AccessRequest) error {
 			undo := store.Undo{Was: &store.Label{Name: "before"}}
-			if err := tx.SettleRequest(ctx, q, undo); err != nil {
+			if err := tx.SettleRequest(q, undo); err != nil {
 				return err
 			}
-			got, err := tx.RequestUndo(ctx, q.ID)
+			got, err := tx.RequestUndo(q.ID)
 			if diff := cmp.Diff(undo, got); diff != "" {
 				return fmt.Errorf("undo (-want +got):\n%s", diff)
 			}
 			return err
 		},
-		read: func(ctx context.Context, tx *store.Tx, q pactius.AccessRequest) (pactius.AccessRequest, error) {
-			return tx.Request(ctx, q.ID)
+		read: func(tx *store.Tx, q pactius.AccessRequest) (pactius.AccessRequest, error) {
+			return tx.Request(q.ID)
 		},
 		expect: func(q *pactius.AccessRequest, before *pactius.AccessRequest) {
 			q.State, q.Units, q.Version = pactius.Pending, []pactius.UnitID{g.Root}, 1
@@ -170,11 +169,11 @@ func requestTrip(g *storetest.Ground) trip[pactius.AccessRequest] {
 
 func sessionTrip(user pactius.UserID) trip[pactius.Session] {
 	return trip[pactius.Session]{
-		insert: func(ctx context.Context, tx *store.Tx, s pactius.Session) error {
-			return tx.InsertSession(ctx, "token", s)
+		insert: func(tx *store.Tx, s pactius.Session) error {
+			return tx.InsertSession("token", s)
 		},
-		read: func(ctx context.Context, tx *store.Tx, _ pactius.Session) (pactius.Session, error) {
-			return tx.Session(ctx, "token")
+		read: func(tx *store.Tx, _ pactius.Session) (pactius.Session, error) {
+			return tx.Session("token")
 		},
 		expect: func(s *pactius.Session, _ *pactius.Session) { s.UserID, s.Person.VouchedAt = user, s.CreatedAt },
 	}
@@ -182,10 +181,10 @@ func sessionTrip(user pactius.UserID) trip[pactius.Session] {
 
 func unitTrip(parent pactius.UnitID) trip[pactius.Unit] {
 	return trip[pactius.Unit]{
-		insert: func(ctx context.Context, tx *store.Tx, u pactius.Unit) error { return tx.InsertUnit(ctx, u) },
-		update: func(ctx context.Context, tx *store.Tx, u pactius.Unit) error { return tx.UpdateUnit(ctx, u) },
-		read: func(ctx context.Context, tx *store.Tx, u pactius.Unit) (pactius.Unit, error) {
-			return tx.Unit(ctx, u.ID)
+		insert: func(tx *store.Tx, u pactius.Unit) error { return tx.InsertUnit(u) },
+		update: func(tx *store.Tx, u pactius.Unit) error { return tx.UpdateUnit(u) },
+		read: func(tx *store.Tx, u pactius.Unit) (pactius.Unit, error) {
+			return tx.Unit(u.ID)
 		},
 		expect: func(u *pactius.Unit, before *pactius.Unit) {
 			u.ParentID, u.Version = parent, 1
@@ -199,16 +198,16 @@ func unitTrip(parent pactius.UnitID) trip[pactius.Unit] {
 // environmentTrip uses an environment of its own.
 func environmentTrip(env pactius.EnvironmentID) trip[pactius.Environment] {
 	return trip[pactius.Environment]{
-		insert: func(ctx context.Context, tx *store.Tx, e pactius.Environment) error {
-			now, err := tx.EnvironmentRow(ctx) // the ground's: there can be only one
+		insert: func(tx *store.Tx, e pactius.Environment) error {
+			now, err := tx.EnvironmentRow() // the ground's: there can be only one
 			e.Version = now.Version
 			if err != nil {
 				return err
 			}
-			return tx.UpdateEnvironment(ctx, e)
+			return tx.UpdateEnvironment(e)
 		},
-		read: func(ctx context.Context, tx *store.Tx, _ pactius.Environment) (pactius.Environment, error) {
-			return tx.EnvironmentRow(ctx)
+		read: func(tx *store.Tx, _ pactius.Environment) (pactius.Environment, error) {
+			return tx.EnvironmentRow()
 		},
 		expect: func(e *pactius.Environment, _ *pactius.Environment) { e.ID, e.CreatedAt = env, storetest.Start },
 	}
@@ -216,9 +215,9 @@ func environmentTrip(env pactius.EnvironmentID) trip[pactius.Environment] {
 
 func mailTrip() trip[pactius.Mail] {
 	return trip[pactius.Mail]{
-		insert: func(ctx context.Context, tx *store.Tx, m pactius.Mail) error { return tx.Enqueue(ctx, m) },
-		read: func(ctx context.Context, tx *store.Tx, m pactius.Mail) (pactius.Mail, error) {
-			return tx.Mail(ctx, m.ID)
+		insert: func(tx *store.Tx, m pactius.Mail) error { return tx.Enqueue(m) },
+		read: func(tx *store.Tx, m pactius.Mail) (pactius.Mail, error) {
+			return tx.Mail(m.ID)
 		},
 		expect: func(m *pactius.Mail, _ *pactius.Mail) {
 			m.State, m.NextAt, m.SentAt, m.LastError, m.Attempts = pactius.MailWaiting, m.CreatedAt, time.Time{}, "", 0
@@ -228,9 +227,9 @@ func mailTrip() trip[pactius.Mail] {
 
 func eventTrip() trip[pactius.Event] {
 	return trip[pactius.Event]{
-		insert: func(ctx context.Context, tx *store.Tx, e pactius.Event) error { return tx.InsertEvent(ctx, e) },
-		read: func(ctx context.Context, tx *store.Tx, e pactius.Event) (pactius.Event, error) {
-			page, err := tx.Events(ctx, pactius.EventFilter{Kind: e.Kind}, store.EventScope{All: true})
+		insert: func(tx *store.Tx, e pactius.Event) error { return tx.InsertEvent(e) },
+		read: func(tx *store.Tx, e pactius.Event) (pactius.Event, error) {
+			page, err := tx.Events(pactius.EventFilter{Kind: e.Kind}, store.EventScope{All: true})
 			if err != nil || len(page.Events) != 1 {
 				return pactius.Event{}, fmt.Errorf("%d events, %w", len(page.Events), err)
 			}
@@ -245,9 +244,9 @@ func eventTrip() trip[pactius.Event] {
 
 func incidentTrip() trip[pactius.Incident] {
 	return trip[pactius.Incident]{
-		insert: func(ctx context.Context, tx *store.Tx, i pactius.Incident) error { return tx.InsertIncident(ctx, i) },
-		read: func(ctx context.Context, tx *store.Tx, i pactius.Incident) (pactius.Incident, error) {
-			return tx.Incident(ctx, i.Reference)
+		insert: func(tx *store.Tx, i pactius.Incident) error { return tx.InsertIncident(i) },
+		read: func(tx *store.Tx, i pactius.Incident) (pactius.Incident, error) {
+			return tx.Incident(i.Reference)
 		},
 		expect: func(*pactius.Incident, *pactius.Incident) {},
 	}
@@ -255,14 +254,14 @@ func incidentTrip() trip[pactius.Incident] {
 
 func sweepTrip() trip[store.Sweep] {
 	return trip[store.Sweep]{
-		insert: func(ctx context.Context, tx *store.Tx, s store.Sweep) error {
-			ok, err := tx.ClaimSweep(ctx, "lease", storetest.Start, storetest.Start, true)
+		insert: func(tx *store.Tx, s store.Sweep) error {
+			ok, err := tx.ClaimSweep("lease", storetest.Start, storetest.Start, true)
 			if err != nil || !ok {
 				return fmt.Errorf("claimed: %t, %w", ok, err)
 			}
-			return tx.SaveSweep(ctx, "lease", s)
+			return tx.SaveSweep("lease", s)
 		},
-		read:   func(ctx context.Context, tx *store.Tx, _ store.Sweep) (store.Sweep, error) { return tx.Sweep(ctx) },
+		read:   func(tx *store.Tx, _ store.Sweep) (store.Sweep, error) { return tx.Sweep() },
 		expect: func(*store.Sweep, *store.Sweep) {},
 	}
 }
@@ -270,17 +269,17 @@ func sweepTrip() trip[store.Sweep] {
 // findingTrip lets the other statements of findings write what they are for.
 func findingTrip(user pactius.UserID) trip[pactius.AccountFinding] {
 	return trip[pactius.AccountFinding]{
-		insert: func(ctx context.Context, tx *store.Tx, f pactius.AccountFinding) error {
-			if err := tx.PutFinding(ctx, f); err != nil {
+		insert: func(tx *store.Tx, f pactius.AccountFinding) error {
+			if err := tx.PutFinding(f); err != nil {
 				return err
 			}
-			if n, err := tx.DecideFindings(ctx, f.Decision, f.FoundAt); err != nil || n != 1 {
+			if n, err := tx.DecideFindings(f.Decision, f.FoundAt); err != nil || n != 1 {
 				return fmt.Errorf("decided about %d, %w", n, err)
 			}
-			return tx.FindingDone(ctx, f.User, f.DoneAt, f.Outcome)
+			return tx.FindingDone(f.User, f.DoneAt, f.Outcome)
 		},
-		read: func(ctx context.Context, tx *store.Tx, _ pactius.AccountFinding) (pactius.AccountFinding, error) {
-			untold, err := tx.UntoldLeavers(ctx, 10)
+		read: func(tx *store.Tx, _ pactius.AccountFinding) (pactius.AccountFinding, error) {
+			untold, err := tx.UntoldLeavers(10)
 			if err != nil || len(untold) != 1 || untold[0].User.ID != user {
 				return pactius.AccountFinding{}, fmt.Errorf("%+v, %w", untold, err)
 			}
@@ -294,11 +293,11 @@ func findingTrip(user pactius.UserID) trip[pactius.AccountFinding] {
 
 func linkTrip() trip[store.ConnectLink] {
 	return trip[store.ConnectLink]{
-		insert: func(ctx context.Context, tx *store.Tx, l store.ConnectLink) error {
-			return tx.InsertConnectLink(ctx, "token", l.Administrator, l.CreatedAt, l.ExpiresAt)
+		insert: func(tx *store.Tx, l store.ConnectLink) error {
+			return tx.InsertConnectLink("token", l.Administrator, l.CreatedAt, l.ExpiresAt)
 		},
-		read: func(ctx context.Context, tx *store.Tx, _ store.ConnectLink) (store.ConnectLink, error) {
-			return tx.ConnectLink(ctx, "token")
+		read: func(tx *store.Tx, _ store.ConnectLink) (store.ConnectLink, error) {
+			return tx.ConnectLink("token")
 		},
 		expect: func(*store.ConnectLink, *store.ConnectLink) {},
 	}
@@ -306,11 +305,11 @@ func linkTrip() trip[store.ConnectLink] {
 
 func formerTrip(user pactius.User) trip[pactius.FormerUsername] {
 	return trip[pactius.FormerUsername]{
-		insert: func(ctx context.Context, tx *store.Tx, f pactius.FormerUsername) error {
-			return tx.KeepFormerUsername(ctx, user, f.Username, f.Until)
+		insert: func(tx *store.Tx, f pactius.FormerUsername) error {
+			return tx.KeepFormerUsername(user, f.Username, f.Until)
 		},
-		read: func(ctx context.Context, tx *store.Tx, _ pactius.FormerUsername) (pactius.FormerUsername, error) {
-			all, err := tx.FormerUsernames(ctx, user.ID)
+		read: func(tx *store.Tx, _ pactius.FormerUsername) (pactius.FormerUsername, error) {
+			all, err := tx.FormerUsernames(user.ID)
 			if err != nil || len(all) != 1 {
 				return pactius.FormerUsername{}, fmt.Errorf("%d former account names, %w", len(all), err)
 			}
@@ -321,13 +320,13 @@ func formerTrip(user pactius.User) trip[pactius.FormerUsername] {
 }
 
 func membershipTrip(user pactius.UserID, unit pactius.UnitID) trip[pactius.Membership] {
-	write := func(ctx context.Context, tx *store.Tx, m pactius.Membership) error {
-		return tx.SetMemberships(ctx, user, []pactius.Grant{{Unit: m.UnitID, Access: m.Access}}, m.CreatedAt)
+	write := func(tx *store.Tx, m pactius.Membership) error {
+		return tx.SetMemberships(user, []pactius.Grant{{Unit: m.UnitID, Access: m.Access}}, m.CreatedAt)
 	}
 	return trip[pactius.Membership]{
 		insert: write, update: write,
-		read: func(ctx context.Context, tx *store.Tx, _ pactius.Membership) (pactius.Membership, error) {
-			all, err := tx.Memberships(ctx, user)
+		read: func(tx *store.Tx, _ pactius.Membership) (pactius.Membership, error) {
+			all, err := tx.Memberships(user)
 			if err != nil || len(all) != 1 {
 				return pactius.Membership{}, fmt.Errorf("%d memberships, %w", len(all), err)
 			}
@@ -350,8 +349,8 @@ func TestANewEnvironmentIsStoredWhole(t *testing.T) {
 		want.ID, want.Version = pactius.EnvironmentID(id.New()), 1
 		var got pactius.Environment
 		err := db.Update(t.Context(), want.ID, func(tx *store.Tx) (err error) {
-			if err = tx.InsertEnvironment(t.Context(), want); err == nil {
-				got, err = tx.EnvironmentRow(t.Context())
+			if err = tx.InsertEnvironment(want); err == nil {
+				got, err = tx.EnvironmentRow()
 			}
 			return err
 		})

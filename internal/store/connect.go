@@ -43,26 +43,26 @@ const (
 
 // InsertConnectLink stores a link under the hash of its token. administrator
 // is the account name of the first administrator, "" for none.
-func (t *Tx) InsertConnectLink(ctx context.Context, tokenHash, administrator string, now, expires time.Time) error {
+func (t *Tx) InsertConnectLink(tokenHash, administrator string, now, expires time.Time) error {
 	l := ConnectLink{CreatedAt: now, ExpiresAt: expires, Administrator: administrator}
-	return t.exec(ctx, linkTable.insert(t.env, &l, column{"token_hash", &tokenHash, useKey}))
+	return t.exec(linkTable.insert(t.env, &l, column{"token_hash", &tokenHash, useKey}))
 }
 
 // ConnectLink finds a link by the hash of its token, also one that has expired.
-func (t *Tx) ConnectLink(ctx context.Context, tokenHash string) (ConnectLink, error) {
-	return linkTable.one(ctx, t, `l.token_hash = ?`, tokenHash)
+func (t *Tx) ConnectLink(tokenHash string) (ConnectLink, error) {
+	return linkTable.one(t, `l.token_hash = ?`, tokenHash)
 }
 
 // EndConnectLinks ends all links of the environment.
-func (t *Tx) EndConnectLinks(ctx context.Context) error {
-	_, err := t.tx.Exec(ctx, sqlEndConnectLinks, t.env)
+func (t *Tx) EndConnectLinks() error {
+	_, err := t.tx.Exec(sqlEndConnectLinks, t.env)
 	return err
 }
 
 // KnownTenant is a tenant that users of the environment are bound to, "" where no
 // user is bound.
-func (t *Tx) KnownTenant(ctx context.Context) (string, error) {
-	tenant, err := database.One(ctx, t.tx, database.Value[string], sqlKnownTenant, t.env)
+func (t *Tx) KnownTenant() (string, error) {
+	tenant, err := one(t, database.Value[string], sqlKnownTenant, t.env)
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
@@ -81,6 +81,6 @@ func (s *Store) SecretEnds(ctx context.Context, now time.Time) ([]pactius.Enviro
 // SetSecretWarned notes for how many days before the end the environment's
 // administrators were warned. It leaves the version alone: a form that is open
 // meanwhile does not become stale by it.
-func (t *Tx) SetSecretWarned(ctx context.Context, days int) error {
-	return t.tx.ExecOne(ctx, sqlSecretWarned, t.env, days)
+func (t *Tx) SetSecretWarned(days int) error {
+	return t.tx.ExecOne(sqlSecretWarned, t.env, days)
 }

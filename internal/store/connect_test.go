@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -38,10 +37,10 @@ func TestWhoseSecretEnds(t *testing.T) {
 			"ended-warned-early.example": {in(-1), 30, true},
 		} {
 			g := db.Ground(t, name)
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				e, err := tx.EnvironmentRow(ctx)
+			g.Update(t, func(tx *store.Tx) error {
+				e, err := tx.EnvironmentRow()
 				e.Connection.SecretEndsOn = c.end
-				return errors.Join(err, tx.UpdateEnvironment(ctx, e), tx.SetSecretWarned(ctx, c.warned))
+				return errors.Join(err, tx.UpdateEnvironment(e), tx.SetSecretWarned(c.warned))
 			})
 			due, err := db.SecretEnds(t.Context(), now)
 			if err != nil {
@@ -67,12 +66,12 @@ func TestLinksForConnecting(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		now := db.Clock.Now()
 		g := db.Ground(t, "nordhavn.example")
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(tx.InsertConnectLink(ctx, "hash", "anna@nordhavn.example", now, now.Add(time.Hour)),
-				tx.InsertConnectLink(ctx, "later", "", now, now.Add(2*time.Hour)))
+		g.Update(t, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertConnectLink("hash", "anna@nordhavn.example", now, now.Add(time.Hour)),
+				tx.InsertConnectLink("later", "", now, now.Add(2*time.Hour)))
 		})
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			l, err := tx.ConnectLink(ctx, "hash")
+		g.View(t, func(tx *store.Tx) error {
+			l, err := tx.ConnectLink("hash")
 			if want := (store.ConnectLink{CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 				Administrator: "anna@nordhavn.example"}); err != nil || l != want {
 				t.Errorf("got %+v, %v; want %+v", l, err, want)
@@ -89,10 +88,10 @@ func TestLinksForConnecting(t *testing.T) {
 			t.Fatal(err)
 		}
 		left(1)
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.EndConnectLinks(ctx) })
+		g.Update(t, func(tx *store.Tx) error { return tx.EndConnectLinks() })
 		left(0)
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			if _, err := tx.ConnectLink(ctx, "later"); !errors.Is(err, store.ErrNotFound) {
+		g.View(t, func(tx *store.Tx) error {
+			if _, err := tx.ConnectLink("later"); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("a link that has ended: %v", err)
 			}
 			return nil

@@ -49,17 +49,17 @@ func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Env
 }
 
 // EnvironmentRow reads the transaction's own environment.
-func (t *Tx) EnvironmentRow(ctx context.Context) (pactius.Environment, error) {
-	return environmentTable.one(ctx, t, "")
+func (t *Tx) EnvironmentRow() (pactius.Environment, error) {
+	return environmentTable.one(t, "")
 }
 
 // InsertEnvironment stores a new environment, which must be the transaction's.
-func (t *Tx) InsertEnvironment(ctx context.Context, e pactius.Environment) error {
-	return t.exec(ctx, environmentTable.insert(t.env, &e))
+func (t *Tx) InsertEnvironment(e pactius.Environment) error {
+	return t.exec(environmentTable.insert(t.env, &e))
 }
 
 // UpdateEnvironment stores an environment that was read before; ErrStale if it
 // has changed since.
-func (t *Tx) UpdateEnvironment(ctx context.Context, e pactius.Environment) error {
-	return t.execOne(ctx, environmentTable.update(t.env, &e))
+func (t *Tx) UpdateEnvironment(e pactius.Environment) error {
+	return t.execOne(environmentTable.update(t.env, &e))
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -36,8 +35,8 @@ const (
 )
 
 // InsertEvent appends an event. Only package audit calls it.
-func (t *Tx) InsertEvent(ctx context.Context, e pactius.Event) error {
-	err := t.exec(ctx, eventTable.insert(t.env, &e))
+func (t *Tx) InsertEvent(e pactius.Event) error {
+	err := t.exec(eventTable.insert(t.env, &e))
 	if err == nil {
 		t.tx.AfterCommit(func() { t.store.happened(e) })
 	}
@@ -53,13 +52,13 @@ type EventScope struct {
 
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
 // order is the order of time.
-func (t *Tx) Events(ctx context.Context, f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
+func (t *Tx) Events(f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
 	var page pactius.EventPage
 	b, err := eventsQuery(t.env, f, scope)
 	if err != nil {
 		return page, err
 	}
-	page.Events, err = eventTable.list(ctx, t, b)
+	page.Events, err = eventTable.list(t, b)
 	if limit := limitOf(f.Limit); len(page.Events) > limit {
 		page.Events = page.Events[:limit]
 		page.Next = cursor("", string(page.Events[limit-1].ID))
@@ -120,9 +119,9 @@ func (s EventScope) finish(b *database.Query, env pactius.EnvironmentID) {
 
 // EventDays counts the events of a kind on each of the 24-hour days that
 // follow start.
-func (t *Tx) EventDays(ctx context.Context, kind pactius.EventKind, start time.Time, days int) ([]int, error) {
+func (t *Tx) EventDays(kind pactius.EventKind, start time.Time, days int) ([]int, error) {
 	end := start.Add(time.Duration(days) * 24 * time.Hour)
-	byDay, err := counts[int](ctx, t, sqlEventDays,
+	byDay, err := counts[int](t, sqlEventDays,
 		t.env, kind, database.Micros(start), database.Micros(end), id.Floor(start))
 	all := make([]int, days)
 	for day, n := range byDay {

@@ -13,8 +13,8 @@ import (
 func TxOf(t *Tx) *database.Tx { return t.tx }
 
 // PlanUsers tells how the engine would answer Users: the page, then the count.
-func PlanUsers(ctx context.Context, t *Tx, f pactius.UserFilter, scope UserScope) ([]string, error) {
-	where, err := t.userConditions(ctx, f, scope)
+func PlanUsers(t *Tx, f pactius.UserFilter, scope UserScope) ([]string, error) {
+	where, err := t.userConditions(f, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -22,40 +22,40 @@ func PlanUsers(ctx context.Context, t *Tx, f pactius.UserFilter, scope UserScope
 	if err != nil {
 		return nil, err
 	}
-	return t.plan(ctx, page, where.count(t.env))
+	return t.plan(page, where.count(t.env))
 }
 
 // PlanRequests tells how the engine would answer Requests.
-func PlanRequests(ctx context.Context, t *Tx, f pactius.RequestFilter, scope RequestScope) ([]string, error) {
+func PlanRequests(t *Tx, f pactius.RequestFilter, scope RequestScope) ([]string, error) {
 	b, err := requestsQuery(t.env, f, scope)
 	if err != nil {
 		return nil, err
 	}
-	return t.plan(ctx, b)
+	return t.plan(b)
 }
 
 // PlanEvents tells how the engine would answer Events.
-func PlanEvents(ctx context.Context, t *Tx, f pactius.EventFilter, scope EventScope) ([]string, error) {
+func PlanEvents(t *Tx, f pactius.EventFilter, scope EventScope) ([]string, error) {
 	b, err := eventsQuery(t.env, f, scope)
 	if err != nil {
 		return nil, err
 	}
-	return t.plan(ctx, b)
+	return t.plan(b)
 }
 
 // Plan tells how the engine would answer a query with parameters of any value.
-func Plan(ctx context.Context, t *Tx, query string) ([]string, error) {
+func Plan(t *Tx, query string) ([]string, error) {
 	var args []any
 	for n := range strings.Count(query, "$") {
 		args = append(args, n)
 	}
-	return t.explain(ctx, query, args...)
+	return t.explain(query, args...)
 }
 
-func (t *Tx) plan(ctx context.Context, queries ...*database.Query) ([]string, error) {
+func (t *Tx) plan(queries ...*database.Query) ([]string, error) {
 	var all []string
 	for _, q := range queries {
-		lines, err := t.explain(ctx, q.Text(), q.Args()...)
+		lines, err := t.explain(q.Text(), q.Args()...)
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +64,8 @@ func (t *Tx) plan(ctx context.Context, queries ...*database.Query) ([]string, er
 	return all, nil
 }
 
-func (t *Tx) explain(ctx context.Context, query string, args ...any) ([]string, error) {
-	return database.List(ctx, t.tx, func(r database.Scanner) (string, error) {
+func (t *Tx) explain(query string, args ...any) ([]string, error) {
+	return list(t, func(r database.Scanner) (string, error) {
 		var id, parent, unused int
 		var detail string
 		return detail, r.Scan(&id, &parent, &unused, &detail)
@@ -73,16 +73,16 @@ func (t *Tx) explain(ctx context.Context, query string, args ...any) ([]string, 
 }
 
 // PlanSimilar tells how the engine would answer the look-ups and counts of near misses.
-func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
+func PlanSimilar(t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
 	queries := []*database.Query{waitingKeys.lookUp(t.env, l, t.tx.Dialect().InJSON),
 		userKeys.lookUp(t.env, l, t.tx.Dialect().InJSON), usersAmong(t.env, []string{"a", "b"}, ""),
 		countWords(t.env, []string{"a"})}
 	if engine == "sqlite" {
-		return t.plan(ctx, queries...)
+		return t.plan(queries...)
 	}
 	var all []string
 	for _, q := range queries {
-		lines, err := database.List(ctx, t.tx, database.Value[string], "EXPLAIN "+q.Text(), q.Args()...)
+		lines, err := list(t, database.Value[string], "EXPLAIN "+q.Text(), q.Args()...)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func PlanSimilar(ctx context.Context, t *Tx, l nearmiss.Lookup, engine string) (
 // FillKeys is what the schema step of near misses does for users and requests
 // that were there before.
 func (s *Store) FillKeys(ctx context.Context) error {
-	return s.DB.Update(ctx, "", func(tx *database.Tx) error { return fillKeys(ctx, tx) })
+	return s.DB.Update(ctx, "", func(tx *database.Tx) error { return fillKeys(tx) })
 }
 
 // BoundColumns lists, for each table with a column list, the columns in it.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -50,71 +49,71 @@ const (
 
 // PutFinding stores what was found about a user's account, in place of what was
 // found before.
-func (t *Tx) PutFinding(ctx context.Context, f pactius.AccountFinding) error {
+func (t *Tx) PutFinding(f pactius.AccountFinding) error {
 	q := findingTable.insert(t.env, &f)
 	q.Add(replaceFinding)
-	return t.exec(ctx, q)
+	return t.exec(q)
 }
 
 // DropFindings removes the waiting findings about users whose account is as stored.
-func (t *Tx) DropFindings(ctx context.Context, users []pactius.UserID) error {
+func (t *Tx) DropFindings(users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var b database.Query
 		b.Add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
 		database.In(&b, some)
-		_, err := t.tx.Exec(ctx, b.Text(), b.Args()...)
+		_, err := t.tx.Exec(b.Text(), b.Args()...)
 		return err
 	})
 }
 
 // DropAllFindings removes all waiting findings.
-func (t *Tx) DropAllFindings(ctx context.Context) error {
-	_, err := t.tx.Exec(ctx, sqlDropAll, t.env)
+func (t *Tx) DropAllFindings() error {
+	_, err := t.tx.Exec(sqlDropAll, t.env)
 	return err
 }
 
 // UnsureFindings lists what must still be asked of the directory.
-func (t *Tx) UnsureFindings(ctx context.Context, limit int) ([]pactius.AccountFinding, error) {
-	return findingTable.all(ctx, t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
+func (t *Tx) UnsureFindings(limit int) ([]pactius.AccountFinding, error) {
+	return findingTable.all(t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
 }
 
 // DueFindings lists the findings to be carried out, in the order of the users' IDs
 // and after one of them: users who have returned, those a human has decided about
 // and, if left is true, all who have left.
 func (t *Tx) DueFindings(
-	ctx context.Context, after pactius.UserID, left bool, limit int,
+	after pactius.UserID, left bool, limit int,
 ) ([]pactius.AccountFinding, error) {
-	return findingTable.all(ctx, t, `f.done_at = 0 AND f.user_id > ? AND
+	return findingTable.all(t, `f.done_at = 0 AND f.user_id > ? AND
 		(f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR ? = 1))
 		ORDER BY f.user_id LIMIT ?`, after, database.Flag(left), limit)
 }
 
 // FindingDone notes what was done about a finding.
-func (t *Tx) FindingDone(ctx context.Context, user pactius.UserID, at time.Time, outcome pactius.Leaving) error {
-	return t.tx.ExecOne(ctx, sqlFindingDone, t.env, user, database.Micros(at), outcome)
+func (t *Tx) FindingDone(user pactius.UserID, at time.Time, outcome pactius.Leaving) error {
+	return t.tx.ExecOne(sqlFindingDone, t.env, user, database.Micros(at), outcome)
 }
 
 // CountLeavers counts the users who would lose something if all waiting findings
 // were carried out, and those who have lost something since a time without the
 // decision of a human.
-func (t *Tx) CountLeavers(ctx context.Context, since time.Time) (leaving, left int, err error) {
-	if leaving, err = database.One(ctx, t.tx, database.Value[int], sqlLeaving, t.env); err != nil {
+func (t *Tx) CountLeavers(since time.Time) (leaving, left int, err error) {
+	if leaving, err = one(t, database.Value[int], sqlLeaving, t.env); err != nil {
 		return 0, 0, err
 	}
-	left, err = database.One(ctx, t.tx, database.Value[int], sqlLeft, t.env, database.Micros(since))
+	left, err = one(t, database.Value[int], sqlLeft, t.env, database.Micros(since))
 	return leaving, left, err
 }
 
 // CountInside counts the users who are not deactivated, up to a number.
-func (t *Tx) CountInside(ctx context.Context, most int) (int, error) {
-	return database.One(ctx, t.tx, database.Value[int], sqlInside, t.env, most)
+func (t *Tx) CountInside(most int) (int, error) {
+	return one(t, database.Value[int], sqlInside, t.env, most)
 }
 
 // CountWaiting counts the users whose account is gone and who wait for a decision,
 // and returns when the last of them was found.
-func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
+func (t *Tx) CountWaiting() (int, time.Time, error) {
 	var last time.Time
-	n, err := database.One(ctx, t.tx, func(r database.Scanner) (int, error) {
+	n, err := one(t, func(r database.Scanner) (int, error) {
 		var n int
 		return n, r.Scan(&n, database.Time(&last))
 	}, sqlWaiting, t.env)
@@ -123,26 +122,26 @@ func (t *Tx) CountWaiting(ctx context.Context) (int, time.Time, error) {
 
 // DecideFindings notes a human's decision about those who wait and were found
 // until a time, and counts them.
-func (t *Tx) DecideFindings(ctx context.Context, d pactius.SweepDecision, until time.Time) (int, error) {
-	n, err := t.tx.Exec(ctx, sqlDecide, t.env, d, database.Micros(until))
+func (t *Tx) DecideFindings(d pactius.SweepDecision, until time.Time) (int, error) {
+	n, err := t.tx.Exec(sqlDecide, t.env, d, database.Micros(until))
 	return int(n), err
 }
 
 // WaitingLeavers lists the users that wait for the decision of a human, by name,
 // after the last one of the page before.
-func (t *Tx) WaitingLeavers(ctx context.Context, after string, limit int) ([]pactius.Leaver, string, error) {
-	return t.leavers(ctx, `f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
+func (t *Tx) WaitingLeavers(after string, limit int) ([]pactius.Leaver, string, error) {
+	return t.leavers(`f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
 		AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
 // UntoldLeavers lists, by name, the users whose finding was carried out and is in no
 // mail yet.
-func (t *Tx) UntoldLeavers(ctx context.Context, limit int) ([]pactius.Leaver, error) {
-	all, _, err := t.leavers(ctx, `f.done_at <> 0 AND f.told = 0`, "", limit)
+func (t *Tx) UntoldLeavers(limit int) ([]pactius.Leaver, error) {
+	all, _, err := t.leavers(`f.done_at <> 0 AND f.told = 0`, "", limit)
 	return all, err
 }
 
-func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pactius.Leaver, string, error) {
+func (t *Tx) leavers(which, after string, limit int) ([]pactius.Leaver, string, error) {
 	var b database.Query
 	b.Add(`SELECT `+userTable.columns+`, `+findingTable.columns+`, u.name_key FROM sweep_findings f
 		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
@@ -157,7 +156,7 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pac
 	limit = limitOf(limit)
 	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
-	all, err := database.List(ctx, t.tx, func(r database.Scanner) (pactius.Leaver, error) {
+	all, err := list(t, func(r database.Scanner) (pactius.Leaver, error) {
 		var l pactius.Leaver
 		var key string
 		err := r.Scan(slices.Concat(userTable.into(&l.User), findingTable.into(&l.Finding), []any{&key})...)
@@ -171,18 +170,18 @@ func (t *Tx) leavers(ctx context.Context, which, after string, limit int) ([]pac
 }
 
 // UntoldOutcomes counts by outcome what was done and no mail has told yet.
-func (t *Tx) UntoldOutcomes(ctx context.Context) (map[pactius.Leaving]int, error) {
-	return counts[pactius.Leaving](ctx, t, sqlOutcomes, t.env)
+func (t *Tx) UntoldOutcomes() (map[pactius.Leaving]int, error) {
+	return counts[pactius.Leaving](t, sqlOutcomes, t.env)
 }
 
 // TellFindings notes that all that was done has been told.
-func (t *Tx) TellFindings(ctx context.Context) error {
-	_, err := t.tx.Exec(ctx, sqlTell, t.env)
+func (t *Tx) TellFindings() error {
+	_, err := t.tx.Exec(sqlTell, t.env)
 	return err
 }
 
 // ForgetFindings removes what was carried out, and told, until a time.
-func (t *Tx) ForgetFindings(ctx context.Context, until time.Time) error {
-	_, err := t.tx.Exec(ctx, sqlForgets, t.env, database.Micros(until))
+func (t *Tx) ForgetFindings(until time.Time) error {
+	_, err := t.tx.Exec(sqlForgets, t.env, database.Micros(until))
 	return err
 }

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,8 +43,8 @@ func TestUsersAreFoundByTheirAccounts(t *testing.T) {
 			for _, u := range users[:n] {
 				oids = append(oids, u.Identity.ObjectID)
 			}
-			g.View(t, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.UsersByObjectID(ctx, storetest.Tenant, append(oids, "", "nobody"))
+			g.View(t, func(tx *store.Tx) error {
+				found, err := tx.UsersByObjectID(storetest.Tenant, append(oids, "", "nobody"))
 				got := ids(found)
 				slices.Sort(got)
 				want := ids(users[:n])
@@ -56,7 +55,7 @@ func TestUsersAreFoundByTheirAccounts(t *testing.T) {
 				if diff := cmp.Diff(want, got, noNil); diff != "" && n > 0 {
 					t.Errorf("%d accounts (-want +got):\n%s", n, diff)
 				}
-				other, otherErr := tx.UsersByObjectID(ctx, "another tenant", oids)
+				other, otherErr := tx.UsersByObjectID("another tenant", oids)
 				if len(other) > 0 {
 					t.Errorf("%d users of another tenant", len(other))
 				}
@@ -72,13 +71,13 @@ func TestWhoWasNotSeen(t *testing.T) {
 		g := db.Ground(t, "nordhavn.example")
 		users := staff(t, g, 120)
 		g.Invite(t, "invited@nordhavn.example", "Invited") // has no account to be seen
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(tx.SeeUsers(ctx, ids(users[:110])), tx.SeeUsers(ctx, ids(users[100:110])))
+		g.Update(t, func(tx *store.Tx) error {
+			return errors.Join(tx.SeeUsers(ids(users[:110])), tx.SeeUsers(ids(users[100:110])))
 		})
 		var got []pactius.UserID
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		g.View(t, func(tx *store.Tx) error {
 			for after := pactius.UserID(""); ; {
-				page, next, err := tx.UnseenUsers(ctx, storetest.Tenant, after, 4)
+				page, next, err := tx.UnseenUsers(storetest.Tenant, after, 4)
 				if got = append(got, page...); err != nil || next == "" {
 					return err
 				}
@@ -90,9 +89,9 @@ func TestWhoWasNotSeen(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("unseen (-want +got):\n%s", diff)
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			for _, want := range []int{100, 10, 0} {
-				if n, err := tx.ForgetSeen(ctx, 100); err != nil || n != want {
+				if n, err := tx.ForgetSeen(100); err != nil || n != want {
 					t.Errorf("forgot %d, %v; want %d", n, err, want)
 				}
 			}
@@ -110,14 +109,14 @@ func TestAFindingIsReplacedByTheNext(t *testing.T) {
 		u := staff(t, g, 1)[0]
 		at := db.Clock.Now().Add(time.Hour)
 		put := func(state pactius.AccountState, at time.Time) {
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				return tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state, FoundAt: at})
+			g.Update(t, func(tx *store.Tx) error {
+				return tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: at})
 			})
 		}
 		due := func(left bool) []pactius.AccountFinding {
 			var found []pactius.AccountFinding
-			g.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-				found, err = tx.DueFindings(ctx, "", left, 10)
+			g.View(t, func(tx *store.Tx) (err error) {
+				found, err = tx.DueFindings("", left, 10)
 				return err
 			})
 			return found
@@ -126,12 +125,12 @@ func TestAFindingIsReplacedByTheNext(t *testing.T) {
 		if n := len(due(false)); n != 0 {
 			t.Errorf("%d are carried out without anybody's leave", n)
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			early, err := tx.DecideFindings(ctx, pactius.SweepCarryOut, at.Add(-time.Second))
+		g.Update(t, func(tx *store.Tx) error {
+			early, err := tx.DecideFindings(pactius.SweepCarryOut, at.Add(-time.Second))
 			if early != 0 {
 				t.Errorf("%d are decided about that were found later", early)
 			}
-			n, later := tx.DecideFindings(ctx, pactius.SweepCarryOut, at)
+			n, later := tx.DecideFindings(pactius.SweepCarryOut, at)
 			if n != 1 {
 				t.Errorf("%d are decided about, want 1", n)
 			}
@@ -147,27 +146,27 @@ func TestAFindingIsReplacedByTheNext(t *testing.T) {
 		if n := len(due(false)); n != 0 {
 			t.Error("a decision about a disabled account counts for a deleted one")
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return tx.FindingDone(ctx, u.ID, at, pactius.LeaverDeactivated)
+		g.Update(t, func(tx *store.Tx) error {
+			return tx.FindingDone(u.ID, at, pactius.LeaverDeactivated)
 		})
 		if n := len(due(true)); n != 0 {
 			t.Error("what is done is due")
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.FindingDone(ctx, u.ID, at, pactius.LeaverMarked); !errors.Is(err, store.ErrStale) {
+		g.Update(t, func(tx *store.Tx) error {
+			if err := tx.FindingDone(u.ID, at, pactius.LeaverMarked); !errors.Is(err, store.ErrStale) {
 				t.Errorf("done twice: %v", err)
 			}
-			counts, err := tx.UntoldOutcomes(ctx)
+			counts, err := tx.UntoldOutcomes()
 			if diff := cmp.Diff(map[pactius.Leaving]int{pactius.LeaverDeactivated: 1}, counts); diff != "" {
 				t.Errorf("untold (-want +got):\n%s", diff)
 			}
-			return errors.Join(err, tx.ForgetFindings(ctx, at), tx.TellFindings(ctx),
-				tx.ForgetFindings(ctx, at.Add(-time.Second)))
+			return errors.Join(err, tx.ForgetFindings(at), tx.TellFindings(),
+				tx.ForgetFindings(at.Add(-time.Second)))
 		})
 		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_findings WHERE told = 1`); n != 1 {
 			t.Errorf("%d findings are kept, want 1: what is not told, or younger, is not forgotten", n)
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.ForgetFindings(ctx, at) })
+		g.Update(t, func(tx *store.Tx) error { return tx.ForgetFindings(at) })
 		if n := db.Count(t, `SELECT COUNT(*) FROM sweep_findings`); n != 0 {
 			t.Errorf("%d findings are left", n)
 		}
@@ -180,11 +179,11 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 		g := db.Ground(t, "nordhavn.example")
 		users := staff(t, g, 12)
 		at := db.Clock.Now()
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			for i, u := range users {
 				state := []pactius.AccountState{pactius.AccountDisabled, pactius.AccountDeleted, pactius.AccountUnknown,
 					pactius.AccountPresent}[i%4]
-				if err := tx.PutFinding(ctx, pactius.AccountFinding{User: u.ID, State: state,
+				if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state,
 					FoundAt: at}); err != nil {
 					return err
 				}
@@ -192,9 +191,9 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 			return nil
 		})
 		var got []string
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		g.View(t, func(tx *store.Tx) error {
 			for after := ""; ; {
-				page, next, err := tx.WaitingLeavers(ctx, after, 4)
+				page, next, err := tx.WaitingLeavers(after, 4)
 				if err != nil {
 					return err
 				}
@@ -205,11 +204,11 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 					break
 				}
 			}
-			n, last, err := tx.CountWaiting(ctx)
+			n, last, err := tx.CountWaiting()
 			if n != 6 || !last.Equal(at) {
 				t.Errorf("%d wait, the last since %s", n, last)
 			}
-			_, _, damaged := tx.WaitingLeavers(ctx, "nonsense!", 4)
+			_, _, damaged := tx.WaitingLeavers("nonsense!", 4)
 			if pactius.KindOf(damaged) != pactius.Invalid {
 				t.Errorf("a damaged cursor: %v", damaged)
 			}
@@ -231,10 +230,10 @@ func TestTheListOfThoseWhoAreGone(t *testing.T) {
 		gone := users[3]
 		gone.AccountState, gone.AccountStateAt, gone.SweptOut, gone.DeactivatedAt = pactius.AccountDeleted,
 			db.Clock.Now(), true, db.Clock.Now()
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, gone) })
+		g.Update(t, func(tx *store.Tx) error { return tx.UpdateUser(gone) })
 		gone.Version++
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			page, err := tx.Users(ctx, pactius.UserFilter{Gone: true}, store.UserScope{All: true})
+		g.View(t, func(tx *store.Tx) error {
+			page, err := tx.Users(pactius.UserFilter{Gone: true}, store.UserScope{All: true})
 			if diff := cmp.Diff([]pactius.User{gone}, page.Users); diff != "" || page.Total != 1 {
 				t.Errorf("%d are gone (-want +got):\n%s", page.Total, diff)
 			}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -34,36 +33,36 @@ const maxFormer = 5
 // RenameUser stores a user, read before, whose account name in Microsoft 365 was
 // another until now. Searching the old one still finds the user. It returns the
 // errors of UpdateUser.
-func (t *Tx) RenameUser(ctx context.Context, u pactius.User, old string, now time.Time) error {
-	if err := t.KeepFormerUsername(ctx, u, old, now); err != nil {
+func (t *Tx) RenameUser(u pactius.User, old string, now time.Time) error {
+	if err := t.KeepFormerUsername(u, old, now); err != nil {
 		return err
 	}
-	return t.UpdateUser(ctx, u)
+	return t.UpdateUser(u)
 }
 
 // KeepFormerUsername notes an account name that was a user's until some time,
 // and by which the user is found from now on.
-func (t *Tx) KeepFormerUsername(ctx context.Context, u pactius.User, username string, until time.Time) error {
+func (t *Tx) KeepFormerUsername(u pactius.User, username string, until time.Time) error {
 	q := formerTable.insert(t.env, &pactius.FormerUsername{User: u.ID, Username: username, Until: until})
 	q.Add(` ON CONFLICT (environment_id, username_key, user_id)
 		DO UPDATE SET username = excluded.username, until = excluded.until`)
-	if err := t.exec(ctx, q); err != nil {
+	if err := t.exec(q); err != nil {
 		return err
 	}
-	if _, err := t.tx.Exec(ctx, sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
+	if _, err := t.tx.Exec(sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
 		return err
 	}
-	return t.replaceWords(ctx, u)
+	return t.replaceWords(u)
 }
 
 // FormerUsernames lists the account names that a user had before, the latest first.
-func (t *Tx) FormerUsernames(ctx context.Context, user pactius.UserID) ([]pactius.FormerUsername, error) {
-	return formerTable.all(ctx, t, `f.user_id = ? ORDER BY f.until DESC, f.username_key LIMIT ?`, user, maxFormer)
+func (t *Tx) FormerUsernames(user pactius.UserID) ([]pactius.FormerUsername, error) {
+	return formerTable.all(t, `f.user_id = ? ORDER BY f.until DESC, f.username_key LIMIT ?`, user, maxFormer)
 }
 
 // FormerOwners lists the users who had an account name before and have another
 // now, the latest first.
-func (t *Tx) FormerOwners(ctx context.Context, username string) ([]pactius.FormerUsername, error) {
-	return database.List(ctx, t.tx, formerTable.scan, `SELECT `+formerTable.columns+formerOwners,
+func (t *Tx) FormerOwners(username string) ([]pactius.FormerUsername, error) {
+	return list(t, formerTable.scan, `SELECT `+formerTable.columns+formerOwners,
 		t.env, names.Key(username), maxFormer)
 }

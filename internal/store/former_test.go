@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,8 +18,8 @@ import (
 func called(t *testing.T, g *storetest.Ground, search string) []string {
 	t.Helper()
 	var found []string
-	g.View(t, func(ctx context.Context, tx *store.Tx) error {
-		page, err := tx.Users(ctx, pactius.UserFilter{Search: search}, store.UserScope{All: true})
+	g.View(t, func(tx *store.Tx) error {
+		page, err := tx.Users(pactius.UserFilter{Search: search}, store.UserScope{All: true})
 		for _, u := range page.Users {
 			found = append(found, u.Username)
 		}
@@ -38,14 +37,14 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 		rename := func(to string) {
 			t.Helper()
 			db.Clock.Advance(time.Hour)
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				u, err := tx.User(ctx, anna.ID)
+			g.Update(t, func(tx *store.Tx) error {
+				u, err := tx.User(anna.ID)
 				if err != nil {
 					return err
 				}
 				old := u.Username
 				u.Username = to
-				return tx.RenameUser(ctx, u, old, db.Clock.Now())
+				return tx.RenameUser(u, old, db.Clock.Now())
 			})
 		}
 		rename("anna.smith@nordhavn.example")
@@ -55,8 +54,8 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 				t.Errorf("search for %q (-want +got):\n%s", search, diff)
 			}
 		}
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			owners, err := tx.FormerOwners(ctx, "ANNA.HANSEN@nordhavn.example")
+		g.View(t, func(tx *store.Tx) error {
+			owners, err := tx.FormerOwners("ANNA.HANSEN@nordhavn.example")
 			want := []pactius.FormerUsername{{User: anna.ID, Username: "Anna.Hansen@nordhavn.example",
 				Until: db.Clock.Now()}}
 			if diff := cmp.Diff(want, owners); diff != "" {
@@ -68,12 +67,12 @@ func TestANameOfBeforeKeepsFindingItsUser(t *testing.T) {
 			rename(fmt.Sprintf("name%d@nordhavn.example", i))
 		}
 		rename("Anna.Hansen@nordhavn.example") // back again: no other user had the name before
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			former, err := tx.FormerUsernames(ctx, anna.ID)
+		g.View(t, func(tx *store.Tx) error {
+			former, err := tx.FormerUsernames(anna.ID)
 			if len(former) != 5 || former[0].Username != "name6@nordhavn.example" {
 				t.Errorf("names of before: %v", former)
 			}
-			owners, ownersErr := tx.FormerOwners(ctx, "anna.hansen@nordhavn.example")
+			owners, ownersErr := tx.FormerOwners("anna.hansen@nordhavn.example")
 			if len(owners) > 0 {
 				t.Errorf("who had the name before and has another now: %v", owners)
 			}

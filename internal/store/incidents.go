@@ -34,21 +34,21 @@ const (
 
 // InsertIncident keeps an incident. If there is one with the reference already,
 // that one stays.
-func (t *Tx) InsertIncident(ctx context.Context, i pactius.Incident) error {
+func (t *Tx) InsertIncident(i pactius.Incident) error {
 	q := incidentTable.insert(t.env, &i)
 	q.Add(` ON CONFLICT (environment_id, reference) DO NOTHING`)
-	return t.exec(ctx, q)
+	return t.exec(q)
 }
 
 // Incident finds an incident by its reference.
-func (t *Tx) Incident(ctx context.Context, reference string) (pactius.Incident, error) {
-	return incidentTable.one(ctx, t, `i.reference = ?`, reference)
+func (t *Tx) Incident(reference string) (pactius.Incident, error) {
+	return incidentTable.one(t, `i.reference = ?`, reference)
 }
 
 // IncidentsSince counts the incidents after a time: all, and those of people that
 // Microsoft had vouched for.
-func (t *Tx) IncidentsSince(ctx context.Context, after time.Time) (all, vouched int, err error) {
-	n, err := database.One(ctx, t.tx, func(r database.Scanner) ([2]int, error) {
+func (t *Tx) IncidentsSince(after time.Time) (all, vouched int, err error) {
+	n, err := one(t, func(r database.Scanner) ([2]int, error) {
 		var both [2]int
 		return both, r.Scan(&both[0], &both[1])
 	}, sqlIncidentsSince, t.env, database.Micros(after))
@@ -56,15 +56,15 @@ func (t *Tx) IncidentsSince(ctx context.Context, after time.Time) (all, vouched 
 }
 
 // TrimIncidents keeps so many of the newest incidents, or a few less.
-func (t *Tx) TrimIncidents(ctx context.Context, keep int) error {
-	_, err := t.tx.Exec(ctx, sqlTrimIncidents, t.env, keep)
+func (t *Tx) TrimIncidents(keep int) error {
+	_, err := t.tx.Exec(sqlTrimIncidents, t.env, keep)
 	return err
 }
 
 // SweepIncidents forgets incidents until a time, in all environments.
 func (s *Store) SweepIncidents(ctx context.Context, until time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
-		_, err := tx.tx.Exec(ctx, sqlSweepIncidents, database.Micros(until))
+		_, err := tx.tx.Exec(sqlSweepIncidents, database.Micros(until))
 		return err
 	})
 }

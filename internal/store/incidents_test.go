@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -27,24 +26,24 @@ func TestIncidentsAreKeptAndSwept(t *testing.T) {
 			}
 			return i
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			for n := range 10 {
-				if err := tx.InsertIncident(ctx, incident(n)); err != nil {
+				if err := tx.InsertIncident(incident(n)); err != nil {
 					return err
 				}
 			}
 			again := incident(3)
 			again.Code = "another"
-			return tx.InsertIncident(ctx, again)
+			return tx.InsertIncident(again)
 		})
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		g.View(t, func(tx *store.Tx) error {
 			for _, n := range []int{3, 4} {
-				got, err := tx.Incident(ctx, incident(n).Reference)
+				got, err := tx.Incident(incident(n).Reference)
 				if diff := cmp.Diff(incident(n), got); diff != "" || err != nil {
 					t.Errorf("incident differs (-want +got):\n%s%v", diff, err)
 				}
 			}
-			all, vouched, err := tx.IncidentsSince(ctx, start.Add(5*time.Second))
+			all, vouched, err := tx.IncidentsSince(start.Add(5 * time.Second))
 			if all != 4 || vouched != 2 || err != nil {
 				t.Errorf("%d incidents, %d vouched for: %v; want 4 and 2", all, vouched, err)
 			}
@@ -52,7 +51,7 @@ func TestIncidentsAreKeptAndSwept(t *testing.T) {
 		})
 		left := func() string { return strings.Join(db.Rows(t, `SELECT reference FROM incidents ORDER BY at`), "") }
 		for _, keep := range []int{100, 10, 7} {
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.TrimIncidents(ctx, keep) })
+			g.Update(t, func(tx *store.Tx) error { return tx.TrimIncidents(keep) })
 		}
 		if got := left(); got != "R3|R4|R5|R6|R7|R8|R9|" {
 			t.Errorf("after trimming to 7 there are %s", got)

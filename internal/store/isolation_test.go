@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -52,20 +51,20 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m.dead = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now}
 	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID,
 		Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
-	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.InsertRequest(ctx, m.request), tx.InsertSession(ctx, name+"token", m.session),
-			tx.Enqueue(ctx, m.mail), tx.Enqueue(ctx, m.dead),
-			tx.InsertEvent(ctx, m.event), tx.UseState(ctx, name+"state", now.Add(time.Hour)),
-			tx.InsertConnectLink(ctx, name+"token", name, now, now.Add(time.Hour)),
-			tx.InsertIncident(ctx, m.incident()))
+	m.Update(t, func(tx *store.Tx) error {
+		return errors.Join(tx.InsertRequest(m.request), tx.InsertSession(name+"token", m.session),
+			tx.Enqueue(m.mail), tx.Enqueue(m.dead),
+			tx.InsertEvent(m.event), tx.UseState(name+"state", now.Add(time.Hour)),
+			tx.InsertConnectLink(name+"token", name, now, now.Add(time.Hour)),
+			tx.InsertIncident(m.incident()))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
 	settled := m.request
 	settled.ID, settled.Person = pactius.RequestID(id.New()), storetest.Person(name+".settled@nordhavn.example", name)
-	m.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		insert := tx.InsertRequest(ctx, settled)
+	m.Update(t, func(tx *store.Tx) error {
+		insert := tx.InsertRequest(settled)
 		settled.State, settled.UserID = pactius.Approved, m.user.ID
-		return errors.Join(insert, tx.SettleRequest(ctx, settled, store.Undo{}))
+		return errors.Join(insert, tx.SettleRequest(settled, store.Undo{}))
 	})
 	return m
 }
@@ -187,7 +186,7 @@ func run(t *testing.T, db *storetest.DB, tx *store.Tx, statement string) {
 	if db.Engine() != "postgres" {
 		return
 	}
-	if _, err := store.TxOf(tx).Exec(t.Context(), statement); err != nil {
+	if _, err := store.TxOf(tx).Exec(statement); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -20,17 +19,17 @@ const (
 func Waiting(u pactius.User) bool { return u.Identity.IsZero() && u.DeactivatedAt.IsZero() }
 
 // insertUserKeys stores the keys of a user.
-func (t *Tx) insertUserKeys(ctx context.Context, u pactius.User) error {
+func (t *Tx) insertUserKeys(u pactius.User) error {
 	var q database.Query
 	for _, k := range nearmiss.Keys(nearmiss.OfUser(u)) {
 		addRow(&q, `INSERT INTO user_keys (environment_id, key, waiting, user_id) VALUES `,
 			t.env, k, database.Flag(Waiting(u)), u.ID)
 	}
-	return t.execRows(ctx, &q)
+	return t.execRows(&q)
 }
 
 // deleteUserKeys removes the keys of a user as it was.
-func (t *Tx) deleteUserKeys(ctx context.Context, u pactius.User) error {
+func (t *Tx) deleteUserKeys(u pactius.User) error {
 	keys := nearmiss.Keys(nearmiss.OfUser(u))
 	if len(keys) == 0 {
 		return nil
@@ -39,28 +38,28 @@ func (t *Tx) deleteUserKeys(ctx context.Context, u pactius.User) error {
 	q.Add(`DELETE FROM user_keys WHERE environment_id = ? AND waiting = ? AND user_id = ? AND key IN `,
 		t.env, database.Flag(Waiting(u)), u.ID)
 	database.In(&q, keys)
-	return t.exec(ctx, &q)
+	return t.exec(&q)
 }
 
 // replaceUserKeys updates the keys of a user.
-func (t *Tx) replaceUserKeys(ctx context.Context, before, after pactius.User) error {
+func (t *Tx) replaceUserKeys(before, after pactius.User) error {
 	if Waiting(before) == Waiting(after) &&
 		slices.Equal(nearmiss.Keys(nearmiss.OfUser(before)), nearmiss.Keys(nearmiss.OfUser(after))) {
 		return nil
 	}
-	if err := t.deleteUserKeys(ctx, before); err != nil {
+	if err := t.deleteUserKeys(before); err != nil {
 		return err
 	}
-	return t.insertUserKeys(ctx, after)
+	return t.insertUserKeys(after)
 }
 
 // insertRequestKeys stores the keys of a pending request.
-func (t *Tx) insertRequestKeys(ctx context.Context, request pactius.RequestID, p nearmiss.Person) error {
+func (t *Tx) insertRequestKeys(request pactius.RequestID, p nearmiss.Person) error {
 	var q database.Query
 	for _, k := range nearmiss.Keys(p) {
 		addRow(&q, `INSERT INTO request_keys (environment_id, key, request_id) VALUES `, t.env, k, request)
 	}
-	return t.execRows(ctx, &q)
+	return t.execRows(&q)
 }
 
 // keyStep is the schema step that made the tables of keys.
@@ -84,20 +83,20 @@ func scanKeyRow(r database.Scanner) (keyRow, error) {
 
 // fillKeys stores the keys of all users and pending requests, within the schema
 // step that made the tables. It holds one batch at a time.
-func fillKeys(ctx context.Context, tx *database.Tx) error {
+func fillKeys(tx *database.Tx) error {
 	for last := (keyRow{}); ; {
-		rows, err := database.List(ctx, tx, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
+		rows, err := database.List(tx.Context(), tx, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
 		if err != nil {
 			return err
 		}
 		for _, v := range rows {
 			t := &Tx{tx: tx, env: v.env}
-			if err := t.insertUserKeys(ctx, v.user); err != nil {
+			if err := t.insertUserKeys(v.user); err != nil {
 				return err
 			}
 		}
 		if len(rows) < keyBatch {
-			return fillRequestKeys(ctx, tx)
+			return fillRequestKeys(tx)
 		}
 		last = rows[len(rows)-1]
 	}
@@ -116,14 +115,14 @@ func scanRequestKeyRow(r database.Scanner) (requestKeyRow, error) {
 }
 
 // fillRequestKeys is fillKeys for pending requests, which are few.
-func fillRequestKeys(ctx context.Context, tx *database.Tx) error {
-	rows, err := database.List(ctx, tx, scanRequestKeyRow, sqlRequestsForKeys)
+func fillRequestKeys(tx *database.Tx) error {
+	rows, err := database.List(tx.Context(), tx, scanRequestKeyRow, sqlRequestsForKeys)
 	if err != nil {
 		return err
 	}
 	for _, v := range rows {
 		t := &Tx{tx: tx, env: v.env}
-		if err := t.insertRequestKeys(ctx, v.id, v.person); err != nil {
+		if err := t.insertRequestKeys(v.id, v.person); err != nil {
 			return err
 		}
 	}

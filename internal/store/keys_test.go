@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,13 +46,13 @@ func TestKeysFollowTheUser(t *testing.T) {
 			{"bound", func(u *pactius.User) { u.Identity = storetest.Person("", "").Identity }, 0},
 		}
 		for _, step := range steps {
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				now, err := tx.User(ctx, u.ID)
+			g.Update(t, func(tx *store.Tx) error {
+				now, err := tx.User(u.ID)
 				if err != nil {
 					return err
 				}
 				step.change(&now)
-				return tx.UpdateUser(ctx, now)
+				return tx.UpdateUser(now)
 			})
 			now := g.Reload(t, u.ID)
 			if diff := cmp.Diff(nearmiss.Keys(nearmiss.OfUser(now)),
@@ -65,7 +64,7 @@ func TestKeysFollowTheUser(t *testing.T) {
 				t.Errorf("%s: %d keys do not say whether the user waits", step.name, n)
 			}
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.DeleteUser(ctx, g.Reload(t, other.ID)) })
+		g.Update(t, func(tx *store.Tx) error { return tx.DeleteUser(g.Reload(t, other.ID)) })
 		if left := stored(t, db, "user_keys", "user_id", string(other.ID)); len(left) > 0 {
 			t.Errorf("keys of a user who is gone: %v", left)
 		}
@@ -86,10 +85,10 @@ func TestKeysFollowTheRequest(t *testing.T) {
 				t.Errorf("%s: keys (-want +got):\n%s", when, diff)
 			}
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertRequest(ctx, q) })
+		g.Update(t, func(tx *store.Tx) error { return tx.InsertRequest(q) })
 		has("sent", want)
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			found, err := tx.SimilarRequests(ctx,
+		g.View(t, func(tx *store.Tx) error {
+			found, err := tx.SimilarRequests(
 				nearmiss.Probes(nearmiss.Person{Username: "anna.hansen@nordhavn.example", Name: "Anna Hansen"}))
 			if err == nil && (len(found) != 1 || found[0].ID != q.ID) {
 				t.Errorf("found %v, want the request", found)
@@ -97,19 +96,19 @@ func TestKeysFollowTheRequest(t *testing.T) {
 			return err
 		})
 		q.State, q.UserID = pactius.Approved, u.ID
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.SettleRequest(ctx, q, store.Undo{}) })
+		g.Update(t, func(tx *store.Tx) error { return tx.SettleRequest(q, store.Undo{}) })
 		has("approved", nil)
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			approved, err := tx.Request(ctx, q.ID)
+		g.Update(t, func(tx *store.Tx) error {
+			approved, err := tx.Request(q.ID)
 			if err != nil {
 				return err
 			}
-			return tx.ReopenRequest(ctx, approved)
+			return tx.ReopenRequest(approved)
 		})
 		has("taken back", want)
 		owner := pactius.Identity{TenantID: q.Person.TenantID, ObjectID: "another"}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return tx.SupersedeRequests(ctx, q.Person.Username, owner, db.Clock.Now(), "released-1@nordhavn.example")
+		g.Update(t, func(tx *store.Tx) error {
+			return tx.SupersedeRequests(q.Person.Username, owner, db.Clock.Now(), "released-1@nordhavn.example")
 		})
 		q.Person.Username = "released-1@nordhavn.example"
 		has("its account name given to another", nearmiss.Keys(nearmiss.OfPerson(q.Person)))
@@ -123,20 +122,20 @@ func TestOnlyThoseWhoWaitAreInvited(t *testing.T) {
 		waits := g.Invite(t, "anna.hansen@nordhavn.example", "Anna Hansen")
 		in := g.User(t, "anna.hansen2@nordhavn.example", "Anna Hansen")
 		off := g.Invite(t, "anna.hansen3@nordhavn.example", "Anna Hansen")
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			off.DeactivatedAt = db.Clock.Now()
-			return tx.UpdateUser(ctx, off)
+			return tx.UpdateUser(off)
 		})
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
+		g.View(t, func(tx *store.Tx) error {
 			l := nearmiss.Probes(nearmiss.Person{Username: "anna.hanson@nordhavn.example", Name: "Anna Hansen"})
-			invited, err := tx.SimilarInvited(ctx, l)
+			invited, err := tx.SimilarInvited(l)
 			if err != nil {
 				return err
 			}
 			if len(invited) != 1 || invited[0].ID != waits.ID {
 				t.Errorf("invited are %v, want only %s", invited, waits.Username)
 			}
-			all, err := tx.SimilarUsers(ctx, l)
+			all, err := tx.SimilarUsers(l)
 			for _, u := range []pactius.User{waits, in, off} {
 				if !slices.ContainsFunc(all, func(found pactius.User) bool { return found.ID == u.ID }) {
 					t.Errorf("%s is not among all users: %v", u.Username, all)
@@ -153,8 +152,8 @@ func TestWordsAreCountedAndUsersRoughly(t *testing.T) {
 		g := db.Ground(t, "a.example")
 		c := corpus.New(corpus.Options{World: corpus.Development(), Seed: 3, Invited: 1500})
 		invite(t, g, c.Invited)
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.Commonness(ctx, []string{"hansen", "nobody at all", "nordhavn"})
+		g.View(t, func(tx *store.Tx) error {
+			got, err := tx.Commonness([]string{"hansen", "nobody at all", "nordhavn"})
 			if err != nil {
 				return err
 			}
@@ -182,12 +181,12 @@ func TestWordsAreCountedAndUsersRoughly(t *testing.T) {
 func invite(t *testing.T, g *storetest.Ground, people []nearmiss.Person) map[pactius.UserID]int {
 	t.Helper()
 	indices := map[pactius.UserID]int{}
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	g.Update(t, func(tx *store.Tx) error {
 		clear(indices)
 		for i, p := range people {
 			u := pactius.User{ID: newUser(), Username: p.Username, Name: p.Name, Email: p.Email,
 				CreatedBy: pactius.ByAdd}
-			if err := tx.InsertUser(ctx, u, ""); err != nil {
+			if err := tx.InsertUser(u, ""); err != nil {
 				return fmt.Errorf("%s: %w", p.Username, err)
 			}
 			indices[u.ID] = i
@@ -208,8 +207,8 @@ func TestLookUpsUseIndexes(t *testing.T) {
 		if db.Engine() == "postgres" {
 			db.Exec(t, `ANALYZE`)
 		}
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			plan, err := store.PlanSimilar(ctx, tx, nearmiss.Probes(c.Invited[7]), db.Engine())
+		g.View(t, func(tx *store.Tx) error {
+			plan, err := store.PlanSimilar(tx, nearmiss.Probes(c.Invited[7]), db.Engine())
 			for _, line := range plan {
 				if strings.Contains(line, "Seq Scan") || strings.HasPrefix(line, "SCAN ") &&
 					!strings.Contains(line, "found") && !strings.Contains(line, "json_each") {
@@ -232,8 +231,8 @@ func TestThoseWhoWereHereBeforeGetTheirKeys(t *testing.T) {
 			g.User(t, "bo@nordhavn.example", "Bo Friis")
 			// together more than a batch
 			invite(t, g, corpus.New(corpus.Options{World: corpus.Development(), Seed: 3, Invited: 600}).Invited)
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertRequest(ctx, pactius.AccessRequest{ID: "q1",
+			g.Update(t, func(tx *store.Tx) error {
+				return tx.InsertRequest(pactius.AccessRequest{ID: "q1",
 					Person: storetest.Person("x.y@nordhavn.example", "Xenia Yde"), CreatedAt: db.Clock.Now(),
 					ExpiresAt: db.Clock.Now()})
 			})

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -20,29 +19,29 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 		anna := g.User(t, "Anna.Hansen@Nordhavn.example", "Anna Hansen")
 		sales := g.Unit(t, g.Root, "Sales")
 		now := db.Clock.Now()
-		insert := func(username string, i pactius.Identity) func(context.Context, *store.Tx) error {
-			return func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertUser(ctx, pactius.User{ID: newUser(), Username: username, Name: "X", Identity: i,
+		insert := func(username string, i pactius.Identity) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				return tx.InsertUser(pactius.User{ID: newUser(), Username: username, Name: "X", Identity: i,
 					CreatedAt: now}, "")
 			}
 		}
-		request := func(i pactius.Identity) func(context.Context, *store.Tx) error {
-			return func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertRequest(ctx, pactius.AccessRequest{ID: pactius.RequestID(id.New()), CreatedAt: now,
+		request := func(i pactius.Identity) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				return tx.InsertRequest(pactius.AccessRequest{ID: pactius.RequestID(id.New()), CreatedAt: now,
 					Person: pactius.Person{Identity: i, Username: "x@nordhavn.example", Name: "X"}})
 			}
 		}
 		asks := storetest.Person("x@nordhavn.example", "X")
 		g.Update(t, request(asks.Identity))
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UseState(ctx, "state", now) })
-		unit := func(u pactius.Unit) func(context.Context, *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error { return tx.UseState("state", now) })
+		unit := func(u pactius.Unit) func(*store.Tx) error {
 			u.ID = pactius.UnitID(id.New())
-			return func(ctx context.Context, tx *store.Tx) error { return tx.InsertUnit(ctx, u) }
+			return func(tx *store.Tx) error { return tx.InsertUnit(u) }
 		}
 		tests := []struct {
 			name  string
 			where *storetest.Ground
-			do    func(context.Context, *store.Tx) error
+			do    func(*store.Tx) error
 			want  error
 		}{
 			{"a second user of an account name in other letter case", g,
@@ -63,22 +62,22 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 			{"the same name in another place", g, unit(pactius.Unit{ParentID: sales, Name: "Sales"}), nil},
 			{"a unit beneath one of another environment", other, unit(pactius.Unit{ParentID: sales, Name: "Spy"}),
 				store.ErrInUse},
-			{"a state that was used", g, func(ctx context.Context, tx *store.Tx) error {
-				return tx.UseState(ctx, "state", now)
+			{"a state that was used", g, func(tx *store.Tx) error {
+				return tx.UseState("state", now)
 			}, store.ErrTaken},
 			{"the same state in another environment", other,
-				func(ctx context.Context, tx *store.Tx) error { return tx.UseState(ctx, "state", now) }, nil},
-			{"a membership in a unit of another environment", other, func(ctx context.Context, tx *store.Tx) error {
+				func(tx *store.Tx) error { return tx.UseState("state", now) }, nil},
+			{"a membership in a unit of another environment", other, func(tx *store.Tx) error {
 				u := pactius.User{ID: newUser(), Username: "m@nordhavn.example", Name: "M"}
-				return errors.Join(tx.InsertUser(ctx, u, ""),
-					tx.SetMemberships(ctx, u.ID, []pactius.Grant{{Unit: sales, Access: pactius.Read}}, now))
+				return errors.Join(tx.InsertUser(u, ""),
+					tx.SetMemberships(u.ID, []pactius.Grant{{Unit: sales, Access: pactius.Read}}, now))
 			}, store.ErrInUse},
-			{"a session of a user of another environment", other, func(ctx context.Context, tx *store.Tx) error {
-				return tx.InsertSession(ctx, "hash", pactius.Session{ID: "s", UserID: anna.ID})
+			{"a session of a user of another environment", other, func(tx *store.Tx) error {
+				return tx.InsertSession("hash", pactius.Session{ID: "s", UserID: anna.ID})
 			}, store.ErrInUse},
 		}
 		for _, test := range tests {
-			err := db.Update(t.Context(), test.where.Env, func(tx *store.Tx) error { return test.do(t.Context(), tx) })
+			err := db.Update(t.Context(), test.where.Env, func(tx *store.Tx) error { return test.do(tx) })
 			if !errors.Is(err, test.want) {
 				t.Errorf("%s: %v, want %v", test.name, err, test.want)
 			}
@@ -98,55 +97,55 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 		p := storetest.Person("x@nordhavn.example", "X")
 		q := pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(),
 			State: pactius.Pending, Version: 1}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertRequest(ctx, q) })
-		settle := func(version int) func(context.Context, *store.Tx) error {
-			return func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error { return tx.InsertRequest(q) })
+		settle := func(version int) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
 				s := q
 				s.State, s.Version, s.DecidedAt = pactius.Declined, version, db.Clock.Now()
-				return tx.SettleRequest(ctx, s, store.Undo{})
+				return tx.SettleRequest(s, store.Undo{})
 			}
 		}
 		tests := []struct {
 			name string
-			do   func(context.Context, *store.Tx) error
+			do   func(*store.Tx) error
 		}{
-			{"a user read before another change", func(ctx context.Context, tx *store.Tx) error {
+			{"a user read before another change", func(tx *store.Tx) error {
 				first, second := anna, anna
 				first.Name, second.Name = "First", "Second"
-				return errors.Join(tx.UpdateUser(ctx, first), tx.UpdateUser(ctx, second))
+				return errors.Join(tx.UpdateUser(first), tx.UpdateUser(second))
 			}},
-			{"a unit read before another change", func(ctx context.Context, tx *store.Tx) error {
-				u, err := tx.Unit(ctx, sales)
+			{"a unit read before another change", func(tx *store.Tx) error {
+				u, err := tx.Unit(sales)
 				first, second := u, u
 				first.Name, second.Name = "First", "Second"
-				return errors.Join(err, tx.UpdateUnit(ctx, first), tx.UpdateUnit(ctx, second))
+				return errors.Join(err, tx.UpdateUnit(first), tx.UpdateUnit(second))
 			}},
-			{"an environment read before another change", func(ctx context.Context, tx *store.Tx) error {
-				e, err := tx.EnvironmentRow(ctx)
-				return errors.Join(err, tx.UpdateEnvironment(ctx, e), tx.UpdateEnvironment(ctx, e))
+			{"an environment read before another change", func(tx *store.Tx) error {
+				e, err := tx.EnvironmentRow()
+				return errors.Join(err, tx.UpdateEnvironment(e), tx.UpdateEnvironment(e))
 			}},
-			{"deleting a user that has changed", func(ctx context.Context, tx *store.Tx) error {
-				return errors.Join(tx.UpdateUser(ctx, anna), tx.DeleteUser(ctx, anna))
+			{"deleting a user that has changed", func(tx *store.Tx) error {
+				return errors.Join(tx.UpdateUser(anna), tx.DeleteUser(anna))
 			}},
-			{"settling twice", func(ctx context.Context, tx *store.Tx) error {
-				return errors.Join(settle(1)(ctx, tx), settle(2)(ctx, tx))
+			{"settling twice", func(tx *store.Tx) error {
+				return errors.Join(settle(1)(tx), settle(2)(tx))
 			}},
-			{"settling what has changed", func(ctx context.Context, tx *store.Tx) error { return settle(7)(ctx, tx) }},
-			{"reopening what is pending", func(ctx context.Context, tx *store.Tx) error {
-				return tx.ReopenRequest(ctx, q)
+			{"settling what has changed", func(tx *store.Tx) error { return settle(7)(tx) }},
+			{"reopening what is pending", func(tx *store.Tx) error {
+				return tx.ReopenRequest(q)
 			}},
-			{"saving a sweep that another worker has taken", func(ctx context.Context, tx *store.Tx) error {
-				_, err := tx.ClaimSweep(ctx, "other", storetest.Start, storetest.Start.Add(time.Hour), true)
-				return errors.Join(err, tx.SaveSweep(ctx, "mine", store.Sweep{}))
+			{"saving a sweep that another worker has taken", func(tx *store.Tx) error {
+				_, err := tx.ClaimSweep("other", storetest.Start, storetest.Start.Add(time.Hour), true)
+				return errors.Join(err, tx.SaveSweep("mine", store.Sweep{}))
 			}},
-			{"retrying a mail that waits", func(ctx context.Context, tx *store.Tx) error {
+			{"retrying a mail that waits", func(tx *store.Tx) error {
 				m := pactius.Mail{ID: "m", Kind: "k", Data: []byte("{}"), CreatedAt: db.Clock.Now()}
-				return errors.Join(tx.Enqueue(ctx, m), tx.MailAgain(ctx, m.ID, db.Clock.Now()))
+				return errors.Join(tx.Enqueue(m), tx.MailAgain(m.ID, db.Clock.Now()))
 			}},
 		}
 		before := db.Dump(t)
 		for _, test := range tests {
-			err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error { return test.do(t.Context(), tx) })
+			err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error { return test.do(tx) })
 			if !errors.Is(err, store.ErrStale) {
 				t.Errorf("%s: %v, want ErrStale", test.name, err)
 			}
@@ -165,19 +164,19 @@ func TestOnlyOneInstanceRemindsOfARequest(t *testing.T) {
 				Version: 1}
 		}
 		pending, settled := request("pending"), request("settled")
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			declined := settled
 			declined.State, declined.DecidedAt = pactius.Declined, db.Clock.Now()
-			return errors.Join(tx.InsertRequest(ctx, pending), tx.InsertRequest(ctx, settled),
-				tx.SettleRequest(ctx, declined, store.Undo{}))
+			return errors.Join(tx.InsertRequest(pending), tx.InsertRequest(settled),
+				tx.SettleRequest(declined, store.Undo{}))
 		})
 		for _, try := range []struct {
 			name    string
 			request pactius.RequestID
 			want    bool
 		}{{"the first", pending.ID, true}, {"the second", pending.ID, false}, {"a settled one", settled.ID, false}} {
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-				first, err := tx.MarkReminded(ctx, try.request, db.Clock.Now())
+			g.Update(t, func(tx *store.Tx) error {
+				first, err := tx.MarkReminded(try.request, db.Clock.Now())
 				if first != try.want {
 					t.Errorf("%s may remind: %t, want %t", try.name, first, try.want)
 				}
@@ -208,9 +207,9 @@ func TestDeletingAUserTakesAllThatHangsOnIt(t *testing.T) {
 		g := db.Ground(t, "a.example")
 		before := db.Dump(t)
 		u := g.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: g.Root, Access: pactius.Read})
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return errors.Join(tx.InsertSession(ctx, "hash", pactius.Session{ID: "s", UserID: u.ID}),
-				tx.DeleteUser(ctx, u))
+		g.Update(t, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertSession("hash", pactius.Session{ID: "s", UserID: u.ID}),
+				tx.DeleteUser(u))
 		})
 		same(t, before, db.Dump(t))
 	})
@@ -220,8 +219,8 @@ func TestWakingTellsOfCommittedMailOnly(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
-		put := func(ctx context.Context, tx *store.Tx) error {
-			return tx.Enqueue(ctx, pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+		put := func(tx *store.Tx) error {
+			return tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
 				CreatedAt: db.Clock.Now()})
 		}
 		woken := func() bool {
@@ -233,7 +232,7 @@ func TestWakingTellsOfCommittedMailOnly(t *testing.T) {
 			}
 		}
 		boom := errors.New("boom")
-		_ = db.Update(t.Context(), g.Env, func(tx *store.Tx) error { return errors.Join(put(t.Context(), tx), boom) })
+		_ = db.Update(t.Context(), g.Env, func(tx *store.Tx) error { return errors.Join(put(tx), boom) })
 		if woken() {
 			t.Error("woken by a mail that was never put in")
 		}
@@ -255,7 +254,7 @@ func TestAClaimEndsWithItsLease(t *testing.T) {
 			m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte(`{"secret":1}`),
 				CreatedAt: db.Clock.Now()}
 			ids = append(ids, string(m.ID))
-			g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.Enqueue(ctx, m) })
+			g.Update(t, func(tx *store.Tx) error { return tx.Enqueue(m) })
 		}
 		claim := func() []store.ClaimedMail {
 			t.Helper()
@@ -284,24 +283,24 @@ func TestAClaimEndsWithItsLease(t *testing.T) {
 		note := func(m pactius.Mail, do func(*store.Tx) (bool, error)) bool {
 			t.Helper()
 			held := false
-			g.Update(t, func(_ context.Context, tx *store.Tx) (err error) { held, err = do(tx); return err })
+			g.Update(t, func(tx *store.Tx) (err error) { held, err = do(tx); return err })
 			return held
 		}
 		stale, held := first[0].Mail, third[0].Mail
-		if note(stale, func(tx *store.Tx) (bool, error) { return tx.MailSent(t.Context(), stale, db.Clock.Now()) }) ||
-			note(stale, func(tx *store.Tx) (bool, error) { return tx.MailDead(t.Context(), stale, "x") }) ||
+		if note(stale, func(tx *store.Tx) (bool, error) { return tx.MailSent(stale, db.Clock.Now()) }) ||
+			note(stale, func(tx *store.Tx) (bool, error) { return tx.MailDead(stale, "x") }) ||
 			note(stale, func(tx *store.Tx) (bool, error) {
-				return tx.MailLater(t.Context(), stale, db.Clock.Now(), "x")
+				return tx.MailLater(stale, db.Clock.Now(), "x")
 			}) {
 			t.Error("a worker whose lease ran out could note a result")
 		}
-		if !note(held, func(tx *store.Tx) (bool, error) { return tx.MailDead(t.Context(), held, "refused") }) {
+		if !note(held, func(tx *store.Tx) (bool, error) { return tx.MailDead(held, "refused") }) {
 			t.Error("the worker that holds the claim could not note its result")
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.MailAgain(ctx, held.ID, db.Clock.Now()) })
+		g.Update(t, func(tx *store.Tx) error { return tx.MailAgain(held.ID, db.Clock.Now()) })
 		db.Clock.Advance(2 * lease)
 		if claim(); note(stale, func(tx *store.Tx) (bool, error) {
-			return tx.MailSent(t.Context(), stale, db.Clock.Now())
+			return tx.MailSent(stale, db.Clock.Now())
 		}) {
 			t.Error("after a retry a worker of long ago passed for the one that holds the claim")
 		}
@@ -312,16 +311,16 @@ func TestSentMailsForgetTheirContents(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			return tx.Enqueue(ctx, pactius.Mail{ID: "m", Kind: "k", Data: []byte(`{"Message":"private"}`),
+		g.Update(t, func(tx *store.Tx) error {
+			return tx.Enqueue(pactius.Mail{ID: "m", Kind: "k", Data: []byte(`{"Message":"private"}`),
 				CreatedAt: db.Clock.Now()})
 		})
 		c, err := db.ClaimMails(t.Context(), db.Clock.Now(), time.Minute, 1)
 		if err != nil || len(c) != 1 || c[0].Environment != g.Env {
 			t.Fatalf("claimed %v, %v", c, err)
 		}
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.MailSent(ctx, c[0].Mail, db.Clock.Now())
+		g.Update(t, func(tx *store.Tx) error {
+			_, err := tx.MailSent(c[0].Mail, db.Clock.Now())
 			return err
 		})
 		if rows := strings.Join(db.Rows(t, `SELECT * FROM mails`), ""); strings.Contains(rows, "private") {

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -54,7 +53,7 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 		c.units, c.above[u] = append(c.units, u), parent
 	}
 	now := db.Clock.Now()
-	c.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	c.Update(t, func(tx *store.Tx) error {
 		for i := range crowdSize {
 			u := pactius.User{ID: newUser(), Username: fmt.Sprintf("user%04d@nordhavn.example", i),
 				CreatedAt: now.Add(time.Duration(i/7) * time.Second),
@@ -62,7 +61,7 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 			if i%11 == 0 {
 				u.EndsOn = pactius.Date(fmt.Sprintf("2026-03-%02d", 1+i%5))
 			}
-			if err := tx.InsertUser(ctx, u, ""); err != nil {
+			if err := tx.InsertUser(u, ""); err != nil {
 				return err
 			}
 			var grants []pactius.Grant
@@ -73,20 +72,20 @@ func gather(t *testing.T, db *storetest.DB) *crowd {
 					grants = append(grants, pactius.Grant{Unit: unit, Access: pactius.Access(1 + i%3)})
 				}
 			}
-			if err := tx.SetMemberships(ctx, u.ID, grants, now); err != nil {
+			if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 				return err
 			}
 			u.UnitCount, u.Version = len(grants), 1
 			if i%4 != 0 {
 				u.LastSignInAt = now.Add(time.Duration(i%97) * time.Minute)
 				u.FirstSignInAt = u.LastSignInAt
-				if err := tx.UserSignedIn(ctx, u); err != nil {
+				if err := tx.UserSignedIn(u); err != nil {
 					return err
 				}
 			}
 			if i%13 == 0 {
 				u.DeactivatedAt = now
-				if err := tx.UpdateUser(ctx, u); err != nil {
+				if err := tx.UpdateUser(u); err != nil {
 					return err
 				}
 				u.Version++
@@ -165,8 +164,8 @@ func (c *crowd) turn(t storetest.TB, f pactius.UserFilter, scope store.UserScope
 	t.Helper()
 	for {
 		var page pactius.UserPage
-		c.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-			page, err = tx.Users(ctx, f, scope)
+		c.View(t, func(tx *store.Tx) (err error) {
+			page, err = tx.Users(f, scope)
 			return err
 		})
 		for _, u := range page.Users {
@@ -229,40 +228,40 @@ func TestDamagedCursorsAreRefused(t *testing.T) {
 			g.User(t, fmt.Sprintf("u%d@nordhavn.example", i), "X")
 		}
 		var page pactius.UserPage
-		g.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-			page, err = tx.Users(ctx, pactius.UserFilter{Limit: 1}, store.UserScope{All: true})
+		g.View(t, func(tx *store.Tx) (err error) {
+			page, err = tx.Users(pactius.UserFilter{Limit: 1}, store.UserScope{All: true})
 			return err
 		})
-		lists := map[string]func(context.Context, *store.Tx, string) error{
-			"users by name": func(ctx context.Context, tx *store.Tx, after string) error {
-				_, err := tx.Users(ctx, pactius.UserFilter{After: after}, store.UserScope{All: true})
+		lists := map[string]func(*store.Tx, string) error{
+			"users by name": func(tx *store.Tx, after string) error {
+				_, err := tx.Users(pactius.UserFilter{After: after}, store.UserScope{All: true})
 				return err
 			},
-			"users by date": func(ctx context.Context, tx *store.Tx, after string) error {
-				_, err := tx.Users(ctx, pactius.UserFilter{After: after, Sort: pactius.SortNewest},
+			"users by date": func(tx *store.Tx, after string) error {
+				_, err := tx.Users(pactius.UserFilter{After: after, Sort: pactius.SortNewest},
 					store.UserScope{All: true})
 				return err
 			},
-			"requests": func(ctx context.Context, tx *store.Tx, after string) error {
-				_, _, err := tx.Requests(ctx, pactius.RequestFilter{After: after}, store.RequestScope{All: true})
+			"requests": func(tx *store.Tx, after string) error {
+				_, _, err := tx.Requests(pactius.RequestFilter{After: after}, store.RequestScope{All: true})
 				return err
 			},
-			"events": func(ctx context.Context, tx *store.Tx, after string) error {
-				_, err := tx.Events(ctx, pactius.EventFilter{After: after}, store.EventScope{All: true})
+			"events": func(tx *store.Tx, after string) error {
+				_, err := tx.Events(pactius.EventFilter{After: after}, store.EventScope{All: true})
 				return err
 			},
 		}
 		for name, list := range lists {
 			for _, after := range []string{"!", "AAAA", "bm90IG91cnM", strings.Repeat("A", 100_000), "\x00", "AABhAGI",
 				page.Next + page.Next, page.Next[:len(page.Next)/3]} {
-				err := db.View(t.Context(), g.Env, func(tx *store.Tx) error { return list(t.Context(), tx, after) })
+				err := db.View(t.Context(), g.Env, func(tx *store.Tx) error { return list(tx, after) })
 				if pactius.KindOf(err) != pactius.Invalid {
 					t.Errorf("%s after %.20q: %v, want Invalid", name, after, err)
 				}
 			}
 		}
 		err := db.View(t.Context(), g.Env,
-			func(tx *store.Tx) error { return lists["users by date"](t.Context(), tx, page.Next) })
+			func(tx *store.Tx) error { return lists["users by date"](tx, page.Next) })
 		if pactius.KindOf(err) != pactius.Invalid {
 			t.Errorf("the cursor of another order: %v, want Invalid", err)
 		}
@@ -277,7 +276,7 @@ func FuzzCursor(f *testing.F) {
 	g.User(f, "anna@nordhavn.example", "Anna")
 	f.Fuzz(func(t *testing.T, after string) {
 		err := db.View(t.Context(), g.Env, func(tx *store.Tx) error {
-			_, err := tx.Users(t.Context(), pactius.UserFilter{After: after, Search: after, Sort: pactius.SortSeen},
+			_, err := tx.Users(pactius.UserFilter{After: after, Search: after, Sort: pactius.SortSeen},
 				store.UserScope{All: true})
 			return err
 		})
@@ -299,8 +298,8 @@ func TestSearchTermsFromHell(t *testing.T) {
 			strings.Repeat("x", 100_000): 0, "\U0010FFFF": 1,
 		} {
 			var page pactius.UserPage
-			g.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-				page, err = tx.Users(ctx, pactius.UserFilter{Search: search}, store.UserScope{All: true})
+			g.View(t, func(tx *store.Tx) (err error) {
+				page, err = tx.Users(pactius.UserFilter{Search: search}, store.UserScope{All: true})
 				return err
 			})
 			if len(page.Users) != want {
@@ -308,7 +307,7 @@ func TestSearchTermsFromHell(t *testing.T) {
 			}
 		}
 		long.Name = "Bo"
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, long) })
+		g.Update(t, func(tx *store.Tx) error { return tx.UpdateUser(long) })
 		if n := db.Count(t, `SELECT COUNT(*) FROM user_words WHERE word LIKE 'm%'`); n != 0 {
 			t.Error("the words of the old name still find the user")
 		}
@@ -325,12 +324,12 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 		wishes := [][]pactius.UnitID{nil, {north}, {legal}, {sales, legal}}
 		var pending, settled, inSales []string
 		const n = 60
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			for i := range n {
 				q := pactius.AccessRequest{ID: pactius.RequestID(id.New()),
 					Person: storetest.Person(fmt.Sprintf("p%d@nordhavn.example", i), "P"),
 					Units:  wishes[i%4], CreatedAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
-				if err := tx.InsertRequest(ctx, q); err != nil {
+				if err := tx.InsertRequest(q); err != nil {
 					return err
 				}
 				if i%4 == 1 || i%4 == 3 {
@@ -339,7 +338,7 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 				if i%3 == 0 {
 					q.State = pactius.Declined
 					settled = append(settled, string(q.ID))
-					if err := tx.SettleRequest(ctx, q, store.Undo{}); err != nil {
+					if err := tx.SettleRequest(q, store.Undo{}); err != nil {
 						return err
 					}
 				} else {
@@ -349,7 +348,7 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 				if i%2 == 0 {
 					kind = pactius.RequestSent
 				}
-				if err := tx.InsertEvent(ctx, pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(),
+				if err := tx.InsertEvent(pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(),
 					Kind: kind, Unit: north}); err != nil {
 					return err
 				}
@@ -378,8 +377,8 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 				f := test.f
 				f.Limit = limit
 				for more := true; more; more = f.After != "" {
-					g.View(t, func(ctx context.Context, tx *store.Tx) error {
-						page, next, err := tx.Requests(ctx, f, test.scope)
+					g.View(t, func(tx *store.Tx) error {
+						page, next, err := tx.Requests(f, test.scope)
 						for _, q := range page {
 							got = append(got, string(q.ID))
 						}
@@ -397,8 +396,8 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 			seen := map[pactius.EventID]bool{}
 			f := pactius.EventFilter{Kind: kind, Limit: 7}
 			for more := true; more; more = f.After != "" {
-				g.View(t, func(ctx context.Context, tx *store.Tx) error {
-					page, err := tx.Events(ctx, f, store.EventScope{Units: []pactius.UnitID{sales}})
+				g.View(t, func(tx *store.Tx) error {
+					page, err := tx.Events(f, store.EventScope{Units: []pactius.UnitID{sales}})
 					for _, e := range page.Events {
 						if seen[e.ID] {
 							t.Errorf("event %s stands on two pages", e.ID)
@@ -421,19 +420,19 @@ func TestCountsOfDays(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
 		start := db.Clock.Now()
-		g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+		g.Update(t, func(tx *store.Tx) error {
 			var errs []error
 			for _, after := range []time.Duration{-time.Second, 0, 23*time.Hour + 59*time.Minute, 24 * time.Hour,
 				71 * time.Hour, 72 * time.Hour} {
-				errs = append(errs, tx.InsertEvent(ctx,
+				errs = append(errs, tx.InsertEvent(
 					pactius.Event{ID: pactius.EventID(id.New()), At: start.Add(after), Kind: pactius.UserSignedIn}))
 			}
 			return errors.Join(append(errs,
-				tx.InsertEvent(ctx, pactius.Event{ID: pactius.EventID(id.New()), At: start,
+				tx.InsertEvent(pactius.Event{ID: pactius.EventID(id.New()), At: start,
 					Kind: pactius.UserSignedOut}))...)
 		})
-		g.View(t, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.EventDays(ctx, pactius.UserSignedIn, start, 3)
+		g.View(t, func(tx *store.Tx) error {
+			got, err := tx.EventDays(pactius.UserSignedIn, start, 3)
 			if diff := gocmp.Diff([]int{2, 1, 1}, got); diff != "" {
 				t.Errorf("days (-want +got):\n%s", diff)
 			}
@@ -450,22 +449,22 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 	c := gather(t, db)
 	all, some := store.UserScope{All: true, Today: c.today}, store.UserScope{Units: c.units[:2], Today: c.today}
 	user := c.users[0].ID
-	users := func(f pactius.UserFilter, scope store.UserScope) func(context.Context, *store.Tx) ([]string, error) {
-		return func(ctx context.Context, tx *store.Tx) ([]string, error) { return store.PlanUsers(ctx, tx, f, scope) }
+	users := func(f pactius.UserFilter, scope store.UserScope) func(*store.Tx) ([]string, error) {
+		return func(tx *store.Tx) ([]string, error) { return store.PlanUsers(tx, f, scope) }
 	}
 	requests := func(
 		f pactius.RequestFilter, scope store.RequestScope,
-	) func(context.Context, *store.Tx) ([]string, error) {
-		return func(ctx context.Context, tx *store.Tx) ([]string, error) {
-			return store.PlanRequests(ctx, tx, f, scope)
+	) func(*store.Tx) ([]string, error) {
+		return func(tx *store.Tx) ([]string, error) {
+			return store.PlanRequests(tx, f, scope)
 		}
 	}
-	events := func(f pactius.EventFilter, scope store.EventScope) func(context.Context, *store.Tx) ([]string, error) {
-		return func(ctx context.Context, tx *store.Tx) ([]string, error) { return store.PlanEvents(ctx, tx, f, scope) }
+	events := func(f pactius.EventFilter, scope store.EventScope) func(*store.Tx) ([]string, error) {
+		return func(tx *store.Tx) ([]string, error) { return store.PlanEvents(tx, f, scope) }
 	}
 	tests := []struct {
 		name string
-		plan func(context.Context, *store.Tx) ([]string, error)
+		plan func(*store.Tx) ([]string, error)
 		sort bool // the matches are few and may be sorted
 	}{
 		{"users by name", users(pactius.UserFilter{}, all), false},
@@ -494,8 +493,8 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 	big := []string{"u", "r", "e", "m", "w", "users", "user_words", "memberships", "access_requests", "request_units",
 		"events", "mails", "sessions"}
 	for _, test := range tests {
-		c.View(t, func(ctx context.Context, tx *store.Tx) error {
-			lines, err := test.plan(ctx, tx)
+		c.View(t, func(tx *store.Tx) error {
+			lines, err := test.plan(tx)
 			for _, line := range lines {
 				verb, rest, _ := strings.Cut(line, " ")
 				table, _, _ := strings.Cut(rest, " ")
@@ -513,8 +512,8 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		if strings.Contains(text, "SAVEPOINT") {
 			continue // it has no plan
 		}
-		c.View(t, func(ctx context.Context, tx *store.Tx) error {
-			lines, err := store.Plan(ctx, tx, text)
+		c.View(t, func(tx *store.Tx) error {
+			lines, err := store.Plan(tx, text)
 			for _, line := range lines {
 				if verb, rest, _ := strings.Cut(line, " "); verb == "SCAN" &&
 					slices.Contains(big, strings.Fields(rest)[0]) && !strings.Contains(line, "INDEX") {

@@ -48,9 +48,9 @@ const (
 
 // Enqueue puts a mail into the outbox, due immediately. It is sent if, and only if,
 // the transaction commits.
-func (t *Tx) Enqueue(ctx context.Context, m pactius.Mail) error {
+func (t *Tx) Enqueue(m pactius.Mail) error {
 	m.State, m.NextAt = pactius.MailWaiting, m.CreatedAt
-	err := t.exec(ctx, mailTable.insert(t.env, &m))
+	err := t.exec(mailTable.insert(t.env, &m))
 	if err == nil {
 		t.wakeMail()
 	}
@@ -84,21 +84,21 @@ func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Durati
 
 // MailSent notes that a claimed mail was accepted by the mail server and
 // forgets its contents; false if the claim had been lost.
-func (t *Tx) MailSent(ctx context.Context, m pactius.Mail, at time.Time) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
+func (t *Tx) MailSent(m pactius.Mail, at time.Time) (bool, error) {
+	n, err := t.tx.Exec(sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
 	return n == 1, err
 }
 
 // MailLater puts a claimed mail off; false if the claim had been lost.
-func (t *Tx) MailLater(ctx context.Context, m pactius.Mail, next time.Time, why string) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
+func (t *Tx) MailLater(m pactius.Mail, next time.Time, why string) (bool, error) {
+	n, err := t.tx.Exec(sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
 	return n == 1, err
 }
 
 // MailBack hands a claimed mail back unsent: it is due at once, here and
 // elsewhere; false if the claim had been lost.
-func (t *Tx) MailBack(ctx context.Context, m pactius.Mail, now time.Time) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlMailBack, t.env, m.ID, m.Attempts, database.Micros(now))
+func (t *Tx) MailBack(m pactius.Mail, now time.Time) (bool, error) {
+	n, err := t.tx.Exec(sqlMailBack, t.env, m.ID, m.Attempts, database.Micros(now))
 	if n == 1 {
 		t.wakeMail()
 	}
@@ -106,16 +106,16 @@ func (t *Tx) MailBack(ctx context.Context, m pactius.Mail, now time.Time) (bool,
 }
 
 // MailDead gives a claimed mail up; false if the claim had been lost.
-func (t *Tx) MailDead(ctx context.Context, m pactius.Mail, why string) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlMailDead, t.env, m.ID, m.Attempts, why)
+func (t *Tx) MailDead(m pactius.Mail, why string) (bool, error) {
+	n, err := t.tx.Exec(sqlMailDead, t.env, m.ID, m.Attempts, why)
 	return n == 1, err
 }
 
 // MailAgain makes a dead mail waiting again; ErrStale if it is not dead. The
 // attempts go on counting: starting anew would let a worker whose lease ran out
 // long ago pass for the one that holds the claim.
-func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) error {
-	err := t.tx.ExecOne(ctx, sqlMailAgain, t.env, id, database.Micros(now))
+func (t *Tx) MailAgain(id pactius.MailID, now time.Time) error {
+	err := t.tx.ExecOne(sqlMailAgain, t.env, id, database.Micros(now))
 	if err == nil {
 		t.wakeMail()
 	}
@@ -123,18 +123,18 @@ func (t *Tx) MailAgain(ctx context.Context, id pactius.MailID, now time.Time) er
 }
 
 // Mail reads a mail.
-func (t *Tx) Mail(ctx context.Context, id pactius.MailID) (pactius.Mail, error) {
-	return mailTable.one(ctx, t, `id = ?`, id)
+func (t *Tx) Mail(id pactius.MailID) (pactius.Mail, error) {
+	return mailTable.one(t, `id = ?`, id)
 }
 
 // DeadMails lists the mails that were given up, newest first.
-func (t *Tx) DeadMails(ctx context.Context) ([]pactius.Mail, error) {
-	return mailTable.all(ctx, t, `state = 'dead' ORDER BY id DESC LIMIT ?`, pactius.PageSize)
+func (t *Tx) DeadMails() ([]pactius.Mail, error) {
+	return mailTable.all(t, `state = 'dead' ORDER BY id DESC LIMIT ?`, pactius.PageSize)
 }
 
 // CountDeadMails counts the mails that were given up.
-func (t *Tx) CountDeadMails(ctx context.Context) (int, error) {
-	return database.One(ctx, t.tx, database.Value[int], sqlCountDead, t.env)
+func (t *Tx) CountDeadMails() (int, error) {
+	return one(t, database.Value[int], sqlCountDead, t.env)
 }
 
 // NextMail tells when the next mail of any environment is due, the zero time
@@ -149,7 +149,7 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 // SweepMails forgets mails sent before a time.
 func (s *Store) SweepMails(ctx context.Context, before time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
-		_, err := tx.tx.Exec(ctx, sqlSweepMails, database.Micros(before))
+		_, err := tx.tx.Exec(sqlSweepMails, database.Micros(before))
 		return err
 	})
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -33,18 +32,18 @@ const (
 )
 
 // Memberships reads a user's explicit memberships.
-func (t *Tx) Memberships(ctx context.Context, user pactius.UserID) ([]pactius.Membership, error) {
-	return membershipTable.all(ctx, t, `m.user_id = ? ORDER BY m.unit_id`, user)
+func (t *Tx) Memberships(user pactius.UserID) ([]pactius.Membership, error) {
+	return membershipTable.all(t, `m.user_id = ? ORDER BY m.unit_id`, user)
 }
 
 // MembershipsOf reads the explicit memberships of several users at once.
 func (t *Tx) MembershipsOf(
-	ctx context.Context, users []pactius.UserID,
+	users []pactius.UserID,
 ) (map[pactius.UserID][]pactius.Membership, error) {
 	q := membershipTable.query(t.env, `m.user_id IN `)
 	database.In(q, users)
 	q.Add(` ORDER BY m.user_id, m.unit_id`)
-	rows, err := membershipTable.list(ctx, t, q)
+	rows, err := membershipTable.list(t, q)
 	all := make(map[pactius.UserID][]pactius.Membership, len(users))
 	for _, m := range rows {
 		all[m.UserID] = append(all[m.UserID], m)
@@ -54,27 +53,27 @@ func (t *Tx) MembershipsOf(
 
 // SetMemberships changes the user's access to the given units; NoAccess removes a
 // membership. Units not named stay as they are.
-func (t *Tx) SetMemberships(ctx context.Context, user pactius.UserID, grants []pactius.Grant, at time.Time) error {
+func (t *Tx) SetMemberships(user pactius.UserID, grants []pactius.Grant, at time.Time) error {
 	for _, g := range grants {
 		var err error
 		if g.Access == pactius.NoAccess {
-			_, err = t.tx.Exec(ctx, sqlDeleteMembership, t.env, user, g.Unit)
+			_, err = t.tx.Exec(sqlDeleteMembership, t.env, user, g.Unit)
 		} else {
-			err = t.putMembership(ctx, pactius.Membership{UserID: user, UnitID: g.Unit, Access: g.Access,
+			err = t.putMembership(pactius.Membership{UserID: user, UnitID: g.Unit, Access: g.Access,
 				CreatedAt: at})
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return t.tx.ExecOne(ctx, sqlCountUserUnits, t.env, user)
+	return t.tx.ExecOne(sqlCountUserUnits, t.env, user)
 }
 
 // putMembership stores a membership, or changes the access of the one there is.
-func (t *Tx) putMembership(ctx context.Context, m pactius.Membership) error {
+func (t *Tx) putMembership(m pactius.Membership) error {
 	q := membershipTable.insert(t.env, &m)
 	q.Add(` ON CONFLICT (environment_id, user_id, unit_id) DO UPDATE SET access = excluded.access`)
-	return t.exec(ctx, q)
+	return t.exec(q)
 }
 
 // MemberRow is a user with explicit access to a unit.
@@ -91,23 +90,23 @@ func scanMember(r database.Scanner) (MemberRow, error) {
 
 // Members reads users with explicit access to any of the units, by name. A user
 // with access to several is listed several times.
-func (t *Tx) Members(ctx context.Context, units []pactius.UnitID, limit int) ([]MemberRow, error) {
+func (t *Tx) Members(units []pactius.UnitID, limit int) ([]MemberRow, error) {
 	var q database.Query
 	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
 	database.In(&q, units)
 	q.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
-	return database.List(ctx, t.tx, scanMember, q.Text(), q.Args()...)
+	return list(t, scanMember, q.Text(), q.Args()...)
 }
 
 // AdministratorsByUnit reads all users with explicit administer who are neither
 // deactivated nor past the end date, by unit.
 func (t *Tx) AdministratorsByUnit(
-	ctx context.Context, today pactius.Date,
+	today pactius.Date,
 ) (map[pactius.UnitID][]pactius.User, error) {
 	var q database.Query
 	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
 		` ORDER BY u.name_key, u.id`, t.env, today)
-	rows, err := database.List(ctx, t.tx, scanMember, q.Text(), q.Args()...)
+	rows, err := list(t, scanMember, q.Text(), q.Args()...)
 	all := map[pactius.UnitID][]pactius.User{}
 	for _, m := range rows {
 		all[m.Unit] = append(all[m.Unit], m.User)

@@ -25,14 +25,14 @@ func TestNumbersCountAllEnvironmentsTogether(t *testing.T) {
 				session := pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID,
 					Person:    storetest.Person("anna@"+host, "Anna"),
 					CreatedAt: start, SeenAt: start, ExpiresAt: start.Add(time.Hour)}
-				errs := tx.InsertSession(ctx, "user", session)
+				errs := tx.InsertSession("user", session)
 				session.ID, session.UserID = pactius.SessionID(id.New()), ""
-				errs = errors.Join(errs, tx.InsertSession(ctx, "visitor", session))
+				errs = errors.Join(errs, tx.InsertSession("visitor", session))
 				session.ID, session.ExpiresAt = pactius.SessionID(id.New()), start
-				errs = errors.Join(errs, tx.InsertSession(ctx, "over", session))
+				errs = errors.Join(errs, tx.InsertSession("over", session))
 				m := pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"), To: "a@b.example",
 					CreatedAt: start.Add(time.Duration(i) * time.Minute)}
-				return errors.Join(errs, tx.Enqueue(ctx, m))
+				return errors.Join(errs, tx.Enqueue(m))
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -82,7 +82,7 @@ func TestEventsAreToldOnceAndOnlyWhenTheyHappened(t *testing.T) {
 				err := s.Update(t.Context(), g.Env, func(tx *store.Tx) error {
 					e := pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(), Kind: kind,
 						Actor: pactius.SupportActor(g.Env)}
-					return errors.Join(tx.InsertEvent(t.Context(), e), answer)
+					return errors.Join(tx.InsertEvent(e), answer)
 				})
 				if !errors.Is(err, answer) {
 					t.Errorf("Update: %v, want %v", err, answer)
@@ -129,7 +129,7 @@ func TestAMailHandedBackIsDueAtOnce(t *testing.T) {
 			t.Helper()
 			var held bool
 			err := db.Update(ctx, g.Env, func(tx *store.Tx) (err error) {
-				held, err = tx.MailBack(ctx, c.Mail, now)
+				held, err = tx.MailBack(c.Mail, now)
 				return err
 			})
 			if err != nil {
@@ -157,7 +157,7 @@ func TestAMailHandedBackIsDueAtOnce(t *testing.T) {
 func enqueue(t *testing.T, s *store.Store, env pactius.EnvironmentID, at time.Time) {
 	t.Helper()
 	err := s.Update(t.Context(), env, func(tx *store.Tx) error {
-		return tx.Enqueue(t.Context(), pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
+		return tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "k", Data: []byte("{}"),
 			To: "a@b.example", CreatedAt: at})
 	})
 	if err != nil {

@@ -60,63 +60,63 @@ const (
 )
 
 // request reads one request that meets a condition, with its requested units.
-func (t *Tx) request(ctx context.Context, condition string, args ...any) (pactius.AccessRequest, error) {
-	q, err := requestTable.one(ctx, t, condition, args...)
+func (t *Tx) request(condition string, args ...any) (pactius.AccessRequest, error) {
+	q, err := requestTable.one(t, condition, args...)
 	if err != nil {
 		return q, err
 	}
 	q.DecidedBy.Environment = t.env
-	q.Units, err = database.List(ctx, t.tx, database.Value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
+	q.Units, err = list(t, database.Value[pactius.UnitID], sqlRequestUnits, t.env, q.ID)
 	return q, err
 }
 
 // Request reads an access request.
-func (t *Tx) Request(ctx context.Context, id pactius.RequestID) (pactius.AccessRequest, error) {
-	return t.request(ctx, `r.id = ?`, id)
+func (t *Tx) Request(id pactius.RequestID) (pactius.AccessRequest, error) {
+	return t.request(`r.id = ?`, id)
 }
 
 // PendingRequest finds the pending request of an identity; there is at most one.
-func (t *Tx) PendingRequest(ctx context.Context, i pactius.Identity) (pactius.AccessRequest, error) {
-	return t.request(ctx, `r.tid = ? AND r.oid = ? AND r.state = 'pending'`, i.TenantID, i.ObjectID)
+func (t *Tx) PendingRequest(i pactius.Identity) (pactius.AccessRequest, error) {
+	return t.request(`r.tid = ? AND r.oid = ? AND r.state = 'pending'`, i.TenantID, i.ObjectID)
 }
 
 // LatestRequest finds the newest request of an identity, in any state.
-func (t *Tx) LatestRequest(ctx context.Context, i pactius.Identity) (pactius.AccessRequest, error) {
-	return t.request(ctx, `r.tid = ? AND r.oid = ? ORDER BY r.id DESC LIMIT 1`, i.TenantID, i.ObjectID)
+func (t *Tx) LatestRequest(i pactius.Identity) (pactius.AccessRequest, error) {
+	return t.request(`r.tid = ? AND r.oid = ? ORDER BY r.id DESC LIMIT 1`, i.TenantID, i.ObjectID)
 }
 
 // PendingRequestByUsername finds the newest pending request made under an account
 // name. Two identities can share one only after a rename in Microsoft 365, and
 // then the name belongs to the later.
-func (t *Tx) PendingRequestByUsername(ctx context.Context, username string) (pactius.AccessRequest, error) {
-	return t.request(ctx, `r.username_key = ? AND r.state = 'pending' ORDER BY r.id DESC LIMIT 1`, names.Key(username))
+func (t *Tx) PendingRequestByUsername(username string) (pactius.AccessRequest, error) {
+	return t.request(`r.username_key = ? AND r.state = 'pending' ORDER BY r.id DESC LIMIT 1`, names.Key(username))
 }
 
 // CountRequestsSince counts the requests an identity has sent after a time.
-func (t *Tx) CountRequestsSince(ctx context.Context, i pactius.Identity, after time.Time) (int, error) {
-	return database.One(ctx, t.tx, database.Value[int], sqlRequestsSince,
+func (t *Tx) CountRequestsSince(i pactius.Identity, after time.Time) (int, error) {
+	return one(t, database.Value[int], sqlRequestsSince,
 		t.env, i.TenantID, i.ObjectID, database.Micros(after))
 }
 
 // RequestsOfUser reads the latest requests that led to a user, newest first,
 // without their units.
-func (t *Tx) RequestsOfUser(ctx context.Context, user pactius.UserID) ([]pactius.AccessRequest, error) {
-	return requestTable.all(ctx, t, `r.user_id = ? AND r.user_id <> '' ORDER BY r.id DESC LIMIT 20`, user)
+func (t *Tx) RequestsOfUser(user pactius.UserID) ([]pactius.AccessRequest, error) {
+	return requestTable.all(t, `r.user_id = ? AND r.user_id <> '' ORDER BY r.id DESC LIMIT 20`, user)
 }
 
 // InsertRequest stores a new pending request; ErrTaken if the identity has a
 // pending one.
-func (t *Tx) InsertRequest(ctx context.Context, q pactius.AccessRequest) error {
+func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 	q.State = pactius.Pending
-	if err := t.exec(ctx, requestTable.insert(t.env, &q)); err != nil {
+	if err := t.exec(requestTable.insert(t.env, &q)); err != nil {
 		return err
 	}
 	for _, u := range q.Units {
-		if _, err := t.tx.Exec(ctx, sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
+		if _, err := t.tx.Exec(sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
 			return err
 		}
 	}
-	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
+	return t.insertRequestKeys(q.ID, nearmiss.OfPerson(q.Person))
 }
 
 // Undo holds the changes of an approval beside the request, so that it can be taken back.
@@ -137,19 +137,19 @@ type Label struct {
 
 // SettleRequest stores the decision of a pending request that was read before;
 // ErrStale if it is no longer pending.
-func (t *Tx) SettleRequest(ctx context.Context, q pactius.AccessRequest, undo Undo) error {
+func (t *Tx) SettleRequest(q pactius.AccessRequest, undo Undo) error {
 	update := requestTable.update(t.env, &q, column{"undo", database.JSON(&undo), useChanging})
 	update.Add(` AND state = 'pending'`)
-	if err := t.execOne(ctx, update); err != nil {
+	if err := t.execOne(update); err != nil {
 		return err
 	}
-	_, err := t.tx.Exec(ctx, sqlDeleteRequestKeys, t.env, q.ID)
+	_, err := t.tx.Exec(sqlDeleteRequestKeys, t.env, q.ID)
 	return err
 }
 
 // RequestUndo reads what SettleRequest was given.
-func (t *Tx) RequestUndo(ctx context.Context, id pactius.RequestID) (Undo, error) {
-	return database.One(ctx, t.tx, func(r database.Scanner) (Undo, error) {
+func (t *Tx) RequestUndo(id pactius.RequestID) (Undo, error) {
+	return one(t, func(r database.Scanner) (Undo, error) {
 		var u Undo
 		return u, r.Scan(database.JSON(&u))
 	}, sqlRequestUndo, t.env, id)
@@ -157,32 +157,32 @@ func (t *Tx) RequestUndo(ctx context.Context, id pactius.RequestID) (Undo, error
 
 // ReopenRequest makes an approved request pending again; ErrStale if it has
 // changed since it was read.
-func (t *Tx) ReopenRequest(ctx context.Context, q pactius.AccessRequest) error {
+func (t *Tx) ReopenRequest(q pactius.AccessRequest) error {
 	none := ""
 	again := pactius.AccessRequest{ID: q.ID, Version: q.Version, State: pactius.Pending}
 	update := requestTable.update(t.env, &again, column{"undo", &none, useChanging})
 	update.Add(` AND state = 'approved'`)
-	if err := t.execOne(ctx, update); err != nil {
+	if err := t.execOne(update); err != nil {
 		return err
 	}
-	return t.insertRequestKeys(ctx, q.ID, nearmiss.OfPerson(q.Person))
+	return t.insertRequestKeys(q.ID, nearmiss.OfPerson(q.Person))
 }
 
 // SupersedeRequests gives the pending requests made until a time under an account
 // name, by others than its owner at that time, another account name.
 func (t *Tx) SupersedeRequests(
-	ctx context.Context, username string, owner pactius.Identity, at time.Time, instead string,
+	username string, owner pactius.Identity, at time.Time, instead string,
 ) error {
-	renamed, err := database.List(ctx, t.tx, scanRequestKeyRow, sqlSupersedeRequests, t.env,
+	renamed, err := list(t, scanRequestKeyRow, sqlSupersedeRequests, t.env,
 		names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), database.Micros(at))
 	if err != nil {
 		return err
 	}
 	for _, v := range renamed {
-		if _, err := t.tx.Exec(ctx, sqlDeleteRequestKeys, t.env, v.id); err != nil {
+		if _, err := t.tx.Exec(sqlDeleteRequestKeys, t.env, v.id); err != nil {
 			return err
 		}
-		if err := t.insertRequestKeys(ctx, v.id, v.person); err != nil {
+		if err := t.insertRequestKeys(v.id, v.person); err != nil {
 			return err
 		}
 	}
@@ -191,8 +191,8 @@ func (t *Tx) SupersedeRequests(
 
 // MarkReminded notes that the administrators were reminded; false if that had
 // happened or the request is settled.
-func (t *Tx) MarkReminded(ctx context.Context, id pactius.RequestID, at time.Time) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlRequestReminded, t.env, id, database.Micros(at))
+func (t *Tx) MarkReminded(id pactius.RequestID, at time.Time) (bool, error) {
+	n, err := t.tx.Exec(sqlRequestReminded, t.env, id, database.Micros(at))
 	return n == 1, err
 }
 
@@ -219,13 +219,13 @@ func (s RequestScope) finish(b *database.Query, env pactius.EnvironmentID) {
 // Requests reads one page of requests: pending ones oldest first, others and
 // mixed lists newest first. The second result is the cursor of the next page.
 func (t *Tx) Requests(
-	ctx context.Context, f pactius.RequestFilter, scope RequestScope,
+	f pactius.RequestFilter, scope RequestScope,
 ) ([]pactius.AccessRequest, string, error) {
 	b, err := requestsQuery(t.env, f, scope)
 	if err != nil {
 		return nil, "", err
 	}
-	requests, err := database.List(ctx, t.tx, requestTable.scan, b.Text(), b.Args()...)
+	requests, err := list(t, requestTable.scan, b.Text(), b.Args()...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -234,7 +234,7 @@ func (t *Tx) Requests(
 		requests = requests[:limit]
 		next = cursor("", string(requests[limit-1].ID))
 	}
-	return requests, next, t.fillRequestUnits(ctx, requests)
+	return requests, next, t.fillRequestUnits(requests)
 }
 
 func requestsQuery(
@@ -265,7 +265,7 @@ func requestsQuery(
 	return &b, nil
 }
 
-func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequest) error {
+func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 	at := make(map[pactius.RequestID]int, len(requests))
 	ids := make([]pactius.RequestID, len(requests))
 	for i, q := range requests {
@@ -280,7 +280,7 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 	b.Add(`SELECT request_id, unit_id FROM request_units WHERE environment_id = ? AND request_id IN `, t.env)
 	database.In(&b, ids)
 	b.Add(` ORDER BY request_id, unit_id`)
-	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
+	rows, err := list(t, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.request, &v.unit)
 	}, b.Text(), b.Args()...)
@@ -292,13 +292,13 @@ func (t *Tx) fillRequestUnits(ctx context.Context, requests []pactius.AccessRequ
 }
 
 // CountRequests counts the pending requests of a scope, up to MaxCount+1.
-func (t *Tx) CountRequests(ctx context.Context, scope RequestScope) (int, error) {
+func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 	var b database.Query
 	scope.begin(&b, t.env)
 	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
 	scope.finish(&b, t.env)
 	b.Add(` AND state = ? LIMIT ?) counted`, pactius.Pending, pactius.MaxCount+1)
-	return database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
+	return one(t, database.Value[int], b.Text(), b.Args()...)
 }
 
 // DueRequest names a request of some environment that is due.

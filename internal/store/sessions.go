@@ -43,50 +43,50 @@ const (
 )
 
 // Session finds a session by the hash of its token, also one that has expired.
-func (t *Tx) Session(ctx context.Context, tokenHash string) (pactius.Session, error) {
-	return sessionTable.one(ctx, t, `s.token_hash = ?`, tokenHash)
+func (t *Tx) Session(tokenHash string) (pactius.Session, error) {
+	return sessionTable.one(t, `s.token_hash = ?`, tokenHash)
 }
 
 // Sessions lists a user's sessions that have not ended, seen last first.
-func (t *Tx) Sessions(ctx context.Context, user pactius.UserID, now time.Time) ([]pactius.Session, error) {
-	return sessionTable.all(ctx, t, `s.user_id = ? AND s.expires_at > ? AND s.seen_at > ?
+func (t *Tx) Sessions(user pactius.UserID, now time.Time) ([]pactius.Session, error) {
+	return sessionTable.all(t, `s.user_id = ? AND s.expires_at > ? AND s.seen_at > ?
 		ORDER BY s.seen_at DESC, s.id`,
 		user, database.Micros(now), database.Micros(now.Add(-pactius.SessionIdle)))
 }
 
 // InsertSession stores a new session under the hash of its token.
-func (t *Tx) InsertSession(ctx context.Context, tokenHash string, s pactius.Session) error {
-	return t.exec(ctx, sessionTable.insert(t.env, &s, column{"token_hash", &tokenHash, useKey}))
+func (t *Tx) InsertSession(tokenHash string, s pactius.Session) error {
+	return t.exec(sessionTable.insert(t.env, &s, column{"token_hash", &tokenHash, useKey}))
 }
 
 // SeeSession notes that the session is in use.
-func (t *Tx) SeeSession(ctx context.Context, tokenHash string, at time.Time) error {
-	_, err := t.tx.Exec(ctx, sqlSeeSession, t.env, tokenHash, database.Micros(at))
+func (t *Tx) SeeSession(tokenHash string, at time.Time) error {
+	_, err := t.tx.Exec(sqlSeeSession, t.env, tokenHash, database.Micros(at))
 	return err
 }
 
 // DeleteSession ends a session; false if there was none.
-func (t *Tx) DeleteSession(ctx context.Context, tokenHash string) (bool, error) {
-	n, err := t.tx.Exec(ctx, sqlDeleteSession, t.env, tokenHash)
+func (t *Tx) DeleteSession(tokenHash string) (bool, error) {
+	n, err := t.tx.Exec(sqlDeleteSession, t.env, tokenHash)
 	return n > 0, err
 }
 
 // DeleteSessions ends all sessions of a user and counts them.
-func (t *Tx) DeleteSessions(ctx context.Context, user pactius.UserID) (int, error) {
-	n, err := t.tx.Exec(ctx, sqlDeleteSessions, t.env, user)
+func (t *Tx) DeleteSessions(user pactius.UserID) (int, error) {
+	n, err := t.tx.Exec(sqlDeleteSessions, t.env, user)
 	return int(n), err
 }
 
 // TrimSessions keeps so many sessions of a user, those seen last, and ends the rest.
-func (t *Tx) TrimSessions(ctx context.Context, user pactius.UserID, keep int) error {
-	_, err := t.tx.Exec(ctx, sqlTrimSessions, t.env, user, keep)
+func (t *Tx) TrimSessions(user pactius.UserID, keep int) error {
+	_, err := t.tx.Exec(sqlTrimSessions, t.env, user, keep)
 	return err
 }
 
 // UseState notes that a sign-in's state has come back; ErrTaken if it had
 // before. The note is kept until expires, when the state itself is too old.
-func (t *Tx) UseState(ctx context.Context, stateHash string, expires time.Time) error {
-	_, err := t.tx.Exec(ctx, sqlUseState, t.env, stateHash, database.Micros(expires))
+func (t *Tx) UseState(stateHash string, expires time.Time) error {
+	_, err := t.tx.Exec(sqlUseState, t.env, stateHash, database.Micros(expires))
 	return err
 }
 
@@ -95,7 +95,7 @@ func (t *Tx) UseState(ctx context.Context, stateHash string, expires time.Time) 
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return s.Update(ctx, "", func(tx *Tx) error {
 		for _, sweep := range []string{sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks} {
-			if _, err := tx.tx.Exec(ctx, sweep, database.Micros(now)); err != nil {
+			if _, err := tx.tx.Exec(sweep, database.Micros(now)); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -98,9 +97,9 @@ func filled(keys []string, n int) []string {
 }
 
 // similar returns the IDs found by a look-up, those with most in common first.
-func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]string, error) {
+func (t *Tx) similar(k keyTable, l nearmiss.Lookup) ([]string, error) {
 	b := k.lookUp(t.env, l, t.tx.Dialect().InJSON)
-	hits, err := database.List(ctx, t.tx, func(r database.Scanner) (hit, error) {
+	hits, err := list(t, func(r database.Scanner) (hit, error) {
 		var h hit
 		return h, r.Scan(&h.id, &h.weight)
 	}, b.Text(), b.Args()...)
@@ -120,25 +119,25 @@ func (t *Tx) similar(ctx context.Context, k keyTable, l nearmiss.Lookup) ([]stri
 // SimilarInvited finds users without an identity, not deactivated, who share a
 // key with the person looked up: candidates for nearmiss.Rank, at most
 // MaxSimilar, those with most in common first.
-func (t *Tx) SimilarInvited(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
-	return t.similarUsers(ctx, waitingKeys, l, `u.oid = '' AND u.deactivated_at = 0 AND `)
+func (t *Tx) SimilarInvited(l nearmiss.Lookup) ([]pactius.User, error) {
+	return t.similarUsers(waitingKeys, l, `u.oid = '' AND u.deactivated_at = 0 AND `)
 }
 
 // SimilarUsers is SimilarInvited among all users, with or without an identity, also
 // deactivated ones.
-func (t *Tx) SimilarUsers(ctx context.Context, l nearmiss.Lookup) ([]pactius.User, error) {
-	return t.similarUsers(ctx, userKeys, l, "")
+func (t *Tx) SimilarUsers(l nearmiss.Lookup) ([]pactius.User, error) {
+	return t.similarUsers(userKeys, l, "")
 }
 
 // idStep is the step in which the list of users to read grows.
 const idStep = 25
 
-func (t *Tx) similarUsers(ctx context.Context, k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
-	ids, err := t.similar(ctx, k, l)
+func (t *Tx) similarUsers(k keyTable, l nearmiss.Lookup, only string) ([]pactius.User, error) {
+	ids, err := t.similar(k, l)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	users, err := userTable.list(ctx, t, usersAmong(t.env, ids, only))
+	users, err := userTable.list(t, usersAmong(t.env, ids, only))
 	if err != nil {
 		return nil, err
 	}
@@ -158,15 +157,15 @@ func usersAmong(env pactius.EnvironmentID, ids []string, only string) *database.
 
 // SimilarRequests finds the pending requests of people who share a key with the
 // person looked up, without the requested units.
-func (t *Tx) SimilarRequests(ctx context.Context, l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
-	ids, err := t.similar(ctx, pendingKeys, l)
+func (t *Tx) SimilarRequests(l nearmiss.Lookup) ([]pactius.AccessRequest, error) {
+	ids, err := t.similar(pendingKeys, l)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	q := requestTable.query(t.env, `r.state = ? AND r.id IN `, pactius.Pending)
 	database.In(q, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
 	q.Add(` ORDER BY r.id`)
-	return requestTable.list(ctx, t, q)
+	return requestTable.list(t, q)
 }
 
 // Of the samples by which the users of an environment are counted, so many are
@@ -175,11 +174,11 @@ const maxSample = 2000
 
 // Commonness counts how many users share words, each up to nearmiss.MaxCount,
 // and, roughly, how many there are.
-func (t *Tx) Commonness(ctx context.Context, words []string) (nearmiss.Commonness, error) {
+func (t *Tx) Commonness(words []string) (nearmiss.Commonness, error) {
 	c := nearmiss.Commonness{Words: make(map[string]int, len(words))}
 	words = words[:min(len(words), nearmiss.MaxWanted)]
 	q := countWords(t.env, words)
-	found, err := counts[int](ctx, t, q.Text(), q.Args()...)
+	found, err := counts[int](t, q.Text(), q.Args()...)
 	exhausted := true
 	// The samples have the numbers -1, -2, ...; the commonest comes first.
 	for i := range nearmiss.Samples {

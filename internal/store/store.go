@@ -127,3 +127,16 @@ func limitOf(n int) int {
 	}
 	return min(n, pactius.MaxPageSize)
 }
+
+// Context is the context that the transaction runs under.
+func (t *Tx) Context() context.Context { return t.tx.Context() }
+
+// list reads all rows of a query.
+func list[Row any](t *Tx, scan func(database.Scanner) (Row, error), query string, args ...any) ([]Row, error) {
+	return database.List(t.Context(), t.tx, scan, query, args...)
+}
+
+// one reads the single row of a query; ErrNotFound if there is none.
+func one[Row any](t *Tx, scan func(database.Scanner) (Row, error), query string, args ...any) (Row, error) {
+	return database.One(t.Context(), t.tx, scan, query, args...)
+}

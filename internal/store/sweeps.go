@@ -69,8 +69,8 @@ func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pact
 }
 
 // Sweep reads how far the sweep is, the zero Sweep where there was none yet.
-func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
-	s, err := sweepTable.one(ctx, t, "")
+func (t *Tx) Sweep() (Sweep, error) {
+	s, err := sweepTable.one(t, "")
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
@@ -79,23 +79,23 @@ func (t *Tx) Sweep(ctx context.Context) (Sweep, error) {
 
 // ClaimSweep takes the sweep until a time, if it is due, or early if no worker does
 // it; false if it could not be taken.
-func (t *Tx) ClaimSweep(ctx context.Context, lease string, now, until time.Time, early bool) (bool, error) {
+func (t *Tx) ClaimSweep(lease string, now, until time.Time, early bool) (bool, error) {
 	q := sweepTable.insert(t.env, &Sweep{})
 	q.Add(` ON CONFLICT DO NOTHING`)
-	if err := t.exec(ctx, q); err != nil {
+	if err := t.exec(q); err != nil {
 		return false, err
 	}
-	n, err := t.tx.Exec(ctx, sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
+	n, err := t.tx.Exec(sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
 		database.Flag(early))
 	return n == 1, err
 }
 
 // SaveSweep stores how far the sweep is; ErrStale if it is not held by the
 // lease given, which is the one that was read.
-func (t *Tx) SaveSweep(ctx context.Context, lease string, s Sweep) error {
+func (t *Tx) SaveSweep(lease string, s Sweep) error {
 	q := sweepTable.update(t.env, &s)
 	q.Add(` AND lease = ?`, lease)
-	return t.execOne(ctx, q)
+	return t.execOne(q)
 }
 
 // chunk is how many values stand in a list of a statement: always so many, the
@@ -119,12 +119,12 @@ func chunks[T any](values []T, do func([]T) error) error {
 }
 
 // UsersByObjectID finds the users who are bound to accounts of a tenant.
-func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []string) ([]pactius.User, error) {
+func (t *Tx) UsersByObjectID(tenant string, objectIDs []string) ([]pactius.User, error) {
 	var users []pactius.User
 	err := chunks(objectIDs, func(some []string) error {
 		q := userTable.query(t.env, `u.tid = ? AND u.oid <> '' AND u.oid IN `, tenant)
 		database.In(q, some)
-		found, err := userTable.list(ctx, t, q)
+		found, err := userTable.list(t, q)
 		users = append(users, found...)
 		return err
 	})
@@ -132,20 +132,20 @@ func (t *Tx) UsersByObjectID(ctx context.Context, tenant string, objectIDs []str
 }
 
 // SeeUsers notes that a round which reads all accounts has met those of these users.
-func (t *Tx) SeeUsers(ctx context.Context, users []pactius.UserID) error {
+func (t *Tx) SeeUsers(users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var q database.Query
 		for _, u := range some {
 			addRow(&q, `INSERT INTO sweep_seen (environment_id, user_id) VALUES `, t.env, u)
 		}
 		q.Add(` ON CONFLICT DO NOTHING`)
-		return t.exec(ctx, &q)
+		return t.exec(&q)
 	})
 }
 
 // ForgetSeen removes about so many notes of SeeUsers and counts them.
-func (t *Tx) ForgetSeen(ctx context.Context, some int) (int, error) {
-	n, err := t.tx.Exec(ctx, sqlForget, t.env, some-1)
+func (t *Tx) ForgetSeen(some int) (int, error) {
+	n, err := t.tx.Exec(sqlForget, t.env, some-1)
 	return int(n), err
 }
 
@@ -153,13 +153,13 @@ func (t *Tx) ForgetSeen(ctx context.Context, some int) (int, error) {
 // It lists those bound to accounts of a tenant that SeeUsers has not noted and that
 // are not known to be deleted. next is the user to continue after, "" at the end.
 func (t *Tx) UnseenUsers(
-	ctx context.Context, tenant string, after pactius.UserID, some int,
+	tenant string, after pactius.UserID, some int,
 ) (unseen []pactius.UserID, next pactius.UserID, err error) {
 	type row struct {
 		user   pactius.UserID
 		unseen bool
 	}
-	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
+	rows, err := list(t, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.user, &v.unseen)
 	}, sqlUnseen, t.env, tenant, after, some)

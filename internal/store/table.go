@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql/driver"
 	"reflect"
 	"strings"
@@ -93,19 +92,19 @@ func (tb *table[T]) query(env pactius.EnvironmentID, condition string, args ...a
 }
 
 // one reads the row that meets a condition; ErrNotFound if there is none.
-func (tb *table[T]) one(ctx context.Context, t *Tx, condition string, args ...any) (T, error) {
+func (tb *table[T]) one(t *Tx, condition string, args ...any) (T, error) {
 	q := tb.query(t.env, condition, args...)
-	return database.One(ctx, t.tx, tb.scan, q.Text(), q.Args()...)
+	return one(t, tb.scan, q.Text(), q.Args()...)
 }
 
 // all reads the rows that meet a condition, which may end in an order and a limit.
-func (tb *table[T]) all(ctx context.Context, t *Tx, condition string, args ...any) ([]T, error) {
-	return tb.list(ctx, t, tb.query(t.env, condition, args...))
+func (tb *table[T]) all(t *Tx, condition string, args ...any) ([]T, error) {
+	return tb.list(t, tb.query(t.env, condition, args...))
 }
 
 // list reads the rows of a query that selects tb.columns.
-func (tb *table[T]) list(ctx context.Context, t *Tx, q *database.Query) ([]T, error) {
-	return database.List(ctx, t.tx, tb.scan, q.Text(), q.Args()...)
+func (tb *table[T]) list(t *Tx, q *database.Query) ([]T, error) {
+	return list(t, tb.scan, q.Text(), q.Args()...)
 }
 
 // insert writes the statement that inserts a row. extra are columns whose values
@@ -159,9 +158,9 @@ func (c column) value() any {
 }
 
 // counts reads pairs of a key and a number.
-func counts[K comparable](ctx context.Context, t *Tx, query string, args ...any) (map[K]int, error) {
+func counts[K comparable](t *Tx, query string, args ...any) (map[K]int, error) {
 	all := map[K]int{}
-	_, err := database.List(ctx, t.tx, func(r database.Scanner) (K, error) {
+	_, err := list(t, func(r database.Scanner) (K, error) {
 		var k K
 		var n int
 		err := r.Scan(&k, &n)
@@ -172,12 +171,12 @@ func counts[K comparable](ctx context.Context, t *Tx, query string, args ...any)
 }
 
 // exec runs a query that returns no rows.
-func (t *Tx) exec(ctx context.Context, q *database.Query) error {
-	_, err := t.tx.Exec(ctx, q.Text(), q.Args()...)
+func (t *Tx) exec(q *database.Query) error {
+	_, err := t.tx.Exec(q.Text(), q.Args()...)
 	return err
 }
 
 // execOne runs a query that must change exactly one row, else ErrStale.
-func (t *Tx) execOne(ctx context.Context, q *database.Query) error {
-	return t.tx.ExecOne(ctx, q.Text(), q.Args()...)
+func (t *Tx) execOne(q *database.Query) error {
+	return t.tx.ExecOne(q.Text(), q.Args()...)
 }

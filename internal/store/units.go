@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
@@ -41,8 +39,8 @@ func below(b *database.Query, env pactius.EnvironmentID, units []pactius.UnitID)
 }
 
 // Tree reads all units, the archived ones too.
-func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
-	units, err := unitTable.all(ctx, t, "")
+func (t *Tx) Tree() (*pactius.Tree, error) {
+	units, err := unitTable.all(t, "")
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +49,12 @@ func (t *Tx) Tree(ctx context.Context) (*pactius.Tree, error) {
 
 // TreeAbove reads only the root, the given units and everything between, which
 // is enough to know the access to them. Unknown IDs are left out.
-func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree, error) {
+func (t *Tx) TreeAbove(ids []pactius.UnitID) (*pactius.Tree, error) {
 	var q database.Query
 	q.Add(unitsAboveStart, t.env, t.env)
 	database.In(&q, ids)
 	q.Add(unitsAboveEnd+unitTable.columns+unitsAboveFrom, t.env, t.env)
-	units, err := unitTable.list(ctx, t, &q)
+	units, err := unitTable.list(t, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -64,32 +62,32 @@ func (t *Tx) TreeAbove(ctx context.Context, ids []pactius.UnitID) (*pactius.Tree
 }
 
 // Unit reads a unit.
-func (t *Tx) Unit(ctx context.Context, id pactius.UnitID) (pactius.Unit, error) {
-	return unitTable.one(ctx, t, `u.id = ?`, id)
+func (t *Tx) Unit(id pactius.UnitID) (pactius.Unit, error) {
+	return unitTable.one(t, `u.id = ?`, id)
 }
 
 // Root reads the company's unit.
-func (t *Tx) Root(ctx context.Context) (pactius.Unit, error) {
-	return unitTable.one(ctx, t, `u.parent_id IS NULL`)
+func (t *Tx) Root() (pactius.Unit, error) {
+	return unitTable.one(t, `u.parent_id IS NULL`)
 }
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
-func (t *Tx) InsertUnit(ctx context.Context, u pactius.Unit) error {
-	return t.exec(ctx, unitTable.insert(t.env, &u))
+func (t *Tx) InsertUnit(u pactius.Unit) error {
+	return t.exec(unitTable.insert(t.env, &u))
 }
 
 // UpdateUnit stores name, parent and archiving of a unit that was read before;
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
-func (t *Tx) UpdateUnit(ctx context.Context, u pactius.Unit) error {
-	return t.execOne(ctx, unitTable.update(t.env, &u))
+func (t *Tx) UpdateUnit(u pactius.Unit) error {
+	return t.execOne(unitTable.update(t.env, &u))
 }
 
 // CountMembers counts the explicit members of a unit.
-func (t *Tx) CountMembers(ctx context.Context, id pactius.UnitID) (int, error) {
-	return database.One(ctx, t.tx, database.Value[int], sqlUnitMembers, t.env, id)
+func (t *Tx) CountMembers(id pactius.UnitID) (int, error) {
+	return one(t, database.Value[int], sqlUnitMembers, t.env, id)
 }
 
 // MemberCounts counts the explicit members of every unit that has any.
-func (t *Tx) MemberCounts(ctx context.Context) (map[pactius.UnitID]int, error) {
-	return counts[pactius.UnitID](ctx, t, sqlUnitCounts, t.env)
+func (t *Tx) MemberCounts() (map[pactius.UnitID]int, error) {
+	return counts[pactius.UnitID](t, sqlUnitCounts, t.env)
 }

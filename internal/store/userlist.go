@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -24,9 +23,9 @@ type UserScope struct {
 const wordSample = 2000
 
 // Users reads one page of a filtered list.
-func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
+func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
 	var page pactius.UserPage
-	where, err := t.userConditions(ctx, f, scope)
+	where, err := t.userConditions(f, scope)
 	if err != nil {
 		return page, err
 	}
@@ -35,7 +34,7 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 		return page, err
 	}
 	var keys []string
-	page.Users, err = database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
+	page.Users, err = list(t, func(r database.Scanner) (pactius.User, error) {
 		var u pactius.User
 		var key string // as text, whatever the list is sorted by
 		err := r.Scan(append(userTable.into(&u), &key)...)
@@ -49,7 +48,7 @@ func (t *Tx) Users(ctx context.Context, f pactius.UserFilter, scope UserScope) (
 		page.Users = page.Users[:limit]
 		page.Next = cursor(keys[limit-1], string(page.Users[limit-1].ID))
 	}
-	page.Total, err = t.countUsers(ctx, where)
+	page.Total, err = t.countUsers(where)
 	return page, err
 }
 
@@ -81,17 +80,17 @@ func (w *userConditions) count(env pactius.EnvironmentID) *database.Query {
 }
 
 // CountUsers counts the users of a filtered list, at most pactius.MaxCount+1.
-func (t *Tx) CountUsers(ctx context.Context, f pactius.UserFilter, scope UserScope) (int, error) {
-	where, err := t.userConditions(ctx, f, scope)
+func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (int, error) {
+	where, err := t.userConditions(f, scope)
 	if err != nil {
 		return 0, err
 	}
-	return t.countUsers(ctx, where)
+	return t.countUsers(where)
 }
 
-func (t *Tx) countUsers(ctx context.Context, where userConditions) (int, error) {
+func (t *Tx) countUsers(where userConditions) (int, error) {
 	b := where.count(t.env)
-	return database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
+	return one(t, database.Value[int], b.Text(), b.Args()...)
 }
 
 // order is a way to sort: by a column, then by ID.
@@ -165,7 +164,7 @@ func (w *userConditions) finish(b *database.Query, env pactius.EnvironmentID) {
 		WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
-func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope UserScope) (userConditions, error) {
+func (t *Tx) userConditions(f pactius.UserFilter, scope UserScope) (userConditions, error) {
 	var w userConditions
 	switch {
 	case f.Unit != "":
@@ -190,17 +189,17 @@ func (t *Tx) userConditions(ctx context.Context, f pactius.UserFilter, scope Use
 	if f.Gone {
 		w.and(`account_state <> ''`)
 	}
-	return w, t.searchConditions(ctx, &w, f.Search)
+	return w, t.searchConditions(&w, f.Search)
 }
 
 // searchConditions asks that every word typed begins a word of the user.
-func (t *Tx) searchConditions(ctx context.Context, w *userConditions, search string) error {
+func (t *Tx) searchConditions(w *userConditions, search string) error {
 	for _, word := range searchWords(search) {
 		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
 		args := []any{t.env, word, word + "\U0010FFFF"}
 		var b database.Query
 		b.Add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := database.One(ctx, t.tx, database.Value[int], b.Text(), b.Args()...)
+		n, err := one(t, database.Value[int], b.Text(), b.Args()...)
 		if err != nil {
 			return err
 		}

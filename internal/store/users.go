@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
@@ -54,26 +52,26 @@ const (
 )
 
 // User reads a user.
-func (t *Tx) User(ctx context.Context, id pactius.UserID) (pactius.User, error) {
-	return userTable.one(ctx, t, `u.id = ?`, id)
+func (t *Tx) User(id pactius.UserID) (pactius.User, error) {
+	return userTable.one(t, `u.id = ?`, id)
 }
 
 // UserByUsername finds the user with an account name, in any spelling that has
 // the same key.
-func (t *Tx) UserByUsername(ctx context.Context, username string) (pactius.User, error) {
-	return userTable.one(ctx, t, `u.username_key = ?`, names.Key(username))
+func (t *Tx) UserByUsername(username string) (pactius.User, error) {
+	return userTable.one(t, `u.username_key = ?`, names.Key(username))
 }
 
 // UserByIdentity finds the user that an identity is bound to.
-func (t *Tx) UserByIdentity(ctx context.Context, i pactius.Identity) (pactius.User, error) {
-	return userTable.one(ctx, t, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
+func (t *Tx) UserByIdentity(i pactius.Identity) (pactius.User, error) {
+	return userTable.one(t, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
 }
 
 // UsersByID reads several users at once; those that do not exist are left out.
-func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
+func (t *Tx) UsersByID(ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
 	q := userTable.query(t.env, `u.id IN `)
 	database.In(q, ids)
-	rows, err := userTable.list(ctx, t, q)
+	rows, err := userTable.list(t, q)
 	users := make(map[pactius.UserID]pactius.User, len(rows))
 	for _, u := range rows {
 		users[u.ID] = u
@@ -83,36 +81,36 @@ func (t *Tx) UsersByID(ctx context.Context, ids []pactius.UserID) (map[pactius.U
 
 // InsertUser stores a new user without memberships; ErrTaken if another user has
 // the account name or the identity. creator is the user who did it, "" for others.
-func (t *Tx) InsertUser(ctx context.Context, u pactius.User, creator pactius.UserID) error {
-	if err := t.exec(ctx, userTable.insert(t.env, &u, column{"creator", &creator, useFixed})); err != nil {
+func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
+	if err := t.exec(userTable.insert(t.env, &u, column{"creator", &creator, useFixed})); err != nil {
 		return err
 	}
-	if err := t.insertUserKeys(ctx, u); err != nil {
+	if err := t.insertUserKeys(u); err != nil {
 		return err
 	}
-	return t.insertWords(ctx, u, nil)
+	return t.insertWords(u, nil)
 }
 
 // UserCreator returns the user who created this one, "" for others.
-func (t *Tx) UserCreator(ctx context.Context, id pactius.UserID) (pactius.UserID, error) {
-	return database.One(ctx, t.tx, database.Value[pactius.UserID], sqlUserCreator, t.env, id)
+func (t *Tx) UserCreator(id pactius.UserID) (pactius.UserID, error) {
+	return one(t, database.Value[pactius.UserID], sqlUserCreator, t.env, id)
 }
 
 // VouchedBy reports whether the user by created this one, or approved a request
 // that led to it.
-func (t *Tx) VouchedBy(ctx context.Context, id, by pactius.UserID) (bool, error) {
-	n, err := database.One(ctx, t.tx, database.Value[int], sqlUserVouched, t.env, id, by)
+func (t *Tx) VouchedBy(id, by pactius.UserID) (bool, error) {
+	n, err := one(t, database.Value[int], sqlUserVouched, t.env, id, by)
 	return n > 0, err
 }
 
 // UnitGivers tells which user gave each business unit to this one: the actor
 // of the last event by which the access began, "" for others than users.
-func (t *Tx) UnitGivers(ctx context.Context, id pactius.UserID) (map[pactius.UnitID]pactius.UserID, error) {
+func (t *Tx) UnitGivers(id pactius.UserID) (map[pactius.UnitID]pactius.UserID, error) {
 	type row struct {
 		actor pactius.UserID
 		facts pactius.Facts
 	}
-	rows, err := database.List(ctx, t.tx, func(r database.Scanner) (row, error) {
+	rows, err := list(t, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.actor, database.JSON(&v.facts))
 	}, sqlUnitGivers, t.env, id)
@@ -129,66 +127,66 @@ func (t *Tx) UnitGivers(ctx context.Context, id pactius.UserID) (map[pactius.Uni
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed
 // since, ErrTaken if another user has the account name or identity.
-func (t *Tx) UpdateUser(ctx context.Context, u pactius.User) error {
-	before, err := t.User(ctx, u.ID)
+func (t *Tx) UpdateUser(u pactius.User) error {
+	before, err := t.User(u.ID)
 	if err != nil {
 		return err
 	}
 	q := userTable.update(t.env, &u)
-	if err := t.tx.Guarded(ctx, q.Text(), q.Args()...); err != nil {
+	if err := t.tx.Guarded(q.Text(), q.Args()...); err != nil {
 		return err
 	}
-	if err := t.replaceUserKeys(ctx, before, u); err != nil {
+	if err := t.replaceUserKeys(before, u); err != nil {
 		return err
 	}
 	if before.Username == u.Username && before.Name == u.Name && before.Email == u.Email {
 		return nil
 	}
-	return t.replaceWords(ctx, u)
+	return t.replaceWords(u)
 }
 
 // UserSignedIn notes a sign-in and the language it was made in. It leaves the
 // version alone: a form that is open meanwhile does not become stale by it.
-func (t *Tx) UserSignedIn(ctx context.Context, u pactius.User) error {
-	return t.tx.ExecOne(ctx, sqlUserSignedIn, t.env, u.ID, database.Micros(u.LastSignInAt), u.Language)
+func (t *Tx) UserSignedIn(u pactius.User) error {
+	return t.tx.ExecOne(sqlUserSignedIn, t.env, u.ID, database.Micros(u.LastSignInAt), u.Language)
 }
 
 // SetUserLanguage keeps the language a user has chosen, version unchanged.
-func (t *Tx) SetUserLanguage(ctx context.Context, id pactius.UserID, language string) error {
-	return t.tx.ExecOne(ctx, sqlUserLanguage, t.env, id, language)
+func (t *Tx) SetUserLanguage(id pactius.UserID, language string) error {
+	return t.tx.ExecOne(sqlUserLanguage, t.env, id, language)
 }
 
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has
 // changed since it was read.
-func (t *Tx) DeleteUser(ctx context.Context, u pactius.User) error {
-	before, err := t.User(ctx, u.ID)
+func (t *Tx) DeleteUser(u pactius.User) error {
+	before, err := t.User(u.ID)
 	if err != nil {
 		return err
 	}
-	if err := t.tx.ExecOne(ctx, sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
+	if err := t.tx.ExecOne(sqlDeleteUser, t.env, u.ID, u.Version); err != nil {
 		return err
 	}
-	return t.deleteUserKeys(ctx, before)
+	return t.deleteUserKeys(before)
 }
 
 // OtherRootAdministrators counts the users, beside the given one, who administer
 // the root, are neither deactivated nor going to end, and whose Microsoft 365
 // account is not known to be gone.
-func (t *Tx) OtherRootAdministrators(ctx context.Context, but pactius.UserID) (int, error) {
-	return database.One(ctx, t.tx, database.Value[int], sqlCountRootAdmins, t.env, but)
+func (t *Tx) OtherRootAdministrators(but pactius.UserID) (int, error) {
+	return one(t, database.Value[int], sqlCountRootAdmins, t.env, but)
 }
 
 // Administrators reads the users with explicit administer on any of the units who
 // are not deactivated and not past their end date, by name, each once.
 func (t *Tx) Administrators(
-	ctx context.Context, units []pactius.UnitID, today pactius.Date,
+	units []pactius.UnitID, today pactius.Date,
 ) ([]pactius.User, error) {
 	var q database.Query
 	q.Add(`SELECT DISTINCT `+userTable.columns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
 		` AND m.unit_id IN `, t.env, today)
 	database.In(&q, units)
 	q.Add(` ORDER BY u.name_key, u.id`)
-	return database.List(ctx, t.tx, func(r database.Scanner) (pactius.User, error) {
+	return list(t, func(r database.Scanner) (pactius.User, error) {
 		var u pactius.User
 		var key string
 		return u, r.Scan(append(userTable.into(&u), &key)...)
@@ -196,10 +194,10 @@ func (t *Tx) Administrators(
 }
 
 // RootAdministrators are the Administrators of the root: of the whole environment.
-func (t *Tx) RootAdministrators(ctx context.Context, today pactius.Date) ([]pactius.User, error) {
-	root, err := t.Root(ctx)
+func (t *Tx) RootAdministrators(today pactius.Date) ([]pactius.User, error) {
+	root, err := t.Root()
 	if err != nil {
 		return nil, err
 	}
-	return t.Administrators(ctx, []pactius.UnitID{root.ID}, today)
+	return t.Administrators([]pactius.UnitID{root.ID}, today)
 }

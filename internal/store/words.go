@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,23 +19,23 @@ const (
 )
 
 // replaceWords updates the words a user is found by: present and former names.
-func (t *Tx) replaceWords(ctx context.Context, u pactius.User) error {
-	if _, err := t.tx.Exec(ctx, sqlDeleteUserWords, t.env, u.ID); err != nil {
+func (t *Tx) replaceWords(u pactius.User) error {
+	if _, err := t.tx.Exec(sqlDeleteUserWords, t.env, u.ID); err != nil {
 		return err
 	}
-	former, err := t.FormerUsernames(ctx, u.ID)
+	former, err := t.FormerUsernames(u.ID)
 	if err != nil {
 		return err
 	}
-	return t.insertWords(ctx, u, former)
+	return t.insertWords(u, former)
 }
 
-func (t *Tx) insertWords(ctx context.Context, u pactius.User, former []pactius.FormerUsername) error {
+func (t *Tx) insertWords(u pactius.User, former []pactius.FormerUsername) error {
 	var q database.Query
 	for _, w := range UserWords(u, former) {
 		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word) VALUES `, t.env, u.ID, w)
 	}
-	return t.execRows(ctx, &q)
+	return t.execRows(&q)
 }
 
 // addRow appends a row to an INSERT of several, which begins with the first.
@@ -50,11 +49,11 @@ func addRow(q *database.Query, insert string, values ...any) {
 }
 
 // execRows runs an INSERT made with addRow; without rows there is nothing to do.
-func (t *Tx) execRows(ctx context.Context, q *database.Query) error {
+func (t *Tx) execRows(q *database.Query) error {
 	if q.Text() == "" {
 		return nil
 	}
-	return t.exec(ctx, q)
+	return t.exec(q)
 }
 
 // UserWords are the words a user is found by, in all spellings, each once.

@@ -24,23 +24,23 @@ type Rules struct {
 func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
 
 // NewRoot creates the root unit in the transaction that creates its environment.
-func NewRoot(ctx context.Context, tx *store.Tx, name string, now time.Time) (pactius.Unit, error) {
+func NewRoot(tx *store.Tx, name string, now time.Time) (pactius.Unit, error) {
 	u := pactius.Unit{ID: pactius.UnitID(id.New()), Name: name, CreatedAt: now, Version: 1}
-	return u, tx.InsertUnit(ctx, u)
+	return u, tx.InsertUnit(u)
 }
 
 // RenameRoot renames the root unit with its environment, in the same transaction,
 // unless the two names differed before.
-func RenameRoot(ctx context.Context, tx *store.Tx, p authority.Powers, before, after string) error {
-	root, err := tx.Root(ctx)
+func RenameRoot(tx *store.Tx, p authority.Powers, before, after string) error {
+	root, err := tx.Root()
 	if err != nil || root.Name != before || before == after {
 		return err
 	}
 	root.Name = after
-	if err := tx.UpdateUnit(ctx, root); err != nil {
+	if err := tx.UpdateUnit(root); err != nil {
 		return err
 	}
-	return audit.Record(ctx, tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UnitRenamed, Unit: root.ID})
+	return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.UnitRenamed, Unit: root.ID})
 }
 
 // change is a change of a unit, with the whole tree.
@@ -56,13 +56,13 @@ func (r *Rules) update(ctx context.Context, actor pactius.Actor, unit pactius.Un
 	var c change
 	err := r.store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
 		var err error
-		if c.Powers, err = authority.Administrator(ctx, tx, r.now(), actor); err != nil {
+		if c.Powers, err = authority.Administrator(tx, r.now(), actor); err != nil {
 			return err
 		}
-		if c.tree, err = tx.Tree(ctx); err != nil {
+		if c.tree, err = tx.Tree(); err != nil {
 			return err
 		}
-		if c.Rights, err = authority.On(ctx, tx, c.Powers, c.tree); err != nil {
+		if c.Rights, err = authority.On(tx, c.Powers, c.tree); err != nil {
 			return err
 		}
 		var ok bool
@@ -77,17 +77,17 @@ func (r *Rules) update(ctx context.Context, actor pactius.Actor, unit pactius.Un
 	return c.unit, err
 }
 
-func (c *change) record(ctx context.Context, tx *store.Tx, kind pactius.EventKind, facts pactius.Facts) error {
-	return audit.Record(ctx, tx, c.Now, c.Actor, pactius.Event{Kind: kind, Unit: c.unit.ID, Facts: facts})
+func (c *change) record(tx *store.Tx, kind pactius.EventKind, facts pactius.Facts) error {
+	return audit.Record(tx, c.Now, c.Actor, pactius.Event{Kind: kind, Unit: c.unit.ID, Facts: facts})
 }
 
 // save stores the unit. It fails if the version differs from the form's (0 is not
 // checked) or if a sibling has the same name.
-func (c *change) save(ctx context.Context, tx *store.Tx, version int) error {
+func (c *change) save(tx *store.Tx, version int) error {
 	if version != 0 && version != c.unit.Version {
 		return store.ErrStale
 	}
-	if err := tx.UpdateUnit(ctx, c.unit); err != nil {
+	if err := tx.UpdateUnit(c.unit); err != nil {
 		return nameTaken(err, c.unit.Name)
 	}
 	c.unit.Version++
@@ -143,10 +143,10 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 				pactius.T("There are %d business units already, which is as many as there can be.", c.tree.Len()))
 		}
 		c.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: c.Now, Version: 1}
-		if err := tx.InsertUnit(ctx, c.unit); err != nil {
+		if err := tx.InsertUnit(c.unit); err != nil {
 			return nameTaken(err, name)
 		}
-		return c.record(ctx, tx, pactius.UnitAdded, pactius.Facts{pactius.FactTo: string(parent)})
+		return c.record(tx, pactius.UnitAdded, pactius.Facts{pactius.FactTo: string(parent)})
 	})
 }
 
@@ -179,10 +179,10 @@ func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.Un
 			return err
 		}
 		c.unit.Name = name
-		if err := c.save(ctx, tx, version); err != nil {
+		if err := c.save(tx, version); err != nil {
 			return err
 		}
-		return c.record(ctx, tx, pactius.UnitRenamed, nil)
+		return c.record(tx, pactius.UnitRenamed, nil)
 	})
 }
 
@@ -194,10 +194,10 @@ func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 			return err
 		}
 		c.unit.ParentID = parent
-		if err := c.save(ctx, tx, version); err != nil {
+		if err := c.save(tx, version); err != nil {
 			return err
 		}
-		return c.record(ctx, tx, pactius.UnitMoved, pactius.Facts{pactius.FactFrom: string(from), pactius.FactTo: string(parent)})
+		return c.record(tx, pactius.UnitMoved, pactius.Facts{pactius.FactFrom: string(from), pactius.FactTo: string(parent)})
 	})
 }
 
@@ -237,7 +237,7 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 					pactius.T("There are units beneath %s. Move or archive them first.", c.unit.Name))
 			}
 		}
-		members, err := tx.CountMembers(ctx, unit)
+		members, err := tx.CountMembers(unit)
 		if err != nil {
 			return err
 		}
@@ -247,10 +247,10 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 					"%d users still belong to %s. Assign them elsewhere first.", c.unit.Name))
 		}
 		c.unit.ArchivedAt = c.Now
-		if err := c.save(ctx, tx, version); err != nil {
+		if err := c.save(tx, version); err != nil {
 			return err
 		}
-		return c.record(ctx, tx, pactius.UnitArchived, nil)
+		return c.record(tx, pactius.UnitArchived, nil)
 	})
 }
 
@@ -267,10 +267,10 @@ func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.U
 			return err
 		}
 		c.unit.ArchivedAt = time.Time{}
-		if err := c.save(ctx, tx, version); err != nil {
+		if err := c.save(tx, version); err != nil {
 			return err
 		}
-		return c.record(ctx, tx, pactius.UnitRestored, nil)
+		return c.record(tx, pactius.UnitRestored, nil)
 	})
 }
 

@@ -22,7 +22,7 @@ func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error)
 	var o Overview
 	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
 		var err error
-		o, err = overview(ctx, tx, p)
+		o, err = overview(tx, p)
 		return err
 	})
 	return o, err
@@ -31,7 +31,7 @@ func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error)
 // view reads as an administrator of any unit.
 func (r *Rules) view(ctx context.Context, actor pactius.Actor, fn func(*store.Tx, authority.Powers) error) error {
 	return r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(ctx, tx, r.now(), actor)
+		p, err := authority.Administrator(tx, r.now(), actor)
 		if err != nil {
 			return err
 		}
@@ -39,19 +39,19 @@ func (r *Rules) view(ctx context.Context, actor pactius.Actor, fn func(*store.Tx
 	})
 }
 
-func overview(ctx context.Context, tx *store.Tx, p authority.Powers) (Overview, error) {
+func overview(tx *store.Tx, p authority.Powers) (Overview, error) {
 	var o Overview
 	var err error
-	if o.Tree, err = tx.Tree(ctx); err != nil {
+	if o.Tree, err = tx.Tree(); err != nil {
 		return o, err
 	}
-	if o.Rights, err = authority.On(ctx, tx, p, o.Tree); err != nil {
+	if o.Rights, err = authority.On(tx, p, o.Tree); err != nil {
 		return o, err
 	}
-	if o.Members, err = tx.MemberCounts(ctx); err != nil {
+	if o.Members, err = tx.MemberCounts(); err != nil {
 		return o, err
 	}
-	o.Administrators, err = tx.AdministratorsByUnit(ctx, p.Today)
+	o.Administrators, err = tx.AdministratorsByUnit(p.Today)
 	return o, err
 }
 
@@ -76,7 +76,7 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 	var v View
 	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
 		var err error
-		if v.Overview, err = overview(ctx, tx, p); err != nil {
+		if v.Overview, err = overview(tx, p); err != nil {
 			return err
 		}
 		var ok bool
@@ -87,19 +87,19 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 			return authority.ErrOutside
 		}
 		v.Today = p.Today
-		if v.Explicit, err = members(ctx, tx, []pactius.UnitID{unit}); err != nil {
+		if v.Explicit, err = members(tx, []pactius.UnitID{unit}); err != nil {
 			return err
 		}
 		if above := v.Tree.Up(unit)[1:]; len(above) > 0 {
-			v.FromAbove, err = members(ctx, tx, above)
+			v.FromAbove, err = members(tx, above)
 		}
 		return err
 	})
 	return v, err
 }
 
-func members(ctx context.Context, tx *store.Tx, units []pactius.UnitID) ([]Member, error) {
-	rows, err := tx.Members(ctx, units, pactius.PageSize)
+func members(tx *store.Tx, units []pactius.UnitID) ([]Member, error) {
+	rows, err := tx.Members(units, pactius.PageSize)
 	all := make([]Member, len(rows))
 	for i, m := range rows {
 		all[i] = Member{User: m.User, Access: m.Access, From: m.Unit}
@@ -111,7 +111,7 @@ func members(ctx context.Context, tx *store.Tx, units []pactius.UnitID) ([]Membe
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pactius.Unit, error) {
 	var found pactius.Unit
 	err := r.view(ctx, actor, func(tx *store.Tx, _ authority.Powers) error {
-		tree, err := tx.Tree(ctx)
+		tree, err := tx.Tree()
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,18 +24,18 @@ func (w *world) leave(n int) []pactius.User {
 				Name:     fmt.Sprintf("<b>Leaver %d</b>", i), CreatedAt: now, CreatedBy: pactius.ByAdd,
 				Identity: pactius.Identity{TenantID: nordTenant, ObjectID: fmt.Sprintf("0f3b6c1e-5555-4c5b-b112-%012d",
 					i)}}
-			if err := tx.InsertUser(w.Context(), users[i], ""); err != nil {
+			if err := tx.InsertUser(users[i], ""); err != nil {
 				return err
 			}
-			if err := tx.PutFinding(w.Context(), pactius.AccountFinding{User: users[i].ID,
+			if err := tx.PutFinding(pactius.AccountFinding{User: users[i].ID,
 				State: pactius.AccountDisabled, FoundAt: now}); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ClaimSweep(w.Context(), "x", now, now, true); err != nil {
+		if _, err := tx.ClaimSweep("x", now, now, true); err != nil {
 			return err
 		}
-		return tx.SaveSweep(w.Context(), "x", store.Sweep{TenantID: nordTenant, HeldAt: now, FinishedAt: now,
+		return tx.SaveSweep("x", store.Sweep{TenantID: nordTenant, HeldAt: now, FinishedAt: now,
 			DueAt: now.Add(time.Hour)})
 	}))
 	return users
@@ -47,7 +46,7 @@ func (w *world) inside(users []pactius.User) (n, marked int) {
 	w.Helper()
 	w.must(w.db.View(w.Context(), w.nord.ID, func(tx *store.Tx) error {
 		for _, u := range users {
-			now, err := tx.User(context.Background(), u.ID)
+			now, err := tx.User(u.ID)
 			if err != nil {
 				return err
 			}
@@ -103,7 +102,7 @@ func TestADecisionIsAboutWhatWasSeen(t *testing.T) {
 	ask := w.as(ada).get(path)
 	w.db.Clock.Advance(time.Minute)
 	w.must(w.db.Update(t.Context(), w.nord.ID, func(tx *store.Tx) error {
-		return tx.PutFinding(t.Context(), pactius.AccountFinding{User: users[0].ID, State: pactius.AccountDeleted,
+		return tx.PutFinding(pactius.AccountFinding{User: users[0].ID, State: pactius.AccountDeleted,
 			FoundAt: w.db.Clock.Now()})
 	}))
 	ask.submit(path).to("/settings/leavers")

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -308,7 +307,7 @@ func (w *world) deadMail() string {
 	claimed, err := w.db.ClaimMails(w.Context(), w.db.Clock.Now(), 1, 1)
 	w.must(err)
 	w.must(w.db.Update(w.Context(), w.nord.ID, func(tx *store.Tx) error {
-		_, err := tx.MailDead(context.WithoutCancel(w.Context()), claimed[0].Mail, "no such mailbox")
+		_, err := tx.MailDead(claimed[0].Mail, "no such mailbox")
 		return err
 	}))
 	return string(claimed[0].ID)

@@ -24,32 +24,32 @@ type Ground struct {
 func (db *DB) Ground(t TB, host string) *Ground {
 	t.Helper()
 	g := &Ground{db: db, Env: pactius.EnvironmentID(id.New()), Root: pactius.UnitID(id.New())}
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
+	g.Update(t, func(tx *store.Tx) error {
 		e := pactius.Environment{ID: g.Env, Name: "Nordhavn", Host: host, CreatedAt: db.Clock.Now(),
 			TimeZone:   "Europe/Copenhagen",
 			Connection: pactius.Connection{TenantID: Tenant}}
-		if err := tx.InsertEnvironment(ctx, e); err != nil {
+		if err := tx.InsertEnvironment(e); err != nil {
 			return err
 		}
-		return tx.InsertUnit(ctx, pactius.Unit{ID: g.Root, Name: "Nordhavn", CreatedAt: db.Clock.Now()})
+		return tx.InsertUnit(pactius.Unit{ID: g.Root, Name: "Nordhavn", CreatedAt: db.Clock.Now()})
 	})
 	return g
 }
 
 // Update changes the environment's rows; an error ends the test.
-func (g *Ground) Update(t TB, fn func(context.Context, *store.Tx) error) {
+func (g *Ground) Update(t TB, fn func(*store.Tx) error) {
 	t.Helper()
 	ctx := context.Background()
-	if err := g.db.Update(ctx, g.Env, func(tx *store.Tx) error { return fn(ctx, tx) }); err != nil {
+	if err := g.db.Update(ctx, g.Env, func(tx *store.Tx) error { return fn(tx) }); err != nil {
 		t.Fatalf("update: %v", err)
 	}
 }
 
 // View reads the environment's rows; an error ends the test.
-func (g *Ground) View(t TB, fn func(context.Context, *store.Tx) error) {
+func (g *Ground) View(t TB, fn func(*store.Tx) error) {
 	t.Helper()
 	ctx := context.Background()
-	if err := g.db.View(ctx, g.Env, func(tx *store.Tx) error { return fn(ctx, tx) }); err != nil {
+	if err := g.db.View(ctx, g.Env, func(tx *store.Tx) error { return fn(tx) }); err != nil {
 		t.Fatalf("view: %v", err)
 	}
 }
@@ -58,7 +58,7 @@ func (g *Ground) View(t TB, fn func(context.Context, *store.Tx) error) {
 func (g *Ground) Unit(t TB, parent pactius.UnitID, name string) pactius.UnitID {
 	t.Helper()
 	u := pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: g.db.Clock.Now()}
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error { return tx.InsertUnit(ctx, u) })
+	g.Update(t, func(tx *store.Tx) error { return tx.InsertUnit(u) })
 	return u.ID
 }
 
@@ -70,14 +70,14 @@ func (g *Ground) User(t TB, username, name string, grants ...pactius.Grant) pact
 	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
 		CreatedBy: pactius.ByAdd,
 		Identity:  pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, LastSignInAt: now}
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.InsertUser(ctx, u, ""); err != nil {
+	g.Update(t, func(tx *store.Tx) error {
+		if err := tx.InsertUser(u, ""); err != nil {
 			return err
 		}
-		if err := tx.UserSignedIn(ctx, u); err != nil {
+		if err := tx.UserSignedIn(u); err != nil {
 			return err
 		}
-		return tx.SetMemberships(ctx, u.ID, grants, now)
+		return tx.SetMemberships(u.ID, grants, now)
 	})
 	return g.Reload(t, u.ID)
 }
@@ -88,11 +88,11 @@ func (g *Ground) Invite(t TB, username, name string, grants ...pactius.Grant) pa
 	now := g.db.Clock.Now()
 	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
 		CreatedBy: pactius.ByAdd}
-	g.Update(t, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.InsertUser(ctx, u, ""); err != nil {
+	g.Update(t, func(tx *store.Tx) error {
+		if err := tx.InsertUser(u, ""); err != nil {
 			return err
 		}
-		return tx.SetMemberships(ctx, u.ID, grants, now)
+		return tx.SetMemberships(u.ID, grants, now)
 	})
 	return g.Reload(t, u.ID)
 }
@@ -101,8 +101,8 @@ func (g *Ground) Invite(t TB, username, name string, grants ...pactius.Grant) pa
 func (g *Ground) Reload(t TB, user pactius.UserID) pactius.User {
 	t.Helper()
 	var u pactius.User
-	g.View(t, func(ctx context.Context, tx *store.Tx) (err error) {
-		u, err = tx.User(ctx, user)
+	g.View(t, func(tx *store.Tx) (err error) {
+		u, err = tx.User(user)
 		return err
 	})
 	return u
@@ -112,8 +112,8 @@ func (g *Ground) Reload(t TB, user pactius.UserID) pactius.User {
 func (g *Ground) Memberships(t TB, user pactius.UserID) map[pactius.UnitID]pactius.Access {
 	t.Helper()
 	access := map[pactius.UnitID]pactius.Access{}
-	g.View(t, func(ctx context.Context, tx *store.Tx) error {
-		memberships, err := tx.Memberships(ctx, user)
+	g.View(t, func(tx *store.Tx) error {
+		memberships, err := tx.Memberships(user)
 		for _, m := range memberships {
 			access[m.UnitID] = m.Access
 		}
