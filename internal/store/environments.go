@@ -63,3 +63,17 @@ func (t *Tx) InsertEnvironment(e pactius.Environment) error {
 func (t *Tx) UpdateEnvironment(e pactius.Environment) error {
 	return t.execOne(environmentTable.update(t.env, &e))
 }
+
+// ViewHost is View of the environment that has a host name, which is read in the
+// same snapshot. The host is lower case and without port.
+func (s *Store) ViewHost(ctx context.Context, host string, fn func(*Tx, pactius.Environment) error) error {
+	return s.View(ctx, "", func(t *Tx) error {
+		e, err := one(t, environmentTable.scan,
+			`SELECT `+environmentTable.columns+` FROM environments n WHERE n.host = $1`, host)
+		if err != nil {
+			return err
+		}
+		t.env = e.ID
+		return fn(t, e)
+	})
+}

@@ -30,15 +30,19 @@ var eventTable = newTable("events", "e", func(e *pactius.Event) []column {
 const (
 	actorName = `COALESCE(
 		(SELECT a.name FROM users a WHERE a.environment_id = e.environment_id AND a.id = e.actor_user), '')`
-	sqlEventDays = `SELECT (at - $3) / 86400000000, COUNT(*) FROM events
-		WHERE environment_id = $1 AND kind = $2 AND id >= $5 AND at >= $3 AND at < $4 GROUP BY 1`
+	sqlEventDays = `SELECT kind, (at - $4) / 86400000000, COUNT(*) FROM events
+		WHERE environment_id = $1 AND kind IN ($2, $3) AND id >= $6 AND at >= $4 AND at < $5 GROUP BY 1, 2`
 )
 
-// InsertEvent appends an event. Only package audit calls it.
-func (t *Tx) InsertEvent(e pactius.Event) error {
-	err := t.exec(eventTable.insert(t.env, &e))
+// InsertEvents appends events. Only package change calls it.
+func (t *Tx) InsertEvents(events ...pactius.Event) error {
+	err := eventTable.insertAll(t, events)
 	if err == nil {
-		t.tx.AfterCommit(func() { t.store.happened(e) })
+		t.tx.AfterCommit(func() {
+			for _, e := range events {
+				t.store.happened(e)
+			}
+		})
 	}
 	return err
 }
@@ -117,17 +121,19 @@ func (s EventScope) finish(b *database.Query, env pactius.EnvironmentID) {
 		WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
-// EventDays counts the events of a kind on each of the 24-hour days that
-// follow start.
-func (t *Tx) EventDays(kind pactius.EventKind, start time.Time, days int) ([]int, error) {
+// EventDays counts the events of two kinds on each of the 24-hour days that follow
+// start.
+func (t *Tx) EventDays(kinds [2]pactius.EventKind, start time.Time, days int) (map[pactius.EventKind][]int, error) {
+	all := map[pactius.EventKind][]int{kinds[0]: make([]int, days), kinds[1]: make([]int, days)}
 	end := start.Add(time.Duration(days) * 24 * time.Hour)
-	byDay, err := counts[int](t, sqlEventDays,
-		t.env, kind, database.Micros(start), database.Micros(end), id.Floor(start))
-	all := make([]int, days)
-	for day, n := range byDay {
+	_, err := list(t, func(r database.Scanner) (int, error) {
+		var kind pactius.EventKind
+		var day, n int
+		err := r.Scan(&kind, &day, &n)
 		if day >= 0 && day < days {
-			all[day] = n
+			all[kind][day] = n
 		}
-	}
+		return n, err
+	}, sqlEventDays, t.env, kinds[0], kinds[1], database.Micros(start), database.Micros(end), id.Floor(start))
 	return all, err
 }

@@ -46,11 +46,16 @@ const (
 	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
 )
 
-// Enqueue puts a mail into the outbox, due immediately. It is sent if, and only if,
-// the transaction commits.
-func (t *Tx) Enqueue(m pactius.Mail) error {
-	m.State, m.NextAt = pactius.MailWaiting, m.CreatedAt
-	err := t.exec(mailTable.insert(t.env, &m))
+// Enqueue puts emails into the outbox, due immediately. They are sent if, and only
+// if, the transaction commits.
+func (t *Tx) Enqueue(mails ...pactius.Mail) error {
+	if len(mails) == 0 {
+		return nil
+	}
+	for i := range mails {
+		mails[i].State, mails[i].NextAt = pactius.MailWaiting, mails[i].CreatedAt
+	}
+	err := mailTable.insertAll(t, mails)
 	if err == nil {
 		t.wakeMail()
 	}
@@ -122,8 +127,8 @@ func (t *Tx) MailAgain(id pactius.MailID, now time.Time) error {
 	return err
 }
 
-// Mail reads a mail.
-func (t *Tx) Mail(id pactius.MailID) (pactius.Mail, error) {
+// MailByID reads an email.
+func (t *Tx) MailByID(id pactius.MailID) (pactius.Mail, error) {
 	return mailTable.one(t, `id = ?`, id)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -70,14 +71,38 @@ func (t *Tx) request(condition string, args ...any) (pactius.AccessRequest, erro
 	return q, err
 }
 
+// requestWithUnits is request for a condition that only one row can meet.
+func (t *Tx) requestWithUnits(condition string, args ...any) (pactius.AccessRequest, error) {
+	var q database.Query
+	q.Add(`SELECT `+requestTable.columns+`, w.unit_id FROM access_requests r
+		LEFT JOIN request_units w ON w.environment_id = r.environment_id AND w.request_id = r.id
+		WHERE r.environment_id = ?`, t.env)
+	q.Add(` AND `+condition+` ORDER BY w.unit_id`, args...)
+	var units []pactius.UnitID
+	rows, err := list(t, func(r database.Scanner) (pactius.AccessRequest, error) {
+		var row pactius.AccessRequest
+		var unit pactius.UnitID
+		err := r.Scan(append(requestTable.into(&row), database.Null(&unit))...)
+		if unit != "" {
+			units = append(units, unit)
+		}
+		return row, err
+	}, q.Text(), q.Args()...)
+	if err != nil || len(rows) == 0 {
+		return pactius.AccessRequest{}, cmp.Or(err, error(ErrNotFound))
+	}
+	rows[0].DecidedBy.Environment, rows[0].Units = t.env, units
+	return rows[0], nil
+}
+
 // Request reads an access request.
 func (t *Tx) Request(id pactius.RequestID) (pactius.AccessRequest, error) {
-	return t.request(`r.id = ?`, id)
+	return t.requestWithUnits(`r.id = ?`, id)
 }
 
 // PendingRequest finds the pending request of an identity; there is at most one.
 func (t *Tx) PendingRequest(i pactius.Identity) (pactius.AccessRequest, error) {
-	return t.request(`r.tid = ? AND r.oid = ? AND r.state = 'pending'`, i.TenantID, i.ObjectID)
+	return t.requestWithUnits(`r.tid = ? AND r.oid = ? AND r.state = 'pending'`, i.TenantID, i.ObjectID)
 }
 
 // LatestRequest finds the newest request of an identity, in any state.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -45,6 +46,24 @@ const (
 // Session finds a session by the hash of its token, also one that has expired.
 func (t *Tx) Session(tokenHash string) (pactius.Session, error) {
 	return sessionTable.one(t, `s.token_hash = ?`, tokenHash)
+}
+
+// SessionUser finds a session by the hash of its token, with its user; a visitor's
+// has none. The session may have expired.
+func (t *Tx) SessionUser(tokenHash string) (pactius.Session, pactius.User, error) {
+	var q database.Query
+	q.Add(`SELECT `+sessionTable.columns+`, `+userTable.columns+` FROM sessions s
+		JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
+		WHERE s.environment_id = ? AND s.token_hash = ?`, t.env, tokenHash)
+	var u pactius.User
+	s, err := one(t, func(r database.Scanner) (pactius.Session, error) {
+		var s pactius.Session
+		return s, r.Scan(append(sessionTable.into(&s), userTable.into(&u)...)...)
+	}, q.Text(), q.Args()...)
+	if errors.Is(err, ErrNotFound) {
+		s, err = t.Session(tokenHash) // a visitor's, if any
+	}
+	return s, u, err
 }
 
 // Sessions lists a user's sessions that have not ended, seen last first.

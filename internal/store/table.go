@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pactius/pactius"
@@ -110,6 +111,31 @@ func (tb *table[T]) list(t *Tx, q *database.Query) ([]T, error) {
 // insert writes the statement that inserts a row. extra are columns whose values
 // are no part of T.
 func (tb *table[T]) insert(env pactius.EnvironmentID, row *T, extra ...column) *database.Query {
+	var q database.Query
+	tb.addRow(&q, env, row, extra...)
+	return &q
+}
+
+// maxRows is the most rows of one statement: engines limit the number of parameters,
+// SQLite to 32,766.
+const maxRows = 500
+
+// insertAll inserts rows, with one statement for each maxRows of them.
+func (tb *table[T]) insertAll(t *Tx, rows []T) error {
+	for some := range slices.Chunk(rows, maxRows) {
+		var q database.Query
+		for i := range some {
+			tb.addRow(&q, t.env, &some[i])
+		}
+		if err := t.exec(&q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addRow adds the values of a row to an INSERT, which the first row begins.
+func (tb *table[T]) addRow(q *database.Query, env pactius.EnvironmentID, row *T, extra ...column) {
 	names, args := []string{tb.scope}, []any{env}
 	for _, c := range append(tb.bind(row), extra...) {
 		switch c.use {
@@ -117,10 +143,12 @@ func (tb *table[T]) insert(env pactius.EnvironmentID, row *T, extra ...column) *
 			names, args = append(names, c.name), append(args, c.value())
 		}
 	}
-	var q database.Query
-	places := strings.TrimPrefix(strings.Repeat(`, ?`, len(args)), ", ")
-	q.Add(`INSERT INTO `+tb.name+` (`+strings.Join(names, ", ")+`) VALUES (`+places+`)`, args...)
-	return &q
+	if len(q.Args()) == 0 {
+		q.Add(`INSERT INTO ` + tb.name + ` (` + strings.Join(names, ", ") + `) VALUES `)
+	} else {
+		q.Add(`, `)
+	}
+	database.In(q, args)
 }
 
 // update writes the statement that updates a row: the one with the environment,

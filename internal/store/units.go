@@ -47,18 +47,37 @@ func (t *Tx) Tree() (*pactius.Tree, error) {
 	return pactius.NewTree(units), nil
 }
 
-// TreeAbove reads only the root, the given units and everything between, which
-// is enough to know the access to them. Unknown IDs are left out.
-func (t *Tx) TreeAbove(ids []pactius.UnitID) (*pactius.Tree, error) {
+// UnitsAbove reads only the root, the given units and everything between, which is
+// enough to know the access to them. Unknown IDs are left out.
+func (t *Tx) UnitsAbove(ids []pactius.UnitID) ([]pactius.Unit, error) {
 	var q database.Query
 	q.Add(unitsAboveStart, t.env, t.env)
 	database.In(&q, ids)
 	q.Add(unitsAboveEnd+unitTable.columns+unitsAboveFrom, t.env, t.env)
-	units, err := unitTable.list(t, &q)
-	if err != nil {
-		return nil, err
-	}
-	return pactius.NewTree(units), nil
+	return unitTable.list(t, &q)
+}
+
+// Standing reads a user's explicit memberships with the root, their units and
+// everything between.
+func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership, error) {
+	var q database.Query
+	q.Add(unitsAboveStart+`(SELECT unit_id FROM memberships WHERE environment_id = ? AND user_id = ?)`,
+		t.env, t.env, t.env, user)
+	q.Add(unitsAboveEnd+unitTable.columns+`, COALESCE(m.access, 0), COALESCE(m.created_at, 0)
+		FROM above a CROSS JOIN units u
+		LEFT JOIN memberships m ON m.environment_id = u.environment_id AND m.user_id = ? AND m.unit_id = u.id
+		WHERE u.environment_id = ? AND u.id = a.id ORDER BY u.id`, t.env, user, t.env)
+	var memberships []pactius.Membership
+	units, err := list(t, func(r database.Scanner) (pactius.Unit, error) {
+		var u pactius.Unit
+		m := pactius.Membership{UserID: user}
+		err := r.Scan(append(unitTable.into(&u), &m.Access, database.Time(&m.CreatedAt))...)
+		if m.UnitID = u.ID; m.Access != pactius.NoAccess {
+			memberships = append(memberships, m)
+		}
+		return u, err
+	}, q.Text(), q.Args()...)
+	return units, memberships, err
 }
 
 // Unit reads a unit.

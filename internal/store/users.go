@@ -177,27 +177,36 @@ func (t *Tx) OtherRootAdministrators(but pactius.UserID) (int, error) {
 }
 
 // Administrators reads the users with explicit administer on any of the units who
-// are not deactivated and not past their end date, by name, each once.
-func (t *Tx) Administrators(
-	units []pactius.UnitID, today pactius.Date,
-) ([]pactius.User, error) {
+// are not deactivated and not past their end date, by name. A user who administers
+// several units is listed several times.
+func (t *Tx) Administrators(units []pactius.UnitID, today pactius.Date) ([]MemberRow, error) {
 	var q database.Query
-	q.Add(`SELECT DISTINCT `+userTable.columns+`, u.name_key FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
+	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
 		` AND m.unit_id IN `, t.env, today)
 	database.In(&q, units)
 	q.Add(` ORDER BY u.name_key, u.id`)
-	return list(t, func(r database.Scanner) (pactius.User, error) {
-		var u pactius.User
-		var key string
-		return u, r.Scan(append(userTable.into(&u), &key)...)
-	}, q.Text(), q.Args()...)
+	return list(t, scanMember, q.Text(), q.Args()...)
 }
 
-// RootAdministrators are the Administrators of the root: of the whole environment.
-func (t *Tx) RootAdministrators(today pactius.Date) ([]pactius.User, error) {
-	root, err := t.Root()
-	if err != nil {
-		return nil, err
+// Named are the users found by an identity and by an account name.
+type Named struct {
+	Linked *pactius.User // linked to the identity; nil for none
+	Named  *pactius.User // with the account name, in any spelling of the same key; nil for none
+}
+
+// UsersNamed finds the users of an identity and of an account name.
+func (t *Tx) UsersNamed(i pactius.Identity, username string) (Named, error) {
+	var n Named
+	key := names.Key(username)
+	users, err := userTable.all(t, `(u.tid = ? AND u.oid = ? AND u.oid <> '' OR u.username_key = ?)`,
+		i.TenantID, i.ObjectID, key)
+	for _, u := range users {
+		if u.Identity == i && !i.IsZero() {
+			n.Linked = &u
+		}
+		if names.Key(u.Username) == key {
+			n.Named = &u
+		}
 	}
-	return t.Administrators([]pactius.UnitID{root.ID}, today)
+	return n, err
 }
