@@ -2,6 +2,7 @@ package pactius
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,6 +41,9 @@ func (t *Tree) Root() Unit { return t.units[t.root] }
 
 // Unit returns a unit by ID.
 func (t *Tree) Unit(id UnitID) (Unit, bool) { u, ok := t.units[id]; return u, ok }
+
+// Units returns all units, in no order.
+func (t *Tree) Units() []Unit { return slices.Collect(maps.Values(t.units)) }
 
 // Len returns the number of units.
 func (t *Tree) Len() int { return len(t.units) }

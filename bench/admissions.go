@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // turns is how often the ways of adding users take turns, so that all see the
@@ -110,7 +110,7 @@ func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
 func (c *company) admission(ctx context.Context, despite bool) error {
 	i := c.another()
 	p := invented(i)
-	_, err := c.core.Admission.Add(ctx, c.actor, admission.NewUser{
+	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{
 		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
 		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
 	})
@@ -131,11 +131,11 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}
-		for _, kind := range []pactius.EventKind{pactius.UserAdded, pactius.UserUnitsAssigned} {
-			e := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: kind, Actor: c.actor, User: u.ID}
-			if err := tx.InsertEvent(e); err != nil {
-				return err
-			}
+		added := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, Actor: c.actor, User: u.ID}
+		given := added
+		given.ID, given.Kind = pactius.EventID(id.New()), pactius.UserUnitsAssigned
+		if err := tx.InsertEvents(added, given); err != nil {
+			return err
 		}
 		return tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", CreatedAt: now,
 			Data: []byte(`{"Name":"` + names.Initials(u.Name) + `"}`), To: u.Username, ToName: u.Name})

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/server"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 const (
@@ -70,9 +70,9 @@ func newCompany(ctx context.Context, database string, users int) (*company, erro
 
 // signIn opens the administrator's session.
 func (c *company) signIn(ctx context.Context) error {
-	in, err := c.core.Admission.SignIn(ctx, c.env.ID, pactius.Person{
+	in, err := c.core.Users.SignIn(ctx, c.env.ID, pactius.Person{
 		Identity: pactius.Identity{TenantID: tenant, ObjectID: id.New()}, Username: admin, Name: "Ada Lund",
-	}, admission.Visit{Agent: "bench"})
+	}, users.Visit{Agent: "bench"})
 	c.token, c.actor = in.Token, pactius.UserActor(c.env.ID, in.Session.UserID, "")
 	return err
 }

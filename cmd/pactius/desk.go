@@ -190,13 +190,13 @@ func (d *desk) unit(ctx context.Context, path string) (pactius.Unit, error) {
 // user returns a user by account name or ID.
 func (d *desk) user(ctx context.Context, who string) (pactius.UserID, error) {
 	if !strings.Contains(who, "@") {
-		v, err := d.People.User(ctx, d.actor, pactius.UserID(who))
+		v, err := d.Users.User(ctx, d.actor, pactius.UserID(who))
 		if pactius.KindOf(err) == pactius.NotFound {
 			return "", fmt.Errorf("there is no user with the ID %s. Name the user by the whole account name, such as "+
 				"anna.hansen@company.com, or by the ID", who)
 		}
 		return v.User.ID, err
 	}
-	u, err := d.People.Find(ctx, d.actor, who)
+	u, err := d.Users.Find(ctx, d.actor, who)
 	return u.ID, err
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // explanation is the answer of "pactius explain".
@@ -39,7 +39,7 @@ type likenessRecord struct {
 	Reasons  []string `json:"reasons"`
 }
 
-func newExplanation(username string, x admission.Explanation, verbose bool) explanation {
+func newExplanation(username string, x users.Explanation, verbose bool) explanation {
 	r := explanation{Username: username, Decision: string(x.Outcome), Reasons: []reasonRecord{},
 		Remedy: x.Remedy.String(), NearMisses: []string{}}
 	for _, why := range x.Reasons {
@@ -77,15 +77,15 @@ func texts(all []pactius.Text) []string {
 func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reasons), "; ") }
 
 // outcomeWords describes a decision.
-func outcomeWords(o admission.Outcome) string {
+func outcomeWords(o users.Outcome) string {
 	switch o {
-	case admission.Enter:
+	case users.Enter:
 		return "is let in"
-	case admission.Bind:
+	case users.Bind:
 		return "is let in, and recognised by the Microsoft 365 account from then on"
-	case admission.Blocked:
+	case users.Blocked:
 		return "is known, but not let in"
-	case admission.Unrecognised:
+	case users.Unrecognised:
 		return "is not recognised and may ask for access"
 	default:
 		return "is not let in"
@@ -192,7 +192,7 @@ func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
 func (d *desk) explain(ctx context.Context, username string, f explainFlags) error {
 	person := pactius.Person{Username: username, Name: f.name, Email: f.email}
 	person.ObjectID = strings.ToLower(f.oid)
-	x, err := d.Admission.Explain(ctx, d.actor, person)
+	x, err := d.Users.Explain(ctx, d.actor, person)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (d *desk) explain(ctx context.Context, username string, f explainFlags) err
 }
 
 // sayExplanation prints an explanation as sentences.
-func (d *desk) sayExplanation(username string, x admission.Explanation, verbose bool) error {
+func (d *desk) sayExplanation(username string, x users.Explanation, verbose bool) error {
 	all := []error{d.say("%s %s (%s).", username, outcomeWords(x.Outcome), x.Outcome)}
 	for _, r := range x.Reasons {
 		all = append(all, d.say("  because  %s (%s)", r.Text, r.Code))

@@ -11,8 +11,8 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // explainChunk is the number of lines that are explained in one transaction: it
@@ -101,14 +101,14 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 
 // explainAll explains people on all processors, because comparing names is bound by
 // the processor.
-func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]admission.Explanation, error) {
+func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]users.Explanation, error) {
 	size := max(1, (len(people)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
-	all, faults := make([]admission.Explanation, len(people)), make([]error, len(people))
+	all, faults := make([]users.Explanation, len(people)), make([]error, len(people))
 	var wg sync.WaitGroup
 	for start := 0; start < len(people); start += size {
 		part := people[start:min(start+size, len(people))]
 		wg.Go(func() {
-			explained, err := d.Admission.ExplainAll(ctx, d.actor, part)
+			explained, err := d.Users.ExplainAll(ctx, d.actor, part)
 			faults[start] = err
 			copy(all[start:], explained)
 		})

@@ -112,7 +112,7 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 	if err != nil || i.Identity.IsZero() {
 		return err
 	}
-	x, err := d.Admission.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name})
+	x, err := d.Users.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name})
 	if err != nil {
 		return err
 	}

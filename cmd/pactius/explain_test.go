@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // answer is a line that "explain --batch" prints, of either kind.
@@ -210,8 +210,8 @@ func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := all[0].ID
-	signIn := func(p pactius.Person) admission.Outcome {
-		in, err := core.Admission.SignIn(t.Context(), env, p, admission.Visit{})
+	signIn := func(p pactius.Person) users.Outcome {
+		in, err := core.Users.SignIn(t.Context(), env, p, users.Visit{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 				}
 				p := person(name, account)
 				if asked && user == "nobody" {
-					if _, err := core.Admission.Ask(t.Context(), pactius.Visitor(env, p, ""), admission.Wish{}); err != nil {
+					if _, err := core.Users.Ask(t.Context(), pactius.Visitor(env, p, ""), users.Wish{}); err != nil {
 						t.Fatal(err)
 					}
 				}

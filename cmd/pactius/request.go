@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // newRequestCommand makes "pactius request".
@@ -80,7 +80,7 @@ func (d *desk) listRequests(ctx context.Context, f listFlags, state string) erro
 	var t *table
 	for printed := 0; ; {
 		filter.Limit = f.page(printed)
-		page, err := d.Admission.Requests(ctx, d.actor, filter)
+		page, err := d.Users.Requests(ctx, d.actor, filter)
 		if err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ Support reads what a person wrote, what they wish for, and how far the request i
 		if err != nil {
 			return err
 		}
-		v, err := d.Admission.Request(ctx, d.actor, id)
+		v, err := d.Users.Request(ctx, d.actor, id)
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ Support reads what a person wrote, what they wish for, and how far the request i
 	})
 }
 
-func (d *desk) showRequest(v admission.RequestView, r requestRecord) error {
+func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 	q, expires, is := v.Request, "", ""
 	if q.State == pactius.Pending {
 		expires = d.time(q.ExpiresAt, "")
@@ -196,7 +196,7 @@ func (d *desk) showRequest(v admission.RequestView, r requestRecord) error {
 // pending one, or else the latest in the state meant ("" is any).
 func (d *desk) request(ctx context.Context, which string, meant pactius.RequestState) (pactius.RequestID, error) {
 	if !strings.Contains(which, "@") {
-		_, err := d.Admission.Request(ctx, d.actor, pactius.RequestID(which))
+		_, err := d.Users.Request(ctx, d.actor, pactius.RequestID(which))
 		if pactius.KindOf(err) == pactius.NotFound {
 			return "", fmt.Errorf("there is no access request with the ID %s. See them with: "+
 				"pactius request list --state all", which)
@@ -242,7 +242,7 @@ func (d *desk) requestsOf(ctx context.Context, username string, state pactius.Re
 	var found []pactius.AccessRequest
 	filter := pactius.RequestFilter{State: state, Limit: pactius.MaxPageSize}
 	for {
-		page, err := d.Admission.Requests(ctx, d.actor, filter)
+		page, err := d.Users.Requests(ctx, d.actor, filter)
 		if err != nil {
 			return nil, err
 		}

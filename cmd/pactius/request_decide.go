@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // decisionHelp is the help about late decisions.
@@ -44,7 +44,7 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 		if err != nil {
 			return err
 		}
-		decided, err := d.approve(ctx, id, same, admission.Approval{Grants: grants, Note: note})
+		decided, err := d.approve(ctx, id, same, users.Approval{Grants: grants, Note: note})
 		if err != nil {
 			return err
 		}
@@ -58,15 +58,15 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 
 // approve approves a request; same is the account name of the user it comes from, if
 // given.
-func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a admission.Approval) (admission.Decided, error) {
+func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a users.Approval) (users.Decided, error) {
 	if same == "" {
-		return d.Admission.Approve(ctx, d.actor, id, a)
+		return d.Users.Approve(ctx, d.actor, id, a)
 	}
-	u, err := d.People.Find(ctx, d.actor, same)
+	u, err := d.Users.Find(ctx, d.actor, same)
 	if err != nil {
-		return admission.Decided{}, err
+		return users.Decided{}, err
 	}
-	return d.Admission.SamePerson(ctx, d.actor, id, u.ID, a)
+	return d.Users.SamePerson(ctx, d.actor, id, u.ID, a)
 }
 
 func newRequestDeclineCommand(a *app) *cobra.Command {
@@ -86,7 +86,7 @@ Support declines a request. The person gets a mail with the note and can ask aga
 		if err != nil {
 			return err
 		}
-		decided, err := d.Admission.Decline(ctx, d.actor, id, note)
+		decided, err := d.Users.Decline(ctx, d.actor, id, note)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ type decidedRecord struct {
 
 // toldDecision prints the result of a decision. A late one is an error unless the
 // request already has the state meant.
-func (d *desk) toldDecision(ctx context.Context, decided admission.Decided, meant pactius.RequestState) error {
+func (d *desk) toldDecision(ctx context.Context, decided users.Decided, meant pactius.RequestState) error {
 	q := decided.Request
 	tree, err := d.units(ctx)
 	if err != nil {
@@ -133,8 +133,8 @@ func (d *desk) settled(q pactius.AccessRequest) string {
 		decidedBy(q), d.time(q.DecidedAt, ""))
 }
 
-func (d *desk) toldApproval(ctx context.Context, decided admission.Decided) error {
-	v, err := d.People.User(ctx, d.actor, decided.User.ID)
+func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
+	v, err := d.Users.User(ctx, d.actor, decided.User.ID)
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ a user that it created is removed, and the request waits again. One that waits a
 		if err != nil {
 			return err
 		}
-		v, err := d.Admission.Request(ctx, d.actor, id)
+		v, err := d.Users.Request(ctx, d.actor, id)
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ a user that it created is removed, and the request waits again. One that waits a
 		case pactius.Pending:
 		case pactius.Approved:
 			said = "Taken back: the request of %s (%s) waits again."
-			if q, err = d.Admission.TakeBack(ctx, d.actor, id); err != nil {
+			if q, err = d.Users.TakeBack(ctx, d.actor, id); err != nil {
 				return err
 			}
 		default:

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // TestSweepFindsWhoHasLeft asks a tenant that answers as Microsoft 365 does.
@@ -80,8 +80,8 @@ func (w *world) signIn(people []devtenant.Person) {
 	for i, p := range people {
 		person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: p.ObjectID},
 			Username: p.AccountName, Name: p.Name}
-		visit := admission.Visit{State: fmt.Sprint(i), StateEnd: time.Now().Add(time.Hour)}
-		if _, err := core.Admission.SignIn(w.t.Context(), all[0].ID, person, visit); err != nil {
+		visit := users.Visit{State: fmt.Sprint(i), StateEnd: time.Now().Add(time.Hour)}
+		if _, err := core.Users.SignIn(w.t.Context(), all[0].ID, person, visit); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -120,7 +120,7 @@ func (d *desk) listUsers(ctx context.Context, f userListFlags) error {
 	var t *table
 	for printed := 0; ; {
 		filter.Limit = f.page(printed)
-		l, err := d.People.Users(ctx, d.actor, filter)
+		l, err := d.Users.Users(ctx, d.actor, filter)
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ Support looks a person up. Instead of the account name the user's ID will do.`, 
 }
 
 func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
-	v, err := d.People.User(ctx, d.actor, id)
+	v, err := d.Users.User(ctx, d.actor, id)
 	if err != nil {
 		return err
 	}

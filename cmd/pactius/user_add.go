@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // newcomer is a user to be added, as flags or as a line of a batch.
@@ -89,7 +89,7 @@ func alone(f *pflag.FlagSet) error {
 
 // add adds a user and approves a pending request of the account name, because
 // this command is an administrator's consent to it.
-func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
+func (d *desk) add(ctx context.Context, n newcomer) (users.Added, error) {
 	var wrong pactius.Fields
 	wishes := n.Units
 	switch {
@@ -107,10 +107,10 @@ func (d *desk) add(ctx context.Context, n newcomer) (admission.Added, error) {
 	}
 	grants, err := d.grants(ctx, wishes)
 	if err != nil && pactius.KindOf(err) == pactius.Internal {
-		return admission.Added{}, err
+		return users.Added{}, err
 	}
 	wrong.Collect(err)
-	return d.Admission.Add(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email,
+	return d.Users.Add(ctx, d.actor, users.NewUser{Username: n.Username, Name: n.Name, Email: n.Email,
 		EndsOn: pactius.Date(n.EndsOn), Grants: grants, Wrong: wrong, Welcome: n.Welcome, Settle: true})
 }
 
@@ -121,7 +121,7 @@ type addedRecord struct {
 }
 
 func (d *desk) addOne(ctx context.Context, n newcomer) error {
-	met, err := d.Admission.Check(ctx, d.actor, admission.NewUser{Username: n.Username, Name: n.Name, Email: n.Email})
+	met, err := d.Users.Check(ctx, d.actor, users.NewUser{Username: n.Username, Name: n.Name, Email: n.Email})
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	if err := d.noteSimilar(met.Similar); err != nil {
 		return err
 	}
-	v, err := d.People.User(ctx, d.actor, added.User.ID)
+	v, err := d.Users.User(ctx, d.actor, added.User.ID)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 }
 
 // noteSimilar prints the near misses of the added user.
-func (d *desk) noteSimilar(met *admission.SimilarError) error {
+func (d *desk) noteSimilar(met *users.SimilarError) error {
 	if met == nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // The results of adding.
@@ -19,7 +19,7 @@ const (
 )
 
 // resultOf returns the result of adding a user.
-func resultOf(a admission.Added) string {
+func resultOf(a users.Added) string {
 	if a.Settled != nil {
 		return resultSettled
 	}
@@ -69,7 +69,7 @@ func (d *desk) addLine(ctx context.Context, line batchLine) batchRecord {
 	}
 	r := batchRecord{Username: n.Username}
 	added, err := d.add(ctx, n)
-	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
+	if exists, ok := errors.AsType[*users.ExistsError](err); ok {
 		r.Result, r.User = resultExists, string(exists.User.ID)
 		return r
 	}

@@ -48,7 +48,7 @@ func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) e
 	if err != nil {
 		return err
 	}
-	edited, err := d.People.Edit(ctx, d.actor, id, 0, up)
+	edited, err := d.Users.Edit(ctx, d.actor, id, 0, up)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (d *desk) changeUser(ctx context.Context, who, sentence string, change func
 
 // toldUser prints a changed user as JSON, or the sentence with name and account name.
 func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string) error {
-	v, err := d.People.User(ctx, d.actor, id)
+	v, err := d.Users.User(ctx, d.actor, id)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ a unit away. Access to a unit reaches everything beneath it; / is the company it
 		if err != nil {
 			return err
 		}
-		if _, err := d.People.Assign(ctx, d.actor, id, grants); err != nil {
+		if _, err := d.Users.Assign(ctx, d.actor, id, grants); err != nil {
 			return err
 		}
 		return d.toldAssigned(ctx, id)
@@ -121,7 +121,7 @@ a unit away. Access to a unit reaches everything beneath it; / is the company it
 }
 
 func (d *desk) toldAssigned(ctx context.Context, id pactius.UserID) error {
-	v, err := d.People.User(ctx, d.actor, id)
+	v, err := d.Users.User(ctx, d.actor, id)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ reactivated. The last administrator of the company cannot be deactivated.`, user
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) is deactivated and signed out everywhere.",
 			func(id pactius.UserID) error {
-				_, err := d.People.Deactivate(ctx, d.actor, id)
+				_, err := d.Users.Deactivate(ctx, d.actor, id)
 				return err
 			})
 	})
@@ -162,7 +162,7 @@ Support lets somebody in again. An end date that is over is removed.`, userRecor
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) can sign in.", func(id pactius.UserID) error {
-			_, err := d.People.Reactivate(ctx, d.actor, id)
+			_, err := d.Users.Reactivate(ctx, d.actor, id)
 			return err
 		})
 	})
@@ -179,7 +179,7 @@ Support signs somebody out everywhere, for example after a device was lost. They
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) is signed out everywhere.", func(id pactius.UserID) error {
-			_, err := d.People.EndSessions(ctx, d.actor, id)
+			_, err := d.Users.EndSessions(ctx, d.actor, id)
 			return err
 		})
 	})

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // tenant is the Microsoft 365 tenant of the test's environments.
@@ -107,7 +107,7 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 	}
 	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
 		Username: username, Name: name}
-	q, err := core.Admission.Ask(ctx, pactius.Visitor(env, person, "192.0.2.1"), admission.Wish{Message: message, Units: units})
+	q, err := core.Users.Ask(ctx, pactius.Visitor(env, person, "192.0.2.1"), users.Wish{Message: message, Units: units})
 	if err != nil {
 		w.t.Fatal(err)
 	}

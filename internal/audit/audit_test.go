@@ -8,7 +8,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
@@ -20,11 +20,15 @@ func TestLog(t *testing.T) {
 	root := g.User(t, "root@nordhavn.example", "Rikke Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
 	local := g.User(t, "local@nordhavn.example", "Lars Local", pactius.Grant{Unit: sales, Access: pactius.Administer})
 	plain := g.User(t, "plain@nordhavn.example", "Pia Plain")
-	log := &audit.Log{Store: db.Store, Now: db.Clock.Now}
+	log := audit.New(db.Work())
 	record := func(e pactius.Event) {
-		g.Update(t, func(tx *store.Tx) error {
-			return audit.Record(tx, db.Clock.Now(), g.Actor(root), e)
+		err := db.Work().Change(t.Context(), g.Actor(root), change.RoleUser, func(tx *change.Tx) error {
+			tx.Record(e)
+			return nil
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: pactius.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})
 	record(pactius.Event{Kind: pactius.UserChanged, User: plain.ID})

@@ -3,18 +3,16 @@ package audit
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/change"
 )
 
 // Log reads the activity log.
-type Log struct {
-	Store *store.Store
-	Now   func() time.Time
-}
+type Log struct{ db *change.DB }
+
+// New makes the log.
+func New(db *change.DB) *Log { return &Log{db} }
 
 // Page is one page of events with the names of what they are about. Who and
 // what no longer exists is missing from the maps.
@@ -34,12 +32,9 @@ type Names struct {
 // may; those below the root see the events of their units and of the people in them.
 func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFilter) (Page, error) {
 	var page Page
-	err := l.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(tx, l.Now(), actor)
-		if err != nil {
-			return err
-		}
-		if page.EventPage, err = tx.Events(f, p.Events()); err != nil {
+	err := l.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		var err error
+		if page.EventPage, err = tx.Events(f, tx.EventScope()); err != nil {
 			return err
 		}
 		page.Names, err = ResolveNames(tx, page.Events)
@@ -55,7 +50,7 @@ func distinct[ID ~string](ids []ID) []ID {
 }
 
 // ResolveNames finds the names of what events are about.
-func ResolveNames(tx *store.Tx, events []pactius.Event) (Names, error) {
+func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{}}
 	var users []pactius.UserID
 	var units []pactius.UnitID
@@ -81,7 +76,7 @@ func ResolveNames(tx *store.Tx, events []pactius.Event) (Names, error) {
 	for id, u := range found {
 		n.Users[id] = u.Name
 	}
-	tree, err := tx.TreeAbove(units)
+	tree, err := tx.TreeOf(units...)
 	if err != nil {
 		return n, err
 	}

@@ -302,7 +302,7 @@ func TestCheckWorksBesideAWriter(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := deployment(t, db)
 		err := db.Update(t.Context(), g.Env, func(tx *store.Tx) error {
-			if err := tx.InsertEvent(event(db, pactius.UserAdded, "half-done", "")); err != nil {
+			if err := tx.InsertEvents(event(db, pactius.UserAdded, "half-done", "")); err != nil {
 				return err
 			}
 			findings, err := check(t.Context(), db)

@@ -41,7 +41,7 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	zoe := g.Invite(t, "zoë@nordhavn.example", "Zoë \"Quote\" O'Neill\tTab",
 		pactius.Grant{Unit: unit, Access: pactius.Read})
 	g.Update(t, func(tx *store.Tx) error {
-		return tx.InsertEvent(event(db, pactius.UserAdded, zoe.ID, ""))
+		return tx.InsertEvents(event(db, pactius.UserAdded, zoe.ID, ""))
 	})
 	beside(t, db, g)
 	return g
@@ -58,7 +58,7 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 	now := db.Clock.Now()
 	g.Update(t, func(tx *store.Tx) error {
 		err := errors.Join(
-			tx.InsertEvent(event(db, pactius.UserAdded, admin.ID, "")),
+			tx.InsertEvents(event(db, pactius.UserAdded, admin.ID, "")),
 			tx.InsertSession(id.New(),
 				pactius.Session{ID: pactius.SessionID(id.New()), UserID: admin.ID,
 					Person: pactius.Person{Identity: admin.Identity}, CreatedAt: now, SeenAt: now,
@@ -107,7 +107,7 @@ func ask(db *storetest.DB, g *storetest.Ground, tx *store.Tx, admin pactius.User
 		Person: storetest.Person(string(state)+"@nordhavn.example", "Bo Lund"),
 		Units:  []pactius.UnitID{g.Root}, State: pactius.Pending, CreatedAt: now,
 		ExpiresAt: now.Add(pactius.RequestLifetime), Version: 1}
-	err := errors.Join(tx.InsertRequest(q), tx.InsertEvent(event(db, pactius.RequestSent, "", q.ID)))
+	err := errors.Join(tx.InsertRequest(q), tx.InsertEvents(event(db, pactius.RequestSent, "", q.ID)))
 	if kind == "" || err != nil {
 		return err
 	}
@@ -115,12 +115,12 @@ func ask(db *storetest.DB, g *storetest.Ground, tx *store.Tx, admin pactius.User
 		u := pactius.User{ID: newUser(), Username: q.Person.Username, Name: q.Person.Name, Identity: q.Person.Identity,
 			CreatedAt: now, CreatedBy: pactius.ByRequest}
 		err = errors.Join(tx.InsertUser(u, admin.ID),
-			tx.InsertEvent(event(db, pactius.UserAdmitted, u.ID, "")))
+			tx.InsertEvents(event(db, pactius.UserAdmitted, u.ID, "")))
 		q.UserID, q.Created = u.ID, true
 	}
 	q.State, q.DecidedAt, q.DecidedBy = state, now, pactius.Actor{Kind: pactius.ActorUser, User: admin.ID}
 	return errors.Join(err, tx.SettleRequest(q, store.Undo{}),
-		tx.InsertEvent(event(db, kind, q.UserID, q.ID)))
+		tx.InsertEvents(event(db, kind, q.UserID, q.ID)))
 }
 
 // copied copies and fails the test if it cannot be done.

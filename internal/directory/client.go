@@ -9,8 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/change"
 )
 
 // client makes the queries of one actor within one deadline.
@@ -25,18 +24,17 @@ type client struct {
 
 // open returns a client for an actor who may ask. The caller closes it.
 func (r *Rules) open(ctx context.Context, actor pactius.Actor, patience time.Duration) (*client, error) {
-	var p authority.Powers
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		var err error
-		p, err = authority.Administrator(tx, r.Now(), actor)
-		return err
+	var env pactius.Environment
+	err := r.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		env = tx.Environment
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	c := &client{rules: r, caller: caller{actor.Environment, actor.Kind, actor.User}}
 	c.ctx, c.close = context.WithTimeout(ctx, patience)
-	if c.credentials, err = r.Credentials(p.Environment); err != nil {
+	if c.credentials, err = r.Credentials(env); err != nil {
 		c.noAccess = &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
 	}
 	return c, nil

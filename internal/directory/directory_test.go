@@ -11,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 const (
@@ -70,9 +70,8 @@ func newWorld(t *testing.T) *world {
 	w.plain = w.Actor(w.User(t, "plain@nordhavn.example", "Pia Plain",
 		pactius.Grant{Unit: w.sales, Access: pactius.Read}))
 	w.Invite(t, "seller@nordhavn.example", "Sara Seller", pactius.Grant{Unit: legal, Access: pactius.Read})
-	_, err := admission.New(db.Store, db.Clock.Now).Ask(t.Context(), pactius.Visitor(w.Env, pactius.Person{
-		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName,
-		Name: "Asta Asker"}, ""), admission.Wish{})
+	_, err := users.New(db.Work()).Ask(t.Context(), pactius.Visitor(w.Env, pactius.Person{
+		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName, Name: "Asta Asker"}, ""), users.Wish{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,11 +101,11 @@ func (w *world) startMicrosoft(t *testing.T) {
 	t.Cleanup(server.Close)
 	ms := microsoft.New(microsoft.Options{Authority: origin, Now: w.db.Clock.Now})
 	w.rules = directory.New(directory.Config{
-		Store: w.db.Store, Now: w.db.Clock.Now, Patience: time.Minute, // a busy machine is no slow directory
+		DB: w.db.Work(), Patience: time.Minute, // a busy machine is no slow directory
 		Graph: microsoft.NewGraph(ms, origin),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			if !e.Connection.Connected() {
-				return pactius.Credentials{}, admission.ErrNotConnected
+				return pactius.Credentials{}, users.ErrNotConnected
 			}
 			return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: application, ClientSecret: secret},
 				nil

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -24,14 +24,10 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 		return nil, nil
 	}
 	var all []Found
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
+	err := r.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		all = all[:0]
-		p, err := authority.Administrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
 		for _, a := range accounts {
-			f, err := find(tx, p, a)
+			f, err := find(tx, a)
 			if err != nil {
 				return err
 			}
@@ -44,7 +40,7 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 
 // find returns the user and the pending request of an account. It finds a user by the identity, else by the account
 // name.
-func find(tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
+func find(tx *change.Tx, a pactius.Account) (Found, error) {
 	f := Found{Account: a}
 	var err error
 	if f.User, err = store.Optional(tx.UserByIdentity(a.Identity)); err != nil {
@@ -57,8 +53,8 @@ func find(tx *store.Tx, p authority.Powers, a pactius.Account) (Found, error) {
 		f.Other = f.User != nil && !f.User.Identity.IsZero()
 	}
 	if f.User != nil {
-		f.Status = f.User.Status(p.Today)
-		if f.Visible, err = authority.Sees(tx, p, *f.User); err != nil {
+		f.Status = f.User.Status(tx.Today)
+		if f.Visible, err = tx.Sees(*f.User); err != nil {
 			return f, err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
-	"github.com/pactius/pactius/internal/store"
 )
 
 // Graph makes calls to a tenant's directory. Its errors are *pactius.DirectoryError, or of the kind pactius.NotFound.
@@ -25,12 +25,11 @@ type Graph interface {
 
 // Config holds what the rules need. Every field is required unless its comment says otherwise.
 type Config struct {
-	Store       *store.Store
+	DB          *change.DB
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
-	Now         func() time.Time
-	Logger      *slog.Logger  // nil discards
-	Patience    time.Duration // how long a page waits while a person types; 0 is Patience
+	Logger      *slog.Logger                                           // nil discards
+	Patience    time.Duration                                          // how long a page waits while a person types; 0 is Patience
 }
 
 // Rules make queries to the directory. They are safe for concurrent use.
@@ -47,7 +46,7 @@ func New(c Config) *Rules {
 	if c.Patience == 0 {
 		c.Patience = Patience
 	}
-	return &Rules{Config: c, broker: newBroker(c.Now, c.Logger)}
+	return &Rules{Config: c, broker: newBroker(c.DB.Now, c.Logger)}
 }
 
 // Limits of searches.

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // ConnectionForm is a Microsoft 365 connection as typed by an administrator.
@@ -37,7 +37,7 @@ func (r *Rules) Connection(ctx context.Context, actor pactius.Actor) (Connection
 		return ConnectionView{}, err
 	}
 	if !e.Connection.Connected() {
-		return ConnectionView{}, admission.ErrNotConnected // disconnected while the administrator is signed in
+		return ConnectionView{}, users.ErrNotConnected // disconnected while the administrator is signed in
 	}
 	return ConnectionView{Environment: e, SharedOffered: r.Shared.ClientID != "", Certificate: r.certificate(e)}, nil
 }
@@ -77,16 +77,12 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 	if t.Steps, err = r.try(ctx, next); err != nil || len(changed) == 0 {
 		return t, err
 	}
-	err = r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
-		if p.Environment.Version != before.Version { // store only the connection that was tested
+	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+		if tx.Environment.Version != before.Version { // what was tested is what is stored
 			return store.ErrStale
 		}
 		t.Environment = next
-		return save(tx, p, &t.Environment, changed)
+		return save(tx, &t.Environment, changed)
 	})
 	t.Changed = err == nil
 	return t, err

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // ConsentAnswer is the answer of Microsoft's admin consent page. None of it is
@@ -69,8 +69,8 @@ func (r *Rules) Consented(ctx context.Context, actor pactius.Actor, a ConsentAns
 
 // useAnswer refuses a repeated answer and one of another tenant.
 func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentAnswer) error {
-	err := r.Store.Update(ctx, e.ID, func(tx *store.Tx) error {
-		return tx.UseState(admission.TokenHash(a.State), a.StateEnd)
+	err := r.DB.Change(ctx, pactius.System(e.ID, "consent"), change.RoleUser, func(tx *change.Tx) error {
+		return tx.UseState(users.TokenHash(a.State), a.StateEnd)
 	})
 	switch {
 	case errors.Is(err, store.ErrTaken):
@@ -97,10 +97,9 @@ func shown(tenant string) string {
 // asRoot returns the environment for an administrator of the root.
 func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Environment, error) {
 	var e pactius.Environment
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		e = p.Environment
-		return err
+	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+		e = tx.Environment
+		return nil
 	})
 	return e, err
 }

@@ -6,18 +6,15 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/outbox"
-	"github.com/pactius/pactius/internal/store"
 )
 
 // WarnOfEnds warns the administrators of the root, in all environments, that the
 // secret or certificate of their Microsoft 365 connection expires, once for each of
 // pactius.SecretWarnings. It tries every environment once and calls beat before each.
 func (r *Rules) WarnOfEnds(ctx context.Context, beat func()) error {
-	due, err := r.Store.SecretEnds(ctx, r.Now())
+	due, err := r.DB.Store.SecretEnds(ctx, r.DB.Now())
 	if err != nil {
 		return err
 	}
@@ -27,33 +24,29 @@ func (r *Rules) WarnOfEnds(ctx context.Context, beat func()) error {
 			break
 		}
 		beat()
-		failed = errors.Join(failed, r.Store.Update(ctx, env, func(tx *store.Tx) error { return r.warn(tx, env) }))
+		failed = errors.Join(failed, r.DB.Change(ctx, pactius.System(env, "secret_end"), change.RoleUser, warn))
 	}
 	return errors.Join(failed, ctx.Err())
 }
 
 // warn warns the administrators of one environment, unless another instance has, or
 // the secret was renewed.
-func (r *Rules) warn(tx *store.Tx, env pactius.EnvironmentID) error {
-	p, err := authority.Of(tx, r.Now(), pactius.System(env, "secret_end"))
-	if err != nil {
-		return err
-	}
-	c := p.Environment.Connection
-	level := warningDue(c, p.Now)
+func warn(tx *change.Tx) error {
+	c := tx.Environment.Connection
+	level := warningDue(c, tx.Now)
 	if level == 0 {
 		return nil
 	}
 	m := mail.SecretEnds{Certificate: c.SealedCertificate != "", EndsOn: c.SecretEndsOn,
-		Days: c.SecretEndsOn.DaysAfter(p.Today), ClientID: c.ClientID}
-	if err := outbox.PutToRoot(tx, p, m); err != nil {
+		Days: c.SecretEndsOn.DaysAfter(tx.Today), ClientID: c.ClientID}
+	if err := tx.MailRoot(m); err != nil {
 		return err
 	}
 	if err := tx.SetSecretWarned(level); err != nil {
 		return err
 	}
-	return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SecretEndWarned,
-		Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
+	tx.Record(pactius.Event{Kind: pactius.SecretEndWarned, Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
+	return nil
 }
 
 // warningDue returns the latest warning that is due and was not sent, 0 for none. It

@@ -26,8 +26,7 @@ func rules(t *testing.T, db *storetest.DB, key string) *environments.Rules {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := environments.Config{Store: db.Store, Now: db.Clock.Now, PublicURL: public,
-		SupportContact: "help@support.example"}
+	c := environments.Config{DB: db.Work(), PublicURL: public, SupportContact: "help@support.example"}
 	if key != "" {
 		if c.Box, err = seal.New(strings.Repeat(key, seal.MinSecret)); err != nil {
 			t.Fatal(err)

@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // The customer's IT connects Microsoft 365 through a link before any user can sign
@@ -35,7 +34,14 @@ type Link struct {
 	Address     string // of the client
 }
 
-// LinkView holds the values for the page behind a link.
+// actor is PACTIUS itself, which acts for the person with the link.
+func (l Link) actor() pactius.Actor {
+	a := pactius.System(l.Environment, linkReason)
+	a.Address = l.Address
+	return a
+}
+
+// LinkView is what the page behind a link needs to know.
 type LinkView struct {
 	Environment   pactius.Environment
 	Administrator string // the first administrator, to be added or present already; "" is none
@@ -60,35 +66,31 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 	if r.Box == nil {
 		return nil, time.Time{}, errNoSecret // connecting needs a secret to store
 	}
-	token, now := seal.NewToken(), r.Now()
+	token := seal.NewToken()
+	var expires time.Time
 	var link *url.URL
-	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, now, actor)
-		switch {
-		case err != nil:
-			return err
-		case p.Environment.Connection.Connected():
+	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+		if tx.Environment.Connection.Connected() {
 			return errConnected
 		}
 		if err := mayBeFirst(tx, administrator); err != nil {
 			return err
 		}
-		link = r.BaseURL(p.Environment)
+		expires = tx.Now.Add(LinkTime)
+		link = r.BaseURL(tx.Environment)
 		link.Path = LinkPath + token
 		if err := tx.EndConnectLinks(); err != nil {
 			return err
 		}
-		if err := tx.InsertConnectLink(admission.TokenHash(token), administrator, now, now.Add(LinkTime)); err != nil {
-			return err
-		}
-		return audit.Record(tx, now, p.Actor, pactius.Event{Kind: pactius.ConnectLinkMade})
+		tx.Record(pactius.Event{Kind: pactius.ConnectLinkMade})
+		return tx.InsertConnectLink(users.TokenHash(token), administrator, tx.Now, expires)
 	})
-	return link, now.Add(LinkTime), err
+	return link, expires, err
 }
 
-// mayBeFirst refuses a first administrator who is a user from an earlier connection
-// already: such users keep their access.
-func mayBeFirst(tx *store.Tx, administrator string) error {
+// mayBeFirst refuses to name somebody as the first administrator who is a user
+// already, from an earlier connection: they keep the access they have.
+func mayBeFirst(tx *change.Tx, administrator string) error {
 	if administrator == "" {
 		return nil
 	}
@@ -107,45 +109,41 @@ func mayBeFirst(tx *store.Tx, administrator string) error {
 // It fails with ErrDeadLink.
 func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 	v := LinkView{SharedOffered: r.Shared.ClientID != ""}
-	err := r.Store.View(ctx, l.Environment, func(tx *store.Tx) error {
-		link, e, err := r.linked(tx, l)
+	err := r.DB.Read(ctx, l.actor(), change.RoleUser, func(tx *change.Tx) error {
+		link, err := linked(tx, l)
 		if err != nil {
 			return err
 		}
-		v.Environment, v.Administrator = e, link.Administrator
+		v.Environment, v.Administrator = tx.Environment, link.Administrator
 		if v.Tenant, err = tx.KnownTenant(); err != nil {
 			return err
 		}
-		return r.nameAdministrator(tx, &v)
+		return nameAdministrator(tx, &v)
 	})
 	return v, err
 }
 
-// nameAdministrator fills in an administrator who exists already.
-func (r *Rules) nameAdministrator(tx *store.Tx, v *LinkView) error {
-	there, err := tx.RootAdministrators(v.Environment.Today(r.Now()))
+// nameAdministrator fills in an administrator who is there already.
+func nameAdministrator(tx *change.Tx, v *LinkView) error {
+	there, err := tx.RootAdministrators()
 	if err == nil && len(there) > 0 {
 		v.Administrator = there[0].Username
 	}
 	return err
 }
 
-// linked returns a valid link and its environment.
-func (r *Rules) linked(tx *store.Tx, l Link) (store.ConnectLink, pactius.Environment, error) {
-	e, err := tx.EnvironmentRow()
-	if err != nil {
-		return store.ConnectLink{}, e, err
-	}
-	link, err := tx.ConnectLink(admission.TokenHash(l.Token))
+// linked finds a link that is valid.
+func linked(tx *change.Tx, l Link) (store.ConnectLink, error) {
+	link, err := tx.ConnectLink(users.TokenHash(l.Token))
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return link, e, ErrDeadLink
+		return link, ErrDeadLink
 	case err != nil:
-		return link, e, err
-	case !r.Now().Before(link.ExpiresAt) || e.Connection.Connected():
-		return link, e, ErrDeadLink
+		return link, err
+	case !tx.Now.Before(link.ExpiresAt) || tx.Environment.Connection.Connected():
+		return link, ErrDeadLink
 	}
-	return link, e, nil
+	return link, nil
 }
 
 // LinkForm is the form behind a link.
@@ -179,46 +177,39 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 	if f.Shared && !strings.EqualFold(f.Confirmed, next.Connection.TenantID) {
 		return t, ErrConfirm
 	}
-	err = r.Store.Update(ctx, l.Environment, func(tx *store.Tx) error {
-		link, e, err := r.linked(tx, l)
+	err = r.DB.Change(ctx, l.actor(), change.RoleUser, func(tx *change.Tx) error {
+		link, err := linked(tx, l)
 		if err != nil {
 			return err
 		}
-		if e.Version != v.Environment.Version {
+		if tx.Environment.Version != v.Environment.Version {
 			return store.ErrStale
 		}
 		t.Environment = next
-		return r.connectFirst(tx, l, link, &t.Environment, changed)
+		return connectFirst(tx, link, &t.Environment, changed)
 	})
 	t.Changed = err == nil
 	return t, err
 }
 
-// connectFirst stores the first connection, invalidates the link, and adds the first
-// administrator.
-func (r *Rules) connectFirst(tx *store.Tx, l Link, link store.ConnectLink, e *pactius.Environment, changed []string) error {
-	actor := pactius.System(l.Environment, linkReason)
-	actor.Address = l.Address
-	now := r.Now()
+// connectFirst stores the first connection, uses the link up, and adds the
+// first administrator that Support has named.
+func connectFirst(tx *change.Tx, link store.ConnectLink, e *pactius.Environment, changed []string) error {
 	if err := tx.UpdateEnvironment(*e); err != nil {
 		return err
 	}
 	e.Version++
+	tx.Environment = *e
 	if err := tx.EndConnectLinks(); err != nil {
 		return err
 	}
-	event := pactius.Event{Kind: pactius.ConnectLinkUsed,
-		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}}
-	if err := audit.Record(tx, now, actor, event); err != nil || link.Administrator == "" {
-		return err
+	tx.Record(pactius.Event{Kind: pactius.ConnectLinkUsed, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
+	if link.Administrator == "" {
+		return nil
 	}
 	v := LinkView{Environment: *e}
-	if err := r.nameAdministrator(tx, &v); err != nil || v.Administrator != "" {
-		return err // it has an administrator already
-	}
-	p, err := authority.Of(tx, now, pactius.SupportActor(l.Environment)) // Support named the administrator
-	if err != nil {
-		return err
+	if err := nameAdministrator(tx, &v); err != nil || v.Administrator != "" {
+		return err // somebody administers it already
 	}
 	username, err := names.ParseAccountName(link.Administrator)
 	if err != nil {
@@ -228,7 +219,8 @@ func (r *Rules) connectFirst(tx *store.Tx, l Link, link store.ConnectLink, e *pa
 	if err != nil {
 		return err
 	}
-	_, err = admission.AddFirst(tx, p, username, root.ID)
+	tx.Actor = pactius.SupportActor(e.ID) // Support named the administrator
+	_, err = users.AddFirst(tx, username, root.ID)
 	return err
 }
 

@@ -9,23 +9,21 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Config holds the dependencies and settings of the rules.
 type Config struct {
-	Store          *store.Store
-	Now            func() time.Time
-	Box            *seal.Box           // seals client secrets; without one they can neither be stored nor read
-	PublicURL      *url.URL            // of the deployment; environments have their own hosts
-	SupportContact string              // default for environments without their own
+	DB             *change.DB
+	Box            *seal.Box           // seals client secrets; nil: none can be stored or read
+	PublicURL      *url.URL            // of the deployment; an environment's has its own host
+	SupportContact string              // where an environment has none of its own
 	Shared         pactius.Credentials // without a tenant
 
 	Microsoft       Microsoft                                                    // nil: connections cannot be tested
@@ -50,7 +48,13 @@ func New(c Config) *Rules { return &Rules{c} }
 // ByHost returns the environment of an HTTP request's host. The host may have a port
 // and any letter case.
 func (r *Rules) ByHost(ctx context.Context, host string) (pactius.Environment, error) {
-	return r.Store.EnvironmentByHost(ctx, CleanHost(host))
+	return r.DB.Store.EnvironmentByHost(ctx, CleanHost(host))
+}
+
+// Page runs fn on one snapshot of the environment that a request is for, see
+// change.DB.Page. The host may have a port and any letter case.
+func (r *Rules) Page(ctx context.Context, host string, fn func(context.Context, pactius.Environment) error) error {
+	return r.DB.Page(ctx, CleanHost(host), fn)
 }
 
 // CleanHost returns a host name in its stored form: without port, lower case.
@@ -63,7 +67,7 @@ func CleanHost(host string) string {
 
 // List returns all environments, for Support.
 func (r *Rules) List(ctx context.Context) ([]pactius.Environment, error) {
-	return r.Store.Environments(ctx)
+	return r.DB.Store.Environments(ctx)
 }
 
 // BaseURL returns the deployment's public URL with the environment's host. Links and
@@ -110,9 +114,9 @@ func (r *Rules) Credentials(e pactius.Environment) (pactius.Credentials, error) 
 	c := e.Connection
 	switch {
 	case !c.Connected():
-		return pactius.Credentials{}, admission.ErrNotConnected
+		return pactius.Credentials{}, users.ErrNotConnected
 	case c.ClientID == "" && r.Shared.ClientID == "":
-		return pactius.Credentials{}, admission.ErrNotConnected
+		return pactius.Credentials{}, users.ErrNotConnected
 	case c.ClientID == "":
 		shared := r.Shared
 		shared.TenantID = c.TenantID
@@ -164,7 +168,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 		n.Host = r.PublicURL.Hostname()
 	}
 	n.Update.Name, n.Update.Host = &n.Name, &n.Host
-	e := pactius.Environment{ID: pactius.EnvironmentID(id.New()), CreatedAt: r.Now(), Version: 1}
+	e := pactius.Environment{ID: pactius.EnvironmentID(id.New()), CreatedAt: r.DB.Now(), Version: 1}
 	var wrong pactius.Fields
 	r.apply(&e, n.Update, &wrong)
 	var username names.Username
@@ -181,29 +185,24 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 	if err := wrong.Err(); err != nil {
 		return e, err
 	}
-	actor.Environment = e.ID
-	return e, r.Store.Update(ctx, e.ID, func(tx *store.Tx) error { return r.insert(tx, actor, e, username) })
+	return e, r.DB.Found(ctx, e, func(tx *change.Tx) error { return insert(tx, username) })
 }
 
-func (r *Rules) insert(tx *store.Tx, actor pactius.Actor, e pactius.Environment, username names.Username) error {
+// insert stores a new environment with its root unit and its first administrator.
+func insert(tx *change.Tx, username names.Username) error {
+	e := tx.Environment
 	if err := tx.InsertEnvironment(e); err != nil {
 		return hostTaken(err, e.Host)
 	}
-	root, err := units.NewRoot(tx, e.Name, e.CreatedAt)
+	root, err := units.NewRoot(tx, e.Name)
 	if err != nil {
 		return err
 	}
-	if err := audit.Record(tx, e.CreatedAt, actor, pactius.Event{Kind: pactius.EnvironmentAdded, Unit: root.ID}); err != nil {
-		return err
-	}
+	tx.Record(pactius.Event{Kind: pactius.EnvironmentAdded, Unit: root.ID})
 	if username.Shown == "" {
 		return nil
 	}
-	p, err := authority.Of(tx, e.CreatedAt, actor)
-	if err != nil {
-		return err
-	}
-	_, err = admission.AddFirst(tx, p, username, root.ID)
+	_, err = users.AddFirst(tx, username, root.ID)
 	return err
 }
 

@@ -93,7 +93,7 @@ func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactiu
 		wrong.Add("certificate", pactius.T("Certificates cannot be read here."))
 		return
 	}
-	read, err := r.ReadCertificate([]byte(pem), r.Now())
+	read, err := r.ReadCertificate([]byte(pem), r.DB.Now())
 	if err != nil {
 		wrong.Add("certificate", fieldText(err))
 		return
@@ -116,7 +116,7 @@ func (r *Rules) setEnd(e *pactius.Environment, day pactius.Date, renewed bool, w
 		}
 	case end != "" && c.SealedSecret == "":
 		wrong.Add("secret_ends_on", pactius.T("No client secret is stored here, so none can end."))
-	case end != "" && end < e.Today(r.Now()) && (renewed || end != c.SecretEndsOn):
+	case end != "" && end < e.Today(r.DB.Now()) && (renewed || end != c.SecretEndsOn):
 		wrong.Add("secret_ends_on", pactius.T("This day is over. Write the last day on which the secret is valid."))
 	default:
 		c.SecretEndsOn = end
@@ -130,7 +130,7 @@ func (r *Rules) certificate(e pactius.Environment) *pactius.Certificate {
 	if err != nil || len(pem) == 0 || r.ReadCertificate == nil {
 		return nil
 	}
-	at := r.Now()
+	at := r.DB.Now()
 	if end := e.Connection.SecretEndsOn.Time(e.Zone()); !end.IsZero() && end.Before(at) {
 		at = end // expired ones are described too
 	}

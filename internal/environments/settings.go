@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/names"
@@ -31,14 +30,11 @@ type View struct {
 // View returns the environment for an administrator.
 func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 	var v View
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
-		v.Environment, v.CanEdit = p.Environment, p.Rights.AdministersAll()
-		v.SharedClient = p.Environment.Connection.ClientID == ""
-		if v.Administrators, err = tx.RootAdministrators(p.Today); err != nil || !v.CanEdit {
+	err := r.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		var err error
+		v.Environment, v.CanEdit = tx.Environment, tx.Rights.AdministersAll()
+		v.SharedClient = tx.Environment.Connection.ClientID == ""
+		if v.Administrators, err = tx.RootAdministrators(); err != nil || !v.CanEdit {
 			return err
 		}
 		v.Certificate = r.certificate(v.Environment)
@@ -53,15 +49,11 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 // connection with Connect.
 func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	var e pactius.Environment
-	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
+	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {
 			return errSupportOnly
 		}
-		e = p.Environment
+		e = tx.Environment
 		if version != 0 && version != e.Version {
 			return store.ErrStale
 		}
@@ -70,22 +62,23 @@ func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up
 		if err := wrong.Err(); err != nil || len(changed) == 0 {
 			return err
 		}
-		return save(tx, p, &e, changed)
+		return save(tx, &e, changed)
 	})
 	return e, err
 }
 
 // save stores a changed environment with its event.
-func save(tx *store.Tx, p authority.Powers, e *pactius.Environment, changed []string) error {
+func save(tx *change.Tx, e *pactius.Environment, changed []string) error {
 	if err := tx.UpdateEnvironment(*e); err != nil {
 		return hostTaken(err, e.Host)
 	}
 	e.Version++
-	if err := units.RenameRoot(tx, p, p.Environment.Name, e.Name); err != nil {
+	if err := units.RenameRoot(tx, tx.Environment.Name, e.Name); err != nil {
 		return err
 	}
-	return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.EnvironmentChanged,
+	tx.Record(pactius.Event{Kind: pactius.EnvironmentChanged,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
+	return nil
 }
 
 // hostName matches a host name (RFC 1123 section 2.1) in lower case.
@@ -199,22 +192,16 @@ func parseZone(s string) (string, pactius.Text) {
 
 // RetryMail queues an email again that was given up.
 func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius.MailID) error {
-	return r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
-		m, err := tx.Mail(mail)
+	return r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+		m, err := tx.MailByID(mail)
 		if err != nil {
 			return err
 		}
 		if m.State != pactius.MailDead {
 			return nil // a repeated click: it is queued already
 		}
-		if err := tx.MailAgain(mail, p.Now); err != nil {
-			return err
-		}
-		return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.MailRetried,
+		tx.Record(pactius.Event{Kind: pactius.MailRetried,
 			Facts: pactius.Facts{pactius.FactKind: m.Kind}, Detail: pactius.Facts{pactius.DetailTo: m.To}})
+		return tx.MailAgain(mail, tx.Now)
 	})
 }

@@ -9,37 +9,35 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Rules are the rules of incidents over a store. They are safe for concurrent use.
-type Rules struct {
-	store *store.Store
-	now   func() time.Time
-}
+// Rules are the rules of incidents. They are safe for concurrent use.
+type Rules struct{ db *change.DB }
 
-// New returns the rules.
-func New(s *store.Store, now func() time.Time) *Rules { return &Rules{store: s, now: now} }
+// New makes the rules.
+func New(db *change.DB) *Rules { return &Rules{db} }
 
 // Record stores an incident of an environment with the present time, within the
 // bounds: beyond pactius.IncidentsPerMinute it does nothing, beyond
 // pactius.MaxIncidents it deletes the oldest. There is no actor: the person may be
 // unknown, and nothing else changes.
 func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident) error {
-	i.At = r.now()
-	if i.Identity.IsZero() { // not authenticated: the names may be anything
+	if i.Identity.IsZero() { // Microsoft vouched for no one: what is called a name may be anything
 		i.Username, i.Name = "", ""
 	}
+	actor := pactius.System(env, "incident")
 	fits := false
-	look := func(tx *store.Tx) (err error) {
-		fits, err = r.fits(tx, i)
+	look := func(tx *change.Tx) (err error) {
+		i.At = tx.Now
+		fits, err = room(tx, i)
 		return err
 	}
-	if err := r.store.View(ctx, env, look); err != nil || !fits {
-		return err // a flood costs reads only
+	if err := r.db.Read(ctx, actor, change.RoleUser, look); err != nil || !fits {
+		return err // a flood costs reading only
 	}
-	return r.store.Update(ctx, env, func(tx *store.Tx) error {
+	return r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
 		if err := look(tx); err != nil || !fits {
 			return err
 		}
@@ -50,8 +48,8 @@ func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius
 	})
 }
 
-// fits reports whether the bound of this minute allows the incident.
-func (r *Rules) fits(tx *store.Tx, i pactius.Incident) (bool, error) {
+// room reports whether this minute has room for the incident.
+func room(tx *change.Tx, i pactius.Incident) (bool, error) {
 	all, vouched, err := tx.IncidentsSince(i.At.Add(-time.Minute))
 	if i.Identity.IsZero() {
 		return all-vouched < pactius.IncidentsPerMinute, err
@@ -66,10 +64,7 @@ func (r *Rules) fits(tx *store.Tx, i pactius.Incident) (bool, error) {
 func (r *Rules) LookUp(ctx context.Context, actor pactius.Actor, pasted string) (pactius.Incident, error) {
 	var found pactius.Incident
 	candidates := references(pasted)
-	err := r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		if _, err := authority.Administrator(tx, r.now(), actor); err != nil {
-			return err
-		}
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		for _, c := range candidates {
 			i, err := tx.Incident(c)
 			if err == nil {

@@ -23,7 +23,7 @@ func TestAReferenceIsFound(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "sydhavn.example")
-	rules := incidents.New(db.Store, db.Clock.Now)
+	rules := incidents.New(db.Work())
 	person := storetest.Person("anna@nordhavn.example", "Anna")
 	want := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
 		Reason: "not assigned", Code: "AADSTS50105",
@@ -80,9 +80,8 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	g := db.Ground(t, "nordhavn.example")
-	rules := incidents.New(db.Store, db.Clock.Now)
-	typed := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Username: "typed@nordhavn.example"}
-	if err := rules.Record(t.Context(), g.Env, typed); err != nil {
+	rules := incidents.New(db.Work())
+	if err := rules.Record(t.Context(), g.Env, pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Username: "typed@nordhavn.example"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(1))
@@ -97,7 +96,7 @@ func TestAFloodIsBounded(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "sydhavn.example")
-	rules := incidents.New(db.Store, db.Clock.Now)
+	rules := incidents.New(db.Work())
 	n := 0
 	record := func(env pactius.EnvironmentID, i pactius.Incident) {
 		t.Helper()

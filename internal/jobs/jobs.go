@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Intervals and time limits of the work.
@@ -28,7 +28,7 @@ const (
 // Runner does the work in the background.
 type Runner struct {
 	Store        *store.Store
-	Admission    *admission.Rules
+	Users        *users.Rules
 	Environments *environments.Rules // nil: no warnings of secrets that expire
 	Leavers      *leavers.Rules      // nil: no sweeps
 	Mail         *outbox.Deliverer   // nil: no delivery
@@ -138,8 +138,8 @@ func (r *Runner) Tidy(ctx context.Context) {
 			r.Logger.ErrorContext(ctx, what+" failed", "error", err)
 		}
 	}
-	do("expiring requests", func() error { return r.Admission.Expire(ctx, beat) })
-	do("reminding of requests", func() error { return r.Admission.Remind(ctx, beat) })
+	do("expiring requests", func() error { return r.Users.Expire(ctx, beat) })
+	do("reminding of requests", func() error { return r.Users.Remind(ctx, beat) })
 	if r.Environments != nil {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
 	}

@@ -10,19 +10,19 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/mail/mailbox"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 type world struct {
 	*storetest.Ground
 	db     *storetest.DB
-	rules  *admission.Rules
+	rules  *users.Rules
 	runner *jobs.Runner
 	log    *syncBuffer
 }
@@ -48,18 +48,15 @@ func (s *syncBuffer) String() string {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := storetest.New(t)
-	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: admission.New(db.Store, db.Clock.Now),
-		log: &syncBuffer{}}
+	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: users.New(db.Work()), log: &syncBuffer{}}
 	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer})
-	w.runner = &jobs.Runner{Store: db.Store, Admission: w.rules, Now: db.Clock.Now,
-		Logger: slog.New(slog.NewTextHandler(w.log, nil))}
+	w.runner = &jobs.Runner{Store: db.Store, Users: w.rules, Now: db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil))}
 	return w
 }
 
 func (w *world) ask(t *testing.T, name string) {
 	t.Helper()
-	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""),
-		admission.Wish{}); err != nil {
+	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""), users.Wish{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,7 +102,7 @@ func TestTidyRemindsOnceAndExpiresOnce(t *testing.T) {
 func TestTidyWarnsOfSecretsThatEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.runner.Environments = environments.New(environments.Config{Store: w.db.Store, Now: w.db.Clock.Now})
+	w.runner.Environments = environments.New(environments.Config{DB: w.db.Work()})
 	w.db.Exec(t, `UPDATE environments SET secret_ends_on = $1`, pactius.DateOf(storetest.Start.AddDate(0, 0, 30)))
 	for range 3 {
 		w.runner.Tidy(t.Context())
@@ -159,8 +156,7 @@ func TestTidyWorksThroughEverythingInOneRound(t *testing.T) {
 func TestTidySweepsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"),
-		admission.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
+	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"), users.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,8 +214,7 @@ func TestRunDeliversAtOnceAndEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := make(chan struct{}, 10)
-	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: signalling{transport, sent},
-		From: "pactius@nordhavn.example", Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: signalling{transport, sent}, From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" }}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -265,8 +260,7 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	w := newWorld(t)
 	began := make(chan struct{}, 1)
 	var told []outbox.Outcome
-	w.runner.Mail = &outbox.Deliverer{Store: w.db.Store, Transport: hanging{began}, From: "pactius@nordhavn.example",
-		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: hanging{began}, From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
 		Told: func(o outbox.Outcome) { told = append(told, o) }}
 	if got := w.runner.Stalled(); got != "" {

@@ -39,8 +39,7 @@ func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan 
 	for _, host := range others {
 		w.db.Ground(t, host)
 	}
-	w.runner.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: d, Every: leavers.DefaultEvery,
-		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: d, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
 		Told:        func(o leavers.Outcome) { told <- o }})
 	ctx, cancel := context.WithCancel(t.Context())

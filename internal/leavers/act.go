@@ -6,13 +6,10 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/outbox"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 const (
@@ -21,19 +18,10 @@ const (
 	boundTime = 24 * time.Hour // what was done within this counts, so that the bound is not walked around by small rounds
 )
 
-// powers are what the sweep may do.
-func (r *Rules) powers(tx *store.Tx) (authority.Powers, error) {
-	return authority.Of(tx, r.Now(), pactius.System(tx.Environment(), reason))
-}
-
 // judge decides whether what was found may be carried out without a human.
 func (n *turn) judge(ctx context.Context) error {
-	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
-		p, err := n.powers(tx)
-		if err != nil {
-			return err
-		}
-		leaving, left, err := tx.CountLeavers(p.Now.Add(-boundTime))
+	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
+		leaving, left, err := tx.CountLeavers(tx.Now.Add(-boundTime))
 		if err != nil {
 			return err
 		}
@@ -41,22 +29,23 @@ func (n *turn) judge(ctx context.Context) error {
 		switch {
 		case !s.HeldAt.IsZero() && leaving == 0: // all are back, or gone otherwise: nothing is left to decide
 			s.HeldAt = time.Time{}
-			return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
+			tx.Record(pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
+			return nil
 		case !s.HeldAt.IsZero() || leaving == 0:
 			return nil
 		}
-		beyond, err := beyond(tx, p.Environment, leaving, left)
+		beyond, err := beyond(tx, tx.Environment, leaving, left)
 		if err != nil || !beyond {
 			return err
 		}
-		s.HeldAt = p.Now
-		return n.hold(tx, p, leaving)
+		s.HeldAt = tx.Now
+		return n.hold(tx, leaving)
 	})
 }
 
 // beyond reports whether those who are leaving, with those who have left within
 // boundTime, are more users than the environment's bound.
-func beyond(tx *store.Tx, env pactius.Environment, leaving, left int) (bool, error) {
+func beyond(tx *change.Tx, env pactius.Environment, leaving, left int) (bool, error) {
 	users := leaving + left
 	if users <= pactius.MinLeaverBound {
 		return false, nil
@@ -71,17 +60,13 @@ func beyond(tx *store.Tx, env pactius.Environment, leaving, left int) (bool, err
 }
 
 // hold tells the administrators that a human must decide.
-func (n *turn) hold(tx *store.Tx, p authority.Powers, leaving int) error {
-	err := audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
-	if err != nil {
-		return err
-	}
+func (n *turn) hold(tx *change.Tx, leaving int) error {
+	tx.Record(pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
 	some, _, err := tx.WaitingLeavers("", mailNames)
 	if err != nil {
 		return err
 	}
-	return outbox.PutToRoot(tx, p, mail.SweepHeld{Count: leaving, Some: named(some),
-		Bound: p.Environment.LeaverPercent()})
+	return tx.MailRoot(mail.SweepHeld{Count: leaving, Some: named(some), Bound: tx.Environment.LeaverPercent()})
 }
 
 func named(leavers []pactius.Leaver) []mail.Leaver {
@@ -97,17 +82,13 @@ func named(leavers []pactius.Leaver) []mail.Leaver {
 func (n *turn) act(ctx context.Context) error {
 	done := map[pactius.Leaving]int{}
 	waiting := 0
-	err := n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+	err := n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		clear(done)
-		p, err := n.powers(tx)
-		if err != nil {
-			return err
-		}
-		next, err := carryOutDue(tx, p, pactius.UserID(s.Next), s.HeldAt.IsZero(), done)
+		next, err := carryOutDue(tx, pactius.UserID(s.Next), s.HeldAt.IsZero(), done)
 		if s.Next = string(next); err != nil || next != "" {
 			return err
 		}
-		waiting, err = n.finish(tx, p, s)
+		waiting, err = n.finish(tx, s)
 		return err
 	})
 	if err != nil {
@@ -120,13 +101,13 @@ func (n *turn) act(ctx context.Context) error {
 
 // carryOutDue carries out some of what is due after a user, and tells with whom
 // to go on: "" when nothing is left.
-func carryOutDue(tx *store.Tx, p authority.Powers, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
+func carryOutDue(tx *change.Tx, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
 	due, err := tx.DueFindings(after, left, actBatch)
 	if err != nil {
 		return "", err
 	}
 	for _, f := range due {
-		outcome, err := carryOut(tx, p, f)
+		outcome, err := carryOut(tx, f)
 		if err != nil {
 			return "", err
 		}
@@ -143,29 +124,29 @@ func carryOutDue(tx *store.Tx, p authority.Powers, after pactius.UserID, left bo
 
 // carryOut does what a finding asks for. Who has signed in since it was found is
 // there, because Microsoft has vouched: then nothing is done.
-func carryOut(tx *store.Tx, p authority.Powers, f pactius.AccountFinding) (pactius.Leaving, error) {
+func carryOut(tx *change.Tx, f pactius.AccountFinding) (pactius.Leaving, error) {
 	u, err := tx.User(f.User)
 	if err != nil {
 		return "", err
 	}
-	stranger := u.Identity.TenantID != p.Environment.Connection.TenantID // bound elsewhere, or no longer: the account is not this user's
+	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID // bound elsewhere, or no longer: the account is not this user's
 	var outcome pactius.Leaving
 	switch {
 	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
 		return "", tx.DropFindings([]pactius.UserID{u.ID})
 	case f.State.Gone():
-		outcome, err = people.AccountGone(tx, p, u, f.State, p.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
+		outcome, err = users.AccountGone(tx, u, f.State, tx.Environment.LeaverRule, f.Decision == pactius.SweepDrop)
 	default:
-		outcome, err = admission.AccountBack(tx, p, &u)
+		outcome, err = users.AccountBack(tx, &u)
 	}
 	if err != nil {
 		return outcome, err
 	}
-	return outcome, tx.FindingDone(f.User, p.Now, outcome)
+	return outcome, tx.FindingDone(f.User, tx.Now, outcome)
 }
 
 // finish ends the round: one mail tells what it did, whoever did it.
-func (n *turn) finish(tx *store.Tx, p authority.Powers, s *store.Sweep) (waiting int, err error) {
+func (n *turn) finish(tx *change.Tx, s *store.Sweep) (waiting int, err error) {
 	counts, err := tx.UntoldOutcomes()
 	if err != nil {
 		return 0, err
@@ -175,18 +156,18 @@ func (n *turn) finish(tx *store.Tx, p authority.Powers, s *store.Sweep) (waiting
 		if err != nil {
 			return 0, err
 		}
-		if err := outbox.PutToRoot(tx, p, mail.Leavers{Counts: counts, Some: named(some)}); err != nil {
+		if err := tx.MailRoot(mail.Leavers{Counts: counts, Some: named(some)}); err != nil {
 			return 0, err
 		}
 	}
 	if err := tx.TellFindings(); err != nil {
 		return 0, err
 	}
-	if err := tx.ForgetFindings(p.Now.Add(-boundTime)); err != nil {
+	if err := tx.ForgetFindings(tx.Now.Add(-boundTime)); err != nil {
 		return 0, err
 	}
 	s.Phase, s.Next, s.Lease = resting, "", ""
-	s.FinishedAt, s.DueAt = p.Now, p.Now.Add(n.pause())
+	s.FinishedAt, s.DueAt = tx.Now, tx.Now.Add(n.pause())
 	waiting, _, err = tx.CountWaiting()
 	return waiting, err
 }

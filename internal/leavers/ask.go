@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -17,7 +18,7 @@ const (
 // ask asks for accounts of which it is not known whether they are there.
 func (n *turn) ask(ctx context.Context) error {
 	var users map[pactius.UserID]pactius.User
-	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
+	err := n.DB.Read(ctx, n.actor(), change.RoleUser, func(tx *change.Tx) error {
 		findings, err := tx.UnsureFindings(askBatch)
 		if err != nil || len(findings) == 0 {
 			return err
@@ -33,7 +34,7 @@ func (n *turn) ask(ctx context.Context) error {
 		return err
 	}
 	if len(users) == 0 || n.report.Asked >= askMost {
-		return n.save(ctx, func(_ *store.Tx, s *store.Sweep) error {
+		return n.save(ctx, func(_ *change.Tx, s *store.Sweep) error {
 			s.Phase, s.Next = judging, ""
 			return nil
 		})
@@ -43,7 +44,7 @@ func (n *turn) ask(ctx context.Context) error {
 		return err
 	}
 	found := 0
-	err = n.save(ctx, func(tx *store.Tx, _ *store.Sweep) error {
+	err = n.save(ctx, func(tx *change.Tx, _ *store.Sweep) error {
 		err := n.sameTenant(tx)
 		if err == nil {
 			found, err = n.note(tx, answers, false)

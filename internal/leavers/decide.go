@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
-	"github.com/pactius/pactius/internal/authority"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/change"
 )
 
 // State is how far the sweep of an environment is, for people.
@@ -41,7 +39,7 @@ func (r *Rules) State(ctx context.Context, actor pactius.Actor) (State, error) {
 // View shows those about whom a human has to decide, a page after the cursor of
 // the page before. For administrators of the whole environment.
 func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (View, error) {
-	return r.look(ctx, actor, func(tx *store.Tx, v *View) error {
+	return r.look(ctx, actor, func(tx *change.Tx, v *View) error {
 		if v.HeldAt.IsZero() {
 			return nil
 		}
@@ -51,18 +49,14 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (Vi
 	})
 }
 
-func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*store.Tx, *View) error) (View, error) {
+func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change.Tx, *View) error) (View, error) {
 	var v View
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
+	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		s, err := tx.Sweep()
 		if err != nil {
 			return err
 		}
-		v = View{Bound: p.Environment.LeaverPercent(), Marks: p.Environment.LeaverRule == pactius.LeaversMarked,
+		v = View{Bound: tx.Environment.LeaverPercent(), Marks: tx.Environment.LeaverRule == pactius.LeaversMarked,
 			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
 		if !s.HeldAt.IsZero() {
 			if v.Waiting, v.Until, err = tx.CountWaiting(); err != nil {
@@ -101,11 +95,7 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 		return 0, pactius.Refuse(pactius.Invalid, pactius.T("Choose what to do: carry it out, or drop it."))
 	}
 	n := 0
-	err := r.Store.Update(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.RootAdministrator(tx, r.Now(), actor)
-		if err != nil {
-			return err
-		}
+	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		s, err := tx.Sweep()
 		if err != nil {
 			return err
@@ -124,12 +114,13 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 			s.Phase, s.Next = judging, "" // what was found later is judged first
 		}
 		if s.Lease == "" {
-			s.DueAt = p.Now
+			s.DueAt = tx.Now
 		}
 		if err := tx.SaveSweep(s.Lease, s); err != nil {
 			return err
 		}
-		return audit.Record(tx, p.Now, p.Actor, pactius.Event{Kind: kind, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		tx.Record(pactius.Event{Kind: kind, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		return nil
 	})
 	if err != nil {
 		return 0, err
@@ -143,13 +134,10 @@ func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, 
 	next := pactius.UserID("")
 	for range most {
 		from, done := next, map[pactius.Leaving]int{}
-		err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
+		err := r.DB.Change(ctx, pactius.System(env, reason), change.RoleUser, func(tx *change.Tx) error {
 			clear(done)
-			p, err := r.powers(tx)
-			if err != nil {
-				return err
-			}
-			next, err = carryOutDue(tx, p, from, false, done)
+			var err error
+			next, err = carryOutDue(tx, from, false, done)
 			return err
 		})
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/store"
@@ -126,7 +127,7 @@ func newCompany(t *testing.T, db *storetest.DB, host string, staff int) *company
 
 // runner is an instance over a store.
 func (c *company) runner(s *store.Store) *leavers.Rules {
-	return leavers.New(leavers.Config{Store: s, Directory: c.directory, Every: leavers.DefaultEvery, Now: c.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	return leavers.New(leavers.Config{DB: &change.DB{Store: s, Now: c.db.Clock.Now}, Directory: c.directory, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: "app"}, nil
 		}})

@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // The phases of a round, see the package's comment. They are stored: never
@@ -58,7 +59,7 @@ func (n *turn) step(ctx context.Context) error {
 // begin begins a round from a cursor; "" reads all accounts. What was found in
 // the tenant of before counts no longer.
 func (n *turn) begin(ctx context.Context, cursor string) error {
-	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		if s.TenantID != n.env.Connection.TenantID {
 			s.HeldAt = time.Time{}
 			if err := tx.DropAllFindings(); err != nil {
@@ -66,7 +67,7 @@ func (n *turn) begin(ctx context.Context, cursor string) error {
 			}
 		}
 		s.TenantID, s.Cursor, s.Next = n.env.Connection.TenantID, cursor, cursor
-		s.Whole, s.Phase, s.StartedAt = cursor == "", reading, n.Now()
+		s.Whole, s.Phase, s.StartedAt = cursor == "", reading, tx.Now
 		if s.Whole {
 			s.Phase = clearing
 		}
@@ -76,7 +77,7 @@ func (n *turn) begin(ctx context.Context, cursor string) error {
 
 // forget removes the marks of a whole round, then goes on with the next phase.
 func (n *turn) forget(ctx context.Context, next string) error {
-	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		removed, err := tx.ForgetSeen(seenBatch)
 		if removed < seenBatch {
 			s.Phase = next
@@ -96,7 +97,7 @@ func (n *turn) read(ctx context.Context) error {
 	}
 	accounts := latest(page.Accounts, n.env.Connection.TenantID)
 	found := 0
-	err = n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+	err = n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		if err := n.sameTenant(tx); err != nil {
 			return err
 		}
@@ -139,12 +140,11 @@ func (n *turn) lost(ctx context.Context, err error) error {
 }
 
 // sameTenant makes sure that what was read is still the environment's.
-func (n *turn) sameTenant(tx *store.Tx) error {
-	env, err := tx.EnvironmentRow()
-	if err == nil && env.Connection.TenantID != n.env.Connection.TenantID {
-		err = errMoved
+func (n *turn) sameTenant(tx *change.Tx) error {
+	if tx.Environment.Connection.TenantID != n.env.Connection.TenantID {
+		return errMoved
 	}
-	return err
+	return nil
 }
 
 // latest is what a page says last of each account, by object ID.
@@ -170,7 +170,7 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 
 // note compares accounts with the users bound to them, stores what differs, and
 // counts it. Whose account is as they are has nothing waiting any more.
-func (n *turn) note(tx *store.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
+func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
 	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, sortedKeys(accounts))
 	if err != nil {
 		return 0, err
@@ -192,7 +192,7 @@ func (n *turn) note(tx *store.Tx, accounts map[string]pactius.Account, whole boo
 		}
 		// An account that was deleted and turns up again is there; whether it is enabled must be asked.
 		found++
-		if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: n.Now()}); err != nil {
+		if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: tx.Now}); err != nil {
 			return 0, err
 		}
 	}
@@ -204,16 +204,12 @@ func (n *turn) note(tx *store.Tx, accounts map[string]pactius.Account, whole boo
 
 // rename lets the account name of somebody who was added from the directory
 // follow it. Who has signed in is called what Microsoft calls them there, which
-// is another name for guests and with an alternate login ID: see admission.Relabel.
-func (n *turn) rename(tx *store.Tx, u pactius.User, a pactius.Account) error {
+// is another name for guests and with an alternate login ID: see users.Relabel.
+func (n *turn) rename(tx *change.Tx, u pactius.User, a pactius.Account) error {
 	if !u.FirstSignInAt.IsZero() || a.Username == "" || a.Username == u.Username || a.State.Gone() {
 		return nil // a deleted account has a name that nobody gave it
 	}
-	p, err := n.powers(tx)
-	if err != nil {
-		return err
-	}
-	return admission.Relabel(tx, p, &u, a.Username, a.Name)
+	return users.Relabel(tx, &u, a.Username, a.Name)
 }
 
 // compare notes users whose account a whole round has not met: they must be
@@ -221,7 +217,7 @@ func (n *turn) rename(tx *store.Tx, u pactius.User, a pactius.Account) error {
 func (n *turn) compare(ctx context.Context) error {
 	var missing []pactius.UserID
 	var next pactius.UserID
-	err := n.Store.View(ctx, n.env.ID, func(tx *store.Tx) error {
+	err := n.DB.Read(ctx, n.actor(), change.RoleUser, func(tx *change.Tx) error {
 		var err error
 		missing, next, err = tx.UnseenUsers(n.env.Connection.TenantID, pactius.UserID(n.at.Next), unseenBatch)
 		return err
@@ -229,9 +225,9 @@ func (n *turn) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return n.save(ctx, func(tx *store.Tx, s *store.Sweep) error {
+	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		for _, u := range missing {
-			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: n.Now()}); err != nil {
+			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: tx.Now}); err != nil {
 				return err
 			}
 		}

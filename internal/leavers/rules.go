@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/change"
 )
 
 // Directory is what a sweep asks Microsoft 365. Errors are
@@ -21,11 +21,10 @@ type Directory interface {
 
 // Config is what the rules stand on. Every field is needed unless it says otherwise.
 type Config struct {
-	Store       *store.Store
+	DB          *change.DB
 	Directory   Directory
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // the app registration that asks
 	Every       time.Duration                                          // from the end of a round to the next; 0 sweeps only when told to
-	Now         func() time.Time
 	Logger      *slog.Logger
 	Told        func(Outcome) // is told how a turn ended; nil is not
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -28,7 +28,7 @@ func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
 	if r.Every == 0 {
 		return 0, nil
 	}
-	due, err := r.Store.DueSweeps(ctx, r.Now(), dueBatch)
+	due, err := r.DB.Store.DueSweeps(ctx, r.DB.Now(), dueBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -88,10 +88,7 @@ var ErrUnderWay = pactius.Refuse(pactius.Conflict, pactius.T("The directory is b
 // Sweep makes a whole round at once, due or not, and goes on with one that is
 // under way. Only Support and administrators of the whole environment may.
 func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) {
-	err := r.Store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		_, err := authority.RootAdministrator(tx, r.Now(), actor)
-		return err
-	})
+	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(*change.Tx) error { return nil })
 	if err != nil {
 		return Report{}, err
 	}
@@ -144,17 +141,18 @@ var (
 	errMoved     = errors.New("the environment was connected to another tenant meanwhile")
 )
 
+// actor is the sweep itself.
+func (n *turn) actor() pactius.Actor { return pactius.System(n.env.ID, reason) }
+
 // turn claims an environment's sweep and works at it; nil if it could not be
 // claimed. early does not wait until it is due.
 func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool) *turn {
-	n := &turn{Rules: r, lease: seal.NewToken(), until: r.Now().Add(turnTime), report: Report{Done: map[pactius.Leaving]int{}}}
+	n := &turn{Rules: r, lease: seal.NewToken(), until: r.DB.Now().Add(turnTime), report: Report{Done: map[pactius.Leaving]int{}}}
 	claimed := false
-	err := r.Store.Update(ctx, env, func(tx *store.Tx) error {
+	err := r.DB.Change(ctx, pactius.System(env, reason), change.RoleUser, func(tx *change.Tx) error {
+		n.env = tx.Environment
 		var err error
-		if n.env, err = tx.EnvironmentRow(); err != nil {
-			return err
-		}
-		if claimed, err = tx.ClaimSweep(n.lease, r.Now(), r.Now().Add(leaseTime), early); err != nil || !claimed {
+		if claimed, err = tx.ClaimSweep(n.lease, tx.Now, tx.Now.Add(leaseTime), early); err != nil || !claimed {
 			return err
 		}
 		n.at, err = tx.Sweep()
@@ -184,7 +182,7 @@ func (n *turn) work(ctx context.Context) error {
 		if err := n.step(ctx); err != nil || n.at.Phase == resting {
 			return err
 		}
-		if !n.Now().Before(n.until) || ctx.Err() != nil {
+		if !n.DB.Now().Before(n.until) || ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
@@ -213,12 +211,12 @@ func (n *turn) close(ctx context.Context, err error) {
 	}
 	hand, cancel := context.WithTimeout(context.WithoutCancel(ctx), handTime)
 	defer cancel()
-	back := n.save(hand, func(_ *store.Tx, s *store.Sweep) error {
-		s.Lease, s.DueAt = "", n.Now()
+	back := n.save(hand, func(_ *change.Tx, s *store.Sweep) error {
+		s.Lease, s.DueAt = "", n.DB.Now()
 		if n.report.Outcome == Troubled {
 			n.putOff(s, trouble)
 		} else if n.report.Outcome == Failed {
-			s.DueAt = n.Now().Add(failPause)
+			s.DueAt = n.DB.Now().Add(failPause)
 		}
 		return nil
 	})
@@ -229,9 +227,9 @@ func (n *turn) close(ctx context.Context, err error) {
 
 // save changes how far the sweep is, together with what do writes, if the lease
 // still holds. Each save renews it.
-func (n *turn) save(ctx context.Context, do func(*store.Tx, *store.Sweep) error) error {
+func (n *turn) save(ctx context.Context, do func(*change.Tx, *store.Sweep) error) error {
 	var after store.Sweep
-	err := n.Store.Update(ctx, n.env.ID, func(tx *store.Tx) error {
+	err := n.DB.Change(ctx, n.actor(), change.RoleUser, func(tx *change.Tx) error {
 		s, err := tx.Sweep()
 		if err != nil {
 			return err
@@ -239,7 +237,7 @@ func (n *turn) save(ctx context.Context, do func(*store.Tx, *store.Sweep) error)
 		if s.Lease != n.lease {
 			return errOvertaken
 		}
-		s.DueAt = n.Now().Add(leaseTime)
+		s.DueAt = tx.Now.Add(leaseTime)
 		if err := do(tx, &s); err != nil {
 			return err
 		}

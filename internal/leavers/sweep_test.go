@@ -8,13 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/leavers"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
@@ -67,7 +66,7 @@ func TestAPersonsDecisionStands(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		c := newCompany(t, db, "nordhavn.example", 3)
-		rules, root := people.New(db.Store, db.Clock.Now), c.Actor(c.root)
+		rules, root := users.New(db.Work()), c.Actor(c.root)
 		must := func(_ pactius.User, err error) {
 			t.Helper()
 			if err != nil {
@@ -247,7 +246,7 @@ func TestASignInProvesTheAccount(t *testing.T) {
 		db.Clock.Advance(time.Minute)
 		anna := c.staff[0]
 		person := pactius.Person{Identity: anna.Identity, Username: anna.Username, Name: anna.Name}
-		if _, err := admission.New(db.Store, db.Clock.Now).SignIn(t.Context(), c.Env, person, admission.Visit{}); err != nil {
+		if _, err := users.New(db.Work()).SignIn(t.Context(), c.Env, person, users.Visit{}); err != nil {
 			t.Fatal(err)
 		}
 		v, err := c.rules.View(t.Context(), c.Actor(c.root), "")

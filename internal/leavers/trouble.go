@@ -16,7 +16,7 @@ const (
 // putOff says when to try again: when Microsoft says so, and otherwise after
 // about as long as the trouble has lasted.
 func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
-	now := n.Now()
+	now := n.DB.Now()
 	if t.Trouble == pactius.Throttled {
 		wait := t.RetryAfter
 		if wait <= 0 {

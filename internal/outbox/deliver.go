@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/store"
@@ -32,11 +32,10 @@ type Transport interface {
 
 // Deliverer sends the stored emails to the mail server.
 type Deliverer struct {
-	Store     *store.Store
+	DB        *change.DB
 	Transport Transport
 	From      string                                                     // sender address, with or without a display name
 	Head      func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
-	Now       func() time.Time
 	Logger    *slog.Logger
 	Told      func(Outcome) // called with the outcome of each attempt; may be nil
 }
@@ -57,7 +56,7 @@ const (
 // process dies between the server's answer and storing it, the email is sent again
 // with the same Message-ID.
 func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
-	claimed, err := d.Store.ClaimMails(ctx, d.Now(), lease, batch)
+	claimed, err := d.DB.Store.ClaimMails(ctx, d.DB.Now(), lease, batch)
 	if err != nil {
 		return 0, fmt.Errorf("claim mails: %w", err)
 	}
@@ -76,11 +75,11 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	defer cancel()
 	stopping := sendErr != nil && ctx.Err() != nil
 	var outcome Outcome
-	err := d.Store.Update(noting, c.Environment, func(tx *store.Tx) error {
+	err := d.DB.Change(noting, delivery(c), change.RoleUser, func(tx *change.Tx) error {
 		var err error
 		if stopping {
 			outcome = HandedBack
-			_, err = tx.MailBack(c.Mail, d.Now())
+			_, err = tx.MailBack(c.Mail, tx.Now)
 			return err
 		}
 		outcome, err = d.note(tx, c, sendErr)
@@ -95,6 +94,9 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	return nil
 }
 
+// delivery is the actor that delivers an email.
+func delivery(c store.ClaimedMail) pactius.Actor { return pactius.System(c.Environment, "delivery") }
+
 // send renders an email and sends it to the server.
 func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 	m, err := mail.Decode(c.Kind, c.Data)
@@ -102,17 +104,16 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		return err
 	}
 	var env pactius.Environment
-	err = d.Store.View(ctx, c.Environment, func(tx *store.Tx) error {
-		var err error
-		env, err = tx.EnvironmentRow()
-		return err
+	err = d.DB.Read(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
+		env = tx.Environment
+		return nil
 	})
 	if err != nil {
 		return &mail.SendError{Temporary: true, Err: err}
 	}
 	code := language.Match(c.Language, env.Language)
 	head := mail.Letterhead{EnvironmentName: env.Name, RecipientName: c.ToName,
-		Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.Now()}}
+		Reader: language.Reader{Language: code, Zone: env.Zone(), Now: d.DB.Now()}}
 	head.BaseURL, head.SupportContact = d.Head(env)
 	rendered, err := mail.Render(m, head)
 	if err != nil {
@@ -122,9 +123,9 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		Rendered: rendered, Language: code, Date: c.CreatedAt})
 }
 
-// note stores the outcome of an attempt.
-func (d *Deliverer) note(tx *store.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
-	now := d.Now()
+// note stores what became of an attempt.
+func (d *Deliverer) note(tx *change.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
+	now := tx.Now
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	if sendErr == nil {
 		held, err := tx.MailSent(c.Mail, now)
@@ -143,8 +144,9 @@ func (d *Deliverer) note(tx *store.Tx, c store.ClaimedMail, sendErr error) (Outc
 		return PutOff, err // another worker holds it
 	}
 	log.ErrorContext(tx.Context(), "mail given up", "why", why)
-	return GivenUp, audit.Record(tx, now, pactius.System(c.Environment, "delivery"), pactius.Event{Kind: pactius.MailFailed,
+	tx.Record(pactius.Event{Kind: pactius.MailFailed,
 		Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
+	return GivenUp, nil
 }
 
 func temporary(err error) bool {

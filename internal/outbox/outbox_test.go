@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
@@ -102,16 +103,19 @@ func (w *world) deliverer(t *testing.T, s *store.Store, address string) *outbox.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &outbox.Deliverer{Store: s, Transport: transport, From: "PACTIUS <pactius@nordhavn.example>",
-		Now: w.db.Clock.Now, Logger: slog.New(slog.DiscardHandler),
+	return &outbox.Deliverer{DB: &change.DB{Store: s, Now: w.db.Clock.Now}, Transport: transport, From: "PACTIUS <pactius@nordhavn.example>", Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "help@nordhavn.example" }}
 }
 
 func (w *world) put(t *testing.T, to string) {
 	t.Helper()
-	w.Update(t, func(tx *store.Tx) error {
-		return outbox.Put(tx, w.db.Clock.Now(), outbox.Recipient{Address: to, Name: "Anna Hansen", Language: "da"}, mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
+	err := w.db.Work().Change(t.Context(), pactius.SupportActor(w.Env), change.RoleUser, func(tx *change.Tx) error {
+		tx.Mail(change.Recipient{Address: to, Name: "Anna Hansen", Language: "da"}, mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
+		return nil
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (w *world) deliver(t *testing.T, want int) {
@@ -344,7 +348,7 @@ func TestManyWorkersSendEveryMailOnce(t *testing.T) {
 	for i := range 4 {
 		worker := *w.out
 		if i%2 == 1 {
-			worker.Store = second
+			worker.DB = &change.DB{Store: second, Now: w.db.Clock.Now}
 		}
 		worker.Transport = transport(func(context.Context) error { mu.Lock(); defer mu.Unlock(); sent++; return nil })
 		wg.Go(func() {
@@ -367,10 +371,10 @@ func TestManyWorkersSendEveryMailOnce(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	t.Parallel()
-	if got := outbox.Person(pactius.Person{Username: "a@b.example"}).Address; got != "a@b.example" {
+	if got := change.ToPerson(pactius.Person{Username: "a@b.example"}).Address; got != "a@b.example" {
 		t.Errorf("without e-mail: %q", got)
 	}
-	if got := outbox.User(pactius.User{Username: "a@b.example", Email: "c@d.example"}).Address; got != "c@d.example" {
+	if got := change.ToUser(pactius.User{Username: "a@b.example", Email: "c@d.example"}).Address; got != "c@d.example" {
 		t.Errorf("with e-mail: %q", got)
 	}
 }

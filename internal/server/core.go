@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/dbtool"
 	"github.com/pactius/pactius/internal/directory"
@@ -17,16 +17,15 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Core holds the rules over an open database, without a listener.
 type Core struct {
-	Admission    *admission.Rules
-	People       *people.Rules
+	Users        *users.Rules
 	Units        *units.Rules
 	Environments *environments.Rules
 	Directory    *directory.Rules
@@ -34,6 +33,7 @@ type Core struct {
 	Leavers      *leavers.Rules
 	Log          *audit.Log
 
+	db    *change.DB
 	store *store.Store
 	box   *seal.Box // nil without PACTIUS_SECRET
 	now   func() time.Time
@@ -74,30 +74,29 @@ type outside struct {
 
 // newCore returns the rules over a store.
 func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core {
-	now := o.now
+	now, db := o.now, &change.DB{Store: s, Now: o.now}
 	ms := microsoft.New(microsoft.Options{Authority: origin(cfg.MicrosoftAuthority), Now: now, Logger: o.logger})
 	graph := microsoft.NewGraph(ms, origin(cfg.MicrosoftGraph))
 	c := &Core{
-		Admission: admission.New(s, now),
-		People:    people.New(s, now),
-		Units:     units.New(s, now),
-		Log:       &audit.Log{Store: s, Now: now},
-		Incidents: incidents.New(s, now),
+		Users:     users.New(db),
+		Units:     units.New(db),
+		Log:       audit.New(db),
+		Incidents: incidents.New(db),
 		Environments: environments.New(environments.Config{
-			Store: s, Now: now, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
+			DB: db, Box: box, PublicURL: cfg.URL, SupportContact: cfg.SupportContact,
 			Shared: pactius.Credentials{
 				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
 			},
 			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
-		store: s, box: box, now: now, microsoft: ms, graph: graph,
+		db: db, store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}
 	c.Leavers = leavers.New(leavers.Config{
-		Store: s, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep,
-		Now: now, Logger: cmp.Or(o.logger, discard()),
+		DB: db, Directory: graph, Credentials: c.Environments.Credentials, Every: cfg.DirectorySweep,
+		Logger: cmp.Or(o.logger, discard()),
 	})
 	c.Directory = directory.New(directory.Config{
-		Store: s, Graph: graph, Credentials: c.Environments.Credentials, Now: now, Logger: o.logger,
+		DB: db, Graph: graph, Credentials: c.Environments.Credentials, Logger: o.logger,
 	})
 	return c
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // demoDays is how long the sample company has used PACTIUS: as long as the
@@ -123,23 +123,23 @@ func (s *seeder) planArrival(i int, p demoPerson) {
 
 // add adds somebody beforehand.
 func (s *seeder) add(p demoPerson) error {
-	n := admission.NewUser{Username: p.username(), Name: p.name}
+	n := users.NewUser{Username: p.username(), Name: p.name}
 	if p.stage == mistyped {
 		n.Username, n.Name = p.added+"@"+demoDomain, cmp.Or(p.maiden, p.name)
 	}
 	if p.unit != "" {
 		n.Grants = []pactius.Grant{{Unit: s.units[p.unit], Access: p.access}}
 	}
-	if _, err := s.Admission.Add(s.ctx, s.ada, n); err != nil {
+	if _, err := s.Users.Add(s.ctx, s.ada, n); err != nil {
 		return fmt.Errorf("user %s: %w", p.name, err)
 	}
 	return nil
 }
 
 func (s *seeder) deactivate(p demoPerson) error {
-	u, err := s.People.Find(s.ctx, s.ada, p.username())
+	u, err := s.Users.Find(s.ctx, s.ada, p.username())
 	if err == nil {
-		_, err = s.People.Deactivate(s.ctx, s.ada, u.ID)
+		_, err = s.Users.Deactivate(s.ctx, s.ada, u.ID)
 	}
 	return err
 }
@@ -173,7 +173,7 @@ var demoMessages = map[string]string{
 }
 
 func (s *seeder) ask(p demoPerson) error {
-	wish := admission.Wish{Message: demoMessages[p.name]}
+	wish := users.Wish{Message: demoMessages[p.name]}
 	if p.unit != "" {
 		wish.Units = []pactius.UnitID{s.units[p.unit]}
 	}
@@ -181,27 +181,27 @@ func (s *seeder) ask(p demoPerson) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Admission.Ask(s.ctx, pactius.Visitor(s.env.ID, in.Session.Person, "127.0.0.1"), wish)
+	_, err = s.Users.Ask(s.ctx, pactius.Visitor(s.env.ID, in.Session.Person, "127.0.0.1"), wish)
 	return err
 }
 
 func (s *seeder) decline(p demoPerson) error {
-	page, err := s.Admission.Requests(s.ctx, s.ada, pactius.RequestFilter{State: pactius.Pending})
+	page, err := s.Users.Requests(s.ctx, s.ada, pactius.RequestFilter{State: pactius.Pending})
 	if err != nil {
 		return err
 	}
 	for _, q := range page.Requests {
 		if q.Person.Username == p.username() {
-			_, err = s.Admission.Decline(s.ctx, s.ada, q.ID, "The contracts are with the lawyers now. Please ask Inger.")
+			_, err = s.Users.Decline(s.ctx, s.ada, q.ID, "The contracts are with the lawyers now. Please ask Inger.")
 		}
 	}
 	return err
 }
 
 // signIn is what happens when Microsoft has vouched for somebody.
-func (s *seeder) signIn(p demoPerson) (admission.SignedIn, error) {
-	return s.Admission.SignIn(s.ctx, s.env.ID, pactius.Person{
+func (s *seeder) signIn(p demoPerson) (users.SignedIn, error) {
+	return s.Users.SignIn(s.ctx, s.env.ID, pactius.Person{
 		Identity: pactius.Identity{TenantID: demoTenantID, ObjectID: p.objectID()},
 		Username: p.username(), Name: p.name, Email: p.email(),
-	}, admission.Visit{Agent: "Edge on Windows", Address: "127.0.0.1"})
+	}, users.Visit{Agent: "Edge on Windows", Address: "127.0.0.1"})
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Diagnosis is the state of one thing that a deployment depends on.
@@ -87,7 +87,7 @@ func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 func examineConnection(ctx context.Context, core *Core, e pactius.Environment) []Diagnosis {
 	what := "Microsoft 365 of " + e.Host
 	if !e.Connection.Connected() {
-		return []Diagnosis{{What: what, Detail: admission.ErrNotConnected.Message.String(),
+		return []Diagnosis{{What: what, Detail: users.ErrNotConnected.Message.String(),
 			Remedy: "Let the customer's IT connect it: pactius environment connect-link --environment " + e.Host}}
 	}
 	steps, err := core.Environments.Test(ctx, pactius.SupportActor(e.ID))

@@ -29,7 +29,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		return nil, err
 	}
 	site := web.New(web.Config{
-		Admission: s.Admission, People: s.People, Units: s.Units, Environments: s.Environments,
+		Users: s.Users, Units: s.Units, Environments: s.Environments,
 		Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log, Microsoft: s.microsoft,
 		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.With(string(r)).Inc() },

@@ -19,12 +19,12 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/mail/mailbox"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // publicURL is the public URL of every instance; nothing listens on its port.
@@ -236,9 +236,9 @@ func TestTwoInstancesAreOne(t *testing.T) {
 				t.Errorf("instance %d does not know who is signed in: %d\n%s", i, status, body)
 			}
 		}
-		ada, err := d.instances[0].People.Find(t.Context(), pactius.SupportActor(d.env), "ada@nordhavn.example")
+		ada, err := d.instances[0].Users.Find(t.Context(), pactius.SupportActor(d.env), "ada@nordhavn.example")
 		d.must(err)
-		if n, err := d.instances[0].People.EndSessions(t.Context(), pactius.SupportActor(d.env),
+		if n, err := d.instances[0].Users.EndSessions(t.Context(), pactius.SupportActor(d.env),
 			ada.ID); err != nil || n == 0 {
 			t.Fatalf("%d sessions were ended: %v", n, err)
 		}
@@ -257,7 +257,7 @@ func TestAMailIsDeliveredOnceByTwoInstances(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range people {
 			wg.Go(func() {
-				_, err := d.instances[i%2].Admission.Add(t.Context(), pactius.SupportActor(d.env), admission.NewUser{
+				_, err := d.instances[i%2].Users.Add(t.Context(), pactius.SupportActor(d.env), users.NewUser{
 					Username: fmt.Sprintf("p%d@nordhavn.example", i), Name: fmt.Sprint("Person ", i), Welcome: true})
 				if err != nil {
 					t.Error(err)

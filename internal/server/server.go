@@ -40,7 +40,7 @@ type Server struct {
 func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{}}
 	s.runner = &jobs.Runner{
-		Store: core.store, Admission: core.Admission, Environments: core.Environments, Leavers: core.Leavers,
+		Store: core.store, Users: core.Users, Environments: core.Environments, Leavers: core.Leavers,
 		Now: core.now, Logger: logger,
 	}
 	if cfg.SMTPURL != "" {
@@ -59,7 +59,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 // deliverer returns the delivery of mails to a mail server.
 func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	return &outbox.Deliverer{
-		Store: s.store, Transport: transport, From: s.cfg.MailFrom.String(), Now: s.now, Logger: s.logger,
+		DB: s.db, Transport: transport, From: s.cfg.MailFrom.String(), Logger: s.logger,
 		Head: func(e pactius.Environment) (string, string) {
 			return s.Environments.BaseURL(e).String(), s.Environments.Contact(e)
 		},

@@ -217,7 +217,7 @@ func mailTrip() trip[pactius.Mail] {
 	return trip[pactius.Mail]{
 		insert: func(tx *store.Tx, m pactius.Mail) error { return tx.Enqueue(m) },
 		read: func(tx *store.Tx, m pactius.Mail) (pactius.Mail, error) {
-			return tx.Mail(m.ID)
+			return tx.MailByID(m.ID)
 		},
 		expect: func(m *pactius.Mail, _ *pactius.Mail) {
 			m.State, m.NextAt, m.SentAt, m.LastError, m.Attempts = pactius.MailWaiting, m.CreatedAt, time.Time{}, "", 0
@@ -227,7 +227,7 @@ func mailTrip() trip[pactius.Mail] {
 
 func eventTrip() trip[pactius.Event] {
 	return trip[pactius.Event]{
-		insert: func(tx *store.Tx, e pactius.Event) error { return tx.InsertEvent(e) },
+		insert: func(tx *store.Tx, e pactius.Event) error { return tx.InsertEvents(e) },
 		read: func(tx *store.Tx, e pactius.Event) (pactius.Event, error) {
 			page, err := tx.Events(pactius.EventFilter{Kind: e.Kind}, store.EventScope{All: true})
 			if err != nil || len(page.Events) != 1 {

@@ -348,7 +348,7 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 				if i%2 == 0 {
 					kind = pactius.RequestSent
 				}
-				if err := tx.InsertEvent(pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(),
+				if err := tx.InsertEvents(pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(),
 					Kind: kind, Unit: north}); err != nil {
 					return err
 				}
@@ -424,16 +424,18 @@ func TestCountsOfDays(t *testing.T) {
 			var errs []error
 			for _, after := range []time.Duration{-time.Second, 0, 23*time.Hour + 59*time.Minute, 24 * time.Hour,
 				71 * time.Hour, 72 * time.Hour} {
-				errs = append(errs, tx.InsertEvent(
+				errs = append(errs, tx.InsertEvents(
 					pactius.Event{ID: pactius.EventID(id.New()), At: start.Add(after), Kind: pactius.UserSignedIn}))
 			}
 			return errors.Join(append(errs,
-				tx.InsertEvent(pactius.Event{ID: pactius.EventID(id.New()), At: start,
+				tx.InsertEvents(pactius.Event{ID: pactius.EventID(id.New()), At: start,
 					Kind: pactius.UserSignedOut}))...)
 		})
 		g.View(t, func(tx *store.Tx) error {
-			got, err := tx.EventDays(pactius.UserSignedIn, start, 3)
-			if diff := gocmp.Diff([]int{2, 1, 1}, got); diff != "" {
+			kinds := [2]pactius.EventKind{pactius.UserSignedIn, pactius.UserSignedOut}
+			got, err := tx.EventDays(kinds, start, 3)
+			want := map[pactius.EventKind][]int{kinds[0]: {2, 1, 1}, kinds[1]: {1, 0, 0}}
+			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("days (-want +got):\n%s", diff)
 			}
 			return err

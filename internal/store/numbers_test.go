@@ -82,7 +82,7 @@ func TestEventsAreToldOnceAndOnlyWhenTheyHappened(t *testing.T) {
 				err := s.Update(t.Context(), g.Env, func(tx *store.Tx) error {
 					e := pactius.Event{ID: pactius.EventID(id.New()), At: db.Clock.Now(), Kind: kind,
 						Actor: pactius.SupportActor(g.Env)}
-					return errors.Join(tx.InsertEvent(e), answer)
+					return errors.Join(tx.InsertEvents(e), answer)
 				})
 				if !errors.Is(err, answer) {
 					t.Errorf("Update: %v, want %v", err, answer)

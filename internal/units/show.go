@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/authority"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -20,38 +20,25 @@ type Overview struct {
 // who administers the others.
 func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error) {
 	var o Overview
-	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		o, err = overview(tx, p)
+		o, err = overview(tx)
 		return err
 	})
 	return o, err
 }
 
-// view reads as an administrator of any unit.
-func (r *Rules) view(ctx context.Context, actor pactius.Actor, fn func(*store.Tx, authority.Powers) error) error {
-	return r.store.View(ctx, actor.Environment, func(tx *store.Tx) error {
-		p, err := authority.Administrator(tx, r.now(), actor)
-		if err != nil {
-			return err
-		}
-		return fn(tx, p)
-	})
-}
-
-func overview(tx *store.Tx, p authority.Powers) (Overview, error) {
+func overview(tx *change.Tx) (Overview, error) {
 	var o Overview
 	var err error
 	if o.Tree, err = tx.Tree(); err != nil {
 		return o, err
 	}
-	if o.Rights, err = authority.On(tx, p, o.Tree); err != nil {
-		return o, err
-	}
+	o.Rights = tx.Rights
 	if o.Members, err = tx.MemberCounts(); err != nil {
 		return o, err
 	}
-	o.Administrators, err = tx.AdministratorsByUnit(p.Today)
+	o.Administrators, err = tx.AdministratorsByUnit(tx.Today)
 	return o, err
 }
 
@@ -74,9 +61,9 @@ type View struct {
 // Unit returns one unit for an administrator of it.
 func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
 	var v View
-	err := r.view(ctx, actor, func(tx *store.Tx, p authority.Powers) error {
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if v.Overview, err = overview(tx, p); err != nil {
+		if v.Overview, err = overview(tx); err != nil {
 			return err
 		}
 		var ok bool
@@ -84,9 +71,9 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 			return store.ErrNotFound
 		}
 		if !v.Rights.Administers(unit) {
-			return authority.ErrOutside
+			return change.ErrOutside
 		}
-		v.Today = p.Today
+		v.Today = tx.Today
 		if v.Explicit, err = members(tx, []pactius.UnitID{unit}); err != nil {
 			return err
 		}
@@ -98,7 +85,7 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 	return v, err
 }
 
-func members(tx *store.Tx, units []pactius.UnitID) ([]Member, error) {
+func members(tx *change.Tx, units []pactius.UnitID) ([]Member, error) {
 	rows, err := tx.Members(units, pactius.PageSize)
 	all := make([]Member, len(rows))
 	for i, m := range rows {
@@ -110,7 +97,7 @@ func members(tx *store.Tx, units []pactius.UnitID) ([]Member, error) {
 // Find returns a unit in use by its path, see pactius.Tree.FindPath.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pactius.Unit, error) {
 	var found pactius.Unit
-	err := r.view(ctx, actor, func(tx *store.Tx, _ authority.Powers) error {
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		tree, err := tx.Tree()
 		if err != nil {
 			return err

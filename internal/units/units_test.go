@@ -32,7 +32,7 @@ func newWorld(t *testing.T) *world {
 
 func build(t *testing.T, db *storetest.DB, host string) *world {
 	t.Helper()
-	w := &world{Ground: db.Ground(t, host), db: db, rules: units.New(db.Store, db.Clock.Now)}
+	w := &world{Ground: db.Ground(t, host), db: db, rules: units.New(db.Work())}
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.north = w.Unit(t, w.sales, "North")
 	w.legal = w.Unit(t, w.Root, "Legal")

@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -20,7 +20,7 @@ func (s *Site) seeAccess(v *visit) error {
 	if v.isUser() {
 		return redirect(v, "/")
 	}
-	return s.standing(v, http.StatusOK, admission.Wish{}, nil)
+	return s.standing(v, http.StatusOK, users.Wish{}, nil)
 }
 
 // askForAccess sends an access request.
@@ -30,8 +30,8 @@ func (s *Site) askForAccess(v *visit) error {
 	if v.isUser() {
 		return redirect(v, "/")
 	}
-	wish := admission.Wish{Message: v.form.text("message"), Units: v.form.units(), Language: string(v.reader.Language)}
-	_, err := s.Admission.Ask(v.r.Context(), v.actor, wish)
+	wish := users.Wish{Message: v.form.text("message"), Units: v.form.units(), Language: string(v.reader.Language)}
+	_, err := s.Users.Ask(v.r.Context(), v.actor, wish)
 	if e, ok := inForm(err); ok {
 		return s.standing(v, statusOf(err), wish, e)
 	}
@@ -42,8 +42,8 @@ func (s *Site) askForAccess(v *visit) error {
 }
 
 // standing shows the page of a visitor as things are now, with what was typed.
-func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pactius.Error) error {
-	st, err := s.Admission.Standing(v.r.Context(), v.actor)
+func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius.Error) error {
+	st, err := s.Users.Standing(v.r.Context(), v.actor)
 	if err != nil {
 		return err
 	}
@@ -55,19 +55,19 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 		page.Units.Chosen[u] = pactius.Read
 	}
 	switch st.Decision.Outcome {
-	case admission.Blocked:
+	case users.Blocked:
 		return s.blocked(v, st)
-	case admission.Foreign:
+	case users.Foreign:
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, "")
-	case admission.Unconnected:
-		return admission.ErrNotConnected
-	case admission.Enter, admission.Bind:
+	case users.Unconnected:
+		return users.ErrNotConnected
+	case users.Enter, users.Bind:
 		// The person has access now, by a request or because an administrator added them.
 		if page.Request == nil || page.Request.State != pactius.Approved {
 			page.Request = &pactius.AccessRequest{Person: v.actor.Person, State: pactius.Approved}
 		}
 		page.CanAsk = false
-	case admission.Unrecognised:
+	case users.Unrecognised:
 		if page.Request != nil && page.Request.State == pactius.Approved {
 			page.Request = nil // the user has been removed since: a new request is needed
 		}
@@ -83,7 +83,7 @@ func (s *Site) standing(v *visit, status int, typed admission.Wish, problem *pac
 }
 
 // blocked tells a user that they cannot sign in.
-func (s *Site) blocked(v *visit, st admission.Standing) error {
+func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated,
 		Helpers: persons(st.Deciders, shownDeciders),
 		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
@@ -117,7 +117,7 @@ func (s *Site) withdrawRequest(v *visit) error {
 	if v.isUser() {
 		return redirect(v, "/")
 	}
-	_, err := s.Admission.Withdraw(v.r.Context(), v.actor)
+	_, err := s.Users.Withdraw(v.r.Context(), v.actor)
 	if err != nil && pactius.KindOf(err) != pactius.NotFound { // without a request there is nothing to do
 		return err
 	}
@@ -133,15 +133,15 @@ func (s *Site) enter(v *visit) error {
 	if !v.isVisitor() {
 		return redirect(v, "/")
 	}
-	in, err := s.Admission.Enter(v.r.Context(), v.env.ID, v.token,
-		admission.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
+	in, err := s.Users.Enter(v.r.Context(), v.env.ID, v.token,
+		users.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
 	if err != nil && pactius.KindOf(err) == pactius.NotSignedIn {
 		return redirect(v, "/") // the first click came earlier; its cookie must stay
 	}
 	if err != nil {
 		return err
 	}
-	if in.Decision.Outcome == admission.Bind { // by name, so Microsoft has to say whose it is now
+	if in.Decision.Outcome == users.Bind { // by name, so Microsoft has to say whose it is now
 		return s.signIn(v)
 	}
 	return s.welcome(v, in, "") // a token that Enter has exchanged is signed out once more, which is fine

@@ -74,7 +74,7 @@ func span(v *visit, page view.Activity, f *pactius.EventFilter) error {
 func (s *Site) whose(v *visit, page *view.Activity) error {
 	ctx := v.r.Context()
 	if id := queryID[pactius.UserID](v, "user"); id != "" && page.Search == "" {
-		u, err := s.People.User(ctx, v.actor, id)
+		u, err := s.Users.User(ctx, v.actor, id)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (s *Site) whose(v *visit, page *view.Activity) error {
 	if page.Search == "" {
 		return nil
 	}
-	found, err := s.People.Users(ctx, v.actor, pactius.UserFilter{Search: page.Search, Limit: shownMatches})
+	found, err := s.Users.Users(ctx, v.actor, pactius.UserFilter{Search: page.Search, Limit: shownMatches})
 	if err != nil {
 		return err
 	}

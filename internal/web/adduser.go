@@ -6,10 +6,10 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -39,7 +39,7 @@ func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius
 //
 // GET /settings/users/add/check?username=&name=&email=; local administrators.
 func (s *Site) checkAddUser(v *visit) error {
-	n := admission.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch),
+	n := users.NewUser{Username: v.query("username", maxSearch), Name: v.query("name", maxSearch),
 		Email: v.query("email", maxSearch)}
 	verdict, err := s.Directory.Verify(v.r.Context(), v.actor, n.Username)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Site) checkAddUser(v *visit) error {
 	if verdict.State == directory.NameExists {
 		n.Identity = verdict.Person.Identity
 	}
-	m, err := s.Admission.Check(v.r.Context(), v.actor, n)
+	m, err := s.Users.Check(v.r.Context(), v.actor, n)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Site) checkAddUser(v *visit) error {
 // newUser is the form that adds a user as it was posted.
 type newUser struct {
 	page    view.AddUser
-	rules   admission.NewUser
+	rules   users.NewUser
 	missing bool // Microsoft 365 has no account with the typed name or one that is similar
 }
 
@@ -70,7 +70,7 @@ func readNewUser(f form) newUser {
 		EndsOn: f.text("ends_on"), Welcome: f.has("welcome"),
 		Choice: view.Choice{ObjectID: f.text(view.FieldAccount), Username: f.text(view.FieldChosen)}}}
 	p := u.page
-	u.rules = admission.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
+	u.rules = users.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
 		Grants: f.grants(), Welcome: p.Welcome, Settle: f.text("confirmed") != "",
 		Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
 	return u
@@ -97,7 +97,7 @@ func (s *Site) addUser(v *visit) error {
 			return err
 		}
 	}
-	added, err := s.Admission.Add(v.r.Context(), v.actor, u.rules)
+	added, err := s.Users.Add(v.r.Context(), v.actor, u.rules)
 	if e, ok := inForm(err); ok {
 		return s.addRefused(v, u, err, e)
 	}
@@ -110,7 +110,7 @@ func (s *Site) addUser(v *visit) error {
 
 // said is the message about an added user: what adding did besides, or what the
 // directory could not confirm.
-func (u newUser) said(added admission.Added) view.Flash {
+func (u newUser) said(added users.Added) view.Flash {
 	name := added.User.Name
 	switch {
 	case added.Again:
@@ -139,7 +139,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	if !id.Valid(request) {
 		return false, errNoSuchThing
 	}
-	r, err := s.Admission.Request(v.r.Context(), v.actor, pactius.RequestID(request))
+	r, err := s.Users.Request(v.r.Context(), v.actor, pactius.RequestID(request))
 	if err != nil {
 		return false, err
 	}
@@ -161,14 +161,14 @@ func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) erro
 	status := statusOf(err)
 	page := u.page
 	page.Form = view.FormOf(e)
-	if exists, ok := errors.AsType[*admission.ExistsError](err); ok {
+	if exists, ok := errors.AsType[*users.ExistsError](err); ok {
 		status = http.StatusUnprocessableEntity // the account name must change
 		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
 	}
-	if pending, ok := errors.AsType[*admission.PendingError](err); ok {
+	if pending, ok := errors.AsType[*users.PendingError](err); ok {
 		page.Notice.Pending = &pending.Request
 	}
-	if similar, ok := errors.AsType[*admission.SimilarError](err); ok {
+	if similar, ok := errors.AsType[*users.SimilarError](err); ok {
 		page.Notice.Similar = similar
 	}
 	return s.addForm(v, status, page, u.rules.Grants)

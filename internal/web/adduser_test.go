@@ -29,7 +29,7 @@ func (w *world) tenant() *devtenant.Tenant { return w.tenants[nordHost] }
 // added is the user with an account name, as stored.
 func (w *world) added(username string) pactius.User {
 	w.Helper()
-	u, err := w.site.People.Find(w.Context(), pactius.SupportActor(w.nord.ID), username)
+	u, err := w.site.Users.Find(w.Context(), pactius.SupportActor(w.nord.ID), username)
 	w.must(err)
 	return u
 }
@@ -168,7 +168,7 @@ func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	if u := w.added("walt.holm@nordhavn.example"); u.Identity.ObjectID != walt.oid {
 		t.Errorf("stored %+v", u)
 	}
-	seen, err := w.site.Admission.Request(w.Context(), pactius.SupportActor(w.nord.ID), q)
+	seen, err := w.site.Users.Request(w.Context(), pactius.SupportActor(w.nord.ID), q)
 	w.must(err)
 	if seen.Request.State != pactius.Approved {
 		t.Errorf("the request is %s", seen.Request.State)
@@ -359,7 +359,7 @@ func TestProbablyHereAlready(t *testing.T) {
 	fields := asked.fields(addPath)
 	q := w.pending(theodor)
 	fields.Set("same", string(q))
-	_, err := w.site.Admission.Withdraw(w.Context(), pactius.Visitor(w.nord.ID, w.person(theodor), ""))
+	_, err := w.site.Users.Withdraw(w.Context(), pactius.Visitor(w.nord.ID, w.person(theodor), ""))
 	w.must(err)
 	before = w.db.Dump(t)
 	b.post(addPath, fields).to(requestPath(q))
@@ -382,7 +382,7 @@ func TestProbablyHereAlready(t *testing.T) {
 // pending is the request that somebody has waiting.
 func (w *world) pending(h human) pactius.RequestID {
 	w.Helper()
-	list, err := w.site.Admission.Requests(w.Context(), pactius.SupportActor(w.nord.ID),
+	list, err := w.site.Users.Requests(w.Context(), pactius.SupportActor(w.nord.ID),
 		pactius.RequestFilter{State: pactius.Pending})
 	w.must(err)
 	for _, q := range list.Requests {

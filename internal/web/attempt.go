@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 )
 
 const (
@@ -44,7 +44,7 @@ func (a attempt) journey() microsoft.Attempt {
 
 // attemptName is the cookie of a state, without the prefix.
 func attemptName(state string) string {
-	return attemptCookie + admission.TokenHash(state)[:attemptHash]
+	return attemptCookie + users.TokenHash(state)[:attemptHash]
 }
 
 // keepAttempt gives a new attempt to the browser.

@@ -144,7 +144,7 @@ func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	}
 	form.Del("unit")
 	l.post(path, form).status(http.StatusSeeOther)
-	o, err := w.site.People.User(t.Context(), pactius.SupportActor(w.nord.ID), both)
+	o, err := w.site.Users.User(t.Context(), pactius.SupportActor(w.nord.ID), both)
 	w.must(err)
 	if len(o.Memberships) != 1 || o.Memberships[0].UnitID != w.it {
 		t.Errorf("memberships %v, want only IT", o.Memberships)

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -36,7 +36,7 @@ func (s *Site) explain(v *visit) error {
 		page.Why = why
 	}
 	if !page.Asked() { // no question yet: the rules still check who may ask
-		if _, err := s.Admission.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
+		if _, err := s.Users.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func nothingFound(pasted string) view.Form {
 
 // why explains what would happen if the person signed in now.
 func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
-	x, err := s.Admission.Explain(v.r.Context(), v.actor, person)
+	x, err := s.Users.Explain(v.r.Context(), v.actor, person)
 	if err != nil {
 		return nil, err
 	}
@@ -127,13 +127,13 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 
 // remedies are the buttons that lead to the remedy, as far as the actor may use
 // them.
-func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person) ([]view.Action, error) {
+func (s *Site) remedies(v *visit, x users.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
-	case admission.Enter, admission.Bind, admission.Blocked:
+	case users.Enter, users.Bind, users.Blocked:
 		return s.userRemedies(v, x.Decision)
-	case admission.Unrecognised:
+	case users.Unrecognised:
 		return unknownRemedies(x, person), nil
-	case admission.Unconnected:
+	case users.Unconnected:
 		return []view.Action{{Href: view.EnvironmentPath, Label: pactius.T("Open the environment's settings")}}, nil
 	default:
 		return nil, nil
@@ -141,11 +141,11 @@ func (s *Site) remedies(v *visit, x admission.Explanation, person pactius.Person
 }
 
 // userRemedies are the remedies for a user.
-func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, error) {
+func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 	if d.User == nil {
 		return nil, nil // another administrator's
 	}
-	u, err := s.People.User(v.r.Context(), v.actor, d.User.ID)
+	u, err := s.Users.User(v.r.Context(), v.actor, d.User.ID)
 	switch pactius.KindOf(err) {
 	case pactius.NotFound, pactius.Forbidden:
 		return nil, nil // another administrator's
@@ -154,7 +154,7 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 		return nil, err
 	}
 	has := func(code string) bool {
-		return slices.ContainsFunc(d.Reasons, func(r admission.Reason) bool { return r.Code == code })
+		return slices.ContainsFunc(d.Reasons, func(r users.Reason) bool { return r.Code == code })
 	}
 	path, open := userPath(d.User.ID), view.Action{Href: userPath(d.User.ID), Label: pactius.T("Open this user")}
 	switch {
@@ -170,7 +170,7 @@ func (s *Site) userRemedies(v *visit, d admission.Decision) ([]view.Action, erro
 }
 
 // unknownRemedies are the remedies for a person who is no user yet.
-func unknownRemedies(x admission.Explanation, person pactius.Person) []view.Action {
+func unknownRemedies(x users.Explanation, person pactius.Person) []view.Action {
 	if x.Request != nil {
 		return []view.Action{{Href: requestPath(x.Request.ID), Label: pactius.T("See the request")}}
 	}

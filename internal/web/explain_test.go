@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -87,7 +87,7 @@ func situations() []situation {
 	off := func(make func(*world, human) pactius.UserID) func(*world, human) pactius.UserID {
 		return func(w *world, h human) pactius.UserID {
 			id := make(w, h)
-			_, err := w.site.People.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), id)
+			_, err := w.site.Users.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), id)
 			w.must(err)
 			return id
 		}
@@ -95,10 +95,10 @@ func situations() []situation {
 	ended := func(make func(*world, human) pactius.UserID) func(*world, human) pactius.UserID {
 		return func(w *world, h human) pactius.UserID {
 			id := make(w, h)
-			v, err := w.site.People.User(w.Context(), pactius.SupportActor(w.nord.ID), id)
+			v, err := w.site.Users.User(w.Context(), pactius.SupportActor(w.nord.ID), id)
 			w.must(err)
 			last := w.nord.Today(w.db.Clock.Now())
-			_, err = w.site.People.Edit(w.Context(), pactius.SupportActor(w.nord.ID), id, v.User.Version,
+			_, err = w.site.Users.Edit(w.Context(), pactius.SupportActor(w.nord.ID), id, v.User.Version,
 				pactius.UserUpdate{EndsOn: &last})
 			w.must(err)
 			return id
@@ -173,7 +173,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	w := newWorld(t)
 	admin := w.as(ada)
 	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, pactius.Grant{Unit: w.north, Access: pactius.Read})
-	_, err := w.site.People.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), off)
+	_, err := w.site.Users.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), off)
 	w.must(err)
 	admin.explained("off@nordhavn.example").leads(userPath(off)+"/reactivate", userPath(off))
 	admin.explained(nils.username).leads(userPath(w.users[nils.username]) + "/units")
@@ -307,16 +307,16 @@ func TestHostileTextIsLookedUp(t *testing.T) {
 // and a tone.
 func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
-	said := map[string]admission.Outcome{}
-	for _, o := range []admission.Outcome{admission.Enter, admission.Bind, admission.Blocked, admission.Unrecognised,
-		admission.Foreign, admission.Unconnected} {
-		w := view.WhyOf(admission.Decision{Outcome: o}, view.Person{Name: "Anna"})
+	said := map[string]users.Outcome{}
+	for _, o := range []users.Outcome{users.Enter, users.Bind, users.Blocked, users.Unrecognised,
+		users.Foreign, users.Unconnected} {
+		w := view.WhyOf(users.Decision{Outcome: o}, view.Person{Name: "Anna"})
 		words := w.Verdict().String()
 		if before, twice := said[words]; twice || words == "" {
 			t.Errorf("%s and %s are both said as %q", before, o, words)
 		}
 		said[words] = o
-		if in := o == admission.Enter || o == admission.Bind; in != (w.Tone() == view.ToneGood) {
+		if in := o == users.Enter || o == users.Bind; in != (w.Tone() == view.ToneGood) {
 			t.Errorf("the tone of %s is %s", o, w.Tone())
 		}
 	}

@@ -24,13 +24,13 @@ func (s *Site) home(v *visit) error {
 		s.door(v, http.StatusOK)
 		return nil
 	}
-	mine, err := s.People.Home(v.r.Context(), v.actor)
+	mine, err := s.Users.Home(v.r.Context(), v.actor)
 	if err != nil {
 		return err
 	}
 	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships),
 		Assigners: persons(mine.Assigners, shownAssigners)}
-	if v.signed.Rights.AdministersAny() {
+	if v.menu().Administrator {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err
 		}
@@ -40,11 +40,11 @@ func (s *Site) home(v *visit) error {
 
 // waiting reads what waits for an administrator.
 func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) {
-	n, err := s.People.Unfinished(v.r.Context(), v.actor)
+	n, err := s.Users.Unfinished(v.r.Context(), v.actor)
 	if err != nil {
 		return nil, err
 	}
-	latest, err := s.Admission.Requests(v.r.Context(), v.actor,
+	latest, err := s.Users.Requests(v.r.Context(), v.actor,
 		pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 // what has failed may be the database.
 const noteTime = time.Second
 
-// note keeps an incident, so that its reference can be looked up. The log has the
-// incident in any case, so an error is only logged.
+// note has an incident kept when the page has been read, so that its reference can
+// be looked up.
 func (s *Site) note(v *visit, i pactius.Incident) {
 	if v.env.ID == "" {
 		return // without an environment it could not be looked up
@@ -26,11 +26,19 @@ func (s *Site) note(v *visit, i pactius.Incident) {
 		i.Reference = v.reference
 	}
 	i.Identity, i.Username, i.Name, i.Route = v.vouched.Identity, v.vouched.Username, v.vouched.Name, v.r.Pattern
+	v.notes = append(v.notes, i)
+}
+
+// keepNotes stores the incidents of a request. The log has their lines in any case,
+// so a note that fails is worth no more than another line.
+func (s *Site) keepNotes(v *visit) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
-	if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {
-		s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept", slog.String("request", v.reference),
-			slog.Any("error", err))
+	for _, i := range v.notes {
+		if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {
+			s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept",
+				slog.String("request", v.reference), slog.Any("error", err))
+		}
 	}
 }
 
@@ -81,5 +89,6 @@ func (s *Site) noteBroken(v *visit) {
 	if env, err := s.Environments.ByHost(v.r.Context(), v.r.Host); err == nil {
 		v.env = env
 		s.noteFault(v)
+		s.keepNotes(v)
 	}
 }

@@ -76,7 +76,7 @@ func (s *Site) chooseLanguage(v *visit) error {
 		return errMalformed
 	}
 	if v.isUser() {
-		if err := s.People.SetLanguage(v.r.Context(), v.actor, string(code)); err != nil {
+		if err := s.Users.SetLanguage(v.r.Context(), v.actor, string(code)); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Site) seeLeavers(v *visit) error {
 
 // sweepFor reads the state of the sweep for administrators of the whole environment; zero for others.
 func (s *Site) sweepFor(v *visit) (leavers.State, error) {
-	if !v.signed.Rights.AdministersAll() || s.Leavers == nil {
+	if !v.menu().RootAdministrator || s.Leavers == nil {
 		return leavers.State{}, nil
 	}
 	return s.Leavers.State(v.r.Context(), v.actor)

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // roles are the columns of the matrix.
@@ -217,22 +217,22 @@ func (w *world) targets() targets {
 	read := pactius.Grant{Unit: w.north, Access: pactius.Read}
 	member := w.user(human{"", "member@nordhavn.example", "Mia Member"}, read)
 	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, read)
-	_, err := w.site.People.Deactivate(ctx, support, off)
+	_, err := w.site.Users.Deactivate(ctx, support, off)
 	w.must(err)
 	ask := func(oid, name string) pactius.RequestID {
 		return w.request(human{"0f3b6c1e-5555-4c5b-b112-00000000000" + oid, name + "@nordhavn.example", name}, w.north)
 	}
 	approve, decline, taken, same := ask("1", "petra"), ask("2", "dan"), ask("3", "tove"), ask("4", "sanne")
-	mistyped, err := w.site.Admission.Add(ctx, support, admission.NewUser{Username: "sane@nordhavn.example",
+	mistyped, err := w.site.Users.Add(ctx, support, users.NewUser{Username: "sane@nordhavn.example",
 		Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
 	w.must(err)
-	_, err = w.site.Admission.Approve(ctx, support, taken, admission.Approval{Grants: []pactius.Grant{read}})
+	_, err = w.site.Users.Approve(ctx, support, taken, users.Approval{Grants: []pactius.Grant{read}})
 	w.must(err)
 	plain, old := w.unit(w.sales, "Plain"), w.unit(w.sales, "Old")
 	archive := w.unit(w.sales, "Archive")
 	_, err = w.site.Units.Archive(ctx, support, old, 1)
 	w.must(err)
-	memberView, err := w.site.People.User(ctx, support, member)
+	memberView, err := w.site.Users.User(ctx, support, member)
 	w.must(err)
 	mail := w.deadMail()
 	version := func(n int, pairs ...string) url.Values {

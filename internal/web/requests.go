@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -22,7 +22,7 @@ func (s *Site) listRequests(v *visit) error {
 	default:
 		page.State = ""
 	}
-	all, err := s.Admission.Requests(v.r.Context(), v.actor, f)
+	all, err := s.Users.Requests(v.r.Context(), v.actor, f)
 	if err != nil {
 		return s.lostInList(v, err, view.RequestsPath)
 	}
@@ -31,12 +31,12 @@ func (s *Site) listRequests(v *visit) error {
 }
 
 // request reads the request that the path names.
-func (s *Site) request(v *visit) (admission.RequestView, error) {
+func (s *Site) request(v *visit) (users.RequestView, error) {
 	id, err := pathID[pactius.RequestID](v)
 	if err != nil {
-		return admission.RequestView{}, err
+		return users.RequestView{}, err
 	}
-	return s.Admission.Request(v.r.Context(), v.actor, id)
+	return s.Users.Request(v.r.Context(), v.actor, id)
 }
 
 // seeRequest shows one request to an approver.
@@ -52,14 +52,14 @@ func (s *Site) seeRequest(v *visit) error {
 }
 
 // requestPage is the page of a request with a choice of units.
-func (s *Site) requestPage(v *visit, q admission.RequestView, grants []pactius.Grant) view.OneRequest {
+func (s *Site) requestPage(v *visit, q users.RequestView, grants []pactius.Grant) view.OneRequest {
 	return view.OneRequest{Base: v.page(view.AtRequests), RequestView: q,
 		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
 }
 
 // wishedGrants is the preset choice of an approval: read access to the requested
 // units that the actor may give.
-func wishedGrants(q admission.RequestView) []pactius.Grant {
+func wishedGrants(q users.RequestView) []pactius.Grant {
 	mine := view.Within(q.Rights)
 	var grants []pactius.Grant
 	for _, id := range q.Request.Units {
@@ -79,7 +79,7 @@ func (s *Site) approveRequest(v *visit) error {
 		return err
 	}
 	grants, note := v.form.grants(), v.form.text("note")
-	d, err := s.Admission.Approve(v.r.Context(), v.actor, id, admission.Approval{Grants: grants, Note: note})
+	d, err := s.Users.Approve(v.r.Context(), v.actor, id, users.Approval{Grants: grants, Note: note})
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {
@@ -116,8 +116,8 @@ func (s *Site) samePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Admission.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")),
-		admission.Approval{})
+	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")),
+		users.Approval{})
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {
@@ -193,7 +193,7 @@ func (s *Site) declineRequest(v *visit) error {
 		return err
 	}
 	note := v.form.text("note")
-	d, err := s.Admission.Decline(v.r.Context(), v.actor, id, note)
+	d, err := s.Users.Decline(v.r.Context(), v.actor, id, note)
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {
@@ -247,7 +247,7 @@ func (s *Site) takeBackApproval(v *visit) error {
 	if err != nil {
 		return err
 	}
-	q, err := s.Admission.TakeBack(v.r.Context(), v.actor, id)
+	q, err := s.Users.TakeBack(v.r.Context(), v.actor, id)
 	if e, ok := inForm(err); ok {
 		return s.askTakeBack(v, statusOf(err), e)
 	}

@@ -20,11 +20,12 @@ const (
 )
 
 // cost tells requests that cause work elsewhere from others.
-type cost bool
+type cost int
 
 const (
-	local cost = false // nothing outside this deployment
-	asks  cost = true  // asks Microsoft, or tries a link: one address may do so only so often
+	local   cost = iota // nothing outside this deployment: a page is one snapshot
+	looksUp             // asks the directory for a signed-in administrator, within that package's own bounds
+	asks                // asks Microsoft, or tries a link: one address may do so only so often
 )
 
 // route is one line of the table.
@@ -59,10 +60,10 @@ func routes() []route {
 
 		{"GET /settings/users", administrator, local, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
-		{"GET /settings/users/add/check", administrator, local, (*Site).checkAddUser},
-		{"GET /settings/users/add/people", administrator, local, (*Site).findPeople},
-		{"GET /settings/users/add/photo", administrator, local, (*Site).seePhoto},
-		{"POST /settings/users/add", administrator, local, (*Site).addUser},
+		{"GET /settings/users/add/check", administrator, looksUp, (*Site).checkAddUser},
+		{"GET /settings/users/add/people", administrator, looksUp, (*Site).findPeople},
+		{"GET /settings/users/add/photo", administrator, looksUp, (*Site).seePhoto},
+		{"POST /settings/users/add", administrator, looksUp, (*Site).addUser},
 		{"GET /settings/leavers", rootAdministrator, local, (*Site).seeLeavers},
 		{"GET /settings/leavers/carry-out", rootAdministrator, local, (*Site).confirmCarryOut},
 		{"POST /settings/leavers/carry-out", rootAdministrator, local, (*Site).carryOutLeavers},

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -95,9 +95,9 @@ func (s *Site) comeBack(v *visit) error {
 		return s.failed(v, err, a.Return)
 	}
 	v.vouched = s.person(v, claims)
-	in, err := s.Admission.SignIn(v.r.Context(), v.env.ID, v.vouched, admission.Visit{
+	in, err := s.Users.SignIn(v.r.Context(), v.env.ID, v.vouched, users.Visit{
 		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
-	if errors.Is(err, admission.ErrStateUsed) {
+	if errors.Is(err, users.ErrStateUsed) {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed, Err: err}, a.Return)
 	}
 	if err != nil {
@@ -116,26 +116,26 @@ func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
 // welcome gives the browser the session of a recognised user or a visitor. The
 // token is always new, and the browser's session before ends, so that a session
 // cannot be fixed by another person.
-func (s *Site) welcome(v *visit, in admission.SignedIn, back string) error {
+func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 	ctx := v.r.Context()
-	shut := in.Decision.Outcome == admission.Foreign || in.Decision.Outcome == admission.Unconnected
+	shut := in.Decision.Outcome == users.Foreign || in.Decision.Outcome == users.Unconnected
 	if v.token != "" && (shut || in.Token != v.token) {
-		if err := s.People.SignOut(ctx, v.env.ID, v.token, v.address); err != nil {
+		if err := s.Users.SignOut(ctx, v.env.ID, v.token, v.address); err != nil {
 			return err
 		}
 		v.token = ""
 	}
 	switch in.Decision.Outcome {
-	case admission.Foreign:
+	case users.Foreign:
 		s.dropSession(v)
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, back)
-	case admission.Unconnected:
+	case users.Unconnected:
 		s.dropSession(v)
-		return admission.ErrNotConnected
-	case admission.Enter, admission.Bind:
+		return users.ErrNotConnected
+	case users.Enter, users.Bind:
 		if in.Decision.User.Language == "" && chosenLanguage(v.r) == "" {
 			actor := pactius.UserActor(v.env.ID, in.Session.UserID, v.address)
-			if err := s.People.SetLanguage(ctx, actor, string(v.reader.Language)); err != nil {
+			if err := s.Users.SetLanguage(ctx, actor, string(v.reader.Language)); err != nil {
 				return err
 			}
 		}
@@ -162,7 +162,7 @@ func (s *Site) signOut(v *visit) error {
 		s.dropSession(v)
 		return redirect(v, "/")
 	}
-	if err := s.People.SignOut(v.r.Context(), v.env.ID, v.token, v.address); err != nil {
+	if err := s.Users.SignOut(v.r.Context(), v.env.ID, v.token, v.address); err != nil {
 		return err
 	}
 	s.dropSession(v)

@@ -5,22 +5,22 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
 // user reads the user that the path names.
-func (s *Site) user(v *visit) (people.View, error) { return readUser(v, s.People.User) }
+func (s *Site) user(v *visit) (users.View, error) { return readUser(v, s.Users.User) }
 
 // managed is user for actors who may change the user.
-func (s *Site) managed(v *visit) (people.View, error) { return readUser(v, s.People.Managed) }
+func (s *Site) managed(v *visit) (users.View, error) { return readUser(v, s.Users.Managed) }
 
 func readUser(
-	v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (people.View, error),
-) (people.View, error) {
+	v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (users.View, error),
+) (users.View, error) {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
-		return people.View{}, err
+		return users.View{}, err
 	}
 	return read(v.r.Context(), v.actor, id)
 }
@@ -69,7 +69,7 @@ func (s *Site) editUser(v *visit) error {
 	if f.has("username") {
 		up.Username = new(f.text("username"))
 	}
-	edited, err := s.People.Edit(v.r.Context(), v.actor, id, f.version(), up)
+	edited, err := s.Users.Edit(v.r.Context(), v.actor, id, f.version(), up)
 	if e, ok := inForm(err); ok {
 		return s.editRefused(v, err, e)
 	}
@@ -115,7 +115,7 @@ func (s *Site) openManageUnits(v *visit) error {
 	return s.manageForm(v, http.StatusOK, u, chosenOf(u.Memberships), nil)
 }
 
-func (s *Site) manageForm(v *visit, status int, u people.View, chosen map[pactius.UnitID]pactius.Access,
+func (s *Site) manageForm(v *visit, status int, u users.View, chosen map[pactius.UnitID]pactius.Access,
 	e *pactius.Error) error {
 	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User,
 		Form:  view.FormOf(e).At(pactius.AccessVersion(u.Memberships)),
@@ -142,7 +142,7 @@ func (s *Site) manageUnits(v *visit) error {
 	}
 	grants := v.form.grants()
 	typed := s.typedUnits(u, grants)
-	saved, err := s.People.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
+	saved, err := s.Users.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
 	if e, ok := inForm(err); ok {
 		if u, err := s.user(v); err == nil { // as it is now, in case of a conflict
 			return s.manageForm(v, statusOf(e), u, typed, e)
@@ -157,7 +157,7 @@ func (s *Site) manageUnits(v *visit) error {
 }
 
 // typedUnits is the posted choice, with the units that the actor may not change.
-func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
+func (s *Site) typedUnits(u users.View, grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
 	typed, mine := chosen(grants), view.Within(u.Rights)
 	for _, m := range u.Memberships {
 		if !mine(m.UnitID) {
@@ -168,7 +168,7 @@ func (s *Site) typedUnits(u people.View, grants []pactius.Grant) map[pactius.Uni
 }
 
 // confirm is a page that asks before a user is changed.
-type confirm func(u people.View) view.Confirm
+type confirm func(u users.View) view.Confirm
 
 // ask shows a confirm page about the user that the path names.
 func (s *Site) ask(v *visit, status int, e *pactius.Error, page confirm) error {
@@ -198,7 +198,7 @@ func (s *Site) confirmed(v *visit, page confirm, do func(pactius.UserID) error) 
 	return redirect(v, userPath(id))
 }
 
-func deactivation(u people.View) view.Confirm {
+func deactivation(u users.View) view.Confirm {
 	return view.Confirm{Title: pactius.T("Deactivate %s", u.User.Name), Will: []pactius.Text{
 		pactius.T("%s is signed out everywhere at once.", u.User.Name),
 		pactius.T("%s cannot sign in until somebody reactivates the account.", u.User.Name),
@@ -206,7 +206,7 @@ func deactivation(u people.View) view.Confirm {
 	}, Action: userPath(u.User.ID) + "/deactivate", Button: pactius.T("Deactivate"), Danger: true}
 }
 
-func reactivation(u people.View) view.Confirm {
+func reactivation(u users.View) view.Confirm {
 	c := view.Confirm{Title: pactius.T("Reactivate %s", u.User.Name), Will: []pactius.Text{
 		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
@@ -220,7 +220,7 @@ func reactivation(u people.View) view.Confirm {
 	return c
 }
 
-func endOfSessions(u people.View) view.Confirm {
+func endOfSessions(u users.View) view.Confirm {
 	ends := pactius.Plural(len(u.Sessions), "%d session ends at once.", "%d sessions end at once.")
 	if len(u.Sessions) == 0 {
 		ends = pactius.T("%s is not signed in anywhere just now.", u.User.Name)
@@ -241,7 +241,7 @@ func (s *Site) confirmDeactivate(v *visit) error { return s.ask(v, http.StatusOK
 // POST /settings/users/{id}/deactivate; administrators of all the user's business units.
 func (s *Site) deactivateUser(v *visit) error {
 	return s.confirmed(v, deactivation, func(id pactius.UserID) error {
-		u, err := s.People.Deactivate(v.r.Context(), v.actor, id)
+		u, err := s.Users.Deactivate(v.r.Context(), v.actor, id)
 		if err == nil {
 			s.say(v, done(pactius.T("%s has been deactivated and signed out everywhere.", u.Name)))
 		}
@@ -259,7 +259,7 @@ func (s *Site) confirmReactivate(v *visit) error { return s.ask(v, http.StatusOK
 // POST /settings/users/{id}/reactivate; administrators of all the user's business units.
 func (s *Site) reactivateUser(v *visit) error {
 	return s.confirmed(v, reactivation, func(id pactius.UserID) error {
-		u, err := s.People.Reactivate(v.r.Context(), v.actor, id)
+		u, err := s.Users.Reactivate(v.r.Context(), v.actor, id)
 		if err == nil {
 			s.say(v, done(pactius.T("%s can sign in again.", u.Name)))
 		}
@@ -281,7 +281,7 @@ func (s *Site) endSessions(v *visit) error {
 		return err
 	}
 	return s.confirmed(v, endOfSessions, func(id pactius.UserID) error {
-		_, err := s.People.EndSessions(v.r.Context(), v.actor, id)
+		_, err := s.Users.EndSessions(v.r.Context(), v.actor, id)
 		if err == nil {
 			s.say(v, done(endedText(len(u.Sessions), u.User.Name))) // those that had not ended on their own
 		}

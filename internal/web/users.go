@@ -10,7 +10,7 @@ import (
 // GET /settings/users; local administrators.
 func (s *Site) listUsers(v *visit) error {
 	f := userFilter(v)
-	l, err := s.People.Users(v.r.Context(), v.actor, f)
+	l, err := s.Users.Users(v.r.Context(), v.actor, f)
 	if err != nil {
 		return s.lostInList(v, err, view.UsersPath)
 	}

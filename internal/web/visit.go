@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,76 +9,86 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/language"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
 // visit is one request with everything known about its sender.
 type visit struct {
+	site      *Site
 	w         http.ResponseWriter
 	r         *http.Request
 	env       pactius.Environment // zero: no environment has this host name
 	contact   string              // of Support
 	base      *url.URL            // the environment's public address
 	token     string              // of a valid session; "" is none
-	signed    people.Signed       // whose session it is
+	signed    users.Signed        // whose session it is
 	stale     bool                // the browser holds the token of a session that is over
 	actor     pactius.Actor
 	address   string // of the client
 	reader    language.Reader
-	flash     *view.Flash    // for the page that is about to be shown
-	flashed   bool           // the browser has kept a message, which the page shows
-	reference string         // finds this request in the log
-	vouched   pactius.Person // authenticated by Microsoft; zero is none
-	form      form           // of a POST
+	flash     *view.Flash        // for the page that is about to be shown
+	flashed   bool               // the browser has kept a message, which the page shows
+	reference string             // finds this request in the log
+	vouched   pactius.Person     // authenticated by Microsoft; zero is none
+	form      form               // of a POST
+	notes     []pactius.Incident // to be kept
+	menuRead  *users.Menu        // what the menu depends on; nil: not read yet
 	gets      func(path string) bool
 }
 
 // stranger makes a visit without environment and session.
 func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
-	v := &visit{w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets}
+	v := &visit{site: s, w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets}
 	v.reader = language.Reader{Now: s.Now()}
 	s.readPreferences(v)
 	return v
 }
 
-// arrive finds the environment and the session of a request. The visit is usable
-// also with an error.
-func (s *Site) arrive(w http.ResponseWriter, r *http.Request) (*visit, error) {
-	v := s.stranger(w, r)
-	env, err := s.Environments.ByHost(r.Context(), r.Host)
-	if pactius.KindOf(err) == pactius.NotFound {
-		return v, errMisdirected
+// arrive finds the environment that a request is for and the session that it
+// shows, and calls then, all in one snapshot. It may do so again after a conflict.
+// The visit is usable also with an error.
+func (s *Site) arrive(v *visit, then func() error) error {
+	found := false
+	err := s.Environments.Page(v.r.Context(), v.r.Host, func(ctx context.Context, env pactius.Environment) error {
+		found = true
+		v.r = v.r.WithContext(ctx)
+		s.settle(v, env)
+		if err := s.readSession(v); err != nil {
+			return err
+		}
+		s.readPreferences(v)
+		s.readFlash(v)
+		return then()
+	})
+	if !found && pactius.KindOf(err) == pactius.NotFound {
+		return errMisdirected
+	}
+	return err
+}
+
+// readSession finds the session whose token the browser shows.
+func (s *Site) readSession(v *visit) error {
+	v.token, v.stale, v.signed, v.vouched, v.actor, v.menuRead = "", false, users.Signed{}, pactius.Person{}, pactius.Actor{}, nil
+	token := s.sessionToken(v.r)
+	if token == "" {
+		return nil
+	}
+	signed, err := s.Users.Session(v.r.Context(), v.env.ID, token)
+	if pactius.KindOf(err) == pactius.NotSignedIn {
+		v.stale = true
+		return nil
 	}
 	if err != nil {
-		return v, err
+		return err
 	}
-	s.settle(v, env)
-	token := s.sessionToken(r)
-	if token != "" {
-		v.signed, err = s.People.Session(r.Context(), env.ID, token)
-	}
-	switch {
-	case token == "":
-	case err == nil:
-		v.token = token
-	case pactius.KindOf(err) == pactius.NotSignedIn:
-		v.stale, v.signed = true, people.Signed{}
-	default:
-		v.signed = people.Signed{}
-		return v, err
-	}
-	if v.token != "" {
-		v.vouched = v.signed.Session.Person
-	}
+	v.token, v.signed, v.vouched = token, signed, signed.Session.Person
 	if v.isUser() {
-		v.actor = pactius.UserActor(env.ID, v.signed.User.ID, v.address)
-	} else if v.isVisitor() {
-		v.actor = pactius.Visitor(env.ID, v.signed.Session.Person, v.address)
+		v.actor = pactius.UserActor(v.env.ID, signed.User.ID, v.address)
+	} else {
+		v.actor = pactius.Visitor(v.env.ID, signed.Session.Person, v.address)
 	}
-	s.readPreferences(v)
-	s.readFlash(v)
-	return v, nil
+	return nil
 }
 
 // settle places the visit in an environment.
@@ -114,9 +125,8 @@ func (v *visit) page(at view.Item) view.Base {
 	case v.isUser():
 		u := v.signed.User
 		b.User = &u
-		b.Menu = view.Menu{Administrator: v.signed.Rights.AdministersAny(),
-			RootAdministrator: v.signed.Rights.AdministersAll(),
-			Waiting:           v.signed.Waiting, Current: at}
+		m := v.menu()
+		b.Menu = view.Menu{Administrator: m.Administrator, RootAdministrator: m.RootAdministrator, Waiting: m.Waiting, Current: at}
 	case v.isVisitor():
 		p := v.signed.Session.Person
 		b.Visitor = &p
@@ -124,8 +134,21 @@ func (v *visit) page(at view.Item) view.Base {
 	return b
 }
 
-// here is the path of the page to come back to; "/" if the request's cannot be
-// opened by a GET.
+// menu is what the menu depends on, read once. What cannot be read is logged, and
+// the menu has no more than every user's.
+func (v *visit) menu() users.Menu {
+	if v.menuRead == nil {
+		m, err := v.site.Users.Menu(v.r.Context(), v.actor)
+		if err != nil {
+			v.site.Logger.WarnContext(v.r.Context(), "the menu was not read", "error", err)
+		}
+		v.menuRead = &m
+	}
+	return *v.menuRead
+}
+
+// here is the page a person is on, to come back to; "/" where the request is
+// none that can be opened.
 func (v *visit) here() string {
 	path := v.r.URL.RequestURI()
 	if v.changes() {

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
@@ -24,10 +23,10 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/microsoft/devtenant"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -90,22 +89,17 @@ func newWorld(t testing.TB) *world {
 	ms := microsoft.New(microsoft.Options{Authority: w.microsoft.URL, Now: now})
 	graph := microsoft.NewGraph(ms, w.microsoft.URL)
 	w.site = New(Config{
-		Admission: admission.New(w.db.Store, now), People: people.New(w.db.Store, now), Units: units.New(w.db.Store,
-			now),
-		Environments: environments.New(environments.Config{Store: w.db.Store, Now: now, Box: box, PublicURL: public,
-			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application,
-				ClientSecret: appSecret},
+		Users: users.New(w.db.Work()), Units: units.New(w.db.Work()),
+		Environments: environments.New(environments.Config{DB: w.db.Work(), Box: box, PublicURL: public,
+			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret},
 			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate}),
-		Incidents: incidents.New(w.db.Store, now), Log: &audit.Log{Store: w.db.Store, Now: now}, Microsoft: ms,
+		Incidents: incidents.New(w.db.Work()), Log: audit.New(w.db.Work()), Microsoft: ms,
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" },
 		RequestID:     func(*http.Request) string { return "REFERENCE" },
 	})
-	w.site.Leavers = leavers.New(leavers.Config{Store: w.db.Store, Directory: graph,
-		Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Now: now,
-		Logger: slog.New(slog.DiscardHandler)})
-	w.site.Directory = directory.New(directory.Config{Store: w.db.Store, Graph: graph,
-		Credentials: w.site.Environments.Credentials, Now: now, Patience: time.Minute})
+	w.site.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: graph, Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler)})
+	w.site.Directory = directory.New(directory.Config{DB: w.db.Work(), Graph: graph, Credentials: w.site.Environments.Credentials, Patience: time.Minute})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})
@@ -165,7 +159,7 @@ func (w *world) company() {
 	w.sales = w.unit(w.root, "Sales")
 	w.north = w.unit(w.sales, "North")
 	w.it = w.unit(w.root, "IT")
-	first, err := w.site.People.Find(w.Context(), support, ada.username)
+	first, err := w.site.Users.Find(w.Context(), support, ada.username)
 	w.must(err)
 	w.users[ada.username] = first.ID
 	w.user(lone, pactius.Grant{Unit: w.sales, Access: pactius.Administer})
@@ -182,8 +176,8 @@ func (w *world) unit(parent pactius.UnitID, name string) pactius.UnitID {
 
 func (w *world) user(h human, grants ...pactius.Grant) pactius.UserID {
 	w.Helper()
-	added, err := w.site.Admission.Add(w.Context(), pactius.SupportActor(w.nord.ID),
-		admission.NewUser{Username: h.username, Name: h.name, Grants: grants})
+	added, err := w.site.Users.Add(w.Context(), pactius.SupportActor(w.nord.ID),
+		users.NewUser{Username: h.username, Name: h.name, Grants: grants})
 	w.must(err)
 	w.users[h.username] = added.User.ID
 	return added.User.ID
@@ -192,8 +186,8 @@ func (w *world) user(h human, grants ...pactius.Grant) pactius.UserID {
 // request sends the access request of somebody unknown.
 func (w *world) request(h human, wished ...pactius.UnitID) pactius.RequestID {
 	w.Helper()
-	q, err := w.site.Admission.Ask(w.Context(), pactius.Visitor(w.nord.ID, w.person(h), ""),
-		admission.Wish{Message: "Let me in", Units: wished})
+	q, err := w.site.Users.Ask(w.Context(), pactius.Visitor(w.nord.ID, w.person(h), ""),
+		users.Wish{Message: "Let me in", Units: wished})
 	w.must(err)
 	return q.ID
 }
@@ -253,6 +247,7 @@ func (b *browser) send(method, path, body string) *page {
 	}
 	rec := httptest.NewRecorder()
 	b.site.ServeHTTP(rec, r)
+	b.site.Wait()
 	answer := rec.Result()
 	b.jar.SetCookies(u, answer.Cookies())
 	raw, err := io.ReadAll(answer.Body)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -106,6 +107,9 @@ func open(t testing.TB, e engine) *DB {
 	})
 	return db
 }
+
+// Work opens changes and reads of the database, for the rules, on the test's clock.
+func (db *DB) Work() *change.DB { return &change.DB{Store: db.Store, Now: db.Clock.Now} }
 
 // Engine is the name of the engine: sqlite or postgres.
 func (db *DB) Engine() string { return db.engine.name }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/directory"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func account(name, username, title, department string) pactius.Account {
@@ -68,13 +68,13 @@ func pickerStories() []story {
 	add("dropped", func(p *AddUser) { p.Notice.Dropped = "anna.hansen@nordhavn.example" })
 	add("gone", func(p *AddUser) { p.Notice.Gone = true })
 	add("similar", func(p *AddUser) {
-		p.Notice.Similar = &admission.SimilarError{Hidden: 1, Similar: []admission.Similar{
+		p.Notice.Similar = &users.SimilarError{Hidden: 1, Similar: []users.Similar{
 			{User: &anna, Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}},
 			{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name.")}},
 		}}
 	})
-	add("similar-hidden", func(p *AddUser) { p.Notice.Similar = &admission.SimilarError{Hidden: 1} })
-	add("name-of-others", func(p *AddUser) { p.Notice.Former = []admission.FormerOwner{formerly(bo), formerly(evil)} })
+	add("similar-hidden", func(p *AddUser) { p.Notice.Similar = &users.SimilarError{Hidden: 1} })
+	add("name-of-others", func(p *AddUser) { p.Notice.Former = []users.FormerOwner{formerly(bo), formerly(evil)} })
 	add("looked-up", func(p *AddUser) { p.Lookup = &Lookup{Typed: "fre", Meant: found()} })
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
 	add("looked-up-trouble", func(p *AddUser) {
@@ -124,8 +124,8 @@ func TestOptionsCarryWhatChoosingFillsIn(t *testing.T) {
 
 func TestWhatADoubtfulFormConfirms(t *testing.T) {
 	t.Parallel()
-	met := func(m admission.Meets) AddNotice { return AddNotice{Meets: m} }
-	hidden := &admission.SimilarError{Hidden: 1}
+	met := func(m users.Meets) AddNotice { return AddNotice{Meets: m} }
+	hidden := &users.SimilarError{Hidden: 1}
 	for name, test := range map[string]struct {
 		notice AddNotice
 		want   bool
@@ -134,12 +134,12 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 		"somebody was probably meant": {AddNotice{Verdict: directory.Verdict{Meant: found()[:1]}}, true},
 		"no such account, and none like it": {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing}},
 			false},
-		"somebody similar": {met(admission.Meets{Similar: &admission.SimilarError{
-			Similar: []admission.Similar{{User: &bo}}}}), true},
-		"somebody similar who is not shown": {met(admission.Meets{Similar: hidden}), true},
-		"a user already: there is nothing to": {met(admission.Meets{Similar: hidden, Existing: &bo, Visible: true}),
+		"somebody similar": {met(users.Meets{Similar: &users.SimilarError{
+			Similar: []users.Similar{{User: &bo}}}}), true},
+		"somebody similar who is not shown": {met(users.Meets{Similar: hidden}), true},
+		"a user already: there is nothing to": {met(users.Meets{Similar: hidden, Existing: &bo, Visible: true}),
 			false},
-		"a request that is approved by saving": {met(admission.Meets{Similar: hidden,
+		"a request that is approved by saving": {met(users.Meets{Similar: hidden,
 			Pending: new(request(pactius.Pending))}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestNobodyIsOfferedTwice(t *testing.T) {
 	t.Parallel()
 	n := AddNotice{
 		Verdict: directory.Verdict{State: directory.NameMissing, Meant: found()[1:3]},
-		Meets: admission.Meets{Similar: &admission.SimilarError{Similar: []admission.Similar{{User: &bo},
+		Meets: users.Meets{Similar: &users.SimilarError{Similar: []users.Similar{{User: &bo},
 			{User: &anna}, {User: &carl}}}},
 	}
 	var got []pactius.UserID

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/directory"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // AddUser is the form that adds a user: page and pop-up.
@@ -47,7 +47,7 @@ type AddNotice struct {
 	Dropped string // account name of the account that was chosen before the account name was edited
 
 	directory.Verdict // what the directory says about the typed name or the chosen account
-	admission.Meets   // what saving would meet here
+	users.Meets       // what saving would meet here
 }
 
 // Candidate is an account of the directory, to be looked at or chosen.
@@ -113,8 +113,8 @@ func (n AddNotice) Known() *pactius.User {
 }
 
 // Before are the users who had the account name before, as far as the reader may see them.
-func (n AddNotice) Before() []admission.FormerOwner {
-	return slices.DeleteFunc(slices.Clone(n.Former), func(f admission.FormerOwner) bool { return f.User == "" })
+func (n AddNotice) Before() []users.FormerOwner {
+	return slices.DeleteFunc(slices.Clone(n.Former), func(f users.FormerOwner) bool { return f.User == "" })
 }
 
 // Account is the directory's account; nil is none.
@@ -132,11 +132,11 @@ func (n AddNotice) Missing() bool { return n.Verdict.State == directory.NameMiss
 func (n AddNotice) Offers() []Candidate { return candidates(n.Meant) }
 
 // Alike are those who are probably here already, without those who are offered.
-func (n AddNotice) Alike() []admission.Similar {
+func (n AddNotice) Alike() []users.Similar {
 	if n.Similar == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(n.Similar.Similar), func(s admission.Similar) bool {
+	return slices.DeleteFunc(slices.Clone(n.Similar.Similar), func(s users.Similar) bool {
 		return s.User != nil && slices.ContainsFunc(n.Meant, func(m directory.Meant) bool {
 			return m.Visible && m.User != nil && m.User.ID == s.User.ID
 		})

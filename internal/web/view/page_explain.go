@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Explain is Settings > Sign-in help: why a person can or cannot sign in, and
@@ -26,14 +26,14 @@ type Explain struct {
 // Why shows what a sign-in would meet, why, and what helps. It is the decision
 // of the sign-in itself, in words.
 type Why struct {
-	admission.Explanation
+	users.Explanation
 	Who     Person
 	Actions []Action // buttons that lead to the remedy, the best first
 }
 
 // WhyOf shows a decision about a person.
-func WhyOf(d admission.Decision, who Person) *Why {
-	return &Why{Explanation: admission.Explanation{Decision: d, Remedy: d.Remedy}, Who: who}
+func WhyOf(d users.Decision, who Person) *Why {
+	return &Why{Explanation: users.Explanation{Decision: d, Remedy: d.Remedy}, Who: who}
 }
 
 // Action leads to where something can be done.
@@ -46,9 +46,9 @@ type Action struct {
 // Tone is the tone of the verdict.
 func (w *Why) Tone() Tone {
 	switch w.Outcome {
-	case admission.Enter, admission.Bind:
+	case users.Enter, users.Bind:
 		return ToneGood
-	case admission.Unrecognised:
+	case users.Unrecognised:
 		return ToneAttention
 	}
 	return ToneDanger
@@ -58,15 +58,15 @@ func (w *Why) Tone() Tone {
 func (w *Why) Verdict() pactius.Text {
 	who := w.Who.Shown()
 	switch w.Outcome {
-	case admission.Enter:
+	case users.Enter:
 		return pactius.T("%s can sign in.", who)
-	case admission.Bind:
+	case users.Bind:
 		return pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
-	case admission.Blocked:
+	case users.Blocked:
 		return pactius.T("%s is a user, but is not let in.", who)
-	case admission.Unrecognised:
+	case users.Unrecognised:
 		return pactius.T("%s is not recognised and can only ask for access.", who)
-	case admission.Foreign:
+	case users.Foreign:
 		return pactius.T("%s belongs to another organisation and is not let in.", who)
 	}
 	return pactius.T("Nobody can sign in here yet.")
@@ -83,7 +83,7 @@ func (w *Why) Question() pactius.Text {
 // Correct is the form in which the account name of a similar user becomes the
 // one in question; "" while the person's own request waits, because its page
 // settles both together.
-func (w *Why) Correct(s admission.Similar) string {
+func (w *Why) Correct(s users.Similar) string {
 	if w.Request != nil || s.User == nil {
 		return ""
 	}

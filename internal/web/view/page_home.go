@@ -2,8 +2,7 @@ package view
 
 import (
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Home is the first page of a user: their business units and, for
@@ -17,9 +16,9 @@ type Home struct {
 
 // HomeWaiting is what waits for an administrator.
 type HomeWaiting struct {
-	people.Unfinished
-	Latest admission.RequestPage // a few waiting requests, the oldest first
-	Today  pactius.Date          // the last day of the counts
+	users.Unfinished
+	Latest users.RequestPage // a few waiting requests, the oldest first
+	Today  pactius.Date      // the last day of the counts
 }
 
 // Rows are the latest requests.

@@ -2,13 +2,13 @@ package view
 
 import (
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Requests is Settings > Access requests.
 type Requests struct {
 	Base
-	admission.RequestPage
+	users.RequestPage
 	State RequestsState
 	Later bool // this is not the first page
 }
@@ -32,7 +32,7 @@ type RequestRow struct {
 	Wished  []string              // paths of the wished business units
 }
 
-func requestRows(p admission.RequestPage) []RequestRow {
+func requestRows(p users.RequestPage) []RequestRow {
 	rows := make([]RequestRow, len(p.Requests))
 	for i, q := range p.Requests {
 		rows[i].Request = q
@@ -47,7 +47,7 @@ func requestRows(p admission.RequestPage) []RequestRow {
 type OneRequest struct {
 	Base
 	Form
-	admission.RequestView
+	users.RequestView
 	Units UnitChoice             // of the approval, with what was typed
 	Note  string                 // as typed
 	Late  *pactius.AccessRequest // the reader's click came late: the request as another decided it
@@ -69,7 +69,7 @@ func (p OneRequest) Why() *Why {
 		return nil
 	}
 	w := WhyOf(p.Decision, p.Person())
-	if w.Outcome == admission.Unrecognised {
+	if w.Outcome == users.Unrecognised {
 		w.Remedy = pactius.Text{}
 	}
 	return w

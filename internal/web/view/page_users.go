@@ -3,13 +3,13 @@ package view
 import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Users is Settings > Users.
 type Users struct {
 	Base
-	people.List
+	users.List
 	Filter pactius.UserFilter // as requested; Search is what was typed
 	Sweep  leavers.State      // for administrators of the whole environment
 }
@@ -58,7 +58,7 @@ func (p Users) Units() []UnitOption {
 // OneUser is the page of one user.
 type OneUser struct {
 	Base
-	people.View
+	users.View
 	CurrentSession pactius.SessionID // the reader's own, marked
 	JustApproved   bool              // comes from an approval without units: asks for them
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/language"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func TestInitials(t *testing.T) {
@@ -129,19 +128,19 @@ func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
 
 func TestLinksKeepWhatNarrowsTheList(t *testing.T) {
 	t.Parallel()
-	users := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen},
-		List: people.List{UserPage: pactius.UserPage{Next: "c d"}}}
+	list := Users{Filter: pactius.UserFilter{Search: "a&b", Unassigned: true, Unit: "u", Sort: pactius.SortSeen},
+		List: users.List{UserPage: pactius.UserPage{Next: "c d"}}}
 	activity := Activity{Group: UserEvents, Of: &Person{ID: "u1"}, From: "2026-01-01",
 		Log: audit.Page{EventPage: pactius.EventPage{Next: "n"}}}
 	for _, test := range []struct{ name, got, want string }{
-		{"the next page of users", users.Following(),
+		{"the next page of users", list.Following(),
 			"/settings/users?after=c+d&q=a%26b&sort=seen&status=unassigned&unit=u"},
-		{"the order is left out where it is the usual one", users.By("name"),
+		{"the order is left out where it is the usual one", list.By("name"),
 			"/settings/users?q=a%26b&status=unassigned&unit=u"},
 		{"the last page leads nowhere", Users{}.Following(), ""},
 		{"nothing to keep", Users{}.First(), "/settings/users"},
 		{"the next page of requests", Requests{State: RequestsAll,
-			RequestPage: admission.RequestPage{Next: "x"}}.Following(), "/settings/requests?after=x&state=all"},
+			RequestPage: users.RequestPage{Next: "x"}}.Following(), "/settings/requests?after=x&state=all"},
 		{"the next page of the activity", activity.Following(),
 			"/settings/activity?after=n&from=2026-01-01&group=user.&user=u1"},
 		{"one of several people", activity.Choose(Person{ID: "u2"}),

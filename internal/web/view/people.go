@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // hues is how many hues avatars have; the style sheet has a class for each.
@@ -72,7 +72,7 @@ func person(u pactius.User) Person { return PersonOf(u) }
 func visitor(p pactius.Person) Person { return Person{Name: p.Name, Username: p.Username} }
 
 // alike is the template function that names a person who is probably the same one.
-func alike(s admission.Similar) Person {
+func alike(s users.Similar) Person {
 	if s.User != nil {
 		return PersonOf(*s.User)
 	}
@@ -80,7 +80,7 @@ func alike(s admission.Similar) Person {
 }
 
 // former is the template function that names a user who had an account name before.
-func former(f admission.FormerOwner) Person {
+func former(f users.FormerOwner) Person {
 	return Person{ID: f.User, Name: f.Name, Username: f.Username}
 }
 

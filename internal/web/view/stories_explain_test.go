@@ -2,26 +2,26 @@ package view
 
 import (
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func explainStories() []story {
 	asks := "anna.hansn@nordhavn.example"
-	unknown := admission.Explanation{
-		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
+	unknown := users.Explanation{
+		Decision: decision(users.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
 		Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account " +
 			"name of the user that is meant."),
-		Similar: []admission.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},
+		Similar: []users.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},
 			{User: &evil}},
-		Former: []admission.FormerOwner{formerly(bo)},
+		Former: []users.FormerOwner{formerly(bo)},
 	}
 	why := &Why{Explanation: unknown, Who: Person{Username: asks},
 		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}}}
 	asked := *why
 	asked.Request, asked.Similar = new(request(pactius.Pending)), nil
-	blocked := WhyOf(decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."),
+	blocked := WhyOf(decision(users.Blocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
 			carl.Name),
 		pactius.T("The user is deactivated.")), PersonOf(carl))
@@ -45,6 +45,6 @@ func explainStories() []story {
 		{"explain-number", Explain{Base: base, Number: &number, Lost: true}},
 		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long,
 			Form: wrong("pasted"),
-			Why:  WhyOf(decision(admission.Enter, pactius.Text{}), Person{Username: hostile})}},
+			Why:  WhyOf(decision(users.Enter, pactius.Text{}), Person{Username: hostile})}},
 	}
 }

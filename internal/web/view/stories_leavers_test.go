@@ -4,10 +4,9 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/leavers"
-	"github.com/pactius/pactius/internal/people"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func leaversStories() []story {
@@ -41,8 +40,8 @@ func leaversStories() []story {
 	swept.SweptOut = true
 	one := func(name string, u pactius.User, status pactius.Status, last bool) story {
 		return story{"user-gone-" + name, OneUser{Base: baseOf(AtUsers),
-			View: people.View{User: u, Status: status, CanManage: true, LastRoot: last, Tree: company,
-				Explanation: decision(admission.Blocked, pactius.Text{})}}}
+			View: users.View{User: u, Status: status, CanManage: true, LastRoot: last, Tree: company,
+				Explanation: decision(users.Blocked, pactius.Text{})}}}
 	}
 	return []story{
 		{"leavers", page},

@@ -7,12 +7,11 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/language"
-	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/units"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // story is one screen in one state.
@@ -182,13 +181,13 @@ func wrong(fields ...string) Form {
 }
 
 // userList is a page of users, some of them with business units.
-func userList(n int) people.List {
+func userList(n int) users.List {
 	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard",
 		"Gustav Holst",
 		"Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
 	statuses := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated,
 		pactius.Ended}
-	l := people.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company),
+	l := users.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company),
 		Today:       today,
 		Memberships: map[pactius.UserID][]pactius.Membership{}}
 	for i := range n {
@@ -247,16 +246,16 @@ func events() audit.Page {
 	return audit.Page{EventPage: pactius.EventPage{Events: all, Next: "n"}, Names: names}
 }
 
-func decision(o admission.Outcome, remedy pactius.Text, reasons ...pactius.Text) admission.Decision {
-	d := admission.Decision{Outcome: o, Remedy: remedy}
+func decision(o users.Outcome, remedy pactius.Text, reasons ...pactius.Text) users.Decision {
+	d := users.Decision{Outcome: o, Remedy: remedy}
 	for _, r := range reasons {
-		d.Reasons = append(d.Reasons, admission.Reason{Text: r})
+		d.Reasons = append(d.Reasons, users.Reason{Text: r})
 	}
 	return d
 }
 
-func formerly(u pactius.User) admission.FormerOwner {
-	return admission.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username,
+func formerly(u pactius.User) users.FormerOwner {
+	return users.FormerOwner{FormerUsername: pactius.FormerUsername{User: u.ID, Username: u.Username,
 		Until: lastMonth}, Name: u.Name}
 }
 
@@ -362,9 +361,9 @@ func doorStories() []story {
 
 func homeStories() []story {
 	waiting := &HomeWaiting{
-		Unfinished: people.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480),
+		Unfinished: users.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480),
 			Requests: days(9)},
-		Latest: admission.RequestPage{Requests: []pactius.AccessRequest{request(pactius.Pending),
+		Latest: users.RequestPage{Requests: []pactius.AccessRequest{request(pactius.Pending),
 			{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
 		Today: today,
 	}
@@ -376,7 +375,7 @@ func homeStories() []story {
 		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting}},
 		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
 		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
-			Waiting: &HomeWaiting{Unfinished: people.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
+			Waiting: &HomeWaiting{Unfinished: users.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
 		{"home-user", Home{Base: plain, Access: mine[:1]}},
 		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You have access now")}),
 			Assigners: deciders()}},
@@ -399,8 +398,8 @@ func userStories() []story {
 		change(&page)
 		return story{"user-add" + name, page}
 	}
-	user := func(u pactius.User, status pactius.Status, d admission.Decision, change func(*OneUser)) OneUser {
-		page := OneUser{Base: baseOf(AtUsers), View: people.View{User: u, Status: status, CanManage: true,
+	user := func(u pactius.User, status pactius.Status, d users.Decision, change func(*OneUser)) OneUser {
+		page := OneUser{Base: baseOf(AtUsers), View: users.View{User: u, Status: status, CanManage: true,
 			Tree: company, Explanation: d}}
 		if change != nil {
 			change(&page)
@@ -411,10 +410,10 @@ func userStories() []story {
 		p.Memberships = memberships("sales", pactius.Administer, "dock", pactius.Read)
 		p.View.Target = pactius.NewRights(company, p.Memberships)
 	}
-	enters := decision(admission.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
-	blocked := decision(admission.Blocked, pactius.T("Reactivate the user on the user's page."),
+	enters := decision(users.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
+	blocked := decision(users.Blocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("The user is deactivated."))
-	binds := decision(admission.Bind, pactius.Text{})
+	binds := decision(users.Bind, pactius.Text{})
 	one := user(bo, pactius.Active, enters, func(p *OneUser) {
 		placed(p)
 		p.Rights = pactius.AllRights(company)
@@ -459,9 +458,9 @@ func userStories() []story {
 		{"user-deactivated", user(carl, pactius.Deactivated, blocked, placed)},
 		{"user-asks-already", user(anna, pactius.Invited, binds, func(p *OneUser) {
 			p.Former = []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}
-			p.Around.Seen = []admission.FormerOwner{formerly(evil),
+			p.Around.Seen = []users.FormerOwner{formerly(evil),
 				{FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
-			p.Around.Waiting = []admission.Similar{{Request: new(request(pactius.Pending)),
+			p.Around.Waiting = []users.Similar{{Request: new(request(pactius.Pending)),
 				Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}
 		})},
 		{"user-ended", user(dora, pactius.Ended, blocked, placed)},
@@ -483,7 +482,7 @@ func userStories() []story {
 }
 
 func requestStories() []story {
-	page := admission.RequestPage{Paths: map[pactius.UnitID]string{
+	page := users.RequestPage{Paths: map[pactius.UnitID]string{
 		"north": "Sales / North", "dock": "Operations / Harbour dock", "pay": "Finance / Payroll"}}
 	states := []pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn,
 		pactius.Expired}
@@ -496,9 +495,9 @@ func requestStories() []story {
 	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth,
 		State: pactius.Pending}}
 	all.Next = "n"
-	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: admission.RequestView{
+	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: users.RequestView{
 		Request: request(pactius.Pending), Tree: company,
-		Decision: decision(admission.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
+		Decision: decision(users.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
 			annaAsks.Username)),
 	}}
 	with := func(name string, change func(*OneRequest)) story {
@@ -525,12 +524,12 @@ func requestStories() []story {
 			hanson, evil := anna, bo
 			hanson.Username, hanson.FirstSignInAt = "anna.hanson@nordhavn.example", time.Time{}
 			evil.Username, evil.Name = hostile, hostile
-			p.Similar = []admission.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"),
+			p.Similar = []users.Similar{{User: &hanson, Reasons: []pactius.Text{pactius.T("One letter differs"),
 				pactius.T("Same name")}}, {User: &evil, Reasons: []pactius.Text{pactius.T("Same name")}}}
 			p.Hidden = 1
 		}),
 		with("-taken-over", func(p *OneRequest) {
-			p.TakenOver, p.Former = &anna, []admission.FormerOwner{formerly(bo)}
+			p.TakenOver, p.Former = &anna, []users.FormerOwner{formerly(bo)}
 		}),
 		with("-approved", func(p *OneRequest) {
 			settled(pactius.Approved)(p)

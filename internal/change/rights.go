@@ -1,0 +1,206 @@
+package change
+
+import (
+	"slices"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Tree reads all business units, archived ones too, once; Rights then covers all.
+func (tx *Tx) Tree() (*pactius.Tree, error) {
+	if !tx.whole {
+		tree, err := tx.Tx.Tree()
+		if err != nil {
+			return nil, err
+		}
+		tx.know(tree)
+		tx.whole = true
+	}
+	return tx.tree, nil
+}
+
+// TreeOf returns a tree with at least the root, the given units and everything
+// above them, and extends Rights to it. It reads only units that are not known
+// yet; IDs that do not exist are left out.
+func (tx *Tx) TreeOf(units ...pactius.UnitID) (*pactius.Tree, error) {
+	known := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return ok }
+	if tx.tree != nil && (tx.whole || !slices.ContainsFunc(units, func(id pactius.UnitID) bool { return !known(id) })) {
+		return tx.tree, nil
+	}
+	above, err := tx.UnitsAbove(units)
+	if err != nil {
+		return nil, err
+	}
+	if tx.tree != nil {
+		above = append(above, tx.tree.Units()...)
+	}
+	tx.know(pactius.NewTree(above))
+	return tx.tree, nil
+}
+
+// know replaces the units known, and what the actor may do about them.
+func (tx *Tx) know(tree *pactius.Tree) {
+	tx.tree = tree
+	if tx.Actor.Kind == pactius.ActorUser {
+		tx.Rights = pactius.NewRights(tree, tx.memberships)
+	}
+}
+
+// Forget drops the units known, for a change of the tree itself.
+func (tx *Tx) Forget() { tx.tree, tx.whole = nil, false }
+
+// Root returns the company's unit.
+func (tx *Tx) Root() (pactius.Unit, error) {
+	tree, err := tx.TreeOf()
+	if err != nil {
+		return pactius.Unit{}, err
+	}
+	return tree.Root(), nil
+}
+
+// Mine are the acting user's explicit memberships, as they were when the unit of
+// work began.
+func (tx *Tx) Mine() []pactius.Membership { return tx.memberships }
+
+// UserScope is the scope of the users that a list shows the actor.
+func (tx *Tx) UserScope() store.UserScope {
+	return store.UserScope{All: tx.Rights.AdministersAll(), Units: tx.Rights.Administered(), Today: tx.Today}
+}
+
+// RequestScope is the scope of the access requests that the actor can decide.
+func (tx *Tx) RequestScope() store.RequestScope {
+	return store.RequestScope{All: tx.Rights.AdministersAll(), Units: tx.Rights.Administered()}
+}
+
+// EventScope is the scope of the activity log that the actor sees.
+func (tx *Tx) EventScope() store.EventScope {
+	return store.EventScope{All: tx.Rights.AdministersAll(), Units: tx.Rights.Administered()}
+}
+
+// Sees reports whether the actor may open a user's page.
+func (tx *Tx) Sees(u pactius.User) (bool, error) {
+	seen, err := tx.SeesEach([]pactius.UserID{u.ID})
+	return seen[u.ID], err
+}
+
+// SeesEach reports for several users at once whether the actor may open their pages.
+func (tx *Tx) SeesEach(users []pactius.UserID) (map[pactius.UserID]bool, error) {
+	seen := make(map[pactius.UserID]bool, len(users))
+	if len(users) == 0 || tx.Rights.AdministersAll() {
+		for _, id := range users {
+			seen[id] = true
+		}
+		return seen, nil
+	}
+	memberships, err := tx.MembershipsOf(users)
+	if err != nil {
+		return nil, err
+	}
+	var all []pactius.UnitID
+	for _, m := range memberships {
+		all = append(all, UnitIDs(m)...)
+	}
+	if _, err := tx.TreeOf(all...); err != nil {
+		return nil, err
+	}
+	for _, id := range users {
+		seen[id] = tx.Rights.CanSee(UnitIDs(memberships[id]))
+	}
+	return seen, nil
+}
+
+// CanDecide reports whether the actor can decide a request for these units.
+func (tx *Tx) CanDecide(units []pactius.UnitID) (bool, error) {
+	if tx.Rights.AdministersAll() {
+		return true, nil
+	}
+	_, err := tx.TreeOf(units...)
+	return err == nil && tx.Rights.CanDecide(units), err
+}
+
+// CheckManage refuses an actor who may not change a user with these units as a
+// person: with ErrOutside for a unit that the actor does not administer, with
+// ErrOfOthers where someone else brought the user in.
+func (tx *Tx) CheckManage(user pactius.UserID, units []pactius.UnitID) error {
+	if tx.Rights.AdministersAll() {
+		return nil
+	}
+	if _, err := tx.TreeOf(units...); err != nil {
+		return err
+	}
+	if !tx.Rights.CanManage(units, pactius.Ties{Vouches: true}) {
+		return ErrOutside
+	}
+	var ties pactius.Ties
+	givers, err := tx.UnitGivers(user)
+	if err != nil {
+		return err
+	}
+	for unit, giver := range givers {
+		if giver == tx.Actor.User {
+			ties.Gave = append(ties.Gave, unit)
+		}
+	}
+	if tx.Rights.CanManage(units, ties) {
+		return nil
+	}
+	if ties.Vouches, err = tx.VouchedBy(user, tx.Actor.User); err != nil {
+		return err
+	}
+	if !tx.Rights.CanManage(units, ties) {
+		return ErrOfOthers
+	}
+	return nil
+}
+
+// KeepRoot refuses, with errLastAdministrator, to take these memberships from a
+// user who is the last lasting administrator of the root.
+func (tx *Tx) KeepRoot(user pactius.UserID, memberships []pactius.Membership) error {
+	last, err := tx.IsLastAdministrator(user, memberships)
+	if err == nil && last {
+		err = errLastAdministrator
+	}
+	return err
+}
+
+// IsLastAdministrator reports whether the user with these memberships is the last
+// one who administers the root for good: not deactivated, without an end date, with
+// an account in Microsoft 365.
+func (tx *Tx) IsLastAdministrator(user pactius.UserID, memberships []pactius.Membership) (bool, error) {
+	root, err := tx.Root()
+	if err != nil {
+		return false, err
+	}
+	for _, m := range memberships {
+		if m.UnitID == root.ID && m.Access == pactius.Administer {
+			others, err := tx.OtherRootAdministrators(user)
+			return others == 0, err
+		}
+	}
+	return false, nil
+}
+
+// UnitIDs lists the units of memberships.
+func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
+	ids := make([]pactius.UnitID, len(memberships))
+	for i, m := range memberships {
+		ids[i] = m.UnitID
+	}
+	return ids
+}
+
+// The refusals of this package.
+var (
+	errOtherEnvironment     = pactius.Refuse(pactius.Forbidden, pactius.T("This belongs to another environment. Sign in there."))
+	errNotSignedIn          = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+	ErrNotAdministrator     = pactius.Refuse(pactius.Forbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
+	errNotRootAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
+	errLastAdministrator    = pactius.Refuse(pactius.Conflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
+	// ErrOutside refuses an actor who does not administer the units concerned.
+	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
+	// ErrOfOthers refuses to change a user who has no units but those that the actor
+	// gave, and whom someone else added or approved.
+	ErrOfOthers = pactius.Refuse(pactius.Forbidden, pactius.T("This user can be changed only by "+
+		"the administrator who added the user or let them in, and by administrators of the whole company."))
+)

@@ -1,0 +1,194 @@
+package users_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
+)
+
+var long = strings.Repeat("x", 5000)
+
+func TestAdd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := users.NewUser{Username: " Anna.Hansen@Nordhavn.example ", Name: "Anna  Hansen", Email: "anna@mail.example", EndsOn: "2026-03-02", Grants: []pactius.Grant{grant(w.north, pactius.Read)}, Welcome: true}
+	var added users.Added
+	w.expect(t, "adding", func() {
+		var err error
+		if added, err = w.rules.Add(t.Context(), w.Actor(w.local), n); err != nil {
+			t.Fatal(err)
+		}
+	}, []string{"user.added", "user.units_assigned"}, []string{"welcome to anna@mail.example"})
+	u := w.Reload(t, added.User.ID)
+	if u.Username != "Anna.Hansen@Nordhavn.example" || u.Name != "Anna Hansen" || !u.Identity.IsZero() || u.CreatedBy != pactius.ByAdd || u.UnitCount != 1 || u.EndsOn != n.EndsOn {
+		t.Errorf("added %+v", u)
+	}
+	w.unchanged(t, "the same click twice", func() error {
+		again, err := w.rules.Add(t.Context(), w.Actor(w.local), n)
+		if err == nil && (!again.Again || again.User.ID != u.ID) {
+			t.Errorf("the second click is told %+v", again)
+		}
+		return err
+	})
+	exists := func(by pactius.Actor, n users.NewUser, visible bool) func() error {
+		return func() error {
+			_, err := w.rules.Add(t.Context(), by, n)
+			e, ok := errors.AsType[*users.ExistsError](err)
+			if !ok || e.User.ID != u.ID || e.Visible != visible {
+				t.Errorf("told %+v", e)
+			}
+			return err
+		}
+	}
+	w.refused(t, "another administrator, the same name", pactius.Conflict, "already", exists(w.Actor(w.root), n, true))
+	other := n
+	other.Name = "Another Anna"
+	w.refused(t, "the same administrator, other data", pactius.Conflict, "already", exists(w.Actor(w.local), other, true))
+	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.Administer))
+	w.refused(t, "an administrator who may not see the user", pactius.Conflict, "do not administer", exists(w.Actor(legal), n, false))
+	w.db.Clock.Advance(pactius.TakeBackTime)
+	w.refused(t, "the same form long after", pactius.Conflict, "already", exists(w.Actor(w.local), n, true))
+}
+
+func TestAddSettlesAPendingRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("anna@nordhavn.example", "Anna")
+	q := w.ask(t, p)
+	n := users.NewUser{Username: "ANNA@nordhavn.example", Name: "Anna Hansen", Welcome: true}
+	meets, err := w.rules.Check(t.Context(), w.Actor(w.local), n)
+	if err != nil || meets.Pending == nil || meets.Pending.ID != q.ID {
+		t.Errorf("the form is not told before: %+v, %v", meets, err)
+	}
+	w.refused(t, "without agreeing", pactius.Conflict, "approves that request", func() error {
+		_, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
+		if e, ok := errors.AsType[*users.PendingError](err); !ok || e.Request.ID != q.ID {
+			t.Errorf("not a PendingError: %v", err)
+		}
+		return err
+	})
+	n.Settle = true
+	w.expect(t, "agreeing", func() {
+		added, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
+		if err != nil || added.Settled == nil || added.Settled.State != pactius.Approved || added.User.Identity != p.Identity {
+			t.Errorf("added %+v, %v", added, err)
+		}
+	}, []string{"user.added", "request.approved"}, []string{"request-approved to anna@nordhavn.example"})
+	w.unchanged(t, "the same click twice", func() error {
+		again, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
+		if err == nil && !again.Again {
+			t.Errorf("the second click is told %+v", again)
+		}
+		return err
+	})
+	w.unchanged(t, "approving the settled request", func() error {
+		if d := w.approve(t, w.root, q); !d.Late {
+			t.Errorf("decided %+v", d)
+		}
+		return nil
+	})
+}
+
+func TestAddDoesNotDecideOnesOwnRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	// The administrator's account was given to a new object in Microsoft 365; under
+	// the identity of now they asked for access.
+	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.Administer))
+	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()}, Username: "me2@nordhavn.example", Name: "Me"}
+	q := w.ask(t, p)
+	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
+	w.refused(t, "adding oneself", pactius.Forbidden, "own request", func() error {
+		_, err := w.rules.Add(t.Context(), w.Actor(me), users.NewUser{Username: p.Username, Name: "Me", Settle: true})
+		return err
+	})
+	if q = w.request(t, q.ID); q.State != pactius.Pending {
+		t.Errorf("the request is %s", q.State)
+	}
+}
+
+func TestFormsThatCannotBeAdded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := build(t, w.db, "other.example")
+	ok := users.NewUser{Username: "new@nordhavn.example", Name: "New"}
+	tests := []struct {
+		name   string
+		change func(*users.NewUser)
+		fields []string
+	}{
+		{"everything wrong is told at once", func(n *users.NewUser) { n.Username, n.Name, n.Email = "no domain", "", "no mail" }, []string{"username", "name", "email"}},
+		{"a space in the account name", func(n *users.NewUser) { n.Username = "an na@nordhavn.example" }, []string{"username"}},
+		{"NUL in the account name", func(n *users.NewUser) { n.Username = "a\x00@nordhavn.example" }, []string{"username"}},
+		{"a name that turns the reading direction", func(n *users.NewUser) { n.Name = "Anna \u202enesnaH" }, []string{"name"}},
+		{"a name without end", func(n *users.NewUser) { n.Name = long }, []string{"name"}},
+		{"a line break in the e-mail", func(n *users.NewUser) { n.Email = "a@b.example\r\nBcc: c@d.example" }, []string{"email"}},
+		{"a last day that is over", func(n *users.NewUser) { n.EndsOn = "2026-03-01" }, []string{"ends_on"}},
+		{"a unit outside", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(w.legal, pactius.Read)} }, []string{"unit"}},
+		{"a unit that does not exist", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant("no", pactius.Read)} }, []string{"unit"}},
+		{"a unit of another environment", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(other.sales, pactius.Read)} }, []string{"unit"}},
+		{"too many units", func(n *users.NewUser) { n.Grants = make([]pactius.Grant, pactius.MaxGrants+1) }, []string{"unit"}},
+	}
+	for _, test := range tests {
+		n := ok
+		test.change(&n)
+		w.refused(t, test.name, pactius.Invalid, "", func() error {
+			_, err := w.rules.Add(t.Context(), w.Actor(w.local), n)
+			e, _ := errors.AsType[*pactius.Error](err)
+			var fields []string
+			if e != nil {
+				for _, f := range e.Fields {
+					fields = append(fields, f.Field)
+				}
+			}
+			if diff := cmp.Diff(test.fields, fields); diff != "" {
+				t.Errorf("%s: fields (-want +got):\n%s", test.name, diff)
+			}
+			return err
+		})
+	}
+	visitor := w.visitor(storetest.Person("v@nordhavn.example", "V"))
+	user := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", grant(w.sales, pactius.Write)))
+	for name, test := range map[string]struct {
+		actor pactius.Actor
+		kind  pactius.Kind
+	}{
+		"a visitor": {visitor, pactius.NotSignedIn}, "a plain user": {user, pactius.Forbidden},
+		"an administrator of another environment": {pactius.UserActor(w.Env, other.root.ID, ""), pactius.NotSignedIn},
+		"nobody": {pactius.Actor{}, pactius.Forbidden},
+	} {
+		w.refused(t, name, test.kind, "", func() error {
+			_, err := w.rules.Add(t.Context(), test.actor, ok)
+			return err
+		})
+		w.refused(t, name+" looks", test.kind, "", func() error {
+			_, err := w.rules.Check(t.Context(), test.actor, ok)
+			return err
+		})
+		w.refused(t, name+" asks why", test.kind, "", func() error {
+			_, err := w.rules.Explain(t.Context(), test.actor, pactius.Person{Username: ok.Username})
+			return err
+		})
+	}
+}
+
+func TestSupportAddsByCommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := users.NewUser{Username: "new@nordhavn.example", Name: "New", Grants: []pactius.Grant{grant(w.Root, pactius.Administer)}}
+	added, err := w.rules.Add(t.Context(), pactius.SupportActor(w.Env), n)
+	if err != nil || added.User.CreatedBy != pactius.ByCommand {
+		t.Fatalf("%+v, %v", added, err)
+	}
+	w.refused(t, "the same command twice", pactius.Conflict, "already", func() error {
+		_, err := w.rules.Add(t.Context(), pactius.SupportActor(w.Env), n)
+		return err
+	})
+}

@@ -1,0 +1,67 @@
+package users
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Expire settles the pending requests of all environments whose time is over and
+// tells the people. It tries every request once and calls beat before each.
+func (r *Rules) Expire(ctx context.Context, beat func()) error {
+	due, err := r.db.Store.ExpiredRequests(ctx, r.db.Now())
+	if err != nil {
+		return err
+	}
+	return r.each(ctx, due, beat, "expiry", func(tx *change.Tx, q pactius.AccessRequest) error {
+		if err := settle(tx, &q, settlement{state: pactius.Expired}); err != nil {
+			return err
+		}
+		tx.Mail(change.ToPerson(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
+		return nil
+	})
+}
+
+// Remind reminds the administrators, once, of requests that have waited for
+// pactius.RequestReminder. It tries every request once and calls beat before each.
+func (r *Rules) Remind(ctx context.Context, beat func()) error {
+	due, err := r.db.Store.UnremindedRequests(ctx, r.db.Now().Add(-pactius.RequestReminder))
+	if err != nil {
+		return err
+	}
+	return r.each(ctx, due, beat, "reminder", func(tx *change.Tx, q pactius.AccessRequest) error {
+		first, err := tx.MarkReminded(q.ID, tx.Now) // another instance may have been faster
+		if err != nil || !first {
+			return err
+		}
+		tx.Record(pactius.Event{Kind: pactius.RequestReminded, Request: q.ID})
+		return tellDeciders(tx, q, func(m mail.RequestArrived) mail.Message { return mail.RequestReminder(m) })
+	})
+}
+
+// each runs a change on every due request that is still pending, each in a
+// transaction of its own: one that fails does not hold up the others.
+func (r *Rules) each(ctx context.Context, due []store.DueRequest, beat func(), reason string,
+	fn func(*change.Tx, pactius.AccessRequest) error,
+) error {
+	var failed error
+	for _, d := range due {
+		if ctx.Err() != nil {
+			break
+		}
+		beat()
+		actor := pactius.System(d.Environment, reason)
+		failed = errors.Join(failed, r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
+			q, err := tx.Request(d.ID)
+			if err != nil || q.State != pactius.Pending {
+				return err
+			}
+			return fn(tx, q)
+		}))
+	}
+	return errors.Join(failed, ctx.Err())
+}

@@ -1,0 +1,388 @@
+package users_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/dbtool"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
+)
+
+// machine is a company in which anything may happen in any order: people with
+// account names that change and are used again, and administrators who add,
+// approve, decline, correct, deactivate and change their minds.
+type machine struct {
+	*world
+	names    []string         // the account names Microsoft gives out
+	persons  []pactius.Person // as Microsoft knows them now
+	tokens   []string         // of each person's last session
+	deciders []pactius.Actor
+	bound    map[string]pactius.UserID // to whom each object has been bound
+	unbound  bool                      // the last step was allowed to undo a binding
+}
+
+func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
+	t.Helper()
+	m := &machine{world: build(t, db, host), bound: map[string]pactius.UserID{}}
+	m.deciders = []pactius.Actor{m.Actor(m.root), m.Actor(m.local), pactius.SupportActor(m.Env)}
+	for i := range 6 {
+		m.names = append(m.names, fmt.Sprintf("name%d@nordhavn.example", i))
+	}
+	for i := range 4 {
+		m.persons = append(m.persons, storetest.Person(m.names[i], fmt.Sprintf("Person %d", i)))
+		m.tokens = append(m.tokens, "")
+	}
+	return m
+}
+
+// try runs a step. If it is refused, the refusal must be in words and nothing
+// may have changed.
+func (m *machine) try(t *rapid.T, name string, step func(context.Context) error) {
+	t.Helper()
+	before := m.Dump(t)
+	err := step(context.Background())
+	if err == nil {
+		t.Logf("%s: done", name)
+		return
+	}
+	t.Logf("%s: %v", name, err)
+	if pactius.KindOf(err) == pactius.Internal {
+		t.Fatalf("%s: refused without words: %v", name, err)
+	}
+	if diff := cmp.Diff(before, m.Dump(t)); diff != "" {
+		t.Fatalf("%s: refused with %v, but something changed (-before +after):\n%s", name, err, diff)
+	}
+}
+
+func (m *machine) person(t *rapid.T) int {
+	return rapid.IntRange(0, len(m.persons)-1).Draw(t, "person")
+}
+
+func (m *machine) name(t *rapid.T) string { return rapid.SampledFrom(m.names).Draw(t, "account name") }
+
+func (m *machine) decider(t *rapid.T) pactius.Actor {
+	return m.deciders[rapid.IntRange(0, len(m.deciders)-1).Draw(t, "decider")]
+}
+
+func (m *machine) someUnits(t *rapid.T) []pactius.UnitID {
+	return rapid.SliceOfNDistinct(rapid.SampledFrom([]pactius.UnitID{m.sales, m.north, m.legal}), 0, 2, rapid.ID).Draw(t, "units")
+}
+
+func (m *machine) someGrants(t *rapid.T) []pactius.Grant {
+	var grants []pactius.Grant
+	for _, u := range m.someUnits(t) {
+		grants = append(grants, grant(u, pactius.Access(rapid.IntRange(1, 3).Draw(t, "access"))))
+	}
+	return grants
+}
+
+// someRequest draws any request there has ever been; "" if there is none.
+func (m *machine) someRequest(t *rapid.T) pactius.RequestID {
+	all := m.db.Rows(t, `SELECT id FROM access_requests WHERE environment_id = $1`, m.Env)
+	if len(all) == 0 {
+		t.Skip("no request")
+	}
+	id := rapid.SampledFrom(all).Draw(t, "request")
+	return pactius.RequestID(id[:len(id)-1])
+}
+
+func (m *machine) someUser(t *rapid.T) pactius.User {
+	all := m.db.Rows(t, `SELECT id FROM users WHERE environment_id = $1`, m.Env)
+	id := rapid.SampledFrom(all).Draw(t, "user")
+	return m.Reload(t, pactius.UserID(id[:len(id)-1]))
+}
+
+func (m *machine) actions() map[string]func(*rapid.T) {
+	all := map[string]func(*rapid.T){
+		"time passes": func(t *rapid.T) {
+			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour, pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
+			m.try(t, "remind", func(ctx context.Context) error { return m.rules.Remind(ctx, func() {}) })
+			m.try(t, "expire", func(ctx context.Context) error { return m.rules.Expire(ctx, func() {}) })
+		},
+		"": m.check,
+	}
+	maps.Copy(all, m.personActions())
+	maps.Copy(all, m.decisions())
+	maps.Copy(all, m.userActions())
+	return all
+}
+
+// personActions are what people do themselves.
+func (m *machine) personActions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"ask": func(t *rapid.T) {
+			i, wish := m.person(t), users.Wish{Units: m.someUnits(t)}
+			m.try(t, "ask", func(ctx context.Context) error { _, err := m.rules.Ask(ctx, m.visitor(m.persons[i]), wish); return err })
+		},
+		"withdraw": func(t *rapid.T) {
+			i := m.person(t)
+			m.try(t, "withdraw", func(ctx context.Context) error { _, err := m.rules.Withdraw(ctx, m.visitor(m.persons[i])); return err })
+		},
+		"sign in": func(t *rapid.T) {
+			i := m.person(t)
+			told, err := m.rules.Explain(context.Background(), pactius.SupportActor(m.Env), m.persons[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.try(t, "sign in", func(ctx context.Context) error {
+				in, err := m.rules.SignIn(ctx, m.Env, m.persons[i], users.Visit{})
+				if err == nil {
+					agree(t, told.Decision, in.Decision)
+					m.tokens[i] = in.Token
+				}
+				return err
+			})
+		},
+		"enter": func(t *rapid.T) {
+			i := m.person(t)
+			m.try(t, "enter", func(ctx context.Context) error {
+				in, err := m.rules.Enter(ctx, m.Env, m.tokens[i], users.Visit{})
+				if err == nil {
+					m.tokens[i] = in.Token
+				}
+				return err
+			})
+		},
+		"a new account in Microsoft": func(t *rapid.T) { // the person before leaves, the name may be used again
+			i, name := m.person(t), m.name(t)
+			if slices.ContainsFunc(m.persons, func(p pactius.Person) bool { return p.Username == name && p.ObjectID != m.persons[i].ObjectID }) {
+				t.Skip("Microsoft gives a name to one account at a time")
+			}
+			m.persons[i], m.tokens[i] = storetest.Person(name, "Newcomer"), ""
+		},
+		"rename in Microsoft": func(t *rapid.T) {
+			i, name := m.person(t), m.name(t)
+			if slices.ContainsFunc(m.persons, func(p pactius.Person) bool { return p.Username == name }) {
+				t.Skip("Microsoft gives a name to one account at a time")
+			}
+			m.persons[i].Username = name
+		},
+	}
+}
+
+// agree makes sure that the explanation and the sign-in after it are one
+// decision. A user whose account the sweep saw disabled is the exception with a
+// reason: that Microsoft lets them in is what proves that they are back.
+func agree(t *rapid.T, told, happened users.Decision) {
+	t.Helper()
+	if told.User != nil && told.User.SweptOut && told.Outcome == users.Blocked &&
+		(happened.Outcome == users.Enter || happened.User.EndsOn != "") {
+		return
+	}
+	told.Remedy, happened.Remedy = pactius.Text{}, pactius.Text{} // the explanation knows more that helps, such as a request that waits
+	if diff := cmp.Diff(told, happened); diff != "" {
+		t.Fatalf("the explanation and the sign-in disagree (-told +happened):\n%s", diff)
+	}
+}
+
+// decisions are what administrators do with requests.
+func (m *machine) decisions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"approve": func(t *rapid.T) {
+			by, id, grants := m.decider(t), m.someRequest(t), m.someGrants(t)
+			m.try(t, "approve", func(ctx context.Context) error {
+				_, err := m.rules.Approve(ctx, by, id, users.Approval{Grants: grants})
+				return err
+			})
+		},
+		"same person": func(t *rapid.T) {
+			by, id, u, grants := m.decider(t), m.someRequest(t), m.someUser(t), m.someGrants(t)
+			m.try(t, "same person", func(ctx context.Context) error {
+				_, err := m.rules.SamePerson(ctx, by, id, u.ID, users.Approval{Grants: grants})
+				return err
+			})
+		},
+		"decline": func(t *rapid.T) {
+			by, id := m.decider(t), m.someRequest(t)
+			m.try(t, "decline", func(ctx context.Context) error { _, err := m.rules.Decline(ctx, by, id, "no"); return err })
+		},
+		"take back": func(t *rapid.T) {
+			by, id := m.decider(t), m.someRequest(t)
+			m.try(t, "take back", func(ctx context.Context) error {
+				_, err := m.rules.TakeBack(ctx, by, id)
+				m.unbound = err == nil
+				return err
+			})
+		},
+	}
+}
+
+// userActions are what administrators do with users.
+func (m *machine) userActions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"add": func(t *rapid.T) {
+			by, n := m.decider(t), users.NewUser{Username: m.name(t), Name: "Added", Grants: m.someGrants(t), Settle: rapid.Bool().Draw(t, "settle"), Welcome: true}
+			n.Despite = rapid.Bool().Draw(t, "despite")
+			m.try(t, "add", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+		},
+		"add from the directory": func(t *rapid.T) {
+			by, p := m.decider(t), m.persons[m.person(t)]
+			n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Despite: true, Welcome: true}
+			m.try(t, "add from the directory", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+		},
+		"the sweep finds the account gone": func(t *rapid.T) {
+			u := m.someUser(t)
+			if u.ID == m.root.ID || u.ID == m.local.ID || !u.DeactivatedAt.IsZero() || u.Identity.IsZero() {
+				t.Skip("nothing to find")
+			}
+			m.Update(t, func(tx *store.Tx) error {
+				u.AccountState, u.SweptOut, u.DeactivatedAt = pactius.AccountDisabled, true, m.db.Clock.Now()
+				_, err := tx.DeleteSessions(u.ID)
+				return errors.Join(err, tx.UpdateUser(u))
+			})
+		},
+		"edit account name": func(t *rapid.T) {
+			by, u, name := m.decider(t), m.someUser(t), m.name(t)
+			m.try(t, "edit", func(ctx context.Context) error {
+				_, err := m.rules.Edit(ctx, by, u.ID, u.Version, pactius.UserUpdate{Username: &name})
+				return err
+			})
+		},
+		"end": func(t *rapid.T) {
+			by, u, end := m.decider(t), m.someUser(t), pactius.DateOf(m.db.Clock.Now().AddDate(0, 0, 2))
+			m.try(t, "end", func(ctx context.Context) error {
+				_, err := m.rules.Edit(ctx, by, u.ID, 0, pactius.UserUpdate{EndsOn: &end})
+				return err
+			})
+		},
+		"deactivate": func(t *rapid.T) {
+			by, u := m.decider(t), m.someUser(t)
+			m.try(t, "deactivate", func(ctx context.Context) error { _, err := m.rules.Deactivate(ctx, by, u.ID); return err })
+		},
+		"reactivate": func(t *rapid.T) {
+			by, u := m.decider(t), m.someUser(t)
+			m.try(t, "reactivate", func(ctx context.Context) error { _, err := m.rules.Reactivate(ctx, by, u.ID); return err })
+		},
+		"assign": func(t *rapid.T) {
+			by, u, grants := m.decider(t), m.someUser(t), m.someGrants(t)
+			m.try(t, "assign", func(ctx context.Context) error { _, err := m.rules.Assign(ctx, by, u.ID, grants); return err })
+		},
+	}
+}
+
+// check holds after every step, whatever happened.
+func (m *machine) check(t *rapid.T) {
+	none := map[string]string{
+		"two users of one account name":                        `SELECT username_key FROM users WHERE environment_id = $1 GROUP BY username_key HAVING COUNT(*) > 1`,
+		"two users of one identity":                            `SELECT oid FROM users WHERE environment_id = $1 AND oid <> '' GROUP BY tid, oid HAVING COUNT(*) > 1`,
+		"two pending requests of one identity":                 `SELECT oid FROM access_requests WHERE environment_id = $1 AND state = 'pending' GROUP BY tid, oid HAVING COUNT(*) > 1`,
+		"a session whose user is somebody else":                `SELECT s.id FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1 AND (s.tid <> u.tid OR s.oid <> u.oid)`,
+		"a session of somebody who is deactivated":             `SELECT s.id FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1 AND u.deactivated_at <> 0`,
+		"a session of no user":                                 `SELECT id FROM sessions s WHERE environment_id = $1 AND user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id AND u.id = s.user_id)`,
+		"a user who signed in without identity":                `SELECT id FROM users WHERE environment_id = $1 AND first_sign_in_at <> 0 AND oid = ''`,
+		"a wrong count of units":                               `SELECT id FROM users u WHERE environment_id = $1 AND unit_count <> (SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id)`,
+		"an approved request without its user":                 `SELECT id FROM access_requests q WHERE environment_id = $1 AND state = 'approved' AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)`,
+		"an approved request whose identity is not the user's": `SELECT q.id FROM access_requests q JOIN users u ON u.environment_id = q.environment_id AND u.id = q.user_id WHERE q.environment_id = $1 AND q.state = 'approved' AND q.oid <> u.oid`,
+		"a pending request of somebody who may enter":          `SELECT q.id FROM access_requests q JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> '' WHERE q.environment_id = $1 AND q.state = 'pending'`,
+		"a request not settled exactly as often as its events say": `SELECT id FROM access_requests q WHERE environment_id = $1 AND
+			(SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind IN ('request.approved', 'request.declined', 'request.withdrawn', 'request.expired'))
+			<> (SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind = 'request.taken_back') + (CASE WHEN q.state = 'pending' THEN 0 ELSE 1 END)`,
+		"a decision without decider or time": `SELECT id FROM access_requests WHERE environment_id = $1 AND (state = 'pending') <> (decided_at = 0 AND decided_kind = '')`,
+		"no administrator of the root":       `SELECT 'none' WHERE $1 <> '' AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1 AND m.access = 3 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL) AND u.deactivated_at = 0 AND u.ends_on = '')`,
+	}
+	for what, query := range none {
+		if found := m.db.Rows(t, query, m.Env); len(found) > 0 {
+			t.Fatalf("%s: %v", what, found)
+		}
+	}
+	m.checkCounts(t)
+	m.checkBound(t)
+	m.checkEntries(t)
+}
+
+// checkCounts compares what is there with what the events and mails tell.
+func (m *machine) checkCounts(t *rapid.T) {
+	count := func(query string, args ...any) int { return m.db.Count(t, query, append([]any{m.Env}, args...)...) }
+	events := func(kind pactius.EventKind) int {
+		return count(`SELECT COUNT(*) FROM events WHERE environment_id = $1 AND kind = $2`, kind)
+	}
+	mails := func(kind string) int {
+		return count(`SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND kind = $2`, kind)
+	}
+	byPeople := count(`SELECT COUNT(*) FROM events WHERE environment_id = $1 AND kind = 'request.approved' AND actor_kind <> 'system'`)
+	const seeds = 2
+	for what, pair := range map[string][2]int{
+		"users":                {m.users(t), seeds + events(pactius.UserAdded) + events(pactius.UserAdmitted) - events(pactius.UserRemoved)},
+		"requests":             {count(`SELECT COUNT(*) FROM access_requests WHERE environment_id = $1`), events(pactius.RequestSent)},
+		"mails of approval":    {mails("request-approved"), byPeople},
+		"mails of refusal":     {mails("request-declined"), events(pactius.RequestDeclined)},
+		"mails of expiry":      {mails("request-expired"), events(pactius.RequestExpired)},
+		"mails of taking back": {mails("approval-taken-back"), events(pactius.RequestTakenBack)},
+	} {
+		if pair[0] != pair[1] {
+			t.Fatalf("%d %s, but the log tells of %d", pair[0], what, pair[1])
+		}
+	}
+}
+
+// checkBound: one person, one user. Whoever was bound to a user is bound to
+// that one for good, unless the approval was taken back.
+func (m *machine) checkBound(t *rapid.T) {
+	now := map[string]pactius.UserID{}
+	m.View(t, func(tx *store.Tx) error {
+		page, err := tx.Users(pactius.UserFilter{Limit: pactius.MaxPageSize}, store.UserScope{All: true})
+		for _, u := range page.Users {
+			if !u.Identity.IsZero() {
+				now[u.Identity.ObjectID] = u.ID
+			}
+		}
+		return err
+	})
+	for object, user := range m.bound {
+		if now[object] != user && !m.unbound {
+			t.Fatalf("object %s was user %s and is now %q", object, user, now[object])
+		}
+	}
+	m.bound, m.unbound = maps.Clone(now), false
+}
+
+// checkEntries: nobody enters as somebody else. Whatever an account would meet at
+// the sign-in is its own user, an invited user of exactly its name, or nobody.
+func (m *machine) checkEntries(t *rapid.T) {
+	p := m.persons[m.person(t)]
+	x, err := m.rules.Explain(context.Background(), pactius.SupportActor(m.Env), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Outcome == users.Enter && x.User.Identity != p.Identity {
+		t.Fatalf("%s (%s) would enter as %s, who is bound to %s", p.Username, p.ObjectID, x.User.Username, x.User.Identity.ObjectID)
+	}
+	if x.Outcome == users.Bind && (!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
+		t.Fatalf("%s would be bound to %+v", p.Username, x.User)
+	}
+}
+
+func TestOnePersonOneUser(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	host := 0
+	rapid.Check(t, func(r *rapid.T) {
+		host++
+		m := newMachine(r, db, fmt.Sprintf("h%d.example", host))
+		r.Repeat(m.actions())
+	})
+	// The administrators of the ground came without an event; all others have names like name1@.
+	db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
+		SELECT environment_id, 'ground ' || id, 1, 'user.added', 'system', id FROM users WHERE username_key NOT LIKE 'name%'`)
+	found, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if !f.Warning {
+			t.Errorf("the database's own check finds %+v", f)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package users
+
+import (
+	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// TestADecisionThatIsTriedAgainRemembersNothing: what an attempt found that the
+// database undid is not told of the next one, which may meet another state.
+func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
+	t.Parallel()
+	// A server that is not there is an error after which the store tries again.
+	_, lost := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable", store.Options{})
+	if pactius.KindOf(lost) != pactius.Unavailable {
+		t.Fatalf("no server: %v", lost)
+	}
+	db := storetest.New(t)
+	g := db.Ground(t, "nordhavn.example")
+	r := New(db.Work())
+	person := storetest.Person("anna@nordhavn.example", "Anna Hansen")
+	q, err := r.Ask(t.Context(), pactius.Visitor(g.Env, person, ""), Wish{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d Decided
+	tries := 0
+	err = r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, &d, func(*change.Tx) error {
+		if tries++; tries > 1 {
+			return nil
+		}
+		d.User, d.Created, d.Late = pactius.User{ID: "undone"}, true, true
+		return lost
+	})
+	if err != nil || tries != 2 {
+		t.Fatalf("tried %d times: %v", tries, err)
+	}
+	if d.User.ID != "" || d.Created || d.Late || d.Request.ID != q.ID {
+		t.Errorf("the second attempt tells of the first: %+v", d)
+	}
+}

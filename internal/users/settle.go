@@ -1,0 +1,90 @@
+package users
+
+import (
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// settlement is how a pending request ends.
+type settlement struct {
+	state   pactius.RequestState
+	note    string
+	user    pactius.UserID // of Approved: whom it led to
+	created bool           // the approval created that user
+	undo    store.Undo
+}
+
+// settled tells which event each end of a request is.
+var settled = map[pactius.RequestState]pactius.EventKind{
+	pactius.Approved:  pactius.RequestApproved,
+	pactius.Declined:  pactius.RequestDeclined,
+	pactius.Withdrawn: pactius.RequestWithdrawn,
+	pactius.Expired:   pactius.RequestExpired,
+}
+
+// settle ends a pending request, once: it stores the decision with its event.
+// q becomes the settled request.
+func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
+	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
+	q.DecidedAt, q.DecidedBy = tx.Now, tx.Actor
+	if err := tx.SettleRequest(*q, s.undo); err != nil {
+		return err
+	}
+	q.Version++
+	e := pactius.Event{Kind: settled[s.state], Request: q.ID, User: s.user}
+	if s.note != "" {
+		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
+	}
+	tx.Record(e)
+	return nil
+}
+
+// tellApproved mails the person that they are let in.
+func tellApproved(tx *change.Tx, q pactius.AccessRequest, user pactius.UserID) error {
+	units, err := unitAccess(tx, user)
+	if err != nil {
+		return err
+	}
+	tx.Mail(change.ToPerson(q.Person), mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: units})
+	return nil
+}
+
+// signer names the actor in a mail, "" for those without a name of their own.
+func signer(a pactius.Actor) string {
+	switch a.Kind {
+	case pactius.ActorUser:
+		return a.Name
+	case pactius.ActorSupport:
+		return "PACTIUS Support"
+	default:
+		return ""
+	}
+}
+
+// unitAccess lists a user's explicit business units for a mail.
+func unitAccess(tx *change.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
+	memberships, err := tx.Memberships(user)
+	if err != nil || len(memberships) == 0 {
+		return nil, err
+	}
+	tree, err := tx.TreeOf(change.UnitIDs(memberships)...)
+	if err != nil {
+		return nil, err
+	}
+	grants := make([]pactius.Grant, len(memberships))
+	for i, m := range memberships {
+		grants[i] = pactius.Grant{Unit: m.UnitID, Access: m.Access}
+	}
+	return mailUnits(tree, grants), nil
+}
+
+// mailUnits names units with the access to them, as mails do.
+func mailUnits(tree *pactius.Tree, grants []pactius.Grant) []mail.UnitAccess {
+	units := make([]mail.UnitAccess, len(grants))
+	for i, g := range grants {
+		units[i] = mail.UnitAccess{Unit: tree.Path(g.Unit), Access: g.Access}
+	}
+	return units
+}

@@ -1,0 +1,237 @@
+package users
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/seal"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Visit is where a sign-in comes from.
+type Visit struct {
+	Agent    string    // browser and system in a few words
+	Address  string    // client address
+	State    string    // the sign-in's state parameter, used once; "" has none
+	StateEnd time.Time // when the state itself is too old
+}
+
+// SignedIn is the result of a sign-in.
+type SignedIn struct {
+	Decision Decision
+	Token    string // of the new session, a user's or a visitor's; "" for Foreign and Unconnected
+	Session  pactius.Session
+}
+
+// ErrStateUsed refuses a sign-in that has come back from Microsoft before.
+var ErrStateUsed = pactius.Refuse(pactius.Conflict, pactius.T("This sign-in has been used already. Please sign in again."))
+
+// TokenHash is what is stored of a session's token.
+func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)) }
+
+// SignIn recognises a person that Microsoft has just vouched for, binds an
+// invited user to the identity, and opens a session: the user's, or a
+// visitor's for someone who is not let in.
+func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (SignedIn, error) {
+	var in SignedIn
+	if person.TenantID == "" || person.ObjectID == "" {
+		return in, errNoIdentity // nobody is let in, or bound, by the account name alone
+	}
+	person = named(person)
+	actor := pactius.Visitor(env, person, v.Address)
+	err := r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+		person.VouchedAt = tx.Now
+		if v.State != "" {
+			err := tx.UseState(TokenHash(v.State), v.StateEnd)
+			if errors.Is(err, store.ErrTaken) {
+				return ErrStateUsed
+			}
+			if err != nil {
+				return err
+			}
+		}
+		var err error
+		in, err = open(tx, person, v)
+		return err
+	})
+	return in, err
+}
+
+// named cleans the name Microsoft gives a person: the account name where it is empty.
+func named(p pactius.Person) pactius.Person {
+	if p.Name = names.CleanName(p.Name); p.Name == "" {
+		p.Name = p.Username
+	}
+	return p
+}
+
+var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
+
+// Enter looks again at a visitor who may have been let in meanwhile, and
+// exchanges the visitor's session for a user's: the old token ends. A visitor
+// who is still not let in keeps the session, and nothing is changed; that of one
+// whose Microsoft 365 account is gone since ends. The session names the account
+// as it was called at its sign-in, which may be another's name by now: where the
+// outcome is Bind nothing is changed either, and a new sign-in links the user.
+func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
+	var in SignedIn
+	gone := false
+	err := r.db.Change(ctx, pactius.System(env, "enter"), change.RoleUser, func(tx *change.Tx) error {
+		gone = false
+		s, err := tx.Session(TokenHash(token))
+		if errors.Is(err, store.ErrNotFound) || (err == nil && (s.Ended(tx.Now) || !s.IsVisitor())) {
+			return errVisitorOver
+		}
+		if err != nil {
+			return err
+		}
+		f, err := facts(tx, s.Person)
+		if err != nil {
+			return err
+		}
+		d := Recognise(f)
+		if d.Outcome != Enter {
+			in = SignedIn{Decision: d, Token: token, Session: s}
+			return nil
+		}
+		if _, err := tx.DeleteSession(TokenHash(token)); err != nil {
+			return err
+		}
+		if gone = d.User.AccountState.Gone() && !s.Person.VouchedAt.After(d.User.AccountStateAt); gone {
+			return nil // Microsoft has to say it once more
+		}
+		in, err = open(tx, s.Person, v)
+		return err
+	})
+	if err == nil && gone {
+		err = errVisitorOver
+	}
+	return in, err
+}
+
+var errVisitorOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+
+// open decides about a person and opens the session that follows.
+func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
+	var in SignedIn
+	f, err := facts(tx, person)
+	if err != nil {
+		return in, err
+	}
+	tx.Actor = pactius.Visitor(tx.Environment.ID, person, v.Address)
+	in.Decision = Recognise(f)
+	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
+		CreatedAt: tx.Now, SeenAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.VisitorAbsolute)}
+	switch in.Decision.Outcome {
+	case Foreign, Unconnected:
+		return in, nil
+	case Enter, Bind:
+		in.Session.UserID = in.Decision.User.ID
+		in.Session.ExpiresAt = tx.Now.Add(pactius.SessionAbsolute)
+		tx.Actor = pactius.UserActor(tx.Environment.ID, in.Session.UserID, v.Address)
+		if err := welcome(tx, in.Decision, person); err != nil {
+			return in, err
+		}
+	case Blocked:
+		recordTurnedAway(tx, pactius.SignInRefused, in.Decision.User.ID, person)
+	case Unrecognised:
+		recordTurnedAway(tx, pactius.VisitorSignedIn, "", person)
+	}
+	if err := supersede(tx, person); err != nil {
+		return in, err
+	}
+	in.Token = seal.NewToken()
+	if err := tx.InsertSession(TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
+		return in, err
+	}
+	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
+}
+
+// recordTurnedAway records a sign-in that did not let the person in.
+func recordTurnedAway(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) {
+	tx.Record(pactius.Event{Kind: kind, User: user,
+		Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
+}
+
+// welcome lets a recognised person in: it links the identity, refreshes the account
+// name and notes the sign-in.
+func welcome(tx *change.Tx, d Decision, person pactius.Person) error {
+	u := *d.User
+	if d.Outcome == Bind {
+		u.Identity = person.Identity
+		if u.Name == u.Username { // added without a name, as the first administrator is
+			u.Name = person.Name
+		}
+		if err := tx.UpdateUser(u); err != nil {
+			return err
+		}
+		u.Version++
+		tx.Record(pactius.Event{Kind: pactius.UserBound, User: u.ID})
+		if err := settleOwn(tx, u); err != nil {
+			return err
+		}
+	}
+	over, err := overtaken(tx, person)
+	if err == nil && !over {
+		err = Relabel(tx, &u, person.Username, person.Name)
+	}
+	if err != nil {
+		return err
+	}
+	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone && person.VouchedAt.After(u.AccountStateAt) {
+		if _, err := AccountBack(tx, &u); err != nil {
+			return err
+		}
+	}
+	if person.VouchedAt.After(u.LastSignInAt) { // that a visitor enters later makes it no younger
+		u.LastSignInAt = person.VouchedAt
+	}
+	if person.Language != "" {
+		u.Language = person.Language
+	}
+	if err := tx.UserSignedIn(u); err != nil {
+		return err
+	}
+	tx.Record(pactius.Event{Kind: pactius.UserSignedIn, User: u.ID})
+	return nil
+}
+
+// AccountBack takes care of a user whose Microsoft 365 account is there and
+// enabled again, as the directory says or a sign-in proves: the mark goes, and
+// whom the sweep deactivated is reactivated. Whom a person deactivated stays so.
+func AccountBack(tx *change.Tx, u *pactius.User) (pactius.Leaving, error) {
+	done := pactius.ReturnedOn
+	switch {
+	case u.SweptOut:
+		done = pactius.ReturnedIn
+		u.DeactivatedAt = time.Time{}
+	case !u.DeactivatedAt.IsZero():
+		done = pactius.ReturnedOff
+	}
+	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, tx.Now, false
+	if err := tx.UpdateUser(*u); err != nil {
+		return done, err
+	}
+	u.Version++
+	tx.Record(pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
+		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
+	return done, nil
+}
+
+// settleOwn settles a pending request of an identity that has just been
+// recognised: the wish is fulfilled.
+func settleOwn(tx *change.Tx, u pactius.User) error {
+	q, err := store.Optional(tx.PendingRequest(u.Identity))
+	if err != nil || q == nil {
+		return err
+	}
+	defer func(who pactius.Actor) { tx.Actor = who }(tx.Actor)
+	tx.Actor = pactius.System(tx.Environment.ID, "recognised")
+	return settle(tx, q, settlement{state: pactius.Approved, user: u.ID})
+}
