@@ -12,7 +12,7 @@ import (
 
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // The tenant of all runs, and its application.

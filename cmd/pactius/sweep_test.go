@@ -13,7 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // TestSweepFindsWhoHasLeft asks a tenant that answers as Microsoft 365 does.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestTokens(t *testing.T) {

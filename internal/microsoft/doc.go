@@ -38,6 +38,6 @@
 // reasons from it, and [LookUp] finds them in whatever somebody pasted.
 //
 // The web surface signs people in and out with it; the rules of environments and
-// the directory declare what they need of [Graph]. Package devtenant is the other
+// the directory declare what they need of [Graph]. Package testbed/devtenant is the other
 // side of the wire, for the demo and the tests.
 package microsoft

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // directory gives the world's directory, asked by the world's application.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // TestEveryNumberHasWords goes through the table: what happened, why, what to do.

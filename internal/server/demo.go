@@ -20,8 +20,8 @@ import (
 
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
-	"github.com/pactius/pactius/internal/mail/mailbox"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/mailbox"
 )
 
 // DemoOptions are what Demo is told.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // The sample company. Everything about it is invented.

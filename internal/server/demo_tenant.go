@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // tenantFile keeps the people of the sample tenant beside the database, so that

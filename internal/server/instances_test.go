@@ -22,9 +22,9 @@ import (
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/mail/mailbox"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/mailbox"
 )
 
 // publicURL is what every instance is known as; its port is nobody's.

@@ -34,46 +34,47 @@ func allowed() map[string][]string {
 	surface := slices.Concat(rules, leaves, []string{"internal/audit", "internal/edge", "internal/microsoft", "internal/outbox"})
 	rule := slices.Concat(base, leaves)
 	return map[string][]string{
-		"":                             {},
-		"cmd/pactius":                  append([]string{"internal/config", "internal/server", "internal/id", "internal/microsoft", "internal/names", "internal/language"}, rules...), // Microsoft's error numbers in words
-		"e2e":                          {anything},
-		"bench":                        {anything},
-		"torture":                      {anything},
-		"torture/run":                  {"torture"},
-		"internal/server":              {anything},
-		"internal/shape":               {},
-		"internal/config":              {"internal/seal"},
-		"internal/web":                 append([]string{"internal/web/view"}, surface...),
-		"internal/web/view":            {"internal/language", "internal/names"},
-		"internal/rest":                surface,
-		"internal/scim":                surface,
-		"internal/gateway":             surface,
-		"internal/jobs":                {"internal/admission", "internal/environments", "internal/leavers", "internal/outbox", "internal/store"}, // it works for the rules, not for people
-		"internal/edge":                {},
-		"internal/metrics":             {},
-		"internal/tracing":             {"internal/edge"},
-		"internal/admission":           append([]string{"internal/nearmiss"}, rule...),
-		"internal/people":              append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
-		"internal/units":               rule,
-		"internal/environments":        append([]string{"internal/admission", "internal/units"}, rule...), // the first unit and the first administrator
-		"internal/incidents":           {"internal/authority", "internal/store"},
-		"internal/directory":           append([]string{"internal/nearmiss"}, rule...),                     // who was probably meant
-		"internal/leavers":             append([]string{"internal/admission", "internal/people"}, rule...), // what becomes of a user is theirs
-		"internal/outbox":              {"internal/audit", "internal/authority", "internal/mail", "internal/store", "internal/id", "internal/language"},
-		"internal/audit":               {"internal/authority", "internal/store", "internal/id"},
-		"internal/authority":           {"internal/store"},
-		"internal/mail":                leaves,
-		"internal/mail/mailbox":        {"internal/mail", "internal/language"},
-		"internal/microsoft":           leaves,
-		"internal/microsoft/devtenant": {"internal/id"},
-		"internal/store":               {"internal/id", "internal/names", "internal/nearmiss"}, // what a key is has one home
-		"internal/store/storetest":     {"internal/store", "internal/id", "internal/names"},
-		"internal/id":                  {},
-		"internal/names":               {},
-		"internal/nearmiss":            {"internal/names"},
-		"internal/nearmiss/corpus":     {"internal/nearmiss"},
-		"internal/seal":                {},
-		"internal/language":            {},
+		"":                         {},
+		"cmd/pactius":              append([]string{"internal/config", "internal/server", "internal/id", "internal/microsoft", "internal/names", "internal/language"}, rules...), // Microsoft's error numbers in words
+		"e2e":                      {anything},
+		"bench":                    {anything},
+		"testbed":                  {},
+		"testbed/devtenant":        {"internal/id"},
+		"testbed/mailbox":          {"internal/language"},
+		"torture":                  {anything},
+		"torture/run":              {"torture"},
+		"internal/server":          {anything},
+		"internal/shape":           {},
+		"internal/config":          {"internal/seal"},
+		"internal/web":             append([]string{"internal/web/view"}, surface...),
+		"internal/web/view":        {"internal/language", "internal/names"},
+		"internal/rest":            surface,
+		"internal/scim":            surface,
+		"internal/gateway":         surface,
+		"internal/jobs":            {"internal/admission", "internal/environments", "internal/leavers", "internal/outbox", "internal/store"}, // it works for the rules, not for people
+		"internal/edge":            {},
+		"internal/metrics":         {},
+		"internal/tracing":         {"internal/edge"},
+		"internal/admission":       append([]string{"internal/nearmiss"}, rule...),
+		"internal/people":          append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
+		"internal/units":           rule,
+		"internal/environments":    append([]string{"internal/admission", "internal/units"}, rule...), // the first unit and the first administrator
+		"internal/incidents":       {"internal/authority", "internal/store"},
+		"internal/directory":       append([]string{"internal/nearmiss"}, rule...),                     // who was probably meant
+		"internal/leavers":         append([]string{"internal/admission", "internal/people"}, rule...), // what becomes of a user is theirs
+		"internal/outbox":          {"internal/audit", "internal/authority", "internal/mail", "internal/store", "internal/id", "internal/language"},
+		"internal/audit":           {"internal/authority", "internal/store", "internal/id"},
+		"internal/authority":       {"internal/store"},
+		"internal/mail":            leaves,
+		"internal/microsoft":       leaves,
+		"internal/store":           {"internal/id", "internal/names", "internal/nearmiss"}, // what a key is has one home
+		"internal/store/storetest": {"internal/store", "internal/id", "internal/names"},
+		"internal/id":              {},
+		"internal/names":           {},
+		"internal/nearmiss":        {"internal/names"},
+		"internal/nearmiss/corpus": {"internal/nearmiss"},
+		"internal/seal":            {},
+		"internal/language":        {},
 	}
 }
 
@@ -84,16 +85,16 @@ func only() map[string][]string {
 		"database/sql":                                              {"internal/store", "internal/store/storetest", "torture"},
 		"modernc.org/sqlite":                                        {"internal/store"},
 		"github.com/spf13/cobra":                                    {"cmd/pactius"},
-		"github.com/google/uuid":                                    {"internal/id", "internal/microsoft/devtenant", "e2e"},
+		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant", "e2e"},
 		"github.com/wneessen/go-mail":                               {"internal/mail"},
 		"go.opentelemetry.io/otel/trace":                            {"internal/tracing"},
 		"github.com/prometheus/client_golang/prometheus":            {"internal/metrics"},
 		"github.com/prometheus/client_golang/prometheus/collectors": {"internal/metrics"},
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it registers with the library's global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics"},
-		"github.com/emersion/go-smtp":                               {"internal/mail/mailbox"},
+		"github.com/emersion/go-smtp":                               {"testbed/mailbox"},
 		"github.com/coreos/go-oidc/v3/oidc":                         {"internal/microsoft", "e2e"},
-		"html/template":                                             {"internal/web/view", "internal/mail", "internal/mail/mailbox", "internal/microsoft/devtenant"},
+		"html/template":                                             {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
 	}
 }
 

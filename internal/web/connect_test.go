@@ -9,8 +9,8 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 const (

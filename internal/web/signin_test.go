@@ -10,7 +10,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {

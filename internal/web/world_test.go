@@ -23,12 +23,12 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/people"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/units"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestTrouble(t *testing.T) {

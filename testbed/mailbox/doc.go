@@ -15,5 +15,5 @@
 // policy that runs no script and loads nothing, and its links open in a tab of
 // their own.
 //
-// Package server starts one for the demo. It never sends anything on.
+// The demo starts one. It never sends anything on.
 package mailbox

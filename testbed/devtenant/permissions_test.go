@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestPermissions(t *testing.T) {

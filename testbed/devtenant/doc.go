@@ -39,5 +39,5 @@
 //
 // Its pages are a stand-in for somebody else's and speak English only.
 //
-// Package server starts one for the demo; tests start as many as they need.
+// The demo starts one; tests start as many as they need.
 package devtenant
