@@ -11,7 +11,7 @@ SOURCE = $(wildcard *.go bench cmd internal testbed torture e2e/*.go)
 
 .PHONY: run
 run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 tenant and its mails
-	$(GO) run ./cmd/pactius demo
+	$(GO) run ./cmd/pactius-demo
 
 .PHONY: build
 build: ## build bin/pactius

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// demo is a running pactius demo.
+// demo is a running pactius-demo.
 type demo struct {
 	t                      testing.TB
 	binary, listen, data   string
@@ -27,7 +27,7 @@ var threeAddresses = regexp.MustCompile(`(?m)^ *(PACTIUS|Microsoft 365|Mailbox) 
 func startDemo(t testing.TB, data string) *demo {
 	t.Helper()
 	stage.Need(t)
-	binary, err := stage.binary()
+	binary, err := stage.demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +40,12 @@ func startDemo(t testing.TB, data string) *demo {
 func (d *demo) start() {
 	d.t.Helper()
 	d.out = &tail{}
-	d.cmd = exec.Command(d.binary, "demo", "--listen", d.listen, "--data", d.data)
+	d.cmd = exec.Command(d.binary, "--listen", d.listen, "--data", d.data)
 	d.cmd.Env, d.cmd.Dir = ambient(), d.t.TempDir()
 	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
 	endWithParent(d.cmd)
 	if err := d.cmd.Start(); err != nil {
-		d.t.Fatalf("start pactius demo: %v", err)
+		d.t.Fatalf("start pactius-demo: %v", err)
 	}
 	err := eventually(d.t.Context(), Patience, func() error {
 		for _, found := range threeAddresses.FindAllStringSubmatch(d.out.String(), -1) {
@@ -61,7 +61,7 @@ func (d *demo) start() {
 		return resp.Body.Close()
 	})
 	if err != nil {
-		d.t.Fatalf("pactius demo did not become ready: %v", err)
+		d.t.Fatalf("pactius-demo did not become ready: %v", err)
 	}
 }
 

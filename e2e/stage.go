@@ -36,6 +36,7 @@ type Stage struct {
 
 	parts     func() error // the npm parts are installed
 	binary    func() (string, error)
+	demo      func() (string, error)
 	microsoft func() (*Microsoft, error)
 	mailbox   func() (*Mailbox, error)
 	markup    func() (*markup, error)
@@ -60,6 +61,7 @@ func NewStage() (*Stage, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.parts = sync.OnceValue(s.installParts)
 	s.binary = sync.OnceValues(s.buildBinary)
+	s.demo = sync.OnceValues(func() (string, error) { return s.build("pactius-demo") })
 	s.microsoft = sync.OnceValues(s.startMicrosoft)
 	s.mailbox = sync.OnceValues(s.startMailbox)
 	s.markup = sync.OnceValues(s.startMarkup)
@@ -134,18 +136,23 @@ func (s *Stage) installParts() error {
 	return nil
 }
 
-// buildBinary builds pactius once per run and returns its path.
+// buildBinary builds pactius, once per run, and returns its path.
 func (s *Stage) buildBinary() (string, error) {
 	if path := os.Getenv("PACTIUS_TEST_BINARY"); path != "" {
 		return filepath.Abs(path)
 	}
-	path := filepath.Join(s.dir, "pactius")
+	return s.build("pactius")
+}
+
+// build builds a command of the module and returns the path of the program.
+func (s *Stage) build(name string) (string, error) {
+	path := filepath.Join(s.dir, name)
 	ctx, cancel := context.WithTimeout(s.ctx, preparePatience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/pactius")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/"+name)
 	cmd.Dir = s.root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build pactius: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	return path, nil
 }

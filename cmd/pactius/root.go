@@ -104,7 +104,6 @@ func newRootCommand(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newServeCommand(a),
-		newDemoCommand(a),
 		newEnvironmentCommand(a),
 		newUserCommand(a),
 		newRequestCommand(a),

@@ -71,6 +71,12 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger, tracer *t
 	return c, nil
 }
 
+// At returns the rules over the same database on another clock: a sample company
+// is given its past with it.
+func (c *Core) At(cfg config.Config, now func() time.Time) *Core {
+	return newCore(c.store, c.box, cfg, outside{now: now})
+}
+
 // outside is what the rules are given of the world.
 type outside struct {
 	now    func() time.Time

@@ -30,7 +30,13 @@ import (
 // publicURL is what every instance is known as; its port is nobody's.
 const publicURL = "http://localhost:1"
 
-const adaID = "0f3b6c1e-3333-4c5b-b112-00000000000a"
+// The tenant of these tests, its application and the administrator's account.
+const (
+	tenantID     = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
+	clientID     = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
+	clientSecret = "the-very-secret-secret"
+	adaID        = "0f3b6c1e-3333-4c5b-b112-00000000000a"
+)
 
 // patience bounds what takes milliseconds on an idle machine.
 const patience = 30 * time.Second
@@ -67,13 +73,13 @@ func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
 	d.cfg, err = config.Load(config.Sources{Require: config.ForServe(), Environ: append([]string{
 		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + storetest.On(t, engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
 		"PACTIUS_MICROSOFT_AUTHORITY=" + d.microsoft.URL, "PACTIUS_SMTP_URL=smtp://" + d.box.SMTPAddr() + "?tls=none", "PACTIUS_MAIL_FROM=p@nordhavn.example",
-		"PACTIUS_MICROSOFT_CLIENT_ID=" + demoClientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + demoClientSecret,
+		"PACTIUS_MICROSOFT_CLIENT_ID=" + clientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + clientSecret,
 	}, more...)})
 	d.must(err)
 	for range n {
 		d.start()
 	}
-	tenant := demoTenantID
+	tenant := tenantID
 	e, err := d.instances[0].Environments.Add(t.Context(), pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{
 		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant}, Administrator: "ada@nordhavn.example"})
 	d.must(err)
@@ -90,8 +96,8 @@ func (d *deployment) must(err error) {
 
 func (d *deployment) startMicrosoft() {
 	server := httptest.NewUnstartedServer(nil)
-	t, err := devtenant.New(devtenant.Config{URL: "http://" + server.Listener.Addr().String(), TenantID: demoTenantID, TenantName: "Nordhavn", ClientID: demoClientID,
-		ClientSecret: demoClientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
+	t, err := devtenant.New(devtenant.Config{URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID,
+		ClientSecret: clientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
 		People: []devtenant.Person{{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"}}})
 	d.must(err)
 	server.Config.Handler = t.Handler()

@@ -218,5 +218,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
+// Wrap puts a handler in front of all others. It must be called before Run.
+func (s *Server) Wrap(front edge.Middleware) { s.handler = front(s.handler) }
+
 // Handler is what answers requests, for measurements and tests.
 func (s *Server) Handler() http.Handler { return s.handler }

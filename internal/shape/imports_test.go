@@ -34,8 +34,11 @@ func allowed() map[string][]string {
 	surface := slices.Concat(rules, leaves, []string{"internal/audit", "internal/edge", "internal/microsoft", "internal/outbox"})
 	rule := slices.Concat(base, leaves)
 	return map[string][]string{
-		"":                         {},
-		"cmd/pactius":              append([]string{"internal/config", "internal/server", "internal/id", "internal/microsoft", "internal/names", "internal/language"}, rules...), // Microsoft's error numbers in words
+		"":            {},
+		"cmd/pactius": append([]string{"internal/config", "internal/server", "internal/id", "internal/microsoft", "internal/names", "internal/language"}, rules...), // Microsoft's error numbers in words
+		"cmd/pactius-demo": append([]string{
+			"internal/config", "internal/server", "internal/edge", "internal/names", "testbed/devtenant", "testbed/mailbox",
+		}, rules...),
 		"e2e":                      {anything},
 		"bench":                    {anything},
 		"testbed":                  {},
@@ -78,13 +81,17 @@ func allowed() map[string][]string {
 	}
 }
 
+// rehearse are the packages whose code, not only their tests, may import the
+// testbed. The product is none of them.
+var rehearse = []string{"cmd/pactius-demo", "e2e", "torture", "bench"}
+
 // only lists imports from outside the module that a few packages have for
 // themselves, so that what they do is done in one place.
 func only() map[string][]string {
 	return map[string][]string{
 		"database/sql":                                              {"internal/store", "internal/store/storetest", "torture"},
 		"modernc.org/sqlite":                                        {"internal/store"},
-		"github.com/spf13/cobra":                                    {"cmd/pactius"},
+		"github.com/spf13/cobra":                                    {"cmd/pactius", "cmd/pactius-demo"},
 		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant", "e2e"},
 		"github.com/wneessen/go-mail":                               {"internal/mail"},
 		"go.opentelemetry.io/otel/trace":                            {"internal/tracing"},
@@ -126,6 +133,36 @@ func packages(t *testing.T) []listed {
 			t.Fatal(err)
 		}
 		all = append(all, p)
+	}
+}
+
+// TestTheProductHoldsNoTestbed keeps the fake Microsoft 365 out of the product:
+// nothing in its binary signs anyone in without Microsoft.
+func TestTheProductHoldsNoTestbed(t *testing.T) {
+	t.Parallel()
+	const testbed = module + "/testbed"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"/cmd/pactius").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, module+"/internal/server") {
+		t.Fatalf("the product's packages are not listed: %q", linked)
+	}
+	for _, path := range linked {
+		if strings.HasPrefix(path, testbed) || path == "github.com/emersion/go-smtp" {
+			t.Errorf("the product's binary contains %s", path)
+		}
+	}
+	for _, p := range packages(t) {
+		if slices.Contains(rehearse, p.short()) || strings.HasPrefix(p.ImportPath, testbed) {
+			continue
+		}
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, testbed) {
+				t.Errorf("%s imports %s; only its tests may", p.short(), path)
+			}
+		}
 	}
 }
 

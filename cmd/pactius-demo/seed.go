@@ -1,4 +1,4 @@
-package server
+package main
 
 import (
 	"cmp"
@@ -12,16 +12,17 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/server"
 )
 
-// demoDays is how long the sample company has used PACTIUS: as long as the
-// plots on the home page reach back.
-const demoDays = 28
+// days is how long the sample company has used PACTIUS: as long as the plots on
+// the home page reach back.
+const days = 28
 
 // seeder fills an empty database with the sample company, through the same
-// rules that everybody uses, on a clock that runs through the last weeks.
+// rules that a deployment uses, on a clock that runs through the last weeks.
 type seeder struct {
-	*Core
+	*server.Core
 	ctx   context.Context
 	start time.Time
 	clock atomic.Int64 // microseconds since 1970
@@ -29,9 +30,10 @@ type seeder struct {
 	env   pactius.Environment
 	units map[string]pactius.UnitID // by path
 	ada   pactius.Actor
+	staff []person // the administrator first
 }
 
-// moment is something that happens in the sample company at its time.
+// moment is an event of the sample company and its time.
 type moment struct {
 	at time.Time
 	do func() error
@@ -43,16 +45,16 @@ func (s *seeder) on(day, minute int, do func() error) {
 }
 
 // seed fills the database unless it has an environment already.
-func (d *demo) seed(ctx context.Context, core *Core) error {
+func (d *demo) seed(ctx context.Context, core *server.Core) error {
 	existing, err := core.Environments.List(ctx)
 	if err != nil || len(existing) > 0 {
 		return err
 	}
-	s := &seeder{ctx: ctx, units: map[string]pactius.UnitID{}, start: core.now().Add(-demoDays * 24 * time.Hour)}
-	s.Core = newCore(core.store, core.box, d.cfg, outside{now: func() time.Time { return time.UnixMicro(s.clock.Load()) }})
+	s := &seeder{ctx: ctx, staff: d.people, units: map[string]pactius.UnitID{}, start: time.Now().AddDate(0, 0, -days)}
+	s.Core = core.At(d.cfg, func() time.Time { return time.UnixMicro(s.clock.Load()) })
 	s.on(0, 0, s.addEnvironment)
 	s.on(0, 5, s.addUnits)
-	for i, p := range demoPeople[1:] {
+	for i, p := range s.staff[1:] {
 		s.planArrival(i, p)
 	}
 	s.planSignIns()
@@ -67,16 +69,16 @@ func (d *demo) seed(ctx context.Context, core *Core) error {
 }
 
 func (s *seeder) addEnvironment() error {
-	tenant, client, secret, zone := demoTenantID, demoClientID, demoClientSecret, "Europe/Copenhagen"
+	tenant, client, secret, zone := tenantID, clientID, clientSecret, "Europe/Copenhagen"
 	var err error
 	s.env, err = s.Environments.Add(s.ctx, pactius.SupportActor(""), environments.NewEnvironment{
-		Name: demoCompany, Administrator: demoPeople[0].username(),
+		Name: company, Administrator: s.staff[0].AccountName,
 		Update: pactius.EnvironmentUpdate{TenantID: &tenant, ClientID: &client, ClientSecret: &secret, TimeZone: &zone},
 	})
 	if err != nil {
 		return err
 	}
-	in, err := s.signIn(demoPeople[0])
+	in, err := s.signIn(s.staff[0])
 	s.ada = pactius.UserActor(s.env.ID, in.Session.UserID, "127.0.0.1")
 	return err
 }
@@ -87,7 +89,7 @@ func (s *seeder) addUnits() error {
 		return err
 	}
 	s.units["/"] = o.Tree.Root().ID
-	for _, path := range demoUnits {
+	for _, path := range unitPaths {
 		parent, name := "/", path
 		if i := strings.LastIndex(path, pactius.PathSeparator); i >= 0 {
 			parent, name = path[:i], path[i+len(pactius.PathSeparator):]
@@ -101,58 +103,62 @@ func (s *seeder) addUnits() error {
 	return nil
 }
 
-// planArrival plans how somebody came to where they are.
-func (s *seeder) planArrival(i int, p demoPerson) {
-	switch p.stage {
-	case unknown:
-	case asking:
-		s.on(demoDays-1-i%3, -47*(i%5), func() error { return s.ask(p) })
-	case declined:
-		s.on(demoDays-9, 0, func() error { return s.ask(p) })
-		s.on(demoDays-8, 0, func() error { return s.decline(p) })
+// planArrival plans what happened to a person before the demo begins.
+func (s *seeder) planArrival(i int, p person) {
+	switch p.Stage {
+	case stageUnknown:
+	case stageAsking:
+		s.on(days-1-i%3, -47*(i%5), func() error { return s.ask(p) })
+	case stageDeclined:
+		s.on(days-9, 0, func() error { return s.ask(p) })
+		s.on(days-8, 0, func() error { return s.decline(p) })
 	default:
 		s.on(1+i/5, i*7, func() error { return s.add(p) })
 	}
-	if p.stage == mistyped {
-		s.on(demoDays-1, -31*i, func() error { return s.ask(p) })
+	if p.Stage == stageMistyped {
+		s.on(days-1, -31*i, func() error { return s.ask(p) })
 	}
-	if p.stage == left {
-		s.on(demoDays-6, 0, func() error { return s.deactivate(p) })
+	if p.Stage == stageLeft {
+		s.on(days-6, 0, func() error { return s.deactivate(p) })
 	}
 }
 
-// add adds somebody beforehand.
-func (s *seeder) add(p demoPerson) error {
-	n := admission.NewUser{Username: p.username(), Name: p.name}
-	if p.stage == mistyped {
-		n.Username, n.Name = p.added+"@"+demoDomain, cmp.Or(p.maiden, p.name)
+// add adds a person before their first sign-in.
+func (s *seeder) add(p person) error {
+	n := admission.NewUser{Username: p.AccountName, Name: p.Name}
+	if p.Stage == stageMistyped {
+		n.Username, n.Name = p.AddedAs, cmp.Or(p.MaidenName, p.Name)
 	}
-	if p.unit != "" {
-		n.Grants = []pactius.Grant{{Unit: s.units[p.unit], Access: p.access}}
+	if p.Unit != "" {
+		access, err := pactius.ParseAccess(p.Access)
+		if err != nil {
+			return fmt.Errorf("user %s: %w", p.Name, err)
+		}
+		n.Grants = []pactius.Grant{{Unit: s.units[p.Unit], Access: access}}
 	}
 	if _, err := s.Admission.Add(s.ctx, s.ada, n); err != nil {
-		return fmt.Errorf("user %s: %w", p.name, err)
+		return fmt.Errorf("user %s: %w", p.Name, err)
 	}
 	return nil
 }
 
-func (s *seeder) deactivate(p demoPerson) error {
-	u, err := s.People.Find(s.ctx, s.ada, p.username())
+func (s *seeder) deactivate(p person) error {
+	u, err := s.People.Find(s.ctx, s.ada, p.AccountName)
 	if err == nil {
 		_, err = s.People.Deactivate(s.ctx, s.ada, u.ID)
 	}
 	return err
 }
 
-// planSignIns lets the active ones use PACTIUS, each on some working days.
+// planSignIns lets the active users sign in, each on some working days.
 func (s *seeder) planSignIns() {
 	const firstDay = 14 // everybody is added by then
-	for day := firstDay; day < demoDays; day++ {
+	for day := firstDay; day < days; day++ {
 		if w := s.start.AddDate(0, 0, day).Weekday(); w == time.Saturday || w == time.Sunday {
 			continue
 		}
-		for i, p := range demoPeople {
-			if p.stage == active && ((i+day*3)%4 == 0 || day <= firstDay+2) {
+		for i, p := range s.staff {
+			if p.Stage == stageActive && ((i+day*3)%4 == 0 || day <= firstDay+2) {
 				s.on(day, -(i*13)%300, func() error {
 					_, err := s.signIn(p)
 					return err
@@ -162,20 +168,10 @@ func (s *seeder) planSignIns() {
 	}
 }
 
-// demoMessages is what those who ask write.
-var demoMessages = map[string]string{
-	"Viggo Nørgaard":  "Hi, I started as a trainee in Sales North on Monday. Rasmus said I need this for the order lists.",
-	"Sofie Lindqvist": "I take over planning from Helle while she is on leave.",
-	"Emil Kowalski":   "",
-	"Anna Hansen":     "It says that I am not known here. My colleague told me I was added weeks ago?",
-	"Mette Krag":      "My account was renamed when I married; before I was Mette Lund.",
-	"Karl Winther":    "Could I have a look at the old contracts?",
-}
-
-func (s *seeder) ask(p demoPerson) error {
-	wish := admission.Wish{Message: demoMessages[p.name]}
-	if p.unit != "" {
-		wish.Units = []pactius.UnitID{s.units[p.unit]}
+func (s *seeder) ask(p person) error {
+	wish := admission.Wish{Message: p.Message}
+	if p.Unit != "" {
+		wish.Units = []pactius.UnitID{s.units[p.Unit]}
 	}
 	in, err := s.signIn(p)
 	if err != nil {
@@ -185,23 +181,23 @@ func (s *seeder) ask(p demoPerson) error {
 	return err
 }
 
-func (s *seeder) decline(p demoPerson) error {
+func (s *seeder) decline(p person) error {
 	page, err := s.Admission.Requests(s.ctx, s.ada, pactius.RequestFilter{State: pactius.Pending})
 	if err != nil {
 		return err
 	}
 	for _, q := range page.Requests {
-		if q.Person.Username == p.username() {
+		if q.Person.Username == p.AccountName {
 			_, err = s.Admission.Decline(s.ctx, s.ada, q.ID, "The contracts are with the lawyers now. Please ask Inger.")
 		}
 	}
 	return err
 }
 
-// signIn is what happens when Microsoft has vouched for somebody.
-func (s *seeder) signIn(p demoPerson) (admission.SignedIn, error) {
+// signIn does what follows when Microsoft has authenticated a person.
+func (s *seeder) signIn(p person) (admission.SignedIn, error) {
 	return s.Admission.SignIn(s.ctx, s.env.ID, pactius.Person{
-		Identity: pactius.Identity{TenantID: demoTenantID, ObjectID: p.objectID()},
-		Username: p.username(), Name: p.name, Email: p.email(),
+		Identity: pactius.Identity{TenantID: tenantID, ObjectID: p.ObjectID},
+		Username: p.AccountName, Name: p.Name, Email: p.Mail,
 	}, admission.Visit{Agent: "Edge on Windows", Address: "127.0.0.1"})
 }
