@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
 
 func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
@@ -323,44 +321,15 @@ func TestStaleFormsChangeNothing(t *testing.T) {
 	}
 }
 
-// postOffice is a mail server that can refuse mails for good.
-type postOffice struct {
-	mu      sync.Mutex
-	refuses bool
-	got     []string
-}
-
-func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return o, nil }
-func (o *postOffice) Reset()                                      {}
-func (o *postOffice) Logout() error                               { return nil }
-func (o *postOffice) Mail(string, *smtp.MailOptions) error        { return nil }
-
-func (o *postOffice) Rcpt(to string, _ *smtp.RcptOptions) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refuses {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox"}
-	}
-	o.got = append(o.got, to)
-	return nil
-}
-
-func (o *postOffice) Data(r io.Reader) error {
-	_, err := io.Copy(io.Discard, r)
-	return err
-}
-
 func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	t.Parallel()
-	office := &postOffice{refuses: true}
-	server := smtp.NewServer(office)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := mailserver.Start(t.Context(), "127.0.0.1:0", mailserver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { _ = server.Serve(listener) }() // ends with Close
 	t.Cleanup(func() { _ = server.Close() })
-	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL=smtp://" + listener.Addr().String() + "?tls=none"}, gu())
+	server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 550, Text: "No such mailbox"})
+	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL=" + server.URL()}, gu())
 	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations", "--welcome")
 
 	adas := c.arrives(ada())
@@ -376,16 +345,12 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	adas.See("No such mailbox")
 	adas.Look("environment-undelivered")
 	adas.Validate()
-	office.mu.Lock()
-	office.refuses = false
-	office.mu.Unlock()
+	server.Behave(mailserver.Mood{})
 	adas.Click("button", "Send again to gu.berg@nordhavn.example")
 	adas.See("The mail is on its way again.")
 	if err := eventually(t.Context(), Patience, func() error {
-		office.mu.Lock()
-		defer office.mu.Unlock()
-		if len(office.got) != 1 {
-			return fmt.Errorf("the mail server has %q, want one mail to Gu", office.got)
+		if got := server.Mails(); len(got) != 1 || !slices.Equal(got[0].To, []string{"gu.berg@nordhavn.example"}) {
+			return fmt.Errorf("the mail server has %v, want one mail to Gu", got)
 		}
 		return nil
 	}); err != nil {

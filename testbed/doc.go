@@ -2,7 +2,8 @@
 // surrounds PACTIUS, each exactly once:
 //
 //	devtenant   a Microsoft 365 tenant: sign-in, consent, directory
-//	mailbox     a mail server with a page that shows every mail
+//	mailserver  a mail server of many moods
+//	mailbox     a page that shows every mail that a mail server took
 //
 // The demo, the end-to-end tests, the torture and the tests of the packages use
 // them. The product never does: internal/shape has a test for that.

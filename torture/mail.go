@@ -14,6 +14,7 @@ import (
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
 
 // senderPatience is how long the sender waits for a mail server here, instead
@@ -40,7 +41,7 @@ type postRoom struct {
 // trouble is what is the matter with the mail server, and for how long.
 type trouble struct {
 	what string
-	mood mood
+	mood mailserver.Mood
 	days float64
 }
 
@@ -57,8 +58,8 @@ var troubles = []trouble{
 	{"is dead", away, 4},
 }
 
-// away is a mood of a server that is not there.
-const away mood = 100
+// away stands for a server that is not there.
+var away = mailserver.Mood{At: -1}
 
 // mailTrouble takes the mail server away in every way it can be, for simulated
 // days, while people are added. In a hurry each trouble lasts a share of its days.
@@ -110,13 +111,13 @@ func (p *postRoom) open(ctx context.Context) error {
 	return p.mood(takes)
 }
 
-// mood makes the mail server behave, or not be there.
-func (p *postRoom) mood(m mood) error {
-	address := p.site.post.address
+// mood changes the mood of the mail server; away hides it.
+func (p *postRoom) mood(m mailserver.Mood) error {
+	address := p.site.post.Address()
 	if m == away {
-		address = "127.0.0.1:1" // tcpmux: nobody listens there
+		address = "127.0.0.1:1" // tcpmux: nothing listens there
 	}
-	p.site.post.is(m)
+	p.site.post.Behave(m)
 	var err error
 	p.out.Transport, err = mail.NewSMTP("smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"})
 	return err
@@ -227,7 +228,7 @@ const (
 )
 
 // forGood is a failure that is final: it is visible, and "Send again" sends it.
-func (p *postRoom) forGood(ctx context.Context, what string, m mood, lasting time.Duration) error {
+func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, lasting time.Duration) error {
 	var before, events int
 	count := func(into *int) error {
 		return p.site.look(func(db *sql.DB) error { return db.QueryRowContext(ctx, sqlMailFailed).Scan(into) })

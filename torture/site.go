@@ -64,7 +64,7 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 	}
 	s.vars = []string{
 		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + secret(),
-		"PACTIUS_SMTP_URL=smtp://" + s.post.address + "?tls=none", "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
+		"PACTIUS_SMTP_URL=" + s.post.URL(), "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
 		"PACTIUS_SUPPORT_CONTACT=support@pactius.example", "PACTIUS_MICROSOFT_AUTHORITY=" + s.m365.origin,
 		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
 	}
@@ -201,7 +201,7 @@ func (s *site) close() {
 	}
 	s.transport.CloseIdleConnections()
 	_ = s.m365.server.Close()
-	s.post.close()
+	_ = s.post.Close()
 }
 
 // sqliteIn is the address of a database in a folder.
