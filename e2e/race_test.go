@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius/testbed/process"
 )
 
 func dagny() Account { return Account{Username: "dagny.moe@nordhavn.example", Name: "Dagny Moe"} }
@@ -79,7 +81,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 		person.Set("name", a.Name)
 		person.Set("confirmed", id)
 		var answers [4]answer
-		var commands [2]Result
+		var commands [2]process.Result
 		Together(t,
 			func() { answers[0] = adas.post(approve, decision) },
 			func() { answers[1] = dagnys.post(approve, decision) },

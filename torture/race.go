@@ -83,7 +83,7 @@ func (c *course) open(ctx context.Context) error {
 
 func (c *course) close() {
 	if c.batch != nil {
-		c.batch.close()
+		c.batch.Close()
 	}
 	for _, core := range c.cores {
 		if core != nil {

@@ -1,7 +1,6 @@
 package torture
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	secrets "crypto/rand"
@@ -25,6 +24,7 @@ import (
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/server"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 const (
@@ -69,24 +69,13 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
 	}
 	for range instances {
-		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: s.environ()})
+		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: process.Environ(s.vars...)})
 	}
 	return s, s.found(ctx)
 }
 
 // secret is what encrypts cookies and client secrets.
 func secret() string { return secrets.Text() + secrets.Text() }
-
-// environ is this process's environment with the site's settings and no others.
-func (s *site) environ() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "PACTIUS_") {
-			env = append(env, v)
-		}
-	}
-	return append(env, s.vars...)
-}
 
 // core opens the rules over the site's database, as another process would.
 func (s *site) core(ctx context.Context) (*server.Core, error) {
@@ -185,13 +174,12 @@ func (s *site) engine() string {
 // command runs a command of the program and gives what it printed.
 func (s *site) command(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.binary, args...)
-	cmd.Env, cmd.Dir = s.environ(), s.dir
-	var out, bad bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &bad
-	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("pactius %s: %w\n%s%s", strings.Join(args, " "), err, out.String(), bad.String())
+	cmd.Env, cmd.Dir = process.Environ(s.vars...), s.dir
+	r, err := process.Run(cmd)
+	if err == nil && r.Code != 0 {
+		err = fmt.Errorf("pactius %s ended with %d\n%s%s", strings.Join(args, " "), r.Code, r.Stdout, r.Stderr)
 	}
-	return out.String(), nil
+	return r.Stdout, err
 }
 
 // close ends everything.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // Options say how much is done.
@@ -95,7 +96,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	binary, err := build(ctx, dir)
+	binary, err := process.Build(ctx, dir, "pactius")
 	if err != nil {
 		return nil, err
 	}

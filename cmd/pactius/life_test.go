@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // asProgram makes the test's own executable be pactius: these tests look at
@@ -39,75 +41,48 @@ func TestMain(m *testing.M) {
 // patience bounds what takes milliseconds on an idle machine.
 const patience = 30 * time.Second
 
-// process is a running pactius.
-type process struct {
-	t     testing.TB
-	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process has ended
-
-	mu  sync.Mutex
-	log bytes.Buffer
+// program is a running pactius.
+type program struct {
+	*process.Process
+	t testing.TB
 }
 
 // start starts a command of a world as a process of its own.
-func (w *world) start(environ []string, args ...string) *process {
+func (w *world) start(environ []string, args ...string) *program {
 	w.t.Helper()
-	p := &process{t: w.t, cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "PACTIUS_") {
-			p.cmd.Env = append(p.cmd.Env, e)
-		}
-	}
-	p.cmd.Env = append(append(append(p.cmd.Env, asProgram+"=1"), w.environ...), environ...)
-	p.cmd.Dir = w.dir
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	if err := p.cmd.Start(); err != nil {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = process.Environ(slices.Concat([]string{asProgram + "=1"}, w.environ, environ)...)
+	cmd.Dir = w.dir
+	p, err := process.Start(cmd)
+	if err != nil {
 		w.t.Fatal(err)
 	}
-	go func() {
-		_ = p.cmd.Wait() // how it ended is in ProcessState
-		close(p.ended)
-	}()
 	w.t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.ended
+		_ = p.End(os.Kill, patience)
 		if w.t.Failed() {
-			w.t.Logf("the process said:\n%s", p.said())
+			w.t.Logf("the process said:\n%s", p.Log)
 		}
 	})
-	return p
-}
-
-// Write keeps what the process says.
-func (p *process) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.Write(b)
-}
-
-func (p *process) said() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
+	return &program{p, w.t}
 }
 
 // signal sends SIGTERM, as supervisors do.
-func (p *process) signal() {
+func (p *program) signal() {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := p.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // wait waits for the end and returns the exit code, -1 after a signal.
-func (p *process) wait() int {
+func (p *program) wait() int {
 	p.t.Helper()
 	select {
-	case <-p.ended:
+	case <-p.Ended():
 	case <-time.After(patience):
 		p.t.Fatal("the process does not end")
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return p.Wait(patience)
 }
 
 // eventually waits until something is so.
@@ -121,22 +96,25 @@ func eventually(t testing.TB, what string, so func() bool) {
 }
 
 // found waits for the log to match and returns the first group.
-func (p *process) found(pattern string) string {
+func (p *program) found(pattern string) string {
 	p.t.Helper()
-	re := regexp.MustCompile(pattern)
-	var m []string
-	eventually(p.t, "the log says "+pattern, func() bool {
-		m = re.FindStringSubmatch(p.said())
-		return m != nil
-	})
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	m, err := p.Await(ctx, pattern)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	return m[1]
 }
 
+// ready is the line of a server that takes requests.
+const ready = `msg="PACTIUS is ready" listen=(\S+)`
+
 // serve starts a server on a free port and waits until it is ready.
-func (w *world) serve(environ ...string) (*process, string) {
+func (w *world) serve(environ ...string) (*program, string) {
 	w.t.Helper()
 	p := w.start(append([]string{"PACTIUS_LISTEN=127.0.0.1:0"}, environ...), "serve")
-	address := p.found(`msg="PACTIUS is ready" listen=(\S+)`)
+	address := p.found(ready)
 	if status, body := ask(address, "/readyz"); status != http.StatusOK {
 		w.t.Fatalf("GET /readyz: %d %s", status, body)
 	}
@@ -259,7 +237,7 @@ func TestStoppingUnderLoad(t *testing.T) {
 		t.Error("systemd did not hear STOPPING=1")
 	}
 	select {
-	case <-p.ended:
+	case <-p.Ended():
 		t.Fatal("the process ended with a request half sent")
 	default:
 	}
@@ -367,14 +345,14 @@ func TestWhatOperatorsSee(t *testing.T) {
 		if strings.Contains(text, personal) {
 			t.Errorf("the metrics hold %q", personal)
 		}
-		if strings.Contains(p.said(), personal) {
+		if strings.Contains(p.Log.String(), personal) {
 			t.Errorf("the log holds %q", personal)
 		}
 	}
-	if !strings.Contains(p.said(), `msg="PACTIUS starts"`) || !strings.Contains(p.said(), "settings.secret=(hidden)") {
+	if !strings.Contains(p.Log.String(), `msg="PACTIUS starts"`) || !strings.Contains(p.Log.String(), "settings.secret=(hidden)") {
 		t.Error("the log does not begin with the settings")
 	}
-	if !regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`).MatchString(p.said()) {
+	if !regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`).MatchString(p.Log.String()) {
 		t.Error("the log lacks the line of a request")
 	}
 }
@@ -426,14 +404,14 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			database := address(w)
-			var all []*process
+			var all []*program
 			for range 4 {
 				all = append(all, w.start([]string{"PACTIUS_DATABASE=" + database, "PACTIUS_LISTEN=127.0.0.1:0"}, "serve"))
 			}
 			applied := 0
 			for _, p := range all {
-				p.found(`msg="PACTIUS is ready" listen=(\S+)`)
-				applied += strings.Count(p.said(), `msg="schema step applied" step=0001_start.sql`)
+				p.found(ready)
+				applied += strings.Count(p.Log.String(), `msg="schema step applied" step=0001_start.sql`)
 			}
 			db, err := storetest.Connect(database)
 			if err != nil {
