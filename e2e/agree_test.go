@@ -79,10 +79,10 @@ func (x explained) codes() []string {
 func (w *wire) helps(username, name string) string {
 	w.t.Helper()
 	page := w.get("/settings/explain?" + url.Values{"username": {username}, "name": {name}}.Encode())
-	if page.status != http.StatusOK {
-		w.t.Fatalf("Sign-in help about %s: status %d", username, page.status)
+	if page.StatusCode != http.StatusOK {
+		w.t.Fatalf("Sign-in help about %s: status %d", username, page.StatusCode)
 	}
-	return page.text(w.t)
+	return page.Text()
 }
 
 // What the command and the page foretell is what the sign-in then does, with
@@ -215,10 +215,10 @@ func TestCommandAndPageKnowNumbersAndReferences(t *testing.T) {
 	pasted := func(text string) string {
 		t.Helper()
 		found := adas.submit("/settings/explain", "/settings/explain", url.Values{"pasted": {text}})
-		if found.status != http.StatusSeeOther {
-			t.Fatalf("%q pasted: status %d: %s", text, found.status, found.text(t))
+		if found.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%q pasted: status %d: %s", text, found.StatusCode, found.Text())
 		}
-		return adas.get(found.header.Get("Location")).text(t)
+		return adas.get(found.Header.Get("Location")).Text()
 	}
 	for _, number := range []string{"50105", "65001", "50020", "53003", "50011", "700016", "50057", "54005", "500212"} {
 		text := "Sorry, but we're having trouble signing you in. AADSTS" + number + ": <b>Something</b> went wrong."
@@ -237,18 +237,18 @@ func TestCommandAndPageKnowNumbersAndReferences(t *testing.T) {
 	// Eva is turned away by Microsoft, and then not let in by us.
 	c.Tenant.Behave(t, refusal("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies."))
 	evas := newWire(t, c.URL)
-	failed, _ := evas.travel(http.MethodGet, evas.post("/sign-in", nil).link(t, "/authorize", "/auth"), nil)
+	failed := evas.travel(http.MethodGet, evas.post("/sign-in", nil).link(t, "/authorize", "/auth"), nil)
 	c.Tenant.Behave(t, Behaviour{})
-	reference := aReference.FindString(failed.text(t))
+	reference := aReference.FindString(failed.Text())
 	if reference == "" {
-		t.Fatalf("the page has no reference: %s", failed.text(t))
+		t.Fatalf("the page has no reference: %s", failed.Text())
 	}
 	if got := c.Must("explain", "--reference", reference); !strings.Contains(got, "AADSTS53003") || !strings.Contains(pasted(reference), "AADSTS53003") {
 		t.Errorf("the command says %s", got)
 	}
 
 	stranger := c.signedIn(eva())
-	page := stranger.get("/access").text(t)
+	page := stranger.get("/access").Text()
 	_, page, _ = strings.Cut(page, "Details for Support")
 	reference = aReference.FindString(page)
 	said, shown := c.Must("explain", "--reference", "They sent me this: "+page), pasted(page)

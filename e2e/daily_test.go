@@ -262,18 +262,18 @@ func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
 	c.Must("user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
 	w := c.signedIn(dagny())
 	got := w.post("/settings/requests/"+id+"/decline", url.Values{"note": {"no"}})
-	if got.status == http.StatusSeeOther {
-		got = w.get(got.header.Get("Location"))
+	if got.StatusCode == http.StatusSeeOther {
+		got = w.get(got.Header.Get("Location"))
 	}
-	if text := got.text(t); !strings.Contains(text, "nothing was changed") {
-		t.Errorf("deciding the own request: status %d, %s", got.status, text)
+	if text := got.Text(); !strings.Contains(text, "nothing was changed") {
+		t.Errorf("deciding the own request: status %d, %s", got.StatusCode, text)
 	}
 	if q := c.only(c.requests(), dagny()); q.State != "approved" {
 		t.Errorf("the request is %s", q.State)
 	}
 	back := w.post("/settings/requests/"+id+"/take-back", nil)
-	if back.status != http.StatusConflict && back.status != http.StatusForbidden {
-		t.Errorf("taking the own approval back: status %d, %s", back.status, back.text(t))
+	if back.StatusCode != http.StatusConflict && back.StatusCode != http.StatusForbidden {
+		t.Errorf("taking the own approval back: status %d, %s", back.StatusCode, back.Text())
 	}
 }
 
@@ -368,8 +368,8 @@ func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the mail is still waiting
 	w := c.signedIn(gu())
-	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.status != http.StatusSeeOther {
-		t.Fatalf("asking: status %d", got.status)
+	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("asking: status %d", got.StatusCode)
 	}
 	c.Kill()
 	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")

@@ -36,10 +36,10 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	// Whoever copies the cookie to the other host is nobody there.
 	w, foreign := c.signedIn(ada()), newWire(t, other)
 	from, to := mustURL(t, c.URL), mustURL(t, other)
-	foreign.client.Jar.SetCookies(to, w.client.Jar.Cookies(from))
+	foreign.Client.Jar.SetCookies(to, w.Client.Jar.Cookies(from))
 	foreign.get("/").wants(t, "a cookie of the other environment", http.StatusOK, "Sign in to Sydhavn")
-	if got := foreign.get("/settings/users"); got.status != http.StatusSeeOther {
-		t.Errorf("the users of Sydhavn with Nordhavn's cookie: status %d, %s", got.status, got.text(t))
+	if got := foreign.get("/settings/users"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("the users of Sydhavn with Nordhavn's cookie: status %d, %s", got.StatusCode, got.Text())
 	}
 	w.get("/").wants(t, "the owner of the cookie", http.StatusOK, "Welcome, Ada Lind")
 
@@ -57,7 +57,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 			"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {unit.ID}, "access." + unit.ID: {"administer"},
 		}).wants(t, "adding with a unit of over there", http.StatusUnprocessableEntity, "does not exist any more")
 	}
-	if got := at.get("/settings/activity").text(t); strings.Contains(got, "Gu Here") {
+	if got := at.get("/settings/activity").Text(); strings.Contains(got, "Gu Here") {
 		t.Errorf("Sydhavn's activity tells of Nordhavn: %s", got)
 	}
 	if got := c.only(c.list(here("user", "list")...), gu()); got.Status != "invited" || got.Name != "Gu Here" {

@@ -64,7 +64,7 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 		c.Tenant.Behave(t, Behaviour{Token: &i.token})
 		w := newWire(t, c.URL)
 		w.triesToSignIn(i)
-		if got := w.get("/settings/users"); got.status == http.StatusOK {
+		if got := w.get("/settings/users"); got.StatusCode == http.StatusOK {
 			t.Errorf("%s: sees the users", i.name)
 		}
 		c.Tenant.Behave(t, Behaviour{})
@@ -116,7 +116,7 @@ func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 func (c *company) oid(a Account) string {
 	c.t.Helper()
 	w := newWire(c.t, c.URL)
-	page, _ := w.travel(http.MethodGet, w.post("/sign-in", nil).link(c.t, "/authorize", "/auth"), nil)
+	page := w.travel(http.MethodGet, w.post("/sign-in", nil).link(c.t, "/authorize", "/auth"), nil)
 	return page.account(c.t, a.Username)
 }
 
@@ -124,13 +124,13 @@ func (c *company) oid(a Account) string {
 func (w *wire) triesToSignIn(i impostor) {
 	w.t.Helper()
 	to := w.post("/sign-in", nil).link(w.t, "/authorize", "/auth")
-	page, at := w.travel(http.MethodGet, to, nil)
-	page, at = w.travel(http.MethodPost, at, map[string][]string{"account": {i.account.OID}})
-	if !strings.HasPrefix(at, w.origin) {
-		w.t.Fatalf("%s: came to %s (status %d): %s", i.name, at, page.status, page.text(w.t))
+	page := w.travel(http.MethodGet, to, nil)
+	page = w.travel(http.MethodPost, page.at(), map[string][]string{"account": {i.account.OID}})
+	if !strings.HasPrefix(page.at(), w.Origin) {
+		w.t.Fatalf("%s: came to %s (status %d): %s", i.name, page.at(), page.StatusCode, page.Text())
 	}
 	page.wants(w.t, i.name, i.status, i.says)
-	if strings.Contains(page.text(w.t), "Welcome") {
-		w.t.Errorf("%s: is let in: %s", i.name, page.text(w.t))
+	if strings.Contains(page.Text(), "Welcome") {
+		w.t.Errorf("%s: is let in: %s", i.name, page.Text())
 	}
 }

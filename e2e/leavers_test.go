@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,16 +52,12 @@ func (o *office) joins(p devtenant.Person) *wire {
 func (o *office) signsIn(p devtenant.Person) *wire {
 	o.t.Helper()
 	w := newWire(o.t, o.URL)
-	page, at := w.travel(http.MethodGet, w.post("/sign-in", nil).link(o.t, "/authorize"), nil)
-	to, err := url.Parse(at)
+	page, err := w.SignIn(o.t.Context(), p.ObjectID)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	form := page.form(o.t, to.Path)
-	form.Set("person", p.ObjectID)
-	to.RawQuery = ""
-	in, at := w.travel(http.MethodPost, to.String(), form)
-	in.wants(o.t, p.Name+" at "+at, http.StatusOK, "Welcome, "+p.Name)
+	in := w.travel(http.MethodGet, page.Next(), nil)
+	in.wants(o.t, p.Name+" at "+in.at(), http.StatusOK, "Welcome, "+p.Name)
 	return w
 }
 
@@ -174,7 +169,7 @@ func (o *office) count(people []devtenant.Person, status string, in []*wire) (wi
 		if o.only(users, Account{Username: p.AccountName}).Status == status {
 			with++
 		}
-		if in[i].get("/settings/users").status == http.StatusForbidden { // a user, and no administrator
+		if in[i].get("/settings/users").StatusCode == http.StatusForbidden { // a user, and no administrator
 			signedIn++
 		}
 	}

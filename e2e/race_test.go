@@ -98,7 +98,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 		won := 0
 		for i, got := range answers {
 			switch {
-			case got.status == http.StatusSeeOther:
+			case got.StatusCode == http.StatusSeeOther:
 				won++
 			case i < 2:
 				got.wants(t, "an approval that comes late", http.StatusConflict, "Your click came later; nothing was changed.")
@@ -118,8 +118,8 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			t.Errorf("nobody let %s in: %+v", a.Name, commands)
 		}
 		enter := asking.post("/access/enter", nil)
-		if home := asking.get("/"); enter.status != http.StatusSeeOther || !strings.Contains(home.text(t), "Welcome, "+user.Name) {
-			t.Errorf("%s could not go on: %d, %s", a.Name, enter.status, home.text(t))
+		if home := asking.get("/"); enter.StatusCode != http.StatusSeeOther || !strings.Contains(home.Text(), "Welcome, "+user.Name) {
+			t.Errorf("%s could not go on: %d, %s", a.Name, enter.StatusCode, home.Text())
 		}
 	}
 	if got := len(c.users()); got != rounds+2 {
@@ -149,15 +149,15 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 			func() { asked = asking.post("/access", wish) },
 			func() { added = adas.post("/settings/users/add", person) },
 		)
-		if added.status == http.StatusConflict {
+		if added.StatusCode == http.StatusConflict {
 			added.wants(t, "adding somebody who has just asked", http.StatusConflict, "confirm to go on")
 			confirm := added.form(t, "/settings/users/add")
 			added = adas.post("/settings/users/add", confirm)
 		}
-		if added.status != http.StatusSeeOther {
-			t.Errorf("adding: status %d, %s", added.status, added.text(t))
+		if added.StatusCode != http.StatusSeeOther {
+			t.Errorf("adding: status %d, %s", added.StatusCode, added.Text())
 		}
-		if asked.status != http.StatusSeeOther {
+		if asked.StatusCode != http.StatusSeeOther {
 			asked.wants(t, "asking when one is in already", http.StatusConflict, "You have access now")
 		}
 		c.only(c.users(), a)

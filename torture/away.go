@@ -75,12 +75,12 @@ func (a *absence) refused(ctx context.Context, what, word string) error {
 	b := a.browser()
 	a.tries++
 	began := time.Now()
-	got, err := b.trySignIn(ctx, a.ada)
+	got, err := b.SignIn(ctx, a.ada.oid)
 	switch {
 	case err != nil:
 		return fmt.Errorf("signing in while Microsoft is %s: %w", what, err)
-	case b.token() != "" || got.status < http.StatusBadRequest || got.status == http.StatusInternalServerError || !strings.Contains(sentence(got.body), word):
-		a.broken("who signs in while Microsoft is %s is answered with %d: %s", what, got.status, sentence(got.body))
+	case b.token() != "" || got.StatusCode < http.StatusBadRequest || got.StatusCode == http.StatusInternalServerError || !strings.Contains(sentence(got), word):
+		a.broken("who signs in while Microsoft is %s is answered with %d: %s", what, got.StatusCode, sentence(got))
 	case time.Since(began) > slowness+quickPage:
 		a.broken("who signs in while Microsoft is %s waits %s", what, time.Since(began))
 	}
@@ -91,12 +91,12 @@ func (a *absence) refused(ctx context.Context, what, word string) error {
 func (a *absence) works(ctx context.Context, what string) error {
 	b := a.browser()
 	a.tries++
-	got, err := b.trySignIn(ctx, a.lone)
+	got, err := b.SignIn(ctx, a.lone.oid)
 	if err != nil {
 		return fmt.Errorf("signing in %s: %w", what, err)
 	}
-	if got.status != http.StatusSeeOther || got.location != "/" || b.token() == "" {
-		a.broken("%s the first sign-in is answered with %d to %q: %s", what, got.status, got.location, sentence(got.body))
+	if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/" || b.token() == "" {
+		a.broken("%s the first sign-in is answered with %d to %q: %s", what, got.StatusCode, got.Header.Get("Location"), sentence(got))
 	}
 	return nil
 }
@@ -116,8 +116,8 @@ func (a *absence) sessionsGoOn(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	if took := time.Since(began); got.status != http.StatusSeeOther || took > quickPage {
-		a.broken("while Microsoft is %s adding is answered with %d, and four pages and it take %s", what, got.status, took)
+	if took := time.Since(began); got.StatusCode != http.StatusSeeOther || took > quickPage {
+		a.broken("while Microsoft is %s adding is answered with %d, and four pages and it take %s", what, got.StatusCode, took)
 	}
 	return nil
 }

@@ -159,15 +159,15 @@ func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, err := m.admin.once(ctx, http.MethodPost, publicURL+"/settings/users/add", m.load.grant("username", p.username, "name", p.name))
+	a, err := m.admin.Send(ctx, http.MethodPost, "/settings/users/add", m.load.grant("username", p.username, "name", p.name))
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("adding: %w", err)
-	case a.status == http.StatusSeeOther: // there was still room for it
+	case a.StatusCode == http.StatusSeeOther: // there was still room for it
 		m.load.acknowledged("user "+p.username, "add", sqlUser, m.env, p.username)
 		return 0, nil
-	case a.status != http.StatusServiceUnavailable || !strings.Contains(sentence(a.body), words):
-		m.broken("a change that cannot be written is answered with %d: %s", a.status, sentence(a.body))
+	case a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(sentence(a), words):
+		m.broken("a change that cannot be written is answered with %d: %s", a.StatusCode, sentence(a))
 	}
 	return 1, nil
 }
@@ -175,12 +175,12 @@ func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
 // reads looks at pages; a single attempt, because reading must not fail.
 func (m *smallSite) reads(ctx context.Context, when string) error {
 	for _, path := range []string{"/", "/settings/users", "/settings/activity"} {
-		a, err := m.admin.once(ctx, http.MethodGet, publicURL+path, nil)
+		a, err := m.admin.Send(ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", path, err)
 		}
-		if a.status != http.StatusOK {
-			m.broken("while %s reading %s is answered with %d: %s", when, path, a.status, sentence(a.body))
+		if a.StatusCode != http.StatusOK {
+			m.broken("while %s reading %s is answered with %d: %s", when, path, a.StatusCode, sentence(a))
 		}
 	}
 	return nil

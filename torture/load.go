@@ -71,7 +71,7 @@ func (l *load) signedIn(b *browser, p person) {
 
 // unexpected is an answer that breaks a promise.
 func unexpected(what string, p person, a answer) error {
-	return fmt.Errorf("%s %s is answered with %d to %q: %s", what, p.username, a.status, a.location, sentence(a.body))
+	return fmt.Errorf("%s %s is answered with %d to %q: %s", what, p.username, a.StatusCode, a.location(), sentence(a.Page))
 }
 
 // ask signs a person in whom nobody knows and sends a request.
@@ -88,7 +88,7 @@ func (l *load) ask(ctx context.Context, b *browser, p person) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || a.location != "/access" {
+	if a.StatusCode != http.StatusSeeOther || a.location() != "/access" {
 		return unexpected("the request of", p, a)
 	}
 	l.acknowledged("request of "+p.username, "request", sqlAsked, l.site.env, p.oid)
@@ -103,7 +103,7 @@ func (l *load) find(ctx context.Context, admin *browser, p person) (string, erro
 	if err != nil {
 		return "", err
 	}
-	path := requestLink.FindString(a.body)
+	path := requestLink.FindString(a.Body)
 	if path == "" {
 		return "", unexpected("the acknowledged request is not there of", p, a)
 	}
@@ -153,7 +153,7 @@ func (l *load) stranger(ctx context.Context, admin *browser) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther {
+	if a.StatusCode != http.StatusSeeOther {
 		return unexpected("approving", p, a)
 	}
 	l.acknowledged("approval of "+p.username, "approval", sqlDecided, l.site.env, p.oid, "approved")
@@ -163,7 +163,7 @@ func (l *load) stranger(ctx context.Context, admin *browser) error {
 	if a, err = b.post(ctx, "/access/enter", nil); err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || a.location != "/" {
+	if a.StatusCode != http.StatusSeeOther || a.location() != "/" {
 		return unexpected("letting in", p, a)
 	}
 	if a.again { // the first click may have exchanged the token, and its answer was lost
@@ -180,7 +180,7 @@ func (l *load) decline(ctx context.Context, admin *browser, p person, path strin
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther {
+	if a.StatusCode != http.StatusSeeOther {
 		return unexpected("declining", p, a)
 	}
 	l.acknowledged("refusal of "+p.username, "refusal", sqlDecided, l.site.env, p.oid, "declined")
@@ -199,7 +199,7 @@ func (l *load) invited(ctx context.Context, admin *browser) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/settings/users/") {
+	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.location(), "/settings/users/") {
 		return unexpected("adding", p, a)
 	}
 	l.in(p, "add", "welcome")
@@ -228,7 +228,7 @@ func (l *load) bothWays(ctx context.Context, admin *browser) error {
 	click := func(i int, b *browser, path string, form url.Values, may ...int) {
 		clicks.Go(func() {
 			a, err := b.post(ctx, path, form)
-			if err == nil && !slices.Contains(may, a.status) {
+			if err == nil && !slices.Contains(may, a.StatusCode) {
 				err = unexpected("racing to admit", p, a)
 			}
 			errs[i] = err
@@ -256,8 +256,8 @@ func (l *load) lookAround(ctx context.Context, admin *browser) error {
 		if err != nil {
 			return err
 		}
-		if a.status != http.StatusOK || strings.Contains(a.body, `action="/sign-in"`) {
-			return fmt.Errorf("a signed-in administrator is answered with %d at %s: %s", a.status, path, sentence(a.body))
+		if a.StatusCode != http.StatusOK || strings.Contains(a.Body, `action="/sign-in"`) {
+			return fmt.Errorf("a signed-in administrator is answered with %d at %s: %s", a.StatusCode, path, sentence(a.Page))
 		}
 	}
 	return nil

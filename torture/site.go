@@ -55,6 +55,7 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 		ada:  person{"aaaaaaaa-0000-4000-8000-000000000001", "ada@nordhavn.example", "Ada Root"},
 		lone: person{"aaaaaaaa-0000-4000-8000-000000000002", "lone@nordhavn.example", "Lone Local"}}
 	s.transport = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 64}
+	s.mishaps.next = s.transport
 	var err error
 	if s.m365, err = startMicrosoft365(ctx); err != nil {
 		return nil, err

@@ -4,8 +4,19 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/config"
+	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // start runs a command until the test ends and returns what it has printed when
@@ -43,6 +54,54 @@ func start(t *testing.T, pattern string, args ...string) []string {
 func TestDemoTellsTheTour(t *testing.T) {
 	t.Parallel()
 	start(t, `(?s)PACTIUS +http://localhost:.* 5\. In Microsoft 365`, "--listen", "127.0.0.1:0", "--data", t.TempDir())
+}
+
+// The product signs people in with the tenant that runs alone, by the settings
+// that it prints.
+func TestAServerRehearsesWithTheTenant(t *testing.T) {
+	t.Parallel()
+	const public = "https://nordhavn.example"
+	printed := start(t, `(?s)export (\S+) (\S+)\n +export (\S+) (\S+)\n.* --tenant (\S+) --administrator (\S+)\n.*Ctrl`,
+		"tenant", "--listen", "127.0.0.1:0", "--redirect", public+environments.CallbackPath, "--redirect", public+"/")
+	cfg, err := config.Load(config.Sources{Require: config.ForServe(), Environ: append(printed[1:5],
+		"PACTIUS_URL="+public, "PACTIUS_DATABASE=sqlite:"+filepath.Join(t.TempDir(), "pactius.db"),
+		"PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
+	)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger := slog.New(slog.DiscardHandler)
+	core, err := server.Open(t.Context(), cfg, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer core.Close()
+	_, err = core.Environments.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
+		Name: company, Update: pactius.EnvironmentUpdate{TenantID: &printed[5]}, Administrator: printed[6],
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(core, cfg, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := scripted.New(public, scripted.Serving(s.Handler()))
+	page, err := b.SignIn(t.Context(), objectID(printed[6]))
+	if err == nil {
+		page, err = b.Travel(t.Context(), http.MethodGet, page.Next(), nil)
+	}
+	if err != nil || !strings.Contains(page.Text(), "Welcome, Ada Lund") {
+		t.Fatalf("%v: the sign-in ended at %+v", err, page)
+	}
+	// Signing out leads to Microsoft and back.
+	out, err := b.Send(t.Context(), http.MethodPost, "/sign-out", url.Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := b.Choose(t.Context(), out.Next(), nil); err != nil || back != public+"/" {
+		t.Errorf("%v: signing out leads to %s", err, back)
+	}
 }
 
 func TestWrongCommandLines(t *testing.T) {

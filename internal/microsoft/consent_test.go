@@ -1,6 +1,7 @@
 package microsoft_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -100,12 +101,8 @@ func TestConsentGoesTheWholeWay(t *testing.T) {
 	}
 	decide := func(person, decision string) (microsoft.Consent, error) {
 		form := url.Values{"person": {person}, "decision": {decision}}
-		r, err := w.browser().PostForm(g.AdminConsentURL(c, callback, "the-state"), form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Body.Close()
-		return microsoft.ParseConsent(returned(t, r))
+		page := w.send(t, http.MethodPost, g.AdminConsentURL(c, callback, "the-state"), form)
+		return microsoft.ParseConsent(returned(t, page))
 	}
 	if got, err := decide(annaID, "back"); got.Granted || got.State != "the-state" {
 		t.Errorf("somebody who may not: got %+v, %v", got, err)

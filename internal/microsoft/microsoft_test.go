@@ -3,6 +3,7 @@ package microsoft_test
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -203,11 +204,7 @@ func TestSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.browser().Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
+	r := w.send(t, http.MethodGet, address, nil)
 	if got := r.Header.Get("Location"); got != leave {
 		t.Errorf("sign-out led to %q, want %q", got, leave)
 	}

@@ -7,16 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/admission"
@@ -25,6 +21,7 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/testbed/devtenant"
 	"github.com/pactius/pactius/testbed/mailbox"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // publicURL is what every instance is known as; its port is nobody's.
@@ -127,27 +124,26 @@ func (d *deployment) start() *instance {
 	return i
 }
 
-// browser is somebody's browser; the load balancer in front of the instances
+// browser is a person's browser; the load balancer in front of the instances
 // sends its requests to one after the other.
 type browser struct {
 	*deployment
-	http *http.Client
+	*scripted.Browser
 	turn atomic.Int64
 }
 
 func (d *deployment) browser() *browser {
-	d.Helper()
-	jar, err := cookiejar.New(nil)
-	d.must(err)
 	b := &browser{deployment: d}
 	dialer := &net.Dialer{}
-	b.http = &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true,
+	b.Browser = scripted.New(publicURL, &http.Transport{
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if address == "localhost:1" {
 				address = d.instances[int(b.turn.Add(1))%len(d.instances)].address
 			}
 			return dialer.DialContext(ctx, network, address)
-		}}}
+		},
+	})
 	return b
 }
 
@@ -159,48 +155,19 @@ func (b *browser) at(i int) *browser {
 
 func (b *browser) get(path string) (int, string) {
 	b.Helper()
-	return b.read(b.http.Get(publicURL + path))
-}
-
-func (b *browser) read(r *http.Response, err error) (int, string) {
-	b.Helper()
+	page, err := b.Send(b.Context(), http.MethodGet, path, nil)
 	b.must(err)
-	defer r.Body.Close()
-	body, err := io.ReadAll(r.Body)
-	b.must(err)
-	return r.StatusCode, string(body)
+	return page.StatusCode, page.Body
 }
 
 // signIn signs Ada in, each request at another instance than the one before.
 func (b *browser) signIn() {
 	b.Helper()
-	r, err := b.http.PostForm(publicURL+"/sign-in", url.Values{"select": {"1"}})
+	page, err := b.SignIn(b.Context(), adaID)
 	b.must(err)
-	b.read(r, nil)
-	chooser, err := b.http.Get(strings.TrimPrefix(r.Header.Get("Refresh"), "0; url="))
-	b.must(err)
-	defer chooser.Body.Close()
-	page, err := html.Parse(chooser.Body)
-	b.must(err)
-	choice := url.Values{"person": {adaID}}
-	for n := range page.Descendants() {
-		if n.Data == "input" && attribute(n, "type") == "hidden" {
-			choice.Set(attribute(n, "name"), attribute(n, "value"))
-		}
+	if status, body := b.get(page.Next()[len(publicURL):]); status != http.StatusOK || !strings.Contains(body, "Ada Lund") {
+		b.Fatalf("the sign-in ended with %s, and the page after it with %d\n%s", page.Status, status, body)
 	}
-	status, body := b.read(b.http.PostForm(b.microsoft.URL+chooser.Request.URL.Path, choice))
-	if status != http.StatusOK || !strings.Contains(body, "Ada Lund") {
-		b.Fatalf("the sign-in ended with %d\n%s", status, body)
-	}
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // eventually waits until something is so.

@@ -44,6 +44,7 @@ func allowed() map[string][]string {
 		"testbed":                  {},
 		"testbed/devtenant":        {"internal/id"},
 		"testbed/mailbox":          {"internal/language", "testbed/mailserver"},
+		"testbed/scripted":         {},
 		"testbed/process":          {},
 		"testbed/mailserver":       {},
 		"torture":                  {anything},

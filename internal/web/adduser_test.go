@@ -72,7 +72,7 @@ func TestPictures(t *testing.T) {
 	// Where there is none, a point that shows the initials beneath it.
 	for _, oid := range []string{ada.oid, "../../me", "", "0f3b6c1e-9999-4c5b-b112-00000000000a"} {
 		none := b.get(addPath + "/photo?oid=" + url.QueryEscape(oid)).status(http.StatusNotFound)
-		if kind := http.DetectContentType([]byte(none.body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
+		if kind := http.DetectContentType([]byte(none.Body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
 			t.Errorf("%q: %s, seen as %s", oid, none.Header.Get("Content-Type"), kind)
 		}
 	}

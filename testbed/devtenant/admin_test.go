@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // administer sends a form of the administration; to is below its path.
@@ -55,7 +56,7 @@ func TestAdministration(t *testing.T) {
 			t.Fatalf("%s: %d, %+v", tt.name, a.StatusCode, person())
 		}
 		after := s.get(t, s.url+a.Header.Get("Location"))
-		if status := after.nodes(t, func(n *html.Node) bool { return attribute(n, "class") == "success" }); after.StatusCode != 200 || len(status) != 1 {
+		if status := after.Elements(func(n *html.Node) bool { return scripted.Value(n, "class") == "success" }); after.StatusCode != 200 || len(status) != 1 {
 			t.Errorf("%s: the page afterwards: %d with %d messages", tt.name, after.StatusCode, len(status))
 		}
 	}
@@ -65,10 +66,10 @@ func TestAdministrationOfTheTenant(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	a := s.administer(t, "", map[string]string{"action": "add", "name": "Zoe", "account": "zoe@nordhavn.example"})
-	if page := s.get(t, s.url+a.Header.Get("Location")); page.StatusCode != 200 || !strings.Contains(page.body, `value="zoe@nordhavn.example"`) {
+	if page := s.get(t, s.url+a.Header.Get("Location")); page.StatusCode != 200 || !strings.Contains(page.Body, `value="zoe@nordhavn.example"`) {
 		t.Errorf("a new person: %d, then %d", a.StatusCode, page.StatusCode)
 	}
-	if list := s.get(t, s.url+s.tenant.AdminPath()+"?q=zoe").listed(t); !cmp.Equal(list, []string{"Zoe"}) {
+	if list := s.get(t, s.url+s.tenant.AdminPath()+"?q=zoe").listed(); !cmp.Equal(list, []string{"Zoe"}) {
 		t.Errorf("found %v", list)
 	}
 	for permission, want := range map[string][]string{devtenant.ReadBasic: {devtenant.ReadBasic}, "Everything": nil, "": nil} {
@@ -85,8 +86,8 @@ func TestAdministrationOfTheTenant(t *testing.T) {
 	}{{"down", 503}, {"throttled", 429}, {"fair", 200}} {
 		s.administer(t, "", map[string]string{"action": "weather", "weather": tt.weather})
 		page := s.get(t, s.url+s.tenant.AdminPath())
-		chosen := page.nodes(t, func(n *html.Node) bool { return n.Data == "option" && attribute(n, "value") == tt.weather })
-		if got := s.graph(t, token, "/v1.0/users").StatusCode; got != tt.status || len(chosen) != 1 || !strings.Contains(page.body, `value="`+tt.weather+`" selected`) {
+		chosen := page.Elements(func(n *html.Node) bool { return n.Data == "option" && scripted.Value(n, "value") == tt.weather })
+		if got := s.graph(t, token, "/v1.0/users").StatusCode; got != tt.status || len(chosen) != 1 || !strings.Contains(page.Body, `value="`+tt.weather+`" selected`) {
 			t.Errorf("%s: Graph says %d", tt.weather, got)
 		}
 	}
@@ -113,7 +114,7 @@ func TestAdministrationRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		a := s.administer(t, tt.to, tt.form)
-		if a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) || !strings.Contains(a.body, `role="alert"`) {
+		if a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) || !strings.Contains(a.Body, `role="alert"`) {
 			t.Errorf("%s: got %d without %s", tt.name, a.StatusCode, tt.want)
 		}
 	}
@@ -149,7 +150,7 @@ func TestNamesInTokens(t *testing.T) {
 		if c["oid"] != tt.oid || c["preferred_username"] != tt.preferred || c["acct"] != tt.acct || (c["idp"] != nil) != (tt.acct == 1) {
 			t.Errorf("%s: got %v", tt.name, c)
 		}
-		if body := s.graph(t, token, "/v1.0/users/"+tt.oid+"?$select=userPrincipalName").body; !strings.Contains(body, `"`+tt.directory+`"`) {
+		if body := s.graph(t, token, "/v1.0/users/"+tt.oid+"?$select=userPrincipalName").Body; !strings.Contains(body, `"`+tt.directory+`"`) {
 			t.Errorf("%s: the directory says %s", tt.name, body)
 		}
 	}

@@ -92,8 +92,8 @@ func (s *site) ask(tb testing.TB, form url.Values) tokenAnswer {
 	tb.Helper()
 	var got tokenAnswer
 	a := s.post(tb, s.path("/oauth2/v2.0/token"), form)
-	if err := json.Unmarshal([]byte(a.body), &got); err != nil || (a.StatusCode == 200) != (got.Error == "") {
-		tb.Fatalf("%v: %d %s", err, a.StatusCode, a.body)
+	if err := json.Unmarshal([]byte(a.Body), &got); err != nil || (a.StatusCode == 200) != (got.Error == "") {
+		tb.Fatalf("%v: %d %s", err, a.StatusCode, a.Body)
 	}
 	return got
 }
@@ -287,7 +287,7 @@ func TestSeveralApplications(t *testing.T) {
 	}
 	second.Stranger = true
 	must(t, s.tenant.PutApp(second))
-	if a := s.authorize(t, map[string]string{"client_id": oid(77)}); a.StatusCode != 400 || !strings.Contains(a.body, "AADSTS700016") {
+	if a := s.authorize(t, map[string]string{"client_id": oid(77)}); a.StatusCode != 400 || !strings.Contains(a.Body, "AADSTS700016") {
 		t.Errorf("an application nobody has consented to: %d", a.StatusCode)
 	}
 	if got := s.ask(t, form); got.Codes[0] != 700016 {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // withAdmin is a tenant whose application has no permission yet, and which Ada
@@ -49,16 +50,16 @@ func TestAdminConsent(t *testing.T) {
 		s := withAdmin(t)
 		address := s.url + "/" + authority + "/v2.0/adminconsent"
 		choice := s.get(t, address+"?"+s.consentQuery(nil).Encode())
-		if names := choice.listed(t); choice.StatusCode != 200 || names[0] != "Ada Lund" {
+		if names := choice.listed(); choice.StatusCode != 200 || names[0] != "Ada Lund" {
 			t.Fatalf("%s: the choice of a person: %d %v", authority, choice.StatusCode, names)
 		}
 		page := s.post(t, address, s.consentQuery(map[string]string{"person": oid(10)}))
-		if page.StatusCode != 200 || !strings.Contains(page.body, "Read all users&#39; full profiles") || len(s.granted(t)) != 0 {
-			t.Errorf("%s: the page of the permissions: %d %s", authority, page.StatusCode, page.body)
+		if page.StatusCode != 200 || !strings.Contains(page.Body, "Read all users&#39; full profiles") || len(s.granted(t)) != 0 {
+			t.Errorf("%s: the page of the permissions: %d %s", authority, page.StatusCode, page.Body)
 		}
 		hidden := url.Values{"decision": {"accept"}}
-		for _, n := range page.nodes(t, func(n *html.Node) bool { return attribute(n, "type") == "hidden" }) {
-			hidden.Set(attribute(n, "name"), attribute(n, "value"))
+		for _, n := range page.Elements(func(n *html.Node) bool { return scripted.Value(n, "type") == "hidden" }) {
+			hidden.Set(scripted.Value(n, "name"), scripted.Value(n, "value"))
 		}
 		got := s.post(t, address, hidden).sentBack(t)
 		want := url.Values{"env": {"1"}, "admin_consent": {"True"}, "tenant": {tenantID}, "scope": {s.url + "/.default"}, "state": {"st&te"}}
@@ -128,17 +129,17 @@ func TestConsentPagesForOthers(t *testing.T) {
 	post := func(change map[string]string) answer {
 		return s.post(t, s.path("/v2.0/adminconsent"), s.consentQuery(change))
 	}
-	if a := post(map[string]string{"person": oid(1)}); a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "AADSTS90094") {
+	if a := post(map[string]string{"person": oid(1)}); a.StatusCode != http.StatusForbidden || !strings.Contains(a.Body, "AADSTS90094") {
 		t.Errorf("somebody who is no administrator: %d", a.StatusCode)
 	}
 	if a := post(map[string]string{"person": oid(1), "decision": "accept"}); a.StatusCode != http.StatusForbidden || len(s.granted(t)) != 0 {
 		t.Errorf("a forged decision: %d, granted %v", a.StatusCode, s.granted(t))
 	}
-	if a := post(map[string]string{"account": "zoe@nordhavn.example"}); a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.body, `value="zoe@nordhavn.example"`) {
+	if a := post(map[string]string{"account": "zoe@nordhavn.example"}); a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `value="zoe@nordhavn.example"`) {
 		t.Errorf("nobody: %d", a.StatusCode)
 	}
 	for number, change := range map[string]map[string]string{"AADSTS50011": {"redirect_uri": "https://evil.example/"}, "AADSTS700016": {"client_id": oid(1)}} {
-		if a := post(change); a.StatusCode != 400 || !strings.Contains(a.body, number) {
+		if a := post(change); a.StatusCode != 400 || !strings.Contains(a.Body, number) {
 			t.Errorf("%s: %d", number, a.StatusCode)
 		}
 	}
@@ -153,7 +154,7 @@ func TestConsentPagesForOthers(t *testing.T) {
 	s.choose(t, map[string]string{"person": oid(10)}).sentBack(t)
 	app.Stranger = true
 	must(t, s.tenant.PutApp(app))
-	if a := s.get(t, s.path("/v2.0/adminconsent?"+s.consentQuery(nil).Encode())); !strings.Contains(a.body, "Permissions requested") {
+	if a := s.get(t, s.path("/v2.0/adminconsent?"+s.consentQuery(nil).Encode())); !strings.Contains(a.Body, "Permissions requested") {
 		t.Errorf("signed in as an administrator: %d", a.StatusCode)
 	}
 	post(map[string]string{"person": oid(10), "decision": "accept"}).sentBack(t)
@@ -174,7 +175,7 @@ func TestNumbers(t *testing.T) {
 			a := s.choose(t, change)
 			switch n.Where {
 			case devtenant.Shown:
-				if a.StatusCode != 400 || !strings.Contains(a.body, number) || a.Header.Get("Location") != "" {
+				if a.StatusCode != 400 || !strings.Contains(a.Body, number) || a.Header.Get("Location") != "" {
 					t.Errorf("%s by %s: %d", number, way, a.StatusCode)
 				}
 			case devtenant.AtToken:

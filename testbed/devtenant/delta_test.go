@@ -23,7 +23,7 @@ func (s *site) round(tb testing.TB, token, start string, headers ...string) (ent
 	for next := start; delta == ""; pages++ {
 		a := s.graph(tb, token, next, headers...)
 		if a.StatusCode != http.StatusOK {
-			tb.Fatalf("%s: %d %s", next, a.StatusCode, a.body)
+			tb.Fatalf("%s: %d %s", next, a.StatusCode, a.Body)
 		}
 		p := a.page(tb)
 		for _, v := range p.Value {
@@ -32,7 +32,7 @@ func (s *site) round(tb testing.TB, token, start string, headers ...string) (ent
 			entries[id[len(id)-1:]] = v
 		}
 		if (p.Next == "") == (p.Delta == "") {
-			tb.Fatalf("one link of the two has to be there: %s", a.body)
+			tb.Fatalf("one link of the two has to be there: %s", a.Body)
 		}
 		next, delta = p.Next, p.Delta
 	}
@@ -162,7 +162,7 @@ func TestDeltaOptions(t *testing.T) {
 		{"a skip token as a delta token", strings.Replace(next, "$skiptoken", "$deltatoken", 1), 410},
 	} {
 		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status {
-			t.Errorf("%s: got %d %s, want %d", tt.name, a.StatusCode, a.body, tt.status)
+			t.Errorf("%s: got %d %s, want %d", tt.name, a.StatusCode, a.Body, tt.status)
 		}
 	}
 	got, _, delta := s.round(t, token, "/v1.0/users/delta?$deltatoken=latest&$select=displayName")
@@ -185,7 +185,7 @@ func TestDeltaTokensExpire(t *testing.T) {
 		a := s.graph(t, s.token(t), delta)
 		to, err := url.Parse(a.Header.Get("Location"))
 		if a.StatusCode != http.StatusGone || a.page(t).Error.Code != "syncStateNotFound" || err != nil || to.Path != "/v1.0/users/delta" || !to.Query().Has("$deltatoken") {
-			t.Errorf("%s: %d %s, begin again at %s", name, a.StatusCode, a.body, to)
+			t.Errorf("%s: %d %s, begin again at %s", name, a.StatusCode, a.Body, to)
 		}
 		if _, _, delta = s.round(t, s.token(t), to.String()); delta == "" {
 			t.Errorf("%s: no new round", name)
@@ -240,8 +240,8 @@ func TestDeletedPeople(t *testing.T) {
 		{"a list", bin + "?$select=displayName&$top=1", 200, `"value":[{"displayName":"Anna Hansen"}]`},
 		{"by mail address", bin + "?$select=displayName&$filter=" + url.QueryEscape("mail eq 'a.hansen@nordhavn.example'"), 200, `"value":[{"displayName":"Anna Hansen"}]`},
 	} {
-		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) {
-			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.body, tt.status, tt.want)
+		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
 	p := s.graph(t, token, bin+"?$select=displayName&$top=1").page(t)

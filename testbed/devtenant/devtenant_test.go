@@ -52,11 +52,11 @@ func TestTokenEndpoint(t *testing.T) {
 				Codes []int  `json:"error_codes"`
 				Trace string `json:"trace_id"`
 			}
-			if err := json.Unmarshal([]byte(a.body), &got); err != nil {
+			if err := json.Unmarshal([]byte(a.Body), &got); err != nil {
 				t.Fatal(err)
 			}
 			if a.StatusCode != tt.status || (tt.number == 0) != (got.Token != "") || tt.number != 0 && (got.Codes[0] != tt.number || got.Trace == "") {
-				t.Errorf("got %d %s, want %d %d", a.StatusCode, a.body, tt.status, tt.number)
+				t.Errorf("got %d %s, want %d %d", a.StatusCode, a.Body, tt.status, tt.number)
 			}
 		})
 	}
@@ -71,7 +71,7 @@ func TestKeysStayPublished(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		body := s.get(t, s.path("/discovery/v2.0/keys")).body
+		body := s.get(t, s.path("/discovery/v2.0/keys")).Body
 		if got := strings.Count(body, `"kid"`); got != want || strings.Contains(body, `"d"`) {
 			t.Errorf("FormerKeys %d: got %d keys, want %d: %s", former, got, want, body)
 		}
@@ -82,21 +82,21 @@ func TestHomeAndSignOut(t *testing.T) {
 	t.Parallel()
 	s := serveBeside(t, nil, devtenant.Config{TenantID: otherID, TenantName: "Sydhavn"})
 	home := s.get(t, s.url+"/")
-	if !strings.Contains(home.body, "Administrator &lt;of all&gt;") || !strings.Contains(home.body, "Sydhavn") {
+	if !strings.Contains(home.Body, "Administrator &lt;of all&gt;") || !strings.Contains(home.Body, "Sydhavn") {
 		t.Error("the home page lacks a note or a tenant")
 	}
-	if got := home.listed(t); len(got) != len(people) {
+	if got := home.listed(); len(got) != len(people) {
 		t.Errorf("got %v", got)
 	}
-	if body := s.get(t, s.url+"/people.json").body; !json.Valid([]byte(body)) || !strings.Contains(body, oid(5)) {
+	if body := s.get(t, s.url+"/people.json").Body; !json.Valid([]byte(body)) || !strings.Contains(body, oid(5)) {
 		t.Errorf("people.json: %s", body)
 	}
 	out := s.get(t, s.path("/oauth2/v2.0/logout?post_logout_redirect_uri=https://evil.example/"))
-	if out.StatusCode != http.StatusOK || !strings.Contains(out.body, "not among its registered") {
+	if out.StatusCode != http.StatusOK || !strings.Contains(out.Body, "not among its registered") {
 		t.Errorf("an unregistered sign-out address: status %d", out.StatusCode)
 	}
-	if a := s.get(t, s.url+"/"+oid(9)+"/v2.0/.well-known/openid-configuration"); a.StatusCode != 400 || !strings.Contains(a.body, "AADSTS90002") {
-		t.Errorf("an unknown tenant: %d %s", a.StatusCode, a.body)
+	if a := s.get(t, s.url+"/"+oid(9)+"/v2.0/.well-known/openid-configuration"); a.StatusCode != 400 || !strings.Contains(a.Body, "AADSTS90002") {
+		t.Errorf("an unknown tenant: %d %s", a.StatusCode, a.Body)
 	}
 	for _, name := range []string{"style.css", "filter.js"} {
 		if a := s.get(t, s.url+"/static/"+name); a.StatusCode != http.StatusOK || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") {

@@ -24,8 +24,8 @@ func (s *site) token(tb testing.TB) string {
 	var token struct {
 		Access string `json:"access_token"`
 	}
-	if err := json.Unmarshal([]byte(a.body), &token); err != nil || token.Access == "" {
-		tb.Fatalf("no token: %s", a.body)
+	if err := json.Unmarshal([]byte(a.Body), &token); err != nil || token.Access == "" {
+		tb.Fatalf("no token: %s", a.Body)
 	}
 	return token.Access
 }
@@ -69,8 +69,8 @@ type page struct {
 func (a answer) page(tb testing.TB) page {
 	tb.Helper()
 	var p page
-	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
-		tb.Fatalf("%v in %s", err, a.body)
+	if err := json.Unmarshal([]byte(a.Body), &p); err != nil {
+		tb.Fatalf("%v in %s", err, a.Body)
 	}
 	return p
 }
@@ -119,13 +119,13 @@ func TestOneUser(t *testing.T) {
 		{"something else", "/v1.0/groups", 400, "BadRequest"},
 	}
 	for _, tt := range tests {
-		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) {
-			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.body, tt.status, tt.want)
+		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
 	for name, bad := range map[string]string{"no token": "", "an invented one": "x"} {
 		if a := s.graph(t, bad, "/v1.0/users"); a.StatusCode != 401 || a.page(t).Error.Code != "InvalidAuthenticationToken" {
-			t.Errorf("%s: got %d %s", name, a.StatusCode, a.body)
+			t.Errorf("%s: got %d %s", name, a.StatusCode, a.Body)
 		}
 	}
 	s.now = s.now.Add(61 * time.Minute)
@@ -191,7 +191,7 @@ func TestSearch(t *testing.T) {
 		"a list": `"proxyAddresses:smtp"`,
 	} {
 		if a := s.graph(t, token, query("$search", search), eventual); a.StatusCode != 400 || a.page(t).Error.Code != "Request_BadRequest" {
-			t.Errorf("%s: got %d %s, want 400", name, a.StatusCode, a.body)
+			t.Errorf("%s: got %d %s, want 400", name, a.StatusCode, a.Body)
 		}
 	}
 }
@@ -238,8 +238,8 @@ func TestListOfUsers(t *testing.T) {
 		if tt.header != "" {
 			headers = append(headers, tt.header)
 		}
-		if a := s.graph(t, token, tt.path, headers...); a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) {
-			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.body, tt.status, tt.want)
+		if a := s.graph(t, token, tt.path, headers...); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestPermissions(t *testing.T) {
 			a := s.graph(t, token, path, eventual)
 			got = append(got, a.StatusCode)
 			if a.StatusCode == 403 && a.page(t).Error.Code != "Authorization_RequestDenied" {
-				t.Errorf("%v %s: %s", tt.granted, path, a.body)
+				t.Errorf("%v %s: %s", tt.granted, path, a.Body)
 			}
 		}
 		if diff := cmp.Diff(got, tt.want); diff != "" {
@@ -47,7 +47,7 @@ func TestPermissions(t *testing.T) {
 		}
 	}
 	must(t, s.tenant.Grant(clientID, devtenant.ReadBasic))
-	if body := s.graph(t, s.token(t), "/v1.0/users/"+oid(1)+"?$select=displayName,jobTitle,accountEnabled").body; !strings.Contains(body, `"accountEnabled":null,"displayName":"Anna Hansen","jobTitle":null`) {
+	if body := s.graph(t, s.token(t), "/v1.0/users/"+oid(1)+"?$select=displayName,jobTitle,accountEnabled").Body; !strings.Contains(body, `"accountEnabled":null,"displayName":"Anna Hansen","jobTitle":null`) {
 		t.Errorf("the basic permission shows %s", body)
 	}
 	// What a token allows is settled when it is issued.
@@ -68,7 +68,7 @@ func TestPhotos(t *testing.T) {
 	must(t, s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia", Photo: true}))
 	token := s.token(t)
 	a := s.graph(t, token, "/v1.0/users/pia@nordhavn.example/photos/48x48/$value")
-	img, form, err := image.Decode(bytes.NewReader([]byte(a.body)))
+	img, form, err := image.Decode(bytes.NewReader([]byte(a.Body)))
 	if err != nil || form != "png" || img.Bounds().Dx() != 48 || a.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%v, %s of %s", err, form, a.Header.Get("Content-Type"))
 	}
@@ -76,7 +76,7 @@ func TestPhotos(t *testing.T) {
 		t.Errorf("the photo as it is: %d", a.StatusCode)
 	}
 	if a := s.graph(t, token, "/v1.0/users/"+oid(1)+"/photos/48x48/$value"); a.StatusCode != 404 || a.page(t).Error.Code != "ImageNotFound" {
-		t.Errorf("no photo: %d %s", a.StatusCode, a.body)
+		t.Errorf("no photo: %d %s", a.StatusCode, a.Body)
 	}
 	for _, size := range []string{"49x49", "48x64", "x"} {
 		if a := s.graph(t, token, "/v1.0/users/"+oid(8)+"/photos/"+size+"/$value"); a.StatusCode != 400 {

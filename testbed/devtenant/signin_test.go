@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 func TestSignInPage(t *testing.T) {
@@ -21,33 +22,33 @@ func TestSignInPage(t *testing.T) {
 	if page.StatusCode != http.StatusOK {
 		t.Fatalf("status %d", page.StatusCode)
 	}
-	if diff := cmp.Diff(page.listed(t), []string{"Bo Berg", "Anna Hansen", "Li", "Per Disabled", "Una Unassigned"}); diff != "" {
+	if diff := cmp.Diff(page.listed(), []string{"Bo Berg", "Anna Hansen", "Li", "Per Disabled", "Una Unassigned"}); diff != "" {
 		t.Errorf("people, the hinted one first (-got +want):\n%s", diff)
 	}
 	for what, want := range map[string]int{"main": 1, "h1": 1, "footer": 1, "style": 0, "title": 1, "ul": 1} {
-		if got := len(page.nodes(t, func(n *html.Node) bool { return n.Data == what })); got != want {
+		if got := len(page.Elements(func(n *html.Node) bool { return n.Data == what })); got != want {
 			t.Errorf("got %d %s, want %d", got, what, want)
 		}
 	}
-	for _, n := range page.nodes(t, func(*html.Node) bool { return true }) {
+	for _, n := range page.Elements(func(*html.Node) bool { return true }) {
 		for _, a := range n.Attr {
 			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
 				t.Errorf("<%s> has inline %s", n.Data, a.Key)
 			}
 		}
-		if n.Data == "script" && (attribute(n, "src") == "" || attribute(n, "type") != "module") {
+		if n.Data == "script" && (scripted.Value(n, "src") == "" || scripted.Value(n, "type") != "module") {
 			t.Error("an inline script")
 		}
 		if n.Data == "form" {
 			checkForm(t, n)
 		}
 	}
-	buttons := page.nodes(t, func(n *html.Node) bool { return attribute(n, "name") == "person" })
-	if len(buttons) != len(people) || attribute(buttons[0], "value") != oid(2) || attribute(buttons[0], "type") != "submit" {
-		t.Errorf("got %d person buttons, the first for %q", len(buttons), attribute(buttons[0], "value"))
+	buttons := page.Elements(func(n *html.Node) bool { return scripted.Value(n, "name") == "person" })
+	if len(buttons) != len(people) || scripted.Value(buttons[0], "value") != oid(2) || scripted.Value(buttons[0], "type") != "submit" {
+		t.Errorf("got %d person buttons, the first for %q", len(buttons), scripted.Value(buttons[0], "value"))
 	}
 	for i, want := range map[int]string{2: "Guest", 3: "Disabled", 4: "Not assigned"} {
-		if got := text(buttons[i]); !strings.Contains(got, want) {
+		if got := scripted.Text(buttons[i]); !strings.Contains(got, want) {
 			t.Errorf("button %q lacks the badge %s", got, want)
 		}
 	}
@@ -64,12 +65,12 @@ func checkForm(t *testing.T, form *html.Node) {
 	var inputs []string
 	for n := range form.Descendants() {
 		switch {
-		case n.Data == "input" && attribute(n, "type") == "hidden":
-			hidden.Set(attribute(n, "name"), attribute(n, "value"))
+		case n.Data == "input" && scripted.Value(n, "type") == "hidden":
+			hidden.Set(scripted.Value(n, "name"), scripted.Value(n, "value"))
 		case n.Data == "input":
-			inputs = append(inputs, attribute(n, "id"))
+			inputs = append(inputs, scripted.Value(n, "id"))
 		case n.Data == "label":
-			labels[attribute(n, "for")] = true
+			labels[scripted.Value(n, "for")] = true
 		}
 	}
 	want := request(map[string]string{"login_hint": "bo@nordhavn.example"})
@@ -100,7 +101,7 @@ func TestSearchWithoutScript(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			page := s.authorize(t, map[string]string{"q": tt.query})
-			if diff := cmp.Diff(page.listed(t), tt.want); diff != "" {
+			if diff := cmp.Diff(page.listed(), tt.want); diff != "" {
 				t.Errorf("people (-got +want):\n%s", diff)
 			}
 		})
@@ -116,10 +117,10 @@ func TestALongListIsCut(t *testing.T) {
 		}
 	}
 	page := s.authorize(t, nil)
-	if got := len(page.listed(t)); got != 200 {
+	if got := len(page.listed()); got != 200 {
 		t.Errorf("got %d people, want 200", got)
 	}
-	if !strings.Contains(page.body, "105 more people match") {
+	if !strings.Contains(page.Body, "105 more people match") {
 		t.Error("the page does not say that there are more")
 	}
 }
@@ -152,7 +153,7 @@ func TestSingleSignOn(t *testing.T) {
 		}
 	}
 	page := s.authorize(t, map[string]string{"prompt": "select_account"})
-	if got := page.listed(t)[:2]; !slices.Equal(got, []string{"Anna Hansen", "Bo Berg"}) {
+	if got := page.listed()[:2]; !slices.Equal(got, []string{"Anna Hansen", "Bo Berg"}) {
 		t.Errorf("recent people first: got %v", got)
 	}
 	s.tenant.Remove(oid(1))
@@ -178,7 +179,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 	}
 	for _, tt := range shown {
 		a := s.authorize(t, tt.change)
-		if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, tt.want) || a.Header.Get("Location") != "" {
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Body, tt.want) || a.Header.Get("Location") != "" {
 			t.Errorf("%s: status %d, location %q, page without %s", tt.name, a.StatusCode, a.Header.Get("Location"), tt.want)
 		}
 	}
@@ -223,7 +224,7 @@ func TestChoosing(t *testing.T) {
 			t.Parallel()
 			a := serve(t, nil).choose(t, tt.change)
 			if tt.want == "page" {
-				alerts := a.nodes(t, func(n *html.Node) bool { return attribute(n, "role") == "alert" })
+				alerts := a.Elements(func(n *html.Node) bool { return scripted.Value(n, "role") == "alert" })
 				if a.StatusCode != http.StatusUnprocessableEntity || len(alerts) != 1 {
 					t.Errorf("status %d with %d alerts", a.StatusCode, len(alerts))
 				}

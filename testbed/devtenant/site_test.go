@@ -2,18 +2,16 @@ package devtenant_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 const (
@@ -39,10 +37,10 @@ var people = []devtenant.Person{
 
 // site is a served tenant and a browser that stops at redirects to elsewhere.
 type site struct {
-	tenant *devtenant.Tenant
-	url    string
-	now    time.Time
-	client *http.Client
+	tenant  *devtenant.Tenant
+	url     string
+	now     time.Time
+	browser *scripted.Browser
 }
 
 func serve(tb testing.TB, change func(*devtenant.Config)) *site {
@@ -78,8 +76,7 @@ func serveBeside(tb testing.TB, change func(*devtenant.Config), others ...devten
 	server.Config.Handler = devtenant.Handlers(all...)
 	server.Start()
 	tb.Cleanup(server.Close)
-	jar, _ := cookiejar.New(nil)
-	s.client = &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	s.browser = scripted.New("", nil)
 	return s
 }
 
@@ -99,43 +96,35 @@ func request(change map[string]string) url.Values {
 	return v
 }
 
-// answer is a response whose body was read.
-type answer struct {
-	*http.Response
-	body string
-}
+// answer is a page that a test looks at.
+type answer struct{ *scripted.Page }
 
 func (s *site) do(tb testing.TB, r *http.Request) answer {
 	tb.Helper()
-	response, err := s.client.Do(r)
+	page, err := s.browser.Do(r)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return answer{response, string(body)}
+	return answer{page}
 }
 
 func (s *site) get(tb testing.TB, address string) answer {
 	tb.Helper()
-	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s.do(tb, r)
+	return s.send(tb, http.MethodGet, address, nil)
 }
 
 func (s *site) post(tb testing.TB, address string, form url.Values) answer {
 	tb.Helper()
-	r, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	return s.send(tb, http.MethodPost, address, form)
+}
+
+func (s *site) send(tb testing.TB, method, address string, form url.Values) answer {
+	tb.Helper()
+	page, err := s.browser.Send(tb.Context(), method, address, form)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return s.do(tb, r)
+	return answer{page}
 }
 
 func (s *site) authorize(tb testing.TB, change map[string]string) answer {
@@ -163,47 +152,11 @@ func (a answer) sentBack(tb testing.TB) url.Values {
 	return q
 }
 
-// nodes finds elements of a page.
-func (a answer) nodes(tb testing.TB, match func(*html.Node) bool) []*html.Node {
-	tb.Helper()
-	doc, err := html.Parse(strings.NewReader(a.body))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var found []*html.Node
-	for n := range doc.Descendants() {
-		if n.Type == html.ElementNode && match(n) {
-			found = append(found, n)
-		}
-	}
-	return found
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-func text(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data + " ")
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
 // listed are the names of the people a page offers.
-func (a answer) listed(tb testing.TB) []string {
-	tb.Helper()
+func (a answer) listed() []string {
 	var names []string
-	for _, n := range a.nodes(tb, func(n *html.Node) bool { return attribute(n, "class") == "name" }) {
-		names = append(names, text(n))
+	for _, n := range a.Elements(func(n *html.Node) bool { return scripted.Value(n, "class") == "name" }) {
+		names = append(names, scripted.Text(n))
 	}
 	return names
 }

@@ -33,16 +33,16 @@ func TestTrouble(t *testing.T) {
 	}
 	for _, tt := range tests {
 		s.tenant.SetTrouble(tt.trouble)
-		if a := s.graph(t, token, "/v1.0/users?$top=1"); a.StatusCode != tt.status || !strings.Contains(a.body, tt.want) {
-			t.Errorf("%s: got %d %.200s, want %d with %s", tt.name, a.StatusCode, a.body, tt.status, tt.want)
+		if a := s.graph(t, token, "/v1.0/users?$top=1"); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+			t.Errorf("%s: got %d %.200s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
 	s.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Nothing})
-	if a := s.graph(t, token, "/v1.0/users"); a.StatusCode != 200 || a.body != "" {
-		t.Errorf("nothing: %d %q", a.StatusCode, a.body)
+	if a := s.graph(t, token, "/v1.0/users"); a.StatusCode != 200 || a.Body != "" {
+		t.Errorf("nothing: %d %q", a.StatusCode, a.Body)
 	}
 	s.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HalfJSON})
-	if json.Valid([]byte(s.graph(t, token, "/v1.0/users").body)) {
+	if json.Valid([]byte(s.graph(t, token, "/v1.0/users").Body)) {
 		t.Error("the half is whole")
 	}
 	s.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Flood})
@@ -80,7 +80,7 @@ func TestDelayEndsWithTheCaller(t *testing.T) {
 	defer cancel()
 	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/v1.0/users", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
-	if _, err := s.client.Do(r); err == nil {
+	if _, err := s.browser.Client.Do(r); err == nil {
 		t.Error("answered without delay")
 	}
 }
@@ -98,7 +98,7 @@ func TestCallsAreWrittenDown(t *testing.T) {
 		wg.Go(func() {
 			r, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/v1.0/users/delta?$select=id", nil)
 			r.Header.Set("Authorization", "Bearer "+token)
-			if response, err := s.client.Do(r); err == nil {
+			if response, err := s.browser.Client.Do(r); err == nil {
 				response.Body.Close()
 			}
 		})
