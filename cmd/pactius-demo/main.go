@@ -59,9 +59,10 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "pactius-demo",
 		Short: "Live the whole story on this machine, with a sample company",
-		Long: "Anyone who is new starts here: nothing to configure. It serves PACTIUS with a sample company, a Microsoft 365\n" +
-			"tenant of its own to sign in with, and a page with all mails, and prints the three addresses and a tour.\n" +
-			"Everything stays on this machine and is forgotten at the end, unless --data names a folder for it.",
+		Long: "Anyone who is new starts here: nothing to configure. It serves PACTIUS with a sample company,\n" +
+			"a Microsoft 365 tenant of its own to sign in with, and a page with all mails, and prints the three\n" +
+			"addresses and a tour. Everything stays on this machine and is forgotten at the end, unless --data\n" +
+			"names a folder for it.",
 		Example:       "  pactius-demo\n  pactius-demo --listen 127.0.0.1:9000 --data ./demo",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true, // run prints them

@@ -26,11 +26,13 @@ func newTenantCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tenant --redirect URL...",
 		Short: "Run the Microsoft 365 tenant alone, to rehearse \"pactius serve\" with it",
-		Long: "An operator rehearses with it what a customer's Microsoft 365 does later: signing in, the directory, people\n" +
-			"who leave. It prints the settings that pactius needs. It asks for no password and forgets everything at the end.",
-		Example: "  pactius-demo tenant --redirect http://localhost:8080/sign-in/callback --redirect http://localhost:8080/",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return f.serveTenant(c.Context(), redirects) },
+		Long: "An operator rehearses with it what a customer's Microsoft 365 does later: signing in, the\n" +
+			"directory, people who leave. It prints the settings that pactius needs. It asks for no password\n" +
+			"and forgets everything at the end.",
+		Example: "  pactius-demo tenant --redirect http://localhost:8080/sign-in/callback \\\n" +
+			"    --redirect http://localhost:8080/",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return f.serveTenant(c.Context(), redirects) },
 	}
 	f.bind(c, "127.0.0.1:8081", "the tenant")
 	c.Flags().StringArrayVar(&redirects, "redirect", nil,

@@ -79,7 +79,10 @@ func (t *Tenant) adminPage(w http.ResponseWriter, r *http.Request) {
 	}
 	to, err := t.change(r.PostForm)
 	if err != nil {
-		t.adminList(w, http.StatusUnprocessableEntity, adminScreen{Problem: sentence(err), NewName: r.PostForm.Get("name"), NewAt: r.PostForm.Get("account")})
+		t.adminList(
+			w, http.StatusUnprocessableEntity,
+			adminScreen{Problem: sentence(err), NewName: r.PostForm.Get("name"), NewAt: r.PostForm.Get("account")},
+		)
 		return
 	}
 	http.Redirect(w, r, t.AdminPath()+to, http.StatusSeeOther)
@@ -92,7 +95,10 @@ var errNoButton = errors.New("there is no such button here")
 func (t *Tenant) change(form url.Values) (to string, err error) {
 	switch form.Get("action") {
 	case "add":
-		p := Person{ObjectID: uuid.NewString(), AccountName: strings.TrimSpace(form.Get("account")), Name: strings.TrimSpace(form.Get("name"))}
+		p := Person{
+			ObjectID: uuid.NewString(), AccountName: strings.TrimSpace(form.Get("account")),
+			Name: strings.TrimSpace(form.Get("name")),
+		}
 		p.Mail = p.AccountName
 		return "/people/" + p.ObjectID + "?done=saved", t.Put(p)
 	case "grant":
@@ -152,7 +158,10 @@ func (t *Tenant) adminPersonPage(w http.ResponseWriter, r *http.Request) {
 		bin := t.Deleted()
 		i := slices.IndexFunc(bin, func(p Person) bool { return p.ObjectID == id })
 		if i < 0 {
-			t.adminList(w, http.StatusNotFound, adminScreen{Problem: "There is nobody with this ID, not even in the recycle bin."})
+			t.adminList(
+				w, http.StatusNotFound,
+				adminScreen{Problem: "There is nobody with this ID, not even in the recycle bin."},
+			)
 			return
 		}
 		p = bin[i]
@@ -190,7 +199,8 @@ func (t *Tenant) administer(p *Person, form url.Values) (word string, err error)
 		p.Name, p.AccountName, p.Mail = typed("name"), typed("account"), typed("mail")
 		p.JobTitle, p.Department = typed("title"), typed("department")
 		return "saved", t.edit(p.ObjectID, func(now *Person) {
-			now.Name, now.AccountName, now.Mail, now.JobTitle, now.Department = p.Name, p.AccountName, p.Mail, p.JobTitle, p.Department
+			now.Name, now.AccountName, now.Mail = p.Name, p.AccountName, p.Mail
+			now.JobTitle, now.Department = p.JobTitle, p.Department
 		})
 	case "disable":
 		return "disabled", t.Disable(p.ObjectID)

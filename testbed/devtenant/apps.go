@@ -14,8 +14,9 @@ import (
 // Application permissions that Graph looks at here (Microsoft Graph: "Permissions
 // reference"). Without one a call is refused with Authorization_RequestDenied.
 const (
-	ReadBasic = "User.ReadBasic.All" // look people up: names, account name and mail; nothing else, no changes, no deleted people
-	ReadAll   = "User.Read.All"      // everything served here
+	// look people up: names, account name and mail; nothing else, no changes, no deleted people
+	ReadBasic = "User.ReadBasic.All"
+	ReadAll   = "User.Read.All" // everything served here
 )
 
 // App is an application as this tenant knows it.
@@ -24,10 +25,12 @@ type App struct {
 	Name         string // as the consent page shows it
 	Secrets      []Secret
 	Certificates []*x509.Certificate // of which the application proves to have the private key
-	RedirectURLs []string            // all addresses people may be sent to, after signing in, signing out and consenting
-	Requested    []string            // permissions that admin consent to .default grants; ReadAll when nil
-	Granted      []string            // permissions that were consented to
-	Stranger     bool                // registered elsewhere, and nobody here has consented yet: AADSTS700016 until an administrator does
+	// all addresses people may be sent to, after signing in, signing out and consenting
+	RedirectURLs []string
+	Requested    []string // permissions that admin consent to .default grants; ReadAll when nil
+	Granted      []string // permissions that were consented to
+	// registered elsewhere, and not consented to here: AADSTS700016 until an administrator does
+	Stranger bool
 }
 
 // Secret is a client secret. Several may be valid at once, so that one can be
@@ -42,7 +45,9 @@ func (t *Tenant) PutApp(a App) error {
 	a.ClientID = strings.ToLower(a.ClientID)
 	var problems []error
 	if a.ClientID == "" || len(a.Secrets)+len(a.Certificates) == 0 {
-		problems = append(problems, errors.New("the tenant has no application: client ID, or secret and certificate, are missing"))
+		problems = append(
+			problems, errors.New("the tenant has no application: client ID, or secret and certificate, are missing"),
+		)
 	}
 	for _, r := range a.RedirectURLs {
 		if u, err := url.Parse(r); err != nil || u.Host == "" || u.Fragment != "" {

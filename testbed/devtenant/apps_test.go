@@ -49,10 +49,15 @@ var newCertificate = sync.OnceValue(func() certified {
 })
 
 // assertion signs claims; change replaces some, nil leaves one out.
-func (s *site) assertion(tb testing.TB, alg jose.SignatureAlgorithm, header map[string]any, change map[string]any) string {
+func (s *site) assertion(
+	tb testing.TB, alg jose.SignatureAlgorithm, header map[string]any, change map[string]any,
+) string {
 	tb.Helper()
 	c := newCertificate()
-	claims := map[string]any{"aud": s.path("/oauth2/v2.0/token"), "iss": clientID, "sub": clientID, "jti": rand.Text(), "nbf": s.now.Unix(), "exp": s.now.Add(5 * time.Minute).Unix()}
+	claims := map[string]any{
+		"aud": s.path("/oauth2/v2.0/token"), "iss": clientID, "sub": clientID, "jti": rand.Text(), "nbf": s.now.Unix(),
+		"exp": s.now.Add(5 * time.Minute).Unix(),
+	}
 	maps.Copy(claims, change)
 	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
 	payload, err := json.Marshal(claims)
@@ -132,7 +137,10 @@ func TestClientAssertions(t *testing.T) {
 		{"signed otherwise", jose.RS512, by256, nil, 50027},
 		{"no thumbprint", jose.PS256, nil, nil, 700027},
 		{"an unknown thumbprint", jose.PS256, map[string]any{"x5t#S256": "x"}, nil, 700027},
-		{"for another tenant", jose.PS256, by256, map[string]any{"aud": s.url + "/" + otherID + "/oauth2/v2.0/token"}, 700023},
+		{
+			"for another tenant", jose.PS256, by256,
+			map[string]any{"aud": s.url + "/" + otherID + "/oauth2/v2.0/token"}, 700023,
+		},
 		{"by another issuer", jose.PS256, by256, map[string]any{"iss": oid(1)}, 700021},
 		{"for another subject", jose.PS256, by256, map[string]any{"sub": oid(1)}, 700021},
 		{"ended", jose.PS256, by256, map[string]any{"exp": at(-6 * time.Minute)}, 700024},
@@ -149,15 +157,21 @@ func TestClientAssertions(t *testing.T) {
 		}
 	}
 	whole := s.assertion(t, jose.PS256, by256, nil)
+	secretToo, another := s.tokenForm(), assertionForm(whole, s.tokenForm())
+	secretToo.Set("client_assertion", whole)
+	another.Set("client_id", oid(1))
 	for name, tt := range map[string]struct {
 		form   url.Values
 		number int
 	}{
-		"garbage":             {assertionForm("x", s.tokenForm()), 50027},
-		"another payload":     {assertionForm(forge(whole), s.tokenForm()), 700027},
-		"no type":             {url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_assertion": {whole}}, 900144},
-		"with a secret":       {func() url.Values { f := s.tokenForm(); f.Set("client_assertion", whole); return f }(), 90023},
-		"another application": {func() url.Values { f := assertionForm(whole, s.tokenForm()); f.Set("client_id", oid(1)); return f }(), 700016},
+		"garbage":         {assertionForm("x", s.tokenForm()), 50027},
+		"another payload": {assertionForm(forge(whole), s.tokenForm()), 700027},
+		"no type": {
+			url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_assertion": {whole}},
+			900144,
+		},
+		"with a secret":       {secretToo, 90023},
+		"another application": {another, 700016},
 	} {
 		if got := s.ask(t, tt.form); got.Access != "" || got.Codes[0] != tt.number {
 			t.Errorf("%s: got %v, want %d", name, got.Codes, tt.number)
@@ -170,7 +184,8 @@ func TestClientAssertions(t *testing.T) {
 		t.Error("the same assertion was accepted twice")
 	}
 	s.now = newCertificate().cert.NotAfter.Add(time.Second)
-	if got := s.ask(t, assertionForm(s.assertion(t, jose.PS256, by256, nil), s.tokenForm())); got.Access != "" || got.Codes[0] != 700027 {
+	if got := s.ask(t, assertionForm(s.assertion(t, jose.PS256, by256, nil), s.tokenForm())); got.Access != "" ||
+		got.Codes[0] != 700027 {
 		t.Errorf("an ended certificate: %v", got)
 	}
 }
@@ -187,9 +202,14 @@ func TestACodeIsRedeemedWithACertificate(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	s.certify(t)
-	form := url.Values{"grant_type": {"authorization_code"}, "client_id": {clientID}, "redirect_uri": {callback}, "code_verifier": {verifier},
-		"code": {s.choose(t, map[string]string{"person": oid(1)}).sentBack(t).Get("code")}}
-	got := s.ask(t, assertionForm(s.assertion(t, jose.PS256, map[string]any{"x5t#S256": thumbprint(crypto.SHA256)}, nil), form))
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {clientID}, "redirect_uri": {callback},
+		"code_verifier": {verifier},
+		"code":          {s.choose(t, map[string]string{"person": oid(1)}).sentBack(t).Get("code")},
+	}
+	got := s.ask(
+		t, assertionForm(s.assertion(t, jose.PS256, map[string]any{"x5t#S256": thumbprint(crypto.SHA256)}, nil), form),
+	)
 	if claims(t, got.ID)["oid"] != oid(1) {
 		t.Errorf("got %v", got)
 	}
@@ -213,7 +233,9 @@ func TestSecretsEnd(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	app, _ := s.tenant.App(clientID)
-	app.Secrets = []devtenant.Secret{{Value: "old", Ends: s.now.Add(time.Hour)}, {Value: "new", Ends: s.now.Add(2 * time.Hour)}, {Value: "for good"}}
+	app.Secrets = []devtenant.Secret{
+		{Value: "old", Ends: s.now.Add(time.Hour)}, {Value: "new", Ends: s.now.Add(2 * time.Hour)}, {Value: "for good"},
+	}
 	must(t, s.tenant.PutApp(app))
 	for i, want := range []map[string]int{
 		{"old": 0, "new": 0, "for good": 0, "other": 7000215, "": 7000218},
@@ -239,7 +261,10 @@ func TestSecretsEnd(t *testing.T) {
 func TestAppTokens(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(c *devtenant.Config) { c.GraphURL = "https://graph.example" })
-	for scope, number := range map[string]int{"https://graph.example/.default": 0, s.url + "/.default": 500011, "https://graph.example/User.Read.All": 1002012, "": 1002012} {
+	for scope, number := range map[string]int{
+		"https://graph.example/.default": 0, s.url + "/.default": 500011,
+		"https://graph.example/User.Read.All": 1002012, "": 1002012,
+	} {
 		form := s.tokenForm()
 		form.Set("scope", scope)
 		if got := s.ask(t, form); (number == 0) != (got.Access != "") || number != 0 && got.Codes[0] != number {
@@ -257,7 +282,8 @@ func TestAppTokens(t *testing.T) {
 				roles = append(roles, role.(string))
 			}
 		}
-		if diff := cmp.Diff(roles, granted); diff != "" || c["aud"] != "https://graph.example" || c["tid"] != tenantID || c["appid"] != clientID {
+		if diff := cmp.Diff(roles, granted); diff != "" || c["aud"] != "https://graph.example" ||
+			c["tid"] != tenantID || c["appid"] != clientID {
 			t.Errorf("roles (-got +want)\n%s\nin %v", diff, c)
 		}
 	}
@@ -269,10 +295,16 @@ func TestAppTokens(t *testing.T) {
 func TestSeveralApplications(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
-	second := devtenant.App{ClientID: oid(77), Name: "Second", Secrets: []devtenant.Secret{{Value: "second"}}, RedirectURLs: []string{callback}}
+	second := devtenant.App{
+		ClientID: oid(77), Name: "Second", Secrets: []devtenant.Secret{{Value: "second"}},
+		RedirectURLs: []string{callback},
+	}
 	must(t, s.tenant.PutApp(second))
 	code := s.choose(t, map[string]string{"person": oid(1), "client_id": oid(77)}).sentBack(t).Get("code")
-	form := url.Values{"grant_type": {"authorization_code"}, "client_id": {clientID}, "client_secret": {secret}, "redirect_uri": {callback}, "code_verifier": {verifier}, "code": {code}}
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {clientID}, "client_secret": {secret},
+		"redirect_uri": {callback}, "code_verifier": {verifier}, "code": {code},
+	}
 	if got := s.ask(t, form); got.ID != "" || got.Codes[0] != 70000 {
 		t.Errorf("the code of another application: %v", got)
 	}
@@ -287,7 +319,8 @@ func TestSeveralApplications(t *testing.T) {
 	}
 	second.Stranger = true
 	must(t, s.tenant.PutApp(second))
-	if a := s.authorize(t, map[string]string{"client_id": oid(77)}); a.StatusCode != 400 || !strings.Contains(a.Body, "AADSTS700016") {
+	if a := s.authorize(t, map[string]string{"client_id": oid(77)}); a.StatusCode != 400 ||
+		!strings.Contains(a.Body, "AADSTS700016") {
 		t.Errorf("an application nobody has consented to: %d", a.StatusCode)
 	}
 	if got := s.ask(t, form); got.Codes[0] != 700016 {

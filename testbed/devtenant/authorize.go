@@ -45,15 +45,24 @@ func readAuthorize(v url.Values) authorizeRequest {
 // challengeForm is a SHA-256 in base64url (RFC 7636 section 4.2).
 var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// unsafe says why the person may not even be sent back: whoever asks is not the
-// registered application (RFC 6749 section 4.1.2.1).
+// unsafe returns the reason why the browser may not be sent back: the request is not
+// that of the registered application (RFC 6749 section 4.1.2.1). It is nil for none.
 func (t *Tenant) unsafe(a authorizeRequest) *problem {
 	app, ok := t.App(a.ClientID)
 	if !ok || app.Stranger {
-		return &problem{"unauthorized_client", "AADSTS700016", "Application with identifier '" + a.ClientID + "' was not found in the directory '" + t.config.TenantName + "'."}
+		return &problem{
+			"unauthorized_client", "AADSTS700016",
+			"Application with identifier '" + a.ClientID + "' was not found in the directory '" + t.config.TenantName +
+				"'.",
+		}
 	}
 	if !slices.Contains(app.RedirectURLs, a.RedirectURL) {
-		return &problem{"invalid_request", "AADSTS50011", "The redirect URI '" + a.RedirectURL + "' specified in the request does not match the redirect URIs configured for the application '" + app.ClientID + "'."}
+		return &problem{
+			"invalid_request", "AADSTS50011",
+			"The redirect URI '" + a.RedirectURL +
+				"' specified in the request does not match the redirect URIs configured for the application '" +
+				app.ClientID + "'.",
+		}
 	}
 	return nil
 }
@@ -73,8 +82,8 @@ func wrong(a authorizeRequest) *problem {
 	return nil
 }
 
-// authorize: GET /{tid}/oauth2/v2.0/authorize. Whoever is signed in already and
-// is not asked to choose goes straight back; everybody else sees the page.
+// authorize: GET /{tid}/oauth2/v2.0/authorize. A person who is signed in
+// already and is not asked to choose goes straight back; all others see the page.
 func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	a, ok := t.accept(w, r, r.URL.Query())
 	if !ok {
@@ -87,7 +96,9 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case a.Prompt == "none" && !signedIn:
-		t.refuseRedirect(w, r, a, problem{"login_required", "AADSTS50058", "Nobody is signed in, and the request forbids to ask."})
+		t.refuseRedirect(
+			w, r, a, problem{"login_required", "AADSTS50058", "Nobody is signed in, and the request forbids to ask."},
+		)
 	case signedIn && !s.person.Disabled && (a.Prompt == "" || a.Prompt == "none"):
 		t.finish(w, r, a, s)
 	default:

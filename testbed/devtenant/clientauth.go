@@ -1,7 +1,7 @@
 package devtenant
 
 import (
-	"crypto/sha1" // #nosec G505 -- x5t names a certificate by its SHA-1 (RFC 7515 section 4.1.7); nothing is proved by it
+	"crypto/sha1" // #nosec G505 -- x5t names a certificate by its SHA-1 (RFC 7515 section 4.1.7) and proves nothing
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
@@ -40,7 +40,8 @@ func badRequest(number, text string) *refusal {
 // (RFC 6749 section 2.3.1), or private_key_jwt (RFC 7523; Microsoft: "Certificate
 // credentials"). Only one of them may be used at once.
 func (t *Tenant) client(r *http.Request) (App, *refusal) {
-	id, secret, assertion := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret"), r.PostForm.Get("client_assertion")
+	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	assertion := r.PostForm.Get("client_assertion")
 	if user, password, ok := r.BasicAuth(); ok {
 		id, _ = url.QueryUnescape(user)
 		secret, _ = url.QueryUnescape(password)
@@ -48,23 +49,37 @@ func (t *Tenant) client(r *http.Request) (App, *refusal) {
 	app, ok := t.App(id)
 	switch {
 	case !ok || app.Stranger:
-		return App{}, &refusal{http.StatusBadRequest, problem{"unauthorized_client", "AADSTS700016", "Application with identifier '" + id + "' was not found in the directory '" + t.config.TenantName + "'."}}
+		return App{}, &refusal{
+			http.StatusBadRequest,
+			problem{
+				"unauthorized_client", "AADSTS700016",
+				"Application with identifier '" + id + "' was not found in the directory '" + t.config.TenantName +
+					"'.",
+			},
+		}
 	case secret != "" && assertion != "":
 		return App{}, badRequest("AADSTS90023", "The request contains both client_secret and client_assertion.")
 	case assertion != "":
 		return app, t.checkAssertion(app, r.PostForm.Get("client_assertion_type"), assertion)
 	case secret == "":
-		return App{}, badClient("AADSTS7000218", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+		return App{}, badClient(
+			"AADSTS7000218",
+			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+		)
 	}
 	return app, t.checkSecret(app, secret)
 }
 
 // checkSecret tells a wrong secret from one that has ended.
 func (t *Tenant) checkSecret(app App, secret string) *refusal {
-	i := slices.IndexFunc(app.Secrets, func(s Secret) bool { return subtle.ConstantTimeCompare([]byte(secret), []byte(s.Value)) == 1 })
+	i := slices.IndexFunc(app.Secrets, func(s Secret) bool {
+		return subtle.ConstantTimeCompare([]byte(secret), []byte(s.Value)) == 1
+	})
 	switch {
 	case i < 0:
-		return badClient("AADSTS7000215", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '"+app.ClientID+"'.")
+		return badClient("AADSTS7000215", "Invalid client secret provided. Ensure the secret being sent in the "+
+			"request is the client secret value, not the client secret ID, for a secret added "+
+			"to app '"+app.ClientID+"'.")
 	case !app.Secrets[i].Ends.IsZero() && !t.now().Before(app.Secrets[i].Ends):
 		return badClient("AADSTS7000222", "The provided client secret keys for app '"+app.ClientID+"' are expired.")
 	}
@@ -92,14 +107,18 @@ func (t *Tenant) checkAssertion(app App, kind, assertion string) *refusal {
 	}
 	certificate := registered(app, signed.Signatures[0].Header)
 	if certificate == nil {
-		return badClient("AADSTS700027", "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]")
+		return badClient("AADSTS700027", "The certificate with identifier used to sign the client assertion is "+
+			"not registered on application. [Reason - The key was not found.]")
 	}
 	if now := t.now(); now.After(certificate.NotAfter) || now.Before(certificate.NotBefore) {
-		return badClient("AADSTS700027", "Client assertion failed signature validation. [Reason - The key used is expired.]")
+		return badClient(
+			"AADSTS700027", "Client assertion failed signature validation. [Reason - The key used is expired.]",
+		)
 	}
 	payload, err := signed.Verify(certificate.PublicKey)
 	if err != nil {
-		return badClient("AADSTS700027", "Client assertion failed signature validation. [Reason - Key was found, but use of the key to verify the signature failed.]")
+		return badClient("AADSTS700027", "Client assertion failed signature validation. "+
+			"[Reason - Key was found, but use of the key to verify the signature failed.]")
 	}
 	var c assertionClaims
 	if err := json.Unmarshal(payload, &c); err != nil {
@@ -115,7 +134,8 @@ func registered(app App, h jose.Header) *x509.Certificate {
 	name256, _ := h.ExtraHeaders["x5t#S256"].(string)
 	i := slices.IndexFunc(app.Certificates, func(c *x509.Certificate) bool {
 		sum1, sum256 := sha1.Sum(c.Raw), sha256.Sum256(c.Raw) // #nosec G401 -- see the import
-		return name1 == base64.RawURLEncoding.EncodeToString(sum1[:]) || name256 == base64.RawURLEncoding.EncodeToString(sum256[:])
+		return name1 == base64.RawURLEncoding.EncodeToString(sum1[:]) ||
+			name256 == base64.RawURLEncoding.EncodeToString(sum256[:])
 	})
 	if i < 0 {
 		return nil
@@ -123,7 +143,7 @@ func registered(app App, h jose.Header) *x509.Certificate {
 	return app.Certificates[i]
 }
 
-// checkClaims checks for whom and when an assertion was made, and that it is used
+// checkClaims checks the audience and the times of an assertion, and that it is used
 // once. Entra itself does not look for replays; a client must not count on that.
 func (t *Tenant) checkClaims(app App, c assertionClaims) *refusal {
 	now := t.now()

@@ -17,7 +17,9 @@ type consentRequest struct {
 
 // parameters pairs the fields with their names on the wire.
 func (q *consentRequest) parameters() []parameter {
-	return []parameter{{"client_id", &q.ClientID}, {"redirect_uri", &q.RedirectURL}, {"scope", &q.Scope}, {"state", &q.State}}
+	return []parameter{
+		{"client_id", &q.ClientID}, {"redirect_uri", &q.RedirectURL}, {"scope", &q.Scope}, {"state", &q.State},
+	}
 }
 
 // consentScreen asks an administrator to accept.
@@ -42,7 +44,9 @@ var permissionWords = map[string]string{
 func consentHandler(path string, tenants []*Tenant) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			tenants[0].errorPage(w, http.StatusBadRequest, problem{"invalid_request", "AADSTS900144", "The form could not be read."})
+			tenants[0].errorPage(
+				w, http.StatusBadRequest, problem{"invalid_request", "AADSTS900144", "The form could not be read."},
+			)
 			return
 		}
 		var q consentRequest
@@ -67,7 +71,7 @@ type consent struct {
 	tenants []*Tenant
 }
 
-// unsafe says why nobody may be sent back.
+// unsafe returns the reason why the browser may not be sent back, nil for none.
 func (c consent) unsafe() *problem {
 	known := false
 	for _, t := range c.tenants {
@@ -78,9 +82,16 @@ func (c consent) unsafe() *problem {
 		}
 	}
 	if !known {
-		return &problem{"unauthorized_client", "AADSTS700016", "Application with identifier '" + c.request.ClientID + "' was not found in the directory."}
+		return &problem{
+			"unauthorized_client", "AADSTS700016",
+			"Application with identifier '" + c.request.ClientID + "' was not found in the directory.",
+		}
 	}
-	return &problem{"invalid_request", "AADSTS50011", "The redirect URI '" + c.request.RedirectURL + "' specified in the request does not match the redirect URIs configured for the application."}
+	return &problem{
+		"invalid_request", "AADSTS50011",
+		"The redirect URI '" + c.request.RedirectURL +
+			"' specified in the request does not match the redirect URIs configured for the application.",
+	}
 }
 
 // serve shows the next page, or sends back with the decision.
@@ -100,7 +111,12 @@ func (c consent) serve() {
 	case decision == "accept":
 		c.accept(t)
 	case decision == "cancel":
-		c.refuse(t, problem{"consent_required", "AADSTS65004", "The resource owner or authorization server denied the request."})
+		c.refuse(
+			t,
+			problem{
+				"consent_required", "AADSTS65004", "The resource owner or authorization server denied the request.",
+			},
+		)
 	default:
 		c.page(t, p, http.StatusOK)
 	}
@@ -128,10 +144,14 @@ func (c consent) person() (*Tenant, Person, bool) {
 
 // choose asks for an account.
 func (c consent) choose() {
-	s := signInScreen{Action: c.path, Hidden: filled(c.request.parameters()), Target: c.request.RedirectURL, Query: c.r.Form.Get("q"), Typed: strings.TrimSpace(c.r.PostForm.Get("account"))}
+	s := signInScreen{
+		Action: c.path, Hidden: filled(c.request.parameters()), Target: c.request.RedirectURL, Query: c.r.Form.Get("q"),
+		Typed: strings.TrimSpace(c.r.PostForm.Get("account")),
+	}
 	status := http.StatusOK
 	if c.r.Method == http.MethodPost {
-		s.Error, status = "There is no such account here. Choose a person, or type an account name.", http.StatusUnprocessableEntity
+		s.Error = "There is no such account here. Choose a person, or type an account name."
+		status = http.StatusUnprocessableEntity
 	}
 	var people []Person
 	for _, t := range c.tenants {
@@ -143,7 +163,10 @@ func (c consent) choose() {
 // page asks an administrator to accept; somebody else learns that they cannot.
 func (c consent) page(t *Tenant, p Person, status int) {
 	app, _ := t.App(c.request.ClientID)
-	s := consentScreen{base: t.base("Permissions requested"), Action: c.path, Hidden: filled(c.request.parameters()), Person: entry{Person: p}, App: app, Refused: !p.Admin}
+	s := consentScreen{
+		base: t.base("Permissions requested"), Action: c.path, Hidden: filled(c.request.parameters()),
+		Person: entry{Person: p}, App: app, Refused: !p.Admin,
+	}
 	if s.Refused {
 		s.Title = "Need admin approval"
 	}
@@ -160,7 +183,13 @@ func (c consent) accept(t *Tenant) {
 		resource, static := strings.CutSuffix(scope, "/.default")
 		switch {
 		case static && resource != t.graphAt:
-			c.refuse(t, problem{"invalid_resource", "AADSTS500011", "The resource principal named " + resource + " was not found in the tenant."})
+			c.refuse(
+				t,
+				problem{
+					"invalid_resource", "AADSTS500011",
+					"The resource principal named " + resource + " was not found in the tenant.",
+				},
+			)
 			return
 		case static:
 			app.Granted = append(slices.Clone(app.Granted), app.Requested...)
@@ -169,7 +198,12 @@ func (c consent) accept(t *Tenant) {
 		}
 	}
 	if c.request.Scope == "" {
-		c.refuse(t, problem{"invalid_request", "AADSTS900144", "The request body must contain the following parameter: 'scope'."})
+		c.refuse(
+			t,
+			problem{
+				"invalid_request", "AADSTS900144", "The request body must contain the following parameter: 'scope'.",
+			},
+		)
 		return
 	}
 	app.Stranger = false
@@ -182,7 +216,10 @@ func (c consent) accept(t *Tenant) {
 
 // refuse sends back with an error.
 func (c consent) refuse(t *Tenant, p problem) {
-	c.sendBack(t, url.Values{"error": {p.err}, "error_description": {p.description(uuid.NewString(), uuid.NewString(), t.now())}})
+	c.sendBack(
+		t,
+		url.Values{"error": {p.err}, "error_description": {p.description(uuid.NewString(), uuid.NewString(), t.now())}},
+	)
 }
 
 // sendBack sends the browser to the application. Once a tenant is known, it is

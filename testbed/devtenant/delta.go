@@ -80,12 +80,16 @@ func (c graphCall) delta() error {
 		value, next.After, more = c.collect(cur, size, lean)
 		cur = next
 	}
-	answer := map[string]any{"@odata.context": c.context(options{"$select": strings.Join(cur.Select, ",")}, ""), "value": value}
+	answer := map[string]any{
+		"@odata.context": c.context(options{"$select": strings.Join(cur.Select, ",")}, ""), "value": value,
+	}
 	if more {
 		cur.Kind, cur.Page = "skip", cur.Page+1
 		answer["@odata.nextLink"] = c.link("/v1.0/users/delta", "$skiptoken="+c.seal(cur))
 	} else {
-		answer["@odata.deltaLink"] = c.link("/v1.0/users/delta", "$deltatoken="+c.seal(cursor{Kind: "delta", From: cur.Until, Select: cur.Select}))
+		answer["@odata.deltaLink"] = c.link(
+			"/v1.0/users/delta", "$deltatoken="+c.seal(cursor{Kind: "delta", From: cur.Until, Select: cur.Select}),
+		)
 	}
 	writeJSON(c.w, http.StatusOK, answer)
 	return nil
@@ -120,7 +124,7 @@ func (c graphCall) round(o options) (cursor, error) {
 	return begin, nil
 }
 
-// gone tells whoever comes with an unknown token to begin again.
+// gone refuses an unknown token: the client has to begin again.
 func (c graphCall) gone(known bool, selected []string) error {
 	if known {
 		return nil
@@ -130,7 +134,10 @@ func (c graphCall) gone(known bool, selected []string) error {
 		list = append(list, "$select="+url.QueryEscape(strings.Join(selected, ",")))
 	}
 	c.w.Header().Set("Location", c.link("/v1.0/users/delta", list...))
-	return &graphError{http.StatusGone, "syncStateNotFound", "The sync state is not found. Please start over with a full synchronization."}
+	return &graphError{
+		http.StatusGone, "syncStateNotFound",
+		"The sync state is not found. Please start over with a full synchronization.",
+	}
 }
 
 // preferences reads Prefer (RFC 7240): odata.maxpagesize and return=minimal.

@@ -17,7 +17,9 @@ const deltaStart = "/v1.0/users/delta?$select=userPrincipalName,displayName,jobT
 
 // round reads a round of the delta query to its end and returns the entries by
 // the last digit of the object ID, how many pages there were and the delta link.
-func (s *site) round(tb testing.TB, token, start string, headers ...string) (entries map[string]map[string]any, pages int, delta string) {
+func (s *site) round(tb testing.TB, token, start string, headers ...string) (
+	entries map[string]map[string]any, pages int, delta string,
+) {
 	tb.Helper()
 	entries = map[string]map[string]any{}
 	for next := start; delta == ""; pages++ {
@@ -46,8 +48,14 @@ func TestDelta(t *testing.T) {
 	must(t, s.tenant.Delete(oid(3)))
 	all, pages, delta := s.round(t, token, deltaStart, "Prefer: odata.maxpagesize=2")
 	want := map[string]map[string]any{
-		"1": {"userPrincipalName": "anna@nordhavn.example", "displayName": "Anna Hansen", "jobTitle": "Head of Ports", "accountEnabled": true},
-		"2": {"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": "Crane driver", "accountEnabled": true},
+		"1": {
+			"userPrincipalName": "anna@nordhavn.example", "displayName": "Anna Hansen", "jobTitle": "Head of Ports",
+			"accountEnabled": true,
+		},
+		"2": {
+			"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": "Crane driver",
+			"accountEnabled": true,
+		},
 		"4": {"userPrincipalName": "per@nordhavn.example", "displayName": "Per Disabled", "accountEnabled": false},
 		"5": {"userPrincipalName": "una@nordhavn.example", "displayName": "Una Unassigned", "accountEnabled": true},
 	}
@@ -61,9 +69,19 @@ func TestDelta(t *testing.T) {
 	}{
 		{"nothing", func() error { return nil }, nil},
 		{"a rename", func() error { return s.tenant.Rename(oid(1), "anna.berg@nordhavn.example", "Anna Berg") },
-			map[string]map[string]any{"1": {"userPrincipalName": "anna.berg@nordhavn.example", "displayName": "Anna Berg", "jobTitle": "Head of Ports", "accountEnabled": true}}},
+			map[string]map[string]any{
+				"1": {
+					"userPrincipalName": "anna.berg@nordhavn.example", "displayName": "Anna Berg",
+					"jobTitle": "Head of Ports", "accountEnabled": true,
+				},
+			}},
 		{"blocked", func() error { return s.tenant.Disable(oid(5)) },
-			map[string]map[string]any{"5": {"userPrincipalName": "una@nordhavn.example", "displayName": "Una Unassigned", "accountEnabled": false}}},
+			map[string]map[string]any{
+				"5": {
+					"userPrincipalName": "una@nordhavn.example", "displayName": "Una Unassigned",
+					"accountEnabled": false,
+				},
+			}},
 		{"a property that was not selected", func() error {
 			p := people[1]
 			p.Department = "Elsewhere"
@@ -74,14 +92,32 @@ func TestDelta(t *testing.T) {
 			p := people[1]
 			p.JobTitle = ""
 			return s.tenant.Put(p)
-		}, map[string]map[string]any{"2": {"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": nil, "accountEnabled": true}}},
-		{"deleted", func() error { return s.tenant.Delete(oid(2)) }, map[string]map[string]any{"2": {"@removed": map[string]any{"reason": "changed"}}}},
+		}, map[string]map[string]any{
+			"2": {
+				"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": nil,
+				"accountEnabled": true,
+			},
+		}},
+		{"deleted", func() error { return s.tenant.Delete(oid(2)) }, map[string]map[string]any{
+			"2": {"@removed": map[string]any{"reason": "changed"}},
+		}},
 		{"restored", func() error { return s.tenant.Restore(oid(2)) },
-			map[string]map[string]any{"2": {"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": nil, "accountEnabled": true}}},
-		{"deleted for good", func() error { s.tenant.Remove(oid(2)); return nil }, map[string]map[string]any{"2": {"@removed": map[string]any{"reason": "deleted"}}}},
+			map[string]map[string]any{
+				"2": {
+					"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Berg", "jobTitle": nil,
+					"accountEnabled": true,
+				},
+			}},
+		{"deleted for good", func() error { s.tenant.Remove(oid(2)); return nil }, map[string]map[string]any{
+			"2": {"@removed": map[string]any{"reason": "deleted"}},
+		}},
 		{"the name given to somebody new", func() error {
-			return s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "bo@nordhavn.example", Name: "Bo Other"})
-		}, map[string]map[string]any{"8": {"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Other", "accountEnabled": true}}},
+			return s.tenant.Put(devtenant.Person{
+				ObjectID: oid(8), AccountName: "bo@nordhavn.example", Name: "Bo Other",
+			})
+		}, map[string]map[string]any{
+			"8": {"userPrincipalName": "bo@nordhavn.example", "displayName": "Bo Other", "accountEnabled": true},
+		}},
 	}
 	for _, tt := range steps {
 		must(t, tt.change())
@@ -184,7 +220,8 @@ func TestDeltaTokensExpire(t *testing.T) {
 		expire(s)
 		a := s.graph(t, s.token(t), delta)
 		to, err := url.Parse(a.Header.Get("Location"))
-		if a.StatusCode != http.StatusGone || a.page(t).Error.Code != "syncStateNotFound" || err != nil || to.Path != "/v1.0/users/delta" || !to.Query().Has("$deltatoken") {
+		if a.StatusCode != http.StatusGone || a.page(t).Error.Code != "syncStateNotFound" || err != nil ||
+			to.Path != "/v1.0/users/delta" || !to.Query().Has("$deltatoken") {
 			t.Errorf("%s: %d %s, begin again at %s", name, a.StatusCode, a.Body, to)
 		}
 		if _, _, delta = s.round(t, s.token(t), to.String()); delta == "" {
@@ -233,12 +270,19 @@ func TestDeletedPeople(t *testing.T) {
 	}{
 		{"gone from the users", "/v1.0/users/" + oid(1), 404, ""},
 		{"and from their list", query("$filter", "userPrincipalName eq 'anna@nordhavn.example'"), 200, `"value":[]`},
-		{"one", bin + "/" + oid(1) + "?$select=userPrincipalName,deletedDateTime", 200, `"deletedDateTime":"2026-05-04T09:00:00Z","userPrincipalName":"` + mangled},
+		{
+			"one", bin + "/" + oid(1) + "?$select=userPrincipalName,deletedDateTime", 200,
+			`"deletedDateTime":"2026-05-04T09:00:00Z","userPrincipalName":"` + mangled,
+		},
 		{"one without the type", "/v1.0/directory/deletedItems/" + oid(1), 200, "Anna Hansen"},
 		{"not by name", bin + "/anna@nordhavn.example", 404, ""},
 		{"somebody who is there", bin + "/" + oid(3), 404, "Request_ResourceNotFound"},
 		{"a list", bin + "?$select=displayName&$top=1", 200, `"value":[{"displayName":"Anna Hansen"}]`},
-		{"by mail address", bin + "?$select=displayName&$filter=" + url.QueryEscape("mail eq 'a.hansen@nordhavn.example'"), 200, `"value":[{"displayName":"Anna Hansen"}]`},
+		{
+			"by mail address",
+			bin + "?$select=displayName&$filter=" + url.QueryEscape("mail eq 'a.hansen@nordhavn.example'"), 200,
+			`"value":[{"displayName":"Anna Hansen"}]`,
+		},
 	} {
 		if a := s.graph(t, token, tt.path); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
 			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
@@ -259,8 +303,11 @@ func TestDeletedPeople(t *testing.T) {
 	if a := s.graph(t, token, bin+"/"+oid(1)); a.StatusCode != 404 {
 		t.Errorf("deleted for good: %d", a.StatusCode)
 	}
-	for name, err := range map[string]error{"delete": s.tenant.Delete(oid(99)), "restore": s.tenant.Restore(oid(1)), "rename": s.tenant.Rename(oid(99), "a@b.c", ""),
-		"disable": s.tenant.Disable(oid(99)), "a taken name": s.tenant.Rename(oid(3), "una@nordhavn.example", "")} {
+	for name, err := range map[string]error{
+		"delete": s.tenant.Delete(oid(99)), "restore": s.tenant.Restore(oid(1)), "disable": s.tenant.Disable(oid(99)),
+		"rename":       s.tenant.Rename(oid(99), "a@b.c", ""),
+		"a taken name": s.tenant.Rename(oid(3), "una@nordhavn.example", ""),
+	} {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}

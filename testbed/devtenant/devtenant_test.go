@@ -39,8 +39,10 @@ func TestTokenEndpoint(t *testing.T) {
 			t.Parallel()
 			s := serve(t, nil)
 			form := url.Values{
-				"grant_type": {"authorization_code"}, "client_id": {clientID}, "client_secret": {secret}, "redirect_uri": {callback},
-				"code": {s.choose(t, map[string]string{"person": oid(1)}).sentBack(t).Get("code")}, "code_verifier": {verifier},
+				"grant_type": {"authorization_code"}, "client_id": {clientID}, "client_secret": {secret},
+				"redirect_uri":  {callback},
+				"code":          {s.choose(t, map[string]string{"person": oid(1)}).sentBack(t).Get("code")},
+				"code_verifier": {verifier},
 			}
 			for name, value := range tt.change {
 				form.Set(name, value)
@@ -55,7 +57,8 @@ func TestTokenEndpoint(t *testing.T) {
 			if err := json.Unmarshal([]byte(a.Body), &got); err != nil {
 				t.Fatal(err)
 			}
-			if a.StatusCode != tt.status || (tt.number == 0) != (got.Token != "") || tt.number != 0 && (got.Codes[0] != tt.number || got.Trace == "") {
+			if a.StatusCode != tt.status || (tt.number == 0) != (got.Token != "") || tt.number != 0 &&
+				(got.Codes[0] != tt.number || got.Trace == "") {
 				t.Errorf("got %d %s, want %d %d", a.StatusCode, a.Body, tt.status, tt.number)
 			}
 		})
@@ -95,11 +98,13 @@ func TestHomeAndSignOut(t *testing.T) {
 	if out.StatusCode != http.StatusOK || !strings.Contains(out.Body, "not among its registered") {
 		t.Errorf("an unregistered sign-out address: status %d", out.StatusCode)
 	}
-	if a := s.get(t, s.url+"/"+oid(9)+"/v2.0/.well-known/openid-configuration"); a.StatusCode != 400 || !strings.Contains(a.Body, "AADSTS90002") {
+	if a := s.get(t, s.url+"/"+oid(9)+"/v2.0/.well-known/openid-configuration"); a.StatusCode != 400 ||
+		!strings.Contains(a.Body, "AADSTS90002") {
 		t.Errorf("an unknown tenant: %d %s", a.StatusCode, a.Body)
 	}
 	for _, name := range []string{"style.css", "filter.js"} {
-		if a := s.get(t, s.url+"/static/"+name); a.StatusCode != http.StatusOK || !strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
+		if a := s.get(t, s.url+"/static/"+name); a.StatusCode != http.StatusOK ||
+			!strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %q", name, a.StatusCode, a.Header.Get("Cache-Control"))
 		}
 	}
@@ -135,7 +140,9 @@ func TestPeopleChange(t *testing.T) {
 	for _, p := range s.tenant.People() {
 		got = append(got, p.AccountName)
 	}
-	want := []string{"anna.berg@nordhavn.example", "li_x#EXT#@nordhavn.example", "per@nordhavn.example", "una@nordhavn.example"}
+	want := []string{
+		"anna.berg@nordhavn.example", "li_x#EXT#@nordhavn.example", "per@nordhavn.example", "una@nordhavn.example",
+	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("account names (-got +want):\n%s", diff)
 	}

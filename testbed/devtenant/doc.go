@@ -30,12 +30,12 @@
 // refused, which Entra leaves open. Graph looks at the permissions that the token
 // was issued with, so a withdrawal shows with the next token, or after EndTokens.
 //
-// What tests and the demo turn at:
+// Tests and the demo control:
 //
 //	people        Put, Rename, Disable, Enable, Delete, Restore, Remove, Populate
 //	applications  PutApp, Grant, EndTokens
 //	Graph         SetTrouble (throttled, slow, down, garbled), SetIndexDelay, ExpireDeltaTokens
-//	what was seen Calls, AtOnce, ForgetCalls
+//	calls         Calls, AtOnce, ForgetCalls
 //
 // Its pages are a stand-in for somebody else's and speak English only.
 //

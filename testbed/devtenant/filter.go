@@ -11,7 +11,9 @@ import (
 // and or.
 var (
 	comparison = regexp.MustCompile(`^\s*([A-Za-z]+) eq (?:'((?:[^']|'')*)'|(true|false))\s*(?:(and|or)\s|$)`)
-	function   = regexp.MustCompile(`^\s*(?i:(startswith|endswith))\(\s*([A-Za-z]+)\s*,\s*'((?:[^']|'')*)'\s*\)\s*(?:(and|or)\s|$)`)
+	function   = regexp.MustCompile(
+		`^\s*(?i:(startswith|endswith))\(\s*([A-Za-z]+)\s*,\s*'((?:[^']|'')*)'\s*\)\s*(?:(and|or)\s|$)`,
+	)
 )
 
 // filter is a parsed $filter.

@@ -31,7 +31,10 @@ func (s *site) token(tb testing.TB) string {
 }
 
 func (s *site) tokenForm() url.Values {
-	return url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {s.url + "/.default"}}
+	return url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret},
+		"scope": {s.url + "/.default"},
+	}
 }
 
 // graph asks Graph; address is a path or what a link said. Headers are "Name: value".
@@ -106,7 +109,10 @@ func TestOneUser(t *testing.T) {
 		{"by account name in any case", "/v1.0/users/ANNA@nordhavn.example", 200, `"id":"` + oid(1) + `"`},
 		{"by object ID", "/v1.0/users/" + oid(2), 200, `"mail":null`},
 		{"by object ID in capitals", "/v1.0/users/" + strings.ToUpper(oid(2)), 200, `"displayName":"Bo Berg"`},
-		{"a guest by escaped name", "/v1.0/users/li_x%23EXT%23@nordhavn.example?$select=id,userType", 200, `"userType":"Guest"`},
+		{
+			"a guest by escaped name", "/v1.0/users/li_x%23EXT%23@nordhavn.example?$select=id,userType", 200,
+			`"userType":"Guest"`,
+		},
 		{"not by mail address", "/v1.0/users/a.hansen@nordhavn.example", 404, "Request_ResourceNotFound"},
 		{"nobody", "/v1.0/users/zoe@nordhavn.example", 404, "Request_ResourceNotFound"},
 		{"a dollar sign at the start", "/v1.0/users/$o'x@nordhavn.example", 400, "Request_BadRequest"},
@@ -114,8 +120,14 @@ func TestOneUser(t *testing.T) {
 		{"an odd quote", "/v1.0/users('$o'x@nordhavn.example')", 400, "BadRequest"},
 		{"a slash and an ampersand", "/v1.0/users/a%2Fb%26c@nordhavn.example", 200, oid(7)},
 		{"only what is selected", "/v1.0/users/" + oid(1) + "?$select=accountEnabled", 200, `"accountEnabled":true}`},
-		{"an unknown property", "/v1.0/users/" + oid(1) + "?$select=id,nickname", 400, "Could not find a property named 'nickname'"},
-		{"a property that is never filled in", "/v1.0/users/" + oid(1) + "?$select=postalCode", 200, `"postalCode":null`},
+		{
+			"an unknown property", "/v1.0/users/" + oid(1) + "?$select=id,nickname", 400,
+			"Could not find a property named 'nickname'",
+		},
+		{
+			"a property that is never filled in", "/v1.0/users/" + oid(1) + "?$select=postalCode", 200,
+			`"postalCode":null`,
+		},
 		{"something else", "/v1.0/groups", 400, "BadRequest"},
 	}
 	for _, tt := range tests {
@@ -124,7 +136,8 @@ func TestOneUser(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]string{"no token": "", "an invented one": "x"} {
-		if a := s.graph(t, bad, "/v1.0/users"); a.StatusCode != 401 || a.page(t).Error.Code != "InvalidAuthenticationToken" {
+		if a := s.graph(t, bad, "/v1.0/users"); a.StatusCode != 401 ||
+			a.page(t).Error.Code != "InvalidAuthenticationToken" {
 			t.Errorf("%s: got %d %s", name, a.StatusCode, a.Body)
 		}
 	}
@@ -185,12 +198,16 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	for name, search := range map[string]string{
-		"no quotes": `displayName:bo`, "an open quote": `"displayName:bo`, "no property": `"bo"`, "an unknown property": `"shoeSize:44"`, "no text": `"displayName: "`,
-		"a small or": `"displayName:bo" or "mail:bo"`, "no operator": `"displayName:bo" "mail:bo"`, "an operator at the end": `"displayName:bo" OR`, "nothing": ``,
-		"an unescaped quote": `"displayName:bo"x"`, "a backslash before a letter": `"displayName:b\o"`, "an open bracket": `("displayName:bo"`, "a closed one": `"displayName:bo")`,
+		"no quotes": `displayName:bo`, "an open quote": `"displayName:bo`, "no property": `"bo"`,
+		"an unknown property": `"shoeSize:44"`, "no text": `"displayName: "`,
+		"a small or": `"displayName:bo" or "mail:bo"`, "no operator": `"displayName:bo" "mail:bo"`,
+		"an operator at the end": `"displayName:bo" OR`, "nothing": ``,
+		"an unescaped quote": `"displayName:bo"x"`, "a backslash before a letter": `"displayName:b\o"`,
+		"an open bracket": `("displayName:bo"`, "a closed one": `"displayName:bo")`,
 		"a list": `"proxyAddresses:smtp"`,
 	} {
-		if a := s.graph(t, token, query("$search", search), eventual); a.StatusCode != 400 || a.page(t).Error.Code != "Request_BadRequest" {
+		if a := s.graph(t, token, query("$search", search), eventual); a.StatusCode != 400 ||
+			a.page(t).Error.Code != "Request_BadRequest" {
 			t.Errorf("%s: got %d %s, want 400", name, a.StatusCode, a.Body)
 		}
 	}
@@ -215,17 +232,49 @@ func TestListOfUsers(t *testing.T) {
 		{"count without being eventual", query("$count", "true"), "", 400, "$count is not currently supported"},
 		{"just the count", "/v1.0/users/$count", eventual, 200, "5"},
 		{"just the count without being eventual", "/v1.0/users/$count", "", 400, "Request_UnsupportedQuery"},
-		{"in order", query("$orderby", "userPrincipalName", "$select", "userPrincipalName", "$top", "1"), "", 200, `"value":[{"userPrincipalName":"anna@`},
-		{"a search in order with a count", query("$search", search, "$orderby", "displayName", "$count", "true", "$top", "1", "$select", "displayName"), eventual, 200, `[{"displayName":"Bo Berg"}]`},
-		{"a search in order without a count", query("$search", search, "$orderby", "displayName"), eventual, 400, "Sorting not supported"},
+		{
+			"in order", query("$orderby", "userPrincipalName", "$select", "userPrincipalName", "$top", "1"), "", 200,
+			`"value":[{"userPrincipalName":"anna@`,
+		},
+		{
+			"a search in order with a count",
+			query(
+				"$search", search, "$orderby", "displayName", "$count", "true", "$top", "1", "$select", "displayName",
+			),
+			eventual, 200, `[{"displayName":"Bo Berg"}]`,
+		},
+		{
+			"a search in order without a count", query("$search", search, "$orderby", "displayName"), eventual, 400,
+			"Sorting not supported",
+		},
 		{"order by anything", query("$orderby", "jobTitle"), "", 400, "Request_UnsupportedQuery"},
-		{"equal", query("$filter", "userPrincipalName eq 'BO@nordhavn.example'", "$select", "displayName"), "", 200, `"value":[{"displayName":"Bo Berg"}]`},
-		{"begins so", query("$filter", "startswith(mail,'a.h') or startsWith(displayName,'Bo')", "$select", "displayName"), "", 200, `[{"displayName":"Anna Hansen"},{"displayName":"Bo Berg"}]`},
-		{"both", query("$filter", "accountEnabled eq false and userType eq 'Member'", "$select", "displayName"), "", 200, `[{"displayName":"Per Disabled"}]`},
+		{
+			"equal", query("$filter", "userPrincipalName eq 'BO@nordhavn.example'", "$select", "displayName"), "", 200,
+			`"value":[{"displayName":"Bo Berg"}]`,
+		},
+		{
+			"begins so",
+			query("$filter", "startswith(mail,'a.h') or startsWith(displayName,'Bo')", "$select", "displayName"), "",
+			200, `[{"displayName":"Anna Hansen"},{"displayName":"Bo Berg"}]`,
+		},
+		{
+			"both", query("$filter", "accountEnabled eq false and userType eq 'Member'", "$select", "displayName"), "",
+			200, `[{"displayName":"Per Disabled"}]`,
+		},
 		{"a doubled quote", query("$filter", "displayName eq 'O''X'", "$select", "id"), "", 200, `"value":[]`},
-		{"ends so", query("$filter", "endswith(mail,'nordhavn.example')", "$count", "true", "$select", "id"), eventual, 200, oid(1)},
-		{"ends so, plainly", query("$filter", "endswith(mail,'nordhavn.example')"), "", 400, "Request_UnsupportedQuery"},
-		{"search and filter", query("$search", search, "$filter", "accountEnabled eq true", "$select", "displayName"), eventual, 200, `[{"displayName":"Bo Berg"},{"displayName":"Una Unassigned"}]`},
+		{
+			"ends so", query("$filter", "endswith(mail,'nordhavn.example')", "$count", "true", "$select", "id"),
+			eventual, 200, oid(1),
+		},
+		{
+			"ends so, plainly", query("$filter", "endswith(mail,'nordhavn.example')"), "", 400,
+			"Request_UnsupportedQuery",
+		},
+		{
+			"search and filter",
+			query("$search", search, "$filter", "accountEnabled eq true", "$select", "displayName"), eventual, 200,
+			`[{"displayName":"Bo Berg"},{"displayName":"Una Unassigned"}]`,
+		},
 		{"contains", query("$filter", "contains(displayName,'o')"), "", 400, "Invalid filter clause"},
 		{"an open quote", query("$filter", "mail eq 'x"), "", 400, "Invalid filter clause"},
 		{"the same option twice", "/v1.0/users?$top=1&$TOP=2", "", 400, "more than once"},
@@ -238,7 +287,8 @@ func TestListOfUsers(t *testing.T) {
 		if tt.header != "" {
 			headers = append(headers, tt.header)
 		}
-		if a := s.graph(t, token, tt.path, headers...); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+		if a := s.graph(t, token, tt.path, headers...); a.StatusCode != tt.status ||
+			!strings.Contains(a.Body, tt.want) {
 			t.Errorf("%s: got %d %s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
@@ -249,7 +299,8 @@ func TestPagesOfUsers(t *testing.T) {
 	s := serve(t, nil)
 	token := s.token(t)
 	got, pages := []string{}, 0
-	for next := query("$search", `"userPrincipalName:a" OR "displayName:b" OR "displayName:li" OR "displayName:per"`, "$top", "3", "$select", "displayName"); next != ""; pages++ {
+	const some = `"userPrincipalName:a" OR "displayName:b" OR "displayName:li" OR "displayName:per"`
+	for next := query("$search", some, "$top", "3", "$select", "displayName"); next != ""; pages++ {
 		p := s.graph(t, token, next, eventual).page(t)
 		got, next = append(got, p.each("displayName")...), p.Next
 	}
@@ -266,7 +317,9 @@ func TestNewPeopleAppearLate(t *testing.T) {
 	token := s.token(t)
 	must(t, s.tenant.Put(devtenant.Person{ObjectID: oid(9), AccountName: "nina@nordhavn.example", Name: "Nina"}))
 	found := func() int {
-		return len(s.graph(t, token, query("$search", `"displayName:nina" OR "displayName:anna"`), eventual).page(t).Value)
+		return len(
+			s.graph(t, token, query("$search", `"displayName:nina" OR "displayName:anna"`), eventual).page(t).Value,
+		)
 	}
 	if a := s.graph(t, token, "/v1.0/users/nina@nordhavn.example"); a.StatusCode != 200 || found() != 1 {
 		t.Errorf("at once: status %d, %d found; want her by name and not by search", a.StatusCode, found())

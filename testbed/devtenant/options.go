@@ -22,7 +22,9 @@ func (c graphCall) options(served ...string) (options, error) {
 		lower := strings.ToLower(name)
 		switch _, twice := o[lower]; {
 		case twice || len(list) > 1:
-			return nil, badGraph("Query option '" + name + "' was specified more than once, but it must be specified at most once.")
+			return nil, badGraph(
+				"Query option '" + name + "' was specified more than once, but it must be specified at most once.",
+			)
 		case lower == "$skip":
 			return nil, errSkip
 		case strings.HasPrefix(lower, "$") && !slices.Contains(served, lower):
@@ -66,16 +68,23 @@ func (c graphCall) counted(o options) (bool, error) {
 }
 
 // defaults are the properties that Graph tells without $select.
-var defaults = []string{"businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation", "preferredLanguage", "surname", "userPrincipalName"}
+var defaults = []string{
+	"businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
+	"preferredLanguage", "surname", "userPrincipalName",
+}
 
 // basic are those that ReadBasic covers (Microsoft Graph: "Permissions reference").
 var basic = []string{"id", "displayName", "givenName", "surname", "mail", "userPrincipalName", "securityIdentifier"}
 
 // empty are properties of users that this tenant never fills in.
-var empty = []string{"aboutMe", "ageGroup", "city", "companyName", "consentProvidedForMinor", "country", "createdDateTime", "deletedDateTime", "employeeHireDate", "employeeId",
-	"employeeType", "externalUserState", "faxNumber", "lastPasswordChangeDateTime", "mobilePhone", "officeLocation", "onPremisesDistinguishedName", "onPremisesDomainName",
-	"onPremisesImmutableId", "onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "onPremisesUserPrincipalName", "postalCode",
-	"preferredDataLocation", "securityIdentifier", "signInSessionsValidFromDateTime", "state", "streetAddress", "usageLocation"}
+var empty = []string{
+	"aboutMe", "ageGroup", "city", "companyName", "consentProvidedForMinor", "country", "createdDateTime",
+	"deletedDateTime", "employeeHireDate", "employeeId", "employeeType", "externalUserState", "faxNumber",
+	"lastPasswordChangeDateTime", "mobilePhone", "officeLocation", "onPremisesDistinguishedName",
+	"onPremisesDomainName", "onPremisesImmutableId", "onPremisesSamAccountName", "onPremisesSecurityIdentifier",
+	"onPremisesSyncEnabled", "onPremisesUserPrincipalName", "postalCode", "preferredDataLocation", "securityIdentifier",
+	"signInSessionsValidFromDateTime", "state", "streetAddress", "usageLocation",
+}
 
 // isProperty reports whether users have a property of this name.
 func isProperty(name string) bool {
@@ -92,7 +101,11 @@ func (o options) selected() ([]string, error) {
 	for name := range strings.SplitSeq(o["$select"], ",") {
 		name = strings.TrimSpace(name)
 		if !isProperty(name) {
-			return nil, &graphError{400, "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named '" + name + "' on type 'microsoft.graph.user'."}
+			return nil, &graphError{
+				400, "BadRequest",
+				"Parsing OData Select and Expand failed: Could not find a property named '" + name +
+					"' on type 'microsoft.graph.user'.",
+			}
 		}
 		list = append(list, name)
 	}

@@ -58,10 +58,13 @@ type signInScreen struct {
 
 // signInFor is the page for a request.
 func (t *Tenant) signInFor(a authorizeRequest) signInScreen {
-	return signInScreen{Action: "/" + t.id + "/oauth2/v2.0/authorize", Hidden: filled(a.parameters()), Target: a.RedirectURL, Hint: a.LoginHint, Numbers: Numbers()}
+	return signInScreen{
+		Action: "/" + t.id + "/oauth2/v2.0/authorize", Hidden: filled(a.parameters()), Target: a.RedirectURL,
+		Hint: a.LoginHint, Numbers: Numbers(),
+	}
 }
 
-// errorScreen says why nothing can go on and nobody can be sent back.
+// errorScreen explains an error after which the browser cannot be sent back.
 type errorScreen struct {
 	base
 	Code, Text string
@@ -107,8 +110,8 @@ func first(s string) string {
 	return string(unicode.ToUpper(r))
 }
 
-// signInPage shows the people to choose from: whom the application hinted at,
-// who is signed in, who was lately, then everybody by name.
+// signInPage shows the people to choose from: the one the application hinted at,
+// the one who is signed in, recent ones, then all others by name.
 func (t *Tenant) signInPage(w http.ResponseWriter, r *http.Request, status int, s signInScreen, people []Person) {
 	s.base = t.base("Choose a person")
 	if u, err := url.Parse(s.Target); err == nil {
@@ -142,7 +145,13 @@ func (t *Tenant) arrange(r *http.Request, s signInScreen, people []Person) []ent
 	var list []entry
 	for _, p := range people {
 		if matches(p, s.Query) {
-			list = append(list, entry{p, p.ObjectID == signedIn.person.ObjectID, slices.Contains(recent, p.ObjectID), p.ObjectID == hinted.ObjectID})
+			list = append(
+				list,
+				entry{
+					p, p.ObjectID == signedIn.person.ObjectID, slices.Contains(recent, p.ObjectID),
+					p.ObjectID == hinted.ObjectID,
+				},
+			)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b entry) int { return rank(a) - rank(b) })
@@ -179,15 +188,15 @@ func (t *Tenant) render(w http.ResponseWriter, status int, name string, screen a
 	}
 }
 
-// writePage renders into a buffer first, so that nobody gets half a page.
+// writePage renders into a buffer first, so that no half page is sent.
 func writePage(w http.ResponseWriter, status int, formTargets, name string, screen any) error {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name, screen); err != nil {
 		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "+
-		"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"+formTargets)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; "+
+		"img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"+formTargets)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the reader is gone when this fails

@@ -8,7 +8,10 @@ import (
 )
 
 func FuzzSearch(f *testing.F) {
-	for _, s := range []string{`"displayName:a"`, `"displayName:a" OR "mail:b\"\\"`, `("displayName:a" AND "mail:b") OR "givenName:ø"`, `((((`, `"`, `"displayName:\`, `"displayName:李四(David"`} {
+	for _, s := range []string{
+		`"displayName:a"`, `"displayName:a" OR "mail:b\"\\"`, `("displayName:a" AND "mail:b") OR "givenName:ø"`, `((((`,
+		`"`, `"displayName:\`, `"displayName:李四(David"`,
+	} {
 		f.Add(s, "李四(David Li)")
 	}
 	f.Fuzz(func(t *testing.T, search, name string) {
@@ -20,16 +23,20 @@ func FuzzSearch(f *testing.F) {
 			t.Errorf("%q names no property", search)
 		}
 		fits(map[string]any{"displayName": name})
-		// Whoever searches for the whole name finds its owner.
+		// A search for the whole name finds its owner.
 		whole := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name)
-		if fits, _, err := parseSearch(`"displayName:` + whole + `"`); err == nil && !fits(map[string]any{"displayName": name}) {
+		if fits, _, err := parseSearch(`"displayName:` + whole + `"`); err == nil &&
+			!fits(map[string]any{"displayName": name}) {
 			t.Errorf("%q does not find itself", name)
 		}
 	})
 }
 
 func FuzzFilter(f *testing.F) {
-	for _, s := range []string{`mail eq 'a''b'`, `startswith(mail,'a') or endsWith(mail,'b')`, `accountEnabled eq true and id eq ''`, `mail eq '`, `mail eq 'a' and`} {
+	for _, s := range []string{
+		`mail eq 'a''b'`, `startswith(mail,'a') or endsWith(mail,'b')`, `accountEnabled eq true and id eq ''`,
+		`mail eq '`, `mail eq 'a' and`,
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -45,7 +52,9 @@ func FuzzFilter(f *testing.F) {
 }
 
 func FuzzTokens(f *testing.F) {
-	t, err := New(Config{URL: "http://x.example", TenantID: "0f3b6c1e-1111-4c5b-b112-000000000001", ClientID: "c", ClientSecret: "s"})
+	t, err := New(Config{
+		URL: "http://x.example", TenantID: "0f3b6c1e-1111-4c5b-b112-000000000001", ClientID: "c", ClientSecret: "s",
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -64,7 +73,10 @@ func FuzzTokens(f *testing.F) {
 
 func TestTokensEndAndKeepTheirKind(t *testing.T) {
 	now := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
-	tenant, err := New(Config{URL: "http://x.example", TenantID: "0f3b6c1e-1111-4c5b-b112-000000000001", ClientID: "c", ClientSecret: "s", Now: func() time.Time { return now }})
+	tenant, err := New(Config{
+		URL: "http://x.example", TenantID: "0f3b6c1e-1111-4c5b-b112-000000000001", ClientID: "c", ClientSecret: "s",
+		Now: func() time.Time { return now },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ import (
 type Person struct {
 	ObjectID    string // GUID; the oid claim
 	AccountName string // user principal name
-	SignInName  string // the preferred_username claim where it differs: a guest's name at home, or an alternate login ID
+	// the preferred_username claim where it differs: a guest's name at home, or an alternate login ID
+	SignInName  string
 	Name        string // displayName
 	Mail        string // may be empty, may differ from the account name
 	OtherMails  []string
@@ -49,7 +50,7 @@ type record struct {
 
 // Put adds a person or changes the one with this object ID. Account names are
 // unique in a tenant, whatever their case; one that was freed may be given to
-// somebody else.
+// another person.
 func (t *Tenant) Put(p Person) error {
 	p.ObjectID = strings.ToLower(p.ObjectID)
 	t.mu.Lock()
@@ -57,7 +58,7 @@ func (t *Tenant) Put(p Person) error {
 	return t.put(p)
 }
 
-// put is Put for who holds the lock.
+// put is Put for callers that hold the lock.
 func (t *Tenant) put(p Person) error {
 	if err := t.fits(p); err != nil {
 		return err
@@ -194,7 +195,7 @@ func (t *Tenant) Restore(objectID string) error {
 }
 
 // Remove deletes the person with this object ID for good, from the recycle bin as
-// well; nobody is fine too.
+// well. An unknown ID is fine.
 func (t *Tenant) Remove(objectID string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -217,7 +218,10 @@ func (t *Tenant) Populate(n int) error {
 	defer t.mu.Unlock()
 	for i := range n {
 		account := fmt.Sprintf("person.%d@crowd.example", i+1)
-		p := Person{ObjectID: fmt.Sprintf("c0c0c0c0-0000-4000-8000-%012x", i+1), AccountName: account, Mail: account, Name: fmt.Sprintf("Person %d", i+1)}
+		p := Person{
+			ObjectID: fmt.Sprintf("c0c0c0c0-0000-4000-8000-%012x", i+1), AccountName: account, Mail: account,
+			Name: fmt.Sprintf("Person %d", i+1),
+		}
 		if err := t.put(p); err != nil {
 			return err
 		}
@@ -245,7 +249,9 @@ func (t *Tenant) sorted() []Person {
 }
 
 func byName(a, b Person) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ObjectID, b.ObjectID))
+	return cmp.Or(
+		strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ObjectID, b.ObjectID),
+	)
 }
 
 // Deleted lists who is in the recycle bin, by name.

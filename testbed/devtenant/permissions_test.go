@@ -16,11 +16,16 @@ func TestPermissions(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	must(t, s.tenant.Delete(oid(4)))
-	must(t, s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia", Photo: true}))
+	must(
+		t,
+		s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia", Photo: true}),
+	)
 	paths := []string{
-		"/v1.0/users/" + oid(1), query("$search", `"displayName:anna"`), "/v1.0/users/" + oid(8) + "/photos/48x48/$value",
+		"/v1.0/users/" + oid(1), query("$search", `"displayName:anna"`), "/v1.0/users/" + oid(8) +
+			"/photos/48x48/$value",
 		query("$search", `"jobTitle:head"`), query("$filter", "accountEnabled eq true"),
-		"/v1.0/users/delta", "/v1.0/directory/deletedItems/microsoft.graph.user", "/v1.0/directory/deletedItems/microsoft.graph.user/" + oid(4),
+		"/v1.0/users/delta", "/v1.0/directory/deletedItems/microsoft.graph.user",
+		"/v1.0/directory/deletedItems/microsoft.graph.user/" + oid(4),
 	}
 	for _, tt := range []struct {
 		granted []string
@@ -47,10 +52,11 @@ func TestPermissions(t *testing.T) {
 		}
 	}
 	must(t, s.tenant.Grant(clientID, devtenant.ReadBasic))
-	if body := s.graph(t, s.token(t), "/v1.0/users/"+oid(1)+"?$select=displayName,jobTitle,accountEnabled").Body; !strings.Contains(body, `"accountEnabled":null,"displayName":"Anna Hansen","jobTitle":null`) {
+	body := s.graph(t, s.token(t), "/v1.0/users/"+oid(1)+"?$select=displayName,jobTitle,accountEnabled").Body
+	if !strings.Contains(body, `"accountEnabled":null,"displayName":"Anna Hansen","jobTitle":null`) {
 		t.Errorf("the basic permission shows %s", body)
 	}
-	// What a token allows is settled when it is issued.
+	// A token allows what was granted when it was issued.
 	token := s.token(t)
 	must(t, s.tenant.Grant(clientID))
 	if a := s.graph(t, token, paths[0]); a.StatusCode != 200 {
@@ -65,7 +71,10 @@ func TestPermissions(t *testing.T) {
 func TestPhotos(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
-	must(t, s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia", Photo: true}))
+	must(
+		t,
+		s.tenant.Put(devtenant.Person{ObjectID: oid(8), AccountName: "pia@nordhavn.example", Name: "Pia", Photo: true}),
+	)
 	token := s.token(t)
 	a := s.graph(t, token, "/v1.0/users/pia@nordhavn.example/photos/48x48/$value")
 	img, form, err := image.Decode(bytes.NewReader([]byte(a.Body)))
@@ -75,7 +84,8 @@ func TestPhotos(t *testing.T) {
 	if a := s.graph(t, token, "/v1.0/users/"+oid(8)+"/photo/$value"); a.StatusCode != 200 {
 		t.Errorf("the photo as it is: %d", a.StatusCode)
 	}
-	if a := s.graph(t, token, "/v1.0/users/"+oid(1)+"/photos/48x48/$value"); a.StatusCode != 404 || a.page(t).Error.Code != "ImageNotFound" {
+	if a := s.graph(t, token, "/v1.0/users/"+oid(1)+"/photos/48x48/$value"); a.StatusCode != 404 ||
+		a.page(t).Error.Code != "ImageNotFound" {
 		t.Errorf("no photo: %d %s", a.StatusCode, a.Body)
 	}
 	for _, size := range []string{"49x49", "48x64", "x"} {

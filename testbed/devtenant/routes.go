@@ -92,12 +92,14 @@ var assetVersion = sync.OnceValue(func() string {
 func (t *Tenant) discovery(w http.ResponseWriter, _ *http.Request) {
 	base := t.origin + "/" + t.id
 	writeJSON(w, http.StatusOK, map[string]any{
-		"issuer":                                t.issuer(),
-		"authorization_endpoint":                base + "/oauth2/v2.0/authorize",
-		"token_endpoint":                        base + "/oauth2/v2.0/token",
-		"end_session_endpoint":                  base + "/oauth2/v2.0/logout",
-		"jwks_uri":                              base + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"issuer":                 t.issuer(),
+		"authorization_endpoint": base + "/oauth2/v2.0/authorize",
+		"token_endpoint":         base + "/oauth2/v2.0/token",
+		"end_session_endpoint":   base + "/oauth2/v2.0/logout",
+		"jwks_uri":               base + "/discovery/v2.0/keys",
+		"token_endpoint_auth_methods_supported": []string{
+			"client_secret_post", "private_key_jwt", "client_secret_basic",
+		},
 		"response_modes_supported":              []string{"query"},
 		"response_types_supported":              []string{"code"},
 		"subject_types_supported":               []string{"pairwise"},
@@ -119,7 +121,10 @@ func (t *Tenant) keySet(w http.ResponseWriter, _ *http.Request) {
 
 // unknownTenant answers for tenants that do not exist, as Entra does.
 func unknownTenant(w http.ResponseWriter, _ *http.Request) {
-	refuseJSON(w, http.StatusBadRequest, time.Now(), problem{"invalid_tenant", "AADSTS90002", "There is no tenant with this ID."})
+	refuseJSON(
+		w, http.StatusBadRequest, time.Now(),
+		problem{"invalid_tenant", "AADSTS90002", "There is no tenant with this ID."},
+	)
 }
 
 // writeJSON answers with a document.

@@ -10,7 +10,10 @@ import (
 type condition func(map[string]any) bool
 
 // searchable are the properties that $search and $filter take here: those of text.
-var searchable = []string{"displayName", "givenName", "surname", "mail", "mailNickname", "userPrincipalName", "jobTitle", "department", "preferredLanguage", "userType"}
+var searchable = []string{
+	"displayName", "givenName", "surname", "mail", "mailNickname", "userPrincipalName", "jobTitle", "department",
+	"preferredLanguage", "userType",
+}
 
 // searchParser reads $search: clauses in double quotes, joined by AND and OR, in
 // parentheses where wanted (Microsoft Graph: "Use the $search query parameter").
@@ -120,7 +123,9 @@ func (p *searchParser) clause() (condition, error) {
 	p.at++
 	property, text, ok := strings.Cut(b.String(), ":")
 	if !ok || strings.TrimSpace(text) == "" || !slices.Contains(searchable, property) {
-		return nil, badGraph("Invalid search clause '" + b.String() + "': it has to name a property that can be searched, and a text.")
+		return nil, badGraph(
+			"Invalid search clause '" + b.String() + "': it has to name a property that can be searched, and a text.",
+		)
 	}
 	p.names = append(p.names, property)
 	if property == "displayName" {

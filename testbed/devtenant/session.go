@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The tenant remembers in the browser who is signed in and who was lately. It
-// asks for no password, so these cookies prove nothing and are not protected:
-// whoever forges one could have pressed the button as well.
+// The browser remembers who is signed in and who was lately. The tenant asks for
+// no password, so these cookies prove nothing and are not protected: forging one is
+// no more than pressing the button.
 const (
 	sessionCookie = "tenant_session" // "oid.sid"
 	recentCookie  = "tenant_recent"  // object IDs, the latest first, separated by dots

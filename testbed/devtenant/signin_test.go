@@ -22,7 +22,8 @@ func TestSignInPage(t *testing.T) {
 	if page.StatusCode != http.StatusOK {
 		t.Fatalf("status %d", page.StatusCode)
 	}
-	if diff := cmp.Diff(page.listed(), []string{"Bo Berg", "Anna Hansen", "Li", "Per Disabled", "Una Unassigned"}); diff != "" {
+	want := []string{"Bo Berg", "Anna Hansen", "Li", "Per Disabled", "Una Unassigned"}
+	if diff := cmp.Diff(page.listed(), want); diff != "" {
 		t.Errorf("people, the hinted one first (-got +want):\n%s", diff)
 	}
 	for what, want := range map[string]int{"main": 1, "h1": 1, "footer": 1, "style": 0, "title": 1, "ul": 1} {
@@ -44,7 +45,8 @@ func TestSignInPage(t *testing.T) {
 		}
 	}
 	buttons := page.Elements(func(n *html.Node) bool { return scripted.Value(n, "name") == "person" })
-	if len(buttons) != len(people) || scripted.Value(buttons[0], "value") != oid(2) || scripted.Value(buttons[0], "type") != "submit" {
+	if len(buttons) != len(people) || scripted.Value(buttons[0], "value") != oid(2) ||
+		scripted.Value(buttons[0], "type") != "submit" {
 		t.Errorf("got %d person buttons, the first for %q", len(buttons), scripted.Value(buttons[0], "value"))
 	}
 	for i, want := range map[int]string{2: "Guest", 3: "Disabled", 4: "Not assigned"} {
@@ -112,7 +114,10 @@ func TestALongListIsCut(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
 	for n := range 300 {
-		if err := s.tenant.Put(devtenant.Person{ObjectID: oid(1000 + n), AccountName: fmt.Sprintf("p%d@x.example", n), Name: fmt.Sprintf("Person %d", n)}); err != nil {
+		err := s.tenant.Put(devtenant.Person{
+			ObjectID: oid(1000 + n), AccountName: fmt.Sprintf("p%d@x.example", n), Name: fmt.Sprintf("Person %d", n),
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -174,13 +179,19 @@ func TestAuthorizeRefusals(t *testing.T) {
 		want   string
 	}{
 		{"an unknown application", map[string]string{"client_id": "x"}, "AADSTS700016"},
-		{"a redirect URI that is not registered", map[string]string{"redirect_uri": "https://door.example/signin/callback"}, "AADSTS50011"},
+		{
+			"a redirect URI that is not registered",
+			map[string]string{"redirect_uri": "https://door.example/signin/callback"}, "AADSTS50011",
+		},
 		{"no redirect URI", map[string]string{"redirect_uri": ""}, "AADSTS50011"},
 	}
 	for _, tt := range shown {
 		a := s.authorize(t, tt.change)
-		if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Body, tt.want) || a.Header.Get("Location") != "" {
-			t.Errorf("%s: status %d, location %q, page without %s", tt.name, a.StatusCode, a.Header.Get("Location"), tt.want)
+		if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Body, tt.want) ||
+			a.Header.Get("Location") != "" {
+			t.Errorf(
+				"%s: status %d, location %q, page without %s", tt.name, a.StatusCode, a.Header.Get("Location"), tt.want,
+			)
 		}
 	}
 	told := []struct {
@@ -189,7 +200,10 @@ func TestAuthorizeRefusals(t *testing.T) {
 		err    string
 		number string
 	}{
-		{"an implicit flow", map[string]string{"response_type": "id_token"}, "unsupported_response_type", "AADSTS700054"},
+		{
+			"an implicit flow", map[string]string{"response_type": "id_token"}, "unsupported_response_type",
+			"AADSTS700054",
+		},
 		{"a posted answer", map[string]string{"response_mode": "form_post"}, "invalid_request", "AADSTS70007"},
 		{"no openid", map[string]string{"scope": "profile"}, "invalid_scope", "AADSTS70011"},
 		{"no PKCE", map[string]string{"code_challenge": ""}, "invalid_request", "AADSTS9002325"},

@@ -28,8 +28,14 @@ const (
 func oid(n int) string { return fmt.Sprintf("0f3b6c1e-3333-4c5b-b112-%012x", n) }
 
 var people = []devtenant.Person{
-	{ObjectID: oid(1), AccountName: "anna@nordhavn.example", Name: "Anna Hansen", Mail: "a.hansen@nordhavn.example", JobTitle: "Head of Ports", Note: "Administrator <of all>"},
-	{ObjectID: oid(2), AccountName: "bo@nordhavn.example", Name: "Bo Berg", JobTitle: "Crane driver", Department: "Terminal"},
+	{
+		ObjectID: oid(1), AccountName: "anna@nordhavn.example", Name: "Anna Hansen", Mail: "a.hansen@nordhavn.example",
+		JobTitle: "Head of Ports", Note: "Administrator <of all>",
+	},
+	{
+		ObjectID: oid(2), AccountName: "bo@nordhavn.example", Name: "Bo Berg", JobTitle: "Crane driver",
+		Department: "Terminal",
+	},
 	{ObjectID: oid(3), AccountName: "li_x#EXT#@nordhavn.example", Name: "Li", Guest: true},
 	{ObjectID: oid(4), AccountName: "per@nordhavn.example", Name: "Per Disabled", Disabled: true},
 	{ObjectID: oid(5), AccountName: "una@nordhavn.example", Name: "Una Unassigned", NotAssigned: true},
@@ -86,7 +92,8 @@ func (s *site) path(end string) string { return s.url + "/" + tenantID + end }
 func request(change map[string]string) url.Values {
 	v := url.Values{
 		"client_id": {clientID}, "redirect_uri": {callback}, "response_type": {"code"}, "response_mode": {"query"},
-		"scope": {"openid profile email"}, "state": {"st&te"}, "nonce": {"n"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+		"scope": {"openid profile email"}, "state": {"st&te"}, "nonce": {"n"}, "code_challenge": {challenge},
+		"code_challenge_method": {"S256"},
 	}
 	for name, value := range change {
 		if v.Set(name, value); value == "" {

@@ -92,7 +92,13 @@ func New(c Config) (*Tenant, error) {
 	if c.Granted == nil {
 		c.Granted = []string{ReadAll}
 	}
-	problems := []error{t.check(), t.PutApp(App{ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret), RedirectURLs: c.RedirectURLs, Granted: c.Granted})}
+	problems := []error{
+		t.check(),
+		t.PutApp(App{
+			ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret), RedirectURLs: c.RedirectURLs,
+			Granted: c.Granted,
+		}),
+	}
 	for _, p := range c.People {
 		problems = append(problems, t.Put(p))
 	}

@@ -18,8 +18,9 @@ type Trouble struct {
 	Down        bool          // 503 Service Unavailable
 	Answer      Answer        // what comes instead of the right body, with status 200
 	ForeignNext string        // origin that next and delta links lead to, for example "https://evil.example"
-	EmptyPages  bool          // Graph: every second page of a delta round is empty and leads on, as the documentation warns
-	Lean        bool          // Graph: delta rounds name only what has changed, also without Prefer: return=minimal
+	// Graph: every second page of a delta round is empty and leads on, as the documentation warns
+	EmptyPages bool
+	Lean       bool // Graph: delta rounds name only what has changed, also without Prefer: return=minimal
 }
 
 // Answer is a kind of body that makes no sense.
@@ -83,7 +84,9 @@ func (t *Tenant) weather(next http.HandlerFunc) http.HandlerFunc {
 			}
 			refuseGraph(w, http.StatusTooManyRequests, "TooManyRequests", "Too many requests.")
 		case trouble.Down:
-			refuseGraph(w, http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.")
+			refuseGraph(
+				w, http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.",
+			)
 		case trouble.Answer != Sound:
 			trouble.Answer.write(w)
 		default:
@@ -97,9 +100,11 @@ func (a Answer) write(w http.ResponseWriter) {
 	kind, body := "application/json; charset=utf-8", ""
 	switch a {
 	case HTML:
-		kind, body = "text/html; charset=utf-8", "<!DOCTYPE html><title>Please sign in</title><h1>Please sign in to the network</h1>"
+		kind = "text/html; charset=utf-8"
+		body = "<!DOCTYPE html><title>Please sign in</title><h1>Please sign in to the network</h1>"
 	case HalfJSON:
-		body = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users","value":[{"id":"0f3b6c1e-3333-4c5b-b112-`
+		body = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users",` +
+			`"value":[{"id":"0f3b6c1e-3333-4c5b-b112-`
 	case Null:
 		body = "null"
 	case Flood:
@@ -111,12 +116,15 @@ func (a Answer) write(w http.ResponseWriter) {
 	_, _ = io.WriteString(w, body)
 }
 
-// writeFlood sends flood users that nobody asked for.
+// writeFlood sends flood users without being asked for them.
 func writeFlood(w http.ResponseWriter) {
 	users := make([]map[string]any, flood)
 	for i := range users {
 		n := strconv.Itoa(i)
-		users[i] = map[string]any{"id": "f100d000-0000-4000-8000-" + strings.Repeat("0", 12-len(n)) + n, "displayName": "Flood " + n, "userPrincipalName": "flood." + n + "@crowd.example"}
+		users[i] = map[string]any{
+			"id": "f100d000-0000-4000-8000-" + strings.Repeat("0", 12-len(n)) + n, "displayName": "Flood " + n,
+			"userPrincipalName": "flood." + n + "@crowd.example",
+		}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"value": users})
 }

@@ -28,12 +28,16 @@ func TestTrouble(t *testing.T) {
 		{"half of it", devtenant.Trouble{Answer: devtenant.HalfJSON}, 200, `"value":[{"id":"`},
 		{"null", devtenant.Trouble{Answer: devtenant.Null}, 200, "null"},
 		{"trouble elsewhere", devtenant.Trouble{Down: true, Path: "/v1.0/users/delta"}, 200, "Anna Hansen"},
-		{"a way to another host", devtenant.Trouble{ForeignNext: "https://evil.example"}, 200, `"@odata.nextLink":"https://evil.example/v1.0/users?$top=1&$skiptoken=`},
+		{
+			"a way to another host", devtenant.Trouble{ForeignNext: "https://evil.example"}, 200,
+			`"@odata.nextLink":"https://evil.example/v1.0/users?$top=1&$skiptoken=`,
+		},
 		{"fair weather", devtenant.Trouble{}, 200, "Anna Hansen"},
 	}
 	for _, tt := range tests {
 		s.tenant.SetTrouble(tt.trouble)
-		if a := s.graph(t, token, "/v1.0/users?$top=1"); a.StatusCode != tt.status || !strings.Contains(a.Body, tt.want) {
+		if a := s.graph(t, token, "/v1.0/users?$top=1"); a.StatusCode != tt.status ||
+			!strings.Contains(a.Body, tt.want) {
 			t.Errorf("%s: got %d %.200s, want %d with %s", tt.name, a.StatusCode, a.Body, tt.status, tt.want)
 		}
 	}
@@ -111,7 +115,8 @@ func TestCallsAreWrittenDown(t *testing.T) {
 	s.graph(t, token, "/v1.0/users?$top=1")
 	s.graph(t, token, "/v1.0/users?$top=2")
 	s.token(t)
-	if got := s.tenant.Calls("/v1.0/users"); len(got) != 5 || got[4].Query.Get("$top") != "2" || got[0].Path != "/v1.0/users/delta" || got[0].Method != "GET" {
+	if got := s.tenant.Calls("/v1.0/users"); len(got) != 5 || got[4].Query.Get("$top") != "2" ||
+		got[0].Path != "/v1.0/users/delta" || got[0].Method != "GET" {
 		t.Errorf("got %v", got)
 	}
 	if got := len(s.tenant.Calls("/" + tenantID + "/oauth2/")); got != 1 {

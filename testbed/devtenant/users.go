@@ -97,7 +97,8 @@ func (c graphCall) conditions(o options, counted bool) (func(Person) bool, error
 	var names []string
 	if o.has("$search") {
 		if !c.eventual() {
-			return nil, unsupported("Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
+			return nil, unsupported("Request with $search query parameter only works through MSGraph with " +
+				"a special request header: 'ConsistencyLevel: eventual'")
 		}
 		fits, met, err := parseSearch(o["$search"])
 		if err != nil {
@@ -120,7 +121,8 @@ func (c graphCall) conditions(o options, counted bool) (func(Person) bool, error
 	}
 	return func(p Person) bool {
 		all := properties(p)
-		return !(o.has("$search") && c.tooNew(p)) && !slices.ContainsFunc(conditions, func(fits condition) bool { return !fits(all) })
+		return !(o.has("$search") && c.tooNew(p)) &&
+			!slices.ContainsFunc(conditions, func(fits condition) bool { return !fits(all) })
 	}, nil
 }
 
@@ -149,7 +151,9 @@ func (c graphCall) count() error {
 		return errDenied
 	}
 	if !c.eventual() {
-		return unsupported("Raw count (/$count) is not supported because the 'ConsistencyLevel:eventual' header is missing.")
+		return unsupported(
+			"Raw count (/$count) is not supported because the 'ConsistencyLevel:eventual' header is missing.",
+		)
 	}
 	c.w.Header().Set("Content-Type", "text/plain")
 	fmt.Fprint(c.w, strconv.Itoa(len(c.sorted())))
@@ -184,7 +188,9 @@ func (c graphCall) addressed() (Person, error) {
 		quoted, ok := strings.CutPrefix(entity, "users('")
 		quoted, closed := strings.CutSuffix(quoted, "')")
 		if !ok || !closed || strings.Contains(strings.ReplaceAll(quoted, "''", ""), "'") {
-			return Person{}, &graphError{http.StatusBadRequest, "BadRequest", "Resource not found for the segment '" + entity + "'."}
+			return Person{}, &graphError{
+				http.StatusBadRequest, "BadRequest", "Resource not found for the segment '" + entity + "'.",
+			}
 		}
 		id = strings.ReplaceAll(quoted, "''", "'")
 	} else if strings.HasPrefix(id, "$") {
@@ -203,7 +209,10 @@ func (c graphCall) addressed() (Person, error) {
 
 // notFound is Graph's answer for somebody who is not there.
 func notFound(id string) *graphError {
-	return &graphError{http.StatusNotFound, "Request_ResourceNotFound", "Resource '" + id + "' does not exist or one of its queried reference-property objects are not present."}
+	return &graphError{
+		http.StatusNotFound, "Request_ResourceNotFound",
+		"Resource '" + id + "' does not exist or one of its queried reference-property objects are not present.",
+	}
 }
 
 // deletedUsers: GET /v1.0/directory/deletedItems/microsoft.graph.user.

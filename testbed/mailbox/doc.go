@@ -1,7 +1,7 @@
 // Package mailbox is a mail server for the demo and for tests: it takes every
 // mail, delivers none, keeps the last ones in memory and shows each as its
-// recipient would see it. It belongs on a loopback address: whoever reaches it
-// reads everything.
+// recipient would see it. It belongs on a loopback address: it shows every mail
+// to any visitor.
 //
 // Its page answers on an origin of its own:
 //

@@ -48,7 +48,8 @@ func send(t *testing.T, m *Mailbox, to, name string) {
 		t.Fatal(err)
 	}
 	err = server.Send(t.Context(), mail.Envelope{
-		ID: "1", To: to, ToName: name, From: "PACTIUS <no-reply@pactius.example>", Rendered: rendered, Language: language.Danish, Date: now,
+		ID: "1", To: to, ToName: name, From: "PACTIUS <no-reply@pactius.example>",
+		Rendered: rendered, Language: language.Danish, Date: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +75,10 @@ func TestAMailIsKeptAsItsRecipientSeesIt(t *testing.T) {
 	first := all[1]
 	type seen struct{ From, To, ToName, Subject, Language string }
 	got := seen{first.From, first.To[0], first.ToName, first.Subject, first.Header("content-language")}
-	want := seen{"no-reply@pactius.example", "soren@nordhavn.example", "Søren Ærø", "Velkommen til Nordhavn: Du kan logge på nu", "da"}
+	want := seen{
+		"no-reply@pactius.example", "soren@nordhavn.example", "Søren Ærø", "Velkommen til Nordhavn: Du kan logge på nu",
+		"da",
+	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("mail (-got +want):\n%s", diff)
 	}
@@ -98,9 +102,18 @@ func TestThePages(t *testing.T) {
 	}{
 		{"no mail yet", empty, "/", 200, []string{"No mail yet", "0 mails"}, "<iframe"},
 		{"the list", full, "/", 200, []string{"2 mails", "Anna Hansen", `href="/mail/2"`}, "<iframe"},
-		{"one recipient's mails", full, "/?to=bo%40nordhavn.example", 200, []string{"1 mail<", `href="/mail/2?to=bo%40nordhavn.example"`}, `href="/mail/1`},
-		{"a recipient without mail", full, "/?to=%3Cscript%3E", 200, []string{"No mail for &lt;script&gt; yet."}, "<script>"},
-		{"a mail as it looks", full, "/mail/1", 200, []string{`<iframe src="/mail/1/body"`, `aria-current="true"`, "Sunday 3 May 2026"}, "<pre"},
+		{
+			"one recipient's mails", full, "/?to=bo%40nordhavn.example", 200,
+			[]string{"1 mail<", `href="/mail/2?to=bo%40nordhavn.example"`}, `href="/mail/1`,
+		},
+		{
+			"a recipient without mail", full, "/?to=%3Cscript%3E", 200, []string{"No mail for &lt;script&gt; yet."},
+			"<script>",
+		},
+		{
+			"a mail as it looks", full, "/mail/1", 200,
+			[]string{`<iframe src="/mail/1/body"`, `aria-current="true"`, "Sunday 3 May 2026"}, "<pre",
+		},
 		{"its plain text", full, "/mail/1?view=text", 200, []string{`<pre class="text"`, "Hej Anna Hansen"}, "<iframe"},
 		{"its source", full, "/mail/1?view=source", 200, []string{"<pre", "Auto-Submitted: auto-generated"}, "<iframe"},
 		{"a view there is not", full, "/mail/1?view=x", 200, []string{"<iframe"}, ""},
@@ -210,8 +223,13 @@ func TestParse(t *testing.T) {
 	}{
 		{"plain text without type", "Subject: hi\r\n\r\nhello\r\n", "hi", "hello\n", ""},
 		{"a folded, encoded subject", "Subject: =?utf-8?q?s=C3=B8?=\r\n =?utf-8?q?n?=\r\n\r\n", "søn", "", ""},
-		{"base64", "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPGI+aGk8L2I+\r\n", "", "", "<b>hi</b>"},
-		{"nested parts", "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--\r\n--a--\r\n", "", "text", "<p>"},
+		{
+			"base64", "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPGI+aGk8L2I+\r\n", "", "",
+			"<b>hi</b>",
+		},
+		{"nested parts", "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" +
+			"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n" +
+			"--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--\r\n--a--\r\n", "", "text", "<p>"},
 		{"a boundary that never comes", "Content-Type: multipart/mixed; boundary=a\r\n\r\nnothing", "", "", ""},
 		{"nothing at all", "", "", "", ""},
 	} {

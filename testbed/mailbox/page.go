@@ -35,8 +35,8 @@ var templates = sync.OnceValue(func() map[language.Code]*template.Template {
 
 // Policies of the page and of a mail's HTML within it.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+		"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	// Styles stand in the mail itself. Images and everything else stay away:
 	// PACTIUS sends none.
 	bodyPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; " +
@@ -84,7 +84,7 @@ type page struct {
 type item struct {
 	URL        string
 	Current    bool
-	To         string // who got it, the name where there is one
+	To         string // the recipient, by name where there is one
 	Subject    string
 	ReceivedAt time.Time
 }
@@ -127,7 +127,9 @@ func (m *Mailbox) open(w http.ResponseWriter, r *http.Request) {
 		if p.To != "" {
 			query.Set("to", p.To)
 		}
-		p.Open.Tabs = append(p.Open.Tabs, tab{t.label, mailURL(message.ID) + "?" + query.Encode(), t.view == p.Open.View})
+		p.Open.Tabs = append(
+			p.Open.Tabs, tab{t.label, mailURL(message.ID) + "?" + query.Encode(), t.view == p.Open.View},
+		)
 	}
 	m.render(w, http.StatusOK, p)
 }
@@ -174,7 +176,9 @@ func (m *Mailbox) page(r *http.Request, current int) page {
 		if to == "" {
 			to = strings.Join(message.To, ", ")
 		}
-		p.Items = append(p.Items, item{mailURL(message.ID) + query, message.ID == current, to, message.Subject, message.ReceivedAt})
+		p.Items = append(
+			p.Items, item{mailURL(message.ID) + query, message.ID == current, to, message.Subject, message.ReceivedAt},
+		)
 	}
 	return p
 }

@@ -76,7 +76,8 @@ func TestMoods(t *testing.T) {
 			if len(mails) != test.taken {
 				t.Fatalf("%d mails taken, want %d", len(mails), test.taken)
 			}
-			if test.taken == 1 && (mails[0].To[0] != "b@x.example" || !strings.HasSuffix(mails[0].Source, "hello\r\n")) {
+			if test.taken == 1 &&
+				(mails[0].To[0] != "b@x.example" || !strings.HasSuffix(mails[0].Source, "hello\r\n")) {
 				t.Errorf("got %+v", mails[0])
 			}
 		})
@@ -107,7 +108,8 @@ func TestTheServerEndsWithItsContext(t *testing.T) {
 	}
 	defer c.Close()
 	cancel()
-	if _, err := io.ReadAll(c); err != nil && !errors.Is(err, net.ErrClosed) && !strings.Contains(err.Error(), "reset") {
+	if _, err := io.ReadAll(c); err != nil && !errors.Is(err, net.ErrClosed) &&
+		!strings.Contains(err.Error(), "reset") {
 		t.Errorf("reading from the silent server: %v", err)
 	}
 	s.serving.Wait()
