@@ -95,7 +95,7 @@ func TestHomeAndSignOut(t *testing.T) {
 		t.Errorf("people.json: %s", body)
 	}
 	out := s.get(t, s.path("/oauth2/v2.0/logout?post_logout_redirect_uri=https://evil.example/"))
-	if out.StatusCode != http.StatusOK || !strings.Contains(out.Body, "not among its registered") {
+	if out.StatusCode != http.StatusOK || !strings.Contains(out.Text(), "not among its registered") {
 		t.Errorf("an unregistered sign-out address: status %d", out.StatusCode)
 	}
 	if a := s.get(t, s.url+"/"+oid(9)+"/v2.0/.well-known/openid-configuration"); a.StatusCode != 400 ||

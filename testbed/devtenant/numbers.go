@@ -17,7 +17,7 @@ type Where int
 // The places.
 const (
 	Returned Where = iota // the browser is sent back with it
-	Shown                 // Microsoft shows it and nobody is sent back: the request may not be the application's
+	Shown                 // Microsoft shows it and does not send the browser back: the request may be forged
 	AtToken               // the browser is sent back with a code, and the token endpoint refuses that
 )
 

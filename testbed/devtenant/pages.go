@@ -44,7 +44,7 @@ type signInScreen struct {
 	Action  string      // where the forms go
 	Hidden  []parameter // what travels with them
 	Target  string      // address that is sent back to
-	Hint    string      // at whom the application hinted
+	Hint    string      // account name that the application hinted at
 	Host    string      // of the application, "pactius.example"
 	Numbers []Number    // errors to come back with
 	Query   string      // the search

@@ -295,7 +295,7 @@ func (t *Tenant) named(name string) (Person, bool) {
 		return p, true
 	}
 	if coded, ok := strings.CutPrefix(name, hintMark); ok {
-		id, _ := base64.RawURLEncoding.DecodeString(coded) // what is no hint is nobody's ID either
+		id, _ := base64.RawURLEncoding.DecodeString(coded) // text that is no hint is no ID either
 		return t.person(string(id))
 	}
 	t.mu.Lock()

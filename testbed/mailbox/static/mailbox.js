@@ -41,7 +41,8 @@ filter.querySelector("button").hidden = true;
 filter.addEventListener("change", () => filter.requestSubmit());
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, textarea")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("select, input, textarea")) return;
   const step = { j: 1, k: -1 }[event.key];
   if (!step) return;
   const links = [...document.querySelectorAll(".list a")];
