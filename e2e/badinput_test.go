@@ -51,11 +51,15 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 		{"a name that is none", "gu@nordhavn.example", " \u200b ", "", "Please correct"},
 		{"a name without end", "gu@nordhavn.example", strings.Repeat("Gu ", 2000), "", "Please correct"},
 		{"a name that is no UTF-8", "gu@nordhavn.example", "Gu \xff\xfe", "", ""},
-		{"an address with a header", "gu@nordhavn.example", "Gu", "gu@nordhavn.example\r\nBcc: all@nordhavn.example", "Please correct"},
+		{
+			"an address with a header", "gu@nordhavn.example", "Gu", "gu@nordhavn.example\r\nBcc: all@nordhavn.example",
+			"Please correct",
+		},
 		{"an address that is none", "gu@nordhavn.example", "Gu", "gu at home", "Please correct"},
 	} {
 		got := w.submit(add, add, url.Values{"username": {test.username}, "name": {test.person}, "email": {test.email}})
-		if got.StatusCode != http.StatusUnprocessableEntity && (test.says != "" || got.StatusCode != http.StatusBadRequest) {
+		if got.StatusCode != http.StatusUnprocessableEntity &&
+			(test.says != "" || got.StatusCode != http.StatusBadRequest) {
 			t.Errorf("%s: status %d, want 422: %s", test.name, got.StatusCode, got.Text())
 			continue
 		}
@@ -66,11 +70,15 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 	// Both fields at once, and what was typed is still there.
 	got := w.submit(add, add, url.Values{"username": {"nobody"}, "name": {""}, "email": {"somebody@nordhavn.example"}})
 	got.wants(t, "two wrong fields", http.StatusUnprocessableEntity, "Please correct the marked fields.")
-	if !strings.Contains(got.Body, `value="nobody"`) || !strings.Contains(got.Body, `value="somebody@nordhavn.example"`) {
+	if !strings.Contains(got.Body, `value="nobody"`) ||
+		!strings.Contains(got.Body, `value="somebody@nordhavn.example"`) {
 		t.Errorf("what was typed is gone: %s", got.Body)
 	}
 	// A line break in a name is white space, and nothing more.
-	w.submit(add, add, url.Values{"username": {gu().Username}, "name": {"Gu\r\nBcc: all@nordhavn.example"}, "welcome": {"1"}})
+	w.submit(
+		add, add,
+		url.Values{"username": {gu().Username}, "name": {"Gu\r\nBcc: all@nordhavn.example"}, "welcome": {"1"}},
+	)
 	if got := c.only(c.users(), gu()).Name; got != "Gu Bcc: all@nordhavn.example" {
 		t.Errorf("the name is %q", got)
 	}
@@ -83,7 +91,10 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 func TestForgedFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "Sales / North", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "Sales / North", "--access",
+		"administer",
+	)
 	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations")
 	units := map[string]string{}
 	for _, u := range c.list("unit", "list") {
@@ -101,24 +112,31 @@ func TestForgedFormsAreRefused(t *testing.T) {
 	}
 	forged := url.Values{"username": {"friend@nordhavn.example"}, "name": {"Friend"}, "unit": {units["Nordhavn"]}}
 	forged.Set(strings.Replace(field("North"), units["North"], units["Nordhavn"], 1), "administer")
-	if got := w.submit(add, add, forged); got.StatusCode != http.StatusUnprocessableEntity && got.StatusCode != http.StatusForbidden {
+	if got := w.submit(add, add, forged); got.StatusCode != http.StatusUnprocessableEntity &&
+		got.StatusCode != http.StatusForbidden {
 		t.Errorf("giving what is not hers to give: status %d, %s", got.StatusCode, got.Text())
 	}
 	guPage := "/settings/users/" + c.only(c.users(), gu()).ID
 	if got := w.get(guPage); got.StatusCode != http.StatusForbidden && got.StatusCode != http.StatusNotFound {
 		t.Errorf("a user who is not hers: status %d, %s", got.StatusCode, got.Text())
 	}
-	if got := w.post(guPage+"/deactivate", url.Values{"version": {"1"}}); got.StatusCode != http.StatusForbidden && got.StatusCode != http.StatusNotFound {
+	if got := w.post(guPage+"/deactivate", url.Values{"version": {"1"}}); got.StatusCode != http.StatusForbidden &&
+		got.StatusCode != http.StatusNotFound {
 		t.Errorf("deactivating a user who is not hers: status %d, %s", got.StatusCode, got.Text())
 	}
-	for _, id := range []string{"1", "../../etc", strings.Repeat("a", 5000), "00000000-0000-0000-0000-000000000000", "%00", "' OR 1=1 --"} {
-		if got := w.get("/settings/users/" + url.PathEscape(id)); got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusBadRequest {
+	for _, id := range []string{
+		"1", "../../etc", strings.Repeat("a", 5000), "00000000-0000-0000-0000-000000000000", "%00", "' OR 1=1 --",
+	} {
+		if got := w.get("/settings/users/" + url.PathEscape(id)); got.StatusCode != http.StatusNotFound &&
+			got.StatusCode != http.StatusBadRequest {
 			t.Errorf("the user %q: status %d, %s", id, got.StatusCode, got.Text())
 		}
 	}
 
 	// A form on another website.
-	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"same-site"}}} {
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"same-site"}},
+	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/sign-out", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +146,10 @@ func TestForgedFormsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.wants(t, fmt.Sprint("a form with ", header), http.StatusForbidden, "This form was sent from another website, so nothing was changed.")
+		got.wants(
+			t, fmt.Sprint("a form with ", header), http.StatusForbidden,
+			"This form was sent from another website, so nothing was changed.",
+		)
 	}
 	w.get("/").wants(t, "still signed in", http.StatusOK, "Welcome, Dagny Moe")
 	c.afterwards(3, 0)
@@ -205,7 +226,9 @@ func TestTooMuch(t *testing.T) {
 	if got := w.send(http.MethodPost, add, "application/x-www-form-urlencoded", strings.NewReader(many)); got.StatusCode/100 != 4 {
 		t.Errorf("100,000 fields: status %d", got.StatusCode)
 	}
-	for _, kind := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", "no kind at all"} {
+	for _, kind := range []string{
+		"application/json", "multipart/form-data; boundary=x", "text/plain", "no kind at all",
+	} {
 		if got := w.send(http.MethodPost, add, kind, strings.NewReader(`{"username":"a@b.c"}`)); got.StatusCode/100 != 4 {
 			t.Errorf("a form as %s: status %d, %s", kind, got.StatusCode, got.Text())
 		}
@@ -254,24 +277,34 @@ func TestWrongAddresses(t *testing.T) {
 	}
 	got := w.post("/settings/users", nil)
 	got.wants(t, "POST to a list", http.StatusMethodNotAllowed, "That does not work here")
-	for _, path := range []string{"/nothing", "/settings/", "/static/../pactius.db", "/.env", "/settings/users/" + strings.Repeat("a/", 500)} {
+	for _, path := range []string{
+		"/nothing", "/settings/", "/static/../pactius.db", "/.env", "/settings/users/" + strings.Repeat("a/", 500),
+	} {
 		if got := w.get(path); got.StatusCode != http.StatusNotFound && got.StatusCode/100 != 3 {
 			t.Errorf("GET %s: status %d", path[:min(len(path), 40)], got.StatusCode)
 		}
 	}
-	for _, query := range []string{"?q=%00", "?q=" + url.QueryEscape(strings.Repeat("%_'\"", 1000)), "?after=%ff%fe", "?status=owner", "?unit=nothing", "?q=%", "?sort=name;drop"} {
+	for _, query := range []string{
+		"?q=%00", "?q=" + url.QueryEscape(strings.Repeat("%_'\"", 1000)), "?after=%ff%fe", "?status=owner",
+		"?unit=nothing", "?q=%", "?sort=name;drop",
+	} {
 		if got := w.get("/settings/users" + query); got.StatusCode != http.StatusOK && got.StatusCode/100 != 4 {
 			t.Errorf("GET /settings/users%s: status %d, %s", query[:min(len(query), 40)], got.StatusCode, got.Text())
 		}
 	}
-	for _, query := range []string{"", "?state=x", "?code=x", "?code=x&state=x", "?error=%00&state=y", "?code=a&code=b&state=x", "?state=" + strings.Repeat("s", 9000)} {
+	for _, query := range []string{
+		"", "?state=x", "?code=x", "?code=x&state=x", "?error=%00&state=y", "?code=a&code=b&state=x",
+		"?state=" + strings.Repeat("s", 9000),
+	} {
 		got := newWire(t, c.URL).get("/sign-in/callback" + query)
 		if got.StatusCode/100 != 4 || !strings.Contains(got.Text(), "support@pactius.example") {
 			t.Errorf("the callback %s: status %d, %s", query[:min(len(query), 40)], got.StatusCode, got.Text())
 		}
 	}
 	// Whatever a sign-in is to return to, it stays here.
-	for _, back := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-out"} {
+	for _, back := range []string{
+		"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-out",
+	} {
 		stranger := newWire(t, c.URL)
 		stranger.signInReturning(ada(), back)
 	}

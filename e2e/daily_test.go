@@ -132,7 +132,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	form.Choose("Access to Nordhavn", "Write")
 	form.Click("button", "Save")
 	form.See("This is the last administrator of the whole company. Make somebody else one first.")
-	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 || !strings.Contains(got.Stderr, "last administrator") {
+	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 ||
+		!strings.Contains(got.Stderr, "last administrator") {
 		t.Errorf("user deactivate ended with %+v", got)
 	}
 }
@@ -209,15 +210,21 @@ func TestNoCyclesInTheTree(t *testing.T) {
 		ids[u.Name] = u.ID
 	}
 	move := "/settings/units/" + ids["Sales"] + "/move"
-	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.")
+	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(
+		t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.",
+	)
 	archive := "/settings/units/" + ids["Nordhavn"] + "/archive"
-	w.post(archive, url.Values{"version": {"1"}}).wants(t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.")
+	w.post(archive, url.Values{"version": {"1"}}).wants(
+		t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.",
+	)
 }
 
 func TestLateDecisionIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	c.signedIn(gu()).submit("/access", "/access", nil)
 	adas, dagnys, dagnysOther := c.arrives(ada()), c.arrives(dagny()), c.arrives(dagny())
 	for _, p := range []*Person{adas, dagnys, dagnysOther} {
@@ -259,7 +266,10 @@ func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
 	c.signedIn(dagny()).submit("/access", "/access", url.Values{"message": {"Me again."}})
 	id := c.only(c.requests(), dagny()).ID
 	// Support adds her account under another spelling of the same name: settled, so there is nothing left to decide.
-	c.Must("user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access",
+		"administer",
+	)
 	w := c.signedIn(dagny())
 	got := w.post("/settings/requests/"+id+"/decline", url.Values{"note": {"no"}})
 	if got.StatusCode == http.StatusSeeOther {

@@ -25,17 +25,40 @@ func impostors(ada, gu Account) []impostor {
 	mallory := Account{Username: "mallory@nordhavn.example", Name: "Mallory"}
 	with := func(claims map[string]any) TokenChange { return TokenChange{Claims: claims} }
 	return []impostor{
-		{"another tenant with the administrator's oid and name", ada, with(map[string]any{"tid": elsewhere}), http.StatusForbidden, foreign},
-		{"another tenant with the name of somebody invited", gu, with(map[string]any{"tid": elsewhere}), http.StatusForbidden, foreign},
+		{
+			"another tenant with the administrator's oid and name", ada, with(map[string]any{"tid": elsewhere}),
+			http.StatusForbidden, foreign,
+		},
+		{
+			"another tenant with the name of somebody invited", gu, with(map[string]any{"tid": elsewhere}),
+			http.StatusForbidden, foreign,
+		},
 		{"a token that names no tenant", ada, TokenChange{Remove: []string{"tid"}}, http.StatusBadGateway, unusable},
-		{"another issuer", ada, with(map[string]any{"iss": "https://login.microsoftonline.com/" + elsewhere + "/v2.0"}), http.StatusBadGateway, unusable},
+		{
+			"another issuer", ada,
+			with(map[string]any{"iss": "https://login.microsoftonline.com/" + elsewhere + "/v2.0"}),
+			http.StatusBadGateway, unusable,
+		},
 		{"another application's token", ada, with(map[string]any{"aud": elsewhere}), http.StatusBadGateway, unusable},
-		{"the administrator's e-mail address", mallory, with(map[string]any{"email": ada.Email, "email_verified": true, "xms_edov": true}), http.StatusOK, asks},
-		{"the e-mail address of somebody invited", mallory, with(map[string]any{"email": gu.Username, "email_verified": true, "xms_edov": true}), http.StatusOK, asks},
+		{
+			"the administrator's e-mail address", mallory,
+			with(map[string]any{"email": ada.Email, "email_verified": true, "xms_edov": true}), http.StatusOK, asks,
+		},
+		{
+			"the e-mail address of somebody invited", mallory,
+			with(map[string]any{"email": gu.Username, "email_verified": true, "xms_edov": true}), http.StatusOK, asks,
+		},
 		{"the administrator's account name as every name there is", mallory,
 			with(map[string]any{"preferred_username": ada.Username, "upn": ada.Username, "unique_name": ada.Username, "email": ada.Username, "login_hint": ada.Username}), http.StatusOK, asks},
-		{"the administrator's account name in other letters", mallory, with(map[string]any{"preferred_username": "ADA@Nordhavn.EXAMPLE"}), http.StatusOK, asks},
-		{"a upn and an e-mail of somebody invited beside another name", mallory, with(map[string]any{"upn": gu.Username, "unique_name": gu.Username, "email": gu.Username}), http.StatusOK, asks},
+		{
+			"the administrator's account name in other letters", mallory,
+			with(map[string]any{"preferred_username": "ADA@Nordhavn.EXAMPLE"}), http.StatusOK, asks,
+		},
+		{
+			"a upn and an e-mail of somebody invited beside another name", mallory,
+			with(map[string]any{"upn": gu.Username, "unique_name": gu.Username, "email": gu.Username}), http.StatusOK,
+			asks,
+		},
 		{"a guest whose home account has the name of somebody invited", mallory,
 			with(map[string]any{"preferred_username": "gu.berg_nordhavn.example#EXT#@customer.onmicrosoft.example", "email": gu.Username, "acct": 1}), http.StatusOK, asks},
 		{"the administrator's oid as subject only", mallory, with(map[string]any{"sub": ada.OID}), http.StatusOK, asks},
@@ -48,7 +71,9 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	theAda := ada()
-	c.Must("user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write")
+	c.Must(
+		"user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write",
+	)
 	adas := c.arrives(theAda)
 	adas.See("Welcome, Ada Lind")
 	admin := c.only(c.users(), theAda)
@@ -71,7 +96,8 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 		if i.account.OID != theAda.OID {
 			c.Tenant.Remove(t, i.account.OID)
 		}
-		if got := c.users(); len(got) != 2 || c.only(got, theAda).ID != admin.ID || c.only(got, gu()).Status != "invited" {
+		if got := c.users(); len(got) != 2 || c.only(got, theAda).ID != admin.ID ||
+			c.only(got, gu()).Status != "invited" {
 			t.Fatalf("%s: the users are %+v", i.name, got)
 		}
 	}
@@ -91,7 +117,9 @@ func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 	evas := c.Tenant.Put(t, eva())
 	c.Must("user", "add", "--username", eva().Username, "--name", eva().Name, "--unit", "Operations")
 	c.arrives(evas).See("Operations Read")
-	c.Must("user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write")
+	c.Must(
+		"user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write",
+	)
 	invited := c.only(c.users(), gu())
 
 	posing := evas

@@ -76,7 +76,10 @@ func (p *Person) Validate() {
 		if f.Line >= 1 && f.Line <= len(lines) {
 			line = strings.TrimSpace(lines[f.Line-1])
 		}
-		p.t.Errorf("%s at %s: html-validate finds %s in line %d: %s\n  %s", p.name, p.address(), f.Rule, f.Line, f.Message, line)
+		p.t.Errorf(
+			"%s at %s: html-validate finds %s in line %d: %s\n  %s", p.name, p.address(), f.Rule, f.Line, f.Message,
+			line,
+		)
 	}
 }
 

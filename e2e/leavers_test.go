@@ -103,7 +103,8 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	adas.follow(mail)
 	adas.SeeNot("Gustava Holm")
 	adas.Click("link", "Gustav Friis "+gustavs.AccountName)
-	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, and reactivates the user when the account returns.")
+	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, " +
+		"and reactivates the user when the account returns.")
 	adas.See("The Microsoft 365 account of Gustav Friis was disabled or deleted")
 	adas.See("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
 	adas.Validate()
@@ -132,7 +133,10 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	}
 	o.must(o.tenant.Restore(gustavas.ObjectID))
 	o.sweeps("finished", map[string]int{"reactivated": 1})
-	mailSays(t, o.Mail("ada@nordhavn.example", "1 user of Nordhavn is back in Microsoft 365"), "Gustava Holm", "Back and reactivated")
+	mailSays(
+		t, o.Mail("ada@nordhavn.example", "1 user of Nordhavn is back in Microsoft 365"), "Gustava Holm",
+		"Back and reactivated",
+	)
 	if got := o.status(gustavas); got != "active" {
 		t.Errorf("Gustava is %s, want active", got)
 	}
@@ -154,7 +158,10 @@ func (o *office) crowd() (people []devtenant.Person, in []*wire) {
 	o.t.Helper()
 	const many = 7 // more than pactius.MinLeaverBound, and far more than a tenth
 	for i := range many {
-		p := devtenant.Person{ObjectID: fmt.Sprintf("0f3b6c1e-4444-4c5b-b112-%012d", i+1), AccountName: fmt.Sprintf("crew%d@nordhavn.example", i+1), Name: fmt.Sprintf("Crew %d", i+1)}
+		p := devtenant.Person{
+			ObjectID:    fmt.Sprintf("0f3b6c1e-4444-4c5b-b112-%012d", i+1),
+			AccountName: fmt.Sprintf("crew%d@nordhavn.example", i+1), Name: fmt.Sprintf("Crew %d", i+1),
+		}
 		o.must(o.tenant.Put(p))
 		people, in = append(people, p), append(in, o.joins(p))
 	}
@@ -243,7 +250,9 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		}
 		in[6].get("/").wants(t, "Crew 7", http.StatusOK, "Welcome, Crew 7")
 		adas.Open("/settings/activity")
-		adas.See("Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks")
+		adas.See(
+			"Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks",
+		)
 		adas.See("Ada Lind carried out what was found in the Microsoft 365 directory")
 		o.sweeps("finished", map[string]int{})
 

@@ -17,7 +17,9 @@ func dagny() Account { return Account{Username: "dagny.moe@nordhavn.example", Na
 func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	var adas, dagnys, gus *Person
 	Together(t,
 		func() { gus = c.asks(gu()) },
@@ -64,10 +66,14 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 	const rounds = 4
 	var people []Account
 	for i := range rounds {
-		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+		people = append(
+			people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)},
+		)
 	}
 	c := newCompany(t, append(people, dagny())...)
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	adas, dagnys := c.signedIn(ada()), c.signedIn(dagny())
 	for _, a := range people {
 		asking := c.signedIn(a)
@@ -101,9 +107,15 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			case got.StatusCode == http.StatusSeeOther:
 				won++
 			case i < 2:
-				got.wants(t, "an approval that comes late", http.StatusConflict, "Your click came later; nothing was changed.")
+				got.wants(
+					t, "an approval that comes late", http.StatusConflict,
+					"Your click came later; nothing was changed.",
+				)
 			default:
-				got.wants(t, "an addition that comes late", http.StatusUnprocessableEntity, "There is a user with the account name")
+				got.wants(
+					t, "an addition that comes late", http.StatusUnprocessableEntity,
+					"There is a user with the account name",
+				)
 			}
 		}
 		if commands[0].Code == 0 {
@@ -118,7 +130,8 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			t.Errorf("nobody let %s in: %+v", a.Name, commands)
 		}
 		enter := asking.post("/access/enter", nil)
-		if home := asking.get("/"); enter.StatusCode != http.StatusSeeOther || !strings.Contains(home.Text(), "Welcome, "+user.Name) {
+		if home := asking.get("/"); enter.StatusCode != http.StatusSeeOther ||
+			!strings.Contains(home.Text(), "Welcome, "+user.Name) {
 			t.Errorf("%s could not go on: %d, %s", a.Name, enter.StatusCode, home.Text())
 		}
 	}
@@ -134,7 +147,9 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 	const rounds = 4
 	var people []Account
 	for i := range rounds {
-		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+		people = append(
+			people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)},
+		)
 	}
 	c := newCompany(t, people...)
 	adas := c.signedIn(ada())

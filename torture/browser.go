@@ -153,7 +153,9 @@ func (b *browser) signIn(ctx context.Context, p person) (string, error) {
 		case err == nil && strings.Contains(page.Body, usedBefore):
 			// An instance died before it could answer: begin anew, as the page says.
 		case err == nil && page.StatusCode < http.StatusInternalServerError && page.StatusCode != http.StatusSeeOther:
-			return "", fmt.Errorf("the sign-in of %s is answered with %d: %s", p.username, page.StatusCode, sentence(page))
+			return "", fmt.Errorf(
+				"the sign-in of %s is answered with %d: %s", p.username, page.StatusCode, sentence(page),
+			)
 		}
 		pause(ctx, retryPause)
 	}

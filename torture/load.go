@@ -29,7 +29,9 @@ type load struct {
 // startLoad sets people to work. The servers must be up: the administrators sign in first.
 func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, error) {
 	l := &load{ledger: newLedger(), site: s, line: line}
-	stories := []func(context.Context, *browser) error{l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround}
+	stories := []func(context.Context, *browser) error{
+		l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround,
+	}
 	until, stop := context.WithCancel(ctx)
 	l.stop = stop
 	var administrators []*browser
@@ -66,12 +68,16 @@ func (l *load) finish() {
 
 // signedIn notes a session.
 func (l *load) signedIn(b *browser, p person) {
-	l.acknowledged("session "+b.token()+" of "+p.username, "sign-in", sqlSession, l.site.env, admission.TokenHash(b.token()))
+	l.acknowledged(
+		"session "+b.token()+" of "+p.username, "sign-in", sqlSession, l.site.env, admission.TokenHash(b.token()),
+	)
 }
 
 // unexpected is an answer that breaks a promise.
 func unexpected(what string, p person, a answer) error {
-	return fmt.Errorf("%s %s is answered with %d to %q: %s", what, p.username, a.StatusCode, a.location(), sentence(a.Page))
+	return fmt.Errorf(
+		"%s %s is answered with %d to %q: %s", what, p.username, a.StatusCode, a.location(), sentence(a.Page),
+	)
 }
 
 // ask signs a person in whom nobody knows and sends a request.
@@ -257,7 +263,9 @@ func (l *load) lookAround(ctx context.Context, admin *browser) error {
 			return err
 		}
 		if a.StatusCode != http.StatusOK || strings.Contains(a.Body, `action="/sign-in"`) {
-			return fmt.Errorf("a signed-in administrator is answered with %d at %s: %s", a.StatusCode, path, sentence(a.Page))
+			return fmt.Errorf(
+				"a signed-in administrator is answered with %d at %s: %s", a.StatusCode, path, sentence(a.Page),
+			)
 		}
 	}
 	return nil

@@ -64,7 +64,8 @@ var away = mailserver.Mood{At: -1}
 // mailTrouble takes the mail server away in every way it can be, for simulated
 // days, while people are added. In a hurry each trouble lasts a share of its days.
 func mailTrouble(ctx context.Context, s *site, share float64) *Line {
-	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
+	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for " +
+		"days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
 	defer clock(line)()
 	p := &postRoom{site: s, line: line}
 	if err := p.open(ctx); err != nil {
@@ -82,7 +83,10 @@ func mailTrouble(ctx context.Context, s *site, share float64) *Line {
 		}
 		added += n
 	}
-	line.figure("%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added, p.attempts)
+	line.figure(
+		"%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added,
+		p.attempts,
+	)
 	if _, twice := s.post.totals(); twice > 0 {
 		line.broken("%d mails arrived twice although the server had said no", twice)
 	}
@@ -106,8 +110,10 @@ func (p *postRoom) open(ctx context.Context) error {
 		return err
 	}
 	p.rules = admission.New(p.store, p.clock.now)
-	p.out = &outbox.Deliverer{Store: p.store, From: "no-reply@pactius.example", Now: p.clock.now, Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" }}
+	p.out = &outbox.Deliverer{
+		Store: p.store, From: "no-reply@pactius.example", Now: p.clock.now, Logger: slog.New(slog.DiscardHandler),
+		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
+	}
 	return p.mood(takes)
 }
 
@@ -119,7 +125,9 @@ func (p *postRoom) mood(m mailserver.Mood) error {
 	}
 	p.site.post.Behave(m)
 	var err error
-	p.out.Transport, err = mail.NewSMTP("smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"})
+	p.out.Transport, err = mail.NewSMTP(
+		"smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"},
+	)
 	return err
 }
 
@@ -130,7 +138,9 @@ const peopleOfTrouble = 5
 func (p *postRoom) add(ctx context.Context) error {
 	for range peopleOfTrouble {
 		e := employee(p.site.people.Add(1))
-		_, err := p.rules.Add(ctx, pactius.SupportActor(p.site.env), admission.NewUser{Username: e.username, Name: e.name, Welcome: true})
+		_, err := p.rules.Add(
+			ctx, pactius.SupportActor(p.site.env), admission.NewUser{Username: e.username, Name: e.name, Welcome: true},
+		)
 		if err != nil {
 			return err
 		}
@@ -194,7 +204,10 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 		return 0, err
 	}
 	if waiting != peopleOfTrouble || dead != 0 {
-		p.line.broken("after the mail server %s for %g days %d mails wait and %d are given up, want %d and 0", t.what, t.days, waiting, dead, peopleOfTrouble)
+		p.line.broken(
+			"after the mail server %s for %g days %d mails wait and %d are given up, want %d and 0", t.what, t.days,
+			waiting, dead, peopleOfTrouble,
+		)
 	}
 	if err := errors.Join(p.mood(takes), p.live(ctx, recovery)); err != nil {
 		return 0, err
@@ -203,7 +216,10 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 		return 0, err
 	}
 	if waiting != 0 || dead != 0 {
-		p.line.broken("%s after the mail server that %s is back %d mails wait and %d are given up", recovery, t.what, waiting, dead)
+		p.line.broken(
+			"%s after the mail server that %s is back %d mails wait and %d are given up", recovery, t.what, waiting,
+			dead,
+		)
 	}
 	return peopleOfTrouble, nil
 }
@@ -212,11 +228,15 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 // and nobody was told. It arrives again under the same Message-ID.
 func (p *postRoom) mutely(ctx context.Context) error {
 	_, before := p.site.post.totals()
-	if err := errors.Join(p.mood(takesMutely), p.add(ctx), p.drain(ctx), p.mood(takes), p.live(ctx, recovery)); err != nil {
+	err := errors.Join(p.mood(takesMutely), p.add(ctx), p.drain(ctx), p.mood(takes), p.live(ctx, recovery))
+	if err != nil {
 		return err
 	}
 	_, after := p.site.post.totals()
-	p.line.figure("a server that takes mails and does not say so gets %d of %d twice, under the same Message-ID", after-before, peopleOfTrouble)
+	p.line.figure(
+		"a server that takes mails and does not say so gets %d of %d twice, under the same Message-ID", after-before,
+		peopleOfTrouble,
+	)
 	if after-before != peopleOfTrouble {
 		p.line.broken("%d of %d mails whose taking was not confirmed arrived twice", after-before, peopleOfTrouble)
 	}
@@ -245,13 +265,19 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, 
 		return err
 	}
 	if len(dead) != peopleOfTrouble || events-before != peopleOfTrouble {
-		p.line.broken("when the mail server %s %d of %d mails are shown as undelivered and %d events tell of it", what, len(dead), peopleOfTrouble, events-before)
+		p.line.broken(
+			"when the mail server %s %d of %d mails are shown as undelivered and %d events tell of it", what, len(dead),
+			peopleOfTrouble, events-before,
+		)
 	}
 	for _, d := range dead {
 		if d.LastError == "" {
 			p.line.broken("an undelivered mail does not say why")
 		}
-		if err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error { return tx.MailAgain(ctx, d.ID, p.clock.now()) }); err != nil {
+		err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error {
+			return tx.MailAgain(ctx, d.ID, p.clock.now())
+		})
+		if err != nil {
 			return err
 		}
 	}

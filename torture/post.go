@@ -11,10 +11,11 @@ import (
 
 // The moods of the mail server.
 var (
-	takes       mailserver.Mood // as it should
-	refuses     = mailserver.Mood{At: mailserver.Greeting}
-	busy        = mailserver.Mood{At: mailserver.Greeting, Code: 421, Text: "come back later"}
-	forbids     = mailserver.Mood{At: mailserver.Greeting, Code: 554, Text: "we do not talk to you"} // not the mail's fault
+	takes   mailserver.Mood // as it should
+	refuses = mailserver.Mood{At: mailserver.Greeting}
+	busy    = mailserver.Mood{At: mailserver.Greeting, Code: 421, Text: "come back later"}
+	// not the mail's fault
+	forbids     = mailserver.Mood{At: mailserver.Greeting, Code: 554, Text: "we do not talk to you"}
 	silent      = mailserver.Mood{At: mailserver.Greeting, Silent: true}
 	putsOff     = mailserver.Mood{At: mailserver.Recipient, Code: 451, Text: "greylisted"}
 	rejects     = mailserver.Mood{At: mailserver.Recipient, Code: 550, Text: "no such mailbox"} // for good

@@ -34,7 +34,8 @@ type course struct {
 // race lets many admit the same person at the same moment, by all ways there are,
 // round after round with a new person.
 func race(ctx context.Context, s *site, rounds int) *Line {
-	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly one user, and every loser is told the truth"}
+	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly " +
+		"one user, and every loser is told the truth"}
 	defer clock(line)()
 	c := &course{site: s, line: line, refusal: map[string]int{}}
 	if err := c.open(ctx); err != nil {
@@ -55,7 +56,10 @@ func race(ctx context.Context, s *site, rounds int) *Line {
 	}))
 	took := time.Since(began)
 	s.examine(ctx, line)
-	line.figure("%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2, float64(done)/took.Seconds())
+	line.figure(
+		"%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2,
+		float64(done)/took.Seconds(),
+	)
 	line.figure("told: %s", counted(c.refusal))
 	return line
 }
@@ -127,7 +131,10 @@ func (r *round) lie(what string, err error) {
 // run prepares the round, lets all clients go at once and looks at the result.
 func (r *round) run(ctx context.Context, db *sql.DB) error {
 	e := employee(int64(r.n))
-	r.person = pactius.Person{Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name, Email: e.username}
+	r.person = pactius.Person{
+		Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name,
+		Email: e.username,
+	}
 	rules := r.cores[r.n%instancesOfRace].Admission
 	switch r.n % 3 {
 	case 0:
@@ -166,7 +173,10 @@ func (r *round) run(ctx context.Context, db *sql.DB) error {
 
 // judge compares what was told with what there is.
 func (r *round) judge(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, `SELECT id FROM users WHERE environment_id = $1 AND (username_key = $2 OR oid = $3)`, r.site.env, r.person.Username, r.person.ObjectID)
+	rows, err := db.QueryContext(
+		ctx, `SELECT id FROM users WHERE environment_id = $1 AND (username_key = $2 OR oid = $3)`, r.site.env,
+		r.person.Username, r.person.ObjectID,
+	)
 	if err != nil {
 		return err
 	}
@@ -215,7 +225,9 @@ func (r *round) ways() []func(context.Context, *admission.Rules) {
 	add := func(actor pactius.Actor, settle bool) func(context.Context, *admission.Rules) {
 		return func(ctx context.Context, rules *admission.Rules) { r.add(ctx, rules, actor, settle) }
 	}
-	ways := []func(context.Context, *admission.Rules){add(r.ada, true), add(r.lone, true), r.signIn, r.ask, add(r.ada, false)}
+	ways := []func(context.Context, *admission.Rules){
+		add(r.ada, true), add(r.lone, true), r.signIn, r.ask, add(r.ada, false),
+	}
 	if r.request != "" {
 		for _, actor := range []pactius.Actor{r.ada, r.lone} {
 			ways = append(ways, func(ctx context.Context, rules *admission.Rules) { r.approve(ctx, rules, actor) })

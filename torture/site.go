@@ -96,8 +96,10 @@ func (s *site) found(ctx context.Context) error {
 	}
 	defer core.Close()
 	tenant, zone := tenantID, "Europe/Copenhagen"
-	e, err := core.Environments.Add(ctx, pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{Name: "Nordhavn", Host: publicHost,
-		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone}, Administrator: s.ada.username})
+	e, err := core.Environments.Add(ctx, pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{
+		Name: "Nordhavn", Host: publicHost, Administrator: s.ada.username,
+		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone},
+	})
 	if err != nil {
 		return err
 	}

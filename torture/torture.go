@@ -48,7 +48,9 @@ type promise struct {
 func promises() []promise {
 	return []promise{
 		{"kill", "", func(ctx context.Context, r *run) *Line {
-			return r.withSite(ctx, r.instances(), func(s *site) *Line { return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry}) })
+			return r.withSite(ctx, r.instances(), func(s *site) *Line {
+				return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry})
+			})
 		}},
 		{"race", "", func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 0, func(s *site) *Line { return race(ctx, s, r.Rounds) })

@@ -191,7 +191,9 @@ func TestStoppingUnderLoad(t *testing.T) {
 	w := newCompany(t)
 	heard, socket := listenForNotices(t)
 	p, address := w.serve("PACTIUS_SHUTDOWN_DELAY=1s", "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=100000")
-	eventually(t, "systemd hears READY=1 and twice WATCHDOG=1", func() bool { return heard.count("READY=1") == 1 && heard.count("WATCHDOG=1") > 1 })
+	eventually(t, "systemd hears READY=1 and twice WATCHDOG=1", func() bool {
+		return heard.count("READY=1") == 1 && heard.count("WATCHDOG=1") > 1
+	})
 
 	var gone atomic.Bool // readiness has gone
 	var answered atomic.Int64
@@ -263,7 +265,8 @@ func beginPost(t testing.TB, address string) *half {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	_, err = fmt.Fprintf(c, "POST /sign-in HTTP/1.1\r\nHost: localhost:1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nselect=")
+	_, err = fmt.Fprintf(c, "POST /sign-in HTTP/1.1\r\nHost: localhost:1\r\n"+
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nselect=")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +292,10 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	w := newCompany(t)
 	p, address := w.serve("PACTIUS_SHUTDOWN_DELAY=5m")
 	p.signal()
-	eventually(t, "readiness goes", func() bool { status, _ := ask(address, "/readyz"); return status == http.StatusServiceUnavailable })
+	eventually(t, "readiness goes", func() bool {
+		status, _ := ask(address, "/readyz")
+		return status == http.StatusServiceUnavailable
+	})
 	p.signal()
 	if code := p.wait(); code != -1 {
 		t.Errorf("exit code %d, want the end by a signal", code)
@@ -308,7 +314,8 @@ func TestHealthcheckAsksTheServer(t *testing.T) {
 	}
 	p.signal()
 	p.wait()
-	if r := w.run("", "healthcheck", "--listen", address); r.code != exitRefused || !strings.Contains(r.stderr, "no server answers") {
+	if r := w.run("", "healthcheck", "--listen", address); r.code != exitRefused ||
+		!strings.Contains(r.stderr, "no server answers") {
 		t.Errorf("without a server: %d %q", r.code, r.stderr)
 	}
 }
@@ -333,8 +340,10 @@ func TestWhatOperatorsSee(t *testing.T) {
 		return strings.Contains(text, `http_requests_total{code="200",method="GET",route="GET /{$}"} 3`+"\n")
 	})
 	for _, want := range []string{
-		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n", "\n" + `pactius_sessions{kind="user"} 0`,
-		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" + `http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
+		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n", "\n" +
+			`pactius_sessions{kind="user"} 0`,
+		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" +
+			`http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
 		"\npactius_build_info{", "\nprocess_start_time_seconds ", "\n" + `pactius_database_connections{pool="read"} `,
 	} {
 		if !strings.Contains(text, want) {
@@ -349,10 +358,12 @@ func TestWhatOperatorsSee(t *testing.T) {
 			t.Errorf("the log holds %q", personal)
 		}
 	}
-	if !strings.Contains(p.Log.String(), `msg="PACTIUS starts"`) || !strings.Contains(p.Log.String(), "settings.secret=(hidden)") {
+	if !strings.Contains(p.Log.String(), `msg="PACTIUS starts"`) ||
+		!strings.Contains(p.Log.String(), "settings.secret=(hidden)") {
 		t.Error("the log does not begin with the settings")
 	}
-	if !regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`).MatchString(p.Log.String()) {
+	line := regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`)
+	if !line.MatchString(p.Log.String()) {
 		t.Error("the log lacks the line of a request")
 	}
 }
@@ -406,7 +417,9 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 			database := address(w)
 			var all []*program
 			for range 4 {
-				all = append(all, w.start([]string{"PACTIUS_DATABASE=" + database, "PACTIUS_LISTEN=127.0.0.1:0"}, "serve"))
+				all = append(
+					all, w.start([]string{"PACTIUS_DATABASE=" + database, "PACTIUS_LISTEN=127.0.0.1:0"}, "serve"),
+				)
 			}
 			applied := 0
 			for _, p := range all {
@@ -419,7 +432,8 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 			}
 			defer db.Close()
 			var steps, distinct int
-			if err := db.QueryRow(`SELECT COUNT(*), COUNT(DISTINCT number) FROM schema_steps`).Scan(&steps, &distinct); err != nil || steps == 0 || steps != distinct {
+			err = db.QueryRow(`SELECT COUNT(*), COUNT(DISTINCT number) FROM schema_steps`).Scan(&steps, &distinct)
+			if err != nil || steps == 0 || steps != distinct {
 				t.Errorf("%d steps are noted, %d of them different: %v", steps, distinct, err)
 			}
 			for _, p := range all {

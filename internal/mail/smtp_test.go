@@ -140,7 +140,9 @@ func TestAWrongEnvelopeIsRefusedForGood(t *testing.T) {
 		name   string
 		change func(*Envelope)
 	}{
-		{"a line break in the recipient", func(e *Envelope) { e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>" }},
+		{"a line break in the recipient", func(e *Envelope) {
+			e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>"
+		}},
 		{"two recipients", func(e *Envelope) { e.To = "anna@nordhavn.example, bo@nordhavn.example" }},
 		{"a name in the recipient's address", func(e *Envelope) { e.To = "Anna <anna@nordhavn.example>" }},
 		{"a quoted local part with a line break", func(e *Envelope) { e.To = "\"a\\\r\nb\"@nordhavn.example" }},
@@ -277,7 +279,8 @@ func TestEncryption(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, address := startServer(t, test.options)
-			err := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots}).Send(t.Context(), envelope(t))
+			s := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots})
+			err := s.Send(t.Context(), envelope(t))
 			if test.ok {
 				if err != nil {
 					t.Fatal(err)

@@ -26,10 +26,23 @@ const (
 )
 
 var (
-	anna    = devtenant.Person{ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen", Mail: "anna@nordhavn.example", Language: "da-DK"}
-	guest   = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b", AccountName: "li_partner.example#EXT#@nordhavn.onmicrosoft.com", Name: "Li Wei", Mail: "li@partner.example", Guest: true}
-	outside = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example", Name: "Bo Unassigned", NotAssigned: true}
-	gone    = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example", Name: "Per Disabled", Disabled: true}
+	anna = devtenant.Person{
+		ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen",
+		Mail: "anna@nordhavn.example", Language: "da-DK",
+	}
+	guest = devtenant.Person{
+		ObjectID:    "0f3b6c1e-3333-4c5b-b112-00000000000b",
+		AccountName: "li_partner.example#EXT#@nordhavn.onmicrosoft.com", Name: "Li Wei", Mail: "li@partner.example",
+		Guest: true,
+	}
+	outside = devtenant.Person{
+		ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example", Name: "Bo Unassigned",
+		NotAssigned: true,
+	}
+	gone = devtenant.Person{
+		ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example", Name: "Per Disabled",
+		Disabled: true,
+	}
 )
 
 // clock is a time that a test moves.
@@ -66,7 +79,8 @@ func newWorld(tb testing.TB) *world {
 	w.url = "http://" + server.Listener.Addr().String()
 	config := devtenant.Config{
 		URL: w.url, TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID, ClientSecret: secret,
-		RedirectURLs: []string{callback, leave}, People: []devtenant.Person{anna, guest, outside, gone}, Now: w.theirs.now,
+		RedirectURLs: []string{callback, leave}, People: []devtenant.Person{anna, guest, outside, gone},
+		Now: w.theirs.now,
 	}
 	tenant, err := devtenant.New(config)
 	if err != nil {
@@ -87,7 +101,10 @@ func newWorld(tb testing.TB) *world {
 	server.Start()
 	tb.Cleanup(server.Close)
 	w.m = microsoft.New(microsoft.Options{Authority: w.url, Now: w.ours.now})
-	w.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret}, RedirectURL: callback}
+	w.c = microsoft.Connection{
+		Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret},
+		RedirectURL: callback,
+	}
 	return w
 }
 

@@ -68,8 +68,10 @@ func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
 	t.Cleanup(func() { d.box.Close() })
 	var err error
 	d.cfg, err = config.Load(config.Sources{Require: config.ForServe(), Environ: append([]string{
-		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + storetest.On(t, engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
-		"PACTIUS_MICROSOFT_AUTHORITY=" + d.microsoft.URL, "PACTIUS_SMTP_URL=smtp://" + d.box.SMTPAddr() + "?tls=none", "PACTIUS_MAIL_FROM=p@nordhavn.example",
+		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" +
+			storetest.On(t, engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
+		"PACTIUS_MICROSOFT_AUTHORITY=" + d.microsoft.URL, "PACTIUS_SMTP_URL=smtp://" + d.box.SMTPAddr() +
+			"?tls=none", "PACTIUS_MAIL_FROM=p@nordhavn.example",
 		"PACTIUS_MICROSOFT_CLIENT_ID=" + clientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + clientSecret,
 	}, more...)})
 	d.must(err)
@@ -77,8 +79,10 @@ func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
 		d.start()
 	}
 	tenant := tenantID
-	e, err := d.instances[0].Environments.Add(t.Context(), pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{
-		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant}, Administrator: "ada@nordhavn.example"})
+	e, err := d.instances[0].Environments.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
+		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant},
+		Administrator: "ada@nordhavn.example",
+	})
 	d.must(err)
 	d.env = e.ID
 	return d
@@ -93,9 +97,13 @@ func (d *deployment) must(err error) {
 
 func (d *deployment) startMicrosoft() {
 	server := httptest.NewUnstartedServer(nil)
-	t, err := devtenant.New(devtenant.Config{URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID,
+	t, err := devtenant.New(devtenant.Config{
+		URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID,
 		ClientSecret: clientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
-		People: []devtenant.Person{{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"}}})
+		People: []devtenant.Person{
+			{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"},
+		},
+	})
 	d.must(err)
 	server.Config.Handler = t.Handler()
 	server.Start()
@@ -165,7 +173,8 @@ func (b *browser) signIn() {
 	b.Helper()
 	page, err := b.SignIn(b.Context(), adaID)
 	b.must(err)
-	if status, body := b.get(page.Next()[len(publicURL):]); status != http.StatusOK || !strings.Contains(body, "Ada Lund") {
+	if status, body := b.get(page.Next()[len(publicURL):]); status != http.StatusOK ||
+		!strings.Contains(body, "Ada Lund") {
 		b.Fatalf("the sign-in ended with %s, and the page after it with %d\n%s", page.Status, status, body)
 	}
 }
@@ -198,13 +207,15 @@ func TestTwoInstancesAreOne(t *testing.T) {
 		b := d.browser()
 		b.signIn() // begun on one, finished on the other
 		for i := range d.instances {
-			if status, body := b.at(i).get("/settings/users"); status != http.StatusOK || !strings.Contains(body, "ada@nordhavn.example") {
+			if status, body := b.at(i).get("/settings/users"); status != http.StatusOK ||
+				!strings.Contains(body, "ada@nordhavn.example") {
 				t.Errorf("instance %d does not know who is signed in: %d\n%s", i, status, body)
 			}
 		}
 		ada, err := d.instances[0].People.Find(t.Context(), pactius.SupportActor(d.env), "ada@nordhavn.example")
 		d.must(err)
-		if n, err := d.instances[0].People.EndSessions(t.Context(), pactius.SupportActor(d.env), ada.ID); err != nil || n == 0 {
+		if n, err := d.instances[0].People.EndSessions(t.Context(), pactius.SupportActor(d.env), ada.ID); err != nil ||
+			n == 0 {
 			t.Fatalf("%d sessions were ended: %v", n, err)
 		}
 		// The very next request, at the other instance.
@@ -278,7 +289,10 @@ func TestAnInstanceLeavesWithoutAnError(t *testing.T) {
 		}
 		eventually(t, "both serve", func() bool { return done.Load() > 20 })
 		leaving.stop()
-		eventually(t, "the instance has left", func() bool { status, _ := ask(leaving.address, "/livez"); return status == 0 })
+		eventually(t, "the instance has left", func() bool {
+			status, _ := ask(leaving.address, "/livez")
+			return status == 0
+		})
 		before := done.Load()
 		eventually(t, "the other serves on", func() bool { return done.Load() > before+20 })
 		close(enough)
