@@ -5,13 +5,13 @@ FUZZTIME ?= 10s
 TESTFLAGS ?=
 
 # The folders and files with Go source; what npm fetches below e2e is not ours.
-SOURCE = $(wildcard *.go bench cmd internal torture e2e/*.go)
+SOURCE = $(wildcard *.go bench cmd internal testbed torture e2e/*.go)
 
 .DEFAULT_GOAL := help
 
 .PHONY: run
 run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 tenant and its mails
-	$(GO) run ./cmd/pactius demo
+	$(GO) run ./cmd/pactius-demo
 
 .PHONY: build
 build: ## build bin/pactius

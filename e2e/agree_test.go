@@ -21,8 +21,10 @@ type landing struct {
 
 // landings of the decisions that people of the environment's tenant can meet.
 var landings = map[string]landing{
-	"enter":        {http.StatusOK, "Welcome", "can sign in."},
-	"bind":         {http.StatusOK, "Welcome", "can sign in, and is recognised by the Microsoft 365 account from then on."},
+	"enter": {http.StatusOK, "Welcome", "can sign in."},
+	"bind": {
+		http.StatusOK, "Welcome", "can sign in, and is recognised by the Microsoft 365 account from then on.",
+	},
 	"unrecognised": {http.StatusOK, "Ask for access to Nordhavn", "is not recognised and can only ask for access."},
 	"blocked":      {http.StatusForbidden, "Who can help", "is a user, but is not let in."},
 }
@@ -57,12 +59,24 @@ func situations(c *company) []situation {
 	added(Account{Username: "ingrid.moelgard@nordhavn.example", Name: "Ingrid Mølgaard"})
 	return []situation{
 		{Account: bound, decision: "enter", reasons: []string{"identity"}},
-		{Account: added(person("erik.toft", "Erik Toft"), "--unit", "Sales"), decision: "bind", reasons: []string{"invited_name"}},
-		{Account: added(person("fie.holm", "Fie Holm")), decision: "bind", reasons: []string{"invited_name", "no_units"}},
+		{
+			Account: added(person("erik.toft", "Erik Toft"), "--unit", "Sales"), decision: "bind",
+			reasons: []string{"invited_name"},
+		},
+		{
+			Account: added(person("fie.holm", "Fie Holm")), decision: "bind",
+			reasons: []string{"invited_name", "no_units"},
+		},
 		{Account: off, decision: "blocked", reasons: []string{"identity", "deactivated"}},
-		{Account: person("wilhelmina.stranger", "Wilhelmina Stranger"), decision: "unrecognised", reasons: []string{"unknown_name"}},
+		{
+			Account: person("wilhelmina.stranger", "Wilhelmina Stranger"), decision: "unrecognised",
+			reasons: []string{"unknown_name"},
+		},
 		{Account: asked, decision: "unrecognised", reasons: []string{"unknown_name"}, asked: true},
-		{Account: meant, decision: "unrecognised", reasons: []string{"unknown_name"}, near: []string{"ingrid.moelgard@nordhavn.example"}},
+		{
+			Account: meant, decision: "unrecognised", reasons: []string{"unknown_name"},
+			near: []string{"ingrid.moelgard@nordhavn.example"},
+		},
 	}
 }
 
@@ -79,10 +93,10 @@ func (x explained) codes() []string {
 func (w *wire) helps(username, name string) string {
 	w.t.Helper()
 	page := w.get("/settings/explain?" + url.Values{"username": {username}, "name": {name}}.Encode())
-	if page.status != http.StatusOK {
-		w.t.Fatalf("Sign-in help about %s: status %d", username, page.status)
+	if page.StatusCode != http.StatusOK {
+		w.t.Fatalf("Sign-in help about %s: status %d", username, page.StatusCode)
 	}
-	return page.text(w.t)
+	return page.Text()
 }
 
 // What the command and the page foretell is what the sign-in then does, with
@@ -97,7 +111,9 @@ func TestCommandPageAndSignInAgree(t *testing.T) {
 			t.Errorf("of %s the command says %+v, want %s and (-want +got)\n%s", s.Username, x, s.decision, diff)
 		}
 		if !slices.Equal(x.NearMisses, s.near) || (x.Request != "") != s.asked {
-			t.Errorf("of %s the command says %+v, want the near misses %q and a request: %t", s.Username, x, s.near, s.asked)
+			t.Errorf(
+				"of %s the command says %+v, want the near misses %q and a request: %t", s.Username, x, s.near, s.asked,
+			)
 		}
 		wants := landings[x.Decision]
 		named := c.explains(s.Username, "--name", s.Name)
@@ -215,15 +231,16 @@ func TestCommandAndPageKnowNumbersAndReferences(t *testing.T) {
 	pasted := func(text string) string {
 		t.Helper()
 		found := adas.submit("/settings/explain", "/settings/explain", url.Values{"pasted": {text}})
-		if found.status != http.StatusSeeOther {
-			t.Fatalf("%q pasted: status %d: %s", text, found.status, found.text(t))
+		if found.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%q pasted: status %d: %s", text, found.StatusCode, found.Text())
 		}
-		return adas.get(found.header.Get("Location")).text(t)
+		return adas.get(found.Header.Get("Location")).Text()
 	}
 	for _, number := range []string{"50105", "65001", "50020", "53003", "50011", "700016", "50057", "54005", "500212"} {
 		text := "Sorry, but we're having trouble signing you in. AADSTS" + number + ": <b>Something</b> went wrong."
 		var n struct{ Code, Title, Cause, Next string }
-		if out := c.Must("explain", "--json", "--number", text); json.Unmarshal([]byte(out), &n) != nil || n.Code != "AADSTS"+number {
+		if out := c.Must("explain", "--json", "--number", text); json.Unmarshal([]byte(out), &n) != nil ||
+			n.Code != "AADSTS"+number {
 			t.Fatalf("pactius explain --number %s prints %s", number, out)
 		}
 		page := pasted(text)
@@ -237,24 +254,28 @@ func TestCommandAndPageKnowNumbersAndReferences(t *testing.T) {
 	// Eva is turned away by Microsoft, and then not let in by us.
 	c.Tenant.Behave(t, refusal("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies."))
 	evas := newWire(t, c.URL)
-	failed, _ := evas.travel(http.MethodGet, evas.post("/sign-in", nil).link(t, "/authorize", "/auth"), nil)
+	failed := evas.travel(http.MethodGet, evas.post("/sign-in", nil).link(t, "/authorize", "/auth"), nil)
 	c.Tenant.Behave(t, Behaviour{})
-	reference := aReference.FindString(failed.text(t))
+	reference := aReference.FindString(failed.Text())
 	if reference == "" {
-		t.Fatalf("the page has no reference: %s", failed.text(t))
+		t.Fatalf("the page has no reference: %s", failed.Text())
 	}
-	if got := c.Must("explain", "--reference", reference); !strings.Contains(got, "AADSTS53003") || !strings.Contains(pasted(reference), "AADSTS53003") {
+	if got := c.Must("explain", "--reference", reference); !strings.Contains(got, "AADSTS53003") ||
+		!strings.Contains(pasted(reference), "AADSTS53003") {
 		t.Errorf("the command says %s", got)
 	}
 
 	stranger := c.signedIn(eva())
-	page := stranger.get("/access").text(t)
+	page := stranger.get("/access").Text()
 	_, page, _ = strings.Cut(page, "Details for Support")
 	reference = aReference.FindString(page)
 	said, shown := c.Must("explain", "--reference", "They sent me this: "+page), pasted(page)
 	for _, says := range []string{reference, eva().Username, "No user has the account name " + eva().Username} {
 		if says == "" || !strings.Contains(fold(said), says) || !strings.Contains(shown, says) {
-			t.Errorf("of the reference %q the command says %s and the page says %s, want %q in both", reference, said, shown, says)
+			t.Errorf(
+				"of the reference %q the command says %s and the page says %s, want %q in both", reference, said, shown,
+				says,
+			)
 		}
 	}
 	if strings.Contains(said+shown, "code=") {

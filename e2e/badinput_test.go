@@ -51,26 +51,34 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 		{"a name that is none", "gu@nordhavn.example", " \u200b ", "", "Please correct"},
 		{"a name without end", "gu@nordhavn.example", strings.Repeat("Gu ", 2000), "", "Please correct"},
 		{"a name that is no UTF-8", "gu@nordhavn.example", "Gu \xff\xfe", "", ""},
-		{"an address with a header", "gu@nordhavn.example", "Gu", "gu@nordhavn.example\r\nBcc: all@nordhavn.example", "Please correct"},
+		{
+			"an address with a header", "gu@nordhavn.example", "Gu", "gu@nordhavn.example\r\nBcc: all@nordhavn.example",
+			"Please correct",
+		},
 		{"an address that is none", "gu@nordhavn.example", "Gu", "gu at home", "Please correct"},
 	} {
 		got := w.submit(add, add, url.Values{"username": {test.username}, "name": {test.person}, "email": {test.email}})
-		if got.status != http.StatusUnprocessableEntity && (test.says != "" || got.status != http.StatusBadRequest) {
-			t.Errorf("%s: status %d, want 422: %s", test.name, got.status, got.text(t))
+		if got.StatusCode != http.StatusUnprocessableEntity &&
+			(test.says != "" || got.StatusCode != http.StatusBadRequest) {
+			t.Errorf("%s: status %d, want 422: %s", test.name, got.StatusCode, got.Text())
 			continue
 		}
-		if !strings.Contains(got.text(t), test.says) {
-			t.Errorf("%s: the page does not say %q: %s", test.name, test.says, got.text(t))
+		if !strings.Contains(got.Text(), test.says) {
+			t.Errorf("%s: the page does not say %q: %s", test.name, test.says, got.Text())
 		}
 	}
 	// Both fields at once, and what was typed is still there.
 	got := w.submit(add, add, url.Values{"username": {"nobody"}, "name": {""}, "email": {"somebody@nordhavn.example"}})
 	got.wants(t, "two wrong fields", http.StatusUnprocessableEntity, "Please correct the marked fields.")
-	if !strings.Contains(got.body, `value="nobody"`) || !strings.Contains(got.body, `value="somebody@nordhavn.example"`) {
-		t.Errorf("what was typed is gone: %s", got.body)
+	if !strings.Contains(got.Body, `value="nobody"`) ||
+		!strings.Contains(got.Body, `value="somebody@nordhavn.example"`) {
+		t.Errorf("what was typed is gone: %s", got.Body)
 	}
 	// A line break in a name is white space, and nothing more.
-	w.submit(add, add, url.Values{"username": {gu().Username}, "name": {"Gu\r\nBcc: all@nordhavn.example"}, "welcome": {"1"}})
+	w.submit(
+		add, add,
+		url.Values{"username": {gu().Username}, "name": {"Gu\r\nBcc: all@nordhavn.example"}, "welcome": {"1"}},
+	)
 	if got := c.only(c.users(), gu()).Name; got != "Gu Bcc: all@nordhavn.example" {
 		t.Errorf("the name is %q", got)
 	}
@@ -83,7 +91,10 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 func TestForgedFormsAreRefused(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "Sales / North", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "Sales / North", "--access",
+		"administer",
+	)
 	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations")
 	units := map[string]string{}
 	for _, u := range c.list("unit", "list") {
@@ -101,24 +112,31 @@ func TestForgedFormsAreRefused(t *testing.T) {
 	}
 	forged := url.Values{"username": {"friend@nordhavn.example"}, "name": {"Friend"}, "unit": {units["Nordhavn"]}}
 	forged.Set(strings.Replace(field("North"), units["North"], units["Nordhavn"], 1), "administer")
-	if got := w.submit(add, add, forged); got.status != http.StatusUnprocessableEntity && got.status != http.StatusForbidden {
-		t.Errorf("giving what is not hers to give: status %d, %s", got.status, got.text(t))
+	if got := w.submit(add, add, forged); got.StatusCode != http.StatusUnprocessableEntity &&
+		got.StatusCode != http.StatusForbidden {
+		t.Errorf("giving what is not hers to give: status %d, %s", got.StatusCode, got.Text())
 	}
 	guPage := "/settings/users/" + c.only(c.users(), gu()).ID
-	if got := w.get(guPage); got.status != http.StatusForbidden && got.status != http.StatusNotFound {
-		t.Errorf("a user who is not hers: status %d, %s", got.status, got.text(t))
+	if got := w.get(guPage); got.StatusCode != http.StatusForbidden && got.StatusCode != http.StatusNotFound {
+		t.Errorf("a user who is not hers: status %d, %s", got.StatusCode, got.Text())
 	}
-	if got := w.post(guPage+"/deactivate", url.Values{"version": {"1"}}); got.status != http.StatusForbidden && got.status != http.StatusNotFound {
-		t.Errorf("deactivating a user who is not hers: status %d, %s", got.status, got.text(t))
+	if got := w.post(guPage+"/deactivate", url.Values{"version": {"1"}}); got.StatusCode != http.StatusForbidden &&
+		got.StatusCode != http.StatusNotFound {
+		t.Errorf("deactivating a user who is not hers: status %d, %s", got.StatusCode, got.Text())
 	}
-	for _, id := range []string{"1", "../../etc", strings.Repeat("a", 5000), "00000000-0000-0000-0000-000000000000", "%00", "' OR 1=1 --"} {
-		if got := w.get("/settings/users/" + url.PathEscape(id)); got.status != http.StatusNotFound && got.status != http.StatusBadRequest {
-			t.Errorf("the user %q: status %d, %s", id, got.status, got.text(t))
+	for _, id := range []string{
+		"1", "../../etc", strings.Repeat("a", 5000), "00000000-0000-0000-0000-000000000000", "%00", "' OR 1=1 --",
+	} {
+		if got := w.get("/settings/users/" + url.PathEscape(id)); got.StatusCode != http.StatusNotFound &&
+			got.StatusCode != http.StatusBadRequest {
+			t.Errorf("the user %q: status %d, %s", id, got.StatusCode, got.Text())
 		}
 	}
 
 	// A form on another website.
-	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"same-site"}}} {
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Site": {"cross-site"}}, {"Origin": {"https://evil.example"}}, {"Sec-Fetch-Site": {"same-site"}},
+	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/sign-out", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +146,10 @@ func TestForgedFormsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.wants(t, fmt.Sprint("a form with ", header), http.StatusForbidden, "This form was sent from another website, so nothing was changed.")
+		got.wants(
+			t, fmt.Sprint("a form with ", header), http.StatusForbidden,
+			"This form was sent from another website, so nothing was changed.",
+		)
 	}
 	w.get("/").wants(t, "still signed in", http.StatusOK, "Welcome, Dagny Moe")
 	c.afterwards(3, 0)
@@ -148,27 +169,27 @@ func TestTheSameButtonTwice(t *testing.T) {
 		return first, second
 	}
 	for _, got := range both(twice(w, add, form)) {
-		if got.status != http.StatusSeeOther {
-			t.Errorf("adding twice: status %d, %s", got.status, got.text(t))
+		if got.StatusCode != http.StatusSeeOther {
+			t.Errorf("adding twice: status %d, %s", got.StatusCode, got.Text())
 		}
 	}
 	asking := c.signedIn(eva())
 	wish := asking.get("/access").form(t, "/access")
 	for _, got := range both(twice(asking, "/access", wish)) {
-		if got.status != http.StatusSeeOther {
-			t.Errorf("asking twice: status %d, %s", got.status, got.text(t))
+		if got.StatusCode != http.StatusSeeOther {
+			t.Errorf("asking twice: status %d, %s", got.StatusCode, got.Text())
 		}
 	}
 	id := c.only(c.requests(), eva()).ID
 	approve := "/settings/requests/" + id + "/approve"
 	for _, got := range both(twice(w, approve, w.get("/settings/requests/"+id).form(t, approve))) {
-		if got.status != http.StatusSeeOther {
-			t.Errorf("approving twice: status %d, %s", got.status, got.text(t))
+		if got.StatusCode != http.StatusSeeOther {
+			t.Errorf("approving twice: status %d, %s", got.StatusCode, got.Text())
 		}
 	}
 	for _, got := range both(twice(asking, "/access/enter", nil)) {
-		if got.status != http.StatusSeeOther {
-			t.Errorf("going in twice: status %d, %s", got.status, got.text(t))
+		if got.StatusCode != http.StatusSeeOther {
+			t.Errorf("going in twice: status %d, %s", got.StatusCode, got.Text())
 		}
 	}
 	c.only(c.users(), gu())
@@ -194,20 +215,22 @@ func TestTooMuch(t *testing.T) {
 	w := c.signedIn(ada())
 	const add = "/settings/users/add"
 	large := bytes.NewReader([]byte("username=a&name=" + strings.Repeat("x", 10<<20)))
-	if got, err := w.try(http.MethodPost, w.origin+add, "application/x-www-form-urlencoded", large); err == nil {
+	if got, err := w.try(http.MethodPost, add, "application/x-www-form-urlencoded", large); err == nil {
 		got.wants(t, "10 MB", http.StatusRequestEntityTooLarge, "That was too much")
 	} // the server may close the line while it is still being sent
 	endless := io.LimitReader(zeros{}, 10<<20) // without a length
-	if got, err := w.try(http.MethodPost, w.origin+add, "application/x-www-form-urlencoded", endless); err == nil {
+	if got, err := w.try(http.MethodPost, add, "application/x-www-form-urlencoded", endless); err == nil {
 		got.wants(t, "10 MB without a length", http.StatusRequestEntityTooLarge, "That was too much")
 	}
 	many := "username=a" + strings.Repeat("&unit=1", 100_000)
-	if got := w.send(http.MethodPost, w.origin+add, "application/x-www-form-urlencoded", strings.NewReader(many)); got.status/100 != 4 {
-		t.Errorf("100,000 fields: status %d", got.status)
+	if got := w.send(http.MethodPost, add, "application/x-www-form-urlencoded", strings.NewReader(many)); got.StatusCode/100 != 4 {
+		t.Errorf("100,000 fields: status %d", got.StatusCode)
 	}
-	for _, kind := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", "no kind at all"} {
-		if got := w.send(http.MethodPost, w.origin+add, kind, strings.NewReader(`{"username":"a@b.c"}`)); got.status/100 != 4 {
-			t.Errorf("a form as %s: status %d, %s", kind, got.status, got.text(t))
+	for _, kind := range []string{
+		"application/json", "multipart/form-data; boundary=x", "text/plain", "no kind at all",
+	} {
+		if got := w.send(http.MethodPost, add, kind, strings.NewReader(`{"username":"a@b.c"}`)); got.StatusCode/100 != 4 {
+			t.Errorf("a form as %s: status %d, %s", kind, got.StatusCode, got.Text())
 		}
 	}
 	for _, cookie := range []string{strings.Repeat("c", 20<<10), strings.Repeat("a=b; ", 3000)} {
@@ -216,8 +239,8 @@ func TestTooMuch(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Cookie", cookie)
-		if got, err := newWire(t, c.URL).do(req); err != nil || got.status >= http.StatusInternalServerError {
-			t.Errorf("a cookie of %d bytes: status %d, %v", len(cookie), got.status, err)
+		if got, err := newWire(t, c.URL).do(req); err != nil || got.StatusCode >= http.StatusInternalServerError {
+			t.Errorf("a cookie of %d bytes: status %d, %v", len(cookie), got.StatusCode, err)
 		}
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+"/", nil)
@@ -225,8 +248,8 @@ func TestTooMuch(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Cookie", strings.Repeat("c", 1<<20))
-	if got, err := newWire(t, c.URL).do(req); err == nil && got.status != http.StatusRequestHeaderFieldsTooLarge {
-		t.Errorf("a megabyte of cookie: status %d, want 431", got.status)
+	if got, err := newWire(t, c.URL).do(req); err == nil && got.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a megabyte of cookie: status %d, want 431", got.StatusCode)
 	}
 	c.afterwards(1, 0)
 }
@@ -246,32 +269,42 @@ func TestWrongAddresses(t *testing.T) {
 	c := newCompany(t)
 	w := c.signedIn(ada())
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "BREW"} {
-		got := w.send(method, w.origin+"/settings/users", "", nil)
+		got := w.send(method, "/settings/users", "", nil)
 		got.wants(t, method, http.StatusMethodNotAllowed, "That does not work here")
-		if allow := got.header.Get("Allow"); !strings.Contains(allow, http.MethodGet) {
+		if allow := got.Header.Get("Allow"); !strings.Contains(allow, http.MethodGet) {
 			t.Errorf("%s: Allow is %q", method, allow)
 		}
 	}
 	got := w.post("/settings/users", nil)
 	got.wants(t, "POST to a list", http.StatusMethodNotAllowed, "That does not work here")
-	for _, path := range []string{"/nothing", "/settings/", "/static/../pactius.db", "/.env", "/settings/users/" + strings.Repeat("a/", 500)} {
-		if got := w.get(path); got.status != http.StatusNotFound && got.status/100 != 3 {
-			t.Errorf("GET %s: status %d", path[:min(len(path), 40)], got.status)
+	for _, path := range []string{
+		"/nothing", "/settings/", "/static/../pactius.db", "/.env", "/settings/users/" + strings.Repeat("a/", 500),
+	} {
+		if got := w.get(path); got.StatusCode != http.StatusNotFound && got.StatusCode/100 != 3 {
+			t.Errorf("GET %s: status %d", path[:min(len(path), 40)], got.StatusCode)
 		}
 	}
-	for _, query := range []string{"?q=%00", "?q=" + url.QueryEscape(strings.Repeat("%_'\"", 1000)), "?after=%ff%fe", "?status=owner", "?unit=nothing", "?q=%", "?sort=name;drop"} {
-		if got := w.get("/settings/users" + query); got.status != http.StatusOK && got.status/100 != 4 {
-			t.Errorf("GET /settings/users%s: status %d, %s", query[:min(len(query), 40)], got.status, got.text(t))
+	for _, query := range []string{
+		"?q=%00", "?q=" + url.QueryEscape(strings.Repeat("%_'\"", 1000)), "?after=%ff%fe", "?status=owner",
+		"?unit=nothing", "?q=%", "?sort=name;drop",
+	} {
+		if got := w.get("/settings/users" + query); got.StatusCode != http.StatusOK && got.StatusCode/100 != 4 {
+			t.Errorf("GET /settings/users%s: status %d, %s", query[:min(len(query), 40)], got.StatusCode, got.Text())
 		}
 	}
-	for _, query := range []string{"", "?state=x", "?code=x", "?code=x&state=x", "?error=%00&state=y", "?code=a&code=b&state=x", "?state=" + strings.Repeat("s", 9000)} {
+	for _, query := range []string{
+		"", "?state=x", "?code=x", "?code=x&state=x", "?error=%00&state=y", "?code=a&code=b&state=x",
+		"?state=" + strings.Repeat("s", 9000),
+	} {
 		got := newWire(t, c.URL).get("/sign-in/callback" + query)
-		if got.status/100 != 4 || !strings.Contains(got.text(t), "support@pactius.example") {
-			t.Errorf("the callback %s: status %d, %s", query[:min(len(query), 40)], got.status, got.text(t))
+		if got.StatusCode/100 != 4 || !strings.Contains(got.Text(), "support@pactius.example") {
+			t.Errorf("the callback %s: status %d, %s", query[:min(len(query), 40)], got.StatusCode, got.Text())
 		}
 	}
 	// Whatever a sign-in is to return to, it stays here.
-	for _, back := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-out"} {
+	for _, back := range []string{
+		"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-out",
+	} {
 		stranger := newWire(t, c.URL)
 		stranger.signInReturning(ada(), back)
 	}
@@ -292,10 +325,11 @@ func TestWrongAddresses(t *testing.T) {
 func (w *wire) signInReturning(a Account, back string) {
 	w.t.Helper()
 	leave := w.post("/sign-in", url.Values{"return": {back}})
-	page, at := w.travel(http.MethodGet, leave.link(w.t, "/authorize", "/auth"), nil)
+	page := w.travel(http.MethodGet, leave.link(w.t, "/authorize", "/auth"), nil)
 	pick := url.Values{"account": {page.account(w.t, a.Username)}}
-	if page, at = w.travel(http.MethodPost, at, pick); !strings.HasPrefix(at, w.origin+"/") || page.status >= http.StatusInternalServerError {
-		w.t.Errorf("a sign-in that is to return to %s ended at %s (status %d)", back, at, page.status)
+	in := w.travel(http.MethodPost, page.at(), pick)
+	if !strings.HasPrefix(in.at(), w.Origin+"/") || in.StatusCode >= http.StatusInternalServerError {
+		w.t.Errorf("a sign-in that is to return to %s ended at %s (status %d)", back, in.at(), in.StatusCode)
 	}
 	w.get("/").wants(w.t, "signed in", http.StatusOK, "Welcome, ")
 }

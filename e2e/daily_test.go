@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
 
 func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
@@ -134,7 +132,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	form.Choose("Access to Nordhavn", "Write")
 	form.Click("button", "Save")
 	form.See("This is the last administrator of the whole company. Make somebody else one first.")
-	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 || !strings.Contains(got.Stderr, "last administrator") {
+	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 ||
+		!strings.Contains(got.Stderr, "last administrator") {
 		t.Errorf("user deactivate ended with %+v", got)
 	}
 }
@@ -211,15 +210,21 @@ func TestNoCyclesInTheTree(t *testing.T) {
 		ids[u.Name] = u.ID
 	}
 	move := "/settings/units/" + ids["Sales"] + "/move"
-	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.")
+	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(
+		t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.",
+	)
 	archive := "/settings/units/" + ids["Nordhavn"] + "/archive"
-	w.post(archive, url.Values{"version": {"1"}}).wants(t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.")
+	w.post(archive, url.Values{"version": {"1"}}).wants(
+		t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.",
+	)
 }
 
 func TestLateDecisionIsTold(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	c.signedIn(gu()).submit("/access", "/access", nil)
 	adas, dagnys, dagnysOther := c.arrives(ada()), c.arrives(dagny()), c.arrives(dagny())
 	for _, p := range []*Person{adas, dagnys, dagnysOther} {
@@ -261,21 +266,24 @@ func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
 	c.signedIn(dagny()).submit("/access", "/access", url.Values{"message": {"Me again."}})
 	id := c.only(c.requests(), dagny()).ID
 	// Support adds her account under another spelling of the same name: settled, so there is nothing left to decide.
-	c.Must("user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", "DAGNY.MOE@nordhavn.example", "--name", "Dagny Moe", "--unit", "/", "--access",
+		"administer",
+	)
 	w := c.signedIn(dagny())
 	got := w.post("/settings/requests/"+id+"/decline", url.Values{"note": {"no"}})
-	if got.status == http.StatusSeeOther {
-		got = w.get(got.header.Get("Location"))
+	if got.StatusCode == http.StatusSeeOther {
+		got = w.get(got.Header.Get("Location"))
 	}
-	if text := got.text(t); !strings.Contains(text, "nothing was changed") {
-		t.Errorf("deciding the own request: status %d, %s", got.status, text)
+	if text := got.Text(); !strings.Contains(text, "nothing was changed") {
+		t.Errorf("deciding the own request: status %d, %s", got.StatusCode, text)
 	}
 	if q := c.only(c.requests(), dagny()); q.State != "approved" {
 		t.Errorf("the request is %s", q.State)
 	}
 	back := w.post("/settings/requests/"+id+"/take-back", nil)
-	if back.status != http.StatusConflict && back.status != http.StatusForbidden {
-		t.Errorf("taking the own approval back: status %d, %s", back.status, back.text(t))
+	if back.StatusCode != http.StatusConflict && back.StatusCode != http.StatusForbidden {
+		t.Errorf("taking the own approval back: status %d, %s", back.StatusCode, back.Text())
 	}
 }
 
@@ -323,44 +331,15 @@ func TestStaleFormsChangeNothing(t *testing.T) {
 	}
 }
 
-// postOffice is a mail server that can refuse mails for good.
-type postOffice struct {
-	mu      sync.Mutex
-	refuses bool
-	got     []string
-}
-
-func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return o, nil }
-func (o *postOffice) Reset()                                      {}
-func (o *postOffice) Logout() error                               { return nil }
-func (o *postOffice) Mail(string, *smtp.MailOptions) error        { return nil }
-
-func (o *postOffice) Rcpt(to string, _ *smtp.RcptOptions) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.refuses {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such mailbox"}
-	}
-	o.got = append(o.got, to)
-	return nil
-}
-
-func (o *postOffice) Data(r io.Reader) error {
-	_, err := io.Copy(io.Discard, r)
-	return err
-}
-
 func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	t.Parallel()
-	office := &postOffice{refuses: true}
-	server := smtp.NewServer(office)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := mailserver.Start(t.Context(), "127.0.0.1:0", mailserver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { _ = server.Serve(listener) }() // ends with Close
 	t.Cleanup(func() { _ = server.Close() })
-	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL=smtp://" + listener.Addr().String() + "?tls=none"}, gu())
+	server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 550, Text: "No such mailbox"})
+	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL=" + server.URL()}, gu())
 	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Operations", "--welcome")
 
 	adas := c.arrives(ada())
@@ -376,16 +355,12 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	adas.See("No such mailbox")
 	adas.Look("environment-undelivered")
 	adas.Validate()
-	office.mu.Lock()
-	office.refuses = false
-	office.mu.Unlock()
+	server.Behave(mailserver.Mood{})
 	adas.Click("button", "Send again to gu.berg@nordhavn.example")
 	adas.See("The mail is on its way again.")
 	if err := eventually(t.Context(), Patience, func() error {
-		office.mu.Lock()
-		defer office.mu.Unlock()
-		if len(office.got) != 1 {
-			return fmt.Errorf("the mail server has %q, want one mail to Gu", office.got)
+		if got := server.Mails(); len(got) != 1 || !slices.Equal(got[0].To, []string{"gu.berg@nordhavn.example"}) {
+			return fmt.Errorf("the mail server has %v, want one mail to Gu", got)
 		}
 		return nil
 	}); err != nil {
@@ -403,8 +378,8 @@ func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the mail is still waiting
 	w := c.signedIn(gu())
-	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.status != http.StatusSeeOther {
-		t.Fatalf("asking: status %d", got.status)
+	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("asking: status %d", got.StatusCode)
 	}
 	c.Kill()
 	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")

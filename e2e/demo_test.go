@@ -3,31 +3,31 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius/testbed/process"
 )
 
-// demo is a running pactius demo.
+// demo is a running pactius-demo.
 type demo struct {
 	t                      testing.TB
 	binary, listen, data   string
-	pactius, tenant, mails string // the three addresses it prints
-	cmd                    *exec.Cmd
-	out                    *tail
+	pactius, tenant, mails string           // the three addresses it prints
+	proc                   *process.Process // nil while it is stopped
 }
 
-var threeAddresses = regexp.MustCompile(`(?m)^ *(PACTIUS|Microsoft 365|Mailbox) +(http://\S+)$`)
+// threeAddresses finds the addresses that the demo prints before its tour.
+const threeAddresses = `(?s)PACTIUS +(http://\S+)\n +Microsoft 365 +(http://\S+)\n +Mailbox +(http://\S+)\n.*Ctrl\+C`
 
 // startDemo starts the demo and reads the addresses it prints. It ends with the test.
 func startDemo(t testing.TB, data string) *demo {
 	t.Helper()
 	stage.Need(t)
-	binary, err := stage.binary()
+	binary, err := stage.demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,39 +39,29 @@ func startDemo(t testing.TB, data string) *demo {
 
 func (d *demo) start() {
 	d.t.Helper()
-	d.out = &tail{}
-	d.cmd = exec.Command(d.binary, "demo", "--listen", d.listen, "--data", d.data)
-	d.cmd.Env, d.cmd.Dir = ambient(), d.t.TempDir()
-	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
-	endWithParent(d.cmd)
-	if err := d.cmd.Start(); err != nil {
-		d.t.Fatalf("start pactius demo: %v", err)
+	cmd := exec.Command(d.binary, "--listen", d.listen, "--data", d.data)
+	cmd.Env, cmd.Dir = process.Environ(), d.t.TempDir()
+	var err error
+	if d.proc, err = process.Start(cmd); err != nil {
+		d.t.Fatal(err)
 	}
-	err := eventually(d.t.Context(), Patience, func() error {
-		for _, found := range threeAddresses.FindAllStringSubmatch(d.out.String(), -1) {
-			*map[string]*string{"PACTIUS": &d.pactius, "Microsoft 365": &d.tenant, "Mailbox": &d.mails}[found[1]] = found[2]
-		}
-		if d.pactius == "" || d.tenant == "" || d.mails == "" {
-			return fmt.Errorf("it has printed: %s", d.out)
-		}
-		resp, err := http.Get(d.pactius + "/readyz")
-		if err != nil {
-			return err
-		}
-		return resp.Body.Close()
-	})
+	ctx, cancel := context.WithTimeout(d.t.Context(), Patience)
+	defer cancel()
+	found, err := d.proc.Await(ctx, threeAddresses)
 	if err != nil {
-		d.t.Fatalf("pactius demo did not become ready: %v", err)
+		d.t.Fatal(err)
 	}
+	d.pactius, d.tenant, d.mails = found[1], found[2], found[3]
 }
 
 func (d *demo) stop() {
-	if d.cmd == nil {
+	if d.proc == nil {
 		return
 	}
-	_ = d.cmd.Process.Signal(os.Interrupt)
-	waitOrKill(d.cmd)
-	d.cmd = nil
+	if err := d.proc.End(os.Interrupt, stopPatience); err != nil {
+		d.t.Error(err)
+	}
+	d.proc = nil
 }
 
 // picks chooses somebody on the sample tenant's page, by the name.
@@ -96,7 +86,7 @@ func (p *Person) picks(name string) {
 func TestDemoLivesTheWholeStory(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, filepath.Join(t.TempDir(), "demo"))
-	if got := d.out.String(); strings.Count(got, "\n  1. ")+strings.Count(got, "\n  5. ") != 2 {
+	if got := d.proc.Log.String(); strings.Count(got, "\n  1. ")+strings.Count(got, "\n  5. ") != 2 {
 		t.Errorf("the tour is not of five lines: %s", got)
 	}
 

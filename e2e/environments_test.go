@@ -36,10 +36,10 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	// Whoever copies the cookie to the other host is nobody there.
 	w, foreign := c.signedIn(ada()), newWire(t, other)
 	from, to := mustURL(t, c.URL), mustURL(t, other)
-	foreign.client.Jar.SetCookies(to, w.client.Jar.Cookies(from))
+	foreign.Client.Jar.SetCookies(to, w.Client.Jar.Cookies(from))
 	foreign.get("/").wants(t, "a cookie of the other environment", http.StatusOK, "Sign in to Sydhavn")
-	if got := foreign.get("/settings/users"); got.status != http.StatusSeeOther {
-		t.Errorf("the users of Sydhavn with Nordhavn's cookie: status %d, %s", got.status, got.text(t))
+	if got := foreign.get("/settings/users"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("the users of Sydhavn with Nordhavn's cookie: status %d, %s", got.StatusCode, got.Text())
 	}
 	w.get("/").wants(t, "the owner of the cookie", http.StatusOK, "Welcome, Ada Lind")
 
@@ -47,17 +47,24 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	at := signedInAt(t, other, ada())
 	at.get("/").wants(t, "Sydhavn's Ada", http.StatusOK, "Sydhavn")
 	user := c.only(c.list(here("user", "list")...), gu()).ID
-	for _, path := range []string{"/settings/users/" + user, "/settings/users/" + user + "/edit", "/settings/users/" + user + "/units", "/settings/users/" + user + "/deactivate"} {
+	for _, path := range []string{
+		"/settings/users/" + user, "/settings/users/" + user + "/edit", "/settings/users/" + user + "/units",
+		"/settings/users/" + user + "/deactivate",
+	} {
 		at.get(path).wants(t, "GET "+path, http.StatusNotFound, "There is nothing here")
 	}
-	at.post("/settings/users/"+user+"/deactivate", url.Values{"version": {"1"}}).wants(t, "deactivating over there", http.StatusNotFound, "")
+	at.post("/settings/users/"+user+"/deactivate", url.Values{"version": {"1"}}).wants(
+		t, "deactivating over there", http.StatusNotFound, "",
+	)
 	for _, unit := range c.list(here("unit", "list")...) {
-		at.get("/settings/units/"+unit.ID).wants(t, "a unit of over there", http.StatusNotFound, "There is nothing here")
+		at.get("/settings/units/"+unit.ID).wants(
+			t, "a unit of over there", http.StatusNotFound, "There is nothing here",
+		)
 		at.submit("/settings/users/add", "/settings/users/add", url.Values{
 			"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {unit.ID}, "access." + unit.ID: {"administer"},
 		}).wants(t, "adding with a unit of over there", http.StatusUnprocessableEntity, "does not exist any more")
 	}
-	if got := at.get("/settings/activity").text(t); strings.Contains(got, "Gu Here") {
+	if got := at.get("/settings/activity").Text(); strings.Contains(got, "Gu Here") {
 		t.Errorf("Sydhavn's activity tells of Nordhavn: %s", got)
 	}
 	if got := c.only(c.list(here("user", "list")...), gu()); got.Status != "invited" || got.Name != "Gu Here" {
@@ -73,7 +80,9 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	gus.See("Sign in to Nordhavn")
 
 	// Nobody lives at a third name.
-	newWire(t, c.Origin("third.localhost")).get("/").wants(t, "an unknown host", http.StatusMisdirectedRequest, "Nobody lives at this address")
+	newWire(t, c.Origin("third.localhost")).get("/").wants(
+		t, "an unknown host", http.StatusMisdirectedRequest, "Nobody lives at this address",
+	)
 }
 
 func mustURL(t testing.TB, address string) *url.URL {

@@ -25,17 +25,40 @@ func impostors(ada, gu Account) []impostor {
 	mallory := Account{Username: "mallory@nordhavn.example", Name: "Mallory"}
 	with := func(claims map[string]any) TokenChange { return TokenChange{Claims: claims} }
 	return []impostor{
-		{"another tenant with the administrator's oid and name", ada, with(map[string]any{"tid": elsewhere}), http.StatusForbidden, foreign},
-		{"another tenant with the name of somebody invited", gu, with(map[string]any{"tid": elsewhere}), http.StatusForbidden, foreign},
+		{
+			"another tenant with the administrator's oid and name", ada, with(map[string]any{"tid": elsewhere}),
+			http.StatusForbidden, foreign,
+		},
+		{
+			"another tenant with the name of somebody invited", gu, with(map[string]any{"tid": elsewhere}),
+			http.StatusForbidden, foreign,
+		},
 		{"a token that names no tenant", ada, TokenChange{Remove: []string{"tid"}}, http.StatusBadGateway, unusable},
-		{"another issuer", ada, with(map[string]any{"iss": "https://login.microsoftonline.com/" + elsewhere + "/v2.0"}), http.StatusBadGateway, unusable},
+		{
+			"another issuer", ada,
+			with(map[string]any{"iss": "https://login.microsoftonline.com/" + elsewhere + "/v2.0"}),
+			http.StatusBadGateway, unusable,
+		},
 		{"another application's token", ada, with(map[string]any{"aud": elsewhere}), http.StatusBadGateway, unusable},
-		{"the administrator's e-mail address", mallory, with(map[string]any{"email": ada.Email, "email_verified": true, "xms_edov": true}), http.StatusOK, asks},
-		{"the e-mail address of somebody invited", mallory, with(map[string]any{"email": gu.Username, "email_verified": true, "xms_edov": true}), http.StatusOK, asks},
+		{
+			"the administrator's e-mail address", mallory,
+			with(map[string]any{"email": ada.Email, "email_verified": true, "xms_edov": true}), http.StatusOK, asks,
+		},
+		{
+			"the e-mail address of somebody invited", mallory,
+			with(map[string]any{"email": gu.Username, "email_verified": true, "xms_edov": true}), http.StatusOK, asks,
+		},
 		{"the administrator's account name as every name there is", mallory,
 			with(map[string]any{"preferred_username": ada.Username, "upn": ada.Username, "unique_name": ada.Username, "email": ada.Username, "login_hint": ada.Username}), http.StatusOK, asks},
-		{"the administrator's account name in other letters", mallory, with(map[string]any{"preferred_username": "ADA@Nordhavn.EXAMPLE"}), http.StatusOK, asks},
-		{"a upn and an e-mail of somebody invited beside another name", mallory, with(map[string]any{"upn": gu.Username, "unique_name": gu.Username, "email": gu.Username}), http.StatusOK, asks},
+		{
+			"the administrator's account name in other letters", mallory,
+			with(map[string]any{"preferred_username": "ADA@Nordhavn.EXAMPLE"}), http.StatusOK, asks,
+		},
+		{
+			"a upn and an e-mail of somebody invited beside another name", mallory,
+			with(map[string]any{"upn": gu.Username, "unique_name": gu.Username, "email": gu.Username}), http.StatusOK,
+			asks,
+		},
 		{"a guest whose home account has the name of somebody invited", mallory,
 			with(map[string]any{"preferred_username": "gu.berg_nordhavn.example#EXT#@customer.onmicrosoft.example", "email": gu.Username, "acct": 1}), http.StatusOK, asks},
 		{"the administrator's oid as subject only", mallory, with(map[string]any{"sub": ada.OID}), http.StatusOK, asks},
@@ -48,7 +71,9 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	theAda := ada()
-	c.Must("user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write")
+	c.Must(
+		"user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write",
+	)
 	adas := c.arrives(theAda)
 	adas.See("Welcome, Ada Lind")
 	admin := c.only(c.users(), theAda)
@@ -64,14 +89,15 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 		c.Tenant.Behave(t, Behaviour{Token: &i.token})
 		w := newWire(t, c.URL)
 		w.triesToSignIn(i)
-		if got := w.get("/settings/users"); got.status == http.StatusOK {
+		if got := w.get("/settings/users"); got.StatusCode == http.StatusOK {
 			t.Errorf("%s: sees the users", i.name)
 		}
 		c.Tenant.Behave(t, Behaviour{})
 		if i.account.OID != theAda.OID {
 			c.Tenant.Remove(t, i.account.OID)
 		}
-		if got := c.users(); len(got) != 2 || c.only(got, theAda).ID != admin.ID || c.only(got, gu()).Status != "invited" {
+		if got := c.users(); len(got) != 2 || c.only(got, theAda).ID != admin.ID ||
+			c.only(got, gu()).Status != "invited" {
 			t.Fatalf("%s: the users are %+v", i.name, got)
 		}
 	}
@@ -91,7 +117,9 @@ func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 	evas := c.Tenant.Put(t, eva())
 	c.Must("user", "add", "--username", eva().Username, "--name", eva().Name, "--unit", "Operations")
 	c.arrives(evas).See("Operations Read")
-	c.Must("user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write")
+	c.Must(
+		"user", "add", "--username", gu().Username, "--name", gu().Name, "--unit", "Sales / North", "--access", "write",
+	)
 	invited := c.only(c.users(), gu())
 
 	posing := evas
@@ -116,7 +144,7 @@ func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 func (c *company) oid(a Account) string {
 	c.t.Helper()
 	w := newWire(c.t, c.URL)
-	page, _ := w.travel(http.MethodGet, w.post("/sign-in", nil).link(c.t, "/authorize", "/auth"), nil)
+	page := w.travel(http.MethodGet, w.post("/sign-in", nil).link(c.t, "/authorize", "/auth"), nil)
 	return page.account(c.t, a.Username)
 }
 
@@ -124,13 +152,13 @@ func (c *company) oid(a Account) string {
 func (w *wire) triesToSignIn(i impostor) {
 	w.t.Helper()
 	to := w.post("/sign-in", nil).link(w.t, "/authorize", "/auth")
-	page, at := w.travel(http.MethodGet, to, nil)
-	page, at = w.travel(http.MethodPost, at, map[string][]string{"account": {i.account.OID}})
-	if !strings.HasPrefix(at, w.origin) {
-		w.t.Fatalf("%s: came to %s (status %d): %s", i.name, at, page.status, page.text(w.t))
+	page := w.travel(http.MethodGet, to, nil)
+	page = w.travel(http.MethodPost, page.at(), map[string][]string{"account": {i.account.OID}})
+	if !strings.HasPrefix(page.at(), w.Origin) {
+		w.t.Fatalf("%s: came to %s (status %d): %s", i.name, page.at(), page.StatusCode, page.Text())
 	}
 	page.wants(w.t, i.name, i.status, i.says)
-	if strings.Contains(page.text(w.t), "Welcome") {
-		w.t.Errorf("%s: is let in: %s", i.name, page.text(w.t))
+	if strings.Contains(page.Text(), "Welcome") {
+		w.t.Errorf("%s: is let in: %s", i.name, page.Text())
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // axeRules are the rules of axe-core that a page must keep: WCAG 2.2 levels A
@@ -75,7 +76,10 @@ func (p *Person) Validate() {
 		if f.Line >= 1 && f.Line <= len(lines) {
 			line = strings.TrimSpace(lines[f.Line-1])
 		}
-		p.t.Errorf("%s at %s: html-validate finds %s in line %d: %s\n  %s", p.name, p.address(), f.Rule, f.Line, f.Message, line)
+		p.t.Errorf(
+			"%s at %s: html-validate finds %s in line %d: %s\n  %s", p.name, p.address(), f.Rule, f.Line, f.Message,
+			line,
+		)
 	}
 }
 
@@ -151,7 +155,7 @@ type finding struct {
 // markup is html-validate in a process of its own.
 type markup struct {
 	mu   sync.Mutex // one question at a time
-	part *nodePart
+	part *process.Dialog
 }
 
 func (s *Stage) startMarkup() (*markup, error) {
@@ -162,14 +166,14 @@ func (s *Stage) startMarkup() (*markup, error) {
 func (m *markup) validate(name, html string) ([]finding, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.part.write(map[string]string{"name": name, "html": html}); err != nil {
+	if err := m.part.Say(map[string]string{"name": name, "html": html}); err != nil {
 		return nil, err
 	}
 	var answer struct {
 		Findings []finding `json:"findings"`
 	}
-	if err := m.part.read(&answer); err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, m.part.log)
+	if err := m.part.Hear(&answer); err != nil {
+		return nil, err
 	}
 	return answer.Findings, nil
 }

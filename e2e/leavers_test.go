@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // swept is what "pactius sweep --json" says.
@@ -53,16 +52,12 @@ func (o *office) joins(p devtenant.Person) *wire {
 func (o *office) signsIn(p devtenant.Person) *wire {
 	o.t.Helper()
 	w := newWire(o.t, o.URL)
-	page, at := w.travel(http.MethodGet, w.post("/sign-in", nil).link(o.t, "/authorize"), nil)
-	to, err := url.Parse(at)
+	page, err := w.SignIn(o.t.Context(), p.ObjectID)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	form := page.form(o.t, to.Path)
-	form.Set("person", p.ObjectID)
-	to.RawQuery = ""
-	in, at := w.travel(http.MethodPost, to.String(), form)
-	in.wants(o.t, p.Name+" at "+at, http.StatusOK, "Welcome, "+p.Name)
+	in := w.travel(http.MethodGet, page.Next(), nil)
+	in.wants(o.t, p.Name+" at "+in.at(), http.StatusOK, "Welcome, "+p.Name)
 	return w
 }
 
@@ -108,7 +103,8 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	adas.follow(mail)
 	adas.SeeNot("Gustava Holm")
 	adas.Click("link", "Gustav Friis "+gustavs.AccountName)
-	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, and reactivates the user when the account returns.")
+	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, " +
+		"and reactivates the user when the account returns.")
 	adas.See("The Microsoft 365 account of Gustav Friis was disabled or deleted")
 	adas.See("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
 	adas.Validate()
@@ -137,7 +133,10 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	}
 	o.must(o.tenant.Restore(gustavas.ObjectID))
 	o.sweeps("finished", map[string]int{"reactivated": 1})
-	mailSays(t, o.Mail("ada@nordhavn.example", "1 user of Nordhavn is back in Microsoft 365"), "Gustava Holm", "Back and reactivated")
+	mailSays(
+		t, o.Mail("ada@nordhavn.example", "1 user of Nordhavn is back in Microsoft 365"), "Gustava Holm",
+		"Back and reactivated",
+	)
 	if got := o.status(gustavas); got != "active" {
 		t.Errorf("Gustava is %s, want active", got)
 	}
@@ -159,7 +158,10 @@ func (o *office) crowd() (people []devtenant.Person, in []*wire) {
 	o.t.Helper()
 	const many = 7 // more than pactius.MinLeaverBound, and far more than a tenth
 	for i := range many {
-		p := devtenant.Person{ObjectID: fmt.Sprintf("0f3b6c1e-4444-4c5b-b112-%012d", i+1), AccountName: fmt.Sprintf("crew%d@nordhavn.example", i+1), Name: fmt.Sprintf("Crew %d", i+1)}
+		p := devtenant.Person{
+			ObjectID:    fmt.Sprintf("0f3b6c1e-4444-4c5b-b112-%012d", i+1),
+			AccountName: fmt.Sprintf("crew%d@nordhavn.example", i+1), Name: fmt.Sprintf("Crew %d", i+1),
+		}
 		o.must(o.tenant.Put(p))
 		people, in = append(people, p), append(in, o.joins(p))
 	}
@@ -174,7 +176,7 @@ func (o *office) count(people []devtenant.Person, status string, in []*wire) (wi
 		if o.only(users, Account{Username: p.AccountName}).Status == status {
 			with++
 		}
-		if in[i].get("/settings/users").status == http.StatusForbidden { // a user, and no administrator
+		if in[i].get("/settings/users").StatusCode == http.StatusForbidden { // a user, and no administrator
 			signedIn++
 		}
 	}
@@ -248,7 +250,9 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		}
 		in[6].get("/").wants(t, "Crew 7", http.StatusOK, "Welcome, Crew 7")
 		adas.Open("/settings/activity")
-		adas.See("Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks")
+		adas.See(
+			"Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks",
+		)
 		adas.See("Ada Lind carried out what was found in the Microsoft 365 directory")
 		o.sweeps("finished", map[string]int{})
 

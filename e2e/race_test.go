@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius/testbed/process"
 )
 
 func dagny() Account { return Account{Username: "dagny.moe@nordhavn.example", Name: "Dagny Moe"} }
@@ -15,7 +17,9 @@ func dagny() Account { return Account{Username: "dagny.moe@nordhavn.example", Na
 func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu(), dagny())
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	var adas, dagnys, gus *Person
 	Together(t,
 		func() { gus = c.asks(gu()) },
@@ -62,10 +66,14 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 	const rounds = 4
 	var people []Account
 	for i := range rounds {
-		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+		people = append(
+			people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)},
+		)
 	}
 	c := newCompany(t, append(people, dagny())...)
-	c.Must("user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer")
+	c.Must(
+		"user", "add", "--username", dagny().Username, "--name", "Dagny Moe", "--unit", "/", "--access", "administer",
+	)
 	adas, dagnys := c.signedIn(ada()), c.signedIn(dagny())
 	for _, a := range people {
 		asking := c.signedIn(a)
@@ -79,7 +87,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 		person.Set("name", a.Name)
 		person.Set("confirmed", id)
 		var answers [4]answer
-		var commands [2]Result
+		var commands [2]process.Result
 		Together(t,
 			func() { answers[0] = adas.post(approve, decision) },
 			func() { answers[1] = dagnys.post(approve, decision) },
@@ -96,12 +104,18 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 		won := 0
 		for i, got := range answers {
 			switch {
-			case got.status == http.StatusSeeOther:
+			case got.StatusCode == http.StatusSeeOther:
 				won++
 			case i < 2:
-				got.wants(t, "an approval that comes late", http.StatusConflict, "Your click came later; nothing was changed.")
+				got.wants(
+					t, "an approval that comes late", http.StatusConflict,
+					"Your click came later; nothing was changed.",
+				)
 			default:
-				got.wants(t, "an addition that comes late", http.StatusUnprocessableEntity, "There is a user with the account name")
+				got.wants(
+					t, "an addition that comes late", http.StatusUnprocessableEntity,
+					"There is a user with the account name",
+				)
 			}
 		}
 		if commands[0].Code == 0 {
@@ -116,8 +130,9 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			t.Errorf("nobody let %s in: %+v", a.Name, commands)
 		}
 		enter := asking.post("/access/enter", nil)
-		if home := asking.get("/"); enter.status != http.StatusSeeOther || !strings.Contains(home.text(t), "Welcome, "+user.Name) {
-			t.Errorf("%s could not go on: %d, %s", a.Name, enter.status, home.text(t))
+		if home := asking.get("/"); enter.StatusCode != http.StatusSeeOther ||
+			!strings.Contains(home.Text(), "Welcome, "+user.Name) {
+			t.Errorf("%s could not go on: %d, %s", a.Name, enter.StatusCode, home.Text())
 		}
 	}
 	if got := len(c.users()); got != rounds+2 {
@@ -132,7 +147,9 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 	const rounds = 4
 	var people []Account
 	for i := range rounds {
-		people = append(people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)})
+		people = append(
+			people, Account{Username: fmt.Sprintf("person%d@nordhavn.example", i), Name: fmt.Sprintf("Person %d", i)},
+		)
 	}
 	c := newCompany(t, people...)
 	adas := c.signedIn(ada())
@@ -147,15 +164,15 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 			func() { asked = asking.post("/access", wish) },
 			func() { added = adas.post("/settings/users/add", person) },
 		)
-		if added.status == http.StatusConflict {
+		if added.StatusCode == http.StatusConflict {
 			added.wants(t, "adding somebody who has just asked", http.StatusConflict, "confirm to go on")
 			confirm := added.form(t, "/settings/users/add")
 			added = adas.post("/settings/users/add", confirm)
 		}
-		if added.status != http.StatusSeeOther {
-			t.Errorf("adding: status %d, %s", added.status, added.text(t))
+		if added.StatusCode != http.StatusSeeOther {
+			t.Errorf("adding: status %d, %s", added.StatusCode, added.Text())
 		}
-		if asked.status != http.StatusSeeOther {
+		if asked.StatusCode != http.StatusSeeOther {
 			asked.wants(t, "asking when one is in already", http.StatusConflict, "You have access now")
 		}
 		c.only(c.users(), a)

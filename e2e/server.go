@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,7 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pactius/pactius/testbed/process"
 )
+
+// stopPatience is how long a server may take to end by itself.
+const stopPatience = 5 * time.Second
 
 // Server is a pactius with its own port, database, tenant and mail address. It
 // is reached at http://localhost:PORT; more environments may live at other
@@ -30,9 +34,9 @@ type Server struct {
 	binary string
 	listen string
 	env    []string
-	dir    string // database and secrets
-	cmd    *exec.Cmd
-	log    *tail
+	dir    string           // database and secrets
+	proc   *process.Process // nil while it is stopped
+	log    *process.Log
 }
 
 // ServerOptions say what [Stage.Serve] sets up.
@@ -41,12 +45,6 @@ type ServerOptions struct {
 	Administrator string    // account name; empty: no environment is set up
 	Name          string    // of the environment; "Nordhavn" when empty
 	Env           []string  // more environment variables, KEY=value; they win
-}
-
-// Result is how a command ended.
-type Result struct {
-	Stdout, Stderr string
-	Code           int
 }
 
 // Serve builds pactius, sets up one environment at localhost and starts the
@@ -58,13 +56,13 @@ func (s *Stage) Serve(t testing.TB, o ServerOptions) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sv := &Server{t: t, stage: s, binary: binary, dir: t.TempDir(), log: &tail{}, Mailbox: s.Mailbox(t)}
+	sv := &Server{t: t, stage: s, binary: binary, dir: t.TempDir(), log: &process.Log{}, Mailbox: s.Mailbox(t)}
 	sv.listen = freePort(t)
 	_, port, _ := net.SplitHostPort(sv.listen)
 	sv.URL = "http://localhost:" + port
 	sv.MailFrom = strings.ToLower(rand.Text()) + "@pactius.example"
 	sv.Tenant = s.Microsoft(t).NewTenant(t, []string{sv.URL}, o.People...)
-	sv.env = append(ambient(),
+	sv.env = process.Environ(
 		"PACTIUS_LISTEN="+sv.listen,
 		"PACTIUS_URL="+sv.URL,
 		"PACTIUS_DATABASE=sqlite:"+filepath.Join(sv.dir, "pactius.db"),
@@ -91,17 +89,6 @@ func (s *Stage) Serve(t testing.TB, o ServerOptions) *Server {
 	})
 	sv.Start()
 	return sv
-}
-
-// ambient is this process's environment without the settings of a pactius.
-func ambient() []string {
-	var env []string
-	for _, setting := range os.Environ() {
-		if !strings.HasPrefix(setting, "PACTIUS_") {
-			env = append(env, setting)
-		}
-	}
-	return env
 }
 
 // AddEnvironment sets up an environment at a host name beneath localhost, with
@@ -149,12 +136,11 @@ func (sv *Server) Start() {
 	cmd := exec.Command(sv.binary, "serve")
 	cmd.Env, cmd.Dir = sv.env, sv.dir
 	cmd.Stdout, cmd.Stderr = sv.log, sv.log
-	endWithParent(cmd)
-	if err := cmd.Start(); err != nil {
-		sv.t.Fatalf("start pactius serve: %v", err)
+	var err error
+	if sv.proc, err = process.Start(cmd); err != nil {
+		sv.t.Fatal(err)
 	}
-	sv.cmd = cmd
-	err := eventually(sv.t.Context(), Patience, func() error {
+	err = eventually(sv.t.Context(), Patience, func() error {
 		resp, err := http.Get("http://" + sv.listen + "/readyz")
 		if err != nil {
 			return err
@@ -172,45 +158,45 @@ func (sv *Server) Start() {
 
 // Stop asks the server to end and waits for it. Stopping twice is fine.
 func (sv *Server) Stop() {
-	if sv.cmd == nil {
-		return
+	if sv.proc != nil {
+		sv.end(os.Interrupt)
 	}
-	_ = sv.cmd.Process.Signal(os.Interrupt)
-	waitOrKill(sv.cmd)
-	sv.cmd = nil
 }
 
 // Kill ends the server as a power cut would.
-func (sv *Server) Kill() {
-	_ = sv.cmd.Process.Kill()
-	waitOrKill(sv.cmd)
-	sv.cmd = nil
+func (sv *Server) Kill() { sv.end(os.Kill) }
+
+// end sends a signal and waits for the end; too long a wait ends it by force.
+func (sv *Server) end(signal os.Signal) {
+	sv.t.Helper()
+	if err := sv.proc.End(signal, stopPatience); err != nil {
+		sv.t.Error(err)
+	}
+	sv.proc = nil
 }
 
 // Log returns the newest part of what the server has logged.
 func (sv *Server) Log() string { return sv.log.String() }
 
 // Run runs a pactius command with the server's settings.
-func (sv *Server) Run(args ...string) Result {
+func (sv *Server) Run(args ...string) process.Result {
 	sv.t.Helper()
 	return sv.RunWith("", args...)
 }
 
 // RunWith is Run with a text at standard input.
-func (sv *Server) RunWith(stdin string, args ...string) Result {
+func (sv *Server) RunWith(stdin string, args ...string) process.Result {
 	sv.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, sv.binary, args...)
 	cmd.Env, cmd.Dir = sv.env, sv.dir
 	cmd.Stdin = strings.NewReader(stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
-		sv.t.Fatalf("run pactius %q: %v", args, err)
+	r, err := process.Run(cmd)
+	if err != nil {
+		sv.t.Fatal(err)
 	}
-	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+	return r
 }
 
 // Must runs a command that has to succeed and returns its output.

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pactius/pactius/testbed/process"
 )
 
 const (
@@ -22,7 +24,7 @@ const (
 	// process that cannot tell when it changes.
 	pollEvery = 20 * time.Millisecond
 
-	// preparePatience bounds npm ci and go build on a cold machine.
+	// preparePatience bounds npm ci on a cold machine.
 	preparePatience = 10 * time.Minute
 )
 
@@ -36,6 +38,7 @@ type Stage struct {
 
 	parts     func() error // the npm parts are installed
 	binary    func() (string, error)
+	demo      func() (string, error)
 	microsoft func() (*Microsoft, error)
 	mailbox   func() (*Mailbox, error)
 	markup    func() (*markup, error)
@@ -48,7 +51,7 @@ type Stage struct {
 // NewStage prepares a stage in the module that holds the working directory.
 // Nothing is started yet.
 func NewStage() (*Stage, error) {
-	root, err := moduleRoot()
+	root, err := process.Root(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +63,7 @@ func NewStage() (*Stage, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.parts = sync.OnceValue(s.installParts)
 	s.binary = sync.OnceValues(s.buildBinary)
+	s.demo = sync.OnceValues(func() (string, error) { return process.Build(s.ctx, s.dir, "pactius-demo") })
 	s.microsoft = sync.OnceValues(s.startMicrosoft)
 	s.mailbox = sync.OnceValues(s.startMailbox)
 	s.markup = sync.OnceValues(s.startMarkup)
@@ -134,38 +138,31 @@ func (s *Stage) installParts() error {
 	return nil
 }
 
-// buildBinary builds pactius once per run and returns its path.
+// buildBinary builds pactius, once per run, and returns its path.
 func (s *Stage) buildBinary() (string, error) {
 	if path := os.Getenv("PACTIUS_TEST_BINARY"); path != "" {
 		return filepath.Abs(path)
 	}
-	path := filepath.Join(s.dir, "pactius")
-	ctx, cancel := context.WithTimeout(s.ctx, preparePatience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/pactius")
-	cmd.Dir = s.root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build pactius: %w\n%s", err, out)
-	}
-	return path, nil
+	return process.Build(s.ctx, s.dir, "pactius")
 }
 
-// moduleRoot finds the folder of go.mod at or above the working directory.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
+// startNode starts a script of this folder in Node.js and decodes its first line,
+// which says that it is ready, into ready. The script ends with the stage.
+func (s *Stage) startNode(ready any, script string, args ...string) (*process.Dialog, error) {
+	cmd := exec.Command("node", append([]string{script}, args...)...)
+	cmd.Dir = filepath.Join(s.root, "e2e")
+	cmd.Env = append(os.Environ(), "NODE_ENV=production")
+	d, err := process.Talk(cmd)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("no go.mod at or above the working directory")
-		}
-		dir = parent
+	s.atClose(d.Close)
+	giveUp := time.AfterFunc(2*Patience, func() { _ = d.Signal(os.Kill) })
+	defer giveUp.Stop()
+	if err := d.Hear(ready); err != nil {
+		return nil, fmt.Errorf("%s did not become ready: %w", script, err)
 	}
+	return d, nil
 }
 
 // Together runs what several people do at the same time and waits for all of

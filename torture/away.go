@@ -26,7 +26,8 @@ type absence struct {
 // microsoftAway takes Microsoft away in the ways it goes, turns its keys and its
 // clock, and looks each time at those who are signed in and those who want to.
 func microsoftAway(ctx context.Context, s *site, hurry bool) *Line {
-	line := &Line{Promise: "Microsoft is unreachable, failing or slow, changes its keys, has another time: sessions go on, who signs in is told, and sign-in works at once when it is over"}
+	line := &Line{Promise: "Microsoft is unreachable, failing or slow, changes its keys, has another time: " +
+		"sessions go on, who signs in is told, and sign-in works at once when it is over"}
 	defer clock(line)()
 	a := &absence{site: s, Line: line, admin: s.browser()}
 	s.m365.is(down)
@@ -66,7 +67,8 @@ func microsoftAway(ctx context.Context, s *site, hurry bool) *Line {
 	s.m365.ahead.Store(0)
 	line.failed(a.works(ctx, "with its clock set right"))
 	s.examine(ctx, line)
-	line.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by 4:55 both ways and by 6:00", a.tries, len(kinds)+1, rotations)
+	line.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by "+
+		"4:55 both ways and by 6:00", a.tries, len(kinds)+1, rotations)
 	return line
 }
 
@@ -75,12 +77,13 @@ func (a *absence) refused(ctx context.Context, what, word string) error {
 	b := a.browser()
 	a.tries++
 	began := time.Now()
-	got, err := b.trySignIn(ctx, a.ada)
+	got, err := b.SignIn(ctx, a.ada.oid)
 	switch {
 	case err != nil:
 		return fmt.Errorf("signing in while Microsoft is %s: %w", what, err)
-	case b.token() != "" || got.status < http.StatusBadRequest || got.status == http.StatusInternalServerError || !strings.Contains(sentence(got.body), word):
-		a.broken("who signs in while Microsoft is %s is answered with %d: %s", what, got.status, sentence(got.body))
+	case b.token() != "" || got.StatusCode < http.StatusBadRequest ||
+		got.StatusCode == http.StatusInternalServerError || !strings.Contains(sentence(got), word):
+		a.broken("who signs in while Microsoft is %s is answered with %d: %s", what, got.StatusCode, sentence(got))
 	case time.Since(began) > slowness+quickPage:
 		a.broken("who signs in while Microsoft is %s waits %s", what, time.Since(began))
 	}
@@ -91,12 +94,15 @@ func (a *absence) refused(ctx context.Context, what, word string) error {
 func (a *absence) works(ctx context.Context, what string) error {
 	b := a.browser()
 	a.tries++
-	got, err := b.trySignIn(ctx, a.lone)
+	got, err := b.SignIn(ctx, a.lone.oid)
 	if err != nil {
 		return fmt.Errorf("signing in %s: %w", what, err)
 	}
-	if got.status != http.StatusSeeOther || got.location != "/" || b.token() == "" {
-		a.broken("%s the first sign-in is answered with %d to %q: %s", what, got.status, got.location, sentence(got.body))
+	if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/" || b.token() == "" {
+		a.broken(
+			"%s the first sign-in is answered with %d to %q: %s", what, got.StatusCode, got.Header.Get("Location"),
+			sentence(got),
+		)
 	}
 	return nil
 }
@@ -116,8 +122,11 @@ func (a *absence) sessionsGoOn(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	if took := time.Since(began); got.status != http.StatusSeeOther || took > quickPage {
-		a.broken("while Microsoft is %s adding is answered with %d, and four pages and it take %s", what, got.status, took)
+	if took := time.Since(began); got.StatusCode != http.StatusSeeOther || took > quickPage {
+		a.broken(
+			"while Microsoft is %s adding is answered with %d, and four pages and it take %s", what, got.StatusCode,
+			took,
+		)
 	}
 	return nil
 }

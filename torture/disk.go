@@ -35,7 +35,8 @@ type smallSite struct {
 
 // disk tries a full and a read-only disk.
 func (r *run) disk(ctx context.Context) *Line {
-	line := &Line{Promise: "The disk is full or the database read-only: changes are refused in plain words, reading goes on, nothing is corrupt, and it goes on by itself"}
+	line := &Line{Promise: "The disk is full or the database read-only: changes are refused in plain words, " +
+		"reading goes on, nothing is corrupt, and it goes on by itself"}
 	defer clock(line)()
 	mount, err := os.MkdirTemp("", "pactius-small-")
 	if err != nil {
@@ -68,9 +69,13 @@ func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
 	} else {
 		data := filepath.Join(mount, "data")
 		defer func() {
-			line.failed(errors.Join(r.cluster.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)"), r.cluster.Exec(context.WithoutCancel(ctx), "DROP TABLESPACE small")))
+			line.failed(errors.Join(
+				r.cluster.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)"),
+				r.cluster.Exec(context.WithoutCancel(ctx), "DROP TABLESPACE small"),
+			))
 		}()
-		if err := errors.Join(os.Mkdir(data, 0o777), r.cluster.Own(data), r.cluster.Exec(ctx, "CREATE TABLESPACE small LOCATION '"+data+"'"),
+		if err := errors.Join(os.Mkdir(data, 0o777), r.cluster.Own(data),
+			r.cluster.Exec(ctx, "CREATE TABLESPACE small LOCATION '"+data+"'"),
 			r.cluster.Exec(ctx, "ALTER DATABASE "+name+" SET TABLESPACE small")); err != nil {
 			return err
 		}
@@ -159,15 +164,17 @@ func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, err := m.admin.once(ctx, http.MethodPost, publicURL+"/settings/users/add", m.load.grant("username", p.username, "name", p.name))
+	a, err := m.admin.Send(
+		ctx, http.MethodPost, "/settings/users/add", m.load.grant("username", p.username, "name", p.name),
+	)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("adding: %w", err)
-	case a.status == http.StatusSeeOther: // there was still room for it
+	case a.StatusCode == http.StatusSeeOther: // there was still room for it
 		m.load.acknowledged("user "+p.username, "add", sqlUser, m.env, p.username)
 		return 0, nil
-	case a.status != http.StatusServiceUnavailable || !strings.Contains(sentence(a.body), words):
-		m.broken("a change that cannot be written is answered with %d: %s", a.status, sentence(a.body))
+	case a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(sentence(a), words):
+		m.broken("a change that cannot be written is answered with %d: %s", a.StatusCode, sentence(a))
 	}
 	return 1, nil
 }
@@ -175,12 +182,12 @@ func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
 // reads looks at pages; a single attempt, because reading must not fail.
 func (m *smallSite) reads(ctx context.Context, when string) error {
 	for _, path := range []string{"/", "/settings/users", "/settings/activity"} {
-		a, err := m.admin.once(ctx, http.MethodGet, publicURL+path, nil)
+		a, err := m.admin.Send(ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", path, err)
 		}
-		if a.status != http.StatusOK {
-			m.broken("while %s reading %s is answered with %d: %s", when, path, a.status, sentence(a.body))
+		if a.StatusCode != http.StatusOK {
+			m.broken("while %s reading %s is answered with %d: %s", when, path, a.StatusCode, sentence(a))
 		}
 	}
 	return nil
@@ -202,7 +209,10 @@ func (m *smallSite) readOnly(ctx context.Context) error {
 		return m.readOnlyFile(ctx)
 	}
 	set := func(value string) error {
-		return errors.Join(m.cluster.Exec(ctx, "ALTER DATABASE "+m.databaseName()+" SET default_transaction_read_only = "+value), m.cut(ctx, m.cluster))
+		return errors.Join(
+			m.cluster.Exec(ctx, "ALTER DATABASE "+m.databaseName()+" SET default_transaction_read_only = "+value),
+			m.cut(ctx, m.cluster),
+		)
 	}
 	if err := set("on"); err != nil {
 		return err
@@ -227,7 +237,8 @@ func (m *smallSite) readOnlyFile(ctx context.Context) error {
 	switch {
 	case err == nil:
 		m.broken("the server starts on a read-only disk")
-	case !strings.Contains(err.Error(), "cannot be written to") && !strings.Contains(err.Error(), "who may read and write it"):
+	case !strings.Contains(err.Error(), "cannot be written to") &&
+		!strings.Contains(err.Error(), "who may read and write it"):
 		m.broken("a server on a read-only disk says: %v", err)
 	}
 	if err := errors.Join(i.end(os.Kill), readOnlyDisk(m.mount, false)); err != nil {

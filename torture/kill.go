@@ -26,7 +26,8 @@ const (
 // kill kills the server again and again while people work, and looks after each
 // time whether everything is there that was acknowledged.
 func kill(ctx context.Context, s *site, plan killPlan) *Line {
-	line := &Line{Promise: "Killed at any moment: nothing acknowledged is lost, nobody becomes two users, no mail is lost, at most one mail goes out twice per kill", Engine: s.engine()}
+	line := &Line{Promise: "Killed at any moment: nothing acknowledged is lost, nobody becomes two users, no mail " +
+		"is lost, at most one mail goes out twice per kill", Engine: s.engine()}
 	defer clock(line)()
 	if err := s.startAll(ctx); err != nil {
 		line.failed(err)
@@ -63,7 +64,10 @@ func kill(ctx context.Context, s *site, plan killPlan) *Line {
 	if twice > kills {
 		line.broken("%d mails were delivered twice in %d kills", twice, kills)
 	}
-	line.figure("%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills, len(s.instances), plan.people, l.summary(), delivered, twice)
+	line.figure(
+		"%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills,
+		len(s.instances), plan.people, l.summary(), delivered, twice,
+	)
 	line.figure("ready again after %s in the middle, %s at worst", at(restarts, 0.5), at(restarts, 1))
 	return line
 }

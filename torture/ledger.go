@@ -132,12 +132,17 @@ func addressed(db *sql.DB) (map[string]int, error) {
 // What is looked for. Mails are found by their address, since every person of
 // a run is let in, declined or added once.
 const (
-	sqlSession  = `SELECT COUNT(*) FROM sessions WHERE environment_id = $1 AND token_hash = $2`
-	sqlAsked    = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID + `' AND oid = $2`
-	sqlDecided  = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID + `' AND oid = $2 AND state = $3 AND decided_at > 0`
-	sqlUser     = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`
-	sqlBound    = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2 AND oid = $3 AND first_sign_in_at > 0`
-	sqlMember   = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND user_id = (SELECT id FROM users WHERE environment_id = $1 AND username_key = $2)`
-	sqlAddEvent = `SELECT COUNT(*) FROM events WHERE environment_id = $1 AND user_id = (SELECT id FROM users WHERE environment_id = $1 AND username_key = $2)
+	sqlSession = `SELECT COUNT(*) FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlAsked   = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID +
+		`' AND oid = $2`
+	sqlDecided = `SELECT COUNT(*) FROM access_requests WHERE environment_id = $1 AND tid = '` + tenantID +
+		`' AND oid = $2 AND state = $3 AND decided_at > 0`
+	sqlUser  = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`
+	sqlBound = `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2 AND oid = $3 AND
+		first_sign_in_at > 0`
+	sqlMember = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND user_id = (SELECT id FROM users
+		WHERE environment_id = $1 AND username_key = $2)`
+	sqlAddEvent = `SELECT COUNT(*) FROM events WHERE environment_id = $1 AND user_id =
+		(SELECT id FROM users WHERE environment_id = $1 AND username_key = $2)
 		AND user_id <> '' AND kind IN ('user.added', 'user.admitted')`
 )

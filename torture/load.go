@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // load is people at work: they sign in, ask, add, approve and look around until
@@ -29,7 +29,9 @@ type load struct {
 // startLoad sets people to work. The servers must be up: the administrators sign in first.
 func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, error) {
 	l := &load{ledger: newLedger(), site: s, line: line}
-	stories := []func(context.Context, *browser) error{l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround}
+	stories := []func(context.Context, *browser) error{
+		l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround,
+	}
 	until, stop := context.WithCancel(ctx)
 	l.stop = stop
 	var administrators []*browser
@@ -66,12 +68,16 @@ func (l *load) finish() {
 
 // signedIn notes a session.
 func (l *load) signedIn(b *browser, p person) {
-	l.acknowledged("session "+b.token()+" of "+p.username, "sign-in", sqlSession, l.site.env, admission.TokenHash(b.token()))
+	l.acknowledged(
+		"session "+b.token()+" of "+p.username, "sign-in", sqlSession, l.site.env, users.TokenHash(b.token()),
+	)
 }
 
 // unexpected is an answer that breaks a promise.
 func unexpected(what string, p person, a answer) error {
-	return fmt.Errorf("%s %s is answered with %d to %q: %s", what, p.username, a.status, a.location, sentence(a.body))
+	return fmt.Errorf(
+		"%s %s is answered with %d to %q: %s", what, p.username, a.StatusCode, a.location(), sentence(a.Page),
+	)
 }
 
 // ask signs a person in whom nobody knows and sends a request.
@@ -88,7 +94,7 @@ func (l *load) ask(ctx context.Context, b *browser, p person) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || a.location != "/access" {
+	if a.StatusCode != http.StatusSeeOther || a.location() != "/access" {
 		return unexpected("the request of", p, a)
 	}
 	l.acknowledged("request of "+p.username, "request", sqlAsked, l.site.env, p.oid)
@@ -103,7 +109,7 @@ func (l *load) find(ctx context.Context, admin *browser, p person) (string, erro
 	if err != nil {
 		return "", err
 	}
-	path := requestLink.FindString(a.body)
+	path := requestLink.FindString(a.Body)
 	if path == "" {
 		return "", unexpected("the acknowledged request is not there of", p, a)
 	}
@@ -153,7 +159,7 @@ func (l *load) stranger(ctx context.Context, admin *browser) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther {
+	if a.StatusCode != http.StatusSeeOther {
 		return unexpected("approving", p, a)
 	}
 	l.acknowledged("approval of "+p.username, "approval", sqlDecided, l.site.env, p.oid, "approved")
@@ -163,7 +169,7 @@ func (l *load) stranger(ctx context.Context, admin *browser) error {
 	if a, err = b.post(ctx, "/access/enter", nil); err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || a.location != "/" {
+	if a.StatusCode != http.StatusSeeOther || a.location() != "/" {
 		return unexpected("letting in", p, a)
 	}
 	if a.again { // the first click may have exchanged the token, and its answer was lost
@@ -180,7 +186,7 @@ func (l *load) decline(ctx context.Context, admin *browser, p person, path strin
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther {
+	if a.StatusCode != http.StatusSeeOther {
 		return unexpected("declining", p, a)
 	}
 	l.acknowledged("refusal of "+p.username, "refusal", sqlDecided, l.site.env, p.oid, "declined")
@@ -199,7 +205,7 @@ func (l *load) invited(ctx context.Context, admin *browser) error {
 	if err != nil {
 		return err
 	}
-	if a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/settings/users/") {
+	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.location(), "/settings/users/") {
 		return unexpected("adding", p, a)
 	}
 	l.in(p, "add", "welcome")
@@ -228,7 +234,7 @@ func (l *load) bothWays(ctx context.Context, admin *browser) error {
 	click := func(i int, b *browser, path string, form url.Values, may ...int) {
 		clicks.Go(func() {
 			a, err := b.post(ctx, path, form)
-			if err == nil && !slices.Contains(may, a.status) {
+			if err == nil && !slices.Contains(may, a.StatusCode) {
 				err = unexpected("racing to admit", p, a)
 			}
 			errs[i] = err
@@ -256,8 +262,10 @@ func (l *load) lookAround(ctx context.Context, admin *browser) error {
 		if err != nil {
 			return err
 		}
-		if a.status != http.StatusOK || strings.Contains(a.body, `action="/sign-in"`) {
-			return fmt.Errorf("a signed-in administrator is answered with %d at %s: %s", a.status, path, sentence(a.body))
+		if a.StatusCode != http.StatusOK || strings.Contains(a.Body, `action="/sign-in"`) {
+			return fmt.Errorf(
+				"a signed-in administrator is answered with %d at %s: %s", a.StatusCode, path, sentence(a.Page),
+			)
 		}
 	}
 	return nil

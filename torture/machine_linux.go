@@ -2,14 +2,8 @@ package torture
 
 import (
 	"fmt"
-	"os/exec"
 	"syscall"
 )
-
-// endWithUs makes the kernel end a process when this one dies without having ended it.
-func endWithUs(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-}
 
 // smallDisk mounts a disk of a few megabytes at a folder. Only root may.
 func smallDisk(dir string, megabytes int) error {

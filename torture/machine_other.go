@@ -2,13 +2,7 @@
 
 package torture
 
-import (
-	"errors"
-	"os/exec"
-)
-
-// endWithUs does nothing where the kernel offers nothing of the kind.
-func endWithUs(*exec.Cmd) {}
+import "errors"
 
 var errNoSmallDisk = errors.New("small disks are made on Linux only")
 

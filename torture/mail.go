@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
 
 // senderPatience is how long the sender waits for a mail server here, instead
@@ -32,7 +34,7 @@ type postRoom struct {
 	line     *Line
 	clock    shifted
 	store    *store.Store
-	rules    *admission.Rules
+	rules    *users.Rules
 	out      *outbox.Deliverer
 	attempts int
 }
@@ -40,7 +42,7 @@ type postRoom struct {
 // trouble is what is the matter with the mail server, and for how long.
 type trouble struct {
 	what string
-	mood mood
+	mood mailserver.Mood
 	days float64
 }
 
@@ -57,13 +59,14 @@ var troubles = []trouble{
 	{"is dead", away, 4},
 }
 
-// away is a mood of a server that is not there.
-const away mood = 100
+// away stands for a server that is not there.
+var away = mailserver.Mood{At: -1}
 
 // mailTrouble takes the mail server away in every way it can be, for simulated
 // days, while people are added. In a hurry each trouble lasts a share of its days.
 func mailTrouble(ctx context.Context, s *site, share float64) *Line {
-	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
+	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for " +
+		"days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
 	defer clock(line)()
 	p := &postRoom{site: s, line: line}
 	if err := p.open(ctx); err != nil {
@@ -81,7 +84,10 @@ func mailTrouble(ctx context.Context, s *site, share float64) *Line {
 		}
 		added += n
 	}
-	line.figure("%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added, p.attempts)
+	line.figure(
+		"%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added,
+		p.attempts,
+	)
 	if _, twice := s.post.totals(); twice > 0 {
 		line.broken("%d mails arrived twice although the server had said no", twice)
 	}
@@ -104,21 +110,25 @@ func (p *postRoom) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.rules = admission.New(p.store, p.clock.now)
-	p.out = &outbox.Deliverer{Store: p.store, From: "no-reply@pactius.example", Now: p.clock.now, Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" }}
+	p.rules = users.New(&change.DB{Store: p.store, Now: p.clock.now})
+	p.out = &outbox.Deliverer{
+		DB: &change.DB{Store: p.store, Now: p.clock.now}, From: "no-reply@pactius.example", Logger: slog.New(slog.DiscardHandler),
+		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
+	}
 	return p.mood(takes)
 }
 
-// mood makes the mail server behave, or not be there.
-func (p *postRoom) mood(m mood) error {
-	address := p.site.post.address
+// mood changes the mood of the mail server; away hides it.
+func (p *postRoom) mood(m mailserver.Mood) error {
+	address := p.site.post.Address()
 	if m == away {
-		address = "127.0.0.1:1" // tcpmux: nobody listens there
+		address = "127.0.0.1:1" // tcpmux: nothing listens there
 	}
-	p.site.post.is(m)
+	p.site.post.Behave(m)
 	var err error
-	p.out.Transport, err = mail.NewSMTP("smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"})
+	p.out.Transport, err = mail.NewSMTP(
+		"smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"},
+	)
 	return err
 }
 
@@ -129,7 +139,9 @@ const peopleOfTrouble = 5
 func (p *postRoom) add(ctx context.Context) error {
 	for range peopleOfTrouble {
 		e := employee(p.site.people.Add(1))
-		_, err := p.rules.Add(ctx, pactius.SupportActor(p.site.env), admission.NewUser{Username: e.username, Name: e.name, Welcome: true})
+		_, err := p.rules.Add(
+			ctx, pactius.SupportActor(p.site.env), users.NewUser{Username: e.username, Name: e.name, Welcome: true},
+		)
 		if err != nil {
 			return err
 		}
@@ -193,7 +205,10 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 		return 0, err
 	}
 	if waiting != peopleOfTrouble || dead != 0 {
-		p.line.broken("after the mail server %s for %g days %d mails wait and %d are given up, want %d and 0", t.what, t.days, waiting, dead, peopleOfTrouble)
+		p.line.broken(
+			"after the mail server %s for %g days %d mails wait and %d are given up, want %d and 0", t.what, t.days,
+			waiting, dead, peopleOfTrouble,
+		)
 	}
 	if err := errors.Join(p.mood(takes), p.live(ctx, recovery)); err != nil {
 		return 0, err
@@ -202,7 +217,10 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 		return 0, err
 	}
 	if waiting != 0 || dead != 0 {
-		p.line.broken("%s after the mail server that %s is back %d mails wait and %d are given up", recovery, t.what, waiting, dead)
+		p.line.broken(
+			"%s after the mail server that %s is back %d mails wait and %d are given up", recovery, t.what, waiting,
+			dead,
+		)
 	}
 	return peopleOfTrouble, nil
 }
@@ -211,11 +229,15 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
 // and nobody was told. It arrives again under the same Message-ID.
 func (p *postRoom) mutely(ctx context.Context) error {
 	_, before := p.site.post.totals()
-	if err := errors.Join(p.mood(takesMutely), p.add(ctx), p.drain(ctx), p.mood(takes), p.live(ctx, recovery)); err != nil {
+	err := errors.Join(p.mood(takesMutely), p.add(ctx), p.drain(ctx), p.mood(takes), p.live(ctx, recovery))
+	if err != nil {
 		return err
 	}
 	_, after := p.site.post.totals()
-	p.line.figure("a server that takes mails and does not say so gets %d of %d twice, under the same Message-ID", after-before, peopleOfTrouble)
+	p.line.figure(
+		"a server that takes mails and does not say so gets %d of %d twice, under the same Message-ID", after-before,
+		peopleOfTrouble,
+	)
 	if after-before != peopleOfTrouble {
 		p.line.broken("%d of %d mails whose taking was not confirmed arrived twice", after-before, peopleOfTrouble)
 	}
@@ -227,7 +249,7 @@ const (
 )
 
 // forGood is a failure that is final: it is visible, and "Send again" sends it.
-func (p *postRoom) forGood(ctx context.Context, what string, m mood, lasting time.Duration) error {
+func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, lasting time.Duration) error {
 	var before, events int
 	count := func(into *int) error {
 		return p.site.look(func(db *sql.DB) error { return db.QueryRowContext(ctx, sqlMailFailed).Scan(into) })
@@ -244,13 +266,19 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mood, lasting tim
 		return err
 	}
 	if len(dead) != peopleOfTrouble || events-before != peopleOfTrouble {
-		p.line.broken("when the mail server %s %d of %d mails are shown as undelivered and %d events tell of it", what, len(dead), peopleOfTrouble, events-before)
+		p.line.broken(
+			"when the mail server %s %d of %d mails are shown as undelivered and %d events tell of it", what, len(dead),
+			peopleOfTrouble, events-before,
+		)
 	}
 	for _, d := range dead {
 		if d.LastError == "" {
 			p.line.broken("an undelivered mail does not say why")
 		}
-		if err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error { return tx.MailAgain(d.ID, p.clock.now()) }); err != nil {
+		err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error {
+			return tx.MailAgain(d.ID, p.clock.now())
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // The tenant of all runs, and its application.
@@ -52,9 +52,11 @@ func startMicrosoft365(ctx context.Context) (*microsoft365, error) {
 		return nil, err
 	}
 	m := &microsoft365{origin: "http://" + l.Addr().String(), secret: rand.Text()}
-	m.Tenant, err = devtenant.New(devtenant.Config{URL: m.origin, TenantID: tenantID, TenantName: "Nordhavn", ClientID: application, ClientSecret: m.secret,
+	m.Tenant, err = devtenant.New(devtenant.Config{
+		URL: m.origin, TenantID: tenantID, TenantName: "Nordhavn", ClientID: application, ClientSecret: m.secret,
 		RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"}, FormerKeys: -1,
-		Now: func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) }})
+		Now: func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +97,10 @@ type person struct{ oid, username, name string }
 
 // employee makes the n-th person.
 func employee(n int64) person {
-	return person{fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n), fmt.Sprintf("person.%06d@nordhavn.example", n), fmt.Sprintf("Person Number%06d", n)}
+	return person{
+		fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n), fmt.Sprintf("person.%06d@nordhavn.example", n),
+		fmt.Sprintf("Person Number%06d", n),
+	}
 }
 
 // hire gives a person an account.

@@ -24,7 +24,8 @@ type window struct{ from, to time.Time }
 // outages takes PostgreSQL away under load: it is stopped in both ways, and the
 // connections of the instances are cut.
 func outages(ctx context.Context, s *site, cluster *storetest.Cluster, o Options) *Line {
-	line := &Line{Promise: "PostgreSQL restarts and its connections are cut: the service comes back by itself, fails only meanwhile, and nothing acknowledged is lost"}
+	line := &Line{Promise: "PostgreSQL restarts and its connections are cut: the service comes back by itself, " +
+		"fails only meanwhile, and nothing acknowledged is lost"}
 	defer clock(line)()
 	if err := s.startAll(ctx); err != nil {
 		line.failed(err)
@@ -82,7 +83,10 @@ func restart(ctx context.Context, cluster *storetest.Cluster, how string) (windo
 
 // cut ends all connections to the site's database.
 func (s *site) cut(ctx context.Context, cluster *storetest.Cluster) error {
-	return cluster.Exec(ctx, fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'`, s.databaseName()))
+	return cluster.Exec(
+		ctx,
+		fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'`, s.databaseName()),
+	)
 }
 
 // databaseName is the name of the site's PostgreSQL database.
@@ -109,8 +113,12 @@ func (l *Line) judge(what string, windows []window, failures []mishap, answered 
 		case after >= 0:
 			late = max(late, after)
 		default:
-			l.broken("outside of any outage (%s): %d %s after %s", what, f.status, f.what, f.to.Sub(f.from).Round(time.Millisecond))
+			l.broken(
+				"outside of any outage (%s): %d %s after %s", what, f.status, f.what,
+				f.to.Sub(f.from).Round(time.Millisecond),
+			)
 		}
 	}
-	l.figure("%d %s: %d requests failed meanwhile, the last that began later was answered %s after the end, %d were answered well", len(windows), what, len(failures), late.Round(time.Millisecond), answered)
+	l.figure("%d %s: %d requests failed meanwhile, the last that began later was answered %s after the end, %d "+
+		"were answered well", len(windows), what, len(failures), late.Round(time.Millisecond), answered)
 }

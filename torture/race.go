@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // Two instances with eight clients each race in every round; one client of the
@@ -34,7 +34,8 @@ type course struct {
 // race lets many admit the same person at the same moment, by all ways there are,
 // round after round with a new person.
 func race(ctx context.Context, s *site, rounds int) *Line {
-	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly one user, and every loser is told the truth"}
+	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly " +
+		"one user, and every loser is told the truth"}
 	defer clock(line)()
 	c := &course{site: s, line: line, refusal: map[string]int{}}
 	if err := c.open(ctx); err != nil {
@@ -55,7 +56,10 @@ func race(ctx context.Context, s *site, rounds int) *Line {
 	}))
 	took := time.Since(began)
 	s.examine(ctx, line)
-	line.figure("%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2, float64(done)/took.Seconds())
+	line.figure(
+		"%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2,
+		float64(done)/took.Seconds(),
+	)
 	line.figure("told: %s", counted(c.refusal))
 	return line
 }
@@ -70,7 +74,7 @@ func (c *course) open(ctx context.Context) error {
 	}
 	support := pactius.SupportActor(c.site.env)
 	for p, actor := range map[person]*pactius.Actor{c.site.ada: &c.ada, c.site.lone: &c.lone} {
-		u, err := c.cores[0].People.Find(ctx, support, p.username)
+		u, err := c.cores[0].Users.Find(ctx, support, p.username)
 		if err != nil {
 			return err
 		}
@@ -83,7 +87,7 @@ func (c *course) open(ctx context.Context) error {
 
 func (c *course) close() {
 	if c.batch != nil {
-		c.batch.close()
+		c.batch.Close()
 	}
 	for _, core := range c.cores {
 		if core != nil {
@@ -127,8 +131,11 @@ func (r *round) lie(what string, err error) {
 // run prepares the round, lets all clients go at once and looks at the result.
 func (r *round) run(ctx context.Context, db *sql.DB) error {
 	e := employee(int64(r.n))
-	r.person = pactius.Person{Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name, Email: e.username}
-	rules := r.cores[r.n%instancesOfRace].Admission
+	r.person = pactius.Person{
+		Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name,
+		Email: e.username,
+	}
+	rules := r.cores[r.n%instancesOfRace].Users
 	switch r.n % 3 {
 	case 0:
 		q, err := rules.Ask(ctx, r.visitor(), r.wish())
@@ -147,7 +154,7 @@ func (r *round) run(ctx context.Context, db *sql.DB) error {
 	var wg sync.WaitGroup
 	for i := range instancesOfRace * clientsEach {
 		way := ways[(i/instancesOfRace+r.n)%len(ways)]
-		rules := r.cores[i%instancesOfRace].Admission
+		rules := r.cores[i%instancesOfRace].Users
 		if i == instancesOfRace*clientsEach-1 {
 			way = r.addByBatch
 		}
@@ -166,7 +173,10 @@ func (r *round) run(ctx context.Context, db *sql.DB) error {
 
 // judge compares what was told with what there is.
 func (r *round) judge(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, `SELECT id FROM users WHERE environment_id = $1 AND (username_key = $2 OR oid = $3)`, r.site.env, r.person.Username, r.person.ObjectID)
+	rows, err := db.QueryContext(
+		ctx, `SELECT id FROM users WHERE environment_id = $1 AND (username_key = $2 OR oid = $3)`, r.site.env,
+		r.person.Username, r.person.ObjectID,
+	)
 	if err != nil {
 		return err
 	}
@@ -201,33 +211,35 @@ func (r *round) visitor() pactius.Actor {
 	return pactius.Visitor(r.site.env, r.person, "192.0.2.2")
 }
 
-func (r *round) wish() admission.Wish {
-	return admission.Wish{Units: []pactius.UnitID{r.site.sales}}
+func (r *round) wish() users.Wish {
+	return users.Wish{Units: []pactius.UnitID{r.site.sales}}
 }
 
-func (r *round) newUser(settle bool) admission.NewUser {
-	return admission.NewUser{Username: r.person.Username, Name: r.person.Name, Settle: settle, Welcome: true,
+func (r *round) newUser(settle bool) users.NewUser {
+	return users.NewUser{Username: r.person.Username, Name: r.person.Name, Settle: settle, Welcome: true,
 		Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.Read}}}
 }
 
 // ways are the ways in that fit the round.
-func (r *round) ways() []func(context.Context, *admission.Rules) {
-	add := func(actor pactius.Actor, settle bool) func(context.Context, *admission.Rules) {
-		return func(ctx context.Context, rules *admission.Rules) { r.add(ctx, rules, actor, settle) }
+func (r *round) ways() []func(context.Context, *users.Rules) {
+	add := func(actor pactius.Actor, settle bool) func(context.Context, *users.Rules) {
+		return func(ctx context.Context, rules *users.Rules) { r.add(ctx, rules, actor, settle) }
 	}
-	ways := []func(context.Context, *admission.Rules){add(r.ada, true), add(r.lone, true), r.signIn, r.ask, add(r.ada, false)}
+	ways := []func(context.Context, *users.Rules){
+		add(r.ada, true), add(r.lone, true), r.signIn, r.ask, add(r.ada, false),
+	}
 	if r.request != "" {
 		for _, actor := range []pactius.Actor{r.ada, r.lone} {
-			ways = append(ways, func(ctx context.Context, rules *admission.Rules) { r.approve(ctx, rules, actor) })
+			ways = append(ways, func(ctx context.Context, rules *users.Rules) { r.approve(ctx, rules, actor) })
 		}
 	}
 	return ways
 }
 
-func (r *round) add(ctx context.Context, rules *admission.Rules, actor pactius.Actor, settle bool) {
+func (r *round) add(ctx context.Context, rules *users.Rules, actor pactius.Actor, settle bool) {
 	a, err := rules.Add(ctx, actor, r.newUser(settle))
-	exists, isUser := errors.AsType[*admission.ExistsError](err)
-	pending, hasAsked := errors.AsType[*admission.PendingError](err)
+	exists, isUser := errors.AsType[*users.ExistsError](err)
+	pending, hasAsked := errors.AsType[*users.PendingError](err)
 	switch {
 	case isUser:
 		r.say("there is such a user", exists.User.ID, false)
@@ -244,8 +256,8 @@ func (r *round) add(ctx context.Context, rules *admission.Rules, actor pactius.A
 	}
 }
 
-func (r *round) approve(ctx context.Context, rules *admission.Rules, actor pactius.Actor) {
-	d, err := rules.Approve(ctx, actor, r.request, admission.Approval{Grants: r.newUser(false).Grants})
+func (r *round) approve(ctx context.Context, rules *users.Rules, actor pactius.Actor) {
+	d, err := rules.Approve(ctx, actor, r.request, users.Approval{Grants: r.newUser(false).Grants})
 	switch {
 	case err != nil:
 		r.lie("who approves", err)
@@ -260,21 +272,21 @@ func (r *round) approve(ctx context.Context, rules *admission.Rules, actor pacti
 	}
 }
 
-func (r *round) signIn(ctx context.Context, rules *admission.Rules) {
-	in, err := rules.SignIn(ctx, r.site.env, r.person, admission.Visit{Address: "192.0.2.2"})
+func (r *round) signIn(ctx context.Context, rules *users.Rules) {
+	in, err := rules.SignIn(ctx, r.site.env, r.person, users.Visit{Address: "192.0.2.2"})
 	switch {
 	case err != nil:
 		r.lie("who signs in", err)
 	case in.Decision.User != nil:
 		r.say("signed in", in.Decision.User.ID, false)
-	case in.Decision.Outcome == admission.Unrecognised && !r.invited:
+	case in.Decision.Outcome == users.Unrecognised && !r.invited:
 		r.say("not recognised yet", "", false)
 	default:
 		r.lie("who signs in", fmt.Errorf("outcome %s", in.Decision.Outcome))
 	}
 }
 
-func (r *round) ask(ctx context.Context, rules *admission.Rules) {
+func (r *round) ask(ctx context.Context, rules *users.Rules) {
 	q, err := rules.Ask(ctx, r.visitor(), r.wish())
 	switch {
 	case err == nil && (r.invited || (r.request != "" && q.ID != r.request)):
@@ -288,7 +300,7 @@ func (r *round) ask(ctx context.Context, rules *admission.Rules) {
 	}
 }
 
-func (r *round) addByBatch(context.Context, *admission.Rules) {
+func (r *round) addByBatch(context.Context, *users.Rules) {
 	result, user, err := r.batch.add(r.person)
 	switch {
 	case err != nil:

@@ -76,7 +76,10 @@ func (r Report) Print(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("| promise | engine | what was done | result | time |\n| --- | --- | --- | --- | --- |\n")
 	for _, l := range r {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", l.Promise, l.Engine, strings.Join(l.Figures, "; "), l.result(), l.Took.Round(100*time.Millisecond))
+		fmt.Fprintf(
+			&b, "| %s | %s | %s | %s | %s |\n", l.Promise, l.Engine, strings.Join(l.Figures, "; "), l.result(),
+			l.Took.Round(100*time.Millisecond),
+		)
 	}
 	for _, l := range r {
 		for _, c := range l.Broken {

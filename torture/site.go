@@ -1,7 +1,6 @@
 package torture
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	secrets "crypto/rand"
@@ -20,11 +19,12 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/admission"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/server"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 const (
@@ -55,6 +55,7 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 		ada:  person{"aaaaaaaa-0000-4000-8000-000000000001", "ada@nordhavn.example", "Ada Root"},
 		lone: person{"aaaaaaaa-0000-4000-8000-000000000002", "lone@nordhavn.example", "Lone Local"}}
 	s.transport = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 64}
+	s.mishaps.next = s.transport
 	var err error
 	if s.m365, err = startMicrosoft365(ctx); err != nil {
 		return nil, err
@@ -64,29 +65,18 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 	}
 	s.vars = []string{
 		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + secret(),
-		"PACTIUS_SMTP_URL=smtp://" + s.post.address + "?tls=none", "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
+		"PACTIUS_SMTP_URL=" + s.post.URL(), "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
 		"PACTIUS_SUPPORT_CONTACT=support@pactius.example", "PACTIUS_MICROSOFT_AUTHORITY=" + s.m365.origin,
 		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
 	}
 	for range instances {
-		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: s.environ()})
+		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: process.Environ(s.vars...)})
 	}
 	return s, s.found(ctx)
 }
 
 // secret is what encrypts cookies and client secrets.
 func secret() string { return secrets.Text() + secrets.Text() }
-
-// environ is this process's environment with the site's settings and no others.
-func (s *site) environ() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "PACTIUS_") {
-			env = append(env, v)
-		}
-	}
-	return append(env, s.vars...)
-}
 
 // core opens the rules over the site's database, as another process would.
 func (s *site) core(ctx context.Context) (*server.Core, error) {
@@ -106,8 +96,10 @@ func (s *site) found(ctx context.Context) error {
 	}
 	defer core.Close()
 	tenant, zone := tenantID, "Europe/Copenhagen"
-	e, err := core.Environments.Add(ctx, pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{Name: "Nordhavn", Host: publicHost,
-		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone}, Administrator: s.ada.username})
+	e, err := core.Environments.Add(ctx, pactius.Actor{Kind: pactius.ActorSupport}, environments.NewEnvironment{
+		Name: "Nordhavn", Host: publicHost, Administrator: s.ada.username,
+		Update: pactius.EnvironmentUpdate{TenantID: &tenant, TimeZone: &zone},
+	})
 	if err != nil {
 		return err
 	}
@@ -123,7 +115,7 @@ func (s *site) found(ctx context.Context) error {
 		return err
 	}
 	s.sales = sales.ID
-	_, err = core.Admission.Add(ctx, support, admission.NewUser{Username: s.lone.username, Name: s.lone.name,
+	_, err = core.Users.Add(ctx, support, users.NewUser{Username: s.lone.username, Name: s.lone.name,
 		Grants: []pactius.Grant{{Unit: s.sales, Access: pactius.Administer}}})
 	return errors.Join(err, s.m365.hire(s.ada), s.m365.hire(s.lone))
 }
@@ -185,13 +177,12 @@ func (s *site) engine() string {
 // command runs a command of the program and gives what it printed.
 func (s *site) command(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.binary, args...)
-	cmd.Env, cmd.Dir = s.environ(), s.dir
-	var out, bad bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &bad
-	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("pactius %s: %w\n%s%s", strings.Join(args, " "), err, out.String(), bad.String())
+	cmd.Env, cmd.Dir = process.Environ(s.vars...), s.dir
+	r, err := process.Run(cmd)
+	if err == nil && r.Code != 0 {
+		err = fmt.Errorf("pactius %s ended with %d\n%s%s", strings.Join(args, " "), r.Code, r.Stdout, r.Stderr)
 	}
-	return out.String(), nil
+	return r.Stdout, err
 }
 
 // close ends everything.
@@ -201,7 +192,7 @@ func (s *site) close() {
 	}
 	s.transport.CloseIdleConnections()
 	_ = s.m365.server.Close()
-	s.post.close()
+	_ = s.post.Close()
 }
 
 // sqliteIn is the address of a database in a folder.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // Options say how much is done.
@@ -47,7 +48,9 @@ type promise struct {
 func promises() []promise {
 	return []promise{
 		{"kill", "", func(ctx context.Context, r *run) *Line {
-			return r.withSite(ctx, r.instances(), func(s *site) *Line { return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry}) })
+			return r.withSite(ctx, r.instances(), func(s *site) *Line {
+				return kill(ctx, s, killPlan{r.Kills, r.People, r.Hurry})
+			})
 		}},
 		{"race", "", func(ctx context.Context, r *run) *Line {
 			return r.withSite(ctx, 0, func(s *site) *Line { return race(ctx, s, r.Rounds) })
@@ -95,7 +98,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	binary, err := build(ctx, dir)
+	binary, err := process.Build(ctx, dir, "pactius")
 	if err != nil {
 		return nil, err
 	}

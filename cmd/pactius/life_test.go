@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // asProgram makes the test's own executable be pactius: these tests look at
@@ -38,75 +39,48 @@ func TestMain(m *testing.M) {
 // patience bounds what takes milliseconds on an idle machine.
 const patience = 30 * time.Second
 
-// process is a running pactius.
-type process struct {
-	t     testing.TB
-	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process has ended
-
-	mu  sync.Mutex
-	log bytes.Buffer
+// program is a running pactius.
+type program struct {
+	*process.Process
+	t testing.TB
 }
 
 // start starts a command of a world as a process of its own.
-func (w *world) start(environ []string, args ...string) *process {
+func (w *world) start(environ []string, args ...string) *program {
 	w.t.Helper()
-	p := &process{t: w.t, cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "PACTIUS_") {
-			p.cmd.Env = append(p.cmd.Env, e)
-		}
-	}
-	p.cmd.Env = append(append(append(p.cmd.Env, asProgram+"=1"), w.environ...), environ...)
-	p.cmd.Dir = w.dir
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	if err := p.cmd.Start(); err != nil {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = process.Environ(slices.Concat([]string{asProgram + "=1"}, w.environ, environ)...)
+	cmd.Dir = w.dir
+	p, err := process.Start(cmd)
+	if err != nil {
 		w.t.Fatal(err)
 	}
-	go func() {
-		_ = p.cmd.Wait() // how it ended is in ProcessState
-		close(p.ended)
-	}()
 	w.t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		<-p.ended
+		_ = p.End(os.Kill, patience)
 		if w.t.Failed() {
-			w.t.Logf("the process said:\n%s", p.said())
+			w.t.Logf("the process said:\n%s", p.Log)
 		}
 	})
-	return p
-}
-
-// Write keeps what the process says.
-func (p *process) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.Write(b)
-}
-
-func (p *process) said() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
+	return &program{p, w.t}
 }
 
 // signal sends SIGTERM, as supervisors do.
-func (p *process) signal() {
+func (p *program) signal() {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := p.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // wait waits for the end and returns the exit code, -1 after a signal.
-func (p *process) wait() int {
+func (p *program) wait() int {
 	p.t.Helper()
 	select {
-	case <-p.ended:
+	case <-p.Ended():
 	case <-time.After(patience):
 		p.t.Fatal("the process does not end")
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return p.Wait(patience)
 }
 
 // eventually waits until something is so.
@@ -120,22 +94,25 @@ func eventually(t testing.TB, what string, so func() bool) {
 }
 
 // found waits for the log to match and returns the first group.
-func (p *process) found(pattern string) string {
+func (p *program) found(pattern string) string {
 	p.t.Helper()
-	re := regexp.MustCompile(pattern)
-	var m []string
-	eventually(p.t, "the log says "+pattern, func() bool {
-		m = re.FindStringSubmatch(p.said())
-		return m != nil
-	})
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	m, err := p.Await(ctx, pattern)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	return m[1]
 }
 
+// ready is the line of a server that takes requests.
+const ready = `msg="PACTIUS is ready" listen=(\S+)`
+
 // serve starts a server on a free port and waits until it is ready.
-func (w *world) serve(environ ...string) (*process, string) {
+func (w *world) serve(environ ...string) (*program, string) {
 	w.t.Helper()
 	p := w.start(append([]string{"PACTIUS_LISTEN=127.0.0.1:0"}, environ...), "serve")
-	address := p.found(`msg="PACTIUS is ready" listen=(\S+)`)
+	address := p.found(ready)
 	if status, body := ask(address, "/readyz"); status != http.StatusOK {
 		w.t.Fatalf("GET /readyz: %d %s", status, body)
 	}
@@ -212,8 +189,9 @@ func TestStoppingUnderLoad(t *testing.T) {
 	w := newCompany(t)
 	heard, socket := listenForNotices(t)
 	p, address := w.serve("PACTIUS_SHUTDOWN_DELAY=1s", "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=100000")
-	eventually(t, "systemd hears READY=1 and twice WATCHDOG=1",
-		func() bool { return heard.count("READY=1") == 1 && heard.count("WATCHDOG=1") > 1 })
+	eventually(t, "systemd hears READY=1 and twice WATCHDOG=1", func() bool {
+		return heard.count("READY=1") == 1 && heard.count("WATCHDOG=1") > 1
+	})
 
 	var gone atomic.Bool // readiness has gone
 	var answered atomic.Int64
@@ -259,7 +237,7 @@ func TestStoppingUnderLoad(t *testing.T) {
 		t.Error("systemd did not hear STOPPING=1")
 	}
 	select {
-	case <-p.ended:
+	case <-p.Ended():
 		t.Fatal("the process ended with a request half sent")
 	default:
 	}
@@ -285,8 +263,8 @@ func beginPost(t testing.TB, address string) *half {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	_, err = fmt.Fprintf(c, "POST /sign-in HTTP/1.1\r\nHost: localhost:1\r\nContent-Type: "+
-		"application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nselect=")
+	_, err = fmt.Fprintf(c, "POST /sign-in HTTP/1.1\r\nHost: localhost:1\r\n"+
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n\r\nselect=")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,8 +290,10 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	w := newCompany(t)
 	p, address := w.serve("PACTIUS_SHUTDOWN_DELAY=5m")
 	p.signal()
-	eventually(t, "readiness goes",
-		func() bool { status, _ := ask(address, "/readyz"); return status == http.StatusServiceUnavailable })
+	eventually(t, "readiness goes", func() bool {
+		status, _ := ask(address, "/readyz")
+		return status == http.StatusServiceUnavailable
+	})
 	p.signal()
 	if code := p.wait(); code != -1 {
 		t.Errorf("exit code %d, want the end by a signal", code)
@@ -358,10 +338,10 @@ func TestWhatOperatorsSee(t *testing.T) {
 		return strings.Contains(text, `http_requests_total{code="200",method="GET",route="GET /{$}"} 3`+"\n")
 	})
 	for _, want := range []string{
-		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n",
-		"\n" + `pactius_sessions{kind="user"} 0`,
-		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`,
-		"\n" + `http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
+		"\npactius_database_up 1\n", "\npactius_outbox_waiting 0\n", "\npactius_work_stalled 0\n", "\n" +
+			`pactius_sessions{kind="user"} 0`,
+		"\n" + `pactius_outbox_mails_total{outcome="given_up"} 0`, "\n" +
+			`http_request_duration_seconds_count{method="GET",route="GET /{$}"} 3`,
 		"\npactius_build_info{", "\nprocess_start_time_seconds ", "\n" + `pactius_database_connections{pool="read"} `,
 	} {
 		if !strings.Contains(text, want) {
@@ -372,15 +352,16 @@ func TestWhatOperatorsSee(t *testing.T) {
 		if strings.Contains(text, personal) {
 			t.Errorf("the metrics hold %q", personal)
 		}
-		if strings.Contains(p.said(), personal) {
+		if strings.Contains(p.Log.String(), personal) {
 			t.Errorf("the log holds %q", personal)
 		}
 	}
-	if !strings.Contains(p.said(), `msg="PACTIUS starts"`) || !strings.Contains(p.said(), "settings.secret=(hidden)") {
+	if !strings.Contains(p.Log.String(), `msg="PACTIUS starts"`) ||
+		!strings.Contains(p.Log.String(), "settings.secret=(hidden)") {
 		t.Error("the log does not begin with the settings")
 	}
-	if !regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`).MatchString(
-		p.said()) {
+	line := regexp.MustCompile(`msg=request method=GET route="GET /{\$}" status=200 .*request=[A-Z2-7]{26}`)
+	if !line.MatchString(p.Log.String()) {
 		t.Error("the log lacks the line of a request")
 	}
 }
@@ -397,15 +378,16 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			database := address(w)
-			var all []*process
+			var all []*program
 			for range 4 {
-				all = append(all,
-					w.start([]string{"PACTIUS_DATABASE=" + database, "PACTIUS_LISTEN=127.0.0.1:0"}, "serve"))
+				all = append(
+					all, w.start([]string{"PACTIUS_DATABASE=" + database, "PACTIUS_LISTEN=127.0.0.1:0"}, "serve"),
+				)
 			}
 			applied := 0
 			for _, p := range all {
-				p.found(`msg="PACTIUS is ready" listen=(\S+)`)
-				applied += strings.Count(p.said(), `msg="schema step applied" step=0001_start.sql`)
+				p.found(ready)
+				applied += strings.Count(p.Log.String(), `msg="schema step applied" step=0001_start.sql`)
 			}
 			db, err := storetest.Connect(database)
 			if err != nil {
@@ -413,8 +395,8 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 			}
 			defer db.Close()
 			var steps, distinct int
-			if err := db.QueryRow(`SELECT COUNT(*), COUNT(DISTINCT number) FROM schema_steps`).Scan(&steps,
-				&distinct); err != nil || steps == 0 || steps != distinct {
+			err = db.QueryRow(`SELECT COUNT(*), COUNT(DISTINCT number) FROM schema_steps`).Scan(&steps, &distinct)
+			if err != nil || steps == 0 || steps != distinct {
 				t.Errorf("%d steps are noted, %d of them different: %v", steps, distinct, err)
 			}
 			for _, p := range all {

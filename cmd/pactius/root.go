@@ -107,7 +107,6 @@ and 2 when it was used wrongly.`, nil),
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newServeCommand(a),
-		newDemoCommand(a),
 		newEnvironmentCommand(a),
 		newUserCommand(a),
 		newRequestCommand(a),

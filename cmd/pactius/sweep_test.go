@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // TestSweepFindsWhoHasLeft asks a tenant that answers as Microsoft 365 does.

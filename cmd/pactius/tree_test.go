@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"strings"
@@ -148,25 +147,5 @@ func TestServeNamesAllProblems(t *testing.T) {
 	r := (&world{t: t, environ: []string{"PACTIUS_LISTEN=nowhere"}}).run("", "serve", "--url", "ftp://x")
 	if r.code != exitRefused || !strings.Contains(r.stderr, "4 problems") {
 		t.Errorf("exit code %d: %s", r.code, r.stderr)
-	}
-}
-
-func TestDemoTellsTheTour(t *testing.T) {
-	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	tour, out := io.Pipe()
-	var errs bytes.Buffer
-	ended := make(chan int, 1)
-	go func() {
-		ended <- run(ctx, &app{stdin: strings.NewReader(""), stdout: out, stderr: &errs},
-			[]string{"demo", "--listen", "127.0.0.1:0", "--data", t.TempDir()})
-		out.Close()
-	}()
-	waitFor(t, bufio.NewScanner(tour), "PACTIUS        http://localhost:")
-	go func() { _, _ = io.Copy(io.Discard, tour) }()
-	stop()
-	if code := <-ended; code != exitDone {
-		t.Errorf("the demo ended with %d: %s", code, errs.String())
 	}
 }

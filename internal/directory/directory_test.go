@@ -13,10 +13,10 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 const (

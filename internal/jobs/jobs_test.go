@@ -13,10 +13,10 @@ import (
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/mail/mailbox"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/mailbox"
 )
 
 type world struct {

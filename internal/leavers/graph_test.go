@@ -10,8 +10,8 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // inTenant is a company whose directory is read through Graph from a tenant.

@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	netmail "net/mail"
@@ -18,99 +17,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
 
-// postOffice is a real SMTP server whose answers a test chooses.
-type postOffice struct {
-	conn             *smtp.Conn
-	mail, rcpt, data error
-	drop, silent     bool          // while the body arrives
-	done             chan struct{} // closed when the test ends
-	taken            chan string   // every mail taken over
-	utf8             chan bool     // whether MAIL asked for SMTPUTF8
-}
-
-func (p *postOffice) NewSession(c *smtp.Conn) (smtp.Session, error) {
-	session := *p
-	session.conn = c
-	return &session, nil
-}
-
-func (p *postOffice) Reset()        {}
-func (p *postOffice) Logout() error { return nil }
-
-func (p *postOffice) Mail(_ string, options *smtp.MailOptions) error {
-	p.utf8 <- options.UTF8
-	return p.mail
-}
-
-func (p *postOffice) Rcpt(string, *smtp.RcptOptions) error { return p.rcpt }
-
-func (p *postOffice) Data(r io.Reader) error {
-	if p.drop {
-		return p.conn.Conn().Close()
-	}
-	body, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	if p.silent {
-		<-p.done
-	}
-	if p.data == nil {
-		p.taken <- string(body)
-	}
-	return p.data
-}
-
-func (p *postOffice) AuthMechanisms() []string { return []string{sasl.Plain} }
-
-func (p *postOffice) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if user != "pactius" || password != "s3cr3t/#" {
-			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8},
-				Message: "wrong password " + password}
-		}
-		return nil
-	}), nil
-}
-
-// open starts the server and returns its host and port.
-func (p *postOffice) open(t *testing.T, configure func(*smtp.Server)) string {
+// startServer starts a mail server and returns it with its host and port.
+func startServer(t *testing.T, o mailserver.Options) (*mailserver.Server, string) {
 	t.Helper()
-	p.taken, p.done, p.utf8 = make(chan string, 1), make(chan struct{}), make(chan bool, 1)
-	server := smtp.NewServer(p)
-	server.Domain, server.AllowInsecureAuth, server.EnableSMTPUTF8 = "localhost", true, true
-	server.ErrorLog = silence{}
-	if configure != nil {
-		configure(server)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := mailserver.Start(t.Context(), "127.0.0.1:0", o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = server.Serve(listener)
-	}()
-	t.Cleanup(func() {
-		close(p.done)
-		_ = server.Close()
-		<-ended
-	})
-	return listener.Addr().String()
+	t.Cleanup(func() { _ = s.Close() })
+	return s, s.Address()
 }
-
-type silence struct{}
-
-func (silence) Printf(string, ...any) {}
-func (silence) Println(...any)        {}
 
 func envelope(t *testing.T) Envelope {
 	t.Helper()
@@ -136,12 +58,12 @@ func newSMTP(t *testing.T, rawURL string, options SMTPOptions) *SMTP {
 
 func TestAMailArrivesWithItsHeaders(t *testing.T) {
 	t.Parallel()
-	var office postOffice
-	address := office.open(t, nil)
+	server, address := startServer(t, mailserver.Options{})
 	if err := newSMTP(t, "smtp://"+address, SMTPOptions{}).Send(t.Context(), envelope(t)); err != nil {
 		t.Fatal(err)
 	}
-	message, err := netmail.ReadMessage(strings.NewReader(<-office.taken))
+	taken := server.Mails()[0]
+	message, err := netmail.ReadMessage(strings.NewReader(taken.Source))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +86,7 @@ func TestAMailArrivesWithItsHeaders(t *testing.T) {
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("headers (-got +want):\n%s", diff)
 	}
-	if <-office.utf8 {
+	if taken.UTF8 {
 		t.Error("SMTPUTF8 was asked for, want plain addresses to do without")
 	}
 }
@@ -173,22 +95,20 @@ func TestAMailArrivesWithItsHeaders(t *testing.T) {
 // only where the address needs it.
 func TestAnAddressBeyondASCIIAsksForSMTPUTF8(t *testing.T) {
 	t.Parallel()
-	var office postOffice
-	address := office.open(t, nil)
+	server, address := startServer(t, mailserver.Options{})
 	e := envelope(t)
 	e.To = "søren@nordhavn.example"
 	if err := newSMTP(t, "smtp://"+address, SMTPOptions{}).Send(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	if !<-office.utf8 {
+	if !server.Mails()[0].UTF8 {
 		t.Error("SMTPUTF8 was not asked for")
 	}
 }
 
 func TestNoHeaderCanBeAdded(t *testing.T) {
 	t.Parallel()
-	var office postOffice
-	address := office.open(t, nil)
+	server, address := startServer(t, mailserver.Options{})
 	e := envelope(t)
 	e.ToName = hostile + strings.Repeat("x", 10_000)
 	e.Rendered.Subject = hostile + strings.Repeat("ø", 10_000)
@@ -196,7 +116,7 @@ func TestNoHeaderCanBeAdded(t *testing.T) {
 	if err := newSMTP(t, "smtp://"+address, SMTPOptions{}).Send(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	raw := <-office.taken
+	raw := server.Mails()[0].Source
 	message, err := netmail.ReadMessage(strings.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -221,8 +141,9 @@ func TestAWrongEnvelopeIsRefusedForGood(t *testing.T) {
 		name   string
 		change func(*Envelope)
 	}{
-		{"a line break in the recipient",
-			func(e *Envelope) { e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>" }},
+		{"a line break in the recipient", func(e *Envelope) {
+			e.To = "anna@nordhavn.example\r\nRCPT TO:<bo@x.example>"
+		}},
 		{"two recipients", func(e *Envelope) { e.To = "anna@nordhavn.example, bo@nordhavn.example" }},
 		{"a name in the recipient's address", func(e *Envelope) { e.To = "Anna <anna@nordhavn.example>" }},
 		{"a quoted local part with a line break", func(e *Envelope) { e.To = "\"a\\\r\nb\"@nordhavn.example" }},
@@ -255,33 +176,34 @@ func sendError(t *testing.T, err error) *SendError {
 
 func TestFailuresSayWhetherTryingAgainHelps(t *testing.T) {
 	t.Parallel()
-	reply := func(code int, text string) error {
-		return &smtp.SMTPError{Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 1, 1}, Message: text}
+	at := func(step mailserver.Step, code int, text string) mailserver.Mood {
+		return mailserver.Mood{At: step, Code: code, Text: text}
 	}
+	const sender, recipient, content = mailserver.Sender, mailserver.Recipient, mailserver.Content
 	for _, test := range []struct {
 		name      string
-		office    postOffice
+		mood      mailserver.Mood
 		temporary bool
 		code      int
 	}{
-		{"the mailbox is full for now", postOffice{rcpt: reply(452, "try later")}, true, 452},
-		{"greylisting", postOffice{rcpt: reply(450, "greylisted")}, true, 450},
-		{"nobody has this address", postOffice{rcpt: reply(550, "no such user <anna.hansen@nordhavn.example>")}, false,
-			550},
-		{"the sender is not allowed", postOffice{mail: reply(550, "sender rejected")}, false, 550},
-		{"the sender must sign in first", postOffice{mail: reply(530, "authentication required")}, true, 530},
-		{"the server is overloaded at the sender", postOffice{mail: reply(421, "closing")}, true, 421},
-		{"the content is refused", postOffice{data: reply(554, "spam")}, false, 554},
-		{"the server has no space for the content", postOffice{data: reply(451, "no space")}, true, 451},
-		{"the connection breaks in the body", postOffice{drop: true}, true, 0},
+		{"the mailbox is full for now", at(recipient, 452, "try later"), true, 452},
+		{"greylisting", at(recipient, 450, "greylisted"), true, 450},
+		{"the address is unknown", at(recipient, 550, "no such user <anna.hansen@nordhavn.example>"), false, 550},
+		{"the sender is not allowed", at(sender, 550, "sender rejected"), false, 550},
+		{"the sender must sign in first", at(sender, 530, "authentication required"), true, 530},
+		{"the server is overloaded at the sender", at(sender, 421, "closing"), true, 421},
+		{"the content is refused", at(content, 554, "spam"), false, 554},
+		{"the server has no space for the content", at(content, 451, "no space"), true, 451},
+		{"the connection breaks in the body", mailserver.Mood{At: content}, true, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			address := test.office.open(t, nil)
+			server, address := startServer(t, mailserver.Options{})
+			server.Behave(test.mood)
 			failure := sendError(t, newSMTP(t, "smtp://"+address, SMTPOptions{}).Send(t.Context(), envelope(t)))
 			if failure.Temporary != test.temporary || failure.Code != test.code {
-				t.Errorf("temporary %t, code %d, want %t, %d: %v", failure.Temporary, failure.Code, test.temporary,
-					test.code, failure)
+				t.Errorf("temporary %t, code %d, want %t, %d: %v",
+					failure.Temporary, failure.Code, test.temporary, test.code, failure)
 			}
 			if strings.Contains(failure.Error(), "anna.hansen") {
 				t.Errorf("the error names the recipient: %v", failure)
@@ -302,18 +224,16 @@ func TestAServerThatFallsSilentIsGivenUp(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			office := postOffice{silent: true}
-			address := office.open(t, nil)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			if test.cancel {
-				go func() {
-					<-office.utf8 // the mail is under way
+			server, address := startServer(t, mailserver.Options{Take: func(mailserver.Mail) {
+				if test.cancel {
 					cancel()
-				}()
-			}
-			transport := newSMTP(t, "smtp://"+address, SMTPOptions{Timeout: test.timeout})
-			failure := sendError(t, transport.Send(ctx, envelope(t)))
+				}
+			}})
+			server.Behave(mailserver.Mood{At: mailserver.Taken, Silent: true})
+			s := newSMTP(t, "smtp://"+address, SMTPOptions{Timeout: test.timeout})
+			failure := sendError(t, s.Send(ctx, envelope(t)))
 			if !failure.Temporary {
 				t.Errorf("%v is permanent, want temporary", failure)
 			}
@@ -341,27 +261,27 @@ func TestNobodyListensIsTemporary(t *testing.T) {
 func TestEncryption(t *testing.T) {
 	t.Parallel()
 	certificate, roots := selfSigned(t)
-	withTLS := func(s *smtp.Server) { s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}} }
+	var withTLS, without mailserver.Options
+	withTLS.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	for _, test := range []struct {
-		name      string
-		query     string
-		roots     *x509.CertPool
-		configure func(*smtp.Server)
-		ok        bool
+		name    string
+		query   string
+		roots   *x509.CertPool
+		options mailserver.Options
+		ok      bool
 	}{
 		{"STARTTLS with a certificate we trust", "?tls=required", roots, withTLS, true},
 		{"STARTTLS with a certificate nobody vouches for", "?tls=required", nil, withTLS, false},
-		{"STARTTLS where the server has none", "?tls=required", roots, nil, false},
+		{"STARTTLS where the server has none", "?tls=required", roots, without, false},
 		{"opportunistic, and a certificate nobody vouches for", "?tls=opportunistic", nil, withTLS, false},
-		{"opportunistic, and the server has none", "?tls=opportunistic", nil, nil, true},
+		{"opportunistic, and the server has none", "?tls=opportunistic", nil, without, true},
 		{"none, though the server has it", "?tls=none", nil, withTLS, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var office postOffice
-			address := office.open(t, test.configure)
-			transport := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots})
-			err := transport.Send(t.Context(), envelope(t))
+			_, address := startServer(t, test.options)
+			s := newSMTP(t, "smtp://"+address+test.query, SMTPOptions{Roots: test.roots})
+			err := s.Send(t.Context(), envelope(t))
 			if test.ok {
 				if err != nil {
 					t.Fatal(err)
@@ -378,19 +298,12 @@ func TestEncryption(t *testing.T) {
 func TestTLSFromTheFirstByte(t *testing.T) {
 	t.Parallel()
 	certificate, roots := selfSigned(t)
-	office := postOffice{taken: make(chan string, 1), done: make(chan struct{}), utf8: make(chan bool, 1)}
-	server := smtp.NewServer(&office)
-	server.Domain, server.ErrorLog = "localhost", silence{}
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
-	address := listener.Addr().String()
-
-	trusting := newSMTP(t, "smtps://pactius:s3cr3t%2F%23@"+address, SMTPOptions{Roots: roots})
-	if err := trusting.Send(t.Context(), envelope(t)); err != nil {
+	_, address := startServer(t, mailserver.Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, TLSFromStart: true,
+		User: "pactius", Password: "s3cr3t/#",
+	})
+	s := newSMTP(t, "smtps://pactius:s3cr3t%2F%23@"+address, SMTPOptions{Roots: roots})
+	if err := s.Send(t.Context(), envelope(t)); err != nil {
 		t.Error(err)
 	}
 	if err := newSMTP(t, "smtps://"+address, SMTPOptions{}).Check(t.Context()); err == nil {
@@ -400,8 +313,7 @@ func TestTLSFromTheFirstByte(t *testing.T) {
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	var office postOffice
-	address := office.open(t, nil)
+	_, address := startServer(t, mailserver.Options{User: "pactius", Password: "s3cr3t/#"})
 	if err := newSMTP(t, "smtp://pactius:s3cr3t%2F%23@"+address, SMTPOptions{}).Check(t.Context()); err != nil {
 		t.Errorf("the right password: %v", err)
 	}

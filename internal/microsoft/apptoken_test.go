@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // TestTokens: calls and callers share one token. It is renewed shortly before its end and when Graph refuses it, and

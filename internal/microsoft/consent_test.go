@@ -1,13 +1,14 @@
 package microsoft_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestAdminConsentURL(t *testing.T) {
@@ -111,12 +112,8 @@ func TestConsentGoesTheWholeWay(t *testing.T) {
 	}
 	decide := func(person, decision string) (microsoft.Consent, error) {
 		form := url.Values{"person": {person}, "decision": {decision}}
-		r, err := w.browser().PostForm(g.AdminConsentURL(c, callback, "the-state"), form)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Body.Close()
-		return microsoft.ParseConsent(returned(t, r))
+		page := w.send(t, http.MethodPost, g.AdminConsentURL(c, callback, "the-state"), form)
+		return microsoft.ParseConsent(returned(t, page))
 	}
 	if got, err := decide(annaID, "back"); got.Granted || got.State != "the-state" {
 		t.Errorf("somebody who may not: got %+v, %v", got, err)

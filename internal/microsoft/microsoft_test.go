@@ -3,6 +3,7 @@ package microsoft_test
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestSignIn(t *testing.T) {
@@ -224,11 +225,7 @@ func TestSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := w.browser().Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
+	r := w.send(t, http.MethodGet, address, nil)
 	if got := r.Header.Get("Location"); got != leave {
 		t.Errorf("sign-out led to %q, want %q", got, leave)
 	}

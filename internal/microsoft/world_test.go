@@ -3,7 +3,6 @@ package microsoft_test
 import (
 	"errors"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -11,11 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 const (
@@ -28,15 +26,23 @@ const (
 )
 
 var (
-	anna = devtenant.Person{ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen",
-		Mail: "anna@nordhavn.example", Language: "da-DK"}
-	guest = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b",
+	anna = devtenant.Person{
+		ObjectID: annaID, AccountName: "Anna.Hansen@nordhavn.example", Name: "Anna Hansen",
+		Mail: "anna@nordhavn.example", Language: "da-DK",
+	}
+	guest = devtenant.Person{
+		ObjectID:    "0f3b6c1e-3333-4c5b-b112-00000000000b",
 		AccountName: "li_partner.example#EXT#@nordhavn.onmicrosoft.com", Name: "Li Wei", Mail: "li@partner.example",
-		Guest: true}
-	outside = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example",
-		Name: "Bo Unassigned", NotAssigned: true}
-	gone = devtenant.Person{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example",
-		Name: "Per Disabled", Disabled: true}
+		Guest: true,
+	}
+	outside = devtenant.Person{
+		ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "bo@nordhavn.example", Name: "Bo Unassigned",
+		NotAssigned: true,
+	}
+	gone = devtenant.Person{
+		ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "per@nordhavn.example", Name: "Per Disabled",
+		Disabled: true,
+	}
 )
 
 // clock is a time that a test moves.
@@ -50,16 +56,16 @@ func (c *clock) now() time.Time {
 
 // world is a tenant and PACTIUS's side of the wire, each with its own clock.
 type world struct {
-	tenant     *devtenant.Tenant
-	url        string
-	m          *microsoft.Microsoft
-	c          microsoft.Connection
-	ours       *clock
-	theirs     *clock
-	calls      atomic.Int64 // requests for discovery and keys
-	down       atomic.Bool  // everything answers 503
-	cookieHost http.CookieJar
-	handler    atomic.Pointer[http.Handler]
+	tenant  *devtenant.Tenant
+	url     string
+	m       *microsoft.Microsoft
+	c       microsoft.Connection
+	ours    *clock
+	theirs  *clock
+	calls   atomic.Int64 // requests for discovery and keys
+	down    atomic.Bool  // everything answers 503
+	browser *scripted.Browser
+	handler atomic.Pointer[http.Handler]
 }
 
 // serve replaces the handler of Microsoft's side.
@@ -68,7 +74,7 @@ func (w *world) serve(h http.Handler) { w.handler.Store(&h) }
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
 	w := &world{ours: &clock{}, theirs: &clock{}}
-	w.cookieHost, _ = cookiejar.New(nil)
+	w.browser = scripted.New("", nil)
 	server := httptest.NewUnstartedServer(nil)
 	w.url = "http://" + server.Listener.Addr().String()
 	config := devtenant.Config{
@@ -95,84 +101,53 @@ func newWorld(tb testing.TB) *world {
 	server.Start()
 	tb.Cleanup(server.Close)
 	w.m = microsoft.New(microsoft.Options{Authority: w.url, Now: w.ours.now})
-	w.c = microsoft.Connection{Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID,
-		ClientSecret: secret}, RedirectURL: callback}
+	w.c = microsoft.Connection{
+		Credentials: pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: secret},
+		RedirectURL: callback,
+	}
 	return w
 }
 
-// browser returns a client that keeps cookies and stops at every redirect.
-func (w *world) browser() *http.Client {
-	return &http.Client{
-		Jar:           w.cookieHost,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// send makes a request of the browser.
+func (w *world) send(tb testing.TB, method, address string, form url.Values) *scripted.Page {
+	tb.Helper()
+	page, err := w.browser.Send(tb.Context(), method, address, form)
+	if err != nil {
+		tb.Fatal(err)
 	}
+	return page
 }
 
 // open begins a sign-in and returns the attempt and what the browser got.
-func (w *world) open(tb testing.TB, o microsoft.SignInOptions) (microsoft.Attempt, *http.Response) {
+func (w *world) open(tb testing.TB, o microsoft.SignInOptions) (microsoft.Attempt, *scripted.Page) {
 	tb.Helper()
 	a := microsoft.NewAttempt()
 	address, err := w.m.SignInURL(tb.Context(), w.c, a, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r, err := w.browser().Get(address)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { r.Body.Close() })
-	return a, r
+	return a, w.send(tb, http.MethodGet, address, nil)
 }
 
 // press fills in a field of the sign-in page and sends the form.
-func (w *world) press(tb testing.TB, page *http.Response, field, value string) url.Values {
+func (w *world) press(tb testing.TB, page *scripted.Page, field, value string) url.Values {
 	tb.Helper()
-	form := hidden(tb, page)
+	form := page.Form(page.Request.URL.Path)
 	form.Set(field, value)
-	r, err := w.browser().PostForm(w.url+page.Request.URL.Path, form)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	r.Body.Close()
-	return returned(tb, r)
+	return returned(tb, w.send(tb, http.MethodPost, w.url+page.Request.URL.Path, form))
 }
 
-// returned returns the parameters of a redirect to the callback.
-func returned(tb testing.TB, r *http.Response) url.Values {
+// returned reads where a redirect sends the browser back with.
+func returned(tb testing.TB, page *scripted.Page) url.Values {
 	tb.Helper()
-	to, err := r.Location()
+	to, err := url.Parse(page.Next())
 	if err != nil {
-		tb.Fatalf("status %d, no redirect: %v", r.StatusCode, err)
+		tb.Fatal(err)
 	}
 	if got := to.Scheme + "://" + to.Host + to.Path; got != callback {
-		tb.Fatalf("redirected to %s, want %s", got, callback)
+		tb.Fatalf("status %d, redirected to %s, want %s", page.StatusCode, got, callback)
 	}
 	return to.Query()
-}
-
-// hidden returns the hidden fields of the page's first posted form.
-func hidden(tb testing.TB, page *http.Response) url.Values {
-	tb.Helper()
-	doc, err := html.Parse(page.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	form := url.Values{}
-	for n := range doc.Descendants() {
-		if n.Data == "input" && attribute(n, "type") == "hidden" {
-			form.Set(attribute(n, "name"), attribute(n, "value"))
-		}
-	}
-	return form
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // signIn signs a person in at Microsoft and returns the callback's parts.

@@ -3,15 +3,12 @@ package outbox_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
@@ -20,91 +17,41 @@ import (
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/mailserver"
 )
-
-// server is a real mail server with answers chosen by the test.
-type server struct {
-	mu       sync.Mutex
-	answer   func(from, to string) error
-	received []string
-	address  string
-}
-
-func listen(t *testing.T) *server {
-	t.Helper()
-	s := &server{answer: func(string, string) error { return nil }}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.address = listener.Addr().String()
-	backend := smtp.NewServer(
-		smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &conversation{server: s}, nil }))
-	backend.Domain = "localhost"
-	backend.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
-	go func() { _ = backend.Serve(listener) }() // ends with Close
-	t.Cleanup(func() { _ = backend.Close() })
-	return s
-}
-
-func (s *server) answering(answer error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answer = func(string, string) error { return answer }
-}
-
-func (s *server) mails() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.received...)
-}
-
-// conversation is one connection to the server.
-type conversation struct {
-	server *server
-	to     string
-}
-
-func (c *conversation) Mail(string, *smtp.MailOptions) error { return nil }
-func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
-	c.to = to
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	return c.server.answer("", to)
-}
-func (c *conversation) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	c.server.received = append(c.server.received, c.to+"\n"+string(text))
-	return err
-}
-func (c *conversation) Reset()        {}
-func (c *conversation) Logout() error { return nil }
 
 type world struct {
 	*storetest.Ground
 	db     *storetest.DB
-	server *server
+	server *mailserver.Server
 	out    *outbox.Deliverer
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := storetest.New(t)
-	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, server: listen(t)}
-	w.out = w.deliverer(t, db.Store, w.server.address)
-	return w
-}
-
-func (w *world) deliverer(t *testing.T, s *store.Store, address string) *outbox.Deliverer {
-	t.Helper()
-	transport, err := mail.NewSMTP("smtp://"+address, mail.SMTPOptions{Timeout: 2 * time.Second, Hello: "localhost"})
+	server, err := mailserver.Start(t.Context(), "127.0.0.1:0", mailserver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &outbox.Deliverer{DB: &change.DB{Store: s, Now: w.db.Clock.Now}, Transport: transport, From: "PACTIUS <pactius@nordhavn.example>", Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "help@nordhavn.example" }}
+	t.Cleanup(func() { _ = server.Close() })
+	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, server: server}
+	w.out = w.deliverer(t)
+	return w
+}
+
+func (w *world) deliverer(t *testing.T) *outbox.Deliverer {
+	t.Helper()
+	transport, err := mail.NewSMTP("smtp://"+w.server.Address(),
+		mail.SMTPOptions{Timeout: 2 * time.Second, Hello: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &outbox.Deliverer{
+		DB: w.db.Work(), Transport: transport, From: "PACTIUS <pactius@nordhavn.example>",
+		Logger: slog.New(slog.DiscardHandler),
+		Head:   func(pactius.Environment) (string, string) { return "https://nordhavn.example", "help@nordhavn.example" },
+	}
 }
 
 func (w *world) put(t *testing.T, to string) {
@@ -148,9 +95,12 @@ func TestAMailReachesItsRecipientOnce(t *testing.T) {
 	w.put(t, "bo@nordhavn.example")
 	w.deliver(t, 2)
 	w.deliver(t, 0)
-	got := w.server.mails()
-	if len(got) != 2 || !strings.HasPrefix(got[0], "anna@") || !strings.HasPrefix(got[1], "bo@") {
-		t.Fatalf("received %d mails: %.100q", len(got), got)
+	var got []string
+	for _, m := range w.server.Mails() {
+		got = append(got, m.To...)
+	}
+	if diff := cmp.Diff(got, []string{"anna@nordhavn.example", "bo@nordhavn.example"}); diff != "" {
+		t.Fatalf("mails arrived at (-got +want)\n%s", diff)
 	}
 	if rows := strings.Join(w.db.Rows(t, `SELECT * FROM mails`), ""); strings.Contains(rows, "private word") {
 		t.Error("the outbox keeps what was said")
@@ -162,18 +112,14 @@ func TestAMailReachesItsRecipientOnce(t *testing.T) {
 
 func TestTemporaryTroubleIsTriedAgainWithLongerPauses(t *testing.T) {
 	t.Parallel()
-	tests := map[string]func(*testing.T, *world){
-		"the server says 451": func(_ *testing.T, w *world) {
-			w.server.answering(&smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1},
-				Message: "greylisted"})
-		},
-		"the server hangs up": func(t *testing.T, w *world) { w.out = w.deliverer(t, w.db.Store, dropping(t)) },
-	}
-	for name, trouble := range tests {
+	for name, mood := range map[string]mailserver.Mood{
+		"the server says 451": {At: mailserver.Recipient, Code: 451, Text: "greylisted"},
+		"the server hangs up": {At: mailserver.Greeting},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			trouble(t, w)
+			w.server.Behave(mood)
 			w.put(t, "anna@nordhavn.example")
 			var pauses []time.Duration
 			for range 9 {
@@ -189,45 +135,26 @@ func TestTemporaryTroubleIsTriedAgainWithLongerPauses(t *testing.T) {
 				w.deliver(t, 0)
 				w.db.Clock.Advance(time.Second)
 			}
-			want := []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute,
-				16 * time.Minute, 30 * time.Minute, 30 * time.Minute, 30 * time.Minute}
+			want := []time.Duration{
+				30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute,
+				30 * time.Minute, 30 * time.Minute, 30 * time.Minute,
+			}
 			if diff := cmp.Diff(want, pauses); diff != "" {
 				t.Errorf("pauses (-want +got):\n%s", diff)
 			}
-			w.out = w.deliverer(t, w.db.Store, w.server.address)
-			w.server.answering(nil)
+			w.server.Behave(mailserver.Mood{})
 			w.deliver(t, 1)
-			if n := len(w.server.mails()); n != 1 {
+			if n := len(w.server.Mails()); n != 1 {
 				t.Errorf("%d mails arrived once the server was back", n)
 			}
 		})
 	}
 }
 
-// dropping returns the address of a server that closes every connection.
-func dropping(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			_ = c.Close()
-		}
-	}()
-	return listener.Addr().String()
-}
-
 func TestAfterFiveDaysItIsGivenUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.server.answering(&smtp.SMTPError{Code: 450, Message: "busy"})
+	w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 450, Text: "busy"})
 	w.put(t, "anna@nordhavn.example")
 	w.deliver(t, 1)
 	w.db.Clock.Advance(5*24*time.Hour - time.Minute)
@@ -243,8 +170,7 @@ func TestAfterFiveDaysItIsGivenUp(t *testing.T) {
 func TestAPermanentRefusalIsDeadAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.server.answering(&smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1},
-		Message: "no such user anna@nordhavn.example"})
+	w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 550, Text: "no such user anna@nordhavn.example"})
 	w.put(t, "anna@nordhavn.example")
 	w.deliver(t, 1)
 	w.View(t, func(tx *store.Tx) error {
@@ -259,7 +185,7 @@ func TestAPermanentRefusalIsDeadAtOnce(t *testing.T) {
 			t.Errorf("the facts of the event name the person: %s", row)
 		}
 	}
-	w.server.answering(nil)
+	w.server.Behave(mailserver.Mood{})
 	w.db.Clock.Advance(time.Hour)
 	w.deliver(t, 0)
 }
@@ -287,9 +213,9 @@ func TestAStaleWorkerCannotNote(t *testing.T) {
 	w.put(t, "anna@nordhavn.example")
 	slow := *w.out
 	slow.Transport = transport(func(context.Context) error {
-		w.db.Clock.Advance(3 * time.Minute) // the lease ends before the server's answer
-		w.server.answering(&smtp.SMTPError{Code: 451, Message: "later"})
-		w.deliver(t, 1) // another worker claims the email and puts it off
+		w.db.Clock.Advance(3 * time.Minute) // the lease runs out while the server thinks
+		w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 451, Text: "later"})
+		w.deliver(t, 1) // another worker takes the mail and puts it off
 		return &mail.SendError{Code: 550, Err: errors.New("refused")}
 	})
 	if _, err := slow.DeliverDue(t.Context()); err != nil {

@@ -66,6 +66,12 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 	return c, nil
 }
 
+// At returns the rules over the same database on another clock: a sample company
+// is given its past with it.
+func (c *Core) At(cfg config.Config, now func() time.Time) *Core {
+	return newCore(c.store, c.box, cfg, outside{now: now})
+}
+
 // outside holds the clock and the log of the rules.
 type outside struct {
 	now    func() time.Time

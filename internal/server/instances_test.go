@@ -7,30 +7,33 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/mail/mailbox"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/mailbox"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // publicURL is the public URL of every instance; nothing listens on its port.
 const publicURL = "http://localhost:1"
 
-const adaID = "0f3b6c1e-3333-4c5b-b112-00000000000a"
+// The tenant of these tests, its application and the administrator's account.
+const (
+	tenantID     = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
+	clientID     = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
+	clientSecret = "the-very-secret-secret"
+	adaID        = "0f3b6c1e-3333-4c5b-b112-00000000000a"
+)
 
 // patience bounds what takes milliseconds on an idle machine.
 const patience = 30 * time.Second
@@ -65,21 +68,21 @@ func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
 	t.Cleanup(func() { d.box.Close() })
 	var err error
 	d.cfg, err = config.Load(config.Sources{Require: config.ForServe(), Environ: append([]string{
-		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + storetest.On(t,
-			engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
+		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" +
+			storetest.On(t, engine).URL, "PACTIUS_SECRET=0123456789abcdef0123456789abcdef",
 		"PACTIUS_MICROSOFT_AUTHORITY=" + d.microsoft.URL, "PACTIUS_SMTP_URL=smtp://" + d.box.SMTPAddr() +
 			"?tls=none", "PACTIUS_MAIL_FROM=p@nordhavn.example",
-		"PACTIUS_MICROSOFT_CLIENT_ID=" + demoClientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + demoClientSecret,
+		"PACTIUS_MICROSOFT_CLIENT_ID=" + clientID, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + clientSecret,
 	}, more...)})
 	d.must(err)
 	for range n {
 		d.start()
 	}
-	tenant := demoTenantID
-	e, err := d.instances[0].Environments.Add(t.Context(), pactius.Actor{Kind: pactius.ActorSupport},
-		environments.NewEnvironment{
-			Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant},
-			Administrator: "ada@nordhavn.example"})
+	tenant := tenantID
+	e, err := d.instances[0].Environments.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
+		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant},
+		Administrator: "ada@nordhavn.example",
+	})
 	d.must(err)
 	d.env = e.ID
 	return d
@@ -94,11 +97,13 @@ func (d *deployment) must(err error) {
 
 func (d *deployment) startMicrosoft() {
 	server := httptest.NewUnstartedServer(nil)
-	t, err := devtenant.New(devtenant.Config{URL: "http://" + server.Listener.Addr().String(), TenantID: demoTenantID,
-		TenantName: "Nordhavn", ClientID: demoClientID,
-		ClientSecret: demoClientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
-		People: []devtenant.Person{{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund",
-			Mail: "ada@nordhavn.example"}}})
+	t, err := devtenant.New(devtenant.Config{
+		URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID,
+		ClientSecret: clientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
+		People: []devtenant.Person{
+			{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"},
+		},
+	})
 	d.must(err)
 	server.Config.Handler = t.Handler()
 	server.Start()
@@ -127,27 +132,26 @@ func (d *deployment) start() *instance {
 	return i
 }
 
-// browser is the browser of a person. A load balancer sends its requests to one instance
-// after the other.
+// browser is a person's browser; the load balancer in front of the instances
+// sends its requests to one after the other.
 type browser struct {
 	*deployment
-	http *http.Client
+	*scripted.Browser
 	turn atomic.Int64
 }
 
 func (d *deployment) browser() *browser {
-	d.Helper()
-	jar, err := cookiejar.New(nil)
-	d.must(err)
 	b := &browser{deployment: d}
 	dialer := &net.Dialer{}
-	b.http = &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true,
+	b.Browser = scripted.New(publicURL, &http.Transport{
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if address == "localhost:1" {
 				address = d.instances[int(b.turn.Add(1))%len(d.instances)].address
 			}
 			return dialer.DialContext(ctx, network, address)
-		}}}
+		},
+	})
 	return b
 }
 
@@ -159,48 +163,20 @@ func (b *browser) at(i int) *browser {
 
 func (b *browser) get(path string) (int, string) {
 	b.Helper()
-	return b.read(b.http.Get(publicURL + path))
-}
-
-func (b *browser) read(r *http.Response, err error) (int, string) {
-	b.Helper()
+	page, err := b.Send(b.Context(), http.MethodGet, path, nil)
 	b.must(err)
-	defer r.Body.Close()
-	body, err := io.ReadAll(r.Body)
-	b.must(err)
-	return r.StatusCode, string(body)
+	return page.StatusCode, page.Body
 }
 
 // signIn signs Ada in, each request at another instance than the one before.
 func (b *browser) signIn() {
 	b.Helper()
-	r, err := b.http.PostForm(publicURL+"/sign-in", url.Values{"select": {"1"}})
+	page, err := b.SignIn(b.Context(), adaID)
 	b.must(err)
-	b.read(r, nil)
-	chooser, err := b.http.Get(strings.TrimPrefix(r.Header.Get("Refresh"), "0; url="))
-	b.must(err)
-	defer chooser.Body.Close()
-	page, err := html.Parse(chooser.Body)
-	b.must(err)
-	choice := url.Values{"person": {adaID}}
-	for n := range page.Descendants() {
-		if n.Data == "input" && attribute(n, "type") == "hidden" {
-			choice.Set(attribute(n, "name"), attribute(n, "value"))
-		}
+	if status, body := b.get(page.Next()[len(publicURL):]); status != http.StatusOK ||
+		!strings.Contains(body, "Ada Lund") {
+		b.Fatalf("the sign-in ended with %s, and the page after it with %d\n%s", page.Status, status, body)
 	}
-	status, body := b.read(b.http.PostForm(b.microsoft.URL+chooser.Request.URL.Path, choice))
-	if status != http.StatusOK || !strings.Contains(body, "Ada Lund") {
-		b.Fatalf("the sign-in ended with %d\n%s", status, body)
-	}
-}
-
-func attribute(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // eventually waits until something is so.
@@ -238,8 +214,8 @@ func TestTwoInstancesAreOne(t *testing.T) {
 		}
 		ada, err := d.instances[0].Users.Find(t.Context(), pactius.SupportActor(d.env), "ada@nordhavn.example")
 		d.must(err)
-		if n, err := d.instances[0].Users.EndSessions(t.Context(), pactius.SupportActor(d.env),
-			ada.ID); err != nil || n == 0 {
+		if n, err := d.instances[0].Users.EndSessions(t.Context(), pactius.SupportActor(d.env), ada.ID); err != nil ||
+			n == 0 {
 			t.Fatalf("%d sessions were ended: %v", n, err)
 		}
 		// The very next request, at the other instance.
@@ -313,8 +289,10 @@ func TestAnInstanceLeavesWithoutAnError(t *testing.T) {
 		}
 		eventually(t, "both serve", func() bool { return done.Load() > 20 })
 		leaving.stop()
-		eventually(t, "the instance has left",
-			func() bool { status, _ := ask(leaving.address, "/livez"); return status == 0 })
+		eventually(t, "the instance has left", func() bool {
+			status, _ := ask(leaving.address, "/livez")
+			return status == 0
+		})
 		before := done.Load()
 		eventually(t, "the other serves on", func() bool { return done.Load() > before+20 })
 		close(enough)

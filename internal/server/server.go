@@ -194,5 +194,8 @@ func listenBy(ctx context.Context, flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// Handler returns the handler of all requests, for measurements and tests.
+// Wrap puts a handler in front of all others. It must be called before Run.
+func (s *Server) Wrap(front edge.Middleware) { s.handler = front(s.handler) }
+
+// Handler is what answers requests, for measurements and tests.
 func (s *Server) Handler() http.Handler { return s.handler }

@@ -18,65 +18,81 @@ const (
 // Groups of packages that many may import.
 var (
 	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language"}
-	rules  = []string{"internal/admission", "internal/people", "internal/units", "internal/environments", "internal/directory", "internal/incidents", "internal/leavers"}
-	// base is what rules stand on.
-	base = []string{"internal/audit", "internal/authority", "internal/mail", "internal/outbox", "internal/store"}
+	rules  = []string{
+		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
+		"internal/leavers", "internal/audit",
+	}
+	// base is the ground of rules: the unit of work, the statements, the messages.
+	base = []string{"internal/change", "internal/mail", "internal/store"}
 )
 
-// allowed lists, for every package, which of the module's packages its code
-// (not its tests) may import. The root package, the words, is open to all. The
-// direction is
+// allowed lists, for every package, the packages of the module that its code (not
+// its tests) may import. The root package, the words, is open to all. The direction is
 //
-//	cmd -> server -> surfaces -> rules -> base -> leaves -> the words
+//	cmd -> server -> surfaces -> rules -> change -> {store, mail} -> database -> leaves -> the words
 //
 // Surfaces import neither each other nor the store: they translate, rules decide.
 func allowed() map[string][]string {
-	surface := slices.Concat(rules, leaves, []string{"internal/audit", "internal/edge", "internal/microsoft", "internal/outbox"})
+	surface := slices.Concat(rules, leaves, []string{"internal/edge", "internal/microsoft"})
 	rule := slices.Concat(base, leaves)
+	with := func(some []string, more ...string) []string { return slices.Concat(some, more) }
 	return map[string][]string{
-		"":                             {},
-		"cmd/pactius":                  append([]string{"internal/config", "internal/server", "internal/dbtool", "internal/id", "internal/microsoft", "internal/names", "internal/language"}, rules...), // Microsoft's error numbers in words
-		"e2e":                          {anything},
-		"bench":                        {anything},
-		"torture":                      {anything},
-		"torture/run":                  {"torture"},
-		"internal/server":              {anything},
-		"internal/shape":               {},
-		"internal/config":              {"internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
-		"internal/web":                 append([]string{"internal/web/view"}, surface...),
-		"internal/web/view":            append([]string{"internal/audit", "internal/language", "internal/microsoft", "internal/names"}, rules...), // it shows their answers
-		"internal/rest":                surface,
-		"internal/scim":                surface,
-		"internal/gateway":             surface,
-		"internal/jobs":                {"internal/admission", "internal/environments", "internal/leavers", "internal/outbox", "internal/store"}, // it works for the rules, not for people
-		"internal/edge":                {},
-		"internal/metrics":             {},
-		"internal/admission":           append([]string{"internal/nearmiss"}, rule...),
-		"internal/people":              append([]string{"internal/admission"}, rule...), // the law of "created once" binds renaming too
-		"internal/units":               rule,
-		"internal/environments":        append([]string{"internal/admission", "internal/units"}, rule...), // the first unit and the first administrator
-		"internal/incidents":           {"internal/authority", "internal/store"},
-		"internal/directory":           append([]string{"internal/nearmiss"}, rule...),                     // who was probably meant
-		"internal/leavers":             append([]string{"internal/admission", "internal/people"}, rule...), // what becomes of a user is theirs
-		"internal/outbox":              {"internal/audit", "internal/authority", "internal/mail", "internal/store", "internal/id", "internal/language"},
-		"internal/audit":               {"internal/authority", "internal/store", "internal/id"},
-		"internal/authority":           {"internal/store"},
-		"internal/mail":                leaves,
-		"internal/mail/mailbox":        {"internal/mail", "internal/language"},
-		"internal/microsoft":           leaves,
-		"internal/microsoft/devtenant": {"internal/id"},
-		"internal/database":            {"internal/id"},
-		"internal/store":               {"internal/database", "internal/id", "internal/names", "internal/nearmiss"}, // the keys of near misses
-		"internal/dbtool":              {"internal/database", "internal/store", "internal/names", "internal/nearmiss"},
-		"internal/store/storetest":     {"internal/store", "internal/id", "internal/names"},
-		"internal/id":                  {},
-		"internal/names":               {},
-		"internal/nearmiss":            {"internal/names"},
-		"internal/nearmiss/corpus":     {"internal/nearmiss"},
-		"internal/seal":                {},
-		"internal/language":            {},
+		"": {},
+		"cmd/pactius": with(rules, "internal/config", "internal/server", "internal/dbtool", "internal/id",
+			"internal/microsoft", "internal/names", "internal/language"), // of Microsoft: the error numbers in words
+		"cmd/pactius-demo": with(rules, "internal/config", "internal/server", "internal/edge", "internal/names",
+			"testbed/devtenant", "testbed/mailbox"),
+
+		"internal/server":       {anything},
+		"internal/web":          with(surface, "internal/web/view"),
+		"internal/web/view":     with(rules, "internal/language", "internal/microsoft", "internal/names"), // shows their answers
+		"internal/rest":         surface,
+		"internal/scim":         surface,
+		"internal/gateway":      surface,
+		"internal/jobs":         {"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store"},
+		"internal/users":        with(rule, "internal/audit"), // a user's page shows their history
+		"internal/units":        rule,
+		"internal/environments": with(rule, "internal/users", "internal/units"), // the first administrator and the first unit
+		"internal/incidents":    rule,
+		"internal/directory":    rule,
+		"internal/leavers":      with(rule, "internal/users"), // changes users
+		"internal/audit":        rule,
+		"internal/outbox":       rule,
+
+		"internal/change":          with(base, "internal/id"),
+		"internal/mail":            leaves,
+		"internal/microsoft":       leaves,
+		"internal/database":        {"internal/id"},
+		"internal/store":           {"internal/database", "internal/id", "internal/names", "internal/nearmiss"}, // near misses have keys
+		"internal/store/storetest": {"internal/change", "internal/store", "internal/id", "internal/names"},
+		"internal/dbtool":          {"internal/database", "internal/store", "internal/names", "internal/nearmiss"},
+		"internal/config":          {"internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
+		"internal/edge":            {},
+		"internal/metrics":         {},
+		"internal/shape":           {},
+		"internal/id":              {},
+		"internal/names":           {},
+		"internal/nearmiss":        {"internal/names"},
+		"internal/nearmiss/corpus": {"internal/nearmiss"},
+		"internal/seal":            {},
+		"internal/language":        {},
+
+		"testbed":            {},
+		"testbed/devtenant":  {"internal/id"},
+		"testbed/mailbox":    {"internal/language", "testbed/mailserver"},
+		"testbed/mailserver": {},
+		"testbed/process":    {},
+		"testbed/scripted":   {},
+		"bench":              {anything},
+		"e2e":                {anything},
+		"torture":            {anything},
+		"torture/run":        {"torture"},
 	}
 }
+
+// rehearse are the packages whose code, not only their tests, may import the
+// testbed. The product is none of them.
+var rehearse = []string{"cmd/pactius-demo", "e2e", "torture", "bench"}
 
 // only lists imports from outside the module that a few packages have for
 // themselves, so that what they do is done in one place.
@@ -86,16 +102,16 @@ func only() map[string][]string {
 		"modernc.org/sqlite":                                        {"internal/database"},
 		"github.com/jackc/pgx/v5":                                   {"internal/database", "internal/dbtool"},
 		"github.com/jackc/pgx/v5/stdlib":                            {"internal/database", "internal/dbtool", "internal/store/storetest"},
-		"github.com/spf13/cobra":                                    {"cmd/pactius"},
-		"github.com/google/uuid":                                    {"internal/id", "internal/microsoft/devtenant", "e2e"},
+		"github.com/spf13/cobra":                                    {"cmd/pactius", "cmd/pactius-demo"},
+		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant", "e2e"},
 		"github.com/wneessen/go-mail":                               {"internal/mail"},
 		"github.com/prometheus/client_golang/prometheus":            {"internal/metrics", "internal/server"},
 		"github.com/prometheus/client_golang/prometheus/collectors": {"internal/metrics"},
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it registers with the library's global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
-		"github.com/emersion/go-smtp":                               {"internal/mail/mailbox"},
+		"github.com/emersion/go-smtp":                               {"testbed/mailserver"},
 		"github.com/coreos/go-oidc/v3/oidc":                         {"internal/microsoft", "e2e"},
-		"html/template":                                             {"internal/web/view", "internal/mail", "internal/mail/mailbox", "internal/microsoft/devtenant"},
+		"html/template":                                             {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
 	}
 }
 
@@ -127,6 +143,36 @@ func packages(t *testing.T) []listed {
 			t.Fatal(err)
 		}
 		all = append(all, p)
+	}
+}
+
+// TestTheProductHoldsNoTestbed keeps the fake Microsoft 365 out of the product:
+// nothing in its binary signs anyone in without Microsoft.
+func TestTheProductHoldsNoTestbed(t *testing.T) {
+	t.Parallel()
+	const testbed = module + "/testbed"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"/cmd/pactius").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, module+"/internal/server") {
+		t.Fatalf("the product's packages are not listed: %q", linked)
+	}
+	for _, path := range linked {
+		if strings.HasPrefix(path, testbed) || path == "github.com/emersion/go-smtp" {
+			t.Errorf("the product's binary contains %s", path)
+		}
+	}
+	for _, p := range packages(t) {
+		if slices.Contains(rehearse, p.short()) || strings.HasPrefix(p.ImportPath, testbed) {
+			continue
+		}
+		for _, path := range p.Imports {
+			if strings.HasPrefix(path, testbed) {
+				t.Errorf("%s imports %s; only its tests may", p.short(), path)
+			}
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ var (
 	image    = regexp.MustCompile(`<img[^>]+src="([^"]+)"`)
 	codeSpan = regexp.MustCompile("`([^`\n]+)`")
 	// ourPath is what looks like a path of this project.
-	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal|torture)(/[\w.-]+)*/?$`)
+	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal|testbed|torture)(/[\w.-]+)*/?$`)
 	fence   = regexp.MustCompile("(?ms)^```.*?^```")
 )
 
@@ -82,8 +82,7 @@ func TestTheHouseIsDrawnWhole(t *testing.T) {
 	drawing := fence.FindString(string(b))
 	for _, p := range packages(t) {
 		path := strings.TrimPrefix(p.short(), "internal/")
-		if path == "" || strings.HasPrefix(path, "store/") || strings.HasPrefix(path, "torture/") ||
-			strings.HasPrefix(path, "mail/") {
+		if path == "" || strings.HasPrefix(path, "store/") || strings.HasPrefix(path, "torture/") || strings.HasPrefix(path, "testbed/") {
 			continue // the words themselves, and parts that their package's comment tells of
 		}
 		if name := path[strings.LastIndex(path, "/")+1:]; !strings.Contains(drawing, name+"/") {

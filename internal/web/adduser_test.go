@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 const addPath = "/settings/users/add"
@@ -78,8 +78,7 @@ func TestPictures(t *testing.T) {
 	// Where there is none, a point that shows the initials beneath it.
 	for _, oid := range []string{ada.oid, "../../me", "", "0f3b6c1e-9999-4c5b-b112-00000000000a"} {
 		none := b.get(addPath + "/photo?oid=" + url.QueryEscape(oid)).status(http.StatusNotFound)
-		if kind := http.DetectContentType([]byte(none.body)); none.Header.Get("Content-Type") != "image/gif" ||
-			kind != "image/gif" {
+		if kind := http.DetectContentType([]byte(none.Body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
 			t.Errorf("%q: %s, seen as %s", oid, none.Header.Get("Content-Type"), kind)
 		}
 	}

@@ -251,11 +251,10 @@ func TestAMessageIsShownOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	unit := a.post("/settings/units/add", url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).
-		status(http.StatusSeeOther)
-	a.header.Set("X-Purpose", "prefetch")
+	unit := a.post("/settings/units/add", url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).status(http.StatusSeeOther)
+	a.Header.Set("X-Purpose", "prefetch")
 	a.get("/settings/units").lacks("Legal has been added.")
-	a.header.Del("X-Purpose")
+	a.Header.Del("X-Purpose")
 	a.get(unit.Header.Get("Location")).shows("Legal has been added.")
 	a.get("/settings/units").lacks("Legal has been added.")
 	a.post("/settings/units/add", url.Values{"name": {"legal"}, "parent": {string(w.root)}}).

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,8 +8,8 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 const (
@@ -164,20 +163,7 @@ func TestTheTestSaysWhatIsMissing(t *testing.T) {
 // returns the path of the callback.
 func (p *page) grant(person, decision string) string {
 	p.b.Helper()
-	to, err := url.Parse(p.onward())
-	p.b.must(err)
-	q := to.Query()
-	q.Set("person", person)
-	q.Set("decision", decision)
-	r, err := p.b.outside.PostForm(to.Scheme+"://"+to.Host+to.Path, q)
-	p.b.must(err)
-	defer r.Body.Close()
-	back, err := r.Location()
-	if err != nil {
-		body, _ := io.ReadAll(r.Body)
-		p.b.Fatalf("Microsoft sends nobody back: %s\n%s", r.Status, body)
-	}
-	return back.RequestURI()
+	return p.microsoft(url.Values{"person": {person}, "decision": {decision}})
 }
 
 func TestGrantingPermissions(t *testing.T) {
@@ -195,7 +181,7 @@ func TestGrantingPermissions(t *testing.T) {
 	back := begin(a).grant(chief.ObjectID, "accept")
 	stolen, other := w.browser(nordHost), w.as(lone)
 	stolen.get(back).status(http.StatusConflict).shows("was not begun in this browser")
-	for _, c := range a.jar.Cookies(a.url("/")) {
+	for _, c := range a.Client.Jar.Cookies(a.url("/")) {
 		if strings.Contains(c.Name, "consent") {
 			other.setCookie(c.Name, c.Value)
 			stolen.setCookie(c.Name, c.Value)
@@ -204,7 +190,7 @@ func TestGrantingPermissions(t *testing.T) {
 	// the cookie is another administrator's
 	other.get(back).status(http.StatusConflict).shows("was not begun in this browser")
 	stolen.get(back).status(http.StatusConflict)
-	cookies := a.jar.Cookies(a.url("/"))
+	cookies := a.Client.Jar.Cookies(a.url("/"))
 	a.get(back).status(http.StatusOK).shows("Everything works.")
 	a.get(back).status(http.StatusConflict).shows("has been used already")
 	for _, c := range cookies {
@@ -340,9 +326,8 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 		t.Error("connected before the tenant was confirmed")
 	}
 	// Without the confirmation, and with that of another tenant, it is asked for again.
-	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {sydTenant}}).
-		status(http.StatusOK).shows("Is this your company's tenant?")
-	if !strings.Contains(back.body, `name="confirmed"`) {
+	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {sydTenant}}).status(http.StatusOK).shows("Is this your company's tenant?")
+	if !strings.Contains(back.Body, `name="confirmed"`) {
 		t.Fatal("nothing confirms the tenant")
 	}
 	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {nordTenant}}).

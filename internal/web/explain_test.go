@@ -16,6 +16,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // referring gives every request a reference of its own, as package edge does.
@@ -39,8 +40,8 @@ func (p *page) reference() string {
 // ticket is what the page offers to copy.
 func (p *page) ticket() string {
 	p.b.Helper()
-	for n := range p.tree().Descendants() {
-		if _, ok := attribute(n, "data-copy-text"); ok {
+	for n := range p.Tree().Descendants() {
+		if _, ok := scripted.Attribute(n, "data-copy-text"); ok {
 			var b strings.Builder
 			for c := range n.Descendants() {
 				if c.Type == html.TextNode {
@@ -199,8 +200,8 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 func (p *page) leads(paths ...string) {
 	p.b.Helper()
 	links := map[string]bool{}
-	for n := range p.tree().Descendants() {
-		if href, ok := attribute(n, "href"); ok {
+	for n := range p.Tree().Descendants() {
+		if href, ok := scripted.Attribute(n, "href"); ok {
 			links[href] = true
 		}
 	}
@@ -332,7 +333,7 @@ func TestAPanicIsNoted(t *testing.T) {
 		r.Host = host
 		rec := httptest.NewRecorder()
 		w.site.Broken().ServeHTTP(rec, r)
-		return (&page{rec.Result(), rec.Body.String(), w.browser(nordHost)}).status(http.StatusInternalServerError)
+		return (&page{&scripted.Page{Response: rec.Result(), Body: rec.Body.String()}, w.browser(nordHost)}).status(http.StatusInternalServerError)
 	}
 	w.as(ada).pasted(broken(nordHost).reference()).shows("Something went wrong on our side")
 	unknown := broken("nobody.example").reference()

@@ -48,9 +48,9 @@ func TestAMessageWaitsForThePageThatIsSeen(t *testing.T) {
 	a := w.as(ada)
 	a.post("/settings/units/add", url.Values{"name": {"Depot"}, "parent": {string(w.sales)}}).
 		status(http.StatusSeeOther)
-	a.header.Set("Sec-Purpose", "prefetch")
+	a.Header.Set("Sec-Purpose", "prefetch")
 	a.get("/").lacks("Depot")
-	a.header.Del("Sec-Purpose")
+	a.Header.Del("Sec-Purpose")
 	a.get("/").shows("Depot has been added.")
 	a.get("/").lacks("Depot")
 }

@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 // link is the first link of the page's content that begins so and is longer.
 func link(t *testing.T, p *page, prefix string) string {
 	t.Helper()
-	for n := range p.tree().Descendants() {
-		href, ok := attribute(n, "href")
-		if ok && n.Data == "a" && strings.HasPrefix(href, prefix) && len(href) > len(prefix) && !strings.HasSuffix(href,
-			"/add") && !strings.HasSuffix(href, "/edit") {
+	for n := range p.Tree().Descendants() {
+		href, ok := scripted.Attribute(n, "href")
+		if ok && n.Data == "a" && strings.HasPrefix(href, prefix) && len(href) > len(prefix) && !strings.HasSuffix(href, "/add") && !strings.HasSuffix(href, "/edit") {
 			return href
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
@@ -88,7 +88,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	b := w.browser(nordHost)
 	path := b.callback(rikke, "return", "/settings/users?q=x")
 	w.browser(nordHost).get(path).status(http.StatusBadRequest).shows("This sign-in was already used")
-	cookies := b.jar.Cookies(b.url("/"))
+	cookies := b.Client.Jar.Cookies(b.url("/"))
 	b.get(path).to("/settings/users?q=x").status(http.StatusForbidden)
 	token := b.token()
 	b.get(path).to("/").shows("Welcome, Rikke Reader")
@@ -97,7 +97,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	}
 	// A kept cookie of the attempt is used again.
 	thief := w.browser(nordHost)
-	thief.jar.SetCookies(thief.url("/"), cookies)
+	thief.Client.Jar.SetCookies(thief.url("/"), cookies)
 	for _, c := range cookies {
 		thief.setCookie(c.Name, c.Value)
 	}
@@ -136,7 +136,7 @@ func TestSeveralTabsSignInAtOnce(t *testing.T) {
 		paths = append(paths, b.callback(rikke))
 	}
 	attempts := 0
-	for _, c := range b.jar.Cookies(b.url("/")) {
+	for _, c := range b.Client.Jar.Cookies(b.url("/")) {
 		if strings.HasPrefix(c.Name, "__Host-"+attemptCookie) {
 			attempts++
 		}
@@ -287,15 +287,15 @@ func TestAHostThatNobodyKnows(t *testing.T) {
 	w := newWorld(t)
 	for _, host := range []string{"evil.example", "", "nordhavn.example.evil.example", strings.Repeat("a", 300)} {
 		b := w.browser(nordHost)
-		b.host = nordHost
-		r := &browser{world: w, host: host, jar: b.jar, header: http.Header{}}
+		r := w.browser(host)
+		r.Client.Jar = b.Client.Jar
 		if host == "" {
 			continue // no request without a host reaches a handler
 		}
 		r.get("/").status(http.StatusMisdirectedRequest).shows("Nobody lives at this address")
 		r.post("/sign-in", url.Values{}).status(http.StatusMisdirectedRequest)
 	}
-	upper := &browser{world: w, host: "NordHavn.Example:8443", jar: w.browser(nordHost).jar, header: http.Header{}}
+	upper := w.browser("NordHavn.Example:8443")
 	upper.get("/").status(http.StatusOK).shows("Sign in to Nordhavn")
 }
 
@@ -303,19 +303,19 @@ func TestTheLanguageOfSomebodyWhoHasChosen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser(nordHost)
-	b.header.Set("Accept-Language", "da-DK,da;q=0.9")
+	b.Header.Set("Accept-Language", "da-DK,da;q=0.9")
 	b.get("/").shows("Dansk")
 	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
 		t.Errorf("speaks %s, want da", got)
 	}
 	b.signIn(rikke)
-	b.header.Del("Accept-Language")
+	b.Header.Del("Accept-Language")
 	if got := b.get("/").Header.Get("Content-Language"); got != "da" {
 		t.Errorf("a first sign-in keeps %s, want da", got)
 	}
 	b.post("/language", url.Values{"language": {"en"}, "return": {"/?x=1"}}).to("/?x=1").shows("Welcome, Rikke Reader")
 	other := w.browser(nordHost)
-	other.header.Set("Accept-Language", "da")
+	other.Header.Set("Accept-Language", "da")
 	other.signIn(rikke)
 	if got := other.get("/").Header.Get("Content-Language"); got != "en" {
 		t.Errorf("speaks %s, want what the user has chosen", got)

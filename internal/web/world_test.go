@@ -1,10 +1,8 @@
 package web
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -13,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
@@ -22,12 +18,13 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/microsoft"
-	"github.com/pactius/pactius/internal/microsoft/devtenant"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/units"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/devtenant"
+	"github.com/pactius/pactius/testbed/scripted"
 )
 
 const (
@@ -197,62 +194,42 @@ func (w *world) person(h human) pactius.Person {
 		Name: h.name, Email: h.username}
 }
 
-// browser is somebody's browser on one host: cookies, and no redirects unless asked.
+// browser is a person's browser on one host.
 type browser struct {
 	*world
-	host    string
-	jar     http.CookieJar
-	outside *http.Client // for Microsoft's pages
-	header  http.Header
+	*scripted.Browser
 }
 
 func (w *world) browser(host string) *browser {
-	w.Helper()
-	jar, err := cookiejar.New(nil)
-	w.must(err)
-	theirs, err := cookiejar.New(nil)
-	w.must(err)
-	return &browser{world: w, host: host, jar: jar, header: http.Header{},
-		outside: &http.Client{Jar: theirs, CheckRedirect: func(*http.Request,
-			[]*http.Request) error {
-			return http.ErrUseLastResponse
-		}}}
+	return &browser{w, scripted.New("https://"+host, scripted.Serving(w.site))}
 }
 
 func (b *browser) url(path string) *url.URL {
 	b.Helper()
-	u, err := url.Parse("https://" + b.host + path)
+	u, err := url.Parse(b.Origin + path)
 	b.must(err)
 	return u
 }
 
 // page is an answer.
 type page struct {
-	*http.Response
-	body string
-	b    *browser
+	*scripted.Page
+	b *browser
 }
 
-// send makes a request and keeps the cookies of the answer.
+// send makes a request; one of a method that changes something is a form.
 func (b *browser) send(method, path, body string) *page {
 	b.Helper()
-	u := b.url(path)
-	r := httptest.NewRequestWithContext(b.Context(), method, u.RequestURI(), strings.NewReader(body))
-	r.Host, r.Header = b.host, b.header.Clone()
+	r, err := http.NewRequestWithContext(b.Context(), method, b.Origin+path, strings.NewReader(body))
+	b.must(err)
+	r.Header = b.Header.Clone()
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for _, c := range b.jar.Cookies(u) {
-		r.AddCookie(c)
-	}
-	rec := httptest.NewRecorder()
-	b.site.ServeHTTP(rec, r)
+	answer, err := b.Do(r)
 	b.site.Wait()
-	answer := rec.Result()
-	b.jar.SetCookies(u, answer.Cookies())
-	raw, err := io.ReadAll(answer.Body)
 	b.must(err)
-	return &page{answer, string(raw), b}
+	return &page{answer, b}
 }
 
 func (b *browser) get(path string) *page { b.Helper(); return b.send(http.MethodGet, path, "") }
@@ -297,110 +274,23 @@ func (p *page) shows(all ...string) *page {
 func (p *page) lacks(all ...string) *page {
 	p.b.Helper()
 	for _, not := range all {
-		if strings.Contains(p.body, not) {
+		if strings.Contains(p.Body, not) {
 			p.b.Errorf("the page has %q", not)
 		}
 	}
 	return p
 }
 
-func (p *page) tree() *html.Node {
-	p.b.Helper()
-	doc, err := html.Parse(strings.NewReader(p.body))
-	p.b.must(err)
-	return doc
-}
-
-// text is what a person reads, in one line.
-func (p *page) text() string {
-	p.b.Helper()
-	var b strings.Builder
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
-		if n.Type == html.ElementNode && (n.Data == "script" || n.Data == "template" || n.Data == "style") {
-			return
-		}
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-			b.WriteByte(' ')
-		}
-		for c := range n.ChildNodes() {
-			walk(c)
-		}
-	}
-	walk(p.tree())
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-func attribute(n *html.Node, name string) (string, bool) {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val, true
-		}
-	}
-	return "", false
-}
+func (p *page) text() string { return p.Text() }
 
 // fields reads what the form with this action would post as it stands.
 func (p *page) fields(action string) url.Values {
 	p.b.Helper()
-	for n := range p.tree().Descendants() {
-		if got, _ := attribute(n, "action"); n.Data != "form" || got != action {
-			continue
-		}
-		if method, _ := attribute(n, "method"); method == "get" {
-			continue
-		}
-		f := url.Values{}
-		for c := range n.Descendants() {
-			collect(c, f)
-		}
-		return f
+	f := p.Form(action)
+	if f == nil {
+		p.b.Fatalf("the page has no form that posts to %s:\n%s", action, p.Body)
 	}
-	p.b.Fatalf("the page has no form that posts to %s:\n%s", action, p.body)
-	return nil
-}
-
-// collect notes what a control posts (HTML, constructing the entry list).
-func collect(n *html.Node, f url.Values) {
-	name, named := attribute(n, "name")
-	if _, disabled := attribute(n, "disabled"); !named || disabled {
-		return
-	}
-	value, _ := attribute(n, "value")
-	switch n.Data {
-	case "input":
-		kind, _ := attribute(n, "type")
-		_, checked := attribute(n, "checked")
-		if (kind != "checkbox" && kind != "radio") || checked {
-			f.Add(name, value)
-		}
-	case "textarea":
-		var text strings.Builder
-		for c := range n.ChildNodes() {
-			text.WriteString(c.Data)
-		}
-		f.Add(name, strings.TrimPrefix(text.String(), "\n"))
-	case "select":
-		f.Add(name, selected(n))
-	}
-}
-
-func selected(n *html.Node) string {
-	first, found := "", false
-	for c := range n.Descendants() {
-		value, _ := attribute(c, "value")
-		if c.Data != "option" {
-			continue
-		}
-		if _, chosen := attribute(c, "selected"); chosen {
-			return value
-		}
-		if !found {
-			first, found = value, true
-		}
-	}
-	return first
+	return f
 }
 
 // submit posts a form of the page as a browser would, with some fields filled
@@ -422,38 +312,20 @@ func (p *page) submit(action string, pairs ...string) *page {
 func (p *page) onward() string {
 	p.b.Helper()
 	p.status(http.StatusOK)
-	address := strings.TrimPrefix(p.Header.Get("Refresh"), "0; url=")
+	address := p.Next()
 	if !strings.HasPrefix(address, p.b.world.microsoft.URL) {
 		p.b.Fatalf("leads to %s, not to Microsoft", address)
 	}
 	return address
 }
 
-// microsoft goes on to Microsoft, chooses an account there and
+// microsoft goes on to Microsoft, answers the page there as the choice says and
 // returns the path of the callback.
 func (p *page) microsoft(choice url.Values) string {
 	p.b.Helper()
-	r, err := p.b.outside.Get(p.onward())
+	back, err := p.b.Choose(p.b.Context(), p.onward(), choice)
 	p.b.must(err)
-	defer r.Body.Close()
-	if r.StatusCode == http.StatusOK {
-		raw, err := io.ReadAll(r.Body)
-		p.b.must(err)
-		shown := &page{r, string(raw), p.b}
-		form := shown.fields(r.Request.URL.Path)
-		for name := range choice {
-			form.Set(name, choice.Get(name))
-		}
-		r, err = p.b.outside.PostForm("http://"+r.Request.URL.Host+r.Request.URL.Path, form)
-		p.b.must(err)
-		defer r.Body.Close()
-	}
-	back, err := r.Location()
-	p.b.must(err)
-	if back.Host != p.b.host {
-		p.b.Fatalf("Microsoft leads to %s, want host %s", back, p.b.host)
-	}
-	return back.RequestURI()
+	return strings.TrimPrefix(back, p.b.Origin)
 }
 
 // callback begins a sign-in and returns the callback that ends it.
@@ -484,16 +356,9 @@ func (w *world) as(h human) *browser {
 }
 
 // token is the session's token in the browser.
-func (b *browser) token() string {
-	for _, c := range b.jar.Cookies(b.url("/")) {
-		if c.Name == "__Host-pactius" {
-			return c.Value
-		}
-	}
-	return ""
-}
+func (b *browser) token() string { return b.Cookie("__Host-pactius") }
 
 // setCookie puts a cookie into the browser.
 func (b *browser) setCookie(name, value string) {
-	b.jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value, Path: "/", Secure: true}})
+	b.Client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value, Path: "/", Secure: true}})
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	code := run(ctx, os.Stdout, os.Stderr, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes a command line and returns the exit code.
+func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
+	root := newRootCommand(stdout, stderr)
+	root.SetArgs(args)
+	if command, err := root.ExecuteContextC(ctx); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
+		return 1
+	}
+	return 0
+}
+
+// flags are the flags that both commands have, and where they print.
+type flags struct {
+	address        string // to listen at
+	verbose        bool
+	stdout, stderr io.Writer
+}
+
+// bind adds the flags to a command.
+func (f *flags) bind(c *cobra.Command, listen, of string) {
+	c.Flags().StringVar(&f.address, "listen", listen, "`ADDRESS` and port of "+of)
+	c.Flags().BoolVar(&f.verbose, "verbose", false, "print the log too")
+}
+
+// newLogger returns the log: warnings, or everything with --verbose.
+func (f *flags) newLogger() *slog.Logger {
+	level := slog.LevelWarn
+	if f.verbose {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(f.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// newRootCommand makes "pactius-demo" and its one subcommand.
+func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
+	d := &demo{flags: flags{stdout: stdout, stderr: stderr}}
+	c := &cobra.Command{
+		Use:   "pactius-demo",
+		Short: "Live the whole story on this machine, with a sample company",
+		Long: "Anyone who is new starts here: nothing to configure. It serves PACTIUS with a sample company,\n" +
+			"a Microsoft 365 tenant of its own to sign in with, and a page with all mails, and prints the three\n" +
+			"addresses and a tour. Everything stays on this machine and is forgotten at the end, unless --data\n" +
+			"names a folder for it.",
+		Example:       "  pactius-demo\n  pactius-demo --listen 127.0.0.1:9000 --data ./demo",
+		Args:          cobra.NoArgs,
+		SilenceErrors: true, // run prints them
+		SilenceUsage:  true,
+		RunE:          func(c *cobra.Command, _ []string) error { return d.serve(c.Context()) },
+	}
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	d.bind(c, "127.0.0.1:8080", "PACTIUS; the tenant and the mails take the next two")
+	c.Flags().StringVar(&d.keep, "data", "", "`FOLDER` to keep the state in (default a temporary one)")
+	c.AddCommand(newTenantCommand(stdout, stderr))
+	return c
+}
