@@ -16,9 +16,9 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// turns is how often the ways of adding users take turns, so that all see the
+// maxTurns is how often the ways of adding users take turns, so that all see the
 // same machine.
-const turns = 4
+const maxTurns = 4
 
 // measureAdmissions times adding users, each durable when it returns, in three
 // ways, by one and by several administrators at once: the bare rows, written
@@ -44,7 +44,7 @@ func measureAdmissions(ctx context.Context, out io.Writer, engine, database stri
 		"| --- | ---: | ---: | ---: |\n", engine, o.users)
 	var alone []float64
 	for _, callers := range []int{1, 8, 32} {
-		rates, err := compare(ways, callers, max(o.admissions/turns, callers))
+		rates, err := compare(ways, callers, o.admissions)
 		if err != nil {
 			return fmt.Errorf("admissions on %s, %d callers: %w", engine, callers, err)
 		}
@@ -66,9 +66,10 @@ type way struct {
 	add  func() error
 }
 
-// compare returns how many users a second each way adds. The ways take turns,
-// so many users each.
-func compare(ways []way, callers, each int) ([]float64, error) {
+// compare returns how many users a second each way adds. The ways take turns.
+func compare(ways []way, callers, admissions int) ([]float64, error) {
+	turns := min(maxTurns, admissions)
+	each := max(admissions/turns, callers)
 	took := make([]time.Duration, len(ways))
 	for range turns {
 		for i, w := range ways {

@@ -49,10 +49,10 @@ func TestARunPrintsEveryTable(t *testing.T) {
 func TestARunMeasuresNearMisses(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := run(t.Context(), &out, options{near: 200}); err != nil {
+	if err := run(t.Context(), &out, options{near: 60}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Near misses on SQLite, 200 invited users", "**all strangers**"} {
+	for _, want := range []string{"Near misses on SQLite, 60 invited users", "**all strangers**"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}

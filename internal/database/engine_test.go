@@ -44,8 +44,16 @@ func TestEveryConnectionKeepsThePromises(t *testing.T) {
 
 func TestAFreshDatabaseIsPrivateAndComplete(t *testing.T) {
 	t.Parallel()
-	db := storetest.New(t)
-	path := strings.TrimPrefix(db.URL, "sqlite:")
+	path := filepath.Join(t.TempDir(), "pactius.db")
+	open := func() *store.Store {
+		s, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	db := open()
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(file)
 		if err != nil {
@@ -65,7 +73,7 @@ func TestAFreshDatabaseIsPrivateAndComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := db.Again(t).Version(t.Context())
+	again, err := open().Version(t.Context())
 	if err != nil || again != before {
 		t.Errorf("opening again: schema %d, %v, want %d", again, err, before)
 	}

@@ -52,35 +52,62 @@ type Cluster struct {
 
 // theCluster starts the cluster once for all tests of a process. It lives as long
 // as they do, so it need not survive the loss of power.
-var theCluster = sync.OnceValues(func() (*Cluster, error) { return StartCluster("fsync=off") })
+var theCluster = sync.OnceValues(func() (*Cluster, error) {
+	return StartCluster("fsync=off", "full_page_writes=off", "jit=off") // compiling a query takes longer than running it
+})
 
-// postgresDatabase makes an empty database and gives its address. Without the
-// server's programs the test skips, or fails where CI requires them.
+// postgresDatabase copies the template and returns the copy's address. Without
+// the server's programs the test skips, or fails where CI requires them.
 func postgresDatabase(t testing.TB) string {
 	t.Helper()
 	c, err := theCluster()
 	if errors.Is(err, ErrNoPostgres) && os.Getenv(Require) == "" {
 		t.Skip("SKIPPED: ", err)
 	}
+	if err == nil {
+		err = postgresTemplate()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, err := c.NewDatabase(t.Context())
+	address, err := c.newDatabase(t.Context(), " TEMPLATE "+template)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return address
 }
 
+// template is the database with the present schema that the others are copies of.
+const template = "template"
+
+// postgresTemplate makes the template, once for all tests of a process.
+var postgresTemplate = sync.OnceValue(func() error {
+	c, err := theCluster()
+	if err != nil {
+		return err
+	}
+	if err := c.Exec(context.Background(), "CREATE DATABASE "+template+emptyDatabase); err != nil {
+		return err
+	}
+	return migrate(c.URL(template))
+})
+
 // URL is the address of a database of the cluster.
 func (c *Cluster) URL(database string) string {
 	return fmt.Sprintf("postgres://pactius@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
 }
 
-// NewDatabase makes an empty database and gives its address.
+const emptyDatabase = " TEMPLATE template0 ENCODING 'UTF8'"
+
+// NewDatabase makes an empty database and returns its address.
 func (c *Cluster) NewDatabase(ctx context.Context) (string, error) {
+	return c.newDatabase(ctx, emptyDatabase)
+}
+
+// newDatabase makes a database with options of CREATE DATABASE and returns its address.
+func (c *Cluster) newDatabase(ctx context.Context, options string) (string, error) {
 	name := fmt.Sprintf("test%d", c.next.Add(1))
-	return c.URL(name), c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	return c.URL(name), c.Exec(ctx, "CREATE DATABASE "+name+options)
 }
 
 // Exec runs a statement as the superuser, outside any database of the tests.
@@ -186,7 +213,8 @@ func StartCluster(settings ...string) (*Cluster, error) {
 // clusterScript is the shell that holds a server. It gets the programs' folder as
 // $0 and the cluster's as $1, then the server's arguments. It reads what to do, a
 // line each: a signal to stop the server with, or "start". It lives until our end
-// of the pipe closes, which it does however this process ends.
+// of the pipe closes, which it does however this process ends. The server is then
+// stopped without writing what it holds in memory, because its files are removed.
 const clusterScript = `dir="$1"; shift
 "$0"/postgres "$@" 2>>"$dir/log" & server=$!
 while read -r what; do
@@ -194,7 +222,7 @@ while read -r what; do
 	else kill -"$what" $server; wait $server
 	fi
 done
-kill -INT $server; wait $server; rm -rf "$dir"`
+kill -QUIT $server; wait $server; rm -rf "$dir"`
 
 // unprivileged gives the process attributes of a user who is not root, and
 // makes the folder theirs.

@@ -1,12 +1,14 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pactius/pactius"
@@ -17,7 +19,7 @@ import (
 // engine is a kind of database the store runs on.
 type engine struct {
 	name    string
-	address func(testing.TB) string               // of an empty database
+	address func(testing.TB) string               // of a new database with the present schema
 	tables  string                                // lists the names of all tables
 	connect func(address string) (*sql.DB, error) // beside the store
 }
@@ -26,10 +28,48 @@ type engine struct {
 func engines() []engine {
 	return []engine{{
 		name:    "sqlite",
-		address: func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "pactius.db") },
+		address: sqliteDatabase,
 		tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 		connect: Connect,
 	}, postgres()}
+}
+
+// sqliteTemplate returns the contents of a file with the present schema, which
+// it makes once for all tests of a process.
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "pactius-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	file := filepath.Join(dir, "pactius.db")
+	if err := migrate("sqlite:" + file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+// sqliteDatabase copies the template and returns the copy's address.
+func sqliteDatabase(t testing.TB) string {
+	t.Helper()
+	contents, err := sqliteTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "pactius.db")
+	if err := os.WriteFile(file, contents, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + file
+}
+
+// migrate gives an empty database the present schema.
+func migrate(address string) error {
+	s, err := store.Open(context.Background(), address, store.Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // Connect opens a database beside the store, by the address that store.Open takes.
