@@ -74,30 +74,30 @@ type Trouble string
 
 // The reasons why a directory request fails.
 const (
-	NoConnection Trouble = "no_connection" // the environment has no app registration to ask with
-	NoPermission Trouble = "no_permission" // the permission is missing, or consent for it
-	BadSecret    Trouble = "bad_secret"    // the secret or certificate is wrong or has expired
-	Throttled    Trouble = "throttled"     // Microsoft limits the rate, see DirectoryError.RetryAfter
-	Slow         Trouble = "slow"          // no answer within the time given
-	Away         Trouble = "away"          // not reachable, or an internal error of Microsoft's
-	Garbled      Trouble = "garbled"       // an invalid answer
-	CursorGone   Trouble = "cursor_gone"   // the cursor is no longer valid: begin again
+	TroubleNoConnection Trouble = "no_connection" // the environment has no app registration to ask with
+	TroubleNoPermission Trouble = "no_permission" // the permission is missing, or consent for it
+	TroubleBadSecret    Trouble = "bad_secret"    // the secret or certificate is wrong or has expired
+	TroubleThrottled    Trouble = "throttled"     // Microsoft limits the rate, see DirectoryError.RetryAfter
+	TroubleSlow         Trouble = "slow"          // no answer within the time given
+	TroubleAway         Trouble = "away"          // not reachable, or an internal error of Microsoft's
+	TroubleGarbled      Trouble = "garbled"       // an invalid answer
+	TroubleCursorGone   Trouble = "cursor_gone"   // the cursor is no longer valid: begin again
 )
 
 // Text tells an administrator why the directory is not available and who can fix it.
 func (t Trouble) Text() Text {
 	switch t {
-	case NoConnection:
+	case TroubleNoConnection:
 		return T("The Microsoft 365 directory is not connected, so names are not checked.")
-	case NoPermission:
+	case TroubleNoPermission:
 		return T("PACTIUS may not read the Microsoft 365 directory, so names are not checked. " +
 			"The company's IT can allow it under Settings > Environment.")
-	case BadSecret:
+	case TroubleBadSecret:
 		return T("Microsoft no longer accepts the secret or certificate of PACTIUS, so names are not checked. " +
 			"It is renewed under Settings > Environment.")
-	case Throttled:
+	case TroubleThrottled:
 		return T("Microsoft 365 asks us to wait a moment, so names are not checked right now.")
-	case Slow:
+	case TroubleSlow:
 		return T("Microsoft 365 is slow to answer, so names are not checked right now.")
 	default:
 		return T("Microsoft 365 cannot be reached, so names are not checked right now.")

@@ -13,16 +13,16 @@ type Kind int
 // The kinds of error. The zero kind is internal: an unclassified error is a fault
 // of PACTIUS and is shown as a sentence with a reference.
 const (
-	Internal     Kind = iota // 500: a fault; details only in the log
-	Invalid                  // 422: the input is wrong; see Fields
-	NotSignedIn              // 401: not signed in
-	Forbidden                // 403: signed in, but not allowed
-	NotFound                 // 404: does not exist, or not for this actor
-	Conflict                 // 409: decided or changed meanwhile
-	TooMany                  // 429: rate limit
-	Unavailable              // 503: a dependency is away; try again
-	TooLarge                 // 413: more than a limit allows
-	NotConnected             // 409: the environment has no Microsoft 365 connection
+	KindInternal     Kind = iota // 500: a fault; details only in the log
+	KindInvalid                  // 422: the input is wrong; see Fields
+	KindNotSignedIn              // 401: not signed in
+	KindForbidden                // 403: signed in, but not allowed
+	KindNotFound                 // 404: does not exist, or not for this actor
+	KindConflict                 // 409: decided or changed meanwhile
+	KindTooMany                  // 429: rate limit
+	KindUnavailable              // 503: a dependency is away; try again
+	KindTooLarge                 // 413: more than a limit allows
+	KindNotConnected             // 409: the environment has no Microsoft 365 connection
 )
 
 // Error is a refusal in words for a person. Message says what happened and what
@@ -61,7 +61,7 @@ func Refuse(kind Kind, message Text) *Error { return &Error{Kind: kind, Message:
 
 // RefuseField returns an Invalid error for a single field.
 func RefuseField(field string, message Text) *Error {
-	return &Error{Kind: Invalid, Message: T("Please correct the marked field."), Fields: []FieldError{{field, message}}}
+	return &Error{Kind: KindInvalid, Message: T("Please correct the marked field."), Fields: []FieldError{{field, message}}}
 }
 
 // KindOf returns the kind of the first *Error in err's chain, Internal if there
@@ -70,7 +70,7 @@ func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
-	return Internal
+	return KindInternal
 }
 
 // Fields collects field errors while a form is checked, so that all of them
@@ -102,5 +102,5 @@ func (f Fields) Err() error {
 	if len(f) > 1 {
 		message = T("Please correct the marked fields.")
 	}
-	return &Error{Kind: Invalid, Message: message, Fields: f}
+	return &Error{Kind: KindInvalid, Message: message, Fields: f}
 }

@@ -16,12 +16,12 @@ func TestAccessFacts(t *testing.T) {
 		before, after access
 		want          pactius.Facts
 	}{
-		{"higher, lower and new access are told", access{"a": pactius.Read, "b": pactius.Write},
-			access{"a": pactius.Administer, "b": pactius.NoAccess, "c": pactius.Read},
+		{"higher, lower and new access are told", access{"a": pactius.AccessRead, "b": pactius.AccessWrite},
+			access{"a": pactius.AccessAdminister, "b": pactius.AccessNone, "c": pactius.AccessRead},
 			pactius.Facts{"unit.a": "read>administer", "unit.b": "write>none", "unit.c": "none>read"}},
-		{"access that stays is not told", access{"a": pactius.Read, "b": pactius.Read},
-			access{"a": pactius.Read, "b": pactius.Write}, pactius.Facts{"unit.b": "read>write"}},
-		{"what is not named stays", access{"a": pactius.Read}, nil, nil},
+		{"access that stays is not told", access{"a": pactius.AccessRead, "b": pactius.AccessRead},
+			access{"a": pactius.AccessRead, "b": pactius.AccessWrite}, pactius.Facts{"unit.b": "read>write"}},
+		{"what is not named stays", access{"a": pactius.AccessRead}, nil, nil},
 	}
 	for _, test := range tests {
 		if diff := cmp.Diff(test.want, pactius.AccessFacts(test.before, test.after)); diff != "" {
@@ -39,8 +39,8 @@ func TestAccessChange(t *testing.T) {
 		want pactius.AccessChange
 		ok   bool
 	}{
-		{"unit.a", pactius.AccessChange{Unit: "a", From: pactius.Read, To: pactius.Administer}, true},
-		{"unit.b", pactius.AccessChange{Unit: "b", From: pactius.NoAccess, To: pactius.Read}, true},
+		{"unit.a", pactius.AccessChange{Unit: "a", From: pactius.AccessRead, To: pactius.AccessAdminister}, true},
+		{"unit.b", pactius.AccessChange{Unit: "b", From: pactius.AccessNone, To: pactius.AccessRead}, true},
 		{"unit.c", pactius.AccessChange{}, false},
 		{pactius.FactFrom, pactius.AccessChange{}, false},
 		{"unit.missing", pactius.AccessChange{}, false},

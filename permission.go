@@ -27,12 +27,12 @@ func AllRights(tree *Tree) Rights { return Rights{tree: tree, all: true} }
 // access to the unit and to all units above it.
 func (r Rights) Access(id UnitID) Access {
 	if r.all {
-		return Administer
+		return AccessAdminister
 	}
 	if r.tree == nil {
-		return NoAccess
+		return AccessNone
 	}
-	best := NoAccess
+	best := AccessNone
 	for _, up := range r.tree.Up(id) {
 		best = max(best, r.explicit[up])
 	}
@@ -42,7 +42,7 @@ func (r Rights) Access(id UnitID) Access {
 // Inherited returns the highest access to a unit from the units above it, and the
 // unit it comes from.
 func (r Rights) Inherited(id UnitID) (Access, UnitID) {
-	best, from := NoAccess, UnitID("")
+	best, from := AccessNone, UnitID("")
 	if r.tree == nil {
 		return best, from
 	}
@@ -58,12 +58,12 @@ func (r Rights) Inherited(id UnitID) (Access, UnitID) {
 func (r Rights) Explicit(id UnitID) Access { return r.explicit[id] }
 
 // Administers reports whether the user manages requests and users of the unit.
-func (r Rights) Administers(id UnitID) bool { return r.Access(id) == Administer }
+func (r Rights) Administers(id UnitID) bool { return r.Access(id) == AccessAdminister }
 
 // AdministersAll reports whether the user administers the root, and so the whole
 // environment.
 func (r Rights) AdministersAll() bool {
-	return r.all || (r.tree != nil && r.tree.root != "" && r.explicit[r.tree.root] == Administer)
+	return r.all || (r.tree != nil && r.tree.root != "" && r.explicit[r.tree.root] == AccessAdminister)
 }
 
 // AdministersAny reports whether the user is a local administrator anywhere.
@@ -77,7 +77,7 @@ func (r Rights) Administered() []UnitID {
 		if r.tree == nil {
 			break
 		}
-		if _, ok := r.tree.Unit(id); ok && a == Administer {
+		if _, ok := r.tree.Unit(id); ok && a == AccessAdminister {
 			units = append(units, id)
 		}
 	}

@@ -30,13 +30,13 @@ func TestRights(t *testing.T) {
 	}{
 		{name: "nobody", rights: pactius.Rights{}},
 		{name: "without units", rights: with(nil)},
-		{name: "a unit that is not in the tree counts for nothing", rights: with(map[pactius.UnitID]pactius.Access{"gone": pactius.Administer})},
-		{name: "reading the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read}), far: pactius.Read, legal: pactius.Read},
-		{name: "the highest on the way up counts", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Read, "sales": pactius.Write, "far": pactius.Read}), far: pactius.Write, legal: pactius.Read},
-		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
-		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.Administer}), far: pactius.Administer, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
-		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.Administer}), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
-		{name: "Support", rights: pactius.AllRights(tree), far: pactius.Administer, legal: pactius.Administer, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
+		{name: "a unit that is not in the tree counts for nothing", rights: with(map[pactius.UnitID]pactius.Access{"gone": pactius.AccessAdminister})},
+		{name: "reading the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead}), far: pactius.AccessRead, legal: pactius.AccessRead},
+		{name: "the highest on the way up counts", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead, "sales": pactius.AccessWrite, "far": pactius.AccessRead}), far: pactius.AccessWrite, legal: pactius.AccessRead},
+		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.AccessAdminister}), far: pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
+		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.AccessAdminister}), far: pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
+		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessAdminister}), far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
+		{name: "Support", rights: pactius.AllRights(tree), far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
 	}
 	for _, test := range tests {
 		r := test.rights
@@ -70,21 +70,21 @@ func TestRights(t *testing.T) {
 			}
 		}
 	}
-	access, from := with(map[pactius.UnitID]pactius.Access{"root": pactius.Read, "sales": pactius.Write, "north": pactius.Administer}).Inherited("north")
-	if access != pactius.Write || from != "sales" {
+	access, from := with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead, "sales": pactius.AccessWrite, "north": pactius.AccessAdminister}).Inherited("north")
+	if access != pactius.AccessWrite || from != "sales" {
 		t.Errorf("inherited %v from %s", access, from)
 	}
 }
 
 func TestAccessWords(t *testing.T) {
 	t.Parallel()
-	for a := pactius.NoAccess; a <= pactius.Administer; a++ {
+	for a := pactius.AccessNone; a <= pactius.AccessAdminister; a++ {
 		if got, err := pactius.ParseAccess(a.String()); got != a || err != nil {
 			t.Errorf("%v reads back as %v, %v", a, got, err)
 		}
 	}
 	for _, s := range []string{"", "Read", "owner"} {
-		if _, err := pactius.ParseAccess(s); pactius.KindOf(err) != pactius.Invalid {
+		if _, err := pactius.ParseAccess(s); pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("%q: %v", s, err)
 		}
 	}

@@ -24,23 +24,23 @@ type RequestState string
 
 // The states of a request: pending, then exactly one of the others.
 const (
-	Pending   RequestState = "pending"
-	Approved  RequestState = "approved"
-	Declined  RequestState = "declined"
-	Withdrawn RequestState = "withdrawn"
-	Expired   RequestState = "expired"
+	StatePending   RequestState = "pending"
+	StateApproved  RequestState = "approved"
+	StateDeclined  RequestState = "declined"
+	StateWithdrawn RequestState = "withdrawn"
+	StateExpired   RequestState = "expired"
 )
 
 // Text returns the state for display.
 func (s RequestState) Text() Text {
 	switch s {
-	case Pending:
+	case StatePending:
 		return T("Waiting")
-	case Approved:
+	case StateApproved:
 		return T("Approved")
-	case Declined:
+	case StateDeclined:
 		return T("Declined")
-	case Withdrawn:
+	case StateWithdrawn:
 		return T("Withdrawn")
 	default:
 		return T("Expired")
@@ -63,7 +63,7 @@ const (
 // CanTakeBack reports whether an approval can still be undone, provided that the
 // person has not signed in.
 func (r AccessRequest) CanTakeBack(now time.Time) bool {
-	return r.State == Approved && now.Before(r.DecidedAt.Add(TakeBackTime))
+	return r.State == StateApproved && now.Before(r.DecidedAt.Add(TakeBackTime))
 }
 
 // RequestFilter chooses access requests for a list. Zero fields do not filter.

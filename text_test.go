@@ -43,7 +43,7 @@ func TestATextIsStoredAndReadBack(t *testing.T) {
 
 func TestATextThatCannotBeReadBackIsNotStored(t *testing.T) {
 	t.Parallel()
-	for _, arg := range []any{time.Now(), 1.5, nil, pactius.Administer, pactius.T("%s", true)} {
+	for _, arg := range []any{time.Now(), 1.5, nil, pactius.AccessAdminister, pactius.T("%s", true)} {
 		if data, err := json.Marshal(pactius.T("%s", arg)); err == nil {
 			t.Errorf("%T was stored as %s", arg, data)
 		}

@@ -31,18 +31,18 @@ type Access int
 
 // The access levels. All units below inherit them.
 const (
-	NoAccess   Access = iota
-	Read              // see
-	Write             // see and change
-	Administer        // also decide requests and manage users there and below
+	AccessNone       Access = iota
+	AccessRead              // see
+	AccessWrite             // see and change
+	AccessAdminister        // also decide requests and manage users there and below
 )
 
 // accesses are the words of the levels.
-var accesses = [...]string{NoAccess: "none", Read: "read", Write: "write", Administer: "administer"}
+var accesses = [...]string{AccessNone: "none", AccessRead: "read", AccessWrite: "write", AccessAdminister: "administer"}
 
 // String returns the word used in forms, JSON and flags: none, read, write, administer.
 func (a Access) String() string {
-	if a < NoAccess || a > Administer {
+	if a < AccessNone || a > AccessAdminister {
 		return "none"
 	}
 	return accesses[a]
@@ -51,11 +51,11 @@ func (a Access) String() string {
 // Text returns the level for display.
 func (a Access) Text() Text {
 	switch a {
-	case Read:
+	case AccessRead:
 		return T("Read")
-	case Write:
+	case AccessWrite:
 		return T("Write")
-	case Administer:
+	case AccessAdminister:
 		return T("Administer")
 	default:
 		return T("No access")
@@ -69,7 +69,7 @@ func ParseAccess(s string) (Access, error) {
 			return Access(a), nil
 		}
 	}
-	return NoAccess, RefuseField("access", T("Access must be read, write or administer."))
+	return AccessNone, RefuseField("access", T("Access must be read, write or administer."))
 }
 
 // Grant is access to one unit as chosen in a form.

@@ -47,20 +47,20 @@ type Status string
 
 // The statuses, in the order a person passes through them.
 const (
-	Invited     Status = "invited"     // never signed in
-	Active      Status = "active"      // has signed in
-	Ended       Status = "ended"       // past the end date
-	Deactivated Status = "deactivated" // by an administrator or a sweep
+	StatusInvited     Status = "invited"     // never signed in
+	StatusActive      Status = "active"      // has signed in
+	StatusEnded       Status = "ended"       // past the end date
+	StatusDeactivated Status = "deactivated" // by an administrator or a sweep
 )
 
 // Text returns the status for display.
 func (s Status) Text() Text {
 	switch s {
-	case Invited:
+	case StatusInvited:
 		return T("Invited")
-	case Active:
+	case StatusActive:
 		return T("Active")
-	case Ended:
+	case StatusEnded:
 		return T("Ended")
 	default:
 		return T("Deactivated")
@@ -71,20 +71,20 @@ func (s Status) Text() Text {
 func (u User) Status(today Date) Status {
 	switch {
 	case !u.DeactivatedAt.IsZero():
-		return Deactivated
+		return StatusDeactivated
 	case u.EndsOn != "" && today > u.EndsOn:
-		return Ended
+		return StatusEnded
 	case u.FirstSignInAt.IsZero():
-		return Invited
+		return StatusInvited
 	default:
-		return Active
+		return StatusActive
 	}
 }
 
 // MayEnter reports whether the user may sign in on the day today.
 func (u User) MayEnter(today Date) bool {
 	s := u.Status(today)
-	return s == Invited || s == Active
+	return s == StatusInvited || s == StatusActive
 }
 
 // MailAddress returns the address for emails to the user.

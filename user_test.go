@@ -19,13 +19,13 @@ func TestStatus(t *testing.T) {
 		want  pactius.Status
 		enter bool
 	}{
-		{"never signed in", pactius.User{}, pactius.Invited, true},
-		{"has signed in", pactius.User{FirstSignInAt: now}, pactius.Active, true},
-		{"on the last day", pactius.User{FirstSignInAt: now, EndsOn: today}, pactius.Active, true},
-		{"the day after", pactius.User{FirstSignInAt: now, EndsOn: "2026-03-01"}, pactius.Ended, false},
-		{"invited and over", pactius.User{EndsOn: "2025-12-31"}, pactius.Ended, false},
+		{"never signed in", pactius.User{}, pactius.StatusInvited, true},
+		{"has signed in", pactius.User{FirstSignInAt: now}, pactius.StatusActive, true},
+		{"on the last day", pactius.User{FirstSignInAt: now, EndsOn: today}, pactius.StatusActive, true},
+		{"the day after", pactius.User{FirstSignInAt: now, EndsOn: "2026-03-01"}, pactius.StatusEnded, false},
+		{"invited and over", pactius.User{EndsOn: "2025-12-31"}, pactius.StatusEnded, false},
 		{"deactivated counts before the end",
-			pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.Deactivated, false},
+			pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.StatusDeactivated, false},
 	}
 	for _, test := range tests {
 		if got := test.user.Status(today); got != test.want || test.user.MayEnter(today) != test.enter {
@@ -38,7 +38,7 @@ func TestDates(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"2026-2-3", "2026-02-30", "02-03-2026", "tomorrow", "2026-02-03 ", "20260203",
 		"2026-02-03T00:00:00Z"} {
-		if _, err := pactius.ParseDate("ends_on", s); pactius.KindOf(err) != pactius.Invalid {
+		if _, err := pactius.ParseDate("ends_on", s); pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
@@ -75,13 +75,13 @@ func TestSessionsEnd(t *testing.T) {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
-	refusal := &pactius.Error{Kind: pactius.Conflict, Message: pactius.T("No, %s.", "Anna"), Err: cause}
+	refusal := &pactius.Error{Kind: pactius.KindConflict, Message: pactius.T("No, %s.", "Anna"), Err: cause}
 	wrapped := fmt.Errorf("while trying: %w", refusal)
-	if pactius.KindOf(wrapped) != pactius.Conflict || !errors.Is(wrapped, cause) ||
+	if pactius.KindOf(wrapped) != pactius.KindConflict || !errors.Is(wrapped, cause) ||
 		wrapped.Error() != "while trying: No, Anna.: cause" {
 		t.Errorf("%v of kind %d", wrapped, pactius.KindOf(wrapped))
 	}
-	if pactius.KindOf(cause) != pactius.Internal || pactius.KindOf(nil) != pactius.Internal {
+	if pactius.KindOf(cause) != pactius.KindInternal || pactius.KindOf(nil) != pactius.KindInternal {
 		t.Error("what nobody classified is not internal")
 	}
 	var f pactius.Fields
@@ -92,7 +92,7 @@ func TestErrors(t *testing.T) {
 	f.Collect(pactius.RefuseField("name", pactius.T("Enter a name.")))
 	f.Collect(cause)
 	e, ok := errors.AsType[*pactius.Error](f.Err())
-	if !ok || e.Kind != pactius.Invalid || len(e.Fields) != 2 || e.Fields[0].Field != "name" ||
+	if !ok || e.Kind != pactius.KindInvalid || len(e.Fields) != 2 || e.Fields[0].Field != "name" ||
 		e.Fields[1].Field != "" {
 		t.Errorf("collected %+v", e)
 	}
@@ -105,8 +105,8 @@ func TestErrors(t *testing.T) {
 func TestTakingBackHasAnEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for state, want := range map[pactius.RequestState]bool{pactius.Approved: true, pactius.Pending: false,
-		pactius.Declined: false, pactius.Withdrawn: false, pactius.Expired: false} {
+	for state, want := range map[pactius.RequestState]bool{pactius.StateApproved: true, pactius.StatePending: false,
+		pactius.StateDeclined: false, pactius.StateWithdrawn: false, pactius.StateExpired: false} {
 		q := pactius.AccessRequest{State: state, DecidedAt: now}
 		if got := q.CanTakeBack(now.Add(pactius.TakeBackTime - 1)); got != want ||
 			q.CanTakeBack(now.Add(pactius.TakeBackTime)) {

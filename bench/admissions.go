@@ -113,7 +113,7 @@ func (c *company) admission(ctx context.Context, despite bool) error {
 	p := invented(i)
 	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{
 		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
-		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}},
+		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}},
 	})
 	return err
 }
@@ -128,7 +128,7 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 		if err := tx.InsertUser(u, ""); err != nil {
 			return err
 		}
-		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}
+		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}
 		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}

@@ -130,5 +130,5 @@ func (c *company) addUser(tx *store.Tx) error {
 	if err := tx.InsertUser(u, ""); err != nil {
 		return err
 	}
-	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.Write}}, u.CreatedAt)
+	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}, u.CreatedAt)
 }

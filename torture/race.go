@@ -217,7 +217,7 @@ func (r *round) wish() users.Wish {
 
 func (r *round) newUser(settle bool) users.NewUser {
 	return users.NewUser{Username: r.person.Username, Name: r.person.Name, Settle: settle, Welcome: true,
-		Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.Read}}}
+		Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.AccessRead}}}
 }
 
 // ways are the ways in that fit the round.
@@ -279,7 +279,7 @@ func (r *round) signIn(ctx context.Context, rules *users.Rules) {
 		r.lie("who signs in", err)
 	case in.Decision.User != nil:
 		r.say("signed in", in.Decision.User.ID, false)
-	case in.Decision.Outcome == users.Unrecognised && !r.invited:
+	case in.Decision.Outcome == users.OutcomeUnrecognised && !r.invited:
 		r.say("not recognised yet", "", false)
 	default:
 		r.lie("who signs in", fmt.Errorf("outcome %s", in.Decision.Outcome))
@@ -293,7 +293,7 @@ func (r *round) ask(ctx context.Context, rules *users.Rules) {
 		r.lie("who asks", errors.New("a second request was made"))
 	case err == nil:
 		r.say("asked", "", false)
-	case pactius.KindOf(err) == pactius.Conflict:
+	case pactius.KindOf(err) == pactius.KindConflict:
 		r.say("you have access already", "", false)
 	default:
 		r.lie("who asks", err)

@@ -116,7 +116,7 @@ func (s *site) found(ctx context.Context) error {
 	}
 	s.sales = sales.ID
 	_, err = core.Users.Add(ctx, support, users.NewUser{Username: s.lone.username, Name: s.lone.name,
-		Grants: []pactius.Grant{{Unit: s.sales, Access: pactius.Administer}}})
+		Grants: []pactius.Grant{{Unit: s.sales, Access: pactius.AccessAdminister}}})
 	return errors.Join(err, s.m365.hire(s.ada), s.m365.hire(s.lone))
 }
 

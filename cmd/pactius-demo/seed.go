@@ -184,7 +184,7 @@ func (s *seeder) ask(p person) error {
 }
 
 func (s *seeder) decline(p person) error {
-	page, err := s.Users.Requests(s.ctx, s.ada, pactius.RequestFilter{State: pactius.Pending})
+	page, err := s.Users.Requests(s.ctx, s.ada, pactius.RequestFilter{State: pactius.StatePending})
 	if err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func (d *desk) unit(ctx context.Context, path string) (pactius.Unit, error) {
 func (d *desk) user(ctx context.Context, who string) (pactius.UserID, error) {
 	if !strings.Contains(who, "@") {
 		v, err := d.Users.User(ctx, d.actor, pactius.UserID(who))
-		if pactius.KindOf(err) == pactius.NotFound {
+		if pactius.KindOf(err) == pactius.KindNotFound {
 			return "", fmt.Errorf("there is no user with the ID %s. Name the user by the whole account name, such as "+
 				"anna.hansen@company.com, or by the ID", who)
 		}

@@ -79,13 +79,13 @@ func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reas
 // outcomeWords describes a decision.
 func outcomeWords(o users.Outcome) string {
 	switch o {
-	case users.Enter:
+	case users.OutcomeEnter:
 		return "is let in"
-	case users.Bind:
+	case users.OutcomeLink:
 		return "is let in, and recognised by the Microsoft 365 account from then on"
-	case users.Blocked:
+	case users.OutcomeBlocked:
 		return "is known, but not let in"
-	case users.Unrecognised:
+	case users.OutcomeUnrecognised:
 		return "is not recognised and may ask for access"
 	default:
 		return "is not let in"

@@ -54,7 +54,7 @@ func (f *unitFlags) check() error {
 func (f *unitFlags) wishes() []unitWish {
 	wishes := make([]unitWish, len(f.units))
 	for i, path := range f.units {
-		wishes[i] = unitWish{Unit: path, Access: pactius.Read.String()}
+		wishes[i] = unitWish{Unit: path, Access: pactius.AccessRead.String()}
 		switch len(f.access) {
 		case 0:
 		case 1:
@@ -89,7 +89,7 @@ func (d *desk) grants(ctx context.Context, wishes []unitWish) ([]pactius.Grant, 
 		access, err := pactius.ParseAccess(w.Access)
 		wrong.Collect(err)
 		u, err := d.unit(ctx, w.Unit)
-		if pactius.KindOf(err) == pactius.Internal && err != nil {
+		if pactius.KindOf(err) == pactius.KindInternal && err != nil {
 			return nil, err
 		}
 		wrong.Collect(err)

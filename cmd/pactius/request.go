@@ -44,8 +44,8 @@ const everyState = "all"
 
 // states are the values of --state.
 func states() []string {
-	return []string{string(pactius.Pending), string(pactius.Approved), string(pactius.Declined),
-		string(pactius.Withdrawn), string(pactius.Expired), everyState}
+	return []string{string(pactius.StatePending), string(pactius.StateApproved), string(pactius.StateDeclined),
+		string(pactius.StateWithdrawn), string(pactius.StateExpired), everyState}
 }
 
 func newRequestListCommand(a *app) *cobra.Command {
@@ -59,7 +59,7 @@ Support sees who waits. Pending requests come oldest first, all others newest fi
 		Example: "  pactius request list\n  pactius request list --state all --all --json",
 		Args:    noArgs,
 	}
-	c.Flags().StringVar(&state, "state", string(pactius.Pending), "which `STATE`: "+strings.Join(states(), ", "))
+	c.Flags().StringVar(&state, "state", string(pactius.StatePending), "which `STATE`: "+strings.Join(states(), ", "))
 	complete(c, "state", states()...)
 	f.bind(c)
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
@@ -105,7 +105,7 @@ func (d *desk) listRequests(ctx context.Context, f listFlags, state string) erro
 }
 
 func (d *desk) noRequests(state pactius.RequestState) error {
-	if state == pactius.Pending {
+	if state == pactius.StatePending {
 		return d.say("No access request waits.")
 	}
 	return d.say("No access requests found.")
@@ -157,7 +157,7 @@ Support reads what a person wrote, what they wish for, and how far the request i
 
 func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 	q, expires, is := v.Request, "", ""
-	if q.State == pactius.Pending {
+	if q.State == pactius.StatePending {
 		expires = d.time(q.ExpiresAt, "")
 	}
 	if v.Existing != nil {
@@ -197,13 +197,13 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 func (d *desk) request(ctx context.Context, which string, meant pactius.RequestState) (pactius.RequestID, error) {
 	if !strings.Contains(which, "@") {
 		_, err := d.Users.Request(ctx, d.actor, pactius.RequestID(which))
-		if pactius.KindOf(err) == pactius.NotFound {
+		if pactius.KindOf(err) == pactius.KindNotFound {
 			return "", fmt.Errorf("there is no access request with the ID %s. See them with: "+
 				"pactius request list --state all", which)
 		}
 		return pactius.RequestID(which), err
 	}
-	waiting, err := d.requestsOf(ctx, which, pactius.Pending, 0)
+	waiting, err := d.requestsOf(ctx, which, pactius.StatePending, 0)
 	if err != nil {
 		return "", err
 	}

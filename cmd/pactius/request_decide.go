@@ -36,7 +36,7 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` under which the person was added, mistyped")
 	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.request(ctx, args[0], pactius.Approved)
+		id, err := d.request(ctx, args[0], pactius.StateApproved)
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 		if err != nil {
 			return err
 		}
-		if err := d.toldDecision(ctx, decided, pactius.Approved); err != nil || !decided.Late || len(grants) == 0 {
+		if err := d.toldDecision(ctx, decided, pactius.StateApproved); err != nil || !decided.Late || len(grants) == 0 {
 			return err
 		}
 		return d.note("The business units given here were not assigned; do it with: pactius user assign %s",
@@ -82,7 +82,7 @@ Support declines a request. The person gets a mail with the note and can ask aga
 	}
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.request(ctx, args[0], pactius.Declined)
+		id, err := d.request(ctx, args[0], pactius.StateDeclined)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ Support declines a request. The person gets a mail with the note and can ask aga
 		if err != nil {
 			return err
 		}
-		return d.toldDecision(ctx, decided, pactius.Declined)
+		return d.toldDecision(ctx, decided, pactius.StateDeclined)
 	})
 }
 
@@ -121,7 +121,7 @@ func (d *desk) toldDecision(ctx context.Context, decided users.Decided, meant pa
 		return nil
 	case decided.Late:
 		return d.say("Nothing to do: %s.", d.settled(q))
-	case meant == pactius.Declined:
+	case meant == pactius.StateDeclined:
 		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, q.Person.Username)
 	}
 	return d.toldApproval(ctx, decided)
@@ -162,7 +162,7 @@ a user that it created is removed, and the request waits again. One that waits a
 		Args:    oneRequest,
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		id, err := d.request(ctx, args[0], pactius.Approved)
+		id, err := d.request(ctx, args[0], pactius.StateApproved)
 		if err != nil {
 			return err
 		}
@@ -172,8 +172,8 @@ a user that it created is removed, and the request waits again. One that waits a
 		}
 		q, said := v.Request, "The request of %s (%s) waits already."
 		switch q.State {
-		case pactius.Pending:
-		case pactius.Approved:
+		case pactius.StatePending:
+		case pactius.StateApproved:
 			said = "Taken back: the request of %s (%s) waits again."
 			if q, err = d.Users.TakeBack(ctx, d.actor, id); err != nil {
 				return err

@@ -60,10 +60,10 @@ func run(ctx context.Context, a *app, args []string) int {
 // sentence above them, which is about forms.
 func reason(err error) string {
 	refusal, ok := errors.AsType[*pactius.Error](err)
-	if !ok || refusal.Kind == pactius.Internal {
+	if !ok || refusal.Kind == pactius.KindInternal {
 		return err.Error()
 	}
-	if refusal.Kind != pactius.Invalid || len(refusal.Fields) == 0 {
+	if refusal.Kind != pactius.KindInvalid || len(refusal.Fields) == 0 {
 		text := refusal.Message.String()
 		if refusal.Err != nil { // Support may read it, as in the log
 			text += "\n  cause: " + refusal.Err.Error()

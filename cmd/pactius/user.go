@@ -73,7 +73,7 @@ func (f *listFlags) done(printed int) bool { return !f.all && printed >= f.limit
 
 // statuses are the values of --status.
 func statuses() []string {
-	return []string{string(pactius.Invited), string(pactius.Active), string(pactius.Ended), string(pactius.Deactivated)}
+	return []string{string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded), string(pactius.StatusDeactivated)}
 }
 
 // userListFlags are the flags of "user list".

@@ -102,11 +102,11 @@ func (d *desk) add(ctx context.Context, n newcomer) (users.Added, error) {
 	}
 	for i, w := range wishes {
 		if w.Access == "" {
-			wishes[i].Access = pactius.Read.String()
+			wishes[i].Access = pactius.AccessRead.String()
 		}
 	}
 	grants, err := d.grants(ctx, wishes)
-	if err != nil && pactius.KindOf(err) == pactius.Internal {
+	if err != nil && pactius.KindOf(err) == pactius.KindInternal {
 		return users.Added{}, err
 	}
 	wrong.Collect(err)

@@ -17,8 +17,8 @@ func TestLog(t *testing.T) {
 	db := storetest.New(t)
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
 	sales := g.Unit(t, g.Root, "Sales")
-	root := g.User(t, "root@nordhavn.example", "Rikke Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
-	local := g.User(t, "local@nordhavn.example", "Lars Local", pactius.Grant{Unit: sales, Access: pactius.Administer})
+	root := g.User(t, "root@nordhavn.example", "Rikke Root", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
+	local := g.User(t, "local@nordhavn.example", "Lars Local", pactius.Grant{Unit: sales, Access: pactius.AccessAdminister})
 	plain := g.User(t, "plain@nordhavn.example", "Pia Plain")
 	log := audit.New(db.Work())
 	record := func(e pactius.Event) {
@@ -30,7 +30,7 @@ func TestLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: pactius.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.Administer})})
+	record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: local.ID, Facts: pactius.AccessFacts(nil, map[pactius.UnitID]pactius.Access{sales: pactius.AccessAdminister})})
 	record(pactius.Event{Kind: pactius.UserChanged, User: plain.ID})
 	record(pactius.Event{Kind: pactius.UnitRenamed, Unit: sales})
 	tests := []struct {
@@ -43,8 +43,8 @@ func TestLog(t *testing.T) {
 		{"a local one sees the units and the people in them", g.Actor(local), 2, -1},
 		{"Support sees all", pactius.SupportActor(g.Env), 3, -1},
 		{"Support sees nothing of it elsewhere", pactius.SupportActor(other.Env), 0, -1},
-		{"a user sees nothing", g.Actor(plain), 0, pactius.Forbidden},
-		{"a visitor neither", pactius.Visitor(g.Env, storetest.Person("v@nordhavn.example", "V"), ""), 0, pactius.NotSignedIn},
+		{"a user sees nothing", g.Actor(plain), 0, pactius.KindForbidden},
+		{"a visitor neither", pactius.Visitor(g.Env, storetest.Person("v@nordhavn.example", "V"), ""), 0, pactius.KindNotSignedIn},
 	}
 	for _, test := range tests {
 		page, err := log.Events(t.Context(), test.actor, pactius.EventFilter{})

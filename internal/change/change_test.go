@@ -30,9 +30,9 @@ func newCompany(t *testing.T) *company {
 	c.sales = c.Unit(t, c.Root, "Sales")
 	c.north = c.Unit(t, c.sales, "North")
 	c.legal = c.Unit(t, c.Root, "Legal")
-	c.root = c.User(t, "root@nordhavn.example", "Rikke Root", grant(c.Root, pactius.Administer))
-	c.local = c.User(t, "local@nordhavn.example", "Lars Local", grant(c.sales, pactius.Administer))
-	c.plain = c.User(t, "plain@nordhavn.example", "Pia Plain", grant(c.legal, pactius.Write))
+	c.root = c.User(t, "root@nordhavn.example", "Rikke Root", grant(c.Root, pactius.AccessAdminister))
+	c.local = c.User(t, "local@nordhavn.example", "Lars Local", grant(c.sales, pactius.AccessAdminister))
+	c.plain = c.User(t, "plain@nordhavn.example", "Pia Plain", grant(c.legal, pactius.AccessWrite))
 	return c
 }
 
@@ -44,10 +44,10 @@ func TestARoleIsDemandedBeforeAnythingRuns(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	other := c.db.Ground(t, "other.example")
-	gone := c.User(t, "gone@nordhavn.example", "Gert Gone", grant(c.Root, pactius.Administer))
+	gone := c.User(t, "gone@nordhavn.example", "Gert Gone", grant(c.Root, pactius.AccessAdminister))
 	c.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, gone.ID)
 	person := storetest.Person("vera@nordhavn.example", "Vera Visitor")
-	const no, out = pactius.Forbidden, pactius.NotSignedIn
+	const no, out = pactius.KindForbidden, pactius.KindNotSignedIn
 	const ok = pactius.Kind(-1)
 	tests := []struct {
 		name  string
@@ -160,8 +160,8 @@ func TestRightsAreReadOnceAndExtended(t *testing.T) {
 func TestWhoIsSeenAndManaged(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	seller := c.User(t, "seller@nordhavn.example", "Sara Seller", grant(c.north, pactius.Read))
-	both := c.User(t, "both@nordhavn.example", "Bo Both", grant(c.sales, pactius.Write), grant(c.legal, pactius.Read))
+	seller := c.User(t, "seller@nordhavn.example", "Sara Seller", grant(c.north, pactius.AccessRead))
+	both := c.User(t, "both@nordhavn.example", "Bo Both", grant(c.sales, pactius.AccessWrite), grant(c.legal, pactius.AccessRead))
 	loose := c.User(t, "loose@nordhavn.example", "Lou Loose")
 	mine := c.User(t, "mine@nordhavn.example", "Mia Mine")
 	c.db.Exec(t, `UPDATE users SET creator = $1 WHERE id = $2`, c.local.ID, mine.ID)
@@ -225,17 +225,17 @@ func TestTheLastAdministratorOfTheRoot(t *testing.T) {
 			return tx.KeepRoot(u.ID, memberships)
 		})
 	}
-	if err := keep(c.root); pactius.KindOf(err) != pactius.Conflict {
+	if err := keep(c.root); pactius.KindOf(err) != pactius.KindConflict {
 		t.Errorf("the only one: %v", err)
 	}
 	if err := keep(c.local); err != nil {
 		t.Errorf("one who does not administer the root: %v", err)
 	}
-	c.User(t, "writer@nordhavn.example", "Willy Writer", grant(c.Root, pactius.Write))
-	if err := keep(c.root); pactius.KindOf(err) != pactius.Conflict {
+	c.User(t, "writer@nordhavn.example", "Willy Writer", grant(c.Root, pactius.AccessWrite))
+	if err := keep(c.root); pactius.KindOf(err) != pactius.KindConflict {
 		t.Errorf("beside one who only writes on the root: %v", err)
 	}
-	c.User(t, "second@nordhavn.example", "Sanne Second", grant(c.Root, pactius.Administer))
+	c.User(t, "second@nordhavn.example", "Sanne Second", grant(c.Root, pactius.AccessAdminister))
 	if err := keep(c.root); err != nil {
 		t.Errorf("beside a second one: %v", err)
 	}
@@ -283,7 +283,7 @@ func TestAPageIsOneSnapshot(t *testing.T) {
 		t.Error("a page of a host that no environment has")
 		return nil
 	})
-	if pactius.KindOf(err) != pactius.NotFound {
+	if pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("an unknown host: %v", err)
 	}
 }
@@ -299,7 +299,7 @@ func TestAPageKeepsActorsApart(t *testing.T) {
 		if err := c.work.Read(ctx, c.Actor(c.root), change.RoleRootAdministrator, nothing); err != nil {
 			t.Errorf("the administrator: %v", err)
 		}
-		if err := c.work.Read(ctx, c.Actor(c.plain), change.RoleAdministrator, nothing); pactius.KindOf(err) != pactius.Forbidden {
+		if err := c.work.Read(ctx, c.Actor(c.plain), change.RoleAdministrator, nothing); pactius.KindOf(err) != pactius.KindForbidden {
 			t.Errorf("a user on an administrator's page: %v", err)
 		}
 		other := pactius.UserActor("another environment", c.root.ID, "")

@@ -173,7 +173,7 @@ func (tx *Tx) IsLastAdministrator(user pactius.UserID, memberships []pactius.Mem
 		return false, err
 	}
 	for _, m := range memberships {
-		if m.UnitID == root.ID && m.Access == pactius.Administer {
+		if m.UnitID == root.ID && m.Access == pactius.AccessAdminister {
 			others, err := tx.OtherRootAdministrators(user)
 			return others == 0, err
 		}
@@ -192,15 +192,15 @@ func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
 
 // The refusals of this package.
 var (
-	errOtherEnvironment     = pactius.Refuse(pactius.Forbidden, pactius.T("This belongs to another environment. Sign in there."))
-	errNotSignedIn          = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
-	ErrNotAdministrator     = pactius.Refuse(pactius.Forbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
-	errNotRootAdministrator = pactius.Refuse(pactius.Forbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
-	errLastAdministrator    = pactius.Refuse(pactius.Conflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
+	errOtherEnvironment     = pactius.Refuse(pactius.KindForbidden, pactius.T("This belongs to another environment. Sign in there."))
+	errNotSignedIn          = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+	ErrNotAdministrator     = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
+	errNotRootAdministrator = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
+	errLastAdministrator    = pactius.Refuse(pactius.KindConflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
 	// ErrOutside refuses an actor who does not administer the units concerned.
-	ErrOutside = pactius.Refuse(pactius.Forbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
+	ErrOutside = pactius.Refuse(pactius.KindForbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
 	// ErrOfOthers refuses to change a user who has no units but those that the actor
 	// gave, and whom someone else added or approved.
-	ErrOfOthers = pactius.Refuse(pactius.Forbidden, pactius.T("This user can be changed only by "+
+	ErrOfOthers = pactius.Refuse(pactius.KindForbidden, pactius.T("This user can be changed only by "+
 		"the administrator who added the user or let them in, and by administrators of the whole company."))
 )

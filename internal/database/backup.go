@@ -18,7 +18,7 @@ func (db *DB) copyBefore(ctx context.Context, number int) error {
 	base := fmt.Sprintf("%s.before-%d-%s", db.name, number, db.now().UTC().Format("20060102T150405"))
 	name := base
 	err := db.Backup(ctx, name)
-	for i := 2; pactius.KindOf(err) == pactius.Conflict && i <= maxCopies; i++ {
+	for i := 2; pactius.KindOf(err) == pactius.KindConflict && i <= maxCopies; i++ {
 		name = fmt.Sprintf("%s-%d", base, i)
 		err = db.Backup(ctx, name)
 	}
@@ -45,10 +45,10 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return pactius.Refuse(pactius.Conflict,
+		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("%s exists already. Name a file that does not exist yet.", file))
 	case err != nil:
-		return &pactius.Error{Kind: pactius.Invalid, Err: err,
+		return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
 			Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.",
 				file)}
 	}

@@ -85,7 +85,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	db.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 	before := db.Dump(t)
 	_, err := store.Open(t.Context(), db.URL, store.Options{})
-	if pactius.KindOf(err) != pactius.Unavailable || !strings.Contains(err.Error(), "newer PACTIUS") {
+	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "newer PACTIUS") {
 		t.Errorf("Open: %v, want a refusal that names the newer program", err)
 	}
 	if diff := cmp.Diff(before, db.Dump(t)); diff != "" {
@@ -211,14 +211,14 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 		name, url, says string
 		kind            pactius.Kind
 	}{
-		{"an address without engine", "pactius.db", "sqlite:PATH", pactius.Invalid},
-		{"an engine without path", "sqlite:", "sqlite:PATH", pactius.Invalid},
-		{"an engine that is not there", "mysql://localhost/pactius", "sqlite:PATH", pactius.Invalid},
-		{"a folder", "sqlite:" + dir, "is a folder", pactius.Invalid},
+		{"an address without engine", "pactius.db", "sqlite:PATH", pactius.KindInvalid},
+		{"an engine without path", "sqlite:", "sqlite:PATH", pactius.KindInvalid},
+		{"an engine that is not there", "mysql://localhost/pactius", "sqlite:PATH", pactius.KindInvalid},
+		{"a folder", "sqlite:" + dir, "is a folder", pactius.KindInvalid},
 		{"a folder that does not exist", "sqlite:" + filepath.Join(dir, "no", "pactius.db"), "does not exist",
-			pactius.Invalid},
-		{"a file that is not a database", "sqlite:" + text, "not a PACTIUS database", pactius.Unavailable},
-		{"another program's database", "sqlite:" + foreign, "another program", pactius.Invalid},
+			pactius.KindInvalid},
+		{"a file that is not a database", "sqlite:" + text, "not a PACTIUS database", pactius.KindUnavailable},
+		{"another program's database", "sqlite:" + foreign, "another program", pactius.KindInvalid},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 				}
 				return nil
 			})
-			if pactius.KindOf(err) != pactius.Unavailable || !strings.Contains(err.Error(), test.says) {
+			if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("Update: kind %d, %v; want Unavailable that says %q", pactius.KindOf(err), err, test.says)
 			}
 			if diff := cmp.Diff(before, db.Dump(t)); diff != "" {
@@ -399,13 +399,13 @@ func TestBackupsThatCannotBeWritten(t *testing.T) {
 	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Backup(t.Context(), file); pactius.KindOf(err) != pactius.Conflict {
+	if err := db.Backup(t.Context(), file); pactius.KindOf(err) != pactius.KindConflict {
 		t.Errorf("onto a file: %v, want Conflict", err)
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != "precious" {
 		t.Errorf("the file holds %q, %v", got, err)
 	}
-	if err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "no", "copy")); pactius.KindOf(err) != pactius.Invalid {
+	if err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "no", "copy")); pactius.KindOf(err) != pactius.KindInvalid {
 		t.Errorf("into a folder that is missing: %v, want Invalid", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())

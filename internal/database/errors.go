@@ -16,15 +16,15 @@ import (
 // Errors that rules ask for with errors.Is.
 var (
 	// ErrNotFound: there is no such row in this environment.
-	ErrNotFound = pactius.Refuse(pactius.NotFound,
+	ErrNotFound = pactius.Refuse(pactius.KindNotFound,
 		pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
 	// ErrStale: the row has changed since it was read.
-	ErrStale = pactius.Refuse(pactius.Conflict,
+	ErrStale = pactius.Refuse(pactius.KindConflict,
 		pactius.T("Somebody has changed this since you opened it. Look at it as it is now and try again."))
 	// ErrTaken: a uniqueness constraint says there is one already.
-	ErrTaken = pactius.Refuse(pactius.Conflict, pactius.T("There is one already. Open the list to see it."))
+	ErrTaken = pactius.Refuse(pactius.KindConflict, pactius.T("There is one already. Open the list to see it."))
 	// ErrInUse: other rows depend on it.
-	ErrInUse = pactius.Refuse(pactius.Conflict,
+	ErrInUse = pactius.Refuse(pactius.KindConflict,
 		pactius.T("Something still depends on this. Reload the page to see what."))
 )
 
@@ -37,7 +37,7 @@ func Translate(err error) error {
 		return ErrNotFound
 	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		return &pactius.Error{Kind: pactius.Unavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translatePostgres(e, err)
@@ -72,7 +72,7 @@ func Translate(err error) error {
 	default:
 		return err
 	}
-	return &pactius.Error{Kind: pactius.Unavailable, Message: message, Err: err}
+	return &pactius.Error{Kind: pactius.KindUnavailable, Message: message, Err: err}
 }
 
 // Sentences of both engines.
@@ -105,7 +105,7 @@ func undone(err error) bool {
 // Unsure takes back the promise of undoneError for a commit whose answer was lost.
 func Unsure(err error) error {
 	if e, ok := errors.AsType[*undoneError](err); ok && e.lost {
-		return &pactius.Error{Kind: pactius.Unavailable, Message: unsureText, Err: e.error}
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: unsureText, Err: e.error}
 	}
 	return err
 }

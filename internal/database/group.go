@@ -128,7 +128,7 @@ func (db *DB) runTurn(
 	if t.batch.state.CompareAndSwap(batchOpen, batchUndone) || t.batch.state.Load() == batchUndone {
 		return ctx.Err() // surely undone
 	}
-	return &pactius.Error{Kind: pactius.Unavailable, Message: unsureText, Err: ctx.Err()}
+	return &pactius.Error{Kind: pactius.KindUnavailable, Message: unsureText, Err: ctx.Err()}
 }
 
 // takeTurn runs a change and sends the outcome, also when the change panics.
@@ -201,7 +201,7 @@ const (
 var (
 	// errGivenUp makes a change run again: another one in the same transaction made
 	// the database undo all of it.
-	errGivenUp = &pactius.Error{Kind: pactius.Unavailable, Message: busyText,
+	errGivenUp = &pactius.Error{Kind: pactius.KindUnavailable, Message: busyText,
 		Err: &undoneError{error: errors.New("another change undid the transaction")}}
 	// errPanicked stands for a change that panicked.
 	errPanicked = errors.New("the change ended without a result")
@@ -324,7 +324,7 @@ func (g *group) begin(ctx context.Context, cancel func()) (*sql.Tx, error) {
 	defer late.Stop()
 	tx, err := g.db.begin(ctx, g.env)
 	if err != nil && ctx.Err() != nil {
-		err = &pactius.Error{Kind: pactius.Unavailable, Message: busyText, Err: err}
+		err = &pactius.Error{Kind: pactius.KindUnavailable, Message: busyText, Err: err}
 	}
 	return tx, err
 }

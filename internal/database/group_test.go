@@ -95,7 +95,7 @@ func TestAChangeThatFillsTheDiskTakesNobodyAlong(t *testing.T) {
 			switch {
 			case err == nil:
 				kept.Add(1)
-			case pactius.KindOf(err) != pactius.Unavailable:
+			case pactius.KindOf(err) != pactius.KindUnavailable:
 				t.Errorf("change %d: %v", i, err)
 			}
 		})

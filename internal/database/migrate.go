@@ -110,7 +110,7 @@ func (db *DB) checkOurs(ctx context.Context) error {
 		return fmt.Errorf("look into %s: %w", db.name, err)
 	}
 	if len(tables) > 0 && !slices.Contains(tables, SchemaTable) {
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s is the database of another program. Name one of PACTIUS, or one that is empty.", db.name))
 	}
 	return nil
@@ -178,7 +178,7 @@ func (db *DB) SchemaCurrent(ctx context.Context) (bool, error) {
 // program's, and changes nothing of it; any other is refused.
 func OpenUnchanged(ctx context.Context, url string, o Options) (*DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" && !FileExists(path) {
-		return nil, pactius.Refuse(pactius.NotFound, pactius.T("There is no database %s. Check the path.", path))
+		return nil, pactius.Refuse(pactius.KindNotFound, pactius.T("There is no database %s. Check the path.", path))
 	}
 	db, err := Connect(ctx, url, o)
 	if err != nil {
@@ -196,13 +196,13 @@ func (db *DB) checkUnchanged(ctx context.Context) error {
 		return err
 	}
 	if empty {
-		return pactius.Refuse(pactius.NotFound,
+		return pactius.Refuse(pactius.KindNotFound,
 			pactius.T("The database %s is empty. Check PACTIUS_DATABASE, or begin with: pactius environment add",
 				db.name))
 	}
 	has, err := db.version(ctx)
 	if err == nil && has < len(db.steps) {
-		err = pactius.Refuse(pactius.Unavailable,
+		err = pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The database %s was written by an older PACTIUS (schema %d, this program knows %d). Start "+
 				"this program's server once, which upgrades it, or use the older program.", db.name, has,
 				len(db.steps)))
@@ -229,7 +229,7 @@ func (db *DB) CheckUsable(ctx context.Context) (empty bool, err error) {
 
 // errNewer refuses a database whose schema the program does not know.
 func (db *DB) errNewer(has, knows int) error {
-	return pactius.Refuse(pactius.Unavailable,
+	return pactius.Refuse(pactius.KindUnavailable,
 		pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the "+
 			"newer program, or restore the copy made before the upgrade.", db.name, has, knows))
 }

@@ -134,7 +134,7 @@ func checkPostgres(ctx context.Context, db *DB) error {
 		return fmt.Errorf("connect to %s: %w", db.name, err)
 	}
 	if version < oldestPostgres {
-		return pactius.Refuse(pactius.Unavailable,
+		return pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The PostgreSQL server %s is older than version 13. Upgrade it first.", db.name))
 	}
 	encoding, err := One(ctx, db.write, Value[string], sqlEncodingPostgres)
@@ -142,7 +142,7 @@ func checkPostgres(ctx context.Context, db *DB) error {
 		return err
 	}
 	if encoding != "UTF8" {
-		return pactius.Refuse(pactius.Unavailable,
+		return pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", db.name, encoding))
 	}
 	commit, err := One(ctx, db.write, Value[string], sqlCommitPostgres)
@@ -150,13 +150,13 @@ func checkPostgres(ctx context.Context, db *DB) error {
 		return err
 	}
 	if commit == "off" {
-		return pactius.Refuse(pactius.Unavailable,
+		return pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The database %s has synchronous_commit switched off, so that acknowledged changes could be "+
 				"lost. Switch it on for the user of PACTIUS.", db.name))
 	}
 	standby, err := One(ctx, db.write, Value[bool], sqlStandbyPostgres)
 	if err == nil && standby {
-		err = pactius.Refuse(pactius.Unavailable,
+		err = pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The PostgreSQL server %s is a standby and cannot be written to. Name the primary, or several "+
 				"hosts with target_session_attrs=read-write.", db.name))
 	}
@@ -208,7 +208,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	case "23503": // foreign_key_violation
 		return &pactius.Error{Kind: ErrInUse.Kind, Message: ErrInUse.Message, Err: fmt.Errorf("%w: %w", ErrInUse, err)}
 	case "22021": // character_not_in_repertoire: a NUL
-		return &pactius.Error{Kind: pactius.Invalid,
+		return &pactius.Error{Kind: pactius.KindInvalid,
 			Message: pactius.T("This contains characters that cannot be stored. Remove them and try again."), Err: err}
 	}
 	text, ok := postgresRefusals[e.Code]
@@ -221,7 +221,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	case "57P01", "57P02", "57P03":
 		err = &undoneError{error: err, lost: true}
 	}
-	return &pactius.Error{Kind: pactius.Unavailable, Message: text, Err: err}
+	return &pactius.Error{Kind: pactius.KindUnavailable, Message: text, Err: err}
 }
 
 // translateConnection recognises a server that cannot be reached, or no longer.
@@ -233,7 +233,7 @@ func translateConnection(err error) error {
 		return err
 	case connecting, network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
-		return &pactius.Error{Kind: pactius.Unavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
 	default:
 		return err
 	}

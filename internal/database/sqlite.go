@@ -87,7 +87,7 @@ func preparePlace(path string) error {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
@@ -147,7 +147,7 @@ func (db *DB) checkPragmas(ctx context.Context) error {
 			return Translate(fmt.Errorf("open %s: %w", db.name, err))
 		}
 		if got != p.want {
-			return pactius.Refuse(pactius.Unavailable,
+			return pactius.Refuse(pactius.KindUnavailable,
 				pactius.T("The database %s cannot be used safely: %s is %s instead of %s. Put the file on a local "+
 					"disk.", db.name, p.name, got, p.want))
 		}
@@ -168,7 +168,7 @@ func CheckPlace(path string) error {
 	if err == nil && info.IsDir() {
 		return nil
 	}
-	return &pactius.Error{Kind: pactius.Invalid, Err: err,
+	return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
 		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with "+
 			"PACTIUS_DATABASE.", dir)}
 }

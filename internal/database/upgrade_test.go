@@ -40,7 +40,7 @@ func TestAnInstanceServesOnWhileANewerOneUpgrades(t *testing.T) {
 			t.Errorf("%d users, want 2 with the new column's default", got)
 		}
 		_, err = store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now})
-		if refusal, ok := errors.AsType[*pactius.Error](err); !ok || refusal.Kind != pactius.Unavailable {
+		if refusal, ok := errors.AsType[*pactius.Error](err); !ok || refusal.Kind != pactius.KindUnavailable {
 			t.Errorf("starting the older program again: %v, want a refusal that names the newer schema", err)
 		}
 	})

@@ -275,7 +275,7 @@ func TestCheckTellsOfADamagedFile(t *testing.T) {
 	if err == nil && !slices.ContainsFunc(findings, func(f dbtool.Flaw) bool { return f.Check == "the file" }) {
 		t.Errorf("Check found %+v", findings)
 	}
-	if err != nil && pactius.KindOf(err) != pactius.Unavailable {
+	if err != nil && pactius.KindOf(err) != pactius.KindUnavailable {
 		t.Errorf("Check: %v", err)
 	}
 }

@@ -104,7 +104,7 @@ func (c *copying) choose(ctx context.Context, to string) error {
 	c.targetName = target.Name()
 	if c.source.Engine() == target.Engine() &&
 		(c.source.Name() == target.Name() || sameFile(c.source.Name(), target.Name())) {
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s would be copied onto itself. Name another database.", target.Name()))
 	}
 	if empty, err := target.CheckUsable(ctx); err != nil || empty {
@@ -137,7 +137,7 @@ func (c *copying) refuseFilled(ctx context.Context, q database.Queryer, target *
 			return fmt.Errorf("look into %s of %s: %w", t, target.Name(), err)
 		}
 		if len(rows) > 0 {
-			return pactius.Refuse(pactius.Conflict,
+			return pactius.Refuse(pactius.KindConflict,
 				pactius.T("The database %s is not empty: there are rows in %s. Copy into one that is empty; nothing "+
 					"was changed.", target.Name(), t))
 		}
@@ -183,7 +183,7 @@ func (c *copying) run(ctx context.Context) (Copied, error) {
 		return nil
 	})
 	if errors.Is(err, database.ErrInUse) || errors.Is(err, database.ErrTaken) {
-		err = &pactius.Error{Kind: pactius.Conflict, Err: err,
+		err = &pactius.Error{Kind: pactius.KindConflict, Err: err,
 			Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find " +
 				"them with: pactius check")}
 	}
@@ -243,7 +243,7 @@ func (c *copying) table(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *s
 		return CopiedTable{}, fmt.Errorf("read %s back: %w", t.name, err)
 	}
 	if copied.n != source.n || copied.sum != source.sum {
-		return CopiedTable{}, pactius.Refuse(pactius.Conflict,
+		return CopiedTable{}, pactius.Refuse(pactius.KindConflict,
 			pactius.T("What arrived in %s does not equal what was sent (%d rows with the checksum %s, not %d with "+
 				"%s). Nothing was kept; look for triggers or rules in the target.",
 				t.name, copied.n, copied.sum.String(), source.n, source.sum.String()))

@@ -35,11 +35,11 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	db.Exec(t, `UPDATE units SET parent_id = $1 WHERE id = $2`, string(young), string(unit))
 	for _, g := range []*storetest.Ground{g, other} {
 		anna := g.User(t, "Anna.Hansen@nordhavn.example", "Anna Hansen",
-			pactius.Grant{Unit: g.Root, Access: pactius.Administer})
+			pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
 		arrive(t, db, g, anna)
 	}
 	zoe := g.Invite(t, "zoë@nordhavn.example", "Zoë \"Quote\" O'Neill\tTab",
-		pactius.Grant{Unit: unit, Access: pactius.Read})
+		pactius.Grant{Unit: unit, Access: pactius.AccessRead})
 	g.Update(t, func(tx *store.Tx) error {
 		return tx.InsertEvents(event(db, pactius.UserAdded, zoe.ID, ""))
 	})
@@ -73,9 +73,9 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 		ends := []struct {
 			state pactius.RequestState
 			kind  pactius.EventKind
-		}{{pactius.Pending, ""}, {pactius.Approved, pactius.RequestApproved},
-			{pactius.Declined, pactius.RequestDeclined},
-			{pactius.Withdrawn, pactius.RequestWithdrawn}, {pactius.Expired, pactius.RequestExpired}}
+		}{{pactius.StatePending, ""}, {pactius.StateApproved, pactius.RequestApproved},
+			{pactius.StateDeclined, pactius.RequestDeclined},
+			{pactius.StateWithdrawn, pactius.RequestWithdrawn}, {pactius.StateExpired, pactius.RequestExpired}}
 		for _, end := range ends {
 			err = errors.Join(err, ask(db, g, tx, admin, end.state, end.kind))
 		}
@@ -105,13 +105,13 @@ func ask(db *storetest.DB, g *storetest.Ground, tx *store.Tx, admin pactius.User
 	now := db.Clock.Now()
 	q := pactius.AccessRequest{ID: pactius.RequestID(id.New()),
 		Person: storetest.Person(string(state)+"@nordhavn.example", "Bo Lund"),
-		Units:  []pactius.UnitID{g.Root}, State: pactius.Pending, CreatedAt: now,
+		Units:  []pactius.UnitID{g.Root}, State: pactius.StatePending, CreatedAt: now,
 		ExpiresAt: now.Add(pactius.RequestLifetime), Version: 1}
 	err := errors.Join(tx.InsertRequest(q), tx.InsertEvents(event(db, pactius.RequestSent, "", q.ID)))
 	if kind == "" || err != nil {
 		return err
 	}
-	if state == pactius.Approved {
+	if state == pactius.StateApproved {
 		u := pactius.User{ID: newUser(), Username: q.Person.Username, Name: q.Person.Name, Identity: q.Person.Identity,
 			CreatedAt: now, CreatedBy: pactius.ByRequest}
 		err = errors.Join(tx.InsertUser(u, admin.ID),
@@ -196,43 +196,43 @@ func TestACopyThatCannotBeMadeIsRefused(t *testing.T) {
 		kind      pactius.Kind
 		prepare   func(t *testing.T, from, to *storetest.DB) (string, string)
 	}{
-		{"a target with rows", "not empty", pactius.Conflict,
+		{"a target with rows", "not empty", pactius.KindConflict,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				to.Ground(t, "there.example")
 				return from.URL, to.URL
 			}},
-		{"onto itself", "itself", pactius.Invalid,
+		{"onto itself", "itself", pactius.KindInvalid,
 			func(_ *testing.T, from, _ *storetest.DB) (string, string) { return from.URL, from.URL }},
-		{"a source with a newer schema", "newer PACTIUS", pactius.Unavailable,
+		{"a source with a newer schema", "newer PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				from.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 				return from.URL, to.URL
 			}},
-		{"a source with an older schema", "older PACTIUS", pactius.Unavailable,
+		{"a source with an older schema", "older PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				from.Exec(t, `DELETE FROM schema_steps WHERE number = (SELECT MAX(number) FROM schema_steps)`)
 				from.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) SELECT 0, 'older', 0`)
 				return from.URL, to.URL
 			}},
-		{"a target with a newer schema", "newer PACTIUS", pactius.Unavailable,
+		{"a target with a newer schema", "newer PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				to.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 				return from.URL, to.URL
 			}},
-		{"a source that is not there", "There is no database", pactius.NotFound,
+		{"a source that is not there", "There is no database", pactius.KindNotFound,
 			func(t *testing.T, _, to *storetest.DB) (string, string) {
 				return "sqlite:" + filepath.Join(t.TempDir(), "nothing.db"), to.URL
 			}},
-		{"a target that belongs to another program", "another program", pactius.Invalid,
+		{"a target that belongs to another program", "another program", pactius.KindInvalid,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				to.Exec(t, `ALTER TABLE schema_steps RENAME TO something`)
 				return from.URL, to.URL
 			}},
-		{"a folder that is not there", "folder", pactius.Invalid,
+		{"a folder that is not there", "folder", pactius.KindInvalid,
 			func(t *testing.T, from, _ *storetest.DB) (string, string) {
 				return from.URL, "sqlite:" + filepath.Join(t.TempDir(), "no", "pactius.db")
 			}},
-		{"an address that is none", "", pactius.Invalid,
+		{"an address that is none", "", pactius.KindInvalid,
 			func(_ *testing.T, from, _ *storetest.DB) (string, string) { return from.URL, "mysql://x" }},
 	}
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -347,7 +347,7 @@ func TestWhatArrivesOtherwiseIsNoticed(t *testing.T) {
 				to.Exec(t, s)
 			}
 			_, err := dbtool.Copy(t.Context(), from.URL, to.URL, dbtool.CopyOptions{})
-			if pactius.KindOf(err) != pactius.Conflict || !strings.Contains(err.Error(), "What arrived in users") {
+			if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "What arrived in users") {
 				t.Errorf("Copy: %v, want a conflict that names the table", err)
 			}
 			same(t, before, contents(t, to))
@@ -362,7 +362,7 @@ func TestAValueOfAnotherKindIsNotCopied(t *testing.T) {
 	from.Exec(t, `UPDATE users SET unit_count = 'many' WHERE username_key LIKE 'anna%'`) // SQLite stores it
 	before := contents(t, to)
 	_, err := dbtool.Copy(t.Context(), from.URL, to.URL, dbtool.CopyOptions{})
-	if pactius.KindOf(err) != pactius.Conflict || !strings.Contains(err.Error(), "unit_count") {
+	if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "unit_count") {
 		t.Errorf("Copy: %v, want a conflict that names the column", err)
 	}
 	same(t, before, contents(t, to))
@@ -382,7 +382,7 @@ func TestASourceThatIsNotWholeIsNotCopied(t *testing.T) {
 				damage(t, from, damaging)
 				before := contents(t, to)
 				_, err := dbtool.Copy(t.Context(), from.URL, to.URL, dbtool.CopyOptions{})
-				if pactius.KindOf(err) != pactius.Conflict || !strings.Contains(err.Error(), "pactius check") {
+				if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "pactius check") {
 					t.Errorf("Copy: %v, want a conflict that names the check", err)
 				}
 				same(t, before, contents(t, to))

@@ -44,7 +44,7 @@ func openUnchanged(ctx context.Context, address string, o Options) (*database.DB
 // exist yet, while other connections read and write.
 func Backup(ctx context.Context, db *store.Store, file string) error {
 	if db.Engine() != database.SQLite {
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("A PostgreSQL database is backed up with its own tools, for example: pg_dump --format=custom "+
 				"--file=%s. See docs/operations.md for what to check.", file))
 	}

@@ -58,7 +58,7 @@ func (r *tableRows) Next() bool {
 	r.text = r.text[:0]
 	for i, v := range r.values {
 		if r.text, r.err = appendValue(r.text, v, r.table.columns[i].text); r.err != nil {
-			r.err = &pactius.Error{Kind: pactius.Conflict, Err: r.err,
+			r.err = &pactius.Error{Kind: pactius.KindConflict, Err: r.err,
 				Message: pactius.T("A value of %s in the table %s is not of the column's kind. Find it with: pactius "+
 					"check", r.table.columns[i].name, r.table.name)}
 			return false

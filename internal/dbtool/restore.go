@@ -38,7 +38,7 @@ func (e *FlawedError) Error() string { return e.Unwrap().Error() }
 
 // Unwrap gives the refusal as every surface understands it.
 func (e *FlawedError) Unwrap() error {
-	return pactius.Refuse(pactius.Conflict,
+	return pactius.Refuse(pactius.KindConflict,
 		pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.",
 			"The check finds %d things in this backup. Nothing was changed."))
 }
@@ -52,7 +52,7 @@ func (e *FlawedError) Unwrap() error {
 func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Restored, error) {
 	path, ok := strings.CutPrefix(address, database.SQLite+":")
 	if !ok {
-		return Restored{}, pactius.Refuse(pactius.Invalid,
+		return Restored{}, pactius.Refuse(pactius.KindInvalid,
 			pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: "+
 				"pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see "+
 				"docs/operations.md.", backup))
@@ -87,15 +87,15 @@ func checkBackup(backup, path string) error {
 	info, err := os.Stat(backup)
 	switch {
 	case err != nil:
-		return &pactius.Error{Kind: pactius.NotFound, Err: err,
+		return &pactius.Error{Kind: pactius.KindNotFound, Err: err,
 			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
 	case !info.Mode().IsRegular():
-		return pactius.Refuse(pactius.Invalid, pactius.T("%s is no file. Name the file of a backup.", backup))
+		return pactius.Refuse(pactius.KindInvalid, pactius.T("%s is no file. Name the file of a backup.", backup))
 	case sameFile(backup, path):
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s is the database itself. Name the file of a backup.", backup))
 	case notEmpty(backup + "-wal"):
-		return pactius.Refuse(pactius.Invalid,
+		return pactius.Refuse(pactius.KindInvalid,
 			pactius.T("%s is a database in use, not a backup: a part of it is in %s. Make a backup of it with: "+
 				"pactius backup", backup, backup+"-wal"))
 	}
@@ -115,20 +115,20 @@ const draftPattern = ".restoring-*"
 func copyBeside(ctx context.Context, backup, path string) (string, error) {
 	from, err := os.Open(backup)
 	if err != nil {
-		return "", &pactius.Error{Kind: pactius.NotFound, Err: err,
+		return "", &pactius.Error{Kind: pactius.KindNotFound, Err: err,
 			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
 	}
 	defer from.Close()
 	to, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+draftPattern) // private from the first byte
 	if err != nil {
-		return "", &pactius.Error{Kind: pactius.Unavailable, Err: err,
+		return "", &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("The folder of the database %s cannot be written to. Support must check its "+
 				"permissions.", path)}
 	}
 	_, err = io.Copy(to, cancellable{ctx, from})
 	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
 		_ = os.Remove(to.Name()) // the first error says what is wrong
-		return "", &pactius.Error{Kind: pactius.Unavailable,
+		return "", &pactius.Error{Kind: pactius.KindUnavailable,
 			Err: fmt.Errorf("copy the backup beside the database: %w", err),
 			Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free " +
 				"space there.")}
@@ -153,7 +153,7 @@ func (c cancellable) Read(b []byte) (int, error) {
 func examine(ctx context.Context, draft, backup string, o RestoreOptions) ([]Flaw, error) {
 	flaws, err := checkDraft(ctx, draft, backup, o.Options)
 	if database.IsDamaged(err) {
-		return nil, &pactius.Error{Kind: pactius.Invalid, Err: err,
+		return nil, &pactius.Error{Kind: pactius.KindInvalid, Err: err,
 			Message: pactius.T("The backup %s is damaged or is no PACTIUS database. Nothing was changed; take "+
 				"another one.", backup)}
 	}
@@ -187,7 +187,7 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 		empty, err := db.CheckUsable(ctx)
 		if err == nil && empty {
 			// it would pass for a new database
-			err = pactius.Refuse(pactius.Invalid, pactius.T("%s is empty. Name the file of a backup.", backup))
+			err = pactius.Refuse(pactius.KindInvalid, pactius.T("%s is empty. Name the file of a backup.", backup))
 		}
 		if err == nil {
 			err = db.Migrate(ctx)
@@ -250,11 +250,11 @@ func takeAlone(ctx context.Context, path string, stopped bool) (release func(), 
 	release()
 	switch {
 	case database.IsDamaged(err):
-		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("The present database %s is too damaged to tell whether a server still has it open. "+
 				"Stop every server, then say so with --stopped.", path)}
 	case database.IsBusy(err):
-		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("Another process has the database %s open. Stop every server and command that uses "+
 				"it, then try again; nothing was changed.", path)}
 	}

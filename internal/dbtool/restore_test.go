@@ -208,44 +208,44 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 		prepare   func(t *testing.T, h *house)
 		options   dbtool.RestoreOptions
 	}{
-		{"no backup", "cannot be read", pactius.NotFound, func(t *testing.T, h *house) { h.backup += "x" },
+		{"no backup", "cannot be read", pactius.KindNotFound, func(t *testing.T, h *house) { h.backup += "x" },
 			dbtool.RestoreOptions{}},
-		{"a folder", "is no file", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.dir },
+		{"a folder", "is no file", pactius.KindInvalid, func(t *testing.T, h *house) { h.backup = h.dir },
 			dbtool.RestoreOptions{}},
-		{"the database itself", "itself", pactius.Invalid, func(t *testing.T, h *house) { h.backup = h.database },
+		{"the database itself", "itself", pactius.KindInvalid, func(t *testing.T, h *house) { h.backup = h.database },
 			dbtool.RestoreOptions{}},
-		{"a database in use", "in use, not a backup", pactius.Invalid, func(t *testing.T, h *house) {
+		{"a database in use", "in use, not a backup", pactius.KindInvalid, func(t *testing.T, h *house) {
 			if err := os.WriteFile(h.backup+"-wal", []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, dbtool.RestoreOptions{}},
-		{"an empty file", "is empty", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 0) },
+		{"an empty file", "is empty", pactius.KindInvalid, func(t *testing.T, h *house) { truncate(t, h.backup, 0) },
 			dbtool.RestoreOptions{}},
-		{"half a file", "is damaged", pactius.Invalid, func(t *testing.T, h *house) { scribble(t, h.backup) },
+		{"half a file", "is damaged", pactius.KindInvalid, func(t *testing.T, h *house) { scribble(t, h.backup) },
 			dbtool.RestoreOptions{Despite: true}},
-		{"a page of an index that is lost", "The check finds", pactius.Conflict, func(t *testing.T, h *house) {
+		{"a page of an index that is lost", "The check finds", pactius.KindConflict, func(t *testing.T, h *house) {
 			overwrite(t, h.backup, rootPage(t, h.backup, "users_by_name"))
 		}, dbtool.RestoreOptions{Despite: true}},
-		{"a file cut off", "", pactius.Invalid, func(t *testing.T, h *house) { truncate(t, h.backup, 20_000) },
+		{"a file cut off", "", pactius.KindInvalid, func(t *testing.T, h *house) { truncate(t, h.backup, 20_000) },
 			dbtool.RestoreOptions{Despite: true}},
-		{"a file of something else", "damaged or is no PACTIUS database", pactius.Invalid,
+		{"a file of something else", "damaged or is no PACTIUS database", pactius.KindInvalid,
 			func(t *testing.T, h *house) {
 				if err := os.WriteFile(h.backup, []byte(strings.Repeat("a letter to somebody\n", 1000)),
 					0o600); err != nil {
 					t.Fatal(err)
 				}
 			}, dbtool.RestoreOptions{}},
-		{"a database of another program", "another program", pactius.Invalid, func(t *testing.T, h *house) {
+		{"a database of another program", "another program", pactius.KindInvalid, func(t *testing.T, h *house) {
 			truncate(t, h.backup, 0)
 			exec(t, h.backup, `CREATE TABLE x (y)`)
 		}, dbtool.RestoreOptions{}},
-		{"a newer schema", "newer PACTIUS", pactius.Unavailable, func(t *testing.T, h *house) {
+		{"a newer schema", "newer PACTIUS", pactius.KindUnavailable, func(t *testing.T, h *house) {
 			exec(t, h.backup, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 		}, dbtool.RestoreOptions{}},
-		{"a backup that is not clean", "The check finds", pactius.Conflict, func(t *testing.T, h *house) {
+		{"a backup that is not clean", "The check finds", pactius.KindConflict, func(t *testing.T, h *house) {
 			exec(t, h.backup, `UPDATE users SET unit_count = 7`)
 		}, dbtool.RestoreOptions{}},
-		{"a database that is too damaged to ask", "--stopped", pactius.Unavailable, func(t *testing.T, h *house) {
+		{"a database that is too damaged to ask", "--stopped", pactius.KindUnavailable, func(t *testing.T, h *house) {
 			if err := os.WriteFile(h.database, []byte(strings.Repeat("nothing of a database\n", 1000)),
 				0o600); err != nil {
 				t.Fatal(err)
@@ -325,7 +325,7 @@ func TestADatabaseInUseIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = h.restore(t, dbtool.RestoreOptions{Stopped: true})
-	if pactius.KindOf(err) != pactius.Unavailable || !strings.Contains(err.Error(), "has the database") {
+	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "has the database") {
 		t.Errorf("Restore: %v, want a refusal", err)
 	}
 	if got, want := h.files(t), "backup.db live.db live.db-shm live.db-wal"; got != want {

@@ -97,7 +97,7 @@ func newBroker(now func() time.Time, logger *slog.Logger) *broker {
 // errDropped is the error of a query whose page is gone.
 var errDropped = errors.New("no page waits for this answer")
 
-func slow() error { return &pactius.DirectoryError{Trouble: pactius.Slow} }
+func slow() error { return &pactius.DirectoryError{Trouble: pactius.TroubleSlow} }
 
 // ask returns the answer to a query: a cached one, that of a call under way, or that of a new call. When ctx ends
 // first the error is the trouble Slow, and the call goes on. fresh skips the cache.
@@ -199,7 +199,7 @@ func (b *broker) keep(q query, got answer, err error) (answer, error) {
 	trouble, failed := errors.AsType[*pactius.DirectoryError](err)
 	switch {
 	case err == nil:
-	case pactius.KindOf(err) == pactius.NotFound:
+	case pactius.KindOf(err) == pactius.KindNotFound:
 		got.notFound = err
 	case failed:
 		b.pause(q, trouble)

@@ -175,12 +175,12 @@ func TestAnAnswerThatComesLateIsRemembered(t *testing.T) {
 		c := newCalls(3 * time.Second)
 		q, began := about(querySearch, "anna"), time.Now()
 		_, err := c.put(t.Context(), Patience, ada, q)
-		if trouble(err) != pactius.Slow || time.Since(began) != Patience {
+		if trouble(err) != pactius.TroubleSlow || time.Since(began) != Patience {
 			t.Errorf("after %s: %v; want slow after %s", time.Since(began), err, Patience)
 		}
 		// Her next query waits for the first and is made although its page is gone.
 		_, err = c.put(t.Context(), Patience, ada, about(querySearch, "anna h"))
-		if trouble(err) != pactius.Slow {
+		if trouble(err) != pactius.TroubleSlow {
 			t.Errorf("the next one: %v, want slow", err)
 		}
 		time.Sleep(6 * time.Second)
@@ -200,7 +200,7 @@ func TestACallEndsAtItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(time.Hour)
 		_, err := c.put(t.Context(), time.Minute, ada, about(querySearch, "anna"))
-		if trouble(err) != pactius.Slow {
+		if trouble(err) != pactius.TroubleSlow {
 			t.Errorf("got %v, want slow", err)
 		}
 		if c.now[ada] != 0 || len(c.queues) != 0 {
@@ -245,7 +245,7 @@ func TestNobodyThereIsAnAnswerToo(t *testing.T) {
 		c.fails = errNoAccount
 		for range 2 {
 			_, err := c.put(t.Context(), Patience, ada, about(queryAccount, "x"))
-			if pactius.KindOf(err) != pactius.NotFound {
+			if pactius.KindOf(err) != pactius.KindNotFound {
 				t.Errorf("got %v", err)
 			}
 		}
@@ -264,12 +264,12 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 		err   error
 		alone time.Duration // the pause
 	}{
-		{"as long as Microsoft asks to wait", failed(pactius.Throttled, 17*time.Second), 17 * time.Second},
-		{"a while where Microsoft does not say how long", failed(pactius.Throttled, 0), pauseThrottled},
-		{"while the permission is missing", failed(pactius.NoPermission, 0), pauseRefused},
-		{"while the secret is wrong", failed(pactius.BadSecret, 0), pauseRefused},
-		{"a moment when it is away", failed(pactius.Away, 0), pauseAway},
-		{"not for one answer that makes no sense", failed(pactius.Garbled, 0), 0},
+		{"as long as Microsoft asks to wait", failed(pactius.TroubleThrottled, 17*time.Second), 17 * time.Second},
+		{"a while where Microsoft does not say how long", failed(pactius.TroubleThrottled, 0), pauseThrottled},
+		{"while the permission is missing", failed(pactius.TroubleNoPermission, 0), pauseRefused},
+		{"while the secret is wrong", failed(pactius.TroubleBadSecret, 0), pauseRefused},
+		{"a moment when it is away", failed(pactius.TroubleAway, 0), pauseAway},
+		{"not for one answer that makes no sense", failed(pactius.TroubleGarbled, 0), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestADirectoryInTroubleIsLetAlone(t *testing.T) {
 func TestWaitingTellsHowLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
-		c.fails = &pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: 20 * time.Second}
+		c.fails = &pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 20 * time.Second}
 		_, _ = c.put(t.Context(), Patience, ada, about(querySearch, "a"))
 		time.Sleep(5 * time.Second)
 		_, err := c.put(t.Context(), Patience, ada, about(querySearch, "b"))
@@ -312,7 +312,7 @@ func TestWaitingTellsHowLong(t *testing.T) {
 func TestPeopleAreFoundWithoutPermissionForPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
-		c.fails = &pactius.DirectoryError{Trouble: pactius.NoPermission}
+		c.fails = &pactius.DirectoryError{Trouble: pactius.TroubleNoPermission}
 		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "x"))
 		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "y"))
 		c.fails = nil
@@ -328,10 +328,10 @@ func TestPeopleAreFoundWithoutPermissionForPictures(t *testing.T) {
 func TestThrottledPhotosPauseEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCalls(0)
-		c.fails = &pactius.DirectoryError{Trouble: pactius.Throttled}
+		c.fails = &pactius.DirectoryError{Trouble: pactius.TroubleThrottled}
 		_, _ = c.put(t.Context(), Patience, ada, about(queryPhoto, "x"))
 		_, err := c.put(t.Context(), Patience, ada, about(querySearch, "anna"))
-		if trouble(err) != pactius.Throttled || len(c.asked) != 1 {
+		if trouble(err) != pactius.TroubleThrottled || len(c.asked) != 1 {
 			t.Errorf("asked %q, %v; want the photo only, then throttled", c.asked, err)
 		}
 	})

@@ -35,7 +35,7 @@ func (r *Rules) open(ctx context.Context, actor pactius.Actor, patience time.Dur
 	c := &client{rules: r, caller: caller{actor.Environment, actor.Kind, actor.User}}
 	c.ctx, c.close = context.WithTimeout(ctx, patience)
 	if c.credentials, err = r.Credentials(env); err != nil {
-		c.noAccess = &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
+		c.noAccess = &pactius.DirectoryError{Trouble: pactius.TroubleNoConnection, Err: err}
 	}
 	return c, nil
 }

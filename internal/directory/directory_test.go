@@ -64,12 +64,12 @@ func newWorld(t *testing.T) *world {
 	w.sales = w.Unit(t, w.Root, "Sales")
 	legal := w.Unit(t, w.Root, "Legal")
 	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Rikke Root",
-		pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: w.Root, Access: pactius.AccessAdminister}))
 	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Lars Local",
-		pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
+		pactius.Grant{Unit: w.sales, Access: pactius.AccessAdminister}))
 	w.plain = w.Actor(w.User(t, "plain@nordhavn.example", "Pia Plain",
-		pactius.Grant{Unit: w.sales, Access: pactius.Read}))
-	w.Invite(t, "seller@nordhavn.example", "Sara Seller", pactius.Grant{Unit: legal, Access: pactius.Read})
+		pactius.Grant{Unit: w.sales, Access: pactius.AccessRead}))
+	w.Invite(t, "seller@nordhavn.example", "Sara Seller", pactius.Grant{Unit: legal, Access: pactius.AccessRead})
 	_, err := users.New(db.Work()).Ask(t.Context(), pactius.Visitor(w.Env, pactius.Person{
 		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName, Name: "Asta Asker"}, ""), users.Wish{})
 	if err != nil {
@@ -175,7 +175,7 @@ func TestPeopleAreFoundByWhatIsTyped(t *testing.T) {
 func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.User(t, "bound@nordhavn.example", "Bound Before", pactius.Grant{Unit: w.sales, Access: pactius.Read})
+	w.User(t, "bound@nordhavn.example", "Bound Before", pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
 	find := func(by pactius.Actor, name string) directory.Found {
 		t.Helper()
 		f, err := w.rules.Found(t.Context(), by, w.account(t, name))
@@ -188,7 +188,7 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 		f.Title != "Controller" || f.Department != "Finance" {
 		t.Errorf("somebody unknown: %+v", f)
 	}
-	if f := find(w.root, "seller"); f.User == nil || f.Status != pactius.Invited || !f.Visible || f.Other {
+	if f := find(w.root, "seller"); f.User == nil || f.Status != pactius.StatusInvited || !f.Visible || f.Other {
 		t.Errorf("somebody invited: %+v", f)
 	}
 	if f := find(w.local, "seller"); f.User == nil || f.Visible {
@@ -294,25 +294,25 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 		prepare func(*world)
 		want    pactius.Trouble
 	}{
-		{"the directory is down", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Down: true}) }, pactius.Away},
+		{"the directory is down", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Down: true}) }, pactius.TroubleAway},
 		{"it asks to wait", func(w *world) {
 			w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
-		}, pactius.Throttled},
+		}, pactius.TroubleThrottled},
 		{"it is slow", func(w *world) {
 			w.rules.Patience = 50 * time.Millisecond
 			w.tenant.SetTrouble(devtenant.Trouble{Delay: 2 * time.Second})
-		}, pactius.Slow},
+		}, pactius.TroubleSlow},
 		{"a proxy answers with a page",
-			func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}) }, pactius.Garbled},
+			func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HTML}) }, pactius.TroubleGarbled},
 		{"half an answer", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.HalfJSON}) },
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"50,000 results", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Answer: devtenant.Flood}) },
-			pactius.Garbled},
-		{"the permission is missing", func(w *world) { _ = w.tenant.Grant(application) }, pactius.NoPermission},
+			pactius.TroubleGarbled},
+		{"the permission is missing", func(w *world) { _ = w.tenant.Grant(application) }, pactius.TroubleNoPermission},
 		{"the secret has changed", func(w *world) {
 			_ = w.tenant.PutApp(devtenant.App{ClientID: application,
 				Secrets: []devtenant.Secret{{Value: "another-secret-than-before"}}})
-		}, pactius.BadSecret},
+		}, pactius.TroubleBadSecret},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -325,7 +325,7 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 			if err != nil || v.State != directory.NameUnchecked || v.Trouble != test.want {
 				t.Errorf("a name: %+v, %v; want %s", v, err, test.want)
 			}
-			if _, err := w.rules.Photo(t.Context(), w.root, oid("anna")); pactius.KindOf(err) != pactius.NotFound {
+			if _, err := w.rules.Photo(t.Context(), w.root, oid("anna")); pactius.KindOf(err) != pactius.KindNotFound {
 				t.Errorf("a picture: %v, want none", err)
 			}
 		})
@@ -343,7 +343,7 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 		e.Connection = pactius.Connection{}
 		return tx.UpdateEnvironment(e)
 	})
-	if r := w.search(t, "anna"); r.Trouble != pactius.NoConnection {
+	if r := w.search(t, "anna"); r.Trouble != pactius.TroubleNoConnection {
 		t.Errorf("got %+v", r)
 	}
 	if len(w.tenant.Calls("/")) != 0 {
@@ -367,7 +367,7 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 		_, found := w.rules.Found(t.Context(), by, pactius.Account{})
 		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew, "photo": photo,
 			"account": account, "found": found} {
-			if pactius.KindOf(err) == pactius.Internal {
+			if pactius.KindOf(err) == pactius.KindInternal {
 				t.Errorf("%s, %s: %v, want a refusal", name, what, err)
 			}
 		}
@@ -426,7 +426,7 @@ func TestOnlyTheTypedNameExists(t *testing.T) {
 	w := newWorld(t)
 	w.rules.Graph = another{w.rules.Graph}
 	v, err := w.rules.VerifyAnew(t.Context(), w.root, "anders.holm@nordhavn.example")
-	if err != nil || v.State != directory.NameUnchecked || v.Trouble != pactius.Garbled || v.Person != nil {
+	if err != nil || v.State != directory.NameUnchecked || v.Trouble != pactius.TroubleGarbled || v.Person != nil {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
@@ -460,7 +460,7 @@ func TestAnAccountIsReadAnewBeforeItIsBound(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := w.rules.Account(t.Context(), w.root, id); pactius.KindOf(err) != pactius.NotFound {
+		if _, err := w.rules.Account(t.Context(), w.root, id); pactius.KindOf(err) != pactius.KindNotFound {
 			t.Errorf("%s: %v, want no such account", name, err)
 		}
 	}
@@ -473,10 +473,10 @@ func TestAPictureIsAPicture(t *testing.T) {
 	if err != nil || p.ContentType != "image/png" || len(p.Image) == 0 {
 		t.Errorf("%d bytes of %s, %v", len(p.Image), p.ContentType, err)
 	}
-	if _, err := w.rules.Photo(t.Context(), w.root, oid("mads")); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := w.rules.Photo(t.Context(), w.root, oid("mads")); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("without one: %v", err)
 	}
-	if _, err := w.rules.Photo(t.Context(), w.root, "me"); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := w.rules.Photo(t.Context(), w.root, "me"); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("of nobody: %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func (b *broker) paused(q query) error {
 		return nil
 	}
 	e := *p.err
-	if e.Trouble == pactius.Throttled {
+	if e.Trouble == pactius.TroubleThrottled {
 		e.RetryAfter = left
 	}
 	return &e
@@ -50,11 +50,11 @@ func (b *broker) paused(q query) error {
 func (b *broker) pause(q query, e *pactius.DirectoryError) {
 	var length time.Duration
 	switch e.Trouble {
-	case pactius.Throttled:
+	case pactius.TroubleThrottled:
 		length = cmp.Or(e.RetryAfter, pauseThrottled)
-	case pactius.NoPermission, pactius.BadSecret, pactius.NoConnection:
+	case pactius.TroubleNoPermission, pactius.TroubleBadSecret, pactius.TroubleNoConnection:
 		length = pauseRefused
-	case pactius.Away, pactius.Slow:
+	case pactius.TroubleAway, pactius.TroubleSlow:
 		length = pauseAway
 	default:
 		return
@@ -65,7 +65,7 @@ func (b *broker) pause(q query, e *pactius.DirectoryError) {
 	known := true
 	for _, photos := range []bool{true, false} {
 		key := pauseKey{q.target, photos}
-		if !photos && q.kind == queryPhoto && e.Trouble != pactius.Throttled {
+		if !photos && q.kind == queryPhoto && e.Trouble != pactius.TroubleThrottled {
 			continue
 		}
 		if old, ok := b.pauses[key]; !ok || p.until.After(old.until) {

@@ -152,12 +152,12 @@ func (r *Rules) Photo(ctx context.Context, actor pactius.Actor, objectID string)
 }
 
 // errAnother is an answer about an account that was not asked for.
-var errAnother = &pactius.DirectoryError{Trouble: pactius.Garbled,
+var errAnother = &pactius.DirectoryError{Trouble: pactius.TroubleGarbled,
 	Err: errors.New("the answer is about another account than was asked for")}
 
 // Refusals of this package.
 var (
-	errNoAccount = pactius.Refuse(pactius.NotFound,
+	errNoAccount = pactius.Refuse(pactius.KindNotFound,
 		pactius.T("This account is no longer in the company's Microsoft 365."))
-	errNoPhoto = pactius.Refuse(pactius.NotFound, pactius.T("There is no picture of this person."))
+	errNoPhoto = pactius.Refuse(pactius.KindNotFound, pactius.T("There is no picture of this person."))
 )

@@ -59,7 +59,7 @@ func (r *Rules) verify(ctx context.Context, actor pactius.Actor, username string
 		err = errAnother
 	}
 	switch t := trouble(err); {
-	case pactius.KindOf(err) == pactius.NotFound:
+	case pactius.KindOf(err) == pactius.KindNotFound:
 		meant, err := r.meant(ctx, actor, c, typed)
 		return Verdict{State: NameMissing, Meant: meant}, err
 	case t != "":

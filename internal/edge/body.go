@@ -29,7 +29,7 @@ func LimitBody(limit int64, tooLarge http.Handler) Middleware {
 
 // TooLarge returns the refusal for bodies over the limit.
 func TooLarge() *pactius.Error {
-	return pactius.Refuse(pactius.TooLarge,
+	return pactius.Refuse(pactius.KindTooLarge,
 		pactius.T("What you sent is larger than this page accepts. Shorten it and try again."))
 }
 

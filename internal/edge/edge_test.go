@@ -335,7 +335,7 @@ func TestLimitBody(t *testing.T) {
 	t.Parallel()
 	read := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.ReadAll(r.Body); err != nil {
-			if pactius.KindOf(BodyError(err)) == pactius.TooLarge {
+			if pactius.KindOf(BodyError(err)) == pactius.KindTooLarge {
 				w.WriteHeader(413)
 				return
 			}

@@ -167,12 +167,12 @@ func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.Connec
 // Refusals about connections.
 var (
 	// ErrTestFailed refuses a connection that no user could sign in with.
-	ErrTestFailed = pactius.Refuse(pactius.Invalid,
+	ErrTestFailed = pactius.Refuse(pactius.KindInvalid,
 		pactius.T("The test failed, so nothing was saved and nothing has changed for your users. "+
 			"The steps below say what is missing."))
-	errCannotTest = pactius.Refuse(pactius.Unavailable,
+	errCannotTest = pactius.Refuse(pactius.KindUnavailable,
 		pactius.T("The connection cannot be tested here. Try again later, or ask Support."))
-	errTenantStays = pactius.Refuse(pactius.Forbidden,
+	errTenantStays = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("The environment stays with its Microsoft 365 tenant: another one would lock everybody out. "+
 			"If your company has moved to another tenant, Support changes it."))
 )

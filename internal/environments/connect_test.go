@@ -72,9 +72,9 @@ func newScene(t *testing.T) *scene {
 	s.Shared = pactius.Credentials{ClientID: "0f3b6c1e-2222-4c5b-b112-000000000002", ClientSecret: "the deployment's"}
 	sales := s.Unit(t, s.Root, "Sales")
 	s.root = s.Actor(s.User(t, "root@nordhavn.example", "Root",
-		pactius.Grant{Unit: s.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: s.Root, Access: pactius.AccessAdminister}))
 	s.local = s.Actor(s.User(t, "local@nordhavn.example", "Local",
-		pactius.Grant{Unit: sales, Access: pactius.Administer}))
+		pactius.Grant{Unit: sales, Access: pactius.AccessAdminister}))
 	s.support(t, pactius.EnvironmentUpdate{ClientID: new(client), ClientSecret: new(secret)})
 	return s
 }
@@ -117,19 +117,19 @@ func TestConnectStoresOnlyWhatWorks(t *testing.T) {
 	}
 	other := s.db.Ground(t, "other.example")
 	cross := s.Actor(other.User(t, "root@nordhavn.example", "Root",
-		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: other.Root, Access: pactius.AccessAdminister}))
 	version := s.row(t).Version
-	refused(t, s.db, "a local administrator", pactius.Forbidden, "whole company", connect(s.local, version))
-	refused(t, s.db, "another environment's administrator", pactius.NotSignedIn, "", connect(cross, version))
-	refused(t, s.db, "a stale form", pactius.Conflict, "changed", connect(s.root, version-1))
-	refused(t, s.db, "a form without a version", pactius.Conflict, "changed", connect(s.root, -1))
+	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", connect(s.local, version))
+	refused(t, s.db, "another environment's administrator", pactius.KindNotSignedIn, "", connect(cross, version))
+	refused(t, s.db, "a stale form", pactius.KindConflict, "changed", connect(s.root, version-1))
+	refused(t, s.db, "a form without a version", pactius.KindConflict, "changed", connect(s.root, -1))
 	if len(s.ms.seen) != 0 {
 		t.Error("Microsoft was asked before the rules had said yes")
 	}
 	for name, steps := range map[string][]pactius.ConnectionStep{"a step failed": broken,
 		"the secret was not tried": unknown, "nothing was tried": nil} {
 		s.ms.steps = steps
-		refused(t, s.db, name, pactius.Invalid, "The test failed", connect(s.root, version))
+		refused(t, s.db, name, pactius.KindInvalid, "The test failed", connect(s.root, version))
 	}
 	s.ms.steps = fine
 	s.ms.during = func() { s.ms.during = nil; s.support(t, pactius.EnvironmentUpdate{Name: new("Renamed meanwhile")}) }
@@ -173,25 +173,25 @@ func TestConnectRefusesWhatItCannotTry(t *testing.T) {
 	connect := func(f environments.ConnectionForm) func() error {
 		return func() error { _, err := s.Connect(t.Context(), s.root, version, f); return err }
 	}
-	refused(t, s.db, "another tenant", pactius.Forbidden, "Support",
+	refused(t, s.db, "another tenant", pactius.KindForbidden, "Support",
 		connect(environments.ConnectionForm{TenantID: "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f", ClientID: client}))
-	refused(t, s.db, "no client ID", pactius.Invalid, "[client_id:",
+	refused(t, s.db, "no client ID", pactius.KindInvalid, "[client_id:",
 		connect(environments.ConnectionForm{ClientSecret: "x"}))
-	refused(t, s.db, "another client ID with the stored secret", pactius.Invalid, "[client_secret:",
+	refused(t, s.db, "another client ID with the stored secret", pactius.KindInvalid, "[client_secret:",
 		connect(environments.ConnectionForm{ClientID: s.Shared.ClientID}))
-	refused(t, s.db, "a certificate that is not there", pactius.Invalid, "[certificate:",
+	refused(t, s.db, "a certificate that is not there", pactius.KindInvalid, "[certificate:",
 		connect(environments.ConnectionForm{ClientID: client, ByCertificate: true}))
 	if len(s.ms.seen) != 0 {
 		t.Error("Microsoft was asked about a form that cannot be right")
 	}
 	s.Shared = pactius.Credentials{}
-	refused(t, s.db, "a shared registration that is not there", pactius.Invalid, "[registration:",
+	refused(t, s.db, "a shared registration that is not there", pactius.KindInvalid, "[registration:",
 		connect(environments.ConnectionForm{Shared: true}))
 	s.Microsoft = nil
-	refused(t, s.db, "without a Microsoft", pactius.Unavailable, "",
+	refused(t, s.db, "without a Microsoft", pactius.KindUnavailable, "",
 		connect(environments.ConnectionForm{ClientID: client}))
 	s.support(t, pactius.EnvironmentUpdate{TenantID: new("")})
-	refused(t, s.db, "an environment that was cut off", pactius.NotConnected, "",
+	refused(t, s.db, "an environment that was cut off", pactius.KindNotConnected, "",
 		connect(environments.ConnectionForm{ClientID: client}))
 }
 
@@ -248,16 +248,16 @@ func TestACertificateTakesThePlaceOfASecret(t *testing.T) {
 	update := func(up pactius.EnvironmentUpdate) func() error {
 		return func() error { _, err := s.Update(t.Context(), pactius.SupportActor(s.Env), 0, up); return err }
 	}
-	refused(t, s.db, "one that has ended", pactius.Invalid, "[certificate:",
+	refused(t, s.db, "one that has ended", pactius.KindInvalid, "[certificate:",
 		update(pactius.EnvironmentUpdate{Certificate: new(own)}))
-	refused(t, s.db, "an end beside a certificate", pactius.Invalid, "[secret_ends_on:",
+	refused(t, s.db, "an end beside a certificate", pactius.KindInvalid, "[secret_ends_on:",
 		update(pactius.EnvironmentUpdate{SecretEndsOn: new(pactius.Date("2030-01-01"))}))
-	refused(t, s.db, "both", pactius.Invalid, "not both",
+	refused(t, s.db, "both", pactius.KindInvalid, "not both",
 		update(pactius.EnvironmentUpdate{Certificate: new(certificate(t, 900)), ClientSecret: new("x")}))
-	refused(t, s.db, "an encrypted key", pactius.Invalid, "[certificate:",
+	refused(t, s.db, "an encrypted key", pactius.KindInvalid, "[certificate:",
 		update(pactius.EnvironmentUpdate{Certificate: new(
 			strings.ReplaceAll(certificate(t, 900), "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))}))
-	refused(t, s.db, "a certificate without a key", pactius.Invalid, "[certificate:",
+	refused(t, s.db, "a certificate without a key", pactius.KindInvalid, "[certificate:",
 		update(pactius.EnvironmentUpdate{Certificate: new(own[:strings.Index(own, "-----BEGIN PRIVATE")])}))
 	e := s.support(t, pactius.EnvironmentUpdate{ClientSecret: new("back to a secret")})
 	if c := e.Connection; c.SealedCertificate != "" || c.SealedSecret == "" || c.SecretEndsOn != "" {
@@ -276,9 +276,9 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 	consented := func(a pactius.Actor, answer environments.ConsentAnswer) func() error {
 		return func() error { _, err := s.Consented(t.Context(), a, answer); return err }
 	}
-	refused(t, s.db, "a local administrator", pactius.Forbidden, "whole company", consented(s.local, answer))
-	refused(t, s.db, "a local administrator begins", pactius.Forbidden, "", func() error { _, err := s.ConsentURL(t.Context(), s.local, true, "x"); return err })
-	if _, err := s.Consented(t.Context(), s.root, environments.ConsentAnswer{State: "elsewhere", StateEnd: ends, Tenant: "<script>"}); pactius.KindOf(err) != pactius.Conflict || strings.Contains(err.Error(), "script") {
+	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", consented(s.local, answer))
+	refused(t, s.db, "a local administrator begins", pactius.KindForbidden, "", func() error { _, err := s.ConsentURL(t.Context(), s.local, true, "x"); return err })
+	if _, err := s.Consented(t.Context(), s.root, environments.ConsentAnswer{State: "elsewhere", StateEnd: ends, Tenant: "<script>"}); pactius.KindOf(err) != pactius.KindConflict || strings.Contains(err.Error(), "script") {
 		t.Errorf("another tenant's consent: %v", err)
 	}
 	if len(s.ms.seen) != 0 {
@@ -288,7 +288,7 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 	if steps, err := s.Consented(t.Context(), s.root, answer); !errors.Is(err, environments.ErrTestFailed) || len(steps) == 0 {
 		t.Errorf("a consent that opens nothing: %v", err)
 	}
-	refused(t, s.db, "the same answer again", pactius.Conflict, "used already", consented(s.root, answer))
+	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", consented(s.root, answer))
 	s.ms.steps = fine
 	if _, err := s.Consented(t.Context(), s.root, environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant), Shared: true}); err != nil {
 		t.Error(err)

@@ -78,7 +78,7 @@ func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentA
 	case err != nil:
 		return err
 	case !strings.EqualFold(a.Tenant, e.Connection.TenantID):
-		return pactius.Refuse(pactius.Conflict,
+		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("The permission was granted in another tenant (%s), not in the one of this environment (%s). "+
 				"Sign in to Microsoft with an administrator of the right tenant and grant it again.",
 				shown(a.Tenant), e.Connection.TenantID))
@@ -105,6 +105,6 @@ func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Enviro
 }
 
 // ErrAnswerUsed refuses a repeated answer of the consent page.
-var ErrAnswerUsed = pactius.Refuse(pactius.Conflict,
+var ErrAnswerUsed = pactius.Refuse(pactius.KindConflict,
 	pactius.T("This answer from Microsoft has been used already, or was not begun in this browser. "+
 		"Begin again on the page of the connection."))

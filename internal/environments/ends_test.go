@@ -12,9 +12,9 @@ import (
 func TestWarningsBeforeASecretEnds(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.User(t, "second@nordhavn.example", "Second", pactius.Grant{Unit: s.Root, Access: pactius.Administer})
+	s.User(t, "second@nordhavn.example", "Second", pactius.Grant{Unit: s.Root, Access: pactius.AccessAdminister})
 	quiet := s.db.Ground(t, "quiet.example") // with an unknown expiry
-	quiet.User(t, "root@quiet.example", "Root", pactius.Grant{Unit: quiet.Root, Access: pactius.Administer})
+	quiet.User(t, "root@quiet.example", "Root", pactius.Grant{Unit: quiet.Root, Access: pactius.AccessAdminister})
 	warned := func() int {
 		t.Helper()
 		if err := s.WarnOfEnds(t.Context(), func() {}); err != nil {

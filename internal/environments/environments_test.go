@@ -84,12 +84,12 @@ func TestAdd(t *testing.T) {
 		c); err != nil || diff != "" {
 		t.Errorf("credentials: %v (-want +got):\n%s", err, diff)
 	}
-	if _, err := rules(t, db, "x").Credentials(e); pactius.KindOf(err) != pactius.Unavailable {
+	if _, err := rules(t, db, "x").Credentials(e); pactius.KindOf(err) != pactius.KindUnavailable {
 		t.Errorf("with another secret: %v", err)
 	}
 	stolen := e
 	stolen.ID = "another"
-	if _, err := r.Credentials(stolen); pactius.KindOf(err) != pactius.Unavailable {
+	if _, err := r.Credentials(stolen); pactius.KindOf(err) != pactius.KindUnavailable {
 		t.Errorf("a secret copied into another environment's row: %v", err)
 	}
 	v, err := r.View(t.Context(), pactius.SupportActor(e.ID))
@@ -97,7 +97,7 @@ func TestAdd(t *testing.T) {
 		v.Administrators[0].CreatedBy != pactius.BySetup {
 		t.Errorf("administrators %+v, %v", v.Administrators, err)
 	}
-	refused(t, db, "the same host again", pactius.Invalid, "already", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
+	refused(t, db, "the same host again", pactius.KindInvalid, "already", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
 }
 
 func TestAddIsAllOrNothing(t *testing.T) {
@@ -137,14 +137,14 @@ func TestAddIsAllOrNothing(t *testing.T) {
 	for name, test := range tests {
 		n := newEnvironment()
 		test.change(&n)
-		refused(t, db, name, pactius.Invalid, test.says, func() error { _, err := r.Add(t.Context(), support(), n); return err })
+		refused(t, db, name, pactius.KindInvalid, test.says, func() error { _, err := r.Add(t.Context(), support(), n); return err })
 	}
-	refused(t, db, "without PACTIUS_SECRET", pactius.Invalid, "PACTIUS_SECRET", func() error {
+	refused(t, db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET", func() error {
 		_, err := rules(t, db, "").Add(t.Context(), support(), newEnvironment())
 		return err
 	})
 	db.Break(t, "INSERT", "memberships", "")
-	refused(t, db, "when the last row cannot be written", pactius.Internal, "", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
+	refused(t, db, "when the last row cannot be written", pactius.KindInternal, "", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
 }
 
 func TestUpdate(t *testing.T) {
@@ -153,25 +153,25 @@ func TestUpdate(t *testing.T) {
 	r := rules(t, db, "k")
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
 	sales := g.Unit(t, g.Root, "Sales")
-	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer}))
+	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
 	local := g.Actor(g.User(t, "local@nordhavn.example", "Local",
-		pactius.Grant{Unit: sales, Access: pactius.Administer}))
+		pactius.Grant{Unit: sales, Access: pactius.AccessAdminister}))
 	cross := g.Actor(other.User(t, "root@nordhavn.example", "Root",
-		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: other.Root, Access: pactius.AccessAdminister}))
 	update := func(a pactius.Actor, version int, up pactius.EnvironmentUpdate) func() error {
 		return func() error { _, err := r.Update(context.Background(), a, version, up); return err }
 	}
 	name := pactius.EnvironmentUpdate{Name: new("Nordhavn A/S")}
-	refused(t, db, "a local administrator", pactius.Forbidden, "whole company", update(local, 0, name))
-	refused(t, db, "another environment's administrator", pactius.NotSignedIn, "", update(cross, 0, name))
-	refused(t, db, "an administrator of the root touches the host", pactius.Forbidden, "Support",
+	refused(t, db, "a local administrator", pactius.KindForbidden, "whole company", update(local, 0, name))
+	refused(t, db, "another environment's administrator", pactius.KindNotSignedIn, "", update(cross, 0, name))
+	refused(t, db, "an administrator of the root touches the host", pactius.KindForbidden, "Support",
 		update(root, 0, pactius.EnvironmentUpdate{Host: new("x.example")}))
-	refused(t, db, "or the secret", pactius.Forbidden, "Support",
+	refused(t, db, "or the secret", pactius.KindForbidden, "Support",
 		update(root, 0, pactius.EnvironmentUpdate{ClientSecret: new("x")}))
-	refused(t, db, "a stale form", pactius.Conflict, "changed", update(root, 9, name))
-	refused(t, db, "another environment's host", pactius.Invalid, "already",
+	refused(t, db, "a stale form", pactius.KindConflict, "changed", update(root, 9, name))
+	refused(t, db, "another environment's host", pactius.KindInvalid, "already",
 		update(pactius.SupportActor(g.Env), 0, pactius.EnvironmentUpdate{Host: new("OTHER.example")}))
-	refused(t, db, "a visitor looks", pactius.NotSignedIn, "", func() error {
+	refused(t, db, "a visitor looks", pactius.KindNotSignedIn, "", func() error {
 		_, err := r.View(t.Context(), pactius.Visitor(g.Env, storetest.Person("v@nordhavn.example", "V"), ""))
 		return err
 	})
@@ -195,14 +195,14 @@ func TestCredentialsOfTheDeployment(t *testing.T) {
 	t.Parallel()
 	r := rules(t, storetest.New(t), "k")
 	own := pactius.Environment{Connection: pactius.Connection{TenantID: storetest.Tenant}}
-	if _, err := r.Credentials(own); pactius.KindOf(err) != pactius.NotConnected {
+	if _, err := r.Credentials(own); pactius.KindOf(err) != pactius.KindNotConnected {
 		t.Errorf("neither own nor shared: %v", err)
 	}
 	r.Shared = pactius.Credentials{TenantID: "ignored", ClientID: "shared", ClientSecret: "s"}
 	if c, err := r.Credentials(own); err != nil || c.TenantID != storetest.Tenant || c.ClientID != "shared" {
 		t.Errorf("shared: %+v, %v", c, err)
 	}
-	if _, err := r.Credentials(pactius.Environment{}); pactius.KindOf(err) != pactius.NotConnected {
+	if _, err := r.Credentials(pactius.Environment{}); pactius.KindOf(err) != pactius.KindNotConnected {
 		t.Errorf("not connected: %v", err)
 	}
 }
@@ -212,7 +212,7 @@ func TestRetryMail(t *testing.T) {
 	db := storetest.New(t)
 	r := rules(t, db, "k")
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
-	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.Administer}))
+	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
 	g.Update(t, func(tx *store.Tx) error {
 		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "welcome", Data: []byte("{}"), To: "x@nordhavn.example", CreatedAt: db.Clock.Now()})
 	})
@@ -220,8 +220,8 @@ func TestRetryMail(t *testing.T) {
 	retry := func(a pactius.Actor, id pactius.MailID) func() error {
 		return func() error { return r.RetryMail(context.Background(), a, id) }
 	}
-	refused(t, db, "a mail of another environment", pactius.NotFound, "", retry(pactius.SupportActor(other.Env), "m"))
-	refused(t, db, "a mail that does not exist", pactius.NotFound, "", retry(root, "no"))
+	refused(t, db, "a mail of another environment", pactius.KindNotFound, "", retry(pactius.SupportActor(other.Env), "m"))
+	refused(t, db, "a mail that does not exist", pactius.KindNotFound, "", retry(root, "no"))
 	if err := retry(root, "m")(); err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ type LinkForm struct {
 
 // ErrConfirm asks for the confirmation of the tenant before the environment is
 // connected with the shared app registration.
-var ErrConfirm = pactius.Refuse(pactius.Conflict,
+var ErrConfirm = pactius.Refuse(pactius.KindConflict,
 	pactius.T("The test succeeded. Look at the tenant once more before the environment is connected to it."))
 
 // ConnectByLink connects the environment of a valid link, tested as by Connect, and
@@ -274,10 +274,10 @@ func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment
 // Refusals about links.
 var (
 	// ErrDeadLink refuses an unknown, expired or used link.
-	ErrDeadLink = pactius.Refuse(pactius.NotFound,
+	ErrDeadLink = pactius.Refuse(pactius.KindNotFound,
 		pactius.T("This link does not work: it was used already, is older than a week, or is not complete. "+
 			"Ask Support for a new one."))
-	errConnected = pactius.Refuse(pactius.Conflict,
+	errConnected = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This environment is connected to Microsoft 365 already. Its administrators change the connection "+
 			"under Settings > Environment."))
 )

@@ -46,20 +46,20 @@ func TestWhoMakesLinks(t *testing.T) {
 	make := func(a pactius.Actor, administrator string) func() error {
 		return func() error { _, _, err := s.NewLink(t.Context(), a, administrator); return err }
 	}
-	refused(t, s.db, "an administrator of the root", pactius.Forbidden, "Support", make(s.root, ""))
-	refused(t, s.db, "while the environment is connected", pactius.Conflict, "connected to Microsoft 365 already",
+	refused(t, s.db, "an administrator of the root", pactius.KindForbidden, "Support", make(s.root, ""))
+	refused(t, s.db, "while the environment is connected", pactius.KindConflict, "connected to Microsoft 365 already",
 		make(pactius.SupportActor(s.Env), ""))
-	refused(t, s.db, "an environment that does not exist", pactius.NotFound, "", make(pactius.SupportActor("no"), ""))
+	refused(t, s.db, "an environment that does not exist", pactius.KindNotFound, "", make(pactius.SupportActor("no"), ""))
 	u := unlinked(t)
 	make = func(a pactius.Actor, administrator string) func() error {
 		return func() error { _, _, err := u.NewLink(t.Context(), a, administrator); return err }
 	}
-	refused(t, u.db, "an administrator without a domain", pactius.Invalid, "[administrator:",
+	refused(t, u.db, "an administrator without a domain", pactius.KindInvalid, "[administrator:",
 		make(pactius.SupportActor(u.Env), "anna"))
-	refused(t, u.db, "an administrator who is a user", pactius.Invalid, "is a user here already",
+	refused(t, u.db, "an administrator who is a user", pactius.KindInvalid, "is a user here already",
 		make(pactius.SupportActor(u.Env), "LOCAL@nordhavn.example"))
 	u.Box = nil
-	refused(t, u.db, "without PACTIUS_SECRET", pactius.Invalid, "PACTIUS_SECRET", make(pactius.SupportActor(u.Env), ""))
+	refused(t, u.db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET", make(pactius.SupportActor(u.Env), ""))
 }
 
 func TestALinkConnectsOnce(t *testing.T) {
@@ -76,24 +76,24 @@ func TestALinkConnectsOnce(t *testing.T) {
 	connect := func(l environments.Link, f environments.LinkForm) func() error {
 		return func() error { _, err := s.ConnectByLink(t.Context(), l, f); return err }
 	}
-	refused(t, s.db, "another environment's link", pactius.NotFound, "does not work",
+	refused(t, s.db, "another environment's link", pactius.KindNotFound, "does not work",
 		connect(environments.Link{Environment: other.Env, Token: l.Token}, firstForm))
-	refused(t, s.db, "a wrong token", pactius.NotFound, "does not work",
+	refused(t, s.db, "a wrong token", pactius.KindNotFound, "does not work",
 		connect(environments.Link{Environment: s.Env, Token: l.Token[1:] + "A"}, firstForm))
-	refused(t, s.db, "no token", pactius.NotFound, "does not work",
+	refused(t, s.db, "no token", pactius.KindNotFound, "does not work",
 		connect(environments.Link{Environment: s.Env}, firstForm))
-	refused(t, s.db, "no tenant", pactius.Invalid, "[tenant:",
+	refused(t, s.db, "no tenant", pactius.KindInvalid, "[tenant:",
 		connect(l,
 			environments.LinkForm{ConnectionForm: environments.ConnectionForm{ClientID: client, ClientSecret: secret}}))
 	s.ms.steps = broken
-	refused(t, s.db, "a test that fails", pactius.Invalid, "The test failed", connect(l, firstForm))
+	refused(t, s.db, "a test that fails", pactius.KindInvalid, "The test failed", connect(l, firstForm))
 	s.ms.steps = fine
 	shared := environments.LinkForm{ConnectionForm: environments.ConnectionForm{TenantID: storetest.Tenant,
 		Shared: true}}
-	refused(t, s.db, "the shared registration, unconfirmed", pactius.Conflict, "Look at the tenant once more",
+	refused(t, s.db, "the shared registration, unconfirmed", pactius.KindConflict, "Look at the tenant once more",
 		connect(l, shared))
 	shared.Confirmed = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
-	refused(t, s.db, "another tenant confirmed", pactius.Conflict, "Look at the tenant once more", connect(l, shared))
+	refused(t, s.db, "another tenant confirmed", pactius.KindConflict, "Look at the tenant once more", connect(l, shared))
 
 	var wg sync.WaitGroup
 	results := make([]error, 4)
@@ -121,7 +121,7 @@ func TestALinkConnectsOnce(t *testing.T) {
 	if err != nil || len(v.Administrators) != 1 || v.Administrators[0].Username != "Anna@Nordhavn.example" {
 		t.Errorf("administrators: %+v, %v", v.Administrators, err)
 	}
-	refused(t, s.db, "the link again", pactius.NotFound, "does not work", connect(l, firstForm))
+	refused(t, s.db, "the link again", pactius.KindNotFound, "does not work", connect(l, firstForm))
 	if n := s.db.Count(t, `SELECT COUNT(*) FROM connect_links`); n != 0 {
 		t.Errorf("%d links are left", n)
 	}
@@ -140,8 +140,8 @@ func TestAnAdministratorWhoIsThereKeepsTheEnvironment(t *testing.T) {
 	l := s.link(t, "new@nordhavn.example")
 	elsewhere := firstForm
 	elsewhere.TenantID = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
-	refused(t, s.db, "a tenant that nobody of here is from", pactius.Invalid, "[tenant:", func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
-	refused(t, s.db, "consent in such a tenant", pactius.Invalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
+	refused(t, s.db, "a tenant that nobody of here is from", pactius.KindInvalid, "[tenant:", func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
+	refused(t, s.db, "consent in such a tenant", pactius.KindInvalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
 	v, err := s.OpenLink(t.Context(), l)
 	if err != nil || v.Administrator != "root@nordhavn.example" {
 		t.Errorf("the page names %q, %v", v.Administrator, err)
@@ -162,10 +162,10 @@ func TestConsentBehindALink(t *testing.T) {
 	if err != nil || !strings.Contains(to, storetest.Tenant+"?client="+s.Shared.ClientID) {
 		t.Errorf("consent is given at %s, %v", to, err)
 	}
-	refused(t, s.db, "for no tenant", pactius.Invalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
+	refused(t, s.db, "for no tenant", pactius.KindInvalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
 	answer := environments.ConsentAnswer{State: "a", StateEnd: s.db.Clock.Now().Add(environments.LinkTime),
 		Tenant: client, Shared: true}
-	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); pactius.KindOf(err) != pactius.Conflict {
+	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); pactius.KindOf(err) != pactius.KindConflict {
 		t.Errorf("another tenant's consent: %v", err)
 	}
 	answer.State, answer.Tenant = "b", storetest.Tenant
@@ -175,8 +175,8 @@ func TestConsentBehindALink(t *testing.T) {
 	if s.row(t).Connection.Connected() {
 		t.Error("consent alone connected the environment")
 	}
-	refused(t, s.db, "the same answer again", pactius.Conflict, "used already", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
+	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 	s.db.Clock.Advance(environments.LinkTime)
 	answer.State = "c"
-	refused(t, s.db, "when the link has ended", pactius.NotFound, "does not work", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
+	refused(t, s.db, "when the link has ended", pactius.KindNotFound, "does not work", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 }

@@ -141,14 +141,14 @@ func (r *Rules) open(e pactius.Environment, purpose, sealed string) ([]byte, err
 	}
 	clear, err := r.Box.Open(purpose, sealed, string(e.ID))
 	if err != nil {
-		return nil, &pactius.Error{Kind: pactius.Unavailable, Err: err,
+		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has " +
 				"changed. Support must set the old secret or store the client secret again.")}
 	}
 	return clear, nil
 }
 
-var errNoSecret = pactius.Refuse(pactius.Invalid,
+var errNoSecret = pactius.Refuse(pactius.KindInvalid,
 	pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
 
 // NewEnvironment holds the values for setting up an environment.
@@ -223,5 +223,5 @@ func fieldText(err error) pactius.Text {
 	return pactius.T("Please check what you typed.")
 }
 
-var errSupportOnly = pactius.Refuse(pactius.Forbidden,
+var errSupportOnly = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("The host name and the Microsoft 365 tenant are set by PACTIUS Support. Please contact them."))

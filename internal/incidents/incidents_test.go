@@ -33,37 +33,37 @@ func TestAReferenceIsFound(t *testing.T) {
 	}
 	want.At = db.Clock.Now()
 	admin := g.Actor(g.User(t, "local@nordhavn.example", "Lone",
-		pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.Administer}))
-	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke", pactius.Grant{Unit: g.Root, Access: pactius.Write}))
+		pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.AccessAdminister}))
+	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke", pactius.Grant{Unit: g.Root, Access: pactius.AccessWrite}))
 	stranger := other.Actor(other.User(t, "sara@sydhavn.example", "Sara",
-		pactius.Grant{Unit: other.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: other.Root, Access: pactius.AccessAdminister}))
 	cases := []struct {
 		name, pasted string
 		actor        pactius.Actor
 		want         pactius.Kind // Internal: found
 	}{
-		{"a local administrator", want.Reference, admin, pactius.Internal},
-		{"Support", want.Reference, pactius.SupportActor(g.Env), pactius.Internal},
+		{"a local administrator", want.Reference, admin, pactius.KindInternal},
+		{"Support", want.Reference, pactius.SupportActor(g.Env), pactius.KindInternal},
 		{"typed in small letters with spaces around", "  " + strings.ToLower(want.Reference) + "\n", admin,
-			pactius.Internal},
+			pactius.KindInternal},
 		{"a copied summary", "Nordhavn · AADSTS50105\nReference: " + want.Reference + "\n2026", admin,
-			pactius.Internal},
+			pactius.KindInternal},
 		{"after others that nobody knows", reference(8) + " " + reference(9) + " " + want.Reference, admin,
-			pactius.Internal},
-		{"one letter short", want.Reference[1:], admin, pactius.NotFound},
-		{"one letter more", want.Reference + "A", admin, pactius.NotFound},
-		{"behind more than is looked at", strings.Repeat("x ", 20_000) + want.Reference, admin, pactius.NotFound},
-		{"nothing", "", admin, pactius.NotFound},
-		{"an administrator of another environment", want.Reference, stranger, pactius.NotFound},
-		{"Support in another environment", want.Reference, pactius.SupportActor(other.Env), pactius.NotFound},
-		{"a user who administers nothing", want.Reference, reader, pactius.Forbidden},
-		{"a visitor", want.Reference, pactius.Visitor(g.Env, person, ""), pactius.NotSignedIn},
+			pactius.KindInternal},
+		{"one letter short", want.Reference[1:], admin, pactius.KindNotFound},
+		{"one letter more", want.Reference + "A", admin, pactius.KindNotFound},
+		{"behind more than is looked at", strings.Repeat("x ", 20_000) + want.Reference, admin, pactius.KindNotFound},
+		{"nothing", "", admin, pactius.KindNotFound},
+		{"an administrator of another environment", want.Reference, stranger, pactius.KindNotFound},
+		{"Support in another environment", want.Reference, pactius.SupportActor(other.Env), pactius.KindNotFound},
+		{"a user who administers nothing", want.Reference, reader, pactius.KindForbidden},
+		{"a visitor", want.Reference, pactius.Visitor(g.Env, person, ""), pactius.KindNotSignedIn},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := rules.LookUp(t.Context(), c.actor, c.pasted)
-			if c.want != pactius.Internal {
+			if c.want != pactius.KindInternal {
 				if pactius.KindOf(err) != c.want || got.Reference != "" {
 					t.Errorf("found %q, error %v, want kind %v", got.Reference, err, c.want)
 				}

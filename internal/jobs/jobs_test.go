@@ -49,7 +49,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := storetest.New(t)
 	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: users.New(db.Work()), log: &syncBuffer{}}
-	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.Administer})
+	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.AccessAdminister})
 	w.runner = &jobs.Runner{Store: db.Store, Users: w.rules, Now: db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil))}
 	return w
 }
@@ -259,10 +259,10 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	began := make(chan struct{}, 1)
-	var told []outbox.Outcome
+	var told []outbox.Delivery
 	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: hanging{began}, From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
-		Told: func(o outbox.Outcome) { told = append(told, o) }}
+		Told: func(o outbox.Delivery) { told = append(told, o) }}
 	if got := w.runner.Stalled(); got != "" {
 		t.Errorf("before it runs, %q is stalled", got)
 	}
@@ -280,7 +280,7 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	if len(told) != 1 || told[0] != outbox.HandedBack {
+	if len(told) != 1 || told[0] != outbox.DeliveryHandedBack {
 		t.Errorf("told of %q, want one mail handed back", told)
 	}
 	due, err := w.db.ClaimMails(t.Context(), w.db.Clock.Now(), time.Minute, 10)

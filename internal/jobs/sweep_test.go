@@ -22,26 +22,26 @@ func (d directory) Changes(ctx context.Context, _ pactius.Credentials, _ string)
 	case c := <-d.answer:
 		return c, nil
 	case <-ctx.Done():
-		return pactius.DirectoryChanges{}, &pactius.DirectoryError{Trouble: pactius.Slow, Err: ctx.Err()}
+		return pactius.DirectoryChanges{}, &pactius.DirectoryError{Trouble: pactius.TroubleSlow, Err: ctx.Err()}
 	}
 }
 
 func (directory) Account(context.Context, pactius.Credentials, string) (pactius.Account, error) {
-	return pactius.Account{}, pactius.Refuse(pactius.NotFound, pactius.Text{})
+	return pactius.Account{}, pactius.Refuse(pactius.KindNotFound, pactius.Text{})
 }
 
 // sweeping starts a runner whose directory waits for the test; others are
 // further environments.
-func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan leavers.Outcome, stop func()) {
+func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan leavers.RoundEnd, stop func()) {
 	t.Helper()
 	w, d, told = newWorld(t), directory{make(chan struct{}), make(chan pactius.DirectoryChanges)},
-		make(chan leavers.Outcome, 4)
+		make(chan leavers.RoundEnd, 4)
 	for _, host := range others {
 		w.db.Ground(t, host)
 	}
 	w.runner.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: d, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
-		Told:        func(o leavers.Outcome) { told <- o }})
+		Told:        func(o leavers.RoundEnd) { told <- o }})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { w.runner.Run(ctx); close(ended) }()
@@ -59,7 +59,7 @@ func TestRunSweepsWhatIsDue(t *testing.T) {
 		t.Errorf("while a sweep hangs, %q is stalled", got)
 	}
 	d.answer <- pactius.DirectoryChanges{Cursor: "1"}
-	for _, want := range []leavers.Outcome{leavers.Interrupted, leavers.Finished} { // an hour is more than a turn
+	for _, want := range []leavers.RoundEnd{leavers.RoundInterrupted, leavers.RoundFinished} { // an hour is more than a turn
 		if got := <-told; got != want {
 			t.Errorf("the turn is told as %q, want %q", got, want)
 		}
@@ -92,7 +92,7 @@ func TestWhoStopsHandsTheSweepBack(t *testing.T) {
 	w, d, told, stop := sweeping(t)
 	<-d.began
 	stop()
-	if got := <-told; got != leavers.Interrupted {
+	if got := <-told; got != leavers.RoundInterrupted {
 		t.Errorf("the turn is told as %q", got)
 	}
 	due, err := w.db.DueSweeps(t.Context(), w.db.Clock.Now(), 10)

@@ -71,7 +71,7 @@ func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.Use
 		}
 		a, err := n.Directory.Account(ctx, n.as, u.Identity.ObjectID)
 		switch {
-		case pactius.KindOf(err) == pactius.NotFound:
+		case pactius.KindOf(err) == pactius.KindNotFound:
 			a = pactius.Account{State: pactius.AccountDeleted}
 		case err != nil:
 			return nil, nil, err

@@ -44,7 +44,7 @@ func TestTheBound(t *testing.T) {
 				c.db.Clock.Advance(time.Hour)
 				c.leave(pactius.AccountDisabled, rest[:n]...)
 				rest = rest[n:]
-				if report := c.sweep(t); (report.Outcome == leavers.Held) != tt.held[i] {
+				if report := c.sweep(t); (report.Outcome == leavers.RoundHeld) != tt.held[i] {
 					t.Errorf("round %d with %d leavers is %s, want held %v", i+1, n, report.Outcome, tt.held[i])
 				}
 			}
@@ -61,7 +61,7 @@ func TestADayLaterTheBoundIsFree(t *testing.T) {
 	c.sweep(t)
 	c.db.Clock.Advance(24*time.Hour + time.Second)
 	c.leave(pactius.AccountDisabled, c.staff[5:9]...)
-	if report := c.sweep(t); report.Outcome != leavers.Finished || report.Done[pactius.LeaverDeactivated] != 4 {
+	if report := c.sweep(t); report.Outcome != leavers.RoundFinished || report.Done[pactius.LeaverDeactivated] != 4 {
 		t.Errorf("the next day: %+v", report)
 	}
 }
@@ -124,7 +124,7 @@ func TestWhatIsDroppedIsMarked(t *testing.T) {
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.staff[:10]...)
 		c.sweep(t)
-		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense", db.Clock.Now()); pactius.KindOf(err) != pactius.Invalid {
+		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense", db.Clock.Now()); pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("a decision that is none: %v", err)
 		}
 		if n, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, db.Clock.Now()); err != nil || n != 10 {
@@ -151,7 +151,7 @@ func TestAHoldEndsWhenAllAreBack(t *testing.T) {
 		c.leave(pactius.AccountDeleted, c.staff[:10]...)
 		c.sweep(t)
 		c.leave(pactius.AccountPresent, c.staff[:10]...)
-		if report := c.sweep(t); report.Outcome != leavers.Finished {
+		if report := c.sweep(t); report.Outcome != leavers.RoundFinished {
 			t.Errorf("%+v", report)
 		}
 		state, err := c.rules.State(t.Context(), c.Actor(c.root))
@@ -174,7 +174,7 @@ func TestADecisionNeedsNoDirectory(t *testing.T) {
 	if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepCarryOut, c.db.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	c.directory.before = func(int) error { return &pactius.DirectoryError{Trouble: pactius.Away} }
+	c.directory.before = func(int) error { return &pactius.DirectoryError{Trouble: pactius.TroubleAway} }
 	left := func() int {
 		return c.db.Count(t, `SELECT COUNT(*) FROM users WHERE deactivated_at <> 0`)
 	}

@@ -72,14 +72,14 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 }
 
 // ErrNothingHeld refuses a decision where nothing waits for one.
-var ErrNothingHeld = pactius.Refuse(pactius.Conflict, pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
+var ErrNothingHeld = pactius.Refuse(pactius.KindConflict, pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
 
 // atOnce is how many transactions a decision makes itself, so that the human sees
 // what became of it; of thousands of users the others follow within a minute.
 const atOnce = 20
 
 // errFoundMore refuses a decision about a list that has changed altogether.
-var errFoundMore = pactius.Refuse(pactius.Conflict, pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
+var errFoundMore = pactius.Refuse(pactius.KindConflict, pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
 
 // Decide carries out what a held sweep has found until a time, or drops it:
 // then the users are marked and nothing else happens to them. What was found
@@ -92,7 +92,7 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 	case pactius.SweepDrop:
 		kind = pactius.SweepDropped
 	default:
-		return 0, pactius.Refuse(pactius.Invalid, pactius.T("Choose what to do: carry it out, or drop it."))
+		return 0, pactius.Refuse(pactius.KindInvalid, pactius.T("Choose what to do: carry it out, or drop it."))
 	}
 	n := 0
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {

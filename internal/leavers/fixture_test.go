@@ -70,7 +70,7 @@ func (d *directory) Changes(_ context.Context, _ pactius.Credentials, cursor str
 	if whole {
 		source = slices.Sorted(maps.Keys(d.accounts))
 	} else if from < d.gone {
-		return pactius.DirectoryChanges{}, &pactius.DirectoryError{Trouble: pactius.CursorGone}
+		return pactius.DirectoryChanges{}, &pactius.DirectoryError{Trouble: pactius.TroubleCursorGone}
 	}
 	to := min(from+d.size, len(source))
 	var page pactius.DirectoryChanges
@@ -96,7 +96,7 @@ func (d *directory) Account(_ context.Context, _ pactius.Credentials, oid string
 	d.asked = append(d.asked, oid)
 	a, ok := d.accounts[oid]
 	if !ok {
-		return a, pactius.Refuse(pactius.NotFound, pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
+		return a, pactius.Refuse(pactius.KindNotFound, pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
 	}
 	return a, nil
 }
@@ -116,11 +116,11 @@ func newCompany(t *testing.T, db *storetest.DB, host string, staff int) *company
 	t.Helper()
 	c := &company{Ground: db.Ground(t, host), db: db, directory: newDirectory()}
 	c.rules = c.runner(db.Store)
-	administer := pactius.Grant{Unit: c.Root, Access: pactius.Administer}
+	administer := pactius.Grant{Unit: c.Root, Access: pactius.AccessAdminister}
 	c.root = c.hire(t, "root", administer)
 	c.vic = c.hire(t, "vic", administer)
 	for i := range staff {
-		c.staff = append(c.staff, c.hire(t, fmt.Sprintf("p%03d", i), pactius.Grant{Unit: c.Root, Access: pactius.Read}))
+		c.staff = append(c.staff, c.hire(t, fmt.Sprintf("p%03d", i), pactius.Grant{Unit: c.Root, Access: pactius.AccessRead}))
 	}
 	return c
 }

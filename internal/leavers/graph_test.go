@@ -109,7 +109,7 @@ func TestHostileAnswersChangeNobody(t *testing.T) {
 			}
 			tenant.SetTrouble(trouble)
 			report, err := c.rules.Sweep(t.Context(), pactius.SupportActor(c.Env))
-			if err == nil || report.Outcome != leavers.Troubled {
+			if err == nil || report.Outcome != leavers.RoundTroubled {
 				t.Errorf("%+v, %v", report, err)
 			}
 			c.want(t, "while there is trouble", c.staff[0], "active, signed in")
@@ -134,7 +134,7 @@ func TestMissingPermissionIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, err := c.rules.State(t.Context(), c.Actor(c.root))
-	if err != nil || state.Trouble != pactius.NoPermission || fmt.Sprint(leavers.TroubleText(state.Trouble)) == "" {
+	if err != nil || state.Trouble != pactius.TroubleNoPermission || fmt.Sprint(leavers.TroubleText(state.Trouble)) == "" {
 		t.Errorf("%+v, %v", state, err)
 	}
 }

@@ -93,7 +93,7 @@ func (n *turn) read(ctx context.Context) error {
 		return n.lost(ctx, err)
 	}
 	if page.Next == "" && page.Cursor == "" || page.Next != "" && page.Next == n.at.Next {
-		return &pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("a page of changes leads nowhere")}
+		return &pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("a page of changes leads nowhere")}
 	}
 	accounts := latest(page.Accounts, n.env.Connection.TenantID)
 	found := 0
@@ -129,7 +129,7 @@ func (n *turn) read(ctx context.Context) error {
 // could go on like that forever.
 func (n *turn) lost(ctx context.Context, err error) error {
 	t, ok := errors.AsType[*pactius.DirectoryError](err)
-	if !ok || t.Trouble != pactius.CursorGone {
+	if !ok || t.Trouble != pactius.TroubleCursorGone {
 		return err
 	}
 	whole := n.at.Whole

@@ -26,7 +26,7 @@ type Config struct {
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // the app registration that asks
 	Every       time.Duration                                          // from the end of a round to the next; 0 sweeps only when told to
 	Logger      *slog.Logger
-	Told        func(Outcome) // is told how a turn ended; nil is not
+	Told        func(RoundEnd) // is told how a turn ended; nil is not
 }
 
 // Rules are the rules about leavers. They are safe for concurrent use.
@@ -41,26 +41,26 @@ func New(c Config) *Rules { return &Rules{c} }
 const DefaultEvery = 15 * time.Minute
 
 // Outcome is how a turn ended.
-type Outcome string
+type RoundEnd string
 
 // The outcomes.
 const (
-	Finished    Outcome = "finished"
-	Held        Outcome = "held"     // finished, and something waits for a human
-	Interrupted Outcome = "went_on"  // the round goes on at the next turn
-	Troubled    Outcome = "trouble"  // the directory could not be asked
-	Failed      Outcome = "failed"   // our own fault, such as a database that is away
-	Overtaken   Outcome = "overtook" // another instance has taken over
+	RoundFinished    RoundEnd = "finished"
+	RoundHeld        RoundEnd = "held"     // finished, and something waits for a human
+	RoundInterrupted RoundEnd = "went_on"  // the round goes on at the next turn
+	RoundTroubled    RoundEnd = "trouble"  // the directory could not be asked
+	RoundFailed      RoundEnd = "failed"   // our own fault, such as a database that is away
+	RoundOvertaken   RoundEnd = "overtook" // another instance has taken over
 )
 
 // Outcomes lists all outcomes.
-func Outcomes() []Outcome {
-	return []Outcome{Finished, Held, Interrupted, Troubled, Failed, Overtaken}
+func RoundEnds() []RoundEnd {
+	return []RoundEnd{RoundFinished, RoundHeld, RoundInterrupted, RoundTroubled, RoundFailed, RoundOvertaken}
 }
 
 // Report is what a round did, as far as this process took part in it.
 type Report struct {
-	Outcome  Outcome
+	Outcome  RoundEnd
 	Pages    int // read from the directory
 	Accounts int // on them
 	Asked    int // accounts that were asked for singly

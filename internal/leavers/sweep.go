@@ -69,11 +69,11 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 		log = log.With(string(done), count)
 	}
 	switch o := n.report.Outcome; {
-	case o == Troubled:
+	case o == RoundTroubled:
 		log.WarnContext(ctx, "sweeping the directory was not possible", "trouble", n.report.Trouble, "error", n.err)
-	case o == Failed:
+	case o == RoundFailed:
 		log.ErrorContext(ctx, "sweeping the directory failed", "error", n.err)
-	case o == Held && !n.at.HeldAt.Before(n.at.StartedAt): // by this round: the next ones need not say it again
+	case o == RoundHeld && !n.at.HeldAt.Before(n.at.StartedAt): // by this round: the next ones need not say it again
 		log.WarnContext(ctx, "sweeping the directory waits for a human", "waiting", n.report.Waiting)
 	case len(n.report.Done) > 0:
 		log.InfoContext(ctx, "swept the directory")
@@ -83,7 +83,7 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 }
 
 // ErrUnderWay refuses a round while another instance is at it.
-var ErrUnderWay = pactius.Refuse(pactius.Conflict, pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
+var ErrUnderWay = pactius.Refuse(pactius.KindConflict, pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
 
 // Sweep makes a whole round at once, due or not, and goes on with one that is
 // under way. Only Support and administrators of the whole environment may.
@@ -100,9 +100,9 @@ func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) 
 		}
 		all.add(n.report)
 		switch {
-		case n.report.Outcome == Overtaken:
+		case n.report.Outcome == RoundOvertaken:
 			return all, ErrUnderWay
-		case n.report.Outcome != Interrupted || ctx.Err() != nil:
+		case n.report.Outcome != RoundInterrupted || ctx.Err() != nil:
 			return all, n.err
 		}
 	}
@@ -160,7 +160,7 @@ func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool)
 	})
 	switch {
 	case err != nil:
-		n.report.Outcome, n.err = Failed, err
+		n.report.Outcome, n.err = RoundFailed, err
 		return n
 	case !claimed:
 		return nil
@@ -176,7 +176,7 @@ func (n *turn) work(ctx context.Context) error {
 		return err
 	}
 	if n.as, err = n.Credentials(n.env); err != nil {
-		return &pactius.DirectoryError{Trouble: pactius.NoConnection, Err: err}
+		return &pactius.DirectoryError{Trouble: pactius.TroubleNoConnection, Err: err}
 	}
 	for {
 		if err := n.step(ctx); err != nil || n.at.Phase == resting {
@@ -194,28 +194,28 @@ func (n *turn) close(ctx context.Context, err error) {
 	trouble, isTrouble := errors.AsType[*pactius.DirectoryError](err)
 	switch {
 	case errors.Is(err, errOvertaken):
-		n.report.Outcome, n.err = Overtaken, nil
+		n.report.Outcome, n.err = RoundOvertaken, nil
 		return
 	case err == nil && n.at.Phase == resting:
-		n.report.Outcome = Finished
+		n.report.Outcome = RoundFinished
 		if !n.at.HeldAt.IsZero() {
-			n.report.Outcome = Held
+			n.report.Outcome = RoundHeld
 		}
 		return
 	case isTrouble && ctx.Err() == nil:
-		n.report.Outcome, n.report.Trouble = Troubled, trouble.Trouble
+		n.report.Outcome, n.report.Trouble = RoundTroubled, trouble.Trouble
 	case err != nil && ctx.Err() == nil && !errors.Is(err, errMoved):
-		n.report.Outcome = Failed
+		n.report.Outcome = RoundFailed
 	default:
-		n.report.Outcome = Interrupted
+		n.report.Outcome = RoundInterrupted
 	}
 	hand, cancel := context.WithTimeout(context.WithoutCancel(ctx), handTime)
 	defer cancel()
 	back := n.save(hand, func(_ *change.Tx, s *store.Sweep) error {
 		s.Lease, s.DueAt = "", n.DB.Now()
-		if n.report.Outcome == Troubled {
+		if n.report.Outcome == RoundTroubled {
 			n.putOff(s, trouble)
-		} else if n.report.Outcome == Failed {
+		} else if n.report.Outcome == RoundFailed {
 			s.DueAt = n.DB.Now().Add(failPause)
 		}
 		return nil

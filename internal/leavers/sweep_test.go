@@ -30,7 +30,7 @@ func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
 		c.leave(pactius.AccountDisabled, anna)
 		c.leave(pactius.AccountDeleted, bo)
 		report := c.sweep(t)
-		want := leavers.Report{Outcome: leavers.Finished, Pages: 1, Accounts: 2, Found: 2, Done: map[pactius.Leaving]int{pactius.LeaverDeactivated: 2}}
+		want := leavers.Report{Outcome: leavers.RoundFinished, Pages: 1, Accounts: 2, Found: 2, Done: map[pactius.Leaving]int{pactius.LeaverDeactivated: 2}}
 		if diff := cmp.Diff(want, report); diff != "" {
 			t.Errorf("the report (-want +got):\n%s", diff)
 		}
@@ -121,7 +121,7 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 			t.Errorf("%d administrators stay, want 1", n)
 		}
 		// Who was spared and cannot sign in is no other administrator for the next one.
-		next := c.hire(t, "next", pactius.Grant{Unit: c.Root, Access: pactius.Administer})
+		next := c.hire(t, "next", pactius.Grant{Unit: c.Root, Access: pactius.AccessAdminister})
 		c.due()
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, next)
@@ -181,10 +181,10 @@ func TestACursorThatIsGoneBeginsAgain(t *testing.T) {
 			t.Errorf("%+v, want all pages and one leaver", report)
 		}
 		// One that is gone again and again is put off instead of asked without end.
-		c.directory.before = func(int) error { return &pactius.DirectoryError{Trouble: pactius.CursorGone} }
+		c.directory.before = func(int) error { return &pactius.DirectoryError{Trouble: pactius.TroubleCursorGone} }
 		start := c.directory.calls
 		report, err := c.rules.Sweep(t.Context(), pactius.SupportActor(c.Env))
-		if err == nil || report.Outcome != leavers.Troubled || c.directory.calls-start > 3 {
+		if err == nil || report.Outcome != leavers.RoundTroubled || c.directory.calls-start > 3 {
 			t.Errorf("%+v, %v after %d calls", report, err, c.directory.calls-start)
 		}
 	})
@@ -240,7 +240,7 @@ func TestASignInProvesTheAccount(t *testing.T) {
 		c := newCompany(t, db, "nordhavn.example", 20)
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.staff[:7]...)
-		if report := c.sweep(t); report.Outcome != leavers.Held || report.Waiting != 7 {
+		if report := c.sweep(t); report.Outcome != leavers.RoundHeld || report.Waiting != 7 {
 			t.Fatalf("%+v, want 7 held", report)
 		}
 		db.Clock.Advance(time.Minute)
@@ -298,7 +298,7 @@ func TestAnotherTenant(t *testing.T) {
 		c := newCompany(t, db, "nordhavn.example", 20)
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.staff[:10]...)
-		if report := c.sweep(t); report.Outcome != leavers.Held {
+		if report := c.sweep(t); report.Outcome != leavers.RoundHeld {
 			t.Fatalf("%+v, want it held", report)
 		}
 		db.Exec(t, `UPDATE environments SET tenant_id = '00000000-0000-4000-8000-000000000001'`)
@@ -326,7 +326,7 @@ func TestWhatIsNobodysAnyMoreIsDropped(t *testing.T) {
 			c := newCompany(t, db, "nordhavn.example", 20)
 			c.sweep(t)
 			c.leave(pactius.AccountDisabled, c.staff[:10]...)
-			if report := c.sweep(t); report.Outcome != leavers.Held {
+			if report := c.sweep(t); report.Outcome != leavers.RoundHeld {
 				t.Fatalf("%+v, want it held", report)
 			}
 			db.Exec(t, change)
@@ -347,10 +347,10 @@ func TestOnlyAdministratorsOfTheWholeCompany(t *testing.T) {
 		actor pactius.Actor
 		want  pactius.Kind
 	}{
-		{"a user without administration", c.Actor(c.staff[0]), pactius.Forbidden},
-		{"a visitor", pactius.Visitor(c.Env, pactius.Person{}, ""), pactius.NotSignedIn},
-		{"an administrator of another environment", pactius.UserActor(c.Env, other.root.ID, ""), pactius.NotSignedIn},
-		{"nobody", pactius.Actor{}, pactius.Forbidden},
+		{"a user without administration", c.Actor(c.staff[0]), pactius.KindForbidden},
+		{"a visitor", pactius.Visitor(c.Env, pactius.Person{}, ""), pactius.KindNotSignedIn},
+		{"an administrator of another environment", pactius.UserActor(c.Env, other.root.ID, ""), pactius.KindNotSignedIn},
+		{"nobody", pactius.Actor{}, pactius.KindForbidden},
 	}
 	before := c.db.Dump(t)
 	for _, tt := range tests {

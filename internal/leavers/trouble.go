@@ -17,7 +17,7 @@ const (
 // about as long as the trouble has lasted.
 func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
 	now := n.DB.Now()
-	if t.Trouble == pactius.Throttled {
+	if t.Trouble == pactius.TroubleThrottled {
 		wait := t.RetryAfter
 		if wait <= 0 {
 			wait = shortPause
@@ -46,11 +46,11 @@ func TroubleText(t pactius.Trouble) pactius.Text {
 	switch t {
 	case "":
 		return pactius.Text{}
-	case pactius.NoConnection:
+	case pactius.TroubleNoConnection:
 		return pactius.T("The Microsoft 365 directory is not connected, so leavers are not noticed.")
-	case pactius.NoPermission:
+	case pactius.TroubleNoPermission:
 		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The company's IT can allow it under Settings > Environment.")
-	case pactius.BadSecret:
+	case pactius.TroubleBadSecret:
 		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not noticed. It is renewed under Settings > Environment.")
 	default:
 		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries again by itself.")

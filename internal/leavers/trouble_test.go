@@ -20,12 +20,12 @@ func TestTroubleIsPutOff(t *testing.T) {
 		pauses  []time.Duration // until the next tries
 		shown   bool
 	}{
-		{"throttled, for a time told", pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: 42 * time.Second}, []time.Duration{42 * time.Second, 42 * time.Second}, false},
-		{"throttled, for a time not told", pactius.DirectoryError{Trouble: pactius.Throttled}, []time.Duration{10 * time.Second}, false},
-		{"throttled, for longer than is believed", pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: 1000 * time.Hour}, []time.Duration{time.Hour}, false},
-		{"away, longer and longer", pactius.DirectoryError{Trouble: pactius.Away}, []time.Duration{15 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour}, true},
-		{"no permission", pactius.DirectoryError{Trouble: pactius.NoPermission, Code: "Authorization_RequestDenied"}, []time.Duration{15 * time.Minute}, true},
-		{"an answer that makes no sense", pactius.DirectoryError{Trouble: pactius.Garbled, Err: errors.New("<html>")}, []time.Duration{15 * time.Minute}, true},
+		{"throttled, for a time told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 42 * time.Second}, []time.Duration{42 * time.Second, 42 * time.Second}, false},
+		{"throttled, for a time not told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled}, []time.Duration{10 * time.Second}, false},
+		{"throttled, for longer than is believed", pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 1000 * time.Hour}, []time.Duration{time.Hour}, false},
+		{"away, longer and longer", pactius.DirectoryError{Trouble: pactius.TroubleAway}, []time.Duration{15 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour}, true},
+		{"no permission", pactius.DirectoryError{Trouble: pactius.TroubleNoPermission, Code: "Authorization_RequestDenied"}, []time.Duration{15 * time.Minute}, true},
+		{"an answer that makes no sense", pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("<html>")}, []time.Duration{15 * time.Minute}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestAPageThatLeadsNowhereIsRefused(t *testing.T) {
 		config := c.rules.Config
 		config.Directory = loop{c.directory, page}
 		report, err := leavers.New(config).Sweep(t.Context(), pactius.SupportActor(c.Env))
-		if err == nil || report.Trouble != pactius.Garbled {
+		if err == nil || report.Trouble != pactius.TroubleGarbled {
 			t.Errorf("%s: %+v, %v", name, report, err)
 		}
 	}

@@ -188,7 +188,7 @@ func (h Letterhead) unitsWithAccess(units []UnitAccess) []string {
 	var lines []string
 	for _, u := range units {
 		unit := oneLine(u.Unit, maxValue)
-		if u.Access == pactius.NoAccess {
+		if u.Access == pactius.AccessNone {
 			lines = append(lines, unit)
 			continue
 		}

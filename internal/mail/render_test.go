@@ -32,7 +32,7 @@ func samples() map[string]Message {
 		Message: "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
 		Units:   []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
 	}
-	units := []UnitAccess{{"Sales", pactius.Write}, {"Sales / Export", pactius.Read}}
+	units := []UnitAccess{{"Sales", pactius.AccessWrite}, {"Sales / Export", pactius.AccessRead}}
 	return map[string]Message{
 		"request-arrived": arrived,
 		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo", AccountName: "bo@nordhavn.example",

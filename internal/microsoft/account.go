@@ -245,5 +245,5 @@ func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID strin
 }
 
 func errNoPhoto() error {
-	return pactius.Refuse(pactius.NotFound, pactius.T("This account has no photo in Microsoft 365."))
+	return pactius.Refuse(pactius.KindNotFound, pactius.T("This account has no photo in Microsoft 365."))
 }

@@ -51,7 +51,7 @@ func TestTokens(t *testing.T) {
 	}
 	other := w.c.Credentials
 	other.ClientSecret = "another secret"
-	if e := trouble(t, ask(other)); e.Trouble != pactius.BadSecret || e.Code != "AADSTS7000215" {
+	if e := trouble(t, ask(other)); e.Trouble != pactius.TroubleBadSecret || e.Code != "AADSTS7000215" {
 		t.Errorf("another secret: got %v", e)
 	}
 	if err := ask(w.c.Credentials); err != nil || tokens() != 4 {
@@ -80,25 +80,25 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 		want pactius.Trouble
 		code string
 	}{
-		{"nothing", pactius.Credentials{}, pactius.NoConnection, ""},
-		{"no secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID}, pactius.NoConnection, ""},
-		{"no application", pactius.Credentials{TenantID: tenantID, ClientSecret: secret}, pactius.NoConnection, ""},
+		{"nothing", pactius.Credentials{}, pactius.TroubleNoConnection, ""},
+		{"no secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID}, pactius.TroubleNoConnection, ""},
+		{"no application", pactius.Credentials{TenantID: tenantID, ClientSecret: secret}, pactius.TroubleNoConnection, ""},
 		{"a tenant that is no GUID", pactius.Credentials{TenantID: "nordhavn.example", ClientID: clientID,
-			ClientSecret: secret}, pactius.NoConnection, ""},
+			ClientSecret: secret}, pactius.TroubleNoConnection, ""},
 		{"a tenant nobody knows", pactius.Credentials{TenantID: oid(5), ClientID: clientID, ClientSecret: secret},
-			pactius.NoConnection, "AADSTS90002"},
+			pactius.TroubleNoConnection, "AADSTS90002"},
 		{"an application nobody knows", pactius.Credentials{TenantID: tenantID, ClientID: oid(6), ClientSecret: secret},
-			pactius.NoPermission, "AADSTS700016"},
+			pactius.TroubleNoPermission, "AADSTS700016"},
 		{"a wrong secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID, ClientSecret: "wrong"},
-			pactius.BadSecret, "AADSTS7000215"},
+			pactius.TroubleBadSecret, "AADSTS7000215"},
 		{"a secret that has ended", pactius.Credentials{TenantID: tenantID, ClientID: ended, ClientSecret: "old"},
-			pactius.BadSecret, "AADSTS7000222"},
+			pactius.TroubleBadSecret, "AADSTS7000222"},
 		{"a certificate nobody registered", pactius.Credentials{TenantID: tenantID, ClientID: clientID,
-			Certificate: stranger}, pactius.BadSecret, "AADSTS700027"},
+			Certificate: stranger}, pactius.TroubleBadSecret, "AADSTS700027"},
 		{"a certificate that cannot be read", pactius.Credentials{TenantID: tenantID, ClientID: clientID,
-			Certificate: []byte("x")}, pactius.NoConnection, ""},
+			Certificate: []byte("x")}, pactius.TroubleNoConnection, ""},
 		{"no permission", pactius.Credentials{TenantID: tenantID, ClientID: oid(7), ClientSecret: "s"},
-			pactius.NoPermission, "Authorization_RequestDenied"},
+			pactius.TroubleNoPermission, "Authorization_RequestDenied"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,12 +152,12 @@ func TestToldToWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: 30 * time.Second})
-	if e := trouble(t, ask()); e.Trouble != pactius.Throttled || e.RetryAfter != 30*time.Second {
+	if e := trouble(t, ask()); e.Trouble != pactius.TroubleThrottled || e.RetryAfter != 30*time.Second {
 		t.Fatalf("got %v after %v", e, e.RetryAfter)
 	}
 	w.tenant.ForgetCalls()
 	w.ours.add(29 * time.Second)
-	if e := trouble(t, ask()); e.Trouble != pactius.Throttled || e.RetryAfter != time.Second {
+	if e := trouble(t, ask()); e.Trouble != pactius.TroubleThrottled || e.RetryAfter != time.Second {
 		t.Errorf("after 29 s: got %v after %v", e, e.RetryAfter)
 	}
 	if calls := w.tenant.Calls("/"); len(calls) != 0 {
@@ -180,14 +180,14 @@ func TestSlow(t *testing.T) {
 	w.tenant.SetTrouble(devtenant.Trouble{Delay: time.Second})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := g.Account(ctx, w.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Slow {
+	if _, err := g.Account(ctx, w.c.Credentials, annaID); trouble(t, err).Trouble != pactius.TroubleSlow {
 		t.Errorf("got %v, want slow", err)
 	}
 	w.tenant.SetTrouble(devtenant.Trouble{Path: "/", Delay: time.Second})
 	w.ours.add(2 * time.Hour) // the token has ended
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := g.Search(ctx, w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.Slow {
+	if _, err := g.Search(ctx, w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.TroubleSlow {
 		t.Errorf("waiting for a token: got %v, want slow", err)
 	}
 }
@@ -199,20 +199,20 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 		is   devtenant.Trouble
 		want pactius.Trouble
 	}{
-		{"down", devtenant.Trouble{Down: true}, pactius.Away},
-		{"a page for people", devtenant.Trouble{Answer: devtenant.HTML}, pactius.Garbled},
-		{"half a JSON", devtenant.Trouble{Answer: devtenant.HalfJSON}, pactius.Garbled},
-		{"nothing", devtenant.Trouble{Answer: devtenant.Nothing}, pactius.Garbled},
-		{"null", devtenant.Trouble{Answer: devtenant.Null}, pactius.Garbled},
-		{"50,000 results", devtenant.Trouble{Answer: devtenant.Flood}, pactius.Garbled},
+		{"down", devtenant.Trouble{Down: true}, pactius.TroubleAway},
+		{"a page for people", devtenant.Trouble{Answer: devtenant.HTML}, pactius.TroubleGarbled},
+		{"half a JSON", devtenant.Trouble{Answer: devtenant.HalfJSON}, pactius.TroubleGarbled},
+		{"nothing", devtenant.Trouble{Answer: devtenant.Nothing}, pactius.TroubleGarbled},
+		{"null", devtenant.Trouble{Answer: devtenant.Null}, pactius.TroubleGarbled},
+		{"50,000 results", devtenant.Trouble{Answer: devtenant.Flood}, pactius.TroubleGarbled},
 		{"no token, but a page", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Answer: devtenant.HTML},
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"no token, but half of one", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token",
-			Answer: devtenant.HalfJSON}, pactius.Garbled},
+			Answer: devtenant.HalfJSON}, pactius.TroubleGarbled},
 		{"a token endpoint that is down", devtenant.Trouble{Path: "/" + tenantID + "/oauth2/v2.0/token", Down: true},
-			pactius.Away},
+			pactius.TroubleAway},
 		{"no description of the service", devtenant.Trouble{Path: "/" + tenantID + "/v2.0/", Answer: devtenant.HTML},
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -255,7 +255,7 @@ func TestTwoTenantsDoNotMeet(t *testing.T) {
 	theirs := w.c.Credentials
 	theirs.TenantID = strings.ToUpper(oid(1))
 	w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
-	if _, err := g.Search(t.Context(), w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.Throttled {
+	if _, err := g.Search(t.Context(), w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.TroubleThrottled {
 		t.Fatal(err)
 	}
 	found, err := g.Search(t.Context(), theirs, "anna", 5)

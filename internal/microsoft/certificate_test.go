@@ -144,7 +144,7 @@ func TestParseCertificate(t *testing.T) {
 			got, err := microsoft.ParseCertificate([]byte(tt.pem), moment)
 			if tt.want != "" {
 				e, ok := errors.AsType[*pactius.Error](err)
-				if !ok || e.Kind != pactius.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "certificate" {
+				if !ok || e.Kind != pactius.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != "certificate" {
 					t.Fatalf("got %v, want an error about the field", err)
 				}
 				if !strings.Contains(e.Fields[0].Message.String(), tt.want) {
@@ -175,7 +175,7 @@ func FuzzParseCertificate(f *testing.F) {
 		if err == nil && (len(c.Thumbprint) != 40 || c.NotAfter.Before(moment)) {
 			t.Errorf("taken: %+v", c)
 		}
-		if err != nil && pactius.KindOf(err) != pactius.Invalid {
+		if err != nil && pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -95,7 +95,7 @@ func readCursor(cursor string) ([2]string, error) {
 	if token, ok := strings.CutPrefix(cursor, cursorAfterRound); ok && token != "" {
 		return [2]string{deltaToken, token}, nil
 	}
-	return [2]string{}, directoryError(pactius.CursorGone, "the cursor has an unknown form")
+	return [2]string{}, directoryError(pactius.TroubleCursorGone, "the cursor has an unknown form")
 }
 
 // cursor returns the token in a link of Graph. It refuses a link to any other address than the one that was asked, so
@@ -144,7 +144,7 @@ func cursorError(err error, cursor string) error {
 	s := status(err)
 	refused := cursor != "" && (s == http.StatusBadRequest || s == http.StatusNotFound)
 	if refused || strings.EqualFold(e.Code, codeSyncState) {
-		e.Trouble = pactius.CursorGone
+		e.Trouble = pactius.TroubleCursorGone
 	}
 	return e
 }

@@ -139,7 +139,7 @@ func TestTheCursorIsGone(t *testing.T) {
 	w.ours.add(8 * 24 * time.Hour)
 	for _, c := range []string{cursor, "delta:nonsense", "skip:nonsense", "delta:", "nonsense",
 		"https://evil.example/?$deltatoken=x", "skip:\x00&$select=x"} {
-		if _, err := g.Changes(t.Context(), w.c.Credentials, c); trouble(t, err).Trouble != pactius.CursorGone {
+		if _, err := g.Changes(t.Context(), w.c.Credentials, c); trouble(t, err).Trouble != pactius.TroubleCursorGone {
 			t.Errorf("%.20q: got %v, want cursor gone", c, err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestALinkToAnotherHostIsRefused(t *testing.T) {
 	g := w.directory(t)
 	w.tenant.SetTrouble(devtenant.Trouble{ForeignNext: "https://evil.example"})
 	_, err := g.Changes(t.Context(), w.c.Credentials, "")
-	if e := trouble(t, err); e.Trouble != pactius.Garbled || !strings.Contains(e.Error(), "evil.example") {
+	if e := trouble(t, err); e.Trouble != pactius.TroubleGarbled || !strings.Contains(e.Error(), "evil.example") {
 		t.Errorf("got %v", e)
 	}
 }
@@ -171,38 +171,38 @@ func TestPagesOfChangesThatAreRefused(t *testing.T) {
 			`],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a%%2Bb"}`, "", ""},
 		{"the token's other spelling, and a function's brackets",
 			`{"value":[],"@odata.deltaLink":"%s/v1.0/users/microsoft.graph.delta()?$deltaToken=abc"}`, "", ""},
-		{"no place to go on", `{"value":[]}`, "", pactius.Garbled},
+		{"no place to go on", `{"value":[]}`, "", pactius.TroubleGarbled},
 		{"two places to go on",
 			`{"value":[],"@odata.nextLink":"%[1]s/v1.0/users/delta?$skiptoken=a",` +
-				`"@odata.deltaLink":"%[1]s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
-		{"no list", `{"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
+				`"@odata.deltaLink":"%[1]s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.TroubleGarbled},
+		{"no list", `{"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.TroubleGarbled},
 		{"a list of something else", `{"value":[1],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "",
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"an account without an ID", `{"value":[{}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "",
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"an ID that is no GUID", `{"value":[{"id":"../x"}],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`,
-			"", pactius.Garbled},
+			"", pactius.TroubleGarbled},
 		{"another host", `{"value":[],"@odata.nextLink":"https://evil.example/v1.0/users/delta?$skiptoken=a"}`, "",
-			pactius.Garbled},
-		{"another scheme", `{"value":[],"@odata.nextLink":"javascript:alert(1)//$skiptoken=a"}`, "", pactius.Garbled},
+			pactius.TroubleGarbled},
+		{"another scheme", `{"value":[],"@odata.nextLink":"javascript:alert(1)//$skiptoken=a"}`, "", pactius.TroubleGarbled},
 		{"the host as a user's name", `{"value":[],"@odata.nextLink":"%s@evil.example/v1.0/users/delta?$skiptoken=a"}`,
-			"", pactius.Garbled},
-		{"another path", `{"value":[],"@odata.nextLink":"%s/v1.0/groups/delta?$skiptoken=a"}`, "", pactius.Garbled},
+			"", pactius.TroubleGarbled},
+		{"another path", `{"value":[],"@odata.nextLink":"%s/v1.0/groups/delta?$skiptoken=a"}`, "", pactius.TroubleGarbled},
 		{"a path that climbs", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta/../../x?$skiptoken=a"}`, "",
-			pactius.Garbled},
-		{"no token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$select=id"}`, "", pactius.Garbled},
-		{"an empty token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken="}`, "", pactius.Garbled},
+			pactius.TroubleGarbled},
+		{"no token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$select=id"}`, "", pactius.TroubleGarbled},
+		{"an empty token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken="}`, "", pactius.TroubleGarbled},
 		{"two tokens", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a&$skipToken=b"}`, "",
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"the other kind of token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$deltatoken=a"}`, "",
-			pactius.Garbled},
-		{"no address", `{"value":[],"@odata.nextLink":"://"}`, "", pactius.Garbled},
+			pactius.TroubleGarbled},
+		{"no address", `{"value":[],"@odata.nextLink":"://"}`, "", pactius.TroubleGarbled},
 		{"a link of 20 kB", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=` +
-			strings.Repeat("a", 20_000) + `"}`, "", pactius.Garbled},
+			strings.Repeat("a", 20_000) + `"}`, "", pactius.TroubleGarbled},
 		{"the same page again and again", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a"}`, "skip:a",
-			pactius.Garbled},
+			pactius.TroubleGarbled},
 		{"6,000 accounts", `{"value":[` + strings.Repeat(account+",", 5999) + account +
-			`],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.Garbled},
+			`],"@odata.deltaLink":"%s/v1.0/users/delta?$deltatoken=b"}`, "", pactius.TroubleGarbled},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -239,7 +239,7 @@ func TestOnlyTheTokenIsSentBack(t *testing.T) {
 	}
 	var got string
 	s.answer = func(w http.ResponseWriter, r *http.Request) { got = r.URL.RequestURI(); w.WriteHeader(http.StatusGone) }
-	if _, err := s.g.Changes(t.Context(), s.c.Credentials, page.Next); trouble(t, err).Trouble != pactius.CursorGone {
+	if _, err := s.g.Changes(t.Context(), s.c.Credentials, page.Next); trouble(t, err).Trouble != pactius.TroubleCursorGone {
 		t.Errorf("got %v", err)
 	}
 	if want := "/v1.0/users/delta?$skiptoken=a%2Bb%26c%20d"; got != want {

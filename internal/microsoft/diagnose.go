@@ -222,17 +222,17 @@ func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 func (d *diagnosis) warn(name pactius.Text, err error) {
 	e, ok := errors.AsType[*pactius.DirectoryError](err)
 	if !ok {
-		e = &pactius.DirectoryError{Trouble: pactius.Garbled}
+		e = &pactius.DirectoryError{Trouble: pactius.TroubleGarbled}
 	}
 	s := d.add(name, pactius.StepWarning, e.Trouble.Text())
 	s.Code = e.Code
 	switch e.Trouble {
-	case pactius.NoPermission:
+	case pactius.TroubleNoPermission:
 		s.Text, s.Remedy = d.missingPermission(), d.permissionRemedy()
 		if n, ok := number(e.Code); ok && e.Code != codeDenied {
 			s.Text, s.Remedy = n.Cause, n.Next
 		}
-	case pactius.Throttled, pactius.Slow, pactius.Away:
+	case pactius.TroubleThrottled, pactius.TroubleSlow, pactius.TroubleAway:
 		s.Remedy = pactius.T("Try again in a minute.")
 	default:
 		s.Remedy = pactius.T("Support compares PACTIUS_MICROSOFT_GRAPH with the cloud of the tenant.")

@@ -51,5 +51,5 @@ func (g *Graph) scope() string { return g.base + "/.default" }
 
 // errNoAccount says that the directory has no such account.
 func errNoAccount() error {
-	return pactius.Refuse(pactius.NotFound, pactius.T("There is no such account in Microsoft 365."))
+	return pactius.Refuse(pactius.KindNotFound, pactius.T("There is no such account in Microsoft 365."))
 }

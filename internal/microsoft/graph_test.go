@@ -206,7 +206,7 @@ func TestNoAccount(t *testing.T) {
 	w := newWorld(t)
 	g := w.directory(t)
 	for _, name := range []string{"nobody@nordhavn.example", oid(99)} {
-		if _, err := g.Account(t.Context(), w.c.Credentials, name); pactius.KindOf(err) != pactius.NotFound {
+		if _, err := g.Account(t.Context(), w.c.Credentials, name); pactius.KindOf(err) != pactius.KindNotFound {
 			t.Errorf("%s: got %v, want NotFound", name, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestNoAccount(t *testing.T) {
 		"a@b/../../me", "a\x00@b", "a\u202e@b", "\xff@b",
 		strings.Repeat("a", 10_000) + "@b.example", "me", "$count", "users('anna')",
 	} {
-		if _, err := g.Account(t.Context(), w.c.Credentials, name); pactius.KindOf(err) != pactius.NotFound {
+		if _, err := g.Account(t.Context(), w.c.Credentials, name); pactius.KindOf(err) != pactius.KindNotFound {
 			t.Errorf("%.40q: got %v, want NotFound", name, err)
 		}
 	}
@@ -236,11 +236,11 @@ func TestDeletedAccount(t *testing.T) {
 	if err != nil || a.State != pactius.AccountDeleted || a.ObjectID != annaID {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	if _, err := g.Account(t.Context(), w.c.Credentials, anna.AccountName); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := g.Account(t.Context(), w.c.Credentials, anna.AccountName); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("by name: got %v, want NotFound", err)
 	}
 	w.tenant.Remove(annaID)
-	if _, err := g.Account(t.Context(), w.c.Credentials, annaID); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := g.Account(t.Context(), w.c.Credentials, annaID); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("for good: got %v, want NotFound", err)
 	}
 	// Without the permission for deleted accounts there is no such account.
@@ -248,7 +248,7 @@ func TestDeletedAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.tenant.EndTokens()
-	if _, err := g.Account(t.Context(), w.c.Credentials, guest.ObjectID); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := g.Account(t.Context(), w.c.Credentials, guest.ObjectID); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("without permission: got %v, want NotFound", err)
 	}
 }
@@ -263,7 +263,7 @@ func TestPhoto(t *testing.T) {
 		t.Errorf("got %d bytes of %q, %v", len(image), kind, err)
 	}
 	for _, id := range []string{annaID, oid(99), "", "../../me", anna.AccountName} {
-		if _, _, err := g.Photo(t.Context(), w.c.Credentials, id); pactius.KindOf(err) != pactius.NotFound {
+		if _, _, err := g.Photo(t.Context(), w.c.Credentials, id); pactius.KindOf(err) != pactius.KindNotFound {
 			t.Errorf("%q: got %v, want NotFound", id, err)
 		}
 	}
@@ -284,7 +284,7 @@ func TestTheSmallerPermission(t *testing.T) {
 			t.Fatalf("got %+v, %v", found, err)
 		}
 	}
-	if _, err := g.Changes(t.Context(), w.c.Credentials, ""); trouble(t, err).Trouble != pactius.NoPermission {
+	if _, err := g.Changes(t.Context(), w.c.Credentials, ""); trouble(t, err).Trouble != pactius.TroubleNoPermission {
 		t.Errorf("changes: got %v", err)
 	}
 	// The next token requests all properties again.

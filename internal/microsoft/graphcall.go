@@ -41,7 +41,7 @@ type graphAnswer struct {
 // the first.
 func (g *Graph) call(ctx context.Context, c pactius.Credentials, q graphCall) (graphAnswer, error) {
 	if checkCredentials(c) != nil || (c.ClientSecret == "" && len(c.Certificate) == 0) {
-		return graphAnswer{}, directoryError(pactius.NoConnection, "the app registration is incomplete")
+		return graphAnswer{}, directoryError(pactius.TroubleNoConnection, "the app registration is incomplete")
 	}
 	for again := false; ; again = true {
 		if d := g.waitLeft(c); d > 0 {
@@ -94,7 +94,7 @@ func callError(what string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return slowError(what, err)
 	}
-	return directoryError(pactius.Away, "%s: %w", what, err)
+	return directoryError(pactius.TroubleAway, "%s: %w", what, err)
 }
 
 // refusal reads an answer that is not 200. Of its body only the code is used: the
@@ -113,8 +113,8 @@ func (g *Graph) statusError(c pactius.Credentials, q graphCall, resp *http.Respo
 	e := directoryError(r.trouble(), "%s: %w", q.what, r)
 	e.Code = r.code
 	told := retryAfter(resp, g.m.now())
-	if e.Trouble == pactius.Throttled || (e.Trouble == pactius.Away && told > 0) {
-		e.Trouble, e.RetryAfter = pactius.Throttled, g.noteWait(c, told)
+	if e.Trouble == pactius.TroubleThrottled || (e.Trouble == pactius.TroubleAway && told > 0) {
+		e.Trouble, e.RetryAfter = pactius.TroubleThrottled, g.noteWait(c, told)
 		g.m.log.WarnContext(resp.Request.Context(), "Microsoft asks to wait",
 			"tenant", c.TenantID, "for", e.RetryAfter, "what", q.what)
 	}

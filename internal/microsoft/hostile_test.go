@@ -56,27 +56,27 @@ func TestRefusals(t *testing.T) {
 		want   pactius.Trouble
 		wait   time.Duration
 	}{
-		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`, pactius.NoPermission,
+		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`, pactius.TroubleNoPermission,
 			0},
-		{"forbidden without words", 403, "", ``, pactius.NoPermission, 0},
+		{"forbidden without words", 403, "", ``, pactius.TroubleNoPermission, 0},
 		{"a token that is never taken", 401, "", `{"error":{"code":"InvalidAuthenticationToken"}}`,
-			pactius.NoPermission, 0},
-		{"too many, for so long", 429, "120", ``, pactius.Throttled, 2 * time.Minute},
-		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``, pactius.Throttled,
+			pactius.TroubleNoPermission, 0},
+		{"too many, for so long", 429, "120", ``, pactius.TroubleThrottled, 2 * time.Minute},
+		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``, pactius.TroubleThrottled,
 			90 * time.Second},
 		{"too many, until a time that has gone", 429, moment.Add(-time.Hour).Format(http.TimeFormat), ``,
-			pactius.Throttled, 10 * time.Second},
-		{"too many, without a time", 429, "", ``, pactius.Throttled, 10 * time.Second},
-		{"too many, with nonsense", 429, "-5", ``, pactius.Throttled, 10 * time.Second},
-		{"too many, for years", 429, "99999999", ``, pactius.Throttled, 10 * time.Minute},
-		{"too many, beyond all numbers", 429, "99999999999999999999", ``, pactius.Throttled, 10 * time.Second},
-		{"busy, for so long", 503, "20", ``, pactius.Throttled, 20 * time.Second},
-		{"busy", 503, "", ``, pactius.Away, 0},
-		{"a fault", 500, "", `<html>`, pactius.Away, 0},
-		{"a gateway that waited in vain", 504, "", ``, pactius.Slow, 0},
-		{"a question that is not understood", 400, "", `{"error":{"code":"Request_BadRequest"}}`, pactius.Garbled, 0},
-		{"a teapot", 418, "", ``, pactius.Garbled, 0},
-		{"nothing, and it says so", 204, "", ``, pactius.Garbled, 0},
+			pactius.TroubleThrottled, 10 * time.Second},
+		{"too many, without a time", 429, "", ``, pactius.TroubleThrottled, 10 * time.Second},
+		{"too many, with nonsense", 429, "-5", ``, pactius.TroubleThrottled, 10 * time.Second},
+		{"too many, for years", 429, "99999999", ``, pactius.TroubleThrottled, 10 * time.Minute},
+		{"too many, beyond all numbers", 429, "99999999999999999999", ``, pactius.TroubleThrottled, 10 * time.Second},
+		{"busy, for so long", 503, "20", ``, pactius.TroubleThrottled, 20 * time.Second},
+		{"busy", 503, "", ``, pactius.TroubleAway, 0},
+		{"a fault", 500, "", `<html>`, pactius.TroubleAway, 0},
+		{"a gateway that waited in vain", 504, "", ``, pactius.TroubleSlow, 0},
+		{"a question that is not understood", 400, "", `{"error":{"code":"Request_BadRequest"}}`, pactius.TroubleGarbled, 0},
+		{"a teapot", 418, "", ``, pactius.TroubleGarbled, 0},
+		{"nothing, and it says so", 204, "", ``, pactius.TroubleGarbled, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -108,13 +108,13 @@ func TestANameThatGraphRefuses(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusBadRequest)
 	}
-	if _, err := s.g.Account(t.Context(), s.c.Credentials, "a%b@x.example"); pactius.KindOf(err) != pactius.NotFound {
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, "a%b@x.example"); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("got %v, want NotFound", err)
 	}
 	if found, err := s.g.Search(t.Context(), s.c.Credentials, "a%b@x.example", 5); err != nil || len(found) != 1 {
 		t.Errorf("got %v, %v", found, err)
 	}
-	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled {
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.TroubleGarbled {
 		t.Errorf("by ID: got %v", err)
 	}
 }
@@ -130,7 +130,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		}
 		http.Redirect(w, r, "/v1.0/elsewhere", http.StatusFound)
 	}
-	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.Garbled ||
+	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.TroubleGarbled ||
 		visited {
 		t.Errorf("got %v, followed: %v", err, visited)
 	}
@@ -192,7 +192,7 @@ func TestStrangeAccounts(t *testing.T) {
 			s.says(http.StatusOK, string(body))
 			a, err := s.g.Account(t.Context(), s.c.Credentials, annaID)
 			if tt.ok == nil {
-				if trouble(t, err).Trouble != pactius.Garbled {
+				if trouble(t, err).Trouble != pactius.TroubleGarbled {
 					t.Errorf("got %+v, %v", a, err)
 				}
 				return
@@ -224,7 +224,7 @@ func TestStrangePhotos(t *testing.T) {
 				_, _ = w.Write([]byte(tt.body))
 			}
 			_, _, err := s.g.Photo(t.Context(), s.c.Credentials, annaID)
-			if trouble(t, err).Trouble != pactius.Garbled {
+			if trouble(t, err).Trouble != pactius.TroubleGarbled {
 				t.Errorf("got %v", err)
 			}
 		})

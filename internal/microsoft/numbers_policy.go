@@ -46,7 +46,7 @@ func policyNumbers() []group {
 				"to the tenant restrictions, or uses another network."),
 		}},
 		{"65001 90008 90093 90094 90095 650052", Number{
-			Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
+			Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("Nobody has approved the application for this organisation"),
 			Cause: pactius.T("An administrator of Microsoft 365 has to agree to the permissions of PACTIUS once, " +
 				"for everybody."),
@@ -80,7 +80,7 @@ func applicationNumbers() []group {
 				"Environment shows, as a Web address. For the shared registration Support does it."),
 		}},
 		{"700016 700011 7000229 90099", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("Microsoft does not know the application in this organisation"),
 			Cause: pactius.T("The application (client) ID is wrong, the app registration was deleted, or it belongs " +
 				"to another tenant and nobody has approved it here."),
@@ -88,7 +88,7 @@ func applicationNumbers() []group {
 				"Settings > Environment, and to give admin consent where the shared registration is used."),
 		}},
 		{"70001 7000112 1000031", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("The application is switched off"),
 			Cause: pactius.T("Somebody has disabled the application of PACTIUS in Microsoft 365, for everybody."),
 			Next: pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > Enterprise " +
@@ -96,7 +96,7 @@ func applicationNumbers() []group {
 				"Yes."),
 		}},
 		{"90002 90019 900021 900023 50059 50128 50049", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.NoConnection,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleNoConnection,
 			Title: pactius.T("Microsoft does not know the tenant"),
 			Cause: pactius.T("The directory (tenant) ID of the connection is wrong, or the tenant lives in another " +
 				"national cloud."),
@@ -104,7 +104,7 @@ func applicationNumbers() []group {
 				"admin centre; Support changes it, since it decides who may sign in."),
 		}},
 		{"90038 90043 90051 900382 900432 1000104", Number{
-			Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.NoConnection,
+			Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.TroubleNoConnection,
 			Title: pactius.T("The tenant lives in another national cloud"),
 			Cause: pactius.T("Microsoft runs separate clouds, for example for the US government and in China. This " +
 				"installation of PACTIUS speaks to another one."),
@@ -112,7 +112,7 @@ func applicationNumbers() []group {
 				"the tenant. One installation serves one cloud."),
 		}},
 		{"65005 650054 650056 650057 500011 50001 90009", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("The app registration asks for no permission that fits"),
 			Cause: pactius.T("The list of permissions of the app registration lacks Microsoft Graph, or the consent " +
 				"is older than the list."),

@@ -6,7 +6,7 @@ import "github.com/pactius/pactius"
 func secretNumbers() []group {
 	return []group{
 		{"7000215 70002", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleBadSecret,
 			Title: pactius.T("The client secret is wrong"),
 			Cause: pactius.T("Microsoft does not accept the secret of the connection. Most often the ID of the " +
 				"secret was copied and not its value, or the secret was deleted."),
@@ -15,7 +15,7 @@ func secretNumbers() []group {
 				"Settings > Environment. For the shared registration Support does it."),
 		}},
 		{"7000222", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleBadSecret,
 			Title: pactius.T("The client secret has ended"),
 			Cause: pactius.T("Secrets live two years at most. Until a new one is stored nobody can sign in."),
 			Next: pactius.T("Ask the customer's IT to make a new secret in the Microsoft Entra admin centre > App " +
@@ -23,7 +23,7 @@ func secretNumbers() []group {
 				"store it, Support does it with the command line."),
 		}},
 		{"50012 50013 700021 700024 700027 700030 1000502", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleBadSecret,
 			Title: pactius.T("The certificate is not accepted"),
 			Cause: pactius.T("The certificate is not in the app registration, has ended, or was replaced by another " +
 				"one. A server clock that is wrong gives the same number."),
@@ -32,7 +32,7 @@ func secretNumbers() []group {
 				"Certificates & secrets > Certificates, and to upload the certificate there, without its key."),
 		}},
 		{"7000218 700025", Number{
-			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.BadSecret,
+			Reason: ReasonMisconfigured, Helper: HelperCustomerIT, trouble: pactius.TroubleBadSecret,
 			Title: pactius.T("The application is registered as the wrong kind"),
 			Cause: pactius.T("The redirect address was registered for mobile, desktop or single-page applications, " +
 				"which have no secret. PACTIUS is a web application."),
@@ -47,7 +47,7 @@ func secretNumbers() []group {
 func serviceNumbers() []group {
 	return []group{
 		{"50000 50033 50087 50088 50166 70012 90006 90012 90024 90033 90036 90055 90090 90091 90092", Number{
-			Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.Away,
+			Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.TroubleAway,
 			Title: pactius.T("Microsoft is busy or has a fault"),
 			Cause: pactius.T("Microsoft's sign-in service did not answer as it should. The account and the " +
 				"connection are fine."),
@@ -71,7 +71,7 @@ func serviceNumbers() []group {
 func graphNumbers() []Number {
 	return []Number{
 		{
-			Code: codeDenied, Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.NoPermission,
+			Code: codeDenied, Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("PACTIUS may not read the directory"),
 			Cause: pactius.T("The application permission User.Read.All of Microsoft Graph is missing, or nobody has " +
 				"consented to it. A delegated permission of the same name is not enough."),
@@ -82,7 +82,7 @@ func graphNumbers() []Number {
 		},
 		{
 			Code: "Authorization_IdentityNotFound", Reason: ReasonMisconfigured, Helper: HelperCustomerIT,
-			trouble: pactius.NoPermission,
+			trouble: pactius.TroubleNoPermission,
 			Title:   pactius.T("The application has no place in this directory"),
 			Cause: pactius.T("The app registration exists, but this organisation has no enterprise application of " +
 				"it, so its permissions count for nothing."),
@@ -98,14 +98,14 @@ func graphNumbers() []Number {
 				"deleted account for 30 days."),
 		},
 		{
-			Code: codeSyncState, Reason: ReasonExpired, Helper: HelperYourself, trouble: pactius.CursorGone,
+			Code: codeSyncState, Reason: ReasonExpired, Helper: HelperYourself, trouble: pactius.TroubleCursorGone,
 			Title: pactius.T("The list of changes begins again"),
 			Cause: pactius.T("Microsoft keeps the place in its list of changes for seven days, or forgets it after " +
 				"work on its side."),
 			Next: pactius.T("Nothing has to be done: PACTIUS reads the whole directory once and goes on from there."),
 		},
 		{
-			Code: codeTooMany, Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.Throttled,
+			Code: codeTooMany, Reason: ReasonUnreachable, Helper: HelperYourself, trouble: pactius.TroubleThrottled,
 			Title: pactius.T("Microsoft 365 asks to wait"),
 			Cause: pactius.T("The organisation's applications together have asked the directory too much within " +
 				"seconds."),
@@ -113,7 +113,7 @@ func graphNumbers() []Number {
 				"the customer's IT looks for the application that asks so much."),
 		},
 		{
-			Code: codeBadToken, Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.NoPermission,
+			Code: codeBadToken, Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.TroubleNoPermission,
 			Title: pactius.T("Microsoft Graph did not take the token"),
 			Cause: pactius.T("The token was made for another cloud than the one that is asked, or was withdrawn a " +
 				"moment ago."),

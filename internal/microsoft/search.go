@@ -35,7 +35,7 @@ func (g *Graph) Search(ctx context.Context, c pactius.Credentials, typed string,
 		switch a, err := g.Account(ctx, c, typed); {
 		case err == nil:
 			return []pactius.Account{a}, nil
-		case pactius.KindOf(err) != pactius.NotFound:
+		case pactius.KindOf(err) != pactius.KindNotFound:
 			return nil, err
 		}
 	}

@@ -67,27 +67,27 @@ func directoryError(t pactius.Trouble, format string, values ...any) *pactius.Di
 
 // throttledError says that the tenant asks to wait.
 func throttledError(d time.Duration, err error) *pactius.DirectoryError {
-	return &pactius.DirectoryError{Trouble: pactius.Throttled, RetryAfter: d, Code: codeTooMany, Err: err}
+	return &pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: d, Code: codeTooMany, Err: err}
 }
 
 // slowError says that no answer came in time.
 func slowError(what string, err error) *pactius.DirectoryError {
-	return directoryError(pactius.Slow, "waiting for %s: %w", what, err)
+	return directoryError(pactius.TroubleSlow, "waiting for %s: %w", what, err)
 }
 
 // garbledError says that an answer makes no sense.
 func garbledError(what, why string, values ...any) *pactius.DirectoryError {
-	return directoryError(pactius.Garbled, what+" "+why, values...)
+	return directoryError(pactius.TroubleGarbled, what+" "+why, values...)
 }
 
 // tokenError turns a *Failure of the token endpoint or of discovery into an error of the directory.
 func (g *Graph) tokenError(c pactius.Credentials, err error) error {
 	f, ok := errors.AsType[*Failure](err)
 	if !ok {
-		return &pactius.DirectoryError{Trouble: pactius.Away, Err: err}
+		return &pactius.DirectoryError{Trouble: pactius.TroubleAway, Err: err}
 	}
 	t := f.trouble()
-	if t == pactius.Away && f.wait > 0 {
+	if t == pactius.TroubleAway && f.wait > 0 {
 		return throttledError(g.noteWait(c, f.wait), f.Err)
 	}
 	return &pactius.DirectoryError{Trouble: t, Code: f.Code, Err: f.Err}
@@ -100,22 +100,22 @@ func (f *Failure) trouble() pactius.Trouble {
 	}
 	switch f.problem {
 	case "invalid_client":
-		return pactius.BadSecret
+		return pactius.TroubleBadSecret
 	case "unauthorized_client", "invalid_scope", "invalid_resource", "access_denied", "consent_required":
-		return pactius.NoPermission
+		return pactius.TroubleNoPermission
 	}
 	switch f.Reason {
 	case ReasonUnreachable:
 		if errors.Is(f.Err, context.DeadlineExceeded) || errors.Is(f.Err, context.Canceled) {
-			return pactius.Slow
+			return pactius.TroubleSlow
 		}
-		return pactius.Away
+		return pactius.TroubleAway
 	case ReasonMisconfigured:
-		return pactius.NoConnection
+		return pactius.TroubleNoConnection
 	case ReasonBadResponse, ReasonClock:
-		return pactius.Garbled
+		return pactius.TroubleGarbled
 	default:
-		return pactius.NoPermission
+		return pactius.TroubleNoPermission
 	}
 }
 
@@ -152,15 +152,15 @@ func status(err error) int {
 func (r *statusCode) trouble() pactius.Trouble {
 	switch {
 	case r.status == http.StatusTooManyRequests:
-		return pactius.Throttled
+		return pactius.TroubleThrottled
 	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden:
-		return pactius.NoPermission
+		return pactius.TroubleNoPermission
 	case r.status == http.StatusGone:
-		return pactius.CursorGone
+		return pactius.TroubleCursorGone
 	case r.status == http.StatusGatewayTimeout:
-		return pactius.Slow
+		return pactius.TroubleSlow
 	case r.status >= http.StatusInternalServerError:
-		return pactius.Away
+		return pactius.TroubleAway
 	}
-	return pactius.Garbled
+	return pactius.TroubleGarbled
 }

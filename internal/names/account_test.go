@@ -142,7 +142,7 @@ func FuzzParseAccountName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		u, err := ParseAccountName(s)
 		if err != nil {
-			if pactius.KindOf(err) != pactius.Invalid {
+			if pactius.KindOf(err) != pactius.KindInvalid {
 				t.Errorf("ParseAccountName(%q): kind %v", s, pactius.KindOf(err))
 			}
 			return

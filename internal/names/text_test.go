@@ -13,7 +13,7 @@ import (
 func said(t testing.TB, err error, field string) string {
 	t.Helper()
 	e, ok := errors.AsType[*pactius.Error](err)
-	if !ok || e.Kind != pactius.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != field {
+	if !ok || e.Kind != pactius.KindInvalid || len(e.Fields) != 1 || e.Fields[0].Field != field {
 		t.Fatalf("error %v, want an Invalid one for the field %q", err, field)
 	}
 	return e.Fields[0].Message.String()

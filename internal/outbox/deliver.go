@@ -37,18 +37,18 @@ type Deliverer struct {
 	From      string                                                     // sender address, with or without a display name
 	Head      func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
 	Logger    *slog.Logger
-	Told      func(Outcome) // called with the outcome of each attempt; may be nil
+	Told      func(Delivery) // called with the outcome of each attempt; may be nil
 }
 
 // Outcome is the result of an attempt to deliver an email.
-type Outcome string
+type Delivery string
 
 // The outcomes of an attempt.
 const (
-	Sent       Outcome = "sent"        // accepted by the mail server
-	PutOff     Outcome = "put_off"     // to be retried
-	GivenUp    Outcome = "given_up"    // permanently; an administrator can retry
-	HandedBack Outcome = "handed_back" // this process stops; another one sends it
+	DeliverySent       Delivery = "sent"        // accepted by the mail server
+	DeliveryPutOff     Delivery = "put_off"     // to be retried
+	DeliveryGivenUp    Delivery = "given_up"    // permanently; an administrator can retry
+	DeliveryHandedBack Delivery = "handed_back" // this process stops; another one sends it
 )
 
 // DeliverDue sends a batch of the emails that are due and returns the number of
@@ -74,11 +74,11 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 	stopping := sendErr != nil && ctx.Err() != nil
-	var outcome Outcome
+	var outcome Delivery
 	err := d.DB.Change(noting, delivery(c), change.RoleUser, func(tx *change.Tx) error {
 		var err error
 		if stopping {
-			outcome = HandedBack
+			outcome = DeliveryHandedBack
 			_, err = tx.MailBack(c.Mail, tx.Now)
 			return err
 		}
@@ -124,29 +124,29 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 }
 
 // note stores what became of an attempt.
-func (d *Deliverer) note(tx *change.Tx, c store.ClaimedMail, sendErr error) (Outcome, error) {
+func (d *Deliverer) note(tx *change.Tx, c store.ClaimedMail, sendErr error) (Delivery, error) {
 	now := tx.Now
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	if sendErr == nil {
 		held, err := tx.MailSent(c.Mail, now)
 		log.InfoContext(tx.Context(), "mail sent", "claim_held", held)
-		return Sent, err
+		return DeliverySent, err
 	}
 	why := reason(sendErr)
 	next := now.Add(backoff(c.Attempts))
 	if temporary(sendErr) && next.Sub(c.CreatedAt) < giveUpAfter {
 		_, err := tx.MailLater(c.Mail, next, why)
 		log.WarnContext(tx.Context(), "mail put off", "until", next, "why", why)
-		return PutOff, err
+		return DeliveryPutOff, err
 	}
 	dead, err := tx.MailDead(c.Mail, why)
 	if err != nil || !dead {
-		return PutOff, err // another worker holds it
+		return DeliveryPutOff, err // another worker holds it
 	}
 	log.ErrorContext(tx.Context(), "mail given up", "why", why)
 	tx.Record(pactius.Event{Kind: pactius.MailFailed,
 		Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
-	return GivenUp, nil
+	return DeliveryGivenUp, nil
 }
 
 func temporary(err error) bool {

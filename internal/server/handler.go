@@ -103,8 +103,8 @@ func only(some func(*http.Request) bool, limit edge.Middleware) edge.Middleware 
 
 // The refusals of middleware.
 var (
-	errForeignForm = pactius.Refuse(pactius.Forbidden, pactius.T("This form was sent from another website, "+
+	errForeignForm = pactius.Refuse(pactius.KindForbidden, pactius.T("This form was sent from another website, "+
 		"so nothing was changed. Open the page here and send it again."))
-	errTooManySignIns = pactius.Refuse(pactius.TooMany, pactius.T("There were too many sign-ins "+
+	errTooManySignIns = pactius.Refuse(pactius.KindTooMany, pactius.T("There were too many sign-ins "+
 		"from your network just now. Wait a minute and try again."))
 )

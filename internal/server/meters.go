@@ -69,10 +69,10 @@ func newMeters() *meters {
 // showZeros makes the series that alarms ask for, before the first time that
 // something is counted.
 func (m *meters) showZeros() {
-	for _, outcome := range []outbox.Outcome{outbox.Sent, outbox.PutOff, outbox.GivenUp, outbox.HandedBack} {
+	for _, outcome := range []outbox.Delivery{outbox.DeliverySent, outbox.DeliveryPutOff, outbox.DeliveryGivenUp, outbox.DeliveryHandedBack} {
 		m.mails.With(string(outcome))
 	}
-	for _, outcome := range leavers.Outcomes() {
+	for _, outcome := range leavers.RoundEnds() {
 		m.sweeps.With(string(outcome))
 	}
 	for _, way := range []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pactius.BySetup, linked} {
@@ -120,10 +120,10 @@ func (m *meters) happened(e pactius.Event) {
 }
 
 // swept counts a comparison of an environment with its directory.
-func (m *meters) swept(o leavers.Outcome) { m.sweeps.With(string(o)).Inc() }
+func (m *meters) swept(o leavers.RoundEnd) { m.sweeps.With(string(o)).Inc() }
 
 // delivered counts an attempt to deliver a mail.
-func (m *meters) delivered(o outbox.Outcome) { m.mails.With(string(o)).Inc() }
+func (m *meters) delivered(o outbox.Delivery) { m.mails.With(string(o)).Inc() }
 
 // collect registers the numbers that are kept elsewhere and read at every scrape.
 func (s *Server) collect() {

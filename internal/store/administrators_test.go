@@ -18,7 +18,7 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 		}
 	}
 	onUnit := func(_ *storetest.Ground, unit pactius.UnitID) pactius.Grant {
-		return pactius.Grant{Unit: unit, Access: pactius.Administer}
+		return pactius.Grant{Unit: unit, Access: pactius.AccessAdminister}
 	}
 	cases := []struct {
 		name   string
@@ -26,22 +26,22 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 		change func(*pactius.User)
 		want   int
 	}{
-		{"administers the root", on(pactius.Administer), nil, 1},
-		{"writes on the root", on(pactius.Write), nil, 0},
-		{"reads on the root", on(pactius.Read), nil, 0},
+		{"administers the root", on(pactius.AccessAdminister), nil, 1},
+		{"writes on the root", on(pactius.AccessWrite), nil, 0},
+		{"reads on the root", on(pactius.AccessRead), nil, 0},
 		{"administers a sub-unit", onUnit, nil, 0},
-		{"is deactivated", on(pactius.Administer), func(u *pactius.User) { u.DeactivatedAt = storetest.Start }, 0},
-		{"has an end date", on(pactius.Administer), func(u *pactius.User) { u.EndsOn = "2099-12-31" }, 0},
-		{"has a disabled account", on(pactius.Administer),
+		{"is deactivated", on(pactius.AccessAdminister), func(u *pactius.User) { u.DeactivatedAt = storetest.Start }, 0},
+		{"has an end date", on(pactius.AccessAdminister), func(u *pactius.User) { u.EndsOn = "2099-12-31" }, 0},
+		{"has a disabled account", on(pactius.AccessAdminister),
 			func(u *pactius.User) { u.AccountState = pactius.AccountDisabled }, 0},
-		{"has a deleted account", on(pactius.Administer),
+		{"has a deleted account", on(pactius.AccessAdminister),
 			func(u *pactius.User) { u.AccountState = pactius.AccountDeleted }, 0},
 	}
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		for i, c := range cases {
 			g := db.Ground(t, string(rune('a'+i))+".example")
 			unit := g.Unit(t, g.Root, "Sales")
-			last := g.User(t, "last@nordhavn.example", "Last", pactius.Grant{Unit: g.Root, Access: pactius.Administer})
+			last := g.User(t, "last@nordhavn.example", "Last", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
 			other := g.User(t, "other@nordhavn.example", "Other", c.grant(g, unit))
 			g.Update(t, func(tx *store.Tx) error {
 				if c.change == nil {

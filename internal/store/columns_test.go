@@ -156,7 +156,7 @@ func requestTrip(g *storetest.Ground) trip[pactius.AccessRequest] {
 			return tx.Request(q.ID)
 		},
 		expect: func(q *pactius.AccessRequest, before *pactius.AccessRequest) {
-			q.State, q.Units, q.Version = pactius.Pending, []pactius.UnitID{g.Root}, 1
+			q.State, q.Units, q.Version = pactius.StatePending, []pactius.UnitID{g.Root}, 1
 			q.DecidedBy = pactius.Actor{Kind: q.DecidedBy.Kind, User: q.DecidedBy.User, Environment: g.Env}
 			if before != nil {
 				q.ID, q.Person, q.Message, q.CreatedAt, q.ExpiresAt =
@@ -333,9 +333,9 @@ func membershipTrip(user pactius.UserID, unit pactius.UnitID) trip[pactius.Membe
 			return all[0], nil
 		},
 		expect: func(m *pactius.Membership, before *pactius.Membership) {
-			m.UserID, m.UnitID, m.Access = user, unit, pactius.Read
+			m.UserID, m.UnitID, m.Access = user, unit, pactius.AccessRead
 			if before != nil {
-				m.Access, m.CreatedAt = pactius.Administer, before.CreatedAt
+				m.Access, m.CreatedAt = pactius.AccessAdminister, before.CreatedAt
 			}
 		},
 	}

@@ -209,7 +209,7 @@ func TestThoseWhoWaitArePaged(t *testing.T) {
 				t.Errorf("%d wait, the last since %s", n, last)
 			}
 			_, _, damaged := tx.WaitingLeavers("nonsense!", 4)
-			if pactius.KindOf(damaged) != pactius.Invalid {
+			if pactius.KindOf(damaged) != pactius.KindInvalid {
 				t.Errorf("a damaged cursor: %v", damaged)
 			}
 			return err

@@ -39,11 +39,11 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	now := db.Clock.Now()
 	m.unit = m.Unit(t, m.Root, name+" Sales")
 	m.user = m.User(t, name+"@nordhavn.example", name+" Hansen",
-		pactius.Grant{Unit: m.Root, Access: pactius.Administer},
-		pactius.Grant{Unit: m.unit, Access: pactius.Administer})
+		pactius.Grant{Unit: m.Root, Access: pactius.AccessAdminister},
+		pactius.Grant{Unit: m.unit, Access: pactius.AccessAdminister})
 	m.request = pactius.AccessRequest{ID: pactius.RequestID(id.New()),
 		Person: storetest.Person(name+".new@nordhavn.example", name), Message: name,
-		Units: []pactius.UnitID{m.unit}, CreatedAt: now, ExpiresAt: now, State: pactius.Pending, Version: 1}
+		Units: []pactius.UnitID{m.unit}, CreatedAt: now, ExpiresAt: now, State: pactius.StatePending, Version: 1}
 	m.session = pactius.Session{ID: pactius.SessionID(name + id.New()), UserID: m.user.ID,
 		Person: storetest.Person(name, name), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
 	m.mail = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now,
@@ -63,7 +63,7 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	settled.ID, settled.Person = pactius.RequestID(id.New()), storetest.Person(name+".settled@nordhavn.example", name)
 	m.Update(t, func(tx *store.Tx) error {
 		insert := tx.InsertRequest(settled)
-		settled.State, settled.UserID = pactius.Approved, m.user.ID
+		settled.State, settled.UserID = pactius.StateApproved, m.user.ID
 		return errors.Join(insert, tx.SettleRequest(settled, store.Undo{}))
 	})
 	return m
@@ -83,8 +83,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
 		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),
 		pactius.Environment{ID: m.Env, Name: m.mark + "X", Version: 1},
-		[]pactius.Grant{{Unit: m.unit, Access: pactius.Read}},
-		[]pactius.Grant{{Unit: m.Root, Access: pactius.NoAccess}},
+		[]pactius.Grant{{Unit: m.unit, Access: pactius.AccessRead}},
+		[]pactius.Grant{{Unit: m.Root, Access: pactius.AccessNone}},
 		m.user.Username, m.request.Person.Username, m.mark + "token", m.mark + "state",
 		pactius.UserFilter{}, pactius.UserFilter{Search: m.mark}, pactius.UserFilter{Unit: m.unit},
 		pactius.UserFilter{Unassigned: true},

@@ -77,7 +77,7 @@ func TestKeysFollowTheRequest(t *testing.T) {
 		g := db.Ground(t, "a.example")
 		u := g.User(t, "bo@nordhavn.example", "Bo Friis")
 		q := pactius.AccessRequest{ID: "q1", Person: storetest.Person("anna.hanson@nordhavn.example", "Anna Hanson"),
-			CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
+			CreatedAt: db.Clock.Now(), ExpiresAt: db.Clock.Now(), State: pactius.StatePending, Version: 1}
 		want := nearmiss.Keys(nearmiss.OfPerson(q.Person))
 		has := func(when string, keys []string) {
 			t.Helper()
@@ -95,7 +95,7 @@ func TestKeysFollowTheRequest(t *testing.T) {
 			}
 			return err
 		})
-		q.State, q.UserID = pactius.Approved, u.ID
+		q.State, q.UserID = pactius.StateApproved, u.ID
 		g.Update(t, func(tx *store.Tx) error { return tx.SettleRequest(q, store.Undo{}) })
 		has("approved", nil)
 		g.Update(t, func(tx *store.Tx) error {

@@ -70,7 +70,7 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 			{"a membership in a unit of another environment", other, func(tx *store.Tx) error {
 				u := pactius.User{ID: newUser(), Username: "m@nordhavn.example", Name: "M"}
 				return errors.Join(tx.InsertUser(u, ""),
-					tx.SetMemberships(u.ID, []pactius.Grant{{Unit: sales, Access: pactius.Read}}, now))
+					tx.SetMemberships(u.ID, []pactius.Grant{{Unit: sales, Access: pactius.AccessRead}}, now))
 			}, store.ErrInUse},
 			{"a session of a user of another environment", other, func(tx *store.Tx) error {
 				return tx.InsertSession("hash", pactius.Session{ID: "s", UserID: anna.ID})
@@ -81,7 +81,7 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 			if !errors.Is(err, test.want) {
 				t.Errorf("%s: %v, want %v", test.name, err, test.want)
 			}
-			if test.want != nil && pactius.KindOf(err) != pactius.Conflict {
+			if test.want != nil && pactius.KindOf(err) != pactius.KindConflict {
 				t.Errorf("%s: kind %d, want Conflict", test.name, pactius.KindOf(err))
 			}
 		}
@@ -96,12 +96,12 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 		sales := g.Unit(t, g.Root, "Sales")
 		p := storetest.Person("x@nordhavn.example", "X")
 		q := pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: p, CreatedAt: db.Clock.Now(),
-			State: pactius.Pending, Version: 1}
+			State: pactius.StatePending, Version: 1}
 		g.Update(t, func(tx *store.Tx) error { return tx.InsertRequest(q) })
 		settle := func(version int) func(*store.Tx) error {
 			return func(tx *store.Tx) error {
 				s := q
-				s.State, s.Version, s.DecidedAt = pactius.Declined, version, db.Clock.Now()
+				s.State, s.Version, s.DecidedAt = pactius.StateDeclined, version, db.Clock.Now()
 				return tx.SettleRequest(s, store.Undo{})
 			}
 		}
@@ -166,7 +166,7 @@ func TestOnlyOneInstanceRemindsOfARequest(t *testing.T) {
 		pending, settled := request("pending"), request("settled")
 		g.Update(t, func(tx *store.Tx) error {
 			declined := settled
-			declined.State, declined.DecidedAt = pactius.Declined, db.Clock.Now()
+			declined.State, declined.DecidedAt = pactius.StateDeclined, db.Clock.Now()
 			return errors.Join(tx.InsertRequest(pending), tx.InsertRequest(settled),
 				tx.SettleRequest(declined, store.Undo{}))
 		})
@@ -206,7 +206,7 @@ func TestDeletingAUserTakesAllThatHangsOnIt(t *testing.T) {
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
 		before := db.Dump(t)
-		u := g.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: g.Root, Access: pactius.Read})
+		u := g.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: g.Root, Access: pactius.AccessRead})
 		g.Update(t, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertSession("hash", pactius.Session{ID: "s", UserID: u.ID}),
 				tx.DeleteUser(u))

@@ -197,8 +197,8 @@ func TestListsAgreeWithThePlainestWay(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			f := pactius.UserFilter{
 				Search: search.Draw(r, "search"),
-				Status: rapid.SampledFrom([]pactius.Status{"", "", pactius.Invited, pactius.Active, pactius.Ended,
-					pactius.Deactivated}).Draw(r, "status"),
+				Status: rapid.SampledFrom([]pactius.Status{"", "", pactius.StatusInvited, pactius.StatusActive, pactius.StatusEnded,
+					pactius.StatusDeactivated}).Draw(r, "status"),
 				Unassigned: rapid.IntRange(0, 4).Draw(r, "unassigned") == 0,
 				Sort: rapid.SampledFrom([]pactius.UserSort{"", pactius.SortName, pactius.SortNewest,
 					pactius.SortSeen, "sideways"}).Draw(r, "sort"),
@@ -258,14 +258,14 @@ func TestDamagedCursorsAreRefused(t *testing.T) {
 			for _, after := range []string{"!", "AAAA", "bm90IG91cnM", strings.Repeat("A", 100_000), "\x00", "AABhAGI",
 				page.Next + page.Next, page.Next[:len(page.Next)/3]} {
 				err := db.View(t.Context(), g.Env, func(tx *store.Tx) error { return list(tx, after) })
-				if pactius.KindOf(err) != pactius.Invalid {
+				if pactius.KindOf(err) != pactius.KindInvalid {
 					t.Errorf("%s after %.20q: %v, want Invalid", name, after, err)
 				}
 			}
 		}
 		err := db.View(t.Context(), g.Env,
 			func(tx *store.Tx) error { return lists["users by date"](tx, page.Next) })
-		if pactius.KindOf(err) != pactius.Invalid {
+		if pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("the cursor of another order: %v, want Invalid", err)
 		}
 	})
@@ -283,7 +283,7 @@ func FuzzCursor(f *testing.F) {
 				store.UserScope{All: true})
 			return err
 		})
-		if err != nil && pactius.KindOf(err) != pactius.Invalid {
+		if err != nil && pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("%q: %v", after, err)
 		}
 	})
@@ -331,7 +331,7 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 			for i := range n {
 				q := pactius.AccessRequest{ID: pactius.RequestID(id.New()),
 					Person: storetest.Person(fmt.Sprintf("p%d@nordhavn.example", i), "P"),
-					Units:  wishes[i%4], CreatedAt: db.Clock.Now(), State: pactius.Pending, Version: 1}
+					Units:  wishes[i%4], CreatedAt: db.Clock.Now(), State: pactius.StatePending, Version: 1}
 				if err := tx.InsertRequest(q); err != nil {
 					return err
 				}
@@ -339,7 +339,7 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 					inSales = append(inSales, string(q.ID))
 				}
 				if i%3 == 0 {
-					q.State = pactius.Declined
+					q.State = pactius.StateDeclined
 					settled = append(settled, string(q.ID))
 					if err := tx.SettleRequest(q, store.Undo{}); err != nil {
 						return err
@@ -366,9 +366,9 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 			scope store.RequestScope
 			want  []string
 		}{
-			{"pending, oldest first", pactius.RequestFilter{State: pactius.Pending}, store.RequestScope{All: true},
+			{"pending, oldest first", pactius.RequestFilter{State: pactius.StatePending}, store.RequestScope{All: true},
 				pending},
-			{"declined, newest first", pactius.RequestFilter{State: pactius.Declined}, store.RequestScope{All: true},
+			{"declined, newest first", pactius.RequestFilter{State: pactius.StateDeclined}, store.RequestScope{All: true},
 				settled},
 			{"wishes at or beneath a unit, each once", pactius.RequestFilter{},
 				store.RequestScope{Units: []pactius.UnitID{sales, north}}, inSales},
@@ -476,8 +476,8 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		{"users by name, a later page", users(pactius.UserFilter{After: "YQBi"}, all), false},
 		{"users seen last", users(pactius.UserFilter{Sort: pactius.SortSeen}, all), false},
 		{"users, newest", users(pactius.UserFilter{Sort: pactius.SortNewest}, all), false},
-		{"invited users", users(pactius.UserFilter{Status: pactius.Invited}, all), false},
-		{"deactivated users", users(pactius.UserFilter{Status: pactius.Deactivated}, all), false},
+		{"invited users", users(pactius.UserFilter{Status: pactius.StatusInvited}, all), false},
+		{"deactivated users", users(pactius.UserFilter{Status: pactius.StatusDeactivated}, all), false},
 		{"users who are gone", users(pactius.UserFilter{Gone: true}, all), false},
 		{"unassigned users", users(pactius.UserFilter{Unassigned: true}, all), false},
 		{"users by a common word", users(pactius.UserFilter{Search: "nordhavn"}, all), false},
@@ -485,10 +485,10 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		{"users by both", users(pactius.UserFilter{Search: "nordhavn user0042"}, all), true},
 		{"users of a unit", users(pactius.UserFilter{Unit: c.units[0]}, all), true},
 		{"users a local administrator sees", users(pactius.UserFilter{}, some), false},
-		{"pending requests", requests(pactius.RequestFilter{State: pactius.Pending}, store.RequestScope{All: true}),
+		{"pending requests", requests(pactius.RequestFilter{State: pactius.StatePending}, store.RequestScope{All: true}),
 			false},
 		{"all requests", requests(pactius.RequestFilter{}, store.RequestScope{All: true}), false},
-		{"requests of units", requests(pactius.RequestFilter{State: pactius.Pending},
+		{"requests of units", requests(pactius.RequestFilter{State: pactius.StatePending},
 			store.RequestScope{Units: c.units[:1]}), true},
 		{"events", events(pactius.EventFilter{}, store.EventScope{All: true}), false},
 		{"events of a kind", events(pactius.EventFilter{Kind: pactius.UserAdded}, store.EventScope{All: true}), false},

@@ -56,7 +56,7 @@ func (t *Tx) MembershipsOf(
 func (t *Tx) SetMemberships(user pactius.UserID, grants []pactius.Grant, at time.Time) error {
 	for _, g := range grants {
 		var err error
-		if g.Access == pactius.NoAccess {
+		if g.Access == pactius.AccessNone {
 			_, err = t.tx.Exec(sqlDeleteMembership, t.env, user, g.Unit)
 		} else {
 			err = t.putMembership(pactius.Membership{UserID: user, UnitID: g.Unit, Access: g.Access,

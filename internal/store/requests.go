@@ -132,7 +132,7 @@ func (t *Tx) RequestsOfUser(user pactius.UserID) ([]pactius.AccessRequest, error
 // InsertRequest stores a new pending request; ErrTaken if the identity has a
 // pending one.
 func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
-	q.State = pactius.Pending
+	q.State = pactius.StatePending
 	if err := t.exec(requestTable.insert(t.env, &q)); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (t *Tx) RequestUndo(id pactius.RequestID) (Undo, error) {
 // changed since it was read.
 func (t *Tx) ReopenRequest(q pactius.AccessRequest) error {
 	none := ""
-	again := pactius.AccessRequest{ID: q.ID, Version: q.Version, State: pactius.Pending}
+	again := pactius.AccessRequest{ID: q.ID, Version: q.Version, State: pactius.StatePending}
 	update := requestTable.update(t.env, &again, column{"undo", &none, useChanging})
 	update.Add(` AND state = 'approved'`)
 	if err := t.execOne(update); err != nil {
@@ -266,7 +266,7 @@ func requestsQuery(
 	env pactius.EnvironmentID, f pactius.RequestFilter, scope RequestScope,
 ) (*database.Query, error) {
 	direction, compare := ` DESC`, `<`
-	if f.State == pactius.Pending {
+	if f.State == pactius.StatePending {
 		direction, compare = ``, `>`
 	}
 	var b database.Query
@@ -277,7 +277,7 @@ func requestsQuery(
 		b.Add(` AND state = ?`, f.State)
 	}
 	if f.Settled {
-		b.Add(` AND state <> ?`, pactius.Pending)
+		b.Add(` AND state <> ?`, pactius.StatePending)
 	}
 	if f.After != "" {
 		_, id, err := parseCursor(f.After)
@@ -322,7 +322,7 @@ func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 	scope.begin(&b, t.env)
 	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
 	scope.finish(&b, t.env)
-	b.Add(` AND state = ? LIMIT ?) counted`, pactius.Pending, pactius.MaxCount+1)
+	b.Add(` AND state = ? LIMIT ?) counted`, pactius.StatePending, pactius.MaxCount+1)
 	return one(t, database.Value[int], b.Text(), b.Args()...)
 }
 

@@ -162,7 +162,7 @@ func (t *Tx) SimilarRequests(l nearmiss.Lookup) ([]pactius.AccessRequest, error)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	q := requestTable.query(t.env, `r.state = ? AND r.id IN `, pactius.Pending)
+	q := requestTable.query(t.env, `r.state = ? AND r.id IN `, pactius.StatePending)
 	database.In(q, filled(ids, (len(ids)+idStep-1)/idStep*idStep))
 	q.Add(` ORDER BY r.id`)
 	return requestTable.list(t, q)

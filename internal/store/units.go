@@ -72,7 +72,7 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 		var u pactius.Unit
 		m := pactius.Membership{UserID: user}
 		err := r.Scan(append(unitTable.into(&u), &m.Access, database.Time(&m.CreatedAt))...)
-		if m.UnitID = u.ID; m.Access != pactius.NoAccess {
+		if m.UnitID = u.ID; m.Access != pactius.AccessNone {
 			memberships = append(memberships, m)
 		}
 		return u, err

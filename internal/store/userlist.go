@@ -174,13 +174,13 @@ func (t *Tx) userConditions(f pactius.UserFilter, scope UserScope) (userConditio
 	}
 	ended := `(ends_on <> '' AND ends_on < ?)`
 	switch f.Status {
-	case pactius.Invited:
+	case pactius.StatusInvited:
 		w.and(`first_sign_in_at = 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
-	case pactius.Active:
+	case pactius.StatusActive:
 		w.and(`first_sign_in_at <> 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
-	case pactius.Ended:
+	case pactius.StatusEnded:
 		w.and(`deactivated_at = 0 AND `+ended, scope.Today)
-	case pactius.Deactivated:
+	case pactius.StatusDeactivated:
 		w.and(`deactivated_at <> 0`)
 	}
 	if f.Unassigned {
@@ -212,7 +212,7 @@ func (t *Tx) searchConditions(w *userConditions, search string) error {
 	return nil
 }
 
-var errCursor = pactius.Refuse(pactius.Invalid,
+var errCursor = pactius.Refuse(pactius.KindInvalid,
 	pactius.T("This link to a page of the list is damaged. Start again from the first page."))
 
 // cursor marks the last row of a page by its sort key and ID.

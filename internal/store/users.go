@@ -117,7 +117,7 @@ func (t *Tx) UnitGivers(id pactius.UserID) (map[pactius.UnitID]pactius.UserID, e
 	givers := map[pactius.UnitID]pactius.UserID{}
 	for _, r := range rows {
 		for name := range r.facts {
-			if c, ok := r.facts.AccessChange(name); ok && c.From == pactius.NoAccess {
+			if c, ok := r.facts.AccessChange(name); ok && c.From == pactius.AccessNone {
 				givers[c.Unit] = r.actor
 			}
 		}

@@ -131,7 +131,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 			return err
 		}
 		if e.tree.Len() >= pactius.MaxUnits {
-			return pactius.Refuse(pactius.Conflict, pactius.T("There are %d business units already, which is as many as there can be.", e.tree.Len()))
+			return pactius.Refuse(pactius.KindConflict, pactius.T("There are %d business units already, which is as many as there can be.", e.tree.Len()))
 		}
 		e.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: e.Now, Version: 1}
 		if err := e.InsertUnit(e.unit); err != nil {
@@ -195,7 +195,7 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 	case e.tree.Within(parent, e.unit.ID):
 		return pactius.RefuseField("parent", pactius.T("A unit cannot be moved beneath itself. Choose another place."))
 	case !e.Rights.Administers(e.unit.ParentID) || !e.Rights.Administers(parent):
-		return pactius.Refuse(pactius.Forbidden, pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an administrator of the whole company."))
+		return pactius.Refuse(pactius.KindForbidden, pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an administrator of the whole company."))
 	}
 	return e.roomFor(e.tree.Height(e.unit.ID), parent)
 }
@@ -214,7 +214,7 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 		}
 		for _, child := range e.tree.Children(unit) {
 			if !child.IsArchived() {
-				return pactius.Refuse(pactius.Conflict, pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
+				return pactius.Refuse(pactius.KindConflict, pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
 			}
 		}
 		members, err := e.CountMembers(unit)
@@ -222,7 +222,7 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 			return err
 		}
 		if members > 0 {
-			return pactius.Refuse(pactius.Conflict, pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.", "%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
+			return pactius.Refuse(pactius.KindConflict, pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.", "%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
 		}
 		e.unit.ArchivedAt = e.Now
 		return e.save(version, pactius.UnitArchived, nil)
@@ -248,7 +248,7 @@ func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.U
 
 // Refusals of this package.
 var (
-	errRoot  = pactius.Refuse(pactius.Conflict, pactius.T("The company itself can be neither moved nor archived."))
-	errAbove = pactius.Refuse(pactius.Forbidden,
+	errRoot  = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can be neither moved nor archived."))
+	errAbove = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("To archive or restore a unit you must administer the unit above it. Ask an administrator there."))
 )

@@ -37,9 +37,9 @@ func build(t *testing.T, db *storetest.DB, host string) *world {
 	w.north = w.Unit(t, w.sales, "North")
 	w.legal = w.Unit(t, w.Root, "Legal")
 	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Root",
-		pactius.Grant{Unit: w.Root, Access: pactius.Administer}))
+		pactius.Grant{Unit: w.Root, Access: pactius.AccessAdminister}))
 	w.local = w.Actor(w.User(t, "local@nordhavn.example", "Local",
-		pactius.Grant{Unit: w.sales, Access: pactius.Administer}))
+		pactius.Grant{Unit: w.sales, Access: pactius.AccessAdminister}))
 	return w
 }
 
@@ -87,14 +87,14 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := build(t, w.db, "other.example")
-	plain := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", pactius.Grant{Unit: w.sales, Access: pactius.Write}))
+	plain := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", pactius.Grant{Unit: w.sales, Access: pactius.AccessWrite}))
 	visitor := pactius.Visitor(w.Env, storetest.Person("v@nordhavn.example", "V"), "")
 	for _, who := range []struct {
 		name  string
 		actor pactius.Actor
 		kind  pactius.Kind
-	}{{"a user who writes", plain, pactius.Forbidden}, {"a visitor", visitor, pactius.NotSignedIn},
-		{"another environment's administrator", pactius.UserActor(w.Env, other.root.User, ""), pactius.NotSignedIn}} {
+	}{{"a user who writes", plain, pactius.KindForbidden}, {"a visitor", visitor, pactius.KindNotSignedIn},
+		{"another environment's administrator", pactius.UserActor(w.Env, other.root.User, ""), pactius.KindNotSignedIn}} {
 		for name, step := range map[string]func() error{
 			"adds": w.add(who.actor, w.sales, "X"), "renames": w.rename(who.actor, w.north, 0, "X"),
 			"moves":    w.move(who.actor, w.north, w.legal),
@@ -105,15 +105,15 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 			w.refused(t, who.name+" "+name, who.kind, step)
 		}
 	}
-	w.refused(t, "the local one adds beside", pactius.Forbidden, w.add(w.local, w.Root, "X"))
-	w.refused(t, "the local one renames elsewhere", pactius.Forbidden, w.rename(w.local, w.legal, 0, "X"))
-	w.refused(t, "the local one moves out", pactius.Forbidden, w.move(w.local, w.north, w.legal))
-	w.refused(t, "the local one moves their own top", pactius.Forbidden, w.move(w.local, w.sales, w.legal))
-	w.refused(t, "the local one archives their own top", pactius.Forbidden, w.archive(w.local, w.sales))
-	w.refused(t, "the local one looks elsewhere", pactius.Forbidden, func() error { _, err := w.rules.Unit(ctx, w.local, w.legal); return err })
-	w.refused(t, "a unit of another environment", pactius.NotFound, w.rename(w.root, other.sales, 0, "X"))
-	w.refused(t, "into another environment", pactius.Invalid, w.move(w.root, w.north, other.sales))
-	w.refused(t, "beneath a unit of another environment", pactius.NotFound, w.add(w.root, other.sales, "X"))
+	w.refused(t, "the local one adds beside", pactius.KindForbidden, w.add(w.local, w.Root, "X"))
+	w.refused(t, "the local one renames elsewhere", pactius.KindForbidden, w.rename(w.local, w.legal, 0, "X"))
+	w.refused(t, "the local one moves out", pactius.KindForbidden, w.move(w.local, w.north, w.legal))
+	w.refused(t, "the local one moves their own top", pactius.KindForbidden, w.move(w.local, w.sales, w.legal))
+	w.refused(t, "the local one archives their own top", pactius.KindForbidden, w.archive(w.local, w.sales))
+	w.refused(t, "the local one looks elsewhere", pactius.KindForbidden, func() error { _, err := w.rules.Unit(ctx, w.local, w.legal); return err })
+	w.refused(t, "a unit of another environment", pactius.KindNotFound, w.rename(w.root, other.sales, 0, "X"))
+	w.refused(t, "into another environment", pactius.KindInvalid, w.move(w.root, w.north, other.sales))
+	w.refused(t, "beneath a unit of another environment", pactius.KindNotFound, w.add(w.root, other.sales, "X"))
 	must(t, w.rename(w.local, w.sales, 0, "Selling"))
 	must(t, w.add(w.local, w.north, "Far North"))
 	must(t, w.archive(pactius.SupportActor(w.Env), w.legal))
@@ -122,20 +122,20 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 func TestATreeStaysATree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "beneath itself", pactius.Invalid, w.move(w.root, w.sales, w.sales))
-	w.refused(t, "beneath its own child", pactius.Invalid, w.move(w.root, w.sales, w.north))
-	w.refused(t, "the company moves", pactius.Conflict, w.move(w.root, w.Root, w.sales))
-	w.refused(t, "nowhere", pactius.Invalid, w.move(w.root, w.sales, ""))
-	w.refused(t, "the company is archived", pactius.Conflict, w.archive(w.root, w.Root))
-	w.refused(t, "a sibling's name", pactius.Invalid, w.add(w.root, w.Root, " SALES "))
-	w.refused(t, "renamed to a sibling", pactius.Invalid, w.rename(w.root, w.legal, 0, "sales"))
+	w.refused(t, "beneath itself", pactius.KindInvalid, w.move(w.root, w.sales, w.sales))
+	w.refused(t, "beneath its own child", pactius.KindInvalid, w.move(w.root, w.sales, w.north))
+	w.refused(t, "the company moves", pactius.KindConflict, w.move(w.root, w.Root, w.sales))
+	w.refused(t, "nowhere", pactius.KindInvalid, w.move(w.root, w.sales, ""))
+	w.refused(t, "the company is archived", pactius.KindConflict, w.archive(w.root, w.Root))
+	w.refused(t, "a sibling's name", pactius.KindInvalid, w.add(w.root, w.Root, " SALES "))
+	w.refused(t, "renamed to a sibling", pactius.KindInvalid, w.rename(w.root, w.legal, 0, "sales"))
 	must(t, w.add(w.root, w.Root, "North"))
-	w.refused(t, "moved beside one of its name", pactius.Invalid, w.move(w.root, w.north, w.Root))
+	w.refused(t, "moved beside one of its name", pactius.KindInvalid, w.move(w.root, w.north, w.Root))
 	for _, name := range []string{"", "  ", "A/B", "a\x00b", "a\u202eb", strings.Repeat("x", pactius.MaxUnitName+1)} {
-		w.refused(t, fmt.Sprintf("the name %.10q", name), pactius.Invalid, w.add(w.root, w.Root, name))
-		w.refused(t, fmt.Sprintf("renamed %.10q", name), pactius.Invalid, w.rename(w.root, w.legal, 0, name))
+		w.refused(t, fmt.Sprintf("the name %.10q", name), pactius.KindInvalid, w.add(w.root, w.Root, name))
+		w.refused(t, fmt.Sprintf("renamed %.10q", name), pactius.KindInvalid, w.rename(w.root, w.legal, 0, name))
 	}
-	w.refused(t, "a stale form", pactius.Conflict, w.rename(w.root, w.legal, 7, "Law"))
+	w.refused(t, "a stale form", pactius.KindConflict, w.rename(w.root, w.legal, 7, "Law"))
 	must(t, w.rename(w.root, w.Root, 0, "Nordhavn A/S")) // as companies are called in Denmark
 	if u, err := w.rules.Find(ctx, w.root, "nordhavn a/s / sales"); err != nil || u.ID != w.sales {
 		t.Errorf("found %v, %v", u, err)
@@ -165,8 +165,8 @@ func TestTheTreeHasADepth(t *testing.T) {
 		}
 		at, chain = u.ID, append(chain, u.ID)
 	}
-	w.refused(t, "one level more", pactius.Invalid, w.add(w.root, at, "Too deep"))
-	w.refused(t, "a branch that would reach too deep", pactius.Invalid,
+	w.refused(t, "one level more", pactius.KindInvalid, w.add(w.root, at, "Too deep"))
+	w.refused(t, "a branch that would reach too deep", pactius.KindInvalid,
 		w.move(w.root, w.sales, chain[pactius.MaxDepth-2]))
 	must(t, w.move(w.root, w.sales, chain[pactius.MaxDepth-3]))
 	o, err := w.rules.Tree(ctx, w.root)
@@ -178,35 +178,35 @@ func TestTheTreeHasADepth(t *testing.T) {
 func TestArchiving(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refused(t, "with units beneath", pactius.Conflict, w.archive(w.root, w.sales))
+	w.refused(t, "with units beneath", pactius.KindConflict, w.archive(w.root, w.sales))
 	must(t, w.archive(w.root, w.north))
-	w.refused(t, "with members", pactius.Conflict, w.archive(w.root, w.sales)) // its administrator
-	off := w.User(t, "off@nordhavn.example", "Off", pactius.Grant{Unit: w.legal, Access: pactius.Read})
+	w.refused(t, "with members", pactius.KindConflict, w.archive(w.root, w.sales)) // its administrator
+	off := w.User(t, "off@nordhavn.example", "Off", pactius.Grant{Unit: w.legal, Access: pactius.AccessRead})
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, off.ID)
-	w.refused(t, "with a deactivated member, who may come back", pactius.Conflict, w.archive(w.root, w.legal))
+	w.refused(t, "with a deactivated member, who may come back", pactius.KindConflict, w.archive(w.root, w.legal))
 	must(t, w.archive(w.root, w.north)) // twice is fine
-	w.refused(t, "a unit beneath an archived one", pactius.Invalid, w.add(w.root, w.north, "X"))
-	w.refused(t, "moved beneath an archived one", pactius.Invalid, w.move(w.root, w.legal, w.north))
+	w.refused(t, "a unit beneath an archived one", pactius.KindInvalid, w.add(w.root, w.north, "X"))
+	w.refused(t, "moved beneath an archived one", pactius.KindInvalid, w.move(w.root, w.legal, w.north))
 	must(t, w.add(w.root, w.sales, "North"))
-	w.refused(t, "restored beside one of its name", pactius.Invalid, w.restore(w.root, w.north))
+	w.refused(t, "restored beside one of its name", pactius.KindInvalid, w.restore(w.root, w.north))
 	must(t, w.rename(w.root, w.north, 0, "Old North"))
 	must(t, w.restore(w.root, w.north))
 	deep := w.Unit(t, w.north, "Deep")
 	must(t, w.archive(w.root, deep))
 	must(t, w.archive(w.root, w.north))
-	w.refused(t, "restored beneath an archived parent", pactius.Invalid, w.restore(w.root, deep))
+	w.refused(t, "restored beneath an archived parent", pactius.KindInvalid, w.restore(w.root, deep))
 	must(t, w.restore(w.root, w.north))
 	must(t, w.restore(w.root, deep))
 	if _, err := w.rules.Find(ctx, w.root, "sales / OLD NORTH / deep"); err != nil {
 		t.Error(err)
 	}
-	w.refused(t, "a path that leads nowhere", pactius.Invalid, func() error { _, err := w.rules.Find(ctx, w.root, "Sales / South"); return err })
+	w.refused(t, "a path that leads nowhere", pactius.KindInvalid, func() error { _, err := w.rules.Find(ctx, w.root, "Sales / South"); return err })
 }
 
 func TestMembersComeFromHereAndAbove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: w.north, Access: pactius.Read})
+	w.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
 	v, err := w.rules.Unit(ctx, w.local, w.north)
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func (e *PendingError) Error() string { return e.Unwrap().Error() }
 
 // Unwrap gives the refusal as every surface understands it.
 func (e *PendingError) Unwrap() error {
-	return pactius.Refuse(pactius.Conflict, pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.", e.Request.Person.Name))
+	return pactius.Refuse(pactius.KindConflict, pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.", e.Request.Person.Name))
 }
 
 // Add creates a user before the first sign-in. A pending request under the
@@ -181,7 +181,7 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	s := settlement{state: pactius.Approved, user: in.user.ID, created: in.created, undo: store.Undo{Final: true}}
+	s := settlement{state: pactius.StateApproved, user: in.user.ID, created: in.created, undo: store.Undo{Final: true}}
 	if err := settle(tx, &q, s); err != nil {
 		return Added{}, err
 	}
@@ -208,6 +208,6 @@ func again(tx *change.Tx, e entry, m Meets) (Added, error) {
 // up, in the transaction that creates it.
 func AddFirst(tx *change.Tx, username names.Username, root pactius.UnitID) (pactius.User, error) {
 	in, err := admit(tx, entry{way: pactius.BySetup, username: username, name: username.Shown,
-		grants: []pactius.Grant{{Unit: root, Access: pactius.Administer}}})
+		grants: []pactius.Grant{{Unit: root, Access: pactius.AccessAdminister}}})
 	return in.user, err
 }

@@ -18,7 +18,7 @@ var long = strings.Repeat("x", 5000)
 func TestAdd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := users.NewUser{Username: " Anna.Hansen@Nordhavn.example ", Name: "Anna  Hansen", Email: "anna@mail.example", EndsOn: "2026-03-02", Grants: []pactius.Grant{grant(w.north, pactius.Read)}, Welcome: true}
+	n := users.NewUser{Username: " Anna.Hansen@Nordhavn.example ", Name: "Anna  Hansen", Email: "anna@mail.example", EndsOn: "2026-03-02", Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}, Welcome: true}
 	var added users.Added
 	w.expect(t, "adding", func() {
 		var err error
@@ -47,14 +47,14 @@ func TestAdd(t *testing.T) {
 			return err
 		}
 	}
-	w.refused(t, "another administrator, the same name", pactius.Conflict, "already", exists(w.Actor(w.root), n, true))
+	w.refused(t, "another administrator, the same name", pactius.KindConflict, "already", exists(w.Actor(w.root), n, true))
 	other := n
 	other.Name = "Another Anna"
-	w.refused(t, "the same administrator, other data", pactius.Conflict, "already", exists(w.Actor(w.local), other, true))
-	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.Administer))
-	w.refused(t, "an administrator who may not see the user", pactius.Conflict, "do not administer", exists(w.Actor(legal), n, false))
+	w.refused(t, "the same administrator, other data", pactius.KindConflict, "already", exists(w.Actor(w.local), other, true))
+	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.AccessAdminister))
+	w.refused(t, "an administrator who may not see the user", pactius.KindConflict, "do not administer", exists(w.Actor(legal), n, false))
 	w.db.Clock.Advance(pactius.TakeBackTime)
-	w.refused(t, "the same form long after", pactius.Conflict, "already", exists(w.Actor(w.local), n, true))
+	w.refused(t, "the same form long after", pactius.KindConflict, "already", exists(w.Actor(w.local), n, true))
 }
 
 func TestAddSettlesAPendingRequest(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	if err != nil || meets.Pending == nil || meets.Pending.ID != q.ID {
 		t.Errorf("the form is not told before: %+v, %v", meets, err)
 	}
-	w.refused(t, "without agreeing", pactius.Conflict, "approves that request", func() error {
+	w.refused(t, "without agreeing", pactius.KindConflict, "approves that request", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
 		if e, ok := errors.AsType[*users.PendingError](err); !ok || e.Request.ID != q.ID {
 			t.Errorf("not a PendingError: %v", err)
@@ -77,7 +77,7 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	n.Settle = true
 	w.expect(t, "agreeing", func() {
 		added, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
-		if err != nil || added.Settled == nil || added.Settled.State != pactius.Approved || added.User.Identity != p.Identity {
+		if err != nil || added.Settled == nil || added.Settled.State != pactius.StateApproved || added.User.Identity != p.Identity {
 			t.Errorf("added %+v, %v", added, err)
 		}
 	}, []string{"user.added", "request.approved"}, []string{"request-approved to anna@nordhavn.example"})
@@ -101,15 +101,15 @@ func TestAddDoesNotDecideOnesOwnRequest(t *testing.T) {
 	w := newWorld(t)
 	// The administrator's account was given to a new object in Microsoft 365; under
 	// the identity of now they asked for access.
-	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.Administer))
+	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
 	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()}, Username: "me2@nordhavn.example", Name: "Me"}
 	q := w.ask(t, p)
 	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
-	w.refused(t, "adding oneself", pactius.Forbidden, "own request", func() error {
+	w.refused(t, "adding oneself", pactius.KindForbidden, "own request", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(me), users.NewUser{Username: p.Username, Name: "Me", Settle: true})
 		return err
 	})
-	if q = w.request(t, q.ID); q.State != pactius.Pending {
+	if q = w.request(t, q.ID); q.State != pactius.StatePending {
 		t.Errorf("the request is %s", q.State)
 	}
 }
@@ -131,15 +131,15 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 		{"a name without end", func(n *users.NewUser) { n.Name = long }, []string{"name"}},
 		{"a line break in the e-mail", func(n *users.NewUser) { n.Email = "a@b.example\r\nBcc: c@d.example" }, []string{"email"}},
 		{"a last day that is over", func(n *users.NewUser) { n.EndsOn = "2026-03-01" }, []string{"ends_on"}},
-		{"a unit outside", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(w.legal, pactius.Read)} }, []string{"unit"}},
-		{"a unit that does not exist", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant("no", pactius.Read)} }, []string{"unit"}},
-		{"a unit of another environment", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(other.sales, pactius.Read)} }, []string{"unit"}},
+		{"a unit outside", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(w.legal, pactius.AccessRead)} }, []string{"unit"}},
+		{"a unit that does not exist", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant("no", pactius.AccessRead)} }, []string{"unit"}},
+		{"a unit of another environment", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(other.sales, pactius.AccessRead)} }, []string{"unit"}},
 		{"too many units", func(n *users.NewUser) { n.Grants = make([]pactius.Grant, pactius.MaxGrants+1) }, []string{"unit"}},
 	}
 	for _, test := range tests {
 		n := ok
 		test.change(&n)
-		w.refused(t, test.name, pactius.Invalid, "", func() error {
+		w.refused(t, test.name, pactius.KindInvalid, "", func() error {
 			_, err := w.rules.Add(t.Context(), w.Actor(w.local), n)
 			e, _ := errors.AsType[*pactius.Error](err)
 			var fields []string
@@ -155,14 +155,14 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 		})
 	}
 	visitor := w.visitor(storetest.Person("v@nordhavn.example", "V"))
-	user := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", grant(w.sales, pactius.Write)))
+	user := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", grant(w.sales, pactius.AccessWrite)))
 	for name, test := range map[string]struct {
 		actor pactius.Actor
 		kind  pactius.Kind
 	}{
-		"a visitor": {visitor, pactius.NotSignedIn}, "a plain user": {user, pactius.Forbidden},
-		"an administrator of another environment": {pactius.UserActor(w.Env, other.root.ID, ""), pactius.NotSignedIn},
-		"nobody": {pactius.Actor{}, pactius.Forbidden},
+		"a visitor": {visitor, pactius.KindNotSignedIn}, "a plain user": {user, pactius.KindForbidden},
+		"an administrator of another environment": {pactius.UserActor(w.Env, other.root.ID, ""), pactius.KindNotSignedIn},
+		"nobody": {pactius.Actor{}, pactius.KindForbidden},
 	} {
 		w.refused(t, name, test.kind, "", func() error {
 			_, err := w.rules.Add(t.Context(), test.actor, ok)
@@ -182,12 +182,12 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 func TestSupportAddsByCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := users.NewUser{Username: "new@nordhavn.example", Name: "New", Grants: []pactius.Grant{grant(w.Root, pactius.Administer)}}
+	n := users.NewUser{Username: "new@nordhavn.example", Name: "New", Grants: []pactius.Grant{grant(w.Root, pactius.AccessAdminister)}}
 	added, err := w.rules.Add(t.Context(), pactius.SupportActor(w.Env), n)
 	if err != nil || added.User.CreatedBy != pactius.ByCommand {
 		t.Fatalf("%+v, %v", added, err)
 	}
-	w.refused(t, "the same command twice", pactius.Conflict, "already", func() error {
+	w.refused(t, "the same command twice", pactius.KindConflict, "already", func() error {
 		_, err := w.rules.Add(t.Context(), pactius.SupportActor(w.Env), n)
 		return err
 	})

@@ -121,9 +121,9 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 	}
 	switch {
 	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s has signed in with the account name %s since this was asked, so the request names an account name that is no longer true. Let the person sign in again and ask anew; nothing was changed.", name, u.Username))
+		return a, pactius.Refuse(pactius.KindConflict, pactius.T("%s has signed in with the account name %s since this was asked, so the request names an account name that is no longer true. Let the person sign in again and ask anew; nothing was changed.", name, u.Username))
 	case !u.MayEnter(tx.Today):
-		return a, pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", name, u.Username))
+		return a, pactius.Refuse(pactius.KindConflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", name, u.Username))
 	case u.Identity.IsZero() && !e.identity.IsZero():
 		a.user.Identity, a.undo.Bound = e.identity, true
 		if err := tx.UpdateUser(a.user); err != nil {
@@ -169,7 +169,7 @@ func giveAccess(tx *change.Tx, e entry, a *admitted) error {
 		return nil
 	}
 	for unit := range after {
-		if before[unit] == pactius.NoAccess {
+		if before[unit] == pactius.AccessNone {
 			a.user.UnitCount++
 		}
 	}
@@ -193,7 +193,7 @@ func grantedTree(tx *change.Tx, grants []pactius.Grant) (*pactius.Tree, error) {
 			return nil, pactius.RefuseField("unit", pactius.T("Choose every business unit only once."))
 		}
 		units = append(units, g.Unit)
-		if g.Access < pactius.Read || g.Access > pactius.Administer {
+		if g.Access < pactius.AccessRead || g.Access > pactius.AccessAdminister {
 			return nil, pactius.RefuseField("unit", pactius.T("Choose read, write or administer for every business unit."))
 		}
 	}
@@ -218,7 +218,7 @@ func grantedTree(tx *change.Tx, grants []pactius.Grant) (*pactius.Tree, error) {
 // Refusals of admit.
 var (
 	// ErrNotConnected refuses to let anybody in where nobody could sign in.
-	ErrNotConnected = pactius.Refuse(pactius.NotConnected, pactius.T("This environment has no Microsoft 365 connection, so nobody can be added. PACTIUS Support sets it up."))
+	ErrNotConnected = pactius.Refuse(pactius.KindNotConnected, pactius.T("This environment has no Microsoft 365 connection, so nobody can be added. PACTIUS Support sets it up."))
 	// errTooManyUnits refuses more than pactius.MaxGrants business units of one user.
 	errTooManyUnits = pactius.RefuseField("unit", pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
 
@@ -244,7 +244,7 @@ func (e *ExistsError) Unwrap() error {
 	if !e.Visible {
 		text = pactius.T("There is a user with the account name %s already, in business units you do not administer. Ask an administrator of the whole company.", e.User.Username)
 	}
-	return &pactius.Error{Kind: pactius.Conflict, Message: text, Fields: []pactius.FieldError{{Field: "username", Message: text}}}
+	return &pactius.Error{Kind: pactius.KindConflict, Message: text, Fields: []pactius.FieldError{{Field: "username", Message: text}}}
 }
 
 // nameTaken puts store.ErrTaken into words when an account name was to be
@@ -277,7 +277,7 @@ func elsewhere(tx *change.Tx, i pactius.Identity) bool {
 	return !i.IsZero() && i.TenantID != tx.Environment.Connection.TenantID
 }
 
-var errElsewhere = pactius.Refuse(pactius.Conflict, pactius.T("This request comes from another Microsoft 365 organisation than the one that is connected now. Decline it and let the person ask again."))
+var errElsewhere = pactius.Refuse(pactius.KindConflict, pactius.T("This request comes from another Microsoft 365 organisation than the one that is connected now. Decline it and let the person ask again."))
 
 // settleNamed settles the pending request of an account name that has just
 // been given to a user who never signed in: the identity that asked is bound.
@@ -300,7 +300,7 @@ func settleNamed(tx *change.Tx, u *pactius.User) (*pactius.AccessRequest, error)
 	}
 	u.Version++
 	tx.Record(pactius.Event{Kind: pactius.UserLinked, User: u.ID, Request: q.ID})
-	if err := settle(tx, q, settlement{state: pactius.Approved, user: u.ID, undo: store.Undo{Final: true}}); err != nil {
+	if err := settle(tx, q, settlement{state: pactius.StateApproved, user: u.ID, undo: store.Undo{Final: true}}); err != nil {
 		return nil, err
 	}
 	return q, tellApproved(tx, *q, u.ID)

@@ -39,7 +39,7 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 		}
 		s.CanAsk, s.AskAgain = canAsk(s.Decision, s.Request, tx.Now)
 		var wished []pactius.UnitID
-		if s.Request != nil && s.Request.State == pactius.Pending {
+		if s.Request != nil && s.Request.State == pactius.StatePending {
 			wished = s.Request.Units
 		}
 		if s.Deciders, err = deciders(tx, wished); err != nil {
@@ -53,15 +53,15 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 
 // canAsk tells whether a request can be sent now, and if not, from when.
 func canAsk(d Decision, latest *pactius.AccessRequest, now time.Time) (bool, time.Time) {
-	if d.Outcome != Unrecognised {
+	if d.Outcome != OutcomeUnrecognised {
 		return false, time.Time{}
 	}
 	switch {
 	case latest == nil:
 		return true, time.Time{}
-	case latest.State == pactius.Pending:
+	case latest.State == pactius.StatePending:
 		return false, time.Time{}
-	case latest.State == pactius.Declined:
+	case latest.State == pactius.StateDeclined:
 		again := latest.DecidedAt.Add(pactius.AskAgainInterval)
 		return !now.Before(again), again
 	default:
@@ -99,7 +99,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err != nil {
 			return err
 		}
-		if latest != nil && latest.State == pactius.Pending {
+		if latest != nil && latest.State == pactius.StatePending {
 			q = *latest
 			return nil
 		}
@@ -138,7 +138,7 @@ func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
 	units := slices.Clone(w.Units)
 	slices.Sort(units)
 	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: slices.Compact(units),
-		State: pactius.Pending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
+		State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
 }
 
 // tellDeciders mails the administrators who may decide a request, the nearest first.
@@ -204,22 +204,22 @@ func mayAsk(d Decision, latest *pactius.AccessRequest, now time.Time) error {
 	switch {
 	case ok:
 		return nil
-	case d.Outcome == Enter || d.Outcome == Bind:
-		return pactius.Refuse(pactius.Conflict, pactius.T("You have access already. Continue to get in."))
-	case d.Outcome == Blocked:
-		return pactius.Refuse(pactius.Forbidden, pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
+	case d.Outcome == OutcomeEnter || d.Outcome == OutcomeLink:
+		return pactius.Refuse(pactius.KindConflict, pactius.T("You have access already. Continue to get in."))
+	case d.Outcome == OutcomeBlocked:
+		return pactius.Refuse(pactius.KindForbidden, pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
 	case !again.IsZero():
-		return pactius.Refuse(pactius.TooMany, pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a local administrator."))
+		return pactius.Refuse(pactius.KindTooMany, pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a local administrator."))
 	default:
-		return pactius.Refuse(pactius.Forbidden, pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
+		return pactius.Refuse(pactius.KindForbidden, pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
 	}
 }
 
 const day = 24 * time.Hour
 
-var errAskedOften = pactius.Refuse(pactius.TooMany, pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, or talk to one of them."))
+var errAskedOften = pactius.Refuse(pactius.KindTooMany, pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, or talk to one of them."))
 
-var errNoUsername = pactius.Refuse(pactius.Invalid, pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
+var errNoUsername = pactius.Refuse(pactius.KindInvalid, pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
 
 // checkWishes makes sure that the wished units exist and are in use.
 func checkWishes(tx *change.Tx, units []pactius.UnitID) error {
@@ -246,10 +246,10 @@ func (r *Rules) Withdraw(ctx context.Context, actor pactius.Actor) (pactius.Acce
 	var q pactius.AccessRequest
 	err := r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
 		var err error
-		if q, err = tx.LatestRequest(actor.Person.Identity); err != nil || q.State != pactius.Pending {
+		if q, err = tx.LatestRequest(actor.Person.Identity); err != nil || q.State != pactius.StatePending {
 			return err
 		}
-		return settle(tx, &q, settlement{state: pactius.Withdrawn})
+		return settle(tx, &q, settlement{state: pactius.StateWithdrawn})
 	})
 	return q, err
 }

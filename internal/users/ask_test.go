@@ -19,13 +19,13 @@ import (
 func TestAskTellsThoseWhoMayDecide(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.User(t, "north@nordhavn.example", "Nora North", grant(w.north, pactius.Administer))
-	w.User(t, "writer@nordhavn.example", "Will Write", grant(w.north, pactius.Write))
-	gone := w.User(t, "gone@nordhavn.example", "Gone", grant(w.north, pactius.Administer))
+	w.User(t, "north@nordhavn.example", "Nora North", grant(w.north, pactius.AccessAdminister))
+	w.User(t, "writer@nordhavn.example", "Will Write", grant(w.north, pactius.AccessWrite))
+	gone := w.User(t, "gone@nordhavn.example", "Gone", grant(w.north, pactius.AccessAdminister))
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, gone.ID)
-	ended := w.User(t, "ended@nordhavn.example", "Ended", grant(w.north, pactius.Administer))
+	ended := w.User(t, "ended@nordhavn.example", "Ended", grant(w.north, pactius.AccessAdminister))
 	w.db.Exec(t, `UPDATE users SET ends_on = '2026-03-01' WHERE id = $1`, ended.ID)
-	w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.Administer))
+	w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.AccessAdminister))
 	tests := []struct {
 		name  string
 		units []pactius.UnitID
@@ -54,7 +54,7 @@ func TestAskTellsThoseWhoMayDecide(t *testing.T) {
 		if diff := cmp.Diff(test.mails, deciders); diff != "" {
 			t.Errorf("%s: the page names (-want +got):\n%s", test.name, diff)
 		}
-		if standing.CanAsk || standing.Request == nil || standing.Request.State != pactius.Pending {
+		if standing.CanAsk || standing.Request == nil || standing.Request.State != pactius.StatePending {
 			t.Errorf("%s: the page says %+v", test.name, standing)
 		}
 	}
@@ -64,7 +64,7 @@ func TestAskTellsAtMostSoMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range pactius.MaxDeciderMails + 3 {
-		w.User(t, fmt.Sprintf("a%d@nordhavn.example", i), "A", grant(w.legal, pactius.Administer))
+		w.User(t, fmt.Sprintf("a%d@nordhavn.example", i), "A", grant(w.legal, pactius.AccessAdminister))
 	}
 	_, mails := w.news(t, func() { w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.legal) })
 	if len(mails) != pactius.MaxDeciderMails {
@@ -115,22 +115,22 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		kind  pactius.Kind
 		says  string
 	}{
-		{"a user has access already", w.visitor(pactius.Person{Identity: w.root.Identity, Username: w.root.Username}), users.Wish{}, pactius.Conflict, "access already"},
-		{"an invited user has access already", w.visitor(storetest.Person(invited.Username, "X")), users.Wish{}, pactius.Conflict, "access already"},
-		{"a deactivated user talks to somebody", w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{}, pactius.Forbidden, "switched off"},
-		{"an account of another tenant", w.visitor(foreign), users.Wish{}, pactius.Forbidden, "Switch"},
-		{"an account without an account name", w.visitor(nameless), users.Wish{}, pactius.Invalid, "account name"},
-		{"a user instead of a visitor", w.Actor(w.root), users.Wish{}, pactius.Invalid, "account name"},
-		{"a user who claims to be a person", pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{}, pactius.NotSignedIn, "signed in"},
-		{"a visitor of nowhere", pactius.Visitor("", p, ""), users.Wish{}, pactius.NotSignedIn, "signed in"},
-		{"a visitor without identity", w.visitor(pactius.Person{Username: p.Username}), users.Wish{}, pactius.NotSignedIn, "signed in"},
-		{"too many wishes", w.visitor(p), users.Wish{Units: many}, pactius.Invalid, "at most 20"},
-		{"a unit that does not exist", w.visitor(p), users.Wish{Units: []pactius.UnitID{"no"}}, pactius.Invalid, "does not exist"},
-		{"a unit of another environment", w.visitor(p), users.Wish{Units: []pactius.UnitID{elsewhere.Root}}, pactius.Invalid, "does not exist"},
-		{"an archived unit", w.visitor(p), users.Wish{Units: []pactius.UnitID{archived}}, pactius.Invalid, "archived"},
-		{"a message that is too long", w.visitor(p), users.Wish{Message: strings.Repeat("x", pactius.MaxMessage+1)}, pactius.Invalid, "too long"},
-		{"a message that turns the reading direction", w.visitor(p), users.Wish{Message: "\u202eevil"}, pactius.Invalid, "invisible"},
-		{"a message with NUL", w.visitor(p), users.Wish{Message: "a\x00b"}, pactius.Invalid, "invisible"},
+		{"a user has access already", w.visitor(pactius.Person{Identity: w.root.Identity, Username: w.root.Username}), users.Wish{}, pactius.KindConflict, "access already"},
+		{"an invited user has access already", w.visitor(storetest.Person(invited.Username, "X")), users.Wish{}, pactius.KindConflict, "access already"},
+		{"a deactivated user talks to somebody", w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{}, pactius.KindForbidden, "switched off"},
+		{"an account of another tenant", w.visitor(foreign), users.Wish{}, pactius.KindForbidden, "Switch"},
+		{"an account without an account name", w.visitor(nameless), users.Wish{}, pactius.KindInvalid, "account name"},
+		{"a user instead of a visitor", w.Actor(w.root), users.Wish{}, pactius.KindInvalid, "account name"},
+		{"a user who claims to be a person", pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{}, pactius.KindNotSignedIn, "signed in"},
+		{"a visitor of nowhere", pactius.Visitor("", p, ""), users.Wish{}, pactius.KindNotSignedIn, "signed in"},
+		{"a visitor without identity", w.visitor(pactius.Person{Username: p.Username}), users.Wish{}, pactius.KindNotSignedIn, "signed in"},
+		{"too many wishes", w.visitor(p), users.Wish{Units: many}, pactius.KindInvalid, "at most 20"},
+		{"a unit that does not exist", w.visitor(p), users.Wish{Units: []pactius.UnitID{"no"}}, pactius.KindInvalid, "does not exist"},
+		{"a unit of another environment", w.visitor(p), users.Wish{Units: []pactius.UnitID{elsewhere.Root}}, pactius.KindInvalid, "does not exist"},
+		{"an archived unit", w.visitor(p), users.Wish{Units: []pactius.UnitID{archived}}, pactius.KindInvalid, "archived"},
+		{"a message that is too long", w.visitor(p), users.Wish{Message: strings.Repeat("x", pactius.MaxMessage+1)}, pactius.KindInvalid, "too long"},
+		{"a message that turns the reading direction", w.visitor(p), users.Wish{Message: "\u202eevil"}, pactius.KindInvalid, "invisible"},
+		{"a message with NUL", w.visitor(p), users.Wish{Message: "a\x00b"}, pactius.KindInvalid, "invisible"},
 	}
 	for _, test := range tests {
 		w.refused(t, test.name, test.kind, test.says, func() error {
@@ -151,7 +151,7 @@ func TestTheDeclinedWaitADay(t *testing.T) {
 		}
 	}, []string{"request.declined"}, []string{"request-declined to new@nordhavn.example"})
 	w.db.Clock.Advance(pactius.AskAgainInterval - time.Second)
-	w.refused(t, "a second too early", pactius.TooMany, "a day after", func() error {
+	w.refused(t, "a second too early", pactius.KindTooMany, "a day after", func() error {
 		_, err := w.rules.Ask(t.Context(), w.visitor(p), users.Wish{})
 		return err
 	})
@@ -171,12 +171,12 @@ func TestWithdraw(t *testing.T) {
 	p := storetest.Person("new@nordhavn.example", "New")
 	withdraw := func() error {
 		q, err := w.rules.Withdraw(t.Context(), w.visitor(p))
-		if err == nil && q.State != pactius.Withdrawn {
+		if err == nil && q.State != pactius.StateWithdrawn {
 			t.Errorf("the request is %s", q.State)
 		}
 		return err
 	}
-	w.refused(t, "nothing to withdraw", pactius.NotFound, "", withdraw)
+	w.refused(t, "nothing to withdraw", pactius.KindNotFound, "", withdraw)
 	w.ask(t, p)
 	w.expect(t, "withdrawing", func() {
 		if err := withdraw(); err != nil {
@@ -185,7 +185,7 @@ func TestWithdraw(t *testing.T) {
 	}, []string{"request.withdrawn"}, nil)
 	w.unchanged(t, "withdrawing twice", withdraw)
 	w.ask(t, p) // at once
-	w.refused(t, "somebody else's request", pactius.NotFound, "", func() error {
+	w.refused(t, "somebody else's request", pactius.KindNotFound, "", func() error {
 		_, err := w.rules.Withdraw(t.Context(), w.visitor(storetest.Person(p.Username, "Twin")))
 		return err
 	})
@@ -270,7 +270,7 @@ func TestABrokenEnvironmentDoesNotHoldUpTheOthers(t *testing.T) {
 	if err := w.rules.Expire(t.Context(), func() {}); err == nil {
 		t.Error("the failure was not told")
 	}
-	if got := other.request(t, q.ID); got.State != pactius.Expired {
+	if got := other.request(t, q.ID); got.State != pactius.StateExpired {
 		t.Errorf("the other environment's request is %s", got.State)
 	}
 	if w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE kind = 'request-expired'`) != 1 {
@@ -292,7 +292,7 @@ func TestAskingAndWithdrawingInALoopIsStopped(t *testing.T) {
 		}
 	}
 	ask := func() error { _, err := w.rules.Ask(t.Context(), visitor, users.Wish{}); return err }
-	w.refused(t, "once more", pactius.TooMany, "several times today", ask)
+	w.refused(t, "once more", pactius.KindTooMany, "several times today", ask)
 	w.db.Clock.Advance(24 * time.Hour)
 	if err := ask(); err != nil {
 		t.Errorf("the next day: %v", err)

@@ -40,7 +40,7 @@ func (r *Rules) Approve(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return err
 		}
 		d.User, d.Created = in.user, in.created
-		s := settlement{state: pactius.Approved, note: note, user: in.user.ID, created: in.created, undo: in.undo}
+		s := settlement{state: pactius.StateApproved, note: note, user: in.user.ID, created: in.created, undo: in.undo}
 		if err := settle(tx, &d.Request, s); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 		return d, err
 	}
 	err = r.decide(ctx, actor, id, &d, func(tx *change.Tx) error {
-		if err := settle(tx, &d.Request, settlement{state: pactius.Declined, note: note}); err != nil {
+		if err := settle(tx, &d.Request, settlement{state: pactius.StateDeclined, note: note}); err != nil {
 			return err
 		}
 		tx.Mail(change.ToPerson(d.Request.Person),
@@ -76,7 +76,7 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 		if d.Request, err = decidable(tx, id); err != nil {
 			return err
 		}
-		if d.Request.State != pactius.Pending {
+		if d.Request.State != pactius.StatePending {
 			d.Late = true
 			if d.Request.UserID != "" {
 				d.User, err = tx.User(d.Request.UserID)
@@ -109,7 +109,7 @@ func own(tx *change.Tx, q pactius.AccessRequest) bool {
 		(tx.Self.Identity == q.Person.Identity || names.Key(tx.Self.Username) == names.Key(q.Person.Username))
 }
 
-var errOwnRequest = pactius.Refuse(pactius.Forbidden, pactius.T("This is your own request. Somebody else must decide it."))
+var errOwnRequest = pactius.Refuse(pactius.KindForbidden, pactius.T("This is your own request. Somebody else must decide it."))
 
 // entryOf is the person of a request, coming in.
 func entryOf(q pactius.AccessRequest, grants []pactius.Grant) entry {
@@ -154,7 +154,7 @@ func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.Re
 
 // takeable makes sure that an approval can be taken back.
 func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User, error) {
-	if q.State != pactius.Approved {
+	if q.State != pactius.StateApproved {
 		return store.Undo{}, pactius.User{}, errNotApproved
 	}
 	if !q.CanTakeBack(tx.Now) {
@@ -246,8 +246,8 @@ func giveBack(value *string, since, before string) {
 
 // Refusals of TakeBack.
 var (
-	errNotApproved  = pactius.Refuse(pactius.Conflict, pactius.T("This request is not approved, so there is nothing to take back."))
-	errTooLate      = pactius.Refuse(pactius.Conflict, pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
-	errSignedIn     = pactius.Refuse(pactius.Conflict, pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page instead."))
-	errAddedInstead = pactius.Refuse(pactius.Conflict, pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page instead."))
+	errNotApproved  = pactius.Refuse(pactius.KindConflict, pactius.T("This request is not approved, so there is nothing to take back."))
+	errTooLate      = pactius.Refuse(pactius.KindConflict, pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
+	errSignedIn     = pactius.Refuse(pactius.KindConflict, pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page instead."))
+	errAddedInstead = pactius.Refuse(pactius.KindConflict, pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page instead."))
 )

@@ -18,15 +18,15 @@ func TestApproveCreatesOnce(t *testing.T) {
 	p := storetest.Person("new@nordhavn.example", "New Person")
 	q := w.ask(t, p, w.north)
 	var d users.Decided
-	w.expect(t, "approving", func() { d = w.approve(t, w.local, q, grant(w.north, pactius.Write)) },
+	w.expect(t, "approving", func() { d = w.approve(t, w.local, q, grant(w.north, pactius.AccessWrite)) },
 		[]string{"user.admitted", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
-	if !d.Created || d.Late || d.User.Identity != p.Identity || d.User.Status("2026-03-02") != pactius.Invited || d.User.UnitCount != 1 {
+	if !d.Created || d.Late || d.User.Identity != p.Identity || d.User.Status("2026-03-02") != pactius.StatusInvited || d.User.UnitCount != 1 {
 		t.Errorf("decided %+v", d)
 	}
 	decided := w.db.Clock.Now()
 	w.db.Clock.Advance(time.Minute)
 	w.unchanged(t, "a late click of another administrator", func() error {
-		late := w.approve(t, w.root, q, grant(w.legal, pactius.Administer))
+		late := w.approve(t, w.root, q, grant(w.legal, pactius.AccessAdminister))
 		by := late.Request.DecidedBy
 		if !late.Late || late.User.ID != d.User.ID || by.User != w.local.ID || by.Name != "Lars Local" || !late.Request.DecidedAt.Equal(decided) {
 			t.Errorf("the late one is told: late %v, %s, name %q", late.Late, describe(late.Request), by.Name)
@@ -35,7 +35,7 @@ func TestApproveCreatesOnce(t *testing.T) {
 	})
 	w.unchanged(t, "a late decline", func() error {
 		late, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, "No.")
-		if err == nil && (!late.Late || late.Request.State != pactius.Approved) {
+		if err == nil && (!late.Late || late.Request.State != pactius.StateApproved) {
 			t.Errorf("the late one is told: %s", describe(late.Request))
 		}
 		return err
@@ -55,7 +55,7 @@ func TestApproveWithoutUnits(t *testing.T) {
 func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	invited := w.Invite(t, "New@Nordhavn.example", "New Person", grant(w.sales, pactius.Administer))
+	invited := w.Invite(t, "New@Nordhavn.example", "New Person", grant(w.sales, pactius.AccessAdminister))
 	asked := storetest.Person("new@nordhavn.example", "N. Person")
 	// The request was sent before the account was added under that very name.
 	w.db.Exec(t, `UPDATE users SET username_key = 'x' WHERE id = $1`, invited.ID)
@@ -68,12 +68,12 @@ func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 	}
 	var d users.Decided
 	w.expect(t, "approving", func() {
-		d = w.approve(t, w.root, q, grant(w.sales, pactius.Read), grant(w.legal, pactius.Read))
+		d = w.approve(t, w.root, q, grant(w.sales, pactius.AccessRead), grant(w.legal, pactius.AccessRead))
 	}, []string{"user.linked", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
 	if d.Created || d.User.ID != invited.ID || d.User.Identity != asked.Identity || w.users(t) != before {
 		t.Errorf("decided %+v with %d users, want %d", d, w.users(t), before)
 	}
-	want := map[pactius.UnitID]pactius.Access{w.sales: pactius.Administer, w.legal: pactius.Read}
+	want := map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessAdminister, w.legal: pactius.AccessRead}
 	if diff := cmp.Diff(want, w.Memberships(t, invited.ID)); diff != "" {
 		t.Errorf("access is never lowered by an approval (-want +got):\n%s", diff)
 	}
@@ -84,7 +84,7 @@ func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	leaver := w.User(t, "anna@nordhavn.example", "Anna Before", grant(w.legal, pactius.Administer))
+	leaver := w.User(t, "anna@nordhavn.example", "Anna Before", grant(w.legal, pactius.AccessAdminister))
 	w.db.Exec(t, `UPDATE users SET email = username WHERE id = $1`, leaver.ID)
 	after := storetest.Person("anna@nordhavn.example", "Anna After")
 	after.VouchedAt = w.db.Clock.Now()
@@ -93,7 +93,7 @@ func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	}
-	w.refused(t, "the owner has signed in under the name since", pactius.Conflict, "no longer true", approve)
+	w.refused(t, "the owner has signed in under the name since", pactius.KindConflict, "no longer true", approve)
 	w.db.Exec(t, `UPDATE users SET last_sign_in_at = last_sign_in_at - 1 WHERE id = $1`, leaver.ID)
 	view, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID)
 	if err != nil || view.TakenOver == nil || view.TakenOver.ID != leaver.ID || view.Existing != nil {
@@ -122,12 +122,12 @@ func TestWhoMayDecide(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := build(t, w.db, "other.example")
-	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.Administer))
-	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.Write))
+	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.AccessAdminister))
+	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.AccessWrite))
 	p := storetest.Person("new@nordhavn.example", "New")
 	q := w.ask(t, p, w.north)
 	mine := w.ask(t, pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: "o"}, Username: "own@nordhavn.example", Name: "Own"}, w.sales)
-	own := w.User(t, "own@nordhavn.example", "Own", grant(w.Root, pactius.Administer))
+	own := w.User(t, "own@nordhavn.example", "Own", grant(w.Root, pactius.AccessAdminister))
 	cross := other.Actor(other.root)
 	cross.Environment = w.Env
 	tests := []struct {
@@ -138,20 +138,20 @@ func TestWhoMayDecide(t *testing.T) {
 		kind    pactius.Kind
 		says    string
 	}{
-		{"nobody", pactius.Actor{Environment: w.Env}, q.ID, nil, pactius.NotSignedIn, "signed in"},
-		{"the visitor", w.visitor(p), q.ID, nil, pactius.NotSignedIn, "signed in"},
-		{"a user with write access", w.Actor(writer), q.ID, nil, pactius.Forbidden, "local administrators"},
-		{"the administrator of other units", w.Actor(legal), q.ID, nil, pactius.Forbidden, "outside"},
-		{"another environment's administrator", other.Actor(other.root), q.ID, nil, pactius.NotFound, ""},
-		{"another environment's administrator who claims to be here", cross, q.ID, nil, pactius.NotSignedIn, ""},
-		{"the person themselves", w.Actor(own), mine.ID, nil, pactius.Forbidden, "your own request"},
-		{"a request that does not exist", w.Actor(w.root), "no", nil, pactius.NotFound, ""},
-		{"giving a unit outside one's own", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.legal, pactius.Read)}, pactius.Invalid, "outside"},
-		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.Read)}, pactius.Invalid, "outside"},
-		{"giving a unit of another environment", w.Actor(w.root), q.ID, []pactius.Grant{grant(other.sales, pactius.Read)}, pactius.Invalid, "does not exist"},
-		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.NoAccess)}, pactius.Invalid, "read, write"},
-		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.Invalid, "read, write"},
-		{"giving a unit twice", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.Read), grant(w.sales, pactius.Administer)}, pactius.Invalid, "once"},
+		{"nobody", pactius.Actor{Environment: w.Env}, q.ID, nil, pactius.KindNotSignedIn, "signed in"},
+		{"the visitor", w.visitor(p), q.ID, nil, pactius.KindNotSignedIn, "signed in"},
+		{"a user with write access", w.Actor(writer), q.ID, nil, pactius.KindForbidden, "local administrators"},
+		{"the administrator of other units", w.Actor(legal), q.ID, nil, pactius.KindForbidden, "outside"},
+		{"another environment's administrator", other.Actor(other.root), q.ID, nil, pactius.KindNotFound, ""},
+		{"another environment's administrator who claims to be here", cross, q.ID, nil, pactius.KindNotSignedIn, ""},
+		{"the person themselves", w.Actor(own), mine.ID, nil, pactius.KindForbidden, "your own request"},
+		{"a request that does not exist", w.Actor(w.root), "no", nil, pactius.KindNotFound, ""},
+		{"giving a unit outside one's own", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.legal, pactius.AccessRead)}, pactius.KindInvalid, "outside"},
+		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.AccessRead)}, pactius.KindInvalid, "outside"},
+		{"giving a unit of another environment", w.Actor(w.root), q.ID, []pactius.Grant{grant(other.sales, pactius.AccessRead)}, pactius.KindInvalid, "does not exist"},
+		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessNone)}, pactius.KindInvalid, "read, write"},
+		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.KindInvalid, "read, write"},
+		{"giving a unit twice", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessRead), grant(w.sales, pactius.AccessAdminister)}, pactius.KindInvalid, "once"},
 	}
 	for _, test := range tests {
 		w.refused(t, test.name+" approves", test.kind, test.says, func() error {
@@ -167,7 +167,7 @@ func TestWhoMayDecide(t *testing.T) {
 		})
 	}
 	listed := func(actor pactius.Actor) int {
-		page, err := w.rules.Requests(t.Context(), actor, pactius.RequestFilter{State: pactius.Pending})
+		page, err := w.rules.Requests(t.Context(), actor, pactius.RequestFilter{State: pactius.StatePending})
 		menu, countErr := w.rules.Menu(t.Context(), actor)
 		if err != nil || countErr != nil || len(page.Requests) != menu.Waiting {
 			t.Errorf("%d requests, %d waiting, %v, %v", len(page.Requests), menu.Waiting, err, countErr)
@@ -184,16 +184,16 @@ func TestNobodyIsLetInWithoutConnection(t *testing.T) {
 	w := newWorld(t)
 	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
 	w.db.Exec(t, `UPDATE environments SET tenant_id = '' WHERE id = $1`, w.Env)
-	w.refused(t, "approving", pactius.NotConnected, "Support", func() error {
+	w.refused(t, "approving", pactius.KindNotConnected, "Support", func() error {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	})
-	w.refused(t, "adding", pactius.NotConnected, "Support", func() error {
+	w.refused(t, "adding", pactius.KindNotConnected, "Support", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: "a@nordhavn.example", Name: "A"})
 		return err
 	})
 	w.unchanged(t, "signing in", func() error {
-		if in := w.signIn(t, storetest.Person("x@nordhavn.example", "X")); in.Decision.Outcome != users.Unconnected || in.Token != "" {
+		if in := w.signIn(t, storetest.Person("x@nordhavn.example", "X")); in.Decision.Outcome != users.OutcomeUnconnected || in.Token != "" {
 			t.Errorf("%s with token %q", in.Decision.Outcome, in.Token)
 		}
 		return nil
@@ -214,8 +214,8 @@ func TestNotesAreBounded(t *testing.T) {
 			return err
 		},
 	} {
-		w.refused(t, name, pactius.Invalid, "too long", func() error { return decide(strings.Repeat("x", pactius.MaxNote+1)) })
-		w.refused(t, name+" with NUL", pactius.Invalid, "invisible", func() error { return decide("a\x00") })
+		w.refused(t, name, pactius.KindInvalid, "too long", func() error { return decide(strings.Repeat("x", pactius.MaxNote+1)) })
+		w.refused(t, name+" with NUL", pactius.KindInvalid, "invisible", func() error { return decide("a\x00") })
 	}
 }
 
@@ -228,7 +228,7 @@ func TestATenantOfBeforeVouchesForNobody(t *testing.T) {
 	stranger := storetest.Person(username, "Anna Elsewhere")
 	q := w.ask(t, stranger)
 	w.db.Exec(t, `UPDATE environments SET tenant_id = '11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e' WHERE id = $1`, w.Env)
-	w.refused(t, "approving the request", pactius.Conflict, "another Microsoft 365 organisation", func() error {
+	w.refused(t, "approving the request", pactius.KindConflict, "another Microsoft 365 organisation", func() error {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	})
@@ -236,7 +236,7 @@ func TestATenantOfBeforeVouchesForNobody(t *testing.T) {
 	if err != nil || added.Settled != nil || !added.User.Identity.IsZero() {
 		t.Fatalf("adding somebody with the same name: %+v, %v", added, err)
 	}
-	w.refused(t, "linking the user who was added", pactius.Conflict, "another Microsoft 365 organisation", func() error {
+	w.refused(t, "linking the user who was added", pactius.KindConflict, "another Microsoft 365 organisation", func() error {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	})
@@ -247,7 +247,7 @@ func TestATenantOfBeforeVouchesForNobody(t *testing.T) {
 	if err != nil || edited.Settled != nil || !w.Reload(t, wrong.ID).Identity.IsZero() {
 		t.Errorf("correcting a name to it: %+v, %v", edited, err)
 	}
-	if got := w.request(t, q.ID).State; got != pactius.Pending {
+	if got := w.request(t, q.ID).State; got != pactius.StatePending {
 		t.Errorf("the request is %s", got)
 	}
 	if _, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, ""); err != nil {

@@ -16,27 +16,27 @@ import (
 func TestPeopleOutsideTheirUnitsHaveNoName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Invite(t, "invited@nordhavn.example", "Ida Secret", grant(w.legal, pactius.Read))
-	bound := w.User(t, "bound@nordhavn.example", "Bo Secret", grant(w.legal, pactius.Read))
-	off := w.User(t, "off@nordhavn.example", "Otto Secret", grant(w.legal, pactius.Read))
+	w.Invite(t, "invited@nordhavn.example", "Ida Secret", grant(w.legal, pactius.AccessRead))
+	bound := w.User(t, "bound@nordhavn.example", "Bo Secret", grant(w.legal, pactius.AccessRead))
+	off := w.User(t, "off@nordhavn.example", "Otto Secret", grant(w.legal, pactius.AccessRead))
 	if _, err := w.rules.Deactivate(t.Context(), w.Actor(w.root), off.ID); err != nil {
 		t.Fatal(err)
 	}
-	w.User(t, "freed@nordhavn.example", "Fie Secret", grant(w.legal, pactius.Read))
+	w.User(t, "freed@nordhavn.example", "Fie Secret", grant(w.legal, pactius.AccessRead))
 	successor := w.signIn(t, storetest.Person("freed@nordhavn.example", "Nora New")).Session.Person
 	w.ask(t, successor, w.sales)
-	mine := w.Invite(t, "mine@nordhavn.example", "Mia Mine", grant(w.sales, pactius.Read))
+	mine := w.Invite(t, "mine@nordhavn.example", "Mia Mine", grant(w.sales, pactius.AccessRead))
 	stranger := storetest.Person(bound.Username, "Nils New").Identity
 	for _, c := range []struct {
 		name   string
 		person pactius.Person
 		want   users.Outcome
 	}{
-		{"somebody invited", pactius.Person{Username: "invited@nordhavn.example"}, users.Bind},
-		{"somebody bound", pactius.Person{Username: bound.Username}, users.Enter},
-		{"somebody bound, by identity", pactius.Person{Identity: bound.Identity, Username: "other@nordhavn.example"}, users.Enter},
-		{"somebody deactivated", pactius.Person{Username: off.Username}, users.Blocked},
-		{"the name of another", pactius.Person{Identity: stranger, Username: bound.Username}, users.Unrecognised},
+		{"somebody invited", pactius.Person{Username: "invited@nordhavn.example"}, users.OutcomeLink},
+		{"somebody bound", pactius.Person{Username: bound.Username}, users.OutcomeEnter},
+		{"somebody bound, by identity", pactius.Person{Identity: bound.Identity, Username: "other@nordhavn.example"}, users.OutcomeEnter},
+		{"somebody deactivated", pactius.Person{Username: off.Username}, users.OutcomeBlocked},
+		{"the name of another", pactius.Person{Identity: stranger, Username: bound.Username}, users.OutcomeUnrecognised},
 	} {
 		x, err := w.rules.Explain(t.Context(), w.Actor(w.local), c.person)
 		if err != nil || x.Outcome != c.want || x.User != nil {
@@ -60,7 +60,7 @@ func TestPeopleOutsideTheirUnitsHaveNoName(t *testing.T) {
 func TestARequestsPageNamesOnlyWhomItsReaderMaySee(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	old := w.User(t, "freed@nordhavn.example", "Fie Secret", grant(w.legal, pactius.Read))
+	old := w.User(t, "freed@nordhavn.example", "Fie Secret", grant(w.legal, pactius.AccessRead))
 	q := w.ask(t, storetest.Person(old.Username, "Nora New"), w.sales)
 	look := func(by pactius.User) users.RequestView {
 		v, err := w.rules.Request(t.Context(), w.Actor(by), q.ID)
@@ -82,7 +82,7 @@ func TestARequestsPageNamesOnlyWhomItsReaderMaySee(t *testing.T) {
 	w.db.Exec(t, `UPDATE users SET last_sign_in_at = $2 WHERE id = $1`, old.ID, w.db.Clock.Now().Add(time.Hour).UnixMicro())
 	for _, by := range []pactius.User{w.local, w.root} {
 		_, err := w.rules.Approve(t.Context(), w.Actor(by), q.ID, users.Approval{})
-		if said := fmt.Sprint(err); pactius.KindOf(err) != pactius.Conflict || strings.Contains(said, "Secret") != (by.ID == w.root.ID) {
+		if said := fmt.Sprint(err); pactius.KindOf(err) != pactius.KindConflict || strings.Contains(said, "Secret") != (by.ID == w.root.ID) {
 			t.Errorf("%s is told: %s", by.Name, said)
 		}
 	}

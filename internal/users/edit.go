@@ -147,7 +147,7 @@ func (r *Rules) Replace(ctx context.Context, actor pactius.Actor, id pactius.Use
 		for _, m := range s.memberships {
 			named := slices.ContainsFunc(chosen, func(g pactius.Grant) bool { return g.Unit == m.UnitID })
 			if !named && s.Rights.Administers(m.UnitID) {
-				grants = append(grants, pactius.Grant{Unit: m.UnitID, Access: pactius.NoAccess})
+				grants = append(grants, pactius.Grant{Unit: m.UnitID, Access: pactius.AccessNone})
 			}
 		}
 		return grants, nil
@@ -156,7 +156,7 @@ func (r *Rules) Replace(ctx context.Context, actor pactius.Actor, id pactius.Use
 
 // ErrUnitsChanged refuses a choice of business units that was made from others
 // than the user has now.
-var ErrUnitsChanged = pactius.Refuse(pactius.Conflict, pactius.T("Somebody has changed these business units since you opened them. Your choice is still below; compare it with the user's page before you save."))
+var ErrUnitsChanged = pactius.Refuse(pactius.KindConflict, pactius.T("Somebody has changed these business units since you opened them. Your choice is still below; compare it with the user's page before you save."))
 
 // assign changes the user's access to what choose says, which it asks about
 // the user as they are in the transaction.
@@ -214,16 +214,16 @@ func (s subject) checkAssign(before map[pactius.UnitID]pactius.Access, changes [
 	n := len(before)
 	for _, g := range changes {
 		switch {
-		case g.Access == pactius.NoAccess:
+		case g.Access == pactius.AccessNone:
 			taken = append(taken, g.Unit)
 			n--
-		case before[g.Unit] == pactius.NoAccess:
+		case before[g.Unit] == pactius.AccessNone:
 			n++
 			fallthrough
 		default:
 			given = append(given, g)
 		}
-		if g.Unit == root.ID && before[g.Unit] == pactius.Administer {
+		if g.Unit == root.ID && before[g.Unit] == pactius.AccessAdminister {
 			if err := s.keepRoot(); err != nil {
 				return err
 			}

@@ -39,12 +39,12 @@ func buildOffice(t *testing.T, db *storetest.DB, host string) *office {
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.north = w.Unit(t, w.sales, "North")
 	w.legal = w.Unit(t, w.Root, "Legal")
-	w.root = w.User(t, "root@nordhavn.example", "Rikke Root", grant(w.Root, pactius.Administer))
-	w.local = w.User(t, "local@nordhavn.example", "Lars Local", grant(w.sales, pactius.Administer))
-	w.seller = w.User(t, "seller@nordhavn.example", "Sara Seller", grant(w.north, pactius.Read))
-	w.both = w.User(t, "both@nordhavn.example", "Bo Both", grant(w.sales, pactius.Write), grant(w.legal, pactius.Read))
+	w.root = w.User(t, "root@nordhavn.example", "Rikke Root", grant(w.Root, pactius.AccessAdminister))
+	w.local = w.User(t, "local@nordhavn.example", "Lars Local", grant(w.sales, pactius.AccessAdminister))
+	w.seller = w.User(t, "seller@nordhavn.example", "Sara Seller", grant(w.north, pactius.AccessRead))
+	w.both = w.User(t, "both@nordhavn.example", "Bo Both", grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead))
 	w.loose = w.User(t, "loose@nordhavn.example", "Lou Loose")
-	w.plain = w.User(t, "plain@nordhavn.example", "Pia Plain", grant(w.legal, pactius.Write))
+	w.plain = w.User(t, "plain@nordhavn.example", "Pia Plain", grant(w.legal, pactius.AccessWrite))
 	return w
 }
 
@@ -79,11 +79,11 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			return err
 		},
 		"demote": func(w *office, a pactius.Actor, u pactius.User) error {
-			_, err := w.rules.Assign(context.Background(), a, u.ID, []pactius.Grant{grant(w.Root, pactius.Write)})
+			_, err := w.rules.Assign(context.Background(), a, u.ID, []pactius.Grant{grant(w.Root, pactius.AccessWrite)})
 			return err
 		},
 		"remove": func(w *office, a pactius.Actor, u pactius.User) error {
-			_, err := w.rules.Assign(context.Background(), a, u.ID, []pactius.Grant{grant(w.Root, pactius.NoAccess)})
+			_, err := w.rules.Assign(context.Background(), a, u.ID, []pactius.Grant{grant(w.Root, pactius.AccessNone)})
 			return err
 		},
 		"give an end date": func(w *office, a pactius.Actor, u pactius.User) error {
@@ -95,12 +95,12 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newOffice(t)
-			w.refused(t, "by themselves", pactius.Conflict, func() error { return way(w, w.Actor(w.root), w.root) })
-			w.refused(t, "by Support", pactius.Conflict, func() error { return way(w, pactius.SupportActor(w.Env), w.root) })
-			second := w.User(t, "second@nordhavn.example", "Second", grant(w.Root, pactius.Administer))
+			w.refused(t, "by themselves", pactius.KindConflict, func() error { return way(w, w.Actor(w.root), w.root) })
+			w.refused(t, "by Support", pactius.KindConflict, func() error { return way(w, pactius.SupportActor(w.Env), w.root) })
+			second := w.User(t, "second@nordhavn.example", "Second", grant(w.Root, pactius.AccessAdminister))
 			for what, sql := range map[string]string{"deactivated": `deactivated_at = 1`, "going to end": `ends_on = '2027-01-01'`} {
 				w.db.Exec(t, `UPDATE users SET `+sql+` WHERE id = $1`, second.ID)
-				w.refused(t, "while the other is "+what, pactius.Conflict, func() error { return way(w, pactius.SupportActor(w.Env), w.root) })
+				w.refused(t, "while the other is "+what, pactius.KindConflict, func() error { return way(w, pactius.SupportActor(w.Env), w.root) })
 				w.db.Exec(t, `UPDATE users SET deactivated_at = 0, ends_on = '' WHERE id = $1`, second.ID)
 			}
 			// Two administrators remove each other at once: one stays.
@@ -114,7 +114,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 				t.Errorf("both at once: %v and %v, want one of them refused", errs[0], errs[1])
 			}
 			for _, err := range errs {
-				if err != nil && pactius.KindOf(err) == pactius.Internal {
+				if err != nil && pactius.KindOf(err) == pactius.KindInternal {
 					t.Errorf("refused without words: %v", err)
 				}
 			}
@@ -129,7 +129,7 @@ func TestAUserWithoutUnitsIsChangedByWhoBroughtThemIn(t *testing.T) {
 	w := newOffice(t)
 	ctx, local := t.Context(), w.Actor(w.local)
 	admissions := users.New(w.db.Work())
-	second := w.User(t, "second@nordhavn.example", "Sven Second", grant(w.sales, pactius.Administer))
+	second := w.User(t, "second@nordhavn.example", "Sven Second", grant(w.sales, pactius.AccessAdminister))
 	invited := w.Invite(t, "invited@nordhavn.example", "Inga Invited")
 	added, err := admissions.Add(ctx, local, users.NewUser{Username: "added@nordhavn.example", Name: "Ada Added"})
 	if err != nil {
@@ -170,7 +170,7 @@ func TestAUserWithoutUnitsIsChangedByWhoBroughtThemIn(t *testing.T) {
 	refused := func(when string, by pactius.User, u pactius.UserID) {
 		t.Helper()
 		for name, change := range changes {
-			w.refused(t, name+" "+when, pactius.Forbidden, func() error { return change(w.Actor(by), u) })
+			w.refused(t, name+" "+when, pactius.KindForbidden, func() error { return change(w.Actor(by), u) })
 		}
 		if v, err := w.rules.User(ctx, w.Actor(by), u); err != nil || v.CanManage || !v.OfOthers {
 			t.Errorf("%s the page says: manage %v, of others %v, %v", when, v.CanManage, v.OfOthers, err)
@@ -179,12 +179,12 @@ func TestAUserWithoutUnitsIsChangedByWhoBroughtThemIn(t *testing.T) {
 	refused("of a user added from above", w.local, invited.ID)
 	refused("of a user added by an equal", second, added.User.ID)
 	refused("of a user let in by an equal", second, approved.User.ID)
-	give(w.local, pactius.Read)
-	give(w.local, pactius.Write)
+	give(w.local, pactius.AccessRead)
+	give(w.local, pactius.AccessWrite)
 	refused("after giving a unit", w.local, invited.ID)
-	give(w.root, pactius.NoAccess)
-	give(w.root, pactius.Read)
-	give(w.local, pactius.Write)
+	give(w.root, pactius.AccessNone)
+	give(w.root, pactius.AccessRead)
+	give(w.local, pactius.AccessWrite)
 	own := map[string]pactius.UserID{
 		"added": added.User.ID, "approved": approved.User.ID, "given the unit from above": invited.ID}
 	for name, u := range own {
@@ -195,16 +195,16 @@ func TestAUserWithoutUnitsIsChangedByWhoBroughtThemIn(t *testing.T) {
 		}
 	}
 	// It takes administer on some unit, too.
-	if _, err := w.rules.Assign(ctx, w.Actor(w.root), w.local.ID, []pactius.Grant{grant(w.sales, pactius.Read)}); err != nil {
+	if _, err := w.rules.Assign(ctx, w.Actor(w.root), w.local.ID, []pactius.Grant{grant(w.sales, pactius.AccessRead)}); err != nil {
 		t.Fatal(err)
 	}
-	w.refused(t, "without administer anywhere", pactius.Forbidden, func() error { return changes["deactivate"](local, added.User.ID) })
+	w.refused(t, "without administer anywhere", pactius.KindForbidden, func() error { return changes["deactivate"](local, added.User.ID) })
 }
 
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
-	invited := w.Invite(t, "invted@nordhavn.example", "Inga Invited", grant(w.north, pactius.Read))
+	invited := w.Invite(t, "invted@nordhavn.example", "Inga Invited", grant(w.north, pactius.AccessRead))
 	edit := func(u pactius.User, version int, up pactius.UserUpdate) func() error {
 		return func() error {
 			_, err := w.rules.Edit(t.Context(), w.Actor(w.local), u.ID, version, up)
@@ -213,11 +213,11 @@ func TestEdit(t *testing.T) {
 	}
 	s := func(s string) *string { return &s }
 	past := pactius.Date("2026-03-01")
-	w.refused(t, "a stale form", pactius.Conflict, edit(w.seller, w.seller.Version+1, pactius.UserUpdate{Name: s("X")}))
-	w.refused(t, "an account name that follows Microsoft 365", pactius.Invalid, edit(w.seller, 0, pactius.UserUpdate{Username: s("x@nordhavn.example")}))
-	w.refused(t, "an end that is over", pactius.Invalid, edit(w.seller, 0, pactius.UserUpdate{EndsOn: &past}))
-	w.refused(t, "a wrong name and e-mail", pactius.Invalid, edit(w.seller, 0, pactius.UserUpdate{Name: s(""), Email: s("x")}))
-	w.refused(t, "an account name that is taken", pactius.Conflict, edit(invited, 0, pactius.UserUpdate{Username: s("SELLER@nordhavn.example")}))
+	w.refused(t, "a stale form", pactius.KindConflict, edit(w.seller, w.seller.Version+1, pactius.UserUpdate{Name: s("X")}))
+	w.refused(t, "an account name that follows Microsoft 365", pactius.KindInvalid, edit(w.seller, 0, pactius.UserUpdate{Username: s("x@nordhavn.example")}))
+	w.refused(t, "an end that is over", pactius.KindInvalid, edit(w.seller, 0, pactius.UserUpdate{EndsOn: &past}))
+	w.refused(t, "a wrong name and e-mail", pactius.KindInvalid, edit(w.seller, 0, pactius.UserUpdate{Name: s(""), Email: s("x")}))
+	w.refused(t, "an account name that is taken", pactius.KindConflict, edit(invited, 0, pactius.UserUpdate{Username: s("SELLER@nordhavn.example")}))
 	_, err := w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0, pactius.UserUpdate{Username: s("plain@nordhavn.example")})
 	if e, ok := errors.AsType[*users.ExistsError](err); !ok || e.Visible {
 		t.Errorf("a name of somebody out of sight: %v", err)
@@ -271,7 +271,7 @@ func TestAssign(t *testing.T) {
 		return err
 	}
 	before := w.db.Dump(t)
-	if err := assign(w.both, grant(w.sales, pactius.Write), grant(w.legal, pactius.Read), grant(w.north, pactius.NoAccess)); err != nil {
+	if err := assign(w.both, grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead), grant(w.north, pactius.AccessNone)); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff(before, w.db.Dump(t)); diff != "" {
@@ -279,17 +279,19 @@ func TestAssign(t *testing.T) {
 	}
 	w.db.Exec(t, `UPDATE users SET created_by = 'request' WHERE id = $1`, w.loose.ID)
 	for range 2 {
-		if err := assign(w.loose, grant(w.north, pactius.Read)); err != nil {
+		if err := assign(w.loose, grant(w.north, pactius.AccessRead)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE kind = 'access-assigned' AND to_address = 'loose@nordhavn.example'`); n != 1 {
 		t.Errorf("%d mails to somebody who waited for units, want 1", n)
 	}
-	w.refused(t, "a level that does not exist", pactius.Invalid, func() error { return assign(w.loose, grant(w.north, 9)) })
-	w.refused(t, "a negative level", pactius.Invalid, func() error { return assign(w.loose, grant(w.north, -1)) })
-	w.refused(t, "a unit that does not exist", pactius.Invalid, func() error { return assign(w.loose, grant("no", pactius.Read)) })
-	w.refused(t, "a unit twice", pactius.Invalid, func() error { return assign(w.loose, grant(w.legal, pactius.Read), grant(w.legal, pactius.Write)) })
+	w.refused(t, "a level that does not exist", pactius.KindInvalid, func() error { return assign(w.loose, grant(w.north, 9)) })
+	w.refused(t, "a negative level", pactius.KindInvalid, func() error { return assign(w.loose, grant(w.north, -1)) })
+	w.refused(t, "a unit that does not exist", pactius.KindInvalid, func() error { return assign(w.loose, grant("no", pactius.AccessRead)) })
+	w.refused(t, "a unit twice", pactius.KindInvalid, func() error {
+		return assign(w.loose, grant(w.legal, pactius.AccessRead), grant(w.legal, pactius.AccessWrite))
+	})
 }
 
 // TestAFullUserCanStillBeChanged: changing the access to a unit was counted as
@@ -304,7 +306,7 @@ func TestAFullUserCanStillBeChanged(t *testing.T) {
 			if err := tx.InsertUnit(u); err != nil {
 				return err
 			}
-			grants = append(grants, grant(u.ID, pactius.Read))
+			grants = append(grants, grant(u.ID, pactius.AccessRead))
 		}
 		return tx.SetMemberships(w.loose.ID, grants, w.db.Clock.Now())
 	})
@@ -312,11 +314,11 @@ func TestAFullUserCanStillBeChanged(t *testing.T) {
 		_, err := w.rules.Assign(t.Context(), w.Actor(w.root), w.loose.ID, grants)
 		return err
 	}
-	if err := assign(grant(grants[0].Unit, pactius.Write)); err != nil {
+	if err := assign(grant(grants[0].Unit, pactius.AccessWrite)); err != nil {
 		t.Errorf("changing: %v", err)
 	}
-	w.refused(t, "one more", pactius.Invalid, func() error { return assign(grant(w.sales, pactius.Read)) })
-	if err := assign(grant(grants[1].Unit, pactius.NoAccess), grant(w.sales, pactius.Read)); err != nil {
+	w.refused(t, "one more", pactius.KindInvalid, func() error { return assign(grant(w.sales, pactius.AccessRead)) })
+	if err := assign(grant(grants[1].Unit, pactius.AccessNone), grant(w.sales, pactius.AccessRead)); err != nil {
 		t.Errorf("exchanging: %v", err)
 	}
 }
@@ -333,7 +335,7 @@ func TestSessions(t *testing.T) {
 	}
 	over := func(name, token string) {
 		t.Helper()
-		if err := session(token); pactius.KindOf(err) != pactius.NotSignedIn {
+		if err := session(token); pactius.KindOf(err) != pactius.KindNotSignedIn {
 			t.Errorf("%s: %v, want NotSignedIn", name, err)
 		}
 	}
@@ -348,7 +350,7 @@ func TestSessions(t *testing.T) {
 	over("no token", "")
 	over("a forged token", "x")
 	other := buildOffice(t, w.db, "other.example")
-	if _, err := w.rules.Session(t.Context(), other.Env, token); pactius.KindOf(err) != pactius.NotSignedIn {
+	if _, err := w.rules.Session(t.Context(), other.Env, token); pactius.KindOf(err) != pactius.KindNotSignedIn {
 		t.Errorf("in another environment: %v", err)
 	}
 	for range 4 { // kept alive
@@ -368,7 +370,7 @@ func TestSessions(t *testing.T) {
 		t.Errorf("signing oneself out everywhere: %d, %v", n, err)
 	}
 	over("revoked", token)
-	w.refused(t, "signing somebody else out", pactius.Forbidden, func() error { _, err := w.rules.EndSessions(t.Context(), w.Actor(w.seller), w.both.ID); return err })
+	w.refused(t, "signing somebody else out", pactius.KindForbidden, func() error { _, err := w.rules.EndSessions(t.Context(), w.Actor(w.seller), w.both.ID); return err })
 	token = w.session(t, w.seller)
 	if _, err := w.rules.Deactivate(t.Context(), w.Actor(w.root), w.seller.ID); err != nil {
 		t.Fatal(err)
@@ -409,7 +411,7 @@ func TestSessionsOfAnotherTenantEnd(t *testing.T) {
 	} {
 		w.db.Exec(t, `UPDATE environments SET tenant_id = $1 WHERE id = $2`, step.tenant, w.Env)
 		_, err := w.rules.Session(t.Context(), w.Env, token)
-		if got := pactius.KindOf(err) == pactius.NotSignedIn; got != step.over || (err != nil) != step.over {
+		if got := pactius.KindOf(err) == pactius.KindNotSignedIn; got != step.over || (err != nil) != step.over {
 			t.Errorf("%s: %v", step.name, err)
 		}
 	}
@@ -432,7 +434,7 @@ func TestReactivatingLetsThePersonReallyIn(t *testing.T) {
 func TestHistoryKeepsToTheUnits(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
-	boss := w.User(t, "boss@nordhavn.example", "Boss", grant(w.Root, pactius.Administer), grant(w.sales, pactius.Read))
+	boss := w.User(t, "boss@nordhavn.example", "Boss", grant(w.Root, pactius.AccessAdminister), grant(w.sales, pactius.AccessRead))
 	name := "Seen Elsewhere"
 	if _, err := w.rules.Edit(t.Context(), w.Actor(boss), w.plain.ID, 0, pactius.UserUpdate{Name: &name}); err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func (r *Rules) Expire(ctx context.Context, beat func()) error {
 		return err
 	}
 	return r.each(ctx, due, beat, "expiry", func(tx *change.Tx, q pactius.AccessRequest) error {
-		if err := settle(tx, &q, settlement{state: pactius.Expired}); err != nil {
+		if err := settle(tx, &q, settlement{state: pactius.StateExpired}); err != nil {
 			return err
 		}
 		tx.Mail(change.ToPerson(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
@@ -57,7 +57,7 @@ func (r *Rules) each(ctx context.Context, due []store.DueRequest, beat func(), r
 		actor := pactius.System(d.Environment, reason)
 		failed = errors.Join(failed, r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
 			q, err := tx.Request(d.ID)
-			if err != nil || q.State != pactius.Pending {
+			if err != nil || q.State != pactius.StatePending {
 				return err
 			}
 			return fn(tx, q)

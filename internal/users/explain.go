@@ -51,7 +51,7 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pa
 // probably meant.
 func (x Explanation) remedy() pactius.Text {
 	switch {
-	case x.Outcome != Unrecognised:
+	case x.Outcome != OutcomeUnrecognised:
 	case x.Request != nil:
 		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
 	case len(x.Similar) > 0 && x.Similar[0].User != nil:
@@ -73,13 +73,13 @@ func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
 	if x.Decision, err = discreet(tx, f, Recognise(f)); err != nil {
 		return x, err
 	}
-	if x.Outcome == Enter || x.Outcome == Blocked {
+	if x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked {
 		return x, nil // a user who is bound asks for nothing and is nobody else
 	}
 	if x.Request, err = pendingOf(tx, person); err != nil {
 		return x, err
 	}
-	if x.Former, err = formerOwners(tx, person.Username); err != nil || x.Outcome != Unrecognised {
+	if x.Former, err = formerOwners(tx, person.Username); err != nil || x.Outcome != OutcomeUnrecognised {
 		return x, err
 	}
 	x.Similar, _, err = similarInvited(tx, person)
@@ -88,9 +88,9 @@ func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
 
 // discreet takes out of a decision who a user is whom the actor may not see: whoever
 // types an account name learns that there is one, as whoever adds it does.
-func discreet(tx *change.Tx, f Facts, d Decision) (Decision, error) {
+func discreet(tx *change.Tx, f Evidence, d Decision) (Decision, error) {
 	u := cmp.Or(f.Bound, f.Named)
-	if u == nil || d.Outcome == Foreign || d.Outcome == Unconnected {
+	if u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
 		return d, nil // about nobody
 	}
 	if sees, err := tx.Sees(*u); err != nil || sees {

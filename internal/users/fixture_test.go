@@ -35,8 +35,8 @@ func build(t storetest.TB, db *storetest.DB, host string) *world {
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.north = w.Unit(t, w.sales, "North")
 	w.legal = w.Unit(t, w.Root, "Legal")
-	w.root = w.User(t, "root@nordhavn.example", "Rikke Root", grant(w.Root, pactius.Administer))
-	w.local = w.User(t, "local@nordhavn.example", "Lars Local", grant(w.sales, pactius.Administer))
+	w.root = w.User(t, "root@nordhavn.example", "Rikke Root", grant(w.Root, pactius.AccessAdminister))
+	w.local = w.User(t, "local@nordhavn.example", "Lars Local", grant(w.sales, pactius.AccessAdminister))
 	return w
 }
 

@@ -11,7 +11,7 @@ import (
 func TestWhoIsAddedIsFoundUnderAMistake(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	added := users.NewUser{Username: "karla.hedegard@nordhavn.example", Name: "Karla Hedegaard", Grants: []pactius.Grant{grant(w.sales, pactius.Read)}}
+	added := users.NewUser{Username: "karla.hedegard@nordhavn.example", Name: "Karla Hedegaard", Grants: []pactius.Grant{grant(w.sales, pactius.AccessRead)}}
 	if _, err := w.rules.Add(t.Context(), w.Actor(w.local), added); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (m *machine) try(t *rapid.T, name string, step func(context.Context) error)
 		return
 	}
 	t.Logf("%s: %v", name, err)
-	if pactius.KindOf(err) == pactius.Internal {
+	if pactius.KindOf(err) == pactius.KindInternal {
 		t.Fatalf("%s: refused without words: %v", name, err)
 	}
 	if diff := cmp.Diff(before, m.Dump(t)); diff != "" {
@@ -177,8 +177,8 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 // reason: that Microsoft lets them in is what proves that they are back.
 func agree(t *rapid.T, told, happened users.Decision) {
 	t.Helper()
-	if told.User != nil && told.User.SweptOut && told.Outcome == users.Blocked &&
-		(happened.Outcome == users.Enter || happened.User.EndsOn != "") {
+	if told.User != nil && told.User.SweptOut && told.Outcome == users.OutcomeBlocked &&
+		(happened.Outcome == users.OutcomeEnter || happened.User.EndsOn != "") {
 		return
 	}
 	told.Remedy, happened.Remedy = pactius.Text{}, pactius.Text{} // the explanation knows more that helps, such as a request that waits
@@ -356,10 +356,10 @@ func (m *machine) checkEntries(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Outcome == users.Enter && x.User.Identity != p.Identity {
+	if x.Outcome == users.OutcomeEnter && x.User.Identity != p.Identity {
 		t.Fatalf("%s (%s) would enter as %s, who is bound to %s", p.Username, p.ObjectID, x.User.Username, x.User.Identity.ObjectID)
 	}
-	if x.Outcome == users.Bind && (!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
+	if x.Outcome == users.OutcomeLink && (!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
 		t.Fatalf("%s would be bound to %+v", p.Username, x.User)
 	}
 }

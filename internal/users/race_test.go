@@ -101,7 +101,7 @@ func (c *contest) note(made bool, text string) {
 
 // truth makes sure that a loser is told who was first.
 func (c *contest) truth(err error) {
-	if _, exists := errors.AsType[*users.ExistsError](err); !exists && pactius.KindOf(err) != pactius.Conflict {
+	if _, exists := errors.AsType[*users.ExistsError](err); !exists && pactius.KindOf(err) != pactius.KindConflict {
 		c.t.Errorf("round %d: a loser is told %v", c.round, err)
 	}
 	c.note(false, "conflict")

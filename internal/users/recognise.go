@@ -11,16 +11,16 @@ type Outcome string
 
 // The outcomes of recognition.
 const (
-	Enter        Outcome = "enter"         // a user: signed in
-	Bind         Outcome = "bind"          // an invited user: identity bound, signed in
-	Unrecognised Outcome = "unrecognised"  // nobody we know: may ask for access
-	Blocked      Outcome = "blocked"       // a user who is deactivated or past the end date
-	Foreign      Outcome = "foreign"       // an account of another tenant
-	Unconnected  Outcome = "not_connected" // the environment has no Microsoft 365 connection
+	OutcomeEnter        Outcome = "enter"         // a user: signed in
+	OutcomeLink         Outcome = "bind"          // an invited user: identity bound, signed in
+	OutcomeUnrecognised Outcome = "unrecognised"  // nobody we know: may ask for access
+	OutcomeBlocked      Outcome = "blocked"       // a user who is deactivated or past the end date
+	OutcomeForeign      Outcome = "foreign"       // an account of another tenant
+	OutcomeUnconnected  Outcome = "not_connected" // the environment has no Microsoft 365 connection
 )
 
 // Facts is all that recognition looks at.
-type Facts struct {
+type Evidence struct {
 	Connection pactius.Connection
 	Person     pactius.Person // the zero ObjectID: only the account name is known, as when explaining
 	Bound      *pactius.User  // the user this identity is bound to
@@ -49,37 +49,37 @@ type Reason struct {
 //
 // The identity counts first. An account name counts only for an invited user
 // whom no identity is bound to yet, and only in the environment's own tenant.
-func Recognise(f Facts) Decision {
+func Recognise(f Evidence) Decision {
 	if !f.Connection.Connected() {
-		return Decision{Outcome: Unconnected,
+		return Decision{Outcome: OutcomeUnconnected,
 			Reasons: because("not_connected", pactius.T("The environment has no Microsoft 365 connection.")),
 			Remedy:  pactius.T("Support must connect the environment to Microsoft 365.")}
 	}
 	if f.Person.TenantID != "" && f.Person.TenantID != f.Connection.TenantID {
-		return Decision{Outcome: Foreign,
+		return Decision{Outcome: OutcomeForeign,
 			Reasons: because("other_tenant", pactius.T("The account belongs to another organisation's Microsoft 365.")),
 			Remedy:  pactius.T("Sign in with an account of the company, or have the company's IT invite this one as a guest.")}
 	}
 	switch {
 	case f.Bound != nil:
-		return known(f, *f.Bound, Enter, "identity", pactius.T("The Microsoft 365 account is bound to %s.", f.Bound.Name))
+		return known(f, *f.Bound, OutcomeEnter, "identity", pactius.T("The Microsoft 365 account is bound to %s.", f.Bound.Name))
 	case f.Named == nil:
-		return Decision{Outcome: Unrecognised,
+		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),
 			Remedy:  pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account name of the user that is meant.")}
 	case f.Named.Identity.IsZero():
-		return known(f, *f.Named, Bind, "invited_name", pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
+		return known(f, *f.Named, OutcomeLink, "invited_name", pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
 	case f.Person.ObjectID == "":
-		return known(f, *f.Named, Enter, "bound_name", pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.", f.Named.Name))
+		return known(f, *f.Named, OutcomeEnter, "bound_name", pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.", f.Named.Name))
 	default:
-		return Decision{Outcome: Unrecognised,
+		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("name_of_another", pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.", f.Named.Name)),
 			Remedy:  pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
 	}
 }
 
 // known finishes the decision about somebody who is a user.
-func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
+func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
 	d := Decision{Outcome: outcome, User: &u, Reasons: because(code, why)}
 	// Microsoft has let the person in since the sweep saw the account gone: it has
 	// returned, and with it the user, see AccountBack.
@@ -87,8 +87,8 @@ func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Te
 		u.DeactivatedAt = time.Time{}
 	}
 	switch u.Status(f.Today) {
-	case pactius.Deactivated:
-		d.Outcome = Blocked
+	case pactius.StatusDeactivated:
+		d.Outcome = OutcomeBlocked
 		if u.SweptOut {
 			d.Reasons = append(d.Reasons, Reason{"account_" + string(u.AccountState), pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted.")})
 			d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
@@ -96,11 +96,11 @@ func known(f Facts, u pactius.User, outcome Outcome, code string, why pactius.Te
 		}
 		d.Reasons = append(d.Reasons, Reason{"deactivated", pactius.T("The user is deactivated.")})
 		d.Remedy = pactius.T("Reactivate the user on the user's page.")
-	case pactius.Ended:
-		d.Outcome = Blocked
+	case pactius.StatusEnded:
+		d.Outcome = OutcomeBlocked
 		d.Reasons = append(d.Reasons, Reason{"ended", pactius.T("The user's last day was %s.", string(u.EndsOn))})
 		d.Remedy = pactius.T("Change the end date on the user's page.")
-	case pactius.Invited, pactius.Active:
+	case pactius.StatusInvited, pactius.StatusActive:
 		if u.UnitCount == 0 {
 			d.Reasons = append(d.Reasons, Reason{"no_units", pactius.T("The user has no business units yet and will see nothing after signing in.")})
 			d.Remedy = pactius.T("Assign business units on the user's page.")

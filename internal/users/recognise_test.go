@@ -29,28 +29,28 @@ func TestRecognise(t *testing.T) {
 	off := func(u *pactius.User) { u.DeactivatedAt = now }
 	tests := []struct {
 		name    string
-		facts   users.Facts
+		facts   users.Evidence
 		outcome users.Outcome
 		user    pactius.UserID
 		reasons []string
 		remedy  bool
 	}{
-		{"an environment without connection knows nobody", users.Facts{Person: person, Bound: same}, users.Unconnected, "", []string{"not_connected"}, true},
-		{"an account of another tenant is foreign, whatever it is called", users.Facts{Connection: pactius.Connection{TenantID: "other"}, Person: person, Bound: same, Named: same}, users.Foreign, "", []string{"other_tenant"}, true},
-		{"a bound identity enters", users.Facts{Connection: connected, Person: person, Bound: same, Named: same}, users.Enter, "u", []string{"identity"}, false},
-		{"a bound identity enters under a new account name", users.Facts{Connection: connected, Person: person, Bound: same}, users.Enter, "u", []string{"identity"}, false},
-		{"the identity counts before the account name", users.Facts{Connection: connected, Person: person, Bound: same, Named: stranger}, users.Enter, "u", []string{"identity"}, false},
-		{"an invited account name is bound", users.Facts{Connection: connected, Person: person, Named: invited}, users.Bind, "u", []string{"invited_name"}, false},
-		{"the account name of somebody else's account proves nothing", users.Facts{Connection: connected, Person: person, Named: stranger}, users.Unrecognised, "", []string{"name_of_another"}, true},
-		{"nobody is unrecognised", users.Facts{Connection: connected, Person: person}, users.Unrecognised, "", []string{"unknown_name"}, true},
-		{"a deactivated user is blocked", users.Facts{Connection: connected, Person: person, Bound: user(off)}, users.Blocked, "u", []string{"identity", "deactivated"}, true},
-		{"an invited and deactivated user is blocked, not bound", users.Facts{Connection: connected, Person: person, Named: user(func(u *pactius.User) { u.Identity = pactius.Identity{}; off(u) })}, users.Blocked, "u", []string{"invited_name", "deactivated"}, true},
-		{"the last day is still a day", users.Facts{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.EndsOn = today })}, users.Enter, "u", []string{"identity"}, false},
-		{"the day after the last is not", users.Facts{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.EndsOn = "2026-03-01" })}, users.Blocked, "u", []string{"identity", "ended"}, true},
-		{"a user without business units enters and is told of", users.Facts{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.UnitCount = 0 })}, users.Enter, "u", []string{"identity", "no_units"}, true},
-		{"explaining a bound user by account name", users.Facts{Connection: connected, Person: bare, Named: same}, users.Enter, "u", []string{"bound_name"}, false},
-		{"explaining an invited user by account name", users.Facts{Connection: connected, Person: bare, Named: invited}, users.Bind, "u", []string{"invited_name"}, false},
-		{"explaining nobody by account name", users.Facts{Connection: connected, Person: bare}, users.Unrecognised, "", []string{"unknown_name"}, true},
+		{"an environment without connection knows nobody", users.Evidence{Person: person, Bound: same}, users.OutcomeUnconnected, "", []string{"not_connected"}, true},
+		{"an account of another tenant is foreign, whatever it is called", users.Evidence{Connection: pactius.Connection{TenantID: "other"}, Person: person, Bound: same, Named: same}, users.OutcomeForeign, "", []string{"other_tenant"}, true},
+		{"a bound identity enters", users.Evidence{Connection: connected, Person: person, Bound: same, Named: same}, users.OutcomeEnter, "u", []string{"identity"}, false},
+		{"a bound identity enters under a new account name", users.Evidence{Connection: connected, Person: person, Bound: same}, users.OutcomeEnter, "u", []string{"identity"}, false},
+		{"the identity counts before the account name", users.Evidence{Connection: connected, Person: person, Bound: same, Named: stranger}, users.OutcomeEnter, "u", []string{"identity"}, false},
+		{"an invited account name is bound", users.Evidence{Connection: connected, Person: person, Named: invited}, users.OutcomeLink, "u", []string{"invited_name"}, false},
+		{"the account name of somebody else's account proves nothing", users.Evidence{Connection: connected, Person: person, Named: stranger}, users.OutcomeUnrecognised, "", []string{"name_of_another"}, true},
+		{"nobody is unrecognised", users.Evidence{Connection: connected, Person: person}, users.OutcomeUnrecognised, "", []string{"unknown_name"}, true},
+		{"a deactivated user is blocked", users.Evidence{Connection: connected, Person: person, Bound: user(off)}, users.OutcomeBlocked, "u", []string{"identity", "deactivated"}, true},
+		{"an invited and deactivated user is blocked, not bound", users.Evidence{Connection: connected, Person: person, Named: user(func(u *pactius.User) { u.Identity = pactius.Identity{}; off(u) })}, users.OutcomeBlocked, "u", []string{"invited_name", "deactivated"}, true},
+		{"the last day is still a day", users.Evidence{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.EndsOn = today })}, users.OutcomeEnter, "u", []string{"identity"}, false},
+		{"the day after the last is not", users.Evidence{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.EndsOn = "2026-03-01" })}, users.OutcomeBlocked, "u", []string{"identity", "ended"}, true},
+		{"a user without business units enters and is told of", users.Evidence{Connection: connected, Person: person, Bound: user(func(u *pactius.User) { u.UnitCount = 0 })}, users.OutcomeEnter, "u", []string{"identity", "no_units"}, true},
+		{"explaining a bound user by account name", users.Evidence{Connection: connected, Person: bare, Named: same}, users.OutcomeEnter, "u", []string{"bound_name"}, false},
+		{"explaining an invited user by account name", users.Evidence{Connection: connected, Person: bare, Named: invited}, users.OutcomeLink, "u", []string{"invited_name"}, false},
+		{"explaining nobody by account name", users.Evidence{Connection: connected, Person: bare}, users.OutcomeUnrecognised, "", []string{"unknown_name"}, true},
 	}
 	for _, test := range tests {
 		test.facts.Today = today

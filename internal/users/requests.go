@@ -68,7 +68,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return err
 		}
 		v.Rights, v.Own = tx.Rights, own(tx, v.Request)
-		if v.Request.State == pactius.Pending {
+		if v.Request.State == pactius.StatePending {
 			return v.meet(tx)
 		}
 		if v.Request.UserID != "" {

@@ -15,7 +15,7 @@ func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	t.Parallel()
 	// A server that is not there is an error after which the store tries again.
 	_, lost := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable", store.Options{})
-	if pactius.KindOf(lost) != pactius.Unavailable {
+	if pactius.KindOf(lost) != pactius.KindUnavailable {
 		t.Fatalf("no server: %v", lost)
 	}
 	db := storetest.New(t)

@@ -58,7 +58,7 @@ type ruleByRole struct {
 func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 	t.Helper()
 	name, email, ctx := "Renamed", "elsewhere@nordhavn.example", t.Context()
-	in, out, no, gone := allowed, pactius.Forbidden, pactius.NotSignedIn, pactius.NotFound
+	in, out, no, gone := allowed, pactius.KindForbidden, pactius.KindNotSignedIn, pactius.KindNotFound
 	return []ruleByRole{
 		{"list users", func(a pactius.Actor) error { _, err := w.rules.Users(ctx, a, pactius.UserFilter{}); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"list users of Sales", func(a pactius.Actor) error {
@@ -103,29 +103,29 @@ func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 			return err
 		}, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"give Legal", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.loose.ID, []pactius.Grant{grant(w.legal, pactius.Read)})
+			_, err := w.rules.Assign(ctx, a, w.loose.ID, []pactius.Grant{grant(w.legal, pactius.AccessRead)})
 			return err
-		}, []pactius.Kind{in, in, pactius.Invalid, out, no, no, no}},
+		}, []pactius.Kind{in, in, pactius.KindInvalid, out, no, no, no}},
 		{"give North", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.loose.ID, []pactius.Grant{grant(w.north, pactius.Administer)})
+			_, err := w.rules.Assign(ctx, a, w.loose.ID, []pactius.Grant{grant(w.north, pactius.AccessAdminister)})
 			return err
 		}, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"take Sales from a user who also works elsewhere", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.sales, pactius.NoAccess)})
+			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.sales, pactius.AccessNone)})
 			return err
 		}, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"take Legal", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.legal, pactius.NoAccess)})
+			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.legal, pactius.AccessNone)})
 			return err
 		}, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"raise Legal", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.legal, pactius.Administer)})
+			_, err := w.rules.Assign(ctx, a, w.both.ID, []pactius.Grant{grant(w.legal, pactius.AccessAdminister)})
 			return err
-		}, []pactius.Kind{in, in, pactius.Invalid, out, no, no, no}},
+		}, []pactius.Kind{in, in, pactius.KindInvalid, out, no, no, no}},
 		{"make oneself administrator of the company", func(a pactius.Actor) error {
-			_, err := w.rules.Assign(ctx, a, w.local.ID, []pactius.Grant{grant(w.Root, pactius.Administer)})
+			_, err := w.rules.Assign(ctx, a, w.local.ID, []pactius.Grant{grant(w.Root, pactius.AccessAdminister)})
 			return err
-		}, []pactius.Kind{in, in, pactius.Invalid, out, no, no, no}},
+		}, []pactius.Kind{in, in, pactius.KindInvalid, out, no, no, no}},
 		{"deactivate a user of North", func(a pactius.Actor) error { _, err := w.rules.Deactivate(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
 		{"deactivate a user who also works elsewhere", func(a pactius.Actor) error { _, err := w.rules.Deactivate(ctx, a, w.both.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
 		{"reactivate a user of North", func(a pactius.Actor) error { _, err := w.rules.Reactivate(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
@@ -141,8 +141,8 @@ func (w *office) undo(t *testing.T) {
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 0`)
 	w.Update(t, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMemberships(w.loose.ID, []pactius.Grant{grant(w.legal, pactius.NoAccess), grant(w.north, pactius.NoAccess)}, w.db.Clock.Now()),
-			tx.SetMemberships(w.both.ID, []pactius.Grant{grant(w.sales, pactius.Write), grant(w.legal, pactius.Read)}, w.db.Clock.Now()),
-			tx.SetMemberships(w.local.ID, []pactius.Grant{grant(w.Root, pactius.NoAccess)}, w.db.Clock.Now()))
+			tx.SetMemberships(w.loose.ID, []pactius.Grant{grant(w.legal, pactius.AccessNone), grant(w.north, pactius.AccessNone)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.both.ID, []pactius.Grant{grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.local.ID, []pactius.Grant{grant(w.Root, pactius.AccessNone)}, w.db.Clock.Now()))
 	})
 }

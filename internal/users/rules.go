@@ -15,8 +15,8 @@ type Rules struct{ db *change.DB }
 func New(db *change.DB) *Rules { return &Rules{db} }
 
 // facts reads all that recognition looks at.
-func facts(tx *change.Tx, p pactius.Person) (Facts, error) {
-	f := Facts{Person: p, Connection: tx.Environment.Connection, Today: tx.Today}
+func facts(tx *change.Tx, p pactius.Person) (Evidence, error) {
+	f := Evidence{Person: p, Connection: tx.Environment.Connection, Today: tx.Today}
 	found, err := tx.UsersNamed(p.Identity, p.Username)
 	f.Bound, f.Named = found.Linked, found.Named
 	return f, err
@@ -68,7 +68,7 @@ func (s subject) checkManage() error {
 	return err
 }
 
-var errAlsoElsewhere = pactius.Refuse(pactius.Forbidden,
+var errAlsoElsewhere = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole company."))
 
 // checkVersion refuses a form that is stale. Version 0 skips the check.

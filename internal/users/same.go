@@ -37,7 +37,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 			return err
 		}
 		d.User, in.undo.Bound, in.undo.Was = in.user, true, &was
-		s := settlement{state: pactius.Approved, note: note, user: u.ID, undo: in.undo}
+		s := settlement{state: pactius.StateApproved, note: note, user: u.ID, undo: in.undo}
 		if err := settle(tx, &d.Request, s); err != nil {
 			return err
 		}
@@ -64,9 +64,9 @@ func mayBe(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	}
 	switch {
 	case !u.Identity.IsZero() || !u.FirstSignInAt.IsZero():
-		return pactius.Refuse(pactius.Conflict, pactius.T("%s is bound to a Microsoft 365 account already, so this is somebody else. Approve or decline the request on its own.", u.Name))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("%s is bound to a Microsoft 365 account already, so this is somebody else. Approve or decline the request on its own.", u.Name))
 	case !u.MayEnter(tx.Today):
-		return pactius.Refuse(pactius.Conflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("%s is a user already, but deactivated or past the end date. Open %s under Users and reactivate the user there.", u.Name, u.Username))
 	}
 	return nil
 }

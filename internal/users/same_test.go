@@ -20,7 +20,7 @@ func (w *world) same(by pactius.Actor, q pactius.AccessRequest, u pactius.User, 
 func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
+	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.AccessWrite))
 	w.db.Exec(t, `UPDATE users SET email = username WHERE id = $1`, invited.ID)
 	p := storetest.Person("Anna.Hansen@nordhavn.example", "Anna Hansen")
 	p.Email = "ah@nordhavn.example"
@@ -29,7 +29,7 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 	var d users.Decided
 	w.expect(t, "the same person", func() {
 		var err error
-		if d, err = w.same(w.Actor(w.root), q, invited, users.Approval{Grants: []pactius.Grant{grant(w.legal, pactius.Read)}, Note: "A typo of mine"}); err != nil {
+		if d, err = w.same(w.Actor(w.root), q, invited, users.Approval{Grants: []pactius.Grant{grant(w.legal, pactius.AccessRead)}, Note: "A typo of mine"}); err != nil {
 			t.Fatal(err)
 		}
 	}, []string{"user.changed", "user.linked", "user.units_assigned", "request.approved"}, []string{"request-approved to ah@nordhavn.example"})
@@ -40,14 +40,14 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 	if w.users(t) != before || u.Username != p.Username || u.Identity != p.Identity || u.Email != p.Email || d.Created || d.User.ID != u.ID {
 		t.Errorf("%d users, want %d; mended to %+v", w.users(t), before, u)
 	}
-	if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{w.sales: pactius.Write, w.legal: pactius.Read}, w.Memberships(t, u.ID)); diff != "" {
+	if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessWrite, w.legal: pactius.AccessRead}, w.Memberships(t, u.ID)); diff != "" {
 		t.Errorf("business units (-want +got):\n%s", diff)
 	}
 	late, err := w.same(w.Actor(w.local), q, invited, users.Approval{})
-	if pactius.KindOf(err) != pactius.Forbidden && (err != nil || !late.Late) {
+	if pactius.KindOf(err) != pactius.KindForbidden && (err != nil || !late.Late) {
 		t.Errorf("the second click: %+v, %v", late, err)
 	}
-	if in := w.signIn(t, p); in.Decision.Outcome != users.Enter || in.Session.UserID != invited.ID {
+	if in := w.signIn(t, p); in.Decision.Outcome != users.OutcomeEnter || in.Session.UserID != invited.ID {
 		t.Errorf("the sign-in: %+v", in.Decision)
 	}
 }
@@ -55,20 +55,20 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 func TestSamePersonCanBeTakenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hanson", grant(w.sales, pactius.Write))
+	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hanson", grant(w.sales, pactius.AccessWrite))
 	w.db.Exec(t, `UPDATE users SET email = username WHERE id = $1`, invited.ID)
 	q := w.ask(t, storetest.Person("anna.hansen@nordhavn.example", "Anna Hansen"))
-	if _, err := w.same(w.Actor(w.root), q, invited, users.Approval{Grants: []pactius.Grant{grant(w.sales, pactius.Administer)}}); err != nil {
+	if _, err := w.same(w.Actor(w.root), q, invited, users.Approval{Grants: []pactius.Grant{grant(w.sales, pactius.AccessAdminister)}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.rules.TakeBack(t.Context(), w.Actor(w.root), q.ID); err != nil {
 		t.Fatal(err)
 	}
 	u := w.Reload(t, invited.ID)
-	if u.Username != invited.Username || u.Name != invited.Name || u.Email != invited.Username || !u.Identity.IsZero() || w.request(t, q.ID).State != pactius.Pending {
+	if u.Username != invited.Username || u.Name != invited.Name || u.Email != invited.Username || !u.Identity.IsZero() || w.request(t, q.ID).State != pactius.StatePending {
 		t.Errorf("taken back to %+v", u)
 	}
-	if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{w.sales: pactius.Write}, w.Memberships(t, u.ID)); diff != "" {
+	if diff := cmp.Diff(map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessWrite}, w.Memberships(t, u.ID)); diff != "" {
 		t.Errorf("business units (-want +got):\n%s", diff)
 	}
 }
@@ -77,17 +77,17 @@ func TestSamePersonIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := build(t, w.db, "other.example")
-	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
-	elsewhere := w.Invite(t, "anna.hansson@nordhavn.example", "Anna Hansen", grant(w.legal, pactius.Write))
+	invited := w.Invite(t, "anna.hanson@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.AccessWrite))
+	elsewhere := w.Invite(t, "anna.hansson@nordhavn.example", "Anna Hansen", grant(w.legal, pactius.AccessWrite))
 	loose := w.Invite(t, "anna.hansenn@nordhavn.example", "Anna Hansen")
-	off := w.Invite(t, "anna.hanzen@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.Write))
+	off := w.Invite(t, "anna.hanzen@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.AccessWrite))
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, off.ID)
-	bound := w.User(t, "anna.h@nordhavn.example", "Anna H", grant(w.sales, pactius.Read))
+	bound := w.User(t, "anna.h@nordhavn.example", "Anna H", grant(w.sales, pactius.AccessRead))
 	q := w.ask(t, storetest.Person("anna.hansen@nordhavn.example", "Anna Hansen"), w.sales)
 	taken := storetest.Person("anna.h@nordhavn.example", "Anna Hansen")
 	taken.VouchedAt = w.db.Clock.Now().Add(-time.Hour)
 	stale := w.ask(t, taken, w.sales)
-	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.Write))
+	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.AccessWrite))
 	cross := other.Actor(other.root)
 	cross.Environment = w.Env
 	tests := []struct {
@@ -98,15 +98,15 @@ func TestSamePersonIsRefused(t *testing.T) {
 		want    pactius.Kind
 		says    string
 	}{
-		{"a user who is bound is somebody else", w.Actor(w.root), q, bound, pactius.Conflict, "bound"},
-		{"a user who is deactivated must be reactivated first", w.Actor(w.root), q, off, pactius.Conflict, "deactivated"},
-		{"a user elsewhere is not the local administrator's to change", w.Actor(w.local), q, elsewhere, pactius.Forbidden, ""},
-		{"nor is a user without units, added by others", w.Actor(w.local), q, loose, pactius.Forbidden, "only by"},
-		{"who administers nothing decides nothing", w.Actor(writer), q, invited, pactius.Forbidden, ""},
-		{"an administrator of another environment", cross, q, invited, pactius.NotSignedIn, ""},
-		{"a user of another environment", w.Actor(w.root), q, other.root, pactius.NotFound, ""},
-		{"a visitor", w.visitor(q.Person), q, invited, pactius.NotSignedIn, ""},
-		{"an account name that somebody else has proved to have since", w.Actor(w.root), stale, invited, pactius.Conflict, "already"},
+		{"a user who is bound is somebody else", w.Actor(w.root), q, bound, pactius.KindConflict, "bound"},
+		{"a user who is deactivated must be reactivated first", w.Actor(w.root), q, off, pactius.KindConflict, "deactivated"},
+		{"a user elsewhere is not the local administrator's to change", w.Actor(w.local), q, elsewhere, pactius.KindForbidden, ""},
+		{"nor is a user without units, added by others", w.Actor(w.local), q, loose, pactius.KindForbidden, "only by"},
+		{"who administers nothing decides nothing", w.Actor(writer), q, invited, pactius.KindForbidden, ""},
+		{"an administrator of another environment", cross, q, invited, pactius.KindNotSignedIn, ""},
+		{"a user of another environment", w.Actor(w.root), q, other.root, pactius.KindNotFound, ""},
+		{"a visitor", w.visitor(q.Person), q, invited, pactius.KindNotSignedIn, ""},
+		{"an account name that somebody else has proved to have since", w.Actor(w.root), stale, invited, pactius.KindConflict, "already"},
 	}
 	for _, tt := range tests {
 		w.refused(t, tt.name, tt.want, tt.says, func() error {
@@ -128,16 +128,16 @@ func TestAKnownAccountIsBoundAtOnce(t *testing.T) {
 		t.Fatalf("%+v, %v", added, err)
 	}
 	p.Username = "anna.smith@nordhavn.example"
-	if in := w.signIn(t, p); in.Decision.Outcome != users.Enter || in.Session.UserID != added.User.ID {
+	if in := w.signIn(t, p); in.Decision.Outcome != users.OutcomeEnter || in.Session.UserID != added.User.ID {
 		t.Errorf("renamed before the first sign-in: %+v", in.Decision)
 	}
-	w.refused(t, "the same account under its new name", pactius.Conflict, "already", func() error {
+	w.refused(t, "the same account under its new name", pactius.KindConflict, "already", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.local), users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity})
 		return err
 	})
 	foreign := storetest.Person("bo@partner.example", "Bo")
 	foreign.TenantID = "11111111-2222-3333-4444-555555555555"
-	w.refused(t, "an account of another tenant", pactius.Conflict, "another Microsoft 365", func() error {
+	w.refused(t, "an account of another tenant", pactius.KindConflict, "another Microsoft 365", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: foreign.Username, Name: "Bo", Identity: foreign.Identity})
 		return err
 	})
@@ -161,7 +161,7 @@ func TestAnOldRequestTakesNoNameAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.db.Clock.Advance(time.Hour)
-	w.refused(t, "adding who asked before", pactius.Conflict, "already", func() error {
+	w.refused(t, "adding who asked before", pactius.KindConflict, "already", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: q.Person.Username, Name: q.Person.Name, Settle: true,
 			Identity: q.Person.Identity, VouchedAt: q.Person.VouchedAt})
 		return err
@@ -172,16 +172,16 @@ func TestAnOldRequestTakesNoNameAway(t *testing.T) {
 func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.User(t, "anna@nordhavn.example", "Anna", grant(w.sales, pactius.Read))
+	u := w.User(t, "anna@nordhavn.example", "Anna", grant(w.sales, pactius.AccessRead))
 	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', account_state_at = 1, swept_out = 1, deactivated_at = 1 WHERE id = $1`, u.ID)
 	p := pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name}
 	x, err := w.rules.Explain(t.Context(), w.Actor(w.root), p)
-	if err != nil || x.Outcome != users.Blocked || x.Reasons[1].Code != "account_disabled" {
+	if err != nil || x.Outcome != users.OutcomeBlocked || x.Reasons[1].Code != "account_disabled" {
 		t.Errorf("explained as %+v, %v", x.Decision, err)
 	}
 	older := p
 	older.VouchedAt = time.UnixMicro(1)
-	if x, err := w.rules.Explain(t.Context(), w.Actor(w.root), older); err != nil || x.Outcome != users.Blocked {
+	if x, err := w.rules.Explain(t.Context(), w.Actor(w.root), older); err != nil || x.Outcome != users.OutcomeBlocked {
 		t.Errorf("a word of Microsoft from before the account was disabled: %+v, %v", x.Decision, err)
 	}
 	w.expect(t, "Microsoft lets them in again", func() { w.signIn(t, p) }, []string{"user.account_back", "user.signed_in"}, nil)
@@ -189,7 +189,7 @@ func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 		t.Errorf("back as %+v", back)
 	}
 	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', swept_out = 0, deactivated_at = 1 WHERE id = $1`, u.ID)
-	if in := w.signIn(t, p); in.Decision.Outcome != users.Blocked {
+	if in := w.signIn(t, p); in.Decision.Outcome != users.OutcomeBlocked {
 		t.Errorf("deactivated by a person: %+v", in.Decision)
 	}
 }
@@ -210,10 +210,10 @@ func TestAWaitingRequestLosesItsNameToTheNewOwner(t *testing.T) {
 	if err != nil || added.Settled != nil || !added.User.Identity.IsZero() {
 		t.Errorf("adding the new owner settled %+v, %v", added.Settled, err)
 	}
-	if in := w.signIn(t, after); in.Decision.Outcome != users.Bind {
+	if in := w.signIn(t, after); in.Decision.Outcome != users.OutcomeLink {
 		t.Errorf("the new owner: %+v", in.Decision)
 	}
-	if in := w.signIn(t, before); in.Decision.Outcome == users.Enter {
+	if in := w.signIn(t, before); in.Decision.Outcome == users.OutcomeEnter {
 		t.Errorf("the owner of before enters as %+v", in.Decision.User)
 	}
 }

@@ -17,7 +17,7 @@ type Signed struct {
 }
 
 // ErrSessionOver refuses a token whose session has ended, or never was.
-var ErrSessionOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("Your session has ended. Please sign in again."))
+var ErrSessionOver = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("Your session has ended. Please sign in again."))
 
 // Session finds the session of a token and its user. Revocation, deactivation, the
 // end date and a connection to another tenant count immediately: every request asks

@@ -18,10 +18,10 @@ type settlement struct {
 
 // settled tells which event each end of a request is.
 var settled = map[pactius.RequestState]pactius.EventKind{
-	pactius.Approved:  pactius.RequestApproved,
-	pactius.Declined:  pactius.RequestDeclined,
-	pactius.Withdrawn: pactius.RequestWithdrawn,
-	pactius.Expired:   pactius.RequestExpired,
+	pactius.StateApproved:  pactius.RequestApproved,
+	pactius.StateDeclined:  pactius.RequestDeclined,
+	pactius.StateWithdrawn: pactius.RequestWithdrawn,
+	pactius.StateExpired:   pactius.RequestExpired,
 }
 
 // settle ends a pending request, once: it stores the decision with its event.

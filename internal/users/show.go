@@ -82,7 +82,7 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 		}
 		v.User, v.Memberships = s.user, s.memberships
 		v.Status, v.barred = s.user.Status(s.Today), s.checkManage()
-		if v.barred != nil && pactius.KindOf(v.barred) != pactius.Forbidden {
+		if v.barred != nil && pactius.KindOf(v.barred) != pactius.KindForbidden {
 			return v.barred
 		}
 		v.CanManage, v.OfOthers = v.barred == nil, errors.Is(v.barred, change.ErrOfOthers)
@@ -146,7 +146,7 @@ func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) 
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		found, err := tx.UserByUsername(username)
 		if errors.Is(err, store.ErrNotFound) {
-			return pactius.Refuse(pactius.NotFound, pactius.T("There is no user with the account name %s.", username))
+			return pactius.Refuse(pactius.KindNotFound, pactius.T("There is no user with the account name %s.", username))
 		}
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished
 		if n.Unassigned, err = tx.CountUsers(pactius.UserFilter{Unassigned: true}, scope); err != nil {
 			return err
 		}
-		if n.NeverSeen, err = tx.CountUsers(pactius.UserFilter{Status: pactius.Invited}, scope); err != nil {
+		if n.NeverSeen, err = tx.CountUsers(pactius.UserFilter{Status: pactius.StatusInvited}, scope); err != nil {
 			return err
 		}
 		if !tx.Rights.AdministersAll() {

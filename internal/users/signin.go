@@ -30,7 +30,7 @@ type SignedIn struct {
 }
 
 // ErrStateUsed refuses a sign-in that has come back from Microsoft before.
-var ErrStateUsed = pactius.Refuse(pactius.Conflict, pactius.T("This sign-in has been used already. Please sign in again."))
+var ErrStateUsed = pactius.Refuse(pactius.KindConflict, pactius.T("This sign-in has been used already. Please sign in again."))
 
 // TokenHash is what is stored of a session's token.
 func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)) }
@@ -71,7 +71,7 @@ func named(p pactius.Person) pactius.Person {
 	return p
 }
 
-var errNoIdentity = pactius.Refuse(pactius.NotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
+var errNoIdentity = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
 
 // Enter looks again at a visitor who may have been let in meanwhile, and
 // exchanges the visitor's session for a user's: the old token ends. A visitor
@@ -96,7 +96,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 			return err
 		}
 		d := Recognise(f)
-		if d.Outcome != Enter {
+		if d.Outcome != OutcomeEnter {
 			in = SignedIn{Decision: d, Token: token, Session: s}
 			return nil
 		}
@@ -115,7 +115,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 	return in, err
 }
 
-var errVisitorOver = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+var errVisitorOver = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
 
 // open decides about a person and opens the session that follows.
 func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
@@ -129,18 +129,18 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	in.Session = pactius.Session{ID: pactius.SessionID(id.New()), Person: person, Agent: v.Agent, Address: v.Address,
 		CreatedAt: tx.Now, SeenAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.VisitorAbsolute)}
 	switch in.Decision.Outcome {
-	case Foreign, Unconnected:
+	case OutcomeForeign, OutcomeUnconnected:
 		return in, nil
-	case Enter, Bind:
+	case OutcomeEnter, OutcomeLink:
 		in.Session.UserID = in.Decision.User.ID
 		in.Session.ExpiresAt = tx.Now.Add(pactius.SessionAbsolute)
 		tx.Actor = pactius.UserActor(tx.Environment.ID, in.Session.UserID, v.Address)
 		if err := welcome(tx, in.Decision, person); err != nil {
 			return in, err
 		}
-	case Blocked:
+	case OutcomeBlocked:
 		recordTurnedAway(tx, pactius.SignInRefused, in.Decision.User.ID, person)
-	case Unrecognised:
+	case OutcomeUnrecognised:
 		recordTurnedAway(tx, pactius.VisitorSignedIn, "", person)
 	}
 	if err := supersede(tx, person); err != nil {
@@ -163,7 +163,7 @@ func recordTurnedAway(tx *change.Tx, kind pactius.EventKind, user pactius.UserID
 // name and notes the sign-in.
 func welcome(tx *change.Tx, d Decision, person pactius.Person) error {
 	u := *d.User
-	if d.Outcome == Bind {
+	if d.Outcome == OutcomeLink {
 		u.Identity = person.Identity
 		if u.Name == u.Username { // added without a name, as the first administrator is
 			u.Name = person.Name
@@ -233,5 +233,5 @@ func settleOwn(tx *change.Tx, u pactius.User) error {
 	}
 	defer func(who pactius.Actor) { tx.Actor = who }(tx.Actor)
 	tx.Actor = pactius.System(tx.Environment.ID, "recognised")
-	return settle(tx, q, settlement{state: pactius.Approved, user: u.ID})
+	return settle(tx, q, settlement{state: pactius.StateApproved, user: u.ID})
 }

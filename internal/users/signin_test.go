@@ -20,7 +20,7 @@ func TestSignIn(t *testing.T) {
 	p.Language = "da"
 	w.expect(t, "the first sign-in binds", func() {
 		in := w.signIn(t, p)
-		if in.Decision.Outcome != users.Bind || in.Session.UserID != invited.ID || in.Token == "" {
+		if in.Decision.Outcome != users.OutcomeLink || in.Session.UserID != invited.ID || in.Token == "" {
 			t.Errorf("%+v", in)
 		}
 		if want := w.db.Clock.Now().Add(pactius.SessionAbsolute); !in.Session.ExpiresAt.Equal(want) {
@@ -60,7 +60,7 @@ func TestSignIn(t *testing.T) {
 	twin := storetest.Person("anna.jensen@nordhavn.example", "Anna Jensen")
 	w.expect(t, "another account under the same name is not let in", func() {
 		in := w.signIn(t, twin)
-		if in.Decision.Outcome != users.Unrecognised || !in.Session.IsVisitor() {
+		if in.Decision.Outcome != users.OutcomeUnrecognised || !in.Session.IsVisitor() {
 			t.Errorf("%+v", in)
 		}
 		if want := w.db.Clock.Now().Add(pactius.VisitorAbsolute); !in.Session.ExpiresAt.Equal(want) {
@@ -82,10 +82,10 @@ func TestSignInsThatAreRefused(t *testing.T) {
 	}
 	nobody, nowhere, foreign := p, p, p
 	nobody.ObjectID, nowhere.TenantID, foreign.TenantID = "", "", "00000000-0000-0000-0000-000000000000"
-	w.refused(t, "without object ID an invited name proves nothing", pactius.NotSignedIn, "", signIn(nobody))
-	w.refused(t, "without tenant neither", pactius.NotSignedIn, "", signIn(nowhere))
+	w.refused(t, "without object ID an invited name proves nothing", pactius.KindNotSignedIn, "", signIn(nobody))
+	w.refused(t, "without tenant neither", pactius.KindNotSignedIn, "", signIn(nowhere))
 	w.unchanged(t, "another tenant's account", func() error {
-		if in := w.signIn(t, foreign); in.Decision.Outcome != users.Foreign || in.Token != "" {
+		if in := w.signIn(t, foreign); in.Decision.Outcome != users.OutcomeForeign || in.Token != "" {
 			t.Errorf("%+v", in)
 		}
 		return nil
@@ -94,7 +94,7 @@ func TestSignInsThatAreRefused(t *testing.T) {
 	if _, err := w.rules.SignIn(t.Context(), w.Env, p, v); err != nil {
 		t.Fatal(err)
 	}
-	w.refused(t, "a state that was used", pactius.Conflict, "used already", func() error {
+	w.refused(t, "a state that was used", pactius.KindConflict, "used already", func() error {
 		_, err := w.rules.SignIn(t.Context(), w.Env, p, v)
 		if !errors.Is(err, users.ErrStateUsed) {
 			t.Errorf("not ErrStateUsed: %v", err)
@@ -105,7 +105,7 @@ func TestSignInsThatAreRefused(t *testing.T) {
 	w.db.Exec(t, `UPDATE users SET ends_on = '2026-03-01' WHERE id = $1`, off.ID)
 	w.expect(t, "past the last day", func() {
 		in := w.signIn(t, pactius.Person{Identity: off.Identity, Username: off.Username})
-		if in.Decision.Outcome != users.Blocked || !in.Session.IsVisitor() || in.Token == "" {
+		if in.Decision.Outcome != users.OutcomeBlocked || !in.Session.IsVisitor() || in.Token == "" {
 			t.Errorf("%+v", in)
 		}
 	}, []string{"user.sign_in_refused"}, nil)
@@ -120,11 +120,11 @@ func TestTheLastDayIsTheEnvironmentsDay(t *testing.T) {
 	w.db.Exec(t, `UPDATE users SET ends_on = '2026-03-02' WHERE id = $1`, u.ID)
 	p := pactius.Person{Identity: u.Identity, Username: u.Username}
 	w.db.Clock.Advance(14*time.Hour - time.Second) // 22:59:59 UTC
-	if got := w.signIn(t, p).Decision.Outcome; got != users.Enter {
+	if got := w.signIn(t, p).Decision.Outcome; got != users.OutcomeEnter {
 		t.Errorf("a second before midnight: %s", got)
 	}
 	w.db.Clock.Advance(time.Second)
-	if got := w.signIn(t, p).Decision.Outcome; got != users.Blocked {
+	if got := w.signIn(t, p).Decision.Outcome; got != users.OutcomeBlocked {
 		t.Errorf("at midnight: %s", got)
 	}
 }
@@ -137,10 +137,10 @@ func TestABindingSignInSettlesTheOwnRequest(t *testing.T) {
 	invited := w.Invite(t, "new@nordhavn.example", "Anna")
 	p.Username = "new@nordhavn.example"
 	w.expect(t, "signing in under the new name", func() { w.signIn(t, p) }, []string{"user.bound", "request.approved", "user.signed_in"}, nil)
-	if got := w.request(t, q.ID); got.State != pactius.Approved || got.UserID != invited.ID || got.DecidedBy.Kind != pactius.ActorSystem {
+	if got := w.request(t, q.ID); got.State != pactius.StateApproved || got.UserID != invited.ID || got.DecidedBy.Kind != pactius.ActorSystem {
 		t.Errorf("%s for %s", describe(got), got.UserID)
 	}
-	w.refused(t, "the person is in", pactius.Conflict, "signed in already", takeBack(t, w, w.root, q))
+	w.refused(t, "the person is in", pactius.KindConflict, "signed in already", takeBack(t, w, w.root, q))
 }
 
 func TestEnter(t *testing.T) {
@@ -153,7 +153,7 @@ func TestEnter(t *testing.T) {
 	}
 	w.unchanged(t, "looking before being let in", func() error {
 		got, err := enter(in.Token)
-		if err == nil && (got.Token != in.Token || got.Decision.Outcome != users.Unrecognised || got.Session.ID != in.Session.ID) {
+		if err == nil && (got.Token != in.Token || got.Decision.Outcome != users.OutcomeUnrecognised || got.Session.ID != in.Session.ID) {
 			t.Errorf("%+v", got)
 		}
 		return err
@@ -164,11 +164,11 @@ func TestEnter(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	for name, token := range map[string]string{"the exchanged token": in.Token, "a user's token": got.Token, "no token": "", "a forged token": "x"} {
-		w.refused(t, name, pactius.NotSignedIn, "", func() error { _, err := enter(token); return err })
+		w.refused(t, name, pactius.KindNotSignedIn, "", func() error { _, err := enter(token); return err })
 	}
 	late := w.signIn(t, storetest.Person("late@nordhavn.example", "Late"))
 	w.db.Clock.Advance(pactius.VisitorAbsolute)
-	w.refused(t, "a session that has ended", pactius.NotSignedIn, "", func() error { _, err := enter(late.Token); return err })
+	w.refused(t, "a session that has ended", pactius.KindNotSignedIn, "", func() error { _, err := enter(late.Token); return err })
 	if err := w.db.Sweep(t.Context(), w.db.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -184,21 +184,21 @@ func TestEnteringLinksNoIdentityByName(t *testing.T) {
 	w := newWorld(t)
 	former := storetest.Person("anna@nordhavn.example", "Anna Before")
 	in := w.signIn(t, former)
-	invited := w.Invite(t, former.Username, "Anna After", grant(w.Root, pactius.Administer))
+	invited := w.Invite(t, former.Username, "Anna After", grant(w.Root, pactius.AccessAdminister))
 	w.db.Clock.Advance(pactius.VisitorAbsolute - time.Minute)
 	w.unchanged(t, "the former owner of the name enters", func() error {
 		got, err := w.rules.Enter(t.Context(), w.Env, in.Token, users.Visit{})
-		if err == nil && (got.Decision.Outcome != users.Bind || got.Token != in.Token || !got.Session.IsVisitor()) {
+		if err == nil && (got.Decision.Outcome != users.OutcomeLink || got.Token != in.Token || !got.Session.IsVisitor()) {
 			t.Errorf("%+v", got)
 		}
 		return err
 	})
 	former.Username = "anna.before@nordhavn.example"
-	if got := w.signIn(t, former); got.Decision.Outcome != users.Unrecognised {
+	if got := w.signIn(t, former); got.Decision.Outcome != users.OutcomeUnrecognised {
 		t.Errorf("the former owner signs in again: %+v", got.Decision)
 	}
 	owner := w.signIn(t, storetest.Person(invited.Username, "Anna After"))
-	if owner.Decision.Outcome != users.Bind || owner.Session.UserID != invited.ID {
+	if owner.Decision.Outcome != users.OutcomeLink || owner.Session.UserID != invited.ID {
 		t.Errorf("the owner: %+v", owner.Decision)
 	}
 }
@@ -228,7 +228,7 @@ func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 			w, in, u := visit(t)
 			w.db.Exec(t, `UPDATE users SET account_state_at = $2, `+swept+` WHERE id = $1`, u.ID, w.db.Clock.Now().UnixMicro())
 			got, err := enter(t, w, in.Token)
-			if pactius.KindOf(err) != pactius.NotSignedIn && got.Decision.Outcome != users.Blocked {
+			if pactius.KindOf(err) != pactius.KindNotSignedIn && got.Decision.Outcome != users.OutcomeBlocked {
 				t.Errorf("entered: %+v, %v", got.Decision, err)
 			}
 			if now := w.Reload(t, u.ID); !now.AccountState.Gone() || !now.LastSignInAt.IsZero() {
@@ -238,7 +238,7 @@ func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 				t.Errorf("%d sessions", n)
 			}
 			w.db.Clock.Advance(time.Minute)
-			if again := w.signIn(t, in.Session.Person); again.Decision.Outcome != users.Enter || w.Reload(t, u.ID).AccountState.Gone() {
+			if again := w.signIn(t, in.Session.Person); again.Decision.Outcome != users.OutcomeEnter || w.Reload(t, u.ID).AccountState.Gone() {
 				t.Errorf("Microsoft has vouched again: %+v", again.Decision)
 			}
 		})
@@ -292,7 +292,7 @@ func TestTroubleOfTheDatabaseIsNotCalledASessionThatEnded(t *testing.T) {
 	in := w.signIn(t, storetest.Person("new@nordhavn.example", "New"))
 	w.db.Exec(t, `ALTER TABLE sessions RENAME TO lost`)
 	_, err := w.rules.Enter(t.Context(), w.Env, in.Token, users.Visit{})
-	if got := pactius.KindOf(err); got != pactius.Internal {
+	if got := pactius.KindOf(err); got != pactius.KindInternal {
 		t.Errorf("kind %d, %v; want an internal error", got, err)
 	}
 }
@@ -301,7 +301,7 @@ func TestExplainSaysWhatTheSignInWouldDo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Invite(t, "anna@nordhavn.example", "Anna")
-	for username, want := range map[string]users.Outcome{"anna@nordhavn.example": users.Bind, "root@nordhavn.example": users.Enter, "no@nordhavn.example": users.Unrecognised} {
+	for username, want := range map[string]users.Outcome{"anna@nordhavn.example": users.OutcomeLink, "root@nordhavn.example": users.OutcomeEnter, "no@nordhavn.example": users.OutcomeUnrecognised} {
 		d, err := w.rules.Explain(t.Context(), pactius.SupportActor(w.Env), pactius.Person{Username: username})
 		if err != nil || d.Outcome != want {
 			t.Errorf("%s: %s, %v; want %s", username, d.Outcome, err, want)
@@ -332,7 +332,7 @@ func TestSessionsDoNotPileUp(t *testing.T) {
 		over  bool
 	}{"the oldest": {first.Token, true}, "the newest": {last.Token, false}, "somebody else's": {other.Token, false}} {
 		_, err := w.rules.Session(t.Context(), w.Env, c.token)
-		if (pactius.KindOf(err) == pactius.NotSignedIn) != c.over {
+		if (pactius.KindOf(err) == pactius.KindNotSignedIn) != c.over {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

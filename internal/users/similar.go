@@ -28,9 +28,9 @@ func (e *SimilarError) Error() string { return e.Unwrap().Error() }
 // Unwrap gives the refusal as every surface understands it.
 func (e *SimilarError) Unwrap() error {
 	if len(e.Similar) == 0 {
-		return pactius.Refuse(pactius.Conflict, pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an administrator of the whole company, or confirm that this is another person."))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an administrator of the whole company, or confirm that this is another person."))
 	}
-	return pactius.Refuse(pactius.Conflict, pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is another."))
+	return pactius.Refuse(pactius.KindConflict, pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is another."))
 }
 
 // asError gives nil as no error at all.

@@ -19,17 +19,17 @@ func TestTakeBack(t *testing.T) {
 		before := w.users(t)
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p, w.sales)
-		d := w.approve(t, w.local, q, grant(w.north, pactius.Read))
+		d := w.approve(t, w.local, q, grant(w.north, pactius.AccessRead))
 		w.expect(t, "taking back", func() {
 			got, err := w.rules.TakeBack(t.Context(), w.Actor(w.local), q.ID)
-			if err != nil || got.State != pactius.Pending || got.UserID != "" || got.Created || !got.DecidedAt.IsZero() {
+			if err != nil || got.State != pactius.StatePending || got.UserID != "" || got.Created || !got.DecidedAt.IsZero() {
 				t.Errorf("%+v, %v", got, err)
 			}
 		}, []string{"user.removed", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
 		if w.users(t) != before {
 			t.Errorf("%d users, want %d", w.users(t), before)
 		}
-		w.refused(t, "twice", pactius.Conflict, "nothing to take back", takeBack(t, w, w.local, q))
+		w.refused(t, "twice", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.local, q))
 		again := w.approve(t, w.root, q)
 		if !again.Created || again.User.ID == d.User.ID {
 			t.Errorf("approving again gives %+v", again)
@@ -40,9 +40,9 @@ func TestTakeBack(t *testing.T) {
 		w := newWorld(t)
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p)
-		invited := w.Invite(t, p.Username, "New", grant(w.sales, pactius.Read))
-		w.approve(t, w.root, q, grant(w.sales, pactius.Write), grant(w.legal, pactius.Read), grant(w.north, pactius.Read))
-		if _, err := w.rules.Assign(t.Context(), w.Actor(w.root), invited.ID, []pactius.Grant{grant(w.legal, pactius.Administer)}); err != nil {
+		invited := w.Invite(t, p.Username, "New", grant(w.sales, pactius.AccessRead))
+		w.approve(t, w.root, q, grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead), grant(w.north, pactius.AccessRead))
+		if _, err := w.rules.Assign(t.Context(), w.Actor(w.root), invited.ID, []pactius.Grant{grant(w.legal, pactius.AccessAdminister)}); err != nil {
 			t.Fatal(err)
 		}
 		w.expect(t, "taking back", func() {
@@ -50,7 +50,7 @@ func TestTakeBack(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"user.units_assigned", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
-		want := map[pactius.UnitID]pactius.Access{w.sales: pactius.Read, w.legal: pactius.Administer}
+		want := map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessRead, w.legal: pactius.AccessAdminister}
 		if diff := cmp.Diff(want, w.Memberships(t, invited.ID)); diff != "" {
 			t.Errorf("access (-want +got):\n%s", diff)
 		}
@@ -78,7 +78,7 @@ func TestTakeBackRefused(t *testing.T) {
 		if v, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID); err != nil || v.CanTakeBack {
 			t.Errorf("the page offers it too late: %v, %v", v.CanTakeBack, err)
 		}
-		w.refused(t, "too late", pactius.Conflict, "no longer", takeBack(t, w, w.root, q))
+		w.refused(t, "too late", pactius.KindConflict, "no longer", takeBack(t, w, w.root, q))
 	})
 	t.Run("once the person is in it stands", func(t *testing.T) {
 		t.Parallel()
@@ -87,7 +87,7 @@ func TestTakeBackRefused(t *testing.T) {
 		q := w.ask(t, p)
 		w.approve(t, w.root, q)
 		w.signIn(t, p)
-		w.refused(t, "signed in", pactius.Conflict, "signed in already", takeBack(t, w, w.root, q))
+		w.refused(t, "signed in", pactius.KindConflict, "signed in already", takeBack(t, w, w.root, q))
 	})
 	t.Run("a request settled by adding is not taken back", func(t *testing.T) {
 		t.Parallel()
@@ -97,27 +97,27 @@ func TestTakeBackRefused(t *testing.T) {
 		if _, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: p.Username, Name: "New", Settle: true}); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "added instead", pactius.Conflict, "adding the user", takeBack(t, w, w.root, q))
+		w.refused(t, "added instead", pactius.KindConflict, "adding the user", takeBack(t, w, w.root, q))
 	})
 	t.Run("a declined or pending request has nothing to take back", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
-		w.refused(t, "pending", pactius.Conflict, "nothing to take back", takeBack(t, w, w.root, q))
+		w.refused(t, "pending", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.root, q))
 		if _, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "declined", pactius.Conflict, "nothing to take back", takeBack(t, w, w.root, q))
+		w.refused(t, "declined", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.root, q))
 	})
 	t.Run("what somebody else gave elsewhere is not theirs to take", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
-		w.approve(t, w.root, q, grant(w.sales, pactius.Read), grant(w.legal, pactius.Read))
+		w.approve(t, w.root, q, grant(w.sales, pactius.AccessRead), grant(w.legal, pactius.AccessRead))
 		if v, err := w.rules.Request(t.Context(), w.Actor(w.local), q.ID); err != nil || v.CanTakeBack {
 			t.Errorf("the page offers it: %v, %v", v.CanTakeBack, err)
 		}
-		w.refused(t, "a local administrator", pactius.Forbidden, "outside", takeBack(t, w, w.local, q))
+		w.refused(t, "a local administrator", pactius.KindForbidden, "outside", takeBack(t, w, w.local, q))
 	})
 	t.Run("without units an approval is taken back by its approver and from above", func(t *testing.T) {
 		t.Parallel()
@@ -127,7 +127,7 @@ func TestTakeBackRefused(t *testing.T) {
 		if v, err := w.rules.Request(t.Context(), w.Actor(w.local), q.ID); err != nil || v.CanTakeBack {
 			t.Errorf("the page offers it: %v, %v", v.CanTakeBack, err)
 		}
-		w.refused(t, "another administrator of the unit", pactius.Forbidden, "outside", takeBack(t, w, w.local, q))
+		w.refused(t, "another administrator of the unit", pactius.KindForbidden, "outside", takeBack(t, w, w.local, q))
 		if err := takeBack(t, w, w.root, q)(); err != nil {
 			t.Fatal(err)
 		}
@@ -140,11 +140,11 @@ func TestTakeBackRefused(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"), w.sales)
-		w.approve(t, w.root, q, grant(w.Root, pactius.Administer))
+		w.approve(t, w.root, q, grant(w.Root, pactius.AccessAdminister))
 		if _, err := w.rules.Deactivate(t.Context(), pactius.SupportActor(w.Env), w.root.ID); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "the last one", pactius.Conflict, "last administrator", func() error {
+		w.refused(t, "the last one", pactius.KindConflict, "last administrator", func() error {
 			_, err := w.rules.TakeBack(t.Context(), pactius.SupportActor(w.Env), q.ID)
 			return err
 		})

@@ -52,23 +52,23 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 		Units:  view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)},
 		Ticket: v.visitorTicket(pactius.T("No access yet"))}
 	for _, u := range typed.Units {
-		page.Units.Chosen[u] = pactius.Read
+		page.Units.Chosen[u] = pactius.AccessRead
 	}
 	switch st.Decision.Outcome {
-	case users.Blocked:
+	case users.OutcomeBlocked:
 		return s.blocked(v, st)
-	case users.Foreign:
+	case users.OutcomeForeign:
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, "")
-	case users.Unconnected:
+	case users.OutcomeUnconnected:
 		return users.ErrNotConnected
-	case users.Enter, users.Bind:
+	case users.OutcomeEnter, users.OutcomeLink:
 		// The person has access now, by a request or because an administrator added them.
-		if page.Request == nil || page.Request.State != pactius.Approved {
-			page.Request = &pactius.AccessRequest{Person: v.actor.Person, State: pactius.Approved}
+		if page.Request == nil || page.Request.State != pactius.StateApproved {
+			page.Request = &pactius.AccessRequest{Person: v.actor.Person, State: pactius.StateApproved}
 		}
 		page.CanAsk = false
-	case users.Unrecognised:
-		if page.Request != nil && page.Request.State == pactius.Approved {
+	case users.OutcomeUnrecognised:
+		if page.Request != nil && page.Request.State == pactius.StateApproved {
 			page.Request = nil // the user has been removed since: a new request is needed
 		}
 	}
@@ -84,11 +84,11 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 
 // blocked tells a user that they cannot sign in.
 func (s *Site) blocked(v *visit, st users.Standing) error {
-	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.Deactivated,
+	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
 		Helpers: persons(st.Deciders, shownDeciders),
 		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
 	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
-		page.Status, page.EndsOn = pactius.Ended, u.EndsOn
+		page.Status, page.EndsOn = pactius.StatusEnded, u.EndsOn
 		page.Ticket.Problem = pactius.T("Access has ended")
 	}
 	s.show(v, http.StatusForbidden, page)
@@ -118,7 +118,7 @@ func (s *Site) withdrawRequest(v *visit) error {
 		return redirect(v, "/")
 	}
 	_, err := s.Users.Withdraw(v.r.Context(), v.actor)
-	if err != nil && pactius.KindOf(err) != pactius.NotFound { // without a request there is nothing to do
+	if err != nil && pactius.KindOf(err) != pactius.KindNotFound { // without a request there is nothing to do
 		return err
 	}
 	return redirect(v, "/access")
@@ -135,13 +135,13 @@ func (s *Site) enter(v *visit) error {
 	}
 	in, err := s.Users.Enter(v.r.Context(), v.env.ID, v.token,
 		users.Visit{Agent: agentWords(v.r.UserAgent()), Address: v.address})
-	if err != nil && pactius.KindOf(err) == pactius.NotSignedIn {
+	if err != nil && pactius.KindOf(err) == pactius.KindNotSignedIn {
 		return redirect(v, "/") // the first click came earlier; its cookie must stay
 	}
 	if err != nil {
 		return err
 	}
-	if in.Decision.Outcome == users.Bind { // by name, so Microsoft has to say whose it is now
+	if in.Decision.Outcome == users.OutcomeLink { // by name, so Microsoft has to say whose it is now
 		return s.signIn(v)
 	}
 	return s.welcome(v, in, "") // a token that Enter has exchanged is signed out once more, which is fine

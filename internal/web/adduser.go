@@ -143,7 +143,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if r.Request.State != pactius.Pending {
+	if r.Request.State != pactius.StatePending {
 		s.say(v, late())
 		return false, redirect(v, requestPath(r.Request.ID))
 	}

@@ -169,7 +169,7 @@ func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	}
 	seen, err := w.site.Users.Request(w.Context(), pactius.SupportActor(w.nord.ID), q)
 	w.must(err)
-	if seen.Request.State != pactius.Approved {
+	if seen.Request.State != pactius.StateApproved {
 		t.Errorf("the request is %s", seen.Request.State)
 	}
 	w.as(walt).get("/").status(http.StatusOK).shows("Welcome")
@@ -382,7 +382,7 @@ func TestProbablyHereAlready(t *testing.T) {
 func (w *world) pending(h human) pactius.RequestID {
 	w.Helper()
 	list, err := w.site.Users.Requests(w.Context(), pactius.SupportActor(w.nord.ID),
-		pactius.RequestFilter{State: pactius.Pending})
+		pactius.RequestFilter{State: pactius.StatePending})
 	w.must(err)
 	for _, q := range list.Requests {
 		if q.Person.ObjectID == h.oid {

@@ -131,8 +131,8 @@ func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
 func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	both := w.user(human{"", "both@nordhavn.example", "Both Units"}, pactius.Grant{Unit: w.north, Access: pactius.Read},
-		pactius.Grant{Unit: w.it, Access: pactius.Write})
+	both := w.user(human{"", "both@nordhavn.example", "Both Units"}, pactius.Grant{Unit: w.north, Access: pactius.AccessRead},
+		pactius.Grant{Unit: w.it, Access: pactius.AccessWrite})
 	l := w.as(lone)
 	path := userPath(both) + "/units"
 	l.get(userPath(both)).status(http.StatusOK).shows("You can look at this user.")
@@ -288,7 +288,7 @@ func TestRefusalAndBrokenNeedNoSession(t *testing.T) {
 		host   string
 	}{
 		{w.site.Refusal(edge.TooLarge()), http.StatusRequestEntityTooLarge, nordHost},
-		{w.site.Refusal(pactius.Refuse(pactius.TooMany, pactius.Text{})), http.StatusTooManyRequests,
+		{w.site.Refusal(pactius.Refuse(pactius.KindTooMany, pactius.Text{})), http.StatusTooManyRequests,
 			"unknown.example"},
 		{w.site.Broken(), http.StatusInternalServerError, nordHost},
 	} {

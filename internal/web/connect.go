@@ -68,7 +68,7 @@ func typed(page view.Connection, f environments.ConnectionForm) view.Connection 
 func (s *Site) changeConnection(v *visit) error {
 	f := connectionForm(v.form)
 	tried, err := s.Environments.Connect(v.r.Context(), v.actor, v.form.version(), f)
-	if e, ok := inForm(err); ok && e.Kind != pactius.NotConnected {
+	if e, ok := inForm(err); ok && e.Kind != pactius.KindNotConnected {
 		now, readErr := s.Environments.Connection(v.r.Context(), v.actor)
 		if readErr != nil {
 			return readErr

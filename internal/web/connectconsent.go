@@ -91,7 +91,7 @@ func (s *Site) comeBackFromConsent(v *visit) error {
 	return s.consented(v, trip, answer.Tenant)
 }
 
-var errNotGranted = pactius.Refuse(pactius.Conflict,
+var errNotGranted = pactius.Refuse(pactius.KindConflict,
 	pactius.T("The permissions were not granted, so nothing has changed. "+
 		"Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
 

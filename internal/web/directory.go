@@ -40,7 +40,7 @@ var noPhoto = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00
 func (s *Site) seePhoto(v *visit) error {
 	p, err := s.Directory.Photo(v.r.Context(), v.actor, v.query(view.FieldAccount, maxSearch))
 	status := http.StatusOK
-	if pactius.KindOf(err) == pactius.NotFound {
+	if pactius.KindOf(err) == pactius.KindNotFound {
 		p, status, err = directory.Photo{Image: noPhoto, ContentType: "image/gif"}, http.StatusNotFound, nil
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Site) addByName(u *newUser, err error) bool {
 	switch {
 	case away:
 		u.page.Notice.Trouble = trouble.Trouble
-	case pactius.KindOf(err) == pactius.NotFound:
+	case pactius.KindOf(err) == pactius.KindNotFound:
 		u.page.Notice.Gone, u.page.Choice = true, view.Choice{}
 	default:
 		return false

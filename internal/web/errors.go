@@ -15,10 +15,10 @@ import (
 // Refusals of this package. Those without a message of their own say what their
 // status means.
 var (
-	errNotSignedIn = pactius.Refuse(pactius.NotSignedIn, pactius.T("You are not signed in. Please sign in first."))
-	errNoAccessYet = pactius.Refuse(pactius.Forbidden,
+	errNotSignedIn = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are not signed in. Please sign in first."))
+	errNoAccessYet = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
-	errNoSuchThing = pactius.Refuse(pactius.NotFound, pactius.Text{})
+	errNoSuchThing = pactius.Refuse(pactius.KindNotFound, pactius.Text{})
 
 	errMisdirected = errors.New("no environment has this host name")
 	errMalformed   = errors.New("the form cannot be read")
@@ -34,21 +34,21 @@ func statusOf(err error) int {
 		return http.StatusBadRequest
 	}
 	switch pactius.KindOf(err) {
-	case pactius.Invalid:
+	case pactius.KindInvalid:
 		return http.StatusUnprocessableEntity
-	case pactius.NotSignedIn:
+	case pactius.KindNotSignedIn:
 		return http.StatusUnauthorized
-	case pactius.Forbidden:
+	case pactius.KindForbidden:
 		return http.StatusForbidden
-	case pactius.NotFound:
+	case pactius.KindNotFound:
 		return http.StatusNotFound
-	case pactius.Conflict, pactius.NotConnected:
+	case pactius.KindConflict, pactius.KindNotConnected:
 		return http.StatusConflict
-	case pactius.TooMany:
+	case pactius.KindTooMany:
 		return http.StatusTooManyRequests
-	case pactius.Unavailable:
+	case pactius.KindUnavailable:
 		return http.StatusServiceUnavailable
-	case pactius.TooLarge:
+	case pactius.KindTooLarge:
 		return http.StatusRequestEntityTooLarge
 	default:
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -66,10 +66,10 @@ func (s *Site) refuse(v *visit, err error) {
 	case errors.Is(err, errToAccess):
 		_ = redirect(v, "/access")
 		return
-	case pactius.KindOf(err) == pactius.NotSignedIn:
+	case pactius.KindOf(err) == pactius.KindNotSignedIn:
 		s.sendToSignIn(v)
 		return
-	case pactius.KindOf(err) == pactius.NotConnected:
+	case pactius.KindOf(err) == pactius.KindNotConnected:
 		s.door(v, http.StatusConflict) // the page says what is missing and who helps
 		return
 	}
@@ -77,7 +77,7 @@ func (s *Site) refuse(v *visit, err error) {
 	page := view.ErrorPage{Base: v.page(""), Status: status}
 	if e, ok := errors.AsType[*pactius.Error](err); ok && status != http.StatusInternalServerError {
 		page.Message = e.Message
-		if e.Kind == pactius.Invalid && len(e.Fields) == 1 {
+		if e.Kind == pactius.KindInvalid && len(e.Fields) == 1 {
 			page.Message = e.Fields[0].Message
 		}
 	}
@@ -161,7 +161,7 @@ func inForm(err error) (*pactius.Error, bool) {
 		return nil, false
 	}
 	switch e.Kind {
-	case pactius.Invalid, pactius.Conflict, pactius.NotConnected, pactius.TooMany:
+	case pactius.KindInvalid, pactius.KindConflict, pactius.KindNotConnected, pactius.KindTooMany:
 		return e, true
 	default:
 		return nil, false

@@ -54,7 +54,7 @@ func (s *Site) explainPasted(v *visit, page *view.Explain) error {
 		return nil
 	}
 	i, err := s.Incidents.LookUp(v.r.Context(), v.actor, reference)
-	if known && pactius.KindOf(err) == pactius.NotFound {
+	if known && pactius.KindOf(err) == pactius.KindNotFound {
 		page.Lost = true
 		return nil
 	}
@@ -83,7 +83,7 @@ func (s *Site) lookUp(v *visit) error {
 	switch {
 	case err == nil:
 		found.Set("reference", i.Reference)
-	case pactius.KindOf(err) != pactius.NotFound:
+	case pactius.KindOf(err) != pactius.KindNotFound:
 		return err
 	}
 	if n, known := microsoft.LookUp(pasted); known {
@@ -129,11 +129,11 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 // them.
 func (s *Site) remedies(v *visit, x users.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
-	case users.Enter, users.Bind, users.Blocked:
+	case users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked:
 		return s.userRemedies(v, x.Decision)
-	case users.Unrecognised:
+	case users.OutcomeUnrecognised:
 		return unknownRemedies(x, person), nil
-	case users.Unconnected:
+	case users.OutcomeUnconnected:
 		return []view.Action{{Href: view.EnvironmentPath, Label: pactius.T("Open the environment's settings")}}, nil
 	default:
 		return nil, nil
@@ -147,7 +147,7 @@ func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 	}
 	u, err := s.Users.User(v.r.Context(), v.actor, d.User.ID)
 	switch pactius.KindOf(err) {
-	case pactius.NotFound, pactius.Forbidden:
+	case pactius.KindNotFound, pactius.KindForbidden:
 		return nil, nil // another administrator's
 	}
 	if err != nil {

@@ -78,7 +78,7 @@ type situation struct {
 
 func situations() []situation {
 	invite := func(w *world, h human) pactius.UserID {
-		return w.user(h, pactius.Grant{Unit: w.it, Access: pactius.Read})
+		return w.user(h, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
 	}
 	bound := func(w *world, h human) pactius.UserID {
 		id := invite(w, h)
@@ -173,7 +173,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	admin := w.as(ada)
-	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, pactius.Grant{Unit: w.north, Access: pactius.Read})
+	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
 	_, err := w.site.Users.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), off)
 	w.must(err)
 	admin.explained("off@nordhavn.example").leads(userPath(off)+"/reactivate", userPath(off))
@@ -192,7 +192,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
 	admin.get(userPath(w.users[rikke.username])).shows("Why can Rikke Reader sign in?")
 	// The explanation of a user that another administrator manages leads nowhere.
-	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.Read})
+	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
 	w.as(lone).explained("it@nordhavn.example").shows("can sign in").lacks(userPath(it) + `"`)
 }
 
@@ -309,15 +309,15 @@ func TestHostileTextIsLookedUp(t *testing.T) {
 func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
 	said := map[string]users.Outcome{}
-	for _, o := range []users.Outcome{users.Enter, users.Bind, users.Blocked, users.Unrecognised,
-		users.Foreign, users.Unconnected} {
+	for _, o := range []users.Outcome{users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked, users.OutcomeUnrecognised,
+		users.OutcomeForeign, users.OutcomeUnconnected} {
 		w := view.WhyOf(users.Decision{Outcome: o}, view.Person{Name: "Anna"})
 		words := w.Verdict().String()
 		if before, twice := said[words]; twice || words == "" {
 			t.Errorf("%s and %s are both said as %q", before, o, words)
 		}
 		said[words] = o
-		if in := o == users.Enter || o == users.Bind; in != (w.Tone() == view.ToneGood) {
+		if in := o == users.OutcomeEnter || o == users.OutcomeLink; in != (w.Tone() == view.ToneGood) {
 			t.Errorf("the tone of %s is %s", o, w.Tone())
 		}
 	}

@@ -111,7 +111,7 @@ func (f form) grants() []pactius.Grant {
 	grants := make([]pactius.Grant, len(chosen))
 	for i, u := range chosen {
 		a, err := pactius.ParseAccess(f.text(view.FieldAccess(u)))
-		if err != nil || a == pactius.NoAccess || !id.Valid(string(u)) {
+		if err != nil || a == pactius.AccessNone || !id.Valid(string(u)) {
 			a = wrongAccess
 		}
 		grants[i] = pactius.Grant{Unit: u, Access: a}
@@ -123,7 +123,7 @@ func (f form) grants() []pactius.Grant {
 func chosen(grants []pactius.Grant) map[pactius.UnitID]pactius.Access {
 	m := make(map[pactius.UnitID]pactius.Access, len(grants))
 	for _, g := range grants {
-		m[g.Unit] = max(g.Access, pactius.Read)
+		m[g.Unit] = max(g.Access, pactius.AccessRead)
 	}
 	return m
 }

@@ -107,14 +107,14 @@ func FuzzCookies(f *testing.F) {
 
 func TestTheVersionOfBusinessUnits(t *testing.T) {
 	t.Parallel()
-	a := []pactius.Membership{{UnitID: "1", Access: pactius.Read}, {UnitID: "2", Access: pactius.Write}}
+	a := []pactius.Membership{{UnitID: "1", Access: pactius.AccessRead}, {UnitID: "2", Access: pactius.AccessWrite}}
 	b := []pactius.Membership{a[1], a[0]}
 	if pactius.AccessVersion(a) != pactius.AccessVersion(b) {
 		t.Error("the order counts")
 	}
 	seen := map[int]bool{pactius.AccessVersion(nil): true, pactius.AccessVersion(a): true,
 		pactius.AccessVersion(a[:1]): true,
-		pactius.AccessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.Administer}}): true}
+		pactius.AccessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.AccessAdminister}}): true}
 	if len(seen) != 4 {
 		t.Error("different access has the same version")
 	}

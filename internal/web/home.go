@@ -45,7 +45,7 @@ func (s *Site) waiting(v *visit, today pactius.Date) (*view.HomeWaiting, error) 
 		return nil, err
 	}
 	latest, err := s.Users.Requests(v.r.Context(), v.actor,
-		pactius.RequestFilter{State: pactius.Pending, Limit: latestRequests})
+		pactius.RequestFilter{State: pactius.StatePending, Limit: latestRequests})
 	if err != nil {
 		return nil, err
 	}

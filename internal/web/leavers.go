@@ -103,7 +103,7 @@ func dropping(l leavers.View) view.Confirm {
 func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) pactius.Text) error {
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
-	case pactius.KindOf(err) == pactius.Conflict:
+	case pactius.KindOf(err) == pactius.KindConflict:
 		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. "+
 			"This is how it is now.")))
 	case err != nil:

@@ -214,7 +214,7 @@ type targets struct {
 func (w *world) targets() targets {
 	w.Helper()
 	ctx, support := w.Context(), pactius.SupportActor(w.nord.ID)
-	read := pactius.Grant{Unit: w.north, Access: pactius.Read}
+	read := pactius.Grant{Unit: w.north, Access: pactius.AccessRead}
 	member := w.user(human{"", "member@nordhavn.example", "Mia Member"}, read)
 	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, read)
 	_, err := w.site.Users.Deactivate(ctx, support, off)

@@ -12,7 +12,7 @@ import (
 //
 // GET /settings/requests; local administrators.
 func (s *Site) listRequests(v *visit) error {
-	f := pactius.RequestFilter{State: pactius.Pending, After: v.query("after", maxCursor)}
+	f := pactius.RequestFilter{State: pactius.StatePending, After: v.query("after", maxCursor)}
 	page := view.Requests{State: view.RequestsState(v.query("state", maxSearch)), Later: f.After != ""}
 	switch page.State {
 	case view.RequestsDecided:
@@ -64,7 +64,7 @@ func wishedGrants(q users.RequestView) []pactius.Grant {
 	var grants []pactius.Grant
 	for _, id := range q.Request.Units {
 		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {
-			grants = append(grants, pactius.Grant{Unit: id, Access: pactius.Read})
+			grants = append(grants, pactius.Grant{Unit: id, Access: pactius.AccessRead})
 		}
 	}
 	return grants
@@ -93,7 +93,7 @@ func (s *Site) approveRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
+	if d.Late && !s.sameClick(v, d.Request, pactius.StateApproved) {
 		return s.tooLate(v, d.Request)
 	}
 	said := pactius.T("%s has been let in.", d.Request.Person.Name)
@@ -131,7 +131,7 @@ func (s *Site) samePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if d.Late && !s.sameClick(v, d.Request, pactius.Approved) {
+	if d.Late && !s.sameClick(v, d.Request, pactius.StateApproved) {
 		return s.tooLate(v, d.Request)
 	}
 	p := d.Request.Person
@@ -178,7 +178,7 @@ func (s *Site) openDecline(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if q.Request.State != pactius.Pending {
+	if q.Request.State != pactius.StatePending {
 		return redirect(v, requestPath(q.Request.ID))
 	}
 	return s.ok(v, view.DeclineRequest{Base: v.page(view.AtRequests), Request: q.Request})
@@ -206,7 +206,7 @@ func (s *Site) declineRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if d.Late && !s.sameClick(v, d.Request, pactius.Declined) {
+	if d.Late && !s.sameClick(v, d.Request, pactius.StateDeclined) {
 		s.say(v, late()) // the form may be a pop-up over the request's page, which says who decided and when
 		return redirect(v, requestPath(id))
 	}

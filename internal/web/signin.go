@@ -118,7 +118,7 @@ func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
 // cannot be fixed by another person.
 func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 	ctx := v.r.Context()
-	shut := in.Decision.Outcome == users.Foreign || in.Decision.Outcome == users.Unconnected
+	shut := in.Decision.Outcome == users.OutcomeForeign || in.Decision.Outcome == users.OutcomeUnconnected
 	if v.token != "" && (shut || in.Token != v.token) {
 		if err := s.Users.SignOut(ctx, v.env.ID, v.token, v.address); err != nil {
 			return err
@@ -126,13 +126,13 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		v.token = ""
 	}
 	switch in.Decision.Outcome {
-	case users.Foreign:
+	case users.OutcomeForeign:
 		s.dropSession(v)
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, back)
-	case users.Unconnected:
+	case users.OutcomeUnconnected:
 		s.dropSession(v)
 		return users.ErrNotConnected
-	case users.Enter, users.Bind:
+	case users.OutcomeEnter, users.OutcomeLink:
 		if in.Decision.User.Language == "" && chosenLanguage(v.r) == "" {
 			actor := pactius.UserActor(v.env.ID, in.Session.UserID, v.address)
 			if err := s.Users.SetLanguage(ctx, actor, string(v.reader.Language)); err != nil {

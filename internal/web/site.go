@@ -239,7 +239,7 @@ func (s *Site) strayed(v *visit) error {
 		}
 	}
 	if len(allowed) == 0 {
-		return pactius.Refuse(pactius.NotFound, pactius.Text{})
+		return pactius.Refuse(pactius.KindNotFound, pactius.Text{})
 	}
 	v.w.Header().Set("Allow", strings.Join(allowed, ", "))
 	s.show(v, http.StatusMethodNotAllowed, view.ErrorPage{Base: v.page(""), Status: http.StatusMethodNotAllowed})

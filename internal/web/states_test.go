@@ -41,7 +41,7 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 	q := requestPath(w.request(vera))
 	// The same person was added under a mistyped name, which is then corrected.
 	mistyped := userPath(w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"}, pactius.Grant{Unit: w.it,
-		Access: pactius.Read}))
+		Access: pactius.AccessRead}))
 	a := w.as(ada)
 	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).to(mistyped).
 		shows("The access request under the new account name was approved by it.")
@@ -76,7 +76,7 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	if v.token() != visitor {
 		t.Error("the visitor's session changed for nothing")
 	}
-	w.user(vera, pactius.Grant{Unit: w.it, Access: pactius.Read})
+	w.user(vera, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
 	stale := v.token()
 	v.get("/access").shows("You have access now")
 	leaving := v.post("/access/enter", nil) // added by name: a new sign-in links the user

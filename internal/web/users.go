@@ -30,7 +30,7 @@ func userFilter(v *visit) pactius.UserFilter {
 		f.Unassigned = true
 	case view.Gone:
 		f.Gone = true
-	case string(pactius.Invited), string(pactius.Active), string(pactius.Ended), string(pactius.Deactivated):
+	case string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded), string(pactius.StatusDeactivated):
 		f.Status = pactius.Status(status)
 	}
 	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {
@@ -43,7 +43,7 @@ func userFilter(v *visit) pactius.UserFilter {
 // lostInList answers a list that cannot be shown. A damaged link to one of its
 // pages leads back to its first.
 func (s *Site) lostInList(v *visit, err error, path string) error {
-	if pactius.KindOf(err) == pactius.Invalid {
+	if pactius.KindOf(err) == pactius.KindInvalid {
 		v.flash = &view.Flash{Message: pactius.T("The list itself is still there."), Link: path,
 			Label: pactius.T("Open the list")}
 	}

@@ -61,7 +61,7 @@ func (s *Site) arrive(v *visit, then func() error) error {
 		s.readFlash(v)
 		return then()
 	})
-	if !found && pactius.KindOf(err) == pactius.NotFound {
+	if !found && pactius.KindOf(err) == pactius.KindNotFound {
 		return errMisdirected
 	}
 	return err
@@ -75,7 +75,7 @@ func (s *Site) readSession(v *visit) error {
 		return nil
 	}
 	signed, err := s.Users.Session(v.r.Context(), v.env.ID, token)
-	if pactius.KindOf(err) == pactius.NotSignedIn {
+	if pactius.KindOf(err) == pactius.KindNotSignedIn {
 		v.stale = true
 		return nil
 	}

@@ -159,8 +159,8 @@ func (w *world) company() {
 	first, err := w.site.Users.Find(w.Context(), support, ada.username)
 	w.must(err)
 	w.users[ada.username] = first.ID
-	w.user(lone, pactius.Grant{Unit: w.sales, Access: pactius.Administer})
-	w.user(rikke, pactius.Grant{Unit: w.north, Access: pactius.Read})
+	w.user(lone, pactius.Grant{Unit: w.sales, Access: pactius.AccessAdminister})
+	w.user(rikke, pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
 	w.user(nils)
 }
 

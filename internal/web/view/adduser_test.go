@@ -27,14 +27,14 @@ func found() []directory.Meant {
 		"petra_revision.example#EXT#@nordhavn.example"
 	all := []directory.Found{
 		{Account: freja},
-		{Account: freja, User: &bo, Visible: true, Status: pactius.Active},
-		{Account: freja, User: &anna, Status: pactius.Invited},
-		{Account: freja, Request: new(request(pactius.Pending))},
+		{Account: freja, User: &bo, Visible: true, Status: pactius.StatusActive},
+		{Account: freja, User: &anna, Status: pactius.StatusInvited},
+		{Account: freja, Request: new(request(pactius.StatePending))},
 		{Account: disabled}, {Account: deleted}, {Account: guest},
 		{Account: account(hostile, "evil\"><script>alert(1)</script>@nordhavn.example", hostile, hostile)},
 		{Account: account(long, long+"@nordhavn.example", long, long)},
 		{Account: pactius.Account{Username: "bare@nordhavn.example"}},
-		{Account: freja, User: &bo, Other: true, Visible: true, Status: pactius.Active},
+		{Account: freja, User: &bo, Other: true, Visible: true, Status: pactius.StatusActive},
 	}
 	meant := make([]directory.Meant, len(all))
 	for i, f := range all {
@@ -63,14 +63,14 @@ func pickerStories() []story {
 	}
 	add("missing", func(p *AddUser) { p.Notice.Verdict.State = directory.NameMissing })
 	add("meant", func(p *AddUser) { p.Notice.Verdict.State, p.Notice.Meant = directory.NameMissing, found()[:3] })
-	add("unchecked", func(p *AddUser) { p.Notice.Trouble = pactius.NoPermission })
-	add("slow", func(p *AddUser) { p.Notice.Trouble = pactius.Slow })
+	add("unchecked", func(p *AddUser) { p.Notice.Trouble = pactius.TroubleNoPermission })
+	add("slow", func(p *AddUser) { p.Notice.Trouble = pactius.TroubleSlow })
 	add("dropped", func(p *AddUser) { p.Notice.Dropped = "anna.hansen@nordhavn.example" })
 	add("gone", func(p *AddUser) { p.Notice.Gone = true })
 	add("similar", func(p *AddUser) {
 		p.Notice.Similar = &users.SimilarError{Hidden: 1, Similar: []users.Similar{
 			{User: &anna, Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}},
-			{Request: new(request(pactius.Pending)), Reasons: []pactius.Text{pactius.T("Enter a name.")}},
+			{Request: new(request(pactius.StatePending)), Reasons: []pactius.Text{pactius.T("Enter a name.")}},
 		}}
 	})
 	add("similar-hidden", func(p *AddUser) { p.Notice.Similar = &users.SimilarError{Hidden: 1} })
@@ -79,7 +79,7 @@ func pickerStories() []story {
 	add("looked-up-nobody", func(p *AddUser) { p.Lookup = &Lookup{Typed: "zzz"} })
 	add("looked-up-trouble", func(p *AddUser) {
 		p.Lookup = &Lookup{Typed: "zzz",
-			Result: directory.Result{Trouble: pactius.Away}}
+			Result: directory.Result{Trouble: pactius.TroubleAway}}
 	})
 	return all
 }
@@ -140,7 +140,7 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 		"a user already: there is nothing to": {met(users.Meets{Similar: hidden, Existing: &bo, Visible: true}),
 			false},
 		"a request that is approved by saving": {met(users.Meets{Similar: hidden,
-			Pending: new(request(pactius.Pending))}), false},
+			Pending: new(request(pactius.StatePending))}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

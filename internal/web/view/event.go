@@ -229,9 +229,9 @@ func (r EventRow) accessChanges() []pactius.Text {
 
 func accessChange(c pactius.AccessChange, unit pactius.Text) pactius.Text {
 	switch {
-	case c.From == pactius.NoAccess:
+	case c.From == pactius.AccessNone:
 		return pactius.T("%s in %s", c.To.Text(), unit)
-	case c.To == pactius.NoAccess:
+	case c.To == pactius.AccessNone:
 		return pactius.T("no longer %s in %s", c.From.Text(), unit)
 	}
 	return pactius.T("from %s to %s in %s", c.From.Text(), c.To.Text(), unit)

@@ -161,10 +161,10 @@ type NoticeFor struct {
 func (n AddNotice) With(b Base) NoticeFor { return NoticeFor{b, n} }
 
 // Again reports whether the answer may be there in a moment.
-func (n AddNotice) Again() bool { return n.Trouble == pactius.Slow }
+func (n AddNotice) Again() bool { return n.Trouble == pactius.TroubleSlow }
 
 // Again reports whether the answer may be there in a moment.
-func (l Lookup) Again() bool { return l.Trouble == pactius.Slow }
+func (l Lookup) Again() bool { return l.Trouble == pactius.TroubleSlow }
 
 // Person names the account's owner.
 func (c Candidate) Person() Person { return Person{Name: c.Name, Username: c.Username} }
@@ -203,7 +203,7 @@ func (c Candidate) OtherEmail() string {
 func (c Candidate) Pills() []Pill {
 	var all []Pill
 	switch {
-	case c.Taken() && c.Status == pactius.Invited:
+	case c.Taken() && c.Status == pactius.StatusInvited:
 		all = append(all, Pill{ToneInformation, "mail", pactius.T("Invited already")})
 	case c.Taken():
 		all = append(all, Pill{ToneInformation, "user", pactius.T("A user already")})

@@ -46,9 +46,9 @@ type Action struct {
 // Tone is the tone of the verdict.
 func (w *Why) Tone() Tone {
 	switch w.Outcome {
-	case users.Enter, users.Bind:
+	case users.OutcomeEnter, users.OutcomeLink:
 		return ToneGood
-	case users.Unrecognised:
+	case users.OutcomeUnrecognised:
 		return ToneAttention
 	}
 	return ToneDanger
@@ -58,15 +58,15 @@ func (w *Why) Tone() Tone {
 func (w *Why) Verdict() pactius.Text {
 	who := w.Who.Shown()
 	switch w.Outcome {
-	case users.Enter:
+	case users.OutcomeEnter:
 		return pactius.T("%s can sign in.", who)
-	case users.Bind:
+	case users.OutcomeLink:
 		return pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
-	case users.Blocked:
+	case users.OutcomeBlocked:
 		return pactius.T("%s is a user, but is not let in.", who)
-	case users.Unrecognised:
+	case users.OutcomeUnrecognised:
 		return pactius.T("%s is not recognised and can only ask for access.", who)
-	case users.Foreign:
+	case users.OutcomeForeign:
 		return pactius.T("%s belongs to another organisation and is not let in.", who)
 	}
 	return pactius.T("Nobody can sign in here yet.")

@@ -65,11 +65,11 @@ func (p OneRequest) Wished() []string {
 // Why explains why the person of a pending request was not recognised; nil for
 // a settled one. The remedy is the page itself.
 func (p OneRequest) Why() *Why {
-	if p.Request.State != pactius.Pending {
+	if p.Request.State != pactius.StatePending {
 		return nil
 	}
 	w := WhyOf(p.Decision, p.Person())
-	if w.Outcome == users.Unrecognised {
+	if w.Outcome == users.OutcomeUnrecognised {
 		w.Remedy = pactius.Text{}
 	}
 	return w

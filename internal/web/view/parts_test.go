@@ -66,7 +66,7 @@ func TestAContactIsALinkWhereItCanBeOne(t *testing.T) {
 func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	t.Parallel()
 	form := FormOf(&pactius.Error{
-		Kind: pactius.Invalid, Message: pactius.T("Please correct the marked fields."),
+		Kind: pactius.KindInvalid, Message: pactius.T("Please correct the marked fields."),
 		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")},
 			{Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
 	}).At(7)
@@ -90,7 +90,7 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 	old, _ := company.Unit("old")
 	nodes := UnitChoice{
 		Tree: company, Access: true, Reach: func(id pactius.UnitID) bool { return id != "north" },
-		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write, "key": pactius.Read},
+		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite, "key": pactius.AccessRead},
 	}.Nodes()
 	found := map[pactius.UnitID]UnitNode{}
 	var walk func([]UnitNode)
@@ -104,11 +104,11 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 	if _, shown := found[old.ID]; shown {
 		t.Error("an archived unit that is not chosen is shown")
 	}
-	if n := found["sales"]; !n.Checked || n.From != "" || n.Selected() != pactius.Write {
+	if n := found["sales"]; !n.Checked || n.From != "" || n.Selected() != pactius.AccessWrite {
 		t.Errorf("sales: %+v", n)
 	}
-	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.Write ||
-		n.Selected() != pactius.Read {
+	if n := found["north"]; n.Checked || !n.Fixed || n.From != "Sales" || n.Inherited != pactius.AccessWrite ||
+		n.Selected() != pactius.AccessRead {
 		t.Errorf("north: %+v", n)
 	}
 	if n := found["key"]; !n.Checked || n.Fixed || n.From != "Sales" || len(n.Offered) != 3 {
@@ -118,7 +118,7 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 
 func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
 	t.Parallel()
-	root := UnitChoice{Tree: manyUnits, Chosen: map[pactius.UnitID]pactius.Access{"n14": pactius.Read}}.Nodes()[0]
+	root := UnitChoice{Tree: manyUnits, Chosen: map[pactius.UnitID]pactius.Access{"n14": pactius.AccessRead}}.Nodes()[0]
 	for _, n := range root.Children {
 		if want := n.ID == "n2"; n.Open != want {
 			t.Errorf("%s is open: %t, want %t", n.ID, n.Open, want)

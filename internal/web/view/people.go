@@ -105,11 +105,11 @@ type Pill struct {
 // statusPill is the template function for a user's status.
 func statusPill(s pactius.Status) Pill {
 	switch s {
-	case pactius.Active:
+	case pactius.StatusActive:
 		return Pill{ToneGood, "check", s.Text()}
-	case pactius.Invited:
+	case pactius.StatusInvited:
 		return Pill{ToneInformation, "mail", s.Text()}
-	case pactius.Ended:
+	case pactius.StatusEnded:
 		return Pill{ToneAttention, "clock", s.Text()}
 	}
 	return Pill{ToneDanger, "blocked", s.Text()}
@@ -118,11 +118,11 @@ func statusPill(s pactius.Status) Pill {
 // statePill is the template function for how far a request is.
 func statePill(s pactius.RequestState) Pill {
 	switch s {
-	case pactius.Pending:
+	case pactius.StatePending:
 		return Pill{ToneAttention, "clock", s.Text()}
-	case pactius.Approved:
+	case pactius.StateApproved:
 		return Pill{ToneGood, "check", s.Text()}
-	case pactius.Declined:
+	case pactius.StateDeclined:
 		return Pill{ToneDanger, "blocked", s.Text()}
 	}
 	return Pill{"quiet", "minus", s.Text()}

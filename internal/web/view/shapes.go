@@ -122,11 +122,11 @@ func (p OneUser) Way() pactius.Text {
 func (p OneRequest) Settled() pactius.Text {
 	who := p.Request.DecidedBy.Text()
 	switch p.Request.State {
-	case pactius.Approved:
+	case pactius.StateApproved:
 		return pactius.T("%s approved this request", who)
-	case pactius.Declined:
+	case pactius.StateDeclined:
 		return pactius.T("%s declined this request", who)
-	case pactius.Withdrawn:
+	case pactius.StateWithdrawn:
 		return pactius.T("%s withdrew this request", p.Person().Shown())
 	}
 	return pactius.T("Nobody decided this request in time; it expired")

@@ -10,7 +10,7 @@ import (
 func explainStories() []story {
 	asks := "anna.hansn@nordhavn.example"
 	unknown := users.Explanation{
-		Decision: decision(users.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
+		Decision: decision(users.OutcomeUnrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
 		Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account " +
 			"name of the user that is meant."),
 		Similar: []users.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},
@@ -20,8 +20,8 @@ func explainStories() []story {
 	why := &Why{Explanation: unknown, Who: Person{Username: asks},
 		Actions: []Action{{"/settings/users/add?username=a", pactius.T("Add a user"), true}}}
 	asked := *why
-	asked.Request, asked.Similar = new(request(pactius.Pending)), nil
-	blocked := WhyOf(decision(users.Blocked, pactius.T("Reactivate the user on the user's page."),
+	asked.Request, asked.Similar = new(request(pactius.StatePending)), nil
+	blocked := WhyOf(decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
 			carl.Name),
 		pactius.T("The user is deactivated.")), PersonOf(carl))
@@ -45,6 +45,6 @@ func explainStories() []story {
 		{"explain-number", Explain{Base: base, Number: &number, Lost: true}},
 		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long,
 			Form: wrong("pasted"),
-			Why:  WhyOf(decision(users.Enter, pactius.Text{}), Person{Username: hostile})}},
+			Why:  WhyOf(decision(users.OutcomeEnter, pactius.Text{}), Person{Username: hostile})}},
 	}
 }

@@ -27,7 +27,7 @@ func leaversStories() []story {
 	small.View.Leavers, small.Next, small.Waiting, small.Later, small.Marks = rows[:1], "", 1, true, true
 	empty.View.Leavers, empty.State = nil, leavers.State{On: true, FinishedAt: now}
 	troubled.View.Leavers, troubled.State = nil, leavers.State{On: true, FinishedAt: lastMonth,
-		Trouble: pactius.NoPermission, TroubleAt: lastMonth}
+		Trouble: pactius.TroubleNoPermission, TroubleAt: lastMonth}
 	off.View.Leavers, off.State = nil, leavers.State{}
 	first.View.Leavers, first.State = nil, leavers.State{On: true, UnderWay: true}
 	list := Users{Base: baseOf(AtUsers), List: userList(3), Filter: pactius.UserFilter{Gone: true}, Sweep: held}
@@ -41,7 +41,7 @@ func leaversStories() []story {
 	one := func(name string, u pactius.User, status pactius.Status, last bool) story {
 		return story{"user-gone-" + name, OneUser{Base: baseOf(AtUsers),
 			View: users.View{User: u, Status: status, CanManage: true, LastRoot: last, Tree: company,
-				Explanation: decision(users.Blocked, pactius.Text{})}}}
+				Explanation: decision(users.OutcomeBlocked, pactius.Text{})}}}
 	}
 	return []story{
 		{"leavers", page},
@@ -53,9 +53,9 @@ func leaversStories() []story {
 		{"leavers-first", first},
 		{"users-gone", list},
 		{"users-gone-trouble", trouble},
-		one("swept", swept, pactius.Deactivated, false),
-		one("by-hand", gone(carl, pactius.AccountDisabled), pactius.Deactivated, false),
-		one("active", gone(bo, pactius.AccountDisabled), pactius.Active, false),
-		one("last", gone(evil, pactius.AccountDisabled), pactius.Active, true),
+		one("swept", swept, pactius.StatusDeactivated, false),
+		one("by-hand", gone(carl, pactius.AccountDisabled), pactius.StatusDeactivated, false),
+		one("active", gone(bo, pactius.AccountDisabled), pactius.StatusActive, false),
+		one("last", gone(evil, pactius.AccountDisabled), pactius.StatusActive, true),
 	}
 }

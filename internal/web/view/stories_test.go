@@ -42,25 +42,25 @@ func testUser(n int, name, username string, status pactius.Status) pactius.User 
 		CreatedAt: lastMonth, CreatedBy: pactius.ByAdd, Version: 3,
 	}
 	switch status {
-	case pactius.Active:
+	case pactius.StatusActive:
 		u.FirstSignInAt, u.LastSignInAt = lastMonth.Add(time.Hour), yesterday
-	case pactius.Deactivated:
+	case pactius.StatusDeactivated:
 		u.FirstSignInAt, u.LastSignInAt, u.DeactivatedAt = lastMonth, lastMonth, yesterday
-	case pactius.Ended:
+	case pactius.StatusEnded:
 		u.FirstSignInAt, u.LastSignInAt, u.EndsOn = lastMonth, lastMonth, "2026-11-01"
 	}
 	return u
 }
 
 var (
-	ada   = testUser(1, "Ada Holm", "ada.holm@nordhavn.example", pactius.Active)
-	bo    = testUser(2, "Bo Berg", "bo.berg@nordhavn.example", pactius.Active)
-	anna  = testUser(3, "Anna Hansen", "anna.hansen@nordhavn.example", pactius.Invited)
-	carl  = testUser(4, "Carl Østergaard", "carl.oestergaard@nordhavn.example", pactius.Deactivated)
-	dora  = testUser(5, "Dora Lind", "dora.lind@nordhavn.example", pactius.Ended)
-	evil  = testUser(6, hostile, "evil+\"><script>@nordhavn.example", pactius.Active)
+	ada   = testUser(1, "Ada Holm", "ada.holm@nordhavn.example", pactius.StatusActive)
+	bo    = testUser(2, "Bo Berg", "bo.berg@nordhavn.example", pactius.StatusActive)
+	anna  = testUser(3, "Anna Hansen", "anna.hansen@nordhavn.example", pactius.StatusInvited)
+	carl  = testUser(4, "Carl Østergaard", "carl.oestergaard@nordhavn.example", pactius.StatusDeactivated)
+	dora  = testUser(5, "Dora Lind", "dora.lind@nordhavn.example", pactius.StatusEnded)
+	evil  = testUser(6, hostile, "evil+\"><script>@nordhavn.example", pactius.StatusActive)
 	lange = testUser(7, long,
-		"maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.Active)
+		"maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.StatusActive)
 )
 
 var nordhavn = pactius.Environment{
@@ -143,12 +143,12 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 		Units: []pactius.UnitID{"north", "dock"},
 		State: state, CreatedAt: yesterday, ExpiresAt: yesterday.Add(pactius.RequestLifetime), Version: 1,
 	}
-	if state != pactius.Pending {
+	if state != pactius.StatePending {
 		r.DecidedAt = now.Add(-3 * time.Minute)
 		r.DecidedBy = pactius.Actor{Kind: pactius.ActorUser, User: bo.ID, Name: "Bo Berg"}
 		r.Note = "Welcome! Ask me for the rest."
 	}
-	if state == pactius.Approved {
+	if state == pactius.StateApproved {
 		r.UserID, r.Created = anna.ID, true
 	}
 	return r
@@ -157,13 +157,13 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 var wished = []string{"Sales / North", "Operations / Harbour dock"}
 
 func choice(access bool) UnitChoice {
-	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.Write,
-		"dock": pactius.Read}}
+	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite,
+		"dock": pactius.AccessRead}}
 }
 
 func limited() UnitChoice {
 	c := choice(true)
-	c.Chosen["fin"] = pactius.Administer
+	c.Chosen["fin"] = pactius.AccessAdminister
 	c.Reach = func(id pactius.UnitID) bool { return company.Within(id, "sales") }
 	return c
 }
@@ -185,15 +185,15 @@ func userList(n int) users.List {
 	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard",
 		"Gustav Holst",
 		"Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
-	statuses := []pactius.Status{pactius.Active, pactius.Active, pactius.Invited, pactius.Active, pactius.Deactivated,
-		pactius.Ended}
+	statuses := []pactius.Status{pactius.StatusActive, pactius.StatusActive, pactius.StatusInvited, pactius.StatusActive, pactius.StatusDeactivated,
+		pactius.StatusEnded}
 	l := users.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company),
 		Today:       today,
 		Memberships: map[pactius.UserID][]pactius.Membership{}}
 	for i := range n {
 		u := testUser(100+i, names[i%len(names)], fmt.Sprintf("person.%d@nordhavn.example", i), statuses[i%6])
 		if i%6 != 2 {
-			l.Memberships[u.ID] = memberships("north", pactius.Read, "dock", pactius.Write)[:1+i%2]
+			l.Memberships[u.ID] = memberships("north", pactius.AccessRead, "dock", pactius.AccessWrite)[:1+i%2]
 			u.UnitCount = len(l.Memberships[u.ID])
 		}
 		l.Users = append(l.Users, u)
@@ -309,7 +309,7 @@ func doorStories() []story {
 	state := func(s pactius.RequestState, can bool) func(*RequestAccess) {
 		return func(p *RequestAccess) {
 			p.Request, p.Wished, p.CanAsk = new(request(s)), wished, can
-			if s == pactius.Declined && !can {
+			if s == pactius.StateDeclined && !can {
 				p.AskAgain = now.Add(20 * time.Hour)
 			}
 		}
@@ -335,9 +335,9 @@ func doorStories() []story {
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
 		{"signinfailed", failed},
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
-		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.Deactivated,
+		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.StatusDeactivated,
 			Helpers: deciders(), Ticket: ticket(true)}},
-		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.Ended, EndsOn: "2026-11-01",
+		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.StatusEnded, EndsOn: "2026-11-01",
 			Ticket: Ticket{At: now, Person: evilAsks}}},
 		{"access-ask", ask},
 		with("ask-hostile", func(p *RequestAccess) {
@@ -345,12 +345,12 @@ func doorStories() []story {
 				"unit")
 		}),
 		with("ask-200-units", func(p *RequestAccess) {
-			p.Units.Tree, p.Units.Chosen = manyUnits, map[pactius.UnitID]pactius.Access{"n190": pactius.Read}
+			p.Units.Tree, p.Units.Chosen = manyUnits, map[pactius.UnitID]pactius.Access{"n190": pactius.AccessRead}
 		}),
 		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
-		with("pending", state(pactius.Pending, false)), with("approved", state(pactius.Approved, false)),
-		with("declined", state(pactius.Declined, false)), with("declined-ask-again", state(pactius.Declined, true)),
-		with("withdrawn", state(pactius.Withdrawn, true)), with("expired", state(pactius.Expired, true)),
+		with("pending", state(pactius.StatePending, false)), with("approved", state(pactius.StateApproved, false)),
+		with("declined", state(pactius.StateDeclined, false)), with("declined-ask-again", state(pactius.StateDeclined, true)),
+		with("withdrawn", state(pactius.StateWithdrawn, true)), with("expired", state(pactius.StateExpired, true)),
 		{"access-withdraw", Confirm{
 			Base: signedOut(), Title: pactius.T("Withdraw the request"),
 			Will:   []pactius.Text{pactius.T("Nothing has happened yet.")},
@@ -363,12 +363,12 @@ func homeStories() []story {
 	waiting := &HomeWaiting{
 		Unfinished: users.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480),
 			Requests: days(9)},
-		Latest: users.RequestPage{Requests: []pactius.AccessRequest{request(pactius.Pending),
-			{ID: "r2", Person: evilAsks, State: pactius.Pending, CreatedAt: lastMonth}}},
+		Latest: users.RequestPage{Requests: []pactius.AccessRequest{request(pactius.StatePending),
+			{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}},
 		Today: today,
 	}
-	mine := []UnitAccess{{"sales", "Sales", pactius.Administer, "", false}, {"dock", "Operations / Harbour dock",
-		pactius.Read, "", false}, {"x", hostile, pactius.Write, "", true}}
+	mine := []UnitAccess{{"sales", "Sales", pactius.AccessAdminister, "", false}, {"dock", "Operations / Harbour dock",
+		pactius.AccessRead, "", false}, {"x", hostile, pactius.AccessWrite, "", true}}
 	plain := baseOf(AtHome)
 	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
 	return []story{
@@ -407,21 +407,21 @@ func userStories() []story {
 		return page
 	}
 	placed := func(p *OneUser) {
-		p.Memberships = memberships("sales", pactius.Administer, "dock", pactius.Read)
+		p.Memberships = memberships("sales", pactius.AccessAdminister, "dock", pactius.AccessRead)
 		p.View.Target = pactius.NewRights(company, p.Memberships)
 	}
-	enters := decision(users.Enter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
-	blocked := decision(users.Blocked, pactius.T("Reactivate the user on the user's page."),
+	enters := decision(users.OutcomeEnter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
+	blocked := decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("The user is deactivated."))
-	binds := decision(users.Bind, pactius.Text{})
-	one := user(bo, pactius.Active, enters, func(p *OneUser) {
+	binds := decision(users.OutcomeLink, pactius.Text{})
+	one := user(bo, pactius.StatusActive, enters, func(p *OneUser) {
 		placed(p)
 		p.Rights = pactius.AllRights(company)
 		p.Sessions = []pactius.Session{
 			{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday, SeenAt: now},
 			{ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday},
 		}
-		p.CurrentSession, p.History, p.View.Request = "s1", events(), new(request(pactius.Approved))
+		p.CurrentSession, p.History, p.View.Request = "s1", events(), new(request(pactius.StateApproved))
 	})
 	looking := one
 	looking.CanManage, looking.Rights, looking.View.User = false, pactius.Rights{}, lange
@@ -445,26 +445,26 @@ func userStories() []story {
 		}),
 		adding("-pending", func(p *AddUser) {
 			p.Username, p.Notice.Pending = anna.Username,
-				new(request(pactius.Pending))
+				new(request(pactius.StatePending))
 		}),
 		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
 		{"user", one},
 		{"user-looking", looking},
 		{"user-of-others", others},
-		{"user-just-approved", user(anna, pactius.Invited, binds, func(p *OneUser) {
+		{"user-just-approved", user(anna, pactius.StatusInvited, binds, func(p *OneUser) {
 			p.JustApproved, p.Rights = true, pactius.AllRights(company)
 		})},
-		{"user-deactivated", user(carl, pactius.Deactivated, blocked, placed)},
-		{"user-asks-already", user(anna, pactius.Invited, binds, func(p *OneUser) {
+		{"user-deactivated", user(carl, pactius.StatusDeactivated, blocked, placed)},
+		{"user-asks-already", user(anna, pactius.StatusInvited, binds, func(p *OneUser) {
 			p.Former = []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}
 			p.Around.Seen = []users.FormerOwner{formerly(evil),
 				{FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
-			p.Around.Waiting = []users.Similar{{Request: new(request(pactius.Pending)),
+			p.Around.Waiting = []users.Similar{{Request: new(request(pactius.StatePending)),
 				Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}
 		})},
-		{"user-ended", user(dora, pactius.Ended, blocked, placed)},
-		{"user-last-root", user(evil, pactius.Active, enters, func(p *OneUser) { placed(p); p.LastRoot = true })},
+		{"user-ended", user(dora, pactius.StatusEnded, blocked, placed)},
+		{"user-last-root", user(evil, pactius.StatusActive, enters, func(p *OneUser) { placed(p); p.LastRoot = true })},
 		{"user-edit", EditUser{Base: baseOf(AtUsers), Target: bo, Name: bo.Name, EndsOn: "2027-03-31",
 			Form: Form{Version: 3}}},
 		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, Username: anna.Username, Name: anna.Name,
@@ -484,8 +484,8 @@ func userStories() []story {
 func requestStories() []story {
 	page := users.RequestPage{Paths: map[pactius.UnitID]string{
 		"north": "Sales / North", "dock": "Operations / Harbour dock", "pay": "Finance / Payroll"}}
-	states := []pactius.RequestState{pactius.Pending, pactius.Approved, pactius.Declined, pactius.Withdrawn,
-		pactius.Expired}
+	states := []pactius.RequestState{pactius.StatePending, pactius.StateApproved, pactius.StateDeclined, pactius.StateWithdrawn,
+		pactius.StateExpired}
 	for i := range 200 {
 		r := request(states[i%5])
 		r.ID, r.Units = pactius.RequestID(fmt.Sprint("r", i)), []pactius.UnitID{"north", "dock", "pay"}[:i%4]
@@ -493,11 +493,11 @@ func requestStories() []story {
 	}
 	waiting, all := page, page
 	waiting.Requests = []pactius.AccessRequest{page.Requests[0], {ID: "e", Person: evilAsks, CreatedAt: lastMonth,
-		State: pactius.Pending}}
+		State: pactius.StatePending}}
 	all.Next = "n"
 	one := OneRequest{Base: baseOf(AtRequests), Units: choice(true), RequestView: users.RequestView{
-		Request: request(pactius.Pending), Tree: company,
-		Decision: decision(users.Unrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
+		Request: request(pactius.StatePending), Tree: company,
+		Decision: decision(users.OutcomeUnrecognised, pactius.Text{}, pactius.T("No user has the account name %s.",
 			annaAsks.Username)),
 	}}
 	with := func(name string, change func(*OneRequest)) story {
@@ -532,17 +532,17 @@ func requestStories() []story {
 			p.TakenOver, p.Former = &anna, []users.FormerOwner{formerly(bo)}
 		}),
 		with("-approved", func(p *OneRequest) {
-			settled(pactius.Approved)(p)
+			settled(pactius.StateApproved)(p)
 			p.Result, p.CanTakeBack = &anna, true
 		}),
 		with("-late", func(p *OneRequest) {
-			settled(pactius.Declined)(p)
+			settled(pactius.StateDeclined)(p)
 			p.Late = &p.Request
 		}),
-		with("-withdrawn", settled(pactius.Withdrawn)),
-		with("-expired", settled(pactius.Expired)),
-		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending)}},
-		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.Pending),
+		with("-withdrawn", settled(pactius.StateWithdrawn)),
+		with("-expired", settled(pactius.StateExpired)),
+		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending)}},
+		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending),
 			Note: hostile, Form: wrong("note")}},
 		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Take back"),
 			Action: "/settings/requests/r1/take-back", Button: pactius.T("Take back"),

@@ -34,7 +34,7 @@ func (c UnitChoice) Long() bool { return c.Tree != nil && c.Tree.Len() >= filter
 func (c UnitChoice) Count() int {
 	n := 0
 	for _, access := range c.Chosen {
-		if access != pactius.NoAccess {
+		if access != pactius.AccessNone {
 			n++
 		}
 	}
@@ -46,7 +46,7 @@ func (c UnitChoice) Nodes() []UnitNode {
 	if !c.Any() {
 		return nil
 	}
-	return []UnitNode{c.node(c.Tree.Root(), pactius.NoAccess, "", 0)}
+	return []UnitNode{c.node(c.Tree.Root(), pactius.AccessNone, "", 0)}
 }
 
 func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, depth int) UnitNode {
@@ -56,8 +56,8 @@ func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, 
 		Fixed: c.Reach != nil && !c.Reach(u.ID), Choice: c.Access,
 		Open: depth == 0 || c.Tree.Len() <= openUpTo,
 	}
-	n.Checked = n.Access != pactius.NoAccess
-	for a := pactius.Read; a <= pactius.Administer; a++ {
+	n.Checked = n.Access != pactius.AccessNone
+	for a := pactius.AccessRead; a <= pactius.AccessAdminister; a++ {
 		n.Offered = append(n.Offered, a)
 	}
 	if n.Access > inherited {
@@ -67,7 +67,7 @@ func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, 
 		return n
 	}
 	for _, child := range c.Tree.Children(u.ID) {
-		if child.IsArchived() && c.Chosen[child.ID] == pactius.NoAccess {
+		if child.IsArchived() && c.Chosen[child.ID] == pactius.AccessNone {
 			continue
 		}
 		below := c.node(child, inherited, from, depth+1)
@@ -82,8 +82,8 @@ func (n UnitNode) Field() string { return FieldAccess(n.ID) }
 
 // Selected is the access the row's choice stands on.
 func (n UnitNode) Selected() pactius.Access {
-	if n.Access == pactius.NoAccess {
-		return pactius.Read
+	if n.Access == pactius.AccessNone {
+		return pactius.AccessRead
 	}
 	return n.Access
 }
