@@ -99,11 +99,18 @@ func (db *DB) open(s *store.Tx, actor pactius.Actor) (*Tx, error) {
 	case actor.Environment == "":
 		return nil, errOtherEnvironment
 	}
-	env, err := s.EnvironmentRow()
+	if actor.Kind != pactius.ActorUser {
+		env, err := s.EnvironmentRow()
+		return db.begin(s, env, actor), err
+	}
+	env, u, err := s.Acting(actor.User)
 	if err != nil {
 		return nil, err
 	}
 	tx := db.begin(s, env, actor)
+	if tx.Self = u; u.ID == "" {
+		return nil, errNotSignedIn
+	}
 	return tx, tx.identify()
 }
 

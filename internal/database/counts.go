@@ -2,32 +2,11 @@ package database
 
 import (
 	"database/sql"
-	"sync/atomic"
 	"time"
 )
 
-// commits counts the commits since the start.
-type commits struct{ changes, commits atomic.Int64 }
-
-// committed is called once for every commit with the changes in it.
-func (db *DB) committed(all ...outcome) {
-	db.done.commits.Add(1)
-	for _, o := range all {
-		if o.err != nil {
-			continue // refused, and undone before the commit
-		}
-		db.done.changes.Add(1)
-		for _, fn := range o.after {
-			fn()
-		}
-	}
-}
-
-// Commits returns how many changes were committed since the start, and in how
-// many commits: changes that arrive together share one.
-func (db *DB) Commits() (changes, commits int64) {
-	return db.done.changes.Load(), db.done.commits.Load()
-}
+// Commits returns how many changes were committed since the start.
+func (db *DB) Commits() int64 { return db.commits.Load() }
 
 // Pool describes the connections of a pool.
 type Pool struct {

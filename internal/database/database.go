@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -25,10 +25,8 @@ type DB struct {
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 
-	groupsMu sync.Mutex
-	groups   map[pactius.EnvironmentID]*group // of changes that share a commit
-
-	done commits
+	turns   turns        // of changes on PostgreSQL
+	commits atomic.Int64 // since the start
 
 	patience time.Duration // of SQLite with another process that writes
 }
@@ -99,7 +97,6 @@ func dial(url string, o Options) (*DB, error) {
 		db.engine = &e
 	}
 	db.patience = busyTimeout
-	db.groups = map[pactius.EnvironmentID]*group{}
 	return db, nil
 }
 
@@ -173,30 +170,34 @@ func (db *DB) snapshotOptions() *sql.TxOptions {
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (db *DB) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	together := env != "" || !db.engine.apart // on PostgreSQL, changes of all environments take no turns
-	return db.attempt(ctx, func() error {
-		if together {
-			together = false // a change that failed in a group is tried alone
-			return db.join(ctx, env, fn)
+	if env != "" && db.engine.apart {
+		leave, err := db.turns.wait(ctx, env)
+		if err != nil {
+			return err
 		}
-		return db.update(ctx, env, fn)
-	})
+		defer leave()
+	}
+	return db.attempt(ctx, func() error { return db.update(ctx, env, fn) })
 }
 
 func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	db.writing.prepare(ctx)
 	tx, err := db.begin(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
-	t := &Tx{ctx: ctx, tx: tx, env: env, db: db}
+	t := &Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.writing}
 	if err := fn(t); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return Unsure(Translate(fmt.Errorf("commit: %w", err)))
 	}
-	db.committed(outcome{after: t.after})
+	db.commits.Add(1)
+	for _, fn := range t.after {
+		fn()
+	}
 	return nil
 }
 

@@ -18,9 +18,6 @@ type Tx struct {
 	after []func() // to be called once the transaction is durable
 
 	statements *statements
-
-	batch *batch          // of a change that shares the transaction with others, else nil
-	limit context.Context // bounds its statements
 }
 
 // Context is the context that the transaction runs under.
@@ -36,22 +33,16 @@ func (t *Tx) Dialect() Dialect { return t.db.engine.dialect }
 // durable. It is not called if the transaction changes nothing.
 func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
-// before is called before a statement. It returns the context the statement runs
-// under, or an error if the transaction is not to go on.
-func (t *Tx) before(query string) (context.Context, error) {
-	t.db.ran(t.ctx, query)
-	if t.batch == nil {
-		return t.ctx, nil
-	}
-	if t.batch.state.Load() == batchUndone {
-		return nil, errGivenUp
-	}
-	return t.limit, t.ctx.Err()
-}
-
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	r, err := t.execContext(query, args...)
+	t.db.ran(t.ctx, query)
+	var r sql.Result
+	var err error
+	if stmt := t.statements.find(query); stmt != nil {
+		r, err = t.tx.StmtContext(t.ctx, stmt).ExecContext(t.ctx, args...)
+	} else {
+		r, err = t.tx.ExecContext(t.ctx, query, args...)
+	}
 	if err != nil {
 		return 0, Translate(err)
 	}
@@ -94,24 +85,9 @@ const (
 // QueryContext runs a statement that returns rows, under the context of the
 // transaction. It makes Tx a Queryer.
 func (t *Tx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, err := t.before(query)
-	if err != nil {
-		return nil, err
-	}
+	t.db.ran(t.ctx, query)
 	if stmt := t.statements.find(query); stmt != nil {
-		return t.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+		return t.tx.StmtContext(t.ctx, stmt).QueryContext(t.ctx, args...)
 	}
-	return t.tx.QueryContext(ctx, query, args...)
-}
-
-// execContext runs a statement that returns no rows.
-func (t *Tx) execContext(query string, args ...any) (sql.Result, error) {
-	ctx, err := t.before(query)
-	if err != nil {
-		return nil, err
-	}
-	if stmt := t.statements.find(query); stmt != nil {
-		return t.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
-	}
-	return t.tx.ExecContext(ctx, query, args...)
+	return t.tx.QueryContext(t.ctx, query, args...)
 }

@@ -148,10 +148,9 @@ func truth(b bool) float64 {
 
 // collectPools sends the numbers of the connections to the database.
 func (s *Server) collectPools(to chan<- prometheus.Metric) {
-	changes, commits := s.store.Commits()
-	to <- metrics.Total("pactius_database_changes_total", "Changes committed by this instance.", float64(changes), nil)
-	to <- metrics.Total("pactius_database_commits_total",
-		"Commits of this instance; on SQLite changes that arrive together share one.", float64(commits), nil)
+	commits := float64(s.store.Commits())
+	to <- metrics.Total("pactius_database_changes_total", "Changes committed by this instance.", commits, nil)
+	to <- metrics.Total("pactius_database_commits_total", "Commits of this instance, one for each change.", commits, nil)
 	for _, p := range s.store.Pools() {
 		pool := prometheus.Labels{"pool": p.Name}
 		to <- metrics.Gauge("pactius_database_connections", "Connections to the database.", float64(p.Open), pool)

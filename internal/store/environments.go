@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -62,6 +63,23 @@ func (t *Tx) InsertEnvironment(e pactius.Environment) error {
 // has changed since.
 func (t *Tx) UpdateEnvironment(e pactius.Environment) error {
 	return t.execOne(environmentTable.update(t.env, &e))
+}
+
+// Acting reads the transaction's own environment and the user who acts in it; the
+// zero User if there is none.
+func (t *Tx) Acting(user pactius.UserID) (pactius.Environment, pactius.User, error) {
+	var q database.Query
+	q.Add(`SELECT `+environmentTable.columns+`, `+userTable.columns+` FROM environments n
+		JOIN users u ON u.environment_id = n.id WHERE n.id = ? AND u.id = ?`, t.env, user)
+	var u pactius.User
+	e, err := one(t, func(r database.Scanner) (pactius.Environment, error) {
+		var e pactius.Environment
+		return e, r.Scan(append(environmentTable.into(&e), userTable.into(&u)...)...)
+	}, q.Text(), q.Args()...)
+	if errors.Is(err, ErrNotFound) {
+		e, err = t.EnvironmentRow()
+	}
+	return e, u, err
 }
 
 // ViewHost is View of the environment that has a host name, which is read in the

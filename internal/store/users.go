@@ -198,8 +198,10 @@ type Named struct {
 func (t *Tx) UsersNamed(i pactius.Identity, username string) (Named, error) {
 	var n Named
 	key := names.Key(username)
-	users, err := userTable.all(t, `(u.tid = ? AND u.oid = ? AND u.oid <> '' OR u.username_key = ?)`,
-		i.TenantID, i.ObjectID, key)
+	q := userTable.query(t.env, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
+	q.Add(` UNION ALL SELECT `+userTable.columns+` FROM users u WHERE u.environment_id = ? AND u.username_key = ?`,
+		t.env, key)
+	users, err := userTable.list(t, q)
 	for _, u := range users {
 		if u.Identity == i && !i.IsZero() {
 			n.Linked = &u

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,9 +14,9 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// TestChangesThatShareACommitDoNotShareTheirFate lets many changes arrive at
-// once: those that refuse, panic or give up undo only themselves.
-func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
+// TestChangesDoNotShareTheirFate lets many changes arrive at once: those that refuse,
+// panic or give up undo only themselves.
+func TestChangesDoNotShareTheirFate(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		g := db.Ground(t, "a.example")
@@ -68,9 +67,9 @@ func TestChangesThatShareACommitDoNotShareTheirFate(t *testing.T) {
 	})
 }
 
-// TestAChangeThatFillsTheDiskTakesNobodyAlong makes one member of a group run
-// into a full disk, on which SQLite undoes the whole transaction.
-func TestAChangeThatFillsTheDiskTakesNobodyAlong(t *testing.T) {
+// TestAChangeThatFillsTheDiskIsUndoneAlone makes one of many changes run into a full
+// disk, on which SQLite undoes the whole transaction.
+func TestAChangeThatFillsTheDiskIsUndoneAlone(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	if db.Engine() != "sqlite" {
@@ -106,69 +105,31 @@ func TestAChangeThatFillsTheDiskTakesNobodyAlong(t *testing.T) {
 	}
 }
 
-// TestNobodyIsRefusedBecauseOfWhatNeverHappened: a change that was refused for
-// what an earlier one in its group had done is not told so when the group's commit
-// fails.
-func TestNobodyIsRefusedBecauseOfWhatNeverHappened(t *testing.T) {
+// TestReadersGetAConnectionBesideWaitingWriters lets more changes of an environment
+// wait than the pool has connections: a page must still be read.
+func TestReadersGetAConnectionBesideWaitingWriters(t *testing.T) {
 	t.Parallel()
-	db := storetest.New(t)
-	if db.Engine() != "sqlite" {
-		t.Skip("fails the commit in SQLite's way")
-	}
-	g := db.Ground(t, "a.example")
-	const anna = `INSERT INTO users (environment_id, id, username, username_key, name, name_key, created_at, created_by)
-		VALUES ($1, 'anna', 'anna@nordhavn.example', 'anna@nordhavn.example', 'Anna', 'anna', 1, 'add')`
-	holding, release := make(chan struct{}), make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() { // the first one leads a group of its own, and the others gather
-		_ = db.Update(t.Context(), g.Env, func(*store.Tx) error { close(holding); <-release; return nil })
-	})
-	<-holding
-	gathered := func(n int) {
-		for db.Queued(g.Env) < n {
-			runtime.Gosched()
-		}
-	}
-	wg.Go(func() {
-		err := db.DB.Update(t.Context(), g.Env, func(tx *database.Tx) error {
-			if _, err := tx.Exec(anna, string(g.Env)); err != nil {
-				return err
-			}
-			// A reference to nothing that only the commit looks at.
-			for _, q := range []string{`PRAGMA defer_foreign_keys = ON`, `UPDATE users SET environment_id = 'none'`} {
-				if _, err := tx.Exec(q); err != nil {
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		env := db.Ground(t, "a.example").Env
+		release := hold(t, db, env)
+		pool := db.Pools()[len(db.Pools())-1]
+		var wg sync.WaitGroup
+		for i := range pool.Limit + 10 {
+			name := fmt.Sprint("waiting ", i)
+			wg.Go(func() {
+				if err := db.DB.Update(t.Context(), env, writing(env, name, nothing)); err != nil {
 					t.Error(err)
 				}
-			}
-			return nil
-		})
-		if err == nil {
-			t.Error("the commit was to fail")
+			})
 		}
+		err := db.DB.View(t.Context(), env, func(tx *database.Tx) error {
+			_, err := database.One(t.Context(), tx, database.Value[int], `SELECT COUNT(*) FROM users`)
+			return err
+		}) // returns while the changes wait
+		if err != nil {
+			t.Error(err)
+		}
+		release()
+		wg.Wait()
 	})
-	gathered(1)
-	taken := errors.New("there is an Anna already")
-	wg.Go(func() {
-		seen := false
-		err := db.DB.Update(t.Context(), g.Env, func(tx *database.Tx) error {
-			n, err := database.One(t.Context(), tx, database.Value[int], `SELECT COUNT(*) FROM users`)
-			if err != nil || n == 0 {
-				return err
-			}
-			seen = true
-			return taken
-		})
-		if !seen {
-			t.Error("the second change saw nothing of the first: the test proves nothing")
-		}
-		if errors.Is(err, taken) {
-			t.Error("refused because of a user who never was")
-		}
-	})
-	gathered(2)
-	close(release)
-	wg.Wait()
-	if n := db.Count(t, `SELECT COUNT(*) FROM users`); n != 0 {
-		t.Errorf("%d users", n)
-	}
 }
