@@ -17,6 +17,7 @@
 // Times are written in full with their zone, because an email may be read much
 // later.
 //
-// Rules make messages, package outbox stores, renders and sends them, package server
-// configures the mail server. This package decides neither recipients nor times.
+// Rules make messages, package change stores them, package outbox renders and sends
+// them, package server configures the mail server. This package decides neither
+// recipients nor times.
 package mail
