@@ -18,7 +18,7 @@ build: ## build bin/pactius
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/pactius ./cmd/pactius
 
 # The packages whose tests stand on a database run once more on PostgreSQL.
-ON_POSTGRES = ./internal/admission ./internal/people ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
+ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
 
 .PHONY: test
 test: ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing

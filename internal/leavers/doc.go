@@ -19,7 +19,7 @@
 // What is found waits as findings until the round judges them. A mistake in
 // Microsoft 365 must not lock a company out: beyond the environment's bound, within
 // a day, nobody is touched until a human has decided; only returns go on. What
-// happens to a single user is a rule of packages people and admission.
+// happens to a single user is a rule of package users.
 //
 // Package jobs has it sweep what is due; pages and the command line show what was
 // found, and decide.

@@ -1,8 +1,8 @@
 // Package mail holds every message PACTIUS sends, its text and its delivery to a
 // mail server.
 //
-// A rule makes a [Message], encodes it ([Encode]) and puts it into the outbox in
-// the transaction of its change. It is rendered ([Render]) only when it is
+// A rule makes a [Message], and its change encodes it ([Encode]) and stores it in the
+// same transaction. It is rendered ([Render]) only when it is
 // delivered, in the recipient's language, as plain text and HTML with the same
 // content: the need or the news first, one button, the facts in a small table.
 // [SMTP] sends it to the mail server and reports of every failure whether a retry
@@ -17,6 +17,7 @@
 // Times are written in full with their zone, because an email may be read much
 // later.
 //
-// Rules make messages, package outbox stores, renders and sends them, package server
-// configures the mail server. This package decides neither recipients nor times.
+// Rules make messages, package change stores them, package outbox renders and sends
+// them, package server configures the mail server. This package decides neither
+// recipients nor times.
 package mail

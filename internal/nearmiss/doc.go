@@ -14,5 +14,5 @@
 // counts for much, a common one for little, and digits distinguish namesakes.
 // docs/near-misses.md explains the match weights.
 //
-// Package store calls it for the keys of its rows, package admission for the rest.
+// Package store calls it for the keys of its rows, package users for the rest.
 package nearmiss

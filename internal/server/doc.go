@@ -1,8 +1,8 @@
 // Package server assembles PACTIUS; it is the only package that imports every other.
 // Open returns the rules over a database, which is all that the commands need. Serve
-// adds pages, mail and background work and runs until it is told to stop. Demo adds a
-// Microsoft 365 tenant, a mailbox and a sample company. Doctor examines everything that
-// a deployment depends on. Check, Copy and Restore work on a whole database.
+// adds pages, mail and background work and runs until it is told to stop; New and Run
+// are its parts, for the demo and for tests. Doctor examines everything that a
+// deployment depends on.
 //
 // Beside the pages a server answers
 //
