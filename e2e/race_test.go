@@ -141,7 +141,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 }
 
 // A person asks for access while being added: whichever is first, there is one
-// user and nobody waits for anything.
+// user and no wait is left over.
 func TestAskAndAddAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	const rounds = 4
