@@ -129,8 +129,8 @@ func (p *Person) combobox(name string) combobox {
 		return apply(ctx, object, `function() {
 			const option = document.getElementById(this.getAttribute('aria-activedescendant') ?? '');
 			const list = document.getElementById(this.getAttribute('aria-controls'));
-			const chosen = option && list.contains(option) && option.role === 'option' && option.ariaSelected === 'true';
-			return chosen ? option.querySelector('strong').innerText : '';
+			if (!option || !list.contains(option) || option.role !== 'option') return '';
+			return option.ariaSelected === 'true' ? option.querySelector('strong').innerText : '';
 		}`, &c.active)
 	}, "look at the combobox %q", name)
 	c.active = fold(c.active)
