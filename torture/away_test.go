@@ -70,7 +70,7 @@ func microsoftAway(ctx context.Context, r *run, v *verdict) error {
 	s.m365.ahead.Store(0)
 	v.failed(a.works(ctx, "with its clock set right"))
 	s.examine(ctx)
-	v.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by 4:55 " +
+	v.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by 4:55 "+
 		"both "+
 		"ways and by 6:00", a.tries, len(kinds)+1, rotations)
 	return nil

@@ -199,7 +199,7 @@ func (m *smallSite) readOnly(ctx context.Context) error {
 	}
 	set := func(value string) error {
 		return errors.Join(
-			m.cluster.Exec(ctx, "ALTER DATABASE "+databaseName(m.database)+" SET default_transaction_read_only = " +
+			m.cluster.Exec(ctx, "ALTER DATABASE "+databaseName(m.database)+" SET default_transaction_read_only = "+
 				""+value),
 			m.cut(ctx, m.cluster),
 		)

@@ -106,8 +106,8 @@ func (p *postRoom) open(ctx context.Context) error {
 	p.rules = users.New(&change.DB{Store: p.store, Now: p.clock.now})
 	p.out = &outbox.Deliverer{
 		DB: &change.DB{Store: p.store, Now: p.clock.now}, From: "no-reply@pactius.example",
-			Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
+		Logger: slog.New(slog.DiscardHandler),
+		Head:   func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
 	}
 	return p.mood(takes)
 }
