@@ -52,6 +52,8 @@ func (s *Stage) startBrowser() (*browser, error) {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(s.dir, "browser")),
 		chromedp.DisableGPU,
+		// The last one is a process for each window, for toolbars that are not there.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI"),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("no-pings", true),
