@@ -58,7 +58,11 @@ func (r *run) newSite(ctx context.Context, v *verdict, instances int) (*site, er
 	if err != nil {
 		return nil, err
 	}
-	return s, s.startAll(ctx)
+	if err := s.startAll(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // siteOver sets up a deployment over an empty database; nothing is served yet.
