@@ -58,7 +58,7 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 
 .PHONY: torture
 torture: ## try every promise of docs/operations.md in full, on both engines: half an hour
-	$(GO) run ./torture/run
+	$(GO) test -v -count=1 -timeout=3h -run TestPromisesAreKept ./torture -args -full
 
 .PHONY: bench
 bench: ## measure and print the tables of docs/performance.md

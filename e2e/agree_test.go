@@ -99,7 +99,7 @@ func (w *wire) helps(username, name string) string {
 	return page.Text()
 }
 
-// What the command and the page foretell is what the sign-in then does, with
+// The command and the page foretell the outcome of the sign-in that follows, with
 // the reasons in the same words.
 func TestCommandPageAndSignInAgree(t *testing.T) {
 	t.Parallel()
@@ -154,8 +154,10 @@ func TestBatchTellsOfBrokenLinesAndGoesOn(t *testing.T) {
 	all := situations(c)
 	long := `{"username": "` + strings.Repeat("a", 10_000) + `@nordhavn.example"}`
 	broken := []string{
-		`this is not JSON`, `{"username": "half@nordhavn.example"`, `{"name": "Nobody"}`, `["a", "b"]`, `null`, `{"username": 7}`,
-		`{"username": "x@nordhavn.example", "oid": "no GUID"}`, "{\"username\": \"x\xff@nordhavn.example\"}", `<!DOCTYPE html>`,
+		`this is not JSON`, `{"username": "half@nordhavn.example"`, `{"name": "Nobody"}`, `["a", "b"]`, `null`,
+		`{"username": 7}`,
+		`{"username": "x@nordhavn.example", "oid": "no GUID"}`, "{\"username\": \"x\xff@nordhavn.example\"}",
+		`<!DOCTYPE html>`,
 	}
 	// A broken line after each good one, and an empty one, which counts and has no answer.
 	type wanted struct {

@@ -223,13 +223,15 @@ func TestTooMuch(t *testing.T) {
 		got.wants(t, "10 MB without a length", http.StatusRequestEntityTooLarge, "That was too much")
 	}
 	many := "username=a" + strings.Repeat("&unit=1", 100_000)
-	if got := w.send(http.MethodPost, add, "application/x-www-form-urlencoded", strings.NewReader(many)); got.StatusCode/100 != 4 {
+	if got := w.send(http.MethodPost, add, "application/x-www-form-urlencoded",
+		strings.NewReader(many)); got.StatusCode/100 != 4 {
 		t.Errorf("100,000 fields: status %d", got.StatusCode)
 	}
 	for _, kind := range []string{
 		"application/json", "multipart/form-data; boundary=x", "text/plain", "no kind at all",
 	} {
-		if got := w.send(http.MethodPost, add, kind, strings.NewReader(`{"username":"a@b.c"}`)); got.StatusCode/100 != 4 {
+		if got := w.send(http.MethodPost, add, kind,
+			strings.NewReader(`{"username":"a@b.c"}`)); got.StatusCode/100 != 4 {
 			t.Errorf("a form as %s: status %d, %s", kind, got.StatusCode, got.Text())
 		}
 	}

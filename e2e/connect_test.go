@@ -28,8 +28,10 @@ func unconnected(t *testing.T) (*Server, *devtenant.Tenant) {
 	t.Helper()
 	microsoft := httptest.NewUnstartedServer(nil)
 	origin := "http://" + microsoft.Listener.Addr().String()
-	server := stage.Serve(t, ServerOptions{People: []Account{ada()}, Env: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + origin, "PACTIUS_MICROSOFT_GRAPH=" + origin}})
-	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: officeTenant, TenantName: "Nordhavn", ClientID: officeClient, ClientSecret: officeSecret,
+	server := stage.Serve(t, ServerOptions{People: []Account{ada()},
+		Env: []string{"PACTIUS_MICROSOFT_AUTHORITY=" + origin, "PACTIUS_MICROSOFT_GRAPH=" + origin}})
+	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: officeTenant, TenantName: "Nordhavn",
+		ClientID: officeClient, ClientSecret: officeSecret,
 		RedirectURLs: []string{server.URL + environments.CallbackPath, server.URL + "/"}, People: officePeople})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +51,8 @@ func certificateFile(t *testing.T) (path string, made *x509.Certificate) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "PACTIUS"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +65,8 @@ func certificateFile(t *testing.T) (path string, made *x509.Certificate) {
 		t.Fatal(err)
 	}
 	path = filepath.Join(t.TempDir(), "pactius.pem")
-	both := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+	both := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
 	if err := os.WriteFile(path, both, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +81,8 @@ func (p *Person) reads(label, path string) {
 		if err != nil {
 			return err
 		}
-		_, err = chromedp.Call(ctx, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: e.node})
+		_, err = chromedp.Call(ctx, dom.SetFileInputFiles,
+			dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: e.node})
 		return err
 	}, "choose the file %s", path)
 }
@@ -90,7 +95,8 @@ func TestConnectingByALink(t *testing.T) {
 		t.Run(map[bool]string{true: "with scripts", false: "without"}[scripts], func(t *testing.T) {
 			t.Parallel()
 			server, tenant := unconnected(t)
-			link := strings.TrimSpace(server.Must("environment", "connect-link", "--administrator", "ada@nordhavn.example"))
+			link := strings.TrimSpace(server.Must("environment", "connect-link", "--administrator",
+				"ada@nordhavn.example"))
 			it := server.Person("the customer's IT")
 			it.Scripts(scripts)
 			it.Open(link)
@@ -152,7 +158,8 @@ func TestConnectingByALink(t *testing.T) {
 					t.Errorf("the browser complains: %v", faults)
 				}
 			}
-			if log := server.Log(); strings.Contains(log, officeSecret) || strings.Contains(log, strings.TrimPrefix(link, server.URL)) {
+			if log := server.Log(); strings.Contains(log, officeSecret) ||
+				strings.Contains(log, strings.TrimPrefix(link, server.URL)) {
 				t.Error("the log holds the secret or the link")
 			}
 		})

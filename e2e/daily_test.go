@@ -89,7 +89,8 @@ func readsWhatBecameOfGustav(p *Person, plain bool) {
 	p.Open("/settings/activity")
 	for _, line := range []string{
 		"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units of Gustav Berg",
-		"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in", "Ada Lind reactivated Gustav Berg",
+		"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in",
+		"Ada Lind reactivated Gustav Berg",
 		"Ada Lind signed Gustav Berg out everywhere", "Gustav Berg signed in for the first time",
 	} {
 		p.See(line)
@@ -175,7 +176,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 		form.Click("button", "Archive")
 		adas.See("Baltic Sea has been archived.")
 
-		// What would be lost stays.
+		// The text that would be lost stays.
 		refuses := func(unit, why string) {
 			t.Helper()
 			adas.Open("/settings/units")
@@ -378,7 +379,8 @@ func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the mail is still waiting
 	w := c.signedIn(gu())
-	if got := w.submit("/access", "/access", url.Values{"message": {"Please."}}); got.StatusCode != http.StatusSeeOther {
+	if got := w.submit("/access", "/access",
+		url.Values{"message": {"Please."}}); got.StatusCode != http.StatusSeeOther {
 		t.Fatalf("asking: status %d", got.StatusCode)
 	}
 	c.Kill()

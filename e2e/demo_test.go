@@ -114,7 +114,8 @@ func TestDemoLivesTheWholeStory(t *testing.T) {
 	adas.picks("Ada Lund")
 	adas.See("Welcome, Ada Lund")
 	for name, path := range map[string]string{
-		"home": "/", "users": "/settings/users", "requests": "/settings/requests", "units": "/settings/units", "activity": "/settings/activity",
+		"home": "/", "users": "/settings/users", "requests": "/settings/requests", "units": "/settings/units",
+		"activity": "/settings/activity",
 	} {
 		adas.Open(path)
 		adas.Look("demo-" + name)
@@ -132,7 +133,7 @@ func TestDemoLivesTheWholeStory(t *testing.T) {
 	frejas.Click("button", "Continue")
 	frejas.See("Sales / Key accounts")
 
-	// What is kept is there again, sessions included.
+	// All kept data is there again, sessions included.
 	before := d.pactius
 	d.stop()
 	d.start()

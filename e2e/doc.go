@@ -2,11 +2,11 @@
 // a certified OpenID provider and a real SMTP server.
 //
 // The parts of the stage are started once per run, when the first test asks for
-// them, and are ended by [Stage.Close] or by the end of the test process:
+// them, and are ended by Stage.Close or by the end of the test process:
 //
 //	Stage
 //	├ Microsoft   provider/provider.mjs: oidc-provider at /{tid}/v2.0 with Entra's claims
-//	│ └ Tenant    one per test, so that tests which misbehave do not meet
+//	│ └ Tenant    one per test, so that a test which misbehaves disturbs no other
 //	├ Mailbox     mailbox.mjs: maildev, read through its REST API
 //	├ Markup      validate.mjs: html-validate
 //	├ Browser     one headless Chromium
@@ -17,7 +17,7 @@
 // p.Fill("Account name", "..."), p.See("..."). Elements are found by ARIA role
 // and accessible name, so a page that a screen reader cannot use fails here.
 // Tests do not sleep: every step waits until it can be done, for at most
-// [Patience].
+// Patience.
 //
 // What the tests need beyond Go is Node.js with npm and Chromium. Where one is
 // missing the tests are skipped and say so; with PACTIUS_TEST_REQUIRE=1 they
@@ -29,5 +29,5 @@
 //	PACTIUS_TEST_SCREENSHOTS  folder for screenshots; default: none are taken
 //	PACTIUS_TEST_BROWSER_LOG  1: the browser's own messages go to standard error
 //
-// The package is never part of the binary.
+// All code is in test files, so none of it is ever part of a binary.
 package e2e

@@ -33,7 +33,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	adas.Open("/")
 	adas.See("Welcome, Ada Lind")
 
-	// Whoever copies the cookie to the other host is nobody there.
+	// A cookie copied to the other host signs no one in there.
 	w, foreign := c.signedIn(ada()), newWire(t, other)
 	from, to := mustURL(t, c.URL), mustURL(t, other)
 	foreign.Client.Jar.SetCookies(to, w.Client.Jar.Cookies(from))
@@ -43,7 +43,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	}
 	w.get("/").wants(t, "the owner of the cookie", http.StatusOK, "Welcome, Ada Lind")
 
-	// Whoever knows the IDs of the one finds nothing under them in the other.
+	// The IDs of the one lead to nothing in the other.
 	at := signedInAt(t, other, ada())
 	at.get("/").wants(t, "Sydhavn's Ada", http.StatusOK, "Sydhavn")
 	user := c.only(c.list(here("user", "list")...), gu()).ID
@@ -79,7 +79,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 	gus.Open(c.URL + "/")
 	gus.See("Sign in to Nordhavn")
 
-	// Nobody lives at a third name.
+	// A third name leads to no environment.
 	newWire(t, c.Origin("third.localhost")).get("/").wants(
 		t, "an unknown host", http.StatusMisdirectedRequest, "Nobody lives at this address",
 	)

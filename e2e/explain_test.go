@@ -78,7 +78,8 @@ func TestAnErrorNumberIsLookedUp(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, eva())
 	adas := c.arrives(ada())
-	c.Tenant.Behave(t, refusal("access_denied", "AADSTS50105: Your administrator has configured the application to block users."))
+	c.Tenant.Behave(t, refusal("access_denied",
+		"AADSTS50105: Your administrator has configured the application to block users."))
 	evas := c.Person("Eva")
 	evas.Open("/")
 	evas.Click("button", "Sign in with Microsoft")

@@ -77,7 +77,8 @@ func TestStageMisbehavesOnDemand(t *testing.T) {
 		want   string
 	}{
 		{"a token of yesterday is expired", TokenChange{SkewSeconds: -86400}, "token is expired"},
-		{"a token of another tenant has that issuer", TokenChange{Claims: map[string]any{"iss": "https://other.example"}}, "different provider"},
+		{"a token of another tenant has that issuer",
+			TokenChange{Claims: map[string]any{"iss": "https://other.example"}}, "different provider"},
 		{"a changed tid is in the token", TokenChange{Claims: map[string]any{"tid": "another"}}, `"tid":"another"`},
 		{"a token without oid has none", TokenChange{Remove: []string{"oid"}}, `"tid"`},
 		{"a broken signature does not verify", TokenChange{BreakSignature: true}, "failed to verify signature"},
@@ -115,8 +116,10 @@ func TestStageCatchesMail(t *testing.T) {
 	t.Parallel()
 	box := stage.Mailbox(t)
 	from := strings.ToLower(rand.Text()) + "@pactius.example"
-	message := "From: PACTIUS <" + from + ">\r\nTo: Ada <ada@nordhavn.example>\r\nSubject: =?utf-8?q?Bl=C3=A5b=C3=A6r?= are ready\r\n" +
-		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello Ada\r\n"
+	message := "From: PACTIUS <" + from +
+		">\r\nTo: Ada <ada@nordhavn.example>\r\nSubject: =?utf-8?q?Bl=C3=A5b=C3=A6r?= are ready\r\n" +
+		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello " +
+		"Ada\r\n"
 	if err := smtp.SendMail(box.SMTP, nil, from, []string{"ada@nordhavn.example"}, []byte(message)); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +162,8 @@ func newForm(t *testing.T) string {
 	mux.HandleFunc("POST /saved", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		_ = r.ParseForm()
-		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Saved</title><p>%s</p>`, html.EscapeString(r.PostForm.Encode()))
+		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Saved</title><p>%s</p>`,
+			html.EscapeString(r.PostForm.Encode()))
 	})
 	mux.HandleFunc("GET /bad", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'")

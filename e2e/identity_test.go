@@ -11,8 +11,8 @@ import (
 // impostor is a token that claims more than its account may.
 type impostor struct {
 	name    string
-	account Account     // as whom the person signs in
-	token   TokenChange // what the token says instead
+	account Account     // the person signs in with it
+	token   TokenChange // the token differs by this
 	status  int
 	says    string // of the page the person lands on
 }
@@ -21,7 +21,8 @@ type impostor struct {
 // and has never signed in.
 func impostors(ada, gu Account) []impostor {
 	const elsewhere = "9f0c1e52-6f0e-4b51-9d0a-6f2f3f0b9a77"
-	asks, foreign, unusable := "Ask for access to Nordhavn", "This account belongs to another organisation", "Microsoft's answer could not be used"
+	asks, foreign, unusable := "Ask for access to Nordhavn", "This account belongs to another organisation",
+		"Microsoft's answer could not be used"
 	mallory := Account{Username: "mallory@nordhavn.example", Name: "Mallory"}
 	with := func(claims map[string]any) TokenChange { return TokenChange{Claims: claims} }
 	return []impostor{
@@ -49,7 +50,8 @@ func impostors(ada, gu Account) []impostor {
 			with(map[string]any{"email": gu.Username, "email_verified": true, "xms_edov": true}), http.StatusOK, asks,
 		},
 		{"the administrator's account name as every name there is", mallory,
-			with(map[string]any{"preferred_username": ada.Username, "upn": ada.Username, "unique_name": ada.Username, "email": ada.Username, "login_hint": ada.Username}), http.StatusOK, asks},
+			with(map[string]any{"preferred_username": ada.Username, "upn": ada.Username, "unique_name": ada.Username,
+				"email": ada.Username, "login_hint": ada.Username}), http.StatusOK, asks},
 		{
 			"the administrator's account name in other letters", mallory,
 			with(map[string]any{"preferred_username": "ADA@Nordhavn.EXAMPLE"}), http.StatusOK, asks,
@@ -60,12 +62,13 @@ func impostors(ada, gu Account) []impostor {
 			asks,
 		},
 		{"a guest whose home account has the name of somebody invited", mallory,
-			with(map[string]any{"preferred_username": "gu.berg_nordhavn.example#EXT#@customer.onmicrosoft.example", "email": gu.Username, "acct": 1}), http.StatusOK, asks},
+			with(map[string]any{"preferred_username": "gu.berg_nordhavn.example#EXT#@customer.onmicrosoft.example",
+				"email": gu.Username, "acct": 1}), http.StatusOK, asks},
 		{"the administrator's oid as subject only", mallory, with(map[string]any{"sub": ada.OID}), http.StatusOK, asks},
 	}
 }
 
-// Nobody becomes somebody else by what a token says besides the tenant and the
+// A token makes no one somebody else by its claims besides the tenant and the
 // object ID: https://learn.microsoft.com/entra/identity-platform/claims-validation.
 func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 	t.Parallel()
@@ -109,8 +112,8 @@ func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 	c.arrives(gu()).See("Sales / North Write")
 }
 
-// Somebody bound comes with the account name of somebody invited: the object ID
-// alone counts, and the invited user stays free for its own account.
+// A person with a linked account comes with the account name of an invited one:
+// the object ID alone counts, and the invited user stays free for its own account.
 func TestKnownObjectIDTakesNobodysInvitation(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

@@ -39,7 +39,10 @@ func (p *Person) focusShows() bool {
 	shown, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => {
 		const at = document.activeElement;
 		if (!at || at === document.body || at === document.documentElement) return true;
-		const ring = (e) => { const s = getComputedStyle(e); return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1) || s.boxShadow !== 'none'; };
+		const ring = (e) => {
+			const s = getComputedStyle(e);
+			return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1) || s.boxShadow !== 'none';
+		};
 		const box = at.getBoundingClientRect();
 		return box.width > 0 && box.height > 0 && [at, at.parentElement, ...(at.labels ?? [])].some(ring);
 	})()`))
@@ -114,7 +117,8 @@ func TestSingleKeys(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	for _, name := range []string{"Anna", "Bodil", "Carla"} {
-		c.Must("user", "add", "--username", strings.ToLower(name)+"@nordhavn.example", "--name", name+" Lund", "--unit", "Sales")
+		c.Must("user", "add", "--username", strings.ToLower(name)+"@nordhavn.example", "--name", name+" Lund", "--unit",
+			"Sales")
 	}
 	adas := c.arrives(ada())
 	adas.Open("/settings/users")
@@ -155,7 +159,7 @@ func TestSingleKeys(t *testing.T) {
 	adas.Press("Escape")
 	adas.HasNo("dialog", "Keyboard shortcuts")
 
-	// Whoever wants no single keys turns them off (WCAG 2.2, 2.1.4).
+	// A person can turn single keys off (WCAG 2.2, 2.1.4).
 	adas.Press("?")
 	keys.Uncheck("Use single-key shortcuts in this browser")
 	adas.Press("Escape")
@@ -207,7 +211,7 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	if got := form.Value("Account name"); got != "half.typed@" {
 		t.Errorf("the field holds %q", got)
 	}
-	// What is wrong is said in the pop-up, and what was typed stays.
+	// The pop-up says where the mistake is, and the typed text stays.
 	form.Fill("Name", "Half Typed")
 	form.Click("button", "Add")
 	form.See("Please correct the marked field.")
@@ -257,7 +261,7 @@ func (p *Person) focusBeneath() string {
 	return cover
 }
 
-// The buttons of a pop-up stay in sight at its end, and nobody tabs beneath them.
+// The buttons of a pop-up stay in sight at its end, and Tab does not go beneath them.
 func TestFocusInAPopupCanBeSeen(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, anna())

@@ -142,7 +142,7 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	}
 	o.signsIn(gustavas)
 
-	// Whom a person deactivates is not brought back by Microsoft.
+	// Microsoft does not bring back a user deactivated by a person.
 	o.Must("user", "deactivate", gustavs.AccountName)
 	o.must(o.tenant.Disable(gustavs.ObjectID))
 	o.sweeps("finished", map[string]int{"off": 1})
@@ -183,7 +183,7 @@ func (o *office) count(people []devtenant.Person, status string, in []*wire) (wi
 	return with, signedIn
 }
 
-// Somebody empties the tenant by mistake, and later a department really goes.
+// The tenant is emptied by mistake, and later a department really goes.
 func TestManyLeaversWaitForAHuman(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {

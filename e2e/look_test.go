@@ -60,7 +60,8 @@ func furnished(t *testing.T) *company {
 	c.Must("unit", "add", "Sales / The department for everything that nobody else wants to do on Fridays")
 	for _, a := range []Account{gu(), eva(), long} {
 		w := c.signedIn(a)
-		w.submit("/access", "/access", map[string][]string{"message": {"I start on Monday.\nhttps://nordhavn.example/" + strings.Repeat("long", 40)}})
+		w.submit("/access", "/access", map[string][]string{"message": {"I start on Monday.\nhttps://nordhavn.example/" +
+			strings.Repeat("long", 40)}})
 	}
 	c.Must("request", "approve", eva().Username, "--unit", "Sales / North", "--access", "write", "--note", "Welcome!")
 	return c
@@ -76,7 +77,8 @@ func TestPagesOfAdministratorsLookRight(t *testing.T) {
 			person.Language(language)
 			person.TimeZone("Europe/Copenhagen")
 			person.Open("/")
-			person.Click("button", map[string]string{"en": "Sign in with Microsoft", "da": "Log på med Microsoft"}[language])
+			person.Click("button", map[string]string{"en": "Sign in with Microsoft",
+				"da": "Log på med Microsoft"}[language])
 			person.PickAccount(ada().Username)
 			g := gallery{Person: person, prefix: language + "-"}
 			user := "/settings/users/" + c.only(c.users(), dagny()).ID
@@ -129,7 +131,8 @@ func TestPagesOfVisitorsLookRight(t *testing.T) {
 			person.Language(language)
 			g := gallery{Person: person, prefix: language + "-"}
 			g.see("door", "/")
-			person.Click("button", map[string]string{"en": "Sign in with Microsoft", "da": "Log på med Microsoft"}[language])
+			person.Click("button", map[string]string{"en": "Sign in with Microsoft",
+				"da": "Log på med Microsoft"}[language])
 			person.PickAccount(gu().Username)
 			person.At("/access")
 			g.see("access-ask", "/access")

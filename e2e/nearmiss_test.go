@@ -13,7 +13,7 @@ func anna() Account {
 // mistyped is how Ada spells Anna's account name.
 const mistyped = "anna.hanson@nordhavn.example"
 
-// markup is the whole page as the browser has it, with what nobody sees.
+// markup is the whole page as the browser has it, hidden parts included.
 func (p *Person) markup() string {
 	p.t.Helper()
 	var text string
@@ -133,7 +133,8 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		adas.HasNo("link", "Take back")
 		adas.Open("/settings/activity?user=" + invited.ID)
 		for _, line := range []string{
-			"Ada Lind added Anna Hansen", "Ada Lind changed the details of Anna Hansen", "Ada Lind approved the request of Anna Hansen",
+			"Ada Lind added Anna Hansen", "Ada Lind changed the details of Anna Hansen",
+			"Ada Lind approved the request of Anna Hansen",
 			"Ada Lind took back the approval of Anna Hansen", "Anna Hansen signed in",
 		} {
 			adas.See(line)
@@ -201,7 +202,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 		form.See("one letter differs")
 		form.Has("link", "Open this user")
 
-		// What was confirmed counts for this account name only.
+		// A confirmation counts for this account name only.
 		form.Fill("Account name", "zita.quist@nordhavn.example")
 		form.Fill("Name", "Zita Quist")
 		if !plain {
@@ -216,7 +217,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 				t.Errorf("there are %d users: the confirmation counted for another account name", got)
 			}
 		} else {
-			adas.Press("Tab") // whoever leaves the field gets an answer
+			adas.Press("Tab") // leaving the field asks for an answer
 		}
 		form.See("Probably somebody who is here already:")
 		form.Click("button", "Add anyway")

@@ -31,10 +31,15 @@ const (
 // officePeople are in Microsoft 365; Ada is the administrator here.
 var officePeople = []devtenant.Person{
 	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000a", AccountName: "ada@nordhavn.example", Name: "Ada Lind"},
-	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b", AccountName: "gustav.friis@nordhavn.example", Mail: "gf@mail.nordhavn.example", Name: "Gustav Friis", JobTitle: "Deck officer", Department: "Fleet", Photo: true},
-	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "gustava.holm@nordhavn.example", Name: "Gustava Holm", JobTitle: "Controller"},
-	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "mads.juhl@nordhavn.example", Name: "Mads Juhl", JobTitle: "Dispatcher", Disabled: true},
-	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000e", AccountName: "petra_revision.example#EXT#@nordhavn.example", SignInName: "petra@revision.example", Mail: "petra@revision.example", Name: "Petra Novak", Guest: true},
+	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000b", AccountName: "gustav.friis@nordhavn.example",
+		Mail: "gf@mail.nordhavn.example", Name: "Gustav Friis", JobTitle: "Deck officer", Department: "Fleet",
+		Photo: true},
+	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000c", AccountName: "gustava.holm@nordhavn.example",
+		Name: "Gustava Holm", JobTitle: "Controller"},
+	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000d", AccountName: "mads.juhl@nordhavn.example", Name: "Mads Juhl",
+		JobTitle: "Dispatcher", Disabled: true},
+	{ObjectID: "0f3b6c1e-3333-4c5b-b112-00000000000e", AccountName: "petra_revision.example#EXT#@nordhavn.example",
+		SignInName: "petra@revision.example", Mail: "petra@revision.example", Name: "Petra Novak", Guest: true},
 }
 
 func newOffice(t *testing.T, env ...string) *office {
@@ -43,7 +48,8 @@ func newOffice(t *testing.T, env ...string) *office {
 	origin := "http://" + microsoft.Listener.Addr().String()
 	env = append(env, "PACTIUS_MICROSOFT_AUTHORITY="+origin, "PACTIUS_MICROSOFT_GRAPH="+origin)
 	server := stage.Serve(t, ServerOptions{People: []Account{ada()}, Env: env})
-	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: officeTenant, TenantName: "Nordhavn", ClientID: officeClient, ClientSecret: officeSecret,
+	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: officeTenant, TenantName: "Nordhavn",
+		ClientID: officeClient, ClientSecret: officeSecret,
 		RedirectURLs: []string{server.URL + environments.CallbackPath, server.URL + "/"}, People: officePeople})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +57,8 @@ func newOffice(t *testing.T, env ...string) *office {
 	microsoft.Config.Handler = tenant.Handler()
 	microsoft.Start()
 	t.Cleanup(microsoft.Close)
-	server.AddEnvironment("Nordhavn", "localhost", &Tenant{ID: officeTenant, ClientID: officeClient, ClientSecret: officeSecret}, "ada@nordhavn.example")
+	server.AddEnvironment("Nordhavn", "localhost",
+		&Tenant{ID: officeTenant, ClientID: officeClient, ClientSecret: officeSecret}, "ada@nordhavn.example")
 	o := &office{company: &company{t: t, Server: server}, tenant: tenant}
 	o.Must("unit", "add", "--parents", "Sales / North")
 	return o
@@ -100,7 +107,8 @@ func (p *Person) combobox(name string) combobox {
 		if err != nil {
 			return err
 		}
-		tree, err := chromedp.Call(ctx, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{BackendNodeID: e.node, FetchRelatives: new(false)})
+		tree, err := chromedp.Call(ctx, accessibility.GetPartialAXTree,
+			accessibility.GetPartialAXTreeParams{BackendNodeID: e.node, FetchRelatives: new(false)})
 		if err != nil {
 			return err
 		}
@@ -121,7 +129,8 @@ func (p *Person) combobox(name string) combobox {
 		return apply(ctx, object, `function() {
 			const option = document.getElementById(this.getAttribute('aria-activedescendant') ?? '');
 			const list = document.getElementById(this.getAttribute('aria-controls'));
-			return option && list.contains(option) && option.role === 'option' && option.ariaSelected === 'true' ? option.querySelector('strong').innerText : '';
+			if (!option || !list.contains(option) || option.role !== 'option') return '';
+			return option.ariaSelected === 'true' ? option.querySelector('strong').innerText : '';
 		}`, &c.active)
 	}, "look at the combobox %q", name)
 	c.active = fold(c.active)
@@ -187,7 +196,8 @@ func TestPickerByKeyboardAlone(t *testing.T) {
 	adas.pointsAt("Gustav Friis")
 	adas.Press("Enter")
 	form.HasNo("option", gustav)
-	for label, want := range map[string]string{"Account name": "gustav.friis@nordhavn.example", "Name": "Gustav Friis", "E-mail optional": "gf@mail.nordhavn.example"} {
+	for label, want := range map[string]string{"Account name": "gustav.friis@nordhavn.example", "Name": "Gustav Friis",
+		"E-mail optional": "gf@mail.nordhavn.example"} {
 		if got := form.Value(label); got != want {
 			t.Errorf("%s holds %q, want %q", label, got, want)
 		}
@@ -289,9 +299,11 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	o.Must("user", "add", "--username", "gustava.holm@nordhavn.example", "--name", "Gustava Holm")
 	adas, form := o.adding()
 	for _, test := range []struct{ typed, option, told string }{
-		{"mads", "Mads Juhl mads.juhl@nordhavn.example Dispatcher Disabled in Microsoft 365", "the person cannot sign in until the company's IT enables it"},
+		{"mads", "Mads Juhl mads.juhl@nordhavn.example Dispatcher Disabled in Microsoft 365",
+			"the person cannot sign in until the company's IT enables it"},
 		{"gustava", gustava + " Invited already", "Gustava Holm is a user here already."},
-		{"petra", "Petra Novak petra_revision.example#EXT#@nordhavn.example Guest", "A guest signs in with the account of their own organisation."},
+		{"petra", "Petra Novak petra_revision.example#EXT#@nordhavn.example Guest",
+			"A guest signs in with the account of their own organisation."},
 	} {
 		form.Fill("Account name", test.typed)
 		form.Click("option", test.option)
@@ -445,7 +457,8 @@ func TestPickerLooksRight(t *testing.T) {
 			adas := o.Person("Ada Lind")
 			adas.Language(language)
 			adas.Open("/")
-			adas.Click("button", map[string]string{"en": "Sign in with Microsoft", "da": "Log på med Microsoft"}[language])
+			adas.Click("button", map[string]string{"en": "Sign in with Microsoft",
+				"da": "Log på med Microsoft"}[language])
 			adas.picks("Ada Lind")
 			adas.Open("/settings/users/add")
 			g := gallery{Person: adas, prefix: language + "-picker-"}

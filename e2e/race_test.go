@@ -141,7 +141,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 }
 
 // A person asks for access while being added: whichever is first, there is one
-// user and nobody waits for anything.
+// user and no wait is left over.
 func TestAskAndAddAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	const rounds = 4
@@ -181,7 +181,11 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 				t.Errorf("a request waits: %+v", q)
 			}
 		}
-		asking.post("/access/enter", nil)
+		enter := asking.post("/access/enter", nil)
+		if asked.StatusCode == http.StatusConflict {
+			// The user was added by name alone. Microsoft says once more whose account it is, and does not ask.
+			asking.travel(http.MethodGet, enter.link(t, "/authorize", "/auth"), nil)
+		}
 		asking.get("/").wants(t, "going in", http.StatusOK, "Welcome, "+a.Name)
 	}
 }

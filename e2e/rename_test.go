@@ -20,7 +20,8 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		c := newCompany(t)
 		c.plain = plain
 		first := c.Tenant.Put(t, anna())
-		c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access", "write")
+		c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access",
+			"write")
 		c.arrives(first).See("Welcome, Anna Hansen")
 		before := c.only(c.users(), first)
 
@@ -46,7 +47,8 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		others := c.asks(second)
 		others.SeeNot("anna.berg")
 		adas.follow(c.Mail(ada().Username, "Decide: Anna Hansen asks"))
-		adas.See("Somebody else had this account name before. The request comes from another Microsoft 365 account, so it is another person.")
+		adas.See("Somebody else had this account name before. The request comes from another Microsoft 365 account, " +
+			"so it is another person.")
 		adas.HasNo("button", "Same person as anna.berg@nordhavn.example")
 		if !plain {
 			adas.Look("request-former-name")
@@ -71,17 +73,19 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		annas.See("Sales / North Write")
 		one, two := c.only(c.users(), married), c.only(c.users(), second)
 		if one.ID != before.ID || two.ID == before.ID || len(c.users()) != 3 {
-			t.Errorf("there are %+v, want Ada, the first Anna as %s and the second as somebody else", c.users(), before.ID)
+			t.Errorf("there are %+v, want Ada, the first Anna as %s and the second as somebody else", c.users(),
+				before.ID)
 		}
 	})
 }
 
-// The successor comes first: nobody here has heard of the rename yet.
+// The successor comes first: the rename is not known here yet.
 func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	first := c.Tenant.Put(t, anna())
-	c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access", "write")
+	c.Must("user", "add", "--username", first.Username, "--name", first.Name, "--unit", "Sales / North", "--access",
+		"write")
 	annas := c.arrives(first)
 	annas.See("Sales / North Write")
 	before := c.only(c.users(), first)

@@ -42,14 +42,16 @@ func newShop(t *testing.T, people ...Account) *shop {
 		if err != nil {
 			text = "refused: " + err.Error()
 		}
-		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Shop</title><p>%s</p><a href="/">Home</a>`, html.EscapeString(text))
+		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Shop</title><p>%s</p><a href="/">Home</a>`,
+			html.EscapeString(text))
 	})
 	mux.HandleFunc("GET /sign-out", func(w http.ResponseWriter, r *http.Request) {
 		var metadata struct {
 			EndSession string `json:"end_session_endpoint"`
 		}
 		_ = s.provider.Claims(&metadata)
-		http.Redirect(w, r, metadata.EndSession+"?post_logout_redirect_uri="+url.QueryEscape(s.server.URL+"/"), http.StatusSeeOther)
+		http.Redirect(w, r, metadata.EndSession+"?post_logout_redirect_uri="+url.QueryEscape(s.server.URL+"/"),
+			http.StatusSeeOther)
 	})
 	s.server = httptest.NewServer(mux)
 	t.Cleanup(s.server.Close)

@@ -20,7 +20,7 @@ type wrong struct {
 	status int
 	title  string
 	remedy string
-	helper string // who can help, "" for nobody: trying again is likely to work
+	helper string // the one who can help, "" where no one can: trying again is likely to work
 }
 
 // refusal is an error that Microsoft sends everybody back with.
@@ -33,33 +33,48 @@ var wrongs = []wrong{
 		name: "the person cancels", how: Behaviour{Error: &SignInError{Code: "access_denied", Subcode: "cancel"}},
 		status: http.StatusBadRequest, title: "You cancelled the sign-in", remedy: "Sign in again when you are ready.",
 	}, {
-		name: "the person declines the permissions", how: refusal("access_denied", "AADSTS65004: User declined to consent to access the app."),
+		name:   "the person declines the permissions",
+		how:    refusal("access_denied", "AADSTS65004: User declined to consent to access the app."),
 		status: http.StatusBadRequest, title: "You declined the permissions", remedy: "Sign in again and accept",
 	}, {
-		name: "the person is not assigned to the application", how: refusal("access_denied", "AADSTS50105: Your administrator has configured the application to block users."),
-		status: http.StatusForbidden, title: "Your organisation has not opened this application to you", remedy: "Ask your IT department to assign you",
+		name: "the person is not assigned to the application",
+		how: refusal("access_denied", "AADSTS50105: Your administrator has configured the application to block "+
+			"users."),
+		status: http.StatusForbidden, title: "Your organisation has not opened this application to you",
+		remedy: "Ask your IT department to assign you",
 		helper: "Who can help: the IT department",
 	}, {
-		name: "nobody has approved the application", how: refusal("access_denied", "AADSTS65001: The user or administrator has not consented."),
-		status: http.StatusForbidden, title: "Your organisation has not approved this application yet", remedy: "Ask your IT department to approve",
+		name:   "nobody has approved the application",
+		how:    refusal("access_denied", "AADSTS65001: The user or administrator has not consented."),
+		status: http.StatusForbidden, title: "Your organisation has not approved this application yet",
+		remedy: "Ask your IT department to approve",
 		helper: "Who can help: the IT department",
 	}, {
-		name: "the account is not in this tenant", how: refusal("access_denied", "AADSTS50020: User account from identity provider does not exist in tenant."),
-		status: http.StatusForbidden, title: "This account belongs to another organisation", remedy: "Switch to your work account of this organisation.",
+		name:   "the account is not in this tenant",
+		how:    refusal("access_denied", "AADSTS50020: User account from identity provider does not exist in tenant."),
+		status: http.StatusForbidden, title: "This account belongs to another organisation",
+		remedy: "Switch to your work account of this organisation.",
 	}, {
-		name: "conditional access stops the person", how: refusal("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies."),
-		status: http.StatusForbidden, title: "A rule of your organisation stopped this sign-in", remedy: "Try again from your office",
+		name:   "conditional access stops the person",
+		how:    refusal("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies."),
+		status: http.StatusForbidden, title: "A rule of your organisation stopped this sign-in",
+		remedy: "Try again from your office",
 		helper: "Who can help: the IT department",
 	}, {
-		name: "the reply URL is not registered", how: refusal("invalid_request", "AADSTS50011: The reply URL does not match."),
-		status: http.StatusBadGateway, title: "The connection to Microsoft 365 is not set up correctly", remedy: "Please tell Support",
+		name:   "the reply URL is not registered",
+		how:    refusal("invalid_request", "AADSTS50011: The reply URL does not match."),
+		status: http.StatusBadGateway, title: "The connection to Microsoft 365 is not set up correctly",
+		remedy: "Please tell Support",
 		helper: "Who can help: Support, support@pactius.example.",
 	}, {
 		name: "Microsoft sends something nobody knows", how: refusal("flux_compensator_empty", "Something <b>odd</b>"),
-		status: http.StatusBadRequest, title: "Microsoft's answer could not be used", remedy: "Sign in again from the start.",
+		status: http.StatusBadRequest, title: "Microsoft's answer could not be used",
+		remedy: "Sign in again from the start.",
 	}, {
-		name: "the token is of another tenant", how: Behaviour{Token: &TokenChange{Claims: map[string]any{"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}}},
-		picks: true, status: http.StatusForbidden, title: "This account belongs to another organisation", remedy: "Switch to your work account",
+		name:  "the token is of another tenant",
+		how:   Behaviour{Token: &TokenChange{Claims: map[string]any{"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}}},
+		picks: true, status: http.StatusForbidden, title: "This account belongs to another organisation",
+		remedy: "Switch to your work account",
 	}, {
 		// A token lives an hour; this one ended ten minutes ago.
 		name: "Microsoft's clock is slow", how: Behaviour{Token: &TokenChange{SkewSeconds: -3600 - 600}},
@@ -71,21 +86,28 @@ var wrongs = []wrong{
 		helper: "Who can help: Support, support@pactius.example.",
 	}, {
 		name: "the signature does not verify", how: Behaviour{Token: &TokenChange{BreakSignature: true}},
-		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used", remedy: "Sign in again from the start.",
+		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used",
+		remedy: "Sign in again from the start.",
 	}, {
 		name: "the token says not who it is", how: Behaviour{Token: &TokenChange{Remove: []string{"oid"}}},
-		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used", remedy: "please tell Support",
+		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used",
+		remedy: "please tell Support",
 	}, {
-		name: "Microsoft cuts the line", how: Behaviour{Network: &NetworkChange{Endpoints: []string{"token"}, Drop: true}},
-		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer", remedy: "Try again in a minute.",
+		name:  "Microsoft cuts the line",
+		how:   Behaviour{Network: &NetworkChange{Endpoints: []string{"token"}, Drop: true}},
+		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+		remedy: "Try again in a minute.",
 	}, {
-		name: "Microsoft is too busy", how: Behaviour{Network: &NetworkChange{Endpoints: []string{"token"}, Status: http.StatusServiceUnavailable}},
-		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer", remedy: "Try again in a minute.",
+		name: "Microsoft is too busy", how: Behaviour{Network: &NetworkChange{Endpoints: []string{"token"},
+			Status: http.StatusServiceUnavailable}},
+		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+		remedy: "Try again in a minute.",
 	},
 }
 
 // jargon must not stand where a person reads it; what is folded away is for Support.
-var jargon = regexp.MustCompile(`(?i)\b(AADSTS\d*|oauth|openid|oidc|token|claims?|nonce|state|callback|tid|oid|PKCE|tenant|HTTP|panic|nil|error)\b`)
+var jargon = regexp.MustCompile(
+	`(?i)\b(AADSTS\d*|oauth|openid|oidc|token|claims?|nonce|state|callback|tid|oid|PKCE|tenant|HTTP|panic|nil|error)\b`)
 
 // isTold checks a page that says what went wrong.
 func (p *Person) isTold(w wrong) {
@@ -145,7 +167,8 @@ func (p *Person) atMicrosoft() bool {
 			return err
 		}
 		asked = strings.Contains(text, "Pick an account")
-		if asked || (strings.HasPrefix(p.address(), p.origin) && !strings.Contains(text, "Sign in with Microsoft") && !strings.Contains(text, "Going on to Microsoft")) {
+		if asked || (strings.HasPrefix(p.address(), p.origin) && !strings.Contains(text, "Sign in with Microsoft") &&
+			!strings.Contains(text, "Going on to Microsoft")) {
 			return nil
 		}
 		return errStillThere
@@ -173,7 +196,8 @@ func TestMicrosoftIsNotThereAtAll(t *testing.T) {
 	adas := c.Person("Ada")
 	adas.Open("/")
 	adas.Click("button", "Sign in with Microsoft")
-	adas.isTold(wrong{name: "no discovery", status: http.StatusServiceUnavailable, title: "Microsoft does not answer", remedy: "Try again in a minute."})
+	adas.isTold(wrong{name: "no discovery", status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+		remedy: "Try again in a minute."})
 	c.Tenant.Behave(t, Behaviour{})
 	adas.Click("button", "Try again")
 	adas.PickAccount(ada().Username)
@@ -216,7 +240,8 @@ func TestOldCallbackDoesNothing(t *testing.T) {
 
 	stranger := c.Person("a stranger")
 	stranger.Open(used)
-	stranger.isTold(wrong{name: "somebody else's address", status: http.StatusBadRequest, title: "This sign-in was already used", remedy: "Sign in again from the start."})
+	stranger.isTold(wrong{name: "somebody else's address", status: http.StatusBadRequest,
+		title: "This sign-in was already used", remedy: "Sign in again from the start."})
 	if got := len(c.Tenant.Asked(t, "token")); got != 1 {
 		t.Errorf("the code was exchanged %d times, want once", got)
 	}
@@ -229,10 +254,12 @@ func TestSignInWhoseCookieIsGone(t *testing.T) {
 	adas.Open("/")
 	adas.Click("button", "Sign in with Microsoft")
 	adas.See("Pick an account")
-	_, err := chromedp.Call(adas.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: attemptCookie(adas), URL: c.URL})
+	_, err := chromedp.Call(adas.ctx, network.DeleteCookies,
+		network.DeleteCookiesParams{Name: attemptCookie(adas), URL: c.URL})
 	adas.must(err, "delete the cookie")
 	adas.PickAccount(ada().Username)
-	adas.isTold(wrong{name: "the cookie is gone", status: http.StatusBadRequest, title: "This sign-in was already used", remedy: "Sign in again from the start."})
+	adas.isTold(wrong{name: "the cookie is gone", status: http.StatusBadRequest, title: "This sign-in was already used",
+		remedy: "Sign in again from the start."})
 	adas.Click("button", "Try again")
 	adas.See("Welcome, Ada Lind") // Microsoft remembers her
 }
@@ -261,7 +288,8 @@ func TestEnvironmentWithoutConnectionSaysSo(t *testing.T) {
 		p.Look("unconnected-door")
 		p.Validate()
 	}
-	if got := c.Run("user", "add", "--username", gu().Username, "--name", "Gu Berg"); got.Code != 1 || !strings.Contains(got.Stderr, "no Microsoft 365 connection") {
+	if got := c.Run("user", "add", "--username", gu().Username, "--name", "Gu Berg"); got.Code != 1 ||
+		!strings.Contains(got.Stderr, "no Microsoft 365 connection") {
 		t.Errorf("user add ended with %+v", got)
 	}
 }
@@ -271,7 +299,8 @@ var errStillThere = errors.New("nothing has happened yet")
 // attemptCookie is the name of the cookie that remembers a sign-in under way.
 func attemptCookie(p *Person) string {
 	p.t.Helper()
-	got, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.origin + "/sign-in/callback"}})
+	got, err := chromedp.Call(p.ctx, network.GetCookies,
+		network.GetCookiesParams{URLs: []string{p.origin + "/sign-in/callback"}})
 	p.must(err, "read the cookies")
 	for _, cookie := range got.Cookies {
 		if strings.Contains(cookie.Name, "pactius-in-") {

@@ -48,7 +48,8 @@ func TestDemoPeopleAreAdministered(t *testing.T) {
 func TestDemoConsent(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, filepath.Join(t.TempDir(), "demo"))
-	q := url.Values{"client_id": {"c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"}, "redirect_uri": {d.pactius + "/"}, "scope": {d.tenant + "/.default"}, "state": {"x"}}
+	q := url.Values{"client_id": {"c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"}, "redirect_uri": {d.pactius + "/"},
+		"scope": {d.tenant + "/.default"}, "state": {"x"}}
 	consent := "/organizations/v2.0/adminconsent?" + q.Encode()
 
 	bo := stage.Person(t, "Bo", d.tenant)

@@ -31,7 +31,8 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 
 		// Ada has a mail and follows its link, not signed in.
 		mail := c.Mail(ada().Username, "Decide: Gu Berg asks for access to Nordhavn")
-		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North", "Open the request")
+		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North",
+			"Open the request")
 		stage.ValidateMail(t, "the mail to the administrator", mail.HTML)
 		adas := c.Person("Ada")
 		adas.follow(mail)
@@ -91,7 +92,8 @@ func TestApprovedWithoutUnitsIsNotForgotten(t *testing.T) {
 		if got := adas.path(); !strings.HasPrefix(got, "/settings/users/") {
 			t.Fatalf("Ada came to %s, want the user's page", got)
 		}
-		mailSays(t, c.Mail(gu().Username, "You have access to Nordhavn now"), "Your business units are still being assigned.")
+		mailSays(t, c.Mail(gu().Username, "You have access to Nordhavn now"),
+			"Your business units are still being assigned.")
 
 		// Gu goes in and is told who helps.
 		gus.Reload()
@@ -157,7 +159,8 @@ func TestMistypedAccountNameIsCorrected(t *testing.T) {
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
 		c := newCompany(t, gu(), eva())
 		c.plain = plain
-		c.Must("user", "add", "--username", "gu.bergh@nordhavn.example", "--name", "Gu Berg", "--unit", "Sales / North", "--access", "write")
+		c.Must("user", "add", "--username", "gu.bergh@nordhavn.example", "--name", "Gu Berg", "--unit", "Sales / North",
+			"--access", "write")
 		c.Must("user", "add", "--username", "eva.kjar@nordhavn.example", "--name", "Eva Kjær", "--unit", "Operations")
 
 		// Gu is not recognised and asks; Eva calls Ada instead.
@@ -267,7 +270,8 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		form.Fill("Note optional", "You work for the harbour, ask there.")
 		form.Click("button", "Decline")
 		adas.See("The request of Gu Berg has been declined.")
-		mailSays(t, c.Mail(gu().Username, "Your request for access to Nordhavn was declined"), "You work for the harbour, ask there.", "Ada Lind")
+		mailSays(t, c.Mail(gu().Username, "Your request for access to Nordhavn was declined"),
+			"You work for the harbour, ask there.", "Ada Lind")
 		gus.Reload()
 		gus.See("Your request was declined")
 		gus.See("You work for the harbour, ask there.")

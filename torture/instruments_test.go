@@ -17,31 +17,31 @@ func TestTheLedgerNoticesWhatIsLost(t *testing.T) {
 	db := storetest.New(t)
 	g := db.Ground(t, "nordhavn.example")
 	g.User(t, "anna@nordhavn.example", "Anna")
-	l, line := newLedger(), &Line{}
+	l, v := newLedger(), &verdict{}
 	l.acknowledged("user anna", "add", sqlUser, g.Env, "anna@nordhavn.example")
 	l.acknowledged("user bo", "add", sqlUser, g.Env, "bo@nordhavn.example")
 	l.acknowledged(mailKey("welcome", "anna@nordhavn.example"), "mail", "")
 	l.acknowledged("user carl", "add", sqlUser, g.Env, "carl@nordhavn.example")
 	l.retract("user carl")
-	if err := l.verify(db.Raw, line, false); err != nil {
+	if err := l.verify(db.Raw, v, false); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"acknowledged and not there exactly once, but 0 times: user bo",
 		"acknowledged and not there exactly once, but 0 times: mail welcome to anna@nordhavn.example",
 	}
-	if diff := cmp.Diff(want, line.Broken); diff != "" {
+	if diff := cmp.Diff(want, v.cases); diff != "" {
 		t.Errorf("broken (-want +got):\n%s", diff)
 	}
 	if got := l.total(); got != 4 {
 		t.Errorf("%d acknowledged, want 4", got)
 	}
-	again := &Line{}
-	if err := l.verify(db.Raw, again, false); err != nil || !again.Kept() {
-		t.Errorf("what was looked for is looked for again: %v %v", again.Broken, err)
+	again := &verdict{}
+	if err := l.verify(db.Raw, again, false); err != nil || again.count > 0 {
+		t.Errorf("what was looked for is looked for again: %v %v", again.cases, err)
 	}
-	if err := l.verify(db.Raw, again, true); err != nil || len(again.Broken) != 2 {
-		t.Errorf("all facts: %v %v, want 2 broken", again.Broken, err)
+	if err := l.verify(db.Raw, again, true); err != nil || len(again.cases) != 2 {
+		t.Errorf("all facts: %v %v, want 2 broken", again.cases, err)
 	}
 }
 
@@ -81,10 +81,10 @@ func TestFailuresAreAllowedWithinAnOutageOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			line := &Line{}
-			line.judge("outages", outage, []mishap{{at(c.from), at(c.to), "GET /", 503}}, 1)
-			if line.Kept() != c.kept {
-				t.Errorf("kept %v, want %v: %v", line.Kept(), c.kept, line.Broken)
+			v := &verdict{}
+			v.judge("outages", outage, []mishap{{at(c.from), at(c.to), "GET /", 503}}, 1)
+			if kept := v.count == 0; kept != c.kept {
+				t.Errorf("kept %v, want %v: %v", kept, c.kept, v.cases)
 			}
 		})
 	}

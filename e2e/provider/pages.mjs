@@ -2,7 +2,8 @@
 
 export function pickAccount(people, action) {
   const buttons = people.map((p) => `
-      <li><button name="account" value="${safe(p.oid)}" data-account="${safe(p.username)}">${safe(p.name)}, ${safe(p.username)}</button></li>`);
+      <li><button name="account" value="${safe(p.oid)}" data-account="${safe(p.username)}">
+        ${safe(p.name)}, ${safe(p.username)}</button></li>`);
   return page('Pick an account', `
     <form method="post" action="${safe(action)}">
       <ul>${buttons.join('')}
@@ -21,18 +22,23 @@ export function signOut(form) {
 }
 
 export function signedOut() {
-  return page('You signed out of your account', '<p>It is a good idea to close all browser windows.</p>');
+  const advice = 'It is a good idea to close all browser windows.';
+  return page('You signed out of your account', `<p>${advice}</p>`);
 }
 
 export function error(out) {
-  const rows = Object.entries(out).map(([name, value]) => `<dt>${safe(name)}</dt><dd>${safe(value)}</dd>`);
+  const row = ([name, value]) => `<dt>${safe(name)}</dt><dd>${safe(value)}</dd>`;
+  const rows = Object.entries(out).map(row);
   return page('Sorry, but we are having trouble signing you in', `<dl>${rows.join('')}</dl>`);
 }
 
 function page(title, body) {
   return `<!DOCTYPE html>
 <html lang="en">
-  <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${safe(title)}</title></head>
+  <head>
+    <meta charset="utf-8"><meta name="viewport" content="width=device-width">
+    <title>${safe(title)}</title>
+  </head>
   <body><main><h1>${safe(title)}</h1>${body}
   </main></body>
 </html>`;

@@ -36,7 +36,7 @@ async function handle(req, res) {
 // control answers
 //
 //   PUT    /control/tenants/TID               {people, clients}: makes the tenant anew
-//   PUT    /control/tenants/TID/people/OID    {username, name, email, claims}: adds or changes a person
+//   PUT    /control/tenants/TID/people/OID    {username, name, email, claims}: puts a person
 //   DELETE /control/tenants/TID/people/OID
 //   PUT    /control/tenants/TID/behaviour     see Tenant.behaviour; {} is normal again
 //   POST   /control/tenants/TID/keys          new signing key, the old one is withdrawn at once

@@ -1,4 +1,4 @@
-// What the provider remembers for one tenant: sessions, codes, grants. It is
+// The memory of the provider for one tenant: sessions, codes, grants. It is
 // kept outside the provider so that it survives a change of keys. Nothing is
 // evicted: a test run is short.
 

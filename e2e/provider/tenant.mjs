@@ -40,7 +40,7 @@ export class Tenant {
     t.clients = clients;
     t.requests = []; // {endpoint, params}: what the application asked
     // How the tenant behaves; all parts may be missing:
-    //   error:   {code, description, subcode}: the authorization endpoint sends everybody back with it
+    //   error:   {code, description, subcode}: sent back by the authorization endpoint
     //   token:   {skewSeconds, claims, remove, breakSignature}: changes to every ID token
     //   network: {endpoints, drop, status}: what happens to requests at these endpoints
     t.behaviour = {};
@@ -91,7 +91,8 @@ export class Tenant {
   refuse(url, res) {
     const asked = url.searchParams;
     const redirect = asked.get('redirect_uri');
-    if (!this.clients.some((c) => c.client_id === asked.get('client_id') && c.redirect_uris.includes(redirect))) {
+    const client = this.clients.find((c) => c.client_id === asked.get('client_id'));
+    if (!client?.redirect_uris.includes(redirect)) {
       res.writeHead(400);
       return res.end('AADSTS50011: the reply URL does not match');
     }
@@ -111,7 +112,9 @@ export class Tenant {
     const asked = url.searchParams;
     const back = asked.get('post_logout_redirect_uri');
     const client = this.clients.find((c) => c.post_logout_redirect_uris?.includes(back));
-    if (client && !asked.has('client_id') && !asked.has('id_token_hint')) asked.set('client_id', client.client_id);
+    if (client && !asked.has('client_id') && !asked.has('id_token_hint')) {
+      asked.set('client_id', client.client_id);
+    }
   }
 
   // interaction is the page where a person chooses an account.
@@ -129,7 +132,8 @@ export class Tenant {
       });
     }
     await this.forgetOther(details, oid);
-    return this.provider.interactionFinished(req, res, { login: { accountId: oid }, select_account: {} });
+    const result = { login: { accountId: oid }, select_account: {} };
+    return this.provider.interactionFinished(req, res, result);
   }
 
   // forgetOther ends the session of another account, which the person leaves
@@ -161,7 +165,8 @@ export class Tenant {
   }
 
   newProvider() {
-    const jwk = { ...this.key.privateKey.export({ format: 'jwk' }), kid: this.key.kid, use: 'sig', alg: 'RS256' };
+    const { kid, privateKey } = this.key;
+    const jwk = { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' };
     const policy = interactionPolicy.base();
     policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
     const provider = new Provider(this.issuer, {
@@ -208,7 +213,8 @@ export class Tenant {
         ctx.body = pages.error(out);
       },
       ttl: {
-        AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 3600, Session: 86400,
+        AccessToken: 3600, AuthorizationCode: 60, Grant: 86400, IdToken: 3600, Interaction: 3600,
+        Session: 86400,
       },
     });
     provider.use(async (ctx, next) => {
@@ -232,7 +238,8 @@ export class Tenant {
       if (name in claims) claims[name] += change.skewSeconds ?? 0;
     }
     const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-    return `${signed}.${crypto.sign('sha256', Buffer.from(signed), this.key.privateKey).toString('base64url')}`;
+    const seal = crypto.sign('sha256', Buffer.from(signed), this.key.privateKey);
+    return `${signed}.${seal.toString('base64url')}`;
   }
 }
 

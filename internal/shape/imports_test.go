@@ -84,33 +84,32 @@ func allowed() map[string][]string {
 		"testbed/process":    {},
 		"testbed/scripted":   {},
 		"bench":              {anything},
-		"e2e":                {anything},
-		"torture":            {anything},
-		"torture/run":        {"torture"},
+		"e2e":                {},
+		"torture":            {},
 	}
 }
 
 // rehearse are the packages whose code, not only their tests, may import the
 // testbed. The product is none of them.
-var rehearse = []string{"cmd/pactius-demo", "e2e", "torture", "bench"}
+var rehearse = []string{"cmd/pactius-demo", "bench"}
 
 // only lists imports from outside the module that a few packages have for
 // themselves, so that what they do is done in one place.
 func only() map[string][]string {
 	return map[string][]string{
-		"database/sql":                                              {"internal/database", "internal/dbtool", "internal/store/storetest", "torture"},
+		"database/sql":                                              {"internal/database", "internal/dbtool", "internal/store/storetest"},
 		"modernc.org/sqlite":                                        {"internal/database"},
 		"github.com/jackc/pgx/v5":                                   {"internal/database", "internal/dbtool"},
 		"github.com/jackc/pgx/v5/stdlib":                            {"internal/database", "internal/dbtool", "internal/store/storetest"},
 		"github.com/spf13/cobra":                                    {"cmd/pactius", "cmd/pactius-demo"},
-		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant", "e2e"},
+		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant"},
 		"github.com/wneessen/go-mail":                               {"internal/mail"},
 		"github.com/prometheus/client_golang/prometheus":            {"internal/metrics", "internal/server"},
 		"github.com/prometheus/client_golang/prometheus/collectors": {"internal/metrics"},
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it registers with the library's global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
 		"github.com/emersion/go-smtp":                               {"testbed/mailserver"},
-		"github.com/coreos/go-oidc/v3/oidc":                         {"internal/microsoft", "e2e"},
+		"github.com/coreos/go-oidc/v3/oidc":                         {"internal/microsoft"},
 		"html/template":                                             {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
 	}
 }

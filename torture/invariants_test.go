@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 // invariant is a query for rows that must not exist.
@@ -69,13 +70,13 @@ func violations(ctx context.Context, db *sql.DB) ([]string, error) {
 
 // examine looks for what must not be, with our queries, the engine's own check
 // and the product's.
-func (s *site) examine(ctx context.Context, line *Line) {
-	line.failed(s.look(func(db *sql.DB) error {
+func (s *site) examine(ctx context.Context) {
+	s.failed(s.look(func(db *sql.DB) error {
 		found, err := violations(ctx, db)
 		for _, v := range found {
-			line.broken("%s", v)
+			s.broken("%s", v)
 		}
-		if err != nil || s.engine() != EngineSQLite {
+		if err != nil || !strings.HasPrefix(s.database, "sqlite:") {
 			return err
 		}
 		var said string
@@ -83,15 +84,15 @@ func (s *site) examine(ctx context.Context, line *Line) {
 			return err
 		}
 		if said != "ok" {
-			line.broken("SQLite's integrity check says: %s", said)
+			s.broken("SQLite's integrity check says: %s", said)
 		}
 		return nil
 	}))
 	if _, err := s.command(ctx, "check"); err != nil {
-		line.broken("%v", err)
+		s.broken("%v", err)
 		return
 	}
-	line.figure("pactius check is clean")
+	s.figure("pactius check is clean")
 }
 
 // mailState is what the outbox says of its mails.

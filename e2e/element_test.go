@@ -18,7 +18,8 @@ import (
 // something else lies there, and tells when the click did not arrive because
 // the page changed beneath it.
 func (p *tab) clickElement(ctx context.Context, node cdp.BackendNodeID) error {
-	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
+	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded,
+		dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
 		return fmt.Errorf("it cannot be scrolled to: %w", err)
 	}
 	quads, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
@@ -46,7 +47,8 @@ func (p *tab) clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 			return err
 		}
 	}
-	for _, kind := range []input.DispatchMouseEventType{chromedp.MouseMoved, chromedp.MousePressed, chromedp.MouseReleased} {
+	for _, kind := range []input.DispatchMouseEventType{chromedp.MouseMoved, chromedp.MousePressed,
+		chromedp.MouseReleased} {
 		event := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
 		if kind != chromedp.MouseMoved {
 			event.Button, event.ClickCount = input.MouseButtonLeft, 1
@@ -59,7 +61,7 @@ func (p *tab) clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 	if !p.plain && apply(ctx, object, `function() { return this.clicked === false }`, &missed) == nil && missed {
 		return errors.New("the click did not arrive")
 	}
-	return nil // where the click led to another page, nobody can be asked any more
+	return nil // a click that led to another page leaves no element to ask
 }
 
 // awaitClick notes on an element whether a click reaches it or its label.

@@ -1,14 +1,13 @@
 package torture
 
 import (
-	"cmp"
 	"context"
-	secrets "crypto/rand"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	random "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
@@ -47,11 +45,29 @@ type site struct {
 	people                atomic.Int64 // how many there are
 	transport             *http.Transport
 	mishaps               mishaps
+	*verdict
 }
 
-// newSite sets up a deployment over an empty database; nothing is served yet.
-func newSite(ctx context.Context, binary, dir, database string, instances int) (*site, error) {
-	s := &site{binary: binary, dir: dir, database: database,
+// newSite makes an empty database and serves a deployment over it.
+func (r *run) newSite(ctx context.Context, v *verdict, instances int) (*site, error) {
+	address, err := r.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.siteOver(ctx, v, address, instances)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.startAll(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// siteOver sets up a deployment over an empty database; nothing is served yet.
+func (r *run) siteOver(ctx context.Context, v *verdict, database string, instances int) (*site, error) {
+	s := &site{verdict: v, binary: r.binary, dir: r.dir, database: database,
 		ada:  person{"aaaaaaaa-0000-4000-8000-000000000001", "ada@nordhavn.example", "Ada Root"},
 		lone: person{"aaaaaaaa-0000-4000-8000-000000000002", "lone@nordhavn.example", "Lone Local"}}
 	s.transport = &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: 64}
@@ -64,19 +80,16 @@ func newSite(ctx context.Context, binary, dir, database string, instances int) (
 		return nil, err
 	}
 	s.vars = []string{
-		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + secret(),
+		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + rand.Text() + rand.Text(),
 		"PACTIUS_SMTP_URL=" + s.post.URL(), "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
 		"PACTIUS_SUPPORT_CONTACT=support@pactius.example", "PACTIUS_MICROSOFT_AUTHORITY=" + s.m365.origin,
 		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
 	}
 	for range instances {
-		s.instances = append(s.instances, &instance{binary: binary, dir: dir, env: process.Environ(s.vars...)})
+		s.instances = append(s.instances, &instance{binary: r.binary, dir: r.dir, env: process.Environ(s.vars...)})
 	}
 	return s, s.found(ctx)
 }
-
-// secret is what encrypts cookies and client secrets.
-func secret() string { return secrets.Text() + secrets.Text() }
 
 // core opens the rules over the site's database, as another process would.
 func (s *site) core(ctx context.Context) (*server.Core, error) {
@@ -120,7 +133,7 @@ func (s *site) found(ctx context.Context) error {
 	return errors.Join(err, s.m365.hire(s.ada), s.m365.hire(s.lone))
 }
 
-// newcomer makes a person whom nobody knows here yet.
+// newcomer makes a person who is not known here yet.
 func (s *site) newcomer() (person, error) {
 	p := employee(s.people.Add(1))
 	return p, s.m365.hire(p)
@@ -134,7 +147,7 @@ var errDown = errors.New("no instance is up")
 func (s *site) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if host, _, _ := strings.Cut(address, ":"); host == publicHost {
 		address = ""
-		for _, at := range rand.Perm(len(s.instances)) {
+		for _, at := range random.Perm(len(s.instances)) {
 			if up := s.instances[at].address.Load(); up != nil {
 				address = *up
 			}
@@ -166,14 +179,6 @@ func (s *site) look(fn func(*sql.DB) error) error {
 	return errors.Join(fn(db), db.Close())
 }
 
-// engine is the name of the database's engine.
-func (s *site) engine() string {
-	if strings.HasPrefix(s.database, "sqlite:") {
-		return EngineSQLite
-	}
-	return EnginePostgreSQL
-}
-
 // command runs a command of the program and gives what it printed.
 func (s *site) command(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.binary, args...)
@@ -197,11 +202,3 @@ func (s *site) close() {
 
 // sqliteIn is the address of a database in a folder.
 func sqliteIn(dir string) string { return "sqlite:" + filepath.Join(dir, "pactius.db") }
-
-// pause waits, or ends early with the context.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(cmp.Or(d, time.Nanosecond)):
-	}
-}

@@ -2,7 +2,6 @@ package torture
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,7 +25,6 @@ const (
 // smallSite is a deployment whose database is on a small disk.
 type smallSite struct {
 	*site
-	*Line
 	mount   string
 	cluster *storetest.Cluster // of PostgreSQL
 	admin   *browser
@@ -34,14 +32,10 @@ type smallSite struct {
 }
 
 // disk tries a full and a read-only disk.
-func (r *run) disk(ctx context.Context) *Line {
-	line := &Line{Promise: "The disk is full or the database read-only: changes are refused in plain words, " +
-		"reading goes on, nothing is corrupt, and it goes on by itself"}
-	defer clock(line)()
+func disk(ctx context.Context, r *run, v *verdict) error {
 	mount, err := os.MkdirTemp("", "pactius-small-")
 	if err != nil {
-		line.failed(err)
-		return line
+		return err
 	}
 	defer os.Remove(mount) // empty by then
 	size := diskSize
@@ -49,27 +43,25 @@ func (r *run) disk(ctx context.Context) *Line {
 		size = diskSizePG
 	}
 	if err := errors.Join(os.Chmod(mount, 0o755), smallDisk(mount, size)); err != nil {
-		line.Skipped = fmt.Sprintf("a small disk cannot be made, run as root: %v", err)
-		return line
+		v.skipped = fmt.Sprintf("a small disk cannot be made, run as root: %v", err)
+		return nil
 	}
 	defer takeDiskAway(mount)
-	line.failed(r.onSmallDisk(ctx, line, mount))
-	return line
+	return r.onSmallDisk(ctx, v, mount)
 }
 
 // onSmallDisk puts the database on the disk and tries.
-func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
-	dir, address, err := r.database(ctx)
+func (r *run) onSmallDisk(ctx context.Context, v *verdict, mount string) error {
+	address, err := r.database(ctx)
 	if err != nil {
 		return err
 	}
-	name := (&site{database: address}).databaseName()
 	if r.cluster == nil {
 		address = sqliteIn(mount)
 	} else {
-		data := filepath.Join(mount, "data")
+		name, data := databaseName(address), filepath.Join(mount, "data")
 		defer func() {
-			line.failed(errors.Join(
+			v.failed(errors.Join(
 				r.cluster.Exec(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)"),
 				r.cluster.Exec(context.WithoutCancel(ctx), "DROP TABLESPACE small"),
 			))
@@ -80,7 +72,7 @@ func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
 			return err
 		}
 	}
-	s, err := newSite(ctx, r.binary, dir, address, 1)
+	s, err := r.siteOver(ctx, v, address, 1)
 	if err != nil {
 		return err
 	}
@@ -88,11 +80,11 @@ func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
 	if err := s.startAll(ctx); err != nil {
 		return err
 	}
-	m := &smallSite{site: s, Line: line, mount: mount, cluster: r.cluster, admin: s.browser()}
+	m := &smallSite{site: s, mount: mount, cluster: r.cluster, admin: s.browser()}
 	if _, err := m.admin.signIn(ctx, s.ada); err != nil {
 		return err
 	}
-	if m.load, err = startLoad(ctx, s, line, r.People/2); err != nil {
+	if m.load, err = startLoad(ctx, s, r.people/2); err != nil {
 		return err
 	}
 	for range fillings {
@@ -103,11 +95,8 @@ func (r *run) onSmallDisk(ctx context.Context, line *Line, mount string) error {
 	if err := m.readOnly(ctx); err != nil {
 		return err
 	}
-	m.load.finish()
-	s.deliverAll(ctx, line, true)
-	line.failed(s.look(func(db *sql.DB) error { return m.load.verify(db, line, true) }))
-	s.examine(ctx, line)
-	line.figure("%s", m.load.summary())
+	m.load.end(ctx, true)
+	v.figure("%s", m.load.summary())
 	return nil
 }
 
@@ -210,7 +199,8 @@ func (m *smallSite) readOnly(ctx context.Context) error {
 	}
 	set := func(value string) error {
 		return errors.Join(
-			m.cluster.Exec(ctx, "ALTER DATABASE "+m.databaseName()+" SET default_transaction_read_only = "+value),
+			m.cluster.Exec(ctx, "ALTER DATABASE "+databaseName(m.database)+" SET default_transaction_read_only = "+
+				""+value),
 			m.cut(ctx, m.cluster),
 		)
 	}

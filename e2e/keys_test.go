@@ -31,7 +31,8 @@ func (p *Person) Press(key string) {
 	var modifiers []chromedp.Modifier
 	for _, m := range parts[:len(parts)-1] {
 		modifiers = append(modifiers, map[string]chromedp.Modifier{
-			"Shift": chromedp.ModifierShift, "Control": chromedp.ModifierCtrl, "Alt": chromedp.ModifierAlt, "Meta": chromedp.ModifierMeta,
+			"Shift": chromedp.ModifierShift, "Control": chromedp.ModifierCtrl, "Alt": chromedp.ModifierAlt,
+			"Meta": chromedp.ModifierMeta,
 		}[m])
 	}
 	ctx, cancel := p.bounded()
@@ -71,7 +72,8 @@ func (p *Person) Focused() string {
 	p.t.Helper()
 	var focused mark
 	p.try(func(ctx context.Context) error {
-		active, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"})
+		active, err := chromedp.Call(ctx, runtime.Evaluate,
+			runtime.EvaluateParams{Expression: "document.activeElement"})
 		if err != nil {
 			return err
 		}

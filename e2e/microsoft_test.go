@@ -15,7 +15,7 @@ import (
 
 // Microsoft is the certified OpenID provider that stands in for Microsoft Entra ID.
 type Microsoft struct {
-	Authority string `json:"authority"` // what PACTIUS_MICROSOFT_AUTHORITY is set to
+	Authority string `json:"authority"` // the value of PACTIUS_MICROSOFT_AUTHORITY
 }
 
 // Tenant is one Microsoft 365 tenant with its own people, app registrations,

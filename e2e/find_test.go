@@ -105,7 +105,8 @@ func (p *Person) container(ctx context.Context, m mark) (runtime.RemoteObjectID,
 			return object, nil
 		}
 		var text string
-		if err := apply(ctx, object, `function() { return this.innerText }`, &text); err == nil && strings.Contains(fold(text), fold(m.name)) {
+		if err := apply(ctx, object, `function() { return this.innerText }`, &text); err == nil &&
+			strings.Contains(fold(text), fold(m.name)) {
 			return object, nil
 		}
 	}

@@ -48,10 +48,12 @@ func (s *Stage) startBrowser() (*browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(s.dir, "browser")),
 		chromedp.DisableGPU,
+		// The last one is a process for each window, for toolbars that are not there.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI"),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("no-pings", true),
@@ -64,8 +66,7 @@ func (s *Stage) startBrowser() (*browser, error) {
 	}
 	allocator, end := chromedp.NewExecAllocator(s.ctx, options...)
 	s.atClose(end)
-	// chromedp tells of protocol messages it does not know; nobody here can
-	// do anything about them.
+	// chromedp tells of protocol messages it does not know; the tests do not need them.
 	quiet := func(string, ...any) {}
 	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
 	s.atClose(cancel)
@@ -75,7 +76,7 @@ func (s *Stage) startBrowser() (*browser, error) {
 	return &browser{ctx: ctx}, nil
 }
 
-// Person is somebody with a browser of their own: nobody else's cookies, a
+// Person is somebody with a browser of their own: cookies of their own, a
 // window of DefaultWidth x DefaultHeight, light colours, little motion. Every
 // method waits until the step can be done and ends the test when it cannot.
 type Person struct {
@@ -83,7 +84,7 @@ type Person struct {
 	scope []mark // where Within looks; outermost first
 }
 
-// tab is what the persons that Within makes share.
+// tab is shared by the persons that Within makes.
 type tab struct {
 	t      testing.TB
 	stage  *Stage
@@ -98,7 +99,7 @@ type tab struct {
 	status  int64                      // of the newest document
 	newest  network.RequestID          // of the newest document
 	visited []string                   // addresses of documents, those that led on included
-	faults  []string                   // what the console complains about
+	faults  []string                   // complaints of the console
 }
 
 // Person opens a private browser for somebody. The name appears in failures;
@@ -204,10 +205,11 @@ func (p *Person) Window(width, height int64) {
 // reduced, so that steps need not wait for animations.
 func (p *Person) Colours(scheme string) {
 	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme},
-		{Name: "prefers-reduced-motion", Value: "reduce"},
-	}})
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
 	p.must(err, "choose colours")
 }
 
@@ -230,7 +232,8 @@ func (p *Person) TimeZone(id string) {
 // Scripts switches JavaScript on or off, from the next page on.
 func (p *Person) Scripts(on bool) {
 	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: !on})
 	p.must(err, "switch scripts")
 	p.plain = !on
 }
@@ -250,7 +253,8 @@ func (p *tab) settle() error {
 	quiet := 0
 	return eventually(p.ctx, Patience, func() error {
 		// The browser tells of a navigation before it answers the next command.
-		if _, err := chromedp.Call(p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "0"}); err != nil && p.ctx.Err() != nil {
+		if _, err := chromedp.Call(p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "0"}); err != nil &&
+			p.ctx.Err() != nil {
 			return err
 		}
 		p.mu.Lock()

@@ -80,7 +80,7 @@ func (s *Stage) Close() {
 	}
 	s.closers = nil
 	s.cancel()
-	_ = os.RemoveAll(s.dir) // a leftover in the temporary folder harms nobody
+	_ = os.RemoveAll(s.dir) // a leftover in the temporary folder does no harm
 }
 
 // atClose notes what Close has to do.

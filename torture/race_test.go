@@ -23,7 +23,6 @@ const (
 // course is where the races are run.
 type course struct {
 	site    *site
-	line    *Line
 	cores   [instancesOfRace]*server.Core
 	batch   *batch
 	ada     pactius.Actor
@@ -33,20 +32,21 @@ type course struct {
 
 // race lets many admit the same person at the same moment, by all ways there are,
 // round after round with a new person.
-func race(ctx context.Context, s *site, rounds int) *Line {
-	line := &Line{Promise: "Two instances with eight clients each admit the same person by different ways: exactly " +
-		"one user, and every loser is told the truth"}
-	defer clock(line)()
-	c := &course{site: s, line: line, refusal: map[string]int{}}
-	if err := c.open(ctx); err != nil {
-		line.failed(err)
-		return line
+func race(ctx context.Context, run *run, v *verdict) error {
+	s, err := run.newSite(ctx, v, 0)
+	if err != nil {
+		return err
 	}
+	defer s.close()
+	c := &course{site: s, refusal: map[string]int{}}
 	defer c.close()
+	if err := c.open(ctx); err != nil {
+		return err
+	}
 	began := time.Now()
 	done := 0
-	line.failed(s.look(func(db *sql.DB) error {
-		for ; done < rounds && ctx.Err() == nil; done++ {
+	v.failed(s.look(func(db *sql.DB) error {
+		for ; done < run.rounds && ctx.Err() == nil; done++ {
 			r := &round{course: c, n: done, told: map[pactius.UserID]int{}, words: map[string]int{}}
 			if err := r.run(ctx, db); err != nil {
 				return fmt.Errorf("round %d: %w", done, err)
@@ -55,13 +55,11 @@ func race(ctx context.Context, s *site, rounds int) *Line {
 		return nil
 	}))
 	took := time.Since(began)
-	s.examine(ctx, line)
-	line.figure(
-		"%d rounds of %d clients in %d processes, %.0f rounds a second", done, instancesOfRace*clientsEach, 2,
-		float64(done)/took.Seconds(),
-	)
-	line.figure("told: %s", counted(c.refusal))
-	return line
+	s.examine(ctx)
+	v.figure("%d rounds of %d clients in 2 processes, %.0f rounds a second", done, instancesOfRace*clientsEach,
+		float64(done)/took.Seconds())
+	v.figure("told: %v", c.refusal)
+	return ctx.Err()
 }
 
 func (c *course) open(ctx context.Context) error {
@@ -106,7 +104,7 @@ type round struct {
 
 	mu      sync.Mutex
 	created int                    // how many say that they made the user
-	told    map[pactius.UserID]int // whom they were told of
+	told    map[pactius.UserID]int // the users they were told of
 	words   map[string]int
 }
 
@@ -125,7 +123,7 @@ func (r *round) say(word string, user pactius.UserID, created bool) {
 
 // lie notes an answer that is not the truth.
 func (r *round) lie(what string, err error) {
-	r.line.broken("round %d: %s is told: %v", r.n, what, err)
+	r.site.broken("round %d: %s is told: %v", r.n, what, err)
 }
 
 // run prepares the round, lets all clients go at once and looks at the result.
@@ -190,19 +188,19 @@ func (r *round) judge(ctx context.Context, db *sql.DB) error {
 		users = append(users, id)
 	}
 	if len(users) != 1 {
-		r.line.broken("round %d: %d users", r.n, len(users))
+		r.site.broken("round %d: %d users", r.n, len(users))
 		return rows.Err()
 	}
 	delete(r.told, users[0])
 	if len(r.told) > 0 {
-		r.line.broken("round %d: somebody was told of a user who does not exist: %v", r.n, r.told)
+		r.site.broken("round %d: somebody was told of a user who does not exist: %v", r.n, r.told)
 	}
 	want := 1
 	if r.invited {
 		want = 0
 	}
 	if r.created != want {
-		r.line.broken("round %d: %d say that they created the user, want %d: %v", r.n, r.created, want, r.words)
+		r.site.broken("round %d: %d say that they created the user, want %d: %v", r.n, r.created, want, r.words)
 	}
 	return rows.Err()
 }

@@ -3,17 +3,11 @@ package torture
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"time"
 )
-
-// killPlan says how much is done.
-type killPlan struct {
-	kills  int
-	people int  // at work at the same time
-	hurry  bool // ends the leases of mails in the database instead of waiting for them
-}
 
 // Between two kills the server works this long: sometimes less than it takes to
 // start, never so long that nothing is tried.
@@ -25,51 +19,40 @@ const (
 
 // kill kills the server again and again while people work, and looks after each
 // time whether everything is there that was acknowledged.
-func kill(ctx context.Context, s *site, plan killPlan) *Line {
-	line := &Line{Promise: "Killed at any moment: nothing acknowledged is lost, nobody becomes two users, no mail " +
-		"is lost, at most one mail goes out twice per kill", Engine: s.engine()}
-	defer clock(line)()
-	if err := s.startAll(ctx); err != nil {
-		line.failed(err)
-		return line
-	}
-	l, err := startLoad(ctx, s, line, plan.people)
+func kill(ctx context.Context, r *run, v *verdict) error {
+	s, err := r.newSite(ctx, v, r.instances())
 	if err != nil {
-		line.failed(err)
-		return line
+		return err
+	}
+	defer s.close()
+	l, err := startLoad(ctx, s, r.people)
+	if err != nil {
+		return err
 	}
 	var restarts []time.Duration
-	for n := range plan.kills {
+	for n := range r.kills {
 		pause(ctx, shortestLife+rand.N(longestLife))
 		took, err := s.killOnce(ctx, n%stillborn == stillborn-1)
 		if err != nil {
-			line.failed(err)
+			v.failed(err)
 			break
 		}
 		restarts = append(restarts, took)
-		line.failed(s.look(func(db *sql.DB) error { return l.verify(db, line, false) }))
-		if ctx.Err() != nil {
-			break
-		}
+		l.check(false)
 	}
-	l.finish()
-	s.deliverAll(ctx, line, plan.hurry)
-	line.failed(s.look(func(db *sql.DB) error { return l.verify(db, line, true) }))
-	s.examine(ctx, line)
+	l.end(ctx, r.hurry)
 	kills := len(restarts)
-	if kills < plan.kills {
-		line.broken("only %d kills of %d", kills, plan.kills)
+	if kills < r.kills {
+		v.broken("only %d kills of %d", kills, r.kills)
 	}
 	delivered, twice := s.post.totals()
 	if twice > kills {
-		line.broken("%d mails were delivered twice in %d kills", twice, kills)
+		v.broken("%d mails were delivered twice in %d kills", twice, kills)
 	}
-	line.figure(
-		"%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills,
-		len(s.instances), plan.people, l.summary(), delivered, twice,
-	)
-	line.figure("ready again after %s in the middle, %s at worst", at(restarts, 0.5), at(restarts, 1))
-	return line
+	v.figure("%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills,
+		len(s.instances), r.people, l.summary(), delivered, twice)
+	v.figure("ready again after %s in the middle, %s at worst", at(restarts, 0.5), at(restarts, 1))
+	return nil
 }
 
 // killOnce kills an instance and starts it again; a stillborn one is killed once
@@ -90,7 +73,7 @@ func (s *site) killOnce(ctx context.Context, stillborn bool) (time.Duration, err
 	}
 	began := time.Now()
 	err := i.start(ctx)
-	return time.Since(began), err
+	return time.Since(began), errors.Join(err, ctx.Err())
 }
 
 // Times of delivery.
@@ -98,52 +81,51 @@ const (
 	leaseTime    = 2 * time.Minute         // of the outbox: a mail in delivery at a kill waits so long
 	mailPatience = leaseTime + time.Minute // for the last mail
 	mailLook     = 100 * time.Millisecond  // between two looks at the outbox
+	hurriedLook  = mailLook + time.Second  // the same where leases are ended
 	sqlEndLeases = `UPDATE mails SET next_at = 1 WHERE state = 'waiting'`
 )
 
 // deliverAll waits until no mail waits any more, and then compares the outbox
-// with what the mail server has taken.
-func (s *site) deliverAll(ctx context.Context, line *Line, hurry bool) {
-	end := time.Now().Add(mailPatience)
-	before := -1
-	for {
+// with what the mail server has taken. In a hurry it ends the leases of mails in
+// the database instead of waiting for them.
+func (s *site) deliverAll(ctx context.Context, hurry bool) {
+	end, look := time.Now().Add(mailPatience), mailLook
+	if hurry {
+		look = hurriedLook
+	}
+	for before := -1; ; pause(ctx, look) {
 		m, err := s.mails()
 		if err != nil {
-			line.failed(err)
+			s.failed(err)
 			return
 		}
-		if m.waiting == 0 {
-			s.compare(line, m)
-			return
+		late := time.Now().After(end) || ctx.Err() != nil
+		if m.waiting > 0 && late {
+			s.broken("%d mails still wait %s after the end", m.waiting, mailPatience)
 		}
-		if time.Now().After(end) || ctx.Err() != nil {
-			line.broken("%d mails still wait %s after the end", m.waiting, mailPatience)
-			s.compare(line, m)
+		if m.waiting == 0 || late {
+			s.compare(m)
 			return
 		}
 		if hurry && m.waiting == before { // nothing moves: what is left is leased to the dead
-			line.failed(s.look(func(db *sql.DB) error {
+			s.failed(s.look(func(db *sql.DB) error {
 				_, err := db.ExecContext(ctx, sqlEndLeases)
 				return err
 			}))
 		}
 		before = m.waiting
-		pause(ctx, mailLook)
-		if hurry {
-			pause(ctx, time.Second)
-		}
 	}
 }
 
 // compare holds the outbox against the mail server.
-func (s *site) compare(line *Line, m mailState) {
+func (s *site) compare(m mailState) {
 	for _, id := range m.sentUnseen {
-		line.broken("mail %s is noted as sent and never arrived", id)
+		s.broken("mail %s is noted as sent and never arrived", id)
 	}
 	if m.dead > 0 {
-		line.broken("%d mails were given up", m.dead)
+		s.broken("%d mails were given up", m.dead)
 	}
 	for _, id := range s.post.strangers(m.ids) {
-		line.broken("mail %s arrived and is in no outbox", id)
+		s.broken("mail %s arrived and is in no outbox", id)
 	}
 }

@@ -68,7 +68,8 @@ func (m *Mailbox) WaitFor(t testing.TB, from, to, subject string) Mail {
 			}
 			others = append(others, fmt.Sprintf("%q to %v", mail.Subject, mail.To))
 		}
-		return fmt.Errorf("no mail to %s with %q in its subject; there are: %s", to, subject, strings.Join(others, ", "))
+		return fmt.Errorf("no mail to %s with %q in its subject; there are: %s", to, subject,
+			strings.Join(others, ", "))
 	})
 	if err != nil {
 		t.Fatal(err)

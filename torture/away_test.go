@@ -18,58 +18,62 @@ const (
 // absence is one run in which Microsoft is away.
 type absence struct {
 	*site
-	*Line
 	admin *browser // signed in before
 	tries int
 }
 
 // microsoftAway takes Microsoft away in the ways it goes, turns its keys and its
 // clock, and looks each time at those who are signed in and those who want to.
-func microsoftAway(ctx context.Context, s *site, hurry bool) *Line {
-	line := &Line{Promise: "Microsoft is unreachable, failing or slow, changes its keys, has another time: " +
-		"sessions go on, who signs in is told, and sign-in works at once when it is over"}
-	defer clock(line)()
-	a := &absence{site: s, Line: line, admin: s.browser()}
+func microsoftAway(ctx context.Context, r *run, v *verdict) error {
+	address, err := r.database(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.siteOver(ctx, v, address, 1)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	a := &absence{site: s, admin: s.browser()}
 	s.m365.is(down)
 	if err := s.startAll(ctx); err != nil {
-		line.failed(err)
-		return line
+		return err
 	}
-	line.failed(a.refused(ctx, "from the start", "Microsoft"))
+	v.failed(a.refused(ctx, "from the start", "Microsoft"))
 	s.m365.is(clear)
 	if _, err := a.admin.signIn(ctx, s.ada); err != nil {
-		line.failed(err)
-		return line
+		return err
 	}
-	line.failed(a.works(ctx, "after a start without Microsoft"))
+	v.failed(a.works(ctx, "after a start without Microsoft"))
 	kinds := map[weather]string{down: "unreachable", failing: "failing"}
-	if !hurry {
+	if !r.hurry {
 		kinds[slow] = "slow"
 	}
 	for w, what := range kinds {
 		s.m365.is(w)
-		line.failed(a.refused(ctx, what, "Microsoft"))
-		line.failed(a.sessionsGoOn(ctx, what))
+		v.failed(a.refused(ctx, what, "Microsoft"))
+		v.failed(a.sessionsGoOn(ctx, what))
 		s.m365.is(clear)
-		line.failed(a.works(ctx, "after being "+what))
+		v.failed(a.works(ctx, "after being "+what))
 	}
 	for n := range rotations {
-		line.failed(s.m365.RotateKeys())
-		line.failed(a.works(ctx, fmt.Sprintf("after changing its keys %d times", n+1)))
+		v.failed(s.m365.RotateKeys())
+		v.failed(a.works(ctx, fmt.Sprintf("after changing its keys %d times", n+1)))
 	}
 	for _, off := range []time.Duration{leeway - 5*time.Second, -leeway + 5*time.Second} {
 		s.m365.ahead.Store(int64(off))
-		line.failed(a.works(ctx, "with its clock off by "+off.String()))
+		v.failed(a.works(ctx, "with its clock off by "+off.String()))
 	}
 	s.m365.ahead.Store(int64(leeway + time.Minute))
-	line.failed(a.refused(ctx, "six minutes ahead", "clock"))
-	line.failed(a.sessionsGoOn(ctx, "six minutes ahead"))
+	v.failed(a.refused(ctx, "six minutes ahead", "clock"))
+	v.failed(a.sessionsGoOn(ctx, "six minutes ahead"))
 	s.m365.ahead.Store(0)
-	line.failed(a.works(ctx, "with its clock set right"))
-	s.examine(ctx, line)
-	line.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by "+
-		"4:55 both ways and by 6:00", a.tries, len(kinds)+1, rotations)
-	return line
+	v.failed(a.works(ctx, "with its clock set right"))
+	s.examine(ctx)
+	v.figure("%d sign-ins in and after %d kinds of trouble, %d changes of keys without notice, clocks off by 4:55 "+
+		"both "+
+		"ways and by 6:00", a.tries, len(kinds)+1, rotations)
+	return nil
 }
 
 // refused tries to sign in while it cannot work: the answer is a page that says so.
@@ -109,7 +113,7 @@ func (a *absence) works(ctx context.Context, what string) error {
 
 // sessionsGoOn reads pages and makes a change in a session from before.
 func (a *absence) sessionsGoOn(ctx context.Context, what string) error {
-	l := &load{ledger: newLedger(), site: a.site, line: a.Line}
+	l := &load{ledger: newLedger(), site: a.site}
 	began := time.Now()
 	if err := l.lookAround(ctx, a.admin); err != nil {
 		return fmt.Errorf("while Microsoft is %s: %w", what, err)

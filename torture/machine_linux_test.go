@@ -20,5 +20,5 @@ func readOnlyDisk(dir string, readOnly bool) error {
 	return syscall.Mount("tmpfs", dir, "tmpfs", flags, "")
 }
 
-// takeDiskAway unmounts a small disk, as soon as nobody uses it.
+// takeDiskAway unmounts a small disk, as soon as it is not in use.
 func takeDiskAway(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -20,15 +21,14 @@ import (
 type load struct {
 	*ledger
 	site *site
-	line *Line
 
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
 
 // startLoad sets people to work. The servers must be up: the administrators sign in first.
-func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, error) {
-	l := &load{ledger: newLedger(), site: s, line: line}
+func startLoad(ctx context.Context, s *site, people int) (*load, error) {
+	l := &load{ledger: newLedger(), site: s}
 	stories := []func(context.Context, *browser) error{
 		l.stranger, l.stranger, l.invited, l.invited, l.bothWays, l.lookAround,
 	}
@@ -52,7 +52,7 @@ func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, err
 		l.work.Go(func() {
 			for until.Err() == nil { // a story that has begun is told to its end
 				if err := stories[rand.IntN(len(stories))](ctx, b); err != nil && ctx.Err() == nil {
-					line.broken("%v", err)
+					s.failed(err)
 				}
 			}
 		})
@@ -60,10 +60,19 @@ func startLoad(ctx context.Context, s *site, line *Line, people int) (*load, err
 	return l, nil
 }
 
-// finish lets everybody finish; the servers must be up.
-func (l *load) finish() {
+// end lets everybody finish, waits for the mails and looks at all that is left;
+// the servers must be up.
+func (l *load) end(ctx context.Context, hurry bool) {
 	l.stop()
 	l.work.Wait()
+	l.site.deliverAll(ctx, hurry)
+	l.check(true)
+	l.site.examine(ctx)
+}
+
+// check looks for the acknowledged changes, see [ledger.verify].
+func (l *load) check(all bool) {
+	l.site.failed(l.site.look(func(db *sql.DB) error { return l.verify(db, l.site.verdict, all) }))
 }
 
 // signedIn notes a session.
@@ -80,7 +89,7 @@ func unexpected(what string, p person, a answer) error {
 	)
 }
 
-// ask signs a person in whom nobody knows and sends a request.
+// ask signs in a person who is not known and sends a request.
 func (l *load) ask(ctx context.Context, b *browser, p person) error {
 	to, err := b.signIn(ctx, p)
 	if err != nil {

@@ -69,7 +69,7 @@ func (l *ledger) total() int {
 
 // verify looks for the facts in the database, for those it has not looked for yet
 // or for all; what is not there exactly once is a broken promise.
-func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
+func (l *ledger) verify(db *sql.DB, v *verdict, all bool) error {
 	l.mu.Lock()
 	keys := l.fresh
 	l.fresh = nil
@@ -101,7 +101,7 @@ func (l *ledger) verify(db *sql.DB, line *Line, all bool) error {
 		_, known = l.facts[key] // it may have been retracted meanwhile
 		l.mu.Unlock()
 		if known {
-			line.broken("acknowledged and not there exactly once, but %d times: %s", n, key)
+			v.broken("acknowledged and not there exactly once, but %d times: %s", n, key)
 		}
 	}
 	return nil
@@ -129,7 +129,7 @@ func addressed(db *sql.DB) (map[string]int, error) {
 	return all, rows.Err()
 }
 
-// What is looked for. Mails are found by their address, since every person of
+// The queries for the facts. Mails are found by their address, since every person of
 // a run is let in, declined or added once.
 const (
 	sqlSession = `SELECT COUNT(*) FROM sessions WHERE environment_id = $1 AND token_hash = $2`

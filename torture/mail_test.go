@@ -31,7 +31,6 @@ func (c *shifted) advance(to time.Duration) { c.by.Add(int64(to)) }
 // postRoom sends a site's mails by a clock of its own.
 type postRoom struct {
 	site     *site
-	line     *Line
 	clock    shifted
 	store    *store.Store
 	rules    *users.Rules
@@ -64,44 +63,38 @@ var away = mailserver.Mood{At: -1}
 
 // mailTrouble takes the mail server away in every way it can be, for simulated
 // days, while people are added. In a hurry each trouble lasts a share of its days.
-func mailTrouble(ctx context.Context, s *site, share float64) *Line {
-	line := &Line{Promise: "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for " +
-		"days: no mail is lost, what fails for good is visible, the rest arrives by itself"}
-	defer clock(line)()
-	p := &postRoom{site: s, line: line}
+func mailTrouble(ctx context.Context, r *run, v *verdict) error {
+	s, err := r.newSite(ctx, v, 0)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	p := &postRoom{site: s}
 	if err := p.open(ctx); err != nil {
-		line.failed(err)
-		return line
+		return err
 	}
 	defer p.store.Close()
-	added := 0
 	for _, t := range troubles {
-		t.days *= share
-		n, err := p.suffer(ctx, t)
-		if err != nil {
-			line.failed(fmt.Errorf("while the mail server %s: %w", t.what, err))
-			return line
+		t.days *= r.share
+		if err := p.suffer(ctx, t); err != nil {
+			return fmt.Errorf("while the mail server %s: %w", t.what, err)
 		}
-		added += n
 	}
-	line.figure(
-		"%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*share, added,
-		p.attempts,
-	)
+	v.figure("%d kinds of trouble for up to %g simulated days, %d mails, %d attempts", len(troubles), 4*r.share,
+		len(troubles)*peopleOfTrouble, p.attempts)
 	if _, twice := s.post.totals(); twice > 0 {
-		line.broken("%d mails arrived twice although the server had said no", twice)
+		v.broken("%d mails arrived twice although the server had said no", twice)
 	}
-	line.failed(p.mutely(ctx))
-	line.failed(p.forGood(ctx, "refuses the recipient", rejects, 0))
-	line.failed(p.forGood(ctx, "is dead for 6 days", away, 6*24*time.Hour))
+	v.failed(p.mutely(ctx))
+	v.failed(p.forGood(ctx, "refuses the recipient", rejects, 0))
+	v.failed(p.forGood(ctx, "is dead for 6 days", away, 6*24*time.Hour))
 	m, err := s.mails()
-	line.failed(err)
 	if m.waiting > 0 {
-		line.broken("%d mails still wait", m.waiting)
+		v.broken("%d mails still wait", m.waiting)
 	}
-	s.compare(line, m)
-	s.examine(ctx, line)
-	return line
+	s.compare(m)
+	s.examine(ctx)
+	return err
 }
 
 func (p *postRoom) open(ctx context.Context) error {
@@ -112,8 +105,9 @@ func (p *postRoom) open(ctx context.Context) error {
 	}
 	p.rules = users.New(&change.DB{Store: p.store, Now: p.clock.now})
 	p.out = &outbox.Deliverer{
-		DB: &change.DB{Store: p.store, Now: p.clock.now}, From: "no-reply@pactius.example", Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
+		DB: &change.DB{Store: p.store, Now: p.clock.now}, From: "no-reply@pactius.example",
+		Logger: slog.New(slog.DiscardHandler),
+		Head:   func(pactius.Environment) (string, string) { return publicURL, "support@pactius.example" },
 	}
 	return p.mood(takes)
 }
@@ -179,10 +173,13 @@ func (p *postRoom) live(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// states counts the mails by state.
-func (p *postRoom) states() (waiting, dead int, err error) {
+// expect compares the outbox with the number of mails that have to wait in it.
+func (p *postRoom) expect(waiting int, when string) error {
 	m, err := p.site.mails()
-	return m.waiting, m.dead, err
+	if err == nil && (m.waiting != waiting || m.dead != 0) {
+		p.site.broken("%s %d mails wait and %d are given up, want %d and 0", when, m.waiting, m.dead, waiting)
+	}
+	return err
 }
 
 // recovery is how long after a mail server is back the last mail has left: the
@@ -190,43 +187,17 @@ func (p *postRoom) states() (waiting, dead int, err error) {
 const recovery = 31 * time.Minute
 
 // suffer adds people in a trouble, lets it last, and then lets the server recover.
-func (p *postRoom) suffer(ctx context.Context, t trouble) (int, error) {
-	if err := p.mood(t.mood); err != nil {
-		return 0, err
+func (p *postRoom) suffer(ctx context.Context, t trouble) error {
+	if err := errors.Join(p.mood(t.mood), p.add(ctx), p.live(ctx, time.Duration(t.days*float64(24*time.Hour))),
+		p.expect(peopleOfTrouble, fmt.Sprintf("after the mail server %s for %g days", t.what, t.days))); err != nil {
+		return err
 	}
-	if err := p.add(ctx); err != nil {
-		return 0, fmt.Errorf("adding: %w", err)
-	}
-	if err := p.live(ctx, time.Duration(t.days*float64(24*time.Hour))); err != nil {
-		return 0, err
-	}
-	waiting, dead, err := p.states()
-	if err != nil {
-		return 0, err
-	}
-	if waiting != peopleOfTrouble || dead != 0 {
-		p.line.broken(
-			"after the mail server %s for %g days %d mails wait and %d are given up, want %d and 0", t.what, t.days,
-			waiting, dead, peopleOfTrouble,
-		)
-	}
-	if err := errors.Join(p.mood(takes), p.live(ctx, recovery)); err != nil {
-		return 0, err
-	}
-	if waiting, dead, err = p.states(); err != nil {
-		return 0, err
-	}
-	if waiting != 0 || dead != 0 {
-		p.line.broken(
-			"%s after the mail server that %s is back %d mails wait and %d are given up", recovery, t.what, waiting,
-			dead,
-		)
-	}
-	return peopleOfTrouble, nil
+	return errors.Join(p.mood(takes), p.live(ctx, recovery),
+		p.expect(0, fmt.Sprintf("%s after the mail server that %s is back", recovery, t.what)))
 }
 
 // mutely is the one trouble in which a mail must arrive twice: the server took it
-// and nobody was told. It arrives again under the same Message-ID.
+// and did not say so. It arrives again under the same Message-ID.
 func (p *postRoom) mutely(ctx context.Context) error {
 	_, before := p.site.post.totals()
 	err := errors.Join(p.mood(takesMutely), p.add(ctx), p.drain(ctx), p.mood(takes), p.live(ctx, recovery))
@@ -234,19 +205,17 @@ func (p *postRoom) mutely(ctx context.Context) error {
 		return err
 	}
 	_, after := p.site.post.totals()
-	p.line.figure(
+	p.site.figure(
 		"a server that takes mails and does not say so gets %d of %d twice, under the same Message-ID", after-before,
 		peopleOfTrouble,
 	)
 	if after-before != peopleOfTrouble {
-		p.line.broken("%d of %d mails whose taking was not confirmed arrived twice", after-before, peopleOfTrouble)
+		p.site.broken("%d of %d mails whose taking was not confirmed arrived twice", after-before, peopleOfTrouble)
 	}
 	return nil
 }
 
-const (
-	sqlMailFailed = `SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'`
-)
+const sqlMailFailed = `SELECT COUNT(*) FROM events WHERE kind = 'mail.failed'`
 
 // forGood is a failure that is final: it is visible, and "Send again" sends it.
 func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, lasting time.Duration) error {
@@ -259,21 +228,21 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, 
 	}
 	var dead []pactius.Mail
 	err := p.store.View(ctx, p.site.env, func(tx *store.Tx) (err error) {
-		dead, err = tx.DeadMails() // what Settings > Environment shows
+		dead, err = tx.DeadMails() // as Settings > Environment shows them
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	if len(dead) != peopleOfTrouble || events-before != peopleOfTrouble {
-		p.line.broken(
+		p.site.broken(
 			"when the mail server %s %d of %d mails are shown as undelivered and %d events tell of it", what, len(dead),
 			peopleOfTrouble, events-before,
 		)
 	}
 	for _, d := range dead {
 		if d.LastError == "" {
-			p.line.broken("an undelivered mail does not say why")
+			p.site.broken("an undelivered mail does not say why")
 		}
 		err := p.store.Update(ctx, p.site.env, func(tx *store.Tx) error {
 			return tx.MailAgain(d.ID, p.clock.now())
@@ -282,6 +251,6 @@ func (p *postRoom) forGood(ctx context.Context, what string, m mailserver.Mood, 
 			return err
 		}
 	}
-	p.line.figure("when it %s: %d given up, shown, and delivered after \"Send again\"", what, len(dead))
+	p.site.figure("when it %s: %d given up, shown, and delivered after \"Send again\"", what, len(dead))
 	return errors.Join(p.mood(takes), p.live(ctx, time.Minute))
 }

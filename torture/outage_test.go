@@ -1,0 +1,106 @@
+package torture
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// Times of outages.
+const (
+	calm        = 700 * time.Millisecond // between two outages, at least; as much again at most
+	goneFor     = 300 * time.Millisecond // the database is away so long, at least; twice as much again at most
+	outageGrace = 500 * time.Millisecond // after the database is back, for requests that meet connections from before
+)
+
+// window is a time in which failures are allowed.
+type window struct{ from, to time.Time }
+
+// outages takes PostgreSQL away under load: it is stopped in both ways, and the
+// connections of the instances are cut.
+func outages(ctx context.Context, r *run, v *verdict) error {
+	s, err := r.newSite(ctx, v, r.instances())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	l, err := startLoad(ctx, s, r.people)
+	if err != nil {
+		return err
+	}
+	s.mishaps.take() // before anything was taken away
+	suffer := func(what string, outage func(n int) error) {
+		var windows []window
+		for n := range r.outages {
+			pause(ctx, calm+rand.N(calm))
+			w := window{from: time.Now()}
+			v.failed(outage(n))
+			w.to = time.Now()
+			windows = append(windows, w)
+		}
+		pause(ctx, calm)
+		during, answered := s.mishaps.take()
+		v.judge(what, windows, during, answered)
+	}
+	suffer("restarts", func(n int) error {
+		return restart(ctx, r.cluster, []string{storetest.StopFast, storetest.StopImmediate}[n%2])
+	})
+	suffer("cuts of all connections", func(int) error { return s.cut(ctx, r.cluster) })
+	l.end(ctx, r.hurry)
+	_, twice := s.post.totals()
+	v.figure("%s; %d mails twice", l.summary(), twice)
+	if most := len(s.instances) * 2 * r.outages; twice > most {
+		v.broken("%d mails were delivered twice, more than one for each instance and outage (%d)", twice, most)
+	}
+	return nil
+}
+
+// restart stops the server, leaves it away for a while and starts it again.
+func restart(ctx context.Context, cluster *storetest.Cluster, how string) error {
+	if err := cluster.Stop(how); err != nil {
+		return err
+	}
+	pause(ctx, goneFor+rand.N(2*goneFor))
+	return cluster.Start()
+}
+
+// cut ends all connections to the site's database.
+func (s *site) cut(ctx context.Context, cluster *storetest.Cluster) error {
+	return cluster.Exec(ctx,
+		`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '`+databaseName(s.database)+`'`)
+}
+
+// databaseName is the name of the PostgreSQL database at an address.
+func databaseName(address string) string {
+	_, name, _ := strings.Cut(strings.TrimPrefix(address, "postgres://"), "/")
+	name, _, _ = strings.Cut(name, "?")
+	return name
+}
+
+// judge sorts failures into those within a window and those that break the promise.
+func (v *verdict) judge(what string, windows []window, failures []mishap, answered int) {
+	var late time.Duration
+	for _, f := range failures {
+		within, after := false, time.Duration(-1)
+		for _, w := range windows {
+			if f.from.Before(w.to) && f.to.After(w.from) {
+				within = true
+			} else if f.from.After(w.to) && f.from.Before(w.to.Add(outageGrace)) {
+				after = f.to.Sub(w.to)
+			}
+		}
+		switch {
+		case within:
+		case after >= 0:
+			late = max(late, after)
+		default:
+			v.broken("outside of any outage (%s): %d %s after %s", what, f.status, f.what,
+				f.to.Sub(f.from).Round(time.Millisecond))
+		}
+	}
+	v.figure("%d %s: %d requests failed meanwhile, the last that began later was answered %s after the end, %d "+
+		"were answered well", len(windows), what, len(failures), late.Round(time.Millisecond), answered)
+}
