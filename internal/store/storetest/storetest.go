@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pactius/pactius"
@@ -87,6 +88,8 @@ type DB struct {
 	URL    string  // what store.Open takes
 	Raw    *sql.DB // the database beside the store, to look and to damage
 	engine engine
+
+	statements atomic.Int64
 }
 
 // Each runs a test of the store on every engine, each time on an empty database.
@@ -157,7 +160,9 @@ func (db *DB) Engine() string { return db.engine.name }
 // Again opens the same database once more, as another process would.
 func (db *DB) Again(t testing.TB) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now})
+	s, err := store.Open(t.Context(), db.URL, store.Options{
+		Now: db.Clock.Now, Statement: func(context.Context, string) { db.statements.Add(1) },
+	})
 	if err != nil {
 		t.Fatalf("open %s: %v", db.URL, err)
 	}
@@ -168,6 +173,9 @@ func (db *DB) Again(t testing.TB) *store.Store {
 	})
 	return s
 }
+
+// Statements is how many SQL statements the stores of this database have run so far.
+func (db *DB) Statements() int64 { return db.statements.Load() }
 
 // Tables lists the names of all tables.
 func (db *DB) Tables(t testing.TB) []string {

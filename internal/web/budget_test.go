@@ -1,0 +1,92 @@
+package web
+
+import "testing"
+
+// budget is the most SQL statements that a route may run for a visitor, a local
+// administrator and an administrator of the root. A page that reads once per row
+// exceeds it. Raise a number only for a statement that the page needs.
+var budget = map[string]int64{
+	"GET /{$}":                                      12,
+	"POST /sign-in":                                 5,
+	"GET /sign-in/callback":                         3,
+	"POST /sign-out":                                9,
+	"POST /language":                                5,
+	"GET /access":                                   8,
+	"POST /access":                                  14,
+	"GET /access/withdraw":                          3,
+	"POST /access/withdraw":                         9,
+	"POST /access/enter":                            12,
+	"GET /settings/users":                           9,
+	"GET /settings/users/add":                       7,
+	"GET /settings/users/add/check":                 14,
+	"GET /settings/users/add/people":                7,
+	"GET /settings/users/add/photo":                 4,
+	"POST /settings/users/add":                      17,
+	"GET /settings/users/{id}":                      16,
+	"GET /settings/users/{id}/edit":                 16,
+	"POST /settings/users/{id}/edit":                18,
+	"GET /settings/users/{id}/units":                16,
+	"POST /settings/users/{id}/units":               25,
+	"GET /settings/users/{id}/deactivate":           16,
+	"POST /settings/users/{id}/deactivate":          16,
+	"GET /settings/users/{id}/reactivate":           14,
+	"POST /settings/users/{id}/reactivate":          15,
+	"GET /settings/users/{id}/sign-out-everywhere":  14,
+	"POST /settings/users/{id}/sign-out-everywhere": 21,
+	"GET /settings/leavers":                         6,
+	"GET /settings/leavers/carry-out":               6,
+	"POST /settings/leavers/carry-out":              7,
+	"GET /settings/leavers/drop":                    6,
+	"POST /settings/leavers/drop":                   7,
+	"GET /settings/requests":                        7,
+	"GET /settings/requests/{id}":                   10,
+	"POST /settings/requests/{id}/approve":          17,
+	"POST /settings/requests/{id}/same":             26,
+	"GET /settings/requests/{id}/decline":           10,
+	"POST /settings/requests/{id}/decline":          10,
+	"GET /settings/requests/{id}/take-back":         10,
+	"POST /settings/requests/{id}/take-back":        17,
+	"GET /settings/units":                           7,
+	"GET /settings/units/add":                       7,
+	"POST /settings/units/add":                      7,
+	"GET /settings/units/{id}":                      9,
+	"GET /settings/units/{id}/rename":               9,
+	"POST /settings/units/{id}/rename":              7,
+	"GET /settings/units/{id}/move":                 9,
+	"POST /settings/units/{id}/move":                7,
+	"GET /settings/units/{id}/archive":              9,
+	"POST /settings/units/{id}/archive":             8,
+	"GET /settings/units/{id}/restore":              9,
+	"POST /settings/units/{id}/restore":             7,
+	"GET /settings/activity":                        11,
+	"GET /settings/explain":                         4,
+	"POST /settings/explain":                        5,
+	"GET /settings/environment":                     7,
+	"POST /settings/environment":                    7,
+	"POST /settings/environment/mails/{id}/retry":   7,
+	"GET /settings/environment/connection":          7,
+	"POST /settings/environment/connection":         7,
+	"POST /settings/environment/connection/test":    7,
+	"POST /settings/environment/connection/consent": 7,
+	"GET /connect/{token}":                          7,
+	"POST /connect/{token}":                         7,
+	"POST /connect/{token}/consent":                 7,
+}
+
+func TestNoRouteRunsMoreStatementsThanItsBudget(t *testing.T) {
+	t.Parallel()
+	for _, column := range []int{1, 4, 5} {
+		w := newWorld(t)
+		targets := w.targets()
+		b := w.inRole(column)
+		for _, rt := range lastSignOut() {
+			method, path := targets.address(rt.pattern)
+			before := w.db.Statements()
+			b.send(method, path, targets.form(rt.pattern).Encode())
+			ran, most := w.db.Statements()-before, budget[rt.pattern]
+			if ran > most {
+				t.Errorf("%s ran %d statements for a %s, its budget is %d", rt.pattern, ran, roles[column], most)
+			}
+		}
+	}
+}
