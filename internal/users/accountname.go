@@ -13,9 +13,10 @@ import (
 // Account names change hands in Microsoft 365: people marry, and free names are given to new people. A name belongs to
 // one account of a tenant at a time: the one that Microsoft authenticated last.
 
-// Relabel lets account name and name of a linked user follow a rename in Microsoft 365, to username and name. While the
-// account name stays, the name is the administrators' to change. Another linked user who still has the new account name
-// gives it up. An invited user keeps it, because no account is known yet; the renamed user is then found by it, too.
+// Relabel lets account name and name of a linked user follow a rename in Microsoft 365, to username and name. While
+// the account name stays, the name is the administrators' to change. Another linked user who still has the new account
+// name gives it up. An invited user keeps it, because no account is known yet; the renamed user is then found by it,
+// too.
 func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
 	to, err := names.ParseAccountName(username)
 	if err != nil || to.Key == names.Key(u.Username) {
@@ -47,8 +48,7 @@ func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
 }
 
 // nameMoved reports whether the account name of a user belongs to the entry's account in Microsoft 365 now, because
-// that
-// one was authenticated later.
+// that one was authenticated later.
 func nameMoved(tx *change.Tx, e entry, u pactius.User) (bool, error) {
 	if e.identity.IsZero() || u.Identity.IsZero() || u.Identity == e.identity {
 		return false, nil
@@ -110,9 +110,8 @@ func nameTakenSince(tx *change.Tx, person pactius.Person) (bool, error) {
 	return other != nil && other.Identity != person.Identity && other.LastSignInAt.After(person.VouchedAt), err
 }
 
-// supersede takes the account name of a person that Microsoft has authenticated from the pending requests of
-// others, who
-// had it before, so that they are not mistaken for the person.
+// supersede takes the account name of a person that Microsoft has authenticated from the pending requests of others,
+// who had it before, so that they are not mistaken for the person.
 func supersede(tx *change.Tx, person pactius.Person) error {
 	name, err := names.ParseAccountName(person.Username)
 	if err != nil {

@@ -53,9 +53,8 @@ func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meet
 	var m Meets
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		e := entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)}, name: n.Name,
-			email: n.Email,
-			identity: n.Identity, vouched: tx.Now}
+		e := entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
+			name: n.Name, email: n.Email, identity: n.Identity, vouched: tx.Now}
 		if m, err = collisions(tx, e); err != nil || m.Existing != nil || m.Pending != nil {
 			return err
 		}

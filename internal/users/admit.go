@@ -142,7 +142,7 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 func reactivateFirst(name, username string) error {
 	return pactius.Refuse(pactius.KindConflict,
 		pactius.T("%s is a user already, but deactivated or past the end date. "+
-		"Open %s under Users and reactivate the user there.", name, username))
+			"Open %s under Users and reactivate the user there.", name, username))
 }
 
 // giveAccess gives the grants of the entry; it never lowers the access of an existing user.
@@ -194,8 +194,8 @@ func (e *ExistsError) Unwrap() error {
 		Fields: []pactius.FieldError{{Field: "username", Message: text}}}
 }
 
-// nameTaken replaces store.ErrTaken by an *ExistsError about the user who has the account name. It returns other errors
-// unchanged.
+// nameTaken replaces store.ErrTaken by an *ExistsError about the user who has the account name. It returns other
+// errors unchanged.
 func nameTaken(tx *change.Tx, username string, err error) error {
 	if !errors.Is(err, store.ErrTaken) {
 		return err

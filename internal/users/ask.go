@@ -28,15 +28,10 @@ type Standing struct {
 func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, error) {
 	var s Standing
 	err := r.db.Read(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
-		f, err := evidence(tx, actor.Person)
+		err := s.read(tx)
 		if err != nil {
 			return err
 		}
-		s.Decision = Recognise(f)
-		if s.Request, err = store.Optional(tx.LatestRequest(actor.Person.Identity)); err != nil {
-			return err
-		}
-		s.CanAsk, s.AskAgain = canAsk(s.Decision, s.Request, tx.Now)
 		var requested []pactius.UnitID
 		if s.Request != nil && s.Request.State == pactius.StatePending {
 			requested = s.Request.Units
@@ -50,17 +45,23 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 	return s, err
 }
 
-// canAsk reports whether a request can be sent now; after being declined also from when.
-func canAsk(d Decision, latest *pactius.AccessRequest, now time.Time) (bool, time.Time) {
-	switch {
-	case d.Outcome != OutcomeUnrecognised:
-		return false, time.Time{}
-	case latest != nil && latest.State == pactius.StateDeclined:
-		again := latest.DecidedAt.Add(pactius.AskAgainInterval)
-		return !now.Before(again), again
-	default:
-		return latest == nil || latest.State != pactius.StatePending, time.Time{}
+// read reads the decision about the acting visitor, the latest request, and whether another can be sent now.
+func (s *Standing) read(tx *change.Tx) error {
+	f, err := evidence(tx, tx.Actor.Person)
+	if err != nil {
+		return err
 	}
+	s.Decision = Recognise(f)
+	s.Request, err = store.Optional(tx.LatestRequest(tx.Actor.Person.Identity))
+	switch {
+	case err != nil || s.Decision.Outcome != OutcomeUnrecognised:
+	case s.Request != nil && s.Request.State == pactius.StateDeclined:
+		s.AskAgain = s.Request.DecidedAt.Add(pactius.AskAgainInterval)
+		s.CanAsk = !tx.Now.Before(s.AskAgain)
+	default:
+		s.CanAsk = s.Request == nil || s.Request.State != pactius.StatePending
+	}
+	return err
 }
 
 // Wish is the input to an access request.
@@ -84,19 +85,15 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	actor.Person.Username = username.Shown
 	var q pactius.AccessRequest
 	err = r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
-		f, err := evidence(tx, actor.Person)
-		if err != nil {
+		var s Standing
+		if err := s.read(tx); err != nil {
 			return err
 		}
-		latest, err := store.Optional(tx.LatestRequest(actor.Person.Identity))
-		if err != nil {
-			return err
-		}
-		if latest != nil && latest.State == pactius.StatePending {
-			q = *latest
+		if s.Request != nil && s.Request.State == pactius.StatePending {
+			q = *s.Request
 			return nil
 		}
-		if err := checkAsk(Recognise(f), latest, tx.Now); err != nil {
+		if err := s.checkAsk(); err != nil {
 			return err
 		}
 		sent, err := tx.CountRequestsSince(actor.Person.Identity, tx.Now.Add(-24*time.Hour))
@@ -128,10 +125,8 @@ func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
 	if person.Email, err = names.ParseEmail("email", person.Email); err != nil {
 		person.Email = "" // emails then go to the account name
 	}
-	units := slices.Clone(w.Units)
-	slices.Sort(units)
-	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message,
-		Units: slices.Compact(units),
+	units := slices.Compact(slices.Sorted(slices.Values(w.Units)))
+	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: units,
 		State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
 }
 
@@ -193,19 +188,18 @@ func deciders(tx *change.Tx, units []pactius.UnitID) ([]pactius.User, error) {
 }
 
 // checkAsk refuses a request that cannot be sent.
-func checkAsk(d Decision, latest *pactius.AccessRequest, now time.Time) error {
-	ok, again := canAsk(d, latest, now)
-	switch {
-	case ok:
+func (s Standing) checkAsk() error {
+	switch d := s.Decision; {
+	case s.CanAsk:
 		return nil
 	case d.Outcome == OutcomeEnter || d.Outcome == OutcomeLink:
 		return pactius.Refuse(pactius.KindConflict, pactius.T("You have access already. Continue to get in."))
 	case d.Outcome == OutcomeBlocked:
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
-	case !again.IsZero():
+	case !s.AskAgain.IsZero():
 		return pactius.Refuse(pactius.KindTooMany,
-			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a " +
+			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a "+
 				"local administrator."))
 	default:
 		return pactius.Refuse(pactius.KindForbidden,
@@ -214,7 +208,7 @@ func checkAsk(d Decision, latest *pactius.AccessRequest, now time.Time) error {
 }
 
 var errAskedOften = pactius.Refuse(pactius.KindTooMany,
-	pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, " +
+	pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, "+
 		"or talk to one of them."))
 
 var errNoUsername = pactius.Refuse(pactius.KindInvalid,

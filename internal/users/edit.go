@@ -16,8 +16,8 @@ type Edited struct {
 	Settled *pactius.AccessRequest // the request of the new account name, which is approved by the change
 }
 
-// Edit changes a user's master data; version is the one the form was made from, 0 skips the check. The account name can
-// change only while the user has never signed in; a pending request of the new account name is approved.
+// Edit changes a user's master data; version is the one the form was made from, 0 skips the check. The account name
+// can change only while the user has never signed in; a pending request of the new account name is approved.
 func (r *Rules) Edit(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int, up pactius.UserUpdate) (
 	Edited, error,
 ) {
@@ -88,7 +88,7 @@ func (s subject) edit(up pactius.UserUpdate) (Edited, error) {
 	}
 	if u.Username != s.user.Username && !canRename(s.user) {
 		return Edited{}, pactius.RefuseField("username",
-			pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it " +
+			pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it "+
 				"there."))
 	}
 	if err := s.UpdateUser(u); err != nil {
@@ -116,8 +116,8 @@ func recordChanged(tx *change.Tx, u pactius.User, usernameBefore string, fields 
 // canRename reports whether administrators can correct the account name: it does not follow Microsoft 365 yet.
 func canRename(u pactius.User) bool { return u.FirstSignInAt.IsZero() && u.Identity.IsZero() }
 
-// settleNamed approves the pending request of the account name that a user has just got, and links its identity. A user
-// without access settles nothing, because the email says that the person has access.
+// settleNamed approves the pending request of the account name that a user has just got, and links its identity. A
+// user without access settles nothing, because the email says that the person has access.
 func settleNamed(tx *change.Tx, u *pactius.User) (*pactius.AccessRequest, error) {
 	if !u.MayEnter(tx.Today) {
 		return nil, nil

@@ -53,7 +53,7 @@ func (x Explanation) remedy() pactius.Text {
 		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
 	case len(x.Similar) > 0 && x.Similar[0].User != nil:
 		u := x.Similar[0].User
-		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let " +
+		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let "+
 			"the person ask for access.", u.Name, u.Username)
 	}
 	return x.Decision.Remedy
@@ -105,7 +105,7 @@ func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error)
 	code := d.Reasons[0].Code
 	if d.User == nil {
 		d.Reasons = because(code,
-			pactius.T("A user in business units you do not administer has this account name, but is bound to a " +
+			pactius.T("A user in business units you do not administer has this account name, but is bound to a "+
 				"different Microsoft 365 account."))
 		d.Remedy = pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask " +
 			"for access; approving makes a new user.")

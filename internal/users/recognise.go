@@ -62,7 +62,7 @@ func Recognise(f Evidence) Decision {
 	if f.Person.TenantID != "" && f.Person.TenantID != f.Connection.TenantID {
 		return Decision{Outcome: OutcomeForeign,
 			Reasons: because("other_tenant", pactius.T("The account belongs to another organisation's Microsoft 365.")),
-			Remedy:  pactius.T("Sign in with an account of the company, or have the company's IT invite this one as " +
+			Remedy: pactius.T("Sign in with an account of the company, or have the company's IT invite this one as " +
 				"a guest.")}
 	}
 	switch {
@@ -72,7 +72,7 @@ func Recognise(f Evidence) Decision {
 	case f.Named == nil:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),
-			Remedy:  pactius.T("Let the person ask for access, add them under Settings > Users, or correct the " +
+			Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the " +
 				"account name of the user that is meant.")}
 	case f.Named.Identity.IsZero():
 		return known(f, *f.Named, OutcomeLink, "invited_name",
@@ -86,7 +86,7 @@ func Recognise(f Evidence) Decision {
 			Reasons: because("name_of_another",
 				pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.",
 					f.Named.Name)),
-			Remedy:  pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask " +
+			Remedy: pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask "+
 				"for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
 	}
 }

@@ -43,7 +43,7 @@ func checkSame(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	case !canRename(u):
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("%s is bound to a Microsoft 365 account already, so this "+
-			"is somebody else. Approve or decline the request on its own.", u.Name))
+				"is somebody else. Approve or decline the request on its own.", u.Name))
 	case !u.MayEnter(tx.Today):
 		return reactivateFirst(u.Name, u.Username)
 	}

@@ -38,8 +38,9 @@ func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)
 
 // SignIn recognises a person that Microsoft has just authenticated, links an invited user to the identity, and opens a
 // session: a user's, or a visitor's for a person without access.
-func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (SignedIn,
-	error) {
+func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (
+	SignedIn, error,
+) {
 	var in SignedIn
 	if person.TenantID == "" || person.ObjectID == "" {
 		return in, errNoIdentity // the account name alone gives no access
@@ -184,8 +185,8 @@ func enter(tx *change.Tx, d Decision, person pactius.Person) error {
 	if err != nil {
 		return err
 	}
-	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone &&
-		person.VouchedAt.After(u.AccountStateAt) {
+	gone := u.AccountState != pactius.AccountPresent || u.SweptOut
+	if gone && person.VouchedAt.After(u.AccountStateAt) {
 		if _, err := AccountBack(tx, &u); err != nil {
 			return err
 		}

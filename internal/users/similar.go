@@ -27,11 +27,11 @@ func (e *SimilarError) Error() string { return e.Unwrap().Error() }
 func (e *SimilarError) Unwrap() error {
 	if len(e.Similar) == 0 {
 		return pactius.Refuse(pactius.KindConflict,
-			pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an " +
+			pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an "+
 				"administrator of the whole company, or confirm that this is another person."))
 	}
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is " +
+		pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is "+
 			"another."))
 }
 
@@ -70,8 +70,7 @@ func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 }
 
 // similarToNew finds the users and the people of pending requests who are probably a person to be added, nil where
-// there
-// are none. A person with a known identity is not a user with another.
+// there are none. A person with a known identity is not a user with another.
 func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
 	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
 	probes := nearmiss.Probes(asked)
@@ -102,8 +101,7 @@ func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
 }
 
 // requestsLike finds pending requests that share a blocking key with a person, without those of an earlier tenant,
-// which
-// cannot be approved.
+// which cannot be approved.
 func requestsLike(tx *change.Tx, probes nearmiss.Lookup) ([]Similar, error) {
 	requests, err := tx.SimilarRequests(probes)
 	var found []Similar

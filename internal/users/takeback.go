@@ -140,14 +140,14 @@ func giveBack(value *string, approved, before string) {
 
 // Refusals of TakeBack.
 var (
-	errNotApproved  = pactius.Refuse(pactius.KindConflict,
+	errNotApproved = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This request is not approved, so there is nothing to take back."))
-	errTooLate      = pactius.Refuse(pactius.KindConflict,
+	errTooLate = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
-	errSignedIn     = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page " +
+	errSignedIn = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page "+
 			"instead."))
 	errAddedInstead = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page " +
+		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page "+
 			"instead."))
 )
