@@ -9,8 +9,8 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// TestADecisionThatIsTriedAgainRemembersNothing: an attempt that the database undid leaves no trace in the result of the
-// next one, which may read another state.
+// TestADecisionThatIsTriedAgainRemembersNothing: an attempt that the database undid leaves no trace in the result of
+// the next one, which may read another state.
 func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	t.Parallel()
 	// A missing server is an error after which the store tries again.
@@ -27,13 +27,14 @@ func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	tries := 0
-	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, "", func(_ *change.Tx, _ string, d *Decided) error {
-		if tries++; tries > 1 {
-			return nil
-		}
-		d.User, d.Created, d.Late = pactius.User{ID: "undone"}, true, true
-		return lost
-	})
+	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, "",
+		func(_ *change.Tx, _ string, d *Decided) error {
+			if tries++; tries > 1 {
+				return nil
+			}
+			d.User, d.Created, d.Late = pactius.User{ID: "undone"}, true, true
+			return lost
+		})
 	if err != nil || tries != 2 {
 		t.Fatalf("tried %d times: %v", tries, err)
 	}
