@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -150,8 +149,12 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 		return addPending(tx, e, n, *m.Pending)
 	}
 	if !n.Despite && tx.Actor.Kind == pactius.ActorUser { // the command line cannot ask for confirmation
-		if similar, err := similarToNew(tx, e); err != nil || similar != nil {
-			return Added{}, errors.Join(err, similar.asError())
+		similar, err := similarToNew(tx, e)
+		if err == nil && similar != nil {
+			err = similar
+		}
+		if err != nil {
+			return Added{}, err
 		}
 	}
 	e.absent = m.TakenOver == nil
@@ -183,18 +186,16 @@ func addPending(tx *change.Tx, e entry, n NewUser, q pactius.AccessRequest) (Add
 	return Added{User: in.user, Settled: &q}, err
 }
 
-// repeatTime is how long adding the same user again counts as a repeated click.
-const repeatTime = pactius.TakeBackTime
-
-// repeated answers the adding of an existing user.
+// repeated answers the adding of an existing user; within pactius.TakeBackTime it may be a repeated click.
 func repeated(tx *change.Tx, e entry, m Meets) (Added, error) {
 	u := *m.Existing
 	creator, err := tx.UserCreator(u.ID)
 	if err != nil {
 		return Added{}, err
 	}
-	mine := tx.Actor.Kind == pactius.ActorUser && creator == tx.Actor.User && tx.Now.Sub(u.CreatedAt) < repeatTime
-	if mine && u.Name == e.name && u.Email == e.email && u.EndsOn == e.endsOn {
+	mine := tx.Actor.Kind == pactius.ActorUser && creator == tx.Actor.User
+	same := u.Name == e.name && u.Email == e.email && u.EndsOn == e.endsOn
+	if mine && same && tx.Now.Sub(u.CreatedAt) < pactius.TakeBackTime {
 		return Added{User: u, Again: true}, nil
 	}
 	return Added{User: u}, &ExistsError{User: u, Visible: m.Visible}

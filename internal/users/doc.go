@@ -15,11 +15,14 @@
 //
 // A user (see pactius.User.Status):
 //
-//	          Add                   SignIn, Approve
-//	(none) ---------> invited -----------------------> active --- end date ---> ended
-//	                     `---- Deactivate, AccountGone ---> deactivated <--- Deactivate, AccountGone
+//	       Add, Approve           SignIn             end date is over
+//	(none) ------------> invited --------> active ------------------> ended
+//	                        |                 |                         |
+//	                        `-----------------+-------------------------+--> deactivated (Deactivate, AccountGone)
 //
-// Approve makes an active user directly. Reactivate ends every block; AccountBack ends a deactivation by AccountGone.
+// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone. A user
+// added by name is linked to a Microsoft 365 account by the first sign-in or an approval; an approved user is linked from
+// the start.
 //
 // Approving, adding and the first administrator all end in admit, in one transaction with its events and emails. The
 // unique indexes of the database decide every race, and admit finds the winner's user. Recognise is pure: SignIn acts

@@ -98,28 +98,25 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 	if u.SweptOut && f.Person.VouchedAt.After(u.AccountStateAt) {
 		u.DeactivatedAt = time.Time{}
 	}
-	switch u.Status(f.Today) {
-	case pactius.StatusDeactivated:
+	add := func(reason string, why, remedy pactius.Text) {
+		d.Reasons, d.Remedy = append(d.Reasons, Reason{reason, why}), remedy
+	}
+	switch status := u.Status(f.Today); {
+	case status == pactius.StatusDeactivated && u.SweptOut:
 		d.Outcome = OutcomeBlocked
-		if u.SweptOut {
-			d.Reasons = append(d.Reasons, Reason{"account_" + string(u.AccountState),
-				pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted.")})
-			d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in " +
-				"as before.")
-			return d
-		}
-		d.Reasons = append(d.Reasons, Reason{"deactivated", pactius.T("The user is deactivated.")})
-		d.Remedy = pactius.T("Reactivate the user on the user's page.")
-	case pactius.StatusEnded:
+		add("account_"+string(u.AccountState),
+			pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted."),
+			pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before."))
+	case status == pactius.StatusDeactivated:
 		d.Outcome = OutcomeBlocked
-		d.Reasons = append(d.Reasons, Reason{"ended", pactius.T("The user's last day was %s.", string(u.EndsOn))})
-		d.Remedy = pactius.T("Change the end date on the user's page.")
-	case pactius.StatusInvited, pactius.StatusActive:
-		if u.UnitCount == 0 {
-			d.Reasons = append(d.Reasons, Reason{"no_units",
-				pactius.T("The user has no business units yet and will see nothing after signing in.")})
-			d.Remedy = pactius.T("Assign business units on the user's page.")
-		}
+		add("deactivated", pactius.T("The user is deactivated."), pactius.T("Reactivate the user on the user's page."))
+	case status == pactius.StatusEnded:
+		d.Outcome = OutcomeBlocked
+		add("ended", pactius.T("The user's last day was %s.", string(u.EndsOn)),
+			pactius.T("Change the end date on the user's page."))
+	case u.UnitCount == 0:
+		add("no_units", pactius.T("The user has no business units yet and will see nothing after signing in."),
+			pactius.T("Assign business units on the user's page."))
 	}
 	return d
 }
