@@ -20,9 +20,9 @@
 //	                        |                 |                         |
 //	                        `-----------------+-------------------------+--> deactivated (Deactivate, AccountGone)
 //
-// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone. A user
-// added by name is linked to a Microsoft 365 account by the first sign-in or an approval; an approved user is linked from
-// the start.
+// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone. The
+// first sign-in or an approval links a user that was added by name to a Microsoft 365 account; approved users are
+// linked from the start.
 //
 // Approving, adding and the first administrator all end in admit, in one transaction with its events and emails. The
 // unique indexes of the database decide every race, and admit finds the winner's user. Recognise is pure: SignIn acts
