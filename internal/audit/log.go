@@ -14,22 +14,20 @@ type Log struct{ db *change.DB }
 // New makes the log.
 func New(db *change.DB) *Log { return &Log{db} }
 
-// Page is one page of events with the names of what they are about. Who and
-// what no longer exists is missing from the maps.
+// Page is one page of events with the names of their subjects. Subjects that no longer exist are missing from Names.
 type Page struct {
 	pactius.EventPage
 	Names Names
 }
 
-// Names resolves the IDs in events for showing.
+// Names maps the IDs in events to names.
 type Names struct {
 	Users    map[pactius.UserID]string
 	Units    map[pactius.UnitID]string // paths
 	Requests map[pactius.RequestID]string
 }
 
-// Events reads one page of the log, newest first. Only local administrators
-// may; those below the root see the events of their units and of the people in them.
+// Events reads one page of the log, newest first. Only local administrators may.
 func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFilter) (Page, error) {
 	var page Page
 	err := l.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -43,18 +41,19 @@ func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFi
 	return page, err
 }
 
-// distinct sorts IDs and leaves each once, without the empty one.
+// distinct sorts IDs and removes duplicates and the empty one.
 func distinct[ID ~string](ids []ID) []ID {
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(id ID) bool { return id == "" })
 }
 
-// ResolveNames finds the names of what events are about.
+// ResolveNames finds the names of the subjects of events.
 func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
-	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}, Requests: map[pactius.RequestID]string{}}
+	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{},
+		Requests: map[pactius.RequestID]string{}}
 	var users []pactius.UserID
 	var units []pactius.UnitID
-	requests := map[pactius.RequestID]bool{}
+	var requests []pactius.RequestID
 	for _, e := range events {
 		users = append(users, e.User, e.Actor.User)
 		units = append(units, e.Unit)
@@ -66,16 +65,16 @@ func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 		for _, key := range []string{pactius.FactFrom, pactius.FactTo} { // of a new or moved unit
 			units = append(units, pactius.UnitID(e.Facts[key]))
 		}
-		requests[e.Request] = e.Request != ""
+		requests = append(requests, e.Request)
 	}
-	users, units = distinct(users), distinct(units)
-	found, err := tx.UsersByID(users)
+	found, err := tx.UsersByID(distinct(users))
 	if err != nil {
 		return n, err
 	}
 	for id, u := range found {
 		n.Users[id] = u.Name
 	}
+	units = distinct(units)
 	tree, err := tx.TreeOf(units...)
 	if err != nil {
 		return n, err
@@ -85,10 +84,7 @@ func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 			n.Units[id] = tree.Path(id)
 		}
 	}
-	for id, wanted := range requests {
-		if !wanted {
-			continue
-		}
+	for _, id := range distinct(requests) {
 		if q, err := tx.Request(id); err == nil {
 			n.Requests[id] = q.Person.Name
 		}

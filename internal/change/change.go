@@ -26,8 +26,8 @@ const (
 	RoleRootAdministrator             // an administrator of the whole environment
 )
 
-// Tx is one unit of work. It must not be used after the function it was given
-// to has returned, nor by two goroutines at once.
+// Tx is one unit of work. It must not be used after the function it was given to has returned, nor by two goroutines
+// at once.
 type Tx struct {
 	*store.Tx
 	Actor       pactius.Actor
@@ -44,8 +44,8 @@ type Tx struct {
 	letters     []letter             // emails to be stored
 }
 
-// Change runs fn in a transaction that writes. All that fn did, with its events
-// and emails, is durable when Change returns nil, and undone otherwise.
+// Change runs fn in a transaction that writes. All that fn did, with its events and emails, is durable when Change
+// returns nil, and undone otherwise.
 func (db *DB) Change(ctx context.Context, actor pactius.Actor, role Role, fn func(*Tx) error) error {
 	return db.Store.Update(ctx, actor.Environment, func(s *store.Tx) error {
 		tx, err := db.open(s, actor)
@@ -56,7 +56,7 @@ func (db *DB) Change(ctx context.Context, actor pactius.Actor, role Role, fn fun
 	})
 }
 
-// Found is Change in a new environment, whose row fn has to insert first.
+// Found is Change in a new environment, whose row fn inserts first.
 func (db *DB) Found(ctx context.Context, env pactius.Environment, fn func(*Tx) error) error {
 	return db.Store.Update(ctx, env.ID, func(s *store.Tx) error {
 		return db.begin(s, env, pactius.SupportActor(env.ID)).run(RoleRootAdministrator, fn)
@@ -123,7 +123,7 @@ func (db *DB) begin(s *store.Tx, env pactius.Environment, actor pactius.Actor) *
 	return tx
 }
 
-// identify reads the acting user, who must still be allowed in, and their rights.
+// identify reads the acting user, who must still have access, and their rights.
 func (tx *Tx) identify() error {
 	if tx.Actor.Kind != pactius.ActorUser {
 		return nil
@@ -183,9 +183,8 @@ type page struct {
 	signedIn pactius.User // see SignedIn
 }
 
-// Page runs fn on one snapshot of the environment that has a host name. Every
-// Read with the context that fn is given reads in that snapshot, so that session,
-// rights, counts and contents of a page agree and are read once.
+// Page runs fn on one snapshot of the environment that has a host name. Every Read with the context that fn is given
+// reads in that snapshot, so that session, rights, counts and contents of a page agree and are read once.
 func (db *DB) Page(ctx context.Context, host string, fn func(context.Context, pactius.Environment) error) error {
 	return db.Store.ViewHost(ctx, host, func(s *store.Tx, env pactius.Environment) error {
 		return fn(context.WithValue(ctx, pageKey{}, &page{tx: s, env: env}), env)
@@ -210,8 +209,8 @@ func (p *page) as(db *DB, actor pactius.Actor) (*Tx, error) {
 	return tx, nil
 }
 
-// SignedIn tells the page that ctx comes from, if any, the user whose session was
-// found, so that further reads need not read the user again.
+// SignedIn tells the page that ctx comes from, if any, the user whose session was found, so that further reads need
+// not read the user again.
 func SignedIn(ctx context.Context, u pactius.User) {
 	if p, ok := ctx.Value(pageKey{}).(*page); ok {
 		p.signedIn = u

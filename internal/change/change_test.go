@@ -58,7 +58,8 @@ func TestARoleIsDemandedBeforeAnythingRuns(t *testing.T) {
 		{"a local administrator", c.Actor(c.local), [4]pactius.Kind{out, ok, ok, no}},
 		{"a user", c.Actor(c.plain), [4]pactius.Kind{out, ok, no, no}},
 		{"a deactivated administrator", c.Actor(gone), [4]pactius.Kind{out, out, out, out}},
-		{"a user of another environment", pactius.UserActor(other.Env, c.root.ID, ""), [4]pactius.Kind{out, out, out, out}},
+		{"a user of another environment", pactius.UserActor(other.Env, c.root.ID, ""),
+			[4]pactius.Kind{out, out, out, out}},
 		{"a visitor", pactius.Visitor(c.Env, person, ""), [4]pactius.Kind{ok, out, out, out}},
 		{"a visitor of no name", pactius.Visitor(c.Env, pactius.Person{}, ""), [4]pactius.Kind{out, out, out, out}},
 		{"a visitor of nowhere", pactius.Visitor("", person, ""), [4]pactius.Kind{out, out, out, out}},
@@ -69,11 +70,13 @@ func TestARoleIsDemandedBeforeAnythingRuns(t *testing.T) {
 	}
 	for _, test := range tests {
 		for role, want := range test.want {
-			for way, open := range map[string]func(context.Context, pactius.Actor, change.Role, func(*change.Tx) error) error{
+			for way, open := range map[string]func(context.Context, pactius.Actor, change.Role,
+				func(*change.Tx) error) error{
 				"change": c.work.Change, "read": c.work.Read,
 			} {
 				ran := false
-				err := open(t.Context(), test.actor, change.Role(role), func(*change.Tx) error { ran = true; return nil })
+				err := open(t.Context(), test.actor, change.Role(role),
+					func(*change.Tx) error { ran = true; return nil })
 				if (err == nil) != (want == ok) || ran != (want == ok) || (err != nil && pactius.KindOf(err) != want) {
 					t.Errorf("%s, role %d, %s: ran %v, %v; want kind %d", test.name, role, way, ran, err, want)
 				}
@@ -161,7 +164,8 @@ func TestWhoIsSeenAndManaged(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	seller := c.User(t, "seller@nordhavn.example", "Sara Seller", grant(c.north, pactius.AccessRead))
-	both := c.User(t, "both@nordhavn.example", "Bo Both", grant(c.sales, pactius.AccessWrite), grant(c.legal, pactius.AccessRead))
+	both := c.User(t, "both@nordhavn.example", "Bo Both", grant(c.sales, pactius.AccessWrite),
+		grant(c.legal, pactius.AccessRead))
 	loose := c.User(t, "loose@nordhavn.example", "Lou Loose")
 	mine := c.User(t, "mine@nordhavn.example", "Mia Mine")
 	c.db.Exec(t, `UPDATE users SET creator = $1 WHERE id = $2`, c.local.ID, mine.ID)
@@ -299,7 +303,8 @@ func TestAPageKeepsActorsApart(t *testing.T) {
 		if err := c.work.Read(ctx, c.Actor(c.root), change.RoleRootAdministrator, nothing); err != nil {
 			t.Errorf("the administrator: %v", err)
 		}
-		if err := c.work.Read(ctx, c.Actor(c.plain), change.RoleAdministrator, nothing); pactius.KindOf(err) != pactius.KindForbidden {
+		if err := c.work.Read(ctx, c.Actor(c.plain), change.RoleAdministrator,
+			nothing); pactius.KindOf(err) != pactius.KindForbidden {
 			t.Errorf("a user on an administrator's page: %v", err)
 		}
 		other := pactius.UserActor("another environment", c.root.ID, "")

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pactius/pactius"
@@ -8,9 +9,8 @@ import (
 	"github.com/pactius/pactius/internal/mail"
 )
 
-// Record appends an event, by the actor and at the moment of the unit of work, to
-// the activity log. It is written when the change ends: if it cannot be, the change
-// does not happen. The event brings kind, subject and facts.
+// Record appends an event, by the actor and at the moment of the unit of work, to the activity log. It is written when
+// the change ends: if it cannot be, the change does not happen. The event brings kind, subject and facts.
 func (tx *Tx) Record(e pactius.Event) { tx.RecordAs(tx.Actor, e) }
 
 // RecordAs is Record for an event that another actor caused.
@@ -20,11 +20,7 @@ func (tx *Tx) RecordAs(actor pactius.Actor, e pactius.Event) {
 }
 
 // Recipient is the addressee of an email.
-type Recipient struct {
-	Address  string
-	Name     string
-	Language string // "" is the environment's
-}
+type Recipient struct{ Address, Name, Language string } // Language "" is the environment's
 
 // ToUser addresses an email to a user.
 func ToUser(u pactius.User) Recipient {
@@ -33,11 +29,7 @@ func ToUser(u pactius.User) Recipient {
 
 // ToPerson addresses an email to a person without a user.
 func ToPerson(p pactius.Person) Recipient {
-	r := Recipient{Address: p.Email, Name: p.Name, Language: p.Language}
-	if r.Address == "" {
-		r.Address = p.Username
-	}
-	return r
+	return Recipient{Address: cmp.Or(p.Email, p.Username), Name: p.Name, Language: p.Language}
 }
 
 // letter is an email to be stored with the change.
@@ -46,7 +38,7 @@ type letter struct {
 	message mail.Message
 }
 
-// Mail stores an email that leaves if, and only if, the change happens.
+// Mail stores an email, which is sent if and only if the change happens.
 func (tx *Tx) Mail(to Recipient, m mail.Message) { tx.letters = append(tx.letters, letter{to, m}) }
 
 // MailRoot stores an email for each administrator of the whole environment.
@@ -58,8 +50,7 @@ func (tx *Tx) MailRoot(m mail.Message) error {
 	return err
 }
 
-// RootAdministrators reads the administrators of the whole environment who may
-// enter, by name.
+// RootAdministrators reads the administrators of the whole environment who may enter, by name.
 func (tx *Tx) RootAdministrators() ([]pactius.User, error) {
 	root, err := tx.Root()
 	if err != nil {

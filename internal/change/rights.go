@@ -20,12 +20,11 @@ func (tx *Tx) Tree() (*pactius.Tree, error) {
 	return tx.tree, nil
 }
 
-// TreeOf returns a tree with at least the root, the given units and everything
-// above them, and extends Rights to it. It reads only units that are not known
-// yet; IDs that do not exist are left out.
+// TreeOf returns a tree with at least the root, the given units and everything above them, and extends Rights to it.
+// It reads only units that are not known yet; IDs that do not exist are left out.
 func (tx *Tx) TreeOf(units ...pactius.UnitID) (*pactius.Tree, error) {
-	known := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return ok }
-	if tx.tree != nil && (tx.whole || !slices.ContainsFunc(units, func(id pactius.UnitID) bool { return !known(id) })) {
+	unknown := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return !ok }
+	if tx.tree != nil && (tx.whole || !slices.ContainsFunc(units, unknown)) {
 		return tx.tree, nil
 	}
 	above, err := tx.UnitsAbove(units)
@@ -47,9 +46,6 @@ func (tx *Tx) know(tree *pactius.Tree) {
 	}
 }
 
-// Forget drops the units known, for a change of the tree itself.
-func (tx *Tx) Forget() { tx.tree, tx.whole = nil, false }
-
 // Root returns the company's unit.
 func (tx *Tx) Root() (pactius.Unit, error) {
 	tree, err := tx.TreeOf()
@@ -59,8 +55,7 @@ func (tx *Tx) Root() (pactius.Unit, error) {
 	return tree.Root(), nil
 }
 
-// Mine are the acting user's explicit memberships, as they were when the unit of
-// work began.
+// Mine are the acting user's explicit memberships, as they were when the unit of work began.
 func (tx *Tx) Mine() []pactius.Membership { return tx.memberships }
 
 // UserScope is the scope of the users that a list shows the actor.
@@ -119,9 +114,8 @@ func (tx *Tx) CanDecide(units []pactius.UnitID) (bool, error) {
 	return err == nil && tx.Rights.CanDecide(units), err
 }
 
-// CheckManage refuses an actor who may not change a user with these units as a
-// person: with ErrOutside for a unit that the actor does not administer, with
-// ErrOfOthers where someone else brought the user in.
+// CheckManage refuses an actor who may not change a user with these units as a person: with ErrOutside for a unit that
+// the actor does not administer, with ErrOfOthers for a user that someone else added or approved.
 func (tx *Tx) CheckManage(user pactius.UserID, units []pactius.UnitID) error {
 	if tx.Rights.AdministersAll() {
 		return nil
@@ -154,8 +148,8 @@ func (tx *Tx) CheckManage(user pactius.UserID, units []pactius.UnitID) error {
 	return nil
 }
 
-// KeepRoot refuses, with errLastAdministrator, to take these memberships from a
-// user who is the last lasting administrator of the root.
+// KeepRoot refuses, with errLastAdministrator, to take these memberships from a user who is the last lasting
+// administrator of the root.
 func (tx *Tx) KeepRoot(user pactius.UserID, memberships []pactius.Membership) error {
 	last, err := tx.IsLastAdministrator(user, memberships)
 	if err == nil && last {
@@ -164,9 +158,8 @@ func (tx *Tx) KeepRoot(user pactius.UserID, memberships []pactius.Membership) er
 	return err
 }
 
-// IsLastAdministrator reports whether the user with these memberships is the last
-// one who administers the root for good: not deactivated, without an end date, with
-// an account in Microsoft 365.
+// IsLastAdministrator reports whether the user with these memberships is the last one who administers the root for
+// good: not deactivated, without an end date, with an account in Microsoft 365.
 func (tx *Tx) IsLastAdministrator(user pactius.UserID, memberships []pactius.Membership) (bool, error) {
 	root, err := tx.Root()
 	if err != nil {
@@ -192,15 +185,22 @@ func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
 
 // The refusals of this package.
 var (
-	errOtherEnvironment     = pactius.Refuse(pactius.KindForbidden, pactius.T("This belongs to another environment. Sign in there."))
-	errNotSignedIn          = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
-	ErrNotAdministrator     = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
-	errNotRootAdministrator = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for administrators of the whole company. Ask one of yours if you need something changed."))
-	errLastAdministrator    = pactius.Refuse(pactius.KindConflict, pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
+	errOtherEnvironment = pactius.Refuse(pactius.KindForbidden,
+		pactius.T("This belongs to another environment. Sign in there."))
+	errNotSignedIn = pactius.Refuse(pactius.KindNotSignedIn,
+		pactius.T("You are no longer signed in. Please sign in again."))
+	// ErrNotAdministrator refuses an actor who administers no unit.
+	ErrNotAdministrator = pactius.Refuse(pactius.KindForbidden,
+		pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
+	errNotRootAdministrator = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for administrators of "+
+		"the whole company. Ask one of yours if you need something changed."))
+	errLastAdministrator = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
 	// ErrOutside refuses an actor who does not administer the units concerned.
-	ErrOutside = pactius.Refuse(pactius.KindForbidden, pactius.T("This lies outside the business units you administer. Ask an administrator of the unit, or of the whole company."))
-	// ErrOfOthers refuses to change a user who has no units but those that the actor
-	// gave, and whom someone else added or approved.
+	ErrOutside = pactius.Refuse(pactius.KindForbidden, pactius.T("This lies outside the business units you "+
+		"administer. Ask an administrator of the unit, or of the whole company."))
+	// ErrOfOthers refuses to change a user that someone else added or approved, and that has no units but those that
+	// the actor gave.
 	ErrOfOthers = pactius.Refuse(pactius.KindForbidden, pactius.T("This user can be changed only by "+
 		"the administrator who added the user or let them in, and by administrators of the whole company."))
 )

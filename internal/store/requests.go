@@ -147,7 +147,7 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 // Undo holds the changes of an approval beside the request, so that it can be taken back.
 type Undo struct {
 	Final  bool                              `json:"final,omitempty"`  // settled by adding the user: cannot be undone
-	Bound  bool                              `json:"bound,omitempty"`  // the approval bound the identity
+	Linked bool                              `json:"bound,omitempty"`  // the approval linked the identity
 	Was    *Label                            `json:"was,omitempty"`    // before, where the approval corrected it
 	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
 	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`

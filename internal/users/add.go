@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -13,63 +12,63 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// NewUser is what an administrator types to add somebody before the first sign-in.
+// NewUser is the input to adding a user before the first sign-in.
 type NewUser struct {
 	Username string // the Microsoft 365 account name
 	Name     string
-	Email    string       // "" is the account name
+	Email    string       // "": the account name
 	EndsOn   pactius.Date // as typed: its form is checked with the rest
 	Grants   []pactius.Grant
-	Welcome  bool           // send a welcome mail
-	Settle   bool           // go on although this settles a pending request
-	Despite  bool           // go on although somebody very similar is here already; only users are asked
+	Welcome  bool           // send a welcome email
+	Settle   bool           // go on although this approves a pending request
+	Despite  bool           // go on although a very similar user exists; only users are asked
 	Wrong    pactius.Fields // faults found while reading the input, reported with the rule's own
 
-	// Identity is that of the account, where the directory has told it just now, or
-	// Microsoft at VouchedAt: it is bound at once, so that the spelling no longer matters.
+	// Identity is that of the account, where the directory has just returned it, or Microsoft authenticated it at
+	// VouchedAt. It is linked immediately, so that the spelling no longer matters.
 	Identity  pactius.Identity
-	VouchedAt time.Time // when it had this account name; zero: it has
+	VouchedAt time.Time // when it had this account name; zero: now
 }
 
 // Added is the result of adding.
 type Added struct {
 	User    pactius.User
 	Settled *pactius.AccessRequest // the pending request that this approved
-	Again   bool                   // the same click came twice: User is the first one's result
+	Again   bool                   // a repeated click: User is the result of the first one
 }
 
-// Meets is what adding somebody would meet.
+// Meets lists the users and the request that a user to be added would collide with.
 type Meets struct {
-	Existing  *pactius.User          // is a user already: nothing can be added
-	Visible   bool                   // the actor may open that user's page
-	TakenOver *pactius.User          // has the account name here and no longer in Microsoft 365: that does not hinder
-	Pending   *pactius.AccessRequest // asks for access: adding approves it
-	Former    []FormerOwner          // had the account name before
-	Similar   *SimilarError          // are probably the same person; nil: nobody
+	Existing  *pactius.User          // the user that the person already is: adding is refused
+	Visible   bool                   // the actor may open the page of Existing
+	TakenOver *pactius.User          // the user whose account name has moved to the person: adding is possible
+	Pending   *pactius.AccessRequest // adding approves it
+	Former    []FormerOwner          // users who had the account name before
+	Similar   *SimilarError          // users who are probably the same person; nil: none
 }
 
-// Check tells what adding somebody would meet, before it is done. Whatever is
-// known of them is enough.
+// Check returns what adding a user would collide with. The input may be incomplete.
 func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meets, error) {
 	var m Meets
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		m, err = meets(tx, entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
-			name: n.Name, email: n.Email, identity: n.Identity, vouched: tx.Now})
-		if err != nil || m.Existing != nil || m.Pending != nil {
+		e := entry{username: names.Username{Shown: n.Username, Key: names.Key(n.Username)},
+			name: n.Name, email: n.Email, identity: n.Identity, vouched: tx.Now}
+		if m, err = collisions(tx, e); err != nil || m.Existing != nil || m.Pending != nil {
 			return err
 		}
 		if m.Former, err = formerOwners(tx, n.Username); err != nil {
 			return err
 		}
-		m.Similar, err = similarToNew(tx, entry{username: names.Username{Shown: n.Username}, name: n.Name, email: n.Email})
+		e.identity = pactius.Identity{}
+		m.Similar, err = similarToNew(tx, e)
 		return err
 	})
 	return m, err
 }
 
-// meets looks for the user that somebody is already, and for their request.
-func meets(tx *change.Tx, e entry) (Meets, error) {
+// collisions finds the user that a person already is, and the person's pending request.
+func collisions(tx *change.Tx, e entry) (Meets, error) {
 	var m Meets
 	var err error
 	if m.Existing, m.TakenOver, err = find(tx, e); err != nil {
@@ -77,32 +76,28 @@ func meets(tx *change.Tx, e entry) (Meets, error) {
 	}
 	if m.Existing != nil {
 		m.Visible, err = tx.Sees(*m.Existing)
-		return m, err
-	}
-	if e.identity.IsZero() {
-		m.Pending, err = pendingNamed(tx, e.username.Shown)
 	} else {
-		m.Pending, err = store.Optional(tx.PendingRequest(e.identity))
+		m.Pending, err = pending(tx, e.identity, e.username.Shown)
 	}
 	return m, err
 }
 
-// PendingError says that the account name to be added asks for access: adding
-// would approve that request. The person at the screen confirms it.
+// PendingError refuses to add a user whose pending request would be approved by it, until the actor confirms that.
 type PendingError struct{ Request pactius.AccessRequest }
 
-// Error says it in English.
+// Error returns the refusal in English.
 func (e *PendingError) Error() string { return e.Unwrap().Error() }
 
-// Unwrap gives the refusal as every surface understands it.
+// Unwrap returns the refusal as every surface shows it.
 func (e *PendingError) Unwrap() error {
-	return pactius.Refuse(pactius.KindConflict, pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.", e.Request.Person.Name))
+	return pactius.Refuse(pactius.KindConflict,
+		pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.",
+			e.Request.Person.Name))
 }
 
-// Add creates a user before the first sign-in. A pending request under the
-// same account name is approved by it, once the actor has agreed to that. Add
-// refuses with an *ExistsError where there is such a user, except that the
-// same administrator repeating the same click gets the first one's result.
+// Add creates a user before the first sign-in, and approves a pending request of the account name once the actor has
+// confirmed that. It refuses an existing user with an *ExistsError, except that the same administrator repeating the
+// click gets the first one's result.
 func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added, error) {
 	e, wrong := entryOfForm(n)
 	var added Added
@@ -127,7 +122,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 	return added, err
 }
 
-// entryOfForm checks what was typed, all fields at once.
+// entryOfForm checks the input, all fields at once.
 func entryOfForm(n NewUser) (entry, pactius.Fields) {
 	e := entry{way: pactius.ByAdd, grants: n.Grants, identity: n.Identity}
 	var wrong pactius.Fields
@@ -144,36 +139,42 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 }
 
 func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
-	m, err := meets(tx, e)
-	if err != nil {
+	m, err := collisions(tx, e)
+	switch {
+	case err != nil:
 		return Added{}, err
+	case m.Existing != nil:
+		return repeated(tx, e, m)
+	case m.Pending != nil:
+		return addPending(tx, e, n, *m.Pending)
 	}
-	if m.Existing != nil {
-		return again(tx, e, m)
-	}
-	if m.Pending == nil {
-		if !n.Despite && tx.Actor.Kind == pactius.ActorUser { // who types at a command line has nobody to ask
-			if similar, err := similarToNew(tx, e); err != nil || similar != nil {
-				return Added{}, errors.Join(err, similar.asError())
-			}
+	if !n.Despite && tx.Actor.Kind == pactius.ActorUser { // the command line cannot ask for confirmation
+		similar, err := similarToNew(tx, e)
+		if err == nil && similar != nil {
+			err = similar
 		}
-		e.absent = m.TakenOver == nil
-		in, err := admit(tx, e)
-		if err != nil || !n.Welcome {
-			return Added{User: in.user}, err
+		if err != nil {
+			return Added{}, err
 		}
-		tx.Mail(change.ToUser(in.user),
-			mail.Welcome{By: signer(tx.Actor), AccountName: in.user.Username, Units: mailUnits(in.tree, e.grants)})
-		return Added{User: in.user}, nil
 	}
-	q := *m.Pending
+	e.absent = m.TakenOver == nil
+	in, err := admit(tx, e)
+	if err == nil && n.Welcome {
+		tx.Mail(change.ToUser(in.user), mail.Welcome{By: signer(tx.Actor), AccountName: in.user.Username,
+			Units: mailUnits(in.tree, e.grants)})
+	}
+	return Added{User: in.user}, err
+}
+
+// addPending adds a user by approving their pending request.
+func addPending(tx *change.Tx, e entry, n NewUser, q pactius.AccessRequest) (Added, error) {
 	switch {
 	case !n.Settle:
 		return Added{}, &PendingError{Request: q}
 	case own(tx, q):
 		return Added{}, errOwnRequest
 	}
-	e.identity, e.language = q.Person.Identity, q.Person.Language // Microsoft vouched for both when the request was sent
+	e.identity, e.language = q.Person.Identity, q.Person.Language // authenticated when the request was sent
 	if n.Identity.IsZero() {
 		e.vouched = q.Person.VouchedAt
 	}
@@ -181,31 +182,26 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	s := settlement{state: pactius.StateApproved, user: in.user.ID, created: in.created, undo: store.Undo{Final: true}}
-	if err := settle(tx, &q, s); err != nil {
-		return Added{}, err
-	}
-	return Added{User: in.user, Settled: &q}, tellApproved(tx, q, in.user.ID)
+	err = settleApproved(tx, &q, settlement{user: in.user.ID, created: in.created, undo: store.Undo{Final: true}})
+	return Added{User: in.user, Settled: &q}, err
 }
 
-// repeatTime is how long the same click counts as a repetition, not as news.
-const repeatTime = pactius.TakeBackTime
-
-// again answers somebody who adds a user that is there.
-func again(tx *change.Tx, e entry, m Meets) (Added, error) {
+// repeated answers the adding of an existing user; within pactius.TakeBackTime it may be a repeated click.
+func repeated(tx *change.Tx, e entry, m Meets) (Added, error) {
 	u := *m.Existing
 	creator, err := tx.UserCreator(u.ID)
 	if err != nil {
 		return Added{}, err
 	}
-	if tx.Actor.Kind == pactius.ActorUser && creator == tx.Actor.User && tx.Now.Sub(u.CreatedAt) < repeatTime && u.Name == e.name && u.Email == e.email && u.EndsOn == e.endsOn {
+	mine := tx.Actor.Kind == pactius.ActorUser && creator == tx.Actor.User
+	same := u.Name == e.name && u.Email == e.email && u.EndsOn == e.endsOn
+	if mine && same && tx.Now.Sub(u.CreatedAt) < pactius.TakeBackTime {
 		return Added{User: u, Again: true}, nil
 	}
 	return Added{User: u}, &ExistsError{User: u, Visible: m.Visible}
 }
 
-// AddFirst makes the first administrator of an environment that is being set
-// up, in the transaction that creates it.
+// AddFirst creates the first administrator of an environment, in the transaction that sets it up.
 func AddFirst(tx *change.Tx, username names.Username, root pactius.UnitID) (pactius.User, error) {
 	in, err := admit(tx, entry{way: pactius.BySetup, username: username, name: username.Shown,
 		grants: []pactius.Grant{{Unit: root, Access: pactius.AccessAdminister}}})

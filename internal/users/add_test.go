@@ -18,7 +18,8 @@ var long = strings.Repeat("x", 5000)
 func TestAdd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := users.NewUser{Username: " Anna.Hansen@Nordhavn.example ", Name: "Anna  Hansen", Email: "anna@mail.example", EndsOn: "2026-03-02", Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}, Welcome: true}
+	n := users.NewUser{Username: " Anna.Hansen@Nordhavn.example ", Name: "Anna  Hansen", Email: "anna@mail.example",
+		EndsOn: "2026-03-02", Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}, Welcome: true}
 	var added users.Added
 	w.expect(t, "adding", func() {
 		var err error
@@ -27,7 +28,8 @@ func TestAdd(t *testing.T) {
 		}
 	}, []string{"user.added", "user.units_assigned"}, []string{"welcome to anna@mail.example"})
 	u := w.Reload(t, added.User.ID)
-	if u.Username != "Anna.Hansen@Nordhavn.example" || u.Name != "Anna Hansen" || !u.Identity.IsZero() || u.CreatedBy != pactius.ByAdd || u.UnitCount != 1 || u.EndsOn != n.EndsOn {
+	if u.Username != "Anna.Hansen@Nordhavn.example" || u.Name != "Anna Hansen" || !u.Identity.IsZero() ||
+		u.CreatedBy != pactius.ByAdd || u.UnitCount != 1 || u.EndsOn != n.EndsOn {
 		t.Errorf("added %+v", u)
 	}
 	w.unchanged(t, "the same click twice", func() error {
@@ -47,12 +49,15 @@ func TestAdd(t *testing.T) {
 			return err
 		}
 	}
-	w.refused(t, "another administrator, the same name", pactius.KindConflict, "already", exists(w.Actor(w.root), n, true))
+	w.refused(t, "another administrator, the same name", pactius.KindConflict, "already",
+		exists(w.Actor(w.root), n, true))
 	other := n
 	other.Name = "Another Anna"
-	w.refused(t, "the same administrator, other data", pactius.KindConflict, "already", exists(w.Actor(w.local), other, true))
+	w.refused(t, "the same administrator, other data", pactius.KindConflict, "already",
+		exists(w.Actor(w.local), other, true))
 	legal := w.User(t, "legal@nordhavn.example", "Lea Legal", grant(w.legal, pactius.AccessAdminister))
-	w.refused(t, "an administrator who may not see the user", pactius.KindConflict, "do not administer", exists(w.Actor(legal), n, false))
+	w.refused(t, "an administrator who may not see the user", pactius.KindConflict, "do not administer",
+		exists(w.Actor(legal), n, false))
 	w.db.Clock.Advance(pactius.TakeBackTime)
 	w.refused(t, "the same form long after", pactius.KindConflict, "already", exists(w.Actor(w.local), n, true))
 }
@@ -77,7 +82,8 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	n.Settle = true
 	w.expect(t, "agreeing", func() {
 		added, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
-		if err != nil || added.Settled == nil || added.Settled.State != pactius.StateApproved || added.User.Identity != p.Identity {
+		if err != nil || added.Settled == nil || added.Settled.State != pactius.StateApproved ||
+			added.User.Identity != p.Identity {
 			t.Errorf("added %+v, %v", added, err)
 		}
 	}, []string{"user.added", "request.approved"}, []string{"request-approved to anna@nordhavn.example"})
@@ -99,10 +105,11 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 func TestAddDoesNotDecideOnesOwnRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// The administrator's account was given to a new object in Microsoft 365; under
-	// the identity of now they asked for access.
+	// The administrator's account was given to a new object in Microsoft 365; with
+	// the present identity they asked for access.
 	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
-	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()}, Username: "me2@nordhavn.example", Name: "Me"}
+	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()},
+		Username: "me2@nordhavn.example", Name: "Me"}
 	q := w.ask(t, p)
 	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
 	w.refused(t, "adding oneself", pactius.KindForbidden, "own request", func() error {
@@ -124,17 +131,30 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 		change func(*users.NewUser)
 		fields []string
 	}{
-		{"everything wrong is told at once", func(n *users.NewUser) { n.Username, n.Name, n.Email = "no domain", "", "no mail" }, []string{"username", "name", "email"}},
-		{"a space in the account name", func(n *users.NewUser) { n.Username = "an na@nordhavn.example" }, []string{"username"}},
-		{"NUL in the account name", func(n *users.NewUser) { n.Username = "a\x00@nordhavn.example" }, []string{"username"}},
-		{"a name that turns the reading direction", func(n *users.NewUser) { n.Name = "Anna \u202enesnaH" }, []string{"name"}},
+		{"everything wrong is told at once",
+			func(n *users.NewUser) { n.Username, n.Name, n.Email = "no domain", "", "no mail" },
+			[]string{"username", "name", "email"}},
+		{"a space in the account name", func(n *users.NewUser) { n.Username = "an na@nordhavn.example" },
+			[]string{"username"}},
+		{"NUL in the account name", func(n *users.NewUser) { n.Username = "a\x00@nordhavn.example" },
+			[]string{"username"}},
+		{"a name that turns the reading direction", func(n *users.NewUser) { n.Name = "Anna \u202enesnaH" },
+			[]string{"name"}},
 		{"a name without end", func(n *users.NewUser) { n.Name = long }, []string{"name"}},
-		{"a line break in the e-mail", func(n *users.NewUser) { n.Email = "a@b.example\r\nBcc: c@d.example" }, []string{"email"}},
+		{"a line break in the e-mail", func(n *users.NewUser) { n.Email = "a@b.example\r\nBcc: c@d.example" },
+			[]string{"email"}},
 		{"a last day that is over", func(n *users.NewUser) { n.EndsOn = "2026-03-01" }, []string{"ends_on"}},
-		{"a unit outside", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(w.legal, pactius.AccessRead)} }, []string{"unit"}},
-		{"a unit that does not exist", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant("no", pactius.AccessRead)} }, []string{"unit"}},
-		{"a unit of another environment", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(other.sales, pactius.AccessRead)} }, []string{"unit"}},
-		{"too many units", func(n *users.NewUser) { n.Grants = make([]pactius.Grant, pactius.MaxGrants+1) }, []string{"unit"}},
+		{"a unit outside", func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(w.legal, pactius.AccessRead)} },
+			[]string{"unit"}},
+		{"a unit that does not exist", func(n *users.NewUser) {
+			n.Grants = []pactius.Grant{grant("no",
+				pactius.AccessRead)}
+		}, []string{"unit"}},
+		{"a unit of another environment",
+			func(n *users.NewUser) { n.Grants = []pactius.Grant{grant(other.sales, pactius.AccessRead)} },
+			[]string{"unit"}},
+		{"too many units", func(n *users.NewUser) { n.Grants = make([]pactius.Grant, pactius.MaxGrants+1) },
+			[]string{"unit"}},
 	}
 	for _, test := range tests {
 		n := ok
@@ -161,7 +181,8 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 		kind  pactius.Kind
 	}{
 		"a visitor": {visitor, pactius.KindNotSignedIn}, "a plain user": {user, pactius.KindForbidden},
-		"an administrator of another environment": {pactius.UserActor(w.Env, other.root.ID, ""), pactius.KindNotSignedIn},
+		"an administrator of another environment": {pactius.UserActor(w.Env, other.root.ID, ""),
+			pactius.KindNotSignedIn},
 		"nobody": {pactius.Actor{}, pactius.KindForbidden},
 	} {
 		w.refused(t, name, test.kind, "", func() error {
@@ -182,7 +203,8 @@ func TestFormsThatCannotBeAdded(t *testing.T) {
 func TestSupportAddsByCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	n := users.NewUser{Username: "new@nordhavn.example", Name: "New", Grants: []pactius.Grant{grant(w.Root, pactius.AccessAdminister)}}
+	n := users.NewUser{Username: "new@nordhavn.example", Name: "New",
+		Grants: []pactius.Grant{grant(w.Root, pactius.AccessAdminister)}}
 	added, err := w.rules.Add(t.Context(), pactius.SupportActor(w.Env), n)
 	if err != nil || added.User.CreatedBy != pactius.ByCommand {
 		t.Fatalf("%+v, %v", added, err)

@@ -14,35 +14,29 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Standing is where a visitor stands: what recognition says now, and how far
-// the access request is.
+// Standing is a visitor's state: recognition and access request.
 type Standing struct {
 	Decision Decision
-	Request  *pactius.AccessRequest // the latest; nil: never asked
-	Deciders []pactius.User         // who decides it, or would decide one without wishes; nearest first
+	Request  *pactius.AccessRequest // the latest; nil: none
+	Deciders []pactius.User         // of Request, or of a request without units; the nearest first
 	CanAsk   bool
 	AskAgain time.Time     // after being declined: from when CanAsk
-	Tree     *pactius.Tree // units to wish for
+	Tree     *pactius.Tree // the units that can be requested
 }
 
-// Standing tells a visitor where they stand. It changes nothing.
+// Standing returns the acting visitor's state.
 func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, error) {
 	var s Standing
 	err := r.db.Read(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
-		f, err := facts(tx, actor.Person)
+		err := s.read(tx)
 		if err != nil {
 			return err
 		}
-		s.Decision = Recognise(f)
-		if s.Request, err = store.Optional(tx.LatestRequest(actor.Person.Identity)); err != nil {
-			return err
-		}
-		s.CanAsk, s.AskAgain = canAsk(s.Decision, s.Request, tx.Now)
-		var wished []pactius.UnitID
+		var requested []pactius.UnitID
 		if s.Request != nil && s.Request.State == pactius.StatePending {
-			wished = s.Request.Units
+			requested = s.Request.Units
 		}
-		if s.Deciders, err = deciders(tx, wished); err != nil {
+		if s.Deciders, err = deciders(tx, requested); err != nil {
 			return err
 		}
 		s.Tree, err = tx.Tree()
@@ -51,34 +45,34 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 	return s, err
 }
 
-// canAsk tells whether a request can be sent now, and if not, from when.
-func canAsk(d Decision, latest *pactius.AccessRequest, now time.Time) (bool, time.Time) {
-	if d.Outcome != OutcomeUnrecognised {
-		return false, time.Time{}
+// read reads the decision about the acting visitor, the latest request, and whether another can be sent now.
+func (s *Standing) read(tx *change.Tx) error {
+	f, err := evidence(tx, tx.Actor.Person)
+	if err != nil {
+		return err
 	}
+	s.Decision = Recognise(f)
+	s.Request, err = store.Optional(tx.LatestRequest(tx.Actor.Person.Identity))
 	switch {
-	case latest == nil:
-		return true, time.Time{}
-	case latest.State == pactius.StatePending:
-		return false, time.Time{}
-	case latest.State == pactius.StateDeclined:
-		again := latest.DecidedAt.Add(pactius.AskAgainInterval)
-		return !now.Before(again), again
+	case err != nil || s.Decision.Outcome != OutcomeUnrecognised:
+	case s.Request != nil && s.Request.State == pactius.StateDeclined:
+		s.AskAgain = s.Request.DecidedAt.Add(pactius.AskAgainInterval)
+		s.CanAsk = !tx.Now.Before(s.AskAgain)
 	default:
-		return true, time.Time{}
+		s.CanAsk = s.Request == nil || s.Request.State != pactius.StatePending
 	}
+	return err
 }
 
-// Wish is what a person writes into an access request.
+// Wish is the input to an access request.
 type Wish struct {
 	Message  string
 	Units    []pactius.UnitID
 	Language string // of the page it was sent from
 }
 
-// Ask sends an access request and tells the administrators who may decide it.
-// Somebody whose request is pending gets that one back; somebody who has been
-// let in meanwhile gets a Conflict error that says so.
+// Ask sends an access request and emails the administrators who can decide it. It returns a pending request of the
+// person as it is, and refuses a person who already has access with a KindConflict error.
 func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.AccessRequest, error) {
 	message, err := names.ParseText("message", w.Message, pactius.MaxMessage)
 	if err != nil {
@@ -91,29 +85,25 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	actor.Person.Username = username.Shown
 	var q pactius.AccessRequest
 	err = r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
-		f, err := facts(tx, actor.Person)
-		if err != nil {
+		var s Standing
+		if err := s.read(tx); err != nil {
 			return err
 		}
-		latest, err := store.Optional(tx.LatestRequest(actor.Person.Identity))
-		if err != nil {
-			return err
-		}
-		if latest != nil && latest.State == pactius.StatePending {
-			q = *latest
+		if s.Request != nil && s.Request.State == pactius.StatePending {
+			q = *s.Request
 			return nil
 		}
-		if err := mayAsk(Recognise(f), latest, tx.Now); err != nil {
+		if err := s.checkAsk(); err != nil {
 			return err
 		}
-		sent, err := tx.CountRequestsSince(actor.Person.Identity, tx.Now.Add(-day))
+		sent, err := tx.CountRequestsSince(actor.Person.Identity, tx.Now.Add(-24*time.Hour))
 		if err != nil {
 			return err
 		}
 		if sent >= pactius.MaxRequestsADay {
 			return errAskedOften
 		}
-		if err := checkWishes(tx, w.Units); err != nil {
+		if err := checkRequested(tx, w.Units); err != nil {
 			return err
 		}
 		q = newRequest(tx, message, w)
@@ -133,15 +123,14 @@ func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
 	}
 	var err error
 	if person.Email, err = names.ParseEmail("email", person.Email); err != nil {
-		person.Email = "" // mails then go to the account name
+		person.Email = "" // emails then go to the account name
 	}
-	units := slices.Clone(w.Units)
-	slices.Sort(units)
-	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: slices.Compact(units),
+	units := slices.Compact(slices.Sorted(slices.Values(w.Units)))
+	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: units,
 		State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
 }
 
-// tellDeciders mails the administrators who may decide a request, the nearest first.
+// tellDeciders emails the nearest administrators who can decide a request.
 func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.RequestArrived) mail.Message) error {
 	to, err := deciders(tx, q.Units)
 	if err != nil {
@@ -160,15 +149,15 @@ func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.Requ
 	if err != nil {
 		return err
 	}
-	m.Known = len(known) > 0 // without a name: every decider is told
+	m.Known = len(known) > 0 // without names, because not every decider may see these users
 	for _, u := range to[:min(len(to), pactius.MaxDeciderMails)] {
 		tx.Mail(change.ToUser(u), message(m))
 	}
 	return nil
 }
 
-// deciders finds who can decide a request for these units: administrators of the
-// units and of all above, the nearest first; of the root where no unit is asked for.
+// deciders returns the administrators who can decide a request for these units: those of the units and of all above,
+// the nearest first; without units, those of the root.
 func deciders(tx *change.Tx, units []pactius.UnitID) ([]pactius.User, error) {
 	tree, err := tx.TreeOf(units...)
 	if err != nil {
@@ -198,31 +187,35 @@ func deciders(tx *change.Tx, units []pactius.UnitID) ([]pactius.User, error) {
 	return all, err
 }
 
-// mayAsk refuses a request that cannot be sent.
-func mayAsk(d Decision, latest *pactius.AccessRequest, now time.Time) error {
-	ok, again := canAsk(d, latest, now)
-	switch {
-	case ok:
+// checkAsk refuses a request that cannot be sent.
+func (s Standing) checkAsk() error {
+	switch d := s.Decision; {
+	case s.CanAsk:
 		return nil
 	case d.Outcome == OutcomeEnter || d.Outcome == OutcomeLink:
 		return pactius.Refuse(pactius.KindConflict, pactius.T("You have access already. Continue to get in."))
 	case d.Outcome == OutcomeBlocked:
-		return pactius.Refuse(pactius.KindForbidden, pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
-	case !again.IsZero():
-		return pactius.Refuse(pactius.KindTooMany, pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a local administrator."))
+		return pactius.Refuse(pactius.KindForbidden,
+			pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
+	case !s.AskAgain.IsZero():
+		return pactius.Refuse(pactius.KindTooMany,
+			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a "+
+				"local administrator."))
 	default:
-		return pactius.Refuse(pactius.KindForbidden, pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
+		return pactius.Refuse(pactius.KindForbidden,
+			pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
 	}
 }
 
-const day = 24 * time.Hour
+var errAskedOften = pactius.Refuse(pactius.KindTooMany,
+	pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, "+
+		"or talk to one of them."))
 
-var errAskedOften = pactius.Refuse(pactius.KindTooMany, pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, or talk to one of them."))
+var errNoUsername = pactius.Refuse(pactius.KindInvalid,
+	pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
 
-var errNoUsername = pactius.Refuse(pactius.KindInvalid, pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
-
-// checkWishes makes sure that the wished units exist and are in use.
-func checkWishes(tx *change.Tx, units []pactius.UnitID) error {
+// checkRequested makes sure that the requested units exist and are in use.
+func checkRequested(tx *change.Tx, units []pactius.UnitID) error {
 	if len(units) > pactius.MaxWishedUnits {
 		return pactius.RefuseField("unit", pactius.T("Choose at most %d business units.", pactius.MaxWishedUnits))
 	}
@@ -240,8 +233,7 @@ func checkWishes(tx *change.Tx, units []pactius.UnitID) error {
 	return nil
 }
 
-// Withdraw takes the visitor's own pending request back. If it is settled
-// already, that result stands and is returned.
+// Withdraw withdraws the visitor's own pending request; one that is settled already is returned as it is.
 func (r *Rules) Withdraw(ctx context.Context, actor pactius.Actor) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
 	err := r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {

@@ -32,7 +32,8 @@ func TestAskTellsThoseWhoMayDecide(t *testing.T) {
 		mails []string
 	}{
 		{"no wish reaches the root", nil, []string{"root"}},
-		{"a wish reaches its administrators and all above, the nearest first", []pactius.UnitID{w.north}, []string{"north", "local", "root"}},
+		{"a wish reaches its administrators and all above, the nearest first", []pactius.UnitID{w.north},
+			[]string{"north", "local", "root"}},
 		{"two wishes reach both branches", []pactius.UnitID{w.legal, w.sales}, []string{"local", "legal", "root"}},
 		{"a wish named twice counts once", []pactius.UnitID{w.legal, w.legal}, []string{"legal", "root"}},
 	}
@@ -115,21 +116,33 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		kind  pactius.Kind
 		says  string
 	}{
-		{"a user has access already", w.visitor(pactius.Person{Identity: w.root.Identity, Username: w.root.Username}), users.Wish{}, pactius.KindConflict, "access already"},
-		{"an invited user has access already", w.visitor(storetest.Person(invited.Username, "X")), users.Wish{}, pactius.KindConflict, "access already"},
-		{"a deactivated user talks to somebody", w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{}, pactius.KindForbidden, "switched off"},
+		{"a user has access already", w.visitor(pactius.Person{Identity: w.root.Identity, Username: w.root.Username}),
+			users.Wish{}, pactius.KindConflict, "access already"},
+		{"an invited user has access already", w.visitor(storetest.Person(invited.Username, "X")), users.Wish{},
+			pactius.KindConflict, "access already"},
+		{"a deactivated user talks to somebody",
+			w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{},
+			pactius.KindForbidden, "switched off"},
 		{"an account of another tenant", w.visitor(foreign), users.Wish{}, pactius.KindForbidden, "Switch"},
 		{"an account without an account name", w.visitor(nameless), users.Wish{}, pactius.KindInvalid, "account name"},
 		{"a user instead of a visitor", w.Actor(w.root), users.Wish{}, pactius.KindInvalid, "account name"},
-		{"a user who claims to be a person", pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{}, pactius.KindNotSignedIn, "signed in"},
+		{"a user who claims to be a person",
+			pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{},
+			pactius.KindNotSignedIn, "signed in"},
 		{"a visitor of nowhere", pactius.Visitor("", p, ""), users.Wish{}, pactius.KindNotSignedIn, "signed in"},
-		{"a visitor without identity", w.visitor(pactius.Person{Username: p.Username}), users.Wish{}, pactius.KindNotSignedIn, "signed in"},
+		{"a visitor without identity", w.visitor(pactius.Person{Username: p.Username}), users.Wish{},
+			pactius.KindNotSignedIn, "signed in"},
 		{"too many wishes", w.visitor(p), users.Wish{Units: many}, pactius.KindInvalid, "at most 20"},
-		{"a unit that does not exist", w.visitor(p), users.Wish{Units: []pactius.UnitID{"no"}}, pactius.KindInvalid, "does not exist"},
-		{"a unit of another environment", w.visitor(p), users.Wish{Units: []pactius.UnitID{elsewhere.Root}}, pactius.KindInvalid, "does not exist"},
-		{"an archived unit", w.visitor(p), users.Wish{Units: []pactius.UnitID{archived}}, pactius.KindInvalid, "archived"},
-		{"a message that is too long", w.visitor(p), users.Wish{Message: strings.Repeat("x", pactius.MaxMessage+1)}, pactius.KindInvalid, "too long"},
-		{"a message that turns the reading direction", w.visitor(p), users.Wish{Message: "\u202eevil"}, pactius.KindInvalid, "invisible"},
+		{"a unit that does not exist", w.visitor(p), users.Wish{Units: []pactius.UnitID{"no"}}, pactius.KindInvalid,
+			"does not exist"},
+		{"a unit of another environment", w.visitor(p), users.Wish{Units: []pactius.UnitID{elsewhere.Root}},
+			pactius.KindInvalid, "does not exist"},
+		{"an archived unit", w.visitor(p), users.Wish{Units: []pactius.UnitID{archived}}, pactius.KindInvalid,
+			"archived"},
+		{"a message that is too long", w.visitor(p), users.Wish{Message: strings.Repeat("x", pactius.MaxMessage+1)},
+			pactius.KindInvalid, "too long"},
+		{"a message that turns the reading direction", w.visitor(p), users.Wish{Message: "\u202eevil"},
+			pactius.KindInvalid, "invisible"},
 		{"a message with NUL", w.visitor(p), users.Wish{Message: "a\x00b"}, pactius.KindInvalid, "invisible"},
 	}
 	for _, test := range tests {
@@ -222,12 +235,14 @@ func TestExpiryAndReminder(t *testing.T) {
 	w.db.Clock.Advance(pactius.RequestReminder - time.Second)
 	w.expect(t, "too early to remind", run(remind, 0), nil, nil)
 	w.db.Clock.Advance(time.Second)
-	w.expect(t, "the reminder", run(remind, 1), []string{"request.reminded"}, []string{"request-reminder to local@nordhavn.example", "request-reminder to root@nordhavn.example"})
+	w.expect(t, "the reminder", run(remind, 1), []string{"request.reminded"},
+		[]string{"request-reminder to local@nordhavn.example", "request-reminder to root@nordhavn.example"})
 	w.expect(t, "a second reminder", run(remind, 0), nil, nil)
 	w.db.Clock.Advance(pactius.RequestLifetime - pactius.RequestReminder - time.Second)
 	w.expect(t, "too early to expire", run(expire, 0), nil, nil)
 	w.db.Clock.Advance(time.Second)
-	w.expect(t, "the expiry", run(expire, 1), []string{"request.expired"}, []string{"request-expired to new@nordhavn.example"})
+	w.expect(t, "the expiry", run(expire, 1), []string{"request.expired"},
+		[]string{"request-expired to new@nordhavn.example"})
 	w.expect(t, "a second expiry", run(expire, 0), nil, nil)
 }
 

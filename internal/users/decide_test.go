@@ -19,8 +19,10 @@ func TestApproveCreatesOnce(t *testing.T) {
 	q := w.ask(t, p, w.north)
 	var d users.Decided
 	w.expect(t, "approving", func() { d = w.approve(t, w.local, q, grant(w.north, pactius.AccessWrite)) },
-		[]string{"user.admitted", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
-	if !d.Created || d.Late || d.User.Identity != p.Identity || d.User.Status("2026-03-02") != pactius.StatusInvited || d.User.UnitCount != 1 {
+		[]string{"user.admitted", "user.units_assigned", "request.approved"},
+		[]string{"request-approved to new@nordhavn.example"})
+	if !d.Created || d.Late || d.User.Identity != p.Identity || d.User.Status("2026-03-02") != pactius.StatusInvited ||
+		d.User.UnitCount != 1 {
 		t.Errorf("decided %+v", d)
 	}
 	decided := w.db.Clock.Now()
@@ -28,7 +30,8 @@ func TestApproveCreatesOnce(t *testing.T) {
 	w.unchanged(t, "a late click of another administrator", func() error {
 		late := w.approve(t, w.root, q, grant(w.legal, pactius.AccessAdminister))
 		by := late.Request.DecidedBy
-		if !late.Late || late.User.ID != d.User.ID || by.User != w.local.ID || by.Name != "Lars Local" || !late.Request.DecidedAt.Equal(decided) {
+		if !late.Late || late.User.ID != d.User.ID || by.User != w.local.ID || by.Name != "Lars Local" ||
+			!late.Request.DecidedAt.Equal(decided) {
 			t.Errorf("the late one is told: late %v, %s, name %q", late.Late, describe(late.Request), by.Name)
 		}
 		return nil
@@ -49,7 +52,8 @@ func TestApproveWithoutUnits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
-	w.expect(t, "approving", func() { w.approve(t, w.root, q) }, []string{"user.admitted", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
+	w.expect(t, "approving", func() { w.approve(t, w.root, q) }, []string{"user.admitted", "request.approved"},
+		[]string{"request-approved to new@nordhavn.example"})
 }
 
 func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
@@ -69,7 +73,8 @@ func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 	var d users.Decided
 	w.expect(t, "approving", func() {
 		d = w.approve(t, w.root, q, grant(w.sales, pactius.AccessRead), grant(w.legal, pactius.AccessRead))
-	}, []string{"user.linked", "user.units_assigned", "request.approved"}, []string{"request-approved to new@nordhavn.example"})
+	}, []string{"user.linked", "user.units_assigned", "request.approved"},
+		[]string{"request-approved to new@nordhavn.example"})
 	if d.Created || d.User.ID != invited.ID || d.User.Identity != asked.Identity || w.users(t) != before {
 		t.Errorf("decided %+v with %d users, want %d", d, w.users(t), before)
 	}
@@ -80,7 +85,7 @@ func TestApproveLinksAnAccountThatExistsByNow(t *testing.T) {
 }
 
 // TestApproveAfterTheNameWasGivenToSomebodyNew: in Microsoft 365 a name belongs
-// to one account at a time, so the later word decides whose it is.
+// to one account at a time: the one authenticated last.
 func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -99,10 +104,12 @@ func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 	if err != nil || view.TakenOver == nil || view.TakenOver.ID != leaver.ID || view.Existing != nil {
 		t.Errorf("the page warns of %+v and links to %+v, %v", view.TakenOver, view.Existing, err)
 	}
-	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaver.ID) // which changes nothing: it is not this person
+	// changes nothing: it is not this person
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, leaver.ID)
 	var d users.Decided
 	w.expect(t, "the name has a new owner", func() { d = w.approve(t, w.root, q) },
-		[]string{"user.name_released", "user.admitted", "request.approved"}, []string{"request-approved to anna@nordhavn.example"})
+		[]string{"user.name_released", "user.admitted", "request.approved"},
+		[]string{"request-approved to anna@nordhavn.example"})
 	if d.User.ID == leaver.ID || !d.Created || d.User.Username != "anna@nordhavn.example" {
 		t.Errorf("decided %+v", d)
 	}
@@ -126,7 +133,8 @@ func TestWhoMayDecide(t *testing.T) {
 	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.AccessWrite))
 	p := storetest.Person("new@nordhavn.example", "New")
 	q := w.ask(t, p, w.north)
-	mine := w.ask(t, pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: "o"}, Username: "own@nordhavn.example", Name: "Own"}, w.sales)
+	mine := w.ask(t, pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: "o"},
+		Username: "own@nordhavn.example", Name: "Own"}, w.sales)
 	own := w.User(t, "own@nordhavn.example", "Own", grant(w.Root, pactius.AccessAdminister))
 	cross := other.Actor(other.root)
 	cross.Environment = w.Env
@@ -146,12 +154,19 @@ func TestWhoMayDecide(t *testing.T) {
 		{"another environment's administrator who claims to be here", cross, q.ID, nil, pactius.KindNotSignedIn, ""},
 		{"the person themselves", w.Actor(own), mine.ID, nil, pactius.KindForbidden, "your own request"},
 		{"a request that does not exist", w.Actor(w.root), "no", nil, pactius.KindNotFound, ""},
-		{"giving a unit outside one's own", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.legal, pactius.AccessRead)}, pactius.KindInvalid, "outside"},
-		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.AccessRead)}, pactius.KindInvalid, "outside"},
-		{"giving a unit of another environment", w.Actor(w.root), q.ID, []pactius.Grant{grant(other.sales, pactius.AccessRead)}, pactius.KindInvalid, "does not exist"},
-		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessNone)}, pactius.KindInvalid, "read, write"},
-		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.KindInvalid, "read, write"},
-		{"giving a unit twice", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessRead), grant(w.sales, pactius.AccessAdminister)}, pactius.KindInvalid, "once"},
+		{"giving a unit outside one's own", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.legal, pactius.AccessRead)},
+			pactius.KindInvalid, "outside"},
+		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.AccessRead)},
+			pactius.KindInvalid, "outside"},
+		{"giving a unit of another environment", w.Actor(w.root), q.ID,
+			[]pactius.Grant{grant(other.sales, pactius.AccessRead)}, pactius.KindInvalid, "does not exist"},
+		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessNone)},
+			pactius.KindInvalid, "read, write"},
+		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.KindInvalid,
+			"read, write"},
+		{"giving a unit twice", w.Actor(w.root), q.ID,
+			[]pactius.Grant{grant(w.sales, pactius.AccessRead), grant(w.sales, pactius.AccessAdminister)},
+			pactius.KindInvalid, "once"},
 	}
 	for _, test := range tests {
 		w.refused(t, test.name+" approves", test.kind, test.says, func() error {
@@ -174,7 +189,8 @@ func TestWhoMayDecide(t *testing.T) {
 		}
 		return menu.Waiting
 	}
-	if got := []int{listed(w.Actor(w.root)), listed(w.Actor(w.local)), listed(w.Actor(legal)), listed(pactius.SupportActor(w.Env))}; !cmp.Equal(got, []int{2, 2, 0, 2}) {
+	if got := []int{listed(w.Actor(w.root)), listed(w.Actor(w.local)), listed(w.Actor(legal)),
+		listed(pactius.SupportActor(w.Env))}; !cmp.Equal(got, []int{2, 2, 0, 2}) {
 		t.Errorf("requests of root, local, legal, Support: %v", got)
 	}
 }
@@ -193,7 +209,8 @@ func TestNobodyIsLetInWithoutConnection(t *testing.T) {
 		return err
 	})
 	w.unchanged(t, "signing in", func() error {
-		if in := w.signIn(t, storetest.Person("x@nordhavn.example", "X")); in.Decision.Outcome != users.OutcomeUnconnected || in.Token != "" {
+		if in := w.signIn(t, storetest.Person("x@nordhavn.example",
+			"X")); in.Decision.Outcome != users.OutcomeUnconnected || in.Token != "" {
 			t.Errorf("%s with token %q", in.Decision.Outcome, in.Token)
 		}
 		return nil
@@ -214,14 +231,15 @@ func TestNotesAreBounded(t *testing.T) {
 			return err
 		},
 	} {
-		w.refused(t, name, pactius.KindInvalid, "too long", func() error { return decide(strings.Repeat("x", pactius.MaxNote+1)) })
+		w.refused(t, name, pactius.KindInvalid, "too long",
+			func() error { return decide(strings.Repeat("x", pactius.MaxNote+1)) })
 		w.refused(t, name+" with NUL", pactius.KindInvalid, "invisible", func() error { return decide("a\x00") })
 	}
 }
 
-// TestATenantOfBeforeVouchesForNobody: what was asked for under the connection
-// to another tenant binds nobody and lets nobody in.
-func TestATenantOfBeforeVouchesForNobody(t *testing.T) {
+// TestRequestsOfAnEarlierTenantLeadNowhere: a request from the time of a connection to
+// another tenant links no user and gives no access.
+func TestRequestsOfAnEarlierTenantLeadNowhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const username = "anna@nordhavn.example"
@@ -236,10 +254,11 @@ func TestATenantOfBeforeVouchesForNobody(t *testing.T) {
 	if err != nil || added.Settled != nil || !added.User.Identity.IsZero() {
 		t.Fatalf("adding somebody with the same name: %+v, %v", added, err)
 	}
-	w.refused(t, "linking the user who was added", pactius.KindConflict, "another Microsoft 365 organisation", func() error {
-		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
-		return err
-	})
+	w.refused(t, "linking the user who was added", pactius.KindConflict, "another Microsoft 365 organisation",
+		func() error {
+			_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
+			return err
+		})
 	wrong := w.Invite(t, "ana@nordhavn.example", "Ana")
 	w.db.Exec(t, `DELETE FROM users WHERE id = $1`, added.User.ID)
 	name := username

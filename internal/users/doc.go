@@ -1,22 +1,33 @@
-// Package admission decides who comes in: it recognises people at sign-in,
-// takes access requests, decides them, and adds users. It owns the law of
-// PACTIUS: a person is created exactly once.
+// Package users holds the rules about people: recognising them at sign-in, access requests and their decisions,
+// adding and changing users, business units of a user, sessions. A person becomes a user exactly once.
 //
-// All ways in - approving a request, adding, the first administrator - end in
-// one function, admit, in one transaction with its events and mails. The
-// database's constraints decide every race; admit tells the loser the truth.
+// An access request:
 //
-//	            Ask                 Approve / Add
-//	(unknown) ------> pending -----------------------> approved --> user
-//	                   |  |  \ 30 days                    |
-//	          Withdraw |  |   `--> expired                | TakeBack (10 minutes,
-//	                   v  v Decline                       v  not signed in yet)
-//	             withdrawn declined                    pending
+//	          Ask                Approve, SamePerson, Add
+//	(none) ---------> pending ----------------------------> approved: the person is a user
+//	                  |  |  \ 30 days                          |
+//	         Withdraw |  |   `--> expired                      | TakeBack (10 minutes, before the first sign-in)
+//	                  v  v Decline                             v
+//	           withdrawn declined                           pending
 //
-// Who decides: the administrators of a wished business unit and of all above
-// it; of the root where nothing was wished. Nobody decides their own request.
+// Administrators of a requested business unit, or of any unit above it, decide a request; without requested units,
+// administrators of the root do. They cannot decide their own request.
 //
-// Surfaces and the command line call Rules, package jobs has it expire and remind.
-// The functions that take a transaction are for the other rules: environments adds
-// the first administrator, people settles the request of a corrected account name.
+// A user (see pactius.User.Status):
+//
+//	       Add, Approve           SignIn             end date is over
+//	(none) ------------> invited --------> active ------------------> ended
+//	                        |                 |                         |
+//	                        `-----------------+-------------------------+--> deactivated (Deactivate, AccountGone)
+//
+// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone. The
+// first sign-in or an approval links a user that was added by name to a Microsoft 365 account; approved users are
+// linked from the start.
+//
+// Approving, adding and the first administrator all end in admit, in one transaction with its events and emails. The
+// unique indexes of the database decide every race, and admit finds the winner's user. Recognise is pure: SignIn acts
+// on its decision and Explain shows it.
+//
+// Surfaces and the command line call Rules; jobs calls Expire and Remind. The functions with a *change.Tx are for
+// other rules: environments adds the first administrator, leavers follows Microsoft 365.
 package users

@@ -10,8 +10,8 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Expire settles the pending requests of all environments whose time is over and
-// tells the people. It tries every request once and calls beat before each.
+// Expire settles the pending requests of all environments whose time is over and emails the people. It tries every
+// request once and calls beat before each.
 func (r *Rules) Expire(ctx context.Context, beat func()) error {
 	due, err := r.db.Store.ExpiredRequests(ctx, r.db.Now())
 	if err != nil {
@@ -26,15 +26,15 @@ func (r *Rules) Expire(ctx context.Context, beat func()) error {
 	})
 }
 
-// Remind reminds the administrators, once, of requests that have waited for
-// pactius.RequestReminder. It tries every request once and calls beat before each.
+// Remind reminds the administrators, once, of requests that have been pending for pactius.RequestReminder. It tries
+// every request once and calls beat before each.
 func (r *Rules) Remind(ctx context.Context, beat func()) error {
 	due, err := r.db.Store.UnremindedRequests(ctx, r.db.Now().Add(-pactius.RequestReminder))
 	if err != nil {
 		return err
 	}
 	return r.each(ctx, due, beat, "reminder", func(tx *change.Tx, q pactius.AccessRequest) error {
-		first, err := tx.MarkReminded(q.ID, tx.Now) // another instance may have been faster
+		first, err := tx.MarkReminded(q.ID, tx.Now) // false where another instance was faster
 		if err != nil || !first {
 			return err
 		}
@@ -43,8 +43,7 @@ func (r *Rules) Remind(ctx context.Context, beat func()) error {
 	})
 }
 
-// each runs a change on every due request that is still pending, each in a
-// transaction of its own: one that fails does not hold up the others.
+// each runs fn on every due request that is still pending, in a transaction each: a failure does not stop the others.
 func (r *Rules) each(ctx context.Context, due []store.DueRequest, beat func(), reason string,
 	fn func(*change.Tx, pactius.AccessRequest) error,
 ) error {

@@ -6,22 +6,20 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
-	"github.com/pactius/pactius/internal/store"
 )
 
-// Explanation is what a sign-in would meet, why, and what helps.
+// Explanation is the decision about a sign-in, with advice.
 type Explanation struct {
 	Decision
-	Remedy  pactius.Text           // of the decision, or what is nearer: a request that waits, somebody who is probably meant
-	Request *pactius.AccessRequest // that waits; nil where the actor may not decide it
+	Remedy  pactius.Text           // the decision's, or about Request or Similar
+	Request *pactius.AccessRequest // pending, and the actor's to decide; nil: none
 	Similar []Similar              // of Unrecognised: invited users who are probably this person, best first
-	Former  []FormerOwner          // who had the account name before
+	Former  []FormerOwner          // users who had the account name before
 }
 
-// Explain tells what would become of a person with an account name who signed
-// in now, and why. A name, an e-mail address and an object ID may be given where
-// they are known. Only local administrators and Support may ask; users they may
-// not see are left out of Similar, and have no name in the rest.
+// Explain returns the decision about a person if they signed in now. The account name is needed; name, email address
+// and object ID are used where they are known. Users that the actor may not see are left out of Similar, and have no
+// name in the rest.
 func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius.Person) (Explanation, error) {
 	all, err := r.ExplainAll(ctx, actor, []pactius.Person{person})
 	if err != nil {
@@ -30,7 +28,7 @@ func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius
 	return all[0], nil
 }
 
-// ExplainAll is Explain for several people, at one moment.
+// ExplainAll is Explain for several people, in one snapshot.
 func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pactius.Person) ([]Explanation, error) {
 	all := make([]Explanation, len(people))
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -39,16 +37,15 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pa
 			if err != nil {
 				return err
 			}
+			x.Remedy = x.remedy()
 			all[i] = x
-			all[i].Remedy = x.remedy()
 		}
 		return nil
 	})
 	return all, err
 }
 
-// remedy is the decision's, unless the person has asked already, or somebody is
-// probably meant.
+// remedy returns the decision's remedy, unless there is a pending request or a similar user.
 func (x Explanation) remedy() pactius.Text {
 	switch {
 	case x.Outcome != OutcomeUnrecognised:
@@ -56,7 +53,8 @@ func (x Explanation) remedy() pactius.Text {
 		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
 	case len(x.Similar) > 0 && x.Similar[0].User != nil:
 		u := x.Similar[0].User
-		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let the person ask for access.", u.Name, u.Username)
+		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let "+
+			"the person ask for access.", u.Name, u.Username)
 	}
 	return x.Decision.Remedy
 }
@@ -66,18 +64,24 @@ func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
 	if person.ObjectID != "" && person.TenantID == "" {
 		person.TenantID = tx.Environment.Connection.TenantID
 	}
-	f, err := facts(tx, person)
-	if err != nil {
-		return x, err
-	}
-	if x.Decision, err = discreet(tx, f, Recognise(f)); err != nil {
+	var err error
+	if x.Decision, err = recogniseDiscreetly(tx, person); err != nil {
 		return x, err
 	}
 	if x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked {
-		return x, nil // a user who is bound asks for nothing and is nobody else
+		return x, nil // a linked user has no request and is not another user
 	}
-	if x.Request, err = pendingOf(tx, person); err != nil {
+	if x.Request, err = pending(tx, person.Identity, person.Username); err != nil {
 		return x, err
+	}
+	if x.Request != nil {
+		may, err := tx.CanDecide(x.Request.Units)
+		if err != nil {
+			return x, err
+		}
+		if !may {
+			x.Request = nil
+		}
 	}
 	if x.Former, err = formerOwners(tx, person.Username); err != nil || x.Outcome != OutcomeUnrecognised {
 		return x, err
@@ -86,20 +90,25 @@ func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
 	return x, err
 }
 
-// discreet takes out of a decision who a user is whom the actor may not see: whoever
-// types an account name learns that there is one, as whoever adds it does.
-func discreet(tx *change.Tx, f Evidence, d Decision) (Decision, error) {
-	u := cmp.Or(f.Bound, f.Named)
-	if u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
-		return d, nil // about nobody
+// recogniseDiscreetly recognises a person for the actor to read: of a user that the actor may not see, it tells only
+// that there is one, as adding the user does.
+func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error) {
+	f, err := evidence(tx, person)
+	d := Recognise(f)
+	u := cmp.Or(f.Linked, f.Named)
+	if err != nil || u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
+		return d, err
 	}
 	if sees, err := tx.Sees(*u); err != nil || sees {
 		return d, err
 	}
 	code := d.Reasons[0].Code
 	if d.User == nil {
-		d.Reasons = because(code, pactius.T("A user in business units you do not administer has this account name, but is bound to a different Microsoft 365 account."))
-		d.Remedy = pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; approving makes a new user.")
+		d.Reasons = because(code,
+			pactius.T("A user in business units you do not administer has this account name, but is bound to a "+
+				"different Microsoft 365 account."))
+		d.Remedy = pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask " +
+			"for access; approving makes a new user.")
 		return d, nil
 	}
 	d.User, d.Reasons = nil, because(code, pactius.T("This is a user in business units you do not administer."))
@@ -107,28 +116,4 @@ func discreet(tx *change.Tx, f Evidence, d Decision) (Decision, error) {
 		d.Remedy = pactius.T("Ask an administrator of the whole company.")
 	}
 	return d, nil
-}
-
-// pendingOf finds the request of a person that waits and is the actor's to decide.
-func pendingOf(tx *change.Tx, person pactius.Person) (*pactius.AccessRequest, error) {
-	var q *pactius.AccessRequest
-	var err error
-	if person.ObjectID != "" {
-		q, err = store.Optional(tx.PendingRequest(person.Identity))
-	} else {
-		q, err = pendingNamed(tx, person.Username)
-	}
-	if err != nil || q == nil {
-		return nil, err
-	}
-	if may, err := tx.CanDecide(q.Units); err != nil || !may {
-		return nil, err
-	}
-	return q, nil
-}
-
-// explainUser tells what a user would meet who signed in now.
-func explainUser(tx *change.Tx, u pactius.User) (Decision, error) {
-	f, err := facts(tx, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name})
-	return Recognise(f), err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// world is a company with three business units - Sales, North beneath it, and
+// world is a company with three business units - Sales, North below it, and
 // Legal - an administrator of all and one of Sales.
 type world struct {
 	*storetest.Ground
@@ -40,11 +40,38 @@ func build(t storetest.TB, db *storetest.DB, host string) *world {
 	return w
 }
 
+// office is a world with people in North, in Sales and Legal, in no unit, and in Legal.
+type office struct {
+	*world
+	seller, both, loose, plain pactius.User
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	return buildOffice(t, storetest.New(t), "nordhavn.example")
+}
+
+func buildOffice(t *testing.T, db *storetest.DB, host string) *office {
+	t.Helper()
+	w := &office{world: build(t, db, host)}
+	w.seller = w.User(t, "seller@nordhavn.example", "Sara Seller", grant(w.north, pactius.AccessRead))
+	w.both = w.User(t, "both@nordhavn.example", "Bo Both", grant(w.sales, pactius.AccessWrite),
+		grant(w.legal, pactius.AccessRead))
+	w.loose = w.User(t, "loose@nordhavn.example", "Lou Loose")
+	w.plain = w.User(t, "plain@nordhavn.example", "Pia Plain", grant(w.legal, pactius.AccessWrite))
+	return w
+}
+
+func (w *office) session(t *testing.T, u pactius.User) string {
+	t.Helper()
+	return w.signIn(t, pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name}).Token
+}
+
 func grant(u pactius.UnitID, a pactius.Access) pactius.Grant {
 	return pactius.Grant{Unit: u, Access: a}
 }
 
-// visitor is a person whom Microsoft has vouched for just now, unless the person says when.
+// visitor is a person authenticated by Microsoft just now, unless the person says when.
 func (w *world) visitor(p pactius.Person) pactius.Actor {
 	if p.VouchedAt.IsZero() {
 		p.VouchedAt = w.db.Clock.Now()
@@ -52,7 +79,7 @@ func (w *world) visitor(p pactius.Person) pactius.Actor {
 	return pactius.Visitor(w.Env, p, "192.0.2.7")
 }
 
-// ask sends a request that must be taken.
+// ask sends a request, which must work.
 func (w *world) ask(t storetest.TB, p pactius.Person, units ...pactius.UnitID) pactius.AccessRequest {
 	t.Helper()
 	q, err := w.rules.Ask(context.Background(), w.visitor(p), users.Wish{Units: units})
@@ -62,8 +89,9 @@ func (w *world) ask(t storetest.TB, p pactius.Person, units ...pactius.UnitID) p
 	return q
 }
 
-// approve lets somebody in; it must work.
-func (w *world) approve(t storetest.TB, by pactius.User, q pactius.AccessRequest, grants ...pactius.Grant) users.Decided {
+// approve approves a request, which must work.
+func (w *world) approve(t storetest.TB, by pactius.User, q pactius.AccessRequest,
+	grants ...pactius.Grant) users.Decided {
 	t.Helper()
 	d, err := w.rules.Approve(context.Background(), w.Actor(by), q.ID, users.Approval{Grants: grants})
 	if err != nil {
@@ -91,10 +119,11 @@ func (w *world) request(t storetest.TB, id pactius.RequestID) pactius.AccessRequ
 	return q
 }
 
-// news is what a step has written: kinds of events, and mails with their recipients.
+// news returns the kinds of the events, and the emails with their recipients, that a step has written.
 func (w *world) news(t *testing.T, step func()) (events, mails []string) {
 	t.Helper()
-	const eventsQuery, mailsQuery = `SELECT id, kind FROM events WHERE environment_id = $1`, `SELECT id, kind, to_address FROM mails WHERE environment_id = $1`
+	const eventsQuery, mailsQuery = `SELECT id, kind FROM events
+			WHERE environment_id = $1`, `SELECT id, kind, to_address FROM mails WHERE environment_id = $1`
 	before := len(w.db.Rows(t, eventsQuery, w.Env))
 	mailed := len(w.db.Rows(t, mailsQuery, w.Env))
 	step()

@@ -29,13 +29,13 @@ type machine struct {
 	persons  []pactius.Person // as Microsoft knows them now
 	tokens   []string         // of each person's last session
 	deciders []pactius.Actor
-	bound    map[string]pactius.UserID // to whom each object has been bound
-	unbound  bool                      // the last step was allowed to undo a binding
+	linked   map[string]pactius.UserID // the user of each object
+	unlinked bool                      // the last step was allowed to undo a link
 }
 
 func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
 	t.Helper()
-	m := &machine{world: build(t, db, host), bound: map[string]pactius.UserID{}}
+	m := &machine{world: build(t, db, host), linked: map[string]pactius.UserID{}}
 	m.deciders = []pactius.Actor{m.Actor(m.root), m.Actor(m.local), pactius.SupportActor(m.Env)}
 	for i := range 6 {
 		m.names = append(m.names, fmt.Sprintf("name%d@nordhavn.example", i))
@@ -77,7 +77,8 @@ func (m *machine) decider(t *rapid.T) pactius.Actor {
 }
 
 func (m *machine) someUnits(t *rapid.T) []pactius.UnitID {
-	return rapid.SliceOfNDistinct(rapid.SampledFrom([]pactius.UnitID{m.sales, m.north, m.legal}), 0, 2, rapid.ID).Draw(t, "units")
+	return rapid.SliceOfNDistinct(rapid.SampledFrom([]pactius.UnitID{m.sales, m.north, m.legal}), 0, 2,
+		rapid.ID).Draw(t, "units")
 }
 
 func (m *machine) someGrants(t *rapid.T) []pactius.Grant {
@@ -107,7 +108,8 @@ func (m *machine) someUser(t *rapid.T) pactius.User {
 func (m *machine) actions() map[string]func(*rapid.T) {
 	all := map[string]func(*rapid.T){
 		"time passes": func(t *rapid.T) {
-			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour, pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
+			m.db.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Minute, 11 * time.Minute, 25 * time.Hour,
+				pactius.RequestReminder, pactius.RequestLifetime}).Draw(t, "time"))
 			m.try(t, "remind", func(ctx context.Context) error { return m.rules.Remind(ctx, func() {}) })
 			m.try(t, "expire", func(ctx context.Context) error { return m.rules.Expire(ctx, func() {}) })
 		},
@@ -124,11 +126,17 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"ask": func(t *rapid.T) {
 			i, wish := m.person(t), users.Wish{Units: m.someUnits(t)}
-			m.try(t, "ask", func(ctx context.Context) error { _, err := m.rules.Ask(ctx, m.visitor(m.persons[i]), wish); return err })
+			m.try(t, "ask", func(ctx context.Context) error {
+				_, err := m.rules.Ask(ctx, m.visitor(m.persons[i]), wish)
+				return err
+			})
 		},
 		"withdraw": func(t *rapid.T) {
 			i := m.person(t)
-			m.try(t, "withdraw", func(ctx context.Context) error { _, err := m.rules.Withdraw(ctx, m.visitor(m.persons[i])); return err })
+			m.try(t, "withdraw", func(ctx context.Context) error {
+				_, err := m.rules.Withdraw(ctx, m.visitor(m.persons[i]))
+				return err
+			})
 		},
 		"sign in": func(t *rapid.T) {
 			i := m.person(t)
@@ -157,7 +165,8 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 		},
 		"a new account in Microsoft": func(t *rapid.T) { // the person before leaves, the name may be used again
 			i, name := m.person(t), m.name(t)
-			if slices.ContainsFunc(m.persons, func(p pactius.Person) bool { return p.Username == name && p.ObjectID != m.persons[i].ObjectID }) {
+			if slices.ContainsFunc(m.persons,
+				func(p pactius.Person) bool { return p.Username == name && p.ObjectID != m.persons[i].ObjectID }) {
 				t.Skip("Microsoft gives a name to one account at a time")
 			}
 			m.persons[i], m.tokens[i] = storetest.Person(name, "Newcomer"), ""
@@ -173,15 +182,16 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 }
 
 // agree makes sure that the explanation and the sign-in after it are one
-// decision. A user whose account the sweep saw disabled is the exception with a
-// reason: that Microsoft lets them in is what proves that they are back.
+// decision. A user whose account was found disabled is the exception: the sign-in
+// itself proves that the account is back.
 func agree(t *rapid.T, told, happened users.Decision) {
 	t.Helper()
 	if told.User != nil && told.User.SweptOut && told.Outcome == users.OutcomeBlocked &&
 		(happened.Outcome == users.OutcomeEnter || happened.User.EndsOn != "") {
 		return
 	}
-	told.Remedy, happened.Remedy = pactius.Text{}, pactius.Text{} // the explanation knows more that helps, such as a request that waits
+	// the explanation has more advice, such as a pending request
+	told.Remedy, happened.Remedy = pactius.Text{}, pactius.Text{}
 	if diff := cmp.Diff(told, happened); diff != "" {
 		t.Fatalf("the explanation and the sign-in disagree (-told +happened):\n%s", diff)
 	}
@@ -206,13 +216,16 @@ func (m *machine) decisions() map[string]func(*rapid.T) {
 		},
 		"decline": func(t *rapid.T) {
 			by, id := m.decider(t), m.someRequest(t)
-			m.try(t, "decline", func(ctx context.Context) error { _, err := m.rules.Decline(ctx, by, id, "no"); return err })
+			m.try(t, "decline", func(ctx context.Context) error {
+				_, err := m.rules.Decline(ctx, by, id, "no")
+				return err
+			})
 		},
 		"take back": func(t *rapid.T) {
 			by, id := m.decider(t), m.someRequest(t)
 			m.try(t, "take back", func(ctx context.Context) error {
 				_, err := m.rules.TakeBack(ctx, by, id)
-				m.unbound = err == nil
+				m.unlinked = err == nil
 				return err
 			})
 		},
@@ -223,14 +236,17 @@ func (m *machine) decisions() map[string]func(*rapid.T) {
 func (m *machine) userActions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"add": func(t *rapid.T) {
-			by, n := m.decider(t), users.NewUser{Username: m.name(t), Name: "Added", Grants: m.someGrants(t), Settle: rapid.Bool().Draw(t, "settle"), Welcome: true}
+			by, n := m.decider(t), users.NewUser{Username: m.name(t), Name: "Added", Grants: m.someGrants(t),
+				Settle: rapid.Bool().Draw(t, "settle"), Welcome: true}
 			n.Despite = rapid.Bool().Draw(t, "despite")
 			m.try(t, "add", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
 		},
 		"add from the directory": func(t *rapid.T) {
 			by, p := m.decider(t), m.persons[m.person(t)]
-			n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Despite: true, Welcome: true}
-			m.try(t, "add from the directory", func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+			n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Despite: true,
+				Welcome: true}
+			m.try(t, "add from the directory",
+				func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
 		},
 		"the sweep finds the account gone": func(t *rapid.T) {
 			u := m.someUser(t)
@@ -259,15 +275,24 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 		},
 		"deactivate": func(t *rapid.T) {
 			by, u := m.decider(t), m.someUser(t)
-			m.try(t, "deactivate", func(ctx context.Context) error { _, err := m.rules.Deactivate(ctx, by, u.ID); return err })
+			m.try(t, "deactivate", func(ctx context.Context) error {
+				_, err := m.rules.Deactivate(ctx, by, u.ID)
+				return err
+			})
 		},
 		"reactivate": func(t *rapid.T) {
 			by, u := m.decider(t), m.someUser(t)
-			m.try(t, "reactivate", func(ctx context.Context) error { _, err := m.rules.Reactivate(ctx, by, u.ID); return err })
+			m.try(t, "reactivate", func(ctx context.Context) error {
+				_, err := m.rules.Reactivate(ctx, by, u.ID)
+				return err
+			})
 		},
 		"assign": func(t *rapid.T) {
 			by, u, grants := m.decider(t), m.someUser(t), m.someGrants(t)
-			m.try(t, "assign", func(ctx context.Context) error { _, err := m.rules.Assign(ctx, by, u.ID, grants); return err })
+			m.try(t, "assign", func(ctx context.Context) error {
+				_, err := m.rules.Assign(ctx, by, u.ID, grants)
+				return err
+			})
 		},
 	}
 }
@@ -275,22 +300,47 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 // check holds after every step, whatever happened.
 func (m *machine) check(t *rapid.T) {
 	none := map[string]string{
-		"two users of one account name":                        `SELECT username_key FROM users WHERE environment_id = $1 GROUP BY username_key HAVING COUNT(*) > 1`,
-		"two users of one identity":                            `SELECT oid FROM users WHERE environment_id = $1 AND oid <> '' GROUP BY tid, oid HAVING COUNT(*) > 1`,
-		"two pending requests of one identity":                 `SELECT oid FROM access_requests WHERE environment_id = $1 AND state = 'pending' GROUP BY tid, oid HAVING COUNT(*) > 1`,
-		"a session whose user is somebody else":                `SELECT s.id FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1 AND (s.tid <> u.tid OR s.oid <> u.oid)`,
-		"a session of somebody who is deactivated":             `SELECT s.id FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1 AND u.deactivated_at <> 0`,
-		"a session of no user":                                 `SELECT id FROM sessions s WHERE environment_id = $1 AND user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id AND u.id = s.user_id)`,
-		"a user who signed in without identity":                `SELECT id FROM users WHERE environment_id = $1 AND first_sign_in_at <> 0 AND oid = ''`,
-		"a wrong count of units":                               `SELECT id FROM users u WHERE environment_id = $1 AND unit_count <> (SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id)`,
-		"an approved request without its user":                 `SELECT id FROM access_requests q WHERE environment_id = $1 AND state = 'approved' AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)`,
-		"an approved request whose identity is not the user's": `SELECT q.id FROM access_requests q JOIN users u ON u.environment_id = q.environment_id AND u.id = q.user_id WHERE q.environment_id = $1 AND q.state = 'approved' AND q.oid <> u.oid`,
-		"a pending request of somebody who may enter":          `SELECT q.id FROM access_requests q JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> '' WHERE q.environment_id = $1 AND q.state = 'pending'`,
-		"a request not settled exactly as often as its events say": `SELECT id FROM access_requests q WHERE environment_id = $1 AND
-			(SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind IN ('request.approved', 'request.declined', 'request.withdrawn', 'request.expired'))
-			<> (SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id AND e.kind = 'request.taken_back') + (CASE WHEN q.state = 'pending' THEN 0 ELSE 1 END)`,
-		"a decision without decider or time": `SELECT id FROM access_requests WHERE environment_id = $1 AND (state = 'pending') <> (decided_at = 0 AND decided_kind = '')`,
-		"no administrator of the root":       `SELECT 'none' WHERE $1 <> '' AND NOT EXISTS (SELECT 1 FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1 AND m.access = 3 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL) AND u.deactivated_at = 0 AND u.ends_on = '')`,
+		"two users of one account name": `SELECT username_key FROM users
+				WHERE environment_id = $1 GROUP BY username_key HAVING COUNT(*) > 1`,
+		"two users of one identity": `SELECT oid FROM users WHERE environment_id = $1
+				AND oid <> '' GROUP BY tid, oid HAVING COUNT(*) > 1`,
+		"two pending requests of one identity": `SELECT oid FROM access_requests
+				WHERE environment_id = $1 AND state = 'pending' GROUP BY tid, oid HAVING COUNT(*) > 1`,
+		"a session whose user is somebody else": `SELECT s.id FROM sessions s
+				JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1
+				AND (s.tid <> u.tid OR s.oid <> u.oid)`,
+		"a session of somebody who is deactivated": `SELECT s.id FROM sessions s
+				JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id WHERE s.environment_id = $1
+				AND u.deactivated_at <> 0`,
+		"a session of no user": `SELECT id FROM sessions s WHERE environment_id = $1
+				AND user_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id
+				AND u.id = s.user_id)`,
+		"a user who signed in without identity": `SELECT id FROM users WHERE environment_id = $1
+				AND first_sign_in_at <> 0 AND oid = ''`,
+		"a wrong count of units": `SELECT id FROM users u WHERE environment_id = $1
+				AND unit_count <> (SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id
+				AND m.user_id = u.id)`,
+		"an approved request without its user": `SELECT id FROM access_requests q
+				WHERE environment_id = $1 AND state = 'approved' AND NOT EXISTS (SELECT 1 FROM users u
+				WHERE u.environment_id = q.environment_id AND u.id = q.user_id)`,
+		"an approved request whose identity is not the user's": `SELECT q.id FROM access_requests q
+				JOIN users u ON u.environment_id = q.environment_id AND u.id = q.user_id WHERE q.environment_id = $1
+				AND q.state = 'approved' AND q.oid <> u.oid`,
+		"a pending request of somebody who may enter": `SELECT q.id FROM access_requests q
+				JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> ''
+				WHERE q.environment_id = $1 AND q.state = 'pending'`,
+		"a request not settled exactly as often as its events say": `SELECT id FROM access_requests q
+				WHERE environment_id = $1 AND
+			(SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id
+			AND e.kind IN ('request.approved', 'request.declined', 'request.withdrawn', 'request.expired'))
+			<> (SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id
+			AND e.kind = 'request.taken_back') + (CASE WHEN q.state = 'pending' THEN 0 ELSE 1 END)`,
+		"a decision without decider or time": `SELECT id FROM access_requests WHERE environment_id = $1
+				AND (state = 'pending') <> (decided_at = 0 AND decided_kind = '')`,
+		"no administrator of the root": `SELECT 'none' WHERE $1 <> '' AND NOT EXISTS (SELECT 1 FROM memberships m
+				JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id WHERE m.environment_id = $1
+				AND m.access = 3 AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
+				AND u.deactivated_at = 0 AND u.ends_on = '')`,
 	}
 	for what, query := range none {
 		if found := m.db.Rows(t, query, m.Env); len(found) > 0 {
@@ -298,11 +348,11 @@ func (m *machine) check(t *rapid.T) {
 		}
 	}
 	m.checkCounts(t)
-	m.checkBound(t)
+	m.checkLinked(t)
 	m.checkEntries(t)
 }
 
-// checkCounts compares what is there with what the events and mails tell.
+// checkCounts compares the rows with the events and emails.
 func (m *machine) checkCounts(t *rapid.T) {
 	count := func(query string, args ...any) int { return m.db.Count(t, query, append([]any{m.Env}, args...)...) }
 	events := func(kind pactius.EventKind) int {
@@ -311,11 +361,14 @@ func (m *machine) checkCounts(t *rapid.T) {
 	mails := func(kind string) int {
 		return count(`SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND kind = $2`, kind)
 	}
-	byPeople := count(`SELECT COUNT(*) FROM events WHERE environment_id = $1 AND kind = 'request.approved' AND actor_kind <> 'system'`)
+	byPeople := count(`SELECT COUNT(*) FROM events WHERE environment_id = $1 AND kind = 'request.approved'
+			AND actor_kind <> 'system'`)
 	const seeds = 2
 	for what, pair := range map[string][2]int{
-		"users":                {m.users(t), seeds + events(pactius.UserAdded) + events(pactius.UserAdmitted) - events(pactius.UserRemoved)},
-		"requests":             {count(`SELECT COUNT(*) FROM access_requests WHERE environment_id = $1`), events(pactius.RequestSent)},
+		"users": {m.users(t), seeds + events(pactius.UserAdded) +
+			events(pactius.UserAdmitted) - events(pactius.UserRemoved)},
+		"requests": {count(`SELECT COUNT(*) FROM access_requests
+				WHERE environment_id = $1`), events(pactius.RequestSent)},
 		"mails of approval":    {mails("request-approved"), byPeople},
 		"mails of refusal":     {mails("request-declined"), events(pactius.RequestDeclined)},
 		"mails of expiry":      {mails("request-expired"), events(pactius.RequestExpired)},
@@ -327,9 +380,9 @@ func (m *machine) checkCounts(t *rapid.T) {
 	}
 }
 
-// checkBound: one person, one user. Whoever was bound to a user is bound to
-// that one for good, unless the approval was taken back.
-func (m *machine) checkBound(t *rapid.T) {
+// checkLinked makes sure that an identity stays linked to the same user, unless the
+// approval was taken back.
+func (m *machine) checkLinked(t *rapid.T) {
 	now := map[string]pactius.UserID{}
 	m.View(t, func(tx *store.Tx) error {
 		page, err := tx.Users(pactius.UserFilter{Limit: pactius.MaxPageSize}, store.UserScope{All: true})
@@ -340,16 +393,16 @@ func (m *machine) checkBound(t *rapid.T) {
 		}
 		return err
 	})
-	for object, user := range m.bound {
-		if now[object] != user && !m.unbound {
+	for object, user := range m.linked {
+		if now[object] != user && !m.unlinked {
 			t.Fatalf("object %s was user %s and is now %q", object, user, now[object])
 		}
 	}
-	m.bound, m.unbound = maps.Clone(now), false
+	m.linked, m.unlinked = maps.Clone(now), false
 }
 
-// checkEntries: nobody enters as somebody else. Whatever an account would meet at
-// the sign-in is its own user, an invited user of exactly its name, or nobody.
+// checkEntries makes sure that an account signs in as its own user, as an invited user
+// of exactly its name, or not at all.
 func (m *machine) checkEntries(t *rapid.T) {
 	p := m.persons[m.person(t)]
 	x, err := m.rules.Explain(context.Background(), pactius.SupportActor(m.Env), p)
@@ -357,10 +410,12 @@ func (m *machine) checkEntries(t *rapid.T) {
 		t.Fatal(err)
 	}
 	if x.Outcome == users.OutcomeEnter && x.User.Identity != p.Identity {
-		t.Fatalf("%s (%s) would enter as %s, who is bound to %s", p.Username, p.ObjectID, x.User.Username, x.User.Identity.ObjectID)
+		t.Fatalf("%s (%s) would enter as %s, who is linked to %s", p.Username, p.ObjectID, x.User.Username,
+			x.User.Identity.ObjectID)
 	}
-	if x.Outcome == users.OutcomeLink && (!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
-		t.Fatalf("%s would be bound to %+v", p.Username, x.User)
+	if x.Outcome == users.OutcomeLink &&
+		(!x.User.Identity.IsZero() || names.Key(x.User.Username) != names.Key(p.Username)) {
+		t.Fatalf("%s would be linked to %+v", p.Username, x.User)
 	}
 }
 
@@ -375,7 +430,8 @@ func TestOnePersonOneUser(t *testing.T) {
 	})
 	// The administrators of the ground came without an event; all others have names like name1@.
 	db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
-		SELECT environment_id, 'ground ' || id, 1, 'user.added', 'system', id FROM users WHERE username_key NOT LIKE 'name%'`)
+		SELECT environment_id, 'ground ' || id, 1, 'user.added', 'system', id FROM users
+		WHERE username_key NOT LIKE 'name%'`)
 	found, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now})
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,9 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// TestWhoeverIsFirstTheresOneUser races all ways in for one person, through two
-// processes' stores: exactly one user comes of it, and every loser is told the truth.
-func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
+// TestAllWaysAtOnceMakeOneUser races all ways to admit one person, through the stores of
+// two processes: they make exactly one user, and every loser is told the truth.
+func TestAllWaysAtOnceMakeOneUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	second := users.New(&change.DB{Store: w.db.Again(t), Now: w.db.Clock.Now})
@@ -36,7 +36,8 @@ func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
 				}
 			},
 			func(r *users.Rules) {
-				a, err := r.Add(context.Background(), w.Actor(w.local), users.NewUser{Username: p.Username, Name: "New", Settle: true})
+				a, err := r.Add(context.Background(), w.Actor(w.local),
+					users.NewUser{Username: p.Username, Name: "New", Settle: true})
 				if err != nil {
 					c.truth(err)
 					return
@@ -71,23 +72,25 @@ func TestWhoeverIsFirstTheresOneUser(t *testing.T) {
 		if c.created != 1 {
 			t.Errorf("round %d: %d ways say that they created the user: %v", round, c.created, c.told)
 		}
-		if n := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND username_key = $2`, w.Env, p.Username); n != 1 {
+		if n := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1
+				AND username_key = $2`, w.Env, p.Username); n != 1 {
 			t.Errorf("round %d: %d users", round, n)
 		}
-		if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE request_id = $1 AND kind = 'request.approved'`, q.ID); n != 1 {
+		if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE request_id = $1
+				AND kind = 'request.approved'`, q.ID); n != 1 {
 			t.Errorf("round %d: the request was approved %d times", round, n)
 		}
 	}
 }
 
-// contest is one round of many who let the same person in.
+// contest is one round of many admitting the same person.
 type contest struct {
 	t     *testing.T
 	round int
 
 	mu      sync.Mutex
 	created int      // ways that say they created the user
-	told    []string // what each was told
+	told    []string // one text per way
 }
 
 func (c *contest) note(made bool, text string) {

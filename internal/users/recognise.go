@@ -4,51 +4,55 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 )
 
-// Outcome is what becomes of someone Microsoft vouches for.
+// Outcome is the result of recognising a person that Microsoft has authenticated.
 type Outcome string
 
 // The outcomes of recognition.
 const (
 	OutcomeEnter        Outcome = "enter"         // a user: signed in
-	OutcomeLink         Outcome = "bind"          // an invited user: identity bound, signed in
-	OutcomeUnrecognised Outcome = "unrecognised"  // nobody we know: may ask for access
+	OutcomeLink         Outcome = "bind"          // an invited user: identity linked, signed in
+	OutcomeUnrecognised Outcome = "unrecognised"  // no user: may ask for access
 	OutcomeBlocked      Outcome = "blocked"       // a user who is deactivated or past the end date
 	OutcomeForeign      Outcome = "foreign"       // an account of another tenant
 	OutcomeUnconnected  Outcome = "not_connected" // the environment has no Microsoft 365 connection
 )
 
-// Facts is all that recognition looks at.
+// Evidence is all that recognition depends on.
 type Evidence struct {
 	Connection pactius.Connection
-	Person     pactius.Person // the zero ObjectID: only the account name is known, as when explaining
-	Bound      *pactius.User  // the user this identity is bound to
+	Person     pactius.Person // without ObjectID, only the account name is known, as when explaining
+	Linked     *pactius.User  // the user this identity is linked to
 	Named      *pactius.User  // the user with this account name
 	Today      pactius.Date
 }
 
-// Decision is what recognition found, with its reasons, and how to mend it
-// where someone is not let in.
-type Decision struct {
-	Outcome Outcome
-	User    *pactius.User // of Enter, Bind and Blocked
-	Reasons []Reason
-	Remedy  pactius.Text // what to do, for an administrator; empty where nothing is wrong
+// evidence reads the evidence about a person.
+func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
+	found, err := tx.UsersNamed(p.Identity, p.Username)
+	return Evidence{Connection: tx.Environment.Connection, Person: p, Linked: found.Linked, Named: found.Named,
+		Today: tx.Today}, err
 }
 
-// Reason is one step of the decision: a stable code for programs and a
-// sentence for people.
+// Decision is the result of recognition with its reasons.
+type Decision struct {
+	Outcome Outcome
+	User    *pactius.User // of Enter, Link and Blocked
+	Reasons []Reason
+	Remedy  pactius.Text // advice for an administrator; empty where nothing is wrong
+}
+
+// Reason is one step of the decision: a stable code for programs and a sentence for people.
 type Reason struct {
 	Code string
 	Text pactius.Text
 }
 
-// Recognise decides who somebody is. It is pure: the sign-in acts on the
-// outcome and the explanation shows the reasons, so the two cannot disagree.
-//
-// The identity counts first. An account name counts only for an invited user
-// whom no identity is bound to yet, and only in the environment's own tenant.
+// Recognise decides which user a person is. It is pure: the sign-in acts on the outcome and the explanation shows the
+// reasons, so the two cannot disagree. The identity counts first. An account name counts only for an invited user
+// without an identity, and only in the environment's own tenant.
 func Recognise(f Evidence) Decision {
 	if !f.Connection.Connected() {
 		return Decision{Outcome: OutcomeUnconnected,
@@ -58,53 +62,61 @@ func Recognise(f Evidence) Decision {
 	if f.Person.TenantID != "" && f.Person.TenantID != f.Connection.TenantID {
 		return Decision{Outcome: OutcomeForeign,
 			Reasons: because("other_tenant", pactius.T("The account belongs to another organisation's Microsoft 365.")),
-			Remedy:  pactius.T("Sign in with an account of the company, or have the company's IT invite this one as a guest.")}
+			Remedy: pactius.T("Sign in with an account of the company, or have the company's IT invite this one as " +
+				"a guest.")}
 	}
 	switch {
-	case f.Bound != nil:
-		return known(f, *f.Bound, OutcomeEnter, "identity", pactius.T("The Microsoft 365 account is bound to %s.", f.Bound.Name))
+	case f.Linked != nil:
+		return known(f, *f.Linked, OutcomeEnter, "identity",
+			pactius.T("The Microsoft 365 account is bound to %s.", f.Linked.Name))
 	case f.Named == nil:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),
-			Remedy:  pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account name of the user that is meant.")}
+			Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the " +
+				"account name of the user that is meant.")}
 	case f.Named.Identity.IsZero():
-		return known(f, *f.Named, OutcomeLink, "invited_name", pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
+		return known(f, *f.Named, OutcomeLink, "invited_name",
+			pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
 	case f.Person.ObjectID == "":
-		return known(f, *f.Named, OutcomeEnter, "bound_name", pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.", f.Named.Name))
+		return known(f, *f.Named, OutcomeEnter, "bound_name",
+			pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
+				f.Named.Name))
 	default:
 		return Decision{Outcome: OutcomeUnrecognised,
-			Reasons: because("name_of_another", pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.", f.Named.Name)),
-			Remedy:  pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
+			Reasons: because("name_of_another",
+				pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.",
+					f.Named.Name)),
+			Remedy: pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask "+
+				"for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
 	}
 }
 
-// known finishes the decision about somebody who is a user.
+// known completes the decision about a user.
 func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
 	d := Decision{Outcome: outcome, User: &u, Reasons: because(code, why)}
-	// Microsoft has let the person in since the sweep saw the account gone: it has
-	// returned, and with it the user, see AccountBack.
+	// Microsoft has authenticated the person after the account was found gone: it is back, see AccountBack.
 	if u.SweptOut && f.Person.VouchedAt.After(u.AccountStateAt) {
 		u.DeactivatedAt = time.Time{}
 	}
-	switch u.Status(f.Today) {
-	case pactius.StatusDeactivated:
+	add := func(reason string, why, remedy pactius.Text) {
+		d.Reasons, d.Remedy = append(d.Reasons, Reason{reason, why}), remedy
+	}
+	switch status := u.Status(f.Today); {
+	case status == pactius.StatusDeactivated && u.SweptOut:
 		d.Outcome = OutcomeBlocked
-		if u.SweptOut {
-			d.Reasons = append(d.Reasons, Reason{"account_" + string(u.AccountState), pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted.")})
-			d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
-			return d
-		}
-		d.Reasons = append(d.Reasons, Reason{"deactivated", pactius.T("The user is deactivated.")})
-		d.Remedy = pactius.T("Reactivate the user on the user's page.")
-	case pactius.StatusEnded:
+		add("account_"+string(u.AccountState),
+			pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted."),
+			pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before."))
+	case status == pactius.StatusDeactivated:
 		d.Outcome = OutcomeBlocked
-		d.Reasons = append(d.Reasons, Reason{"ended", pactius.T("The user's last day was %s.", string(u.EndsOn))})
-		d.Remedy = pactius.T("Change the end date on the user's page.")
-	case pactius.StatusInvited, pactius.StatusActive:
-		if u.UnitCount == 0 {
-			d.Reasons = append(d.Reasons, Reason{"no_units", pactius.T("The user has no business units yet and will see nothing after signing in.")})
-			d.Remedy = pactius.T("Assign business units on the user's page.")
-		}
+		add("deactivated", pactius.T("The user is deactivated."), pactius.T("Reactivate the user on the user's page."))
+	case status == pactius.StatusEnded:
+		d.Outcome = OutcomeBlocked
+		add("ended", pactius.T("The user's last day was %s.", string(u.EndsOn)),
+			pactius.T("Change the end date on the user's page."))
+	case u.UnitCount == 0:
+		add("no_units", pactius.T("The user has no business units yet and will see nothing after signing in."),
+			pactius.T("Assign business units on the user's page."))
 	}
 	return d
 }

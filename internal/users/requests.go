@@ -15,8 +15,7 @@ type RequestPage struct {
 	Next     string
 }
 
-// Requests lists the requests that are the actor's to decide: pending ones
-// oldest first, others newest first.
+// Requests lists the requests that are the actor's to decide: pending ones oldest first, others newest first.
 func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.RequestFilter) (RequestPage, error) {
 	page := RequestPage{Paths: map[pactius.UnitID]string{}}
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -40,23 +39,24 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 	return page, err
 }
 
-// RequestView is one request with all that deciding it needs.
+// RequestView is one request with all that deciding it needs. Existing and TakenOver have only an account name where
+// the actor may not see them.
 type RequestView struct {
 	Request     pactius.AccessRequest
 	Tree        *pactius.Tree
-	Rights      pactius.Rights // which units are the actor's to give
+	Rights      pactius.Rights // the actor's
 	Own         bool           // the actor's own request
-	Decision    Decision       // of a pending one: what a sign-in would meet now
-	Existing    *pactius.User  // the user it would be linked to; without ID and name where the actor may not see them
-	TakenOver   *pactius.User  // the user who has the account name here and no longer in Microsoft 365: approving makes a new one; as Existing
+	Decision    Decision       // of a pending one: the outcome of a sign-in now
+	Existing    *pactius.User  // the user that approving links
+	TakenOver   *pactius.User  // the user whose account name has moved to the person: approving makes a new user
 	Former      []FormerOwner  // users who had the account name before
 	Similar     []Similar      // invited users who are probably this person, best first
-	Hidden      int            // such users whom the actor may not see
+	Hidden      int            // number of such users that the actor may not see
 	Result      *pactius.User  // the user it led to
 	CanTakeBack bool
 }
 
-// Request shows one request to somebody who may decide it.
+// Request shows one request that is the actor's to decide.
 func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (RequestView, error) {
 	var v RequestView
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -69,7 +69,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 		}
 		v.Rights, v.Own = tx.Rights, own(tx, v.Request)
 		if v.Request.State == pactius.StatePending {
-			return v.meet(tx)
+			return v.match(tx)
 		}
 		if v.Request.UserID != "" {
 			if v.Result, err = store.Optional(tx.User(v.Request.UserID)); err != nil {
@@ -85,13 +85,10 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 	return v, err
 }
 
-// meet finds whom a pending request may be about.
-func (v *RequestView) meet(tx *change.Tx) error {
-	f, err := facts(tx, v.Request.Person)
-	if err != nil {
-		return err
-	}
-	if v.Decision, err = discreet(tx, f, Recognise(f)); err != nil {
+// match finds the users that the person of a pending request may be.
+func (v *RequestView) match(tx *change.Tx) error {
+	var err error
+	if v.Decision, err = recogniseDiscreetly(tx, v.Request.Person); err != nil {
 		return err
 	}
 	e := entryOf(v.Request, nil)

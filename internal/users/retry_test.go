@@ -9,11 +9,11 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// TestADecisionThatIsTriedAgainRemembersNothing: what an attempt found that the
-// database undid is not told of the next one, which may meet another state.
+// TestADecisionThatIsTriedAgainRemembersNothing: an attempt that the database undid leaves no trace in the result of
+// the next one, which may read another state.
 func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	t.Parallel()
-	// A server that is not there is an error after which the store tries again.
+	// A missing server is an error after which the store tries again.
 	_, lost := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable", store.Options{})
 	if pactius.KindOf(lost) != pactius.KindUnavailable {
 		t.Fatalf("no server: %v", lost)
@@ -26,15 +26,15 @@ func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d Decided
 	tries := 0
-	err = r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, &d, func(*change.Tx) error {
-		if tries++; tries > 1 {
-			return nil
-		}
-		d.User, d.Created, d.Late = pactius.User{ID: "undone"}, true, true
-		return lost
-	})
+	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, "",
+		func(_ *change.Tx, _ string, d *Decided) error {
+			if tries++; tries > 1 {
+				return nil
+			}
+			d.User, d.Created, d.Late = pactius.User{ID: "undone"}, true, true
+			return lost
+		})
 	if err != nil || tries != 2 {
 		t.Fatalf("tried %d times: %v", tries, err)
 	}

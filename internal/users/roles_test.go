@@ -23,8 +23,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		name  string
 		actor pactius.Actor
 	}{
-		{"Support", pactius.SupportActor(w.Env)}, {"root administrator", w.Actor(w.root)}, {"local administrator", w.Actor(w.local)},
-		{"user", w.Actor(w.plain)}, {"visitor", pactius.Visitor(w.Env, storetest.Person("v@nordhavn.example", "V"), "")},
+		{"Support", pactius.SupportActor(w.Env)}, {"root administrator", w.Actor(w.root)},
+		{"local administrator", w.Actor(w.local)},
+		{"user", w.Actor(w.plain)}, {"visitor",
+			pactius.Visitor(w.Env, storetest.Person("v@nordhavn.example", "V"), "")},
 		{"another environment's administrator", cross}, {"nobody", pactius.Actor{Environment: w.Env}},
 	}
 	for _, test := range w.rulesByRole(t, other) {
@@ -60,7 +62,11 @@ func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 	name, email, ctx := "Renamed", "elsewhere@nordhavn.example", t.Context()
 	in, out, no, gone := allowed, pactius.KindForbidden, pactius.KindNotSignedIn, pactius.KindNotFound
 	return []ruleByRole{
-		{"list users", func(a pactius.Actor) error { _, err := w.rules.Users(ctx, a, pactius.UserFilter{}); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"list users", func(a pactius.Actor) error {
+			_, err := w.rules.Users(ctx, a, pactius.UserFilter{})
+			return err
+		},
+			[]pactius.Kind{in, in, in, out, no, no, no}},
 		{"list users of Sales", func(a pactius.Actor) error {
 			_, err := w.rules.Users(ctx, a, pactius.UserFilter{Unit: w.sales})
 			return err
@@ -69,15 +75,35 @@ func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 			_, err := w.rules.Users(ctx, a, pactius.UserFilter{Unit: w.legal})
 			return err
 		}, []pactius.Kind{in, in, out, out, no, no, no}},
-		{"see a user of North", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"see a user who also works elsewhere", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.both.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"see a user without units", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.loose.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"see a user of Legal", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.plain.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
-		{"see a user of another environment", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, other.seller.ID); return err }, []pactius.Kind{gone, gone, gone, out, no, no, no}},
-		{"open a user of North to change", func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"open a user to change who also works elsewhere", func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.both.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
-		{"find a user of Legal", func(a pactius.Actor) error { _, err := w.rules.Find(ctx, a, w.plain.Username); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
-		{"find nobody", func(a pactius.Actor) error { _, err := w.rules.Find(ctx, a, "no@nordhavn.example"); return err }, []pactius.Kind{gone, gone, gone, out, no, no, no}},
+		{"see a user of North", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.seller.ID); return err },
+			[]pactius.Kind{in, in, in, out, no, no, no}},
+		{"see a user who also works elsewhere",
+			func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.both.ID); return err },
+			[]pactius.Kind{in, in, in, out, no, no, no}},
+		{"see a user without units", func(a pactius.Actor) error {
+			_, err := w.rules.User(ctx, a, w.loose.ID)
+			return err
+		}, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"see a user of Legal", func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, w.plain.ID); return err },
+			[]pactius.Kind{in, in, out, out, no, no, no}},
+		{"see a user of another environment",
+			func(a pactius.Actor) error { _, err := w.rules.User(ctx, a, other.seller.ID); return err },
+			[]pactius.Kind{gone, gone, gone, out, no, no, no}},
+		{"open a user of North to change",
+			func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.seller.ID); return err },
+			[]pactius.Kind{in, in, in, out, no, no, no}},
+		{"open a user to change who also works elsewhere",
+			func(a pactius.Actor) error { _, err := w.rules.Managed(ctx, a, w.both.ID); return err },
+			[]pactius.Kind{in, in, out, out, no, no, no}},
+		{"find a user of Legal", func(a pactius.Actor) error {
+			_, err := w.rules.Find(ctx, a, w.plain.Username)
+			return err
+		}, []pactius.Kind{in, in, out, out, no, no, no}},
+		{"find nobody", func(a pactius.Actor) error {
+			_, err := w.rules.Find(ctx, a, "no@nordhavn.example")
+			return err
+		},
+			[]pactius.Kind{gone, gone, gone, out, no, no, no}},
 		{"edit a user of North", func(a pactius.Actor) error {
 			_, err := w.rules.Edit(ctx, a, w.seller.ID, 0, pactius.UserUpdate{Name: &name})
 			return err
@@ -126,12 +152,27 @@ func (w *office) rulesByRole(t *testing.T, other *office) []ruleByRole {
 			_, err := w.rules.Assign(ctx, a, w.local.ID, []pactius.Grant{grant(w.Root, pactius.AccessAdminister)})
 			return err
 		}, []pactius.Kind{in, in, pactius.KindInvalid, out, no, no, no}},
-		{"deactivate a user of North", func(a pactius.Actor) error { _, err := w.rules.Deactivate(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"deactivate a user who also works elsewhere", func(a pactius.Actor) error { _, err := w.rules.Deactivate(ctx, a, w.both.ID); return err }, []pactius.Kind{in, in, out, out, no, no, no}},
-		{"reactivate a user of North", func(a pactius.Actor) error { _, err := w.rules.Reactivate(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"sign a user of North out", func(a pactius.Actor) error { _, err := w.rules.EndSessions(ctx, a, w.seller.ID); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
-		{"sign Pia Plain out", func(a pactius.Actor) error { _, err := w.rules.EndSessions(ctx, a, w.plain.ID); return err }, []pactius.Kind{in, in, out, in, no, no, no}},
-		{"count what waits", func(a pactius.Actor) error { _, err := w.rules.Unfinished(ctx, a); return err }, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"deactivate a user of North", func(a pactius.Actor) error {
+			_, err := w.rules.Deactivate(ctx, a, w.seller.ID)
+			return err
+		}, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"deactivate a user who also works elsewhere",
+			func(a pactius.Actor) error { _, err := w.rules.Deactivate(ctx, a, w.both.ID); return err },
+			[]pactius.Kind{in, in, out, out, no, no, no}},
+		{"reactivate a user of North", func(a pactius.Actor) error {
+			_, err := w.rules.Reactivate(ctx, a, w.seller.ID)
+			return err
+		}, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"sign a user of North out", func(a pactius.Actor) error {
+			_, err := w.rules.EndSessions(ctx, a, w.seller.ID)
+			return err
+		}, []pactius.Kind{in, in, in, out, no, no, no}},
+		{"sign Pia Plain out", func(a pactius.Actor) error {
+			_, err := w.rules.EndSessions(ctx, a, w.plain.ID)
+			return err
+		}, []pactius.Kind{in, in, out, in, no, no, no}},
+		{"count what waits", func(a pactius.Actor) error { _, err := w.rules.Unfinished(ctx, a); return err },
+			[]pactius.Kind{in, in, in, out, no, no, no}},
 	}
 }
 
@@ -141,8 +182,10 @@ func (w *office) undo(t *testing.T) {
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 0`)
 	w.Update(t, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMemberships(w.loose.ID, []pactius.Grant{grant(w.legal, pactius.AccessNone), grant(w.north, pactius.AccessNone)}, w.db.Clock.Now()),
-			tx.SetMemberships(w.both.ID, []pactius.Grant{grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.loose.ID, []pactius.Grant{grant(w.legal, pactius.AccessNone),
+				grant(w.north, pactius.AccessNone)}, w.db.Clock.Now()),
+			tx.SetMemberships(w.both.ID, []pactius.Grant{grant(w.sales, pactius.AccessWrite),
+				grant(w.legal, pactius.AccessRead)}, w.db.Clock.Now()),
 			tx.SetMemberships(w.local.ID, []pactius.Grant{grant(w.Root, pactius.AccessNone)}, w.db.Clock.Now()))
 	})
 }

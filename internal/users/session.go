@@ -3,26 +3,26 @@ package users
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Signed is who a session belongs to and what they may do.
+// Signed is a session and its user.
 type Signed struct {
 	Session pactius.Session
 	User    pactius.User // zero for a visitor
-	Due     bool         // the session was seen long enough ago to note it again
+	Due     bool         // the stored time of last use is old: call See
 }
 
 // ErrSessionOver refuses a token whose session has ended, or never was.
 var ErrSessionOver = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("Your session has ended. Please sign in again."))
 
-// Session finds the session of a token and its user. Revocation, deactivation, the
-// end date and a connection to another tenant count immediately: every request asks
-// the database. Within change.DB.Page the user's further reads start from here. Due
-// reports that See is to be called.
+// Session finds the session of a token and its user. Every request asks the database, so revocation, deactivation, the
+// end date and a connection to another tenant take effect immediately. Within change.DB.Page the user's further reads
+// start from here.
 func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token string) (Signed, error) {
 	var s Signed
 	err := r.db.Read(ctx, pactius.System(env, "session"), change.RoleUser, func(tx *change.Tx) error {
@@ -35,10 +35,8 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 			return err
 		}
 		tenant := tx.Environment.Connection.TenantID
-		if tenant != "" && tenant != session.Person.TenantID {
-			return ErrSessionOver // another tenant vouched for the person, before the environment moved
-		}
-		if !u.MayEnter(tx.Today) {
+		moved := tenant != "" && tenant != session.Person.TenantID // connected to another tenant since the sign-in
+		if moved || !u.MayEnter(tx.Today) {
 			return ErrSessionOver
 		}
 		s.User = u
@@ -48,36 +46,14 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 	return s, err
 }
 
-// Menu is what the frame around a user's pages depends on.
-type Menu struct {
-	Administrator     bool // of any business unit
-	RootAdministrator bool
-	Waiting           int // access requests that the user can decide, at most pactius.MaxCount+1
-}
-
-// Menu tells what the frame around the acting user's pages depends on.
-func (r *Rules) Menu(ctx context.Context, actor pactius.Actor) (Menu, error) {
-	var m Menu
-	err := r.db.Read(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		m = Menu{Administrator: tx.Rights.AdministersAny(), RootAdministrator: tx.Rights.AdministersAll()}
-		if !m.Administrator {
-			return nil
-		}
-		var err error
-		m.Waiting, err = tx.CountRequests(tx.RequestScope())
-		return err
-	})
-	return m, err
-}
-
-// See notes that a session is in use. Nothing but its idle end depends on it.
+// See stores that a session is in use, which only postpones its idle end.
 func (r *Rules) See(ctx context.Context, env pactius.EnvironmentID, token string) error {
 	return r.db.Change(ctx, pactius.System(env, "session"), change.RoleUser, func(tx *change.Tx) error {
 		return tx.SeeSession(TokenHash(token), tx.Now)
 	})
 }
 
-// SignOut ends the session of a token; one that has ended already is fine.
+// SignOut ends the session of a token, if it has not ended already.
 func (r *Rules) SignOut(ctx context.Context, env pactius.EnvironmentID, token, address string) error {
 	return r.db.Change(ctx, pactius.System(env, "session"), change.RoleUser, func(tx *change.Tx) error {
 		hash := TokenHash(token)
@@ -91,17 +67,37 @@ func (r *Rules) SignOut(ctx context.Context, env pactius.EnvironmentID, token, a
 		if _, err := tx.DeleteSession(hash); err != nil || s.IsVisitor() {
 			return err
 		}
-		tx.RecordAs(pactius.UserActor(env, s.UserID, address), pactius.Event{Kind: pactius.UserSignedOut, User: s.UserID})
+		tx.RecordAs(pactius.UserActor(env, s.UserID, address),
+			pactius.Event{Kind: pactius.UserSignedOut, User: s.UserID})
 		return nil
 	})
 }
 
-// SetLanguage keeps the language that the acting user has chosen.
-func (r *Rules) SetLanguage(ctx context.Context, actor pactius.Actor, language string) error {
-	return r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		if tx.Self.Language == language {
-			return nil
+// EndSessions signs a user out everywhere and returns the number of sessions. Every user may do it to themselves.
+func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius.UserID) (int, error) {
+	n := 0
+	err := r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
+		s, err := managedOrSelf(tx, id)
+		if err != nil {
+			return err
 		}
-		return tx.SetUserLanguage(tx.Self.ID, language)
+		if n, err = s.DeleteSessions(id); err != nil || n == 0 {
+			return err
+		}
+		s.record(pactius.Event{Kind: pactius.UserSessionsEnded,
+			Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		return nil
 	})
+	return n, err
+}
+
+// managedOrSelf is managed, except that every user may act on themselves.
+func managedOrSelf(tx *change.Tx, id pactius.UserID) (subject, error) {
+	if tx.Actor.Kind == pactius.ActorUser && tx.Actor.User == id {
+		return subject{Tx: tx, user: tx.Self}, nil
+	}
+	if !tx.Rights.AdministersAny() {
+		return subject{}, change.ErrNotAdministrator
+	}
+	return managed(tx, id)
 }

@@ -11,21 +11,20 @@ import (
 type settlement struct {
 	state   pactius.RequestState
 	note    string
-	user    pactius.UserID // of Approved: whom it led to
+	user    pactius.UserID // of an approval
 	created bool           // the approval created that user
 	undo    store.Undo
 }
 
-// settled tells which event each end of a request is.
-var settled = map[pactius.RequestState]pactius.EventKind{
+// settledEvents are the events of the ends of a request.
+var settledEvents = map[pactius.RequestState]pactius.EventKind{
 	pactius.StateApproved:  pactius.RequestApproved,
 	pactius.StateDeclined:  pactius.RequestDeclined,
 	pactius.StateWithdrawn: pactius.RequestWithdrawn,
 	pactius.StateExpired:   pactius.RequestExpired,
 }
 
-// settle ends a pending request, once: it stores the decision with its event.
-// q becomes the settled request.
+// settle ends the pending request q, which becomes the settled one, and records the event.
 func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
 	q.DecidedAt, q.DecidedBy = tx.Now, tx.Actor
@@ -33,7 +32,7 @@ func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 		return err
 	}
 	q.Version++
-	e := pactius.Event{Kind: settled[s.state], Request: q.ID, User: s.user}
+	e := pactius.Event{Kind: settledEvents[s.state], Request: q.ID, User: s.user}
 	if s.note != "" {
 		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
 	}
@@ -41,9 +40,13 @@ func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 	return nil
 }
 
-// tellApproved mails the person that they are let in.
-func tellApproved(tx *change.Tx, q pactius.AccessRequest, user pactius.UserID) error {
-	units, err := unitAccess(tx, user)
+// settleApproved settles a request as approved and emails the person.
+func settleApproved(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
+	s.state = pactius.StateApproved
+	if err := settle(tx, q, s); err != nil {
+		return err
+	}
+	units, err := unitAccess(tx, s.user)
 	if err != nil {
 		return err
 	}
@@ -51,7 +54,7 @@ func tellApproved(tx *change.Tx, q pactius.AccessRequest, user pactius.UserID) e
 	return nil
 }
 
-// signer names the actor in a mail, "" for those without a name of their own.
+// signer returns the actor's name for an email; "" for the system.
 func signer(a pactius.Actor) string {
 	switch a.Kind {
 	case pactius.ActorUser:
@@ -63,7 +66,7 @@ func signer(a pactius.Actor) string {
 	}
 }
 
-// unitAccess lists a user's explicit business units for a mail.
+// unitAccess returns a user's explicit business units for an email.
 func unitAccess(tx *change.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
 	memberships, err := tx.Memberships(user)
 	if err != nil || len(memberships) == 0 {
@@ -80,7 +83,7 @@ func unitAccess(tx *change.Tx, user pactius.UserID) ([]mail.UnitAccess, error) {
 	return mailUnits(tree, grants), nil
 }
 
-// mailUnits names units with the access to them, as mails do.
+// mailUnits returns grants with the paths of their units, for an email.
 func mailUnits(tree *pactius.Tree, grants []pactius.Grant) []mail.UnitAccess {
 	units := make([]mail.UnitAccess, len(grants))
 	for i, g := range grants {

@@ -54,18 +54,18 @@ type View struct {
 	Target      pactius.Rights // the user's own rights
 	Rights      pactius.Rights // the actor's
 	CanManage   bool
-	OfOthers    bool // not CanManage, since somebody else brought the user in
+	OfOthers    bool // not CanManage, because someone else added or approved the user
 	LastRoot    bool // the last administrator of the root
 	Sessions    []pactius.Session
 	History     audit.Page
-	Request     *pactius.AccessRequest   // the one that led here
-	Explanation Decision                 // what a sign-in would meet now
-	Former      []pactius.FormerUsername // account names of before
-	Around      Around                   // of somebody invited: who else may be this person
-	barred      error                    // why not CanManage
+	Request     *pactius.AccessRequest   // that led to the user
+	Explanation Decision                 // the outcome of a sign-in now
+	Former      []pactius.FormerUsername // earlier account names
+	Around      Around                   // of an invited user
+	refusal     error                    // the reason for not CanManage
 }
 
-// historyLength is how many events a user's page shows; Activity has the rest.
+// historyLength is the number of events on a user's page; Activity has the rest.
 const historyLength = 20
 
 // User shows one user.
@@ -76,16 +76,16 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 		if v.Tree, err = tx.Tree(); err != nil {
 			return err
 		}
-		s, err := see(tx, id)
+		s, err := visible(tx, id)
 		if err != nil {
 			return err
 		}
 		v.User, v.Memberships = s.user, s.memberships
-		v.Status, v.barred = s.user.Status(s.Today), s.checkManage()
-		if v.barred != nil && pactius.KindOf(v.barred) != pactius.KindForbidden {
-			return v.barred
+		v.Status, v.refusal = s.user.Status(s.Today), s.checkManage()
+		if v.refusal != nil && pactius.KindOf(v.refusal) != pactius.KindForbidden {
+			return v.refusal
 		}
-		v.CanManage, v.OfOthers = v.barred == nil, errors.Is(v.barred, change.ErrOfOthers)
+		v.CanManage, v.OfOthers = v.refusal == nil, errors.Is(v.refusal, change.ErrOfOthers)
 		v.Target = pactius.NewRights(v.Tree, s.memberships)
 		v.Rights = tx.Rights
 		if v.LastRoot, err = tx.IsLastAdministrator(s.user.ID, s.memberships); err != nil {
@@ -96,16 +96,16 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 	return v, err
 }
 
-// Managed is User for those who may change the person; others are refused.
+// Managed is User for an actor who may change the person; it refuses others.
 func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
 	v, err := r.User(ctx, actor, id)
 	if err == nil {
-		err = v.barred
+		err = v.refusal
 	}
 	return v, err
 }
 
-// fill adds what hangs on the user: sessions, history, request, explanation.
+// fill adds sessions, history, request, explanation, and people who may be the same.
 func (s subject) fill(v *View) error {
 	var err error
 	if v.CanManage {
@@ -113,9 +113,8 @@ func (s subject) fill(v *View) error {
 			return err
 		}
 	}
-	// What this user did to people elsewhere is not for everybody who sees the user.
-	filter := pactius.EventFilter{User: s.user.ID, Limit: historyLength}
-	scope := s.EventScope()
+	// Events by this user about people elsewhere are not for every actor who sees the user.
+	filter, scope := pactius.EventFilter{User: s.user.ID, Limit: historyLength}, s.EventScope()
 	scope.About = s.user.ID
 	if v.History.EventPage, err = s.Events(filter, scope); err != nil {
 		return err
@@ -130,9 +129,11 @@ func (s subject) fill(v *View) error {
 	if len(requests) > 0 {
 		v.Request = &requests[0]
 	}
-	if v.Explanation, err = explainUser(s.Tx, s.user); err != nil {
+	f, err := evidence(s.Tx, pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name})
+	if err != nil {
 		return err
 	}
+	v.Explanation = Recognise(f)
 	if v.Former, err = s.FormerUsernames(s.user.ID); err != nil {
 		return err
 	}
@@ -140,85 +141,21 @@ func (s subject) fill(v *View) error {
 	return err
 }
 
-// Find finds the user with an account name that the actor may see.
+// Find returns the user with an account name, if the actor may see that user.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) (pactius.User, error) {
 	var u pactius.User
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		found, err := tx.UserByUsername(username)
 		if errors.Is(err, store.ErrNotFound) {
-			return pactius.Refuse(pactius.KindNotFound, pactius.T("There is no user with the account name %s.", username))
+			return pactius.Refuse(pactius.KindNotFound,
+				pactius.T("There is no user with the account name %s.", username))
 		}
 		if err != nil {
 			return err
 		}
-		s, err := see(tx, found.ID)
+		s, err := visible(tx, found.ID)
 		u = s.user
 		return err
 	})
 	return u, err
-}
-
-// Mine is what a user's own home page shows of themselves.
-type Mine struct {
-	User        pactius.User
-	Memberships []pactius.Membership
-	Tree        *pactius.Tree
-	Rights      pactius.Rights
-	Assigners   []pactius.User // who can give business units: administrators of the root
-	Today       pactius.Date
-}
-
-// Home shows the acting user what they have, whoever they are.
-func (r *Rules) Home(ctx context.Context, actor pactius.Actor) (Mine, error) {
-	var m Mine
-	err := r.db.Read(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		m.User, m.Today, m.Memberships = tx.Self, tx.Today, tx.Mine()
-		var err error
-		if m.Tree, err = tx.TreeOf(change.UnitIDs(m.Memberships)...); err != nil {
-			return err
-		}
-		m.Rights = tx.Rights
-		m.Assigners, err = tx.RootAdministrators()
-		return err
-	})
-	return m, err
-}
-
-// Unfinished counts what waits for an administrator, each at most pactius.MaxCount+1.
-type Unfinished struct {
-	Unassigned  int // users without business units
-	NeverSeen   int // invited and never signed in
-	Undelivered int // mails given up; only for administrators of the root
-	SignIns     []int
-	Requests    []int // sent, the same days as SignIns, the oldest first
-}
-
-// TrendDays is how many days the plots on the home page show.
-const TrendDays = 30
-
-// Unfinished counts what waits for the actor.
-func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished, error) {
-	var n Unfinished
-	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		var err error
-		scope := tx.UserScope()
-		if n.Unassigned, err = tx.CountUsers(pactius.UserFilter{Unassigned: true}, scope); err != nil {
-			return err
-		}
-		if n.NeverSeen, err = tx.CountUsers(pactius.UserFilter{Status: pactius.StatusInvited}, scope); err != nil {
-			return err
-		}
-		if !tx.Rights.AdministersAll() {
-			return nil
-		}
-		if n.Undelivered, err = tx.CountDeadMails(); err != nil {
-			return err
-		}
-		start := tx.Today.Time(tx.Environment.Zone()).AddDate(0, 0, 1-TrendDays)
-		kinds := [2]pactius.EventKind{pactius.UserSignedIn, pactius.RequestSent}
-		days, err := tx.EventDays(kinds, start, TrendDays)
-		n.SignIns, n.Requests = days[kinds[0]], days[kinds[1]]
-		return err
-	})
-	return n, err
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Visit is where a sign-in comes from.
+// Visit is the origin of a sign-in.
 type Visit struct {
 	Agent    string    // browser and system in a few words
 	Address  string    // client address
-	State    string    // the sign-in's state parameter, used once; "" has none
-	StateEnd time.Time // when the state itself is too old
+	State    string    // the sign-in's state parameter, used once; "": none
+	StateEnd time.Time // when the state expires
 }
 
 // SignedIn is the result of a sign-in.
@@ -30,18 +30,20 @@ type SignedIn struct {
 }
 
 // ErrStateUsed refuses a sign-in that has come back from Microsoft before.
-var ErrStateUsed = pactius.Refuse(pactius.KindConflict, pactius.T("This sign-in has been used already. Please sign in again."))
+var ErrStateUsed = pactius.Refuse(pactius.KindConflict,
+	pactius.T("This sign-in has been used already. Please sign in again."))
 
-// TokenHash is what is stored of a session's token.
+// TokenHash returns the stored form of a session's token.
 func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)) }
 
-// SignIn recognises a person that Microsoft has just vouched for, binds an
-// invited user to the identity, and opens a session: the user's, or a
-// visitor's for someone who is not let in.
-func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (SignedIn, error) {
+// SignIn recognises a person that Microsoft has just authenticated, links an invited user to the identity, and opens a
+// session: a user's, or a visitor's for a person without access.
+func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pactius.Person, v Visit) (
+	SignedIn, error,
+) {
 	var in SignedIn
 	if person.TenantID == "" || person.ObjectID == "" {
-		return in, errNoIdentity // nobody is let in, or bound, by the account name alone
+		return in, errNoIdentity // the account name alone gives no access
 	}
 	person = named(person)
 	actor := pactius.Visitor(env, person, v.Address)
@@ -50,7 +52,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 		if v.State != "" {
 			err := tx.UseState(TokenHash(v.State), v.StateEnd)
 			if errors.Is(err, store.ErrTaken) {
-				return ErrStateUsed
+				err = ErrStateUsed
 			}
 			if err != nil {
 				return err
@@ -63,7 +65,7 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 	return in, err
 }
 
-// named cleans the name Microsoft gives a person: the account name where it is empty.
+// named cleans the name that Microsoft gives a person, and uses the account name where it is empty.
 func named(p pactius.Person) pactius.Person {
 	if p.Name = names.CleanName(p.Name); p.Name == "" {
 		p.Name = p.Username
@@ -71,14 +73,13 @@ func named(p pactius.Person) pactius.Person {
 	return p
 }
 
-var errNoIdentity = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("Microsoft did not say which account this is. Please sign in again."))
+var errNoIdentity = pactius.Refuse(pactius.KindNotSignedIn,
+	pactius.T("Microsoft did not say which account this is. Please sign in again."))
 
-// Enter looks again at a visitor who may have been let in meanwhile, and
-// exchanges the visitor's session for a user's: the old token ends. A visitor
-// who is still not let in keeps the session, and nothing is changed; that of one
-// whose Microsoft 365 account is gone since ends. The session names the account
-// as it was called at its sign-in, which may be another's name by now: where the
-// outcome is Bind nothing is changed either, and a new sign-in links the user.
+// Enter exchanges the session of a visitor who has become a user for a user's; the old token ends. The session of a
+// visitor without access stays, except that it ends where the Microsoft 365 account was found gone after the sign-in.
+// The session names the account as it was called then, which may be another's name now: where the outcome is Link,
+// nothing changes and a new sign-in links the user.
 func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token string, v Visit) (SignedIn, error) {
 	var in SignedIn
 	gone := false
@@ -91,7 +92,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 		if err != nil {
 			return err
 		}
-		f, err := facts(tx, s.Person)
+		f, err := evidence(tx, s.Person)
 		if err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 			return err
 		}
 		if gone = d.User.AccountState.Gone() && !s.Person.VouchedAt.After(d.User.AccountStateAt); gone {
-			return nil // Microsoft has to say it once more
+			return nil // Microsoft must authenticate the person again
 		}
 		in, err = open(tx, s.Person, v)
 		return err
@@ -115,12 +116,13 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 	return in, err
 }
 
-var errVisitorOver = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are no longer signed in. Please sign in again."))
+var errVisitorOver = pactius.Refuse(pactius.KindNotSignedIn,
+	pactius.T("You are no longer signed in. Please sign in again."))
 
-// open decides about a person and opens the session that follows.
+// open recognises a person and opens the session that follows.
 func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	var in SignedIn
-	f, err := facts(tx, person)
+	f, err := evidence(tx, person)
 	if err != nil {
 		return in, err
 	}
@@ -135,13 +137,13 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 		in.Session.UserID = in.Decision.User.ID
 		in.Session.ExpiresAt = tx.Now.Add(pactius.SessionAbsolute)
 		tx.Actor = pactius.UserActor(tx.Environment.ID, in.Session.UserID, v.Address)
-		if err := welcome(tx, in.Decision, person); err != nil {
+		if err := enter(tx, in.Decision, person); err != nil {
 			return in, err
 		}
 	case OutcomeBlocked:
-		recordTurnedAway(tx, pactius.SignInRefused, in.Decision.User.ID, person)
+		recordVisitor(tx, pactius.SignInRefused, in.Decision.User.ID, person)
 	case OutcomeUnrecognised:
-		recordTurnedAway(tx, pactius.VisitorSignedIn, "", person)
+		recordVisitor(tx, pactius.VisitorSignedIn, "", person)
 	}
 	if err := supersede(tx, person); err != nil {
 		return in, err
@@ -153,15 +155,14 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
 }
 
-// recordTurnedAway records a sign-in that did not let the person in.
-func recordTurnedAway(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) {
+// recordVisitor records a sign-in without access.
+func recordVisitor(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) {
 	tx.Record(pactius.Event{Kind: kind, User: user,
 		Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
 }
 
-// welcome lets a recognised person in: it links the identity, refreshes the account
-// name and notes the sign-in.
-func welcome(tx *change.Tx, d Decision, person pactius.Person) error {
+// enter updates the user at a sign-in: links the identity, follows the account name, records the sign-in.
+func enter(tx *change.Tx, d Decision, person pactius.Person) error {
 	u := *d.User
 	if d.Outcome == OutcomeLink {
 		u.Identity = person.Identity
@@ -177,19 +178,20 @@ func welcome(tx *change.Tx, d Decision, person pactius.Person) error {
 			return err
 		}
 	}
-	over, err := overtaken(tx, person)
-	if err == nil && !over {
+	taken, err := nameTakenSince(tx, person)
+	if err == nil && !taken {
 		err = Relabel(tx, &u, person.Username, person.Name)
 	}
 	if err != nil {
 		return err
 	}
-	if gone := u.AccountState != pactius.AccountPresent || u.SweptOut; gone && person.VouchedAt.After(u.AccountStateAt) {
+	gone := u.AccountState != pactius.AccountPresent || u.SweptOut
+	if gone && person.VouchedAt.After(u.AccountStateAt) {
 		if _, err := AccountBack(tx, &u); err != nil {
 			return err
 		}
 	}
-	if person.VouchedAt.After(u.LastSignInAt) { // that a visitor enters later makes it no younger
+	if person.VouchedAt.After(u.LastSignInAt) { // a visitor may enter long after the sign-in
 		u.LastSignInAt = person.VouchedAt
 	}
 	if person.Language != "" {
@@ -202,36 +204,13 @@ func welcome(tx *change.Tx, d Decision, person pactius.Person) error {
 	return nil
 }
 
-// AccountBack takes care of a user whose Microsoft 365 account is there and
-// enabled again, as the directory says or a sign-in proves: the mark goes, and
-// whom the sweep deactivated is reactivated. Whom a person deactivated stays so.
-func AccountBack(tx *change.Tx, u *pactius.User) (pactius.Leaving, error) {
-	done := pactius.ReturnedOn
-	switch {
-	case u.SweptOut:
-		done = pactius.ReturnedIn
-		u.DeactivatedAt = time.Time{}
-	case !u.DeactivatedAt.IsZero():
-		done = pactius.ReturnedOff
-	}
-	u.AccountState, u.AccountStateAt, u.SweptOut = pactius.AccountPresent, tx.Now, false
-	if err := tx.UpdateUser(*u); err != nil {
-		return done, err
-	}
-	u.Version++
-	tx.Record(pactius.Event{Kind: pactius.UserAccountBack, User: u.ID,
-		Facts: pactius.Facts{pactius.FactOutcome: string(done)}})
-	return done, nil
-}
-
-// settleOwn settles a pending request of an identity that has just been
-// recognised: the wish is fulfilled.
+// settleOwn settles the pending request of an identity that has just been linked: it is fulfilled.
 func settleOwn(tx *change.Tx, u pactius.User) error {
 	q, err := store.Optional(tx.PendingRequest(u.Identity))
 	if err != nil || q == nil {
 		return err
 	}
-	defer func(who pactius.Actor) { tx.Actor = who }(tx.Actor)
+	defer func(actor pactius.Actor) { tx.Actor = actor }(tx.Actor)
 	tx.Actor = pactius.System(tx.Environment.ID, "recognised")
 	return settle(tx, q, settlement{state: pactius.StateApproved, user: u.ID})
 }

@@ -18,7 +18,7 @@ func TestSignIn(t *testing.T) {
 	invited := w.Invite(t, "anna@nordhavn.example", "anna@nordhavn.example")
 	p := storetest.Person("Anna@Nordhavn.example", "Anna Hansen")
 	p.Language = "da"
-	w.expect(t, "the first sign-in binds", func() {
+	w.expect(t, "the first sign-in links", func() {
 		in := w.signIn(t, p)
 		if in.Decision.Outcome != users.OutcomeLink || in.Session.UserID != invited.ID || in.Token == "" {
 			t.Errorf("%+v", in)
@@ -28,28 +28,33 @@ func TestSignIn(t *testing.T) {
 		}
 	}, []string{"user.bound", "user.signed_in"}, nil)
 	u := w.Reload(t, invited.ID)
-	if u.Identity != p.Identity || u.Name != "Anna Hansen" || u.Language != "da" || !u.FirstSignInAt.Equal(w.db.Clock.Now()) {
-		t.Errorf("bound as %+v", u)
+	if u.Identity != p.Identity || u.Name != "Anna Hansen" || u.Language != "da" ||
+		!u.FirstSignInAt.Equal(w.db.Clock.Now()) {
+		t.Errorf("linked as %+v", u)
 	}
 	w.db.Clock.Advance(time.Hour)
 	w.expect(t, "the second sign-in enters", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
-	if again := w.Reload(t, u.ID); !again.FirstSignInAt.Equal(u.FirstSignInAt) || !again.LastSignInAt.Equal(w.db.Clock.Now()) {
+	if again := w.Reload(t, u.ID); !again.FirstSignInAt.Equal(u.FirstSignInAt) ||
+		!again.LastSignInAt.Equal(w.db.Clock.Now()) {
 		t.Errorf("sign-ins noted at %v and %v", again.FirstSignInAt, again.LastSignInAt)
 	}
 	p.Username, p.Name = "anna.jensen@nordhavn.example", "Anna Jensen"
-	w.expect(t, "a rename in Microsoft 365 is followed", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
+	w.expect(t, "a rename in Microsoft 365 is followed", func() { w.signIn(t, p) },
+		[]string{"user.renamed", "user.signed_in"}, nil)
 	if got := w.Reload(t, u.ID); got.Username != p.Username || got.Name != p.Name {
 		t.Errorf("renamed to %s, %s", got.Username, got.Name)
 	}
 	p.Username = "root@nordhavn.example"
-	w.expect(t, "a name that somebody had here is taken from them: Microsoft has just said whose it is", func() { w.signIn(t, p) },
+	w.expect(t, "a name that somebody had here is taken from them: Microsoft has just said whose it is",
+		func() { w.signIn(t, p) },
 		[]string{"user.name_released", "user.renamed", "user.signed_in"}, nil)
 	if got := w.Reload(t, w.root.ID).Username; got != "root#before@nordhavn.example" {
 		t.Errorf("who had it is called %s", got)
 	}
 	w.Invite(t, "newcomer@nordhavn.example", "New")
 	p.Username = "newcomer@nordhavn.example"
-	w.expect(t, "the name of somebody invited is left alone", func() { w.signIn(t, p) }, []string{"user.signed_in"}, nil)
+	w.expect(t, "the name of somebody invited is left alone", func() { w.signIn(t, p) }, []string{"user.signed_in"},
+		nil)
 	p.Username = "anna.jensen@nordhavn.example"
 	w.expect(t, "a rename back", func() { w.signIn(t, p) }, []string{"user.renamed", "user.signed_in"}, nil)
 	p.Username = "+45 12345678"
@@ -136,8 +141,10 @@ func TestABindingSignInSettlesTheOwnRequest(t *testing.T) {
 	q := w.ask(t, p)
 	invited := w.Invite(t, "new@nordhavn.example", "Anna")
 	p.Username = "new@nordhavn.example"
-	w.expect(t, "signing in under the new name", func() { w.signIn(t, p) }, []string{"user.bound", "request.approved", "user.signed_in"}, nil)
-	if got := w.request(t, q.ID); got.State != pactius.StateApproved || got.UserID != invited.ID || got.DecidedBy.Kind != pactius.ActorSystem {
+	w.expect(t, "signing in under the new name", func() { w.signIn(t, p) },
+		[]string{"user.bound", "request.approved", "user.signed_in"}, nil)
+	if got := w.request(t, q.ID); got.State != pactius.StateApproved || got.UserID != invited.ID ||
+		got.DecidedBy.Kind != pactius.ActorSystem {
 		t.Errorf("%s for %s", describe(got), got.UserID)
 	}
 	w.refused(t, "the person is in", pactius.KindConflict, "signed in already", takeBack(t, w, w.root, q))
@@ -153,7 +160,8 @@ func TestEnter(t *testing.T) {
 	}
 	w.unchanged(t, "looking before being let in", func() error {
 		got, err := enter(in.Token)
-		if err == nil && (got.Token != in.Token || got.Decision.Outcome != users.OutcomeUnrecognised || got.Session.ID != in.Session.ID) {
+		if err == nil && (got.Token != in.Token || got.Decision.Outcome != users.OutcomeUnrecognised ||
+			got.Session.ID != in.Session.ID) {
 			t.Errorf("%+v", got)
 		}
 		return err
@@ -163,12 +171,14 @@ func TestEnter(t *testing.T) {
 	if err != nil || got.Session.IsVisitor() || got.Token == in.Token {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	for name, token := range map[string]string{"the exchanged token": in.Token, "a user's token": got.Token, "no token": "", "a forged token": "x"} {
+	for name, token := range map[string]string{"the exchanged token": in.Token, "a user's token": got.Token,
+		"no token": "", "a forged token": "x"} {
 		w.refused(t, name, pactius.KindNotSignedIn, "", func() error { _, err := enter(token); return err })
 	}
 	late := w.signIn(t, storetest.Person("late@nordhavn.example", "Late"))
 	w.db.Clock.Advance(pactius.VisitorAbsolute)
-	w.refused(t, "a session that has ended", pactius.KindNotSignedIn, "", func() error { _, err := enter(late.Token); return err })
+	w.refused(t, "a session that has ended", pactius.KindNotSignedIn, "",
+		func() error { _, err := enter(late.Token); return err })
 	if err := w.db.Sweep(t.Context(), w.db.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +187,8 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// A session from before links no identity to a user who was added by name: the
-// name may have become another's since. The next sign-in does.
+// An old session links no identity to a user who was added by name, which may have
+// become another's since. The next sign-in does.
 func TestEnteringLinksNoIdentityByName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -188,7 +198,8 @@ func TestEnteringLinksNoIdentityByName(t *testing.T) {
 	w.db.Clock.Advance(pactius.VisitorAbsolute - time.Minute)
 	w.unchanged(t, "the former owner of the name enters", func() error {
 		got, err := w.rules.Enter(t.Context(), w.Env, in.Token, users.Visit{})
-		if err == nil && (got.Decision.Outcome != users.OutcomeLink || got.Token != in.Token || !got.Session.IsVisitor()) {
+		if err == nil && (got.Decision.Outcome != users.OutcomeLink || got.Token != in.Token ||
+			!got.Session.IsVisitor()) {
 			t.Errorf("%+v", got)
 		}
 		return err
@@ -203,9 +214,8 @@ func TestEnteringLinksNoIdentityByName(t *testing.T) {
 	}
 }
 
-// TestAVisitorsWordIsAsOldAsItsSignIn: who enters with a session from before
-// neither is back where Microsoft 365 has closed the account since, nor takes a
-// name from whoever has it since.
+// TestAVisitorsWordIsAsOldAsItsSignIn: entering with an old session does not
+// prove that a closed account is back, nor take an account name from its present owner.
 func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 	t.Parallel()
 	visit := func(t *testing.T) (*world, users.SignedIn, pactius.User) {
@@ -226,7 +236,8 @@ func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, in, u := visit(t)
-			w.db.Exec(t, `UPDATE users SET account_state_at = $2, `+swept+` WHERE id = $1`, u.ID, w.db.Clock.Now().UnixMicro())
+			w.db.Exec(t, `UPDATE users SET account_state_at = $2, `+swept+` WHERE id = $1`, u.ID,
+				w.db.Clock.Now().UnixMicro())
 			got, err := enter(t, w, in.Token)
 			if pactius.KindOf(err) != pactius.KindNotSignedIn && got.Decision.Outcome != users.OutcomeBlocked {
 				t.Errorf("entered: %+v, %v", got.Decision, err)
@@ -238,7 +249,8 @@ func TestAVisitorsWordIsAsOldAsItsSignIn(t *testing.T) {
 				t.Errorf("%d sessions", n)
 			}
 			w.db.Clock.Advance(time.Minute)
-			if again := w.signIn(t, in.Session.Person); again.Decision.Outcome != users.OutcomeEnter || w.Reload(t, u.ID).AccountState.Gone() {
+			if again := w.signIn(t, in.Session.Person); again.Decision.Outcome != users.OutcomeEnter ||
+				w.Reload(t, u.ID).AccountState.Gone() {
 				t.Errorf("Microsoft has vouched again: %+v", again.Decision)
 			}
 		})
@@ -301,7 +313,8 @@ func TestExplainSaysWhatTheSignInWouldDo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Invite(t, "anna@nordhavn.example", "Anna")
-	for username, want := range map[string]users.Outcome{"anna@nordhavn.example": users.OutcomeLink, "root@nordhavn.example": users.OutcomeEnter, "no@nordhavn.example": users.OutcomeUnrecognised} {
+	for username, want := range map[string]users.Outcome{"anna@nordhavn.example": users.OutcomeLink,
+		"root@nordhavn.example": users.OutcomeEnter, "no@nordhavn.example": users.OutcomeUnrecognised} {
 		d, err := w.rules.Explain(t.Context(), pactius.SupportActor(w.Env), pactius.Person{Username: username})
 		if err != nil || d.Outcome != want {
 			t.Errorf("%s: %s, %v; want %s", username, d.Outcome, err, want)
@@ -309,8 +322,8 @@ func TestExplainSaysWhatTheSignInWouldDo(t *testing.T) {
 	}
 }
 
-// TestSessionsDoNotPileUp: a program that signs in again and again keeps the
-// sessions of itself that it used last, and touches nobody else's.
+// TestSessionsDoNotPileUp: a program that signs in again and again keeps its
+// latest sessions, and those of other users.
 func TestSessionsDoNotPileUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -6,52 +6,46 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss"
 )
 
-// Similar is somebody who is probably the same person: a user, or the person of
-// a pending request.
+// Similar is a user, or the person of a pending request, who is probably the same person as another.
 type Similar struct {
 	User    *pactius.User
 	Request *pactius.AccessRequest
 	Score   int            // 0 to 100
-	Reasons []pactius.Text // what speaks for it, the strongest first
+	Reasons []pactius.Text // the strongest first
 }
 
-// SimilarError says that somebody to be added is probably here already. The
-// person at the screen looks at them and confirms.
+// SimilarError refuses to add a user who probably exists already, until the actor confirms it.
 type SimilarError struct {
-	Similar []Similar // those the actor may see, best first
-	Hidden  int       // those the actor may not see
+	Similar []Similar // visible to the actor, best first
+	Hidden  int       // number of those that the actor may not see
 }
 
-// Error says it in English.
+// Error returns the refusal in English.
 func (e *SimilarError) Error() string { return e.Unwrap().Error() }
 
-// Unwrap gives the refusal as every surface understands it.
+// Unwrap returns the refusal as every surface shows it.
 func (e *SimilarError) Unwrap() error {
 	if len(e.Similar) == 0 {
-		return pactius.Refuse(pactius.KindConflict, pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an administrator of the whole company, or confirm that this is another person."))
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an "+
+				"administrator of the whole company, or confirm that this is another person."))
 	}
-	return pactius.Refuse(pactius.KindConflict, pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is another."))
+	return pactius.Refuse(pactius.KindConflict,
+		pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is "+
+			"another."))
 }
 
-// asError gives nil as no error at all.
-func (e *SimilarError) asError() error {
-	if e == nil {
-		return nil
-	}
-	return e
-}
-
-// similarInvited finds the invited users who are probably a person that is not
-// recognised; the second result counts those the actor may not see.
+// similarInvited finds the invited users who are probably an unrecognised person. It returns those that the actor may
+// see, and the number of the others.
 func similarInvited(tx *change.Tx, person pactius.Person) ([]Similar, int, error) {
 	likely, err := likelyInvited(tx, person)
 	if err != nil {
 		return nil, 0, err
 	}
-	return seen(tx, likely)
+	return visibleOf(tx, likely)
 }
 
-// likelyInvited is similarInvited whatever the actor may see.
+// likelyInvited is similarInvited without regard to the actor.
 func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 	asked := nearmiss.OfPerson(person)
 	users, err := tx.SimilarInvited(nearmiss.Probes(asked))
@@ -67,9 +61,8 @@ func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 	return rank(tx, asked, candidates)
 }
 
-// similarToNew finds the users and the people of pending requests who are
-// probably somebody to be added; nil for nobody. An account that the directory
-// told is nobody who has another.
+// similarToNew finds the users and the people of pending requests who are probably a person to be added, nil where
+// there are none. A person with a known identity is not a user with another.
 func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
 	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
 	probes := nearmiss.Probes(asked)
@@ -95,12 +88,12 @@ func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
 		return nil, err
 	}
 	var found SimilarError
-	found.Similar, found.Hidden, err = seen(tx, likely)
+	found.Similar, found.Hidden, err = visibleOf(tx, likely)
 	return &found, err
 }
 
-// requestsLike finds waiting requests that share a key with a person, without
-// those of a tenant of before, which lead nowhere.
+// requestsLike finds pending requests that share a blocking key with a person, without those of an earlier tenant,
+// which cannot be approved.
 func requestsLike(tx *change.Tx, probes nearmiss.Lookup) ([]Similar, error) {
 	requests, err := tx.SimilarRequests(probes)
 	var found []Similar
@@ -112,7 +105,7 @@ func requestsLike(tx *change.Tx, probes nearmiss.Lookup) ([]Similar, error) {
 	return found, err
 }
 
-// rank keeps the likely ones of the candidates, best first.
+// rank returns the likely candidates, best first.
 func rank(tx *change.Tx, asked nearmiss.Person, candidates []Similar) ([]Similar, error) {
 	if len(candidates) == 0 {
 		return nil, nil
@@ -138,11 +131,8 @@ func rank(tx *change.Tx, asked nearmiss.Person, candidates []Similar) ([]Similar
 	return likely, nil
 }
 
-// seen leaves out those whom the actor may not see, and counts them.
-func seen(tx *change.Tx, likely []Similar) ([]Similar, int, error) {
-	if tx.Rights.AdministersAll() {
-		return likely, 0, nil
-	}
+// visibleOf returns those that the actor may see, and the number of the others.
+func visibleOf(tx *change.Tx, likely []Similar) ([]Similar, int, error) {
 	var ids []pactius.UserID
 	for _, s := range likely {
 		if s.User != nil {
@@ -153,7 +143,7 @@ func seen(tx *change.Tx, likely []Similar) ([]Similar, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	var mine []Similar
+	var shown []Similar
 	for _, s := range likely {
 		may := s.User != nil && sees[s.User.ID]
 		if s.Request != nil {
@@ -162,20 +152,19 @@ func seen(tx *change.Tx, likely []Similar) ([]Similar, int, error) {
 			}
 		}
 		if may {
-			mine = append(mine, s)
+			shown = append(shown, s)
 		}
 	}
-	return mine, len(likely) - len(mine), nil
+	return shown, len(likely) - len(shown), nil
 }
 
-// Around is who may be the same person as an invited user.
+// Around lists people who may be the same as an invited user.
 type Around struct {
 	Waiting []Similar     // people of pending requests, best first
 	Seen    []FormerOwner // users who have signed in with the account name
 }
 
-// lookAround finds who may be the same person as somebody who was invited and
-// has no identity yet; of others, nobody.
+// lookAround finds people who may be the same as an invited user; for other users it returns none.
 func lookAround(tx *change.Tx, u pactius.User) (Around, error) {
 	var a Around
 	if !u.Identity.IsZero() || !u.MayEnter(tx.Today) {
@@ -186,7 +175,7 @@ func lookAround(tx *change.Tx, u pactius.User) (Around, error) {
 		return a, err
 	}
 	for _, f := range former {
-		if f.Until.After(u.CreatedAt) { // before, it was a name that had become free
+		if f.Until.After(u.CreatedAt) { // else the name was free when the user was added
 			a.Seen = append(a.Seen, f)
 		}
 	}
@@ -199,6 +188,6 @@ func lookAround(tx *change.Tx, u pactius.User) (Around, error) {
 	if err != nil {
 		return a, err
 	}
-	a.Waiting, _, err = seen(tx, likely)
+	a.Waiting, _, err = visibleOf(tx, likely)
 	return a, err
 }

@@ -22,7 +22,8 @@ func TestTakeBack(t *testing.T) {
 		d := w.approve(t, w.local, q, grant(w.north, pactius.AccessRead))
 		w.expect(t, "taking back", func() {
 			got, err := w.rules.TakeBack(t.Context(), w.Actor(w.local), q.ID)
-			if err != nil || got.State != pactius.StatePending || got.UserID != "" || got.Created || !got.DecidedAt.IsZero() {
+			if err != nil || got.State != pactius.StatePending || got.UserID != "" || got.Created ||
+				!got.DecidedAt.IsZero() {
 				t.Errorf("%+v, %v", got, err)
 			}
 		}, []string{"user.removed", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
@@ -41,21 +42,24 @@ func TestTakeBack(t *testing.T) {
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p)
 		invited := w.Invite(t, p.Username, "New", grant(w.sales, pactius.AccessRead))
-		w.approve(t, w.root, q, grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead), grant(w.north, pactius.AccessRead))
-		if _, err := w.rules.Assign(t.Context(), w.Actor(w.root), invited.ID, []pactius.Grant{grant(w.legal, pactius.AccessAdminister)}); err != nil {
+		w.approve(t, w.root, q, grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead),
+			grant(w.north, pactius.AccessRead))
+		if _, err := w.rules.Assign(t.Context(), w.Actor(w.root), invited.ID,
+			[]pactius.Grant{grant(w.legal, pactius.AccessAdminister)}); err != nil {
 			t.Fatal(err)
 		}
 		w.expect(t, "taking back", func() {
 			if err := takeBack(t, w, w.root, q)(); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"user.units_assigned", "request.taken_back"}, []string{"approval-taken-back to new@nordhavn.example"})
+		}, []string{"user.units_assigned", "request.taken_back"},
+			[]string{"approval-taken-back to new@nordhavn.example"})
 		want := map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessRead, w.legal: pactius.AccessAdminister}
 		if diff := cmp.Diff(want, w.Memberships(t, invited.ID)); diff != "" {
 			t.Errorf("access (-want +got):\n%s", diff)
 		}
 		if u := w.Reload(t, invited.ID); !u.Identity.IsZero() || u.UnitCount != 2 {
-			t.Errorf("still bound or miscounted: %+v", u)
+			t.Errorf("still linked or miscounted: %+v", u)
 		}
 		if d := w.approve(t, w.root, q); d.Created || d.User.ID != invited.ID {
 			t.Errorf("approving again gives %+v", d)
@@ -94,7 +98,8 @@ func TestTakeBackRefused(t *testing.T) {
 		w := newWorld(t)
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p)
-		if _, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: p.Username, Name: "New", Settle: true}); err != nil {
+		if _, err := w.rules.Add(t.Context(), w.Actor(w.root),
+			users.NewUser{Username: p.Username, Name: "New", Settle: true}); err != nil {
 			t.Fatal(err)
 		}
 		w.refused(t, "added instead", pactius.KindConflict, "adding the user", takeBack(t, w, w.root, q))

@@ -10,20 +10,17 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Account names change hands in Microsoft 365: people marry, and names that
-// have become free are given to new people. A name belongs to one account of a
-// tenant at a time, so whoever Microsoft vouched for last has it.
+// Account names change hands in Microsoft 365: people marry, and free names are given to new people. A name belongs to
+// one account of a tenant at a time: the one that Microsoft authenticated last.
 
-// Relabel lets the account name of a bound user follow a rename in Microsoft
-// 365, where username and name are what Microsoft calls account and person now:
-// who marries has a new name too. While the account name stays, the name is the
-// administrators' to change. A user bound to another account who still has the
-// new account name here gives it up; that of somebody invited, who has no account
-// yet, is left alone, and the user is found by it beside the old one.
+// Relabel lets account name and name of a linked user follow a rename in Microsoft 365, to username and name. While
+// the account name stays, the name is the administrators' to change. Another linked user who still has the new account
+// name gives it up. An invited user keeps it, because no account is known yet; the renamed user is then found by it,
+// too.
 func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
 	to, err := names.ParseAccountName(username)
 	if err != nil || to.Key == names.Key(u.Username) {
-		return nil // a label that is no account name is not worth having
+		return nil // not an account name, or the same one
 	}
 	other, err := store.Optional(tx.UserByUsername(to.Shown))
 	switch {
@@ -45,21 +42,20 @@ func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
 		return err
 	}
 	u.Version++
-	tx.Record(pactius.Event{Kind: pactius.UserRenamed, User: u.ID,
-		Detail: pactius.Facts{pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
+	tx.Record(pactius.Event{Kind: pactius.UserRenamed, User: u.ID, Detail: pactius.Facts{
+		pactius.DetailUsernameFrom: before, pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}})
 	return nil
 }
 
-// tookOver reports whether a user has the account name of an entry only because
-// nobody has told otherwise yet: in Microsoft 365 it belongs to the entry's
-// account, which Microsoft vouched for later.
-func tookOver(tx *change.Tx, e entry, u pactius.User) (bool, error) {
+// nameMoved reports whether the account name of a user belongs to the entry's account in Microsoft 365 now, because
+// that one was authenticated later.
+func nameMoved(tx *change.Tx, e entry, u pactius.User) (bool, error) {
 	if e.identity.IsZero() || u.Identity.IsZero() || u.Identity == e.identity {
 		return false, nil
 	}
 	last := u.LastSignInAt
 	if u.CreatedBy == pactius.ByAdd && last.IsZero() {
-		last = u.CreatedAt // the directory told the identity then
+		last = u.CreatedAt // the identity is from the directory
 	}
 	requests, err := tx.RequestsOfUser(u.ID)
 	for _, q := range requests {
@@ -70,14 +66,11 @@ func tookOver(tx *change.Tx, e entry, u pactius.User) (bool, error) {
 	return e.vouched.After(last), err
 }
 
-// releasedMark stands before the @ of an account name that its user had to give
-// up and whose new one is not known yet.
+// releasedMark precedes the @ in the placeholder for an account name that its user had to give up.
 const releasedMark = "#before"
 
-// release takes the account name from a bound user who no longer has it in
-// Microsoft 365: it is shown with a mark until the next sign-in tells the new
-// one. An e-mail address that is the old account name goes with it, so that no
-// mail to the user reaches whoever has the name now.
+// release replaces the account name of a linked user who no longer has it in Microsoft 365 by a placeholder, until a
+// sign-in tells the new one. An email address that is the old account name is removed, because it is another person's.
 func release(tx *change.Tx, u pactius.User) error {
 	before := u.Username
 	if names.Key(u.Email) == names.Key(before) {
@@ -101,7 +94,7 @@ func release(tx *change.Tx, u pactius.User) error {
 	return nil
 }
 
-// released is the n-th account name that stands in for one that was given up.
+// released returns the n-th placeholder for an account name.
 func released(username string, n int) string {
 	local, domain, _ := strings.Cut(username, "@")
 	local, _, _ = strings.Cut(local, releasedMark)
@@ -111,20 +104,18 @@ func released(username string, n int) string {
 	return local + releasedMark + strconv.Itoa(n) + "@" + domain
 }
 
-// overtaken reports whether the account name of somebody who enters with a word of
-// Microsoft from before has been another user's since.
-func overtaken(tx *change.Tx, person pactius.Person) (bool, error) {
+// nameTakenSince reports whether another user has signed in with the account name since the person was authenticated.
+func nameTakenSince(tx *change.Tx, person pactius.Person) (bool, error) {
 	other, err := store.Optional(tx.UserByUsername(person.Username))
 	return other != nil && other.Identity != person.Identity && other.LastSignInAt.After(person.VouchedAt), err
 }
 
-// supersede takes the account name of somebody Microsoft has vouched for from the
-// waiting requests of others, who had it before: nobody is to be taken
-// for its present owner by the name.
+// supersede takes the account name of a person that Microsoft has authenticated from the pending requests of others,
+// who had it before, so that they are not mistaken for the person.
 func supersede(tx *change.Tx, person pactius.Person) error {
 	name, err := names.ParseAccountName(person.Username)
 	if err != nil {
-		return nil // nobody asks under such a name
+		return nil // no request has such a name
 	}
 	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, released(name.Shown, 1))
 }
@@ -132,11 +123,10 @@ func supersede(tx *change.Tx, person pactius.Person) error {
 // FormerOwner is a user who had an account name before.
 type FormerOwner struct {
 	pactius.FormerUsername
-	Name string // of the user; with User, "" where the actor may not see them
+	Name string // of the user; it and User are empty where the actor may not see them
 }
 
-// formerOwners tells who had an account name before, for a warning to whoever
-// is about to give it to a new person.
+// formerOwners returns the users who had an account name before, as a warning to the actor.
 func formerOwners(tx *change.Tx, username string) ([]FormerOwner, error) {
 	former, err := tx.FormerOwners(username)
 	if err != nil || len(former) == 0 {

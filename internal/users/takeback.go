@@ -1,0 +1,153 @@
+package users
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// TakeBack undoes an approval within pactius.TakeBackTime, unless the person has signed in: it removes a user that the
+// approval created, restores one that it linked, and makes the request pending again.
+func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (pactius.AccessRequest,
+	error) {
+	var q pactius.AccessRequest
+	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		var err error
+		if q, err = decidable(tx, id); err != nil {
+			return err
+		}
+		undo, u, err := takeable(tx, q)
+		if err != nil {
+			return err
+		}
+		if own(tx, q) {
+			return errOwnRequest
+		}
+		if err := restore(tx, q, u, undo); err != nil {
+			return err
+		}
+		if err := tx.ReopenRequest(q); err != nil {
+			return err
+		}
+		tx.Record(pactius.Event{Kind: pactius.RequestTakenBack, Request: q.ID, User: q.UserID})
+		if q, err = tx.Request(id); err != nil {
+			return err
+		}
+		tx.Mail(change.ToPerson(q.Person), mail.ApprovalTakenBack{By: signer(tx.Actor)})
+		return nil
+	})
+	return q, err
+}
+
+// takeable reads what undoing an approval needs, and makes sure that it can be undone.
+func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User, error) {
+	var undo store.Undo
+	var u pactius.User
+	switch {
+	case q.State != pactius.StateApproved:
+		return undo, u, errNotApproved
+	case !q.CanTakeBack(tx.Now):
+		return undo, u, errTooLate
+	}
+	undo, err := tx.RequestUndo(q.ID)
+	if err == nil && undo.Final {
+		err = errAddedInstead
+	}
+	if err != nil {
+		return undo, u, err
+	}
+	u, err = tx.User(q.UserID)
+	switch {
+	case err != nil:
+		return undo, u, err
+	case !u.FirstSignInAt.IsZero():
+		return undo, u, errSignedIn
+	}
+	return undo, u, checkTake(tx, q, u, undo)
+}
+
+// checkTake makes sure that the access to be lost is the actor's to take, and that the root keeps an administrator.
+func checkTake(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	memberships, err := tx.Memberships(u.ID)
+	if err != nil {
+		return err
+	}
+	if !q.Created {
+		memberships = slices.DeleteFunc(memberships, func(m pactius.Membership) bool {
+			return undo.After[m.UnitID] != m.Access
+		})
+	}
+	units := change.UnitIDs(memberships)
+	if _, err := tx.TreeOf(units...); err != nil {
+		return err
+	}
+	if !tx.Rights.CanManage(units, pactius.Ties{Vouches: q.DecidedBy.User == tx.Actor.User}) {
+		return change.ErrOutside
+	}
+	return tx.KeepRoot(u.ID, memberships)
+}
+
+// restore undoes the approval of a request in its user.
+func restore(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.Undo) error {
+	if q.Created {
+		if err := tx.DeleteUser(u); err != nil {
+			return err
+		}
+		tx.Record(pactius.Event{Kind: pactius.UserRemoved, User: u.ID, Request: q.ID})
+		return nil
+	}
+	memberships, err := tx.Memberships(u.ID)
+	if err != nil {
+		return err
+	}
+	var back []pactius.Grant
+	after := map[pactius.UnitID]pactius.Access{}
+	for _, m := range memberships {
+		if undo.After[m.UnitID] == m.Access { // else changed since: keep it
+			after[m.UnitID] = undo.Before[m.UnitID]
+			back = append(back, pactius.Grant{Unit: m.UnitID, Access: after[m.UnitID]})
+		}
+	}
+	if len(back) > 0 {
+		if err := tx.SetMemberships(u.ID, back, tx.Now); err != nil {
+			return err
+		}
+		tx.Record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: u.ID, Request: q.ID,
+			Facts: pactius.AccessFacts(accessOf(memberships), after)})
+	}
+	if !undo.Linked {
+		return nil
+	}
+	u.Identity = pactius.Identity{}
+	if was := undo.Was; was != nil {
+		giveBack(&u.Username, q.Person.Username, was.Username)
+		giveBack(&u.Name, q.Person.Name, was.Name)
+		giveBack(&u.Email, q.Person.Email, was.Email)
+	}
+	return tx.UpdateUser(u)
+}
+
+// giveBack restores a value, unless it has changed since the approval.
+func giveBack(value *string, approved, before string) {
+	if *value == approved {
+		*value = before
+	}
+}
+
+// Refusals of TakeBack.
+var (
+	errNotApproved = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This request is not approved, so there is nothing to take back."))
+	errTooLate = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
+	errSignedIn = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page "+
+			"instead."))
+	errAddedInstead = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page "+
+			"instead."))
+)

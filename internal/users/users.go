@@ -1,0 +1,70 @@
+package users
+
+import (
+	"errors"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+)
+
+// Rules are the rules about users. They are safe for concurrent use.
+type Rules struct{ db *change.DB }
+
+// New makes the rules.
+func New(db *change.DB) *Rules { return &Rules{db} }
+
+// subject is a user that an actor acts on.
+type subject struct {
+	*change.Tx
+	user        pactius.User
+	memberships []pactius.Membership
+	units       []pactius.UnitID // of memberships
+}
+
+// visible reads a user whose page the actor may open.
+func visible(tx *change.Tx, id pactius.UserID) (subject, error) {
+	s := subject{Tx: tx}
+	var err error
+	if s.user, err = tx.User(id); err != nil {
+		return s, err
+	}
+	if s.memberships, err = tx.Memberships(id); err != nil {
+		return s, err
+	}
+	s.units = change.UnitIDs(s.memberships)
+	if _, err = tx.TreeOf(s.units...); err == nil && !tx.Rights.CanSee(s.units) {
+		err = change.ErrOutside
+	}
+	return s, err
+}
+
+// managed reads a user that the actor may change as a person.
+func managed(tx *change.Tx, id pactius.UserID) (subject, error) {
+	s, err := visible(tx, id)
+	if err == nil {
+		err = s.checkManage()
+	}
+	return s, err
+}
+
+// checkManage refuses an actor who may see the user but not change the person.
+func (s subject) checkManage() error {
+	err := s.CheckManage(s.user.ID, s.units)
+	if errors.Is(err, change.ErrOutside) {
+		err = errAlsoElsewhere
+	}
+	return err
+}
+
+var errAlsoElsewhere = pactius.Refuse(pactius.KindForbidden,
+	pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole "+
+		"company."))
+
+// record appends an event about the user.
+func (s subject) record(e pactius.Event) {
+	e.User = s.user.ID
+	s.Record(e)
+}
+
+// keepRoot refuses a change that would leave the root without a lasting administrator.
+func (s subject) keepRoot() error { return s.KeepRoot(s.user.ID, s.memberships) }
