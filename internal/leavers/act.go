@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	actBatch  = 25             // users in one transaction, which other changes wait for
-	mailNames = 100            // users of whom a mail has the names; it shows a few of each sort
-	boundTime = 24 * time.Hour // what was done within this counts, so that the bound is not walked around by small rounds
+	actBatch  = 25  // users in one transaction, which other changes wait for
+	mailNames = 100 // users of whom a mail has the names; it shows a few of each sort
+	// what was done within this counts, so that the bound is not walked around by small rounds
+	boundTime = 24 * time.Hour
 )
 
 // judge decides whether what was found may be carried out without a human.
@@ -129,7 +130,8 @@ func carryOut(tx *change.Tx, f pactius.AccountFinding) (pactius.Leaving, error) 
 	if err != nil {
 		return "", err
 	}
-	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID // bound elsewhere, or no longer: the account is not this user's
+	// bound elsewhere, or no longer: the account is not this user's
+	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID
 	var outcome pactius.Leaving
 	switch {
 	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):

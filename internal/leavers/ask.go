@@ -61,7 +61,8 @@ func (n *turn) ask(ctx context.Context) error {
 
 // answers asks the directory for users' accounts. Users of another tenant, from
 // before the environment was connected to this one, are nobody's to ask for.
-func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.User) (map[string]pactius.Account, []pactius.UserID, error) {
+func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.User) (map[string]pactius.Account,
+	[]pactius.UserID, error) {
 	answers := make(map[string]pactius.Account, len(users))
 	var strangers []pactius.UserID
 	for _, u := range users {

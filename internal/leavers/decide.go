@@ -57,7 +57,8 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 			return err
 		}
 		v = View{Bound: tx.Environment.LeaverPercent(), Marks: tx.Environment.LeaverRule == pactius.LeaversMarked,
-			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
+			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble,
+				TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
 		if !s.HeldAt.IsZero() {
 			if v.Waiting, v.Until, err = tx.CountWaiting(); err != nil {
 				return err
@@ -72,20 +73,23 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 }
 
 // ErrNothingHeld refuses a decision where nothing waits for one.
-var ErrNothingHeld = pactius.Refuse(pactius.KindConflict, pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
+var ErrNothingHeld = pactius.Refuse(pactius.KindConflict,
+	pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
 
 // atOnce is how many transactions a decision makes itself, so that the human sees
 // what became of it; of thousands of users the others follow within a minute.
 const atOnce = 20
 
 // errFoundMore refuses a decision about a list that has changed altogether.
-var errFoundMore = pactius.Refuse(pactius.KindConflict, pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
+var errFoundMore = pactius.Refuse(pactius.KindConflict,
+	pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
 
 // Decide carries out what a held sweep has found until a time, or drops it:
 // then the users are marked and nothing else happens to them. What was found
 // later is judged anew. It returns how many users it is about. For administrators
 // of the whole environment.
-func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.SweepDecision, until time.Time) (int, error) {
+func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.SweepDecision, until time.Time) (int,
+	error) {
 	kind := pactius.SweepReleased
 	switch d {
 	case pactius.SweepCarryOut:
@@ -130,7 +134,8 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 
 // carryOutDecided carries out what a human has decided, and returns, in at most
 // so many transactions. It needs no lease: each looks at what is still due.
-func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int, all map[pactius.Leaving]int) error {
+func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int,
+	all map[pactius.Leaving]int) error {
 	next := pactius.UserID("")
 	for range most {
 		from, done := next, map[pactius.Leaving]int{}

@@ -93,7 +93,8 @@ func (n *turn) read(ctx context.Context) error {
 		return n.lost(ctx, err)
 	}
 	if page.Next == "" && page.Cursor == "" || page.Next != "" && page.Next == n.at.Next {
-		return &pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("a page of changes leads nowhere")}
+		return &pactius.DirectoryError{Trouble: pactius.TroubleGarbled,
+			Err: errors.New("a page of changes leads nowhere")}
 	}
 	accounts := latest(page.Accounts, n.env.Connection.TenantID)
 	found := 0
@@ -227,7 +228,8 @@ func (n *turn) compare(ctx context.Context) error {
 	}
 	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		for _, u := range missing {
-			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: tx.Now}); err != nil {
+			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown,
+				FoundAt: tx.Now}); err != nil {
 				return err
 			}
 		}

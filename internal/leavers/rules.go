@@ -24,9 +24,10 @@ type Config struct {
 	DB          *change.DB
 	Directory   Directory
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // the app registration that asks
-	Every       time.Duration                                          // from the end of a round to the next; 0 sweeps only when told to
-	Logger      *slog.Logger
-	Told        func(RoundEnd) // is told how a turn ended; nil is not
+	// from the end of a round to the next; 0 sweeps only when told to
+	Every  time.Duration
+	Logger *slog.Logger
+	Told   func(RoundEnd) // is told how a turn ended; nil is not
 }
 
 // Rules are the rules about leavers. They are safe for concurrent use.

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	dueBatch  = 64              // environments that one call takes care of; the job calls again
-	sweepers  = 4               // at a time: each mostly waits for Microsoft, 10,000 environments take less than 15 minutes
+	dueBatch = 64 // environments that one call takes care of; the job calls again
+	// at a time: each mostly waits for Microsoft, 10,000 environments take less than 15 minutes
+	sweepers  = 4
 	leaseTime = 5 * time.Minute // longer than any step of a turn takes; after a crash another instance goes on then
 	turnTime  = 1 * time.Minute // then the others are served; the round goes on at the next turn
 	handTime  = 5 * time.Second // to hand a round back when the server stops
@@ -64,7 +65,8 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 	if r.Told != nil {
 		r.Told(n.report.Outcome)
 	}
-	log := r.Logger.With("environment", env, "outcome", n.report.Outcome, "pages", n.report.Pages, "accounts", n.report.Accounts, "found", n.report.Found)
+	log := r.Logger.With("environment", env, "outcome", n.report.Outcome, "pages", n.report.Pages, "accounts",
+		n.report.Accounts, "found", n.report.Found)
 	for done, count := range n.report.Done {
 		log = log.With(string(done), count)
 	}
@@ -83,7 +85,8 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 }
 
 // ErrUnderWay refuses a round while another instance is at it.
-var ErrUnderWay = pactius.Refuse(pactius.KindConflict, pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
+var ErrUnderWay = pactius.Refuse(pactius.KindConflict,
+	pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
 
 // Sweep makes a whole round at once, due or not, and goes on with one that is
 // under way. Only Support and administrators of the whole environment may.
@@ -147,7 +150,8 @@ func (n *turn) actor() pactius.Actor { return pactius.System(n.env.ID, reason) }
 // turn claims an environment's sweep and works at it; nil if it could not be
 // claimed. early does not wait until it is due.
 func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool) *turn {
-	n := &turn{Rules: r, lease: seal.NewToken(), until: r.DB.Now().Add(turnTime), report: Report{Done: map[pactius.Leaving]int{}}}
+	n := &turn{Rules: r, lease: seal.NewToken(), until: r.DB.Now().Add(turnTime),
+		report: Report{Done: map[pactius.Leaving]int{}}}
 	claimed := false
 	err := r.DB.Change(ctx, pactius.System(env, reason), change.RoleUser, func(tx *change.Tx) error {
 		n.env = tx.Environment

@@ -49,10 +49,13 @@ func TroubleText(t pactius.Trouble) pactius.Text {
 	case pactius.TroubleNoConnection:
 		return pactius.T("The Microsoft 365 directory is not connected, so leavers are not noticed.")
 	case pactius.TroubleNoPermission:
-		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The company's IT can allow it under Settings > Environment.")
+		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The " +
+			"company's IT can allow it under Settings > Environment.")
 	case pactius.TroubleBadSecret:
-		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not noticed. It is renewed under Settings > Environment.")
+		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not " +
+			"noticed. It is renewed under Settings > Environment.")
 	default:
-		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries again by itself.")
+		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries " +
+			"again by itself.")
 	}
 }
