@@ -19,7 +19,7 @@ func TestTheBound(t *testing.T) {
 		name   string
 		users  int // with the two administrators
 		bound  int
-		rounds []int // who leaves in each, an hour apart
+		rounds []int // leavers of each, an hour apart
 		held   []bool
 	}{
 		{"a small company: five always may", 8, 0, []int{5}, []bool{false}},
@@ -144,8 +144,7 @@ func TestWhatIsDroppedIsMarked(t *testing.T) {
 	})
 }
 
-// TestAHoldEndsWhenAllAreBack: a mistake that is mended in Microsoft 365 needs
-// nobody here.
+// TestAHoldEndsWhenAllAreBack: a mistake mended in Microsoft 365 needs no decision.
 func TestAHoldEndsWhenAllAreBack(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {

@@ -104,8 +104,7 @@ func (d *directory) Account(_ context.Context, _ pactius.Credentials, oid string
 	return a, nil
 }
 
-// company is an environment with two administrators and a staff, all of whom
-// have accounts.
+// company is an environment with two administrators and a staff, all with accounts.
 type company struct {
 	*storetest.Ground
 	db        *storetest.DB

@@ -125,7 +125,7 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d administrators stay, want 1", n)
 		}
-		// Who was spared and cannot sign in is no other administrator for the next one.
+		// A spared administrator who cannot sign in does not count for the next one.
 		next := c.hire(t, "next", pactius.Grant{Unit: c.Root, Access: pactius.AccessAdminister})
 		c.due()
 		c.sweep(t)
@@ -136,8 +136,8 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 	})
 }
 
-// TestAWholeRoundMissesThoseLongGone: who was deleted before the first round is
-// in no list; only the account itself can say so.
+// TestAWholeRoundMissesThoseLongGone: an account deleted before the first round is in
+// no list and must be queried.
 func TestAWholeRoundMissesThoseLongGone(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
@@ -159,7 +159,7 @@ func TestAWholeRoundMissesThoseLongGone(t *testing.T) {
 	})
 }
 
-// TestAnEmptyListEndsNobodysAccess: a directory that says nothing is not believed.
+// TestAnEmptyListEndsNobodysAccess: the accounts missing from an empty list are queried.
 func TestAnEmptyListEndsNobodysAccess(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
