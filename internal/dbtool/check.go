@@ -15,32 +15,27 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// Flaw is one thing that Check found.
+// Flaw is a finding of Check.
 type Flaw struct {
-	Warning     bool                  // somebody should look; else the database is wrong
-	Check       string                // what was looked at, such as "business units"
-	Environment pactius.EnvironmentID // "" where it is about the whole database
-	Subject     string                // ID of the row; "" where it is about no single one
-	Detail      string                // what is wrong with it
+	Warning     bool                  // possibly correct, but to be looked at
+	Check       string                // the kind of check, such as "business units"
+	Environment pactius.EnvironmentID // "" for the whole database
+	Subject     string                // ID of the row; "" for no single one
+	Detail      string
 }
 
-// maxFlaws is how many flaws of one check are listed; the others
-// are counted. Damage that reaches further has one cause.
+// maxFlaws is the number of flaws listed per check; the others are counted.
 const maxFlaws = 50
 
-// overdueAfter is how long something due may wait before Check warns: longer
-// than any pause of the jobs, and than a restart.
+// overdueAfter is how long work may be due before Check warns: longer than any pause
+// of the jobs, and than a restart.
 const overdueAfter = time.Hour
 
-// Check looks at everything that must be true of the database at an address,
-// whatever has happened to it: that the file is whole, the schema complete, every
-// reference leads somewhere, and the law "created once" holds in every row. It
-// reads one snapshot, changes nothing, works beside running servers and holds one
-// row, or one environment's tree, at a time. An error means that it could not look.
-//
-// No flaw found is the promise that holds after every crash. A warning tells of
-// something that may be right but should be looked at, such as mail that no server
-// sends.
+// Check verifies the database at an address: the file is intact, the schema complete,
+// every reference leads to a row, and all rows are consistent, above all "created
+// once". It reads one snapshot, changes nothing, works beside running servers and
+// holds one row, or one environment's tree, in memory. An error means that it could
+// not read. After a crash there must be no flaw except warnings.
 func Check(ctx context.Context, address string, o Options) ([]Flaw, error) {
 	db, err := openUnchanged(ctx, address, o)
 	if err != nil {
@@ -58,11 +53,11 @@ func check(ctx context.Context, db *database.DB, now time.Time) ([]Flaw, error) 
 	c, file := newChecking(db, now), newChecking(db, now)
 	var fileErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { fileErr = db.Snapshot(ctx, file.within(ctx, file.integrity)) }) // as long as all the rest takes
+	wg.Go(func() { fileErr = db.Snapshot(ctx, file.within(ctx, file.integrity)) }) // takes as long as the rest
 	err = db.Snapshot(ctx, c.within(ctx, func(ctx context.Context) error { return c.all(ctx, known) }))
 	wg.Wait()
 	if fileErr == nil && len(file.flaws) > 0 {
-		return file.flaws, nil // what cannot be read whole cannot be judged
+		return file.flaws, nil // the other checks need an intact file
 	}
 	if err := cmp.Or(fileErr, err); err != nil {
 		return nil, fmt.Errorf("check %s: %w", db.Name(), err)
@@ -118,7 +113,7 @@ func (c *checking) all(ctx context.Context, known schema) error {
 	return nil
 }
 
-// add notes a flaw, up to maxFlaws of a check.
+// add adds a flaw, up to maxFlaws of a check.
 func (c *checking) add(f Flaw) {
 	of := Flaw{Check: f.Check, Warning: f.Warning}
 	if c.counts[of]++; c.counts[of] <= maxFlaws {
@@ -126,7 +121,7 @@ func (c *checking) add(f Flaw) {
 	}
 }
 
-// summarise counts what add left out.
+// summarise adds the numbers of the flaws that add left out.
 func (c *checking) summarise() {
 	var more []Flaw
 	for of, n := range c.counts {
@@ -139,7 +134,7 @@ func (c *checking) summarise() {
 	c.flaws = append(c.flaws, more...)
 }
 
-// run notes every row of a query that gives environment, subject and detail.
+// run adds every row of a query for environment, subject and detail as a flaw.
 func (c *checking) run(ctx context.Context, name string, warning bool, query string, args ...any) error {
 	return c.each(ctx, name, query, func(r database.Scanner) error {
 		f := Flaw{Check: name, Warning: warning}
@@ -151,7 +146,7 @@ func (c *checking) run(ctx context.Context, name string, warning bool, query str
 	}, args...)
 }
 
-// each runs a query and looks at one row after the other.
+// each runs a query and calls look for each row.
 func (c *checking) each(ctx context.Context, name, query string, look func(database.Scanner) error, args ...any) error {
 	rows, err := c.tx.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -171,11 +166,11 @@ func (c *checking) each(ctx context.Context, name, query string, look func(datab
 
 const sqlIntegritySQLite = `PRAGMA integrity_check(50)` // as many as maxFlaws
 
-// theFile is the check that the storage itself is whole.
+// theFile is the check of the storage.
 const theFile = "the file"
 
-// integrity asks SQLite whether the file is whole: pages, indexes, constraints.
-// PostgreSQL has nothing like it without an extension.
+// integrity lets SQLite verify pages, indexes and constraints. PostgreSQL has no
+// equivalent without an extension.
 func (c *checking) integrity(ctx context.Context) error {
 	if c.engine.integrity == "" {
 		return nil
@@ -189,9 +184,9 @@ func (c *checking) integrity(ctx context.Context) error {
 	})
 }
 
-// objects looks whether the schema is complete. A database that was restored
-// badly lacks indexes or constraints and works, until one person is two. It
-// reports whether all columns are there, which the other checks read.
+// objects verifies that the schema is complete: a badly restored database works
+// without its unique indexes until a person is created twice. It reports whether all
+// columns exist, which the other checks read.
 func (c *checking) objects(ctx context.Context, known schema) (bool, error) {
 	there := map[string]bool{}
 	err := c.each(ctx, "the schema", c.engine.objects, func(r database.Scanner) error {
@@ -209,8 +204,8 @@ func (c *checking) objects(ctx context.Context, known schema) (bool, error) {
 	return complete, err
 }
 
-// references looks for rows that name a row which does not exist, also where
-// the engine was told not to care.
+// references finds rows that refer to a missing row, also where the engine does not
+// enforce it.
 func (c *checking) references(ctx context.Context, known schema) error {
 	for _, t := range known.tables {
 		for _, r := range t.references {
@@ -222,7 +217,7 @@ func (c *checking) references(ctx context.Context, known schema) error {
 	return nil
 }
 
-// orphans finds the rows of a table whose reference leads nowhere.
+// orphans returns the query for the rows of a table that refer to a missing row.
 func orphans(t table, r reference) string {
 	subject := t.columns[1].name
 	if slices.Contains(t.names(), "id") {

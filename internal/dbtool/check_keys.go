@@ -21,14 +21,14 @@ const (
 	sqlCheckRequestKeys = `SELECT environment_id, key, 0, request_id FROM request_keys`
 )
 
-// keyBalance compares the keys that should be with those that are, of one
-// environment and in any order: what is there twice or not at all leaves a rest.
+// keyBalance compares the expected with the stored keys of an environment, in any
+// order: a missing or repeated key leaves a remainder.
 type keyBalance struct {
-	sum          uint64 // of hashes: those that should be less those that are
+	sum          uint64 // of the hashes: expected minus stored
 	wanted, kept int
 }
 
-// keyBalances are those of all environments.
+// keyBalances are the balances of all environments.
 type keyBalances map[pactius.EnvironmentID]*keyBalance
 
 func (k keyBalances) of(env pactius.EnvironmentID) *keyBalance {
@@ -40,11 +40,11 @@ func (k keyBalances) of(env pactius.EnvironmentID) *keyBalance {
 
 func keyHash(key string, waiting int64, id string) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(key + "\x00" + strconv.FormatInt(waiting, 10) + "\x00" + id)) // a hash takes everything
+	_, _ = h.Write([]byte(key + "\x00" + strconv.FormatInt(waiting, 10) + "\x00" + id)) // never fails
 	return h.Sum64()
 }
 
-// want adds the keys that somebody should have.
+// want adds the expected keys of a user or request.
 func (k keyBalances) want(env pactius.EnvironmentID, id string, waiting int64, p nearmiss.Person) {
 	b := k.of(env)
 	for _, key := range nearmiss.Keys(p) {
@@ -53,7 +53,7 @@ func (k keyBalances) want(env pactius.EnvironmentID, id string, waiting int64, p
 	}
 }
 
-// kept takes off a key that is there.
+// kept subtracts a stored key.
 func (k keyBalances) kept(r database.Scanner) error {
 	var env pactius.EnvironmentID
 	var key, id string
@@ -67,8 +67,7 @@ func (k keyBalances) kept(r database.Scanner) error {
 	return nil
 }
 
-// keys looks whether all users and requests can be found by their keys of near
-// misses, and by no others.
+// keys verifies the blocking keys of all users and pending requests.
 func (c *checking) keys(ctx context.Context) error {
 	users, requests := keyBalances{}, keyBalances{}
 	err := c.each(ctx, nearMisses, sqlCheckKeyUsers, func(r database.Scanner) error {
@@ -103,7 +102,7 @@ func (c *checking) keys(ctx context.Context) error {
 	return nil
 }
 
-// nearMisses is the check that people are found who are probably the same.
+// nearMisses is the check of the blocking keys.
 const nearMisses = "near misses"
 
 func (c *checking) balance(all keyBalances, of string) {

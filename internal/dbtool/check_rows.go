@@ -26,7 +26,7 @@ const (
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
 )
 
-// userRow is what users looks at.
+// userRow is a row of sqlCheckUserRows.
 type userRow struct {
 	env                                     pactius.EnvironmentID
 	id, username, key, name, nameKey, email string
@@ -36,7 +36,7 @@ type userRow struct {
 	words, former                           string
 }
 
-// users looks at what the program derives from a user's own columns.
+// users verifies the columns and rows that are derived from a user's other columns.
 func (c *checking) users(ctx context.Context) error {
 	const name = "users"
 	return c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
@@ -52,7 +52,7 @@ func (c *checking) users(ctx context.Context) error {
 	})
 }
 
-// ways are how a user may have come in.
+// ways are the valid pactius.Ways of a user.
 var ways = []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pactius.BySetup}
 
 func (u userRow) faults() []string {
@@ -82,7 +82,7 @@ func (u userRow) faults() []string {
 	return all
 }
 
-// requests looks at what the program derives from a request's own columns.
+// requests verifies the derived column of access requests.
 func (c *checking) requests(ctx context.Context) error {
 	const name = "access requests"
 	return c.each(ctx, name, sqlCheckRequestRows, func(r database.Scanner) error {
@@ -99,13 +99,13 @@ func (c *checking) requests(ctx context.Context) error {
 	})
 }
 
-// unitRow is a unit as trees sees it.
+// unitRow is a row of sqlCheckUnitRows.
 type unitRow struct {
 	id, parent, name, key string
 	archived              int64
 }
 
-// trees looks at the business units of one environment after the other.
+// trees verifies the business units of each environment.
 func (c *checking) trees(ctx context.Context) error {
 	var env pactius.EnvironmentID
 	var units []unitRow
@@ -131,8 +131,8 @@ func (c *checking) trees(ctx context.Context) error {
 	return err
 }
 
-// tree looks at one environment's units: one root, everything beneath it, not
-// too deep, nothing in use beneath what is archived.
+// tree verifies an environment's units: one root, all units below it and not too deep,
+// no unit in use below an archived one.
 func (c *checking) tree(env pactius.EnvironmentID, units []unitRow) {
 	wrong := func(id, format string, args ...any) {
 		c.add(Flaw{Check: "business units", Environment: env, Subject: id, Detail: fmt.Sprintf(format, args...)})

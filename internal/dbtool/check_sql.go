@@ -1,14 +1,13 @@
 package dbtool
 
-// rowQuery finds rows that must not be: environment, subject, detail.
+// rowQuery finds wrong rows: environment, subject, detail.
 type rowQuery struct {
 	name    string
 	query   string
 	warning bool
 }
 
-// queries are what a query can see. What needs the rules of names or a whole
-// tree is in check_rows.go.
+// queries are the checks in SQL; check_rows.go has those that need names or a tree.
 var queries = []rowQuery{
 	{"created once", sqlCheckUsernames, false},
 	{"created once", sqlCheckIdentities, false},
@@ -36,14 +35,13 @@ var queries = []rowQuery{
 	{"environments", sqlCheckAdministrators, true},
 }
 
-// overdue are what jobs should have done; $1 is when it was due at the latest.
+// overdue finds work that jobs have not done; $1 is when it was due at the latest.
 var overdue = []rowQuery{
 	{"mails", sqlCheckMailsOverdue, true},
 	{"access requests", sqlCheckRequestsOverdue, true},
 }
 
-// The law "created once", in rows: the unique indexes keep it, this looks at the
-// rows they keep.
+// "Created once", which the unique indexes enforce.
 const (
 	sqlCheckUsernames = `SELECT environment_id, MIN(id), COUNT(*) || ' users have one account name' FROM users
 		GROUP BY environment_id, username_key HAVING COUNT(*) > 1`

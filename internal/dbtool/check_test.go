@@ -62,7 +62,7 @@ func copyUser(id, username, key, tid, oid string) string {
 func TestCheckFindsEveryDamage(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
-		name, check, detail string // what Check must say
+		name, check, detail string // expected of Check
 		damage              []string
 	}{
 		{"two users of one account name", "created once", "2 users have one account name",

@@ -18,7 +18,7 @@ import (
 // house is a folder with a database, closed, and a backup of an earlier state.
 type house struct {
 	dir, database, backup string
-	before                map[string][]string // what the backup holds
+	before                map[string][]string // the contents of the backup
 }
 
 // newHouse fills a database, backs it up, and lets more happen.

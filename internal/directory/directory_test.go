@@ -71,7 +71,8 @@ func newWorld(t *testing.T) *world {
 		pactius.Grant{Unit: w.sales, Access: pactius.AccessRead}))
 	w.Invite(t, "seller@nordhavn.example", "Sara Seller", pactius.Grant{Unit: legal, Access: pactius.AccessRead})
 	_, err := users.New(db.Work()).Ask(t.Context(), pactius.Visitor(w.Env, pactius.Person{
-		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName, Name: "Asta Asker"}, ""), users.Wish{})
+		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("asker")}, Username: accounts["asker"].AccountName,
+		Name: "Asta Asker"}, ""), users.Wish{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +295,8 @@ func TestTroubleIsToldAndNothingFails(t *testing.T) {
 		prepare func(*world)
 		want    pactius.Trouble
 	}{
-		{"the directory is down", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Down: true}) }, pactius.TroubleAway},
+		{"the directory is down", func(w *world) { w.tenant.SetTrouble(devtenant.Trouble{Down: true}) },
+			pactius.TroubleAway},
 		{"it asks to wait", func(w *world) {
 			w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
 		}, pactius.TroubleThrottled},
@@ -418,7 +420,8 @@ func TestTheDirectoryIsAskedOneAtATime(t *testing.T) {
 type another struct{ directory.Graph }
 
 func (another) Account(context.Context, pactius.Credentials, string) (pactius.Account, error) {
-	return pactius.Account{Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Username: accounts["anna"].AccountName}, nil
+	return pactius.Account{Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")},
+		Username: accounts["anna"].AccountName}, nil
 }
 
 func TestOnlyTheTypedNameExists(t *testing.T) {

@@ -29,7 +29,8 @@ type Config struct {
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
 	Logger      *slog.Logger                                           // nil discards
-	Patience    time.Duration                                          // how long a page waits while a person types; 0 is Patience
+	// how long a page waits while a person types; 0 is Patience
+	Patience time.Duration
 }
 
 // Rules make queries to the directory. They are safe for concurrent use.

@@ -109,7 +109,8 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 }
 
 // own applies the form's values for an app registration of the customer's own.
-func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate, wrong *pactius.Fields) pactius.EnvironmentUpdate {
+func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate,
+	wrong *pactius.Fields) pactius.EnvironmentUpdate {
 	up.ClientID, up.ClientSecret, up.Certificate, up.SecretEndsOn = &f.ClientID, nil, nil, nil
 	clientID := strings.ToLower(strings.TrimSpace(f.ClientID))
 	same := clientID == e.Connection.ClientID // a secret belongs to one app registration

@@ -104,7 +104,8 @@ func (s *scene) View(ctx context.Context, a pactius.Actor) (environments.View, e
 }
 
 // Update is that of the rules, not of the ground.
-func (s *scene) Update(ctx context.Context, a pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
+func (s *scene) Update(ctx context.Context, a pactius.Actor, version int,
+	up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	return s.Rules.Update(ctx, a, version, up)
 }
 
@@ -277,20 +278,27 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 		return func() error { _, err := s.Consented(t.Context(), a, answer); return err }
 	}
 	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", consented(s.local, answer))
-	refused(t, s.db, "a local administrator begins", pactius.KindForbidden, "", func() error { _, err := s.ConsentURL(t.Context(), s.local, true, "x"); return err })
-	if _, err := s.Consented(t.Context(), s.root, environments.ConsentAnswer{State: "elsewhere", StateEnd: ends, Tenant: "<script>"}); pactius.KindOf(err) != pactius.KindConflict || strings.Contains(err.Error(), "script") {
+	refused(t, s.db, "a local administrator begins", pactius.KindForbidden, "",
+		func() error { _, err := s.ConsentURL(t.Context(), s.local, true, "x"); return err })
+	if _, err := s.Consented(t.Context(), s.root,
+		environments.ConsentAnswer{State: "elsewhere", StateEnd: ends,
+			Tenant: "<script>"}); pactius.KindOf(err) != pactius.KindConflict ||
+		strings.Contains(err.Error(), "script") {
 		t.Errorf("another tenant's consent: %v", err)
 	}
 	if len(s.ms.seen) != 0 {
 		t.Error("another tenant's consent was tried")
 	}
 	s.ms.steps = broken
-	if steps, err := s.Consented(t.Context(), s.root, answer); !errors.Is(err, environments.ErrTestFailed) || len(steps) == 0 {
+	if steps, err := s.Consented(t.Context(), s.root, answer); !errors.Is(err, environments.ErrTestFailed) ||
+		len(steps) == 0 {
 		t.Errorf("a consent that opens nothing: %v", err)
 	}
 	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", consented(s.root, answer))
 	s.ms.steps = fine
-	if _, err := s.Consented(t.Context(), s.root, environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant), Shared: true}); err != nil {
+	if _, err := s.Consented(t.Context(), s.root,
+		environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant),
+			Shared: true}); err != nil {
 		t.Error(err)
 	}
 	if got := s.ms.seen[len(s.ms.seen)-1].ClientID; got != s.Shared.ClientID {

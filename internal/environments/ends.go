@@ -45,7 +45,8 @@ func warn(tx *change.Tx) error {
 	if err := tx.SetSecretWarned(level); err != nil {
 		return err
 	}
-	tx.Record(pactius.Event{Kind: pactius.SecretEndWarned, Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
+	tx.Record(pactius.Event{Kind: pactius.SecretEndWarned,
+		Facts: pactius.Facts{pactius.FactTo: string(c.SecretEndsOn)}})
 	return nil
 }
 

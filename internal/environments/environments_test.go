@@ -97,7 +97,8 @@ func TestAdd(t *testing.T) {
 		v.Administrators[0].CreatedBy != pactius.BySetup {
 		t.Errorf("administrators %+v, %v", v.Administrators, err)
 	}
-	refused(t, db, "the same host again", pactius.KindInvalid, "already", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
+	refused(t, db, "the same host again", pactius.KindInvalid, "already",
+		func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
 }
 
 func TestAddIsAllOrNothing(t *testing.T) {
@@ -137,14 +138,16 @@ func TestAddIsAllOrNothing(t *testing.T) {
 	for name, test := range tests {
 		n := newEnvironment()
 		test.change(&n)
-		refused(t, db, name, pactius.KindInvalid, test.says, func() error { _, err := r.Add(t.Context(), support(), n); return err })
+		refused(t, db, name, pactius.KindInvalid, test.says,
+			func() error { _, err := r.Add(t.Context(), support(), n); return err })
 	}
 	refused(t, db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET", func() error {
 		_, err := rules(t, db, "").Add(t.Context(), support(), newEnvironment())
 		return err
 	})
 	db.Break(t, "INSERT", "memberships", "")
-	refused(t, db, "when the last row cannot be written", pactius.KindInternal, "", func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
+	refused(t, db, "when the last row cannot be written", pactius.KindInternal, "",
+		func() error { _, err := r.Add(t.Context(), support(), newEnvironment()); return err })
 }
 
 func TestUpdate(t *testing.T) {
@@ -153,7 +156,8 @@ func TestUpdate(t *testing.T) {
 	r := rules(t, db, "k")
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
 	sales := g.Unit(t, g.Root, "Sales")
-	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
+	root := g.Actor(g.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
 	local := g.Actor(g.User(t, "local@nordhavn.example", "Local",
 		pactius.Grant{Unit: sales, Access: pactius.AccessAdminister}))
 	cross := g.Actor(other.User(t, "root@nordhavn.example", "Root",
@@ -212,15 +216,18 @@ func TestRetryMail(t *testing.T) {
 	db := storetest.New(t)
 	r := rules(t, db, "k")
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "other.example")
-	root := g.Actor(g.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
+	root := g.Actor(g.User(t, "root@nordhavn.example", "Root",
+		pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister}))
 	g.Update(t, func(tx *store.Tx) error {
-		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "welcome", Data: []byte("{}"), To: "x@nordhavn.example", CreatedAt: db.Clock.Now()})
+		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "welcome", Data: []byte("{}"), To: "x@nordhavn.example",
+			CreatedAt: db.Clock.Now()})
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead', attempts = 4`)
 	retry := func(a pactius.Actor, id pactius.MailID) func() error {
 		return func() error { return r.RetryMail(context.Background(), a, id) }
 	}
-	refused(t, db, "a mail of another environment", pactius.KindNotFound, "", retry(pactius.SupportActor(other.Env), "m"))
+	refused(t, db, "a mail of another environment", pactius.KindNotFound, "",
+		retry(pactius.SupportActor(other.Env), "m"))
 	refused(t, db, "a mail that does not exist", pactius.KindNotFound, "", retry(root, "no"))
 	if err := retry(root, "m")(); err != nil {
 		t.Fatal(err)

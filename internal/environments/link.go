@@ -203,7 +203,8 @@ func connectFirst(tx *change.Tx, link store.ConnectLink, e *pactius.Environment,
 	if err := tx.EndConnectLinks(); err != nil {
 		return err
 	}
-	tx.Record(pactius.Event{Kind: pactius.ConnectLinkUsed, Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
+	tx.Record(pactius.Event{Kind: pactius.ConnectLinkUsed,
+		Facts: pactius.Facts{pactius.FactFields: strings.Join(changed, ",")}})
 	if link.Administrator == "" {
 		return nil
 	}
@@ -236,7 +237,8 @@ func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string
 
 // LinkConsented is Consented for a person with a link. tenant is that of the round
 // trip.
-func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a ConsentAnswer) ([]pactius.ConnectionStep, error) {
+func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a ConsentAnswer) ([]pactius.ConnectionStep,
+	error) {
 	e, err := r.linkTenant(ctx, l, tenant)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,8 @@ func TestWhoMakesLinks(t *testing.T) {
 	refused(t, s.db, "an administrator of the root", pactius.KindForbidden, "Support", make(s.root, ""))
 	refused(t, s.db, "while the environment is connected", pactius.KindConflict, "connected to Microsoft 365 already",
 		make(pactius.SupportActor(s.Env), ""))
-	refused(t, s.db, "an environment that does not exist", pactius.KindNotFound, "", make(pactius.SupportActor("no"), ""))
+	refused(t, s.db, "an environment that does not exist", pactius.KindNotFound, "",
+		make(pactius.SupportActor("no"), ""))
 	u := unlinked(t)
 	make = func(a pactius.Actor, administrator string) func() error {
 		return func() error { _, _, err := u.NewLink(t.Context(), a, administrator); return err }
@@ -59,7 +60,8 @@ func TestWhoMakesLinks(t *testing.T) {
 	refused(t, u.db, "an administrator who is a user", pactius.KindInvalid, "is a user here already",
 		make(pactius.SupportActor(u.Env), "LOCAL@nordhavn.example"))
 	u.Box = nil
-	refused(t, u.db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET", make(pactius.SupportActor(u.Env), ""))
+	refused(t, u.db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET",
+		make(pactius.SupportActor(u.Env), ""))
 }
 
 func TestALinkConnectsOnce(t *testing.T) {
@@ -93,7 +95,8 @@ func TestALinkConnectsOnce(t *testing.T) {
 	refused(t, s.db, "the shared registration, unconfirmed", pactius.KindConflict, "Look at the tenant once more",
 		connect(l, shared))
 	shared.Confirmed = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
-	refused(t, s.db, "another tenant confirmed", pactius.KindConflict, "Look at the tenant once more", connect(l, shared))
+	refused(t, s.db, "another tenant confirmed", pactius.KindConflict, "Look at the tenant once more",
+		connect(l, shared))
 
 	var wg sync.WaitGroup
 	results := make([]error, 4)
@@ -140,8 +143,10 @@ func TestAnAdministratorWhoIsThereKeepsTheEnvironment(t *testing.T) {
 	l := s.link(t, "new@nordhavn.example")
 	elsewhere := firstForm
 	elsewhere.TenantID = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
-	refused(t, s.db, "a tenant that nobody of here is from", pactius.KindInvalid, "[tenant:", func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
-	refused(t, s.db, "consent in such a tenant", pactius.KindInvalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
+	refused(t, s.db, "a tenant that nobody of here is from", pactius.KindInvalid, "[tenant:",
+		func() error { _, err := s.ConnectByLink(t.Context(), l, elsewhere); return err })
+	refused(t, s.db, "consent in such a tenant", pactius.KindInvalid, "[tenant:",
+		func() error { _, err := s.LinkConsentURL(t.Context(), l, elsewhere.TenantID, "S"); return err })
 	v, err := s.OpenLink(t.Context(), l)
 	if err != nil || v.Administrator != "root@nordhavn.example" {
 		t.Errorf("the page names %q, %v", v.Administrator, err)
@@ -162,10 +167,12 @@ func TestConsentBehindALink(t *testing.T) {
 	if err != nil || !strings.Contains(to, storetest.Tenant+"?client="+s.Shared.ClientID) {
 		t.Errorf("consent is given at %s, %v", to, err)
 	}
-	refused(t, s.db, "for no tenant", pactius.KindInvalid, "[tenant:", func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
+	refused(t, s.db, "for no tenant", pactius.KindInvalid, "[tenant:",
+		func() error { _, err := s.LinkConsentURL(t.Context(), l, "common", "S"); return err })
 	answer := environments.ConsentAnswer{State: "a", StateEnd: s.db.Clock.Now().Add(environments.LinkTime),
 		Tenant: client, Shared: true}
-	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); pactius.KindOf(err) != pactius.KindConflict {
+	if _, err := s.LinkConsented(t.Context(), l, storetest.Tenant,
+		answer); pactius.KindOf(err) != pactius.KindConflict {
 		t.Errorf("another tenant's consent: %v", err)
 	}
 	answer.State, answer.Tenant = "b", storetest.Tenant
@@ -175,8 +182,10 @@ func TestConsentBehindALink(t *testing.T) {
 	if s.row(t).Connection.Connected() {
 		t.Error("consent alone connected the environment")
 	}
-	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
+	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already",
+		func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 	s.db.Clock.Advance(environments.LinkTime)
 	answer.State = "c"
-	refused(t, s.db, "when the link has ended", pactius.KindNotFound, "does not work", func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
+	refused(t, s.db, "when the link has ended", pactius.KindNotFound, "does not work",
+		func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 }

@@ -26,8 +26,9 @@ type Config struct {
 	SupportContact string              // where an environment has none of its own
 	Shared         pactius.Credentials // without a tenant
 
-	Microsoft       Microsoft                                                    // nil: connections cannot be tested
-	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error) // as microsoft.ParseCertificate; nil refuses certificates
+	Microsoft Microsoft // nil: connections cannot be tested
+	// as microsoft.ParseCertificate; nil refuses certificates
+	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error)
 }
 
 // Microsoft tests connections, as microsoft.Graph does.

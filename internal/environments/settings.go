@@ -23,8 +23,9 @@ type View struct {
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail       // only with CanEdit
-	Certificate    *pactius.Certificate // of the app registration; only with CanEdit, nil if there is none or it cannot be read
+	Undelivered    []pactius.Mail // only with CanEdit
+	// of the app registration; only with CanEdit, nil if there is none or it cannot be read
+	Certificate *pactius.Certificate
 }
 
 // View returns the environment for an administrator.
@@ -47,7 +48,8 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 // Update changes the environment's settings; version is that of the form, 0 is not
 // checked. Only Support changes host and connection, untested; others change the
 // connection with Connect.
-func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate) (pactius.Environment, error) {
+func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int,
+	up pactius.EnvironmentUpdate) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {

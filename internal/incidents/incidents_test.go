@@ -34,7 +34,8 @@ func TestAReferenceIsFound(t *testing.T) {
 	want.At = db.Clock.Now()
 	admin := g.Actor(g.User(t, "local@nordhavn.example", "Lone",
 		pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.AccessAdminister}))
-	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke", pactius.Grant{Unit: g.Root, Access: pactius.AccessWrite}))
+	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke",
+		pactius.Grant{Unit: g.Root, Access: pactius.AccessWrite}))
 	stranger := other.Actor(other.User(t, "sara@sydhavn.example", "Sara",
 		pactius.Grant{Unit: other.Root, Access: pactius.AccessAdminister}))
 	cases := []struct {
@@ -81,7 +82,9 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	db := storetest.New(t)
 	g := db.Ground(t, "nordhavn.example")
 	rules := incidents.New(db.Work())
-	if err := rules.Record(t.Context(), g.Env, pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn, Username: "typed@nordhavn.example"}); err != nil {
+	if err := rules.Record(t.Context(), g.Env,
+		pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
+			Username: "typed@nordhavn.example"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(1))

@@ -50,13 +50,15 @@ func newWorld(t *testing.T) *world {
 	db := storetest.New(t)
 	w := &world{Ground: db.Ground(t, "nordhavn.example"), db: db, rules: users.New(db.Work()), log: &syncBuffer{}}
 	w.User(t, "root@nordhavn.example", "Root", pactius.Grant{Unit: w.Root, Access: pactius.AccessAdminister})
-	w.runner = &jobs.Runner{Store: db.Store, Users: w.rules, Now: db.Clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil))}
+	w.runner = &jobs.Runner{Store: db.Store, Users: w.rules, Now: db.Clock.Now,
+		Logger: slog.New(slog.NewTextHandler(w.log, nil))}
 	return w
 }
 
 func (w *world) ask(t *testing.T, name string) {
 	t.Helper()
-	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""), users.Wish{}); err != nil {
+	if _, err := w.rules.Ask(t.Context(), pactius.Visitor(w.Env, storetest.Person(name+"@nordhavn.example", name), ""),
+		users.Wish{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,7 +158,8 @@ func TestTidyWorksThroughEverythingInOneRound(t *testing.T) {
 func TestTidySweepsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"), users.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
+	_, err := w.rules.SignIn(t.Context(), w.Env, storetest.Person("v@nordhavn.example", "V"),
+		users.Visit{State: "s", StateEnd: w.db.Clock.Now().Add(time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +217,8 @@ func TestRunDeliversAtOnceAndEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := make(chan struct{}, 10)
-	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: signalling{transport, sent}, From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
+	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: signalling{transport, sent},
+		From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
 		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" }}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -260,9 +264,10 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	w := newWorld(t)
 	began := make(chan struct{}, 1)
 	var told []outbox.Delivery
-	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: hanging{began}, From: "pactius@nordhavn.example", Logger: slog.New(slog.DiscardHandler),
-		Head: func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
-		Told: func(o outbox.Delivery) { told = append(told, o) }}
+	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: hanging{began}, From: "pactius@nordhavn.example",
+		Logger: slog.New(slog.DiscardHandler),
+		Head:   func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
+		Told:   func(o outbox.Delivery) { told = append(told, o) }}
 	if got := w.runner.Stalled(); got != "" {
 		t.Errorf("before it runs, %q is stalled", got)
 	}

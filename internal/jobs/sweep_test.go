@@ -39,7 +39,8 @@ func sweeping(t *testing.T, others ...string) (w *world, d directory, told chan 
 	for _, host := range others {
 		w.db.Ground(t, host)
 	}
-	w.runner.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: d, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
+	w.runner.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: d, Every: leavers.DefaultEvery,
+		Logger:      slog.New(slog.DiscardHandler),
 		Credentials: func(pactius.Environment) (pactius.Credentials, error) { return pactius.Credentials{}, nil },
 		Told:        func(o leavers.RoundEnd) { told <- o }})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -59,7 +60,8 @@ func TestRunSweepsWhatIsDue(t *testing.T) {
 		t.Errorf("while a sweep hangs, %q is stalled", got)
 	}
 	d.answer <- pactius.DirectoryChanges{Cursor: "1"}
-	for _, want := range []leavers.RoundEnd{leavers.RoundInterrupted, leavers.RoundFinished} { // an hour is more than a turn
+	// an hour is more than a turn
+	for _, want := range []leavers.RoundEnd{leavers.RoundInterrupted, leavers.RoundFinished} {
 		if got := <-told; got != want {
 			t.Errorf("the turn is told as %q, want %q", got, want)
 		}

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	actBatch  = 25             // users in one transaction, which other changes wait for
-	mailNames = 100            // users of whom a mail has the names; it shows a few of each sort
-	boundTime = 24 * time.Hour // what was done within this counts, so that the bound is not walked around by small rounds
+	actBatch  = 25             // users per transaction, which other changes wait for
+	mailNames = 100            // users named in an email, which shows a few of each sort
+	boundTime = 24 * time.Hour // leavers of this time count, so that small rounds do not evade the bound
 )
 
-// judge decides whether what was found may be carried out without a human.
+// judge decides whether the findings may be carried out without an administrator.
 func (n *turn) judge(ctx context.Context) error {
 	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		leaving, left, err := tx.CountLeavers(tx.Now.Add(-boundTime))
@@ -27,7 +27,7 @@ func (n *turn) judge(ctx context.Context) error {
 		}
 		s.Phase, s.Next = acting, ""
 		switch {
-		case !s.HeldAt.IsZero() && leaving == 0: // all are back, or gone otherwise: nothing is left to decide
+		case !s.HeldAt.IsZero() && leaving == 0: // all have returned or were dealt with
 			s.HeldAt = time.Time{}
 			tx.Record(pactius.Event{Kind: pactius.SweepDropped, Facts: pactius.Facts{pactius.FactCount: "0"}})
 			return nil
@@ -43,23 +43,23 @@ func (n *turn) judge(ctx context.Context) error {
 	})
 }
 
-// beyond reports whether those who are leaving, with those who have left within
-// boundTime, are more users than the environment's bound.
+// beyond reports whether the users who are leaving, with those who left within
+// boundTime, exceed the environment's bound.
 func beyond(tx *change.Tx, env pactius.Environment, leaving, left int) (bool, error) {
 	users := leaving + left
 	if users <= pactius.MinLeaverBound {
 		return false, nil
 	}
 	percent := env.LeaverPercent()
-	enough := (users*100 + percent - 1) / percent // so many users there must be
+	enough := (users*100 + percent - 1) / percent // active users that the bound requires
 	if env.LeaverRule == pactius.LeaversDeactivated {
-		enough -= left // who were there, too
+		enough -= left // they were active too
 	}
 	inside, err := tx.CountInside(enough)
 	return inside < enough, err
 }
 
-// hold tells the administrators that a human must decide.
+// hold asks the administrators for a decision.
 func (n *turn) hold(tx *change.Tx, leaving int) error {
 	tx.Record(pactius.Event{Kind: pactius.SweepHeld, Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(leaving)}})
 	some, _, err := tx.WaitingLeavers("", mailNames)
@@ -77,8 +77,7 @@ func named(leavers []pactius.Leaver) []mail.Leaver {
 	return some
 }
 
-// act carries out what may be, some users at a time, and ends the round when
-// all is done.
+// act carries out a batch of the findings and ends the round after the last one.
 func (n *turn) act(ctx context.Context) error {
 	done := map[pactius.Leaving]int{}
 	waiting := 0
@@ -99,8 +98,8 @@ func (n *turn) act(ctx context.Context) error {
 	return nil
 }
 
-// carryOutDue carries out some of what is due after a user, and tells with whom
-// to go on: "" when nothing is left.
+// carryOutDue carries out a batch of the due findings, those of users after an ID,
+// and returns the ID to continue after: "" when none is left.
 func carryOutDue(tx *change.Tx, after pactius.UserID, left bool, done map[pactius.Leaving]int) (pactius.UserID, error) {
 	due, err := tx.DueFindings(after, left, actBatch)
 	if err != nil {
@@ -122,14 +121,14 @@ func carryOutDue(tx *change.Tx, after pactius.UserID, left bool, done map[pactiu
 	return after, nil
 }
 
-// carryOut does what a finding asks for. Who has signed in since it was found is
-// there, because Microsoft has vouched: then nothing is done.
+// carryOut carries out a finding. It drops one of a user who has signed in since,
+// because Microsoft has authenticated the account.
 func carryOut(tx *change.Tx, f pactius.AccountFinding) (pactius.Leaving, error) {
 	u, err := tx.User(f.User)
 	if err != nil {
 		return "", err
 	}
-	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID // bound elsewhere, or no longer: the account is not this user's
+	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID // not linked to this account any more
 	var outcome pactius.Leaving
 	switch {
 	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):
@@ -145,7 +144,7 @@ func carryOut(tx *change.Tx, f pactius.AccountFinding) (pactius.Leaving, error) 
 	return outcome, tx.FindingDone(f.User, tx.Now, outcome)
 }
 
-// finish ends the round: one mail tells what it did, whoever did it.
+// finish ends the round with one email about all that was carried out.
 func (n *turn) finish(tx *change.Tx, s *store.Sweep) (waiting int, err error) {
 	counts, err := tx.UntoldOutcomes()
 	if err != nil {
@@ -172,8 +171,8 @@ func (n *turn) finish(tx *change.Tx, s *store.Sweep) (waiting int, err error) {
 	return waiting, err
 }
 
-// newsworthy reports whether anything was done that an administrator would not
-// know: to whom somebody had deactivated nothing is done, and who decided knows.
+// newsworthy reports whether an outcome is news to the administrators: their own
+// deactivations and decisions are not.
 func newsworthy(counts map[pactius.Leaving]int) bool {
 	for done, n := range counts {
 		if n > 0 && done != pactius.LeaverOff && done != pactius.LeaverKept && done != pactius.ReturnedOff {

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	askBatch = 10  // accounts asked for between two transactions, within the lease even if each is slow
-	askMost  = 200 // in one turn; what is left is asked in the next rounds
+	askBatch = 10  // accounts queried between two transactions, within the lease even if each is slow
+	askMost  = 200 // per turn; the next rounds query the rest
 )
 
-// ask asks for accounts of which it is not known whether they are there.
+// ask queries accounts that may be missing.
 func (n *turn) ask(ctx context.Context) error {
 	var users map[pactius.UserID]pactius.User
 	err := n.DB.Read(ctx, n.actor(), change.RoleUser, func(tx *change.Tx) error {
@@ -59,11 +59,12 @@ func (n *turn) ask(ctx context.Context) error {
 	return err
 }
 
-// answers asks the directory for users' accounts. Users of another tenant, from
-// before the environment was connected to this one, are nobody's to ask for.
-func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.User) (map[string]pactius.Account, []pactius.UserID, error) {
-	answers := make(map[string]pactius.Account, len(users))
-	var strangers []pactius.UserID
+// answers queries users' accounts by object ID. It returns the users of an earlier
+// tenant, which cannot be queried, as strangers.
+func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.User) (
+	answers map[string]pactius.Account, strangers []pactius.UserID, err error,
+) {
+	answers = make(map[string]pactius.Account, len(users))
 	for _, u := range users {
 		if u.Identity.TenantID != n.env.Connection.TenantID {
 			strangers = append(strangers, u.ID)
@@ -76,7 +77,7 @@ func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.Use
 		case err != nil:
 			return nil, nil, err
 		case a.State == pactius.AccountUnknown:
-			a.State = pactius.AccountPresent // it is there, and nothing says that it is disabled
+			a.State = pactius.AccountPresent // it exists and is not said to be disabled
 		}
 		answers[u.Identity.ObjectID] = a
 	}

@@ -19,7 +19,7 @@ func TestTheBound(t *testing.T) {
 		name   string
 		users  int // with the two administrators
 		bound  int
-		rounds []int // who leaves in each, an hour apart
+		rounds []int // leavers of each, an hour apart
 		held   []bool
 	}{
 		{"a small company: five always may", 8, 0, []int{5}, []bool{false}},
@@ -111,7 +111,8 @@ func TestWhatIsHeldWaitsForAHuman(t *testing.T) {
 		if n := c.events(t, pactius.SweepReleased); n != 1 {
 			t.Errorf("%d events of the release", n)
 		}
-		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, v.Until); !errors.Is(err, leavers.ErrNothingHeld) {
+		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, v.Until); !errors.Is(err,
+			leavers.ErrNothingHeld) {
 			t.Errorf("a second decision: %v", err)
 		}
 	})
@@ -124,10 +125,12 @@ func TestWhatIsDroppedIsMarked(t *testing.T) {
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.staff[:10]...)
 		c.sweep(t)
-		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense", db.Clock.Now()); pactius.KindOf(err) != pactius.KindInvalid {
+		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense",
+			db.Clock.Now()); pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("a decision that is none: %v", err)
 		}
-		if n, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, db.Clock.Now()); err != nil || n != 10 {
+		if n, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, db.Clock.Now()); err != nil ||
+			n != 10 {
 			t.Fatalf("dropped %d, %v", n, err)
 		}
 		c.directory.gone = 1 << 30 // a whole round says it all again
@@ -141,8 +144,7 @@ func TestWhatIsDroppedIsMarked(t *testing.T) {
 	})
 }
 
-// TestAHoldEndsWhenAllAreBack: a mistake that is mended in Microsoft 365 needs
-// nobody here.
+// TestAHoldEndsWhenAllAreBack: a mistake mended in Microsoft 365 needs no decision.
 func TestAHoldEndsWhenAllAreBack(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {

@@ -9,35 +9,35 @@ import (
 	"github.com/pactius/pactius/internal/change"
 )
 
-// State is how far the sweep of an environment is, for people.
+// State is the state of an environment's sweep as shown to administrators.
 type State struct {
 	On         bool      // this deployment sweeps
 	FinishedAt time.Time // of the last round; zero: none has finished yet
-	HeldAt     time.Time // since when something waits for a human; zero: nothing does
-	Waiting    int       // users about whom a human has to decide
+	HeldAt     time.Time // since when findings wait for a decision; zero: none do
+	Waiting    int       // users that wait for a decision
 	Trouble    pactius.Trouble
 	TroubleAt  time.Time // since when
 	UnderWay   bool
 }
 
-// View is the page on which a human decides.
+// View holds the values for the page of the decision.
 type View struct {
 	State
-	Leavers []pactius.Leaver // those who wait, by name, one page
+	Leavers []pactius.Leaver // one page of the users that wait, by name
 	Next    string           // cursor of the next page
-	Until   time.Time        // when the last of those who wait was found: a decision is about these
-	Bound   int              // percent of the users that need no human
+	Until   time.Time        // of the last finding: the decision is about those until then
+	Bound   int              // percent of the users that need no decision
 	Marks   bool             // the environment's rule: leavers are marked, not deactivated
 }
 
-// State tells administrators of the whole environment how far the sweep is.
+// State returns the sweep's state for administrators of the whole environment.
 func (r *Rules) State(ctx context.Context, actor pactius.Actor) (State, error) {
 	v, err := r.look(ctx, actor, nil)
 	return v.State, err
 }
 
-// View shows those about whom a human has to decide, a page after the cursor of
-// the page before. For administrators of the whole environment.
+// View returns a page of the users that wait for a decision, after the cursor of the
+// page before, for administrators of the whole environment.
 func (r *Rules) View(ctx context.Context, actor pactius.Actor, after string) (View, error) {
 	return r.look(ctx, actor, func(tx *change.Tx, v *View) error {
 		if v.HeldAt.IsZero() {
@@ -57,7 +57,8 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 			return err
 		}
 		v = View{Bound: tx.Environment.LeaverPercent(), Marks: tx.Environment.LeaverRule == pactius.LeaversMarked,
-			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble, TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
+			State: State{On: r.Every != 0, FinishedAt: s.FinishedAt, HeldAt: s.HeldAt, Trouble: s.Trouble,
+				TroubleAt: s.TroubleAt, UnderWay: s.Phase != resting}}
 		if !s.HeldAt.IsZero() {
 			if v.Waiting, v.Until, err = tx.CountWaiting(); err != nil {
 				return err
@@ -72,20 +73,23 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 }
 
 // ErrNothingHeld refuses a decision where nothing waits for one.
-var ErrNothingHeld = pactius.Refuse(pactius.KindConflict, pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
+var ErrNothingHeld = pactius.Refuse(pactius.KindConflict,
+	pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
 
-// atOnce is how many transactions a decision makes itself, so that the human sees
-// what became of it; of thousands of users the others follow within a minute.
+// atOnce is the number of transactions that Decide makes itself, so that the page shows
+// a result; the job carries out the others of thousands within a minute.
 const atOnce = 20
 
-// errFoundMore refuses a decision about a list that has changed altogether.
-var errFoundMore = pactius.Refuse(pactius.KindConflict, pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
+// errFoundMore refuses a decision about a list that has changed completely.
+var errFoundMore = pactius.Refuse(pactius.KindConflict,
+	pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
 
-// Decide carries out what a held sweep has found until a time, or drops it:
-// then the users are marked and nothing else happens to them. What was found
-// later is judged anew. It returns how many users it is about. For administrators
-// of the whole environment.
-func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.SweepDecision, until time.Time) (int, error) {
+// Decide carries out the findings of a held sweep until a time, or drops them, which
+// only marks the users. Later findings are judged anew. It returns the number of users
+// and is for administrators of the whole environment.
+func (r *Rules) Decide(
+	ctx context.Context, actor pactius.Actor, d pactius.SweepDecision, until time.Time,
+) (int, error) {
 	kind := pactius.SweepReleased
 	switch d {
 	case pactius.SweepCarryOut:
@@ -111,7 +115,7 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 		}
 		s.HeldAt = time.Time{}
 		if s.Phase == acting {
-			s.Phase, s.Next = judging, "" // what was found later is judged first
+			s.Phase, s.Next = judging, "" // judge later findings first
 		}
 		if s.Lease == "" {
 			s.DueAt = tx.Now
@@ -128,9 +132,10 @@ func (r *Rules) Decide(ctx context.Context, actor pactius.Actor, d pactius.Sweep
 	return n, r.carryOutDecided(ctx, actor.Environment, atOnce, map[pactius.Leaving]int{})
 }
 
-// carryOutDecided carries out what a human has decided, and returns, in at most
-// so many transactions. It needs no lease: each looks at what is still due.
-func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int, all map[pactius.Leaving]int) error {
+// carryOutDecided carries out decided findings and returns in a number of transactions,
+// and counts them in all. It needs no lease: each transaction reads what is still due.
+func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int,
+	all map[pactius.Leaving]int) error {
 	next := pactius.UserID("")
 	for range most {
 		from, done := next, map[pactius.Leaving]int{}

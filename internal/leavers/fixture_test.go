@@ -36,7 +36,8 @@ type directory struct {
 }
 
 func newDirectory() *directory {
-	return &directory{tenant: storetest.Tenant, size: 2, accounts: map[string]pactius.Account{}, hidden: map[string]bool{}}
+	return &directory{tenant: storetest.Tenant, size: 2, accounts: map[string]pactius.Account{},
+		hidden: map[string]bool{}}
 }
 
 // put adds or changes an account.
@@ -44,7 +45,8 @@ func (d *directory) put(u pactius.User, state pactius.AccountState) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	oid := u.Identity.ObjectID
-	d.accounts[oid] = pactius.Account{Identity: pactius.Identity{TenantID: d.tenant, ObjectID: oid}, Username: u.Username, Name: u.Name, State: state}
+	d.accounts[oid] = pactius.Account{Identity: pactius.Identity{TenantID: d.tenant, ObjectID: oid},
+		Username: u.Username, Name: u.Name, State: state}
 	d.changed = append(d.changed, oid)
 }
 
@@ -96,13 +98,13 @@ func (d *directory) Account(_ context.Context, _ pactius.Credentials, oid string
 	d.asked = append(d.asked, oid)
 	a, ok := d.accounts[oid]
 	if !ok {
-		return a, pactius.Refuse(pactius.KindNotFound, pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
+		return a, pactius.Refuse(pactius.KindNotFound,
+			pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
 	}
 	return a, nil
 }
 
-// company is an environment with two administrators and a staff, all of whom
-// have accounts.
+// company is an environment with two administrators and a staff, all with accounts.
 type company struct {
 	*storetest.Ground
 	db        *storetest.DB
@@ -120,14 +122,16 @@ func newCompany(t *testing.T, db *storetest.DB, host string, staff int) *company
 	c.root = c.hire(t, "root", administer)
 	c.vic = c.hire(t, "vic", administer)
 	for i := range staff {
-		c.staff = append(c.staff, c.hire(t, fmt.Sprintf("p%03d", i), pactius.Grant{Unit: c.Root, Access: pactius.AccessRead}))
+		c.staff = append(c.staff, c.hire(t, fmt.Sprintf("p%03d", i),
+			pactius.Grant{Unit: c.Root, Access: pactius.AccessRead}))
 	}
 	return c
 }
 
 // runner is an instance over a store.
 func (c *company) runner(s *store.Store) *leavers.Rules {
-	return leavers.New(leavers.Config{DB: &change.DB{Store: s, Now: c.db.Clock.Now}, Directory: c.directory, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
+	return leavers.New(leavers.Config{DB: &change.DB{Store: s, Now: c.db.Clock.Now}, Directory: c.directory,
+		Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler),
 		Credentials: func(e pactius.Environment) (pactius.Credentials, error) {
 			return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: "app"}, nil
 		}})
@@ -146,8 +150,10 @@ func (c *company) signIn(t *testing.T, u pactius.User) {
 	t.Helper()
 	now := c.db.Clock.Now()
 	c.Update(t, func(tx *store.Tx) error {
-		return tx.InsertSession(id.New(), pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID, Person: pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name},
-			CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.SessionAbsolute)})
+		return tx.InsertSession(id.New(),
+			pactius.Session{ID: pactius.SessionID(id.New()), UserID: u.ID,
+				Person:    pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name},
+				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(pactius.SessionAbsolute)})
 	})
 }
 

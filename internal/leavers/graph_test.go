@@ -20,7 +20,8 @@ func inTenant(t *testing.T, staff int) (*company, *devtenant.Tenant) {
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
 	db := storetest.New(t)
-	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: storetest.Tenant, TenantName: "Nordhavn", ClientID: "app", ClientSecret: "secret", Now: db.Clock.Now})
+	tenant, err := devtenant.New(devtenant.Config{URL: origin, TenantID: storetest.Tenant, TenantName: "Nordhavn",
+		ClientID: "app", ClientSecret: "secret", Now: db.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,13 +30,15 @@ func inTenant(t *testing.T, staff int) (*company, *devtenant.Tenant) {
 	t.Cleanup(server.Close)
 	c := newCompany(t, db, "nordhavn.example", staff)
 	config := c.rules.Config
-	config.Directory = microsoft.NewGraph(microsoft.New(microsoft.Options{Authority: origin, Now: db.Clock.Now}), origin)
+	config.Directory = microsoft.NewGraph(microsoft.New(microsoft.Options{Authority: origin, Now: db.Clock.Now}),
+		origin)
 	config.Credentials = func(e pactius.Environment) (pactius.Credentials, error) {
 		return pactius.Credentials{TenantID: e.Connection.TenantID, ClientID: "app", ClientSecret: "secret"}, nil
 	}
 	c.rules = leavers.New(config)
 	for _, u := range append([]pactius.User{c.root, c.vic}, c.staff...) {
-		if err := tenant.Put(devtenant.Person{ObjectID: u.Identity.ObjectID, AccountName: u.Username, Name: u.Name}); err != nil {
+		if err := tenant.Put(devtenant.Person{ObjectID: u.Identity.ObjectID, AccountName: u.Username,
+			Name: u.Name}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,12 +66,15 @@ func TestALifeInATenant(t *testing.T) {
 		{"disabled, deleted, removed for good", func() error {
 			tenant.Remove(id(carl))
 			return errors.Join(tenant.Disable(id(anna)), tenant.Delete(id(bo)))
-		}, "deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted", "deactivated, by the sweep, deleted", devtenant.Trouble{}},
+		}, "deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted",
+			"deactivated, by the sweep, deleted", devtenant.Trouble{}},
 		{"renamed while disabled", func() error { return tenant.Rename(id(anna), "new@nordhavn.example", "New") },
-			"deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted", "deactivated, by the sweep, deleted", devtenant.Trouble{Lean: true}},
+			"deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted",
+			"deactivated, by the sweep, deleted", devtenant.Trouble{Lean: true}},
 		{"enabled and restored", func() error { return errors.Join(tenant.Enable(id(anna)), tenant.Restore(id(bo))) },
 			"active", "active", "deactivated, by the sweep, deleted", devtenant.Trouble{EmptyPages: true, Lean: true}},
-		{"disabled, while the cursor expires", func() error { tenant.ExpireDeltaTokens(); return tenant.Disable(id(bo)) },
+		{"disabled, while the cursor expires",
+			func() error { tenant.ExpireDeltaTokens(); return tenant.Disable(id(bo)) },
 			"active", "deactivated, by the sweep, disabled", "deactivated, by the sweep, deleted", devtenant.Trouble{}},
 		{"enabled, told in lean answers", func() error { return tenant.Enable(id(bo)) },
 			"active", "active", "deactivated, by the sweep, deleted", devtenant.Trouble{Lean: true, EmptyPages: true}},
@@ -134,7 +140,8 @@ func TestMissingPermissionIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, err := c.rules.State(t.Context(), c.Actor(c.root))
-	if err != nil || state.Trouble != pactius.TroubleNoPermission || fmt.Sprint(leavers.TroubleText(state.Trouble)) == "" {
+	if err != nil || state.Trouble != pactius.TroubleNoPermission ||
+		fmt.Sprint(leavers.TroubleText(state.Trouble)) == "" {
 		t.Errorf("%+v, %v", state, err)
 	}
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// The phases of a round, see the package's comment. They are stored: never
-// rename one.
+// The phases of a round, see the package's comment. They are stored.
 const (
 	resting   = ""
 	clearing  = "clearing"
@@ -26,11 +25,11 @@ const (
 )
 
 const (
-	seenBatch   = 2000 // marks removed in one transaction, which other changes wait for
-	unseenBatch = 1000 // users looked at for one transaction, all of whom may be missing
+	seenBatch   = 2000 // marks removed per transaction, which other changes wait for
+	unseenBatch = 1000 // users per transaction, all of them possibly missing
 )
 
-// step does the next piece of work.
+// step takes the next step of the round.
 func (n *turn) step(ctx context.Context) error {
 	if n.at.TenantID != n.env.Connection.TenantID {
 		return n.begin(ctx, "")
@@ -56,8 +55,8 @@ func (n *turn) step(ctx context.Context) error {
 	return n.begin(ctx, "") // of a newer PACTIUS
 }
 
-// begin begins a round from a cursor; "" reads all accounts. What was found in
-// the tenant of before counts no longer.
+// begin begins a round from a cursor; "" reads all accounts. It drops the findings of
+// an earlier tenant.
 func (n *turn) begin(ctx context.Context, cursor string) error {
 	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		if s.TenantID != n.env.Connection.TenantID {
@@ -75,7 +74,7 @@ func (n *turn) begin(ctx context.Context, cursor string) error {
 	})
 }
 
-// forget removes the marks of a whole round, then goes on with the next phase.
+// forget removes a batch of a whole round's marks; after the last comes phase next.
 func (n *turn) forget(ctx context.Context, next string) error {
 	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		removed, err := tx.ForgetSeen(seenBatch)
@@ -86,14 +85,15 @@ func (n *turn) forget(ctx context.Context, next string) error {
 	})
 }
 
-// read reads a page of the directory and stores what it says of the users.
+// read reads a page of the directory and stores its findings.
 func (n *turn) read(ctx context.Context) error {
 	page, err := n.Directory.Changes(ctx, n.as, n.at.Next)
 	if err != nil {
 		return n.lost(ctx, err)
 	}
 	if page.Next == "" && page.Cursor == "" || page.Next != "" && page.Next == n.at.Next {
-		return &pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("a page of changes leads nowhere")}
+		return &pactius.DirectoryError{Trouble: pactius.TroubleGarbled,
+			Err: errors.New("a page of changes leads nowhere")}
 	}
 	accounts := latest(page.Accounts, n.env.Connection.TenantID)
 	found := 0
@@ -124,9 +124,8 @@ func (n *turn) read(ctx context.Context) error {
 	return nil
 }
 
-// lost begins the round again, with all accounts, where the directory no longer
-// knows the place to go on from. A whole round that gets lost is put off too: it
-// could go on like that forever.
+// lost begins the round again with all accounts if the directory no longer knows the
+// cursor. A whole round also returns err and pauses, or it could repeat forever.
 func (n *turn) lost(ctx context.Context, err error) error {
 	t, ok := errors.AsType[*pactius.DirectoryError](err)
 	if !ok || t.Trouble != pactius.TroubleCursorGone {
@@ -139,7 +138,7 @@ func (n *turn) lost(ctx context.Context, err error) error {
 	return err
 }
 
-// sameTenant makes sure that what was read is still the environment's.
+// sameTenant fails if the environment was connected to another tenant meanwhile.
 func (n *turn) sameTenant(tx *change.Tx) error {
 	if tx.Environment.Connection.TenantID != n.env.Connection.TenantID {
 		return errMoved
@@ -147,7 +146,7 @@ func (n *turn) sameTenant(tx *change.Tx) error {
 	return nil
 }
 
-// latest is what a page says last of each account, by object ID.
+// latest merges what a page says of each account, the last counts, by object ID.
 func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 	accounts := make(map[string]pactius.Account, len(page))
 	for _, a := range page {
@@ -168,8 +167,8 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 	return accounts
 }
 
-// note compares accounts with the users bound to them, stores what differs, and
-// counts it. Whose account is as they are has nothing waiting any more.
+// note compares accounts with the users linked to them, stores the differences as
+// findings and counts them. It drops findings of users without a difference.
 func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
 	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, sortedKeys(accounts))
 	if err != nil {
@@ -190,7 +189,7 @@ func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bo
 			same = append(same, u.ID)
 			continue
 		}
-		// An account that was deleted and turns up again is there; whether it is enabled must be asked.
+		// A deleted account that appears again exists, but may be disabled: ask must query it.
 		found++
 		if err := tx.PutFinding(pactius.AccountFinding{User: u.ID, State: state, FoundAt: tx.Now}); err != nil {
 			return 0, err
@@ -202,18 +201,16 @@ func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bo
 	return found, tx.SeeUsers(seen)
 }
 
-// rename lets the account name of somebody who was added from the directory
-// follow it. Who has signed in is called what Microsoft calls them there, which
-// is another name for guests and with an alternate login ID: see users.Relabel.
+// rename renames a user from the directory until the first sign-in. From then on the
+// name of the sign-in counts, which differs for guests and with an alternate login ID.
 func (n *turn) rename(tx *change.Tx, u pactius.User, a pactius.Account) error {
 	if !u.FirstSignInAt.IsZero() || a.Username == "" || a.Username == u.Username || a.State.Gone() {
-		return nil // a deleted account has a name that nobody gave it
+		return nil // Entra invents the name of a deleted account
 	}
 	return users.Relabel(tx, &u, a.Username, a.Name)
 }
 
-// compare notes users whose account a whole round has not met: they must be
-// asked for.
+// compare notes users whose account was not in a whole round, to be queried.
 func (n *turn) compare(ctx context.Context) error {
 	var missing []pactius.UserID
 	var next pactius.UserID
@@ -227,7 +224,8 @@ func (n *turn) compare(ctx context.Context) error {
 	}
 	return n.save(ctx, func(tx *change.Tx, s *store.Sweep) error {
 		for _, u := range missing {
-			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown, FoundAt: tx.Now}); err != nil {
+			if err := tx.PutFinding(pactius.AccountFinding{User: u, State: pactius.AccountUnknown,
+				FoundAt: tx.Now}); err != nil {
 				return err
 			}
 		}

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	dueBatch  = 64              // environments that one call takes care of; the job calls again
-	sweepers  = 4               // at a time: each mostly waits for Microsoft, 10,000 environments take less than 15 minutes
-	leaseTime = 5 * time.Minute // longer than any step of a turn takes; after a crash another instance goes on then
-	turnTime  = 1 * time.Minute // then the others are served; the round goes on at the next turn
+	dueBatch  = 64              // environments per SweepDue; the job calls it again
+	sweepers  = 4               // at a time; they mostly wait for Microsoft: 10,000 environments in 15 minutes
+	leaseTime = 5 * time.Minute // longer than any step; after a crash another instance continues then
+	turnTime  = 1 * time.Minute // then others get their turn; the round continues in the next one
 	handTime  = 5 * time.Second // to hand a round back when the server stops
 )
 
-// SweepDue gives every environment that is due a turn, several at a time, and
-// tells how many there were. What goes wrong with one does not hold up the others.
-// moved is called after every turn; nil is not.
+// SweepDue gives every due environment a turn, several at a time, and returns their
+// number. A failure of one does not affect the others. It calls moved, which may be
+// nil, after every turn.
 func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
 	if r.Every == 0 {
 		return 0, nil
@@ -56,7 +56,7 @@ func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
 	return len(due), nil
 }
 
-// told logs how a turn ended and tells who wants to know.
+// told logs the result of a turn and passes it to Told.
 func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 	if n == nil {
 		return
@@ -64,7 +64,8 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 	if r.Told != nil {
 		r.Told(n.report.Outcome)
 	}
-	log := r.Logger.With("environment", env, "outcome", n.report.Outcome, "pages", n.report.Pages, "accounts", n.report.Accounts, "found", n.report.Found)
+	log := r.Logger.With("environment", env, "outcome", n.report.Outcome, "pages", n.report.Pages, "accounts",
+		n.report.Accounts, "found", n.report.Found)
 	for done, count := range n.report.Done {
 		log = log.With(string(done), count)
 	}
@@ -73,7 +74,7 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 		log.WarnContext(ctx, "sweeping the directory was not possible", "trouble", n.report.Trouble, "error", n.err)
 	case o == RoundFailed:
 		log.ErrorContext(ctx, "sweeping the directory failed", "error", n.err)
-	case o == RoundHeld && !n.at.HeldAt.Before(n.at.StartedAt): // by this round: the next ones need not say it again
+	case o == RoundHeld && !n.at.HeldAt.Before(n.at.StartedAt): // held by this round
 		log.WarnContext(ctx, "sweeping the directory waits for a human", "waiting", n.report.Waiting)
 	case len(n.report.Done) > 0:
 		log.InfoContext(ctx, "swept the directory")
@@ -82,11 +83,12 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 	}
 }
 
-// ErrUnderWay refuses a round while another instance is at it.
-var ErrUnderWay = pactius.Refuse(pactius.KindConflict, pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
+// ErrUnderWay refuses a round that another instance works on.
+var ErrUnderWay = pactius.Refuse(pactius.KindConflict,
+	pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
 
-// Sweep makes a whole round at once, due or not, and goes on with one that is
-// under way. Only Support and administrators of the whole environment may.
+// Sweep finishes the environment's round, or a new one, whether it is due or not. It is
+// for Support and administrators of the whole environment.
 func (r *Rules) Sweep(ctx context.Context, actor pactius.Actor) (Report, error) {
 	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(*change.Tx) error { return nil })
 	if err != nil {
@@ -123,19 +125,19 @@ func (p *Report) did(done map[pactius.Leaving]int) {
 	}
 }
 
-// turn is one instance's work on one environment for a while.
+// turn is the work of one instance on one environment for turnTime.
 type turn struct {
 	*Rules
 	env    pactius.Environment
 	as     pactius.Credentials
 	lease  string
-	at     store.Sweep // as it is stored
+	at     store.Sweep // as stored
 	until  time.Time
 	report Report
-	err    error // why it ended, where it ended badly
+	err    error // that ended the turn
 }
 
-// The ends of a turn that are no fault.
+// Errors that end a turn without a fault.
 var (
 	errOvertaken = errors.New("another instance has taken over the sweep")
 	errMoved     = errors.New("the environment was connected to another tenant meanwhile")
@@ -144,10 +146,11 @@ var (
 // actor is the sweep itself.
 func (n *turn) actor() pactius.Actor { return pactius.System(n.env.ID, reason) }
 
-// turn claims an environment's sweep and works at it; nil if it could not be
-// claimed. early does not wait until it is due.
+// turn claims an environment's sweep and works on it; nil if it could not be claimed.
+// early claims one that is not due.
 func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool) *turn {
-	n := &turn{Rules: r, lease: seal.NewToken(), until: r.DB.Now().Add(turnTime), report: Report{Done: map[pactius.Leaving]int{}}}
+	n := &turn{Rules: r, lease: seal.NewToken(), until: r.DB.Now().Add(turnTime),
+		report: Report{Done: map[pactius.Leaving]int{}}}
 	claimed := false
 	err := r.DB.Change(ctx, pactius.System(env, reason), change.RoleUser, func(tx *change.Tx) error {
 		n.env = tx.Environment
@@ -169,7 +172,7 @@ func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool)
 	return n
 }
 
-// work makes step after step until the round has ended or the turn is over.
+// work takes steps until the round or the turn ends.
 func (n *turn) work(ctx context.Context) error {
 	err := n.carryOutDecided(ctx, n.env.ID, math.MaxInt, n.report.Done) // needs no directory
 	if err != nil {
@@ -188,7 +191,7 @@ func (n *turn) work(ctx context.Context) error {
 	}
 }
 
-// close ends a turn and says when the next one is due.
+// close ends a turn and stores when the next one is due.
 func (n *turn) close(ctx context.Context, err error) {
 	n.err = err
 	trouble, isTrouble := errors.AsType[*pactius.DirectoryError](err)
@@ -221,12 +224,12 @@ func (n *turn) close(ctx context.Context, err error) {
 		return nil
 	})
 	if back != nil && !errors.Is(back, errOvertaken) && !errors.Is(back, errMoved) {
-		n.err = errors.Join(n.err, back) // the lease ends by itself
+		n.err = errors.Join(n.err, back) // the lease will expire
 	}
 }
 
-// save changes how far the sweep is, together with what do writes, if the lease
-// still holds. Each save renews it.
+// save stores the sweep as changed by do, in do's transaction, and renews the lease. It
+// fails with errOvertaken if the lease was lost.
 func (n *turn) save(ctx context.Context, do func(*change.Tx, *store.Sweep) error) error {
 	var after store.Sweep
 	err := n.DB.Change(ctx, n.actor(), change.RoleUser, func(tx *change.Tx) error {

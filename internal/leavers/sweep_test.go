@@ -30,7 +30,8 @@ func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
 		c.leave(pactius.AccountDisabled, anna)
 		c.leave(pactius.AccountDeleted, bo)
 		report := c.sweep(t)
-		want := leavers.Report{Outcome: leavers.RoundFinished, Pages: 1, Accounts: 2, Found: 2, Done: map[pactius.Leaving]int{pactius.LeaverDeactivated: 2}}
+		want := leavers.Report{Outcome: leavers.RoundFinished, Pages: 1, Accounts: 2, Found: 2,
+			Done: map[pactius.Leaving]int{pactius.LeaverDeactivated: 2}}
 		if diff := cmp.Diff(want, report); diff != "" {
 			t.Errorf("the report (-want +got):\n%s", diff)
 		}
@@ -38,7 +39,8 @@ func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
 		c.want(t, "deleted", bo, "deactivated, by the sweep, deleted")
 		c.want(t, "untouched", ida, "active, signed in")
 		if got, mails := c.events(t, pactius.UserAccountGone), c.mails(t, "leavers"); got != 2 || mails != 2 {
-			t.Errorf("%d events and %d mails, want an event for each of 2 and a mail for each of 2 administrators", got, mails)
+			t.Errorf("%d events and %d mails, want an event for each of 2 and a mail for each of 2 administrators", got,
+				mails)
 		}
 		c.leave(pactius.AccountDeleted, anna) // first disabled, then deleted
 		c.sweep(t)
@@ -56,7 +58,8 @@ func TestWhoLeavesIsOutAndWhoReturnsIsIn(t *testing.T) {
 		if diff := cmp.Diff(before, other.Dump(t)); diff != "" {
 			t.Errorf("another environment changed (-before +after):\n%s", diff)
 		}
-		if findings, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now}); err != nil || slices.ContainsFunc(findings, func(f dbtool.Flaw) bool { return !f.Warning && f.Check != "users" }) {
+		if findings, err := dbtool.Check(t.Context(), db.URL, dbtool.Options{Now: db.Clock.Now}); err != nil ||
+			slices.ContainsFunc(findings, func(f dbtool.Flaw) bool { return !f.Warning && f.Check != "users" }) {
 			t.Errorf("the check finds %v, %v", findings, err)
 		}
 	})
@@ -113,14 +116,16 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.root, c.vic)
 		report := c.sweep(t)
-		if diff := cmp.Diff(map[pactius.Leaving]int{pactius.LeaverDeactivated: 1, pactius.LeaverLast: 1}, report.Done); diff != "" {
+		if diff := cmp.Diff(map[pactius.Leaving]int{pactius.LeaverDeactivated: 1, pactius.LeaverLast: 1},
+			report.Done); diff != "" {
 			t.Errorf("what was done (-want +got):\n%s", diff)
 		}
-		n := db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND deactivated_at = 0 AND account_state = 'disabled'`, c.Env)
+		n := db.Count(t, `SELECT COUNT(*) FROM users WHERE environment_id = $1 AND deactivated_at = 0
+				AND account_state = 'disabled'`, c.Env)
 		if n != 1 {
 			t.Errorf("%d administrators stay, want 1", n)
 		}
-		// Who was spared and cannot sign in is no other administrator for the next one.
+		// A spared administrator who cannot sign in does not count for the next one.
 		next := c.hire(t, "next", pactius.Grant{Unit: c.Root, Access: pactius.AccessAdminister})
 		c.due()
 		c.sweep(t)
@@ -131,8 +136,8 @@ func TestTheLastAdministratorIsMarkedOnly(t *testing.T) {
 	})
 }
 
-// TestAWholeRoundMissesThoseLongGone: who was deleted before the first round is
-// in no list; only the account itself can say so.
+// TestAWholeRoundMissesThoseLongGone: an account deleted before the first round is in
+// no list and must be queried.
 func TestAWholeRoundMissesThoseLongGone(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
@@ -154,7 +159,7 @@ func TestAWholeRoundMissesThoseLongGone(t *testing.T) {
 	})
 }
 
-// TestAnEmptyListEndsNobodysAccess: a directory that says nothing is not believed.
+// TestAnEmptyListEndsNobodysAccess: the accounts missing from an empty list are queried.
 func TestAnEmptyListEndsNobodysAccess(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
@@ -330,7 +335,8 @@ func TestWhatIsNobodysAnyMoreIsDropped(t *testing.T) {
 				t.Fatalf("%+v, want it held", report)
 			}
 			db.Exec(t, change)
-			if _, err := c.rules.Decide(t.Context(), pactius.SupportActor(c.Env), pactius.SweepCarryOut, db.Clock.Now()); err != nil {
+			if _, err := c.rules.Decide(t.Context(), pactius.SupportActor(c.Env), pactius.SweepCarryOut,
+				db.Clock.Now()); err != nil {
 				t.Fatal(err)
 			}
 			c.want(t, "carried out", c.staff[0], "active, signed in")
@@ -349,7 +355,8 @@ func TestOnlyAdministratorsOfTheWholeCompany(t *testing.T) {
 	}{
 		{"a user without administration", c.Actor(c.staff[0]), pactius.KindForbidden},
 		{"a visitor", pactius.Visitor(c.Env, pactius.Person{}, ""), pactius.KindNotSignedIn},
-		{"an administrator of another environment", pactius.UserActor(c.Env, other.root.ID, ""), pactius.KindNotSignedIn},
+		{"an administrator of another environment", pactius.UserActor(c.Env, other.root.ID, ""),
+			pactius.KindNotSignedIn},
 		{"nobody", pactius.Actor{}, pactius.KindForbidden},
 	}
 	before := c.db.Dump(t)

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	failPause  = time.Minute      // after a fault of our own, such as a database that was away
-	shortPause = 10 * time.Second // Microsoft asks to wait, and does not say for how long
-	longPause  = time.Hour        // the longest between two tries, however long the trouble has lasted
+	failPause  = time.Minute      // after RoundFailed
+	shortPause = 10 * time.Second // when Microsoft asks to wait without a time
+	longPause  = time.Hour        // the longest between two attempts
 )
 
-// putOff says when to try again: when Microsoft says so, and otherwise after
-// about as long as the trouble has lasted.
+// putOff sets the time of the next attempt: Microsoft's, or else after about as long
+// as the trouble has lasted.
 func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
 	now := n.DB.Now()
 	if t.Trouble == pactius.TroubleThrottled {
@@ -23,7 +23,7 @@ func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
 			wait = shortPause
 		}
 		s.DueAt = now.Add(min(wait, longPause))
-		return // it passes by itself: nobody need know
+		return // no trouble to show: it passes
 	}
 	if s.Trouble == "" {
 		s.TroubleAt = now
@@ -32,7 +32,7 @@ func (n *turn) putOff(s *store.Sweep, t *pactius.DirectoryError) {
 	s.DueAt = now.Add(min(max(now.Sub(s.TroubleAt), n.pause()), longPause))
 }
 
-// pause is how long a sweep rests between two rounds.
+// pause is the time between two rounds.
 func (r *Rules) pause() time.Duration {
 	if r.Every == 0 {
 		return DefaultEvery // sweeps on command alone
@@ -40,8 +40,8 @@ func (r *Rules) pause() time.Duration {
 	return r.Every
 }
 
-// TroubleText says why leavers are not found, and who mends it; the zero Text
-// for no trouble.
+// TroubleText returns why leavers are not found and the remedy, the zero Text for no
+// trouble.
 func TroubleText(t pactius.Trouble) pactius.Text {
 	switch t {
 	case "":
@@ -49,10 +49,13 @@ func TroubleText(t pactius.Trouble) pactius.Text {
 	case pactius.TroubleNoConnection:
 		return pactius.T("The Microsoft 365 directory is not connected, so leavers are not noticed.")
 	case pactius.TroubleNoPermission:
-		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The company's IT can allow it under Settings > Environment.")
+		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The " +
+			"company's IT can allow it under Settings > Environment.")
 	case pactius.TroubleBadSecret:
-		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not noticed. It is renewed under Settings > Environment.")
+		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not " +
+			"noticed. It is renewed under Settings > Environment.")
 	default:
-		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries again by itself.")
+		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries " +
+			"again by itself.")
 	}
 }

@@ -20,12 +20,20 @@ func TestTroubleIsPutOff(t *testing.T) {
 		pauses  []time.Duration // until the next tries
 		shown   bool
 	}{
-		{"throttled, for a time told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 42 * time.Second}, []time.Duration{42 * time.Second, 42 * time.Second}, false},
-		{"throttled, for a time not told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled}, []time.Duration{10 * time.Second}, false},
-		{"throttled, for longer than is believed", pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 1000 * time.Hour}, []time.Duration{time.Hour}, false},
-		{"away, longer and longer", pactius.DirectoryError{Trouble: pactius.TroubleAway}, []time.Duration{15 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour}, true},
-		{"no permission", pactius.DirectoryError{Trouble: pactius.TroubleNoPermission, Code: "Authorization_RequestDenied"}, []time.Duration{15 * time.Minute}, true},
-		{"an answer that makes no sense", pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("<html>")}, []time.Duration{15 * time.Minute}, true},
+		{"throttled, for a time told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled,
+			RetryAfter: 42 * time.Second}, []time.Duration{42 * time.Second, 42 * time.Second}, false},
+		{"throttled, for a time not told", pactius.DirectoryError{Trouble: pactius.TroubleThrottled},
+			[]time.Duration{10 * time.Second}, false},
+		{"throttled, for longer than is believed",
+			pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: 1000 * time.Hour},
+			[]time.Duration{time.Hour}, false},
+		{"away, longer and longer", pactius.DirectoryError{Trouble: pactius.TroubleAway},
+			[]time.Duration{15 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour}, true},
+		{"no permission", pactius.DirectoryError{Trouble: pactius.TroubleNoPermission,
+			Code: "Authorization_RequestDenied"}, []time.Duration{15 * time.Minute}, true},
+		{"an answer that makes no sense",
+			pactius.DirectoryError{Trouble: pactius.TroubleGarbled, Err: errors.New("<html>")},
+			[]time.Duration{15 * time.Minute}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,12 +60,14 @@ func TestTroubleIsPutOff(t *testing.T) {
 				}
 			}
 			state, err := c.rules.State(t.Context(), c.Actor(c.root))
-			if err != nil || (state.Trouble == tt.trouble.Trouble) != tt.shown || (leavers.TroubleText(state.Trouble).IsZero()) == tt.shown {
+			if err != nil || (state.Trouble == tt.trouble.Trouble) != tt.shown ||
+				(leavers.TroubleText(state.Trouble).IsZero()) == tt.shown {
 				t.Errorf("shown is %+v, %v", state, err)
 			}
 			c.directory.before = nil
 			c.sweep(t)
-			if state, err := c.rules.State(t.Context(), c.Actor(c.root)); err != nil || state.Trouble != "" || state.FinishedAt.IsZero() {
+			if state, err := c.rules.State(t.Context(), c.Actor(c.root)); err != nil || state.Trouble != "" ||
+				state.FinishedAt.IsZero() {
 				t.Errorf("after it works: %+v, %v", state, err)
 			}
 		})

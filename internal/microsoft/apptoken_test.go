@@ -82,7 +82,8 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 	}{
 		{"nothing", pactius.Credentials{}, pactius.TroubleNoConnection, ""},
 		{"no secret", pactius.Credentials{TenantID: tenantID, ClientID: clientID}, pactius.TroubleNoConnection, ""},
-		{"no application", pactius.Credentials{TenantID: tenantID, ClientSecret: secret}, pactius.TroubleNoConnection, ""},
+		{"no application", pactius.Credentials{TenantID: tenantID, ClientSecret: secret}, pactius.TroubleNoConnection,
+			""},
 		{"a tenant that is no GUID", pactius.Credentials{TenantID: "nordhavn.example", ClientID: clientID,
 			ClientSecret: secret}, pactius.TroubleNoConnection, ""},
 		{"a tenant nobody knows", pactius.Credentials{TenantID: oid(5), ClientID: clientID, ClientSecret: secret},
@@ -255,7 +256,8 @@ func TestTwoTenantsDoNotMeet(t *testing.T) {
 	theirs := w.c.Credentials
 	theirs.TenantID = strings.ToUpper(oid(1))
 	w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
-	if _, err := g.Search(t.Context(), w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.TroubleThrottled {
+	if _, err := g.Search(t.Context(), w.c.Credentials, "anna", 5); trouble(t,
+		err).Trouble != pactius.TroubleThrottled {
 		t.Fatal(err)
 	}
 	found, err := g.Search(t.Context(), theirs, "anna", 5)

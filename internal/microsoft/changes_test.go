@@ -184,14 +184,17 @@ func TestPagesOfChangesThatAreRefused(t *testing.T) {
 			"", pactius.TroubleGarbled},
 		{"another host", `{"value":[],"@odata.nextLink":"https://evil.example/v1.0/users/delta?$skiptoken=a"}`, "",
 			pactius.TroubleGarbled},
-		{"another scheme", `{"value":[],"@odata.nextLink":"javascript:alert(1)//$skiptoken=a"}`, "", pactius.TroubleGarbled},
+		{"another scheme", `{"value":[],"@odata.nextLink":"javascript:alert(1)//$skiptoken=a"}`, "",
+			pactius.TroubleGarbled},
 		{"the host as a user's name", `{"value":[],"@odata.nextLink":"%s@evil.example/v1.0/users/delta?$skiptoken=a"}`,
 			"", pactius.TroubleGarbled},
-		{"another path", `{"value":[],"@odata.nextLink":"%s/v1.0/groups/delta?$skiptoken=a"}`, "", pactius.TroubleGarbled},
+		{"another path", `{"value":[],"@odata.nextLink":"%s/v1.0/groups/delta?$skiptoken=a"}`, "",
+			pactius.TroubleGarbled},
 		{"a path that climbs", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta/../../x?$skiptoken=a"}`, "",
 			pactius.TroubleGarbled},
 		{"no token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$select=id"}`, "", pactius.TroubleGarbled},
-		{"an empty token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken="}`, "", pactius.TroubleGarbled},
+		{"an empty token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken="}`, "",
+			pactius.TroubleGarbled},
 		{"two tokens", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$skiptoken=a&$skipToken=b"}`, "",
 			pactius.TroubleGarbled},
 		{"the other kind of token", `{"value":[],"@odata.nextLink":"%s/v1.0/users/delta?$deltatoken=a"}`, "",
@@ -239,7 +242,8 @@ func TestOnlyTheTokenIsSentBack(t *testing.T) {
 	}
 	var got string
 	s.answer = func(w http.ResponseWriter, r *http.Request) { got = r.URL.RequestURI(); w.WriteHeader(http.StatusGone) }
-	if _, err := s.g.Changes(t.Context(), s.c.Credentials, page.Next); trouble(t, err).Trouble != pactius.TroubleCursorGone {
+	if _, err := s.g.Changes(t.Context(), s.c.Credentials, page.Next); trouble(t,
+		err).Trouble != pactius.TroubleCursorGone {
 		t.Errorf("got %v", err)
 	}
 	if want := "/v1.0/users/delta?$skiptoken=a%2Bb%26c%20d"; got != want {

@@ -236,7 +236,8 @@ func TestDeletedAccount(t *testing.T) {
 	if err != nil || a.State != pactius.AccountDeleted || a.ObjectID != annaID {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	if _, err := g.Account(t.Context(), w.c.Credentials, anna.AccountName); pactius.KindOf(err) != pactius.KindNotFound {
+	if _, err := g.Account(t.Context(), w.c.Credentials,
+		anna.AccountName); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("by name: got %v, want NotFound", err)
 	}
 	w.tenant.Remove(annaID)

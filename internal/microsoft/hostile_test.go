@@ -56,13 +56,15 @@ func TestRefusals(t *testing.T) {
 		want   pactius.Trouble
 		wait   time.Duration
 	}{
-		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`, pactius.TroubleNoPermission,
+		{"forbidden", 403, "", `{"error":{"code":"Authorization_RequestDenied","message":"x"}}`,
+			pactius.TroubleNoPermission,
 			0},
 		{"forbidden without words", 403, "", ``, pactius.TroubleNoPermission, 0},
 		{"a token that is never taken", 401, "", `{"error":{"code":"InvalidAuthenticationToken"}}`,
 			pactius.TroubleNoPermission, 0},
 		{"too many, for so long", 429, "120", ``, pactius.TroubleThrottled, 2 * time.Minute},
-		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``, pactius.TroubleThrottled,
+		{"too many, until then", 429, moment.Add(90 * time.Second).Format(http.TimeFormat), ``,
+			pactius.TroubleThrottled,
 			90 * time.Second},
 		{"too many, until a time that has gone", 429, moment.Add(-time.Hour).Format(http.TimeFormat), ``,
 			pactius.TroubleThrottled, 10 * time.Second},
@@ -74,7 +76,8 @@ func TestRefusals(t *testing.T) {
 		{"busy", 503, "", ``, pactius.TroubleAway, 0},
 		{"a fault", 500, "", `<html>`, pactius.TroubleAway, 0},
 		{"a gateway that waited in vain", 504, "", ``, pactius.TroubleSlow, 0},
-		{"a question that is not understood", 400, "", `{"error":{"code":"Request_BadRequest"}}`, pactius.TroubleGarbled, 0},
+		{"a question that is not understood", 400, "", `{"error":{"code":"Request_BadRequest"}}`,
+			pactius.TroubleGarbled, 0},
 		{"a teapot", 418, "", ``, pactius.TroubleGarbled, 0},
 		{"nothing, and it says so", 204, "", ``, pactius.TroubleGarbled, 0},
 	}
@@ -108,7 +111,8 @@ func TestANameThatGraphRefuses(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusBadRequest)
 	}
-	if _, err := s.g.Account(t.Context(), s.c.Credentials, "a%b@x.example"); pactius.KindOf(err) != pactius.KindNotFound {
+	if _, err := s.g.Account(t.Context(), s.c.Credentials,
+		"a%b@x.example"); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("got %v, want NotFound", err)
 	}
 	if found, err := s.g.Search(t.Context(), s.c.Credentials, "a%b@x.example", 5); err != nil || len(found) != 1 {

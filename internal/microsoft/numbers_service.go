@@ -71,8 +71,9 @@ func serviceNumbers() []group {
 func graphNumbers() []Number {
 	return []Number{
 		{
-			Code: codeDenied, Reason: ReasonConsentMissing, Helper: HelperCustomerIT, trouble: pactius.TroubleNoPermission,
-			Title: pactius.T("PACTIUS may not read the directory"),
+			Code: codeDenied, Reason: ReasonConsentMissing, Helper: HelperCustomerIT,
+			trouble: pactius.TroubleNoPermission,
+			Title:   pactius.T("PACTIUS may not read the directory"),
 			Cause: pactius.T("The application permission User.Read.All of Microsoft Graph is missing, or nobody has " +
 				"consented to it. A delegated permission of the same name is not enough."),
 			Next: pactius.T("Ask the customer's IT to open the Microsoft Entra admin centre > App registrations > " +
@@ -113,8 +114,9 @@ func graphNumbers() []Number {
 				"the customer's IT looks for the application that asks so much."),
 		},
 		{
-			Code: codeBadToken, Reason: ReasonMisconfigured, Helper: HelperSupport, trouble: pactius.TroubleNoPermission,
-			Title: pactius.T("Microsoft Graph did not take the token"),
+			Code: codeBadToken, Reason: ReasonMisconfigured, Helper: HelperSupport,
+			trouble: pactius.TroubleNoPermission,
+			Title:   pactius.T("Microsoft Graph did not take the token"),
 			Cause: pactius.T("The token was made for another cloud than the one that is asked, or was withdrawn a " +
 				"moment ago."),
 			Next: pactius.T("Try again. If it stays, Support compares PACTIUS_MICROSOFT_AUTHORITY with " +

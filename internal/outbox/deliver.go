@@ -34,10 +34,11 @@ type Transport interface {
 type Deliverer struct {
 	DB        *change.DB
 	Transport Transport
-	From      string                                                     // sender address, with or without a display name
-	Head      func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
-	Logger    *slog.Logger
-	Told      func(Delivery) // called with the outcome of each attempt; may be nil
+	// sender address, with or without a display name
+	From   string
+	Head   func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
+	Logger *slog.Logger
+	Told   func(Delivery) // called with the outcome of each attempt; may be nil
 }
 
 // Outcome is the result of an attempt to deliver an email.

@@ -50,14 +50,18 @@ func (w *world) deliverer(t *testing.T) *outbox.Deliverer {
 	return &outbox.Deliverer{
 		DB: w.db.Work(), Transport: transport, From: "PACTIUS <pactius@nordhavn.example>",
 		Logger: slog.New(slog.DiscardHandler),
-		Head:   func(pactius.Environment) (string, string) { return "https://nordhavn.example", "help@nordhavn.example" },
+		Head: func(pactius.Environment) (string, string) {
+			return "https://nordhavn.example",
+				"help@nordhavn.example"
+		},
 	}
 }
 
 func (w *world) put(t *testing.T, to string) {
 	t.Helper()
 	err := w.db.Work().Change(t.Context(), pactius.SupportActor(w.Env), change.RoleUser, func(tx *change.Tx) error {
-		tx.Mail(change.Recipient{Address: to, Name: "Anna Hansen", Language: "da"}, mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
+		tx.Mail(change.Recipient{Address: to, Name: "Anna Hansen", Language: "da"},
+			mail.RequestDeclined{By: "Rikke Root", Note: "A private word."})
 		return nil
 	})
 	if err != nil {
@@ -194,7 +198,8 @@ func TestAMailNobodyCanReadIsDead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Update(t, func(tx *store.Tx) error {
-		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "from-the-future", Data: []byte("{"), To: "anna@nordhavn.example", CreatedAt: w.db.Clock.Now()})
+		return tx.Enqueue(pactius.Mail{ID: "m", Kind: "from-the-future", Data: []byte("{"), To: "anna@nordhavn.example",
+			CreatedAt: w.db.Clock.Now()})
 	})
 	w.deliver(t, 1)
 	if s := w.states(t); s != "dead|1|" {

@@ -98,7 +98,8 @@ func (d *deployment) must(err error) {
 func (d *deployment) startMicrosoft() {
 	server := httptest.NewUnstartedServer(nil)
 	t, err := devtenant.New(devtenant.Config{
-		URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn", ClientID: clientID,
+		URL: "http://" + server.Listener.Addr().String(), TenantID: tenantID, TenantName: "Nordhavn",
+		ClientID:     clientID,
 		ClientSecret: clientSecret, RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"},
 		People: []devtenant.Person{
 			{ObjectID: adaID, AccountName: "ada@nordhavn.example", Name: "Ada Lund", Mail: "ada@nordhavn.example"},

@@ -16,7 +16,10 @@ func TestOnlyWhatAsksMicrosoftIsLimited(t *testing.T) {
 	t.Parallel()
 	now := func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) }
 	limiter := edge.NewLimiter(edge.Limits{Rate: 1, Burst: 1, Entries: 10, Now: now})
-	refused := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	refused := http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
 	asks := func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/asks") }
 	h := edge.Chain(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}),
 		edge.Identify(nil), only(asks, edge.LimitRate(limiter, refused)))

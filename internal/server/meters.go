@@ -69,7 +69,8 @@ func newMeters() *meters {
 // showZeros makes the series that alarms ask for, before the first time that
 // something is counted.
 func (m *meters) showZeros() {
-	for _, outcome := range []outbox.Delivery{outbox.DeliverySent, outbox.DeliveryPutOff, outbox.DeliveryGivenUp, outbox.DeliveryHandedBack} {
+	for _, outcome := range []outbox.Delivery{outbox.DeliverySent, outbox.DeliveryPutOff, outbox.DeliveryGivenUp,
+		outbox.DeliveryHandedBack} {
 		m.mails.With(string(outcome))
 	}
 	for _, outcome := range leavers.RoundEnds() {

@@ -30,7 +30,8 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 		{"writes on the root", on(pactius.AccessWrite), nil, 0},
 		{"reads on the root", on(pactius.AccessRead), nil, 0},
 		{"administers a sub-unit", onUnit, nil, 0},
-		{"is deactivated", on(pactius.AccessAdminister), func(u *pactius.User) { u.DeactivatedAt = storetest.Start }, 0},
+		{"is deactivated", on(pactius.AccessAdminister), func(u *pactius.User) { u.DeactivatedAt = storetest.Start },
+			0},
 		{"has an end date", on(pactius.AccessAdminister), func(u *pactius.User) { u.EndsOn = "2099-12-31" }, 0},
 		{"has a disabled account", on(pactius.AccessAdminister),
 			func(u *pactius.User) { u.AccountState = pactius.AccountDisabled }, 0},
@@ -41,7 +42,8 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 		for i, c := range cases {
 			g := db.Ground(t, string(rune('a'+i))+".example")
 			unit := g.Unit(t, g.Root, "Sales")
-			last := g.User(t, "last@nordhavn.example", "Last", pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
+			last := g.User(t, "last@nordhavn.example", "Last",
+				pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})
 			other := g.User(t, "other@nordhavn.example", "Other", c.grant(g, unit))
 			g.Update(t, func(tx *store.Tx) error {
 				if c.change == nil {

@@ -197,7 +197,8 @@ func TestListsAgreeWithThePlainestWay(t *testing.T) {
 		rapid.Check(t, func(r *rapid.T) {
 			f := pactius.UserFilter{
 				Search: search.Draw(r, "search"),
-				Status: rapid.SampledFrom([]pactius.Status{"", "", pactius.StatusInvited, pactius.StatusActive, pactius.StatusEnded,
+				Status: rapid.SampledFrom([]pactius.Status{"", "", pactius.StatusInvited, pactius.StatusActive,
+					pactius.StatusEnded,
 					pactius.StatusDeactivated}).Draw(r, "status"),
 				Unassigned: rapid.IntRange(0, 4).Draw(r, "unassigned") == 0,
 				Sort: rapid.SampledFrom([]pactius.UserSort{"", pactius.SortName, pactius.SortNewest,
@@ -368,7 +369,8 @@ func TestPagesOfRequestsAndEventsAreComplete(t *testing.T) {
 		}{
 			{"pending, oldest first", pactius.RequestFilter{State: pactius.StatePending}, store.RequestScope{All: true},
 				pending},
-			{"declined, newest first", pactius.RequestFilter{State: pactius.StateDeclined}, store.RequestScope{All: true},
+			{"declined, newest first", pactius.RequestFilter{State: pactius.StateDeclined},
+				store.RequestScope{All: true},
 				settled},
 			{"wishes at or beneath a unit, each once", pactius.RequestFilter{},
 				store.RequestScope{Units: []pactius.UnitID{sales, north}}, inSales},
@@ -485,7 +487,8 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 		{"users by both", users(pactius.UserFilter{Search: "nordhavn user0042"}, all), true},
 		{"users of a unit", users(pactius.UserFilter{Unit: c.units[0]}, all), true},
 		{"users a local administrator sees", users(pactius.UserFilter{}, some), false},
-		{"pending requests", requests(pactius.RequestFilter{State: pactius.StatePending}, store.RequestScope{All: true}),
+		{"pending requests", requests(pactius.RequestFilter{State: pactius.StatePending},
+			store.RequestScope{All: true}),
 			false},
 		{"all requests", requests(pactius.RequestFilter{}, store.RequestScope{All: true}), false},
 		{"requests of units", requests(pactius.RequestFilter{State: pactius.StatePending},

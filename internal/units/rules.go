@@ -118,7 +118,8 @@ func checkSlash(name string) error {
 }
 
 // Add creates a unit below another.
-func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string) (pactius.Unit, error) {
+func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string) (pactius.Unit,
+	error) {
 	name, err := parseName(name)
 	if err == nil {
 		err = checkSlash(name)
@@ -131,7 +132,8 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.Uni
 			return err
 		}
 		if e.tree.Len() >= pactius.MaxUnits {
-			return pactius.Refuse(pactius.KindConflict, pactius.T("There are %d business units already, which is as many as there can be.", e.tree.Len()))
+			return pactius.Refuse(pactius.KindConflict,
+				pactius.T("There are %d business units already, which is as many as there can be.", e.tree.Len()))
 		}
 		e.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: e.Now, Version: 1}
 		if err := e.InsertUnit(e.unit); err != nil {
@@ -148,15 +150,18 @@ func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 	u, _ := e.tree.Unit(parent)
 	switch {
 	case u.IsArchived():
-		return pactius.RefuseField("parent", pactius.T("%s is archived. Restore it first, or choose another place.", u.Name))
+		return pactius.RefuseField("parent",
+			pactius.T("%s is archived. Restore it first, or choose another place.", u.Name))
 	case len(e.tree.Up(parent))+1+height > pactius.MaxDepth:
-		return pactius.RefuseField("parent", pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
+		return pactius.RefuseField("parent",
+			pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
 	}
 	return nil
 }
 
 // Rename renames a unit; version is that of the form, 0 is not checked.
-func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, name string) (pactius.Unit, error) {
+func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
+	name string) (pactius.Unit, error) {
 	name, err := parseName(name)
 	if err != nil {
 		return pactius.Unit{}, err
@@ -174,14 +179,16 @@ func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.Un
 }
 
 // Move moves a unit with all units below it to another parent.
-func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, parent pactius.UnitID) (pactius.Unit, error) {
+func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
+	parent pactius.UnitID) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		from := e.unit.ParentID
 		if err := e.checkMove(parent); err != nil || from == parent {
 			return err
 		}
 		e.unit.ParentID = parent
-		return e.save(version, pactius.UnitMoved, pactius.Facts{pactius.FactFrom: string(from), pactius.FactTo: string(parent)})
+		return e.save(version, pactius.UnitMoved,
+			pactius.Facts{pactius.FactFrom: string(from), pactius.FactTo: string(parent)})
 	})
 }
 
@@ -191,18 +198,22 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 	case e.unit.IsRoot():
 		return errRoot
 	case !ok:
-		return pactius.RefuseField("parent", pactius.T("This place does not exist any more. Reload the page and choose again."))
+		return pactius.RefuseField("parent",
+			pactius.T("This place does not exist any more. Reload the page and choose again."))
 	case e.tree.Within(parent, e.unit.ID):
 		return pactius.RefuseField("parent", pactius.T("A unit cannot be moved beneath itself. Choose another place."))
 	case !e.Rights.Administers(e.unit.ParentID) || !e.Rights.Administers(parent):
-		return pactius.Refuse(pactius.KindForbidden, pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an administrator of the whole company."))
+		return pactius.Refuse(pactius.KindForbidden,
+			pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an "+
+				"administrator of the whole company."))
 	}
 	return e.roomFor(e.tree.Height(e.unit.ID), parent)
 }
 
 // Archive takes a unit out of use. It must have no members and no units in use below
 // it. Archiving an archived unit does nothing.
-func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit, error) {
+func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit,
+	error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		switch {
 		case e.unit.IsRoot():
@@ -214,7 +225,8 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 		}
 		for _, child := range e.tree.Children(unit) {
 			if !child.IsArchived() {
-				return pactius.Refuse(pactius.KindConflict, pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
+				return pactius.Refuse(pactius.KindConflict,
+					pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
 			}
 		}
 		members, err := e.CountMembers(unit)
@@ -222,7 +234,9 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 			return err
 		}
 		if members > 0 {
-			return pactius.Refuse(pactius.KindConflict, pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.", "%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
+			return pactius.Refuse(pactius.KindConflict,
+				pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
+					"%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
 		}
 		e.unit.ArchivedAt = e.Now
 		return e.save(version, pactius.UnitArchived, nil)
@@ -230,7 +244,8 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 }
 
 // Restore puts an archived unit into use again.
-func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit, error) {
+func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit,
+	error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		if !e.unit.IsArchived() {
 			return nil

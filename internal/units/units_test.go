@@ -87,14 +87,16 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := build(t, w.db, "other.example")
-	plain := w.Actor(w.User(t, "plain@nordhavn.example", "Plain", pactius.Grant{Unit: w.sales, Access: pactius.AccessWrite}))
+	plain := w.Actor(w.User(t, "plain@nordhavn.example", "Plain",
+		pactius.Grant{Unit: w.sales, Access: pactius.AccessWrite}))
 	visitor := pactius.Visitor(w.Env, storetest.Person("v@nordhavn.example", "V"), "")
 	for _, who := range []struct {
 		name  string
 		actor pactius.Actor
 		kind  pactius.Kind
 	}{{"a user who writes", plain, pactius.KindForbidden}, {"a visitor", visitor, pactius.KindNotSignedIn},
-		{"another environment's administrator", pactius.UserActor(w.Env, other.root.User, ""), pactius.KindNotSignedIn}} {
+		{"another environment's administrator", pactius.UserActor(w.Env, other.root.User, ""),
+			pactius.KindNotSignedIn}} {
 		for name, step := range map[string]func() error{
 			"adds": w.add(who.actor, w.sales, "X"), "renames": w.rename(who.actor, w.north, 0, "X"),
 			"moves":    w.move(who.actor, w.north, w.legal),
@@ -110,7 +112,8 @@ func TestWhoMayChangeTheTree(t *testing.T) {
 	w.refused(t, "the local one moves out", pactius.KindForbidden, w.move(w.local, w.north, w.legal))
 	w.refused(t, "the local one moves their own top", pactius.KindForbidden, w.move(w.local, w.sales, w.legal))
 	w.refused(t, "the local one archives their own top", pactius.KindForbidden, w.archive(w.local, w.sales))
-	w.refused(t, "the local one looks elsewhere", pactius.KindForbidden, func() error { _, err := w.rules.Unit(ctx, w.local, w.legal); return err })
+	w.refused(t, "the local one looks elsewhere", pactius.KindForbidden,
+		func() error { _, err := w.rules.Unit(ctx, w.local, w.legal); return err })
 	w.refused(t, "a unit of another environment", pactius.KindNotFound, w.rename(w.root, other.sales, 0, "X"))
 	w.refused(t, "into another environment", pactius.KindInvalid, w.move(w.root, w.north, other.sales))
 	w.refused(t, "beneath a unit of another environment", pactius.KindNotFound, w.add(w.root, other.sales, "X"))
@@ -200,7 +203,8 @@ func TestArchiving(t *testing.T) {
 	if _, err := w.rules.Find(ctx, w.root, "sales / OLD NORTH / deep"); err != nil {
 		t.Error(err)
 	}
-	w.refused(t, "a path that leads nowhere", pactius.KindInvalid, func() error { _, err := w.rules.Find(ctx, w.root, "Sales / South"); return err })
+	w.refused(t, "a path that leads nowhere", pactius.KindInvalid,
+		func() error { _, err := w.rules.Find(ctx, w.root, "Sales / South"); return err })
 }
 
 func TestMembersComeFromHereAndAbove(t *testing.T) {

@@ -53,7 +53,8 @@ type Cluster struct {
 // theCluster starts the cluster once for all tests of a process. It lives as long
 // as they do, so it need not survive the loss of power.
 var theCluster = sync.OnceValues(func() (*Cluster, error) {
-	return StartCluster("fsync=off", "full_page_writes=off", "jit=off") // compiling a query takes longer than running it
+	// compiling a query takes longer than running it
+	return StartCluster("fsync=off", "full_page_writes=off", "jit=off")
 })
 
 // postgresDatabase copies the template and returns the copy's address. Without
