@@ -132,7 +132,8 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}
-		added := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, Actor: c.actor, User: u.ID}
+		added := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, Actor: c.actor,
+			User: u.ID}
 		given := added
 		given.ID, given.Kind = pactius.EventID(id.New()), pactius.UserUnitsAssigned
 		if err := tx.InsertEvents(added, given); err != nil {

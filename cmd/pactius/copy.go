@@ -59,7 +59,8 @@ write it into a file and name that as @FILE, or use ~/.pgpass.`, copyRecord{}),
 		}
 		p := a.printer(*asJSON)
 		start := time.Now()
-		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(), dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
+		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(),
+			dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,9 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 
 // approve approves a request; same is the account name of the user it comes from, if
 // given.
-func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a users.Approval) (users.Decided, error) {
+func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a users.Approval) (
+	users.Decided, error,
+) {
 	if same == "" {
 		return d.Users.Approve(ctx, d.actor, id, a)
 	}

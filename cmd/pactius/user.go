@@ -73,7 +73,8 @@ func (f *listFlags) done(printed int) bool { return !f.all && printed >= f.limit
 
 // statuses are the values of --status.
 func statuses() []string {
-	return []string{string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded), string(pactius.StatusDeactivated)}
+	return []string{string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded),
+		string(pactius.StatusDeactivated)}
 }
 
 // userListFlags are the flags of "user list".

@@ -82,7 +82,8 @@ func TestTheHouseIsDrawnWhole(t *testing.T) {
 	drawing := fence.FindString(string(b))
 	for _, p := range packages(t) {
 		path := strings.TrimPrefix(p.short(), "internal/")
-		if path == "" || strings.HasPrefix(path, "store/") || strings.HasPrefix(path, "torture/") || strings.HasPrefix(path, "testbed/") {
+		if path == "" || strings.HasPrefix(path, "store/") || strings.HasPrefix(path, "torture/") ||
+			strings.HasPrefix(path, "testbed/") {
 			continue // the words themselves, and parts that their package's comment tells of
 		}
 		if name := path[strings.LastIndex(path, "/")+1:]; !strings.Contains(drawing, name+"/") {

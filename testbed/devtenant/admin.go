@@ -24,7 +24,7 @@ type adminScreen struct {
 	Apps           []App
 	Weather        string
 	Done, Problem  string
-	NewName, NewAt string // what was typed for a new person
+	NewName, NewAt string // as typed for a new person
 }
 
 // adminPersonScreen is one person.

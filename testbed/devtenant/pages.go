@@ -42,7 +42,7 @@ func (t *Tenant) base(title string) base { return base{t.config.TenantName, titl
 type signInScreen struct {
 	base
 	Action  string      // where the forms go
-	Hidden  []parameter // what travels with them
+	Hidden  []parameter // parameters that travel with them
 	Target  string      // address that is sent back to
 	Hint    string      // account name that the application hinted at
 	Host    string      // of the application, "pactius.example"

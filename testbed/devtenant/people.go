@@ -26,7 +26,7 @@ type Person struct {
 	JobTitle    string
 	Department  string
 	Language    string // preferredLanguage, the xms_pl claim; may be empty
-	Note        string // what this person shows in the demo; on the tenant's own pages only
+	Note        string // the case that this person shows in the demo; on the tenant's own pages only
 	Photo       bool   // has a photo, drawn for them
 	Guest       bool   // invited from another tenant
 	Admin       bool   // administers the tenant: may consent

@@ -22,7 +22,7 @@ type Config struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURLs []string // all addresses people may be sent to, after signing in and after signing out
-	Granted      []string // what the application may do in Graph; ReadAll when nil
+	Granted      []string // the application's permissions in Graph; ReadAll when nil
 	People       []Person
 	Deleted      []Person         // in the recycle bin from the start
 	FormerKeys   int              // signing keys that stay published after RotateKeys; 1 when zero, none when negative
