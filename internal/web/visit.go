@@ -46,12 +46,13 @@ func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 }
 
 // arrive finds the environment that a request is for and the session that it
-// shows, and calls then, all in one snapshot. It may do so again after a conflict.
-// The visit is usable also with an error.
+// shows, and calls then, all in one snapshot. It begins again, with the visit as it
+// was, where the database undid the first attempt. The visit is usable also with an
+// error.
 func (s *Site) arrive(v *visit, then func() error) error {
-	found := false
+	found, before := false, *v
 	err := s.Environments.Page(v.r.Context(), v.r.Host, func(ctx context.Context, env pactius.Environment) error {
-		found = true
+		found, *v = true, before
 		v.r = v.r.WithContext(ctx)
 		s.settle(v, env)
 		if err := s.readSession(v); err != nil {
@@ -61,6 +62,7 @@ func (s *Site) arrive(v *visit, then func() error) error {
 		s.readFlash(v)
 		return then()
 	})
+	v.r = before.r // the snapshot has ended
 	if !found && pactius.KindOf(err) == pactius.KindNotFound {
 		return errMisdirected
 	}
@@ -69,8 +71,6 @@ func (s *Site) arrive(v *visit, then func() error) error {
 
 // readSession finds the session whose token the browser shows.
 func (s *Site) readSession(v *visit) error {
-	v.token, v.stale, v.signed, v.vouched, v.actor, v.menuRead = "", false, users.Signed{}, pactius.Person{},
-		pactius.Actor{}, nil
 	token := s.sessionToken(v.r)
 	if token == "" {
 		return nil
