@@ -2,7 +2,7 @@
 // applications: the server and the commands of Support.
 //
 // Each subcommand has a file with a constructor newXCommand(a *app), which root.go
-// calls. A command reads and writes through its app only, so that tests run it in
+// calls; its help is a section of help.txt. A command reads and writes through its app only, so that tests run it in
 // process. It returns errors instead of printing them:
 //
 //	*pactius.Error, config.Problems   refused, exit code 1, with the reason
