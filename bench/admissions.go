@@ -111,10 +111,8 @@ func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
 func (c *company) admission(ctx context.Context, despite bool) error {
 	i := c.another()
 	p := invented(i)
-	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{
-		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
-		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}},
-	})
+	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{Username: p.Username, Name: p.Name, Welcome: true,
+		Despite: despite, Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}})
 	return err
 }
 

@@ -144,9 +144,8 @@ func wrapArgs(c *cobra.Command) {
 // config loads the configuration of a command from its flags, the environment and
 // files. require are the required settings.
 func (a *app) config(flags *pflag.FlagSet, require []string) (config.Config, error) {
-	return config.Load(config.Sources{
-		Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile, Require: require,
-	})
+	return config.Load(config.Sources{Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile,
+		Require: require})
 }
 
 // logger returns the configured log, on stderr.

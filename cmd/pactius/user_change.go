@@ -18,9 +18,8 @@ func newUserSetCommand(a *app) *cobra.Command {
 	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
 	var up pactius.UserUpdate
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
-		up = pactius.UserUpdate{
-			Username: given(c, "username", &username), Name: given(c, "name", &name), Email: given(c, "email", &email),
-		}
+		up = pactius.UserUpdate{Username: given(c, "username", &username), Name: given(c, "name", &name),
+			Email: given(c, "email", &email)}
 		if f.Changed("ends-on") {
 			up.EndsOn = new(pactius.Date(endsOn))
 		}

@@ -94,10 +94,8 @@ func New(c Config) (*Tenant, error) {
 	}
 	problems := []error{
 		t.check(),
-		t.PutApp(App{
-			ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret), RedirectURLs: c.RedirectURLs,
-			Granted: c.Granted,
-		}),
+		t.PutApp(App{ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret),
+			RedirectURLs: c.RedirectURLs, Granted: c.Granted}),
 	}
 	for _, p := range c.People {
 		problems = append(problems, t.Put(p))

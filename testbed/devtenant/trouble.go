@@ -84,9 +84,8 @@ func (t *Tenant) weather(next http.HandlerFunc) http.HandlerFunc {
 			}
 			refuseGraph(w, http.StatusTooManyRequests, "TooManyRequests", "Too many requests.")
 		case trouble.Down:
-			refuseGraph(
-				w, http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.",
-			)
+			refuseGraph(w, http.StatusServiceUnavailable, "serviceNotAvailable",
+				"The service is temporarily unavailable.")
 		case trouble.Answer != Sound:
 			trouble.Answer.write(w)
 		default:
