@@ -61,7 +61,8 @@ func Refuse(kind Kind, message Text) *Error { return &Error{Kind: kind, Message:
 
 // RefuseField returns an Invalid error for a single field.
 func RefuseField(field string, message Text) *Error {
-	return &Error{Kind: KindInvalid, Message: T("Please correct the marked field."), Fields: []FieldError{{field, message}}}
+	return &Error{Kind: KindInvalid, Message: T("Please correct the marked field."),
+		Fields: []FieldError{{field, message}}}
 }
 
 // KindOf returns the kind of the first *Error in err's chain, Internal if there

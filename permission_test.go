@@ -9,9 +9,10 @@ import (
 func TestRights(t *testing.T) {
 	t.Parallel()
 	tree := company()
-	with := func(access map[pactius.UnitID]pactius.Access) pactius.Rights {
+	type access = map[pactius.UnitID]pactius.Access
+	with := func(units access) pactius.Rights {
 		var memberships []pactius.Membership
-		for u, a := range access {
+		for u, a := range units {
 			memberships = append(memberships, pactius.Membership{UnitID: u, Access: a})
 		}
 		return pactius.NewRights(tree, memberships)
@@ -30,13 +31,29 @@ func TestRights(t *testing.T) {
 	}{
 		{name: "nobody", rights: pactius.Rights{}},
 		{name: "without units", rights: with(nil)},
-		{name: "a unit that is not in the tree counts for nothing", rights: with(map[pactius.UnitID]pactius.Access{"gone": pactius.AccessAdminister})},
-		{name: "reading the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead}), far: pactius.AccessRead, legal: pactius.AccessRead},
-		{name: "the highest on the way up counts", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead, "sales": pactius.AccessWrite, "far": pactius.AccessRead}), far: pactius.AccessWrite, legal: pactius.AccessRead},
-		{name: "administering Sales", rights: with(map[pactius.UnitID]pactius.Access{"sales": pactius.AccessAdminister}), far: pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
-		{name: "administering beneath is not administering above", rights: with(map[pactius.UnitID]pactius.Access{"far": pactius.AccessAdminister}), far: pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true, vouchLoose: true},
-		{name: "administering the company", rights: with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessAdminister}), far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
-		{name: "Support", rights: pactius.AllRights(tree), far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true, decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true, vouchLoose: true, vouchBoth: true},
+		{name: "a unit that is not in the tree counts for nothing",
+			rights: with(access{"gone": pactius.AccessAdminister})},
+		{name: "reading the company", rights: with(access{"root": pactius.AccessRead}),
+			far: pactius.AccessRead, legal: pactius.AccessRead},
+		{name: "the highest on the way up counts",
+			rights: with(access{"root": pactius.AccessRead, "sales": pactius.AccessWrite, "far": pactius.AccessRead}),
+			far:    pactius.AccessWrite, legal: pactius.AccessRead},
+		{name: "administering Sales", rights: with(access{"sales": pactius.AccessAdminister}),
+			far: pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true, manageFar: true,
+			vouchLoose: true},
+		{name: "administering beneath is not administering above",
+			rights: with(access{"far": pactius.AccessAdminister}),
+			far:    pactius.AccessAdminister, any: true, decideFar: true, seeLoose: true, seeBoth: true,
+			manageFar:  true,
+			vouchLoose: true},
+		{name: "administering the company", rights: with(access{"root": pactius.AccessAdminister}),
+			far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true,
+			decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true,
+			vouchLoose: true, vouchBoth: true},
+		{name: "Support", rights: pactius.AllRights(tree),
+			far: pactius.AccessAdminister, legal: pactius.AccessAdminister, all: true, any: true, decideFar: true,
+			decideNothing: true, seeLoose: true, seeBoth: true, manageLoose: true, manageBoth: true, manageFar: true,
+			vouchLoose: true, vouchBoth: true},
 	}
 	for _, test := range tests {
 		r := test.rights
@@ -59,10 +76,12 @@ func TestRights(t *testing.T) {
 			"CanManage beneath":             {r.CanManage(units{"far"}, pactius.Ties{}), test.manageFar},
 			"CanManage without, vouching":   {r.CanManage(nil, pactius.Ties{Vouches: true}), test.vouchLoose},
 			"CanManage with both, vouching": {r.CanManage(both, pactius.Ties{Vouches: true}), test.vouchBoth},
-			"CanManage with what was given": {r.CanManage(units{"far"}, pactius.Ties{Gave: units{"far"}}), test.manageLoose},
+			"CanManage with what was given": {r.CanManage(units{"far"}, pactius.Ties{Gave: units{"far"}}),
+				test.manageLoose},
 			"CanManage with what was given, vouching": {
 				r.CanManage(units{"far"}, pactius.Ties{Vouches: true, Gave: units{"far"}}), test.manageFar},
-			"CanManage with one given by another": {r.CanManage(units{"far", "north"}, pactius.Ties{Gave: units{"north"}}),
+			"CanManage with one given by another": {r.CanManage(units{"far", "north"},
+				pactius.Ties{Gave: units{"north"}}),
 				test.manageFar && r.Administers("north")},
 		} {
 			if pair[0] != pair[1] {
@@ -70,9 +89,10 @@ func TestRights(t *testing.T) {
 			}
 		}
 	}
-	access, from := with(map[pactius.UnitID]pactius.Access{"root": pactius.AccessRead, "sales": pactius.AccessWrite, "north": pactius.AccessAdminister}).Inherited("north")
-	if access != pactius.AccessWrite || from != "sales" {
-		t.Errorf("inherited %v from %s", access, from)
+	inherited, from := with(access{"root": pactius.AccessRead, "sales": pactius.AccessWrite,
+		"north": pactius.AccessAdminister}).Inherited("north")
+	if inherited != pactius.AccessWrite || from != "sales" {
+		t.Errorf("inherited %v from %s", inherited, from)
 	}
 }
 

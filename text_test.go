@@ -21,7 +21,8 @@ func TestATextIsStoredAndReadBack(t *testing.T) {
 		{"empty", pactius.Text{}},
 		{"with strings", pactius.T("%s is now %s.", `A "quoted" <b> %d 😀`, "")},
 		{"plural", pactius.Plural(2, "%d user of %s", "%d users of %s", "Nordhavn")},
-		{"with a text in a text", pactius.T("%s: %s", pactius.T("Ends on %s", "1 May"), pactius.Plural(1, "%d day", "%d days"))},
+		{"with a text in a text",
+			pactius.T("%s: %s", pactius.T("Ends on %s", "1 May"), pactius.Plural(1, "%d day", "%d days"))},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,7 +49,8 @@ func TestATextThatCannotBeReadBackIsNotStored(t *testing.T) {
 			t.Errorf("%T was stored as %s", arg, data)
 		}
 	}
-	for _, data := range []string{`{"Key":"%s","Args":[true]}`, `{"Key":"%s","Args":[[]]}`, `{"Key":"%s","Args":[1.5]}`, `{"Key":1}`, `[]`} {
+	for _, data := range []string{`{"Key":"%s","Args":[true]}`, `{"Key":"%s","Args":[[]]}`, `{"Key":"%s","Args":[1.5]}`,
+		`{"Key":1}`, `[]`} {
 		var text pactius.Text
 		if err := json.Unmarshal([]byte(data), &text); err == nil {
 			t.Errorf("%s was read as %#v", data, text)

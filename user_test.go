@@ -25,7 +25,8 @@ func TestStatus(t *testing.T) {
 		{"the day after", pactius.User{FirstSignInAt: now, EndsOn: "2026-03-01"}, pactius.StatusEnded, false},
 		{"invited and over", pactius.User{EndsOn: "2025-12-31"}, pactius.StatusEnded, false},
 		{"deactivated counts before the end",
-			pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.StatusDeactivated, false},
+			pactius.User{FirstSignInAt: now, DeactivatedAt: now, EndsOn: "2026-03-01"}, pactius.StatusDeactivated,
+			false},
 	}
 	for _, test := range tests {
 		if got := test.user.Status(today); got != test.want || test.user.MayEnter(today) != test.enter {

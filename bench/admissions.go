@@ -111,10 +111,8 @@ func timeTogether(callers, n int, fn func() error) (time.Duration, error) {
 func (c *company) admission(ctx context.Context, despite bool) error {
 	i := c.another()
 	p := invented(i)
-	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{
-		Username: p.Username, Name: p.Name, Welcome: true, Despite: despite,
-		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}},
-	})
+	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{Username: p.Username, Name: p.Name, Welcome: true,
+		Despite: despite, Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}})
 	return err
 }
 
@@ -132,7 +130,8 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}
-		added := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, Actor: c.actor, User: u.ID}
+		added := pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, Actor: c.actor,
+			User: u.ID}
 		given := added
 		given.ID, given.Kind = pactius.EventID(id.New()), pactius.UserUnitsAssigned
 		if err := tx.InsertEvents(added, given); err != nil {

@@ -53,10 +53,8 @@ func newCompany(ctx context.Context, database string, users int) (*company, erro
 		return nil, err
 	}
 	ten, cli := tenant, client
-	if c.env, err = c.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{
-		Name: "Bench", Administrator: admin,
-		Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli},
-	}); err != nil {
+	if c.env, err = c.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{Name: "Bench",
+		Administrator: admin, Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli}}); err != nil {
 		return nil, err
 	}
 	if err := c.signIn(ctx); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// What the questions about near misses are: of each kind of mistake, and about
-// strangers, of a world whose names no weight was chosen on.
+// The questions about near misses: of each kind of mistake, and about strangers,
+// in a world whose names no weight was chosen on.
 const (
 	nearPerKind   = 60
 	nearStrangers = 1500

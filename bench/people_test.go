@@ -9,7 +9,7 @@ import (
 )
 
 // TestInventedPeopleAreNoNearMisses asks about some of the people that a run
-// with 10,000 users invents; each must find nobody else.
+// with 10,000 users invents; each must find no other user.
 func TestInventedPeopleAreNoNearMisses(t *testing.T) {
 	t.Parallel()
 	people := make([]nearmiss.Person, 25_000)

@@ -124,9 +124,8 @@ func (d *demo) listen(ctx context.Context) error {
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf(
-			"listen on %s: %w; stop what uses the port or choose another with --listen", address, err,
-		)
+		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with --listen", address,
+			err)
 	}
 	return l, nil
 }

@@ -41,9 +41,8 @@ type moment struct {
 
 // on plans something for so many days and minutes after the start.
 func (s *seeder) on(day, minute int, do func() error) {
-	s.plan = append(
-		s.plan, moment{s.start.Add(time.Duration(day)*24*time.Hour + time.Duration(minute)*time.Minute), do},
-	)
+	s.plan = append(s.plan,
+		moment{s.start.Add(time.Duration(day)*24*time.Hour + time.Duration(minute)*time.Minute), do})
 }
 
 // seed fills the database unless it has an environment already.
@@ -190,9 +189,7 @@ func (s *seeder) decline(p person) error {
 	}
 	for _, q := range page.Requests {
 		if q.Person.Username == p.AccountName {
-			_, err = s.Users.Decline(
-				s.ctx, s.ada, q.ID, "The contracts are with the lawyers now. Please ask Inger.",
-			)
+			_, err = s.Users.Decline(s.ctx, s.ada, q.ID, "The contracts are with the lawyers now. Please ask Inger.")
 		}
 	}
 	return err

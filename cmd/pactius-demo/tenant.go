@@ -52,10 +52,8 @@ func (f *flags) serveTenant(ctx context.Context, redirects []string) error {
 		return err
 	}
 	origin, logger := originOf(l).String(), f.newLogger()
-	t, err := devtenant.New(devtenant.Config{
-		URL: origin, TenantID: tenantID, TenantName: company, ClientID: clientID, ClientSecret: clientSecret,
-		RedirectURLs: redirects, People: accounts(people), Logger: logger,
-	})
+	t, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenantID, TenantName: company, ClientID: clientID,
+		ClientSecret: clientSecret, RedirectURLs: redirects, People: accounts(people), Logger: logger})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -101,12 +99,10 @@ func (d *demo) startTenant() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the people of the sample tenant: %w", err)
 	}
-	d.microsoft, err = devtenant.New(devtenant.Config{
-		URL: d.tenantURL.String(), TenantID: tenantID, TenantName: company,
-		ClientID: clientID, ClientSecret: clientSecret,
+	d.microsoft, err = devtenant.New(devtenant.Config{URL: d.tenantURL.String(), TenantID: tenantID,
+		TenantName: company, ClientID: clientID, ClientSecret: clientSecret,
 		RedirectURLs: []string{d.public.String() + environments.CallbackPath, d.public.String() + "/"},
-		People:       kept.People, Deleted: kept.Deleted, Logger: d.logger,
-	})
+		People:       kept.People, Deleted: kept.Deleted, Logger: d.logger})
 	return err
 }
 

@@ -17,16 +17,7 @@ type backupRecord struct {
 
 // newBackupCommand makes "pactius backup".
 func newBackupCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "backup FILE",
-		Short: "Write a consistent copy of the database, while everything goes on",
-		Long: help(`
-Support saves all environments into one file. The copy is complete as of one moment and is itself a
-database: "pactius restore" puts it in the place of the old one. A file that exists is never overwritten.
-Stored secrets stay encrypted in it: keep PACTIUS_SECRET in another place.`, backupRecord{}),
-		Example: "  pactius backup /var/backups/pactius-2027-03-31.db",
-		Args:    takes("one FILE"),
-	}
+	c := describe("backup", backupRecord{}, takes("one FILE"))
 	return a.atDesk(c, func(ctx context.Context, d *desk, args []string) error {
 		file, err := filepath.Abs(args[0])
 		if err != nil {

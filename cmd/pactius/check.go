@@ -20,18 +20,7 @@ type flawRecord struct {
 
 // newCheckCommand makes "pactius check".
 func newCheckCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "check",
-		Short: "Look whether everything that must be true of the database is true",
-		Long: help(`
-Support looks at the database after a crash, a restore, a repair or a move: that the file is whole and the
-schema complete, that every reference leads somewhere, and that every row keeps the rules - one user per person,
-one decision per request, one tree per company. It reads one moment's state, changes nothing and works beside
-a running server; a million users take one to two minutes. A warning tells of something that may be right, such as
-mail that no server sends. The exit code is 1 when something is wrong; warnings do not count.`, flawRecord{}),
-		Example: "  pactius check\n  pactius check --database sqlite:/var/backups/pactius-2027-03-31.db",
-		Args:    noArgs,
-	}
+	c := describe("check", flawRecord{}, noArgs)
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database")
 	c.RunE = func(c *cobra.Command, _ []string) error {

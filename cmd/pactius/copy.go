@@ -25,24 +25,7 @@ type copyRecord struct {
 func newCopyCommand(a *app) *cobra.Command {
 	var from, to string
 	var dryRun bool
-	c := &cobra.Command{
-		Use:   "copy",
-		Short: "Copy the whole deployment to another database, for example from SQLite to PostgreSQL",
-		Long: help(`
-Support moves a deployment. Everything is copied, of all environments, from any engine to any engine: either all of it
-arrives, is read back and found equal, table by table, or nothing is left behind. The source is only read, and must
-have this program's schema; the target must be empty.
-
-Stop every server on the source first, and let none start on the target: what happens on the source after the start
-of the copy is not in it and would be lost with the source. Then set PACTIUS_DATABASE to the target and start; keep
-PACTIUS_SECRET. People stay signed in. An address may hold a password, which the list of processes would show:
-write it into a file and name that as @FILE, or use ~/.pgpass.`, copyRecord{}),
-		Example: help(`
-  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to @/etc/pactius/new-database --dry-run
-  pactius copy --from sqlite:/var/lib/pactius/pactius.db --to postgres://pactius@db.internal/pactius?sslmode=require`,
-			nil),
-		Args: noArgs,
-	}
+	c := describe("copy", copyRecord{}, noArgs)
 	asJSON := jsonFlag(c)
 	c.Flags().StringVar(&from, "from", "", "`ADDRESS` of the database to read, as in PACTIUS_DATABASE, or @FILE that "+
 		"holds it")
@@ -59,7 +42,8 @@ write it into a file and name that as @FILE, or use ~/.pgpass.`, copyRecord{}),
 		}
 		p := a.printer(*asJSON)
 		start := time.Now()
-		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(), dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
+		done, err := dbtool.Copy(c.Context(), source.Address(), target.Address(),
+			dbtool.CopyOptions{DryRun: dryRun, Progress: p.progress(start)})
 		if err != nil {
 			return err
 		}

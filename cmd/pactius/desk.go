@@ -98,9 +98,8 @@ func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(conte
 }
 
 // openIn opens the database and runs work with a desk for the environment at a host.
-func (a *app) openIn(
-	c *cobra.Command, host string, o deskOptions, asJSON bool, work func(context.Context, *desk) error,
-) error {
+func (a *app) openIn(c *cobra.Command, host string, o deskOptions, asJSON bool,
+	work func(context.Context, *desk) error) error {
 	return a.open(c, o, asJSON, func(ctx context.Context, d *desk) error {
 		if err := d.choose(ctx, host); err != nil {
 			return err

@@ -2,8 +2,8 @@
 // applications: the server and the commands of Support.
 //
 // Each subcommand has a file with a constructor newXCommand(a *app), which root.go
-// calls. A command reads and writes through its app only, so that tests run it in
-// process. It returns errors instead of printing them:
+// calls, and a section in help.txt. A command reads and writes through its app
+// only, so that tests run it in process. It returns errors instead of printing them:
 //
 //	*pactius.Error, config.Problems   refused, exit code 1, with the reason
 //	usageError                        used wrongly, exit code 2, with a hint

@@ -19,16 +19,7 @@ type checkRecord struct {
 
 // newDoctorCommand makes "pactius doctor".
 func newDoctorCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "doctor",
-		Short: "Check the database, Microsoft and the mail server, and say what helps",
-		Long: help(`
-Support looks at everything a deployment depends on before going live or when something is odd. It
-reads the configuration that the server reads and works beside it. Every problem is reported with a
-remedy; the exit code is 1 when there is any. No mail is sent.`, checkRecord{}),
-		Example: "  pactius doctor",
-		Args:    noArgs,
-	}
+	c := describe("doctor", checkRecord{}, noArgs)
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -15,36 +15,14 @@ import (
 
 // newEnvironmentCommand makes "pactius environment".
 func newEnvironmentCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "environment",
-		Short: "Set up and change environments: one for every customer",
-		Long: help(`
-An environment is one customer's PACTIUS: its own host name, Microsoft 365 connection,
-users, business units and settings. Support sets it up and connects it.`, nil),
-		Args: noArgs,
-		RunE: needsSubcommand,
-	}
-	c.AddCommand(newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a),
+	return group("environment", newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a),
 		newEnvironmentSetCommand(a), newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a))
-	return c
 }
 
 func newEnvironmentAddCommand(a *app) *cobra.Command {
 	var f environmentFlags
 	var administrator string
-	c := &cobra.Command{
-		Use:   "add --name NAME [--host HOST] [--tenant ID --administrator ACCOUNT_NAME]",
-		Short: "Set up an environment with its company unit and first administrator",
-		Long: help(`
-Support sets up a customer. The database is made if there is none. The host defaults to
-that of PACTIUS_URL. The administrator gets administer on the company itself and signs in
-with Microsoft 365; that takes the tenant. Without a tenant the environment exists, says that it
-is not connected, and lets nobody in until "environment set" connects it.`, environmentRecord{}),
-		Example: "  pactius environment add --name Nordhavn --host access.nordhavn.example \\\n" +
-			"    --tenant 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e --client-id 5b1f0c2e-7d64-4b0a-8a35-2f9f6d1f7c11 \\\n" +
-			"    --client-secret-file secret.txt --administrator anna.hansen@nordhavn.example",
-		Args: noArgs,
-	}
+	c := describe("environment add", environmentRecord{}, noArgs)
 	f.bind(c)
 	c.Flags().StringVar(&administrator, "administrator", "", "`ACCOUNT_NAME` of the first administrator")
 	asJSON := jsonFlag(c)
@@ -106,14 +84,7 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 }
 
 func newEnvironmentListCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List all environments",
-		Long: help(`
-Support sees which customers the deployment serves.`, environmentRecord{}),
-		Example: "  pactius environment list",
-		Args:    noArgs,
-	}
+	c := describe("environment list", environmentRecord{}, noArgs)
 	return a.atDesk(c, func(ctx context.Context, d *desk, _ []string) error {
 		all, err := d.Environments.List(ctx)
 		if err != nil {
@@ -145,15 +116,7 @@ Support sees which customers the deployment serves.`, environmentRecord{}),
 }
 
 func newEnvironmentShowCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "show",
-		Short: "Show one environment: connection, settings, administrators, undelivered mails",
-		Long: help(`
-Support looks up how a customer is set up. Secrets are not shown. The redirect URI to
-register with Microsoft is told where PACTIUS_URL is.`, environmentDetail{}),
-		Example: "  pactius environment show --environment access.nordhavn.example",
-		Args:    noArgs,
-	}
+	c := describe("environment show", environmentDetail{}, noArgs)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.showEnvironment(ctx) })
 }
 
@@ -242,18 +205,7 @@ func orNone(names []string) string {
 
 func newEnvironmentSetCommand(a *app) *cobra.Command {
 	var f environmentFlags
-	c := &cobra.Command{
-		Use:   "set",
-		Short: "Change an environment's connection or settings",
-		Long: help(`
-Support connects a customer, stores a new client secret before the old one ends, or corrects a
-setting. Only what is given is changed; an empty value (--tenant "") removes it. A stored client
-secret stays when the client ID changes, unless another is given. A secret takes the place of a
-certificate and the other way round. What is given is stored untested, unlike on the page: test it
-afterwards with "environment test".`, environmentRecord{}),
-		Example: "  pactius environment set --environment access.nordhavn.example --client-secret-file -  < secret.txt",
-		Args:    noArgs,
-	}
+	c := describe("environment set", environmentRecord{}, noArgs)
 	f.bind(c)
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database", "secret")

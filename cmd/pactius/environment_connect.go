@@ -22,16 +22,7 @@ type stepRecord struct {
 
 // newEnvironmentTestCommand makes "pactius environment test".
 func newEnvironmentTestCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "test",
-		Short: "Test an environment's Microsoft 365 connection, step by step",
-		Long: help(`
-Support tries what signing in and reading the directory take: Microsoft's description of the tenant,
-its keys, a token for the app registration, and a look into the directory. Each step is told with what
-to do where something is missing. The exit code is 1 when a step failed, so that nobody can sign in.`, stepRecord{}),
-		Example: "  pactius environment test --environment access.nordhavn.example",
-		Args:    noArgs,
-	}
+	c := describe("environment test", stepRecord{}, noArgs)
 	asJSON, host := jsonFlag(c), environmentFlag(c)
 	config.Bind(c.Flags(), "database", "url", "secret")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -96,19 +87,7 @@ type linkRecord struct {
 // newEnvironmentConnectLinkCommand makes "pactius environment connect-link".
 func newEnvironmentConnectLinkCommand(a *app) *cobra.Command {
 	var administrator string
-	c := &cobra.Command{
-		Use:   "connect-link",
-		Short: "Make a link by which the customer's IT connects Microsoft 365",
-		Long: help(`
-Support sends the link to the customer's Microsoft 365 administrator, who enters the connection behind it
-without signing in. It works once, for 7 days, while the environment is not connected; a new one ends
-those before. Whoever has it decides which tenant the environment belongs to, so send it to that
-person alone. With --administrator that account is added as the first administrator when it was used.`, linkRecord{}),
-		Example: help(`
-  pactius environment connect-link --environment access.nordhavn.example --administrator anna.hansen@nordhavn.example`,
-			nil),
-		Args: noArgs,
-	}
+	c := describe("environment connect-link", linkRecord{}, noArgs)
 	c.Flags().StringVar(&administrator, "administrator", "",
 		"`ACCOUNT_NAME` of the first administrator, added when the environment is connected")
 	asJSON, host := jsonFlag(c), environmentFlag(c)

@@ -63,15 +63,10 @@ func languages() string {
 
 // update returns the values of the given flags.
 func (f *environmentFlags) update(a *app, c *cobra.Command) (pactius.EnvironmentUpdate, error) {
-	up := pactius.EnvironmentUpdate{
-		Name:           given(c, "name", &f.name),
-		Host:           given(c, "host", &f.host),
-		TenantID:       given(c, "tenant", &f.tenant),
-		ClientID:       given(c, "client-id", &f.clientID),
-		SupportContact: given(c, "support-contact", &f.contact),
-		Language:       given(c, "language", &f.language),
-		TimeZone:       given(c, "time-zone", &f.timeZone),
-	}
+	up := pactius.EnvironmentUpdate{Name: given(c, "name", &f.name),
+		Host: given(c, "host", &f.host), TenantID: given(c, "tenant", &f.tenant),
+		ClientID: given(c, "client-id", &f.clientID), SupportContact: given(c, "support-contact", &f.contact),
+		Language: given(c, "language", &f.language), TimeZone: given(c, "time-zone", &f.timeZone)}
 	if c.Flags().Changed("secret-ends-on") {
 		up.SecretEndsOn = new(pactius.Date(f.secretEndsOn))
 	}

@@ -102,29 +102,7 @@ type explainFlags struct {
 // newExplainCommand makes "pactius explain".
 func newExplainCommand(a *app) *cobra.Command {
 	var f explainFlags
-	c := &cobra.Command{
-		Use:   "explain ACCOUNT_NAME | --batch FILE | --number TEXT | --reference REFERENCE",
-		Short: "Tell what a sign-in would meet now, why, and what helps",
-		Long: help(`
-Support answers "why can't she sign in?". The answer comes from the same function that decides at the
-sign-in. The decision is enter, bind (the first sign-in), blocked (deactivated or past the end date),
-unrecognised, foreign (another organisation's account) or not_connected; the exit code is 0 whichever it is.
-Of somebody who is not recognised it names the invited users who are probably meant, best first.
-The name, the e-mail address and the object ID (oid) of the Microsoft 365 account help, where they are known.
-
---batch checks a whole list before people begin: one JSON object per line (NDJSON) from a file, or from
-standard input for -, with the fields username, name, email and oid, of which only username must be there.
-It prints one JSON object per line that is not empty, in the same order: line, and the fields below. A line
-that cannot be read has the fields line and error instead; the rest goes on, and the exit code is 1.
---verbose adds likenesses: why each near miss is one, and its score from 0 to 100.
-
---number tells what an error number of Microsoft's means, who can mend it and how, in whatever text it stands;
-it needs no database. --reference looks up what somebody was shown with a reference.`, explanation{}),
-		Example: "  pactius explain anna.hansen@nordhavn.example\n" +
-			"  pactius explain anna.hanson@nordhavn.example --name \"Anna Hansen\" --verbose\n" +
-			"  pactius explain --batch people.ndjson > answers.ndjson\n" +
-			"  pactius explain --number \"AADSTS50105: Your administrator has configured ...\"",
-	}
+	c := describe("explain", explanation{}, nil)
 	f.bind(c.Flags())
 	c.PreRunE = func(c *cobra.Command, args []string) error { return f.check(c.Flags(), args) }
 	c = a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {

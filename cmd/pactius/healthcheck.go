@@ -22,15 +22,7 @@ const (
 
 // newHealthcheckCommand makes "pactius healthcheck".
 func newHealthcheckCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "healthcheck",
-		Short: "Ask the server on this machine whether it is ready",
-		Long: help(`
-Containers ask with it, having no other program that could: it sends GET /readyz to the address in
-PACTIUS_LISTEN, on this machine, and prints the answer. The exit code is 0 when the server is ready.`, nil),
-		Example: "  pactius healthcheck",
-		Args:    noArgs,
-	}
+	c := describe("healthcheck", nil, noArgs)
 	config.Bind(c.Flags(), "listen")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := a.config(c.Flags(), nil)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"reflect"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -173,52 +172,4 @@ func (p *printer) facts(pairs ...string) error {
 		}
 	}
 	return w.Flush()
-}
-
-// helpWidth is the width of a long help, in characters.
-const helpWidth = 100
-
-// help returns the long help of a command from a text on lines of its own, with a
-// paragraph about the fields of the record that --json prints; nil is no record.
-func help(text string, record any) string {
-	var b strings.Builder
-	b.WriteString(strings.TrimPrefix(text, "\n"))
-	if record == nil {
-		return b.String()
-	}
-	b.WriteString("\n\n")
-	at := 0
-	fields := strings.Join(jsonFields(reflect.TypeOf(record)), ", ")
-	for word := range strings.FieldsSeq("With --json it prints one JSON object per line with the fields " + fields +
-		". Times are RFC 3339 in UTC, null where there is none.") {
-		switch {
-		case at == 0:
-		case at+1+len(word) > helpWidth:
-			b.WriteByte('\n')
-			at = 0
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += len(word)
-	}
-	return b.String()
-}
-
-// jsonFields returns the names of a struct's fields in JSON.
-func jsonFields(t reflect.Type) []string {
-	var names []string
-	for f := range t.Fields() {
-		if f.Anonymous {
-			names = append(names, jsonFields(f.Type)...)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct {
-			name += " [" + strings.Join(jsonFields(f.Type.Elem()), ", ") + "]"
-		}
-		names = append(names, name)
-	}
-	return names
 }

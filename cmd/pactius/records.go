@@ -30,13 +30,11 @@ type environmentRecord struct {
 
 func newEnvironmentRecord(e pactius.Environment) environmentRecord {
 	c := e.Connection
-	return environmentRecord{
-		ID: string(e.ID), Name: e.Name, Host: e.Host, CreatedAt: utc(e.CreatedAt),
+	return environmentRecord{ID: string(e.ID), Name: e.Name, Host: e.Host, CreatedAt: utc(e.CreatedAt),
 		Connected: c.Connected(), TenantID: c.TenantID, ClientID: c.ClientID, SecretEndsOn: string(c.SecretEndsOn),
 		HasClientSecret: c.SealedSecret != "", HasCertificate: c.SealedCertificate != "",
-		Leavers: leaversWord(e.LeaverRule), LeaverBound: e.LeaverPercent(),
-		SupportContact: e.SupportContact, Language: e.Language, TimeZone: e.TimeZone,
-	}
+		Leavers: leaversWord(e.LeaverRule), LeaverBound: e.LeaverPercent(), SupportContact: e.SupportContact,
+		Language: e.Language, TimeZone: e.TimeZone}
 }
 
 // environmentDetail is an environment with the details of "environment show".
@@ -73,15 +71,12 @@ type userRecord struct {
 	ObjectID      string             `json:"object_id"`
 }
 
-func newUserRecord(
-	u pactius.User, status pactius.Status, memberships []pactius.Membership, tree *pactius.Tree,
-) userRecord {
-	r := userRecord{
-		ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(status),
+func newUserRecord(u pactius.User, status pactius.Status, memberships []pactius.Membership,
+	tree *pactius.Tree) userRecord {
+	r := userRecord{ID: string(u.ID), Username: u.Username, Name: u.Name, Email: u.Email, Status: string(status),
 		TenantID: u.Identity.TenantID, ObjectID: u.Identity.ObjectID, Units: []membershipRecord{},
 		CreatedAt: utc(u.CreatedAt), CreatedBy: string(u.CreatedBy), EndsOn: string(u.EndsOn),
-		FirstSignInAt: utc(u.FirstSignInAt), LastSignInAt: utc(u.LastSignInAt), DeactivatedAt: utc(u.DeactivatedAt),
-	}
+		FirstSignInAt: utc(u.FirstSignInAt), LastSignInAt: utc(u.LastSignInAt), DeactivatedAt: utc(u.DeactivatedAt)}
 	for _, m := range memberships {
 		r.Units = append(r.Units, membershipRecord{string(m.UnitID), tree.Path(m.UnitID), m.Access.String()})
 	}
@@ -114,11 +109,9 @@ type requestRecord struct {
 
 func newRequestRecord(q pactius.AccessRequest, path func(pactius.UnitID) string) requestRecord {
 	p := q.Person
-	r := requestRecord{
-		ID: string(q.ID), Username: p.Username, Name: p.Name, Email: p.Email, State: string(q.State),
+	r := requestRecord{ID: string(q.ID), Username: p.Username, Name: p.Name, Email: p.Email, State: string(q.State),
 		Message: q.Message, Units: []wishRecord{}, Note: q.Note, User: string(q.UserID), Created: q.Created,
-		SentAt: utc(q.CreatedAt), ExpiresAt: utc(q.ExpiresAt), DecidedAt: utc(q.DecidedAt), DecidedBy: decidedBy(q),
-	}
+		SentAt: utc(q.CreatedAt), ExpiresAt: utc(q.ExpiresAt), DecidedAt: utc(q.DecidedAt), DecidedBy: decidedBy(q)}
 	for _, u := range q.Units {
 		r.Units = append(r.Units, wishRecord{string(u), path(u)})
 	}

@@ -16,19 +16,8 @@ import (
 
 // newRequestCommand makes "pactius request".
 func newRequestCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "request",
-		Short: "List and decide access requests",
-		Long: help(`
-An access request is the wish of a person whom PACTIUS does not know to be let in. Support decides
-here what local administrators decide under Settings > Access requests, by the same rules. A
-request is named by its ID, or by the account name of the person where only one request can be meant.`, nil),
-		Args: noArgs,
-		RunE: needsSubcommand,
-	}
-	c.AddCommand(newRequestListCommand(a), newRequestShowCommand(a), newRequestApproveCommand(a),
+	return group("request", newRequestListCommand(a), newRequestShowCommand(a), newRequestApproveCommand(a),
 		newRequestDeclineCommand(a), newRequestTakeBackCommand(a))
-	return c
 }
 
 // oneRequest requires one argument that names a request.
@@ -51,14 +40,7 @@ func states() []string {
 func newRequestListCommand(a *app) *cobra.Command {
 	var f listFlags
 	var state string
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List access requests, those that wait unless told otherwise",
-		Long: help(`
-Support sees who waits. Pending requests come oldest first, all others newest first.`, requestRecord{}),
-		Example: "  pactius request list\n  pactius request list --state all --all --json",
-		Args:    noArgs,
-	}
+	c := describe("request list", requestRecord{}, noArgs)
 	c.Flags().StringVar(&state, "state", string(pactius.StatePending), "which `STATE`: "+strings.Join(states(), ", "))
 	complete(c, "state", states()...)
 	f.bind(c)
@@ -129,15 +111,7 @@ func wishes(r requestRecord) string {
 }
 
 func newRequestShowCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "show ID",
-		Short: "Show one access request",
-		Long: help(`
-Support reads what a person wrote, what they wish for, and how far the request is.`, requestRecord{}),
-		Example: "  pactius request show 01980c5e-7d2a-7c1e-9b41-3f0a6d1c2b3e\n" +
-			"  pactius request show gu.berg@nordhavn.example",
-		Args: oneRequest,
-	}
+	c := describe("request show", requestRecord{}, oneRequest)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], "")
 		if err != nil {

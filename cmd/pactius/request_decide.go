@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,27 +12,10 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// decisionHelp is the help about late decisions.
-const decisionHelp = `
-
-A request is decided once. Where somebody was first, nothing is changed and the command says who
-decided it and when; the exit code is then 0 if the request is as this command would have left it, otherwise 1.`
-
 func newRequestApproveCommand(a *app) *cobra.Command {
 	var units unitFlags
 	var note, same string
-	c := &cobra.Command{
-		Use:   "approve ID",
-		Short: "Let a person in, with business units or without",
-		Long: help(`
-Support approves a request. The person becomes a user with the business units given here - what they
-wished for is not given by itself - and gets a mail. If the account exists by now the two are linked
-and nothing is created. With --same-as the request comes from a user who was added under a mistyped account
-name and never signed in: the name is corrected and nothing is created.`+decisionHelp, decidedRecord{}),
-		Example: help(`
-  pactius request approve gu.berg@nordhavn.example --unit "Sales / North" --access write --note "Welcome!"`, nil),
-		Args: oneRequest,
-	}
+	c := describe("request approve", decidedRecord{}, oneRequest)
 	units.bind(c, "read", "write", "administer")
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
 	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` under which the person was added, mistyped")
@@ -58,7 +43,9 @@ name and never signed in: the name is corrected and nothing is created.`+decisio
 
 // approve approves a request; same is the account name of the user it comes from, if
 // given.
-func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a users.Approval) (users.Decided, error) {
+func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a users.Approval) (
+	users.Decided, error,
+) {
 	if same == "" {
 		return d.Users.Approve(ctx, d.actor, id, a)
 	}
@@ -71,15 +58,7 @@ func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a
 
 func newRequestDeclineCommand(a *app) *cobra.Command {
 	var note string
-	c := &cobra.Command{
-		Use:   "decline ID",
-		Short: "Refuse a request, with a word to the person",
-		Long: help(`
-Support declines a request. The person gets a mail with the note and can ask again a day later.`+decisionHelp,
-			decidedRecord{}),
-		Example: "  pactius request decline gu.berg@nordhavn.example --note \"Please ask with your new account.\"",
-		Args:    oneRequest,
-	}
+	c := describe("request decline", decidedRecord{}, oneRequest)
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.StateDeclined)
@@ -151,16 +130,8 @@ func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
 }
 
 func newRequestTakeBackCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "take-back ID",
-		Short: "Take an approval back, shortly after it",
-		Long: help(fmt.Sprintf(`
-Support undoes an approval made by mistake, within %d minutes and while the person has not signed in:
-a user that it created is removed, and the request waits again. One that waits already stays so.`,
-			int(pactius.TakeBackTime.Minutes())), requestRecord{}),
-		Example: "  pactius request take-back gu.berg@nordhavn.example",
-		Args:    oneRequest,
-	}
+	c := describe("request take-back", requestRecord{}, oneRequest)
+	c.Long = strings.Replace(c.Long, "MINUTES", strconv.Itoa(int(pactius.TakeBackTime.Minutes())), 1)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.StateApproved)
 		if err != nil {

@@ -20,19 +20,7 @@ type restoreRecord struct {
 // newRestoreCommand makes "pactius restore".
 func newRestoreCommand(a *app) *cobra.Command {
 	var o dbtool.RestoreOptions
-	c := &cobra.Command{
-		Use:   "restore FILE",
-		Short: "Put a backup in the place of the database",
-		Long: help(`
-Support goes back to a backup. Stop every server first: while another process has the database open, nothing is
-done. The backup is copied, brought to this program's schema and checked as "pactius check" does; only a clean one
-is put in place. The database that was there is kept beside it, with ".replaced-" and the time in its name, and
-the backup stays as it is. What happened after the backup is not in it: mails that were sent may be sent again,
-people who were let in since are unknown again. Keep PACTIUS_SECRET as it was, or stored secrets cannot be read.
-A PostgreSQL database is restored with its own tools; see docs/operations.md.`, restoreRecord{}),
-		Example: "  pactius restore /var/backups/pactius-2027-03-31.db",
-		Args:    takes("one FILE"),
-	}
+	c := describe("restore", restoreRecord{}, takes("one FILE"))
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database")
 	c.Flags().BoolVar(&o.Despite, "despite-findings", false,

@@ -85,43 +85,15 @@ func reason(err error) string {
 
 // newRootCommand makes the tree of commands.
 func newRootCommand(a *app) *cobra.Command {
-	root := &cobra.Command{
-		Use:   "pactius",
-		Short: "Sign-in with Microsoft, access requests and user administration",
-		Long: help(`
-PACTIUS lets people sign in to a business application with their Microsoft 365 account,
-ask for access, and be let in by the right local administrator.
-
-Support sets up and looks after the customers' environments with the commands below, also while the
-server runs. They print tables for people and, with --json, one JSON object per line for programs.
-The exit code is 0 when a command was done, 1 when it was refused, with the reason on standard error,
-and 2 when it was used wrongly.`, nil),
-		SilenceErrors: true, // run prints them
-		SilenceUsage:  true,
-		Args:          noArgs,
-		RunE:          needsSubcommand,
-	}
+	root := group("pactius", newServeCommand(a), newEnvironmentCommand(a), newUserCommand(a), newRequestCommand(a),
+		newUnitCommand(a), newExplainCommand(a), newSweepCommand(a), newDoctorCommand(a), newHealthcheckCommand(a),
+		newBackupCommand(a), newRestoreCommand(a), newCheckCommand(a), newCopyCommand(a), newConfigCommand(a),
+		newVersionCommand(a))
+	root.SilenceErrors, root.SilenceUsage = true, true // run prints them
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(
-		newServeCommand(a),
-		newEnvironmentCommand(a),
-		newUserCommand(a),
-		newRequestCommand(a),
-		newUnitCommand(a),
-		newExplainCommand(a),
-		newSweepCommand(a),
-		newDoctorCommand(a),
-		newHealthcheckCommand(a),
-		newBackupCommand(a),
-		newRestoreCommand(a),
-		newCheckCommand(a),
-		newCopyCommand(a),
-		newConfigCommand(a),
-		newVersionCommand(a),
-	)
 	root.InitDefaultCompletionCmd() // before the wrap, so that it is wrapped too
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = noArgs, needsSubcommand
@@ -172,9 +144,8 @@ func wrapArgs(c *cobra.Command) {
 // config loads the configuration of a command from its flags, the environment and
 // files. require are the required settings.
 func (a *app) config(flags *pflag.FlagSet, require []string) (config.Config, error) {
-	return config.Load(config.Sources{
-		Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile, Require: require,
-	})
+	return config.Load(config.Sources{Flags: config.GivenFlags(flags), Environ: a.environ, ReadFile: a.readFile,
+		Require: require})
 }
 
 // logger returns the configured log, on stderr.

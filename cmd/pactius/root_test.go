@@ -82,7 +82,8 @@ func TestReason(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"a refusal is its sentence", pactius.Refuse(pactius.KindConflict, pactius.T("Bo decided it.")), "Bo decided it."},
+		{"a refusal is its sentence", pactius.Refuse(pactius.KindConflict,
+			pactius.T("Bo decided it.")), "Bo decided it."},
 		{"a wrong field says which", pactius.RefuseField("name", pactius.T("Enter a name.")), "name: Enter a name."},
 		{"wrong fields stand below each other",
 			pactius.Fields{{Field: "name", Message: pactius.T("Enter a name.")},

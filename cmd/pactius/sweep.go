@@ -26,18 +26,7 @@ type sweepRecord struct {
 
 // newSweepCommand makes "pactius sweep".
 func newSweepCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "sweep",
-		Short: "Compare the users with the Microsoft 365 directory now",
-		Long: help(`
-Support does not wait for the next comparison: accounts that were disabled or deleted in Microsoft 365 are
-signed out and deactivated or marked, as the environment is set, and those that are back are let in again. Beyond
-the environment's bound nothing is done until an administrator decides under Settings > Users. It goes on where
-the last one stopped and works beside the server. The exit code is 1 when the directory could not be asked.`,
-			sweepRecord{}),
-		Example: "  pactius sweep --environment access.nordhavn.example",
-		Args:    noArgs,
-	}
+	c := describe("sweep", sweepRecord{}, noArgs)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error { return d.sweep(ctx) })
 }
 

@@ -23,8 +23,11 @@ func commands(c *cobra.Command) []*cobra.Command {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	t.Parallel()
-	for _, c := range commands(
-		newRootCommand(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard})) {
+	all := commands(newRootCommand(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}))
+	if n := strings.Count(helpText, "\n\n= "); n != len(all)+1 {
+		t.Errorf("help.txt has %d sections for %d commands and the program", n, len(all))
+	}
+	for _, c := range all {
 		path := c.CommandPath()
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") || len(c.Short) > 90 {
 			t.Errorf("%s has the short help %q; want one line without a full stop", path, c.Short)

@@ -15,18 +15,8 @@ import (
 
 // newUnitCommand makes "pactius unit".
 func newUnitCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "unit",
-		Short: "List and change the tree of business units",
-		Long: help(`
-Business units form a tree; its root is the company itself. A unit is named by its path from below
-the company down, such as "Sales / North"; letter case does not matter. / is the company.`, nil),
-		Args: noArgs,
-		RunE: needsSubcommand,
-	}
-	c.AddCommand(newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a),
+	return group("unit", newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a),
 		newUnitArchiveCommand(a), newUnitRestoreCommand(a))
-	return c
 }
 
 // takes requires one argument for each of the words.
@@ -45,15 +35,7 @@ func takes(words ...string) cobra.PositionalArgs {
 
 func newUnitAddCommand(a *app) *cobra.Command {
 	var parents bool
-	c := &cobra.Command{
-		Use:   "add PATH",
-		Short: "Add a business unit",
-		Long: help(`
-Support builds the tree. The last name of the path is the new unit; what stands before it must be
-there, or is added too with --parents.`, unitRecord{}),
-		Example: "  pactius unit add Sales\n  pactius unit add --parents \"Sales / North / Key accounts\"",
-		Args:    takes("one PATH"),
-	}
+	c := describe("unit add", unitRecord{}, takes("one PATH"))
 	c.PreRunE = func(_ *cobra.Command, args []string) error {
 		if strings.Trim(args[0], "/ \t") == "" {
 			return usage("the path names no new unit")
@@ -135,15 +117,7 @@ func newUnitRecord(u pactius.Unit, o units.Overview) unitRecord {
 
 func newUnitListCommand(a *app) *cobra.Command {
 	var archived bool
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the tree of business units",
-		Long: help(`
-Support sees the company's tree with the number of members and the local administrators of each
-unit, both without those of the units above.`, unitRecord{}),
-		Example: "  pactius unit list\n  pactius unit list --archived --json",
-		Args:    noArgs,
-	}
+	c := describe("unit list", unitRecord{}, noArgs)
 	c.Flags().BoolVar(&archived, "archived", false, "list archived units too")
 	return a.inEnvironment(c,
 		func(ctx context.Context, d *desk, _ []string) error { return d.listUnits(ctx, archived) })
@@ -182,14 +156,7 @@ func (d *desk) listUnits(ctx context.Context, archived bool) error {
 }
 
 func newUnitRenameCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "rename PATH NAME",
-		Short: "Give a business unit another name",
-		Long: help(`
-Support renames a unit. Members and everything beneath it stay.`, unitRecord{}),
-		Example: "  pactius unit rename \"Sales / North\" \"Nordic countries\"",
-		Args:    takes("a PATH", "a NAME"),
-	}
+	c := describe("unit rename", unitRecord{}, takes("a PATH", "a NAME"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUnit(ctx, args[0], "The unit is now called %s.", func(id pactius.UnitID) error {
 			_, err := d.Units.Rename(ctx, d.actor, id, 0, args[1])
@@ -199,14 +166,7 @@ Support renames a unit. Members and everything beneath it stay.`, unitRecord{}),
 }
 
 func newUnitMoveCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "move PATH NEW_PARENT",
-		Short: "Put a business unit, with all beneath it, in another place",
-		Long: help(`
-Support moves a unit. Access that its members inherit changes with the place.`, unitRecord{}),
-		Example: "  pactius unit move \"Sales / North\" Regions\n  pactius unit move \"Sales / North\" /",
-		Args:    takes("a PATH", "the PATH above it"),
-	}
+	c := describe("unit move", unitRecord{}, takes("a PATH", "the PATH above it"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUnit(ctx, args[0], "Its place is now %s.", func(id pactius.UnitID) error {
 			parent, err := d.unit(ctx, args[1])
@@ -219,14 +179,7 @@ Support moves a unit. Access that its members inherit changes with the place.`, 
 }
 
 func newUnitArchiveCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "archive PATH",
-		Short: "Take a business unit out of use",
-		Long: help(`
-Support archives a unit that has no members and no units in use beneath it. It can be restored.`, unitRecord{}),
-		Example: "  pactius unit archive \"Sales / North\"",
-		Args:    takes("one PATH"),
-	}
+	c := describe("unit archive", unitRecord{}, takes("one PATH"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUnit(ctx, args[0], "%s is archived.", func(id pactius.UnitID) error {
 			_, err := d.Units.Archive(ctx, d.actor, id, 0)
@@ -236,15 +189,7 @@ Support archives a unit that has no members and no units in use beneath it. It c
 }
 
 func newUnitRestoreCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "restore PATH",
-		Short: "Take an archived business unit into use again",
-		Long: help(`
-Support restores a unit. Where several archived units have had the same path, its ID names it
-(pactius unit list --archived --json).`, unitRecord{}),
-		Example: "  pactius unit restore \"Sales / North\"",
-		Args:    takes("one PATH"),
-	}
+	c := describe("unit restore", unitRecord{}, takes("one PATH"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		u, err := d.archivedUnit(ctx, args[0])
 		if err != nil {

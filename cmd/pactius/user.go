@@ -14,18 +14,8 @@ import (
 
 // newUserCommand makes "pactius user".
 func newUserCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "user",
-		Short: "Add, find and change users",
-		Long: help(`
-A user is one person's account in an environment, named by the Microsoft 365 account name.
-Support does here what local administrators do under Settings > Users, by the same rules.`, nil),
-		Args: noArgs,
-		RunE: needsSubcommand,
-	}
-	c.AddCommand(newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a),
+	return group("user", newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a),
 		newUserAssignCommand(a), newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a))
-	return c
 }
 
 // oneUser requires one argument that names a user.
@@ -73,7 +63,8 @@ func (f *listFlags) done(printed int) bool { return !f.all && printed >= f.limit
 
 // statuses are the values of --status.
 func statuses() []string {
-	return []string{string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded), string(pactius.StatusDeactivated)}
+	return []string{string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded),
+		string(pactius.StatusDeactivated)}
 }
 
 // userListFlags are the flags of "user list".
@@ -85,14 +76,7 @@ type userListFlags struct {
 
 func newUserListCommand(a *app) *cobra.Command {
 	var f userListFlags
-	c := &cobra.Command{
-		Use:   "list",
-		Short: "List users",
-		Long: help(`
-Support looks for people. The filters narrow the list down together; it is ordered by name.`, userRecord{}),
-		Example: "  pactius user list --search hansen\n  pactius user list --unit Sales --status invited --all --json",
-		Args:    noArgs,
-	}
+	c := describe("user list", userRecord{}, noArgs)
 	c.Flags().StringVar(&f.search, "search", "", "`WORDS` or beginnings of words of name, account name or e-mail")
 	c.Flags().StringVar(&f.status, "status", "", "only this `STATUS`: "+strings.Join(statuses(), ", "))
 	c.Flags().StringVar(&f.unit, "unit", "", "only members of the business unit with this `PATH` and all beneath")
@@ -193,15 +177,7 @@ type userDetail struct {
 }
 
 func newUserShowCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "show ACCOUNT_NAME",
-		Short: "Show one user: master data, business units, sign-ins",
-		Long: help(`
-Support looks a person up. Instead of the account name the user's ID will do.`, userDetail{}),
-		Example: "  pactius user show anna.hansen@nordhavn.example\n" +
-			"  pactius user show anna.hansen@nordhavn.example --json",
-		Args: oneUser,
-	}
+	c := describe("user show", userDetail{}, oneUser)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.user(ctx, args[0])
 		if err != nil {

@@ -28,29 +28,7 @@ func newUserAddCommand(a *app) *cobra.Command {
 	var n newcomer
 	var units unitFlags
 	var batch string
-	c := &cobra.Command{
-		Use:   "add --username ACCOUNT_NAME --name NAME | --batch FILE",
-		Short: "Add a user before the first sign-in, or many from a file",
-		Long: help(`
-Support adds people so that they are let in when they first sign in. Somebody who has asked for
-access is let in by this: the pending request is approved, and the command says so. Somebody who is
-a user already is refused.
-
---batch reads one JSON object per line (NDJSON) from a file, or from standard input for -, with the
-fields username, name, email, ends_on, welcome, and units [{"unit": PATH, "access": LEVEL}] or, for a
-single one, unit and access. It prints one JSON object per line that is not empty, in the same
-order, with the fields line, username, result, user, error and fields. The result is
-  added    the user is new
-  settled  the user is new, and a pending access request was approved by it
-  exists   there was such a user before; nothing was changed, not even business units
-  refused  error says why, fields says it for every field
-Every line stands for itself: a bad one does not stop the rest. The exit code is 1 when any line was
-refused, otherwise 0, so that a batch can be repeated.`, addedRecord{}),
-		Example: help(`
-  pactius user add --username bo.lund@nordhavn.example --name "Bo Lund" --unit "Sales / North" --access write --welcome
-  pactius user add --batch people.ndjson > results.ndjson`, nil),
-		Args: noArgs,
-	}
+	c := describe("user add", addedRecord{}, noArgs)
 	f := c.Flags()
 	f.StringVar(&n.Username, "username", "", "Microsoft 365 `ACCOUNT_NAME`, such as bo.lund@nordhavn.example")
 	f.StringVar(&n.Name, "name", "", "the person's `NAME`")

@@ -10,17 +10,7 @@ import (
 
 func newUserSetCommand(a *app) *cobra.Command {
 	var username, name, email, endsOn string
-	c := &cobra.Command{
-		Use:   "set ACCOUNT_NAME",
-		Short: "Change a user's account name, name, e-mail or end date",
-		Long: help(`
-Support corrects master data. Only what is given is changed; an empty value (--ends-on "") removes
-it. The account name can change only while the person has never signed in; afterwards it follows
-Microsoft 365. If the corrected name has asked for access, that request is approved by this.`, userRecord{}),
-		Example: "  pactius user set anna.hanson@nordhavn.example --username anna.hansen@nordhavn.example\n" +
-			"  pactius user set bo.lund@nordhavn.example --ends-on 2027-03-31",
-		Args: oneUser,
-	}
+	c := describe("user set", userRecord{}, oneUser)
 	f := c.Flags()
 	f.StringVar(&username, "username", "", "the right `ACCOUNT_NAME`")
 	f.StringVar(&name, "name", "", "the person's `NAME`")
@@ -28,9 +18,8 @@ Microsoft 365. If the corrected name has asked for access, that request is appro
 	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
 	var up pactius.UserUpdate
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
-		up = pactius.UserUpdate{
-			Username: given(c, "username", &username), Name: given(c, "name", &name), Email: given(c, "email", &email),
-		}
+		up = pactius.UserUpdate{Username: given(c, "username", &username), Name: given(c, "name", &name),
+			Email: given(c, "email", &email)}
 		if f.Changed("ends-on") {
 			up.EndsOn = new(pactius.Date(endsOn))
 		}
@@ -87,16 +76,7 @@ func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string)
 
 func newUserAssignCommand(a *app) *cobra.Command {
 	var units unitFlags
-	c := &cobra.Command{
-		Use:   "assign ACCOUNT_NAME --unit PATH [--access LEVEL]",
-		Short: "Give a user business units, change the access or take it away",
-		Long: help(`
-Support assigns business units. Units that are not named stay as they are; --access none takes
-a unit away. Access to a unit reaches everything beneath it; / is the company itself.`, userRecord{}),
-		Example: "  pactius user assign bo.lund@nordhavn.example --unit \"Sales / North\" --access write\n" +
-			"  pactius user assign bo.lund@nordhavn.example --unit Sales --access none --unit Finance --access read",
-		Args: oneUser,
-	}
+	c := describe("user assign", userRecord{}, oneUser)
 	units.bind(c, "read", "write", "administer", "none")
 	c.PreRunE = func(*cobra.Command, []string) error {
 		if len(units.units) == 0 {
@@ -133,15 +113,7 @@ func (d *desk) toldAssigned(ctx context.Context, id pactius.UserID) error {
 }
 
 func newUserDeactivateCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "deactivate ACCOUNT_NAME",
-		Short: "Switch a user off and end all sessions at once",
-		Long: help(`
-Support shuts somebody out. The user stays, with history and business units, and can be
-reactivated. The last administrator of the company cannot be deactivated.`, userRecord{}),
-		Example: "  pactius user deactivate bo.lund@nordhavn.example",
-		Args:    oneUser,
-	}
+	c := describe("user deactivate", userRecord{}, oneUser)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) is deactivated and signed out everywhere.",
 			func(id pactius.UserID) error {
@@ -152,14 +124,7 @@ reactivated. The last administrator of the company cannot be deactivated.`, user
 }
 
 func newUserReactivateCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "reactivate ACCOUNT_NAME",
-		Short: "Switch a user on again",
-		Long: help(`
-Support lets somebody in again. An end date that is over is removed.`, userRecord{}),
-		Example: "  pactius user reactivate bo.lund@nordhavn.example",
-		Args:    oneUser,
-	}
+	c := describe("user reactivate", userRecord{}, oneUser)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) can sign in.", func(id pactius.UserID) error {
 			_, err := d.Users.Reactivate(ctx, d.actor, id)
@@ -169,14 +134,7 @@ Support lets somebody in again. An end date that is over is removed.`, userRecor
 }
 
 func newUserSignOutCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "sign-out ACCOUNT_NAME",
-		Short: "End all sessions of a user",
-		Long: help(`
-Support signs somebody out everywhere, for example after a device was lost. They can sign in again.`, userRecord{}),
-		Example: "  pactius user sign-out bo.lund@nordhavn.example",
-		Args:    oneUser,
-	}
+	c := describe("user sign-out", userRecord{}, oneUser)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		return d.changeUser(ctx, args[0], "%s (%s) is signed out everywhere.", func(id pactius.UserID) error {
 			_, err := d.Users.EndSessions(ctx, d.actor, id)

@@ -22,22 +22,14 @@ type build struct {
 // newVersionCommand makes "pactius version".
 func newVersionCommand(a *app) *cobra.Command {
 	var asJSON bool
-	c := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version and what it was built from",
-		Long: help(`
-Support says which PACTIUS this is, for example in a report. With --json it prints one JSON object with
-the fields version, revision, time, modified, go and platform; those that are not known are left out.`, nil),
-		Example: "  pactius version --json",
-		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			b := thisBuild()
-			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(b)
-			}
-			_, err := fmt.Fprintln(a.stdout, b)
-			return err
-		},
+	c := describe("version", nil, noArgs)
+	c.RunE = func(*cobra.Command, []string) error {
+		b := thisBuild()
+		if asJSON {
+			return json.NewEncoder(a.stdout).Encode(b)
+		}
+		_, err := fmt.Fprintln(a.stdout, b)
+		return err
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c

@@ -44,13 +44,10 @@ func (m RequestArrived) request(h Letterhead) letter {
 	return letter{
 		Lead:  known,
 		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
-		Facts: facts(
-			fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
+		Facts: facts(fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
 			fact{r.T("Account name"), []string{oneLine(m.AccountName, maxValue)}},
-			fact{r.T("Wished business units"), h.atMost(wishes)},
-			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
-			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}},
-		),
+			fact{r.T("Wished business units"), h.atMost(wishes)}, fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
 		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},
 		After:  []string{r.T("If somebody has decided it by now, the page tells you who.")},
 		Why:    r.T("You get this mail because you decide about access to %s.", h.EnvironmentName),
@@ -65,11 +62,8 @@ func (m RequestApproved) compose(h Letterhead) letter {
 		Heading: r.T("You have access to %s now", h.EnvironmentName),
 		Lead: []string{r.T("Your request was approved. " +
 			"Sign in with your Microsoft 365 account, as you did when you asked.")},
-		Quote: h.note(by, m.Note),
-		Facts: facts(
-			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
-			fact{r.T("Approved by"), []string{by}},
-		),
+		Quote:  h.note(by, m.Note),
+		Facts:  facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)}, fact{r.T("Approved by"), []string{by}}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
@@ -89,10 +83,8 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 		Lead: []string{r.T("If you think you should have access, " +
 			"talk to your manager or to the person who declined it.")},
 		Quote: h.note(by, m.Note),
-		Facts: facts(
-			fact{r.T("Declined by"), []string{by}},
-			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}},
-		),
+		Facts: facts(fact{r.T("Declined by"), []string{by}},
+			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}}),
 		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
@@ -108,10 +100,8 @@ func (m RequestExpired) compose(h Letterhead) letter {
 			r.T("Nobody decided it in time, and we are sorry about that. You can ask again; it takes a minute."),
 			r.T("It helps to tell a local administrator that you are waiting."),
 		},
-		Facts: facts(
-			fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
-			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}},
-		),
+		Facts: facts(fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}}),
 		Button: button{r.T("Ask again"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
@@ -130,10 +120,8 @@ func (m Welcome) compose(h Letterhead) letter {
 		Subject: r.T("Welcome to %s: you can sign in now", h.EnvironmentName),
 		Heading: r.T("Welcome to %s", h.EnvironmentName),
 		Lead:    []string{lead},
-		Facts: facts(
-			fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
-			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
-		),
+		Facts: facts(fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Business units"), h.unitsWithAccess(m.Units)}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
 	}
@@ -161,10 +149,8 @@ func (m AccessAssigned) compose(h Letterhead) letter {
 		Subject: r.T("Your business units in %s are ready", h.EnvironmentName),
 		Heading: r.T("Your business units in %s are ready", h.EnvironmentName),
 		Lead:    []string{r.T("You can work in them from now on.")},
-		Facts: facts(
-			fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
-			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}},
-		),
+		Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
 	}

@@ -126,10 +126,8 @@ var templates = sync.OnceValue(func() map[language.Code]templatePair {
 	for _, code := range language.Supported() {
 		text := texttemplate.New("letter.txt").Funcs(code.Funcs())
 		html := htmltemplate.New("letter.html").Funcs(code.Funcs())
-		pairs[code] = templatePair{
-			text: texttemplate.Must(text.ParseFS(templateFiles, "templates/letter.txt")),
-			html: htmltemplate.Must(html.ParseFS(templateFiles, "templates/letter.html")),
-		}
+		pairs[code] = templatePair{text: texttemplate.Must(text.ParseFS(templateFiles, "templates/letter.txt")),
+			html: htmltemplate.Must(html.ParseFS(templateFiles, "templates/letter.html"))}
 	}
 	return pairs
 })

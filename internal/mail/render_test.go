@@ -28,15 +28,17 @@ var (
 // samples are all messages, with everything and with as little as possible.
 func samples() map[string]Message {
 	arrived := RequestArrived{
-		Request: "0196a4f2-0000-7000-8000-000000000001", Name: "Anna Hansen", AccountName: "anna.hansen@nordhavn.example",
-		Message: "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
-		Units:   []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
+		Request: "0196a4f2-0000-7000-8000-000000000001", Name: "Anna Hansen",
+		AccountName: "anna.hansen@nordhavn.example",
+		Message:     "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
+		Units:       []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
 	}
 	units := []UnitAccess{{"Sales", pactius.AccessWrite}, {"Sales / Export", pactius.AccessRead}}
 	return map[string]Message{
 		"request-arrived": arrived,
-		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo", AccountName: "bo@nordhavn.example",
-			Since: asked, Expires: expires},
+		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo",
+			AccountName: "bo@nordhavn.example",
+			Since:       asked, Expires: expires},
 		"request-reminder":          RequestReminder(arrived),
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
 		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
@@ -52,8 +54,9 @@ func samples() map[string]Message {
 			ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
 		"secret-ends-over": SecretEnds{Certificate: true,
 			EndsOn: "2026-05-01", Days: -2, ClientID: "2a7d3c55-90aa-4f3c-8e2d-5e6f7a8b9c0d"},
-		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1, pactius.ReturnedIn: 1,
-			pactius.LeaverOff: 2},
+		"leavers": Leavers{Counts: map[pactius.Leaving]int{pactius.LeaverDeactivated: 40, pactius.LeaverLast: 1,
+			pactius.ReturnedIn: 1,
+			pactius.LeaverOff:  2},
 			Some: []Leaver{{"Anna Hansen", "anna.hansen@nordhavn.example", pactius.AccountDisabled,
 				pactius.LeaverDeactivated},
 				{"Ida & Bo <Lund>", "ida@nordhavn.example", pactius.AccountDeleted, pactius.LeaverLast},
@@ -210,16 +213,22 @@ func TestMailsThatAnOlderProgramStoredAreDelivered(t *testing.T) {
 	t.Parallel()
 	const base, request = "https://nordhavn.pactius.example", "0196a4f2-0000-7000-8000-000000000001"
 	stored := func(path string) string {
-		return `{"Path":` + strconv.Quote(path) + `,"Name":"Anna Hansen","AccountName":"anna@nordhavn.example","Units":["Sales"],"Known":true,"Since":"2026-05-03T12:02:00Z"}`
+		return `{"Path":` + strconv.Quote(path) +
+			`,"Name":"Anna Hansen","AccountName":"anna@nordhavn.example"` +
+			`,"Units":["Sales"],"Known":true,"Since":"2026-05-03T12:02:00Z"}`
 	}
 	for _, test := range []struct{ name, kind, data, want string }{
 		{"a request", "request-arrived", stored("/settings/requests/" + request), "/settings/requests/" + request},
 		{"a reminder", "request-reminder", stored("/settings/requests/" + request), "/settings/requests/" + request},
-		{"leavers", "leavers", `{"Path":"/settings/users?status=gone","Counts":{"deactivated":1}}`, "/settings/users?status=gone"},
+		{"leavers", "leavers", `{"Path":"/settings/users?status=gone","Counts":{"deactivated":1}}`,
+			"/settings/users?status=gone"},
 		{"leavers that wait", "sweep-held", `{"Path":"/settings/leavers","Count":3,"Bound":10}`, "/settings/leavers"},
-		{"a secret that ends", "secret-ends", `{"Path":"/settings/environment/connection","EndsOn":"2026-06-02","Days":30}`, "/settings/environment/connection"},
+		{"a secret that ends", "secret-ends",
+			`{"Path":"/settings/environment/connection","EndsOn":"2026-06-02","Days":30}`,
+			"/settings/environment/connection"},
 		{"another host", "request-arrived", stored("//evil.example/x"), "/settings/requests"},
-		{"an address", "request-arrived", stored("https://evil.example/settings/requests/" + request), "/settings/requests"},
+		{"an address", "request-arrived", stored("https://evil.example/settings/requests/" + request),
+			"/settings/requests"},
 		{"a way out", "request-arrived", stored("/settings/requests/../../x"), "/settings/requests"},
 		{"no path", "request-reminder", `{"Name":"Anna Hansen"}`, "/settings/requests"},
 		{"an ID that is none", "request-arrived", `{"Request":"../x"}`, "/settings/requests"},
@@ -241,7 +250,8 @@ func TestMailsThatAnOlderProgramStoredAreDelivered(t *testing.T) {
 			if diff := cmp.Diff(again, m); err != nil || diff != "" {
 				t.Errorf("%v; stored anew (-got +want):\n%s", err, diff)
 			}
-			if arrived, ok := m.(RequestArrived); ok && strings.Contains(test.data, "Known") && (arrived.Name != "Anna Hansen" || !arrived.Known || arrived.Since != asked) {
+			if arrived, ok := m.(RequestArrived); ok && strings.Contains(test.data, "Known") &&
+				(arrived.Name != "Anna Hansen" || !arrived.Known || arrived.Since != asked) {
 				t.Errorf("got %+v", arrived)
 			}
 		})

@@ -38,10 +38,8 @@ func (m SecretEnds) compose(h Letterhead) letter {
 			r.T("Your company's Microsoft 365 administrator makes a new one in the Microsoft Entra admin centre, " +
 				"and you enter it on the page below."),
 		},
-		Facts: facts(
-			fact{r.T("App registration"), []string{oneLine(m.ClientID, maxValue)}},
-			fact{r.T("Last day"), []string{day}},
-		),
+		Facts: facts(fact{r.T("App registration"), []string{oneLine(m.ClientID, maxValue)}},
+			fact{r.T("Last day"), []string{day}}),
 		Button: button{r.T("Renew it"), h.link(ConnectionPage)},
 		After:  []string{r.T("If somebody has renewed it by now, the page says so.")},
 		Why:    h.whyAdminister(),

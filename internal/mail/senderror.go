@@ -52,11 +52,8 @@ func (s *SMTP) failure(what, recipient string, err error) *SendError {
 	if recipient != "" {
 		reason = strings.ReplaceAll(reason, recipient, "[recipient]")
 	}
-	return &SendError{
-		Temporary: early || code < permanentReplies || refusesUs(code),
-		Code:      code,
-		Err:       &redactedError{what + " at " + s.server.host + ": " + oneLine(reason, maxReason), err},
-	}
+	return &SendError{Temporary: early || code < permanentReplies || refusesUs(code), Code: code,
+		Err: &redactedError{what + " at " + s.server.host + ": " + oneLine(reason, maxReason), err}}
 }
 
 // refusesUs reports whether a reply is about the sender's sign-in or encryption

@@ -82,13 +82,8 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 			secrets = append(secrets, secret, "[password]")
 		}
 	}
-	return &SMTP{
-		server:   s,
-		timeout:  cmp.Or(options.Timeout, sendTimeout),
-		hello:    options.Hello,
-		roots:    options.Roots,
-		redacted: strings.NewReplacer(secrets...),
-	}, nil
+	return &SMTP{server: s, timeout: cmp.Or(options.Timeout, sendTimeout), hello: options.Hello,
+		roots: options.Roots, redacted: strings.NewReplacer(secrets...)}, nil
 }
 
 // CheckURL reports what is wrong with a mail server's URL, as words that follow its

@@ -28,29 +28,29 @@ func (s *Server) newHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	site := web.New(web.Config{
+	s.site = web.New(web.Config{
 		Users: s.Users, Units: s.Units, Environments: s.Environments,
 		Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log, Microsoft: s.microsoft,
 		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
 		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.With(string(r)).Inc() },
 	})
-	crossOrigin, err := sameOrigin(s.cfg.URL, site.Refusal(errForeignForm))
+	crossOrigin, err := sameOrigin(s.cfg.URL, s.site.Refusal(errForeignForm))
 	if err != nil {
 		return nil, err
 	}
 	limiter := edge.NewLimiter(edge.Limits{
 		Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now,
 	})
-	pages := edge.Chain(site,
+	pages := edge.Chain(s.site,
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
 		s.meters.underWay,
 		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
-		edge.Recover(s.logger, site.Broken()),
+		edge.Recover(s.logger, s.site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
-		only(site.AsksMicrosoft, edge.LimitRate(limiter, site.Refusal(errTooManySignIns))),
-		edge.LimitBody(edge.MaxBody, site.Refusal(edge.TooLarge())),
+		only(s.site.AsksMicrosoft, edge.LimitRate(limiter, s.site.Refusal(errTooManySignIns))),
+		edge.LimitBody(edge.MaxBody, s.site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
 	)

@@ -18,6 +18,7 @@ import (
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/web"
 )
 
 // drainTime is how long open requests may take to finish when the server stops: as long as
@@ -30,6 +31,7 @@ type Server struct {
 	cfg     config.Config
 	logger  *slog.Logger
 	handler http.Handler
+	site    *web.Site // behind handler
 	runner  *jobs.Runner
 	health  *health
 	service *supervisor // nil without systemd
@@ -68,7 +70,7 @@ func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 }
 
 // Run serves on a listener and does the background work until the context ends; then it
-// calls stop.
+// calls stop. The database is not in use any more when it returns.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
@@ -86,6 +88,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	stopWork()
 	background.Wait()
+	s.site.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

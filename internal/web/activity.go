@@ -23,7 +23,7 @@ func (s *Site) listActivity(v *visit) error {
 		e, _ := inForm(err)
 		page.Form, status = view.FormOf(e), statusOf(err)
 	}
-	if err := s.whose(v, &page); err != nil {
+	if err := s.subject(v, &page); err != nil {
 		return err
 	}
 	if status == http.StatusOK && (page.Search == "" || page.Of != nil) {
@@ -69,9 +69,9 @@ func span(v *visit, page view.Activity, f *pactius.EventFilter) error {
 	return wrong.Err()
 }
 
-// whose finds the user whose events are shown: the one named in the address, or
+// subject finds the user whose events are shown: the one named in the address, or
 // the one that matches the search.
-func (s *Site) whose(v *visit, page *view.Activity) error {
+func (s *Site) subject(v *visit, page *view.Activity) error {
 	ctx := v.r.Context()
 	if id := queryID[pactius.UserID](v, "user"); id != "" && page.Search == "" {
 		u, err := s.Users.User(ctx, v.actor, id)

@@ -78,7 +78,8 @@ func TestPictures(t *testing.T) {
 	// Where there is none, a point that shows the initials beneath it.
 	for _, oid := range []string{ada.oid, "../../me", "", "0f3b6c1e-9999-4c5b-b112-00000000000a"} {
 		none := b.get(addPath + "/photo?oid=" + url.QueryEscape(oid)).status(http.StatusNotFound)
-		if kind := http.DetectContentType([]byte(none.Body)); none.Header.Get("Content-Type") != "image/gif" || kind != "image/gif" {
+		if kind := http.DetectContentType([]byte(none.Body)); none.Header.Get("Content-Type") != "image/gif" ||
+			kind != "image/gif" {
 			t.Errorf("%q: %s, seen as %s", oid, none.Header.Get("Content-Type"), kind)
 		}
 	}
@@ -242,7 +243,8 @@ func TestATypedNameLinksTheAccountThatHasIt(t *testing.T) {
 	w := newWorld(t)
 	before := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Before"})
 	gone := w.employ(devtenant.Person{
-		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: "hanne.holm@nordhavn.example", Name: "Hanne Holm"})
+		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: "hanne.holm@nordhavn.example",
+		Name: "Hanne Holm"})
 	w.must(w.tenant().Delete(gone.ObjectID))
 	b := w.as(ada)
 	post := func(username, name string) *page {
@@ -286,7 +288,7 @@ func TestAConfirmedNameLinksItsPresentOwner(t *testing.T) {
 	w.must(w.tenant().Rename(former.ObjectID, "anna.before@nordhavn.example", former.Name))
 	owner := w.employ(devtenant.Person{
 		ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b", AccountName: former.AccountName, Name: "Anna Vestergaard"})
-	w.user(human{"", "anna.vestergard@nordhavn.example", owner.Name}) // somebody similar
+	w.user(human{"", "anna.vestergard@nordhavn.example", owner.Name}) // a similar user
 	b := w.as(ada)
 	b.get(addPath).submit(addPath, "username", owner.AccountName, "name", owner.Name).
 		status(http.StatusConflict).shows("Probably", "Add anyway", "Saving binds this account").

@@ -131,7 +131,8 @@ func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
 func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	both := w.user(human{"", "both@nordhavn.example", "Both Units"}, pactius.Grant{Unit: w.north, Access: pactius.AccessRead},
+	both := w.user(human{"", "both@nordhavn.example", "Both Units"},
+		pactius.Grant{Unit: w.north, Access: pactius.AccessRead},
 		pactius.Grant{Unit: w.it, Access: pactius.AccessWrite})
 	l := w.as(lone)
 	path := userPath(both) + "/units"
@@ -251,7 +252,8 @@ func TestAMessageIsShownOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.as(ada)
-	unit := a.post("/settings/units/add", url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).status(http.StatusSeeOther)
+	unit := a.post("/settings/units/add",
+		url.Values{"name": {"Legal"}, "parent": {string(w.root)}}).status(http.StatusSeeOther)
 	a.Header.Set("X-Purpose", "prefetch")
 	a.get("/settings/units").lacks("Legal has been added.")
 	a.Header.Del("X-Purpose")

@@ -326,7 +326,8 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 		t.Error("connected before the tenant was confirmed")
 	}
 	// Without the confirmation, and with that of another tenant, it is asked for again.
-	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {sydTenant}}).status(http.StatusOK).shows("Is this your company's tenant?")
+	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant},
+		"confirmed": {sydTenant}}).status(http.StatusOK).shows("Is this your company's tenant?")
 	if !strings.Contains(back.Body, `name="confirmed"`) {
 		t.Fatal("nothing confirms the tenant")
 	}

@@ -173,7 +173,8 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	admin := w.as(ada)
-	off := w.user(human{"", "off@nordhavn.example", "Otto Off"}, pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
+	off := w.user(human{"", "off@nordhavn.example", "Otto Off"},
+		pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
 	_, err := w.site.Users.Deactivate(w.Context(), pactius.SupportActor(w.nord.ID), off)
 	w.must(err)
 	admin.explained("off@nordhavn.example").leads(userPath(off)+"/reactivate", userPath(off))
@@ -220,7 +221,7 @@ func TestACorrectionComesFilledIn(t *testing.T) {
 	correction := "/edit?" + url.Values{"username": {vera.username}}.Encode()
 	edit := userPath(id) + correction
 	admin.get(edit).shows("Edit Vera Mistyped").submit(userPath(id) + "/edit").to(userPath(id)).shows(vera.username)
-	// who has signed in keeps the name that Microsoft says
+	// a user who has signed in keeps the name that Microsoft says
 	admin.get(userPath(w.users[ada.username]) + correction).lacks(vera.username + `"`)
 }
 
@@ -309,7 +310,8 @@ func TestHostileTextIsLookedUp(t *testing.T) {
 func TestEveryOutcomeHasItsWords(t *testing.T) {
 	t.Parallel()
 	said := map[string]users.Outcome{}
-	for _, o := range []users.Outcome{users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked, users.OutcomeUnrecognised,
+	for _, o := range []users.Outcome{users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked,
+		users.OutcomeUnrecognised,
 		users.OutcomeForeign, users.OutcomeUnconnected} {
 		w := view.WhyOf(users.Decision{Outcome: o}, view.Person{Name: "Anna"})
 		words := w.Verdict().String()
@@ -333,7 +335,8 @@ func TestAPanicIsNoted(t *testing.T) {
 		r.Host = host
 		rec := httptest.NewRecorder()
 		w.site.Broken().ServeHTTP(rec, r)
-		return (&page{&scripted.Page{Response: rec.Result(), Body: rec.Body.String()}, w.browser(nordHost)}).status(http.StatusInternalServerError)
+		return (&page{&scripted.Page{Response: rec.Result(), Body: rec.Body.String()},
+			w.browser(nordHost)}).status(http.StatusInternalServerError)
 	}
 	w.as(ada).pasted(broken(nordHost).reference()).shows("Something went wrong on our side")
 	unknown := broken("nobody.example").reference()

@@ -14,7 +14,8 @@ func link(t *testing.T, p *page, prefix string) string {
 	t.Helper()
 	for n := range p.Tree().Descendants() {
 		href, ok := scripted.Attribute(n, "href")
-		if ok && n.Data == "a" && strings.HasPrefix(href, prefix) && len(href) > len(prefix) && !strings.HasSuffix(href, "/add") && !strings.HasSuffix(href, "/edit") {
+		if ok && n.Data == "a" && strings.HasPrefix(href, prefix) && len(href) > len(prefix) &&
+			!strings.HasSuffix(href, "/add") && !strings.HasSuffix(href, "/edit") {
 			return href
 		}
 	}

@@ -116,8 +116,7 @@ func (s *Site) samePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")),
-		users.Approval{})
+	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")), users.Approval{})
 	if e, ok := inForm(err); ok {
 		q, readErr := s.request(v)
 		if readErr != nil {

@@ -83,7 +83,8 @@ func (s *Site) comeBack(v *visit) error {
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed,
 			Err: errors.New("this browser has no sign-in with this state")}, "")
 	case !s.Now().Before(a.Expires):
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired, Err: errors.New("the sign-in took too long")},
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired,
+			Err: errors.New("the sign-in took too long")},
 			a.Return)
 	}
 	c, err := s.connection(v)

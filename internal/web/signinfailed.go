@@ -47,7 +47,8 @@ func (s *Site) failed(v *visit, err error, back string) error {
 // failureStatus gives the HTTP status of a failed sign-in.
 func failureStatus(r microsoft.Reason) int {
 	switch r {
-	case microsoft.ReasonNotAssigned, microsoft.ReasonConsentMissing, microsoft.ReasonOtherTenant, microsoft.ReasonAccountDisabled,
+	case microsoft.ReasonNotAssigned, microsoft.ReasonConsentMissing, microsoft.ReasonOtherTenant,
+		microsoft.ReasonAccountDisabled,
 		microsoft.ReasonConditionalAccess,
 		microsoft.ReasonDevice, microsoft.ReasonCrossTenant, microsoft.ReasonRefused:
 		return http.StatusForbidden

@@ -1,14 +1,10 @@
 package web
 
 import (
-	"bytes"
-	"context"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -52,8 +48,7 @@ type Site struct {
 	asking map[string]bool // patterns of routes that ask Microsoft
 	secure bool            // the public URL is https
 
-	seeing     chan struct{} // places for work in the background
-	background sync.WaitGroup
+	seeing seeing
 }
 
 // New makes the pages.
@@ -70,7 +65,7 @@ func New(c Config) *Site {
 		c.RequestID = func(r *http.Request) string { return edge.RequestID(r.Context()) }
 	}
 	s := &Site{Config: c, mux: http.NewServeMux(), asking: make(map[string]bool), secure: c.PublicURL.Scheme == "https",
-		seeing: make(chan struct{}, seeMost)}
+		seeing: seeing{places: make(chan struct{}, seeMost), limit: seeTime}}
 	for _, rt := range routes() {
 		s.mux.Handle(rt.pattern, s.serve(rt))
 		s.asking[rt.pattern] = rt.cost == asks
@@ -86,29 +81,29 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHT
 
 // serve runs a route: it finds the session, checks the access, reads the form and
 // calls the handler. A page that only reads is one snapshot, from the session to the
-// last count; its answer is held back until the snapshot has ended, so that a slow
-// client keeps no transaction open.
+// last count. Its answer is held back until the snapshot has ended, so that a slow
+// client keeps no transaction open and a second attempt leaves no trace of the first.
 func (s *Site) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Speculation-Rules", s.View.SpeculationRules())
 		reads := (r.Method == http.MethodGet || r.Method == http.MethodHead) && rt.cost == local
-		answer := &heldAnswer{to: w, before: w.Header().Clone()}
+		answer := hold(w)
 		v := s.stranger(answer, r)
 		err := s.arrive(v, func() error {
 			answer.reset()
-			v.notes = nil
 			if err := v.checkAccess(rt.access); err != nil || !reads {
 				return err
 			}
 			return rt.handle(s, v)
 		})
-		v.r = r // its snapshot has ended
 		if err == nil && !reads {
 			err = s.act(rt, v)
 		}
 		if err != nil {
-			answer.reset()
+			if reads {
+				answer.reset() // a refused action keeps its cookies: what it has used up is gone
+			}
 			s.refuse(v, err)
 		}
 		s.keepNotes(v)
@@ -127,78 +122,6 @@ func (s *Site) act(rt route, v *visit) error {
 		}
 	}
 	return rt.handle(s, v)
-}
-
-// Bounds of noting that sessions are in use.
-const (
-	seeTime = 2 * time.Second // a database that takes longer is asked again with the next request
-	seeMost = 4               // at a time: the writer is one anyway
-)
-
-// see notes in the background that the session is in use. The answer never waits
-// for it, and what cannot be noted now is noted with the next request.
-func (s *Site) see(v *visit) {
-	if !v.signed.Due || v.token == "" {
-		return
-	}
-	select {
-	case s.seeing <- struct{}{}:
-	default:
-		return
-	}
-	s.background.Go(func() {
-		defer func() { <-s.seeing }()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), seeTime)
-		defer cancel()
-		if err := s.Users.See(ctx, v.env.ID, v.token); err != nil {
-			s.Logger.WarnContext(ctx, "the use of a session was not noted", "error", err)
-		}
-	})
-}
-
-// Wait returns when the work in the background is done. No request may arrive
-// after it is called.
-func (s *Site) Wait() { s.background.Wait() }
-
-// heldAnswer holds an answer back until send.
-type heldAnswer struct {
-	to     http.ResponseWriter
-	before http.Header // of the answer, before anything was decided
-	status int         // 0: nothing was answered
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (a *heldAnswer) Header() http.Header { return a.to.Header() }
-
-// WriteHeader implements http.ResponseWriter.
-func (a *heldAnswer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-// Write implements http.ResponseWriter.
-func (a *heldAnswer) Write(b []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	return a.body.Write(b)
-}
-
-// reset forgets an answer, for a second attempt or a refusal.
-func (a *heldAnswer) reset() {
-	clear(a.to.Header())
-	maps.Copy(a.to.Header(), a.before.Clone())
-	a.status = 0
-	a.body.Reset()
-}
-
-// send answers.
-func (a *heldAnswer) send() {
-	if a.status == 0 {
-		return // the client has gone
-	}
-	a.to.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(a.to) // a client that has gone reads nothing
 }
 
 // Refusal answers every request with a refusal of its own, for what package

@@ -83,7 +83,8 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	if v.token() != stale {
 		t.Error("the visitor's session ended before Microsoft was asked")
 	}
-	v.get(leaving.microsoft(nil)).to("/").shows("Welcome, Vera Visitor") // without a question, signed in there as she is
+	// without a question, signed in there as she is
+	v.get(leaving.microsoft(nil)).to("/").shows("Welcome, Vera Visitor")
 	v.setCookie("__Host-pactius", stale)
 	v.post("/access/enter", nil).to("/").shows("Your session has ended")
 }

@@ -15,9 +15,8 @@ func (s *Site) user(v *visit) (users.View, error) { return readUser(v, s.Users.U
 // managed is user for actors who may change the user.
 func (s *Site) managed(v *visit) (users.View, error) { return readUser(v, s.Users.Managed) }
 
-func readUser(
-	v *visit, read func(context.Context, pactius.Actor, pactius.UserID) (users.View, error),
-) (users.View, error) {
+func readUser(v *visit,
+	read func(context.Context, pactius.Actor, pactius.UserID) (users.View, error)) (users.View, error) {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
 		return users.View{}, err

@@ -30,7 +30,8 @@ func userFilter(v *visit) pactius.UserFilter {
 		f.Unassigned = true
 	case view.Gone:
 		f.Gone = true
-	case string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded), string(pactius.StatusDeactivated):
+	case string(pactius.StatusInvited), string(pactius.StatusActive), string(pactius.StatusEnded),
+		string(pactius.StatusDeactivated):
 		f.Status = pactius.Status(status)
 	}
 	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {

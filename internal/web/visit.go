@@ -22,7 +22,7 @@ type visit struct {
 	contact   string              // of Support
 	base      *url.URL            // the environment's public address
 	token     string              // of a valid session; "" is none
-	signed    users.Signed        // whose session it is
+	signed    users.Signed        // the owner of the session
 	stale     bool                // the browser holds the token of a session that is over
 	actor     pactius.Actor
 	address   string // of the client
@@ -33,7 +33,7 @@ type visit struct {
 	vouched   pactius.Person     // authenticated by Microsoft; zero is none
 	form      form               // of a POST
 	notes     []pactius.Incident // to be kept
-	menuRead  *users.Menu        // what the menu depends on; nil: not read yet
+	menuRead  *users.Menu        // decides the menu; nil: not read yet
 	gets      func(path string) bool
 }
 
@@ -46,12 +46,13 @@ func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 }
 
 // arrive finds the environment that a request is for and the session that it
-// shows, and calls then, all in one snapshot. It may do so again after a conflict.
-// The visit is usable also with an error.
+// shows, and calls then, all in one snapshot. It begins again, with the visit as it
+// was, where the database undid the first attempt. The visit is usable also with an
+// error.
 func (s *Site) arrive(v *visit, then func() error) error {
-	found := false
+	found, before := false, *v
 	err := s.Environments.Page(v.r.Context(), v.r.Host, func(ctx context.Context, env pactius.Environment) error {
-		found = true
+		found, *v = true, before
 		v.r = v.r.WithContext(ctx)
 		s.settle(v, env)
 		if err := s.readSession(v); err != nil {
@@ -61,6 +62,7 @@ func (s *Site) arrive(v *visit, then func() error) error {
 		s.readFlash(v)
 		return then()
 	})
+	v.r = before.r // the snapshot has ended
 	if !found && pactius.KindOf(err) == pactius.KindNotFound {
 		return errMisdirected
 	}
@@ -69,7 +71,6 @@ func (s *Site) arrive(v *visit, then func() error) error {
 
 // readSession finds the session whose token the browser shows.
 func (s *Site) readSession(v *visit) error {
-	v.token, v.stale, v.signed, v.vouched, v.actor, v.menuRead = "", false, users.Signed{}, pactius.Person{}, pactius.Actor{}, nil
 	token := s.sessionToken(v.r)
 	if token == "" {
 		return nil
@@ -126,7 +127,8 @@ func (v *visit) page(at view.Item) view.Base {
 		u := v.signed.User
 		b.User = &u
 		m := v.menu()
-		b.Menu = view.Menu{Administrator: m.Administrator, RootAdministrator: m.RootAdministrator, Waiting: m.Waiting, Current: at}
+		b.Menu = view.Menu{Administrator: m.Administrator, RootAdministrator: m.RootAdministrator, Waiting: m.Waiting,
+			Current: at}
 	case v.isVisitor():
 		p := v.signed.Session.Person
 		b.Visitor = &p

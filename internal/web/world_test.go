@@ -88,15 +88,19 @@ func newWorld(t testing.TB) *world {
 	w.site = New(Config{
 		Users: users.New(w.db.Work()), Units: units.New(w.db.Work()),
 		Environments: environments.New(environments.Config{DB: w.db.Work(), Box: box, PublicURL: public,
-			SupportContact: "support@pactius.example", Shared: pactius.Credentials{ClientID: application, ClientSecret: appSecret},
-			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate}),
+			SupportContact: "support@pactius.example",
+			Shared:         pactius.Credentials{ClientID: application, ClientSecret: appSecret},
+			Microsoft:      graph, ReadCertificate: microsoft.ParseCertificate}),
 		Incidents: incidents.New(w.db.Work()), Log: audit.New(w.db.Work()), Microsoft: ms,
 		Box: box, View: renderer, PublicURL: public, Now: now, Logger: slog.New(slog.DiscardHandler),
 		ClientAddress: func(*http.Request) string { return "192.0.2.7" },
 		RequestID:     func(*http.Request) string { return "REFERENCE" },
 	})
-	w.site.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: graph, Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery, Logger: slog.New(slog.DiscardHandler)})
-	w.site.Directory = directory.New(directory.Config{DB: w.db.Work(), Graph: graph, Credentials: w.site.Environments.Credentials, Patience: time.Minute})
+	w.site.Leavers = leavers.New(leavers.Config{DB: w.db.Work(), Directory: graph,
+		Credentials: w.site.Environments.Credentials, Every: leavers.DefaultEvery,
+		Logger: slog.New(slog.DiscardHandler)})
+	w.site.Directory = directory.New(directory.Config{DB: w.db.Work(), Graph: graph,
+		Credentials: w.site.Environments.Credentials, Patience: time.Minute})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})

@@ -24,7 +24,7 @@ type adminScreen struct {
 	Apps           []App
 	Weather        string
 	Done, Problem  string
-	NewName, NewAt string // what was typed for a new person
+	NewName, NewAt string // as typed for a new person
 }
 
 // adminPersonScreen is one person.
@@ -79,10 +79,8 @@ func (t *Tenant) adminPage(w http.ResponseWriter, r *http.Request) {
 	}
 	to, err := t.change(r.PostForm)
 	if err != nil {
-		t.adminList(
-			w, http.StatusUnprocessableEntity,
-			adminScreen{Problem: sentence(err), NewName: r.PostForm.Get("name"), NewAt: r.PostForm.Get("account")},
-		)
+		t.adminList(w, http.StatusUnprocessableEntity,
+			adminScreen{Problem: sentence(err), NewName: r.PostForm.Get("name"), NewAt: r.PostForm.Get("account")})
 		return
 	}
 	http.Redirect(w, r, t.AdminPath()+to, http.StatusSeeOther)
@@ -95,10 +93,8 @@ var errNoButton = errors.New("there is no such button here")
 func (t *Tenant) change(form url.Values) (to string, err error) {
 	switch form.Get("action") {
 	case "add":
-		p := Person{
-			ObjectID: uuid.NewString(), AccountName: strings.TrimSpace(form.Get("account")),
-			Name: strings.TrimSpace(form.Get("name")),
-		}
+		p := Person{ObjectID: uuid.NewString(), AccountName: strings.TrimSpace(form.Get("account")),
+			Name: strings.TrimSpace(form.Get("name"))}
 		p.Mail = p.AccountName
 		return "/people/" + p.ObjectID + "?done=saved", t.Put(p)
 	case "grant":
@@ -158,10 +154,8 @@ func (t *Tenant) adminPersonPage(w http.ResponseWriter, r *http.Request) {
 		bin := t.Deleted()
 		i := slices.IndexFunc(bin, func(p Person) bool { return p.ObjectID == id })
 		if i < 0 {
-			t.adminList(
-				w, http.StatusNotFound,
-				adminScreen{Problem: "There is nobody with this ID, not even in the recycle bin."},
-			)
+			t.adminList(w, http.StatusNotFound,
+				adminScreen{Problem: "There is nobody with this ID, not even in the recycle bin."})
 			return
 		}
 		p = bin[i]

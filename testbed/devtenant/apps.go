@@ -45,9 +45,8 @@ func (t *Tenant) PutApp(a App) error {
 	a.ClientID = strings.ToLower(a.ClientID)
 	var problems []error
 	if a.ClientID == "" || len(a.Secrets)+len(a.Certificates) == 0 {
-		problems = append(
-			problems, errors.New("the tenant has no application: client ID, or secret and certificate, are missing"),
-		)
+		problems = append(problems,
+			errors.New("the tenant has no application: client ID, or secret and certificate, are missing"))
 	}
 	for _, r := range a.RedirectURLs {
 		if u, err := url.Parse(r); err != nil || u.Host == "" || u.Fragment != "" {

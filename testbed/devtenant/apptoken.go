@@ -27,10 +27,8 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	case resource != t.graphAt:
 		refuseJSON(
 			w, http.StatusBadRequest, t.now(),
-			problem{
-				"invalid_resource", "AADSTS500011",
-				"The resource principal named " + resource + " was not found in the tenant.",
-			},
+			problem{"invalid_resource", "AADSTS500011",
+				"The resource principal named " + resource + " was not found in the tenant."},
 		)
 		return
 	}
@@ -46,10 +44,8 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	token, err := t.sign(claims)
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an access token", "error", err)
-		refuseJSON(
-			w, http.StatusInternalServerError, now,
-			problem{"server_error", "AADSTS90033", "The token could not be issued."},
-		)
+		refuseJSON(w, http.StatusInternalServerError, now,
+			problem{"server_error", "AADSTS90033", "The token could not be issued."})
 		return
 	}
 	t.mu.Lock()

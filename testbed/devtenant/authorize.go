@@ -96,9 +96,8 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case a.Prompt == "none" && !signedIn:
-		t.refuseRedirect(
-			w, r, a, problem{"login_required", "AADSTS50058", "Nobody is signed in, and the request forbids to ask."},
-		)
+		t.refuseRedirect(w, r, a,
+			problem{"login_required", "AADSTS50058", "Nobody is signed in, and the request forbids to ask."})
 	case signedIn && !s.person.Disabled && (a.Prompt == "" || a.Prompt == "none"):
 		t.finish(w, r, a, s)
 	default:

@@ -62,10 +62,8 @@ func (t *Tenant) client(r *http.Request) (App, *refusal) {
 	case assertion != "":
 		return app, t.checkAssertion(app, r.PostForm.Get("client_assertion_type"), assertion)
 	case secret == "":
-		return App{}, badClient(
-			"AADSTS7000218",
-			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-		)
+		return App{}, badClient("AADSTS7000218",
+			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 	}
 	return app, t.checkSecret(app, secret)
 }
@@ -111,9 +109,8 @@ func (t *Tenant) checkAssertion(app App, kind, assertion string) *refusal {
 			"not registered on application. [Reason - The key was not found.]")
 	}
 	if now := t.now(); now.After(certificate.NotAfter) || now.Before(certificate.NotBefore) {
-		return badClient(
-			"AADSTS700027", "Client assertion failed signature validation. [Reason - The key used is expired.]",
-		)
+		return badClient("AADSTS700027",
+			"Client assertion failed signature validation. [Reason - The key used is expired.]")
 	}
 	payload, err := signed.Verify(certificate.PublicKey)
 	if err != nil {

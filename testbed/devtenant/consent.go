@@ -44,9 +44,8 @@ var permissionWords = map[string]string{
 func consentHandler(path string, tenants []*Tenant) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			tenants[0].errorPage(
-				w, http.StatusBadRequest, problem{"invalid_request", "AADSTS900144", "The form could not be read."},
-			)
+			tenants[0].errorPage(w, http.StatusBadRequest,
+				problem{"invalid_request", "AADSTS900144", "The form could not be read."})
 			return
 		}
 		var q consentRequest
@@ -82,10 +81,8 @@ func (c consent) unsafe() *problem {
 		}
 	}
 	if !known {
-		return &problem{
-			"unauthorized_client", "AADSTS700016",
-			"Application with identifier '" + c.request.ClientID + "' was not found in the directory.",
-		}
+		return &problem{"unauthorized_client", "AADSTS700016",
+			"Application with identifier '" + c.request.ClientID + "' was not found in the directory."}
 	}
 	return &problem{
 		"invalid_request", "AADSTS50011",
@@ -113,9 +110,8 @@ func (c consent) serve() {
 	case decision == "cancel":
 		c.refuse(
 			t,
-			problem{
-				"consent_required", "AADSTS65004", "The resource owner or authorization server denied the request.",
-			},
+			problem{"consent_required", "AADSTS65004",
+				"The resource owner or authorization server denied the request."},
 		)
 	default:
 		c.page(t, p, http.StatusOK)
@@ -144,10 +140,8 @@ func (c consent) person() (*Tenant, Person, bool) {
 
 // choose asks for an account.
 func (c consent) choose() {
-	s := signInScreen{
-		Action: c.path, Hidden: filled(c.request.parameters()), Target: c.request.RedirectURL, Query: c.r.Form.Get("q"),
-		Typed: strings.TrimSpace(c.r.PostForm.Get("account")),
-	}
+	s := signInScreen{Action: c.path, Hidden: filled(c.request.parameters()), Target: c.request.RedirectURL,
+		Query: c.r.Form.Get("q"), Typed: strings.TrimSpace(c.r.PostForm.Get("account"))}
 	status := http.StatusOK
 	if c.r.Method == http.MethodPost {
 		s.Error = "There is no such account here. Choose a person, or type an account name."
@@ -163,10 +157,8 @@ func (c consent) choose() {
 // page asks an administrator to accept; somebody else learns that they cannot.
 func (c consent) page(t *Tenant, p Person, status int) {
 	app, _ := t.App(c.request.ClientID)
-	s := consentScreen{
-		base: t.base("Permissions requested"), Action: c.path, Hidden: filled(c.request.parameters()),
-		Person: entry{Person: p}, App: app, Refused: !p.Admin,
-	}
+	s := consentScreen{base: t.base("Permissions requested"), Action: c.path, Hidden: filled(c.request.parameters()),
+		Person: entry{Person: p}, App: app, Refused: !p.Admin}
 	if s.Refused {
 		s.Title = "Need admin approval"
 	}
@@ -185,10 +177,8 @@ func (c consent) accept(t *Tenant) {
 		case static && resource != t.graphAt:
 			c.refuse(
 				t,
-				problem{
-					"invalid_resource", "AADSTS500011",
-					"The resource principal named " + resource + " was not found in the tenant.",
-				},
+				problem{"invalid_resource", "AADSTS500011",
+					"The resource principal named " + resource + " was not found in the tenant."},
 			)
 			return
 		case static:
@@ -200,9 +190,8 @@ func (c consent) accept(t *Tenant) {
 	if c.request.Scope == "" {
 		c.refuse(
 			t,
-			problem{
-				"invalid_request", "AADSTS900144", "The request body must contain the following parameter: 'scope'.",
-			},
+			problem{"invalid_request", "AADSTS900144",
+				"The request body must contain the following parameter: 'scope'."},
 		)
 		return
 	}
@@ -216,10 +205,8 @@ func (c consent) accept(t *Tenant) {
 
 // refuse sends back with an error.
 func (c consent) refuse(t *Tenant, p problem) {
-	c.sendBack(
-		t,
-		url.Values{"error": {p.err}, "error_description": {p.description(uuid.NewString(), uuid.NewString(), t.now())}},
-	)
+	c.sendBack(t,
+		url.Values{"error": {p.err}, "error_description": {p.description(uuid.NewString(), uuid.NewString(), t.now())}})
 }
 
 // sendBack sends the browser to the application. Once a tenant is known, it is

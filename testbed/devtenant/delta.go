@@ -87,9 +87,8 @@ func (c graphCall) delta() error {
 		cur.Kind, cur.Page = "skip", cur.Page+1
 		answer["@odata.nextLink"] = c.link("/v1.0/users/delta", "$skiptoken="+c.seal(cur))
 	} else {
-		answer["@odata.deltaLink"] = c.link(
-			"/v1.0/users/delta", "$deltatoken="+c.seal(cursor{Kind: "delta", From: cur.Until, Select: cur.Select}),
-		)
+		answer["@odata.deltaLink"] = c.link("/v1.0/users/delta",
+			"$deltatoken="+c.seal(cursor{Kind: "delta", From: cur.Until, Select: cur.Select}))
 	}
 	writeJSON(c.w, http.StatusOK, answer)
 	return nil
@@ -134,10 +133,8 @@ func (c graphCall) gone(known bool, selected []string) error {
 		list = append(list, "$select="+url.QueryEscape(strings.Join(selected, ",")))
 	}
 	c.w.Header().Set("Location", c.link("/v1.0/users/delta", list...))
-	return &graphError{
-		http.StatusGone, "syncStateNotFound",
-		"The sync state is not found. Please start over with a full synchronization.",
-	}
+	return &graphError{http.StatusGone, "syncStateNotFound",
+		"The sync state is not found. Please start over with a full synchronization."}
 }
 
 // preferences reads Prefer (RFC 7240): odata.maxpagesize and return=minimal.

@@ -34,9 +34,8 @@ func (e *graphError) Error() string { return e.code }
 
 // The refusals that are needed in more than one place.
 var (
-	errDenied = &graphError{
-		http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.",
-	}
+	errDenied = &graphError{http.StatusForbidden, "Authorization_RequestDenied",
+		"Insufficient privileges to complete the operation."}
 	errSkip      = badGraph("'$skip' is not supported by the service.")
 	errSkipToken = badGraph("Invalid page size or skip token specified.")
 )
@@ -85,14 +84,10 @@ func graph(w http.ResponseWriter, r *http.Request, tenants []*Tenant, answer fun
 		return ok && honoured
 	})
 	if i < 0 {
-		w.Header().Set(
-			"WWW-Authenticate",
-			`Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`,
-		)
-		refuseGraph(
-			w, http.StatusUnauthorized, "InvalidAuthenticationToken",
-			"Access token is empty, has expired or is not valid.",
-		)
+		w.Header().Set("WWW-Authenticate",
+			`Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`)
+		refuseGraph(w, http.StatusUnauthorized, "InvalidAuthenticationToken",
+			"Access token is empty, has expired or is not valid.")
 		return
 	}
 	tenants[i].weather(func(w http.ResponseWriter, r *http.Request) {
@@ -112,9 +107,8 @@ func (graphCall) unknown() error {
 // everything about users.
 func (c graphCall) mayRead() bool {
 	return slices.ContainsFunc(c.roles, func(role string) bool {
-		return slices.Contains(
-			[]string{ReadAll, "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}, role,
-		)
+		return slices.Contains([]string{ReadAll, "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+			role)
 	})
 }
 

@@ -34,9 +34,8 @@ func (h homeTenant) pick(keep func(entry) bool) []entry {
 func home(w http.ResponseWriter, tenants []*Tenant) {
 	s := homeScreen{base: base{Title: "Microsoft 365, for trying out"}}
 	for _, t := range tenants {
-		h := homeTenant{
-			Name: t.config.TenantName, ID: t.id, Issuer: t.issuer(), ClientID: t.config.ClientID, Admin: t.AdminPath(),
-		}
+		h := homeTenant{Name: t.config.TenantName, ID: t.id, Issuer: t.issuer(), ClientID: t.config.ClientID,
+			Admin: t.AdminPath()}
 		for _, p := range t.People() {
 			h.People = append(h.People, entry{Person: p})
 		}
@@ -75,9 +74,8 @@ func homeJSON(w http.ResponseWriter, tenants []*Tenant) {
 		for _, p := range t.People() {
 			one.People = append(
 				one.People,
-				person{
-					p.ObjectID, p.AccountName, p.Name, p.Mail, p.Note, p.Guest, p.Disabled, p.NotAssigned, p.SignInName,
-				},
+				person{p.ObjectID, p.AccountName, p.Name, p.Mail, p.Note, p.Guest, p.Disabled, p.NotAssigned,
+					p.SignInName},
 			)
 		}
 		list = append(list, one)

@@ -42,7 +42,7 @@ func (t *Tenant) base(title string) base { return base{t.config.TenantName, titl
 type signInScreen struct {
 	base
 	Action  string      // where the forms go
-	Hidden  []parameter // what travels with them
+	Hidden  []parameter // parameters that travel with them
 	Target  string      // address that is sent back to
 	Hint    string      // account name that the application hinted at
 	Host    string      // of the application, "pactius.example"
@@ -58,10 +58,8 @@ type signInScreen struct {
 
 // signInFor is the page for a request.
 func (t *Tenant) signInFor(a authorizeRequest) signInScreen {
-	return signInScreen{
-		Action: "/" + t.id + "/oauth2/v2.0/authorize", Hidden: filled(a.parameters()), Target: a.RedirectURL,
-		Hint: a.LoginHint, Numbers: Numbers(),
-	}
+	return signInScreen{Action: "/" + t.id + "/oauth2/v2.0/authorize", Hidden: filled(a.parameters()),
+		Target: a.RedirectURL, Hint: a.LoginHint, Numbers: Numbers()}
 }
 
 // errorScreen explains an error after which the browser cannot be sent back.
@@ -147,10 +145,8 @@ func (t *Tenant) arrange(r *http.Request, s signInScreen, people []Person) []ent
 		if matches(p, s.Query) {
 			list = append(
 				list,
-				entry{
-					p, p.ObjectID == signedIn.person.ObjectID, slices.Contains(recent, p.ObjectID),
-					p.ObjectID == hinted.ObjectID,
-				},
+				entry{p, p.ObjectID == signedIn.person.ObjectID, slices.Contains(recent, p.ObjectID),
+					p.ObjectID == hinted.ObjectID},
 			)
 		}
 	}

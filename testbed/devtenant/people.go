@@ -26,7 +26,7 @@ type Person struct {
 	JobTitle    string
 	Department  string
 	Language    string // preferredLanguage, the xms_pl claim; may be empty
-	Note        string // what this person shows in the demo; on the tenant's own pages only
+	Note        string // the case that this person shows in the demo; on the tenant's own pages only
 	Photo       bool   // has a photo, drawn for them
 	Guest       bool   // invited from another tenant
 	Admin       bool   // administers the tenant: may consent
@@ -218,10 +218,8 @@ func (t *Tenant) Populate(n int) error {
 	defer t.mu.Unlock()
 	for i := range n {
 		account := fmt.Sprintf("person.%d@crowd.example", i+1)
-		p := Person{
-			ObjectID: fmt.Sprintf("c0c0c0c0-0000-4000-8000-%012x", i+1), AccountName: account, Mail: account,
-			Name: fmt.Sprintf("Person %d", i+1),
-		}
+		p := Person{ObjectID: fmt.Sprintf("c0c0c0c0-0000-4000-8000-%012x", i+1), AccountName: account, Mail: account,
+			Name: fmt.Sprintf("Person %d", i+1)}
 		if err := t.put(p); err != nil {
 			return err
 		}
@@ -249,9 +247,8 @@ func (t *Tenant) sorted() []Person {
 }
 
 func byName(a, b Person) int {
-	return cmp.Or(
-		strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ObjectID, b.ObjectID),
-	)
+	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+		strings.Compare(a.ObjectID, b.ObjectID))
 }
 
 // Deleted lists who is in the recycle bin, by name.

@@ -31,10 +31,8 @@ func (c graphCall) photo() error {
 		size = n
 	}
 	if !p.Photo {
-		return &graphError{
-			http.StatusNotFound, "ImageNotFound",
-			"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.",
-		}
+		return &graphError{http.StatusNotFound, "ImageNotFound",
+			"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."}
 	}
 	content, err := draw(p, size)
 	if err != nil {

@@ -121,10 +121,8 @@ func (t *Tenant) keySet(w http.ResponseWriter, _ *http.Request) {
 
 // unknownTenant answers for tenants that do not exist, as Entra does.
 func unknownTenant(w http.ResponseWriter, _ *http.Request) {
-	refuseJSON(
-		w, http.StatusBadRequest, time.Now(),
-		problem{"invalid_tenant", "AADSTS90002", "There is no tenant with this ID."},
-	)
+	refuseJSON(w, http.StatusBadRequest, time.Now(),
+		problem{"invalid_tenant", "AADSTS90002", "There is no tenant with this ID."})
 }
 
 // writeJSON answers with a document.

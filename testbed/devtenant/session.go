@@ -55,13 +55,8 @@ func (t *Tenant) recent(r *http.Request) []string {
 // setCookie writes a cookie of this tenant; maxAge is in seconds, negative
 // deletes, zero lasts as long as the browser runs.
 func (t *Tenant) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, MaxAge: maxAge,
-		Path:     "/" + t.id + "/",
-		HttpOnly: true,
-		Secure:   strings.HasPrefix(t.origin, "https:"),
-		SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, MaxAge: maxAge, Path: "/" + t.id + "/", HttpOnly: true,
+		Secure: strings.HasPrefix(t.origin, "https:"), SameSite: http.SameSiteLaxMode})
 }
 
 // logout: GET /{tid}/oauth2/v2.0/logout ends the session and leads to

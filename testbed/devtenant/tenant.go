@@ -22,7 +22,7 @@ type Config struct {
 	ClientID     string
 	ClientSecret string
 	RedirectURLs []string // all addresses people may be sent to, after signing in and after signing out
-	Granted      []string // what the application may do in Graph; ReadAll when nil
+	Granted      []string // the application's permissions in Graph; ReadAll when nil
 	People       []Person
 	Deleted      []Person         // in the recycle bin from the start
 	FormerKeys   int              // signing keys that stay published after RotateKeys; 1 when zero, none when negative
@@ -94,10 +94,8 @@ func New(c Config) (*Tenant, error) {
 	}
 	problems := []error{
 		t.check(),
-		t.PutApp(App{
-			ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret), RedirectURLs: c.RedirectURLs,
-			Granted: c.Granted,
-		}),
+		t.PutApp(App{ClientID: c.ClientID, Name: "PACTIUS", Secrets: secrets(c.ClientSecret),
+			RedirectURLs: c.RedirectURLs, Granted: c.Granted}),
 	}
 	for _, p := range c.People {
 		problems = append(problems, t.Put(p))

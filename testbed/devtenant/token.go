@@ -54,10 +54,8 @@ func (t *Tenant) issueUsedCode(a authorizeRequest, s session) string {
 // token: POST /{tid}/oauth2/v2.0/token.
 func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		refuseJSON(
-			w, http.StatusBadRequest, t.now(),
-			problem{"invalid_request", "AADSTS900144", "The form could not be read."},
-		)
+		refuseJSON(w, http.StatusBadRequest, t.now(),
+			problem{"invalid_request", "AADSTS900144", "The form could not be read."})
 		return
 	}
 	app, refused := t.client(r)
@@ -73,10 +71,8 @@ func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 	default:
 		refuseJSON(
 			w, http.StatusBadRequest, t.now(),
-			problem{
-				"unsupported_grant_type", "AADSTS70003",
-				"This tenant serves authorization_code and client_credentials only.",
-			},
+			problem{"unsupported_grant_type", "AADSTS70003",
+				"This tenant serves authorization_code and client_credentials only."},
 		)
 	}
 }
@@ -91,10 +87,8 @@ func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request, app App) {
 	id, err := t.sign(t.idToken(g))
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an ID token", "error", err)
-		refuseJSON(
-			w, http.StatusInternalServerError, t.now(),
-			problem{"server_error", "AADSTS90033", "The token could not be issued."},
-		)
+		refuseJSON(w, http.StatusInternalServerError, t.now(),
+			problem{"server_error", "AADSTS90033", "The token could not be issued."})
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
@@ -119,9 +113,8 @@ func (t *Tenant) redeem(form url.Values, app App) (*grant, *problem) {
 	case t.now().After(g.ends):
 		return nil, &problem{"invalid_grant", "AADSTS70008", "The authorization code has expired."}
 	case form.Get("redirect_uri") != g.request.RedirectURL:
-		return nil, &problem{
-			"invalid_client", "AADSTS500112", "The redirect URI is not the one the code was asked for with.",
-		}
+		return nil, &problem{"invalid_client", "AADSTS500112",
+			"The redirect URI is not the one the code was asked for with."}
 	case form.Get("code_verifier") == "":
 		return nil, &problem{"invalid_grant", "AADSTS50148", "The code_verifier is missing."}
 	case base64.RawURLEncoding.EncodeToString(sum[:]) != g.request.Challenge:

@@ -13,10 +13,10 @@ import (
 type Trouble struct {
 	Path        string        // calls whose path begins with this; "" is all of Graph ("/v1.0/"), "/" everything
 	Throttled   int           // so many calls are answered with 429
-	RetryAfter  time.Duration // what these tell to wait, in whole seconds; 0 does not tell
+	RetryAfter  time.Duration // the wait that these ask for, in whole seconds; 0 does not tell
 	Delay       time.Duration // every call waits so long before anything else happens
 	Down        bool          // 503 Service Unavailable
-	Answer      Answer        // what comes instead of the right body, with status 200
+	Answer      Answer        // sent instead of the right body, with status 200
 	ForeignNext string        // origin that next and delta links lead to, for example "https://evil.example"
 	// Graph: every second page of a delta round is empty and leads on, as the documentation warns
 	EmptyPages bool
@@ -84,9 +84,8 @@ func (t *Tenant) weather(next http.HandlerFunc) http.HandlerFunc {
 			}
 			refuseGraph(w, http.StatusTooManyRequests, "TooManyRequests", "Too many requests.")
 		case trouble.Down:
-			refuseGraph(
-				w, http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.",
-			)
+			refuseGraph(w, http.StatusServiceUnavailable, "serviceNotAvailable",
+				"The service is temporarily unavailable.")
 		case trouble.Answer != Sound:
 			trouble.Answer.write(w)
 		default:

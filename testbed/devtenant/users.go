@@ -188,9 +188,8 @@ func (c graphCall) addressed() (Person, error) {
 		quoted, ok := strings.CutPrefix(entity, "users('")
 		quoted, closed := strings.CutSuffix(quoted, "')")
 		if !ok || !closed || strings.Contains(strings.ReplaceAll(quoted, "''", ""), "'") {
-			return Person{}, &graphError{
-				http.StatusBadRequest, "BadRequest", "Resource not found for the segment '" + entity + "'.",
-			}
+			return Person{}, &graphError{http.StatusBadRequest, "BadRequest",
+				"Resource not found for the segment '" + entity + "'."}
 		}
 		id = strings.ReplaceAll(quoted, "''", "'")
 	} else if strings.HasPrefix(id, "$") {
@@ -209,10 +208,8 @@ func (c graphCall) addressed() (Person, error) {
 
 // notFound is Graph's answer for somebody who is not there.
 func notFound(id string) *graphError {
-	return &graphError{
-		http.StatusNotFound, "Request_ResourceNotFound",
-		"Resource '" + id + "' does not exist or one of its queried reference-property objects are not present.",
-	}
+	return &graphError{http.StatusNotFound, "Request_ResourceNotFound",
+		"Resource '" + id + "' does not exist or one of its queried reference-property objects are not present."}
 }
 
 // deletedUsers: GET /v1.0/directory/deletedItems/microsoft.graph.user.

@@ -127,9 +127,8 @@ func (m *Mailbox) open(w http.ResponseWriter, r *http.Request) {
 		if p.To != "" {
 			query.Set("to", p.To)
 		}
-		p.Open.Tabs = append(
-			p.Open.Tabs, tab{t.label, mailURL(message.ID) + "?" + query.Encode(), t.view == p.Open.View},
-		)
+		p.Open.Tabs = append(p.Open.Tabs,
+			tab{t.label, mailURL(message.ID) + "?" + query.Encode(), t.view == p.Open.View})
 	}
 	m.render(w, http.StatusOK, p)
 }
@@ -176,9 +175,8 @@ func (m *Mailbox) page(r *http.Request, current int) page {
 		if to == "" {
 			to = strings.Join(message.To, ", ")
 		}
-		p.Items = append(
-			p.Items, item{mailURL(message.ID) + query, message.ID == current, to, message.Subject, message.ReceivedAt},
-		)
+		p.Items = append(p.Items,
+			item{mailURL(message.ID) + query, message.ID == current, to, message.Subject, message.ReceivedAt})
 	}
 	return p
 }

@@ -273,9 +273,8 @@ func (*authSession) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (s *authSession) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if o := s.server.options; user != o.User || password != o.Password {
-			return &smtp.SMTPError{
-				Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8}, Message: "wrong password " + password,
-			}
+			return &smtp.SMTPError{Code: 535, EnhancedCode: smtp.EnhancedCode{5, 7, 8},
+				Message: "wrong password " + password}
 		}
 		return nil
 	}), nil

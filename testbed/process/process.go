@@ -13,7 +13,7 @@ import (
 
 // Process is a running program.
 type Process struct {
-	Log *Log // what it prints
+	Log *Log // its output
 
 	cmd   *exec.Cmd
 	ended chan struct{}

@@ -35,7 +35,7 @@ func (m *maker) prefill(t *trial) {
 
 // address is an account name made of names in a scheme, in the person's domain.
 func (t *trial) address(scheme, given, family string) string {
-	return localOf(scheme, given, family) + "@" + t.site.domain
+	return localOf(scheme, given, family) + "@" + t.site.Domain
 }
 
 // local is the part of the account name before the "@".
@@ -121,7 +121,7 @@ func typo(n int) func(*maker, *trial) bool {
 
 // employeeNumber is an account name that says nothing of the person.
 func (m *maker) employeeNumber(t *trial) string {
-	return fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), t.site.domain)
+	return fmt.Sprintf("%s%05d@%s", pick(m, list("u x emp k")), m.IntN(100000), t.site.Domain)
 }
 
 // marry gives the person another family name in Microsoft 365; between stands
@@ -183,7 +183,7 @@ var typingKinds = []kind{
 		return typo(1)(m, t) && t.scheme == "first.last"
 	}},
 	{name: "domain mistyped", make: func(m *maker, t *trial) bool {
-		brand, rest, _ := strings.Cut(t.site.domain, ".")
+		brand, rest, _ := strings.Cut(t.site.Domain, ".")
 		if m.chance(0.3) {
 			rest = pick(m, list("con cm co de.com dk.com d")) // .con
 		} else {
@@ -237,7 +237,7 @@ var nameKinds = []kind{
 	}},
 	{name: "middle name", make: func(m *maker, t *trial) bool {
 		if t.middle == "" {
-			t.middle = m.zipf(t.culture.given)
+			t.middle = m.zipf(t.culture.Given)
 		}
 		t.asked.Name, t.typed.Name = t.written(), t.given+" "+t.family
 		middle := ascii(t.middle)
@@ -265,11 +265,11 @@ var nameKinds = []kind{
 // addressKinds are other addresses of the same person.
 var addressKinds = []kind{
 	{name: "other domain", make: func(m *maker, t *trial) bool {
-		t.typed.Username = t.local() + "@" + pick(m, list(t.site.siblings))
+		t.typed.Username = t.local() + "@" + pick(m, t.site.Siblings)
 		return true
 	}},
 	{name: "other domain and one letter", make: func(m *maker, t *trial) bool {
-		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, list(t.site.siblings))
+		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, t.site.Siblings)
 		return len(t.local()) > 6
 	}},
 	{name: "e-mail typed as account name", make: func(m *maker, t *trial) bool {
@@ -289,8 +289,8 @@ var addressKinds = []kind{
 		return true
 	}},
 	{name: "guest", make: func(m *maker, t *trial) bool {
-		own := localOf(pick(m, list("first.last first flast")), t.given, t.family) + "@" + pick(m, m.world.partners)
-		tenant, _, _ := strings.Cut(m.world.domains[0].domain, ".")
+		own := localOf(pick(m, list("first.last first flast")), t.given, t.family) + "@" + pick(m, m.world.Partners)
+		tenant, _, _ := strings.Cut(m.world.Domains[0].Domain, ".")
 		t.asked.Username = strings.ReplaceAll(own, "@", "_") + "#EXT#@" + tenant + ".onmicrosoft.com"
 		if t.asked.Email = own; m.chance(0.5) {
 			t.asked.Email = ""
@@ -313,7 +313,7 @@ var changeKinds = []kind{
 		return ok
 	}},
 	{name: "married, both names", make: func(m *maker, t *trial) bool {
-		return m.marry(t, t.family+" ") && !t.culture.familyFirst
+		return m.marry(t, t.family+" ") && !t.culture.FamilyFirst
 	}},
 	{name: "name only", email: true, make: func(m *maker, t *trial) bool {
 		t.asked.Username = m.employeeNumber(t)

@@ -55,57 +55,57 @@ var shares = []float64{0.30, 0.18, 0.14, 0.12, 0.12, 0.06, 0.08}
 
 func (m *maker) culture() *culture {
 	at := m.Float64()
-	for i := range m.world.cultures {
+	for i := range m.world.Cultures {
 		if at -= shares[i]; at <= 0 {
-			return &m.world.cultures[i]
+			return &m.world.Cultures[i]
 		}
 	}
-	return &m.world.cultures[0]
+	return &m.world.Cultures[0]
 }
 
 // person makes a person with a free account name.
 func (m *maker) person() employee {
 	c := m.culture()
-	p := employee{culture: c, given: m.zipf(c.given), family: m.familyName(c)}
+	p := employee{culture: c, given: m.zipf(c.Given), family: m.familyName(c)}
 	switch {
-	case c.familyFirst:
+	case c.FamilyFirst:
 		if m.chance(0.6) {
 			p.middle = pick(m, list("Văn Thị Minh Thu Đức Ngọc Quốc Thanh"))
 		}
 	case m.chance(0.12):
-		p.middle = m.zipf(c.given)
+		p.middle = m.zipf(c.Given)
 	case m.chance(0.05):
-		p.given += "-" + m.zipf(c.given)
+		p.given += "-" + m.zipf(c.Given)
 	}
-	if m.chance(0.05) && !c.familyFirst {
+	if m.chance(0.05) && !c.FamilyFirst {
 		p.family += "-" + m.familyName(c)
 	}
 	return m.employ(p)
 }
 
 func (m *maker) familyName(c *culture) string {
-	if len(c.heads) > 0 && m.chance(m.tail) {
-		return pick(m, c.heads) + pick(m, c.tails)
+	if len(c.Heads) > 0 && m.chance(m.tail) {
+		return pick(m, c.Heads) + pick(m, c.Tails)
 	}
-	name := m.zipf(c.family)
-	if len(c.article) > 0 && m.chance(0.3) {
-		name = pick(m, c.article) + name
+	name := m.zipf(c.Family)
+	if len(c.Article) > 0 && m.chance(0.3) {
+		name = pick(m, c.Article) + name
 	}
 	return name
 }
 
 // employ gives a person a company, an account name and an address.
 func (m *maker) employ(p employee) employee {
-	p.site = m.world.domains[0]
+	p.site = m.world.Domains[0]
 	if m.chance(0.75) {
-		p.site = m.world.domains[p.culture.domain]
+		p.site = m.world.Domains[p.culture.Domain]
 	}
 	return m.account(p)
 }
 
 // account gives a free account name at the person's site.
 func (m *maker) account(p employee) employee {
-	p.scheme = pick(m, list(p.site.schemes))
+	p.scheme = pick(m, p.site.Schemes)
 	return m.named(p)
 }
 
@@ -116,7 +116,7 @@ func (m *maker) named(p employee) employee {
 		if n > 1 {
 			local += fmt.Sprint(n)
 		}
-		name := local + "@" + p.site.domain
+		name := local + "@" + p.site.Domain
 		if m.free(name) {
 			m.take(name)
 			p.Username = name
@@ -128,7 +128,7 @@ func (m *maker) named(p employee) employee {
 	case at < 0.7:
 		p.Email = p.Username
 	case at < 0.75:
-		p.Email = localOf("first.last", p.given, p.family) + "@" + p.site.domain
+		p.Email = localOf("first.last", p.given, p.family) + "@" + p.site.Domain
 		if !m.free(p.Email) {
 			p.Email = p.Username
 		}
@@ -146,7 +146,7 @@ func (m *maker) take(address string) { m.taken[squeeze(address)] = true }
 // written is the name as the person writes it.
 func (p employee) written() string {
 	first, last := p.given, p.family
-	if p.culture.familyFirst {
+	if p.culture.FamilyFirst {
 		first, last = last, first
 	}
 	return strings.Join(list(first+" "+p.middle+" "+last), " ")

@@ -14,7 +14,7 @@ type Page interface {
 // Base is what every page knows. The zero Base renders too: it is the page of
 // an unknown host.
 type Base struct {
-	Reader         language.Reader     // whose language, time zone and clock
+	Reader         language.Reader     // of the user: language, time zone and clock
 	Environment    pactius.Environment // the zero Environment: unknown host
 	SupportContact string              // e-mail address, web address or telephone number; "" shows none
 	User           *pactius.User       // nil: signed out, or a visitor
@@ -53,7 +53,7 @@ type Flash struct {
 	Tone    Tone
 	Message pactius.Text
 	Link    string       `json:",omitempty"` // where to go from here; "" is nowhere
-	Label   pactius.Text `json:",omitzero"`  // what the link is called
+	Label   pactius.Text `json:",omitzero"`  // the text of the link
 }
 
 // Tone is what a message means. It chooses colour and icon together, because

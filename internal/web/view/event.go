@@ -14,7 +14,7 @@ import (
 // for a name that is gone is "somebody who is no longer here".
 func EventText(row EventRow) pactius.Text {
 	e := row.Event
-	who := row.who()
+	who := row.actorName()
 	switch noun, _, _ := strings.Cut(string(e.Kind), "."); noun {
 	case "user", "visitor":
 		return userEvent(e, who, row.user())
@@ -127,8 +127,8 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
 
-// who names the actor. A visitor has no name here but the one of the request.
-func (r EventRow) who() pactius.Text {
+// actorName returns the name of the actor. A visitor has no name here but the one of the request.
+func (r EventRow) actorName() pactius.Text {
 	a := r.Event.Actor
 	if a.Kind == pactius.ActorVisitor && a.Name == "" {
 		name := cmp.Or(r.Names.Requests[r.Event.Request], r.Event.Detail[pactius.DetailName], a.Person.Name)

@@ -12,13 +12,13 @@ func (r *Renderer) funcs() template.FuncMap {
 		"visitor":  visitor,      // Person who is no user
 		"alike":    alike,        // Person who is probably the same one
 		"former":   former,       // Person who had an account name before
-		"mender":   mender,       // who can mend what an error number stands for
+		"mender":   mender,       // the people who can mend an error number
 		"actor":    actor,        // Person of who did something
 		"account":  accountPill,  // Pill of the state of a Microsoft 365 account
 		"status":   statusPill,   // Pill of a user's status
 		"state":    statePill,    // Pill of a request's state
 		"event":    EventText,    // sentence about an event
-		"mailkind": MailKind,     // what a mail is about
-		"changes":  EventDetails, // what changed in an event, line by line
+		"mailkind": MailKind,     // the subject of a mail
+		"changes":  EventDetails, // the changes of an event, line by line
 	}
 }

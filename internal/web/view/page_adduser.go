@@ -21,8 +21,8 @@ type AddUser struct {
 	Welcome  bool   // "Send a welcome mail"
 	Units    UnitChoice
 	Choice   Choice
-	Notice   AddNotice // what saving would meet
-	Lookup   *Lookup   // what "Look up" found; nil: not asked for
+	Notice   AddNotice // the results of saving
+	Lookup   *Lookup   // the answer of "Look up"; nil: not asked for
 }
 
 // Choice is the account of the directory that the new user is going to be. The
@@ -46,8 +46,8 @@ type AddNotice struct {
 	Gone    bool   // the chosen account is no longer in the directory
 	Dropped string // account name of the account that was chosen before the account name was edited
 
-	directory.Verdict // what the directory says about the typed name or the chosen account
-	users.Meets       // what saving would meet here
+	directory.Verdict // of the directory on the typed name or the chosen account
+	users.Meets       // the results of saving here
 }
 
 // Candidate is an account of the directory, to be looked at or chosen.

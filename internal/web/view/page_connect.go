@@ -155,7 +155,8 @@ func (b Base) SecretEnd() *SecretEnd {
 		return &SecretEnd{ToneDanger,
 			pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
 	case left == 0:
-		return &SecretEnd{ToneDanger, pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
+		return &SecretEnd{ToneDanger,
+			pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
 	}
 	n := SecretEnd{ToneAttention, pactius.Plural(left,
 		"%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",

@@ -169,7 +169,7 @@ func mender(who microsoft.Helper) pactius.Text {
 type Ticket struct {
 	At        time.Time
 	Reference string
-	Problem   pactius.Text   // what went wrong, in a few words; may be empty
+	Problem   pactius.Text   // the fault in a few words; may be empty
 	Code      string         // Microsoft's number; "" is none
 	Person    pactius.Person // as far as Microsoft has vouched for the person
 }

@@ -10,7 +10,7 @@ import (
 type Home struct {
 	Base
 	Access    []UnitAccess // own explicit memberships, by path
-	Assigners []Person     // who can assign business units: named where Access is empty
+	Assigners []Person     // people who can assign business units: named where Access is empty
 	Waiting   *HomeWaiting // nil: not an administrator
 }
 

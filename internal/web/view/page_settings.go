@@ -54,7 +54,7 @@ type Confirm struct {
 	Base
 	Form
 	Title  pactius.Text   // "Deactivate Anna Hansen"
-	Will   []pactius.Text // what will happen, one sentence each
+	Will   []pactius.Text // consequences, one sentence each
 	Action string         // local path the form posts to
 	Button pactius.Text   // a verb: "Deactivate"
 	Danger bool           // the button is a dangerous one
@@ -66,6 +66,6 @@ type Confirm struct {
 type ErrorPage struct {
 	Base
 	Status  int          // HTTP status
-	Message pactius.Text // what happened and what to do next
+	Message pactius.Text // the result and the next step
 	Ticket  Ticket       // for Support, where it is a fault of ours; without a reference it is not shown
 }

@@ -23,7 +23,7 @@ type SignInFailed struct {
 	Title       pactius.Text
 	Explanation pactius.Text
 	Remedy      pactius.Text
-	Helper      pactius.Text // who can help: a sentence; may be empty
+	Helper      pactius.Text // a sentence that tells who can help; may be empty
 	Ticket      Ticket       // for Support
 	Return      string       // as of SignIn
 }

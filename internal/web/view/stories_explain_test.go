@@ -10,7 +10,8 @@ import (
 func explainStories() []story {
 	asks := "anna.hansn@nordhavn.example"
 	unknown := users.Explanation{
-		Decision: decision(users.OutcomeUnrecognised, pactius.Text{}, pactius.T("No user has the account name %s.", asks)),
+		Decision: decision(users.OutcomeUnrecognised, pactius.Text{},
+			pactius.T("No user has the account name %s.", asks)),
 		Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account " +
 			"name of the user that is meant."),
 		Similar: []users.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},

@@ -60,7 +60,8 @@ var (
 	dora  = testUser(5, "Dora Lind", "dora.lind@nordhavn.example", pactius.StatusEnded)
 	evil  = testUser(6, hostile, "evil+\"><script>@nordhavn.example", pactius.StatusActive)
 	lange = testUser(7, long,
-		"maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example", pactius.StatusActive)
+		"maximiliane-theodora.von.hohenstaufen-wittelsbach@very-long-subsidiary-name.nordhavn.example",
+		pactius.StatusActive)
 )
 
 var nordhavn = pactius.Environment{
@@ -157,8 +158,9 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 var wished = []string{"Sales / North", "Operations / Harbour dock"}
 
 func choice(access bool) UnitChoice {
-	return UnitChoice{Tree: company, Access: access, Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite,
-		"dock": pactius.AccessRead}}
+	return UnitChoice{Tree: company, Access: access,
+		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite,
+			"dock": pactius.AccessRead}}
 }
 
 func limited() UnitChoice {
@@ -185,7 +187,8 @@ func userList(n int) users.List {
 	names := []string{"Birgit Madsen", "Christian Lund", "Dorthe Kjær", "Emil Frandsen", "Freja Nygaard",
 		"Gustav Holst",
 		"Hanne Vestergaard", "Ivan Petrović", "Jytte Skov", "Kasper Dam"}
-	statuses := []pactius.Status{pactius.StatusActive, pactius.StatusActive, pactius.StatusInvited, pactius.StatusActive, pactius.StatusDeactivated,
+	statuses := []pactius.Status{pactius.StatusActive, pactius.StatusActive, pactius.StatusInvited,
+		pactius.StatusActive, pactius.StatusDeactivated,
 		pactius.StatusEnded}
 	l := users.List{UserPage: pactius.UserPage{Total: n}, Tree: company, Rights: pactius.AllRights(company),
 		Today:       today,
@@ -337,7 +340,8 @@ func doorStories() []story {
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
 		{"blocked-deactivated", Blocked{Base: signedOut(), Person: annaAsks, Status: pactius.StatusDeactivated,
 			Helpers: deciders(), Ticket: ticket(true)}},
-		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.StatusEnded, EndsOn: "2026-11-01",
+		{"blocked-ended", Blocked{Base: signedOut(), Person: evilAsks, Status: pactius.StatusEnded,
+			EndsOn: "2026-11-01",
 			Ticket: Ticket{At: now, Person: evilAsks}}},
 		{"access-ask", ask},
 		with("ask-hostile", func(p *RequestAccess) {
@@ -349,7 +353,8 @@ func doorStories() []story {
 		}),
 		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
 		with("pending", state(pactius.StatePending, false)), with("approved", state(pactius.StateApproved, false)),
-		with("declined", state(pactius.StateDeclined, false)), with("declined-ask-again", state(pactius.StateDeclined, true)),
+		with("declined", state(pactius.StateDeclined, false)),
+		with("declined-ask-again", state(pactius.StateDeclined, true)),
 		with("withdrawn", state(pactius.StateWithdrawn, true)), with("expired", state(pactius.StateExpired, true)),
 		{"access-withdraw", Confirm{
 			Base: signedOut(), Title: pactius.T("Withdraw the request"),
@@ -410,7 +415,8 @@ func userStories() []story {
 		p.Memberships = memberships("sales", pactius.AccessAdminister, "dock", pactius.AccessRead)
 		p.View.Target = pactius.NewRights(company, p.Memberships)
 	}
-	enters := decision(users.OutcomeEnter, pactius.Text{}, pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
+	enters := decision(users.OutcomeEnter, pactius.Text{},
+		pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
 	blocked := decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("The user is deactivated."))
 	binds := decision(users.OutcomeLink, pactius.Text{})
@@ -426,7 +432,8 @@ func userStories() []story {
 	looking := one
 	looking.CanManage, looking.Rights, looking.View.User = false, pactius.Rights{}, lange
 	others := looking
-	others.OfOthers, others.Rights, others.Memberships, others.View.Target = true, pactius.AllRights(company), nil, pactius.Rights{}
+	others.OfOthers, others.Rights, others.Memberships, others.View.Target = true, pactius.AllRights(company), nil,
+		pactius.Rights{}
 	return []story{
 		{"users", list(baseOf(AtUsers), 14)},
 		{"users-danish", list(in(baseOf(AtUsers), language.Danish), 14)},
@@ -484,7 +491,8 @@ func userStories() []story {
 func requestStories() []story {
 	page := users.RequestPage{Paths: map[pactius.UnitID]string{
 		"north": "Sales / North", "dock": "Operations / Harbour dock", "pay": "Finance / Payroll"}}
-	states := []pactius.RequestState{pactius.StatePending, pactius.StateApproved, pactius.StateDeclined, pactius.StateWithdrawn,
+	states := []pactius.RequestState{pactius.StatePending, pactius.StateApproved, pactius.StateDeclined,
+		pactius.StateWithdrawn,
 		pactius.StateExpired}
 	for i := range 200 {
 		r := request(states[i%5])

@@ -50,12 +50,8 @@ func (c UnitChoice) Nodes() []UnitNode {
 }
 
 func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, depth int) UnitNode {
-	n := UnitNode{
-		ID: u.ID, Name: u.Name, Root: u.IsRoot(),
-		Access: c.Chosen[u.ID], Inherited: inherited, From: from,
-		Fixed: c.Reach != nil && !c.Reach(u.ID), Choice: c.Access,
-		Open: depth == 0 || c.Tree.Len() <= openUpTo,
-	}
+	n := UnitNode{ID: u.ID, Name: u.Name, Root: u.IsRoot(), Access: c.Chosen[u.ID], Inherited: inherited, From: from,
+		Fixed: c.Reach != nil && !c.Reach(u.ID), Choice: c.Access, Open: depth == 0 || c.Tree.Len() <= openUpTo}
 	n.Checked = n.Access != pactius.AccessNone
 	for a := pactius.AccessRead; a <= pactius.AccessAdminister; a++ {
 		n.Offered = append(n.Offered, a)
@@ -107,11 +103,8 @@ func (p Units) Nodes() []Node {
 }
 
 func (p Units) node(u pactius.Unit, depth int, manages func(pactius.UnitID) bool) Node {
-	n := Node{
-		Unit: u, Members: p.Members[u.ID], Administrators: Persons(p.Administrators[u.ID]),
-		Manages: manages(u.ID) && !u.IsArchived(),
-		Open:    depth < 2 || p.Tree.Len() <= openUpTo,
-	}
+	n := Node{Unit: u, Members: p.Members[u.ID], Administrators: Persons(p.Administrators[u.ID]),
+		Manages: manages(u.ID) && !u.IsArchived(), Open: depth < 2 || p.Tree.Len() <= openUpTo}
 	if depth >= pactius.MaxDepth {
 		return n
 	}
