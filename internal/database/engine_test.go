@@ -405,7 +405,8 @@ func TestBackupsThatCannotBeWritten(t *testing.T) {
 	if got, err := os.ReadFile(file); err != nil || string(got) != "precious" {
 		t.Errorf("the file holds %q, %v", got, err)
 	}
-	if err := db.Backup(t.Context(), filepath.Join(t.TempDir(), "no", "copy")); pactius.KindOf(err) != pactius.KindInvalid {
+	missing := filepath.Join(t.TempDir(), "no", "copy")
+	if err := db.Backup(t.Context(), missing); pactius.KindOf(err) != pactius.KindInvalid {
 		t.Errorf("into a folder that is missing: %v, want Invalid", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())

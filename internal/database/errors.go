@@ -37,7 +37,8 @@ func Translate(err error) error {
 		return ErrNotFound
 	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText,
+			Err: &undoneError{error: err, lost: true}}
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translatePostgres(e, err)

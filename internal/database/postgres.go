@@ -233,7 +233,8 @@ func translateConnection(err error) error {
 		return err
 	case connecting, network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
-		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText, Err: &undoneError{error: err, lost: true}}
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: awayText,
+			Err: &undoneError{error: err, lost: true}}
 	default:
 		return err
 	}

@@ -32,7 +32,7 @@ type reference struct {
 
 // schema is what a complete database consists of.
 type schema struct {
-	tables  []table  // what is referred to before what refers to it
+	tables  []table  // a table comes before those that refer to it
 	objects []string // everything that must be there, as engine.objects lists it
 }
 

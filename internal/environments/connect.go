@@ -78,7 +78,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, err
 	}
 	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		if tx.Environment.Version != before.Version { // what was tested is what is stored
+		if tx.Environment.Version != before.Version { // only the connection that was tested is stored
 			return store.ErrStale
 		}
 		t.Environment = next

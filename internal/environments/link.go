@@ -210,7 +210,7 @@ func connectFirst(tx *change.Tx, link store.ConnectLink, e *pactius.Environment,
 	}
 	v := LinkView{Environment: *e}
 	if err := nameAdministrator(tx, &v); err != nil || v.Administrator != "" {
-		return err // somebody administers it already
+		return err // it has an administrator already
 	}
 	username, err := names.ParseAccountName(link.Administrator)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 type Number struct {
 	Code   string       // "AADSTS50105", or Graph's "Authorization_RequestDenied"
 	Reason Reason       // of a sign-in that fails with it
-	Title  pactius.Text // what happened, in a few words
+	Title  pactius.Text // in a few words
 	Cause  pactius.Text // why
 	Helper Helper       // the party that can mend it
 	Next   pactius.Text // the next step of the helper

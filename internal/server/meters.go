@@ -151,7 +151,7 @@ func truth(b bool) float64 {
 func (s *Server) collectPools(to chan<- prometheus.Metric) {
 	commits := float64(s.store.Commits())
 	to <- metrics.Total("pactius_database_changes_total", "Changes committed by this instance.", commits, nil)
-	to <- metrics.Total("pactius_database_commits_total", "Commits of this instance, one for each change.", commits, nil)
+	to <- metrics.Total("pactius_database_commits_total", "Commits of this instance, one each change.", commits, nil)
 	for _, p := range s.store.Pools() {
 		pool := prometheus.Labels{"pool": p.Name}
 		to <- metrics.Gauge("pactius_database_connections", "Connections to the database.", float64(p.Open), pool)

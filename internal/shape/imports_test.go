@@ -43,16 +43,18 @@ func allowed() map[string][]string {
 		"cmd/pactius-demo": with(rules, "internal/config", "internal/server", "internal/edge", "internal/names",
 			"testbed/devtenant", "testbed/mailbox"),
 
-		"internal/server":       {anything},
-		"internal/web":          with(surface, "internal/web/view"),
-		"internal/web/view":     with(rules, "internal/language", "internal/microsoft", "internal/names"), // shows their answers
-		"internal/rest":         surface,
-		"internal/scim":         surface,
-		"internal/gateway":      surface,
-		"internal/jobs":         {"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store"},
+		"internal/server":   {anything},
+		"internal/web":      with(surface, "internal/web/view"),
+		"internal/web/view": with(rules, "internal/language", "internal/microsoft", "internal/names"),
+		"internal/rest":     surface,
+		"internal/scim":     surface,
+		"internal/gateway":  surface,
+		"internal/jobs": {
+			"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store",
+		},
 		"internal/users":        with(rule, "internal/audit"), // a user's page shows their history
 		"internal/units":        rule,
-		"internal/environments": with(rule, "internal/users", "internal/units"), // the first administrator and the first unit
+		"internal/environments": with(rule, "internal/users", "internal/units"), // the first of both
 		"internal/incidents":    rule,
 		"internal/directory":    rule,
 		"internal/leavers":      with(rule, "internal/users"), // changes users
@@ -63,7 +65,7 @@ func allowed() map[string][]string {
 		"internal/mail":            leaves,
 		"internal/microsoft":       leaves,
 		"internal/database":        {"internal/id"},
-		"internal/store":           {"internal/database", "internal/id", "internal/names", "internal/nearmiss"}, // near misses have keys
+		"internal/store":           {"internal/database", "internal/id", "internal/names", "internal/nearmiss"},
 		"internal/store/storetest": {"internal/change", "internal/store", "internal/id", "internal/names"},
 		"internal/dbtool":          {"internal/database", "internal/store", "internal/names", "internal/nearmiss"},
 		"internal/config":          {"internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
@@ -97,20 +99,23 @@ var rehearse = []string{"cmd/pactius-demo", "bench"}
 // themselves, so that what they do is done in one place.
 func only() map[string][]string {
 	return map[string][]string{
-		"database/sql":                                              {"internal/database", "internal/dbtool", "internal/store/storetest"},
-		"modernc.org/sqlite":                                        {"internal/database"},
-		"github.com/jackc/pgx/v5":                                   {"internal/database", "internal/dbtool"},
-		"github.com/jackc/pgx/v5/stdlib":                            {"internal/database", "internal/dbtool", "internal/store/storetest"},
-		"github.com/spf13/cobra":                                    {"cmd/pactius", "cmd/pactius-demo"},
-		"github.com/google/uuid":                                    {"internal/id", "testbed/devtenant"},
-		"github.com/wneessen/go-mail":                               {"internal/mail"},
+		"database/sql": {"internal/database", "internal/dbtool", "internal/store/storetest"},
+
+		"modernc.org/sqlite":             {"internal/database"},
+		"github.com/jackc/pgx/v5":        {"internal/database", "internal/dbtool"},
+		"github.com/jackc/pgx/v5/stdlib": {"internal/database", "internal/dbtool", "internal/store/storetest"},
+
 		"github.com/prometheus/client_golang/prometheus":            {"internal/metrics", "internal/server"},
 		"github.com/prometheus/client_golang/prometheus/collectors": {"internal/metrics"},
-		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it registers with the library's global registry
+		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it uses the global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
-		"github.com/emersion/go-smtp":                               {"testbed/mailserver"},
-		"github.com/coreos/go-oidc/v3/oidc":                         {"internal/microsoft"},
-		"html/template":                                             {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
+
+		"html/template":                     {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
+		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},
+		"github.com/emersion/go-smtp":       {"testbed/mailserver"},
+		"github.com/google/uuid":            {"internal/id", "testbed/devtenant"},
+		"github.com/spf13/cobra":            {"cmd/pactius", "cmd/pactius-demo"},
+		"github.com/wneessen/go-mail":       {"internal/mail"},
 	}
 }
 
@@ -128,7 +133,8 @@ func (p listed) short() string {
 // packages returns all packages of the module.
 func packages(t *testing.T) []listed {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Dir,Doc,Imports,GoFiles", module+"/...")
+	fields := "-json=ImportPath,Dir,Doc,Imports,GoFiles"
+	command := exec.CommandContext(t.Context(), "go", "list", "-e", fields, module+"/...")
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)

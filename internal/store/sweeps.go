@@ -47,7 +47,7 @@ const (
 // Sweep is how far the sweep of an environment's directory is. The rules of
 // package leavers say what the phases are.
 type Sweep struct {
-	TenantID   string // whose directory Cursor and Next lead into
+	TenantID   string // the tenant of the directory that Cursor and Next lead into
 	Cursor     string // where the next round begins; "" reads all accounts
 	Phase      string // of the round under way; "" is between rounds
 	Whole      bool   // the round under way reads all accounts

@@ -85,7 +85,7 @@ func Connect(address string) (*sql.DB, error) {
 type DB struct {
 	*store.Store
 	Clock  *Clock
-	URL    string  // what store.Open takes
+	URL    string  // the address that store.Open takes
 	Raw    *sql.DB // the database beside the store, to look and to damage
 	engine engine
 
