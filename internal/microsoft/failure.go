@@ -43,7 +43,7 @@ func Reasons() []Reason { return slices.Sorted(maps.Keys(wordsByReason())) }
 type Failure struct {
 	Reason Reason
 	Code   string // Microsoft's number, "AADSTS50105", which its administrators search for; empty when there is none
-	Err    error  // what was seen, without secrets
+	Err    error  // the cause, without secrets
 
 	problem string        // the OAuth error
 	wait    time.Duration // the time Microsoft asks to wait; 0 is none
