@@ -363,7 +363,7 @@ func TestBackupHoldsUpNobody(t *testing.T) {
 		if err := db.Backup(t.Context(), file); err != nil {
 			return err
 		}
-		return db.View(t.Context(), g.Env, func(tx *store.Tx) error { _, err := tx.Root(); return err })
+		return db.View(t.Context(), g.Env, func(tx *store.Tx) error { _, err := tx.Tree(); return err })
 	})
 	if err != nil {
 		t.Fatalf("a backup in the middle of a change: %v", err)

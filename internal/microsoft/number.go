@@ -17,8 +17,8 @@ import (
 type Number struct {
 	Code   string       // "AADSTS50105", or Graph's "Authorization_RequestDenied"
 	Reason Reason       // of a sign-in that fails with it
-	Title  pactius.Text // in a few words
-	Cause  pactius.Text // why
+	Title  pactius.Text // the event in a few words
+	Cause  pactius.Text
 	Helper Helper       // the party that can mend it
 	Next   pactius.Text // the next step of the helper
 
@@ -36,24 +36,25 @@ func number(code string) (Number, bool) {
 // shown, and an unknown one falls back to the OAuth error.
 var numbers = sync.OnceValue(func() map[string]Number {
 	all := map[string]Number{}
-	for _, g := range slices.Concat(
-		personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(), secretNumbers(), serviceNumbers(),
-	) {
-		for digits := range strings.FieldsSeq(g.digits) {
-			g.words.Code = numberPrefix + digits
-			all[g.words.Code] = g.words
+	for _, g := range slices.Concat(personNumbers(), accountNumbers(), policyNumbers(), applicationNumbers(),
+		secretNumbers(), serviceNumbers(), graphNumbers()) {
+		for code := range strings.FieldsSeq(g.codes) {
+			if unicode.IsDigit(rune(code[0])) {
+				code = numberPrefix + code
+			}
+			all[code] = Number{code, g.reason, g.title, g.cause, g.helper, g.next, g.trouble}
 		}
-	}
-	for _, n := range graphNumbers() {
-		all[n.Code] = n
 	}
 	return all
 })
 
-// group is a set of numbers with the same words.
+// group is a set of error numbers with the same words, or an error code of Graph. Its fields are those of Number.
 type group struct {
-	digits string // of the numbers, separated by spaces, without "AADSTS"
-	words  Number // without Code
+	codes              string // separated by spaces; numbers are without "AADSTS"
+	reason             Reason
+	helper             Helper
+	trouble            pactius.Trouble
+	title, cause, next pactius.Text
 }
 
 // Numbers returns the table sorted by code, for documentation and tests.
@@ -99,9 +100,9 @@ func LookUp(pasted string) (Number, bool) {
 	}
 	codes := graphNumbers()
 	for _, w := range word.FindAllString(pasted, -1) {
-		for _, n := range codes {
-			if strings.EqualFold(w, n.Code) {
-				return n, true
+		for _, g := range codes {
+			if strings.EqualFold(w, g.codes) {
+				return number(g.codes)
 			}
 		}
 	}

@@ -55,8 +55,7 @@ func (t *Tx) ConnectLink(tokenHash string) (ConnectLink, error) {
 
 // EndConnectLinks ends all links of the environment.
 func (t *Tx) EndConnectLinks() error {
-	_, err := t.tx.Exec(sqlEndConnectLinks, t.env)
-	return err
+	return t.run(sqlEndConnectLinks, t.env)
 }
 
 // KnownTenant is a tenant that users of the environment are bound to, "" where no

@@ -45,8 +45,9 @@ func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error)
 // EnvironmentByHost finds the environment that a request is for. The host is
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
-	return database.One(ctx, s.Reader(), environmentTable.scan,
-		`SELECT `+environmentTable.columns+` FROM environments n WHERE n.host = $1`, host)
+	var e pactius.Environment
+	err := s.ViewHost(ctx, host, func(_ *Tx, found pactius.Environment) error { e = found; return nil })
+	return e, err
 }
 
 // EnvironmentRow reads the transaction's own environment.

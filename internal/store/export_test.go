@@ -122,3 +122,6 @@ func bound[T any](all map[string][]string, tb *table[T]) {
 		all[tb.name] = append(all[tb.name], c.name)
 	}
 }
+
+// Unit reads a unit.
+func (t *Tx) Unit(id pactius.UnitID) (pactius.Unit, error) { return unitTable.one(t, `u.id = ?`, id) }

@@ -61,15 +61,13 @@ func (t *Tx) DropFindings(users []pactius.UserID) error {
 		var b database.Query
 		b.Add(`DELETE FROM sweep_findings WHERE environment_id = ? AND done_at = 0 AND user_id IN `, t.env)
 		database.In(&b, some)
-		_, err := t.tx.Exec(b.Text(), b.Args()...)
-		return err
+		return t.exec(&b)
 	})
 }
 
 // DropAllFindings removes all waiting findings.
 func (t *Tx) DropAllFindings() error {
-	_, err := t.tx.Exec(sqlDropAll, t.env)
-	return err
+	return t.run(sqlDropAll, t.env)
 }
 
 // UnsureFindings lists what must still be asked of the directory.
@@ -156,13 +154,13 @@ func (t *Tx) leavers(which, after string, limit int) ([]pactius.Leaver, string, 
 	limit = limitOf(limit)
 	b.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit+1)
 	var keys []string
-	all, err := list(t, func(r database.Scanner) (pactius.Leaver, error) {
+	all, err := listBy(t, func(r database.Scanner) (pactius.Leaver, error) {
 		var l pactius.Leaver
 		var key string
 		err := r.Scan(slices.Concat(userTable.into(&l.User), findingTable.into(&l.Finding), []any{&key})...)
 		keys = append(keys, key)
 		return l, err
-	}, b.Text(), b.Args()...)
+	}, &b)
 	if err != nil || len(all) <= limit {
 		return all, "", err
 	}
@@ -176,12 +174,10 @@ func (t *Tx) UntoldOutcomes() (map[pactius.Leaving]int, error) {
 
 // TellFindings notes that all that was done has been told.
 func (t *Tx) TellFindings() error {
-	_, err := t.tx.Exec(sqlTell, t.env)
-	return err
+	return t.run(sqlTell, t.env)
 }
 
 // ForgetFindings removes what was carried out, and told, until a time.
 func (t *Tx) ForgetFindings(until time.Time) error {
-	_, err := t.tx.Exec(sqlForgets, t.env, database.Micros(until))
-	return err
+	return t.run(sqlForgets, t.env, database.Micros(until))
 }

@@ -49,7 +49,7 @@ func (t *Tx) KeepFormerUsername(u pactius.User, username string, until time.Time
 	if err := t.exec(q); err != nil {
 		return err
 	}
-	if _, err := t.tx.Exec(sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
+	if err := t.run(sqlTrimFormer, t.env, u.ID, maxFormer); err != nil {
 		return err
 	}
 	return t.replaceWords(u)

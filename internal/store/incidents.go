@@ -57,14 +57,10 @@ func (t *Tx) IncidentsSince(after time.Time) (all, vouched int, err error) {
 
 // TrimIncidents keeps so many of the newest incidents, or a few less.
 func (t *Tx) TrimIncidents(keep int) error {
-	_, err := t.tx.Exec(sqlTrimIncidents, t.env, keep)
-	return err
+	return t.run(sqlTrimIncidents, t.env, keep)
 }
 
-// SweepIncidents forgets incidents until a time, in all environments.
+// SweepIncidents deletes the incidents of all environments until a time.
 func (s *Store) SweepIncidents(ctx context.Context, until time.Time) error {
-	return s.Update(ctx, "", func(tx *Tx) error {
-		_, err := tx.tx.Exec(sqlSweepIncidents, database.Micros(until))
-		return err
-	})
+	return s.sweep(ctx, until, sqlSweepIncidents)
 }

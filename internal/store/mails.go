@@ -90,14 +90,12 @@ func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Durati
 // MailSent notes that a claimed mail was accepted by the mail server and
 // forgets its contents; false if the claim had been lost.
 func (t *Tx) MailSent(m pactius.Mail, at time.Time) (bool, error) {
-	n, err := t.tx.Exec(sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
-	return n == 1, err
+	return t.changed(sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
 }
 
 // MailLater puts a claimed mail off; false if the claim had been lost.
 func (t *Tx) MailLater(m pactius.Mail, next time.Time, why string) (bool, error) {
-	n, err := t.tx.Exec(sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
-	return n == 1, err
+	return t.changed(sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
 }
 
 // MailBack hands a claimed mail back unsent: it is due at once, here and
@@ -112,8 +110,7 @@ func (t *Tx) MailBack(m pactius.Mail, now time.Time) (bool, error) {
 
 // MailDead gives a claimed mail up; false if the claim had been lost.
 func (t *Tx) MailDead(m pactius.Mail, why string) (bool, error) {
-	n, err := t.tx.Exec(sqlMailDead, t.env, m.ID, m.Attempts, why)
-	return n == 1, err
+	return t.changed(sqlMailDead, t.env, m.ID, m.Attempts, why)
 }
 
 // MailAgain makes a dead mail waiting again; ErrStale if it is not dead. The
@@ -151,10 +148,7 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 	}, sqlNextMail)
 }
 
-// SweepMails forgets mails sent before a time.
-func (s *Store) SweepMails(ctx context.Context, before time.Time) error {
-	return s.Update(ctx, "", func(tx *Tx) error {
-		_, err := tx.tx.Exec(sqlSweepMails, database.Micros(before))
-		return err
-	})
+// SweepMails deletes the emails of all environments sent until a time.
+func (s *Store) SweepMails(ctx context.Context, until time.Time) error {
+	return s.sweep(ctx, until, sqlSweepMails)
 }

@@ -95,7 +95,7 @@ func (t *Tx) Members(units []pactius.UnitID, limit int) ([]MemberRow, error) {
 	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.unit_id IN `, t.env)
 	database.In(&q, units)
 	q.Add(` ORDER BY u.name_key, u.id LIMIT ?`, limit)
-	return list(t, scanMember, q.Text(), q.Args()...)
+	return listBy(t, scanMember, &q)
 }
 
 // AdministratorsByUnit reads all users with explicit administer who are neither
@@ -106,7 +106,7 @@ func (t *Tx) AdministratorsByUnit(
 	var q database.Query
 	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+
 		` ORDER BY u.name_key, u.id`, t.env, today)
-	rows, err := list(t, scanMember, q.Text(), q.Args()...)
+	rows, err := listBy(t, scanMember, &q)
 	all := map[pactius.UnitID][]pactius.User{}
 	for _, m := range rows {
 		all[m.Unit] = append(all[m.Unit], m.User)

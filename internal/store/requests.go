@@ -79,7 +79,7 @@ func (t *Tx) requestWithUnits(condition string, args ...any) (pactius.AccessRequ
 		WHERE r.environment_id = ?`, t.env)
 	q.Add(` AND `+condition+` ORDER BY w.unit_id`, args...)
 	var units []pactius.UnitID
-	rows, err := list(t, func(r database.Scanner) (pactius.AccessRequest, error) {
+	rows, err := listBy(t, func(r database.Scanner) (pactius.AccessRequest, error) {
 		var row pactius.AccessRequest
 		var unit pactius.UnitID
 		err := r.Scan(append(requestTable.into(&row), database.Null(&unit))...)
@@ -87,7 +87,7 @@ func (t *Tx) requestWithUnits(condition string, args ...any) (pactius.AccessRequ
 			units = append(units, unit)
 		}
 		return row, err
-	}, q.Text(), q.Args()...)
+	}, &q)
 	if err != nil || len(rows) == 0 {
 		return pactius.AccessRequest{}, cmp.Or(err, error(ErrNotFound))
 	}
@@ -137,7 +137,7 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 		return err
 	}
 	for _, u := range q.Units {
-		if _, err := t.tx.Exec(sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
+		if err := t.run(sqlInsertRequestUnit, t.env, q.ID, u); err != nil {
 			return err
 		}
 	}
@@ -168,8 +168,7 @@ func (t *Tx) SettleRequest(q pactius.AccessRequest, undo Undo) error {
 	if err := t.execOne(update); err != nil {
 		return err
 	}
-	_, err := t.tx.Exec(sqlDeleteRequestKeys, t.env, q.ID)
-	return err
+	return t.run(sqlDeleteRequestKeys, t.env, q.ID)
 }
 
 // RequestUndo reads what SettleRequest was given.
@@ -204,7 +203,7 @@ func (t *Tx) SupersedeRequests(
 		return err
 	}
 	for _, v := range renamed {
-		if _, err := t.tx.Exec(sqlDeleteRequestKeys, t.env, v.id); err != nil {
+		if err := t.run(sqlDeleteRequestKeys, t.env, v.id); err != nil {
 			return err
 		}
 		if err := t.insertRequestKeys(v.id, v.person); err != nil {
@@ -217,8 +216,7 @@ func (t *Tx) SupersedeRequests(
 // MarkReminded notes that the administrators were reminded; false if that had
 // happened or the request is settled.
 func (t *Tx) MarkReminded(id pactius.RequestID, at time.Time) (bool, error) {
-	n, err := t.tx.Exec(sqlRequestReminded, t.env, id, database.Micros(at))
-	return n == 1, err
+	return t.changed(sqlRequestReminded, t.env, id, database.Micros(at))
 }
 
 // RequestScope bounds which requests a list may show.
@@ -250,7 +248,7 @@ func (t *Tx) Requests(
 	if err != nil {
 		return nil, "", err
 	}
-	requests, err := list(t, requestTable.scan, b.Text(), b.Args()...)
+	requests, err := listBy(t, requestTable.scan, b)
 	if err != nil {
 		return nil, "", err
 	}
@@ -305,10 +303,10 @@ func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 	b.Add(`SELECT request_id, unit_id FROM request_units WHERE environment_id = ? AND request_id IN `, t.env)
 	database.In(&b, ids)
 	b.Add(` ORDER BY request_id, unit_id`)
-	rows, err := list(t, func(r database.Scanner) (row, error) {
+	rows, err := listBy(t, func(r database.Scanner) (row, error) {
 		var v row
 		return v, r.Scan(&v.request, &v.unit)
-	}, b.Text(), b.Args()...)
+	}, &b)
 	for _, r := range rows {
 		q := &requests[at[r.request]]
 		q.Units = append(q.Units, r.unit)
@@ -323,7 +321,7 @@ func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
 	scope.finish(&b, t.env)
 	b.Add(` AND state = ? LIMIT ?) counted`, pactius.StatePending, pactius.MaxCount+1)
-	return one(t, database.Value[int], b.Text(), b.Args()...)
+	return oneBy(t, database.Value[int], &b)
 }
 
 // DueRequest names a request of some environment that is due.

@@ -56,10 +56,10 @@ func (t *Tx) SessionUser(tokenHash string) (pactius.Session, pactius.User, error
 		JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
 		WHERE s.environment_id = ? AND s.token_hash = ?`, t.env, tokenHash)
 	var u pactius.User
-	s, err := one(t, func(r database.Scanner) (pactius.Session, error) {
+	s, err := oneBy(t, func(r database.Scanner) (pactius.Session, error) {
 		var s pactius.Session
 		return s, r.Scan(append(sessionTable.into(&s), userTable.into(&u)...)...)
-	}, q.Text(), q.Args()...)
+	}, &q)
 	if errors.Is(err, ErrNotFound) {
 		s, err = t.Session(tokenHash) // a visitor's, if any
 	}
@@ -80,8 +80,7 @@ func (t *Tx) InsertSession(tokenHash string, s pactius.Session) error {
 
 // SeeSession notes that the session is in use.
 func (t *Tx) SeeSession(tokenHash string, at time.Time) error {
-	_, err := t.tx.Exec(sqlSeeSession, t.env, tokenHash, database.Micros(at))
-	return err
+	return t.run(sqlSeeSession, t.env, tokenHash, database.Micros(at))
 }
 
 // DeleteSession ends a session; false if there was none.
@@ -98,26 +97,17 @@ func (t *Tx) DeleteSessions(user pactius.UserID) (int, error) {
 
 // TrimSessions keeps so many sessions of a user, those seen last, and ends the rest.
 func (t *Tx) TrimSessions(user pactius.UserID, keep int) error {
-	_, err := t.tx.Exec(sqlTrimSessions, t.env, user, keep)
-	return err
+	return t.run(sqlTrimSessions, t.env, user, keep)
 }
 
 // UseState notes that a sign-in's state has come back; ErrTaken if it had
 // before. The note is kept until expires, when the state itself is too old.
 func (t *Tx) UseState(stateHash string, expires time.Time) error {
-	_, err := t.tx.Exec(sqlUseState, t.env, stateHash, database.Micros(expires))
-	return err
+	return t.run(sqlUseState, t.env, stateHash, database.Micros(expires))
 }
 
-// Sweep removes what is over in all environments: ended sessions, used states
-// and links for connecting.
+// Sweep deletes the expired sessions, used states and links for connecting of all
+// environments.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
-	return s.Update(ctx, "", func(tx *Tx) error {
-		for _, sweep := range []string{sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks} {
-			if _, err := tx.tx.Exec(sweep, database.Micros(now)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.sweep(ctx, now, sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks)
 }

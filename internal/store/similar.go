@@ -99,10 +99,10 @@ func filled(keys []string, n int) []string {
 // similar returns the IDs found by a look-up, those with most in common first.
 func (t *Tx) similar(k keyTable, l nearmiss.Lookup) ([]string, error) {
 	b := k.lookUp(t.env, l, t.tx.Dialect().InJSON)
-	hits, err := list(t, func(r database.Scanner) (hit, error) {
+	hits, err := listBy(t, func(r database.Scanner) (hit, error) {
 		var h hit
 		return h, r.Scan(&h.id, &h.weight)
-	}, b.Text(), b.Args()...)
+	}, b)
 	if err != nil {
 		return nil, err
 	}

@@ -111,8 +111,6 @@ func (s *Store) MailArrived() <-chan struct{} { return s.mail.Received() }
 // and MailArrived of theirs, until the context ends. On SQLite it returns.
 func (s *Store) Share(ctx context.Context, logger *slog.Logger) { s.mail.Share(ctx, logger) }
 
-// Environment is the environment the transaction belongs to.
-func (t *Tx) Environment() pactius.EnvironmentID { return t.env }
 
 // wakeMail signals mail in the outbox once the transaction is durable.
 func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
@@ -131,6 +129,30 @@ func limitOf(n int) int {
 // Context is the context that the transaction runs under.
 func (t *Tx) Context() context.Context { return t.tx.Context() }
 
+// run runs a statement that returns no rows.
+func (t *Tx) run(statement string, args ...any) error {
+	_, err := t.tx.Exec(statement, args...)
+	return err
+}
+
+// changed runs a statement and reports whether it has changed one row.
+func (t *Tx) changed(statement string, args ...any) (bool, error) {
+	n, err := t.tx.Exec(statement, args...)
+	return n == 1, err
+}
+
+// sweep runs statements that delete the rows of all environments until a time.
+func (s *Store) sweep(ctx context.Context, until time.Time, statements ...string) error {
+	return s.Update(ctx, "", func(tx *Tx) error {
+		for _, statement := range statements {
+			if err := tx.run(statement, database.Micros(until)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // list reads all rows of a query.
 func list[Row any](t *Tx, scan func(database.Scanner) (Row, error), query string, args ...any) ([]Row, error) {
 	return database.List(t.Context(), t.tx, scan, query, args...)
@@ -139,4 +161,14 @@ func list[Row any](t *Tx, scan func(database.Scanner) (Row, error), query string
 // one reads the single row of a query; ErrNotFound if there is none.
 func one[Row any](t *Tx, scan func(database.Scanner) (Row, error), query string, args ...any) (Row, error) {
 	return database.One(t.Context(), t.tx, scan, query, args...)
+}
+
+// listBy is list of a query that was put together.
+func listBy[Row any](t *Tx, scan func(database.Scanner) (Row, error), q *database.Query) ([]Row, error) {
+	return list(t, scan, q.Text(), q.Args()...)
+}
+
+// oneBy is one of a query that was put together.
+func oneBy[Row any](t *Tx, scan func(database.Scanner) (Row, error), q *database.Query) (Row, error) {
+	return one(t, scan, q.Text(), q.Args()...)
 }

@@ -85,9 +85,8 @@ func (t *Tx) ClaimSweep(lease string, now, until time.Time, early bool) (bool, e
 	if err := t.exec(q); err != nil {
 		return false, err
 	}
-	n, err := t.tx.Exec(sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
+	return t.changed(sqlClaimSweep, t.env, lease, database.Micros(now), database.Micros(until),
 		database.Flag(early))
-	return n == 1, err
 }
 
 // SaveSweep stores how far the sweep is; ErrStale if it is not held by the

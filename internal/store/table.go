@@ -95,7 +95,7 @@ func (tb *table[T]) query(env pactius.EnvironmentID, condition string, args ...a
 // one reads the row that meets a condition; ErrNotFound if there is none.
 func (tb *table[T]) one(t *Tx, condition string, args ...any) (T, error) {
 	q := tb.query(t.env, condition, args...)
-	return one(t, tb.scan, q.Text(), q.Args()...)
+	return oneBy(t, tb.scan, q)
 }
 
 // all reads the rows that meet a condition, which may end in an order and a limit.
@@ -105,7 +105,7 @@ func (tb *table[T]) all(t *Tx, condition string, args ...any) ([]T, error) {
 
 // list reads the rows of a query that selects tb.columns.
 func (tb *table[T]) list(t *Tx, q *database.Query) ([]T, error) {
-	return list(t, tb.scan, q.Text(), q.Args()...)
+	return listBy(t, tb.scan, q)
 }
 
 // insert writes the statement that inserts a row. extra are columns whose values
@@ -200,8 +200,7 @@ func counts[K comparable](t *Tx, query string, args ...any) (map[K]int, error) {
 
 // exec runs a query that returns no rows.
 func (t *Tx) exec(q *database.Query) error {
-	_, err := t.tx.Exec(q.Text(), q.Args()...)
-	return err
+	return t.run(q.Text(), q.Args()...)
 }
 
 // execOne runs a query that must change exactly one row, else ErrStale.

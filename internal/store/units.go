@@ -68,7 +68,7 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 		LEFT JOIN memberships m ON m.environment_id = u.environment_id AND m.user_id = ? AND m.unit_id = u.id
 		WHERE u.environment_id = ? AND u.id = a.id ORDER BY u.id`, t.env, user, t.env)
 	var memberships []pactius.Membership
-	units, err := list(t, func(r database.Scanner) (pactius.Unit, error) {
+	units, err := listBy(t, func(r database.Scanner) (pactius.Unit, error) {
 		var u pactius.Unit
 		m := pactius.Membership{UserID: user}
 		err := r.Scan(append(unitTable.into(&u), &m.Access, database.Time(&m.CreatedAt))...)
@@ -76,19 +76,10 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 			memberships = append(memberships, m)
 		}
 		return u, err
-	}, q.Text(), q.Args()...)
+	}, &q)
 	return units, memberships, err
 }
 
-// Unit reads a unit.
-func (t *Tx) Unit(id pactius.UnitID) (pactius.Unit, error) {
-	return unitTable.one(t, `u.id = ?`, id)
-}
-
-// Root reads the company's unit.
-func (t *Tx) Root() (pactius.Unit, error) {
-	return unitTable.one(t, `u.parent_id IS NULL`)
-}
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
 func (t *Tx) InsertUnit(u pactius.Unit) error {

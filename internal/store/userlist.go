@@ -34,13 +34,13 @@ func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, err
 		return page, err
 	}
 	var keys []string
-	page.Users, err = list(t, func(r database.Scanner) (pactius.User, error) {
+	page.Users, err = listBy(t, func(r database.Scanner) (pactius.User, error) {
 		var u pactius.User
 		var key string // as text, whatever the list is sorted by
 		err := r.Scan(append(userTable.into(&u), &key)...)
 		keys = append(keys, key)
 		return u, err
-	}, b.Text(), b.Args()...)
+	}, b)
 	if err != nil {
 		return page, err
 	}
@@ -90,7 +90,7 @@ func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (int, error) {
 
 func (t *Tx) countUsers(where userConditions) (int, error) {
 	b := where.count(t.env)
-	return one(t, database.Value[int], b.Text(), b.Args()...)
+	return oneBy(t, database.Value[int], b)
 }
 
 // order is a way to sort: by a column, then by ID.
@@ -199,7 +199,7 @@ func (t *Tx) searchConditions(w *userConditions, search string) error {
 		args := []any{t.env, word, word + "\U0010FFFF"}
 		var b database.Query
 		b.Add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := one(t, database.Value[int], b.Text(), b.Args()...)
+		n, err := oneBy(t, database.Value[int], &b)
 		if err != nil {
 			return err
 		}

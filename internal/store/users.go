@@ -185,7 +185,7 @@ func (t *Tx) Administrators(units []pactius.UnitID, today pactius.Date) ([]Membe
 		` AND m.unit_id IN `, t.env, today)
 	database.In(&q, units)
 	q.Add(` ORDER BY u.name_key, u.id`)
-	return list(t, scanMember, q.Text(), q.Args()...)
+	return listBy(t, scanMember, &q)
 }
 
 // Named are the users found by an identity and by an account name.

@@ -20,7 +20,7 @@ const (
 
 // replaceWords updates the words a user is found by: present and former names.
 func (t *Tx) replaceWords(u pactius.User) error {
-	if _, err := t.tx.Exec(sqlDeleteUserWords, t.env, u.ID); err != nil {
+	if err := t.run(sqlDeleteUserWords, t.env, u.ID); err != nil {
 		return err
 	}
 	former, err := t.FormerUsernames(u.ID)
