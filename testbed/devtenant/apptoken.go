@@ -20,16 +20,12 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	resource, ok := strings.CutSuffix(r.PostForm.Get("scope"), "/.default")
 	switch {
 	case !ok:
-		refuseJSON(w, http.StatusBadRequest, t.now(), problem{"invalid_scope", "AADSTS1002012",
+		t.refuse(w, http.StatusBadRequest, problem{"invalid_scope", "AADSTS1002012",
 			"The provided value for scope " + r.PostForm.Get("scope") + " is not valid. Client credential flows " +
 				"must have a scope value with /.default suffixed to the resource identifier (application ID URI)."})
 		return
 	case resource != t.graphAt:
-		refuseJSON(
-			w, http.StatusBadRequest, t.now(),
-			problem{"invalid_resource", "AADSTS500011",
-				"The resource principal named " + resource + " was not found in the tenant."},
-		)
+		t.refuse(w, http.StatusBadRequest, unknownResource(resource))
 		return
 	}
 	now := t.now()
@@ -44,8 +40,7 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 	token, err := t.sign(claims)
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an access token", "error", err)
-		refuseJSON(w, http.StatusInternalServerError, now,
-			problem{"server_error", "AADSTS90033", "The token could not be issued."})
+		t.refuse(w, http.StatusInternalServerError, errNotIssued)
 		return
 	}
 	t.mu.Lock()

@@ -50,11 +50,7 @@ var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 func (t *Tenant) unsafe(a authorizeRequest) *problem {
 	app, ok := t.App(a.ClientID)
 	if !ok || app.Stranger {
-		return &problem{
-			"unauthorized_client", "AADSTS700016",
-			"Application with identifier '" + a.ClientID + "' was not found in the directory '" + t.config.TenantName +
-				"'.",
-		}
+		return t.unknownApp(a.ClientID)
 	}
 	if !slices.Contains(app.RedirectURLs, a.RedirectURL) {
 		return &problem{
@@ -111,7 +107,7 @@ func (t *Tenant) authorize(w http.ResponseWriter, r *http.Request) {
 // sign-in page.
 func (t *Tenant) choose(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		t.errorPage(w, http.StatusBadRequest, problem{"invalid_request", "AADSTS900144", "The form could not be read."})
+		t.errorPage(w, http.StatusBadRequest, errForm)
 		return
 	}
 	a, ok := t.accept(w, r, r.PostForm)

@@ -49,14 +49,7 @@ func (t *Tenant) client(r *http.Request) (App, *refusal) {
 	app, ok := t.App(id)
 	switch {
 	case !ok || app.Stranger:
-		return App{}, &refusal{
-			http.StatusBadRequest,
-			problem{
-				"unauthorized_client", "AADSTS700016",
-				"Application with identifier '" + id + "' was not found in the directory '" + t.config.TenantName +
-					"'.",
-			},
-		}
+		return App{}, &refusal{http.StatusBadRequest, *t.unknownApp(id)}
 	case secret != "" && assertion != "":
 		return App{}, badRequest("AADSTS90023", "The request contains both client_secret and client_assertion.")
 	case assertion != "":

@@ -44,8 +44,7 @@ var permissionWords = map[string]string{
 func consentHandler(path string, tenants []*Tenant) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			tenants[0].errorPage(w, http.StatusBadRequest,
-				problem{"invalid_request", "AADSTS900144", "The form could not be read."})
+			tenants[0].errorPage(w, http.StatusBadRequest, errForm)
 			return
 		}
 		var q consentRequest
@@ -175,11 +174,7 @@ func (c consent) accept(t *Tenant) {
 		resource, static := strings.CutSuffix(scope, "/.default")
 		switch {
 		case static && resource != t.graphAt:
-			c.refuse(
-				t,
-				problem{"invalid_resource", "AADSTS500011",
-					"The resource principal named " + resource + " was not found in the tenant."},
-			)
+			c.refuse(t, unknownResource(resource))
 			return
 		case static:
 			app.Granted = append(slices.Clone(app.Granted), app.Requested...)

@@ -25,6 +25,29 @@ func (p problem) description(traceID, correlationID string, at time.Time) string
 		p.number, p.text, traceID, correlationID, at.UTC().Format("2006-01-02 15:04:05Z"))
 }
 
+// Problems that are told in several places.
+var (
+	errForm      = problem{"invalid_request", "AADSTS900144", "The form could not be read."}
+	errNotIssued = problem{"server_error", "AADSTS90033", "The token could not be issued."}
+)
+
+// unknownApp is the problem of an application that the tenant does not have.
+func (t *Tenant) unknownApp(id string) *problem {
+	return &problem{"unauthorized_client", "AADSTS700016",
+		"Application with identifier '" + id + "' was not found in the directory '" + t.config.TenantName + "'."}
+}
+
+// unknownResource is the problem of a resource that is not Graph.
+func unknownResource(name string) problem {
+	return problem{"invalid_resource", "AADSTS500011",
+		"The resource principal named " + name + " was not found in the tenant."}
+}
+
+// refuse answers a program at the tenant's time.
+func (t *Tenant) refuse(w http.ResponseWriter, status int, p problem) {
+	refuseJSON(w, status, t.now(), p)
+}
+
 // refuseJSON answers a program (Microsoft: "OAuth 2.0 authorization code flow",
 // error response).
 func refuseJSON(w http.ResponseWriter, status int, at time.Time, p problem) {

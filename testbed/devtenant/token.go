@@ -54,13 +54,12 @@ func (t *Tenant) issueUsedCode(a authorizeRequest, s session) string {
 // token: POST /{tid}/oauth2/v2.0/token.
 func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		refuseJSON(w, http.StatusBadRequest, t.now(),
-			problem{"invalid_request", "AADSTS900144", "The form could not be read."})
+		t.refuse(w, http.StatusBadRequest, errForm)
 		return
 	}
 	app, refused := t.client(r)
 	if refused != nil {
-		refuseJSON(w, refused.status, t.now(), refused.problem)
+		t.refuse(w, refused.status, refused.problem)
 		return
 	}
 	switch r.PostForm.Get("grant_type") {
@@ -69,10 +68,8 @@ func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 	case "client_credentials":
 		t.tokenForClient(w, r, app)
 	default:
-		refuseJSON(
-			w, http.StatusBadRequest, t.now(),
-			problem{"unsupported_grant_type", "AADSTS70003",
-				"This tenant serves authorization_code and client_credentials only."},
+		t.refuse(w, http.StatusBadRequest, problem{"unsupported_grant_type", "AADSTS70003",
+			"This tenant serves authorization_code and client_credentials only."},
 		)
 	}
 }
@@ -81,14 +78,13 @@ func (t *Tenant) token(w http.ResponseWriter, r *http.Request) {
 func (t *Tenant) tokenForCode(w http.ResponseWriter, r *http.Request, app App) {
 	g, p := t.redeem(r.PostForm, app)
 	if p != nil {
-		refuseJSON(w, http.StatusBadRequest, t.now(), *p)
+		t.refuse(w, http.StatusBadRequest, *p)
 		return
 	}
 	id, err := t.sign(t.idToken(g))
 	if err != nil {
 		t.log.ErrorContext(r.Context(), "issuing an ID token", "error", err)
-		refuseJSON(w, http.StatusInternalServerError, t.now(),
-			problem{"server_error", "AADSTS90033", "The token could not be issued."})
+		t.refuse(w, http.StatusInternalServerError, errNotIssued)
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{

@@ -57,7 +57,8 @@ func TestABrowserKeepsCookiesAndGoesOn(t *testing.T) {
 		c, err := r.Cookie("__Host-s")
 		fmt.Fprint(w, r.Host, " ", r.Header.Get("X-A"), " ", c, err)
 	})
-	mux.HandleFunc("GET /circle", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/circle", 303) })
+	mux.HandleFunc("GET /circle", func(w http.ResponseWriter,
+		r *http.Request) { http.Redirect(w, r, "/circle", http.StatusSeeOther) })
 	mux.HandleFunc("GET /waits", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Refresh", "0; url=/end")
 	})
