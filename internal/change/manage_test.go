@@ -29,3 +29,27 @@ func TestARefusalSaysWhichBorderItMeets(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestOnlyAdministratorsOfTheRootAreTheLast asks in a company whose only administrator
+// of the root leaves on a day.
+func TestOnlyAdministratorsOfTheRootAreTheLast(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.db.Exec(t, `UPDATE users SET ends_on = '2099-12-31' WHERE id = $1`, c.root.ID)
+	reader := c.User(t, "reader@nordhavn.example", "Rie Reader", grant(c.Root, pactius.AccessWrite))
+	err := c.work.Read(t.Context(), c.Actor(c.root), change.RoleUser, func(tx *change.Tx) error {
+		for u, want := range map[pactius.UserID]bool{c.root.ID: true, reader.ID: false, c.local.ID: false} {
+			memberships, err := tx.Memberships(u)
+			if err != nil {
+				return err
+			}
+			if last, err := tx.IsLastAdministrator(u, memberships); err != nil || last != want {
+				t.Errorf("last administrator with %v: %v, %v; want %v", memberships, last, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
