@@ -110,7 +110,8 @@ func only() map[string][]string {
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it uses the global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
 
-		"html/template":                     {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
+		"html/template": {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
+
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},
 		"github.com/emersion/go-smtp":       {"testbed/mailserver"},
 		"github.com/google/uuid":            {"internal/id", "testbed/devtenant"},

@@ -60,7 +60,8 @@ func (w twin) put(t *testing.T, db *storetest.DB) *storetest.Ground {
 		whose := map[bool]pactius.UserID{true: twinBoss, false: twinOther}[w.gone]
 		s := pactius.Session{ID: pactius.SessionID(id.New()), UserID: whose, CreatedAt: now, SeenAt: now,
 			ExpiresAt: now.Add(pactius.SessionAbsolute), Person: storetest.Person("x@nordhavn.example", w.mark)}
-		return cmp.Or(unit(twinRoot, ""), unit(twinSales, twinRoot), unit(twinLegal, twinRoot), unit(twinNorth, w.north),
+		return cmp.Or(unit(twinRoot, ""), unit(twinSales, twinRoot), unit(twinLegal, twinRoot),
+			unit(twinNorth, w.north),
 			user(tx, twinBoss, pactius.AccessAdminister), user(tx, twinOther, w.other),
 			user(tx, twinGone, pactius.AccessAdminister), tx.InsertRequest(q), tx.InsertSession(twinToken, s))
 	})
