@@ -58,7 +58,9 @@ func TestABrowserKeepsCookiesAndGoesOn(t *testing.T) {
 		fmt.Fprint(w, r.Host, " ", r.Header.Get("X-A"), " ", c, err)
 	})
 	mux.HandleFunc("GET /circle", func(w http.ResponseWriter,
-		r *http.Request) { http.Redirect(w, r, "/circle", http.StatusSeeOther) })
+		r *http.Request) {
+		http.Redirect(w, r, "/circle", http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /waits", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Refresh", "0; url=/end")
 	})
