@@ -23,9 +23,8 @@ type View struct {
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail // only with CanEdit
-	// of the app registration; only with CanEdit, nil if there is none or it cannot be read
-	Certificate *pactius.Certificate
+	Undelivered    []pactius.Mail       // only with CanEdit
+	Certificate    *pactius.Certificate // only with CanEdit; nil if there is none or it cannot be read
 }
 
 // View returns the environment for an administrator.

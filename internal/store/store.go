@@ -111,7 +111,6 @@ func (s *Store) MailArrived() <-chan struct{} { return s.mail.Received() }
 // and MailArrived of theirs, until the context ends. On SQLite it returns.
 func (s *Store) Share(ctx context.Context, logger *slog.Logger) { s.mail.Share(ctx, logger) }
 
-
 // wakeMail signals mail in the outbox once the transaction is durable.
 func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
 

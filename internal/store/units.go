@@ -80,7 +80,6 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 	return units, memberships, err
 }
 
-
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
 func (t *Tx) InsertUnit(u pactius.Unit) error {
 	return t.exec(unitTable.insert(t.env, &u))
