@@ -47,8 +47,9 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 // Update changes the environment's settings; version is that of the form, 0 is not
 // checked. Only Support changes host and connection, untested; others change the
 // connection with Connect.
-func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int,
-	up pactius.EnvironmentUpdate) (pactius.Environment, error) {
+func (r *Rules) Update(
+	ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate,
+) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {
