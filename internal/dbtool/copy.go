@@ -12,24 +12,24 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// CopyOptions say how Copy works. The zero value works.
+// CopyOptions are the options of Copy. The zero value works.
 type CopyOptions struct {
 	Options
-	DryRun   bool              // only look whether it could be done, and count
-	Progress func(CopiedTable) // called now and then, Done when a table is finished; nil is not called
+	DryRun   bool              // only verify that it is possible, and count
+	Progress func(CopiedTable) // called now and then, and when a table is Done; may be nil
 }
 
-// CopiedTable tells how far a table is.
+// CopiedTable is the progress of a table.
 type CopiedTable struct {
 	Name string
 	Rows int64  // copied so far; of a dry run: to be copied
-	Sum  string // of all rows, in any order; "" until Done and in a dry run
-	Done bool   // read, written, read again and found equal
+	Sum  string // checksum of all rows; "" until Done and in a dry run
+	Done bool   // written, read back and found equal
 }
 
 // Copied is the result of Copy.
 type Copied struct {
-	From, To string // the databases, for people: without passwords
+	From, To string // the names of the databases, without passwords
 	Tables   []CopiedTable
 }
 
@@ -42,12 +42,10 @@ func (c Copied) Rows() int64 {
 	return n
 }
 
-// Copy copies a whole deployment from one database to another, of whichever
-// engines. It reads one snapshot and writes one transaction: either all of it
-// is there afterwards, read back and found equal, or nothing. The source must
-// have this program's schema; the target must hold nothing but, at most, that
-// schema. Changes made to the source after the start are not in the copy, so
-// no server should use it.
+// Copy copies a deployment from one database to another of either engine. It reads one
+// snapshot and writes one transaction: afterwards the target has all rows, read back
+// and found equal, or none. The source must have this program's schema, the target no
+// rows. Later changes of the source are not copied, so no server should use it.
 func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	if o.Progress == nil {
 		o.Progress = func(CopiedTable) {}
@@ -77,7 +75,7 @@ func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	return c.run(ctx)
 }
 
-// copying is a copy under way.
+// copying is the state of Copy.
 type copying struct {
 	known          schema
 	source, target *database.DB
@@ -85,8 +83,7 @@ type copying struct {
 	o              CopyOptions
 }
 
-// choose makes sure that the target is another database, and empty, before
-// anything is changed there.
+// choose verifies that the target is another database and empty, and changes nothing.
 func (c *copying) choose(ctx context.Context, to string) error {
 	if path, ok := strings.CutPrefix(to, "sqlite:"); ok && !database.FileExists(path) {
 		c.targetName = path
@@ -122,7 +119,7 @@ func (c *copying) openTarget(ctx context.Context, to string) (*database.DB, erro
 	return database.Open(ctx, to, options)
 }
 
-// refuseFilled refuses a target that holds rows in any table of whatever schema.
+// refuseFilled refuses a target with rows in any table of any schema.
 func (c *copying) refuseFilled(ctx context.Context, q database.Queryer, target *database.DB) error {
 	tables, err := target.Tables(ctx, q)
 	if err != nil {
@@ -196,7 +193,7 @@ func (c *copying) fill(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *sq
 	if err != nil {
 		return nil, database.Translate(fmt.Errorf("prepare %s: %w", c.target.Name(), err))
 	}
-	if err := c.refuseFilled(ctx, to, c.target); err != nil { // no other process can fill it any more
+	if err := c.refuseFilled(ctx, to, c.target); err != nil { // again: prepare keeps others out
 		return nil, err
 	}
 	var all []CopiedTable
@@ -253,7 +250,7 @@ func (c *copying) table(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *s
 	return done, nil
 }
 
-// sameFile tells whether two paths lead to one file.
+// sameFile reports whether two paths lead to one file.
 func sameFile(a, b string) bool {
 	one, err := os.Stat(a)
 	if err != nil {

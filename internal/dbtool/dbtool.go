@@ -23,7 +23,7 @@ func (o Options) database() (database.Options, error) {
 	return database.Options{Steps: steps, Logger: o.Logger, Now: o.Now}, err
 }
 
-// clock is Now, or the machine's.
+// clock returns the time of Now, or the machine's.
 func (o Options) clock() time.Time {
 	if o.Now == nil {
 		return time.Now()
@@ -31,7 +31,7 @@ func (o Options) clock() time.Time {
 	return o.Now()
 }
 
-// openUnchanged opens a database that has exactly this program's schema.
+// openUnchanged opens a database that must have this program's schema.
 func openUnchanged(ctx context.Context, address string, o Options) (*database.DB, error) {
 	options, err := o.database()
 	if err != nil {
@@ -40,8 +40,8 @@ func openUnchanged(ctx context.Context, address string, o Options) (*database.DB
 	return database.OpenUnchanged(ctx, address, options)
 }
 
-// Backup writes a consistent copy of a SQLite database to a file that must not
-// exist yet, while other connections read and write.
+// Backup writes a consistent copy of a SQLite database, which may be in use, to a new
+// file.
 func Backup(ctx context.Context, db *store.Store, file string) error {
 	if db.Engine() != database.SQLite {
 		return pactius.Refuse(pactius.KindInvalid,
@@ -51,13 +51,13 @@ func Backup(ctx context.Context, db *store.Store, file string) error {
 	return db.Backup(ctx, file)
 }
 
-// engine has what differs between the engines for work on whole databases.
+// engine holds the differences between the engines.
 type engine struct {
-	objects   string // lists the parts of the schema, for Check
-	integrity string // looks whether the storage is whole, "ok" if so; "" cannot
-	refresh   string // updates the planner's statistics of the table whose name follows; "" needs nothing
+	objects   string // query for the parts of the schema
+	integrity string // query that verifies the storage, "ok" or faults; "" has none
+	refresh   string // before a table's name updates its statistics for the planner; "" needs nothing
 
-	// prepare begins a transaction that fills tables; it returns statements that end it.
+	// prepare prepares a transaction that fills tables; it returns the statements to end it with.
 	prepare func(context.Context, *sql.Tx, []table) ([]string, error)
 	load    func(context.Context, *loading) error // fills a table
 }

@@ -17,8 +17,7 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// tableRows walks through all rows of a table and sums them up on the way. It
-// holds one row at a time.
+// tableRows reads the rows of a table one by one and computes their checksum.
 type tableRows struct {
 	table    table
 	rows     *sql.Rows
@@ -31,7 +30,7 @@ type tableRows struct {
 	err      error
 }
 
-// progressStep is after how many rows progress is told: every second or so.
+// progressStep is the number of rows between calls of progress: about a second.
 const progressStep = 50_000
 
 // readTable begins to read a table.
@@ -72,10 +71,10 @@ func (r *tableRows) Next() bool {
 	return true
 }
 
-// Values gives the row that Next has read.
+// Values returns the row that Next has read.
 func (r *tableRows) Values() ([]any, error) { return r.values, nil }
 
-// Err tells why Next ended early, nil at the end of the table.
+// Err returns the error that ended Next, nil at the end of the table.
 func (r *tableRows) Err() error {
 	if r.err != nil {
 		return r.err
@@ -83,10 +82,10 @@ func (r *tableRows) Err() error {
 	return database.Translate(r.rows.Err())
 }
 
-func (r *tableRows) close() { _ = r.rows.Close() } // Err has told what there was to tell
+func (r *tableRows) close() { _ = r.rows.Close() } // Err has returned the error
 
-// appendValue writes a value so that no two rows are written alike: its kind,
-// its length, itself.
+// appendValue appends kind, length and value, so that different rows have different
+// texts.
 func appendValue(b []byte, v any, text bool) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
@@ -104,9 +103,8 @@ func appendValue(b []byte, v any, text bool) ([]byte, error) {
 	return b, fmt.Errorf("%T is stored there", v)
 }
 
-// rowSum is the sum of the rows' SHA-256 digests, in four parts of 64 bits. It
-// does not depend on the order in which a database gives the rows, and it
-// notices a row that is missing, changed or there twice.
+// rowSum is the sum of the rows' SHA-256 digests, in four parts of 64 bits. It depends
+// on every row and not on their order.
 type rowSum [4]uint64
 
 func (s *rowSum) add(digest [sha256.Size]byte) {
@@ -115,10 +113,10 @@ func (s *rowSum) add(digest [sha256.Size]byte) {
 	}
 }
 
-// String gives the first 16 hexadecimal digits, enough to compare by eye.
+// String returns the first 16 hexadecimal digits, enough to compare by eye.
 func (s rowSum) String() string { return fmt.Sprintf("%016x", s[0]) }
 
-// loading is what an engine needs to fill a table.
+// loading holds the arguments of engine.load.
 type loading struct {
 	table table
 	rows  *tableRows
@@ -126,8 +124,8 @@ type loading struct {
 	tx    *sql.Tx
 }
 
-// deferReferences lets SQLite look at foreign keys at the commit: a table that
-// refers to itself comes in any order.
+// deferReferences lets SQLite verify foreign keys at the commit: the rows of a table
+// that refers to itself come in any order.
 const deferReferences = `PRAGMA defer_foreign_keys = ON`
 
 func prepareSQLite(ctx context.Context, tx *sql.Tx, _ []table) ([]string, error) {
@@ -157,7 +155,7 @@ func loadSQLite(ctx context.Context, l *loading) error {
 	return ctx.Err()
 }
 
-// Both give a statement that takes something away and one that brings it back.
+// Queries for pairs of statements: one drops a constraint or index, the other makes it.
 const (
 	sqlForeignPostgres = `SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname),
 		'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname) || ' '
@@ -170,10 +168,9 @@ const (
 		FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid::regclass::text`
 )
 
-// preparePostgres keeps all others out until the transaction ends, and puts
-// foreign keys and indexes away: checked and built at once at the end they cost
-// a tenth of what they cost row by row. All that is in the transaction, so no other
-// connection ever sees the tables without them.
+// preparePostgres locks the tables and drops foreign keys and indexes, which cost a
+// tenth when they are made at the end. Other connections never see the tables without
+// them, because all of it is in the transaction.
 func preparePostgres(ctx context.Context, tx *sql.Tx, tables []table) (finish []string, err error) {
 	names := make([]string, len(tables))
 	for i, t := range tables {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// own gives a file the owner of another file or folder: a restore as root must
-// not lock the server out. Other users cannot do it, and need not.
+// own gives a file the owner of another file or folder, so that a restore as root does
+// not lock the server out. Other users need no change.
 func own(file, like string) error {
 	info, err := os.Stat(like)
 	if err != nil {
@@ -26,7 +26,7 @@ func own(file, like string) error {
 	return nil
 }
 
-// syncFolder makes new names in a folder survive the loss of power.
+// syncFolder makes new names in a folder durable.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

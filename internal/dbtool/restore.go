@@ -16,39 +16,37 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// RestoreOptions say how Restore works. The zero value works.
+// RestoreOptions are the options of Restore. The zero value works.
 type RestoreOptions struct {
 	Options
-	Despite bool // put the backup in place although Check finds something wrong in it, unless the file itself is torn
-	Stopped bool // no process has the present database open; it is too damaged to ask
+	Despite bool // accept a backup with flaws, but not a damaged file
+	Stopped bool // no process has the present database open, which is too damaged to ask
 }
 
 // Restored is the result of Restore.
 type Restored struct {
-	File     string // the database that is in place now
-	Replaced string // where the one before is kept; "" where there was none
-	Flaws    []Flaw // of the backup: warnings, or more with Despite
+	File     string // of the database
+	Replaced string // file of the previous one; "" is none
+	Flaws    []Flaw // of the backup: warnings, or all with Despite
 }
 
-// FlawedError refuses a backup in which Check found something wrong.
+// FlawedError refuses a backup with flaws.
 type FlawedError struct{ Flaws []Flaw }
 
-// Error says it in English.
+// Error returns the message in English.
 func (e *FlawedError) Error() string { return e.Unwrap().Error() }
 
-// Unwrap gives the refusal as every surface understands it.
+// Unwrap returns the refusal as a *pactius.Error.
 func (e *FlawedError) Unwrap() error {
 	return pactius.Refuse(pactius.KindConflict,
 		pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.",
 			"The check finds %d things in this backup. Nothing was changed."))
 }
 
-// Restore puts a backup in the place of the SQLite database at an address. It
-// works on a copy of the backup, which it brings to this program's schema and
-// checks before anything is touched. The present database is kept beside the new
-// one. No process may have it open: Restore asks SQLite, and refuses otherwise.
-//
-// At every moment there is a whole database, the old or the new.
+// Restore replaces the SQLite database at an address by a copy of a backup, upgraded to
+// this program's schema and checked. It keeps the present database beside the new one,
+// and refuses while another process has it open. At every moment there is a complete
+// database, the old or the new.
 func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Restored, error) {
 	path, ok := strings.CutPrefix(address, database.SQLite+":")
 	if !ok {
@@ -72,7 +70,7 @@ func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Res
 	if err != nil {
 		return Restored{}, err
 	}
-	defer removeDatabase(draft) // finds nothing once it is in place
+	defer removeDatabase(draft) // does nothing once it is in place
 	flaws, err := examine(ctx, draft, backup, o)
 	if err != nil {
 		return Restored{}, err
@@ -82,7 +80,7 @@ func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Res
 	return done, err
 }
 
-// checkBackup refuses what is no backup.
+// checkBackup refuses a file that is no backup.
 func checkBackup(backup, path string) error {
 	info, err := os.Stat(backup)
 	switch {
@@ -107,11 +105,11 @@ func notEmpty(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// draftPattern is the name of what will be the database, beside it: a file can
-// be put in place at once only within one file system.
+// draftPattern ends the name of the future database, which is beside the present one:
+// a rename is atomic within one file system only.
 const draftPattern = ".restoring-*"
 
-// copyBeside copies the backup to where it can be put in place.
+// copyBeside copies the backup to a draft beside the database.
 func copyBeside(ctx context.Context, backup, path string) (string, error) {
 	from, err := os.Open(backup)
 	if err != nil {
@@ -127,7 +125,7 @@ func copyBeside(ctx context.Context, backup, path string) (string, error) {
 	}
 	_, err = io.Copy(to, cancellable{ctx, from})
 	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
-		_ = os.Remove(to.Name()) // the first error says what is wrong
+		_ = os.Remove(to.Name()) // the first error counts
 		return "", &pactius.Error{Kind: pactius.KindUnavailable,
 			Err: fmt.Errorf("copy the backup beside the database: %w", err),
 			Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free " +
@@ -149,7 +147,7 @@ func (c cancellable) Read(b []byte) (int, error) {
 	return c.r.Read(b)
 }
 
-// examine brings the draft to the program's schema and checks it.
+// examine upgrades the draft to the program's schema and checks it.
 func examine(ctx context.Context, draft, backup string, o RestoreOptions) ([]Flaw, error) {
 	flaws, err := checkDraft(ctx, draft, backup, o.Options)
 	if database.IsDamaged(err) {
@@ -178,7 +176,7 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 	if err != nil {
 		return nil, err
 	}
-	options.DraftOf = backup // which is the way back
+	options.DraftOf = backup
 	db, err := database.Connect(ctx, "sqlite:"+draft, options)
 	if err != nil {
 		return nil, err
@@ -186,7 +184,6 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 	flaws, err := func() ([]Flaw, error) {
 		empty, err := db.CheckUsable(ctx)
 		if err == nil && empty {
-			// it would pass for a new database
 			err = pactius.Refuse(pactius.KindInvalid, pactius.T("%s is empty. Name the file of a backup.", backup))
 		}
 		if err == nil {
@@ -200,8 +197,7 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 	return flaws, errors.Join(err, db.Close())
 }
 
-// settleFile makes sure that all of a closed database is in its one file and on
-// the disk.
+// settleFile writes all of a closed database into its one file, durably.
 func settleFile(ctx context.Context, path string) error {
 	release, err := takeAlone(ctx, path, false)
 	if err != nil {
@@ -216,25 +212,25 @@ func settleFile(ctx context.Context, path string) error {
 }
 
 const (
-	// One that has the database open, however idly, keeps SQLite from leaving WAL:
-	// the -wal file is folded in and removed, and this succeeds only alone.
+	// Leaving WAL merges and removes the -wal file, which fails while another process
+	// has the database open, even an idle one.
 	sqlLeaveWALSQLite = `PRAGMA journal_mode = DELETE`
 	sqlAloneSQLite    = `BEGIN EXCLUSIVE`
 )
 
-// takeAlone makes sure that no process has a database open and keeps all out
-// until it is released. Its companions (-wal, -shm) are gone then.
+// takeAlone verifies that no process has a database open, removes its companions (-wal,
+// -shm) and locks it until release.
 func takeAlone(ctx context.Context, path string, stopped bool) (release func(), err error) {
 	nothing := func() {}
 	if !database.FileExists(path) {
 		return nothing, nil
 	}
-	db, err := sql.Open("sqlite", database.FileURL(path)) // without waiting: a server does not let go
+	db, err := sql.Open("sqlite", database.FileURL(path)) // without waiting
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	release = func() { _ = db.Close() } // also ends the transaction, in which nothing happened
+	release = func() { _ = db.Close() } // also ends the transaction
 	var mode string
 	err = db.QueryRowContext(ctx, sqlLeaveWALSQLite).Scan(&mode)
 	if err == nil {
@@ -261,7 +257,7 @@ func takeAlone(ctx context.Context, path string, stopped bool) (release func(), 
 	return nil, database.Translate(fmt.Errorf("open %s alone: %w", path, err))
 }
 
-// swap puts the draft in place and keeps what was there.
+// swap puts the draft in place and keeps the present database.
 func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
 	like := path
 	if !database.FileExists(path) {
@@ -275,7 +271,7 @@ func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
 			return "", err
 		}
 	}
-	// Files that a dead process has left beside must not meet the new file.
+	// A dead process may have left them; they do not belong to the new file.
 	for _, companion := range []string{"-wal", "-shm"} {
 		if err := os.Remove(path + companion); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return replaced, fmt.Errorf("remove what is left of the old database: %w", err)
@@ -287,11 +283,11 @@ func swap(draft, path string, o RestoreOptions) (replaced string, err error) {
 	return replaced, syncFolder(filepath.Dir(path))
 }
 
-// maxKept is how many databases may be replaced in one second.
+// maxKept is the number of databases that can be replaced in one second.
 const maxKept = 10
 
-// keep gives the present database a second name, under which it stays. Changes
-// that only its -wal file holds, which SQLite could not fold in, stay with it.
+// keep gives the present database a second name that remains, and moves a -wal file that
+// SQLite could not merge with it.
 func keep(path string, o RestoreOptions) (string, error) {
 	base := path + ".replaced-" + o.clock().UTC().Format("20060102T150405")
 	name := base
@@ -301,7 +297,7 @@ func keep(path string, o RestoreOptions) (string, error) {
 		err = os.Link(path, name)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		err = os.Rename(path, name) // a file system without links: for a moment there is no database
+		err = os.Rename(path, name) // without hard links there is no database for a moment
 	}
 	if err == nil && notEmpty(path+"-wal") {
 		err = os.Rename(path+"-wal", name+"-wal")
@@ -315,6 +311,6 @@ func keep(path string, o RestoreOptions) (string, error) {
 // removeDatabase removes a draft with its companions.
 func removeDatabase(path string) {
 	for _, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
-		_ = os.Remove(name) // most are not there
+		_ = os.Remove(name) // most do not exist
 	}
 }

@@ -167,7 +167,7 @@ func TestTheLogOfACrashStaysWithTheDatabaseItBelongsTo(t *testing.T) {
 	if _, err := s.Writer().ExecContext(t.Context(), `UPDATE users SET language = 'xx'`); err != nil {
 		t.Fatal(err)
 	}
-	for _, companion := range []string{"", "-wal"} { // companions of a database in use
+	for _, companion := range []string{"", "-wal"} { // as after a kill
 		b, err := os.ReadFile(h.database + companion)
 		if err != nil {
 			t.Fatal(err)

@@ -10,30 +10,30 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// table is one table as the program knows it.
+// table is a table of the schema.
 type table struct {
 	name       string
 	columns    []column
 	references []reference
 }
 
-// column is one column: text, or else an integer of 64 bits.
+// column is a column of a table.
 type column struct {
 	name string
-	text bool
+	text bool // else an integer of 64 bits
 }
 
-// reference is a foreign key: no row without the one it names, unless a part of it is NULL.
+// reference is a foreign key; a row with NULL in it refers to none.
 type reference struct {
 	columns []string
 	table   string
 	to      []string
 }
 
-// schema is what a complete database consists of.
+// schema is the content of a complete database.
 type schema struct {
-	tables  []table  // a table comes before those that refer to it
-	objects []string // everything that must be there, as engine.objects lists it
+	tables  []table  // each after those it refers to
+	objects []string // all parts, as from engine.objects
 }
 
 const (
@@ -41,7 +41,7 @@ const (
 		WHERE m.type = 'table' ORDER BY m.name, c.cid`
 	sqlForeignSQLite = `SELECT m.name, f.id, f."from", f."table", f."to" FROM sqlite_schema m
 			JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq`
-	// Both list tables with their columns and their number of foreign keys, and indexes.
+	// Both list columns, primary keys, numbers of foreign keys, and indexes.
 	sqlObjectsSQLite = `SELECT 'column ' || m.name || '.' || c.name FROM sqlite_schema m
 			JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
 		UNION ALL SELECT 'primary key of ' || m.name FROM sqlite_schema m WHERE m.type = 'table' AND EXISTS (SELECT 1
@@ -61,8 +61,7 @@ const (
 		AND NOT x.indisprimary JOIN pg_class i ON i.oid = x.indexrelid`
 )
 
-// describe tells what the program's schema consists of. It builds the schema in
-// memory and looks at it, so that nothing has to be listed twice.
+// describe returns the program's schema, read from a database in memory.
 func describe(ctx context.Context) (schema, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
@@ -139,7 +138,7 @@ func readReferences(ctx context.Context, db database.Queryer, tables []table) er
 	return err
 }
 
-// inOrder puts tables behind those they refer to.
+// inOrder sorts tables after those they refer to.
 func inOrder(tables []table) []table {
 	var sorted []table
 	placed := map[string]bool{}
@@ -160,7 +159,7 @@ func inOrder(tables []table) []table {
 	return sorted
 }
 
-// names lists the columns.
+// names returns the names of the columns.
 func (t table) names() []string {
 	all := make([]string, len(t.columns))
 	for i, c := range t.columns {

@@ -29,8 +29,7 @@ type Config struct {
 	Graph       Graph
 	Credentials func(pactius.Environment) (pactius.Credentials, error) // of an environment's connection
 	Logger      *slog.Logger                                           // nil discards
-	// how long a page waits while a person types; 0 is Patience
-	Patience time.Duration
+	Patience    time.Duration                                          // of a page while a person types; 0 is Patience
 }
 
 // Rules make queries to the directory. They are safe for concurrent use.

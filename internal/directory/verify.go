@@ -43,8 +43,10 @@ func (r *Rules) VerifyAnew(ctx context.Context, actor pactius.Actor, username st
 }
 
 // verify answers with what look finds under a typed account name.
-func (r *Rules) verify(ctx context.Context, actor pactius.Actor, username string, patience time.Duration,
-	look func(*client, names.Username) (pactius.Account, error)) (Verdict, error) {
+func (r *Rules) verify(
+	ctx context.Context, actor pactius.Actor, username string, patience time.Duration,
+	look func(*client, names.Username) (pactius.Account, error),
+) (Verdict, error) {
 	c, err := r.open(ctx, actor, patience)
 	if err != nil {
 		return Verdict{}, err

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"container/list"
 	"math"
 	"net/http"
 	"net/netip"
@@ -9,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/time/rate"
 )
 
@@ -27,13 +27,11 @@ type Limiter struct {
 	limits Limits
 	idle   time.Duration // after which a bucket is full again and can be forgotten
 
-	mu     sync.Mutex
-	byKey  map[string]*list.Element
-	recent *list.List // of *bucket, the last used first
+	mu      sync.Mutex
+	buckets *simplelru.LRU[string, *bucket]
 }
 
 type bucket struct {
-	key    string
 	tokens *rate.Limiter
 	used   time.Time
 }
@@ -44,7 +42,8 @@ func NewLimiter(l Limits) *Limiter {
 	if seconds := float64(l.Burst) / float64(l.Rate); seconds < idle.Seconds() {
 		idle = time.Duration(seconds * float64(time.Second))
 	}
-	return &Limiter{limits: l, idle: idle, byKey: map[string]*list.Element{}, recent: list.New()}
+	buckets, _ := simplelru.NewLRU[string, *bucket](l.Entries, nil) // fails for a size below one only
+	return &Limiter{limits: l, idle: idle, buckets: buckets}
 }
 
 // Allow takes a token from the key's bucket. If there is none, it returns false and the
@@ -66,26 +65,14 @@ func (l *Limiter) Allow(key string) (bool, time.Duration) {
 	return true, 0
 }
 
-// Size returns the number of keys in memory.
-func (l *Limiter) Size() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.recent.Len()
-}
-
 // bucket returns the key's bucket, or a new, full one.
 func (l *Limiter) bucket(key string, now time.Time) *bucket {
-	if e, ok := l.byKey[key]; ok {
-		b := e.Value.(*bucket)
-		b.used = now
-		l.recent.MoveToFront(e)
-		return b
+	b, ok := l.buckets.Get(key)
+	if !ok {
+		b = &bucket{tokens: rate.NewLimiter(l.limits.Rate, l.limits.Burst)}
+		l.buckets.Add(key, b)
 	}
-	if l.recent.Len() >= l.limits.Entries {
-		l.drop(l.recent.Back())
-	}
-	b := &bucket{key: key, tokens: rate.NewLimiter(l.limits.Rate, l.limits.Burst), used: now}
-	l.byKey[key] = l.recent.PushFront(b)
+	b.used = now
 	return b
 }
 
@@ -93,18 +80,10 @@ func (l *Limiter) bucket(key string, now time.Time) *bucket {
 // at most one.
 func (l *Limiter) forget(now time.Time) {
 	for range 2 {
-		last := l.recent.Back()
-		if last == nil || now.Sub(last.Value.(*bucket).used) < l.idle {
+		if _, oldest, ok := l.buckets.GetOldest(); !ok || now.Sub(oldest.used) < l.idle {
 			return
 		}
-		l.drop(last)
-	}
-}
-
-func (l *Limiter) drop(e *list.Element) {
-	if e != nil {
-		delete(l.byKey, e.Value.(*bucket).key)
-		l.recent.Remove(e)
+		l.buckets.RemoveOldest()
 	}
 }
 

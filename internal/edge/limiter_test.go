@@ -51,14 +51,14 @@ func TestLimiterForgets(t *testing.T) {
 	for i := range 1000 {
 		l.Allow(fmt.Sprint(i))
 	}
-	if got := l.Size(); got != 100 {
+	if got := l.buckets.Len(); got != 100 {
 		t.Errorf("%d keys are remembered, want at most 100", got)
 	}
 	c.pass(time.Hour)
 	for range 60 {
 		l.Allow("the only one")
 	}
-	if got := l.Size(); got != 1 {
+	if got := l.buckets.Len(); got != 1 {
 		t.Errorf("%d keys are remembered after an idle hour, want 1", got)
 	}
 }

@@ -78,7 +78,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, err
 	}
 	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		if tx.Environment.Version != before.Version { // only the connection that was tested is stored
+		if tx.Environment.Version != before.Version { // only the tested values are stored
 			return store.ErrStale
 		}
 		t.Environment = next
@@ -109,8 +109,9 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 }
 
 // own applies the form's values for an app registration of the customer's own.
-func (r *Rules) own(e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate,
-	wrong *pactius.Fields) pactius.EnvironmentUpdate {
+func (r *Rules) own(
+	e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate, wrong *pactius.Fields,
+) pactius.EnvironmentUpdate {
 	up.ClientID, up.ClientSecret, up.Certificate, up.SecretEndsOn = &f.ClientID, nil, nil, nil
 	clientID := strings.ToLower(strings.TrimSpace(f.ClientID))
 	same := clientID == e.Connection.ClientID // a secret belongs to one app registration

@@ -280,10 +280,9 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", consented(s.local, answer))
 	refused(t, s.db, "a local administrator begins", pactius.KindForbidden, "",
 		func() error { _, err := s.ConsentURL(t.Context(), s.local, true, "x"); return err })
-	if _, err := s.Consented(t.Context(), s.root,
-		environments.ConsentAnswer{State: "elsewhere", StateEnd: ends,
-			Tenant: "<script>"}); pactius.KindOf(err) != pactius.KindConflict ||
-		strings.Contains(err.Error(), "script") {
+	elsewhere := environments.ConsentAnswer{State: "elsewhere", StateEnd: ends, Tenant: "<script>"}
+	_, err := s.Consented(t.Context(), s.root, elsewhere)
+	if pactius.KindOf(err) != pactius.KindConflict || strings.Contains(err.Error(), "script") {
 		t.Errorf("another tenant's consent: %v", err)
 	}
 	if len(s.ms.seen) != 0 {
@@ -296,9 +295,9 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 	}
 	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", consented(s.root, answer))
 	s.ms.steps = fine
-	if _, err := s.Consented(t.Context(), s.root,
-		environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant),
-			Shared: true}); err != nil {
+	shared := environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant),
+		Shared: true}
+	if _, err := s.Consented(t.Context(), s.root, shared); err != nil {
 		t.Error(err)
 	}
 	if got := s.ms.seen[len(s.ms.seen)-1].ClientID; got != s.Shared.ClientID {

@@ -88,8 +88,8 @@ func (r *Rules) NewLink(ctx context.Context, actor pactius.Actor, administrator 
 	return link, expires, err
 }
 
-// mayBeFirst refuses to name somebody as the first administrator who is a user
-// already, from an earlier connection: they keep the access they have.
+// mayBeFirst refuses an existing user, from an earlier connection, as the first
+// administrator.
 func mayBeFirst(tx *change.Tx, administrator string) error {
 	if administrator == "" {
 		return nil
@@ -123,7 +123,7 @@ func (r *Rules) OpenLink(ctx context.Context, l Link) (LinkView, error) {
 	return v, err
 }
 
-// nameAdministrator fills in an administrator who is there already.
+// nameAdministrator fills in an existing administrator.
 func nameAdministrator(tx *change.Tx, v *LinkView) error {
 	there, err := tx.RootAdministrators()
 	if err == nil && len(there) > 0 {
@@ -132,7 +132,7 @@ func nameAdministrator(tx *change.Tx, v *LinkView) error {
 	return err
 }
 
-// linked finds a link that is valid.
+// linked returns a valid link, or ErrDeadLink.
 func linked(tx *change.Tx, l Link) (store.ConnectLink, error) {
 	link, err := tx.ConnectLink(users.TokenHash(l.Token))
 	switch {
@@ -210,7 +210,7 @@ func connectFirst(tx *change.Tx, link store.ConnectLink, e *pactius.Environment,
 	}
 	v := LinkView{Environment: *e}
 	if err := nameAdministrator(tx, &v); err != nil || v.Administrator != "" {
-		return err // it has an administrator already
+		return err // the environment has an administrator already
 	}
 	username, err := names.ParseAccountName(link.Administrator)
 	if err != nil {
@@ -237,8 +237,9 @@ func (r *Rules) LinkConsentURL(ctx context.Context, l Link, tenant, state string
 
 // LinkConsented is Consented for a person with a link. tenant is that of the round
 // trip.
-func (r *Rules) LinkConsented(ctx context.Context, l Link, tenant string, a ConsentAnswer) ([]pactius.ConnectionStep,
-	error) {
+func (r *Rules) LinkConsented(
+	ctx context.Context, l Link, tenant string, a ConsentAnswer,
+) ([]pactius.ConnectionStep, error) {
 	e, err := r.linkTenant(ctx, l, tenant)
 	if err != nil {
 		return nil, err

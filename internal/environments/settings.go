@@ -23,9 +23,8 @@ type View struct {
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail // only with CanEdit
-	// of the app registration; only with CanEdit, nil if there is none or it cannot be read
-	Certificate *pactius.Certificate
+	Undelivered    []pactius.Mail       // only with CanEdit
+	Certificate    *pactius.Certificate // only with CanEdit; nil if there is none or it cannot be read
 }
 
 // View returns the environment for an administrator.
@@ -48,8 +47,9 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 // Update changes the environment's settings; version is that of the form, 0 is not
 // checked. Only Support changes host and connection, untested; others change the
 // connection with Connect.
-func (r *Rules) Update(ctx context.Context, actor pactius.Actor, version int,
-	up pactius.EnvironmentUpdate) (pactius.Environment, error) {
+func (r *Rules) Update(
+	ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate,
+) (pactius.Environment, error) {
 	var e pactius.Environment
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		if actor.Kind != pactius.ActorSupport && (up.Host != nil || connects(up)) {

@@ -2,8 +2,6 @@ package leavers
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -83,5 +81,3 @@ func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.Use
 	}
 	return answers, strangers, nil
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

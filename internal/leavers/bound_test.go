@@ -111,8 +111,8 @@ func TestWhatIsHeldWaitsForAHuman(t *testing.T) {
 		if n := c.events(t, pactius.SweepReleased); n != 1 {
 			t.Errorf("%d events of the release", n)
 		}
-		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, v.Until); !errors.Is(err,
-			leavers.ErrNothingHeld) {
+		_, err = c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, v.Until)
+		if !errors.Is(err, leavers.ErrNothingHeld) {
 			t.Errorf("a second decision: %v", err)
 		}
 	})
@@ -125,8 +125,8 @@ func TestWhatIsDroppedIsMarked(t *testing.T) {
 		c.sweep(t)
 		c.leave(pactius.AccountDisabled, c.staff[:10]...)
 		c.sweep(t)
-		if _, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense",
-			db.Clock.Now()); pactius.KindOf(err) != pactius.KindInvalid {
+		_, err := c.rules.Decide(t.Context(), c.Actor(c.root), "nonsense", db.Clock.Now())
+		if pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("a decision that is none: %v", err)
 		}
 		if n, err := c.rules.Decide(t.Context(), c.Actor(c.root), pactius.SweepDrop, db.Clock.Now()); err != nil ||

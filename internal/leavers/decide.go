@@ -134,8 +134,9 @@ func (r *Rules) Decide(
 
 // carryOutDecided carries out decided findings and returns in a number of transactions,
 // and counts them in all. It needs no lease: each transaction reads what is still due.
-func (r *Rules) carryOutDecided(ctx context.Context, env pactius.EnvironmentID, most int,
-	all map[pactius.Leaving]int) error {
+func (r *Rules) carryOutDecided(
+	ctx context.Context, env pactius.EnvironmentID, most int, all map[pactius.Leaving]int,
+) error {
 	next := pactius.UserID("")
 	for range most {
 		from, done := next, map[pactius.Leaving]int{}

@@ -37,8 +37,8 @@ func inTenant(t *testing.T, staff int) (*company, *devtenant.Tenant) {
 	}
 	c.rules = leavers.New(config)
 	for _, u := range append([]pactius.User{c.root, c.vic}, c.staff...) {
-		if err := tenant.Put(devtenant.Person{ObjectID: u.Identity.ObjectID, AccountName: u.Username,
-			Name: u.Name}); err != nil {
+		person := devtenant.Person{ObjectID: u.Identity.ObjectID, AccountName: u.Username, Name: u.Name}
+		if err := tenant.Put(person); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -70,8 +70,8 @@ func TestAnInstanceThatDiesIsReplaced(t *testing.T) {
 		if n, err := c.rules.SweepDue(t.Context(), nil); err != nil || n != 1 || c.directory.calls == 0 {
 			t.Errorf("after the lease %d environments were due, %v", n, err)
 		}
-		if err := db.Update(t.Context(), c.Env,
-			func(tx *store.Tx) error { return tx.SaveSweep("dead", store.Sweep{}) }); !errors.Is(err, store.ErrStale) {
+		save := func(tx *store.Tx) error { return tx.SaveSweep("dead", store.Sweep{}) }
+		if err := db.Update(t.Context(), c.Env, save); !errors.Is(err, store.ErrStale) {
 			t.Errorf("the dead one comes back: %v", err)
 		}
 	})

@@ -3,6 +3,8 @@ package leavers
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,7 +172,7 @@ func latest(page []pactius.Account, tenant string) map[string]pactius.Account {
 // note compares accounts with the users linked to them, stores the differences as
 // findings and counts them. It drops findings of users without a difference.
 func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bool) (int, error) {
-	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, sortedKeys(accounts))
+	users, err := tx.UsersByObjectID(n.env.Connection.TenantID, slices.Sorted(maps.Keys(accounts)))
 	if err != nil {
 		return 0, err
 	}

@@ -135,7 +135,7 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	nameOrID = strings.TrimSpace(nameOrID)
 	byID := id.Valid(strings.ToLower(nameOrID))
 	if !byID && !canBeAccountName(nameOrID) {
-		return pactius.Account{}, errNoAccount()
+		return pactius.Account{}, errNoAccount
 	}
 	const what = "the directory's answer about an account"
 	var u graphUser
@@ -144,7 +144,7 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	case s == http.StatusNotFound && byID:
 		return g.deleted(ctx, c, nameOrID)
 	case s == http.StatusNotFound, s == http.StatusBadRequest && !byID: // Graph answers 400 for impossible names
-		return pactius.Account{}, errNoAccount()
+		return pactius.Account{}, errNoAccount
 	case err != nil:
 		return pactius.Account{}, err
 	}
@@ -161,7 +161,7 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 	const what = "the directory's answer about a deleted account"
 	answer, err := g.call(ctx, c, graphCall{what: what, path: "/directory/deletedItems/" + strings.ToLower(id)})
 	if s := status(err); s == http.StatusNotFound || s == http.StatusForbidden {
-		return pactius.Account{}, errNoAccount()
+		return pactius.Account{}, errNoAccount
 	}
 	if err != nil {
 		return pactius.Account{}, err
@@ -171,7 +171,7 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 		return pactius.Account{}, err
 	}
 	if u.Username == "" {
-		return pactius.Account{}, errNoAccount() // another kind of object
+		return pactius.Account{}, errNoAccount // another kind of object
 	}
 	a, err := u.account(c.TenantID, pactius.AccountDeleted)
 	if err != nil || a.ObjectID != strings.ToLower(id) {
@@ -220,7 +220,7 @@ const (
 func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error) {
 	objectID = strings.ToLower(objectID)
 	if !id.Valid(objectID) {
-		return nil, "", errNoPhoto()
+		return nil, "", errNoPhoto
 	}
 	const what = "the directory's photo"
 	answer, err := g.call(ctx, c, graphCall{
@@ -228,7 +228,7 @@ func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID strin
 		header: map[string]string{"Accept": "image/jpeg, image/png"},
 	})
 	if status(err) == http.StatusNotFound {
-		return nil, "", errNoPhoto()
+		return nil, "", errNoPhoto
 	}
 	if err != nil {
 		return nil, "", err
@@ -242,8 +242,4 @@ func (g *Graph) Photo(ctx context.Context, c pactius.Credentials, objectID strin
 		return nil, "", garbledError(what, "has %d bytes, more than %d", len(answer.body), maxPhoto)
 	}
 	return answer.body, kind, nil
-}
-
-func errNoPhoto() error {
-	return pactius.Refuse(pactius.KindNotFound, pactius.T("This account has no photo in Microsoft 365."))
 }

@@ -256,8 +256,8 @@ func TestTwoTenantsDoNotMeet(t *testing.T) {
 	theirs := w.c.Credentials
 	theirs.TenantID = strings.ToUpper(oid(1))
 	w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
-	if _, err := g.Search(t.Context(), w.c.Credentials, "anna", 5); trouble(t,
-		err).Trouble != pactius.TroubleThrottled {
+	_, err = g.Search(t.Context(), w.c.Credentials, "anna", 5)
+	if trouble(t, err).Trouble != pactius.TroubleThrottled {
 		t.Fatal(err)
 	}
 	found, err := g.Search(t.Context(), theirs, "anna", 5)

@@ -242,8 +242,8 @@ func TestOnlyTheTokenIsSentBack(t *testing.T) {
 	}
 	var got string
 	s.answer = func(w http.ResponseWriter, r *http.Request) { got = r.URL.RequestURI(); w.WriteHeader(http.StatusGone) }
-	if _, err := s.g.Changes(t.Context(), s.c.Credentials, page.Next); trouble(t,
-		err).Trouble != pactius.TroubleCursorGone {
+	_, err = s.g.Changes(t.Context(), s.c.Credentials, page.Next)
+	if trouble(t, err).Trouble != pactius.TroubleCursorGone {
 		t.Errorf("got %v", err)
 	}
 	if want := "/v1.0/users/delta?$skiptoken=a%2Bb%26c%20d"; got != want {

@@ -168,8 +168,8 @@ func TestARedirectThatCannotBeTold(t *testing.T) {
 				rest.ServeHTTP(rw, r)
 			}))
 			steps := w.directory(t).Test(t.Context(), w.c.Credentials, callback)
-			if diff := cmp.Diff(outcomes(steps), "ooosoo"); diff != "" || !strings.Contains(steps[3].Remedy.String(),
-				callback) {
+			diff := cmp.Diff(outcomes(steps), "ooosoo")
+			if diff != "" || !strings.Contains(steps[3].Remedy.String(), callback) {
 				t.Errorf("got - want +:\n%s%s", diff, said(steps))
 			}
 		})

@@ -49,7 +49,8 @@ func NewGraph(m *Microsoft, base string) *Graph {
 // permissions (Microsoft: "Client credentials flow").
 func (g *Graph) scope() string { return g.base + "/.default" }
 
-// errNoAccount says that the directory has no such account.
-func errNoAccount() error {
-	return pactius.Refuse(pactius.KindNotFound, pactius.T("There is no such account in Microsoft 365."))
-}
+// Refusals of the directory.
+var (
+	errNoAccount = pactius.Refuse(pactius.KindNotFound, pactius.T("There is no such account in Microsoft 365."))
+	errNoPhoto   = pactius.Refuse(pactius.KindNotFound, pactius.T("This account has no photo in Microsoft 365."))
+)

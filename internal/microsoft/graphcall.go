@@ -92,13 +92,13 @@ func callError(what string, err error) error {
 	case errors.Is(err, errTooLarge):
 		return garbledError(what, "cannot be used: %w", err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return slowError(what, err)
+		return directoryError(pactius.TroubleSlow, "waiting for %s: %w", what, err)
 	}
 	return directoryError(pactius.TroubleAway, "%s: %w", what, err)
 }
 
-// refusal reads an answer that is not 200. Of its body only the code is used: the
-// message may repeat what was asked.
+// statusError returns the error of an answer that is not 200. Of its body only the code is used: the message may repeat
+// the query.
 func (g *Graph) statusError(c pactius.Credentials, q graphCall, resp *http.Response, body []byte) error {
 	var said struct {
 		Error struct {

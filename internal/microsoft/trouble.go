@@ -70,11 +70,6 @@ func throttledError(d time.Duration, err error) *pactius.DirectoryError {
 	return &pactius.DirectoryError{Trouble: pactius.TroubleThrottled, RetryAfter: d, Code: codeTooMany, Err: err}
 }
 
-// slowError says that no answer came in time.
-func slowError(what string, err error) *pactius.DirectoryError {
-	return directoryError(pactius.TroubleSlow, "waiting for %s: %w", what, err)
-}
-
 // garbledError says that an answer makes no sense.
 func garbledError(what, why string, values ...any) *pactius.DirectoryError {
 	return directoryError(pactius.TroubleGarbled, what+" "+why, values...)

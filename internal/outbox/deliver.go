@@ -34,14 +34,13 @@ type Transport interface {
 type Deliverer struct {
 	DB        *change.DB
 	Transport Transport
-	// sender address, with or without a display name
-	From   string
-	Head   func(pactius.Environment) (baseURL, supportContact string) // values of an environment's mail.Letterhead
-	Logger *slog.Logger
-	Told   func(Delivery) // called with the outcome of each attempt; may be nil
+	From      string                                                     // address, may have a display name
+	Head      func(pactius.Environment) (baseURL, supportContact string) // of an environment's mail.Letterhead
+	Logger    *slog.Logger
+	Told      func(Delivery) // called after each attempt; may be nil
 }
 
-// Outcome is the result of an attempt to deliver an email.
+// Delivery is the outcome of an attempt to deliver an email.
 type Delivery string
 
 // The outcomes of an attempt.

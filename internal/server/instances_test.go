@@ -119,7 +119,7 @@ func (d *deployment) start() *instance {
 	d.must(err)
 	s, err := New(core, d.cfg, d.logger)
 	d.must(err)
-	l, err := listen(d.Context(), "127.0.0.1:0")
+	l, err := listen(d.Context(), "--listen", "127.0.0.1:0")
 	d.must(err)
 	ctx, cancel := context.WithCancel(d.Context())
 	i := &instance{Server: s, address: l.Addr().String(), stop: cancel, ended: make(chan error, 1)}

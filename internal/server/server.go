@@ -144,7 +144,7 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 		return err
 	}
 	defer closeMetrics()
-	listener, err := listen(ctx, cfg.Listen)
+	listener, err := listen(ctx, "--listen", cfg.Listen)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (s *Server) serveMetrics(ctx context.Context) (func(), error) {
 	if s.cfg.MetricsListen == "" {
 		return func() {}, nil
 	}
-	listener, err := listenBy(ctx, "--metrics-listen", s.cfg.MetricsListen)
+	listener, err := listen(ctx, "--metrics-listen", s.cfg.MetricsListen)
 	if err != nil {
 		return nil, err
 	}
@@ -182,13 +182,8 @@ func (s *Server) runMetrics(listener net.Listener) func() {
 	return func() { _ = h.Close() }
 }
 
-// listen opens the port for requests.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	return listenBy(ctx, "--listen", address)
-}
-
-// listenBy opens a port; the error names the flag that chooses another one.
-func listenBy(ctx context.Context, flag, address string) (net.Listener, error) {
+// listen opens a port; the error names the flag that chooses another one.
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; stop what uses the port or choose another with %s",

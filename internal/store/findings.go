@@ -20,7 +20,7 @@ var findingTable = newTable("sweep_findings", "f", func(f *pactius.AccountFindin
 })
 
 const (
-	// A finding that is found again while it waits keeps its decision.
+	// A repeated finding keeps its decision while it waits.
 	replaceFinding = ` ON CONFLICT (environment_id, user_id) DO UPDATE SET
 		decision = CASE WHEN sweep_findings.state = excluded.state AND sweep_findings.done_at = 0
 			THEN sweep_findings.decision ELSE '' END,
@@ -28,7 +28,7 @@ const (
 	sqlFindingDone = `UPDATE sweep_findings SET done_at = $3, outcome = $4
 		WHERE environment_id = $1 AND user_id = $2 AND done_at = 0`
 	undecided = ` f.environment_id = $1 AND f.done_at = 0 AND f.decision = '' AND f.state IN ('disabled', 'deleted')`
-	// A user who has signed in since is not gone: Microsoft has vouched.
+	// A user who has signed in since is not gone.
 	unproved = ` FROM sweep_findings f JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
 		WHERE` + undecided + ` AND u.last_sign_in_at <= f.found_at`
 	sqlLeaving = `SELECT COUNT(*)` + unproved + ` AND u.deactivated_at = 0`
@@ -47,15 +47,14 @@ const (
 	sqlDropAll = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 )
 
-// PutFinding stores what was found about a user's account, in place of what was
-// found before.
+// PutFinding stores a finding in place of the user's previous one.
 func (t *Tx) PutFinding(f pactius.AccountFinding) error {
 	q := findingTable.insert(t.env, &f)
 	q.Add(replaceFinding)
 	return t.exec(q)
 }
 
-// DropFindings removes the waiting findings about users whose account is as stored.
+// DropFindings removes the waiting findings about users.
 func (t *Tx) DropFindings(users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var b database.Query
@@ -70,30 +69,26 @@ func (t *Tx) DropAllFindings() error {
 	return t.run(sqlDropAll, t.env)
 }
 
-// UnsureFindings lists what must still be asked of the directory.
+// UnsureFindings lists the findings about accounts that must be queried.
 func (t *Tx) UnsureFindings(limit int) ([]pactius.AccountFinding, error) {
 	return findingTable.all(t, `f.done_at = 0 AND f.state = 'unknown' ORDER BY f.user_id LIMIT ?`, limit)
 }
 
-// DueFindings lists the findings to be carried out, in the order of the users' IDs
-// and after one of them: users who have returned, those a human has decided about
-// and, if left is true, all who have left.
-func (t *Tx) DueFindings(
-	after pactius.UserID, left bool, limit int,
-) ([]pactius.AccountFinding, error) {
+// DueFindings lists the findings to be carried out, by user ID and after one of them:
+// about returned users, those with a decision and, if left is true, all leavers.
+func (t *Tx) DueFindings(after pactius.UserID, left bool, limit int) ([]pactius.AccountFinding, error) {
 	return findingTable.all(t, `f.done_at = 0 AND f.user_id > ? AND
 		(f.state = '' OR f.state IN ('disabled', 'deleted') AND (f.decision <> '' OR ? = 1))
 		ORDER BY f.user_id LIMIT ?`, after, database.Flag(left), limit)
 }
 
-// FindingDone notes what was done about a finding.
+// FindingDone stores the outcome of a finding.
 func (t *Tx) FindingDone(user pactius.UserID, at time.Time, outcome pactius.Leaving) error {
 	return t.tx.ExecOne(sqlFindingDone, t.env, user, database.Micros(at), outcome)
 }
 
-// CountLeavers counts the users who would lose something if all waiting findings
-// were carried out, and those who have lost something since a time without the
-// decision of a human.
+// CountLeavers counts the users who would lose access by the waiting findings, and
+// those who have lost it since a time without a decision.
 func (t *Tx) CountLeavers(since time.Time) (leaving, left int, err error) {
 	if leaving, err = one(t, database.Value[int], sqlLeaving, t.env); err != nil {
 		return 0, 0, err
@@ -107,8 +102,8 @@ func (t *Tx) CountInside(most int) (int, error) {
 	return one(t, database.Value[int], sqlInside, t.env, most)
 }
 
-// CountWaiting counts the users whose account is gone and who wait for a decision,
-// and returns when the last of them was found.
+// CountWaiting counts the leavers that wait for a decision and returns the time of the
+// last finding.
 func (t *Tx) CountWaiting() (int, time.Time, error) {
 	var last time.Time
 	n, err := one(t, func(r database.Scanner) (int, error) {
@@ -118,22 +113,22 @@ func (t *Tx) CountWaiting() (int, time.Time, error) {
 	return n, last, err
 }
 
-// DecideFindings notes a human's decision about those who wait and were found
-// until a time, and counts them.
+// DecideFindings stores a decision about the waiting findings until a time, and counts
+// them.
 func (t *Tx) DecideFindings(d pactius.SweepDecision, until time.Time) (int, error) {
 	n, err := t.tx.Exec(sqlDecide, t.env, d, database.Micros(until))
 	return int(n), err
 }
 
-// WaitingLeavers lists the users that wait for the decision of a human, by name,
-// after the last one of the page before.
+// WaitingLeavers lists the leavers that wait for a decision, by name, after the cursor
+// of the page before.
 func (t *Tx) WaitingLeavers(after string, limit int) ([]pactius.Leaver, string, error) {
 	return t.leavers(`f.decision = '' AND f.done_at = 0 AND f.state IN ('disabled', 'deleted')
 		AND u.last_sign_in_at <= f.found_at`, after, limit)
 }
 
-// UntoldLeavers lists, by name, the users whose finding was carried out and is in no
-// mail yet.
+// UntoldLeavers lists, by name, the users of carried out findings that no email reported
+// yet.
 func (t *Tx) UntoldLeavers(limit int) ([]pactius.Leaver, error) {
 	all, _, err := t.leavers(`f.done_at <> 0 AND f.told = 0`, "", limit)
 	return all, err
@@ -167,17 +162,17 @@ func (t *Tx) leavers(which, after string, limit int) ([]pactius.Leaver, string, 
 	return all[:limit], cursor(keys[limit-1], string(all[limit-1].ID)), nil
 }
 
-// UntoldOutcomes counts by outcome what was done and no mail has told yet.
+// UntoldOutcomes counts the carried out findings that no email reported yet, by outcome.
 func (t *Tx) UntoldOutcomes() (map[pactius.Leaving]int, error) {
 	return counts[pactius.Leaving](t, sqlOutcomes, t.env)
 }
 
-// TellFindings notes that all that was done has been told.
+// TellFindings marks all carried out findings as reported.
 func (t *Tx) TellFindings() error {
 	return t.run(sqlTell, t.env)
 }
 
-// ForgetFindings removes what was carried out, and told, until a time.
+// ForgetFindings removes the findings carried out until a time, and reported.
 func (t *Tx) ForgetFindings(until time.Time) error {
 	return t.run(sqlForgets, t.env, database.Micros(until))
 }

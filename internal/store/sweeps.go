@@ -44,16 +44,16 @@ const (
 		LEFT JOIN sweep_seen s ON s.environment_id = $1 AND s.user_id = batch.id ORDER BY batch.id`
 )
 
-// Sweep is how far the sweep of an environment's directory is. The rules of
-// package leavers say what the phases are.
+// Sweep is the state of the sweep of an environment's directory; package leavers
+// defines the phases.
 type Sweep struct {
-	TenantID   string // the tenant of the directory that Cursor and Next lead into
-	Cursor     string // where the next round begins; "" reads all accounts
-	Phase      string // of the round under way; "" is between rounds
-	Whole      bool   // the round under way reads all accounts
-	Next       string // where the phase goes on
+	TenantID   string // of Cursor and Next
+	Cursor     string // of the next round; "" reads all accounts
+	Phase      string // of the present round; "" is between rounds
+	Whole      bool   // the present round reads all accounts
+	Next       string // the phase continues here
 	DueAt      time.Time
-	Lease      string // of the worker that does it until DueAt; "" is none
+	Lease      string // of the worker until DueAt; "" is none
 	StartedAt  time.Time
 	FinishedAt time.Time
 	HeldAt     time.Time // zero: not held
@@ -61,14 +61,13 @@ type Sweep struct {
 	TroubleAt  time.Time // since when there is trouble
 }
 
-// DueSweeps lists connected environments whose directory is due to be swept,
-// the longest due first.
+// DueSweeps lists the connected environments due for a sweep, the longest due first.
 func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
 	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now),
 		limit)
 }
 
-// Sweep reads how far the sweep is, the zero Sweep where there was none yet.
+// Sweep reads the state of the sweep, the zero Sweep where there was none yet.
 func (t *Tx) Sweep() (Sweep, error) {
 	s, err := sweepTable.one(t, "")
 	if errors.Is(err, ErrNotFound) {
@@ -77,8 +76,8 @@ func (t *Tx) Sweep() (Sweep, error) {
 	return s, err
 }
 
-// ClaimSweep takes the sweep until a time, if it is due, or early if no worker does
-// it; false if it could not be taken.
+// ClaimSweep claims the sweep until a time if it is due or, with early, no worker holds
+// it. It reports whether it could.
 func (t *Tx) ClaimSweep(lease string, now, until time.Time, early bool) (bool, error) {
 	q := sweepTable.insert(t.env, &Sweep{})
 	q.Add(` ON CONFLICT DO NOTHING`)
@@ -89,16 +88,16 @@ func (t *Tx) ClaimSweep(lease string, now, until time.Time, early bool) (bool, e
 		database.Flag(early))
 }
 
-// SaveSweep stores how far the sweep is; ErrStale if it is not held by the
-// lease given, which is the one that was read.
+// SaveSweep stores the state of the sweep; ErrStale if lease, as read before, does not
+// hold it.
 func (t *Tx) SaveSweep(lease string, s Sweep) error {
 	q := sweepTable.update(t.env, &s)
 	q.Add(` AND lease = ?`, lease)
 	return t.execOne(q)
 }
 
-// chunk is how many values stand in a list of a statement: always so many, the
-// last one repeated, so that the engine meets one statement and not a hundred.
+// chunk is the length of every list in a statement, filled up with the last value, so
+// that there is one statement and not a hundred.
 const chunk = 100
 
 // chunks cuts values into lists of exactly chunk values.
@@ -117,7 +116,7 @@ func chunks[T any](values []T, do func([]T) error) error {
 	return nil
 }
 
-// UsersByObjectID finds the users who are bound to accounts of a tenant.
+// UsersByObjectID finds the users linked to accounts of a tenant.
 func (t *Tx) UsersByObjectID(tenant string, objectIDs []string) ([]pactius.User, error) {
 	var users []pactius.User
 	err := chunks(objectIDs, func(some []string) error {
@@ -130,7 +129,7 @@ func (t *Tx) UsersByObjectID(tenant string, objectIDs []string) ([]pactius.User,
 	return users, err
 }
 
-// SeeUsers notes that a round which reads all accounts has met those of these users.
+// SeeUsers marks users whose account was in a whole round.
 func (t *Tx) SeeUsers(users []pactius.UserID) error {
 	return chunks(users, func(some []pactius.UserID) error {
 		var q database.Query
@@ -142,15 +141,15 @@ func (t *Tx) SeeUsers(users []pactius.UserID) error {
 	})
 }
 
-// ForgetSeen removes about so many notes of SeeUsers and counts them.
+// ForgetSeen removes about a number of the marks of SeeUsers and counts them.
 func (t *Tx) ForgetSeen(some int) (int, error) {
 	n, err := t.tx.Exec(sqlForget, t.env, some-1)
 	return int(n), err
 }
 
-// UnseenUsers looks at so many users in the order of their IDs, after one of them.
-// It lists those bound to accounts of a tenant that SeeUsers has not noted and that
-// are not known to be deleted. next is the user to continue after, "" at the end.
+// UnseenUsers reads a batch of users by ID, after one of them. It lists those linked to
+// accounts of a tenant that are neither marked by SeeUsers nor known to be deleted. next
+// is the user to continue after, "" at the end.
 func (t *Tx) UnseenUsers(
 	tenant string, after pactius.UserID, some int,
 ) (unseen []pactius.UserID, next pactius.UserID, err error) {

@@ -118,8 +118,9 @@ func checkSlash(name string) error {
 }
 
 // Add creates a unit below another.
-func (r *Rules) Add(ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string) (pactius.Unit,
-	error) {
+func (r *Rules) Add(
+	ctx context.Context, actor pactius.Actor, parent pactius.UnitID, name string,
+) (pactius.Unit, error) {
 	name, err := parseName(name)
 	if err == nil {
 		err = checkSlash(name)
@@ -160,8 +161,9 @@ func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 }
 
 // Rename renames a unit; version is that of the form, 0 is not checked.
-func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
-	name string) (pactius.Unit, error) {
+func (r *Rules) Rename(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, name string,
+) (pactius.Unit, error) {
 	name, err := parseName(name)
 	if err != nil {
 		return pactius.Unit{}, err
@@ -179,8 +181,9 @@ func (r *Rules) Rename(ctx context.Context, actor pactius.Actor, unit pactius.Un
 }
 
 // Move moves a unit with all units below it to another parent.
-func (r *Rules) Move(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
-	parent pactius.UnitID) (pactius.Unit, error) {
+func (r *Rules) Move(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int, parent pactius.UnitID,
+) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		from := e.unit.ParentID
 		if err := e.checkMove(parent); err != nil || from == parent {
@@ -212,8 +215,9 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 
 // Archive takes a unit out of use. It must have no members and no units in use below
 // it. Archiving an archived unit does nothing.
-func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit,
-	error) {
+func (r *Rules) Archive(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
+) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		switch {
 		case e.unit.IsRoot():
@@ -244,8 +248,9 @@ func (r *Rules) Archive(ctx context.Context, actor pactius.Actor, unit pactius.U
 }
 
 // Restore puts an archived unit into use again.
-func (r *Rules) Restore(ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int) (pactius.Unit,
-	error) {
+func (r *Rules) Restore(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
+) (pactius.Unit, error) {
 	return r.update(ctx, actor, unit, func(e *edit) error {
 		if !e.unit.IsArchived() {
 			return nil

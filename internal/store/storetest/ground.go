@@ -39,8 +39,7 @@ func (db *DB) Ground(t TB, host string) *Ground {
 // Update changes the environment's rows; an error ends the test.
 func (g *Ground) Update(t TB, fn func(*store.Tx) error) {
 	t.Helper()
-	ctx := context.Background()
-	if err := g.db.Update(ctx, g.Env, func(tx *store.Tx) error { return fn(tx) }); err != nil {
+	if err := g.db.Update(context.Background(), g.Env, fn); err != nil {
 		t.Fatalf("update: %v", err)
 	}
 }
@@ -48,8 +47,7 @@ func (g *Ground) Update(t TB, fn func(*store.Tx) error) {
 // View reads the environment's rows; an error ends the test.
 func (g *Ground) View(t TB, fn func(*store.Tx) error) {
 	t.Helper()
-	ctx := context.Background()
-	if err := g.db.View(ctx, g.Env, func(tx *store.Tx) error { return fn(tx) }); err != nil {
+	if err := g.db.View(context.Background(), g.Env, fn); err != nil {
 		t.Fatalf("view: %v", err)
 	}
 }
@@ -62,37 +60,33 @@ func (g *Ground) Unit(t TB, parent pactius.UnitID, name string) pactius.UnitID {
 	return u.ID
 }
 
-// User puts in a user with an identity of their own who has signed in, and
-// gives access to units.
+// User adds a user with an identity of their own who has signed in, with access to
+// units.
 func (g *Ground) User(t TB, username, name string, grants ...pactius.Grant) pactius.User {
 	t.Helper()
-	now := g.db.Clock.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
-		CreatedBy: pactius.ByAdd,
-		Identity:  pactius.Identity{TenantID: Tenant, ObjectID: id.New()}, LastSignInAt: now}
-	g.Update(t, func(tx *store.Tx) error {
-		if err := tx.InsertUser(u, ""); err != nil {
-			return err
-		}
-		if err := tx.UserSignedIn(u); err != nil {
-			return err
-		}
-		return tx.SetMemberships(u.ID, grants, now)
-	})
-	return g.Reload(t, u.ID)
+	return g.add(t, pactius.User{Username: username, Name: name, LastSignInAt: g.db.Clock.Now(),
+		Identity: pactius.Identity{TenantID: Tenant, ObjectID: id.New()}}, grants)
 }
 
-// Invite puts in a user without an identity who never signed in.
+// Invite adds a user without an identity who never signed in.
 func (g *Ground) Invite(t TB, username, name string, grants ...pactius.Grant) pactius.User {
 	t.Helper()
-	now := g.db.Clock.Now()
-	u := pactius.User{ID: pactius.UserID(id.New()), Username: username, Name: name, CreatedAt: now,
-		CreatedBy: pactius.ByAdd}
+	return g.add(t, pactius.User{Username: username, Name: name}, grants)
+}
+
+// add stores a new user.
+func (g *Ground) add(t TB, u pactius.User, grants []pactius.Grant) pactius.User {
+	t.Helper()
+	u.ID, u.CreatedAt, u.CreatedBy = pactius.UserID(id.New()), g.db.Clock.Now(), pactius.ByAdd
 	g.Update(t, func(tx *store.Tx) error {
-		if err := tx.InsertUser(u, ""); err != nil {
+		err := tx.InsertUser(u, "")
+		if err == nil && !u.LastSignInAt.IsZero() {
+			err = tx.UserSignedIn(u)
+		}
+		if err != nil {
 			return err
 		}
-		return tx.SetMemberships(u.ID, grants, now)
+		return tx.SetMemberships(u.ID, grants, u.CreatedAt)
 	})
 	return g.Reload(t, u.ID)
 }

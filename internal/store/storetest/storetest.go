@@ -81,18 +81,18 @@ func Connect(address string) (*sql.DB, error) {
 	return sql.Open("pgx", address)
 }
 
-// DB is an open store with all that a test wants to know of it.
+// DB is an open store for a test.
 type DB struct {
 	*store.Store
 	Clock  *Clock
-	URL    string  // the address that store.Open takes
-	Raw    *sql.DB // the database beside the store, to look and to damage
+	URL    string  // for store.Open
+	Raw    *sql.DB // the database beside the store, to read and to damage
 	engine engine
 
 	statements atomic.Int64
 }
 
-// Each runs a test of the store on every engine, each time on an empty database.
+// Each runs a test of the store on every engine, each on an empty database.
 func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	EachDB(t, func(t *testing.T, db *DB) { fn(t, db.Store) })
@@ -109,12 +109,11 @@ func EachDB(t *testing.T, fn func(t *testing.T, db *DB)) {
 	}
 }
 
-// EngineVariable names the engine that New opens, for a second run of the tests
-// that stand on the store.
+// EngineVariable names the engine that New opens, for a second run of the rules' tests.
 const EngineVariable = "PACTIUS_TEST_ENGINE"
 
-// New opens an empty database, for tests of what stands on the store: SQLite,
-// or the engine that EngineVariable names. It is closed when the test ends.
+// New opens an empty database for tests of packages above the store: SQLite, or the
+// engine that EngineVariable names. It is closed when the test ends.
 func New(t testing.TB) *DB {
 	t.Helper()
 	all := engines()
