@@ -34,3 +34,10 @@ func (db *DB) SetPatience(d time.Duration) { db.patience = d }
 func (db *DB) UpdateAlone(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	return db.update(ctx, env, fn)
 }
+
+// Hurried reports whether the group of the transaction, if any, was told to commit
+// early.
+func (t *Tx) Hurried() bool { return t.batch == nil || t.batch.hurry.Load() }
+
+// Undone reports whether a change that ended with an error is tried again.
+func Undone(err error) bool { return undone(err) }
