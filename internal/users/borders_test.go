@@ -1,0 +1,45 @@
+package users_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// TestReplacingUnitsLeavesThoseOfOthers replaces the units of a user who also has one
+// that the administrator does not administer.
+func TestReplacingUnitsLeavesThoseOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.User(t, "both@nordhavn.example", "Bo Both", grant(w.sales, pactius.AccessRead),
+		grant(w.legal, pactius.AccessWrite))
+	if _, err := w.rules.Replace(t.Context(), w.Actor(w.local), u.ID, 0,
+		[]pactius.Grant{grant(w.north, pactius.AccessRead)}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[pactius.UnitID]pactius.Access{w.north: pactius.AccessRead, w.legal: pactius.AccessWrite}
+	if diff := cmp.Diff(want, w.Memberships(t, u.ID)); diff != "" {
+		t.Errorf("units (-want +got):\n%s", diff)
+	}
+}
+
+// TestCorrectingANameDoesNotDecideOnesOwnRequest corrects an invited user's account name
+// to the one under which the administrator has asked for access.
+func TestCorrectingANameDoesNotDecideOnesOwnRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
+	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()},
+		Username: "me2@nordhavn.example", Name: "Me"}
+	w.ask(t, p)
+	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
+	invited := w.Invite(t, "mee@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
+	w.refused(t, "correcting the name", pactius.KindForbidden, "own request", func() error {
+		_, err := w.rules.Edit(t.Context(), w.Actor(me), invited.ID, 0, pactius.UserUpdate{Username: &p.Username})
+		return err
+	})
+}
