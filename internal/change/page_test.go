@@ -82,3 +82,22 @@ func TestAPageEndsWithItsSnapshot(t *testing.T) {
 		t.Error("a page was read after its snapshot had ended")
 	}
 }
+
+// TestAUserActsUnderTheirName: emails are signed with it.
+func TestAUserActsUnderTheirName(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	for _, open := range []func(context.Context, pactius.Actor, change.Role, func(*change.Tx) error) error{
+		c.work.Change, c.work.Read,
+	} {
+		err := open(t.Context(), c.Actor(c.local), change.RoleUser, func(tx *change.Tx) error {
+			if tx.Actor.Name != "Lars Local" || tx.Self.ID != c.local.ID {
+				t.Errorf("acts as %q, %s", tx.Actor.Name, tx.Self.Username)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -35,6 +35,12 @@ func TestOnlyAdministratorsOfTheRootRetryMail(t *testing.T) {
 	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", func() error {
 		return s.RetryMail(t.Context(), s.local, "m")
 	})
+	for actor, want := range map[pactius.Actor]int{s.root: 1, s.local: 0} {
+		v, err := s.View(t.Context(), actor)
+		if err != nil || len(v.Undelivered) != want {
+			t.Errorf("%s sees %d emails, %v; want %d", actor.User, len(v.Undelivered), err, want)
+		}
+	}
 }
 
 // TestRightsThatEndDuringTheTestStoreNothing takes the access from the administrator
@@ -67,4 +73,17 @@ func TestALinkEndsWithTheConnection(t *testing.T) {
 	if _, err := s.OpenLink(t.Context(), l); !errors.Is(err, environments.ErrDeadLink) {
 		t.Errorf("the link of a connected environment: %v", err)
 	}
+}
+
+// TestALinkRaisesNoUserToAdministrator adds a user with the account name that Support
+// gave to the link's first administrator.
+func TestALinkRaisesNoUserToAdministrator(t *testing.T) {
+	t.Parallel()
+	s := unlinked(t)
+	l := s.link(t, "anna@nordhavn.example")
+	s.Invite(t, "anna@nordhavn.example", "Another Anna")
+	refused(t, s.db, "connecting", pactius.KindConflict, "anna@nordhavn.example already", func() error {
+		_, err := s.ConnectByLink(t.Context(), l, firstForm)
+		return err
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // TestReplacingUnitsLeavesThoseOfOthers replaces the units of a user who also has one
@@ -40,6 +41,35 @@ func TestCorrectingANameDoesNotDecideOnesOwnRequest(t *testing.T) {
 	invited := w.Invite(t, "mee@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
 	w.refused(t, "correcting the name", pactius.KindForbidden, "own request", func() error {
 		_, err := w.rules.Edit(t.Context(), w.Actor(me), invited.ID, 0, pactius.UserUpdate{Username: &p.Username})
+		return err
+	})
+}
+
+// TestTakingBackDoesNotUndoOnesOwnRequest gives the administrator the account name of
+// a request that was approved.
+func TestTakingBackDoesNotUndoOnesOwnRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna"))
+	d := w.approve(t, w.root, q)
+	w.db.Exec(t, `UPDATE users SET username = 'a2@x.example', username_key = 'a2@x.example' WHERE id = $1`, d.User.ID)
+	me := w.User(t, "anna@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
+	w.refused(t, "taking back", pactius.KindForbidden, "own request", func() error {
+		_, err := w.rules.TakeBack(t.Context(), w.Actor(me), q.ID)
+		return err
+	})
+}
+
+// TestApprovingDoesNotLinkSomeoneWhoIsSwitchedOff approves a request whose account name
+// a deactivated user has by now.
+func TestApprovingDoesNotLinkSomeoneWhoIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna"))
+	u := w.Invite(t, "anna@nordhavn.example", "Anna", grant(w.sales, pactius.AccessRead))
+	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, u.ID)
+	w.refused(t, "approving", pactius.KindConflict, "deactivated", func() error {
+		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/microsoft"
 )
 
 // TestARefusalLeavesNothingOfTheAnswer fails after a handler has begun to answer.
@@ -82,5 +83,26 @@ func TestAnAttemptIsFoundByItsWholeState(t *testing.T) {
 		if _, ok := w.site.takeAttempt(v, "mine"); ok != want {
 			t.Errorf("the attempt of the state %s was taken: %v, want %v", state, ok, want)
 		}
+	}
+}
+
+// TestASignInThatTookTooLongAsksNothing comes back from Microsoft after the attempt has
+// ended: the code is not exchanged, and the note of it says why.
+func TestASignInThatTookTooLongAsksNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(nordHost)
+	path := b.callback(rikke)
+	serve := w.microsoft.Config.Handler
+	w.microsoft.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			t.Errorf("%s is asked about a sign-in that took too long", r.URL.Path)
+		}
+		serve.ServeHTTP(rw, r)
+	})
+	w.db.Clock.Advance(attemptTime)
+	b.get(path).status(http.StatusBadRequest)
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM incidents WHERE reason = $1`, string(microsoft.ReasonExpired)); n != 1 {
+		t.Errorf("%d notes of a sign-in that took too long, want 1", n)
 	}
 }
