@@ -6,18 +6,14 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
-	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
 )
 
 // TestAChangeThatIsTriedAgainRecordsOnce undoes the first attempt after it has recorded
 // and after its rights were read: the second one reads them anew.
 func TestAChangeThatIsTriedAgainRecordsOnce(t *testing.T) {
 	t.Parallel()
-	// A server that does not exist is an error after which a change is tried again.
-	_, lost := store.Open(t.Context(), "postgres://user@127.0.0.1:1/none?sslmode=disable", store.Options{})
-	if pactius.KindOf(lost) != pactius.KindUnavailable {
-		t.Fatalf("no server: %v", lost)
-	}
+	lost := storetest.Lost(t)
 	c := newCompany(t)
 	var seen []*change.Tx
 	err := c.work.Change(t.Context(), c.Actor(c.local), change.RoleAdministrator, func(tx *change.Tx) error {

@@ -5,11 +5,11 @@
 // databases.
 //
 // A transaction belongs to one environment, whose ID it carries. View reads a
-// consistent snapshot. Update writes: changes of one environment take turns,
-// changes that arrive together share a commit, and each change is durable when
-// its Update returns. SQLite writes with synchronous=FULL, so an acknowledged
-// change survives the loss of power; every connection to PostgreSQL asks for
-// synchronous_commit, which is the same promise.
+// consistent snapshot. Update writes: changes of one environment take turns, each
+// has a commit of its own, and it is durable when its Update returns. SQLite
+// writes with synchronous=FULL, so an acknowledged change survives the loss of
+// power; every connection to PostgreSQL asks for synchronous_commit, which is the
+// same promise.
 //
 // Errors are *pactius.Error where a person can act on them - nothing found, the
 // name is taken, the disk is full, the database is busy - and wrapped driver

