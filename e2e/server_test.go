@@ -17,7 +17,7 @@ import (
 	"github.com/pactius/pactius/testbed/process"
 )
 
-// stopPatience is how long a server may take to end by itself.
+// stopPatience is how long a server may take to end before it is killed.
 const stopPatience = 5 * time.Second
 
 // Server is a pactius with its own port, database, tenant and mail address. It

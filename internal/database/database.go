@@ -166,7 +166,7 @@ func (db *DB) snapshotOptions() *sql.TxOptions {
 // If fn returns an error nothing is changed; otherwise all of it is durable when
 // Update returns.
 //
-// fn runs again from the start when the database undid the attempt by itself
+// fn runs again from the start when the database undid the attempt
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (db *DB) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {

@@ -18,7 +18,7 @@ const short = 50 * time.Millisecond
 // addState writes a row by which a change is known to have happened.
 const addState = `INSERT INTO used_states (environment_id, state_hash, expires_at) VALUES ($1, $2, 1)`
 
-// endless is a statement that does not end by itself.
+// endless is a statement that runs until it is cancelled.
 var endless = map[string]string{
 	"sqlite":   `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n`,
 	"postgres": `SELECT COUNT(*) FROM pg_sleep(3600)`,

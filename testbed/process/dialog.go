@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stopPatience is how long a process may take to end by itself.
+// stopPatience is how long a process may take to end before it is killed.
 const stopPatience = 5 * time.Second
 
 // Dialog is a process that answers each line of JSON with one, and ends with its
