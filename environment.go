@@ -74,6 +74,13 @@ const MaxSupportContact = 200
 // Connected reports whether people can sign in and be added.
 func (c Connection) Connected() bool { return c.TenantID != "" }
 
+// CutsOff reports whether an identity is of another tenant than the connected one. A
+// user linked to it cannot sign in until the link is renewed; it counts nowhere.
+// Without a connection no identity is cut off.
+func (c Connection) CutsOff(i Identity) bool {
+	return c.Connected() && !i.IsZero() && i.TenantID != c.TenantID
+}
+
 // EnvironmentUpdate changes the fields that are not nil.
 type EnvironmentUpdate struct {
 	Name           *string

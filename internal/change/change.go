@@ -138,7 +138,7 @@ func (tx *Tx) identify() error {
 		}
 		tx.Self = u
 	}
-	if !tx.Self.MayEnter(tx.Today) {
+	if !tx.Self.MayEnter(tx.Today) || tx.Environment.Connection.CutsOff(tx.Self.Identity) {
 		return errNotSignedIn
 	}
 	units, memberships, err := tx.Standing(tx.Self.ID)

@@ -128,7 +128,8 @@ func carryOut(tx *change.Tx, f pactius.AccountFinding) (pactius.Leaving, error) 
 	if err != nil {
 		return "", err
 	}
-	stranger := u.Identity.TenantID != tx.Environment.Connection.TenantID // not linked to this account any more
+	// The finding is about the account of an earlier link, or of none.
+	stranger := u.Identity.IsZero() || tx.Environment.Connection.CutsOff(u.Identity)
 	var outcome pactius.Leaving
 	switch {
 	case stranger, f.State.Gone() && u.LastSignInAt.After(f.FoundAt):

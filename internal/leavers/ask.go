@@ -64,7 +64,7 @@ func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.Use
 ) {
 	answers = make(map[string]pactius.Account, len(users))
 	for _, u := range users {
-		if u.Identity.TenantID != n.env.Connection.TenantID {
+		if u.Identity.IsZero() || n.env.Connection.CutsOff(u.Identity) {
 			strangers = append(strangers, u.ID)
 			continue
 		}

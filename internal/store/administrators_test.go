@@ -37,6 +37,10 @@ func TestWhatMakesAnotherRootAdministrator(t *testing.T) {
 			func(u *pactius.User) { u.AccountState = pactius.AccountDisabled }, 0},
 		{"has a deleted account", on(pactius.AccessAdminister),
 			func(u *pactius.User) { u.AccountState = pactius.AccountDeleted }, 0},
+		{"is cut off", on(pactius.AccessAdminister),
+			func(u *pactius.User) { u.Identity.TenantID = "11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e" }, 0},
+		{"is not linked yet", on(pactius.AccessAdminister),
+			func(u *pactius.User) { u.Identity = pactius.Identity{} }, 1},
 	}
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		for i, c := range cases {

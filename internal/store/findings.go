@@ -43,7 +43,8 @@ const (
 	sqlForgets = `DELETE FROM sweep_findings
 		WHERE environment_id = $1 AND done_at <> 0 AND told = 1 AND done_at <= $2`
 	sqlInside = `SELECT COUNT(*) FROM
-		(SELECT 1 FROM users WHERE environment_id = $1 AND deactivated_at = 0 LIMIT $2) counted`
+		(SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.deactivated_at = 0 AND ` + linkCounts + `
+		LIMIT $2) counted`
 	sqlDropAll = `DELETE FROM sweep_findings WHERE environment_id = $1 AND done_at = 0`
 )
 
@@ -97,7 +98,7 @@ func (t *Tx) CountLeavers(since time.Time) (leaving, left int, err error) {
 	return leaving, left, err
 }
 
-// CountInside counts the users who are not deactivated, up to a number.
+// CountInside counts the users who are neither deactivated nor cut off, up to a number.
 func (t *Tx) CountInside(most int) (int, error) {
 	return one(t, database.Value[int], sqlInside, t.env, most)
 }

@@ -27,8 +27,10 @@ const (
 	// memberships, not walk through all users because they are to be sorted.
 	membersUsers = `memberships m CROSS JOIN users u
 		WHERE u.environment_id = m.environment_id AND u.id = m.user_id AND m.environment_id = ?`
-	// lasting are users who are neither deactivated nor past the end date.
-	lasting = `u.deactivated_at = 0 AND (u.ends_on = '' OR u.ends_on >= ?)`
+	// lasting are users who are neither deactivated nor past the end date, and not cut off.
+	lasting = `u.deactivated_at = 0 AND (u.ends_on = '' OR u.ends_on >= ?) AND ` + linkCounts
+	// linkCounts leaves out users who are cut off: pactius.Connection.CutsOff in SQL.
+	linkCounts = `(u.oid = '' OR (SELECT n.tenant_id FROM environments n WHERE n.id = u.environment_id) IN ('', u.tid))`
 )
 
 // Memberships reads a user's explicit memberships.
@@ -99,7 +101,7 @@ func (t *Tx) Members(units []pactius.UnitID, limit int) ([]MemberRow, error) {
 }
 
 // AdministratorsByUnit reads all users with explicit administer who are neither
-// deactivated nor past the end date, by unit.
+// deactivated nor past the end date nor cut off, by unit.
 func (t *Tx) AdministratorsByUnit(
 	today pactius.Date,
 ) (map[pactius.UnitID][]pactius.User, error) {

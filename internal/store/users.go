@@ -43,7 +43,7 @@ const (
 		WHERE m.environment_id = $1
 		AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
 		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''
-		AND u.account_state NOT IN ('disabled', 'deleted')`
+		AND u.account_state NOT IN ('disabled', 'deleted') AND ` + linkCounts
 	sqlUserVouched = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
 		OR EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = $1 AND r.user_id = $2 AND r.user_id <> ''
 			AND r.state = 'approved' AND r.decided_user = $3))`
@@ -171,14 +171,14 @@ func (t *Tx) DeleteUser(u pactius.User) error {
 
 // OtherRootAdministrators counts the users, beside the given one, who administer
 // the root, are neither deactivated nor going to end, and whose Microsoft 365
-// account is not known to be gone.
+// account is of the connected tenant and not known to be gone.
 func (t *Tx) OtherRootAdministrators(but pactius.UserID) (int, error) {
 	return one(t, database.Value[int], sqlCountRootAdmins, t.env, but)
 }
 
 // Administrators reads the users with explicit administer on any of the units who
-// are not deactivated and not past their end date, by name. A user who administers
-// several units is listed several times.
+// are not deactivated, not past their end date and not cut off, by name. A user who
+// administers several units is listed several times.
 func (t *Tx) Administrators(units []pactius.UnitID, today pactius.Date) ([]MemberRow, error) {
 	var q database.Query
 	q.Add(`SELECT `+userTable.columns+`, m.unit_id, m.access FROM `+membersUsers+` AND m.access = 3 AND `+lasting+

@@ -213,15 +213,10 @@ func checkTenant(tx *change.Tx, i pactius.Identity) error {
 	switch {
 	case !tx.Environment.Connection.Connected():
 		return ErrNotConnected
-	case elsewhere(tx, i):
+	case tx.Environment.Connection.CutsOff(i):
 		return errElsewhere
 	}
 	return nil
-}
-
-// elsewhere reports whether an identity is of another tenant than the environment's, which has changed since.
-func elsewhere(tx *change.Tx, i pactius.Identity) bool {
-	return !i.IsZero() && i.TenantID != tx.Environment.Connection.TenantID
 }
 
 // ErrNotConnected refuses to admit people who could not sign in.

@@ -125,7 +125,7 @@ func pending(tx *change.Tx, i pactius.Identity, username string) (*pactius.Acces
 		return store.Optional(tx.PendingRequest(i))
 	}
 	q, err := store.Optional(tx.PendingRequestByUsername(username))
-	if q != nil && elsewhere(tx, q.Person.Identity) {
+	if q != nil && tx.Environment.Connection.CutsOff(q.Person.Identity) {
 		q = nil
 	}
 	return q, err

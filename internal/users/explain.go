@@ -103,6 +103,11 @@ func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error)
 		return d, err
 	}
 	code := d.Reasons[0].Code
+	if code == cutOff {
+		d.Reasons = because(code, pactius.T("A user in business units you do not administer has this account name, "+
+			"but is linked to an account of the Microsoft 365 tenant that was connected before."))
+		return d, nil
+	}
 	if d.User == nil {
 		d.Reasons = because(code,
 			pactius.T("A user in business units you do not administer has this account name, but is bound to a "+

@@ -74,6 +74,11 @@ func Recognise(f Evidence) Decision {
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),
 			Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the " +
 				"account name of the user that is meant.")}
+	case f.Connection.CutsOff(f.Named.Identity):
+		return Decision{Outcome: OutcomeUnrecognised,
+			Reasons: because(cutOff, pactius.T("%s has this account name, but is linked to an account of the "+
+				"Microsoft 365 tenant that was connected before.", f.Named.Name)),
+			Remedy: relinkFirst}
 	case f.Named.Identity.IsZero():
 		return known(f, *f.Named, OutcomeLink, "invited_name",
 			pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
@@ -90,6 +95,13 @@ func Recognise(f Evidence) Decision {
 				"for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
 	}
 }
+
+// cutOff is the reason code of a user whose identity is of an earlier tenant, see pactius.Connection.CutsOff.
+const cutOff = "cut_off"
+
+// relinkFirst is the remedy for a user who is cut off.
+var relinkFirst = pactius.T("PACTIUS Support links the users of the earlier tenant to their accounts in the new one " +
+	"with: pactius environment relink")
 
 // known completes the decision about a user.
 func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {

@@ -27,6 +27,7 @@ func TestRecognise(t *testing.T) {
 	same := user(func(*pactius.User) {})
 	invited := user(func(u *pactius.User) { u.Identity, u.FirstSignInAt = pactius.Identity{}, time.Time{} })
 	stranger := user(func(u *pactius.User) { u.ID, u.Identity.ObjectID = "other", "another" })
+	moved := user(func(u *pactius.User) { u.Identity.TenantID = "11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e" })
 	off := func(u *pactius.User) { u.DeactivatedAt = now }
 	tests := []struct {
 		name    string
@@ -54,6 +55,10 @@ func TestRecognise(t *testing.T) {
 		{"the account name of somebody else's account proves nothing",
 			users.Evidence{Connection: connected, Person: person, Named: stranger}, users.OutcomeUnrecognised, "",
 			[]string{"name_of_another"}, true},
+		{"a user of an earlier tenant is not recognised by the account name", users.Evidence{Connection: connected,
+			Person: person, Named: moved}, users.OutcomeUnrecognised, "", []string{"cut_off"}, true},
+		{"explaining a user of an earlier tenant by account name", users.Evidence{Connection: connected, Person: bare,
+			Named: moved}, users.OutcomeUnrecognised, "", []string{"cut_off"}, true},
 		{"nobody is unrecognised", users.Evidence{Connection: connected, Person: person}, users.OutcomeUnrecognised, "",
 			[]string{"unknown_name"}, true},
 		{"a deactivated user is blocked", users.Evidence{Connection: connected, Person: person, Linked: user(off)},

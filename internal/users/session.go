@@ -34,9 +34,8 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 		if err != nil || session.IsVisitor() {
 			return err
 		}
-		tenant := tx.Environment.Connection.TenantID
-		moved := tenant != "" && tenant != session.Person.TenantID // connected to another tenant since the sign-in
-		if moved || !u.MayEnter(tx.Today) {
+		relinked := session.Person.Identity != u.Identity // the account that signed in is not the user's any more
+		if relinked || tx.Environment.Connection.CutsOff(u.Identity) || !u.MayEnter(tx.Today) {
 			return ErrSessionOver
 		}
 		s.User = u

@@ -129,7 +129,11 @@ func (s subject) fill(v *View) error {
 	if len(requests) > 0 {
 		v.Request = &requests[0]
 	}
-	f, err := evidence(s.Tx, pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name})
+	person := pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name}
+	if s.Environment.Connection.CutsOff(person.Identity) {
+		person.Identity = pactius.Identity{} // the account of the earlier tenant does not sign in here
+	}
+	f, err := evidence(s.Tx, person)
 	if err != nil {
 		return err
 	}

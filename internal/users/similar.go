@@ -98,7 +98,7 @@ func requestsLike(tx *change.Tx, probes nearmiss.Lookup) ([]Similar, error) {
 	requests, err := tx.SimilarRequests(probes)
 	var found []Similar
 	for _, q := range requests {
-		if !elsewhere(tx, q.Person.Identity) {
+		if !tx.Environment.Connection.CutsOff(q.Person.Identity) {
 			found = append(found, Similar{Request: &q})
 		}
 	}
