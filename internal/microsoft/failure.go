@@ -28,6 +28,8 @@ const (
 	ReasonRefused           Reason = "refused"            // refused with a number that has no words of its own
 	ReasonInteraction       Reason = "interaction"        // Microsoft needs something from the person first
 	ReasonReplayed          Reason = "replayed"           // the code was used before, or the token is another sign-in's
+	ReasonNoCookie          Reason = "no cookie"          // the browser came back without our cookie, twice
+	ReasonNotUnderWay       Reason = "not under way"      // the browser has other sign-ins under way, not this one
 	ReasonExpired           Reason = "expired"            // the sign-in took too long
 	ReasonLoop              Reason = "loop"               // too many sign-ins in a row
 	ReasonMisconfigured     Reason = "misconfigured"      // the connection or the app registration is wrong

@@ -36,11 +36,27 @@ type attempt struct {
 	Verifier string    `json:"v"`
 	Return   string    `json:"r,omitempty"` // local path
 	Expires  time.Time `json:"e"`
+	Used     bool      `json:"u,omitempty"` // it has come back from Microsoft
 }
 
 func (a attempt) journey() microsoft.Attempt {
 	return microsoft.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier}
 }
+
+// secondBegin ends the state of a sign-in that began by itself because the one before it came back to a browser
+// without its cookie. A browser that keeps no cookies can carry nothing else, and the mark proves nothing: a forged
+// one only spares its sender the second sign-in.
+const secondBegin = ".2"
+
+// found is what a browser knows of the sign-in that comes back to it.
+type found int
+
+const (
+	foundNone    found = iota // the browser brought no cookie of any sign-in
+	foundOthers               // it brought cookies of other sign-ins only
+	foundUsed                 // this sign-in has come back to the browser before
+	foundAttempt              // this sign-in is under way
+)
 
 // attemptName is the cookie of a state, without the prefix.
 func attemptName(state string) string {
@@ -49,29 +65,29 @@ func attemptName(state string) string {
 
 // keepAttempt gives a new attempt to the browser.
 func (s *Site) keepAttempt(v *visit, a attempt) error {
-	plain, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
 	s.trimAttempts(v)
-	s.setCookie(v, attemptName(a.State), s.Box.Seal(attemptPurpose, plain, string(v.env.ID)), attemptKept)
-	return nil
+	return s.setAttempt(v, a)
 }
 
-// trimAttempts makes room for one more attempt: it drops unreadable ones, then
-// the oldest.
+func (s *Site) setAttempt(v *visit, a attempt) error {
+	plain, err := json.Marshal(a)
+	if err == nil {
+		s.setCookie(v, attemptName(a.State), s.Box.Seal(attemptPurpose, plain, string(v.env.ID)), attemptKept)
+	}
+	return err
+}
+
+// trimAttempts makes room for one more attempt: it drops unreadable and used
+// ones, then the oldest.
 func (s *Site) trimAttempts(v *visit) {
 	type kept struct {
 		name    string
 		expires time.Time
 	}
 	var all []kept
-	for _, c := range v.r.Cookies() {
-		name, ok := strings.CutPrefix(c.Name, s.cookieName(""))
-		if !ok || !strings.HasPrefix(name, attemptCookie) {
-			continue
-		}
-		if a, ok := s.openAttempt(v, c); ok {
+	for _, c := range s.attemptCookies(v) {
+		name := strings.TrimPrefix(c.Name, s.cookieName(""))
+		if a, ok := s.openAttempt(v, c); ok && !a.Used {
 			all = append(all, kept{name, a.Expires})
 		} else {
 			s.dropCookie(v, name)
@@ -84,6 +100,13 @@ func (s *Site) trimAttempts(v *visit) {
 	}
 }
 
+// attemptCookies returns the browser's cookies of sign-ins, unreadable ones too.
+func (s *Site) attemptCookies(v *visit) []*http.Cookie {
+	return slices.DeleteFunc(v.r.Cookies(), func(c *http.Cookie) bool {
+		return !strings.HasPrefix(c.Name, s.cookieName(attemptCookie))
+	})
+}
+
 func (s *Site) openAttempt(v *visit, c *http.Cookie) (attempt, bool) {
 	plain, err := s.Box.Open(attemptPurpose, c.Value, string(v.env.ID))
 	if err != nil {
@@ -93,20 +116,29 @@ func (s *Site) openAttempt(v *visit, c *http.Cookie) (attempt, bool) {
 	return a, json.Unmarshal(plain, &a) == nil
 }
 
-// takeAttempt finds the attempt of a state and takes it from the browser.
-func (s *Site) takeAttempt(v *visit, state string) (attempt, bool) {
+// takeAttempt finds the attempt of a state and marks it as used, so that a page
+// that is opened again is told so.
+func (s *Site) takeAttempt(v *visit, state string) (attempt, found) {
+	how := foundNone
+	if len(s.attemptCookies(v)) > 0 {
+		how = foundOthers
+	}
 	if state == "" {
-		return attempt{}, false
+		return attempt{}, how
 	}
-	name := attemptName(state)
-	c, err := v.r.Cookie(s.cookieName(name))
+	c, err := v.r.Cookie(s.cookieName(attemptName(state)))
 	if err != nil {
-		return attempt{}, false
+		return attempt{}, how
 	}
-	s.dropCookie(v, name)
 	a, ok := s.openAttempt(v, c)
-	if !ok || a.State != state { // the name is only a part of the hash
-		return attempt{}, false
+	switch {
+	case !ok || a.State != state: // the name is only a part of the hash
+		return attempt{}, foundOthers
+	case a.Used:
+		return a, foundUsed
 	}
-	return a, true
+	if err := s.setAttempt(v, attempt{State: state, Return: a.Return, Expires: a.Expires, Used: true}); err != nil {
+		s.dropCookie(v, attemptName(state))
+	}
+	return a, foundAttempt
 }

@@ -48,6 +48,6 @@ func TestTheCookieOfASignInTellsNothing(t *testing.T) {
 		syd := w.browser(sydHost)
 		syd.setCookie(c.Name, c.Value)
 		syd.get("/sign-in/callback?code=x&state=" + state).status(http.StatusBadRequest).
-			shows("This sign-in was already used")
+			shows("This sign-in can't be completed here")
 	}
 }

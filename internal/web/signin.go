@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -36,15 +38,19 @@ func (s *Site) door(v *visit, status int) {
 //
 // POST /sign-in; anybody.
 func (s *Site) signIn(v *visit) error {
+	return s.begin(v, microsoft.NewAttempt(), v.form.text("return"), v.form.text("select") != "")
+}
+
+// begin begins a sign-in, which leads back to a local path.
+func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bool) error {
 	c, err := s.connection(v)
 	if err != nil {
 		return err
 	}
-	journey := microsoft.NewAttempt()
-	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier,
-		Return: localPath(v.form.text("return")), Expires: s.Now().Add(attemptTime)}
+	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier, Return: localPath(back),
+		Expires: s.Now().Add(attemptTime)}
 	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, microsoft.SignInOptions{
-		SelectAccount: v.form.text("select") != "", Language: string(v.reader.Language)})
+		SelectAccount: choose, Language: string(v.reader.Language)})
 	if err != nil {
 		return s.failed(v, err, a.Return)
 	}
@@ -54,12 +60,29 @@ func (s *Site) signIn(v *visit) error {
 	return s.leave(v, to)
 }
 
+// beginAgain begins a sign-in once more for a browser that came back without the
+// cookie of the first: it had been begun in another browser or app, or the
+// cookie was lost. A browser that keeps no cookies comes back without the second
+// too, and is told what to do.
+func (s *Site) beginAgain(v *visit, state string) error {
+	if strings.HasSuffix(state, secondBegin) {
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonNoCookie,
+			Err: errors.New("the browser brought no cookie, twice")}, "")
+	}
+	s.Logger.LogAttrs(v.r.Context(), slog.LevelInfo, "sign-in begins again: the browser brought no cookie",
+		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference))
+	v.again = true
+	journey := microsoft.NewAttempt()
+	journey.State += secondBegin
+	return s.begin(v, journey, "", false)
+}
+
 // leave sends the browser on to Microsoft, by a page and not by a redirect: the
 // page's form-action policy applies to redirects after a form, and where a tenant
 // sends people on to is unknown (docs/decisions/0007).
 func (s *Site) leave(v *visit, to string) error {
 	v.w.Header().Set("Refresh", "0; url="+to)
-	page := view.Leaving{Base: v.page(""), To: to}
+	page := view.Leaving{Base: v.page(""), To: to, Again: v.again}
 	page.User, page.Visitor, page.Flash = nil, nil, nil // the page is the same for everyone
 	s.answer(v, http.StatusOK, page)
 	return nil
@@ -73,15 +96,20 @@ func (s *Site) comeBack(v *visit) error {
 		return s.comeBackFromConsent(v)
 	}
 	code, state, refused := microsoft.ParseCallback(v.r.URL.Query())
-	a, known := s.takeAttempt(v, state)
+	a, how := s.takeAttempt(v, state)
 	switch {
-	case !known && v.token != "":
+	case how != foundAttempt && v.token != "":
 		return redirect(v, "/") // an old address was opened again
+	case how == foundUsed:
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed,
+			Err: errors.New("this sign-in has come back to this browser before")}, a.Return)
 	case refused != nil:
 		return s.failed(v, asCallback(refused), a.Return)
-	case !known:
-		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonReplayed,
-			Err: errors.New("this browser has no sign-in with this state")}, "")
+	case how == foundNone:
+		return s.beginAgain(v, state)
+	case how == foundOthers:
+		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonNotUnderWay,
+			Err: errors.New("this browser has other sign-ins only")}, "")
 	case !s.Now().Before(a.Expires):
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonExpired,
 			Err: errors.New("the sign-in took too long")},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
 		}, 403, "disabled or locked"},
 		{"a state that this browser never had",
 			func(b *browser) string { begin(b); return "/sign-in/callback?code=x&state=forged" }, 400,
-			"This sign-in was already used"},
+			"This sign-in can't be completed here"},
 		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400,
 			"Microsoft's answer could not be used"},
 		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400,
@@ -87,7 +88,11 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(nordHost)
 	path := b.callback(rikke, "return", "/settings/users?q=x")
-	w.browser(nordHost).get(path).status(http.StatusBadRequest).shows("This sign-in was already used")
+	other := w.browser(nordHost)
+	other.get(path).onward() // begins one of its own
+	if other.token() != "" {
+		t.Error("another browser is signed in")
+	}
 	cookies := b.Client.Jar.Cookies(b.url("/"))
 	b.get(path).to("/settings/users?q=x").status(http.StatusForbidden)
 	token := b.token()
@@ -105,6 +110,98 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 	if thief.token() != "" {
 		t.Error("the replay opened a session")
 	}
+}
+
+// TestEveryStateOfACallbackIsToldTheTruth comes back from Microsoft with every state
+// of the browser's cookies.
+func TestEveryStateOfACallbackIsToldTheTruth(t *testing.T) {
+	t.Parallel()
+	const replayed, elsewhere, late = "This sign-in was already used", "This sign-in can't be completed here",
+		"This sign-in is no longer valid"
+	forget := func(b *browser) {
+		jar, err := cookiejar.New(nil)
+		b.must(err)
+		b.Client.Jar = jar
+	}
+	for _, c := range []struct {
+		name string
+		back func(b *browser) string
+		says string
+	}{
+		{"cancelled, then reloaded", func(b *browser) string {
+			path := b.post("/sign-in", nil).microsoft(url.Values{"action": {"cancel"}})
+			b.get(path).status(http.StatusBadRequest).shows("You cancelled the sign-in")
+			return path
+		}, replayed},
+		{"a code that failed, then reloaded", func(b *browser) string {
+			path := "/sign-in/callback?code=forged&state=" + url.QueryEscape(query(b.callback(vera), "state"))
+			b.get(path).status(http.StatusBadRequest).shows(late)
+			return path
+		}, replayed},
+		{"another sign-in's cookie only", func(b *browser) string {
+			other := b.world.browser(nordHost).callback(vera)
+			b.callback(vera)
+			return other
+		}, elsewhere},
+		{"used, and another has begun since", func(b *browser) string {
+			path := "/sign-in/callback?code=forged&state=" + url.QueryEscape(query(b.callback(vera), "state"))
+			b.get(path)
+			b.callback(vera)
+			return path
+		}, elsewhere},
+		{"pushed out by newer ones", func(b *browser) string {
+			path := b.callback(vera)
+			for range maxAttempts {
+				b.db.Clock.Advance(time.Second)
+				b.callback(vera)
+			}
+			return path
+		}, elsewhere},
+		{"too late", func(b *browser) string {
+			path := b.callback(vera)
+			b.db.Clock.Advance(attemptTime)
+			return path
+		}, late},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newWorld(t).browser(nordHost)
+			b.get(c.back(b)).status(http.StatusBadRequest).shows(c.says, "What to do now")
+		})
+	}
+	t.Run("no cookie once", func(t *testing.T) {
+		t.Parallel()
+		b := newWorld(t).browser(nordHost)
+		path := b.callback(rikke)
+		forget(b)
+		again := b.get(path).shows("Your browser came back without the cookie")
+		b.get(again.microsoft(url.Values{"person": {rikke.oid}})).to("/").shows("Welcome, Rikke Reader")
+	})
+	t.Run("no cookie ever", func(t *testing.T) {
+		t.Parallel()
+		b := newWorld(t).browser(nordHost)
+		path := b.callback(rikke)
+		forget(b)
+		path = b.get(path).microsoft(url.Values{"person": {rikke.oid}})
+		forget(b)
+		before := b.db.Dump(t)
+		for range 2 {
+			b.get(path).status(http.StatusBadRequest).shows("Your browser didn't keep our cookie", "Allow cookies").
+				lacks(replayed, elsewhere)
+		}
+		same(t, before, b.db.Dump(t))
+		forget(b)
+		b.get("/sign-in/callback?error=access_denied&error_subcode=cancel&state=x").
+			status(http.StatusBadRequest).shows("You cancelled the sign-in")
+	})
+	t.Run("two tabs", func(t *testing.T) {
+		t.Parallel()
+		b := newWorld(t).browser(nordHost)
+		first, second := b.callback(rikke), b.callback(rikke)
+		b.get(second).to("/").shows("Welcome")
+		b.get(first).to("/").shows("Welcome")
+		b.get(first).to("/").shows("Welcome") // reloaded
+	})
 }
 
 func TestASignInThatTookTooLongIsToldSo(t *testing.T) {

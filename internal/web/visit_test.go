@@ -71,7 +71,7 @@ func TestAFaultIsNotTheEndOfASession(t *testing.T) {
 func TestAnAttemptIsFoundByItsWholeState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for state, want := range map[string]bool{"mine": true, "another": false} {
+	for state, want := range map[string]found{"mine": foundAttempt, "another": foundOthers} {
 		a := attempt{State: state, Expires: w.db.Clock.Now().Add(attemptTime)}
 		answer := httptest.NewRecorder()
 		v := w.site.stranger(answer, httptest.NewRequest(http.MethodGet, "https://"+nordHost+"/", nil))
@@ -80,8 +80,8 @@ func TestAnAttemptIsFoundByItsWholeState(t *testing.T) {
 		kept := answer.Result().Cookies()[0]
 		kept.Name = w.site.cookieName(attemptName("mine"))
 		v.r.AddCookie(kept)
-		if _, ok := w.site.takeAttempt(v, "mine"); ok != want {
-			t.Errorf("the attempt of the state %s was taken: %v, want %v", state, ok, want)
+		if _, got := w.site.takeAttempt(v, "mine"); got != want {
+			t.Errorf("the attempt of the state %s is %v, want %v", state, got, want)
 		}
 	}
 }
