@@ -118,15 +118,16 @@ var wordsByReason = sync.OnceValue(func() map[Reason]failureWords {
 		},
 		ReasonNoCookie: {
 			HelperYourself, pactius.T("Your browser didn't keep our cookie"),
-			pactius.T("To sign you in safely, this page stores a cookie before you go to Microsoft. Your browser came " +
-				"back without it, twice: it blocks cookies for this page, or the sign-in began in another browser or app."),
+			pactius.T("To sign you in safely, this page stores a cookie before you go to Microsoft. Your browser " +
+				"came back without it, twice: it blocks cookies for this page, or the sign-in began in another " +
+				"browser or app."),
 			pactius.T("Allow cookies for this page, then try again. If you came from an app, open this page in your " +
 				"usual browser and sign in there."),
 		},
 		ReasonNotUnderWay: {
 			HelperYourself, pactius.T("This sign-in can't be completed here"),
-			pactius.T("It isn't one of the sign-ins under way in this browser. It may have begun in another browser, been " +
-				"used already, or been replaced by newer ones."),
+			pactius.T("It isn't one of the sign-ins under way in this browser. It may have begun in another " +
+				"browser, been used already, or been replaced by newer ones."),
 			pactius.T("Sign in again from the start."),
 		},
 		ReasonExpired: {
