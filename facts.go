@@ -23,6 +23,7 @@ const (
 const (
 	DetailUsernameFrom = "username.from" // the account name before
 	DetailUsername     = "username"
+	DetailEmailFrom    = "email.from" // the address for emails before
 	DetailName         = "name"
 	DetailNote         = "note"
 	DetailTo           = "to" // address of an email

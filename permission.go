@@ -109,12 +109,20 @@ func (r Rights) CanSee(units []UnitID) bool {
 
 // Ties connect an actor to a user, besides the user's units.
 type Ties struct {
-	Vouches bool     // the actor created the user or approved the user's request
+	Vouches bool     // the actor created the user, by adding or by approving the request
 	Gave    []UnitID // units of the user that the actor gave
 }
 
+// CanIdentify reports whether the account name and the email address of a user with
+// these units may be changed. They decide who signs in as the user and who reads the
+// user's email, so that access given later depends on them. Units therefore never
+// suffice, not even units given by others: the actor must vouch for the user, too.
+func (r Rights) CanIdentify(units []UnitID, t Ties) bool {
+	return r.AdministersAll() || (t.Vouches && r.CanManage(units, t))
+}
+
 // CanManage reports whether a user with these units may be changed as a person -
-// master data, deactivation, sessions: all units must be administered, and either
+// name, deactivation, end date, sessions: all units must be administered, and either
 // another administrator gave one of them or the actor vouches for the user. A user
 // with units elsewhere is managed by an administrator of all of them.
 func (r Rights) CanManage(units []UnitID, t Ties) bool {

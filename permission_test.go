@@ -80,6 +80,12 @@ func TestRights(t *testing.T) {
 				test.manageLoose},
 			"CanManage with what was given, vouching": {
 				r.CanManage(units{"far"}, pactius.Ties{Vouches: true, Gave: units{"far"}}), test.manageFar},
+			"CanIdentify beneath, given by others": {r.CanIdentify(units{"far"}, pactius.Ties{}), test.all},
+			"CanIdentify beneath, vouching": {
+				r.CanIdentify(units{"far"}, pactius.Ties{Vouches: true}), test.manageFar},
+			"CanIdentify with both, vouching": {
+				r.CanIdentify(both, pactius.Ties{Vouches: true}), test.vouchBoth},
+			"CanIdentify without": {r.CanIdentify(nil, pactius.Ties{}), test.all},
 			"CanManage with one given by another": {r.CanManage(units{"far", "north"},
 				pactius.Ties{Gave: units{"north"}}),
 				test.manageFar && r.Administers("north")},

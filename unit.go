@@ -87,11 +87,12 @@ type Membership struct {
 }
 
 // AccessVersion returns the version of a user's memberships, which User.Version
-// does not count: a digest of them, in any order. It is never 0 and is exact as a
-// JavaScript number.
-func AccessVersion(memberships []Membership) int {
+// does not count: a digest of them, in any order, with the account name and the email
+// address they were given for. It is never 0 and is exact as a JavaScript number.
+func AccessVersion(u User, memberships []Membership) int {
 	byUnit := func(a, b Membership) int { return cmp.Compare(a.UnitID, b.UnitID) }
 	h := sha256.New()
+	fmt.Fprintf(h, "%q %q\n", u.Username, u.Email)
 	for _, m := range slices.SortedFunc(slices.Values(memberships), byUnit) {
 		fmt.Fprintf(h, "%s %d\n", m.UnitID, m.Access)
 	}

@@ -326,7 +326,7 @@ func TestStaleFormsChangeNothing(t *testing.T) {
 	adas.See("have been saved.")
 	dagnys.Check("South")
 	dagnys.Click("button", "Save")
-	dagnys.See("Somebody has changed these business units since you opened them.")
+	dagnys.See("have changed since you opened this page.")
 	if !dagnys.Checked("South") {
 		t.Error("what Dagny chose is gone")
 	}

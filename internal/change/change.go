@@ -42,6 +42,8 @@ type Tx struct {
 	whole       bool                 // tree has all units
 	events      []pactius.Event      // to be written
 	letters     []letter             // emails to be stored
+
+	ties map[pactius.UserID]pactius.Ties // those read so far, see tiesTo
 }
 
 // Change runs fn in a transaction that writes. All that fn did, with its events and emails, is durable when Change

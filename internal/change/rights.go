@@ -115,37 +115,58 @@ func (tx *Tx) CanDecide(units []pactius.UnitID) (bool, error) {
 }
 
 // CheckManage refuses an actor who may not change a user with these units as a person: with ErrOutside for a unit that
-// the actor does not administer, with ErrOfOthers for a user that someone else added or approved.
+// the actor does not administer, with ErrOfOthers for a user that someone else created.
 func (tx *Tx) CheckManage(user pactius.UserID, units []pactius.UnitID) error {
+	return tx.check(user, units, pactius.Rights.CanManage, ErrOfOthers)
+}
+
+// CheckIdentify refuses an actor who may not change the account name, the email address or the identity of a user with
+// these units: with ErrOutside for a unit that the actor does not administer, with ErrIdentity for a user that someone
+// else created.
+func (tx *Tx) CheckIdentify(user pactius.UserID, units []pactius.UnitID) error {
+	return tx.check(user, units, pactius.Rights.CanIdentify, ErrIdentity)
+}
+
+// check refuses what a right does not cover: with ErrOutside for units, with refusal for ties.
+func (tx *Tx) check(user pactius.UserID, units []pactius.UnitID,
+	right func(pactius.Rights, []pactius.UnitID, pactius.Ties) bool, refusal error,
+) error {
 	if tx.Rights.AdministersAll() {
 		return nil
 	}
 	if _, err := tx.TreeOf(units...); err != nil {
 		return err
 	}
-	if !tx.Rights.CanManage(units, pactius.Ties{Vouches: true}) {
+	if !right(tx.Rights, units, pactius.Ties{Vouches: true}) {
 		return ErrOutside
 	}
-	var ties pactius.Ties
-	givers, err := tx.UnitGivers(user)
-	if err != nil {
-		return err
+	ties, err := tx.tiesTo(user)
+	if err == nil && !right(tx.Rights, units, ties) {
+		err = refusal
 	}
-	for unit, giver := range givers {
+	return err
+}
+
+// tiesTo reads what connects the acting user to another, once for each.
+func (tx *Tx) tiesTo(user pactius.UserID) (pactius.Ties, error) {
+	if ties, known := tx.ties[user]; known {
+		return ties, nil
+	}
+	read, err := tx.TiesOf(user)
+	if err != nil {
+		return pactius.Ties{}, err
+	}
+	ties := pactius.Ties{Vouches: read.Creator != "" && read.Creator == tx.Actor.User}
+	for unit, giver := range read.Givers {
 		if giver == tx.Actor.User {
 			ties.Gave = append(ties.Gave, unit)
 		}
 	}
-	if tx.Rights.CanManage(units, ties) {
-		return nil
+	if tx.ties == nil {
+		tx.ties = map[pactius.UserID]pactius.Ties{}
 	}
-	if ties.Vouches, err = tx.VouchedBy(user, tx.Actor.User); err != nil {
-		return err
-	}
-	if !tx.Rights.CanManage(units, ties) {
-		return ErrOfOthers
-	}
-	return nil
+	tx.ties[user] = ties
+	return ties, nil
 }
 
 // KeepRoot refuses, with errLastAdministrator, to take these memberships from a user who is the last lasting
@@ -203,4 +224,7 @@ var (
 	// the actor gave.
 	ErrOfOthers = pactius.Refuse(pactius.KindForbidden, pactius.T("This user can be changed only by "+
 		"the administrator who added the user or let them in, and by administrators of the whole company."))
+	// ErrIdentity refuses to change the account name or the email address of a user that someone else created.
+	ErrIdentity = pactius.Refuse(pactius.KindForbidden, pactius.T("Only the administrator who added or approved this "+
+		"user, or an administrator of the whole company, can change the account name or the email address."))
 )

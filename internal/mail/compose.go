@@ -156,6 +156,28 @@ func (m AccessAssigned) compose(h Letterhead) letter {
 	}
 }
 
+func (m AccountNameChanged) compose(h Letterhead) letter {
+	r := h.Reader
+	title := r.T("Your account name in %s was changed", h.EnvironmentName)
+	if m.AccountName == "" {
+		title = r.T("Your email address in %s was changed", h.EnvironmentName)
+	}
+	lead := r.T("We no longer send email about %s to this address.", h.EnvironmentName)
+	if m.Email == "" {
+		lead = r.T("You now sign in to %s with a different Microsoft 365 account name.", h.EnvironmentName)
+	}
+	return letter{
+		Subject: title,
+		Heading: title,
+		Lead:    []string{lead, r.T("If you didn't expect this, tell a local administrator.")},
+		Facts: facts(fact{r.T("Account name before"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Email address before"), []string{oneLine(m.Email, maxValue)}},
+			fact{r.T("Changed by"), []string{oneLine(m.By, maxSubjectName)}}),
+		Button: button{r.T("Sign in"), h.link(startPage)},
+		Why:    r.T("You're receiving this because this address belonged to a user of %s.", h.EnvironmentName),
+	}
+}
+
 func (h Letterhead) whyAsked() string {
 	return h.Reader.T("You get this mail because you asked for access to %s.", h.EnvironmentName)
 }

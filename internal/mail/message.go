@@ -82,6 +82,15 @@ type AccessAssigned struct {
 	Units []UnitAccess // all business units of the person
 }
 
+// AccountNameChanged goes to the address that was used before, when an administrator
+// changes a user's account name or email address. It does not tell the new one: the
+// old address may be a stranger's.
+type AccountNameChanged struct {
+	By          string // name of the administrator; "" is not mentioned
+	AccountName string // before; "" is unchanged
+	Email       string // the address for emails before; "" is unchanged
+}
+
 // Kind is "request-arrived".
 func (RequestArrived) Kind() string { return "request-arrived" }
 
@@ -105,6 +114,9 @@ func (ApprovalTakenBack) Kind() string { return "approval-taken-back" }
 
 // Kind is "access-assigned".
 func (AccessAssigned) Kind() string { return "access-assigned" }
+
+// Kind is "account-name-changed".
+func (AccountNameChanged) Kind() string { return "account-name-changed" }
 
 // Encode returns the message in the form that the outbox stores.
 func Encode(m Message) (kind string, data []byte, err error) {
@@ -141,6 +153,7 @@ var decoders = func() map[string]func([]byte) (Message, error) {
 	add[Welcome](all)
 	add[ApprovalTakenBack](all)
 	add[AccessAssigned](all)
+	add[AccountNameChanged](all)
 	add[SecretEnds](all)
 	add[Leavers](all)
 	add[SweepHeld](all)

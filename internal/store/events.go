@@ -47,6 +47,16 @@ func (t *Tx) InsertEvents(events ...pactius.Event) error {
 	return err
 }
 
+// LatestIdentityChange reads the newest event by which a user other than but changed the user's account name or email
+// address, after but last changed the user's business units.
+func (t *Tx) LatestIdentityChange(user, but pactius.UserID) (pactius.Event, error) {
+	return eventTable.one(t, `e.user_id = ? AND e.user_id <> '' AND e.kind = 'user.changed' AND e.actor_kind = 'user'
+		AND e.actor_user <> ? AND (e.facts LIKE '%username%' OR e.facts LIKE '%email%')
+		AND e.id > COALESCE((SELECT MAX(a.id) FROM events a WHERE a.environment_id = e.environment_id
+			AND a.user_id = ? AND a.user_id <> '' AND a.actor_user = ? AND a.kind = 'user.units_assigned'), '')
+		ORDER BY e.id DESC LIMIT 1`, user, but, user, but)
+}
+
 // EventScope bounds which events a list may show.
 type EventScope struct {
 	All   bool             // the whole environment

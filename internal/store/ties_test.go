@@ -12,49 +12,6 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// TestTiesOfAnAdministratorToAUser decides which administrator may change a user as a
-// person: the creator, or one who approved a request that led to the user.
-func TestTiesOfAnAdministratorToAUser(t *testing.T) {
-	t.Parallel()
-	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
-		g := db.Ground(t, "nordhavn.example")
-		now := db.Clock.Now()
-		user := pactius.User{ID: "user", Username: "user@nordhavn.example", Name: "User", CreatedAt: now}
-		settled := func(tx *store.Tx, state pactius.RequestState, by, led pactius.UserID) error {
-			q := pactius.AccessRequest{
-				ID: pactius.RequestID(id.New()), Person: storetest.Person(id.New()+"@x.example", "X"),
-				CreatedAt: now, ExpiresAt: now, Version: 1}
-			err := tx.InsertRequest(q)
-			q.State, q.UserID, q.DecidedBy = state, led, pactius.UserActor(g.Env, by, "")
-			if err == nil {
-				err = tx.SettleRequest(q, store.Undo{})
-			}
-			return err
-		}
-		g.Update(t, func(tx *store.Tx) error {
-			for _, err := range []error{tx.InsertUser(user, "creator"),
-				settled(tx, pactius.StateApproved, "approver", user.ID),
-				settled(tx, pactius.StateDeclined, "decliner", user.ID),
-				settled(tx, pactius.StateApproved, "other", "another user")} {
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		g.View(t, func(tx *store.Tx) error {
-			for by, want := range map[pactius.UserID]bool{
-				"creator": true, "approver": true, "decliner": false, "other": false, "stranger": false,
-			} {
-				if got, err := tx.VouchedBy(user.ID, by); err != nil || got != want {
-					t.Errorf("%s vouches: %v, %v; want %v", by, got, err, want)
-				}
-			}
-			return nil
-		})
-	})
-}
-
 // TestTheGiverOfAUnitIsTheLatest follows access that is given, raised, taken and given
 // again.
 func TestTheGiverOfAUnitIsTheLatest(t *testing.T) {
@@ -68,7 +25,11 @@ func TestTheGiverOfAUnitIsTheLatest(t *testing.T) {
 		}
 		const given = pactius.UserUnitsAssigned
 		unit := pactius.UnitID(id.New())
+		user := pactius.User{ID: "user", Username: "user@nordhavn.example", Name: "User", CreatedAt: db.Clock.Now()}
 		g.Update(t, func(tx *store.Tx) error {
+			if err := tx.InsertUser(user, "creator"); err != nil {
+				return err
+			}
 			return tx.InsertEvents(
 				step("first", given, access{}, access{unit: pactius.AccessRead}),
 				step("first", given, access{unit: pactius.AccessRead}, access{unit: pactius.AccessNone}),
@@ -77,10 +38,10 @@ func TestTheGiverOfAUnitIsTheLatest(t *testing.T) {
 				step("editor", pactius.UserChanged, access{}, access{unit: pactius.AccessRead}))
 		})
 		g.View(t, func(tx *store.Tx) error {
-			givers, err := tx.UnitGivers("user")
-			want := map[pactius.UnitID]pactius.UserID{unit: "second"}
-			if diff := cmp.Diff(want, givers); diff != "" {
-				t.Errorf("givers (-want +got):\n%s", diff)
+			ties, err := tx.TiesOf("user")
+			want := store.Ties{Creator: "creator", Givers: map[pactius.UnitID]pactius.UserID{unit: "second"}}
+			if diff := cmp.Diff(want, ties); diff != "" {
+				t.Errorf("ties (-want +got):\n%s", diff)
 			}
 			return err
 		})

@@ -142,14 +142,14 @@ func (w twin) check(t *testing.T, tx *store.Tx) error {
 	if named.Linked == nil || named.Named == nil || named.Named.Name != w.mark+" "+string(twinGone) {
 		t.Errorf("%s: named %+v", w.mark, named)
 	}
-	vouched, vouchedErr := tx.VouchedBy(twinGone, twinOther)
-	if vouched == w.gone {
-		t.Errorf("%s: vouched %v", w.mark, vouched)
+	creator, creatorErr := tx.UserCreator(twinGone)
+	if (creator == twinOther) == w.gone {
+		t.Errorf("%s: created by %q", w.mark, creator)
 	}
 	waiting, waitingErr := tx.CountRequests(store.RequestScope{Units: []pactius.UnitID{w.wished}})
 	elsewhere, elsewhereErr := tx.CountRequests(store.RequestScope{Units: []pactius.UnitID{twinNorth}})
 	if waiting != 1 || elsewhere != 0 {
 		t.Errorf("%s: %d requests in the unit, %d in another, want 1 and 0", w.mark, waiting, elsewhere)
 	}
-	return cmp.Or(err, standingErr, aboveErr, sessionErr, namedErr, vouchedErr, waitingErr, elsewhereErr)
+	return cmp.Or(err, standingErr, aboveErr, sessionErr, namedErr, creatorErr, waitingErr, elsewhereErr)
 }

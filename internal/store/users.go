@@ -44,11 +44,9 @@ const (
 		AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
 		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''
 		AND u.account_state NOT IN ('disabled', 'deleted') AND ` + linkCounts
-	sqlUserVouched = `SELECT COUNT(*) FROM users u WHERE u.environment_id = $1 AND u.id = $2 AND (u.creator = $3
-		OR EXISTS (SELECT 1 FROM access_requests r WHERE r.environment_id = $1 AND r.user_id = $2 AND r.user_id <> ''
-			AND r.state = 'approved' AND r.decided_user = $3))`
-	sqlUnitGivers = `SELECT actor_user, facts FROM events
-		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY id`
+	sqlTies = `SELECT '' AS event, creator, '{}' FROM users WHERE environment_id = $1 AND id = $2
+		UNION ALL SELECT id, actor_user, facts FROM events
+		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY 1`
 )
 
 // User reads a user.
@@ -96,33 +94,35 @@ func (t *Tx) UserCreator(id pactius.UserID) (pactius.UserID, error) {
 	return one(t, database.Value[pactius.UserID], sqlUserCreator, t.env, id)
 }
 
-// VouchedBy reports whether the user by created this one, or approved a request
-// that led to it.
-func (t *Tx) VouchedBy(id, by pactius.UserID) (bool, error) {
-	n, err := one(t, database.Value[int], sqlUserVouched, t.env, id, by)
-	return n > 0, err
+// Ties are the users who brought a user here and gave the user access; "" are others than users.
+type Ties struct {
+	Creator pactius.UserID
+	Givers  map[pactius.UnitID]pactius.UserID // the actor of the last event by which the access to a unit began
 }
 
-// UnitGivers tells which user gave each business unit to this one: the actor
-// of the last event by which the access began, "" for others than users.
-func (t *Tx) UnitGivers(id pactius.UserID) (map[pactius.UnitID]pactius.UserID, error) {
+// TiesOf reads the ties of a user. The ties of an unknown user are zero.
+func (t *Tx) TiesOf(id pactius.UserID) (Ties, error) {
 	type row struct {
-		actor pactius.UserID
+		event string // "": by is the creator
+		by    pactius.UserID
 		facts pactius.Facts
 	}
 	rows, err := list(t, func(r database.Scanner) (row, error) {
 		var v row
-		return v, r.Scan(&v.actor, database.JSON(&v.facts))
-	}, sqlUnitGivers, t.env, id)
-	givers := map[pactius.UnitID]pactius.UserID{}
+		return v, r.Scan(&v.event, &v.by, database.JSON(&v.facts))
+	}, sqlTies, t.env, id)
+	ties := Ties{Givers: map[pactius.UnitID]pactius.UserID{}}
 	for _, r := range rows {
+		if r.event == "" {
+			ties.Creator = r.by
+		}
 		for name := range r.facts {
 			if c, ok := r.facts.AccessChange(name); ok && c.From == pactius.AccessNone {
-				givers[c.Unit] = r.actor
+				ties.Givers[c.Unit] = r.by
 			}
 		}
 	}
-	return givers, err
+	return ties, err
 }
 
 // UpdateUser stores a user that was read before; ErrStale if it has changed

@@ -18,12 +18,12 @@ func (r *Rules) Assign(ctx context.Context, actor pactius.Actor, id pactius.User
 }
 
 // Replace gives the user exactly the chosen access among the units that are the actor's to give, and leaves the others
-// as they are. version is pactius.AccessVersion of the memberships that the choice was made from, 0 skips the check.
+// as they are. version is pactius.AccessVersion of what the choice was made from, 0 skips the check.
 func (r *Rules) Replace(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int,
 	chosen []pactius.Grant,
 ) (pactius.User, error) {
 	return r.assign(ctx, actor, id, func(s subject) ([]pactius.Grant, error) {
-		if version != 0 && version != pactius.AccessVersion(s.memberships) {
+		if version != 0 && version != pactius.AccessVersion(s.user, s.memberships) {
 			return nil, ErrUnitsChanged
 		}
 		grants := slices.Clone(chosen)
@@ -37,9 +37,11 @@ func (r *Rules) Replace(ctx context.Context, actor pactius.Actor, id pactius.Use
 	})
 }
 
-// ErrUnitsChanged refuses a choice of business units that was made from outdated ones.
-var ErrUnitsChanged = pactius.Refuse(pactius.KindConflict, pactius.T("Somebody has changed these business units "+
-	"since you opened them. Your choice is still below; compare it with the user's page before you save."))
+// ErrUnitsChanged refuses a choice of business units that was made from outdated ones, or for a user who had another
+// account name or email address.
+var ErrUnitsChanged = pactius.Refuse(pactius.KindConflict, pactius.T("The business units, the account name or the "+
+	"email address have changed since you opened this page. Your choice is still below; compare it with the user's "+
+	"page before you save."))
 
 // assign changes the user's access to the grants that choose returns.
 func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.UserID,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -17,7 +18,8 @@ type Edited struct {
 }
 
 // Edit changes a user's master data; version is the one the form was made from, 0 skips the check. The account name
-// can change only while the user has never signed in; a pending request of the new account name is approved.
+// can change only while the user has never signed in; a pending request of the new account name is approved. Account
+// name and email address take the right to identify the user, see pactius.Rights.CanIdentify.
 func (r *Rules) Edit(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int, up pactius.UserUpdate) (
 	Edited, error,
 ) {
@@ -91,11 +93,16 @@ func (s subject) edit(up pactius.UserUpdate) (Edited, error) {
 			pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it "+
 				"there."))
 	}
+	if u.Username != s.user.Username || u.Email != s.user.Email {
+		if err := s.checkIdentify(); err != nil {
+			return Edited{}, err
+		}
+	}
 	if err := s.UpdateUser(u); err != nil {
 		return Edited{}, nameTaken(s.Tx, u.Username, err)
 	}
 	u.Version++
-	recordChanged(s.Tx, u, s.user.Username, changed, "")
+	recordChanged(s.Tx, s.user, u, changed, "")
 	if u.Username == s.user.Username {
 		return Edited{User: u}, nil
 	}
@@ -103,11 +110,22 @@ func (s subject) edit(up pactius.UserUpdate) (Edited, error) {
 	return Edited{User: u, Settled: settled}, err
 }
 
-// recordChanged records a change of master data, for a request where it serves one.
-func recordChanged(tx *change.Tx, u pactius.User, usernameBefore string, fields []string, request pactius.RequestID) {
+// recordChanged records a change of master data, for a request where it serves one, and tells another account name or
+// email address to the address that was used before.
+func recordChanged(tx *change.Tx, before, u pactius.User, fields []string, request pactius.RequestID) {
 	detail := pactius.Facts{pactius.DetailUsername: u.Username, pactius.DetailName: u.Name}
-	if u.Username != usernameBefore {
-		detail[pactius.DetailUsernameFrom] = usernameBefore
+	told := mail.AccountNameChanged{By: signer(tx.Actor)}
+	if u.Username != before.Username {
+		detail[pactius.DetailUsernameFrom], told.AccountName = before.Username, before.Username
+	}
+	if u.Email != before.Email {
+		detail[pactius.DetailEmailFrom] = before.MailAddress()
+	}
+	if u.MailAddress() != before.MailAddress() {
+		told.Email = before.MailAddress()
+	}
+	if told.AccountName != "" || told.Email != "" {
+		tx.Mail(change.ToUser(before), told)
 	}
 	tx.Record(pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: request, Detail: detail,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(fields, ",")}})

@@ -12,7 +12,12 @@ import (
 func TestEdit(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
-	invited := w.Invite(t, "invted@nordhavn.example", "Inga Invited", grant(w.north, pactius.AccessRead))
+	added, err := w.rules.Add(t.Context(), w.Actor(w.local), users.NewUser{Username: "invted@nordhavn.example",
+		Name: "Inga Invited", Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	invited := added.User
 	edit := func(u pactius.User, version int, up pactius.UserUpdate) func() error {
 		return func() error {
 			_, err := w.rules.Edit(t.Context(), w.Actor(w.local), u.ID, version, up)
@@ -30,13 +35,13 @@ func TestEdit(t *testing.T) {
 		edit(w.seller, 0, pactius.UserUpdate{Name: s(""), Email: s("x")}))
 	w.refused(t, "an account name that is taken", pactius.KindConflict, "",
 		edit(invited, 0, pactius.UserUpdate{Username: s("SELLER@nordhavn.example")}))
-	_, err := w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0,
+	_, err = w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0,
 		pactius.UserUpdate{Username: s("plain@nordhavn.example")})
 	if e, ok := errors.AsType[*users.ExistsError](err); !ok || e.Visible {
 		t.Errorf("a name of somebody out of sight: %v", err)
 	}
 	w.unchanged(t, "a form saved unchanged",
-		edit(w.seller, w.seller.Version, pactius.UserUpdate{Name: s(w.seller.Name)}))
+		edit(w.seller, w.seller.Version, pactius.UserUpdate{Name: s(w.seller.Name), Email: s(w.seller.Email)}))
 	// There is a request of the right account name: correcting the typo settles it.
 	p := storetest.Person("invited@nordhavn.example", "Inga")
 	q := w.ask(t, p)

@@ -36,7 +36,7 @@ func checkSame(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.CheckManage(u.ID, change.UnitIDs(memberships)); err != nil {
+	if err := tx.CheckIdentify(u.ID, change.UnitIDs(memberships)); err != nil {
 		return err
 	}
 	switch {
@@ -68,18 +68,18 @@ func correct(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 			return err
 		}
 	}
-	before, changed := u.Username, []string{"username"}
+	before, changed := u, []string{"username"}
 	if u.Name != q.Person.Name {
 		changed = append(changed, "name")
 	}
 	u.Username, u.Name, u.Identity = q.Person.Username, q.Person.Name, q.Person.Identity
-	if names.Key(u.Email) == names.Key(before) {
+	if names.Key(u.Email) == names.Key(before.Username) {
 		u.Email = q.Person.Email // the address was mistyped with the account name
 		changed = append(changed, "email")
 	}
 	if err := tx.UpdateUser(u); err != nil {
 		return err
 	}
-	recordChanged(tx, u, before, changed, q.ID)
+	recordChanged(tx, before, u, changed, q.ID)
 	return nil
 }

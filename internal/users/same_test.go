@@ -36,7 +36,7 @@ func TestSamePersonMendsAMistypedAccountName(t *testing.T) {
 			t.Fatal(err)
 		}
 	}, []string{"user.changed", "user.linked", "user.units_assigned", "request.approved"},
-		[]string{"request-approved to ah@nordhavn.example"})
+		[]string{"account-name-changed to anna.hanson@nordhavn.example", "request-approved to ah@nordhavn.example"})
 	if diff := cmp.Diff([]string{`{"fields":"username,email"}|`}, w.db.Rows(t, `SELECT facts FROM events
 			WHERE environment_id = $1 AND kind = 'user.changed'`, w.Env)); diff != "" {
 		t.Errorf("facts of what was corrected (-want +got):\n%s", diff)
@@ -113,7 +113,10 @@ func TestSamePersonIsRefused(t *testing.T) {
 			"deactivated"},
 		{"a user elsewhere is not the local administrator's to change", w.Actor(w.local), q, elsewhere,
 			pactius.KindForbidden, ""},
-		{"nor is a user without units, added by others", w.Actor(w.local), q, loose, pactius.KindForbidden, "only by"},
+		{"nor is a user without units, added by others", w.Actor(w.local), q, loose, pactius.KindForbidden,
+			"added or approved"},
+		{"nor is one in the unit, added by others", w.Actor(w.local), q, invited, pactius.KindForbidden,
+			"added or approved"},
 		{"who administers nothing decides nothing", w.Actor(writer), q, invited, pactius.KindForbidden, ""},
 		{"an administrator of another environment", cross, q, invited, pactius.KindNotSignedIn, ""},
 		{"a user of another environment", w.Actor(w.root), q, other.root, pactius.KindNotFound, ""},

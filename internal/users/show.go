@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
@@ -54,6 +55,7 @@ type View struct {
 	Target      pactius.Rights // the user's own rights
 	Rights      pactius.Rights // the actor's
 	CanManage   bool
+	CanIdentify bool // account name and email address can be changed
 	OfOthers    bool // not CanManage, because someone else added or approved the user
 	LastRoot    bool // the last administrator of the root
 	Sessions    []pactius.Session
@@ -61,6 +63,7 @@ type View struct {
 	Request     *pactius.AccessRequest   // that led to the user
 	Explanation Decision                 // the outcome of a sign-in now
 	Former      []pactius.FormerUsername // earlier account names
+	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
 	Around      Around                   // of an invited user
 	refusal     error                    // the reason for not CanManage
 }
@@ -86,6 +89,12 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 			return v.refusal
 		}
 		v.CanManage, v.OfOthers = v.refusal == nil, errors.Is(v.refusal, change.ErrOfOthers)
+		if v.CanManage {
+			identify := s.checkIdentify()
+			if v.CanIdentify = identify == nil; !v.CanIdentify && pactius.KindOf(identify) != pactius.KindForbidden {
+				return identify
+			}
+		}
 		v.Target = pactius.NewRights(v.Tree, s.memberships)
 		v.Rights = tx.Rights
 		if v.LastRoot, err = tx.IsLastAdministrator(s.user.ID, s.memberships); err != nil {
@@ -141,8 +150,34 @@ func (s subject) fill(v *View) error {
 	if v.Former, err = s.FormerUsernames(s.user.ID); err != nil {
 		return err
 	}
+	if v.Changed, err = s.identityChange(); err != nil {
+		return err
+	}
 	v.Around, err = lookAround(s.Tx, s.user)
 	return err
+}
+
+// IdentityChange is the latest change of a user's account name or email address by an administrator.
+type IdentityChange struct {
+	By       pactius.Actor
+	At       time.Time
+	Username string // before; "" is unchanged, or erased
+	Email    string // before, likewise
+}
+
+// identityChange returns the latest change of the user's account name or email address by another administrator since
+// the actor last assigned business units to the user: a reason to look twice before giving more. A sign-in in between
+// means nothing, because the new name may be an accomplice's.
+func (s subject) identityChange() (*IdentityChange, error) {
+	if s.Actor.Kind != pactius.ActorUser {
+		return nil, nil
+	}
+	e, err := store.Optional(s.LatestIdentityChange(s.user.ID, s.Actor.User))
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return &IdentityChange{By: e.Actor, At: e.At, Username: e.Detail[pactius.DetailUsernameFrom],
+		Email: e.Detail[pactius.DetailEmailFrom]}, nil
 }
 
 // Find returns the user with an account name, if the actor may see that user.

@@ -56,6 +56,15 @@ func (s subject) checkManage() error {
 	return err
 }
 
+// checkIdentify refuses an actor who may not change the account name and the email address.
+func (s subject) checkIdentify() error {
+	err := s.CheckIdentify(s.user.ID, s.units)
+	if errors.Is(err, change.ErrOutside) {
+		err = errAlsoElsewhere
+	}
+	return err
+}
+
 var errAlsoElsewhere = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole "+
 		"company."))

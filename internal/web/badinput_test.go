@@ -78,7 +78,7 @@ func TestStaleForms(t *testing.T) {
 		open := a.get(user + "/units")
 		b.get(user+"/units").submit(user+"/units", "unit", string(w.it)).to(user)
 		again := open.submit(user+"/units", "access."+string(w.north), "write").status(http.StatusConflict).
-			shows("Somebody has changed these business units")
+			shows("The business units, the account name or the email address have changed")
 		if got := again.fields(user + "/units"); got.Get("access."+string(w.north)) != "write" ||
 			len(got["unit"]) != 1 {
 			t.Errorf("the choice came back as %v", got)

@@ -110,14 +110,16 @@ func TestTheVersionOfBusinessUnits(t *testing.T) {
 	t.Parallel()
 	a := []pactius.Membership{{UnitID: "1", Access: pactius.AccessRead}, {UnitID: "2", Access: pactius.AccessWrite}}
 	b := []pactius.Membership{a[1], a[0]}
-	if pactius.AccessVersion(a) != pactius.AccessVersion(b) {
+	var u pactius.User
+	if pactius.AccessVersion(u, a) != pactius.AccessVersion(u, b) {
 		t.Error("the order counts")
 	}
-	seen := map[int]bool{pactius.AccessVersion(nil): true, pactius.AccessVersion(a): true,
-		pactius.AccessVersion(a[:1]): true,
-		pactius.AccessVersion([]pactius.Membership{{UnitID: "1", Access: pactius.AccessAdminister}}): true}
-	if len(seen) != 4 {
-		t.Error("different access has the same version")
+	seen := map[int]bool{pactius.AccessVersion(u, nil): true, pactius.AccessVersion(u, a): true,
+		pactius.AccessVersion(u, a[:1]): true, pactius.AccessVersion(pactius.User{Username: "b@x.example"}, a): true,
+		pactius.AccessVersion(pactius.User{Email: "b@x.example"}, a):                                    true,
+		pactius.AccessVersion(u, []pactius.Membership{{UnitID: "1", Access: pactius.AccessAdminister}}): true}
+	if len(seen) != 6 {
+		t.Error("different access, or access of another name, has the same version")
 	}
 	for v := range seen {
 		if v <= 0 {

@@ -223,8 +223,8 @@ func (w *world) targets() targets {
 		return w.request(human{"0f3b6c1e-5555-4c5b-b112-00000000000" + oid, name + "@nordhavn.example", name}, w.north)
 	}
 	approve, decline, taken, same := ask("1", "petra"), ask("2", "dan"), ask("3", "tove"), ask("4", "sanne")
-	mistyped, err := w.site.Users.Add(ctx, support, users.NewUser{Username: "sane@nordhavn.example",
-		Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
+	mistyped, err := w.site.Users.Add(ctx, pactius.UserActor(w.nord.ID, w.users[lone.username], ""),
+		users.NewUser{Username: "sane@nordhavn.example", Name: "Sanne", Grants: []pactius.Grant{read}, Despite: true})
 	w.must(err)
 	_, err = w.site.Users.Approve(ctx, support, taken, users.Approval{Grants: []pactius.Grant{read}})
 	w.must(err)
@@ -278,7 +278,8 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username",
 		"member@nordhavn.example")
-	t.forms["POST /settings/users/{id}/units"] = grant(version(pactius.AccessVersion(memberView.Memberships)))
+	t.forms["POST /settings/users/{id}/units"] = grant(
+		version(pactius.AccessVersion(memberView.User, memberView.Memberships)))
 	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
 	t.forms["POST /settings/requests/{id}/same"] = url.Values{"user": {string(mistyped.User.ID)}}
 	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}

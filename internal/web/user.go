@@ -46,15 +46,16 @@ func (s *Site) openEditUser(v *visit) error {
 		return err
 	}
 	t := u.User
-	if username := v.query("username", maxSearch); username != "" && t.FirstSignInAt.IsZero() {
+	if username := v.query("username", maxSearch); username != "" && u.CanIdentify && t.FirstSignInAt.IsZero() {
 		t.Username = username // the corrected one; the form shows it before saving
 	}
 	return s.ok(v, view.EditUser{Base: v.page(view.AtUsers), Form: view.Form{Version: t.Version}, Target: u.User,
-		Username: t.Username, Name: t.Name, Email: t.Email, EndsOn: string(t.EndsOn)})
+		CanIdentify: u.CanIdentify, Username: t.Username, Name: t.Name, Email: t.Email, EndsOn: string(t.EndsOn)})
 }
 
 // editUser saves a user's master data. The form has the account name only before
-// the first sign-in; afterwards it follows Microsoft 365.
+// the first sign-in; afterwards it follows Microsoft 365. It has account name and
+// email address only for administrators who may change them.
 //
 // POST /settings/users/{id}/edit; administrators of all the user's business units.
 func (s *Site) editUser(v *visit) error {
@@ -63,8 +64,10 @@ func (s *Site) editUser(v *visit) error {
 		return err
 	}
 	f := v.form
-	name, email := f.text("name"), f.text("email")
-	up := pactius.UserUpdate{Name: &name, Email: &email, EndsOn: new(pactius.Date(f.text("ends_on")))}
+	up := pactius.UserUpdate{Name: new(f.text("name")), EndsOn: new(pactius.Date(f.text("ends_on")))}
+	if f.has("email") {
+		up.Email = new(f.text("email"))
+	}
 	if f.has("username") {
 		up.Username = new(f.text("username"))
 	}
@@ -94,7 +97,8 @@ func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
 	}
 	f := v.form
 	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(u.User.Version), Target: u.User,
-		Username: f.text("username"), Name: f.text("name"), Email: f.text("email"), EndsOn: f.text("ends_on")}
+		CanIdentify: u.CanIdentify, Username: f.text("username"), Name: f.text("name"),
+		Email: f.text("email"), EndsOn: f.text("ends_on")}
 	status := statusOf(err)
 	if len(e.Fields) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -116,8 +120,8 @@ func (s *Site) openManageUnits(v *visit) error {
 
 func (s *Site) manageForm(v *visit, status int, u users.View, chosen map[pactius.UnitID]pactius.Access,
 	e *pactius.Error) error {
-	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User,
-		Form:  view.FormOf(e).At(pactius.AccessVersion(u.Memberships)),
+	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User, Changed: u.Changed,
+		Form:  view.FormOf(e).At(pactius.AccessVersion(u.User, u.Memberships)),
 		Units: view.Choose(u.Tree, u.Rights, chosen)})
 	return nil
 }

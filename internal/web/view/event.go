@@ -261,6 +261,8 @@ func MailKind(kind string) pactius.Text {
 		return pactius.T("Welcome mail")
 	case "approval-taken-back":
 		return pactius.T("Approval taken back")
+	case "account-name-changed":
+		return pactius.T("Account name or email address changed")
 	case "access-assigned":
 		return pactius.T("Business units assigned")
 	case "leavers":

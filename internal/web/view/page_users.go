@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/users"
@@ -99,17 +101,44 @@ func (p OneUser) Inherited() []UnitAccess {
 type EditUser struct {
 	Base
 	Form
-	Target   pactius.User
-	Username string // as typed, like all that follow
-	Name     string
-	Email    string
-	EndsOn   string
+	Target      pactius.User
+	CanIdentify bool   // account name and email address can be changed
+	Username    string // as typed, like all that follow
+	Name        string
+	Email       string
+	EndsOn      string
+}
+
+// ChangeFor is a change of a user's account name or email address, with the reader.
+type ChangeFor struct {
+	Base
+	users.IdentityChange
+}
+
+// OfChange makes the part.
+func (b Base) OfChange(c *users.IdentityChange) ChangeFor { return ChangeFor{b, *c} }
+
+// Text names the administrator, and what was changed.
+func (c ChangeFor) Text() pactius.Text {
+	if c.Username != "" || c.Email == "" {
+		return pactius.T("%s changed the account name.", c.By.Text())
+	}
+	return pactius.T("%s changed the email address.", c.By.Text())
+}
+
+// Before is what was replaced: the account name, the email address or both.
+func (c ChangeFor) Before() string {
+	if c.Username == "" || c.Email == "" || c.Username == c.Email {
+		return cmp.Or(c.Username, c.Email)
+	}
+	return c.Username + ", " + c.Email
 }
 
 // ManageUnits is the form with a user's business units: page and pop-up.
 type ManageUnits struct {
 	Base
 	Form
-	Target pactius.User
-	Units  UnitChoice
+	Target  pactius.User
+	Changed *users.IdentityChange // shown before access is given; nil: none
+	Units   UnitChoice
 }
