@@ -6,6 +6,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // Log reads the activity log.
@@ -32,13 +33,63 @@ func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFi
 	var page Page
 	err := l.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if page.EventPage, err = tx.Events(f, tx.EventScope()); err != nil {
-			return err
-		}
-		page.Names, err = ResolveNames(tx, page.Events)
+		page, err = Read(tx, f, tx.EventScope())
 		return err
 	})
 	return page, err
+}
+
+// Read reads one page of events within a scope. From actors who do not administer the whole environment it keeps the
+// network addresses, and what belongs to requests that are not theirs to decide.
+func Read(tx *change.Tx, f pactius.EventFilter, scope store.EventScope) (Page, error) {
+	var page Page
+	var err error
+	if page.EventPage, err = tx.Events(f, scope); err != nil {
+		return page, err
+	}
+	requests, err := decidable(tx, page.Events)
+	if err != nil {
+		return page, err
+	}
+	for i := range page.Events {
+		e := &page.Events[i]
+		if !tx.Rights.AdministersAll() {
+			e.Actor.Address = ""
+		}
+		if _, may := requests[e.Request]; !may && e.Request != "" {
+			e.Request = ""
+			delete(e.Detail, pactius.DetailNote)
+		}
+	}
+	page.Names, err = resolveNames(tx, page.Events)
+	page.Names.Requests = requests
+	return page, err
+}
+
+// decidable returns the names of the people of the events' requests, for those requests that the actor may decide.
+func decidable(tx *change.Tx, events []pactius.Event) (map[pactius.RequestID]string, error) {
+	var ids []pactius.RequestID
+	for _, e := range events {
+		ids = append(ids, e.Request)
+	}
+	names := map[pactius.RequestID]string{}
+	for _, id := range distinct(ids) {
+		q, err := store.Optional(tx.Request(id))
+		if err != nil {
+			return nil, err
+		}
+		if q == nil {
+			continue
+		}
+		can, err := tx.CanDecide(q.Units)
+		if err != nil {
+			return nil, err
+		}
+		if can {
+			names[id] = q.Person.Name
+		}
+	}
+	return names, nil
 }
 
 // distinct sorts IDs and removes duplicates and the empty one.
@@ -47,13 +98,11 @@ func distinct[ID ~string](ids []ID) []ID {
 	return slices.DeleteFunc(slices.Compact(ids), func(id ID) bool { return id == "" })
 }
 
-// ResolveNames finds the names of the subjects of events.
-func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
-	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{},
-		Requests: map[pactius.RequestID]string{}}
+// resolveNames finds the names of users and units in events.
+func resolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
+	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}}
 	var users []pactius.UserID
 	var units []pactius.UnitID
-	var requests []pactius.RequestID
 	for _, e := range events {
 		users = append(users, e.User, e.Actor.User)
 		units = append(units, e.Unit)
@@ -65,7 +114,6 @@ func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 		for _, key := range []string{pactius.FactFrom, pactius.FactTo} { // of a new or moved unit
 			units = append(units, pactius.UnitID(e.Facts[key]))
 		}
-		requests = append(requests, e.Request)
 	}
 	found, err := tx.UsersByID(distinct(users))
 	if err != nil {
@@ -82,11 +130,6 @@ func ResolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 	for _, id := range units {
 		if _, ok := tree.Unit(id); ok {
 			n.Units[id] = tree.Path(id)
-		}
-	}
-	for _, id := range distinct(requests) {
-		if q, err := tx.Request(id); err == nil {
-			n.Requests[id] = q.Person.Name
 		}
 	}
 	return n, nil

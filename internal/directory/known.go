@@ -11,8 +11,8 @@ import (
 // Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	User    *pactius.User          // linked to this account, or with its account name; nil is none
-	Status  pactius.Status         // of User
+	User    *pactius.User          // linked to this account, or with its account name; nil is none, and without values where the actor may not see it
+	Status  pactius.Status         // of User; "" where the actor may not see it
 	Visible bool                   // the actor may open that user's page
 	Other   bool                   // User is linked to another account, which had the account name before
 	Request *pactius.AccessRequest // the person's pending request
@@ -56,6 +56,9 @@ func find(tx *change.Tx, a pactius.Account) (Found, error) {
 		f.Status = f.User.Status(tx.Today)
 		if f.Visible, err = tx.Sees(*f.User); err != nil {
 			return f, err
+		}
+		if !f.Visible { // only that there is one
+			f.User, f.Status = &pactius.User{Username: a.Username}, ""
 		}
 	}
 	if f.User == nil || f.Other {

@@ -54,7 +54,8 @@ type View struct {
 	Overview
 	Unit      pactius.Unit
 	Explicit  []Member // the first pactius.PageSize by name
-	FromAbove []Member // access inherited from units above, likewise
+	FromAbove []Member // access inherited from units above that the actor administers, likewise
+	Others    int      // memberships of the units above that the actor does not administer
 	Today     pactius.Date
 }
 
@@ -77,8 +78,16 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 		if v.Explicit, err = members(tx, []pactius.UnitID{unit}); err != nil {
 			return err
 		}
-		if above := v.Tree.Up(unit)[1:]; len(above) > 0 {
-			v.FromAbove, err = members(tx, above)
+		var mine []pactius.UnitID
+		for _, above := range v.Tree.Up(unit)[1:] {
+			if v.Rights.Administers(above) {
+				mine = append(mine, above)
+			} else {
+				v.Others += v.Members[above]
+			}
+		}
+		if len(mine) > 0 {
+			v.FromAbove, err = members(tx, mine)
 		}
 		return err
 	})

@@ -211,18 +211,27 @@ func TestMembersComeFromHereAndAbove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.User(t, "anna@nordhavn.example", "Anna", pactius.Grant{Unit: w.north, Access: pactius.AccessRead})
-	v, err := w.rules.Unit(ctx, w.local, w.north)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := []string{}
-	for _, m := range append(v.Explicit, v.FromAbove...) {
-		got = append(got, m.User.Name+" "+m.Access.String())
-	}
-	if diff := cmp.Diff([]string{"Anna read", "Local administer", "Root administer"}, got); diff != "" {
-		t.Errorf("members (-want +got):\n%s", diff)
-	}
-	if v.Members[w.north] != 1 || len(v.Administrators[w.sales]) != 1 {
-		t.Errorf("counts %v, administrators %v", v.Members, v.Administrators)
+	for _, test := range []struct {
+		by     pactius.Actor
+		want   []string
+		others int
+	}{
+		{w.root, []string{"Anna read", "Local administer", "Root administer"}, 0},
+		{w.local, []string{"Anna read", "Local administer"}, 1}, // those of the company are not theirs to see
+	} {
+		v, err := w.rules.Unit(ctx, test.by, w.north)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, m := range append(v.Explicit, v.FromAbove...) {
+			got = append(got, m.User.Name+" "+m.Access.String())
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("members (-want +got):\n%s", diff)
+		}
+		if v.Members[w.north] != 1 || len(v.Administrators[w.sales]) != 1 || v.Others != test.others {
+			t.Errorf("counts %v, administrators %v, others %d", v.Members, v.Administrators, v.Others)
+		}
 	}
 }

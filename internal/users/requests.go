@@ -52,7 +52,7 @@ type RequestView struct {
 	Former      []FormerOwner  // users who had the account name before
 	Similar     []Similar      // invited users who are probably this person, best first
 	Hidden      int            // number of such users that the actor may not see
-	Result      *pactius.User  // the user it led to
+	Result      *pactius.User  // the user it led to, if the actor may see that user
 	CanTakeBack bool
 }
 
@@ -80,7 +80,13 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			_, _, err := takeable(tx, v.Request)
 			v.CanTakeBack = err == nil
 		}
-		return nil
+		if v.Result != nil {
+			var sees bool
+			if sees, err = tx.Sees(*v.Result); !sees {
+				v.Result = nil
+			}
+		}
+		return err
 	})
 	return v, err
 }

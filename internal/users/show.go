@@ -60,7 +60,7 @@ type View struct {
 	LastRoot    bool // the last administrator of the root
 	Sessions    []pactius.Session
 	History     audit.Page
-	Request     *pactius.AccessRequest   // that led to the user
+	Request     *pactius.AccessRequest   // that led to the user, and is the actor's to decide
 	Explanation Decision                 // the outcome of a sign-in now
 	Former      []pactius.FormerUsername // earlier account names
 	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
@@ -121,22 +121,20 @@ func (s subject) fill(v *View) error {
 		if v.Sessions, err = s.Tx.Sessions(s.user.ID, s.Now); err != nil {
 			return err
 		}
+		for i := range v.Sessions {
+			if !s.Rights.AdministersAll() {
+				v.Sessions[i].Address = ""
+			}
+		}
 	}
 	// Events by this user about people elsewhere are not for every actor who sees the user.
 	filter, scope := pactius.EventFilter{User: s.user.ID, Limit: historyLength}, s.EventScope()
 	scope.About = s.user.ID
-	if v.History.EventPage, err = s.Events(filter, scope); err != nil {
+	if v.History, err = audit.Read(s.Tx, filter, scope); err != nil {
 		return err
 	}
-	if v.History.Names, err = audit.ResolveNames(s.Tx, v.History.Events); err != nil {
+	if v.Request, err = s.request(); err != nil {
 		return err
-	}
-	requests, err := s.RequestsOfUser(s.user.ID)
-	if err != nil {
-		return err
-	}
-	if len(requests) > 0 {
-		v.Request = &requests[0]
 	}
 	person := pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name}
 	if s.Environment.Connection.CutsOff(person.Identity) {
@@ -155,6 +153,22 @@ func (s subject) fill(v *View) error {
 	}
 	v.Around, err = lookAround(s.Tx, s.user)
 	return err
+}
+
+// request returns the latest request that led to the user, if it is the actor's to decide.
+func (s subject) request() (*pactius.AccessRequest, error) {
+	requests, err := s.RequestsOfUser(s.user.ID)
+	if err != nil || len(requests) == 0 {
+		return nil, err
+	}
+	if s.Rights.AdministersAll() {
+		return &requests[0], nil
+	}
+	q, err := decidable(s.Tx, requests[0].ID)
+	if pactius.KindOf(err) == pactius.KindForbidden {
+		return nil, nil
+	}
+	return &q, err
 }
 
 // IdentityChange is the latest change of a user's account name or email address by an administrator.
