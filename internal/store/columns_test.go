@@ -105,6 +105,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		sweepTrip().run(t, g)
 		findingTrip(user.ID).run(t, g)
 		linkTrip().run(t, g)
+		relinkTrip(user.ID).run(t, g)
 		formerTrip(user).run(t, g)
 		membershipTrip(user.ID, g.Root).run(t, g)
 	})
@@ -300,6 +301,20 @@ func linkTrip() trip[store.ConnectLink] {
 			return tx.ConnectLink("token")
 		},
 		expect: func(*store.ConnectLink, *store.ConnectLink) {},
+	}
+}
+
+func relinkTrip(user pactius.UserID) trip[store.Relink] {
+	return trip[store.Relink]{
+		insert: func(tx *store.Tx, k store.Relink) error { k.User = user; return tx.PutRelink(k) },
+		read: func(tx *store.Tx, _ store.Relink) (store.Relink, error) {
+			all, err := tx.Relinks("", time.Time{}, 10)
+			if err != nil || len(all) != 1 {
+				return store.Relink{}, fmt.Errorf("%d relinks, %w", len(all), err)
+			}
+			return all[0], nil
+		},
+		expect: func(k *store.Relink, _ *store.Relink) { k.User = user },
 	}
 }
 

@@ -30,7 +30,8 @@ const (
 	sqlEndConnectLinks   = `DELETE FROM connect_links WHERE environment_id = $1`
 	sqlSweepConnectLinks = `DELETE FROM connect_links WHERE expires_at <= $1`
 
-	sqlKnownTenant = `SELECT tid FROM users WHERE environment_id = $1 AND oid <> '' ORDER BY tid LIMIT 1`
+	sqlKnownTenant = `SELECT tid FROM users WHERE environment_id = $1 AND oid <> ''
+		ORDER BY last_sign_in_at DESC, tid LIMIT 1`
 
 	// Each warning is for a day and due while none as late was sent; a secret without
 	// any warning gets one.
@@ -58,8 +59,8 @@ func (t *Tx) EndConnectLinks() error {
 	return t.run(sqlEndConnectLinks, t.env)
 }
 
-// KnownTenant is a tenant that users of the environment are bound to, "" where no
-// user is bound.
+// KnownTenant is the tenant of the latest sign-in, "" where no user is linked. After a
+// move there may be users of the tenant before.
 func (t *Tx) KnownTenant() (string, error) {
 	tenant, err := one(t, database.Value[string], sqlKnownTenant, t.env)
 	if errors.Is(err, ErrNotFound) {

@@ -108,6 +108,7 @@ func BoundColumns() map[string][]string {
 	bound(all, linkTable)
 	bound(all, mailTable)
 	bound(all, membershipTable)
+	bound(all, relinkTable)
 	bound(all, requestTable)
 	bound(all, sessionTable)
 	bound(all, sweepTable)

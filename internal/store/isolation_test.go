@@ -96,6 +96,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.Date("2026-01-01"), store.Undo{},
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
+		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
 		[]string{m.user.Identity.ObjectID}, true, nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}
 	var fit []any
