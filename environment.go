@@ -95,4 +95,5 @@ type EnvironmentUpdate struct {
 	SecretEndsOn   *Date
 	LeaverRule     *LeaverRule
 	LeaverBound    *int
+	CutOff         int // the most linked users that a change of TenantID may cut off
 }

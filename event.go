@@ -26,6 +26,8 @@ const (
 	UserLinked         EventKind = "user.linked"   // an approved request led to an existing user
 	UserBound          EventKind = "user.bound"    // identity linked at the first sign-in
 	UserRenamed        EventKind = "user.renamed"  // account name followed a rename in Microsoft 365
+	UserRelinked       EventKind = "user.relinked" // after a move: linked to the account in the new tenant
+	UserRelinkUndone   EventKind = "user.relink_undone"
 	UserSignedIn       EventKind = "user.signed_in"
 	UserSignedOut      EventKind = "user.signed_out"
 	UserChanged        EventKind = "user.changed"

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -16,7 +18,8 @@ import (
 // newEnvironmentCommand makes "pactius environment".
 func newEnvironmentCommand(a *app) *cobra.Command {
 	return group("environment", newEnvironmentAddCommand(a), newEnvironmentListCommand(a), newEnvironmentShowCommand(a),
-		newEnvironmentSetCommand(a), newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a))
+		newEnvironmentSetCommand(a), newEnvironmentTestCommand(a), newEnvironmentConnectLinkCommand(a),
+		newEnvironmentRelinkCommand(a))
 }
 
 func newEnvironmentAddCommand(a *app) *cobra.Command {
@@ -207,7 +210,7 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 	var f environmentFlags
 	c := describe("environment set", environmentRecord{}, noArgs)
 	f.bind(c)
-	asJSON, host := jsonFlag(c), environmentFlag(c)
+	asJSON, host, yes := jsonFlag(c), environmentFlag(c), yesFlag(c)
 	config.Bind(c.Flags(), "database", "secret")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		up, err := f.update(a, c)
@@ -220,6 +223,17 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 		o := deskOptions{require: f.needs()}
 		return a.openIn(c, *host, o, *asJSON, func(ctx context.Context, d *desk) error {
 			e, err := d.Environments.Update(ctx, d.actor, 0, up)
+			cut, cutsOff := errors.AsType[*environments.CutOffError](err)
+			if cutsOff {
+				up.CutOff = math.MaxInt
+				if !*yes {
+					up.CutOff = cut.Users
+					err = d.confirm(cut.Error())
+				}
+				if *yes || err == nil {
+					e, err = d.Environments.Update(ctx, d.actor, 0, up)
+				}
+			}
 			if err != nil {
 				return err
 			}
@@ -229,7 +243,12 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 			if err := d.say("Changed %s at %s.", e.Name, e.Host); err != nil || !f.connects(c) {
 				return err
 			}
-			return d.say("Test the connection with: pactius environment test --environment %s", e.Host)
+			if err := d.say("Test the connection with: pactius environment test --environment %s", e.Host); err != nil ||
+				!cutsOff || !cut.Connects {
+				return err
+			}
+			return d.say("Then link the users to their accounts in the new tenant with: pactius environment relink "+
+				"--environment %s", e.Host)
 		})
 	}
 	return c

@@ -30,6 +30,7 @@ type app struct {
 	environ        []string                          // as os.Environ returns it
 	readFile       func(path string) ([]byte, error) // nil means os.ReadFile
 	zone           *time.Location                    // for printing times; nil means time.Local
+	answers        bool                              // a person answers on stdin, although it is no terminal
 }
 
 // usageError is a wrong command line.

@@ -21,6 +21,7 @@ type sweepRecord struct {
 	Found    int            `json:"found"`    // users with a changed account
 	Done     map[string]int `json:"done"`     // actions taken, with their number
 	Waiting  int            `json:"waiting"`  // users that need an administrator's decision
+	CutOff   int            `json:"cut_off"`  // users of an earlier tenant, who were not compared
 	Trouble  string         `json:"trouble"`  // a failed request to the directory; "" for none
 }
 
@@ -42,11 +43,15 @@ func (d *desk) sweep(ctx context.Context) error {
 	for done, n := range report.Done {
 		r.Done[string(done)] = n
 	}
-	if d.asJSON {
+	cut, countErr := d.Environments.CountCutOff(ctx, d.actor)
+	if countErr != nil {
+		return countErr
+	}
+	if r.CutOff = cut; d.asJSON {
 		if err := d.object(r); err != nil {
 			return err
 		}
-	} else if err := d.saySweep(report); err != nil {
+	} else if err := d.saySweep(report, cut); err != nil {
 		return err
 	}
 	if !isTrouble {
@@ -59,12 +64,18 @@ func (d *desk) sweep(ctx context.Context) error {
 }
 
 // saySweep prints the result of a comparison as sentences.
-func (d *desk) saySweep(r leavers.Report) error {
+func (d *desk) saySweep(r leavers.Report, cutOff int) error {
 	if err := d.say("Microsoft 365 told of %d accounts; %d users are affected.", r.Accounts, r.Found); err != nil {
 		return err
 	}
 	for _, done := range slices.Sorted(maps.Keys(r.Done)) {
 		if err := d.say("  %d  %s", r.Done[done], done.Text()); err != nil {
+			return err
+		}
+	}
+	if cutOff > 0 {
+		if err := d.say("Not compared, because they are linked to accounts of an earlier tenant: %s. Link them with: "+
+			"pactius environment relink --environment %s", counted(cutOff, "user"), d.env.Host); err != nil {
 			return err
 		}
 	}

@@ -205,9 +205,13 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	if r.Sessions > 0 {
 		sessions = fmt.Sprintf("signed in in %d browsers", r.Sessions)
 	}
+	account := u.Identity.ObjectID
+	if d.env.Connection.CutsOff(u.Identity) {
+		account += " of an earlier tenant, so the user can't sign in"
+	}
 	err = d.facts(
 		"Name", u.Name, "Account name", u.Username, "E-mail", u.Email, "Status", r.Status, "ID", r.ID,
-		"Ends on", r.EndsOn, "Microsoft 365 ID", u.Identity.ObjectID,
+		"Ends on", r.EndsOn, "Microsoft 365 ID", account,
 		"Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy,
 		"First sign-in", d.time(u.FirstSignInAt, "never"), "Last sign-in", d.time(u.LastSignInAt, ""),
 		"Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request,

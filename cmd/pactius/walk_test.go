@@ -23,6 +23,8 @@ var update = flag.Bool("update", false, "write the walks anew")
 //	! its output on standard error
 //	[1]                                its exit code, unless 0
 //	% ask ACCOUNT_NAME NAME MESSAGE [PATH ...]   a person requests access
+//	% tenant ID [ACCOUNT_NAME NAME ...]          Microsoft 365 has a tenant with these people
+//	% sign-in ID ACCOUNT_NAME                    one of them signs in; the outcome is printed
 //
 // IDs, times, sizes and the folder are replaced by ID, TIME, SIZE and DIR. With
 // -update the transcripts are written anew; read the difference then.
@@ -66,6 +68,14 @@ func walk(w *world, script string) string {
 			fmt.Fprintln(&out, line)
 			words := w.words(line)[2:]
 			w.ask(words[0], words[1], words[2], words[3:]...)
+		case strings.HasPrefix(line, "% tenant "):
+			fmt.Fprintln(&out, line)
+			words := w.words(line)[2:]
+			w.tenant(words[0], words[1:]...)
+		case strings.HasPrefix(line, "% sign-in "):
+			fmt.Fprintln(&out, line)
+			words := w.words(line)[2:]
+			fmt.Fprintln(&out, " ", w.enter(words[0], words[1]))
 		case strings.HasPrefix(line, "$ "):
 			fmt.Fprintln(&out, line)
 			var stdin strings.Builder

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +17,7 @@ import (
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/server"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/testbed/devtenant"
 )
 
 // tenant is the Microsoft 365 tenant of the test's environments.
@@ -25,6 +28,10 @@ type world struct {
 	t       testing.TB
 	dir     string
 	environ []string
+
+	tenants []*devtenant.Tenant // of Microsoft 365
+	origin  string              // of Microsoft 365
+	people  map[string]string   // display names by tenant ID and account name
 }
 
 // newWorld makes a world without a database.
@@ -112,6 +119,53 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 		w.t.Fatal(err)
 	}
 	return q.ID
+}
+
+// tenant adds a tenant with people, given as account names and display names, to Microsoft 365.
+func (w *world) tenant(id string, people ...string) *devtenant.Tenant {
+	w.t.Helper()
+	if w.people == nil {
+		w.people = map[string]string{}
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			devtenant.Handlers(w.tenants...).ServeHTTP(rw, r)
+		}))
+		w.t.Cleanup(server.Close)
+		w.environ = append(w.environ, "PACTIUS_MICROSOFT_AUTHORITY="+server.URL, "PACTIUS_MICROSOFT_GRAPH="+server.URL,
+			"PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret")
+		w.origin = server.URL
+	}
+	d, err := devtenant.New(devtenant.Config{URL: w.origin, TenantID: id, TenantName: id, ClientID: "app",
+		ClientSecret: "secret"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i := 0; i < len(people); i += 2 {
+		w.people[id+" "+people[i]] = people[i+1]
+		p := devtenant.Person{ObjectID: objectID(id + people[i]), AccountName: people[i], Name: people[i+1]}
+		if err := d.Put(p); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.tenants = append(w.tenants, d)
+	return d
+}
+
+// enter lets a person of a tenant sign in and returns the outcome.
+func (w *world) enter(tenant, account string) users.Outcome {
+	w.t.Helper()
+	core := w.core(w.t.Context())
+	defer core.Close()
+	all, err := core.Environments.List(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(tenant + account)},
+		Username: account, Name: w.people[tenant+" "+account]}
+	in, err := core.Users.SignIn(w.t.Context(), all[0].ID, person, users.Visit{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return in.Decision.Outcome
 }
 
 // objectID makes a GUID of a name, the same for the same.

@@ -27,6 +27,7 @@ type Config struct {
 	Shared         pactius.Credentials // without a tenant
 
 	Microsoft Microsoft // nil: connections cannot be tested
+	Directory Directory // nil: users cannot be linked anew
 	// as microsoft.ParseCertificate; nil refuses certificates
 	ReadCertificate func(pem []byte, now time.Time) (pactius.Certificate, error)
 }

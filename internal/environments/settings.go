@@ -46,7 +46,8 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 
 // Update changes the environment's settings; version is that of the form, 0 is not
 // checked. Only Support changes host and connection, untested; others change the
-// connection with Connect.
+// connection with Connect. A change of the tenant that cuts off more users than
+// up.CutOff is refused with a *CutOffError.
 func (r *Rules) Update(
 	ctx context.Context, actor pactius.Actor, version int, up pactius.EnvironmentUpdate,
 ) (pactius.Environment, error) {
@@ -64,9 +65,47 @@ func (r *Rules) Update(
 		if err := wrong.Err(); err != nil || len(changed) == 0 {
 			return err
 		}
+		if err := checkCutOff(tx, e.Connection, up.CutOff); err != nil {
+			return err
+		}
 		return save(tx, &e, changed)
 	})
 	return e, err
+}
+
+// CutOffError asks before a change of the tenant cuts off users who are linked to accounts of the one before.
+type CutOffError struct {
+	Users    int
+	Connects bool // to another tenant; otherwise the environment is disconnected
+}
+
+// Error returns the refusal in English.
+func (e *CutOffError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the refusal as every surface shows it.
+func (e *CutOffError) Unwrap() error {
+	if !e.Connects {
+		return pactius.Refuse(pactius.KindConflict, pactius.Plural(e.Users,
+			"%d linked user can't sign in while the environment has no Microsoft 365 connection.",
+			"%d linked users can't sign in while the environment has no Microsoft 365 connection."))
+	}
+	return pactius.Refuse(pactius.KindConflict, pactius.Plural(e.Users,
+		"%d user is linked to an account of the current tenant and can't sign in after the change, until linked to an "+
+			"account of the new one with: pactius environment relink",
+		"%d users are linked to accounts of the current tenant and can't sign in after the change, until linked to "+
+			"accounts of the new one with: pactius environment relink"))
+}
+
+// checkCutOff refuses a connection that cuts off more users than most.
+func checkCutOff(tx *change.Tx, next pactius.Connection, most int) error {
+	if next.TenantID == tx.Environment.Connection.TenantID {
+		return nil
+	}
+	n, err := tx.CountLinkedElsewhere(next.TenantID, tx.Environment.Connection.TenantID)
+	if err == nil && n > most {
+		err = &CutOffError{Users: n, Connects: next.Connected()}
+	}
+	return err
 }
 
 // save stores a changed environment with its event.

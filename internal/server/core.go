@@ -93,7 +93,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 			Shared: pactius.Credentials{
 				ClientID: cfg.MicrosoftClientID, ClientSecret: string(cfg.MicrosoftClientSecret),
 			},
-			Microsoft: graph, ReadCertificate: microsoft.ParseCertificate,
+			Microsoft: graph, Directory: graph, ReadCertificate: microsoft.ParseCertificate,
 		}),
 		db: db, store: s, box: box, now: now, microsoft: ms, graph: graph,
 	}

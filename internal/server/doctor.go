@@ -41,8 +41,22 @@ func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
 	}
 	for _, e := range envs {
 		all = append(all, examineConnection(ctx, core, e)...)
+		all = append(all, examineLinks(ctx, core, e)...)
 	}
 	return all
+}
+
+// examineLinks finds users who cannot sign in since the environment was connected to another tenant.
+func examineLinks(ctx context.Context, core *Core, e pactius.Environment) []Diagnosis {
+	n, err := core.Environments.CountCutOff(ctx, pactius.SupportActor(e.ID))
+	if err == nil && n == 0 {
+		return nil
+	}
+	if err == nil {
+		err = fmt.Errorf("users who are linked to accounts of an earlier tenant and can't sign in: %d", n)
+	}
+	return []Diagnosis{diagnosis("users of "+e.Host, err, "", "Link them to their accounts in the connected tenant, or "+
+		"deactivate those who have left: pactius environment relink --environment "+e.Host)}
 }
 
 func orNone(err error) error {

@@ -34,8 +34,7 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 		if err != nil || session.IsVisitor() {
 			return err
 		}
-		relinked := session.Person.Identity != u.Identity // the account that signed in is not the user's any more
-		if relinked || tx.Environment.Connection.CutsOff(u.Identity) || !u.MayEnter(tx.Today) {
+		if endedByLink(tx, session, u) || !u.MayEnter(tx.Today) {
 			return ErrSessionOver
 		}
 		s.User = u
@@ -43,6 +42,12 @@ func (r *Rules) Session(ctx context.Context, env pactius.EnvironmentID, token st
 		return nil
 	})
 	return s, err
+}
+
+// endedByLink reports whether a user's session is over because the account that signed in is not the user's any more,
+// or is of another tenant than the connected one.
+func endedByLink(tx *change.Tx, s pactius.Session, u pactius.User) bool {
+	return s.Person.Identity != u.Identity || tx.Environment.Connection.CutsOff(u.Identity)
 }
 
 // See stores that a session is in use, which only postpones its idle end.

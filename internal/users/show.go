@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -126,6 +127,9 @@ func (s subject) fill(v *View) error {
 				v.Sessions[i].Address = ""
 			}
 		}
+		v.Sessions = slices.DeleteFunc(v.Sessions, func(session pactius.Session) bool {
+			return endedByLink(s.Tx, session, s.user)
+		})
 	}
 	// Events by this user about people elsewhere are not for every actor who sees the user.
 	filter, scope := pactius.EventFilter{User: s.user.ID, Limit: historyLength}, s.EventScope()

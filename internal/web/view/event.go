@@ -67,6 +67,10 @@ func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
 		return pactius.T("The Microsoft 365 account of %s was disabled or deleted", user)
 	case pactius.UserAccountBack:
 		return pactius.T("The Microsoft 365 account of %s is back", user)
+	case pactius.UserRelinked:
+		return pactius.T("%s linked %s to the account in the new Microsoft 365 tenant", who, user)
+	case pactius.UserRelinkUndone:
+		return pactius.T("%s linked %s to the account in the earlier Microsoft 365 tenant again", who, user)
 	case pactius.UserSignedIn:
 		return pactius.T("%s signed in", user)
 	case pactius.UserSignedOut:

@@ -189,6 +189,7 @@ func TestEveryKindOfEventHasWords(t *testing.T) {
 	unknown := EventText(EventRow{Event: pactius.Event{Kind: "no.such"}}).Key
 	for _, kind := range []pactius.EventKind{
 		pactius.UserAdded, pactius.UserAdmitted, pactius.UserLinked, pactius.UserBound, pactius.UserRenamed,
+		pactius.UserRelinked, pactius.UserRelinkUndone,
 		pactius.UserSignedIn, pactius.UserSignedOut,
 		pactius.UserChanged, pactius.UserUnitsAssigned, pactius.UserDeactivated, pactius.UserReactivated,
 		pactius.UserSessionsEnded, pactius.UserRemoved,

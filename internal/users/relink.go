@@ -1,0 +1,326 @@
+package users
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// A company moves to another Microsoft 365 tenant: the accounts keep their names and get new object IDs. The users are
+// then cut off (pactius.Connection.CutsOff) until each is linked to the account in the new tenant. Support decides it
+// for all of them, by the new tenant's directory; what a name alone does not decide is left to a person.
+
+// RelinkTime is how long a relink can be undone, unless the user has signed in since.
+const RelinkTime = 7 * 24 * time.Hour
+
+// RelinkNames says which account is a user's where it is not the account with the user's account name.
+type RelinkNames struct {
+	Users   map[string]string // by names.Key of the account name, or by user ID: account name or object ID
+	Domains map[string]string // by lower-case domain: the domain that took its place
+}
+
+// Relinking is what a relink does with a user.
+type Relinking struct {
+	User    pactius.User
+	Account pactius.Account // that the user is, or would be, linked to; zero: none was found
+	Left    RelinkReason    // why the user is left as before; "" links the user
+}
+
+// RelinkReason is the reason why a relink, or its undoing, leaves a user as before.
+type RelinkReason string
+
+// The reasons.
+const (
+	RelinkNoAccount       RelinkReason = "no_account"
+	RelinkSeveralAccounts RelinkReason = "several_accounts"
+	RelinkSeveralUsers    RelinkReason = "several_users"
+	RelinkOtherName       RelinkReason = "other_name"
+	RelinkTaken           RelinkReason = "taken"
+	RelinkAddedAgain      RelinkReason = "added_again"
+	RelinkNamedTwice      RelinkReason = "named_twice"
+	RelinkNoUser          RelinkReason = "no_user"
+	RelinkChanged         RelinkReason = "changed"
+	RelinkSignedIn        RelinkReason = "signed_in" // of undoing
+)
+
+// Text returns the reason for Support.
+func (r RelinkReason) Text() pactius.Text {
+	switch r {
+	case RelinkNoAccount:
+		return pactius.T("No account in the connected tenant has this account name.")
+	case RelinkSeveralAccounts:
+		return pactius.T("Several accounts in the connected tenant have this account name. Name one by its object ID.")
+	case RelinkSeveralUsers:
+		return pactius.T("Several users would be linked to this account. Name the account for one of them.")
+	case RelinkOtherName:
+		return pactius.T("The account's display name is different. If it's the same person, name the account.")
+	case RelinkTaken:
+		return pactius.T("Another user is already linked to this account.")
+	case RelinkAddedAgain:
+		return pactius.T("Another user was added with this account name.")
+	case RelinkNamedTwice:
+		return pactius.T("Two lines name an account for this user, one by account name and one by ID.")
+	case RelinkNoUser:
+		return pactius.T("No user of an earlier tenant has this account name or ID.")
+	case RelinkSignedIn:
+		return pactius.T("The user has signed in with the new account.")
+	default:
+		return pactius.T("The user has changed in the meantime.")
+	}
+}
+
+// RelinkPlan finds the accounts of users who are cut off. It keeps no other accounts, so that a large directory can be
+// read page by page.
+type RelinkPlan struct {
+	all    []Relinking
+	named  []bool   // of all: a person has named the account
+	wants  []string // of all: names.Key of the account name, or the object ID
+	wanted map[string]bool
+	found  map[string]pactius.Account // by object ID
+}
+
+// PlanRelink begins a plan for users who are cut off.
+func PlanRelink(cut []pactius.User, said RelinkNames) *RelinkPlan {
+	p := &RelinkPlan{wanted: map[string]bool{}, found: map[string]pactius.Account{}}
+	unused := maps.Clone(said.Users)
+	for _, u := range cut {
+		key := names.Key(u.Username)
+		byName, named := said.Users[key]
+		byID, namedByID := said.Users[string(u.ID)]
+		delete(unused, key)
+		delete(unused, string(u.ID))
+		r := Relinking{User: u}
+		if named && namedByID {
+			r.Left = RelinkNamedTwice
+		}
+		p.add(r, named || namedByID, cmp.Or(byName, byID, said.moved(u.Username)))
+	}
+	for _, who := range slices.Sorted(maps.Keys(unused)) {
+		p.add(Relinking{User: pactius.User{Username: who}, Left: RelinkNoUser}, true, unused[who])
+	}
+	return p
+}
+
+// moved returns an account name in the domain that took the place of its own.
+func (n RelinkNames) moved(username string) string {
+	local, domain, _ := strings.Cut(username, "@")
+	if to, ok := n.Domains[strings.ToLower(domain)]; ok {
+		return local + "@" + to
+	}
+	return username
+}
+
+func (p *RelinkPlan) add(r Relinking, named bool, account string) {
+	want := names.Key(account)
+	p.all, p.named, p.wants = append(p.all, r), append(p.named, named), append(p.wants, want)
+	p.wanted[want] = true
+}
+
+// Note takes a page of the directory. Of an account that occurs several times the last occurrence counts.
+func (p *RelinkPlan) Note(accounts []pactius.Account) {
+	for _, a := range accounts {
+		oid := strings.ToLower(a.ObjectID)
+		before, known := p.found[oid]
+		if known && a.Username == "" && a.State == pactius.AccountUnknown {
+			continue // nothing that matters here has changed
+		}
+		if a.Username == "" {
+			a.Username = before.Username
+		}
+		if a.State == pactius.AccountDeleted || !p.wanted[oid] && !p.wanted[names.Key(a.Username)] {
+			delete(p.found, oid)
+			continue
+		}
+		p.found[oid] = a
+	}
+}
+
+// Match returns what the relink does with each user, by account name, once the whole directory was noted. What the
+// database says about it is CheckRelink's.
+func (p *RelinkPlan) Match() []Relinking {
+	byName := map[string][]string{}
+	for oid, a := range p.found {
+		byName[oid] = append(byName[oid], oid)
+		if a.Username != "" {
+			key := names.Key(a.Username)
+			byName[key] = append(byName[key], oid)
+		}
+	}
+	users := map[string]int{} // by object ID
+	for i := range p.all {
+		r := &p.all[i]
+		if r.Left != "" {
+			continue
+		}
+		switch oids := byName[p.wants[i]]; {
+		case len(oids) == 0:
+			r.Left = RelinkNoAccount
+		case len(oids) > 1:
+			r.Left = RelinkSeveralAccounts
+		default:
+			if r.Account = p.found[oids[0]]; !p.named[i] && !sameName(r.User, r.Account) {
+				r.Left = RelinkOtherName
+			} else {
+				users[r.Account.ObjectID]++
+			}
+		}
+	}
+	for i := range p.all {
+		if r := &p.all[i]; r.Left == "" && users[r.Account.ObjectID] > 1 {
+			r.Left = RelinkSeveralUsers
+		}
+	}
+	slices.SortStableFunc(p.all, func(a, b Relinking) int {
+		return cmp.Compare(names.Key(a.User.Username), names.Key(b.User.Username))
+	})
+	return p.all
+}
+
+// sameName reports whether a user and an account have the same display name, in any order of its words. Account names
+// are given to others, so a different display name may be a different person. A missing name proves nothing.
+func sameName(u pactius.User, a pactius.Account) bool {
+	words := func(name string) []string {
+		return slices.Sorted(slices.Values(strings.FieldsFunc(names.Fold(name), func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		})))
+	}
+	one, other := words(u.Name), words(a.Name)
+	return len(one) == 0 || len(other) == 0 || u.Name == u.Username || slices.Equal(one, other)
+}
+
+// CheckRelink sets the reason of a user who cannot be linked to the account, by the database.
+func CheckRelink(tx *change.Tx, r *Relinking) error {
+	if r.Left != "" {
+		return nil
+	}
+	if tx.Environment.Connection.CutsOff(r.Account.Identity) || !tx.Environment.Connection.Connected() {
+		return errMovedMeanwhile
+	}
+	u, err := store.Optional(tx.User(r.User.ID))
+	switch {
+	case err != nil:
+		return err
+	case u == nil || u.Identity != r.User.Identity || !tx.Environment.Connection.CutsOff(u.Identity):
+		r.Left = RelinkChanged
+		return nil
+	}
+	r.User = *u
+	found, err := tx.UsersNamed(r.Account.Identity, cmp.Or(r.Account.Username, u.Username))
+	switch {
+	case err != nil:
+		return err
+	case found.Linked != nil:
+		r.Left = RelinkTaken
+	case found.Named != nil && found.Named.ID != u.ID && found.Named.Identity.IsZero():
+		r.Left = RelinkAddedAgain
+	}
+	return nil
+}
+
+var errMovedMeanwhile = pactius.Refuse(pactius.KindConflict,
+	pactius.T("The environment was connected to another tenant in the meantime. Run the command again."))
+
+// Relink links a user who is cut off to the account, unless CheckRelink finds a reason against it: units, history and
+// former names stay, the account name follows the directory, sessions of the account before end. A pending request of
+// the account is approved by it, unless the user may not enter.
+func Relink(tx *change.Tx, r *Relinking) error {
+	if err := CheckRelink(tx, r); err != nil || r.Left != "" {
+		return err
+	}
+	u := r.User
+	undo := store.Relink{User: u.ID, Before: u.Identity, Username: u.Username, Name: u.Name,
+		After: r.Account.Identity, At: tx.Now, ExpiresAt: tx.Now.Add(RelinkTime)}
+	u.Identity = r.Account.Identity
+	if err := tx.UpdateUser(u); err != nil {
+		return err
+	}
+	u.Version++
+	tx.Record(pactius.Event{Kind: pactius.UserRelinked, User: u.ID})
+	if err := tx.PutRelink(undo); err != nil {
+		return err
+	}
+	if err := endLink(tx, u.ID); err != nil {
+		return err
+	}
+	if r.Account.Username != "" && !r.Account.Guest { // guests sign in with a name of their own organisation
+		if err := Relabel(tx, &u, r.Account.Username, r.Account.Name); err != nil {
+			return err
+		}
+	}
+	r.User = u
+	return settleRelinked(tx, u)
+}
+
+// endLink ends what belongs to the account that a user was linked to: the sessions, and what a sweep has found.
+func endLink(tx *change.Tx, user pactius.UserID) error {
+	if _, err := tx.DeleteSessions(user); err != nil {
+		return err
+	}
+	return tx.DropFindings([]pactius.UserID{user})
+}
+
+// settleRelinked approves the pending request of an account that has just been linked to a user who may enter.
+func settleRelinked(tx *change.Tx, u pactius.User) error {
+	q, err := store.Optional(tx.PendingRequest(u.Identity))
+	if err != nil || q == nil || !u.MayEnter(tx.Today) {
+		return err
+	}
+	return settleApproved(tx, q, settlement{user: u.ID})
+}
+
+// UndoRelink links a user to the account from before a relink again, with its account name where that is free. Users
+// who have signed in since are left. A request that the relink has approved stays approved.
+func UndoRelink(tx *change.Tx, k store.Relink) (Relinking, error) {
+	var r Relinking
+	var err error
+	if r.User, err = tx.User(k.User); err != nil {
+		return r, err
+	}
+	u := r.User
+	switch taken, err := store.Optional(tx.UserByIdentity(k.Before)); {
+	case err != nil:
+		return r, err
+	case u.Identity != k.After:
+		r.Left = RelinkChanged
+	case u.LastSignInAt.After(k.At):
+		r.Left = RelinkSignedIn
+	case taken != nil:
+		r.Left = RelinkTaken
+	}
+	if r.Left != "" {
+		return r, nil
+	}
+	u.Identity = k.Before
+	if err := takeName(tx, &u, k); err != nil {
+		return r, err
+	}
+	u.Version++
+	r.User = u
+	tx.Record(pactius.Event{Kind: pactius.UserRelinkUndone, User: u.ID})
+	if err := endLink(tx, u.ID); err != nil {
+		return r, err
+	}
+	return r, tx.DropRelink(u.ID)
+}
+
+// takeName stores a user with the account name from before a relink, unless another user has it now.
+func takeName(tx *change.Tx, u *pactius.User, k store.Relink) error {
+	now := u.Username
+	if names.Key(now) == names.Key(k.Username) {
+		return tx.UpdateUser(*u)
+	}
+	other, err := store.Optional(tx.UserByUsername(k.Username))
+	if err != nil || other != nil {
+		return cmp.Or(err, tx.UpdateUser(*u))
+	}
+	u.Username, u.Name = k.Username, k.Name
+	return tx.RenameUser(*u, now, tx.Now)
+}
