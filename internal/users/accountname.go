@@ -53,6 +53,9 @@ func nameMoved(tx *change.Tx, e entry, u pactius.User) (bool, error) {
 	if e.identity.IsZero() || u.Identity.IsZero() || u.Identity == e.identity {
 		return false, nil
 	}
+	if !e.link && tx.Environment.Connection.CutsOff(u.Identity) {
+		return false, nil // probably the same person: a relink or an approver decides
+	}
 	last := u.LastSignInAt
 	if u.CreatedBy == pactius.ByAdd && last.IsZero() {
 		last = u.CreatedAt // the identity is from the directory
