@@ -14,7 +14,18 @@ type Incident struct {
 	Username  string // account name at that time
 	Name      string
 	Route     string // pattern of the page, without typed values: "POST /settings/users/add"
+	Source    IncidentSource
 }
+
+// IncidentSource says how well the person behind an incident was known.
+type IncidentSource int
+
+// The sources of incidents. Each has room of its own, so that none displaces another.
+const (
+	FromStranger IncidentSource = iota // a person without an identity
+	FromVisitor                        // an authenticated person without a user here
+	FromUser
+)
 
 // IncidentKind is a kind of incident.
 type IncidentKind string
@@ -27,9 +38,10 @@ const (
 )
 
 // Bounds of the stored incidents: people who are not signed in cause most of
-// them and must not be able to fill the disk. The log holds all of them.
+// them and must neither fill the disk nor displace those of others. The log holds
+// all of them.
 const (
-	IncidentsKept      = 30 * 24 * time.Hour // people ask for help within days
-	MaxIncidents       = 10_000              // in an environment: some megabytes; the oldest are removed first
-	IncidentsPerMinute = 60                  // in an environment: of authenticated people, and of all others
+	IncidentsKept = 30 * 24 * time.Hour // people ask for help within days
+	MaxIncidents  = 5_000               // in an environment, of each source: some megabytes; the oldest go first
+	IncidentsADay = 100                 // of one person, or of one network address for people without an identity
 )

@@ -17,6 +17,7 @@ type Unit struct {
 	Name       string
 	CreatedAt  time.Time
 	ArchivedAt time.Time // zero: in use
+	AddedBy    UserID    // added it or restored it last; "" is Support
 	Version    int
 }
 
@@ -102,8 +103,13 @@ func AccessVersion(u User, memberships []Membership) int {
 
 // Limits of the tree and the memberships.
 const (
-	MaxUnits    = 10_000 // pages and queries are built for this size
+	MaxUnits    = 10_000 // in use: pages and queries are built for this size
 	MaxDepth    = 20     // deeper trees do not fit on a screen of 360 px
 	MaxGrants   = 500    // business units of one user or request; a unit above them replaces more
 	MaxUnitName = 100    // characters
+
+	// MaxUnitsEach is how many units one administrator who does not administer the whole environment may have added,
+	// archived ones included: more than a department has, and a tenth of MaxUnits, so that one person cannot use up
+	// the units of all others.
+	MaxUnitsEach = MaxUnits / 10
 )

@@ -287,7 +287,7 @@ func TestExplainReference(t *testing.T) {
 	}
 	record := func(i pactius.Incident) string {
 		i.Reference = rand.Text()
-		if err := core.Incidents.Record(t.Context(), here.ID, i); err != nil {
+		if err := core.Incidents.Record(t.Context(), here.ID, i, "192.0.2.7"); err != nil {
 			t.Fatal(err)
 		}
 		return i.Reference

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -20,41 +19,39 @@ type Rules struct{ db *change.DB }
 func New(db *change.DB) *Rules { return &Rules{db} }
 
 // Record stores an incident of an environment with the present time, within the
-// bounds: beyond pactius.IncidentsPerMinute it does nothing, beyond
-// pactius.MaxIncidents it deletes the oldest. There is no actor: the person may be
-// unknown, and nothing else changes.
-func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident) error {
+// bounds: beyond pactius.IncidentsADay of one person it does nothing, beyond
+// pactius.MaxIncidents of one source it deletes the oldest of that source. There
+// is no actor: the person may be unknown, and nothing else changes. address is the
+// network address that stands for a person without an identity.
+func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident, address string) error {
+	cause := "incident " + i.TenantID + " " + i.ObjectID
 	if i.Identity.IsZero() { // Microsoft vouched for no one: what is called a name may be anything
-		i.Username, i.Name = "", ""
+		i.Username, i.Name, i.Source = "", "", pactius.FromStranger
+		cause = "incident at " + address
+	} else {
+		i.Source = max(i.Source, pactius.FromVisitor)
 	}
 	actor := pactius.System(env, "incident")
-	fits := false
-	look := func(tx *change.Tx) (err error) {
-		i.At = tx.Now
-		fits, err = room(tx, i)
+	full := false
+	look := func(tx *change.Tx) error {
+		n, err := tx.CountedToday(tx.Now, cause)
+		full = n >= pactius.IncidentsADay
 		return err
 	}
-	if err := r.db.Read(ctx, actor, change.RoleUser, look); err != nil || !fits {
+	if err := r.db.Read(ctx, actor, change.RoleUser, look); err != nil || full {
 		return err // a flood costs reading only
 	}
 	return r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		if err := look(tx); err != nil || !fits {
+		n, err := tx.CountToday(tx.Now, cause)
+		if err != nil || n[0] > pactius.IncidentsADay {
 			return err
 		}
+		i.At = tx.Now
 		if err := tx.InsertIncident(i); err != nil {
 			return err
 		}
-		return tx.TrimIncidents(pactius.MaxIncidents)
+		return tx.TrimIncidents(i.Source, pactius.MaxIncidents)
 	})
-}
-
-// room reports whether this minute has room for the incident.
-func room(tx *change.Tx, i pactius.Incident) (bool, error) {
-	all, vouched, err := tx.IncidentsSince(i.At.Add(-time.Minute))
-	if i.Identity.IsZero() {
-		return all-vouched < pactius.IncidentsPerMinute, err
-	}
-	return vouched < pactius.IncidentsPerMinute, err
 }
 
 // LookUp returns the incident of the first known reference in a text, such as the

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -28,10 +29,10 @@ func TestAReferenceIsFound(t *testing.T) {
 	want := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
 		Reason: "not assigned", Code: "AADSTS50105",
 		Identity: person.Identity, Username: person.Username, Route: "GET /sign-in/callback"}
-	if err := rules.Record(t.Context(), g.Env, want); err != nil {
+	if err := rules.Record(t.Context(), g.Env, want, ""); err != nil {
 		t.Fatal(err)
 	}
-	want.At = db.Clock.Now()
+	want.At, want.Source = db.Clock.Now(), pactius.FromVisitor
 	admin := g.Actor(g.User(t, "local@nordhavn.example", "Lone",
 		pactius.Grant{Unit: g.Unit(t, g.Root, "Sales"), Access: pactius.AccessAdminister}))
 	reader := g.Actor(g.User(t, "reader@nordhavn.example", "Rikke",
@@ -84,7 +85,7 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	rules := incidents.New(db.Work())
 	if err := rules.Record(t.Context(), g.Env,
 		pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
-			Username: "typed@nordhavn.example"}); err != nil {
+			Username: "typed@nordhavn.example"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	got, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(1))
@@ -93,54 +94,88 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	}
 }
 
-// A person who is not signed in can neither fill the disk nor displace the
-// incidents of authenticated people.
+// TestAFloodIsBounded records more than fits, from every source in turn: each has
+// bounds and room of its own, and what the others were shown is still found.
 func TestAFloodIsBounded(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	g, other := db.Ground(t, "nordhavn.example"), db.Ground(t, "sydhavn.example")
 	rules := incidents.New(db.Work())
 	n := 0
-	record := func(env pactius.EnvironmentID, i pactius.Incident) {
+	record := func(env pactius.EnvironmentID, source pactius.IncidentSource, who pactius.Identity,
+		address string) string {
 		t.Helper()
 		n++
-		i.Reference = reference(n)
-		if err := rules.Record(t.Context(), env, i); err != nil {
+		i := pactius.Incident{Reference: reference(n), Kind: pactius.IncidentFault, Identity: who, Source: source}
+		if err := rules.Record(t.Context(), env, i, address); err != nil {
 			t.Fatal(err)
 		}
+		return i.Reference
 	}
-	kept := func() [2]int {
-		return [2]int{db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid = ''`),
-			db.Count(t, `SELECT COUNT(*) FROM incidents WHERE oid <> ''`)}
+	kept := func(reference string) bool {
+		_, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference)
+		return err == nil
 	}
-	vouched := pactius.Incident{Identity: storetest.Person("a@nordhavn.example", "A").Identity}
-	for range pactius.IncidentsPerMinute + 20 {
-		record(g.Env, pactius.Incident{})
+	identity := func(name string) pactius.Identity { return storetest.Person(name+"@nordhavn.example", name).Identity }
+	user := identity("user")
+	sources := []struct {
+		name        string
+		who, victim pactius.Identity
+		address     string
+		source      pactius.IncidentSource
+	}{
+		{"a stranger", pactius.Identity{}, pactius.Identity{}, "192.0.2.1", pactius.FromStranger},
+		{"a visitor", identity("visitor"), identity("newcomer"), "", pactius.FromVisitor},
+		{"a user", user, user, "", pactius.FromUser},
 	}
-	if got := kept(); got != [2]int{pactius.IncidentsPerMinute, 0} {
-		t.Errorf("after a flood %v are kept", got)
+	mine := map[string]string{} // a reference of each source
+	for _, s := range sources {
+		mine[s.name] = record(g.Env, s.source, s.victim, "198.51.100.1")
 	}
-	for range pactius.IncidentsPerMinute + 1 {
-		record(g.Env, vouched)
+	for _, s := range sources {
+		before := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1`, s.source)
+		for range pactius.IncidentsADay + 20 {
+			record(g.Env, s.source, s.who, s.address)
+		}
+		grown := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1`, s.source) - before
+		if want := pactius.IncidentsADay; grown != want && s.victim != s.who || grown > want {
+			t.Errorf("after a flood of %s %d are kept, want %d", s.name, grown, want)
+		}
+		if s.who != s.victim || s.address != "" {
+			if !kept(record(g.Env, s.source, s.victim, "198.51.100.1")) {
+				t.Errorf("after a flood of %s another of them is not kept", s.name)
+			}
+		}
 	}
-	record(other.Env, pactius.Incident{})
-	if got := kept(); got != [2]int{pactius.IncidentsPerMinute + 1, pactius.IncidentsPerMinute} {
-		t.Errorf("after what people met and another environment %v are kept", got)
+	record(other.Env, pactius.FromStranger, pactius.Identity{}, "192.0.2.1")
+	if db.Count(t, `SELECT COUNT(*) FROM incidents WHERE environment_id = $1`, other.Env) != 1 {
+		t.Error("a flood in one environment is counted in another")
 	}
-	db.Clock.Advance(time.Minute)
-	record(g.Env, pactius.Incident{})
-	if got := kept(); got[0] != pactius.IncidentsPerMinute+2 {
-		t.Errorf("a minute later %v are kept", got)
+	db.Clock.Advance(24 * time.Hour)
+	if !kept(record(g.Env, pactius.FromStranger, pactius.Identity{}, "192.0.2.1")) {
+		t.Error("a day later nothing more is kept")
 	}
-	db.Exec(t, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
-		INSERT INTO incidents (environment_id, reference, at, kind)
-		SELECT '`+string(g.Env)+`', CAST(i AS TEXT), i, 'fault' FROM n`)
-	record(g.Env, pactius.Incident{})
-	count := `SELECT COUNT(*) FROM incidents WHERE environment_id = $1`
-	if got := db.Count(t, count, g.Env); got != pactius.MaxIncidents {
-		t.Errorf("%d are kept in all, want %d", got, pactius.MaxIncidents)
+	// Strangers and visitors with many addresses and names fill their own room only.
+	for _, source := range []pactius.IncidentSource{pactius.FromStranger, pactius.FromVisitor} {
+		db.Exec(t, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+			INSERT INTO incidents (environment_id, reference, at, kind, source)
+			SELECT $1, $2 || CAST(i AS TEXT), $3 + i, 'fault', $4 FROM n`,
+			g.Env, fmt.Sprintf("flood %d ", source), database.Micros(db.Clock.Now()), source)
 	}
-	if _, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(n)); err != nil {
-		t.Errorf("the newest is gone: %v", err)
+	db.Clock.Advance(time.Hour)
+	for source, who := range []pactius.Identity{{}, identity("last")} {
+		if !kept(record(g.Env, pactius.IncidentSource(source), who, "203.0.113.9")) {
+			t.Error("the newest is gone")
+		}
+	}
+	for source, most := range map[pactius.IncidentSource]int{pactius.FromStranger: pactius.MaxIncidents,
+		pactius.FromVisitor: pactius.MaxIncidents} {
+		if got := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1 AND environment_id = $2`, source,
+			g.Env); got != most {
+			t.Errorf("%d of source %d are kept, want %d", got, source, most)
+		}
+	}
+	if !kept(mine["a user"]) {
+		t.Error("a flood of strangers and visitors displaced what a user was shown")
 	}
 }

@@ -144,6 +144,7 @@ func (r *Runner) Tidy(ctx context.Context) {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
 	}
 	do("sweeping sessions", func() error { return r.Store.Sweep(ctx, now) })
+	do("sweeping counts", func() error { return r.Store.SweepDailyCounts(ctx, now) })
 	do("sweeping mails", func() error { return r.Store.SweepMails(ctx, now.Add(-keepSent)) })
 	do("sweeping incidents", func() error { return r.Store.SweepIncidents(ctx, now.Add(-pactius.IncidentsKept)) })
 }

@@ -20,15 +20,14 @@ var incidentTable = newTable("incidents", "i", func(i *pactius.Incident) []colum
 		{"username", &i.Username, useFixed},
 		{"name", &i.Name, useFixed},
 		{"route", &i.Route, useFixed},
+		{"source", &i.Source, useFixed},
 	}
 })
 
 const (
-	sqlIncidentsSince = `SELECT COUNT(*), COALESCE(SUM(CASE oid WHEN '' THEN 0 ELSE 1 END), 0) FROM incidents
-		WHERE environment_id = $1 AND at > $2`
 	// This also removes incidents of the same moment as the newest one too many.
-	sqlTrimIncidents = `DELETE FROM incidents WHERE environment_id = $1 AND at <=
-		(SELECT at FROM incidents WHERE environment_id = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)`
+	sqlTrimIncidents = `DELETE FROM incidents WHERE environment_id = $1 AND source = $2 AND at <=
+		(SELECT at FROM incidents WHERE environment_id = $1 AND source = $2 ORDER BY at DESC LIMIT 1 OFFSET $3)`
 	sqlSweepIncidents = `DELETE FROM incidents WHERE at <= $1`
 )
 
@@ -45,19 +44,9 @@ func (t *Tx) Incident(reference string) (pactius.Incident, error) {
 	return incidentTable.one(t, `i.reference = ?`, reference)
 }
 
-// IncidentsSince counts the incidents after a time: all, and those of people that
-// Microsoft had vouched for.
-func (t *Tx) IncidentsSince(after time.Time) (all, vouched int, err error) {
-	n, err := one(t, func(r database.Scanner) ([2]int, error) {
-		var both [2]int
-		return both, r.Scan(&both[0], &both[1])
-	}, sqlIncidentsSince, t.env, database.Micros(after))
-	return n[0], n[1], err
-}
-
-// TrimIncidents keeps so many of the newest incidents, or a few less.
-func (t *Tx) TrimIncidents(keep int) error {
-	return t.run(sqlTrimIncidents, t.env, keep)
+// TrimIncidents keeps so many of the newest incidents of a source, or a few less.
+func (t *Tx) TrimIncidents(source pactius.IncidentSource, keep int) error {
+	return t.run(sqlTrimIncidents, t.env, source, keep)
 }
 
 // SweepIncidents deletes the incidents of all environments until a time.

@@ -95,7 +95,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		pactius.UserAdded, [2]pactius.EventKind{pactius.UserAdded, pactius.UserSignedIn}, now, now.Add(time.Hour), 10,
 		pactius.Date("2026-01-01"), store.Undo{},
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
-			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked,
+			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
 		[]string{m.user.Identity.ObjectID}, true, nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -33,9 +34,15 @@ var sessionTable = newTable("sessions", "s", func(s *pactius.Session) []column {
 const (
 	sqlSeeSession = `UPDATE sessions SET seen_at = $3 WHERE environment_id = $1 AND token_hash = $2
 		AND seen_at < $3`
-	sqlDeleteSession  = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
-	sqlDeleteSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2`
-	sqlTrimSessions   = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
+	sqlDeleteSession   = `DELETE FROM sessions WHERE environment_id = $1 AND token_hash = $2`
+	sqlDeleteSessionOf = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND id = $3`
+
+	// The sessions that the same person had as a visitor could be exchanged for a user's.
+	sqlDeleteSessions = `DELETE FROM sessions WHERE environment_id = $1 AND id <> $3 AND (user_id = $2
+		OR (user_id IS NULL AND (tid, oid) IN
+			(SELECT tid, oid FROM users WHERE environment_id = $1 AND id = $2 AND oid <> '')))
+		RETURNING COALESCE(user_id, '')`
+	sqlTrimSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
 		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC
 		LIMIT $3)`
 	sqlSweepSessions   = `DELETE FROM sessions WHERE expires_at <= $1`
@@ -89,9 +96,19 @@ func (t *Tx) DeleteSession(tokenHash string) (bool, error) {
 	return n > 0, err
 }
 
-// DeleteSessions ends all sessions of a user and counts them.
-func (t *Tx) DeleteSessions(user pactius.UserID) (int, error) {
-	n, err := t.tx.Exec(sqlDeleteSessions, t.env, user)
+// DeleteSessions ends all sessions of a user and counts them. Sessions of the same
+// person as a visitor end too and are not counted.
+func (t *Tx) DeleteSessions(user pactius.UserID) (int, error) { return t.DeleteOtherSessions(user, "") }
+
+// DeleteOtherSessions is DeleteSessions without one session, which stays.
+func (t *Tx) DeleteOtherSessions(user pactius.UserID, but pactius.SessionID) (int, error) {
+	ended, err := list(t, database.Value[pactius.UserID], sqlDeleteSessions, t.env, user, but)
+	return len(slices.DeleteFunc(ended, func(of pactius.UserID) bool { return of == "" })), err
+}
+
+// DeleteSessionOf ends one session, if it is the user's, and counts it.
+func (t *Tx) DeleteSessionOf(user pactius.UserID, id pactius.SessionID) (int, error) {
+	n, err := t.tx.Exec(sqlDeleteSessionOf, t.env, user, id)
 	return int(n), err
 }
 

@@ -14,13 +14,16 @@ var unitTable = newTable("units", "u", func(u *pactius.Unit) []column {
 		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
 		{"created_at", database.Time(&u.CreatedAt), useFixed},
 		{"archived_at", database.Time(&u.ArchivedAt), useChanging},
+		{"added_by", &u.AddedBy, useChanging},
 		{"version", &u.Version, useVersion},
 	}
 })
 
 const (
-	sqlUnitMembers = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
-	sqlUnitCounts  = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
+	sqlUnitMembers  = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
+	sqlUnitRequests = `SELECT COUNT(*) FROM request_units WHERE environment_id = $1 AND unit_id = $2`
+	sqlDeleteUnit   = `DELETE FROM units WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUnitCounts   = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
 
 	// Pieces of one query: the list of units to start from stands between the two.
 	// UNION ends even on a damaged tree.
@@ -89,6 +92,17 @@ func (t *Tx) InsertUnit(u pactius.Unit) error {
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
 func (t *Tx) UpdateUnit(u pactius.Unit) error {
 	return t.execOne(unitTable.update(t.env, &u))
+}
+
+// DeleteUnit removes a unit that no other row names; ErrStale if it has changed
+// since it was read, ErrInUse if a unit, a membership or a request names it.
+func (t *Tx) DeleteUnit(u pactius.Unit) error {
+	return t.tx.ExecOne(sqlDeleteUnit, t.env, u.ID, u.Version)
+}
+
+// CountUnitRequests counts the access requests, in any state, for a unit.
+func (t *Tx) CountUnitRequests(id pactius.UnitID) (int, error) {
+	return one(t, database.Value[int], sqlUnitRequests, t.env, id)
 }
 
 // CountMembers counts the explicit members of a unit.

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -26,6 +28,9 @@ func (s *Site) note(v *visit, i pactius.Incident) {
 		i.Reference = v.reference
 	}
 	i.Identity, i.Username, i.Name, i.Route = v.vouched.Identity, v.vouched.Username, v.vouched.Name, v.r.Pattern
+	if v.isUser() {
+		i.Source = pactius.FromUser
+	}
 	v.notes = append(v.notes, i)
 }
 
@@ -35,11 +40,21 @@ func (s *Site) keepNotes(v *visit) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
 	for _, i := range v.notes {
-		if err := s.Incidents.Record(ctx, v.env.ID, i); err != nil {
+		if err := s.Incidents.Record(ctx, v.env.ID, i, v.addressKey()); err != nil {
 			s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept",
 				slog.String("request", v.reference), slog.Any("error", err))
 		}
 	}
+}
+
+// addressKey stands for a client without an identity. One customer of a provider
+// has many addresses of IPv6.
+func (v *visit) addressKey() string {
+	a, err := netip.ParseAddr(v.address)
+	if err != nil {
+		return v.address
+	}
+	return edge.AddressKey(a)
 }
 
 // noteFault keeps a fault of ours.

@@ -298,7 +298,7 @@ func (w *world) targets() targets {
 func (w *world) incident(i pactius.Incident) string {
 	w.Helper()
 	i.Reference = rand.Text()
-	w.must(w.site.Incidents.Record(w.Context(), w.nord.ID, i))
+	w.must(w.site.Incidents.Record(w.Context(), w.nord.ID, i, "192.0.2.7"))
 	return i.Reference
 }
 

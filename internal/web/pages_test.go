@@ -26,8 +26,10 @@ func link(t *testing.T, p *page, prefix string) string {
 // same checks that nothing in the database has changed.
 func same(t *testing.T, before, after map[string][]string) {
 	t.Helper()
-	delete(before, "incidents") // notes of what was shown, no change of anything
-	delete(after, "incidents")
+	for _, notes := range []string{"incidents", "daily_counts"} { // of what was shown, no change of anything
+		delete(before, notes)
+		delete(after, notes)
+	}
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("the database has changed (-before +after):\n%s", diff)
 	}
