@@ -48,6 +48,7 @@ const (
 	UnitMoved          EventKind = "unit.moved"
 	UnitArchived       EventKind = "unit.archived"
 	UnitRestored       EventKind = "unit.restored"
+	UnitDeleted        EventKind = "unit.deleted" // Unit is the parent; the name is a detail
 	EnvironmentAdded   EventKind = "environment.added"
 	EnvironmentChanged EventKind = "environment.changed"
 	MailFailed         EventKind = "mail.failed"

@@ -16,7 +16,7 @@ import (
 // newUnitCommand makes "pactius unit".
 func newUnitCommand(a *app) *cobra.Command {
 	return group("unit", newUnitAddCommand(a), newUnitListCommand(a), newUnitRenameCommand(a), newUnitMoveCommand(a),
-		newUnitArchiveCommand(a), newUnitRestoreCommand(a))
+		newUnitArchiveCommand(a), newUnitRestoreCommand(a), newUnitDeleteCommand(a))
 }
 
 // takes requires one argument for each of the words.
@@ -199,6 +199,31 @@ func newUnitRestoreCommand(a *app) *cobra.Command {
 			return err
 		}
 		return d.toldUnit(ctx, u, "%s is in use.")
+	})
+}
+
+func newUnitDeleteCommand(a *app) *cobra.Command {
+	c := describe("unit delete", unitRecord{}, takes("one PATH"))
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		o, err := d.Units.Tree(ctx, d.actor) // as it was
+		if err != nil {
+			return err
+		}
+		inUse, ok := o.Tree.FindPath(args[0])
+		id := inUse.ID
+		if !ok {
+			if id, err = d.archivedUnit(ctx, args[0]); err != nil {
+				return err
+			}
+		}
+		u, err := d.Units.Delete(ctx, d.actor, id, 0)
+		switch {
+		case err != nil:
+			return err
+		case d.asJSON:
+			return d.object(newUnitRecord(u, o))
+		}
+		return d.say("Deleted %s.", o.Tree.Path(id))
 	})
 }
 

@@ -132,11 +132,11 @@ func (r *Rules) Add(
 		if err := e.roomFor(0, parent); err != nil {
 			return err
 		}
-		if e.tree.Len() >= pactius.MaxUnits {
-			return pactius.Refuse(pactius.KindConflict,
-				pactius.T("There are %d business units already, which is as many as there can be.", e.tree.Len()))
+		if err := e.checkNumber(""); err != nil {
+			return err
 		}
-		e.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: e.Now, Version: 1}
+		e.unit = pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: e.Now,
+			AddedBy: e.Actor.User, Version: 1}
 		if err := e.InsertUnit(e.unit); err != nil {
 			return nameTaken(err, name)
 		}
@@ -156,6 +156,31 @@ func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 	case len(e.tree.Up(parent))+1+height > pactius.MaxDepth:
 		return pactius.RefuseField("parent",
 			pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
+	}
+	return nil
+}
+
+// checkNumber makes sure that one more unit can be in use, and that it is not one too many of the actor's; of those the
+// unit that is restored does not count. What an administrator added counts also while it is archived: the rows stay.
+func (e *edit) checkNumber(restored pactius.UnitID) error {
+	inUse, own := 0, 0
+	for _, u := range e.tree.Units() {
+		if !u.IsArchived() {
+			inUse++
+		}
+		if u.AddedBy == e.Actor.User && u.ID != restored {
+			own++
+		}
+	}
+	switch {
+	case inUse >= pactius.MaxUnits:
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.T("There are already %d business units in use, which is the limit. Archive or delete some first.",
+				inUse))
+	case own >= pactius.MaxUnitsEach && !e.Rights.AdministersAll():
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.T("You've already added %d business units, which is the limit for one local administrator. Delete "+
+				"some, or ask an administrator of the whole company to add more.", own))
 	}
 	return nil
 }
@@ -261,9 +286,65 @@ func (r *Rules) Restore(
 		if err := e.roomFor(0, e.unit.ParentID); err != nil {
 			return err
 		}
-		e.unit.ArchivedAt = time.Time{}
+		if err := e.checkNumber(unit); err != nil {
+			return err
+		}
+		e.unit.ArchivedAt, e.unit.AddedBy = time.Time{}, e.Actor.User
 		return e.save(version, pactius.UnitRestored, nil)
 	})
+}
+
+// Delete removes a unit, in use or archived, that has no members, no units below it and no access request that asked
+// for it, and returns it as it was. Such a unit can be archived only: its members, units and history stay. Deleting
+// cannot be undone. The event is about the parent, so that the administrators there go on seeing it.
+func (r *Rules) Delete(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
+) (pactius.Unit, error) {
+	return r.update(ctx, actor, unit, func(e *edit) error {
+		switch {
+		case e.unit.IsRoot():
+			return errRootStays
+		case !e.Rights.Administers(e.unit.ParentID):
+			return errAboveDelete
+		case version != 0 && version != e.unit.Version:
+			return store.ErrStale
+		}
+		if err := e.checkUnused(); err != nil {
+			return err
+		}
+		if err := e.DeleteUnit(e.unit); err != nil {
+			return err
+		}
+		e.Record(pactius.Event{Kind: pactius.UnitDeleted, Unit: e.unit.ParentID,
+			Facts:  pactius.Facts{pactius.FactFrom: string(e.unit.ID)},
+			Detail: pactius.Facts{pactius.DetailName: e.unit.Name}})
+		return nil
+	})
+}
+
+// checkUnused refuses to delete a unit that other rows name.
+func (e *edit) checkUnused() error {
+	if below := len(e.tree.Children(e.unit.ID)); below > 0 {
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.Plural(below, "There's %d unit below %s, counting archived ones. Move or delete it first.",
+				"There are %d units below %s, counting archived ones. Move or delete them first.", e.unit.Name))
+	}
+	members, err := e.CountMembers(e.unit.ID)
+	if err != nil {
+		return err
+	}
+	if members > 0 {
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
+				"%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
+	}
+	requests, err := e.CountUnitRequests(e.unit.ID)
+	if err == nil && requests > 0 {
+		err = pactius.Refuse(pactius.KindConflict,
+			pactius.Plural(requests, "%d access request names %s, so its history is kept. Archive it instead.",
+				"%d access requests name %s, so its history is kept. Archive it instead.", e.unit.Name))
+	}
+	return err
 }
 
 // Refusals of this package.
@@ -271,4 +352,7 @@ var (
 	errRoot  = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can be neither moved nor archived."))
 	errAbove = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("To archive or restore a unit you must administer the unit above it. Ask an administrator there."))
+	errRootStays   = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can't be deleted."))
+	errAboveDelete = pactius.Refuse(pactius.KindForbidden,
+		pactius.T("To delete a unit, you must administer its parent unit. Ask an administrator there."))
 )

@@ -95,6 +95,49 @@ func (r *Rules) EndSessions(ctx context.Context, actor pactius.Actor, id pactius
 	return n, err
 }
 
+// OwnSessions lists the acting user's sessions that have not ended, seen last first.
+func (r *Rules) OwnSessions(ctx context.Context, actor pactius.Actor) ([]pactius.Session, error) {
+	var all []pactius.Session
+	err := r.db.Read(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
+		if tx.Self.ID == "" {
+			return ErrSessionOver
+		}
+		var err error
+		all, err = tx.Sessions(tx.Self.ID, tx.Now)
+		return err
+	})
+	return all, err
+}
+
+// EndOwnSession ends one of the acting user's sessions. It returns false for one that has ended already, and for a
+// session of somebody else, which stays.
+func (r *Rules) EndOwnSession(ctx context.Context, actor pactius.Actor, id pactius.SessionID) (bool, error) {
+	n, err := r.endOwn(ctx, actor, func(tx *change.Tx) (int, error) { return tx.DeleteSessionOf(tx.Self.ID, id) })
+	return n > 0, err
+}
+
+// EndOtherSessions ends the acting user's sessions but the given one, which they are using, and returns their number.
+func (r *Rules) EndOtherSessions(ctx context.Context, actor pactius.Actor, but pactius.SessionID) (int, error) {
+	return r.endOwn(ctx, actor, func(tx *change.Tx) (int, error) { return tx.DeleteOtherSessions(tx.Self.ID, but) })
+}
+
+func (r *Rules) endOwn(ctx context.Context, actor pactius.Actor, end func(*change.Tx) (int, error)) (int, error) {
+	n := 0
+	err := r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
+		if tx.Self.ID == "" {
+			return ErrSessionOver
+		}
+		var err error
+		if n, err = end(tx); err != nil || n == 0 {
+			return err
+		}
+		tx.Record(pactius.Event{Kind: pactius.UserSessionsEnded, User: tx.Self.ID,
+			Facts: pactius.Facts{pactius.FactCount: strconv.Itoa(n)}})
+		return nil
+	})
+	return n, err
+}
+
 // managedOrSelf is managed, except that every user may act on themselves.
 func managedOrSelf(tx *change.Tx, id pactius.UserID) (subject, error) {
 	if tx.Actor.Kind == pactius.ActorUser && tx.Actor.User == id {

@@ -4,8 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
 )
 
 func TestSessions(t *testing.T) {
@@ -78,6 +81,113 @@ func TestSessions(t *testing.T) {
 	over("signed out", token)
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = 'user.signed_out'`); n != 1 {
 		t.Errorf("%d events of one sign-out", n)
+	}
+}
+
+// TestOwnSessions plays two users, each with several sessions: what one ends is
+// theirs, at the next request, and nothing of the other.
+func TestOwnSessions(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	me, victim := w.Actor(w.seller), w.Actor(w.both)
+	here, there, third := w.session(t, w.seller), w.session(t, w.seller), w.session(t, w.seller)
+	theirs := w.session(t, w.both)
+	open := func(name, token string, want bool) {
+		t.Helper()
+		_, err := w.rules.Session(t.Context(), w.Env, token)
+		if got := err == nil; got != want || (!want && pactius.KindOf(err) != pactius.KindNotSignedIn) {
+			t.Errorf("%s is open: %v (%v), want %v", name, got, err, want)
+		}
+	}
+	id := func(token string) pactius.SessionID {
+		t.Helper()
+		s, err := w.rules.Session(t.Context(), w.Env, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Session.ID
+	}
+	own, err := w.rules.OwnSessions(t.Context(), me)
+	if len(own) != 3 || err != nil {
+		t.Fatalf("%d sessions, %v; want 3", len(own), err)
+	}
+	for _, s := range own {
+		if s.UserID != w.seller.ID {
+			t.Errorf("shows a session of %s", s.UserID)
+		}
+	}
+	ends := func(name string, who pactius.Actor, session pactius.SessionID, want bool) {
+		t.Helper()
+		if ended, err := w.rules.EndOwnSession(t.Context(), who, session); ended != want || err != nil {
+			t.Errorf("%s: %v, %v; want %v", name, ended, err, want)
+		}
+	}
+	before := w.db.Dump(t)
+	ends("somebody else's session", me, id(theirs), false)
+	ends("one that never was", me, "no session", false)
+	if diff := cmp.Diff(before, w.db.Dump(t)); diff != "" {
+		t.Errorf("something has changed (-before +after):\n%s", diff)
+	}
+	ends("one of my own", me, id(there), true)
+	open("the one I ended", there, false)
+	open("this one", here, true)
+	for _, want := range []int{1, 0} {
+		if n, err := w.rules.EndOtherSessions(t.Context(), me, id(here)); n != want || err != nil {
+			t.Errorf("all others: %d, %v; want %d", n, err, want)
+		}
+	}
+	open("this one", here, true)
+	open("another of mine", third, false)
+	open("a session of somebody else", theirs, true)
+	if n, err := w.rules.EndOtherSessions(t.Context(), me, id(theirs)); n != 1 || err != nil {
+		t.Errorf("all but somebody else's: %d, %v; want all of mine", n, err)
+	}
+	open("a session of somebody else", theirs, true)
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE kind = 'user.sessions_ended' AND actor_user = $1
+		AND user_id = $1`, w.seller.ID); n != 3 {
+		t.Errorf("%d events, want 3", n)
+	}
+	for name, who := range map[string]pactius.Actor{"Support": pactius.SupportActor(w.Env),
+		"a visitor": pactius.Visitor(w.Env, storetest.Person("v@nordhavn.example", "V"), "")} {
+		_, see := w.rules.OwnSessions(t.Context(), who)
+		_, end := w.rules.EndOwnSession(t.Context(), who, id(theirs))
+		_, all := w.rules.EndOtherSessions(t.Context(), who, "")
+		for _, err := range []error{see, end, all} {
+			if pactius.KindOf(err) != pactius.KindNotSignedIn {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	ends("my own, as the last one", victim, id(theirs), true)
+	open("the last one", theirs, false)
+}
+
+// TestSignedOutEverywhereIsEverywhere keeps a session that the user had as a visitor,
+// which could be exchanged for a user's.
+func TestSignedOutEverywhereIsEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	newcomer := storetest.Person("newcomer@nordhavn.example", "Newcomer")
+	sign := func(p pactius.Person) string {
+		t.Helper()
+		in, err := w.rules.SignIn(t.Context(), w.Env, p, users.Visit{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in.Token
+	}
+	visitor, other := sign(newcomer), sign(storetest.Person("other@nordhavn.example", "Other"))
+	u := w.Invite(t, newcomer.Username, newcomer.Name)
+	sign(newcomer)
+	if n, err := w.rules.EndSessions(t.Context(), w.Actor(w.root), u.ID); n != 1 || err != nil {
+		t.Errorf("ended %d, %v; want the user's one", n, err)
+	}
+	_, err := w.rules.Enter(t.Context(), w.Env, visitor, users.Visit{})
+	if pactius.KindOf(err) != pactius.KindNotSignedIn {
+		t.Errorf("the visitor's session leads in: %v", err)
+	}
+	if _, err := w.rules.Session(t.Context(), w.Env, other); err != nil {
+		t.Errorf("another visitor's session ended too: %v", err)
 	}
 }
 

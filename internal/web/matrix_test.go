@@ -35,6 +35,11 @@ var matrix = map[string]string{
 	"POST /sign-out":        "303 200 200 200 200 200 303 200",
 	"POST /language":        "303 303 303 303 303 303 303 303",
 
+	"GET /sessions":             "303 303 200 200 200 200 303 200",
+	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
+	"GET /sessions/end-others":  "303 303 200 200 200 200 303 200",
+	"POST /sessions/end-others": "401 403 303 303 303 303 401 303",
+
 	"GET /access":           "303 200 303 303 303 303 303 303",
 	"POST /access":          "401 303 303 303 303 303 401 303",
 	"GET /access/withdraw":  "303 200 303 303 303 303 303 303",
@@ -86,6 +91,8 @@ var matrix = map[string]string{
 	"POST /settings/units/{id}/archive": adminPost,
 	"GET /settings/units/{id}/restore":  adminGet,
 	"POST /settings/units/{id}/restore": adminPost,
+	"GET /settings/units/{id}/delete":   adminGet,
+	"POST /settings/units/{id}/delete":  adminPost,
 
 	"GET /settings/activity": adminList,
 
@@ -229,7 +236,7 @@ func (w *world) targets() targets {
 	_, err = w.site.Users.Approve(ctx, support, taken, users.Approval{Grants: []pactius.Grant{read}})
 	w.must(err)
 	plain, old := w.unit(w.sales, "Plain"), w.unit(w.sales, "Old")
-	archive := w.unit(w.sales, "Archive")
+	archive, unused := w.unit(w.sales, "Archive"), w.unit(w.sales, "Unused")
 	_, err = w.site.Units.Archive(ctx, support, old, 1)
 	w.must(err)
 	memberView, err := w.site.Users.User(ctx, support, member)
@@ -267,6 +274,10 @@ func (w *world) targets() targets {
 			id = string(old)
 		case strings.Contains(rt.pattern, "/archive"):
 			id = string(archive)
+		case strings.Contains(rt.pattern, "/sessions/"):
+			id = string(w.sessionOf(walt))
+		case strings.HasSuffix(rt.pattern, "/units/{id}/delete"):
+			id = string(unused)
 		case strings.Contains(rt.pattern, "/units/"):
 			id = string(plain)
 		case strings.Contains(rt.pattern, "/mails/"):
@@ -287,11 +298,23 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))
 	t.forms["POST /settings/units/{id}/archive"] = version(1)
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
+	t.forms["POST /settings/units/{id}/delete"] = version(1)
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
 	t.forms["POST /settings/environment/connection"] = version(2, "registration", "shared")
 	return t
+}
+
+// sessionOf returns the ID of the one session of a person.
+func (w *world) sessionOf(h human) pactius.SessionID {
+	w.Helper()
+	rows := w.db.Rows(w.TB.(*testing.T), `SELECT id FROM sessions WHERE oid = $1`, h.oid)
+	if len(rows) == 0 {
+		w.as(h)
+		return w.sessionOf(h)
+	}
+	return pactius.SessionID(strings.TrimSuffix(rows[0], "|"))
 }
 
 // incident makes one in Nordhavn and returns its reference.

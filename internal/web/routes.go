@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/web/view"
@@ -44,7 +45,10 @@ func (s *Site) AsksMicrosoft(r *http.Request) bool {
 }
 
 // routes is the table of all pages.
-func routes() []route {
+func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes()) }
+
+// doorRoutes are the pages of everyone: signing in, and asking for access.
+func doorRoutes() []route {
 	return []route{
 		{"GET /{$}", anyone, local, (*Site).home}, // the sign-in page, or a user's first page
 		{"POST /sign-in", anyone, asks, (*Site).signIn},
@@ -52,12 +56,26 @@ func routes() []route {
 		{"POST /sign-out", anyone, local, (*Site).signOut},
 		{"POST /language", anyone, local, (*Site).chooseLanguage},
 
+		{"GET /sessions", user, local, (*Site).seeSessions},
+		{"POST /sessions/{id}/end", user, local, (*Site).endSession},
+		{"GET /sessions/end-others", user, local, (*Site).confirmEndOthers},
+		{"POST /sessions/end-others", user, local, (*Site).endOtherSessions},
+
 		{"GET /access", visitor, local, (*Site).seeAccess},
 		{"POST /access", visitor, local, (*Site).askForAccess},
 		{"GET /access/withdraw", visitor, local, (*Site).confirmWithdraw},
 		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
 		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor, or a user by a second click
 
+		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // anyone with a link of Support
+		{"POST " + environments.LinkPath + "{token}", anyone, asks, (*Site).connectByLink},
+		{"POST " + environments.LinkPath + "{token}/consent", anyone, asks, (*Site).grantByLink},
+	}
+}
+
+// settingsRoutes are the pages of administrators.
+func settingsRoutes() []route {
+	return []route{
 		{"GET /settings/users", administrator, local, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
 		{"GET /settings/users/add/check", administrator, looksUp, (*Site).checkAddUser},
@@ -103,6 +121,8 @@ func routes() []route {
 		{"POST /settings/units/{id}/archive", administrator, local, (*Site).archiveUnit},
 		{"GET /settings/units/{id}/restore", administrator, local, (*Site).confirmRestore},
 		{"POST /settings/units/{id}/restore", administrator, local, (*Site).restoreUnit},
+		{"GET /settings/units/{id}/delete", administrator, local, (*Site).confirmDeleteUnit},
+		{"POST /settings/units/{id}/delete", administrator, local, (*Site).deleteUnit},
 
 		{"GET /settings/activity", administrator, local, (*Site).listActivity},
 
@@ -116,9 +136,5 @@ func routes() []route {
 		{"POST " + view.ConnectionPath, rootAdministrator, asks, (*Site).changeConnection},
 		{"POST " + view.ConnectionPath + "/test", rootAdministrator, asks, (*Site).testConnection},
 		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, asks, (*Site).grantConsent},
-
-		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // anyone with a link of Support
-		{"POST " + environments.LinkPath + "{token}", anyone, asks, (*Site).connectByLink},
-		{"POST " + environments.LinkPath + "{token}/consent", anyone, asks, (*Site).grantByLink},
 	}
 }

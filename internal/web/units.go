@@ -230,3 +230,37 @@ func (s *Site) restoreUnit(v *visit) error {
 	s.say(v, done(pactius.T("%s is in use again.", u.Name)))
 	return redirect(v, unitPath(id))
 }
+
+func deletingUnit(u pactius.Unit) view.Confirm {
+	return view.Confirm{Title: pactius.T("Delete %s", u.Name), Will: []pactius.Text{
+		pactius.T("%s is removed for good. This can't be undone.", u.Name),
+		pactius.T("It has to be empty: no members, no units below it, and never named in an access request."),
+		pactius.T("To keep its history, archive it instead."),
+	}, Action: unitPath(u.ID) + "/delete", Button: pactius.T("Delete"), Danger: true}
+}
+
+// confirmDeleteUnit asks before a unit is removed.
+//
+// GET /settings/units/{id}/delete; administrators of the unit above.
+func (s *Site) confirmDeleteUnit(v *visit) error {
+	return s.askUnit(v, http.StatusOK, nil, deletingUnit)
+}
+
+// deleteUnit removes a unit that nothing refers to.
+//
+// POST /settings/units/{id}/delete; administrators of the unit above.
+func (s *Site) deleteUnit(v *visit) error {
+	id, err := pathID[pactius.UnitID](v)
+	if err != nil {
+		return err
+	}
+	u, err := s.Units.Delete(v.r.Context(), v.actor, id, v.form.version())
+	if e, ok := inForm(err); ok {
+		return s.askUnit(v, statusOf(err), e, deletingUnit)
+	}
+	if err != nil {
+		return err
+	}
+	s.say(v, done(pactius.T("%s has been deleted.", u.Name)))
+	return redirect(v, unitPath(u.ParentID))
+}

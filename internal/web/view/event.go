@@ -84,6 +84,9 @@ func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
 	case pactius.UserReactivated:
 		return pactius.T("%s reactivated %s", who, user)
 	case pactius.UserSessionsEnded:
+		if e.Actor.Kind == pactius.ActorUser && e.Actor.User == e.User {
+			return pactius.T("%s ended their own sessions", user)
+		}
 		return pactius.T("%s signed %s out everywhere", who, user)
 	case pactius.UserRemoved:
 		return pactius.T("%s removed %s, whose approval was taken back", who, user)
@@ -127,6 +130,8 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 		return pactius.T("%s archived %s", who, unit)
 	case pactius.UnitRestored:
 		return pactius.T("%s restored %s", who, unit)
+	case pactius.UnitDeleted:
+		return pactius.T("%s deleted the business unit %s", who, e.Detail[pactius.DetailName])
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
@@ -179,11 +184,17 @@ func EventDetails(row EventRow) []pactius.Text {
 		if parent := e.Facts[pactius.FactTo]; parent != "" {
 			lines = append(lines, pactius.T("beneath %s", row.unit(pactius.UnitID(parent))))
 		}
+	case pactius.UnitDeleted:
+		lines = append(lines, pactius.T("beneath %s", row.unit(e.Unit)))
 	case pactius.UnitMoved:
 		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])),
 			row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
 	case pactius.MailFailed, pactius.MailRetried:
 		lines = append(lines, mailLine(e))
+	case pactius.UserSessionsEnded:
+		if n, err := strconv.Atoi(e.Facts[pactius.FactCount]); err == nil {
+			lines = append(lines, pactius.Plural(n, "%d session", "%d sessions"))
+		}
 	case pactius.UserAccountGone, pactius.UserAccountBack:
 		lines = append(lines, accountLines(e)...)
 	case pactius.SweepHeld, pactius.SweepReleased, pactius.SweepDropped:

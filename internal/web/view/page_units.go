@@ -46,6 +46,10 @@ func (p OneUnit) CanManage() bool { return p.Rights.Administers(p.Unit.ID) }
 // CanMove reports whether the reader may move and archive the unit; never the root.
 func (p OneUnit) CanMove() bool { return !p.Unit.IsRoot() && p.Rights.Administers(p.Unit.ParentID) }
 
+// CanDelete reports whether the reader may delete the unit: it has no members
+// and no units below it.
+func (p OneUnit) CanDelete() bool { return p.CanMove() && p.MemberCount() == 0 && len(p.Below()) == 0 }
+
 // MemberCount is how many members the unit has explicitly; the page lists the first.
 func (p OneUnit) MemberCount() int { return p.Members[p.Unit.ID] }
 

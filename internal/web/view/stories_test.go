@@ -287,7 +287,8 @@ func options() []UnitOption {
 func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
-		requestStories(), unitStories(), settingStories(), connectStories(), explainStories(), errorStories()} {
+		requestStories(), unitStories(), sessionStories(),
+		settingStories(), connectStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
@@ -335,6 +336,7 @@ func doorStories() []story {
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
 		{"leaving", Leaving{Base: signedOut(),
 			To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
+		{"leaving-again", Leaving{Base: signedOut(), To: "https://login.microsoftonline.com/", Again: true}},
 		{"signin-danish", SignIn{Base: in(signedOut(), language.Danish)}},
 		{"signinfailed", failed},
 		{"signinfailed-bare", SignInFailed{Base: signedOut(), Title: failed.Title, Ticket: Ticket{At: now}}},
@@ -586,6 +588,10 @@ func unitStories() []story {
 		{"unit", one(sales, members(8), members(2))},
 		{"unit-root", one(root, members(2), nil)},
 		{"unit-archived", one(old, nil, nil)},
+		{"unit-unused", one(unit("x", "root", "Finanse"), nil, nil)},
+		{"unit-delete", Confirm{Base: baseOf(AtUnits), Title: pactius.T("Delete %s", hostile), Will: []pactius.Text{
+			pactius.T("%s is removed for good. This can't be undone.", hostile)}, Action: "/settings/units/x/delete",
+			Button: pactius.T("Delete"), Danger: true, Cancel: "/settings/units/x", Form: wrong()}},
 		{"unit-looking", looking},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: "sales", Parents: options()}},
 		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name",
@@ -623,6 +629,26 @@ func settingStories() []story {
 		{"activity-empty", Activity{Base: baseOf(AtActivity)}},
 		{"environment", env}, {"environment-wrong", failed}, {"environment-looking", looking},
 		{"environment-unconnected", lost},
+	}
+}
+
+// sessionStories are a user's own sessions.
+func sessionStories() []story {
+	here := pactius.Session{ID: "s1", Agent: "Edge on Windows", Address: "192.0.2.17", CreatedAt: yesterday,
+		SeenAt: now}
+	others := []pactius.Session{here,
+		{ID: "s2", Address: "2001:db8::1", CreatedAt: lastMonth, SeenAt: yesterday},
+		{ID: "s3", Agent: hostile, Address: hostile, CreatedAt: lastMonth, SeenAt: yesterday}}
+	plain := baseOf("")
+	plain.Menu = Menu{}
+	return []story{
+		{"sessions", Sessions{Base: baseOf(""), Sessions: others, Current: "s1"}},
+		{"sessions-one", Sessions{Base: plain, Sessions: others[:1], Current: "s1"}},
+		{"sessions-danish", Sessions{Base: in(plain, language.Danish), Sessions: others, Current: "s1"}},
+		{"sessions-end-others", Confirm{Base: plain, Title: pactius.T("End all other sessions"), Will: []pactius.Text{
+			pactius.Plural(2, "%d other session ends immediately.", "%d other sessions end immediately.")},
+			Action: "/sessions/end-others", Cancel: "/sessions", Button: pactius.T("End all other sessions"),
+			Danger: true}},
 	}
 }
 

@@ -426,9 +426,8 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][id.ReplaceAllString(action, "$1/ID/")] = true
 		}
 	}
-	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/move",
-		"/settings/units/ID/rename",
-		"/settings/users/ID/edit", "/settings/users/ID/units"}
+	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/delete",
+		"/settings/units/ID/move", "/settings/units/ID/rename", "/settings/users/ID/edit", "/settings/users/ID/units"}
 	if got := slices.Sorted(maps.Keys(posts[true])); !slices.Equal(got, want) {
 		t.Errorf("a version is posted to %v, want %v", got, want)
 	}
