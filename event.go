@@ -53,6 +53,7 @@ const (
 	EnvironmentChanged EventKind = "environment.changed"
 	MailFailed         EventKind = "mail.failed"
 	MailRetried        EventKind = "mail.retried"
+	MailHeld           EventKind = "mail.held"            // not sent: beyond the limits of one person's emails on a day
 	SignInRefused      EventKind = "user.sign_in_refused" // known, but deactivated or past the end date
 	UserNameReleased   EventKind = "user.name_released"   // another Microsoft 365 account has the account name now
 	UserAccountGone    EventKind = "user.account_gone"    // disabled or deleted in Microsoft 365
@@ -82,3 +83,7 @@ type EventPage struct {
 	Events []Event
 	Next   string
 }
+
+// VisitorEventsADay is how many sign-ins without access the log holds of one person on a day in UTC. Further ones
+// succeed and are not recorded, so that a person without access cannot fill the log.
+const VisitorEventsADay = 20

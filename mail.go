@@ -1,6 +1,11 @@
 package pactius
 
-import "time"
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
 
 // Mail is one row of the outbox: an email to deliver. It is stored as kind and
 // data and rendered when it is delivered.
@@ -28,3 +33,51 @@ const (
 	MailSent    MailState = "sent"
 	MailDead    MailState = "dead" // given up; an administrator can send it again
 )
+
+// Limits of the emails that one person causes on a day in UTC. Each person has limits of their own, for each recipient
+// and kind of email, so that one cannot use up those of another. An email beyond them is not sent; the change stands.
+const (
+	MailsAlikeADay = 5  // to the same person: more decisions about one person on a day are no honest work
+	MailsToOneADay = 50 // to the same mailbox: a crew may share one, and each new member gets the first email
+)
+
+// Unsent collects the recipients of emails that changes did not send because of the limits of a day. It is safe for
+// concurrent use; nil collects nothing.
+type Unsent struct {
+	mu sync.Mutex
+	to []string
+}
+
+type unsentKey struct{}
+
+// WithUnsent returns a context whose changes add to the Unsent.
+func WithUnsent(ctx context.Context) (context.Context, *Unsent) {
+	u := &Unsent{}
+	return context.WithValue(ctx, unsentKey{}, u), u
+}
+
+// UnsentOf returns the Unsent of a context, nil if it has none.
+func UnsentOf(ctx context.Context) *Unsent {
+	u, _ := ctx.Value(unsentKey{}).(*Unsent)
+	return u
+}
+
+// Add adds recipients.
+func (u *Unsent) Add(to ...string) {
+	if u == nil || len(to) == 0 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.to = append(u.to, to...)
+}
+
+// To returns the recipients so far.
+func (u *Unsent) To() []string {
+	if u == nil {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.to)
+}

@@ -42,20 +42,29 @@ type Tx struct {
 	whole       bool                 // tree has all units
 	events      []pactius.Event      // to be written
 	letters     []letter             // emails to be stored
+	unsent      []string             // recipients of emails beyond the limits of the day
 
 	ties map[pactius.UserID]pactius.Ties // those read so far, see tiesTo
 }
 
 // Change runs fn in a transaction that writes. All that fn did, with its events and emails, is durable when Change
-// returns nil, and undone otherwise.
+// returns nil, and undone otherwise. The recipients of emails that were not sent (see Mail) are added to
+// pactius.UnsentOf(ctx).
 func (db *DB) Change(ctx context.Context, actor pactius.Actor, role Role, fn func(*Tx) error) error {
-	return db.Store.Update(ctx, actor.Environment, func(s *store.Tx) error {
+	var unsent []string
+	err := db.Store.Update(ctx, actor.Environment, func(s *store.Tx) error {
 		tx, err := db.open(s, actor)
 		if err != nil {
 			return err
 		}
-		return tx.run(role, fn)
+		err = tx.run(role, fn)
+		unsent = tx.unsent
+		return err
 	})
+	if err == nil {
+		pactius.UnsentOf(ctx).Add(unsent...)
+	}
+	return err
 }
 
 // Found is Change in a new environment, whose row fn inserts first.

@@ -3,6 +3,8 @@ package change
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
@@ -36,10 +38,69 @@ func ToPerson(p pactius.Person) Recipient {
 type letter struct {
 	to      Recipient
 	message mail.Message
+	cause   string // the person who caused it; "" for Support and the system
 }
 
-// Mail stores an email, which is sent if and only if the change happens.
-func (tx *Tx) Mail(to Recipient, m mail.Message) { tx.letters = append(tx.letters, letter{to, m}) }
+// Mail stores an email, which is sent if and only if the change happens. One beyond the limits of the day of the person
+// who causes it (pactius.MailsAlikeADay, pactius.MailsToOneADay) is not sent: the change happens, an event records it,
+// and Change reports the recipient.
+func (tx *Tx) Mail(to Recipient, m mail.Message) {
+	tx.letters = append(tx.letters, letter{to, m, cause(tx.Actor)})
+}
+
+// cause names the person whose limits count.
+func cause(a pactius.Actor) string {
+	switch a.Kind {
+	case pactius.ActorUser:
+		return string(a.User)
+	case pactius.ActorVisitor:
+		return a.Person.TenantID + " " + a.Person.ObjectID
+	default:
+		return ""
+	}
+}
+
+// limits are what is counted of an email: the same to the same person, and of its kind to the same mailbox.
+func (l letter) limits() []string {
+	mailbox := "mail " + l.cause + " " + l.message.Kind() + " " + mailbox(l.to.Address)
+	return []string{mailbox + " " + l.to.Address + " " + l.to.Name, mailbox}
+}
+
+// mailbox is the one that an address leads to: without case, and without what follows a plus sign.
+func mailbox(address string) string {
+	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
+	local, _, _ = strings.Cut(local, "+")
+	return local + "@" + domain
+}
+
+// hold counts the emails of the change and takes out those beyond the limits of the day.
+func (tx *Tx) hold() error {
+	var counted []string
+	for _, l := range tx.letters {
+		if l.cause != "" {
+			counted = append(counted, l.limits()...)
+		}
+	}
+	n, err := tx.CountToday(tx.Now, counted...)
+	if err != nil {
+		return fmt.Errorf("count emails: %w", err)
+	}
+	tx.letters = slices.DeleteFunc(tx.letters, func(l letter) bool {
+		if l.cause == "" {
+			return false
+		}
+		alike, toOne := n[0], n[1]
+		n = n[2:]
+		if alike <= pactius.MailsAlikeADay && toOne <= pactius.MailsToOneADay {
+			return false
+		}
+		tx.unsent = append(tx.unsent, cmp.Or(l.to.Name, l.to.Address))
+		tx.Record(pactius.Event{Kind: pactius.MailHeld, Facts: pactius.Facts{pactius.FactKind: l.message.Kind()},
+			Detail: pactius.Facts{pactius.DetailTo: l.to.Address}})
+		return true
+	})
+	return nil
+}
 
 // MailRoot stores an email for each administrator of the whole environment.
 func (tx *Tx) MailRoot(m mail.Message) error {
@@ -66,6 +127,9 @@ func (tx *Tx) RootAdministrators() ([]pactius.User, error) {
 
 // flush writes the events and emails of a change.
 func (tx *Tx) flush() error {
+	if err := tx.hold(); err != nil {
+		return err
+	}
 	if err := tx.InsertEvents(tx.events...); err != nil {
 		return fmt.Errorf("record events: %w", err)
 	}

@@ -81,7 +81,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		m.user, m.user.ID, []pactius.UserID{m.user.ID}, m.user.Identity, m.request.Person.Identity,
 		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root},
 		pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
-		m.request, m.request.ID, m.session, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),
+		m.request, m.request.ID, m.session, m.session.ID, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),
 		pactius.Environment{ID: m.Env, Name: m.mark + "X", Version: 1},
 		[]pactius.Grant{{Unit: m.unit, Access: pactius.AccessRead}},
 		[]pactius.Grant{{Unit: m.Root, Access: pactius.AccessNone}},

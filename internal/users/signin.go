@@ -141,9 +141,12 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 			return in, err
 		}
 	case OutcomeBlocked:
-		recordVisitor(tx, pactius.SignInRefused, in.Decision.User.ID, person)
+		err = recordVisitor(tx, pactius.SignInRefused, in.Decision.User.ID, person)
 	case OutcomeUnrecognised:
-		recordVisitor(tx, pactius.VisitorSignedIn, "", person)
+		err = recordVisitor(tx, pactius.VisitorSignedIn, "", person)
+	}
+	if err != nil {
+		return in, err
 	}
 	if err := supersede(tx, person); err != nil {
 		return in, err
@@ -155,10 +158,15 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
 }
 
-// recordVisitor records a sign-in without access.
-func recordVisitor(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) {
+// recordVisitor records a sign-in without access, within the bound of the day.
+func recordVisitor(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) error {
+	n, err := tx.CountToday(tx.Now, "sign-in without access "+person.TenantID+" "+person.ObjectID)
+	if err != nil || n[0] > pactius.VisitorEventsADay {
+		return err
+	}
 	tx.Record(pactius.Event{Kind: kind, User: user,
 		Detail: pactius.Facts{pactius.DetailName: person.Name, pactius.DetailUsername: person.Username}})
+	return nil
 }
 
 // enter updates the user at a sign-in: links the identity, follows the account name, records the sign-in.

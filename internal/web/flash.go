@@ -39,6 +39,9 @@ func linked(f view.Flash, to string, label pactius.Text) view.Flash {
 // say leaves a message for the next page, which translates it for its reader. The
 // cookie is sealed, so that only this site can put words on its pages.
 func (s *Site) say(v *visit, f view.Flash) {
+	if to := v.unsent.To(); len(to) > 0 {
+		f.Tone, f.Also = view.ToneAttention, unsentText(to)
+	}
 	plain, err := json.Marshal(f)
 	sealed := s.Box.Seal(flashPurpose, plain, string(v.env.ID))
 	if err != nil || len(sealed) > maxFlash {
@@ -47,6 +50,16 @@ func (s *Site) say(v *visit, f view.Flash) {
 		return
 	}
 	s.setCookie(v, flashCookie, sealed, flashTime)
+}
+
+// unsentText says that emails were not sent.
+func unsentText(to []string) pactius.Text {
+	if len(to) > 1 {
+		return pactius.T("No email was sent to %d people: they've already received many from you today. "+
+			"Tell them yourself.", len(to))
+	}
+	return pactius.T("No email was sent to %s: they've already received many from you today. "+
+		"Tell them yourself.", to[0])
 }
 
 // readFlash finds the message for the page that is requested.

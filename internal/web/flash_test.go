@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -97,4 +98,26 @@ func TestAMessageAboutTheLongestNamesFits(t *testing.T) {
 		t.Errorf("the message has %d bytes", got)
 	}
 	answer.b.get("/").shows(long+" has been let in.", asking.username)
+}
+
+// TestAnEmailThatIsNotSentIsSaid approves and takes back more often than emails are
+// sent: the act happens, and the next page says that the email did not go out.
+func TestAnEmailThatIsNotSentIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(lone)
+	q := "/settings/requests/" + string(w.request(vera, w.north))
+	grant := url.Values{"unit": {string(w.north)}, "access." + string(w.north): {"read"}}
+	const said = "No email was sent to Vera Visitor: they've already received many from you today."
+	for range pactius.MailsAlikeADay {
+		b.get(b.post(q+"/approve", grant).status(http.StatusSeeOther).Header.Get("Location")).lacks("No email was sent")
+		b.get(b.post(q+"/take-back", nil).status(http.StatusSeeOther).Header.Get("Location")).lacks("No email was sent")
+	}
+	b.get(b.post(q+"/approve", grant).status(http.StatusSeeOther).Header.Get("Location")).shows(said)
+	b.get(q).lacks("No email was sent")
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE kind = 'request-approved'`); n != pactius.MailsAlikeADay {
+		t.Errorf("%d emails, want %d", n, pactius.MailsAlikeADay)
+	}
+	w.as(ada).get("/settings/activity").shows("An email wasn't sent: Lone Local has caused too many of them today",
+		"Approved access request, to vera@nordhavn.example")
 }

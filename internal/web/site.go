@@ -121,6 +121,8 @@ func (s *Site) act(rt route, v *visit) error {
 			return err
 		}
 	}
+	ctx, unsent := pactius.WithUnsent(v.r.Context())
+	v.r, v.unsent = v.r.WithContext(ctx), unsent
 	return rt.handle(s, v)
 }
 

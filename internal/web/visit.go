@@ -33,6 +33,7 @@ type visit struct {
 	reference string             // finds this request in the log
 	vouched   pactius.Person     // authenticated by Microsoft; zero is none
 	form      form               // of a POST
+	unsent    *pactius.Unsent    // emails that a POST did not send
 	notes     []pactius.Incident // to be kept
 	menuRead  *users.Menu        // decides the menu; nil: not read yet
 	gets      func(path string) bool

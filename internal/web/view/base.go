@@ -54,6 +54,7 @@ type Flash struct {
 	Message pactius.Text
 	Link    string       `json:",omitempty"` // where to go from here; "" is nowhere
 	Label   pactius.Text `json:",omitzero"`  // the text of the link
+	Also    pactius.Text `json:",omitzero"`  // a second message
 }
 
 // Tone is what a message means. It chooses colour and icon together, because

@@ -43,6 +43,8 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("The administrators were reminded that the secret of the Microsoft 365 connection ends")
 	case pactius.MailFailed:
 		return pactius.T("A mail could not be delivered")
+	case pactius.MailHeld:
+		return pactius.T("An email wasn't sent: %s has caused too many of them today", who)
 	case pactius.MailRetried:
 		return pactius.T("%s sent an undelivered mail again", who)
 	}
@@ -189,7 +191,7 @@ func EventDetails(row EventRow) []pactius.Text {
 	case pactius.UnitMoved:
 		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])),
 			row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
-	case pactius.MailFailed, pactius.MailRetried:
+	case pactius.MailFailed, pactius.MailRetried, pactius.MailHeld:
 		lines = append(lines, mailLine(e))
 	case pactius.UserSessionsEnded:
 		if n, err := strconv.Atoi(e.Facts[pactius.FactCount]); err == nil {
@@ -333,7 +335,7 @@ func (r EventRow) Icon() string {
 		return "check"
 	case pactius.UserDeactivated, pactius.RequestDeclined, pactius.SignInRefused, pactius.UserRemoved:
 		return "blocked"
-	case pactius.MailFailed:
+	case pactius.MailFailed, pactius.MailHeld:
 		return "warning"
 	case pactius.UserSignedIn, pactius.UserBound, pactius.VisitorSignedIn:
 		return "enter"

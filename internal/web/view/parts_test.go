@@ -196,8 +196,8 @@ func TestEveryKindOfEventHasWords(t *testing.T) {
 		pactius.RequestSent, pactius.RequestApproved, pactius.RequestDeclined, pactius.RequestWithdrawn,
 		pactius.RequestExpired, pactius.RequestReminded,
 		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived,
-		pactius.UnitRestored,
-		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried,
+		pactius.UnitRestored, pactius.UnitDeleted,
+		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried, pactius.MailHeld,
 		pactius.SignInRefused, pactius.VisitorSignedIn,
 	} {
 		if got := EventText(EventRow{Event: pactius.Event{Kind: kind}}).Key; got == unknown {

@@ -398,7 +398,9 @@ func userStories() []story {
 	alone.Users = []pactius.User{ada}
 	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
 	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
-		pactius.T("Open this user")}
+		pactius.T("Open this user"),
+		pactius.T("No email was sent to %s: they've already received many from you today. Tell them yourself.",
+			hostile)}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {
 		page := add
