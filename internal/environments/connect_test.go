@@ -82,7 +82,7 @@ func newScene(t *testing.T) *scene {
 // support changes the environment as Support does.
 func (s *scene) support(t *testing.T, up pactius.EnvironmentUpdate) pactius.Environment {
 	t.Helper()
-	up.CutOff = 10
+	up.CutOff = 1000
 	e, err := s.Update(t.Context(), pactius.SupportActor(s.Env), 0, up)
 	if err != nil {
 		t.Fatal(err)
