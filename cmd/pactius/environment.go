@@ -243,8 +243,8 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 			if err := d.say("Changed %s at %s.", e.Name, e.Host); err != nil || !f.connects(c) {
 				return err
 			}
-			if err := d.say("Test the connection with: pactius environment test --environment %s", e.Host); err != nil ||
-				!cutsOff || !cut.Connects {
+			err = d.say("Test the connection with: pactius environment test --environment %s", e.Host)
+			if err != nil || !cutsOff || !cut.Connects {
 				return err
 			}
 			return d.say("Then link the users to their accounts in the new tenant with: pactius environment relink "+

@@ -48,7 +48,8 @@ func TestAMoveAtATerminal(t *testing.T) {
 	for _, step := range steps {
 		for _, no := range []string{"", "\n", "no\n", "y\n", "YES\n"} {
 			r := w.answer(no, step.args...)
-			if r.code != exitRefused || !strings.Contains(r.stderr, step.asks) || strings.Contains(r.stdout, step.done) {
+			if r.code != exitRefused || !strings.Contains(r.stderr, step.asks) ||
+				strings.Contains(r.stdout, step.done) {
 				t.Errorf("%v answered with %q: %d\n%s%s", step.args, no, r.code, r.stdout, r.stderr)
 			}
 		}

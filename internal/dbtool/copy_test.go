@@ -96,7 +96,8 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	db.Exec(t, `INSERT INTO sweeps (environment_id, cursor, due_at) VALUES ($1, 'c', 1)`, env)
 	db.Exec(t, `INSERT INTO connect_links (environment_id, token_hash, created_at, expires_at)
 			VALUES ($1, 'h', 1, 2)`, env)
-	db.Exec(t, `INSERT INTO relinks (environment_id, user_id, tid, oid, username, name, new_tid, new_oid, at, expires_at)
+	db.Exec(t, `INSERT INTO relinks
+			(environment_id, user_id, tid, oid, username, name, new_tid, new_oid, at, expires_at)
 			SELECT environment_id, MIN(id), 't', 'o', 'u', 'n', 't2', 'o2', 1, 2 FROM users GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)
 }

@@ -10,5 +10,8 @@
 // and the trust involved are in docs/decisions/0013-connecting.md. Requests to
 // Microsoft go through the interface Microsoft.
 //
+// After a move to another tenant, Support links the users to their accounts there
+// (PlanRelink, Relink, UndoRelink), by the new tenant's directory.
+//
 // Surfaces, the command line, package jobs (WarnOfEnds) and package server call it.
 package environments

@@ -37,7 +37,9 @@ func (r *Rules) CountCutOff(ctx context.Context, actor pactius.Actor) (int, erro
 
 // PlanRelink returns what a relink does with each user who is cut off: it reads the whole directory of the connected
 // tenant, page by page, and changes nothing. It is for Support.
-func (r *Rules) PlanRelink(ctx context.Context, actor pactius.Actor, said users.RelinkNames) ([]users.Relinking, error) {
+func (r *Rules) PlanRelink(ctx context.Context, actor pactius.Actor, said users.RelinkNames) (
+	[]users.Relinking, error,
+) {
 	var env pactius.Environment
 	var cut []pactius.User
 	for after, more := pactius.UserID(""), true; more; {
@@ -136,7 +138,8 @@ func (r *Rules) Relink(ctx context.Context, actor pactius.Actor, plan []users.Re
 
 func isLinked(r users.Relinking) bool { return r.Left == "" }
 
-// CountRelinks counts the users for whom a relink can still be undone, signed in or not. It is for Support.
+// CountRelinks counts the relinks of the last users.RelinkTime, also of users who have signed in since. It is for
+// Support.
 func (r *Rules) CountRelinks(ctx context.Context, actor pactius.Actor) (int, error) {
 	n := 0
 	err := r.support(ctx, actor, r.DB.Read, func(tx *change.Tx) (err error) {
@@ -180,7 +183,9 @@ func (r *Rules) UndoRelink(ctx context.Context, actor pactius.Actor, told func(u
 
 // support opens a unit of work for Support alone.
 func (r *Rules) support(ctx context.Context, actor pactius.Actor,
-	open func(context.Context, pactius.Actor, change.Role, func(*change.Tx) error) error, fn func(*change.Tx) error) error {
+	open func(context.Context, pactius.Actor, change.Role, func(*change.Tx) error) error,
+	fn func(*change.Tx) error,
+) error {
 	if actor.Kind != pactius.ActorSupport {
 		return errSupportOnly
 	}

@@ -279,7 +279,7 @@ func TestWhatChangesAfterThePlan(t *testing.T) {
 	for _, r := range plan {
 		planned[r.User.ID] = r.Account.ObjectID
 	}
-	for i := range d.accounts { // what was shown is done, whatever the directory says now
+	for i := range d.accounts { // the plan counts, not another answer
 		d.accounts[i].ObjectID = id.New()
 	}
 	gone, linked := plan[0].User, plan[1]
@@ -340,8 +340,8 @@ func TestTheOnlyAdministratorIsCutOff(t *testing.T) {
 func TestALinkConnectsTheTenantOfTheLatestSignIn(t *testing.T) {
 	t.Parallel()
 	s, _ := moved(t, 1)
-	s.db.Exec(t, `UPDATE users SET tid = $1, last_sign_in_at = 9000000000000000 WHERE username = 'root@nordhavn.example'`,
-		"ffffffff-0b5a-4c7d-9e21-5f4a3b2c1d0e")
+	s.db.Exec(t, `UPDATE users SET tid = $1, last_sign_in_at = 9000000000000000
+		WHERE username = 'root@nordhavn.example'`, "ffffffff-0b5a-4c7d-9e21-5f4a3b2c1d0e")
 	s.support(t, pactius.EnvironmentUpdate{TenantID: new("")})
 	link, _, err := s.NewLink(t.Context(), pactius.SupportActor(s.Env), "")
 	if err != nil {

@@ -55,8 +55,9 @@ func examineLinks(ctx context.Context, core *Core, e pactius.Environment) []Diag
 	if err == nil {
 		err = fmt.Errorf("users who are linked to accounts of an earlier tenant and can't sign in: %d", n)
 	}
-	return []Diagnosis{diagnosis("users of "+e.Host, err, "", "Link them to their accounts in the connected tenant, or "+
-		"deactivate those who have left: pactius environment relink --environment "+e.Host)}
+	return []Diagnosis{diagnosis("users of "+e.Host, err, "",
+		"Link them to their accounts in the connected tenant, or deactivate those who have left: pactius environment "+
+			"relink --environment "+e.Host)}
 }
 
 func orNone(err error) error {
