@@ -211,6 +211,12 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 	if err != nil || f.User == nil || !f.Other {
 		t.Errorf("a name of somebody else's: %+v, %v", f, err)
 	}
+	// The account of the new tenant, of a user who is linked to one of the earlier tenant.
+	w.db.Exec(t, `UPDATE users SET tid = '11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e' WHERE username = $1`, a.Username)
+	f, err = w.rules.Found(t.Context(), w.root, a)
+	if err != nil || f.User == nil || f.Other {
+		t.Errorf("a name of a user who is cut off: %+v, %v", f, err)
+	}
 }
 
 func (w *world) account(t *testing.T, name string) pactius.Account {

@@ -50,7 +50,9 @@ func find(tx *change.Tx, a pactius.Account) (Found, error) {
 		if f.User, err = store.Optional(tx.UserByUsername(a.Username)); err != nil {
 			return f, err
 		}
-		f.Other = f.User != nil && !f.User.Identity.IsZero()
+		// A user who is cut off is probably this person, and cannot be added a second time.
+		f.Other = f.User != nil && !f.User.Identity.IsZero() &&
+			!tx.Environment.Connection.CutsOff(f.User.Identity)
 	}
 	if f.User != nil {
 		f.Status = f.User.Status(tx.Today)
