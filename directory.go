@@ -39,6 +39,7 @@ type Account struct {
 	Title       string   // jobTitle
 	Department  string
 	State       AccountState
+	Assumed     bool // the permission does not show whether the account is enabled: AccountPresent is assumed
 	Guest       bool // userType is Guest
 }
 

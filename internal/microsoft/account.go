@@ -70,6 +70,8 @@ func (u graphUser) account(tenant string, unknown pactius.AccountState) (pactius
 		a.State = pactius.AccountPresent
 	case u.Enabled != nil:
 		a.State = pactius.AccountDisabled
+	default:
+		a.Assumed = true
 	}
 	a.OtherEmails = u.otherEmails(a.Email)
 	return a, nil

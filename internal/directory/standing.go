@@ -1,0 +1,160 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Standing looks a person's account up to explain a sign-in: by the object ID where it is known, else by the account
+// name. A text that is no account name is looked for as the name of a person. Only local administrators and Support may
+// ask. A directory that is away is a state of the answer and no error.
+func (r *Rules) Standing(ctx context.Context, actor pactius.Actor, p pactius.Person) (pactius.Standing, error) {
+	return r.standing(ctx, actor, p, r.Patience)
+}
+
+// StandingAtLength is Standing with the patience of saving, for a person who waits at the command line.
+func (r *Rules) StandingAtLength(ctx context.Context, actor pactius.Actor, p pactius.Person) (
+	pactius.Standing, error,
+) {
+	return r.standing(ctx, actor, p, max(r.Patience, savePatience))
+}
+
+func (r *Rules) standing(ctx context.Context, actor pactius.Actor, p pactius.Person, patience time.Duration) (
+	pactius.Standing, error,
+) {
+	c, err := r.open(ctx, actor, patience)
+	if err != nil {
+		return pactius.Standing{}, err
+	}
+	defer c.close()
+	tenant := c.credentials.TenantID
+	if p.TenantID != "" && p.TenantID != tenant {
+		p.Identity = pactius.Identity{} // of an earlier tenant, which is not asked
+	}
+	var s pactius.Standing
+	switch name := clean(p.Username); {
+	case p.ObjectID != "":
+		s, err = c.standingOf(p.ObjectID, name)
+	case !strings.Contains(name, "@"):
+		s, err = c.standingOfName(name)
+	default:
+		s, err = r.standingOfTyped(ctx, actor, c, name)
+	}
+	if t := trouble(err); t != "" {
+		return pactius.Standing{State: pactius.StandingUnknown, Trouble: t}, nil
+	}
+	return s, err
+}
+
+// standingOf looks up an object ID, and what has the account name where the ID is lost.
+func (c *client) standingOf(objectID, name string) (pactius.Standing, error) {
+	s, err := c.byID(objectID)
+	if err != nil || !s.State.Lost() || !strings.Contains(name, "@") {
+		return s, err
+	}
+	a, err := c.byName(name)
+	if err == nil && a.ObjectID != objectID {
+		s.Other = &a
+	}
+	if pactius.KindOf(err) == pactius.KindNotFound || trouble(err) != "" {
+		err = nil // the answer about the object ID stands
+	}
+	return s, err
+}
+
+// standingOfName finds the accounts of a person's name.
+func (c *client) standingOfName(name string) (pactius.Standing, error) {
+	if len(name) < minTyped || len([]rune(name)) > maxTyped {
+		return pactius.Standing{}, nil
+	}
+	accounts, err := c.search(name)
+	return pactius.Standing{State: pactius.StandingMissing, Near: accounts[:min(len(accounts), maxFound)]}, err
+}
+
+// standingOfTyped looks up an account name. Where another account than the user's has it, or none, it asks about the
+// account that the user is linked to as well.
+func (r *Rules) standingOfTyped(ctx context.Context, actor pactius.Actor, c *client, name string) (
+	pactius.Standing, error,
+) {
+	a, err := c.byName(name)
+	missing := pactius.KindOf(err) == pactius.KindNotFound
+	if err != nil && !missing {
+		return pactius.Standing{}, err
+	}
+	linked, err := r.linked(ctx, actor, c, name)
+	if err != nil {
+		return pactius.Standing{}, err
+	}
+	if !missing {
+		s := pactius.Standing{State: pactius.StandingOf(a), Account: a}
+		if linked != "" && linked != a.ObjectID {
+			before, err := c.byID(linked)
+			if trouble(err) != "" {
+				before.State, err = pactius.StandingUnknown, nil
+			}
+			s.Before = before.State
+			return s, err
+		}
+		return s, nil
+	}
+	if linked != "" {
+		return c.byID(linked)
+	}
+	s := pactius.Standing{State: pactius.StandingMissing}
+	for _, near := range c.meant(names.Username{Shown: name, Key: names.Key(name)}) {
+		s.Near = append(s.Near, near.account)
+	}
+	return s, nil
+}
+
+// linked returns the object ID that the user of an account name is linked to, "" where the actor may not see the user.
+func (r *Rules) linked(ctx context.Context, actor pactius.Actor, c *client, name string) (string, error) {
+	oid := ""
+	err := r.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		oid = ""
+		u, err := store.Optional(tx.UserByUsername(name))
+		if err != nil || u == nil || u.Identity.TenantID != c.credentials.TenantID {
+			return err
+		}
+		if sees, err := tx.Sees(*u); err != nil || !sees {
+			return err
+		}
+		oid = u.Identity.ObjectID
+		return nil
+	})
+	return oid, err
+}
+
+// byID returns the standing of an object ID.
+func (c *client) byID(objectID string) (pactius.Standing, error) {
+	objectID = strings.ToLower(objectID)
+	if !id.Valid(objectID) {
+		return pactius.Standing{State: pactius.StandingGone}, nil
+	}
+	a, err := c.account(objectID, false)
+	switch {
+	case pactius.KindOf(err) == pactius.KindNotFound:
+		return pactius.Standing{State: pactius.StandingGone}, nil
+	case err != nil:
+		return pactius.Standing{}, err
+	case !strings.EqualFold(a.ObjectID, objectID):
+		return pactius.Standing{}, errAnother
+	}
+	return pactius.Standing{State: pactius.StandingOf(a), Account: a}, nil
+}
+
+// byName returns the account of an account name, which Microsoft may have given in forms that people may not type.
+func (c *client) byName(name string) (pactius.Account, error) {
+	a, err := c.named(names.Username{Shown: name, Key: names.Key(name)})
+	if err == nil && names.Key(a.Username) != names.Key(name) {
+		err = errAnother
+	}
+	return a, err
+}
