@@ -49,6 +49,15 @@ func (e Environment) Zone() *time.Location {
 	return zone
 }
 
+// LostZone returns the name of the environment's time zone if it cannot be loaded,
+// so that Zone is UTC instead; else "".
+func (e Environment) LostZone() string {
+	if _, err := time.LoadLocation(e.TimeZone); err != nil {
+		return e.TimeZone
+	}
+	return ""
+}
+
 // Today returns the date in the environment's time zone.
 func (e Environment) Today(now time.Time) Date { return DateOf(now.In(e.Zone())) }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -22,6 +23,9 @@ type explanation struct {
 	Remedy     string           `json:"remedy"`               // "" if nothing is wrong
 	Request    string           `json:"request"`              // ID of the pending access request
 	NearMisses []string         `json:"near_misses"`          // account names of invited users, best first
+	Directory  standingRecord   `json:"directory"`            // the account in Microsoft 365
+	NotVisible []string         `json:"not_visible"`          // outside of what was checked
+	Matches    []matchRecord    `json:"matches"`              // users found by a name instead of an account name
 	Likenesses []likenessRecord `json:"likenesses,omitempty"` // of the near misses, with --verbose
 }
 
@@ -39,9 +43,52 @@ type likenessRecord struct {
 	Reasons  []string `json:"reasons"`
 }
 
+// standingRecord describes an account in Microsoft 365.
+type standingRecord struct {
+	// not_asked, enabled, exists, disabled, deleted, gone, missing, or unknown for the trouble
+	State    string       `json:"state"`
+	Username string       `json:"username"` // present account name, "" for none
+	Name     string       `json:"name"`
+	ObjectID string       `json:"oid"`
+	Guest    bool         `json:"guest"`
+	Trouble  string       `json:"trouble"`
+	Near     []nearRecord `json:"near"`  // accounts with nearly the name, best first
+	Other    *nearRecord  `json:"other"` // the account that has the name of a deleted one
+}
+
+// nearRecord is another account of the directory.
+type nearRecord struct {
+	Username string `json:"username"`
+	Name     string `json:"name"`
+	ObjectID string `json:"oid"`
+}
+
+// matchRecord is a user found by a name.
+type matchRecord struct {
+	Username string `json:"username"`
+	Name     string `json:"name"`
+	User     string `json:"user"` // ID
+}
+
+func newStandingRecord(s pactius.Standing) standingRecord {
+	r := standingRecord{State: cmp.Or(string(s.State), "not_asked"), Username: s.Account.Username, Name: s.Account.Name,
+		ObjectID: s.Account.ObjectID, Guest: s.Account.Guest, Trouble: string(s.Trouble), Near: []nearRecord{}}
+	for _, a := range s.Near {
+		r.Near = append(r.Near, nearRecord{a.Username, a.Name, a.ObjectID})
+	}
+	if a := s.Other; a != nil {
+		r.Other = &nearRecord{a.Username, a.Name, a.ObjectID}
+	}
+	return r
+}
+
 func newExplanation(username string, x users.Explanation, verbose bool) explanation {
 	r := explanation{Username: username, Decision: string(x.Outcome), Reasons: []reasonRecord{},
-		Remedy: x.Remedy.String(), NearMisses: []string{}}
+		Remedy: x.Remedy.String(), NearMisses: []string{}, Directory: newStandingRecord(x.Standing),
+		NotVisible: texts(x.Unseen()), Matches: []matchRecord{}}
+	for _, u := range x.Matches {
+		r.Matches = append(r.Matches, matchRecord{u.Username, u.Name, string(u.ID)})
+	}
 	for _, why := range x.Reasons {
 		r.Reasons = append(r.Reasons, reasonRecord{Code: why.Code, Text: why.Text.String()})
 	}
@@ -76,27 +123,11 @@ func texts(all []pactius.Text) []string {
 // joinReasons joins reasons to one line.
 func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reasons), "; ") }
 
-// outcomeWords describes a decision.
-func outcomeWords(o users.Outcome) string {
-	switch o {
-	case users.OutcomeEnter:
-		return "is let in"
-	case users.OutcomeLink:
-		return "is let in, and recognised by the Microsoft 365 account from then on"
-	case users.OutcomeBlocked:
-		return "is known, but not let in"
-	case users.OutcomeUnrecognised:
-		return "is not recognised and may ask for access"
-	default:
-		return "is not let in"
-	}
-}
-
 // explainFlags are the flags of "explain".
 type explainFlags struct {
 	name, email, oid         string
 	batch, number, reference string
-	verbose                  bool
+	verbose, offline         bool
 }
 
 // newExplainCommand makes "pactius explain".
@@ -108,9 +139,9 @@ func newExplainCommand(a *app) *cobra.Command {
 	c = a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		switch {
 		case f.reference != "":
-			return d.explainReference(ctx, f.reference)
+			return d.explainReference(ctx, f)
 		case f.batch != "":
-			return d.explainBatch(ctx, f.batch, f.verbose)
+			return d.explainBatch(ctx, f)
 		}
 		return d.explain(ctx, args[0], f)
 	})
@@ -132,6 +163,7 @@ func (f *explainFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.batch, "batch", "", "`FILE` with one person per line as JSON, - for standard input")
 	flags.StringVar(&f.number, "number", "", "`TEXT` with an error number of Microsoft's")
 	flags.StringVar(&f.reference, "reference", "", "`REFERENCE` from a page, or text with one")
+	flags.BoolVar(&f.offline, "offline", false, "do not look accounts up in Microsoft 365")
 	flags.BoolVar(&f.verbose, "verbose", false, "say why near misses are near")
 }
 
@@ -170,7 +202,7 @@ func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
 func (d *desk) explain(ctx context.Context, username string, f explainFlags) error {
 	person := pactius.Person{Username: username, Name: f.name, Email: f.email}
 	person.ObjectID = strings.ToLower(f.oid)
-	x, err := d.Users.Explain(ctx, d.actor, person)
+	x, err := d.explained(ctx, person, f.offline)
 	if err != nil {
 		return err
 	}
@@ -183,14 +215,35 @@ func (d *desk) explain(ctx context.Context, username string, f explainFlags) err
 	return d.sayExplanation(username, x, f.verbose)
 }
 
+// explained returns the explanation of one person, with the account looked up unless it is offline.
+func (d *desk) explained(ctx context.Context, person pactius.Person, offline bool) (users.Explanation, error) {
+	q := users.Question{Person: person}
+	if !offline {
+		var err error
+		if q.Standing, err = d.Directory.StandingAtLength(ctx, d.actor, person); err != nil {
+			return users.Explanation{}, err
+		}
+	}
+	return d.Users.ExplainOne(ctx, d.actor, q)
+}
+
 // sayExplanation prints an explanation as sentences.
 func (d *desk) sayExplanation(username string, x users.Explanation, verbose bool) error {
-	all := []error{d.say("%s %s (%s).", username, outcomeWords(x.Outcome), x.Outcome)}
+	all := []error{d.say("%s (%s)", x.Verdict(username), x.Outcome)}
 	for _, r := range x.Reasons {
 		all = append(all, d.say("  because  %s (%s)", r.Text, r.Code))
 	}
 	if !x.Remedy.IsZero() {
 		all = append(all, d.say("  remedy   %s", x.Remedy))
+	}
+	for _, unseen := range x.Unseen() {
+		all = append(all, d.say("  unseen   %s", unseen))
+	}
+	for _, u := range x.Matches {
+		all = append(all, d.say("  user     %s, %s", u.Username, u.Name))
+	}
+	for _, a := range x.Standing.Near {
+		all = append(all, d.say("  account  %s, %s", a.Username, a.Name))
 	}
 	for _, s := range x.Similar {
 		if s.User == nil {
@@ -206,7 +259,7 @@ func (d *desk) sayExplanation(username string, x users.Explanation, verbose bool
 	}
 	if x.Request != nil {
 		all = append(all,
-			d.say("  waiting  An access request of %s: %s", d.time(x.Request.CreatedAt, ""), x.Request.ID))
+			d.say("  pending  An access request of %s: %s", d.time(x.Request.CreatedAt, ""), x.Request.ID))
 	}
 	return errors.Join(all...)
 }

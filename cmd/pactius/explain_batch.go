@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"github.com/pactius/pactius"
@@ -15,9 +16,54 @@ import (
 	"github.com/pactius/pactius/internal/users"
 )
 
-// explainChunk is the number of lines that are explained in one transaction: it
-// bounds the memory and is large enough to make the transaction's cost small.
-const explainChunk = 256
+// Limits of a batch.
+const (
+	// explainChunk is the number of lines that are explained in one transaction: it
+	// bounds the memory and is large enough to make the transaction's cost small.
+	explainChunk = 256
+	// lookupChunk is explainChunk where accounts are looked up, so that answers come
+	// every few seconds.
+	lookupChunk = 20
+	// maxLookups is the number of lines that are looked up, and maxLookupTime the
+	// time that takes at most. The lines after them are explained without.
+	maxLookups    = 2000
+	maxLookupTime = 10 * time.Minute
+)
+
+// lookups looks the accounts of a batch up.
+type lookups struct {
+	*desk
+	offline bool
+	left    int           // lines
+	time    time.Duration // that looking up may still take
+	skipped int           // lines that were explained without
+}
+
+// standing returns what the directory says of a person, the zero Standing beyond the
+// limits.
+func (l *lookups) standing(ctx context.Context, p pactius.Person) (pactius.Standing, error) {
+	if l.offline {
+		return pactius.Standing{}, nil
+	}
+	if l.left == 0 || l.time <= 0 {
+		l.skipped++
+		return pactius.Standing{}, nil
+	}
+	l.left--
+	began := time.Now()
+	s, err := l.Directory.StandingAtLength(ctx, l.actor, p)
+	l.time -= time.Since(began)
+	return s, err
+}
+
+// note says how many lines were explained without the directory.
+func (l *lookups) note() error {
+	if l.skipped == 0 {
+		return nil
+	}
+	return l.desk.note("Lines that were not looked up in Microsoft 365, because a batch looks up at most %d, for at "+
+		"most %s: %d", maxLookups, maxLookupTime, l.skipped)
+}
 
 // personLine is a line of the batch.
 type personLine struct {
@@ -41,18 +87,22 @@ type faultyLine struct {
 
 // explainBatch explains the people of a file, one per line. It prints the answers as
 // soon as no further line is buffered, so that a program can ask line by line.
-func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) error {
+func (d *desk) explainBatch(ctx context.Context, f explainFlags) error {
 	out := bufio.NewWriter(d.out)
 	d.out = out
-	chunk, faulty := make([]batchLine, 0, explainChunk), 0
-	for line, err := range d.lines(file) {
+	size, l := lookupChunk, &lookups{desk: d, offline: f.offline, left: maxLookups, time: maxLookupTime}
+	if f.offline {
+		size = explainChunk
+	}
+	chunk, faulty := make([]batchLine, 0, size), 0
+	for line, err := range d.lines(f.batch) {
 		if err != nil {
 			return err
 		}
-		if chunk = append(chunk, line); line.more && len(chunk) < explainChunk {
+		if chunk = append(chunk, line); line.more && len(chunk) < size {
 			continue
 		}
-		n, err := d.explainLines(ctx, chunk, verbose)
+		n, err := l.explainLines(ctx, chunk, f.verbose)
 		if err == nil {
 			err = out.Flush()
 		}
@@ -61,6 +111,9 @@ func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) erro
 		}
 		chunk, faulty = chunk[:0], faulty+n
 	}
+	if err := l.note(); err != nil {
+		return err
+	}
 	if faulty > 0 {
 		return fmt.Errorf("lines that could not be read: %d; the error of each says why", faulty)
 	}
@@ -68,16 +121,21 @@ func (d *desk) explainBatch(ctx context.Context, file string, verbose bool) erro
 }
 
 // explainLines explains lines and returns the number of invalid ones.
-func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool) (int, error) {
+func (l *lookups) explainLines(ctx context.Context, lines []batchLine, verbose bool) (int, error) {
 	faults := make([]string, len(lines))
-	var people []pactius.Person
+	var people []users.Question
 	for i, line := range lines {
 		p, fault := parsePerson(line)
-		if faults[i] = fault; fault == "" {
-			people = append(people, p)
+		if faults[i] = fault; fault != "" {
+			continue
 		}
+		standing, err := l.standing(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		people = append(people, users.Question{Person: p, Standing: standing})
 	}
-	explained, err := d.explainAll(ctx, people)
+	explained, err := l.explainAll(ctx, people)
 	if err != nil {
 		return 0, err
 	}
@@ -85,13 +143,13 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 	for i, line := range lines {
 		if faults[i] != "" {
 			faulty++
-			if err := d.object(faultyLine{line.number, faults[i]}); err != nil {
+			if err := l.object(faultyLine{line.number, faults[i]}); err != nil {
 				return 0, err
 			}
 			continue
 		}
 		x := newExplanation(people[0].Username, explained[0], verbose)
-		if err := d.object(explainedLine{line.number, x}); err != nil {
+		if err := l.object(explainedLine{line.number, x}); err != nil {
 			return 0, err
 		}
 		people, explained = people[1:], explained[1:]
@@ -101,7 +159,7 @@ func (d *desk) explainLines(ctx context.Context, lines []batchLine, verbose bool
 
 // explainAll explains people on all processors, because comparing names is bound by
 // the processor.
-func (d *desk) explainAll(ctx context.Context, people []pactius.Person) ([]users.Explanation, error) {
+func (d *desk) explainAll(ctx context.Context, people []users.Question) ([]users.Explanation, error) {
 	size := max(1, (len(people)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	all, faults := make([]users.Explanation, len(people)), make([]error, len(people))
 	var wg sync.WaitGroup

@@ -86,8 +86,8 @@ type incidentRecord struct {
 
 // explainReference prints the incident of a reference and, for an authenticated
 // person, the result of a sign-in now.
-func (d *desk) explainReference(ctx context.Context, text string) error {
-	i, err := d.Incidents.LookUp(ctx, d.actor, text)
+func (d *desk) explainReference(ctx context.Context, f explainFlags) error {
+	i, err := d.Incidents.LookUp(ctx, d.actor, f.reference)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (d *desk) explainReference(ctx context.Context, text string) error {
 	if err != nil || i.Identity.IsZero() {
 		return err
 	}
-	x, err := d.Users.Explain(ctx, d.actor, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name})
+	x, err := d.explained(ctx, pactius.Person{Identity: i.Identity, Username: i.Username, Name: i.Name}, f.offline)
 	if err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func TestExplainNamesNearMisses(t *testing.T) {
 		t.Errorf("likenesses %+v", got.Likenesses)
 	}
 	said := w.must("explain", "birgite.sondergaard@nordhavn.example", "--name", "Birgitte Søndergaard", "--verbose")
-	for _, want := range []string{"is not recognised", "remedy   Probably Birgitte Søndergaard is meant",
+	for _, want := range []string{"isn't recognised", "remedy   This is probably Birgitte Søndergaard",
 		"similar  birgitte.sondergaard@nordhavn.example, Birgitte Søndergaard: ", "score "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)
@@ -300,7 +300,7 @@ func TestExplainReference(t *testing.T) {
 	fault := record(pactius.Incident{Kind: pactius.IncidentFault, Route: "POST /settings/users/add"})
 	for reference, want := range map[string][]string{
 		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the customer's IT"},
-		shut:   {"signed in with Microsoft, and not let in", "gu@nordhavn.example", "is not recognised"},
+		shut:   {"signed in with Microsoft, and not let in", "gu@nordhavn.example", "isn't recognised"},
 		fault:  {"a fault", "POST /settings/users/add", "Support"},
 	} {
 		said := w.must("explain", "--environment", here.Host, "--reference", "Reference: "+reference)

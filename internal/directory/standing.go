@@ -34,9 +34,8 @@ func (r *Rules) standing(ctx context.Context, actor pactius.Actor, p pactius.Per
 		return pactius.Standing{}, err
 	}
 	defer c.close()
-	tenant := c.credentials.TenantID
-	if p.TenantID != "" && p.TenantID != tenant {
-		p.Identity = pactius.Identity{} // of an earlier tenant, which is not asked
+	if c.noAccess == nil && p.TenantID != "" && p.TenantID != c.credentials.TenantID {
+		return pactius.Standing{}, nil // another tenant's, which is not asked
 	}
 	var s pactius.Standing
 	switch name := clean(p.Username); {

@@ -15,25 +15,40 @@ type Explanation struct {
 	Request *pactius.AccessRequest // pending, and the actor's to decide; nil: none
 	Similar []Similar              // of Unrecognised: invited users who are probably this person, best first
 	Former  []FormerOwner          // users who had the account name before
+	Matches []pactius.User         // users found by a name that was given instead of an account name
 }
 
-// Explain returns the decision about a person if they signed in now. The account name is needed; name, email address
-// and object ID are used where they are known. Users that the actor may not see are left out of Similar, and have no
-// name in the rest.
+// Question is a person to explain, with the account's standing in the directory. The account name is needed; name,
+// email address and object ID are used where they are known.
+type Question struct {
+	pactius.Person
+	Standing pactius.Standing // zero: the directory was not asked
+}
+
+// maxMatches is the number of users that a name is explained with: as many as are read at a glance.
+const maxMatches = 8
+
+// Explain returns the decision about a person if they signed in now, without the directory.
 func (r *Rules) Explain(ctx context.Context, actor pactius.Actor, person pactius.Person) (Explanation, error) {
-	all, err := r.ExplainAll(ctx, actor, []pactius.Person{person})
+	return r.ExplainOne(ctx, actor, Question{Person: person})
+}
+
+// ExplainOne returns the decision about a person if they signed in now. Users that the actor may not see are left out
+// of Similar and Matches, and have no name in the rest.
+func (r *Rules) ExplainOne(ctx context.Context, actor pactius.Actor, q Question) (Explanation, error) {
+	all, err := r.ExplainAll(ctx, actor, []Question{q})
 	if err != nil {
 		return Explanation{}, err
 	}
 	return all[0], nil
 }
 
-// ExplainAll is Explain for several people, in one snapshot.
-func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pactius.Person) ([]Explanation, error) {
-	all := make([]Explanation, len(people))
+// ExplainAll is ExplainOne for several people, in one snapshot.
+func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, questions []Question) ([]Explanation, error) {
+	all := make([]Explanation, len(questions))
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		for i, person := range people {
-			x, err := explain(tx, person)
+		for i, q := range questions {
+			x, err := explain(tx, q)
 			if err != nil {
 				return err
 			}
@@ -45,33 +60,53 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, people []pa
 	return all, err
 }
 
-// remedy returns the decision's remedy, unless there is a pending request or a similar user.
+// remedy returns the decision's remedy, unless there is a pending request or a similar user. A user must not be given
+// the name of an account that Microsoft 365 does not have, so the directory's advice comes before a similar user.
 func (x Explanation) remedy() pactius.Text {
 	switch {
-	case x.Outcome != OutcomeUnrecognised:
-	case x.Request != nil:
-		return pactius.T("Decide the access request that waits. Its page also shows who is probably meant.")
+	case x.Request != nil && (x.Outcome == OutcomeUnrecognised || x.Standing.Other != nil):
+		return pactius.T("Decide the pending access request. Its page also shows users who are probably the same " +
+			"person.")
+	case x.Outcome != OutcomeUnrecognised || x.Standing.State == pactius.StandingMissing || x.Standing.State.Shut():
 	case len(x.Similar) > 0 && x.Similar[0].User != nil:
 		u := x.Similar[0].User
-		return pactius.T("Probably %s is meant, who was added as %s. If so, correct that account name; if not, let "+
-			"the person ask for access.", u.Name, u.Username)
+		return pactius.T("This is probably %s, who was added as %s. If so, correct that account name; if not, let the "+
+			"person request access.", u.Name, u.Username)
 	}
 	return x.Decision.Remedy
 }
 
-func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
+func explain(tx *change.Tx, q Question) (Explanation, error) {
 	var x Explanation
+	person := q.Person
 	if person.ObjectID != "" && person.TenantID == "" {
 		person.TenantID = tx.Environment.Connection.TenantID
 	}
-	var err error
-	if x.Decision, err = recogniseDiscreetly(tx, person); err != nil {
+	if q.Standing.State.Found() { // Microsoft would say these at a sign-in
+		person.Identity = q.Standing.Account.Identity
+		person.Username = cmp.Or(q.Standing.Account.Username, person.Username)
+	}
+	f, err := evidence(tx, person)
+	if err != nil {
 		return x, err
 	}
-	if x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked {
+	f.Asked, f.Standing = q.Username, q.Standing
+	if x.Decision, err = discreet(tx, f); err != nil {
+		return x, err
+	}
+	if x.has("no_account_name") {
+		found, err := tx.Users(pactius.UserFilter{Search: person.Username, Limit: maxMatches}, tx.UserScope())
+		x.Matches = found.Users
+		return x, err
+	}
+	asking := person.Identity
+	switch {
+	case x.Standing.Other != nil: // the present owner of the account name may have requested access
+		asking = x.Standing.Other.Identity
+	case x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked:
 		return x, nil // a linked user has no request and is not another user
 	}
-	if x.Request, err = pending(tx, person.Identity, person.Username); err != nil {
+	if x.Request, err = pending(tx, asking, person.Username); err != nil {
 		return x, err
 	}
 	if x.Request != nil {
@@ -90,34 +125,44 @@ func explain(tx *change.Tx, person pactius.Person) (Explanation, error) {
 	return x, err
 }
 
-// recogniseDiscreetly recognises a person for the actor to read: of a user that the actor may not see, it tells only
-// that there is one, as adding the user does.
+// recogniseDiscreetly is discreet about a person whose account was not looked up.
 func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error) {
 	f, err := evidence(tx, person)
+	if err != nil {
+		return Decision{}, err
+	}
+	return discreet(tx, f)
+}
+
+// discreet recognises a person for the actor to read: of a user that the actor may not see, it tells only that there is
+// one, as adding the user does.
+func discreet(tx *change.Tx, f Evidence) (Decision, error) {
 	d := Recognise(f)
 	u := cmp.Or(f.Linked, f.Named)
-	if err != nil || u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
-		return d, err
+	if u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
+		return d, nil
 	}
 	if sees, err := tx.Sees(*u); err != nil || sees {
 		return d, err
 	}
-	code := d.Reasons[0].Code
+	f.Standing.Before = "" // says whether the user's account is gone
+	stored := f.recognise()
+	code := stored.Reasons[0].Code
 	if code == cutOff {
-		d.Reasons = because(code, pactius.T("A user in business units you do not administer has this account name, "+
-			"but is linked to an account of the Microsoft 365 tenant that was connected before."))
-		return d, nil
+		stored.Reasons = because(code, pactius.T("A user in business units you don't administer has this account "+
+			"name, but is linked to an account of the Microsoft 365 tenant that was connected before."))
+		return f.lookedUp(stored), nil
 	}
-	if d.User == nil {
-		d.Reasons = because(code,
-			pactius.T("A user in business units you do not administer has this account name, but is bound to a "+
+	if stored.User == nil {
+		stored.Reasons = because(code,
+			pactius.T("A user in business units you don't administer has this account name, but is linked to a "+
 				"different Microsoft 365 account."))
-		d.Remedy = pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask " +
-			"for access; approving makes a new user.")
-		return d, nil
+		return f.lookedUp(stored), nil
 	}
-	d.User, d.Reasons = nil, because(code, pactius.T("This is a user in business units you do not administer."))
-	if !d.Remedy.IsZero() {
+	stored.Reasons = because(code, pactius.T("This is a user in business units you don't administer."))
+	d = f.lookedUp(stored)
+	d.User = nil
+	if !stored.Remedy.IsZero() {
 		d.Remedy = pactius.T("Ask an administrator of the whole company.")
 	}
 	return d, nil

@@ -1,6 +1,8 @@
 package users
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -14,8 +16,8 @@ type Outcome string
 const (
 	OutcomeEnter        Outcome = "enter"         // a user: signed in
 	OutcomeLink         Outcome = "bind"          // an invited user: identity linked, signed in
-	OutcomeUnrecognised Outcome = "unrecognised"  // no user: may ask for access
-	OutcomeBlocked      Outcome = "blocked"       // a user who is deactivated or past the end date
+	OutcomeUnrecognised Outcome = "unrecognised"  // no user: may request access
+	OutcomeBlocked      Outcome = "blocked"       // a user who is deactivated, past the end date or without account
 	OutcomeForeign      Outcome = "foreign"       // an account of another tenant
 	OutcomeUnconnected  Outcome = "not_connected" // the environment has no Microsoft 365 connection
 )
@@ -27,21 +29,29 @@ type Evidence struct {
 	Linked     *pactius.User  // the user this identity is linked to
 	Named      *pactius.User  // the user with this account name
 	Today      pactius.Date
+	LostZone   string           // the environment's time zone, if it cannot be loaded and an end date counts
+	Asked      string           // the account name that an explanation was asked about; Person has the present one
+	Standing   pactius.Standing // of the account in the directory; zero at a sign-in
 }
 
 // evidence reads the evidence about a person.
 func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
 	found, err := tx.UsersNamed(p.Identity, p.Username)
-	return Evidence{Connection: tx.Environment.Connection, Person: p, Linked: found.Linked, Named: found.Named,
-		Today: tx.Today}, err
+	f := Evidence{Connection: tx.Environment.Connection, Person: p, Linked: found.Linked, Named: found.Named,
+		Today: tx.Today}
+	if u := cmp.Or(f.Linked, f.Named); u != nil && u.EndsOn != "" {
+		f.LostZone = tx.Environment.LostZone()
+	}
+	return f, err
 }
 
 // Decision is the result of recognition with its reasons.
 type Decision struct {
-	Outcome Outcome
-	User    *pactius.User // of Enter, Link and Blocked
-	Reasons []Reason
-	Remedy  pactius.Text // advice for an administrator; empty where nothing is wrong
+	Outcome  Outcome
+	User     *pactius.User // of Enter, Link and Blocked
+	Reasons  []Reason
+	Remedy   pactius.Text     // advice for an administrator; empty where nothing is wrong
+	Standing pactius.Standing // of the account in the directory, as far as it was looked up
 }
 
 // Reason is one step of the decision: a stable code for programs and a sentence for people.
@@ -52,12 +62,14 @@ type Reason struct {
 
 // Recognise decides which user a person is. It is pure: the sign-in acts on the outcome and the explanation shows the
 // reasons, so the two cannot disagree. The identity counts first. An account name counts only for an invited user
-// without an identity, and only in the environment's own tenant.
+// without an identity, and only in the environment's own tenant. The directory decides no sign-in, because Microsoft
+// itself answers there; an explanation blocks the owners of accounts that Microsoft would not authenticate.
 func Recognise(f Evidence) Decision {
 	if !f.Connection.Connected() {
 		return Decision{Outcome: OutcomeUnconnected,
 			Reasons: because("not_connected", pactius.T("The environment has no Microsoft 365 connection.")),
-			Remedy:  pactius.T("Support must connect the environment to Microsoft 365.")}
+			Remedy: pactius.T("An administrator of the whole company can connect it under Settings > " +
+				"Environment.")}
 	}
 	if f.Person.TenantID != "" && f.Person.TenantID != f.Connection.TenantID {
 		return Decision{Outcome: OutcomeForeign,
@@ -65,15 +77,25 @@ func Recognise(f Evidence) Decision {
 			Remedy: pactius.T("Sign in with an account of the company, or have the company's IT invite this one as " +
 				"a guest.")}
 	}
+	return f.lookedUp(f.recognise())
+}
+
+// recognise decides by what is stored here.
+func (f Evidence) recognise() Decision {
 	switch {
 	case f.Linked != nil:
 		return known(f, *f.Linked, OutcomeEnter, "identity",
-			pactius.T("The Microsoft 365 account is bound to %s.", f.Linked.Name))
+			pactius.T("The Microsoft 365 account is linked to %s.", f.Linked.Name))
+	case f.Named == nil && f.Person.ObjectID == "" && !strings.Contains(f.Person.Username, "@"):
+		return Decision{Outcome: OutcomeUnrecognised,
+			Reasons: because("no_account_name",
+				pactius.T("“%s” isn't an account name: it lacks @ and the domain.", f.Person.Username)),
+			Remedy: pactius.T("Choose who you mean, or enter the full account name.")}
 	case f.Named == nil:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),
-			Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the " +
-				"account name of the user that is meant.")}
+			Remedy: pactius.T("Let the person request access, add them under Settings > Users, or correct the " +
+				"account name of the user you mean.")}
 	case f.Connection.CutsOff(f.Named.Identity):
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because(cutOff, pactius.T("%s has this account name, but is linked to an account of the "+
@@ -84,15 +106,14 @@ func Recognise(f Evidence) Decision {
 			pactius.T("%s was added with this account name and has never signed in.", f.Named.Name))
 	case f.Person.ObjectID == "":
 		return known(f, *f.Named, OutcomeEnter, "bound_name",
-			pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
-				f.Named.Name))
+			pactius.T("%s has this account name here and is linked to a Microsoft 365 account. "+
+				"Only that account is recognised, whatever its name.", f.Named.Name))
 	default:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("name_of_another",
-				pactius.T("%s has this account name, but is bound to a different Microsoft 365 account.",
+				pactius.T("%s has this account name, but is linked to a different Microsoft 365 account.",
 					f.Named.Name)),
-			Remedy: pactius.T("The account name has been given to a new person in Microsoft 365. Let the person ask "+
-				"for access; approving makes a new user and leaves %s as before.", f.Named.Name)}
+			Remedy: otherAccount}
 	}
 }
 
@@ -103,6 +124,10 @@ const cutOff = "cut_off"
 var relinkFirst = pactius.T("PACTIUS Support links the users of the earlier tenant to their accounts in the new one " +
 	"with: pactius environment relink")
 
+// otherAccount is advice about an account that has the account name of a user linked to another one.
+var otherAccount = pactius.T("The account may have been deleted and created again, or the name may have been given " +
+	"to someone else. Let the person request access: on the request you can say whether it's the same person.")
+
 // known completes the decision about a user.
 func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
 	d := Decision{Outcome: outcome, User: &u, Reasons: because(code, why)}
@@ -110,27 +135,40 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 	if u.SweptOut && f.Person.VouchedAt.After(u.AccountStateAt) {
 		u.DeactivatedAt = time.Time{}
 	}
-	add := func(reason string, why, remedy pactius.Text) {
-		d.Reasons, d.Remedy = append(d.Reasons, Reason{reason, why}), remedy
+	if u.SweptOut && f.Standing.State == pactius.StandingEnabled {
+		u.DeactivatedAt = time.Time{}
+		d.because("account_back", pactius.T("The user was deactivated when the Microsoft 365 account was found "+
+			"disabled or deleted. The next sign-in reactivates the user."))
 	}
 	switch status := u.Status(f.Today); {
 	case status == pactius.StatusDeactivated && u.SweptOut:
 		d.Outcome = OutcomeBlocked
-		add("account_"+string(u.AccountState),
-			pactius.T("The user was deactivated because the Microsoft 365 account is disabled or deleted."),
-			pactius.T("The company's IT must enable the account in Microsoft 365. The user then signs in as before."))
+		d.because("account_"+string(u.AccountState),
+			pactius.T("The user was deactivated when the Microsoft 365 account was found disabled or deleted."))
+		d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user can then sign in " +
+			"as before.")
 	case status == pactius.StatusDeactivated:
 		d.Outcome = OutcomeBlocked
-		add("deactivated", pactius.T("The user is deactivated."), pactius.T("Reactivate the user on the user's page."))
+		d.because("deactivated", pactius.T("The user is deactivated."))
+		d.Remedy = pactius.T("Reactivate the user on the user's page.")
 	case status == pactius.StatusEnded:
 		d.Outcome = OutcomeBlocked
-		add("ended", pactius.T("The user's last day was %s.", string(u.EndsOn)),
-			pactius.T("Change the end date on the user's page."))
+		d.because("ended", pactius.T("The user's end date was %s.", string(u.EndsOn)))
+		d.Remedy = pactius.T("Change the end date on the user's page.")
 	case u.UnitCount == 0:
-		add("no_units", pactius.T("The user has no business units yet and will see nothing after signing in."),
-			pactius.T("Assign business units on the user's page."))
+		d.because("no_units", pactius.T("The user has no business units yet."))
+		d.Remedy = pactius.T("Assign business units on the user's page.")
+	}
+	if u.EndsOn != "" && f.LostZone != "" {
+		d.because("zone_lost", pactius.T("The environment's time zone %s can't be loaded, so the end date counts in "+
+			"UTC.", f.LostZone))
 	}
 	return d
+}
+
+// because adds a reason.
+func (d *Decision) because(code string, why pactius.Text) {
+	d.Reasons = append(d.Reasons, Reason{code, why})
 }
 
 func because(code string, why pactius.Text) []Reason { return []Reason{{code, why}} }

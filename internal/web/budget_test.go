@@ -65,7 +65,7 @@ var budget = map[string]int64{
 	"GET /settings/units/{id}/delete":               9,
 	"POST /settings/units/{id}/delete":              10,
 	"GET /settings/activity":                        11,
-	"GET /settings/explain":                         4,
+	"GET /settings/explain":                         7,
 	"POST /settings/explain":                        5,
 	"GET /settings/environment":                     7,
 	"POST /settings/environment":                    7,

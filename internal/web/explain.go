@@ -1,12 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
@@ -19,7 +21,8 @@ const (
 )
 
 // explain shows why a person can or cannot sign in, and what an error number or a
-// reference means.
+// reference means. A user's page and a request's page fetch it for their explanation
+// with the account looked up.
 //
 // GET /settings/explain; local administrators.
 func (s *Site) explain(v *visit) error {
@@ -28,12 +31,11 @@ func (s *Site) explain(v *visit) error {
 	if err := s.explainPasted(v, &page); err != nil {
 		return err
 	}
-	if page.Username != "" && page.Why == nil {
-		why, err := s.why(v, pactius.Person{Username: page.Username, Name: page.Name, Email: page.Email})
-		if err != nil {
+	if page.Why == nil {
+		var err error
+		if page.Why, err = s.explainAsked(v, page); err != nil {
 			return err
 		}
-		page.Why = why
 	}
 	if !page.Asked() { // no question yet: the rules still check who may ask
 		if _, err := s.Users.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
@@ -41,6 +43,39 @@ func (s *Site) explain(v *visit) error {
 		}
 	}
 	return s.ok(v, page)
+}
+
+// explainAsked answers about the user, the request or the account name in the
+// address; nil is none.
+func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
+	user, request := v.query("user", maxReference), v.query("request", maxReference)
+	switch {
+	case user != "" && id.Valid(user):
+		u, err := s.Users.User(v.r.Context(), v.actor, pactius.UserID(user))
+		if err != nil {
+			return nil, err
+		}
+		person := pactius.Person{Identity: u.User.Identity, Username: u.User.Username, Name: u.User.Name}
+		if v.env.Connection.CutsOff(person.Identity) {
+			person.Identity = pactius.Identity{} // the account of the earlier tenant does not sign in here
+		}
+		return s.why(v, person)
+	case request != "" && id.Valid(request):
+		q, err := s.Users.Request(v.r.Context(), v.actor, pactius.RequestID(request))
+		if err != nil {
+			return nil, err
+		}
+		why, err := s.why(v, q.Request.Person)
+		if err == nil {
+			why.OnRequest()
+		}
+		return why, err
+	case user != "" || request != "":
+		return nil, errNoSuchThing
+	case page.Username != "":
+		return s.why(v, pactius.Person{Username: page.Username, Name: page.Name, Email: page.Email})
+	}
+	return nil, nil
 }
 
 // explainPasted answers about the number and the reference in the address.
@@ -110,17 +145,22 @@ func nothingFound(pasted string) view.Form {
 	return view.FormOf(&e)
 }
 
-// why explains what would happen if the person signed in now.
+// why explains what would happen if the person signed in now, with the account
+// looked up in the directory.
 func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
-	x, err := s.Users.Explain(v.r.Context(), v.actor, person)
+	standing, err := s.Directory.Standing(v.r.Context(), v.actor, person)
 	if err != nil {
 		return nil, err
 	}
-	who := view.Person{Name: person.Name, Username: person.Username}
+	x, err := s.Users.ExplainOne(v.r.Context(), v.actor, users.Question{Person: person, Standing: standing})
+	if err != nil {
+		return nil, err
+	}
+	who := view.Person{Name: cmp.Or(person.Name, standing.Account.Name), Username: person.Username}
 	if x.User != nil {
 		who = view.PersonOf(*x.User)
 	}
-	w := &view.Why{Explanation: x, Who: who}
+	w := &view.Why{Explanation: x, Who: who, Source: v.r.URL.RequestURI()}
 	w.Actions, err = s.remedies(v, x, person)
 	return w, err
 }
@@ -130,6 +170,9 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 func (s *Site) remedies(v *visit, x users.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
 	case users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked:
+		if x.Request != nil {
+			return unknownRemedies(x, person), nil
+		}
 		return s.userRemedies(v, x.Decision)
 	case users.OutcomeUnrecognised:
 		return unknownRemedies(x, person), nil
@@ -174,7 +217,7 @@ func unknownRemedies(x users.Explanation, person pactius.Person) []view.Action {
 	if x.Request != nil {
 		return []view.Action{{Href: requestPath(x.Request.ID), Label: pactius.T("See the request")}}
 	}
-	if person.Username == "" {
+	if person.Username == "" || !strings.Contains(person.Username, "@") {
 		return nil
 	}
 	typed := url.Values{"username": {person.Username}}

@@ -105,7 +105,7 @@ func situations() []situation {
 			return id
 		}
 	}
-	const in, out, blocked, unknown = "can sign in", "Welcome", "is a user, but is not let in", "is not recognised"
+	const in, out, blocked, unknown = "can sign in", "Welcome", "is a user, but can't sign in", "isn't recognised"
 	return []situation{
 		{"nobody", nil, false, unknown, "Ask for access"},
 		{"an invited user", invite, false, in, out},
@@ -145,11 +145,7 @@ func TestTheExplanationIsWhatTheSignInMeets(t *testing.T) {
 	for i, s := range all {
 		t.Run(s.name, func(t *testing.T) {
 			h := humans[i]
-			if s.other { // an account name alone cannot tell the two apart
-				admin.explained(h.username).shows("can sign in")
-			} else {
-				admin.explained(h.username).shows(s.says)
-			}
+			admin.explained(h.username).shows(s.says)
 			b := w.browser(nordHost)
 			met := b.get(b.callback(h)).status(http.StatusSeeOther)
 			landed := b.get(met.Header.Get("Location")).shows(s.meets)
@@ -191,9 +187,12 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	admin.get(requestPath(q)).shows("Why was Vera Visitor not recognised?",
 		"No user has the account name vera@nordhavn.example.")
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
-	admin.get(userPath(w.users[rikke.username])).shows("Why can Rikke Reader sign in?")
+	admin.get(userPath(w.users[rikke.username])).shows("What happens when Rikke Reader signs in?",
+		"Look up in Microsoft 365").lacks("can sign in")
 	// The explanation of a user that another administrator manages leads nowhere.
 	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
+	account := human{"0f3b6c1e-7777-4c5b-b112-0000000000aa", "it@nordhavn.example", "Ib It"}.account()
+	w.must(w.tenants[nordHost].Put(account))
 	w.as(lone).explained("it@nordhavn.example").shows("can sign in").lacks(userPath(it) + `"`)
 }
 
@@ -313,7 +312,11 @@ func TestEveryOutcomeHasItsWords(t *testing.T) {
 	for _, o := range []users.Outcome{users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked,
 		users.OutcomeUnrecognised,
 		users.OutcomeForeign, users.OutcomeUnconnected} {
-		w := view.WhyOf(users.Decision{Outcome: o}, view.Person{Name: "Anna"})
+		w := view.WhyOf(users.Decision{Outcome: o}, view.Person{Name: "Anna"}, "")
+		if says := w.Verdict().String(); strings.Contains(says, "can sign in") {
+			t.Errorf("%s is said as %q, and the account was not looked up", o, says)
+		}
+		w.Standing.State = pactius.StandingEnabled
 		words := w.Verdict().String()
 		if before, twice := said[words]; twice || words == "" {
 			t.Errorf("%s and %s are both said as %q", before, o, words)

@@ -126,7 +126,7 @@ func settingsRoutes() []route {
 
 		{"GET /settings/activity", administrator, local, (*Site).listActivity},
 
-		{"GET /settings/explain", administrator, local, (*Site).explain},
+		{"GET /settings/explain", administrator, looksUp, (*Site).explain},
 		{"POST /settings/explain", administrator, local, (*Site).lookUp},
 
 		{"GET /settings/environment", administrator, local, (*Site).seeEnvironment},

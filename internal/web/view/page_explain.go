@@ -1,10 +1,12 @@
 package view
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -28,13 +30,21 @@ type Explain struct {
 type Why struct {
 	users.Explanation
 	Who     Person
+	Source  string   // where this explanation is shown with the account looked up
 	Actions []Action // buttons that lead to the remedy, the best first
 }
 
-// WhyOf shows a decision about a person.
-func WhyOf(d users.Decision, who Person) *Why {
-	return &Why{Explanation: users.Explanation{Decision: d, Remedy: d.Remedy}, Who: who}
+// WhyOf shows a decision about a person, whose account is looked up at source.
+func WhyOf(d users.Decision, who Person, source string) *Why {
+	return &Why{Explanation: users.Explanation{Decision: d, Remedy: d.Remedy}, Who: who, Source: source}
 }
+
+// ExplainUser is where a user's sign-in is explained with the account looked up.
+func ExplainUser(id pactius.UserID) string { return link(ExplainPath, "user", string(id)) }
+
+// ExplainRequest is where the sign-in of a request's person is explained with the
+// account looked up.
+func ExplainRequest(id pactius.RequestID) string { return link(ExplainPath, "request", string(id)) }
 
 // Action leads to where something can be done.
 type Action struct {
@@ -43,11 +53,14 @@ type Action struct {
 	Popup bool // opens as a pop-up
 }
 
-// Tone is the tone of the verdict.
+// Tone is the tone of the verdict: good only where the account was looked up.
 func (w *Why) Tone() Tone {
 	switch w.Outcome {
 	case users.OutcomeEnter, users.OutcomeLink:
-		return ToneGood
+		if w.Standing.State == pactius.StandingEnabled {
+			return ToneGood
+		}
+		return ToneInformation
 	case users.OutcomeUnrecognised:
 		return ToneAttention
 	}
@@ -55,36 +68,65 @@ func (w *Why) Tone() Tone {
 }
 
 // Verdict says the decision in one sentence.
-func (w *Why) Verdict() pactius.Text {
-	who := w.Who.Shown()
-	switch w.Outcome {
-	case users.OutcomeEnter:
-		return pactius.T("%s can sign in.", who)
-	case users.OutcomeLink:
-		return pactius.T("%s can sign in, and is recognised by the Microsoft 365 account from then on.", who)
-	case users.OutcomeBlocked:
-		return pactius.T("%s is a user, but is not let in.", who)
-	case users.OutcomeUnrecognised:
-		return pactius.T("%s is not recognised and can only ask for access.", who)
-	case users.OutcomeForeign:
-		return pactius.T("%s belongs to another organisation and is not let in.", who)
+func (w *Why) Verdict() pactius.Text { return w.Decision.Verdict(w.Who.Shown()) }
+
+// Open reports whether the explanation is what the reader of a user's page needs
+// to see first.
+func (w *Why) Open() bool { return w.Tone() == ToneDanger || w.Tone() == ToneAttention }
+
+// OnRequest leaves out what the page of a request says itself.
+func (w *Why) OnRequest() {
+	w.Request, w.Similar, w.Former, w.Actions = nil, nil, nil, nil
+	if w.Outcome == users.OutcomeUnrecognised && !w.Standing.State.Shut() {
+		w.Remedy = pactius.Text{}
 	}
-	return pactius.T("Nobody can sign in here yet.")
 }
 
 // Question asks about a user's own page.
 func (w *Why) Question() pactius.Text {
-	if w.Tone() == ToneGood {
-		return pactius.T("Why can %s sign in?", w.Who.Shown())
+	if w.Open() {
+		return pactius.T("Why can't %s get in?", w.Who.Shown())
 	}
-	return pactius.T("Why can't %s get in?", w.Who.Shown())
+	return pactius.T("What happens when %s signs in?", w.Who.Shown())
+}
+
+// NotAsked reports whether the directory was not asked.
+func (w *Why) NotAsked() bool { return w.Standing.State == pactius.StandingNotAsked }
+
+// Again reports whether asking again may help: the directory was not asked, or was
+// too slow, and its answer is there in a moment.
+func (w *Why) Again() bool {
+	return w.Source != "" && (w.NotAsked() || w.Standing.Trouble == pactius.TroubleSlow)
+}
+
+// Near are the accounts to choose from.
+func (w *Why) Near() []Choosable {
+	all := make([]Choosable, 0, len(w.Matches)+len(w.Standing.Near))
+	for _, u := range w.Matches {
+		all = append(all, Choosable{PersonOf(u), link(ExplainPath, "username", u.Username), true})
+	}
+	for _, a := range w.Standing.Near {
+		same := func(c Choosable) bool { return names.Key(c.Username) == names.Key(a.Username) }
+		if a.Username != "" && !slices.ContainsFunc(all, same) {
+			all = append(all, Choosable{Person{Name: a.Name, Username: a.Username},
+				link(ExplainPath, "username", a.Username), false})
+		}
+	}
+	return all
+}
+
+// Choosable is a person to explain instead.
+type Choosable struct {
+	Person
+	Explain string // where the person is explained
+	User    bool   // has this account name here
 }
 
 // Correct is the form in which the account name of a similar user becomes the
 // one in question; "" while the person's own request waits, because its page
-// settles both together.
+// settles both together, and where Microsoft 365 has no such account.
 func (w *Why) Correct(s users.Similar) string {
-	if w.Request != nil || s.User == nil {
+	if w.Request != nil || s.User == nil || w.Standing.State == pactius.StandingMissing {
 		return ""
 	}
 	return link(PersonOf(*s.User).Href()+"/edit", "username", w.Who.Username)

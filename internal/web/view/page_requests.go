@@ -68,7 +68,7 @@ func (p OneRequest) Why() *Why {
 	if p.Request.State != pactius.StatePending {
 		return nil
 	}
-	w := WhyOf(p.Decision, p.Person())
+	w := WhyOf(p.Decision, p.Person(), ExplainRequest(p.Request.ID))
 	if w.Outcome == users.OutcomeUnrecognised {
 		w.Remedy = pactius.Text{}
 	}

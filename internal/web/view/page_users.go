@@ -69,7 +69,7 @@ type OneUser struct {
 func (p OneUser) Subject() pactius.User { return p.View.User }
 
 // Why explains what a sign-in of the user would meet.
-func (p OneUser) Why() *Why { return WhyOf(p.Explanation, p.Person()) }
+func (p OneUser) Why() *Why { return WhyOf(p.Explanation, p.Person(), ExplainUser(p.View.User.ID)) }
 
 // CanAssign reports whether the reader may assign some business units.
 func (p OneUser) CanAssign() bool { return p.Rights.AdministersAny() }

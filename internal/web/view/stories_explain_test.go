@@ -25,7 +25,7 @@ func explainStories() []story {
 	blocked := WhyOf(decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("%s has this account name. Their Microsoft 365 account is recognised whatever it is called.",
 			carl.Name),
-		pactius.T("The user is deactivated.")), PersonOf(carl))
+		pactius.T("The user is deactivated.")), PersonOf(carl), "/settings/explain?username=carl")
 	blocked.Actions = []Action{{"/x", pactius.T("Reactivate"), true}, {"/y", pactius.T("Open this user"), false}}
 	number, _ := microsoft.LookUp("AADSTS50105")
 	reference := pactius.Incident{Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE", At: yesterday, Kind: pactius.IncidentSignIn,
@@ -46,6 +46,6 @@ func explainStories() []story {
 		{"explain-number", Explain{Base: base, Number: &number, Lost: true}},
 		{"explain-hostile", Explain{Base: base, Username: hostile, Name: hostile, Pasted: hostile + long,
 			Form: wrong("pasted"),
-			Why:  WhyOf(decision(users.OutcomeEnter, pactius.Text{}), Person{Username: hostile})}},
+			Why:  WhyOf(decision(users.OutcomeEnter, pactius.Text{}), Person{Username: hostile}, hostile)}},
 	}
 }

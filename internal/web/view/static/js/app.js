@@ -12,6 +12,7 @@ const behaviours = {
   '[data-poll]': 'poll.js',
   '[data-once]': 'once.js',
   '[data-copy]': 'copy.js',
+  '[data-why]': 'why.js',
   '[data-read]': 'read.js',
   'template#keys': 'keys.js',
 };
