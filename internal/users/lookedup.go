@@ -33,7 +33,9 @@ func (f Evidence) lookedUp(d Decision) Decision {
 	case pactius.StandingMissing:
 		f.missing(&d)
 	}
-	f.labels(&d)
+	if s.State.Found() { // Microsoft changes the name of a deleted account
+		f.labels(&d)
+	}
 	f.others(&d)
 	return d
 }
