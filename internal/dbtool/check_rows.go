@@ -14,13 +14,14 @@ import (
 
 const (
 	sqlCheckUserRows = `SELECT u.environment_id, u.id, u.username, u.username_key, u.name, u.name_key, u.email,
-		u.created_by, u.ends_on, u.unit_count,
+		u.oid, u.created_by, u.ends_on, u.unit_count,
 		(SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id),
 		COALESCE((SELECT string_agg(w.word, ' ') FROM user_words w WHERE w.environment_id = u.environment_id
 		AND w.user_id = u.id), ''),
 		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
 		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
-	sqlCheckRequestRows = `SELECT environment_id, id, username, username_key FROM access_requests`
+	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key FROM access_requests`
+	sqlCheckTwin        = `SELECT environment_id, id, username FROM users WHERE environment_id = $1 AND username_key = $2`
 	sqlCheckUnitRows    = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
 		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
@@ -30,6 +31,7 @@ const (
 type userRow struct {
 	env                                     pactius.EnvironmentID
 	id, username, key, name, nameKey, email string
+	oid                                     string
 	way                                     pactius.Way
 	ends                                    string
 	unitCount, memberships                  int
@@ -39,17 +41,47 @@ type userRow struct {
 // users verifies the columns and rows that are derived from a user's other columns.
 func (c *checking) users(ctx context.Context) error {
 	const name = "users"
-	return c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
+	var apart []userRow
+	err := c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
 		var u userRow
-		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.way, &u.ends,
+		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.oid, &u.way, &u.ends,
 			&u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
 			return err
+		}
+		if u.apart() {
+			apart = append(apart, u)
 		}
 		for _, fault := range u.faults() {
 			c.add(Flaw{Check: name, Environment: u.env, Subject: u.id, Detail: fault})
 		}
 		return nil
 	})
+	for _, u := range apart {
+		if err := c.twin(ctx, u); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// twin warns of a user whose account name another user has, with the domain in its other spelling.
+func (c *checking) twin(ctx context.Context, u userRow) error {
+	const name = "users"
+	return c.each(ctx, name, sqlCheckTwin, func(r database.Scanner) error {
+		other := userRow{}
+		err := r.Scan(&other.env, &other.id, &other.username)
+		c.add(Flaw{Warning: true, Check: name, Environment: u.env, Subject: u.id,
+			Detail: fmt.Sprintf("%s is the same account name as %s of the user %s, with the domain in its other "+
+				"spelling; if they are one person, merge them with: pactius user merge", u.username, other.username,
+				other.id)})
+		return err
+	}, u.env, names.Key(u.username))
+}
+
+// apart reports whether the key is that of one spelling of the domain: of a user whose account name became equal to
+// another's, or who was written by the version before. The user is found by it, see store.UserByUsername.
+func (u userRow) apart() bool {
+	return u.key != names.Key(u.username) && slices.Contains(names.Keys(u.username), u.key)
 }
 
 // ways are the valid pactius.Ways of a user.
@@ -57,7 +89,7 @@ var ways = []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pa
 
 func (u userRow) faults() []string {
 	var all []string
-	if u.key != names.Key(u.username) {
+	if u.key != store.UsernameKey(u.username, pactius.Identity{ObjectID: u.oid}) && !u.apart() {
 		all = append(all, "the key of the account name is "+u.key)
 	}
 	if u.nameKey != names.Fold(u.name) {
@@ -87,11 +119,12 @@ func (c *checking) requests(ctx context.Context) error {
 	const name = "access requests"
 	return c.each(ctx, name, sqlCheckRequestRows, func(r database.Scanner) error {
 		f := Flaw{Check: name}
+		var i pactius.Identity
 		var username, key string
-		if err := r.Scan(&f.Environment, &f.Subject, &username, &key); err != nil {
+		if err := r.Scan(&f.Environment, &f.Subject, &i.ObjectID, &username, &key); err != nil {
 			return err
 		}
-		if key != names.Key(username) {
+		if key != store.UsernameKey(username, i) && !slices.Contains(names.Keys(username), key) {
 			f.Detail = "the key of the account name is " + key
 			c.add(f)
 		}

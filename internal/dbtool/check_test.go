@@ -221,6 +221,19 @@ func TestCheckWarns(t *testing.T) {
 		{"an administrator who leaves one day", "nobody administers", func(t *testing.T, db *storetest.DB) {
 			db.Exec(t, `UPDATE users SET ends_on = '2030-01-01' WHERE id = `+anna)
 		}},
+		{"two users whose account names became equal", "pactius user merge", func(t *testing.T, db *storetest.DB) {
+			g := db.Ground(t, "twins.example")
+			g.Invite(t, "ida@xn--mnchen-3ya.example", "Ida")
+			other := g.Invite(t, "ida@x.example", "Ida")
+			db.Exec(t, `UPDATE users SET username = 'ida@münchen.example', username_key = 'ida@münchen.example'
+				WHERE id = $1`, other.ID)
+			db.Exec(t, `DELETE FROM user_words WHERE user_id = $1 AND word = 'x'`, other.ID)
+			db.Exec(t, `INSERT INTO user_words (environment_id, user_id, word) SELECT environment_id, user_id, word
+				FROM (SELECT environment_id, user_id, 'munchen' AS word FROM user_words WHERE user_id = $1 LIMIT 1) one
+				UNION ALL SELECT environment_id, user_id, 'muenchen' FROM user_words WHERE user_id = $1 LIMIT 2`, other.ID)
+			db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
+				SELECT environment_id, id, 1, 'user.added', 'support', id FROM users WHERE environment_id = $1`, g.Env)
+		}},
 		{"a user who waits", "the person is a user", func(t *testing.T, db *storetest.DB) {
 			db.Exec(t, `UPDATE access_requests SET (tid, oid) = (SELECT tid, oid FROM users WHERE id = `+anna+`)
 				WHERE state = 'pending' AND environment_id = (SELECT environment_id FROM users WHERE id = `+anna+`)`)

@@ -1,6 +1,7 @@
 package names
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,23 +11,25 @@ import (
 	"github.com/pactius/pactius"
 )
 
-// The limits of account names in characters, from Microsoft's page "Password
-// policies and account restrictions in Microsoft Entra ID", username policies.
+// The limits of account names that are typed, in characters: those of addresses (RFC
+// 5321, section 4.5.3.1). Microsoft allows 113 in all and 48 after the "@" for new
+// accounts; but guests sign in with their address at home, which may be longer.
 const (
-	MaxAccountName = 113 // in all
+	MaxAccountName = MaxLocalPart + 1 + MaxDomain
 	MaxLocalPart   = 64  // before the "@"
-	MaxDomain      = 48  // after the "@"
+	MaxDomain      = 255 // after the "@"
 )
 
 // GuestMark is in the account name of a guest, in lower case: between the person's
 // own address with "_" for "@" and the inviting tenant's domain.
 const GuestMark = "#ext#"
 
-// asciiAllowed are the ASCII signs besides letters and digits that Microsoft
-// allows before the "@" (same page as the limits).
-const asciiAllowed = "'.-_!#^~"
+// asciiAllowed are the ASCII signs besides letters and digits that addresses have
+// before the "@" (RFC 5322, section 3.2.3). Microsoft allows fewer for new accounts,
+// but guests and synchronised directories have the others.
+const asciiAllowed = ".!#$%&'*+-/=?^_`{|}~"
 
-// Username is an account name of a valid form.
+// Username is an account name, typed or vouched for.
 type Username struct {
 	Shown string // as typed, trimmed, normal form C
 	Key   string // for comparing and the database's unique key, see Key
@@ -35,8 +38,20 @@ type Username struct {
 // String returns the account name for display.
 func (u Username) String() string { return u.Shown }
 
+// Vouched returns an account name that Microsoft or its directory vouched for. It is
+// taken as it is: only what a person types is checked for its form. Of a name that is
+// no text it returns the zero Username: repaired, it could be another person's.
+func Vouched(s string) Username {
+	shown := norm.NFC.String(strings.TrimSpace(s))
+	if !utf8.ValidString(shown) || strings.ContainsFunc(shown, unseen) {
+		return Username{}
+	}
+	return Username{Shown: shown, Key: Key(shown)}
+}
+
 // Key returns the key of any account name, also of one from Microsoft that
-// ParseAccountName would refuse: trimmed, normal form C, lower case.
+// ParseAccountName would refuse: trimmed, normal form C, lower case, the domain as
+// A-label, so that both spellings of a domain are one.
 //
 // It is lower case and not Unicode case folding, because folding also spells
 // out: ß would become ss, and weiß@ and weiss@ can be two people's accounts.
@@ -45,9 +60,35 @@ func (u Username) String() string { return u.Shown }
 // the same capital, so it becomes σ; otherwise a name in capitals would not
 // equal itself. Key(Key(s)) is Key(s).
 func Key(s string) string {
-	s = strings.Map(lower, norm.NFC.String(strings.TrimSpace(s)))
-	return strings.TrimSpace(norm.NFC.String(s))
+	s = spellingKey(s)
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		return s
+	}
+	return strings.TrimSpace(s[:at+1] + domainKey(s[at+1:]))
 }
+
+// Keys returns the keys under which a user with an account name can be stored: Key
+// first, and the key of each spelling of the domain, which is the key of a user who
+// was added before spellings counted as one, and of one of two such users for good.
+func Keys(s string) []string {
+	all := []string{Key(s)}
+	if plain(strings.ToLower(s)) {
+		return all
+	}
+	for _, other := range []string{spellingKey(s), spellingKey(Readable(all[0]))} {
+		if !slices.Contains(all, other) {
+			all = append(all, other)
+		}
+	}
+	return all
+}
+
+// SameSpelling reports whether two account names differ in case and form at most.
+func SameSpelling(a, b string) bool { return spellingKey(a) == spellingKey(b) }
+
+// spellingKey is Key without regard to how a domain is spelled.
+func spellingKey(s string) string { return strings.TrimSpace(lowerCase(strings.TrimSpace(s))) }
 
 // lower maps one letter to lower case, see Key.
 func lower(r rune) rune {
@@ -107,8 +148,8 @@ func accountNameFault(s string) pactius.Text {
 	return domainFault(domain)
 }
 
-// lengthFault checks Microsoft's limits. A guest's local part contains a whole
-// address of another company, so only the total is checked there.
+// lengthFault checks the limits. A guest's local part contains a whole address of
+// another company, so only the total is checked there.
 func lengthFault(s, local, domain string) pactius.Text {
 	guest := strings.Contains(strings.ToLower(local), GuestMark)
 	switch {
@@ -117,14 +158,15 @@ func lengthFault(s, local, domain string) pactius.Text {
 	case !guest && utf8.RuneCountInString(local) > MaxLocalPart:
 		return pactius.T("The part before the @ is too long: Microsoft 365 allows at most %d characters there.",
 			MaxLocalPart)
-	case utf8.RuneCountInString(domain) > MaxDomain:
+	case utf8.RuneCountInString(domainKey(lowerCase(domain))) > MaxDomain:
 		return pactius.T("The domain after the @ is too long: Microsoft 365 allows at most %d characters there.",
 			MaxDomain)
 	}
 	return pactius.Text{}
 }
 
-// localFault checks the characters before the "@".
+// localFault checks the characters before the "@". A dot may stand at the end, as
+// providers in Japan gave such addresses to people who are guests now.
 func localFault(local string) pactius.Text {
 	for _, r := range local {
 		if !localAllowed(r) {
@@ -132,8 +174,8 @@ func localFault(local string) pactius.Text {
 				string(r))
 		}
 	}
-	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
-		return pactius.T("The part before the @ has a dot at its start or end, or two dots in a row. " +
+	if strings.HasPrefix(local, ".") || strings.Contains(local, "..") {
+		return pactius.T("The part before the @ starts with a dot or has two dots in a row. " +
 			"Check the spelling of the account name.")
 	}
 	return pactius.Text{}
@@ -161,12 +203,12 @@ func domainFault(domain string) pactius.Text {
 	return pactius.Text{}
 }
 
-// maxLabel is the most characters between two dots of a domain (RFC 1035, section 2.3.4).
+// maxLabel is the most characters between two dots of a domain, as A-label (RFC 1035, section 2.3.4).
 const maxLabel = 63
 
 // validLabel checks one part of a domain.
 func validLabel(label string) bool {
-	if label == "" || utf8.RuneCountInString(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' {
+	if label == "" || utf8.RuneCountInString(labelKey(lowerCase(label))) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' {
 		return false
 	}
 	return !strings.ContainsFunc(label, func(r rune) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -31,8 +32,12 @@ func TestParseAccountNameAccepts(t *testing.T) {
 			"ren\u00e9@n.example"},
 		{"exactly 64 characters before the @", strings.Repeat("a", 64) + "@n.example", strings.Repeat("a", 64) +
 			"@n.example", strings.Repeat("a", 64) + "@n.example"},
-		{"exactly 48 characters after the @", "a@" + strings.Repeat("n", 40) + ".example",
-			"a@" + strings.Repeat("n", 40) + ".example", "a@" + strings.Repeat("n", 40) + ".example"},
+		{"exactly 255 characters after the @", "a@" + strings.Repeat("n.", 124) + "example",
+			"a@" + strings.Repeat("n.", 124) + "example", "a@" + strings.Repeat("n.", 124) + "example"},
+		{"signs of addresses", "r&d+x=1/2?{a}|b%c*$`@n.example", "r&d+x=1/2?{a}|b%c*$`@n.example",
+			"r&d+x=1/2?{a}|b%c*$`@n.example"},
+		{"a dot before the @", "taro.@docomo.example", "taro.@docomo.example", "taro.@docomo.example"},
+		{"a domain with an umlaut", "Ida@MÜNCHEN.example", "Ida@MÜNCHEN.example", "ida@xn--mnchen-3ya.example"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -68,11 +73,13 @@ func TestParseAccountNameSaysWhatIsWrong(t *testing.T) {
 		{"a domain that starts with a hyphen", "anna@-n.example", "not a valid domain"},
 		{"an underscore in the domain", "anna@n_x.example", "not a valid domain"},
 		{"65 characters before the @", strings.Repeat("a", 65) + "@n.example", "before the @ is too long"},
-		{"49 characters after the @", "a@" + strings.Repeat("n", 41) + ".example", "after the @ is too long"},
-		{"a megabyte", strings.Repeat("a", 1<<20) + "@n.example", "at most 113"},
-		{"a plus sign", "anna+pactius@n.example", "cannot contain +"},
+		{"256 characters after the @", "a@" + strings.Repeat("n.", 124) + "example1", "after the @ is too long"},
+		{"a label of 64 characters", "a@" + strings.Repeat("n", 64) + ".example", "not a valid domain"},
+		{"a label whose A-label has more than 63", "a@" + strings.Repeat("ü", 60) + ".example", "not a valid domain"},
+		{"a megabyte", strings.Repeat("a", 1<<20) + "@n.example", "at most 320"},
 		{"a semicolon", "anna;b@n.example", "cannot contain ;"},
-		{"a dot before the @", "anna.@n.example", "dot at its start or end"},
+		{"a backslash", "company\\anna@n.example", "cannot contain \\"},
+		{"a dot before the name", ".anna@n.example", "starts with a dot"},
 		{"two dots before the @", "anna..hansen@n.example", "two dots in a row"},
 		{"a NUL", "anna\x00@n.example", "invisible"},
 		{"a zero-width space", "an\u200bna@n.example", "invisible"},
@@ -112,6 +119,18 @@ func TestKey(t *testing.T) {
 		{"the Kelvin sign is a K", "\u212aim@n.example", "kim@n.example", true},
 		{"å and aa are two names", "åse@n.example", "aase@n.example", false},
 		{"trimming happens here as well", " anna@n.example\n", "anna@n.example", true},
+		{"a domain in both spellings", "ida@münchen.example", "ida@xn--mnchen-3ya.example", true},
+		{"in capitals", "IDA@MÜNCHEN.EXAMPLE", "ida@XN--MNCHEN-3YA.example", true},
+		{"with a decomposed accent", "ida@mu\u0308nchen.example", "ida@xn--mnchen-3ya.example", true},
+		{"with full-width letters and dots", "ida@ｍünchen。example", "ida@xn--mnchen-3ya.example", true},
+		{"with a final sigma", "ida@βόλος.example", "ida@xn--nxasmm1c.example", true},
+		{"and that in capitals", "ida@ΒΌΛΟΣ.example", "ida@βόλος.example", true},
+		{"ß and ss are two domains", "ida@straße.example", "ida@strasse.example", false},
+		{"ß and its A-label are one", "ida@STRAẞE.example", "ida@xn--strae-oqa.example", true},
+		{"one label of a domain that the DNS does not have", "ida@münchen._x.example",
+			"ida@xn--mnchen-3ya._x.example", true},
+		{"an umlaut before the @ is no domain", "münchen@n.example", "xn--mnchen-3ya@n.example", false},
+		{"something that only looks like an A-label", "ida@xn--ü.example", "ida@xn--u.example", false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,16 +142,76 @@ func TestKey(t *testing.T) {
 	}
 }
 
+func TestKeyOfEveryLetter(t *testing.T) {
+	t.Parallel()
+	const last = 0x1ffff // no letters follow but ideographs
+	for r := range rune(last) {
+		s := "a@x" + string(r) + "y.example"
+		key := Key(s)
+		for _, other := range []string{key, strings.ToLower(s), norm.NFD.String(s), readableDomain(key)} {
+			if got := Key(other); got != key && utf8.ValidRune(r) {
+				t.Errorf("%U: Key(%q) = %q, and Key(%q) = %q", r, s, key, other, got)
+			}
+		}
+	}
+}
+
 func FuzzKey(f *testing.F) {
-	for _, s := range []string{"Anna@N.example", "İ", "ß", "ΣΑΣ", "a\u030a", "\xff", "K\u0323\u0307", " x\u00a0"} {
+	for _, s := range []string{"Anna@N.example", "İ", "ß", "ΣΑΣ", "a\u030a", "\xff", "K\u0323\u0307", " x\u00a0",
+		"a@MÜNCHEN.example", "a@xn--mnchen-3ya", "a@ΒΌΛΟΣ", "a@\u1e9e", "a@𝛓.", "a@xn--", "a@b@ü", "a@ﷺ", "a@\u0131İ"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		key := Key(s)
-		if again := Key(key); again != key {
-			t.Errorf("Key(%q) = %q, and again %q", s, key, again)
+		same := map[string]string{
+			"and again": key, "in lower case": strings.Map(unicode.ToLower, s), "decomposed": norm.NFD.String(s),
+			"with readable domain": readableDomain(s), "with the spelling's key": Keys(s)[len(Keys(s))-1],
+		}
+		for how, s2 := range same {
+			if again := Key(s2); again != key && utf8.ValidString(s) {
+				t.Errorf("Key(%q) = %q, %s of %q %q", s, key, how, s2, again)
+			}
+		}
+		if u := Vouched(s); u.Shown != "" && (u.Key != key || Vouched(u.Shown) != u) {
+			t.Errorf("Vouched(%q) = %+v, and again %+v", s, u, Vouched(u.Shown))
+		}
+		if readable := Readable(s); Readable(readable) != readable {
+			t.Errorf("Readable(%q) = %q, and again %q", s, readable, Readable(readable))
 		}
 	})
+}
+
+// readableDomain is an account name with a readable domain.
+func readableDomain(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	return s[:at+1] + Readable(s[at+1:])
+}
+
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"": "", "anna@n.example": "anna@n.example", "Ida@XN--MNCHEN-3YA.Example (x)": "Ida@münchen.Example (x)",
+		"ida_xn--mnchen-3ya.example#EXT#@a.example": "ida_münchen.example#EXT#@a.example", "xn--": "xn--",
+		"xn--a-": "xn--a-", "ø xn--strae-oqa": "ø straße", "\xffxn--mnchen-3ya\xff": "\xffmünchen\xff",
+	} {
+		if got := Readable(in); got != want {
+			t.Errorf("Readable(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWhatMicrosoftVouchedForIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("l", 300) + "@" + strings.Repeat("n", 66) + ".example"
+	for in, want := range map[string]string{
+		"gerd+x@n.example": "gerd+x@n.example", "r&d=1/2@n.example": "r&d=1/2@n.example", "+4512345678": "+4512345678",
+		" .a..b.@n ": ".a..b.@n", "a@b@c": "a@b@c", long: long, "anna hansen@n.example": "anna hansen@n.example",
+		"": "", "an\u200bna@n.example": "", "anna\u202e@n.example": "", "anna\xff@n.example": "", "a\x00@n": "",
+	} {
+		if got := Vouched(in); got.Shown != want || got.Key != Key(want) {
+			t.Errorf("Vouched(%q) = %+v, want %q", in, got, want)
+		}
+	}
 }
 
 func FuzzParseAccountName(f *testing.F) {

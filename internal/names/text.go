@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// MaxName is the most characters of a display name. Microsoft allows 256; no
-	// person's name needs them, and every list must show it.
-	MaxName = 200
+	// MaxName is the most characters of a display name, as many as Microsoft allows
+	// (Microsoft Graph: "user resource type", displayName).
+	MaxName = 256
 
 	// MaxEmail is the most bytes of an e-mail address: a path is at most 256 bytes
 	// with its angle brackets (RFC 5321, section 4.5.3.1.3).
@@ -36,7 +36,7 @@ func CleanName(s string) string {
 	var b strings.Builder
 	var before rune
 	for _, r := range s {
-		if unseen(r) && !joins(before, r) {
+		if unseen(r) && !harmless(before, r) {
 			continue
 		}
 		b.WriteRune(r)
@@ -106,7 +106,7 @@ func ParseText(field, s string, limit int) (string, error) {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
 	var before rune
 	for _, r := range s {
-		if r != '\n' && r != '\t' && unseen(r) && !joins(before, r) && !emojiPart(before, r) {
+		if r != '\n' && r != '\t' && unseen(r) && !harmless(before, r) {
 			return "", unseenFault
 		}
 		before = r
@@ -133,11 +133,15 @@ func emojiPart(before, r rune) bool {
 	return r == zeroWidthJoiner && (unicode.In(before, unicode.So, unicode.Sk) || before == emojiPresentation)
 }
 
+// harmless reports whether an invisible character shapes the one before it, a letter
+// or an emoji.
+func harmless(before, r rune) bool { return joins(before, r) || emojiPart(before, r) }
+
 // hasUnseen reports whether a name contains a character that it must not have.
 func hasUnseen(s string) bool {
 	var before rune
 	for _, r := range s {
-		if unseen(r) && !joins(before, r) {
+		if unseen(r) && !harmless(before, r) {
 			return true
 		}
 		before = r

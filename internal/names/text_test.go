@@ -29,8 +29,10 @@ func TestParseName(t *testing.T) {
 		{"letters of any script", "Søren Ærø 山田太郎 محمد", "Søren Ærø 山田太郎 محمد", ""},
 		{"accents are composed", "Rene\u0301", "Ren\u00e9", ""},
 		{"a joiner in a script that needs it", "می\u200cخواهم", "می\u200cخواهم", ""},
-		{"200 characters fit", strings.Repeat("å", 200), strings.Repeat("å", 200), ""},
-		{"201 characters do not", strings.Repeat("å", 201), "", "at most 200 characters, this one has 201"},
+		{"a heart", "Anna ❤\ufe0f", "Anna ❤\ufe0f", ""},
+		{"an emoji of several parts", "Anna 👩\u200d💻", "Anna 👩\u200d💻", ""},
+		{"256 characters fit", strings.Repeat("å", 256), strings.Repeat("å", 256), ""},
+		{"257 characters do not", strings.Repeat("å", 257), "", "at most 256 characters, this one has 257"},
 		{"nothing", "", "", "Enter a name."},
 		{"only white space", " \t\n ", "", "Enter a name."},
 		{"a NUL", "Anna\x00", "", "invisible"},
@@ -64,6 +66,7 @@ func TestCleanNameKeepsWhatIsGood(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ name, in, want string }{
 		{"a name stays", "Anna Hansen", "Anna Hansen"},
+		{"emoji of several parts stay", "Anna ❤\ufe0f 👩\u200d💻", "Anna ❤\ufe0f 👩\u200d💻"},
 		{"hidden characters go", "\u202eAnna\x00 \u200b Hansen", "Anna Hansen"},
 		{"invalid bytes go", "Anna\xff", "Anna"},
 		{"only hidden characters leave nothing", "\u200b\u3164", ""},

@@ -20,7 +20,7 @@ type address struct {
 }
 
 func readAddress(s string) (address, bool) {
-	s = strings.ReplaceAll(fold(s), " ", "")
+	s = strings.ReplaceAll(fold(names.Readable(s)), " ", "")
 	var a address
 	if own, _, found := strings.Cut(s, names.GuestMark); found {
 		a.guest = true

@@ -35,6 +35,8 @@ func TestReasons(t *testing.T) {
 			p("anna.hansen@nordhavn.dk", "Anna Hansen"), true, "other_domain"},
 		{"a mistyped domain", p("anna.hansen@nordhavn.dk", "Anna Hansen"), p("anna.hansen@nordhvan.dk", "Anna Hansen"),
 			true, "domain_typo"},
+		{"the other spelling of a domain", p("ida@münchen.example", ""), p("xy@n.example", "", "ida@xn--mnchen-3ya.example"),
+			true, "same_address"},
 		{"ø written o", p("soeren.ovesen@n.dk", "Søren Ovesen"), p("soren.ovesen@n.dk", "Søren Ovesen"), true,
 			"spelling"},
 		{"ü written ue", p("k.mueller@n.de", "Karl Müller"), p("k.muller@n.de", "Karl Mueller"), true, "spelling"},

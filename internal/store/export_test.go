@@ -91,6 +91,11 @@ func PlanSimilar(t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
 	return all, nil
 }
 
+// FillAccountNames is what the schema step of account names does with rows of before.
+func (s *Store) FillAccountNames(ctx context.Context) error {
+	return s.DB.Update(ctx, "", fillAccountNames)
+}
+
 // FillKeys is what the schema step of near misses does for users and requests
 // that were there before.
 func (s *Store) FillKeys(ctx context.Context) error {

@@ -31,9 +31,12 @@ const (
 const maxFormer = 5
 
 // RenameUser stores a user, read before, whose account name in Microsoft 365 was
-// another until now. Searching the old one still finds the user. It returns the
+// another, or none, until now. Searching the old one still finds the user. It returns the
 // errors of UpdateUser.
 func (t *Tx) RenameUser(u pactius.User, old string, now time.Time) error {
+	if old == "" {
+		return t.UpdateUser(u)
+	}
 	if err := t.KeepFormerUsername(u, old, now); err != nil {
 		return err
 	}

@@ -12,13 +12,14 @@ import (
 // applied. Such a step never changes: a change of the schema is a new step, which
 // is added here once it has landed.
 var frozen = map[string]string{
-	"0001_start.sql":       "a17f83cdd8a1ba21c62c0b00ba4b9666cf0a85d1aded8917e612ce1f40f96b3e",
-	"0002_near_misses.sql": "fbb52565358309c78771441d76b41f737e8f80fe8d36dd90ba73ce69bed77644",
-	"0003_connection.sql":  "8c3ce47366a5d88aa4e457cf28198d89dbf874d8f7334952583ae2a18ed8eadd",
-	"0004_directory.sql":   "465134082dc762b280fd056ea4a0e5ea69a394bf6ec501b3d5008aa8a1a7e44b",
-	"0005_incidents.sql":   "8eb67c0d1b8ecab692b6bc3a9116d9ef355dc61892b7301c435517081101d210",
-	"0006_relinks.sql":     "faea512a778722c587bcb8f14e667f675270e4b8a685582ea49a1eed74f95d91",
-	"0007_bounds.sql":      "b36c7022d06b4bcafa9edef839122d40e50ae91710336a7ff136d9b3a90d963d",
+	"0001_start.sql":         "a17f83cdd8a1ba21c62c0b00ba4b9666cf0a85d1aded8917e612ce1f40f96b3e",
+	"0002_near_misses.sql":   "fbb52565358309c78771441d76b41f737e8f80fe8d36dd90ba73ce69bed77644",
+	"0003_connection.sql":    "8c3ce47366a5d88aa4e457cf28198d89dbf874d8f7334952583ae2a18ed8eadd",
+	"0004_directory.sql":     "465134082dc762b280fd056ea4a0e5ea69a394bf6ec501b3d5008aa8a1a7e44b",
+	"0005_incidents.sql":     "8eb67c0d1b8ecab692b6bc3a9116d9ef355dc61892b7301c435517081101d210",
+	"0006_relinks.sql":       "faea512a778722c587bcb8f14e667f675270e4b8a685582ea49a1eed74f95d91",
+	"0007_bounds.sql":        "b36c7022d06b4bcafa9edef839122d40e50ae91710336a7ff136d9b3a90d963d",
+	"0008_account_names.sql": "0d515ed0311eb3f0bed8a44f1b75f0b875ac930bc24d33889a43c3983798e284",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -65,41 +65,23 @@ func (t *Tx) insertRequestKeys(request pactius.RequestID, p nearmiss.Person) err
 // keyStep is the schema step that made the tables of keys.
 const keyStep = "0002_near_misses.sql"
 
-// keyBatch is how many users are read at a time to give them keys.
-const keyBatch = 1000
-
-// keyRow is the user data that keys are derived from.
-type keyRow struct {
-	env  pactius.EnvironmentID
-	user pactius.User
-}
-
-func scanKeyRow(r database.Scanner) (keyRow, error) {
-	var k keyRow
-	u := &k.user
-	return k, r.Scan(&k.env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID,
+func scanKeyRow(r database.Scanner) (namedRow, error) {
+	var v namedRow
+	u := &v.user
+	return v, r.Scan(&v.env, &u.ID, &u.Username, &u.Name, &u.Email, &u.Identity.ObjectID,
 		database.Time(&u.DeactivatedAt))
 }
 
 // fillKeys stores the keys of all users and pending requests, within the schema
-// step that made the tables. It holds one batch at a time.
+// step that made the tables.
 func fillKeys(tx *database.Tx) error {
-	for last := (keyRow{}); ; {
-		rows, err := database.List(tx.Context(), tx, scanKeyRow, sqlUsersForKeys, last.env, last.user.ID, keyBatch)
-		if err != nil {
-			return err
-		}
-		for _, v := range rows {
-			t := &Tx{tx: tx, env: v.env}
-			if err := t.insertUserKeys(v.user); err != nil {
-				return err
-			}
-		}
-		if len(rows) < keyBatch {
-			return fillRequestKeys(tx)
-		}
-		last = rows[len(rows)-1]
+	err := inBatches(tx, scanKeyRow, sqlUsersForKeys, func(v namedRow) error {
+		return (&Tx{tx: tx, env: v.env}).insertUserKeys(v.user)
+	})
+	if err != nil {
+		return err
 	}
+	return fillRequestKeys(tx)
 }
 
 // requestKeyRow is the data of a pending request that keys are derived from.

@@ -18,7 +18,7 @@ var requestTable = newTable("access_requests", "r", func(q *pactius.AccessReques
 		{"tid", &p.TenantID, useFixed},
 		{"oid", &p.ObjectID, useFixed},
 		{"username", &p.Username, useFixed},
-		{"username_key", derived(func() any { return names.Key(p.Username) }), useOnce},
+		{"username_key", derived(func() any { return UsernameKey(p.Username, p.Identity) }), useOnce},
 		{"name", &p.Name, useFixed},
 		{"email", &p.Email, useFixed},
 		{"guest", database.Bool(&p.Guest), useFixed},
@@ -114,7 +114,8 @@ func (t *Tx) LatestRequest(i pactius.Identity) (pactius.AccessRequest, error) {
 // name. Two identities can share one only after a rename in Microsoft 365, and
 // then the name belongs to the later.
 func (t *Tx) PendingRequestByUsername(username string) (pactius.AccessRequest, error) {
-	return t.request(`r.username_key = ? AND r.state = 'pending' ORDER BY r.id DESC LIMIT 1`, names.Key(username))
+	condition, keys := named(`r.username_key`, username)
+	return t.request(condition+` AND r.state = 'pending' ORDER BY r.id DESC LIMIT 1`, keys...)
 }
 
 // CountRequestsSince counts the requests an identity has sent after a time.

@@ -84,8 +84,11 @@ func Steps() ([]database.Step, error) {
 	}
 	steps, err := database.ReadSteps(folder)
 	for i := range steps {
-		if steps[i].Name == keyStep {
+		switch steps[i].Name {
+		case keyStep:
 			steps[i].Fill = fillKeys
+		case accountNameStep:
+			steps[i].Fill = fillAccountNames
 		}
 	}
 	return steps, err

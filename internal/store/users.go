@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
@@ -10,7 +12,7 @@ var userTable = newTable("users", "u", func(u *pactius.User) []column {
 	return []column{
 		{"id", &u.ID, useKey},
 		{"username", &u.Username, useChanging},
-		{"username_key", derived(func() any { return names.Key(u.Username) }), useWritten},
+		{"username_key", usernameKey(u), useOnce}, // updated with the account name, see UpdateUser
 		{"name", &u.Name, useChanging},
 		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
 		{"email", &u.Email, useChanging},
@@ -30,6 +32,11 @@ var userTable = newTable("users", "u", func(u *pactius.User) []column {
 		{"swept_out", database.Bool(&u.SweptOut), useChanging},
 	}
 })
+
+// usernameKey is what is written into username_key.
+func usernameKey(u *pactius.User) derived {
+	return func() any { return UsernameKey(u.Username, u.Identity) }
+}
 
 const (
 	sqlUserSignedIn = `UPDATE users SET
@@ -57,7 +64,12 @@ func (t *Tx) User(id pactius.UserID) (pactius.User, error) {
 // UserByUsername finds the user with an account name, in any spelling that has
 // the same key.
 func (t *Tx) UserByUsername(username string) (pactius.User, error) {
-	return userTable.one(t, `u.username_key = ?`, names.Key(username))
+	condition, keys := named(`u.username_key`, username)
+	users, err := userTable.all(t, condition, keys...)
+	if u := nearest(users, username); u != nil {
+		return *u, err
+	}
+	return pactius.User{}, cmp.Or(err, error(ErrNotFound))
 }
 
 // UserByIdentity finds the user that an identity is bound to.
@@ -80,6 +92,9 @@ func (t *Tx) UsersByID(ids []pactius.UserID) (map[pactius.UserID]pactius.User, e
 // InsertUser stores a new user without memberships; ErrTaken if another user has
 // the account name or the identity. creator is the user who did it, "" for others.
 func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
+	if err := t.checkSpelling(u); err != nil {
+		return err
+	}
 	if err := t.exec(userTable.insert(t.env, &u, column{"creator", &creator, useFixed})); err != nil {
 		return err
 	}
@@ -132,7 +147,14 @@ func (t *Tx) UpdateUser(u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	q := userTable.update(t.env, &u)
+	var rekey []column
+	if UsernameKey(before.Username, before.Identity) != UsernameKey(u.Username, u.Identity) {
+		if err := t.checkSpelling(u); err != nil {
+			return err
+		}
+		rekey = append(rekey, column{"username_key", usernameKey(&u), useWritten})
+	}
+	q := userTable.update(t.env, &u, rekey...)
 	if err := t.tx.Guarded(q.Text(), q.Args()...); err != nil {
 		return err
 	}
@@ -197,18 +219,21 @@ type Named struct {
 // UsersNamed finds the users of an identity and of an account name.
 func (t *Tx) UsersNamed(i pactius.Identity, username string) (Named, error) {
 	var n Named
-	key := names.Key(username)
 	q := userTable.query(t.env, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
-	q.Add(` UNION ALL SELECT `+userTable.columns+` FROM users u WHERE u.environment_id = ? AND u.username_key = ?`,
-		t.env, key)
+	q.Add(` UNION ALL SELECT `+userTable.columns+` FROM users u WHERE u.environment_id = ? AND `, t.env)
+	condition, keys := named(`u.username_key`, username)
+	q.Add(condition, keys...)
 	users, err := userTable.list(t, q)
+	key := names.Key(username)
+	var same []pactius.User
 	for _, u := range users {
 		if u.Identity == i && !i.IsZero() {
 			n.Linked = &u
 		}
-		if names.Key(u.Username) == key {
-			n.Named = &u
+		if key != "" && names.Key(u.Username) == key {
+			same = append(same, u)
 		}
 	}
+	n.Named = nearest(same, username)
 	return n, err
 }

@@ -58,9 +58,9 @@ func (t *Tx) execRows(q *database.Query) error {
 
 // UserWords are the words a user is found by, in all spellings, each once.
 func UserWords(u pactius.User, former []pactius.FormerUsername) []string {
-	text := u.Name + " " + u.Username + " " + u.Email
+	text := u.Name + " " + names.Readable(u.Username+" "+u.Email)
 	for _, f := range former {
-		text += " " + f.Username
+		text += " " + names.Readable(f.Username)
 	}
 	var all []string
 	for _, text := range names.Spellings(text) {
@@ -70,7 +70,7 @@ func UserWords(u pactius.User, former []pactius.FormerUsername) []string {
 }
 
 // searchWords cuts typed text into the words that are looked for.
-func searchWords(typed string) []string { return appendWords(nil, names.Fold(typed)) }
+func searchWords(typed string) []string { return appendWords(nil, names.Fold(names.Readable(typed))) }
 
 // appendWords cuts folded text into words and adds those that are new.
 func appendWords(all []string, text string) []string {

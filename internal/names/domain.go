@@ -1,0 +1,107 @@
+package names
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// aLabel begins a domain label that spells other letters in ASCII: xn--mnchen-3ya is münchen (RFC 5890, section
+// 2.3.2.1).
+const aLabel = "xn--"
+
+// dots are the full stops that separate labels besides the ASCII one (UTS 46, section 2.3).
+var dots = strings.NewReplacer("。", ".", "．", ".", "｡", ".")
+
+// domainKey returns the key of a domain in lower case: its labels as A-labels. A label that is none of the DNS stays
+// as it is.
+func domainKey(domain string) string {
+	if plain(domain) {
+		return domain
+	}
+	labels := strings.Split(dots.Replace(domain), ".")
+	for i, label := range labels {
+		labels[i] = labelKey(label)
+	}
+	return strings.Join(labels, ".")
+}
+
+// labelKey returns the A-label of one label. The U-label between is in lower case again, because the final sigma is
+// a letter of its own in a domain and the same as σ in a key.
+func labelKey(label string) string {
+	if plain(label) {
+		return label
+	}
+	shown, err := idna.Lookup.ToUnicode(label)
+	if err != nil || shown == "" {
+		return label
+	}
+	ascii, err := idna.Lookup.ToASCII(lowerCase(shown))
+	if err != nil {
+		return label
+	}
+	return ascii
+}
+
+// plain reports whether a text in lower case has no internationalised label.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return !strings.Contains(s, aLabel)
+}
+
+// Readable returns a text with every A-label in it as the letters that it stands for. Searching and comparing use it,
+// so that both spellings of a domain are found by each other.
+func Readable(s string) string {
+	if !hasALabel(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		end := strings.IndexFunc(s, func(r rune) bool { return !labelRune(r) })
+		switch end {
+		case -1:
+			end = len(s)
+		case 0:
+			_, end = utf8.DecodeRuneInString(s)
+		}
+		b.WriteString(readableLabel(s[:end]))
+		s = s[end:]
+	}
+	return b.String()
+}
+
+// readableLabel is Readable of one word.
+func readableLabel(word string) string {
+	if !hasALabel(word) {
+		return word
+	}
+	shown, err := idna.Lookup.ToUnicode(word)
+	if err != nil || shown == "" {
+		return word
+	}
+	return shown
+}
+
+// hasALabel reports whether a text contains aLabel, in any case.
+func hasALabel(s string) bool {
+	for i := 0; i+len(aLabel) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(aLabel)], aLabel) {
+			return true
+		}
+	}
+	return false
+}
+
+// labelRune reports whether r can be part of an A-label.
+func labelRune(r rune) bool {
+	return r == '-' || r < utf8.RuneSelf && alphanumeric(r)
+}
+
+// lowerCase returns a text in lower case and normal form C, letter by letter, see Key.
+func lowerCase(s string) string { return norm.NFC.String(strings.Map(lower, norm.NFC.String(s))) }

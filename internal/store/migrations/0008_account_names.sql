@@ -1,0 +1,4 @@
+-- The keys of account names have the domain as A-label, so that both spellings of
+-- a domain are one (xn--mnchen-3ya.example and its Unicode form). The rows are
+-- written anew by accountnames.go. Of two users whose keys became equal one keeps
+-- the key of its own spelling: they stay apart until a person merges them.
