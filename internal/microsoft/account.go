@@ -13,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Properties of an account that are read. The basic ones are all that the permission User.ReadBasic.All allows
@@ -52,16 +53,13 @@ func (u graphUser) account(tenant string, unknown pactius.AccountState) (pactius
 	}
 	a := pactius.Account{
 		Identity: pactius.Identity{TenantID: strings.ToLower(tenant), ObjectID: oid},
-		Name:     cleanText(u.Name), Email: cleanAddress(u.Mail),
+		Username: accountName(u.Username),
+		Name:     names.CleanName(u.Name), Email: cleanAddress(u.Mail),
 		Title: cleanText(u.Title), Department: cleanText(u.Department),
 		State: unknown, Guest: strings.EqualFold(u.Type, "Guest"),
 	}
 	if u.Type == "" {
 		a.Guest = strings.Contains(strings.ToUpper(u.Username), "#EXT#")
-	}
-	// A strange account name is dropped: repaired, it could be another person's.
-	if canBeAccountName(u.Username) {
-		a.Username = u.Username
 	}
 	switch {
 	case u.Removed != nil:
@@ -100,35 +98,36 @@ func (u graphUser) otherEmails(mail string) []string {
 }
 
 // cleanText cleans a text that is only shown.
-func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxName) }
+func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxText) }
 
 // cleanAddress returns an e-mail address without spaces around it, "" where it is none.
 func cleanAddress(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > maxAccountName || s != printable(s) || !strings.Contains(s, "@") ||
+	if len(s) > maxEmail || s != printable(s) || !strings.Contains(s, "@") ||
 		strings.ContainsFunc(s, unicode.IsSpace) {
 		return ""
 	}
 	return s
 }
 
-// canBeAccountName reports whether a directory can hold an account of this name. It accepts more than people may type
-// here, because synchronised directories hold older names (Microsoft: "Prepare for directory synchronization to
-// Microsoft 365"); no name has slashes, which would leave the path of a call.
+// canBeAccountName reports whether a directory can be asked for an account of this name. It accepts more than people
+// may type here, because synchronised directories hold older names (Microsoft: "Prepare for directory synchronization
+// to Microsoft 365").
 func canBeAccountName(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
-	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
+	return ok && local != "" && domain != "" && !strings.ContainsAny(domain, "@/") &&
 		len(s) <= maxAccountName && utf8.ValidString(s) && s == printable(s) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '/' || r == '\\' })
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\\' })
 }
 
 // userPath returns the path of one account (Microsoft Graph: "Get user"). A name that begins with $ must be written as
 // a literal; so is a name with an apostrophe, because only the literal has a documented escape for it.
 func userPath(nameOrID string) string {
+	escape := func(s string) string { return strings.ReplaceAll(url.PathEscape(s), "+", "%2B") }
 	if strings.HasPrefix(nameOrID, "$") || strings.Contains(nameOrID, "'") {
-		return "/users('" + url.PathEscape(strings.ReplaceAll(nameOrID, "'", "''")) + "')"
+		return "/users('" + escape(strings.ReplaceAll(nameOrID, "'", "''")) + "')"
 	}
-	return "/users/" + url.PathEscape(nameOrID)
+	return "/users/" + escape(nameOrID)
 }
 
 // Account finds one account by its exact name or its object ID. An account that was deleted in the last 30 days is
@@ -141,7 +140,7 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	}
 	const what = "the directory's answer about an account"
 	var u graphUser
-	err := g.properties(ctx, c, graphCall{what: what, path: userPath(nameOrID)}, &u)
+	err := g.user(ctx, c, what, nameOrID, &u)
 	switch s := status(err); {
 	case s == http.StatusNotFound && byID:
 		return g.deleted(ctx, c, nameOrID)
@@ -155,6 +154,26 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 		return pactius.Account{}, garbledError(what, "is about another one")
 	}
 	return a, nil
+}
+
+// user reads an account by name or object ID. A name with slashes, which a path cannot hold safely, is looked for by a
+// filter; the error of an account that does not exist is errNoAccount then.
+func (g *Graph) user(ctx context.Context, c pactius.Credentials, what, nameOrID string, u *graphUser) error {
+	if !strings.Contains(nameOrID, "/") {
+		return g.properties(ctx, c, graphCall{what: what, path: userPath(nameOrID)}, u)
+	}
+	var page struct {
+		Value []graphUser `json:"value"`
+	}
+	err := g.properties(ctx, c, graphCall{what: what, path: "/users", query: [][2]string{
+		{"$filter", "userPrincipalName eq '" + strings.ReplaceAll(nameOrID, "'", "''") + "'"}}}, &page)
+	if err == nil && len(page.Value) != 1 {
+		return errNoAccount
+	}
+	if err == nil {
+		*u = page.Value[0]
+	}
+	return err
 }
 
 // deleted finds an account among the deleted ones (Microsoft Graph: "Get deleted item"). Without permission to read

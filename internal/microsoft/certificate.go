@@ -55,7 +55,7 @@ func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
 	// Entra lists certificates by their SHA-1, which is only shown.
 	sum := sha1.Sum(c.Raw)
 	return pactius.Certificate{
-		Subject: truncate(printable(c.Subject.String()), maxName), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+		Subject: truncate(printable(c.Subject.String()), maxText), NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 		Thumbprint: strings.ToUpper(hex.EncodeToString(sum[:])),
 	}, nil
 }

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Limits of claims, in bytes unless noted otherwise.
 const (
-	maxAccountName = 320  // 64 before the @, 255 after it; a userPrincipalName has at most 113 and 48
-	maxName        = 256  // in runes, as Microsoft's displayName
+	maxAccountName = 320  // in runes: 64 before the @, 255 after it; a userPrincipalName has at most 113 and 48
+	maxEmail       = 320  // of the same form
+	maxText        = 256  // in runes, of other texts about a person
 	maxLoginHint   = 2048 // opaque; real ones have about 100
 )
 
@@ -37,7 +39,7 @@ var languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
 type Claims struct {
 	TenantID    string // tid, lower case; always the connection's tenant
 	ObjectID    string // oid, lower case; immutable and never reused within the tenant
-	AccountName string // preferred_username; empty when Microsoft sent none
+	AccountName string // preferred_username as it is; empty when Microsoft sent none, or no text
 	Name        string // for display; empty when Microsoft sent none
 	Email       string // unproven; empty for most members
 	Language    string // xms_pl, for example "da" or "en-US"; empty unless the optional claim is configured
@@ -56,18 +58,14 @@ func (p payload) claims(tenant string) (Claims, error) {
 	if !id.Valid(oid) {
 		return Claims{}, failure(ReasonBadResponse, "the ID token's oid %q is not a GUID", shorten(p.ObjectID))
 	}
-	// An account name is compared with typed ones, so a strange one is refused: repaired, it could be another person's.
-	if len(p.AccountName) > maxAccountName || p.AccountName != printable(p.AccountName) {
-		return Claims{}, failure(ReasonBadResponse, "the preferred_username is overlong or holds invisible characters")
-	}
 	c := Claims{
 		TenantID:    tenant,
 		ObjectID:    oid,
-		AccountName: strings.TrimSpace(p.AccountName),
-		Name:        truncate(strings.TrimSpace(printable(p.Name)), maxName),
+		AccountName: accountName(p.AccountName),
+		Name:        names.CleanName(p.Name),
 		Guest:       p.guest(tenant),
 	}
-	if e := strings.TrimSpace(p.Email); len(e) <= maxAccountName && e == printable(e) {
+	if e := strings.TrimSpace(p.Email); len(e) <= maxEmail && e == printable(e) {
 		c.Email = e
 	}
 	if languageForm.MatchString(p.Language) {
@@ -77,6 +75,15 @@ func (p payload) claims(tenant string) (Claims, error) {
 		c.LoginHint = p.LoginHint
 	}
 	return c, nil
+}
+
+// accountName returns an account name that Microsoft or its directory vouches for, as it is. One that is no text or
+// overlong is dropped: it is compared with typed ones, and repaired it could be another person's.
+func accountName(s string) string {
+	if len(s) > maxAccountName*utf8.UTFMax || utf8.RuneCountInString(s) > maxAccountName {
+		return ""
+	}
+	return names.Vouched(s).Shown
 }
 
 // guest reports whether the account belongs to another tenant. acct and #EXT# say so where they are present; idp names

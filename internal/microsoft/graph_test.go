@@ -177,6 +177,7 @@ func TestAccount(t *testing.T) {
 		"a+b@nordhavn.example", "a#b@nordhavn.example", "a?b=c@nordhavn.example", `q"q@nordhavn.example`,
 		"øre@nordhavn.example", "crab🦀@nordhavn.example",
 		"(x)@nordhavn.example", "delta@nordhavn.example", "a;b,c@nordhavn.example",
+		"1/2@nordhavn.example", "o'br/ien@nordhavn.example", "taro.@nordhavn.example",
 	}
 	for i, name := range strange {
 		w.put(t, devtenant.Person{ObjectID: oid(i), AccountName: name, Name: "Strange"})
@@ -212,7 +213,7 @@ func TestNoAccount(t *testing.T) {
 	}
 	w.tenant.ForgetCalls()
 	for _, name := range []string{
-		"", " ", "anna", "delta", "@", "a@", "@b", "a@b@c", "a b@c.example", "a/b@c.example", `a\b@c.example`,
+		"", " ", "anna", "delta", "@", "a@", "@b", "a@b@c", "a b@c.example", `a\b@c.example`,
 		"a@b/../../me", "a\x00@b", "a\u202e@b", "\xff@b",
 		strings.Repeat("a", 10_000) + "@b.example", "me", "$count", "users('anna')",
 	} {

@@ -15,7 +15,7 @@ const (
 	// maxSearch bounds the accounts of one search: more make Graph slower, and a page shows fewer.
 	maxSearch = 20
 
-	// maxTyped is the longest text that is searched for, in runes; no name or address is longer (maxName).
+	// maxTyped is the longest text that is searched for, in runes; no name or address is longer (maxText).
 	maxTyped = 256
 )
 
