@@ -30,7 +30,7 @@ func (i Identity) IsZero() bool { return i == Identity{} }
 // change and must never be used to authorise.
 type Person struct {
 	Identity
-	Username string // preferred_username: the account name at VouchedAt
+	Username string // preferred_username: the account name at VouchedAt; "" where Microsoft gave none
 	Name     string // name: for display only
 	Email    string // email: a prefill at most, never a key
 	Language string // preferred language, "" unknown
@@ -38,6 +38,9 @@ type Person struct {
 
 	VouchedAt time.Time // time of the token; account names change owners, so the later one counts
 }
+
+// MailAddress returns the address for emails to the person, "" where none is known.
+func (p Person) MailAddress() string { return mailAddress(p.Email, p.Username) }
 
 // Session is one signed-in browser, of a user or of a visitor: a person
 // authenticated by Microsoft without a user here.

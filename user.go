@@ -1,11 +1,14 @@
 package pactius
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // User is an account in an environment: one person, created once.
 type User struct {
 	ID            UserID
-	Username      string // account name as displayed
+	Username      string // account name as displayed; "" where Microsoft gave none to a linked user
 	Name          string
 	Email         string // "" is unknown; emails then go to the account name
 	Identity      Identity
@@ -87,12 +90,15 @@ func (u User) MayEnter(today Date) bool {
 	return s == StatusInvited || s == StatusActive
 }
 
-// MailAddress returns the address for emails to the user.
-func (u User) MailAddress() string {
-	if u.Email != "" {
-		return u.Email
+// MailAddress returns the address for emails to the user, "" where none is known.
+func (u User) MailAddress() string { return mailAddress(u.Email, u.Username) }
+
+// mailAddress returns the email address, or the account name where that is one.
+func mailAddress(email, username string) string {
+	if email == "" && strings.Contains(username, "@") {
+		return username
 	}
-	return u.Username
+	return email
 }
 
 // Date is a day without a time, as 2006-01-02; dates compare as text. "" is no date.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -162,6 +164,21 @@ func (t *table) row(cells ...string) error {
 
 // end writes the remaining rows.
 func (t *table) end() error { return t.w.Flush() }
+
+// shellWord is what a shell reads as one word without quotes, with the @ by which an account name is recognised.
+var shellWord = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9._-]+$`)
+
+// argument returns how a printed command names a user: by the account name if a shell reads it as one word, because
+// Microsoft vouches for names with any sign, else by the ID.
+func argument(username, id string) string {
+	if shellWord.MatchString(username) && !strings.HasPrefix(username, "-") {
+		return username
+	}
+	return id
+}
+
+// called returns an account name in a sentence.
+func called(username string) string { return cmp.Or(username, "no account name") }
 
 // facts prints pairs of name and value as lines, without empty values.
 func (p *printer) facts(pairs ...string) error {

@@ -135,7 +135,7 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		expires = d.time(q.ExpiresAt, "")
 	}
 	if v.Existing != nil {
-		is = v.Existing.Username + ": approving links the two"
+		is = called(v.Existing.Username) + ": approving links the two"
 	}
 	var same []string
 	for _, s := range v.Similar {

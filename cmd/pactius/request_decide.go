@@ -37,7 +37,7 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 			return err
 		}
 		return d.note("The business units given here were not assigned; do it with: pactius user assign %s",
-			decided.User.Username)
+			argument(decided.User.Username, string(decided.User.ID)))
 	})
 }
 
@@ -101,14 +101,14 @@ func (d *desk) toldDecision(ctx context.Context, decided users.Decided, meant pa
 	case decided.Late:
 		return d.say("Nothing to do: %s.", d.settled(q))
 	case meant == pactius.StateDeclined:
-		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, q.Person.Username)
+		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, called(q.Person.Username))
 	}
 	return d.toldApproval(ctx, decided)
 }
 
 // settled describes the decision of a request.
 func (d *desk) settled(q pactius.AccessRequest) string {
-	return fmt.Sprintf("the request of %s (%s) was %s by %s on %s", q.Person.Name, q.Person.Username, q.State,
+	return fmt.Sprintf("the request of %s (%s) was %s by %s on %s", q.Person.Name, called(q.Person.Username), q.State,
 		decidedBy(q), d.time(q.DecidedAt, ""))
 }
 
@@ -122,11 +122,11 @@ func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
 	if !decided.Created {
 		is = "was a user already, and the two are linked,"
 	}
-	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, r.Username, is,
+	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, called(r.Username), is,
 		withUnits(r.Units)); err != nil || len(r.Units) > 0 {
 		return err
 	}
-	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL", r.Username)
+	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL", argument(r.Username, r.ID))
 }
 
 func newRequestTakeBackCommand(a *app) *cobra.Command {
@@ -155,6 +155,6 @@ func newRequestTakeBackCommand(a *app) *cobra.Command {
 		if d.asJSON {
 			return d.object(newRequestRecord(q, v.Tree.Path))
 		}
-		return d.say(said, q.Person.Name, q.Person.Username)
+		return d.say(said, q.Person.Name, called(q.Person.Username))
 	})
 }

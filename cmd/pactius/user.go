@@ -221,7 +221,7 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	}
 	if len(r.Units) == 0 {
 		return d.say("\nNo business units yet. Give some with: pactius user assign %s --unit PATH --access LEVEL",
-			u.Username)
+			argument(u.Username, r.ID))
 	}
 	if err := d.say(""); err != nil {
 		return err

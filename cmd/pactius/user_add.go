@@ -118,7 +118,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	if d.asJSON {
 		return d.object(r)
 	}
-	if err := d.say("Added %s (%s)%s.", r.Name, r.Username, withUnits(r.Units)); err != nil {
+	if err := d.say("Added %s (%s)%s.", r.Name, called(r.Username), withUnits(r.Units)); err != nil {
 		return err
 	}
 	if q := added.Settled; q != nil {

@@ -71,7 +71,7 @@ func (d *desk) toldUser(ctx context.Context, id pactius.UserID, sentence string)
 	if d.asJSON {
 		return d.object(newUserRecord(v.User, v.Status, v.Memberships, v.Tree))
 	}
-	return d.say(sentence, v.User.Name, v.User.Username)
+	return d.say(sentence, v.User.Name, called(v.User.Username))
 }
 
 func newUserAssignCommand(a *app) *cobra.Command {
@@ -109,7 +109,7 @@ func (d *desk) toldAssigned(ctx context.Context, id pactius.UserID) error {
 	if d.asJSON {
 		return d.object(r)
 	}
-	return d.say("%s (%s) is now a user%s.", r.Name, r.Username, withUnits(r.Units))
+	return d.say("%s (%s) is now a user%s.", r.Name, called(r.Username), withUnits(r.Units))
 }
 
 func newUserDeactivateCommand(a *app) *cobra.Command {

@@ -22,7 +22,7 @@ func (tx *Tx) RecordAs(actor pactius.Actor, e pactius.Event) {
 }
 
 // Recipient is the addressee of an email.
-type Recipient struct{ Address, Name, Language string } // Language "" is the environment's
+type Recipient struct{ Address, Name, Language string } // Address "" is unknown, Language "" the environment's
 
 // ToUser addresses an email to a user.
 func ToUser(u pactius.User) Recipient {
@@ -31,7 +31,7 @@ func ToUser(u pactius.User) Recipient {
 
 // ToPerson addresses an email to a person without a user.
 func ToPerson(p pactius.Person) Recipient {
-	return Recipient{Address: cmp.Or(p.Email, p.Username), Name: p.Name, Language: p.Language}
+	return Recipient{Address: p.MailAddress(), Name: p.Name, Language: p.Language}
 }
 
 // letter is an email to be stored with the change.
@@ -43,9 +43,11 @@ type letter struct {
 
 // Mail stores an email, which is sent if and only if the change happens. One beyond the limits of the day of the person
 // who causes it (pactius.MailsAlikeADay, pactius.MailsToOneADay) is not sent: the change happens, an event records it,
-// and Change reports the recipient.
+// and Change reports the recipient. A person without an address gets none.
 func (tx *Tx) Mail(to Recipient, m mail.Message) {
-	tx.letters = append(tx.letters, letter{to, m, cause(tx.Actor)})
+	if to.Address != "" {
+		tx.letters = append(tx.letters, letter{to, m, cause(tx.Actor)})
+	}
 }
 
 // cause names the person whose limits count.

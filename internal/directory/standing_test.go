@@ -145,7 +145,7 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			return nil
 		})), anna, users.OutcomeEnter, "bound_name", "anna has access.", ""},
 		{"a name instead of an account name", after(linked("anna")), "Anna Hansen", users.OutcomeUnrecognised,
-			"no_account_name", "Who do you mean?", "Choose"},
+			"not_an_account_name", "Who do you mean?", "Choose"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

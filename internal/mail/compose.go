@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pactius/pactius"
@@ -45,7 +46,7 @@ func (m RequestArrived) request(h Letterhead) letter {
 		Lead:  known,
 		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
 		Facts: facts(fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
-			fact{r.T("Account name"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Account name"), []string{cmp.Or(oneLine(m.AccountName, maxValue), r.T("No account name"))}},
 			fact{r.T("Wished business units"), h.atMost(wishes)}, fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
 		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},

@@ -1,8 +1,6 @@
 package mail
 
 import (
-	"fmt"
-
 	"github.com/pactius/pactius"
 )
 
@@ -118,8 +116,11 @@ func (h Letterhead) leavers(n int, some []Leaver, done pactius.Leaving) []string
 	var lines []string
 	for _, l := range some {
 		if l.Done == done && len(lines) < maxUnits {
-			name, account := oneLine(l.Name, maxValue), oneLine(l.AccountName, maxValue)
-			lines = append(lines, fmt.Sprintf("%s (%s) – %s", name, account, r.Text(l.State.Text())))
+			name := oneLine(l.Name, maxValue)
+			if account := oneLine(l.AccountName, maxValue); account != "" {
+				name += " (" + account + ")"
+			}
+			lines = append(lines, name+" – "+r.Text(l.State.Text()))
 		}
 	}
 	switch more := n - len(lines); {

@@ -100,14 +100,14 @@ func (u graphUser) otherEmails(mail string) []string {
 // cleanText cleans a text that is only shown.
 func cleanText(s string) string { return truncate(strings.TrimSpace(printable(s)), maxText) }
 
-// cleanAddress returns an e-mail address without spaces around it, "" where it is none.
+// cleanAddress returns an email address without spaces around it, "" where it is none that email can be sent to: a form
+// that is filled in with it can be saved.
 func cleanAddress(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) > maxEmail || s != printable(s) || !strings.Contains(s, "@") ||
-		strings.ContainsFunc(s, unicode.IsSpace) {
+	address, err := names.ParseEmail("email", s)
+	if err != nil {
 		return ""
 	}
-	return s
+	return address
 }
 
 // canBeAccountName reports whether a directory can be asked for an account of this name. It accepts more than people

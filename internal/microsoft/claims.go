@@ -15,7 +15,6 @@ import (
 // Limits of claims, in bytes unless noted otherwise.
 const (
 	maxAccountName = 320  // in runes: 64 before the @, 255 after it; a userPrincipalName has at most 113 and 48
-	maxEmail       = 320  // of the same form
 	maxText        = 256  // in runes, of other texts about a person
 	maxLoginHint   = 2048 // opaque; real ones have about 100
 )
@@ -63,10 +62,8 @@ func (p payload) claims(tenant string) (Claims, error) {
 		ObjectID:    oid,
 		AccountName: accountName(p.AccountName),
 		Name:        names.CleanName(p.Name),
+		Email:       cleanAddress(p.Email),
 		Guest:       p.guest(tenant),
-	}
-	if e := strings.TrimSpace(p.Email); len(e) <= maxEmail && e == printable(e) {
-		c.Email = e
 	}
 	if languageForm.MatchString(p.Language) {
 		c.Language = p.Language

@@ -18,9 +18,9 @@ import (
 // name gives it up. An invited user keeps it, because no account is known yet; the renamed user is then found by it,
 // too.
 func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
-	to, err := names.ParseAccountName(username)
-	if err != nil || to.Key == names.Key(u.Username) {
-		return nil // not an account name, or the same one
+	to := names.Vouched(username)
+	if to.Key == "" || to.Key == names.Key(u.Username) {
+		return nil // no account name, or the same one
 	}
 	other, err := store.Optional(tx.UserByUsername(to.Shown))
 	switch {
@@ -116,11 +116,15 @@ func nameTakenSince(tx *change.Tx, person pactius.Person) (bool, error) {
 // supersede takes the account name of a person that Microsoft has authenticated from the pending requests of others,
 // who had it before, so that they are not mistaken for the person.
 func supersede(tx *change.Tx, person pactius.Person) error {
-	name, err := names.ParseAccountName(person.Username)
-	if err != nil {
-		return nil // no request has such a name
+	name := names.Vouched(person.Username)
+	if name.Key == "" {
+		return nil
 	}
-	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, released(name.Shown, 1))
+	instead := released(name.Shown, 1)
+	if names.Key(instead) == name.Key { // an account name that looks like a placeholder
+		instead = released(name.Shown, 2)
+	}
+	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, instead)
 }
 
 // FormerOwner is a user who had an account name before.

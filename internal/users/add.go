@@ -127,8 +127,12 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 	e := entry{way: pactius.ByAdd, grants: n.Grants, identity: n.Identity}
 	var wrong pactius.Fields
 	var err error
-	e.username, err = names.ParseAccountName(n.Username)
-	wrong.Collect(err)
+	if n.Identity.IsZero() {
+		e.username, err = names.ParseAccountName(n.Username)
+		wrong.Collect(err)
+	} else {
+		e.username = names.Vouched(n.Username)
+	}
 	e.name, err = names.ParseName("name", n.Name)
 	wrong.Collect(err)
 	e.email, err = names.ParseEmail("email", n.Email)

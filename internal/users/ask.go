@@ -78,11 +78,6 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	if err != nil {
 		return pactius.AccessRequest{}, err
 	}
-	username, err := names.ParseAccountName(actor.Person.Username)
-	if err != nil {
-		return pactius.AccessRequest{}, errNoUsername
-	}
-	actor.Person.Username = username.Shown
 	var q pactius.AccessRequest
 	err = r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
 		var s Standing
@@ -120,10 +115,6 @@ func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
 	person := named(tx.Actor.Person)
 	if w.Language != "" {
 		person.Language = w.Language
-	}
-	var err error
-	if person.Email, err = names.ParseEmail("email", person.Email); err != nil {
-		person.Email = "" // emails then go to the account name
 	}
 	units := slices.Compact(slices.Sorted(slices.Values(w.Units)))
 	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: units,
@@ -210,9 +201,6 @@ func (s Standing) checkAsk() error {
 var errAskedOften = pactius.Refuse(pactius.KindTooMany,
 	pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, "+
 		"or talk to one of them."))
-
-var errNoUsername = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("Microsoft did not tell us an account name we can use. Switch account, or ask PACTIUS Support."))
 
 // checkRequested makes sure that the requested units exist and are in use.
 func checkRequested(tx *change.Tx, units []pactius.UnitID) error {

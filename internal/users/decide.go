@@ -112,8 +112,11 @@ func decidable(tx *change.Tx, id pactius.RequestID) (pactius.AccessRequest, erro
 // own reports whether a request is the actor's own.
 func own(tx *change.Tx, q pactius.AccessRequest) bool {
 	return tx.Actor.Kind == pactius.ActorUser &&
-		(tx.Self.Identity == q.Person.Identity || names.Key(tx.Self.Username) == names.Key(q.Person.Username))
+		(tx.Self.Identity == q.Person.Identity || sameAccountName(tx.Self.Username, q.Person.Username))
 }
+
+// sameAccountName reports whether two account names are one; people without one have none in common.
+func sameAccountName(a, b string) bool { return a != "" && names.Key(a) == names.Key(b) }
 
 var errOwnRequest = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This is your own request. Somebody else must decide it."))

@@ -94,7 +94,7 @@ func explain(tx *change.Tx, q Question) (Explanation, error) {
 	if x.Decision, err = discreet(tx, f); err != nil {
 		return x, err
 	}
-	if x.has("no_account_name") {
+	if x.has("not_an_account_name") {
 		found, err := tx.Users(pactius.UserFilter{Search: person.Username, Limit: maxMatches}, tx.UserScope())
 		x.Matches = found.Users
 		return x, err

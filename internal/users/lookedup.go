@@ -60,7 +60,7 @@ func (d Decision) has(code string) bool {
 
 // missing adds that no account has the account name.
 func (f Evidence) missing(d *Decision) {
-	if d.has("no_account_name") {
+	if d.has("not_an_account_name") {
 		return
 	}
 	d.because("account_missing", pactius.T("No account in Microsoft 365 has the name %s.", f.Person.Username))
@@ -134,7 +134,7 @@ func (d Decision) Verdict(who string) pactius.Text {
 	case OutcomeBlocked:
 		return pactius.T("%s is a user, but can't sign in.", who)
 	case OutcomeUnrecognised:
-		if d.has("no_account_name") {
+		if d.has("not_an_account_name") {
 			return pactius.T("Who do you mean?")
 		}
 		return pactius.T("%s isn't recognised and can only request access.", who)
@@ -158,7 +158,7 @@ func (d Decision) Unseen() []pactius.Text {
 		all = append(all, pactius.T("The account couldn't be looked up. %s", d.Standing.Trouble.Text()))
 	}
 	if d.Outcome == OutcomeBlocked || d.Standing.State.Shut() || d.Standing.State == pactius.StandingMissing ||
-		d.has("no_account_name") {
+		d.has("not_an_account_name") {
 		return all
 	}
 	return append(all, pactius.T("PACTIUS can't see whether the application is assigned to the person in Microsoft "+

@@ -86,9 +86,14 @@ func (f Evidence) recognise() Decision {
 	case f.Linked != nil:
 		return known(f, *f.Linked, OutcomeEnter, "identity",
 			pactius.T("The Microsoft 365 account is linked to %s.", f.Linked.Name))
+	case f.Named == nil && f.Person.Username == "":
+		return Decision{Outcome: OutcomeUnrecognised,
+			Reasons: because("no_account_name", pactius.T("Microsoft gave no account name, and no user is linked to "+
+				"this Microsoft 365 account.")),
+			Remedy: pactius.T("Let the person request access.")}
 	case f.Named == nil && f.Person.ObjectID == "" && !strings.Contains(f.Person.Username, "@"):
 		return Decision{Outcome: OutcomeUnrecognised,
-			Reasons: because("no_account_name",
+			Reasons: because("not_an_account_name",
 				pactius.T("“%s” isn't an account name: it lacks @ and the domain.", f.Person.Username)),
 			Remedy: pactius.T("Choose who you mean, or enter the full account name.")}
 	case f.Named == nil:

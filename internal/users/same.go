@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/pactius/pactius"
@@ -72,7 +73,7 @@ func correct(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	if u.Name != q.Person.Name {
 		changed = append(changed, "name")
 	}
-	u.Username, u.Name, u.Identity = q.Person.Username, q.Person.Name, q.Person.Identity
+	u.Username, u.Name, u.Identity = cmp.Or(q.Person.Username, u.Username), q.Person.Name, q.Person.Identity
 	if names.Key(u.Email) == names.Key(before.Username) {
 		u.Email = q.Person.Email // the address was mistyped with the account name
 		changed = append(changed, "email")

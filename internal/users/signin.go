@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -65,11 +66,15 @@ func (r *Rules) SignIn(ctx context.Context, env pactius.EnvironmentID, person pa
 	return in, err
 }
 
-// named cleans the name that Microsoft gives a person, and uses the account name where it is empty.
+// named cleans the names and the address that Microsoft gives a person, and uses the account name or the address as
+// name where there is none. Without any of them it uses the object ID, by which the account can be looked up.
 func named(p pactius.Person) pactius.Person {
-	if p.Name = names.CleanName(p.Name); p.Name == "" {
-		p.Name = p.Username
+	p.Username = names.Vouched(p.Username).Shown
+	var err error
+	if p.Email, err = names.ParseEmail("email", p.Email); err != nil {
+		p.Email = "" // emails then go to the account name
 	}
+	p.Name = cmp.Or(names.CleanName(p.Name), p.Username, names.CleanName(p.Email), p.ObjectID)
 	return p
 }
 

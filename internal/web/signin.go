@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -123,7 +124,7 @@ func (s *Site) comeBack(v *visit) error {
 	if err != nil {
 		return s.failed(v, err, a.Return)
 	}
-	v.vouched = s.person(v, claims)
+	v.vouched = s.described(v, s.person(v, claims))
 	in, err := s.Users.SignIn(v.r.Context(), v.env.ID, v.vouched, users.Visit{
 		Agent: agentWords(v.r.UserAgent()), Address: v.address, State: state, StateEnd: a.Expires.Add(attemptKept)})
 	if errors.Is(err, users.ErrStateUsed) {
@@ -140,6 +141,22 @@ func (s *Site) comeBack(v *visit) error {
 func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
 	return pactius.Person{Identity: pactius.Identity{TenantID: c.TenantID, ObjectID: c.ObjectID},
 		Username: c.AccountName, Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
+}
+
+// described asks the directory for the names of a person to whom Microsoft's token gave no account name. Where the
+// directory cannot be asked, the person stands by the identity alone.
+func (s *Site) described(v *visit, p pactius.Person) pactius.Person {
+	if p.Username != "" {
+		return p
+	}
+	a, err := s.Directory.Account(v.r.Context(), pactius.System(v.env.ID, "sign-in"), p.ObjectID)
+	if err != nil || a.Identity != p.Identity {
+		s.Logger.InfoContext(v.r.Context(), "a sign-in without an account name was not found in the directory",
+			"error", err)
+		return p
+	}
+	p.Username, p.Name, p.Email = a.Username, cmp.Or(p.Name, a.Name), cmp.Or(p.Email, a.Email)
+	return p
 }
 
 // welcome gives the browser the session of a recognised user or a visitor. The
