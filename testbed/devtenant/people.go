@@ -20,6 +20,7 @@ type Person struct {
 	AccountName string // user principal name
 	// the preferred_username claim where it differs: a guest's name at home, or an alternate login ID
 	SignInName  string
+	Nameless    bool   // tokens have no preferred_username
 	Name        string // displayName
 	Mail        string // may be empty, may differ from the account name
 	OtherMails  []string

@@ -138,6 +138,9 @@ func (t *Tenant) idToken(g *grant) map[string]any {
 	}
 	if strings.Contains(scopes, " profile ") {
 		c["oid"], c["name"], c["preferred_username"] = p.ObjectID, p.Name, p.signInName()
+		if p.Nameless {
+			delete(c, "preferred_username")
+		}
 		c["login_hint"], c["acct"] = loginHint(p), 0
 		if p.Guest {
 			c["acct"], c["idp"] = 1, guestHome
