@@ -134,6 +134,29 @@ func TestADryRunIsAMapping(t *testing.T) {
 	}
 }
 
+// TestTheSweepComparesWhoIsLinked: it has read the new directory before, when the accounts were no user's.
+func TestTheSweepComparesWhoIsLinked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant(tenant, "anna@nordhavn.example", "Anna Hansen", "bo@nordhavn.example", "Bo Lund")
+	there := w.tenant(newTenant, "anna@nordhavn.example", "Anna Hansen", "bo@nordhavn.example", "Bo Lund")
+	w.must("environment", "add", "--name", "Nordhavn", "--tenant", tenant, "--administrator", "anna@nordhavn.example")
+	w.must("user", "add", "--username", "bo@nordhavn.example", "--name", "Bo Lund")
+	w.enter(tenant, "anna@nordhavn.example")
+	w.enter(tenant, "bo@nordhavn.example")
+	if err := there.Disable(objectID(newTenant + "bo@nordhavn.example")); err != nil {
+		t.Fatal(err)
+	}
+	w.must("environment", "set", "--tenant", newTenant, "--yes")
+	if got := w.must("sweep", "--json"); !strings.Contains(got, `"found":0`) || !strings.Contains(got, `"cut_off":2`) {
+		t.Errorf("before the relink:\n%s", got)
+	}
+	w.must("environment", "relink", "--apply", "--yes")
+	if got := w.must("sweep", "--json"); !strings.Contains(got, `"found":1,"done":{"deactivated":1}`) {
+		t.Errorf("after the relink:\n%s", got)
+	}
+}
+
 // TestDoctorFindsUsersWhoAreCutOff until they are linked.
 func TestDoctorFindsUsersWhoAreCutOff(t *testing.T) {
 	t.Parallel()

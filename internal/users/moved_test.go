@@ -5,6 +5,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -94,8 +95,12 @@ func TestASessionIsOfTheLinkedAccount(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
 	token := w.session(t, w.seller)
-	w.db.Exec(t, `UPDATE users SET tid = $1 WHERE id = $2`, otherTenant, w.seller.ID)
+	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, id.New(), w.seller.ID)
 	if _, err := w.rules.Session(t.Context(), w.Env, token); pactius.KindOf(err) != pactius.KindNotSignedIn {
 		t.Errorf("the session of the account before: %v", err)
+	}
+	page, err := w.rules.User(t.Context(), w.Actor(w.root), w.seller.ID)
+	if err != nil || len(page.Sessions) != 0 {
+		t.Errorf("the user's page shows sessions that are over: %v, %v", page.Sessions, err)
 	}
 }
