@@ -22,6 +22,9 @@ func Relabel(tx *change.Tx, u *pactius.User, username, name string) error {
 	if to.Key == "" || to.Key == names.Key(u.Username) {
 		return nil // no account name, or the same one
 	}
+	if u.Username != "" && !strings.Contains(to.Shown, "@") {
+		return nil // a telephone number to sign in with is no new account name
+	}
 	other, err := store.Optional(tx.UserByUsername(to.Shown))
 	switch {
 	case err != nil:

@@ -106,8 +106,6 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 	p := storetest.Person("new@nordhavn.example", "New")
 	foreign := p
 	foreign.TenantID = id.New()
-	nameless := p
-	nameless.Username = "no account name"
 	many := make([]pactius.UnitID, pactius.MaxWishedUnits+1)
 	tests := []struct {
 		name  string
@@ -124,8 +122,7 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 			w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{},
 			pactius.KindForbidden, "switched off"},
 		{"an account of another tenant", w.visitor(foreign), users.Wish{}, pactius.KindForbidden, "Switch"},
-		{"an account without an account name", w.visitor(nameless), users.Wish{}, pactius.KindInvalid, "account name"},
-		{"a user instead of a visitor", w.Actor(w.root), users.Wish{}, pactius.KindInvalid, "account name"},
+		{"a user instead of a visitor", w.Actor(w.root), users.Wish{}, pactius.KindNotSignedIn, "signed in"},
 		{"a user who claims to be a person",
 			pactius.Actor{Kind: pactius.ActorUser, Environment: w.Env, User: w.root.ID, Person: p}, users.Wish{},
 			pactius.KindNotSignedIn, "signed in"},
