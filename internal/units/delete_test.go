@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/pactius/pactius"
@@ -39,6 +40,11 @@ func TestOnlyAUnitThatNothingNamesIsDeleted(t *testing.T) {
 	for name, unit := range map[string]pactius.UnitID{"the root": w.Root, "a unit with a member": member,
 		"a unit above an archived one": parent, "a unit asked for": asked, "a unit that was asked for": settled} {
 		w.refused(t, name, pactius.KindConflict, w.delete(w.root, unit, 0))
+	}
+	for _, unit := range []pactius.UnitID{asked, settled} { // by the rule, in words: the database would refuse it too
+		if err := w.delete(w.root, unit, 0)(); err == nil || !strings.Contains(err.Error(), "Archive it instead") {
+			t.Errorf("a unit that a request names: %v", err)
+		}
 	}
 	empty := w.Unit(t, w.sales, "Empty")
 	w.refused(t, "of others", pactius.KindForbidden, w.delete(outsider, empty, 0))
