@@ -11,9 +11,9 @@ import (
 // Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	User    *pactius.User          // linked to this account, or with its account name; nil is none, and without values where the actor may not see it
-	Status  pactius.Status         // of User; "" where the actor may not see it
-	Visible bool                   // the actor may open that user's page
+	User    *pactius.User          // linked to this account, or with its account name; nil is none
+	Status  pactius.Status         // of User
+	Visible bool                   // the actor may open that user's page; else User and Status tell nothing about it
 	Other   bool                   // User is linked to another account, which had the account name before
 	Request *pactius.AccessRequest // the person's pending request
 }

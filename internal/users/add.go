@@ -42,7 +42,7 @@ type Meets struct {
 	Existing  *pactius.User          // the user that the person already is: adding is refused
 	Visible   bool                   // the actor may open the page of Existing
 	TakenOver *pactius.User          // the user whose account name has moved to the person: adding is possible
-	Pending   *pactius.AccessRequest // adding approves it
+	Pending   *pactius.AccessRequest // the actor's to decide: adding approves it
 	Former    []FormerOwner          // users who had the account name before
 	Similar   *SimilarError          // users who are probably the same person; nil: none
 }
@@ -76,8 +76,15 @@ func collisions(tx *change.Tx, e entry) (Meets, error) {
 	}
 	if m.Existing != nil {
 		m.Visible, err = tx.Sees(*m.Existing)
-	} else {
-		m.Pending, err = pending(tx, e.identity, e.username.Shown)
+		return m, err
+	}
+	q, err := pending(tx, e.identity, e.username.Shown)
+	if err != nil || q == nil {
+		return m, err
+	}
+	can, err := tx.CanDecide(q.Units)
+	if can {
+		m.Pending = q
 	}
 	return m, err
 }

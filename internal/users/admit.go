@@ -114,19 +114,19 @@ func create(tx *change.Tx, e entry) (admitted, error) {
 // link links the identity to the existing user of the person.
 func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 	a := admitted{user: u}
-	name := u.Name
-	if sees, err := tx.Sees(u); err != nil {
-		return a, err
-	} else if !sees {
-		name = u.Username
-	}
+	sees, err := tx.Sees(u)
+	another := !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity
 	switch {
-	case !u.Identity.IsZero() && !e.identity.IsZero() && u.Identity != e.identity:
+	case err != nil:
+		return a, err
+	case !sees && (another || !u.MayEnter(tx.Today)):
+		return a, errHidden
+	case another:
 		return a, pactius.Refuse(pactius.KindConflict, pactius.T("%s has signed in with the account name %s since "+
 			"this was asked, so the request names an account name that is no longer true. Let the person sign in "+
-			"again and ask anew; nothing was changed.", name, u.Username))
+			"again and ask anew; nothing was changed.", u.Name, u.Username))
 	case !u.MayEnter(tx.Today):
-		return a, reactivateFirst(name, u.Username)
+		return a, reactivateFirst(u.Name, u.Username)
 	case u.Identity.IsZero() && !e.identity.IsZero():
 		a.user.Identity, a.undo.Linked = e.identity, true
 		if err := tx.UpdateUser(a.user); err != nil {
@@ -187,12 +187,15 @@ func (e *ExistsError) Error() string { return e.Unwrap().Error() }
 func (e *ExistsError) Unwrap() error {
 	text := pactius.T("There is a user with the account name %s already: %s.", e.User.Username, e.User.Name)
 	if !e.Visible {
-		text = pactius.T("There is a user with the account name %s already, in business units you do not administer. "+
-			"Ask an administrator of the whole company.", e.User.Username)
+		text = errHidden.Message // the account name that was asked for may be another one of that user's
 	}
 	return &pactius.Error{Kind: pactius.KindConflict, Message: text,
 		Fields: []pactius.FieldError{{Field: "username", Message: text}}}
 }
+
+// errHidden refuses where the reason is a user that the actor may not see.
+var errHidden = pactius.Refuse(pactius.KindConflict, pactius.T("This person is already a user, in business units "+
+	"you don't administer. Ask an administrator of the whole company."))
 
 // nameTaken replaces store.ErrTaken by an *ExistsError about the user who has the account name. It returns other
 // errors unchanged.

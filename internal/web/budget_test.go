@@ -48,7 +48,7 @@ var budget = map[string]int64{
 	"POST /settings/requests/{id}/same":             27,
 	"GET /settings/requests/{id}/decline":           10,
 	"POST /settings/requests/{id}/decline":          11,
-	"GET /settings/requests/{id}/take-back":         10,
+	"GET /settings/requests/{id}/take-back":         11,
 	"POST /settings/requests/{id}/take-back":        18,
 	"GET /settings/units":                           7,
 	"GET /settings/units/add":                       7,

@@ -178,7 +178,7 @@ func TestFindingUsers(t *testing.T) {
 	l.get("/settings/users/add/check?username=" + ada.username).status(http.StatusOK).lacks("Open this user")
 	l.post("/settings/users/add", url.Values{"username": {ada.username}, "name": {"Ada"}}).
 		status(http.StatusUnprocessableEntity).
-		shows("in business units you do not administer").lacks("Ada Root")
+		shows("in business units you don't administer").lacks("Ada Root")
 }
 
 func TestMailsThatCouldNotBeDelivered(t *testing.T) {

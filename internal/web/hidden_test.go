@@ -1,0 +1,468 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/users"
+)
+
+// readers are the roles of decision 0004, each with what its column may read.
+var readers = []struct {
+	name string
+	human
+}{
+	{"visitor", vera},
+	{"employee", rikke},
+	{"administrator of Sales", lone},
+	{"administrator of IT", igor},
+	{"administrator of all", ada},
+}
+
+var igor = human{"0f3b6c1e-3333-4c5b-b112-0000000000a0", "igor@nordhavn.example", "Igor It"}
+
+// fact is something that not everybody may read, as text that no page has for another reason.
+type fact struct {
+	name string
+	text []string // all of them tell it
+	may  string   // a column per reader: y or -
+	bare bool     // no page shows it, to anybody
+}
+
+// Columns of readers.
+const (
+	onlySales = "--y-y"
+	onlyIT    = "---yy"
+	onlyAll   = "----y"
+)
+
+// public are routes with the client ID in them: Microsoft's own address for signing in and consenting names it.
+var public = []string{"POST /sign-in", "GET /sign-in/callback", "POST /sign-out", "POST /access/enter"}
+
+// secrets is a company with people elsewhere, seen from Sales.
+type secrets struct {
+	*world
+	facts    []fact
+	people   []pactius.UserID
+	requests []pactius.RequestID
+	mail     string
+}
+
+const (
+	farAway   = "198.51.100.77"
+	nobodyOID = "0f3b6c1e-7777-4c5b-b112-0000000000ff"
+)
+
+// oid is the object ID of the n-th person of the test.
+func oid(n int) string { return fmt.Sprintf("0f3b6c1e-7777-4c5b-b112-%012d", n) }
+
+func (s *secrets) fact(name, may string, text ...string) {
+	s.facts = append(s.facts, fact{name: name, may: may, text: text})
+}
+
+func (s *secrets) as(h human) pactius.Actor {
+	return pactius.UserActor(s.nord.ID, s.users[h.username], farAway)
+}
+
+// person adds a user, who signs in from far away unless only invited.
+func (s *secrets) person(h human, grants ...pactius.Grant) pactius.UserID {
+	s.Helper()
+	u := s.user(h, grants...)
+	s.people = append(s.people, u)
+	if h.oid != "" {
+		s.visits(h)
+	}
+	return u
+}
+
+func (s *secrets) visits(h human) {
+	s.Helper()
+	first, _, _ := strings.Cut(h.name, " ")
+	_, err := s.site.Users.SignIn(s.Context(), s.nord.ID, s.world.person(h),
+		users.Visit{Agent: "Netscape of " + first, Address: farAway})
+	s.must(err)
+}
+
+func (s *secrets) edit(u pactius.UserID, up pactius.UserUpdate) {
+	s.Helper()
+	_, err := s.site.Users.Edit(s.Context(), s.as(ada), u, 0, up)
+	s.must(err)
+}
+
+func (s *secrets) asks(h human, message string, units ...pactius.UnitID) pactius.AccessRequest {
+	s.Helper()
+	s.db.Clock.Advance(7 * time.Second) // a time of its own
+	p := s.world.person(h)
+	p.VouchedAt = s.db.Clock.Now()
+	q, err := s.site.Users.Ask(s.Context(), pactius.Visitor(s.nord.ID, p, farAway),
+		users.Wish{Message: message, Units: units})
+	s.must(err)
+	s.requests = append(s.requests, q.ID)
+	return q
+}
+
+func (s *secrets) decides(by human, q pactius.AccessRequest, note string, grants ...pactius.Grant) pactius.UserID {
+	s.Helper()
+	d, err := s.site.Users.Approve(s.Context(), s.as(by), q.ID, users.Approval{Note: note, Grants: grants})
+	s.must(err)
+	s.people = append(s.people, d.User.ID)
+	return d.User.ID
+}
+
+func (s *secrets) assigns(u pactius.UserID, grants ...pactius.Grant) {
+	s.Helper()
+	_, err := s.site.Users.Assign(s.Context(), s.as(ada), u, grants)
+	s.must(err)
+}
+
+func newSecrets(t *testing.T) *secrets {
+	t.Helper()
+	s := &secrets{world: newWorld(t)}
+	s.must(s.tenants[nordHost].Put(igor.account()))
+	s.user(igor, pactius.Grant{Unit: s.it, Access: pactius.AccessAdminister})
+	client, secret := application, appSecret
+	_, err := s.site.Environments.Update(t.Context(), pactius.SupportActor(s.nord.ID), 0,
+		pactius.EnvironmentUpdate{ClientID: &client, ClientSecret: &secret})
+	s.must(err)
+	s.fact("the client ID", onlyAll, application)
+	s.fact("a network address", onlyAll, farAway)
+	s.members()
+	s.strangers()
+	s.petitions()
+	return s
+}
+
+// members are people in Sales, in both units, and of the company.
+func (s *secrets) members() {
+	s.Helper()
+	north := pactius.Grant{Unit: s.north, Access: pactius.AccessRead}
+	mia := s.person(human{oid(1), "mia@nordhavn.example", "Mia Member"}, north)
+	s.fact("a member of Sales", onlySales, "Mia Member", string(mia))
+	s.fact("sessions of a member of Sales", onlySales, "Netscape of Mia")
+
+	bo := human{oid(2), "bo@nordhavn.example", "Bo Both"}
+	q := s.asks(bo, "message-of-bo", s.it)
+	u := s.decides(igor, q, "note-for-bo", pactius.Grant{Unit: s.it, Access: pactius.AccessRead})
+	s.assigns(u, north)
+	s.visits(bo)
+	s.fact("a decided request elsewhere, of a member of both", onlyIT, string(q.ID), "message-of-bo", "note-for-bo")
+	s.fact("sessions of a member of both", onlyAll, "Netscape of Bo")
+
+	iris := s.person(human{"", "iris@nordhavn.example", "Iris Inherited"},
+		pactius.Grant{Unit: s.root, Access: pactius.AccessRead})
+	s.fact("a member of a parent unit", onlyAll, "Iris Inherited", string(iris), "iris@nordhavn.example")
+}
+
+// strangers are users in IT. Microsoft 365 knows some of them by other names.
+func (s *secrets) strangers() {
+	s.Helper()
+	it := pactius.Grant{Unit: s.it, Access: pactius.AccessRead}
+	known := func(h human, now string) {
+		a := h.account()
+		a.AccountName, a.Mail, a.Name = now, now, "Someone Else"
+		s.must(s.tenants[nordHost].Put(a))
+	}
+	eva := human{oid(3), "eva@nordhavn.example", "Eva"}
+	known(eva, eva.username)
+	u := s.person(eva, it)
+	name, email, right := "Eva Secretname", "eva.private@elsewhere.example", "otto@nordhavn.example"
+	s.edit(u, pactius.UserUpdate{Name: &name, Email: &email})
+	s.fact("a user elsewhere", onlyIT, name, string(u), email)
+	s.fact("sessions of a user elsewhere", onlyIT, "Netscape of Eva")
+
+	dina := human{oid(4), "dina.before@nordhavn.example", "Dina Elsewhere"}
+	u = s.person(dina, it)
+	known(dina, "dina@nordhavn.example")
+	s.fact("a user whose account has another name now", onlyIT, dina.name, dina.username, string(u))
+
+	u = s.person(human{"", "otto.typo@nordhavn.example", "Otto Invited"}, it)
+	s.edit(u, pactius.UserUpdate{Username: &right})
+	s.fact("a corrected account name elsewhere", onlyIT, "Otto Invited", "otto.typo@nordhavn.example", string(u))
+
+	u = s.person(human{nobodyOID, "olga@nordhavn.example", "Olga Offline"}, it)
+	_, err := s.site.Users.Deactivate(s.Context(), s.as(ada), u)
+	s.must(err)
+	s.fact("a deactivated user elsewhere", onlyIT, "Olga Offline", string(u))
+	s.facts = append(s.facts, fact{name: "a linked identity", text: []string{nobodyOID}, may: onlyAll, bare: true})
+
+	fie := human{oid(5), "freed@nordhavn.example", "Fie Former"}
+	u = s.person(fie, it)
+	moved := fie
+	moved.username = "fie@nordhavn.example"
+	s.visits(moved)
+	s.fact("the former owner of an account name", onlyIT, fie.name, moved.username, string(u))
+}
+
+// petitions are requests for Sales and for IT.
+func (s *secrets) petitions() {
+	s.Helper()
+	quinn := human{oid(6), "quinn@nordhavn.example", "Quinn Query"}
+	a := quinn.account()
+	a.Name = "Someone Else"
+	s.must(s.tenants[nordHost].Put(a))
+	q := s.asks(quinn, "message-of-quinn", s.it)
+	s.fact("a pending request elsewhere", onlyIT, string(q.ID), quinn.name, "message-of-quinn",
+		q.CreatedAt.UTC().Format(time.RFC3339))
+
+	q = s.asks(human{oid(7), "freed@nordhavn.example", "Nora New"}, "message-of-nora", s.sales)
+	s.fact("a pending request for Sales", onlySales, string(q.ID), "message-of-nora")
+
+	simon := s.person(human{"", "simon.simonsen@nordhavn.example", "Simon Simonsen"},
+		pactius.Grant{Unit: s.it, Access: pactius.AccessRead})
+	s.asks(human{oid(8), "simon.simonson@nordhavn.example", "Simon Simonson"}, "message-of-simon", s.north)
+	s.fact("a near miss elsewhere", onlyIT, "Simon Simonsen", string(simon))
+
+	rita := human{oid(9), "rita@nordhavn.example", "Rita Result"}
+	u := s.decides(lone, s.asks(rita, "message-of-rita", s.north, s.it), "note-for-rita")
+	s.assigns(u, pactius.Grant{Unit: s.it, Access: pactius.AccessRead})
+	name := "Rita Renamed"
+	s.edit(u, pactius.UserUpdate{Name: &name})
+	s.fact("a user who has moved elsewhere", onlyIT, name, string(u))
+
+	s.person(human{"", "ulla@nordhavn.example", "Ulla Undelivered"}, pactius.Grant{Unit: s.it, Access: 1})
+	s.db.Exec(s, `DELETE FROM mails WHERE kind <> 'request-arrived' OR to_address <> $1`, igor.username)
+	s.mail = s.deadMail()
+	s.db.Exec(s, `UPDATE mails SET to_address = 'dead.letter@elsewhere.example' WHERE id = $1`, s.mail)
+	s.fact("the address of an undelivered email", onlyAll, "dead.letter@elsewhere.example")
+}
+
+// probe is a request to a surface.
+type probe struct {
+	path string
+	form url.Values
+}
+
+// names are what a reader can type: account names of others, and the beginnings of their names.
+var (
+	typedNames = []string{"eva@nordhavn.example", "dina@nordhavn.example", "otto@nordhavn.example",
+		"olga@nordhavn.example", "freed@nordhavn.example", "quinn@nordhavn.example", "simon.simonson@nordhavn.example",
+		"iris@nordhavn.example.", "bo@nordhavn.example"}
+	typedWords = []string{"eva", "dina", "otto", "olga", "fie", "quinn", "simon", "iris", "someone", "rita", "netscape"}
+)
+
+func queries(path, field string, values []string, more ...string) []probe {
+	all := make([]probe, 0, len(values)+1)
+	all = append(all, probe{path: path})
+	for _, v := range values {
+		q := url.Values{field: {v}}
+		for pair := range slices.Chunk(more, 2) {
+			q.Set(pair[0], pair[1])
+		}
+		all = append(all, probe{path: path + "?" + q.Encode()})
+	}
+	return all
+}
+
+// surfaces are the requests to each route that could tell one of the facts. A route without any needs none, because it
+// shows nothing but what was typed there; it is listed all the same.
+func (s *secrets) surfaces() map[string][]probe {
+	ids := func(path string, forms ...url.Values) []probe {
+		var all []probe
+		each := func(id string) {
+			p := strings.ReplaceAll(path, "{id}", id)
+			if len(forms) == 0 {
+				all = append(all, probe{path: p})
+			}
+			for _, f := range forms {
+				all = append(all, probe{p, f})
+			}
+		}
+		switch {
+		case strings.Contains(path, "/users/"):
+			for _, id := range s.people {
+				each(string(id))
+			}
+		case strings.Contains(path, "/requests/"):
+			for _, id := range s.requests {
+				each(string(id))
+			}
+		case strings.Contains(path, "/units/"):
+			for _, id := range []pactius.UnitID{s.root, s.sales, s.north, s.it} {
+				each(string(id))
+			}
+		case strings.Contains(path, "/mails/"):
+			each(s.mail)
+		}
+		return all
+	}
+	page := func(path string) []probe { return []probe{{path: path}} }
+	var added, same []url.Values
+	for _, name := range typedNames {
+		for _, more := range []string{"welcome", "confirmed", "look_up"} {
+			added = append(added, url.Values{"username": {name}, "name": {"Some Name"}, more: {"1"}})
+		}
+	}
+	for _, q := range s.requests {
+		added = append(added, url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "same": {string(q)}})
+	}
+	for n := range 10 {
+		added = append(added, url.Values{"choose": {oid(n)}}, url.Values{"oid": {oid(n)}, "username": {"x"}})
+	}
+	for _, u := range s.people {
+		same = append(same, url.Values{"user": {string(u)}})
+	}
+	var adding []probe
+	for _, f := range added {
+		adding = append(adding, probe{"/settings/users/add", f})
+	}
+	var subjects []string
+	for _, u := range s.people {
+		subjects = append(subjects, string(u))
+	}
+	renames := []url.Values{}
+	for _, name := range typedNames {
+		renames = append(renames, url.Values{"username": {name}, "name": {"Some Name"}})
+	}
+	post := url.Values{"version": {"0"}}
+	return map[string][]probe{
+		"GET /{$}":              page("/"),
+		"POST /sign-in":         {{"/sign-in", post}},
+		"GET /sign-in/callback": page("/sign-in/callback?error=access_denied&state=x"),
+		"POST /sign-out":        {{"/sign-out", post}},
+		"POST /language":        {{"/language", url.Values{"language": {"en"}}}},
+
+		"GET /access":           page("/access"),
+		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},
+		"GET /access/withdraw":  page("/access/withdraw"),
+		"POST /access/withdraw": {{"/access/withdraw", post}},
+		"POST /access/enter":    {{"/access/enter", post}},
+
+		"GET /settings/users": slices.Concat(queries("/settings/users", "q", typedWords),
+			queries("/settings/users", "status", []string{"deactivated", "invited", "unassigned", "gone"}),
+			queries("/settings/users", "unit", []string{string(s.root), string(s.it), string(s.north)}),
+			queries("/settings/users", "sort", []string{"newest", "seen"})),
+		"GET /settings/users/add": queries("/settings/users/add", "username", typedNames),
+		"GET /settings/users/add/check": slices.Concat(
+			queries("/settings/users/add/check", "username", typedNames, "name", "Simon Simonsen"),
+			queries("/settings/users/add/check", "username", typedNames)),
+		"GET /settings/users/add/people": queries("/settings/users/add/people", "q",
+			slices.Concat(typedNames, typedWords)),
+		"GET /settings/users/add/photo":    queries("/settings/users/add/photo", "oid", []string{oid(3), oid(4)}),
+		"POST /settings/users/add":         adding,
+		"GET /settings/leavers":            page("/settings/leavers"),
+		"GET /settings/leavers/carry-out":  page("/settings/leavers/carry-out"),
+		"POST /settings/leavers/carry-out": {{"/settings/leavers/carry-out", post}},
+		"GET /settings/leavers/drop":       page("/settings/leavers/drop"),
+		"POST /settings/leavers/drop":      {{"/settings/leavers/drop", post}},
+
+		"GET /settings/users/{id}":       ids("/settings/users/{id}"),
+		"GET /settings/users/{id}/edit":  ids("/settings/users/{id}/edit"),
+		"POST /settings/users/{id}/edit": ids("/settings/users/{id}/edit", renames...),
+		"GET /settings/users/{id}/units": ids("/settings/users/{id}/units"),
+		"POST /settings/users/{id}/units": ids("/settings/users/{id}/units",
+			url.Values{"version": {"1"}}),
+		"GET /settings/users/{id}/deactivate":           ids("/settings/users/{id}/deactivate"),
+		"POST /settings/users/{id}/deactivate":          ids("/settings/users/{id}/deactivate", post),
+		"GET /settings/users/{id}/reactivate":           ids("/settings/users/{id}/reactivate"),
+		"POST /settings/users/{id}/reactivate":          ids("/settings/users/{id}/reactivate", post),
+		"GET /settings/users/{id}/sign-out-everywhere":  ids("/settings/users/{id}/sign-out-everywhere"),
+		"POST /settings/users/{id}/sign-out-everywhere": ids("/settings/users/{id}/sign-out-everywhere", post),
+
+		"GET /settings/requests": queries("/settings/requests", "state", []string{"decided", "all"}),
+
+		"GET /settings/requests/{id}":            ids("/settings/requests/{id}"),
+		"POST /settings/requests/{id}/approve":   ids("/settings/requests/{id}/approve", post),
+		"POST /settings/requests/{id}/same":      ids("/settings/requests/{id}/same", same...),
+		"GET /settings/requests/{id}/decline":    ids("/settings/requests/{id}/decline"),
+		"POST /settings/requests/{id}/decline":   ids("/settings/requests/{id}/decline", post),
+		"GET /settings/requests/{id}/take-back":  ids("/settings/requests/{id}/take-back"),
+		"POST /settings/requests/{id}/take-back": ids("/settings/requests/{id}/take-back", post),
+
+		"GET /settings/units":     queries("/settings/units", "archived", []string{"1"}),
+		"GET /settings/units/add": queries("/settings/units/add", "parent", []string{string(s.it)}),
+		"POST /settings/units/add": {
+			{"/settings/units/add", url.Values{"parent": {string(s.it)}, "name": {"X"}}}},
+		"GET /settings/units/{id}":          ids("/settings/units/{id}"),
+		"GET /settings/units/{id}/rename":   ids("/settings/units/{id}/rename"),
+		"POST /settings/units/{id}/rename":  ids("/settings/units/{id}/rename", post),
+		"GET /settings/units/{id}/move":     ids("/settings/units/{id}/move"),
+		"POST /settings/units/{id}/move":    ids("/settings/units/{id}/move", post),
+		"GET /settings/units/{id}/archive":  ids("/settings/units/{id}/archive"),
+		"POST /settings/units/{id}/archive": ids("/settings/units/{id}/archive", post),
+		"GET /settings/units/{id}/restore":  ids("/settings/units/{id}/restore"),
+		"POST /settings/units/{id}/restore": ids("/settings/units/{id}/restore", post),
+
+		"GET /settings/activity": slices.Concat(queries("/settings/activity", "q", typedWords),
+			queries("/settings/activity", "user", subjects),
+			queries("/settings/activity", "group", []string{"user.", "request.", "mail.", "environment."})),
+
+		"GET /settings/explain": slices.Concat(queries("/settings/explain", "username", typedNames),
+			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson")),
+		"POST /settings/explain": {{"/settings/explain", url.Values{"pasted": {"AADSTS50105"}}}},
+
+		"GET /settings/environment":                   page("/settings/environment"),
+		"POST /settings/environment":                  {{"/settings/environment", post}},
+		"POST /settings/environment/mails/{id}/retry": ids("/settings/environment/mails/{id}/retry", post),
+		"GET /settings/environment/connection":        page("/settings/environment/connection"),
+		"POST /settings/environment/connection":       {{"/settings/environment/connection", post}},
+		"POST /settings/environment/connection/test":  {{"/settings/environment/connection/test", post}},
+		"POST /settings/environment/connection/consent": {
+			{"/settings/environment/connection/consent", post}},
+
+		"GET /connect/{token}":          page("/connect/x"),
+		"POST /connect/{token}":         {{"/connect/x", post}},
+		"POST /connect/{token}/consent": {{"/connect/x/consent", post}},
+	}
+}
+
+// TestAFactIsHiddenAlike asks every surface for every fact, in every role: pages first, then what changes something.
+// The emails that were written to the reader are one more surface.
+func TestAFactIsHiddenAlike(t *testing.T) {
+	t.Parallel()
+	for column, reader := range readers {
+		t.Run(reader.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSecrets(t)
+			b := s.world.as(reader.human)
+			surfaces := s.surfaces()
+			told := map[string]bool{}
+			look := func(surface, asked, text string) {
+				for _, f := range s.facts {
+					for _, secret := range f.text {
+						if !strings.Contains(text, secret) || strings.Contains(asked, secret) {
+							continue
+						}
+						told[secret] = true
+						open := secret == application && slices.Contains(public, surface)
+						if f.may[column] != 'y' && !open {
+							t.Errorf("%s tells %s: %s (asked %s)", surface, f.name, secret, asked)
+						}
+					}
+				}
+			}
+			for _, method := range []string{"GET", "POST"} {
+				for _, rt := range lastSignOut() {
+					probes, listed := surfaces[rt.pattern]
+					if !listed {
+						t.Errorf("%s is missing from the surfaces", rt.pattern)
+					}
+					if !strings.HasPrefix(rt.pattern, method) {
+						continue
+					}
+					for _, p := range probes {
+						got := b.send(method, p.path, p.form.Encode())
+						asked, err := url.QueryUnescape(p.path + " " + p.form.Encode())
+						s.must(err)
+						look(rt.pattern, asked, html.UnescapeString(got.Body)+got.Header.Get("Location"))
+					}
+				}
+			}
+			for _, row := range s.db.Rows(t, `SELECT kind, data FROM mails WHERE to_address = $1`, reader.username) {
+				look("email", "", row)
+			}
+			for _, f := range s.facts {
+				for _, secret := range f.text {
+					if f.may[column] == 'y' && !f.bare && !told[secret] {
+						t.Errorf("no surface tells %s, so that nothing is tested: %s", f.name, secret)
+					}
+				}
+			}
+		})
+	}
+}
