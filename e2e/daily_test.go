@@ -64,7 +64,7 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 
 		adas.Click("link", "Reactivate")
 		adas.Popup("Reactivate Gustav Berg").Click("button", "Reactivate")
-		adas.See("can sign in again.")
+		adas.See("has been reactivated.")
 		gus.Click("button", "Not you? Switch account")
 		gus.PickAccount(gu().Username)
 		gus.See("Sales Write")

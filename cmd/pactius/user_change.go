@@ -126,7 +126,7 @@ func newUserDeactivateCommand(a *app) *cobra.Command {
 func newUserReactivateCommand(a *app) *cobra.Command {
 	c := describe("user reactivate", userRecord{}, oneUser)
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		return d.changeUser(ctx, args[0], "%s (%s) can sign in.", func(id pactius.UserID) error {
+		return d.changeUser(ctx, args[0], "%s (%s) is reactivated.", func(id pactius.UserID) error {
 			_, err := d.Users.Reactivate(ctx, d.actor, id)
 			return err
 		})

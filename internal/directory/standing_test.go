@@ -59,8 +59,8 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			p := accounts[name]
 			w.Invite(t, p.AccountName, p.Name, read(w))
 			in, err := users.New(w.db.Work()).SignIn(t.Context(), w.Env, pactius.Person{
-				Identity: pactius.Identity{TenantID: tenant, ObjectID: oid(name)}, Username: p.AccountName, Name: p.Name},
-				users.Visit{})
+				Identity: pactius.Identity{TenantID: tenant, ObjectID: oid(name)}, Username: p.AccountName,
+				Name: p.Name}, users.Visit{})
 			if err != nil || in.Decision.Outcome != users.OutcomeLink {
 				t.Fatalf("%s, %v", in.Decision.Outcome, err)
 			}
@@ -139,7 +139,8 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			"invited_name account_enabled account_guest", "anna can sign in for the first time.", ""},
 		{"an account that may not be read in full", after(invited(anna), do(func(w *world) error {
 			return w.tenant.Grant(application, "User.ReadBasic.All")
-		})), anna, users.OutcomeLink, "invited_name account_exists", "anna has been added and has never signed in.", ""},
+		})), anna, users.OutcomeLink, "invited_name account_exists",
+			"anna has been added and has never signed in.", ""},
 		{"a directory that is away", after(linked("anna"), do(func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Down: true})
 			return nil
@@ -227,7 +228,8 @@ func TestALostAccountFindsTheNewOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := accounts["anna"]
-	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Username: p.AccountName}
+	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")},
+		Username: p.AccountName}
 	w.Invite(t, p.AccountName, p.Name, pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
 	w.db.Exec(t, `UPDATE users SET tid = $1, oid = $2 WHERE environment_id = $3 AND username_key = $4`, tenant,
 		oid("anna"), w.Env, p.AccountName)

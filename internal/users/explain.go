@@ -64,7 +64,7 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, questions [
 // the name of an account that Microsoft 365 does not have, so the directory's advice comes before a similar user.
 func (x Explanation) remedy() pactius.Text {
 	switch {
-	case x.Request != nil && (x.Outcome == OutcomeUnrecognised || x.Standing.Other != nil):
+	case x.Request != nil && (x.Standing.Other != nil || x.Outcome == OutcomeUnrecognised && !x.Standing.State.Shut()):
 		return pactius.T("Decide the pending access request. Its page also shows users who are probably the same " +
 			"person.")
 	case x.Outcome != OutcomeUnrecognised || x.Standing.State == pactius.StandingMissing || x.Standing.State.Shut():

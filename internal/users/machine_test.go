@@ -27,7 +27,9 @@ type machine struct {
 	*world
 	names    []string         // the account names Microsoft gives out
 	persons  []pactius.Person // as Microsoft knows them now
+	moved    []pactius.Person // the same people in the tenant that is not connected now
 	tokens   []string         // of each person's last session
+	sessions []string         // the tokens of all sessions there have been
 	deciders []pactius.Actor
 	linked   map[string]pactius.UserID // the user of each object
 	unlinked bool                      // the last step was allowed to undo a link
@@ -36,7 +38,8 @@ type machine struct {
 func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
 	t.Helper()
 	m := &machine{world: build(t, db, host), linked: map[string]pactius.UserID{}}
-	m.deciders = []pactius.Actor{m.Actor(m.root), m.Actor(m.local), pactius.SupportActor(m.Env)}
+	legal := m.User(t, "legal@nordhavn.example", "Lise Legal", grant(m.legal, pactius.AccessAdminister))
+	m.deciders = []pactius.Actor{m.Actor(m.root), m.Actor(m.local), m.Actor(legal), pactius.SupportActor(m.Env)}
 	for i := range 6 {
 		m.names = append(m.names, fmt.Sprintf("name%d@nordhavn.example", i))
 	}
@@ -44,7 +47,18 @@ func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
 		m.persons = append(m.persons, storetest.Person(m.names[i], fmt.Sprintf("Person %d", i)))
 		m.tokens = append(m.tokens, "")
 	}
+	m.moved = m.renewed(otherTenant)
 	return m
+}
+
+// renewed returns the people with new accounts in a tenant.
+func (m *machine) renewed(tenant string) []pactius.Person {
+	renewed := slices.Clone(m.persons)
+	for i, p := range renewed {
+		renewed[i].Identity = storetest.Person(p.Username, p.Name).Identity
+		renewed[i].TenantID = tenant
+	}
+	return renewed
 }
 
 // try runs a step. If it is refused, the refusal must be in words and nothing
@@ -149,9 +163,50 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 				if err == nil {
 					agree(t, told.Decision, in.Decision)
 					m.tokens[i] = in.Token
+					m.sessions = append(m.sessions, in.Token)
 				}
 				return err
 			})
+		},
+		"enter from any session": func(t *rapid.T) {
+			if len(m.sessions) == 0 {
+				t.Skip("no session")
+			}
+			token := rapid.SampledFrom(m.sessions).Draw(t, "session")
+			m.try(t, "enter from any session", func(ctx context.Context) error {
+				in, err := m.rules.Enter(ctx, m.Env, token, users.Visit{})
+				if err == nil && in.Token != "" {
+					m.sessions = append(m.sessions, in.Token)
+				}
+				return err
+			})
+		},
+		"ask from any session": func(t *rapid.T) {
+			if len(m.sessions) == 0 {
+				t.Skip("no session")
+			}
+			token, wish := rapid.SampledFrom(m.sessions).Draw(t, "session"), users.Wish{Units: m.someUnits(t)}
+			m.try(t, "ask from any session", func(ctx context.Context) error {
+				s, err := m.rules.Session(ctx, m.Env, token)
+				if err != nil {
+					return err
+				}
+				_, err = m.rules.Ask(ctx, m.visitor(s.Session.Person), wish)
+				return err
+			})
+		},
+		"recreate in Microsoft": func(t *rapid.T) { // another object ID under the same name
+			i := m.person(t)
+			m.persons[i].Identity = m.renewed(m.persons[i].TenantID)[i].Identity
+			m.tokens[i] = ""
+		},
+		"the company moves to another tenant": func(t *rapid.T) {
+			if rapid.IntRange(0, 3).Draw(t, "moves") > 0 {
+				t.Skip("it stays")
+			}
+			m.persons, m.moved = m.moved, m.persons
+			m.move(t, m.persons[0].TenantID)
+			m.tokens = make([]string, len(m.persons))
 		},
 		"enter": func(t *rapid.T) {
 			i := m.person(t)
@@ -169,7 +224,9 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 				func(p pactius.Person) bool { return p.Username == name && p.ObjectID != m.persons[i].ObjectID }) {
 				t.Skip("Microsoft gives a name to one account at a time")
 			}
+			tenant := m.persons[i].TenantID
 			m.persons[i], m.tokens[i] = storetest.Person(name, "Newcomer"), ""
+			m.persons[i].TenantID = tenant
 		},
 		"rename in Microsoft": func(t *rapid.T) {
 			i, name := m.person(t), m.name(t)
@@ -363,7 +420,7 @@ func (m *machine) checkCounts(t *rapid.T) {
 	}
 	byPeople := count(`SELECT COUNT(*) FROM events WHERE environment_id = $1 AND kind = 'request.approved'
 			AND actor_kind <> 'system'`)
-	const seeds = 2
+	const seeds = 3
 	for what, pair := range map[string][2]int{
 		"users": {m.users(t), seeds + events(pactius.UserAdded) +
 			events(pactius.UserAdmitted) - events(pactius.UserRemoved)},

@@ -16,6 +16,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
+	"github.com/pactius/pactius/testbed/devtenant"
 	"github.com/pactius/pactius/testbed/scripted"
 )
 
@@ -346,4 +347,64 @@ func TestAPanicIsNoted(t *testing.T) {
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM incidents WHERE reference = $1`, unknown); n != 0 {
 		t.Errorf("%d incidents of nobody's host", n)
 	}
+}
+
+// The page of Sign-in help, a user's page and a request's page say what was looked up in Microsoft 365 and no more.
+func TestPagesSayWhatWasLookedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	admin := w.as(ada)
+	tenant := w.tenants[nordHost]
+	q := w.request(vera, w.north)
+	id := w.users[rikke.username]
+	look := view.ExplainUser(id)
+	admin.get(userPath(id)).shows("The account hasn't been looked up in Microsoft 365.", "Look up in Microsoft 365",
+		"Conditional Access").lacks("can sign in").leads(look)
+	admin.get(look).shows("Rikke Reader can sign in for the first time.", "Conditional Access").
+		lacks("hasn't been looked up")
+	admin.get(requestPath(q)).shows("The account hasn't been looked up").leads(view.ExplainRequest(q))
+	admin.get(view.ExplainRequest(q)).shows("Vera Visitor isn't recognised", "is enabled").lacks("Add a user")
+	w.must(tenant.Disable(rikke.oid))
+	w.must(tenant.Disable(vera.oid))
+	w.db.Clock.Advance(time.Minute)
+	admin.get(look).shows("Rikke Reader is a user, but can't sign in.", "The account is disabled in Microsoft 365.",
+		"must enable the account").lacks("can sign in")
+	admin.get(view.ExplainRequest(q)).shows("The account is disabled in Microsoft 365.", "must enable the account")
+	admin.explained(rikke.username).shows("is disabled in Microsoft 365").lacks("can sign in")
+
+	tenant.SetTrouble(devtenant.Trouble{Down: true})
+	w.db.Clock.Advance(time.Minute)
+	admin.get(look).status(http.StatusOK).shows("The account couldn't be looked up.", "has been added").
+		lacks("can sign in")
+	admin.explained("Anna Hansen").shows("Who do you mean?", "The account couldn't be looked up.")
+}
+
+// A name instead of an account name lists users and accounts, each of which leads to its explanation.
+func TestANameIsUnderstood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	account := human{"0f3b6c1e-7777-4c5b-b112-0000000000ab", "reader.r@nordhavn.example", "Reader Rasmussen"}.account()
+	w.must(w.tenants[nordHost].Put(account))
+	to := func(username string) string {
+		return view.ExplainPath + "?" + url.Values{"username": {username}}.Encode()
+	}
+	w.as(ada).explained("Reader").shows("Who do you mean?", "Rikke Reader", "Reader Rasmussen").
+		leads(to(rikke.username), to("reader.r@nordhavn.example"))
+	w.as(ada).explained("rikk@nordhavn.example").
+		shows("No account in Microsoft 365 has the name", "rikk@nordhavn.example").leads(to(rikke.username))
+	it := w.user(human{"", "it@nordhavn.example", "Ib Hidden"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
+	w.as(lone).explained("Hidden").lacks("Ib Hidden", "it@nordhavn.example", string(it))
+}
+
+// The user or the request of another administrator is refused here as on its own page.
+func TestExplainingByIDIsRefusedLikeThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	it := w.user(human{"", "it@nordhavn.example", "Ib It"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
+	q := w.request(vera, w.it)
+	local := w.as(lone)
+	local.get(view.ExplainUser(it)).status(http.StatusForbidden).lacks("Ib It")
+	local.get(view.ExplainRequest(q)).status(http.StatusForbidden).lacks("Vera")
+	local.get(view.ExplainPath + "?user=nobody").status(http.StatusNotFound)
+	w.as(rikke).get(view.ExplainUser(it)).status(http.StatusForbidden)
 }

@@ -211,10 +211,10 @@ func deactivation(u users.View) view.Confirm {
 
 func reactivation(u users.View) view.Confirm {
 	c := view.Confirm{Title: pactius.T("Reactivate %s", u.User.Name), Will: []pactius.Text{
-		pactius.T("%s can sign in again, with the same business units as before.", u.User.Name),
+		pactius.T("%s gets access again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
 	if u.User.AccountState.Gone() {
-		c.Will[0] = pactius.T("%s can sign in again as soon as the Microsoft 365 account is enabled there.",
+		c.Will[0] = pactius.T("%s gets access again as soon as the account is enabled in Microsoft 365.",
 			u.User.Name)
 	}
 	if u.User.EndsOn != "" {
@@ -230,7 +230,7 @@ func endOfSessions(u users.View) view.Confirm {
 	}
 	return view.Confirm{Title: pactius.T("Sign %s out everywhere", u.User.Name), Will: []pactius.Text{
 		ends,
-		pactius.T("%s can sign in again right away.", u.User.Name),
+		pactius.T("This doesn't stop %s from signing in again.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/sign-out-everywhere", Button: pactius.T("Sign out everywhere"), Danger: true}
 }
 
@@ -264,7 +264,7 @@ func (s *Site) reactivateUser(v *visit) error {
 	return s.confirmed(v, reactivation, func(id pactius.UserID) error {
 		u, err := s.Users.Reactivate(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, done(pactius.T("%s can sign in again.", u.Name)))
+			s.say(v, done(pactius.T("%s has been reactivated.", u.Name)))
 		}
 		return err
 	})

@@ -154,7 +154,7 @@ func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
 	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is switched off",
 		"ada@nordhavn.example")
 	b.post("/access", url.Values{}).status(http.StatusForbidden)
-	a.get(path + "/reactivate").submit(path + "/reactivate").to(path).shows("Rikke Reader can sign in again.")
+	a.get(path + "/reactivate").submit(path + "/reactivate").to(path).shows("Rikke Reader has been reactivated.")
 	b.post("/access/enter", nil).to("/").shows("Welcome, Rikke Reader")
 }
 
