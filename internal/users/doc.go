@@ -26,7 +26,7 @@
 //
 // Approving, adding and the first administrator all end in admit, in one transaction with its events and emails. The
 // unique indexes of the database decide every race, and admit finds the winner's user. Recognise is pure: SignIn acts
-// on its decision and Explain shows it.
+// on its decision and Explain shows it, together with what the directory says of the account.
 //
 // Surfaces and the command line call Rules; jobs calls Expire and Remind. The functions with a *change.Tx are for
 // other rules: environments adds the first administrator, leavers follows Microsoft 365.
