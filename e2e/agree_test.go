@@ -21,12 +21,10 @@ type landing struct {
 
 // landings of the decisions that people of the environment's tenant can meet.
 var landings = map[string]landing{
-	"enter": {http.StatusOK, "Welcome", "can sign in."},
-	"bind": {
-		http.StatusOK, "Welcome", "can sign in, and is recognised by the Microsoft 365 account from then on.",
-	},
-	"unrecognised": {http.StatusOK, "Ask for access to Nordhavn", "is not recognised and can only ask for access."},
-	"blocked":      {http.StatusForbidden, "Who can help", "is a user, but is not let in."},
+	"enter":        {http.StatusOK, "Welcome", "has access."}, // the directory is not connected
+	"bind":         {http.StatusOK, "Welcome", "has been added and has never signed in."},
+	"unrecognised": {http.StatusOK, "Ask for access to Nordhavn", "isn't recognised and can only request access."},
+	"blocked":      {http.StatusForbidden, "Who can help", "is a user, but can't sign in."},
 }
 
 // situation is somebody who signs in, and what must come of it.

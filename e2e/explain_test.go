@@ -44,7 +44,7 @@ func TestAPersonWhoIsNotLetInIsHelped(t *testing.T) {
 		adas.Fill("Error number or reference", sent)
 		adas.Click("button", "Look up")
 		adas.See("Signed in with Microsoft, and not let in")
-		adas.See("Eva Kjær is not recognised and can only ask for access.")
+		adas.See("Eva Kjær isn't recognised and can only request access.")
 		adas.See("Probably the same person")
 		if !plain {
 			adas.Look("explain-reference")
@@ -64,7 +64,7 @@ func TestAPersonWhoIsNotLetInIsHelped(t *testing.T) {
 			adas.Fill("Account name", eva().Username)
 			adas.Click("button", "Explain")
 		}
-		adas.See("Eva Kjær can sign in")
+		adas.See("Eva Kjær has been added and has never signed in.")
 
 		evas.Open("/access")
 		evas.Click("button", "Continue")
@@ -108,7 +108,10 @@ type explained struct {
 	Remedy     string   `json:"remedy"`
 	Request    string   `json:"request"`
 	NearMisses []string `json:"near_misses"`
-	Reasons    []struct {
+	Directory  struct {
+		State string `json:"state"`
+	} `json:"directory"`
+	Reasons []struct {
 		Code string `json:"code"`
 		Text string `json:"text"`
 	} `json:"reasons"`
@@ -122,4 +125,48 @@ func (c *company) explains(args ...string) explained {
 		c.t.Fatalf("pactius explain prints %s", out)
 	}
 	return x
+}
+
+// Sign-in help, the user's page and the command say what Microsoft 365 says of an account: disabled, misspelt, recreated.
+func TestSignInHelpAsksTheDirectory(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		o := newOffice(t)
+		o.plain = plain
+		o.Must("user", "add", "--username", "mads.juhl@nordhavn.example", "--name", "Mads Juhl", "--unit", "Sales")
+		adas := o.comes("Ada Lind")
+		ask := func(about string) {
+			adas.Click("link", "Sign-in help")
+			adas.Fill("Account name", about)
+			adas.Click("button", "Explain")
+		}
+		ask("Gustav Friis")
+		adas.See("Who do you mean?")
+		adas.See("gustav.friis@nordhavn.example")
+		ask("gustav.fris@nordhavn.example")
+		adas.See("No account in Microsoft 365 has the name gustav.fris@nordhavn.example.")
+		adas.See("Microsoft 365 has an account gustav.friis@nordhavn.example.")
+		ask("mads.juhl@nordhavn.example")
+		adas.See("Mads Juhl is a user, but can't sign in.")
+		adas.See("The account is disabled in Microsoft 365.")
+		if !plain {
+			adas.Look("explain-disabled")
+		}
+		adas.Click("link", "Open this user")
+		adas.Unfold("What happens when Mads Juhl signs in?")
+		if plain {
+			adas.See("The account hasn't been looked up in Microsoft 365.")
+			adas.Click("link", "Look up in Microsoft 365")
+		}
+		adas.See("The account is disabled in Microsoft 365.")
+		adas.SeeNot("hasn't been looked up")
+
+		x := o.explains("mads.juhl@nordhavn.example")
+		if x.Decision != "blocked" || x.Directory.State != "disabled" {
+			t.Errorf("the command says %+v", x)
+		}
+		if x = o.explains("mads.juhl@nordhavn.example", "--offline"); x.Directory.State != "not_asked" {
+			t.Errorf("offline, the command says %+v", x)
+		}
+	})
 }

@@ -1,7 +1,7 @@
 // Package directory looks people up in the customer's Microsoft 365 directory for those who add users: it finds people
 // by what is typed, checks whether a typed account name exists, and adds to every account what PACTIUS knows of the
-// person. It looks accounts up for those who explain a sign-in, too. It decides nothing: when the directory is away, users are still added, and every answer says why names are
-// not checked.
+// person. It also looks up the account of a person whose sign-in is explained. It decides nothing: when the directory
+// is away, users are still added, and every answer says why names are not checked.
 //
 //	page --Search, Verify, Photo--> cached? --yes--> answer
 //	                                   | no
