@@ -10,7 +10,7 @@ func TestOwnSessions(t *testing.T) {
 	c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg")
 	first, second, third := c.arrives(gu()), c.arrives(gu()), c.arrives(gu())
 
-	first.Click("button", "Gu Berg, your account")
+	first.Click("button", "Gu Berg , your account")
 	first.Click("link", "Active sessions")
 	first.At("/sessions")
 	first.See("this browser")
