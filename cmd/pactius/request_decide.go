@@ -101,7 +101,8 @@ func (d *desk) toldDecision(ctx context.Context, decided users.Decided, meant pa
 	case decided.Late:
 		return d.say("Nothing to do: %s.", d.settled(q))
 	case meant == pactius.StateDeclined:
-		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name, called(q.Person.Username))
+		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name,
+			called(q.Person.Username))
 	}
 	return d.toldApproval(ctx, decided)
 }
@@ -126,7 +127,8 @@ func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
 		withUnits(r.Units)); err != nil || len(r.Units) > 0 {
 		return err
 	}
-	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL", argument(r.Username, r.ID))
+	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL",
+		argument(r.Username, r.ID))
 }
 
 func newRequestTakeBackCommand(a *app) *cobra.Command {

@@ -21,8 +21,9 @@ const (
 		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
 		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
 	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key FROM access_requests`
-	sqlCheckTwin        = `SELECT environment_id, id, username FROM users WHERE environment_id = $1 AND username_key = $2`
-	sqlCheckUnitRows    = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
+	sqlCheckTwin        = `SELECT environment_id, id, username FROM users
+		WHERE environment_id = $1 AND username_key = $2`
+	sqlCheckUnitRows = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
 		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
 )

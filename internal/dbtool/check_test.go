@@ -230,7 +230,8 @@ func TestCheckWarns(t *testing.T) {
 			db.Exec(t, `DELETE FROM user_words WHERE user_id = $1 AND word = 'x'`, other.ID)
 			db.Exec(t, `INSERT INTO user_words (environment_id, user_id, word) SELECT environment_id, user_id, word
 				FROM (SELECT environment_id, user_id, 'munchen' AS word FROM user_words WHERE user_id = $1 LIMIT 1) one
-				UNION ALL SELECT environment_id, user_id, 'muenchen' FROM user_words WHERE user_id = $1 LIMIT 2`, other.ID)
+				UNION ALL SELECT environment_id, user_id, 'muenchen' FROM user_words WHERE user_id = $1
+				LIMIT 2`, other.ID)
 			db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
 				SELECT environment_id, id, 1, 'user.added', 'support', id FROM users WHERE environment_id = $1`, g.Env)
 		}},

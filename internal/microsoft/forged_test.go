@@ -203,7 +203,8 @@ func TestAnAccountNameIsTakenAsItIs(t *testing.T) {
 	key := newKey(t)
 	long := "anna@" + strings.Repeat("n", 66) + ".example"
 	for given, want := range map[any]string{
-		"gerd+x@n.example": "gerd+x@n.example", "r&d=1/2@n.example": "r&d=1/2@n.example", "+45 12345678": "+45 12345678",
+		"gerd+x@n.example": "gerd+x@n.example", "r&d=1/2@n.example": "r&d=1/2@n.example",
+		"+45 12345678":         "+45 12345678",
 		"taro.@docomo.example": "taro.@docomo.example", long: long, " ida@münchen.example ": "ida@münchen.example",
 		nil: "", "anna\u202e@nordhavn.example": "", "anna\x00@nordhavn.example": "",
 		strings.Repeat("a", 400) + "@x.example": "",

@@ -208,7 +208,8 @@ const maxLabel = 63
 
 // validLabel checks one part of a domain.
 func validLabel(label string) bool {
-	if label == "" || utf8.RuneCountInString(labelKey(lowerCase(label))) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' {
+	if label == "" || utf8.RuneCountInString(labelKey(lowerCase(label))) > maxLabel ||
+		label[0] == '-' || label[len(label)-1] == '-' {
 		return false
 	}
 	return !strings.ContainsFunc(label, func(r rune) bool {

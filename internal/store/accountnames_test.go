@@ -143,7 +143,8 @@ func TestRowsFromBeforeGetTheKeysOfAccountNames(t *testing.T) {
 				now := db.Clock.Now()
 				return errors.Join(tx.KeepFormerUsername(ida, "ida2@münchen.example", now),
 					tx.KeepFormerUsername(ida, "ida3@münchen.example", now.Add(1)),
-					tx.InsertRequest(pactius.AccessRequest{ID: "q1", Person: storetest.Person("ib@münchen.example", "Ib")}),
+					tx.InsertRequest(pactius.AccessRequest{ID: "q1",
+						Person: storetest.Person("ib@münchen.example", "Ib")}),
 					tx.InsertRequest(pactius.AccessRequest{ID: "q2", Person: storetest.Person("", "No Name")}))
 			})
 		}

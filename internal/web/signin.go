@@ -143,8 +143,8 @@ func (s *Site) person(v *visit, c microsoft.Claims) pactius.Person {
 		Username: c.AccountName, Name: c.Name, Email: c.Email, Language: string(chosenLanguage(v.r)), Guest: c.Guest}
 }
 
-// described asks the directory for the names of a person to whom Microsoft's token gave no account name. Where the
-// directory cannot be asked, the person stands by the identity alone.
+// described asks the directory for the names of a person whose token has no account name. Where the directory cannot be
+// asked, the person stands by the identity alone.
 func (s *Site) described(v *visit, p pactius.Person) pactius.Person {
 	if p.Username != "" {
 		return p

@@ -18,8 +18,8 @@ func TestPagesShowWhateverMicrosoftVouchesFor(t *testing.T) {
 	boss := w.as(ada)
 	for i, name := range []string{"gerd+x@n.example", "r&d@n.example", "1/2@n.example", "taro.@docomo.example",
 		"+45 12345678", "a@b@c", "<b>'\"@n.example", "ida@münchen.example", "an\u200bna@n.example"} {
-		h := human{"0f3b6c1e-5555-4c5b-b112-00000000000" + strconv.Itoa(i), "upn" + strconv.Itoa(i) + "@nordhavn.example",
-			"Strange ❤\ufe0f " + strconv.Itoa(i)}
+		n := strconv.Itoa(i)
+		h := human{"0f3b6c1e-5555-4c5b-b112-00000000000" + n, "upn" + n + "@nordhavn.example", "Strange ❤\ufe0f " + n}
 		p := h.account()
 		p.SignInName, p.Mail = name, ""
 		w.must(w.tenants[nordHost].Put(p))
@@ -45,7 +45,7 @@ func (w *world) walk(boss *browser, h human, shown string) {
 	boss.get("/").status(http.StatusOK).shows(h.name, shown)
 	boss.get("/settings/requests").status(http.StatusOK).shows(h.name, shown)
 	boss.get(request).status(http.StatusOK).shows(h.name, shown).
-		submit(request+"/approve").status(http.StatusSeeOther)
+		submit(request + "/approve").status(http.StatusSeeOther)
 	boss.get(request).status(http.StatusOK).shows(h.name, shown)
 	w.as(h).get("/").status(http.StatusOK).shows(h.name)
 	found := w.db.Rows(w, `SELECT id FROM users WHERE oid = $1`, h.oid)
