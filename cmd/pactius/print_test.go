@@ -35,6 +35,24 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+// A printed command is copied into a shell, and the account name in it comes from another organisation.
+func TestPrintedCommandsNameUsersSafely(t *testing.T) {
+	t.Parallel()
+	for username, want := range map[string]string{
+		"anna.hansen@nordhavn.example": "anna.hansen@nordhavn.example", "gerd+x@n.example": "gerd+x@n.example",
+		"": "ID", "r&d@n.example": "ID", "$(reboot)@n.example": "ID", "a;b@n.example": "ID", "-x@n.example": "ID",
+		"a`b`@n.example": "ID", "o'brien@n.example": "ID", "a b@n.example": "ID", "+45 12345678": "ID",
+		"anna_n.example#EXT#@nordhavn.example": "ID", "ida@münchen.example": "ID", "anna@n.example\n": "ID",
+	} {
+		if got := argument(username, "ID"); got != want {
+			t.Errorf("argument(%q) = %q, want %q", username, got, want)
+		}
+	}
+	if called("") != "no account name" || called("anna@n.example") != "anna@n.example" {
+		t.Errorf("called %q and %q", called(""), called("anna@n.example"))
+	}
+}
+
 // Whatever stands in the database, a terminal gets only what can be seen, and
 // JSON means what was stored.
 func FuzzOutputIsHarmless(f *testing.F) {

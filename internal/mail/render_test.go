@@ -37,8 +37,7 @@ func samples() map[string]Message {
 	return map[string]Message{
 		"request-arrived": arrived,
 		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo",
-			AccountName: "bo@nordhavn.example",
-			Since:       asked, Expires: expires},
+			Since: asked, Expires: expires}, // without an account name, as Microsoft allows
 		"request-reminder":          RequestReminder(arrived),
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
 		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
