@@ -35,7 +35,10 @@ const (
 	UserDeactivated    EventKind = "user.deactivated"
 	UserReactivated    EventKind = "user.reactivated"
 	UserSessionsEnded  EventKind = "user.sessions_ended"
-	UserRemoved        EventKind = "user.removed" // an approval taken back removed the user it had created
+	UserRemoved        EventKind = "user.removed" // deleted, or removed because the approval was taken back
+	UserMerged         EventKind = "user.merged"  // another user was merged into this one
+	UserUnmerged       EventKind = "user.unmerged"
+	UserErased         EventKind = "user.erased" // the person's data is gone, IDs stay
 	RequestSent        EventKind = "request.sent"
 	RequestApproved    EventKind = "request.approved"
 	RequestDeclined    EventKind = "request.declined"
@@ -71,6 +74,7 @@ const (
 type EventFilter struct {
 	Kind  EventKind // this kind, or all kinds of a noun if it ends with "."
 	User  UserID    // about this user or done by them
+	Also  []UserID  // with User: IDs that the user had before a merge
 	Unit  UnitID
 	From  time.Time // inclusive
 	To    time.Time // exclusive

@@ -17,6 +17,7 @@ const (
 	FactKind   = "kind" // of an email: the message's kind
 
 	FactOutcome = "outcome" // of a user whose account left or returned, see Leaving
+	FactOther   = "other"   // ID of the user that was merged into the event's, or is separate again
 )
 
 // Names of details, which are personal.
@@ -27,6 +28,11 @@ const (
 	DetailName         = "name"
 	DetailNote         = "note"
 	DetailTo           = "to" // address of an email
+
+	DetailOtherName     = "other.name" // of the user that was merged
+	DetailOtherUsername = "other.username"
+
+	DetailErased = "erased" // stands alone: the event is about an erased person
 )
 
 const (

@@ -34,6 +34,19 @@ type FormerUsername struct {
 	Until    time.Time
 }
 
+// MergedUser is a user that was merged into another: its ID leads there.
+type MergedUser struct {
+	ID       UserID   // before the merge
+	User     UserID   // of the user it is now
+	Username string   // the account name that was given up; it still finds the user
+	Identity Identity // the identity that was given up and is not recognised any more; zero for none
+	At       time.Time
+}
+
+// CanUnmerge reports whether the merge can still be taken back, provided that nothing
+// has happened to the user since.
+func (m MergedUser) CanUnmerge(now time.Time) bool { return now.Before(m.At.Add(TakeBackTime)) }
+
 // Way is the way in which a user was created.
 type Way string
 

@@ -15,7 +15,8 @@ import (
 // newUserCommand makes "pactius user".
 func newUserCommand(a *app) *cobra.Command {
 	return group("user", newUserAddCommand(a), newUserListCommand(a), newUserShowCommand(a), newUserSetCommand(a),
-		newUserAssignCommand(a), newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a))
+		newUserAssignCommand(a), newUserDeactivateCommand(a), newUserReactivateCommand(a), newUserSignOutCommand(a),
+		newUserMergeCommand(a), newUserUnmergeCommand(a), newUserDeleteCommand(a), newUserEraseCommand(a))
 }
 
 // oneUser requires one argument that names a user.
@@ -174,6 +175,8 @@ type userDetail struct {
 	Decision string `json:"decision"` // of a sign-in now, see "pactius explain"
 	Sessions int    `json:"sessions"` // signed-in browsers
 	Request  string `json:"request"`  // ID of the user's access request
+
+	Merged []string `json:"merged"` // IDs of the users that were merged into this one
 }
 
 func newUserShowCommand(a *app) *cobra.Command {
@@ -193,7 +196,12 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 		return err
 	}
 	r := userDetail{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree),
-		Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions)}
+		Decision: string(v.Explanation.Outcome), Sessions: len(v.Sessions), Merged: []string{}}
+	var merged []string
+	for _, m := range v.Merged {
+		r.Merged = append(r.Merged, string(m.ID))
+		merged = append(merged, m.Username+" on "+d.time(m.At, ""))
+	}
 	if v.Request != nil {
 		r.Request = string(v.Request.ID)
 	}
@@ -215,6 +223,7 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 		"Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy,
 		"First sign-in", d.time(u.FirstSignInAt, "never"), "Last sign-in", d.time(u.LastSignInAt, ""),
 		"Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request,
+		"Merged", strings.Join(merged, ", "),
 	)
 	if err != nil {
 		return err

@@ -23,7 +23,8 @@ type Page struct {
 
 // Names maps the IDs in events to names.
 type Names struct {
-	Users    map[pactius.UserID]string
+	Users    map[pactius.UserID]string // of merged users, that of the user they are now
+	Erased   map[pactius.UserID]bool   // erased users
 	Units    map[pactius.UnitID]string // paths
 	Requests map[pactius.RequestID]string
 }
@@ -33,6 +34,15 @@ func (l *Log) Events(ctx context.Context, actor pactius.Actor, f pactius.EventFi
 	var page Page
 	err := l.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
+		if f.User != "" {
+			merged, err := tx.MergedInto(f.User)
+			if err != nil {
+				return err
+			}
+			for _, m := range merged {
+				f.Also = append(f.Also, m.ID)
+			}
+		}
 		page, err = Read(tx, f, tx.EventScope())
 		return err
 	})
@@ -100,11 +110,12 @@ func distinct[ID ~string](ids []ID) []ID {
 
 // resolveNames finds the names of users and units in events.
 func resolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
-	n := Names{Users: map[pactius.UserID]string{}, Units: map[pactius.UnitID]string{}}
+	n := Names{Users: map[pactius.UserID]string{}, Erased: map[pactius.UserID]bool{},
+		Units: map[pactius.UnitID]string{}}
 	var users []pactius.UserID
 	var units []pactius.UnitID
 	for _, e := range events {
-		users = append(users, e.User, e.Actor.User)
+		users = append(users, e.User, e.Actor.User, pactius.UserID(e.Facts[pactius.FactOther]))
 		units = append(units, e.Unit)
 		for name := range e.Facts {
 			if c, ok := e.Facts.AccessChange(name); ok {
@@ -115,12 +126,8 @@ func resolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 			units = append(units, pactius.UnitID(e.Facts[key]))
 		}
 	}
-	found, err := tx.UsersByID(distinct(users))
-	if err != nil {
+	if err := n.resolveUsers(tx, distinct(users)); err != nil {
 		return n, err
-	}
-	for id, u := range found {
-		n.Users[id] = u.Name
 	}
 	units = distinct(units)
 	tree, err := tx.TreeOf(units...)
@@ -133,4 +140,32 @@ func resolveNames(tx *change.Tx, events []pactius.Event) (Names, error) {
 		}
 	}
 	return n, nil
+}
+
+// resolveUsers finds the names of users, those that were merged into others too, and which users were erased.
+func (n *Names) resolveUsers(tx *change.Tx, ids []pactius.UserID) error {
+	found, err := tx.UsersByID(ids)
+	if err != nil {
+		return err
+	}
+	var missing []pactius.UserID
+	for _, id := range ids {
+		if u, ok := found[id]; ok {
+			n.Users[id] = u.Name
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	pasts, err := tx.Pasts(missing)
+	for id, past := range pasts {
+		if past.Erased {
+			n.Erased[id] = true
+		} else {
+			n.Users[id] = past.Name
+		}
+	}
+	return err
 }

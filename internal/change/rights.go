@@ -195,6 +195,26 @@ func (tx *Tx) IsLastAdministrator(user pactius.UserID, memberships []pactius.Mem
 	return false, nil
 }
 
+// KeepAnyRoot refuses, with errLastAdministrator, to take these memberships from several users at once, who are not
+// counted, if no lasting administrator of the root is left.
+func (tx *Tx) KeepAnyRoot(memberships []pactius.Membership, but ...pactius.UserID) error {
+	root, err := tx.Root()
+	if err != nil {
+		return err
+	}
+	administers := func(m pactius.Membership) bool {
+		return m.UnitID == root.ID && m.Access == pactius.AccessAdminister
+	}
+	if !slices.ContainsFunc(memberships, administers) {
+		return nil
+	}
+	others, err := tx.RootAdministratorsBut(but)
+	if err == nil && others == 0 {
+		err = errLastAdministrator
+	}
+	return err
+}
+
 // UnitIDs lists the units of memberships.
 func UnitIDs(memberships []pactius.Membership) []pactius.UnitID {
 	ids := make([]pactius.UnitID, len(memberships))

@@ -17,6 +17,7 @@ var queries = []rowQuery{
 	{"users", sqlCheckAccounts, false},
 	{"users", sqlCheckCreation, false},
 	{"users", sqlCheckVanished, false},
+	{"users", sqlCheckMerged, false},
 	{"memberships", sqlCheckArchivedMembers, false},
 	{"access requests", sqlCheckRequestStates, false},
 	{"access requests", sqlCheckUndecided, false},
@@ -52,7 +53,7 @@ const (
 )
 
 // Users. Every user was created by exactly one event, and every such event has
-// its user, unless an approval was taken back.
+// its user, unless the user was removed, erased or merged into another.
 const (
 	sqlCheckHalfIdentity = `SELECT environment_id, id, 'has half an identity' FROM users WHERE (tid = '') <> (oid = '')`
 	sqlCheckSignedIn     = `SELECT environment_id, id, 'has signed in without an identity, or last before first'
@@ -74,8 +75,14 @@ const (
 		FROM events e
 		WHERE e.kind IN ('user.added', 'user.admitted')
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = e.environment_id AND u.id = e.user_id)
+			AND NOT EXISTS (SELECT 1 FROM merged_users g WHERE g.environment_id = e.environment_id AND g.id = e.user_id)
 			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = e.environment_id
-				AND r.user_id = e.user_id AND r.user_id <> '' AND r.kind = 'user.removed')`
+				AND r.user_id = e.user_id AND r.user_id <> '' AND r.kind IN ('user.removed', 'user.erased'))`
+	sqlCheckMerged = `SELECT g.environment_id, g.id, 'was merged into another user, but is there, or can still sign in'
+		FROM merged_users g
+		WHERE EXISTS (SELECT 1 FROM users u WHERE u.environment_id = g.environment_id AND u.id = g.id)
+			OR EXISTS (SELECT 1 FROM users u WHERE u.environment_id = g.environment_id AND u.tid = g.tid
+				AND u.oid = g.oid AND u.oid <> '')`
 	sqlCheckArchivedMembers = `SELECT m.environment_id, m.user_id,
 			'belongs to a business unit that is archived: ' || m.unit_id
 		FROM memberships m JOIN units u ON u.environment_id = m.environment_id AND u.id = m.unit_id
@@ -100,8 +107,9 @@ const (
 	sqlCheckApproved = `SELECT q.environment_id, q.id, 'is approved, but its user does not exist' FROM access_requests q
 		WHERE q.state = 'approved'
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)
+			AND NOT EXISTS (SELECT 1 FROM merged_users g WHERE g.environment_id = q.environment_id AND g.id = q.user_id)
 			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = q.environment_id
-				AND r.user_id = q.user_id AND r.user_id <> '' AND r.kind = 'user.removed')`
+				AND r.user_id = q.user_id AND r.user_id <> '' AND r.kind IN ('user.removed', 'user.erased'))`
 	told = `WITH told AS (SELECT environment_id, request_id,
 			SUM(CASE kind WHEN 'request.sent' THEN 1 ELSE 0 END) AS sent,
 			SUM(CASE kind WHEN 'request.approved' THEN 1 WHEN 'request.taken_back' THEN -1 ELSE 0 END) AS approved,

@@ -118,6 +118,10 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 		{"a user has vanished", "users", "there is none", []string{`DELETE FROM user_words
 				WHERE user_id = ` + anna, `DELETE FROM memberships WHERE user_id = ` + anna,
 			`DELETE FROM sessions WHERE user_id = ` + anna, `DELETE FROM users WHERE id = ` + anna}},
+		{"a merged user who is there", "users", "was merged into another",
+			[]string{`UPDATE merged_users SET id = ` + anna + ` WHERE user_id = ` + anna}},
+		{"a merged account that can sign in", "users", "can still sign in", []string{`UPDATE merged_users
+				SET (tid, oid) = (SELECT tid, oid FROM users WHERE id = ` + anna + `) WHERE user_id = ` + anna}},
 		{"a membership of nobody", "references", "users that does not exist",
 			[]string{`UPDATE memberships SET user_id = 'nobody' WHERE user_id = ` + anna}},
 		{"a membership in no unit", "references", "units that does not exist",

@@ -99,6 +99,9 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	db.Exec(t, `INSERT INTO relinks
 			(environment_id, user_id, tid, oid, username, name, new_tid, new_oid, at, expires_at)
 			SELECT environment_id, MIN(id), 't', 'o', 'u', 'n', 't2', 'o2', 1, 2 FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO merged_users (environment_id, id, user_id, username, username_key, tid, oid, merged_at)
+			SELECT environment_id, 'merged ' || MIN(id), MIN(id), 'a', 'a', 't', 'o', 1 FROM users
+			GROUP BY environment_id`)
 	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)
 }
 

@@ -107,6 +107,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		linkTrip().run(t, g)
 		relinkTrip(user.ID).run(t, g)
 		formerTrip(user).run(t, g)
+		mergedTrip(user.ID).run(t, g)
 		membershipTrip(user.ID, g.Root).run(t, g)
 	})
 }
@@ -334,6 +335,14 @@ func formerTrip(user pactius.User) trip[pactius.FormerUsername] {
 	}
 }
 
+func mergedTrip(user pactius.UserID) trip[pactius.MergedUser] {
+	return trip[pactius.MergedUser]{
+		insert: func(tx *store.Tx, m pactius.MergedUser) error { return tx.InsertMerged(m, store.MergeUndo{}) },
+		read:   func(tx *store.Tx, m pactius.MergedUser) (pactius.MergedUser, error) { return tx.MergedUser(m.ID) },
+		expect: func(m *pactius.MergedUser, _ *pactius.MergedUser) { m.User = user },
+	}
+}
+
 func membershipTrip(user pactius.UserID, unit pactius.UnitID) trip[pactius.Membership] {
 	write := func(tx *store.Tx, m pactius.Membership) error {
 		return tx.SetMemberships(user, []pactius.Grant{{Unit: m.UnitID, Access: m.Access}}, m.CreatedAt)
@@ -383,6 +392,7 @@ var unbound = map[string][]string{
 	"sessions":        {"token_hash"},
 	"connect_links":   {"token_hash"},
 	"sweep_findings":  {"told"},
+	"merged_users":    {"undo"},
 	"mails":           nil,
 	"schema_steps":    nil, "user_words": nil, "user_keys": nil, "request_keys": nil, "request_units": nil,
 	"used_states": nil, "daily_counts": nil, "sweep_seen": nil,

@@ -61,7 +61,7 @@ func (t *Tx) LatestIdentityChange(user, but pactius.UserID) (pactius.Event, erro
 type EventScope struct {
 	All   bool             // the whole environment
 	Units []pactius.UnitID // else: events about these units, their sub-units and the members of both
-	About pactius.UserID   // and about this user; "" for none
+	About []pactius.UserID // and about these users
 }
 
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
@@ -91,7 +91,11 @@ func eventsQuery(env pactius.EnvironmentID, f pactius.EventFilter, scope EventSc
 		b.Add(` AND kind = ?`, kind)
 	}
 	if f.User != "" {
-		b.Add(` AND (user_id = ? OR actor_user = ?)`, f.User, f.User)
+		b.Add(` AND (user_id = ? OR actor_user = ?`, f.User, f.User)
+		for _, also := range f.Also {
+			b.Add(` OR user_id = ? OR actor_user = ?`, also, also)
+		}
+		b.Add(`)`)
 	}
 	if f.Unit != "" {
 		b.Add(` AND unit_id = ?`, f.Unit)
@@ -124,8 +128,8 @@ func (s EventScope) finish(b *database.Query, env pactius.EnvironmentID) {
 		return
 	}
 	b.Add(` AND (unit_id IN (SELECT id FROM below)`)
-	if s.About != "" {
-		b.Add(` OR user_id = ?`, s.About)
+	for _, user := range s.About {
+		b.Add(` OR user_id = ?`, user)
 	}
 	b.Add(` OR user_id IN (SELECT m.user_id FROM memberships m
 		WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)

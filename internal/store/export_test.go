@@ -114,6 +114,7 @@ func BoundColumns() map[string][]string {
 	bound(all, mailTable)
 	bound(all, membershipTable)
 	bound(all, relinkTable)
+	bound(all, mergedTable)
 	bound(all, requestTable)
 	bound(all, sessionTable)
 	bound(all, sweepTable)

@@ -56,7 +56,7 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 			tx.Enqueue(m.mail), tx.Enqueue(m.dead),
 			tx.InsertEvents(m.event), tx.UseState(name+"state", now.Add(time.Hour)),
 			tx.InsertConnectLink(name+"token", name, now, now.Add(time.Hour)),
-			tx.InsertIncident(m.incident()))
+			tx.InsertIncident(m.incident()), tx.InsertMerged(m.merged(), store.MergeUndo{Kept: m.snapshot()}))
 	})
 	db.Exec(t, `UPDATE mails SET state = 'dead' WHERE id = $1`, m.dead.ID)
 	settled := m.request
@@ -75,6 +75,15 @@ func (m *marked) incident() pactius.Incident {
 		Username: m.mark, Identity: m.user.Identity, Route: m.mark}
 }
 
+// merged is a user that was merged into the environment's.
+func (m *marked) merged() pactius.MergedUser {
+	return pactius.MergedUser{ID: pactius.UserID(m.mark + "merged"), User: m.user.ID, Username: m.mark + "merged",
+		Identity: pactius.Identity{TenantID: m.user.Identity.TenantID, ObjectID: m.mark}, At: m.session.CreatedAt}
+}
+
+// snapshot is the environment's user, with nothing else.
+func (m *marked) snapshot() store.Snapshot { return store.Snapshot{User: m.user} }
+
 // values gives arguments of a type that point at the environment's rows.
 func (m *marked) values(want reflect.Type, now time.Time) []any {
 	all := []any{
@@ -91,9 +100,12 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		store.UserScope{All: true}, store.UserScope{Units: []pactius.UnitID{m.unit}},
 		pactius.RequestFilter{}, store.RequestScope{All: true}, store.RequestScope{Units: []pactius.UnitID{m.unit}},
 		pactius.EventFilter{}, pactius.EventFilter{User: m.user.ID}, store.EventScope{All: true},
-		store.EventScope{Units: []pactius.UnitID{m.unit}, About: m.user.ID},
+		store.EventScope{Units: []pactius.UnitID{m.unit}, About: []pactius.UserID{m.user.ID}},
 		pactius.UserAdded, [2]pactius.EventKind{pactius.UserAdded, pactius.UserSignedIn}, now, now.Add(time.Hour), 10,
-		pactius.Date("2026-01-01"), store.Undo{},
+		pactius.Date("2026-01-01"), store.Undo{}, store.MergeUndo{Kept: m.snapshot()}, m.snapshot(), m.merged(),
+		store.Traces{Users: []pactius.UserID{m.user.ID}, Identities: []pactius.Identity{m.user.Identity},
+			Usernames: []string{m.user.Username}, Requests: []pactius.RequestID{m.request.ID}},
+		[]pactius.FormerUsername{{User: m.user.ID, Username: m.mark}}, []pactius.Identity{m.user.Identity},
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},

@@ -272,6 +272,7 @@ func requestsQuery(
 	scope.begin(&b, env)
 	b.Add(`SELECT ` + requestTable.columns + ` FROM access_requests r WHERE `)
 	scope.finish(&b, env)
+	b.Add(` AND r.oid <> ''`) // else erased
 	if f.State != "" {
 		b.Add(` AND state = ?`, f.State)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -49,9 +50,10 @@ const (
 		JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
 		WHERE m.environment_id = $1
 		AND m.unit_id = (SELECT id FROM units WHERE environment_id = $1 AND parent_id IS NULL)
-		AND m.access = 3 AND m.user_id <> $2 AND u.deactivated_at = 0 AND u.ends_on = ''
+		AND m.access = 3 AND u.deactivated_at = 0 AND u.ends_on = ''
 		AND u.account_state NOT IN ('disabled', 'deleted') AND ` + linkCounts
-	sqlTies = `SELECT '' AS event, creator, '{}' FROM users WHERE environment_id = $1 AND id = $2
+	sqlCountOtherRoots = sqlCountRootAdmins + ` AND m.user_id <> $2`
+	sqlTies            = `SELECT '' AS event, creator, '{}' FROM users WHERE environment_id = $1 AND id = $2
 		UNION ALL SELECT id, actor_user, facts FROM events
 		WHERE environment_id = $1 AND user_id = $2 AND user_id <> '' AND kind = 'user.units_assigned' ORDER BY 1`
 )
@@ -195,7 +197,18 @@ func (t *Tx) DeleteUser(u pactius.User) error {
 // the root, are neither deactivated nor going to end, and whose Microsoft 365
 // account is of the connected tenant and not known to be gone.
 func (t *Tx) OtherRootAdministrators(but pactius.UserID) (int, error) {
-	return one(t, database.Value[int], sqlCountRootAdmins, t.env, but)
+	return one(t, database.Value[int], sqlCountOtherRoots, t.env, but)
+}
+
+// RootAdministratorsBut is OtherRootAdministrators beside several users.
+func (t *Tx) RootAdministratorsBut(users []pactius.UserID) (int, error) {
+	all, err := one(t, database.Value[int], sqlCountRootAdmins, t.env)
+	left := all
+	for _, u := range users {
+		others, otherErr := t.OtherRootAdministrators(u)
+		left, err = left-(all-others), errors.Join(err, otherErr)
+	}
+	return left, err
 }
 
 // Administrators reads the users with explicit administer on any of the units who
@@ -210,30 +223,63 @@ func (t *Tx) Administrators(units []pactius.UnitID, today pactius.Date) ([]Membe
 	return listBy(t, scanMember, &q)
 }
 
-// Named are the users found by an identity and by an account name.
+// Named are the users found by an identity and by an account name; each is nil for none.
 type Named struct {
-	Linked *pactius.User // linked to the identity; nil for none
-	Named  *pactius.User // with the account name, in any spelling of the same key; nil for none
+	Linked   *pactius.User // linked to the identity
+	Named    *pactius.User // with the account name, in any spelling of the same key
+	Merged   *pactius.User // gave the identity up in a merge
+	GaveName *pactius.User // gave the account name up in a merge, the latest of several
+	WithName bool          // GaveName gave an identity up with the account name
 }
+
+// The ways by which UsersNamed finds a user.
+const (
+	byIdentity       = "identity"
+	byName           = "name"
+	byMergedIdentity = "merged identity"
+	byMergedName     = "merged name"
+)
 
 // UsersNamed finds the users of an identity and of an account name.
 func (t *Tx) UsersNamed(i pactius.Identity, username string) (Named, error) {
-	var n Named
-	q := userTable.query(t.env, `u.tid = ? AND u.oid = ? AND u.oid <> ''`, i.TenantID, i.ObjectID)
-	q.Add(` UNION ALL SELECT `+userTable.columns+` FROM users u WHERE u.environment_id = ? AND `, t.env)
+	const merged = ` FROM merged_users g CROSS JOIN users u
+		WHERE u.environment_id = g.environment_id AND u.id = g.user_id AND g.environment_id = ? AND `
+	var q database.Query
+	q.Add(`SELECT `+userTable.columns+`, '`+byIdentity+`', '', CAST(0 AS BIGINT) FROM users u
+		WHERE u.environment_id = ? AND u.tid = ? AND u.oid = ? AND u.oid <> ''`, t.env, i.TenantID, i.ObjectID)
+	q.Add(` UNION ALL SELECT `+userTable.columns+`, '`+byName+`', '', 0 FROM users u WHERE u.environment_id = ? AND `,
+		t.env)
 	condition, keys := named(`u.username_key`, username)
 	q.Add(condition, keys...)
-	users, err := userTable.list(t, q)
-	key := names.Key(username)
+	q.Add(` UNION ALL SELECT `+userTable.columns+`, '`+byMergedIdentity+`', g.oid, g.merged_at`+merged+
+		`g.tid = ? AND g.oid = ? AND g.oid <> ''`, t.env, i.TenantID, i.ObjectID)
+	q.Add(` UNION ALL SELECT `+userTable.columns+`, '`+byMergedName+`', g.oid, g.merged_at`+merged, t.env)
+	condition, keys = named(`g.username_key`, username)
+	q.Add(condition+` AND g.username_key <> ''`, keys...)
+	var n Named
 	var same []pactius.User
-	for _, u := range users {
-		if u.Identity == i && !i.IsZero() {
+	latest := int64(0)
+	_, err := listBy(t, func(r database.Scanner) (pactius.User, error) {
+		var u pactius.User
+		var by, oid string
+		var at int64
+		if err := r.Scan(append(userTable.into(&u), &by, &oid, &at)...); err != nil {
+			return u, err
+		}
+		switch by {
+		case byIdentity:
 			n.Linked = &u
-		}
-		if key != "" && names.Key(u.Username) == key {
+		case byName:
 			same = append(same, u)
+		case byMergedIdentity:
+			n.Merged = &u
+		case byMergedName:
+			if at > latest {
+				n.GaveName, n.WithName, latest = &u, oid != "", at
+			}
 		}
-	}
+		return u, nil
+	}, &q)
 	n.Named = nearest(same, username)
 	return n, err
 }

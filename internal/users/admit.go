@@ -84,8 +84,13 @@ func find(tx *change.Tx, e entry) (existing, former *pactius.User, err error) {
 		return nil, nil, nil
 	}
 	n, err := tx.UsersNamed(e.identity, e.username.Shown)
-	if err != nil || n.Linked != nil || n.Named == nil {
+	switch {
+	case err != nil || n.Linked != nil:
 		return n.Linked, nil, err
+	case n.Merged != nil: // the person is a user, with another account
+		return n.Merged, nil, nil
+	case n.Named == nil:
+		return nil, nil, nil
 	}
 	moved, err := nameMoved(tx, e, *n.Named)
 	if moved {

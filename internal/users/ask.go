@@ -188,6 +188,10 @@ func (s Standing) checkAsk() error {
 	case d.Outcome == OutcomeBlocked:
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
+	case d.Outcome == OutcomeMerged:
+		return pactius.Refuse(pactius.KindForbidden,
+			pactius.T("Your access is linked to another Microsoft 365 account. Switch to that account, or talk to a "+
+				"local administrator."))
 	case !s.AskAgain.IsZero():
 		return pactius.Refuse(pactius.KindTooMany,
 			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a "+

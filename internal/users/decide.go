@@ -84,7 +84,10 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 		if d.Request.State != pactius.StatePending {
 			d.Late = true
 			if d.Request.UserID != "" {
-				d.User, err = tx.User(d.Request.UserID)
+				var u *pactius.User
+				if u, err = store.Optional(followed(tx, d.Request.UserID)); u != nil {
+					d.User = *u // else deleted since
+				}
 			}
 			return err
 		}
@@ -99,6 +102,9 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 // decidable reads a request that the actor may decide.
 func decidable(tx *change.Tx, id pactius.RequestID) (pactius.AccessRequest, error) {
 	q, err := tx.Request(id)
+	if err == nil && q.Person.IsZero() {
+		err = errErasedRequest
+	}
 	if err != nil {
 		return q, err
 	}
@@ -117,6 +123,9 @@ func own(tx *change.Tx, q pactius.AccessRequest) bool {
 
 // sameAccountName reports whether two account names are one; people without one have none in common.
 func sameAccountName(a, b string) bool { return a != "" && names.Key(a) == names.Key(b) }
+
+var errErasedRequest = pactius.Refuse(pactius.KindNotFound,
+	pactius.T("The person of this request was erased, and the request with them."))
 
 var errOwnRequest = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This is your own request. Somebody else must decide it."))

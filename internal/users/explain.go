@@ -103,7 +103,7 @@ func explain(tx *change.Tx, q Question) (Explanation, error) {
 	switch {
 	case x.Standing.Other != nil: // the present owner of the account name may have requested access
 		asking = x.Standing.Other.Identity
-	case x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked:
+	case x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked || x.Outcome == OutcomeMerged:
 		return x, nil // a linked user has no request and is not another user
 	}
 	if x.Request, err = pending(tx, asking, person.Username); err != nil {
@@ -138,7 +138,7 @@ func recogniseDiscreetly(tx *change.Tx, person pactius.Person) (Decision, error)
 // one, as adding the user does.
 func discreet(tx *change.Tx, f Evidence) (Decision, error) {
 	d := Recognise(f)
-	u := cmp.Or(f.Linked, f.Named)
+	u := cmp.Or(f.Linked, f.Merged, f.Named, f.GaveName)
 	if u == nil || d.Outcome == OutcomeForeign || d.Outcome == OutcomeUnconnected {
 		return d, nil
 	}
@@ -148,6 +148,12 @@ func discreet(tx *change.Tx, f Evidence) (Decision, error) {
 	f.Standing.Before = "" // says whether the user's account is gone
 	stored := f.recognise()
 	code := stored.Reasons[0].Code
+	if u == f.GaveName {
+		stored.Reasons = because(code,
+			pactius.T("A user in business units you don't administer gave this account name up."))
+		stored.Remedy = pactius.T("Ask an administrator of the whole company.")
+		return f.lookedUp(stored), nil
+	}
 	if code == cutOff {
 		stored.Reasons = because(code, pactius.T("A user in business units you don't administer has this account "+
 			"name, but is linked to an account of the Microsoft 365 tenant that was connected before."))

@@ -133,6 +133,8 @@ func (d Decision) Verdict(who string) pactius.Text {
 		return pactius.T("%s has been added and has never signed in.", who)
 	case OutcomeBlocked:
 		return pactius.T("%s is a user, but can't sign in.", who)
+	case OutcomeMerged:
+		return pactius.T("%s is a user, but this account can't be used to sign in.", who)
 	case OutcomeUnrecognised:
 		if d.has("not_an_account_name") {
 			return pactius.T("Who do you mean?")
@@ -157,7 +159,8 @@ func (d Decision) Unseen() []pactius.Text {
 	case pactius.StandingUnknown:
 		all = append(all, pactius.T("The account couldn't be looked up. %s", d.Standing.Trouble.Text()))
 	}
-	if d.Outcome == OutcomeBlocked || d.Standing.State.Shut() || d.Standing.State == pactius.StandingMissing ||
+	if d.Outcome == OutcomeBlocked || d.Outcome == OutcomeMerged ||
+		d.Standing.State.Shut() || d.Standing.State == pactius.StandingMissing ||
 		d.has("not_an_account_name") {
 		return all
 	}

@@ -18,6 +18,7 @@ const (
 	OutcomeLink         Outcome = "bind"          // an invited user: identity linked, signed in
 	OutcomeUnrecognised Outcome = "unrecognised"  // no user: may request access
 	OutcomeBlocked      Outcome = "blocked"       // a user who is deactivated, past the end date or without account
+	OutcomeMerged       Outcome = "merged"        // an account given up in a merge: another one is used
 	OutcomeForeign      Outcome = "foreign"       // an account of another tenant
 	OutcomeUnconnected  Outcome = "not_connected" // the environment has no Microsoft 365 connection
 )
@@ -28,6 +29,8 @@ type Evidence struct {
 	Person     pactius.Person // without ObjectID, only the account name is known, as when explaining
 	Linked     *pactius.User  // the user this identity is linked to
 	Named      *pactius.User  // the user with this account name
+	Merged     *pactius.User  // the user that gave this identity up in a merge
+	GaveName   *pactius.User  // the user that gave this account name up, without an identity
 	Today      pactius.Date
 	LostZone   string           // the environment's time zone, if it cannot be loaded and an end date counts
 	Asked      string           // the account name that an explanation was asked about; Person has the present one
@@ -38,7 +41,13 @@ type Evidence struct {
 func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
 	found, err := tx.UsersNamed(p.Identity, p.Username)
 	f := Evidence{Connection: tx.Environment.Connection, Person: p, Linked: found.Linked, Named: found.Named,
-		Today: tx.Today}
+		Merged: found.Merged, Today: tx.Today}
+	switch {
+	case !found.WithName:
+		f.GaveName = found.GaveName
+	case p.ObjectID == "" && found.Named == nil: // by the name alone, the account that had it is meant
+		f.Merged = found.GaveName
+	}
 	if u := cmp.Or(f.Linked, f.Named); u != nil && u.EndsOn != "" {
 		f.LostZone = tx.Environment.LostZone()
 	}
@@ -96,6 +105,18 @@ func (f Evidence) recognise() Decision {
 			Reasons: because("not_an_account_name",
 				pactius.T("“%s” isn't an account name: it lacks @ and the domain.", f.Person.Username)),
 			Remedy: pactius.T("Choose who you mean, or enter the full account name.")}
+	case f.Merged != nil:
+		return Decision{Outcome: OutcomeMerged, User: f.Merged,
+			Reasons: because("merged_account", pactius.T("This Microsoft 365 account was given up when two users were "+
+				"merged. %s signs in with the account %s now.", f.Merged.Name, f.Merged.Username)),
+			Remedy: pactius.T("Sign in with the account %s. If two people were merged by mistake, undo it on the "+
+				"user's page within %d minutes.", f.Merged.Username, int(pactius.TakeBackTime.Minutes()))}
+	case f.Named == nil && f.GaveName != nil:
+		return Decision{Outcome: OutcomeUnrecognised,
+			Reasons: because("merged_name", pactius.T("The account name %s was given up when two users were merged. "+
+				"%s has the account name %s now.", f.Person.Username, f.GaveName.Name, f.GaveName.Username)),
+			Remedy: pactius.T("If this is %s, let the person sign in with the account %s. If it is another person, "+
+				"let them request access.", f.GaveName.Name, f.GaveName.Username)}
 	case f.Named == nil:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("unknown_name", pactius.T("No user has the account name %s.", f.Person.Username)),

@@ -72,7 +72,7 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return v.match(tx)
 		}
 		if v.Request.UserID != "" {
-			if v.Result, err = store.Optional(tx.User(v.Request.UserID)); err != nil {
+			if v.Result, err = store.Optional(followed(tx, v.Request.UserID)); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -66,13 +67,17 @@ type View struct {
 	Former      []pactius.FormerUsername // earlier account names
 	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
 	Around      Around                   // of an invited user
-	refusal     error                    // the reason for not CanManage
+	Merged      []pactius.MergedUser     // merged into this user, the latest first
+	CanUnmerge  bool                     // the latest merge can be taken back
+	CanDelete   bool
+	CanErase    bool
+	refusal     error // the reason for not CanManage
 }
 
 // historyLength is the number of events on a user's page; Activity has the rest.
 const historyLength = 20
 
-// User shows one user.
+// User shows one user, also by the ID before a merge.
 func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
 	var v View
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
@@ -81,6 +86,9 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 			return err
 		}
 		s, err := visible(tx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			s, err = visibleMerged(tx, id)
+		}
 		if err != nil {
 			return err
 		}
@@ -115,6 +123,15 @@ func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.Use
 	return v, err
 }
 
+// Erasable is User for an administrator of the whole environment, who may erase the person; it refuses others.
+func (r *Rules) Erasable(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
+	err := r.db.Read(ctx, actor, change.RoleRootAdministrator, func(*change.Tx) error { return nil })
+	if err != nil {
+		return View{}, err
+	}
+	return r.User(ctx, actor, id)
+}
+
 // fill adds sessions, history, request, explanation, and people who may be the same.
 func (s subject) fill(v *View) error {
 	var err error
@@ -132,8 +149,12 @@ func (s subject) fill(v *View) error {
 		})
 	}
 	// Events by this user about people elsewhere are not for every actor who sees the user.
-	filter, scope := pactius.EventFilter{User: s.user.ID, Limit: historyLength}, s.EventScope()
-	scope.About = s.user.ID
+	if v.Merged, err = s.MergedInto(s.user.ID); err != nil {
+		return err
+	}
+	also := mergedIDs(v.Merged)
+	filter, scope := pactius.EventFilter{User: s.user.ID, Also: also, Limit: historyLength}, s.EventScope()
+	scope.About = append(also, s.user.ID)
 	if v.History, err = audit.Read(s.Tx, filter, scope); err != nil {
 		return err
 	}
@@ -155,8 +176,34 @@ func (s subject) fill(v *View) error {
 	if v.Changed, err = s.identityChange(); err != nil {
 		return err
 	}
-	v.Around, err = lookAround(s.Tx, s.user)
+	if v.Around, err = lookAround(s.Tx, s.user); err != nil {
+		return err
+	}
+	return s.fillLeaving(v)
+}
+
+// fillLeaving adds what the actor can do to end the user, or to separate merged ones.
+func (s subject) fillLeaving(v *View) error {
+	v.CanDelete = v.CanManage && s.user.FirstSignInAt.IsZero() && !v.LastRoot
+	v.CanErase = s.Rights.AdministersAll() && !v.LastRoot && !s.own()
+	if len(v.Merged) == 0 || !v.CanIdentify {
+		return nil
+	}
+	_, _, err := s.unmergeable()
+	v.CanUnmerge = err == nil
+	if pactius.KindOf(err) != pactius.KindInternal {
+		err = nil // a refusal
+	}
 	return err
+}
+
+// visibleMerged is visible for the ID of a user that was merged into another.
+func visibleMerged(tx *change.Tx, id pactius.UserID) (subject, error) {
+	id, err := following(tx, id)
+	if err != nil {
+		return subject{}, err
+	}
+	return visible(tx, id)
 }
 
 // request returns the latest request that led to the user, if it is the actor's to decide.
@@ -198,17 +245,18 @@ func (s subject) identityChange() (*IdentityChange, error) {
 		Email: e.Detail[pactius.DetailEmailFrom]}, nil
 }
 
-// Find returns the user with an account name, if the actor may see that user.
+// Find returns the user with an account name, or who gave it up in a merge, if the actor may see that user.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) (pactius.User, error) {
 	var u pactius.User
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		found, err := tx.UserByUsername(username)
-		if errors.Is(err, store.ErrNotFound) {
-			return pactius.Refuse(pactius.KindNotFound,
-				pactius.T("There is no user with the account name %s.", username))
-		}
+		n, err := tx.UsersNamed(pactius.Identity{}, username)
 		if err != nil {
 			return err
+		}
+		found := cmp.Or(n.Named, n.GaveName)
+		if found == nil {
+			return pactius.Refuse(pactius.KindNotFound,
+				pactius.T("There is no user with the account name %s.", username))
 		}
 		s, err := visible(tx, found.ID)
 		u = s.user

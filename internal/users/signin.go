@@ -145,7 +145,7 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 		if err := enter(tx, in.Decision, person); err != nil {
 			return in, err
 		}
-	case OutcomeBlocked:
+	case OutcomeBlocked, OutcomeMerged:
 		err = recordVisitor(tx, pactius.SignInRefused, in.Decision.User.ID, person)
 	case OutcomeUnrecognised:
 		err = recordVisitor(tx, pactius.VisitorSignedIn, "", person)

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -60,10 +61,19 @@ func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User,
 	if err != nil {
 		return undo, u, err
 	}
-	u, err = tx.User(q.UserID)
+	u, err = followed(tx, q.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errDeletedSince
+	}
+	if err != nil {
+		return undo, u, err
+	}
+	merged, err := tx.MergedInto(u.ID)
 	switch {
 	case err != nil:
 		return undo, u, err
+	case len(merged) > 0:
+		return undo, u, errMergedSince
 	case !u.FirstSignInAt.IsZero():
 		return undo, u, errSignedIn
 	}
@@ -147,6 +157,10 @@ var (
 	errSignedIn = pactius.Refuse(pactius.KindConflict,
 		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page "+
 			"instead."))
+	errDeletedSince = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The user was deleted, so there is nothing to take back. The person can send a new request."))
+	errMergedSince = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The user has been merged with another one, so the approval stands. Undo the merge first."))
 	errAddedInstead = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page "+
 			"instead."))

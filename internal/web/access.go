@@ -55,7 +55,7 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 		page.Units.Chosen[u] = pactius.AccessRead
 	}
 	switch st.Decision.Outcome {
-	case users.OutcomeBlocked:
+	case users.OutcomeBlocked, users.OutcomeMerged:
 		return s.blocked(v, st)
 	case users.OutcomeForeign:
 		return s.failed(v, &microsoft.Failure{Reason: microsoft.ReasonOtherTenant}, "")
@@ -87,7 +87,9 @@ func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
 		Helpers: persons(st.Deciders, shownDeciders),
 		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
-	if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
+	if st.Decision.Outcome == users.OutcomeMerged {
+		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that is no longer used")
+	} else if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.StatusEnded, u.EndsOn
 		page.Ticket.Problem = pactius.T("Access has ended")
 	}

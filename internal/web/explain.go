@@ -169,7 +169,7 @@ func (s *Site) why(v *visit, person pactius.Person) (*view.Why, error) {
 // them.
 func (s *Site) remedies(v *visit, x users.Explanation, person pactius.Person) ([]view.Action, error) {
 	switch x.Outcome {
-	case users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked:
+	case users.OutcomeEnter, users.OutcomeLink, users.OutcomeBlocked, users.OutcomeMerged:
 		if x.Request != nil {
 			return unknownRemedies(x, person), nil
 		}

@@ -64,6 +64,15 @@ var matrix = map[string]string{
 	"GET /settings/users/{id}/sign-out-everywhere":  adminGet,
 	"POST /settings/users/{id}/sign-out-everywhere": adminPost,
 
+	"GET /settings/users/{id}/merge":    adminGet,
+	"POST /settings/users/{id}/merge":   adminPost,
+	"GET /settings/users/{id}/unmerge":  adminGet,
+	"POST /settings/users/{id}/unmerge": adminPost,
+	"GET /settings/users/{id}/delete":   adminGet,
+	"POST /settings/users/{id}/delete":  adminPost,
+	"GET /settings/users/{id}/erase":    "303 303 403 403 403 200 303 404",
+	"POST /settings/users/{id}/erase":   rootPost,
+
 	"GET /settings/leavers":            "303 303 403 403 403 200 303 200",
 	"GET /settings/leavers/carry-out":  "303 303 403 403 403 303 303 303", // no leavers wait
 	"POST /settings/leavers/carry-out": "401 403 403 403 403 303 401 303",
@@ -254,12 +263,15 @@ func (w *world) targets() targets {
 		f.Set("access."+string(w.north), "write")
 		return f
 	}
-	t := targets{ids: map[string]string{}, forms: map[string]url.Values{}}
+	parting := w.partingTargets(read)
+	t := targets{ids: map[string]string{}, forms: parting.forms}
 	for _, rt := range routes() {
 		id := ""
 		switch {
 		case strings.Contains(rt.pattern, "/users/{id}/reactivate"):
 			id = string(off)
+		case parting.ids[rt.pattern] != "":
+			id = parting.ids[rt.pattern]
 		case strings.Contains(rt.pattern, "/users/"):
 			id = string(member)
 		case strings.Contains(rt.pattern, "/take-back"):
@@ -315,6 +327,34 @@ func (w *world) sessionOf(h human) pactius.SessionID {
 		return w.sessionOf(h)
 	}
 	return pactius.SessionID(strings.TrimSuffix(rows[0], "|"))
+}
+
+// partingTargets are users to be merged, separated, deleted and erased.
+func (w *world) partingTargets(access pactius.Grant) targets {
+	w.Helper()
+	ctx, local := w.Context(), pactius.UserActor(w.nord.ID, w.users[lone.username], "")
+	t := targets{ids: map[string]string{}, forms: map[string]url.Values{}}
+	add := func(name string) pactius.UserID {
+		a, err := w.site.Users.Add(ctx, local, users.NewUser{Username: name + "@nordhavn.example", Name: name,
+			Grants: []pactius.Grant{access}, Despite: true})
+		w.must(err)
+		return a.User.ID
+	}
+	target := func(act string, id pactius.UserID, form url.Values) {
+		t.ids["GET /settings/users/{id}/"+act], t.ids["POST /settings/users/{id}/"+act] = string(id), string(id)
+		t.forms["POST /settings/users/{id}/"+act] = form
+	}
+	kept, other := add("keeper"), add("double")
+	plan, err := w.site.Users.PlanMerge(ctx, local, users.Merge{Kept: kept, Other: other})
+	w.must(err)
+	target("merge", kept, url.Values{"with": {string(other)}, "seen": {plan.Seen}})
+	one, two := add("one"), add("two")
+	_, err = w.site.Users.Merge(ctx, local, users.Merge{Kept: one, Other: two})
+	w.must(err)
+	target("unmerge", one, url.Values{})
+	target("delete", add("mistake"), url.Values{"version": {"1"}})
+	target("erase", add("leaver"), url.Values{"version": {"1"}})
+	return t
 }
 
 // incident makes one in Nordhavn and returns its reference.

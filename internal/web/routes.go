@@ -45,7 +45,7 @@ func (s *Site) AsksMicrosoft(r *http.Request) bool {
 }
 
 // routes is the table of all pages.
-func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes()) }
+func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes()) }
 
 // doorRoutes are the pages of everyone: signing in, and asking for access.
 func doorRoutes() []route {
@@ -136,5 +136,19 @@ func settingsRoutes() []route {
 		{"POST " + view.ConnectionPath, rootAdministrator, asks, (*Site).changeConnection},
 		{"POST " + view.ConnectionPath + "/test", rootAdministrator, asks, (*Site).testConnection},
 		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, asks, (*Site).grantConsent},
+	}
+}
+
+// partingRoutes are the pages by which users become one, or leave for good.
+func partingRoutes() []route {
+	return []route{
+		{"GET /settings/users/{id}/merge", administrator, local, (*Site).openMerge},
+		{"POST /settings/users/{id}/merge", administrator, local, (*Site).mergeUser},
+		{"GET /settings/users/{id}/unmerge", administrator, local, (*Site).confirmUnmerge},
+		{"POST /settings/users/{id}/unmerge", administrator, local, (*Site).unmergeUser},
+		{"GET /settings/users/{id}/delete", administrator, local, (*Site).confirmDelete},
+		{"POST /settings/users/{id}/delete", administrator, local, (*Site).deleteUser},
+		{"GET /settings/users/{id}/erase", rootAdministrator, local, (*Site).confirmErase},
+		{"POST /settings/users/{id}/erase", rootAdministrator, local, (*Site).eraseUser},
 	}
 }

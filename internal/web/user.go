@@ -27,11 +27,14 @@ func readUser(v *visit,
 // seeUser shows one user.
 //
 // GET /settings/users/{id}; administrators of one of the user's business
-// units, and of any for users without.
+// units, and of any for users without. The ID of a user that was merged leads on.
 func (s *Site) seeUser(v *visit) error {
 	u, err := s.user(v)
 	if err != nil {
 		return err
+	}
+	if id := v.r.PathValue("id"); id != string(u.User.ID) { // merged into this user
+		return redirect(v, userPath(u.User.ID))
 	}
 	return s.ok(v, view.OneUser{Base: v.page(view.AtUsers), View: u, CurrentSession: v.signed.Session.ID,
 		JustApproved: v.query("approved", 1) != ""})

@@ -17,7 +17,7 @@ func EventText(row EventRow) pactius.Text {
 	who := row.actorName()
 	switch noun, _, _ := strings.Cut(string(e.Kind), "."); noun {
 	case "user", "visitor":
-		return userEvent(e, who, row.user())
+		return userEvent(row, who)
 	case "request":
 		return requestEvent(e, who, row.requester())
 	case "unit":
@@ -51,7 +51,8 @@ func EventText(row EventRow) pactius.Text {
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
 
-func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
+func userEvent(row EventRow, who pactius.Text) pactius.Text {
+	e, user := row.Event, row.user()
 	switch e.Kind {
 	case pactius.UserAdded:
 		return pactius.T("%s added %s", who, user)
@@ -91,7 +92,16 @@ func userEvent(e pactius.Event, who, user pactius.Text) pactius.Text {
 		}
 		return pactius.T("%s signed %s out everywhere", who, user)
 	case pactius.UserRemoved:
+		if e.Request == "" {
+			return pactius.T("%s deleted %s", who, user)
+		}
 		return pactius.T("%s removed %s, whose approval was taken back", who, user)
+	case pactius.UserMerged:
+		return pactius.T("%s merged %s into %s", who, row.other(), user)
+	case pactius.UserUnmerged:
+		return pactius.T("%s undid the merge of %s into %s", who, row.other(), user)
+	case pactius.UserErased:
+		return pactius.T("%s erased a user and all personal data", who)
 	case pactius.SignInRefused:
 		return pactius.T("%s tried to sign in and was not let in", user)
 	case pactius.VisitorSignedIn:
@@ -146,12 +156,42 @@ func (r EventRow) actorName() pactius.Text {
 		if name != "" {
 			return pactius.T("%s", name)
 		}
+		if r.erased("") {
+			return erasedUser()
+		}
+	}
+	if a.Kind == pactius.ActorUser && a.Name == "" {
+		if name := r.Names.Users[a.User]; name != "" { // merged since
+			return pactius.T("%s", name)
+		}
+		if r.Names.Erased[a.User] {
+			return erasedUser()
+		}
 	}
 	return a.Text()
 }
 
+// erased reports whether the subject of the event, or a user, was erased.
+func (r EventRow) erased(user pactius.UserID) bool {
+	return r.Event.Detail[pactius.DetailErased] != "" || r.Names.Erased[user]
+}
+
+func erasedUser() pactius.Text { return pactius.T("Erased user") }
+
+// other names the other user of a merge, as at that time.
+func (r EventRow) other() pactius.Text {
+	if r.erased("") {
+		return erasedUser()
+	}
+	id := pactius.UserID(r.Event.Facts[pactius.FactOther])
+	return known(cmp.Or(r.Event.Detail[pactius.DetailOtherName], r.Names.Users[id]))
+}
+
 // user names the user of the event.
 func (r EventRow) user() pactius.Text {
+	if r.Names.Users[r.Event.User] == "" && r.erased(r.Event.User) {
+		return erasedUser()
+	}
 	return known(cmp.Or(r.Names.Users[r.Event.User], r.Event.Detail[pactius.DetailName]))
 }
 
@@ -196,6 +236,10 @@ func EventDetails(row EventRow) []pactius.Text {
 	case pactius.UserSessionsEnded:
 		if n, err := strconv.Atoi(e.Facts[pactius.FactCount]); err == nil {
 			lines = append(lines, pactius.Plural(n, "%d session", "%d sessions"))
+		}
+	case pactius.UserMerged, pactius.UserUnmerged:
+		if other := e.Detail[pactius.DetailOtherUsername]; other != "" {
+			lines = append(lines, pactius.T("Account name of the other user: %s", other))
 		}
 	case pactius.UserAccountGone, pactius.UserAccountBack:
 		lines = append(lines, accountLines(e)...)
@@ -333,7 +377,8 @@ func (r EventRow) Icon() string {
 	switch r.Event.Kind {
 	case pactius.UserAdded, pactius.UserAdmitted, pactius.RequestApproved, pactius.UserReactivated:
 		return "check"
-	case pactius.UserDeactivated, pactius.RequestDeclined, pactius.SignInRefused, pactius.UserRemoved:
+	case pactius.UserDeactivated, pactius.RequestDeclined, pactius.SignInRefused, pactius.UserRemoved,
+		pactius.UserErased:
 		return "blocked"
 	case pactius.MailFailed, pactius.MailHeld:
 		return "warning"

@@ -29,13 +29,14 @@ type SignInFailed struct {
 	Return      string       // as of SignIn
 }
 
-// Blocked tells a known person that they are not let in: deactivated or past
-// the end date.
+// Blocked tells a known person that they are not let in: deactivated, past the
+// end date, or with an account that was given up in a merge.
 type Blocked struct {
 	Base
 	Person  pactius.Person
 	Status  pactius.Status // Deactivated or Ended
 	EndsOn  pactius.Date   // of Ended: the last day
+	Merged  bool           // another account of the person is used; Status does not count
 	Helpers []Person       // local administrators who can change it
 	Ticket  Ticket         // for Support
 }

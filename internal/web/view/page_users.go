@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
@@ -70,6 +71,14 @@ func (p OneUser) Subject() pactius.User { return p.View.User }
 
 // Why explains what a sign-in of the user would meet.
 func (p OneUser) Why() *Why { return WhyOf(p.Explanation, p.Person(), ExplainUser(p.View.User.ID)) }
+
+// MergedAt is the time of the latest merge.
+func (p OneUser) MergedAt() time.Time {
+	if len(p.Merged) == 0 {
+		return time.Time{}
+	}
+	return p.Merged[0].At
+}
 
 // CanAssign reports whether the reader may assign some business units.
 func (p OneUser) CanAssign() bool { return p.Rights.AdministersAny() }

@@ -486,6 +486,18 @@ func userStories() []story {
 			Changed: &users.IdentityChange{By: pactius.Actor{Kind: pactius.ActorUser, Name: "Lars Local"}, At: now,
 				Username: "ana@nordhavn.example"}}},
 		{"user-units-limited", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: limited(), Form: wrong("unit")}},
+		{"user-merged", user(anna, pactius.StatusInvited, binds, func(p *OneUser) {
+			p.CanUnmerge, p.CanDelete, p.CanErase = true, true, true
+			p.Merged = []pactius.MergedUser{{ID: "x", User: anna.ID, Username: hostile, At: yesterday}}
+		})},
+		{"user-merge", MergeUser{Base: baseOf(AtUsers), Target: anna}},
+		{"user-merge-found", MergeUser{Base: baseOf(AtUsers), Target: anna, Search: hostile, More: true,
+			Found: []pactius.User{bo, evil}}},
+		{"user-merge-none", MergeUser{Base: baseOf(AtUsers), Target: anna, Search: "x", Form: wrong("unknown")}},
+		{"user-merge-ask", MergeUser{Base: baseOf(AtUsers), Target: bo, Plan: merging(bo, evil, true)}},
+		{"user-merge-ask-names", MergeUser{Base: baseOf(AtUsers), Target: anna, Plan: merging(anna, evil, true),
+			Form: wrong("account")}},
+		{"user-merge-ask-one-account", MergeUser{Base: baseOf(AtUsers), Target: bo, Plan: merging(bo, anna, false)}},
 		{"user-deactivate", Confirm{
 			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"),
 			Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is " +
@@ -494,6 +506,18 @@ func userStories() []story {
 			Cancel: "/settings/users/x",
 		}},
 	}
+}
+
+// merging is the plan of a merge.
+func merging(kept, other pactius.User, choose bool) *users.MergePlan {
+	p := users.MergePlan{Kept: kept, Other: other, Result: kept, Status: pactius.StatusActive,
+		OtherStatus: pactius.StatusInvited, Account: users.AccountOfKept, CanChoose: choose, Requests: 2, Sessions: 1,
+		Tree: company, Seen: "1.2.3.4", Gains: []pactius.Grant{{Unit: "north", Access: pactius.AccessWrite}}}
+	p.Other.EndsOn = "2027-03-31"
+	if !choose {
+		p.Gains = nil
+	}
+	return &p
 }
 
 func requestStories() []story {

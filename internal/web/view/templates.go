@@ -15,6 +15,7 @@ func (AddPeople) template() string           { return "addpeople" }
 func (OneUser) template() string             { return "oneuser" }
 func (EditUser) template() string            { return "edituser" }
 func (ManageUnits) template() string         { return "manageunits" }
+func (MergeUser) template() string           { return "mergeuser" }
 func (Requests) template() string            { return "requests" }
 func (OneRequest) template() string          { return "onerequest" }
 func (DeclineRequest) template() string      { return "declinerequest" }

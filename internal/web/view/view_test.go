@@ -49,7 +49,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 		r := newRenderer(t)
 		for _, page := range []Page{
 			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{},
-			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{},
+			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{},
 			Requests{}, OneRequest{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{}, MoveUnit{},
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},

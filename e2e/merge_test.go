@@ -1,0 +1,48 @@
+package e2e
+
+import "testing"
+
+// Anna signs in with two accounts and is two users. Ada merges them, takes it back, and
+// merges them again; the account that is given up meets a page that says what to do.
+func TestTwoUsersAreMergedIntoOne(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
+		old := Account{Username: "anna.old@nordhavn.example", Name: "Anna Old", Email: "anna.old@nordhavn.example"}
+		c := newCompany(t, anna(), old)
+		c.plain = plain
+		for _, a := range []Account{anna(), old} {
+			c.Must("user", "add", "--username", a.Username, "--name", a.Name, "--unit", "Sales", "--access", "read")
+		}
+		olds := c.arrives(old)
+		olds.Has("heading", "Welcome, Anna Old")
+		annas := c.arrives(anna())
+		annas.Has("heading", "Welcome, Anna Hansen")
+
+		adas := c.arrives(ada())
+		merge := func() {
+			adas.Open("/settings/users?q=anna.hansen")
+			adas.Click("link", row(anna()))
+			adas.Click("link", "Merge with another user")
+			adas.Popup("Merge Anna Hansen with another user").Fill("Name or account name of the other user", "old")
+			adas.Popup("Merge Anna Hansen with another user").Click("button", "Search")
+			adas.Click("link", "Choose Anna Old")
+			adas.See("Microsoft 365 account to sign in with from now on")
+			adas.See("You can undo this for 10 minutes")
+			adas.Click("button", "Merge")
+			adas.See("Anna Old has been merged into Anna Hansen.")
+		}
+		merge()
+		adas.Click("link", "Undo the merge")
+		adas.Popup("Undo the merge of Anna Hansen").Click("button", "Undo the merge")
+		adas.See("Anna Hansen and Anna Old are two users again.")
+		merge()
+
+		annas.Reload()
+		annas.Has("heading", "Welcome, Anna Hansen")
+		again := c.arrives(old)
+		again.Has("heading", "Sign in with your other account")
+		c.only(c.users(), anna())
+		adas.Open("/settings/users?q=anna.old")
+		adas.See("Anna Hansen")
+	})
+}
