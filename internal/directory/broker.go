@@ -28,8 +28,10 @@ type queryKind int
 
 const (
 	querySearch  queryKind = iota // people by the beginning of a name
+	queryNear                     // people who are nearly called so
 	queryAccount                  // one account
 	queryPhoto
+	queryBatch // several account names, or what is nearly called so
 	queryKinds
 )
 
@@ -61,6 +63,8 @@ type caller struct {
 // answer is the answer of a directory.
 type answer struct {
 	accounts []pactius.Account
+	each     [][]pactius.Account // of queryBatch
+	errs     []error             // of queryBatch: the error of each
 	photo    Photo
 	notFound error // of the kind pactius.NotFound, which is cached like any answer
 	until    time.Time

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // client makes the queries of one actor within one deadline.
@@ -52,16 +54,33 @@ func (c *client) ask(q query, fresh bool, call func(context.Context) (answer, er
 	return c.rules.broker.ask(c.ctx, c.caller, q, fresh, call)
 }
 
-// maxAsked is the number of accounts a search asks for: more than are shown, so that a name that is nearly right is
-// found among similar ones.
-const maxAsked = 20
+// Numbers of accounts that a search asks for.
+const (
+	maxAsked = 20  // of a list: more than are shown, to have choice among similar names
+	maxNear  = 100 // of accounts that are nearly called so: several texts at once, and common words among them
+)
 
-// search returns accounts by the beginning of a name. Letter case does not matter.
+// search returns accounts by the beginning of a name. An account name or object ID that exists finds only its account,
+// even before it is in the directory's index. Letter case does not matter.
 func (c *client) search(typed string) ([]pactius.Account, error) {
-	q := c.query(querySearch, strings.ToLower(typed))
+	if _, err := names.ParseAccountName(typed); err == nil || id.Valid(strings.ToLower(typed)) {
+		a, err := c.account(typed, false)
+		if err == nil {
+			return []pactius.Account{a}, nil
+		}
+		if pactius.KindOf(err) != pactius.KindNotFound {
+			return nil, err
+		}
+	}
+	return c.find(querySearch, maxAsked, typed)
+}
+
+// find returns the accounts that one of the texts fits, by one call.
+func (c *client) find(kind queryKind, limit int, texts ...string) ([]pactius.Account, error) {
+	q := c.query(kind, strings.ToLower(strings.Join(texts, "\n")))
 	got, err := c.ask(q, false, func(ctx context.Context) (answer, error) {
-		accounts, err := c.rules.Graph.Search(ctx, c.credentials, typed, maxAsked)
-		return answer{accounts: accounts[:min(len(accounts), maxAsked)]}, err
+		accounts, err := c.rules.Graph.Search(ctx, c.credentials, limit, texts...)
+		return answer{accounts: accounts[:min(len(accounts), limit)]}, err
 	})
 	return got.accounts, err
 }

@@ -195,8 +195,11 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 	if f := find(w.local, "seller"); f.User == nil || f.Visible {
 		t.Errorf("somebody invited elsewhere, for a local administrator: %+v", f)
 	}
-	if f := find(w.root, "asker"); f.Request == nil || f.User != nil {
+	if f := find(w.root, "asker"); f.Request == nil || f.User != nil || f.Elsewhere {
 		t.Errorf("somebody who has asked: %+v", f)
+	}
+	if f := find(w.local, "asker"); f.Request != nil || !f.Elsewhere {
+		t.Errorf("somebody who has asked others: %+v", f)
 	}
 	if f := find(w.root, "mads"); f.State != pactius.AccountDisabled {
 		t.Errorf("a disabled account: %+v", f)
@@ -370,11 +373,12 @@ func TestOnlyAdministratorsAsk(t *testing.T) {
 		_, search := w.rules.Search(t.Context(), by, "anna")
 		_, verify := w.rules.Verify(t.Context(), by, "anna.hansen@nordhavn.example")
 		_, anew := w.rules.VerifyAnew(t.Context(), by, "anna.hansen@nordhavn.example")
+		_, all := w.rules.VerifyAll(t.Context(), by, []string{"anna.hansen@nordhavn.example"})
 		_, photo := w.rules.Photo(t.Context(), by, oid("anna"))
 		_, account := w.rules.Account(t.Context(), by, oid("anna"))
 		_, found := w.rules.Found(t.Context(), by, pactius.Account{})
-		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew, "photo": photo,
-			"account": account, "found": found} {
+		for what, err := range map[string]error{"search": search, "verify": verify, "verify anew": anew,
+			"verify all": all, "photo": photo, "account": account, "found": found} {
 			if pactius.KindOf(err) == pactius.KindInternal {
 				t.Errorf("%s, %s: %v, want a refusal", name, what, err)
 			}

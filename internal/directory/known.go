@@ -11,11 +11,14 @@ import (
 // Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	User    *pactius.User          // linked to this account, or with its account name; nil is none
-	Status  pactius.Status         // of User
-	Visible bool                   // the actor may open that user's page; else User and Status tell nothing about it
-	Other   bool                   // User is linked to another account, which had the account name before
-	Request *pactius.AccessRequest // the person's pending request
+	// User is linked to this account, or has its account name; nil is none. Where the actor may not see the user, it
+	// holds only the account name.
+	User      *pactius.User
+	Status    pactius.Status         // of User; "" where the actor may not see the user
+	Visible   bool                   // the actor may open that user's page
+	Other     bool                   // User is linked to another account, which had the account name before
+	Request   *pactius.AccessRequest // the person's pending request, the actor's to decide
+	Elsewhere bool                   // the person has a pending request that is not the actor's to decide
 }
 
 // known returns accounts together with what PACTIUS knows of the people.
@@ -63,8 +66,16 @@ func find(tx *change.Tx, a pactius.Account) (Found, error) {
 			f.User, f.Status = &pactius.User{Username: a.Username}, ""
 		}
 	}
-	if f.User == nil || f.Other {
-		f.Request, err = store.Optional(tx.PendingRequest(a.Identity))
+	if f.User != nil && !f.Other {
+		return f, nil
+	}
+	q, err := store.Optional(tx.PendingRequest(a.Identity))
+	if err != nil || q == nil {
+		return f, err
+	}
+	can, err := tx.CanDecide(q.Units)
+	if f.Elsewhere = !can; can {
+		f.Request = q
 	}
 	return f, err
 }

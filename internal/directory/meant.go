@@ -22,31 +22,40 @@ type Meant struct {
 // another first name is a typing mistake.
 const (
 	scoreNear = 30 // offered: one letter differs
-	scoreSure = 75 // the search for better ones ends
+	scoreSure = 75 // no second search
 )
 
-// meant returns the accounts whose name is nearly the typed one. Graph compares beginnings only, so meant searches
-// for beginnings of the typed name and compares the results here. It stops at the first search that fails.
-func (c *client) meant(typed names.Username) []likeness {
+// selective is how many of the beginnings are searched for again where they all together find more than are returned.
+const selective = 2
+
+// meant returns the accounts whose name is nearly the typed one. Graph compares beginnings only, so meant searches for
+// all beginnings of the typed name at once and compares the results here. After an error the list is incomplete.
+func (c *client) meant(typed names.Username) ([]likeness, error) {
+	texts := beginnings(typed.Shown)
+	accounts, err := c.find(queryNear, maxNear, texts...)
+	near := alike(typed, accounts)
+	if err == nil && len(accounts) == maxNear && (len(near) == 0 || near[0].Score < scoreSure) {
+		var more []pactius.Account
+		more, err = c.find(queryNear, maxNear, texts[:min(len(texts), selective)]...)
+		near = alike(typed, append(slices.Clone(accounts), more...))
+	}
+	return near, err
+}
+
+// alike returns those of the accounts whose name is nearly the typed one, best first, at most maxMeant.
+func alike(typed names.Username, accounts []pactius.Account) []likeness {
 	asked := nearmiss.Person{Username: typed.Shown}
 	var all []likeness
-	for _, beginning := range beginnings(typed.Shown) {
-		accounts, err := c.search(beginning)
-		if err != nil {
-			break
+	for _, a := range accounts {
+		if slices.ContainsFunc(all, func(l likeness) bool { return l.account.Identity == a.Identity }) {
+			continue
 		}
-		for _, a := range accounts {
-			if !slices.ContainsFunc(all, func(l likeness) bool { return l.account.Identity == a.Identity }) {
-				l := nearmiss.Compare(asked, nearmiss.OfAccount(a), nearmiss.Commonness{})
-				all = append(all, likeness{l, a})
-			}
-		}
-		slices.SortStableFunc(all, func(a, b likeness) int { return cmp.Compare(b.Score, a.Score) })
-		if len(all) > 0 && all[0].Score >= scoreSure {
-			break
+		l := nearmiss.Compare(asked, nearmiss.OfAccount(a), nearmiss.Commonness{})
+		if l.Score >= scoreNear {
+			all = append(all, likeness{l, a})
 		}
 	}
-	all = slices.DeleteFunc(all, func(l likeness) bool { return l.Score < scoreNear })
+	slices.SortStableFunc(all, func(a, b likeness) int { return cmp.Compare(b.Score, a.Score) })
 	return all[:min(len(all), maxMeant)]
 }
 
@@ -60,7 +69,7 @@ type likeness struct {
 const (
 	leastBeginning = 3 // two letters find half a company
 	wordBeginning  = 4 // of a word with a mistake further on
-	maxBeginnings  = 5 // searches for one name: they share one deadline
+	maxBeginnings  = 5 // for one name: three clauses each, as many as Graph joins
 )
 
 // beginnings returns the texts to search for, the most selective first: the name itself, which may be an e-mail

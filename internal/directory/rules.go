@@ -15,12 +15,16 @@ import (
 
 // Graph makes calls to a tenant's directory. Its errors are *pactius.DirectoryError, or of the kind pactius.NotFound.
 type Graph interface {
-	// Search finds accounts whose name, account name or e-mail begins with what was typed.
-	Search(ctx context.Context, c pactius.Credentials, typed string, limit int) ([]pactius.Account, error)
+	// Search finds accounts whose name, account name or e-mail begins with one of the texts, by one call.
+	Search(ctx context.Context, c pactius.Credentials, limit int, texts ...string) ([]pactius.Account, error)
 	// Account finds one account by account name or object ID.
 	Account(ctx context.Context, c pactius.Credentials, nameOrID string) (pactius.Account, error)
 	// Photo returns an account's photo of 48 x 48 points, a few kilobytes of JPEG or PNG, and its content type.
 	Photo(ctx context.Context, c pactius.Credentials, objectID string) ([]byte, string, error)
+	// Accounts is Account for up to maxBatch account names by one call: each has an account or an error.
+	Accounts(ctx context.Context, c pactius.Credentials, names []string) ([]pactius.Account, []error)
+	// Searches is Search for up to maxBatch lists of texts by one call: each has accounts or an error.
+	Searches(ctx context.Context, c pactius.Credentials, limit int, texts [][]string) ([][]pactius.Account, []error)
 }
 
 // Config holds what the rules need. Every field is required unless its comment says otherwise.
@@ -70,8 +74,9 @@ type Result struct {
 	Trouble pactius.Trouble // the reason why the directory could not be asked; "" is none
 }
 
-// Search finds people in the directory by the beginning of a name, account name or e-mail address. Only local
-// administrators and Support may search. A directory that is away is a Trouble of the result and no error.
+// Search finds people in the directory by the beginning of a name, account name or e-mail address; an exact account
+// name finds only its account. Only local administrators and Support may search. A directory that is away is a Trouble
+// of the result and no error.
 func (r *Rules) Search(ctx context.Context, actor pactius.Actor, typed string) (Result, error) {
 	c, err := r.open(ctx, actor, r.Patience)
 	if err != nil {

@@ -107,10 +107,14 @@ func (r *Rules) standingOfTyped(ctx context.Context, actor pactius.Actor, c *cli
 		return c.byID(linked)
 	}
 	s := pactius.Standing{State: pactius.StandingMissing}
-	for _, near := range c.meant(names.Username{Shown: name, Key: names.Key(name)}) {
-		s.Near = append(s.Near, near.account)
+	near, err := c.meant(names.Username{Shown: name, Key: names.Key(name)})
+	for _, l := range near {
+		s.Near = append(s.Near, l.account)
 	}
-	return s, nil
+	if trouble(err) != "" {
+		err = nil // that no account has the name stands
+	}
+	return s, err
 }
 
 // linked returns the object ID that the user of an account name is linked to, "" where the actor may not see the user.
@@ -151,7 +155,7 @@ func (c *client) byID(objectID string) (pactius.Standing, error) {
 
 // byName returns the account of an account name, which Microsoft may have given in forms that people may not type.
 func (c *client) byName(name string) (pactius.Account, error) {
-	a, err := c.named(names.Username{Shown: name, Key: names.Key(name)})
+	a, err := c.account(name, false)
 	if err == nil && names.Key(a.Username) != names.Key(name) {
 		err = errAnother
 	}

@@ -24,7 +24,12 @@ type Verdict struct {
 	State   NameState
 	Person  *Found          // of NameExists; the account may be deleted
 	Meant   []Meant         // of NameMissing: best first, at most maxMeant
-	Trouble pactius.Trouble // of NameUnchecked
+	Trouble pactius.Trouble // of NameUnchecked; of NameMissing: Meant is incomplete, because not all was searched
+}
+
+// Linkable reports whether Person has exactly the typed name and a user can be linked to the account.
+func (v Verdict) Linkable() bool {
+	return v.State == NameExists && v.Person.State != pactius.AccountDeleted
 }
 
 // maxMeant is how many people are offered for an account name that does not exist.
@@ -33,20 +38,18 @@ const maxMeant = 3
 // Verify checks whether a typed account name exists and returns its account. A text that is no account name yet gets
 // the zero Verdict. Only local administrators and Support may verify.
 func (r *Rules) Verify(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
-	return r.verify(ctx, actor, username, r.Patience, (*client).named)
+	return r.verify(ctx, actor, username, r.Patience, false)
 }
 
 // VerifyAnew is Verify for saving: the account is read anew, with the patience of Account, so that a user can be
 // linked to it.
 func (r *Rules) VerifyAnew(ctx context.Context, actor pactius.Actor, username string) (Verdict, error) {
-	return r.verify(ctx, actor, username, max(r.Patience, savePatience), (*client).namedAnew)
+	return r.verify(ctx, actor, username, max(r.Patience, savePatience), true)
 }
 
-// verify answers with what look finds under a typed account name.
-func (r *Rules) verify(
-	ctx context.Context, actor pactius.Actor, username string, patience time.Duration,
-	look func(*client, names.Username) (pactius.Account, error),
-) (Verdict, error) {
+func (r *Rules) verify(ctx context.Context, actor pactius.Actor, username string, patience time.Duration, fresh bool) (
+	Verdict, error,
+) {
 	c, err := r.open(ctx, actor, patience)
 	if err != nil {
 		return Verdict{}, err
@@ -56,52 +59,84 @@ func (r *Rules) verify(
 	if err != nil {
 		return Verdict{}, nil // saving reports the mistake
 	}
-	a, err := look(c, typed)
-	if err == nil && names.Key(a.Username) != typed.Key {
+	f := finding{typed: typed}
+	a, err := c.account(typed.Shown, fresh)
+	if err := f.judge(a, err); err != nil {
+		return Verdict{}, err
+	}
+	if f.State == NameMissing {
+		near, err := c.meant(typed)
+		if err := f.judgeNear(near, err); err != nil {
+			return Verdict{}, err
+		}
+	}
+	verdicts, err := r.complete(ctx, actor, []finding{f})
+	if err != nil {
+		return Verdict{}, err
+	}
+	return verdicts[0], nil
+}
+
+// finding is a verdict without what PACTIUS knows of the people.
+type finding struct {
+	Verdict
+	typed   names.Username
+	account pactius.Account // of NameExists
+	near    []likeness      // of NameMissing
+}
+
+// judge sorts the answer about the typed account name. It returns errors that are not the directory's.
+func (f *finding) judge(a pactius.Account, err error) error {
+	if err == nil && names.Key(a.Username) != f.typed.Key {
 		err = errAnother
 	}
 	switch t := trouble(err); {
+	case err == nil:
+		f.State, f.account = NameExists, a
 	case pactius.KindOf(err) == pactius.KindNotFound:
-		meant, err := r.meant(ctx, actor, c, typed)
-		return Verdict{State: NameMissing, Meant: meant}, err
+		f.State = NameMissing
 	case t != "":
-		return Verdict{State: NameUnchecked, Trouble: t}, nil
-	case err != nil:
-		return Verdict{}, err
+		f.State, f.Trouble = NameUnchecked, t
+	default:
+		return err
 	}
-	person, err := r.Found(ctx, actor, a)
-	return Verdict{State: NameExists, Person: &person}, err
+	return nil
 }
 
-// meant returns the people whose account name is nearly the typed one, with what PACTIUS knows of them.
-func (r *Rules) meant(ctx context.Context, actor pactius.Actor, c *client, typed names.Username) ([]Meant, error) {
-	near := c.meant(typed)
-	accounts := make([]pactius.Account, len(near))
-	for i, l := range near {
-		accounts[i] = l.account
+// judgeNear sorts the answer about accounts that are nearly called so, likewise.
+func (f *finding) judgeNear(near []likeness, err error) error {
+	f.near, f.Trouble = near, trouble(err)
+	if f.Trouble != "" {
+		return nil
+	}
+	return err
+}
+
+// complete adds what PACTIUS knows of the people.
+func (r *Rules) complete(ctx context.Context, actor pactius.Actor, findings []finding) ([]Verdict, error) {
+	var accounts []pactius.Account
+	for _, f := range findings {
+		if f.State == NameExists {
+			accounts = append(accounts, f.account)
+		}
+		for _, l := range f.near {
+			accounts = append(accounts, l.account)
+		}
 	}
 	found, err := r.known(ctx, actor, accounts)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Meant, len(found))
-	for i, f := range found {
-		all[i] = Meant{f, near[i].Reasons}
-	}
-	return all, nil
-}
-
-// named returns the account with a name. It makes no call when a cached search holds the account.
-func (c *client) named(typed names.Username) (pactius.Account, error) {
-	for _, a := range c.rules.broker.cached(c.query(querySearch, typed.Key)).accounts {
-		if names.Key(a.Username) == typed.Key {
-			return a, nil
+	verdicts := make([]Verdict, len(findings))
+	for i, f := range findings {
+		verdicts[i] = f.Verdict
+		if f.State == NameExists {
+			verdicts[i].Person, found = &found[0], found[1:]
 		}
+		for j, l := range f.near {
+			verdicts[i].Meant = append(verdicts[i].Meant, Meant{found[j], l.Reasons})
+		}
+		found = found[len(f.near):]
 	}
-	return c.account(typed.Shown, false)
-}
-
-// namedAnew is named without the cache.
-func (c *client) namedAnew(typed names.Username) (pactius.Account, error) {
-	return c.account(typed.Shown, true)
+	return verdicts, nil
 }

@@ -138,42 +138,65 @@ func (g *Graph) Account(ctx context.Context, c pactius.Credentials, nameOrID str
 	if !byID && !canBeAccountName(nameOrID) {
 		return pactius.Account{}, errNoAccount
 	}
-	const what = "the directory's answer about an account"
 	var u graphUser
-	err := g.user(ctx, c, what, nameOrID, &u)
-	switch s := status(err); {
-	case s == http.StatusNotFound && byID:
+	err := g.user(ctx, c, nameOrID, &u)
+	if byID && status(err) == http.StatusNotFound {
 		return g.deleted(ctx, c, nameOrID)
+	}
+	a, err := u.answered(c.TenantID, err, byID)
+	if err == nil && byID && a.ObjectID != strings.ToLower(nameOrID) {
+		return pactius.Account{}, garbledError(accountWhat, "is about another one")
+	}
+	return a, err
+}
+
+const accountWhat = "the directory's answer about an account"
+
+// answered returns the account of an answer, or the error of asking for it by ID or name.
+func (u graphUser) answered(tenant string, err error, byID bool) (pactius.Account, error) {
+	switch s := status(err); {
 	case s == http.StatusNotFound, s == http.StatusBadRequest && !byID: // Graph answers 400 for impossible names
 		return pactius.Account{}, errNoAccount
 	case err != nil:
 		return pactius.Account{}, err
 	}
-	a, err := u.account(c.TenantID, pactius.AccountPresent)
-	if err != nil || (byID && a.ObjectID != strings.ToLower(nameOrID)) {
-		return pactius.Account{}, garbledError(what, "is about another one")
+	a, err := u.account(tenant, pactius.AccountPresent)
+	if err != nil {
+		return pactius.Account{}, garbledError(accountWhat, "%w", err)
 	}
 	return a, nil
 }
 
-// user reads an account by name or object ID. A name with slashes, which a path cannot hold safely, is looked for by a
-// filter; the error of an account that does not exist is errNoAccount then.
-func (g *Graph) user(ctx context.Context, c pactius.Credentials, what, nameOrID string, u *graphUser) error {
+// user reads an account by name or object ID; the error of an account that does not exist may be errNoAccount.
+func (g *Graph) user(ctx context.Context, c pactius.Credentials, nameOrID string, u *graphUser) error {
+	q, listed := accountCall(nameOrID)
+	if !listed {
+		return g.properties(ctx, c, q, u)
+	}
+	var page searchPage
+	if err := g.properties(ctx, c, q, &page); err != nil {
+		return err
+	}
+	return page.only(u)
+}
+
+// accountCall returns the call that reads an account. The answer for a name with slashes, which a path cannot hold
+// safely, is a list.
+func accountCall(nameOrID string) (q graphCall, listed bool) {
 	if !strings.Contains(nameOrID, "/") {
-		return g.properties(ctx, c, graphCall{what: what, path: userPath(nameOrID)}, u)
+		return graphCall{what: accountWhat, path: userPath(nameOrID)}, false
 	}
-	var page struct {
-		Value []graphUser `json:"value"`
-	}
-	err := g.properties(ctx, c, graphCall{what: what, path: "/users", query: [][2]string{
-		{"$filter", "userPrincipalName eq '" + strings.ReplaceAll(nameOrID, "'", "''") + "'"}}}, &page)
-	if err == nil && len(page.Value) != 1 {
+	return graphCall{what: accountWhat, path: "/users", query: [][2]string{
+		{"$filter", "userPrincipalName eq '" + strings.ReplaceAll(nameOrID, "'", "''") + "'"}}}, true
+}
+
+// only returns the only account of a list.
+func (p searchPage) only(u *graphUser) error {
+	if p.Value == nil || len(*p.Value) != 1 {
 		return errNoAccount
 	}
-	if err == nil {
-		*u = page.Value[0]
-	}
-	return err
+	*u = (*p.Value)[0]
+	return nil
 }
 
 // deleted finds an account among the deleted ones (Microsoft Graph: "Get deleted item"). Without permission to read
@@ -205,19 +228,13 @@ func (g *Graph) deleted(ctx context.Context, c pactius.Credentials, id string) (
 // properties asks for accounts with all properties that are used, and again with the basic ones alone where the
 // permission does not allow more.
 func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q graphCall, into any) error {
-	selecting := func(properties string) graphCall {
-		q := q
-		q.query = append(slices.Clone(q.query), [2]string{"$select", properties})
-		return q
-	}
 	properties := fullProperties
 	if g.basic(c) {
 		properties = basicProperties
 	}
-	answer, err := g.call(ctx, c, selecting(properties))
-	e, ok := errors.AsType[*pactius.DirectoryError](err)
-	if ok && e.Code == codeDenied && properties == fullProperties {
-		basicAnswer, basicErr := g.call(ctx, c, selecting(basicProperties))
+	answer, err := g.call(ctx, c, q.selecting(properties))
+	if denied(err) && properties == fullProperties {
+		basicAnswer, basicErr := g.call(ctx, c, q.selecting(basicProperties))
 		if basicErr == nil || status(basicErr) == http.StatusNotFound {
 			g.noteBasic(c)
 			answer, err = basicAnswer, basicErr
@@ -227,6 +244,18 @@ func (g *Graph) properties(ctx context.Context, c pactius.Credentials, q graphCa
 		return err
 	}
 	return answer.read(q.what, into)
+}
+
+// selecting returns the call with these properties in the answer.
+func (q graphCall) selecting(properties string) graphCall {
+	q.query = append(slices.Clone(q.query), [2]string{"$select", properties})
+	return q
+}
+
+// denied reports whether the permission does not allow a call.
+func denied(err error) bool {
+	e, ok := errors.AsType[*pactius.DirectoryError](err)
+	return ok && e.Code == codeDenied
 }
 
 const (

@@ -104,7 +104,7 @@ func TestCredentialsThatDoNotWork(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := g.Search(t.Context(), tt.c, "anna", 5)
+			_, err := g.Search(t.Context(), tt.c, 5, "anna")
 			if e := trouble(t, err); e.Trouble != tt.want || e.Code != tt.code {
 				t.Errorf("got %q %q, want %q %q: %v", e.Trouble, e.Code, tt.want, tt.code, e)
 			}
@@ -146,7 +146,7 @@ func TestToldToWait(t *testing.T) {
 	w := newWorld(t)
 	g := w.directory(t)
 	ask := func() error {
-		_, err := g.Search(t.Context(), w.c.Credentials, "anna", 5)
+		_, err := g.Search(t.Context(), w.c.Credentials, 5, "anna")
 		return err
 	}
 	if err := ask(); err != nil {
@@ -188,7 +188,7 @@ func TestSlow(t *testing.T) {
 	w.ours.add(2 * time.Hour) // the token has ended
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := g.Search(ctx, w.c.Credentials, "anna", 5); trouble(t, err).Trouble != pactius.TroubleSlow {
+	if _, err := g.Search(ctx, w.c.Credentials, 5, "anna"); trouble(t, err).Trouble != pactius.TroubleSlow {
 		t.Errorf("waiting for a token: got %v, want slow", err)
 	}
 }
@@ -221,7 +221,7 @@ func TestAnswersThatMakeNoSense(t *testing.T) {
 			w := newWorld(t)
 			g := w.directory(t)
 			w.tenant.SetTrouble(tt.is)
-			_, searchErr := g.Search(t.Context(), w.c.Credentials, "anna.hansen@nordhavn.example", 5)
+			_, searchErr := g.Search(t.Context(), w.c.Credentials, 5, "anna.hansen@nordhavn.example")
 			_, accountErr := g.Account(t.Context(), w.c.Credentials, annaID)
 			_, changesErr := g.Changes(t.Context(), w.c.Credentials, "")
 			_, _, photoErr := g.Photo(t.Context(), w.c.Credentials, annaID)
@@ -256,11 +256,11 @@ func TestTwoTenantsDoNotMeet(t *testing.T) {
 	theirs := w.c.Credentials
 	theirs.TenantID = strings.ToUpper(oid(1))
 	w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
-	_, err = g.Search(t.Context(), w.c.Credentials, "anna", 5)
+	_, err = g.Search(t.Context(), w.c.Credentials, 5, "anna")
 	if trouble(t, err).Trouble != pactius.TroubleThrottled {
 		t.Fatal(err)
 	}
-	found, err := g.Search(t.Context(), theirs, "anna", 5)
+	found, err := g.Search(t.Context(), theirs, 5, "anna")
 	if err != nil || len(found) != 1 || found[0].Identity != (pactius.Identity{TenantID: oid(1), ObjectID: oid(2)}) {
 		t.Errorf("got %+v, %v", found, err)
 	}

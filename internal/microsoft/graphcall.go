@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ type graphCall struct {
 	path   string            // below /v1.0, escaped
 	query  [][2]string       // names and values, in order, not escaped
 	header map[string]string // besides Authorization and Accept
+	body   []byte            // JSON to POST; nil: GET
 }
 
 // address returns the address of the call. Graph reads %20 as a space everywhere, but + only in some places.
@@ -64,11 +66,18 @@ func (g *Graph) call(ctx context.Context, c pactius.Credentials, q graphCall) (g
 
 // callWith makes one call with a token.
 func (g *Graph) callWith(ctx context.Context, c pactius.Credentials, q graphCall, t *appToken) (graphAnswer, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, q.address(g.base), nil)
+	method := http.MethodGet
+	if q.body != nil {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(ctx, method, q.address(g.base), bytes.NewReader(q.body))
 	if err != nil {
 		return graphAnswer{}, garbledError(q.what, "has no usable address: %w", withoutAddress(err))
 	}
 	r.Header.Set("Accept", "application/json")
+	if q.body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	for name, value := range q.header {
 		r.Header.Set(name, value)
 	}

@@ -92,7 +92,7 @@ func TestRefusals(t *testing.T) {
 				w.WriteHeader(tt.status)
 				_, _ = w.Write([]byte(tt.body))
 			}
-			_, err := s.g.Search(t.Context(), s.c.Credentials, "anna", 5)
+			_, err := s.g.Search(t.Context(), s.c.Credentials, 5, "anna")
 			if e := trouble(t, err); e.Trouble != tt.want || e.RetryAfter != tt.wait {
 				t.Errorf("got %q after %v, want %q after %v: %v", e.Trouble, e.RetryAfter, tt.want, tt.wait, e)
 			}
@@ -115,7 +115,7 @@ func TestANameThatGraphRefuses(t *testing.T) {
 		"a%b@x.example"); pactius.KindOf(err) != pactius.KindNotFound {
 		t.Errorf("got %v, want NotFound", err)
 	}
-	if found, err := s.g.Search(t.Context(), s.c.Credentials, "a%b@x.example", 5); err != nil || len(found) != 1 {
+	if found, err := s.g.Search(t.Context(), s.c.Credentials, 5, "a%b@x.example"); err != nil || len(found) != 1 {
 		t.Errorf("got %v, %v", found, err)
 	}
 	if _, err := s.g.Account(t.Context(), s.c.Credentials, annaID); trouble(t, err).Trouble != pactius.TroubleGarbled {
@@ -250,7 +250,7 @@ func TestHowTheSearchIsAsked(t *testing.T) {
 		`R & D`:  `"displayName:R D"`,
 		`o'neil`: `"displayName:o'neil" OR "mail:o'neil" OR "userPrincipalName:o'neil"`,
 	} {
-		if _, err := s.g.Search(t.Context(), s.c.Credentials, typed, 7); err != nil {
+		if _, err := s.g.Search(t.Context(), s.c.Credentials, 7, typed); err != nil {
 			t.Fatal(err)
 		}
 		escape := strings.NewReplacer(" ", "%20", `"`, "%22", ":", "%3A", `\`, "%5C", "'", "%27")

@@ -325,7 +325,7 @@ func compareAddresses(asked, known person, names accord) comparison {
 				against = points
 			}
 			if points > best.points {
-				best = comparison{points, addressReasons(a, b, like, near, points)}
+				best = comparison{points, addressReasons(a, b, like, near, points, i == 0 && j == 0)}
 			}
 		}
 	}

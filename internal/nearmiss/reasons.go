@@ -76,15 +76,18 @@ func letterWritten(a, b string) (string, string) {
 	return "", ""
 }
 
-// addressReasons returns in words how two addresses agree.
-func addressReasons(a, b address, like likeness, near kinship, points int) []evidence {
+// addressReasons returns in words how two addresses agree; accounts tells that both are account names.
+func addressReasons(a, b address, like likeness, near kinship, points int, accounts bool) []evidence {
 	var all []evidence
 	say := func(points int, code string, t pactius.Text) { all = append(all, evidence{points, code, t}) }
 	switch like {
 	case equalAddress:
-		if a.guest != b.guest {
+		switch {
+		case a.guest != b.guest:
 			say(points, "guest", pactius.T("guest account of %s", a.whole))
-		} else {
+		case accounts:
+			say(points, "same_username", pactius.T("same account name"))
+		default:
 			say(points, "same_address", pactius.T("e-mail typed as account name"))
 		}
 	case equalLocal, uncommonLocal:

@@ -53,6 +53,9 @@ func unsupported(message string) *graphError {
 // graphRoutes serves Graph for several tenants: everything below /v1.0/.
 func graphRoutes(tenants []*Tenant) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1.0/$batch", func(w http.ResponseWriter, r *http.Request) {
+		graph(w, r, tenants, func(c graphCall) error { return c.batch(mux) })
+	})
 	for pattern, answer := range map[string]func(graphCall) error{
 		"GET /v1.0/users":                                            graphCall.users,
 		"GET /v1.0/users/$count":                                     graphCall.count,

@@ -1,6 +1,7 @@
 package devtenant
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,7 +22,11 @@ type searchParser struct {
 	text  string
 	at    int
 	names []string // properties met
+	ors   int
 }
+
+// maxClauses is the most clauses that OR joins. Graph tells of it in its error only.
+const maxClauses = 15
 
 // parseSearch reads $search and tells which properties it looks at.
 func parseSearch(text string) (condition, []string, error) {
@@ -63,6 +68,10 @@ func (p *searchParser) word(operator string) bool {
 func (p *searchParser) alternatives() (condition, error) {
 	fits, err := p.terms()
 	for err == nil && p.word("OR") {
+		if p.ors++; p.ors >= maxClauses {
+			return nil, unsupported(fmt.Sprintf("Too many child clauses specified in search filter expression "+
+				"containing 'OR' operators: %d. Max allowed: %d.", p.ors+1, maxClauses))
+		}
 		var other condition
 		first := fits
 		other, err = p.terms()

@@ -11,13 +11,14 @@ import (
 // Trouble is how badly the tenant answers programs. The zero value is fair
 // weather. Pages for people are never touched.
 type Trouble struct {
-	Path        string        // calls whose path begins with this; "" is all of Graph ("/v1.0/"), "/" everything
-	Throttled   int           // so many calls are answered with 429
-	RetryAfter  time.Duration // the wait that these ask for, in whole seconds; 0 does not tell
-	Delay       time.Duration // every call waits so long before anything else happens
-	Down        bool          // 503 Service Unavailable
-	Answer      Answer        // sent instead of the right body, with status 200
-	ForeignNext string        // origin that next and delta links lead to, for example "https://evil.example"
+	Path           string        // calls whose path begins with this; "" is all of Graph ("/v1.0/"), "/" everything
+	Throttled      int           // so many calls are answered with 429
+	RetryAfter     time.Duration // the wait that these ask for, in whole seconds; 0 does not tell
+	Delay          time.Duration // every call waits so long before anything else happens
+	Down           bool          // 503 Service Unavailable
+	PartsThrottled int           // Graph: so many requests in batches are answered with 429, one second
+	Answer         Answer        // sent instead of the right body, with status 200
+	ForeignNext    string        // origin that next and delta links lead to, for example "https://evil.example"
 	// Graph: every second page of a delta round is empty and leads on, as the documentation warns
 	EmptyPages bool
 	Lean       bool // Graph: delta rounds name only what has changed, also without Prefer: return=minimal
@@ -68,6 +69,10 @@ func (t *Tenant) troubled(path string) (trouble Trouble, throttled bool) {
 // the call down.
 func (t *Tenant) weather(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Context().Value(inBatch{}) != nil {
+			next(w, r) // the batch as a whole has met the trouble
+			return
+		}
 		defer t.begin(r)()
 		trouble, throttled := t.troubled(r.URL.Path)
 		if trouble.Delay > 0 {
