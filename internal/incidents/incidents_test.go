@@ -159,7 +159,7 @@ func TestAFloodIsBounded(t *testing.T) {
 	for _, source := range []pactius.IncidentSource{pactius.FromStranger, pactius.FromVisitor} {
 		db.Exec(t, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
 			INSERT INTO incidents (environment_id, reference, at, kind, source)
-			SELECT $1, $2 || CAST(i AS TEXT), $3 + i, 'fault', $4 FROM n`,
+			SELECT $1, $2 || CAST(i AS TEXT), CAST($3 AS BIGINT) + i, 'fault', $4 FROM n`,
 			g.Env, fmt.Sprintf("flood %d ", source), database.Micros(db.Clock.Now()), source)
 	}
 	db.Clock.Advance(time.Hour)
