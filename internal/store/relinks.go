@@ -7,7 +7,8 @@ import (
 	"github.com/pactius/pactius/internal/database"
 )
 
-// Relink is what a user was before and after a relink, to undo it.
+// Relink is what a user was before and after a relink, to undo it and to erase the
+// person later. It stays until the user is deleted.
 type Relink struct {
 	User      pactius.UserID
 	Before    pactius.Identity
@@ -39,7 +40,6 @@ const (
 		linkCounts
 	sqlDropRelink   = `DELETE FROM relinks WHERE environment_id = $1 AND user_id = $2`
 	sqlCountRelinks = `SELECT COUNT(*) FROM relinks WHERE environment_id = $1 AND expires_at > $2`
-	sqlSweepRelinks = `DELETE FROM relinks WHERE expires_at <= $1`
 
 	// A sweep that is under way sees the foreign tenant at its next step and begins again.
 	sqlSweepAnew = `UPDATE sweeps SET tenant_id = '', due_at = CASE WHEN lease = '' THEN $2 ELSE due_at END
@@ -69,6 +69,11 @@ func (t *Tx) PutRelink(k Relink) error {
 		return err
 	}
 	return t.exec(relinkTable.insert(t.env, &k))
+}
+
+// RelinkOf reads a user's last relink, also one that can't be undone any more.
+func (t *Tx) RelinkOf(user pactius.UserID) (Relink, error) {
+	return relinkTable.one(t, `k.user_id = ?`, user)
 }
 
 // Relinks lists the relinks that can be undone, by user and after one of them.

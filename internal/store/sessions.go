@@ -123,9 +123,8 @@ func (t *Tx) UseState(stateHash string, expires time.Time) error {
 	return t.run(sqlUseState, t.env, stateHash, database.Micros(expires))
 }
 
-// Sweep deletes the expired sessions, used states, links for connecting and relinks of
-// all environments.
+// Sweep deletes the expired sessions, used states and links for connecting of all
+// environments.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
-	return s.sweep(ctx, now, sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks,
-		sqlSweepRelinks)
+	return s.sweep(ctx, now, sqlSweepSessions, sqlSweepUsedStates, sqlSweepConnectLinks)
 }

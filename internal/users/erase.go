@@ -118,6 +118,15 @@ func (s subject) erase() (Erased, error) {
 		store.AddName(&t.Usernames, f.Username)
 	}
 	t.Identities = addIdentity(t.Identities, u.Identity)
+	relink, err := store.Optional(s.RelinkOf(u.ID))
+	if err != nil {
+		return e, err
+	}
+	if relink != nil {
+		t.Identities = addIdentity(t.Identities, relink.Before)
+		store.AddName(&t.Usernames, relink.Username)
+		store.AddName(&t.Names, relink.Name)
+	}
 	if err := s.DeleteUser(u); err != nil {
 		return e, err
 	}

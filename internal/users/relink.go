@@ -217,7 +217,7 @@ func CheckRelink(tx *change.Tx, r *Relinking) error {
 	switch {
 	case err != nil:
 		return err
-	case found.Linked != nil:
+	case found.Linked != nil, found.Merged != nil && found.Merged.ID != u.ID:
 		r.Left = RelinkTaken
 	case found.Named != nil && found.Named.ID != u.ID && found.Named.Identity.IsZero():
 		r.Left = RelinkAddedAgain

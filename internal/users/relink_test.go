@@ -382,3 +382,35 @@ func TestHistoriesOfMoves(t *testing.T) {
 		})
 	})
 }
+
+// TestAPersonIsErasedAfterARelink: what the account of the earlier tenant has left is found too.
+func TestAPersonIsErasedAfterARelink(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	u := traces(t, w)
+	w.move(t, otherTenant)
+	account := accountIn(otherTenant, pactius.User{Username: "zorba@moved.example", Name: "Zorba Quist"})
+	if r := w.relink(t, u, account); r.Left != "" {
+		t.Fatal(r.Left)
+	}
+	w.signIn(t, account)
+	w.db.Clock.Advance(users.RelinkTime)
+	if _, err := w.rules.Erase(t.Context(), pactius.SupportActor(w.Env), u.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	nowhere(t, w.world, "zorba", "quist", "private.example", u.Identity.ObjectID, account.ObjectID)
+}
+
+// TestARelinkTakesNoAccountThatAMergeGaveUp: the account belongs to the person of the merged user.
+func TestARelinkTakesNoAccountThatAMergeGaveUp(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	given := pactius.Identity{TenantID: otherTenant, ObjectID: w.loose.Identity.ObjectID}
+	w.merge(t, w.Actor(w.root), users.Merge{Kept: w.both.ID, Other: w.loose.ID, Account: users.AccountOfKept})
+	w.db.Exec(t, `UPDATE merged_users SET tid = $1`, otherTenant)
+	w.move(t, otherTenant)
+	r := w.relink(t, w.seller, pactius.Person{Identity: given, Username: w.seller.Username})
+	if r.Left != users.RelinkTaken {
+		t.Errorf("left: %q", r.Left)
+	}
+}
