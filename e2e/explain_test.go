@@ -127,7 +127,7 @@ func (c *company) explains(args ...string) explained {
 	return x
 }
 
-// Sign-in help, the user's page and the command say what Microsoft 365 says of an account: disabled, misspelt, recreated.
+// Sign-in help, the user's page and the command say how Microsoft 365 describes an account: disabled, misspelt.
 func TestSignInHelpAsksTheDirectory(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -267,6 +269,51 @@ func TestExplainIsWhatTheSignInDoes(t *testing.T) {
 	}
 	if len(seen) < 4 {
 		t.Errorf("only these decisions came up: %v", seen)
+	}
+}
+
+// A batch looks up so many accounts and for so long; the lines after that are explained without, and it says how many.
+func TestABatchLooksUpWithinItsLimits(t *testing.T) {
+	t.Parallel()
+	w := newCompany(t)
+	core := w.core(t.Context())
+	defer core.Close()
+	all, err := core.Environments.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, limits := range map[string]lookups{
+		"of accounts": {left: 2, time: time.Minute}, "of time": {left: 5, time: 0}, "offline": {left: 5, offline: true},
+	} {
+		var out, notes bytes.Buffer
+		l := limits
+		l.desk = &desk{Core: core, printer: &printer{out: &out, notes: &notes, asJSON: true},
+			actor: pactius.SupportActor(all[0].ID)}
+		lines := make([]batchLine, 5)
+		for i := range lines {
+			lines[i] = batchLine{number: i + 1, text: fmt.Appendf(nil, `{"username":"p%d@nordhavn.example"}`, i)}
+		}
+		if _, err := l.explainLines(t.Context(), lines, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.note(); err != nil {
+			t.Fatal(err)
+		}
+		var states []string
+		for _, a := range answers(t, out.String()) {
+			states = append(states, a.Directory.State)
+		}
+		want, noted := []string{"unknown", "unknown", "not_asked", "not_asked", "not_asked"}, ": 3"
+		switch name {
+		case "of time":
+			want, noted = slices.Repeat([]string{"not_asked"}, 5), ": 5"
+		case "offline":
+			want, noted = slices.Repeat([]string{"not_asked"}, 5), ""
+		}
+		if diff := cmp.Diff(want, states); diff != "" || !strings.Contains(notes.String(), noted) ||
+			(noted == "") != (notes.Len() == 0) {
+			t.Errorf("%s: noted %q, states (-want +got):\n%s", name, notes.String(), diff)
+		}
 	}
 }
 
