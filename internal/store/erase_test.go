@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// impersonal are the columns with text that name no person, or only by ID; each other one
+// is in personal. A new column goes into one of the two lists, and a personal one into
+// erase.go too, unless its row ends with the user's.
+var impersonal = map[string]string{
+	"access_requests": "environment_id id state decided_kind decided_user user_id",
+	"connect_links":   "environment_id token_hash",
+	"daily_counts":    "environment_id key",
+	"environments": "id name host tenant_id client_id sealed_secret support_contact language time_zone " +
+		"sealed_certificate secret_ends_on leaver_rule",
+	"events":           "environment_id id kind actor_kind actor_user reason user_id request_id unit_id facts",
+	"former_usernames": "environment_id user_id",
+	"incidents":        "environment_id reference kind reason code route",
+	"mails":            "environment_id id kind language state",
+	"memberships":      "environment_id user_id unit_id",
+	"merged_users":     "environment_id id user_id",
+	"relinks":          "environment_id user_id tid new_tid",
+	"request_keys":     "environment_id request_id",
+	"request_units":    "environment_id request_id unit_id",
+	"schema_steps":     "name",
+	"sessions":         "environment_id token_hash id user_id tid language",
+	"sweep_findings":   "environment_id user_id state decision outcome",
+	"sweep_seen":       "environment_id user_id",
+	"sweeps":           "environment_id tenant_id cursor phase next lease trouble",
+	"units":            "environment_id id parent_id name name_key added_by",
+	"used_states":      "environment_id state_hash",
+	"user_keys":        "environment_id user_id",
+	"user_words":       "environment_id user_id",
+	"users":            "environment_id id tid language created_by creator ends_on account_state",
+}
+
+// personal are the columns that an erasure empties, or whose rows it deletes.
+var personal = map[string]string{
+	"access_requests":  "tid oid username username_key name email language message note undo",
+	"connect_links":    "administrator",
+	"events":           "detail address",
+	"former_usernames": "username username_key",
+	"incidents":        "tid oid username name",
+	"mails":            "data to_address to_name last_error",
+	"merged_users":     "username username_key tid oid undo",
+	"relinks":          "oid username name new_oid",
+	"request_keys":     "key",
+	"sessions":         "oid username name email agent address",
+	"user_keys":        "key",
+	"user_words":       "word",
+	"users":            "username username_key name name_key email oid",
+}
+
+func TestEveryColumnOfAPersonIsKnownToTheErasure(t *testing.T) {
+	t.Parallel()
+	db := storetest.On(t, "sqlite")
+	for _, table := range db.Tables(t) {
+		known := strings.Fields(impersonal[table] + " " + personal[table])
+		for _, row := range db.Rows(t, `SELECT name FROM pragma_table_info($1) WHERE type = 'TEXT'`, table) {
+			if column := strings.TrimSuffix(row, "|"); !slices.Contains(known, column) {
+				t.Errorf("%s.%s: may it name a person? Then erase it; say so in this test in any case", table, column)
+			}
+		}
+	}
+}
