@@ -191,4 +191,9 @@ type UserUpdate struct {
 	Name     *string
 	Email    *string
 	EndsOn   *Date
+
+	// The rest is for a new Username.
+	Identity Identity // of the account with that name, as the directory has just returned it: it is linked
+	Settle   bool     // go on although this approves a pending request
+	Despite  bool     // go on although a very similar user exists
 }

@@ -42,7 +42,10 @@ func TestBatchLineByLine(t *testing.T) {
 		{"a user with units", `{"username":"b@nordhavn.example","name":"B",` +
 			`"units":[{"unit":"sales/north","access":"administer"},{"unit":"Sales"}]}`, "added", "", nil},
 		{"a user after a byte order mark", "\ufeff" + `{"username":"c@nordhavn.example","name":"C"}`, "added", "", nil},
-		{"somebody who has asked", `{"username":"gu@nordhavn.example","name":"Gu"}`, "settled", "", nil},
+		{"the account name of a request", `{"username":"gu@nordhavn.example","name":"Gu Berg"}`, "refused",
+			"the access request", nil},
+		{"the account name of a request, all the same",
+			`{"username":"gu@nordhavn.example","name":"Gu Berg","despite":true}`, "added", "", nil},
 		{"somebody who is a user", `{"username":"ANNA@nordhavn.example","name":"Anna"}`, "exists", "", nil},
 		{"no JSON", `username,name`, "refused", "not a JSON object", nil},
 		{"a list", `[{"username":"d@nordhavn.example"}]`, "refused", "not a JSON object", nil},

@@ -29,6 +29,8 @@ type desk struct {
 	env   pactius.Environment // of commands inside one environment
 	actor pactius.Actor
 	tree  *pactius.Tree // see units
+
+	offline bool // account names are not looked up in Microsoft 365
 }
 
 // deskOptions are the requirements of a command.

@@ -20,18 +20,7 @@ import (
 func TestSweepFindsWhoHasLeft(t *testing.T) {
 	t.Parallel()
 	w := newCompany(t)
-	microsoft := httptest.NewUnstartedServer(nil)
-	origin := "http://" + microsoft.Listener.Addr().String()
-	d, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: "app",
-		ClientSecret: "secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	microsoft.Config.Handler = devtenant.Handlers(d)
-	microsoft.Start()
-	t.Cleanup(microsoft.Close)
-	w.environ = append(w.environ, "PACTIUS_MICROSOFT_AUTHORITY="+origin, "PACTIUS_MICROSOFT_GRAPH="+origin,
-		"PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret")
+	d, microsoft := w.microsoft()
 	people := make([]devtenant.Person, 4)
 	for i, name := range []string{"anna", "bo", "carl", "dora"} {
 		people[i] = devtenant.Person{ObjectID: objectID(name), AccountName: name + "@nordhavn.example", Name: name}
@@ -66,6 +55,24 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 		!strings.Contains(r.stderr, "leavers are not noticed") {
 		t.Errorf("without Microsoft: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
+}
+
+// microsoft starts a tenant that answers as Microsoft 365 does.
+func (w *world) microsoft() (*devtenant.Tenant, *httptest.Server) {
+	w.t.Helper()
+	s := httptest.NewUnstartedServer(nil)
+	origin := "http://" + s.Listener.Addr().String()
+	d, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: "app",
+		ClientSecret: "secret"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.Config.Handler = devtenant.Handlers(d)
+	s.Start()
+	w.t.Cleanup(s.Close)
+	w.environ = append(w.environ, "PACTIUS_MICROSOFT_AUTHORITY="+origin, "PACTIUS_MICROSOFT_GRAPH="+origin,
+		"PACTIUS_MICROSOFT_CLIENT_ID=app", "PACTIUS_MICROSOFT_CLIENT_SECRET=secret")
+	return d, s
 }
 
 // signIn lets people sign in for the first time.

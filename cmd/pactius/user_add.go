@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -22,18 +23,21 @@ type newcomer struct {
 	Units    []unitWish `json:"units"`
 	Unit     string     `json:"unit"`   // instead of units, for a single one
 	Access   string     `json:"access"` // with unit; the default is read
+	Despite  bool       `json:"despite"`
 }
 
 func newUserAddCommand(a *app) *cobra.Command {
 	var n newcomer
 	var units unitFlags
 	var batch string
+	var offline bool
 	c := describe("user add", addedRecord{}, noArgs)
 	f := c.Flags()
 	f.StringVar(&n.Username, "username", "", "Microsoft 365 `ACCOUNT_NAME`, such as bo.lund@nordhavn.example")
-	f.StringVar(&n.Name, "name", "", "the person's `NAME`")
+	f.StringVar(&n.Name, "name", "", "the person's `NAME`, if not the one in Microsoft 365")
 	f.StringVar(&n.Email, "email", "", "`ADDRESS` for mails, if not the account name")
 	f.StringVar(&n.EndsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
+	checkFlags(c, &offline, &n.Despite)
 	f.BoolVar(&n.Welcome, "welcome", false, "send a welcome mail")
 	f.StringVar(&batch, "batch", "", "`FILE` with one user per line as JSON, - for standard input")
 	units.bind(c, "read", "write", "administer")
@@ -41,12 +45,13 @@ func newUserAddCommand(a *app) *cobra.Command {
 		if f.Changed("batch") {
 			return alone(f)
 		}
-		if n.Username == "" || n.Name == "" {
-			return usage("--username and --name are needed, or --batch")
+		if n.Username == "" {
+			return usage("--username is needed, or --batch")
 		}
 		return units.check()
 	}
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, _ []string) error {
+		d.offline = offline
 		if f.Changed("batch") {
 			return d.addBatch(ctx, batch)
 		}
@@ -57,7 +62,7 @@ func newUserAddCommand(a *app) *cobra.Command {
 
 // alone refuses flags for values that a batch has in its lines.
 func alone(f *pflag.FlagSet) error {
-	for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access"} {
+	for _, flag := range []string{"username", "name", "email", "ends-on", "welcome", "unit", "access", "despite"} {
 		if f.Changed(flag) {
 			return usage("--batch takes everything from its lines; leave --%s out", flag)
 		}
@@ -65,9 +70,10 @@ func alone(f *pflag.FlagSet) error {
 	return nil
 }
 
-// add adds a user and approves a pending request of the account name, because
-// this command is an administrator's consent to it.
-func (d *desk) add(ctx context.Context, n newcomer) (users.Added, error) {
+// add adds a user with what the directory says of the account name. It approves a
+// pending request of the same account, because this command is an administrator's
+// consent to it.
+func (d *desk) add(ctx context.Context, n newcomer, v directory.Verdict) (users.Added, error) {
 	var wrong pactius.Fields
 	wishes := n.Units
 	switch {
@@ -88,33 +94,43 @@ func (d *desk) add(ctx context.Context, n newcomer) (users.Added, error) {
 		return users.Added{}, err
 	}
 	wrong.Collect(err)
-	return d.Users.Add(ctx, d.actor, users.NewUser{Username: n.Username, Name: n.Name, Email: n.Email,
-		EndsOn: pactius.Date(n.EndsOn), Grants: grants, Wrong: wrong, Welcome: n.Welcome, Settle: true})
+	if err := refuseMisspelt(n.Username, v, n.Despite); err != nil {
+		return users.Added{}, err
+	}
+	u := users.NewUser{Username: n.Username, Name: n.Name, Email: n.Email, EndsOn: pactius.Date(n.EndsOn),
+		Grants: grants, Wrong: wrong, Welcome: n.Welcome, Settle: true, Despite: n.Despite}
+	if v.Linkable() {
+		u.Use(v.Person.Account)
+	}
+	added, err := d.Users.Add(ctx, d.actor, u)
+	return added, explainSimilar(err)
 }
 
 // addedRecord is the result of adding one user.
 type addedRecord struct {
 	userRecord
-	Result string `json:"result"` // resultAdded or resultSettled
+	Result    string `json:"result"`    // resultAdded or resultSettled
+	Directory string `json:"directory"` // see directoryWord
 }
 
 func (d *desk) addOne(ctx context.Context, n newcomer) error {
-	met, err := d.Users.Check(ctx, d.actor, users.NewUser{Username: n.Username, Name: n.Name, Email: n.Email})
+	verdict, err := d.verify(ctx, n.Username)
 	if err != nil {
 		return err
 	}
-	added, err := d.add(ctx, n)
+	added, err := d.add(ctx, n, verdict)
 	if err != nil {
 		return err
 	}
-	if err := d.noteSimilar(met.Similar); err != nil {
+	if err := d.noteChecked(verdict); err != nil {
 		return err
 	}
 	v, err := d.Users.User(ctx, d.actor, added.User.ID)
 	if err != nil {
 		return err
 	}
-	r := addedRecord{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Result: resultOf(added)}
+	r := addedRecord{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Result: resultOf(added),
+		Directory: directoryWord(verdict)}
 	if d.asJSON {
 		return d.object(r)
 	}
@@ -123,25 +139,6 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	}
 	if q := added.Settled; q != nil {
 		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
-	}
-	return nil
-}
-
-// noteSimilar prints the near misses of the added user.
-func (d *desk) noteSimilar(met *users.SimilarError) error {
-	if met == nil {
-		return nil
-	}
-	for _, s := range met.Similar {
-		var who string
-		if s.User != nil {
-			who = "the user " + s.User.Username
-		} else {
-			who = "the access request of " + s.Request.Person.Username
-		}
-		if err := d.note("Is this the same person as %s? %s.", who, joinReasons(s.Reasons)); err != nil {
-			return err
-		}
 	}
 	return nil
 }

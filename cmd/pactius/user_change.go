@@ -10,12 +10,14 @@ import (
 
 func newUserSetCommand(a *app) *cobra.Command {
 	var username, name, email, endsOn string
+	var offline, despite bool
 	c := describe("user set", userRecord{}, oneUser)
 	f := c.Flags()
 	f.StringVar(&username, "username", "", "the right `ACCOUNT_NAME`")
 	f.StringVar(&name, "name", "", "the person's `NAME`")
 	f.StringVar(&email, "email", "", "`ADDRESS` for mails, if not the account name")
 	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
+	checkFlags(c, &offline, &despite)
 	var up pactius.UserUpdate
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		up = pactius.UserUpdate{Username: given(c, "username", &username), Name: given(c, "name", &name),
@@ -26,10 +28,13 @@ func newUserSetCommand(a *app) *cobra.Command {
 		if up == (pactius.UserUpdate{}) {
 			return usage("nothing to change is given")
 		}
+		up.Settle, up.Despite = true, despite
 		return nil
 	}
-	return a.inEnvironment(c,
-		func(ctx context.Context, d *desk, args []string) error { return d.setUser(ctx, args[0], up) })
+	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
+		d.offline = offline
+		return d.setUser(ctx, args[0], up)
+	})
 }
 
 func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) error {
@@ -37,8 +42,15 @@ func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) e
 	if err != nil {
 		return err
 	}
+	verdict, err := d.checkRenamed(ctx, id, &up)
+	if err != nil {
+		return err
+	}
 	edited, err := d.Users.Edit(ctx, d.actor, id, 0, up)
 	if err != nil {
+		return explainSimilar(err)
+	}
+	if err := d.noteChecked(verdict); err != nil {
 		return err
 	}
 	if err := d.toldUser(ctx, id, "Changed %s (%s)."); err != nil {

@@ -1,9 +1,10 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -21,20 +22,29 @@ type NewUser struct {
 	Grants   []pactius.Grant
 	Welcome  bool           // send a welcome email
 	Settle   bool           // go on although this approves a pending request
-	Despite  bool           // go on although a very similar user exists; only users are asked
+	Despite  bool           // go on although a very similar user exists
 	Wrong    pactius.Fields // faults found while reading the input, reported with the rule's own
 
-	// Identity is that of the account, where the directory has just returned it, or Microsoft authenticated it at
-	// VouchedAt. It is linked immediately, so that the spelling no longer matters.
-	Identity  pactius.Identity
-	VouchedAt time.Time // when it had this account name; zero: now
+	// Identity is that of the account named Username, as the directory has just returned it: it is linked immediately,
+	// so that the spelling no longer matters. Zero: the directory did not say; the first sign-in links the user.
+	Identity pactius.Identity
+}
+
+// Use takes identity and account name from an account that the directory has just returned, and what was left blank.
+func (n *NewUser) Use(a pactius.Account) {
+	n.Identity, n.Username = a.Identity, a.Username
+	n.Name = cmp.Or(strings.TrimSpace(n.Name), names.CleanName(a.Name))
+	if n.Email = strings.TrimSpace(n.Email); n.Email == "" && names.Key(a.Email) != names.Key(a.Username) {
+		n.Email, _ = names.ParseEmail("email", a.Email) // "" where it cannot be used: the account name
+	}
 }
 
 // Added is the result of adding.
 type Added struct {
-	User    pactius.User
-	Settled *pactius.AccessRequest // the pending request that this approved
-	Again   bool                   // a repeated click: User is the result of the first one
+	User      pactius.User
+	Settled   *pactius.AccessRequest // the pending request that this approved
+	Elsewhere bool                   // the person's pending request is not the actor's to decide: it stays
+	Again     bool                   // a repeated click: User is the result of the first one
 }
 
 // Meets lists the users and the request that a user to be added would collide with.
@@ -42,7 +52,8 @@ type Meets struct {
 	Existing  *pactius.User          // the user that the person already is: adding is refused
 	Visible   bool                   // the actor may open the page of Existing
 	TakenOver *pactius.User          // the user whose account name has moved to the person: adding is possible
-	Pending   *pactius.AccessRequest // the actor's to decide: adding approves it
+	Pending   *pactius.AccessRequest // of the same identity, the actor's to decide: adding approves it
+	Elsewhere bool                   // the identity has a pending request that is not the actor's to decide
 	Former    []FormerOwner          // users who had the account name before
 	Similar   *SimilarError          // users who are probably the same person; nil: none
 }
@@ -60,14 +71,14 @@ func (r *Rules) Check(ctx context.Context, actor pactius.Actor, n NewUser) (Meet
 		if m.Former, err = formerOwners(tx, n.Username); err != nil {
 			return err
 		}
-		e.identity = pactius.Identity{}
-		m.Similar, err = similarToNew(tx, e)
+		m.Similar, err = similarToNew(tx, e, "")
 		return err
 	})
 	return m, err
 }
 
-// collisions finds the user that a person already is, and the person's pending request.
+// collisions finds the user that a person already is, and the pending request of the identity. A request that only has
+// the same account name is not the person's: it waits for the next sign-in.
 func collisions(tx *change.Tx, e entry) (Meets, error) {
 	var m Meets
 	var err error
@@ -76,20 +87,30 @@ func collisions(tx *change.Tx, e entry) (Meets, error) {
 	}
 	if m.Existing != nil {
 		m.Visible, err = tx.Sees(*m.Existing)
-		return m, err
-	}
-	q, err := pending(tx, e.identity, e.username.Shown)
-	if err != nil || q == nil {
-		return m, err
-	}
-	can, err := tx.CanDecide(q.Units)
-	if can {
-		m.Pending = q
+	} else {
+		m.Pending, m.Elsewhere, err = awaiting(tx, e.identity)
 	}
 	return m, err
 }
 
-// PendingError refuses to add a user whose pending request would be approved by it, until the actor confirms that.
+// awaiting returns the pending request of an identity. Where it is not the actor's to decide, it reports only that
+// there is one.
+func awaiting(tx *change.Tx, i pactius.Identity) (q *pactius.AccessRequest, elsewhere bool, err error) {
+	if i.IsZero() {
+		return nil, false, nil
+	}
+	if q, err = store.Optional(tx.PendingRequest(i)); err != nil || q == nil {
+		return nil, false, err
+	}
+	can, err := tx.CanDecide(q.Units)
+	if err != nil || !can {
+		return nil, err == nil, err
+	}
+	return q, false, nil
+}
+
+// PendingError refuses to add or rename a user whose pending request would be approved by it, until the actor confirms
+// that.
 type PendingError struct{ Request pactius.AccessRequest }
 
 // Error returns the refusal in English.
@@ -98,20 +119,17 @@ func (e *PendingError) Error() string { return e.Unwrap().Error() }
 // Unwrap returns the refusal as every surface shows it.
 func (e *PendingError) Unwrap() error {
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.T("%s has asked for access. Adding the user approves that request; confirm to go on.",
-			e.Request.Person.Name))
+		pactius.T("%s has requested access. Saving approves that request. Confirm to go on.", e.Request.Person.Name))
 }
 
-// Add creates a user before the first sign-in, and approves a pending request of the account name once the actor has
-// confirmed that. It refuses an existing user with an *ExistsError, except that the same administrator repeating the
-// click gets the first one's result.
+// Add creates a user before the first sign-in. Where the identity is known, it is linked, and its pending request is
+// approved once the actor has confirmed that; one that others decide stays with them. It refuses an existing user with
+// an *ExistsError, except that the same administrator repeating the click gets the first one's result.
 func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added, error) {
 	e, wrong := entryOfForm(n)
 	var added Added
 	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		if e.vouched = n.VouchedAt; e.vouched.IsZero() {
-			e.vouched = tx.Now
-		}
+		e.vouched = tx.Now
 		if tx.Actor.Kind == pactius.ActorSupport {
 			e.way = pactius.ByCommand
 		}
@@ -159,12 +177,8 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 	case m.Pending != nil:
 		return addPending(tx, e, n, *m.Pending)
 	}
-	if !n.Despite && tx.Actor.Kind == pactius.ActorUser { // the command line cannot ask for confirmation
-		similar, err := similarToNew(tx, e)
-		if err == nil && similar != nil {
-			err = similar
-		}
-		if err != nil {
+	if !n.Despite {
+		if err := checkSimilar(tx, e, ""); err != nil {
 			return Added{}, err
 		}
 	}
@@ -174,7 +188,7 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 		tx.Mail(change.ToUser(in.user), mail.Welcome{By: signer(tx.Actor), AccountName: in.user.Username,
 			Units: mailUnits(in.tree, e.grants)})
 	}
-	return Added{User: in.user}, err
+	return Added{User: in.user, Elsewhere: m.Elsewhere}, err
 }
 
 // addPending adds a user by approving their pending request.
@@ -185,10 +199,7 @@ func addPending(tx *change.Tx, e entry, n NewUser, q pactius.AccessRequest) (Add
 	case own(tx, q):
 		return Added{}, errOwnRequest
 	}
-	e.identity, e.language = q.Person.Identity, q.Person.Language // authenticated when the request was sent
-	if n.Identity.IsZero() {
-		e.vouched = q.Person.VouchedAt
-	}
+	e.language = q.Person.Language
 	in, err := admit(tx, e)
 	if err != nil {
 		return Added{}, err

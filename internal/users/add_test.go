@@ -4,11 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -67,7 +67,7 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	w := newWorld(t)
 	p := storetest.Person("anna@nordhavn.example", "Anna")
 	q := w.ask(t, p)
-	n := users.NewUser{Username: "ANNA@nordhavn.example", Name: "Anna Hansen", Welcome: true}
+	n := users.NewUser{Username: "ANNA@nordhavn.example", Name: "Anna Hansen", Welcome: true, Identity: p.Identity}
 	meets, err := w.rules.Check(t.Context(), w.Actor(w.root), n)
 	if err != nil || meets.Pending == nil || meets.Pending.ID != q.ID {
 		t.Errorf("the form is not told before: %+v, %v", meets, err)
@@ -102,22 +102,165 @@ func TestAddSettlesAPendingRequest(t *testing.T) {
 	})
 }
 
+// TestANameSettlesNoRequest: a former owner of the account name waits under it. Adding or renaming its new owner by
+// name links no one; the sign-in of the new owner does.
+func TestANameSettlesNoRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	add := func() error {
+		_, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: "anna@nordhavn.example",
+			Name: "Anna Owner", Settle: true, Despite: true})
+		return err
+	}
+	invited := w.Invite(t, "ana@nordhavn.example", "Anna Owner", grant(w.Root, pactius.AccessAdminister))
+	rename := func() error {
+		name := "bo@nordhavn.example"
+		_, err := w.rules.Edit(t.Context(), w.Actor(w.root), invited.ID, 0,
+			pactius.UserUpdate{Username: &name, Settle: true, Despite: true})
+		return err
+	}
+	for name, act := range map[string]func() error{"anna@nordhavn.example": add, "bo@nordhavn.example": rename} {
+		former := storetest.Person(name, "Former Owner")
+		q := w.ask(t, former)
+		former.Username = "former." + name
+		if err := act(); err != nil {
+			t.Fatal(err)
+		}
+		u, err := w.rules.Find(t.Context(), w.Actor(w.root), name)
+		if err != nil || !u.Identity.IsZero() {
+			t.Errorf("%s: linked to %+v, %v", name, u.Identity, err)
+		}
+		if got := w.request(t, q.ID); got.State != pactius.StatePending {
+			t.Errorf("%s: the request is %s", name, got.State)
+		}
+		if in := w.signIn(t, former); in.Decision.Outcome != users.OutcomeUnrecognised {
+			t.Errorf("%s: the former owner: %+v", name, in.Decision)
+		}
+		owner := storetest.Person(name, "Anna Owner")
+		if in := w.signIn(t, owner); in.Decision.Outcome != users.OutcomeLink || in.Session.UserID != u.ID {
+			t.Errorf("%s: the owner: %+v", name, in.Decision)
+		}
+	}
+}
+
+// TestARequestUnderTheNameWaitsForTheSignIn: the directory was not asked, and the request was the person's.
+func TestARequestUnderTheNameWaitsForTheSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("anna@nordhavn.example", "Anna Hansen")
+	q := w.ask(t, p)
+	n := users.NewUser{Username: p.Username, Name: p.Name, Settle: true}
+	var similar *users.SimilarError
+	w.refused(t, "without looking at the request", pactius.KindConflict, "very similar", func() error {
+		_, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
+		similar, _ = errors.AsType[*users.SimilarError](err)
+		return err
+	})
+	if similar == nil || len(similar.Similar) != 1 || similar.Similar[0].Request.ID != q.ID {
+		t.Fatalf("told of %+v", similar)
+	}
+	n.Despite = true
+	added, err := w.rules.Add(t.Context(), w.Actor(w.root), n)
+	if err != nil || added.Settled != nil || !added.User.Identity.IsZero() {
+		t.Fatalf("added %+v, %v", added, err)
+	}
+	if in := w.signIn(t, p); in.Session.UserID != added.User.ID {
+		t.Errorf("the person signs in as %+v", in.Decision)
+	}
+	if got := w.request(t, q.ID); got.State != pactius.StateApproved || got.UserID != added.User.ID {
+		t.Errorf("the request is %s of %s", got.State, got.UserID)
+	}
+}
+
+// TestARequestOfOthersStaysWithThem: an administrator of Sales adds or renames a person who has requested Legal.
+func TestARequestOfOthersStaysWithThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	add := func(p pactius.Person) (pactius.User, bool, *pactius.AccessRequest) {
+		n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true,
+			Grants: []pactius.Grant{grant(w.sales, pactius.AccessRead)}}
+		m, err := w.rules.Check(t.Context(), w.Actor(w.local), n)
+		if err != nil || m.Pending != nil || !m.Elsewhere || m.Similar != nil {
+			t.Errorf("the form is told %+v, %v", m, err)
+		}
+		a, err := w.rules.Add(t.Context(), w.Actor(w.local), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.User, a.Elsewhere, a.Settled
+	}
+	rename := func(p pactius.Person) (pactius.User, bool, *pactius.AccessRequest) {
+		mistyped, err := w.rules.Add(t.Context(), w.Actor(w.local), users.NewUser{Username: "zzz@nordhavn.example",
+			Name: "Zebedee Quux", Grants: []pactius.Grant{grant(w.sales, pactius.AccessRead)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := w.rules.Edit(t.Context(), w.Actor(w.local), mistyped.User.ID, 0,
+			pactius.UserUpdate{Username: &p.Username, Identity: p.Identity})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.User, e.Elsewhere, e.Settled
+	}
+	for name, act := range map[string]func(pactius.Person) (pactius.User, bool, *pactius.AccessRequest){
+		"added": add, "renamed": rename} {
+		p := storetest.Person(name+"@nordhavn.example", "Anna Hansen "+name)
+		q := w.ask(t, p, w.legal)
+		u, elsewhere, settled := act(p)
+		if !elsewhere || settled != nil || u.Identity != p.Identity {
+			t.Errorf("%s: %+v, elsewhere %v, settled %v", name, u, elsewhere, settled)
+		}
+		if got := w.request(t, q.ID); got.State != pactius.StatePending {
+			t.Errorf("%s: the request is %s", name, got.State)
+		}
+		d := w.approve(t, w.root, q, grant(w.legal, pactius.AccessRead))
+		want := map[pactius.UnitID]pactius.Access{w.sales: pactius.AccessRead, w.legal: pactius.AccessRead}
+		if diff := cmp.Diff(want, w.Memberships(t, u.ID)); d.Created || d.User.ID != u.ID || diff != "" {
+			t.Errorf("%s: approving makes %+v; units (-want +got):\n%s", name, d, diff)
+		}
+	}
+}
+
 func TestAddDoesNotDecideOnesOwnRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// The administrator's account was given to a new object in Microsoft 365; with
-	// the present identity they asked for access.
+	// The administrator's account name was given to a new object in Microsoft 365; with
+	// that they requested access.
 	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
-	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()},
-		Username: "me2@nordhavn.example", Name: "Me"}
+	w.db.Clock.Advance(time.Minute)
+	p := storetest.Person(me.Username, "Me")
 	q := w.ask(t, p)
-	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
 	w.refused(t, "adding oneself", pactius.KindForbidden, "own request", func() error {
-		_, err := w.rules.Add(t.Context(), w.Actor(me), users.NewUser{Username: p.Username, Name: "Me", Settle: true})
+		_, err := w.rules.Add(t.Context(), w.Actor(me), users.NewUser{Username: p.Username, Name: "Me",
+			Identity: p.Identity, Settle: true})
 		return err
 	})
 	if q = w.request(t, q.ID); q.State != pactius.StatePending {
 		t.Errorf("the request is %s", q.State)
+	}
+}
+
+// TestAnAccountFillsInWhatWasLeftBlank: the identity and the account name are always the directory's.
+func TestAnAccountFillsInWhatWasLeftBlank(t *testing.T) {
+	t.Parallel()
+	a := pactius.Account{Identity: storetest.Person("x", "").Identity, Username: "Anna.Hansen@nordhavn.example",
+		Name: "Anna Hansen", Email: "ah@mail.example"}
+	for name, test := range map[string]struct{ typed, want users.NewUser }{
+		"only the account name": {users.NewUser{Username: "anna.hansen@nordhavn.example", Name: " "},
+			users.NewUser{Username: a.Username, Name: a.Name, Email: a.Email, Identity: a.Identity}},
+		"everything": {users.NewUser{Username: "x@y.example", Name: "Anna", Email: "anna@home.example"},
+			users.NewUser{Username: a.Username, Name: "Anna", Email: "anna@home.example", Identity: a.Identity}},
+	} {
+		got := test.typed
+		got.Use(a)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	a.Email = strings.ToLower(a.Username)
+	var n users.NewUser
+	if n.Use(a); n.Email != "" {
+		t.Errorf("the account name is kept as email: %q", n.Email)
 	}
 }
 

@@ -2,11 +2,11 @@ package users_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
-	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -29,18 +29,18 @@ func TestReplacingUnitsLeavesThoseOfOthers(t *testing.T) {
 }
 
 // TestCorrectingANameDoesNotDecideOnesOwnRequest corrects an invited user's account name
-// to the one under which the administrator has asked for access.
+// to the administrator's own, which Microsoft has given to a new account of theirs.
 func TestCorrectingANameDoesNotDecideOnesOwnRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	me := w.User(t, "me@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
-	p := pactius.Person{Identity: pactius.Identity{TenantID: storetest.Tenant, ObjectID: id.New()},
-		Username: "me2@nordhavn.example", Name: "Me"}
+	w.db.Clock.Advance(time.Minute)
+	p := storetest.Person(me.Username, "Me")
 	w.ask(t, p)
-	w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, p.ObjectID, me.ID)
 	invited := w.Invite(t, "mee@nordhavn.example", "Me", grant(w.Root, pactius.AccessAdminister))
 	w.refused(t, "correcting the name", pactius.KindForbidden, "own request", func() error {
-		_, err := w.rules.Edit(t.Context(), w.Actor(me), invited.ID, 0, pactius.UserUpdate{Username: &p.Username})
+		_, err := w.rules.Edit(t.Context(), w.Actor(me), invited.ID, 0, pactius.UserUpdate{Username: &p.Username,
+			Identity: p.Identity, Settle: true})
 		return err
 	})
 }

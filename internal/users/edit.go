@@ -13,13 +13,14 @@ import (
 
 // Edited is the result of a change of master data.
 type Edited struct {
-	User    pactius.User
-	Settled *pactius.AccessRequest // the request of the new account name, which is approved by the change
+	User      pactius.User
+	Settled   *pactius.AccessRequest // the request of the linked identity, which is approved by the change
+	Elsewhere bool                   // the identity's pending request is not the actor's to decide: it stays
 }
 
 // Edit changes a user's master data; version is the one the form was made from, 0 skips the check. The account name
-// can change only while the user has never signed in; a pending request of the new account name is approved. Account
-// name and email address take the right to identify the user, see pactius.Rights.CanIdentify.
+// can change only while the user has never signed in, see rename. Account name and email address take the right to
+// identify the user, see pactius.Rights.CanIdentify.
 func (r *Rules) Edit(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int, up pactius.UserUpdate) (
 	Edited, error,
 ) {
@@ -54,6 +55,9 @@ func checkUpdate(up pactius.UserUpdate) (pactius.UserUpdate, error) {
 		*value = &clean
 	}
 	check(&up.Username, func(s string) (string, error) {
+		if !up.Identity.IsZero() {
+			return names.Vouched(s).Shown, nil
+		}
 		n, err := names.ParseAccountName(s)
 		return n.Shown, err
 	})
@@ -98,16 +102,23 @@ func (s subject) edit(up pactius.UserUpdate) (Edited, error) {
 			return Edited{}, err
 		}
 	}
+	var e Edited
+	if u.Username != s.user.Username {
+		var err error
+		if e, err = s.rename(&u, up); err != nil {
+			return Edited{}, err
+		}
+		if u.Identity != s.user.Identity {
+			changed = append(changed, "identity")
+		}
+	}
 	if err := s.UpdateUser(u); err != nil {
 		return Edited{}, nameTaken(s.Tx, u.Username, err)
 	}
 	u.Version++
 	recordChanged(s.Tx, s.user, u, changed, "")
-	if u.Username == s.user.Username {
-		return Edited{User: u}, nil
-	}
-	settled, err := settleNamed(s.Tx, &u)
-	return Edited{User: u, Settled: settled}, err
+	e.User = u
+	return e, s.settleRenamed(e)
 }
 
 // recordChanged records a change of master data, for a request where it serves one, and tells another account name or
@@ -129,31 +140,6 @@ func recordChanged(tx *change.Tx, before, u pactius.User, fields []string, reque
 	}
 	tx.Record(pactius.Event{Kind: pactius.UserChanged, User: u.ID, Request: request, Detail: detail,
 		Facts: pactius.Facts{pactius.FactFields: strings.Join(fields, ",")}})
-}
-
-// canRename reports whether administrators can correct the account name: it does not follow Microsoft 365 yet.
-func canRename(u pactius.User) bool { return u.FirstSignInAt.IsZero() && u.Identity.IsZero() }
-
-// settleNamed approves the pending request of the account name that a user has just got, and links its identity. A
-// user without access settles nothing, because the email says that the person has access.
-func settleNamed(tx *change.Tx, u *pactius.User) (*pactius.AccessRequest, error) {
-	if !u.MayEnter(tx.Today) {
-		return nil, nil
-	}
-	q, err := pending(tx, pactius.Identity{}, u.Username)
-	if err != nil || q == nil {
-		return nil, err
-	}
-	if own(tx, *q) {
-		return nil, errOwnRequest
-	}
-	u.Identity = q.Person.Identity
-	if err := tx.UpdateUser(*u); err != nil {
-		return nil, err
-	}
-	u.Version++
-	tx.Record(pactius.Event{Kind: pactius.UserLinked, User: u.ID, Request: q.ID})
-	return q, settleApproved(tx, q, settlement{user: u.ID, undo: store.Undo{Final: true}})
 }
 
 // checkEnd makes sure that an end date can be set.

@@ -42,14 +42,14 @@ func TestEdit(t *testing.T) {
 	}
 	w.unchanged(t, "a form saved unchanged",
 		edit(w.seller, w.seller.Version, pactius.UserUpdate{Name: s(w.seller.Name), Email: s(w.seller.Email)}))
-	// There is a request of the right account name: correcting the typo settles it.
+	// There is a request of the account with the right name: correcting the typo settles it.
 	p := storetest.Person("invited@nordhavn.example", "Inga")
-	q := w.ask(t, p)
+	q := w.ask(t, p, w.north)
 	if _, err := w.rules.Deactivate(t.Context(), w.Actor(w.local), invited.ID); err != nil {
 		t.Fatal(err)
 	}
 	e, err := w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0,
-		pactius.UserUpdate{Username: s("invited@nordhavn.example")})
+		pactius.UserUpdate{Username: s("invited@nordhavn.example"), Despite: true})
 	if err != nil || e.Settled != nil {
 		t.Errorf("correcting a deactivated user: settled %v, %v; nobody is let in by that", e.Settled, err)
 	}
@@ -60,8 +60,17 @@ func TestEdit(t *testing.T) {
 	if _, err := w.rules.Reactivate(t.Context(), w.Actor(w.local), invited.ID); err != nil {
 		t.Fatal(err)
 	}
-	e, err = w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0,
-		pactius.UserUpdate{Username: s("invited@nordhavn.example")})
+	right := pactius.UserUpdate{Username: s("invited@nordhavn.example"), Identity: p.Identity}
+	w.refused(t, "approving the request unasked", pactius.KindConflict, "approves that request",
+		edit(invited, 0, right))
+	w.refused(t, "a name that is somebody's request, where the directory was not asked", pactius.KindConflict,
+		"very similar", edit(invited, 0, pactius.UserUpdate{Username: right.Username}))
+	w.refused(t, "the account of another user", pactius.KindConflict, "already",
+		edit(invited, 0, pactius.UserUpdate{Username: right.Username, Identity: w.seller.Identity}))
+	w.refused(t, "an account of another tenant", pactius.KindConflict, "another Microsoft 365", edit(invited, 0,
+		pactius.UserUpdate{Username: right.Username, Identity: pactius.Identity{TenantID: "other", ObjectID: "x"}}))
+	right.Settle = true
+	e, err = w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0, right)
 	if err != nil || e.Settled == nil || e.Settled.ID != q.ID || e.User.Identity != p.Identity {
 		t.Errorf("correcting the account name: %+v, %v", e, err)
 	}

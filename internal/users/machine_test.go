@@ -35,11 +35,14 @@ type machine struct {
 	linked   map[string]pactius.UserID // the user of each object
 	unlinked bool                      // the last step was allowed to undo a link
 	erased   bool                      // emails were erased, so they are fewer than the log tells
+
+	elsewhere map[string]bool // objects that were linked while others decide their request
 }
 
 func newMachine(t *rapid.T, db *storetest.DB, host string) *machine {
 	t.Helper()
-	m := &machine{world: build(t, db, host), linked: map[string]pactius.UserID{}}
+	m := &machine{world: build(t, db, host), linked: map[string]pactius.UserID{},
+		elsewhere: map[string]bool{}}
 	legal := m.User(t, "legal@nordhavn.example", "Lise Legal", grant(m.legal, pactius.AccessAdminister))
 	m.deciders = []pactius.Actor{m.Actor(m.root), m.Actor(m.local), m.Actor(legal), pactius.SupportActor(m.Env)}
 	for i := range 6 {
@@ -304,8 +307,13 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 			by, p := m.decider(t), m.persons[m.person(t)]
 			n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Despite: true,
 				Welcome: true}
-			m.try(t, "add from the directory",
-				func(ctx context.Context) error { _, err := m.rules.Add(ctx, by, n); return err })
+			m.try(t, "add from the directory", func(ctx context.Context) error {
+				added, err := m.rules.Add(ctx, by, n)
+				if added.Elsewhere {
+					m.elsewhere[p.ObjectID] = true
+				}
+				return err
+			})
 		},
 		"the sweep finds the account gone": func(t *rapid.T) {
 			u := m.someUser(t)
@@ -319,9 +327,17 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 			})
 		},
 		"edit account name": func(t *rapid.T) {
-			by, u, name := m.decider(t), m.someUser(t), m.name(t)
+			by, u, up := m.decider(t), m.someUser(t), pactius.UserUpdate{Username: new(m.name(t))}
+			up.Settle, up.Despite = rapid.Bool().Draw(t, "settle"), rapid.Bool().Draw(t, "despite")
+			i := slices.IndexFunc(m.persons, func(p pactius.Person) bool { return p.Username == *up.Username })
+			if i >= 0 && rapid.Bool().Draw(t, "the directory is asked") {
+				up.Identity = m.persons[i].Identity
+			}
 			m.try(t, "edit", func(ctx context.Context) error {
-				_, err := m.rules.Edit(ctx, by, u.ID, u.Version, pactius.UserUpdate{Username: &name})
+				e, err := m.rules.Edit(ctx, by, u.ID, u.Version, up)
+				if e.Elsewhere || !u.DeactivatedAt.IsZero() || u.EndsOn != "" { // these settle no request
+					m.elsewhere[up.Identity.ObjectID] = true
+				}
 				return err
 			})
 		},
@@ -446,9 +462,6 @@ func (m *machine) check(t *rapid.T) {
 				JOIN users u ON u.environment_id = q.environment_id AND u.id = q.user_id WHERE q.environment_id = $1
 				AND q.state = 'approved' AND q.oid <> u.oid AND NOT EXISTS (SELECT 1 FROM merged_users g
 				WHERE g.environment_id = u.environment_id AND g.user_id = u.id AND g.oid = q.oid)`,
-		"a pending request of somebody who may enter": `SELECT q.id FROM access_requests q
-				JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> ''
-				WHERE q.environment_id = $1 AND q.state = 'pending'`,
 		"a request not settled exactly as often as its events say": `SELECT id FROM access_requests q
 				WHERE environment_id = $1 AND
 			(SELECT COUNT(*) FROM events e WHERE e.environment_id = q.environment_id AND e.request_id = q.id
@@ -465,6 +478,13 @@ func (m *machine) check(t *rapid.T) {
 	for what, query := range none {
 		if found := m.db.Rows(t, query, m.Env); len(found) > 0 {
 			t.Fatalf("%s: %v", what, found)
+		}
+	}
+	for _, oid := range m.db.Rows(t, `SELECT q.oid FROM access_requests q
+			JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> ''
+			WHERE q.environment_id = $1 AND q.state = 'pending'`, m.Env) {
+		if !m.elsewhere[oid[:len(oid)-1]] {
+			t.Fatalf("a pending request of somebody who may enter: %s", oid)
 		}
 	}
 	m.checkCounts(t)

@@ -37,7 +37,7 @@ func TestAllWaysAtOnceMakeOneUser(t *testing.T) {
 			},
 			func(r *users.Rules) {
 				a, err := r.Add(context.Background(), w.Actor(w.local),
-					users.NewUser{Username: p.Username, Name: "New", Settle: true})
+					users.NewUser{Username: p.Username, Name: "New", Identity: p.Identity, Settle: true})
 				if err != nil {
 					c.truth(err)
 					return

@@ -168,27 +168,6 @@ func TestAKnownAccountIsLinkedImmediately(t *testing.T) {
 	}
 }
 
-// TestAnOldRequestTakesNoNameAway: a user added as the person of an old request is not
-// mistaken for the present owner of the account name.
-func TestAnOldRequestTakesNoNameAway(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	q := w.ask(t, storetest.Person("anna@nordhavn.example", "Anna Before"))
-	w.db.Clock.Advance(time.Hour)
-	owner := storetest.Person(q.Person.Username, "Anna Now")
-	if _, err := w.rules.Add(t.Context(), w.Actor(w.root),
-		users.NewUser{Username: owner.Username, Name: owner.Name, Identity: owner.Identity}); err != nil {
-		t.Fatal(err)
-	}
-	w.db.Clock.Advance(time.Hour)
-	w.refused(t, "adding who asked before", pactius.KindConflict, "already", func() error {
-		_, err := w.rules.Add(t.Context(), w.Actor(w.root),
-			users.NewUser{Username: q.Person.Username, Name: q.Person.Name, Settle: true,
-				Identity: q.Person.Identity, VouchedAt: q.Person.VouchedAt})
-		return err
-	})
-}
-
 // TestAnAccountThatReturnsBringsItsUserBack: AccountGone had deactivated the user.
 func TestAnAccountThatReturnsBringsItsUserBack(t *testing.T) {
 	t.Parallel()

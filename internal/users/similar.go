@@ -14,7 +14,7 @@ type Similar struct {
 	Reasons []pactius.Text // the strongest first
 }
 
-// SimilarError refuses to add a user who probably exists already, until the actor confirms it.
+// SimilarError refuses to add or rename a user who probably exists already, until the actor confirms it.
 type SimilarError struct {
 	Similar []Similar // visible to the actor, best first
 	Hidden  int       // number of those that the actor may not see
@@ -61,9 +61,18 @@ func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 	return rank(tx, asked, candidates)
 }
 
-// similarToNew finds the users and the people of pending requests who are probably a person to be added, nil where
-// there are none. A person with a known identity is not a user with another.
-func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
+// checkSimilar refuses a person who is probably a user already, or has a pending request, with a *SimilarError.
+func checkSimilar(tx *change.Tx, e entry, self pactius.UserID) error {
+	similar, err := similarToNew(tx, e, self)
+	if err == nil && similar != nil {
+		err = similar
+	}
+	return err
+}
+
+// similarToNew finds the users and the people of pending requests who are probably a person to be added or renamed, nil
+// where there are none. self is the user to be renamed. A person with a known identity is not a user with another.
+func similarToNew(tx *change.Tx, e entry, self pactius.UserID) (*SimilarError, error) {
 	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
 	probes := nearmiss.Probes(asked)
 	users, err := tx.SimilarUsers(probes)
@@ -72,7 +81,7 @@ func similarToNew(tx *change.Tx, e entry) (*SimilarError, error) {
 	}
 	var candidates []Similar
 	for _, u := range users {
-		if e.identity.IsZero() || u.Identity.IsZero() {
+		if u.ID != self && (e.identity.IsZero() || u.Identity.IsZero()) {
 			candidates = append(candidates, Similar{User: &u})
 		}
 	}

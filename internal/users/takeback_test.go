@@ -99,7 +99,7 @@ func TestTakeBackRefused(t *testing.T) {
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p)
 		if _, err := w.rules.Add(t.Context(), w.Actor(w.root),
-			users.NewUser{Username: p.Username, Name: "New", Settle: true}); err != nil {
+			users.NewUser{Username: p.Username, Name: "New", Identity: p.Identity, Settle: true}); err != nil {
 			t.Fatal(err)
 		}
 		w.refused(t, "added instead", pactius.KindConflict, "adding the user", takeBack(t, w, w.root, q))

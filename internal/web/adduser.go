@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 
@@ -72,12 +71,12 @@ func readNewUser(f form) newUser {
 	p := u.page
 	u.rules = users.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
 		Grants: f.grants(), Welcome: p.Welcome, Settle: f.text("confirmed") != "",
-		Despite: f.has("despite") && names.Key(f.text("despite")) == names.Key(p.Username)}
+		Despite: despite(f, p.Username)}
 	return u
 }
 
-// addUser adds a user. A pending request under the account name is approved by
-// it, once the administrator has confirmed that. Without scripts the form also
+// addUser adds a user. A pending request of the same account is approved by it,
+// once the administrator has confirmed that. Without scripts the form also
 // looks people up and chooses one; both show it again.
 //
 // POST /settings/users/add; local administrators.
@@ -117,6 +116,12 @@ func (u newUser) said(added users.Added) view.Flash {
 		return done(pactius.T("%s was added already, by your first click. Nothing was done twice.", name))
 	case added.Settled != nil:
 		return done(pactius.T("%s has been added. The access request was approved by it.", name))
+	case added.Elsewhere:
+		return done(pactius.T("%s has been added. This person has also requested access elsewhere; "+
+			"the administrators there decide on it.", name))
+	case u.missing && u.page.Notice.Trouble != "":
+		return warn(pactius.T("%s has been added. Microsoft 365 has no account with this name, and similar names "+
+			"were not checked. Check the spelling.", name))
 	case u.page.Notice.Trouble != "":
 		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
 			"The account is bound at the first sign-in.", name))
@@ -130,10 +135,10 @@ func (u newUser) said(added users.Added) view.Flash {
 	return done(pactius.T("%s has been added.", name))
 }
 
-// asRequested turns the form into the approval of a similar person's request,
-// with the account name of the request. If the request was settled meanwhile, it
-// reports false and redirects to the request's page, so that the form cannot
-// approve a declined request.
+// asRequested turns the form into the approval of a similar person's request, with
+// what the directory says of the account that sent it. Where the directory does not
+// confirm the account, or the request was settled meanwhile, it reports false and
+// redirects to the request's page.
 func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	request := v.form.text("same")
 	if !id.Valid(request) {
@@ -143,16 +148,26 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if r.Request.State != pactius.StatePending {
+	q := r.Request
+	if q.State != pactius.StatePending {
 		s.say(v, late())
-		return false, redirect(v, requestPath(r.Request.ID))
+		return false, redirect(v, requestPath(q.ID))
 	}
-	if key := names.Key(u.rules.Email); key == names.Key(u.rules.Username) {
+	a, err := s.Directory.Account(v.r.Context(), v.actor, q.Person.ObjectID)
+	_, away := errors.AsType[*pactius.DirectoryError](err)
+	switch {
+	case away, pactius.KindOf(err) == pactius.KindNotFound, err == nil && a.Identity != q.Person.Identity:
+		s.say(v, warn(pactius.T("Microsoft 365 did not confirm the account of this request. Decide here whether it "+
+			"is the same person.")))
+		return false, redirect(v, requestPath(q.ID))
+	case err != nil:
+		return false, err
+	}
+	if names.Key(u.rules.Email) == names.Key(u.rules.Username) {
 		u.rules.Email = "" // mistyped like the account name
 	}
-	u.rules.Username, u.rules.Settle = r.Request.Person.Username, true
-	u.rules.Identity, u.rules.VouchedAt = r.Request.Person.Identity, r.Request.Person.VouchedAt
-	u.rules.Name = cmp.Or(u.rules.Name, r.Request.Person.Name)
+	u.rules.Use(a)
+	u.rules.Settle = true
 	return true, nil
 }
 
@@ -161,15 +176,22 @@ func (s *Site) addRefused(v *visit, u newUser, err error, e *pactius.Error) erro
 	status := statusOf(err)
 	page := u.page
 	page.Form = view.FormOf(e)
-	if exists, ok := errors.AsType[*users.ExistsError](err); ok {
+	tell(&page.Notice, err)
+	if _, ok := errors.AsType[*users.ExistsError](err); ok {
 		status = http.StatusUnprocessableEntity // the account name must change
-		page.Notice.Existing, page.Notice.Visible = &exists.User, exists.Visible
-	}
-	if pending, ok := errors.AsType[*users.PendingError](err); ok {
-		page.Notice.Pending = &pending.Request
-	}
-	if similar, ok := errors.AsType[*users.SimilarError](err); ok {
-		page.Notice.Similar = similar
 	}
 	return s.addForm(v, status, page, u.rules.Grants)
+}
+
+// tell adds the users and requests that a refusal names.
+func tell(n *view.AddNotice, err error) {
+	if exists, ok := errors.AsType[*users.ExistsError](err); ok {
+		n.Existing, n.Visible = &exists.User, exists.Visible
+	}
+	if pending, ok := errors.AsType[*users.PendingError](err); ok {
+		n.Pending = &pending.Request
+	}
+	if similar, ok := errors.AsType[*users.SimilarError](err); ok {
+		n.Similar = similar
+	}
 }

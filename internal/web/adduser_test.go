@@ -1,14 +1,17 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/testbed/devtenant"
 )
 
@@ -198,7 +201,8 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 	for i, oid := range []string{"0f3b6c1e-9999-4c5b-b112-00000000000a", sara.oid, "../../me"} {
 		username := []string{"gone", "theirs", "path"}[i] + "@nordhavn.example"
 		b.get(addPath)
-		post("username", username, "name", "Somebody "+username, "oid", oid, "chosen", username, "despite", username).
+		post("username", username, "name", "Somebody "+username, "oid", oid, "chosen", username, "despite", username,
+			"similar", "1").
 			status(http.StatusSeeOther)
 		if u := w.added(username); !u.Identity.IsZero() {
 			t.Errorf("%s is bound to %+v", username, u.Identity)
@@ -341,6 +345,7 @@ func TestProbablyHereAlready(t *testing.T) {
 	w.user(human{"", "wilhelmina.kjeldsen@nordhavn.example", "Wilhelmina Kjeldsen"})
 	theodor := human{"0f3b6c1e-6666-4c5b-b112-00000000000c", "theodor.vestergaard@nordhavn.example",
 		"Theodor Vestergaard"}
+	w.employ(theodor.account())
 	w.request(theodor)
 	b := w.as(ada)
 	before := w.db.Dump(t)
@@ -353,7 +358,7 @@ func TestProbablyHereAlready(t *testing.T) {
 		shows("Probably somebody who is here already:")
 	asked := b.get(addPath).submit(addPath, "username", "theodor.vestergard@nordhavn.example", "name",
 		"Theodor Vestergaard")
-	asked.status(http.StatusConflict).shows("Same person: approve the request")
+	asked.status(http.StatusUnprocessableEntity).shows("Did you mean:", "Same person: approve the request")
 	same(t, before, w.db.Dump(t))
 
 	// The same person: the request is approved under its own account name, bound to its identity.
@@ -368,6 +373,12 @@ func TestProbablyHereAlready(t *testing.T) {
 	w.request(theodor)
 	q = w.pending(theodor)
 	fields.Set("same", string(q))
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	before = w.db.Dump(t)
+	b.post(addPath, fields).to(requestPath(q)).shows("Microsoft 365 did not confirm the account of this request.")
+	same(t, before, w.db.Dump(t))
+	w.tenant().SetTrouble(devtenant.Trouble{})
+	w.db.Clock.Advance(time.Minute) // the pause after the failure
 	b.post(addPath, fields).status(http.StatusSeeOther)
 	if u := w.added(theodor.username); u.Identity.ObjectID != theodor.oid {
 		t.Errorf("stored %+v", u)
@@ -393,4 +404,141 @@ func (w *world) pending(h human) pactius.RequestID {
 	}
 	w.Fatalf("%s has no request", h.name)
 	return ""
+}
+
+// A name links no one later: the directory cannot be asked, or the person waits
+// under a name that was another's before.
+func TestARequestUnderATypedNameWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.request(walt)
+	b := w.as(ada)
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	post := func(p *page, pairs ...string) *page { return p.submit(addPath, pairs...) }
+	asked := post(b.get(addPath), "username", walt.username, "name", walt.name).status(http.StatusConflict).
+		shows("See the request", "Add anyway")
+	post(asked).status(http.StatusSeeOther)
+	b.get("/settings/users").shows("Microsoft 365 could not be asked just now")
+	if u := w.added(walt.username); !u.Identity.IsZero() {
+		t.Errorf("stored %+v", u)
+	}
+	w.pending(walt)
+	w.as(walt).get("/").shows("Welcome")
+	b.get(requestPath(q)).shows("Approved")
+}
+
+// A typed name alone is enough where the directory knows the account: its name and
+// email are taken, with nothing chosen and no script.
+func TestAnAccountNameIsEnough(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis",
+		Mail: "gf@mail.nordhavn.example"})
+	b := w.as(ada)
+	b.get(addPath).shows("Leave blank to use the name from Microsoft 365.").
+		submit(addPath, "username", gustav.AccountName).status(http.StatusSeeOther)
+	if u := w.added(gustav.AccountName); u.Name != gustav.Name || u.Email != gustav.Mail ||
+		u.Identity.ObjectID != gustav.ObjectID {
+		t.Errorf("stored %+v", u)
+	}
+	b.get(addPath).submit(addPath, "username", "not.there@nordhavn.example").
+		status(http.StatusUnprocessableEntity).shows("Enter")
+}
+
+// An administrator of Sales learns that a person has requested access elsewhere, and
+// neither when nor which request.
+func TestARequestElsewhereIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := w.request(walt, w.it)
+	b := w.as(lone)
+	hidden := []string{string(q), "/settings/requests/", "asked for access", "See the request"}
+	told := "This person has requested access elsewhere."
+	b.get(addPath + "/check?username=" + url.QueryEscape(walt.username)).shows(told).lacks(hidden...)
+	b.get(addPath + "/people?q=walt").shows("Has requested access elsewhere").lacks(hidden...)
+	b.get(addPath).submit(addPath, "username", walt.username, "unit", string(w.sales),
+		"access."+string(w.sales), "read").status(http.StatusSeeOther)
+	b.get("/settings/users").shows("has also requested access elsewhere").lacks(string(q))
+	w.pending(walt)
+	w.as(walt).get("/").shows("Welcome")
+}
+
+// A directory that is late, and one that answers differently the second time.
+func TestWhatWasConfirmedIsWhatWasShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis"})
+	b := w.as(ada)
+	before := w.db.Count(t, `SELECT COUNT(*) FROM users`)
+	form := []string{"username", "gustav.fris@nordhavn.example", "name", "Gustav Fris"}
+	late := w.site.Directory.Graph
+	w.site.Directory.Graph = lateSearch{late}
+	asked := b.get(addPath).submit(addPath, form...).status(http.StatusUnprocessableEntity).
+		shows("Nobody in Microsoft 365 has the account name", "Similar names have not been checked yet.", "Add anyway").
+		lacks("Gustav Friis")
+	typing := b.get(addPath + "/check?username=" + url.QueryEscape(form[1])).
+		shows("Similar names have not been checked yet.")
+	if !strings.Contains(typing.Body, "data-again") {
+		t.Error("the page does not ask again")
+	}
+	w.site.Directory.Graph = late
+	w.db.Clock.Advance(time.Minute)
+	asked = asked.submit(addPath).status(http.StatusUnprocessableEntity).shows("Did you mean:", "Gustav Friis")
+	w.employ(devtenant.Person{ObjectID: "0f3b6c1e-6666-4c5b-b112-00000000000b",
+		AccountName: "gustav.frits@nordhavn.example", Name: "Gustav Frits"})
+	w.db.Clock.Advance(time.Minute)
+	asked = asked.submit(addPath).status(http.StatusUnprocessableEntity).shows("Gustav Frits")
+	if got := w.db.Count(t, `SELECT COUNT(*) FROM users`); got != before {
+		t.Errorf("%d users were added", got-before)
+	}
+	w.site.Directory.Graph = lateSearch{late}
+	w.db.Clock.Advance(time.Minute)
+	asked.submit(addPath).status(http.StatusSeeOther)
+	b.get("/settings/users").shows("similar names were not checked")
+}
+
+// lateSearch is a directory whose search does not answer in time.
+type lateSearch struct{ directory.Graph }
+
+func (lateSearch) Search(context.Context, pactius.Credentials, int, ...string) ([]pactius.Account, error) {
+	return nil, &pactius.DirectoryError{Trouble: pactius.TroubleSlow}
+}
+
+// An account name that is corrected is checked as that of a new user is.
+func TestACorrectedAccountNameIsChecked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gustav := w.employ(devtenant.Person{AccountName: "gustav.friis@nordhavn.example", Name: "Gustav Friis"})
+	w.user(human{"", "wilhelmina.kjeldsen@nordhavn.example", "Wilhelmina Kjeldsen"})
+	edit := userPath(w.user(human{"", "gustaf@nordhavn.example", "Gustav Friis"},
+		pactius.Grant{Unit: w.it, Access: pactius.AccessRead})) + "/edit"
+	b := w.as(ada)
+	before := w.db.Dump(t)
+	asked := b.get(edit).submit(edit, "username", "gustav.fris@nordhavn.example").
+		status(http.StatusUnprocessableEntity).shows("Did you mean:", "Gustav Friis", "Save anyway")
+	chosen := asked.submit(edit, "choose", gustav.ObjectID).status(http.StatusOK)
+	if got := chosen.fields(edit).Get("username"); got != gustav.AccountName {
+		t.Errorf("choosing fills in %q", got)
+	}
+	asked.submit(edit, "choose", "0f3b6c1e-9999-4c5b-b112-00000000000a").status(http.StatusOK).
+		shows("no longer in Microsoft 365")
+	fields := asked.fields(edit)
+	fields.Set("username", "gustav.frii@nordhavn.example") // another than was confirmed
+	b.post(edit, fields).status(http.StatusUnprocessableEntity).shows("gustav.frii@nordhavn.example")
+	b.get(edit).submit(edit, "username", "wilhelmina.kjelsen@nordhavn.example", "name", "Wilhelmina Kjeldsen").
+		status(http.StatusConflict).shows("Wilhelmina Kjeldsen", "Save anyway")
+	w.tenant().SetTrouble(devtenant.Trouble{Delay: 100 * time.Millisecond, Path: "/v1.0/users"})
+	same(t, before, w.db.Dump(t))
+
+	chosen.submit(edit).status(http.StatusSeeOther)
+	if u := w.added(gustav.AccountName); u.Identity.ObjectID != gustav.ObjectID {
+		t.Errorf("stored %+v", u)
+	}
+	w.tenant().SetTrouble(devtenant.Trouble{})
+	edit = userPath(w.user(human{"", "zoe@nordhavn.example", "Zoe Quux"})) + "/edit"
+	b.get(edit).submit(edit, "username", "zebedee.quux@nordhavn.example").status(http.StatusSeeOther)
+	b.get("/settings/users").shows("Microsoft 365 has no account with this name.")
+	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
+	b.get(edit).submit(edit, "username", "zebedee.other@nordhavn.example").status(http.StatusSeeOther)
+	b.get("/settings/users").shows("The account name was not checked")
 }

@@ -28,7 +28,7 @@ var budget = map[string]int64{
 	"POST /settings/users/add":                      17,
 	"GET /settings/users/{id}":                      18,
 	"GET /settings/users/{id}/edit":                 18,
-	"POST /settings/users/{id}/edit":                18,
+	"POST /settings/users/{id}/edit":                25,
 	"GET /settings/users/{id}/units":                18,
 	"POST /settings/users/{id}/units":               27,
 	"GET /settings/users/{id}/deactivate":           18,

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -103,7 +105,7 @@ func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 	c := u.page.Choice
 	switch {
 	case c.ObjectID == "":
-		return s.verifyTyped(v, u)
+		return s.identifyTyped(v, u)
 	case c.Username != "" && names.Key(c.Username) != names.Key(u.page.Username):
 		u.page.Choice, u.page.Notice.Dropped = view.Choice{}, c.Username
 		return false, s.addForm(v, http.StatusUnprocessableEntity, u.page, u.rules.Grants)
@@ -115,14 +117,22 @@ func (s *Site) identify(v *visit, u *newUser) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	u.rules.Identity, u.rules.Username = a.Identity, a.Username
-	u.page.Username, u.page.Choice.Username = a.Username, a.Username
-	if c.Username == "" { // picked from a look-up without scripts: the form was not filled in
-		u.rules.Name, u.rules.Email = cmp.Or(u.rules.Name, a.Name), cmp.Or(u.rules.Email, a.Email)
-		u.page.Name, u.page.Email = u.rules.Name, u.rules.Email
+	email := u.rules.Email
+	u.use(directory.Found{Account: a})
+	if c.Username != "" { // the script filled the form in; what was deleted since stays so
+		u.rules.Email, u.page.Email = email, email
 	}
-	u.page.Notice.Person = &directory.Found{Account: a}
+	u.page.Username, u.page.Choice.Username = a.Username, a.Username
 	return true, nil
+}
+
+// use takes what the directory says of the account.
+func (u *newUser) use(f directory.Found) {
+	u.rules.Use(f.Account)
+	u.page.Name, u.page.Email = u.rules.Name, u.rules.Email
+	if shown := (view.Candidate{Meant: directory.Meant{Found: f}}); shown.Bound() {
+		u.page.Notice.Person = &f
+	}
 }
 
 // addByName reports whether the directory cannot confirm the choice. The user is
@@ -140,26 +150,50 @@ func (s *Site) addByName(u *newUser, err error) bool {
 	return true
 }
 
-// verifyTyped looks at an account name that was typed and not chosen, each time
-// the form is saved. The account that has the name is the one to link; a confirmed
-// form asks no question about a name that no account has.
-func (s *Site) verifyTyped(v *visit, u *newUser) (bool, error) {
-	verdict, err := s.Directory.VerifyAnew(v.r.Context(), v.actor, u.page.Username)
+// identifyTyped looks at an account name that was typed and not chosen, each time
+// the form is saved. The account that has the name is the one to link.
+func (s *Site) identifyTyped(v *visit, u *newUser) (bool, error) {
+	verdict, ask, err := s.verifyTyped(v, u.page.Username)
 	switch {
 	case err != nil:
 		return false, err
-	case verdict.State == directory.NameExists && verdict.Person.State != pactius.AccountDeleted:
-		u.rules.Identity, u.rules.Username = verdict.Person.Identity, verdict.Person.Username
-		if shown := (view.Candidate{Meant: directory.Meant{Found: *verdict.Person}}); shown.Bound() {
-			u.page.Notice.Person = verdict.Person
-		}
+	case verdict.Linkable():
+		u.use(*verdict.Person)
 		return true, nil
-	case verdict.State != directory.NameMissing || u.rules.Despite:
-		return true, nil
-	case len(verdict.Meant) == 0:
-		u.missing = true
+	case !ask:
+		u.missing = verdict.State == directory.NameMissing
+		u.page.Notice.Trouble = verdict.Trouble
 		return true, nil
 	}
+	// The page asks about both together: accounts, and users who are similar.
 	u.page.Notice.Verdict = verdict
+	if u.page.Notice.Meets, err = s.Users.Check(v.r.Context(), v.actor, u.rules); err != nil {
+		return false, err
+	}
 	return false, s.addForm(v, http.StatusUnprocessableEntity, u.page, u.rules.Grants)
 }
+
+// verifyTyped verifies a typed account name that is being saved. ask reports that
+// no account has it, that others are nearly called so or may be, and that the form
+// does not confirm it: a confirmation is good for one name and the accounts that
+// were offered with it.
+func (s *Site) verifyTyped(v *visit, username string) (verdict directory.Verdict, ask bool, err error) {
+	verdict, err = s.Directory.VerifyAnew(v.r.Context(), v.actor, username)
+	if err != nil || verdict.State != directory.NameMissing {
+		return verdict, false, err
+	}
+	if !confirms(v.form, username) {
+		return verdict, len(verdict.Meant) > 0 || verdict.Trouble != "", nil
+	}
+	offered := strings.Fields(v.form.text(view.FieldOffered))
+	return verdict, slices.ContainsFunc(verdict.Meant,
+		func(m directory.Meant) bool { return !slices.Contains(offered, m.ObjectID) }), nil
+}
+
+// confirms reports whether the form confirms an account name that is doubtful.
+func confirms(f form, username string) bool {
+	return f.has("despite") && names.Key(f.text("despite")) == names.Key(username)
+}
+
+// despite reports whether the form confirms it beside the similar users it showed.
+func despite(f form, username string) bool { return confirms(f, username) && f.has("similar") }

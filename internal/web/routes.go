@@ -90,7 +90,7 @@ func settingsRoutes() []route {
 
 		{"GET /settings/users/{id}", administrator, local, (*Site).seeUser},
 		{"GET /settings/users/{id}/edit", administrator, local, (*Site).openEditUser},
-		{"POST /settings/users/{id}/edit", administrator, local, (*Site).editUser},
+		{"POST /settings/users/{id}/edit", administrator, looksUp, (*Site).editUser},
 		{"GET /settings/users/{id}/units", administrator, local, (*Site).openManageUnits},
 		{"POST /settings/users/{id}/units", administrator, local, (*Site).manageUnits},
 		{"GET /settings/users/{id}/deactivate", administrator, local, (*Site).confirmDeactivate},

@@ -43,8 +43,9 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 	mistyped := userPath(w.user(human{"", "vara@nordhavn.example", "Vera Mistyped"}, pactius.Grant{Unit: w.it,
 		Access: pactius.AccessRead}))
 	a := w.as(ada)
-	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).to(mistyped).
-		shows("The access request under the new account name was approved by it.")
+	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).status(http.StatusConflict).
+		shows("Saving approves that request.", "Save and approve the request").submit(mistyped + "/edit").to(mistyped).
+		shows("The access request was approved by it.")
 	a.get(q).shows("Ada Root approved this request", "Existed before and was linked")
 	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
 	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)

@@ -2,9 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"path"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -74,40 +77,107 @@ func (s *Site) editUser(v *visit) error {
 	if f.has("username") {
 		up.Username = new(f.text("username"))
 	}
+	n, ready, err := s.identifyRenamed(v, &up)
+	if err != nil || !ready {
+		return err
+	}
 	edited, err := s.Users.Edit(v.r.Context(), v.actor, id, f.version(), up)
 	if e, ok := inForm(err); ok {
-		return s.editRefused(v, err, e)
+		tell(&n, err)
+		status := statusOf(err)
+		if len(e.Fields) > 0 {
+			status = http.StatusUnprocessableEntity
+		}
+		return s.editAgain(v, status, view.FormOf(e), n)
 	}
 	if err != nil {
 		return err
 	}
-	said := pactius.T("The details of %s have been saved.", edited.User.Name)
-	if edited.Settled != nil {
-		said = pactius.T("The details of %s have been saved. "+
-			"The access request under the new account name was approved by it.",
-			edited.User.Name)
-	}
-	s.say(v, done(said))
+	s.say(v, savedAs(edited, n))
 	return redirect(v, userPath(id))
 }
 
-// editRefused shows the form again with what was typed. Its version is the current
+// identifyRenamed finds the account that a corrected account name means, before
+// anything is stored, as identify does for a user to be added. It reports false if
+// it has shown the form again. The notice tells what the directory answered.
+func (s *Site) identifyRenamed(v *visit, up *pactius.UserUpdate) (n view.AddNotice, ready bool, err error) {
+	if up.Username == nil {
+		return n, true, nil
+	}
+	if v.form.has("choose") {
+		return n, false, s.chooseRenamed(v)
+	}
+	named, err := s.Users.Find(v.r.Context(), v.actor, *up.Username)
+	if err == nil && userPath(named.ID) == path.Dir(v.r.URL.Path) {
+		return n, true, nil // the account name stays
+	}
+	up.Settle, up.Despite = v.form.text("confirmed") != "", despite(v.form, *up.Username)
+	verdict, ask, err := s.verifyTyped(v, *up.Username)
+	if err != nil {
+		return n, false, err
+	}
+	n.Verdict = verdict
+	switch {
+	case ask:
+		return n, false, s.editAgain(v, http.StatusUnprocessableEntity, view.Form{}, n)
+	case verdict.Linkable():
+		up.Identity, *up.Username = verdict.Person.Identity, verdict.Person.Username
+	}
+	return n, true, nil
+}
+
+// chooseRenamed shows the form with the account name of a chosen account; saving
+// looks the account up again.
+func (s *Site) chooseRenamed(v *visit) error {
+	var n view.AddNotice
+	a, err := s.Directory.Account(v.r.Context(), v.actor, v.form.text("choose"))
+	trouble, away := errors.AsType[*pactius.DirectoryError](err)
+	switch {
+	case away:
+		n.Trouble = trouble.Trouble
+	case pactius.KindOf(err) == pactius.KindNotFound:
+		n.Gone = true
+	case err != nil:
+		return err
+	default:
+		v.form["username"] = []string{a.Username}
+	}
+	return s.editAgain(v, http.StatusOK, view.Form{}, n)
+}
+
+// editAgain shows the form again with what was typed. Its version is the current
 // one, because the form shows the problem.
-func (s *Site) editRefused(v *visit, err error, e *pactius.Error) error {
-	u, readErr := s.managed(v)
-	if readErr != nil {
-		return readErr
+func (s *Site) editAgain(v *visit, status int, form view.Form, n view.AddNotice) error {
+	u, err := s.managed(v)
+	if err != nil {
+		return err
 	}
 	f := v.form
-	page := view.EditUser{Base: v.page(view.AtUsers), Form: view.FormOf(e).At(u.User.Version), Target: u.User,
-		CanIdentify: u.CanIdentify, Username: f.text("username"), Name: f.text("name"),
-		Email: f.text("email"), EndsOn: f.text("ends_on")}
-	status := statusOf(err)
-	if len(e.Fields) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
-	s.show(v, status, page)
+	n.Typed, n.Rename = f.text("username"), true
+	s.show(v, status, view.EditUser{Base: v.page(view.AtUsers), Form: form.At(u.User.Version), Target: u.User,
+		CanIdentify: u.CanIdentify, Username: f.text("username"), Name: f.text("name"), Email: f.text("email"),
+		EndsOn: f.text("ends_on"), Notice: n})
 	return nil
+}
+
+// savedAs is the message about a changed user: what saving did besides, or what the
+// directory could not confirm.
+func savedAs(e users.Edited, n view.AddNotice) view.Flash {
+	name := e.User.Name
+	switch {
+	case e.Settled != nil:
+		return done(pactius.T("The details of %s have been saved. The access request was approved by it.", name))
+	case e.Elsewhere:
+		return done(pactius.T("The details of %s have been saved. This person has also requested access elsewhere; "+
+			"the administrators there decide on it.", name))
+	case n.State == directory.NameMissing:
+		return warn(pactius.T("The details of %s have been saved. Microsoft 365 has no account with this name. "+
+			"Check the spelling, unless the account will be created later.", name))
+	case n.Trouble != "":
+		return warn(pactius.T("The details of %s have been saved. The account name was not checked, because "+
+			"Microsoft 365 could not be asked just now.", name))
+	}
+	return done(pactius.T("The details of %s have been saved.", name))
 }
 
 // openManageUnits opens the form with a user's business units.

@@ -54,6 +54,10 @@ func pickerStories() []story {
 		page.Notice.Typed = page.Username
 		all = append(all, story{"user-add-" + name, page})
 	}
+	add("elsewhere", func(p *AddUser) { p.Notice.Elsewhere = true })
+	add("missing-late", func(p *AddUser) {
+		p.Notice.Verdict = directory.Verdict{State: directory.NameMissing, Trouble: pactius.TroubleSlow}
+	})
 	for i, name := range []string{"exists", "is-user", "is-invited", "has-asked", "disabled", "deleted", "guest",
 		"hostile", "long", "bare", "name-of-another"} {
 		add("account-"+name, func(p *AddUser) {
@@ -134,6 +138,11 @@ func TestWhatADoubtfulFormConfirms(t *testing.T) {
 		"somebody was probably meant": {AddNotice{Verdict: directory.Verdict{Meant: found()[:1]}}, true},
 		"no such account, and none like it": {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing}},
 			false},
+		"similar names not searched for yet": {AddNotice{Verdict: directory.Verdict{State: directory.NameMissing,
+			Trouble: pactius.TroubleSlow}}, true},
+		"the directory was not asked": {AddNotice{Verdict: directory.Verdict{State: directory.NameUnchecked,
+			Trouble: pactius.TroubleSlow}}, false},
+		"a request elsewhere": {met(users.Meets{Elsewhere: true}), false},
 		"somebody similar": {met(users.Meets{Similar: &users.SimilarError{
 			Similar: []users.Similar{{User: &bo}}}}), true},
 		"somebody similar who is not shown": {met(users.Meets{Similar: hidden}), true},

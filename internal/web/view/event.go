@@ -348,6 +348,8 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("E-mail")
 	case "ends_on":
 		return pactius.T("Last day of access")
+	case "identity":
+		return pactius.T("Microsoft 365 account")
 	case "support_contact":
 		return pactius.T("Support contact")
 	case "language":

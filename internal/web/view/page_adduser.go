@@ -33,10 +33,12 @@ type Choice struct {
 }
 
 // Names of the fields of a choice. FieldChosen is missing where the account was
-// picked from a Lookup: what is typed was then what was looked for.
+// picked from a Lookup: what is typed was then what was looked for. FieldOffered has
+// the accounts that were offered instead of a name that no account has.
 const (
 	FieldAccount = "oid"
 	FieldChosen  = "chosen"
+	FieldOffered = "offered"
 )
 
 // AddNotice tells what is known about a person to be added. The zero AddNotice
@@ -45,6 +47,7 @@ type AddNotice struct {
 	Typed   string // the account name in question: the field "despite" confirms what is doubtful
 	Gone    bool   // the chosen account is no longer in the directory
 	Dropped string // account name of the account that was chosen before the account name was edited
+	Rename  bool   // an existing user gets the account name: no user is added
 
 	directory.Verdict // of the directory on the typed name or the chosen account
 	users.Meets       // the results of saving here
@@ -81,14 +84,6 @@ func candidates(meant []directory.Meant) []Candidate {
 
 // Looking reports whether people are offered to pick from.
 func (p AddUser) Looking() bool { return p.Lookup != nil && len(p.Lookup.Candidates()) > 0 }
-
-// NameField is the field for the name. It may stay empty while people are
-// offered: picking one fills it.
-func (p AddUser) NameField(label string) Field {
-	f := p.Field("name", label, p.Name)
-	f.Required = !p.Looking()
-	return f
-}
 
 // AddCheck is the fragment /settings/users/add/check answers with: the notice
 // alone, without a page around it.
@@ -131,6 +126,18 @@ func (n AddNotice) Missing() bool { return n.Verdict.State == directory.NameMiss
 // Offers are the accounts that were probably meant.
 func (n AddNotice) Offers() []Candidate { return candidates(n.Meant) }
 
+// Offered names the offers for the field of that name.
+func (n AddNotice) Offered() string {
+	ids := make([]string, len(n.Meant))
+	for i, m := range n.Meant {
+		ids[i] = m.ObjectID
+	}
+	return strings.Join(ids, " ")
+}
+
+// Incomplete reports whether accounts with similar names could not be searched for.
+func (n AddNotice) Incomplete() bool { return n.Missing() && n.Trouble != "" }
+
 // Alike are those who are probably here already, without those who are offered.
 func (n AddNotice) Alike() []users.Similar {
 	if n.Similar == nil {
@@ -148,7 +155,8 @@ func (n AddNotice) Hidden() bool { return n.Similar != nil && n.Similar.Hidden >
 
 // Doubtful reports whether saving as it stands needs a second look.
 func (n AddNotice) Doubtful() bool {
-	return n.Known() == nil && n.Pending == nil && (len(n.Alike()) > 0 || n.Hidden() || len(n.Meant) > 0)
+	return n.Known() == nil && n.Pending == nil &&
+		(len(n.Alike()) > 0 || n.Hidden() || len(n.Meant) > 0 || n.Incomplete())
 }
 
 // NoticeFor is an AddNotice with its page's reader.
@@ -210,6 +218,9 @@ func (c Candidate) Pills() []Pill {
 	}
 	if c.Request != nil {
 		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has asked for access")})
+	}
+	if c.Elsewhere {
+		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has requested access elsewhere")})
 	}
 	if c.State != pactius.AccountPresent {
 		all = append(all, Pill{ToneDanger, "blocked", c.State.Text()})

@@ -116,6 +116,7 @@ type EditUser struct {
 	Name        string
 	Email       string
 	EndsOn      string
+	Notice      AddNotice // about a corrected account name
 }
 
 // ChangeFor is a change of a user's account name or email address, with the reader.

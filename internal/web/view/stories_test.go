@@ -8,6 +8,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/audit"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/language"
 	"github.com/pactius/pactius/internal/units"
@@ -481,6 +482,13 @@ func userStories() []story {
 		{"user-edit-of-others", EditUser{Base: baseOf(AtUsers), Target: anna, Name: anna.Name}},
 		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true,
 			Username: anna.Username, Name: anna.Name, Form: wrong("username")}},
+		{"user-edit-misspelt", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true, Username: "anna.hanson@nordhavn.example",
+			Name: anna.Name, Form: Form{Version: 3}, Notice: AddNotice{Typed: "anna.hanson@nordhavn.example", Rename: true,
+				Verdict: directory.Verdict{State: directory.NameMissing, Meant: found()[:2]}}}},
+		{"user-edit-asked", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true, Username: anna.Username, Name: anna.Name,
+			Form: Form{Version: 3}, Notice: AddNotice{Typed: anna.Username, Rename: true,
+				Verdict: directory.Verdict{State: directory.NameUnchecked, Trouble: pactius.TroubleAway},
+				Meets:   users.Meets{Pending: new(request(pactius.StatePending)), Elsewhere: true}}}},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
 		{"user-units-changed", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true),
 			Changed: &users.IdentityChange{By: pactius.Actor{Kind: pactius.ActorUser, Name: "Lars Local"}, At: now,

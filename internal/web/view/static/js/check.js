@@ -79,12 +79,14 @@ class Check {
     const account = notice.querySelector('.chosen[data-oid]');
     if (account) this.hold(account.dataset);
     if (account) this.fill(account.dataset, (field) => !field.value.trim());
-    const again = notice.querySelector('[data-again]');
+    const late = notice.querySelector('[data-again]');
+    const again = late && this.tries++ < retries;
+    if (again) late.querySelector('span').textContent = late.dataset.again;
     if (notice.querySelector('[data-trouble]')) {
       this.form.querySelector('[data-people-trouble]').replaceChildren();
     }
     this.place.replaceChildren(...(account ? [] : this.dropped()), ...notice.childNodes);
-    if (again && this.tries++ < retries) this.timer = setTimeout(() => this.ask(true), retry);
+    if (again) this.timer = setTimeout(() => this.ask(true), retry);
   }
 
   // choose fills in what the directory knows.

@@ -86,6 +86,8 @@ class Picker {
     const said = page?.querySelector('[data-said]')?.textContent ?? '';
     if (this.said.textContent !== said) this.said.textContent = said;
     const trouble = page?.querySelector('[data-trouble]');
+    const again = trouble?.hasAttribute('data-again') && this.tries++ < retries;
+    if (again) trouble.querySelector('span').textContent = trouble.dataset.again;
     const told = this.input.form.querySelector('[data-check-notice] [data-trouble]');
     this.trouble.replaceChildren(...(trouble && !told ? trouble.childNodes : []));
     // A whole account name in the field needs no list: the form shows the person.
@@ -94,7 +96,7 @@ class Picker {
     this.show(options.length > 0 && !exact && document.activeElement === this.input);
     this.load();
     clearTimeout(this.timer);
-    if (trouble?.hasAttribute('data-again') && this.tries++ < retries) {
+    if (again) {
       this.timer = setTimeout(() => { if (this.input.value.trim() === typed) this.ask(); }, retry);
     }
   }
