@@ -18,6 +18,7 @@
 //	GET  /v1.0/users/{id}, /v1.0/users('{id}')         one person, by object ID or account name
 //	GET  /v1.0/users/{id}/photos/48x48/$value          a photo, if they have one
 //	GET  /v1.0/users/delta                             what has changed
+//	POST /v1.0/$batch                                  up to 20 of these calls in one
 //	GET  /v1.0/directory/deletedItems/microsoft.graph.user, and below it /{id}   the recycle bin
 //
 // Where Microsoft is strict it is strict too: redirect URIs match exactly (sign-out

@@ -482,13 +482,10 @@ func userStories() []story {
 		{"user-edit-of-others", EditUser{Base: baseOf(AtUsers), Target: anna, Name: anna.Name}},
 		{"user-edit-invited", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true,
 			Username: anna.Username, Name: anna.Name, Form: wrong("username")}},
-		{"user-edit-misspelt", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true, Username: "anna.hanson@nordhavn.example",
-			Name: anna.Name, Form: Form{Version: 3}, Notice: AddNotice{Typed: "anna.hanson@nordhavn.example", Rename: true,
-				Verdict: directory.Verdict{State: directory.NameMissing, Meant: found()[:2]}}}},
-		{"user-edit-asked", EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true, Username: anna.Username, Name: anna.Name,
-			Form: Form{Version: 3}, Notice: AddNotice{Typed: anna.Username, Rename: true,
-				Verdict: directory.Verdict{State: directory.NameUnchecked, Trouble: pactius.TroubleAway},
-				Meets:   users.Meets{Pending: new(request(pactius.StatePending)), Elsewhere: true}}}},
+		{"user-edit-misspelt", renaming(directory.Verdict{State: directory.NameMissing, Meant: found()[:2]},
+			users.Meets{})},
+		{"user-edit-asked", renaming(directory.Verdict{State: directory.NameUnchecked, Trouble: pactius.TroubleAway},
+			users.Meets{Pending: new(request(pactius.StatePending)), Elsewhere: true})},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
 		{"user-units-changed", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true),
 			Changed: &users.IdentityChange{By: pactius.Actor{Kind: pactius.ActorUser, Name: "Lars Local"}, At: now,
@@ -526,6 +523,13 @@ func merging(kept, other pactius.User, choose bool) *users.MergePlan {
 		p.Gains = nil
 	}
 	return &p
+}
+
+// renaming is the form with a corrected account name that was asked about.
+func renaming(v directory.Verdict, m users.Meets) EditUser {
+	const typed = "anna.hanson@nordhavn.example"
+	return EditUser{Base: baseOf(AtUsers), Target: anna, CanIdentify: true, Username: typed, Name: anna.Name,
+		Form: Form{Version: 3}, Notice: AddNotice{Typed: typed, Rename: true, Verdict: v, Meets: m}}
 }
 
 func requestStories() []story {
