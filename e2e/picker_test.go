@@ -74,6 +74,16 @@ func (o *office) comes(name string) *Person {
 	return p
 }
 
+// asks signs somebody unknown in and sends a request without wishes.
+func (o *office) asks(name string) *Person {
+	o.t.Helper()
+	p := o.comes(name)
+	p.Fill("Message optional", "I work here.")
+	p.Click("button", "Ask for access")
+	p.See("Your request is on its way")
+	return p
+}
+
 // adding is Ada with the form open.
 func (o *office) adding() (adas, form *Person) {
 	o.t.Helper()

@@ -26,7 +26,7 @@ func (s *site) startBatch(ctx context.Context) (*batch, error) {
 
 // add adds a user by a line and gives the result: added, settled, exists or refused.
 func (b *batch) add(p pactius.Person) (result string, user pactius.UserID, err error) {
-	if err := b.Say(map[string]string{"username": p.Username, "name": p.Name}); err != nil {
+	if err := b.Say(map[string]any{"username": p.Username, "name": p.Name, "despite": true}); err != nil {
 		return "", "", err
 	}
 	var r struct {

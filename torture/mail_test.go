@@ -134,7 +134,8 @@ func (p *postRoom) add(ctx context.Context) error {
 	for range peopleOfTrouble {
 		e := employee(p.site.people.Add(1))
 		_, err := p.rules.Add(
-			ctx, pactius.SupportActor(p.site.env), users.NewUser{Username: e.username, Name: e.name, Welcome: true},
+			ctx, pactius.SupportActor(p.site.env),
+			users.NewUser{Username: e.username, Name: e.name, Welcome: true, Despite: true},
 		)
 		if err != nil {
 			return err

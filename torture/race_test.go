@@ -129,6 +129,9 @@ func (r *round) lie(what string, err error) {
 // run prepares the round, lets all clients go at once and looks at the result.
 func (r *round) run(ctx context.Context, db *sql.DB) error {
 	e := employee(int64(r.n))
+	if err := r.site.m365.hire(e); err != nil { // the batch asks the directory
+		return err
+	}
 	r.person = pactius.Person{
 		Identity: pactius.Identity{TenantID: tenantID, ObjectID: e.oid}, Username: e.username, Name: e.name,
 		Email: e.username,
@@ -143,7 +146,9 @@ func (r *round) run(ctx context.Context, db *sql.DB) error {
 		r.request = q.ID
 	case 1:
 		r.invited = true
-		if _, err := rules.Add(ctx, r.ada, r.newUser(false)); err != nil {
+		n := r.newUser(false)
+		n.Identity = pactius.Identity{} // linked at the first sign-in
+		if _, err := rules.Add(ctx, r.ada, n); err != nil {
 			return err
 		}
 	}
@@ -214,8 +219,8 @@ func (r *round) wish() users.Wish {
 }
 
 func (r *round) newUser(settle bool) users.NewUser {
-	return users.NewUser{Username: r.person.Username, Name: r.person.Name, Settle: settle, Welcome: true,
-		Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.AccessRead}}}
+	return users.NewUser{Username: r.person.Username, Name: r.person.Name, Identity: r.person.Identity, Settle: settle,
+		Despite: true, Welcome: true, Grants: []pactius.Grant{{Unit: r.site.sales, Access: pactius.AccessRead}}}
 }
 
 // ways are the ways in that fit the round.

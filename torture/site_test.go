@@ -83,7 +83,8 @@ func (r *run) siteOver(ctx context.Context, v *verdict, database string, instanc
 		"PACTIUS_URL=" + publicURL, "PACTIUS_DATABASE=" + database, "PACTIUS_SECRET=" + rand.Text() + rand.Text(),
 		"PACTIUS_SMTP_URL=" + s.post.URL(), "PACTIUS_MAIL_FROM=PACTIUS <no-reply@pactius.example>",
 		"PACTIUS_SUPPORT_CONTACT=support@pactius.example", "PACTIUS_MICROSOFT_AUTHORITY=" + s.m365.origin,
-		"PACTIUS_MICROSOFT_CLIENT_ID=" + application, "PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret,
+		"PACTIUS_MICROSOFT_GRAPH=" + s.m365.origin, "PACTIUS_MICROSOFT_CLIENT_ID=" + application,
+		"PACTIUS_MICROSOFT_CLIENT_SECRET=" + s.m365.secret, "PACTIUS_DIRECTORY_SWEEP=0",
 	}
 	for range instances {
 		s.instances = append(s.instances, &instance{binary: r.binary, dir: r.dir, env: process.Environ(s.vars...)})
