@@ -17,9 +17,8 @@ class Check {
     this.field = form.elements;
     this.place = form.querySelector('[data-check-notice]');
     this.asked = this.question().toString();
-    // the name of the person who was chosen
-    this.picked = this.field.oid?.value ? this.field.name.value : '';
-    this.filled = {}; // values that the choice filled in
+    this.picked = this.field.oid?.value ? this.field.name.value : ''; // name of the chosen person
+    this.filled = {};
     this.field.username.addEventListener('input', (event) => {
       this.drop();
       clearTimeout(this.timer);
@@ -77,8 +76,10 @@ class Check {
   // tell shows the answer. An account under exactly the typed name counts as chosen.
   tell(notice) {
     const account = notice.querySelector('.chosen[data-oid]');
-    if (account) this.hold(account.dataset);
-    if (account) this.fill(account.dataset, (field) => !field.value.trim());
+    if (account) {
+      this.hold(account.dataset);
+      this.fill(account.dataset, (field) => !field.value.trim());
+    }
     const late = notice.querySelector('[data-again]');
     const again = late && this.tries++ < retries;
     if (again) late.querySelector('span').textContent = late.dataset.again;

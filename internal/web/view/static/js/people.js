@@ -32,12 +32,11 @@ class Picker {
     this.input.addEventListener('input', (event) => { if (!event.isComposing) this.typed(); });
     this.input.addEventListener('compositionend', () => this.typed());
     this.input.addEventListener('keydown', (event) => this.key(event));
-    // Assistive software may send keypress apart from keydown.
+    // Assistive software may send it alone.
     this.input.addEventListener('keypress', (event) => {
       if (event.key === this.took) event.preventDefault();
     });
     this.input.addEventListener('blur', () => this.close());
-    // keeps the focus in the field
     this.list.addEventListener('mousedown', (event) => event.preventDefault());
     this.list.addEventListener('click', (event) => {
       const option = event.target.closest('[role=option]');
