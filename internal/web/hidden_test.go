@@ -288,6 +288,10 @@ func (s *secrets) surfaces() map[string][]probe {
 			}
 		case strings.Contains(path, "/mails/"):
 			each(s.mail)
+		case strings.Contains(path, "/sessions/"):
+			for _, row := range s.db.Rows(s, `SELECT id FROM sessions WHERE environment_id = $1`, s.nord.ID) {
+				each(strings.Trim(row, "|"))
+			}
 		}
 		return all
 	}
@@ -332,6 +336,11 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /access/withdraw":  page("/access/withdraw"),
 		"POST /access/withdraw": {{"/access/withdraw", post}},
 		"POST /access/enter":    {{"/access/enter", post}},
+
+		"GET /sessions":             page("/sessions"),
+		"POST /sessions/{id}/end":   ids("/sessions/{id}/end", post),
+		"GET /sessions/end-others":  page("/sessions/end-others"),
+		"POST /sessions/end-others": {{"/sessions/end-others", post}},
 
 		"GET /settings/users": slices.Concat(queries("/settings/users", "q", typedWords),
 			queries("/settings/users", "status", []string{"deactivated", "invited", "unassigned", "gone"}),
@@ -387,6 +396,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /settings/units/{id}/archive": ids("/settings/units/{id}/archive", post),
 		"GET /settings/units/{id}/restore":  ids("/settings/units/{id}/restore"),
 		"POST /settings/units/{id}/restore": ids("/settings/units/{id}/restore", post),
+		"GET /settings/units/{id}/delete":   ids("/settings/units/{id}/delete"),
+		"POST /settings/units/{id}/delete":  ids("/settings/units/{id}/delete", post),
 
 		"GET /settings/activity": slices.Concat(queries("/settings/activity", "q", typedWords),
 			queries("/settings/activity", "user", subjects),
