@@ -21,7 +21,11 @@ var (
 	codeSpan = regexp.MustCompile("`([^`\n]+)`")
 	// ourPath is what looks like a path of this project.
 	ourPath = regexp.MustCompile(`^(\.ci|bench|cmd|deploy|docs|e2e|internal|testbed|torture)(/[\w.-]+)*/?$`)
-	fence   = regexp.MustCompile("(?ms)^```.*?^```")
+	// testFunction declares a test, and testName is one in a code span.
+	testFunction = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	testName     = regexp.MustCompile("`(Test[A-Z]\\w+)`")
+
+	fence = regexp.MustCompile("(?ms)^```.*?^```")
 )
 
 // TestMarkdownPointsAtWhatExists checks links, pictures and the paths in code
@@ -68,6 +72,47 @@ func TestEveryDecisionIsListed(t *testing.T) {
 		line := "| [" + number + "](" + filepath.Base(page) + ") | " + title + " |"
 		if !strings.Contains(string(index), line) {
 			t.Errorf("docs/decisions/README.md lacks the line\n%s", line)
+		}
+	}
+}
+
+// TestEveryPromiseNamesItsTests looks for tests in every row of docs/security.md, and for every test that any Markdown
+// file names.
+func TestEveryPromiseNamesItsTests(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, m := range testFunction.FindAllStringSubmatch(string(b), -1) {
+			known[m[1]] = true
+		}
+		return err
+	})
+	if err != nil || len(known) == 0 {
+		t.Fatalf("%d tests, %v", len(known), err)
+	}
+	for _, path := range markdownFiles(t) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range testName.FindAllStringSubmatch(string(b), -1) {
+			if !known[m[1]] {
+				t.Errorf("%s names %s, which is no test", path, m[1])
+			}
+		}
+		if filepath.Base(path) != "security.md" {
+			continue
+		}
+		for line := range strings.SplitSeq(string(b), "\n") {
+			promise := strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| promise") &&
+				!strings.HasPrefix(line, "| ---")
+			if promise && !testName.MatchString(line[strings.LastIndex(strings.TrimSuffix(line, " |"), " | "):]) {
+				t.Errorf("%s: no test is named for: %s", path, line)
+			}
 		}
 	}
 }
