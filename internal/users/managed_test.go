@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -77,6 +78,23 @@ var (
 		"redirect the mail": func(w *office, a pactius.Actor, u pactius.UserID) error {
 			email := "accomplice@nordhavn.example"
 			_, err := w.rules.Edit(context.Background(), a, u, 0, pactius.UserUpdate{Email: &email})
+			return err
+		},
+		"delete and add again": func(w *office, a pactius.Actor, u pactius.UserID) error {
+			deleted, err := w.rules.Delete(context.Background(), a, u, 0)
+			if err == nil {
+				_, err = w.rules.Add(context.Background(), a,
+					users.NewUser{Username: deleted.Username, Name: deleted.Name, Despite: true})
+			}
+			return err
+		},
+		"merge with one's own": func(w *office, a pactius.Actor, u pactius.UserID) error {
+			own, err := w.rules.Add(context.Background(), a,
+				users.NewUser{Username: id.New() + "@nordhavn.example", Name: "Al Own", Despite: true})
+			if err == nil {
+				_, err = w.rules.Merge(context.Background(), a,
+					users.Merge{Kept: u, Other: own.User.ID, Account: users.AccountOfOther})
+			}
 			return err
 		},
 		"say same person": func(w *office, a pactius.Actor, u pactius.UserID) error {

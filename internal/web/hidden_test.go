@@ -373,6 +373,17 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/users/{id}/sign-out-everywhere":  ids("/settings/users/{id}/sign-out-everywhere"),
 		"POST /settings/users/{id}/sign-out-everywhere": ids("/settings/users/{id}/sign-out-everywhere", post),
 
+		"GET /settings/users/{id}/merge": slices.Concat(ids("/settings/users/{id}/merge"),
+			ids("/settings/users/{id}/merge?q=secret"), ids("/settings/users/{id}/merge?q=iris"),
+			ids("/settings/users/{id}/merge?with="+string(s.people[0])), s.mergers()),
+		"POST /settings/users/{id}/merge":   ids("/settings/users/{id}/merge", post),
+		"GET /settings/users/{id}/unmerge":  ids("/settings/users/{id}/unmerge"),
+		"POST /settings/users/{id}/unmerge": ids("/settings/users/{id}/unmerge", post),
+		"GET /settings/users/{id}/delete":   ids("/settings/users/{id}/delete"),
+		"POST /settings/users/{id}/delete":  ids("/settings/users/{id}/delete", post),
+		"GET /settings/users/{id}/erase":    ids("/settings/users/{id}/erase"),
+		"POST /settings/users/{id}/erase":   ids("/settings/users/{id}/erase", post),
+
 		"GET /settings/requests": queries("/settings/requests", "state", []string{"decided", "all"}),
 
 		"GET /settings/requests/{id}":            ids("/settings/requests/{id}"),
@@ -420,6 +431,15 @@ func (s *secrets) surfaces() map[string][]probe {
 		"POST /connect/{token}":         {{"/connect/x", post}},
 		"POST /connect/{token}/consent": {{"/connect/x/consent", post}},
 	}
+}
+
+// mergers merge a member of Sales with everybody.
+func (s *secrets) mergers() []probe {
+	var all []probe
+	for _, u := range s.people {
+		all = append(all, probe{path: "/settings/users/" + string(s.people[0]) + "/merge?with=" + string(u)})
+	}
+	return all
 }
 
 // TestAFactIsHiddenAlike asks every surface for every fact, in every role: pages first, then what changes something.

@@ -46,14 +46,14 @@ func erasure(u users.View) view.Confirm {
 
 // confirmDelete asks before a user who has never signed in is deleted.
 //
-// GET /settings/users/{id}/delete; administrators of all the user's business units.
+// GET /settings/users/{id}/delete; administrators who may change the account name.
 func (s *Site) confirmDelete(v *visit) error {
 	return s.askFarewell(v, http.StatusOK, nil, deletion, s.Users.Managed)
 }
 
 // deleteUser deletes a user who has never signed in.
 //
-// POST /settings/users/{id}/delete; administrators of all the user's business units.
+// POST /settings/users/{id}/delete; administrators who may change the account name.
 func (s *Site) deleteUser(v *visit) error {
 	id, err := pathID[pactius.UserID](v)
 	if err != nil {
