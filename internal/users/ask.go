@@ -78,6 +78,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	if err != nil {
 		return pactius.AccessRequest{}, err
 	}
+	actor.Person = named(actor.Person)
 	var q pactius.AccessRequest
 	err = r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
 		var s Standing
@@ -112,7 +113,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 }
 
 func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
-	person := named(tx.Actor.Person)
+	person := tx.Actor.Person
 	if w.Language != "" {
 		person.Language = w.Language
 	}
