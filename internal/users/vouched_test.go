@@ -167,8 +167,9 @@ func TestBothSpellingsOfADomainAreOnePerson(t *testing.T) {
 // TestAnOldNameOfARequestIsTakenAway gives a strange name of a waiting request to its new owner.
 func TestAnOldNameOfARequestIsTakenAway(t *testing.T) {
 	t.Parallel()
-	for _, username := range strange {
-		w := newWorld(t)
+	db := storetest.New(t)
+	for i, username := range strange {
+		w := build(t, db, strconv.Itoa(i)+".example")
 		old := w.ask(t, storetest.Person(username, "Old"))
 		w.db.Clock.Advance(time.Second)
 		w.signIn(t, storetest.Person(username, "New"))
@@ -178,7 +179,7 @@ func TestAnOldNameOfARequestIsTakenAway(t *testing.T) {
 			t.Errorf("%q: the request of the former owner has the account name %q", username, now)
 		}
 		w.View(t, func(tx *store.Tx) error {
-			q, err := store.Optional(tx.PendingRequestByUsername(username))
+			q, err := store.Optional(tx.PendingRequestByUsername(names.Vouched(username).Shown))
 			if q != nil {
 				t.Errorf("%q finds the request of %s", username, q.Person.Name)
 			}
