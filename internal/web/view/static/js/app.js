@@ -1,4 +1,4 @@
-// Loads what the page needs and nothing else. Each module has one behaviour and
+// Loads what the page needs. Each module has one behaviour and
 // is bound to elements by data attributes; without scripts every page works.
 const behaviours = {
   'body[data-tz]': 'timezone.js',
