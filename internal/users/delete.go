@@ -11,8 +11,8 @@ import (
 
 // Delete removes a user who was added by mistake and has never signed in; version is the one that the actor has seen, 0
 // skips the check. The events stay and name the user by ID only. An approved request that led to the user stays
-// approved; the person can send a new one. It takes the right to identify the user: the account name is free afterwards,
-// and another administrator would be its creator by adding it again.
+// approved; the person can send a new one. It takes the right to identify the user: the account name is free
+// afterwards, and another administrator would be its creator by adding it again.
 func (r *Rules) Delete(ctx context.Context, actor pactius.Actor, id pactius.UserID, version int) (pactius.User, error) {
 	var u pactius.User
 	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
