@@ -367,10 +367,17 @@ func unmerge(tx *change.Tx, id pactius.UserID) (kept, other pactius.User, err er
 	}
 	// The kept user first: it gives account name and identity free.
 	if err := tx.PutBack(undo.Kept); err != nil {
+		return kept, other, nameTaken(tx, undo.Kept.User.Username, err)
+	}
+	n, err := tx.UsersNamed(undo.Other.User.Identity, undo.Other.User.Username)
+	if taken := cmp.Or(n.Linked, n.Named); err == nil && taken != nil { // added since the merge
+		err = &ExistsError{User: *taken, Visible: tx.Rights.AdministersAll()}
+	}
+	if err != nil {
 		return kept, other, err
 	}
 	if err := tx.PutBack(undo.Other); err != nil {
-		return kept, other, nameTaken(tx, undo.Other.User.Username, err)
+		return kept, other, err
 	}
 	if err := tx.LeadMerged(undo.Other.Merged, merged.ID); err != nil {
 		return kept, other, err
