@@ -22,11 +22,12 @@ type EventKind string
 // The kinds of event.
 const (
 	UserAdded          EventKind = "user.added"
-	UserAdmitted       EventKind = "user.admitted" // by an approved request
-	UserLinked         EventKind = "user.linked"   // an approved request led to an existing user
-	UserBound          EventKind = "user.bound"    // identity linked at the first sign-in
-	UserRenamed        EventKind = "user.renamed"  // account name followed a rename in Microsoft 365
-	UserRelinked       EventKind = "user.relinked" // after a move: linked to the account in the new tenant
+	UserAdmitted       EventKind = "user.admitted"        // by an approved request
+	UserLinked         EventKind = "user.linked"          // an approved request led to an existing user
+	UserBound          EventKind = "user.bound"           // identity linked at the first sign-in
+	UserAccountChanged EventKind = "user.account_changed" // an approved request linked another account
+	UserRenamed        EventKind = "user.renamed"         // account name followed a rename in Microsoft 365
+	UserRelinked       EventKind = "user.relinked"        // after a move: linked to the account in the new tenant
 	UserRelinkUndone   EventKind = "user.relink_undone"
 	UserSignedIn       EventKind = "user.signed_in"
 	UserSignedOut      EventKind = "user.signed_out"
@@ -46,6 +47,8 @@ const (
 	RequestExpired     EventKind = "request.expired"
 	RequestReminded    EventKind = "request.reminded"
 	RequestTakenBack   EventKind = "request.taken_back"
+	SameProposed       EventKind = "request.same_proposed" // to be the request of a user, see Proposal
+	SameRefused        EventKind = "request.same_refused"  // the proposal
 	UnitAdded          EventKind = "unit.added"
 	UnitRenamed        EventKind = "unit.renamed"
 	UnitMoved          EventKind = "unit.moved"

@@ -16,7 +16,16 @@ type AccessRequest struct {
 	Note      string    // the approver's message to the person
 	UserID    UserID    // the user it was approved as
 	Created   bool      // the approval created the user; otherwise it linked an existing one
+	Proposal  Proposal  // of a pending request
 	Version   int
+}
+
+// Proposal says that an access request is from a user that the approver may not
+// change. It waits for an administrator who may. The zero Proposal is none.
+type Proposal struct {
+	User UserID
+	By   UserID // the approver
+	At   time.Time
 }
 
 // RequestState is the state of an access request.

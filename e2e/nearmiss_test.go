@@ -81,7 +81,8 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		}
 		adas.follow(mail)
 		request := adas.path()
-		adas.See("Probably somebody who was added already")
+		adas.See("This looks like someone you've already added")
+		adas.Has("button", "No, create a new user")
 		adas.See(mistyped)
 		adas.See("one letter differs")
 		adas.See("never signed in")

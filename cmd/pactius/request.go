@@ -135,7 +135,17 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		expires = d.time(q.ExpiresAt, "")
 	}
 	if v.Existing != nil {
-		is = called(v.Existing.Username) + ": approving links the two"
+		is = called(v.Existing.Username) + ": approving links the two, if Microsoft 365 says that the name is theirs"
+		switch {
+		case v.OutOfDate:
+			is = called(v.Existing.Username) + ": someone else, who has signed in with the account name since"
+		case !v.Existing.Identity.IsZero():
+			is = called(v.Existing.Username) + ": approving links the two"
+		}
+	}
+	var other string
+	if v.TakenOver != nil {
+		other = called(v.TakenOver.Username) + ", linked to another Microsoft 365 account"
 	}
 	var same []string
 	for _, s := range v.Similar {
@@ -144,7 +154,7 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 	err := d.facts(
 		"Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID,
 		"Sent", d.time(q.CreatedAt, ""), "Expires", expires, "Wishes", wishes(r),
-		"Is a user already", is, "Probably", strings.Join(same, ", "),
+		"Is a user already", is, "Same account name", other, "Probably", strings.Join(same, ", "),
 		"Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User,
 	)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,10 +16,12 @@ import (
 func newRequestApproveCommand(a *app) *cobra.Command {
 	var units unitFlags
 	var note, same string
+	var despite bool
 	c := describe("request approve", decidedRecord{}, oneRequest)
 	units.bind(c, "read", "write", "administer")
 	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
-	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` under which the person was added, mistyped")
+	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` of the user who is the same person")
+	c.Flags().BoolVar(&despite, "despite", false, "go on although this may be another person, or an existing user")
 	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.StateApproved)
@@ -29,9 +32,9 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		decided, err := d.approve(ctx, id, same, users.Approval{Grants: grants, Note: note})
+		decided, err := d.approve(ctx, id, same, users.Approval{Grants: grants, Note: note, Despite: despite})
 		if err != nil {
-			return err
+			return errors.Join(err, d.noteSame(args[0], err))
 		}
 		if err := d.toldDecision(ctx, decided, pactius.StateApproved); err != nil || !decided.Late || len(grants) == 0 {
 			return err
@@ -54,6 +57,27 @@ func (d *desk) approve(ctx context.Context, id pactius.RequestID, same string, a
 		return users.Decided{}, err
 	}
 	return d.Users.SamePerson(ctx, d.actor, id, u.ID, a)
+}
+
+// noteSame prints how to answer a refusal that asks whether it is the same person.
+func (d *desk) noteSame(request string, refusal error) error {
+	if same, ok := errors.AsType[*users.NamesakeError](refusal); ok {
+		return d.note("If it's the same person: pactius request approve %s --same-as %s", request, same.User.Username)
+	}
+	if _, ok := errors.AsType[*users.AccountLivesError](refusal); ok {
+		return d.note("If it's the same person all the same, add --despite.")
+	}
+	similar, ok := errors.AsType[*users.SimilarError](refusal)
+	if !ok {
+		return nil
+	}
+	for _, s := range similar.Similar {
+		err := d.note("Is this the same person as the user %s? %s.", called(s.User.Username), joinReasons(s.Reasons))
+		if err != nil {
+			return err
+		}
+	}
+	return d.note("If so, add --same-as and that account name. If not, add --despite to create a new user.")
 }
 
 func newRequestDeclineCommand(a *app) *cobra.Command {

@@ -113,7 +113,7 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 		units = append(units, u.ID)
 	}
 	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
-		Username: username, Name: name}
+		Username: username, Name: name, VouchedAt: time.Now()}
 	q, err := core.Users.Ask(ctx, pactius.Visitor(env, person, "192.0.2.1"), users.Wish{Message: message, Units: units})
 	if err != nil {
 		w.t.Fatal(err)

@@ -179,6 +179,36 @@ func (m AccountNameChanged) compose(h Letterhead) letter {
 	}
 }
 
+func (m SameProposed) compose(h Letterhead) letter {
+	r := h.Reader
+	name, of := oneLine(m.Name, maxSubjectName), oneLine(m.Of, maxSubjectName)
+	return letter{
+		Subject: r.T("Confirmation needed: is this request from %s?", of),
+		Heading: r.T("Is this the same person?"),
+		Lead: []string{r.T("%s thinks that an access request is from someone you manage. Confirm this only if you "+
+			"know it's true: the person then signs in as that user.", oneLine(m.By, maxSubjectName))},
+		Facts: facts(fact{r.T("Request from"), []string{name, oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Existing user"), []string{oneLine(m.OfAccountName, maxValue)}},
+			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
+		Button: button{r.T("Review"), h.link(samePage(m.Request, m.User))},
+		Why:    r.T("You're receiving this because you manage this user of %s.", h.EnvironmentName),
+	}
+}
+
+func (m SameRefused) compose(h Letterhead) letter {
+	r := h.Reader
+	name := oneLine(m.Name, maxSubjectName)
+	return letter{
+		Subject: r.T("Not the same person: %s", name),
+		Heading: r.T("Not the same person: %s", name),
+		Lead: []string{r.T("You suggested that the request from %s is from an existing user. That was refused, so the "+
+			"request is still pending.", name)},
+		Facts:  facts(fact{r.T("Refused by"), []string{oneLine(m.By, maxSubjectName)}}),
+		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},
+		Why:    r.T("You're receiving this because you approve access requests for %s.", h.EnvironmentName),
+	}
+}
+
 func (h Letterhead) whyAsked() string {
 	return h.Reader.T("You get this mail because you asked for access to %s.", h.EnvironmentName)
 }

@@ -91,6 +91,26 @@ type AccountNameChanged struct {
 	Email       string // the address for emails before; "" is unchanged
 }
 
+// SameProposed goes to the administrators who may confirm that a pending request is
+// from a user.
+type SameProposed struct {
+	Request       pactius.RequestID
+	User          pactius.UserID
+	By            string    // name of the approver who proposed it
+	Name          string    // the person's name in Microsoft 365
+	AccountName   string    // the person's account
+	Of            string    // name of the user
+	OfAccountName string    // account name of the user
+	Expires       time.Time // when the request expires, and the proposal with it
+}
+
+// SameRefused goes to the approver who had proposed that a request is from a user.
+type SameRefused struct {
+	Request pactius.RequestID
+	By      string // name of the administrator who refused it
+	Name    string // the person of the request
+}
+
 // Kind is "request-arrived".
 func (RequestArrived) Kind() string { return "request-arrived" }
 
@@ -117,6 +137,12 @@ func (AccessAssigned) Kind() string { return "access-assigned" }
 
 // Kind is "account-name-changed".
 func (AccountNameChanged) Kind() string { return "account-name-changed" }
+
+// Kind is "same-proposed".
+func (SameProposed) Kind() string { return "same-proposed" }
+
+// Kind is "same-refused".
+func (SameRefused) Kind() string { return "same-refused" }
 
 // Encode returns the message in the form that the outbox stores.
 func Encode(m Message) (kind string, data []byte, err error) {
@@ -154,6 +180,8 @@ var decoders = func() map[string]func([]byte) (Message, error) {
 	add[ApprovalTakenBack](all)
 	add[AccessAssigned](all)
 	add[AccountNameChanged](all)
+	add[SameProposed](all)
+	add[SameRefused](all)
 	add[SecretEnds](all)
 	add[Leavers](all)
 	add[SweepHeld](all)

@@ -26,6 +26,14 @@ func requestPage(request pactius.RequestID) string {
 	return RequestsPage + "/" + string(request)
 }
 
+// samePage asks whether a request is from a user.
+func samePage(request pactius.RequestID, user pactius.UserID) string {
+	if !id.Valid(string(request)) || !id.Valid(string(user)) {
+		return requestPage(request)
+	}
+	return requestPage(request) + "/same?user=" + string(user)
+}
+
 // UnmarshalJSON also reads what programs before this one stored: the path of the
 // request's page instead of the request's ID.
 func (m *RequestArrived) UnmarshalJSON(data []byte) error {

@@ -104,6 +104,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 	c.Directory = directory.New(directory.Config{
 		DB: db, Graph: graph, Credentials: c.Environments.Credentials, Logger: o.logger,
 	})
+	c.Users.Directory = c.Directory
 	return c
 }
 

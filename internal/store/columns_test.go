@@ -395,7 +395,7 @@ var unbound = map[string][]string{
 	"merged_users":    {"undo"},
 	"mails":           nil,
 	"schema_steps":    nil, "user_words": nil, "user_keys": nil, "request_keys": nil, "request_units": nil,
-	"used_states": nil, "daily_counts": nil, "sweep_seen": nil,
+	"used_states": nil, "daily_counts": nil, "sweep_seen": nil, "user_doubles": nil,
 }
 
 func TestEveryColumnIsInAList(t *testing.T) {

@@ -21,6 +21,7 @@ var frozen = map[string]string{
 	"0007_bounds.sql":        "b36c7022d06b4bcafa9edef839122d40e50ae91710336a7ff136d9b3a90d963d",
 	"0008_account_names.sql": "0d515ed0311eb3f0bed8a44f1b75f0b875ac930bc24d33889a43c3983798e284",
 	"0009_merged_users.sql":  "06732a1ff768e5f2e7a526840ea56cf5f867665ac94dcf97f42b7e195de221a7",
+	"0010_same_person.sql":   "13da30d09e7f216931270fc3ef2697a6f63d11d4375b3d7678091e088f623fb8",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

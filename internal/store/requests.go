@@ -35,6 +35,9 @@ var requestTable = newTable("access_requests", "r", func(q *pactius.AccessReques
 		{"note", &q.Note, useChanging},
 		{"user_id", &q.UserID, useChanging},
 		{"user_created", database.Bool(&q.Created), useChanging},
+		{"proposed_user", &q.Proposal.User, useChanging},
+		{"proposed_by", &q.Proposal.By, useChanging},
+		{"proposed_at", database.Time(&q.Proposal.At), useChanging},
 		{"version", &q.Version, useVersion},
 	}
 })
@@ -49,6 +52,9 @@ const (
 	sqlSupersedeRequests = `UPDATE access_requests SET username = $5, username_key = $6
 		WHERE environment_id = $1 AND username_key = $2 AND state = 'pending' AND NOT (tid = $3 AND oid = $4)
 		AND vouched_at <= $7 RETURNING environment_id, id, username, name, email`
+	sqlRenameRequest = `UPDATE access_requests SET username = $4, username_key = $5, vouched_at = $6
+		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending' AND vouched_at < $6
+		RETURNING environment_id, id, username, name, email`
 	sqlRequestUndo     = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded = `UPDATE access_requests SET reminded_at = $3
 		WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
@@ -150,8 +156,19 @@ type Undo struct {
 	Final  bool                              `json:"final,omitempty"`  // settled by adding the user: cannot be undone
 	Linked bool                              `json:"bound,omitempty"`  // the approval linked the identity
 	Was    *Label                            `json:"was,omitempty"`    // before, where the approval corrected it
+	From   *Account                          `json:"from,omitempty"`   // before, where the approval replaced it
 	Before map[pactius.UnitID]pactius.Access `json:"before,omitempty"` // access before, NoAccess was none
 	After  map[pactius.UnitID]pactius.Access `json:"after,omitempty"`
+}
+
+// Account holds what is stored of a user's linked account.
+type Account struct {
+	pactius.Identity
+	State         pactius.AccountState `json:"state,omitempty"`
+	StateAt       time.Time            `json:"state_at"`
+	SweptOut      bool                 `json:"swept_out,omitempty"`
+	DeactivatedAt time.Time            `json:"deactivated_at"`
+	LastSignInAt  time.Time            `json:"last_sign_in_at"`
 }
 
 // Label holds the names of a user.
@@ -198,8 +215,20 @@ func (t *Tx) ReopenRequest(q pactius.AccessRequest) error {
 func (t *Tx) SupersedeRequests(
 	username string, owner pactius.Identity, at time.Time, instead string,
 ) error {
-	renamed, err := list(t, scanRequestKeyRow, sqlSupersedeRequests, t.env,
+	return t.rekey(sqlSupersedeRequests, t.env,
 		names.Key(username), owner.TenantID, owner.ObjectID, instead, names.Key(instead), database.Micros(at))
+}
+
+// RenameRequest gives the pending request of an identity, made until a time, the
+// account name that Microsoft has vouched for at that time.
+func (t *Tx) RenameRequest(username string, owner pactius.Identity, at time.Time) error {
+	return t.rekey(sqlRenameRequest, t.env, owner.TenantID, owner.ObjectID, username, names.Key(username),
+		database.Micros(at))
+}
+
+// rekey runs an UPDATE of pending requests and stores their keys anew.
+func (t *Tx) rekey(update string, args ...any) error {
+	renamed, err := list(t, scanRequestKeyRow, update, args...)
 	if err != nil {
 		return err
 	}
@@ -212,6 +241,20 @@ func (t *Tx) SupersedeRequests(
 		}
 	}
 	return nil
+}
+
+// StoreProposal stores the proposal of a pending request that was read before;
+// ErrStale if it has changed.
+func (t *Tx) StoreProposal(q pactius.AccessRequest) error {
+	update := requestTable.update(t.env, &q)
+	update.Add(` AND state = 'pending'`)
+	return t.execOne(update)
+}
+
+// ProposedRequests reads the pending requests that are proposed to be from a user.
+func (t *Tx) ProposedRequests(user pactius.UserID) ([]pactius.AccessRequest, error) {
+	return requestTable.all(t, `r.proposed_user = ? AND r.proposed_user <> '' AND r.state = 'pending' ORDER BY r.id`,
+		user)
 }
 
 // MarkReminded notes that the administrators were reminded; false if that had

@@ -22,8 +22,11 @@ type entry struct {
 	language string
 	endsOn   pactius.Date
 	grants   []pactius.Grant
-	absent   bool // the caller has looked in this transaction: there is no such user
-	link     bool // link an existing user instead of refusing
+	absent   bool             // the caller has looked in this transaction: there is no such user
+	link     bool             // link an existing user instead of refusing
+	despite  bool             // create a user although it may be another one
+	asked    *Asked           // the directory's answer about the identity; nil: it was not asked
+	doubles  []pactius.UserID // users that may be the same person as a created one
 }
 
 // entryOf returns the person of a request.
@@ -32,6 +35,11 @@ func entryOf(q pactius.AccessRequest, grants []pactius.Grant) entry {
 	return entry{way: pactius.ByRequest, username: names.Username{Shown: p.Username, Key: names.Key(p.Username)},
 		name: p.Name, email: p.Email, identity: p.Identity, vouched: p.VouchedAt, language: p.Language,
 		grants: grants, link: true}
+}
+
+// person returns the entry as a person to compare with others.
+func (e entry) person() pactius.Person {
+	return pactius.Person{Identity: e.identity, Username: e.username.Shown, Name: e.name, Email: e.email}
 }
 
 // admitted is the result of admit.
@@ -55,6 +63,11 @@ func admit(tx *change.Tx, e entry) (admitted, error) {
 	existing, former, err := find(tx, e)
 	if err != nil {
 		return admitted{}, err
+	}
+	if existing == nil && e.link {
+		if err := checkDouble(tx, &e, former); err != nil {
+			return admitted{}, err
+		}
 	}
 	if former != nil {
 		if err := release(tx, *former); err != nil {
@@ -113,7 +126,36 @@ func create(tx *change.Tx, e entry) (admitted, error) {
 	}
 	tx.Record(pactius.Event{Kind: kind, User: u.ID, Facts: pactius.Facts{pactius.FactWay: string(e.way)},
 		Detail: pactius.Facts{pactius.DetailName: u.Name, pactius.DetailUsername: u.Username}})
+	for _, other := range e.doubles {
+		if err := tx.InsertDouble(u.ID, other); err != nil {
+			return admitted{}, err
+		}
+	}
 	return admitted{user: u, created: true}, nil
+}
+
+// checkDouble refuses to create a user who is probably another one, unless the entry says to do it despite that; it
+// notes those users in the entry. former is the user whose account name has moved to the entry's account.
+func checkDouble(tx *change.Tx, e *entry, former *pactius.User) error {
+	similar, err := likelyInvited(tx, e.person())
+	if err != nil {
+		return err
+	}
+	if former != nil {
+		similar = append([]Similar{{User: former, Score: 100, Reasons: []pactius.Text{
+			pactius.T("Same account name, with another Microsoft 365 account")}}}, similar...)
+	}
+	for _, s := range similar {
+		e.doubles = append(e.doubles, s.User.ID)
+	}
+	if len(similar) == 0 || e.despite {
+		return nil
+	}
+	var found SimilarError
+	if found.Similar, found.Hidden, err = visibleOf(tx, similar); err != nil {
+		return err
+	}
+	return &found
 }
 
 // link links the identity to the existing user of the person.
@@ -133,6 +175,9 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 	case !u.MayEnter(tx.Today):
 		return a, reactivateFirst(u.Name, u.Username)
 	case u.Identity.IsZero() && !e.identity.IsZero():
+		if err := checkNamesake(tx, e, u); err != nil {
+			return a, err
+		}
 		a.user.Identity, a.undo.Linked = e.identity, true
 		if err := tx.UpdateUser(a.user); err != nil {
 			return a, err

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -14,6 +15,9 @@ import (
 type Approval struct {
 	Grants []pactius.Grant // empty: business units are assigned later, on the user's page
 	Note   string          // to the person, in the email
+
+	// Despite goes on after a refusal that asks: a *SimilarError, or an *AccountLivesError.
+	Despite bool
 }
 
 // Decided is the result of a decision.
@@ -22,41 +26,56 @@ type Decided struct {
 	User    pactius.User // of an approved request
 	Created bool         // the user is new; else the request led to an existing one
 	Late    bool         // Request had been settled before: nothing was changed
+
+	// Proposed: an administrator who manages User must confirm that it is the same person; Request is pending.
+	Proposed bool
+	Outside  bool // the actor has confirmed a proposal and may not decide the request otherwise
 }
 
 // Approve makes the person of a pending request a user, or links the user that the person already is. A request that
 // was settled before is returned with Late set.
+//
+// Where only the account name agrees with a user's, the directory is asked whose it is. Unless it is the request's, the
+// refusal is a *NamesakeError: the administrator answers with SamePerson. A new user who is probably another one is
+// refused with a *SimilarError until the administrator confirms it.
 func (r *Rules) Approve(ctx context.Context, actor pactius.Actor, id pactius.RequestID, a Approval) (Decided, error) {
-	return r.approve(ctx, actor, id, a,
-		func(*change.Tx, pactius.AccessRequest) (*store.Label, error) { return nil, nil })
+	d, err := r.approve(ctx, actor, id, a, nil)
+	if same, ok := errors.AsType[*NamesakeError](err); ok {
+		asked := r.ask(ctx, actor, same.identity)
+		d, err = r.approve(ctx, actor, id, a, &asked)
+	}
+	return d, err
 }
 
-// approve runs correct on a pending request and approves it. Where correct has given the identity to an existing user,
-// it returns the user's old names.
-func (r *Rules) approve(ctx context.Context, actor pactius.Actor, id pactius.RequestID, a Approval,
-	correct func(*change.Tx, pactius.AccessRequest) (*store.Label, error),
-) (Decided, error) {
-	return r.decide(ctx, actor, id, a.Note, func(tx *change.Tx, note string, d *Decided) error {
-		was, err := correct(tx, d.Request)
-		if err != nil {
-			return err
-		}
-		in, err := admit(tx, entryOf(d.Request, a.Grants))
-		if err != nil {
-			return err
-		}
-		if was != nil {
-			in.undo.Linked, in.undo.Was = true, was
-		}
-		d.User, d.Created = in.user, in.created
-		return settleApproved(tx, &d.Request,
-			settlement{note: note, user: in.user.ID, created: in.created, undo: in.undo})
+// approve is Approve with what the directory has said of the request's account, nil where it was not asked.
+func (r *Rules) approve(ctx context.Context, actor pactius.Actor, id pactius.RequestID, a Approval, asked *Asked) (
+	Decided, error,
+) {
+	return r.decide(ctx, actor, id, a.Note, decidable, func(tx *change.Tx, note string, d *Decided) error {
+		e := entryOf(d.Request, a.Grants)
+		e.despite, e.asked = a.Despite, asked
+		return d.admit(tx, e, note, store.Undo{})
 	})
+}
+
+// admit makes the entry of the request a user and approves the request. was is what a link before it needs to be taken
+// back.
+func (d *Decided) admit(tx *change.Tx, e entry, note string, was store.Undo) error {
+	in, err := admit(tx, e)
+	if err != nil {
+		return err
+	}
+	if was.Linked {
+		in.undo.Linked, in.undo.Was, in.undo.From = true, was.Was, was.From
+	}
+	d.User, d.Created = in.user, in.created
+	return settleApproved(tx, &d.Request,
+		settlement{note: note, user: in.user.ID, created: in.created, undo: in.undo})
 }
 
 // Decline refuses a pending request, with a note to the person.
 func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.RequestID, note string) (Decided, error) {
-	return r.decide(ctx, actor, id, note, func(tx *change.Tx, note string, d *Decided) error {
+	return r.decide(ctx, actor, id, note, decidable, func(tx *change.Tx, note string, d *Decided) error {
 		if err := settle(tx, &d.Request, settlement{state: pactius.StateDeclined, note: note}); err != nil {
 			return err
 		}
@@ -66,8 +85,10 @@ func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.Req
 	})
 }
 
-// decide runs a decision on a pending request that is the actor's to decide; a settled request it only returns.
+// decide runs a decision on a pending request, which read returns if it is the actor's to decide; a settled request it
+// only returns.
 func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.RequestID, note string,
+	read func(*change.Tx, pactius.RequestID) (pactius.AccessRequest, error),
 	fn func(*change.Tx, string, *Decided) error,
 ) (Decided, error) {
 	var d Decided
@@ -78,7 +99,7 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 	err = r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		d = Decided{} // an attempt that the database undid may have read another state
 		var err error
-		if d.Request, err = decidable(tx, id); err != nil {
+		if d.Request, err = read(tx, id); err != nil {
 			return err
 		}
 		if d.Request.State != pactius.StatePending {

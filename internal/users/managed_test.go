@@ -1,11 +1,13 @@
 package users_test
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
@@ -103,7 +105,11 @@ var (
 			if err != nil {
 				return err
 			}
-			_, err = w.rules.SamePerson(context.Background(), a, q.ID, u, users.Approval{})
+			d, err := w.rules.SamePerson(context.Background(), a, q.ID, u, users.Approval{})
+			if d.Proposed { // an administrator who may change the user is asked, and refuses
+				_, err = w.rules.RefuseSame(context.Background(), w.Actor(w.root), q.ID)
+				err = cmp.Or(err, error(change.ErrOutside))
+			}
 			return err
 		},
 	}
@@ -206,6 +212,7 @@ func TestApprovingARequestOfAUserOfOthersIdentifiesNobody(t *testing.T) {
 	w := newOffice(t)
 	q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.north)
 	boss := w.Invite(t, "boss@nordhavn.example", "Bea Boss")
+	w.rules.Directory = told{q.Person.ObjectID: {Username: boss.Username}}
 	if d := w.approve(t, w.local, q, grant(w.north, pactius.AccessRead)); d.Created || d.User.ID != boss.ID {
 		t.Fatalf("led to %+v", d.User)
 	}

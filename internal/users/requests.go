@@ -39,20 +39,25 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 	return page, err
 }
 
-// RequestView is one request with all that deciding it needs. Existing and TakenOver have only an account name where
-// the actor may not see them.
+// RequestView is one request with all that deciding it needs. Existing, TakenOver and Proposed have only an account
+// name where the actor may not see them.
 type RequestView struct {
 	Request     pactius.AccessRequest
 	Tree        *pactius.Tree
-	Rights      pactius.Rights // the actor's
-	Own         bool           // the actor's own request
-	Decision    Decision       // of a pending one: the outcome of a sign-in now
-	Existing    *pactius.User  // the user that approving links
-	TakenOver   *pactius.User  // the user whose account name has moved to the person: approving makes a new user
-	Former      []FormerOwner  // users who had the account name before
-	Similar     []Similar      // invited users who are probably this person, best first
-	Hidden      int            // number of such users that the actor may not see
-	Result      *pactius.User  // the user it led to, if the actor may see that user
+	Rights      pactius.Rights          // the actor's
+	Own         bool                    // the actor's own request
+	Decision    Decision                // of a pending one: the outcome of a sign-in now
+	Existing    *pactius.User           // the user that approving links; by name, if the directory confirms it
+	OutOfDate   bool                    // Existing is linked to another account and has proved to have the name since
+	TakenOver   *pactius.User           // the user with the account name, linked to another account
+	Former      []FormerOwner           // users who had the account name before
+	Similar     []Similar               // invited users who are probably this person, best first
+	Hidden      int                     // number of such users that the actor may not see
+	Proposed    *pactius.User           // the user that an approver takes the person for, until it is confirmed
+	ProposedBy  string                  // name of that approver
+	CanConfirm  bool                    // the actor may confirm it
+	NeedConfirm map[pactius.UserID]bool // users of these that others must confirm
+	Result      *pactius.User           // the user it led to, if the actor may see that user
 	CanTakeBack bool
 }
 
@@ -101,7 +106,22 @@ func (v *RequestView) match(tx *change.Tx) error {
 	if v.Existing, v.TakenOver, err = find(tx, e); err != nil {
 		return err
 	}
-	for _, u := range []*pactius.User{v.Existing, v.TakenOver} {
+	v.OutOfDate = v.Existing != nil && !v.Existing.Identity.IsZero() && v.Existing.Identity != e.identity
+	if err := v.proposal(tx); err != nil {
+		return err
+	}
+	if v.Former, err = formerOwners(tx, e.username.Shown); err != nil {
+		return err
+	}
+	if v.Existing == nil {
+		if v.Similar, v.Hidden, err = similarInvited(tx, v.Request.Person); err != nil {
+			return err
+		}
+	}
+	if err := v.confirmations(tx); err != nil {
+		return err
+	}
+	for _, u := range []*pactius.User{v.Existing, v.TakenOver, v.Proposed} {
 		if u == nil {
 			continue
 		}
@@ -113,9 +133,42 @@ func (v *RequestView) match(tx *change.Tx) error {
 			*u = pactius.User{Username: u.Username}
 		}
 	}
-	if v.Former, err = formerOwners(tx, e.username.Shown); err != nil || v.Existing != nil {
-		return err
+	return nil
+}
+
+// proposal reads the user that an approver takes the person for.
+func (v *RequestView) proposal(tx *change.Tx) error {
+	p := v.Request.Proposal
+	if p.User == "" {
+		return nil
 	}
-	v.Similar, v.Hidden, err = similarInvited(tx, v.Request.Person)
+	known, err := tx.UsersByID([]pactius.UserID{p.User, p.By})
+	if u, ok := known[p.User]; ok && err == nil {
+		v.Proposed, v.ProposedBy = &u, known[p.By].Name
+		v.CanConfirm, err = manages(tx, u.ID)
+	}
 	return err
+}
+
+// confirmations finds the users that the actor may not change: that it is the same person must be confirmed.
+func (v *RequestView) confirmations(tx *change.Tx) error {
+	v.NeedConfirm = map[pactius.UserID]bool{}
+	if tx.Rights.AdministersAll() {
+		return nil
+	}
+	candidates := []*pactius.User{v.Existing, v.TakenOver}
+	for _, s := range v.Similar {
+		candidates = append(candidates, s.User)
+	}
+	for _, u := range candidates {
+		if u == nil {
+			continue
+		}
+		may, err := manages(tx, u.ID)
+		if err != nil {
+			return err
+		}
+		v.NeedConfirm[u.ID] = !may
+	}
+	return nil
 }

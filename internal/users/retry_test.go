@@ -23,7 +23,7 @@ func TestADecisionThatIsTriedAgainRemembersNothing(t *testing.T) {
 	}
 	tries := 0
 	d, err := r.decide(t.Context(), pactius.SupportActor(g.Env), q.ID, "",
-		func(_ *change.Tx, _ string, d *Decided) error {
+		decidable, func(_ *change.Tx, _ string, d *Decided) error {
 			if tries++; tries > 1 {
 				return nil
 			}

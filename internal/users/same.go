@@ -3,84 +3,373 @@ package users
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 )
 
-// SamePerson approves a request as that of an invited user who was added under another account name: the user gets the
-// request's account name and identity. It can be taken back like any approval.
+// SameView is a request beside the user that it may be from.
+type SameView struct {
+	Request  pactius.AccessRequest
+	Existing pactius.User // only ID and account name where the actor may not see the user
+	Visible  bool         // the actor may open the page of Existing
+	Decides  bool         // the actor may decide the request
+	Manages  bool         // the actor may change Existing; others propose
+	By       string       // name of the approver who proposed Existing; "" is none
+	Account  Asked        // the linked account of Existing; zero where none is linked
+
+	own Asked // the request's account; asked where the actor does not manage an invited user
+}
+
+// Linked reports whether the user is linked to another account, which the request's replaces.
+func (v SameView) Linked() bool {
+	return !v.Existing.Identity.IsZero() && v.Existing.Identity != v.Request.Person.Identity
+}
+
+// Lives reports whether the linked account may still be used, as far as the directory and its sweeps know. Two accounts
+// in use are two people, unless the administrator knows better.
+func (v SameView) Lives() bool {
+	return v.Linked() && v.Account.Lives() && (v.Account.Known || !v.Existing.AccountState.Gone())
+}
+
+// Same shows a request beside the user that it may be from; without an ID, the user with the request's account name. It
+// is for approvers of the request, and for administrators of a user that an approver has proposed.
+func (r *Rules) Same(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID) (
+	SameView, error,
+) {
+	v, err := r.same(ctx, actor, id, user)
+	if err == nil && !v.Visible {
+		v.Existing = pactius.User{ID: v.Existing.ID, Username: v.Existing.Username, Identity: v.Existing.Identity}
+	}
+	return v, err
+}
+
+// same reads what SamePerson depends on, and asks the directory about the accounts.
+func (r *Rules) same(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID) (
+	SameView, error,
+) {
+	var v SameView
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		v = SameView{}
+		return v.read(tx, id, user)
+	})
+	switch {
+	case err != nil || v.Request.State != pactius.StatePending:
+	case v.Linked():
+		v.Account = r.ask(ctx, actor, v.Existing.Identity)
+	case !v.Manages && v.Existing.Identity.IsZero():
+		v.own = r.ask(ctx, actor, v.Request.Person.Identity)
+	}
+	return v, err
+}
+
+// read reads the request and the user, and what the actor may do about them.
+func (v *SameView) read(tx *change.Tx, id pactius.RequestID, user pactius.UserID) error {
+	var err error
+	if v.Request, err = tx.Request(id); err != nil {
+		return err
+	}
+	if v.Decides, err = tx.CanDecide(v.Request.Units); err != nil {
+		return err
+	}
+	if v.Existing, err = userOf(tx, v.Request, user); err != nil && (v.Decides || user != v.Request.Proposal.User) {
+		return errOutsideUnless(v.Decides, err)
+	}
+	if v.Manages, err = manages(tx, v.Existing.ID); err != nil {
+		return err
+	}
+	proposed := v.Request.Proposal.User == v.Existing.ID && v.Existing.ID != ""
+	if !v.Decides && !(proposed && v.Manages) {
+		return change.ErrOutside
+	}
+	if v.Visible, err = tx.Sees(v.Existing); err != nil {
+		return err
+	}
+	if named := names.Key(v.Existing.Username) == names.Key(v.Request.Person.Username); !v.Visible && !named {
+		return change.ErrOutside // the answer would tell whether there is such a user
+	}
+	if proposed {
+		by, err := store.Optional(tx.User(v.Request.Proposal.By))
+		if err != nil {
+			return err
+		}
+		if by != nil {
+			v.By = by.Name
+		}
+	}
+	return nil
+}
+
+// errOutsideUnless returns err to an actor who may decide the request, and a refusal without particulars to others.
+func errOutsideUnless(decides bool, err error) error {
+	if decides {
+		return err
+	}
+	return change.ErrOutside
+}
+
+// userOf reads the user that a request may be from; without an ID, the user with its account name.
+func userOf(tx *change.Tx, q pactius.AccessRequest, user pactius.UserID) (pactius.User, error) {
+	if user == "" && q.Person.Username != "" {
+		return tx.UserByUsername(q.Person.Username)
+	}
+	return tx.User(user)
+}
+
+// manages reports whether the actor may change which account a user signs in with.
+func manages(tx *change.Tx, user pactius.UserID) (bool, error) {
+	memberships, err := tx.Memberships(user)
+	if err == nil {
+		err = tx.CheckIdentify(user, change.UnitIDs(memberships))
+	}
+	if pactius.KindOf(err) == pactius.KindForbidden {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// SamePerson approves a request as that of an existing user; without an ID, the user with the request's account name.
+// An invited user who was added under another account name gets the request's. A user whose account was deleted and
+// made anew is linked to the new account and keeps units and history; while the old account may still be used, that is
+// refused with an *AccountLivesError until the actor confirms it. It can be taken back like any approval.
+//
+// An actor who may not change the user proposes it, unless the directory says that an invited user's account name
+// belongs to the request's account now. Those who may change the user then confirm with SamePerson, or refuse with
+// RefuseSame.
 func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.RequestID, user pactius.UserID,
 	a Approval,
 ) (Decided, error) {
-	return r.approve(ctx, actor, id, a, func(tx *change.Tx, q pactius.AccessRequest) (*store.Label, error) {
-		u, err := tx.User(user)
+	v, err := r.same(ctx, actor, id, user)
+	if err != nil {
+		return Decided{}, err
+	}
+	var now SameView
+	read := func(tx *change.Tx, id pactius.RequestID) (pactius.AccessRequest, error) {
+		now = SameView{}
+		err := now.read(tx, id, v.Existing.ID)
+		return now.Request, err
+	}
+	return r.decide(ctx, actor, id, a.Note, read, func(tx *change.Tx, note string, d *Decided) error {
+		u := now.Existing
+		if err := checkSame(tx, d.Request, u); err != nil {
+			return err
+		}
+		if !now.Manages && !(u.Identity.IsZero() && v.own.has(u.Username)) {
+			return d.propose(tx, u)
+		}
+		if u.Identity == v.Existing.Identity {
+			now.Account = v.Account
+		}
+		if now.Lives() && !a.Despite {
+			return &AccountLivesError{Asked: now.Account, user: u}
+		}
+		d.Outside = !now.Decides
+		was, err := takeAccount(tx, d.Request, u)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		was := store.Label{Username: u.Username, Name: u.Name, Email: u.Email}
-		if err := checkSame(tx, q, u); err != nil {
-			return nil, err
-		}
-		return &was, correct(tx, q, u)
+		return d.admit(tx, entryOf(d.Request, a.Grants), note, was)
 	})
 }
 
-// checkSame makes sure that a request can be from a user: not linked, with access, and the actor's to change.
+// AccountLivesError refuses to link a user to another account while the linked one may still be used, until the actor
+// confirms it.
+type AccountLivesError struct {
+	Asked Asked // about the linked account
+	user  pactius.User
+}
+
+// Error returns the refusal in English.
+func (e *AccountLivesError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the refusal as every surface shows it.
+func (e *AccountLivesError) Unwrap() error {
+	if e.Asked.Known {
+		return pactius.Refuse(pactius.KindConflict, pactius.T("The Microsoft 365 account that %s signs in with still "+
+			"exists, so this is probably another person. Confirm that it's the same person, or create a new user.",
+			e.user.Name))
+	}
+	return pactius.Refuse(pactius.KindConflict, pactius.T("Microsoft 365 couldn't be asked whether the account that "+
+		"%s signs in with still exists. Confirm that it's the same person, or try again later.", e.user.Name))
+}
+
+// checkSame makes sure that a request can be from a user: with access, and not the actor.
 func checkSame(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	if err := checkTenant(tx, q.Person.Identity); err != nil {
 		return err
 	}
-	memberships, err := tx.Memberships(u.ID)
-	if err != nil {
-		return err
-	}
-	if err := tx.CheckIdentify(u.ID, change.UnitIDs(memberships)); err != nil {
-		return err
-	}
 	switch {
-	case !canRename(u):
-		return pactius.Refuse(pactius.KindConflict,
-			pactius.T("%s is bound to a Microsoft 365 account already, so this "+
-				"is somebody else. Approve or decline the request on its own.", u.Name))
-	case !u.MayEnter(tx.Today):
+	case tx.Actor.Kind == pactius.ActorUser && u.ID == tx.Self.ID:
+		return errOwnRequest
+	case !u.MayEnter(tx.Today) && !u.SweptOut:
+		return reactivateFirst(u.Name, u.Username)
+	case u.SweptOut && u.EndsOn != "" && u.EndsOn < tx.Today:
 		return reactivateFirst(u.Name, u.Username)
 	}
 	return nil
 }
 
-// correct gives the user the request's account name, name and identity.
-func correct(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
+// takeAccount gives the user the request's account: identity, account name and name. It returns what taking it back
+// needs.
+func takeAccount(tx *change.Tx, q pactius.AccessRequest, u pactius.User) (store.Undo, error) {
+	undo := store.Undo{Linked: true, Was: &store.Label{Username: u.Username, Name: u.Name, Email: u.Email}}
+	if err := freeName(tx, q, u); err != nil {
+		return undo, err
+	}
+	before, changed := u, []string(nil)
+	set := func(field string, to *string, value string) {
+		if *to != value {
+			*to = value
+			changed = append(changed, field)
+		}
+	}
+	set("username", &u.Username, cmp.Or(q.Person.Username, u.Username))
+	set("name", &u.Name, q.Person.Name)
+	if names.Key(u.Email) == names.Key(before.Username) {
+		set("email", &u.Email, q.Person.Email) // the address was mistyped with the account name
+	}
+	if relinks := !u.Identity.IsZero() && u.Identity != q.Person.Identity; relinks {
+		undo.From = &store.Account{Identity: u.Identity, State: u.AccountState, StateAt: u.AccountStateAt,
+			SweptOut: u.SweptOut, DeactivatedAt: u.DeactivatedAt, LastSignInAt: u.LastSignInAt}
+		if err := replaceAccount(tx, &u); err != nil {
+			return undo, err
+		}
+	}
+	u.Identity = q.Person.Identity
+	if err := tx.UpdateUser(u); err != nil {
+		return undo, err
+	}
+	if names.Key(u.Username) != names.Key(before.Username) && undo.From != nil {
+		if err := tx.KeepFormerUsername(u, before.Username, tx.Now); err != nil {
+			return undo, err
+		}
+	}
+	if undo.From != nil {
+		tx.Record(pactius.Event{Kind: pactius.UserAccountChanged, User: u.ID, Request: q.ID})
+	}
+	if len(changed) > 0 {
+		recordChanged(tx, before, u, changed, q.ID)
+	}
+	return undo, nil
+}
+
+// freeName makes sure that the request's account name is free for the user: another user who had it gives it up if it
+// has moved to the request's account.
+func freeName(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
 	other, err := store.Optional(tx.UserByUsername(q.Person.Username))
+	if err != nil || other == nil || other.ID == u.ID {
+		return err
+	}
+	moved, err := nameMoved(tx, entryOf(q, nil), *other)
 	if err != nil {
 		return err
 	}
-	if other != nil && other.ID != u.ID {
-		moved, err := nameMoved(tx, entryOf(q, nil), *other)
-		if err != nil {
-			return err
-		}
-		if !moved {
-			return &ExistsError{User: *other, Visible: tx.Rights.AdministersAll()}
-		}
-		if err := release(tx, *other); err != nil {
-			return err
-		}
+	if !moved {
+		return &ExistsError{User: *other, Visible: tx.Rights.AdministersAll()}
 	}
-	before, changed := u, []string{"username"}
-	if u.Name != q.Person.Name {
-		changed = append(changed, "name")
-	}
-	u.Username, u.Name, u.Identity = cmp.Or(q.Person.Username, u.Username), q.Person.Name, q.Person.Identity
-	if names.Key(u.Email) == names.Key(before.Username) {
-		u.Email = q.Person.Email // the address was mistyped with the account name
-		changed = append(changed, "email")
-	}
-	if err := tx.UpdateUser(u); err != nil {
+	return release(tx, *other)
+}
+
+// replaceAccount ends what the old account of a user had: its sessions, and the mark of an account that is gone. A user
+// that a sweep deactivated is reactivated.
+func replaceAccount(tx *change.Tx, u *pactius.User) error {
+	if err := endLink(tx, u.ID); err != nil {
 		return err
 	}
-	recordChanged(tx, before, u, changed, q.ID)
+	if u.SweptOut {
+		u.DeactivatedAt = time.Time{}
+	}
+	if u.AccountState != pactius.AccountPresent {
+		u.AccountState, u.AccountStateAt = pactius.AccountPresent, tx.Now
+	}
+	u.SweptOut = false
 	return nil
+}
+
+// propose notes that the request is from a user that the actor may not change, and emails those who may confirm it.
+func (d *Decided) propose(tx *change.Tx, u pactius.User) error {
+	d.Proposed, d.User = true, u
+	q := &d.Request
+	if q.Proposal.User == u.ID {
+		return nil
+	}
+	q.Proposal = pactius.Proposal{User: u.ID, By: tx.Actor.User, At: tx.Now}
+	if err := tx.StoreProposal(*q); err != nil {
+		return err
+	}
+	q.Version++
+	tx.Record(pactius.Event{Kind: pactius.SameProposed, Request: q.ID, User: u.ID})
+	to, err := confirmers(tx, u)
+	for _, c := range to[:min(len(to), pactius.MaxDeciderMails)] {
+		tx.Mail(change.ToUser(c), mail.SameProposed{Request: q.ID, User: u.ID, By: signer(tx.Actor),
+			Name: q.Person.Name, AccountName: q.Person.Username, Of: u.Name, OfAccountName: u.Username,
+			Expires: q.ExpiresAt})
+	}
+	return err
+}
+
+// confirmers returns the administrator who added or approved a user and may change the user, else those of the root.
+func confirmers(tx *change.Tx, u pactius.User) ([]pactius.User, error) {
+	creator, err := tx.UserCreator(u.ID)
+	if err != nil {
+		return nil, err
+	}
+	memberships, err := tx.MembershipsOf([]pactius.UserID{creator, u.ID})
+	if err != nil {
+		return nil, err
+	}
+	by, err := store.Optional(tx.User(creator))
+	if err != nil {
+		return nil, err
+	}
+	tree, err := tx.Tree()
+	if err != nil {
+		return nil, err
+	}
+	rights := pactius.NewRights(tree, memberships[creator])
+	if by != nil && by.MayEnter(tx.Today) &&
+		rights.CanIdentify(change.UnitIDs(memberships[u.ID]), pactius.Ties{Vouches: true}) {
+		return []pactius.User{*by}, nil
+	}
+	return deciders(tx, nil)
+}
+
+// RefuseSame removes the proposal that a pending request is from a user, and emails the approver who made it. It is for
+// administrators who may change the user, and for approvers of the request.
+func (r *Rules) RefuseSame(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (
+	pactius.AccessRequest, error,
+) {
+	var q pactius.AccessRequest
+	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		var v SameView
+		var err error
+		if q, err = tx.Request(id); err != nil {
+			return err
+		}
+		p := q.Proposal
+		if q.State != pactius.StatePending || p.User == "" {
+			q, err = decidable(tx, id)
+			return err // nothing is proposed
+		}
+		if err := v.read(tx, id, p.User); err != nil {
+			return err
+		}
+		q.Proposal = pactius.Proposal{}
+		if err := tx.StoreProposal(q); err != nil {
+			return err
+		}
+		q.Version++
+		tx.Record(pactius.Event{Kind: pactius.SameRefused, Request: q.ID, User: p.User})
+		by, err := store.Optional(tx.User(p.By))
+		if err != nil || by == nil || (tx.Actor.Kind == pactius.ActorUser && by.ID == tx.Self.ID) {
+			return err
+		}
+		tx.Mail(change.ToUser(*by), mail.SameRefused{Request: q.ID, By: signer(tx.Actor), Name: q.Person.Name})
+		return nil
+	})
+	return q, err
 }

@@ -26,6 +26,7 @@ var settledEvents = map[pactius.RequestState]pactius.EventKind{
 
 // settle ends the pending request q, which becomes the settled one, and records the event.
 func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
+	q.Proposal = pactius.Proposal{}
 	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
 	q.DecidedAt, q.DecidedBy = tx.Now, tx.Actor
 	if err := tx.SettleRequest(*q, s.undo); err != nil {

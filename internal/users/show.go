@@ -67,6 +67,8 @@ type View struct {
 	Former      []pactius.FormerUsername // earlier account names
 	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
 	Around      Around                   // of an invited user
+	Doubles     []pactius.User           // visible users who may be the same person, though created beside this one
+	Proposed    []pactius.AccessRequest  // pending, proposed to be from this user; for those who may confirm it
 	Merged      []pactius.MergedUser     // merged into this user, the latest first
 	CanUnmerge  bool                     // the latest merge can be taken back
 	CanDelete   bool
@@ -175,6 +177,14 @@ func (s subject) fill(v *View) error {
 	}
 	if v.Changed, err = s.identityChange(); err != nil {
 		return err
+	}
+	if v.Doubles, err = doublesOf(s.Tx, s.user.ID); err != nil {
+		return err
+	}
+	if v.CanIdentify {
+		if v.Proposed, err = s.ProposedRequests(s.user.ID); err != nil {
+			return err
+		}
 	}
 	if v.Around, err = lookAround(s.Tx, s.user); err != nil {
 		return err

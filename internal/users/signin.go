@@ -148,7 +148,12 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	case OutcomeBlocked, OutcomeMerged:
 		err = recordVisitor(tx, pactius.SignInRefused, in.Decision.User.ID, person)
 	case OutcomeUnrecognised:
-		err = recordVisitor(tx, pactius.VisitorSignedIn, "", person)
+		if person.Username != "" {
+			err = tx.RenameRequest(person.Username, person.Identity, person.VouchedAt)
+		}
+		if err == nil {
+			err = recordVisitor(tx, pactius.VisitorSignedIn, "", person)
+		}
 	}
 	if err != nil {
 		return in, err

@@ -1,6 +1,8 @@
 package users
 
 import (
+	"slices"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/nearmiss"
@@ -199,4 +201,19 @@ func lookAround(tx *change.Tx, u pactius.User) (Around, error) {
 	}
 	a.Waiting, _, err = visibleOf(tx, likely)
 	return a, err
+}
+
+// doublesOf returns the users that the actor may see and that were created although they may be the same person as a
+// user, or the other way round.
+func doublesOf(tx *change.Tx, user pactius.UserID) ([]pactius.User, error) {
+	doubles, err := tx.Doubles(user)
+	if err != nil || len(doubles) == 0 {
+		return nil, err
+	}
+	ids := make([]pactius.UserID, len(doubles))
+	for i, u := range doubles {
+		ids[i] = u.ID
+	}
+	sees, err := tx.SeesEach(ids)
+	return slices.DeleteFunc(doubles, func(u pactius.User) bool { return !sees[u.ID] }), err
 }

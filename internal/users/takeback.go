@@ -74,10 +74,31 @@ func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User,
 		return undo, u, err
 	case len(merged) > 0:
 		return undo, u, errMergedSince
-	case !u.FirstSignInAt.IsZero():
+	case undo.From == nil && !u.FirstSignInAt.IsZero():
 		return undo, u, errSignedIn
+	case undo.From != nil:
+		if err := checkRelinked(tx, u, *undo.From); err != nil {
+			return undo, u, err
+		}
 	}
 	return undo, u, checkTake(tx, q, u, undo)
+}
+
+// checkRelinked makes sure that a user can be given back the account from before: the person has not signed in with the
+// new one, and the old one is no other user's.
+func checkRelinked(tx *change.Tx, u pactius.User, from store.Account) error {
+	sessions, err := tx.Sessions(u.ID, tx.Now)
+	if err != nil {
+		return err
+	}
+	if len(sessions) > 0 || !u.LastSignInAt.Equal(from.LastSignInAt) {
+		return errSignedIn
+	}
+	other, err := store.Optional(tx.UserByIdentity(from.Identity))
+	if err == nil && other != nil {
+		err = errAccountTaken
+	}
+	return err
 }
 
 // checkTake makes sure that the access to be lost is the actor's to take, and that the root keeps an administrator.
@@ -97,6 +118,11 @@ func checkTake(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo stor
 	}
 	if !tx.Rights.CanManage(units, pactius.Ties{Vouches: q.DecidedBy.User == tx.Actor.User}) {
 		return change.ErrOutside
+	}
+	if undo.From != nil && undo.From.SweptOut {
+		if memberships, err = tx.Memberships(u.ID); err != nil { // the user is deactivated again
+			return err
+		}
 	}
 	return tx.KeepRoot(u.ID, memberships)
 }
@@ -133,12 +159,17 @@ func restore(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo store.
 		return nil
 	}
 	u.Identity = pactius.Identity{}
+	if from := undo.From; from != nil {
+		u.Identity, u.AccountState, u.AccountStateAt = from.Identity, from.State, from.StateAt
+		u.SweptOut, u.DeactivatedAt = from.SweptOut, from.DeactivatedAt
+		tx.Record(pactius.Event{Kind: pactius.UserAccountChanged, User: u.ID, Request: q.ID})
+	}
 	if was := undo.Was; was != nil {
 		giveBack(&u.Username, q.Person.Username, was.Username)
 		giveBack(&u.Name, q.Person.Name, was.Name)
 		giveBack(&u.Email, q.Person.Email, was.Email)
 	}
-	return tx.UpdateUser(u)
+	return nameTaken(tx, u.Username, tx.UpdateUser(u))
 }
 
 // giveBack restores a value, unless it has changed since the approval.
@@ -161,6 +192,8 @@ var (
 		pactius.T("The user was deleted, so there is nothing to take back. The person can send a new request."))
 	errMergedSince = pactius.Refuse(pactius.KindConflict,
 		pactius.T("The user has been merged with another one, so the approval stands. Undo the merge first."))
+	errAccountTaken = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This can't be taken back: the Microsoft 365 account from before belongs to another user now."))
 	errAddedInstead = pactius.Refuse(pactius.KindConflict,
 		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page "+
 			"instead."))

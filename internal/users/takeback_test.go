@@ -42,6 +42,7 @@ func TestTakeBack(t *testing.T) {
 		p := storetest.Person("new@nordhavn.example", "New")
 		q := w.ask(t, p)
 		invited := w.Invite(t, p.Username, "New", grant(w.sales, pactius.AccessRead))
+		w.rules.Directory = told{p.ObjectID: {Username: p.Username}}
 		w.approve(t, w.root, q, grant(w.sales, pactius.AccessWrite), grant(w.legal, pactius.AccessRead),
 			grant(w.north, pactius.AccessRead))
 		if _, err := w.rules.Assign(t.Context(), w.Actor(w.root), invited.ID,

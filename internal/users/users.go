@@ -8,10 +8,15 @@ import (
 )
 
 // Rules are the rules about users. They are safe for concurrent use.
-type Rules struct{ db *change.DB }
+type Rules struct {
+	db *change.DB
+
+	// Directory says whose an account name is now. Without it nothing is linked by a name that was stored.
+	Directory Directory
+}
 
 // New makes the rules.
-func New(db *change.DB) *Rules { return &Rules{db} }
+func New(db *change.DB) *Rules { return &Rules{db: db} }
 
 // subject is a user that an actor acts on.
 type subject struct {

@@ -82,7 +82,9 @@ var matrix = map[string]string{
 	"GET /settings/requests":                 adminList,
 	"GET /settings/requests/{id}":            adminGet,
 	"POST /settings/requests/{id}/approve":   adminPost,
+	"GET /settings/requests/{id}/same":       "303 303 403 403 404 404 303 404", // no user is named
 	"POST /settings/requests/{id}/same":      adminPost,
+	"POST /settings/requests/{id}/not-same":  adminPost,
 	"GET /settings/requests/{id}/decline":    adminGet,
 	"POST /settings/requests/{id}/decline":   adminPost,
 	"GET /settings/requests/{id}/take-back":  adminGet,

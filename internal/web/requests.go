@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/pactius/pactius"
@@ -78,17 +79,10 @@ func (s *Site) approveRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	grants, note := v.form.grants(), v.form.text("note")
-	d, err := s.Users.Approve(v.r.Context(), v.actor, id, users.Approval{Grants: grants, Note: note})
+	a := users.Approval{Grants: v.form.grants(), Note: v.form.text("note"), Despite: v.form.has("despite")}
+	d, err := s.Users.Approve(v.r.Context(), v.actor, id, a)
 	if e, ok := inForm(err); ok {
-		q, readErr := s.request(v)
-		if readErr != nil {
-			return readErr
-		}
-		page := s.requestPage(v, q, grants)
-		page.Form, page.Note = view.FormOf(e), note
-		s.show(v, statusOf(err), page)
-		return nil
+		return s.requestRefused(v, err, e, a)
 	}
 	if err != nil {
 		return err
@@ -107,25 +101,71 @@ func (s *Site) approveRequest(v *visit) error {
 	return redirect(v, view.RequestsPath)
 }
 
-// samePerson settles a request by naming the invited user who sent it.
+// requestRefused shows the request again with what was typed, the reason, and the question that it asks.
+func (s *Site) requestRefused(v *visit, err error, e *pactius.Error, a users.Approval) error {
+	q, readErr := s.request(v)
+	if readErr != nil {
+		return readErr
+	}
+	page := s.requestPage(v, q, a.Grants)
+	page.Form, page.Note = view.FormOf(e), a.Note
+	page.Namesake, _ = errors.AsType[*users.NamesakeError](err)
+	_, page.Doubted = errors.AsType[*users.SimilarError](err)
+	s.show(v, statusOf(err), page)
+	return nil
+}
+
+// askSamePerson asks whether a request is from an existing user, and tells what the directory says of the accounts.
 //
-// POST /settings/requests/{id}/same; as seeRequest, but not the person
-// themselves, and only for a user that the actor manages.
+// GET /settings/requests/{id}/same?user=; as seeRequest, and administrators of a
+// user that an approver has proposed.
+func (s *Site) askSamePerson(v *visit) error {
+	return s.sameForm(v, pactius.UserID(v.query("user", maxSearch)), http.StatusOK, nil)
+}
+
+func (s *Site) sameForm(v *visit, user pactius.UserID, status int, e *pactius.Error) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	same, err := s.Users.Same(v.r.Context(), v.actor, id, user)
+	if err != nil {
+		return err
+	}
+	if same.Request.State != pactius.StatePending {
+		return redirect(v, afterSame(same.Request.ID, same.Existing.ID, same.Decides))
+	}
+	s.show(v, status, view.SamePerson{Base: v.page(view.AtRequests), Form: view.FormOf(e), SameView: same})
+	return nil
+}
+
+// afterSame is the page that an answer leads to: the request's, or the user's for an administrator who may not decide
+// the request.
+func afterSame(id pactius.RequestID, user pactius.UserID, decides bool) string {
+	if decides {
+		return requestPath(id)
+	}
+	return userPath(user)
+}
+
+// samePerson settles a request by naming the existing user who sent it, or proposes that user to those who may confirm
+// it. A user who is linked to another account is asked about first.
+//
+// POST /settings/requests/{id}/same; as askSamePerson, but not the person
+// themselves.
 func (s *Site) samePerson(v *visit) error {
 	id, err := pathID[pactius.RequestID](v)
 	if err != nil {
 		return err
 	}
-	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, pactius.UserID(v.form.text("user")), users.Approval{})
+	user := pactius.UserID(v.form.text("user"))
+	a := users.Approval{Grants: v.form.grants(), Note: v.form.text("note"), Despite: v.form.has("despite")}
+	d, err := s.Users.SamePerson(v.r.Context(), v.actor, id, user, a)
 	if e, ok := inForm(err); ok {
-		q, readErr := s.request(v)
-		if readErr != nil {
-			return readErr
+		if _, asks := errors.AsType[*users.AccountLivesError](err); asks || v.form.has("asked") {
+			return s.sameForm(v, user, statusOf(err), e)
 		}
-		page := s.requestPage(v, q, wishedGrants(q))
-		page.Form = view.FormOf(e)
-		s.show(v, statusOf(err), page)
-		return nil
+		return s.requestRefused(v, err, e, a)
 	}
 	if err != nil {
 		return err
@@ -134,11 +174,37 @@ func (s *Site) samePerson(v *visit) error {
 		return s.tooLate(v, d.Request)
 	}
 	p := d.Request.Person
+	if d.Proposed {
+		s.say(v, done(pactius.T("We've asked an administrator who manages this user to confirm. Until then, the "+
+			"request of %s stays pending.", p.Name)))
+		return redirect(v, requestPath(id))
+	}
+	if d.Outside {
+		s.say(v, done(pactius.T("Confirmed. %s now has access.", p.Name)))
+		return redirect(v, userPath(d.User.ID))
+	}
 	s.say(v, decided(id, pactius.T("%s has been let in. The account name is now %s.", p.Name, p.Username)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
 	return redirect(v, view.RequestsPath)
+}
+
+// notSamePerson removes the proposal that a request is from an existing user.
+//
+// POST /settings/requests/{id}/not-same; as askSamePerson.
+func (s *Site) notSamePerson(v *visit) error {
+	id, err := pathID[pactius.RequestID](v)
+	if err != nil {
+		return err
+	}
+	q, err := s.Users.RefuseSame(v.r.Context(), v.actor, id)
+	if err != nil {
+		return err
+	}
+	s.say(v, done(pactius.T("The suggestion has been removed. The request of %s is unchanged.", q.Person.Name)))
+	_, err = s.request(v)
+	return redirect(v, afterSame(id, pactius.UserID(v.form.text("user")), err == nil))
 }
 
 // sameClick reports whether a late decision repeats the actor's own first one, so

@@ -102,8 +102,10 @@ func settingsRoutes() []route {
 
 		{"GET /settings/requests", administrator, local, (*Site).listRequests},
 		{"GET /settings/requests/{id}", administrator, local, (*Site).seeRequest},
-		{"POST /settings/requests/{id}/approve", administrator, local, (*Site).approveRequest},
-		{"POST /settings/requests/{id}/same", administrator, local, (*Site).samePerson},
+		{"POST /settings/requests/{id}/approve", administrator, looksUp, (*Site).approveRequest},
+		{"GET /settings/requests/{id}/same", administrator, looksUp, (*Site).askSamePerson},
+		{"POST /settings/requests/{id}/same", administrator, looksUp, (*Site).samePerson},
+		{"POST /settings/requests/{id}/not-same", administrator, local, (*Site).notSamePerson},
 		{"GET /settings/requests/{id}/decline", administrator, local, (*Site).openDecline},
 		{"POST /settings/requests/{id}/decline", administrator, local, (*Site).declineRequest},
 		{"GET /settings/requests/{id}/take-back", administrator, local, (*Site).confirmTakeBack},

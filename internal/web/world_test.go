@@ -101,6 +101,7 @@ func newWorld(t testing.TB) *world {
 		Logger: slog.New(slog.DiscardHandler)})
 	w.site.Directory = directory.New(directory.Config{DB: w.db.Work(), Graph: graph,
 		Credentials: w.site.Environments.Credentials, Patience: time.Minute})
+	w.site.Users.Directory = w.site.Directory
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})

@@ -62,6 +62,8 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 		return pactius.T("%s linked the request to the existing user %s", who, user)
 	case pactius.UserBound:
 		return pactius.T("%s signed in for the first time", user)
+	case pactius.UserAccountChanged:
+		return pactius.T("%s linked %s to another Microsoft 365 account", who, user)
 	case pactius.UserRenamed:
 		return pactius.T("The account name of %s changed in Microsoft 365", user)
 	case pactius.UserNameReleased:
@@ -126,6 +128,10 @@ func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
 		return pactius.T("The local administrators were reminded of the request of %s", person)
 	case pactius.RequestTakenBack:
 		return pactius.T("%s took back the approval of %s", who, person)
+	case pactius.SameProposed:
+		return pactius.T("%s suggested that the request of %s is from an existing user", who, person)
+	case pactius.SameRefused:
+		return pactius.T("%s removed the suggestion that the request of %s is from an existing user", who, person)
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
@@ -320,6 +326,10 @@ func MailKind(kind string) pactius.Text {
 		return pactius.T("Expired access request")
 	case "welcome":
 		return pactius.T("Welcome mail")
+	case "same-proposed":
+		return pactius.T("Question about the same person")
+	case "same-refused":
+		return pactius.T("Answer about the same person")
 	case "approval-taken-back":
 		return pactius.T("Approval taken back")
 	case "account-name-changed":

@@ -51,6 +51,25 @@ type OneRequest struct {
 	Units UnitChoice             // of the approval, with what was typed
 	Note  string                 // as typed
 	Late  *pactius.AccessRequest // the reader's click came late: the request as another decided it
+
+	Namesake *users.NamesakeError // approving asks whether the user with the account name is the same person
+	Doubted  bool                 // approving asks before it creates a user who may be another one
+}
+
+// Doubtful reports whether the person may be an existing user, so that a new one needs a confirmation.
+func (p OneRequest) Doubtful() bool { return p.TakenOver != nil || len(p.Similar) > 0 || p.Hidden > 0 }
+
+// Namesakes says that a user was added with the account name.
+func (p OneRequest) Namesakes() pactius.Text {
+	if p.OutOfDate {
+		return pactius.T("Someone else has signed in with this account name since this request was sent. Ask the " +
+			"person to sign in again: the request then gets their present name.")
+	}
+	if !p.Existing.Identity.IsZero() {
+		return pactius.T("A user with this account name exists already. Approving links the two and creates nobody.")
+	}
+	return pactius.T("A user has been added with this account name. When you approve, we ask Microsoft 365 whose " +
+		"name it is now; if it's this person's, the request is linked to that user.")
 }
 
 // Wished are the paths of the requested units.
@@ -75,18 +94,91 @@ func (p OneRequest) Why() *Why {
 	return w
 }
 
-// NewPerson says what approving does where Microsoft 365 has given the account
-// name of a user to a new person.
-func (OneRequest) NewPerson() pactius.Text {
-	return pactius.T("Microsoft 365 has given this account name to a new person. Approving makes a new user; " +
-		"the one who has the name here keeps everything and is shown under another " +
-		"until the next sign-in tells the new one.")
+// OtherAccount says that a user has the account name with another Microsoft 365
+// account.
+func (p OneRequest) OtherAccount() pactius.Text {
+	switch p.TakenOver.AccountState {
+	case pactius.AccountDeleted:
+		return pactius.T("This is another Microsoft 365 account with the account name of an existing user. The " +
+			"user's own account has been deleted, so this is probably the same person with a new account.")
+	case pactius.AccountDisabled:
+		return pactius.T("This is another Microsoft 365 account with the account name of an existing user. The " +
+			"user's own account is disabled, so this may be the same person with a new account.")
+	}
+	return pactius.T("This is another Microsoft 365 account with the account name of an existing user: the account " +
+		"was created again, or the name was given to someone else.")
+}
+
+// NewUser says what creating a user beside TakenOver does.
+func (OneRequest) NewUser() pactius.Text {
+	return pactius.T("If it's someone else, create a new user. The existing one keeps business units and history, " +
+		"and is shown under another account name until the next sign-in.")
 }
 
 // SamePerson says what the button "Same person" does.
 func (OneRequest) SamePerson() pactius.Text {
-	return pactius.T("“Same person” corrects the account name, approves the request and tells the person. " +
-		"Business units stay as they are. It can be taken back for ten minutes.")
+	return pactius.T("This corrects the account name, approves the request and notifies the person. Business units " +
+		"stay as they are. You can undo it for ten minutes.")
+}
+
+// Confirmed says that others must confirm that a user is the same person.
+func (OneRequest) Confirmed() pactius.Text {
+	return pactius.T("An administrator who manages this user must confirm it.")
+}
+
+// Double says what the reader confirms by creating a user.
+func (OneRequest) Double() pactius.Text {
+	return pactius.T("This creates a new user, although the person may have one already. If it turns out to be the " +
+		"same person, you can merge the two.")
+}
+
+// SamePerson asks whether a request is from an existing user: page and pop-up.
+type SamePerson struct {
+	Base
+	Form
+	users.SameView
+}
+
+// Sender is the person of the request.
+func (p SamePerson) Sender() Person { return visitor(p.Request.Person) }
+
+// Holder is the existing user.
+func (p SamePerson) Holder() Person { return PersonOf(p.Existing) }
+
+// Old says what is known of the account that the user is linked to.
+func (p SamePerson) Old() pactius.Text {
+	switch {
+	case !p.Linked():
+		return pactius.Text{}
+	case p.Account.Known && p.Account.State == pactius.AccountDeleted:
+		return pactius.T("Microsoft 365 says that the account this user signed in with has been deleted.")
+	case p.Account.Known && p.Account.State == pactius.AccountDisabled:
+		return pactius.T("Microsoft 365 says that the account this user signed in with is disabled.")
+	case p.Account.Known:
+		return pactius.T("The account this user signs in with still exists in Microsoft 365 and isn't disabled. Two " +
+			"accounts in use usually belong to two people.")
+	case p.Existing.AccountState.Gone():
+		return pactius.T("We couldn't ask Microsoft 365 just now. When we last compared, the account this user " +
+			"signed in with was disabled or deleted.")
+	}
+	return pactius.T("We couldn't ask Microsoft 365 whether the account this user signs in with still exists.")
+}
+
+// Will lists what the answer "same person" does.
+func (p SamePerson) Will() []pactius.Text {
+	if !p.Manages {
+		return []pactius.Text{pactius.T("An administrator who manages this user is asked to confirm. Until then, " +
+			"nothing changes.")}
+	}
+	var will []pactius.Text
+	if p.Linked() {
+		will = append(will, pactius.T("The user signs in with the new account. Sessions of the old account end."))
+	}
+	if p.Existing.Username != p.Request.Person.Username {
+		will = append(will, pactius.T("The account name becomes %s.", p.Request.Person.Username))
+	}
+	return append(will, pactius.T("Business units and history stay."),
+		pactius.T("The request is approved, and %s gets an email.", p.Sender().Shown()))
 }
 
 // DeclineRequest is the form that declines: page and pop-up.

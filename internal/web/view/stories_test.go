@@ -472,6 +472,7 @@ func userStories() []story {
 			p.Former = []pactius.FormerUsername{{Username: hostile, Until: lastMonth}}
 			p.Around.Seen = []users.FormerOwner{formerly(evil),
 				{FormerUsername: pactius.FormerUsername{Until: lastMonth}}}
+			p.Proposed, p.Doubles = []pactius.AccessRequest{request(pactius.StatePending)}, []pactius.User{bo}
 			p.Around.Waiting = []users.Similar{{Request: new(request(pactius.StatePending)),
 				Reasons: []pactius.Text{pactius.T("Enter a name."), pactius.T("Enter a name.")}}}
 		})},
@@ -557,6 +558,17 @@ func requestStories() []story {
 		change(&page)
 		return story{"request" + name, page}
 	}
+	invited, gone := anna, bo
+	invited.FirstSignInAt, invited.LastSignInAt, invited.Identity = time.Time{}, time.Time{}, pactius.Identity{}
+	gone.AccountState = pactius.AccountDeleted
+	gone.Identity.ObjectID = "old"
+	same := func(change func(*SamePerson)) SamePerson {
+		page := SamePerson{Base: baseOf(AtRequests), SameView: users.SameView{Request: request(pactius.StatePending),
+			Existing: gone, Visible: true, Decides: true, Manages: true}}
+		page.Account = users.Asked{Known: true, State: pactius.AccountDeleted}
+		change(&page)
+		return page
+	}
 	settled := func(s pactius.RequestState) func(*OneRequest) {
 		return func(p *OneRequest) { p.Request = request(s) }
 	}
@@ -593,6 +605,24 @@ func requestStories() []story {
 		}),
 		with("-withdrawn", settled(pactius.StateWithdrawn)),
 		with("-expired", settled(pactius.StateExpired)),
+		with("-existing-out-of-date", func(p *OneRequest) { p.Existing, p.OutOfDate = &bo, true }),
+		with("-namesake", func(p *OneRequest) {
+			p.Existing, p.Form = &invited, wrong("")
+			p.Namesake = &users.NamesakeError{User: invited}
+		}),
+		with("-doubted", func(p *OneRequest) {
+			p.Similar, p.Doubted, p.Form = []users.Similar{{User: &invited,
+				Reasons: []pactius.Text{pactius.T("Same name")}}}, true, wrong("")
+			p.NeedConfirm = map[pactius.UserID]bool{invited.ID: true}
+		}),
+		with("-recreated", func(p *OneRequest) { p.TakenOver = &gone }),
+		with("-proposed", func(p *OneRequest) { p.Proposed, p.ProposedBy = &bo, hostile }),
+		{"request-same", same(func(*SamePerson) {})},
+		{"request-same-lives", same(func(p *SamePerson) { p.Account, p.By = users.Asked{Known: true}, hostile })},
+		{"request-same-propose", same(func(p *SamePerson) {
+			p.Manages, p.Visible, p.Existing = false, false, invited
+		})},
+		{"request-same-confirm", same(func(p *SamePerson) { p.Decides, p.By = false, "Lars Local" })},
 		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending)}},
 		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending),
 			Note: hostile, Form: wrong("note")}},

@@ -18,6 +18,7 @@ func (ManageUnits) template() string         { return "manageunits" }
 func (MergeUser) template() string           { return "mergeuser" }
 func (Requests) template() string            { return "requests" }
 func (OneRequest) template() string          { return "onerequest" }
+func (SamePerson) template() string          { return "sameperson" }
 func (DeclineRequest) template() string      { return "declinerequest" }
 func (Units) template() string               { return "units" }
 func (OneUnit) template() string             { return "oneunit" }
