@@ -311,6 +311,10 @@ func (s *secrets) surfaces() map[string][]probe {
 	for _, u := range s.people {
 		same = append(same, url.Values{"user": {string(u)}})
 	}
+	asking := ids("/settings/requests/{id}/same")
+	for _, u := range s.people {
+		asking = append(asking, ids("/settings/requests/{id}/same?user="+string(u))...)
+	}
 	var adding []probe
 	for _, f := range added {
 		adding = append(adding, probe{"/settings/users/add", f})
@@ -388,7 +392,9 @@ func (s *secrets) surfaces() map[string][]probe {
 
 		"GET /settings/requests/{id}":            ids("/settings/requests/{id}"),
 		"POST /settings/requests/{id}/approve":   ids("/settings/requests/{id}/approve", post),
+		"GET /settings/requests/{id}/same":       asking,
 		"POST /settings/requests/{id}/same":      ids("/settings/requests/{id}/same", same...),
+		"POST /settings/requests/{id}/not-same":  ids("/settings/requests/{id}/not-same", post),
 		"GET /settings/requests/{id}/decline":    ids("/settings/requests/{id}/decline"),
 		"POST /settings/requests/{id}/decline":   ids("/settings/requests/{id}/decline", post),
 		"GET /settings/requests/{id}/take-back":  ids("/settings/requests/{id}/take-back"),
