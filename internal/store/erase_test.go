@@ -12,7 +12,7 @@ import (
 // is in personal. A new column goes into one of the two lists, and a personal one into
 // erase.go too, unless its row ends with the user's.
 var impersonal = map[string]string{
-	"access_requests": "environment_id id state decided_kind decided_user user_id",
+	"access_requests": "environment_id id state decided_kind decided_user user_id proposed_user proposed_by",
 	"connect_links":   "environment_id token_hash",
 	"daily_counts":    "environment_id key",
 	"environments": "id name host tenant_id client_id sealed_secret support_contact language time_zone " +
@@ -33,6 +33,7 @@ var impersonal = map[string]string{
 	"sweeps":           "environment_id tenant_id cursor phase next lease trouble",
 	"units":            "environment_id id parent_id name name_key added_by",
 	"used_states":      "environment_id state_hash",
+	"user_doubles":     "environment_id user_id other_id",
 	"user_keys":        "environment_id user_id",
 	"user_words":       "environment_id user_id",
 	"users":            "environment_id id tid language created_by creator ends_on account_state",

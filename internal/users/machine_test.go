@@ -490,7 +490,8 @@ func (m *machine) check(t *rapid.T) {
 		"an approved request whose identity is not the user's": `SELECT q.id FROM access_requests q
 				JOIN users u ON u.environment_id = q.environment_id AND u.id = q.user_id WHERE q.environment_id = $1
 				AND q.state = 'approved' AND q.oid <> u.oid AND NOT EXISTS (SELECT 1 FROM merged_users g
-				WHERE g.environment_id = u.environment_id AND g.user_id = u.id AND g.oid = q.oid) AND NOT EXISTS (SELECT 1 FROM events e
+				WHERE g.environment_id = u.environment_id AND g.user_id = u.id AND g.oid = q.oid)
+				AND NOT EXISTS (SELECT 1 FROM events e
 				WHERE e.environment_id = q.environment_id AND e.user_id = u.id AND e.kind = 'user.account_changed')`,
 		"a proposal of a request that does not wait": `SELECT id FROM access_requests WHERE environment_id = $1
 				AND state <> 'pending' AND proposed_user <> ''`,
