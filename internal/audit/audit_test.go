@@ -63,7 +63,7 @@ func TestLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := audit.Names{Users: map[pactius.UserID]string{root.ID: "Rikke Root", local.ID: "Lars Local",
-		plain.ID: "Pia Plain"},
+		plain.ID: "Pia Plain"}, Erased: map[pactius.UserID]bool{},
 		Units: map[pactius.UnitID]string{sales: "Sales"}, Requests: map[pactius.RequestID]string{}}
 	if diff := cmp.Diff(want, page.Names); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

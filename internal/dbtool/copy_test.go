@@ -102,6 +102,9 @@ func beside(t testing.TB, db *storetest.DB, g *storetest.Ground) {
 	db.Exec(t, `INSERT INTO merged_users (environment_id, id, user_id, username, username_key, tid, oid, merged_at)
 			SELECT environment_id, 'merged ' || MIN(id), MIN(id), 'a', 'a', 't', 'o', 1 FROM users
 			GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO user_doubles (environment_id, user_id, other_id)
+			SELECT environment_id, MIN(id), MAX(id) FROM users GROUP BY environment_id`)
+	db.Exec(t, `INSERT INTO daily_counts (environment_id, key, day, n) VALUES ($1, 'k', 1, 1)`, env)
 	db.Exec(t, `INSERT INTO incidents (environment_id, reference, at, kind) VALUES ($1, 'r', 1, 'sign_in')`, env)
 }
 

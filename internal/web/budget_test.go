@@ -40,7 +40,7 @@ var budget = map[string]int64{
 	"GET /settings/users/{id}/merge":                20,
 	"POST /settings/users/{id}/merge":               56,
 	"GET /settings/users/{id}/unmerge":              24,
-	"POST /settings/users/{id}/unmerge":             34,
+	"POST /settings/users/{id}/unmerge":             35,
 	"GET /settings/users/{id}/delete":               20,
 	"POST /settings/users/{id}/delete":              15,
 	"GET /settings/users/{id}/erase":                19,

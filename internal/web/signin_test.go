@@ -372,7 +372,7 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	a := w.as(ada)
 	none := ""
 	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0,
-		pactius.EnvironmentUpdate{TenantID: &none})
+		pactius.EnvironmentUpdate{TenantID: &none, CutOff: 1000})
 	w.must(err)
 	a.get("/settings/users/add").shows("not connected to Microsoft 365", "support@pactius.example")
 	a.post("/settings/users/add", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}}).
