@@ -2,9 +2,11 @@ package users
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -32,38 +34,50 @@ func (r *Rules) Delete(ctx context.Context, actor pactius.Actor, id pactius.User
 	return u, err
 }
 
-// checkDelete refuses to delete users who have signed in, and the last administrator of the root.
+// checkDelete refuses to delete users who have signed in or got another user's history by a merge, and the last
+// administrator of the root.
 func (s subject) checkDelete() error {
-	if !s.user.FirstSignInAt.IsZero() {
+	merged, err := s.MergedInto(s.user.ID)
+	switch {
+	case err != nil:
+		return err
+	case !s.user.FirstSignInAt.IsZero():
 		return errDeleteSignedIn
+	case len(merged) > 0: // one of them may have signed in
+		return errDeleteMerged
 	}
 	return s.keepRoot()
 }
 
 // remove deletes the user with all that names the person, but for access requests.
 func (s subject) remove() error {
-	merged, err := s.MergedInto(s.user.ID)
-	if err != nil {
-		return err
-	}
 	if err := s.DeleteUser(s.user); err != nil {
 		return err
 	}
-	for _, id := range append(mergedIDs(merged), s.user.ID) {
-		if err := s.DropEventDetails(id); err != nil {
-			return err
-		}
-		s.Record(pactius.Event{Kind: pactius.UserRemoved, User: id})
+	if err := s.DropEventDetails(s.user.ID); err != nil {
+		return err
 	}
+	s.record(pactius.Event{Kind: pactius.UserRemoved})
 	mails, err := s.Mails()
 	for _, m := range mails {
-		if names.Key(m.To) == names.Key(s.user.MailAddress()) {
+		if s.welcomes(m) {
 			if err := s.DeleteMail(m.ID); err != nil {
 				return err
 			}
 		}
 	}
 	return err
+}
+
+// welcomes reports whether an email is the user's welcome. The address alone proves nothing: an administrator chooses
+// it, and others get emails there.
+func (s subject) welcomes(m pactius.Mail) bool {
+	if m.Kind != (mail.Welcome{}).Kind() || names.Key(m.To) != names.Key(s.user.MailAddress()) {
+		return false
+	}
+	var w mail.Welcome
+	return m.State == pactius.MailSent || // its contents are gone
+		json.Unmarshal(m.Data, &w) == nil && sameAccountName(w.AccountName, s.user.Username)
 }
 
 // mergedIDs lists the IDs of merged users.
@@ -75,5 +89,9 @@ func mergedIDs(merged []pactius.MergedUser) []pactius.UserID {
 	return ids
 }
 
-var errDeleteSignedIn = pactius.Refuse(pactius.KindConflict,
-	pactius.T("This person has signed in, so the user stays. Deactivate the user instead."))
+var (
+	errDeleteSignedIn = pactius.Refuse(pactius.KindConflict,
+		pactius.T("This person has signed in, so the user stays. Deactivate the user instead."))
+	errDeleteMerged = pactius.Refuse(pactius.KindConflict, pactius.T("Another user was merged into this one, so the "+
+		"user stays. Deactivate the user instead."))
+)

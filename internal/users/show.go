@@ -194,7 +194,7 @@ func (s subject) fill(v *View) error {
 
 // fillLeaving adds what the actor can do to end the user, or to separate merged ones.
 func (s subject) fillLeaving(v *View) error {
-	v.CanDelete = v.CanIdentify && s.user.FirstSignInAt.IsZero() && !v.LastRoot
+	v.CanDelete = v.CanIdentify && s.user.FirstSignInAt.IsZero() && len(v.Merged) == 0 && !v.LastRoot
 	v.CanErase = s.Rights.AdministersAll() && !v.LastRoot && !s.own()
 	if len(v.Merged) == 0 || !v.CanIdentify {
 		return nil

@@ -1,0 +1,59 @@
+package users_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/internal/users"
+)
+
+// An administrator cannot take emails of others out of the outbox by adding a user with their address and deleting it.
+func TestDeletingAUserKeepsTheMailOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	q := w.ask(t, storetest.Person("seeks@nordhavn.example", "Sia Seeks"), w.north) // the root and the local one are told
+	boss, err := w.rules.Add(ctx, w.Actor(w.local), users.NewUser{Username: "boss@nordhavn.example", Name: "Bea Boss",
+		Welcome: true, Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}})
+	must(t, err)
+	accomplice := "accomplice@nordhavn.example"
+	_, err = w.rules.Edit(ctx, w.Actor(w.local), boss.User.ID, 0, pactius.UserUpdate{Username: &accomplice,
+		Despite: true})
+	must(t, err)
+	w.approve(t, w.local, q)
+	mails := func() string { return strings.Join(w.db.Rows(t, `SELECT id, kind, to_address FROM mails`), "\n") }
+	before := mails()
+	for _, victim := range []struct{ address, name string }{{w.root.Username, w.root.Name},
+		{"boss@nordhavn.example", "Bea Boss"}, {"seeks@nordhavn.example", "Sia Seeks"}} {
+		trick, err := w.rules.Add(ctx, w.Actor(w.local), users.NewUser{Username: "trick@nordhavn.example",
+			Name: victim.name, Email: victim.address, Despite: true})
+		must(t, err)
+		_, err = w.rules.Delete(ctx, w.Actor(w.local), trick.User.ID, 0)
+		must(t, err)
+		if now := mails(); now != before {
+			t.Fatalf("deleting a user with the address %s has left of\n%s\nonly\n%s", victim.address, before, now)
+		}
+	}
+}
+
+// A leaver's user stays: merging it into a fresh one and deleting that one erases nobody.
+func TestALeaverIsNotDeletedByWayOfAMerge(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	p := storetest.Person("leaver@nordhavn.example", "Leo Leaver")
+	leaver := w.approve(t, w.local, w.ask(t, p, w.north), grant(w.north, pactius.AccessRead)).User
+	w.signIn(t, p)
+	w.db.Exec(t, `UPDATE users SET account_state = 'deleted' WHERE id = $1`, leaver.ID)
+	fresh, err := w.rules.Add(ctx, w.Actor(w.local), users.NewUser{Username: "fresh@nordhavn.example", Name: "F"})
+	must(t, err)
+	if _, err := w.rules.Merge(ctx, w.Actor(w.local), users.Merge{Kept: fresh.User.ID, Other: leaver.ID}); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(t, "deleting", pactius.KindConflict, "merged", func() error {
+		_, err := w.rules.Delete(ctx, w.Actor(w.local), fresh.User.ID, 0)
+		return err
+	})
+}
