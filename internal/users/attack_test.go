@@ -57,3 +57,28 @@ func TestALeaverIsNotDeletedByWayOfAMerge(t *testing.T) {
 		return err
 	})
 }
+
+// "Same person" tells no more about a user that the approver may not see than approving does.
+func TestSamePersonTellsNothingAboutHiddenUsers(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	q := w.ask(t, storetest.Person("hidden@nordhavn.example", "H"), w.north)
+	hidden := w.Invite(t, "hidden@nordhavn.example", "Helle Hidden", grant(w.legal, pactius.AccessRead))
+	unnamed := w.ask(t, storetest.Person("", "Nemo"), w.north)
+	other := w.User(t, "", "Nadia Nameless", grant(w.legal, pactius.AccessRead))
+	for state, sql := range map[string]string{"deactivated": `deactivated_at = 1`, "ended": `ends_on = '2020-01-01'`} {
+		w.db.Exec(t, `UPDATE users SET `+sql+` WHERE id = $1`, hidden.ID)
+		w.refused(t, state, pactius.KindConflict, "administer", func() error {
+			_, err := w.rules.SamePerson(t.Context(), w.Actor(w.local), q.ID, hidden.ID, users.Approval{})
+			if err != nil && (strings.Contains(err.Error(), "Helle") || strings.Contains(err.Error(), "deactivated")) {
+				t.Errorf("%s: %v", state, err)
+			}
+			return err
+		})
+		w.db.Exec(t, `UPDATE users SET deactivated_at = 0, ends_on = '' WHERE id = $1`, hidden.ID)
+	}
+	w.refused(t, "people without an account name have none in common", pactius.KindForbidden, "outside", func() error {
+		_, err := w.rules.Same(t.Context(), w.Actor(w.local), unnamed.ID, other.ID)
+		return err
+	})
+}

@@ -89,7 +89,7 @@ func (v *SameView) read(tx *change.Tx, id pactius.RequestID, user pactius.UserID
 	if v.Visible, err = tx.Sees(v.Existing); err != nil {
 		return err
 	}
-	if named := names.Key(v.Existing.Username) == names.Key(v.Request.Person.Username); !v.Visible && !named {
+	if !v.Visible && !sameAccountName(v.Existing.Username, v.Request.Person.Username) {
 		return change.ErrOutside // the answer would tell whether there is such a user
 	}
 	if proposed {
@@ -155,7 +155,7 @@ func (r *Rules) SamePerson(ctx context.Context, actor pactius.Actor, id pactius.
 	}
 	return r.decide(ctx, actor, id, a.Note, read, func(tx *change.Tx, note string, d *Decided) error {
 		u := now.Existing
-		if err := checkSame(tx, d.Request, u); err != nil {
+		if err := now.check(tx); err != nil {
 			return err
 		}
 		if !now.Manages && !(u.Identity.IsZero() && v.own.has(u.Username)) {
@@ -197,17 +197,19 @@ func (e *AccountLivesError) Unwrap() error {
 		"%s signs in with still exists. Confirm that it's the same person, or try again later.", e.user.Name))
 }
 
-// checkSame makes sure that a request can be from a user: with access, and not the actor.
-func checkSame(tx *change.Tx, q pactius.AccessRequest, u pactius.User) error {
-	if err := checkTenant(tx, q.Person.Identity); err != nil {
+// check makes sure that the request can be from the user: with access, and not the actor.
+func (v SameView) check(tx *change.Tx) error {
+	if err := checkTenant(tx, v.Request.Person.Identity); err != nil {
 		return err
 	}
-	switch {
+	u := v.Existing
+	over := u.EndsOn != "" && u.EndsOn < tx.Today
+	switch barred := !u.MayEnter(tx.Today) && (!u.SweptOut || over); {
 	case tx.Actor.Kind == pactius.ActorUser && u.ID == tx.Self.ID:
 		return errOwnRequest
-	case !u.MayEnter(tx.Today) && !u.SweptOut:
-		return reactivateFirst(u.Name, u.Username)
-	case u.SweptOut && u.EndsOn != "" && u.EndsOn < tx.Today:
+	case barred && !v.Visible:
+		return errHidden
+	case barred:
 		return reactivateFirst(u.Name, u.Username)
 	}
 	return nil

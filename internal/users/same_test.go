@@ -92,11 +92,11 @@ func TestSamePersonIsRefused(t *testing.T) {
 	elsewhere := w.Invite(t, "anna.hansson@nordhavn.example", "Anna Hansen", grant(w.legal, pactius.AccessWrite))
 	off := w.Invite(t, "anna.hanzen@nordhavn.example", "Anna Hansen", grant(w.sales, pactius.AccessWrite))
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, off.ID)
-	linked := w.User(t, "anna.h@nordhavn.example", "Anna H", grant(w.sales, pactius.AccessRead))
 	q := w.ask(t, storetest.Person("anna.hansen@nordhavn.example", "Anna Hansen"), w.sales)
 	taken := storetest.Person("anna.h@nordhavn.example", "Anna Hansen")
 	taken.VouchedAt = w.db.Clock.Now().Add(-time.Hour)
 	stale := w.ask(t, taken, w.sales)
+	linked := w.User(t, "anna.h@nordhavn.example", "Anna H", grant(w.sales, pactius.AccessRead))
 	writer := w.User(t, "writer@nordhavn.example", "Will Write", grant(w.sales, pactius.AccessWrite))
 	cross := other.Actor(other.root)
 	cross.Environment = w.Env
