@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -21,9 +22,8 @@ const (
 	// explainChunk is the number of lines that are explained in one transaction: it
 	// bounds the memory and is large enough to make the transaction's cost small.
 	explainChunk = 256
-	// lookupChunk is explainChunk where accounts are looked up, so that answers come
-	// every few seconds.
-	lookupChunk = 20
+	// lookupChunk is explainChunk where accounts are looked up.
+	lookupChunk = directory.MaxBatch
 	// maxLookups is the number of lines that are looked up, and maxLookupTime the
 	// time that takes at most. The lines after them are explained without.
 	maxLookups    = 2000
@@ -39,21 +39,26 @@ type lookups struct {
 	skipped int           // lines that were explained without
 }
 
-// standing returns what the directory says of a person, the zero Standing beyond the
+// standings returns what the directory says of people, the zero Standing beyond the
 // limits.
-func (l *lookups) standing(ctx context.Context, p pactius.Person) (pactius.Standing, error) {
+func (l *lookups) standings(ctx context.Context, people []pactius.Person) ([]pactius.Standing, error) {
+	all := make([]pactius.Standing, len(people))
 	if l.offline {
-		return pactius.Standing{}, nil
+		return all, nil
 	}
-	if l.left == 0 || l.time <= 0 {
-		l.skipped++
-		return pactius.Standing{}, nil
+	n := min(len(people), l.left)
+	if l.time <= 0 {
+		n = 0
 	}
-	l.left--
+	l.left, l.skipped = l.left-n, l.skipped+len(people)-n
+	if n == 0 {
+		return all, nil
+	}
 	began := time.Now()
-	s, err := l.Directory.StandingAtLength(ctx, l.actor, p)
+	found, err := l.Directory.StandingAll(ctx, l.actor, people[:n])
 	l.time -= time.Since(began)
-	return s, err
+	copy(all, found)
+	return all, err
 }
 
 // note says how many lines were explained without the directory.
@@ -123,19 +128,22 @@ func (d *desk) explainBatch(ctx context.Context, f explainFlags) error {
 // explainLines explains lines and returns the number of invalid ones.
 func (l *lookups) explainLines(ctx context.Context, lines []batchLine, verbose bool) (int, error) {
 	faults := make([]string, len(lines))
-	var people []users.Question
+	var people []pactius.Person
 	for i, line := range lines {
 		p, fault := parsePerson(line)
-		if faults[i] = fault; fault != "" {
-			continue
+		if faults[i] = fault; fault == "" {
+			people = append(people, p)
 		}
-		standing, err := l.standing(ctx, p)
-		if err != nil {
-			return 0, err
-		}
-		people = append(people, users.Question{Person: p, Standing: standing})
 	}
-	explained, err := l.explainAll(ctx, people)
+	standings, err := l.standings(ctx, people)
+	if err != nil {
+		return 0, err
+	}
+	questions := make([]users.Question, len(people))
+	for i, p := range people {
+		questions[i] = users.Question{Person: p, Standing: standings[i]}
+	}
+	explained, err := l.explainAll(ctx, questions)
 	if err != nil {
 		return 0, err
 	}

@@ -54,6 +54,13 @@ func (c *client) ask(q query, fresh bool, call func(context.Context) (answer, er
 	return c.rules.broker.ask(c.ctx, c.caller, q, fresh, call)
 }
 
+// keep caches an answer that came with others by one call. A failure is not kept.
+func (c *client) keep(kind queryKind, text string, accounts []pactius.Account, err error) {
+	if trouble(err) == "" {
+		_, _ = c.rules.broker.keep(c.query(kind, strings.ToLower(text)), answer{accounts: accounts}, err)
+	}
+}
+
 // Numbers of accounts that a search asks for.
 const (
 	maxAsked = 20  // of a list: more than are shown, to have choice among similar names

@@ -34,17 +34,67 @@ func (r *Rules) standing(ctx context.Context, actor pactius.Actor, p pactius.Per
 		return pactius.Standing{}, err
 	}
 	defer c.close()
+	return c.standing(ctx, actor, p)
+}
+
+// StandingAll is StandingAtLength for the lines of a list, at most MaxBatch people. It asks about all account names by
+// the two calls of VerifyAll; only what belongs to an object ID, to a person's name, or to a user whose account is
+// another one, takes a call of its own.
+func (r *Rules) StandingAll(ctx context.Context, actor pactius.Actor, people []pactius.Person) (
+	[]pactius.Standing, error,
+) {
+	c, err := r.open(ctx, actor, batchPatience)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	people = people[:min(len(people), MaxBatch)]
+	c.askAhead(people)
+	all := make([]pactius.Standing, len(people))
+	for i, p := range people {
+		if all[i], err = c.standing(ctx, actor, p); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// askAhead caches the answers about the account names of several people. A name without an answer is asked about again
+// on its own.
+func (c *client) askAhead(people []pactius.Person) {
+	var typed, missing []string
+	for _, p := range people {
+		if name := clean(p.Username); p.ObjectID == "" && strings.Contains(name, "@") {
+			typed = append(typed, name)
+		}
+	}
+	accounts, errs := c.accounts(typed)
+	for i, name := range typed {
+		c.keep(queryAccount, name, accounts[i:i+1], errs[i])
+		if pactius.KindOf(errs[i]) == pactius.KindNotFound {
+			missing = append(missing, name)
+		}
+	}
+	near, errs := c.nearly(missing)
+	for i, name := range missing {
+		c.keep(queryNear, strings.Join(beginnings(name), "\n"), near[i], errs[i])
+	}
+}
+
+// standing is Standing of a client. ctx is the caller's, because the client's ends with the patience.
+func (c *client) standing(ctx context.Context, actor pactius.Actor, p pactius.Person) (pactius.Standing, error) {
 	if c.noAccess == nil && p.TenantID != "" && p.TenantID != c.credentials.TenantID {
 		return pactius.Standing{}, nil // another tenant's, which is not asked
 	}
 	var s pactius.Standing
+	var err error
 	switch name := clean(p.Username); {
 	case p.ObjectID != "":
 		s, err = c.standingOf(p.ObjectID, name)
 	case !strings.Contains(name, "@"):
 		s, err = c.standingOfName(name)
 	default:
-		s, err = r.standingOfTyped(ctx, actor, c, name)
+		s, err = c.standingOfTyped(ctx, actor, name)
 	}
 	if t := trouble(err); t != "" {
 		return pactius.Standing{State: pactius.StandingUnknown, Trouble: t}, nil
@@ -79,7 +129,7 @@ func (c *client) standingOfName(name string) (pactius.Standing, error) {
 
 // standingOfTyped looks up an account name. Where another account than the user's has it, or none, it asks about the
 // account that the user is linked to as well.
-func (r *Rules) standingOfTyped(ctx context.Context, actor pactius.Actor, c *client, name string) (
+func (c *client) standingOfTyped(ctx context.Context, actor pactius.Actor, name string) (
 	pactius.Standing, error,
 ) {
 	a, err := c.byName(name)
@@ -87,7 +137,7 @@ func (r *Rules) standingOfTyped(ctx context.Context, actor pactius.Actor, c *cli
 	if err != nil && !missing {
 		return pactius.Standing{}, err
 	}
-	linked, err := r.linked(ctx, actor, c, name)
+	linked, err := c.linked(ctx, actor, name)
 	if err != nil {
 		return pactius.Standing{}, err
 	}
@@ -118,9 +168,9 @@ func (r *Rules) standingOfTyped(ctx context.Context, actor pactius.Actor, c *cli
 }
 
 // linked returns the object ID that the user of an account name is linked to, "" where the actor may not see the user.
-func (r *Rules) linked(ctx context.Context, actor pactius.Actor, c *client, name string) (string, error) {
+func (c *client) linked(ctx context.Context, actor pactius.Actor, name string) (string, error) {
 	oid := ""
-	err := r.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+	err := c.rules.DB.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		oid = ""
 		u, err := store.Optional(tx.UserByUsername(name))
 		if err != nil || u == nil || u.Identity.TenantID != c.credentials.TenantID {

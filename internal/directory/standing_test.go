@@ -252,3 +252,40 @@ func TestALostAccountFindsTheNewOne(t *testing.T) {
 		t.Errorf("request %v", x.Request)
 	}
 }
+
+// TestAListIsExplainedWithTwoCalls: what StandingAll says of many account names is what Standing says of each.
+func TestAListIsExplainedWithTwoCalls(t *testing.T) {
+	t.Parallel()
+	var people []pactius.Person
+	for _, username := range []string{"Anna.Hansen@nordhavn.example", "mads.juhl@nordhavn.example",
+		"petra_revision.example#EXT#@nordhavn.example", "anna.hanson@nordhavn.example", "zebedee@nordhavn.example",
+		"anders.hølm@nordhavn.example"} {
+		people = append(people, pactius.Person{Username: username})
+	}
+	w := newWorld(t)
+	w.search(t, "warm up: the token")
+	w.tenant.ForgetCalls()
+	all, err := w.rules.StandingAll(t.Context(), w.root, people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if calls := w.tenant.Calls("/v1.0/"); len(calls) != 2 {
+		t.Errorf("%d calls: %v", len(calls), calls)
+	}
+	each := make([]pactius.Standing, len(people))
+	alone := newWorld(t)
+	for i, p := range people {
+		if each[i], err = alone.rules.Standing(t.Context(), alone.root, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(each, all); diff != "" {
+		t.Errorf("alone and in the list (-alone +list):\n%s", diff)
+	}
+	w.tenant.SetTrouble(devtenant.Trouble{Down: true})
+	all, err = w.rules.StandingAll(t.Context(), w.root, []pactius.Person{{Username: "seller@nordhavn.example"},
+		{Identity: pactius.Identity{TenantID: "0f3b6c1e-9999-4c5b-b112-000000000009", ObjectID: oid("anna")}}})
+	if err != nil || all[0].State != pactius.StandingUnknown || all[1].State != pactius.StandingNotAsked {
+		t.Errorf("a directory that is down: %+v, %v", all, err)
+	}
+}

@@ -39,34 +39,51 @@ func (r *Rules) VerifyAll(ctx context.Context, actor pactius.Actor, usernames []
 	for j, i := range asked {
 		typed[j] = findings[i].typed.Shown
 	}
-	accounts, errs := c.batch(len(typed), typed, func(ctx context.Context) answer {
-		accounts, errs := r.Graph.Accounts(ctx, c.credentials, typed)
-		return answer{each: slices.Collect(slices.Chunk(accounts, 1)), errs: errs}
-	})
+	accounts, errs := c.accounts(typed)
 	var missing []int
-	var texts [][]string
+	var unknown []string
 	for j, i := range asked {
-		var a pactius.Account
-		if errs[j] == nil {
-			a = accounts[j][0]
-		}
-		if err := findings[i].judge(a, errs[j]); err != nil {
+		if err := findings[i].judge(accounts[j], errs[j]); err != nil {
 			return nil, err
 		}
 		if findings[i].State == NameMissing {
-			missing, texts = append(missing, i), append(texts, beginnings(typed[j]))
+			missing, unknown = append(missing, i), append(unknown, typed[j])
 		}
 	}
-	near, errs := c.batch(len(texts), slices.Concat(texts...), func(ctx context.Context) answer {
-		found, errs := r.Graph.Searches(ctx, c.credentials, maxNearEach, texts)
-		return answer{each: found, errs: errs}
-	})
+	near, errs := c.nearly(unknown)
 	for j, i := range missing {
 		if err := findings[i].judgeNear(alike(findings[i].typed, near[j]), errs[j]); err != nil {
 			return nil, err
 		}
 	}
 	return r.complete(ctx, actor, findings)
+}
+
+// accounts returns the account of each name, or an error, by one call.
+func (c *client) accounts(names []string) ([]pactius.Account, []error) {
+	each, errs := c.batch(len(names), names, func(ctx context.Context) answer {
+		accounts, errs := c.rules.Graph.Accounts(ctx, c.credentials, names)
+		return answer{each: slices.Collect(slices.Chunk(accounts, 1)), errs: errs}
+	})
+	accounts := make([]pactius.Account, len(names))
+	for i := range names {
+		if errs[i] == nil {
+			accounts[i] = each[i][0]
+		}
+	}
+	return accounts, errs
+}
+
+// nearly returns the accounts that are nearly called like each of the names, before they are compared, by one call.
+func (c *client) nearly(names []string) ([][]pactius.Account, []error) {
+	texts := make([][]string, len(names))
+	for i, name := range names {
+		texts[i] = beginnings(name)
+	}
+	return c.batch(len(texts), slices.Concat(texts...), func(ctx context.Context) answer {
+		found, errs := c.rules.Graph.Searches(ctx, c.credentials, maxNearEach, texts)
+		return answer{each: found, errs: errs}
+	})
 }
 
 // batch makes a call that asks about several texts and returns the accounts and the error of each. A failure of the
