@@ -222,6 +222,29 @@ func TestWhatIsKnownStandsBesideAnAccount(t *testing.T) {
 	}
 }
 
+// TestAnAccountGivenUpInAMergeIsAUserAlready: adding it is refused, so the list of people does not offer it.
+func TestAnAccountGivenUpInAMergeIsAUserAlready(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rules := users.New(w.db.Work())
+	kept := w.User(t, "anna.dam@nordhavn.example", "Anna Dam", pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
+	added, err := rules.Add(t.Context(), w.root, users.NewUser{Username: accounts["anna"].AccountName,
+		Name: accounts["anna"].Name, Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Despite: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	merge := users.Merge{Kept: kept.ID, Other: added.User.ID, Account: users.AccountOfKept}
+	if _, err := rules.Merge(t.Context(), w.root, merge); err != nil {
+		t.Fatal(err)
+	}
+	for name, by := range map[string]pactius.Actor{"all": w.root, "Sales": w.local} {
+		f, err := w.rules.Found(t.Context(), by, w.account(t, "anna"))
+		if err != nil || f.User == nil || f.User.ID != kept.ID || f.Other || !f.Visible {
+			t.Errorf("for an administrator of %s: %+v, %v", name, f, err)
+		}
+	}
+}
+
 func (w *world) account(t *testing.T, name string) pactius.Account {
 	t.Helper()
 	a, err := w.rules.Account(t.Context(), w.root, oid(name))

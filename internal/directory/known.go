@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/pactius/pactius"
@@ -11,7 +12,7 @@ import (
 // Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	// User is linked to this account, or has its account name; nil is none. Where the actor may not see the user, it
+	// User is linked to this account, gave it up in a merge, or has its account name; nil is none. Where the actor may not see the user, it
 	// holds only the account name.
 	User      *pactius.User
 	Status    pactius.Status         // of User; "" where the actor may not see the user
@@ -41,21 +42,18 @@ func (r *Rules) known(ctx context.Context, actor pactius.Actor, accounts []pacti
 	return all, err
 }
 
-// find returns the user and the pending request of an account. It finds a user by the identity, else by the account
-// name.
+// find returns the user and the pending request of an account. It finds a user by the identity, which may have been
+// given up in a merge, else by the account name.
 func find(tx *change.Tx, a pactius.Account) (Found, error) {
 	f := Found{Account: a}
-	var err error
-	if f.User, err = store.Optional(tx.UserByIdentity(a.Identity)); err != nil {
+	named, err := tx.UsersNamed(a.Identity, a.Username)
+	if err != nil {
 		return f, err
 	}
-	if f.User == nil && a.Username != "" {
-		if f.User, err = store.Optional(tx.UserByUsername(a.Username)); err != nil {
-			return f, err
-		}
+	if f.User = cmp.Or(named.Linked, named.Merged); f.User == nil && named.Named != nil {
+		f.User = named.Named
 		// A user who is cut off is probably this person, and cannot be added a second time.
-		f.Other = f.User != nil && !f.User.Identity.IsZero() &&
-			!tx.Environment.Connection.CutsOff(f.User.Identity)
+		f.Other = !f.User.Identity.IsZero() && !tx.Environment.Connection.CutsOff(f.User.Identity)
 	}
 	if f.User != nil {
 		f.Status = f.User.Status(tx.Today)
