@@ -30,7 +30,7 @@ func deletion(u users.View) view.Confirm {
 		pactius.T("The user is removed, with name, account name, email and business units. This can't be undone."),
 		pactius.T("The activity log keeps what happened, without the name."),
 		pactius.T("%s can be added again, or request access.", u.User.Name),
-	}, Action: userPath(u.User.ID) + "/delete", Button: pactius.T("Delete"), Danger: true}
+	}, Action: userPath(u.User.ID) + "/delete", Button: pactius.T("Delete"), Danger: true, Then: view.UsersPath}
 }
 
 func erasure(u users.View) view.Confirm {
@@ -41,7 +41,7 @@ func erasure(u users.View) view.Confirm {
 		pactius.T("The activity log keeps what happened and when, by “Erased user”."),
 		pactius.T("Backups made until now still contain the person. Support knows how long they are kept."),
 		pactius.T("If the Microsoft 365 account signs in again, it is a new person here."),
-	}, Action: userPath(u.User.ID) + "/erase", Button: pactius.T("Erase"), Danger: true}
+	}, Action: userPath(u.User.ID) + "/erase", Button: pactius.T("Erase"), Danger: true, Then: view.UsersPath}
 }
 
 // confirmDelete asks before a user who has never signed in is deleted.

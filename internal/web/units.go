@@ -236,7 +236,7 @@ func deletingUnit(u pactius.Unit) view.Confirm {
 		pactius.T("%s is removed for good. This can't be undone.", u.Name),
 		pactius.T("It has to be empty: no members, no units below it, and never named in an access request."),
 		pactius.T("To keep its history, archive it instead."),
-	}, Action: unitPath(u.ID) + "/delete", Button: pactius.T("Delete"), Danger: true}
+	}, Action: unitPath(u.ID) + "/delete", Button: pactius.T("Delete"), Danger: true, Then: unitPath(u.ParentID)}
 }
 
 // confirmDeleteUnit asks before a unit is removed.

@@ -59,6 +59,7 @@ type Confirm struct {
 	Button pactius.Text   // a verb: "Deactivate"
 	Danger bool           // the button is a dangerous one
 	Cancel string         // local path to go back to
+	Then   string         // local path that the action leads to, where the page it was asked from is gone afterwards
 }
 
 // ErrorPage says that something did not work. Without Message it says what

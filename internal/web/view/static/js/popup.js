@@ -112,12 +112,15 @@ class Popup {
     this.failed.hidden = true;
     try {
       const body = new URLSearchParams(new FormData(form, event.submitter));
-      const answer = await fetch(form.action, {
+      const answer = await fetch(event.submitter?.getAttribute('formaction') ?? form.action, {
         method: 'POST', body, redirect: 'manual', headers: { accept: 'text/html' },
       });
       // Done: the page below is shown anew and says so. The answer's own
       // target is left alone, because looking at it would use up that message.
-      if (answer.type === 'opaqueredirect') return location.reload();
+      if (answer.type === 'opaqueredirect') {
+        const { then } = form.dataset; // what the page below shows is gone
+        return then ? location.assign(then) : location.reload();
+      }
       // signed out meanwhile: the page below leads to the sign-in
       if (answer.status === 401) return location.reload();
       const page = parse(await answer.text());
