@@ -212,10 +212,10 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 		t.Errorf("the field holds %q", got)
 	}
 	// The pop-up says where the mistake is, and the typed text stays.
-	form.Fill("Name", "Half Typed")
+	form.Fill("Name optional", "Half Typed")
 	form.Click("button", "Add")
 	form.See("Please correct the marked field.")
-	if got := form.Value("Name"); got != "Half Typed" {
+	if got := form.Value("Name optional"); got != "Half Typed" {
 		t.Errorf("the field holds %q", got)
 	}
 	adas.Axe()

@@ -47,7 +47,7 @@ func (c *company) addsMistyped() *Person {
 	adas.Click("link", "Add")
 	form := adas.Popup("Add a user")
 	form.Fill("Account name", mistyped)
-	form.Fill("Name", "Anna Hansen")
+	form.Fill("Name optional", "Anna Hansen")
 	form.Check("North")
 	form.Choose("Access to North", "Write")
 	form.Click("button", "Add")
@@ -155,7 +155,7 @@ func TestAddingSomebodyWhoHasNearlyAsked(t *testing.T) {
 		adas.Click("link", "Add")
 		form := adas.Popup("Add a user")
 		form.Fill("Account name", mistyped)
-		form.Fill("Name", "Anna Hansen")
+		form.Fill("Name optional", "Anna Hansen")
 		form.Check("North")
 		if plain {
 			form.Click("button", "Add")
@@ -195,7 +195,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 		adas.Click("link", "Add")
 		form := adas.Popup("Add a user")
 		form.Fill("Account name", mistyped)
-		form.Fill("Name", "Anna Hanson")
+		form.Fill("Name optional", "Anna Hanson")
 		if plain {
 			form.Click("button", "Add")
 		}
@@ -205,13 +205,13 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 
 		// A confirmation counts for this account name only.
 		form.Fill("Account name", "zita.quist@nordhavn.example")
-		form.Fill("Name", "Zita Quist")
+		form.Fill("Name optional", "Zita Quist")
 		if !plain {
 			form.SeeNot("Probably somebody who is here already:")
 			form.HasNo("button", "Add anyway")
 		}
 		form.Fill("Account name", "anna.hansenn@nordhavn.example")
-		form.Fill("Name", "Anna Hansen")
+		form.Fill("Name optional", "Anna Hansen")
 		if plain {
 			form.Click("button", "Add anyway")
 			if got := len(c.users()); got != 2 {

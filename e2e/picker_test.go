@@ -206,8 +206,8 @@ func TestPickerByKeyboardAlone(t *testing.T) {
 	adas.pointsAt("Gustav Friis")
 	adas.Press("Enter")
 	form.HasNo("option", gustav)
-	for label, want := range map[string]string{"Account name": "gustav.friis@nordhavn.example", "Name": "Gustav Friis",
-		"E-mail optional": "gf@mail.nordhavn.example"} {
+	for label, want := range map[string]string{"Account name": "gustav.friis@nordhavn.example",
+		"Name optional": "Gustav Friis", "E-mail optional": "gf@mail.nordhavn.example"} {
 		if got := form.Value(label); got != want {
 			t.Errorf("%s holds %q, want %q", label, got, want)
 		}
@@ -238,7 +238,7 @@ func TestPickerWithTabAndMouse(t *testing.T) {
 	adas.Press("ArrowUp") // the last
 	adas.pointsAt("Gustava Holm")
 	adas.Press("Tab") // takes it and goes on
-	if got := form.Value("Name"); got != "Gustava Holm" {
+	if got := form.Value("Name optional"); got != "Gustava Holm" {
 		t.Errorf("the name is %q", got)
 	}
 	form.See("Saving binds this account")
@@ -246,7 +246,7 @@ func TestPickerWithTabAndMouse(t *testing.T) {
 	// Another one by the mouse, and the account name edited afterwards.
 	form.Fill("Account name", "friis")
 	form.See("You changed the account name, so Gustava Holm is no longer chosen.")
-	if got := form.Value("Name"); got != "" {
+	if got := form.Value("Name optional"); got != "" {
 		t.Errorf("the name is still %q", got)
 	}
 	form.Click("option", gustav)
@@ -291,7 +291,7 @@ func TestTypedNameThatExistsIsBound(t *testing.T) {
 	adas.Type("Gustav.Friis@NORDHAVN.example")
 	form.See("Saving binds this account")
 	form.HasNo("option", gustav) // nothing to choose from
-	if got := form.Value("Name"); got != "Gustav Friis" {
+	if got := form.Value("Name optional"); got != "Gustav Friis" {
 		t.Errorf("the name is %q", got)
 	}
 	form.Click("button", "Add")
@@ -332,7 +332,7 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	adas.See("Nobody in Microsoft 365 is called that.")
 	form.Fill("Account name", "zebedee@nordhavn.example")
 	form.See("Nobody in Microsoft 365 has the account name zebedee@nordhavn.example.")
-	form.Fill("Name", "Zebedee")
+	form.Fill("Name optional", "Zebedee")
 	form.Click("button", "Add") // he may have no account yet
 	adas.See("Nobody in Microsoft 365 has this account name")
 }
@@ -344,7 +344,7 @@ func TestMistypedNameIsAskedAbout(t *testing.T) {
 		o.plain = plain
 		adas, form := o.adding()
 		form.Fill("Account name", "gustav.fris@nordhavn.example")
-		form.Fill("Name", "Gustav")
+		form.Fill("Name optional", "Gustav")
 		if plain {
 			form.Click("button", "Add")
 		}
@@ -400,17 +400,17 @@ func TestSlowDirectoryHoldsNobodyUp(t *testing.T) {
 	o.tenant.SetTrouble(devtenant.Trouble{Delay: 1500 * time.Millisecond})
 	o.tenant.ForgetCalls()
 	adas.Type("gust")
-	adas.See("Microsoft 365 is slow to answer, so names are not checked right now. You can add the user all the same.")
+	adas.See("Still checking with Microsoft 365. You can add the user all the same.")
 	adas.Axe()
 	form.Has("option", gustav) // the answer that came later
-	adas.SeeNot("Microsoft 365 is slow")
+	adas.SeeNot("Still checking")
 	if got := o.tenant.AtOnce("/v1.0/"); got != 1 {
 		t.Errorf("%d questions at once, want 1", got)
 	}
 	o.tenant.SetTrouble(devtenant.Trouble{Down: true})
 	form.Fill("Account name", "somebody.new@nordhavn.example")
 	form.See("Microsoft 365 cannot be reached, so names are not checked right now.")
-	form.Fill("Name", "Somebody New")
+	form.Fill("Name optional", "Somebody New")
 	form.Click("button", "Add")
 	adas.See("Somebody New has been added.")
 }
@@ -426,7 +426,7 @@ func TestWithoutPermissionTypingGoesOn(t *testing.T) {
 	adas.Type("gust")
 	form.See("PACTIUS may not read the Microsoft 365 directory")
 	form.Fill("Account name", "gustav.friis@nordhavn.example")
-	form.Fill("Name", "Gustav Friis")
+	form.Fill("Name optional", "Gustav Friis")
 	form.Click("button", "Add")
 	adas.See("Gustav Friis has been added.")
 	o.comes("Gustav Friis").See("Welcome, Gustav Friis")
@@ -481,7 +481,7 @@ func TestPickerLooksRight(t *testing.T) {
 			}
 			look("list", "gust", "Gustav Friis")
 			adas.Press("Enter")
-			adas.Has("textbox", map[string]string{"en": "Name", "da": "Navn"}[language])
+			adas.Has("textbox", map[string]string{"en": "Name optional", "da": "Navn valgfrit"}[language])
 			g.judge("chosen")
 			look("meant", "gustav.fris@nordhavn.example", "Deck officer")
 			look("similar", "gustava.holmm@nordhavn.example", "Gustava Holm")

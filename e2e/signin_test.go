@@ -273,7 +273,7 @@ func TestEnvironmentWithoutConnectionSaysSo(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, gu())
 	adas := c.arrives(ada())
-	c.Must("environment", "set", "--tenant", "")
+	c.Must("environment", "set", "--tenant", "", "--yes")
 	for name, p := range map[string]*Person{"signed in": adas, "not signed in": c.Person("Gu")} {
 		p.Open("/")
 		if name == "signed in" {

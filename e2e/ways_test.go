@@ -132,7 +132,7 @@ func TestSomebodyAddedBeforehandIsIn(t *testing.T) {
 		adas.Click("link", "Add")
 		form := adas.Popup("Add a user")
 		form.Fill("Account name", "Gu.Berg@NORDHAVN.example")
-		form.Fill("Name", "Gu Berg")
+		form.Fill("Name optional", "Gu Berg")
 		form.Check("North")
 		form.Choose("Access to North", "Write")
 		form.Check("Send a welcome mail")
