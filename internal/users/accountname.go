@@ -3,6 +3,7 @@ package users
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -59,17 +60,35 @@ func nameMoved(tx *change.Tx, e entry, u pactius.User) (bool, error) {
 	if !e.link && tx.Environment.Connection.CutsOff(u.Identity) {
 		return false, nil // probably the same person: a relink or an approver decides
 	}
+	last, err := provedAt(tx, u)
+	return e.vouched.After(last), err
+}
+
+// provedAt returns when Microsoft last said that a linked user has the account name.
+func provedAt(tx *change.Tx, u pactius.User) (time.Time, error) {
 	last := u.LastSignInAt
 	if u.CreatedBy == pactius.ByAdd && last.IsZero() {
 		last = u.CreatedAt // the identity is from the directory
 	}
 	requests, err := tx.RequestsOfUser(u.ID)
 	for _, q := range requests {
-		if q.Person.VouchedAt.After(last) {
-			last = q.Person.VouchedAt
-		}
+		last = latest(last, q.Person.VouchedAt)
 	}
-	return e.vouched.After(last), err
+	return last, err
+}
+
+// lostName reports whether another person has proved to have the account name of a visitor since the visitor did.
+func lostName(tx *change.Tx, p pactius.Person) (bool, error) {
+	other, err := store.Optional(tx.UserByUsername(p.Username))
+	if err == nil && other != nil && !other.Identity.IsZero() && other.Identity != p.Identity {
+		last, err := provedAt(tx, *other)
+		return last.After(p.VouchedAt), err
+	}
+	var q *pactius.AccessRequest
+	if err == nil {
+		q, err = store.Optional(tx.PendingRequestByUsername(p.Username))
+	}
+	return q != nil && q.Person.Identity != p.Identity && q.Person.VouchedAt.After(p.VouchedAt), err
 }
 
 // releasedMark precedes the @ in the placeholder for an account name that its user had to give up.
@@ -123,11 +142,16 @@ func supersede(tx *change.Tx, person pactius.Person) error {
 	if name.Key == "" {
 		return nil
 	}
+	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, superseded(name))
+}
+
+// superseded returns the placeholder for the account name in a request of a person who had it before.
+func superseded(name names.Username) string {
 	instead := released(name.Shown, 1)
 	if names.Key(instead) == name.Key { // an account name that looks like a placeholder
 		instead = released(name.Shown, 2)
 	}
-	return tx.SupersedeRequests(name.Shown, person.Identity, person.VouchedAt, instead)
+	return instead
 }
 
 // FormerOwner is a user who had an account name before.

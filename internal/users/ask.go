@@ -102,7 +102,13 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err := checkRequested(tx, w.Units); err != nil {
 			return err
 		}
-		q = newRequest(tx, message, w)
+		person := actor.Person
+		if lost, err := lostName(tx, person); err != nil {
+			return err
+		} else if lost { // since the sign-in of this session
+			person.Username = superseded(names.Vouched(person.Username))
+		}
+		q = newRequest(tx, person, message, w)
 		if err := tx.InsertRequest(q); err != nil {
 			return err
 		}
@@ -112,8 +118,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	return q, err
 }
 
-func newRequest(tx *change.Tx, message string, w Wish) pactius.AccessRequest {
-	person := tx.Actor.Person
+func newRequest(tx *change.Tx, person pactius.Person, message string, w Wish) pactius.AccessRequest {
 	if w.Language != "" {
 		person.Language = w.Language
 	}

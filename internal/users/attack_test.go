@@ -3,6 +3,7 @@ package users_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/store/storetest"
@@ -81,4 +82,49 @@ func TestSamePersonTellsNothingAboutHiddenUsers(t *testing.T) {
 		_, err := w.rules.Same(t.Context(), w.Actor(w.local), unnamed.ID, other.ID)
 		return err
 	})
+}
+
+// A session from before a rename carries the old account name, which may be another person's by now.
+func TestAnOldSessionTakesNoAccountNameBack(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	p := storetest.Person("boss@nordhavn.example", "Former Boss")
+	old := w.signIn(t, p).Token
+	w.db.Clock.Advance(time.Minute)
+	w.approve(t, w.local, w.ask(t, p, w.north))
+	p.Username = "former@nordhavn.example"
+	w.signIn(t, p)
+	w.db.Clock.Advance(time.Minute)
+	in, err := w.rules.Enter(ctx, w.Env, old, users.Visit{})
+	must(t, err)
+	if u := w.Reload(t, in.Session.UserID); u.Username != p.Username {
+		t.Errorf("the old session has renamed the user to %s", u.Username)
+	}
+}
+
+// A visitor whose account name another person has proved to have since cannot request access under it.
+func TestAnOldSessionRequestsNothingUnderTheNameOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	former := storetest.Person("boss@nordhavn.example", "Former Boss")
+	former.VouchedAt = w.db.Clock.Now()
+	w.db.Clock.Advance(time.Hour)
+	boss := storetest.Person("boss@nordhavn.example", "Bea Boss")
+	w.signIn(t, boss)
+	asked := w.ask(t, boss, w.north)
+	w.db.Clock.Advance(time.Minute)
+	if q := w.ask(t, former, w.north); q.Person.Username == asked.Person.Username {
+		t.Errorf("two requests are from %s", q.Person.Username)
+	}
+	if q := w.request(t, asked.ID); q.Person.Username != boss.Username {
+		t.Errorf("the owner's request is from %s", q.Person.Username)
+	}
+	w.approve(t, w.local, asked)
+	w.db.Clock.Advance(time.Minute)
+	again := storetest.Person("boss@nordhavn.example", "Third Boss")
+	again.VouchedAt = former.VouchedAt
+	if q := w.ask(t, again, w.north); q.Person.Username == boss.Username {
+		t.Errorf("a request is from the user %s", q.Person.Username)
+	}
 }

@@ -93,6 +93,7 @@ func TestARequestsPageNamesOnlyWhomItsReaderMaySee(t *testing.T) {
 			t.Errorf("%s is told: %s", by.Name, said)
 		}
 	}
+	w.db.Clock.Advance(2 * time.Hour)
 	moved := storetest.Person("fie.moved@nordhavn.example", old.Name)
 	moved.Identity = old.Identity
 	w.signIn(t, moved)

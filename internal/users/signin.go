@@ -197,7 +197,8 @@ func enter(tx *change.Tx, d Decision, person pactius.Person) error {
 		}
 	}
 	taken, err := nameTakenSince(tx, person)
-	if err == nil && !taken {
+	outdated := u.LastSignInAt.After(person.VouchedAt) // by a sign-in in another browser
+	if err == nil && !taken && !outdated {
 		err = Relabel(tx, &u, person.Username, person.Name)
 	}
 	if err != nil {
