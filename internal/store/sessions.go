@@ -45,6 +45,9 @@ const (
 	sqlTrimSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
 		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC
 		LIMIT $3)`
+	sqlTrimVisits = `DELETE FROM sessions WHERE environment_id = $1 AND user_id IS NULL AND tid = $2 AND oid = $3
+		AND token_hash NOT IN (SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id IS NULL
+		AND tid = $2 AND oid = $3 ORDER BY seen_at DESC, id DESC LIMIT $4)`
 	sqlSweepSessions   = `DELETE FROM sessions WHERE expires_at <= $1`
 	sqlUseState        = `INSERT INTO used_states (environment_id, state_hash, expires_at) VALUES ($1, $2, $3)`
 	sqlSweepUsedStates = `DELETE FROM used_states WHERE expires_at <= $1`
@@ -115,6 +118,11 @@ func (t *Tx) DeleteSessionOf(user pactius.UserID, id pactius.SessionID) (int, er
 // TrimSessions keeps so many sessions of a user, those seen last, and ends the rest.
 func (t *Tx) TrimSessions(user pactius.UserID, keep int) error {
 	return t.run(sqlTrimSessions, t.env, user, keep)
+}
+
+// TrimVisits is TrimSessions for the sessions of a person without a user.
+func (t *Tx) TrimVisits(person pactius.Identity, keep int) error {
+	return t.run(sqlTrimVisits, t.env, person.TenantID, person.ObjectID, keep)
 }
 
 // UseState notes that a sign-in's state has come back; ErrTaken if it had

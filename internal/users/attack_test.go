@@ -128,3 +128,22 @@ func TestAnOldSessionRequestsNothingUnderTheNameOfAnother(t *testing.T) {
 		t.Errorf("a request is from the user %s", q.Person.Username)
 	}
 }
+
+// What a person without access leaves in the database by signing in again and again is bounded.
+func TestAVisitorHasFewSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("visitor@nordhavn.example", "Vi Visitor")
+	var last string
+	for range pactius.MaxSessions + 5 {
+		last = w.signIn(t, p).Token
+	}
+	other := w.signIn(t, storetest.Person("other@nordhavn.example", "Otto Other")).Token
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM sessions WHERE oid = $1`, p.ObjectID); n != pactius.MaxSessions {
+		t.Errorf("%d sessions of a visitor, want %d", n, pactius.MaxSessions)
+	}
+	for _, token := range []string{last, other} {
+		_, err := w.rules.Session(t.Context(), w.Env, token)
+		must(t, err)
+	}
+}

@@ -162,8 +162,12 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 		return in, err
 	}
 	in.Token = seal.NewToken()
-	if err := tx.InsertSession(TokenHash(in.Token), in.Session); err != nil || in.Session.IsVisitor() {
+	err = tx.InsertSession(TokenHash(in.Token), in.Session)
+	switch {
+	case err != nil:
 		return in, err
+	case in.Session.IsVisitor():
+		return in, tx.TrimVisits(person.Identity, pactius.MaxSessions)
 	}
 	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
 }
