@@ -177,10 +177,9 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 	case m.Pending != nil:
 		return addPending(tx, e, n, *m.Pending)
 	}
-	if !n.Despite {
-		if err := checkSimilar(tx, e, ""); err != nil {
-			return Added{}, err
-		}
+	e.despite = n.Despite
+	if err := checkSimilar(tx, &e, ""); err != nil {
+		return Added{}, err
 	}
 	e.absent = m.TakenOver == nil
 	in, err := admit(tx, e)

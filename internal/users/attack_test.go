@@ -147,3 +147,28 @@ func TestAVisitorHasFewSessions(t *testing.T) {
 		must(t, err)
 	}
 }
+
+// Adding and renaming despite a very similar user shows each of the two on the other's page, like approving.
+func TestUsersAddedOrRenamedDespiteASimilarOneHintAtEachOther(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	first := w.Invite(t, "anna.hansen@nordhavn.example", "Anna Hansen", grant(w.north, pactius.AccessRead))
+	added, err := w.rules.Add(ctx, w.Actor(w.local),
+		users.NewUser{Username: "anna.hanssen@nordhavn.example", Name: "Anna Hansen", Despite: true})
+	must(t, err)
+	other, err := w.rules.Add(ctx, w.Actor(w.local),
+		users.NewUser{Username: "quite.different@nordhavn.example", Name: "Anna Hansen", Despite: true})
+	must(t, err)
+	name := "anna.hannsen@nordhavn.example"
+	_, err = w.rules.Edit(ctx, w.Actor(w.local), other.User.ID, 0, pactius.UserUpdate{Username: &name, Despite: true})
+	must(t, err)
+	for what, id := range map[string]pactius.UserID{"added": added.User.ID, "renamed": other.User.ID} {
+		if v, err := w.rules.User(ctx, w.Actor(w.local), id); err != nil || len(v.Doubles) == 0 {
+			t.Errorf("%s: the page hints at %v, %v", what, v.Doubles, err)
+		}
+	}
+	if v, err := w.rules.User(ctx, w.Actor(w.local), first.ID); err != nil || len(v.Doubles) < 2 {
+		t.Errorf("the page of the user before hints at %v, %v", v.Doubles, err)
+	}
+}

@@ -31,9 +31,15 @@ func (s subject) rename(u *pactius.User, up pactius.UserUpdate) (Edited, error) 
 	case m.Pending != nil && !up.Settle:
 		return Edited{}, &PendingError{Request: *m.Pending}
 	}
-	if m.Pending == nil && !up.Despite {
-		if err := checkSimilar(s.Tx, e, u.ID); err != nil {
+	if m.Pending == nil {
+		e.despite = up.Despite
+		if err := checkSimilar(s.Tx, &e, u.ID); err != nil {
 			return Edited{}, err
+		}
+		for _, other := range e.doubles {
+			if err := s.InsertDouble(u.ID, other); err != nil {
+				return Edited{}, err
+			}
 		}
 	}
 	if m.TakenOver != nil {

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -63,18 +64,45 @@ func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 	return rank(tx, asked, candidates)
 }
 
-// checkSimilar refuses a person who is probably a user already, or has a pending request, with a *SimilarError.
-func checkSimilar(tx *change.Tx, e entry, self pactius.UserID) error {
-	similar, err := similarToNew(tx, e, self)
-	if err == nil && similar != nil {
-		err = similar
+// checkSimilar refuses a person who is probably a user already, or has a pending request, with a *SimilarError, unless
+// the entry says to go on despite that; it notes those users in the entry.
+func checkSimilar(tx *change.Tx, e *entry, self pactius.UserID) error {
+	likely, err := likelyNew(tx, *e, self)
+	if err != nil || len(likely) == 0 {
+		return err
 	}
-	return err
+	if !e.despite {
+		found, err := toldOf(tx, likely)
+		return cmp.Or(err, error(found))
+	}
+	for _, s := range likely {
+		if s.User != nil {
+			e.doubles = append(e.doubles, s.User.ID)
+		}
+	}
+	return nil
 }
 
-// similarToNew finds the users and the people of pending requests who are probably a person to be added or renamed, nil
-// where there are none. self is the user to be renamed. A person with a known identity is not a user with another.
+// similarToNew returns what checkSimilar refuses, nil for nothing.
 func similarToNew(tx *change.Tx, e entry, self pactius.UserID) (*SimilarError, error) {
+	likely, err := likelyNew(tx, e, self)
+	if err != nil || len(likely) == 0 {
+		return nil, err
+	}
+	return toldOf(tx, likely)
+}
+
+// toldOf makes a refusal of what the actor may see.
+func toldOf(tx *change.Tx, likely []Similar) (*SimilarError, error) {
+	var found SimilarError
+	var err error
+	found.Similar, found.Hidden, err = visibleOf(tx, likely)
+	return &found, err
+}
+
+// likelyNew finds the users and the people of pending requests who are probably a person to be added or renamed, best
+// first. self is the user to be renamed. A person with a known identity is not a user with another.
+func likelyNew(tx *change.Tx, e entry, self pactius.UserID) ([]Similar, error) {
 	asked := nearmiss.Person{Username: e.username.Shown, Name: e.name, Email: e.email}
 	probes := nearmiss.Probes(asked)
 	users, err := tx.SimilarUsers(probes)
@@ -94,13 +122,7 @@ func similarToNew(tx *change.Tx, e entry, self pactius.UserID) (*SimilarError, e
 		}
 		candidates = append(candidates, requests...)
 	}
-	likely, err := rank(tx, asked, candidates)
-	if err != nil || len(likely) == 0 {
-		return nil, err
-	}
-	var found SimilarError
-	found.Similar, found.Hidden, err = visibleOf(tx, likely)
-	return &found, err
+	return rank(tx, asked, candidates)
 }
 
 // requestsLike finds pending requests that share a blocking key with a person, without those of an earlier tenant,
