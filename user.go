@@ -196,4 +196,6 @@ type UserUpdate struct {
 	Identity Identity // of the account with that name, as the directory has just returned it: it is linked
 	Settle   bool     // go on although this approves a pending request
 	Despite  bool     // go on although a very similar user exists
+
+	Shown RequestID // the only request that Settle is good for; "": any
 }

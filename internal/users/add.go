@@ -20,10 +20,11 @@ type NewUser struct {
 	Email    string       // "": the account name
 	EndsOn   pactius.Date // as typed: its form is checked with the rest
 	Grants   []pactius.Grant
-	Welcome  bool           // send a welcome email
-	Settle   bool           // go on although this approves a pending request
-	Despite  bool           // go on although a very similar user exists
-	Wrong    pactius.Fields // faults found while reading the input, reported with the rule's own
+	Welcome  bool              // send a welcome email
+	Settle   bool              // go on although this approves a pending request
+	Shown    pactius.RequestID // the only request that Settle is good for; "": any
+	Despite  bool              // go on although a very similar user exists
+	Wrong    pactius.Fields    // faults found while reading the input, reported with the rule's own
 
 	// Identity is that of the account named Username, as the directory has just returned it: it is linked immediately,
 	// so that the spelling no longer matters. Zero: the directory did not say; the first sign-in links the user.
@@ -113,6 +114,11 @@ func awaiting(tx *change.Tx, i pactius.Identity) (q *pactius.AccessRequest, else
 // that.
 type PendingError struct{ Request pactius.AccessRequest }
 
+// confirmed reports whether the actor has confirmed that saving approves a request: that one and not one sent since.
+func confirmed(q pactius.AccessRequest, settle bool, shown pactius.RequestID) bool {
+	return settle && (shown == "" || shown == q.ID)
+}
+
 // Error returns the refusal in English.
 func (e *PendingError) Error() string { return e.Unwrap().Error() }
 
@@ -193,7 +199,7 @@ func add(tx *change.Tx, e entry, n NewUser) (Added, error) {
 // addPending adds a user by approving their pending request.
 func addPending(tx *change.Tx, e entry, n NewUser, q pactius.AccessRequest) (Added, error) {
 	switch {
-	case !n.Settle:
+	case !confirmed(q, n.Settle, n.Shown):
 		return Added{}, &PendingError{Request: q}
 	case own(tx, q):
 		return Added{}, errOwnRequest

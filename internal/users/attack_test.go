@@ -172,3 +172,30 @@ func TestUsersAddedOrRenamedDespiteASimilarOneHintAtEachOther(t *testing.T) {
 		t.Errorf("the page of the user before hints at %v, %v", v.Doubles, err)
 	}
 }
+
+// Confirming that a request is approved by adding or renaming is good for the request that was shown.
+func TestAConfirmationIsForTheRequestThatWasShown(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	p := storetest.Person("anna@nordhavn.example", "Anna Hansen")
+	shown := w.ask(t, p, w.north)
+	_, err := w.rules.Withdraw(ctx, w.visitor(p))
+	must(t, err)
+	again := w.ask(t, p, w.north)
+	invited := w.Invite(t, "x@nordhavn.example", "Xenia", grant(w.north, pactius.AccessRead))
+	n := users.NewUser{Username: p.Username, Name: p.Name, Identity: p.Identity, Settle: true, Shown: shown.ID}
+	up := pactius.UserUpdate{Username: &p.Username, Identity: p.Identity, Settle: true, Shown: shown.ID, Despite: true}
+	w.refused(t, "adding", pactius.KindConflict, "requested access", func() error {
+		_, err := w.rules.Add(ctx, w.Actor(w.local), n)
+		return err
+	})
+	w.refused(t, "renaming", pactius.KindConflict, "requested access", func() error {
+		_, err := w.rules.Edit(ctx, w.Actor(w.root), invited.ID, 0, up)
+		return err
+	})
+	up.Shown = again.ID
+	if e, err := w.rules.Edit(ctx, w.Actor(w.root), invited.ID, 0, up); err != nil || e.Settled == nil {
+		t.Errorf("the request that was shown: %+v, %v", e, err)
+	}
+}

@@ -28,7 +28,7 @@ func (s subject) rename(u *pactius.User, up pactius.UserUpdate) (Edited, error) 
 		return Edited{}, errOwnRequest
 	case m.Pending != nil && !u.MayEnter(s.Today):
 		m.Pending = nil // the email would say that the person has access
-	case m.Pending != nil && !up.Settle:
+	case m.Pending != nil && !confirmed(*m.Pending, up.Settle, up.Shown):
 		return Edited{}, &PendingError{Request: *m.Pending}
 	}
 	if m.Pending == nil {

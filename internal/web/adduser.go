@@ -70,9 +70,15 @@ func readNewUser(f form) newUser {
 		Choice: view.Choice{ObjectID: f.text(view.FieldAccount), Username: f.text(view.FieldChosen)}}}
 	p := u.page
 	u.rules = users.NewUser{Username: p.Username, Name: p.Name, Email: p.Email, EndsOn: pactius.Date(p.EndsOn),
-		Grants: f.grants(), Welcome: p.Welcome, Settle: f.text("confirmed") != "",
-		Despite: despite(f, p.Username)}
+		Grants: f.grants(), Welcome: p.Welcome, Despite: despite(f, p.Username)}
+	u.rules.Settle, u.rules.Shown = settles(f)
 	return u
+}
+
+// settles reports whether the form confirms that saving approves a request, and which.
+func settles(f form) (bool, pactius.RequestID) {
+	shown := pactius.RequestID(f.text("confirmed"))
+	return shown != "", shown
 }
 
 // addUser adds a user. A pending request of the same account is approved by it,
@@ -167,7 +173,7 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 		u.rules.Email = "" // mistyped like the account name
 	}
 	u.rules.Use(a)
-	u.rules.Settle = true
+	u.rules.Settle, u.rules.Shown = true, q.ID
 	return true, nil
 }
 

@@ -111,7 +111,8 @@ func (s *Site) identifyRenamed(v *visit, up *pactius.UserUpdate) (n view.AddNoti
 	if err == nil && userPath(named.ID) == path.Dir(v.r.URL.Path) {
 		return n, true, nil // the account name stays
 	}
-	up.Settle, up.Despite = v.form.text("confirmed") != "", despite(v.form, *up.Username)
+	up.Settle, up.Shown = settles(v.form)
+	up.Despite = despite(v.form, *up.Username)
 	verdict, ask, err := s.verifyTyped(v, *up.Username)
 	if err != nil {
 		return n, false, err
