@@ -39,6 +39,10 @@ const (
 const (
 	MailsAlikeADay = 5  // to the same person: more decisions about one person on a day are no honest work
 	MailsToOneADay = 50 // to the same mailbox: a crew may share one, and each new member gets the first email
+
+	// MailsOfKindADay bounds the emails of a kind to all mailboxes together: an administrator chooses the addresses of
+	// the users to welcome, and they may be anyone's. More are no work by hand.
+	MailsOfKindADay = 1000
 )
 
 // Unsent collects the recipients of emails that changes did not send because of the limits of a day. It is safe for

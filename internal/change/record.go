@@ -42,7 +42,7 @@ type letter struct {
 }
 
 // Mail stores an email, which is sent if and only if the change happens. One beyond the limits of the day of the person
-// who causes it (pactius.MailsAlikeADay, pactius.MailsToOneADay) is not sent: the change happens, an event records it,
+// who causes it (pactius.MailsAlikeADay and the others there) is not sent: the change happens, an event records it,
 // and Change reports the recipient. A person without an address gets none.
 func (tx *Tx) Mail(to Recipient, m mail.Message) {
 	if to.Address != "" {
@@ -62,10 +62,11 @@ func cause(a pactius.Actor) string {
 	}
 }
 
-// limits are what is counted of an email: the same to the same person, and of its kind to the same mailbox.
+// limits are what is counted of an email: the same to the same person, of its kind to the same mailbox, and of its kind.
 func (l letter) limits() []string {
-	mailbox := "mail " + l.cause + " " + l.message.Kind() + " " + mailbox(l.to.Address)
-	return []string{mailbox + " " + l.to.Address + " " + l.to.Name, mailbox}
+	kind := "mail " + l.cause + " " + l.message.Kind()
+	mailbox := kind + " " + mailbox(l.to.Address)
+	return []string{mailbox + " " + l.to.Address + " " + l.to.Name, mailbox, kind}
 }
 
 // mailbox is the one that an address leads to: without case, and without what follows a plus sign.
@@ -91,9 +92,9 @@ func (tx *Tx) hold() error {
 		if l.cause == "" {
 			return false
 		}
-		alike, toOne := n[0], n[1]
-		n = n[2:]
-		if alike <= pactius.MailsAlikeADay && toOne <= pactius.MailsToOneADay {
+		alike, toOne, ofKind := n[0], n[1], n[2]
+		n = n[3:]
+		if alike <= pactius.MailsAlikeADay && toOne <= pactius.MailsToOneADay && ofKind <= pactius.MailsOfKindADay {
 			return false
 		}
 		tx.unsent = append(tx.unsent, cmp.Or(l.to.Name, l.to.Address))

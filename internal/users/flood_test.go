@@ -94,6 +94,33 @@ func TestOneMailboxIsNotFloodedUnderManyNames(t *testing.T) {
 	}
 }
 
+// TestManyMailboxesAreNotFloodedByOneAdministrator welcomes users at invented addresses: the emails end.
+func TestManyMailboxesAreNotFloodedByOneAdministrator(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unsent := func(by pactius.User, name string) int {
+		t.Helper()
+		ctx, unsent := pactius.WithUnsent(t.Context())
+		_, err := w.rules.Add(ctx, w.Actor(by), users.NewUser{Username: name + "@nordhavn.example", Name: "N",
+			Email: name + "@invented.example", Welcome: true, Despite: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(unsent.To())
+	}
+	unsent(w.local, "first")
+	w.db.Exec(t, `UPDATE daily_counts SET n = n + $1`, pactius.MailsOfKindADay-2) // all but the first and the last
+	if unsent(w.local, "last") != 0 {
+		t.Error("the last email of the day is not sent")
+	}
+	if unsent(w.local, "more") != 1 {
+		t.Error("one more is sent")
+	}
+	if unsent(w.root, "other") != 0 {
+		t.Error("the email of another administrator is not sent")
+	}
+}
+
 // TestAPersonWithoutAccessDoesNotFillTheLog signs in again and again.
 func TestAPersonWithoutAccessDoesNotFillTheLog(t *testing.T) {
 	t.Parallel()
