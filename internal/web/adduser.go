@@ -129,8 +129,8 @@ func (u newUser) said(added users.Added) view.Flash {
 		return warn(pactius.T("%s has been added. Microsoft 365 has no account with this name, and similar names "+
 			"were not checked. Check the spelling.", name))
 	case u.page.Notice.Trouble != "":
-		return warn(pactius.T("%s has been added by account name: Microsoft 365 could not be asked just now. "+
-			"The account is bound at the first sign-in.", name))
+		return warn(pactius.T("%s has been added. %s The account is linked at the first sign-in.", name,
+			u.page.Notice.Trouble.Text()))
 	case u.page.Notice.Gone:
 		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in "+
 			"Microsoft 365. Check the spelling.", name))

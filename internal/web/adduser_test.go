@@ -215,7 +215,7 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 	if u := w.added(gustav.AccountName); !u.Identity.IsZero() {
 		t.Error("bound without Microsoft's word")
 	}
-	b.get("/settings/users").shows("Microsoft 365 could not be asked just now")
+	b.get("/settings/users").shows("has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
 }
 
 func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
@@ -418,7 +418,7 @@ func TestARequestUnderATypedNameWaits(t *testing.T) {
 	asked := post(b.get(addPath), "username", walt.username, "name", walt.name).status(http.StatusConflict).
 		shows("See the request", "Add anyway")
 	post(asked).status(http.StatusSeeOther)
-	b.get("/settings/users").shows("Microsoft 365 could not be asked just now")
+	b.get("/settings/users").shows("has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
 	if u := w.added(walt.username); !u.Identity.IsZero() {
 		t.Errorf("stored %+v", u)
 	}
@@ -540,5 +540,20 @@ func TestACorrectedAccountNameIsChecked(t *testing.T) {
 	b.get("/settings/users").shows("Microsoft 365 has no account with this name.")
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
 	b.get(edit).submit(edit, "username", "zebedee.other@nordhavn.example").status(http.StatusSeeOther)
-	b.get("/settings/users").shows("The account name was not checked")
+	b.get("/settings/users").shows("have been saved. Microsoft 365 cannot be reached, so names are not checked right now.")
+}
+
+// Saving tells why a name was not checked: what does not pass by itself is not said to.
+func TestSavingTellsWhyANameIsNotChecked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	edit := userPath(w.user(human{"", "zoe@nordhavn.example", "Zoe Quux"})) + "/edit"
+	b := w.as(ada)
+	w.must(w.tenants[nordHost].Grant(application))
+	w.tenants[nordHost].EndTokens()
+	const why = "PACTIUS may not read the Microsoft 365 directory, so names are not checked."
+	b.get(addPath).submit(addPath, "username", "wilma@nordhavn.example", "name", "Wilma Ek").status(http.StatusSeeOther)
+	b.get("/settings/users").shows("Wilma Ek has been added. " + why).lacks("just now")
+	b.get(edit).submit(edit, "username", "zebedee@nordhavn.example").status(http.StatusSeeOther)
+	b.get("/settings/users").shows("The details of Zoe Quux have been saved. " + why).lacks("just now")
 }

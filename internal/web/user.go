@@ -175,8 +175,7 @@ func savedAs(e users.Edited, n view.AddNotice) view.Flash {
 		return warn(pactius.T("The details of %s have been saved. Microsoft 365 has no account with this name. "+
 			"Check the spelling, unless the account will be created later.", name))
 	case n.Trouble != "":
-		return warn(pactius.T("The details of %s have been saved. The account name was not checked, because "+
-			"Microsoft 365 could not be asked just now.", name))
+		return warn(pactius.T("The details of %s have been saved. %s", name, n.Trouble.Text()))
 	}
 	return done(pactius.T("The details of %s have been saved.", name))
 }
