@@ -112,7 +112,7 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, " +
 		"and reactivates the user when the account returns.")
 	adas.See("The Microsoft 365 account of Gustav Friis was disabled or deleted")
-	adas.See("The company's IT must enable the account in Microsoft 365. The user then signs in as before.")
+	adas.See("The company's IT must enable the account in Microsoft 365. The user can then sign in as before.")
 	adas.Validate()
 	adas.Look("user-gone")
 	if got := o.explains(gustavs.AccountName); got.Decision != "blocked" {
