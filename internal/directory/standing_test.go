@@ -105,15 +105,15 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			users.OutcomeBlocked, "invited_name account_disabled", "anna is a user, but can't sign in.", "must enable"},
 		{"a disabled account of a person who is no user", after(), "mads.juhl@nordhavn.example",
 			users.OutcomeUnrecognised, "unknown_name account_disabled",
-			"anna isn't recognised and can only request access.", "must enable"},
+			"anna isn't recognised and can't sign in.", "must enable"},
 		{"a misspelt name of an invited user", invited("anna.hansn@nordhavn.example"), "anna.hansn@nordhavn.example",
 			users.OutcomeBlocked, "invited_name account_missing", "anna is a user, but can't sign in.",
 			"Microsoft 365 has an account " + anna},
 		{"a misspelt name of no user", after(), "anna.hansn@nordhavn.example", users.OutcomeUnrecognised,
-			"unknown_name account_missing", "anna isn't recognised and can only request access.",
+			"unknown_name account_missing", "anna isn't recognised.",
 			"Microsoft 365 has an account " + anna},
 		{"a name that nothing resembles", after(), "zzyzx@nordhavn.example", users.OutcomeUnrecognised,
-			"unknown_name account_missing", "anna isn't recognised and can only request access.", "create the account"},
+			"unknown_name account_missing", "anna isn't recognised.", "create the account"},
 		{"an account that was renamed", after(linked("anna"), do(func(w *world) error {
 			return w.tenant.Rename(oid("anna"), "anna.dam@nordhavn.example", "")
 		})), anna, users.OutcomeEnter, "identity account_enabled account_renamed", "anna can sign in.", ""},
@@ -137,6 +137,8 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 		{"a guest", invited("petra_revision.example#EXT#@nordhavn.example"),
 			"petra_revision.example#EXT#@nordhavn.example", users.OutcomeLink,
 			"invited_name account_enabled account_guest", "anna can sign in for the first time.", ""},
+		{"a guest's address at home", after(), "petra@revision.example", users.OutcomeUnrecognised,
+			"unknown_name account_missing", "anna isn't recognised.", "guest's account name"},
 		{"an account that may not be read in full", after(invited(anna), do(func(w *world) error {
 			return w.tenant.Grant(application, "User.ReadBasic.All")
 		})), anna, users.OutcomeLink, "invited_name account_exists",

@@ -165,6 +165,10 @@ func entryOfForm(n NewUser) (entry, pactius.Fields) {
 		e.username = names.Vouched(n.Username)
 	}
 	e.name, err = names.ParseName("name", n.Name)
+	if strings.TrimSpace(n.Name) == "" {
+		err = pactius.RefuseField("name", pactius.T("Enter the person's name. You can leave it blank only for an "+
+			"account that was found in Microsoft 365."))
+	}
 	wrong.Collect(err)
 	e.email, err = names.ParseEmail("email", n.Email)
 	wrong.Collect(err)

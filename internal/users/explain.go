@@ -147,6 +147,7 @@ func discreet(tx *change.Tx, f Evidence) (Decision, error) {
 	}
 	f.Standing.Before = "" // says whether the user's account is gone
 	stored := f.recognise()
+	stored.Holder = nil
 	code := stored.Reasons[0].Code
 	if u == f.GaveName {
 		stored.Reasons = because(code,

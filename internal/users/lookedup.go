@@ -68,6 +68,9 @@ func (f Evidence) missing(d *Decision) {
 	case d.Outcome == OutcomeBlocked: // deactivated or past the end date, which comes first
 	case d.Outcome == OutcomeEnter:
 		d.Remedy = pactius.T("The account may have been renamed. The person signs in with its present name.")
+	case f.ofGuest():
+		d.Remedy = pactius.T("A guest in Microsoft 365 has this email address. Ask about the guest's account name "+
+			"instead: %s.", f.Standing.Near[0].Username)
 	case len(f.Standing.Near) > 0:
 		d.Remedy = pactius.T("Check the spelling: Microsoft 365 has an account %s.", f.Standing.Near[0].Username)
 	default:
@@ -76,6 +79,12 @@ func (f Evidence) missing(d *Decision) {
 	if d.Outcome == OutcomeLink {
 		d.Outcome = OutcomeBlocked
 	}
+}
+
+// ofGuest reports whether the account name in question is the address of a guest, whose account is called differently.
+func (f Evidence) ofGuest() bool {
+	near := f.Standing.Near
+	return len(near) > 0 && near[0].Guest && names.Key(near[0].Email) == names.Key(f.Person.Username)
 }
 
 // labels adds what the account is called by now, and how a guest signs in.
@@ -138,6 +147,12 @@ func (d Decision) Verdict(who string) pactius.Text {
 	case OutcomeUnrecognised:
 		if d.has("not_an_account_name") {
 			return pactius.T("Who do you mean?")
+		}
+		switch {
+		case d.Standing.State.Shut():
+			return pactius.T("%s isn't recognised and can't sign in.", who)
+		case d.Standing.State == pactius.StandingMissing:
+			return pactius.T("%s isn't recognised.", who)
 		}
 		return pactius.T("%s isn't recognised and can only request access.", who)
 	case OutcomeForeign:

@@ -58,6 +58,7 @@ func evidence(tx *change.Tx, p pactius.Person) (Evidence, error) {
 type Decision struct {
 	Outcome  Outcome
 	User     *pactius.User // of Enter, Link and Blocked
+	Holder   *pactius.User // of Unrecognised: has the account name, with another Microsoft 365 account
 	Reasons  []Reason
 	Remedy   pactius.Text     // advice for an administrator; empty where nothing is wrong
 	Standing pactius.Standing // of the account in the directory, as far as it was looked up
@@ -135,7 +136,7 @@ func (f Evidence) recognise() Decision {
 			pactius.T("%s has this account name here and is linked to a Microsoft 365 account. "+
 				"Only that account is recognised, whatever its name.", f.Named.Name))
 	default:
-		return Decision{Outcome: OutcomeUnrecognised,
+		return Decision{Outcome: OutcomeUnrecognised, Holder: f.Named,
 			Reasons: because("name_of_another",
 				pactius.T("%s has this account name, but is linked to a different Microsoft 365 account.",
 					f.Named.Name)),

@@ -162,7 +162,7 @@ func (s *Site) identifyTyped(v *visit, u *newUser) (bool, error) {
 		return true, nil
 	case !ask:
 		u.missing = verdict.State == directory.NameMissing
-		u.page.Notice.Trouble = verdict.Trouble
+		u.page.Notice.Verdict = verdict // stays in view where something else is refused
 		return true, nil
 	}
 	// The page asks about both together: accounts, and users who are similar.

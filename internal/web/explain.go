@@ -59,7 +59,11 @@ func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
 		if v.env.Connection.CutsOff(person.Identity) {
 			person.Identity = pactius.Identity{} // the account of the earlier tenant does not sign in here
 		}
-		return s.why(v, person)
+		why, err := s.why(v, person)
+		if err == nil { // the user's own page shows it
+			why.Actions = slices.DeleteFunc(why.Actions, func(a view.Action) bool { return a.Href == userPath(u.User.ID) })
+		}
+		return why, err
 	case request != "" && id.Valid(request):
 		q, err := s.Users.Request(v.r.Context(), v.actor, pactius.RequestID(request))
 		if err != nil {
@@ -175,6 +179,9 @@ func (s *Site) remedies(v *visit, x users.Explanation, person pactius.Person) ([
 		}
 		return s.userRemedies(v, x.Decision)
 	case users.OutcomeUnrecognised:
+		if x.Holder != nil && x.Request == nil { // adding the person would be refused
+			return []view.Action{openUser(x.Holder.ID)}, nil
+		}
 		return unknownRemedies(x, person), nil
 	case users.OutcomeUnconnected:
 		return []view.Action{{Href: view.EnvironmentPath, Label: pactius.T("Open the environment's settings")}}, nil
@@ -199,7 +206,7 @@ func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 	has := func(code string) bool {
 		return slices.ContainsFunc(d.Reasons, func(r users.Reason) bool { return r.Code == code })
 	}
-	path, open := userPath(d.User.ID), view.Action{Href: userPath(d.User.ID), Label: pactius.T("Open this user")}
+	path, open := userPath(d.User.ID), openUser(d.User.ID)
 	switch {
 	case has("no_units") && u.Rights.AdministersAny():
 		assign := view.Action{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}
@@ -210,6 +217,11 @@ func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 		return []view.Action{{Href: path + "/edit", Label: pactius.T("Change the end date"), Popup: true}, open}, nil
 	}
 	return []view.Action{open}, nil
+}
+
+// openUser leads to a user's page.
+func openUser(id pactius.UserID) view.Action {
+	return view.Action{Href: userPath(id), Label: pactius.T("Open this user")}
 }
 
 // unknownRemedies are the remedies for a person who is no user yet.
