@@ -228,7 +228,7 @@ func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
 	asked.status(http.StatusUnprocessableEntity).shows("Did you mean:", "Gustav Friis", "Add anyway")
 	same(t, before, w.db.Dump(t))
 
-	// What was offered stays in view when something else is wrong, and the name is asked for.
+	// The offer stays in view when something else is wrong, and the name is asked for.
 	nameless := asked.fields(addPath)
 	nameless.Set("name", " ")
 	b.post(addPath, nameless).status(http.StatusUnprocessableEntity).shows("Enter the person's name.", "Did you mean:",
