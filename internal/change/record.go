@@ -62,7 +62,7 @@ func cause(a pactius.Actor) string {
 	}
 }
 
-// limits are what is counted of an email: the same to the same person, of its kind to the same mailbox, and of its kind.
+// limits are what is counted of an email: the same to the same person, of its kind to the same mailbox, of its kind.
 func (l letter) limits() []string {
 	kind := "mail " + l.cause + " " + l.message.Kind()
 	mailbox := kind + " " + mailbox(l.to.Address)

@@ -77,17 +77,14 @@ func provedAt(tx *change.Tx, u pactius.User) (time.Time, error) {
 	return last, err
 }
 
-// lostName reports whether another person has proved to have the account name of a visitor since the visitor did.
-func lostName(tx *change.Tx, p pactius.Person) (bool, error) {
-	other, err := store.Optional(tx.UserByUsername(p.Username))
-	if err == nil && other != nil && !other.Identity.IsZero() && other.Identity != p.Identity {
-		last, err := provedAt(tx, *other)
+// lostName reports whether another person has proved to have the account name of a visitor since the visitor did. named
+// is the user with the account name.
+func lostName(tx *change.Tx, p pactius.Person, named *pactius.User) (bool, error) {
+	if named != nil && !named.Identity.IsZero() && named.Identity != p.Identity {
+		last, err := provedAt(tx, *named)
 		return last.After(p.VouchedAt), err
 	}
-	var q *pactius.AccessRequest
-	if err == nil {
-		q, err = store.Optional(tx.PendingRequestByUsername(p.Username))
-	}
+	q, err := store.Optional(tx.PendingRequestByUsername(p.Username))
 	return q != nil && q.Person.Identity != p.Identity && q.Person.VouchedAt.After(p.VouchedAt), err
 }
 

@@ -22,6 +22,8 @@ type Standing struct {
 	CanAsk   bool
 	AskAgain time.Time     // after being declined: from when CanAsk
 	Tree     *pactius.Tree // the units that can be requested
+
+	named *pactius.User // the user with the visitor's account name
 }
 
 // Standing returns the acting visitor's state.
@@ -51,7 +53,7 @@ func (s *Standing) read(tx *change.Tx) error {
 	if err != nil {
 		return err
 	}
-	s.Decision = Recognise(f)
+	s.Decision, s.named = Recognise(f), f.Named
 	s.Request, err = store.Optional(tx.LatestRequest(tx.Actor.Person.Identity))
 	switch {
 	case err != nil || s.Decision.Outcome != OutcomeUnrecognised:
@@ -103,7 +105,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 			return err
 		}
 		person := actor.Person
-		if lost, err := lostName(tx, person); err != nil {
+		if lost, err := lostName(tx, person, s.named); err != nil {
 			return err
 		} else if lost { // since the sign-in of this session
 			person.Username = superseded(names.Vouched(person.Username))

@@ -15,7 +15,7 @@ func TestDeletingAUserKeepsTheMailOfOthers(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
 	ctx := t.Context()
-	q := w.ask(t, storetest.Person("seeks@nordhavn.example", "Sia Seeks"), w.north) // the root and the local one are told
+	q := w.ask(t, storetest.Person("seeks@nordhavn.example", "Sia Seeks"), w.north)
 	boss, err := w.rules.Add(ctx, w.Actor(w.local), users.NewUser{Username: "boss@nordhavn.example", Name: "Bea Boss",
 		Welcome: true, Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}})
 	must(t, err)
@@ -39,7 +39,7 @@ func TestDeletingAUserKeepsTheMailOfOthers(t *testing.T) {
 	}
 }
 
-// A leaver's user stays: merging it into a fresh one and deleting that one erases nobody.
+// A leaver's user stays: deleting a fresh one that it was merged into does not erase it.
 func TestALeaverIsNotDeletedByWayOfAMerge(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
@@ -129,7 +129,7 @@ func TestAnOldSessionRequestsNothingUnderTheNameOfAnother(t *testing.T) {
 	}
 }
 
-// What a person without access leaves in the database by signing in again and again is bounded.
+// The sessions that a person without access leaves behind by signing in again and again are bounded.
 func TestAVisitorHasFewSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

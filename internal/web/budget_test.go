@@ -16,7 +16,7 @@ var budget = map[string]int64{
 	"GET /sessions/end-others":                      5,
 	"POST /sessions/end-others":                     8,
 	"GET /access":                                   8,
-	"POST /access":                                  17,
+	"POST /access":                                  16,
 	"GET /access/withdraw":                          3,
 	"POST /access/withdraw":                         9,
 	"POST /access/enter":                            12,
