@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -197,5 +198,117 @@ func TestAConfirmationIsForTheRequestThatWasShown(t *testing.T) {
 	up.Shown = again.ID
 	if e, err := w.rules.Edit(ctx, w.Actor(w.root), invited.ID, 0, up); err != nil || e.Settled == nil {
 		t.Errorf("the request that was shown: %+v, %v", e, err)
+	}
+}
+
+// An administrator who has added a user under the name of an accomplice, and said that the boss is the same person,
+// cannot bring the accomplice back into what the boss has been given since.
+func TestTakingBackReturnsNoUserToAnAccomplice(t *testing.T) {
+	t.Parallel()
+	for name, linked := range map[string]bool{"who was invited": false, "who has signed in": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newOffice(t)
+			ctx := t.Context()
+			accomplice := storetest.Person("al@nordhavn.example", "Al Accomplice")
+			added, err := w.rules.Add(ctx, w.Actor(w.local), users.NewUser{Username: accomplice.Username, Name: "Bea"})
+			must(t, err)
+			if linked {
+				w.signIn(t, accomplice)
+			}
+			q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.north)
+			approve := users.Approval{Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}, Despite: true}
+			_, err = w.same(w.Actor(w.local), q, added.User, approve)
+			must(t, err)
+			_, err = w.rules.Assign(ctx, w.Actor(w.root), added.User.ID,
+				[]pactius.Grant{grant(w.Root, pactius.AccessAdminister)})
+			must(t, err)
+			w.refused(t, "taking the approval back", pactius.KindForbidden, "", func() error {
+				_, err := w.rules.TakeBack(ctx, w.Actor(w.local), q.ID)
+				return err
+			})
+			if in := w.signIn(t, accomplice); in.Session.UserID != "" {
+				t.Errorf("the accomplice is user %s", in.Session.UserID)
+			}
+			_, err = w.rules.TakeBack(ctx, w.Actor(w.root), q.ID)
+			must(t, err)
+		})
+	}
+}
+
+// An approver does not undo what an administrator who may change the user has confirmed.
+func TestAnApproverDoesNotTakeBackWhoAUserIs(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	boss := w.Invite(t, "bos@nordhavn.example", "Bea Boss")
+	q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.north)
+	approve := users.Approval{Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}}
+	if d, err := w.same(w.Actor(w.local), q, boss, approve); err != nil || !d.Proposed {
+		t.Fatalf("the approver: %+v, %v", d, err)
+	}
+	_, err := w.same(w.Actor(w.root), q, boss, approve)
+	must(t, err)
+	w.refused(t, "by the approver", pactius.KindForbidden, "", func() error {
+		_, err := w.rules.TakeBack(ctx, w.Actor(w.local), q.ID)
+		return err
+	})
+}
+
+// A proposal is for the approvers of the request and for those who may change the user: other administrators neither
+// read it nor answer it.
+func TestAProposalIsNothingForOtherAdministrators(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	legal := w.User(t, "legal@nordhavn.example", "Lise Legal", grant(w.legal, pactius.AccessAdminister))
+	loose := w.Invite(t, "bos@nordhavn.example", "Bea Boss") // every administrator sees a user without units
+	q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.north)
+	if d, err := w.same(w.Actor(w.local), q, loose, users.Approval{}); err != nil || !d.Proposed {
+		t.Fatalf("the approver: %+v, %v", d, err)
+	}
+	for what, act := range map[string]func() error{
+		"reading": func() error { _, err := w.rules.Same(ctx, w.Actor(legal), q.ID, loose.ID); return err },
+		"confirming": func() error {
+			_, err := w.same(w.Actor(legal), q, loose, users.Approval{Despite: true})
+			return err
+		},
+		"refusing": func() error { _, err := w.rules.RefuseSame(ctx, w.Actor(legal), q.ID); return err },
+		"naming another user": func() error {
+			_, err := w.same(w.Actor(legal), q, w.plain, users.Approval{Despite: true})
+			return err
+		},
+	} {
+		w.refused(t, what, pactius.KindForbidden, "", act)
+	}
+}
+
+// directoryThat is a directory that does something before it answers.
+type directoryThat struct {
+	does    func()
+	account pactius.Account
+}
+
+func (d directoryThat) Account(context.Context, pactius.Actor, string) (pactius.Account, error) {
+	d.does()
+	return d.account, nil
+}
+
+// While the directory is asked about an invited user, the user signs in: the approver then only proposes.
+func TestAUserWhoSignsInMeanwhileIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	p := storetest.Person("hidden@nordhavn.example", "Helle Hidden")
+	q := w.ask(t, p, w.north)
+	hidden := w.Invite(t, p.Username, p.Name, grant(w.legal, pactius.AccessRead))
+	first := storetest.Person(p.Username, p.Name)
+	w.rules.Directory = directoryThat{func() { w.signIn(t, first) },
+		pactius.Account{Identity: p.Identity, Username: p.Username}}
+	d, err := w.same(w.Actor(w.local), q, hidden, users.Approval{Despite: true})
+	if err != nil && pactius.KindOf(err) == pactius.KindInternal || err == nil && !d.Proposed {
+		t.Errorf("the approver: %+v, %v", d, err)
+	}
+	if u := w.Reload(t, hidden.ID); u.Identity != first.Identity {
+		t.Errorf("the user is linked to %+v", u.Identity)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -107,6 +108,11 @@ func checkTake(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo stor
 	if err != nil {
 		return err
 	}
+	if identifies(u, undo) {
+		if err := tx.CheckIdentify(u.ID, change.UnitIDs(memberships)); err != nil {
+			return err
+		}
+	}
 	if !q.Created {
 		memberships = slices.DeleteFunc(memberships, func(m pactius.Membership) bool {
 			return undo.After[m.UnitID] != m.Access
@@ -125,6 +131,13 @@ func checkTake(tx *change.Tx, q pactius.AccessRequest, u pactius.User, undo stor
 		}
 	}
 	return tx.KeepRoot(u.ID, memberships)
+}
+
+// identifies reports whether undoing an approval gives the user another account, account name or email address. That
+// takes the right to change them: since the approval the user may have got access that was meant for the person of now.
+func identifies(u pactius.User, undo store.Undo) bool {
+	return undo.From != nil || undo.Was != nil &&
+		(names.Key(undo.Was.Username) != names.Key(u.Username) || undo.Was.Email != u.Email)
 }
 
 // restore undoes the approval of a request in its user.
