@@ -70,6 +70,9 @@ func admit(tx *change.Tx, e entry) (admitted, error) {
 		}
 	}
 	if former != nil {
+		if err := checkCutOff(tx, *former); err != nil {
+			return admitted{}, err
+		}
 		if err := release(tx, *former); err != nil {
 			return admitted{}, err
 		}
@@ -89,6 +92,23 @@ func admit(tx *change.Tx, e entry) (admitted, error) {
 	a.tree = tree
 	return a, giveAccess(tx, e, &a)
 }
+
+// checkCutOff refuses to take the account name from a user of an earlier tenant that the actor may not change: it is
+// probably the same person, and a relink finds the user by that name.
+func checkCutOff(tx *change.Tx, u pactius.User) error {
+	if !tx.Environment.Connection.CutsOff(u.Identity) {
+		return nil
+	}
+	may, err := manages(tx, u.ID)
+	if err == nil && !may {
+		err = errCutOff
+	}
+	return err
+}
+
+var errCutOff = pactius.Refuse(pactius.KindForbidden, pactius.T("A user with this account name isn't linked to the "+
+	"new Microsoft 365 tenant yet, and you can't change that user. Choose “Same person”, or ask an administrator of "+
+	"the whole company."))
 
 // find returns the existing user by identity, else by account name; if that name has moved to the entry's account in
 // Microsoft 365, its old holder is returned as former.

@@ -312,3 +312,27 @@ func TestAUserWhoSignsInMeanwhileIsNotTakenOver(t *testing.T) {
 		t.Errorf("the user is linked to %+v", u.Identity)
 	}
 }
+
+// After a move to another tenant an approver does not take the account name of a user of other units, by which a relink
+// finds the user.
+func TestAnApproverTakesNoNameOfAUserWhoIsCutOff(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	ctx := t.Context()
+	w.move(t, otherTenant)
+	w.db.Exec(t, `UPDATE users SET tid = $1 WHERE id IN ($2, $3)`, otherTenant, w.local.ID, w.root.ID)
+	w.db.Clock.Advance(time.Hour)
+	q := w.ask(t, accountIn(otherTenant, w.plain), w.north)
+	approve := users.Approval{Grants: []pactius.Grant{grant(w.north, pactius.AccessRead)}, Despite: true}
+	w.refused(t, "by an approver", pactius.KindForbidden, "Same person", func() error {
+		_, err := w.rules.Approve(ctx, w.Actor(w.local), q.ID, approve)
+		return err
+	})
+	if d, err := w.same(w.Actor(w.local), q, w.plain, approve); err != nil || !d.Proposed {
+		t.Errorf("the approver proposes: %+v, %v", d, err)
+	}
+	d, err := w.same(w.Actor(w.root), q, w.plain, approve)
+	if err != nil || d.User.ID != w.plain.ID {
+		t.Errorf("the administrator of all: %+v, %v", d, err)
+	}
+}

@@ -94,6 +94,24 @@ func TestOneMailboxIsNotFloodedUnderManyNames(t *testing.T) {
 	}
 }
 
+// TestProposalsFloodNobody proposes two users by turns.
+func TestProposalsFloodNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, other := w.Invite(t, "bos@nordhavn.example", "B"), w.Invite(t, "bosss@nordhavn.example", "B")
+	q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.north)
+	for range pactius.MailsAlikeADay {
+		for _, u := range []pactius.User{one, other} {
+			if d, err := w.same(w.Actor(w.local), q, u, users.Approval{}); err != nil || !d.Proposed {
+				t.Fatalf("%+v, %v", d, err)
+			}
+		}
+	}
+	if n := w.mails(t, "same-proposed"); n != pactius.MailsAlikeADay {
+		t.Errorf("%d emails, want %d", n, pactius.MailsAlikeADay)
+	}
+}
+
 // TestManyMailboxesAreNotFloodedByOneAdministrator welcomes users at invented addresses: the emails end.
 func TestManyMailboxesAreNotFloodedByOneAdministrator(t *testing.T) {
 	t.Parallel()
