@@ -90,7 +90,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		if !plain {
 			adas.Look("request-similar")
 		}
-		adas.enter("button", "Same person as "+mistyped)
+		adas.enter("button", "Yes, same person as "+mistyped)
 		adas.See("Anna Hansen has been let in. The account name is now anna.hansen@nordhavn.example.")
 		c.Mail(anna().Username, "You have access to Nordhavn now")
 		got := c.only(c.users(), anna())
@@ -114,7 +114,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		annas.See("Your request is on its way")
 		annas.knowsNothing()
 		adas.Open(request)
-		adas.enter("button", "Same person as "+mistyped)
+		adas.enter("button", "Yes, same person as "+mistyped)
 		adas.See("Anna Hansen has been let in.")
 
 		annas.Open("/access")

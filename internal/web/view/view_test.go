@@ -237,8 +237,13 @@ func (e *examination) element(n *html.Node, within []string) {
 		}
 		e.level = level
 	case "button", "a":
-		if strings.TrimSpace(text(n)) == "" {
+		shown := strings.Join(strings.Fields(text(n)), " ")
+		if shown == "" {
 			e.Errorf("nothing names %s", tag(n))
+		}
+		// People who speak to their computer say what they see (WCAG 2.2, 2.5.3).
+		if name, ok := attr(n, "aria-label"); ok && !strings.Contains(name, shown) {
+			e.Errorf("the name of %s lacks its text %q", tag(n), shown)
 		}
 	}
 	inline := n.Data == "div" || n.Data == "ul" || n.Data == "p" || n.Data == "form"
