@@ -156,15 +156,17 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	}
 	q := r.Request
 	if q.State != pactius.StatePending {
-		s.say(v, late())
+		s.say(v, linked(late(), requestPath(q.ID), pactius.T("See the request")))
 		return false, redirect(v, requestPath(q.ID))
 	}
 	a, err := s.Directory.Account(v.r.Context(), v.actor, q.Person.ObjectID)
 	_, away := errors.AsType[*pactius.DirectoryError](err)
 	switch {
 	case away, pactius.KindOf(err) == pactius.KindNotFound, err == nil && a.Identity != q.Person.Identity:
-		s.say(v, warn(pactius.T("Microsoft 365 did not confirm the account of this request. Decide here whether it "+
-			"is the same person.")))
+		// A pop-up shows the message on the page below it, from where the link leads to the request.
+		s.say(v, linked(warn(pactius.T("Microsoft 365 did not confirm the account of the request. Nobody has been "+
+			"added. Decide on the request whether it is the same person.")), requestPath(q.ID),
+			pactius.T("See the request")))
 		return false, redirect(v, requestPath(q.ID))
 	case err != nil:
 		return false, err
