@@ -91,7 +91,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 			adas.Look("request-similar")
 		}
 		adas.enter("button", "Yes, same person as "+mistyped)
-		adas.See("Anna Hansen has been let in. The account name is now anna.hansen@nordhavn.example.")
+		adas.See("Anna Hansen now has access as anna.hansen@nordhavn.example.")
 		c.Mail(anna().Username, "You have access to Nordhavn now")
 		got := c.only(c.users(), anna())
 		if got.ID != invited.ID || len(got.Units) != 1 || got.Units[0] != invited.Units[0] {
@@ -115,7 +115,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		annas.knowsNothing()
 		adas.Open(request)
 		adas.enter("button", "Yes, same person as "+mistyped)
-		adas.See("Anna Hansen has been let in.")
+		adas.See("Anna Hansen now has access as anna.hansen@nordhavn.example.")
 
 		annas.Open("/access")
 		annas.See("You have access now")

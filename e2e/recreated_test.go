@@ -49,7 +49,7 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 			adas.Look("popup-same-person")
 		}
 		form.Click("button", "Yes, same person")
-		adas.See("Rita Lund has been let in.")
+		adas.See("Rita Lund now has access as rita.lund@nordhavn.example.")
 		old.Reload()
 		old.SeeNot("Sales / North")
 
@@ -58,7 +58,7 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		adas.Popup("Take back the approval of Rita Lund").Click("button", "Take back")
 		adas.Click("link", "Yes, same person")
 		adas.Popup("Is this the same person?").Click("button", "Yes, same person")
-		adas.See("Rita Lund has been let in.")
+		adas.See("Rita Lund now has access as rita.lund@nordhavn.example.")
 
 		ritas.Open("/access")
 		ritas.Click("button", "Continue")

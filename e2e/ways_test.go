@@ -139,7 +139,7 @@ func TestSomebodyAddedBeforehandIsIn(t *testing.T) {
 		form.Click("button", "Add")
 		adas.See("Gu Berg has been added.")
 
-		mail := c.Mail(gu().Username, "Welcome to Nordhavn: you can sign in now")
+		mail := c.Mail(gu().Username, "Welcome to Nordhavn")
 		mailSays(t, mail, "Ada Lind has added you to Nordhavn", "Sales / North (Write)")
 		stage.ValidateMail(t, "the welcome mail", mail.HTML)
 		gus := c.Person("Gu")

@@ -75,7 +75,8 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name "+
 			"NAME --unit / --access administer", e.Host)
 	}
-	if err := d.say("%s administers it and is let in at the first sign-in.", administrator); err != nil {
+	if err := d.say("%s has been added as its first administrator. Check the account with: pactius explain "+
+		"--environment %s --username %s", administrator, e.Host, administrator); err != nil {
 		return err
 	}
 	if uri := d.redirectURI(e); uri != "" {

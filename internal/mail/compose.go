@@ -118,7 +118,7 @@ func (m Welcome) compose(h Letterhead) letter {
 			by, h.EnvironmentName)
 	}
 	return letter{
-		Subject: r.T("Welcome to %s: you can sign in now", h.EnvironmentName),
+		Subject: r.T("Welcome to %s", h.EnvironmentName),
 		Heading: r.T("Welcome to %s", h.EnvironmentName),
 		Lead:    []string{lead},
 		Facts: facts(fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},

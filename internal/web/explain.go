@@ -61,7 +61,8 @@ func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
 		}
 		why, err := s.why(v, person)
 		if err == nil { // the user's own page shows it
-			why.Actions = slices.DeleteFunc(why.Actions, func(a view.Action) bool { return a.Href == userPath(u.User.ID) })
+			own := func(a view.Action) bool { return a.Href == userPath(u.User.ID) }
+			why.Actions = slices.DeleteFunc(why.Actions, own)
 		}
 		return why, err
 	case request != "" && id.Valid(request):

@@ -97,7 +97,7 @@ func TestAMessageAboutTheLongestNamesFits(t *testing.T) {
 	if got := len(flashOf(answer)); got < 1000 || got > maxFlash {
 		t.Errorf("the message has %d bytes", got)
 	}
-	answer.b.get("/").shows(long+" has been let in.", asking.username)
+	answer.b.get("/").shows(long+" now has access as", asking.username)
 }
 
 // TestAnEmailThatIsNotSentIsSaid approves and takes back more often than emails are

@@ -38,9 +38,9 @@ func erasure(u users.View) view.Confirm {
 		pactius.T("The user is removed and signed out everywhere. This can't be undone."),
 		pactius.T("Name, account names, email, messages, notes, IP addresses and everything else about the person is " +
 			"erased from users, access requests, the activity log, emails and references."),
-		pactius.T("The activity log keeps what happened and when, by “Erased user”."),
+		pactius.T("The activity log keeps what happened and when, under “Erased user”."),
 		pactius.T("Backups made until now still contain the person. Support knows how long they are kept."),
-		pactius.T("If the Microsoft 365 account signs in again, it is a new person here."),
+		pactius.T("Anyone who signs in with this Microsoft 365 account again is a new person here."),
 	}, Action: userPath(u.User.ID) + "/erase", Button: pactius.T("Erase"), Danger: true, Then: view.UsersPath}
 }
 

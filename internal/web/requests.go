@@ -183,7 +183,7 @@ func (s *Site) samePerson(v *visit) error {
 		s.say(v, done(pactius.T("Confirmed. %s now has access.", p.Name)))
 		return redirect(v, userPath(d.User.ID))
 	}
-	s.say(v, decided(id, pactius.T("%s has been let in. The account name is now %s.", p.Name, p.Username)))
+	s.say(v, decided(id, pactius.T("%s now has access as %s. Business units stay as they are.", p.Name, p.Username)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}

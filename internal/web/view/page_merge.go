@@ -82,7 +82,7 @@ func (p MergeUser) Will() []pactius.Text {
 func endKept(kept pactius.User, other pactius.Date) pactius.Text {
 	switch {
 	case kept.EndsOn == "":
-		return pactius.T("%s keeps having no end date. The other user's end date was %s.", kept.Name, string(other))
+		return pactius.T("%s still has no end date. The other user's end date was %s.", kept.Name, string(other))
 	case other == "":
 		return pactius.T("%s keeps the end date %s. The other user had none.", kept.Name, string(kept.EndsOn))
 	}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -57,7 +59,9 @@ type OneRequest struct {
 }
 
 // Doubtful reports whether the person may be an existing user, so that a new one needs a confirmation.
-func (p OneRequest) Doubtful() bool { return p.TakenOver != nil || len(p.Similar) > 0 || p.Hidden > 0 }
+func (p OneRequest) Doubtful() bool {
+	return p.TakenOver != nil || p.Proposed != nil || len(p.Similar) > 0 || p.Hidden > 0
+}
 
 // Namesakes says that a user was added with the account name.
 func (p OneRequest) Namesakes() pactius.Text {
@@ -66,7 +70,8 @@ func (p OneRequest) Namesakes() pactius.Text {
 			"person to sign in again: the request then gets their present name.")
 	}
 	if !p.Existing.Identity.IsZero() {
-		return pactius.T("A user with this account name exists already. Approving links the two and creates nobody.")
+		return pactius.T("A user with this account name exists already. Approving links the two and creates no new " +
+			"user.")
 	}
 	return pactius.T("A user has been added with this account name. When you approve, we ask Microsoft 365 whose " +
 		"name it is now; if it's this person's, the request is linked to that user.")
@@ -115,11 +120,27 @@ func (OneRequest) NewUser() pactius.Text {
 		"and is shown under another account name until the next sign-in.")
 }
 
+// Alike are the users who are probably the person, except the proposed one: the page asks about
+// that user already.
+func (p OneRequest) Alike() []users.Similar {
+	return slices.DeleteFunc(slices.Clone(p.Similar), func(s users.Similar) bool {
+		return p.Proposed != nil && s.User.ID == p.Proposed.ID
+	})
+}
+
 // SamePerson says what the button "Same person" does.
-func (OneRequest) SamePerson() pactius.Text {
+func (p OneRequest) SamePerson() pactius.Text {
+	asks := func(s users.Similar) bool { return p.NeedConfirm[s.User.ID] }
+	if !slices.ContainsFunc(p.Alike(), func(s users.Similar) bool { return !asks(s) }) {
+		return confirmedFirst
+	}
 	return pactius.T("This corrects the account name, approves the request and notifies the person. Business units " +
 		"stay as they are. You can undo it for ten minutes.")
 }
+
+// confirmedFirst says what a proposal does.
+var confirmedFirst = pactius.T("An administrator who manages this user is asked to confirm. " +
+	"Until then, nothing changes.")
 
 // Confirmed says that others must confirm that a user is the same person.
 func (OneRequest) Confirmed() pactius.Text {
@@ -167,8 +188,7 @@ func (p SamePerson) Old() pactius.Text {
 // Will lists what the answer "same person" does.
 func (p SamePerson) Will() []pactius.Text {
 	if !p.Manages {
-		return []pactius.Text{pactius.T("An administrator who manages this user is asked to confirm. Until then, " +
-			"nothing changes.")}
+		return []pactius.Text{confirmedFirst}
 	}
 	var will []pactius.Text
 	if p.Linked() {
@@ -177,8 +197,12 @@ func (p SamePerson) Will() []pactius.Text {
 	if p.Existing.Username != p.Request.Person.Username {
 		will = append(will, pactius.T("The account name becomes %s.", p.Request.Person.Username))
 	}
-	return append(will, pactius.T("Business units and history stay."),
-		pactius.T("The request is approved, and %s gets an email.", p.Sender().Shown()))
+	will = append(will, pactius.T("Business units and history stay."))
+	if p.Request.Person.MailAddress() == "" {
+		return append(will, pactius.T("The request is approved. %s has no email address, so tell them yourself.",
+			p.Sender().Shown()))
+	}
+	return append(will, pactius.T("The request is approved, and %s gets an email.", p.Sender().Shown()))
 }
 
 // DeclineRequest is the form that declines: page and pop-up.

@@ -117,10 +117,8 @@ class Popup {
       });
       // Done: the page below is shown anew and says so. The answer's own
       // target is left alone, because looking at it would use up that message.
-      if (answer.type === 'opaqueredirect') {
-        const { then } = form.dataset; // what the page below shows is gone
-        return then ? location.assign(then) : location.reload();
-      }
+      const { then } = form.dataset;
+      if (answer.type === 'opaqueredirect') return then ? location.assign(then) : location.reload();
       // signed out meanwhile: the page below leads to the sign-in
       if (answer.status === 401) return location.reload();
       const page = parse(await answer.text());
