@@ -7,6 +7,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 )
@@ -49,6 +50,9 @@ type admitted struct {
 	undo    store.Undo    // for taking the approval back
 	tree    *pactius.Tree // the units of the entry's grants and all above
 }
+
+// given returns the grants of the entry for an email: all units of a created user.
+func (a admitted) given(e entry) []mail.UnitAccess { return mailUnits(a.tree, e.grants) }
 
 // admit makes a person a user: it finds the user that the person already is, or creates it; links the identity; gives
 // the access; records the events. Every way to become a user calls it, in the transaction that does the rest.

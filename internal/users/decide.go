@@ -70,7 +70,7 @@ func (d *Decided) admit(tx *change.Tx, e entry, note string, was store.Undo) err
 	}
 	d.User, d.Created = in.user, in.created
 	return settleApproved(tx, &d.Request,
-		settlement{note: note, user: in.user.ID, created: in.created, undo: in.undo})
+		settlement{note: note, user: in.user.ID, created: in.created, units: in.given(e), undo: in.undo})
 }
 
 // Decline refuses a pending request, with a note to the person.

@@ -11,8 +11,9 @@ import (
 type settlement struct {
 	state   pactius.RequestState
 	note    string
-	user    pactius.UserID // of an approval
-	created bool           // the approval created that user
+	user    pactius.UserID    // of an approval
+	created bool              // the approval created that user
+	units   []mail.UnitAccess // of a created user; those of others are read
 	undo    store.Undo
 }
 
@@ -47,11 +48,13 @@ func settleApproved(tx *change.Tx, q *pactius.AccessRequest, s settlement) error
 	if err := settle(tx, q, s); err != nil {
 		return err
 	}
-	units, err := unitAccess(tx, s.user)
-	if err != nil {
-		return err
+	if !s.created {
+		var err error
+		if s.units, err = unitAccess(tx, s.user); err != nil {
+			return err
+		}
 	}
-	tx.Mail(change.ToPerson(q.Person), mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: units})
+	tx.Mail(change.ToPerson(q.Person), mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: s.units})
 	return nil
 }
 

@@ -63,7 +63,8 @@ type View struct {
 	Sessions    []pactius.Session
 	History     audit.Page
 	Request     *pactius.AccessRequest   // that led to the user, and is the actor's to decide
-	Explanation Decision                 // the outcome of a sign-in now
+	Person      pactius.Person           // that Microsoft would authenticate
+	Explanation Decision                 // the outcome of a sign-in of Person now
 	Former      []pactius.FormerUsername // earlier account names
 	Changed     *IdentityChange          // by another administrator, since the actor assigned units; nil: none
 	Around      Around                   // of an invited user
@@ -163,15 +164,8 @@ func (s subject) fill(v *View) error {
 	if v.Request, err = s.request(); err != nil {
 		return err
 	}
-	person := pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name}
-	if s.Environment.Connection.CutsOff(person.Identity) {
-		person.Identity = pactius.Identity{} // the account of the earlier tenant does not sign in here
-	}
-	f, err := evidence(s.Tx, person)
-	if err != nil {
-		return err
-	}
-	v.Explanation = Recognise(f)
+	v.Person = s.person()
+	v.Explanation = s.recognise(v.Person)
 	if v.Former, err = s.FormerUsernames(s.user.ID); err != nil {
 		return err
 	}
@@ -190,6 +184,27 @@ func (s subject) fill(v *View) error {
 		return err
 	}
 	return s.fillLeaving(v)
+}
+
+// person returns the person that Microsoft would authenticate. An account of the earlier tenant does not sign in here.
+func (s subject) person() pactius.Person {
+	p := pactius.Person{Identity: s.user.Identity, Username: s.user.Username, Name: s.user.Name}
+	if s.Environment.Connection.CutsOff(p.Identity) {
+		p.Identity = pactius.Identity{}
+	}
+	return p
+}
+
+// recognise decides about the person of the user: the user itself is all evidence there is.
+func (s subject) recognise(p pactius.Person) Decision {
+	f := Evidence{Connection: s.Environment.Connection, Person: p, Named: &s.user, Today: s.Today}
+	if !p.Identity.IsZero() {
+		f.Linked = &s.user
+	}
+	if s.user.EndsOn != "" {
+		f.LostZone = s.Environment.LostZone()
+	}
+	return Recognise(f)
 }
 
 // fillLeaving adds what the actor can do to end the user, or to separate merged ones.

@@ -55,11 +55,7 @@ func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
 		if err != nil {
 			return nil, err
 		}
-		person := pactius.Person{Identity: u.User.Identity, Username: u.User.Username, Name: u.User.Name}
-		if v.env.Connection.CutsOff(person.Identity) {
-			person.Identity = pactius.Identity{} // the account of the earlier tenant does not sign in here
-		}
-		why, err := s.why(v, person)
+		why, err := s.why(v, u.Person)
 		if err == nil { // the user's own page shows it
 			own := func(a view.Action) bool { return a.Href == userPath(u.User.ID) }
 			why.Actions = slices.DeleteFunc(why.Actions, own)
