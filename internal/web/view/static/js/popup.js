@@ -115,12 +115,13 @@ class Popup {
       const answer = await fetch(event.submitter?.getAttribute('formaction') ?? form.action, {
         method: 'POST', body, redirect: 'manual', headers: { accept: 'text/html' },
       });
-      // Done: the page below is shown anew and says so. The answer's own
+      // Done: the page below, or the one after it, says so. The answer's own
       // target is left alone, because looking at it would use up that message.
-      const { then } = form.dataset;
-      if (answer.type === 'opaqueredirect') return then ? location.assign(then) : location.reload();
-      // signed out meanwhile: the page below leads to the sign-in
-      if (answer.status === 401) return location.reload();
+      // Signed out meanwhile: both lead to the sign-in.
+      if (answer.type === 'opaqueredirect' || answer.status === 401) {
+        const { then } = form.dataset;
+        return then ? location.assign(then) : location.reload();
+      }
       const page = parse(await answer.text());
       if (!page.body) throw new Error('no form in the answer');
       await this.fill(page);
