@@ -20,9 +20,18 @@
 //	                        |                 |                         |
 //	                        `-----------------+-------------------------+--> deactivated (Deactivate, AccountGone)
 //
-// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone. The
-// first sign-in or an approval links a user that was added by name to a Microsoft 365 account; approved users are
-// linked from the start.
+// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone.
+//
+// The link to a Microsoft 365 account, by which a user is recognised:
+//
+//	        SignIn, Approve, SamePerson, Edit                SamePerson, Relink, Merge
+//	none ------------------------------------> an account ------------------------------> another account
+//	     <------------------------------------            <------------------------------
+//	                  TakeBack                            TakeBack, UndoRelink, Unmerge
+//
+// Approved users are linked from the start, and added ones where the directory has named the account. Delete removes a
+// user who has never signed in, Erase a person with all that was written about them, Merge a user of two that are one
+// person; their IDs and events stay.
 //
 // Approving, adding and the first administrator all end in admit, in one transaction with its events and emails. The
 // unique indexes of the database decide every race, and admit finds the winner's user. Recognise is pure: SignIn acts
