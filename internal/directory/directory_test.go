@@ -229,7 +229,8 @@ func TestAnAccountGivenUpInAMergeIsAUserAlready(t *testing.T) {
 	rules := users.New(w.db.Work())
 	kept := w.User(t, "anna.dam@nordhavn.example", "Anna Dam", pactius.Grant{Unit: w.sales, Access: pactius.AccessRead})
 	added, err := rules.Add(t.Context(), w.root, users.NewUser{Username: accounts["anna"].AccountName,
-		Name: accounts["anna"].Name, Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Despite: true})
+		Identity: pactius.Identity{TenantID: tenant, ObjectID: oid("anna")}, Name: accounts["anna"].Name,
+		Despite: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 // Found is an account of the directory together with what PACTIUS knows of the person.
 type Found struct {
 	pactius.Account
-	// User is linked to this account, gave it up in a merge, or has its account name; nil is none. Where the actor may not see the user, it
-	// holds only the account name.
+	// User is linked to this account, gave it up in a merge, or has its account name; nil is none. Where the actor may
+	// not see the user, it holds only the account name.
 	User      *pactius.User
 	Status    pactius.Status         // of User; "" where the actor may not see the user
 	Visible   bool                   // the actor may open that user's page
