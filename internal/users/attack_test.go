@@ -336,3 +336,37 @@ func TestAnApproverTakesNoNameOfAUserWhoIsCutOff(t *testing.T) {
 		t.Errorf("the administrator of all: %+v, %v", d, err)
 	}
 }
+
+// A proposal is emailed to the administrator who added the user only as long as that one may confirm it.
+func TestAProposalGoesToThoseWhoMayConfirmIt(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	legal := w.User(t, "legal@nordhavn.example", "Lise Legal", grant(w.legal, pactius.AccessAdminister))
+	added, err := w.rules.Add(t.Context(), w.Actor(w.local),
+		users.NewUser{Username: "bos@nordhavn.example", Name: "Bea Boss"})
+	must(t, err)
+	_, err = w.rules.Assign(t.Context(), w.Actor(w.root), added.User.ID,
+		[]pactius.Grant{grant(w.legal, pactius.AccessRead)})
+	must(t, err)
+	q := w.ask(t, storetest.Person("boss@nordhavn.example", "Bea Boss"), w.legal)
+	w.expect(t, "proposing", func() {
+		if d, err := w.same(w.Actor(legal), q, added.User, users.Approval{}); err != nil || !d.Proposed {
+			t.Errorf("the approver: %+v, %v", d, err)
+		}
+	}, []string{"request.same_proposed"}, []string{"same-proposed to root@nordhavn.example"})
+}
+
+// What the directory says of the account that a user was linked to counts for no other account.
+func TestTheAnswerIsAboutTheAccountThatIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	q := w.ask(t, storetest.Person("sara@nordhavn.example", "Sara Seller"), w.north)
+	next := storetest.Person(w.seller.Username, w.seller.Name)
+	w.rules.Directory = directoryThat{
+		func() { w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, next.ObjectID, w.seller.ID) },
+		pactius.Account{Identity: w.seller.Identity, State: pactius.AccountDeleted}}
+	d, err := w.same(w.Actor(w.root), q, w.seller, users.Approval{})
+	if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "couldn't be asked") {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
