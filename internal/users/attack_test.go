@@ -356,7 +356,7 @@ func TestAProposalGoesToThoseWhoMayConfirmIt(t *testing.T) {
 	}, []string{"request.same_proposed"}, []string{"same-proposed to root@nordhavn.example"})
 }
 
-// What the directory says of the account that a user was linked to counts for no other account.
+// An answer of the directory about the account that a user was linked to counts for no other account.
 func TestTheAnswerIsAboutTheAccountThatIsReplaced(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
