@@ -431,6 +431,20 @@ func (m *machine) userActions() map[string]func(*rapid.T) {
 				return err
 			})
 		},
+		"relink": func(t *rapid.T) { // by the account name, as the directory of the connected tenant says
+			u := m.someUser(t)
+			i := slices.IndexFunc(m.persons,
+				func(p pactius.Person) bool { return names.Key(p.Username) == names.Key(u.Username) })
+			if i < 0 || u.Identity.IsZero() || u.Identity.TenantID == m.persons[i].TenantID {
+				t.Skip("not cut off, or without an account")
+			}
+			m.relink(t, u, m.persons[i])
+			m.unlinked = true
+		},
+		"undo relinks": func(t *rapid.T) {
+			m.undoRelinks(t)
+			m.unlinked = true
+		},
 		"erase a visitor": func(t *rapid.T) {
 			by, id := m.decider(t), m.someRequest(t)
 			m.try(t, "erase a visitor", func(ctx context.Context) error {
