@@ -250,7 +250,7 @@ func (l *load) bothWays(ctx context.Context, admin *browser) error {
 		})
 	}
 	const yes, late, exists = http.StatusSeeOther, http.StatusConflict, http.StatusUnprocessableEntity
-	add := l.grant("username", p.username, "name", p.name, "confirmed", "1")
+	add := l.grant("username", p.username, "name", p.name, "confirmed", strings.TrimPrefix(path, "/settings/requests/"))
 	click(0, admin, path+"/approve", l.grant(), yes, late)
 	click(1, admin, "/settings/users/add", add, yes, exists)
 	click(2, admin, path+"/approve", l.grant(), yes, late)
