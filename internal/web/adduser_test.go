@@ -215,7 +215,8 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 	if u := w.added(gustav.AccountName); !u.Identity.IsZero() {
 		t.Error("bound without Microsoft's word")
 	}
-	b.get("/settings/users").shows("has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
+	b.get("/settings/users").shows(
+		"has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
 }
 
 func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
@@ -379,7 +380,8 @@ func TestProbablyHereAlready(t *testing.T) {
 	seen := func(message string) {
 		t.Helper()
 		b.post(addPath, fields).status(http.StatusSeeOther)
-		if page := b.get("/settings/users").shows(message, "See the request"); !strings.Contains(page.Body, requestPath(q)) {
+		page := b.get("/settings/users").shows(message, "See the request")
+		if !strings.Contains(page.Body, requestPath(q)) {
 			t.Errorf("no link leads to the request: %s", page.Body)
 		}
 		same(t, before, w.db.Dump(t))
@@ -432,7 +434,8 @@ func TestARequestUnderATypedNameWaits(t *testing.T) {
 	asked := post(b.get(addPath), "username", walt.username, "name", walt.name).status(http.StatusConflict).
 		shows("See the request", "Add anyway")
 	post(asked).status(http.StatusSeeOther)
-	b.get("/settings/users").shows("has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
+	b.get("/settings/users").shows(
+		"has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
 	if u := w.added(walt.username); !u.Identity.IsZero() {
 		t.Errorf("stored %+v", u)
 	}
@@ -554,7 +557,8 @@ func TestACorrectedAccountNameIsChecked(t *testing.T) {
 	b.get("/settings/users").shows("Microsoft 365 has no account with this name.")
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
 	b.get(edit).submit(edit, "username", "zebedee.other@nordhavn.example").status(http.StatusSeeOther)
-	b.get("/settings/users").shows("have been saved. Microsoft 365 cannot be reached, so names are not checked right now.")
+	b.get("/settings/users").shows(
+		"have been saved. Microsoft 365 cannot be reached, so names are not checked right now.")
 }
 
 // Saving tells why a name was not checked: what does not pass by itself is not said to.
