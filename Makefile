@@ -21,15 +21,18 @@ build: ## build bin/pactius
 ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
 
 # How many histories a property test invents; on PostgreSQL, where each takes several times as
-# long, a fifth of them. RAPID_CHECKS=1000 make test looks harder.
-RAPID_CHECKS ?= 50
+# long, a third of them. RAPID_CHECKS=1000 make test looks harder.
+RAPID_CHECKS ?= 30
 export RAPID_CHECKS
+
+# Packages that are tested at a time: browsers, servers and mail leave processors idle.
+PACKAGES ?= 4
 
 .PHONY: test
 test: ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
-	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) ./...
+	$(GO) test -p=$(PACKAGES) -shuffle=on -timeout=30m $(TESTFLAGS) ./...
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
-	RAPID_CHECKS=$$(($(RAPID_CHECKS)/5)) PACTIUS_TEST_ENGINE=postgres $(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(ON_POSTGRES)
+	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -p=$(PACKAGES) -shuffle=on -timeout=30m $(TESTFLAGS) $(ON_POSTGRES)
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
 
 # SQLite, translated from C, is most of the work of a test. The race detector
