@@ -25,15 +25,21 @@ ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/env
 RAPID_CHECKS ?= 30
 export RAPID_CHECKS
 
-# Packages that are tested at a time: browsers, servers and mail leave processors idle.
-PACKAGES ?= 4
-
 .PHONY: test
 test: ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
-	$(GO) test -p=$(PACKAGES) -shuffle=on -timeout=30m $(TESTFLAGS) ./...
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
-	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -p=$(PACKAGES) -shuffle=on -timeout=30m $(TESTFLAGS) $(ON_POSTGRES)
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
+	$(MAKE) -j2 test-all test-on-postgres
+
+# Both run side by side, because the end-to-end tests mostly wait for browsers.
+.PHONY: test-all
+test-all:
+	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) ./...
+
+# Without the race detector: it has watched the same code on SQLite, and the store on both.
+.PHONY: test-on-postgres
+test-on-postgres:
+	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -shuffle=on -timeout=30m $(ON_POSTGRES)
 
 # SQLite, translated from C, is most of the work of a test. The race detector
 # makes it about seven times slower and has nothing to find there: a connection
