@@ -21,7 +21,7 @@ func TestARunPrintsEveryTable(t *testing.T) {
 	if err := run(t.Context(), &out, options{users: 120, rounds: 1, admissions: 1}); err != nil {
 		t.Fatal(err)
 	}
-	callers := 9 // rows: three ways, with 1, 8 and 32 callers
+	callers := 6 // rows: two ways, with 1, 8 and 32 callers
 	if strings.Contains(out.String(), storetest.ErrNoPostgres.Error()) {
 		if os.Getenv(storetest.Require) != "" {
 			t.Fatal(out.String())

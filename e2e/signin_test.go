@@ -257,7 +257,7 @@ func TestSignInWhoseCookieIsGone(t *testing.T) {
 		network.DeleteCookiesParams{Name: attemptCookie(adas), URL: c.URL})
 	adas.must(err, "delete the cookie")
 	adas.PickAccount(ada().Username)
-	adas.See("Welcome, Ada Lind") // the sign-in has begun again by itself, and Microsoft remembers her
+	adas.See("Welcome, Ada Lind") // the program began the sign-in again, and Microsoft remembers her
 	again := 0
 	for _, address := range adas.Visited() {
 		if strings.Contains(address, "/sign-in/callback?") {

@@ -158,8 +158,8 @@ func create(tx *change.Tx, e entry) (admitted, error) {
 	return admitted{user: u, created: true}, nil
 }
 
-// checkDouble refuses to create a user who is probably another one, unless the entry says to do it despite that; it
-// notes those users in the entry. former is the user whose account name has moved to the entry's account.
+// checkDouble refuses to create a user for a request who is probably another one. former is the user whose account name
+// has moved to the entry's account.
 func checkDouble(tx *change.Tx, e *entry, former *pactius.User) error {
 	similar, err := likelyInvited(tx, e.person())
 	if err != nil {
@@ -169,17 +169,7 @@ func checkDouble(tx *change.Tx, e *entry, former *pactius.User) error {
 		similar = append([]Similar{{User: former, Score: 100, Reasons: []pactius.Text{
 			pactius.T("Same account name, with another Microsoft 365 account")}}}, similar...)
 	}
-	for _, s := range similar {
-		e.doubles = append(e.doubles, s.User.ID)
-	}
-	if len(similar) == 0 || e.despite {
-		return nil
-	}
-	var found SimilarError
-	if found.Similar, found.Hidden, err = visibleOf(tx, similar); err != nil {
-		return err
-	}
-	return &found
+	return e.weigh(tx, similar)
 }
 
 // link links the identity to the existing user of the person.

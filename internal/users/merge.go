@@ -39,7 +39,7 @@ type MergePlan struct {
 	Result        pactius.User   // the kept user afterwards
 	Status        pactius.Status // of Result
 	OtherStatus   pactius.Status // of Other
-	Account       MergeAccount   // that is used from then on: AccountOfKept or AccountOfOther
+	Account       MergeAccount   // of the result: AccountOfKept or AccountOfOther
 	CanChoose     bool           // the other account could be chosen as well
 	Gains         []pactius.Grant
 	Before, After []pactius.Membership // of the kept user
@@ -51,7 +51,7 @@ type MergePlan struct {
 	other []pactius.Membership
 }
 
-// Wins is the user whose Microsoft 365 account and account name are used from then on.
+// Wins returns the user whose Microsoft 365 account and account name the result has.
 func (p MergePlan) Wins() pactius.User {
 	if p.Account == AccountOfOther {
 		return p.Other

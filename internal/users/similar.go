@@ -64,12 +64,20 @@ func likelyInvited(tx *change.Tx, person pactius.Person) ([]Similar, error) {
 	return rank(tx, asked, candidates)
 }
 
-// checkSimilar refuses a person who is probably a user already, or has a pending request, with a *SimilarError, unless
-// the entry says to go on despite that; it notes those users in the entry.
+// checkSimilar refuses a person to be added or renamed who is probably a user already, or has a pending request.
 func checkSimilar(tx *change.Tx, e *entry, self pactius.UserID) error {
 	likely, err := likelyNew(tx, *e, self)
-	if err != nil || len(likely) == 0 {
+	if err != nil {
 		return err
+	}
+	return e.weigh(tx, likely)
+}
+
+// weigh refuses an entry that is probably one of these, with a *SimilarError, unless it says to go on despite that; it
+// then notes the users in the entry.
+func (e *entry) weigh(tx *change.Tx, likely []Similar) error {
+	if len(likely) == 0 {
+		return nil
 	}
 	if !e.despite {
 		found, err := toldOf(tx, likely)

@@ -561,7 +561,7 @@ func TestACorrectedAccountNameIsChecked(t *testing.T) {
 		"have been saved. Microsoft 365 cannot be reached, so names are not checked right now.")
 }
 
-// Saving tells why a name was not checked: what does not pass by itself is not said to.
+// Saving tells why a name was not checked. It calls a cause temporary only where it is.
 func TestSavingTellsWhyANameIsNotChecked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -43,7 +43,7 @@ func (a attempt) journey() microsoft.Attempt {
 	return microsoft.Attempt{State: a.State, Nonce: a.Nonce, Verifier: a.Verifier}
 }
 
-// secondBegin ends the state of a sign-in that began by itself because the one before it came back to a browser
+// secondBegin ends the state of a sign-in that the program began because the one before came back to a browser
 // without its cookie. A browser that keeps no cookies can carry nothing else, and the mark proves nothing: a forged
 // one only spares its sender the second sign-in.
 const secondBegin = ".2"

@@ -27,7 +27,7 @@ type visit struct {
 	actor     pactius.Actor
 	address   string // of the client
 	reader    language.Reader
-	again     bool               // the sign-in begins again by itself
+	again     bool               // the program has begun this sign-in, after one without its cookie
 	flash     *view.Flash        // for the page that is about to be shown
 	flashed   bool               // the browser has kept a message, which the page shows
 	reference string             // finds this request in the log

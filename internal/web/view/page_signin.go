@@ -13,7 +13,7 @@ type SignIn struct {
 // Leaving is shown for the moment in which the browser goes on to Microsoft.
 type Leaving struct {
 	Base
-	To    string // Microsoft's address, which the browser goes to by itself
+	To    string // Microsoft's address, which the browser opens without a click
 	Again bool   // the sign-in before this one came back without its cookie
 }
 
