@@ -334,7 +334,7 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	form.See("Nobody in Microsoft 365 has the account name zebedee@nordhavn.example.")
 	form.Fill("Name optional", "Zebedee")
 	form.Click("button", "Add") // he may have no account yet
-	adas.See("Nobody in Microsoft 365 has this account name")
+	adas.See("Microsoft 365 has no account with this name.")
 }
 
 func TestMistypedNameIsAskedAbout(t *testing.T) {

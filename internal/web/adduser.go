@@ -135,8 +135,8 @@ func (u newUser) said(added users.Added) view.Flash {
 		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in "+
 			"Microsoft 365. Check the spelling.", name))
 	case u.missing:
-		return warn(pactius.T("%s has been added. Nobody in Microsoft 365 has this account name; check the spelling, "+
-			"unless the account is still to be made.", name))
+		return warn(pactius.T("%s has been added. Microsoft 365 has no account with this name. Check the spelling, "+
+			"unless the account will be created later.", name))
 	}
 	return done(pactius.T("%s has been added.", name))
 }
