@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -18,9 +19,28 @@ type SendError struct {
 	// encryption), which can be fixed without changing the email. Otherwise the
 	// server refused this email or its recipient for good.
 	Temporary bool
-	Code      int // the server's reply code (RFC 5321 section 4.2), 0 where it gave none
+	About     About
+	Code      int           // the server's reply code (RFC 5321 section 4.2), 0 where it gave none
+	Status    string        // the enhanced status code such as "5.7.1" (RFC 3463), "" where it gave none
+	Wait      time.Duration // the pause that the server demands before the next attempt, 0 where it demands none
 	Err       error
 }
+
+// About is what a failure is about, which decides how much is put off.
+type About string
+
+// The things that a failure can be about.
+const (
+	// AboutEmail is this email or its recipient: others can be sent.
+	AboutEmail About = ""
+	// AboutPolicy is a policy of the server at one recipient: perhaps this recipient's
+	// alone, perhaps a rule that no email of ours passes. The same reply for several
+	// recipient domains means the latter.
+	AboutPolicy About = "policy"
+	// AboutSender is the sender, the relay, its quota, the sign-in or the connection: no
+	// other email can be sent either.
+	AboutSender About = "sender"
+)
 
 // Error returns the attempt and its failure.
 func (e *SendError) Error() string { return e.Err.Error() }
@@ -52,7 +72,11 @@ func (s *SMTP) failure(what, recipient string, err error) *SendError {
 	if recipient != "" {
 		reason = strings.ReplaceAll(reason, recipient, "[recipient]")
 	}
-	return &SendError{Temporary: early || code < permanentReplies || refusesUs(code), Code: code,
+	about := AboutEmail
+	if early || refusesUs(code) {
+		about = AboutSender
+	}
+	return &SendError{Temporary: about == AboutSender || code < permanentReplies, About: about, Code: code,
 		Err: &redactedError{what + " at " + s.server.host + ": " + oneLine(reason, maxReason), err}}
 }
 
