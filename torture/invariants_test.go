@@ -46,9 +46,10 @@ var invariants = []invariant{
 	{"mails to administrators that are not two for each request (an event without its mail, or the reverse)", `
 		SELECT ABS((SELECT COUNT(*) FROM mails WHERE kind = 'request-arrived') - 2 * (SELECT COUNT(*)
 			FROM events WHERE kind = 'request.sent'))`},
-	{"approvals by people and mails that tell of them that differ in number", `SELECT
-		ABS((SELECT COUNT(*) FROM mails WHERE kind = 'request-approved') - (SELECT COUNT(*) FROM
-			events WHERE kind = 'request.approved' AND actor_kind IN ('user', 'support')))`},
+	{"approvals by people and mails, sent or held back at the limit of the day, that differ in number", `SELECT
+		ABS((SELECT COUNT(*) FROM mails WHERE kind = 'request-approved')
+			+ (SELECT COUNT(*) FROM events WHERE kind = 'mail.held' AND facts LIKE '%"request-approved"%')
+			- (SELECT COUNT(*) FROM events WHERE kind = 'request.approved' AND actor_kind IN ('user', 'support')))`},
 	{"sessions of users who do not exist", `SELECT COUNT(*) FROM sessions s WHERE user_id IS NOT NULL AND NOT
 		EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id AND u.id = s.user_id)`},
 }

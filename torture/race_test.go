@@ -20,6 +20,10 @@ const (
 	clientsEach     = 8
 )
 
+// roundsOfBatch are the rounds of one process of the command line: it asks the directory about 1,000 groups of lines,
+// and what it adds after that is not linked, so that a request of the person goes on waiting.
+const roundsOfBatch = 500
+
 // course is where the races are run.
 type course struct {
 	site    *site
@@ -47,6 +51,11 @@ func race(ctx context.Context, run *run, v *verdict) error {
 	done := 0
 	v.failed(s.look(func(db *sql.DB) error {
 		for ; done < run.rounds && ctx.Err() == nil; done++ {
+			if done%roundsOfBatch == 0 {
+				if err := c.startBatch(ctx); err != nil {
+					return err
+				}
+			}
 			r := &round{course: c, n: done, told: map[pactius.UserID]int{}, words: map[string]int{}}
 			if err := r.run(ctx, db); err != nil {
 				return fmt.Errorf("round %d: %w", done, err)
@@ -78,7 +87,14 @@ func (c *course) open(ctx context.Context) error {
 		}
 		*actor = pactius.UserActor(c.site.env, u.ID, "192.0.2.1")
 	}
-	var err error
+	return nil
+}
+
+// startBatch starts the process of the command line, in place of an earlier one.
+func (c *course) startBatch(ctx context.Context) (err error) {
+	if c.batch != nil {
+		c.batch.Close()
+	}
 	c.batch, err = c.site.startBatch(ctx)
 	return err
 }
