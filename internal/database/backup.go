@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/pactius/pactius"
 )
 
@@ -47,6 +50,8 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	case errors.Is(err, fs.ErrExist):
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("%s exists already. Name a file that does not exist yet.", file))
+	case full(err):
+		return errNoSpace(file, err)
 	case err != nil:
 		return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
 			Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.",
@@ -65,15 +70,29 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 
 // copyTo fills an empty file with a copy of the database.
 func (db *DB) copyTo(ctx context.Context, file string) error {
-	source, err := sql.Open("sqlite", dsn(db.name, busyTimeout))
+	source, err := sql.Open("sqlite", dsn(db.place.file, busyTimeout))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", db.name, err)
 	}
 	_, err = source.ExecContext(ctx, sqlBackupSQLite, file)
-	if err != nil {
+	if isFull(err) {
+		err = errNoSpace(file, err)
+	} else if err != nil {
 		err = Translate(fmt.Errorf("write the copy %s: %w", file, err))
 	}
 	return errors.Join(err, source.Close())
+}
+
+func errNoSpace(file string, err error) error {
+	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+		Message: pactius.T("There isn't enough space for the copy %s. What was written of it was removed; free space "+
+			"there, or name a file on another disk.", file)}
+}
+
+// isFull recognises the error of SQLite that there is no space left.
+func isFull(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
 const sqlBackupSQLite = `VACUUM INTO $1`

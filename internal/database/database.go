@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,8 +26,11 @@ type DB struct {
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 
-	turns   turns        // of changes on PostgreSQL
-	commits atomic.Int64 // since the start
+	place      *place       // of SQLite's file; nil on PostgreSQL
+	pooled     bool         // a pooler such as PgBouncer stands before PostgreSQL
+	searchPath string       // that the address demands of PostgreSQL; "" leaves it to the server
+	turns      turns        // of changes on PostgreSQL
+	commits    atomic.Int64 // since the start
 
 	patience time.Duration // of SQLite with another process that writes
 }
@@ -135,9 +139,12 @@ func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) 
 	return db.attempt(ctx, func() error {
 		tx, err := db.read.BeginTx(ctx, db.snapshotOptions())
 		if err != nil {
-			return Translate(fmt.Errorf("begin reading: %w", err))
+			return cmp.Or(db.InPlace(), db.crowded(db.read, err), Translate(fmt.Errorf("begin reading: %w", err)))
 		}
 		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+		if err := db.InPlace(); err != nil {
+			return err
+		}
 		return fn(&Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.reading})
 	})
 }
@@ -187,12 +194,18 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	if err := db.InPlace(); err != nil {
+		return err
+	}
 	t := &Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.writing}
 	if err := fn(t); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return Unsure(Translate(fmt.Errorf("commit: %w", err)))
+	}
+	if err := db.InPlace(); err != nil {
+		return &pactius.Error{Kind: pactius.KindUnavailable, Message: unsureText, Err: err}
 	}
 	db.commits.Add(1)
 	for _, fn := range t.after {
@@ -201,11 +214,21 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 	return nil
 }
 
+// crowded says that no connection became free in time, or returns nil if that is not why
+// err came. The one connection that writes to SQLite is busy rather than missing.
+func (db *DB) crowded(pool *sql.DB, err error) error {
+	s := pool.Stats()
+	if !errors.Is(err, context.DeadlineExceeded) || s.MaxOpenConnections == 1 || s.InUse < s.MaxOpenConnections {
+		return nil
+	}
+	return crowded(err)
+}
+
 // begin begins a transaction that writes in an environment and waits for its turn.
 func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, error) {
 	tx, err := db.beginTx(ctx)
 	if err != nil {
-		return nil, Translate(fmt.Errorf("begin writing: %w", err))
+		return nil, cmp.Or(db.InPlace(), db.crowded(db.write, err), Translate(fmt.Errorf("begin writing: %w", err)))
 	}
 	if err := db.engine.lock(ctx, tx, env); err != nil {
 		return nil, errors.Join(Translate(err), tx.Rollback())

@@ -55,11 +55,15 @@ func Translate(err error) error {
 	}
 	message := pactius.Text{}
 	switch e.Code() & 0xff { // the primary code; the rest says where
+	case sqlite3.SQLITE_READONLY:
+		if message = readOnlyText; e.Code() == sqlite3.SQLITE_READONLY_DIRECTORY {
+			message = folderText
+		}
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		message = busyText
 	case sqlite3.SQLITE_FULL:
 		message = fullText
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+	case sqlite3.SQLITE_PERM:
 		message = readOnlyText
 	case sqlite3.SQLITE_CANTOPEN:
 		message = pactius.T("The database file cannot be opened. Support must check that it exists and who may read " +
@@ -82,11 +86,26 @@ var (
 	fullText     = pactius.T("The disk of the database is full. Nothing was changed; Support must free space.")
 	readOnlyText = pactius.T("The database cannot be written to. Nothing was changed; Support must check the file's " +
 		"permissions.")
+	folderText = pactius.T("The folder of the database cannot be written to. Nothing was changed; Support must check " +
+		"the folder's permissions.")
 	awayText   = pactius.T("The database is not available right now. Please try again in a moment.")
 	loginText  = pactius.T("The database refuses the user or the password in PACTIUS_DATABASE.")
 	unsureText = pactius.T("The connection to the database was lost at the last moment. Look whether the change " +
 		"happened before you repeat it.")
 )
+
+// errCrowded marks the error that there is no free connection to the database.
+var errCrowded = errors.New("every connection is in use")
+
+func crowded(err error) error {
+	return &pactius.Error{Kind: pactius.KindUnavailable, Err: errors.Join(errCrowded, err),
+		Message: pactius.T("The database has no free connection right now. Nothing was changed; please try again in " +
+			"a moment.")}
+}
+
+// IsCrowded recognises the error that there is no free connection to the database: the pool
+// of this process is in use, or the server or a pooler has none left.
+func IsCrowded(err error) bool { return errors.Is(err, errCrowded) }
 
 // undoneError marks an error after which nothing of the transaction happened
 // and the same may well succeed.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -171,7 +172,7 @@ func (db *DB) change(ctx context.Context, fn func(*sql.Tx) error) error {
 // program knows. It has more while a newer PACTIUS is being rolled out beside it.
 func (db *DB) SchemaCurrent(ctx context.Context) (bool, error) {
 	has, err := One(ctx, db.read, Value[int], sqlSchemaVersion)
-	return has >= len(db.steps), err
+	return has >= len(db.steps), cmp.Or(db.crowded(db.read, err), err)
 }
 
 // OpenUnchanged opens a database that exists and whose schema is exactly this

@@ -46,9 +46,10 @@ func (n *Notice) Send() {
 }
 
 // Share exchanges the notice with the other instances until the context ends.
-// On SQLite it does nothing and returns.
+// On SQLite, and behind a pooler, which does not pass notices on, it does nothing and
+// returns.
 func (n *Notice) Share(ctx context.Context, logger *slog.Logger) {
-	if n.db.Engine() != Postgres {
+	if n.db.Engine() != Postgres || n.db.pooled {
 		return
 	}
 	self := id.New() // marks own notices, which are not received again

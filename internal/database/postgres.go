@@ -8,9 +8,9 @@ import (
 	"hash/fnv"
 	"io"
 	"net"
-	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +48,7 @@ var postgresEngine = engine{
 	schemaLock: `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(schemaKey, 10) + `)`,
 	// Tables of extensions are left out.
 	tables: `SELECT c.relname::text FROM pg_class c WHERE c.relkind IN ('r', 'p')
-		AND c.relnamespace = current_schema()::regnamespace
+		AND c.relnamespace = quote_ident(current_schema())::regnamespace
 		AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY 1`,
 	unhurried: UnhurriedPostgres,
 	upgrade: func(ctx context.Context, db *DB, step int) error {
@@ -82,7 +82,8 @@ func dialPostgres(address string) (*DB, error) {
 	}
 	setDefault("application_name", "pactius")
 	// In other modes there is a pooler between, which takes no such parameters.
-	if c.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+	pooled := c.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
+	if !pooled {
 		setDefault("synchronous_commit", "on") // whatever the server's default is: an acknowledged change must last
 		setDefault("statement_timeout", statementTimeout)
 		setDefault("lock_timeout", lockTimeout)
@@ -96,7 +97,8 @@ func dialPostgres(address string) (*DB, error) {
 	pool.SetMaxIdleConns(min(limit, poolIdle))
 	pool.SetConnMaxLifetime(connectionLife)
 	name := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
-	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name}, nil
+	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name, pooled: pooled,
+		searchPath: c.RuntimeParams["search_path"]}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database",
@@ -104,32 +106,43 @@ var errPostgresAddress = pactius.RefuseField("database",
 		"postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password "+
 		"percent-encoded (@ as %%40)."))
 
-// takePoolSize reads and removes pool_max_conns, which is ours and not the server's.
+// takePoolSize reads and removes pool_max_conns, which is ours and not the server's. The rest of the address stays as
+// it is written: PostgreSQL reads a + as a plus sign, which net/url writes for a space.
 func takePoolSize(address string) (int, string) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return poolSize, address
+	before, query, _ := strings.Cut(address, "?")
+	limit, rest := poolSize, []string{}
+	for _, setting := range strings.Split(query, "&") {
+		size, ours := strings.CutPrefix(setting, "pool_max_conns=")
+		if n, err := strconv.Atoi(size); ours && err == nil && n > 0 {
+			limit = n
+		}
+		if !ours {
+			rest = append(rest, setting)
+		}
 	}
-	query := u.Query()
-	n, err := strconv.Atoi(query.Get("pool_max_conns"))
-	if err != nil || n < 1 {
-		n = poolSize
-	}
-	query.Del("pool_max_conns")
-	u.RawQuery = query.Encode()
-	return n, u.String()
+	return limit, before + "?" + strings.Join(rest, "&")
 }
 
 const (
-	sqlVersionPostgres  = `SELECT current_setting('server_version_num')::int`
-	sqlEncodingPostgres = `SELECT current_setting('server_encoding')`
-	sqlCommitPostgres   = `SELECT current_setting('synchronous_commit')`
-	sqlStandbyPostgres  = `SELECT pg_is_in_recovery()`
+	sqlVersionPostgres    = `SELECT current_setting('server_version_num')::int`
+	sqlEncodingPostgres   = `SELECT current_setting('server_encoding')`
+	sqlSearchPathPostgres = `SELECT current_setting('search_path')`
+	sqlCommitPostgres     = `SELECT current_setting('synchronous_commit')`
+	sqlStandbyPostgres    = `SELECT pg_is_in_recovery()`
 )
 
 // checkPostgres makes sure that the server can keep what doc.go promises.
 func checkPostgres(ctx context.Context, db *DB) error {
 	version, err := One(ctx, db.write, Value[int], sqlVersionPostgres)
+	if unsupportedSetting(err) && db.pooled && db.searchPath != "" {
+		return errSearchPath(db.name, err)
+	}
+	if unsupportedSetting(err) {
+		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+			Message: pactius.T("A connection pooler stands before the PostgreSQL server %s and refuses settings of "+
+				"the session. Add default_query_exec_mode=exec to PACTIUS_DATABASE, and see \"PostgreSQL\" in "+
+				"docs/operations.md.", db.name)}
+	}
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", db.name, err)
 	}
@@ -144,6 +157,13 @@ func checkPostgres(ctx context.Context, db *DB) error {
 	if encoding != "UTF8" {
 		return pactius.Refuse(pactius.KindUnavailable,
 			pactius.T("The database %s has the encoding %s. Create it with ENCODING 'UTF8'.", db.name, encoding))
+	}
+	path, err := One(ctx, db.write, Value[string], sqlSearchPathPostgres)
+	if err == nil && db.searchPath != "" && path != db.searchPath {
+		err = errSearchPath(db.name, nil)
+	}
+	if err != nil {
+		return err
 	}
 	commit, err := One(ctx, db.write, Value[string], sqlCommitPostgres)
 	if err != nil {
@@ -161,6 +181,19 @@ func checkPostgres(ctx context.Context, db *DB) error {
 				"hosts with target_session_attrs=read-write.", db.name))
 	}
 	return err
+}
+
+// errSearchPath refuses a pooler that does not pass search_path on: the tables would be in another schema.
+func errSearchPath(name string, err error) error {
+	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+		Message: pactius.T("The connection pooler before the PostgreSQL server %s doesn't pass search_path on. Take "+
+			"it out of PACTIUS_DATABASE and set it for the database user: ALTER ROLE ... SET search_path.", name)}
+}
+
+// unsupportedSetting recognises the refusal of PgBouncer of a setting that it does not pass on.
+func unsupportedSetting(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "08P01" && strings.Contains(e.Message, "unsupported startup parameter")
 }
 
 // schemaKey is the advisory lock of schema steps.
@@ -188,15 +221,24 @@ var postgresRefusals = map[string]pactius.Text{
 	"40P01": busyText, // deadlock_detected
 	"55P03": busyText, // lock_not_available
 	"57014": busyText, // query_canceled, by statement_timeout
-	"53300": busyText, // too_many_connections
+	"53200": busyText, // out_of_memory
 	"53100": fullText, // disk_full
 	"25006": readOnlyText,
+	// Class 08 is the answer of a pooler that cannot reach the server, or has no connection left.
+	"08000": awayText,
+	"08001": awayText,
+	"08003": awayText,
+	"08004": awayText,
+	"08006": awayText,
+	"08P01": awayText,
 	"57P01": awayText, // admin_shutdown
 	"57P02": awayText, // crash_shutdown
 	"57P03": awayText, // cannot_connect_now
 	"28P01": loginText,
 	"28000": loginText,
 	"3D000": pactius.T("The database does not exist on the PostgreSQL server. Create it, or correct PACTIUS_DATABASE."),
+	"3F000": pactius.T("The schema that search_path in PACTIUS_DATABASE names does not exist. Create it, or correct " +
+		"the name; one with capital letters or special characters stands in double quotes, written %%22."),
 	"42501": pactius.T("The database user of PACTIUS may not do this. Let it own its database, or grant it CREATE on " +
 		"the schema."),
 }
@@ -207,6 +249,8 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		return &pactius.Error{Kind: ErrTaken.Kind, Message: ErrTaken.Message, Err: fmt.Errorf("%w: %w", ErrTaken, err)}
 	case "23503": // foreign_key_violation
 		return &pactius.Error{Kind: ErrInUse.Kind, Message: ErrInUse.Message, Err: fmt.Errorf("%w: %w", ErrInUse, err)}
+	case "53300": // too_many_connections
+		return crowded(err)
 	case "22021": // character_not_in_repertoire: a NUL
 		return &pactius.Error{Kind: pactius.KindInvalid,
 			Message: pactius.T("This contains characters that cannot be stored. Remove them and try again."), Err: err}
@@ -218,7 +262,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	switch e.Code {
 	case "40001", "40P01":
 		err = &undoneError{error: err}
-	case "57P01", "57P02", "57P03":
+	case "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "08P01":
 		err = &undoneError{error: err, lost: true}
 	}
 	return &pactius.Error{Kind: pactius.KindUnavailable, Message: text, Err: err}

@@ -1,13 +1,12 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +55,11 @@ func pragmas(busy time.Duration) []pragma {
 }
 
 // dialSQLite opens the pools; nothing is read yet.
-func dialSQLite(path string) (*DB, error) {
+func dialSQLite(given string) (*DB, error) {
+	path, err := ResolvePlace(given)
+	if err != nil {
+		return nil, err
+	}
 	if err := preparePlace(path); err != nil {
 		return nil, err
 	}
@@ -71,35 +74,13 @@ func dialSQLite(path string) (*DB, error) {
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &DB{engine: &sqliteEngine, write: write, read: read, name: path,
+	return &DB{engine: &sqliteEngine, write: write, read: read, name: path, place: &place{given: given, file: path},
 		writing: newStatements(write), reading: newStatements(read)}, nil
-}
-
-// filePermissions are those of the database and its copies: they hold personal
-// data, so only the owner may read them. SQLite gives its companions
-// (-wal, -shm) the same.
-const filePermissions = 0o600
-
-// preparePlace tells early what SQLite would say in riddles, and makes the file
-// where there is none, so that it is private from the first byte.
-func preparePlace(path string) error {
-	if err := CheckPlace(path); err != nil {
-		return err
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
-	if err != nil {
-		return nil // it exists, or SQLite says why it cannot be opened
-	}
-	return f.Close()
 }
 
 // dsn is the address of a file whose connections wait so long for a lock.
 func dsn(path string, busy time.Duration, options ...string) string {
-	query := options
+	query := append([]string{"mode=rw"}, options...) // preparePlace makes the file; a missing one was moved
 	for _, p := range pragmas(busy) {
 		query = append(query, "_pragma="+p.name+"("+p.value+")")
 	}
@@ -121,8 +102,12 @@ const startPause = 20 * time.Millisecond
 func (db *DB) firstContact(ctx context.Context) error {
 	for waited := time.Duration(0); ; waited += startPause {
 		err := db.checkPragmas(ctx)
+		if err == nil {
+			warnOfReaders(db.logger, db.place.file)
+			return db.place.remember()
+		}
 		if !IsBusy(err) || waited >= busyTimeout {
-			return err
+			return cmp.Or(explainPlace(db.place.file), err)
 		}
 		select {
 		case <-ctx.Done():
@@ -159,16 +144,4 @@ func (db *DB) checkPragmas(ctx context.Context) error {
 func IsDamaged(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
-}
-
-// CheckPlace refuses a path whose folder does not exist.
-func CheckPlace(path string) error {
-	dir := filepath.Dir(path)
-	info, err := os.Stat(dir)
-	if err == nil && info.IsDir() {
-		return nil
-	}
-	return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
-		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with "+
-			"PACTIUS_DATABASE.", dir)}
 }

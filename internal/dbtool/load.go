@@ -160,11 +160,11 @@ const (
 	sqlForeignPostgres = `SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname),
 		'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname) || ' '
 		|| pg_get_constraintdef(oid)
-		FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
+		FROM pg_constraint WHERE contype = 'f' AND connamespace = quote_ident(current_schema())::regnamespace
 		ORDER BY conrelid::regclass::text, conname`
 	sqlIndexesPostgres = `SELECT 'DROP INDEX ' || x.indexrelid::regclass, pg_get_indexdef(x.indexrelid) FROM pg_index x
 			JOIN pg_class t ON t.oid = x.indrelid
-		WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND NOT EXISTS (SELECT 1
+		WHERE t.relnamespace = quote_ident(current_schema())::regnamespace AND t.relkind = 'r' AND NOT EXISTS (SELECT 1
 		FROM pg_constraint c WHERE c.conindid = x.indexrelid) ORDER BY x.indexrelid::regclass::text`
 )
 

@@ -55,6 +55,10 @@ func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Res
 				"pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see "+
 				"docs/operations.md.", backup))
 	}
+	path, err := database.ResolvePlace(path) // the draft must be beside the file, and take its place
+	if err != nil {
+		return Restored{}, err
+	}
 	if err := checkBackup(backup, path); err != nil {
 		return Restored{}, err
 	}

@@ -374,3 +374,29 @@ func TestADamagedDatabaseIsKept(t *testing.T) {
 		t.Errorf("%d users restored, want %d", got, want)
 	}
 }
+
+func TestRestoringThroughALinkReplacesItsTarget(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	volume := t.TempDir()
+	target := filepath.Join(volume, "p.db")
+	if err := errors.Join(os.Rename(h.database, target), os.Symlink(target, h.database)); err != nil {
+		t.Fatal(err)
+	}
+	done, err := h.restore(t, dbtool.RestoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.File != target || filepath.Dir(done.Replaced) != volume {
+		t.Errorf("restored %+v, want beside %s", done, target)
+	}
+	if to, err := os.Readlink(h.database); err != nil || to != target {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+	if files, err := os.ReadDir(h.dir); err != nil || len(files) != 2 { // the link and the backup
+		t.Errorf("beside the link: %v, %v", files, err)
+	}
+	if got, want := users(t, target), len(h.before["users"]); got != want {
+		t.Errorf("%d users, want %d", got, want)
+	}
+}

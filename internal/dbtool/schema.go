@@ -50,7 +50,7 @@ const (
 		|| m.name FROM sqlite_schema m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
 		UNION ALL SELECT 'index ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`
 	sqlObjectsPostgres = `WITH ours AS (SELECT oid, relname FROM pg_class WHERE relkind IN ('r', 'p')
-		AND relnamespace = current_schema()::regnamespace)
+		AND relnamespace = quote_ident(current_schema())::regnamespace)
 		SELECT 'column ' || t.relname || '.' || a.attname FROM ours t JOIN pg_attribute a ON a.attrelid = t.oid
 		AND a.attnum > 0 AND NOT a.attisdropped
 		UNION ALL SELECT 'primary key of ' || t.relname FROM ours t JOIN pg_index i ON i.indrelid = t.oid

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -86,7 +87,15 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) examine(ctx context.Context) look {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
+	if err := s.store.InPlace(); err != nil {
+		s.logger.ErrorContext(ctx, "not ready: put the database file back, or restart", "error", err)
+		return look{fault: "the database file was moved, deleted or replaced"}
+	}
 	current, err := s.store.SchemaCurrent(ctx)
+	if database.IsCrowded(err) {
+		s.logger.WarnContext(ctx, "not ready", "error", err)
+		return look{fault: "the database has no free connection"}
+	}
 	if err != nil {
 		s.logger.WarnContext(ctx, "not ready", "error", err)
 		return look{fault: "the database does not answer"}

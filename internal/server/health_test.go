@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -64,6 +65,8 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 			"stopping\n"},
 		{"the database is gone", func(_ *testing.T, s *Server, _ *storetest.DB) { s.Close() }, 503,
 			"the database does not answer\n"},
+		{"no connection is free", func(t *testing.T, s *Server, _ *storetest.DB) { occupy(t, s.store.Reader()) }, 503,
+			"the database has no free connection\n"},
 		{"an old copy was restored", func(t *testing.T, _ *Server, db *storetest.DB) {
 			db.Exec(t,
 				`DELETE FROM schema_steps`)
@@ -99,6 +102,37 @@ func TestReadinessTellsTheTruth(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// occupy takes all connections of a pool until the test ends.
+func occupy(t *testing.T, pool *sql.DB) {
+	t.Helper()
+	for range pool.Stats().MaxOpenConnections {
+		c, err := pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	}
+}
+
+func TestADatabaseThatWasMovedIsNotReady(t *testing.T) {
+	t.Parallel()
+	s, db := quietServer(t, "sqlite")
+	file := strings.TrimPrefix(db.URL, "sqlite:")
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := get(s, "/readyz"), "503 the database file was moved, deleted or replaced\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	db.Clock.Advance(lookEvery)
+	if got := get(s, "/readyz"); got != "200 ready\n" {
+		t.Errorf("after the file was put back: %q", got)
 	}
 }
 
