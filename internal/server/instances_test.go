@@ -235,7 +235,8 @@ func TestAMailIsDeliveredOnceByTwoInstances(t *testing.T) {
 		for i := range people {
 			wg.Go(func() {
 				_, err := d.instances[i%2].Users.Add(t.Context(), pactius.SupportActor(d.env), users.NewUser{
-					Username: fmt.Sprintf("p%d@nordhavn.example", i), Name: fmt.Sprint("Person ", i), Welcome: true})
+					Username: fmt.Sprintf("p%d@nordhavn.example", i), Name: fmt.Sprint("Person ", i), Welcome: true,
+					Despite: true}) // the names are alike
 				if err != nil {
 					t.Error(err)
 				}
