@@ -2,11 +2,14 @@ package torture
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
+	"github.com/pactius/pactius/testbed/process"
 )
 
 // Times of outages.
@@ -27,33 +30,72 @@ func outages(ctx context.Context, r *run, v *verdict) error {
 		return err
 	}
 	defer s.close()
+	return s.suffer(ctx, r, outage{"restarts", func(n int) error {
+		return restart(ctx, r.cluster, []string{storetest.StopFast, storetest.StopImmediate}[n%2])
+	}}, outage{"cuts of all connections", func(int) error { return s.cut(ctx, r.cluster) }})
+}
+
+// pooled starts the PgBouncer between the instances and PostgreSQL anew, under load.
+func pooled(ctx context.Context, r *run, v *verdict) error {
+	pooler, err := r.cluster.NewPooler()
+	if errors.Is(err, storetest.ErrNoPooler) && os.Getenv(storetest.Require) == "" {
+		v.skipped = err.Error()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer pooler.Close()
+	address, err := r.database(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := r.siteOver(ctx, v, address, r.instances())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	s.vars = append(s.vars, "PACTIUS_DATABASE="+pooler.Through(address, "default_query_exec_mode=exec"))
+	for _, i := range s.instances {
+		i.env = process.Environ(s.vars...)
+	}
+	if err := s.startAll(ctx); err != nil {
+		return err
+	}
+	return s.suffer(ctx, r, outage{"restarts of the pooler", func(int) error { return pooler.Restart() }})
+}
+
+// outage takes something away and brings it back.
+type outage struct {
+	what string
+	do   func(n int) error
+}
+
+// suffer makes outages under load, as often as the run says.
+func (s *site) suffer(ctx context.Context, r *run, outages ...outage) error {
 	l, err := startLoad(ctx, s, r.people)
 	if err != nil {
 		return err
 	}
 	s.mishaps.take() // before anything was taken away
-	suffer := func(what string, outage func(n int) error) {
+	for _, o := range outages {
 		var windows []window
 		for n := range r.outages {
 			pause(ctx, calm+rand.N(calm))
 			w := window{from: time.Now()}
-			v.failed(outage(n))
+			s.failed(o.do(n))
 			w.to = time.Now()
 			windows = append(windows, w)
 		}
 		pause(ctx, calm)
 		during, answered := s.mishaps.take()
-		v.judge(what, windows, during, answered)
+		s.judge(o.what, windows, during, answered)
 	}
-	suffer("restarts", func(n int) error {
-		return restart(ctx, r.cluster, []string{storetest.StopFast, storetest.StopImmediate}[n%2])
-	})
-	suffer("cuts of all connections", func(int) error { return s.cut(ctx, r.cluster) })
 	l.end(ctx, r.hurry)
 	_, twice := s.post.totals()
-	v.figure("%s; %d mails twice", l.summary(), twice)
-	if most := len(s.instances) * 2 * r.outages; twice > most {
-		v.broken("%d mails were delivered twice, more than one for each instance and outage (%d)", twice, most)
+	s.figure("%s; %d mails twice", l.summary(), twice)
+	if most := len(s.instances) * len(outages) * r.outages; twice > most {
+		s.broken("%d mails were delivered twice, more than one for each instance and outage (%d)", twice, most)
 	}
 	return nil
 }

@@ -50,6 +50,8 @@ var promises = []struct {
 		"lost, what fails for good is visible, the rest arrives by itself", mailTrouble},
 	{"postgres", "PostgreSQL restarts and its connections are cut: the service comes back by itself, fails only " +
 		"meanwhile, and nothing acknowledged is lost", outages},
+	{"pooler", "PgBouncer before PostgreSQL starts anew: the service comes back by itself, fails only meanwhile, and " +
+		"nothing acknowledged is lost", pooled},
 	{"microsoft", "Microsoft is unreachable, failing or slow, changes its keys, has another time: sessions go on, " +
 		"who " +
 		"signs in is told, and sign-in works at once when it is over", microsoftAway},
@@ -87,7 +89,7 @@ func TestPromisesAreKept(t *testing.T) {
 
 func tryAll(t *testing.T, r run) {
 	for _, p := range promises {
-		if p.name == "postgres" && r.cluster == nil {
+		if (p.name == "postgres" || p.name == "pooler") && r.cluster == nil {
 			continue
 		}
 		t.Run(p.name, func(t *testing.T) {

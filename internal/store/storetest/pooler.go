@@ -18,10 +18,12 @@ import (
 // ErrNoPooler says that PgBouncer is not on this machine.
 var ErrNoPooler = errors.New("PgBouncer is not on this machine; install the package pgbouncer")
 
-// Pooler is a PgBouncer before the cluster of the tests. It ends with the test.
+// Pooler is a PgBouncer before a cluster.
 type Pooler struct {
-	port int
-	hold io.WriteCloser // as long as it is open the pooler lives
+	port  int
+	hold  io.WriteCloser // as long as it is open the pooler lives
+	shell *exec.Cmd
+	dir   string
 }
 
 // poolerScript is the shell that holds a pooler and starts it anew for each line that it reads.
@@ -33,33 +35,39 @@ kill -TERM $pooler; wait $pooler`
 // pools transactions. Without the program the test skips, or fails where CI requires it.
 func StartPooler(t testing.TB, settings ...string) *Pooler {
 	t.Helper()
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		program = "/usr/sbin/pgbouncer" // not in everybody's PATH on Debian
-		_, err = os.Stat(program)
-	}
-	if err != nil && os.Getenv(Require) == "" {
-		t.Skip("SKIPPED: ", ErrNoPooler)
-	}
-	cluster, clusterErr := theCluster()
-	port, portErr := freePort()
-	if err := errors.Join(err, clusterErr, portErr); err != nil {
-		t.Fatal(err)
-	}
-	p, err := cluster.pool(t, program, port, settings)
+	cluster, err := theCluster()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.hold.Close() })
+	p, err := cluster.NewPooler(settings...)
+	if errors.Is(err, ErrNoPooler) && os.Getenv(Require) == "" {
+		t.Skip("SKIPPED: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
 	return p
 }
 
-func (c *Cluster) pool(t testing.TB, program string, port int, settings []string) (*Pooler, error) {
+// NewPooler starts a PgBouncer before the cluster; without the program the error is
+// ErrNoPooler.
+func (c *Cluster) NewPooler(settings ...string) (*Pooler, error) {
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		program = "/usr/sbin/pgbouncer" // outside of PATH on Debian
+		if _, err := os.Stat(program); err != nil {
+			return nil, ErrNoPooler
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "pactius-pooler-")
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system clears the rest
 	attributes, err := unprivileged(dir)
 	if err != nil {
 		return nil, err
@@ -73,15 +81,19 @@ func (c *Cluster) pool(t testing.TB, program string, port int, settings []string
 	}
 	shell := exec.Command("/bin/sh", "-c", poolerScript, program, file)
 	shell.SysProcAttr, shell.Dir = attributes, dir
-	p := &Pooler{port: port}
+	p := &Pooler{port: port, shell: shell, dir: dir}
 	if p.hold, err = shell.StdinPipe(); err != nil {
 		return nil, err
 	}
 	if err := shell.Start(); err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { _ = shell.Wait() }) // after the pipe is closed
 	return p, p.await()
+}
+
+// Close ends the pooler and removes what it wrote.
+func (p *Pooler) Close() error {
+	return errors.Join(p.hold.Close(), p.shell.Wait(), os.RemoveAll(p.dir))
 }
 
 // await waits until the pooler takes connections.
