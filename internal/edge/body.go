@@ -2,6 +2,8 @@ package edge
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/pactius/pactius"
@@ -33,12 +35,24 @@ func TooLarge() *pactius.Error {
 		pactius.T("What you sent is larger than this page accepts. Shorten it and try again."))
 }
 
-// BodyError returns a refusal if err says that a body was over the limit, else err.
+// The errors of bodies that a client did not send properly. They are no faults of ours.
+var (
+	ErrBodyLate   = errors.New("the body did not arrive in time")    // 408, after ReadTimeout
+	ErrBodyBroken = errors.New("the body ended early or is damaged") // 400
+)
+
+// BodyError says why reading a body failed: a refusal if it was over the limit, else ErrBodyLate or ErrBodyBroken.
 func BodyError(err error) error {
+	if err == nil {
+		return nil
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		refusal := TooLarge()
 		refusal.Err = err
 		return refusal
 	}
-	return err
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+		return fmt.Errorf("%w: %w", ErrBodyLate, err)
+	}
+	return fmt.Errorf("%w: %w", ErrBodyBroken, err)
 }

@@ -363,8 +363,8 @@ func TestLimitBody(t *testing.T) {
 			}
 		})
 	}
-	if err := BodyError(io.ErrUnexpectedEOF); err != io.ErrUnexpectedEOF {
-		t.Errorf("BodyError changes other errors to %v", err)
+	if err := BodyError(io.ErrUnexpectedEOF); !errors.Is(err, ErrBodyBroken) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a body that ends early is %v", err)
 	}
 }
 

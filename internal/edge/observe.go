@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -48,8 +49,16 @@ func result(r *http.Request, rec *recorder, took time.Duration) Result {
 	if res.Route == "" {
 		res.Route = noRoute
 	}
-	if res.Status == 0 {
+	switch {
+	case res.Status != 0:
+	case errors.Is(r.Context().Err(), context.Canceled):
+		res.Status = StatusClientGone
+	default:
 		res.Status = http.StatusOK // net/http answers so if the handler writes nothing
 	}
 	return res
 }
+
+// StatusClientGone is the status of a request whose client hung up before there was an answer. It is for the log and
+// the metrics; nginx logs the same number.
+const StatusClientGone = 499

@@ -24,6 +24,8 @@ func TestObserversAreToldOfEveryRequest(t *testing.T) {
 		name, method, target string
 		want                 Result
 	}{
+		{"no answer to a client that has gone", "HEAD", "/silent",
+			Result{Method: "HEAD", Route: "GET /silent", Status: 499}},
 		{"an answer", "GET", "/users/anna", Result{Method: "GET", Route: "GET /users/{id}", Status: 418, Bytes: 5}},
 		{"no answer is 200", "GET", "/silent", Result{Method: "GET", Route: "GET /silent", Status: 200}},
 		{"no route", "GET", "/anna", Result{Method: "GET", Route: "none", Status: 404, Bytes: 19}},
@@ -46,7 +48,12 @@ func TestObserversAreToldOfEveryRequest(t *testing.T) {
 			h := Chain(mux, Identify(nil), Observe(clock, observe, observe),
 				Recover(slog.New(slog.DiscardHandler), say(500, "oops")), Route)
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+			ctx, hangUp := context.WithCancel(t.Context())
+			defer hangUp()
+			if c.want.Status == StatusClientGone {
+				hangUp()
+			}
+			h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, c.method, c.target, nil))
 			c.want.Duration, c.want.Request = time.Second, w.Header().Get("X-Request-Id")
 			if diff := cmp.Diff(got, []Result{c.want, c.want}); diff != "" {
 				t.Errorf("got - want +:\n%s", diff)

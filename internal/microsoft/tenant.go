@@ -135,6 +135,9 @@ func (c *cache[T]) load(ctx context.Context) (T, error) {
 		return value, nil
 	}
 	fresh, err := c.refresh(ctx)
+	if err != nil && usable && ctx.Err() != nil {
+		return value, nil // the caller gave up, which says nothing of Microsoft
+	}
 	if err != nil && usable {
 		c.mu.Lock()
 		c.retry = now.Add(retryPause)

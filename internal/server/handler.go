@@ -54,11 +54,21 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Compress(),
 		edge.Route,
 	)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", alive)
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", pages)
-	return s.health.leaving(mux), nil
+	return s.health.leaving(s.probesBefore(pages)), nil
+}
+
+// probesBefore answers the probes and hands all else to the pages. It compares whole paths: a ServeMux here would
+// answer paths that it cleans ("//", "/a/../b") by redirects of its own, without log, headers and metrics.
+func (s *Server) probesBefore(pages http.Handler) http.Handler {
+	probes := map[string]http.HandlerFunc{"/livez": alive, "/readyz": s.ready}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		probe, ok := probes[r.URL.Path]
+		if ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			probe(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // sameOrigin refuses forms from other origins. The environment of the public URL also

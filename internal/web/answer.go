@@ -45,7 +45,7 @@ func (a *heldAnswer) reset() {
 // send answers.
 func (a *heldAnswer) send() {
 	if a.status == 0 {
-		return // the client has gone
+		return // nothing was answered
 	}
 	clear(a.to.Header())
 	maps.Copy(a.to.Header(), a.header)

@@ -291,6 +291,8 @@ func TestRefusalAndBrokenNeedNoSession(t *testing.T) {
 	}{
 		{w.site.Refusal(edge.TooLarge()), http.StatusRequestEntityTooLarge, nordHost},
 		{w.site.Refusal(pactius.Refuse(pactius.KindTooMany, pactius.Text{})), http.StatusTooManyRequests,
+			nordHost},
+		{w.site.Refusal(pactius.Refuse(pactius.KindForbidden, pactius.Text{})), http.StatusMisdirectedRequest,
 			"unknown.example"},
 		{w.site.Broken(), http.StatusInternalServerError, nordHost},
 	} {

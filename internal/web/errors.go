@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
@@ -30,8 +31,10 @@ func statusOf(err error) int {
 	switch {
 	case errors.Is(err, errMisdirected):
 		return http.StatusMisdirectedRequest
-	case errors.Is(err, errMalformed):
+	case errors.Is(err, errMalformed), errors.Is(err, edge.ErrBodyBroken):
 		return http.StatusBadRequest
+	case errors.Is(err, edge.ErrBodyLate):
+		return http.StatusRequestTimeout
 	}
 	switch pactius.KindOf(err) {
 	case pactius.KindInvalid:
@@ -61,8 +64,9 @@ func statusOf(err error) int {
 // refuse is the one place where errors become answers.
 func (s *Site) refuse(v *visit, err error) {
 	switch {
-	case errors.Is(err, context.Canceled) && v.r.Context().Err() != nil:
-		return // the client has gone
+	case v.gone() && !errors.Is(err, edge.ErrBodyBroken) && !errors.Is(err, edge.ErrBodyLate): // which it can be told
+		s.leaveGone(v, err)
+		return
 	case errors.Is(err, errToAccess):
 		_ = redirect(v, "/access")
 		return
@@ -74,6 +78,9 @@ func (s *Site) refuse(v *visit, err error) {
 		return
 	}
 	status := statusOf(err)
+	if status == http.StatusMisdirectedRequest {
+		s.logUnknownHost(v)
+	}
 	page := view.ErrorPage{Base: v.page(""), Status: status}
 	if e, ok := errors.AsType[*pactius.Error](err); ok && status != http.StatusInternalServerError {
 		page.Message = e.Message
@@ -96,6 +103,18 @@ func (s *Site) logFailure(v *visit, err error, status int) {
 		level = slog.LevelWarn
 	}
 	s.Logger.LogAttrs(v.r.Context(), level, "request failed", slog.String("route", v.r.Pattern),
+		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("error", err))
+}
+
+// gone reports whether the client has hung up. What fails then fails because of that: a query that is stopped on the
+// way has many errors, and no fault of ours shows in them.
+func (v *visit) gone() bool { return errors.Is(v.r.Context().Err(), context.Canceled) }
+
+// leaveGone ends a request whose client has hung up: nothing is to be shown, and the log says at info why the work
+// stopped. The status is for the log and the metrics, and for a client that has only stopped sending.
+func (s *Site) leaveGone(v *visit, err error) {
+	v.w.WriteHeader(edge.StatusClientGone)
+	s.Logger.LogAttrs(v.r.Context(), slog.LevelInfo, "the client has gone", slog.String("route", v.r.Pattern),
 		slog.String("environment", string(v.env.ID)), slog.String("request", v.reference), slog.Any("error", err))
 }
 

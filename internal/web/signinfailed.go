@@ -22,7 +22,7 @@ func (e callbackError) Unwrap() error { return e.error }
 // *microsoft.Failure are returned.
 func (s *Site) failed(v *visit, err error, back string) error {
 	f, ok := errors.AsType[*microsoft.Failure](err)
-	if !ok {
+	if !ok || v.gone() { // Microsoft's answer is missing because the client did not wait for it
 		return err
 	}
 	status := failureStatus(f.Reason)

@@ -48,7 +48,8 @@ type Site struct {
 	asking map[string]bool // patterns of routes that ask Microsoft
 	secure bool            // the public URL is https
 
-	seeing seeing
+	seeing  seeing
+	unknown unknownHosts
 }
 
 // New makes the pages.
@@ -132,10 +133,17 @@ func (s *Site) Refusal(e *pactius.Error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		v := s.stranger(w, r)
-		if env, err := s.Environments.ByHost(r.Context(), r.Host); err == nil {
+		env, err := s.Environments.ByHost(r.Context(), r.Host)
+		switch {
+		case err == nil:
 			s.settle(v, env)
+			err = e
+		case pactius.KindOf(err) == pactius.KindNotFound:
+			err = errMisdirected // such a host is why a form looks like one of another site
+		default:
+			err = e
 		}
-		s.refuse(v, e)
+		s.refuse(v, err)
 		s.keepNotes(v)
 	})
 }

@@ -143,7 +143,7 @@ func (v *visit) page(at view.Item) view.Base {
 func (v *visit) menu() users.Menu {
 	if v.menuRead == nil {
 		m, err := v.site.Users.Menu(v.r.Context(), v.actor)
-		if err != nil {
+		if err != nil && !v.gone() {
 			v.site.Logger.WarnContext(v.r.Context(), "the menu was not read", "error", err)
 		}
 		v.menuRead = &m

@@ -11,6 +11,8 @@ func (p ErrorPage) Title() pactius.Text {
 	switch p.Status {
 	case http.StatusBadRequest:
 		return pactius.T("That request could not be understood")
+	case http.StatusRequestTimeout:
+		return pactius.T("That took too long to arrive")
 	case http.StatusUnauthorized:
 		return pactius.T("Sign in first")
 	case http.StatusForbidden:
@@ -44,6 +46,9 @@ func (p ErrorPage) Words() pactius.Text {
 	case http.StatusBadRequest:
 		return pactius.T("Your browser sent something this page does not expect. Go back, " +
 			"reload the page and try again.")
+	case http.StatusRequestTimeout:
+		return pactius.T("Your browser sent this too slowly, so nothing was changed. " +
+			"Check your connection and try again.")
 	case http.StatusUnauthorized:
 		return pactius.T("Your session has ended, or you have not signed in yet.")
 	case http.StatusForbidden:
