@@ -214,7 +214,7 @@ func TestWhatIsRefused(t *testing.T) {
 			"PACTIUS_MICROSOFT_GRAPH=https://microsoftgraph.chinacloudapi.cn", "needs https://graph.microsoft.com"},
 		{"a client ID with spaces", "PACTIUS_MICROSOFT_CLIENT_ID=a b", "must not contain spaces"},
 		{"a client ID alone", "PACTIUS_MICROSOFT_CLIENT_ID=a", "belong together"},
-		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither a network"},
+		{"a proxy that is no network", "PACTIUS_TRUSTED_PROXIES=proxy", "neither an address"},
 		{"an unknown level", "PACTIUS_LOG_LEVEL=loud", "must be debug"},
 		{"an unknown format", "PACTIUS_LOG_FORMAT=xml", "must be text or json"},
 		{"a misspelt variable", "PACTIUS_DATABSE=sqlite:p.db", "did you mean PACTIUS_DATABASE?"},

@@ -253,7 +253,7 @@ func parseTrustedProxies(c *Config, v string) error {
 		if err != nil {
 			a, err := netip.ParseAddr(s)
 			if err != nil {
-				return fmt.Errorf("contains %q, which is neither a network such as 10.0.0.0/8 nor an address", s)
+				return fmt.Errorf("contains %q, which is neither an address such as 10.0.0.5 nor a network", s)
 			}
 			p = netip.PrefixFrom(a.WithZone(""), a.BitLen())
 		}

@@ -74,7 +74,8 @@ func settings() []setting {
 			help: "How often users are compared with the Microsoft 365 directory, to notice who has left or " +
 				"returned: from 1m to 24h; 0 leaves it to pactius sweep."},
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
-			help: "Networks of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8."},
+			help: "Addresses of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5; " +
+				"or networks that hold nothing else."},
 		{name: "metrics-listen", parse: parseMetricsListen,
 			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, " +
 				"such as 127.0.0.1:9090. Off when not given; not for the public."},

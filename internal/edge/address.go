@@ -40,6 +40,30 @@ func parseHop(s string) (netip.Addr, bool) {
 	return clean(ap.Addr()), err == nil
 }
 
+// forwarding are the headers in which proxies name the client: X-Forwarded-For and what is sent beside or instead of
+// it, Forwarded (RFC 7239) and Via (RFC 9110, section 7.6.3).
+var forwarding = []string{"X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip", "X-Forwarded-Proto", "X-Forwarded-Host"}
+
+func isForwarded(r *http.Request) bool {
+	return slices.ContainsFunc(forwarding, func(name string) bool { return len(r.Header.Values(name)) > 0 })
+}
+
+func isLocal(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && clean(peer.Addr()).IsLoopback() && !isForwarded(r)
+}
+
+// UnknownProxy returns the peer of a request that came through a proxy which is not trusted, so that all its clients
+// have one address. Only a peer in a private network counts: on the Internet every client can send the headers.
+func UnknownProxy(r *http.Request, trusted []netip.Prefix) (netip.Addr, bool) {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !isForwarded(r) {
+		return netip.Addr{}, false
+	}
+	a := clean(peer.Addr())
+	return a, (a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast()) && !within(a, trusted)
+}
+
 // clean returns the one form of an address: IPv4 as IPv4, without a zone.
 func clean(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 

@@ -23,6 +23,7 @@ func Chain(h http.Handler, wraps ...Middleware) http.Handler {
 type passage struct {
 	id      string
 	address netip.Addr
+	local   bool   // see Local
 	pattern string // set by Route
 }
 
@@ -43,13 +44,17 @@ func RequestID(ctx context.Context) string { return passageOf(ctx).id }
 // unknown.
 func Address(ctx context.Context) netip.Addr { return passageOf(ctx).address }
 
+// Local reports whether a request comes from a program on this machine that is no proxy: from a loopback address, and
+// without the headers that proxies add.
+func Local(ctx context.Context) bool { return passageOf(ctx).local }
+
 // Identify gives every request an ID, also in the answer's X-Request-Id, and finds the
 // client's address. It ignores IDs from outside, which could be forged to confuse the
 // log.
 func Identify(trustedProxies []netip.Prefix) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p := &passage{id: rand.Text(), address: clientAddress(r, trustedProxies)}
+			p := &passage{id: rand.Text(), address: clientAddress(r, trustedProxies), local: isLocal(r)}
 			w.Header().Set("X-Request-Id", p.id)
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), passageKey{}, p)))
 		})

@@ -9,7 +9,6 @@
 //		edge.Recover(logger, errorPage), // a panic ends one request
 //		edge.Timeout(edge.RequestTimeout),
 //		crossOrigin,                     // edge.CrossOrigin: no foreign form posts
-//		edge.LimitRate(...),             // 429, where the server asks for it
 //		edge.LimitBody(...),             // 413
 //		edge.Compress(),                 // gzip
 //		edge.Route,                      // notes the route for Observe

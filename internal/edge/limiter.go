@@ -2,9 +2,7 @@ package edge
 
 import (
 	"math"
-	"net/http"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -102,20 +100,4 @@ func AddressKey(a netip.Addr) string {
 		}
 	}
 	return a.String()
-}
-
-// LimitRate answers with tooMany, 429, if a client's address sends more requests than
-// the Limiter allows. Retry-After has the time to wait in whole seconds.
-func LimitRate(l *Limiter, tooMany http.Handler) Middleware {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ok, wait := l.Allow(AddressKey(Address(r.Context())))
-			if !ok {
-				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-				tooMany.ServeHTTP(w, r)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
 }

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -101,20 +100,4 @@ func TestAddressKey(t *testing.T) {
 		t.Error("two IPv4 addresses share a key")
 	}
 	_ = AddressKey(netip.Addr{}) // no address is a key too
-}
-
-func TestLimitRateSaysWhenToComeBack(t *testing.T) {
-	t.Parallel()
-	l := NewLimiter(Limits{Rate: 0.1, Burst: 1, Entries: 10, Now: fixed})
-	h := Chain(say(200, ""), Identify(nil), LimitRate(l, say(429, "slow down")))
-	for _, want := range []int{200, 429} {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("POST", "/", nil))
-		if w.Code != want {
-			t.Errorf("status %d, want %d", w.Code, want)
-		}
-		if got := w.Header().Get("Retry-After"); want == 429 && got != "10" {
-			t.Errorf("Retry-After %q, want 10", got)
-		}
-	}
 }

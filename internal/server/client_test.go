@@ -188,3 +188,41 @@ func TestAnUnknownHostIsLoggedOnce(t *testing.T) {
 		t.Error("a host is logged in full length")
 	}
 }
+
+// TestOnlyAProgramOnThisMachineIsExempt: the limits of sign-ins leave out what comes from a loopback address, unless a
+// proxy there speaks for others. That such a proxy is not trusted is logged once.
+func TestOnlyAProgramOnThisMachineIsExempt(t *testing.T) {
+	t.Parallel()
+	const warning = "requests come through a proxy that is not in PACTIUS_TRUSTED_PROXIES"
+	for _, c := range []struct {
+		name, header string
+		more         []string
+		limited      bool
+		warnings     int
+	}{
+		{"a program on this machine", "", nil, false, 0},
+		{"a proxy here that is not named", "X-Forwarded-For: 203.0.113.7\r\n", nil, true, 1},
+		{"one that sends Forwarded", "Forwarded: for=203.0.113.7\r\n", nil, true, 1},
+		{"a proxy here that is named", "X-Forwarded-For: 203.0.113.7\r\n",
+			[]string{"PACTIUS_TRUSTED_PROXIES=127.0.0.1"}, true, 0},
+		{"one whose client calls itself this machine", "X-Forwarded-For: 127.0.0.1\r\n",
+			[]string{"PACTIUS_TRUSTED_PROXIES=127.0.0.1"}, true, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			address, log := listening(t, nil, c.more...)
+			limited := false
+			for range 400 { // more than the addresses' burst, on a clock that stands still
+				answer, _ := talk(t, address, "POST /sign-in HTTP/1.1\r\nHost: localhost\r\n"+c.header+
+					"Content-Length: 0\r\nConnection: close\r\n\r\n", false)
+				limited = limited || answer.StatusCode == http.StatusTooManyRequests
+			}
+			if limited != c.limited {
+				t.Errorf("limited: %v, want %v", limited, c.limited)
+			}
+			if got := strings.Count(log(), warning); got != c.warnings {
+				t.Errorf("%d warnings, want %d", got, c.warnings)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
@@ -10,15 +11,6 @@ import (
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web"
 	"github.com/pactius/pactius/internal/web/view"
-)
-
-// The limits of sign-ins and tests of connections per address: they cost calls to
-// Microsoft and checks of signatures. The burst is for a company behind one address,
-// where hundreds of people sign in in the morning.
-const (
-	signInsPerSecond = 10
-	signInBurst      = 300
-	signInAddresses  = 50_000 // addresses in memory: some megabytes at most
 )
 
 // newHandler returns the handler of all requests: the pages behind package edge, and the
@@ -38,10 +30,8 @@ func (s *Server) newHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	limiter := edge.NewLimiter(edge.Limits{
-		Rate: signInsPerSecond, Burst: signInBurst, Entries: signInAddresses, Now: s.now,
-	})
 	pages := edge.Chain(s.site,
+		s.warnOfProxy(),
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
 		s.meters.underWay,
@@ -49,7 +39,6 @@ func (s *Server) newHandler() (http.Handler, error) {
 		edge.Recover(s.logger, s.site.Broken()),
 		edge.Timeout(edge.RequestTimeout),
 		crossOrigin,
-		only(s.site.AsksMicrosoft, edge.LimitRate(limiter, s.site.Refusal(errTooManySignIns))),
 		edge.LimitBody(edge.MaxBody, s.site.Refusal(edge.TooLarge())),
 		edge.Compress(),
 		edge.Route,
@@ -95,26 +84,24 @@ func sameOrigin(public *url.URL, refused http.Handler) (edge.Middleware, error) 
 	}, nil
 }
 
-// only applies a middleware to some requests. Requests from this machine are exempt:
-// they may come from a proxy whose X-Forwarded-For is not trusted, and all clients would
-// share its limit.
-func only(some func(*http.Request) bool, limit edge.Middleware) edge.Middleware {
+// warnOfProxy logs once that requests come through a proxy that is not trusted: every client then has the proxy's
+// address in the activity log and in the limits.
+func (s *Server) warnOfProxy() edge.Middleware {
+	var once sync.Once
 	return func(next http.Handler) http.Handler {
-		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if some(r) && !edge.Address(r.Context()).IsLoopback() {
-				limited.ServeHTTP(w, r)
-				return
+			if proxy, unknown := edge.UnknownProxy(r, s.cfg.TrustedProxies); unknown {
+				once.Do(func() {
+					s.logger.WarnContext(r.Context(), "requests come through a proxy that is not in "+
+						"PACTIUS_TRUSTED_PROXIES, so all its clients count as one address; name the proxy there",
+						"proxy", proxy.String())
+				})
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-// The refusals of middleware.
-var (
-	errForeignForm = pactius.Refuse(pactius.KindForbidden, pactius.T("This form was sent from another website, "+
-		"so nothing was changed. Open the page here and send it again."))
-	errTooManySignIns = pactius.Refuse(pactius.KindTooMany, pactius.T("There were too many sign-ins "+
-		"from your network just now. Wait a minute and try again."))
-)
+// errForeignForm refuses a form that another site sent.
+var errForeignForm = pactius.Refuse(pactius.KindForbidden, pactius.T("This form was sent from another website, "+
+	"so nothing was changed. Open the page here and send it again."))

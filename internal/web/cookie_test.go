@@ -20,17 +20,23 @@ func TestCookiesOnPlainHTTP(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "http://"+nordHost+"/sign-in", nil)
 	s.ServeHTTP(rec, r)
 	for _, line := range rec.Result().Header.Values("Set-Cookie") {
-		if !strings.HasPrefix(line, attemptCookie) || strings.Contains(line, "Secure") {
+		age := "Max-Age=3600" // of the sign-in
+		if strings.HasPrefix(line, browserCookie+"=") {
+			age = "Max-Age=7776000"
+		} else if !strings.HasPrefix(line, attemptCookie) {
 			t.Errorf("set %s", line)
 		}
-		for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600"} {
+		if strings.Contains(line, "Secure") {
+			t.Errorf("%s is for https only", line)
+		}
+		for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/", age} {
 			if !strings.Contains(line, want) {
 				t.Errorf("%s lacks %s", line, want)
 			}
 		}
 	}
-	if len(rec.Result().Cookies()) != 1 {
-		t.Errorf("%d cookies, want 1", len(rec.Result().Cookies()))
+	if len(rec.Result().Cookies()) != 2 {
+		t.Errorf("%d cookies, want 2", len(rec.Result().Cookies()))
 	}
 }
 
@@ -44,6 +50,9 @@ func TestTheCookieOfASignInTellsNothing(t *testing.T) {
 	for _, c := range answer.Cookies() {
 		if strings.Contains(c.Value, state) || strings.Contains(c.Value, "settings") {
 			t.Errorf("the cookie %s can be read", c.Name)
+		}
+		if strings.HasSuffix(c.Name, browserCookie) {
+			continue // it is of no sign-in
 		}
 		syd := w.browser(sydHost)
 		syd.setCookie(c.Name, c.Value)

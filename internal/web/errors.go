@@ -67,6 +67,9 @@ func (s *Site) refuse(v *visit, err error) {
 	case v.gone() && !errors.Is(err, edge.ErrBodyBroken) && !errors.Is(err, edge.ErrBodyLate): // which it can be told
 		s.leaveGone(v, err)
 		return
+	case errors.Is(err, errOneMoreClick):
+		s.askOneMoreClick(v)
+		return
 	case errors.Is(err, errToAccess):
 		_ = redirect(v, "/access")
 		return

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/pactius/pactius/internal/environments"
@@ -20,13 +19,15 @@ const (
 	rootAdministrator               // an administrator of the whole environment: the rules refuse others
 )
 
-// cost tells requests that cause work elsewhere from others.
+// cost tells requests that cause work elsewhere from others; limits.go has the limits of the last three.
 type cost int
 
 const (
 	local   cost = iota // nothing outside this deployment: a page is one snapshot
 	looksUp             // asks the directory for a signed-in administrator, within that package's own bounds
-	asks                // asks Microsoft, or tries a link: one address may do so only so often
+	begins              // begins a sign-in
+	returns             // comes back from Microsoft, which is then asked about the answer
+	tries               // tries a connection to Microsoft, or a link
 )
 
 // route is one line of the table.
@@ -37,13 +38,6 @@ type route struct {
 	handle  func(*Site, *visit) error
 }
 
-// AsksMicrosoft reports whether a request starts work at Microsoft or tries a
-// link, so that package server can limit how often one address does it.
-func (s *Site) AsksMicrosoft(r *http.Request) bool {
-	_, pattern := s.mux.Handler(r)
-	return s.asking[pattern]
-}
-
 // routes is the table of all pages.
 func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes()) }
 
@@ -51,8 +45,8 @@ func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes(), par
 func doorRoutes() []route {
 	return []route{
 		{"GET /{$}", anyone, local, (*Site).home}, // the sign-in page, or a user's first page
-		{"POST /sign-in", anyone, asks, (*Site).signIn},
-		{"GET " + environments.CallbackPath, anyone, asks, (*Site).comeBack},
+		{"POST /sign-in", anyone, begins, (*Site).signIn},
+		{"GET " + environments.CallbackPath, anyone, returns, (*Site).comeBack},
 		{"POST /sign-out", anyone, local, (*Site).signOut},
 		{"POST /language", anyone, local, (*Site).chooseLanguage},
 
@@ -67,9 +61,9 @@ func doorRoutes() []route {
 		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
 		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor, or a user by a second click
 
-		{"GET " + environments.LinkPath + "{token}", anyone, asks, (*Site).openLink}, // anyone with a link of Support
-		{"POST " + environments.LinkPath + "{token}", anyone, asks, (*Site).connectByLink},
-		{"POST " + environments.LinkPath + "{token}/consent", anyone, asks, (*Site).grantByLink},
+		{"GET " + environments.LinkPath + "{token}", anyone, tries, (*Site).openLink}, // anyone with a link of Support
+		{"POST " + environments.LinkPath + "{token}", anyone, tries, (*Site).connectByLink},
+		{"POST " + environments.LinkPath + "{token}/consent", anyone, tries, (*Site).grantByLink},
 	}
 }
 
@@ -134,10 +128,10 @@ func settingsRoutes() []route {
 		{"GET /settings/environment", administrator, local, (*Site).seeEnvironment},
 		{"POST /settings/environment", rootAdministrator, local, (*Site).changeEnvironment},
 		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, local, (*Site).retryMail},
-		{"GET " + view.ConnectionPath, rootAdministrator, asks, (*Site).openConnection},
-		{"POST " + view.ConnectionPath, rootAdministrator, asks, (*Site).changeConnection},
-		{"POST " + view.ConnectionPath + "/test", rootAdministrator, asks, (*Site).testConnection},
-		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, asks, (*Site).grantConsent},
+		{"GET " + view.ConnectionPath, rootAdministrator, tries, (*Site).openConnection},
+		{"POST " + view.ConnectionPath, rootAdministrator, tries, (*Site).changeConnection},
+		{"POST " + view.ConnectionPath + "/test", rootAdministrator, tries, (*Site).testConnection},
+		{"POST " + view.ConnectionPath + "/consent", rootAdministrator, tries, (*Site).grantConsent},
 	}
 }
 

@@ -23,15 +23,25 @@ func (s *Site) connection(v *visit) (microsoft.Connection, error) {
 
 // door shows the sign-in page.
 func (s *Site) door(v *visit, status int) {
-	page := view.SignIn{Return: localPath(v.query("return", maxReturn))}
+	var notice view.Flash
 	switch {
 	case v.stale:
-		page.Notice = &view.Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}
+		notice = view.Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}
 		s.dropSession(v)
 	case v.flashed:
-		page.Notice, v.flash = v.flash, nil
+		notice, v.flash = *v.flash, nil
 	}
-	page.Base = v.page("")
+	s.doorWith(v, status, localPath(v.query("return", maxReturn)), notice)
+}
+
+// doorWith shows the sign-in page, which leads back to a local path, with a notice; a zero one is none. The browser
+// gets its cookie with it.
+func (s *Site) doorWith(v *visit, status int, back string, notice view.Flash) {
+	s.meetBrowser(v)
+	page := view.SignIn{Base: v.page(""), Return: back}
+	if !notice.Message.IsZero() {
+		page.Notice = &notice
+	}
 	s.show(v, status, page)
 }
 
@@ -58,6 +68,7 @@ func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bo
 	if err := s.keepAttempt(v, a); err != nil {
 		return err
 	}
+	s.meetBrowser(v)
 	return s.leave(v, to)
 }
 
@@ -186,6 +197,7 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 			}
 		}
 		s.setSession(v, in.Token)
+		s.trustBrowser(v)
 		if back == "" {
 			back = "/"
 		}

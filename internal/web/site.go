@@ -45,8 +45,8 @@ type Config struct {
 type Site struct {
 	Config
 	mux    *http.ServeMux
-	asking map[string]bool // patterns of routes that ask Microsoft
-	secure bool            // the public URL is https
+	secure bool // the public URL is https
+	limits limits
 
 	seeing  seeing
 	unknown unknownHosts
@@ -65,11 +65,10 @@ func New(c Config) *Site {
 	if c.RequestID == nil {
 		c.RequestID = func(r *http.Request) string { return edge.RequestID(r.Context()) }
 	}
-	s := &Site{Config: c, mux: http.NewServeMux(), asking: make(map[string]bool), secure: c.PublicURL.Scheme == "https",
+	s := &Site{Config: c, mux: http.NewServeMux(), secure: c.PublicURL.Scheme == "https", limits: newLimits(c.Now),
 		seeing: seeing{places: make(chan struct{}, seeMost), limit: seeTime}}
 	for _, rt := range routes() {
 		s.mux.Handle(rt.pattern, s.serve(rt))
-		s.asking[rt.pattern] = rt.cost == asks
 	}
 	s.mux.Handle("GET "+view.AssetsPath, c.View.Assets())
 	s.mux.Handle("/", s.serve(route{access: anyone, handle: (*Site).strayed}))
@@ -121,6 +120,9 @@ func (s *Site) act(rt route, v *visit) error {
 		if v.form, err = readForm(v.r); err != nil {
 			return err
 		}
+	}
+	if err := s.checkLimit(rt.cost, v); err != nil {
+		return err
 	}
 	ctx, unsent := pactius.WithUnsent(v.r.Context())
 	v.r, v.unsent = v.r.WithContext(ctx), unsent
