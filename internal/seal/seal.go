@@ -39,18 +39,25 @@ type Box struct {
 	secrets [][]byte // the first seals, all open
 }
 
+// byteOrderMark begins the UTF-8 files of many editors on Windows.
+const byteOrderMark = "\ufeff"
+
 // New returns a Box. The first secret seals; the older ones, if any, open the texts
-// that they sealed. New trims the secrets, because files often end with a line break.
-// Every secret must have MinSecret bytes, else the error is ErrWeakSecret.
+// that they sealed. New trims the secrets, because files often end with a line break
+// and begin with a byte order mark. Earlier versions took the mark as a part of the
+// secret, so each secret also opens what it sealed with the mark before it. Every secret
+// must have MinSecret bytes, else the error is ErrWeakSecret.
 func New(secret string, older ...string) (*Box, error) {
 	b := &Box{}
+	var marked [][]byte
 	for _, s := range append([]string{secret}, older...) {
-		s = strings.TrimSpace(s)
+		s = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), byteOrderMark))
 		if len(s) < MinSecret {
 			return nil, ErrWeakSecret
 		}
-		b.secrets = append(b.secrets, []byte(s))
+		b.secrets, marked = append(b.secrets, []byte(s)), append(marked, []byte(byteOrderMark+s))
 	}
+	b.secrets = append(b.secrets, marked...)
 	return b, nil
 }
 

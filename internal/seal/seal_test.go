@@ -107,6 +107,25 @@ func TestRotationKeepsOldTextsReadable(t *testing.T) {
 	}
 }
 
+// TestAByteOrderMarkIsNoPartOfTheSecret: earlier versions sealed with the mark in the secret, and the file may be
+// saved anew without it.
+func TestAByteOrderMarkIsNoPartOfTheSecret(t *testing.T) {
+	t.Parallel()
+	earlier := &Box{secrets: [][]byte{[]byte("\ufeff" + oldSecret)}}
+	for name, test := range map[string]struct{ by, in *Box }{
+		"the earlier version, and the mark still there": {earlier, box(t, "\ufeff"+oldSecret+"\r\n")},
+		"the earlier version, and the mark gone":        {earlier, box(t, oldSecret)},
+		"the earlier version, and a new secret":         {earlier, box(t, newSecret, oldSecret)},
+		"with the mark, opened without":                 {box(t, "\ufeff"+oldSecret), box(t, oldSecret)},
+		"without the mark, opened with":                 {box(t, oldSecret), box(t, "\ufeff"+oldSecret)},
+	} {
+		got, err := test.in.Open("purpose", test.by.Seal("purpose", []byte("text"), "id"), "id")
+		if string(got) != "text" {
+			t.Errorf("sealed by %s: Open = %q, %v", name, got, err)
+		}
+	}
+}
+
 func TestNothingPrintsTheSecret(t *testing.T) {
 	t.Parallel()
 	b := box(t, newSecret)
