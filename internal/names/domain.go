@@ -1,6 +1,8 @@
 package names
 
 import (
+	"net/netip"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -43,6 +45,29 @@ func labelKey(label string) string {
 		return label
 	}
 	return ascii
+}
+
+// maxHost is the most bytes of a host name (RFC 1035, section 2.3.4, without the root's dot).
+const maxHost = 253
+
+// hostName matches a host name (RFC 1123, section 2.1) in lower case.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// ParseHost returns a typed host name as DNS, browsers and Microsoft have it: its labels as A-labels (UTS 46, lookup),
+// in lower case, without a dot at the end. It returns an IP address as it is, and false for what is neither.
+func ParseHost(s string) (string, bool) {
+	s = strings.TrimSuffix(strings.ToLower(dots.Replace(s)), ".")
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.String(), a.Zone() == ""
+	}
+	if !plain(s) {
+		ascii, err := idna.Lookup.ToASCII(s)
+		if err != nil {
+			return "", false
+		}
+		s = ascii
+	}
+	return s, len(s) <= maxHost && hostName.MatchString(s)
 }
 
 // plain reports whether a text in lower case has no internationalised label.

@@ -139,14 +139,8 @@ func harmless(before, r rune) bool { return joins(before, r) || emojiPart(before
 
 // hasUnseen reports whether a name contains a character that it must not have.
 func hasUnseen(s string) bool {
-	var before rune
-	for _, r := range s {
-		if unseen(r) && !harmless(before, r) {
-			return true
-		}
-		before = r
-	}
-	return false
+	_, found := Invisible(s)
+	return found
 }
 
 // limit cuts s to maxRead bytes.
