@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
 // maxBatchLine is the most bytes of a line of a batch: enough for pactius.MaxGrants
@@ -93,6 +95,8 @@ func parseLine[T any](line batchLine) (v T, fault string) {
 	switch trimmed := bytes.TrimSpace(line.text); {
 	case line.long:
 		return v, fmt.Sprintf("This line is longer than %d bytes.", maxBatchLine)
+	case names.IsUTF16(line.text):
+		return v, "This line " + names.UTF16Remedy + "."
 	case !utf8.Valid(line.text):
 		return v, "This line is not UTF-8 text. Save the file as UTF-8."
 	case len(trimmed) == 0 || trimmed[0] != '{':

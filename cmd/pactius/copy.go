@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/dbtool"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // copyRecord is one copied table; a dry run only counts.
@@ -60,13 +60,16 @@ func (a *app) database(flag, text string) (config.Database, error) {
 	if file, ok := strings.CutPrefix(text, "@"); ok {
 		read := a.readFile
 		if read == nil {
-			read = os.ReadFile
+			read = config.ReadFile
 		}
 		b, err := read(file)
 		if err != nil {
 			return config.Database{}, fmt.Errorf("read the address of --%s: %w", flag, err)
 		}
-		text = strings.TrimSpace(string(b))
+		if names.IsUTF16(b) {
+			return config.Database{}, fmt.Errorf("the file of --%s %s", flag, names.UTF16Remedy)
+		}
+		text = names.TrimMark(string(b))
 	}
 	d, err := config.ParseDatabase(text)
 	if err != nil {

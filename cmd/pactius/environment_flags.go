@@ -3,13 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // environmentFlags are the settings of an environment as flags.
@@ -146,15 +147,17 @@ func (a *app) secret(flag, file string) (string, error) {
 	case a.readFile != nil:
 		b, err = a.readFile(file)
 	default:
-		b, err = os.ReadFile(file)
+		b, err = config.ReadFile(file)
 	}
-	secret := strings.TrimSpace(string(b))
+	secret := names.TrimMark(string(b))
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("read the %s: %w", what, err)
 	case len(b) > maxSecretFile:
 		return "", fmt.Errorf("the file with the %s is larger than %d bytes; name the file that holds it alone", what,
 			maxSecretFile)
+	case names.IsUTF16(b):
+		return "", fmt.Errorf("the file with the %s %s", what, names.UTF16Remedy)
 	case secret == "":
 		return "", fmt.Errorf("the file with the %s is empty: %s", what, file)
 	}

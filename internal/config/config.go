@@ -62,8 +62,8 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string
 
-	values  map[string]value // as read, by setting name, for Dump
-	ignored []string         // variables of OpenTelemetry, which have no effect any more
+	values   map[string]value // as read, by setting name, for Dump
+	warnings []string         // found while reading, see Warnings
 }
 
 // The values of Config.LogFormat.
@@ -164,8 +164,5 @@ func (c Config) Warnings() []string {
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that cannot help further name nobody who can.")
 	}
-	for _, name := range c.ignored {
-		w = append(w, name+" is set and has no effect: "+noTraces+".")
-	}
-	return w
+	return append(w, c.warnings...)
 }

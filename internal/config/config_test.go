@@ -61,8 +61,6 @@ func TestTheFirstSourceWins(t *testing.T) {
 			"127.0.0.1:8080", "default"},
 		{"other programs' variables are none of our business", nil, []string{"LISTEN=1", "HOME=/"}, "127.0.0.1:8080",
 			"default"},
-		{"what Kubernetes sets for a service is ignored", nil, []string{"PACTIUS_PORT=tcp://10.0.0.1:80",
-			"PACTIUS_SERVICE_HOST=10.0.0.1", "PACTIUS_PORT_80_TCP_ADDR=x"}, "127.0.0.1:8080", "default"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,7 +96,7 @@ func TestAGoodConfiguration(t *testing.T) {
 			"PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:9000/x/",
 			"PACTIUS_MICROSOFT_CLIENT_ID=abc",
 			"PACTIUS_MICROSOFT_CLIENT_SECRET=def",
-			"PACTIUS_TRUSTED_PROXIES=10.1.2.3/8 ::1,192.0.2.1",
+			"PACTIUS_TRUSTED_PROXIES=10.0.0.0/8 ::1,192.0.2.1 ::ffff:198.51.100.0/120",
 			"PACTIUS_METRICS_LISTEN=:9090",
 			"PACTIUS_SHUTDOWN_DELAY=1m30s",
 			"PACTIUS_DIRECTORY_SWEEP=0",
@@ -127,7 +125,7 @@ func TestAGoodConfiguration(t *testing.T) {
 		t.Errorf("got - want +:\n%s", diff)
 	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"),
-		netip.MustParsePrefix("192.0.2.1/32")}
+		netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("198.51.100.0/24")}
 	if diff := cmp.Diff(fmt.Sprint(c.TrustedProxies), fmt.Sprint(proxies)); diff != "" {
 		t.Errorf("TrustedProxies: got - want +:\n%s", diff)
 	}
@@ -187,6 +185,21 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a URL in the clear", "PACTIUS_URL=http://access.company.com", "must start with https://"},
 		{"a URL that only looks like localhost", "PACTIUS_URL=http://localhost.company.com",
 			"must start with https://"},
+		{"a URL with port 0", "PACTIUS_URL=https://company.com:0", "from 1 to 65535"},
+		{"a URL with a port too large", "PACTIUS_URL=https://company.com:65536", "from 1 to 65535"},
+		{"a URL with a name of no host", "PACTIUS_URL=https://access_company.com", "no valid host name"},
+		{"a URL with an A-label of nothing", "PACTIUS_URL=https://xn--a-0.example", "no valid host name"},
+		{"a URL in quotation marks", `PACTIUS_URL="https://company.com"`, "between quotation marks; write it without"},
+		{"a client secret in curly quotation marks", "PACTIUS_MICROSOFT_CLIENT_SECRET=“hunter2”", "quotation marks"},
+		{"a client secret with a space", "PACTIUS_MICROSOFT_CLIENT_SECRET=hunter2 hunter2", "must not contain spaces"},
+		{"a mail server with a zero-width space", "PACTIUS_SMTP_URL=smtp://mail\u200b", "U+200B"},
+		{"an old secret that is not UTF-8", "PACTIUS_OLD_SECRETS=\xe6" + goodSecret, "is not UTF-8 text"},
+		{"a secret in UTF-16", "PACTIUS_SECRET_FILE=/utf16", "is UTF-16; save it as UTF-8"},
+		{"a secret in UTF-16 without a mark", "PACTIUS_SECRET_FILE=/utf16-bare", "is UTF-16; save it as UTF-8"},
+		{"TOML in UTF-16", "PACTIUS_CONFIG=/utf16", "is UTF-16; save it as UTF-8"},
+		{"a port where Kubernetes has one", "PACTIUS_WEB_PORT=8080", "is not a setting"},
+		{"a port of the server", "PACTIUS_PORT=8080", "is not a setting"},
+		{"a host where Kubernetes has none", "PACTIUS_DATABASE_HOST=10.0.0.1", "is not a setting"},
 		{"a URL with another scheme", "PACTIUS_URL=ftp://access.company.com", "must start with https://"},
 		{"a URL with a path", "PACTIUS_URL=https://company.com/access", "must not have a path"},
 		{"a URL with a query", "PACTIUS_URL=https://company.com?x", "after ? or #"},
@@ -231,7 +244,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"broken TOML", "PACTIUS_CONFIG=/broken", "cannot be read as TOML (line 2)"},
 	}
 	read := files(map[string]string{
-		"/empty": " \n", "/huge": strings.Repeat("x", maxFile+1),
+		"/utf16": "\xff\xfes\x00\n\x00", "/utf16-bare": "s\x00e\x00\n\x00",
+		"/empty": "\ufeff \n", "/huge": strings.Repeat("x", maxFile+1),
 		"/misspelt": `mail_form = "a@b.dk"`, "/section": "[microsoft]\nclient_id = \"x\"",
 		"/number": "listen = 8080", "/list": `url = ["a", "b"]`, "/broken": "listen = \"x\"\nsecret = hunter2hunter2\n",
 	})

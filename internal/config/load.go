@@ -4,31 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
-)
 
-// maxFile limits the size of a configuration file and of a file with one value, in
-// bytes, so that a wrong path to a huge file is an error.
-const maxFile = 1 << 20
+	"github.com/pactius/pactius/internal/names"
+)
 
 // Sources are the places that Load reads.
 type Sources struct {
 	Flags    map[string]string                 // by flag name, only those given; see GivenFlags
 	Environ  []string                          // as os.Environ returns it
-	ReadFile func(path string) ([]byte, error) // nil means os.ReadFile
+	ReadFile func(path string) ([]byte, error) // nil means ReadFile, the function
 	Require  []string                          // settings that must be given; see ForServe and ForCommands
-}
-
-// value is the value of a setting and where it was found.
-type value struct {
-	text  string
-	where string // the spelling it was found under, "" for the default
 }
 
 // layer is one of the places: by setting name the value, or the path of a file with the
@@ -44,19 +33,19 @@ type loader struct {
 	sources  Sources
 	settings []setting
 	problems Problems
-	ignored  []string // see Config
+	warnings []string // see Config.Warnings
 }
 
 // Load reads and checks the configuration. The error is Problems and has all of them;
 // the Config is then incomplete but can be dumped.
 func Load(s Sources) (Config, error) {
 	if s.ReadFile == nil {
-		s.ReadFile = os.ReadFile
+		s.ReadFile = ReadFile
 	}
 	l := &loader{sources: s, settings: settings()}
 	environ := l.environLayer()
 	layers := []layer{l.flagLayer(), environ, l.fileLayer()}
-	c := Config{values: map[string]value{}, ignored: l.ignored}
+	c := Config{values: map[string]value{}}
 	for _, st := range l.settings {
 		v, ok := l.find(st, layers)
 		if !ok {
@@ -68,6 +57,7 @@ func Load(s Sources) (Config, error) {
 		}
 	}
 	l.require(&c)
+	c.warnings = append(l.warnings, c.warnings...)
 	if len(l.problems) > 0 {
 		return c, l.problems
 	}
@@ -80,8 +70,17 @@ func (l *loader) parse(c *Config, st setting, v value) {
 	if name == "" {
 		name = st.env()
 	}
-	if !utf8.ValidString(v.text) || !st.list && strings.ContainsFunc(v.text, unicode.IsControl) {
-		l.problems.add(name, "contains a control character or a line break")
+	if fault := garbled(st, v.text); fault != "" {
+		l.problems.add(name, "%s", fault)
+		return
+	}
+	switch fault := blemish(st, v.text); {
+	case fault == "":
+	case st.asIs:
+		l.warnings = append(l.warnings, name+" "+fault+". It counts as part of the secret: leave it as it is, or "+
+			"change the secret as docs/operations.md says.")
+	default:
+		l.problems.add(name, "%s; write it without", fault)
 		return
 	}
 	if err := st.parse(c, v.text); err != nil {
@@ -114,38 +113,27 @@ func (l *loader) require(c *Config) {
 // find returns the value of a setting from the first layer that has it.
 func (l *loader) find(st setting, layers []layer) (value, bool) {
 	for _, from := range layers {
-		if v, ok := from.values[st.name]; ok {
+		v, given := from.values[st.name]
+		f, named := from.files[st.name]
+		switch {
+		case given && named:
+			l.warnings = append(l.warnings,
+				f.where+" has no effect, because "+v.where+" is set too. Remove one of them.")
 			return v, true
-		}
-		if f, ok := from.files[st.name]; ok {
+		case given:
+			return v, true
+		case named:
 			return l.readValue(f)
 		}
 	}
 	return value{text: st.def}, st.def != ""
 }
 
-// readValue reads the file with a value. A file that cannot be read, or is empty, is a
-// problem.
-func (l *loader) readValue(f value) (value, bool) {
-	b, err := l.sources.ReadFile(f.text)
-	switch {
-	case err != nil:
-		l.problems.add(f.where, "names a file that cannot be read: %v", err)
-	case len(b) > maxFile:
-		l.problems.add(f.where, "names a file larger than %d bytes", maxFile)
-	case strings.TrimSpace(string(b)) == "":
-		l.problems.add(f.where, "names an empty file")
-	default:
-		return value{text: strings.TrimSpace(string(b)), where: f.where}, true
-	}
-	return value{where: f.where}, true
-}
-
 // flagLayer returns the values of the flags.
 func (l *loader) flagLayer() layer {
 	found := newLayer()
 	for _, st := range l.settings {
-		text := strings.TrimSpace(l.sources.Flags[st.flag()])
+		text := names.TrimMark(l.sources.Flags[st.flag()])
 		if text == "" {
 			continue
 		}
@@ -170,11 +158,11 @@ func (l *loader) environLayer() layer {
 	found := newLayer()
 	for _, line := range l.sources.Environ {
 		name, text, _ := strings.Cut(line, "=")
-		text = strings.TrimSpace(text)
+		text = names.TrimMark(text)
 		if text != "" && slices.Contains(otlpVariables(), name) {
-			l.ignored = append(l.ignored, name)
+			l.warnings = append(l.warnings, name+" is set and has no effect: "+noTraces+".")
 		}
-		if !strings.HasPrefix(name, envPrefix) || name == configEnv || foreign(name) {
+		if !strings.HasPrefix(name, envPrefix) || name == configEnv || foreign(name, text) {
 			continue
 		}
 		v := value{text: text, where: name}
@@ -204,19 +192,11 @@ func (l *loader) unknown(v value, name string, spelling func(setting) string, fi
 			return
 		}
 	}
-	names := []string{configEnv}
+	known := []string{configEnv}
 	for _, st := range l.settings {
-		names = append(names, spelling(st), spelling(st)+file)
+		known = append(known, spelling(st), spelling(st)+file)
 	}
-	l.problems.add(v.where, "is not a setting%s", suggestion(name, names))
-}
-
-// foreign reports whether a PACTIUS_ variable is neither a setting nor a mistake:
-// Kubernetes sets some for a service called "pactius" (Service environment variables),
-// and tests have some.
-func foreign(name string) bool {
-	return name == "PACTIUS_PORT" || strings.HasPrefix(name, "PACTIUS_PORT_") ||
-		strings.HasPrefix(name, "PACTIUS_SERVICE_") || strings.HasPrefix(name, "PACTIUS_TEST_")
+	l.problems.add(v.where, "is not a setting%s", suggestion(name, known))
 }
 
 // fileLayer returns the values of the TOML file, if one is named.
@@ -228,11 +208,15 @@ func (l *loader) fileLayer() layer {
 	}
 	b, err := l.sources.ReadFile(path)
 	if err != nil {
-		l.problems.add("the configuration file", "cannot be read: %v", err)
+		l.problems.add("the configuration file", "%v", unreadable(err))
 		return found
 	}
 	if len(b) > maxFile {
 		l.problems.add(path, "is larger than %d bytes", maxFile)
+		return found
+	}
+	if names.IsUTF16(b) {
+		l.problems.add(path, names.UTF16Remedy)
 		return found
 	}
 	var keys map[string]any
@@ -275,7 +259,7 @@ func (l *loader) fileKey(found layer, path, key string, content any) {
 func tomlText(content any, list bool) (string, bool) {
 	switch v := content.(type) {
 	case string:
-		return strings.TrimSpace(v), true
+		return names.TrimMark(v), true
 	case []any:
 		parts := make([]string, 0, len(v))
 		for _, one := range v {
@@ -301,12 +285,12 @@ func line(err error) string {
 
 // configPath returns the path of the TOML file, "" for none.
 func (l *loader) configPath() string {
-	if path := l.sources.Flags[configFlag]; path != "" {
+	if path := names.TrimMark(l.sources.Flags[configFlag]); path != "" {
 		return path
 	}
 	for _, entry := range l.sources.Environ {
 		if path, ok := strings.CutPrefix(entry, configEnv+"="); ok {
-			return path
+			return names.TrimMark(path)
 		}
 	}
 	return ""

@@ -92,33 +92,52 @@ func parseURL(c *Config, v string) error {
 
 // webURL reads an absolute web address without user, query and fragment. It must be
 // https, or http to this machine, because cookies and tokens must not cross a network
-// unencrypted. webURL lowers the host and removes a default port.
+// unencrypted. webURL returns the host as browsers send it (names.ParseHost) and removes
+// a default port.
 func webURL(v string) (*url.URL, error) {
 	u, err := url.Parse(v)
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" {
 		return nil, errors.New("must be a whole URL such as https://access.company.com")
 	}
+	host, ok := names.ParseHost(u.Hostname())
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("must start with https://")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, errors.New("must start with https://; http:// is only for localhost and 127.0.0.1")
+	case !ok:
+		return nil, errors.New("has no valid host name; write it like https://access.company.com")
+	case u.Scheme == "http" && !loopback(host):
+		return nil, errors.New("must start with https://, because sign-ins and cookies would cross the network " +
+			"unencrypted. http:// is only for localhost, names below it such as app.localhost, and 127.0.0.1; " +
+			"other names count as public whatever they resolve to")
 	case u.User != nil:
 		return nil, errors.New("must not contain a user or password")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("must not have anything after ? or #")
 	}
-	u.Host = strings.ToLower(u.Host)
-	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
-		u.Host = strings.TrimSuffix(u.Host, ":"+port)
-	}
-	return u, nil
+	return u, setHost(u, host)
 }
 
-// loopback reports whether a host name means this machine (RFC 6761, section
+// setHost sets the host of a web address and keeps its port, unless it is the default.
+func setHost(u *url.URL, host string) error {
+	port := u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
+		return fmt.Errorf("has the port %s, which is not a number from 1 to %d", port, 1<<16-1)
+	}
+	if u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		port = ""
+	}
+	if u.Host = host; strings.Contains(host, ":") { // an IPv6 address
+		u.Host = "[" + host + "]"
+	}
+	if port != "" {
+		u.Host += ":" + port
+	}
+	return nil
+}
+
+// loopback reports whether a host of names.ParseHost means this machine (RFC 6761, section
 // 6.3, for names below localhost).
 func loopback(host string) bool {
-	host = strings.ToLower(host)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
@@ -242,9 +261,15 @@ func parseClientID(c *Config, v string) error {
 }
 
 func parseClientSecret(c *Config, v string) error {
+	if strings.ContainsFunc(v, unicode.IsSpace) {
+		return errors.New("must not contain spaces; copy the value of the client secret, not its description")
+	}
 	c.MicrosoftClientSecret = Secret(v)
 	return nil
 }
+
+// mappedBits is the length of ::ffff:0:0/96, which holds the IPv4 addresses (RFC 4291, section 2.5.5.2).
+const mappedBits = 96
 
 func parseTrustedProxies(c *Config, v string) error {
 	c.TrustedProxies = nil
@@ -255,7 +280,15 @@ func parseTrustedProxies(c *Config, v string) error {
 			if err != nil {
 				return fmt.Errorf("contains %q, which is neither an address such as 10.0.0.5 nor a network", s)
 			}
-			p = netip.PrefixFrom(a.WithZone(""), a.BitLen())
+			a = a.Unmap().WithZone("")
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if p.Addr().Is4In6() && p.Bits() >= mappedBits { // clients' addresses are compared as IPv4
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mappedBits)
+		}
+		if p != p.Masked() {
+			c.warnings = append(c.warnings, fmt.Sprintf("PACTIUS_TRUSTED_PROXIES: %s stands for the whole network %s. "+
+				"For one proxy write its address alone.", p, p.Masked()))
 		}
 		c.TrustedProxies = append(c.TrustedProxies, p.Masked())
 	}

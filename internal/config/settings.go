@@ -9,6 +9,7 @@ type setting struct {
 	help   string // one or two sentences for the flag's help and the documentation
 	secret bool   // hidden; the flag takes a file instead of the value
 	list   bool   // several values, separated by commas or white space
+	asIs   bool   // has encrypted something: a blemish belongs to it and is a warning only
 	parse  func(c *Config, value string) error
 }
 
@@ -47,10 +48,10 @@ func settings() []setting {
 		{name: "database", parse: parseDatabase,
 			help: "Where everything is stored: sqlite:PATH, or postgres://USER:PASSWORD@HOST/DATABASE for " +
 				"several instances (?sslmode=require, ?pool_max_conns=20). Required."},
-		{name: "secret", secret: true, parse: parseSecret,
+		{name: "secret", secret: true, asIs: true, parse: parseSecret,
 			help: "Encrypts stored secrets and cookies; at least 32 random characters, for example from openssl " +
 				"rand -base64 32. Required by the server."},
-		{name: "old-secrets", secret: true, list: true, parse: parseOldSecrets,
+		{name: "old-secrets", secret: true, list: true, asIs: true, parse: parseOldSecrets,
 			help: "Earlier values of the secret, so that what they encrypted can still be read."},
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +

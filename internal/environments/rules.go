@@ -59,12 +59,16 @@ func (r *Rules) Page(ctx context.Context, host string, fn func(context.Context, 
 	return r.DB.Page(ctx, CleanHost(host), fn)
 }
 
-// CleanHost returns a host name in its stored form: without port, lower case.
+// CleanHost returns a host name in its stored form: without port, lower case, its labels as A-labels.
 func CleanHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	host = strings.Trim(host, "[]")
+	if clean, ok := names.ParseHost(host); ok {
+		return clean
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // List returns all environments, for Support.

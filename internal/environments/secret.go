@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // maxSecret is the most bytes of a client secret: Entra's have about 40 characters.
@@ -20,13 +21,13 @@ func connects(up pactius.EnvironmentUpdate) bool {
 func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
 	before, c := e.Connection, &e.Connection
 	if up.ClientSecret != nil {
-		r.setSecret(e, strings.TrimSpace(*up.ClientSecret), wrong)
+		r.setSecret(e, names.TrimMark(*up.ClientSecret), wrong)
 	}
 	if up.Certificate != nil {
 		if given(up.ClientSecret) && given(up.Certificate) {
 			wrong.Add("certificate", pactius.T("Give either a client secret or a certificate, not both."))
 		}
-		r.setCertificate(e, strings.TrimSpace(*up.Certificate), wrong)
+		r.setCertificate(e, names.TrimMark(*up.Certificate), wrong)
 	}
 	renewed := c.SealedSecret != before.SealedSecret || c.SealedCertificate != before.SealedCertificate
 	if up.SecretEndsOn != nil && !given(up.Certificate) {
@@ -50,7 +51,7 @@ func (r *Rules) applySecret(e *pactius.Environment, up pactius.EnvironmentUpdate
 }
 
 // given reports whether an update has a value, not only the removal of one.
-func given(value *string) bool { return value != nil && strings.TrimSpace(*value) != "" }
+func given(value *string) bool { return value != nil && names.TrimMark(*value) != "" }
 
 func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.Fields) {
 	c := &e.Connection
@@ -66,6 +67,8 @@ func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.
 		wrong.Add("client_secret",
 			pactius.T("A client secret has no line breaks, accents or invisible characters. "+
 				"Copy its value from the Microsoft Entra admin centre once more."))
+	case names.Quoted(secret):
+		wrong.Add("client_secret", pactius.T("Leave out the quotation marks around the client secret."))
 	case r.Box == nil:
 		wrong.Add("client_secret", errNoSecret.Message)
 	default:

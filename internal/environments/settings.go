@@ -2,8 +2,6 @@ package environments
 
 import (
 	"context"
-	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -122,9 +120,6 @@ func save(tx *change.Tx, e *pactius.Environment, changed []string) error {
 	return nil
 }
 
-// hostName matches a host name (RFC 1123 section 2.1) in lower case.
-var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 // apply checks an update and applies it to e; it returns the names of the changed
 // fields.
 func (r *Rules) apply(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *pactius.Fields) []string {
@@ -190,8 +185,8 @@ func parseName(s string) (string, pactius.Text) {
 }
 
 func parseHost(s string) (string, pactius.Text) {
-	host := CleanHost(strings.TrimSpace(s))
-	if strings.Contains(s, "/") || len(host) > 253 || (!hostName.MatchString(host) && net.ParseIP(host) == nil) {
+	host, ok := names.ParseHost(strings.Trim(names.TrimMark(s), "[]"))
+	if !ok {
 		return "", pactius.T("Write the host name alone, for example portal.nordhavn.example.")
 	}
 	return host, pactius.Text{}
