@@ -59,6 +59,7 @@ const (
 	EnvironmentChanged EventKind = "environment.changed"
 	MailFailed         EventKind = "mail.failed"
 	MailRetried        EventKind = "mail.retried"
+	MailDropped        EventKind = "mail.dropped"         // not sent again: what it was about has been settled since
 	MailHeld           EventKind = "mail.held"            // not sent: beyond the limits of one person's emails on a day
 	SignInRefused      EventKind = "user.sign_in_refused" // known, but deactivated or past the end date
 	UserNameReleased   EventKind = "user.name_released"   // another Microsoft 365 account has the account name now

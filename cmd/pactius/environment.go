@@ -136,7 +136,7 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	e := v.Environment
 	if d.asJSON {
 		detail := environmentDetail{environmentRecord: newEnvironmentRecord(e), Administrators: administrators,
-			Undelivered: len(v.Undelivered), RedirectURI: d.redirectURI(e)}
+			Undelivered: v.Undelivered.Total, RedirectURI: d.redirectURI(e)}
 		if v.Certificate != nil {
 			detail.Thumbprint = v.Certificate.Thumbprint
 		}
@@ -150,7 +150,7 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 		client = "the deployment's"
 	}
 	undelivered := ""
-	if n := len(v.Undelivered); n > 0 {
+	if n := v.Undelivered.Total; n > 0 {
 		undelivered = strconv.Itoa(n)
 	}
 	secret, thumbprint := proof(v)

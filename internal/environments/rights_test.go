@@ -33,12 +33,24 @@ func TestOnlyAdministratorsOfTheRootRetryMail(t *testing.T) {
 	})
 	s.db.Exec(t, `UPDATE mails SET state = 'dead'`)
 	refused(t, s.db, "a local administrator", pactius.KindForbidden, "whole company", func() error {
-		return s.RetryMail(t.Context(), s.local, "m")
+		_, err := s.RetryMail(t.Context(), s.local, "m")
+		return err
 	})
+	refused(t, s.db, "a local administrator, for all", pactius.KindForbidden, "whole company", func() error {
+		_, err := s.RetryAllMails(t.Context(), s.local, environments.MaxMailsAgain, nil)
+		return err
+	})
+	for name, read := range map[string]func() error{
+		"a page of them": func() error { _, err := s.Undelivered(t.Context(), s.local, ""); return err },
+		"the list":       func() error { _, err := s.Mails(t.Context(), s.local, "", "", 10); return err },
+		"their number":   func() error { _, err := s.GivenUp(t.Context(), s.local); return err },
+	} {
+		refused(t, s.db, name, pactius.KindForbidden, "whole company", read)
+	}
 	for actor, want := range map[pactius.Actor]int{s.root: 1, s.local: 0} {
 		v, err := s.View(t.Context(), actor)
-		if err != nil || len(v.Undelivered) != want {
-			t.Errorf("%s sees %d emails, %v; want %d", actor.User, len(v.Undelivered), err, want)
+		if err != nil || v.Undelivered.Total != want {
+			t.Errorf("%s sees %d emails, %v; want %d", actor.User, v.Undelivered.Total, err, want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type View struct {
 	SharedClient   bool // the deployment's app registration is used
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
-	Undelivered    []pactius.Mail       // only with CanEdit
+	Undelivered    Undelivered          // the first page; only with CanEdit
 	Certificate    *pactius.Certificate // only with CanEdit; nil if there is none or it cannot be read
 }
 
@@ -36,7 +36,7 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 			return err
 		}
 		v.Certificate = r.certificate(v.Environment)
-		v.Undelivered, err = tx.DeadMails()
+		v.Undelivered, err = undelivered(tx, "")
 		return err
 	})
 	return v, err
@@ -224,20 +224,4 @@ func parseZone(s string) (string, pactius.Text) {
 		return "", pactius.T("There is no time zone %s. Write one like Europe/Copenhagen.", s)
 	}
 	return s, pactius.Text{}
-}
-
-// RetryMail queues an email again that was given up.
-func (r *Rules) RetryMail(ctx context.Context, actor pactius.Actor, mail pactius.MailID) error {
-	return r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		m, err := tx.MailByID(mail)
-		if err != nil {
-			return err
-		}
-		if m.State != pactius.MailDead {
-			return nil // a repeated click: it is queued already
-		}
-		tx.Record(pactius.Event{Kind: pactius.MailRetried,
-			Facts: pactius.Facts{pactius.FactKind: m.Kind}, Detail: pactius.Facts{pactius.DetailTo: m.To}})
-		return tx.MailAgain(mail, tx.Now)
-	})
 }

@@ -109,7 +109,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		store.Sweep{Lease: m.mark}, pactius.AccountFinding{User: m.user.ID, State: pactius.AccountDisabled,
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
-		[]string{m.user.Identity.ObjectID}, true, nearmiss.Probes(nearmiss.OfUser(m.user)),
+		[]string{m.user.Identity.ObjectID}, true, []pactius.MailID{m.mail.ID, m.dead.ID},
+		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}
 	var fit []any
 	for _, v := range all {

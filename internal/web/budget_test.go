@@ -79,7 +79,9 @@ var budget = map[string]int64{
 	"POST /settings/explain":                        5,
 	"GET /settings/environment":                     7,
 	"POST /settings/environment":                    7,
-	"POST /settings/environment/mails/{id}/retry":   7,
+	"POST /settings/environment/mails/{id}/retry":   9, // one reads the request that the email is about
+	"GET /settings/environment/mails/retry":         7,
+	"POST /settings/environment/mails/retry":        14,
 	"GET /settings/environment/connection":          7,
 	"POST /settings/environment/connection":         7,
 	"POST /settings/environment/connection/test":    7,

@@ -33,6 +33,9 @@ func (s *Site) seeEnvironment(v *visit) error {
 		return err
 	}
 	page, err := s.environmentPage(v, e)
+	if err == nil && e.CanEdit {
+		err = s.turnMails(v, &page)
+	}
 	if err != nil {
 		return err
 	}
@@ -91,19 +94,4 @@ func percent(s string) int {
 		return -1
 	}
 	return n
-}
-
-// retryMail sends a mail that was given up once more.
-//
-// POST /settings/environment/mails/{id}/retry; administrators of the whole environment.
-func (s *Site) retryMail(v *visit) error {
-	id, err := pathID[pactius.MailID](v)
-	if err != nil {
-		return err
-	}
-	if err := s.Environments.RetryMail(v.r.Context(), v.actor, id); err != nil {
-		return err
-	}
-	s.say(v, done(pactius.T("The mail is on its way again.")))
-	return redirect(v, view.EnvironmentPath+"#undelivered")
 }

@@ -427,6 +427,8 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/environment":                   page("/settings/environment"),
 		"POST /settings/environment":                  {{"/settings/environment", post}},
 		"POST /settings/environment/mails/{id}/retry": ids("/settings/environment/mails/{id}/retry", post),
+		"GET /settings/environment/mails/retry":       page("/settings/environment/mails/retry"),
+		"POST /settings/environment/mails/retry":      {{"/settings/environment/mails/retry", post}},
 		"GET /settings/environment/connection":        page("/settings/environment/connection"),
 		"POST /settings/environment/connection":       {{"/settings/environment/connection", post}},
 		"POST /settings/environment/connection/test":  {{"/settings/environment/connection/test", post}},

@@ -113,6 +113,8 @@ var matrix = map[string]string{
 	"GET /settings/environment":                   adminList,
 	"POST /settings/environment":                  "401 403 403 403 403 303 401 303",
 	"POST /settings/environment/mails/{id}/retry": rootPost,
+	"GET /settings/environment/mails/retry":       "303 303 403 403 403 200 303 303",
+	"POST /settings/environment/mails/retry":      "401 403 403 403 403 303 401 303",
 	"GET /settings/environment/connection":        "303 303 403 403 403 200 303 200",
 	// the form as it stands: tested, and nothing to save
 	"POST /settings/environment/connection":         "401 403 403 403 403 303 401 303",

@@ -127,7 +127,9 @@ func settingsRoutes() []route {
 
 		{"GET /settings/environment", administrator, local, (*Site).seeEnvironment},
 		{"POST /settings/environment", rootAdministrator, local, (*Site).changeEnvironment},
+		{"GET " + view.RetryMailsPath, rootAdministrator, local, (*Site).confirmRetryMails},
 		{"POST /settings/environment/mails/{id}/retry", rootAdministrator, local, (*Site).retryMail},
+		{"POST " + view.RetryMailsPath, rootAdministrator, local, (*Site).retryMails},
 		{"GET " + view.ConnectionPath, rootAdministrator, tries, (*Site).openConnection},
 		{"POST " + view.ConnectionPath, rootAdministrator, tries, (*Site).changeConnection},
 		{"POST " + view.ConnectionPath + "/test", rootAdministrator, tries, (*Site).testConnection},

@@ -47,6 +47,8 @@ func EventText(row EventRow) pactius.Text {
 		return pactius.T("An email wasn't sent: %s has caused too many of them today", who)
 	case pactius.MailRetried:
 		return pactius.T("%s sent an undelivered mail again", who)
+	case pactius.MailDropped:
+		return pactius.T("%s removed an outdated email that could not be delivered", who)
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
@@ -237,7 +239,7 @@ func EventDetails(row EventRow) []pactius.Text {
 	case pactius.UnitMoved:
 		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])),
 			row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
-	case pactius.MailFailed, pactius.MailRetried, pactius.MailHeld:
+	case pactius.MailFailed, pactius.MailRetried, pactius.MailHeld, pactius.MailDropped:
 		lines = append(lines, mailLine(e))
 	case pactius.UserSessionsEnded:
 		if n, err := strconv.Atoi(e.Facts[pactius.FactCount]); err == nil {

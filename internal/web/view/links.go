@@ -29,6 +29,8 @@ const (
 	ActivityPath    = "/settings/activity"
 	ExplainPath     = "/settings/explain"
 	EnvironmentPath = "/settings/environment"
+	UndeliveredPath = EnvironmentPath + "#undelivered"
+	RetryMailsPath  = EnvironmentPath + "/mails/retry"
 )
 
 // StatusField is the value of the query field "status": a status, "unassigned"

@@ -47,7 +47,19 @@ type EnvironmentSettings struct {
 	LeaverRule  pactius.LeaverRule
 	LeaverBound string        // percent
 	Sweep       leavers.State // for root administrators
+	Later       bool          // the undelivered emails are not those of the first page
 }
+
+// Following leads to the next page of the undelivered emails, "" at the end.
+func (p EnvironmentSettings) Following() string {
+	if p.Now.Undelivered.Next == "" {
+		return ""
+	}
+	return link(EnvironmentPath, "after", string(p.Now.Undelivered.Next)) + "#undelivered"
+}
+
+// RetryAsks reports whether sending all undelivered emails again asks first: they are more than a page shows.
+func (p EnvironmentSettings) RetryAsks() bool { return p.Now.Undelivered.Total > pactius.PageSize }
 
 // Confirm asks before something is done, by saying what will happen.
 type Confirm struct {

@@ -198,6 +198,7 @@ func TestEveryKindOfEventHasWords(t *testing.T) {
 		pactius.RequestTakenBack, pactius.UnitAdded, pactius.UnitRenamed, pactius.UnitMoved, pactius.UnitArchived,
 		pactius.UnitRestored, pactius.UnitDeleted,
 		pactius.EnvironmentAdded, pactius.EnvironmentChanged, pactius.MailFailed, pactius.MailRetried, pactius.MailHeld,
+		pactius.MailDropped,
 		pactius.SignInRefused, pactius.VisitorSignedIn,
 	} {
 		if got := EventText(EventRow{Event: pactius.Event{Kind: kind}}).Key; got == unknown {

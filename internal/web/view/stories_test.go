@@ -670,11 +670,11 @@ func unitStories() []story {
 }
 
 func settingStories() []story {
-	dead := []pactius.Mail{
+	dead := environments.Undelivered{Total: 120, Next: "m2", Mails: []pactius.Mail{
 		{ID: "m1", Kind: "request-arrived", To: "bo.berg@nordhavn.example", ToName: "Bo Berg", Attempts: 8,
 			LastError: "550 5.1.1 No such mailbox here", CreatedAt: yesterday},
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
-	}
+	}}
 	env := EnvironmentSettings{Base: baseOf(AtEnvironment), Now: environments.View{CanEdit: true,
 		Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact,
 		Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"},
