@@ -25,6 +25,8 @@ var update = flag.Bool("update", false, "write the walks anew")
 //	% ask ACCOUNT_NAME NAME MESSAGE [PATH ...]   a person requests access
 //	% tenant ID [ACCOUNT_NAME NAME ...]          Microsoft 365 has a tenant with these people
 //	% sign-in ID ACCOUNT_NAME                    one of them signs in; the outcome is printed
+//	% give-up REASON                             the server gives up all emails that wait
+//	                                             commands name them EMAIL1, EMAIL2 and so on, in the order written
 //
 // IDs, times, sizes and the folder are replaced by ID, TIME, SIZE and DIR. With
 // -update the transcripts are written anew; read the difference then.
@@ -76,6 +78,9 @@ func walk(w *world, script string) string {
 			fmt.Fprintln(&out, line)
 			words := w.words(line)[2:]
 			fmt.Fprintln(&out, " ", w.enter(words[0], words[1]))
+		case strings.HasPrefix(line, "% give-up "):
+			fmt.Fprintln(&out, line)
+			w.giveUp(w.words(line)[2])
 		case strings.HasPrefix(line, "$ "):
 			fmt.Fprintln(&out, line)
 			var stdin strings.Builder
@@ -110,7 +115,11 @@ func (w *world) print(out *strings.Builder, r result) {
 // words splits a line as a shell does, with double quotes only.
 func (w *world) words(line string) []string {
 	var words []string
-	for i, part := range strings.Split(strings.ReplaceAll(line, "DIR", w.dir), `"`) {
+	line = strings.ReplaceAll(line, "DIR", w.dir)
+	for i, id := range w.emails {
+		line = strings.ReplaceAll(line, fmt.Sprintf("EMAIL%d", i+1), string(id))
+	}
+	for i, part := range strings.Split(line, `"`) {
 		if i%2 == 1 {
 			words = append(words, part)
 		} else {

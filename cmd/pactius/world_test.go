@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/server"
+	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/testbed/devtenant"
 )
@@ -32,6 +35,8 @@ type world struct {
 	tenants []*devtenant.Tenant // of Microsoft 365
 	origin  string              // of Microsoft 365
 	people  map[string]string   // display names by tenant ID and account name
+
+	emails []pactius.MailID // that giveUp gave up
 }
 
 // newWorld makes a world without a database.
@@ -166,6 +171,35 @@ func (w *world) enter(tenant, account string) users.Outcome {
 		w.t.Fatal(err)
 	}
 	return in.Decision.Outcome
+}
+
+// giveUp gives up all emails that wait, as the server does after five days.
+func (w *world) giveUp(why string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	s, err := store.Open(ctx, strings.TrimPrefix(w.environ[0], "PACTIUS_DATABASE="), store.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	all, err := s.Environments(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.emails = nil
+	for _, e := range all {
+		if err := s.Update(ctx, e.ID, func(tx *store.Tx) error {
+			mails, err := tx.UnsentMails(pactius.MailWaiting, "", pactius.MaxPageSize)
+			for _, m := range mails {
+				_, gone := tx.MailDead(m, why)
+				err, w.emails = errors.Join(err, gone), append(w.emails, m.ID)
+			}
+			return err
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	slices.Sort(w.emails) // as they were written
 }
 
 // objectID makes a GUID of a name, the same for the same.
