@@ -3,6 +3,7 @@ package pactius
 import (
 	"cmp"
 	"time"
+	_ "time/tzdata" // the zones of Environment.Zone, in every binary: a machine may have no zone files
 )
 
 // Environment is one customer's PACTIUS.
@@ -40,26 +41,42 @@ const (
 // LeaverPercent returns LeaverBound or its default.
 func (e Environment) LeaverPercent() int { return cmp.Or(e.LeaverBound, DefaultLeaverBound) }
 
-// Zone returns the environment's time zone, UTC if it has none or an unknown one.
+// Zone returns the environment's time zone, UTC if it has none or one that cannot be loaded; see LostZone.
 func (e Environment) Zone() *time.Location {
-	zone, err := time.LoadLocation(e.TimeZone)
-	if err != nil {
+	zone, ok := e.zone()
+	if !ok {
 		return time.UTC
 	}
 	return zone
 }
 
-// LostZone returns the name of the environment's time zone if it cannot be loaded,
-// so that Zone is UTC instead; else "".
+// LostZone returns the name of the environment's time zone if it cannot be loaded: it was stored by a program that
+// knew more zones, or not by PACTIUS. Times are then shown in UTC, and see Today. It returns "" if all is well.
 func (e Environment) LostZone() string {
-	if _, err := time.LoadLocation(e.TimeZone); err != nil {
+	if _, ok := e.zone(); !ok {
 		return e.TimeZone
 	}
 	return ""
 }
 
-// Today returns the date in the environment's time zone.
-func (e Environment) Today(now time.Time) Date { return DateOf(now.In(e.Zone())) }
+// zone loads the time zone and reports whether that succeeded. "Local" is none: it is another on each machine.
+func (e Environment) zone() (*time.Location, bool) {
+	zone, err := time.LoadLocation(e.TimeZone)
+	return zone, err == nil && zone != time.Local
+}
+
+// firstDay is the time zone in which a day begins, and ends, before all others: that of Pacific/Kiritimati.
+var firstDay = time.FixedZone("UTC+14", 14*60*60)
+
+// Today returns the date in the environment's time zone. Without a zone that can be loaded it is the date of the
+// place where it is latest, so that no access lasts beyond its end date.
+func (e Environment) Today(now time.Time) Date {
+	zone, ok := e.zone()
+	if !ok {
+		zone = firstDay
+	}
+	return DateOf(now.In(zone))
+}
 
 // Connection is the environment's Microsoft 365 connection.
 type Connection struct {

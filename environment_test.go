@@ -17,11 +17,29 @@ func TestToday(t *testing.T) {
 		{"further east it is tomorrow already", "Europe/Copenhagen", "2026-04-01"},
 		{"further west it is still today", "America/New_York", "2026-03-31"},
 		{"without a time zone it is UTC's day", "", "2026-03-31"},
-		{"a time zone that is not known counts as none", "Europe/Atlantis", "2026-03-31"},
+		{"in a time zone that cannot be loaded a day is over as soon as anywhere", "Europe/Atlantis", "2026-04-01"},
+		{"the machine's time zone is none", "Local", "2026-04-01"},
 	}
 	for _, test := range tests {
 		if got := (pactius.Environment{TimeZone: test.zone}).Today(lateEvening); got != test.want {
 			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestALostZoneEndsADayFirst: at 10:00 UTC the next day begins in the easternmost zone.
+func TestALostZoneEndsADayFirst(t *testing.T) {
+	t.Parallel()
+	lost := pactius.Environment{TimeZone: "Europe/Atlantis"}
+	nextDay := time.Date(2026, time.March, 31, 10, 0, 0, 0, time.UTC)
+	before, after := lost.Today(nextDay.Add(-time.Second)), lost.Today(nextDay)
+	if before != "2026-03-31" || after != "2026-04-01" {
+		t.Errorf("got %s and a second later %s", before, after)
+	}
+	for zone, want := range map[string]string{"Europe/Atlantis": "Europe/Atlantis", "Local": "Local", "": "",
+		"UTC": "", "Europe/Copenhagen": ""} {
+		if got := (pactius.Environment{TimeZone: zone}).LostZone(); got != want {
+			t.Errorf("LostZone of %q = %q, want %q", zone, got, want)
 		}
 	}
 }

@@ -158,9 +158,17 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 		"Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client,
 		"Client secret", secret, "Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn),
 		"Redirect URI", d.redirectURI(e), "Support contact", e.SupportContact, "Language", e.Language,
-		"Time zone", e.TimeZone, "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
+		"Time zone", zoneWords(e), "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered mails", undelivered,
 	)
+}
+
+// zoneWords returns the time zone, and says if it cannot be loaded.
+func zoneWords(e pactius.Environment) string {
+	if e.LostZone() != "" {
+		return e.TimeZone + " (can't be loaded; set another with --time-zone)"
+	}
+	return e.TimeZone
 }
 
 // proof describes the credentials of the app registration, without the secret.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // else every time zone would be UTC on a machine without zone files
 )
 
 func main() {

@@ -104,7 +104,7 @@ func (c *checking) all(ctx context.Context, known schema) error {
 			return err
 		}
 	}
-	for _, walk := range []func(context.Context) error{c.users, c.requests, c.keys, c.trees} {
+	for _, walk := range []func(context.Context) error{c.users, c.requests, c.keys, c.trees, c.zones} {
 		if err := walk(ctx); err != nil {
 			return err
 		}

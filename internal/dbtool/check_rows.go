@@ -23,6 +23,7 @@ const (
 	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key FROM access_requests`
 	sqlCheckTwin        = `SELECT environment_id, id, username FROM users
 		WHERE environment_id = $1 AND username_key = $2`
+	sqlCheckZones    = `SELECT id, time_zone FROM environments WHERE time_zone <> ''`
 	sqlCheckUnitRows = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
 		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
@@ -113,6 +114,21 @@ func (u userRow) faults() []string {
 		all = append(all, "came in by "+string(u.way))
 	}
 	return all
+}
+
+// zones warns of stored time zones that cannot be loaded here.
+func (c *checking) zones(ctx context.Context) error {
+	const name = "environments"
+	return c.each(ctx, name, sqlCheckZones, func(r database.Scanner) error {
+		var e pactius.Environment
+		err := r.Scan(&e.ID, &e.TimeZone)
+		if lost := e.LostZone(); lost != "" {
+			c.add(Flaw{Warning: true, Check: name, Environment: e.ID, Subject: string(e.ID),
+				Detail: fmt.Sprintf("the time zone %s can't be loaded, so end dates pass up to 14 hours early; set "+
+					"another with: pactius environment set --time-zone", lost)})
+		}
+		return err
+	})
 }
 
 // requests verifies the derived column of access requests.

@@ -239,6 +239,10 @@ func TestCheckWarns(t *testing.T) {
 			db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
 				SELECT environment_id, id, 1, 'user.added', 'support', id FROM users WHERE environment_id = $1`, g.Env)
 		}},
+		{"a time zone that cannot be loaded", "the time zone Europe/Atlantis can't be loaded",
+			func(t *testing.T, db *storetest.DB) {
+				db.Exec(t, `UPDATE environments SET time_zone = 'Europe/Atlantis' WHERE host = 'nordhavn.example'`)
+			}},
 		{"a user who waits", "the person is a user", func(t *testing.T, db *storetest.DB) {
 			db.Exec(t, `UPDATE access_requests SET (tid, oid) = (SELECT tid, oid FROM users WHERE id = `+anna+`)
 				WHERE state = 'pending' AND environment_id = (SELECT environment_id FROM users WHERE id = `+anna+`)`)

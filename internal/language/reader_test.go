@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	_ "time/tzdata" // the machine may have no zone files
 
 	"github.com/google/go-cmp/cmp"
 

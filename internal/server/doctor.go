@@ -42,6 +42,7 @@ func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
 	for _, e := range envs {
 		all = append(all, examineConnection(ctx, core, e)...)
 		all = append(all, examineLinks(ctx, core, e)...)
+		all = append(all, examineZone(e)...)
 	}
 	return all
 }

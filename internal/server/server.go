@@ -138,6 +138,9 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if err := s.tellLostZones(ctx); err != nil {
+		return err
+	}
 	s.service = newSupervisor(os.Getenv, logger)
 	closeMetrics, err := s.serveMetrics(ctx)
 	if err != nil {

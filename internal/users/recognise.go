@@ -187,8 +187,8 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 		d.Remedy = pactius.T("Assign business units on the user's page.")
 	}
 	if u.EndsOn != "" && f.LostZone != "" {
-		d.because("zone_lost", pactius.T("The environment's time zone %s can't be loaded, so the end date counts in "+
-			"UTC.", f.LostZone))
+		d.because("zone_lost", pactius.T("The environment's time zone %s can't be loaded, so the end date has "+
+			"passed as soon as the day is over anywhere in the world: up to 14 hours before it is in UTC.", f.LostZone))
 	}
 	return d
 }

@@ -61,6 +61,16 @@ func (p EnvironmentSettings) Following() string {
 // RetryAsks reports whether sending all undelivered emails again asks first: they are more than a page shows.
 func (p EnvironmentSettings) RetryAsks() bool { return p.Now.Undelivered.Total > pactius.PageSize }
 
+// ZoneLost returns a notice if the stored time zone cannot be loaded, nil otherwise.
+func (p EnvironmentSettings) ZoneLost() *pactius.Text {
+	lost := p.Now.Environment.LostZone()
+	if lost == "" {
+		return nil
+	}
+	return new(pactius.T("The time zone %s can't be loaded. Times are shown in UTC, and end dates pass up to 14 hours "+
+		"early. Choose another time zone.", lost))
+}
+
 // Confirm asks before something is done, by saying what will happen.
 type Confirm struct {
 	Base

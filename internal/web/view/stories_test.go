@@ -679,6 +679,7 @@ func settingStories() []story {
 		Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact,
 		Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"},
 		LeaverBound: "10"}
+	env.Now.Environment.TimeZone = hostile // cannot be loaded
 	failed := env
 	failed.Form, failed.Now.Undelivered, failed.Now.SharedClient = wrong("name", "support_contact", "time_zone"), dead,
 		true
