@@ -1,6 +1,12 @@
 package main
 
 import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"github.com/pactius/pactius/internal/config"
@@ -16,7 +22,33 @@ func newServeCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return server.Serve(c.Context(), cfg, a.logger(cfg))
+		logger := a.logger(cfg)
+		defer outlive(c.Context(), logger)()
+		return server.Serve(c.Context(), cfg, logger)
 	}
 	return c
+}
+
+// outlive lets a server go on when its terminal is closed (SIGHUP, which supervisors send to reload) and when the
+// reader of its log has gone (SIGPIPE), until the returned function is called. The other commands end, as in any
+// shell: a change that was not committed has not happened.
+func outlive(ctx context.Context, logger *slog.Logger) (stop func()) {
+	signal.Ignore(syscall.SIGPIPE) // a line of the log is lost instead
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				logger.InfoContext(ctx, "SIGHUP changes nothing; restart to read the configuration again")
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+	}
 }

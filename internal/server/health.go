@@ -87,6 +87,9 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) examine(ctx context.Context) look {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
+	if noFilesLeft() { // the database could fail for this reason too
+		return look{fault: "no file descriptors are left"}
+	}
 	if err := s.store.InPlace(); err != nil {
 		s.logger.ErrorContext(ctx, "not ready: put the database file back, or restart", "error", err)
 		return look{fault: "the database file was moved, deleted or replaced"}

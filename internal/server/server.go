@@ -77,7 +77,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	background.Go(func() { s.runner.Run(work) })
 	h := edge.NewServer(s.handler, s.logger)
 	served := make(chan error, 1)
-	go func() { served <- h.Serve(listener) }()
+	go func() { served <- h.Serve(s.patiently(listener)) }()
 	s.service.tell(work, stateReady) // the kernel accepts connections already
 	background.Go(func() { s.service.watch(work, s.selfCheck) })
 	var err error
@@ -138,6 +138,7 @@ func Serve(ctx context.Context, cfg config.Config, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	tellFewFiles(ctx, logger)
 	if err := s.tellLostZones(ctx); err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (s *Server) runMetrics(listener net.Listener) func() {
 	mux.Handle("GET /metrics", metrics.Handler(s.meters.registry, s.logger))
 	h := edge.NewServer(mux, s.logger)
 	go func() {
-		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.Serve(s.patiently(listener)); !errors.Is(err, http.ErrServerClosed) {
 			s.logger.Error("metrics are no longer served; restart to have them again", "error", err)
 		}
 	}()
