@@ -73,6 +73,8 @@ func TestBatchLineByLine(t *testing.T) {
 			[]string{"ends_on", "unit"}},
 		{"a control character in the name", `{"username":"d@nordhavn.example","name":"D\u001b[2J"}`, "refused", "",
 			[]string{"name"}},
+		{"a line of UTF-16", "\xff\xfe{\x00}\x00", "refused", "is UTF-16; save it as UTF-8", nil},
+		{"a line of UTF-16 without a mark", "{\x00}\x00", "refused", "is UTF-16; save it as UTF-8", nil},
 		{"bytes that are no text", "{\"username\":\"d@nordhavn.example\",\"name\":\"D\xff\"}", "refused", "not UTF-8",
 			nil},
 		{"a line without end", `{"name":"` + strings.Repeat("x", maxBatchLine) + `"}`, "refused", "longer than", nil},

@@ -13,6 +13,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // newEnvironmentCommand makes "pactius environment".
@@ -155,12 +156,20 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	}
 	secret, thumbprint := proof(v)
 	return d.facts(
-		"Name", e.Name, "Host", e.Host, "ID", string(e.ID), "Tenant", connection, "Client ID", client,
+		"Name", e.Name, "Host", hostWords(e.Host), "ID", string(e.ID), "Tenant", connection, "Client ID", client,
 		"Client secret", secret, "Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn),
 		"Redirect URI", d.redirectURI(e), "Support contact", e.SupportContact, "Language", e.Language,
 		"Time zone", zoneWords(e), "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
 		"Administrators", orNone(administrators), "Undelivered mails", undelivered,
 	)
+}
+
+// hostWords returns a host name as browsers send it, and as people write it where that differs.
+func hostWords(host string) string {
+	if readable := names.Readable(host); readable != host {
+		return host + " (" + readable + ")"
+	}
+	return host
 }
 
 // zoneWords returns the time zone, and says if it cannot be loaded.
