@@ -37,9 +37,10 @@ func TestAnUmlautHostIsOneHost(t *testing.T) {
 			t.Errorf("links begin with %s", u)
 		}
 	}
-	if r := w.run("", "environment", "add", "--name", "Port", "--host", "a.example:8443"); r.code != exitRefused ||
-		!strings.Contains(r.stderr, "Write the host name alone") {
-		t.Errorf("a host with a port: %+v", r)
+	for _, host := range []string{"https://a.example", "a.example/b", "a_b.example", "xn--a-0.example", ""} {
+		if r := w.run("", "environment", "add", "--name", "Wrong", "--host", host); r.code == exitDone {
+			t.Errorf("the host %q is taken", host)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -66,7 +67,7 @@ func (r *Rules) Connect(ctx context.Context, actor pactius.Actor, version int, f
 		return t, err
 	case version != before.Version:
 		return t, store.ErrStale
-	case f.TenantID != "" && !strings.EqualFold(strings.TrimSpace(f.TenantID), before.Connection.TenantID):
+	case f.TenantID != "" && !strings.EqualFold(names.Visible(f.TenantID), before.Connection.TenantID):
 		return t, errTenantStays
 	}
 	f.TenantID = before.Connection.TenantID
@@ -93,7 +94,7 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 	up := pactius.EnvironmentUpdate{TenantID: &f.TenantID, ClientID: &none, ClientSecret: &none, Certificate: &none,
 		SecretEndsOn: &noDate}
 	switch {
-	case strings.TrimSpace(f.TenantID) == "":
+	case names.Visible(f.TenantID) == "":
 		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365."))
 	case f.Shared && r.Shared.ClientID == "":
 		wrong.Add("registration", pactius.T("There is no shared app registration here. Use one of your own."))
@@ -110,18 +111,18 @@ func (r *Rules) own(
 	e pactius.Environment, f ConnectionForm, up pactius.EnvironmentUpdate, wrong *pactius.Fields,
 ) pactius.EnvironmentUpdate {
 	up.ClientID, up.ClientSecret, up.Certificate, up.SecretEndsOn = &f.ClientID, nil, nil, nil
-	clientID := strings.ToLower(strings.TrimSpace(f.ClientID))
+	clientID := strings.ToLower(names.Visible(f.ClientID))
 	same := clientID == e.Connection.ClientID // a secret belongs to one app registration
 	if clientID == "" {
 		wrong.Add("client_id", pactius.T("Enter the application (client) ID of your app registration."))
 	}
 	switch {
-	case f.ByCertificate && strings.TrimSpace(f.Certificate) != "":
+	case f.ByCertificate && given(&f.Certificate):
 		up.Certificate = &f.Certificate
 	case f.ByCertificate && (!same || e.Connection.SealedCertificate == ""):
 		wrong.Add("certificate", pactius.T("Paste the certificate and its private key."))
 	case f.ByCertificate:
-	case strings.TrimSpace(f.ClientSecret) != "":
+	case given(&f.ClientSecret):
 		up.ClientSecret, up.SecretEndsOn = &f.ClientSecret, new(pactius.Date(strings.TrimSpace(f.EndsOn)))
 	case !same || e.Connection.SealedSecret == "":
 		wrong.Add("client_secret", pactius.T("Enter the value of a client secret."))

@@ -258,3 +258,22 @@ func FuzzCleanHost(f *testing.F) {
 		}
 	})
 }
+
+// TestPastedIDsAndSecrets: pages and chats put invisible characters around what is copied from them.
+func TestPastedIDsAndSecrets(t *testing.T) {
+	t.Parallel()
+	const guid = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e"
+	db := storetest.New(t)
+	r := rules(t, db, "k")
+	pasted := "\u200b" + strings.ToUpper(guid) + "\u202c\u00a0\ufeff"
+	e, err := r.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
+		Name: "Pasted", Host: "pasted.example", Update: pactius.EnvironmentUpdate{
+			TenantID: &pasted, ClientID: &pasted, ClientSecret: new("\ufeffs3cret\u00a0")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Credentials(e)
+	if err != nil || c.TenantID != guid || c.ClientID != guid || c.ClientSecret != "s3cret" {
+		t.Errorf("stored: %q, %q, %q, %v", c.TenantID, c.ClientID, c.ClientSecret, err)
+	}
+}

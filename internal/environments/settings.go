@@ -185,15 +185,15 @@ func parseName(s string) (string, pactius.Text) {
 }
 
 func parseHost(s string) (string, pactius.Text) {
-	host, ok := names.ParseHost(strings.Trim(names.TrimMark(s), "[]"))
-	if !ok {
+	host := CleanHost(names.TrimMark(s)) // a port selects no environment
+	if _, ok := names.ParseHost(host); !ok || strings.Contains(s, "/") {
 		return "", pactius.T("Write the host name alone, for example portal.nordhavn.example.")
 	}
 	return host, pactius.Text{}
 }
 
 func parseID(s string) (string, pactius.Text) {
-	clean := strings.ToLower(strings.TrimSpace(s))
+	clean := strings.ToLower(names.Visible(s))
 	if clean != "" && !id.Valid(clean) {
 		return "", pactius.T("Copy the ID from the Microsoft Entra admin centre; " +
 			"it looks like 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e.")

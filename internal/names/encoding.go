@@ -18,6 +18,17 @@ func TrimMark(s string) string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), byteOrderMark))
 }
 
+// Visible returns a value without its invisible characters and without white space around it, for IDs that were
+// pasted from a page or a chat: no ID has such characters, and a person cannot see what is wrong.
+func Visible(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unseen(r) {
+			return -1
+		}
+		return r
+	}, s))
+}
+
 // IsUTF16 reports whether bytes are text in UTF-16, which Windows PowerShell's > writes: they have its byte order
 // mark, or zero bytes, which no text in UTF-8 has.
 func IsUTF16(b []byte) bool {

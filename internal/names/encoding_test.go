@@ -10,6 +10,11 @@ func TestValuesFromOtherPlaces(t *testing.T) {
 			t.Errorf("TrimMark(%q) = %q, want %q", s, got, want)
 		}
 	}
+	for s, want := range map[string]string{"\ufeffa\u200bb\u202c\u00a0": "ab", "a b": "a b", "\r\n": ""} {
+		if got := Visible(s); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", s, got, want)
+		}
+	}
 	for s, want := range map[string]bool{"\xff\xfea\x00": true, "\xfe\xff\x00a": true, "a\x00": true, "": false,
 		"\ufeffa": false, "Søren": false} {
 		if got := IsUTF16([]byte(s)); got != want {
