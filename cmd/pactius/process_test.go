@@ -165,6 +165,17 @@ func TestNoDescriptorsLeft(t *testing.T) {
 	}
 }
 
+// TestTheSoftLimitOfFilesIsRaised: a shell's usual limit is a soft one, so it needs no attention.
+func TestTheSoftLimitOfFilesIsRaised(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.startShell(w.shell("ulimit -Hn 4096 && ulimit -Sn 64;", "serve"))
+	p.found(ready)
+	if strings.Contains(p.Log.String(), "limit of open files is low") {
+		t.Errorf("the soft limit is kept:\n%s", p.Log)
+	}
+}
+
 // awaitReadiness asks until the server gives an answer; what it found before may be used again for a second.
 func awaitReadiness(t *testing.T, c net.Conn, status int, text string) {
 	t.Helper()
