@@ -91,7 +91,3 @@ type EventPage struct {
 	Events []Event
 	Next   string
 }
-
-// VisitorEventsADay is how many sign-ins without access the log holds of one person on a day in UTC. Further ones
-// succeed and are not recorded, so that a person without access cannot fill the log.
-const VisitorEventsADay = 20

@@ -69,6 +69,10 @@ const (
 // repeatedly fills neither the database nor the user's page.
 const MaxSessions = 100
 
+// MaxVisits is the most sessions of a person without access: a session is a page that waits for access, and a person
+// has a few browsers. Everyone in the tenant, guests too, can open them.
+const MaxVisits = 10
+
 // IsVisitor reports whether the session's person has no user here.
 func (s Session) IsVisitor() bool { return s.UserID == "" }
 

@@ -25,6 +25,7 @@ const (
 	FromStranger IncidentSource = iota // a person without an identity
 	FromVisitor                        // an authenticated person without a user here
 	FromUser
+	FromKnownBrowser // a person without an identity, in a browser with which a user has signed in
 )
 
 // IncidentKind is a kind of incident.
@@ -43,5 +44,10 @@ const (
 const (
 	IncidentsKept = 30 * 24 * time.Hour // people ask for help within days
 	MaxIncidents  = 5_000               // in an environment, of each source: some megabytes; the oldest go first
-	IncidentsADay = 100                 // of one person, or of one network address for people without an identity
+	IncidentsADay = 100                 // of one person, or of one browser with which a user has signed in
+
+	// People without an identity share a network address with strangers: one browser has so many a day, and all
+	// browsers of the address together; the latter is a part of their room, which other addresses share.
+	IncidentsOfBrowser = 10
+	IncidentsOfAddress = 500
 )

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -334,7 +335,7 @@ func TestExplainReference(t *testing.T) {
 	}
 	record := func(i pactius.Incident) string {
 		i.Reference = rand.Text()
-		if err := core.Incidents.Record(t.Context(), here.ID, i, "192.0.2.7"); err != nil {
+		if err := core.Incidents.Record(t.Context(), here.ID, i, incidents.Sender{Address: "192.0.2.7"}); err != nil {
 			t.Fatal(err)
 		}
 		return i.Reference

@@ -58,12 +58,12 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 }
 
 // microsoft starts a tenant that answers as Microsoft 365 does.
-func (w *world) microsoft() (*devtenant.Tenant, *httptest.Server) {
+func (w *world) microsoft(redirects ...string) (*devtenant.Tenant, *httptest.Server) {
 	w.t.Helper()
 	s := httptest.NewUnstartedServer(nil)
 	origin := "http://" + s.Listener.Addr().String()
 	d, err := devtenant.New(devtenant.Config{URL: origin, TenantID: tenant, TenantName: "Nordhavn", ClientID: "app",
-		ClientSecret: "secret"})
+		ClientSecret: "secret", RedirectURLs: redirects})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -18,33 +18,65 @@ type Rules struct{ db *change.DB }
 // New makes the rules.
 func New(db *change.DB) *Rules { return &Rules{db} }
 
+// Sender is what stands for a person without an identity.
+type Sender struct {
+	Address string // network address, or the network that one customer of a provider has
+	Browser string // the identifier in the browser's sealed cookie; "" is a browser without one
+	Known   bool   // a user has signed in with the browser
+}
+
+// bound is a limit of a day and what counts for it.
+type bound struct {
+	cause string
+	most  int
+}
+
+// bounds returns the source of an incident and its limits.
+func bounds(i pactius.Incident, by Sender) (pactius.IncidentSource, []bound) {
+	switch {
+	case !i.Identity.IsZero():
+		return max(i.Source, pactius.FromVisitor),
+			[]bound{{"incident " + i.TenantID + " " + i.ObjectID, pactius.IncidentsADay}}
+	case by.Known:
+		return pactius.FromKnownBrowser, []bound{{"incident in browser " + by.Browser, pactius.IncidentsADay}}
+	}
+	return pactius.FromStranger, []bound{
+		{"incident in browser " + by.Browser + " at " + by.Address, pactius.IncidentsOfBrowser},
+		{"incident at " + by.Address, pactius.IncidentsOfAddress},
+	}
+}
+
 // Record stores an incident of an environment with the present time, within the
-// bounds: beyond pactius.IncidentsADay of one person it does nothing, beyond
-// pactius.MaxIncidents of one source it deletes the oldest of that source. There
-// is no actor: the person may be unknown, and nothing else changes. address is the
-// network address that stands for a person without an identity.
-func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident, address string) error {
-	cause := "incident " + i.TenantID + " " + i.ObjectID
+// bounds: beyond those of a day it does nothing, beyond pactius.MaxIncidents of one
+// source it deletes the oldest of that source. There is no actor: the person may be
+// unknown, and nothing else changes.
+func (r *Rules) Record(ctx context.Context, env pactius.EnvironmentID, i pactius.Incident, by Sender) error {
+	var limits []bound
+	i.Source, limits = bounds(i, by)
 	if i.Identity.IsZero() { // Microsoft vouched for no one: what is called a name may be anything
-		i.Username, i.Name, i.Source = "", "", pactius.FromStranger
-		cause = "incident at " + address
-	} else {
-		i.Source = max(i.Source, pactius.FromVisitor)
+		i.Username, i.Name = "", ""
 	}
 	actor := pactius.System(env, "incident")
 	full := false
 	look := func(tx *change.Tx) error {
-		n, err := tx.CountedToday(tx.Now, cause)
-		full = n >= pactius.IncidentsADay
-		return err
+		full = false
+		for _, l := range limits {
+			n, err := tx.CountedToday(tx.Now, l.cause)
+			if full = full || n >= l.most; err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if err := r.db.Read(ctx, actor, change.RoleUser, look); err != nil || full {
 		return err // a flood costs reading only
 	}
 	return r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		n, err := tx.CountToday(tx.Now, cause)
-		if err != nil || n[0] > pactius.IncidentsADay {
-			return err
+		for _, l := range limits {
+			n, err := tx.CountToday(tx.Now, l.cause)
+			if err != nil || n[0] > l.most {
+				return err
+			}
 		}
 		i.At = tx.Now
 		if err := tx.InsertIncident(i); err != nil {

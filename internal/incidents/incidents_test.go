@@ -29,7 +29,7 @@ func TestAReferenceIsFound(t *testing.T) {
 	want := pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
 		Reason: "not assigned", Code: "AADSTS50105",
 		Identity: person.Identity, Username: person.Username, Route: "GET /sign-in/callback"}
-	if err := rules.Record(t.Context(), g.Env, want, ""); err != nil {
+	if err := rules.Record(t.Context(), g.Env, want, incidents.Sender{}); err != nil {
 		t.Fatal(err)
 	}
 	want.At, want.Source = db.Clock.Now(), pactius.FromVisitor
@@ -85,13 +85,22 @@ func TestAnAccountNameNobodyVouchedForIsNotKept(t *testing.T) {
 	rules := incidents.New(db.Work())
 	if err := rules.Record(t.Context(), g.Env,
 		pactius.Incident{Reference: reference(1), Kind: pactius.IncidentSignIn,
-			Username: "typed@nordhavn.example"}, ""); err != nil {
+			Username: "typed@nordhavn.example"}, incidents.Sender{}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := rules.LookUp(t.Context(), pactius.SupportActor(g.Env), reference(1))
 	if got.Username != "" || err != nil {
 		t.Errorf("kept %q: %v", got.Username, err)
 	}
+}
+
+// stranger and knownBrowser are browsers at one address.
+func stranger(name string) incidents.Sender {
+	return incidents.Sender{Address: "192.0.2.1", Browser: name}
+}
+
+func knownBrowser(name string) incidents.Sender {
+	return incidents.Sender{Address: "192.0.2.1", Browser: "known " + name, Known: true}
 }
 
 // TestAFloodIsBounded records more than fits, from every source in turn: each has
@@ -103,11 +112,11 @@ func TestAFloodIsBounded(t *testing.T) {
 	rules := incidents.New(db.Work())
 	n := 0
 	record := func(env pactius.EnvironmentID, source pactius.IncidentSource, who pactius.Identity,
-		address string) string {
+		by incidents.Sender) string {
 		t.Helper()
 		n++
 		i := pactius.Incident{Reference: reference(n), Kind: pactius.IncidentFault, Identity: who, Source: source}
-		if err := rules.Record(t.Context(), env, i, address); err != nil {
+		if err := rules.Record(t.Context(), env, i, by); err != nil {
 			t.Fatal(err)
 		}
 		return i.Reference
@@ -121,39 +130,54 @@ func TestAFloodIsBounded(t *testing.T) {
 	sources := []struct {
 		name        string
 		who, victim pactius.Identity
-		address     string
+		from, at    incidents.Sender // of the flood and of the victim
 		source      pactius.IncidentSource
+		most        int
 	}{
-		{"a stranger", pactius.Identity{}, pactius.Identity{}, "192.0.2.1", pactius.FromStranger},
-		{"a visitor", identity("visitor"), identity("newcomer"), "", pactius.FromVisitor},
-		{"a user", user, user, "", pactius.FromUser},
+		{"a stranger", pactius.Identity{}, pactius.Identity{}, stranger("flood"), stranger("victim"),
+			pactius.FromStranger, pactius.IncidentsOfBrowser},
+		{"a known browser", pactius.Identity{}, pactius.Identity{}, knownBrowser("flood"), knownBrowser("victim"),
+			pactius.FromKnownBrowser, pactius.IncidentsADay},
+		{"a visitor", identity("visitor"), identity("newcomer"), incidents.Sender{}, incidents.Sender{},
+			pactius.FromVisitor, pactius.IncidentsADay},
+		{"a user", user, user, incidents.Sender{}, incidents.Sender{}, pactius.FromUser, pactius.IncidentsADay},
 	}
 	mine := map[string]string{} // a reference of each source
 	for _, s := range sources {
-		mine[s.name] = record(g.Env, s.source, s.victim, "198.51.100.1")
+		mine[s.name] = record(g.Env, s.source, s.victim, s.at)
 	}
 	for _, s := range sources {
 		before := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1`, s.source)
 		for range pactius.IncidentsADay + 20 {
-			record(g.Env, s.source, s.who, s.address)
+			record(g.Env, s.source, s.who, s.from)
 		}
 		grown := db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1`, s.source) - before
-		if want := pactius.IncidentsADay; grown != want && s.victim != s.who || grown > want {
-			t.Errorf("after a flood of %s %d are kept, want %d", s.name, grown, want)
+		if own := s.source == pactius.FromUser; grown != s.most && !own || grown > s.most {
+			t.Errorf("after a flood of %s %d are kept, want %d", s.name, grown, s.most)
 		}
-		if s.who != s.victim || s.address != "" {
-			if !kept(record(g.Env, s.source, s.victim, "198.51.100.1")) {
+		if s.source != pactius.FromUser {
+			if !kept(record(g.Env, s.source, s.victim, s.at)) {
 				t.Errorf("after a flood of %s another of them is not kept", s.name)
 			}
 		}
 	}
-	record(other.Env, pactius.FromStranger, pactius.Identity{}, "192.0.2.1")
+	record(other.Env, pactius.FromStranger, pactius.Identity{}, stranger("flood"))
 	if db.Count(t, `SELECT COUNT(*) FROM incidents WHERE environment_id = $1`, other.Env) != 1 {
 		t.Error("a flood in one environment is counted in another")
 	}
 	db.Clock.Advance(24 * time.Hour)
-	if !kept(record(g.Env, pactius.FromStranger, pactius.Identity{}, "192.0.2.1")) {
+	if !kept(record(g.Env, pactius.FromStranger, pactius.Identity{}, stranger("flood"))) {
 		t.Error("a day later nothing more is kept")
+	}
+	// A machine that makes browsers of them fills a part of the strangers' room, and not that of its colleagues.
+	for n := range pactius.IncidentsOfAddress + 20 {
+		record(g.Env, pactius.FromStranger, pactius.Identity{}, stranger(fmt.Sprint("made up ", n)))
+	}
+	if kept(record(g.Env, pactius.FromStranger, pactius.Identity{}, stranger("one more"))) {
+		t.Error("one address has no bound")
+	}
+	if !kept(record(g.Env, pactius.FromStranger, pactius.Identity{}, knownBrowser("colleague"))) {
+		t.Error("a known browser at the address of a flood is refused")
 	}
 	// Strangers and visitors with many addresses and names fill their own room only.
 	for _, source := range []pactius.IncidentSource{pactius.FromStranger, pactius.FromVisitor} {
@@ -164,7 +188,7 @@ func TestAFloodIsBounded(t *testing.T) {
 	}
 	db.Clock.Advance(time.Hour)
 	for source, who := range []pactius.Identity{{}, identity("last")} {
-		if !kept(record(g.Env, pactius.IncidentSource(source), who, "203.0.113.9")) {
+		if !kept(record(g.Env, pactius.IncidentSource(source), who, incidents.Sender{Address: "203.0.113.9"})) {
 			t.Error("the newest is gone")
 		}
 	}
@@ -175,7 +199,7 @@ func TestAFloodIsBounded(t *testing.T) {
 			t.Errorf("%d of source %d are kept, want %d", got, source, most)
 		}
 	}
-	if !kept(mine["a user"]) {
-		t.Error("a flood of strangers and visitors displaced what a user was shown")
+	if !kept(mine["a user"]) || !kept(mine["a known browser"]) {
+		t.Error("a flood of strangers and visitors displaced what a known person was shown")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
-	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -24,7 +23,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 		Users: s.Users, Units: s.Units, Environments: s.Environments,
 		Directory: s.Directory, Leavers: s.Leavers, Incidents: s.Incidents, Log: s.Log, Microsoft: s.microsoft,
 		Box: s.box, View: renderer, PublicURL: s.cfg.URL, Now: s.now, Logger: s.logger,
-		SignInFailed: func(r microsoft.Reason) { s.meters.signIns.With(string(r)).Inc() },
+		NotEntered: func(outcome string) { s.meters.signIns.With(outcome).Inc() },
 	})
 	crossOrigin, err := sameOrigin(s.cfg.URL, s.site.Refusal(errForeignForm))
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
+	"github.com/pactius/pactius/internal/web"
 )
 
 // meters are the metrics of a server. docs/operations.md explains them; a test
@@ -79,18 +80,13 @@ func (m *meters) showZeros() {
 	for _, way := range []pactius.Way{pactius.ByRequest, pactius.ByAdd, pactius.ByCommand, pactius.BySetup, linked} {
 		m.admissions.With(string(way))
 	}
-	for _, outcome := range []string{entered, unknownPerson, blocked} {
+	for _, outcome := range []string{entered, web.OutcomeUnknown, web.OutcomeBlocked, web.OutcomeStray} {
 		m.signIns.With(outcome)
 	}
 }
 
-// The outcomes of sign-ins that Microsoft vouched for; the others are the reasons
-// of package microsoft.
-const (
-	entered       = "entered"
-	unknownPerson = "unknown"
-	blocked       = "blocked" // known, but deactivated or past the end date
-)
+// entered is the outcome of a sign-in that let a user in; package web names the others.
+const entered = "entered"
 
 // request observes a request; see edge.Observe.
 func (m *meters) request(_ context.Context, r edge.Result) {
@@ -113,10 +109,6 @@ func (m *meters) happened(e pactius.Event) {
 		m.admissions.With(linked).Inc()
 	case pactius.UserSignedIn:
 		m.signIns.With(entered).Inc()
-	case pactius.VisitorSignedIn:
-		m.signIns.With(unknownPerson).Inc()
-	case pactius.SignInRefused:
-		m.signIns.With(blocked).Inc()
 	}
 }
 

@@ -136,12 +136,12 @@ func TestAVisitorHasFewSessions(t *testing.T) {
 	w := newWorld(t)
 	p := storetest.Person("visitor@nordhavn.example", "Vi Visitor")
 	var last string
-	for range pactius.MaxSessions + 5 {
+	for range pactius.MaxVisits + 5 {
 		last = w.signIn(t, p).Token
 	}
 	other := w.signIn(t, storetest.Person("other@nordhavn.example", "Otto Other")).Token
-	if n := w.db.Count(t, `SELECT COUNT(*) FROM sessions WHERE oid = $1`, p.ObjectID); n != pactius.MaxSessions {
-		t.Errorf("%d sessions of a visitor, want %d", n, pactius.MaxSessions)
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM sessions WHERE oid = $1`, p.ObjectID); n != pactius.MaxVisits {
+		t.Errorf("%d sessions of a visitor, want %d", n, pactius.MaxVisits)
 	}
 	for _, token := range []string{last, other} {
 		_, err := w.rules.Session(t.Context(), w.Env, token)

@@ -167,15 +167,16 @@ func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {
 	case err != nil:
 		return in, err
 	case in.Session.IsVisitor():
-		return in, tx.TrimVisits(person.Identity, pactius.MaxSessions)
+		return in, tx.TrimVisits(person.Identity, pactius.MaxVisits)
 	}
 	return in, tx.TrimSessions(in.Session.UserID, pactius.MaxSessions)
 }
 
-// recordVisitor records a sign-in without access, within the bound of the day.
+// recordVisitor records a sign-in without access, once on a day in UTC for each person and kind. Further ones succeed
+// and are not recorded, so that a person without access cannot fill the log.
 func recordVisitor(tx *change.Tx, kind pactius.EventKind, user pactius.UserID, person pactius.Person) error {
-	n, err := tx.CountToday(tx.Now, "sign-in without access "+person.TenantID+" "+person.ObjectID)
-	if err != nil || n[0] > pactius.VisitorEventsADay {
+	n, err := tx.CountToday(tx.Now, string(kind)+" "+person.TenantID+" "+person.ObjectID)
+	if err != nil || n[0] > 1 {
 		return err
 	}
 	tx.Record(pactius.Event{Kind: kind, User: user,

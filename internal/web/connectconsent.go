@@ -77,7 +77,7 @@ func (s *Site) isConsent(v *visit) bool {
 func (s *Site) comeBackFromConsent(v *visit) error {
 	answer, refused := microsoft.ParseConsent(v.r.URL.Query())
 	trip, known := s.findConsent(v, v.r.URL.Query().Get("state"))
-	if known {
+	if v.begun = known; known {
 		s.dropCookie(v, consentCookie)
 	}
 	switch {

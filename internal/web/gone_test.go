@@ -13,7 +13,6 @@ import (
 
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/id"
-	"github.com/pactius/pactius/internal/microsoft"
 )
 
 // hangsUp is the context of a client that hangs up after it was looked at so many times: at another place of the
@@ -94,7 +93,7 @@ func TestAClientThatHangsUpIsNoFailedSignIn(t *testing.T) {
 	w := newWorld(t)
 	var log bytes.Buffer
 	w.site.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w.site.SignInFailed = func(r microsoft.Reason) { t.Errorf("counted as %s", r) }
+	w.site.NotEntered = func(outcome string) { t.Errorf("counted as %s", outcome) }
 	cut, through := 0, 0
 	for looks := range 60 {
 		b := w.browser(nordHost)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -40,11 +41,20 @@ func (s *Site) keepNotes(v *visit) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), noteTime)
 	defer cancel()
 	for _, i := range v.notes {
-		if err := s.Incidents.Record(ctx, v.env.ID, i, v.addressKey()); err != nil {
+		if err := s.Incidents.Record(ctx, v.env.ID, i, v.sender()); err != nil {
 			s.Logger.LogAttrs(ctx, slog.LevelWarn, "an incident was not kept",
 				slog.String("request", v.reference), slog.Any("error", err))
 		}
 	}
+}
+
+// sender says what is known of the sender of a request without an identity.
+func (v *visit) sender() incidents.Sender {
+	if v.env.ID == "" {
+		return incidents.Sender{Address: v.addressKey()}
+	}
+	k := v.site.browser(v)
+	return incidents.Sender{Address: v.addressKey(), Browser: k.ID, Known: k.User}
 }
 
 // addressKey stands for a client without an identity. One customer of a provider
@@ -60,8 +70,12 @@ func (v *visit) addressKey() string {
 // noteFault keeps a fault of ours.
 func (s *Site) noteFault(v *visit) { s.note(v, pactius.Incident{Kind: pactius.IncidentFault}) }
 
-// noteFailure keeps a sign-in that Microsoft did not vouch for.
+// noteFailure keeps a sign-in that Microsoft did not vouch for, if it began in this browser: any other address can be
+// written by anyone.
 func (s *Site) noteFailure(v *visit, f *microsoft.Failure) {
+	if !v.begun {
+		return
+	}
 	s.note(v, pactius.Incident{Kind: pactius.IncidentSignIn, Reason: string(f.Reason), Code: f.Code})
 }
 

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/pactius/pactius"
 )
 
 // TestOneMachineLocksNoColleagueOut: the clock stands still, so no limit fills up again. A laptop uses up everything
@@ -126,4 +129,36 @@ func TestTryingConnectionsIsLimitedByPersonAndLink(t *testing.T) {
 	w.must(w.tenants[nordHost].Put(second.account()))
 	w.user(second)
 	w.as(second).get(path).status(http.StatusForbidden)
+}
+
+// TestStrangersNoiseIsNotNoted sends callbacks that belong to no sign-in of the browser: they leave no incident and are
+// counted apart. A failure that began in the browser is noted, that of a known person in a room of its own.
+func TestStrangersNoiseIsNotNoted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	counted := map[string]int{}
+	w.site.NotEntered = func(outcome string) { counted[outcome]++ }
+	noted := func() int { return w.db.Count(t, `SELECT COUNT(*) FROM incidents`) }
+	w.site.RequestID = func(*http.Request) string { return rand.Text() }
+	stranger := w.browser(nordHost)
+	for _, query := range []string{"error=access_denied&state=x", "error=server_error", "code=x&state=x.2", "",
+		"state=a&state=b&code=c", "error=access_denied&error_description=AADSTS50105&state=y"} {
+		stranger.get("/sign-in/callback?" + query)
+	}
+	if n := noted(); n != 0 || counted[OutcomeStray] == 0 || len(counted) != 1 {
+		t.Errorf("%d incidents after a stranger's noise, counted %v", n, counted)
+	}
+	cancel := func(b *browser) {
+		b.get(b.get("/").submit("/sign-in", "select", "1").microsoft(url.Values{"action": {"cancel"}})).status(400)
+	}
+	cancel(w.browser(nordHost))
+	if n := noted(); n != 1 || counted["cancelled"] != 1 {
+		t.Errorf("%d incidents after a failed sign-in, counted %v", n, counted)
+	}
+	b := w.as(rikke)
+	b.post("/sign-out", nil)
+	cancel(b)
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM incidents WHERE source = $1`, pactius.FromKnownBrowser); n != 1 {
+		t.Errorf("%d incidents of known browsers, want 1", n)
+	}
 }

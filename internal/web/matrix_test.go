@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
 )
@@ -365,7 +366,7 @@ func (w *world) partingTargets(access pactius.Grant) targets {
 func (w *world) incident(i pactius.Incident) string {
 	w.Helper()
 	i.Reference = rand.Text()
-	w.must(w.site.Incidents.Record(w.Context(), w.nord.ID, i, "192.0.2.7"))
+	w.must(w.site.Incidents.Record(w.Context(), w.nord.ID, i, incidents.Sender{Address: "192.0.2.7"}))
 	return i.Reference
 }
 

@@ -58,6 +58,7 @@ func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bo
 	if err != nil {
 		return err
 	}
+	v.begun = v.begun || s.browser(v).ID != ""
 	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier, Return: localPath(back),
 		Expires: s.Now().Add(attemptTime)}
 	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, microsoft.SignInOptions{
@@ -109,6 +110,7 @@ func (s *Site) comeBack(v *visit) error {
 	}
 	code, state, refused := microsoft.ParseCallback(v.r.URL.Query())
 	a, how := s.takeAttempt(v, state)
+	v.begun = how == foundAttempt || how == foundUsed
 	switch {
 	case how != foundAttempt && v.token != "":
 		return redirect(v, "/") // an old address was opened again
@@ -203,6 +205,11 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		}
 		return redirect(v, back)
 	default:
+		if in.Decision.Outcome == users.OutcomeUnrecognised {
+			s.count(OutcomeUnknown)
+		} else {
+			s.count(OutcomeBlocked)
+		}
 		s.noteNoAccess(v, in.Session.ID)
 		s.setSession(v, in.Token)
 		return redirect(v, "/access")

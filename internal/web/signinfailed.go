@@ -29,8 +29,10 @@ func (s *Site) failed(v *visit, err error, back string) error {
 	if _, typed := errors.AsType[callbackError](err); typed && f.Reason == microsoft.ReasonBadResponse {
 		status = http.StatusBadRequest
 	}
-	if s.SignInFailed != nil {
-		s.SignInFailed(f.Reason)
+	if v.begun {
+		s.count(string(f.Reason))
+	} else {
+		s.count(OutcomeStray)
 	}
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
@@ -42,6 +44,19 @@ func (s *Site) failed(v *visit, err error, back string) error {
 	s.show(v, status, view.SignInFailed{Base: v.page(""), Title: f.Title(), Explanation: f.Explanation(),
 		Remedy: f.Remedy(), Helper: helper(v, f.Helper()), Ticket: v.ticket(f.Title(), f.Code), Return: back})
 	return nil
+}
+
+// The outcomes of sign-ins that let no user in, for the metrics; the others are the reasons of package microsoft.
+const (
+	OutcomeUnknown = "unknown" // Microsoft vouched for a person without a user here
+	OutcomeBlocked = "blocked" // known, but deactivated or past the end date
+	OutcomeStray   = "stray"   // no sign-in of this browser failed: anyone can send such a callback
+)
+
+func (s *Site) count(outcome string) {
+	if s.NotEntered != nil {
+		s.NotEntered(outcome)
+	}
 }
 
 // failureStatus gives the HTTP status of a failed sign-in.

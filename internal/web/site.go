@@ -38,7 +38,7 @@ type Config struct {
 	Logger        *slog.Logger
 	ClientAddress func(*http.Request) string // nil is edge.Address
 	RequestID     func(*http.Request) string // nil is edge.RequestID
-	SignInFailed  func(microsoft.Reason)     // called for every failed sign-in; may be nil
+	NotEntered    func(outcome string)       // called for every sign-in that lets no user in; nil: nothing is counted
 }
 
 // Site serves the pages. It is safe for concurrent use.

@@ -27,6 +27,7 @@ type visit struct {
 	actor     pactius.Actor
 	address   string // of the client
 	reader    language.Reader
+	begun     bool               // the sign-in or round trip to Microsoft began in this browser
 	again     bool               // the program has begun this sign-in, after one without its cookie
 	flash     *view.Flash        // for the page that is about to be shown
 	flashed   bool               // the browser has kept a message, which the page shows
