@@ -39,6 +39,7 @@ func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
 	if err != nil || len(envs) == 0 {
 		return append(all, diagnosis("environments", orNone(err), "", "Set one up with: pactius environment add"))
 	}
+	all = append(all, examineDoor(ctx, doorOf(core, cfg.URL, envs)))
 	for _, e := range envs {
 		all = append(all, examineConnection(ctx, core, e)...)
 		all = append(all, examineLinks(ctx, core, e)...)
