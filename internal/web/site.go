@@ -66,7 +66,8 @@ func New(c Config) *Site {
 		c.RequestID = func(r *http.Request) string { return edge.RequestID(r.Context()) }
 	}
 	s := &Site{Config: c, mux: http.NewServeMux(), secure: c.PublicURL.Scheme == "https", limits: newLimits(c.Now),
-		seeing: seeing{places: make(chan struct{}, seeMost), limit: seeTime}}
+		unknown: newUnknownHosts(),
+		seeing:  seeing{places: make(chan struct{}, seeMost), limit: seeTime}}
 	for _, rt := range routes() {
 		s.mux.Handle(rt.pattern, s.serve(rt))
 	}

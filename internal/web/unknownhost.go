@@ -3,12 +3,18 @@ package web
 import (
 	"log/slog"
 	"sync"
+
+	"golang.org/x/time/rate"
 )
 
+// Host names without an environment are logged once each, to show which name a proxy sends instead of the one that
+// people open. Every client can send names, so there are some at once and then one in ten minutes: invented ones
+// neither fill the log nor keep a proxy's name out of it for good.
 const (
-	// maxUnknownHosts is how many host names without an environment are logged, each once: enough for a proxy's
-	// mistakes. Every client can send names, which must not fill the log.
-	maxUnknownHosts = 20
+	unknownHostBurst, unknownHostRate = 20, 1.0 / 600
+
+	// maxUnknownHosts is how many logged names are remembered. Then all are forgotten, and logged once more.
+	maxUnknownHosts = 1000
 
 	// maxHostShown bounds a logged host name in bytes: names of the DNS have at most 253, and a port follows.
 	maxHostShown = 260
@@ -18,35 +24,27 @@ const (
 type unknownHosts struct {
 	mu     sync.Mutex
 	logged map[string]bool
+	tokens *rate.Limiter
 }
 
-// first reports whether a host is to be logged, and whether it is the last one.
-func (u *unknownHosts) first(host string) (first, last bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.logged[host] || len(u.logged) >= maxUnknownHosts {
-		return false, false
-	}
-	if u.logged == nil {
-		u.logged = make(map[string]bool)
-	}
-	u.logged[host] = true
-	return true, len(u.logged) == maxUnknownHosts
+func newUnknownHosts() unknownHosts {
+	return unknownHosts{logged: map[string]bool{}, tokens: rate.NewLimiter(unknownHostRate, unknownHostBurst)}
 }
 
-// logUnknownHost logs the host name of a request that no environment has, once per name: it shows which name a proxy
-// sends instead of the one that people open.
+// logUnknownHost logs the host name of a request that no environment has.
 func (s *Site) logUnknownHost(v *visit) {
 	host := v.r.Host[:min(len(v.r.Host), maxHostShown)]
-	first, last := s.unknown.first(host)
-	if !first {
+	u := &s.unknown
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.logged[host] || !u.tokens.AllowN(s.Now(), 1) {
 		return
 	}
+	if len(u.logged) >= maxUnknownHosts {
+		clear(u.logged)
+	}
+	u.logged[host] = true
 	s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "no environment has the host name of a request; if people opened "+
 		"another address, make the proxy pass their Host header", slog.String("host", host),
 		slog.String("request", v.reference))
-	if last {
-		s.Logger.LogAttrs(v.r.Context(), slog.LevelWarn, "further unknown host names are not logged",
-			slog.Int("logged", maxUnknownHosts))
-	}
 }
