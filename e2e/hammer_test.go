@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -31,13 +32,23 @@ func TestAColleagueGetsInBesideAMachineThatHammers(t *testing.T) {
 		first.signIn(ada())
 		first.See("Welcome, Ada Lind")
 
-		second := colleague("second")
-		second.Open("/")
-		_, err := chromedp.Call(second.ctx, network.ClearBrowserCookies, cdp.Empty{})
-		second.must(err, "lose the cookies")
-		second.Click("button", "Sign in with Microsoft")
-		second.See("Many sign-ins are coming from your network right now.")
+		second, noticed := colleague("second"), false
+		for try := 0; try < 20 && !noticed; try++ { // now and then there is room for one more
+			second.Open("/")
+			_, err := chromedp.Call(second.ctx, network.ClearBrowserCookies, cdp.Empty{})
+			second.must(err, "lose the cookies")
+			second.Click("button", "Sign in with Microsoft")
+			second.try(func(ctx context.Context) error {
+				text, err := second.text(ctx)
+				noticed = strings.Contains(text, "Many sign-ins are coming from your network right now.")
+				if err == nil && !noticed && !strings.Contains(text, "Pick an account") {
+					err = errStillThere
+				}
+				return err
+			}, "be answered")
+		}
 		stop()
+		second.See("Many sign-ins are coming from your network right now.")
 		if !plain {
 			second.Axe()
 			second.Validate()
