@@ -80,7 +80,7 @@ func deploy(t *testing.T, engine string, n int, more ...string) *deployment {
 	}
 	tenant := tenantID
 	e, err := d.instances[0].Environments.Add(t.Context(), pactius.SupportActor(""), environments.NewEnvironment{
-		Name: "Nordhavn", Host: "localhost:1", Update: pactius.EnvironmentUpdate{TenantID: &tenant},
+		Name: "Nordhavn", Host: "localhost", Update: pactius.EnvironmentUpdate{TenantID: &tenant},
 		Administrator: "ada@nordhavn.example",
 	})
 	d.must(err)
