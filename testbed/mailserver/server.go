@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ type Options struct {
 	TLS            *tls.Config // offers STARTTLS with it
 	TLSFromStart   bool        // every connection begins with TLS
 	User, Password string      // AUTH PLAIN is offered where they are set
+	WithoutUTF8    bool        // SMTPUTF8 is not offered
+	PerConnection  int         // mails over one connection, then 421; 0 is any number
 	Take           func(Mail)  // takes the mails instead of the server keeping them
 	Logger         *slog.Logger
 }
@@ -37,7 +40,8 @@ type Options struct {
 type Mail struct {
 	From   string // envelope sender
 	To     []string
-	UTF8   bool // the client asked for SMTPUTF8
+	UTF8   bool   // the client asked for SMTPUTF8
+	Hello  string // the client's EHLO name
 	Source string
 }
 
@@ -51,9 +55,11 @@ type Server struct {
 	closing  sync.Once
 	closed   chan struct{}
 
-	mu    sync.Mutex
-	mood  Mood
-	mails []Mail
+	mu          sync.Mutex
+	mood        Mood
+	mails       []Mail
+	opened      int
+	connections []*farewell // without TLS from the start
 }
 
 // Start opens an address, usually "127.0.0.1:0", and takes mails until Close or
@@ -73,7 +79,7 @@ func Start(ctx context.Context, address string, o Options) (*Server, error) {
 	s.smtp.Domain = "localhost"
 	s.smtp.MaxMessageBytes, s.smtp.MaxRecipients = maxMailBytes, maxRecipients
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = idleTimeout, idleTimeout
-	s.smtp.EnableSMTPUTF8, s.smtp.AllowInsecureAuth = true, true
+	s.smtp.EnableSMTPUTF8, s.smtp.AllowInsecureAuth = !o.WithoutUTF8, true
 	s.smtp.ErrorLog = slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug)
 	if !o.TLSFromStart {
 		s.smtp.TLSConfig = o.TLS
@@ -106,6 +112,27 @@ func (s *Server) Mails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.mails)
+}
+
+// Connections returns the number of connections that were opened.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
+}
+
+// HangUp closes all connections without TLS, as a server does whose clients were idle for
+// too long: with 421 first, or without a word.
+func (s *Server) HangUp(m Mood) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.connections {
+		if m.Code != 0 {
+			_, _ = io.WriteString(c.Conn, m.line())
+		}
+		_ = c.Conn.Close()
+	}
+	s.connections = nil
 }
 
 // Close ends the server and its connections. What was taken stays. Closing twice
@@ -150,21 +177,33 @@ func (d *doorkeeper) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
+		d.server.mu.Lock()
+		d.server.opened++
+		d.server.mu.Unlock()
 		m, bad := d.server.at(Greeting)
 		switch {
 		case !bad && d.server.options.TLSFromStart:
 			return tls.Server(c, d.server.options.TLS), nil
 		case !bad:
-			return c, nil
+			return d.server.welcome(c), nil
 		case m.Silent:
 			d.server.serving.Go(func() { d.server.ignore(c) })
 		case m.Code != 0:
-			_, _ = fmt.Fprintf(c, "%d %d.1.1 %s\r\n", m.Code, m.Code/100, m.Text)
+			_, _ = io.WriteString(c, m.line())
 			fallthrough
 		default:
 			_ = c.Close()
 		}
 	}
+}
+
+// welcome begins a connection.
+func (s *Server) welcome(c net.Conn) net.Conn {
+	f := &farewell{Conn: c, server: s}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connections = append(s.connections, f)
+	return f
 }
 
 // ignore says nothing on a connection until the client or the server closes it.
@@ -186,6 +225,8 @@ type session struct {
 	server *Server
 	conn   *smtp.Conn
 	mail   Mail
+	to     string // the recipient last named
+	taken  int    // mails over this connection
 }
 
 // session begins a conversation, with sign-in where the server has a password.
@@ -202,8 +243,13 @@ func (s *Server) session(c *smtp.Conn) smtp.Session {
 func (s *session) meet(step Step) error {
 	m, bad := s.server.at(step)
 	switch {
-	case !bad:
+	case !bad || m.BareHello && strings.Contains(s.conn.Hostname(), "."):
 		return nil
+	case m.To != "" && m.To != s.to:
+		return nil
+	case m.Twice:
+		_, err := io.WriteString(s.conn.Conn(), "250 2.0.0 taken\r\n")
+		return err
 	case m.Silent:
 		<-s.server.closed
 	case m.Code != 0:
@@ -220,12 +266,16 @@ func (s *session) Logout() error { return nil }
 
 // Mail begins a mail.
 func (s *session) Mail(from string, o *smtp.MailOptions) error {
-	s.mail = Mail{From: from, UTF8: o != nil && o.UTF8}
+	s.mail, s.to = Mail{From: from, UTF8: o != nil && o.UTF8, Hello: s.conn.Hostname()}, ""
+	if most := s.server.options.PerConnection; most > 0 && s.taken >= most {
+		return Mood{Code: 421, Status: "4.7.0", Text: "too many mails over this connection"}.reply()
+	}
 	return s.meet(Sender)
 }
 
 // Rcpt adds a recipient.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = to
 	if err := s.meet(Recipient); err != nil {
 		return err
 	}
@@ -247,6 +297,7 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	s.mail.Source = string(source)
+	s.taken++
 	s.server.take(s.mail)
 	return s.meet(Taken)
 }
