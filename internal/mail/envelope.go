@@ -11,6 +11,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Envelope is a rendered email with the values of its headers.
@@ -31,8 +32,20 @@ var messageIDLeft = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 // maxSubject is the most characters of a subject; mail programs show far fewer.
 const maxSubject = 250
 
-// message builds the email to send. Its errors are permanent.
-func (e Envelope) message() (*gomail.Msg, error) {
+// outgoing is an email as it goes to the mail server.
+type outgoing struct {
+	msg      *gomail.Msg
+	sender   string // bare address
+	from, to string // in angle brackets
+	typed    string // the recipient as stored, which a server may repeat
+	utf8     bool   // an address needs a server with SMTPUTF8 (RFC 6531)
+}
+
+// recipients lists the spellings of the recipient's address.
+func (o *outgoing) recipients() []string { return []string{o.typed, strings.Trim(o.to, "<>")} }
+
+// outgoing builds the email to send. Its errors are permanent.
+func (e Envelope) outgoing() (*outgoing, error) {
 	from, err := parseAddress("sender", e.From)
 	if err != nil {
 		return nil, err
@@ -64,11 +77,12 @@ func (e Envelope) message() (*gomail.Msg, error) {
 	}
 	m.SetBodyString(gomail.TypeTextPlain, e.Rendered.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, e.Rendered.HTML)
-	return m, nil
+	return &outgoing{msg: m, sender: from.Address, from: angle(from.Address), to: angle(to.Address), typed: e.To,
+		utf8: beyondASCII(from.Address) || beyondASCII(to.Address)}, nil
 }
 
-// parseAddress parses an address with or without a name. The error does not
-// contain it: it may be personal, and the outbox stores the error.
+// parseAddress parses an address with or without a name; its domain becomes A-labels.
+// The error does not contain it: it may be personal, and the outbox stores the error.
 func parseAddress(what, s string) (*netmail.Address, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return nil, fmt.Errorf("the %s holds control characters", what)
@@ -77,13 +91,20 @@ func parseAddress(what, s string) (*netmail.Address, error) {
 	if err != nil || strings.ContainsFunc(address.Address, unicode.IsSpace) {
 		return nil, fmt.Errorf("the %s is no mail address", what)
 	}
+	wire, ok := names.WireAddress(address.Address)
+	if !ok {
+		return nil, fmt.Errorf("the %s has a domain that cannot exist", what)
+	}
+	address.Address = wire
 	address.Name = oneLine(address.Name, maxValue)
 	return address, nil
 }
 
-// needsUTF8 reports whether an address needs a server with SMTPUTF8 (RFC 6531).
-// Requesting it otherwise would make relays without it refuse the email.
-func (e Envelope) needsUTF8() bool {
-	beyondASCII := func(c rune) bool { return c > unicode.MaxASCII }
-	return strings.ContainsFunc(e.To, beyondASCII) || strings.ContainsFunc(e.From, beyondASCII)
+// angle returns an address as MAIL and RCPT take it, a local part quoted where it must be.
+func angle(address string) string { return (&netmail.Address{Address: address}).String() }
+
+// beyondASCII reports whether an address needs SMTPUTF8: its local part does, as the
+// domain is in A-labels.
+func beyondASCII(address string) bool {
+	return strings.ContainsFunc(address, func(c rune) bool { return c > unicode.MaxASCII })
 }

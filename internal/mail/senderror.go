@@ -1,9 +1,12 @@
 package mail
 
 import (
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/textproto"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +26,7 @@ type SendError struct {
 	Code      int           // the server's reply code (RFC 5321 section 4.2), 0 where it gave none
 	Status    string        // the enhanced status code such as "5.7.1" (RFC 3463), "" where it gave none
 	Wait      time.Duration // the pause that the server demands before the next attempt, 0 where it demands none
+	Advice    string        // the reason and the next step, with which Err begins; "" for a fault of PACTIUS
 	Err       error
 }
 
@@ -45,67 +49,67 @@ const (
 // Error returns the attempt and its failure.
 func (e *SendError) Error() string { return e.Err.Error() }
 
+// Said returns the error without the advice: the words of the server or the network.
+func (e *SendError) Said() string { return strings.TrimPrefix(e.Error(), e.Advice+" ") }
+
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
-
-// connectError is a failure before the email was sent: it is never the email's
-// fault.
-type connectError struct{ err error }
-
-func (e *connectError) Error() string { return e.err.Error() }
-func (e *connectError) Unwrap() error { return e.err }
 
 // maxReason is the most characters of a server's reply that are stored.
 const maxReason = 500
 
-// permanentReplies is the first of the final reply codes (RFC 5321 section 4.2.1).
-const permanentReplies = 500
-
-// failure turns the library's error into a SendError. The library calls a broken
-// connection permanent; here only a reply of the server is.
-func (s *SMTP) failure(what, recipient string, err error) *SendError {
-	_, early := errors.AsType[*connectError](err)
-	code := replyCode(err)
-	// The library adds text that is personal or known.
-	reason, _, _ := strings.Cut(err.Error(), ", affected ")
-	reason = s.redacted.Replace(reason)
-	if recipient != "" {
-		reason = strings.ReplaceAll(reason, recipient, "[recipient]")
+// failure turns the failure of a conversation into a SendError: what happened, what to do
+// next, and the server's words. Only a reply of the server can be permanent.
+func (s *SMTP) failure(sender string, recipients []string, err error) *SendError {
+	at := atConnect
+	if failed, ok := errors.AsType[*stageError](err); ok {
+		at = failed.stage
 	}
-	about := AboutEmail
-	if early || refusesUs(code) {
-		about = AboutSender
+	e := &SendError{}
+	var means meaning
+	said := err.Error()
+	if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= firstRefusal {
+		e.Code = reply.Code
+		var words string
+		e.Status, words = splitReply(reply.Msg)
+		means = understand(at, strconv.Itoa(reply.Code), e.Status, words)
+		said = fmt.Sprintf("%s answered %s: %s", s.server.host, at, joined(strconv.Itoa(reply.Code), e.Status, words))
+	} else {
+		means = unanswered(at, err)
+		said = s.server.host + ": " + said
 	}
-	return &SendError{Temporary: about == AboutSender || code < permanentReplies, About: about, Code: code,
-		Err: &redactedError{what + " at " + s.server.host + ": " + oneLine(reason, maxReason), err}}
+	said = s.redacted.Replace(said)
+	for _, r := range recipients {
+		said = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(r)).ReplaceAllString(said, "[recipient]")
+	}
+	e.About, e.Temporary = means.about, !means.permanent
+	e.Advice = strings.ReplaceAll(means.advice, "%s", sender)
+	e.Err = &redactedError{e.Advice + " " + oneLine(said, maxReason), err}
+	return e
 }
 
-// refusesUs reports whether a reply is about the sender's sign-in or encryption
-// (RFC 4954 section 6), which can come as late as at MAIL FROM.
-func refusesUs(code int) bool {
-	switch code {
-	case 530, 534, 535, 538:
-		return true
+// unanswered returns the meaning of a failure without a reply.
+func unanswered(at stage, err error) meaning {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case errors.Is(err, errNoSMTPUTF8):
+		return needsSMTPUTF8
+	case errors.Is(err, gomail.ErrNoSupportedAuthDiscovered) || strings.Contains(err.Error(), "SMTP AUTH"):
+		return noSignIn
+	case certificate || alert || noTLS || strings.Contains(err.Error(), "STARTTLS"):
+		return notEncrypted
+	case at&(atConnect|atSender) != 0:
+		return unreachable
+	default:
+		return brokenOff
 	}
-	return false
 }
 
-// firstReply matches a reply code at the start of the library's text, the only
-// place where some of its errors have one.
-var firstReply = regexp.MustCompile(`(?:^|: )([45]\d\d)[ -]`)
-
-func replyCode(err error) int {
-	if e, ok := errors.AsType[*textproto.Error](err); ok {
-		return e.Code
-	}
-	if e, ok := errors.AsType[*gomail.SendError](err); ok && e.ErrorCode() != 0 {
-		return e.ErrorCode()
-	}
-	if match := firstReply.FindStringSubmatch(err.Error()); match != nil {
-		code, _ := strconv.Atoi(match[1])
-		return code
-	}
-	return 0
+// joined joins the parts of a reply that are not empty.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
 }
 
 // redactedError has a redacted text and still matches its cause with errors.Is.

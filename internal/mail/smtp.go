@@ -16,7 +16,6 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
-	gosmtp "github.com/wneessen/go-mail/smtp"
 )
 
 // Ports of mail submission (RFC 6409 and RFC 8314).
@@ -29,14 +28,15 @@ const (
 // section 4.5.3.2 allows minutes; an email that takes longer is retried.
 const sendTimeout = 60 * time.Second
 
-// SMTP sends emails to one mail server, each on its own connection. It is safe for
-// concurrent use.
+// SMTP sends emails to one mail server. It keeps connections for some seconds, for the
+// next email. It is safe for concurrent use. Close ends the connections that are kept.
 type SMTP struct {
 	server   server
 	timeout  time.Duration
 	hello    string
 	roots    *x509.CertPool
 	redacted *strings.Replacer
+	pool     pool
 }
 
 // SMTPOptions are the options of NewSMTP. The zero value is right for a server.
@@ -171,64 +171,38 @@ func isLoopback(host string) bool {
 // means that the server has accepted the email, whatever happened to the connection
 // afterwards.
 func (s *SMTP) Send(ctx context.Context, e Envelope) error {
-	m, err := e.message()
+	o, err := e.outgoing()
 	if err != nil {
 		return &SendError{Err: fmt.Errorf("making mail %q: %w", e.ID, err)}
 	}
-	err = s.converse(ctx, e.needsUTF8(), func(client *gomail.Client, conversation *gosmtp.Client) error {
-		return client.SendWithSMTPClient(conversation, m)
-	})
-	if err == nil || m.IsDelivered() {
-		return nil
-	}
-	return s.failure("sending mail "+e.ID, e.To, err)
-}
-
-// Check connects, encrypts and signs in as for an email, and sends none. The error
-// is always a *SendError that names the host and the refusal.
-func (s *SMTP) Check(ctx context.Context) error {
-	err := s.converse(ctx, false, func(_ *gomail.Client, conversation *gosmtp.Client) error {
-		return conversation.Noop()
-	})
-	if err != nil {
-		return s.failure("checking the mail server", "", err)
+	if err := s.exchange(ctx, func(c *connection) error { return c.send(o) }); err != nil {
+		return s.failure(o.sender, o.recipients(), err)
 	}
 	return nil
 }
 
-// converse opens a connection, signs in, calls do and closes it. It ends when ctx
-// does.
-func (s *SMTP) converse(ctx context.Context, utf8 bool, do func(*gomail.Client, *gosmtp.Client) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	var opened net.Conn
-	// The library leaves the connection open when the greeting or the sign-in
-	// fails.
-	defer func() {
-		if opened != nil {
-			_ = opened.Close()
+// Check connects, encrypts, signs in and tries the sender, an address with or without a
+// name, as for an email, and sends none. The error is always a *SendError that names the
+// host and the refusal.
+func (s *SMTP) Check(ctx context.Context, from string) error {
+	sender, err := parseAddress("sender", from)
+	if err != nil {
+		return &SendError{About: AboutSender, Err: err}
+	}
+	err = s.exchange(ctx, func(c *connection) error {
+		if err := c.begin(angle(sender.Address), beyondASCII(sender.Address)); err != nil {
+			return err
 		}
-	}()
-	client, err := gomail.NewClient(s.server.host, s.options(ctx, utf8, &opened)...)
+		return c.Reset()
+	})
 	if err != nil {
-		return &connectError{err}
+		return s.failure(sender.Address, nil, err)
 	}
-	conversation, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return &connectError{errors.Join(err, ctx.Err())}
-	}
-	if err := do(client, conversation); err != nil {
-		return errors.Join(err, ctx.Err())
-	}
-	// The server has accepted the email; a failing QUIT changes nothing.
-	_ = client.CloseWithSMTPClient(conversation)
 	return nil
 }
 
-// options configures the library. The connection it opens is left in opened,
-// and closed as soon as the whole conversation's ctx ends: the library's own
-// context ends with the sign-in.
-func (s *SMTP) options(ctx context.Context, utf8 bool, opened *net.Conn) []gomail.Option {
+// options configures the library. Each connection is given to opened.
+func (s *SMTP) options(opened func(net.Conn)) []gomail.Option {
 	encryption := &tls.Config{ServerName: s.server.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
 	dialer := interface {
 		DialContext(context.Context, string, string) (net.Conn, error)
@@ -236,14 +210,12 @@ func (s *SMTP) options(ctx context.Context, utf8 bool, opened *net.Conn) []gomai
 	if s.server.implicit {
 		dialer = &tls.Dialer{Config: encryption}
 	}
-	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
-		connection, err := dialer.DialContext(dialing, network, address)
-		if err != nil {
-			return nil, err
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		connection, err := dialer.DialContext(ctx, network, address)
+		if err == nil {
+			opened(connection)
 		}
-		*opened = connection
-		context.AfterFunc(ctx, func() { _ = connection.Close() })
-		return connection, nil
+		return connection, err
 	}
 	options := []gomail.Option{
 		gomail.WithPort(s.server.port),
@@ -251,13 +223,9 @@ func (s *SMTP) options(ctx context.Context, utf8 bool, opened *net.Conn) []gomai
 		gomail.WithTLSConfig(encryption),
 		gomail.WithTLSPolicy(s.server.policy),
 		gomail.WithDialContextFunc(dial),
-		gomail.WithoutNoop(), // the connection is new: nothing to find out
 	}
 	if s.server.implicit {
 		options = append(options, gomail.WithSSL())
-	}
-	if !utf8 {
-		options = append(options, gomail.WithoutSMTPUTF8())
 	}
 	if s.hello != "" {
 		options = append(options, gomail.WithHELO(s.hello))

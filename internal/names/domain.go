@@ -30,6 +30,19 @@ func domainKey(domain string) string {
 	return strings.Join(labels, ".")
 }
 
+// WireAddress returns an email address as mail servers take it: the domain as A-labels (RFC 5891, section 3.1), the
+// local part as it is. An ASCII domain is taken as it is, whatever its form. It returns false for a domain that cannot
+// be in the DNS.
+func WireAddress(address string) (string, bool) {
+	at := strings.LastIndexByte(address, '@')
+	domain := address[at+1:]
+	if !strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return address, true
+	}
+	domain, ok := ParseHost(domain)
+	return address[:at+1] + domain, ok
+}
+
 // labelKey returns the A-label of one label. The U-label between is in lower case again, because the final sigma is
 // a letter of its own in a domain and the same as σ in a key.
 func labelKey(label string) string {

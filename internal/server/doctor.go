@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -84,6 +85,7 @@ func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	return diagnosis("outbox", err, "no mail is overdue", "Start the server; if it runs, look at its log.")
 }
 
+// examineMail signs in at the mail server and tries the sender, and sends nothing.
 func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	const what, remedy = "mail server", "Check PACTIUS_SMTP_URL, the account and the network."
 	if cfg.SMTPURL == "" {
@@ -92,11 +94,16 @@ func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	transport, err := mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{Timeout: checkTime})
-	if err == nil {
-		err = transport.Check(ctx)
+	transport, err := mailServer(cfg, checkTime)
+	if err != nil {
+		return diagnosis(what, err, "", remedy)
 	}
-	return diagnosis(what, err, "it answers and takes our account", remedy)
+	defer transport.Close()
+	err = transport.Check(ctx, cfg.MailFrom.String())
+	if refusal, ok := errors.AsType[*mail.SendError](err); ok && refusal.Advice != "" {
+		return Diagnosis{What: what, Detail: refusal.Said(), Remedy: refusal.Advice}
+	}
+	return diagnosis(what, err, "it takes our account, and "+cfg.MailFrom.Address+" at MAIL FROM", remedy)
 }
 
 // examineConnection tests an environment's connection. It returns one diagnosis if it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,13 +29,14 @@ const drainTime = 25 * time.Second
 // Server is PACTIUS with everything but a listener.
 type Server struct {
 	*Core
-	cfg     config.Config
-	logger  *slog.Logger
-	handler http.Handler
-	site    *web.Site // behind handler
-	runner  *jobs.Runner
-	health  *health
-	service *supervisor // nil without systemd
+	cfg       config.Config
+	logger    *slog.Logger
+	handler   http.Handler
+	site      *web.Site // behind handler
+	runner    *jobs.Runner
+	transport io.Closer // the mail server; nil without one
+	health    *health
+	service   *supervisor // nil without systemd
 }
 
 // New returns a server over a core. The configuration must have the settings of
@@ -46,16 +48,22 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Now: core.now, Logger: logger,
 	}
 	if cfg.SMTPURL != "" {
-		transport, err := mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{})
+		transport, err := mailServer(cfg, 0)
 		if err != nil {
 			return nil, err
 		}
+		s.transport = transport
 		s.runner.Mail = s.deliverer(transport)
 	}
 	s.collect()
 	var err error
 	s.handler, err = s.newHandler()
 	return s, err
+}
+
+// mailServer returns the configured mail server. The timeout is that of one email; 0 is the default.
+func mailServer(cfg config.Config, timeout time.Duration) (*mail.SMTP, error) {
+	return mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{Timeout: timeout, Hello: mail.HelloName(cfg.URL)})
 }
 
 // deliverer returns the delivery of mails to a mail server.
@@ -89,6 +97,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	stopWork()
 	background.Wait()
 	s.site.Wait()
+	if s.transport != nil {
+		_ = s.transport.Close() // says goodbye; the emails are accepted
+	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
