@@ -40,7 +40,7 @@ type Person struct {
 }
 
 // MailAddress returns the address for emails to the person, "" where none is known.
-func (p Person) MailAddress() string { return mailAddress(p.Email, p.Username) }
+func (p Person) MailAddress() string { return mailAddress(p.Email, nil, p.Username) }
 
 // Session is one signed-in browser, of a user or of a visitor: a person
 // authenticated by Microsoft without a user here.

@@ -45,11 +45,12 @@ const (
 	MailsOfKindADay = 1000
 )
 
-// Unsent collects the recipients of emails that changes did not send because of the limits of a day. It is safe for
-// concurrent use; nil collects nothing.
+// Unsent collects the recipients of emails that changes did not send, because of the limits of a day or because no
+// address is known. It is safe for concurrent use; nil collects nothing.
 type Unsent struct {
-	mu sync.Mutex
-	to []string
+	mu      sync.Mutex
+	to      []string
+	without []string
 }
 
 type unsentKey struct{}
@@ -66,7 +67,7 @@ func UnsentOf(ctx context.Context) *Unsent {
 	return u
 }
 
-// Add adds recipients.
+// Add adds recipients beyond the limits.
 func (u *Unsent) Add(to ...string) {
 	if u == nil || len(to) == 0 {
 		return
@@ -76,7 +77,7 @@ func (u *Unsent) Add(to ...string) {
 	u.to = append(u.to, to...)
 }
 
-// To returns the recipients so far.
+// To returns the recipients beyond the limits so far.
 func (u *Unsent) To() []string {
 	if u == nil {
 		return nil
@@ -84,4 +85,24 @@ func (u *Unsent) To() []string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return slices.Clone(u.to)
+}
+
+// AddWithout adds recipients without an address.
+func (u *Unsent) AddWithout(names ...string) {
+	if u == nil || len(names) == 0 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.without = append(u.without, names...)
+}
+
+// Without returns the recipients without an address so far.
+func (u *Unsent) Without() []string {
+	if u == nil {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.without)
 }

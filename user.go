@@ -1,7 +1,6 @@
 package pactius
 
 import (
-	"strings"
 	"time"
 )
 
@@ -104,15 +103,7 @@ func (u User) MayEnter(today Date) bool {
 }
 
 // MailAddress returns the address for emails to the user, "" where none is known.
-func (u User) MailAddress() string { return mailAddress(u.Email, u.Username) }
-
-// mailAddress returns the email address, or the account name where that is one.
-func mailAddress(email, username string) string {
-	if email == "" && strings.Contains(username, "@") {
-		return username
-	}
-	return email
-}
+func (u User) MailAddress() string { return mailAddress(u.Email, nil, u.Username) }
 
 // Date is a day without a time, as 2006-01-02; dates compare as text. "" is no date.
 type Date string

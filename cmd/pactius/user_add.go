@@ -129,6 +129,12 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 	if err != nil {
 		return err
 	}
+	if n.Welcome && v.User.MailAddress() == "" {
+		if err := d.note("No welcome email was sent, because no email address is known. Give one with --email, or " +
+			"tell the person yourself."); err != nil {
+			return err
+		}
+	}
 	r := addedRecord{userRecord: newUserRecord(v.User, v.Status, v.Memberships, v.Tree), Result: resultOf(added),
 		Directory: directoryWord(verdict)}
 	if d.asJSON {

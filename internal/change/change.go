@@ -43,6 +43,7 @@ type Tx struct {
 	events      []pactius.Event      // to be written
 	letters     []letter             // emails to be stored
 	unsent      []string             // recipients of emails beyond the limits of the day
+	without     []string             // recipients without an address
 
 	ties map[pactius.UserID]pactius.Ties // those read so far, see tiesTo
 }
@@ -51,18 +52,19 @@ type Tx struct {
 // returns nil, and undone otherwise. The recipients of emails that were not sent (see Mail) are added to
 // pactius.UnsentOf(ctx).
 func (db *DB) Change(ctx context.Context, actor pactius.Actor, role Role, fn func(*Tx) error) error {
-	var unsent []string
+	var unsent, without []string
 	err := db.Store.Update(ctx, actor.Environment, func(s *store.Tx) error {
 		tx, err := db.open(s, actor)
 		if err != nil {
 			return err
 		}
 		err = tx.run(role, fn)
-		unsent = tx.unsent
+		unsent, without = tx.unsent, tx.without
 		return err
 	})
 	if err == nil {
 		pactius.UnsentOf(ctx).Add(unsent...)
+		pactius.UnsentOf(ctx).AddWithout(without...)
 	}
 	return err
 }

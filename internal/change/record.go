@@ -43,10 +43,13 @@ type letter struct {
 
 // Mail stores an email, which is sent if and only if the change happens. One beyond the limits of the day of the person
 // who causes it (pactius.MailsAlikeADay and the others there) is not sent: the change happens, an event records it,
-// and Change reports the recipient. A person without an address gets none.
+// and Change reports the recipient. A person without an address gets none, which Change reports to users and Support.
 func (tx *Tx) Mail(to Recipient, m mail.Message) {
-	if to.Address != "" {
+	switch {
+	case to.Address != "":
 		tx.letters = append(tx.letters, letter{to, m, cause(tx.Actor)})
+	case tx.Actor.Kind != pactius.ActorVisitor: // a stranger need not know about the addresses of others
+		tx.without = append(tx.without, to.Name)
 	}
 }
 

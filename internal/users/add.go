@@ -35,8 +35,8 @@ type NewUser struct {
 func (n *NewUser) Use(a pactius.Account) {
 	n.Identity, n.Username = a.Identity, a.Username
 	n.Name = cmp.Or(strings.TrimSpace(n.Name), names.CleanName(a.Name))
-	if n.Email = strings.TrimSpace(n.Email); n.Email == "" && names.Key(a.Email) != names.Key(a.Username) {
-		n.Email, _ = names.ParseEmail("email", a.Email) // "" where it cannot be used: the account name
+	if n.Email = strings.TrimSpace(n.Email); n.Email == "" && names.Key(a.MailAddress()) != names.Key(a.Username) {
+		n.Email, _ = names.ParseEmail("email", a.MailAddress()) // "" where it cannot be used: the account name
 	}
 }
 

@@ -95,9 +95,9 @@ func (f Evidence) labels(d *Decision) {
 	}
 	switch {
 	case !a.Guest:
-	case a.Email != "":
+	case a.MailAddress() != "":
 		d.because("account_guest", pactius.T("The account is a guest's: the person signs in with the account of their "+
-			"own organisation, usually %s.", a.Email))
+			"own organisation, usually %s.", a.MailAddress()))
 	default:
 		d.because("account_guest", pactius.T("The account is a guest's: the person signs in with the account of their "+
 			"own organisation."))

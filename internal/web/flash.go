@@ -39,6 +39,9 @@ func linked(f view.Flash, to string, label pactius.Text) view.Flash {
 // say leaves a message for the next page, which translates it for its reader. The
 // cookie is sealed, so that only this site can put words on its pages.
 func (s *Site) say(v *visit, f view.Flash) {
+	if to := v.unsent.Without(); len(to) > 0 {
+		f.Tone, f.Also = view.ToneAttention, withoutText(to)
+	}
 	if to := v.unsent.To(); len(to) > 0 {
 		f.Tone, f.Also = view.ToneAttention, unsentText(to)
 	}
@@ -60,6 +63,15 @@ func unsentText(to []string) pactius.Text {
 	}
 	return pactius.T("No email was sent to %s: they've already received many from you today. "+
 		"Tell them yourself.", to[0])
+}
+
+// withoutText says that no email could be sent.
+func withoutText(to []string) pactius.Text {
+	if len(to) > 1 {
+		return pactius.T("No email was sent to %d people, because no email address is known. "+
+			"Tell them yourself.", len(to))
+	}
+	return pactius.T("No email was sent to %s, because no email address is known. Tell them yourself.", to[0])
 }
 
 // readFlash finds the message for the page that is requested.

@@ -168,7 +168,7 @@ func (s *Site) described(v *visit, p pactius.Person) pactius.Person {
 			"error", err)
 		return p
 	}
-	p.Username, p.Name, p.Email = a.Username, cmp.Or(p.Name, a.Name), cmp.Or(p.Email, a.Email)
+	p.Username, p.Name, p.Email = a.Username, cmp.Or(p.Name, a.Name), cmp.Or(p.Email, a.MailAddress())
 	return p
 }
 

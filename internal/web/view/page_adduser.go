@@ -201,10 +201,10 @@ func (c Candidate) Taken() bool { return c.User != nil && !c.Other }
 
 // OtherEmail is the address to fill in: "" where it is the account name.
 func (c Candidate) OtherEmail() string {
-	if strings.EqualFold(c.Email, c.Username) {
-		return ""
+	if address := c.MailAddress(); !strings.EqualFold(address, c.Username) {
+		return address
 	}
-	return c.Email
+	return ""
 }
 
 // Pills tell what one should know before choosing.
