@@ -57,7 +57,7 @@ func (e Envelope) outgoing() (*outgoing, error) {
 	if to.Name != "" || strings.ContainsAny(e.To, "<>") {
 		return nil, fmt.Errorf("the recipient must be a bare address")
 	}
-	to.Name = oneLine(e.ToName, maxValue)
+	to.Name = headerText(e.ToName, maxValue)
 	if !messageIDLeft.MatchString(e.ID) {
 		return nil, fmt.Errorf("the ID must be letters, digits, dots and hyphens")
 	}
@@ -65,7 +65,7 @@ func (e Envelope) outgoing() (*outgoing, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP))
 	m.FromMailAddress(from)
 	m.ToMailAddress(to)
-	m.Subject(oneLine(e.Rendered.Subject, maxSubject))
+	m.Subject(headerText(e.Rendered.Subject, maxSubject))
 	m.SetDateWithValue(e.Date)
 	m.SetMessageIDWithValue(e.ID + "@" + from.Address[strings.LastIndexByte(from.Address, '@')+1:])
 	// Suppress automatic answers (RFC 3834 section 5; Exchange honours the other
@@ -96,7 +96,7 @@ func parseAddress(what, s string) (*netmail.Address, error) {
 		return nil, fmt.Errorf("the %s has a domain that cannot exist", what)
 	}
 	address.Address = wire
-	address.Name = oneLine(address.Name, maxValue)
+	address.Name = headerText(address.Name, maxValue)
 	return address, nil
 }
 

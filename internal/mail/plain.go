@@ -45,6 +45,13 @@ func oneLine(s string, limit int) string {
 	return string(line)
 }
 
+// headerText returns a text for a header: one harmless line in which no encoded word (RFC
+// 2047) begins. Mail programs decode those in a name, also where the standard forbids it,
+// so that =?utf-8?q?...?= could show what no check has seen. A blank disguises it.
+func headerText(s string, limit int) string {
+	return strings.ReplaceAll(oneLine(s, limit), "=?", "= ?")
+}
+
 // quoted splits a person's text into harmless lines; several empty lines become
 // one, and an ellipsis replaces the text beyond the limits.
 func quoted(s string) []string {
