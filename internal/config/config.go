@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Config is the checked configuration of a deployment. The zero value of a field
@@ -160,6 +162,9 @@ func (c Config) Warnings() []string {
 	var w []string
 	if c.SMTPURL == "" {
 		w = append(w, "PACTIUS_SMTP_URL is not set: mails are kept in the database and not sent.")
+	}
+	if c.MailFrom != nil && names.NeedsSMTPUTF8(c.MailFrom.Address) {
+		w = append(w, "PACTIUS_MAIL_FROM has letters beyond a-z before the @: only mail servers with SMTPUTF8 take it.")
 	}
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that cannot help further name nobody who can.")

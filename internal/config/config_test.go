@@ -217,6 +217,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a mail server with an unknown option", "PACTIUS_SMTP_URL=smtp://mail?tls=off", "unknown tls"},
 		{"a mail server without host", "PACTIUS_SMTP_URL=smtp://", "has no host"},
 		{"a sender that is no address", "PACTIUS_MAIL_FROM=access", "must be an e-mail address"},
+		{"a sender whose domain is too long", "PACTIUS_MAIL_FROM=a@" + strings.Repeat("ø", 64) + ".dk",
+			"cannot exist"},
 		{"a sender with a header in it", "PACTIUS_MAIL_FROM=a@b.dk\r\nBcc: c@d.dk", "control character"},
 		{"a long contact", "PACTIUS_SUPPORT_CONTACT=" + strings.Repeat("x", 201), "too long"},
 		{"a contact that reorders text", "PACTIUS_SUPPORT_CONTACT=a\u202eb", "invisible"},
@@ -312,6 +314,21 @@ func TestVariablesOfOpenTelemetryAreAWarning(t *testing.T) {
 		}
 		if got := strings.Contains(strings.Join(c.Warnings(), "\n"), has+" is set and has no effect"); got != want {
 			t.Errorf("value %q: warnings %q", value, c.Warnings())
+		}
+	}
+}
+
+func TestASenderThatFewMailServersTakeIsAWarning(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]bool{
+		"søren@nordhavn.example": true, "Søren <soren@nordhavn.example>": false, "access@münchen.example": false,
+	} {
+		c, err := Load(Sources{Environ: []string{"PACTIUS_MAIL_FROM=" + from}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(c.Warnings(), "\n"), "SMTPUTF8"); got != want {
+			t.Errorf("%s: warnings %q", from, c.Warnings())
 		}
 	}
 }

@@ -217,6 +217,9 @@ func parseMailFrom(c *Config, v string) error {
 	if err != nil {
 		return errors.New("must be an e-mail address such as access@company.com or Access <access@company.com>")
 	}
+	if _, ok := names.WireAddress(a.Address); !ok {
+		return errors.New("has a domain after the @ that cannot exist: check its spelling")
+	}
 	c.MailFrom = a
 	return nil
 }

@@ -78,7 +78,7 @@ func (e Envelope) outgoing() (*outgoing, error) {
 	m.SetBodyString(gomail.TypeTextPlain, e.Rendered.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, e.Rendered.HTML)
 	return &outgoing{msg: m, sender: from.Address, from: angle(from.Address), to: angle(to.Address), typed: e.To,
-		utf8: beyondASCII(from.Address) || beyondASCII(to.Address)}, nil
+		utf8: names.NeedsSMTPUTF8(from.Address) || names.NeedsSMTPUTF8(to.Address)}, nil
 }
 
 // parseAddress parses an address with or without a name; its domain becomes A-labels.
@@ -102,9 +102,3 @@ func parseAddress(what, s string) (*netmail.Address, error) {
 
 // angle returns an address as MAIL and RCPT take it, a local part quoted where it must be.
 func angle(address string) string { return (&netmail.Address{Address: address}).String() }
-
-// beyondASCII reports whether an address needs SMTPUTF8: its local part does, as the
-// domain is in A-labels.
-func beyondASCII(address string) bool {
-	return strings.ContainsFunc(address, func(c rune) bool { return c > unicode.MaxASCII })
-}

@@ -63,6 +63,8 @@ var (
 		"administrator what it objects to."}
 	needsSMTPUTF8 = meaning{permanent: true, advice: "The part of the address before the @ has letters beyond a-z, " +
 		"which this mail server doesn't support (SMTPUTF8). Enter an address with plain letters, then send again."}
+	senderNeedsSMTPUTF8 = meaning{about: AboutSender, advice: "%s has letters beyond a-z before the @, which the " +
+		"mail server doesn't support (SMTPUTF8). Change PACTIUS_MAIL_FROM."}
 	noSignIn = meaning{about: AboutSender, advice: "The mail server offers no way to sign in that PACTIUS knows. Use " +
 		"OAuth or Microsoft Graph, or leave the user out of PACTIUS_SMTP_URL if none is needed."}
 	unreachable = meaning{about: AboutSender, advice: "The mail server can't be reached. Check the host and port in " +
@@ -117,7 +119,7 @@ var rules = []rule{
 	on(atConnect|atSender, `helo command|need fully-qualified hostname|\b(EHLO|HELO)\b`, helloRefused),
 	on(atConnect, `^4`, busy),
 	on(atConnect, `^5`, addressBlocked),
-	on(atSender, ` 5\.6\.7 `, needsSMTPUTF8),
+	on(atSender, ` 5\.6\.7 `, senderNeedsSMTPUTF8),
 	on(atSender, ``, senderRefused),
 
 	// RCPT, and the same replies after the content.

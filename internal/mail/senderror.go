@@ -12,6 +12,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
 // SendError is the failure to send an email. Its text contains no password and no
@@ -75,7 +77,7 @@ func (s *SMTP) failure(sender string, recipients []string, err error) *SendError
 		means = understand(at, strconv.Itoa(reply.Code), e.Status, words)
 		said = fmt.Sprintf("%s answered %s: %s", s.server.host, at, joined(strconv.Itoa(reply.Code), e.Status, words))
 	} else {
-		means = unanswered(at, err)
+		means = unanswered(at, sender, err)
 		said = s.server.host + ": " + said
 	}
 	said = s.redacted.Replace(said)
@@ -89,11 +91,13 @@ func (s *SMTP) failure(sender string, recipients []string, err error) *SendError
 }
 
 // unanswered returns the meaning of a failure without a reply.
-func unanswered(at stage, err error) meaning {
+func unanswered(at stage, sender string, err error) meaning {
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, alert := errors.AsType[tls.AlertError](err)
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
+	case errors.Is(err, errNoSMTPUTF8) && names.NeedsSMTPUTF8(sender):
+		return senderNeedsSMTPUTF8
 	case errors.Is(err, errNoSMTPUTF8):
 		return needsSMTPUTF8
 	case errors.Is(err, gomail.ErrNoSupportedAuthDiscovered) || strings.Contains(err.Error(), "SMTP AUTH"):

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/pactius/pactius/internal/names"
 )
 
 // Ports of mail submission (RFC 6409 and RFC 8314).
@@ -190,7 +192,7 @@ func (s *SMTP) Check(ctx context.Context, from string) error {
 		return &SendError{About: AboutSender, Err: err}
 	}
 	err = s.exchange(ctx, func(c *connection) error {
-		if err := c.begin(angle(sender.Address), beyondASCII(sender.Address)); err != nil {
+		if err := c.begin(angle(sender.Address), names.NeedsSMTPUTF8(sender.Address)); err != nil {
 			return err
 		}
 		return c.Reset()

@@ -36,11 +36,21 @@ func domainKey(domain string) string {
 func WireAddress(address string) (string, bool) {
 	at := strings.LastIndexByte(address, '@')
 	domain := address[at+1:]
-	if !strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf }) {
+	if !beyondASCII(domain) {
 		return address, true
 	}
 	domain, ok := ParseHost(domain)
 	return address[:at+1] + domain, ok
+}
+
+// NeedsSMTPUTF8 reports whether only mail servers with SMTPUTF8 take an address (RFC 6531, section 3.2): its local part
+// goes beyond ASCII.
+func NeedsSMTPUTF8(address string) bool {
+	return beyondASCII(address[:strings.LastIndexByte(address, '@')+1])
+}
+
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // labelKey returns the A-label of one label. The U-label between is in lower case again, because the final sigma is
