@@ -5,8 +5,8 @@
 // same transaction. It is rendered ([Render]) only when it is
 // delivered, in the recipient's language, as plain text and HTML with the same
 // content: the need or the news first, one button, the facts in a small table.
-// [SMTP] sends it to the mail server and reports of every failure whether a retry
-// can help.
+// [SMTP] sends it to the mail server, many over one connection, and reports of every
+// failure what it is about, whether a retry can help, and what to do: see rules.
 //
 // Messages contain names and sentences of strangers. Every text from a person is
 // made a harmless single line (or quoted lines) of bounded length before it is
