@@ -2,7 +2,10 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -180,8 +183,14 @@ func TestNoServerLeavesAConnectionOrAGoroutine(t *testing.T) {
 			for range 3 {
 				_ = s.Send(ctx, envelope(t))
 			}
+			kept := slices.Clone(s.pool.idle)
 			if err := s.Close(); err != nil {
 				t.Error(err)
+			}
+			for _, c := range kept {
+				if err := c.conn.Close(); !errors.Is(err, net.ErrClosed) {
+					t.Errorf("a kept connection is still open: closing it says %v", err)
+				}
 			}
 			_ = s.Send(ctx, envelope(t)) // after Close no connection is kept
 			s.pool.quitting.Wait()

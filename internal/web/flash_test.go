@@ -121,3 +121,16 @@ func TestAnEmailThatIsNotSentIsSaid(t *testing.T) {
 	w.as(ada).get("/settings/activity").shows("An email wasn't sent: Lone Local has caused too many of them today",
 		"Approved access request, to vera@nordhavn.example")
 }
+
+// An administrator learns that an email could not be sent for want of an address.
+func TestAMessageSaysThatSomeoneHasNoAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	add := func(username, name string) *page {
+		return w.as(ada).post("/settings/users/add", url.Values{"username": {username}, "name": {name},
+			"welcome": {"1"}}).status(http.StatusSeeOther)
+	}
+	add("nohome#EXT#@nordhavn.example", "Gerd Guest").b.get("/").
+		shows("No email was sent to Gerd Guest, because no email address is known.")
+	add("anna_partner.example#EXT#@nordhavn.example", "Anna Hansen").b.get("/").lacks("No email was sent")
+}
