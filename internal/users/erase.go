@@ -93,10 +93,11 @@ func (s subject) erase() (Erased, error) {
 	t := store.Traces{Users: append([]pactius.UserID{u.ID}, mergedIDs(merged)...)}
 	store.AddName(&t.Usernames, u.Username)
 	store.AddName(&t.Names, u.Name)
-	store.AddName(&t.Addresses, u.Email)
+	addAddresses(&t, u.Email, u.MailAddress())
 	for _, m := range merged {
 		t.Identities = addIdentity(t.Identities, m.Identity)
 		store.AddName(&t.Usernames, m.Username)
+		addAddresses(&t, pactius.User{Username: m.Username}.MailAddress())
 	}
 	if len(merged) > 0 {
 		if undo, err := store.Optional(s.MergeUndo(merged[0].ID)); err != nil {
@@ -104,12 +105,13 @@ func (s subject) erase() (Erased, error) {
 		} else if undo != nil {
 			for _, was := range []pactius.User{undo.Kept.User, undo.Other.User} {
 				store.AddName(&t.Names, was.Name)
-				store.AddName(&t.Addresses, was.Email)
+				addAddresses(&t, was.Email, was.MailAddress())
 			}
 		}
 	}
 	for _, f := range former {
 		store.AddName(&t.Usernames, f.Username)
+		addAddresses(&t, pactius.User{Username: f.Username}.MailAddress())
 	}
 	t.Identities = addIdentity(t.Identities, u.Identity)
 	relink, err := store.Optional(s.RelinkOf(u.ID))
@@ -141,6 +143,13 @@ func addIdentity(all []pactius.Identity, i pactius.Identity) []pactius.Identity 
 	return append(all, i)
 }
 
+// addAddresses adds addresses that emails may have gone to: a guest's is made of the account name.
+func addAddresses(t *store.Traces, addresses ...string) {
+	for _, a := range addresses {
+		store.AddName(&t.Addresses, a)
+	}
+}
+
 // forget removes a person who is no user any more from all rows.
 func (e *Erased) forget(tx *change.Tx, t store.Traces) error {
 	requests, err := tx.RequestsOfPerson(t.Users, t.Identities)
@@ -151,7 +160,7 @@ func (e *Erased) forget(tx *change.Tx, t store.Traces) error {
 		t.Requests = append(t.Requests, q.ID)
 		t.Identities = addIdentity(t.Identities, q.Person.Identity)
 		store.AddName(&t.Usernames, q.Person.Username)
-		store.AddName(&t.Addresses, q.Person.Email)
+		addAddresses(&t, q.Person.Email, q.Person.MailAddress())
 		store.AddName(&t.Names, q.Person.Name)
 		if q.State == pactius.StatePending {
 			if err := settle(tx, &q, settlement{state: pactius.StateWithdrawn}); err != nil {

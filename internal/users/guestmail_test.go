@@ -39,3 +39,25 @@ func TestAGuestGetsEmailAtHomeOrTheAdministratorIsTold(t *testing.T) {
 		t.Errorf("%d emails go to names that are no mailbox", got)
 	}
 }
+
+// Erasing a guest finds the emails to an address that stands in no row of the person.
+func TestErasingAGuestErasesTheEmailsToTheAddressAtHome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	added, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Name: "A Guest", Welcome: true,
+		Username: "anna_partner.example#EXT#@customer.onmicrosoft.com",
+		Grants:   []pactius.Grant{grant(w.north, pactius.AccessRead)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := w.rules.Deactivate(t.Context(), w.Actor(w.root), added.User.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.rules.Erase(t.Context(), w.Actor(w.root), added.User.ID, gone.Version); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE to_address LIKE '%partner.example'`); got > 0 {
+		t.Errorf("%d emails of the erased guest are left", got)
+	}
+}
