@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
 )
@@ -56,5 +57,18 @@ func TestARunMeasuresNearMisses(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
+	}
+}
+
+// TestARunMeasuresNeighbours runs the measurement in its short form: the figures mean nothing, but there are some.
+func TestARunMeasuresNeighbours(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	o := options{waiting: 30, patience: 2 * time.Second, slow: 5 * time.Millisecond}
+	if err := run(t.Context(), &out, o); err != nil {
+		t.Fatal(err)
+	}
+	if found := row.FindAllString(out.String(), -1); len(found) != 3 {
+		t.Errorf("%d rows with figures, want one for each mail server:\n%s", len(found), out.String())
 	}
 }

@@ -21,6 +21,10 @@ type options struct {
 	admissions     int  // users added in each measurement of admissions
 	near           int  // invited users for near misses; 0 measures pages and admissions instead
 	admissionsOnly bool // no pages
+	waiting        int  // emails of one customer while others' are timed; 0 measures something else
+
+	patience time.Duration // for an email of the others
+	slow     time.Duration // that a slow mail server takes for each email
 }
 
 func main() {
@@ -30,6 +34,10 @@ func main() {
 	flag.IntVar(&o.admissions, "each", 2000, "users added in each measurement of admissions")
 	flag.BoolVar(&o.admissionsOnly, "admissions", false, "measure admissions, and nothing else")
 	flag.IntVar(&o.near, "near", 0, "measure near misses among so many invited users, and nothing else")
+	flag.IntVar(&o.waiting, "neighbours", 0, "measure emails while so many of another customer wait, and nothing else")
+	flag.DurationVar(&o.patience, "patience", 30*time.Second, "with -neighbours: the longest wait for an email")
+	flag.DurationVar(&o.slow, "slow", 300*time.Millisecond,
+		"with -neighbours: what a slow mail server takes for an email")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -44,6 +52,9 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	if o.waiting > 0 {
+		return measureNeighbours(ctx, out, dir, o)
+	}
 	measure := func(engine, database string) error { return measureAdmissions(ctx, out, engine, database, o) }
 	if o.near > 0 {
 		measure = func(engine, database string) error { return measureNearMisses(ctx, out, engine, database, o.near) }
