@@ -26,10 +26,13 @@ RAPID_CHECKS ?= 30
 export RAPID_CHECKS
 
 .PHONY: test
-test: ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
+test: told ## run all tests, those of the rules on both engines; what needs Node, Chromium or PostgreSQL skips, loudly, where they are missing
+	$(MAKE) -j2 test-all test-on-postgres
+
+.PHONY: told
+told:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
-	$(MAKE) -j2 test-all test-on-postgres
 
 # Both run side by side, because the end-to-end tests mostly wait for browsers.
 .PHONY: test-all
@@ -37,18 +40,22 @@ test-all:
 	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) ./...
 
 # Without the race detector: it has watched the same code on SQLite, and the store on both.
+# Without vet: the other run, or lint, vets the same packages.
 .PHONY: test-on-postgres
 test-on-postgres:
-	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -shuffle=on -timeout=30m $(ON_POSTGRES)
+	RAPID_CHECKS=$$(($(RAPID_CHECKS)/3)) PACTIUS_TEST_ENGINE=postgres $(GO) test -vet=off -shuffle=on -timeout=30m $(ON_POSTGRES)
 
 # SQLite, translated from C, is most of the work of a test. The race detector
 # makes it about seven times slower and has nothing to find there: a connection
 # is used by one goroutine at a time. Everything else is watched.
 RACE = -race -gcflags=modernc.org/...=-race=false
 
+# Lint runs beside the tests, whose compiling and waiting leaves it room. It has vet
+# look at everything, so the tests do without: for the race detector go vet would
+# analyse all packages below ours once more.
 .PHONY: check
-check: lint ## run what CI runs: lint, then all tests under the race detector
-	$(MAKE) test TESTFLAGS='$(RACE)'
+check: told ## run what CI runs: lint, and all tests under the race detector
+	$(MAKE) -j3 lint test-all test-on-postgres TESTFLAGS='$(RACE) -vet=off'
 
 .PHONY: lint
 lint: ## find wrong formatting and probable mistakes
