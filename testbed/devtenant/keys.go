@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -22,18 +23,34 @@ type signingKey struct {
 	key *rsa.PrivateKey
 }
 
+// firstKey is the key that every tenant of this process signs with until its keys
+// are rotated: Entra, too, signs for all tenants with the same keys, so that only
+// the issuer tells their tokens apart. One key also takes less time than hundreds.
+var firstKey = sync.OnceValues(newKey)
+
+func newKey() (signingKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return signingKey{}, fmt.Errorf("make a signing key: %w", err)
+	}
+	return signingKey{random(), key}, nil
+}
+
 // RotateKeys starts to sign with a new key. Config.FormerKeys says how many
 // former ones stay published, so that tokens signed with them can be verified.
 func (t *Tenant) RotateKeys() error {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return fmt.Errorf("making a signing key: %w", err)
+	key, err := newKey()
+	if err == nil {
+		t.signWith(key)
 	}
+	return err
+}
+
+func (t *Tenant) signWith(key signingKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	keep := min(len(t.keys), max(0, t.config.FormerKeys))
-	t.keys = append([]signingKey{{random(), key}}, t.keys[:keep]...)
-	return nil
+	t.keys = append([]signingKey{key}, t.keys[:keep]...)
 }
 
 // publicKeys is the key set as Entra publishes it (RFC 7517).

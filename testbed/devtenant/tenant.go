@@ -107,7 +107,9 @@ func New(c Config) (*Tenant, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return t, t.RotateKeys()
+	key, err := firstKey()
+	t.signWith(key)
+	return t, err
 }
 
 // check reports what is wrong with the configuration.
