@@ -17,6 +17,16 @@ URL.parse ??= (url, base) => {
 const { Provider, interactionPolicy } = await import('oidc-provider');
 
 const generateKeyPair = promisify(crypto.generateKeyPair);
+
+// Every tenant signs with the same key until its keys are rotated, as Entra's do:
+// only the issuer tells their tokens apart.
+let firstKey;
+
+async function newKey() {
+  const { privateKey } = await generateKeyPair('rsa', { modulusLength: 2048 });
+  return { privateKey, kid: crypto.randomUUID() };
+}
+
 const FORM_LIMIT = 1 << 14; // bytes; the account picker sends one short field
 
 // The provider's paths, named as the tests name them.
@@ -46,14 +56,17 @@ export class Tenant {
     t.behaviour = {};
     t.store = new Store();
     t.cookieKeys = [crypto.randomUUID()];
-    await t.rotate();
+    t.signWith(await (firstKey ??= newKey()));
     return t;
   }
 
   // rotate replaces the signing key without notice. Sessions and codes live on.
   async rotate() {
-    const { privateKey } = await generateKeyPair('rsa', { modulusLength: 2048 });
-    this.key = { privateKey, kid: crypto.randomUUID() };
+    this.signWith(await newKey());
+  }
+
+  signWith(key) {
+    this.key = key;
     this.provider = this.newProvider();
   }
 
