@@ -52,8 +52,10 @@ func (s *Stage) startBrowser() (*browser, error) {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(filepath.Join(s.dir, "browser")),
 		chromedp.DisableGPU,
-		// The last one is a process for each window, for toolbars that are not there.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI"),
+		// The last two keep processes ready: for toolbars that are not there, and for each
+		// person's next page, which mostly does not come.
+		chromedp.Flag("disable-features",
+			"Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI,SpareRendererForSitePerProcess"),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("no-pings", true),
