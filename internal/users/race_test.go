@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -79,6 +80,36 @@ func TestAllWaysAtOnceMakeOneUser(t *testing.T) {
 		if n := w.db.Count(t, `SELECT COUNT(*) FROM events WHERE request_id = $1
 				AND kind = 'request.approved'`, q.ID); n != 1 {
 			t.Errorf("round %d: the request was approved %d times", round, n)
+		}
+	}
+}
+
+// TestNearlyTheSameNamesAtOnceMakeOneUser races the adding of one person under names that differ
+// by a letter. No unique index knows that they are alike: only turns keep the second one out.
+func TestNearlyTheSameNamesAtOnceMakeOneUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	second := users.New(&change.DB{Store: w.db.Again(t), Now: w.db.Clock.Now})
+	for round, first := range []string{"Annika", "Birgit", "Cordelia", "Dagmar"} {
+		c := &contest{t: t, round: round}
+		add := func(r *users.Rules, name string) {
+			_, err := r.Add(context.Background(), w.Actor(w.root),
+				users.NewUser{Username: name + "@nordhavn.example", Name: first + " Wolfsberg"})
+			if _, similar := errors.AsType[*users.SimilarError](err); err != nil && !similar {
+				c.truth(err)
+				return
+			}
+			c.note(err == nil, name)
+		}
+		typed := strings.ToLower(first) + ".wolfsber"
+		var wg sync.WaitGroup
+		for i := range 4 {
+			rules := []*users.Rules{w.rules, second}[i%2]
+			wg.Go(func() { add(rules, typed+strings.Repeat("g", i)) })
+		}
+		wg.Wait()
+		if c.created != 1 {
+			t.Errorf("round %d: %d users of one person: %v", round, c.created, c.told)
 		}
 	}
 }
