@@ -17,7 +17,8 @@ type Mail struct {
 	ToName    string
 	Language  string
 	State     MailState
-	Attempts  int
+	Attempts  int       // to send it, also those that were broken off
+	Failed    int       // attempts that failed for a reason of this email's own
 	NextAt    time.Time // earliest attempt
 	LastError string    // the mail server's answer, without secrets or bodies
 	CreatedAt time.Time

@@ -30,6 +30,12 @@ type Config struct {
 	// query tls=none or tls=opportunistic loosens what smtp:// demands.
 	SMTPURL Secret
 
+	// MailConnections is how many emails are sent at the same time.
+	MailConnections int
+
+	// MailRate is the most emails that are sent in a minute, 0 for no limit.
+	MailRate int
+
 	// MailFrom is the sender of all mails; set whenever SMTPURL is.
 	MailFrom *mail.Address
 

@@ -42,6 +42,28 @@ func checkListen(v string) error {
 	return nil
 }
 
+// Limits of delivery: more connections than maxMailConnections help no mail server, and
+// more emails a minute than maxMailRate are no limit.
+const (
+	maxMailConnections = 100
+	maxMailRate        = 100_000
+)
+
+func parseMailConnections(c *Config, v string) error {
+	return parseNumber(&c.MailConnections, v, 1, maxMailConnections)
+}
+
+func parseMailRate(c *Config, v string) error { return parseNumber(&c.MailRate, v, 0, maxMailRate) }
+
+func parseNumber(to *int, v string, least, most int) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		return fmt.Errorf("must be a number from %d to %d", least, most)
+	}
+	*to = n
+	return nil
+}
+
 // maxShutdownDelay is longer than any load balancer needs, and short enough to catch a
 // wrong unit.
 const maxShutdownDelay = 5 * time.Minute

@@ -56,6 +56,12 @@ func settings() []setting {
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
 				"the start; ?tls=opportunistic or ?tls=none loosens smtp. Without it no mail is sent."},
+		{name: "mail-connections", def: "20", parse: parseMailConnections,
+			help: "The most emails that an instance sends at the same time: from 1 to 100. Exchange Online takes 3 " +
+				"connections of an account."},
+		{name: "mail-rate", def: "0", parse: parseMailRate,
+			help: "The most emails that an instance sends in a minute, for mail servers with such a limit; 0 is no " +
+				"limit. Exchange Online takes 30 a minute of an account over SMTP. Divide it by the number of instances."},
 		{name: "mail-from", parse: parseMailFrom,
 			help: "Sender of all mails: an address, with a name if you like, such as Access " +
 				"<access@company.com>. Required with the mail server."},

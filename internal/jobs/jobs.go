@@ -17,11 +17,9 @@ import (
 
 // Intervals and time limits of the work.
 const (
-	mailPoll   = 2 * time.Second     // between looks for mail that another process has stored
 	tidyPause  = 1 * time.Minute     // between two rounds of Tidy
 	keepSent   = 30 * 24 * time.Hour // sent emails are kept this long, without content
-	errorPause = 5 * time.Second     // after an error, such as a full disk
-	finishTime = 4 * time.Second     // for the email being sent at the end; then it is handed back
+	finishTime = 4 * time.Second     // for the emails being sent at the end; then they are handed back
 	stallTime  = 5 * time.Minute     // longer than any step: a mail server may take two minutes
 )
 
@@ -86,22 +84,7 @@ func (p *pulse) stopped(now time.Time) bool {
 func (r *Runner) deliver(ctx context.Context) {
 	sending, cancel := outlive(ctx, finishTime)
 	defer cancel()
-	for ctx.Err() == nil {
-		r.delivering.beat(r.Now())
-		pause := mailPoll
-		n, err := r.Mail.DeliverDue(sending)
-		if err != nil && ctx.Err() == nil {
-			r.Logger.ErrorContext(ctx, "delivering mail failed", "error", err)
-			pause = errorPause
-		} else if n > 0 {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-r.Store.MailArrived():
-		case <-time.After(pause):
-		}
-	}
+	r.Mail.Run(ctx, sending, r.Store.MailArrived(), func() { r.delivering.beat(r.Now()) })
 }
 
 // outlive returns a context that ends d after its parent.

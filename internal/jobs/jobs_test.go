@@ -288,7 +288,7 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	if len(told) != 1 || told[0] != outbox.DeliveryHandedBack {
 		t.Errorf("told of %q, want one mail handed back", told)
 	}
-	due, err := w.db.ClaimMails(t.Context(), w.db.Clock.Now(), time.Minute, 10)
+	due, err := w.db.ClaimMails(t.Context(), w.Env, w.db.Clock.Now(), time.Minute, 10)
 	if err != nil || len(due) != 1 {
 		t.Errorf("%d mails are due after the stop, want the one handed back (%v)", len(due), err)
 	}

@@ -16,21 +16,22 @@ import (
 
 // Times of delivery.
 const (
-	lease       = 2 * time.Minute    // of one worker for an email; longer than the transport's own limits
+	lease       = 3 * time.Minute    // of one worker for the emails it has claimed
+	sendTime    = 90 * time.Second   // the lease that must be left to begin with an email; the transport takes less
 	firstRetry  = 30 * time.Second   // after the first temporary failure, then doubled
 	slowest     = 30 * time.Minute   // the longest pause between two attempts
 	giveUpAfter = 5 * 24 * time.Hour // as long as mail servers retry (RFC 5321 section 4.5.4.1)
 	noteTime    = 30 * time.Second   // for storing the result of an attempt, also while shutting down
-	batch       = 1                  // emails claimed together: each gets a whole lease, and they are sent in order
 )
 
 // Transport sends an email to a mail server. Its errors are *mail.SendError, which
-// tells whether to retry.
+// tells whether to retry, and what the failure is about. It is safe for concurrent use.
 type Transport interface {
 	Send(ctx context.Context, e mail.Envelope) error
 }
 
-// Deliverer sends the stored emails to the mail server.
+// Deliverer sends the stored emails to the mail server. Its methods must be called on one
+// Deliverer, because it remembers whose turn it is and what the mail server said.
 type Deliverer struct {
 	DB        *change.DB
 	Transport Transport
@@ -38,6 +39,13 @@ type Deliverer struct {
 	Head      func(pactius.Environment) (baseURL, supportContact string) // of an environment's mail.Letterhead
 	Logger    *slog.Logger
 	Told      func(Delivery) // called after each attempt; may be nil
+
+	Workers   int // emails sent at the same time; 0 is DefaultWorkers
+	PerMinute int // the most emails that are sent in a minute; 0 is no limit
+
+	turns    turns
+	policies policies
+	pace     pace
 }
 
 // Delivery is the outcome of an attempt to deliver an email.
@@ -48,54 +56,76 @@ const (
 	DeliverySent       Delivery = "sent"        // accepted by the mail server
 	DeliveryPutOff     Delivery = "put_off"     // to be retried
 	DeliveryGivenUp    Delivery = "given_up"    // permanently; an administrator can retry
-	DeliveryHandedBack Delivery = "handed_back" // this process stops; another one sends it
+	DeliveryHandedBack Delivery = "handed_back" // another attempt follows as if this one had not been
 )
 
-// DeliverDue sends a batch of the emails that are due and returns the number of
-// attempts; call it again until that is 0. An email is sent at least once: if the
-// process dies between the server's answer and storing it, the email is sent again
-// with the same Message-ID.
-func (d *Deliverer) DeliverDue(ctx context.Context) (int, error) {
-	claimed, err := d.DB.Store.ClaimMails(ctx, d.DB.Now(), lease, batch)
-	if err != nil {
-		return 0, fmt.Errorf("claim mails: %w", err)
-	}
+// delivery is the actor that delivers an email.
+func delivery(c store.ClaimedMail) pactius.Actor { return pactius.System(c.Environment, "delivery") }
+
+// deliverAll sends claimed emails one after the other, and hands back the rest once the
+// lease is too short for another, the process stops, or the queue is put off.
+func (d *Deliverer) deliverAll(ctx context.Context, claimed []store.ClaimedMail, until time.Time) error {
 	var failed error
-	for _, c := range claimed {
-		failed = errors.Join(failed, d.deliver(ctx, c))
+	for i, c := range claimed {
+		if ctx.Err() != nil || d.DB.Now().Add(sendTime).After(until) {
+			return errors.Join(failed, d.handBack(ctx, claimed[i:]))
+		}
+		goesOn, err := d.deliver(ctx, c)
+		if failed = errors.Join(failed, err); !goesOn {
+			return errors.Join(failed, d.handBack(ctx, claimed[i+1:]))
+		}
 	}
-	return len(claimed), failed
+	return failed
 }
 
-func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) error {
-	sendErr := d.send(ctx, c)
-	// An accepted email is stored as sent even while shutting down, or it would be sent
-	// twice; others are handed back, or they would wait for the end of the lease.
+// handBack makes claimed emails due for other workers.
+func (d *Deliverer) handBack(ctx context.Context, claimed []store.ClaimedMail) error {
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
-	stopping := sendErr != nil && ctx.Err() != nil
-	var outcome Delivery
-	err := d.DB.Change(noting, delivery(c), change.RoleUser, func(tx *change.Tx) error {
-		var err error
-		if stopping {
-			outcome = DeliveryHandedBack
-			_, err = tx.MailBack(c.Mail, tx.Now)
-			return err
+	for _, c := range claimed {
+		if _, err := d.DB.Store.MailBack(noting, c, d.DB.Now()); err != nil {
+			return fmt.Errorf("hand back mail %s: %w", c.ID, err)
 		}
-		outcome, err = d.note(tx, c, sendErr)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("note the delivery of mail %s: %w", c.ID, err)
-	}
-	if d.Told != nil {
-		d.Told(outcome)
 	}
 	return nil
 }
 
-// delivery is the actor that delivers an email.
-func delivery(c store.ClaimedMail) pactius.Actor { return pactius.System(c.Environment, "delivery") }
+// deliver sends an email and stores what became of it. It reports whether the mail server
+// takes further emails.
+func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bool, err error) {
+	began := d.DB.Now()
+	sendErr := d.send(ctx, c)
+	d.pace.note(d.DB.Now().Sub(began))
+	// An accepted email is stored as sent even while shutting down, or it would be sent
+	// twice; others are handed back, or they would wait for the end of the lease.
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer cancel()
+	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
+	var outcome Delivery
+	failure, _ := errors.AsType[*mail.SendError](sendErr)
+	switch {
+	case sendErr == nil:
+		outcome, err = d.sent(noting, log, c)
+	case ctx.Err() != nil:
+		outcome, err = DeliveryHandedBack, d.handBack(noting, []store.ClaimedMail{c})
+	case failure != nil && d.aboutUs(failure, c):
+		outcome, goesOn = DeliveryPutOff, false
+		err = errors.Join(d.putOff(noting, failure), d.handBack(noting, []store.ClaimedMail{c}))
+	default:
+		outcome, err = d.failed(noting, log, c, sendErr)
+		goesOn = true
+		if failure != nil && failure.About == mail.AboutEmail && failure.Code != 0 {
+			err = errors.Join(err, d.resume(noting)) // the server has judged the email, and not us
+		}
+	}
+	if err != nil {
+		return goesOn, fmt.Errorf("note the delivery of mail %s: %w", c.ID, err)
+	}
+	if d.Told != nil {
+		d.Told(outcome)
+	}
+	return goesOn || outcome == DeliverySent, nil
+}
 
 // send renders an email and sends it to the server.
 func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
@@ -123,35 +153,46 @@ func (d *Deliverer) send(ctx context.Context, c store.ClaimedMail) error {
 		Rendered: rendered, Language: code, Date: c.CreatedAt})
 }
 
-// note stores what became of an attempt.
-func (d *Deliverer) note(tx *change.Tx, c store.ClaimedMail, sendErr error) (Delivery, error) {
-	now := tx.Now
-	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
-	if sendErr == nil {
-		held, err := tx.MailSent(c.Mail, now)
-		log.InfoContext(tx.Context(), "mail sent", "claim_held", held)
-		return DeliverySent, err
-	}
-	why := reason(sendErr)
-	next := now.Add(backoff(c.Attempts))
-	if temporary(sendErr) && next.Sub(c.CreatedAt) < giveUpAfter {
-		_, err := tx.MailLater(c.Mail, next, why)
-		log.WarnContext(tx.Context(), "mail put off", "until", next, "why", why)
-		return DeliveryPutOff, err
-	}
-	dead, err := tx.MailDead(c.Mail, why)
-	if err != nil || !dead {
-		return DeliveryPutOff, err // another worker holds it
-	}
-	log.ErrorContext(tx.Context(), "mail given up", "why", why)
-	tx.Record(pactius.Event{Kind: pactius.MailFailed,
-		Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
-	return DeliveryGivenUp, nil
+// sent stores that the mail server has accepted an email, which shows that it takes emails.
+func (d *Deliverer) sent(ctx context.Context, log *slog.Logger, c store.ClaimedMail) (Delivery, error) {
+	d.policies.forget()
+	held, err := d.DB.Store.MailSent(ctx, c, d.DB.Now())
+	log.InfoContext(ctx, "mail sent", "claim_held", held)
+	return DeliverySent, errors.Join(err, d.resume(ctx))
 }
 
-func temporary(err error) bool {
-	e, ok := errors.AsType[*mail.SendError](err)
-	return ok && e.Temporary
+// failed stores a failure of one email.
+func (d *Deliverer) failed(ctx context.Context, log *slog.Logger, c store.ClaimedMail, cause error) (
+	outcome Delivery, err error,
+) {
+	why, failure := reason(cause), &mail.SendError{}
+	errors.As(cause, &failure)
+	err = d.DB.Change(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
+		outcome = DeliveryPutOff
+		next := tx.Now.Add(max(backoff(c.Failed+1), failure.Wait))
+		if failure.Temporary && next.Sub(c.CreatedAt) < giveUpAfter {
+			_, err := tx.MailLater(c.Mail, next, why)
+			log.WarnContext(ctx, "mail put off", "until", next, "why", why)
+			return err
+		}
+		dead, err := giveUp(tx, c, why)
+		if err == nil && dead {
+			log.ErrorContext(ctx, "mail given up", "why", why)
+			outcome = DeliveryGivenUp
+		}
+		return err
+	})
+	return outcome, err
+}
+
+// giveUp gives an email up; false if another worker holds it.
+func giveUp(tx *change.Tx, c store.ClaimedMail, why string) (bool, error) {
+	dead, err := tx.MailDead(c.Mail, why)
+	if err == nil && dead {
+		tx.Record(pactius.Event{Kind: pactius.MailFailed,
+			Facts: pactius.Facts{pactius.FactKind: c.Kind}, Detail: pactius.Facts{pactius.DetailTo: c.To}})
+	}
+	return dead, err
 }
 
 // reason returns the text of an error for administrators: that of a SendError, which
@@ -163,10 +204,10 @@ func reason(err error) string {
 	return "The mail could not be written."
 }
 
-// backoff returns the pause after a number of attempts.
-func backoff(attempts int) time.Duration {
+// backoff returns the pause after a number of failures.
+func backoff(failures int) time.Duration {
 	pause := firstRetry
-	for range attempts - 1 {
+	for range failures - 1 {
 		if pause *= 2; pause >= slowest {
 			return slowest
 		}

@@ -78,6 +78,12 @@ func diagnosis(what string, err error, fine, remedy string) Diagnosis {
 }
 
 func examineOutbox(ctx context.Context, core *Core) Diagnosis {
+	queue, err := core.store.MailQueue(ctx)
+	if err == nil && queue.PutOff() {
+		return Diagnosis{What: "outbox", Remedy: "Correct what the mail server says; the emails are then sent by " +
+			"themselves, at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
+			Detail: "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason}
+	}
 	next, err := core.store.NextMail(ctx)
 	if late := time.Since(next); err == nil && !next.IsZero() && late > checkTime {
 		err = fmt.Errorf("mail has been due for %s and nobody sends it", late.Round(time.Second))

@@ -111,6 +111,10 @@ func (s *Server) examine(ctx context.Context) look {
 	if work := s.runner.Stalled(); work != "" {
 		return look{note: work + " has stalled"}
 	}
+	queue, err := s.store.MailQueue(ctx)
+	if err == nil && queue.PutOff() {
+		return look{note: "no email can be sent"}
+	}
 	next, err := s.store.NextMail(ctx)
 	if err != nil {
 		s.logger.WarnContext(ctx, "not ready", "error", err)

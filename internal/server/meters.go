@@ -171,6 +171,8 @@ func (s *Server) collectDatabase(to chan<- prometheus.Metric) {
 		"Mails that were given up and that no administrator has sent again.", float64(n.MailsDead), nil)
 	to <- metrics.Gauge("pactius_outbox_oldest_seconds",
 		"Age of the oldest waiting mail.", since(now, n.OldestMail), nil)
+	to <- metrics.Gauge("pactius_outbox_queue_put_off",
+		"1 while the mail server takes no email from us and all wait.", truth(n.QueuePutOff), nil)
 	to <- metrics.Gauge("pactius_outbox_late_seconds",
 		"How long the next mail has been due and not taken by a worker.", since(now, n.NextMail), nil)
 	for kind, count := range map[string]int{"user": n.UserSessions, "visitor": n.VisitorSessions} {

@@ -73,7 +73,7 @@ func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 		Head: func(e pactius.Environment) (string, string) {
 			return s.Environments.BaseURL(e).String(), s.Environments.Contact(e)
 		},
-		Told: s.meters.delivered,
+		Told: s.meters.delivered, Workers: s.cfg.MailConnections, PerMinute: s.cfg.MailRate,
 	}
 }
 

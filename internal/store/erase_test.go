@@ -20,6 +20,7 @@ var impersonal = map[string]string{
 	"events":           "environment_id id kind actor_kind actor_user reason user_id request_id unit_id facts",
 	"former_usernames": "environment_id user_id",
 	"incidents":        "environment_id reference kind reason code route",
+	"mail_queue":       "status reason", // the recipient is taken out
 	"mails":            "environment_id id kind language state",
 	"memberships":      "environment_id user_id unit_id",
 	"merged_users":     "environment_id id user_id",

@@ -132,3 +132,13 @@ func bound[T any](all map[string][]string, tb *table[T]) {
 
 // Unit reads a unit.
 func (t *Tx) Unit(id pactius.UnitID) (pactius.Unit, error) { return unitTable.one(t, `u.id = ?`, id) }
+
+// MailQueries are the statements of a turn of delivery, each with its parameters.
+func MailQueries(t *Tx, now int64) map[string][]any {
+	claim := []any{now, now + 1, 10, t.env}
+	queries := map[string][]any{sqlDueTurns: {"", now, 32}}
+	for _, which := range []string{fresh, putOff} {
+		queries[claimMails+which+t.tx.Dialect().SkipLocked+claimedMails+"id"] = claim
+	}
+	return queries
+}

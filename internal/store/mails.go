@@ -20,6 +20,7 @@ var mailTable = newTable("mails", "mails", func(m *pactius.Mail) []column {
 		{"language", &m.Language, useFixed},
 		{"state", &m.State, useFixed},
 		{"attempts", &m.Attempts, useRead},
+		{"failed", &m.Failed, useRead},
 		{"next_at", database.Time(&m.NextAt), useFixed},
 		{"last_error", &m.LastError, useRead},
 		{"created_at", database.Time(&m.CreatedAt), useFixed},
@@ -28,21 +29,34 @@ var mailTable = newTable("mails", "mails", func(m *pactius.Mail) []column {
 })
 
 const (
-	// Pieces of one query: what skips locked rows stands between the two.
-	claimDueMails = `UPDATE mails SET attempts = attempts + 1, next_at = $2 WHERE (environment_id, id) IN (
-		SELECT environment_id, id FROM mails WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $3`
-	claimedMails = `) RETURNING environment_id, `
+	// Pieces of two queries: what skips locked rows stands before the last.
+	claimMails = `WITH due AS MATERIALIZED (
+			SELECT id FROM mails WHERE environment_id = $4 AND state = 'waiting' AND next_at <= $1 AND `
+	fresh        = `failed = 0 ORDER BY next_at, id LIMIT $3`
+	putOff       = `failed > 0 ORDER BY next_at, id LIMIT $3`
+	claimedMails = `) UPDATE mails SET attempts = attempts + 1, next_at = $2
+		WHERE environment_id = $4 AND id IN (SELECT id FROM due) RETURNING environment_id, `
+
+	// sqlDueTurns jumps by index from one environment with waiting emails to the next.
+	sqlDueTurns = `WITH RECURSIVE turns (env) AS (
+			SELECT (SELECT MIN(environment_id) FROM mails WHERE state = 'waiting' AND environment_id > $1)
+			UNION ALL
+			SELECT (SELECT MIN(environment_id) FROM mails WHERE state = 'waiting' AND environment_id > turns.env)
+			FROM turns WHERE env IS NOT NULL)
+		SELECT env FROM turns WHERE env IS NOT NULL AND EXISTS (SELECT 1 FROM mails WHERE environment_id = env
+			AND state = 'waiting' AND next_at <= $2) LIMIT $3`
 
 	// claimed is the mail of a worker that still holds its claim.
 	claimed      = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailSent  = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
-	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5` + claimed
+	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5, failed = failed + 1` + claimed
 	sqlMailBack  = `UPDATE mails SET next_at = $4` + claimed
 	sqlMailDead  = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
 	sqlMailAgain = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2
 		AND state = 'dead'`
-	sqlCountDead  = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
-	sqlNextMail   = `SELECT COALESCE(MIN(next_at), 0) FROM mails WHERE state = 'waiting'`
+	sqlCountDead = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
+	sqlNextMail  = `SELECT COALESCE(CASE WHEN n.at < q.until THEN q.until ELSE n.at END, 0) FROM (SELECT (SELECT
+		MIN(next_at) FROM mails WHERE state = 'waiting') AS at) n LEFT JOIN mail_queue q ON q.id = 1`
 	sqlSweepMails = `DELETE FROM mails WHERE state = 'sent' AND sent_at <= $1`
 )
 
@@ -69,16 +83,35 @@ type ClaimedMail struct {
 	pactius.Mail
 }
 
-// ClaimMails takes mails of all environments that are due, for the length of a
-// lease, in the order in which they were put in.
-func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]ClaimedMail, error) {
+func scanClaimed(r database.Scanner) (ClaimedMail, error) {
+	var c ClaimedMail
+	return c, r.Scan(append([]any{&c.Environment}, mailTable.into(&c.Mail)...)...)
+}
+
+// DueTurns returns environments with emails that are due, in the order of their IDs and
+// after one of them, "" from the beginning.
+func (s *Store) DueTurns(ctx context.Context, now time.Time, after pactius.EnvironmentID, limit int) (
+	[]pactius.EnvironmentID, error,
+) {
+	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueTurns, after,
+		database.Micros(now), limit)
+}
+
+// ClaimMails takes emails of an environment that are due, for the length of a lease, in
+// the order in which they were put in. Those that never failed come before those that
+// were put off.
+func (s *Store) ClaimMails(ctx context.Context, env pactius.EnvironmentID, now time.Time, lease time.Duration,
+	limit int,
+) ([]ClaimedMail, error) {
 	var mails []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
-		query := claimDueMails + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
-		mails, err = database.List(ctx, tx.tx, func(r database.Scanner) (ClaimedMail, error) {
-			var c ClaimedMail
-			return c, r.Scan(append([]any{&c.Environment}, mailTable.into(&c.Mail)...)...)
-		}, query, database.Micros(now), database.Micros(now.Add(lease)), limit)
+		for _, which := range []string{fresh, putOff} {
+			query := claimMails + which + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
+			mails, err = database.List(ctx, tx.tx, scanClaimed, query, database.Micros(now), database.Micros(now.Add(lease)), limit, env)
+			if err != nil || len(mails) > 0 {
+				break
+			}
+		}
 		slices.SortFunc(mails, func(a, b ClaimedMail) int { // RETURNING has no order
 			return strings.Compare(string(a.ID), string(b.ID))
 		})
@@ -87,25 +120,34 @@ func (s *Store) ClaimMails(ctx context.Context, now time.Time, lease time.Durati
 	return mails, err
 }
 
-// MailSent notes that a claimed mail was accepted by the mail server and
-// forgets its contents; false if the claim had been lost.
-func (t *Tx) MailSent(m pactius.Mail, at time.Time) (bool, error) {
-	return t.changed(sqlMailSent, t.env, m.ID, m.Attempts, database.Micros(at))
+// MailSent notes that a claimed email was accepted by the mail server and forgets its
+// contents; false if the claim had been lost. It takes no turn of the environment, so
+// that an environment with many emails does not hold up its own pages.
+func (s *Store) MailSent(ctx context.Context, c ClaimedMail, at time.Time) (held bool, err error) {
+	err = s.Update(ctx, "", func(tx *Tx) error {
+		held, err = tx.changed(sqlMailSent, c.Environment, c.ID, c.Attempts, database.Micros(at))
+		return err
+	})
+	return held, err
 }
 
-// MailLater puts a claimed mail off; false if the claim had been lost.
+// MailBack hands a claimed email back unsent: it is due immediately, here and elsewhere;
+// false if the claim had been lost.
+func (s *Store) MailBack(ctx context.Context, c ClaimedMail, now time.Time) (held bool, err error) {
+	err = s.Update(ctx, "", func(tx *Tx) error {
+		held, err = tx.changed(sqlMailBack, c.Environment, c.ID, c.Attempts, database.Micros(now))
+		if held {
+			tx.wakeMail()
+		}
+		return err
+	})
+	return held, err
+}
+
+// MailLater puts a claimed email off, because sending it has failed; false if the claim
+// had been lost.
 func (t *Tx) MailLater(m pactius.Mail, next time.Time, why string) (bool, error) {
 	return t.changed(sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
-}
-
-// MailBack hands a claimed mail back unsent: it is due at once, here and
-// elsewhere; false if the claim had been lost.
-func (t *Tx) MailBack(m pactius.Mail, now time.Time) (bool, error) {
-	n, err := t.tx.Exec(sqlMailBack, t.env, m.ID, m.Attempts, database.Micros(now))
-	if n == 1 {
-		t.wakeMail()
-	}
-	return n == 1, err
 }
 
 // MailDead gives a claimed mail up; false if the claim had been lost.
@@ -139,8 +181,15 @@ func (t *Tx) CountDeadMails() (int, error) {
 	return one(t, database.Value[int], sqlCountDead, t.env)
 }
 
-// NextMail tells when the next mail of any environment is due, the zero time
-// when none waits.
+// MailsFrom returns waiting emails of all environments that were stored until a time. They
+// are not claimed.
+func (s *Store) MailsFrom(ctx context.Context, until time.Time, limit int) ([]ClaimedMail, error) {
+	return database.List(ctx, s.Reader(), scanClaimed, `SELECT environment_id, `+mailTable.columns+` FROM mails WHERE state = 'waiting' AND created_at <= $1
+		ORDER BY environment_id, id LIMIT $2`, database.Micros(until), limit)
+}
+
+// NextMail returns when the next email of any environment is due, and the queue is not put
+// off; the zero time when none waits.
 func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 	return database.One(ctx, s.Reader(), func(r database.Scanner) (time.Time, error) {
 		var at time.Time

@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	sqlNumbersWaiting = `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE(MIN(next_at), 0) FROM mails
-		WHERE state = 'waiting'`
+	sqlNumbersWaiting  = `SELECT COUNT(*), COALESCE(MIN(created_at), 0) FROM mails WHERE state = 'waiting'`
 	sqlNumbersDead     = `SELECT COUNT(*) FROM mails WHERE state = 'dead'`
 	sqlNumbersSessions = `SELECT COUNT(user_id), COUNT(*) - COUNT(user_id) FROM sessions WHERE expires_at > $1
 		AND seen_at > $2`
@@ -21,7 +20,8 @@ type Numbers struct {
 	MailsWaiting    int
 	MailsDead       int
 	OldestMail      time.Time // when the oldest waiting mail was put in; zero when none waits
-	NextMail        time.Time // when the next mail is due, which may be over; zero when none waits
+	NextMail        time.Time // see Store.NextMail; it may be over
+	QueuePutOff     bool      // no email is sent, see MailQueue
 	UserSessions    int
 	VisitorSessions int // of people who are not let in yet
 }
@@ -31,9 +31,16 @@ type Numbers struct {
 func (s *Store) Numbers(ctx context.Context, now time.Time) (Numbers, error) {
 	n, err := database.One(ctx, s.Reader(), func(r database.Scanner) (Numbers, error) {
 		var n Numbers
-		return n, r.Scan(&n.MailsWaiting, database.Time(&n.OldestMail), database.Time(&n.NextMail))
+		return n, r.Scan(&n.MailsWaiting, database.Time(&n.OldestMail))
 	}, sqlNumbersWaiting)
 	if err != nil {
+		return n, err
+	}
+	if n.NextMail, err = s.NextMail(ctx); err != nil {
+		return n, err
+	}
+	queue, err := s.MailQueue(ctx)
+	if n.QueuePutOff = queue.PutOff(); err != nil {
 		return n, err
 	}
 	if n.MailsDead, err = database.One(ctx, s.Reader(), database.Value[int], sqlNumbersDead); err != nil {

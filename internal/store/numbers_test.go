@@ -118,7 +118,7 @@ func TestAMailHandedBackIsDueAtOnce(t *testing.T) {
 		enqueue(t, db.Store, g.Env, now)
 		claim := func() []store.ClaimedMail {
 			t.Helper()
-			c, err := db.ClaimMails(ctx, now, time.Minute, 1)
+			c, err := db.ClaimMails(ctx, g.Env, now, time.Minute, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,11 +126,7 @@ func TestAMailHandedBackIsDueAtOnce(t *testing.T) {
 		}
 		back := func(c store.ClaimedMail) bool {
 			t.Helper()
-			var held bool
-			err := db.Update(ctx, g.Env, func(tx *store.Tx) (err error) {
-				held, err = tx.MailBack(c.Mail, now)
-				return err
-			})
+			held, err := db.MailBack(ctx, c, now)
 			if err != nil {
 				t.Fatal(err)
 			}

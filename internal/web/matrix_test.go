@@ -373,7 +373,7 @@ func (w *world) incident(i pactius.Incident) string {
 // deadMail makes one of the mails in the outbox undeliverable.
 func (w *world) deadMail() string {
 	w.Helper()
-	claimed, err := w.db.ClaimMails(w.Context(), w.db.Clock.Now(), 1, 1)
+	claimed, err := w.db.ClaimMails(w.Context(), w.nord.ID, w.db.Clock.Now(), 1, 1)
 	w.must(err)
 	w.must(w.db.Update(w.Context(), w.nord.ID, func(tx *store.Tx) error {
 		_, err := tx.MailDead(claimed[0].Mail, "no such mailbox")

@@ -134,7 +134,7 @@ func (g *Ground) Dump(t TB) map[string][]string {
 	dump := map[string][]string{}
 	for _, table := range column(t, g.db.Raw, g.db.engine.tables) {
 		switch table {
-		case "schema_steps":
+		case "schema_steps", "mail_queue": // of the deployment
 		case "environments":
 			dump[table] = rows(t, g.db.Raw, `SELECT * FROM environments WHERE id = $1`, g.Env)
 		default:
