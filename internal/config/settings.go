@@ -61,7 +61,8 @@ func settings() []setting {
 				"connections of an account."},
 		{name: "mail-rate", def: "0", parse: parseMailRate,
 			help: "The most emails that an instance sends in a minute, for mail servers with such a limit; 0 is no " +
-				"limit. Exchange Online takes 30 a minute of an account over SMTP. Divide it by the number of instances."},
+				"limit. Exchange Online takes 30 a minute of an account over SMTP. Divide it by the number of " +
+				"instances."},
 		{name: "mail-from", parse: parseMailFrom,
 			help: "Sender of all mails: an address, with a name if you like, such as Access " +
 				"<access@company.com>. Required with the mail server."},

@@ -18,6 +18,7 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 	values := map[string]string{
 		"listen": ":1", "url": "https://a.example", "database": "sqlite:p.db", "secret": goodSecret,
 		"old-secrets": goodSecret + "2", "smtp-url": "smtp://u:p@m.example", "mail-from": "a@b.dk",
+		"mail-connections": "3", "mail-rate": "30",
 		"support-contact": "a@b.dk", "microsoft-authority": "https://l.example",
 		"microsoft-graph": "https://g.example", "microsoft-client-id": "id", "microsoft-client-secret": "s",
 		"directory-sweep": "1h0m0s", "trusted-proxies": "10.0.0.1", "metrics-listen": ":2", "shutdown-delay": "1s",

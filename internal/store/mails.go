@@ -107,7 +107,8 @@ func (s *Store) ClaimMails(ctx context.Context, env pactius.EnvironmentID, now t
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
 		for _, which := range []string{fresh, putOff} {
 			query := claimMails + which + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
-			mails, err = database.List(ctx, tx.tx, scanClaimed, query, database.Micros(now), database.Micros(now.Add(lease)), limit, env)
+			mails, err = database.List(ctx, tx.tx, scanClaimed, query, database.Micros(now),
+				database.Micros(now.Add(lease)), limit, env)
 			if err != nil || len(mails) > 0 {
 				break
 			}
@@ -184,8 +185,9 @@ func (t *Tx) CountDeadMails() (int, error) {
 // MailsFrom returns waiting emails of all environments that were stored until a time. They
 // are not claimed.
 func (s *Store) MailsFrom(ctx context.Context, until time.Time, limit int) ([]ClaimedMail, error) {
-	return database.List(ctx, s.Reader(), scanClaimed, `SELECT environment_id, `+mailTable.columns+` FROM mails WHERE state = 'waiting' AND created_at <= $1
-		ORDER BY environment_id, id LIMIT $2`, database.Micros(until), limit)
+	query := `SELECT environment_id, ` + mailTable.columns + ` FROM mails WHERE state = 'waiting' AND created_at <= $1
+		ORDER BY environment_id, id LIMIT $2`
+	return database.List(ctx, s.Reader(), scanClaimed, query, database.Micros(until), limit)
 }
 
 // NextMail returns when the next email of any environment is due, and the queue is not put
