@@ -59,11 +59,19 @@ func (e *stageError) Unwrap() error { return e.err }
 // without SMTPUTF8 (RFC 6531 section 3.2).
 var errNoSMTPUTF8 = errors.New("the mail server doesn't offer SMTPUTF8")
 
-// dial connects, encrypts and signs in.
+// dial connects, encrypts and signs in, with a token if there are any.
 func (s *SMTP) dial(ctx context.Context) (*connection, error) {
+	if s.tokens != nil {
+		return s.dialWithToken(ctx)
+	}
+	return s.dialAs(ctx, "")
+}
+
+// dialAs is dial with a token, or with the URL's password where that is empty.
+func (s *SMTP) dialAs(ctx context.Context, token string) (*connection, error) {
 	var opened net.Conn
 	letGo := func() bool { return true }
-	client, err := gomail.NewClient(s.server.host, s.options(func(c net.Conn) {
+	client, err := gomail.NewClient(s.server.host, s.options(token, func(c net.Conn) {
 		opened = c
 		letGo = context.AfterFunc(ctx, func() { _ = c.Close() })
 	})...)

@@ -67,6 +67,10 @@ var (
 		"mail server doesn't support (SMTPUTF8). Change PACTIUS_MAIL_FROM."}
 	noSignIn = meaning{about: AboutSender, advice: "The mail server offers no way to sign in that PACTIUS knows. Use " +
 		"OAuth or Microsoft Graph, or leave the user out of PACTIUS_SMTP_URL if none is needed."}
+	noToken = meaning{about: AboutSender, advice: "Microsoft gave no access token for sending emails. Check " +
+		"PACTIUS_MAIL_TENANT_ID, PACTIUS_MAIL_CLIENT_ID and PACTIUS_MAIL_CLIENT_SECRET."}
+	tokenRefused = meaning{about: AboutSender, advice: "The mail server refuses our access token. Grant the app " +
+		"registration the permission SMTP.SendAsApp, and its service principal access to the mailbox."}
 	unreachable = meaning{about: AboutSender, advice: "The mail server can't be reached. Check the host and port in " +
 		"PACTIUS_SMTP_URL, the network and the mail server."}
 	notEncrypted = meaning{about: AboutSender, advice: "No encrypted connection to the mail server could be made. " +

@@ -75,12 +75,18 @@ func (s *SMTP) failure(sender string, recipients []string, err error) *SendError
 		var words string
 		e.Status, words = splitReply(reply.Msg)
 		means = understand(at, strconv.Itoa(reply.Code), e.Status, words)
+		if s.tokens != nil && at == atConnect && reply.Code == authRefused {
+			means = tokenRefused
+		}
 		said = fmt.Sprintf("%s answered %s: %s", s.server.host, at, joined(strconv.Itoa(reply.Code), e.Status, words))
 	} else {
 		means = unanswered(at, sender, err)
 		said = s.server.host + ": " + said
 	}
 	said = s.redacted.Replace(said)
+	if t, ok := errors.AsType[*tokenError](err); ok {
+		said = t.hidden.Replace(said)
+	}
 	for _, r := range recipients {
 		said = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(r)).ReplaceAllString(said, "[recipient]")
 	}
@@ -96,6 +102,8 @@ func unanswered(at stage, sender string, err error) meaning {
 	_, alert := errors.AsType[tls.AlertError](err)
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
+	case errors.Is(err, errNoToken):
+		return noToken
 	case errors.Is(err, errNoSMTPUTF8) && names.NeedsSMTPUTF8(sender):
 		return senderNeedsSMTPUTF8
 	case errors.Is(err, errNoSMTPUTF8):

@@ -38,6 +38,7 @@ type SMTP struct {
 	hello    string
 	roots    *x509.CertPool
 	redacted *strings.Replacer
+	tokens   Tokens
 	pool     pool
 }
 
@@ -46,6 +47,7 @@ type SMTPOptions struct {
 	Timeout time.Duration  // for one email; zero is a minute
 	Hello   string         // name given in EHLO; "" is the machine's
 	Roots   *x509.CertPool // trusted for the server's certificate; nil is the system's
+	Tokens  Tokens         // sign in with XOAUTH2 as the URL's user; nil: with the URL's password
 }
 
 // server is the parsed URL.
@@ -70,6 +72,9 @@ type server struct {
 // password.
 func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 	s, err := parseServer(rawURL)
+	if err == nil && options.Tokens != nil {
+		err = s.checkToken()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the mail server's URL %w", err)
 	}
@@ -85,7 +90,7 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 		}
 	}
 	return &SMTP{server: s, timeout: cmp.Or(options.Timeout, sendTimeout), hello: options.Hello,
-		roots: options.Roots, redacted: strings.NewReplacer(secrets...)}, nil
+		roots: options.Roots, redacted: strings.NewReplacer(secrets...), tokens: options.Tokens}, nil
 }
 
 // CheckURL reports what is wrong with a mail server's URL, as words that follow its
@@ -93,6 +98,15 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 func CheckURL(rawURL string) error {
 	_, err := parseServer(rawURL)
 	return err
+}
+
+// CheckTokenURL is CheckURL for a server that is used with tokens.
+func CheckTokenURL(rawURL string) error {
+	s, err := parseServer(rawURL)
+	if err != nil {
+		return err
+	}
+	return s.checkToken()
 }
 
 func parseServer(rawURL string) (server, error) {
@@ -203,8 +217,9 @@ func (s *SMTP) Check(ctx context.Context, from string) error {
 	return nil
 }
 
-// options configures the library. Each connection is given to opened.
-func (s *SMTP) options(opened func(net.Conn)) []gomail.Option {
+// options configures the library. Each connection is given to opened. A token takes the place of the
+// password.
+func (s *SMTP) options(token string, opened func(net.Conn)) []gomail.Option {
 	encryption := &tls.Config{ServerName: s.server.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
 	dialer := interface {
 		DialContext(context.Context, string, string) (net.Conn, error)
@@ -231,6 +246,10 @@ func (s *SMTP) options(opened func(net.Conn)) []gomail.Option {
 	}
 	if s.hello != "" {
 		options = append(options, gomail.WithHELO(s.hello))
+	}
+	if token != "" {
+		return append(options, gomail.WithUsername(s.server.user), gomail.WithPassword(token),
+			gomail.WithSMTPAuth(gomail.SMTPAuthXOAUTH2))
 	}
 	if s.server.user != "" {
 		// PLAIN and LOGIN refuse an unencrypted connection to another machine.
