@@ -39,6 +39,12 @@ type Config struct {
 	// MailFrom is the sender of all mails; set whenever SMTPURL is.
 	MailFrom *mail.Address
 
+	// MailTenantID, MailClientID and MailClientSecret are the app registration that signs
+	// in to Exchange Online instead of a password. All are set or none.
+	MailTenantID     string
+	MailClientID     string
+	MailClientSecret Secret
+
 	// SupportContact is an e-mail address, a URL, or a telephone number with words.
 	SupportContact string
 

@@ -333,6 +333,41 @@ func TestASenderThatFewMailServersTakeIsAWarning(t *testing.T) {
 	}
 }
 
+// An app registration for mails is complete, has a mail server, and goes with no password.
+func TestAnAppRegistrationForMails(t *testing.T) {
+	t.Parallel()
+	const tenant = "PACTIUS_MAIL_TENANT_ID=0F3B6C1E-1111-4c5b-b112-000000000001"
+	rest := []string{
+		tenant, "PACTIUS_MAIL_CLIENT_ID=app", "PACTIUS_MAIL_CLIENT_SECRET=hush", "PACTIUS_MAIL_FROM=a@b.example",
+	}
+	const host = "smtp.office365.com"
+	for _, c := range []struct {
+		environ []string
+		want    []string
+	}{
+		{append([]string{"PACTIUS_SMTP_URL=smtp://a%40b.example@" + host}, rest...), nil},
+		{append([]string{"PACTIUS_SMTP_URL=graph:"}, rest...), nil},
+		{append([]string{"PACTIUS_SMTP_URL=graph:access"}, rest...), []string{"PACTIUS_SMTP_URL"}},
+		{[]string{"PACTIUS_SMTP_URL=graph:", "PACTIUS_MAIL_FROM=a@b.example"},
+			[]string{"PACTIUS_MAIL_TENANT_ID", "PACTIUS_MAIL_CLIENT_ID", "PACTIUS_MAIL_CLIENT_SECRET"}},
+		{[]string{tenant}, []string{"PACTIUS_SMTP_URL", "PACTIUS_MAIL_CLIENT_ID", "PACTIUS_MAIL_CLIENT_SECRET"}},
+		{append([]string{"PACTIUS_SMTP_URL=smtp://a:s3cr3t@" + host}, rest...), []string{"PACTIUS_SMTP_URL"}},
+		{append([]string{"PACTIUS_SMTP_URL=smtp://" + host}, rest...), []string{"PACTIUS_SMTP_URL"}},
+		{append([]string{"PACTIUS_SMTP_URL=smtp://a@" + host + "?tls=opportunistic"}, rest...),
+			[]string{"PACTIUS_SMTP_URL"}},
+	} {
+		_, err := Load(Sources{Environ: c.environ, ReadFile: files(nil)})
+		problems, _ := errors.AsType[Problems](err)
+		var got []string
+		for _, p := range problems {
+			got = append(got, p.Setting)
+		}
+		if diff := cmp.Diff(got, c.want); diff != "" || strings.Contains(fmt.Sprint(err), "s3cr3t") {
+			t.Errorf("%v: got - want +:\n%s\n%v", c.environ, diff, err)
+		}
+	}
+}
+
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Load(Sources{

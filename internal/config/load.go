@@ -9,6 +9,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	smtp "github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 )
 
@@ -100,6 +101,7 @@ func (l *loader) require(c *Config) {
 	if given("smtp-url") && !given("mail-from") {
 		l.problems.add("PACTIUS_MAIL_FROM", "is missing, though a mail server is set: mails need a sender")
 	}
+	l.requireMail(c, given)
 	if given("microsoft-client-id") != given("microsoft-client-secret") {
 		l.problems.add("PACTIUS_MICROSOFT_CLIENT_ID",
 			"and PACTIUS_MICROSOFT_CLIENT_SECRET belong together: set both or none")
@@ -107,6 +109,24 @@ func (l *loader) require(c *Config) {
 	if right, differ := cloudsDiffer(c.MicrosoftAuthority, c.MicrosoftGraph); differ {
 		l.problems.add("PACTIUS_MICROSOFT_GRAPH", "and PACTIUS_MICROSOFT_AUTHORITY are of different Microsoft clouds, "+
 			"which do not know each other. The authority %s needs %s", c.MicrosoftAuthority.Hostname(), right)
+	}
+}
+
+// requireMail adds to the problems what is missing for mails with an app registration, and what contradicts it.
+func (l *loader) requireMail(c *Config, given func(name string) bool) {
+	all := []string{"mail-tenant-id", "mail-client-id", "mail-client-secret"}
+	if !slices.ContainsFunc(all, given) && !strings.HasPrefix(string(c.SMTPURL), smtp.GraphScheme) {
+		return
+	}
+	for _, st := range l.settings {
+		if (st.name == "smtp-url" || slices.Contains(all, st.name)) && !given(st.name) {
+			l.problems.add(st.env(), "is missing, though an app registration for mails is set. %s", st.help)
+		}
+	}
+	if given("smtp-url") && smtp.CheckURL(string(c.SMTPURL)) == nil {
+		if err := smtp.CheckTokenURL(string(c.SMTPURL)); err != nil {
+			l.problems.add("PACTIUS_SMTP_URL", "%v", err)
+		}
 	}
 }
 

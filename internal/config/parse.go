@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	smtp "github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/seal"
@@ -282,6 +283,31 @@ func parseClientID(c *Config, v string) error {
 		return errors.New("must not contain spaces; copy the Application (client) ID from the app registration")
 	}
 	c.MicrosoftClientID = v
+	return nil
+}
+
+func parseMailTenantID(c *Config, v string) error {
+	c.MailTenantID = strings.ToLower(v)
+	if !id.Valid(c.MailTenantID) {
+		return errors.New("must be the Directory (tenant) ID from the app registration, such as " +
+			"11111111-2222-3333-4444-555555555555")
+	}
+	return nil
+}
+
+func parseMailClientID(c *Config, v string) error {
+	c.MailClientID = v
+	if strings.ContainsFunc(v, unicode.IsSpace) {
+		return errors.New("must not contain spaces; copy the Application (client) ID from the app registration")
+	}
+	return nil
+}
+
+func parseMailClientSecret(c *Config, v string) error {
+	c.MailClientSecret = Secret(v)
+	if strings.ContainsFunc(v, unicode.IsSpace) {
+		return errors.New("must not contain spaces; copy the value of the client secret, not its description")
+	}
 	return nil
 }
 

@@ -55,7 +55,8 @@ func settings() []setting {
 			help: "Earlier values of the secret, so that what they encrypted can still be read."},
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
-				"the start; ?tls=opportunistic or ?tls=none loosens smtp. Without it no mail is sent."},
+				"the start; ?tls=opportunistic or ?tls=none loosens smtp. graph: sends through Microsoft Graph from " +
+				"the mailbox of the sender, graph:MAILBOX from another. Without it no mail is sent."},
 		{name: "mail-connections", def: "20", parse: parseMailConnections,
 			help: "The most emails that an instance sends at the same time: from 1 to 100. Exchange Online takes 3 " +
 				"connections of an account."},
@@ -66,6 +67,14 @@ func settings() []setting {
 		{name: "mail-from", parse: parseMailFrom,
 			help: "Sender of all mails: an address, with a name if you like, such as Access " +
 				"<access@company.com>. Required with the mail server."},
+		{name: "mail-tenant-id", parse: parseMailTenantID,
+			help: "Directory (tenant) ID for sending through Exchange Online or Microsoft Graph with an app " +
+				"registration instead of a password. With SMTP, the mail server's URL names the mailbox: " +
+				"smtp://access%40company.com@smtp.office365.com."},
+		{name: "mail-client-id", parse: parseMailClientID,
+			help: "Application (client) ID of the app registration that sends mails. Required with its tenant."},
+		{name: "mail-client-secret", secret: true, parse: parseMailClientSecret,
+			help: "Client secret of the app registration that sends mails. Required with its tenant."},
 		{name: "support-contact", parse: parseSupportContact,
 			help: "Whom people can ask: an e-mail address, a URL or a telephone number. Shown on every page " +
 				"that cannot help further."},

@@ -17,7 +17,8 @@ func TestMarksOfEditorsAreLeftOut(t *testing.T) {
 	const bom = "\ufeff"
 	values := map[string]string{
 		"listen": ":1", "url": "https://a.example", "database": "sqlite:p.db", "secret": goodSecret,
-		"old-secrets": goodSecret + "2", "smtp-url": "smtp://u:p@m.example", "mail-from": "a@b.dk",
+		"old-secrets": goodSecret + "2", "smtp-url": "smtp://u@m.example", "mail-from": "a@b.dk",
+		"mail-tenant-id": "0f3b6c1e-1111-4c5b-b112-000000000001", "mail-client-id": "id", "mail-client-secret": "s",
 		"mail-connections": "3", "mail-rate": "30",
 		"support-contact": "a@b.dk", "microsoft-authority": "https://l.example",
 		"microsoft-graph": "https://g.example", "microsoft-client-id": "id", "microsoft-client-secret": "s",

@@ -94,14 +94,20 @@ func NewSMTP(rawURL string, options SMTPOptions) (*SMTP, error) {
 }
 
 // CheckURL reports what is wrong with a mail server's URL, as words that follow its
-// name: "must begin with smtp:// or smtps://". The error does not quote the URL.
+// name: "must begin with smtp://, smtps:// or graph:". The error does not quote the URL.
 func CheckURL(rawURL string) error {
+	if mailbox, ok := strings.CutPrefix(rawURL, GraphScheme); ok {
+		return checkGraph(mailbox)
+	}
 	_, err := parseServer(rawURL)
 	return err
 }
 
 // CheckTokenURL is CheckURL for a server that is used with tokens.
 func CheckTokenURL(rawURL string) error {
+	if strings.HasPrefix(rawURL, GraphScheme) {
+		return CheckURL(rawURL)
+	}
 	s, err := parseServer(rawURL)
 	if err != nil {
 		return err

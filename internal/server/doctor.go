@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -100,16 +101,20 @@ func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	transport, err := mailServer(cfg, checkTime)
+	transport, err := newTransport(cfg, checkTime)
 	if err != nil {
 		return diagnosis(what, err, "", remedy)
 	}
 	defer transport.Close()
+	fine := "it takes our account, and " + cfg.MailFrom.Address + " at MAIL FROM"
+	if strings.HasPrefix(string(cfg.SMTPURL), mail.GraphScheme) {
+		fine = "Microsoft Graph takes our app registration and the mailbox; no email was sent"
+	}
 	err = transport.Check(ctx, cfg.MailFrom.String())
 	if refusal, ok := errors.AsType[*mail.SendError](err); ok && refusal.Advice != "" {
 		return Diagnosis{What: what, Detail: refusal.Said(), Remedy: refusal.Advice}
 	}
-	return diagnosis(what, err, "it takes our account, and "+cfg.MailFrom.Address+" at MAIL FROM", remedy)
+	return diagnosis(what, err, fine, remedy)
 }
 
 // examineConnection tests an environment's connection. It returns one diagnosis if it

@@ -67,7 +67,7 @@ func TestTheDoctorTriesTheSender(t *testing.T) {
 func TestTheServerIntroducesItselfByItsPublicName(t *testing.T) {
 	t.Parallel()
 	s, cfg := mailConfig(t, mailserver.Options{}, mailserver.HelloRefused)
-	transport, err := mailServer(cfg, time.Minute)
+	transport, err := newTransport(cfg, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

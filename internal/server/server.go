@@ -16,7 +16,6 @@ import (
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/jobs"
-	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/web"
@@ -48,7 +47,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 		Now: core.now, Logger: logger,
 	}
 	if cfg.SMTPURL != "" {
-		transport, err := mailServer(cfg, 0)
+		transport, err := newTransport(cfg, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -59,11 +58,6 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	var err error
 	s.handler, err = s.newHandler()
 	return s, err
-}
-
-// mailServer returns the configured mail server. The timeout is that of one email; 0 is the default.
-func mailServer(cfg config.Config, timeout time.Duration) (*mail.SMTP, error) {
-	return mail.NewSMTP(string(cfg.SMTPURL), mail.SMTPOptions{Timeout: timeout, Hello: mail.HelloName(cfg.URL)})
 }
 
 // deliverer returns the delivery of mails to a mail server.

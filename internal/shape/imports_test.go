@@ -68,7 +68,8 @@ func allowed() map[string][]string {
 		"internal/store":           {"internal/database", "internal/id", "internal/names", "internal/nearmiss"},
 		"internal/store/storetest": {"internal/change", "internal/store", "internal/id", "internal/names"},
 		"internal/dbtool":          {"internal/database", "internal/store", "internal/names", "internal/nearmiss"},
-		"internal/config":          {"internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
+		"internal/config": {
+			"internal/id", "internal/mail", "internal/names", "internal/nearmiss", "internal/seal"},
 		"internal/edge":            {},
 		"internal/metrics":         {},
 		"internal/shape":           {},

@@ -13,7 +13,10 @@ type bearer struct {
 	roles []string // permissions, as they were granted when it was issued
 }
 
-// tokenForClient issues a Graph token to the application itself (RFC 6749 section
+// exchangeAt is the resource of Exchange Online, for SMTP. Its tokens are none of Graph's.
+const exchangeAt = "https://outlook.office365.com"
+
+// tokenForClient issues a token of Graph or Exchange to the application itself (RFC 6749 section
 // 4.4; Microsoft: "Client credentials flow"). An application without permissions
 // gets one as well; Graph then refuses.
 func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App) {
@@ -24,13 +27,13 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 			"The provided value for scope " + r.PostForm.Get("scope") + " is not valid. Client credential flows " +
 				"must have a scope value with /.default suffixed to the resource identifier (application ID URI)."})
 		return
-	case resource != t.graphAt:
+	case resource != t.graphAt && resource != exchangeAt:
 		t.refuse(w, http.StatusBadRequest, unknownResource(resource))
 		return
 	}
 	now := t.now()
 	claims := map[string]any{
-		"aud": t.graphAt, "iss": t.origin + "/" + t.id + "/", "tid": t.id, "ver": "1.0", "idtyp": "app",
+		"aud": resource, "iss": t.origin + "/" + t.id + "/", "tid": t.id, "ver": "1.0", "idtyp": "app",
 		"appid": app.ClientID, "app_displayname": app.Name, "uti": random()[:22],
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(tokenFor).Unix(),
 	}
@@ -49,7 +52,9 @@ func (t *Tenant) tokenForClient(w http.ResponseWriter, r *http.Request, app App)
 			delete(t.bearers, b)
 		}
 	}
-	t.bearers[token] = bearer{now.Add(tokenFor), slices.Clone(app.Granted)}
+	if resource == t.graphAt {
+		t.bearers[token] = bearer{now.Add(tokenFor), slices.Clone(app.Granted)}
+	}
 	t.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "access_token": token,

@@ -70,6 +70,7 @@ func graphRoutes(tenants []*Tenant) http.Handler {
 		"GET /v1.0/directory/deletedItems/microsoft.graph.user":      graphCall.deletedUsers,
 		"GET /v1.0/directory/deletedItems/microsoft.graph.user/{id}": graphCall.deletedUser,
 		"GET /v1.0/directory/deletedItems/{id}":                      graphCall.deletedUser,
+		"POST /v1.0/users/{id}/sendMail":                             graphCall.sendMail,
 		"GET /v1.0/":                                                 graphCall.unknown,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { graph(w, r, tenants, answer) })

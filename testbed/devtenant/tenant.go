@@ -57,6 +57,7 @@ type Tenant struct {
 	indexDelay time.Duration        // $search finds people only so long after they were added
 	trouble    Trouble
 	calls      []*Call
+	sent       []Sent
 	moment     int // beginnings and ends of calls counted so far
 }
 
