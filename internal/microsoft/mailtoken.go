@@ -11,8 +11,8 @@ import (
 // "Authenticate an IMAP, POP or SMTP connection using OAuth").
 const Exchange = "https://outlook.office365.com"
 
-// MailTokens hands out the tokens with which an app registration sends emails through Exchange Online or Graph. It keeps
-// a token until shortly before its end. It is safe for concurrent use.
+// MailTokens hands out the tokens with which an app registration sends emails through Exchange Online or Graph. It
+// keeps a token until shortly before its end. It is safe for concurrent use.
 type MailTokens struct {
 	source      *Graph // for its tokens only, with Exchange's scope
 	credentials pactius.Credentials
