@@ -22,7 +22,16 @@ type Mail struct {
 	NextAt    time.Time // earliest attempt
 	LastError string    // the mail server's answer, without secrets or bodies
 	CreatedAt time.Time
+	AskedAt   time.Time // when an administrator had it sent again, the zero time for never
 	SentAt    time.Time
+}
+
+// Begun returns when the time began after which the email is given up.
+func (m Mail) Begun() time.Time {
+	if m.AskedAt.After(m.CreatedAt) {
+		return m.AskedAt
+	}
+	return m.CreatedAt
 }
 
 // MailState is the delivery state of an email.

@@ -227,8 +227,7 @@ func (m *smallSite) readOnlyFile(ctx context.Context) error {
 	switch {
 	case err == nil:
 		m.broken("the server starts on a read-only disk")
-	case !strings.Contains(err.Error(), "cannot be written to") &&
-		!strings.Contains(err.Error(), "who may read and write it"):
+	case !strings.Contains(err.Error(), "is read-only"):
 		m.broken("a server on a read-only disk says: %v", err)
 	}
 	if err := errors.Join(i.end(os.Kill), readOnlyDisk(m.mount, false)); err != nil {

@@ -46,8 +46,8 @@ func kill(ctx context.Context, r *run, v *verdict) error {
 		v.broken("only %d kills of %d", kills, r.kills)
 	}
 	delivered, twice := s.post.totals()
-	if twice > kills {
-		v.broken("%d mails were delivered twice in %d kills", twice, kills)
+	if most := kills * underWay; twice > most {
+		v.broken("%d mails were delivered twice in %d kills, more than were being sent", twice, kills)
 	}
 	v.figure("%d kills of %d instance(s) under load of %d people; %s; %d mails delivered, %d of them twice", kills,
 		len(s.instances), r.people, l.summary(), delivered, twice)

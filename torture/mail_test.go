@@ -35,7 +35,9 @@ type postRoom struct {
 	store    *store.Store
 	rules    *users.Rules
 	out      *outbox.Deliverer
+	smtp     *mail.SMTP
 	attempts int
+	others   int // beside the one to a full mailbox
 }
 
 // trouble is what is the matter with the mail server, and for how long.
@@ -55,6 +57,13 @@ var troubles = []trouble{
 	{"answers 451 to the recipient", putsOff, 1},
 	{"hangs up in DATA", hangsUp, 1},
 	{"answers 452 after DATA", full, 1},
+	{"refuses the name we say in EHLO", mailserver.HelloRefused, 1},
+	{"denies us the sender", mailserver.SenderDenied, 1},
+	{"denies us the sender after DATA", mailserver.SendAsDenied, 1},
+	{"denies us to relay", mailserver.RelayDenied, 1},
+	{"says that our quota is used", mailserver.QuotaUsed, 1},
+	{"greylists for ever", mailserver.Greylisted, 4},
+	{"is overloaded for ever", mailserver.Overloaded, 4},
 	{"is dead", away, 4},
 }
 
@@ -69,11 +78,11 @@ func mailTrouble(ctx context.Context, r *run, v *verdict) error {
 		return err
 	}
 	defer s.close()
-	p := &postRoom{site: s}
+	p := &postRoom{site: s, others: r.othersOfFull()}
 	if err := p.open(ctx); err != nil {
 		return err
 	}
-	defer p.store.Close()
+	defer p.close()
 	for _, t := range troubles {
 		t.days *= r.share
 		if err := p.suffer(ctx, t); err != nil {
@@ -86,6 +95,9 @@ func mailTrouble(ctx context.Context, r *run, v *verdict) error {
 		v.broken("%d mails arrived twice although the server had said no", twice)
 	}
 	v.failed(p.mutely(ctx))
+	v.failed(p.oddly(ctx))
+	v.failed(p.fullMailbox(ctx))
+	v.failed(p.closedIdle(ctx))
 	v.failed(p.forGood(ctx, "refuses the recipient", rejects, 0))
 	v.failed(p.forGood(ctx, "is dead for 6 days", away, 6*24*time.Hour))
 	m, err := s.mails()
@@ -119,19 +131,40 @@ func (p *postRoom) mood(m mailserver.Mood) error {
 		address = "127.0.0.1:1" // tcpmux: nothing listens there
 	}
 	p.site.post.Behave(m)
+	return p.deliverTo(address)
+}
+
+// deliverTo makes the sender use a mail server.
+func (p *postRoom) deliverTo(address string) error {
+	p.hangUp()
 	var err error
-	p.out.Transport, err = mail.NewSMTP(
+	p.smtp, err = mail.NewSMTP(
 		"smtp://"+address+"?tls=none", mail.SMTPOptions{Timeout: senderPatience, Hello: "localhost"},
 	)
+	p.out.Transport = p.smtp
 	return err
+}
+
+// hangUp closes the connections to the mail server that are kept.
+func (p *postRoom) hangUp() {
+	if p.smtp != nil {
+		_ = p.smtp.Close()
+	}
+}
+
+func (p *postRoom) close() {
+	p.hangUp()
+	_ = p.store.Close()
 }
 
 // peopleOfTrouble is how many are added in each trouble.
 const peopleOfTrouble = 5
 
 // add adds people who get a mail; it must work whatever the mail server does.
-func (p *postRoom) add(ctx context.Context) error {
-	for range peopleOfTrouble {
+func (p *postRoom) add(ctx context.Context) error { return p.addSome(ctx, peopleOfTrouble) }
+
+func (p *postRoom) addSome(ctx context.Context, n int) error {
+	for range n {
 		e := employee(p.site.people.Add(1))
 		_, err := p.rules.Add(
 			ctx, pactius.SupportActor(p.site.env),

@@ -8,9 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pactius/pactius/internal/outbox"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/testbed/process"
 )
+
+// underWay is the most mails of one environment that an instance sends at the same time: those
+// go out twice if it ends before it has noted that the mail server took them.
+const underWay = outbox.DefaultWorkers / 2
 
 // Times of outages.
 const (
@@ -94,8 +99,8 @@ func (s *site) suffer(ctx context.Context, r *run, outages ...outage) error {
 	l.end(ctx, r.hurry)
 	_, twice := s.post.totals()
 	s.figure("%s; %d mails twice", l.summary(), twice)
-	if most := len(s.instances) * len(outages) * r.outages; twice > most {
-		s.broken("%d mails were delivered twice, more than one for each instance and outage (%d)", twice, most)
+	if most := len(s.instances) * len(outages) * r.outages * underWay; twice > most {
+		s.broken("%d mails were delivered twice, more than were being sent at the outages (%d)", twice, most)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ var promises = []struct {
 	try        func(context.Context, *run, *verdict) error
 }{
 	{"kill", "Killed at any moment: nothing acknowledged is lost, no person becomes two users, no mail is lost, at " +
-		"most one mail goes out twice per kill", kill},
+		"most the mails being sent go out twice", kill},
 	{"race", "Two instances with eight clients each admit the same person by different ways: exactly one user, and " +
 		"every loser is told the truth", race},
 	{"mail", "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no mail " +

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // TestAClosedTerminalEndsTheDemo in order: the temporary folder is removed, as after an interrupt.
 func TestAClosedTerminalEndsTheDemo(t *testing.T) {
 	t.Parallel()
-	const patience = 30 * time.Second
+	const patience = 2 * time.Minute // longer than the server takes to drain
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0], "--listen", "127.0.0.1:0")
 	cmd.Env = process.Environ(asProgram+"=1", "TMPDIR="+dir)

@@ -97,6 +97,11 @@ func preparePlace(path string) error {
 // writable refuses a file that this process cannot write: SQLite would open it for reading alone.
 func writable(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if readOnly(err) {
+		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+			Message: pactius.T("The disk of the database %s is read-only. Mount it for writing, or look in the system's log "+
+				"for faults of the disk.", path)}
+	}
 	if err != nil {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("The database file %s can't be opened for reading and writing. Give the user that runs "+
@@ -133,8 +138,13 @@ func explainPlace(path string) error {
 
 // errFolder says why a file cannot be made in the folder of the database.
 func errFolder(folder string, err error) error {
-	if full(err) {
+	switch {
+	case full(err):
 		return &pactius.Error{Kind: pactius.KindUnavailable, Message: fullText, Err: err}
+	case readOnly(err):
+		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
+			Message: pactius.T("The disk of the folder %s is read-only. Mount it for writing, or look in the system's log "+
+				"for faults of the disk.", folder)}
 	}
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 		Message: pactius.T("The folder %s can't be written to. SQLite makes files beside the database: give the user "+

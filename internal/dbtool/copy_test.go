@@ -44,6 +44,11 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 		return tx.InsertEvents(event(db, pactius.UserAdded, zoe.ID, ""))
 	})
 	beside(t, db, g)
+	queue := store.MailQueue{Since: db.Clock.Now(), Until: db.Clock.Now(), Failures: 1, Code: 550, Status: "5.7.60",
+		Reason: "no"}
+	if _, err := db.PutMailQueueOff(t.Context(), queue); err != nil {
+		t.Fatal(err)
+	}
 	return g
 }
 

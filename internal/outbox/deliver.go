@@ -170,7 +170,7 @@ func (d *Deliverer) failed(ctx context.Context, log *slog.Logger, c store.Claime
 	err = d.DB.Change(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
 		outcome = DeliveryPutOff
 		next := tx.Now.Add(max(backoff(c.Failed+1), failure.Wait))
-		if failure.Temporary && next.Sub(c.CreatedAt) < giveUpAfter {
+		if failure.Temporary && next.Sub(c.Begun()) < giveUpAfter {
 			_, err := tx.MailLater(c.Mail, next, why)
 			log.WarnContext(ctx, "mail put off", "until", next, "why", why)
 			return err

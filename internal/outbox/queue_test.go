@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/mail"
+	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/testbed/mailserver"
 )
 
@@ -246,5 +248,47 @@ func TestARefusedSenderIsTriedAgain(t *testing.T) {
 	w.deliver(t, 1)
 	if s := w.states(t); s != "sent|2|" {
 		t.Errorf("states %s", s)
+	}
+}
+
+// TestAnEmailThatIsSentAgainHasFiveDaysAnew sends an old email again: greylisting does not give it up at once.
+func TestAnEmailThatIsSentAgainHasFiveDaysAnew(t *testing.T) {
+	t.Parallel()
+	for name, about := range map[string]mail.About{"one email": mail.AboutEmail, "all": mail.AboutSender} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := &server{answers: all(refusal(mail.AboutEmail, 451, "4.7.1"))}
+			w.out.Transport = s
+			w.put(t, "anna@nordhavn.example")
+			w.deliver(t, 1)
+			w.db.Clock.Advance(5 * 24 * time.Hour)
+			w.deliver(t, 1)
+			if got := w.states(t); got != "dead|2|" {
+				t.Fatalf("states %s", got)
+			}
+			w.Update(t, func(tx *store.Tx) error {
+				dead, err := tx.DeadMails()
+				if err != nil {
+					return err
+				}
+				return tx.MailsAgain([]pactius.MailID{dead[0].ID}, w.db.Clock.Now())
+			})
+			s.say(all(refusal(about, 451, "4.7.1")))
+			w.deliver(t, 1)
+			w.db.Clock.Advance(5*24*time.Hour - time.Hour)
+			w.deliver(t, 1)
+			if got := w.states(t); !strings.HasPrefix(got, "waiting|") {
+				t.Errorf("states %s before five days", got)
+			}
+			w.db.Clock.Advance(time.Hour)
+			if _, err := w.out.DeliverDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			w.deliver(t, 0)
+			if got := w.states(t); !strings.HasPrefix(got, "dead|") {
+				t.Errorf("states %s after five days", got)
+			}
+		})
 	}
 }

@@ -223,7 +223,7 @@ func mailTrip() trip[pactius.Mail] {
 		},
 		expect: func(m *pactius.Mail, _ *pactius.Mail) {
 			m.State, m.NextAt, m.SentAt, m.LastError = pactius.MailWaiting, m.CreatedAt, time.Time{}, ""
-			m.Attempts, m.Failed = 0, 0
+			m.Attempts, m.Failed, m.AskedAt = 0, 0, time.Time{}
 		},
 	}
 }

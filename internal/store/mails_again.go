@@ -52,8 +52,8 @@ func (t *Tx) DeadSpan() (int, time.Time, error) {
 func (t *Tx) MailsAgain(ids []pactius.MailID, at time.Time) error {
 	err := chunks(ids, func(some []pactius.MailID) error {
 		var q database.Query
-		q.Add(`UPDATE mails SET state = 'waiting', next_at = ? WHERE environment_id = ? AND state = 'dead' AND id IN `,
-			database.Micros(at), t.env)
+		q.Add(`UPDATE mails SET state = 'waiting', next_at = ?, asked_at = ?
+			WHERE environment_id = ? AND state = 'dead' AND id IN `, database.Micros(at), database.Micros(at), t.env)
 		database.In(&q, some)
 		return t.exec(&q)
 	})

@@ -21,7 +21,7 @@ func TestTheNextEmailIsFoundByIndex(t *testing.T) {
 			db.Exec(t, fmt.Sprintf(`INSERT INTO mails (environment_id, id, kind, data, to_address, to_name, language,
 				state, next_at, created_at, failed) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 				WHERE i < 5000) SELECT '%s', 'm' || CAST(%d + i AS TEXT), 'k', '', '', '', '', 'waiting',
-				%d + (i - 2500) * 1000000, 0, i %% 2 FROM n`, g.Env, i*10_000, now))
+				%d + CAST(i - 2500 AS BIGINT) * 1000000, 0, i %% 2 FROM n`, g.Env, i*10_000, now))
 		}
 		explain := "EXPLAIN QUERY PLAN "
 		if db.Engine() == database.Postgres {

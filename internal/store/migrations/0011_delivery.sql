@@ -4,6 +4,10 @@
 ALTER TABLE mails ADD COLUMN failed BIGINT NOT NULL DEFAULT 0;
 UPDATE mails SET failed = attempts WHERE state = 'waiting' AND attempts > 0;
 
+-- asked_at is when an administrator had an email sent again that was given up, 0 for
+-- none: the days after which it is given up begin anew.
+ALTER TABLE mails ADD COLUMN asked_at BIGINT NOT NULL DEFAULT 0;
+
 -- Environments take turns: the first index finds the next one that has emails, the
 -- others the next email of its own.
 CREATE INDEX mails_turn ON mails (environment_id, next_at) WHERE state = 'waiting';
