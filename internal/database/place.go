@@ -99,8 +99,8 @@ func writable(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if readOnly(err) {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The disk of the database %s is read-only. Mount it for writing, or look in the system's log "+
-				"for faults of the disk.", path)}
+			Message: pactius.T("The disk of the database %s is read-only. Mount it for writing, or look in the "+
+				"system's log for faults of the disk.", path)}
 	}
 	if err != nil {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
@@ -143,8 +143,8 @@ func errFolder(folder string, err error) error {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Message: fullText, Err: err}
 	case readOnly(err):
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The disk of the folder %s is read-only. Mount it for writing, or look in the system's log "+
-				"for faults of the disk.", folder)}
+			Message: pactius.T("The disk of the folder %s is read-only. Mount it for writing, or look in the "+
+				"system's log for faults of the disk.", folder)}
 	}
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 		Message: pactius.T("The folder %s can't be written to. SQLite makes files beside the database: give the user "+
