@@ -71,6 +71,9 @@ func newEmailListCommand(a *app) *cobra.Command {
 }
 
 func (d *desk) listEmails(ctx context.Context, f listFlags, state pactius.MailState) error {
+	if err := d.noteDelay(ctx); err != nil {
+		return err
+	}
 	var t *table
 	var after pactius.MailID
 	for printed := 0; ; {
@@ -97,6 +100,16 @@ func (d *desk) listEmails(ctx context.Context, f listFlags, state pactius.MailSt
 			return d.endList(t, printed, 0, more)
 		}
 	}
+}
+
+// noteDelay says why no email is sent, if none is.
+func (d *desk) noteDelay(ctx context.Context) error {
+	delay, err := d.Environments.Delay(ctx, d.actor)
+	if err != nil || delay == nil {
+		return err
+	}
+	return d.note("The mail server has not taken any email since %s, so all wait; the next attempt is at %s. %s",
+		d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
 }
 
 func (d *desk) noEmails(state pactius.MailState) error {

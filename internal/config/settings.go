@@ -57,7 +57,7 @@ func settings() []setting {
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
 				"the start; ?tls=opportunistic or ?tls=none loosens smtp. graph: sends through Microsoft Graph from " +
 				"the mailbox of the sender, graph:MAILBOX from another. Without it no mail is sent."},
-		{name: "mail-connections", def: "20", parse: parseMailConnections,
+		{name: "mail-connections", def: "24", parse: parseMailConnections,
 			help: "The most emails that an instance sends at the same time: from 1 to 100. Exchange Online takes 3 " +
 				"connections of an account."},
 		{name: "mail-rate", def: "0", parse: parseMailRate,

@@ -78,6 +78,36 @@ func forgetContents(mails []pactius.Mail) {
 	}
 }
 
+// Delay says that no email is sent, because the mail server refuses the deployment.
+type Delay struct {
+	Since  time.Time
+	Until  time.Time // of the next attempt
+	Reason string    // the mail server's words; for Support only
+}
+
+// Delay returns why emails of all environments wait, nil where they are sent. It is for administrators of the whole
+// environment.
+func (r *Rules) Delay(ctx context.Context, actor pactius.Actor) (*Delay, error) {
+	var d *Delay
+	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) (err error) {
+		d, err = delay(tx)
+		return err
+	})
+	return d, err
+}
+
+func delay(tx *change.Tx) (*Delay, error) {
+	q, err := tx.MailQueue()
+	if err != nil || !q.PutOff() {
+		return nil, err
+	}
+	d := &Delay{Since: q.Since, Until: q.Until}
+	if tx.Actor.Kind == pactius.ActorSupport {
+		d.Reason = q.Reason
+	}
+	return d, nil
+}
+
 // Mails lists the emails that were not sent, newest first and without their contents: those in a state, or all for "".
 // It returns at most limit emails after one of them, "" from the beginning. It is for administrators of the whole
 // environment.

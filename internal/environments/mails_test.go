@@ -237,3 +237,35 @@ func TestUndeliveredEmailsArePaged(t *testing.T) {
 		t.Errorf("%d emails wait, %v", len(listed), err)
 	}
 }
+
+// TestADelayIsSaidAndItsReasonToSupport puts the queue off.
+func TestADelayIsSaidAndItsReasonToSupport(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	support := pactius.SupportActor(s.root.Environment)
+	if d, err := s.Delay(t.Context(), support); err != nil || d != nil {
+		t.Fatalf("before: %+v, %v", d, err)
+	}
+	now := s.db.Clock.Now()
+	queue := store.MailQueue{Since: now, Until: now.Add(time.Minute), Failures: 1,
+		Reason: "550 5.7.60 of relay.internal"}
+	if _, err := s.db.PutMailQueueOff(t.Context(), queue); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		actor  pactius.Actor
+		reason string
+	}{"Support": {support, queue.Reason}, "an administrator": {s.root, ""}} {
+		want := &environments.Delay{Since: queue.Since, Until: queue.Until, Reason: test.reason}
+		d, err := s.Delay(t.Context(), test.actor)
+		if diff := cmp.Diff(want, d); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
+		if v, err := s.View(t.Context(), test.actor); err != nil || v.Delay == nil || v.Delay.Reason != test.reason {
+			t.Errorf("%s: the page has %+v, %v", name, v.Delay, err)
+		}
+	}
+	if d, err := s.Delay(t.Context(), s.local); d != nil || pactius.KindOf(err) != pactius.KindForbidden {
+		t.Errorf("a local administrator: %+v, %v", d, err)
+	}
+}

@@ -22,6 +22,7 @@ type View struct {
 	CanEdit        bool // administrators of the root, and Support
 	Administrators []pactius.User
 	Undelivered    Undelivered          // the first page; only with CanEdit
+	Delay          *Delay               // of all emails; only with CanEdit, nil where they are sent
 	Certificate    *pactius.Certificate // only with CanEdit; nil if there is none or it cannot be read
 }
 
@@ -36,7 +37,10 @@ func (r *Rules) View(ctx context.Context, actor pactius.Actor) (View, error) {
 			return err
 		}
 		v.Certificate = r.certificate(v.Environment)
-		v.Undelivered, err = undelivered(tx, "")
+		if v.Undelivered, err = undelivered(tx, ""); err != nil {
+			return err
+		}
+		v.Delay, err = delay(tx)
 		return err
 	})
 	return v, err

@@ -45,6 +45,7 @@ type Deliverer struct {
 
 	turns    turns
 	policies policies
+	silences silences
 	pace     pace
 }
 
@@ -93,9 +94,13 @@ func (d *Deliverer) handBack(ctx context.Context, claimed []store.ClaimedMail) e
 // deliver sends an email and stores what became of it. It reports whether the mail server
 // takes further emails.
 func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bool, err error) {
-	began := d.DB.Now()
-	sendErr := d.send(ctx, c)
-	d.pace.note(d.DB.Now().Sub(began))
+	began, domain := d.DB.Now(), domainOf(c.To)
+	until, held := d.silences.held(domain, began)
+	var sendErr error = &mail.SendError{Temporary: true, Wait: until.Sub(began), Err: errSilent}
+	if !held {
+		sendErr = d.send(ctx, c)
+		d.pace.note(d.DB.Now().Sub(began))
+	}
 	// An accepted email is stored as sent even while shutting down, or it would be sent
 	// twice; others are handed back, or they would wait for the end of the lease.
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
@@ -103,6 +108,9 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bo
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	var outcome Delivery
 	failure, _ := errors.AsType[*mail.SendError](sendErr)
+	if ctx.Err() == nil && !held {
+		d.silences.note(domain, failure, d.DB.Now())
+	}
 	switch {
 	case sendErr == nil:
 		outcome, err = d.sent(noting, log, c)

@@ -55,8 +55,13 @@ func (p *policies) note(e *mail.SendError, recipient string, now time.Time) bool
 			delete(at, domain)
 		}
 	}
-	at[strings.ToLower(recipient[strings.LastIndexByte(recipient, '@')+1:])] = now
+	at[domainOf(recipient)] = now
 	return len(at) >= domains
+}
+
+// domainOf returns the domain of an address.
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // forget is called when the mail server has accepted an email.

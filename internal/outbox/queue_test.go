@@ -292,3 +292,48 @@ func TestAnEmailThatIsSentAgainHasFiveDaysAnew(t *testing.T) {
 		})
 	}
 }
+
+// TestASilentDomainIsTriedByOneEmailAtATime lets every email to a domain end without an answer.
+func TestASilentDomainIsTriedByOneEmailAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	silent := refusal(mail.AboutPolicy, 0, "")
+	s := &server{answers: map[string]*mail.SendError{"p@silent.example": silent, "P@SILENT.example": silent}}
+	w.out.Transport = s
+	for range 20 {
+		w.put(t, "p@silent.example")
+	}
+	w.put(t, "P@SILENT.example")
+	w.put(t, "anna@nordhavn.example")
+	w.deliver(t, 22)
+	if got := s.took(); strings.Count(strings.ToLower(got), "silent") != 3 || !strings.Contains(got, "anna@") {
+		t.Errorf("tried %s, want three to the silent domain, and the other", got)
+	}
+	for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		s.say(s.answers)
+		w.db.Clock.Advance(pause)
+		for n := 1; n > 0; {
+			var err error
+			if n, err = w.out.DeliverDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Count(strings.ToLower(s.took()), "silent"); got != 1 {
+			t.Errorf("after %s %d emails were tried, want one", pause, got)
+		}
+	}
+	s.say(nil)
+	w.db.Clock.Advance(time.Hour)
+	for range 3 { // those that waited for the probe are due after it
+		for n := 1; n > 0; {
+			var err error
+			if n, err = w.out.DeliverDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.db.Clock.Advance(time.Hour)
+	}
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'sent'`); n != 22 {
+		t.Errorf("%d emails were sent, want all", n)
+	}
+}

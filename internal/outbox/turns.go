@@ -14,7 +14,7 @@ import (
 
 // DefaultWorkers is how many emails are sent at the same time: 30 a second to a mail
 // server that takes 0.3 seconds for each, of one environment alone.
-const DefaultWorkers = 20
+const DefaultWorkers = 24
 
 // Limits of turns.
 const (

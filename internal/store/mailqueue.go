@@ -39,14 +39,25 @@ func (q *MailQueue) values() []any {
 	return []any{database.Micros(q.Since), database.Micros(q.Until), q.Failures, q.Code, q.Status, q.Reason}
 }
 
+func scanMailQueue(r database.Scanner) (MailQueue, error) {
+	var q MailQueue
+	return q, r.Scan(q.into()...)
+}
+
 // MailQueue reads why no email is sent.
 func (s *Store) MailQueue(ctx context.Context) (MailQueue, error) {
-	q, err := database.One(ctx, s.Reader(), func(r database.Scanner) (MailQueue, error) {
-		var q MailQueue
-		return q, r.Scan(q.into()...)
-	}, sqlMailQueue)
+	q, err := database.One(ctx, s.Reader(), scanMailQueue, sqlMailQueue)
 	if errors.Is(err, ErrNotFound) {
-		return MailQueue{}, nil
+		err = nil
+	}
+	return q, err
+}
+
+// MailQueue reads why no email is sent, of this environment nor of another.
+func (t *Tx) MailQueue() (MailQueue, error) {
+	q, err := one(t, scanMailQueue, sqlMailQueue)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
 	}
 	return q, err
 }

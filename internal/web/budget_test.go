@@ -77,7 +77,7 @@ var budget = map[string]int64{
 	"GET /settings/activity":                        12,
 	"GET /settings/explain":                         7,
 	"POST /settings/explain":                        5,
-	"GET /settings/environment":                     7,
+	"GET /settings/environment":                     8,
 	"POST /settings/environment":                    7,
 	"POST /settings/environment/mails/{id}/retry":   9, // one reads the request that the email is about
 	"GET /settings/environment/mails/retry":         7,

@@ -676,6 +676,7 @@ func settingStories() []story {
 		{ID: "m2", Kind: "welcome", To: hostile, Attempts: 8, LastError: hostile, CreatedAt: lastMonth},
 	}}
 	env := EnvironmentSettings{Base: baseOf(AtEnvironment), Now: environments.View{CanEdit: true,
+		Delay:          &environments.Delay{Since: now, Until: now},
 		Administrators: []pactius.User{ada, evil}}, Name: nordhavn.Name, Contact: nordhavn.SupportContact,
 		Language: "en", TimeZone: "Europe/Copenhagen", TimeZones: []string{"Europe/Copenhagen", "UTC"},
 		LeaverBound: "10"}
