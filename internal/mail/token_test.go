@@ -33,6 +33,12 @@ func (l *tokenList) Drop(token string) {
 // tokenServer is a mail server with XOAUTH2 only, which takes one token. It repeats a refused line in its reply.
 func tokenServer(t *testing.T, good string) (address string) {
 	t.Helper()
+	return tokensServer(t, func() string { return good })
+}
+
+// tokensServer is a tokenServer that takes the token that good names at each sign-in.
+func tokensServer(t *testing.T, good func() string) (address string) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +50,7 @@ func tokenServer(t *testing.T, good string) (address string) {
 			if err != nil {
 				return
 			}
-			go serveToken(c, good)
+			go serveToken(c, good())
 		}
 	}()
 	return listener.Addr().String()
@@ -70,6 +76,11 @@ func serveToken(c net.Conn, good string) {
 			if in.Scan() && in.Text() == "" {
 				fmt.Fprintf(c, "535 5.7.3 refused %s\r\n", line)
 			}
+		case "DATA":
+			fmt.Fprint(c, "354 go on\r\n")
+			for in.Scan() && in.Text() != "." {
+			}
+			fmt.Fprint(c, "250 fine\r\n")
 		case "QUIT":
 			fmt.Fprint(c, "221 bye\r\n")
 			return
@@ -109,5 +120,31 @@ func TestTokenURL(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%s: %v", url, err)
 		}
+	}
+}
+
+// TestTokensThatEndMidQueueCostNoEmail sends many emails, while each token ends after two sign-ins.
+func TestTokensThatEndMidQueueCostNoEmail(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	signIns, tokens := 0, &tokenList{}
+	for i := range 60 {
+		tokens.tokens = append(tokens.tokens, fmt.Sprint("token-", i))
+	}
+	address := tokensServer(t, func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		signIns++
+		return fmt.Sprint("token-", signIns/3) // the third sign-in of each finds it ended
+	})
+	s := newSMTP(t, "smtp://pactius%40contoso.com@"+address, SMTPOptions{Hello: "localhost", Tokens: tokens})
+	for range 20 {
+		if err := s.Send(t.Context(), envelope(t)); err != nil {
+			t.Fatal(err)
+		}
+		s.pool.close() // the next one signs in anew
+	}
+	if signIns < 20 || len(tokens.tokens) > 55 {
+		t.Errorf("%d sign-ins and %d tokens left: the tokens did not end", signIns, len(tokens.tokens))
 	}
 }
