@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -18,6 +21,14 @@ type Process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
+
+// hearHangUps lets processes hear SIGHUP although this one was started to ignore it, as under nohup: they would inherit
+// that.
+var hearHangUps = sync.OnceFunc(func() {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+})
 
 // Start starts a command. Its output goes to the process's Log, as far as the
 // command has no writers of its own; a *Log among them becomes that of the process.
@@ -33,6 +44,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	if cmd.Stderr == nil {
 		cmd.Stderr = p.Log
 	}
+	hearHangUps()
 	endWithParent(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd, err)
