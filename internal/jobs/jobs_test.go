@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -253,7 +254,10 @@ func (s signalling) Send(ctx context.Context, e mail.Envelope) error {
 type hanging struct{ began chan<- struct{} }
 
 func (h hanging) Send(ctx context.Context, _ mail.Envelope) error {
-	h.began <- struct{}{}
+	select {
+	case h.began <- struct{}{}:
+	default: // the first is waited for
+	}
 	<-ctx.Done()
 	return &mail.SendError{Temporary: true, Err: ctx.Err()}
 }
@@ -263,11 +267,12 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	began := make(chan struct{}, 1)
+	var mu sync.Mutex
 	var told []outbox.Delivery
 	w.runner.Mail = &outbox.Deliverer{DB: w.db.Work(), Transport: hanging{began}, From: "pactius@nordhavn.example",
 		Logger: slog.New(slog.DiscardHandler),
 		Head:   func(pactius.Environment) (string, string) { return "https://nordhavn.example", "" },
-		Told:   func(o outbox.Delivery) { told = append(told, o) }}
+		Told:   func(o outbox.Delivery) { mu.Lock(); defer mu.Unlock(); told = append(told, o) }}
 	if got := w.runner.Stalled(); got != "" {
 		t.Errorf("before it runs, %q is stalled", got)
 	}
@@ -285,8 +290,10 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	if len(told) != 1 || told[0] != outbox.DeliveryHandedBack {
-		t.Errorf("told of %q, want one mail handed back", told)
+	// After the hour the lease is over, so another worker may have taken the mail too.
+	if others := func(o outbox.Delivery) bool { return o != outbox.DeliveryHandedBack }; len(told) == 0 ||
+		slices.ContainsFunc(told, others) {
+		t.Errorf("told of %q, want the mail handed back", told)
 	}
 	due, err := w.db.ClaimMails(t.Context(), w.Env, w.db.Clock.Now(), time.Minute, 10)
 	if err != nil || len(due) != 1 {
