@@ -95,12 +95,12 @@ func (d *Deliverer) handBack(ctx context.Context, claimed []store.ClaimedMail) e
 // takes further emails.
 func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bool, err error) {
 	began, domain := d.DB.Now(), domainOf(c.To)
-	until, held := d.silences.held(domain, began)
-	var sendErr error = &mail.SendError{Temporary: true, Wait: until.Sub(began), Err: errSilent}
-	if !held {
-		sendErr = d.send(ctx, c)
-		d.pace.note(d.DB.Now().Sub(began))
+	if until, held := d.silences.held(domain, began); held {
+		return true, d.hold(ctx, c, until)
 	}
+	sendErr := d.send(ctx, c)
+	took := d.DB.Now().Sub(began)
+	d.pace.note(took)
 	// An accepted email is stored as sent even while shutting down, or it would be sent
 	// twice; others are handed back, or they would wait for the end of the lease.
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
@@ -108,8 +108,8 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bo
 	log := d.Logger.With("mail", c.ID, "kind", c.Kind, "attempt", c.Attempts)
 	var outcome Delivery
 	failure, _ := errors.AsType[*mail.SendError](sendErr)
-	if ctx.Err() == nil && !held {
-		d.silences.note(domain, failure, d.DB.Now())
+	if ctx.Err() == nil {
+		d.silences.note(domain, failure, took, d.DB.Now())
 	}
 	switch {
 	case sendErr == nil:
@@ -133,6 +133,24 @@ func (d *Deliverer) deliver(ctx context.Context, c store.ClaimedMail) (goesOn bo
 		d.Told(outcome)
 	}
 	return goesOn || outcome == DeliverySent, nil
+}
+
+// hold makes an email wait without an attempt, because the mail server falls silent at its recipient's domain.
+func (d *Deliverer) hold(ctx context.Context, c store.ClaimedMail, until time.Time) error {
+	outcome := DeliveryPutOff
+	var err error
+	if until.Sub(c.Begun()) < giveUpAfter {
+		_, err = d.DB.Store.MailBack(ctx, c, until)
+	} else {
+		outcome, err = d.failed(ctx, d.Logger.With("mail", c.ID, "kind", c.Kind), c, &mail.SendError{Err: errSilent})
+	}
+	if err != nil {
+		return fmt.Errorf("hold mail %s: %w", c.ID, err)
+	}
+	if d.Told != nil {
+		d.Told(outcome)
+	}
+	return nil
 }
 
 // send renders an email and sends it to the server.

@@ -207,16 +207,16 @@ func TestAMailNobodyCanReadIsDead(t *testing.T) {
 }
 
 // transport is a mail server whose answer the test decides while it is awaited.
-type transport func(context.Context) error
+type transport func(context.Context, mail.Envelope) error
 
-func (f transport) Send(ctx context.Context, _ mail.Envelope) error { return f(ctx) }
+func (f transport) Send(ctx context.Context, e mail.Envelope) error { return f(ctx, e) }
 
 func TestAStaleWorkerCannotNote(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.put(t, "anna@nordhavn.example")
 	slow := w.deliverer(t)
-	slow.Transport = transport(func(context.Context) error {
+	slow.Transport = transport(func(context.Context, mail.Envelope) error {
 		w.db.Clock.Advance(3 * time.Minute) // the lease runs out while the server thinks
 		w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 451, Text: "later"})
 		w.deliver(t, 1) // another worker takes the mail and puts it off
@@ -246,7 +246,7 @@ func TestShuttingDown(t *testing.T) {
 		w := newWorld(t)
 		w.put(t, "anna@nordhavn.example")
 		ctx, cancel := context.WithCancel(t.Context())
-		w.out.Transport = transport(func(context.Context) error { cancel(); return test.answer })
+		w.out.Transport = transport(func(context.Context, mail.Envelope) error { cancel(); return test.answer })
 		if _, err := w.out.DeliverDue(ctx); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -256,7 +256,7 @@ func TestShuttingDown(t *testing.T) {
 		if test.answer == nil {
 			continue
 		}
-		w.out.Transport = transport(func(context.Context) error { return nil })
+		w.out.Transport = transport(func(context.Context, mail.Envelope) error { return nil })
 		w.deliver(t, 1) // without waiting for the end of the lease
 		if s := w.states(t); s != "sent|2|" {
 			t.Errorf("%s: states %s after the next start", name, s)
@@ -280,7 +280,12 @@ func TestManyWorkersSendEveryMailOnce(t *testing.T) {
 		if i%2 == 1 {
 			worker.DB = &change.DB{Store: second, Now: w.db.Clock.Now}
 		}
-		worker.Transport = transport(func(context.Context) error { mu.Lock(); defer mu.Unlock(); sent++; return nil })
+		worker.Transport = transport(func(context.Context, mail.Envelope) error {
+			mu.Lock()
+			defer mu.Unlock()
+			sent++
+			return nil
+		})
 		wg.Go(func() {
 			for {
 				n, err := worker.DeliverDue(context.Background())

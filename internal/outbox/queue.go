@@ -137,7 +137,7 @@ func (d *Deliverer) probe(ctx context.Context, q store.MailQueue) (mine bool, er
 
 // expire gives up emails that have waited for giveUpAfter while the queue is put off.
 func (d *Deliverer) expire(ctx context.Context, q store.MailQueue) error {
-	old, err := d.DB.Store.MailsFrom(ctx, d.DB.Now().Add(-giveUpAfter), expired)
+	old, err := d.DB.Store.MailsFrom(ctx, d.DB.Now(), d.DB.Now().Add(-giveUpAfter), expired)
 	for _, c := range old {
 		err := d.DB.Change(ctx, delivery(c), change.RoleUser, func(tx *change.Tx) error {
 			_, err := giveUp(tx, c, q.Reason)

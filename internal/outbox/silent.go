@@ -11,11 +11,12 @@ import (
 // Limits of recipient domains without an answer.
 const (
 	silentTries = 3               // emails in a row without an answer, after which a domain is put off
+	silentTime  = 5 * time.Second // that a worker waited at least; one who was hung up on lost no time
 	silentProbe = 2 * time.Minute // for the one email that tries again; longer than the transport waits
 	silentKept  = 1000            // domains that are remembered
 )
 
-// errSilent puts an email off without an attempt.
+// errSilent gives an email up that was held for too long.
 var errSilent = errors.New("the mail server gave no answer at the last emails to this domain; they are tried one " +
 	"at a time")
 
@@ -48,11 +49,11 @@ func (s *silences) held(domain string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// note notes what became of an email to a domain: nil is accepted.
-func (s *silences) note(domain string, e *mail.SendError, now time.Time) {
+// note notes what became of an email to a domain after a time: nil is accepted.
+func (s *silences) note(domain string, e *mail.SendError, took time.Duration, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e == nil || e.Code != 0 || e.About != mail.AboutPolicy { // an answer, or a failure before the recipient
+	if e == nil || e.Code != 0 || e.About != mail.AboutPolicy || took < silentTime { // an answer, or a failure before the recipient
 		delete(s.domains, domain)
 		return
 	}

@@ -18,9 +18,11 @@ const DefaultWorkers = 24
 
 // Limits of turns.
 const (
-	turnsAhead = 32                     // environments read together
-	turnTime   = 250 * time.Millisecond // that a turn lasts, so that the next environment's is soon
-	turnMost   = 16                     // emails of a turn, however quick the mail server
+	turnsAhead  = 32                     // environments read together
+	turnTime    = 250 * time.Millisecond // that a turn lasts, so that the next environment's is soon
+	turnMost    = 16                     // emails of a turn, however quick the mail server
+	oldTurn     = 4                      // every so many turns begin with emails that were put off
+	longestWait = 2 * time.Hour          // of the queue; mail servers demand an hour at most
 )
 
 // turns says which environment's emails are sent next. The environments take turns, and
@@ -32,6 +34,7 @@ type turns struct {
 	after pactius.EnvironmentID   // the look went on from here
 	busy  map[pactius.EnvironmentID]int
 	all   int // workers at work
+	given int // turns so far
 	queue store.MailQueue
 }
 
@@ -68,6 +71,21 @@ func (t *turns) free(env pactius.EnvironmentID) {
 	if t.busy[env]--; t.busy[env] == 0 {
 		delete(t.busy, env)
 	}
+}
+
+// lookAnew forgets the environments that were read ahead.
+func (t *turns) lookAnew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ahead = nil
+}
+
+// oldOnes reports whether it is time for the emails that were put off, however many others there are.
+func (t *turns) oldOnes() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.given++
+	return t.given%oldTurn == 0
 }
 
 func (t *turns) idle() bool {
@@ -134,8 +152,12 @@ func (d *Deliverer) next(ctx context.Context) (env pactius.EnvironmentID, probe 
 		return "", false, fmt.Errorf("read the mail queue: %w", err)
 	}
 	d.turns.remember(q)
-	if q.PutOff() && d.DB.Now().Before(q.Until) {
+	// A time further away than a server can demand is from before the clock was set back.
+	if wait := q.Until.Sub(d.DB.Now()); q.PutOff() && wait > 0 && wait <= longestWait {
 		return "", false, d.expire(ctx, q)
+	}
+	if q.PutOff() {
+		d.turns.lookAnew() // the one email of the probe must be there
 	}
 	env, ok := d.turns.take(d.workers())
 	if !ok {
@@ -165,7 +187,11 @@ func (d *Deliverer) turn(ctx context.Context, env pactius.EnvironmentID, probe b
 		return 0, nil // the process stops
 	}
 	now := d.DB.Now()
-	claimed, err := d.DB.Store.ClaimMails(ctx, env, now, lease, most)
+	claim := d.DB.Store.ClaimMails
+	if d.turns.oldOnes() {
+		claim = d.DB.Store.ClaimPutOff
+	}
+	claimed, err := claim(ctx, env, now, lease, most)
 	if err != nil {
 		return 0, fmt.Errorf("claim mails: %w", err)
 	}

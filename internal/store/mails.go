@@ -105,9 +105,22 @@ func (s *Store) DueTurns(ctx context.Context, now time.Time, after pactius.Envir
 func (s *Store) ClaimMails(ctx context.Context, env pactius.EnvironmentID, now time.Time, lease time.Duration,
 	limit int,
 ) ([]ClaimedMail, error) {
+	return s.claim(ctx, env, now, lease, limit, fresh, putOff)
+}
+
+// ClaimPutOff is ClaimMails with those first that were put off.
+func (s *Store) ClaimPutOff(ctx context.Context, env pactius.EnvironmentID, now time.Time, lease time.Duration,
+	limit int,
+) ([]ClaimedMail, error) {
+	return s.claim(ctx, env, now, lease, limit, putOff, fresh)
+}
+
+func (s *Store) claim(ctx context.Context, env pactius.EnvironmentID, now time.Time, lease time.Duration, limit int,
+	order ...string,
+) ([]ClaimedMail, error) {
 	var mails []ClaimedMail
 	err := s.Update(ctx, "", func(tx *Tx) (err error) {
-		for _, which := range []string{fresh, putOff} {
+		for _, which := range order {
 			query := claimMails + which + tx.tx.Dialect().SkipLocked + claimedMails + mailTable.columns
 			mails, err = database.List(ctx, tx.tx, scanClaimed, query, database.Micros(now),
 				database.Micros(now.Add(lease)), limit, env)
@@ -134,11 +147,11 @@ func (s *Store) MailSent(ctx context.Context, c ClaimedMail, at time.Time) (held
 	return held, err
 }
 
-// MailBack hands a claimed email back unsent: it is due immediately, here and elsewhere;
-// false if the claim had been lost.
-func (s *Store) MailBack(ctx context.Context, c ClaimedMail, now time.Time) (held bool, err error) {
+// MailBack hands a claimed email back unsent: it is due at a time, here and elsewhere; false
+// if the claim had been lost.
+func (s *Store) MailBack(ctx context.Context, c ClaimedMail, at time.Time) (held bool, err error) {
 	err = s.Update(ctx, "", func(tx *Tx) error {
-		held, err = tx.changed(sqlMailBack, c.Environment, c.ID, c.Attempts, database.Micros(now))
+		held, err = tx.changed(sqlMailBack, c.Environment, c.ID, c.Attempts, database.Micros(at))
 		if held {
 			tx.wakeMail()
 		}
@@ -184,13 +197,13 @@ func (t *Tx) CountDeadMails() (int, error) {
 	return one(t, database.Value[int], sqlCountDead, t.env)
 }
 
-// MailsFrom returns waiting emails of all environments that were stored until a time. They
-// are not claimed.
-func (s *Store) MailsFrom(ctx context.Context, until time.Time, limit int) ([]ClaimedMail, error) {
+// MailsFrom returns emails of all environments that are due, and that were stored or sent
+// again until a time. Those that a worker holds are not due; these are not claimed.
+func (s *Store) MailsFrom(ctx context.Context, now, until time.Time, limit int) ([]ClaimedMail, error) {
 	query := `SELECT environment_id, ` + mailTable.columns + ` FROM mails WHERE state = 'waiting' AND created_at <= $1
-		AND asked_at <= $1
+		AND asked_at <= $1 AND next_at <= $3
 		ORDER BY environment_id, id LIMIT $2`
-	return database.List(ctx, s.Reader(), scanClaimed, query, database.Micros(until), limit)
+	return database.List(ctx, s.Reader(), scanClaimed, query, database.Micros(until), limit, database.Micros(now))
 }
 
 // NextMail returns when the next email of any environment is due, and the queue is not put
