@@ -53,7 +53,8 @@ func (s *silences) held(domain string, now time.Time) (time.Time, bool) {
 func (s *silences) note(domain string, e *mail.SendError, took time.Duration, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e == nil || e.Code != 0 || e.About != mail.AboutPolicy || took < silentTime { // an answer, or a failure before the recipient
+	// An answer, a failure before the recipient, or one that cost no time.
+	if e == nil || e.Code != 0 || e.About != mail.AboutPolicy || took < silentTime {
 		delete(s.domains, domain)
 		return
 	}
