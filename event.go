@@ -74,6 +74,9 @@ const (
 	VisitorSignedIn    EventKind = "visitor.signed_in"             // verified by Microsoft, without a user here
 )
 
+// CountedEvents are the kinds of event that are counted by day.
+var CountedEvents = []EventKind{UserSignedIn, RequestSent}
+
 // EventFilter chooses events for a list. Zero fields do not filter.
 type EventFilter struct {
 	Kind  EventKind // this kind, or all kinds of a noun if it ends with "."
@@ -89,5 +92,6 @@ type EventFilter struct {
 // EventPage is one page of events, newest first.
 type EventPage struct {
 	Events []Event
-	Next   string
+	Next   string // cursor of the next page, "" at the end
+	Cut    bool   // the log was looked through only back to Next: there may be more before a full page
 }

@@ -75,6 +75,13 @@ func (r AccessRequest) CanTakeBack(now time.Time) bool {
 	return r.State == StateApproved && now.Before(r.DecidedAt.Add(TakeBackTime))
 }
 
+// RequestPage is one page of access requests.
+type RequestPage struct {
+	Requests []AccessRequest
+	Next     string // cursor of the next page, "" at the end
+	Cut      bool   // the list was looked through only up to Next: there may be more before a full page
+}
+
 // RequestFilter chooses access requests for a list. Zero fields do not filter.
 type RequestFilter struct {
 	State   RequestState // "" is all

@@ -172,8 +172,10 @@ const (
 // UserPage is one page of users.
 type UserPage struct {
 	Users []User
-	Total int    // matches; MaxCount+1 means more than MaxCount
+	Total int    // matches, at most MaxCount
+	More  bool   // there may be more than Total
 	Next  string // cursor of the next page, "" at the end
+	Cut   bool   // the list was looked through only up to Next: there may be more before a full page
 }
 
 // UserUpdate changes the fields that are not nil.

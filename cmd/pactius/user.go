@@ -122,7 +122,11 @@ func (d *desk) listUsers(ctx context.Context, f userListFlags) error {
 		}
 		printed += len(l.Users)
 		if l.Next == "" || f.done(printed) {
-			return d.endList(t, printed, l.Total, l.Next != "")
+			known := l.Total
+			if l.More {
+				known = 0
+			}
+			return d.endList(t, printed, known, l.Next != "")
 		}
 		filter.After = l.Next
 	}
@@ -161,8 +165,6 @@ func (d *desk) endList(t *table, printed, total int, more bool) error {
 	switch {
 	case !more:
 		return nil
-	case total > pactius.MaxCount:
-		return d.note("These are the first %d of more than %d; --all prints them all.", printed, pactius.MaxCount)
 	case total > 0:
 		return d.note("These are the first %d of %d; --all prints them all.", printed, total)
 	}

@@ -17,7 +17,7 @@ func (tx *Tx) Record(e pactius.Event) { tx.RecordAs(tx.Actor, e) }
 
 // RecordAs is Record for an event that another actor caused.
 func (tx *Tx) RecordAs(actor pactius.Actor, e pactius.Event) {
-	e.ID, e.At, e.Actor = pactius.EventID(id.New()), tx.Now, actor
+	e.ID, e.At, e.Actor = pactius.EventID(id.At(tx.Now)), tx.Now, actor
 	tx.events = append(tx.events, e)
 }
 
@@ -138,6 +138,16 @@ func (tx *Tx) flush() error {
 	}
 	if err := tx.InsertEvents(tx.events...); err != nil {
 		return fmt.Errorf("record events: %w", err)
+	}
+	for _, kind := range pactius.CountedEvents {
+		of := func(e pactius.Event) bool { return e.Kind == kind }
+		if !slices.ContainsFunc(tx.events, of) {
+			continue
+		}
+		others := len(slices.DeleteFunc(slices.Clone(tx.events), of))
+		if err := tx.CountEvents(tx.Today, kind, len(tx.events)-others); err != nil {
+			return fmt.Errorf("count events: %w", err)
+		}
 	}
 	mails := make([]pactius.Mail, len(tx.letters))
 	for i, l := range tx.letters {

@@ -22,7 +22,7 @@ type DB struct {
 	steps  []Step
 	now    func() time.Time
 	logger *slog.Logger
-	ran    func(ctx context.Context, query string)
+	ran    func(ctx context.Context, query string, args []any)
 
 	writing, reading *statements // of the two pools; nil where the driver keeps them
 
@@ -47,7 +47,7 @@ type Options struct {
 
 	// Statement is called before each statement of a View or Update, for tests and
 	// measurements; nil is not called.
-	Statement func(ctx context.Context, query string)
+	Statement func(ctx context.Context, query string, args []any)
 }
 
 // Open opens the database at a URL of the form sqlite:PATH or
@@ -86,7 +86,7 @@ func dial(url string, o Options) (*DB, error) {
 	}
 	db.steps, db.now, db.logger, db.ran = o.Steps, o.Now, o.Logger, o.Statement
 	if db.ran == nil {
-		db.ran = func(context.Context, string) {}
+		db.ran = func(context.Context, string, []any) {}
 	}
 	if db.logger == nil {
 		db.logger = slog.New(slog.DiscardHandler)

@@ -100,6 +100,12 @@ func (q *Query) param(v any) string {
 	return "$" + strconv.Itoa(len(q.args))
 }
 
+// Limit appends a LIMIT as a number: SQLite prepares a statement anew whenever it is a parameter that was bound again.
+func (q *Query) Limit(n int) { q.text.WriteString(" LIMIT " + strconv.Itoa(n)) }
+
+// Offset appends an OFFSET as a number.
+func (q *Query) Offset(n int) { q.text.WriteString(" OFFSET " + strconv.Itoa(n)) }
+
 // In appends a parenthesised list of values; an empty list matches nothing.
 func In[T any](q *Query, values []T) {
 	q.text.WriteString("(")

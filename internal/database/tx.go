@@ -35,7 +35,7 @@ func (t *Tx) AfterCommit(fn func()) { t.after = append(t.after, fn) }
 
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	t.db.ran(t.ctx, query)
+	t.db.ran(t.ctx, query, args)
 	var r sql.Result
 	var err error
 	if stmt := t.statements.find(query); stmt != nil {
@@ -85,7 +85,7 @@ const (
 // QueryContext runs a statement that returns rows, under the context of the
 // transaction. It makes Tx a Queryer.
 func (t *Tx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
-	t.db.ran(t.ctx, query)
+	t.db.ran(t.ctx, query, args)
 	if stmt := t.statements.find(query); stmt != nil {
 		return t.tx.StmtContext(t.ctx, stmt).QueryContext(t.ctx, args...)
 	}

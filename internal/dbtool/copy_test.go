@@ -64,6 +64,7 @@ func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.U
 	g.Update(t, func(tx *store.Tx) error {
 		err := errors.Join(
 			tx.InsertEvents(event(db, pactius.UserAdded, admin.ID, "")),
+			tx.CountEvents("2026-03-02", pactius.UserSignedIn, 1),
 			tx.InsertSession(id.New(),
 				pactius.Session{ID: pactius.SessionID(id.New()), UserID: admin.ID,
 					Person: pactius.Person{Identity: admin.Identity}, CreatedAt: now, SeenAt: now,

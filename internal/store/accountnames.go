@@ -71,10 +71,6 @@ const (
 		WHERE (environment_id, id) > ($1, $2) AND ` + unlikeASCII + ` ORDER BY environment_id, id LIMIT $3`
 	sqlFormerToRekey = `SELECT environment_id, user_id, username, username_key FROM former_usernames
 		WHERE ` + unlikeASCII
-	sqlUsersToReword = `SELECT u.environment_id, u.id, u.username, u.name, u.email FROM users u
-		WHERE (u.environment_id, u.id) > ($1, $2) AND EXISTS (SELECT 1 FROM user_words w
-		WHERE w.environment_id = u.environment_id AND w.user_id = u.id AND w.word = 'xn')
-		ORDER BY u.environment_id, u.id LIMIT $3`
 
 	sqlRekeyUser = `UPDATE users SET username_key = $4 WHERE environment_id = $1 AND id = $2 AND username_key = $3
 		AND NOT EXISTS (SELECT 1 FROM users o WHERE o.environment_id = $1 AND o.username_key = $4)`
@@ -98,8 +94,7 @@ func scanNamedRow(r database.Scanner) (namedRow, error) {
 	return v, r.Scan(&v.env, &v.user.ID, &v.user.Username, &v.key)
 }
 
-// fillAccountNames writes the keys of account names anew, and the words of users with
-// A-labels, within its schema step.
+// fillAccountNames writes the keys of account names anew, within its schema step.
 func fillAccountNames(tx *database.Tx) error {
 	rekey := func(statement string) func(namedRow) error {
 		return func(v namedRow) error { return rekeyRow(tx, v, statement) }
@@ -119,10 +114,7 @@ func fillAccountNames(tx *database.Tx) error {
 			return err
 		}
 	}
-	return inBatches(tx, func(r database.Scanner) (namedRow, error) {
-		var v namedRow
-		return v, r.Scan(&v.env, &v.user.ID, &v.user.Username, &v.user.Name, &v.user.Email)
-	}, sqlUsersToReword, func(v namedRow) error { return (&Tx{tx: tx, env: v.env}).replaceWords(v.user) })
+	return nil // the words of users with A-labels are written by the step of the lists
 }
 
 // batchSize is how many rows a schema step holds at a time.

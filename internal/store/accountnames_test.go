@@ -164,7 +164,7 @@ func TestRowsFromBeforeGetTheKeysOfAccountNames(t *testing.T) {
 				t.Error("a row from before is not found")
 			}
 		}
-		if err := db.FillAccountNames(t.Context()); err != nil {
+		if err := errors.Join(db.FillAccountNames(t.Context()), db.FillLists(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		same(t, want, db.Dump(t))

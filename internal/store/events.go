@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,16 @@ var eventTable = newTable("events", "e", func(e *pactius.Event) []column {
 const (
 	actorName = `COALESCE(
 		(SELECT a.name FROM users a WHERE a.environment_id = e.environment_id AND a.id = e.actor_user), '')`
-	sqlEventDays = `SELECT kind, (at - $4) / 86400000000, COUNT(*) FROM events
-		WHERE environment_id = $1 AND kind IN ($2, $3) AND id >= $6 AND at >= $4 AND at < $5 GROUP BY 1, 2`
+	// sqlEventKinds finds the kinds between two texts that events have, one step of the index each.
+	sqlEventKinds = `WITH RECURSIVE kinds (kind) AS (
+			SELECT MIN(kind) FROM events WHERE environment_id = $1 AND kind >= $2 AND kind < $3
+			UNION ALL
+			SELECT (SELECT MIN(e.kind) FROM events e WHERE e.environment_id = $1 AND e.kind > k.kind AND e.kind < $3)
+			FROM kinds k WHERE k.kind IS NOT NULL)
+		SELECT kind FROM kinds WHERE kind IS NOT NULL`
+	sqlCountEvent = `INSERT INTO event_days (environment_id, day, kind, n) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (environment_id, day, kind) DO UPDATE SET n = event_days.n + excluded.n`
+	sqlEventDays = `SELECT day, kind, n FROM event_days WHERE environment_id = $1 AND day > $2 AND day <= $3`
 )
 
 // InsertEvents appends events. Only package change calls it.
@@ -64,90 +73,254 @@ type EventScope struct {
 	About []pactius.UserID // and about these users
 }
 
+// idTolerance is how far the time in an event's ID may be from the event's: until they became equal, the ID was made
+// while the change ran.
+const idTolerance = time.Minute
+
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
 // order is the order of time.
 func (t *Tx) Events(f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
 	var page pactius.EventPage
-	b, err := eventsQuery(t.env, f, scope)
-	if err != nil {
+	l, err := t.eventList(f, scope)
+	if err != nil || len(l.ranges) == 0 && l.units.sql == "" {
 		return page, err
 	}
-	page.Events, err = eventTable.list(t, b)
-	if limit := limitOf(f.Limit); len(page.Events) > limit {
+	limit := limitOf(f.Limit)
+	end := ""
+	if len(l.checks) > 0 {
+		if end, err = oneBy(t, database.Value[string], l.ahead()); err != nil {
+			return page, err
+		}
+	}
+	page.Events, err = eventTable.list(t, l.page(end, limit+1))
+	if len(page.Events) > limit {
 		page.Events = page.Events[:limit]
 		page.Next = cursor("", string(page.Events[limit-1].ID))
+	} else if end != "" {
+		page.Next, page.Cut = cursor("", end), true
 	}
 	return page, err
 }
 
-func eventsQuery(env pactius.EnvironmentID, f pactius.EventFilter, scope EventScope) (*database.Query, error) {
-	var b database.Query
-	scope.begin(&b, env)
-	b.Add(`SELECT `+eventTable.columns+` FROM events e WHERE environment_id = ?`, env)
-	scope.finish(&b, env)
-	if kind, group := strings.CutSuffix(string(f.Kind), "."); group {
-		b.Add(` AND kind >= ? AND kind < ?`, kind+".", kind+"/") // "/" follows "." in ASCII
-	} else if kind != "" {
-		b.Add(` AND kind = ?`, kind)
-	}
-	if f.User != "" {
-		b.Add(` AND (user_id = ? OR actor_user = ?`, f.User, f.User)
-		for _, also := range f.Also {
-			b.Add(` OR user_id = ? OR actor_user = ?`, also, also)
+// eventList is a filtered list of events: those of some ranges of indexes that meet all checks.
+type eventList struct {
+	env     pactius.EnvironmentID
+	visited int      // see bounds
+	ranges  []clause // an event is in one of them; each is an index in the order of ID
+	checks  []clause
+	units   clause   // instead of ranges: all events about each of these units
+	users   clause   // and of these users
+	bounds  []clause // of the ID, and of the time near them
+}
+
+// eventList chooses the indexes by which events are found.
+func (t *Tx) eventList(f pactius.EventFilter, scope EventScope) (*eventList, error) {
+	l := &eventList{env: t.env, visited: t.store.bounds.visited / 2}
+	prefix, group := strings.CutSuffix(string(f.Kind), ".")
+	from, upTo := prefix+".", prefix+"/" // "/" follows "." in ASCII
+	switch {
+	case f.User != "":
+		for _, user := range append([]pactius.UserID{f.User}, f.Also...) {
+			l.of(`e.user_id = ? AND e.user_id <> ''`, user)
+			l.of(`e.actor_user = ? AND e.actor_user <> ''`, user)
 		}
-		b.Add(`)`)
-	}
-	if f.Unit != "" {
-		b.Add(` AND unit_id = ?`, f.Unit)
-	}
-	if !f.From.IsZero() {
-		b.Add(` AND at >= ?`, database.Micros(f.From))
-	}
-	if !f.To.IsZero() {
-		b.Add(` AND at < ?`, database.Micros(f.To))
-	}
-	if f.After != "" {
-		_, id, err := parseCursor(f.After)
+	case f.Unit != "":
+		l.of(`e.unit_id = ? AND e.unit_id <> ''`, f.Unit)
+	case group:
+		kinds, err := list(t, database.Value[string], sqlEventKinds, t.env, from, upTo)
 		if err != nil {
 			return nil, err
 		}
-		b.Add(` AND id < ?`, id)
+		for _, kind := range kinds {
+			l.of(`e.kind = ?`, kind)
+		}
+	case f.Kind != "":
+		l.of(`e.kind = ?`, f.Kind)
+	default:
+		l.of("")
 	}
-	b.Add(` ORDER BY id DESC LIMIT ?`, limitOf(f.Limit)+1)
-	return &b, nil
+	switch subject := f.User != "" || f.Unit != ""; {
+	case subject && group:
+		l.check(`e.kind >= ? AND e.kind < ?`, from, upTo)
+	case subject && f.Kind != "":
+		l.check(`e.kind = ?`, f.Kind)
+	}
+	if f.User != "" && f.Unit != "" {
+		l.check(`e.unit_id = ?`, f.Unit)
+	}
+	if !f.From.IsZero() {
+		l.bound(`e.at >= ? AND e.id >= ?`, database.Micros(f.From), id.Floor(f.From.Add(-idTolerance)))
+	}
+	if !f.To.IsZero() {
+		l.bound(`e.at < ? AND e.id < ?`, database.Micros(f.To), id.Floor(f.To.Add(idTolerance)))
+	}
+	if f.After != "" {
+		_, after, err := parseCursor(f.After)
+		if err != nil {
+			return nil, err
+		}
+		l.bound(`e.id < ?`, after)
+	}
+	return l, t.boundEvents(l, f, scope)
 }
 
-func (s EventScope) begin(b *database.Query, env pactius.EnvironmentID) {
-	if !s.All {
-		below(b, env, s.Units)
+// boundEvents restricts a list to a scope.
+func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) error {
+	if scope.All {
+		return nil
+	}
+	if f.Kind == "" && f.User == "" && f.Unit == "" {
+		few, err := t.fewSubjects(scope)
+		if err != nil {
+			return err
+		}
+		if few {
+			l.ranges = nil
+			l.units, l.users = scope.subjects(t)
+			return nil
+		}
+	}
+	in, units := t.tx.Dialect().InJSON, jsonList(scope.Units)
+	l.check(`(EXISTS (SELECT 1 FROM unit_above a
+			WHERE a.environment_id = ? AND a.unit_id = e.unit_id AND a.above_id `+in+`)
+		OR e.user_id <> '' AND e.user_id `+in+`
+		OR EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a
+			WHERE m.environment_id = ? AND m.user_id = e.user_id AND a.environment_id = ?
+			AND a.unit_id = m.unit_id AND a.above_id `+in+`))`,
+		t.env, units, jsonList(scope.About), t.env, t.env, units)
+	return nil
+}
+
+// fewSubjects reports whether the members and units of a scope are so few that the events of each can be found.
+func (t *Tx) fewSubjects(scope EventScope) (bool, error) {
+	units, users := scope.subjects(t)
+	var q database.Query
+	q.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM (`)
+	q.Add(units.sql+` UNION ALL `+users.sql, slices.Concat(units.args, users.args)...)
+	q.Add(`) s`)
+	q.Limit(t.store.bounds.subjects + 1)
+	q.Add(`) counted`)
+	n, err := oneBy(t, database.Value[int], &q)
+	return n <= t.store.bounds.subjects, err
+}
+
+// subjects select the units of a scope, and its members, some more than once, with the other users it is about.
+func (s EventScope) subjects(t *Tx) (units, users clause) {
+	in, below := t.tx.Dialect().InJSON, jsonList(s.Units)
+	units = clause{`SELECT a.unit_id AS id FROM unit_above a WHERE a.environment_id = ? AND a.above_id ` + in,
+		[]any{t.env, below}}
+	users = clause{`SELECT m.user_id AS id FROM unit_above a CROSS JOIN memberships m
+			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND a.above_id ` + in + `
+		UNION ALL SELECT u.id FROM users u WHERE u.environment_id = ? AND u.id ` + in,
+		[]any{t.env, t.env, below, t.env, jsonList(s.About)}}
+	return units, users
+}
+
+func (l *eventList) of(sql string, args ...any) { l.ranges = append(l.ranges, clause{sql, args}) }
+
+func (l *eventList) bound(sql string, args ...any) { l.bounds = append(l.bounds, clause{sql, args}) }
+
+func (l *eventList) check(sql string, args ...any) { l.checks = append(l.checks, clause{sql, args}) }
+
+// page writes the query of the newest events of a list that are not older than an ID.
+func (l *eventList) page(end string, limit int) *database.Query {
+	var q database.Query
+	q.Add(`SELECT `+eventTable.columns+` FROM events e WHERE e.environment_id = ? AND e.id IN (`, l.env)
+	if len(l.ranges) == 0 {
+		l.latest(&q, `unit_id`, l.units, limit)
+		q.Add(` UNION `)
+		l.latest(&q, `user_id`, l.users, limit)
+	}
+	l.union(&q, func(r clause) {
+		q.Add(`SELECT e.id FROM events e WHERE `)
+		l.where(&q, r)
+		if end != "" {
+			q.Add(` AND e.id >= ?`, end)
+		}
+		for _, c := range l.checks {
+			q.Add(` AND `+c.sql, c.args...)
+		}
+		q.Add(` ORDER BY e.id DESC`)
+		q.Limit(limit)
+	})
+	q.Add(`) ORDER BY e.id DESC`)
+	q.Limit(limit)
+	return &q
+}
+
+// latest writes the query of the newest events of each subject, as many as a page can show.
+func (l *eventList) latest(q *database.Query, column string, subjects clause, limit int) {
+	of := clause{sql: `e.` + column + ` = s.id AND e.` + column + ` <> ''`}
+	q.Add(`SELECT e.id FROM (SELECT DISTINCT f.id FROM (`)
+	q.Add(subjects.sql, subjects.args...)
+	q.Add(`) f) s CROSS JOIN events e WHERE `)
+	l.where(q, of)
+	q.Add(` AND e.id >= COALESCE((SELECT e.id FROM events e WHERE `)
+	l.where(q, of)
+	q.Add(` ORDER BY e.id DESC LIMIT 1`)
+	q.Offset(limit - 1)
+	q.Add(`), '')`)
+}
+
+// ahead writes the query of the ID until which all ranges are looked through: that where the first of them reaches its
+// bound, or the empty one if none does.
+func (l *eventList) ahead() *database.Query {
+	var q database.Query
+	q.Add(`SELECT COALESCE(MAX(id), '') FROM (`)
+	l.union(&q, func(r clause) {
+		q.Add(`SELECT e.id FROM events e WHERE `)
+		l.where(&q, r)
+		q.Add(` ORDER BY e.id DESC LIMIT 1`)
+		q.Offset(l.visited / len(l.ranges))
+	})
+	q.Add(`) ends`)
+	return &q
+}
+
+// union writes a query of each range and joins them.
+func (l *eventList) union(q *database.Query, part func(clause)) {
+	for i, r := range l.ranges {
+		if i > 0 {
+			q.Add(` UNION ALL `)
+		}
+		q.Add(`SELECT id FROM (`)
+		part(r)
+		q.Add(`) part`)
 	}
 }
 
-func (s EventScope) finish(b *database.Query, env pactius.EnvironmentID) {
-	if s.All {
-		return
+// where writes the conditions that an index answers.
+func (l *eventList) where(q *database.Query, r clause) {
+	q.Add(`e.environment_id = ?`, l.env)
+	if r.sql != "" {
+		q.Add(` AND `+r.sql, r.args...)
 	}
-	b.Add(` AND (unit_id IN (SELECT id FROM below)`)
-	for _, user := range s.About {
-		b.Add(` OR user_id = ?`, user)
+	for _, c := range l.bounds {
+		q.Add(` AND `+c.sql, c.args...)
 	}
-	b.Add(` OR user_id IN (SELECT m.user_id FROM memberships m
-		WHERE m.environment_id = ? AND m.unit_id IN (SELECT id FROM below)))`, env)
 }
 
-// EventDays counts the events of two kinds on each of the 24-hour days that follow
-// start.
-func (t *Tx) EventDays(kinds [2]pactius.EventKind, start time.Time, days int) (map[pactius.EventKind][]int, error) {
-	all := map[pactius.EventKind][]int{kinds[0]: make([]int, days), kinds[1]: make([]int, days)}
-	end := start.Add(time.Duration(days) * 24 * time.Hour)
+// CountEvents adds to the number of events of a kind on a day of the environment.
+func (t *Tx) CountEvents(day pactius.Date, kind pactius.EventKind, n int) error {
+	return t.run(sqlCountEvent, t.env, day, kind, n)
+}
+
+// EventDays reads how many events there were on each of the days that end with one, of the kinds that are counted.
+func (t *Tx) EventDays(last pactius.Date, days int) (map[pactius.EventKind][]int, error) {
+	all := map[pactius.EventKind][]int{}
+	for _, kind := range pactius.CountedEvents {
+		all[kind] = make([]int, days)
+	}
+	before := pactius.Date(last.Time(time.UTC).AddDate(0, 0, -days).Format(pactius.DateLayout))
 	_, err := list(t, func(r database.Scanner) (int, error) {
+		var day pactius.Date
 		var kind pactius.EventKind
-		var day, n int
-		err := r.Scan(&kind, &day, &n)
-		if day >= 0 && day < days {
-			all[kind][day] = n
+		var n int
+		err := r.Scan(&day, &kind, &n)
+		if i := days - 1 - last.DaysAfter(day); i >= 0 && i < days && all[kind] != nil {
+			all[kind][i] = n
 		}
 		return n, err
-	}, sqlEventDays, t.env, kinds[0], kinds[1], database.Micros(start), database.Micros(end), id.Floor(start))
+	}, sqlEventDays, t.env, before, last)
 	return all, err
 }

@@ -12,36 +12,21 @@ import (
 // TxOf is the transaction of package database behind a Tx.
 func TxOf(t *Tx) *database.Tx { return t.tx }
 
-// PlanUsers tells how the engine would answer Users: the page, then the count.
-func PlanUsers(t *Tx, f pactius.UserFilter, scope UserScope) ([]string, error) {
-	where, err := t.userConditions(f, scope)
-	if err != nil {
-		return nil, err
+// Bounds are the bounds of lists.
+type Bounds = bounds
+
+// TightBounds make every list with more than a handful of rows take its longest way.
+var TightBounds = bounds{rare: 5, glance: 7, gathered: 9, keys: 250, walked: 60, visited: 30, subjects: 2, sample: 10}
+
+// SetBounds sets the bounds of lists; zero ones are the usual.
+func SetBounds(s *Store, b Bounds) {
+	if s.bounds = b; b == (Bounds{}) {
+		s.bounds = usualBounds
 	}
-	page, err := where.page(t.env, f)
-	if err != nil {
-		return nil, err
-	}
-	return t.plan(page, where.count(t.env))
 }
 
-// PlanRequests tells how the engine would answer Requests.
-func PlanRequests(t *Tx, f pactius.RequestFilter, scope RequestScope) ([]string, error) {
-	b, err := requestsQuery(t.env, f, scope)
-	if err != nil {
-		return nil, err
-	}
-	return t.plan(b)
-}
-
-// PlanEvents tells how the engine would answer Events.
-func PlanEvents(t *Tx, f pactius.EventFilter, scope EventScope) ([]string, error) {
-	b, err := eventsQuery(t.env, f, scope)
-	if err != nil {
-		return nil, err
-	}
-	return t.plan(b)
-}
+// Cursor makes a cursor.
+func Cursor(key, id string) string { return cursor(key, id) }
 
 // Plan tells how the engine would answer a query with parameters of any value.
 func Plan(t *Tx, query string) ([]string, error) {
@@ -95,6 +80,9 @@ func PlanSimilar(t *Tx, l nearmiss.Lookup, engine string) ([]string, error) {
 func (s *Store) FillAccountNames(ctx context.Context) error {
 	return s.DB.Update(ctx, "", fillAccountNames)
 }
+
+// FillLists is what the schema step of the lists does with rows of before.
+func (s *Store) FillLists(ctx context.Context) error { return s.DB.Update(ctx, "", fillLists) }
 
 // FillKeys is what the schema step of near misses does for users and requests
 // that were there before.

@@ -22,6 +22,13 @@ const (
 		(SELECT COUNT(*) FROM memberships m WHERE m.environment_id = $1 AND m.user_id = $2)
 		WHERE environment_id = $1 AND id = $2`
 
+	// Only the user has the name.
+	sqlPutMembership = `INSERT INTO memberships (environment_id, user_id, unit_id, access, created_at, name_key)
+		SELECT environment_id, id, $3, CAST($4 AS BIGINT), CAST($5 AS BIGINT), name_key FROM users
+		WHERE environment_id = $1 AND id = $2
+		ON CONFLICT (environment_id, user_id, unit_id) DO UPDATE SET access = excluded.access`
+	sqlMembershipNames = `UPDATE memberships SET name_key = $3 WHERE environment_id = $1 AND user_id = $2`
+
 	// membersUsers finds the users of memberships, up to further conditions.
 	// SQLite takes a CROSS JOIN in the order written: it must begin with the few
 	// memberships, not walk through all users because they are to be sorted.
@@ -73,9 +80,7 @@ func (t *Tx) SetMemberships(user pactius.UserID, grants []pactius.Grant, at time
 
 // putMembership stores a membership, or changes the access of the one there is.
 func (t *Tx) putMembership(m pactius.Membership) error {
-	q := membershipTable.insert(t.env, &m)
-	q.Add(` ON CONFLICT (environment_id, user_id, unit_id) DO UPDATE SET access = excluded.access`)
-	return t.exec(q)
+	return t.tx.ExecOne(sqlPutMembership, t.env, m.UserID, m.UnitID, int(m.Access), database.Micros(m.CreatedAt))
 }
 
 // MemberRow is a user with explicit access to a unit.

@@ -55,6 +55,17 @@ const (
 	sqlRenameRequest = `UPDATE access_requests SET username = $4, username_key = $5, vouched_at = $6
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending' AND vouched_at < $6
 		RETURNING environment_id, id, username, name, email`
+	sqlInsertRequestScopes = `INSERT INTO request_scopes (environment_id, unit_id, request_id)
+		SELECT DISTINCT w.environment_id, a.above_id, w.request_id FROM request_units w
+		JOIN unit_above a ON a.environment_id = w.environment_id AND a.unit_id = w.unit_id
+		WHERE w.environment_id = $1 AND w.request_id = $2`
+	sqlDeleteRequestScopes    = `DELETE FROM request_scopes WHERE environment_id = $1 AND request_id = $2`
+	sqlDeleteAllRequestScopes = `DELETE FROM request_scopes WHERE environment_id = $1`
+	sqlInsertAllRequestScopes = `INSERT INTO request_scopes (environment_id, unit_id, request_id)
+		SELECT DISTINCT r.environment_id, a.above_id, r.id FROM access_requests r
+		JOIN request_units w ON w.environment_id = r.environment_id AND w.request_id = r.id
+		JOIN unit_above a ON a.environment_id = w.environment_id AND a.unit_id = w.unit_id
+		WHERE r.environment_id = $1 AND r.state = 'pending'`
 	sqlRequestUndo     = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded = `UPDATE access_requests SET reminded_at = $3
 		WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
@@ -148,7 +159,32 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 			return err
 		}
 	}
-	return t.insertRequestKeys(q.ID, nearmiss.OfPerson(q.Person))
+	return t.startWaiting(q.ID, q.Person)
+}
+
+// startWaiting stores what a pending request is found by.
+func (t *Tx) startWaiting(id pactius.RequestID, p pactius.Person) error {
+	if err := t.run(sqlInsertRequestScopes, t.env, id); err != nil {
+		return err
+	}
+	return t.insertRequestKeys(id, nearmiss.OfPerson(p))
+}
+
+// stopWaiting removes what a pending request is found by.
+func (t *Tx) stopWaiting(id pactius.RequestID) error {
+	if err := t.run(sqlDeleteRequestScopes, t.env, id); err != nil {
+		return err
+	}
+	return t.run(sqlDeleteRequestKeys, t.env, id)
+}
+
+// replaceRequestScopes stores anew which units' administrators can decide which pending requests, after a unit was
+// moved.
+func (t *Tx) replaceRequestScopes() error {
+	if err := t.run(sqlDeleteAllRequestScopes, t.env); err != nil {
+		return err
+	}
+	return t.run(sqlInsertAllRequestScopes, t.env)
 }
 
 // Undo holds the changes of an approval beside the request, so that it can be taken back.
@@ -186,7 +222,7 @@ func (t *Tx) SettleRequest(q pactius.AccessRequest, undo Undo) error {
 	if err := t.execOne(update); err != nil {
 		return err
 	}
-	return t.run(sqlDeleteRequestKeys, t.env, q.ID)
+	return t.stopWaiting(q.ID)
 }
 
 // RequestUndo reads what SettleRequest was given.
@@ -207,7 +243,7 @@ func (t *Tx) ReopenRequest(q pactius.AccessRequest) error {
 	if err := t.execOne(update); err != nil {
 		return err
 	}
-	return t.insertRequestKeys(q.ID, nearmiss.OfPerson(q.Person))
+	return t.startWaiting(q.ID, q.Person)
 }
 
 // SupersedeRequests gives the pending requests made until a time under an account
@@ -269,68 +305,126 @@ type RequestScope struct {
 	Units []pactius.UnitID // else: requests for these units or sub-units
 }
 
-func (s RequestScope) begin(b *database.Query, env pactius.EnvironmentID) {
-	if !s.All {
-		below(b, env, s.Units)
-	}
-}
-
-func (s RequestScope) finish(b *database.Query, env pactius.EnvironmentID) {
-	b.Add(`r.environment_id = ?`, env)
-	if !s.All {
-		b.Add(` AND EXISTS (SELECT 1 FROM request_units w
-		WHERE w.environment_id = ? AND w.request_id = r.id AND w.unit_id IN (SELECT id FROM below))`, env)
-	}
-}
-
-// Requests reads one page of requests: pending ones oldest first, others and
-// mixed lists newest first. The second result is the cursor of the next page.
-func (t *Tx) Requests(
-	f pactius.RequestFilter, scope RequestScope,
-) ([]pactius.AccessRequest, string, error) {
-	b, err := requestsQuery(t.env, f, scope)
-	if err != nil {
-		return nil, "", err
-	}
-	requests, err := listBy(t, requestTable.scan, b)
-	if err != nil {
-		return nil, "", err
-	}
-	next := ""
-	if limit := limitOf(f.Limit); len(requests) > limit {
-		requests = requests[:limit]
-		next = cursor("", string(requests[limit-1].ID))
-	}
-	return requests, next, t.fillRequestUnits(requests)
-}
-
-func requestsQuery(
-	env pactius.EnvironmentID, f pactius.RequestFilter, scope RequestScope,
-) (*database.Query, error) {
-	direction, compare := ` DESC`, `<`
-	if f.State == pactius.StatePending {
-		direction, compare = ``, `>`
-	}
-	var b database.Query
-	scope.begin(&b, env)
-	b.Add(`SELECT ` + requestTable.columns + ` FROM access_requests r WHERE `)
-	scope.finish(&b, env)
-	b.Add(` AND r.oid <> ''`) // else erased
-	if f.State != "" {
-		b.Add(` AND state = ?`, f.State)
-	}
-	if f.Settled {
-		b.Add(` AND state <> ?`, pactius.StatePending)
-	}
+// Requests reads one page of requests: pending ones oldest first, others and mixed lists newest first.
+func (t *Tx) Requests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
+	var page pactius.RequestPage
+	l := requestList{t: t, scope: scope, pending: f.State == pactius.StatePending}
 	if f.After != "" {
-		_, id, err := parseCursor(f.After)
-		if err != nil {
-			return nil, err
+		var err error
+		if _, l.after, err = parseCursor(f.After); err != nil {
+			return page, err
 		}
-		b.Add(` AND id `+compare+` ?`, id)
 	}
-	b.Add(` ORDER BY id`+direction+` LIMIT ?`, limitOf(f.Limit)+1)
-	return &b, nil
+	switch {
+	case f.State != "":
+		l.state = clause{`r.state = ?`, []any{f.State}}
+	case f.Settled:
+		l.state = clause{`r.state <> 'pending'`, nil}
+	}
+	limit := limitOf(f.Limit)
+	end, err := l.read(&page, limit+1)
+	if err != nil {
+		return page, err
+	}
+	if len(page.Requests) > limit {
+		page.Requests = page.Requests[:limit]
+		page.Next = cursor("", string(page.Requests[limit-1].ID))
+	} else if end != "" {
+		page.Next, page.Cut = cursor("", end), true
+	}
+	return page, t.fillRequestUnits(page.Requests)
+}
+
+// requestList is a filtered list of requests.
+type requestList struct {
+	t       *Tx
+	scope   RequestScope
+	pending bool   // oldest first; others newest first
+	state   clause // of the requests; none is all
+	after   string // the ID before the page, "" is the beginning
+}
+
+// read reads the first requests of a page, as many as asked for. If the list was looked through only in part it
+// returns up to where.
+func (l *requestList) read(page *pactius.RequestPage, limit int) (end string, err error) {
+	var within clause
+	switch in := l.t.tx.Dialect().InJSON; {
+	case l.scope.All:
+	case l.pending:
+		within = clause{`r.id IN (SELECT s.request_id FROM request_scopes s
+			WHERE s.environment_id = ? AND s.unit_id ` + in + `)`, []any{l.t.env, jsonList(l.scope.Units)}}
+	default:
+		if within, end, err = l.within(in); err != nil {
+			return "", err
+		}
+	}
+	q := requestTable.query(l.t.env, `r.oid <> ''`) // else erased
+	l.where(q)
+	if within.sql != "" {
+		q.Add(` AND `+within.sql, within.args...)
+	}
+	if end != "" {
+		q.Add(` AND r.id >= ?`, end)
+	}
+	l.sort(q, limit)
+	if page.Requests, err = requestTable.list(l.t, q); len(page.Requests) == limit {
+		end = ""
+	}
+	return end, err
+}
+
+// within finds the condition that a request is for the units of the scope: they are gathered where they are few,
+// otherwise so many requests are checked, up to an ID.
+func (l *requestList) within(in string) (clause, string, error) {
+	const units = ` FROM unit_above a CROSS JOIN request_units w
+		WHERE a.environment_id = ? AND w.environment_id = ? AND w.unit_id = a.unit_id AND a.above_id `
+	args := []any{l.t.env, l.t.env, jsonList(l.scope.Units)}
+	var q database.Query
+	q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT w.request_id`+units+in, args...)
+	q.Limit(l.t.store.bounds.rare)
+	q.Add(`) counted`)
+	n, err := oneBy(l.t, database.Value[int], &q)
+	if err != nil {
+		return clause{}, "", err
+	}
+	if n < l.t.store.bounds.rare {
+		return clause{`r.id IN (SELECT w.request_id` + units + in + `)`, args}, "", nil
+	}
+	var ahead database.Query
+	ahead.Add(`SELECT r.id FROM access_requests r WHERE r.environment_id = ?`, l.t.env)
+	l.where(&ahead)
+	l.sort(&ahead, 1)
+	ahead.Offset(l.t.store.bounds.visited - 1)
+	end, err := Optional(oneBy(l.t, database.Value[string], &ahead))
+	if end == nil {
+		end = new(string)
+	}
+	return clause{`EXISTS (SELECT 1 FROM request_units w CROSS JOIN unit_above a WHERE w.environment_id = ?
+		AND w.request_id = r.id AND a.environment_id = ? AND a.unit_id = w.unit_id AND a.above_id ` + in + `)`,
+		args}, *end, err
+}
+
+// where writes which requests are listed, as far as their own columns tell.
+func (l *requestList) where(q *database.Query) {
+	if l.state.sql != "" {
+		q.Add(` AND `+l.state.sql, l.state.args...)
+	}
+	switch {
+	case l.after == "":
+	case l.pending:
+		q.Add(` AND r.id > ?`, l.after)
+	default:
+		q.Add(` AND r.id < ?`, l.after)
+	}
+}
+
+func (l *requestList) sort(q *database.Query, limit int) {
+	direction := ` DESC`
+	if l.pending {
+		direction = ``
+	}
+	q.Add(` ORDER BY r.id` + direction)
+	q.Limit(limit)
 }
 
 func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
@@ -361,12 +455,17 @@ func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 
 // CountRequests counts the pending requests of a scope, up to MaxCount+1.
 func (t *Tx) CountRequests(scope RequestScope) (int, error) {
-	var b database.Query
-	scope.begin(&b, t.env)
-	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r WHERE `)
-	scope.finish(&b, t.env)
-	b.Add(` AND state = ? LIMIT ?) counted`, pactius.StatePending, pactius.MaxCount+1)
-	return oneBy(t, database.Value[int], &b)
+	var q database.Query
+	if scope.All {
+		q.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r
+			WHERE r.environment_id = ? AND r.state = 'pending'`, t.env)
+	} else {
+		q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT s.request_id FROM request_scopes s
+			WHERE s.environment_id = ? AND s.unit_id `+t.tx.Dialect().InJSON, t.env, jsonList(scope.Units))
+	}
+	q.Limit(pactius.MaxCount + 1)
+	q.Add(`) counted`)
+	return oneBy(t, database.Value[int], &q)
 }
 
 // DueRequest names a request of some environment that is due.

@@ -65,7 +65,7 @@ func statements(t *testing.T, db *storetest.DB) map[string]string {
 	var running string
 	s, err := store.Open(t.Context(), db.URL, store.Options{
 		Now:       db.Clock.Now,
-		Statement: func(_ context.Context, query string) { found[running+": "+query] = query },
+		Statement: func(_ context.Context, query string, _ []any) { found[running+": "+query] = query },
 	})
 	if err != nil {
 		t.Fatal(err)

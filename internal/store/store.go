@@ -16,6 +16,7 @@ type Store struct {
 	*database.DB
 	mail     *database.Notice
 	happened func(pactius.Event) // as in Options, never nil
+	bounds   bounds              // of lists; tests have tighter ones
 }
 
 // Tx is a transaction in one environment. It must not be used after the
@@ -37,7 +38,7 @@ type Options struct {
 
 	// Statement is called before each statement of a transaction, for tests and
 	// measurements; nil is not called.
-	Statement func(ctx context.Context, query string)
+	Statement func(ctx context.Context, query string, args []any)
 }
 
 // Errors that rules test with errors.Is.
@@ -66,7 +67,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, mail: db.NewNotice("pactius_mail"), happened: o.Happened}
+	s := &Store{DB: db, mail: db.NewNotice("pactius_mail"), happened: o.Happened, bounds: usualBounds}
 	if s.happened == nil {
 		s.happened = func(pactius.Event) {}
 	}
@@ -89,6 +90,8 @@ func Steps() ([]database.Step, error) {
 			steps[i].Fill = fillKeys
 		case accountNameStep:
 			steps[i].Fill = fillAccountNames
+		case listStep:
+			steps[i].Fill = fillLists
 		}
 	}
 	return steps, err

@@ -9,7 +9,7 @@ import (
 var unitTable = newTable("units", "u", func(u *pactius.Unit) []column {
 	return []column{
 		{"id", &u.ID, useKey},
-		{"parent_id", database.Null(&u.ParentID), useChanging},
+		{"parent_id", database.Null(&u.ParentID), useFixed}, // see MoveUnit
 		{"name", &u.Name, useChanging},
 		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
 		{"created_at", database.Time(&u.CreatedAt), useFixed},
@@ -25,6 +25,16 @@ const (
 	sqlDeleteUnit   = `DELETE FROM units WHERE environment_id = $1 AND id = $2 AND version = $3`
 	sqlUnitCounts   = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
 
+	sqlUnitBelow = `INSERT INTO unit_above (environment_id, unit_id, above_id)
+		SELECT environment_id, $2, above_id FROM unit_above WHERE environment_id = $1 AND unit_id = $3
+		UNION ALL SELECT environment_id, id, id FROM units WHERE environment_id = $1 AND id = $2`
+	sqlUnitTakenOut = `DELETE FROM unit_above WHERE environment_id = $1
+		AND unit_id IN (SELECT unit_id FROM unit_above WHERE environment_id = $1 AND above_id = $2)
+		AND above_id IN (SELECT above_id FROM unit_above WHERE environment_id = $1 AND unit_id = $2 AND above_id <> $2)`
+	sqlUnitPutIn = `INSERT INTO unit_above (environment_id, unit_id, above_id)
+		SELECT b.environment_id, b.unit_id, a.above_id FROM unit_above b CROSS JOIN unit_above a
+		WHERE b.environment_id = $1 AND b.above_id = $2 AND a.environment_id = $1 AND a.unit_id = $3`
+
 	// Pieces of one query: the list of units to start from stands between the two.
 	// UNION ends even on a damaged tree.
 	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND parent_id IS NULL
@@ -33,13 +43,6 @@ const (
 		WHERE u.environment_id = ? AND u.id = a.id AND u.parent_id IS NOT NULL) SELECT `
 	unitsAboveFrom = ` FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id`
 )
-
-// below is a common table expression with the units at and beneath a list.
-func below(b *database.Query, env pactius.EnvironmentID, units []pactius.UnitID) {
-	b.Add(`WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE environment_id = ? AND id IN `, env)
-	database.In(b, units)
-	b.Add(` UNION SELECT u.id FROM below b CROSS JOIN units u WHERE u.environment_id = ? AND u.parent_id = b.id) `, env)
-}
 
 // Tree reads all units, the archived ones too.
 func (t *Tx) Tree() (*pactius.Tree, error) {
@@ -85,13 +88,29 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
 func (t *Tx) InsertUnit(u pactius.Unit) error {
-	return t.exec(unitTable.insert(t.env, &u))
+	if err := t.exec(unitTable.insert(t.env, &u)); err != nil {
+		return err
+	}
+	return t.run(sqlUnitBelow, t.env, u.ID, u.ParentID)
 }
 
-// UpdateUnit stores name, parent and archiving of a unit that was read before;
+// UpdateUnit stores name and archiving of a unit that was read before;
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
-func (t *Tx) UpdateUnit(u pactius.Unit) error {
-	return t.execOne(unitTable.update(t.env, &u))
+func (t *Tx) UpdateUnit(u pactius.Unit) error { return t.execOne(unitTable.update(t.env, &u)) }
+
+// MoveUnit is UpdateUnit with another parent.
+func (t *Tx) MoveUnit(u pactius.Unit) error {
+	parent := column{"parent_id", database.Null(&u.ParentID), useChanging}
+	if err := t.execOne(unitTable.update(t.env, &u, parent)); err != nil {
+		return err
+	}
+	if err := t.run(sqlUnitTakenOut, t.env, u.ID); err != nil {
+		return err
+	}
+	if err := t.run(sqlUnitPutIn, t.env, u.ID, u.ParentID); err != nil {
+		return err
+	}
+	return t.replaceRequestScopes()
 }
 
 // DeleteUnit removes a unit that no other row names; ErrStale if it has changed

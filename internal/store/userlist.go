@@ -1,7 +1,9 @@
 package store
 
 import (
-	"encoding/base64"
+	"cmp"
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,218 +18,491 @@ type UserScope struct {
 	Today pactius.Date     // decides which users are past the end date
 }
 
-// wordSample is how many matches of a search word are counted before it counts
-// as common. Users found by a rare word are few: they are looked up and sorted.
-// A common word is instead checked on each user in list order, where the page
-// fills quickly.
-const wordSample = 2000
+// bounds limit the work for one page of a list. A list is read in one of two ways: the rows that meet its rarest
+// condition are gathered and sorted, or the list is walked in its order and each row is checked. Few rows are gathered
+// quickly; of many, enough for a page are met soon.
+type bounds struct {
+	rare     int // rows that are too many to be gathered without looking further; fewer are counted exactly
+	glance   int // rows walked past before more than rare are gathered
+	gathered int // rows gathered that must be looked up to be sorted or checked
+	keys     int // rows gathered by name, or told apart by their signatures, both of which are in the index
+	walked   int // rows walked past that the index tells apart; what was found until then is the page: see Cut
+	visited  int // rows walked past that must be looked at
+	subjects int // members and units of a scope whose events are found one by one
+	sample   int // members of an administrator's units that are looked at to count open tasks
+}
+
+// usualBounds keep a list under about 25 ms of processor time at a million users.
+var usualBounds = bounds{rare: pactius.MaxCount + 1, glance: 1000, gathered: 2000, keys: 25_000, walked: 50_000,
+	visited: 3000, subjects: 1000, sample: 300}
 
 // Users reads one page of a filtered list.
 func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
 	var page pactius.UserPage
-	where, err := t.userConditions(f, scope)
+	l, err := t.listing(f, scope)
 	if err != nil {
 		return page, err
 	}
-	b, err := where.page(t.env, f)
+	limit := limitOf(f.Limit)
+	found, err := l.find(limit + 1)
 	if err != nil {
 		return page, err
 	}
-	var keys []string
-	page.Users, err = listBy(t, func(r database.Scanner) (pactius.User, error) {
-		var u pactius.User
-		var key string // as text, whatever the list is sorted by
-		err := r.Scan(append(userTable.into(&u), &key)...)
-		keys = append(keys, key)
-		return u, err
-	}, b)
-	if err != nil {
-		return page, err
+	page.Total, page.More = found.count.N, found.count.More
+	marks := found.marks
+	if len(marks) > limit {
+		marks = marks[:limit]
+		page.Next = marks[limit-1].cursor()
+	} else if found.end != nil {
+		page.Next, page.Cut = found.end.cursor(), true
 	}
-	if limit := limitOf(f.Limit); len(page.Users) > limit {
-		page.Users = page.Users[:limit]
-		page.Next = cursor(keys[limit-1], string(page.Users[limit-1].ID))
-	}
-	page.Total, err = t.countUsers(where)
+	page.Users, err = t.usersAt(marks)
 	return page, err
 }
 
-// page writes the query of one page, with one row more to see whether there is a next.
-func (w *userConditions) page(env pactius.EnvironmentID, f pactius.UserFilter) (*database.Query, error) {
-	order, ok := orders[f.Sort]
-	if !ok {
-		order = orders[pactius.SortName]
+// usersAt reads the users of marks, in their order.
+func (t *Tx) usersAt(marks []mark) ([]pactius.User, error) {
+	if len(marks) == 0 {
+		return nil, nil
 	}
-	var b database.Query
-	w.begin(&b, env)
-	b.Add(`SELECT ` + userTable.columns + `, ` + order.key + ` FROM users u WHERE `)
-	w.finish(&b, env)
-	if err := order.after(&b, f.After); err != nil {
-		return nil, err
+	at := make(map[pactius.UserID]int, len(marks))
+	ids := make([]string, len(marks))
+	for i, m := range marks {
+		ids[i], at[pactius.UserID(m.id)] = m.id, i
 	}
-	b.Add(` ORDER BY `+order.key+order.direction+`, id`+order.direction+` LIMIT ?`, limitOf(f.Limit)+1)
-	return &b, nil
+	users, err := userTable.all(t, `u.id `+t.tx.Dialect().InJSON, jsonList(ids))
+	slices.SortFunc(users, func(a, b pactius.User) int { return cmp.Compare(at[a.ID], at[b.ID]) })
+	return users, err
 }
 
-// count writes the query that counts the matches, as far as they are counted.
-func (w *userConditions) count(env pactius.EnvironmentID) *database.Query {
-	var b database.Query
-	w.begin(&b, env)
-	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
-	w.finish(&b, env)
-	b.Add(` LIMIT ?) counted`, pactius.MaxCount+1)
-	return &b
+// Count is a number of users that is not counted to the end where there are many.
+type Count struct {
+	N    int
+	More bool // there may be more than N
 }
 
-// CountUsers counts the users of a filtered list, at most pactius.MaxCount+1.
-func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (int, error) {
-	where, err := t.userConditions(f, scope)
+// CountUsers counts the users of a filtered list, at most pactius.MaxCount. Within units it looks at a sample of their
+// members.
+func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (Count, error) {
+	l, err := t.listing(f, scope)
 	if err != nil {
-		return 0, err
+		return Count{}, err
 	}
-	return t.countUsers(where)
-}
-
-func (t *Tx) countUsers(where userConditions) (int, error) {
-	b := where.count(t.env)
-	return oneBy(t, database.Value[int], b)
-}
-
-// order is a way to sort: by a column, then by ID.
-type order struct {
-	key, direction, compare string
-	number                  bool
-}
-
-var orders = map[pactius.UserSort]order{
-	pactius.SortName:   {key: "name_key", compare: ">"},
-	pactius.SortNewest: {key: "created_at", direction: " DESC", compare: "<", number: true},
-	pactius.SortSeen:   {key: "last_sign_in_at", direction: " DESC", compare: "<", number: true},
-}
-
-func (o order) after(b *database.Query, c string) error {
-	if c == "" {
-		return nil
+	if len(l.narrow) > 0 {
+		return l.countSample(l.narrow[0])
 	}
-	key, id, err := parseCursor(c)
-	if err != nil {
-		return err
-	}
-	var k any = key
-	if o.number {
-		n, err := strconv.ParseInt(key, 10, 64)
-		if err != nil {
-			return errCursor
-		}
-		k = n
-	}
-	b.Add(` AND (`+o.key+`, id) `+o.compare+` (?, ?)`, k, id)
-	return nil
+	return l.countAll()
 }
 
-// userConditions are the filters of a list of users, ready to be written into
-// more than one statement.
-type userConditions struct {
-	below []pactius.UnitID // units whose members, with those beneath, may match; nil is no such filter
-	loose bool             // users without units match too
-	plain []condition
+// listing is a filtered list of users.
+type listing struct {
+	t      *Tx
+	bounds bounds
+	order  order
+	filter clause      // met by the users of one index for each order
+	rest   []clause    // more conditions, on columns of those indexes
+	signed int64       // the signature of all words searched for
+	narrow []narrowing // conditions on other tables
+	after  *mark       // where the page begins; nil is the beginning
 }
 
-type condition struct {
+// clause is a piece of SQL with its parameters.
+type clause struct {
 	sql  string
 	args []any
 }
 
-func (w *userConditions) and(sql string, args ...any) {
-	w.plain = append(w.plain, condition{sql, args})
+// narrowing is a condition on users by other tables, in its two forms.
+type narrowing struct {
+	check  func(id string) clause // whether the user with the ID in a column meets it
+	gather clause                 // SELECT of name_key and user_id of those that meet it, of some more than once
+	word   string                 // the condition is that the user has it; "" is about units
+	n      int                    // users that meet it, as far as counted
 }
 
-func (w *userConditions) begin(b *database.Query, env pactius.EnvironmentID) {
-	if w.below != nil {
-		below(b, env, w.below)
-	}
+// found is what was found of a list.
+type found struct {
+	marks []mark // the first of the page
+	end   *mark  // the list was walked only up to here; nil: it was read as far as was asked for
+	count Count  // of the whole list
 }
 
-func (w *userConditions) finish(b *database.Query, env pactius.EnvironmentID) {
-	b.Add(`environment_id = ?`, env)
-	for _, c := range w.plain {
-		b.Add(` AND `+c.sql, c.args...)
+func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
+	l := &listing{t: t, bounds: t.store.bounds, order: orders[cmp.Or(f.Sort, pactius.SortName)]}
+	if l.order.column == "" {
+		l.order = orders[pactius.SortName]
 	}
-	if w.below == nil {
-		return
+	if f.After != "" {
+		var err error
+		if l.after, err = l.order.parse(f.After); err != nil {
+			return nil, err
+		}
 	}
-	b.Add(` AND (`)
-	if w.loose {
-		b.Add(`unit_count = 0 OR `)
+	l.filterBy(f, scope.Today)
+	words := searchWords(f.Search)
+	l.signed = signature(words...)
+	for _, word := range words {
+		l.narrow = append(l.narrow, l.having(word))
 	}
-	b.Add(`EXISTS (SELECT 1 FROM memberships m
-		WHERE m.environment_id = ? AND m.user_id = u.id AND m.unit_id IN (SELECT id FROM below)))`, env)
-}
-
-func (t *Tx) userConditions(f pactius.UserFilter, scope UserScope) (userConditions, error) {
-	var w userConditions
 	switch {
-	case f.Unit != "":
-		w.below = []pactius.UnitID{f.Unit} // the rule has checked that it lies in the scope
-	case !scope.All:
-		w.below, w.loose = append([]pactius.UnitID{}, scope.Units...), true
+	case f.Unit != "": // the rule has checked that it lies in the scope
+		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
+	case !scope.All && l.filter.sql != unassigned: // users without units belong to every scope
+		l.narrow = append(l.narrow, l.within(scope.Units, true))
 	}
-	ended := `(ends_on <> '' AND ends_on < ?)`
-	switch f.Status {
-	case pactius.StatusInvited:
-		w.and(`first_sign_in_at = 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
-	case pactius.StatusActive:
-		w.and(`first_sign_in_at <> 0 AND deactivated_at = 0 AND NOT `+ended, scope.Today)
-	case pactius.StatusEnded:
-		w.and(`deactivated_at = 0 AND `+ended, scope.Today)
-	case pactius.StatusDeactivated:
-		w.and(`deactivated_at <> 0`)
-	}
-	if f.Unassigned {
-		w.and(`unit_count = 0 AND deactivated_at = 0`)
+	return l, nil
+}
+
+// The filters that have indexes of their own.
+const (
+	unassigned = `u.unit_count = 0`
+	gone       = `u.gone = 1`
+	ending     = `u.has_end = 1`
+	stands     = `u.standing = `
+)
+
+// filterBy adds the filters by columns of the user.
+func (l *listing) filterBy(f pactius.UserFilter, today pactius.Date) {
+	with := func(sql string, args ...any) {
+		if l.filter.sql == "" {
+			l.filter = clause{sql, args}
+		} else {
+			l.and(sql, args...)
+		}
 	}
 	if f.Gone {
-		w.and(`account_state <> ''`)
+		with(gone)
 	}
-	return w, t.searchConditions(&w, f.Search)
+	if f.Unassigned {
+		with(unassigned)
+		l.and(`u.standing <> ` + strconv.Itoa(standDeactivated))
+	}
+	lasting := clause{`(u.ends_on = '' OR u.ends_on >= ?)`, []any{today}}
+	switch f.Status {
+	case pactius.StatusInvited:
+		with(stands + strconv.Itoa(standInvited))
+		l.and(lasting.sql, lasting.args...)
+	case pactius.StatusActive:
+		with(stands + strconv.Itoa(standActive))
+		l.and(lasting.sql, lasting.args...)
+	case pactius.StatusEnded:
+		with(ending)
+		l.and(`u.ends_on < ? AND u.standing <> `+strconv.Itoa(standDeactivated), today)
+	case pactius.StatusDeactivated:
+		with(stands + strconv.Itoa(standDeactivated))
+	}
 }
 
-// searchConditions asks that every word typed begins a word of the user.
-func (t *Tx) searchConditions(w *userConditions, search string) error {
-	for _, word := range searchWords(search) {
-		const match = `SELECT user_id FROM user_words WHERE environment_id = ? AND word >= ? AND word < ?`
-		args := []any{t.env, word, word + "\U0010FFFF"}
-		var b database.Query
-		b.Add(`SELECT COUNT(*) FROM (`+match+` LIMIT ?) counted`, append(args, wordSample)...)
-		n, err := oneBy(t, database.Value[int], &b)
-		if err != nil {
-			return err
+func (l *listing) and(sql string, args ...any) { l.rest = append(l.rest, clause{sql, args}) }
+
+// having is the condition that a word of the user begins with a word.
+func (l *listing) having(word string) narrowing {
+	args := []any{l.t.env, word, word + "\U0010FFFF"}
+	return narrowing{word: word,
+		check: func(id string) clause {
+			return clause{`EXISTS (SELECT 1 FROM user_words w WHERE w.environment_id = ? AND w.user_id = ` + id +
+				` AND w.word >= ? AND w.word < ?)`, args}
+		},
+		gather: clause{`SELECT w.name_key, w.user_id FROM user_words w
+			WHERE w.environment_id = ? AND w.word >= ? AND w.word < ?`, args}}
+}
+
+// likely is gather of only those that have the signature of all words.
+func (n narrowing) likely(signed int64) clause {
+	if n.word == "" || signed == 0 {
+		return n.gather
+	}
+	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
+}
+
+// within is the condition that a user is a member of the units or of units below them, or, if loose, has no units.
+func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
+	at, args := `a.above_id `+l.t.tx.Dialect().InJSON, []any{l.t.env, l.t.env, jsonList(units)}
+	if len(units) == 1 {
+		at, args[2] = `a.above_id = ?`, units[0]
+	}
+	below := at
+	if len(units) > 1 { // the few units above one are compared with the list, not each of the list looked up
+		below = `COALESCE(` + strings.Replace(at, " ", `, '') `, 1)
+	}
+	n := narrowing{
+		check: func(id string) clause {
+			in := `SELECT 1 FROM unit_above a WHERE a.environment_id = ? AND a.unit_id = m.unit_id AND ` + below
+			if !loose {
+				return clause{`EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a
+					WHERE a.environment_id = ? AND a.unit_id = m.unit_id AND m.environment_id = ?
+					AND m.user_id = ` + id + ` AND ` + below + `)`, args}
+			}
+			return clause{`COALESCE((SELECT MAX(CASE WHEN EXISTS (` + in + `) THEN 1 ELSE 0 END) FROM memberships m
+				WHERE m.environment_id = ? AND m.user_id = ` + id + `), 1) = 1`, []any{args[0], args[2], args[1]}}
+		},
+		gather: clause{`SELECT m.name_key, m.user_id FROM unit_above a CROSS JOIN memberships m
+			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
+	if loose {
+		n.gather.sql += ` UNION ALL SELECT l.name_key, l.id FROM users l
+			WHERE l.environment_id = ? AND l.unit_count = 0`
+		n.gather.args = append(slices.Clone(args), l.t.env)
+	}
+	return n
+}
+
+// find returns the first users of the page, as many as asked for.
+func (l *listing) find(limit int) (found, error) {
+	if len(l.narrow) == 0 {
+		f, err := l.walk(l.bounds.walked, limit)
+		if err == nil {
+			f.count, err = l.countAll()
 		}
-		if n < wordSample {
-			w.and(`id IN (`+match+`)`, args...)
+		return f, err
+	}
+	if err := l.count(l.bounds.rare, `DISTINCT g.user_id`); err != nil {
+		return found{}, err
+	}
+	if l.narrow[0].n < l.bounds.rare {
+		return l.gatherAll(limit)
+	}
+	glance := l.bounds.glance
+	if l.filter.sql != "" { // often few meet it
+		glance = l.bounds.gathered
+	}
+	f, err := l.walk(glance, limit)
+	if err == nil && f.end != nil {
+		f, err = l.findScattered(limit)
+	}
+	// One condition alone was counted. Of several together only what is on the page is known.
+	if len(l.narrow) == 1 && l.unfiltered() {
+		f.count = Count{l.bounds.rare - 1, true}
+	} else {
+		f.count = Count{min(len(f.marks), limit-1), f.end != nil || len(f.marks) == limit || l.after != nil}
+	}
+	return f, err
+}
+
+// findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list.
+func (l *listing) findScattered(limit int) (found, error) {
+	if err := l.count(l.bounds.keys, `1`); err != nil {
+		return found{}, err
+	}
+	first, named := l.narrow[0], !l.order.number
+	words := slices.DeleteFunc(slices.Clone(l.narrow), func(n narrowing) bool { return n.word == "" })
+	switch {
+	case first.n < l.bounds.keys && named && len(l.narrow) == 1 && l.unfiltered():
+		return l.gatherKeys(first, limit)
+	case first.n < l.bounds.gathered:
+		return l.gather(first, l.bounds.keys, l.after, limit)
+	case first.n < l.bounds.keys && named:
+		return l.gatherNext(first, limit)
+	case first.n < l.bounds.keys && first.word != "" && len(words) > 1: // most lack the signature
+		return l.gather(first, l.bounds.keys, l.after, limit)
+	case l.signed != 0:
+		return l.walk(l.bounds.walked, limit)
+	default:
+		return l.walk(l.bounds.visited, limit)
+	}
+}
+
+// unfiltered reports whether the list has no condition on the users' own columns.
+func (l *listing) unfiltered() bool { return l.filter.sql == "" && len(l.rest) == 0 }
+
+// count counts for each condition how many users, or rows, meet it, up to a bound, and puts the rarest first. Words of
+// one letter count as met by as many.
+func (l *listing) count(most int, what string) error {
+	for i := range l.narrow {
+		n := &l.narrow[i]
+		if n.n = most; len(n.word) == 1 && len(l.narrow) > 1 {
 			continue
 		}
-		w.and(`EXISTS (`+match+` AND user_id = u.id)`, args...)
+		var b database.Query
+		b.Add(`SELECT COUNT(*) FROM (SELECT ` + what + ` FROM (`)
+		b.Add(n.gather.sql, n.gather.args...)
+		b.Add(`) g`)
+		b.Limit(most)
+		b.Add(`) counted`)
+		var err error
+		if n.n, err = oneBy(l.t, database.Value[int], &b); err != nil {
+			return err
+		}
 	}
+	slices.SortStableFunc(l.narrow, func(a, b narrowing) int { return cmp.Compare(a.n, b.n) })
 	return nil
 }
 
-var errCursor = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("This link to a page of the list is damaged. Start again from the first page."))
-
-// cursor marks the last row of a page by its sort key and ID.
-func cursor(key, id string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(key + "\x00" + id))
+// walk goes through the list in its order, past at most so many users.
+func (l *listing) walk(window, limit int) (found, error) {
+	var f found
+	var err error
+	checked := len(l.narrow) > 0 || len(l.rest) > 0
+	if checked {
+		if f.end, err = l.ahead(window, nil); err != nil {
+			return f, err
+		}
+	}
+	if l.signed != 0 && window > l.bounds.visited { // those with the signature must be looked at
+		nearer, err := l.ahead(l.bounds.visited, f.end)
+		if err != nil {
+			return f, err
+		}
+		f.end = cmp.Or(nearer, f.end)
+	}
+	var b database.Query
+	b.Add(`SELECT ` + l.order.key() + ` FROM users u WHERE `)
+	l.where(&b, l.narrow)
+	l.order.between(&b, l.after, f.end)
+	l.order.sort(&b, limit)
+	if f.marks, err = listBy(l.t, scanMark, &b); len(f.marks) == limit {
+		f.end = nil
+	}
+	return f, err
 }
 
-func parseCursor(c string) (key, id string, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(c)
-	if err != nil {
-		return "", "", errCursor
+// ahead finds the place in the list that lies so many users ahead; nil if fewer follow. Until a place it counts only
+// those with the signature.
+func (l *listing) ahead(users int, until *mark) (*mark, error) {
+	var b database.Query
+	b.Add(`SELECT `+l.order.key()+` FROM users u WHERE u.environment_id = ?`, l.t.env)
+	if l.filter.sql != "" {
+		b.Add(` AND `+l.filter.sql, l.filter.args...)
 	}
-	key, id, ok := strings.Cut(string(b), "\x00")
-	if !ok || strings.ContainsRune(id, 0) {
-		return "", "", errCursor
+	if until != nil {
+		b.Add(` AND (u.signature & ?) = ?`, l.signed, l.signed)
 	}
-	return key, id, nil
+	l.order.between(&b, l.after, until)
+	l.order.sort(&b, 1)
+	b.Offset(users - 1)
+	return Optional(oneBy(l.t, scanMark, &b))
+}
+
+// where writes the conditions on a user, those on other tables as far as given.
+func (l *listing) where(b *database.Query, narrow []narrowing) {
+	b.Add(`u.environment_id = ?`, l.t.env)
+	for _, c := range append([]clause{l.filter}, l.rest...) {
+		if c.sql != "" {
+			b.Add(` AND `+c.sql, c.args...)
+		}
+	}
+	if l.signed != 0 {
+		b.Add(` AND (u.signature & ?) = ?`, l.signed, l.signed)
+	}
+	addChecks(b, narrow, `u.id`)
+}
+
+// addChecks writes conditions on the user with the ID in a column.
+func addChecks(b *database.Query, narrow []narrowing, id string) {
+	for _, n := range narrow { // CASE keeps PostgreSQL from gathering instead of checking
+		check := n.check(id)
+		b.Add(` AND CASE WHEN `+check.sql+` THEN 1 ELSE 0 END = 1`, check.args...)
+	}
+}
+
+// gatherAll gathers the users of the rarest condition, counts all that meet the others too, and takes the page.
+func (l *listing) gatherAll(limit int) (found, error) {
+	f, err := l.gather(l.narrow[0], l.bounds.rare, nil, l.bounds.rare)
+	f.count.N = len(f.marks)
+	if l.after != nil {
+		f.marks = slices.DeleteFunc(f.marks, func(m mark) bool { return l.order.compare(m, *l.after) <= 0 })
+	}
+	f.marks = f.marks[:min(len(f.marks), limit)]
+	return f, err
+}
+
+// gather looks up the users of a condition, at most so many, and sorts those that meet the others too.
+func (l *listing) gather(by narrowing, most int, after *mark, limit int) (found, error) {
+	var b database.Query
+	likely := by.likely(l.signed)
+	b.Add(`SELECT ` + l.order.key() + ` FROM (SELECT DISTINCT g.user_id FROM (`)
+	b.Add(likely.sql, likely.args...)
+	b.Add(`) g`)
+	b.Limit(most)
+	b.Add(`) c CROSS JOIN users u WHERE u.id = c.user_id AND `)
+	l.where(&b, l.narrow[1:])
+	l.order.between(&b, after, nil)
+	l.order.sort(&b, limit)
+	marks, err := listBy(l.t, scanMark, &b)
+	return found{marks: marks}, err
+}
+
+// gatherKeys is gather of a list by name with no other condition: the users need not be looked up.
+func (l *listing) gatherKeys(by narrowing, limit int) (found, error) {
+	var b database.Query
+	l.keys(&b, by, limit)
+	marks, err := listBy(l.t, scanMark, &b)
+	return found{marks: marks}, err
+}
+
+// gatherNext is gather of a list by name that looks up the next users of a condition only.
+func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
+	var b database.Query
+	b.Add(`SELECT ` + l.order.key() + ` FROM (`)
+	l.keys(&b, by, l.bounds.gathered)
+	b.Add(`) c CROSS JOIN users u WHERE u.id = c.user_id AND `)
+	l.where(&b, l.narrow[1:])
+	l.order.sort(&b, limit)
+	marks, err := listBy(l.t, scanMark, &b)
+	f := found{marks: marks}
+	if err != nil || len(marks) == limit {
+		return f, err
+	}
+	var end database.Query
+	l.keys(&end, by, 1)
+	end.Offset(l.bounds.gathered - 1)
+	f.end, err = Optional(oneBy(l.t, scanMark, &end))
+	return f, err
+}
+
+// keys writes the query of the users behind the beginning of the page that probably meet a condition, by name.
+func (l *listing) keys(b *database.Query, by narrowing, limit int) {
+	likely := by.likely(l.signed)
+	b.Add(`SELECT g.name_key, g.user_id FROM (`)
+	b.Add(likely.sql, likely.args...)
+	b.Add(`) g`)
+	if l.after != nil {
+		b.Add(` WHERE (g.name_key, g.user_id) > (?, ?)`, l.after.key, l.after.id)
+	}
+	b.Add(` GROUP BY g.name_key, g.user_id ORDER BY g.name_key, g.user_id`)
+	b.Limit(limit)
+}
+
+// countAll counts the users of a list without conditions on other tables, and tells whether there may be more.
+func (l *listing) countAll() (Count, error) {
+	whole := *l
+	whole.after = nil
+	var end *mark
+	if len(l.rest) > 0 {
+		var err error
+		if end, err = whole.ahead(l.bounds.walked, nil); err != nil {
+			return Count{}, err
+		}
+	}
+	var b database.Query
+	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
+	whole.where(&b, nil)
+	whole.order.between(&b, nil, end)
+	whole.order.sort(&b, pactius.MaxCount+1)
+	b.Add(`) counted`)
+	n, err := oneBy(l.t, database.Value[int], &b)
+	return Count{min(n, pactius.MaxCount), n > pactius.MaxCount || end != nil}, err
+}
+
+// countSample counts the users of a list among the first that meet a condition, and tells whether there may be more.
+func (l *listing) countSample(by narrowing) (Count, error) {
+	var b database.Query
+	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
+	l.where(&b, nil)
+	b.Add(` THEN 1 ELSE 0 END), 0) FROM (SELECT DISTINCT g.user_id FROM (`)
+	b.Add(by.gather.sql, by.gather.args...)
+	b.Add(`) g`)
+	b.Limit(l.bounds.sample + 1)
+	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)
+	var n int
+	seen, err := oneBy(l.t, func(r database.Scanner) (int, error) {
+		var seen int
+		return seen, r.Scan(&seen, &n)
+	}, &b)
+	return Count{n, seen > l.bounds.sample}, err
+}
+
+// jsonList is a list as the parameter of database.Dialect.InJSON.
+func jsonList[T ~string](values []T) string {
+	text, _ := json.Marshal(append([]T{}, values...)) // strings become JSON always
+	return string(text)
 }

@@ -31,6 +31,9 @@ var userTable = newTable("users", "u", func(u *pactius.User) []column {
 		{"account_state", &u.AccountState, useChanging},
 		{"account_state_at", database.Time(&u.AccountStateAt), useChanging},
 		{"swept_out", database.Bool(&u.SweptOut), useChanging},
+		{"standing", derived(func() any { return standing(u) }), useWritten},
+		{"has_end", derived(func() any { return database.Flag(u.EndsOn != "") }), useWritten},
+		{"gone", derived(func() any { return database.Flag(u.AccountState != "") }), useWritten},
 	}
 })
 
@@ -39,9 +42,28 @@ func usernameKey(u *pactius.User) derived {
 	return func() any { return UsernameKey(u.Username, u.Identity) }
 }
 
+// The standings of users, a column by which they are listed.
+const (
+	standInvited     = 0
+	standActive      = 1 // signed in once
+	standDeactivated = 2
+)
+
+func standing(u *pactius.User) int {
+	switch {
+	case !u.DeactivatedAt.IsZero():
+		return standDeactivated
+	case !u.FirstSignInAt.IsZero():
+		return standActive
+	default:
+		return standInvited
+	}
+}
+
 const (
 	sqlUserSignedIn = `UPDATE users SET
 		first_sign_in_at = CASE WHEN first_sign_in_at = 0 THEN $3 ELSE first_sign_in_at END,
+		standing = CASE WHEN standing = 0 THEN 1 ELSE standing END,
 		last_sign_in_at = $3, language = $4 WHERE environment_id = $1 AND id = $2`
 	sqlUserLanguage    = `UPDATE users SET language = $3 WHERE environment_id = $1 AND id = $2`
 	sqlDeleteUser      = `DELETE FROM users WHERE environment_id = $1 AND id = $2 AND version = $3`
@@ -97,13 +119,16 @@ func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
 	if err := t.checkSpelling(u); err != nil {
 		return err
 	}
-	if err := t.exec(userTable.insert(t.env, &u, column{"creator", &creator, useFixed})); err != nil {
+	words := UserWords(u, nil)
+	signed := signature(words...)
+	q := userTable.insert(t.env, &u, column{"creator", &creator, useFixed}, column{"signature", &signed, useFixed})
+	if err := t.exec(q); err != nil {
 		return err
 	}
 	if err := t.insertUserKeys(u); err != nil {
 		return err
 	}
-	return t.insertWords(u, nil)
+	return t.insertWords(u, words)
 }
 
 // UserCreator returns the user who created this one, "" for others.
@@ -165,6 +190,11 @@ func (t *Tx) UpdateUser(u pactius.User) error {
 	}
 	if before.Username == u.Username && before.Name == u.Name && before.Email == u.Email {
 		return nil
+	}
+	if before.Name != u.Name {
+		if err := t.run(sqlMembershipNames, t.env, u.ID, names.Fold(u.Name)); err != nil {
+			return err
+		}
 	}
 	return t.replaceWords(u)
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,7 +11,10 @@ import (
 	"github.com/pactius/pactius/internal/names"
 )
 
-const sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
+const (
+	sqlDeleteUserWords = `DELETE FROM user_words WHERE environment_id = $1 AND user_id = $2`
+	sqlUserSignature   = `UPDATE users SET signature = $3 WHERE environment_id = $1 AND id = $2`
+)
 
 // Bounds of the words a user is found by.
 const (
@@ -27,15 +31,39 @@ func (t *Tx) replaceWords(u pactius.User) error {
 	if err != nil {
 		return err
 	}
-	return t.insertWords(u, former)
+	words := UserWords(u, former)
+	if err := t.tx.ExecOne(sqlUserSignature, t.env, u.ID, signature(words...)); err != nil {
+		return err
+	}
+	return t.insertWords(u, words)
 }
 
-func (t *Tx) insertWords(u pactius.User, former []pactius.FormerUsername) error {
+func (t *Tx) insertWords(u pactius.User, words []string) error {
 	var q database.Query
-	for _, w := range UserWords(u, former) {
-		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word) VALUES `, t.env, u.ID, w)
+	for _, w := range words {
+		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word, name_key, signature) VALUES `,
+			t.env, u.ID, w, names.Fold(u.Name), signature(words...))
 	}
 	return t.execRows(&q)
+}
+
+// signature returns the signature of words: it has a bit for the beginning of each of them, for two letters and for
+// four. Users with a word that begins with what is searched have the bits of what is searched; of the others few have.
+// Signatures are stored: a change of this function needs a schema step.
+func signature(words ...string) int64 {
+	const bits = 63 // of a BIGINT that is never negative
+	var s int64
+	for _, word := range words {
+		runes := []rune(word)
+		for _, n := range []int{2, 4} {
+			if len(runes) >= n {
+				h := fnv.New32a()
+				h.Write([]byte(string(runes[:n]))) // it never fails
+				s |= 1 << (h.Sum32() % bits)
+			}
+		}
+	}
+	return s
 }
 
 // addRow appends a row to an INSERT of several, which begins with the first.

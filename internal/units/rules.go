@@ -78,7 +78,11 @@ func (e *edit) save(version int, kind pactius.EventKind, facts pactius.Facts) er
 	if version != 0 && version != e.unit.Version {
 		return store.ErrStale
 	}
-	if err := e.UpdateUnit(e.unit); err != nil {
+	store := e.UpdateUnit
+	if before, _ := e.tree.Unit(e.unit.ID); before.ParentID != e.unit.ParentID {
+		store = e.MoveUnit
+	}
+	if err := store(e.unit); err != nil {
 		return nameTaken(err, e.unit.Name)
 	}
 	e.unit.Version++

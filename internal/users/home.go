@@ -5,6 +5,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // Menu is the acting user's part of the frame around every page.
@@ -55,10 +56,13 @@ func (r *Rules) Home(ctx context.Context, actor pactius.Actor) (Mine, error) {
 	return m, err
 }
 
-// Unfinished counts an administrator's open tasks, each at most pactius.MaxCount+1.
+// Count is a number of users that is not counted to the end where there are many.
+type Count = store.Count
+
+// Unfinished counts an administrator's open tasks.
 type Unfinished struct {
-	Unassigned  int   // users without business units
-	NeverSeen   int   // invited users
+	Unassigned  Count // users without business units
+	NeverSeen   Count // invited users
 	Undelivered int   // emails given up; this and the rest only for administrators of the root
 	SignIns     []int // per day, the oldest first
 	Requests    []int // sent per day
@@ -85,10 +89,8 @@ func (r *Rules) Unfinished(ctx context.Context, actor pactius.Actor) (Unfinished
 		if n.Undelivered, err = tx.CountDeadMails(); err != nil {
 			return err
 		}
-		start := tx.Today.Time(tx.Environment.Zone()).AddDate(0, 0, 1-TrendDays)
-		kinds := [2]pactius.EventKind{pactius.UserSignedIn, pactius.RequestSent}
-		days, err := tx.EventDays(kinds, start, TrendDays)
-		n.SignIns, n.Requests = days[kinds[0]], days[kinds[1]]
+		days, err := tx.EventDays(tx.Today, TrendDays)
+		n.SignIns, n.Requests = days[pactius.UserSignedIn], days[pactius.RequestSent]
 		return err
 	})
 	return n, err

@@ -10,9 +10,8 @@ import (
 
 // RequestPage is one page of access requests with the paths of their units.
 type RequestPage struct {
-	Requests []pactius.AccessRequest
-	Paths    map[pactius.UnitID]string
-	Next     string
+	pactius.RequestPage
+	Paths map[pactius.UnitID]string
 }
 
 // Requests lists the requests that are the actor's to decide: pending ones oldest first, others newest first.
@@ -20,7 +19,7 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 	page := RequestPage{Paths: map[pactius.UnitID]string{}}
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if page.Requests, page.Next, err = tx.Requests(f, tx.RequestScope()); err != nil {
+		if page.RequestPage, err = tx.Requests(f, tx.RequestScope()); err != nil {
 			return err
 		}
 		var units []pactius.UnitID

@@ -39,7 +39,7 @@ func TestUsersShowsWhatIsTheirs(t *testing.T) {
 		}
 	}
 	u, err := w.rules.Unfinished(t.Context(), w.Actor(w.local))
-	if err != nil || u.Unassigned != 1 || u.SignIns != nil {
+	if err != nil || u.Unassigned.N != 1 || u.SignIns != nil {
 		t.Errorf("unfinished %+v, %v", u, err)
 	}
 	mine, err := w.rules.Home(t.Context(), w.Actor(w.loose))

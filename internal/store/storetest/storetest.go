@@ -160,7 +160,7 @@ func (db *DB) Engine() string { return db.engine.name }
 func (db *DB) Again(t testing.TB) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), db.URL, store.Options{
-		Now: db.Clock.Now, Statement: func(context.Context, string) { db.statements.Add(1) },
+		Now: db.Clock.Now, Statement: func(context.Context, string, []any) { db.statements.Add(1) },
 	})
 	if err != nil {
 		t.Fatalf("open %s: %v", db.URL, err)

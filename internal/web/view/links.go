@@ -91,12 +91,6 @@ func (p Users) Filtered() bool {
 	return p.Filter.Search != "" || p.Filter.Status != "" || p.Filter.Unit != "" || p.Filter.Unassigned || p.Filter.Gone
 }
 
-// Many reports whether there are more matches than are counted.
-func (p Users) Many() bool { return p.Total > pactius.MaxCount }
-
-// Limit is up to where matches are counted.
-func (Users) Limit() int { return pactius.MaxCount }
-
 // More is how many business units the row does not show.
 func (r UserRow) More() int { return max(0, max(r.User.UnitCount, len(r.Units))-1) }
 

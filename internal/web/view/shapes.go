@@ -39,15 +39,21 @@ func (e Empty) InPopup(allowed bool) Empty {
 }
 
 // Pages leads through a list page by page.
-type Pages struct{ First, Next string }
+type Pages struct {
+	First, Next string
+	Cut         bool // the list was not looked through to its end, nor until the page was full
+}
 
 // Pages makes the part; the first page needs no link to itself.
 func (Base) Pages(later bool, first, next string) Pages {
 	if !later {
 		first = ""
 	}
-	return Pages{first, next}
+	return Pages{First: first, Next: next}
 }
+
+// Until says that the list was looked through only in part.
+func (p Pages) Until(cut bool) Pages { p.Cut = cut; return p }
 
 // Timeline is a list of events.
 type Timeline struct {

@@ -369,12 +369,12 @@ func doorStories() []story {
 
 func homeStories() []story {
 	waiting := &HomeWaiting{
-		Unfinished: users.Unfinished{Unassigned: 12, NeverSeen: 41, Undelivered: 2, SignIns: days(480),
-			Requests: days(9)},
-		Latest: users.RequestPage{Requests: []pactius.AccessRequest{request(pactius.StatePending),
-			{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}},
+		Unfinished: users.Unfinished{Unassigned: users.Count{N: 12}, NeverSeen: users.Count{N: 41, More: true},
+			Undelivered: 2, SignIns: days(480), Requests: days(9)},
 		Today: today,
 	}
+	waiting.Latest.Requests = []pactius.AccessRequest{request(pactius.StatePending),
+		{ID: "r2", Person: evilAsks, State: pactius.StatePending, CreatedAt: lastMonth}}
 	mine := []UnitAccess{{"sales", "Sales", pactius.AccessAdminister, "", false}, {"dock", "Operations / Harbour dock",
 		pactius.AccessRead, "", false}, {"x", hostile, pactius.AccessWrite, "", true}}
 	plain := baseOf(AtHome)
@@ -393,11 +393,12 @@ func homeStories() []story {
 func userStories() []story {
 	list := func(b Base, n int) Users { return Users{Base: b, List: userList(n)} }
 	many := list(baseOf(AtUsers), 200)
-	many.Total, many.Next = 1001, "abc&d=e"
+	many.Total, many.More, many.Next = 1000, true, "abc&d=e"
 	many.Filter = pactius.UserFilter{Sort: pactius.SortSeen, After: "x", Search: hostile}
 	alone, nothing := list(baseOf(AtUsers), 1), list(baseOf(AtUsers), 0)
 	alone.Users = []pactius.User{ada}
 	nothing.Filter = pactius.UserFilter{Search: "qwx", Unassigned: true}
+	nothing.Cut, nothing.Next = true, "x"
 	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
 		pactius.T("Open this user"),
 		pactius.T("No email was sent to %s: they've already received many from you today. Tell them yourself.",

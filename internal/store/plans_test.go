@@ -1,0 +1,201 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/store/storetest"
+)
+
+// growing are the tables that grow with a company, and how statements call them.
+var growing = []string{"users", "user_words", "memberships", "access_requests", "request_units", "request_scopes",
+	"unit_above", "events", "mails", "sessions", "user_keys", "request_keys",
+	"u", "w", "m", "r", "a", "e", "l"}
+
+// asked is a statement that a list has run.
+type asked struct {
+	query string
+	args  []any
+}
+
+// lists calls every list with every combination of filters, orders and searches that a page can ask for, for an
+// administrator of the root, of a part of the tree and of a leaf.
+func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
+	scopes := map[string][]pactius.UnitID{"root": nil, "part": c.units[:2], "leaf": c.units[11:]}
+	for at, units := range scopes {
+		users := store.UserScope{All: units == nil, Units: units, Today: c.today}
+		for _, f := range userFilters(c) {
+			name := fmt.Sprintf("%s: users %+v", at, f)
+			run(name, func(tx *store.Tx) error { _, err := tx.Users(f, users); return err })
+			if f.After == "" && f.Search == "" {
+				run("number of "+name, func(tx *store.Tx) error { _, err := tx.CountUsers(f, users); return err })
+			}
+		}
+		requests := store.RequestScope{All: units == nil, Units: units}
+		run(at+": number of requests", func(tx *store.Tx) error { _, err := tx.CountRequests(requests); return err })
+		for _, f := range []pactius.RequestFilter{{}, {Settled: true}, {State: pactius.StatePending},
+			{State: pactius.StateDeclined}} {
+			for _, f.After = range []string{"", store.Cursor("", "a")} {
+				run(fmt.Sprintf("%s: requests %+v", at, f), func(tx *store.Tx) error {
+					_, err := tx.Requests(f, requests)
+					return err
+				})
+			}
+		}
+		events := store.EventScope{All: units == nil, Units: units}
+		for _, f := range eventFilters(c) {
+			run(fmt.Sprintf("%s: events %+v", at, f), func(tx *store.Tx) error {
+				_, err := tx.Events(f, events)
+				return err
+			})
+		}
+	}
+}
+
+func userFilters(c *crowd) []pactius.UserFilter {
+	var all []pactius.UserFilter
+	for _, f := range []pactius.UserFilter{{}, {Status: pactius.StatusInvited}, {Status: pactius.StatusActive},
+		{Status: pactius.StatusEnded}, {Status: pactius.StatusDeactivated}, {Unassigned: true}, {Gone: true},
+		{Unit: c.units[0]}, {Unit: c.units[11], Status: pactius.StatusActive}} {
+		for _, f.Search = range []string{"", "user0042", "nordhavn", "nordhavn example", "anna nordhavn"} {
+			for _, f.Sort = range []pactius.UserSort{pactius.SortName, pactius.SortNewest, pactius.SortSeen} {
+				all = append(all, f)
+			}
+			f.After = store.Cursor("1", "a")
+			all = append(all, f)
+			f.After = ""
+		}
+	}
+	return all
+}
+
+func eventFilters(c *crowd) []pactius.EventFilter {
+	var all []pactius.EventFilter
+	now := storetest.Start
+	for _, f := range []pactius.EventFilter{{}, {Kind: pactius.UserAdded}, {Kind: "user."}} {
+		for _, f.User = range []pactius.UserID{"", c.users[0].ID} {
+			for _, f.Unit = range []pactius.UnitID{"", c.units[0]} {
+				all = append(all, f)
+				f.From, f.To, f.After = now.AddDate(0, -1, 0), now.AddDate(0, 1, 0), store.Cursor("", "z")
+				f.Also = []pactius.UserID{c.users[1].ID}
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// TestListsAreAnsweredByIndexes runs every list and reads the engine's plans of all statements that it has run, with
+// their values: none may look at every row of a table that grows with the company, and a list that is walked in its
+// order may not be sorted.
+func TestListsAreAnsweredByIndexes(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		c := gather(t, db)
+		if db.Engine() != "sqlite" { // which plans without statistics
+			if _, err := db.Raw.ExecContext(t.Context(), `ANALYZE`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var ran []asked
+		s, err := store.Open(t.Context(), db.URL, store.Options{Now: db.Clock.Now,
+			Statement: func(_ context.Context, query string, args []any) {
+				ran = append(ran, asked{query, slices.Clone(args)})
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		seen := map[string]bool{}
+		lists(c, func(name string, list func(*store.Tx) error) {
+			for _, b := range []store.Bounds{{}, store.TightBounds} { // the second takes all ways
+				ran = nil
+				store.SetBounds(s, b)
+				if err := s.View(t.Context(), c.Env, list); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				for _, a := range ran {
+					if seen[a.query] {
+						continue
+					}
+					seen[a.query] = true
+					checkPlan(t, db, name, a)
+				}
+			}
+		})
+		if len(seen) < 150 {
+			t.Errorf("only %d statements were looked at", len(seen))
+		}
+	})
+}
+
+func checkPlan(t *testing.T, db *storetest.DB, name string, a asked) {
+	t.Helper()
+	lines := explain(t, db, a)
+	for _, line := range lines {
+		if scanned := scannedTable(line); slices.Contains(growing, scanned) {
+			t.Errorf("%s reads all of %s\n%s\n%s", name, scanned, a.query, strings.Join(lines, "\n"))
+		}
+		walked := strings.HasPrefix(a.query, "SELECT u.") && strings.Contains(a.query, " FROM users u WHERE")
+		if walked && (strings.Contains(line, "TEMP B-TREE FOR ORDER") || strings.HasPrefix(line, "  ->  Sort")) {
+			t.Errorf("%s sorts instead of walking\n%s\n%s", name, a.query, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// scannedTable returns the table that a line of a plan reads as a whole, "" for none.
+func scannedTable(line string) string {
+	line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "->"))
+	for _, scan := range []string{"SCAN ", "Seq Scan on ", "Parallel Seq Scan on "} {
+		if rest, ok := strings.CutPrefix(line, scan); ok {
+			return strings.Fields(rest)[0]
+		}
+	}
+	return ""
+}
+
+// explain returns the plan of a statement. PostgreSQL reads and sorts small tables as a whole unless it is told not to.
+func explain(t *testing.T, db *storetest.DB, a asked) []string {
+	t.Helper()
+	conn, err := db.Raw.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	explain := "EXPLAIN QUERY PLAN "
+	if db.Engine() != "sqlite" {
+		explain = "EXPLAIN "
+		for _, setting := range []string{`SET enable_seqscan = off`, `SET enable_bitmapscan = off`,
+			`SET enable_sort = off`} {
+			if _, err := conn.ExecContext(t.Context(), setting); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rows, err := conn.QueryContext(t.Context(), explain+a.query, a.args...)
+	if err != nil {
+		t.Fatalf("%s: %v", a.query, err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var line string
+		into := []any{&line}
+		if explain != "EXPLAIN " {
+			into = []any{new(int), new(int), new(int), &line}
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
