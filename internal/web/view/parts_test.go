@@ -220,14 +220,6 @@ func TestBarsOfAPlot(t *testing.T) {
 	}
 }
 
-func BenchmarkUsersPage(b *testing.B) {
-	r := newRenderer(b)
-	page := Users{Base: baseOf(AtUsers), List: userList(pactius.PageSize)}
-	for b.Loop() {
-		_ = show(b, r, page)
-	}
-}
-
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		_ = newRenderer(b)
