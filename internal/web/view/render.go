@@ -1,13 +1,16 @@
 package view
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
+	"reflect"
+	"sync"
 
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/markup"
 )
 
 //go:embed templates/*.html
@@ -16,8 +19,15 @@ var templateFiles embed.FS
 // Renderer turns pages into HTML. Make one with New; it is safe for use by many
 // goroutines.
 type Renderer struct {
-	assets    *assets
-	templates map[language.Code]*template.Template
+	assets  *assets
+	tongues map[language.Code]*tongue
+}
+
+// tongue is the templates in one language.
+type tongue struct {
+	templates *template.Template
+	funcs     template.FuncMap
+	compiled  sync.Map // reflect.Type of a page -> func() (*markup.Template, error)
 }
 
 // New parses every template in every language and prepares the assets. It
@@ -27,13 +37,15 @@ func New() (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{assets: a, templates: make(map[language.Code]*template.Template)}
+	r := &Renderer{assets: a, tongues: make(map[language.Code]*tongue)}
 	for _, code := range language.Supported() {
-		t, err := template.New("").Funcs(code.Funcs()).Funcs(r.funcs()).ParseFS(templateFiles, "templates/*.html")
+		funcs := template.FuncMap(code.Funcs())
+		maps.Copy(funcs, r.funcs())
+		t, err := template.New("").Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parsing the templates in %s: %w", code, err)
 		}
-		r.templates[code] = t
+		r.tongues[code] = &tongue{templates: t, funcs: funcs}
 	}
 	return r, nil
 }
@@ -41,16 +53,38 @@ func New() (*Renderer, error) {
 // Render writes the page in its reader's language. Nothing is written if the
 // page cannot be shown whole.
 func (r *Renderer) Render(w io.Writer, page Page) error {
-	t, ok := r.templates[page.base().Reader.Language]
+	t, ok := r.tongues[page.base().Reader.Language]
 	if !ok {
-		t = r.templates[language.English]
+		t = r.tongues[language.English]
 	}
-	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, page.template(), page); err != nil {
+	compiled, err := t.template(page)
+	if err != nil {
+		return fmt.Errorf("compiling %s: %w", page.template(), err)
+	}
+	b := buffers.Get().(*[]byte)
+	defer buffers.Put(b)
+	out, err := compiled.Execute((*b)[:0], page)
+	if err != nil {
 		return fmt.Errorf("showing %s: %w", page.template(), err)
 	}
-	if _, err := b.WriteTo(w); err != nil {
+	*b = out
+	if _, err := w.Write(out); err != nil {
 		return fmt.Errorf("writing %s: %w", page.template(), err)
 	}
 	return nil
 }
+
+// template is the template of a page, compiled when it is shown first.
+func (t *tongue) template(page Page) (*markup.Template, error) {
+	typ := reflect.TypeOf(page)
+	compile, ok := t.compiled.Load(typ)
+	if !ok {
+		compile, _ = t.compiled.LoadOrStore(typ, sync.OnceValues(func() (*markup.Template, error) {
+			return markup.Compile(t.templates, page.template(), t.funcs, typ)
+		}))
+	}
+	return compile.(func() (*markup.Template, error))()
+}
+
+// buffers are for pages, which are written whole.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}

@@ -1,0 +1,337 @@
+package markup
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"text/template/parse"
+)
+
+// Template is a template for one type of data. It is safe for concurrent use.
+type Template struct {
+	body *body
+	data reflect.Type
+}
+
+// Compile prepares the named template of a set for data of one type. The functions
+// are those the set was parsed with.
+func Compile(set *template.Template, name string, funcs template.FuncMap, data reflect.Type) (_ *Template, err error) {
+	c := compiler{set: set, funcs: funcs, bodies: map[key]*body{}}
+	// The first execution adds the escapers to the tree. It ends at the first value, as there is no data.
+	if err := set.ExecuteTemplate(io.Discard, name, nil); err != nil {
+		if refused, ok := errors.AsType[*template.Error](err); ok {
+			return nil, refused
+		}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			fault, ok := r.(fault)
+			if !ok {
+				panic(r)
+			}
+			err = fault
+		}
+	}()
+	return &Template{c.template(name, data), data}, nil
+}
+
+// Execute appends what the template makes of the data, which is of the type that it
+// was compiled for.
+func (t *Template) Execute(out []byte, data any) (_ []byte, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("executing a template: %v", r) // a nil pointer, or a method that failed
+		}
+	}()
+	s := &state{out: out, dot: reflect.ValueOf(data)}
+	if got := s.dot.Type(); got != t.data {
+		return nil, fmt.Errorf("the template is for %s, not for %s", t.data, got)
+	}
+	t.body.execute(s)
+	return s.out, nil
+}
+
+// state is one execution.
+type state struct {
+	out       []byte
+	dot       reflect.Value
+	variables []reflect.Value // of all templates that are being executed, the innermost last
+	base      int             // where those of the innermost begin
+}
+
+// step does a part of a template.
+type step func(*state)
+
+// body is a template for one type of its dot.
+type body struct {
+	steps     []step
+	variables int // how many it has; the first is $
+}
+
+func (b *body) execute(s *state) {
+	base := s.base
+	s.base = len(s.variables)
+	s.variables = slices.Grow(s.variables, b.variables)[:s.base+b.variables]
+	s.variables[s.base] = s.dot
+	run(b.steps, s)
+	s.variables = s.variables[:s.base]
+	s.base = base
+}
+
+func run(steps []step, s *state) {
+	for _, do := range steps {
+		do(s)
+	}
+}
+
+// fault is why a template cannot be compiled.
+type fault struct{ error }
+
+type key struct {
+	name string
+	dot  reflect.Type
+}
+
+type compiler struct {
+	set    *template.Template
+	funcs  template.FuncMap
+	bodies map[key]*body
+}
+
+func (c *compiler) tree(name string) *parse.Tree {
+	t := c.set.Lookup(name)
+	if t == nil || t.Tree == nil {
+		panic(fault{fmt.Errorf("there is no template %q", name)})
+	}
+	return t.Tree
+}
+
+// template compiles a template for a type of its dot; a template that executes
+// itself finds the one that is being compiled.
+func (c *compiler) template(name string, dot reflect.Type) *body {
+	if b, ok := c.bodies[key{name, dot}]; ok {
+		return b
+	}
+	b := &body{}
+	c.bodies[key{name, dot}] = b
+	own := expression{typ: dot, value: func(s *state) reflect.Value { return s.dot }}
+	w := &writer{compiler: c, tree: c.tree(name), dot: own, variables: map[string]expression{}, count: new(int)}
+	w.variable("$", dot)
+	w.list(w.tree.Root)
+	b.steps, b.variables = w.done(), *w.count
+	return b
+}
+
+// writer compiles a part of a template, where dot has one type.
+type writer struct {
+	*compiler
+	tree      *parse.Tree
+	dot       expression
+	variables map[string]expression // that can be named here
+	count     *int                  // of the template's variables so far
+	text      strings.Builder       // constant, not yet a step
+	steps     []step
+}
+
+func (w *writer) refuse(n parse.Node, format string, args ...any) fault {
+	where, what := w.tree.ErrorContext(n)
+	return fault{fmt.Errorf("%s: %s: %w", where, what, fmt.Errorf(format, args...))}
+}
+
+func (w *writer) add(do step) {
+	w.flush()
+	w.steps = append(w.steps, do)
+}
+
+func (w *writer) flush() {
+	if text := w.text.String(); text != "" {
+		w.text.Reset()
+		w.steps = append(w.steps, func(s *state) { s.out = append(s.out, text...) })
+	}
+}
+
+func (w *writer) done() []step {
+	w.flush()
+	return w.steps
+}
+
+// within begins a branch: its variables end with it.
+func (w *writer) within(dot expression) *writer {
+	return &writer{compiler: w.compiler, tree: w.tree, dot: dot, variables: maps.Clone(w.variables), count: w.count}
+}
+
+// branch compiles a list within dot; nil is nothing.
+func (w *writer) branch(list *parse.ListNode, dot expression) []step {
+	b := w.within(dot)
+	b.list(list)
+	return b.done()
+}
+
+// variable adds a variable and returns how to set it.
+func (w *writer) variable(name string, typ reflect.Type) func(*state, reflect.Value) {
+	n := *w.count
+	*w.count++
+	w.variables[name] = expression{typ: typ, value: func(s *state) reflect.Value { return s.variables[s.base+n] }}
+	return func(s *state, v reflect.Value) { s.variables[s.base+n] = v }
+}
+
+func (w *writer) list(list *parse.ListNode) {
+	if list == nil {
+		return
+	}
+	for _, node := range list.Nodes {
+		switch n := node.(type) {
+		case *parse.TextNode:
+			w.text.Write(n.Text)
+		case *parse.CommentNode:
+		case *parse.ActionNode:
+			w.action(n)
+		case *parse.IfNode:
+			w.conditional(n)
+		case *parse.WithNode:
+			w.with(n)
+		case *parse.RangeNode:
+			w.loop(n)
+		case *parse.TemplateNode:
+			w.call(n)
+		default:
+			panic(w.refuse(node, "this is not supported"))
+		}
+	}
+}
+
+// action writes a value, or sets a variable.
+func (w *writer) action(n *parse.ActionNode) {
+	commands, escapers := escapersOf(n.Pipe.Cmds)
+	e := w.commands(n.Pipe, commands)
+	if len(n.Pipe.Decl) > 0 {
+		w.declare(n.Pipe, e)
+		return
+	}
+	write := w.output(n, e.typ, escapers)
+	if e.constant {
+		s := state{}
+		write(&s, e.value(nil))
+		w.text.Write(s.out)
+		return
+	}
+	value := e.value
+	w.add(func(s *state) { write(s, value(s)) })
+}
+
+// declare sets the variable that a pipeline declares, if any, and returns its value.
+func (w *writer) declare(pipe *parse.PipeNode, e expression) expression {
+	if len(pipe.Decl) == 0 {
+		return e
+	}
+	if pipe.IsAssign || len(pipe.Decl) > 1 {
+		panic(w.refuse(pipe, "a variable can only be declared"))
+	}
+	name, value := pipe.Decl[0].Ident[0], e.value
+	set := w.variable(name, e.typ)
+	w.add(func(s *state) { set(s, value(s)) })
+	return w.variables[name]
+}
+
+func (w *writer) conditional(n *parse.IfNode) {
+	inner := w.within(w.dot)
+	holds := inner.declare(n.Pipe, inner.pipeline(n.Pipe)).truth()
+	yes, no := inner.branch(n.List, w.dot), inner.branch(n.ElseList, w.dot)
+	before := inner.done()
+	w.add(func(s *state) {
+		run(before, s)
+		if holds(s) {
+			run(yes, s)
+		} else {
+			run(no, s)
+		}
+	})
+}
+
+func (w *writer) with(n *parse.WithNode) {
+	inner := w.within(w.dot)
+	e := inner.declare(n.Pipe, inner.pipeline(n.Pipe))
+	holds, value := truths(e.typ), e.value
+	yes, no := inner.branch(n.List, expression{typ: e.typ, value: dotOf}), inner.branch(n.ElseList, w.dot)
+	before := inner.done()
+	w.add(func(s *state) {
+		run(before, s)
+		v := value(s)
+		if !holds(v) {
+			run(no, s)
+			return
+		}
+		dot := s.dot
+		s.dot = v
+		run(yes, s)
+		s.dot = dot
+	})
+}
+
+func dotOf(s *state) reflect.Value { return s.dot }
+
+func (w *writer) loop(n *parse.RangeNode) {
+	e := w.pipeline(n.Pipe)
+	if e.typ.Kind() != reflect.Slice {
+		panic(w.refuse(n, "range over %s is not supported", e.typ))
+	}
+	inner := w.within(w.dot)
+	ignore := func(*state, reflect.Value) {}
+	index, element := ignore, ignore
+	switch d := n.Pipe.Decl; len(d) {
+	case 2:
+		index = inner.variable(d[0].Ident[0], reflect.TypeFor[int]())
+		element = inner.variable(d[1].Ident[0], e.typ.Elem())
+	case 1:
+		element = inner.variable(d[0].Ident[0], e.typ.Elem())
+	}
+	each := inner.branch(n.List, expression{typ: e.typ.Elem(), value: dotOf})
+	none, value := w.branch(n.ElseList, w.dot), e.value
+	w.add(func(s *state) {
+		all := value(s)
+		dot := s.dot
+		for i := range all.Len() {
+			s.dot = all.Index(i)
+			index(s, reflect.ValueOf(i))
+			element(s, s.dot)
+			run(each, s)
+		}
+		s.dot = dot
+		if all.Len() == 0 {
+			run(none, s)
+		}
+	})
+}
+
+// call executes another template. With a constant, its text becomes part of this one's.
+func (w *writer) call(n *parse.TemplateNode) {
+	e := expression{typ: reflect.TypeFor[none](), constant: true, value: func(*state) reflect.Value { return reflect.Value{} }}
+	if n.Pipe != nil {
+		e = w.pipeline(n.Pipe)
+	}
+	if e.constant {
+		inner := &writer{compiler: w.compiler, tree: w.tree, dot: e, variables: map[string]expression{"$": e},
+			count: new(int)}
+		inner.tree = w.compiler.tree(n.Name)
+		inner.list(inner.tree.Root)
+		if steps := inner.steps; len(steps) == 0 {
+			w.text.WriteString(inner.text.String())
+			return
+		}
+	}
+	b, value := w.template(n.Name, e.typ), e.value
+	w.add(func(s *state) {
+		dot := s.dot
+		s.dot = value(s)
+		b.execute(s)
+		s.dot = dot
+	})
+}
+
+// none is the dot of a template that is executed without one.
+type none struct{}

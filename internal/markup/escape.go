@@ -1,0 +1,127 @@
+package markup
+
+import (
+	"fmt"
+	"html/template"
+	"reflect"
+	"strconv"
+	"strings"
+	"text/template/parse"
+)
+
+// escapersOf parts a pipeline from the escapers that html/template has added.
+func escapersOf(commands []*parse.CommandNode) (own []*parse.CommandNode, escapers string) {
+	for i, c := range commands {
+		if name, ok := strings.CutPrefix(c.String(), "_html_template_"); ok && i > 0 {
+			escapers += " " + name
+		} else {
+			own = append(own, c)
+		}
+	}
+	return own, strings.TrimPrefix(escapers, " ")
+}
+
+// escaped appends a value, escaped for where it stands.
+type escaped func(s *state, v reflect.Value)
+
+// output escapes values of a type.
+func (w *writer) output(n parse.Node, typ reflect.Type, escapers string) escaped {
+	escape, ok := strings.CutSuffix(escapers, "urlnormalizer attrescaper")
+	address := ok || escapers == "urlescaper attrescaper"
+	_ = escape
+	switch {
+	case typ == reflect.TypeFor[template.URL]() && address:
+		original := originals[escapers]
+		return func(s *state, v reflect.Value) { s.out = original.append(s.out, v.Interface()) }
+	case typ.PkgPath() == "html/template":
+	case typ.Implements(reflect.TypeFor[error]()):
+	case address && typ.Kind() == reflect.String && !typ.Implements(reflect.TypeFor[fmt.Stringer]()):
+		original := originals[escapers]
+		return func(s *state, v reflect.Value) {
+			text := v.String()
+			if original.unchanged(text) {
+				s.out = append(s.out, text...)
+			} else {
+				s.out = original.append(s.out, text)
+			}
+		}
+	case escapers == "htmlescaper" || escapers == "attrescaper" || escapers == "rcdataescaper":
+		switch {
+		case typ.Implements(reflect.TypeFor[fmt.Stringer]()) && typ.Kind() != reflect.Pointer:
+			return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.Interface().(fmt.Stringer).String()) }
+		case typ.Kind() == reflect.String:
+			return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.String()) }
+		case reflect.Zero(typ).CanInt():
+			return func(s *state, v reflect.Value) { s.out = strconv.AppendInt(s.out, v.Int(), 10) }
+		}
+	}
+	panic(w.refuse(n, "%s for %q is not supported", typ, escapers))
+}
+
+// appendText escapes for text and for attributes in quotes.
+func appendText(out []byte, text string) []byte {
+	written := 0
+	for i := range len(text) {
+		if c := text[i]; c <= '>' && replacements[c] != "" {
+			out = append(append(out, text[written:i]...), replacements[c]...)
+			written = i + 1
+		}
+	}
+	return append(out, text[written:]...)
+}
+
+// replacements of the characters that have a meaning in markup, as html/template writes them.
+var replacements = [...]string{
+	0: "\uFFFD", '"': "&#34;", '&': "&amp;", '\'': "&#39;", '+': "&#43;", '<': "&lt;", '>': "&gt;",
+}
+
+// original is a chain of html/template's own escapers: a template in which one value
+// stands in their place.
+type original struct {
+	before, after string // what stands around the value
+	template      *template.Template
+	plain         string // characters besides letters and digits that are left as they are
+	local         bool   // an address must begin with "/" to be left as it is
+}
+
+// originals of the escapers of addresses, which are more than a few replacements.
+var originals = map[string]*original{
+	"urlfilter urlnormalizer attrescaper": newOriginal(``, localAddress, true),
+	"urlnormalizer attrescaper":           newOriginal(`/`, localAddress, false),
+	"urlescaper attrescaper":              newOriginal(`/?x=`, "-._~", false),
+}
+
+// localAddress are characters of addresses that are left as they are.
+const localAddress = "-._~/?=#"
+
+func newOriginal(before, plain string, local bool) *original {
+	o := &original{before: `<a href="` + before, after: `">`, plain: plain, local: local}
+	o.template = template.Must(template.New("").Parse(o.before + "{{.}}" + o.after))
+	return o
+}
+
+// unchanged reports whether escaping would leave the text as it is. It may say no
+// where it would.
+func (o *original) unchanged(text string) bool {
+	if o.local && !strings.HasPrefix(text, "/") {
+		return false
+	}
+	for i := range len(text) {
+		c := text[i]
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && !('0' <= c && c <= '9') && strings.IndexByte(o.plain, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// append escapes a value.
+func (o *original) append(out []byte, value any) []byte {
+	var b strings.Builder
+	if err := o.template.Execute(&b, value); err != nil {
+		panic(err)
+	}
+	text := b.String()
+	return append(out, text[len(o.before):len(text)-len(o.after)]...)
+}
