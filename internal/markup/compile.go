@@ -18,12 +18,18 @@ type Template struct {
 	data reflect.Type
 }
 
-// Compile prepares the named template of a set for data of one type. The functions
-// are those the set was parsed with.
-func Compile(set *template.Template, name string, funcs template.FuncMap, data reflect.Type) (_ *Template, err error) {
-	c := compiler{set: set, funcs: funcs, bodies: map[key]*body{}}
-	// The first execution adds the escapers to the tree. It ends at the first value, as there is no data.
-	if err := set.ExecuteTemplate(io.Discard, name, nil); err != nil {
+// Set is parsed templates with what they call.
+type Set struct {
+	Templates *template.Template
+	Funcs     template.FuncMap // with which they were parsed
+	Direct    []Direct
+}
+
+// Compile prepares the named template for data of one type.
+func (set Set) Compile(name string, data reflect.Type) (_ *Template, err error) {
+	c := compiler{Set: set, bodies: map[key]*body{}}
+	// The first execution adds the escapers to the trees. It ends at the first value, as there is no data.
+	if err := set.Templates.ExecuteTemplate(io.Discard, name, nil); err != nil {
 		if refused, ok := errors.AsType[*template.Error](err); ok {
 			return nil, refused
 		}
@@ -98,13 +104,12 @@ type key struct {
 }
 
 type compiler struct {
-	set    *template.Template
-	funcs  template.FuncMap
+	Set
 	bodies map[key]*body
 }
 
 func (c *compiler) tree(name string) *parse.Tree {
-	t := c.set.Lookup(name)
+	t := c.Templates.Lookup(name)
 	if t == nil || t.Tree == nil {
 		panic(fault{fmt.Errorf("there is no template %q", name)})
 	}

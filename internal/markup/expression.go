@@ -1,8 +1,6 @@
 package markup
 
 import (
-	"fmt"
-	"html/template"
 	"reflect"
 	"text/template/parse"
 )
@@ -157,12 +155,8 @@ func (w *writer) method(n parse.Node, e expression, m reflect.Method, args []par
 	if e.typ.Kind() == reflect.Interface {
 		panic(w.refuse(n, "%s is an interface", e.typ))
 	}
-	in := w.arguments(n, m.Type, 1, args)
-	result := w.result(n, m.Type)
-	value, index := e.value, m.Index
-	return expression{typ: result, value: func(s *state) reflect.Value {
-		return returned(value(s).Method(index).Call(values(s, in)))
-	}}
+	in := append([]expression{e}, w.arguments(n, m.Type, 1, args)...)
+	return expression{typ: w.result(n, m.Type), value: w.caller(m.Func, in)}
 }
 
 // arguments are those of a function or method, whose own begin with the first.
@@ -203,17 +197,6 @@ func (w *writer) convert(n parse.Node, e expression, want reflect.Type) expressi
 	panic(w.refuse(n, "%s does not fit %s", e.typ, want))
 }
 
-func values(s *state, all []expression) []reflect.Value {
-	if len(all) == 0 {
-		return nil
-	}
-	list := make([]reflect.Value, len(all))
-	for i, e := range all {
-		list[i] = e.value(s)
-	}
-	return list
-}
-
 // result is the type of what a function returns, besides an error.
 func (w *writer) result(n parse.Node, f reflect.Type) reflect.Type {
 	if out := f.NumOut(); out == 1 || (out == 2 && f.Out(1) == reflect.TypeFor[error]()) {
@@ -222,23 +205,15 @@ func (w *writer) result(n parse.Node, f reflect.Type) reflect.Type {
 	panic(w.refuse(n, "%s returns no value", f))
 }
 
-// returned is the value of a call. Its error ends the execution.
-func returned(results []reflect.Value) reflect.Value {
-	if len(results) == 2 && !results[1].IsNil() {
-		panic(results[1].Interface())
-	}
-	return results[0]
-}
-
 // function is a call of a function by its name. One of constants is a constant.
 func (w *writer) function(n *parse.IdentifierNode, args []parse.Node) expression {
-	own, ok := w.funcs[n.Ident]
+	own, ok := w.Funcs[n.Ident]
 	if !ok {
 		return w.builtin(n, args)
 	}
 	f := reflect.ValueOf(own)
 	in := w.arguments(n, f.Type(), 0, args)
-	e := expression{typ: w.result(n, f.Type()), value: caller(f, in)}
+	e := expression{typ: w.result(n, f.Type()), value: w.caller(f, in)}
 	for _, arg := range in {
 		if !arg.constant {
 			return e
@@ -251,20 +226,6 @@ func (w *writer) function(n *parse.IdentifierNode, args []parse.Node) expression
 	}()
 	v := e.value(nil)
 	return expression{typ: e.typ, constant: true, value: func(*state) reflect.Value { return v }}
-}
-
-// caller calls a function, those with the signatures of many without reflection.
-func caller(f reflect.Value, in []expression) func(*state) reflect.Value {
-	if format, ok := f.Interface().(func(string, ...any) string); ok {
-		return func(s *state) reflect.Value {
-			args := make([]any, len(in)-1)
-			for i, e := range in[1:] {
-				args[i] = e.value(s).Interface()
-			}
-			return reflect.ValueOf(format(in[0].value(s).String(), args...))
-		}
-	}
-	return func(s *state) reflect.Value { return returned(f.Call(values(s, in))) }
 }
 
 // builtin is a call of one of the functions that every template has.
@@ -366,6 +327,3 @@ func (w *writer) comparison(n *parse.IdentifierNode, a, b expression) expression
 	}
 	panic(w.refuse(n, "%s of %s and %s is not supported", n.Ident, a.typ, b.typ))
 }
-
-var _ = fmt.Sprint
-var _ template.HTML

@@ -14,7 +14,7 @@ func TestD(t *testing.T) {
 		for code, g := range r.tongues {
 			p := inLanguage(s.page, code)
 			var b, c strings.Builder
-			if err := g.templates.ExecuteTemplate(&b, p.template(), p); err != nil {
+			if err := g.Templates.ExecuteTemplate(&b, p.template(), p); err != nil {
 				t.Fatal(err)
 			}
 			if err := r.Render(&c, p); err != nil {

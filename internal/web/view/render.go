@@ -25,9 +25,8 @@ type Renderer struct {
 
 // tongue is the templates in one language.
 type tongue struct {
-	templates *template.Template
-	funcs     template.FuncMap
-	compiled  sync.Map // reflect.Type of a page -> func() (*markup.Template, error)
+	markup.Set
+	compiled sync.Map // reflect.Type of a page -> func() (*markup.Template, error)
 }
 
 // New parses every template in every language and prepares the assets. It
@@ -45,7 +44,7 @@ func New() (*Renderer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parsing the templates in %s: %w", code, err)
 		}
-		r.tongues[code] = &tongue{templates: t, funcs: funcs}
+		r.tongues[code] = &tongue{Set: markup.Set{Templates: t, Funcs: funcs, Direct: direct()}}
 	}
 	return r, nil
 }
@@ -80,7 +79,7 @@ func (t *tongue) template(page Page) (*markup.Template, error) {
 	compile, ok := t.compiled.Load(typ)
 	if !ok {
 		compile, _ = t.compiled.LoadOrStore(typ, sync.OnceValues(func() (*markup.Template, error) {
-			return markup.Compile(t.templates, page.template(), t.funcs, typ)
+			return t.Compile(page.template(), typ)
 		}))
 	}
 	return compile.(func() (*markup.Template, error))()

@@ -54,7 +54,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
-			checked := r.tongues[code].templates.Lookup(page.template())
+			checked := r.tongues[code].Templates.Lookup(page.template())
 			if checked == nil {
 				t.Fatalf("there is no template %q", page.template())
 			}
