@@ -21,7 +21,7 @@ type locale struct {
 
 	months, shortMonths [12]string // as written within a sentence
 	weekdays            [7]string  // from Sunday, as time.Weekday counts
-	dayOfMonth          string     // layout of the day before the month: "%d. %s"
+	afterDay            string     // stands between the day and the month: ". "
 	clock               string     // layout of the time of day
 	clockLead           string     // precedes the time of day within a sentence
 
@@ -38,8 +38,8 @@ var locales = []*locale{
 			"July", "August", "September", "October", "November", "December"},
 		shortMonths: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 			"Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-		weekdays:   [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-		dayOfMonth: "%d %s", clock: "15:04",
+		weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+		afterDay: " ", clock: "15:04",
 	},
 	{
 		code: Danish, name: "Dansk", tag: language.Danish, printer: newPrinter(language.Danish),
@@ -48,8 +48,8 @@ var locales = []*locale{
 			"juli", "august", "september", "oktober", "november", "december"},
 		shortMonths: [12]string{"jan.", "feb.", "marts", "april", "maj", "juni",
 			"juli", "aug.", "sept.", "okt.", "nov.", "dec."},
-		weekdays:   [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
-		dayOfMonth: "%d. %s", clock: "15.04", clockLead: "kl. ",
+		weekdays: [7]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
+		afterDay: ". ", clock: "15.04", clockLead: "kl. ",
 	},
 }
 

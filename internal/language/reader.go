@@ -1,6 +1,9 @@
 package language
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -27,8 +30,58 @@ func (r Reader) T(key string, args ...any) string {
 	for i, arg := range args {
 		words[i] = r.argument(arg)
 	}
+	if s, ok := insert(sentence, words); ok {
+		return s
+	}
 	return l.printer.Sprintf(sentence, words...)
 }
+
+// insert does for most sentences what the printer does, without its cost: those whose
+// verbs are %s, %d and these with an index, for strings and for integers without
+// separators, all of them used.
+func insert(sentence string, words []any) (string, bool) {
+	out := make([]byte, 0, 2*len(sentence))
+	var used [maxInserted]bool
+	if len(words) > maxInserted {
+		return "", false
+	}
+	next := 0
+	for {
+		text, verb, found := strings.Cut(sentence, "%")
+		out = append(out, text...)
+		if !found {
+			break
+		}
+		if len(verb) > 3 && verb[0] == '[' && verb[2] == ']' {
+			next, verb = int(verb[1]-'1'), verb[3:]
+		}
+		if verb == "" || next < 0 || next >= len(words) {
+			return "", false
+		}
+		switch word := words[next].(type) {
+		case string:
+			if verb[0] != 's' {
+				return "", false
+			}
+			out = append(out, word...)
+		case int:
+			if verb[0] != 'd' || word < 0 || word >= separatedFrom {
+				return "", false
+			}
+			out = strconv.AppendInt(out, int64(word), 10)
+		default:
+			return "", false
+		}
+		used[next] = true
+		next, sentence = next+1, verb[1:]
+	}
+	return string(out), !slices.Contains(used[:len(words)], false)
+}
+
+const (
+	maxInserted   = 4    // arguments; sentences have fewer
+	separatedFrom = 1000 // numbers have separators from here on
+)
 
 // Text returns a text that was made where the reader was not known.
 func (r Reader) Text(t pactius.Text) string { return r.T(t.Key, t.Args...) }
@@ -40,7 +93,12 @@ func (r Reader) Plural(n int, one, other string, args ...any) string {
 }
 
 // Number returns an integer with the separators of the language: "1,250", "1.250".
-func (r Reader) Number(n int) string { return r.Language.locale().printer.Sprintf("%d", n) }
+func (r Reader) Number(n int) string {
+	if s, ok := insert("%d", []any{n}); ok {
+		return s
+	}
+	return r.Language.locale().printer.Sprintf("%d", n)
+}
 
 // argument formats an argument that has its own form for a person.
 func (r Reader) argument(arg any) any {

@@ -226,3 +226,23 @@ func TestEveryLanguageHasAName(t *testing.T) {
 		}
 	}
 }
+
+// FuzzInsert compares what is inserted into a sentence with what the printer says.
+func FuzzInsert(f *testing.F) {
+	for _, sentence := range []string{"%s", "%d users", "%[2]s by %[1]s", "100%% of %d", "%s %s %s", "%5d", "%[9]s", "%",
+		"%[", "%[1]", "no verb", "%v", "%[1]d %d"} {
+		f.Add(sentence, "Anna %s", 3)
+		f.Add(sentence, "", 1250)
+		f.Add(sentence, "Bo", -1)
+	}
+	f.Fuzz(func(t *testing.T, sentence, word string, n int) {
+		for _, words := range [][]any{{word}, {n}, {word, n}, {n, word}, {word, word, word, word, word}} {
+			for _, l := range locales {
+				got, ok := insert(sentence, words)
+				if want := l.printer.Sprintf(sentence, words...); ok && got != want {
+					t.Errorf("%q with %v: %q, want %q", sentence, words, got, want)
+				}
+			}
+		}
+	})
+}

@@ -1,7 +1,7 @@
 package language
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -35,9 +35,9 @@ func (r Reader) When(t time.Time) string {
 	case days == 1:
 		return r.T("tomorrow %s", r.clock(t))
 	case t.Year() == now.Year():
-		return r.T("%[1]s %[2]s", r.dayOfMonth(t, r.Language.locale().shortMonths), r.clock(t))
+		return r.T("%[1]s %[2]s", r.dayOfMonth(t, &r.Language.locale().shortMonths), r.clock(t))
 	}
-	return r.dayOfMonth(t, r.Language.locale().shortMonths) + " " + t.Format("2006")
+	return r.dayOfMonth(t, &r.Language.locale().shortMonths) + " " + t.Format("2006")
 }
 
 // Date returns the day: "3 May 2026". The zero time is "".
@@ -46,7 +46,7 @@ func (r Reader) Date(t time.Time) string {
 		return ""
 	}
 	t = r.local(t)
-	return r.dayOfMonth(t, r.Language.locale().months) + " " + t.Format("2006")
+	return r.dayOfMonth(t, &r.Language.locale().months) + " " + t.Format("2006")
 }
 
 // FullDate returns a moment in full: "Sunday 3 May 2026 at 14:02 (CEST)". The zero
@@ -125,8 +125,8 @@ func (r Reader) clock(t time.Time) string {
 	return l.clockLead + t.Format(l.clock)
 }
 
-func (r Reader) dayOfMonth(t time.Time, months [12]string) string {
-	return fmt.Sprintf(r.Language.locale().dayOfMonth, t.Day(), months[t.Month()-1])
+func (r Reader) dayOfMonth(t time.Time, months *[12]string) string {
+	return strconv.Itoa(t.Day()) + r.Language.locale().afterDay + months[t.Month()-1]
 }
 
 // daysBetween returns the number of midnights from a to b, both in the same zone. A

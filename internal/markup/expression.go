@@ -265,8 +265,8 @@ func (w *writer) logical(or bool, args []expression) expression {
 		same = same && e.typ == args[0].typ
 	}
 	holds := func(s *state) bool {
-		for _, t := range truth {
-			if t(s) == or {
+		for _, decides := range truth {
+			if decides(s) == or {
 				return or
 			}
 		}
