@@ -8,57 +8,47 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
+	"sync"
 	"text/template/parse"
 )
 
-// Template is a template for one type of data. It is safe for concurrent use.
-type Template struct {
-	body *body
-	data reflect.Type
-}
-
-// Set is parsed templates with what they call.
+// Set is the templates of html/template with what they call. It is safe for concurrent
+// use.
 type Set struct {
-	Templates *template.Template
-	Funcs     template.FuncMap // with which they were parsed
-	Direct    []Direct
+	templates *template.Template
+	funcs     template.FuncMap
+	direct    []Direct
+
+	compiled sync.Map   // entry -> *body: the templates that have been executed
+	mutex    sync.Mutex // for compiling
+	bodies   map[entry]*body
 }
 
-// Compile prepares the named template for data of one type.
-func (set Set) Compile(name string, data reflect.Type) (_ *Template, err error) {
-	c := compiler{Set: set, bodies: map[key]*body{}}
-	// The first execution adds the escapers to the trees. It ends at the first value, as there is no data.
-	if err := set.Templates.ExecuteTemplate(io.Discard, name, nil); err != nil {
-		if refused, ok := errors.AsType[*template.Error](err); ok {
-			return nil, refused
-		}
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			fault, ok := r.(fault)
-			if !ok {
-				panic(r)
-			}
-			err = fault
-		}
-	}()
-	return &Template{c.template(name, data), data}, nil
+// entry is a template for one type of its dot.
+type entry struct {
+	name string
+	dot  reflect.Type
 }
 
-// Execute appends what the template makes of the data, which is of the type that it
-// was compiled for.
-func (t *Template) Execute(out []byte, data any) (_ []byte, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("executing a template: %v", r) // a nil pointer, or a method that failed
-		}
-	}()
+// New makes a set of parsed templates. The functions are those they were parsed with.
+func New(templates *template.Template, funcs template.FuncMap, direct []Direct) *Set {
+	return &Set{templates: templates, funcs: funcs, direct: direct, bodies: map[entry]*body{}}
+}
+
+// Execute appends what the named template makes of the data. The first execution for
+// a type of data compiles.
+func (set *Set) Execute(out []byte, name string, data any) (_ []byte, err error) {
 	s := &state{out: out, dot: reflect.ValueOf(data)}
-	if got := s.dot.Type(); got != t.data {
-		return nil, fmt.Errorf("the template is for %s, not for %s", t.data, got)
+	b, err := set.compile(entry{name, s.dot.Type()})
+	if err != nil {
+		return nil, err
 	}
-	t.body.execute(s)
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("executing %s: %v", name, r) // a nil pointer, or a method that failed
+		}
+	}()
+	b.execute(s)
 	return s.out, nil
 }
 
@@ -73,7 +63,7 @@ type state struct {
 // step does a part of a template.
 type step func(*state)
 
-// body is a template for one type of its dot.
+// body is a compiled template.
 type body struct {
 	steps     []step
 	variables int // how many it has; the first is $
@@ -95,38 +85,62 @@ func run(steps []step, s *state) {
 	}
 }
 
+// Check reports why the named template cannot be executed for data of a type, if it
+// cannot. It compiles.
+func (set *Set) Check(name string, data reflect.Type) error {
+	_, err := set.compile(entry{name, data})
+	return err
+}
+
+func (set *Set) compile(e entry) (_ *body, err error) {
+	if b, ok := set.compiled.Load(e); ok {
+		return b.(*body), nil
+	}
+	set.mutex.Lock()
+	defer set.mutex.Unlock()
+	// The first execution adds the escapers to the trees. It ends at the first value, as there is no data.
+	if err := set.templates.ExecuteTemplate(io.Discard, e.name, nil); err != nil {
+		if refused, ok := errors.AsType[*template.Error](err); ok {
+			return nil, refused
+		}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			clear(set.bodies) // some are not complete
+			fault, ok := r.(fault)
+			if !ok {
+				panic(r)
+			}
+			err = fault
+		}
+	}()
+	b := set.body(e)
+	set.compiled.Store(e, b)
+	return b, nil
+}
+
 // fault is why a template cannot be compiled.
 type fault struct{ error }
 
-type key struct {
-	name string
-	dot  reflect.Type
-}
-
-type compiler struct {
-	Set
-	bodies map[key]*body
-}
-
-func (c *compiler) tree(name string) *parse.Tree {
-	t := c.Templates.Lookup(name)
+func (set *Set) tree(name string) *parse.Tree {
+	t := set.templates.Lookup(name)
 	if t == nil || t.Tree == nil {
 		panic(fault{fmt.Errorf("there is no template %q", name)})
 	}
 	return t.Tree
 }
 
-// template compiles a template for a type of its dot; a template that executes
-// itself finds the one that is being compiled.
-func (c *compiler) template(name string, dot reflect.Type) *body {
-	if b, ok := c.bodies[key{name, dot}]; ok {
+// body compiles a template; one that executes itself finds the one that is being
+// compiled.
+func (set *Set) body(e entry) *body {
+	if b, ok := set.bodies[e]; ok {
 		return b
 	}
 	b := &body{}
-	c.bodies[key{name, dot}] = b
-	own := expression{typ: dot, value: func(s *state) reflect.Value { return s.dot }}
-	w := &writer{compiler: c, tree: c.tree(name), dot: own, variables: map[string]expression{}, count: new(int)}
-	w.variable("$", dot)
+	set.bodies[e] = b
+	own := expression{typ: e.dot, value: dotOf}
+	w := &writer{Set: set, tree: set.tree(e.name), dot: own, variables: map[string]expression{}, count: new(int)}
+	w.variable("$", e.dot)
 	w.list(w.tree.Root)
 	b.steps, b.variables = w.done(), *w.count
 	return b
@@ -134,12 +148,13 @@ func (c *compiler) template(name string, dot reflect.Type) *body {
 
 // writer compiles a part of a template, where dot has one type.
 type writer struct {
-	*compiler
+	*Set
 	tree      *parse.Tree
 	dot       expression
 	variables map[string]expression // that can be named here
 	count     *int                  // of the template's variables so far
-	text      strings.Builder       // constant, not yet a step
+	inlined   []string              // templates that this one has become a part of
+	text      []byte                // constant, not yet a step
 	steps     []step
 }
 
@@ -154,8 +169,8 @@ func (w *writer) add(do step) {
 }
 
 func (w *writer) flush() {
-	if text := w.text.String(); text != "" {
-		w.text.Reset()
+	if text := w.text; len(text) > 0 {
+		w.text = nil
 		w.steps = append(w.steps, func(s *state) { s.out = append(s.out, text...) })
 	}
 }
@@ -167,7 +182,8 @@ func (w *writer) done() []step {
 
 // within begins a branch: its variables end with it.
 func (w *writer) within(dot expression) *writer {
-	return &writer{compiler: w.compiler, tree: w.tree, dot: dot, variables: maps.Clone(w.variables), count: w.count}
+	return &writer{Set: w.Set, tree: w.tree, dot: dot, variables: maps.Clone(w.variables), count: w.count,
+		inlined: w.inlined}
 }
 
 // branch compiles a list within dot; nil is nothing.
@@ -192,7 +208,7 @@ func (w *writer) list(list *parse.ListNode) {
 	for _, node := range list.Nodes {
 		switch n := node.(type) {
 		case *parse.TextNode:
-			w.text.Write(n.Text)
+			w.text = append(w.text, n.Text...)
 		case *parse.CommentNode:
 		case *parse.ActionNode:
 			w.action(n)
@@ -222,7 +238,7 @@ func (w *writer) action(n *parse.ActionNode) {
 	if e.constant {
 		s := state{}
 		write(&s, e.value(nil))
-		w.text.Write(s.out)
+		w.text = append(w.text, s.out...)
 		return
 	}
 	value := e.value
@@ -237,7 +253,7 @@ func (w *writer) declare(pipe *parse.PipeNode, e expression) expression {
 	if pipe.IsAssign || len(pipe.Decl) > 1 {
 		panic(w.refuse(pipe, "a variable can only be declared"))
 	}
-	name, value := pipe.Decl[0].Ident[0], e.value
+	name, value := pipe.Decl[0].Ident[0], w.known(pipe, e).value
 	set := w.variable(name, e.typ)
 	w.add(func(s *state) { set(s, value(s)) })
 	return w.variables[name]
@@ -260,7 +276,7 @@ func (w *writer) conditional(n *parse.IfNode) {
 
 func (w *writer) with(n *parse.WithNode) {
 	inner := w.within(w.dot)
-	e := inner.declare(n.Pipe, inner.pipeline(n.Pipe))
+	e := w.known(n, inner.declare(n.Pipe, inner.pipeline(n.Pipe)))
 	holds, value := truths(e.typ), e.value
 	yes, no := inner.branch(n.List, expression{typ: e.typ, value: dotOf}), inner.branch(n.ElseList, w.dot)
 	before := inner.done()
@@ -313,23 +329,21 @@ func (w *writer) loop(n *parse.RangeNode) {
 	})
 }
 
-// call executes another template. With a constant, its text becomes part of this one's.
+// call executes another template. What it makes of a constant is text.
 func (w *writer) call(n *parse.TemplateNode) {
-	e := expression{typ: reflect.TypeFor[none](), constant: true, value: func(*state) reflect.Value { return reflect.Value{} }}
+	e := constant(nothing{})
 	if n.Pipe != nil {
-		e = w.pipeline(n.Pipe)
+		e = w.known(n, w.pipeline(n.Pipe))
 	}
-	if e.constant {
-		inner := &writer{compiler: w.compiler, tree: w.tree, dot: e, variables: map[string]expression{"$": e},
-			count: new(int)}
-		inner.tree = w.compiler.tree(n.Name)
-		inner.list(inner.tree.Root)
-		if steps := inner.steps; len(steps) == 0 {
-			w.text.WriteString(inner.text.String())
+	if e.constant && !slices.Contains(w.inlined, n.Name) {
+		inner := &writer{Set: w.Set, tree: w.Set.tree(n.Name), dot: e, variables: map[string]expression{"$": e},
+			count: new(int), inlined: append(slices.Clone(w.inlined), n.Name)}
+		if inner.list(inner.tree.Root); len(inner.steps) == 0 {
+			w.text = append(w.text, inner.text...)
 			return
 		}
 	}
-	b, value := w.template(n.Name, e.typ), e.value
+	b, value := w.body(entry{n.Name, e.typ}), e.value
 	w.add(func(s *state) {
 		dot := s.dot
 		s.dot = value(s)
@@ -338,5 +352,5 @@ func (w *writer) call(n *parse.TemplateNode) {
 	})
 }
 
-// none is the dot of a template that is executed without one.
-type none struct{}
+// nothing is the dot of a template that is executed without one.
+type nothing struct{}

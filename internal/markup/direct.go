@@ -35,8 +35,8 @@ func as[T any](v reflect.Value) T {
 }
 
 // caller calls a function with its arguments.
-func (c *compiler) caller(f reflect.Value, in []expression) func(*state) reflect.Value {
-	for _, d := range c.Direct {
+func (set *Set) caller(f reflect.Value, in []expression) func(*state) reflect.Value {
+	for _, d := range set.direct {
 		if d.typ == f.Type() {
 			return d.call(f.Interface(), in)
 		}

@@ -26,17 +26,15 @@ type escaped func(s *state, v reflect.Value)
 
 // output escapes values of a type.
 func (w *writer) output(n parse.Node, typ reflect.Type, escapers string) escaped {
-	escape, ok := strings.CutSuffix(escapers, "urlnormalizer attrescaper")
-	address := ok || escapers == "urlescaper attrescaper"
-	_ = escape
+	original, address := originals[escapers]
+	text := escapers == "htmlescaper" || escapers == "attrescaper" || escapers == "rcdataescaper"
+	stringer := typ.Implements(reflect.TypeFor[fmt.Stringer]())
 	switch {
-	case typ == reflect.TypeFor[template.URL]() && address:
-		original := originals[escapers]
+	case address && typ == reflect.TypeFor[template.URL]():
 		return func(s *state, v reflect.Value) { s.out = original.append(s.out, v.Interface()) }
 	case typ.PkgPath() == "html/template":
 	case typ.Implements(reflect.TypeFor[error]()):
-	case address && typ.Kind() == reflect.String && !typ.Implements(reflect.TypeFor[fmt.Stringer]()):
-		original := originals[escapers]
+	case address && typ.Kind() == reflect.String && !stringer:
 		return func(s *state, v reflect.Value) {
 			text := v.String()
 			if original.unchanged(text) {
@@ -45,15 +43,12 @@ func (w *writer) output(n parse.Node, typ reflect.Type, escapers string) escaped
 				s.out = original.append(s.out, text)
 			}
 		}
-	case escapers == "htmlescaper" || escapers == "attrescaper" || escapers == "rcdataescaper":
-		switch {
-		case typ.Implements(reflect.TypeFor[fmt.Stringer]()) && typ.Kind() != reflect.Pointer:
-			return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.Interface().(fmt.Stringer).String()) }
-		case typ.Kind() == reflect.String:
-			return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.String()) }
-		case reflect.Zero(typ).CanInt():
-			return func(s *state, v reflect.Value) { s.out = strconv.AppendInt(s.out, v.Int(), 10) }
-		}
+	case text && stringer && typ.Kind() != reflect.Pointer:
+		return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.Interface().(fmt.Stringer).String()) }
+	case text && typ.Kind() == reflect.String:
+		return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.String()) }
+	case text && reflect.Zero(typ).CanInt():
+		return func(s *state, v reflect.Value) { s.out = strconv.AppendInt(s.out, v.Int(), 10) }
 	}
 	panic(w.refuse(n, "%s for %q is not supported", typ, escapers))
 }

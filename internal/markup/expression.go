@@ -36,14 +36,20 @@ func (e expression) truth() func(*state) bool {
 // truths is template.IsTrue for a type.
 func truths(typ reflect.Type) func(reflect.Value) bool {
 	switch typ.Kind() {
-	case reflect.Slice, reflect.Map, reflect.String:
+	case reflect.Slice, reflect.Map, reflect.String, reflect.Array, reflect.Chan:
 		return func(v reflect.Value) bool { return v.Len() > 0 }
-	case reflect.Pointer, reflect.Func:
-		return func(v reflect.Value) bool { return !v.IsNil() }
 	case reflect.Struct:
 		return func(reflect.Value) bool { return true }
 	}
 	return func(v reflect.Value) bool { return !v.IsZero() }
+}
+
+// known is an expression whose type is known.
+func (w *writer) known(n parse.Node, e expression) expression {
+	if e.typ == reflect.TypeFor[undecided]() {
+		panic(w.refuse(n, "its values differ in type"))
+	}
+	return e
 }
 
 func (w *writer) pipeline(pipe *parse.PipeNode) expression { return w.commands(pipe, pipe.Cmds) }
@@ -184,7 +190,7 @@ func (w *writer) arguments(n parse.Node, f reflect.Type, first int, nodes []pars
 // convert makes a value fit a parameter as templates do: constants take its type,
 // pointers are followed.
 func (w *writer) convert(n parse.Node, e expression, want reflect.Type) expression {
-	value := e.value
+	value := w.known(n, e).value
 	switch {
 	case e.typ.AssignableTo(want):
 		return e
@@ -207,7 +213,7 @@ func (w *writer) result(n parse.Node, f reflect.Type) reflect.Type {
 
 // function is a call of a function by its name. One of constants is a constant.
 func (w *writer) function(n *parse.IdentifierNode, args []parse.Node) expression {
-	own, ok := w.Funcs[n.Ident]
+	own, ok := w.funcs[n.Ident]
 	if !ok {
 		return w.builtin(n, args)
 	}
@@ -314,8 +320,7 @@ func (w *writer) comparison(n *parse.IdentifierNode, a, b expression) expression
 		case "ne":
 			return condition(func(s *state) bool { return left(s).String() != right(s).String() })
 		}
-	case a.typ.Kind() != reflect.Bool && a.typ.ConvertibleTo(reflect.TypeFor[int64]()) && left != nil &&
-		reflect.Zero(a.typ).CanInt() && reflect.Zero(b.typ).CanInt():
+	case reflect.Zero(a.typ).CanInt() && reflect.Zero(b.typ).CanInt():
 		compare := map[string]func(a, b int64) bool{
 			"eq": func(a, b int64) bool { return a == b }, "ne": func(a, b int64) bool { return a != b },
 			"lt": func(a, b int64) bool { return a < b }, "le": func(a, b int64) bool { return a <= b },

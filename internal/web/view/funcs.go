@@ -2,6 +2,7 @@ package view
 
 import (
 	"html/template"
+	"maps"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -9,9 +10,9 @@ import (
 	"github.com/pactius/pactius/internal/markup"
 )
 
-// funcs are the template functions besides those of the language.
-func (r *Renderer) funcs() template.FuncMap {
-	return template.FuncMap{
+// funcs are the functions of the templates in a language, with the language's own.
+func (r *Renderer) funcs(code language.Code) template.FuncMap {
+	all := template.FuncMap{
 		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
 		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
 		"person":   person,       // Person of a user
@@ -28,22 +29,33 @@ func (r *Renderer) funcs() template.FuncMap {
 		"mailkind": MailKind,     // the subject of a mail
 		"changes":  EventDetails, // the changes of an event, line by line
 	}
+	maps.Copy(all, code.Funcs())
+	return all
 }
 
-// direct are the kinds of functions and methods that the rows of lists call.
+// direct are the kinds of functions and methods that are called for each row of a list.
 func direct() []markup.Direct {
 	return []markup.Direct{
-		markup.Direct1[Person, string](),                     // Hue, Initials, Shown
-		markup.Direct1[pactius.User, Person](),               // person
-		markup.Direct1[pactius.Person, Person](),             // visitor
-		markup.Direct1[pactius.Status, Pill](),               // status
-		markup.Direct1[pactius.RequestState, Pill](),         // state
-		markup.Direct1[pactius.Text, string](),               // text
-		markup.Direct2[Base, time.Time, Moment](),            // Base.Moment
-		markup.Direct1[Moment, string](),                     // ISO
-		markup.Direct2[language.Reader, time.Time, string](), // when, date, fulldate
-		markup.Direct1[time.Time, bool](),                    // IsZero
-		markup.Direct1[UserRow, int](),                       // More
+		markup.Direct2[language.Reader, time.Time, string](),    // when, date, fulldate
+		markup.Direct2[language.Reader, pactius.Text, string](), // Reader.Text
+		markup.Direct2[Base, time.Time, Moment](),
+		markup.Direct1[Moment, string](),
+		markup.Direct1[time.Time, bool](),
+		markup.Direct1[pactius.Text, string](),
+		markup.Direct1[int, string](),
+		markup.Direct1[Person, string](),
+		markup.Direct1[pactius.Person, Person](),
+		markup.Direct1[pactius.User, Person](),
+		markup.Direct1[pactius.AccountState, bool](),
+		markup.Direct1[pactius.Status, Pill](),
+		markup.Direct1[pactius.RequestState, Pill](),
+		markup.Direct1[pactius.Actor, pactius.Text](),
+		markup.Direct1[pactius.Access, pactius.Text](),
+		markup.Direct1[UserRow, int](),
 		markup.Direct1[RequestRow, int](),
+		markup.Direct1[Requests, string](),
+		markup.Direct1[EventRow, string](),
+		markup.Direct1[EventRow, pactius.Text](),
+		markup.Direct1[EventRow, []pactius.Text](),
 	}
 }
