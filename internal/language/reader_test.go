@@ -229,8 +229,8 @@ func TestEveryLanguageHasAName(t *testing.T) {
 
 // FuzzInsert compares what is inserted into a sentence with what the printer says.
 func FuzzInsert(f *testing.F) {
-	for _, sentence := range []string{"%s", "%d users", "%[2]s by %[1]s", "100%% of %d", "%s %s %s", "%5d", "%[9]s", "%",
-		"%[", "%[1]", "no verb", "%v", "%[1]d %d"} {
+	for _, sentence := range []string{"%s", "%d users", "%[2]s by %[1]s", "100%% of %d", "%s %s %s", "%5d", "%[9]s",
+		"%", "%[", "%[1]", "no verb", "%v", "%[1]d %d"} {
 		f.Add(sentence, "Anna %s", 3)
 		f.Add(sentence, "", 1250)
 		f.Add(sentence, "Bo", -1)

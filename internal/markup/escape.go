@@ -73,24 +73,23 @@ var replacements = [...]string{
 // original is a chain of html/template's own escapers: a template in which one value
 // stands in their place.
 type original struct {
-	before, after string // what stands around the value
+	before, after string // text around the value
 	template      *template.Template
-	plain         string // characters besides letters and digits that are left as they are
-	local         bool   // an address must begin with "/" to be left as it is
+	plain         string // characters besides letters and digits that it leaves as they are
 }
 
 // originals of the escapers of addresses, which are more than a few replacements.
 var originals = map[string]*original{
-	"urlfilter urlnormalizer attrescaper": newOriginal(``, localAddress, true),
-	"urlnormalizer attrescaper":           newOriginal(`/`, localAddress, false),
-	"urlescaper attrescaper":              newOriginal(`/?x=`, "-._~", false),
+	"urlfilter urlnormalizer attrescaper": newOriginal(``, inAddress),
+	"urlnormalizer attrescaper":           newOriginal(`/`, inAddress),
+	"urlescaper attrescaper":              newOriginal(`/?x=`, "-._~"),
 }
 
-// localAddress are characters of addresses that are left as they are.
-const localAddress = "-._~/?=#"
+// inAddress are characters that addresses keep. None of them can begin another scheme.
+const inAddress = "-._~/?=#"
 
-func newOriginal(before, plain string, local bool) *original {
-	o := &original{before: `<a href="` + before, after: `">`, plain: plain, local: local}
+func newOriginal(before, plain string) *original {
+	o := &original{before: `<a href="` + before, after: `">`, plain: plain}
 	o.template = template.Must(template.New("").Parse(o.before + "{{.}}" + o.after))
 	return o
 }
@@ -98,9 +97,6 @@ func newOriginal(before, plain string, local bool) *original {
 // unchanged reports whether escaping would leave the text as it is. It may say no
 // where it would.
 func (o *original) unchanged(text string) bool {
-	if o.local && !strings.HasPrefix(text, "/") {
-		return false
-	}
 	for i := range len(text) {
 		c := text[i]
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'

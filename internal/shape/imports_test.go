@@ -43,12 +43,13 @@ func allowed() map[string][]string {
 		"cmd/pactius-demo": with(rules, "internal/config", "internal/server", "internal/edge", "internal/names",
 			"testbed/devtenant", "testbed/mailbox"),
 
-		"internal/server":   {anything},
-		"internal/web":      with(surface, "internal/web/view"),
-		"internal/web/view": with(rules, "internal/language", "internal/microsoft", "internal/names"),
-		"internal/rest":     surface,
-		"internal/scim":     surface,
-		"internal/gateway":  surface,
+		"internal/server": {anything},
+		"internal/web":    with(surface, "internal/web/view"),
+		"internal/web/view": with(rules, "internal/language", "internal/markup", "internal/microsoft",
+			"internal/names"),
+		"internal/rest":    surface,
+		"internal/scim":    surface,
+		"internal/gateway": surface,
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store",
 		},
@@ -79,6 +80,7 @@ func allowed() map[string][]string {
 		"internal/nearmiss/corpus": {"internal/nearmiss"},
 		"internal/seal":            {},
 		"internal/language":        {},
+		"internal/markup":          {},
 
 		"testbed":            {},
 		"testbed/devtenant":  {"internal/id"},
@@ -111,7 +113,8 @@ func only() map[string][]string {
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it uses the global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
 
-		"html/template": {"internal/web/view", "internal/mail", "testbed/mailbox", "testbed/devtenant"},
+		"html/template": {"internal/web/view", "internal/markup", "internal/mail",
+			"testbed/mailbox", "testbed/devtenant"},
 
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},
 		"github.com/emersion/go-smtp":       {"testbed/mailserver"},
