@@ -2,6 +2,7 @@ package pactius
 
 import (
 	"cmp"
+	"sync"
 	"time"
 	_ "time/tzdata" // the zones of Environment.Zone, in every binary: a machine may have no zone files
 )
@@ -61,9 +62,37 @@ func (e Environment) LostZone() string {
 
 // zone loads the time zone and reports whether that succeeded. "Local" is none: it is another on each machine.
 func (e Environment) zone() (*time.Location, bool) {
-	zone, err := time.LoadLocation(e.TimeZone)
+	zone, err := LoadZone(e.TimeZone)
 	return zone, err == nil && zone != time.Local
 }
+
+// LoadZone is time.LoadLocation, which reads a file each time, with a memory of the zones it found.
+func LoadZone(name string) (*time.Location, error) {
+	zones.RLock()
+	zone, ok := zones.found[name]
+	zones.RUnlock()
+	if ok {
+		return zone, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	zones.Lock()
+	defer zones.Unlock()
+	if len(zones.found) < maxZones {
+		zones.found[name] = zone
+	}
+	return zone, nil
+}
+
+// maxZones is how many zones are remembered: there are about 600, but a file can have many names.
+const maxZones = 1000
+
+var zones = struct {
+	sync.RWMutex
+	found map[string]*time.Location
+}{found: map[string]*time.Location{}}
 
 // firstDay is the time zone in which a day begins, and ends, before all others: that of Pacific/Kiritimati.
 var firstDay = time.FixedZone("UTC+14", 14*60*60)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -153,20 +152,29 @@ func (s *Site) show(v *visit, status int, page view.Page) {
 
 // answer renders a page or a part of one.
 func (s *Site) answer(v *visit, status int, page view.Page) {
-	var b bytes.Buffer
-	h := v.w.Header()
-	if err := s.View.Render(&b, page); err != nil {
+	if err := s.View.Render(whole{v, status}, page); err != nil {
 		s.logFailure(v, err, http.StatusInternalServerError)
 		s.noteFault(v)
 		http.Error(v.w,
 			v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference),
 			http.StatusInternalServerError)
-		return
 	}
+}
+
+// whole answers with a page that is written at once, or not at all.
+type whole struct {
+	*visit
+	status int
+}
+
+// Write implements io.Writer. It fails only if the browser has gone.
+func (a whole) Write(page []byte) (int, error) {
+	h := a.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", string(v.reader.Language))
-	v.w.WriteHeader(status)
-	_, _ = b.WriteTo(v.w) // fails only if the browser has gone
+	h.Set("Content-Language", string(a.reader.Language))
+	a.w.WriteHeader(a.status)
+	_, _ = a.w.Write(page)
+	return len(page), nil
 }
 
 // ok shows a page with status 200.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/language"
 )
 
@@ -47,11 +48,11 @@ func zoneOf(r *http.Request) *time.Location {
 	if err != nil || c.Value == "" || len(c.Value) > maxZone || !zoneName(c.Value) {
 		return nil
 	}
-	loc, err := time.LoadLocation(c.Value)
+	zone, err := pactius.LoadZone(c.Value)
 	if err != nil {
 		return nil
 	}
-	return loc
+	return zone
 }
 
 // zoneName reports whether s can be the name of a zone: it becomes a file name
