@@ -35,8 +35,9 @@ func benchmark(b *testing.B, path string) {
 	for b.Loop() {
 		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil)
 		r.Host = nordHost
-		r.Header = http.Header{"Accept-Encoding": {"gzip, deflate, br, zstd"}, "Accept-Language": {"en-GB,en;q=0.9,da;q=0.8"},
-			"Cookie": {"__Host-pactius=" + token + "; tz=Europe/Copenhagen"}, "User-Agent": {"a browser"}}
+		r.Header = http.Header{"Accept-Encoding": {"gzip, deflate, br, zstd"}, "User-Agent": {"a browser"},
+			"Accept-Language": {"en-GB,en;q=0.9,da;q=0.8"},
+			"Cookie":          {"__Host-pactius=" + token + "; tz=Europe/Copenhagen"}}
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, r)
 		if answer.Code != http.StatusOK || answer.Header().Get("Content-Encoding") != "gzip" {
