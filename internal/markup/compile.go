@@ -45,7 +45,7 @@ func (set *Set) Execute(out []byte, name string, data any) (_ []byte, err error)
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("executing %s: %v", name, r) // a nil pointer, or a method that failed
+			err = fmt.Errorf("executing %s: %v", s.name, r) // a nil pointer, or a method that failed
 		}
 	}()
 	b.execute(s)
@@ -58,6 +58,7 @@ type state struct {
 	dot       reflect.Value
 	variables []reflect.Value // of all templates that are being executed, the innermost last
 	base      int             // where those of the innermost begin
+	name      string          // of the innermost
 }
 
 // step does a part of a template.
@@ -65,18 +66,19 @@ type step func(*state)
 
 // body is a compiled template.
 type body struct {
+	name      string
 	steps     []step
 	variables int // how many it has; the first is $
 }
 
 func (b *body) execute(s *state) {
-	base := s.base
-	s.base = len(s.variables)
+	base, name := s.base, s.name
+	s.name, s.base = b.name, len(s.variables)
 	s.variables = slices.Grow(s.variables, b.variables)[:s.base+b.variables]
 	s.variables[s.base] = s.dot
 	run(b.steps, s)
 	s.variables = s.variables[:s.base]
-	s.base = base
+	s.base, s.name = base, name
 }
 
 func run(steps []step, s *state) {
@@ -136,7 +138,7 @@ func (set *Set) body(e entry) *body {
 	if b, ok := set.bodies[e]; ok {
 		return b
 	}
-	b := &body{}
+	b := &body{name: e.name}
 	set.bodies[e] = b
 	own := expression{typ: e.dot, value: dotOf}
 	w := &writer{Set: set, tree: set.tree(e.name), dot: own, variables: map[string]expression{}, count: new(int)}

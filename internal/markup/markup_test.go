@@ -184,8 +184,8 @@ func TestAnExecutionThatFailsGivesNothing(t *testing.T) {
 		if err := set.Check("page", reflect.TypeOf(d)); err != nil {
 			t.Errorf("%s: %v", source, err)
 		}
-		if out, err := set.Execute(nil, "page", d); err == nil || out != nil {
-			t.Errorf("%s: %q, %v, want an error", source, out, err)
+		if out, err := set.Execute(nil, "page", d); err == nil || out != nil || !strings.Contains(err.Error(), "page") {
+			t.Errorf("%s: %q, %v, want an error that names the template", source, out, err)
 		}
 	}
 }

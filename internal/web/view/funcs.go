@@ -10,7 +10,8 @@ import (
 	"github.com/pactius/pactius/internal/markup"
 )
 
-// funcs are the functions of the templates in a language, with the language's own.
+// funcs are the functions of the templates in a language, with the language's own. Each
+// gives the same for the same arguments: those of constants are called once.
 func (r *Renderer) funcs(code language.Code) template.FuncMap {
 	all := template.FuncMap{
 		"asset":    r.assets.url, // {{asset "app.css"}}: URL of a static file
