@@ -231,7 +231,7 @@ func (w *writer) list(list *parse.ListNode) {
 // action writes a value, or sets a variable.
 func (w *writer) action(n *parse.ActionNode) {
 	commands, escapers := escapersOf(n.Pipe.Cmds)
-	e := w.commands(n.Pipe, commands)
+	e := w.only(commands)
 	if len(n.Pipe.Decl) > 0 {
 		w.declare(n.Pipe, e)
 		return

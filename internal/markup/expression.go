@@ -52,15 +52,14 @@ func (w *writer) known(n parse.Node, e expression) expression {
 	return e
 }
 
-func (w *writer) pipeline(pipe *parse.PipeNode) expression { return w.commands(pipe, pipe.Cmds) }
+func (w *writer) pipeline(pipe *parse.PipeNode) expression { return w.only(pipe.Cmds) }
 
-// commands is the value of a pipeline: each command is the last argument of the next.
-func (w *writer) commands(pipe *parse.PipeNode, all []*parse.CommandNode) expression {
-	e := w.command(all[0])
-	if len(all) > 1 {
-		panic(w.refuse(pipe, "a pipeline of several commands is not supported"))
+// only is the value of a pipeline, which has one command: calls stand in each other here.
+func (w *writer) only(commands []*parse.CommandNode) expression {
+	if len(commands) > 1 {
+		panic(w.refuse(commands[1], "a pipeline of several commands is not supported"))
 	}
-	return e
+	return w.command(commands[0])
 }
 
 func (w *writer) command(n *parse.CommandNode) expression {
@@ -149,12 +148,7 @@ func (w *writer) field(n parse.Node, e expression, name string) expression {
 	if !ok || !f.IsExported() {
 		panic(w.refuse(n, "%s has no field or method %s", e.typ, name))
 	}
-	index := f.Index
-	if len(index) == 1 {
-		i := index[0]
-		return expression{typ: f.Type, value: func(s *state) reflect.Value { return value(s).Field(i) }}
-	}
-	return expression{typ: f.Type, value: func(s *state) reflect.Value { return value(s).FieldByIndex(index) }}
+	return expression{typ: f.Type, value: func(s *state) reflect.Value { return value(s).FieldByIndex(f.Index) }}
 }
 
 func (w *writer) method(n parse.Node, e expression, m reflect.Method, args []parse.Node) expression {
@@ -176,11 +170,9 @@ func (w *writer) arguments(n parse.Node, f reflect.Type, first int, nodes []pars
 	}
 	all := make([]expression, len(nodes))
 	for i, node := range nodes {
-		var want reflect.Type
-		if i < fixed {
-			want = f.In(first + i)
-		} else {
-			want = f.In(f.NumIn() - 1).Elem()
+		want := f.In(first + min(i, fixed))
+		if i >= fixed {
+			want = want.Elem()
 		}
 		all[i] = w.convert(node, w.operand(node), want)
 	}
