@@ -53,3 +53,15 @@ func TestLeaverPercent(t *testing.T) {
 		t.Errorf("as it is set: got %d, want 25", got)
 	}
 }
+
+func TestAZoneIsReadOnce(t *testing.T) {
+	t.Parallel()
+	first, err := pactius.LoadZone("America/New_York")
+	again, err2 := pactius.LoadZone("America/New_York")
+	if err != nil || err2 != nil || first != again || first.String() != "America/New_York" {
+		t.Errorf("got %v and %v, %v, %v", first, again, err, err2)
+	}
+	if zone, err := pactius.LoadZone("Europe/Atlantis"); err == nil {
+		t.Errorf("got %v for a zone that does not exist", zone)
+	}
+}
