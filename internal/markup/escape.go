@@ -49,6 +49,8 @@ func (w *writer) output(n parse.Node, typ reflect.Type, escapers string) escaped
 		return func(s *state, v reflect.Value) { s.out = appendText(s.out, v.String()) }
 	case text && reflect.Zero(typ).CanInt():
 		return func(s *state, v reflect.Value) { s.out = strconv.AppendInt(s.out, v.Int(), 10) }
+	case text && typ.Kind() == reflect.Bool:
+		return func(s *state, v reflect.Value) { s.out = strconv.AppendBool(s.out, v.Bool()) }
 	}
 	panic(w.refuse(n, "%s for %q is not supported", typ, escapers))
 }

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"fmt"
 	"reflect"
 	"text/template/parse"
 )
@@ -206,7 +207,10 @@ func (w *writer) result(n parse.Node, f reflect.Type) reflect.Type {
 // function is a call of a function by its name. One of constants is a constant.
 func (w *writer) function(n *parse.IdentifierNode, args []parse.Node) expression {
 	own, ok := w.funcs[n.Ident]
-	if !ok {
+	switch {
+	case !ok && n.Ident == "printf":
+		own = fmt.Sprintf
+	case !ok:
 		return w.builtin(n, args)
 	}
 	f := reflect.ValueOf(own)
@@ -249,6 +253,12 @@ func (w *writer) builtin(n *parse.IdentifierNode, nodes []parse.Node) expression
 		return w.index(n, args[0], args[1])
 	case len(args) == 2:
 		return w.comparison(n, args[0], args[1])
+	case len(args) > 2 && n.Ident == "eq":
+		equal := make([]expression, len(args)-1)
+		for i, e := range args[1:] {
+			equal[i] = w.comparison(n, args[0], e)
+		}
+		return w.logical(true, equal)
 	}
 	panic(w.refuse(n, "this call of %s is not supported", n.Ident))
 }
