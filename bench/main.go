@@ -23,6 +23,10 @@ type options struct {
 	admissionsOnly bool // no pages
 	waiting        int  // emails of one customer while others' are timed; 0 measures something else
 
+	data     string // folder of invented companies
+	seed     uint64
+	makeOnly bool // make the company, and measure nothing
+
 	patience time.Duration // for an email of the others
 	slow     time.Duration // that a slow mail server takes for each email
 }
@@ -38,6 +42,9 @@ func main() {
 	flag.DurationVar(&o.patience, "patience", 30*time.Second, "with -neighbours: the longest wait for an email")
 	flag.DurationVar(&o.slow, "slow", 300*time.Millisecond,
 		"with -neighbours: what a slow mail server takes for an email")
+	flag.StringVar(&o.data, "data", "", "the folder in which invented companies are kept for later runs")
+	flag.Uint64Var(&o.seed, "seed", 1, "from which companies are invented")
+	flag.BoolVar(&o.makeOnly, "make-only", false, "make the company in -data, and measure nothing")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -52,6 +59,9 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	if o.makeOnly {
+		return makeData(ctx, out, o)
+	}
 	if o.waiting > 0 {
 		return measureNeighbours(ctx, out, dir, o)
 	}
@@ -117,3 +127,16 @@ func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds
 
 // sqlite is the address of a database in the folder.
 func sqlite(dir, name string) string { return "sqlite:" + filepath.Join(dir, name) }
+
+// makeData makes the invented company, or finds it, and tells where it is.
+func makeData(ctx context.Context, out io.Writer, o options) error {
+	began := time.Now()
+	d, err := dataFor(ctx, o.data, o.seed, o.users, func(what string, n int) {
+		fmt.Fprintf(out, "%6.1fs %s %d\n", time.Since(began).Seconds(), what, n)
+	})
+	if err == nil {
+		fmt.Fprintf(out, "%s: %d users, %d units, %d requests, %d events, made in %s\n", d.file(), d.Users, d.Units,
+			d.Requests, d.Events, d.Took.Round(time.Millisecond))
+	}
+	return err
+}
