@@ -72,7 +72,12 @@ func newPeople(seed uint64) *people {
 		all = append(all, origin{given: pairs(b.given), family: pairs(b.family), familyFirst: b.language == "zh",
 			joined: b.language == "zh", domain: domains[0]})
 	}
-	return &people{random: newRandom(seed, streamPeople), origins: newChoice(all), taken: map[string]int{}}
+	p := &people{random: newRandom(seed, streamPeople), origins: newChoice(all), taken: map[string]int{}}
+	for _, k := range known {
+		local, _, _ := strings.Cut(k.username, "@")
+		p.free(local)
+	}
+	return p
 }
 
 // plain are names in Latin letters, the common ones of both lists first.
