@@ -44,9 +44,23 @@ type Core struct {
 	meters *meters
 }
 
+// Probe is what a measurement sets and sees of a core. The zero value changes nothing.
+type Probe struct {
+	Now       func() time.Time                        // the clock of the rules and pages; nil is time.Now
+	Statement func(ctx context.Context, query string) // called before each statement; nil is not called
+}
+
 // Open opens the database of a configuration, upgrades its schema and returns the rules
 // over it. It can run beside a server.
 func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, error) {
+	return OpenMeasured(ctx, cfg, logger, Probe{})
+}
+
+// OpenMeasured is Open for measurements.
+func OpenMeasured(ctx context.Context, cfg config.Config, logger *slog.Logger, p Probe) (*Core, error) {
+	if p.Now == nil {
+		p.Now = time.Now
+	}
 	var box *seal.Box
 	if secrets := cfg.SecretTexts(); len(secrets) > 0 {
 		var err error
@@ -56,11 +70,11 @@ func Open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*Core, e
 	}
 	m := newMeters()
 	s, err := store.Open(ctx, cfg.Database.Address(),
-		store.Options{Logger: logger, Now: time.Now, Happened: m.happened})
+		store.Options{Logger: logger, Now: p.Now, Happened: m.happened, Statement: p.Statement})
 	if err != nil {
 		return nil, err
 	}
-	c := newCore(s, box, cfg, outside{now: time.Now, logger: logger})
+	c := newCore(s, box, cfg, outside{now: p.Now, logger: logger})
 	c.meters = m
 	c.Leavers.Told = m.swept
 	return c, nil
