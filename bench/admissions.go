@@ -24,7 +24,7 @@ const maxTurns = 4
 // ways, by one and by several administrators at once: the bare rows, written
 // through the store without any rule, and through the rules.
 func measureAdmissions(ctx context.Context, out io.Writer, engine, database string, o options) error {
-	c, err := newCompany(ctx, database, o.users)
+	c, err := newCompany(ctx, database, o.admissionUsers)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func measureAdmissions(ctx context.Context, out io.Writer, engine, database stri
 		{"rules", func() error { return c.admission(ctx) }},
 	}
 	fmt.Fprintf(out, "| admissions on %s, durable, %d users | per second | to bare rows | to one caller |\n"+
-		"| --- | ---: | ---: | ---: |\n", engine, o.users)
+		"| --- | ---: | ---: | ---: |\n", engine, o.admissionUsers)
 	var alone []float64
 	for _, callers := range []int{1, 8, 32} {
 		rates, err := compare(ways, callers, o.admissions)

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	tenant = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
-	client = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
-	admin  = "ada.lund@bench.example"
-	units  = 200 // business units of the company
-	batch  = 1000
+	tenant   = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
+	clientID = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
+	admin    = "ada.lund@bench.example"
+	units    = 200 // business units of the company
+	batch    = 1000
 )
 
 // company is an environment with many users.
@@ -28,9 +28,7 @@ type company struct {
 	core  *server.Core
 	cfg   config.Config
 	env   pactius.Environment
-	token string // session of the administrator
 	actor pactius.Actor
-	some  pactius.UserID // a user in the middle of the list
 	units []pactius.UnitID
 	used  atomic.Int64 // invented people who are users
 }
@@ -40,11 +38,7 @@ func (c *company) another() int { return int(c.used.Add(1)) - 1 }
 
 // newCompany makes a database with so many users.
 func newCompany(ctx context.Context, database string, users int) (*company, error) {
-	cfg, err := config.Load(config.Sources{Environ: []string{
-		"PACTIUS_URL=http://localhost:1", "PACTIUS_DATABASE=" + database,
-		"PACTIUS_SECRET=a secret that is long enough for a measurement",
-		"PACTIUS_SUPPORT_CONTACT=support@bench.example", "PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:1",
-	}})
+	cfg, err := settings(database)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +46,7 @@ func newCompany(ctx context.Context, database string, users int) (*company, erro
 	if c.core, err = server.Open(ctx, c.cfg, quiet()); err != nil {
 		return nil, err
 	}
-	ten, cli := tenant, client
+	ten, cli := tenant, clientID
 	if c.env, err = c.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{Name: "Bench",
 		Administrator: admin, Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli}}); err != nil {
 		return nil, err
@@ -71,7 +65,7 @@ func (c *company) signIn(ctx context.Context) error {
 	in, err := c.core.Users.SignIn(ctx, c.env.ID, pactius.Person{
 		Identity: pactius.Identity{TenantID: tenant, ObjectID: id.New()}, Username: admin, Name: "Ada Lund",
 	}, users.Visit{Agent: "bench"})
-	c.token, c.actor = in.Token, pactius.UserActor(c.env.ID, in.Session.UserID, "")
+	c.actor = pactius.UserActor(c.env.ID, in.Session.UserID, "")
 	return err
 }
 
@@ -124,7 +118,6 @@ func (c *company) addUser(tx *store.Tx) error {
 	p := invented(i)
 	u := pactius.User{ID: pactius.UserID(id.New()), Name: p.Name, Username: p.Username,
 		CreatedBy: pactius.ByAdd, CreatedAt: time.Now()}
-	c.some = u.ID
 	if err := tx.InsertUser(u, ""); err != nil {
 		return err
 	}

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
@@ -16,127 +17,193 @@ import (
 
 // options say what one run measures, and how much of it.
 type options struct {
-	users          int  // in the environment
-	rounds         int  // measurements of each page
-	admissions     int  // users added in each measurement of admissions
-	near           int  // invited users for near misses; 0 measures pages and admissions instead
-	admissionsOnly bool // no pages
-	waiting        int  // emails of one customer while others' are timed; 0 measures something else
-
+	parts    []string // see allParts
+	sizes    []int    // users of the companies, the smallest first
+	engines  []string
 	data     string // folder of invented companies
-	seed     uint64
-	makeOnly bool // make the company, and measure nothing
+	seed     uint64 // from which they are invented
+	makeOnly bool   // make the companies, and measure nothing
+	document string // whose blocks are rewritten; "" prints them
+	tell     bool   // progress
+
+	budget   budget        // of one page
+	rates    []float64     // pages a second of the mixed loads
+	loadTime time.Duration // of each
+	starts   int
+
+	admissionUsers int // of the company that users are added to
+	admissions     int // users added in each measurement
+	near           int // invited users for near misses
+	waiting        int // emails of one customer while others' are timed
 
 	patience time.Duration // for an email of the others
 	slow     time.Duration // that a slow mail server takes for each email
 }
 
+// The parts of a run.
+const (
+	partPages      = "pages"
+	partAdmissions = "admissions"
+	partNear       = "near"
+	partNeighbours = "neighbours"
+)
+
+var (
+	allParts   = []string{partPages, partAdmissions, partNear, partNeighbours}
+	allEngines = []string{onSQLite, onPostgres}
+)
+
+// standard is what "make bench" measures.
+func standard() options {
+	return options{
+		parts: allParts, sizes: []int{1000, 10_000, 100_000, 1_000_000}, engines: allEngines, seed: 1, tell: true,
+		budget: budget{rounds: 40, time: 1500 * time.Millisecond}, rates: []float64{5, 20, 50, 100},
+		loadTime: 10 * time.Second, starts: 7, admissionUsers: 1000, admissions: 400, near: 100_000, waiting: 10_000,
+		patience: 30 * time.Second, slow: 300 * time.Millisecond,
+	}
+}
+
 func main() {
-	var o options
-	flag.IntVar(&o.users, "users", 10_000, "users in the environment")
-	flag.IntVar(&o.rounds, "rounds", 60, "measurements of each page")
-	flag.IntVar(&o.admissions, "each", 2000, "users added in each measurement of admissions")
-	flag.BoolVar(&o.admissionsOnly, "admissions", false, "measure admissions, and nothing else")
-	flag.IntVar(&o.near, "near", 0, "measure near misses among so many invited users, and nothing else")
-	flag.IntVar(&o.waiting, "neighbours", 0, "measure emails while so many of another customer wait, and nothing else")
-	flag.DurationVar(&o.patience, "patience", 30*time.Second, "with -neighbours: the longest wait for an email")
-	flag.DurationVar(&o.slow, "slow", 300*time.Millisecond,
-		"with -neighbours: what a slow mail server takes for an email")
-	flag.StringVar(&o.data, "data", "", "the folder in which invented companies are kept for later runs")
-	flag.Uint64Var(&o.seed, "seed", 1, "from which companies are invented")
-	flag.BoolVar(&o.makeOnly, "make-only", false, "make the company in -data, and measure nothing")
-	flag.Parse()
-	if err := run(context.Background(), os.Stdout, o); err != nil {
+	err := func() error {
+		if len(os.Args) == 4 && os.Args[1] == serveFlag {
+			return serveForBench(context.Background(), os.Args[2], os.Args[3])
+		}
+		o, err := parse(os.Args[1:])
+		if err != nil {
+			return err
+		}
+		return run(context.Background(), os.Stdout, o)
+	}()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run measures once and prints the tables.
+// parse reads the flags.
+func parse(args []string) (options, error) {
+	o := standard()
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	parts := f.String("parts", strings.Join(allParts, ","), "what to measure")
+	sizes := f.String("users", "1000,10000,100000,1000000", "users of the invented companies, the smallest first")
+	engines := f.String("engines", strings.Join(allEngines, ","), "the databases to measure on")
+	f.StringVar(&o.data, "data", "", "the folder in which invented companies are kept for later runs; none keeps nothing")
+	f.Uint64Var(&o.seed, "seed", o.seed, "from which companies are invented")
+	f.BoolVar(&o.makeOnly, "make-only", false, "make the companies in -data, and measure nothing")
+	f.StringVar(&o.document, "write", "", "the document to write the tables and plots into; none prints the tables")
+	f.IntVar(&o.budget.rounds, "rounds", o.budget.rounds, "at most so many measurements of each page")
+	f.DurationVar(&o.budget.time, "time", o.budget.time, "at most about so long for each page, twice")
+	f.DurationVar(&o.loadTime, "load", o.loadTime, "how long each rate of the mixed load takes")
+	f.IntVar(&o.admissions, "each", o.admissions, "users added in each measurement of admissions")
+	f.IntVar(&o.near, "near", o.near, "invited users for near misses")
+	f.IntVar(&o.waiting, "neighbours", o.waiting, "emails of one customer that wait while others' are timed")
+	f.DurationVar(&o.patience, "patience", o.patience, "the longest wait for an email of others")
+	f.DurationVar(&o.slow, "slow", o.slow, "what a slow mail server takes for an email")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	o.parts, o.engines, o.sizes = strings.Split(*parts, ","), strings.Split(*engines, ","), nil
+	for _, p := range o.parts {
+		if !slices.Contains(allParts, p) {
+			return o, fmt.Errorf("there is no part %q; there are %s", p, strings.Join(allParts, ", "))
+		}
+	}
+	for _, e := range o.engines {
+		if !slices.Contains(allEngines, e) {
+			return o, fmt.Errorf("there is no engine %q; there are %s", e, strings.Join(allEngines, ", "))
+		}
+	}
+	for s := range strings.SplitSeq(*sizes, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil {
+			return o, fmt.Errorf("-users: %w", err)
+		}
+		o.sizes = append(o.sizes, n)
+	}
+	slices.Sort(o.sizes)
+	return o, nil
+}
+
+// run measures once and publishes the tables.
 func run(ctx context.Context, out io.Writer, o options) error {
 	dir, err := os.MkdirTemp("", "pactius-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) // a temporary folder; what stays is the system's to clear
+	if o.data == "" {
+		o.data = dir
+	}
+	began := time.Now()
+	tell := func(format string, args ...any) {
+		if o.tell {
+			fmt.Fprintf(os.Stderr, "%7.1fs "+format+"\n", append([]any{time.Since(began).Seconds()}, args...)...)
+		}
+	}
 	if o.makeOnly {
-		return makeData(ctx, out, o)
+		return makeData(ctx, out, o, tell)
 	}
-	if o.waiting > 0 {
-		return measureNeighbours(ctx, out, dir, o)
+	var blocks []block
+	var plots map[string]string
+	for _, part := range o.parts {
+		tell("%s", part)
+		var text strings.Builder
+		var err error
+		switch part {
+		case partPages:
+			var all []result
+			if all, err = measureSizes(ctx, o, tell); err == nil {
+				blocks, plots = pageBlocks(all)
+				blocks = append(blocks, block{"machine", circumstances(all)})
+			}
+		case partNeighbours:
+			err = measureNeighbours(ctx, &text, dir, o)
+		default:
+			err = measureBoth(ctx, &text, dir, o, part)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", part, err)
+		}
+		if text.Len() > 0 {
+			blocks = append(blocks, block{part, text.String()})
+		}
 	}
-	measure := func(engine, database string) error { return measureAdmissions(ctx, out, engine, database, o) }
-	if o.near > 0 {
-		measure = func(engine, database string) error { return measureNearMisses(ctx, out, engine, database, o.near) }
-	} else if !o.admissionsOnly {
-		if err := measurePages(ctx, out, dir, o.users, o.rounds); err != nil {
+	return publish(o, out, blocks, plots)
+}
+
+// makeData makes the invented companies, or finds them, and tells where they are.
+func makeData(ctx context.Context, out io.Writer, o options, tell func(string, ...any)) error {
+	for _, users := range o.sizes {
+		d, err := dataFor(ctx, o.data, o.seed, users, func(what string, n int) { tell("%s %d", what, n) })
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s: %d users, %d units, %d requests, %d events, made in %s\n", d.file(), d.Users, d.Units,
+			d.Requests, d.Events, d.Took.Round(time.Millisecond))
+	}
+	return nil
+}
+
+// measureBoth measures admissions or near misses on the engines.
+func measureBoth(ctx context.Context, out io.Writer, dir string, o options, part string) error {
+	measure := func(engine, database string) error {
+		if part == partNear {
+			return measureNearMisses(ctx, out, engine, database, o.near)
+		}
+		return measureAdmissions(ctx, out, engine, database, o)
+	}
+	if slices.Contains(o.engines, onSQLite) {
+		if err := measure(onSQLite, sqlite(dir, part+".db")); err != nil {
 			return err
 		}
 	}
-	if err := measure("SQLite", sqlite(dir, "durable.db")); err != nil {
-		return err
+	if !slices.Contains(o.engines, onPostgres) {
+		return nil
 	}
-	return onPostgres(ctx, out, measure)
-}
-
-// onPostgres measures on a PostgreSQL server with its default, durable
-// settings, which it starts and ends. Without the server's programs it says so.
-// Only autovacuum comes every second instead of every minute: it gathers the
-// statistics by which statements are planned, and tables that were empty when the
-// connection first used them are otherwise read as a whole until then.
-func onPostgres(ctx context.Context, out io.Writer, measure func(engine, database string) error) error {
-	cluster, err := storetest.StartCluster("autovacuum_naptime=1s")
+	err := withPostgres(ctx, func(database string) error { return measure(onPostgres, database) })
 	if errors.Is(err, storetest.ErrNoPostgres) {
 		fmt.Fprintln(out, "Not measured:", err)
 		return nil
-	} else if err != nil {
-		return err
-	}
-	database, err := cluster.NewDatabase(ctx)
-	if err == nil {
-		err = measure("PostgreSQL", database)
-	}
-	return errors.Join(err, cluster.Close())
-}
-
-// times are durations of one thing measured several times.
-type times []time.Duration
-
-// at returns the duration that a share of the measurements stays under.
-func (t times) at(share float64) time.Duration {
-	sorted := slices.Sorted(slices.Values(t))
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
-}
-
-// measure runs fn n times after a warm-up.
-func measure(n int, fn func() error) (times, error) {
-	all := make(times, 0, n)
-	for i := range n + n/10 + 1 {
-		start := time.Now()
-		if err := fn(); err != nil {
-			return nil, err
-		}
-		if i > n/10 {
-			all = append(all, time.Since(start))
-		}
-	}
-	return all, nil
-}
-
-func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
-
-// sqlite is the address of a database in the folder.
-func sqlite(dir, name string) string { return "sqlite:" + filepath.Join(dir, name) }
-
-// makeData makes the invented company, or finds it, and tells where it is.
-func makeData(ctx context.Context, out io.Writer, o options) error {
-	began := time.Now()
-	d, err := dataFor(ctx, o.data, o.seed, o.users, func(what string, n int) {
-		fmt.Fprintf(out, "%6.1fs %s %d\n", time.Since(began).Seconds(), what, n)
-	})
-	if err == nil {
-		fmt.Fprintf(out, "%s: %d users, %d units, %d requests, %d events, made in %s\n", d.file(), d.Users, d.Units,
-			d.Requests, d.Events, d.Took.Round(time.Millisecond))
 	}
 	return err
 }

@@ -124,7 +124,7 @@ func (s situation) open(ctx context.Context, database string) (*neighbours, erro
 		return nil, err
 	}
 	for i := range customers {
-		ten, cli := id.New(), client
+		ten, cli := id.New(), clientID
 		e, err := n.core.Environments.Add(ctx, pactius.SupportActor(""), environments.NewEnvironment{
 			Name: fmt.Sprintf("Customer %d", i), Host: fmt.Sprintf("customer%d.localhost", i),
 			Update: pactius.EnvironmentUpdate{TenantID: &ten, ClientID: &cli}})
