@@ -30,11 +30,15 @@ func (p *profile) stop() (database, rendering float64) {
 	var inDatabase, inRendering, all int
 	stacks(raw, func(functions []string) {
 		all++
-		switch {
-		case contains(functions, "modernc.org/", "database/sql.", "jackc/pgx", "internal/database."):
-			inDatabase++
-		case contains(functions, "internal/web/view.", "html/template.", "text/template."):
-			inRendering++
+		for _, f := range functions { // the innermost first: a page is rendered within its snapshot
+			if among(f, "modernc.org/", "database/sql.", "github.com/jackc/pgx") {
+				inDatabase++
+				return
+			}
+			if among(f, "github.com/pactius/pactius/internal/web/view.", "html/template.", "text/template.") {
+				inRendering++
+				return
+			}
 		}
 	})
 	if all < enough {
@@ -43,12 +47,10 @@ func (p *profile) stop() (database, rendering float64) {
 	return float64(inDatabase) / float64(all), float64(inRendering) / float64(all)
 }
 
-func contains(functions []string, packages ...string) bool {
-	for _, f := range functions {
-		for _, p := range packages {
-			if strings.Contains(f, p) {
-				return true
-			}
+func among(function string, packages ...string) bool {
+	for _, p := range packages {
+		if strings.HasPrefix(function, p) {
+			return true
 		}
 	}
 	return false

@@ -50,12 +50,12 @@ func pageTable(b *strings.Builder, engine string, sizes []result, visitor int) {
 			}
 		}
 		growth := "-"
-		if g, ok := find(sizes[0], visitor, f.Page); ok && g.Serial > 0 {
-			growth = fmt.Sprintf("%.1f", f.Serial.Seconds()/g.Serial.Seconds())
+		if g, ok := find(sizes[0], visitor, f.Page); ok && g.cost(engine) > 0 {
+			growth = fmt.Sprintf("%.1f", f.cost(engine)/g.cost(engine))
 		}
 		fmt.Fprintf(b, " %s | %s | %.0f | %d | %.0f | %.1f | %s | %s |\n", short(f.P95), short(f.CPU),
-			float64(f.Bytes)/1000, f.Statements, f.Serial.Seconds()/last.Read.Seconds(),
-			f.Serial.Seconds()/last.Empty.Serial.Seconds(), growth, f.limit())
+			float64(f.Bytes)/1000, f.Statements, f.cost(engine)/last.Read.Seconds(),
+			f.cost(engine)/last.Empty.cost(engine), growth, f.limit())
 	}
 	b.WriteString("\n")
 }
