@@ -81,9 +81,13 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s)
 torture: ## try every promise of docs/operations.md in full, on both engines: half an hour
 	$(GO) test -v -count=1 -timeout=3h -run TestPromisesAreKept ./torture -args -full
 
+# The sizes of companies that are measured, and the folder that keeps them for the next time: 15 GB with all sizes.
+BENCH_SIZES ?= 1000,10000,100000,1000000
+BENCH_DATA  ?= $(or $(TMPDIR),/tmp)/pactius-bench
+
 .PHONY: bench
-bench: ## measure and print the tables of docs/performance.md
-	$(GO) run ./bench -users 10000
+bench: ## measure, and write the tables and plots of docs/performance.md anew: hours with all BENCH_SIZES
+	$(GO) run ./bench -users $(BENCH_SIZES) -data $(BENCH_DATA) -write docs/performance.md
 
 .PHONY: fmt
 fmt: ## format the source

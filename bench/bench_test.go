@@ -1,74 +1,211 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// row matches a line of a table with figures.
-var row = regexp.MustCompile(`(?m)^\| (.+?) \| ([\d. |]+) \|$`)
+// TestMain lets the test program be the server whose start is measured.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == serveFlag {
+		if err := serveForBench(context.Background(), os.Args[2], os.Args[3]); err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
 
-// TestARunPrintsEveryTable measures a little of everything, so that the
-// measurements go on working while the program changes.
-func TestARunPrintsEveryTable(t *testing.T) {
-	t.Parallel()
-	var out strings.Builder
-	if err := run(t.Context(), &out, options{users: 120, rounds: 1, admissions: 1}); err != nil {
+// little measures a little of everything: the figures mean nothing, but there are some.
+func little(parts ...string) options {
+	return options{parts: parts, sizes: []int{60, 150}, engines: []string{onSQLite}, seed: 7,
+		budget: budget{rounds: 1, time: 2 * time.Millisecond}, rates: []float64{200}, loadTime: 10 * time.Millisecond,
+		starts: 1, admissionUsers: 60, admissions: 1, near: 60, waiting: 30, patience: 2 * time.Second,
+		slow: 5 * time.Millisecond}
+}
+
+// document is docs/performance.md.
+func document(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "performance.md"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	callers := 6 // rows: two ways, with 1, 8 and 32 callers
-	if strings.Contains(out.String(), storetest.ErrNoPostgres.Error()) {
-		if os.Getenv(storetest.Require) != "" {
-			t.Fatal(out.String())
+	return string(text)
+}
+
+// row matches a line of a table with figures.
+var row = regexp.MustCompile(`(?m)^\| (.+?) \| (-?[\d., |]+) \|`)
+
+// TestARunWritesTheDocument measures pages in both engines' tables and everything else once, and looks for it in a copy
+// of docs/performance.md.
+func TestARunWritesTheDocument(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "images"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o := little(partPages, partAdmissions, partNear, partNeighbours)
+	o.document, o.data = filepath.Join(dir, "performance.md"), t.TempDir()
+	if err := os.WriteFile(o.document, []byte(document(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), os.Stdout, o); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(o.document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| SQLite | 150 | 12 | 750 |", "| home |",
+		"| refused: the environment's leavers (403) |",
+		"### SQLite, " + roleLeaf, "| rules, callers: 32 |", "**all strangers**", "| answers immediately |",
+		"Measured on " + time.Now().Format("2006")} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing", want)
 		}
-		t.Log("SKIPPED on PostgreSQL:", storetest.ErrNoPostgres)
-	} else {
-		callers *= 2
 	}
-	found := row.FindAllStringSubmatch(out.String(), -1)
-	if want := 11 + callers; len(found) != want {
-		t.Errorf("%d rows with figures, want %d", len(found), want)
+	for _, plot := range []string{"root", "local", "leaf"} {
+		drawing, err := os.ReadFile(filepath.Join(dir, "images", "bench-sqlite-"+plot+".svg"))
+		if err != nil || !strings.Contains(string(drawing), "users, by name") {
+			t.Errorf("the plot %s: %v\n%s", plot, err, drawing)
+		}
 	}
-	for _, r := range found {
+	if t.Failed() {
+		t.Logf("%s", text)
+	}
+}
+
+// TestARunMeasuresOnPostgres measures pages of one size on the other engine.
+func TestARunMeasuresOnPostgres(t *testing.T) {
+	t.Parallel()
+	o := little(partPages)
+	o.sizes, o.engines = []int{60}, []string{onPostgres}
+	var out strings.Builder
+	if err := run(t.Context(), &out, o); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "### "+onPostgres+", "+roleLocal) {
+		return
+	}
+	err := withPostgres(t.Context(), func(string) error { return nil })
+	if errors.Is(err, storetest.ErrNoPostgres) && os.Getenv(storetest.Require) == "" {
+		t.Skip("SKIPPED on PostgreSQL:", err)
+	}
+	t.Fatalf("there is no table:\n%s", out.String())
+}
+
+// TestTheTablesHaveFigures looks at every figure of a page that was made up.
+func TestTheTablesHaveFigures(t *testing.T) {
+	t.Parallel()
+	page := func(ms int) visited {
+		d := time.Duration(ms) * time.Millisecond
+		return visited{Name: roleRoot, Pages: []figures{{Page: "home", Serial: d, CPU: d, P50: 2 * d, P95: 3 * d,
+			Bytes: 12_345, Statements: 7, Database: 0.75, Rendering: 0.25}}}
+	}
+	all := []result{
+		{Engine: onSQLite, Users: 1000, Read: time.Millisecond, Empty: figures{CPU: time.Millisecond},
+			Visitors: []visited{page(2)}},
+		{Engine: onSQLite, Users: 1_000_000, Read: time.Millisecond, Empty: figures{CPU: 2 * time.Millisecond},
+			Visitors: []visited{page(6)}},
+	}
+	want := "| home | 4.0 | 12 | 18 | 6.0 | 12 | 7 | 6 | 3.0 | 3.0 | database 75 %, rendering 25 % |\n"
+	if got := pageTables(all); !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant the row\n%s", got, want)
+	}
+	_, rows, _ := strings.Cut(pageTables(all), "---: | --- |\n")
+	for _, r := range row.FindAllStringSubmatch(rows, -1) {
 		for _, figure := range strings.Split(r[2], " | ") {
 			if n, err := strconv.ParseFloat(figure, 64); err != nil || n <= 0 {
 				t.Errorf("%s: the figure %s, want more than 0", r[1], figure)
 			}
 		}
 	}
-	if t.Failed() {
-		t.Log(out.String())
+}
+
+// TestAStallIsSeenByAllWhoArriveDuringIt lets one of ten requests take a second. Nine others had come meanwhile, and
+// waited because only one is answered at a time.
+func TestAStallIsSeenByAllWhoArriveDuringIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := make(chan struct{}, 1)
+		first := true
+		l := openLoop{rate: 10, count: 10, patience: time.Minute}
+		took, failed := l.run(t.Context(), func(context.Context) error {
+			one <- struct{}{}
+			defer func() { <-one }()
+			if first {
+				first = false
+				time.Sleep(time.Second)
+				return errors.New("stalled")
+			}
+			return nil
+		})
+		if failed != 1 {
+			t.Errorf("%d failed, want 1", failed)
+		}
+		for i, d := range took {
+			if want := time.Second - time.Duration(i)*100*time.Millisecond; d != want {
+				t.Errorf("arrival %d took %v, want %v", i, d, want)
+			}
+		}
+	})
+}
+
+// TestBlocksAreReplacedAlone leaves hand-written text and other blocks as they are.
+func TestBlocksAreReplacedAlone(t *testing.T) {
+	t.Parallel()
+	const before = "# A\n<!-- bench:one -->\nold\n<!-- /bench:one -->\nby hand\n" +
+		"<!-- bench:two -->\nkept\n<!-- /bench:two -->\n"
+	got, err := replaceBlocks(before, []block{{"one", "new\n"}})
+	want := strings.Replace(before, "\nold\n", "\n\nnew\n\n", 1)
+	if err != nil || got != want {
+		t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
+	}
+	if _, err := replaceBlocks(before, []block{{"three", "new"}}); err == nil {
+		t.Error("a block without a place was taken")
 	}
 }
 
-func TestARunMeasuresNearMisses(t *testing.T) {
+// TestAProfileIsRead reads a profile with two samples in the database and one in a template.
+func TestAProfileIsRead(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	if err := run(t.Context(), &out, options{near: 60}); err != nil {
-		t.Fatal(err)
+	number := func(field int, n byte) []byte { return []byte{byte(field << 3), n} }
+	nested := func(field int, parts ...[]byte) []byte {
+		var all []byte
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return append([]byte{byte(field<<3 | wireBytes), byte(len(all))}, all...)
 	}
-	for _, want := range []string{"Near misses on SQLite, 60 invited users", "**all strangers**"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, out.String())
+	var raw []byte
+	for i, name := range []string{"", "modernc.org/sqlite.step", "html/template.Execute"} {
+		raw = append(raw, nested(profileString, []byte(name))...)
+		if i > 0 {
+			id := byte(i)
+			raw = append(raw, nested(profileFunction, number(functionID, id), number(functionName, id))...)
+			raw = append(raw, nested(profileLocation, number(locationID, id),
+				nested(locationLine, number(lineFunction, id)))...)
 		}
 	}
-}
-
-// TestARunMeasuresNeighbours runs the measurement in its short form: the figures mean nothing, but there are some.
-func TestARunMeasuresNeighbours(t *testing.T) {
-	t.Parallel()
-	var out strings.Builder
-	o := options{waiting: 30, patience: 2 * time.Second, slow: 5 * time.Millisecond}
-	if err := run(t.Context(), &out, o); err != nil {
-		t.Fatal(err)
-	}
-	if found := row.FindAllString(out.String(), -1); len(found) != 3 {
-		t.Errorf("%d rows with figures, want one for each mail server:\n%s", len(found), out.String())
+	raw = append(raw, nested(profileSample, nested(sampleLocations, []byte{1, 2}), number(sampleValues, 2),
+		number(sampleValues, 99))...)
+	raw = append(raw, nested(profileSample, number(sampleLocations, 2), nested(sampleValues, []byte{1, 99}))...)
+	var got []string
+	stacks(raw, func(functions []string) { got = append(got, strings.Join(functions, "<")) })
+	want := "modernc.org/sqlite.step<html/template.Execute modernc.org/sqlite.step<html/template.Execute " +
+		"html/template.Execute"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

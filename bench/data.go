@@ -33,7 +33,9 @@ func (d data) address() string { return "sqlite:" + d.file() }
 
 // dataFor returns the company of a size. It is made where the folder has none of the same seed, size and schema. Data
 // of another schema is left alone: other programs may use it.
-func dataFor(ctx context.Context, folder string, seed uint64, users int, progress func(what string, n int)) (data, error) {
+func dataFor(
+	ctx context.Context, folder string, seed uint64, users int, progress func(what string, n int),
+) (data, error) {
 	schema, err := schemaName()
 	if err != nil {
 		return data{}, err

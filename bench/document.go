@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -34,7 +35,7 @@ func replaceBlocks(document string, blocks []block) (string, error) {
 }
 
 // publish prints the blocks, or writes them into the document with the plots beside it.
-func publish(o options, out interface{ Write([]byte) (int, error) }, blocks []block, plots map[string]string) error {
+func publish(o options, out io.Writer, blocks []block, plots map[string]string) error {
 	if o.document == "" {
 		for _, b := range blocks {
 			fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(b.text))
@@ -50,7 +51,8 @@ func publish(o options, out interface{ Write([]byte) (int, error) }, blocks []bl
 		return err
 	}
 	for name, drawing := range plots {
-		if err := os.WriteFile(filepath.Join(filepath.Dir(o.document), "images", name), []byte(drawing), 0o644); err != nil {
+		file := filepath.Join(filepath.Dir(o.document), "images", name)
+		if err := os.WriteFile(file, []byte(drawing), 0o644); err != nil {
 			return err
 		}
 	}
@@ -71,7 +73,8 @@ func pageBlocks(all []result) ([]block, map[string]string) {
 		for i, short := range []string{"root", "local", "leaf"} {
 			name := fmt.Sprintf("bench-%s-%s.svg", strings.ToLower(engine), short)
 			plots[name] = plot(engine, sizes, i)
-			fmt.Fprintf(&drawn, "![%s, %s: p50 of pages by users](images/%s)\n", engine, sizes[0].Visitors[i].Name, name)
+			fmt.Fprintf(&drawn, "![%s, %s: p50 of pages by users](images/%s)\n", engine,
+				sizes[0].Visitors[i].Name, name)
 		}
 	}
 	return append(blocks, block{"plots", drawn.String()}, block{"pages", pageTables(all)}), plots

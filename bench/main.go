@@ -23,7 +23,7 @@ type options struct {
 	data     string // folder of invented companies
 	seed     uint64 // from which they are invented
 	makeOnly bool   // make the companies, and measure nothing
-	document string // whose blocks are rewritten; "" prints them
+	document string // its blocks are written anew; "" prints them
 	tell     bool   // progress
 
 	budget   budget        // of one page
@@ -87,7 +87,7 @@ func parse(args []string) (options, error) {
 	parts := f.String("parts", strings.Join(allParts, ","), "what to measure")
 	sizes := f.String("users", "1000,10000,100000,1000000", "users of the invented companies, the smallest first")
 	engines := f.String("engines", strings.Join(allEngines, ","), "the databases to measure on")
-	f.StringVar(&o.data, "data", "", "the folder in which invented companies are kept for later runs; none keeps nothing")
+	f.StringVar(&o.data, "data", "", "the folder that keeps invented companies for later runs; none keeps nothing")
 	f.Uint64Var(&o.seed, "seed", o.seed, "from which companies are invented")
 	f.BoolVar(&o.makeOnly, "make-only", false, "make the companies in -data, and measure nothing")
 	f.StringVar(&o.document, "write", "", "the document to write the tables and plots into; none prints the tables")

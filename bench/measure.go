@@ -65,7 +65,9 @@ func (p page) check(status int) error {
 }
 
 // measure measures a page: one request after another for CPU, bytes and statements, and then a load.
-func (s *subject) measure(ctx context.Context, base string, v visitor, p page, b budget, profiled bool) (figures, error) {
+func (s *subject) measure(
+	ctx context.Context, base string, v visitor, p page, b budget, profiled bool,
+) (figures, error) {
 	f := figures{Page: p.name, Database: -1, Rendering: -1}
 	began := time.Now()
 	answer, err := s.get(ctx, v, p)

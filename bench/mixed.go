@@ -46,7 +46,8 @@ func (s *subject) measureMixed(
 			return s.fetch(ctx, base, at.visitor, at.page)
 		})
 		m := mixed{Rate: rate, P50: took.at(.5), P95: took.at(.95), P99: took.at(.99), Failed: failed, Count: l.count}
-		tell("%.0f pages a second: p50 %s ms, p95 %s ms, %d failed", rate, milliseconds(m.P50), milliseconds(m.P95), failed)
+		tell("%.0f pages a second: p50 %s ms, p95 %s ms, %d failed", rate, milliseconds(m.P50),
+			milliseconds(m.P95), failed)
 		all = append(all, m)
 		if m.P95 > overloaded {
 			break // the next rate would only wait longer

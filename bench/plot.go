@@ -26,14 +26,16 @@ const plotStyle = `text{font:12px system-ui,sans-serif;fill:#333}.h{font-weight:
 .l{fill:none;stroke-width:2}@media(prefers-color-scheme:dark){text{fill:#ddd}}`
 
 // colours are told apart on light and dark ground.
-var colours = []string{"#0f7bd1", "#d1660f", "#2f9e44", "#c2255c", "#7b5cd6", "#0c8599", "#a07d00", "#868e96", "#e03131"}
+var colours = []string{"#0f7bd1", "#d1660f", "#2f9e44", "#c2255c", "#7b5cd6", "#0c8599", "#a07d00", "#868e96",
+	"#e03131"}
 
 // plot draws how long pages take at the sizes, both axes logarithmic.
 func plot(engine string, sizes []result, visitor int) string {
 	var b strings.Builder
 	title := fmt.Sprintf("%s, %s: p50 of pages in ms by users", engine, sizes[0].Visitors[visitor].Name)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img"><title>%s</title>`+
-		"\n<style>%s</style>\n"+`<text class="h" x="8" y="18">%s</text>`+"\n", plotWidth, plotHeight, title, plotStyle, title)
+		"\n<style>%s</style>\n"+`<text class="h" x="8" y="18">%s</text>`+"\n", plotWidth, plotHeight, title,
+		plotStyle, title)
 	for ms := plotLowest; ms <= plotHighest; ms *= 10 {
 		y := heightOf(time.Duration(ms * float64(time.Millisecond)))
 		fmt.Fprintf(&b, `<path class="g" d="M%d %.0fH%d"/><text x="%d" y="%.0f" text-anchor="end">%s</text>`+"\n",

@@ -39,7 +39,9 @@ const baseline = 200
 func measureSizes(ctx context.Context, o options, tell func(string, ...any)) ([]result, error) {
 	var all []result
 	for i, users := range o.sizes {
-		d, err := dataFor(ctx, o.data, o.seed, users, func(what string, n int) { tell("%d users: %s %d", users, what, n) })
+		d, err := dataFor(ctx, o.data, o.seed, users, func(what string, n int) {
+			tell("%d users: %s %d", users, what, n)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +73,9 @@ const (
 
 // onEngine calls fn with the address of a database with the company: the kept file, or a copy of it on a PostgreSQL
 // server with its default settings, which is started and ended here.
-func onEngine(ctx context.Context, engine string, d data, tell func(string, ...any), fn func(address string) error) error {
+func onEngine(
+	ctx context.Context, engine string, d data, tell func(string, ...any), fn func(address string) error,
+) error {
 	if engine == onSQLite {
 		return fn(d.address())
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Version counts changes of what is invented: data of another version is made anew.
-const Version = 1
+const Version = 2
 
 // Days is how long ago a company began.
 const Days = 730
@@ -39,7 +39,7 @@ type Company struct {
 	Requests    int
 	Pending     int
 
-	Root, Local, Leaf, Plain Someone // who may do what
+	Root, Local, Leaf, Plain Someone // by their rights
 	Tied, Rare               Someone // has the most memberships; has a name of its own
 	Middle                   Someone // like most, in the middle of the list
 
@@ -104,7 +104,8 @@ func (m *maker) environment(ctx context.Context) error {
 	m.c.RootUnit, m.c.Region, m.c.LeafUnit = t.units[0].ID, t.units[t.region].ID, t.units[t.leaf].ID
 	m.c.Wide, m.c.Crowded, m.c.Deepest = t.units[t.wide].ID, t.units[t.crowded].ID, t.units[t.deepest].ID
 	return m.s.Update(ctx, m.c.Environment, func(tx *store.Tx) error {
-		e := pactius.Environment{ID: m.c.Environment, Name: t.units[0].Name, Host: m.o.Host, TimeZone: "Europe/Copenhagen",
+		e := pactius.Environment{ID: m.c.Environment, Name: t.units[0].Name, Host: m.o.Host,
+			TimeZone:   "Europe/Copenhagen",
 			Connection: pactius.Connection{TenantID: m.c.Tenant, ClientID: m.crew.accounts.any()},
 			CreatedAt:  m.crew.start}
 		if err := tx.InsertEnvironment(e); err != nil {

@@ -23,7 +23,7 @@ type log struct {
 	ids    *identifiers
 
 	user     int             // the next one whose coming is told
-	requests []pactius.Event // what happened to them, in order
+	requests []pactius.Event // about them, in order
 	rest     int             // events that are left beside those
 	all      int             // that rest was in the beginning
 	spread   uint64          // with which users are numbered anew, so that the frequent ones came at any time

@@ -9,7 +9,7 @@ import (
 	"github.com/pactius/pactius/internal/nearmiss/corpus"
 )
 
-// person has a name and an account name that nobody else has.
+// person has a name, and an account name of its own.
 type person struct {
 	name, username, email, language string
 }

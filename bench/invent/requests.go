@@ -108,10 +108,15 @@ func (c *crew) stranger() pactius.Person {
 
 // store writes a request as the rules do: pending, then settled.
 func (c *crew) store(tx *store.Tx, a asked) error {
-	if err := tx.InsertRequest(a.AccessRequest); err != nil || a.State == pactius.StatePending {
+	if err := tx.InsertRequest(a.AccessRequest); err != nil {
 		return err
 	}
-	switch {
+	switch reminded := a.CreatedAt.Add(pactius.RequestReminder); {
+	case a.State == pactius.StatePending && reminded.Before(c.o.Now):
+		_, err := tx.MarkReminded(a.ID, reminded)
+		return err
+	case a.State == pactius.StatePending:
+		return nil
 	case a.decider >= 0:
 		a.DecidedBy = pactius.UserActor("", c.made[a.decider].id, "")
 	case a.State == pactius.StateExpired:

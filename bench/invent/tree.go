@@ -13,7 +13,7 @@ const (
 	usersPerUnit = 50
 	usualDepth   = 8  // levels below the root that most branches stay within
 	share        = 10 // one unit in ten is in the wide department, and one in ten in the local administrator's region
-	minUnits     = 12 // what the special branches need
+	minUnits     = 12 // of the special branches
 )
 
 // unitCount is how many business units a company of so many users has.
@@ -30,7 +30,7 @@ type tree struct {
 	wide    int   // has a tenth of all units directly below it
 	crowded int   // has the most members
 	leaf    int   // the unit of the local administrator of one unit
-	deepest int   // 20 levels below the root, where the tree is large enough
+	deepest int   // on the last level that is allowed, where the tree is large enough
 	open    []int // units that members are given: neither the root nor archived nor special
 }
 
@@ -85,7 +85,7 @@ func newTree(seed uint64, n int, start time.Time) *tree {
 	grow([]int{t.region}, max(2, n/share-1))
 	t.leaf = t.lastLeaf(first)
 	t.deepest = divisions[0]
-	for range min(pactius.MaxDepth-1, max(1, (n-len(t.units))/2)) {
+	for range min(pactius.MaxDepth-2, max(1, (n-len(t.units))/2)) { // the root and the division are levels too
 		t.deepest = add(t.deepest, name(t.deepest))
 	}
 	grow(divisions, max(0, n-len(t.units)))

@@ -44,7 +44,7 @@ const (
 	userLeaf
 	userPlain // has no rights
 	userTied  // has the most memberships
-	userRare  // has a name that nobody else has
+	userRare  // has a name of its own
 	userEnds
 	named
 )
@@ -60,7 +60,7 @@ var known = [named]person{
 	userEnds:  {name: "Gustav Praktikant", username: "gustav.praktikant@nordhavn.example", language: "en"},
 }
 
-// newcomer is a user with what was given to it, and by whom.
+// newcomer is a user with the business units that were given to it.
 type newcomer struct {
 	pactius.User
 	creator pactius.UserID
