@@ -24,7 +24,7 @@ const maxTurns = 4
 // ways, by one and by several administrators at once: the bare rows, written
 // through the store without any rule, and through the rules.
 func measureAdmissions(ctx context.Context, out io.Writer, engine, database string, o options) error {
-	c, err := newCompany(ctx, database, o.admissionUsers)
+	c, err := newCompany(ctx, database, o.admissionUsers, o.admissionUnits)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (c *company) admission(ctx context.Context) error {
 	i := c.another()
 	p := invented(i)
 	_, err := c.core.Users.Add(ctx, c.actor, users.NewUser{Username: p.Username, Name: p.Name, Welcome: true,
-		Grants: []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}})
+		Grants: []pactius.Grant{{Unit: c.units[i%len(c.units)], Access: pactius.AccessWrite}}})
 	return err
 }
 
@@ -123,7 +123,7 @@ func (c *company) bareAdmission(ctx context.Context, s *store.Store) error {
 		if err := tx.InsertUser(u, ""); err != nil {
 			return err
 		}
-		grants := []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}
+		grants := []pactius.Grant{{Unit: c.units[i%len(c.units)], Access: pactius.AccessWrite}}
 		if err := tx.SetMemberships(u.ID, grants, now); err != nil {
 			return err
 		}

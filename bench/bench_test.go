@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 func little(parts ...string) options {
 	return options{parts: parts, sizes: []int{60, 150}, engines: []string{onSQLite}, seed: 7,
 		budget: budget{rounds: 1, time: 2 * time.Millisecond}, rates: []float64{200}, loadTime: 10 * time.Millisecond,
-		starts: 1, admissionUsers: 60, admissions: 1, near: 60, waiting: 30, patience: 2 * time.Second,
+		visitors: 3, profiled: 1, mailRounds: 2, admissionUsers: 60, admissionUnits: 12, admissions: 1, near: 60, waiting: 30, patience: 2 * time.Second,
 		slow: 5 * time.Millisecond}
 }
 
@@ -56,7 +56,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := little(partPages, partAdmissions, partNear, partNeighbours)
-	o.document, o.data = filepath.Join(dir, "performance.md"), t.TempDir()
+	o.starts, o.document, o.data = 1, filepath.Join(dir, "performance.md"), t.TempDir()
 	if err := os.WriteFile(o.document, []byte(document(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,12 +90,12 @@ func TestARunWritesTheDocument(t *testing.T) {
 func TestARunMeasuresOnPostgres(t *testing.T) {
 	t.Parallel()
 	o := little(partPages)
-	o.sizes, o.engines = []int{60}, []string{onPostgres}
+	o.sizes, o.engines, o.visitors = []int{60}, []string{onPostgres}, 1
 	var out strings.Builder
 	if err := run(t.Context(), &out, o); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(out.String(), "### "+onPostgres+", "+roleLocal) {
+	if strings.Contains(out.String(), "### "+onPostgres+", "+roleRoot) {
 		return
 	}
 	err := withPostgres(t.Context(), func(string) error { return nil })

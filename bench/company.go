@@ -19,7 +19,6 @@ const (
 	tenant   = "5b1c7f5e-6a0d-4a5c-9d3e-2f8b1a7c4e90"
 	clientID = "c0de1a5e-77aa-4b0b-8f3d-91e2d6a4b3c2"
 	admin    = "ada.lund@bench.example"
-	units    = 200 // business units of the company
 	batch    = 1000
 )
 
@@ -37,7 +36,7 @@ type company struct {
 func (c *company) another() int { return int(c.used.Add(1)) - 1 }
 
 // newCompany makes a database with so many users.
-func newCompany(ctx context.Context, database string, users int) (*company, error) {
+func newCompany(ctx context.Context, database string, users, units int) (*company, error) {
 	cfg, err := settings(database)
 	if err != nil {
 		return nil, err
@@ -54,7 +53,7 @@ func newCompany(ctx context.Context, database string, users int) (*company, erro
 	if err := c.signIn(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.addUnits(ctx); err != nil {
+	if err := c.addUnits(ctx, units); err != nil {
 		return nil, err
 	}
 	return c, c.fill(ctx, database, users)
@@ -69,7 +68,7 @@ func (c *company) signIn(ctx context.Context) error {
 	return err
 }
 
-func (c *company) addUnits(ctx context.Context) error {
+func (c *company) addUnits(ctx context.Context, units int) error {
 	o, err := c.core.Units.Tree(ctx, c.actor)
 	if err != nil {
 		return err
@@ -121,5 +120,5 @@ func (c *company) addUser(tx *store.Tx) error {
 	if err := tx.InsertUser(u, ""); err != nil {
 		return err
 	}
-	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%units], Access: pactius.AccessWrite}}, u.CreatedAt)
+	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%len(c.units)], Access: pactius.AccessWrite}}, u.CreatedAt)
 }

@@ -70,7 +70,7 @@ func pageBlocks(all []result) ([]block, map[string]string) {
 		if len(sizes) == 0 {
 			continue
 		}
-		for i, short := range []string{"root", "local", "leaf"} {
+		for i, short := range []string{"root", "local", "leaf"}[:len(sizes[0].Visitors)] {
 			name := fmt.Sprintf("bench-%s-%s.svg", strings.ToLower(engine), short)
 			plots[name] = plot(engine, sizes, i)
 			fmt.Fprintf(&drawn, "![%s, %s: p50 of pages by users](images/%s)\n", engine,

@@ -30,10 +30,14 @@ type options struct {
 	rates    []float64     // pages a second of the mixed loads
 	loadTime time.Duration // of each
 	starts   int
+	visitors int // how many look at the pages
+	profiled int // of how many pages of each the processor is sampled
 
 	admissionUsers int // of the company that users are added to
+	admissionUnits int // of that company
 	admissions     int // users added in each measurement
 	near           int // invited users for near misses
+	mailRounds     int // at most, in each of which every other customer gets an email
 	waiting        int // emails of one customer while others' are timed
 
 	patience time.Duration // for an email of the others
@@ -58,7 +62,8 @@ func standard() options {
 	return options{
 		parts: allParts, sizes: []int{1000, 10_000, 100_000, 1_000_000}, engines: allEngines, seed: 1, tell: true,
 		budget: budget{rounds: 40, time: 1500 * time.Millisecond}, rates: []float64{5, 20, 50, 100},
-		loadTime: 10 * time.Second, starts: 7, admissionUsers: 1000, admissions: 400, near: 100_000, waiting: 10_000,
+		loadTime: 10 * time.Second, starts: 7, visitors: 3, profiled: 1000,
+		admissionUsers: 1000, admissionUnits: 200, admissions: 400, near: 100_000, waiting: 10_000, mailRounds: 20,
 		patience: 30 * time.Second, slow: 300 * time.Millisecond,
 	}
 }

@@ -94,11 +94,14 @@ func (s *subject) measure(
 	return f, s.load(ctx, base, v, p, b, &f)
 }
 
+// atLeast is how many requests follow one another, however long they take.
+const atLeast = 3
+
 // serially measures requests that follow one another.
 func (s *subject) serially(ctx context.Context, v visitor, p page, b budget, f *figures) error {
 	var took times
 	cpu, began := cpuTime(), time.Now()
-	for n := 0; n < b.rounds && (n < 3 || time.Since(began) < b.time); n++ {
+	for n := 0; n < b.rounds && (n < atLeast || time.Since(began) < b.time); n++ {
 		statements, start := s.statements.Load(), time.Now()
 		if _, err := s.get(ctx, v, p); err != nil {
 			return err
@@ -141,10 +144,13 @@ func (f figures) cost(engine string) float64 {
 // usedShare is the share of the time in which a load keeps a processor busy: waiting for earlier arrivals is then rare.
 const usedShare = 0.3
 
+// fewest are the arrivals at a page that takes long.
+const fewest = 5
+
 // load measures arrivals at a fixed rate.
 func (s *subject) load(ctx context.Context, base string, v visitor, p page, b budget, f *figures) error {
 	f.Rate = usedShare / max(f.Serial, time.Millisecond).Seconds()
-	count := max(5, min(b.rounds, int(f.Rate*b.time.Seconds())))
+	count := max(min(fewest, b.rounds), min(b.rounds, int(f.Rate*b.time.Seconds())))
 	l := openLoop{rate: f.Rate, count: count, patience: 30 * time.Second}
 	took, failed := l.run(ctx, func(ctx context.Context) error { return s.fetch(ctx, base, v, p) })
 	f.P50, f.P95, f.Failed = took.at(.5), took.at(.95), failed

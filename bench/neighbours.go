@@ -23,7 +23,6 @@ import (
 
 const (
 	customers = 10 // environments; the first one has the many emails
-	maxRounds = 20 // in each of which every other customer gets an email
 
 	crowd = "crowd.example" // the first customer's recipient domain
 )
@@ -64,14 +63,14 @@ func (s situation) measure(ctx context.Context, out io.Writer, database string, 
 	if err != nil {
 		return err
 	}
-	quiet, err := n.rounds(ctx, o.patience, 0)
+	quiet, err := n.rounds(ctx, o, 0)
 	if err == nil {
 		err = n.crowd(ctx, database, o.waiting)
 	}
 	began, before := time.Now(), n.post.crowd()
 	var busy times
 	if err == nil {
-		busy, err = n.rounds(ctx, o.patience, o.waiting)
+		busy, err = n.rounds(ctx, o, o.waiting)
 	}
 	rate := float64(n.post.crowd()-before) / time.Since(began).Seconds()
 	stop()
@@ -178,17 +177,17 @@ func (n *neighbours) crowd(ctx context.Context, database string, waiting int) er
 
 // rounds adds a user in each other environment, round by round, and measures how long the welcome emails take. It ends
 // when the emails of the first customer have left, or with a round in which an email did not arrive in time.
-func (n *neighbours) rounds(ctx context.Context, patience time.Duration, waiting int) (times, error) {
+func (n *neighbours) rounds(ctx context.Context, o options, waiting int) (times, error) {
 	left := n.post.crowd() + waiting
 	var all times
-	for round := range maxRounds {
+	for round := range o.mailRounds {
 		if round > 0 && waiting > 0 && n.post.crowd() >= left {
 			break
 		}
 		late := false
 		var waits []func() time.Duration
 		for _, env := range n.envs[1:] {
-			wait, err := n.welcome(ctx, env, patience)
+			wait, err := n.welcome(ctx, env, o.patience)
 			if err != nil {
 				return nil, err
 			}
@@ -196,7 +195,7 @@ func (n *neighbours) rounds(ctx context.Context, patience time.Duration, waiting
 		}
 		for _, wait := range waits {
 			took := wait()
-			late = late || took >= patience
+			late = late || took >= o.patience
 			all = append(all, took)
 		}
 		if late {

@@ -128,14 +128,14 @@ func (s *subject) measureAll(
 		return err
 	}
 	var looks []look
-	for _, v := range visitors {
+	for _, v := range visitors[:o.visitors] {
 		pages, err := s.pagesFor(ctx, v)
 		if err != nil {
 			return fmt.Errorf("%s: %w", v.name, err)
 		}
 		seen := visited{Name: v.name}
-		for _, p := range pages {
-			f, err := s.measure(ctx, base, v, p, o.budget, profiled && r.Engine == onSQLite)
+		for i, p := range pages {
+			f, err := s.measure(ctx, base, v, p, o.budget, profiled && r.Engine == onSQLite && i < o.profiled)
 			if err != nil {
 				return fmt.Errorf("%s: %w", v.name, err)
 			}
