@@ -120,5 +120,6 @@ func (c *company) addUser(tx *store.Tx) error {
 	if err := tx.InsertUser(u, ""); err != nil {
 		return err
 	}
-	return tx.SetMemberships(u.ID, []pactius.Grant{{Unit: c.units[i%len(c.units)], Access: pactius.AccessWrite}}, u.CreatedAt)
+	grants := []pactius.Grant{{Unit: c.units[i%len(c.units)], Access: pactius.AccessWrite}}
+	return tx.SetMemberships(u.ID, grants, u.CreatedAt)
 }

@@ -23,6 +23,7 @@ type data struct {
 	dir string
 	invent.Company
 	Took time.Duration // to make it
+	CPU  time.Duration // of the processors meanwhile
 }
 
 // file is the SQLite database.
@@ -51,7 +52,7 @@ func dataFor(
 	if err := errors.Join(os.RemoveAll(d.dir), os.MkdirAll(d.dir, 0o700)); err != nil {
 		return d, err
 	}
-	began := time.Now()
+	began, cpu := time.Now(), cpuTime()
 	s, err := store.Open(ctx, d.address(), store.Options{})
 	if err != nil {
 		return d, err
@@ -64,7 +65,7 @@ func dataFor(
 	if err := errors.Join(err, s.Close()); err != nil {
 		return d, err
 	}
-	d.Took = time.Since(began)
+	d.Took, d.CPU = time.Since(began), cpuTime()-cpu
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return d, err

@@ -183,8 +183,8 @@ func makeData(ctx context.Context, out io.Writer, o options, tell func(string, .
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s: %d users, %d units, %d requests, %d events, made in %s\n", d.file(), d.Users, d.Units,
-			d.Requests, d.Events, d.Took.Round(time.Millisecond))
+		fmt.Fprintf(out, "%s: %d users, %d units, %d requests, %d events, made in %s, %s of the processors\n",
+			d.file(), d.Users, d.Units, d.Requests, d.Events, d.Took.Round(time.Second), d.CPU.Round(time.Second))
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func makeData(ctx context.Context, out io.Writer, o options, tell func(string, .
 func measureBoth(ctx context.Context, out io.Writer, dir string, o options, part string) error {
 	measure := func(engine, database string) error {
 		if part == partNear {
-			return measureNearMisses(ctx, out, engine, database, o.near)
+			return measureNearMisses(ctx, out, engine, database, o)
 		}
 		return measureAdmissions(ctx, out, engine, database, o)
 	}

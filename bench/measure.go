@@ -29,6 +29,7 @@ type figures struct {
 	Statements int           // fewest that a request needed
 	Database   float64       // share of the CPU, or of the time where the database is another process
 	Rendering  float64       // share of the CPU
+	Wrong      int           // status of an answer that was not the page
 	Slow       bool          // one request used the budget up: there is no load
 }
 
@@ -71,14 +72,12 @@ func (s *subject) measure(
 	f := figures{Page: p.name, Database: -1, Rendering: -1}
 	began := time.Now()
 	answer, err := s.get(ctx, v, p)
-	if answer.Code == http.StatusServiceUnavailable { // a page that takes too long is a figure too
-		f.Slow, f.Failed, f.Serial, f.P50, f.P95 = true, 1, time.Since(began), time.Since(began), time.Since(began)
-		return f, nil
+	took := time.Since(began)
+	f.Bytes, f.Serial, f.P50, f.P95 = answer.Body.Len(), took, took, took
+	if err != nil { // a page that takes too long is a figure too
+		f.Slow, f.Failed, f.Wrong = true, 1, answer.Code
+		return f, ctx.Err()
 	}
-	if err != nil {
-		return f, err
-	}
-	f.Bytes = answer.Body.Len()
 	if err := s.serially(ctx, v, p, b, &f); err != nil {
 		return f, err
 	}
@@ -103,8 +102,8 @@ func (s *subject) serially(ctx context.Context, v visitor, p page, b budget, f *
 	cpu, began := cpuTime(), time.Now()
 	for n := 0; n < b.rounds && (n < atLeast || time.Since(began) < b.time); n++ {
 		statements, start := s.statements.Load(), time.Now()
-		if _, err := s.get(ctx, v, p); err != nil {
-			return err
+		if answer, err := s.get(ctx, v, p); err != nil {
+			f.Failed, f.Wrong = f.Failed+1, answer.Code
 		}
 		took = append(took, time.Since(start))
 		if used := int(s.statements.Load() - statements); n == 0 || used < f.Statements {
@@ -116,7 +115,7 @@ func (s *subject) serially(ctx context.Context, v visitor, p page, b budget, f *
 	}
 	f.CPU = (cpuTime() - cpu) / time.Duration(len(took))
 	f.Serial = took.at(.5)
-	return nil
+	return ctx.Err()
 }
 
 // sample finds out what the processors do while a page is made.
@@ -126,10 +125,10 @@ func (s *subject) sample(ctx context.Context, v visitor, p page, b budget, f *fi
 	defer func() { f.Database, f.Rendering = samples.stop() }()
 	for began := time.Now(); time.Since(began) < b.time/3; {
 		if _, err := s.get(ctx, v, p); err != nil {
-			return err
+			break
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // cost is what pages are compared by: the processor's time where all work is in this process, which says the same on a
@@ -153,8 +152,8 @@ func (s *subject) load(ctx context.Context, base string, v visitor, p page, b bu
 	count := max(min(fewest, b.rounds), min(b.rounds, int(f.Rate*b.time.Seconds())))
 	l := openLoop{rate: f.Rate, count: count, patience: 30 * time.Second}
 	took, failed := l.run(ctx, func(ctx context.Context) error { return s.fetch(ctx, base, v, p) })
-	f.P50, f.P95, f.Failed = took.at(.5), took.at(.95), failed
-	return nil
+	f.P50, f.P95, f.Failed = took.at(.5), took.at(.95), f.Failed+failed
+	return ctx.Err()
 }
 
 // client keeps as many connections as a load has requests under way.

@@ -23,8 +23,9 @@ const (
 )
 
 // measureNearMisses invites people, asks about those who are not recognised as
-// the request's page does, and prints how well and how fast they were found.
-func measureNearMisses(ctx context.Context, out io.Writer, engine, database string, invited int) error {
+// the request's page does, and prints how fast they were found and, not in a document, how well.
+func measureNearMisses(ctx context.Context, out io.Writer, engine, database string, o options) error {
+	invited := o.near
 	s, err := store.Open(ctx, database, store.Options{})
 	if err != nil {
 		return err
@@ -56,7 +57,9 @@ func measureNearMisses(ctx context.Context, out io.Writer, engine, database stri
 		"a question takes p50 %s ms, p95 %s ms, at most %s ms\n\n",
 		engine, invited, float64(invited)/filled.Seconds(),
 		milliseconds(took.at(.5)), milliseconds(took.at(.95)), milliseconds(took.at(1)))
-	report.Print(out)
+	if o.document == "" {
+		report.Print(out)
+	}
 	fmt.Fprintln(out)
 	return nil
 }

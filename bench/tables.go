@@ -76,12 +76,12 @@ func find(r result, visitor int, page string) (figures, bool) {
 func (f figures) limit() string {
 	share := func(s float64) string { return fmt.Sprintf(" %.0f %%", 100*s) }
 	switch {
-	case f.Failed > 0 && f.Slow:
-		return "gives up"
+	case f.Wrong != 0:
+		return fmt.Sprintf("answers %d", f.Wrong)
 	case f.Database < 0:
 		return ""
 	case f.Rendering < 0:
-		return "database" + share(f.Database)
+		return "waiting" + share(f.Database)
 	case f.Database >= f.Rendering:
 		return "database" + share(f.Database) + ", rendering" + share(f.Rendering)
 	default:
