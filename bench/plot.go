@@ -39,37 +39,46 @@ func plot(engine string, sizes []result, visitor int) string {
 	for ms := plotLowest; ms <= plotHighest; ms *= 10 {
 		y := heightOf(time.Duration(ms * float64(time.Millisecond)))
 		fmt.Fprintf(&b, `<path class="g" d="M%d %.0fH%d"/><text x="%d" y="%.0f" text-anchor="end">%s</text>`+"\n",
-			plotLeft, y, plotWidth-plotRight, plotLeft-6, y+4, strings.TrimSuffix(fmt.Sprintf("%g", ms), ".0"))
+			plotLeft, y, plotWidth-plotRight, plotLeft-6, y+4, axis(ms))
 	}
 	for i, r := range sizes {
 		fmt.Fprintf(&b, `<text x="%.0f" y="%d" text-anchor="middle">%s</text>`+"\n", place(i, len(sizes)),
 			plotHeight-plotBottom+20, thousands(r.Users))
 	}
-	at := math.Inf(-1)
-	for i, l := range lines(sizes, visitor) {
-		at = max(l.ys[len(l.ys)-1]+4, at+labelHeight)
-		fmt.Fprintf(&b, `<path class="l" stroke="%s" d="`, colours[i%len(colours)])
+	at, all := math.Inf(-1), lines(sizes, visitor)
+	for i, l := range all {
+		lowest := float64(plotHeight - plotBottom - (len(all)-1-i)*labelHeight) // leaves room for the labels below
+		at = min(max(l.ys[len(l.ys)-1]+4, at+labelHeight), lowest)
+		fmt.Fprintf(&b, `<path class="l" stroke="%s" d="`, l.colour)
 		for j, y := range l.ys {
 			fmt.Fprintf(&b, "%s%.0f %.0f", string("ML"[min(j, 1)]), place(j, len(sizes)), y)
 		}
 		fmt.Fprintf(&b, `"/><text x="%d" y="%.0f"><tspan style="fill:%s">&#9632;</tspan> %s (%s)</text>`+"\n",
-			plotWidth-plotRight+8, at, colours[i%len(colours)], html.EscapeString(l.page), l.last)
+			plotWidth-plotRight+8, at, l.colour, html.EscapeString(l.page), l.last)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
 }
 
+// axis writes a number of the axis.
+func axis(ms float64) string {
+	if ms < 1 {
+		return fmt.Sprint(ms)
+	}
+	return thousands(int(ms))
+}
+
 // line is a page in a plot.
 type line struct {
-	page, last string
-	ys         []float64
+	page, colour, last string
+	ys                 []float64
 }
 
 // lines are the pages to show, the slowest at the last size first, as their labels stand.
 func lines(sizes []result, visitor int) []line {
 	var all []line
-	for _, page := range shown {
-		l := line{page: page}
+	for i, page := range shown {
+		l := line{page: page, colour: colours[i%len(colours)]}
 		for _, r := range sizes {
 			f, ok := find(r, visitor, page)
 			if !ok {
