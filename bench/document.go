@@ -81,7 +81,7 @@ func pageBlocks(all []result) ([]block, map[string]string) {
 }
 
 // circumstances are the machine, the versions and the date of a run.
-func circumstances(all []result) string {
+func circumstances(all []result, early bool) string {
 	processor := "an unknown processor"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.SplitSeq(string(text), "\n") {
@@ -110,7 +110,11 @@ func circumstances(all []result) string {
 			versions = append(versions, engine+" "+some[0].Version)
 		}
 	}
-	return fmt.Sprintf("Measured on %s%s, with %s, %s, on %d cores of %s (%s/%s).", time.Now().Format(time.DateOnly),
+	ending := ""
+	if early {
+		ending = " The run was ended early, so pages are missing."
+	}
+	return fmt.Sprintf("Measured on %s%s, with %s, %s, on %d cores of %s (%s/%s).%s", time.Now().Format(time.DateOnly),
 		revision, runtime.Version(), strings.Join(versions, ", "), runtime.NumCPU(), processor, runtime.GOOS,
-		runtime.GOARCH)
+		runtime.GOARCH, ending)
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/pactius/pactius/internal/store/storetest"
@@ -77,7 +79,9 @@ func main() {
 		if err != nil {
 			return err
 		}
-		return run(context.Background(), os.Stdout, o)
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return run(ctx, os.Stdout, o)
 	}()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -151,6 +155,10 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	var blocks []block
 	var plots map[string]string
 	for _, part := range o.parts {
+		if ctx.Err() != nil {
+			tell("ended early: the rest is not measured")
+			break
+		}
 		tell("%s", part)
 		var text strings.Builder
 		var err error
@@ -159,7 +167,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 			var all []result
 			if all, err = measureSizes(ctx, o, tell); err == nil {
 				blocks, plots = pageBlocks(all)
-				blocks = append(blocks, block{"machine", circumstances(all)})
+				blocks = append(blocks, block{"machine", circumstances(all, ctx.Err() != nil)})
 			}
 		case partNeighbours:
 			err = measureNeighbours(ctx, &text, dir, o)

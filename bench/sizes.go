@@ -56,6 +56,9 @@ func measureSizes(ctx context.Context, o options, tell func(string, ...any)) ([]
 				tell("not measured: %v", err)
 				continue
 			}
+			if ctx.Err() != nil && len(r.Visitors) > 0 { // ended early: what there is counts
+				return append(all, r), nil
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%d users on %s: %w", users, engine, err)
 			}
@@ -133,7 +136,8 @@ func (s *subject) measureAll(
 		if err != nil {
 			return fmt.Errorf("%s: %w", v.name, err)
 		}
-		seen := visited{Name: v.name}
+		r.Visitors = append(r.Visitors, visited{Name: v.name})
+		seen := &r.Visitors[len(r.Visitors)-1]
 		for i, p := range pages {
 			f, err := s.measure(ctx, base, v, p, o.budget, profiled && r.Engine == onSQLite && i < o.profiled)
 			if err != nil {
@@ -145,7 +149,6 @@ func (s *subject) measureAll(
 			tell("%s, %d users, %s, %s: %s ms", r.Engine, r.Users, v.name, p.name, milliseconds(f.P50))
 			seen.Pages, looks = append(seen.Pages, f), append(looks, look{v, p})
 		}
-		r.Visitors = append(r.Visitors, seen)
 	}
 	r.Mixed, err = s.measureMixed(ctx, base, looks, o, tell)
 	return err
