@@ -139,12 +139,9 @@ func TestTheTablesHaveFigures(t *testing.T) {
 func TestAStallIsSeenByAllWhoArriveDuringIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		one := make(chan struct{}, 1)
 		first := true
-		l := openLoop{rate: 10, count: 10, patience: time.Minute}
+		l := openLoop{rate: 10, count: 10, patience: time.Minute, underWay: 1}
 		took, failed := l.run(t.Context(), func(context.Context) error {
-			one <- struct{}{}
-			defer func() { <-one }()
 			if first {
 				first = false
 				time.Sleep(time.Second)

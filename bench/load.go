@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxUnderWay bounds the requests of a load that are under way. A later arrival waits, and its wait counts.
+// maxUnderWay bounds the requests of a load that are under way.
 const maxUnderWay = 64
 
 // openLoop is a load whose requests arrive at fixed times, whether earlier ones were answered or not, as people do. The
@@ -15,6 +15,7 @@ type openLoop struct {
 	rate     float64 // arrivals per second
 	count    int
 	patience time.Duration // for one request
+	underWay int           // at most; a later arrival waits, and its wait counts
 }
 
 // run runs the load and returns how long the requests took, and how many failed.
@@ -22,7 +23,7 @@ func (l openLoop) run(ctx context.Context, do func(context.Context) error) (time
 	took, failed := make(times, l.count), 0
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	places := make(chan struct{}, maxUnderWay)
+	places := make(chan struct{}, l.underWay)
 	start := time.Now()
 	for i := range l.count {
 		intended := start.Add(time.Duration(float64(i) / l.rate * float64(time.Second)))

@@ -150,7 +150,7 @@ const fewest = 5
 func (s *subject) load(ctx context.Context, base string, v visitor, p page, b budget, f *figures) error {
 	f.Rate = usedShare / max(f.Serial, time.Millisecond).Seconds()
 	count := max(min(fewest, b.rounds), min(b.rounds, int(f.Rate*b.time.Seconds())))
-	l := openLoop{rate: f.Rate, count: count, patience: 30 * time.Second}
+	l := openLoop{rate: f.Rate, count: count, patience: 30 * time.Second, underWay: maxUnderWay}
 	took, failed := l.run(ctx, func(ctx context.Context) error { return s.fetch(ctx, base, v, p) })
 	f.P50, f.P95, f.Failed = took.at(.5), took.at(.95), f.Failed+failed
 	return ctx.Err()

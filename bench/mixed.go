@@ -39,7 +39,8 @@ func (s *subject) measureMixed(
 	}
 	var all []mixed
 	for _, rate := range o.rates {
-		l := openLoop{rate: rate, count: max(5, int(rate*o.loadTime.Seconds())), patience: 30 * time.Second}
+		l := openLoop{rate: rate, count: max(fewest, int(rate*o.loadTime.Seconds())), patience: 30 * time.Second,
+			underWay: maxUnderWay}
 		var n atomic.Int64
 		took, failed := l.run(ctx, func(ctx context.Context) error {
 			at := looks[int(n.Add(1)-1)%len(looks)]
