@@ -150,6 +150,9 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		}
 	}
 	if o.makeOnly {
+		if o.data == dir {
+			return errors.New("-make-only needs -data, the folder that keeps the companies")
+		}
 		return makeData(ctx, out, o, tell)
 	}
 	var blocks []block

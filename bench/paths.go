@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -29,6 +31,17 @@ var searches = []struct{ name, words string }{
 	{"search: a b c d e", "a b c d e"},
 	{"search: one letter", "a"},
 	{"search: no match", "qqqq"},
+	{"search: wildcards", "% _ *"},
+	{"search: 200 words", manyWords(200)},
+}
+
+// manyWords are different words, as somebody pastes a letter into the field.
+func manyWords(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "word%d ", i)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // pagesFor are all pages that a visitor looks at.
@@ -83,7 +96,10 @@ func (s *subject) pagesFor(ctx context.Context, v visitor) ([]page, error) {
 		page{name: "activity of one kind", path: log + "?group=request."},
 		page{name: "activity of a month a year ago", path: log + "?" + span},
 		page{name: "activity of one user and kind in that month", path: log + "?group=user.&" + of + "&" + span})
-	if v.name != roleRoot {
+	if v.name == roleRoot {
+		all = append(all, page{name: "activity of the administrator who does the most",
+			path: log + "?user=" + string(s.Root.ID)})
+	} else {
 		all = append(all, page{name: "refused: the environment's leavers (403)", path: "/settings/leavers",
 			status: http.StatusForbidden})
 	}
