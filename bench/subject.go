@@ -48,7 +48,7 @@ func openSubject(ctx context.Context, address string, c invent.Company) (*subjec
 	began := time.Now()
 	s.core, err = server.OpenMeasured(ctx, cfg, quiet(), server.Probe{
 		Now:       func() time.Time { return c.Now.Add(time.Since(began)) },
-		Statement: func(context.Context, string) { s.statements.Add(1) },
+		Statement: func(context.Context, string, []any) { s.statements.Add(1) },
 	})
 	if err != nil {
 		return nil, err

@@ -46,8 +46,8 @@ type Core struct {
 
 // Probe is what a measurement sets and sees of a core. The zero value changes nothing.
 type Probe struct {
-	Now       func() time.Time                        // the clock of the rules and pages; nil is time.Now
-	Statement func(ctx context.Context, query string) // called before each statement; nil is not called
+	Now       func() time.Time                                    // the clock of the rules and pages; nil is time.Now
+	Statement func(ctx context.Context, query string, args []any) // called before each statement; nil is not called
 }
 
 // Open opens the database of a configuration, upgrades its schema and returns the rules
