@@ -25,7 +25,9 @@ const (
 		WHERE environment_id = $1 AND username_key = $2`
 	sqlCheckZones    = `SELECT id, time_zone FROM environments WHERE time_zone <> ''`
 	sqlCheckUnitRows = `SELECT n.id, COALESCE(u.id, ''), COALESCE(u.parent_id, ''),
-		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.archived_at, 0)
+		COALESCE(u.name, ''), COALESCE(u.name_key, ''), COALESCE(u.order_key, ''), COALESCE(u.archived_at, 0),
+		COALESCE((SELECT string_agg(w.word, ' ') FROM unit_words w WHERE w.environment_id = u.environment_id
+		AND w.unit_id = u.id), '')
 		FROM environments n LEFT JOIN units u ON u.environment_id = n.id ORDER BY n.id`
 )
 
@@ -151,8 +153,8 @@ func (c *checking) requests(ctx context.Context) error {
 
 // unitRow is a row of sqlCheckUnitRows.
 type unitRow struct {
-	id, parent, name, key string
-	archived              int64
+	id, parent, name, key, order, words string
+	archived                            int64
 }
 
 // trees verifies the business units of each environment.
@@ -162,7 +164,7 @@ func (c *checking) trees(ctx context.Context) error {
 	err := c.each(ctx, "business units", sqlCheckUnitRows, func(r database.Scanner) error {
 		var of pactius.EnvironmentID
 		var u unitRow
-		if err := r.Scan(&of, &u.id, &u.parent, &u.name, &u.key, &u.archived); err != nil {
+		if err := r.Scan(&of, &u.id, &u.parent, &u.name, &u.key, &u.order, &u.archived, &u.words); err != nil {
 			return err
 		}
 		if of != env && env != "" {
@@ -192,6 +194,15 @@ func (c *checking) tree(env pactius.EnvironmentID, units []unitRow) {
 		beneath[u.parent] = append(beneath[u.parent], u)
 		if u.key != names.Fold(u.name) {
 			wrong(u.id, "is sorted by %s", u.key)
+		}
+		if u.order != names.OrderKey(u.name) {
+			wrong(u.id, "is listed by %s", u.order)
+		}
+		wanted, found := store.UnitWords(u.name), strings.Fields(u.words)
+		slices.Sort(wanted)
+		slices.Sort(found)
+		if !slices.Equal(wanted, found) {
+			wrong(u.id, "is found by %s instead of %s", strings.Join(found, " "), strings.Join(wanted, " "))
 		}
 	}
 	roots := beneath[""]

@@ -170,6 +170,10 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 			[]string{`UPDATE units SET archived_at = 1 WHERE parent_id IS NULL`}},
 		{"a wrong key of a unit", "business units", "is sorted by",
 			[]string{`UPDATE units SET name_key = 'YOUNG' WHERE id = ` + young}},
+		{"a wrong order of a unit", "business units", "is listed by",
+			[]string{`UPDATE units SET order_key = 'YOUNG' WHERE id = ` + young}},
+		{"a missing word of a unit", "business units", "is found by",
+			[]string{`DELETE FROM unit_words WHERE unit_id = ` + young}},
 		{"two siblings of one name", "business units", "have one name",
 			[]string{`DROP INDEX units_sibling_names`, `UPDATE units SET parent_id = (SELECT parent_id FROM units
 					WHERE id = ` + young + `), name = 'Young', name_key = 'young' WHERE id = ` + level}},

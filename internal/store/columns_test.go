@@ -397,8 +397,8 @@ var unbound = map[string][]string{
 	"merged_users":    {"undo"},
 	"mails":           nil, "mail_queue": nil,
 	"schema_steps": nil, "user_words": nil, "user_keys": nil, "request_keys": nil, "request_units": nil,
-	"used_states": nil, "daily_counts": nil, "sweep_seen": nil, "user_doubles": nil,
 	"unit_above": nil, "request_scopes": nil, "event_days": nil,
+	"used_states": nil, "unit_words": nil, "daily_counts": nil, "sweep_seen": nil, "user_doubles": nil,
 }
 
 func TestEveryColumnIsInAList(t *testing.T) {

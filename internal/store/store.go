@@ -92,6 +92,8 @@ func Steps() ([]database.Step, error) {
 			steps[i].Fill = fillAccountNames
 		case listStep:
 			steps[i].Fill = fillLists
+		case unitSearchStep:
+			steps[i].Fill = fillUnits
 		}
 	}
 	return steps, err

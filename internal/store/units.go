@@ -12,6 +12,7 @@ var unitTable = newTable("units", "u", func(u *pactius.Unit) []column {
 		{"parent_id", database.Null(&u.ParentID), useFixed}, // see MoveUnit
 		{"name", &u.Name, useChanging},
 		{"name_key", derived(func() any { return names.Fold(u.Name) }), useWritten},
+		{"order_key", derived(func() any { return names.OrderKey(u.Name) }), useWritten},
 		{"created_at", database.Time(&u.CreatedAt), useFixed},
 		{"archived_at", database.Time(&u.ArchivedAt), useChanging},
 		{"added_by", &u.AddedBy, useChanging},
@@ -34,6 +35,12 @@ const (
 	sqlUnitPutIn = `INSERT INTO unit_above (environment_id, unit_id, above_id)
 		SELECT b.environment_id, b.unit_id, a.above_id FROM unit_above b CROSS JOIN unit_above a
 		WHERE b.environment_id = $1 AND b.above_id = $2 AND a.environment_id = $1 AND a.unit_id = $3`
+	sqlUnitsInUse = `SELECT COUNT(*) FROM units WHERE environment_id = $1 AND archived_at = 0`
+	sqlUnitsAdded = `SELECT COUNT(*) FROM units WHERE environment_id = $1 AND added_by = $2 AND id <> $3`
+	// sqlUnitHeight ends even on a damaged tree, by its last parameter.
+	sqlUnitHeight = `WITH RECURSIVE below(id, depth) AS (SELECT id, 0 FROM units WHERE environment_id = $1 AND id = $2
+		UNION SELECT u.id, b.depth + 1 FROM below b CROSS JOIN units u
+		WHERE u.environment_id = $1 AND u.parent_id = b.id AND b.depth < $3) SELECT COALESCE(MAX(depth), 0) FROM below`
 
 	// Pieces of one query: the list of units to start from stands between the two.
 	// UNION ends even on a damaged tree.
@@ -44,9 +51,9 @@ const (
 	unitsAboveFrom = ` FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id`
 )
 
-// Tree reads all units, the archived ones too.
+// Tree reads all units, the archived ones too. Pages, which must not grow with the tree, read Branch and its like.
 func (t *Tx) Tree() (*pactius.Tree, error) {
-	units, err := unitTable.all(t, "")
+	units, err := unitTable.all(t, "1 = 1 ORDER BY u.order_key, u.id")
 	if err != nil {
 		return nil, err
 	}
@@ -91,12 +98,20 @@ func (t *Tx) InsertUnit(u pactius.Unit) error {
 	if err := t.exec(unitTable.insert(t.env, &u)); err != nil {
 		return err
 	}
-	return t.run(sqlUnitBelow, t.env, u.ID, u.ParentID)
+	if err := t.run(sqlUnitBelow, t.env, u.ID, u.ParentID); err != nil {
+		return err
+	}
+	return t.insertUnitWords(u)
 }
 
 // UpdateUnit stores name and archiving of a unit that was read before;
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
-func (t *Tx) UpdateUnit(u pactius.Unit) error { return t.execOne(unitTable.update(t.env, &u)) }
+func (t *Tx) UpdateUnit(u pactius.Unit) error {
+	if err := t.execOne(unitTable.update(t.env, &u)); err != nil {
+		return err
+	}
+	return t.replaceUnitWords(u)
+}
 
 // MoveUnit is UpdateUnit with another parent.
 func (t *Tx) MoveUnit(u pactius.Unit) error {
