@@ -1,7 +1,6 @@
 package pactius
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,8 +14,9 @@ type Tree struct {
 	children map[UnitID][]UnitID
 }
 
-// NewTree builds a tree of units in any order. A unit whose parent is missing is
-// left out of walks but is still found by ID.
+// NewTree builds a tree of units, parents and children in any order. A unit whose parent is missing is
+// left out of walks but is still found by ID. Units of one parent keep the order they
+// are given in.
 func NewTree(units []Unit) *Tree {
 	t := &Tree{units: make(map[UnitID]Unit, len(units)), children: make(map[UnitID][]UnitID)}
 	for _, u := range units {
@@ -26,12 +26,6 @@ func NewTree(units []Unit) *Tree {
 			continue
 		}
 		t.children[u.ParentID] = append(t.children[u.ParentID], u.ID)
-	}
-	for _, ids := range t.children {
-		slices.SortFunc(ids, func(a, b UnitID) int {
-			nameA, nameB := strings.ToLower(t.units[a].Name), strings.ToLower(t.units[b].Name)
-			return cmp.Or(cmp.Compare(nameA, nameB), cmp.Compare(a, b))
-		})
 	}
 	return t
 }
@@ -48,7 +42,7 @@ func (t *Tree) Units() []Unit { return slices.Collect(maps.Values(t.units)) }
 // Len returns the number of units.
 func (t *Tree) Len() int { return len(t.units) }
 
-// Children returns the units directly below a unit, by name.
+// Children returns the units directly below a unit, in the order they were given to NewTree.
 func (t *Tree) Children(id UnitID) []Unit {
 	children := make([]Unit, 0, len(t.children[id]))
 	for _, c := range t.children[id] {
@@ -79,7 +73,7 @@ func (t *Tree) Up(id UnitID) []UnitID {
 func (t *Tree) Within(id, above UnitID) bool { return slices.Contains(t.Up(id), above) }
 
 // Walk visits the unit and all units below it, parents before children, children
-// by name; depth is 0 for the first. If visit returns false, the units below are
+// in order; depth is 0 for the first. If visit returns false, the units below are
 // skipped.
 func (t *Tree) Walk(id UnitID, visit func(u Unit, depth int) bool) { t.walk(id, 0, visit) }
 
@@ -91,13 +85,6 @@ func (t *Tree) walk(id UnitID, depth int, visit func(Unit, int) bool) {
 	for _, c := range t.children[id] {
 		t.walk(c, depth+1, visit)
 	}
-}
-
-// Height returns the number of levels below the unit: 0 for a leaf.
-func (t *Tree) Height(id UnitID) int {
-	height := 0
-	t.Walk(id, func(_ Unit, depth int) bool { height = max(height, depth); return true })
-	return height
 }
 
 // PathSeparator separates the names of a unit's path.

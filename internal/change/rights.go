@@ -7,7 +7,8 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Tree reads all business units, archived ones too, once; Rights then covers all.
+// Tree reads all business units, archived ones too, once; Rights then covers all. It is for the command line: pages read
+// parts of the tree.
 func (tx *Tx) Tree() (*pactius.Tree, error) {
 	if !tx.whole {
 		tree, err := tx.Tx.Tree()
@@ -31,11 +32,19 @@ func (tx *Tx) TreeOf(units ...pactius.UnitID) (*pactius.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tx.tree != nil {
-		above = append(above, tx.tree.Units()...)
+	return tx.Know(above), nil
+}
+
+// Know adds units that were read to those known, so that Rights covers them: their parents are among these or known.
+// It returns the tree of all.
+func (tx *Tx) Know(units []pactius.Unit) *pactius.Tree {
+	if !tx.whole && len(units) > 0 {
+		if tx.tree != nil {
+			units = append(tx.tree.Units(), units...)
+		}
+		tx.know(pactius.NewTree(units))
 	}
-	tx.know(pactius.NewTree(above))
-	return tx.tree, nil
+	return tx.tree
 }
 
 // know replaces the units known, and what the actor may do about them.

@@ -53,7 +53,8 @@ func allowed() map[string][]string {
 		"internal/jobs": {
 			"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store",
 		},
-		"internal/users":        with(rule, "internal/audit"), // a user's page shows their history
+		// a user's page shows their history; a visitor is shown the units to request
+		"internal/users":        with(rule, "internal/audit", "internal/units"),
 		"internal/units":        rule,
 		"internal/environments": with(rule, "internal/users", "internal/units"), // the first of both
 		"internal/incidents":    rule,

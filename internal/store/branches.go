@@ -74,6 +74,24 @@ func (t *Tx) HaveBelow(units []pactius.UnitID, archived bool) (map[pactius.UnitI
 	return have, err
 }
 
+// Below reads units in use directly below any of the given ones, in natural order, at most limit.
+func (t *Tx) Below(units []pactius.UnitID, limit int) ([]pactius.Unit, error) {
+	if len(units) == 0 {
+		return nil, nil
+	}
+	q := unitTable.query(t.env, `u.archived_at = 0 AND u.parent_id IN `)
+	database.In(q, units)
+	q.Add(unitOrder, limit)
+	return unitTable.list(t, q)
+}
+
+// CountBelow counts the units directly below another, archived ones too.
+func (t *Tx) CountBelow(unit pactius.UnitID) (int, error) {
+	return one(t, database.Value[int], sqlCountBelow, t.env, unit)
+}
+
+const sqlCountBelow = `SELECT COUNT(*) FROM units WHERE environment_id = $1 AND parent_id = $2`
+
 // AnyArchived reports whether the environment has an archived unit.
 func (t *Tx) AnyArchived() (bool, error) {
 	n, err := one(t, database.Value[int], sqlAnyArchived, t.env)

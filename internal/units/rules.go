@@ -37,10 +37,10 @@ func RenameRoot(tx *change.Tx, before, after string) error {
 	return tx.UpdateUnit(root)
 }
 
-// edit is a change of one unit, with the whole tree around it.
+// edit is a change of one unit.
 type edit struct {
 	*change.Tx
-	tree *pactius.Tree
+	tree *pactius.Tree // the unit with everything above
 	unit pactius.Unit
 }
 
@@ -51,7 +51,7 @@ func (r *Rules) update(
 ) (pactius.Unit, error) {
 	var e edit
 	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		tree, err := tx.Tree()
+		tree, err := tx.TreeOf(unit)
 		if err != nil {
 			return err
 		}
@@ -167,16 +167,10 @@ func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 // checkNumber makes sure that one more unit can be in use, and that it is not one too many of the actor's; of those the
 // unit that is restored does not count. What an administrator added counts also while it is archived: the rows stay.
 func (e *edit) checkNumber(restored pactius.UnitID) error {
-	inUse, own := 0, 0
-	for _, u := range e.tree.Units() {
-		if !u.IsArchived() {
-			inUse++
-		}
-		if u.AddedBy == e.Actor.User && u.ID != restored {
-			own++
-		}
-	}
+	inUse, own, err := e.CountUnits(e.Actor.User, restored)
 	switch {
+	case err != nil:
+		return err
 	case inUse >= pactius.MaxUnits:
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("There are already %d business units in use, which is the limit. Archive or delete some first.",
@@ -225,6 +219,10 @@ func (r *Rules) Move(
 }
 
 func (e *edit) checkMove(parent pactius.UnitID) error {
+	var err error
+	if e.tree, err = e.TreeOf(parent); err != nil {
+		return err
+	}
 	_, ok := e.tree.Unit(parent)
 	switch {
 	case e.unit.IsRoot():
@@ -239,7 +237,11 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 			pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an "+
 				"administrator of the whole company."))
 	}
-	return e.roomFor(e.tree.Height(e.unit.ID), parent)
+	height, err := e.UnitHeight(e.unit.ID)
+	if err != nil {
+		return err
+	}
+	return e.roomFor(height, parent)
 }
 
 // Archive takes a unit out of use. It must have no members and no units in use below
@@ -256,11 +258,13 @@ func (r *Rules) Archive(
 		case !e.Rights.Administers(e.unit.ParentID):
 			return errAbove
 		}
-		for _, child := range e.tree.Children(unit) {
-			if !child.IsArchived() {
-				return pactius.Refuse(pactius.KindConflict,
-					pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
-			}
+		below, err := e.HaveBelow([]pactius.UnitID{unit}, false)
+		if err != nil {
+			return err
+		}
+		if below[unit] {
+			return pactius.Refuse(pactius.KindConflict,
+				pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
 		}
 		members, err := e.CountMembers(unit)
 		if err != nil {
@@ -328,7 +332,11 @@ func (r *Rules) Delete(
 
 // checkUnused refuses to delete a unit that other rows name.
 func (e *edit) checkUnused() error {
-	if below := len(e.tree.Children(e.unit.ID)); below > 0 {
+	below, err := e.CountBelow(e.unit.ID)
+	if err != nil {
+		return err
+	}
+	if below > 0 {
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.Plural(below, "There's %d unit below %s, counting archived ones. Move or delete it first.",
 				"There are %d units below %s, counting archived ones. Move or delete them first.", e.unit.Name))

@@ -16,29 +16,21 @@ type Overview struct {
 	Administrators map[pactius.UnitID][]pactius.User // with explicit administer access
 }
 
-// Tree returns all units. Administrators of any unit see the whole tree, to find out
-// who administers the others.
+// Tree returns all units, for the command line and the demo. Pages show a Part.
 func (r *Rules) Tree(ctx context.Context, actor pactius.Actor) (Overview, error) {
 	var o Overview
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		o, err = overview(tx)
+		if o.Tree, err = tx.Tree(); err != nil {
+			return err
+		}
+		o.Rights = tx.Rights
+		if o.Members, err = tx.MemberCounts(); err != nil {
+			return err
+		}
+		o.Administrators, err = tx.AdministratorsByUnit(tx.Today)
 		return err
 	})
-	return o, err
-}
-
-func overview(tx *change.Tx) (Overview, error) {
-	var o Overview
-	var err error
-	if o.Tree, err = tx.Tree(); err != nil {
-		return o, err
-	}
-	o.Rights = tx.Rights
-	if o.Members, err = tx.MemberCounts(); err != nil {
-		return o, err
-	}
-	o.Administrators, err = tx.AdministratorsByUnit(tx.Today)
 	return o, err
 }
 
@@ -49,12 +41,13 @@ type Member struct {
 	From   pactius.UnitID // the source of the access: this unit or one above
 }
 
-// View is one unit with its members.
+// View is one unit with its members. Its Part has the units directly below.
 type View struct {
-	Overview
+	Part
 	Unit      pactius.Unit
-	Explicit  []Member // the first pactius.PageSize by name
+	Explicit  []Member // the first pactius.PageSize by name; none if there are more than pactius.MaxCount
 	FromAbove []Member // access inherited from units above that the actor administers, likewise
+	Above     int      // memberships of these units
 	Others    int      // memberships of the units above that the actor does not administer
 	Today     pactius.Date
 }
@@ -63,38 +56,62 @@ type View struct {
 func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
 	var v View
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		var err error
-		if v.Overview, err = overview(tx); err != nil {
+		tree, err := tx.TreeOf(unit)
+		if err != nil {
 			return err
 		}
 		var ok bool
-		if v.Unit, ok = v.Tree.Unit(unit); !ok {
+		if v.Unit, ok = tree.Unit(unit); !ok {
 			return store.ErrNotFound
 		}
-		if !v.Rights.Administers(unit) {
+		if !tx.Rights.Administers(unit) {
 			return change.ErrOutside
 		}
 		v.Today = tx.Today
-		if v.Explicit, err = members(tx, []pactius.UnitID{unit}); err != nil {
+		if v.Part, err = Read(tx, Look{Open: unit, Only: true, Archived: true, Counts: true}); err != nil {
 			return err
 		}
-		var mine []pactius.UnitID
-		for _, above := range v.Tree.Up(unit)[1:] {
-			if v.Rights.Administers(above) {
-				mine = append(mine, above)
-			} else {
-				v.Others += v.Members[above]
-			}
-		}
-		if len(mine) > 0 {
-			v.FromAbove, err = members(tx, mine)
-		}
-		return err
+		return v.people(tx)
 	})
 	return v, err
 }
 
-func members(tx *change.Tx, units []pactius.UnitID) ([]Member, error) {
+// people reads the members and administrators of the unit and of all above.
+func (v *View) people(tx *change.Tx) error {
+	up := v.Tree.Up(v.Unit.ID)
+	counts, err := tx.MembersOf(up)
+	if err != nil {
+		return err
+	}
+	v.Members[v.Unit.ID] = counts[v.Unit.ID]
+	administrators, err := tx.AdministratorsOf(up, tx.Today, shownOnItself)
+	if err != nil {
+		return err
+	}
+	for id, people := range administrators {
+		v.Administrators[id] = people
+	}
+	if v.Explicit, err = members(tx, up[:1], counts[v.Unit.ID]); err != nil {
+		return err
+	}
+	var mine []pactius.UnitID
+	for _, above := range up[1:] {
+		if v.Rights.Administers(above) {
+			mine, v.Above = append(mine, above), v.Above+counts[above]
+		} else {
+			v.Others += counts[above]
+		}
+	}
+	v.FromAbove, err = members(tx, mine, v.Above)
+	return err
+}
+
+// members reads the first members of units that have so many. Of a crowd none are first: putting them in order would
+// take long, and nobody reads on; the list of users has them all and can be searched.
+func members(tx *change.Tx, units []pactius.UnitID, count int) ([]Member, error) {
+	if count == 0 || count > pactius.MaxCount {
+		return nil, nil
+	}
 	rows, err := tx.Members(units, pactius.PageSize)
 	all := make([]Member, len(rows))
 	for i, m := range rows {

@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/mail"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/units"
 )
 
 // Standing is a visitor's state: recognition and access request.
@@ -21,7 +22,7 @@ type Standing struct {
 	Deciders []pactius.User         // of Request, or of a request without units; the nearest first
 	CanAsk   bool
 	AskAgain time.Time     // after being declined: from when CanAsk
-	Tree     *pactius.Tree // the units that can be requested
+	Tree     *pactius.Tree // the units of Request with everything above
 
 	named *pactius.User // the user with the visitor's account name
 }
@@ -41,10 +42,33 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 		if s.Deciders, err = deciders(tx, requested); err != nil {
 			return err
 		}
-		s.Tree, err = tx.Tree()
+		requested = nil
+		if s.Request != nil {
+			requested = s.Request.Units
+		}
+		s.Tree, err = tx.TreeOf(requested...)
 		return err
 	})
 	return s, err
+}
+
+// Requestable returns a part of the tree of units for a visitor who can send an access request now; it refuses others.
+func (r *Rules) Requestable(ctx context.Context, actor pactius.Actor, look units.Look) (units.Part, error) {
+	var p units.Part
+	err := r.db.Read(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+		var s Standing
+		if err := s.read(tx); err != nil {
+			return err
+		}
+		if err := s.checkAsk(); err != nil {
+			return err
+		}
+		look.Archived, look.Counts = false, false
+		var err error
+		p, err = units.Read(tx, look)
+		return err
+	})
+	return p, err
 }
 
 // read reads the decision about the acting visitor, the latest request, and whether another can be sent now.

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
@@ -45,7 +46,7 @@ func confirmers(tx *change.Tx, u pactius.User) ([]pactius.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := tx.Tree()
+	tree, err := tx.TreeOf(slices.Concat(change.UnitIDs(memberships[creator]), change.UnitIDs(memberships[u.ID]))...)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (r *Rules) Requests(ctx context.Context, actor pactius.Actor, f pactius.Req
 // name where the actor may not see them.
 type RequestView struct {
 	Request     pactius.AccessRequest
-	Tree        *pactius.Tree
+	Tree        *pactius.Tree           // the requested units with everything above
 	Rights      pactius.Rights          // the actor's
 	Own         bool                    // the actor's own request
 	Decision    Decision                // of a pending one: the outcome of a sign-in now
@@ -65,10 +65,10 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 	var v RequestView
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if v.Tree, err = tx.Tree(); err != nil {
+		if v.Request, err = decidable(tx, id); err != nil {
 			return err
 		}
-		if v.Request, err = decidable(tx, id); err != nil {
+		if v.Tree, err = tx.TreeOf(v.Request.Units...); err != nil {
 			return err
 		}
 		v.Rights, v.Own = tx.Rights, own(tx, v.Request)

@@ -13,11 +13,16 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
+// shownMemberships is the number of memberships that a row of the list of users knows; it shows one and the number of
+// all.
+const shownMemberships = 3
+
 // List is one page of users with their explicit memberships.
 type List struct {
 	pactius.UserPage
-	Memberships map[pactius.UserID][]pactius.Membership
-	Tree        *pactius.Tree // all units, for paths and the unit filter
+	Memberships map[pactius.UserID][]pactius.Membership // of each the first, by access
+	Tree        *pactius.Tree                           // their units with everything above
+	Unit        pactius.Unit                            // that the list is filtered by
 	Rights      pactius.Rights
 	Today       pactius.Date
 }
@@ -27,7 +32,7 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 	var l List
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if l.Tree, err = tx.Tree(); err != nil {
+		if l.Tree, err = tx.TreeOf(f.Unit); err != nil {
 			return err
 		}
 		l.Rights = tx.Rights
@@ -42,7 +47,15 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 		for i, u := range l.UserPage.Users {
 			ids[i] = u.ID
 		}
-		l.Memberships, err = tx.MembershipsOf(ids)
+		if l.Memberships, err = tx.FirstMemberships(ids, shownMemberships); err != nil {
+			return err
+		}
+		known := []pactius.UnitID{f.Unit}
+		for _, m := range l.Memberships {
+			known = append(known, change.UnitIDs(m)...)
+		}
+		l.Tree, err = tx.TreeOf(known...)
+		l.Unit, _ = l.Tree.Unit(f.Unit)
 		return err
 	})
 	return l, err
@@ -53,7 +66,8 @@ type View struct {
 	User        pactius.User
 	Status      pactius.Status
 	Memberships []pactius.Membership
-	Tree        *pactius.Tree
+	Below       []pactius.Unit // units that inherit the access: the first directly below those of Memberships
+	Tree        *pactius.Tree  // all these units with everything above
 	Target      pactius.Rights // the user's own rights
 	Rights      pactius.Rights // the actor's
 	CanManage   bool
@@ -77,6 +91,9 @@ type View struct {
 	refusal     error // the reason for not CanManage
 }
 
+// shownBelow is the number of units with inherited access that a user's page lists.
+const shownBelow = 50
+
 // historyLength is the number of events on a user's page; Activity has the rest.
 const historyLength = 20
 
@@ -85,9 +102,6 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 	var v View
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
-		if v.Tree, err = tx.Tree(); err != nil {
-			return err
-		}
 		s, err := visible(tx, id)
 		if errors.Is(err, store.ErrNotFound) {
 			s, err = visibleMerged(tx, id)
@@ -107,6 +121,13 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 				return identify
 			}
 		}
+		if _, err = tx.TreeOf(s.units...); err != nil {
+			return err
+		}
+		if v.Below, err = tx.Below(s.units, shownBelow); err != nil {
+			return err
+		}
+		v.Tree = tx.Know(v.Below)
 		v.Target = pactius.NewRights(v.Tree, s.memberships)
 		v.Rights = tx.Rights
 		if v.LastRoot, err = tx.IsLastAdministrator(s.user.ID, s.memberships); err != nil {

@@ -31,6 +31,9 @@ func (s *Site) askForAccess(v *visit) error {
 		return redirect(v, "/")
 	}
 	wish := users.Wish{Message: v.form.text("message"), Units: v.form.units(), Language: string(v.reader.Language)}
+	if v.form.browses() {
+		return s.standing(v, http.StatusOK, wish, nil)
+	}
 	_, err := s.Users.Ask(v.r.Context(), v.actor, wish)
 	if e, ok := inForm(err); ok {
 		return s.standing(v, statusOf(err), wish, e)
@@ -49,11 +52,7 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 	}
 	page := view.RequestAccess{Form: view.FormOf(problem), Person: v.actor.Person, Request: st.Request,
 		Deciders: persons(st.Deciders, shownDeciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
-		Units:  view.UnitChoice{Tree: inUse(st.Tree), Chosen: make(map[pactius.UnitID]pactius.Access)},
-		Ticket: v.visitorTicket(pactius.T("No access yet"))}
-	for _, u := range typed.Units {
-		page.Units.Chosen[u] = pactius.AccessRead
-	}
+		Browsing: v.form.browses(), Ticket: v.visitorTicket(pactius.T("No access yet"))}
 	switch st.Decision.Outcome {
 	case users.OutcomeBlocked, users.OutcomeMerged:
 		return s.blocked(v, st)
@@ -75,6 +74,15 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 	if page.Request != nil {
 		for _, u := range page.Request.Units {
 			page.Wished = append(page.Wished, st.Tree.Path(u))
+		}
+	}
+	if page.CanAsk {
+		given := make(map[pactius.UnitID]pactius.Access)
+		for _, u := range typed.Units {
+			given[u] = pactius.AccessRead
+		}
+		if page.Units, err = s.wish(v, given); err != nil {
+			return err
 		}
 	}
 	page.Base = v.page("")

@@ -22,12 +22,11 @@ func (s *Site) openAddUser(v *visit) error {
 
 // addForm shows the form that adds a user, with what was typed.
 func (s *Site) addForm(v *visit, status int, page view.AddUser, grants []pactius.Grant) error {
-	o, err := s.Units.Tree(v.r.Context(), v.actor)
-	if err != nil {
+	var err error
+	if page.Units, err = s.choose(v, chosen(grants)); err != nil {
 		return err
 	}
 	page.Base = v.page(view.AtUsers)
-	page.Units = view.Choose(o.Tree, o.Rights, chosen(grants))
 	page.Notice.Typed = page.Username
 	s.show(v, status, page)
 	return nil
@@ -89,6 +88,8 @@ func settles(f form) (bool, pactius.RequestID) {
 func (s *Site) addUser(v *visit) error {
 	u := readNewUser(v.form)
 	switch {
+	case v.form.browses():
+		return s.addForm(v, http.StatusOK, u.page, u.rules.Grants)
 	case v.form.has("look_up"):
 		return s.lookUpPeople(v, u)
 	case v.form.has("choose"):

@@ -92,15 +92,41 @@ func (f form) version() int {
 func (f form) units() []pactius.UnitID {
 	var chosen []pactius.UnitID
 	for _, s := range f[view.FieldUnit] {
-		if u := pactius.UnitID(s); !slices.Contains(chosen, u) {
-			chosen = append(chosen, u)
-		}
-		if len(chosen) > pactius.MaxGrants { // the rules refuse so many
-			break
-		}
+		chosen = f.with(chosen, pactius.UnitID(s))
+	}
+	for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
+		chosen = f.with(chosen, pactius.UnitID(s[1:]))
 	}
 	return chosen
 }
+
+// with adds a unit to the chosen ones, unless it is there or removed.
+func (f form) with(chosen []pactius.UnitID, u pactius.UnitID) []pactius.UnitID {
+	if slices.Contains(chosen, u) || len(chosen) > pactius.MaxGrants || u == f.dropped() { // the rules refuse so many
+		return chosen
+	}
+	return append(chosen, u)
+}
+
+// access is the chosen access to a unit: in a field of its own, or kept with the unit.
+func (f form) access(u pactius.UnitID) pactius.Access {
+	word := f.text(view.FieldAccess(u))
+	if word == "" {
+		for s := range strings.FieldsSeq(f.text(view.FieldKept)) {
+			if s[1:] == string(u) {
+				word = keptAccess[s[0]]
+			}
+		}
+	}
+	a, err := pactius.ParseAccess(word)
+	if err != nil || a == pactius.AccessNone || !id.Valid(string(u)) {
+		return wrongAccess
+	}
+	return a
+}
+
+// keptAccess are the words of access by their first letter.
+var keptAccess = map[byte]string{'r': "read", 'w': "write", 'a': "administer"}
 
 // wrongAccess is an access that no form offers: the rules refuse it.
 const wrongAccess pactius.Access = -1
@@ -110,11 +136,7 @@ func (f form) grants() []pactius.Grant {
 	chosen := f.units()
 	grants := make([]pactius.Grant, len(chosen))
 	for i, u := range chosen {
-		a, err := pactius.ParseAccess(f.text(view.FieldAccess(u)))
-		if err != nil || a == pactius.AccessNone || !id.Valid(string(u)) {
-			a = wrongAccess
-		}
-		grants[i] = pactius.Grant{Unit: u, Access: a}
+		grants[i] = pactius.Grant{Unit: u, Access: f.access(u)}
 	}
 	return grants
 }
@@ -137,7 +159,11 @@ const (
 // query is a field of the address, without control characters and cut at the
 // limit.
 func (v *visit) query(name string, limit int) string {
-	s := v.r.URL.Query().Get(name)
+	return cut(v.r.URL.Query().Get(name), limit)
+}
+
+// cut is a text without control characters and cut at a limit in bytes.
+func cut(s string, limit int) string {
 	if len(s) > limit {
 		s = s[:limit]
 	}

@@ -49,13 +49,21 @@ func (s *Site) seeRequest(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, s.requestPage(v, q, wishedGrants(q)))
+	page, err := s.requestPage(v, q, wishedGrants(q))
+	if err != nil {
+		return err
+	}
+	return s.ok(v, page)
 }
 
-// requestPage is the page of a request with a choice of units.
-func (s *Site) requestPage(v *visit, q users.RequestView, grants []pactius.Grant) view.OneRequest {
-	return view.OneRequest{Base: v.page(view.AtRequests), RequestView: q,
-		Units: view.Choose(q.Tree, q.Rights, chosen(grants))}
+// requestPage is the page of a request; of a pending one with a choice of units.
+func (s *Site) requestPage(v *visit, q users.RequestView, grants []pactius.Grant) (view.OneRequest, error) {
+	page := view.OneRequest{Base: v.page(view.AtRequests), RequestView: q}
+	var err error
+	if q.Request.State == pactius.StatePending && !q.Own {
+		page.Units, err = s.choose(v, chosen(grants))
+	}
+	return page, err
 }
 
 // wishedGrants is the preset choice of an approval: read access to the requested
@@ -80,6 +88,9 @@ func (s *Site) approveRequest(v *visit) error {
 		return err
 	}
 	a := users.Approval{Grants: v.form.grants(), Note: v.form.text("note"), Despite: v.form.has("despite")}
+	if v.form.browses() {
+		return s.requestAgain(v, a)
+	}
 	d, err := s.Users.Approve(v.r.Context(), v.actor, id, a)
 	if e, ok := inForm(err); ok {
 		return s.requestRefused(v, err, e, a)
@@ -101,13 +112,30 @@ func (s *Site) approveRequest(v *visit) error {
 	return redirect(v, view.RequestsPath)
 }
 
+// requestAgain shows a pending request with what was typed and another part of the tree.
+func (s *Site) requestAgain(v *visit, a users.Approval) error {
+	q, err := s.request(v)
+	if err != nil {
+		return err
+	}
+	page, err := s.requestPage(v, q, a.Grants)
+	if err != nil {
+		return err
+	}
+	page.Note, page.Doubted = a.Note, a.Despite
+	return s.ok(v, page)
+}
+
 // requestRefused shows the request again with what was typed, the reason, and the question that it asks.
 func (s *Site) requestRefused(v *visit, err error, e *pactius.Error, a users.Approval) error {
 	q, readErr := s.request(v)
 	if readErr != nil {
 		return readErr
 	}
-	page := s.requestPage(v, q, a.Grants)
+	page, readErr := s.requestPage(v, q, a.Grants)
+	if readErr != nil {
+		return readErr
+	}
 	page.Form, page.Note = view.FormOf(e), a.Note
 	page.Namesake, _ = errors.AsType[*users.NamesakeError](err)
 	_, page.Doubted = errors.AsType[*users.SimilarError](err)
@@ -229,7 +257,10 @@ func (s *Site) tooLate(v *visit, decided pactius.AccessRequest) error {
 	if err != nil {
 		return err
 	}
-	page := s.requestPage(v, q, nil)
+	page, err := s.requestPage(v, q, nil)
+	if err != nil {
+		return err
+	}
 	page.Late = &decided
 	s.show(v, http.StatusConflict, page)
 	return nil

@@ -57,6 +57,7 @@ func doorRoutes() []route {
 
 		{"GET /access", visitor, local, (*Site).seeAccess},
 		{"POST /access", visitor, local, (*Site).askForAccess},
+		{"GET " + view.WishPath, visitor, local, (*Site).seeWishPart},
 		{"GET /access/withdraw", visitor, local, (*Site).confirmWithdraw},
 		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
 		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor, or a user by a second click
@@ -72,6 +73,7 @@ func settingsRoutes() []route {
 	return []route{
 		{"GET /settings/users", administrator, local, (*Site).listUsers},
 		{"GET /settings/users/add", administrator, local, (*Site).openAddUser},
+		{"GET " + view.UnitFilterPath, administrator, local, (*Site).chooseUnitFilter},
 		{"GET /settings/users/add/check", administrator, looksUp, (*Site).checkAddUser},
 		{"GET /settings/users/add/people", administrator, looksUp, (*Site).findPeople},
 		{"GET /settings/users/add/photo", administrator, looksUp, (*Site).seePhoto},
@@ -106,6 +108,7 @@ func settingsRoutes() []route {
 		{"POST /settings/requests/{id}/take-back", administrator, local, (*Site).takeBackApproval},
 
 		{"GET /settings/units", administrator, local, (*Site).listUnits},
+		{"GET " + view.PartPath, administrator, local, (*Site).seeUnitPart},
 		{"GET /settings/units/add", administrator, local, (*Site).openAddUnit},
 		{"POST /settings/units/add", administrator, local, (*Site).addUnit},
 		{"GET /settings/units/{id}", administrator, local, (*Site).seeUnit},

@@ -8,15 +8,21 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// listUnits shows the tree.
+// listUnits shows the tree: the part that is open, or what is found.
 //
-// GET /settings/units; local administrators.
+// GET /settings/units?open=&after=&find=&archived=; local administrators.
 func (s *Site) listUnits(v *visit) error {
-	o, err := s.Units.Tree(v.r.Context(), v.actor)
+	look := queryLook(v)
+	look.Counts = true
+	p, err := s.Units.Part(v.r.Context(), v.actor, look)
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.Units{Base: v.page(view.AtUnits), Overview: o, Archived: v.query("archived", 1) != ""})
+	archived, err := s.Units.AnyArchived(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	return s.ok(v, view.NewUnits(v.page(view.AtUnits), p, archived))
 }
 
 // unit reads the unit that the path names.
@@ -43,15 +49,15 @@ func (s *Site) seeUnit(v *visit) error {
 //
 // GET /settings/units/add?parent=; local administrators.
 func (s *Site) openAddUnit(v *visit) error {
-	return s.addUnitForm(v, http.StatusOK, view.AddUnit{Parent: queryID[pactius.UnitID](v, "parent")})
+	return s.addUnitForm(v, http.StatusOK, queryID[pactius.UnitID](v, "parent"), view.AddUnit{})
 }
 
-func (s *Site) addUnitForm(v *visit, status int, page view.AddUnit) error {
-	o, err := s.Units.Tree(v.r.Context(), v.actor)
-	if err != nil {
+func (s *Site) addUnitForm(v *visit, status int, parent pactius.UnitID, page view.AddUnit) error {
+	var err error
+	if page.Parent, err = s.place(v, parent, ""); err != nil {
 		return err
 	}
-	page.Base, page.Parents = v.page(view.AtUnits), view.Options(o.Tree, view.Within(o.Rights))
+	page.Base = v.page(view.AtUnits)
 	s.show(v, status, page)
 	return nil
 }
@@ -60,11 +66,14 @@ func (s *Site) addUnitForm(v *visit, status int, page view.AddUnit) error {
 //
 // POST /settings/units/add; administrators of the unit above.
 func (s *Site) addUnit(v *visit) error {
-	page := view.AddUnit{Name: v.form.text("name"), Parent: pactius.UnitID(v.form.text("parent"))}
-	u, err := s.Units.Add(v.r.Context(), v.actor, page.Parent, page.Name)
+	page, parent := view.AddUnit{Name: v.form.text("name")}, pactius.UnitID(v.form.text(view.FieldParent))
+	if v.form.browses() {
+		return s.addUnitForm(v, http.StatusOK, parent, page)
+	}
+	u, err := s.Units.Add(v.r.Context(), v.actor, parent, page.Name)
 	if e, ok := inForm(err); ok {
 		page.Form = view.FormOf(e)
-		return s.addUnitForm(v, statusOf(err), page)
+		return s.addUnitForm(v, statusOf(err), parent, page)
 	}
 	if err != nil {
 		return err
@@ -122,15 +131,17 @@ func (s *Site) openMoveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.ok(v, s.moveForm(v, u, u.Unit.ParentID, nil))
+	return s.moveForm(v, http.StatusOK, u, u.Unit.ParentID, view.Form{Version: u.Unit.Version})
 }
 
-func (s *Site) moveForm(v *visit, u units.View, parent pactius.UnitID, e *pactius.Error) view.MoveUnit {
-	mine := view.Within(u.Rights)
-	places := view.Options(u.Tree, func(id pactius.UnitID) bool { return mine(id) && !u.Tree.Within(id, u.Unit.ID) })
-	return view.MoveUnit{Base: v.page(view.AtUnits), Form: view.FormOf(e).At(u.Unit.Version), Unit: u.Unit,
-		Path:   u.Tree.Path(u.Unit.ID),
-		Parent: parent, Parents: places}
+func (s *Site) moveForm(v *visit, status int, u units.View, parent pactius.UnitID, form view.Form) error {
+	place, err := s.place(v, parent, u.Unit.ID)
+	if err != nil {
+		return err
+	}
+	s.show(v, status, view.MoveUnit{Base: v.page(view.AtUnits), Form: form, Unit: u.Unit,
+		Path: u.Tree.Path(u.Unit.ID), Parent: place})
+	return nil
 }
 
 // moveUnit moves a unit, with all units below it, to another parent.
@@ -141,15 +152,21 @@ func (s *Site) moveUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	parent := pactius.UnitID(v.form.text("parent"))
+	parent := pactius.UnitID(v.form.text(view.FieldParent))
+	if v.form.browses() {
+		shown, err := s.unit(v)
+		if err != nil {
+			return err
+		}
+		return s.moveForm(v, http.StatusOK, shown, parent, view.Form{Version: v.form.version()})
+	}
 	u, err := s.Units.Move(v.r.Context(), v.actor, id, v.form.version(), parent)
 	if e, ok := inForm(err); ok {
 		shown, readErr := s.unit(v)
 		if readErr != nil {
 			return readErr
 		}
-		s.show(v, statusOf(err), s.moveForm(v, shown, parent, e))
-		return nil
+		return s.moveForm(v, statusOf(err), shown, parent, view.FormOf(e).At(shown.Unit.Version))
 	}
 	if err != nil {
 		return err

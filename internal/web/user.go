@@ -188,16 +188,21 @@ func (s *Site) openManageUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.manageForm(v, http.StatusOK, u, chosenOf(u.Memberships), nil)
+	return s.manageForm(v, http.StatusOK, u, accessVersion(u), chosenOf(u.Memberships), nil)
 }
 
-func (s *Site) manageForm(v *visit, status int, u users.View, chosen map[pactius.UnitID]pactius.Access,
+func (s *Site) manageForm(v *visit, status int, u users.View, version int, chosen map[pactius.UnitID]pactius.Access,
 	e *pactius.Error) error {
+	units, err := s.choose(v, chosen)
+	if err != nil {
+		return err
+	}
 	s.show(v, status, view.ManageUnits{Base: v.page(view.AtUsers), Target: u.User, Changed: u.Changed,
-		Form:  view.FormOf(e).At(pactius.AccessVersion(u.User, u.Memberships)),
-		Units: view.Choose(u.Tree, u.Rights, chosen)})
+		Form: view.FormOf(e).At(version), Units: units})
 	return nil
 }
+
+func accessVersion(u users.View) int { return pactius.AccessVersion(u.User, u.Memberships) }
 
 func chosenOf(memberships []pactius.Membership) map[pactius.UnitID]pactius.Access {
 	m := make(map[pactius.UnitID]pactius.Access, len(memberships))
@@ -218,12 +223,15 @@ func (s *Site) manageUnits(v *visit) error {
 	}
 	grants := v.form.grants()
 	typed := s.typedUnits(u, grants)
+	if v.form.browses() { // with the version that the choice was made from
+		return s.manageForm(v, http.StatusOK, u, v.form.version(), typed, nil)
+	}
 	saved, err := s.Users.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
 	if e, ok := inForm(err); ok {
 		if u, err := s.user(v); err == nil { // as it is now, in case of a conflict
-			return s.manageForm(v, statusOf(e), u, typed, e)
+			return s.manageForm(v, statusOf(e), u, accessVersion(u), typed, e)
 		}
-		return s.manageForm(v, statusOf(err), u, typed, e)
+		return s.manageForm(v, statusOf(err), u, accessVersion(u), typed, e)
 	}
 	if err != nil {
 		return err

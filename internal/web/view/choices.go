@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/units"
 )
 
 // Persons names users.
@@ -24,38 +26,63 @@ func Within(rights pactius.Rights) func(pactius.UnitID) bool {
 	return func(u pactius.UnitID) bool { return all || rights.Administers(u) }
 }
 
-// Choose makes a tree in which units and access are chosen, as far as the
-// rights reach.
-func Choose(tree *pactius.Tree, rights pactius.Rights, chosen map[pactius.UnitID]pactius.Access) UnitChoice {
-	c := UnitChoice{Tree: tree, Chosen: chosen, Access: true}
-	if !rights.AdministersAll() {
-		c.Reach = rights.Administers
+// Choose makes a chooser of units and the access to them, as far as the rights reach.
+func Choose(p units.Part, given map[pactius.UnitID]pactius.Access) UnitChoice {
+	c := UnitChoice{Part: p, Given: given, Access: true, Address: PartPath}
+	if !p.Rights.AdministersAll() {
+		c.Reach = p.Rights.Administers
 	}
 	return c
 }
 
-// Options lists units in use with their paths, in the order of the tree.
-func Options(tree *pactius.Tree, wanted func(pactius.UnitID) bool) []UnitOption {
-	var all []UnitOption
-	tree.Walk(tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		if !u.IsArchived() && wanted(u.ID) {
-			all = append(all, UnitOption{ID: u.ID, Path: tree.Path(u.ID)})
-		}
-		return !u.IsArchived()
-	})
-	return all
+// ChoosePlace makes a chooser of the unit above another: one in use that the rights reach, and neither below nor within
+// moved.
+func ChoosePlace(p units.Part, parent, moved pactius.UnitID) UnitChoice {
+	mine := Within(p.Rights)
+	c := UnitChoice{Part: p, Given: map[pactius.UnitID]pactius.Access{}, Single: true, Address: PartPath + "?for=place"}
+	if parent != "" {
+		c.Given[parent] = pactius.AccessRead
+	}
+	if moved != "" {
+		c.Address += "&moved=" + string(moved)
+	}
+	c.Reach = func(id pactius.UnitID) bool {
+		return mine(id) && (moved == "" || !p.Tree.Within(id, moved))
+	}
+	return c
 }
 
+// Wish makes a chooser of units to request.
+func Wish(p units.Part, given map[pactius.UnitID]pactius.Access) UnitChoice {
+	return UnitChoice{Part: p, Given: given, Address: WishPath}
+}
+
+// AccessList is access to several units.
+type AccessList []UnitAccess
+
+// accessesShown is how many units a list of access shows.
+const accessesShown = 50
+
+// First are those that are shown.
+func (l AccessList) First() []UnitAccess { return l[:min(len(l), accessesShown)] }
+
+// Rest is how many are not shown.
+func (l AccessList) Rest() int { return len(l) - len(l.First()) }
+
 // Explicit lists a user's explicit access by path.
-func Explicit(tree *pactius.Tree, memberships []pactius.Membership) []UnitAccess {
-	all := make([]UnitAccess, 0, len(memberships))
+func Explicit(tree *pactius.Tree, memberships []pactius.Membership) AccessList {
+	all := make(AccessList, 0, len(memberships))
 	for _, m := range memberships {
 		if u, ok := tree.Unit(m.UnitID); ok {
 			all = append(all, UnitAccess{Unit: u.ID, Path: tree.Path(u.ID), Access: m.Access, Archived: u.IsArchived()})
 		}
 	}
+	keys := make(map[pactius.UnitID]string, len(all))
+	for _, a := range all {
+		keys[a.Unit] = names.OrderKey(a.Path)
+	}
 	slices.SortFunc(all, func(a, b UnitAccess) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)), cmp.Compare(a.Unit, b.Unit))
+		return cmp.Or(strings.Compare(keys[a.Unit], keys[b.Unit]), cmp.Compare(a.Unit, b.Unit))
 	})
 	return all
 }

@@ -26,6 +26,7 @@ const (
 	UsersPath       = "/settings/users"
 	RequestsPath    = "/settings/requests"
 	UnitsPath       = "/settings/units"
+	UnitFilterPath  = UsersPath + "/unit"
 	ActivityPath    = "/settings/activity"
 	ExplainPath     = "/settings/explain"
 	EnvironmentPath = "/settings/environment"

@@ -17,6 +17,7 @@ type RequestAccess struct {
 	Wished   []string               // paths of Request.Units
 	Deciders []Person               // root administrators, or who decides the pending request
 	Units    UnitChoice             // of the form, without access
+	Browsing bool                   // another part of the tree was asked for
 	Message  string                 // of the form, as typed
 	CanAsk   bool                   // the form is shown: nothing pending, and asking again is allowed
 	AskAgain time.Time              // of a declined request: from when CanAsk

@@ -9,7 +9,7 @@ import (
 // administrators, what waits.
 type Home struct {
 	Base
-	Access    []UnitAccess // own explicit memberships, by path
+	Access    AccessList   // own explicit memberships, by path
 	Assigners []Person     // people who can assign business units: named where Access is empty
 	Waiting   *HomeWaiting // nil: not an administrator
 }

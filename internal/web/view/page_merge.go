@@ -35,7 +35,7 @@ func (p MergeUser) Accounts() []MergeAccount {
 }
 
 // Gained is the access that the user gets.
-func (p MergeUser) Gained() []UnitAccess {
+func (p MergeUser) Gained() AccessList {
 	memberships := make([]pactius.Membership, len(p.Plan.Gains))
 	for i, g := range p.Plan.Gains {
 		memberships[i] = pactius.Membership{UserID: p.Target.ID, UnitID: g.Unit, Access: g.Access}

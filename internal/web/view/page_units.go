@@ -1,6 +1,7 @@
 package view
 
 import (
+	"net/url"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -10,8 +11,8 @@ import (
 // Units is Settings > Business units: the tree.
 type Units struct {
 	Base
-	units.Overview
-	Archived bool // archived units are shown
+	UnitList
+	AnyArchived bool // there are archived units: the toggle is shown
 }
 
 // OneUnit is the page of one business unit.
@@ -20,25 +21,20 @@ type OneUnit struct {
 	units.View
 }
 
-// AnyArchived reports whether there are archived units: the toggle is shown.
-func (p Units) AnyArchived() bool {
-	return p.any(func(u pactius.Unit) bool { return u.IsArchived() })
+// NewUnits makes the page of the tree.
+func NewUnits(b Base, p units.Part, anyArchived bool) Units {
+	list := UnitList{Part: p, Page: UnitsPath, Query: url.Values{}, Add: true,
+		Target: func(id pactius.UnitID) string { return UnitsPath + "/" + string(id) }}
+	list.Address = PartPath + "?for=list"
+	if p.Archived {
+		list.Query.Set("archived", "1")
+		list.Address += "&archived=1"
+	}
+	return Units{b, list, anyArchived}
 }
 
 // CanAdd reports whether the reader may add a unit anywhere.
-func (p Units) CanAdd() bool {
-	mine := Within(p.Rights)
-	return p.any(func(u pactius.Unit) bool { return mine(u.ID) })
-}
-
-func (p Units) any(wanted func(pactius.Unit) bool) bool {
-	found := false
-	p.Tree.Walk(p.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		found = found || wanted(u)
-		return !found
-	})
-	return found
-}
+func (p Units) CanAdd() bool { return p.Rights.AdministersAny() }
 
 // CanManage reports whether the reader may rename the unit and add sub-units.
 func (p OneUnit) CanManage() bool { return p.Rights.Administers(p.Unit.ID) }
@@ -48,10 +44,16 @@ func (p OneUnit) CanMove() bool { return !p.Unit.IsRoot() && p.Rights.Administer
 
 // CanDelete reports whether the reader may delete the unit: it has no members
 // and no units below it.
-func (p OneUnit) CanDelete() bool { return p.CanMove() && p.MemberCount() == 0 && len(p.Below()) == 0 }
+func (p OneUnit) CanDelete() bool { return p.CanMove() && p.MemberCount() == 0 && len(p.Rows) == 0 }
 
-// MemberCount is how many members the unit has explicitly; the page lists the first.
-func (p OneUnit) MemberCount() int { return p.Members[p.Unit.ID] }
+// MemberCount is how many members the unit has explicitly, at most pactius.MaxCount; the page lists the first.
+func (p OneUnit) MemberCount() int { return min(p.Members[p.Unit.ID], pactius.MaxCount) }
+
+// Crowded reports whether the unit has more members than are counted; none is listed then.
+func (p OneUnit) Crowded() bool { return p.Members[p.Unit.ID] > pactius.MaxCount }
+
+// CrowdAbove reports whether the units above that the reader administers have more members than are counted.
+func (p OneUnit) CrowdAbove() bool { return p.Above > pactius.MaxCount }
 
 // MoreMembers reports whether the page does not list all of them.
 func (p OneUnit) MoreMembers() bool { return p.MemberCount() > len(p.View.Explicit) }
@@ -62,13 +64,16 @@ func (p OneUnit) Approvers() []Person {
 	var all []Person
 	for _, up := range p.Tree.Up(p.Unit.ID) {
 		for _, a := range Persons(p.Administrators[up]) {
-			if !slices.Contains(all, a) {
+			if len(all) < shownApprovers && !slices.Contains(all, a) {
 				all = append(all, a)
 			}
 		}
 	}
 	return all
 }
+
+// shownApprovers is how many local administrators the page of a unit names.
+const shownApprovers = 20
 
 // MemberTable is a table of members: of the unit itself or from above.
 type MemberTable struct {
@@ -100,19 +105,26 @@ func (p OneUnit) Up() []pactius.Unit {
 	return up
 }
 
-// Below lists the units directly below.
-func (p OneUnit) Below() []pactius.Unit { return p.Tree.Children(p.Unit.ID) }
+// Below are the units directly below, as far as the page lists them.
+func (p OneUnit) Below() []Node {
+	return UnitList{Part: p.Part, Page: UnitsPath,
+		Target: func(id pactius.UnitID) string { return UnitsPath + "/" + string(id) }}.Nodes()
+}
 
-// Count is how many explicit members a unit has.
-func (p OneUnit) Count(id pactius.UnitID) int { return p.Members[id] }
+// Rest is the link to all the units below, "" if the page lists them.
+func (p OneUnit) Rest() string {
+	if p.Next == "" {
+		return ""
+	}
+	return UnitsPath + "?archived=1&open=" + string(p.Unit.ID)
+}
 
 // AddUnit is the form that adds a unit: page and pop-up.
 type AddUnit struct {
 	Base
 	Form
-	Name    string
-	Parent  pactius.UnitID
-	Parents []UnitOption
+	Name   string
+	Parent UnitChoice
 }
 
 // RenameUnit is the form that renames a unit: page and pop-up.
@@ -128,8 +140,7 @@ type RenameUnit struct {
 type MoveUnit struct {
 	Base
 	Form
-	Unit    pactius.Unit
-	Path    string
-	Parent  pactius.UnitID
-	Parents []UnitOption // without the unit itself and the units below it
+	Unit   pactius.Unit
+	Path   string
+	Parent UnitChoice // without the unit itself and the units below it
 }

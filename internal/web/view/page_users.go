@@ -2,10 +2,13 @@ package view
 
 import (
 	"cmp"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/leavers"
+	"github.com/pactius/pactius/internal/units"
 	"github.com/pactius/pactius/internal/users"
 )
 
@@ -36,26 +39,49 @@ func (p Users) Rows() []UserRow {
 // Alone reports whether there are no users but the reader.
 func (p Users) Alone() bool { return p.Total <= 1 && !p.Filtered() }
 
-// maxUnitFilter is how many business units the list of users offers as a
-// filter. More are found by searching, and each one makes the page longer.
-const maxUnitFilter = 500
+// UnitFilter is the part of the form that filters by a business unit: the unit, and links to change it.
+func (p Users) UnitFilter() UnitFilter {
+	f := UnitFilter{Unit: p.Unit, Choose: UnitFilterPath + strings.TrimPrefix(p.First(), UsersPath)}
+	if f.Unit.ID != "" {
+		f.Path = p.Tree.Path(f.Unit.ID)
+		p.Filter.Unit = ""
+		f.All = p.First()
+	}
+	return f
+}
 
-// Units are the units to filter by: as many levels of the reader's as fit, and
-// the chosen one.
-func (p Users) Units() []UnitOption {
-	if p.Tree == nil {
-		return nil
-	}
-	mine := Within(p.Rights)
-	for depth := pactius.MaxDepth; depth > 0; depth-- {
-		all := Options(p.Tree, func(u pactius.UnitID) bool {
-			return u == p.Filter.Unit || (len(p.Tree.Up(u)) <= depth && mine(u))
-		})
-		if len(all) <= maxUnitFilter {
-			return all
-		}
-	}
-	return nil
+// UnitFilter is a unit that the list of users is filtered by.
+type UnitFilter struct {
+	Unit   pactius.Unit // zero: none
+	Path   string
+	Choose string // link to the page where one is chosen
+	All    string // link to the list without it
+}
+
+// ChooseFilter is the page where the unit is chosen: page and pop-up.
+type ChooseFilter struct {
+	Base
+	UnitList
+	Back string // the list of users as it was
+}
+
+// NewChooseFilter makes the page for a list of users.
+func NewChooseFilter(b Base, p units.Part, f pactius.UserFilter) ChooseFilter {
+	back := Users{Filter: f}
+	u, _ := url.Parse(back.First()) // made by package net/url
+	query := u.Query()
+	query.Del("unit")
+	reach := Within(p.Rights)
+	return ChooseFilter{b, UnitList{Part: p, Page: UnitFilterPath, Query: query,
+		Address: link(PartPath, "for", "filter", "q", f.Search, "status", back.StatusField(), "sort", string(f.Sort)),
+		Target: func(id pactius.UnitID) string {
+			if !reach(id) {
+				return ""
+			}
+			to := back
+			to.Filter.Unit = id
+			return to.First()
+		}}, back.First()}
 }
 
 // OneUser is the page of one user.
@@ -84,24 +110,17 @@ func (p OneUser) MergedAt() time.Time {
 func (p OneUser) CanAssign() bool { return p.Rights.AdministersAny() }
 
 // Explicit is the user's explicit access.
-func (p OneUser) Explicit() []UnitAccess { return Explicit(p.Tree, p.Memberships) }
+func (p OneUser) Explicit() AccessList { return Explicit(p.Tree, p.Memberships) }
 
-// shownInherited is how many units of inherited access a user's page lists.
-const shownInherited = 50
-
-// Inherited is what the explicit access gives below, cut at a few units.
-func (p OneUser) Inherited() []UnitAccess {
-	var all []UnitAccess
+// Inherited is what the explicit access gives to the units directly below.
+func (p OneUser) Inherited() AccessList {
+	var all AccessList
 	rights := p.View.Target
-	p.Tree.Walk(p.Tree.Root().ID, func(u pactius.Unit, _ int) bool {
-		if u.IsArchived() || len(all) >= shownInherited {
-			return false
-		}
+	for _, u := range p.View.Below {
 		if access, from := rights.Inherited(u.ID); access > rights.Explicit(u.ID) {
 			all = append(all, UnitAccess{Unit: u.ID, Path: p.Tree.Path(u.ID), Access: access, From: p.Tree.Path(from)})
 		}
-		return true
-	})
+	}
 	return all
 }
 

@@ -24,29 +24,6 @@ type UnitAccess struct {
 	Archived bool
 }
 
-// UnitOption is one entry of a choice of business units.
-type UnitOption struct {
-	ID   pactius.UnitID
-	Path string
-}
-
-// UnitChoice is the check tree: choose business units and, if Access is set,
-// the access to each. It posts FieldUnit and FieldAccess.
-type UnitChoice struct {
-	Tree   *pactius.Tree                     // nil or empty: says that there are none
-	Chosen map[pactius.UnitID]pactius.Access // as stored or as typed; NoAccess is not chosen
-	Reach  func(pactius.UnitID) bool         // which units the reader may change; nil is all
-	Access bool                              // an access choice stands in every row
-}
-
-// FieldUnit is the name of the check boxes of a UnitChoice; their values are
-// unit IDs.
-const FieldUnit = "unit"
-
-// FieldAccess is the name of the access choice of a unit; its values are those
-// of pactius.Access.String.
-func FieldAccess(id pactius.UnitID) string { return "access." + string(id) }
-
 // EventRow is one line of the activity with the names its IDs stand for. A
 // name that is missing is said as "somebody who is no longer here".
 type EventRow struct {

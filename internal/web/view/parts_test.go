@@ -2,6 +2,7 @@ package view
 
 import (
 	"html/template"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,8 +90,8 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 	t.Parallel()
 	old, _ := company.Unit("old")
 	nodes := UnitChoice{
-		Tree: company, Access: true, Reach: func(id pactius.UnitID) bool { return id != "north" },
-		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite, "key": pactius.AccessRead},
+		Part: partOf(company, false), Access: true, Reach: func(id pactius.UnitID) bool { return id != "north" },
+		Given: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite, "key": pactius.AccessRead},
 	}.Nodes()
 	found := map[pactius.UnitID]UnitNode{}
 	var walk func([]UnitNode)
@@ -111,17 +112,45 @@ func TestTheCheckTreeTellsWhatIsInherited(t *testing.T) {
 		n.Selected() != pactius.AccessRead {
 		t.Errorf("north: %+v", n)
 	}
+	if n := found["root"]; n.Checked || !n.Partly {
+		t.Errorf("root: %+v", n)
+	}
 	if n := found["key"]; !n.Checked || n.Fixed || n.From != "Sales" || len(n.Offered) != 3 {
 		t.Errorf("key: %+v", n)
 	}
 }
 
-func TestALongTreeIsOpenOnlyWhereSomethingIsChosen(t *testing.T) {
+func TestEveryChosenUnitIsPostedOnce(t *testing.T) {
 	t.Parallel()
-	root := UnitChoice{Tree: manyUnits, Chosen: map[pactius.UnitID]pactius.Access{"n14": pactius.AccessRead}}.Nodes()[0]
-	for _, n := range root.Children {
-		if want := n.ID == "n2"; n.Open != want {
-			t.Errorf("%s is open: %t, want %t", n.ID, n.Open, want)
+	c := few(true)
+	c.Given["n3"], c.Chosen = pactius.AccessWrite, append(c.Chosen, "n3") // a row shows it
+	posted := map[string]int{}
+	rows := map[pactius.UnitID]bool{}
+	collect(c.Rows, rows)
+	for from := 0; from < c.Count(); from += chipsShown {
+		clear(posted)
+		c.From = from
+		chosen := c.Chips()
+		for _, chip := range chosen.Chips {
+			if chip.Carries {
+				posted[string(chip.ID)]++
+			}
+		}
+		for _, kept := range strings.Fields(chosen.Kept) {
+			posted[kept[1:]]++
+			if access := c.Given[pactius.UnitID(kept[1:])].String(); access[0] != kept[0] {
+				t.Errorf("%s is kept as %s", kept[1:], kept[:1])
+			}
+		}
+		for id := range rows {
+			if c.chosen(id) {
+				posted[string(id)]++
+			}
+		}
+		for id := range c.Given {
+			if posted[string(id)] != 1 {
+				t.Errorf("from %d on, %s is posted %d times", from, id, posted[string(id)])
+			}
 		}
 	}
 }

@@ -70,17 +70,10 @@ func (b Base) Timeline(p audit.Page) Timeline {
 	return Timeline{b, rows}
 }
 
-// UnitSelect is a choice of one business unit.
-type UnitSelect struct {
-	ID, Name, Label string
-	Options         []UnitOption
-	Chosen          pactius.UnitID
-	Error           pactius.Text
-}
-
-// Select makes the part.
-func (f Form) Select(name, label string, options []UnitOption, chosen pactius.UnitID) UnitSelect {
-	return UnitSelect{"f-" + name, name, label, options, chosen, f.Errors[name]}
+// Place makes a chooser of the unit above another, with a label.
+func (f Form) Place(label string, c UnitChoice) UnitChoice {
+	c.Legend, c.Error = label, f.Errors[FieldParent]
+	return c
 }
 
 // Failed reports whether the field is wrong.
@@ -148,11 +141,6 @@ func (r RequestRow) More() int { return max(0, len(r.Wished)-wishedShown) }
 
 // wishedShown is how many wished business units a row shows.
 const wishedShown = 2
-
-// Limited reports whether some units are out of the reader's reach.
-func (c UnitChoice) Limited() bool {
-	return c.Reach != nil && c.Any() && !c.Reach(c.Tree.Root().ID)
-}
 
 // None are the units above a new one: not chosen yet.
 func (AddUnit) None() []pactius.Unit { return nil }

@@ -158,15 +158,63 @@ func request(state pactius.RequestState) pactius.AccessRequest {
 
 var wished = []string{"Sales / North", "Operations / Harbour dock"}
 
+// partOf is what the rules read of a tree: all of it, or the root with a few units below.
+func partOf(tree *pactius.Tree, few bool) units.Part {
+	p := units.Part{Tree: tree, Rights: pactius.AllRights(tree)}
+	if tree.Root().ID != "" {
+		p.Rows = []units.Row{rowOf(tree, tree.Root(), few)}
+	}
+	return p
+}
+
+func rowOf(tree *pactius.Tree, u pactius.Unit, few bool) units.Row {
+	row := units.Row{Unit: u}
+	for _, child := range tree.Children(u.ID) {
+		switch {
+		case child.IsArchived():
+		case !few:
+			row.Rows = append(row.Rows, rowOf(tree, child, false))
+		case len(row.Rows) < 12:
+			row.Rows = append(row.Rows, units.Row{Unit: child, Below: len(tree.Children(child.ID)) > 0})
+			row.Next = child.ID
+		}
+	}
+	row.Below, row.Open = len(row.Rows) > 0, len(row.Rows) > 0
+	return row
+}
+
+// few is a chooser that shows a part of manyUnits, with units chosen that are out of sight.
+func few(access bool) UnitChoice {
+	c := UnitChoice{Part: partOf(manyUnits, true), Access: access, Given: map[pactius.UnitID]pactius.Access{}}
+	for i := 11; i < 34; i++ {
+		id := pactius.UnitID(fmt.Sprint("n", i*5))
+		c.Given[id], c.Chosen = pactius.Access(1+i%3), append(c.Chosen, id)
+	}
+	return c
+}
+
+// searchedFor is a chooser that shows what a search has found.
+func searchedFor(access bool, ids ...pactius.UnitID) UnitChoice {
+	c := choice(access)
+	c.Search, c.Rows, c.More = "o", nil, len(ids) > 1
+	for _, id := range ids {
+		u, _ := company.Unit(id)
+		c.Rows = append(c.Rows, units.Row{Unit: u})
+	}
+	return c
+}
+
 func choice(access bool) UnitChoice {
-	return UnitChoice{Tree: company, Access: access,
-		Chosen: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite,
+	part := partOf(company, false)
+	part.Chosen = []pactius.UnitID{"sales", "dock"}
+	return UnitChoice{Part: part, Access: access,
+		Given: map[pactius.UnitID]pactius.Access{"sales": pactius.AccessWrite,
 			"dock": pactius.AccessRead}}
 }
 
 func limited() UnitChoice {
 	c := choice(true)
-	c.Chosen["fin"] = pactius.AccessAdminister
+	c.Given["fin"], c.Chosen = pactius.AccessAdminister, append(c.Chosen, "fin")
 	c.Reach = func(id pactius.UnitID) bool { return company.Within(id, "sales") }
 	return c
 }
@@ -280,11 +328,6 @@ func members(n int) []units.Member {
 	return list
 }
 
-func options() []UnitOption {
-	return []UnitOption{{"root", "Nordhavn Logistics"}, {"sales", "Sales"}, {"north", "Sales / North"},
-		{"evil", hostile}}
-}
-
 func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
@@ -304,7 +347,7 @@ func ticket(shown bool) Ticket {
 }
 
 func doorStories() []story {
-	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Tree: company},
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Part: partOf(company, false)},
 		CanAsk: true, Ticket: ticket(true)}
 	with := func(name string, change func(*RequestAccess)) story {
 		page := ask
@@ -352,7 +395,7 @@ func doorStories() []story {
 				"unit")
 		}),
 		with("ask-200-units", func(p *RequestAccess) {
-			p.Units.Tree, p.Units.Chosen = manyUnits, map[pactius.UnitID]pactius.Access{"n190": pactius.AccessRead}
+			p.Units, p.Browsing = few(false), true
 		}),
 		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
 		with("pending", state(pactius.StatePending, false)), with("approved", state(pactius.StateApproved, false)),
@@ -460,7 +503,7 @@ func userStories() []story {
 			p.Username, p.Notice.Pending = anna.Username,
 				new(request(pactius.StatePending))
 		}),
-		adding("-200-units", func(p *AddUser) { p.Units.Tree = manyUnits }),
+		adding("-200-units", func(p *AddUser) { p.Units = few(true) }),
 		adding("-unconnected", func(p *AddUser) { p.Base = unconnected(p.Base) }),
 		{"user", one},
 		{"user-looking", looking},
@@ -489,6 +532,9 @@ func userStories() []story {
 		{"user-edit-asked", renaming(directory.Verdict{State: directory.NameUnchecked, Trouble: pactius.TroubleAway},
 			users.Meets{Pending: new(request(pactius.StatePending)), Elsewhere: true})},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
+		{"user-units-found", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: searchedFor(true, "north", "dock", "cold")}},
+		{"user-units-not-found", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: searchedFor(true)}},
+		{"user-units-200", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: few(true)}},
 		{"user-units-changed", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true),
 			Changed: &users.IdentityChange{By: pactius.Actor{Kind: pactius.ActorUser, Name: "Lars Local"}, At: now,
 				Username: "ana@nordhavn.example"}}},
@@ -581,7 +627,7 @@ func requestStories() []story {
 		with("", func(*OneRequest) {}),
 		with("-hostile", func(p *OneRequest) {
 			p.Request.Person, p.Request.Message, p.Form, p.Note, p.Units = evilAsks, hostile+"\n"+long,
-				wrong("note", "unit"), hostile, UnitChoice{Tree: manyUnits, Access: true}
+				wrong("note", "unit"), hostile, few(true)
 		}),
 		with("-own", func(p *OneRequest) { p.Own = true }),
 		with("-existing", func(p *OneRequest) { p.Existing = &anna }),
@@ -637,23 +683,33 @@ func unitStories() []story {
 	sales, _ := company.Unit("sales")
 	root := company.Root()
 	old, _ := company.Unit("old")
-	overview := units.Overview{
-		Tree: company, Rights: pactius.AllRights(company),
-		Members:        map[pactius.UnitID]int{"root": 2, "sales": 14, "north": 1, "dock": 120},
-		Administrators: map[pactius.UnitID][]pactius.User{"root": {ada}, "sales": {bo, carl, evil}},
-	}
+	part := partOf(company, false)
+	part.Counts = true
+	part.Members = map[pactius.UnitID]int{"root": 2, "sales": 14, "north": 1, "dock": 1001}
+	part.Administrators = map[pactius.UnitID][]pactius.User{"root": {ada}, "sales": {bo, carl, evil, dora}}
+	searched := part
+	searched.Search, searched.Rows, searched.More = "n", []units.Row{{Unit: root}, {Unit: sales}}, true
+	nothing := part
+	nothing.Search, nothing.Rows = "xyz", nil
+	many := partOf(manyUnits, true)
+	many.Counts, many.Members = true, map[pactius.UnitID]int{"long": 1000}
+	placed := partOf(company, false)
+	placed.Chosen = []pactius.UnitID{"sales"}
 	one := func(u pactius.Unit, explicit, above []units.Member) OneUnit {
-		return OneUnit{baseOf(AtUnits), units.View{Overview: overview, Unit: u, Explicit: explicit, FromAbove: above,
+		own := part
+		own.Rows = rowOf(company, u, true).Rows
+		return OneUnit{baseOf(AtUnits), units.View{Part: own, Unit: u, Explicit: explicit, FromAbove: above,
 			Today: today}}
 	}
 	looking := one(unit("x", "root", hostile), nil, nil)
 	looking.Rights = pactius.NewRights(company, nil)
 	return []story{
-		{"units", Units{Base: baseOf(AtUnits), Overview: overview}},
-		{"units-archived", Units{Base: baseOf(AtUnits), Overview: overview, Archived: true}},
-		{"units-200", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: manyUnits,
-			Members: map[pactius.UnitID]int{"long": 1000}}}},
-		{"units-empty", Units{Base: baseOf(AtUnits), Overview: units.Overview{Tree: pactius.NewTree(nil)}}},
+		{"units", NewUnits(baseOf(AtUnits), part, true)},
+		{"units-found", NewUnits(baseOf(AtUnits), searched, false)},
+		{"units-not-found", NewUnits(baseOf(AtUnits), nothing, false)},
+		{"units-200", NewUnits(baseOf(AtUnits), many, false)},
+		{"units-empty", NewUnits(baseOf(AtUnits), partOf(pactius.NewTree(nil), false), false)},
+		{"users-unit", NewChooseFilter(baseOf(AtUsers), many, pactius.UserFilter{Search: "a", Unit: "n1"})},
 		{"unit", one(sales, members(8), members(2))},
 		{"unit-root", one(root, members(2), nil)},
 		{"unit-archived", one(old, nil, nil)},
@@ -662,11 +718,12 @@ func unitStories() []story {
 			pactius.T("%s is removed for good. This can't be undone.", hostile)}, Action: "/settings/units/x/delete",
 			Button: pactius.T("Delete"), Danger: true, Cancel: "/settings/units/x", Form: wrong()}},
 		{"unit-looking", looking},
-		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: "sales", Parents: options()}},
-		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parents: options(), Form: wrong("name",
+		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: ChoosePlace(placed, "sales", "")}},
+		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parent: ChoosePlace(placed, "", ""), Form: wrong("name",
 			"parent")}},
 		{"unit-rename", RenameUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Name: "Sales", Form: wrong()}},
-		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Parent: "root", Parents: options()}},
+		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales",
+			Parent: ChoosePlace(placed, "root", "sales")}},
 	}
 }
 

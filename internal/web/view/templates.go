@@ -21,6 +21,8 @@ func (OneRequest) template() string          { return "onerequest" }
 func (SamePerson) template() string          { return "sameperson" }
 func (DeclineRequest) template() string      { return "declinerequest" }
 func (Units) template() string               { return "units" }
+func (UnitPart) template() string            { return "unitpart" }
+func (ChooseFilter) template() string        { return "choosefilter" }
 func (OneUnit) template() string             { return "oneunit" }
 func (AddUnit) template() string             { return "addunit" }
 func (RenameUnit) template() string          { return "renameunit" }

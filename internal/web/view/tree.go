@@ -1,39 +1,120 @@
 package view
 
-import "github.com/pactius/pactius"
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
-// UnitNode is one row of the check tree.
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/units"
+)
+
+// UnitChoice is the chooser of business units: a tree in parts, a search, and the units chosen so far above them. It
+// posts FieldUnit and, if Access is set, FieldAccess; a Single one posts FieldParent.
+type UnitChoice struct {
+	units.Part
+	Given   map[pactius.UnitID]pactius.Access // as stored or as typed; NoAccess is not chosen
+	Reach   func(pactius.UnitID) bool         // which units the reader may change; nil is all
+	Access  bool                              // an access choice stands in every row
+	Single  bool                              // exactly one unit is chosen
+	Legend  string                            // "" is "Business units"
+	Error   pactius.Text
+	From    int    // number of the first chip that is shown
+	Address string // of the parts that scripts load
+}
+
+// Names of the fields of a UnitChoice.
+const (
+	// FieldUnit is the name of the check boxes; their values are unit IDs.
+	FieldUnit = "unit"
+	// FieldParent is the name of the radio buttons of a Single choice.
+	FieldParent = "parent"
+	// FieldKept carries chosen units that are shown nowhere: the first letter of the access and the ID of each.
+	FieldKept = "kept"
+	// FieldTree is the name of the buttons that show another part of the tree, without scripts. Their values are
+	// those of the constants that follow, with an ID after the colon.
+	FieldTree = "tree"
+	// FieldFind is what is searched for, FieldFound what was searched for when the form was made.
+	FieldFind  = "find"
+	FieldFound = "found"
+	// FieldShown is the button that the tree is shown by.
+	FieldShown = "tree_shown"
+	// FieldChips is the number of the first chip that the form shows.
+	FieldChips = "tree_chips"
+)
+
+// The buttons of a tree.
+const (
+	TreeOpen   = "open:"   // shows the units below
+	TreeAfter  = "after:"  // shows the units that follow
+	TreeSee    = "see:"    // shows a unit
+	TreeSearch = "search:" // searches for FieldFind
+	TreeDrop   = "drop:"   // removes a chosen unit
+	TreeChips  = "chips:"  // shows the chips from this number on
+)
+
+// FieldAccess is the name of the access choice of a unit; its values are those
+// of pactius.Access.String.
+func FieldAccess(id pactius.UnitID) string { return "access." + string(id) }
+
+// PartPath is where scripts load parts of the tree for administrators, WishPath for visitors.
+const (
+	PartPath = "/settings/units/part"
+	WishPath = "/access/units"
+)
+
+// chipsShown is how many chosen units are shown as chips at a time.
+const chipsShown = 20
+
+// Chip is a chosen unit above the tree.
+type Chip struct {
+	ID      pactius.UnitID
+	Path    string
+	Access  pactius.Access
+	Choice  bool   // the access is shown
+	Single  bool   // it is the only one, and stays until another is chosen
+	Fixed   bool   // out of the reader's reach
+	Carries bool   // no row of the tree posts it, so the chip does
+	Up      string // IDs of the units above
+}
+
+// Field is the name of the access choice.
+func (c Chip) Field() string { return FieldAccess(c.ID) }
+
+// UnitNode is one row of the chooser.
 type UnitNode struct {
 	ID        pactius.UnitID
 	Name      string
+	Path      string // of a unit that was found
+	Up        string // IDs of the units above one that was found
 	Checked   bool
+	Partly    bool           // units below it are chosen
 	Access    pactius.Access // the unit's own
 	Inherited pactius.Access // from above
 	From      string         // name of the unit above it comes from
 	Fixed     bool           // out of the reader's reach
 	Choice    bool           // the row has an access choice
+	Single    bool
 	Offered   []pactius.Access
-	Open      bool // the units below are shown
 	Root      bool
+	Below     bool // there are units below it
+	Open      bool // they are Children
 	Children  []UnitNode
+	Gap       pactius.UnitID // before the row stands the button for the units after this one
+	Of        pactius.UnitID // the unit above
+	Next      pactius.UnitID // after Children stands the button for the units after this one
+	Later     bool           // before Children stands the button for the first units
 }
-
-// openUpTo is how many units a tree shows unfolded: about one screen.
-const openUpTo = 24
-
-// filterFrom is from how many units on the tree has a filter box.
-const filterFrom = 12
 
 // Any reports whether there are units to choose from.
 func (c UnitChoice) Any() bool { return c.Tree != nil && c.Tree.Root().ID != "" }
 
-// Long reports whether the tree has a filter box.
-func (c UnitChoice) Long() bool { return c.Tree != nil && c.Tree.Len() >= filterFrom }
-
 // Count is how many units are chosen.
 func (c UnitChoice) Count() int {
 	n := 0
-	for _, access := range c.Chosen {
+	for _, access := range c.Given {
 		if access != pactius.AccessNone {
 			n++
 		}
@@ -41,36 +122,99 @@ func (c UnitChoice) Count() int {
 	return n
 }
 
-// Nodes arranges the tree's rows. Archived units are left out unless chosen.
+// Limited reports whether some units are out of the reader's reach.
+func (c UnitChoice) Limited() bool {
+	return c.Reach != nil && c.Any() && !c.Reach(c.Tree.Root().ID)
+}
+
+// Shown is the button that shows the same part of the tree again, "" for the beginning.
+func (c UnitChoice) Shown() string {
+	switch {
+	case c.After != "":
+		return TreeAfter + string(c.After)
+	case c.Look.Open != "":
+		return TreeOpen + string(c.Look.Open)
+	case c.See != "":
+		return TreeSee + string(c.See)
+	}
+	return ""
+}
+
+// Field is the name of the field that is posted.
+func (c UnitChoice) Field() string {
+	if c.Single {
+		return FieldParent
+	}
+	return FieldUnit
+}
+
+// chosen reports whether a unit is chosen.
+func (c UnitChoice) chosen(id pactius.UnitID) bool { return c.Given[id] != pactius.AccessNone }
+
+// fixed reports whether a unit is out of the reader's reach.
+func (c UnitChoice) fixed(id pactius.UnitID) bool { return c.Reach != nil && !c.Reach(id) }
+
+// Nodes arranges the rows.
 func (c UnitChoice) Nodes() []UnitNode {
 	if !c.Any() {
 		return nil
 	}
-	return []UnitNode{c.node(c.Tree.Root(), pactius.AccessNone, "", 0)}
+	partly := map[pactius.UnitID]bool{}
+	for id := range c.Given {
+		if up := c.Tree.Up(id); c.chosen(id) && len(up) > 0 {
+			for _, above := range up[1:] {
+				partly[above] = true
+			}
+		}
+	}
+	return c.nodes(c.Rows, partly)
 }
 
-func (c UnitChoice) node(u pactius.Unit, inherited pactius.Access, from string, depth int) UnitNode {
-	n := UnitNode{ID: u.ID, Name: u.Name, Root: u.IsRoot(), Access: c.Chosen[u.ID], Inherited: inherited, From: from,
-		Fixed: c.Reach != nil && !c.Reach(u.ID), Choice: c.Access, Open: depth == 0 || c.Tree.Len() <= openUpTo}
-	n.Checked = n.Access != pactius.AccessNone
+func (c UnitChoice) nodes(rows []units.Row, partly map[pactius.UnitID]bool) []UnitNode {
+	all := make([]UnitNode, len(rows))
+	for i, row := range rows {
+		all[i] = c.node(row, partly)
+		if n := &all[i]; n.Open {
+			n.Children = c.nodes(row.Rows, partly)
+			n.Next = row.Next
+			if last := len(row.Rows) - 1; row.Rows[last].Beyond {
+				n.Children[last].Gap, n.Next = row.Next, ""
+			}
+		}
+	}
+	return all
+}
+
+func (c UnitChoice) node(row units.Row, partly map[pactius.UnitID]bool) UnitNode {
+	u := row.Unit
+	n := UnitNode{ID: u.ID, Name: u.Name, Root: u.IsRoot(), Of: u.ParentID, Access: c.Given[u.ID], Checked: c.chosen(u.ID),
+		Fixed: c.fixed(u.ID), Choice: c.Access, Single: c.Single, Below: row.Below, Open: row.Open, Later: row.Later}
+	n.Partly = !n.Checked && partly[u.ID]
+	up := c.Tree.Up(u.ID)
+	for i, above := range up {
+		if i > 0 && c.Access && c.Given[above] > n.Inherited {
+			from, _ := c.Tree.Unit(above)
+			n.Inherited, n.From = c.Given[above], from.Name
+		}
+	}
+	if c.Search != "" {
+		n.Path, n.Up = c.Tree.Path(u.ID), joined(up)
+	}
 	for a := pactius.AccessRead; a <= pactius.AccessAdminister; a++ {
 		n.Offered = append(n.Offered, a)
 	}
-	if n.Access > inherited {
-		inherited, from = n.Access, u.Name
-	}
-	if depth >= pactius.MaxDepth {
-		return n
-	}
-	for _, child := range c.Tree.Children(u.ID) {
-		if child.IsArchived() && c.Chosen[child.ID] == pactius.AccessNone {
-			continue
-		}
-		below := c.node(child, inherited, from, depth+1)
-		n.Open = n.Open || below.Checked || (below.Open && len(below.Children) > 0)
-		n.Children = append(n.Children, below)
-	}
 	return n
+}
+
+// joined lists the units above the first one.
+func joined(up []pactius.UnitID) string {
+	var all []string
+	for i, id := range up {
+		if i > 0 {
+			all = append(all, string(id))
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // Field is the name of the row's access choice.
@@ -84,34 +228,202 @@ func (n UnitNode) Selected() pactius.Access {
 	return n.Access
 }
 
-// Node is one row of the tree of the business units' page.
-type Node struct {
-	Unit           pactius.Unit
-	Members        int
-	Administrators []Person
-	Manages        bool
-	Open           bool
-	Children       []Node
+// Chosen are the chosen units: those shown as chips, and the rest.
+type Chosen struct {
+	Chips []Chip
+	Kept  string // value of FieldKept: the chosen units that neither a chip nor a row posts
+	Total int
+	First int // number of the first chip, from 1
+	Last  int
+	Back  string // values of buttons that show other chips; "" is none
+	On    string
 }
 
-// Nodes arranges the page's tree; archived units are left out unless Archived.
-func (p Units) Nodes() []Node {
-	if p.Tree.Root().ID == "" {
-		return nil
+// Chips arranges the chosen units.
+func (c UnitChoice) Chips() Chosen {
+	if !c.Any() {
+		return Chosen{}
 	}
-	return []Node{p.node(p.Tree.Root(), 0, Within(p.Rights))}
-}
-
-func (p Units) node(u pactius.Unit, depth int, manages func(pactius.UnitID) bool) Node {
-	n := Node{Unit: u, Members: p.Members[u.ID], Administrators: Persons(p.Administrators[u.ID]),
-		Manages: manages(u.ID) && !u.IsArchived(), Open: depth < 2 || p.Tree.Len() <= openUpTo}
-	if depth >= pactius.MaxDepth {
-		return n
-	}
-	for _, child := range p.Tree.Children(u.ID) {
-		if p.Archived || !child.IsArchived() {
-			n.Children = append(n.Children, p.node(child, depth+1, manages))
+	rows := map[pactius.UnitID]bool{}
+	collect(c.Rows, rows)
+	var all []Chip
+	for _, id := range c.Sorted() {
+		if c.chosen(id) {
+			all = append(all, Chip{ID: id, Path: c.Tree.Path(id), Access: c.Given[id], Choice: c.Access, Single: c.Single,
+				Fixed: c.fixed(id), Carries: !rows[id] && !c.fixed(id), Up: joined(c.Tree.Up(id))})
 		}
 	}
-	return n
+	first := max(0, min(c.From, len(all)-1)) / chipsShown * chipsShown
+	last := min(first+chipsShown, len(all))
+	chosen := Chosen{Total: len(all), First: first + 1, Last: last, Back: chipsAt(first-chipsShown, len(all)),
+		On: chipsAt(last, len(all))}
+	var kept []string
+	for i, chip := range all {
+		switch {
+		case first <= i && i < last:
+			chosen.Chips = append(chosen.Chips, chip)
+		case chip.Carries:
+			kept = append(kept, chip.Access.String()[:1]+string(chip.ID))
+		}
+	}
+	chosen.Kept = strings.Join(kept, " ")
+	return chosen
 }
+
+func chipsAt(from, of int) string {
+	if from < 0 || from >= of {
+		return ""
+	}
+	return TreeChips + strconv.Itoa(from)
+}
+
+func collect(rows []units.Row, into map[pactius.UnitID]bool) {
+	for _, row := range rows {
+		into[row.Unit.ID] = true
+		collect(row.Rows, into)
+	}
+}
+
+// UnitPart is a part of the tree that a script asks for: rows, without a frame. One of the two is shown.
+type UnitPart struct {
+	Base
+	Choice *UnitChoice
+	List   *UnitList
+}
+
+// Parts are the rows, and whether there are more.
+type Parts struct {
+	Nodes []UnitNode
+	Next  pactius.UnitID
+	Of    pactius.UnitID
+	More  bool // the search found more
+	None  bool // the search found nothing
+}
+
+// Part makes the rows of a chooser.
+func (c UnitChoice) Parts() Parts {
+	nodes := c.Nodes()
+	return Parts{Nodes: nodes, Next: c.Next, Of: c.Open, More: c.More, None: c.Search != "" && len(nodes) == 0}
+}
+
+// UnitList is the tree with links: the page of business units, and that of a filter.
+type UnitList struct {
+	units.Part
+	Page    string                      // the page of the list
+	Query   url.Values                  // of the page, kept by its links
+	Target  func(pactius.UnitID) string // of a row's link; "" is no link
+	Address string                      // of the parts that scripts load
+	Add     bool                        // rows have a button that adds a unit below
+}
+
+// Node is one row of a list of units.
+type Node struct {
+	Unit           pactius.Unit
+	Href           string // "" is out of the reader's reach
+	Path           string // of a unit that was found
+	Counted        bool
+	Members        int
+	Many           bool // Members are more than are counted
+	Administrators []Person
+	More           bool // there are more administrators
+	Manages        bool
+	Below          bool
+	Open           bool
+	Fold           string // link that opens it
+	Children       []Node
+	Gap            string // link to the units before the row that are not shown
+	Next           string // link to the units after Children
+	Earlier        string // link to the first units
+	GapAfter       pactius.UnitID
+	NextAfter      pactius.UnitID
+	Of             pactius.UnitID // the unit above
+}
+
+// Nodes arranges the rows.
+func (l UnitList) Nodes() []Node { return l.nodes(l.Rows) }
+
+func (l UnitList) nodes(rows []units.Row) []Node {
+	manages := Within(l.Rights)
+	all := make([]Node, len(rows))
+	for i, row := range rows {
+		u := row.Unit
+		n := Node{Unit: u, Counted: l.Counts, Members: min(l.Members[u.ID], pactius.MaxCount),
+			Many: l.Members[u.ID] > pactius.MaxCount, Administrators: Persons(l.Administrators[u.ID]),
+			Manages: l.Add && manages(u.ID) && !u.IsArchived(), Below: row.Below, Open: row.Open, Of: u.ParentID,
+			Href: l.Target(u.ID)}
+		if n.More = len(n.Administrators) > shownAdministrators; n.More {
+			n.Administrators = n.Administrators[:shownAdministrators]
+		}
+		if l.Search != "" {
+			n.Path = l.Tree.Path(u.ID)
+		}
+		n.Fold = l.at(u.ID, "")
+		if row.Open {
+			l.open(&n, row)
+		}
+		all[i] = n
+	}
+	return all
+}
+
+// shownAdministrators is how many local administrators a row names.
+const shownAdministrators = 3
+
+func (l UnitList) open(n *Node, row units.Row) {
+	u := row.Unit
+	n.Children = l.nodes(row.Rows)
+	if row.Later {
+		n.Earlier = l.at(u.ID, "")
+	}
+	if row.Next == "" {
+		return
+	}
+	if last := len(row.Rows) - 1; row.Rows[last].Beyond {
+		n.Children[last].Gap, n.Children[last].GapAfter = l.at(u.ID, row.Next), row.Next
+	} else {
+		n.Next, n.NextAfter = l.at(u.ID, row.Next), row.Next
+	}
+}
+
+// Parameter is one parameter of an address.
+type Parameter struct{ Name, Value string }
+
+// Parameters are those of the page that a search keeps, by name.
+func (l UnitList) Parameters() []Parameter {
+	var all []Parameter
+	for _, name := range slices.Sorted(maps.Keys(l.Query)) {
+		for _, value := range l.Query[name] {
+			all = append(all, Parameter{name, value})
+		}
+	}
+	return all
+}
+
+// at is the address of the list with another part of the tree.
+func (l UnitList) at(open, after pactius.UnitID) string {
+	q := url.Values{}
+	for name, values := range l.Query {
+		q[name] = values
+	}
+	if open != "" {
+		q.Set("open", string(open))
+	}
+	if after != "" {
+		q.Set("after", string(after))
+	}
+	if len(q) == 0 {
+		return l.Page
+	}
+	return l.Page + "?" + q.Encode()
+}
+
+// Following is the link to more units of a part, "" for none.
+func (l UnitList) Following() string {
+	if l.Next == "" {
+		return ""
+	}
+	return l.at(l.Open, l.Next)
+}
+
+// Clear is the address of the list without the search.
+func (l UnitList) Clear() string { return l.at("", "") }

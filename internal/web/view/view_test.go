@@ -47,7 +47,8 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, Home{}, Users{}, AddUser{}, AddCheck{},
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
-			MoveUnit{}, Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
+			MoveUnit{}, UnitPart{}, ChooseFilter{},
+			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
 			if err := templates.Check(page.template(), reflect.TypeOf(page)); err != nil {

@@ -4,7 +4,7 @@ export default function approve(root) {
     const form = button.form;
     const assigning = button.textContent;
     const name = () => {
-      const any = form.querySelector('input[name=unit]:checked');
+      const any = form.querySelector('[name=unit]:is(:checked, [type=hidden]), [name=kept]');
       button.textContent = any ? assigning : button.dataset.approve;
     };
     form.addEventListener('change', name);

@@ -38,7 +38,7 @@ async function swap(url, signal) {
     if (answer.redirected || lacking) return location.assign(url);
     for (const region of regions) fill(region, page.getElementById(region.id));
     history.replaceState(history.state, '', url);
-    start(document.querySelector('[data-region]'));
+    regions.forEach((region) => start(region));
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(url);
     return;

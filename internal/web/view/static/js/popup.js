@@ -53,9 +53,12 @@ class Popup {
       this.ask();
     });
     this.dialog.addEventListener('close', () => this.dialog.remove());
+    this.dialog.addEventListener('input', () => { this.touched = true; });
     this.dialog.showModal();
-    this.fill(page);
+    const ready = this.fill(page);
     this.clean = this.typed();
+    // Scripts may carry what is chosen in other fields.
+    ready.then(() => { if (!this.touched) this.clean = this.typed(); });
   }
 
   fill(page) {
@@ -73,7 +76,7 @@ class Popup {
 
   typed() {
     const form = this.dialog.querySelector('[data-slot] form');
-    return form ? new URLSearchParams(new FormData(form)).toString() : '';
+    return form ? String(new URLSearchParams(new FormData(form))).split('&').sort().join('&') : '';
   }
 
   clicked(event) {
@@ -105,6 +108,7 @@ class Popup {
   }
 
   async submit(event) {
+    if (event.defaultPrevented) return; // a script of the form's own has answered
     event.preventDefault();
     if (this.sending) return;
     const form = event.target;

@@ -1,70 +1,424 @@
-// The check tree: three states, access shown as inherited while it is chosen, a
-// count, and a box to find a unit.
+import { start } from './app.js';
+
+// Business units in parts: a tree that loads its branches, and a search. Without scripts the same buttons and links
+// show the page again. A chooser has chips, which carry what is chosen, and keys of a tree (WAI-ARIA).
+const pause = 180; // milliseconds after the last key
+
 export default function trees(root) {
   for (const tree of root.querySelectorAll('[data-tree]')) {
-    if (tree.dataset.alive) continue;
+    if (tree.dataset.alive || !tree.querySelector('[data-branches]')) continue;
     tree.dataset.alive = 'yes';
-    tree.addEventListener('change', () => refresh(tree));
-    const filter = tree.querySelector('[data-tree-filter]');
-    filter?.addEventListener('input', () => find(tree, filter.value));
-    filter?.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') event.preventDefault();
+    if (tree.dataset.field) new Chooser(tree);
+    else new Branches(tree);
+  }
+}
+
+const nodeOf = (element) => element?.closest('[data-node]');
+const listOf = (node) => node.querySelector(':scope > .nodes');
+
+class Branches {
+  constructor(tree) {
+    this.tree = tree;
+    this.place = tree.querySelector('[data-branches]');
+    this.input = tree.querySelector('[type=search]');
+    this.searched = this.input.value.trim();
+    this.place.addEventListener('click', (event) => this.clicked(event));
+    this.input.addEventListener('input', () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.find(), pause);
     });
-    refresh(tree);
+    this.input.form.addEventListener('submit', (event) => {
+      if (this.tree.contains(this.input.form)) event.preventDefault(); // the form of a list only searches
+    });
   }
-}
 
-const nodesOf = (list) => (list ? [...list.children] : []);
-const boxOf = (node) => node.querySelector(':scope > .node input');
-const nameOf = (node) => node.querySelector(':scope > .node [data-name]').textContent;
-const rank = { none: 0, read: 1, write: 2, administer: 3 };
-
-function refresh(tree) {
-  nodesOf(tree.querySelector('.nodes')).forEach((node) => inherit(tree, node, null));
-  const chosen = tree.querySelectorAll('input[name=unit]:checked').length;
-  const count = tree.querySelector('[data-tree-count]');
-  const text = chosen === 1 ? tree.dataset.countOne : tree.dataset.count.replace('{n}', chosen);
-  const shown = chosen ? text : '';
-  if (count.textContent !== shown) count.textContent = shown;
-}
-
-// inherit shows what comes from above and reports whether anything here or
-// below is chosen.
-function inherit(tree, node, from) {
-  const box = boxOf(node);
-  const select = node.querySelector(':scope > .node select');
-  const note = node.querySelector(':scope > .node [data-inherit]');
-  if (note) {
-    const { inherited } = tree.dataset;
-    note.textContent = from
-      ? inherited.replace('{access}', from.word).replace('{unit}', from.unit) : '';
+  clicked(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const button = event.target.closest('[data-fold], [data-more]');
+    if (!button) return;
+    event.preventDefault();
+    if (button.dataset.more) this.more(button);
+    else this.unfold(nodeOf(button));
   }
-  if (select && box.checked && rank[select.value] > (from?.rank ?? 0)) {
-    from = { rank: rank[select.value], word: select.selectedOptions[0].text, unit: nameOf(node) };
-  }
-  let beneath = false;
-  for (const child of nodesOf(node.querySelector(':scope > .nodes'))) {
-    beneath = inherit(tree, child, from) || beneath;
-  }
-  box.indeterminate = !box.checked && beneath;
-  return box.checked || beneath;
-}
 
-function find(tree, typed) {
-  const wanted = typed.trim().toLocaleLowerCase();
-  let found = false;
-  const show = (node) => {
-    let beneath = false;
-    for (const child of nodesOf(node.querySelector(':scope > .nodes'))) {
-      beneath = show(child) || beneath;
+  // load fetches rows; where that fails, the button or link shows the page without a script.
+  async load(query, button) {
+    const url = new URL(this.tree.dataset.tree, location);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    this.running?.abort();
+    const running = (this.running = new AbortController());
+    try {
+      const answer = await fetch(url, { signal: running.signal, headers: { accept: 'text/html' } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      return new DOMParser().parseFromString(await answer.text(), 'text/html').body;
+    } catch (error) {
+      if (error.name === 'AbortError') return null;
+      if (button?.href) location.assign(button.href);
+      else if (button) button.form.requestSubmit(button);
+      return null;
     }
-    const self = nameOf(node).toLocaleLowerCase().includes(wanted);
-    node.hidden = !self && !beneath;
+  }
+
+  // unfold loads the units below a node and shows them.
+  async unfold(node) {
+    const button = node.querySelector(':scope > [data-fold]');
+    if (!button) return this.fold(node, true);
+    const list = (await this.load({ open: node.dataset.node }, button))?.querySelector('.nodes');
+    if (!list || !button.isConnected) return;
+    const fold = document.createElement('details');
+    fold.className = 'fold';
+    fold.open = true;
+    fold.append(document.createElement('summary'));
+    fold.firstChild.append(...button.childNodes);
+    const focused = button === document.activeElement;
+    button.replaceWith(fold);
+    node.append(list);
+    this.arrived(list);
+    if (focused) fold.firstChild.focus();
+  }
+
+  fold(node, open) {
+    const fold = node.querySelector(':scope > details.fold');
+    if (fold) fold.open = open;
+  }
+
+  // more loads the units that follow and puts them in place of the button. A unit that was shown ahead of them moves.
+  async more(button) {
+    const item = button.closest('.more');
+    const list = (await this.load({ after: button.dataset.more }, button))?.querySelector('.nodes');
+    if (!list || !item.isConnected) return;
+    const shown = item.parentElement;
+    const ahead = new Map([...shown.children].map((node) => [node.dataset.node, node]));
+    const fresh = [...list.children].map((node) => ahead.get(node.dataset.node) ?? node);
+    item.replaceWith(...fresh);
+    this.arrived(shown);
+    fresh[0]?.querySelector('a, .node, button')?.focus();
+  }
+
+  async find() {
+    const typed = this.input.value.trim();
+    if (typed === this.searched) return;
+    const body = await this.load(typed ? { find: typed } : {});
+    if (!body || typed !== this.input.value.trim()) return;
+    if (typed) this.kept ??= this.searched ? null : [...this.place.childNodes];
+    const back = !typed && this.kept;
+    this.searched = typed;
+    this.place.replaceChildren(...(back || body.childNodes));
+    if (!typed) this.kept = null;
+    this.arrived(this.place);
+    this.place.scrollTop = 0;
+  }
+
+  arrived(list) { start(list); }
+}
+
+const rank = { none: 0, read: 1, write: 2, administer: 3 };
+const initials = { r: 'read', w: 'write', a: 'administer' };
+
+class Chooser extends Branches {
+  constructor(tree) {
+    super(tree);
+    this.chips = tree.querySelector('[data-chips]');
+    this.single = 'single' in tree.dataset;
+    this.chosen = new Map(); // by ID: access, path, up, fixed, and the chip if it has one
+    for (const chip of this.chips.children) this.adopt(chip);
+    for (const kept of tree.querySelector('[data-kept]')?.value.split(' ') ?? []) {
+      this.chosen.set(kept.slice(1), { access: initials[kept[0]] });
+    }
+    for (const name of ['find', 'found', 'tree_shown']) {
+      tree.querySelector(`[name=${name}]`)?.removeAttribute('name');
+    }
+    this.place.removeAttribute('tabindex');
+    this.place.addEventListener('change', (event) => this.changed(event.target));
+    this.place.addEventListener('keydown', (event) => this.pressed(event));
+    this.place.addEventListener('focusin', (event) => this.focused(event.target));
+    this.place.addEventListener('toggle', () => this.refresh(), true);
+    this.chips.addEventListener('click', (event) => this.chipClicked(event));
+    this.input.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter') event.preventDefault();
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      this.go(this.stops()[0]);
+    });
+    this.arrived(this.place);
+    this.scroll();
+  }
+
+  // adopt takes a chip that the page shows.
+  adopt(chip) {
+    const { chip: id, access, up } = chip.dataset;
+    const path = chip.querySelector('.path').textContent;
+    const fixed = chip.classList.contains('fixed');
+    this.chosen.set(id, { access, path, up: up ? up.split(' ') : [], fixed, chip });
+  }
+
+  box(node) { return node.querySelector(':scope > .node input'); }
+
+  select(node) { return node.querySelector(':scope > .node select'); }
+
+  name(node) { return node.querySelector(':scope > .node [data-name]').textContent; }
+
+  up(node) {
+    if (node.dataset.up !== undefined) return node.dataset.up.split(' ');
+    const up = [];
+    for (let at = nodeOf(node.parentElement); at; at = nodeOf(at.parentElement)) up.push(at.dataset.node);
+    return up;
+  }
+
+  path(node) {
+    const found = node.querySelector(':scope > .node [data-path]');
+    if (found) return found.dataset.path;
+    const names = [];
+    for (let at = node; at; at = nodeOf(at.parentElement)) names.unshift(this.name(at));
+    return (names.length > 1 ? names.slice(1) : names).join(' / ');
+  }
+
+  // arrived makes rows that have come controls of the chips, which carry the choice from now on.
+  arrived(list) {
+    for (const node of list.querySelectorAll('[data-node]')) {
+      const box = this.box(node), select = this.select(node);
+      if (box.name && box.checked && !box.disabled && !this.chosen.has(node.dataset.node)) {
+        this.chosen.set(node.dataset.node, { access: select?.value ?? 'read' });
+      }
+      box.removeAttribute('name');
+      select?.removeAttribute('name');
+      box.tabIndex = -1;
+      box.setAttribute('aria-hidden', 'true');
+      node.setAttribute('role', 'none');
+      node.querySelector(':scope > .node').setAttribute('role', 'treeitem');
+    }
+    for (const more of list.querySelectorAll('.more')) {
+      more.setAttribute('role', 'none');
+      more.firstElementChild.setAttribute('role', 'treeitem');
+    }
+    for (const inner of this.place.querySelectorAll('.nodes')) inner.setAttribute('role', 'none');
+    const top = this.place.querySelector('.nodes');
+    if (top) {
+      top.setAttribute('role', 'tree');
+      top.setAttribute('aria-label', this.tree.querySelector('legend').firstChild.textContent.trim());
+      if (!this.single) top.setAttribute('aria-multiselectable', 'true');
+    }
+    this.refresh();
+  }
+
+  // refresh shows in every row and in the hidden fields what is chosen.
+  refresh() {
+    const partly = new Set([...this.chosen.values()].flatMap((one) => one.up ?? []));
+    for (const node of this.place.querySelectorAll('[data-node]')) this.show(node, partly);
+    const stops = this.stops();
+    const current = stops.find((stop) => stop.tabIndex === 0) ??
+      stops.find((stop) => stop.ariaChecked === 'true') ?? stops[0];
+    for (const stop of this.place.querySelectorAll('[role=treeitem]')) this.settle(stop, stop === current);
+    this.carry();
+    const count = this.tree.querySelector('[data-tree-count]');
+    const { countOne, count: many } = this.tree.dataset;
+    const n = this.chosen.size;
+    const text = n === 1 ? countOne : many.replace('{n}', n);
+    const shown = n ? text : '';
+    if (count && count.textContent !== shown) count.textContent = shown;
+  }
+
+  show(node, partly) {
+    const id = node.dataset.node, box = this.box(node), select = this.select(node);
+    const row = node.querySelector(':scope > .node'), one = this.chosen.get(id), up = this.up(node);
+    box.checked = Boolean(one);
+    if (one && select) select.value = one.access;
+    if (one && !one.up) Object.assign(one, { up, path: this.path(node) });
+    const label = box.closest('label');
+    const some = !one && (partly.has(id) || (this.unknown() && label.classList.contains('partly')));
+    label.classList.toggle('partly', some);
+    box.indeterminate = some && !this.single;
+    let from = null;
+    for (const above of up) {
+      const given = this.chosen.get(above);
+      if (given && rank[given.access] > rank[from?.access ?? 'none']) from = { ...given, id: above };
+    }
+    const note = row.querySelector('[data-inherit]');
+    if (note) {
+      const { inherited } = this.tree.dataset;
+      note.textContent = from ? inherited.replace('{access}', this.word(from.access))
+        .replace('{unit}', this.unitName(from)) : '';
+      row.ariaDescription = note.textContent;
+    }
     const fold = node.querySelector(':scope > .fold');
-    if (fold && wanted && beneath) fold.open = true;
-    found = found || self;
-    return self || beneath;
-  };
-  nodesOf(tree.querySelector('.nodes')).forEach(show);
-  tree.querySelector('[data-tree-none]').hidden = found;
+    row.ariaLabel = this.name(node);
+    row.ariaLevel = node.dataset.up === undefined ? up.length + 1 : 1;
+    row.ariaChecked = some ? 'mixed' : String(Boolean(one));
+    row.ariaDisabled = box.disabled ? 'true' : null;
+    row.ariaExpanded = fold ? String(Boolean(fold.open)) : null;
+    const mark = fold?.querySelector('summary') ?? fold;
+    mark?.setAttribute('tabindex', '-1');
+    mark?.setAttribute('aria-hidden', 'true');
+  }
+
+  // unknown reports whether units are chosen of which it is not known where they are.
+  unknown() { return [...this.chosen.values()].some((one) => !one.up); }
+
+  unitName({ id, path }) {
+    const node = this.place.querySelector(`[data-node="${id}"]`);
+    return node ? this.name(node) : path?.split(' / ').at(-1) ?? '';
+  }
+
+  word(access) {
+    return this.place.querySelector(`option[value=${access}]`)?.textContent ?? access;
+  }
+
+  // carry puts what is chosen into the chips' hidden fields; what has no chip is kept in one field.
+  carry() {
+    const kept = [];
+    for (const [id, one] of this.chosen) {
+      if (one.fixed) continue;
+      if (!one.chip) {
+        kept.push(one.access[0] + id);
+        continue;
+      }
+      for (const input of one.chip.querySelectorAll('input')) input.remove();
+      const carry = (name, value) => {
+        const input = Object.assign(document.createElement('input'), { type: 'hidden', name, value });
+        one.chip.append(input);
+      };
+      carry(this.tree.dataset.field, id);
+      const shown = one.chip.querySelector('[data-chip-access]');
+      if (!shown) continue;
+      carry('access.' + id, one.access);
+      shown.textContent = this.word(one.access);
+    }
+    let field = this.tree.querySelector('[data-kept]');
+    if (!kept.length) return field?.remove();
+    if (!field) {
+      field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'kept' });
+      field.dataset.kept = '';
+      this.chips.after(field);
+    }
+    field.value = kept.join(' ');
+  }
+
+  changed(control) {
+    const node = nodeOf(control);
+    const id = node.dataset.node;
+    if (control.tagName === 'SELECT') {
+      const one = this.chosen.get(id);
+      if (one) one.access = control.value;
+    } else if (control.checked) {
+      this.add(node);
+    } else {
+      this.drop(id);
+    }
+    this.refresh();
+  }
+
+  add(node) {
+    const id = node.dataset.node;
+    if (this.single) for (const other of [...this.chosen.keys()]) this.drop(other);
+    const blank = this.tree.querySelector('template[data-chip-blank]').content.firstElementChild;
+    const chip = blank.cloneNode(true), path = this.path(node);
+    chip.dataset.chip = id;
+    chip.querySelector('.path bdi').textContent = path;
+    const remove = chip.querySelector('[data-drop] .unseen');
+    if (remove) remove.textContent = remove.textContent.replace('{unit}', path);
+    this.chips.append(chip);
+    this.chosen.set(id, { access: this.select(node)?.value ?? 'read', path, up: this.up(node), chip });
+  }
+
+  drop(id) {
+    this.chosen.get(id)?.chip?.remove();
+    this.chosen.delete(id);
+  }
+
+  async chipClicked(event) {
+    const chip = event.target.closest('[data-chip]');
+    const button = event.target.closest('[data-drop], [data-see]');
+    if (!button) return;
+    event.preventDefault();
+    if ('see' in button.dataset) return this.see(chip.dataset.chip, button);
+    const next = (chip.nextElementSibling ?? chip.previousElementSibling)?.querySelector('button');
+    this.drop(chip.dataset.chip);
+    this.refresh();
+    (next ?? this.input).focus();
+    this.tree.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
+  // see shows a chosen unit in the tree.
+  async see(id, button) {
+    const visible = (node) => node?.checkVisibility() ? node : null;
+    const row = () => visible(this.place.querySelector(`[data-node="${id}"] > .node`));
+    if (!row()) {
+      const body = await this.load({ see: id }, button);
+      if (!body) return;
+      this.input.value = this.searched = '';
+      this.kept = null;
+      this.place.replaceChildren(...body.childNodes);
+      this.arrived(this.place);
+    }
+    if (row()) this.go(row());
+  }
+
+  // stops are the rows that the arrow keys reach, in the order they are seen.
+  stops() {
+    return [...this.place.querySelectorAll('[role=treeitem]')].filter((stop) => stop.checkVisibility());
+  }
+
+  // settle makes a row the one that Tab reaches, or not.
+  settle(stop, current) {
+    stop.tabIndex = current ? 0 : -1;
+    const select = stop.querySelector('select');
+    if (select) select.tabIndex = current ? 0 : -1;
+  }
+
+  go(stop) {
+    if (!stop) return;
+    for (const other of this.place.querySelectorAll('[role=treeitem]')) this.settle(other, other === stop);
+    stop.focus();
+    stop.scrollIntoView({ block: 'nearest' });
+  }
+
+  focused(target) {
+    if (target.matches('.node input')) return this.go(target.closest('.node')); // a click on the name
+    const stop = target.closest('[role=treeitem]');
+    if (stop) for (const other of this.stops()) this.settle(other, other === stop);
+  }
+
+  pressed(event) {
+    const stop = event.target;
+    if (event.ctrlKey || event.metaKey || event.altKey || !stop.matches('[role=treeitem]')) return;
+    const stops = this.stops(), at = stops.indexOf(stop), node = nodeOf(stop);
+    const row = stop.matches('.node');
+    const parent = nodeOf(node?.parentElement)?.querySelector(':scope > .node');
+    const fold = row && node.querySelector(':scope > .fold');
+    const act = {
+      ArrowDown: () => this.go(stops[at + 1]),
+      ArrowUp: () => this.go(stops[at - 1]),
+      Home: () => this.go(stops[0]),
+      End: () => this.go(stops.at(-1)),
+      ArrowRight: () => {
+        if (!fold) return;
+        if (!fold.open) this.unfold(node).then?.(() => stop.focus());
+        else if (stops[at + 1] && listOf(node)?.contains(stops[at + 1])) this.go(stops[at + 1]);
+      },
+      ArrowLeft: () => (fold?.open ? this.fold(node, false) : this.go(row ? parent : nodeOf(stop)?.querySelector('.node'))),
+      ' ': () => (row ? this.box(node).click() : stop.click()),
+      Enter: () => (row ? this.box(node).click() : stop.click()),
+    }[event.key] ?? (event.key.length === 1 && (() => this.go(this.named(event.key, stops, at))));
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  // unfold opens a node; a promise of the rows if they are still to come.
+  async unfold(node) {
+    await super.unfold(node);
+    this.refresh();
+  }
+
+  // named is the next row whose name begins with a letter.
+  named(letter, stops, at) {
+    const begins = (stop) => stop.ariaLabel?.toLocaleLowerCase().startsWith(letter.toLocaleLowerCase());
+    return [...stops.slice(at + 1), ...stops.slice(0, at)].find(begins);
+  }
+
+  // scroll brings the first chosen row into sight.
+  scroll() {
+    const first = this.stops().find((stop) => stop.ariaChecked === 'true');
+    if (first) this.place.scrollTop = first.offsetTop - this.place.clientHeight / 3;
+  }
 }
