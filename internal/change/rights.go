@@ -7,8 +7,8 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// Tree reads all business units, archived ones too, once; Rights then covers all. It is for the command line: pages read
-// parts of the tree.
+// Tree reads all business units, archived ones too, once; Rights then covers all. It is for the command line: pages
+// read parts of the tree.
 func (tx *Tx) Tree() (*pactius.Tree, error) {
 	if !tx.whole {
 		tree, err := tx.Tx.Tree()
@@ -24,7 +24,7 @@ func (tx *Tx) Tree() (*pactius.Tree, error) {
 // TreeOf returns a tree with at least the root, the given units and everything above them, and extends Rights to it.
 // It reads only units that are not known yet; IDs that do not exist are left out.
 func (tx *Tx) TreeOf(units ...pactius.UnitID) (*pactius.Tree, error) {
-	unknown := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return !ok }
+	unknown := func(id pactius.UnitID) bool { _, ok := tx.tree.Unit(id); return !ok && id != "" }
 	if tx.tree != nil && (tx.whole || !slices.ContainsFunc(units, unknown)) {
 		return tx.tree, nil
 	}

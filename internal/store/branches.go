@@ -46,8 +46,8 @@ func (t *Tx) FindUnits(typed string, archived bool, limit int) ([]pactius.Unit, 
 	}
 	q := unitTable.query(t.env, `1 = 1`+inUse(archived))
 	for _, w := range words {
-		q.Add(` AND u.id IN (SELECT w.unit_id FROM unit_words w WHERE w.environment_id = ? AND w.word >= ? AND w.word < ?)`,
-			t.env, w, w+lastLetter)
+		q.Add(` AND u.id IN (SELECT w.unit_id FROM unit_words w
+			WHERE w.environment_id = ? AND w.word >= ? AND w.word < ?)`, t.env, w, w+lastLetter)
 	}
 	q.Add(unitOrder, limit)
 	return unitTable.list(t, q)
@@ -98,7 +98,8 @@ func (t *Tx) AnyArchived() (bool, error) {
 	return n > 0, err
 }
 
-const sqlAnyArchived = `SELECT COUNT(*) FROM (SELECT 1 FROM units WHERE environment_id = $1 AND archived_at > 0 LIMIT 1) one`
+const sqlAnyArchived = `SELECT COUNT(*) FROM
+	(SELECT 1 FROM units WHERE environment_id = $1 AND archived_at > 0 LIMIT 1) few`
 
 // MembersOf counts the explicit members of units, each up to pactius.MaxCount+1. Units without members are left out.
 func (t *Tx) MembersOf(units []pactius.UnitID) (map[pactius.UnitID]int, error) {
@@ -133,7 +134,8 @@ func (t *Tx) AdministratorsOf(
 		return all, nil
 	}
 	var q database.Query
-	q.Add(`SELECT `+userTable.columns+`, first.unit_id, first.access FROM (SELECT m.environment_id, m.user_id, m.unit_id, m.access,
+	q.Add(`SELECT `+userTable.columns+`, first.unit_id, first.access FROM
+		(SELECT m.environment_id, m.user_id, m.unit_id, m.access,
 		ROW_NUMBER() OVER (PARTITION BY m.unit_id ORDER BY m.user_id) AS place
 		FROM `+membersUsers+` AND m.access = 3 AND `+lasting+` AND m.unit_id IN `, t.env, today)
 	database.In(&q, units)

@@ -36,13 +36,16 @@ type Look struct {
 // Part is the part of the tree that a page shows.
 type Part struct {
 	Look
-	Tree           *pactius.Tree                     // at least the units shown and chosen, and everything above them
-	Rights         pactius.Rights                    // the actor's, for the Tree; a visitor has none
-	Rows           []Row                             // the root; or what was found, or the units below Open if Only
-	More           bool                              // the search found more than Rows
-	Next           pactius.UnitID                    // Rows go on after this one, if Only
-	Members        map[pactius.UnitID]int            // explicit members of the units shown, each up to pactius.MaxCount+1
-	Administrators map[pactius.UnitID][]pactius.User // the first with explicit administer access to the units shown
+	Tree   *pactius.Tree  // at least the units shown and chosen, and everything above them
+	Rights pactius.Rights // the actor's, for the Tree; a visitor has none
+	Rows   []Row          // the root; or what was found, or the units below Open if Only
+	More   bool           // the search found more than Rows
+	Next   pactius.UnitID // Rows go on after this one, if Only
+
+	// Members counts the explicit members of the units shown, each up to pactius.MaxCount+1; Administrators are the
+	// first with explicit administer access. Both are only there if they are asked for.
+	Members        map[pactius.UnitID]int
+	Administrators map[pactius.UnitID][]pactius.User
 }
 
 // Row is a unit that is shown.
@@ -83,7 +86,8 @@ func (r *Rules) AnyArchived(ctx context.Context, actor pactius.Actor) (bool, err
 func Read(tx *change.Tx, look Look) (Part, error) {
 	p := Part{Look: look}
 	var err error
-	if p.Tree, err = tx.TreeOf(slices.Concat(look.Chosen, []pactius.UnitID{look.Open, look.After, look.See})...); err != nil {
+	known := slices.Concat(look.Chosen, []pactius.UnitID{look.Open, look.After, look.See})
+	if p.Tree, err = tx.TreeOf(known...); err != nil {
 		return p, err
 	}
 	r := reading{tx: tx, Part: &p}

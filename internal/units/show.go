@@ -106,8 +106,8 @@ func (v *View) people(tx *change.Tx) error {
 	return err
 }
 
-// members reads the first members of units that have so many. Of a crowd none are first: putting them in order would
-// take long, and nobody reads on; the list of users has them all and can be searched.
+// members reads the first members of units that have so many. A crowd is not listed: putting it in order would
+// take long, and the list of users has it and can be searched.
 func members(tx *change.Tx, units []pactius.UnitID, count int) ([]Member, error) {
 	if count == 0 || count > pactius.MaxCount {
 		return nil, nil

@@ -112,8 +112,11 @@ func (v *visit) lookWith(given map[pactius.UnitID]pactius.Access) units.Look {
 
 // queryLook is the part of the tree that the address asks for.
 func queryLook(v *visit) units.Look {
-	return units.Look{Open: queryID[pactius.UnitID](v, "open"), After: queryID[pactius.UnitID](v, "after"),
-		See: queryID[pactius.UnitID](v, "see"), Search: v.query(view.FieldFind, maxSearch), Archived: v.query("archived", 1) != ""}
+	return units.Look{
+		Open: queryID[pactius.UnitID](v, "open"), After: queryID[pactius.UnitID](v, "after"),
+		See: queryID[pactius.UnitID](v, "see"), Search: v.query(view.FieldFind, maxSearch),
+		Archived: v.query("archived", 1) != "",
+	}
 }
 
 // seeUnitPart answers a script with rows of the tree: the units below one, those that follow one, or those that are

@@ -337,6 +337,7 @@ func (s *secrets) surfaces() map[string][]probe {
 
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},
+		"GET /access/units":     queries("/access/units", "find", typedWords),
 		"GET /access/withdraw":  page("/access/withdraw"),
 		"POST /access/withdraw": {{"/access/withdraw", post}},
 		"POST /access/enter":    {{"/access/enter", post}},
@@ -350,7 +351,8 @@ func (s *secrets) surfaces() map[string][]probe {
 			queries("/settings/users", "status", []string{"deactivated", "invited", "unassigned", "gone"}),
 			queries("/settings/users", "unit", []string{string(s.root), string(s.it), string(s.north)}),
 			queries("/settings/users", "sort", []string{"newest", "seen"})),
-		"GET /settings/users/add": queries("/settings/users/add", "username", typedNames),
+		"GET /settings/users/unit": queries("/settings/users/unit", "find", typedWords),
+		"GET /settings/users/add":  queries("/settings/users/add", "username", typedNames),
 		"GET /settings/users/add/check": slices.Concat(
 			queries("/settings/users/add/check", "username", typedNames, "name", "Simon Simonsen"),
 			queries("/settings/users/add/check", "username", typedNames)),
@@ -400,7 +402,11 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/requests/{id}/take-back":  ids("/settings/requests/{id}/take-back"),
 		"POST /settings/requests/{id}/take-back": ids("/settings/requests/{id}/take-back", post),
 
-		"GET /settings/units":     queries("/settings/units", "archived", []string{"1"}),
+		"GET /settings/units": queries("/settings/units", "archived", []string{"1"}),
+		"GET /settings/units/part": slices.Concat(
+			queries("/settings/units/part", "find", typedWords, "for", "list"),
+			queries("/settings/units/part", "open", []string{string(s.root), string(s.it), string(s.north)}),
+			queries("/settings/units/part", "see", []string{string(s.it)}, "for", "filter")),
 		"GET /settings/units/add": queries("/settings/units/add", "parent", []string{string(s.it)}),
 		"POST /settings/units/add": {
 			{"/settings/units/add", url.Values{"parent": {string(s.it)}, "name": {"X"}}}},

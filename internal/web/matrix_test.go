@@ -43,11 +43,13 @@ var matrix = map[string]string{
 
 	"GET /access":           "303 200 303 303 303 303 303 303",
 	"POST /access":          "401 303 303 303 303 303 401 303",
+	"GET /access/units":     "303 403 303 303 303 303 303 303", // the visitor has asked
 	"GET /access/withdraw":  "303 200 303 303 303 303 303 303",
 	"POST /access/withdraw": "401 303 303 303 303 303 401 303",
 	"POST /access/enter":    "303 303 303 303 303 303 303 303",
 
 	"GET /settings/users":                           adminList,
+	"GET /settings/users/unit":                      adminList,
 	"GET /settings/users/add":                       adminList,
 	"GET /settings/users/add/check":                 adminList,
 	"GET /settings/users/add/people":                adminList,
@@ -92,6 +94,7 @@ var matrix = map[string]string{
 	"POST /settings/requests/{id}/take-back": adminPost,
 
 	"GET /settings/units":               adminList,
+	"GET /settings/units/part":          adminList,
 	"GET /settings/units/add":           adminList,
 	"POST /settings/units/add":          adminPost,
 	"GET /settings/units/{id}":          adminGet,

@@ -45,6 +45,9 @@ func newAssets() (*assets, error) {
 			return nil
 		}
 		content, err := staticFiles.ReadFile(name)
+		if path.Ext(name) == ".js" {
+			content = bare(content)
+		}
 		a.files[path.Base(name)] = content
 		return err
 	})
@@ -58,13 +61,26 @@ func newAssets() (*assets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
-		for line := range bytes.Lines(content) {
-			sheet.Write(bytes.TrimLeft(line, " ")) // the indentation is for us
-		}
+		sheet.Write(bare(content))
 	}
 	a.files[styleSheet] = sheet.Bytes()
 	a.hash = a.sum()
 	return a, nil
+}
+
+// bare leaves out what is for us: the indentation, and lines that are a comment. No text of these files goes over
+// several lines.
+func bare(content []byte) []byte {
+	var b bytes.Buffer
+	for line := range bytes.Lines(content) {
+		line = bytes.TrimLeft(line, " ")
+		comment := bytes.HasPrefix(line, []byte("//")) ||
+			(bytes.HasPrefix(line, []byte("/*")) && bytes.HasSuffix(line, []byte("*/\n")))
+		if !comment {
+			b.Write(line)
+		}
+	}
+	return b.Bytes()
 }
 
 // hashLength is how many characters of the hash stand in a URL: 64 bits, plenty

@@ -35,10 +35,9 @@ func Choose(p units.Part, given map[pactius.UnitID]pactius.Access) UnitChoice {
 	return c
 }
 
-// ChoosePlace makes a chooser of the unit above another: one in use that the rights reach, and neither below nor within
-// moved.
+// ChoosePlace makes a chooser of the unit above another: one that the rights reach, and neither the one that is moved
+// nor below it.
 func ChoosePlace(p units.Part, parent, moved pactius.UnitID) UnitChoice {
-	mine := Within(p.Rights)
 	c := UnitChoice{Part: p, Given: map[pactius.UnitID]pactius.Access{}, Single: true, Address: PartPath + "?for=place"}
 	if parent != "" {
 		c.Given[parent] = pactius.AccessRead
@@ -46,9 +45,8 @@ func ChoosePlace(p units.Part, parent, moved pactius.UnitID) UnitChoice {
 	if moved != "" {
 		c.Address += "&moved=" + string(moved)
 	}
-	c.Reach = func(id pactius.UnitID) bool {
-		return mine(id) && (moved == "" || !p.Tree.Within(id, moved))
-	}
+	c.Reach = Within(p.Rights)
+	c.Hide = func(id pactius.UnitID) bool { return moved != "" && p.Tree.Within(id, moved) }
 	return c
 }
 

@@ -347,7 +347,8 @@ func ticket(shown bool) Ticket {
 }
 
 func doorStories() []story {
-	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(), Units: UnitChoice{Part: partOf(company, false)},
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(),
+		Units:  UnitChoice{Part: partOf(company, false)},
 		CanAsk: true, Ticket: ticket(true)}
 	with := func(name string, change func(*RequestAccess)) story {
 		page := ask
@@ -532,7 +533,8 @@ func userStories() []story {
 		{"user-edit-asked", renaming(directory.Verdict{State: directory.NameUnchecked, Trouble: pactius.TroubleAway},
 			users.Meets{Pending: new(request(pactius.StatePending)), Elsewhere: true})},
 		{"user-units", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true)}},
-		{"user-units-found", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: searchedFor(true, "north", "dock", "cold")}},
+		{"user-units-found", ManageUnits{Base: baseOf(AtUsers), Target: bo,
+			Units: searchedFor(true, "north", "dock", "cold")}},
 		{"user-units-not-found", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: searchedFor(true)}},
 		{"user-units-200", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: few(true)}},
 		{"user-units-changed", ManageUnits{Base: baseOf(AtUsers), Target: bo, Units: choice(true),
@@ -719,8 +721,8 @@ func unitStories() []story {
 			Button: pactius.T("Delete"), Danger: true, Cancel: "/settings/units/x", Form: wrong()}},
 		{"unit-looking", looking},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: ChoosePlace(placed, "sales", "")}},
-		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parent: ChoosePlace(placed, "", ""), Form: wrong("name",
-			"parent")}},
+		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parent: ChoosePlace(placed, "", ""),
+			Form: wrong("name", "parent")}},
 		{"unit-rename", RenameUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales", Name: "Sales", Form: wrong()}},
 		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales",
 			Parent: ChoosePlace(placed, "root", "sales")}},

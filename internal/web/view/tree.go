@@ -17,6 +17,7 @@ type UnitChoice struct {
 	units.Part
 	Given   map[pactius.UnitID]pactius.Access // as stored or as typed; NoAccess is not chosen
 	Reach   func(pactius.UnitID) bool         // which units the reader may change; nil is all
+	Hide    func(pactius.UnitID) bool         // which units are left out; nil is none
 	Access  bool                              // an access choice stands in every row
 	Single  bool                              // exactly one unit is chosen
 	Legend  string                            // "" is "Business units"
@@ -98,12 +99,9 @@ type UnitNode struct {
 	Choice    bool           // the row has an access choice
 	Single    bool
 	Offered   []pactius.Access
-	Root      bool
 	Below     bool // there are units below it
-	Open      bool // they are Children
 	Children  []UnitNode
 	Gap       pactius.UnitID // before the row stands the button for the units after this one
-	Of        pactius.UnitID // the unit above
 	Next      pactius.UnitID // after Children stands the button for the units after this one
 	Later     bool           // before Children stands the button for the first units
 }
@@ -167,28 +165,33 @@ func (c UnitChoice) Nodes() []UnitNode {
 			}
 		}
 	}
-	return c.nodes(c.Rows, partly)
+	nodes, _ := c.nodes(c.Rows, "", partly)
+	return nodes
 }
 
-func (c UnitChoice) nodes(rows []units.Row, partly map[pactius.UnitID]bool) []UnitNode {
-	all := make([]UnitNode, len(rows))
-	for i, row := range rows {
-		all[i] = c.node(row, partly)
-		if n := &all[i]; n.Open {
-			n.Children = c.nodes(row.Rows, partly)
-			n.Next = row.Next
-			if last := len(row.Rows) - 1; row.Rows[last].Beyond {
-				n.Children[last].Gap, n.Next = row.Next, ""
-			}
+// nodes arranges the rows of a branch, which goes on after next. It returns next where no row says so.
+func (c UnitChoice) nodes(
+	rows []units.Row, next pactius.UnitID, partly map[pactius.UnitID]bool,
+) ([]UnitNode, pactius.UnitID) {
+	all := make([]UnitNode, 0, len(rows))
+	for _, row := range rows {
+		if c.Hide != nil && c.Hide(row.Unit.ID) {
+			continue
 		}
+		n := c.node(row, partly)
+		n.Children, n.Next = c.nodes(row.Rows, row.Next, partly)
+		if row.Beyond {
+			n.Gap, next = next, ""
+		}
+		all = append(all, n)
 	}
-	return all
+	return all, next
 }
 
 func (c UnitChoice) node(row units.Row, partly map[pactius.UnitID]bool) UnitNode {
 	u := row.Unit
-	n := UnitNode{ID: u.ID, Name: u.Name, Root: u.IsRoot(), Of: u.ParentID, Access: c.Given[u.ID], Checked: c.chosen(u.ID),
-		Fixed: c.fixed(u.ID), Choice: c.Access, Single: c.Single, Below: row.Below, Open: row.Open, Later: row.Later}
+	n := UnitNode{ID: u.ID, Name: u.Name, Access: c.Given[u.ID], Checked: c.chosen(u.ID), Fixed: c.fixed(u.ID),
+		Choice: c.Access, Single: c.Single, Below: row.Below, Later: row.Later}
 	n.Partly = !n.Checked && partly[u.ID]
 	up := c.Tree.Up(u.ID)
 	for i, above := range up {
@@ -249,8 +252,8 @@ func (c UnitChoice) Chips() Chosen {
 	var all []Chip
 	for _, id := range c.Sorted() {
 		if c.chosen(id) {
-			all = append(all, Chip{ID: id, Path: c.Tree.Path(id), Access: c.Given[id], Choice: c.Access, Single: c.Single,
-				Fixed: c.fixed(id), Carries: !rows[id] && !c.fixed(id), Up: joined(c.Tree.Up(id))})
+			all = append(all, Chip{ID: id, Path: c.Tree.Path(id), Access: c.Given[id], Choice: c.Access,
+				Single: c.Single, Fixed: c.fixed(id), Carries: !rows[id] && !c.fixed(id), Up: joined(c.Tree.Up(id))})
 		}
 	}
 	first := max(0, min(c.From, len(all)-1)) / chipsShown * chipsShown
@@ -295,15 +298,14 @@ type UnitPart struct {
 type Parts struct {
 	Nodes []UnitNode
 	Next  pactius.UnitID
-	Of    pactius.UnitID
 	More  bool // the search found more
 	None  bool // the search found nothing
 }
 
-// Part makes the rows of a chooser.
+// Parts makes the rows of a chooser.
 func (c UnitChoice) Parts() Parts {
 	nodes := c.Nodes()
-	return Parts{Nodes: nodes, Next: c.Next, Of: c.Open, More: c.More, None: c.Search != "" && len(nodes) == 0}
+	return Parts{Nodes: nodes, Next: c.Next, More: c.More, None: c.Search != "" && len(nodes) == 0}
 }
 
 // UnitList is the tree with links: the page of business units, and that of a filter.
@@ -328,7 +330,6 @@ type Node struct {
 	More           bool // there are more administrators
 	Manages        bool
 	Below          bool
-	Open           bool
 	Fold           string // link that opens it
 	Children       []Node
 	Gap            string // link to the units before the row that are not shown
@@ -336,7 +337,6 @@ type Node struct {
 	Earlier        string // link to the first units
 	GapAfter       pactius.UnitID
 	NextAfter      pactius.UnitID
-	Of             pactius.UnitID // the unit above
 }
 
 // Nodes arranges the rows.
@@ -349,8 +349,7 @@ func (l UnitList) nodes(rows []units.Row) []Node {
 		u := row.Unit
 		n := Node{Unit: u, Counted: l.Counts, Members: min(l.Members[u.ID], pactius.MaxCount),
 			Many: l.Members[u.ID] > pactius.MaxCount, Administrators: Persons(l.Administrators[u.ID]),
-			Manages: l.Add && manages(u.ID) && !u.IsArchived(), Below: row.Below, Open: row.Open, Of: u.ParentID,
-			Href: l.Target(u.ID)}
+			Manages: l.Add && manages(u.ID) && !u.IsArchived(), Below: row.Below, Href: l.Target(u.ID)}
 		if n.More = len(n.Administrators) > shownAdministrators; n.More {
 			n.Administrators = n.Administrators[:shownAdministrators]
 		}
