@@ -44,6 +44,24 @@ func (p *Person) find(ctx context.Context, name string, roles ...string) (elemen
 	return element{}, fmt.Errorf("there is no %s %q; there are: %s", strings.Join(roles, " or "), name, list(all))
 }
 
+// findTick returns the element with this name that can be ticked. The name of a row of a tree ends with the access that
+// is chosen or inherited there, which need not be given.
+func (p *Person) findTick(ctx context.Context, name string) (element, error) {
+	e, err := p.find(ctx, name, "checkbox", "radio", "switch", "treeitem")
+	if err == nil {
+		return e, nil
+	}
+	rows, _ := p.elements(ctx, "treeitem")
+	for _, row := range rows {
+		rest, ok := strings.CutPrefix(row.name, fold(name)+" ")
+		word, _, _ := strings.Cut(strings.ReplaceAll(rest, ",", " "), " ")
+		if ok && slices.Contains([]string{"Read", "Write", "Administer"}, word) {
+			return row, nil
+		}
+	}
+	return e, err
+}
+
 // elements returns the elements of p's scope that assistive technology sees and
 // that have one of the roles, in the order of the page.
 func (p *Person) elements(ctx context.Context, roles ...string) ([]element, error) {

@@ -159,7 +159,7 @@ func (p *Person) Uncheck(name string) { p.t.Helper(); p.setChecked(name, false) 
 func (p *Person) setChecked(name string, want bool) {
 	p.t.Helper()
 	p.try(func(ctx context.Context) error {
-		e, err := p.find(ctx, name, "checkbox", "radio", "switch", "treeitem")
+		e, err := p.findTick(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (p *Person) Checked(name string) bool {
 	p.t.Helper()
 	var got bool
 	p.try(func(ctx context.Context) error {
-		e, err := p.find(ctx, name, "checkbox", "radio", "switch", "treeitem")
+		e, err := p.findTick(ctx, name)
 		if err != nil {
 			return err
 		}

@@ -89,6 +89,7 @@ type UnitNode struct {
 	ID        pactius.UnitID
 	Name      string
 	Path      string // of a unit that was found
+	Place     string // path of the unit above one that was found
 	Up        string // IDs of the units above one that was found
 	Checked   bool
 	Partly    bool           // units below it are chosen
@@ -201,7 +202,7 @@ func (c UnitChoice) node(row units.Row, partly map[pactius.UnitID]bool) UnitNode
 		}
 	}
 	if c.Search != "" {
-		n.Path, n.Up = c.Tree.Path(u.ID), joined(up)
+		n.Path, n.Place, n.Up = c.Tree.Path(u.ID), c.Tree.Path(u.ParentID), joined(up)
 	}
 	for a := pactius.AccessRead; a <= pactius.AccessAdminister; a++ {
 		n.Offered = append(n.Offered, a)
@@ -322,7 +323,7 @@ type UnitList struct {
 type Node struct {
 	Unit           pactius.Unit
 	Href           string // "" is out of the reader's reach
-	Path           string // of a unit that was found
+	Place          string // path of the unit above one that was found
 	Counted        bool
 	Members        int
 	Many           bool // Members are more than are counted
@@ -354,7 +355,7 @@ func (l UnitList) nodes(rows []units.Row) []Node {
 			n.Administrators = n.Administrators[:shownAdministrators]
 		}
 		if l.Search != "" {
-			n.Path = l.Tree.Path(u.ID)
+			n.Place = l.Tree.Path(u.ParentID)
 		}
 		n.Fold = l.at(u.ID, "")
 		if row.Open {

@@ -44,6 +44,8 @@ export class Chooser extends Branches {
     this.chosen.set(id, { access, path, up: up ? up.split(' ') : [], fixed, chip });
   }
 
+  row(node) { return node?.querySelector(':scope > .node'); }
+
   box(node) { return node.querySelector(':scope > .node input'); }
 
   select(node) { return node.querySelector(':scope > .node select'); }
@@ -76,11 +78,12 @@ export class Chooser extends Branches {
       box.tabIndex = -1;
       box.setAttribute('aria-hidden', 'true');
       node.setAttribute('role', 'none');
-      node.querySelector(':scope > .node').setAttribute('role', 'treeitem');
+      this.row(node).setAttribute('role', 'treeitem');
     }
     for (const more of list.querySelectorAll('.more')) {
       more.setAttribute('role', 'none');
       more.firstElementChild.setAttribute('role', 'treeitem');
+      more.firstElementChild.tabIndex = -1;
     }
     for (const inner of this.place.querySelectorAll('.nodes')) inner.setAttribute('role', 'none');
     const top = this.place.querySelector('.nodes');
@@ -111,7 +114,7 @@ export class Chooser extends Branches {
 
   show(node, partly) {
     const id = node.dataset.node, box = this.box(node), select = this.select(node);
-    const row = node.querySelector(':scope > .node'), one = this.chosen.get(id), up = this.up(node);
+    const row = this.row(node), one = this.chosen.get(id), up = this.up(node);
     box.checked = Boolean(one);
     if (one && select) select.value = one.access;
     if (one && !one.up) Object.assign(one, { up, path: this.path(node) });
@@ -129,10 +132,8 @@ export class Chooser extends Branches {
       const { inherited } = this.tree.dataset;
       note.textContent = from ? inherited.replace('{access}', this.word(from.access))
         .replace('{unit}', this.unitName(from)) : '';
-      row.ariaDescription = note.textContent;
     }
     const fold = node.querySelector(':scope > .fold');
-    row.ariaLabel = this.name(node);
     row.ariaLevel = node.dataset.up === undefined ? up.length + 1 : 1;
     row.ariaChecked = some ? 'mixed' : String(Boolean(one));
     row.ariaDisabled = box.disabled ? 'true' : null;
@@ -229,7 +230,7 @@ export class Chooser extends Branches {
   // see shows a chosen unit in the tree.
   async see(id, button) {
     const visible = (node) => node?.checkVisibility() ? node : null;
-    const row = () => visible(this.place.querySelector(`[data-node="${id}"] > .node`));
+    const row = () => visible(this.row(this.place.querySelector(`[data-node="${id}"]`)));
     if (!row()) {
       const body = await this.load({ see: id }, button);
       if (!body) return;
@@ -266,7 +267,7 @@ export class Chooser extends Branches {
 
   focused(target) {
     const stop = target.closest('[role=treeitem]');
-    if (target.matches('.node input')) this.go(stop); // a click on the name
+    if (target.matches('label > input')) this.go(stop); // a click on the name
     else if (stop) this.reach(stop);
   }
 
@@ -275,7 +276,7 @@ export class Chooser extends Branches {
     if (event.ctrlKey || event.metaKey || event.altKey || !stop.matches('[role=treeitem]')) return;
     const stops = this.stops(), at = stops.indexOf(stop), node = nodeOf(stop);
     const row = stop.matches('.node');
-    const parent = (row ? nodeOf(node.parentElement) : node)?.querySelector(':scope > .node');
+    const parent = this.row(row ? nodeOf(node.parentElement) : node);
     const fold = row && node.querySelector(':scope > .fold');
     const press = () => (row ? this.box(node).click() : stop.click());
     const act = {
@@ -301,7 +302,7 @@ export class Chooser extends Branches {
   // named is the next row whose name begins with a letter.
   named(letter, stops, at) {
     const lower = (text) => text?.toLocaleLowerCase() ?? '';
-    const begins = (stop) => lower(stop.ariaLabel).startsWith(lower(letter));
+    const begins = (stop) => lower(stop.textContent).startsWith(lower(letter));
     return [...stops.slice(at + 1), ...stops.slice(0, at)].find(begins);
   }
 

@@ -102,7 +102,7 @@ export class Branches {
     const fresh = [...list.children].map((node) => ahead.get(node.dataset.node) ?? node);
     item.replaceWith(...fresh);
     this.arrived(shown);
-    fresh[0]?.querySelector('a, .node, button')?.focus();
+    fresh[0]?.querySelector('.node a, [role=treeitem]')?.focus();
   }
 
   async find() {
