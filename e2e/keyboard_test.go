@@ -100,7 +100,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 		t.Errorf("the first stop is %s, want the skip link", got)
 	}
 	adas.Press("Enter")
-	adas.reach("treeitem", "North Read") // what is chosen is where one begins
+	adas.reach("treeitem", "North Read") // chosen already
 	adas.stepTo("Operations")
 	adas.Press("Space")
 	adas.reach("combobox", "Access to Operations")

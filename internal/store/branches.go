@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/names"
@@ -44,14 +47,28 @@ func (t *Tx) FindUnits(typed string, archived bool, limit int) ([]pactius.Unit, 
 	if len(words) == 0 {
 		return nil, nil
 	}
+	rarest := slices.MaxFunc(words, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // probably
+	few, err := list(t, database.Value[pactius.UnitID], sqlUnitsWithWord, t.env, rarest, rarest+lastLetter, fewUnits+1)
+	if err != nil {
+		return nil, err
+	}
 	q := unitTable.query(t.env, `1 = 1`+inUse(archived))
+	if len(few) <= fewUnits {
+		q.Add(` AND u.id IN `)
+		database.In(q, few)
+	} // else walking through all units in order soon finds enough of them
 	for _, w := range words {
-		q.Add(` AND u.id IN (SELECT w.unit_id FROM unit_words w
-			WHERE w.environment_id = ? AND w.word >= ? AND w.word < ?)`, t.env, w, w+lastLetter)
+		q.Add(` AND EXISTS (SELECT 1 FROM unit_words w WHERE w.environment_id = ? AND w.unit_id = u.id
+			AND w.word >= ? AND w.word < ?)`, t.env, w, w+lastLetter)
 	}
 	q.Add(unitOrder, limit)
 	return unitTable.list(t, q)
 }
+
+// fewUnits is the number of units up to which those with one word are looked at one by one.
+const fewUnits = 300
+
+const sqlUnitsWithWord = `SELECT unit_id FROM unit_words WHERE environment_id = $1 AND word >= $2 AND word < $3 LIMIT $4`
 
 // lastLetter follows every letter a word can have.
 const lastLetter = "\U0010FFFF"

@@ -15,7 +15,7 @@ const (
 	wholeUpTo     = 24 // a tree of so many units is shown whole: about one screen
 	branchSize    = 50 // units of one branch that are read at a time
 	rowsShown     = 60 // units that the branches on the way to the open one show together
-	leastShown    = 2  // of each of them, however many there are
+	leastShown    = 1  // of each of them, however many there are
 	foundShown    = 20 // units that a search shows
 	shownOfAUnit  = 3  // administrators of a unit in a row of the tree
 	shownOnItself = 20 // and on its own page
@@ -157,15 +157,17 @@ func (r *reading) walk() error {
 	}
 	way := r.way()
 	r.Rows = r.rows([]pactius.Unit{root})
+	levels := len(way)
+	if r.Open == "" && levels > 1 {
+		levels-- // the last one is to be seen, not opened
+	}
 	row := &r.Rows[0]
-	for i := range way {
+	for i := range levels {
 		var next pactius.UnitID
 		if i+1 < len(way) {
 			next = way[i+1]
-		} else if i > 0 && r.Open == "" {
-			break // it is to be seen, not opened
 		}
-		if err := r.expand(row, shownAt(i, len(way)), next); err != nil {
+		if err := r.expand(row, shownAt(i, levels), next); err != nil {
 			return err
 		}
 		at := slices.IndexFunc(row.Rows, func(below Row) bool { return below.Unit.ID == next })
@@ -177,15 +179,15 @@ func (r *reading) walk() error {
 	return nil
 }
 
-// shownAt is how many units a branch of the way shows: the last ones share half of the rows, those further up the rest.
+// shownAt is how many units a branch of the way shows: the last one has half of the rows, the others share the rest.
 func shownAt(level, levels int) int {
 	switch {
 	case levels == 1:
 		return branchSize
-	case level >= levels-2:
+	case level == levels-1:
 		return rowsShown / 2
 	}
-	return max(leastShown, rowsShown/2/(levels-2))
+	return max(leastShown, rowsShown/2/(levels-1))
 }
 
 // arrange makes rows of all units of a small tree.

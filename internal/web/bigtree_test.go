@@ -1,0 +1,208 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/web/view"
+)
+
+// forest is a world with a tree of a given size: one unit with most of the others directly below it, and a chain of
+// pactius.MaxDepth units, each with others beside it.
+type forest struct {
+	*world
+	wide, first, last pactius.UnitID // the unit with many below, and two of these
+	deep              pactius.UnitID // the end of the chain
+	rich              pactius.UserID // has memberships all over the tree
+	request           pactius.RequestID
+}
+
+const (
+	pageLimit = 100_000 // bytes of any page, uncompressed
+	crowd     = 20_000  // members of one unit
+)
+
+func newForest(t *testing.T, size int) *forest {
+	t.Helper()
+	f := &forest{world: newWorld(t)}
+	var grants []pactius.Grant
+	var n int
+	f.must(f.db.Store.Update(t.Context(), f.nord.ID, func(tx *store.Tx) error {
+		n, grants, f.first = 0, nil, ""
+		add := func(parent pactius.UnitID, name string) pactius.UnitID {
+			u := pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: f.db.Clock.Now(),
+				Version: 1}
+			f.must(tx.InsertUnit(u))
+			if n++; len(grants) < pactius.MaxGrants && (size <= pactius.MaxGrants || n%(size/pactius.MaxGrants) == 0) {
+				grants = append(grants, pactius.Grant{Unit: u.ID, Access: pactius.Access(1 + n%3)})
+			}
+			return u.ID
+		}
+		f.deep = f.root
+		beside := min(60, size/40)
+		for level := 2; level <= pactius.MaxDepth; level++ {
+			for i := range beside {
+				add(f.deep, fmt.Sprintf("Beside %d on level %d", i+1, level))
+			}
+			f.deep = add(f.deep, fmt.Sprintf("Level %d", level))
+		}
+		f.wide = add(f.sales, "Wide")
+		for i := 1; n < size || i < 3; i++ {
+			f.last = add(f.wide, fmt.Sprintf("Department of terminal %d", i))
+			if f.first == "" {
+				f.first = f.last
+			}
+		}
+		return nil
+	}))
+	f.rich = f.user(human{username: "rich@nordhavn.example", name: "Rich"}, grants...)
+	f.request = f.world.request(walt, f.last, f.deep)
+	return f
+}
+
+// fill gives a unit many members.
+func (f *forest) fill(unit pactius.UnitID) {
+	f.db.Exec(f.world, `INSERT INTO users (environment_id, id, username, username_key, name, name_key, created_at,
+		created_by, unit_count)
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+		SELECT $1, '0f3b6c1e-5555-4c5b-b112-' || CAST(100000000000 + i AS TEXT), 'm' || i || '@nordhavn.example',
+		'm' || i || '@nordhavn.example', 'Member ' || i, 'member ' || i, 1, 'add', 1 FROM n`, f.nord.ID, crowd)
+	f.db.Exec(f.world, `INSERT INTO memberships (environment_id, user_id, unit_id, access, created_at)
+		SELECT environment_id, id, $2, 1, 1 FROM users WHERE environment_id = $1 AND username LIKE 'm%'`, f.nord.ID, unit)
+}
+
+// pages are the pages that show a part of the tree, for an administrator of the whole company.
+func (f *forest) pages() []string {
+	rich := userPath(f.rich)
+	all := []string{"/", view.UsersPath, view.UsersPath + "/add", rich, rich + "/units", requestPath(f.request),
+		view.UsersPath + "/" + string(f.users[nils.username]) + "/merge?with=" + string(f.rich),
+		view.UnitsPath + "/add", unitPath(f.sales) + "/move", unitPath(f.wide), unitPath(f.root), unitPath(f.deep)}
+	for _, list := range []string{view.UnitsPath + "?archived=1&", view.UnitsPath + "?", view.UnitFilterPath + "?",
+		view.PartPath + "?", view.PartPath + "?for=list&", view.PartPath + "?for=filter&", view.PartPath + "?for=place&"} {
+		for _, part := range []string{"", "open=" + string(f.wide), "open=" + string(f.root), "after=" + string(f.first),
+			"see=" + string(f.last), "see=" + string(f.deep), "find=t", "find=department+terminal", "find=a+b+c+d+e",
+			"find=" + strings.Repeat("de+", 66)} {
+			all = append(all, list+part)
+		}
+	}
+	for _, unit := range []pactius.UnitID{f.wide, f.root, f.deep, f.last} {
+		all = append(all, view.UsersPath+"?unit="+string(unit))
+	}
+	return all
+}
+
+// TestPagesDoNotGrowWithTheTree opens every page with trees of three sizes.
+func TestPagesDoNotGrowWithTheTree(t *testing.T) {
+	t.Parallel()
+	const (
+		most = 48 // statements; a chain of pactius.MaxDepth units is read level by level
+		slow = 25 * time.Millisecond
+	)
+	ran := map[string]int64{}
+	for _, size := range []int{20, 1000, 10_000} {
+		f := newForest(t, size)
+		b := f.as(ada)
+		paths := f.pages()
+		for i, path := range paths {
+			before, start := f.db.Statements(), time.Now()
+			page := b.get(path).status(http.StatusOK)
+			statements, took := f.db.Statements()-before, time.Since(start)
+			if len(page.Body) >= pageLimit {
+				t.Errorf("%d units: %s has %d bytes", size, path, len(page.Body))
+			}
+			if took > slow || len(page.Body) > pageLimit*3/4 {
+				t.Logf("%d units: %s took %v, %d statements, %d bytes", size, path, took, statements, len(page.Body))
+			}
+			name := fmt.Sprint(i)
+			if size == 10_000 && (statements > ran[name] || statements > most) {
+				t.Errorf("%s runs %d statements with %d units, %d with fewer", path, statements, size, ran[name])
+			}
+			ran[name] = max(ran[name], statements)
+		}
+	}
+}
+
+// TestTheBorderOfATreeIsShown has as many of everything as there can be.
+func TestTheBorderOfATreeIsShown(t *testing.T) {
+	t.Parallel()
+	f := newForest(t, 10_000)
+	f.fill(f.wide)
+	b := f.as(ada)
+	for _, path := range f.pages() {
+		if page := b.get(path).status(http.StatusOK); len(page.Body) >= pageLimit {
+			t.Errorf("%s has %d bytes", path, len(page.Body))
+		}
+	}
+	b.get(unitPath(f.wide)).shows("1,000+", "Search them in the list of users")
+	b.get(unitPath(f.first)).shows("These are more than a page can show.")
+
+	// Without scripts the forms show other parts, keep everything, and save the same.
+	units := userPath(f.rich) + "/units"
+	before := f.access(f.rich)
+	page := b.get(units)
+	for _, button := range []string{"", view.TreeChips + "20", view.TreeOpen + string(f.wide),
+		view.TreeAfter + string(f.first), view.TreeSee + string(f.deep), view.TreeOpen + string(f.deep)} {
+		page = page.submit(units, view.FieldTree, button).status(http.StatusOK)
+		if len(page.Body) >= pageLimit {
+			t.Errorf("%s: %d bytes", button, len(page.Body))
+		}
+	}
+	page = page.submit(units, view.FieldFind, "wide").status(http.StatusOK).shows("Wide")
+	if got := f.access(f.rich); fmt.Sprint(got) != fmt.Sprint(before) {
+		t.Error("looking at the tree has changed the access")
+	}
+	page.submit(units).to(userPath(f.rich))
+	if got := f.access(f.rich); fmt.Sprint(got) != fmt.Sprint(before) {
+		t.Errorf("saving what was not touched has changed the access from\n%v to\n%v", before, got)
+	}
+
+	// The visitor's form has the same parts, as small.
+	v := f.as(vera)
+	for _, path := range []string{"/access", view.WishPath, view.WishPath + "?find=t", view.WishPath + "?open=" +
+		string(f.wide), view.WishPath + "?see=" + string(f.deep)} {
+		if page := v.get(path).status(http.StatusOK); len(page.Body) >= pageLimit {
+			t.Errorf("%s has %d bytes", path, len(page.Body))
+		}
+	}
+	asking := v.get("/access").submit("/access", view.FieldFind, "Terminal 7999", "message", "typed").
+		status(http.StatusOK)
+	asking.submit("/access", view.FieldTree, view.TreeOpen+string(f.wide), view.FieldUnit, string(f.deep)).
+		status(http.StatusOK).submit("/access").to("/access").shows("Level 20", "typed")
+}
+
+// access is the access of a user, by unit.
+func (f *forest) access(user pactius.UserID) map[pactius.UnitID]pactius.Access {
+	u, err := f.site.Users.User(f.Context(), pactius.SupportActor(f.nord.ID), user)
+	f.must(err)
+	return chosenOf(u.Memberships)
+}
+
+// TestOnlyTheSearchedPartIsAnswered asks for parts that are out of reach, gone or no units at all.
+func TestOnlyTheSearchedPartIsAnswered(t *testing.T) {
+	t.Parallel()
+	f := newForest(t, 1000)
+	b, lone := f.as(ada), f.as(lone)
+	for _, part := range []string{"open=nothing", "after=" + id.New(), "see=" + id.New(), "find=%00%ff", "find=///",
+		"open=" + id.New() + "&after=" + string(f.first), "archived=x&find=" + strings.Repeat("%F0%9F%98%80", 500)} {
+		b.get(view.PartPath + "?" + part).status(http.StatusOK)
+		b.get(view.UnitsPath + "?" + part).status(http.StatusOK)
+	}
+	// A local administrator sees the whole tree, and can tick only what is theirs.
+	page := lone.get(view.PartPath + "?find=IT").status(http.StatusOK).shows("IT")
+	if !strings.Contains(page.Body, "disabled") {
+		t.Error("a unit of others can be ticked")
+	}
+	lone.get(view.PartPath + "?find=department").lacks("disabled")
+	// Who has asked sees no units any more.
+	v := f.as(vera)
+	v.get(view.WishPath + "?find=department").status(http.StatusOK).shows("Department of terminal")
+	v.post("/access", url.Values{"message": {"Let me in"}}).to("/access")
+	v.get(view.WishPath + "?find=department").status(http.StatusForbidden).lacks("Department")
+}
