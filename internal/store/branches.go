@@ -68,7 +68,8 @@ func (t *Tx) FindUnits(typed string, archived bool, limit int) ([]pactius.Unit, 
 // fewUnits is the number of units up to which those with one word are looked at one by one.
 const fewUnits = 300
 
-const sqlUnitsWithWord = `SELECT unit_id FROM unit_words WHERE environment_id = $1 AND word >= $2 AND word < $3 LIMIT $4`
+const sqlUnitsWithWord = `SELECT unit_id FROM unit_words
+	WHERE environment_id = $1 AND word >= $2 AND word < $3 LIMIT $4`
 
 // lastLetter follows every letter a word can have.
 const lastLetter = "\U0010FFFF"

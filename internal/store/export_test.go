@@ -84,6 +84,9 @@ func (s *Store) FillAccountNames(ctx context.Context) error {
 // FillLists is what the schema step of the lists does with rows of before.
 func (s *Store) FillLists(ctx context.Context) error { return s.DB.Update(ctx, "", fillLists) }
 
+// FillUnits is what the schema step of the search for units does with units of before.
+func (s *Store) FillUnits(ctx context.Context) error { return s.DB.Update(ctx, "", fillUnits) }
+
 // FillKeys is what the schema step of near misses does for users and requests
 // that were there before.
 func (s *Store) FillKeys(ctx context.Context) error {

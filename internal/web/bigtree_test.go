@@ -75,7 +75,8 @@ func (f *forest) fill(unit pactius.UnitID) {
 		SELECT $1, '0f3b6c1e-5555-4c5b-b112-' || CAST(100000000000 + i AS TEXT), 'm' || i || '@nordhavn.example',
 		'm' || i || '@nordhavn.example', 'Member ' || i, 'member ' || i, 1, 'add', 1 FROM n`, f.nord.ID, crowd)
 	f.db.Exec(f.world, `INSERT INTO memberships (environment_id, user_id, unit_id, access, created_at)
-		SELECT environment_id, id, $2, 1, 1 FROM users WHERE environment_id = $1 AND username LIKE 'm%'`, f.nord.ID, unit)
+		SELECT environment_id, id, $2, 1, 1 FROM users WHERE environment_id = $1 AND username LIKE 'm%'`,
+		f.nord.ID, unit)
 }
 
 // pages are the pages that show a part of the tree, for an administrator of the whole company.
@@ -85,10 +86,13 @@ func (f *forest) pages() []string {
 		view.UsersPath + "/" + string(f.users[nils.username]) + "/merge?with=" + string(f.rich),
 		view.UnitsPath + "/add", unitPath(f.sales) + "/move", unitPath(f.wide), unitPath(f.root), unitPath(f.deep)}
 	for _, list := range []string{view.UnitsPath + "?archived=1&", view.UnitsPath + "?", view.UnitFilterPath + "?",
-		view.PartPath + "?", view.PartPath + "?for=list&", view.PartPath + "?for=filter&", view.PartPath + "?for=place&"} {
-		for _, part := range []string{"", "open=" + string(f.wide), "open=" + string(f.root), "after=" + string(f.first),
-			"see=" + string(f.last), "see=" + string(f.deep), "find=t", "find=department+terminal", "find=a+b+c+d+e",
-			"find=" + strings.Repeat("de+", 66)} {
+		view.PartPath + "?", view.PartPath + "?for=list&", view.PartPath + "?for=filter&",
+		view.PartPath + "?for=place&"} {
+		for _, part := range []string{
+			"", "open=" + string(f.wide), "open=" + string(f.root), "after=" + string(f.first), "see=" + string(f.last),
+			"see=" + string(f.deep), "find=t", "find=department+terminal", "find=a+b+c+d+e",
+			"find=" + strings.Repeat("de+", 66),
+		} {
 			all = append(all, list+part)
 		}
 	}
@@ -200,7 +204,7 @@ func TestOnlyTheSearchedPartIsAnswered(t *testing.T) {
 		t.Error("a unit of others can be ticked")
 	}
 	lone.get(view.PartPath + "?find=department").lacks("disabled")
-	// Who has asked sees no units any more.
+	// The units are hidden from a visitor who has asked.
 	v := f.as(vera)
 	v.get(view.WishPath + "?find=department").status(http.StatusOK).shows("Department of terminal")
 	v.post("/access", url.Values{"message": {"Let me in"}}).to("/access")
