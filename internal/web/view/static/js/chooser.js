@@ -44,6 +44,13 @@ export class Chooser extends Branches {
     this.chosen.set(id, { access, path, up: up ? up.split(' ') : [], fixed, chip });
   }
 
+  // clicked takes a click on the row beside its name for one on the name.
+  clicked(event) {
+    super.clicked(event);
+    const row = event.target.closest('.node');
+    if (row && !event.target.closest('label, select')) this.box(nodeOf(row)).click();
+  }
+
   row(node) { return node?.querySelector(':scope > .node'); }
 
   box(node) { return node.querySelector(':scope > .node input'); }
@@ -234,6 +241,7 @@ export class Chooser extends Branches {
     if (!row()) {
       const body = await this.load({ see: id }, button);
       if (!body) return;
+      button.ariaBusy = null;
       this.input.value = this.searched = '';
       this.kept = null;
       this.place.replaceChildren(...body.childNodes);

@@ -51,17 +51,18 @@ export class Branches {
   }
 
   // load fetches rows; where that fails, the button or link shows the page without a script.
-  async load(query, button) {
+  async load(query, button, signal) {
+    if (button?.ariaBusy) return null;
+    if (button) button.ariaBusy = 'true';
     const url = new URL(this.tree.dataset.tree, location);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    this.running?.abort();
-    const running = (this.running = new AbortController());
     try {
-      const answer = await fetch(url, { signal: running.signal, headers: { accept: 'text/html' } });
+      const answer = await fetch(url, { signal, headers: { accept: 'text/html' } });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       return new DOMParser().parseFromString(await answer.text(), 'text/html').body;
     } catch (error) {
       if (error.name === 'AbortError') return null;
+      if (button) button.ariaBusy = null;
       if (button?.href) location.assign(button.href);
       else if (button) button.form.requestSubmit(button);
       return null;
@@ -108,7 +109,9 @@ export class Branches {
   async find() {
     const typed = this.input.value.trim();
     if (typed === this.searched) return;
-    const body = await this.load(typed ? { find: typed } : {});
+    this.running?.abort();
+    this.running = new AbortController();
+    const body = await this.load(typed ? { find: typed } : {}, null, this.running.signal);
     if (!body || typed !== this.input.value.trim()) return;
     if (typed) this.kept ??= this.searched ? null : [...this.place.childNodes];
     const back = !typed && this.kept;
