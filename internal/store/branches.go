@@ -58,8 +58,10 @@ func (t *Tx) FindUnits(typed string, archived bool, limit int) ([]pactius.Unit, 
 		database.In(q, few)
 	} // else walking through all units in order soon finds enough of them
 	for _, w := range words {
-		q.Add(` AND EXISTS (SELECT 1 FROM unit_words w WHERE w.environment_id = ? AND w.unit_id = u.id
-			AND w.word >= ? AND w.word < ?)`, t.env, w, w+lastLetter)
+		// The few words of each unit are to be looked at, not the many units of each word: COUNT keeps PostgreSQL from
+		// joining, and the concatenation keeps the condition from the index by word.
+		q.Add(` AND 0 < (SELECT COUNT(*) FROM unit_words w WHERE w.environment_id = ? AND w.unit_id = u.id
+			AND w.word || '' >= ? AND w.word || '' < ?)`, t.env, w, w+lastLetter)
 	}
 	q.Add(unitOrder, limit)
 	return unitTable.list(t, q)
