@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind is the kind of an Error. Every surface translates it in one place: pages
@@ -32,6 +33,8 @@ type Error struct {
 	Message Text
 	Fields  []FieldError // for Invalid: all wrong fields at once
 	Err     error
+
+	RetryAfter time.Duration // for Unavailable: when it is worth trying again; 0 is not known
 }
 
 // FieldError is the fault of one field of a form or request body.

@@ -199,9 +199,19 @@ type page struct {
 // Page runs fn on one snapshot of the environment that has a host name. Every Read with the context that fn is given
 // reads in that snapshot, so that session, rights, counts and contents of a page agree and are read once.
 func (db *DB) Page(ctx context.Context, host string, fn func(context.Context, pactius.Environment) error) error {
-	return db.Store.ViewHost(ctx, host, func(s *store.Tx, env pactius.Environment) error {
+	return db.Store.ViewHost(ctx, host, db.page(ctx, fn))
+}
+
+// Glance is Page for what reads a session at most. It does not wait for pages.
+func (db *DB) Glance(ctx context.Context, host string, fn func(context.Context, pactius.Environment) error) error {
+	return db.Store.GlanceHost(ctx, host, db.page(ctx, fn))
+}
+
+func (db *DB) page(ctx context.Context, fn func(context.Context, pactius.Environment) error) func(
+	*store.Tx, pactius.Environment) error {
+	return func(s *store.Tx, env pactius.Environment) error {
 		return fn(context.WithValue(ctx, pageKey{}, &page{tx: s, env: env}), env)
-	})
+	}
 }
 
 // as finds the unit of work of an actor on the page.

@@ -17,15 +17,21 @@ type Pool struct {
 	WaitDuration time.Duration // of all waits together
 }
 
-// Pools returns the state of the connections.
+// Pools returns the state of the connections. Who waits for a turn waits for a connection.
 func (db *DB) Pools() []Pool {
-	describe := func(name string, pool *sql.DB) Pool {
+	describe := func(name string, pool *sql.DB, all ...*turns) Pool {
 		st := pool.Stats()
-		return Pool{Name: name, Open: st.OpenConnections, InUse: st.InUse, Limit: st.MaxOpenConnections,
+		p := Pool{Name: name, Open: st.OpenConnections, InUse: st.InUse, Limit: st.MaxOpenConnections,
 			Waits: st.WaitCount, WaitDuration: st.WaitDuration}
+		for _, t := range all {
+			waits, waited := t.stats()
+			p.Waits += waits
+			p.WaitDuration += waited
+		}
+		return p
 	}
 	if db.read == db.write {
-		return []Pool{describe("all", db.write)}
+		return []Pool{describe("all", db.write, db.pages, db.glances, db.changes)}
 	}
-	return []Pool{describe("read", db.read), describe("write", db.write)}
+	return []Pool{describe("read", db.read, db.pages, db.glances), describe("write", db.write, db.changes)}
 }

@@ -29,7 +29,9 @@ type DB struct {
 	place      *place       // of SQLite's file; nil on PostgreSQL
 	pooled     bool         // a pooler such as PgBouncer stands before PostgreSQL
 	searchPath string       // that the address demands of PostgreSQL; "" leaves it to the server
-	turns      turns        // of changes on PostgreSQL
+	pages      *turns       // of View
+	glances    *turns       // of Glance
+	changes    *turns       // of Update
 	commits    atomic.Int64 // since the start
 
 	patience time.Duration // of SQLite with another process that writes
@@ -133,19 +135,37 @@ func (db *DB) Reader() *sql.DB { return db.read }
 // package. It is for work on whole databases.
 func (db *DB) Writer() *sql.DB { return db.write }
 
-// View runs fn in a read-only transaction on a consistent snapshot.
+// View runs fn in a read-only transaction on a consistent snapshot. Environments take turns.
 func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	return db.view(ctx, db.pages, env, fn)
+}
+
+// Glance is View for what finds a few rows by their keys, such as a session. It does not wait for any View.
+func (db *DB) Glance(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	return db.view(ctx, db.glances, env, fn)
+}
+
+func (db *DB) view(ctx context.Context, turns *turns, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	leave, err := turns.wait(ctx, env)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return crowded(err)
+	}
+	if err != nil {
+		return err
+	}
+	defer leave()
 	db.reading.prepare(ctx)
 	return db.attempt(ctx, func() error {
-		tx, err := db.read.BeginTx(ctx, db.snapshotOptions())
+		tx, err := db.open(ctx, db.read, db.snapshotOptions())
 		if err != nil {
 			return cmp.Or(db.InPlace(), db.crowded(db.read, err), Translate(fmt.Errorf("begin reading: %w", err)))
 		}
-		defer func() { _ = tx.Rollback() }() // reading leaves nothing to keep
+		defer tx.end()
 		if err := db.InPlace(); err != nil {
 			return err
 		}
-		return fn(&Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.reading})
+		tx.env, tx.statements = env, db.reading
+		return tx.ended(fn(tx))
 	})
 }
 
@@ -177,13 +197,11 @@ func (db *DB) snapshotOptions() *sql.TxOptions {
 // (see attempt), so it must not change anything but the database and variables
 // that it sets anew each time.
 func (db *DB) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	if env != "" && db.engine.apart {
-		leave, err := db.turns.wait(ctx, env)
-		if err != nil {
-			return err
-		}
-		defer leave()
+	leave, err := db.changes.wait(ctx, env)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	return db.attempt(ctx, func() error { return db.update(ctx, env, fn) })
 }
 
@@ -193,22 +211,22 @@ func (db *DB) update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	defer tx.end() // after Commit this undoes nothing
 	if err := db.InPlace(); err != nil {
 		return err
 	}
-	t := &Tx{ctx: ctx, tx: tx, env: env, db: db, statements: db.writing}
-	if err := fn(t); err != nil {
-		return err
+	tx.env, tx.statements = env, db.writing
+	if err := fn(tx); err != nil {
+		return tx.ended(err)
 	}
-	if err := tx.Commit(); err != nil {
+	if err := tx.tx.Commit(); err != nil {
 		return Unsure(Translate(fmt.Errorf("commit: %w", err)))
 	}
 	if err := db.InPlace(); err != nil {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Message: unsureText, Err: err}
 	}
 	db.commits.Add(1)
-	for _, fn := range t.after {
+	for _, fn := range tx.after {
 		fn()
 	}
 	return nil
@@ -225,22 +243,23 @@ func (db *DB) crowded(pool *sql.DB, err error) error {
 }
 
 // begin begins a transaction that writes in an environment and waits for its turn.
-func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*sql.Tx, error) {
-	tx, err := db.beginTx(ctx)
+func (db *DB) begin(ctx context.Context, env pactius.EnvironmentID) (*Tx, error) {
+	tx, err := db.beginWriting(ctx)
 	if err != nil {
 		return nil, cmp.Or(db.InPlace(), db.crowded(db.write, err), Translate(fmt.Errorf("begin writing: %w", err)))
 	}
-	if err := db.engine.lock(ctx, tx, env); err != nil {
-		return nil, errors.Join(Translate(err), tx.Rollback())
+	if err := db.engine.lock(ctx, tx.tx, env); err != nil {
+		tx.end()
+		return nil, Translate(err)
 	}
 	return tx, nil
 }
 
-// beginTx begins a transaction that writes. SQLite cannot be interrupted while it
-// waits for the lock of another process, so it waits in steps of busyStep.
-func (db *DB) beginTx(ctx context.Context) (*sql.Tx, error) {
+// beginWriting begins a transaction that writes. SQLite cannot be interrupted while it waits for the lock of another
+// process, so it waits in steps of busyStep.
+func (db *DB) beginWriting(ctx context.Context) (*Tx, error) {
 	for end := time.Now().Add(db.patience); ; {
-		tx, err := db.write.BeginTx(ctx, nil)
+		tx, err := db.open(ctx, db.write, nil)
 		if err != nil && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -248,6 +267,28 @@ func (db *DB) beginTx(ctx context.Context) (*sql.Tx, error) {
 			return tx, err
 		}
 	}
+}
+
+// open begins a transaction on a connection of a pool. The caller must end it.
+func (db *DB) open(ctx context.Context, pool *sql.DB, o *sql.TxOptions) (*Tx, error) {
+	t := &Tx{ctx: ctx, db: db}
+	if db.engine.stopper == nil {
+		var err error
+		t.tx, err = pool.BeginTx(ctx, o)
+		return t, err
+	}
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t.tx, err = c.BeginTx(ctx, o); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	if t.stopper, err = db.engine.stopper(c); err != nil {
+		return nil, errors.Join(err, t.tx.Rollback(), c.Close())
+	}
+	t.conn, t.watch = c, t.stopper.at(ctx)
+	return t, nil
 }
 
 // attempts is how often a transaction is tried that the database undid by

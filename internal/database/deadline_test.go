@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +24,9 @@ var endless = map[string]string{
 	"sqlite":   `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n`,
 	"postgres": `SELECT COUNT(*) FROM pg_sleep(3600)`,
 }
+
+// endlessly is one whose first row comes immediately, and whose second never does.
+const endlessly = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 2 OR i < 1`
 
 // writing returns a change that writes a row and then does more.
 func writing(env pactius.EnvironmentID, name string, more func(*database.Tx) error) func(*database.Tx) error {
@@ -74,21 +78,89 @@ func TestAQueuedChangeLeavesAtItsDeadline(t *testing.T) {
 	})
 }
 
-// TestALongStatementEndsAtItsDeadline runs one that never ends.
+// TestALongStatementEndsAtItsDeadline runs one that never ends, and one that never ends after its first row.
 func TestALongStatementEndsAtItsDeadline(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
 		env := db.Ground(t, "a.example").Env
-		ctx := &deadline{Context: t.Context(), done: make(chan struct{})}
-		err := db.DB.Update(ctx, env, writing(env, "long", func(tx *database.Tx) error {
-			time.AfterFunc(short, func() { close(ctx.done) })
-			_, err := database.One(ctx, tx, database.Value[int], endless[db.Engine()])
-			return err
-		}))
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the long change: %v, want its deadline", err)
+		for _, statement := range []string{endless[db.Engine()], endlessly} {
+			ctx := &deadline{Context: t.Context(), done: make(chan struct{})}
+			var once sync.Once
+			long := func(tx *database.Tx) error {
+				once.Do(func() { time.AfterFunc(short, func() { close(ctx.done) }) })
+				_, err := database.List(ctx, tx, database.Value[int], statement)
+				return err
+			}
+			if err := db.DB.Update(ctx, env, writing(env, "long", long)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the long change: %v, want its deadline", err)
+			}
+			within, cancel := context.WithTimeout(t.Context(), short)
+			if err := db.DB.View(within, env, long); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the long page: %v, want its deadline", err)
+			}
+			cancel()
 		}
 		happened(t, db)
+	})
+}
+
+// TestAListEndsInTime: the refusal says so, the server has nothing left to do, and the connections are usable.
+func TestAListEndsInTime(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		env := db.Ground(t, "a.example").Env
+		for _, statement := range []string{endless[db.Engine()], endlessly} {
+			err := db.DB.View(t.Context(), env, func(tx *database.Tx) error {
+				return tx.Within(short, func() error {
+					_, err := database.List(tx.Context(), tx, database.Value[int], statement)
+					return err
+				})
+			})
+			refusal, ok := errors.AsType[*pactius.Error](err)
+			if !ok || refusal.Kind != pactius.KindUnavailable || refusal.RetryAfter == 0 ||
+				!strings.Contains(refusal.Message.String(), "Narrow your search") {
+				t.Errorf("the list: %v", err)
+			}
+		}
+		patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for db.Engine() == "postgres" && db.Count(t, `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'`) > 0 {
+			if patience.Err() != nil {
+				t.Fatal("the server still works on a list that was given up")
+			}
+		}
+		for range 20 { // each connection of the pool, and more
+			err := db.DB.View(t.Context(), env, func(tx *database.Tx) error {
+				err := tx.Within(time.Hour, func() error { return nil })
+				if err == nil {
+					_, err = database.One(t.Context(), tx, database.Value[int], `SELECT COUNT(*) FROM users`)
+				}
+				return err
+			})
+			if err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		}
+	})
+}
+
+// TestTheEndOfTheRequestIsNotTheEndOfAList: a request that ends otherwise is not answered with that refusal.
+func TestTheEndOfTheRequestIsNotTheEndOfAList(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		env := db.Ground(t, "a.example").Env
+		ctx, cancel := context.WithTimeout(t.Context(), short)
+		defer cancel()
+		err := db.DB.View(ctx, env, func(tx *database.Tx) error {
+			return tx.Within(time.Hour, func() error {
+				_, err := database.List(tx.Context(), tx, database.Value[int], endlessly)
+				return err
+			})
+		})
+		if !errors.Is(err, context.DeadlineExceeded) || pactius.KindOf(err) == pactius.KindUnavailable {
+			t.Errorf("%v, want the deadline of the request", err)
+		}
 	})
 }
 

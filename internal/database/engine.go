@@ -22,7 +22,9 @@ type engine struct {
 	schema   func(text string) string         // translates a schema step
 	snapshot sql.IsolationLevel               // of a transaction that only reads
 	check    func(context.Context, *DB) error // fails if the promises of doc.go cannot be kept
-	apart    bool                             // environments do not wait for each other
+
+	// stopper finds what ends the statements of a connection whose context has ended; nil where the driver does.
+	stopper func(*sql.Conn) (*stopper, error)
 
 	// lock makes the writers of all processes take turns.
 	lock func(context.Context, *sql.Tx, pactius.EnvironmentID) error

@@ -152,11 +152,12 @@ func (db *DB) apply(ctx context.Context, step Step) error {
 
 // change runs a change of the schema in a transaction, one process at a time.
 func (db *DB) change(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := db.beginTx(ctx)
+	t, err := db.beginWriting(ctx)
 	if err != nil {
 		return Translate(err)
 	}
-	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
+	defer t.end() // after Commit this undoes nothing
+	tx := t.tx
 	if db.engine.schemaLock != "" {
 		if _, err := tx.ExecContext(ctx, db.engine.schemaLock); err != nil {
 			return Translate(err)

@@ -25,12 +25,22 @@ import (
 const (
 	poolSize         = 20 // of one instance, unless the URL has pool_max_conns; managed servers allow about 100
 	poolIdle         = 4
+	poolReserved     = 4                // for what belongs to no environment: notices, readiness, what is due
 	connectionLife   = 30 * time.Minute // so that connections move over when servers change behind a name
 	connectTimeout   = 10 * time.Second
 	statementTimeout = "25s" // shorter than a request may take
 	lockTimeout      = "10s" // for its turn; after that the database is busy
 	idleInTx         = "60s" // a transaction of a process that hangs must not hold its lock for ever
 	oldestPostgres   = 130000
+)
+
+const (
+	// inLine is how many changes of an environment hold a connection to PostgreSQL: one that works and one that waits
+	// for its lock, so that the server can hand over without the client.
+	inLine = 2
+
+	// perProcessor is how many connections keep one of our processors busy: the server works in between.
+	perProcessor = 2
 )
 
 // postgresEngine is for several instances behind a load balancer.
@@ -43,7 +53,6 @@ var postgresEngine = engine{
 	schema:     func(text string) string { return textColumn.ReplaceAllString(text, `TEXT COLLATE "C"`) },
 	snapshot:   sql.LevelRepeatableRead,
 	check:      checkPostgres,
-	apart:      true,
 	lock:       lockEnvironment,
 	schemaLock: `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(schemaKey, 10) + `)`,
 	// Tables of extensions are left out.
@@ -97,8 +106,10 @@ func dialPostgres(address string) (*DB, error) {
 	pool.SetMaxIdleConns(min(limit, poolIdle))
 	pool.SetConnMaxLifetime(connectionLife)
 	name := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
+	half := max(1, (limit-poolReserved-glancers)/2) // of View, and as many of Update
 	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name, pooled: pooled,
-		searchPath: c.RuntimeParams["search_path"]}, nil
+		searchPath: c.RuntimeParams["search_path"], pages: readingTurns(half, perProcessor),
+		glances: readingTurns(glancers, perProcessor), changes: newTurns(half, inLine, inLine)}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database",

@@ -7,19 +7,25 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"modernc.org/libc"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/pactius/pactius"
 )
 
-// readers is how many connections read at once: SQLite readers do not block
-// each other, and more than this only waits for the processor.
-const readers = 8
+// How many connections read at once. SQLite's readers do not block each other.
+const (
+	readers  = 8 // of View: more only wait for the processor
+	glancers = 4 // of Glance, also on PostgreSQL
+	reserved = 2 // for what belongs to no environment: readiness, the numbers of the metrics, what is due
+)
 
 // sqliteEngine is the default: embedded, one file.
 var sqliteEngine = engine{
@@ -27,6 +33,7 @@ var sqliteEngine = engine{
 	dialect: Dialect{InJSON: `IN (SELECT value FROM json_each(?))`},
 	schema:  func(text string) string { return text },
 	check:   func(ctx context.Context, db *DB) error { return db.firstContact(ctx) },
+	stopper: newStopper,
 	lock:    func(context.Context, *sql.Tx, pactius.EnvironmentID) error { return nil }, // the file is locked already
 	tables:  `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
 	upgrade: func(ctx context.Context, db *DB, step int) error { return db.copyBefore(ctx, step) },
@@ -72,10 +79,11 @@ func dialSQLite(given string) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	write.SetMaxOpenConns(1)
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
+	read.SetMaxOpenConns(readers + glancers + reserved)
+	read.SetMaxIdleConns(readers + glancers + reserved)
 	return &DB{engine: &sqliteEngine, write: write, read: read, name: path, place: &place{given: given, file: path},
-		writing: newStatements(write), reading: newStatements(read)}, nil
+		writing: newStatements(write), reading: newStatements(read), pages: readingTurns(readers, 1),
+		glances: readingTurns(glancers, 1), changes: newTurns(1, 1, 1)}, nil
 }
 
 // dsn is the address of a file whose connections wait so long for a lock.
@@ -144,4 +152,63 @@ func (db *DB) checkPragmas(ctx context.Context) error {
 func IsDamaged(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB)
+}
+
+// stopper ends the statement that runs on a connection. The driver does so only until a statement's first row; a list
+// whose next row is long in coming would take as long as it likes.
+type stopper struct {
+	mu     sync.Mutex
+	handle uintptr // of SQLite; 0 once the connection was given back
+}
+
+// newStopper finds the handle of a connection, which the driver does not export; TestALongStatementEndsAtItsDeadline
+// fails for a driver that keeps it elsewhere.
+func newStopper(c *sql.Conn) (*stopper, error) {
+	s := &stopper{}
+	err := c.Raw(func(conn any) error {
+		field := reflect.Indirect(reflect.ValueOf(conn)).FieldByName("db")
+		if !field.CanUint() {
+			return fmt.Errorf("%T has no handle of SQLite", conn)
+		}
+		s.handle = uintptr(field.Uint())
+		return nil
+	})
+	return s, err
+}
+
+// at ends the running statement at the end of a context. The function that it returns takes that back; afterwards no
+// statement is ended any more. A nil stopper does nothing.
+func (s *stopper) at(ctx context.Context) (over func()) {
+	if s == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.handle != 0 {
+			tls := libc.NewTLS()
+			defer tls.Close()
+			sqlite3.Xsqlite3_interrupt(tls, s.handle)
+		}
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// close makes sure that the handle is not used any more.
+func (s *stopper) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handle = 0
+}
+
+// isInterrupted recognises the error of a statement that was ended.
+func isInterrupted(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_INTERRUPT
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/pactius/pactius"
 )
@@ -17,8 +18,51 @@ type Tx struct {
 	db    *DB
 	after []func() // to be called once the transaction is durable
 
+	conn    *sql.Conn // of tx, nil on PostgreSQL, as are the next two
+	stopper *stopper
+	watch   func() // ends the watch over ctx
+
 	statements *statements
 }
+
+// end undoes the transaction, unless it was committed, and gives the connection back.
+func (t *Tx) end() {
+	_ = t.tx.Rollback() // it reports only that it was committed, or that the connection is lost
+	if t.conn != nil {
+		t.watch()
+		t.stopper.close()
+		_ = t.conn.Close() // back to the pool
+	}
+}
+
+// ended names the end of the context as the reason of an error, where a driver says only that it was interrupted.
+func (t *Tx) ended(err error) error {
+	if isInterrupted(err) && t.ctx.Err() != nil {
+		return errors.Join(t.ctx.Err(), err)
+	}
+	return err
+}
+
+// Within runs fn, whose statements end after d in all. The error is then a refusal that says so, after which the
+// transaction can only be given up.
+func (t *Tx) Within(d time.Duration, fn func() error) error {
+	whole := t.ctx
+	ctx, cancel := context.WithTimeout(whole, d)
+	defer cancel()
+	defer t.stopper.at(ctx)()
+	t.ctx = ctx
+	defer func() { t.ctx = whole }()
+	err := fn()
+	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) || whole.Err() != nil {
+		return err
+	}
+	t.db.logger.WarnContext(whole, "a list took too long and was given up", "environment", t.env, "after", d)
+	return &pactius.Error{Kind: pactius.KindUnavailable, RetryAfter: slowPause, Err: errors.Join(ctx.Err(), err),
+		Message: pactius.T("This list took too long. Narrow your search, or try again in a minute.")}
+}
+
+// slowPause is when a list that took too long may be faster: other work may be over then.
+const slowPause = time.Minute
 
 // Context is the context that the transaction runs under.
 func (t *Tx) Context() context.Context { return t.ctx }

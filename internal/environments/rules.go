@@ -59,6 +59,11 @@ func (r *Rules) Page(ctx context.Context, host string, fn func(context.Context, 
 	return r.DB.Page(ctx, CleanHost(host), fn)
 }
 
+// Glance is Page for what reads a session at most: see change.DB.Glance.
+func (r *Rules) Glance(ctx context.Context, host string, fn func(context.Context, pactius.Environment) error) error {
+	return r.DB.Glance(ctx, CleanHost(host), fn)
+}
+
 // CleanHost returns a host name in its stored form: without port, lower case, its labels as A-labels.
 func CleanHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {

@@ -46,7 +46,7 @@ func (s *Store) Environments(ctx context.Context) ([]pactius.Environment, error)
 // lower case and without port.
 func (s *Store) EnvironmentByHost(ctx context.Context, host string) (pactius.Environment, error) {
 	var e pactius.Environment
-	err := s.ViewHost(ctx, host, func(_ *Tx, found pactius.Environment) error { e = found; return nil })
+	err := s.GlanceHost(ctx, host, func(_ *Tx, found pactius.Environment) error { e = found; return nil })
 	return e, err
 }
 
@@ -86,11 +86,35 @@ func (t *Tx) Acting(user pactius.UserID) (pactius.Environment, pactius.User, err
 // ViewHost is View of the environment that has a host name, which is read in the
 // same snapshot. The host is lower case and without port.
 func (s *Store) ViewHost(ctx context.Context, host string, fn func(*Tx, pactius.Environment) error) error {
-	return s.View(ctx, "", func(t *Tx) error {
+	return s.viewHost(ctx, s.View, host, fn)
+}
+
+// GlanceHost is ViewHost for what finds a few rows by their keys.
+func (s *Store) GlanceHost(ctx context.Context, host string, fn func(*Tx, pactius.Environment) error) error {
+	return s.viewHost(ctx, s.Glance, host, fn)
+}
+
+// unknownHosts is the line in which requests wait whose host was not found before. Real hosts leave it with their first
+// request; those that anybody can make up stay.
+const unknownHosts pactius.EnvironmentID = "unknown hosts"
+
+func (s *Store) viewHost(
+	ctx context.Context, view func(context.Context, pactius.EnvironmentID, func(*Tx) error) error, host string,
+	fn func(*Tx, pactius.Environment) error,
+) error {
+	line := unknownHosts
+	if env, known := s.hosts.Load(host); known {
+		line = env.(pactius.EnvironmentID)
+	}
+	return view(ctx, line, func(t *Tx) error {
 		e, err := one(t, environmentTable.scan,
 			`SELECT `+environmentTable.columns+` FROM environments n WHERE n.host = $1`, host)
 		if err != nil {
+			s.hosts.Delete(host)
 			return err
+		}
+		if e.ID != line {
+			s.hosts.Store(host, e.ID)
 		}
 		t.env = e.ID
 		return fn(t, e)

@@ -80,6 +80,10 @@ const idTolerance = time.Minute
 // Events reads one page of events, newest first. IDs are UUIDv7, so their
 // order is the order of time.
 func (t *Tx) Events(f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
+	return within(t, func() (pactius.EventPage, error) { return t.listEvents(f, scope) })
+}
+
+func (t *Tx) listEvents(f pactius.EventFilter, scope EventScope) (pactius.EventPage, error) {
 	var page pactius.EventPage
 	l, err := t.eventList(f, scope)
 	if err != nil || len(l.ranges) == 0 && l.units.sql == "" {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -133,3 +134,6 @@ func MailQueries(t *Tx, now int64) map[string][]any {
 	}
 	return queries
 }
+
+// SetPatience changes how long a list may take.
+func (s *Store) SetPatience(d time.Duration) { s.patience = d }

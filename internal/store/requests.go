@@ -307,6 +307,10 @@ type RequestScope struct {
 
 // Requests reads one page of requests: pending ones oldest first, others and mixed lists newest first.
 func (t *Tx) Requests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
+	return within(t, func() (pactius.RequestPage, error) { return t.listRequests(f, scope) })
+}
+
+func (t *Tx) listRequests(f pactius.RequestFilter, scope RequestScope) (pactius.RequestPage, error) {
 	var page pactius.RequestPage
 	l := requestList{t: t, scope: scope, pending: f.State == pactius.StatePending}
 	if f.After != "" {
@@ -465,7 +469,7 @@ func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 	}
 	q.Limit(pactius.MaxCount + 1)
 	q.Add(`) counted`)
-	return oneBy(t, database.Value[int], &q)
+	return within(t, func() (int, error) { return oneBy(t, database.Value[int], &q) })
 }
 
 // DueRequest names a request of some environment that is due.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -17,6 +18,8 @@ type Store struct {
 	mail     *database.Notice
 	happened func(pactius.Event) // as in Options, never nil
 	bounds   bounds              // of lists; tests have tighter ones
+	hosts    sync.Map            // environment IDs by host, as last seen: they tell whose turn it is
+	patience time.Duration       // with a list: listPatience
 }
 
 // Tx is a transaction in one environment. It must not be used after the
@@ -67,7 +70,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, mail: db.NewNotice("pactius_mail"), happened: o.Happened, bounds: usualBounds}
+	s := &Store{DB: db, mail: db.NewNotice("pactius_mail"), happened: o.Happened, bounds: usualBounds,
+		patience: listPatience}
 	if s.happened == nil {
 		s.happened = func(pactius.Event) {}
 	}
@@ -104,6 +108,11 @@ func (s *Store) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx
 	return s.DB.View(ctx, env, func(tx *database.Tx) error { return fn(&Tx{tx: tx, env: env, store: s}) })
 }
 
+// Glance is View for what finds a few rows by their keys: see database.DB.Glance.
+func (s *Store) Glance(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
+	return s.DB.Glance(ctx, env, func(tx *database.Tx) error { return fn(&Tx{tx: tx, env: env, store: s}) })
+}
+
 // Update runs fn in a transaction that writes. If fn returns an error nothing is
 // changed; otherwise all of it is durable when Update returns. fn may run several
 // times: see database.DB.Update.
@@ -121,6 +130,19 @@ func (s *Store) Share(ctx context.Context, logger *slog.Logger) { s.mail.Share(c
 
 // wakeMail signals mail in the outbox once the transaction is durable.
 func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
+
+// listPatience is how long a list, a search or a count may take. Each is made to take a hundredth of that; what takes
+// longer is given up before the person gives up, and before it delays others.
+const listPatience = 3 * time.Second
+
+// within runs what reads a list. Its error after listPatience is a refusal that says so.
+func within[T any](t *Tx, read func() (T, error)) (result T, err error) {
+	err = t.tx.Within(t.store.patience, func() error {
+		result, err = read()
+		return err
+	})
+	return result, err
+}
 
 // Optional turns ErrNotFound into nil.
 func Optional[T any](v T, err error) (*T, error) { return database.Optional(v, err) }

@@ -38,6 +38,10 @@ var usualBounds = bounds{rare: pactius.MaxCount + 1, glance: 1000, gathered: 200
 
 // Users reads one page of a filtered list.
 func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
+	return within(t, func() (pactius.UserPage, error) { return t.listUsers(f, scope) })
+}
+
+func (t *Tx) listUsers(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
 	var page pactius.UserPage
 	l, err := t.listing(f, scope)
 	if err != nil {
@@ -88,10 +92,12 @@ func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (Count, error) {
 	if err != nil {
 		return Count{}, err
 	}
-	if len(l.narrow) > 0 {
-		return l.countSample(l.narrow[0])
-	}
-	return l.countAll()
+	return within(t, func() (Count, error) {
+		if len(l.narrow) > 0 {
+			return l.countSample(l.narrow[0])
+		}
+		return l.countAll()
+	})
 }
 
 // listing is a filtered list of users.

@@ -181,3 +181,23 @@ func TestAPageNeverWaitsForTheWriter(t *testing.T) {
 		t.Errorf("%d sessions are noted, want one", n)
 	}
 }
+
+// TestABusyAnswerSaysWhenToTryAgain: a refusal that passes is neither logged nor kept, which would be more work.
+func TestABusyAnswerSaysWhenToTryAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(ada)
+	busy := &pactius.Error{Kind: pactius.KindUnavailable, Message: pactius.T("This list took too long."),
+		RetryAfter: 1500 * time.Millisecond}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		rec := httptest.NewRecorder()
+		b.serveAs(rec, method, w.site.serve(route{access: user, handle: func(*Site, *visit) error { return busy }}))
+		if rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") != "2" ||
+			!strings.Contains(rec.Body.String(), "This list took too long.") {
+			t.Errorf("%s: status %d, headers %v\n%s", method, rec.Code, rec.Header(), rec.Body)
+		}
+	}
+	if n := w.db.Count(t, `SELECT COUNT(*) FROM incidents`); n > 0 {
+		t.Errorf("%d incidents are kept", n)
+	}
+}

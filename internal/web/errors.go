@@ -84,13 +84,17 @@ func (s *Site) refuse(v *visit, err error) {
 		s.logUnknownHost(v)
 	}
 	page := view.ErrorPage{Base: v.page(""), Status: status}
+	later := false // the server is busy: nothing is broken, and a note would be more work
 	if e, ok := errors.AsType[*pactius.Error](err); ok && status != http.StatusInternalServerError {
 		page.Message = e.Message
+		if later = e.RetryAfter > 0; later {
+			retryAfter(v.w, e.RetryAfter)
+		}
 		if e.Kind == pactius.KindInvalid && len(e.Fields) == 1 {
 			page.Message = e.Fields[0].Message
 		}
 	}
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && !later {
 		page.Ticket = v.ticket(page.Title(), "")
 		s.logFailure(v, err, status)
 		s.noteFault(v)

@@ -63,11 +63,16 @@ func (s *Site) checkLimit(c cost, v *visit) error {
 	if ok {
 		return nil
 	}
-	v.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	retryAfter(v.w, wait)
 	if limit == s.limits.newcomers || limit == s.limits.strays {
 		return errOneMoreClick
 	}
 	return errTooOften
+}
+
+// retryAfter tells the browser when to try again.
+func retryAfter(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 }
 
 // limitOf returns the limit that a request counts for, nil for none, and its key.

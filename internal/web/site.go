@@ -91,7 +91,7 @@ func (s *Site) serve(rt route) http.Handler {
 		reads := (r.Method == http.MethodGet || r.Method == http.MethodHead) && rt.cost == local
 		answer := hold(w)
 		v := s.stranger(answer, r)
-		err := s.arrive(v, func() error {
+		err := s.arrive(v, reads, func() error {
 			answer.reset()
 			if err := v.checkAccess(rt.access); err != nil || !reads {
 				return err

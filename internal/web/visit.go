@@ -51,10 +51,14 @@ func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
 // arrive finds the environment that a request is for and the session that it
 // shows, and calls then, all in one snapshot. It begins again, with the visit as it
 // was, where the database undid the first attempt. The visit is usable also with an
-// error.
-func (s *Site) arrive(v *visit, then func() error) error {
+// error. What brings no session, or only looks for it, does not wait for pages.
+func (s *Site) arrive(v *visit, reads bool, then func() error) error {
 	found, before := false, *v
-	err := s.Environments.Page(v.r.Context(), v.r.Host, func(ctx context.Context, env pactius.Environment) error {
+	snapshot := s.Environments.Page
+	if !reads || s.sessionToken(v.r) == "" {
+		snapshot = s.Environments.Glance
+	}
+	err := snapshot(v.r.Context(), v.r.Host, func(ctx context.Context, env pactius.Environment) error {
 		found, *v = true, before
 		v.r = v.r.WithContext(ctx)
 		s.settle(v, env)
