@@ -34,6 +34,7 @@ type Runner struct {
 	Logger       *slog.Logger
 
 	delivering, tidying, sweeping pulse
+	troubled                      pulse // the sweeps of directories in trouble
 }
 
 // Run works until the context ends. An email that is being sent then has finishTime
@@ -49,8 +50,8 @@ func (r *Runner) Run(ctx context.Context) {
 	r.tidying.beat(r.Now())
 	wg.Go(func() { r.tidy(ctx) })
 	if r.Leavers != nil && r.Leavers.Every != 0 {
-		r.sweeping.beat(r.Now())
-		wg.Go(func() { r.sweep(ctx) })
+		wg.Go(func() { r.sweep(ctx, false, &r.sweeping) })
+		wg.Go(func() { r.sweep(ctx, true, &r.troubled) })
 	}
 	wg.Wait()
 }
@@ -64,16 +65,18 @@ func (r *Runner) Stalled() string {
 		return "delivering mail"
 	case r.tidying.stopped(now):
 		return "tidying up"
-	case r.sweeping.stopped(now):
+	case r.sweeping.stopped(now), r.troubled.stopped(now):
 		return "sweeping the directory"
 	}
 	return ""
 }
 
-// pulse is the time of the last progress; zero if the work has not begun.
+// pulse is the time of the last progress; zero if the work has not begun, or rests.
 type pulse struct{ last atomic.Pointer[time.Time] }
 
 func (p *pulse) beat(now time.Time) { p.last.Store(&now) }
+
+func (p *pulse) rest() { p.last.Store(nil) }
 
 func (p *pulse) stopped(now time.Time) bool {
 	last := p.last.Load()

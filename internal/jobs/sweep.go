@@ -9,22 +9,29 @@ import (
 // decisions about leavers to carry out.
 const sweepPoll = 10 * time.Second
 
-// sweep compares users with their directories, environment by environment.
-func (r *Runner) sweep(ctx context.Context) {
+// sweep compares users with their directories: those in trouble, or the others.
+func (r *Runner) sweep(ctx context.Context, troubled bool, p *pulse) {
+	beat := func() { p.beat(r.Now()) }
+	crew := r.Leavers.NewCrew(troubled, beat)
 	for ctx.Err() == nil {
-		// After every turn, because all due directories may take longer than stallTime.
-		beat := func() { r.sweeping.beat(r.Now()) }
-		beat()
+		if crew.Idle() { // else the end of a turn is progress
+			beat()
+		}
 		pause := sweepPoll
-		n, err := r.Leavers.SweepDue(ctx, beat)
+		n, err := crew.Start(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.Logger.ErrorContext(ctx, "looking for directories to sweep failed", "error", err)
 		} else if n > 0 {
 			pause = 0 // there may be more
 		}
+		if crew.Idle() {
+			p.rest()
+		}
 		select {
 		case <-ctx.Done():
+		case <-crew.Again():
 		case <-time.After(pause):
 		}
 	}
+	crew.Wait()
 }

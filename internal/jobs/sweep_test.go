@@ -97,7 +97,7 @@ func TestWhoStopsHandsTheSweepBack(t *testing.T) {
 	if got := <-told; got != leavers.RoundInterrupted {
 		t.Errorf("the turn is told as %q", got)
 	}
-	due, err := w.db.DueSweeps(t.Context(), w.db.Clock.Now(), 10)
+	due, err := w.db.DueSweeps(t.Context(), w.db.Clock.Now(), false, 10)
 	if err != nil || len(due) != 1 {
 		t.Errorf("%d sweeps are due after the stop, want the one handed back (%v)", len(due), err)
 	}

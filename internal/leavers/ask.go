@@ -68,7 +68,9 @@ func (n *turn) answers(ctx context.Context, users map[pactius.UserID]pactius.Use
 			strangers = append(strangers, u.ID)
 			continue
 		}
-		a, err := n.Directory.Account(ctx, n.as, u.Identity.ObjectID)
+		a, err := away(n, func() (pactius.Account, error) {
+			return n.Directory.Account(ctx, n.as, u.Identity.ObjectID)
+		})
 		switch {
 		case pactius.KindOf(err) == pactius.KindNotFound:
 			a = pactius.Account{State: pactius.AccountDeleted}

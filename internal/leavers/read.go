@@ -89,7 +89,9 @@ func (n *turn) forget(ctx context.Context, next string) error {
 
 // read reads a page of the directory and stores its findings.
 func (n *turn) read(ctx context.Context) error {
-	page, err := n.Directory.Changes(ctx, n.as, n.at.Next)
+	page, err := away(n, func() (pactius.DirectoryChanges, error) {
+		return n.Directory.Changes(ctx, n.as, n.at.Next)
+	})
 	if err != nil {
 		return n.lost(ctx, err)
 	}

@@ -30,10 +30,13 @@ type Config struct {
 }
 
 // Rules are the rules about leavers. They are safe for concurrent use.
-type Rules struct{ Config }
+type Rules struct {
+	Config
+	places places // of turns that work
+}
 
 // New makes the rules.
-func New(c Config) *Rules { return &Rules{c} }
+func New(c Config) *Rules { return &Rules{c, make(places, sweepers)} }
 
 // DefaultEvery is the default pause between rounds. A tenant then gets a hundred
 // queries a day.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -14,47 +13,10 @@ import (
 )
 
 const (
-	dueBatch  = 64              // environments per SweepDue; the job calls it again
-	sweepers  = 4               // at a time; they mostly wait for Microsoft: 10,000 environments in 15 minutes
 	leaseTime = 5 * time.Minute // longer than any step; after a crash another instance continues then
 	turnTime  = 1 * time.Minute // then others get their turn; the round continues in the next one
 	handTime  = 5 * time.Second // to hand a round back when the server stops
 )
-
-// SweepDue gives every due environment a turn, several at a time, and returns their
-// number. A failure of one does not affect the others. It calls moved, which may be
-// nil, after every turn.
-func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
-	if r.Every == 0 {
-		return 0, nil
-	}
-	due, err := r.DB.Store.DueSweeps(ctx, r.DB.Now(), dueBatch)
-	if err != nil {
-		return 0, err
-	}
-	queue := make(chan pactius.EnvironmentID, len(due))
-	for _, env := range due {
-		queue <- env
-	}
-	close(queue)
-	var wg sync.WaitGroup
-	for range min(sweepers, len(due)) {
-		wg.Go(func() {
-			for env := range queue {
-				if ctx.Err() != nil {
-					return
-				}
-				n := r.turn(ctx, env, false)
-				if moved != nil {
-					moved()
-				}
-				r.told(ctx, env, n)
-			}
-		})
-	}
-	wg.Wait()
-	return len(due), nil
-}
 
 // told logs the result of a turn and passes it to Told.
 func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
@@ -168,7 +130,13 @@ func (r *Rules) turn(ctx context.Context, env pactius.EnvironmentID, early bool)
 	case !claimed:
 		return nil
 	}
-	n.close(ctx, n.work(ctx))
+	working, cancel := context.WithTimeout(ctx, leaseTime)
+	defer cancel()
+	if err = r.places.enter(working); err == nil {
+		err = n.work(working)
+		r.places.leave()
+	}
+	n.close(ctx, err)
 	return n
 }
 

@@ -31,7 +31,9 @@ const (
 		WHERE environment_id = $1 AND (due_at <= $3 OR lease = '' AND $5 = 1)`
 	// 10,000 environments are read in a few milliseconds; a new one needs no row in sweeps.
 	sqlDueSweeps = `SELECT n.id FROM environments n LEFT JOIN sweeps s ON s.environment_id = n.id
-		WHERE n.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1 ORDER BY COALESCE(s.due_at, 0), n.id LIMIT $2`
+		WHERE n.tenant_id <> '' AND COALESCE(s.due_at, 0) <= $1
+			AND CASE WHEN COALESCE(s.trouble, '') = '' THEN 0 ELSE 1 END = $2
+		ORDER BY COALESCE(s.due_at, 0), n.id LIMIT $3`
 
 	sqlForget = `DELETE FROM sweep_seen WHERE environment_id = $1 AND user_id <= COALESCE(
 		(SELECT user_id FROM sweep_seen WHERE environment_id = $1 ORDER BY user_id LIMIT 1 OFFSET $2),
@@ -61,10 +63,12 @@ type Sweep struct {
 	TroubleAt  time.Time // since when there is trouble
 }
 
-// DueSweeps lists the connected environments due for a sweep, the longest due first.
-func (s *Store) DueSweeps(ctx context.Context, now time.Time, limit int) ([]pactius.EnvironmentID, error) {
+// DueSweeps lists the connected environments due for a sweep, the longest due first: those in trouble, or the others.
+func (s *Store) DueSweeps(
+	ctx context.Context, now time.Time, troubled bool, limit int,
+) ([]pactius.EnvironmentID, error) {
 	return database.List(ctx, s.Reader(), database.Value[pactius.EnvironmentID], sqlDueSweeps, database.Micros(now),
-		limit)
+		database.Flag(troubled), limit)
 }
 
 // Sweep reads the state of the sweep, the zero Sweep where there was none yet.

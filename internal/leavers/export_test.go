@@ -1,0 +1,26 @@
+package leavers
+
+import "context"
+
+// Bounds of a Crew.
+const (
+	Sweepers = sweepers
+	Started  = started
+)
+
+// SweepDue gives every due environment a turn and returns their number.
+func (r *Rules) SweepDue(ctx context.Context, moved func()) (int, error) {
+	if moved == nil {
+		moved = func() {}
+	}
+	all := 0
+	for _, troubled := range []bool{false, true} {
+		crew := r.NewCrew(troubled, moved)
+		n, err := crew.Start(ctx)
+		crew.Wait()
+		if all += n; err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
