@@ -37,7 +37,7 @@ type mishaps struct {
 func (m *mishaps) RoundTrip(r *http.Request) (*http.Response, error) {
 	from := time.Now()
 	answer, err := m.next.RoundTrip(r)
-	if r.URL.Host != publicHost {
+	if !ours(r.URL.Host) {
 		return answer, err
 	}
 	what, status := "", 0
@@ -84,8 +84,11 @@ type browser struct{ *scripted.Browser }
 // may work on one.
 const requestTime = 60 * time.Second
 
-func (s *site) browser() *browser {
-	b := scripted.New(publicURL, &s.mishaps)
+func (s *site) browser() *browser { return s.browserAt(publicURL) }
+
+// browserAt opens a browser for one of the site's environments.
+func (s *site) browserAt(origin string) *browser {
+	b := scripted.New(origin, &s.mishaps)
 	b.Client.Timeout = requestTime
 	b.Header.Set("User-Agent", personAgent)
 	return &browser{b}

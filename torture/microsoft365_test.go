@@ -54,7 +54,8 @@ func startMicrosoft365(ctx context.Context) (*microsoft365, error) {
 	m := &microsoft365{origin: "http://" + l.Addr().String(), secret: rand.Text()}
 	m.Tenant, err = devtenant.New(devtenant.Config{
 		URL: m.origin, TenantID: tenantID, TenantName: "Nordhavn", ClientID: application, ClientSecret: m.secret,
-		RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/"}, FormerKeys: -1,
+		RedirectURLs: []string{publicURL + environments.CallbackPath, publicURL + "/",
+			nextDoorURL + environments.CallbackPath, nextDoorURL + "/"}, FormerKeys: -1,
 		Now: func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) },
 	})
 	if err != nil {

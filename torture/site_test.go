@@ -28,6 +28,8 @@ import (
 const (
 	publicHost  = "localhost"
 	publicURL   = "http://" + publicHost
+	nextDoor    = "nextdoor." + publicHost // the host of a second environment, see fair
+	nextDoorURL = "http://" + nextDoor
 	personAgent = "Mozilla/5.0 (torture)" // of all browsers
 )
 
@@ -140,13 +142,16 @@ func (s *site) newcomer() (person, error) {
 	return p, s.m365.hire(p)
 }
 
+// ours reports whether a host is one of the site's.
+func ours(host string) bool { return host == publicHost || host == nextDoor }
+
 // errDown says that no instance serves.
 var errDown = errors.New("no instance is up")
 
 // dial connects to any instance that is up, as a load balancer does; addresses
 // other than the site's are dialled as they are.
 func (s *site) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if host, _, _ := strings.Cut(address, ":"); host == publicHost {
+	if host, _, _ := strings.Cut(address, ":"); ours(host) {
 		address = ""
 		for _, at := range random.Perm(len(s.instances)) {
 			if up := s.instances[at].address.Load(); up != nil {

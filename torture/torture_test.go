@@ -22,11 +22,13 @@ var inFull = flag.Bool("full", false, "try every promise in full, which takes ha
 // effort says how much is done on each engine.
 type effort struct {
 	kills   int
-	rounds  int     // of racing for the same person
-	outages int     // restarts of PostgreSQL, and as many cuts of its connections
-	people  int     // at work at the same time
-	share   float64 // of their time that simulated troubles last
-	hurry   bool    // moves times in the database and in clocks where a full run waits
+	rounds  int           // of racing for the same person
+	outages int           // restarts of PostgreSQL, and as many cuts of its connections
+	people  int           // at work at the same time
+	share   float64       // of their time that simulated troubles last
+	seeded  int           // users of the environment that misbehaves
+	window  time.Duration // of its neighbour's requests, with and without, three times each
+	hurry   bool          // moves times in the database and in clocks where a full run waits
 }
 
 // run is one try of a promise on one engine.
@@ -57,6 +59,8 @@ var promises = []struct {
 		"signs in is told, and sign-in works at once when it is over", microsoftAway},
 	{"disk", "The disk is full or the database read-only: changes are refused in plain words, reading goes on, " +
 		"nothing is corrupt, and it goes on by itself", disk},
+	{"fair", "One environment misbehaves in eight ways: another one of the same deployment is served all the " +
+		"same, and takes at most twice as long", fair},
 }
 
 // TestPromisesAreKept tries every promise on both engines. A promise that cannot
@@ -65,9 +69,11 @@ func TestPromisesAreKept(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a minute")
 	}
-	e := effort{kills: 10, rounds: 80, outages: 2, people: 6, share: 0.1, hurry: true}
+	e := effort{kills: 10, rounds: 80, outages: 2, people: 6, share: 0.1, hurry: true,
+		seeded: 300, window: 100 * time.Millisecond}
 	if *inFull {
-		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1}
+		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1, seeded: 20_000,
+			window: 4 * time.Second}
 	}
 	binary, err := process.Build(t.Context(), t.TempDir(), "pactius")
 	if err != nil {
