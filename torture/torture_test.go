@@ -73,7 +73,7 @@ func TestPromisesAreKept(t *testing.T) {
 		seeded: 300, window: 100 * time.Millisecond}
 	if *inFull {
 		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1, seeded: 20_000,
-			window: 4 * time.Second}
+			window: 2 * time.Second}
 	}
 	binary, err := process.Build(t.Context(), t.TempDir(), "pactius")
 	if err != nil {

@@ -32,6 +32,7 @@ type DB struct {
 	pages      *turns       // of View
 	glances    *turns       // of Glance
 	changes    *turns       // of Update
+	actions    [2]*turns    // of Turn: of people who are known, and of strangers
 	commits    atomic.Int64 // since the start
 
 	patience time.Duration // of SQLite with another process that writes
@@ -143,6 +144,16 @@ func (db *DB) View(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) 
 // Glance is View for what finds a few rows by their keys, such as a session. It does not wait for any View.
 func (db *DB) Glance(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
 	return db.view(ctx, db.glances, env, fn)
+}
+
+// Turn returns when an environment may carry out one more action of a person, with the function that ends it. An action
+// is a change with all that comes before and after it, as far as it waits for nothing but the database. Pages do not
+// wait for actions, nor known people for strangers.
+func (db *DB) Turn(ctx context.Context, env pactius.EnvironmentID, stranger bool) (end func(), err error) {
+	if stranger {
+		return db.actions[1].wait(ctx, env)
+	}
+	return db.actions[0].wait(ctx, env)
 }
 
 func (db *DB) view(ctx context.Context, turns *turns, env pactius.EnvironmentID, fn func(*Tx) error) error {

@@ -109,7 +109,8 @@ func dialPostgres(address string) (*DB, error) {
 	half := max(1, (limit-poolReserved-glancers)/2) // of View, and as many of Update
 	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name, pooled: pooled,
 		searchPath: c.RuntimeParams["search_path"], pages: readingTurns(half, perProcessor),
-		glances: readingTurns(glancers, perProcessor), changes: newTurns(half, inLine, inLine)}, nil
+		glances: readingTurns(glancers, perProcessor), changes: newTurns(half, inLine, inLine),
+		actions: [2]*turns{readingTurns(actors, perProcessor), readingTurns(actors, perProcessor)}}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database",

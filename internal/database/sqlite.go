@@ -24,6 +24,7 @@ import (
 const (
 	readers  = 8 // of View: more only wait for the processor
 	glancers = 4 // of Glance, also on PostgreSQL
+	actors   = 8 // actions of people at the same time, also on PostgreSQL; they read and write with those above
 	reserved = 2 // for what belongs to no environment: readiness, the numbers of the metrics, what is due
 )
 
@@ -83,7 +84,8 @@ func dialSQLite(given string) (*DB, error) {
 	read.SetMaxIdleConns(readers + glancers + reserved)
 	return &DB{engine: &sqliteEngine, write: write, read: read, name: path, place: &place{given: given, file: path},
 		writing: newStatements(write), reading: newStatements(read), pages: readingTurns(readers, 1),
-		glances: readingTurns(glancers, 1), changes: newTurns(1, 1, 1)}, nil
+		glances: readingTurns(glancers, 1), changes: newTurns(1, 1, 1),
+		actions: [2]*turns{readingTurns(actors, 1), readingTurns(actors, 1)}}, nil
 }
 
 // dsn is the address of a file whose connections wait so long for a lock.

@@ -64,6 +64,11 @@ func (r *Rules) Glance(ctx context.Context, host string, fn func(context.Context
 	return r.DB.Glance(ctx, CleanHost(host), fn)
 }
 
+// Turn returns when a person's action may be carried out, with the function that ends it: see database.DB.Turn.
+func (r *Rules) Turn(ctx context.Context, env pactius.EnvironmentID, stranger bool) (end func(), err error) {
+	return r.DB.Store.Turn(ctx, env, stranger)
+}
+
 // CleanHost returns a host name in its stored form: without port, lower case, its labels as A-labels.
 func CleanHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {

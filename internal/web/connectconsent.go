@@ -75,6 +75,7 @@ func (s *Site) isConsent(v *visit) bool {
 
 // comeBackFromConsent handles the return from Microsoft's admin consent page.
 func (s *Site) comeBackFromConsent(v *visit) error {
+	v.endTurn() // Microsoft is asked what was granted
 	answer, refused := microsoft.ParseConsent(v.r.URL.Query())
 	trip, known := s.findConsent(v, v.r.URL.Query().Get("state"))
 	if v.begun = known; known {

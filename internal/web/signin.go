@@ -61,6 +61,7 @@ func (s *Site) begin(v *visit, journey microsoft.Attempt, back string, choose bo
 	v.begun = v.begun || s.browser(v).ID != ""
 	a := attempt{State: journey.State, Nonce: journey.Nonce, Verifier: journey.Verifier, Return: localPath(back),
 		Expires: s.Now().Add(attemptTime)}
+	v.endTurn()
 	to, err := s.Microsoft.SignInURL(v.r.Context(), c, journey, microsoft.SignInOptions{
 		SelectAccount: choose, Language: string(v.reader.Language)})
 	if err != nil {
@@ -133,6 +134,7 @@ func (s *Site) comeBack(v *visit) error {
 	if err != nil {
 		return err
 	}
+	v.endTurn()
 	claims, err := s.Microsoft.Exchange(v.r.Context(), c, a.journey(), code)
 	if err != nil {
 		return s.failed(v, err, a.Return)
@@ -236,6 +238,7 @@ func (s *Site) signOut(v *visit) error {
 	if err != nil {
 		return redirect(v, "/")
 	}
+	v.endTurn()
 	ctx, cancel := context.WithTimeout(v.r.Context(), signOutTime)
 	defer cancel()
 	to, err := s.Microsoft.SignOutURL(ctx, c, v.base.String()+"/", "")

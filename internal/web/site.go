@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -91,6 +92,7 @@ func (s *Site) serve(rt route) http.Handler {
 		reads := (r.Method == http.MethodGet || r.Method == http.MethodHead) && rt.cost == local
 		answer := hold(w)
 		v := s.stranger(answer, r)
+		defer func() { v.endTurn() }() // also after a panic
 		err := s.arrive(v, reads, func() error {
 			answer.reset()
 			if err := v.checkAccess(rt.access); err != nil || !reads {
@@ -108,6 +110,7 @@ func (s *Site) serve(rt route) http.Handler {
 			s.refuse(v, err)
 		}
 		s.keepNotes(v)
+		v.endTurn()
 		answer.send()
 		s.see(v)
 	})
@@ -124,6 +127,13 @@ func (s *Site) act(rt route, v *visit) error {
 	}
 	if err := s.checkLimit(rt.cost, v); err != nil {
 		return err
+	}
+	if rt.cost != looksUp && rt.cost != tries {
+		end, err := s.Environments.Turn(v.r.Context(), v.env.ID, rt.cost != local)
+		if err != nil {
+			return err
+		}
+		v.endTurn = sync.OnceFunc(end)
 	}
 	ctx, unsent := pactius.WithUnsent(v.r.Context())
 	v.r, v.unsent = v.r.WithContext(ctx), unsent

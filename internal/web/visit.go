@@ -35,6 +35,7 @@ type visit struct {
 	vouched   pactius.Person     // authenticated by Microsoft; zero is none
 	form      form               // of a POST
 	unsent    *pactius.Unsent    // emails that a POST did not send
+	endTurn   func()             // before waiting for anything but the database
 	notes     []pactius.Incident // to be kept
 	menuRead  *users.Menu        // decides the menu; nil: not read yet
 	gets      func(path string) bool
@@ -42,7 +43,8 @@ type visit struct {
 
 // stranger makes a visit without environment and session.
 func (s *Site) stranger(w http.ResponseWriter, r *http.Request) *visit {
-	v := &visit{site: s, w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets}
+	v := &visit{site: s, w: w, r: r, address: s.ClientAddress(r), reference: s.RequestID(r), gets: s.gets,
+		endTurn: func() {}}
 	v.reader = language.Reader{Now: s.Now()}
 	s.readPreferences(v)
 	return v
