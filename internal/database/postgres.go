@@ -23,8 +23,8 @@ import (
 // Limits of the connections to PostgreSQL. A URL that sets one of them itself
 // (connect_timeout, statement_timeout, ...) is left alone.
 const (
-	poolSize         = 20 // of one instance, unless the URL has pool_max_conns; managed servers allow about 100
-	poolIdle         = 4
+	poolSize         = 20               // of one instance, unless the URL has pool_max_conns; managed servers allow 100
+	poolIdle         = time.Minute      // then a connection is closed; the server starts a process for a new one
 	poolReserved     = 4                // for what belongs to no environment: notices, readiness, what is due
 	connectionLife   = 30 * time.Minute // so that connections move over when servers change behind a name
 	connectTimeout   = 10 * time.Second
@@ -34,14 +34,9 @@ const (
 	oldestPostgres   = 130000
 )
 
-const (
-	// inLine is how many changes of an environment hold a connection to PostgreSQL: one that works and one that waits
-	// for its lock, so that the server can hand over without the client.
-	inLine = 2
-
-	// perProcessor is how many connections keep one of our processors busy: the server works in between.
-	perProcessor = 2
-)
+// inLine is how many changes of an environment hold a connection to PostgreSQL: one that works and one that waits for
+// its lock, so that the server can hand over without the client.
+const inLine = 2
 
 // postgresEngine is for several instances behind a load balancer.
 var postgresEngine = engine{
@@ -103,14 +98,15 @@ func dialPostgres(address string) (*DB, error) {
 	}
 	pool := stdlib.OpenDB(*c)
 	pool.SetMaxOpenConns(limit)
-	pool.SetMaxIdleConns(min(limit, poolIdle))
+	pool.SetMaxIdleConns(limit)
+	pool.SetConnMaxIdleTime(poolIdle)
 	pool.SetConnMaxLifetime(connectionLife)
 	name := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))) + "/" + c.Database
 	half := max(1, (limit-poolReserved-glancers)/2) // of View, and as many of Update
 	return &DB{engine: &postgresEngine, write: pool, read: pool, name: name, pooled: pooled,
-		searchPath: c.RuntimeParams["search_path"], pages: readingTurns(half, perProcessor),
-		glances: readingTurns(glancers, perProcessor), changes: newTurns(half, inLine, inLine),
-		actions: [2]*turns{readingTurns(actors, perProcessor), readingTurns(actors, perProcessor)}}, nil
+		searchPath: c.RuntimeParams["search_path"], pages: readingTurns(half),
+		glances: readingTurns(glancers), changes: newTurns(half, inLine, inLine),
+		actions: [2]*turns{readingTurns(actors), readingTurns(actors)}}, nil
 }
 
 var errPostgresAddress = pactius.RefuseField("database",

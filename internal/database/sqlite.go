@@ -83,9 +83,9 @@ func dialSQLite(given string) (*DB, error) {
 	read.SetMaxOpenConns(readers + glancers + reserved)
 	read.SetMaxIdleConns(readers + glancers + reserved)
 	return &DB{engine: &sqliteEngine, write: write, read: read, name: path, place: &place{given: given, file: path},
-		writing: newStatements(write), reading: newStatements(read), pages: readingTurns(readers, 1),
-		glances: readingTurns(glancers, 1), changes: newTurns(1, 1, 1),
-		actions: [2]*turns{readingTurns(actors, 1), readingTurns(actors, 1)}}, nil
+		writing: newStatements(write), reading: newStatements(read), pages: readingTurns(readers),
+		glances: readingTurns(glancers), changes: newTurns(1, 1, 1),
+		actions: [2]*turns{readingTurns(actors), readingTurns(actors)}}, nil
 }
 
 // dsn is the address of a file whose connections wait so long for a lock.

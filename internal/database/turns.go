@@ -72,11 +72,11 @@ func newTurns(places, alone, company int) *turns {
 		lines: map[pactius.EnvironmentID]*line{}}
 }
 
-// readingTurns makes turns for connections that read. Reading costs little but processors, and in company an
-// environment leaves one to the others; perProcessor tells how many connections keep one busy.
-func readingTurns(places, perProcessor int) *turns {
+// readingTurns makes turns for work that costs little but a processor. In company an environment leaves one processor
+// to the others, so that they need not wait for it.
+func readingTurns(places int) *turns {
 	alone := max(1, places-spare)
-	return newTurns(places, alone, min(alone, max(1, perProcessor*runtime.GOMAXPROCS(0)-1)))
+	return newTurns(places, alone, min(alone, max(1, runtime.GOMAXPROCS(0)-1)))
 }
 
 // wait returns when the environment has a place, with the function that frees it again, or at the end of the context.

@@ -201,3 +201,25 @@ func TestABusyAnswerSaysWhenToTryAgain(t *testing.T) {
 		t.Errorf("%d incidents are kept", n)
 	}
 }
+
+// TestEveryActionEndsItsTurn: more actions that fail in every way than an environment has turns.
+func TestEveryActionEndsItsTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(ada)
+	ways := []func(*Site, *visit) error{
+		func(*Site, *visit) error { panic("a fault of the action") },
+		func(*Site, *visit) error { return errNoSuchThing },
+		func(_ *Site, v *visit) error { v.endTurn(); return errNoSuchThing },
+		func(_ *Site, v *visit) error { return redirect(v, "/") },
+	}
+	for range 10 {
+		for _, c := range []cost{local, begins, returns} {
+			for _, way := range ways {
+				h := edge.Recover(slog.New(slog.DiscardHandler), w.site.Broken())(w.site.serve(route{access: user,
+					cost: c, handle: way}))
+				b.serveAs(httptest.NewRecorder(), http.MethodPost, h) // does not return without a turn
+			}
+		}
+	}
+}
