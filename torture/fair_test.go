@@ -26,7 +26,6 @@ const (
 	bodyPause  = 20 * time.Millisecond // between two bytes
 	pageEvery  = 40 * time.Millisecond // of the neighbour: each page has its time, however long others take
 	pagesEach  = 5                     // one in so many requests of the neighbour is a change
-	visits     = 3                     // windows with and without, in turn
 	mostTimes  = 2                     // the neighbour may be so many times as slow
 	unnoticed  = 20 * time.Millisecond // a percentile below it is fast, whatever it is compared with
 	seedBatch  = 500
@@ -198,7 +197,7 @@ func (f *fairness) settle(ctx context.Context) error {
 func (f *fairness) compare(ctx context.Context, way rudeness) error {
 	var with, without timings
 	var requests atomic.Int64
-	for range visits {
+	for range f.visits {
 		if err := f.measure(ctx, &without); err != nil {
 			return err
 		}

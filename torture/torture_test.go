@@ -27,7 +27,8 @@ type effort struct {
 	people  int           // at work at the same time
 	share   float64       // of their time that simulated troubles last
 	seeded  int           // users of the environment that misbehaves
-	window  time.Duration // of its neighbour's requests, with and without, three times each
+	window  time.Duration // of its neighbour's requests
+	visits  int           // windows with and without, in turn: the machine may have other work too
 	hurry   bool          // moves times in the database and in clocks where a full run waits
 }
 
@@ -70,10 +71,10 @@ func TestPromisesAreKept(t *testing.T) {
 		t.Skip("it takes a minute")
 	}
 	e := effort{kills: 10, rounds: 80, outages: 2, people: 6, share: 0.1, hurry: true,
-		seeded: 300, window: 100 * time.Millisecond}
+		seeded: 300, window: 100 * time.Millisecond, visits: 1}
 	if *inFull {
 		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1, seeded: 20_000,
-			window: 2 * time.Second}
+			window: 800 * time.Millisecond, visits: 15}
 	}
 	binary, err := process.Build(t.Context(), t.TempDir(), "pactius")
 	if err != nil {
