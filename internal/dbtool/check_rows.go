@@ -14,7 +14,7 @@ import (
 
 const (
 	sqlCheckUserRows = `SELECT u.environment_id, u.id, u.username, u.username_key, u.name, u.name_key, u.email,
-		u.oid, u.created_by, u.ends_on, u.unit_count,
+		u.oid, u.created_by, u.ends_on, u.signature, u.unit_count,
 		(SELECT COUNT(*) FROM memberships m WHERE m.environment_id = u.environment_id AND m.user_id = u.id),
 		COALESCE((SELECT string_agg(w.word, ' ') FROM user_words w WHERE w.environment_id = u.environment_id
 		AND w.user_id = u.id), ''),
@@ -38,6 +38,7 @@ type userRow struct {
 	oid                                     string
 	way                                     pactius.Way
 	ends                                    string
+	signature                               int64
 	unitCount, memberships                  int
 	words, former                           string
 }
@@ -49,7 +50,7 @@ func (c *checking) users(ctx context.Context) error {
 	err := c.each(ctx, name, sqlCheckUserRows, func(r database.Scanner) error {
 		var u userRow
 		if err := r.Scan(&u.env, &u.id, &u.username, &u.key, &u.name, &u.nameKey, &u.email, &u.oid, &u.way, &u.ends,
-			&u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
+			&u.signature, &u.unitCount, &u.memberships, &u.words, &u.former); err != nil {
 			return err
 		}
 		if u.apart() {
@@ -108,6 +109,9 @@ func (u userRow) faults() []string {
 	slices.Sort(found)
 	if !slices.Equal(wanted, found) {
 		all = append(all, "is found by the words "+u.words)
+	}
+	if u.signature != store.Signature(found...) {
+		all = append(all, "has the signature of other words")
 	}
 	if _, err := pactius.ParseDate("", u.ends); err != nil {
 		all = append(all, "ends on "+u.ends)

@@ -18,6 +18,9 @@ var queries = []rowQuery{
 	{"users", sqlCheckCreation, false},
 	{"users", sqlCheckVanished, false},
 	{"users", sqlCheckMerged, false},
+	{"users", sqlCheckListed, false},
+	{"users", sqlCheckWordKeys, false},
+	{"memberships", sqlCheckMemberKeys, false},
 	{"memberships", sqlCheckArchivedMembers, false},
 	{"access requests", sqlCheckRequestStates, false},
 	{"access requests", sqlCheckUndecided, false},
@@ -26,7 +29,9 @@ var queries = []rowQuery{
 	{"access requests", sqlCheckTold, false},
 	{"access requests", sqlCheckToldOfNone, false},
 	{"access requests", sqlCheckNeedless, true},
+	{"access requests", sqlCheckScopes, false},
 	{"business units", sqlCheckSiblings, false},
+	{"business units", sqlCheckAbove, false},
 	{"sessions", sqlCheckSessionUsers, false},
 	{"sessions", sqlCheckSessionIdentities, false},
 	{"sessions", sqlCheckSessionNobody, false},
@@ -50,6 +55,38 @@ const (
 		WHERE oid <> '' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1`
 	sqlCheckPendingTwice = `SELECT environment_id, MIN(id), COUNT(*) || ' requests of one identity wait'
 		FROM access_requests WHERE state = 'pending' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1`
+)
+
+// What lists are read by agrees with what it is derived from.
+const (
+	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or gone, and is not'
+		FROM users
+		WHERE standing <> CASE WHEN deactivated_at <> 0 THEN 2 WHEN first_sign_in_at <> 0 THEN 1 ELSE 0 END
+			OR has_end <> CASE WHEN ends_on <> '' THEN 1 ELSE 0 END
+			OR gone <> CASE WHEN account_state <> '' THEN 1 ELSE 0 END`
+	sqlCheckWordKeys = `SELECT w.environment_id, w.user_id, 'is found by ' || w.word || ' under another name'
+		FROM user_words w JOIN users u ON u.environment_id = w.environment_id AND u.id = w.user_id
+		WHERE w.name_key <> u.name_key OR w.signature <> u.signature`
+	sqlCheckMemberKeys = `SELECT m.environment_id, m.user_id, 'is a member of ' || m.unit_id || ' under another name'
+		FROM memberships m JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id
+		WHERE m.name_key <> u.name_key`
+	// The units above each, by the parents.
+	truly = `WITH RECURSIVE truly (environment_id, unit_id, above_id) AS (
+			SELECT environment_id, id, id FROM units
+			UNION
+			SELECT t.environment_id, t.unit_id, u.parent_id FROM truly t CROSS JOIN units u
+			WHERE u.environment_id = t.environment_id AND u.id = t.above_id AND u.parent_id IS NOT NULL) `
+	sqlCheckAbove = truly + `SELECT environment_id, unit_id, 'is not listed below ' || above_id FROM
+			(SELECT * FROM truly EXCEPT SELECT environment_id, unit_id, above_id FROM unit_above) missing
+		UNION ALL SELECT environment_id, unit_id, 'is listed below ' || above_id || ', and is not' FROM
+			(SELECT environment_id, unit_id, above_id FROM unit_above EXCEPT SELECT * FROM truly) wrong`
+	waits = `SELECT r.environment_id, t.above_id, r.id FROM access_requests r
+		JOIN request_units w ON w.environment_id = r.environment_id AND w.request_id = r.id
+		JOIN truly t ON t.environment_id = w.environment_id AND t.unit_id = w.unit_id WHERE r.state = 'pending'`
+	sqlCheckScopes = truly + `SELECT environment_id, id, 'does not wait for the administrators of ' || above_id FROM
+			(` + waits + ` EXCEPT SELECT environment_id, unit_id, request_id FROM request_scopes) missing
+		UNION ALL SELECT environment_id, request_id, 'waits for the administrators of ' || unit_id || ', and should not'
+			FROM (SELECT environment_id, unit_id, request_id FROM request_scopes EXCEPT ` + waits + `) wrong`
 )
 
 // Users. Every user was created by exactly one event, and every such event has

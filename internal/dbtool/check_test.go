@@ -97,6 +97,25 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 			[]string{`DELETE FROM user_words WHERE user_id = ` + anna + ` AND word = 'hansen'`}},
 		{"a word too many", "users", "is found by", []string{`INSERT INTO user_words (environment_id, user_id, word)
 				SELECT environment_id, id, 'zzz' FROM users WHERE id = ` + anna}},
+		{"a signature of other words", "users", "signature of other words",
+			[]string{`UPDATE users SET signature = 5 WHERE id = ` + anna}},
+		{"a word under another name", "users", "under another name",
+			[]string{`UPDATE user_words SET name_key = 'b' WHERE user_id = ` + anna}},
+		{"a member under another name", "memberships", "under another name",
+			[]string{`UPDATE memberships SET name_key = 'b' WHERE user_id = ` + anna}},
+		{"a user listed as deactivated", "users", "is listed as",
+			[]string{`UPDATE users SET standing = 2 WHERE id = ` + anna}},
+		{"a unit that is not listed below", "business units", "is not listed below", []string{`DELETE FROM unit_above
+				WHERE unit_id <> above_id`}},
+		{"a unit that is listed below a sibling", "business units", "and is not", []string{`INSERT INTO unit_above
+				(environment_id, unit_id, above_id) SELECT a.environment_id, a.id, b.id FROM units a JOIN units b
+				ON b.environment_id = a.environment_id AND b.id <> a.id AND a.parent_id IS NULL
+				AND b.parent_id IS NOT NULL`}},
+		{"a request that waits for no administrator", "access requests", "does not wait",
+			[]string{`DELETE FROM request_scopes`}},
+		{"a request that waits for the wrong ones", "access requests", "should not", []string{`INSERT INTO request_scopes
+				(environment_id, unit_id, request_id) SELECT environment_id, 'elsewhere', id FROM access_requests
+				WHERE id = ` + pending}},
 		{"a wrong count of units", "users", "counts 7", []string{`UPDATE users SET unit_count = 7 WHERE id = ` + anna}},
 		{"an unknown way", "users", "came in by the window",
 			[]string{`UPDATE users SET created_by = 'the window' WHERE id = ` + anna}},
@@ -227,7 +246,7 @@ func TestCheckWarns(t *testing.T) {
 		{"requests that nobody settles", "no server has settled it",
 			func(_ *testing.T, db *storetest.DB) { db.Clock.Advance(pactius.RequestLifetime + 2*time.Hour) }},
 		{"an administrator who leaves one day", "nobody administers", func(t *testing.T, db *storetest.DB) {
-			db.Exec(t, `UPDATE users SET ends_on = '2030-01-01' WHERE id = `+anna)
+			db.Exec(t, `UPDATE users SET ends_on = '2030-01-01', has_end = 1 WHERE id = `+anna)
 		}},
 		{"two users whose account names became equal", "pactius user merge", func(t *testing.T, db *storetest.DB) {
 			g := db.Ground(t, "twins.example")
@@ -240,6 +259,14 @@ func TestCheckWarns(t *testing.T) {
 				FROM (SELECT environment_id, user_id, 'munchen' AS word FROM user_words WHERE user_id = $1 LIMIT 1) one
 				UNION ALL SELECT environment_id, user_id, 'muenchen' FROM user_words WHERE user_id = $1
 				LIMIT 2`, other.ID)
+			var words []string
+			for _, row := range db.Rows(t, `SELECT word FROM user_words WHERE user_id = $1`, string(other.ID)) {
+				words = append(words, strings.TrimSuffix(row, "|"))
+			}
+			for _, table := range []string{"users SET signature = $1 WHERE id = $2",
+				"user_words SET signature = $1, name_key = 'ida' WHERE user_id = $2"} {
+				db.Exec(t, `UPDATE `+table, store.Signature(words...), string(other.ID))
+			}
 			db.Exec(t, `INSERT INTO events (environment_id, id, at, kind, actor_kind, user_id)
 				SELECT environment_id, id, 1, 'user.added', 'support', id FROM users WHERE environment_id = $1`, g.Env)
 		}},

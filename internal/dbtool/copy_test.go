@@ -32,7 +32,15 @@ func deployment(t testing.TB, db *storetest.DB) *storetest.Ground {
 	}
 	young := g.Unit(t, g.Root, "Young")
 	// a child that is older than its parent
-	db.Exec(t, `UPDATE units SET parent_id = $1 WHERE id = $2`, string(young), string(unit))
+	g.Update(t, func(tx *store.Tx) error {
+		above, err := tx.UnitsAbove([]pactius.UnitID{unit})
+		for _, u := range above {
+			if u.ParentID = young; u.ID == unit {
+				err = errors.Join(err, tx.MoveUnit(u))
+			}
+		}
+		return err
+	})
 	for _, g := range []*storetest.Ground{g, other} {
 		anna := g.User(t, "Anna.Hansen@nordhavn.example", "Anna Hansen",
 			pactius.Grant{Unit: g.Root, Access: pactius.AccessAdminister})

@@ -39,7 +39,7 @@ func fillLists(tx *database.Tx) error {
 		if slices.Contains(words, "xn") {
 			return t.replaceWords(v.user)
 		}
-		signed := signature(words...)
+		signed := Signature(words...)
 		if err := t.run(sqlUserSignature, t.env, v.user.ID, signed); err != nil {
 			return err
 		}

@@ -146,7 +146,7 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 	}
 	l.filterBy(f, scope.Today)
 	words := searchWords(f.Search)
-	l.signed = signature(words...)
+	l.signed = Signature(words...)
 	for _, word := range words {
 		l.narrow = append(l.narrow, l.having(word))
 	}

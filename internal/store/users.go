@@ -120,7 +120,7 @@ func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
 		return err
 	}
 	words := UserWords(u, nil)
-	signed := signature(words...)
+	signed := Signature(words...)
 	q := userTable.insert(t.env, &u, column{"creator", &creator, useFixed}, column{"signature", &signed, useFixed})
 	if err := t.exec(q); err != nil {
 		return err

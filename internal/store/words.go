@@ -32,7 +32,7 @@ func (t *Tx) replaceWords(u pactius.User) error {
 		return err
 	}
 	words := UserWords(u, former)
-	if err := t.tx.ExecOne(sqlUserSignature, t.env, u.ID, signature(words...)); err != nil {
+	if err := t.tx.ExecOne(sqlUserSignature, t.env, u.ID, Signature(words...)); err != nil {
 		return err
 	}
 	return t.insertWords(u, words)
@@ -42,15 +42,15 @@ func (t *Tx) insertWords(u pactius.User, words []string) error {
 	var q database.Query
 	for _, w := range words {
 		addRow(&q, `INSERT INTO user_words (environment_id, user_id, word, name_key, signature) VALUES `,
-			t.env, u.ID, w, names.Fold(u.Name), signature(words...))
+			t.env, u.ID, w, names.Fold(u.Name), Signature(words...))
 	}
 	return t.execRows(&q)
 }
 
-// signature returns the signature of words: it has a bit for the beginning of each of them, for two letters and for
+// Signature returns the signature of words: it has a bit for the beginning of each of them, for two letters and for
 // four. Users with a word that begins with what is searched have the bits of what is searched; of the others few have.
 // Signatures are stored: a change of this function needs a schema step.
-func signature(words ...string) int64 {
+func Signature(words ...string) int64 {
 	const bits = 63 // of a BIGINT that is never negative
 	var s int64
 	for _, word := range words {
