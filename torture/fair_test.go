@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/id"
@@ -22,6 +24,7 @@ import (
 
 const (
 	rude       = 16                    // clients that misbehave, each with one request after the other
+	rudeRate   = 500                   // of their requests a second: the shipped proxy passes no more from an address
 	slowBodies = 200                   // connections over which a form comes a byte at a time
 	bodyPause  = 20 * time.Millisecond // between two bytes
 	pageEvery  = 40 * time.Millisecond // of the neighbour: each page has its time, however long others take
@@ -92,7 +95,7 @@ type fairness struct {
 	ada, stranger, visitor *browser // of those that misbehave
 
 	changes atomic.Int64
-	mu      sync.Mutex
+	pace    *rate.Limiter
 }
 
 // fair measures how long requests of an environment take while another one misbehaves, beside the same without.
@@ -102,7 +105,7 @@ func fair(ctx context.Context, r *run, v *verdict) error {
 		return err
 	}
 	defer s.close()
-	f := &fairness{run: r, site: s, ledger: newLedger()}
+	f := &fairness{run: r, site: s, ledger: newLedger(), pace: rate.NewLimiter(rudeRate, rude)}
 	if err := errors.Join(f.seed(ctx), f.settle(ctx)); err != nil {
 		return err
 	}
@@ -330,6 +333,9 @@ func (f *fairness) misbehave(ctx context.Context, way rudeness, requests *atomic
 
 // flood sends a request and drops the answer, also one that says when to come again.
 func (f *fairness) flood(ctx context.Context, b *browser, method, path string, form url.Values) error {
+	if err := f.pace.Wait(ctx); err != nil {
+		return err
+	}
 	var body io.Reader
 	if form != nil {
 		body = strings.NewReader(form.Encode())

@@ -74,7 +74,7 @@ func TestPromisesAreKept(t *testing.T) {
 		seeded: 300, window: 100 * time.Millisecond, visits: 1}
 	if *inFull {
 		e = effort{kills: 200, rounds: 10_000, outages: 10, people: 8, share: 1, seeded: 20_000,
-			window: 800 * time.Millisecond, visits: 15}
+			window: 800 * time.Millisecond, visits: 10}
 	}
 	binary, err := process.Build(t.Context(), t.TempDir(), "pactius")
 	if err != nil {
