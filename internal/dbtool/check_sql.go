@@ -57,7 +57,7 @@ const (
 		FROM access_requests WHERE state = 'pending' GROUP BY environment_id, tid, oid HAVING COUNT(*) > 1`
 )
 
-// What lists are read by agrees with what it is derived from.
+// The columns and tables by which lists are read agree with what they are derived from.
 const (
 	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or gone, and is not'
 		FROM users
