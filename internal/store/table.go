@@ -116,8 +116,8 @@ func (tb *table[T]) insert(env pactius.EnvironmentID, row *T, extra ...column) *
 	return &q
 }
 
-// maxRows is the most rows of one statement: SQLite looks up each parameter among all, so that a row of a statement with
-// 500 rows costs forty times what it costs with four.
+// maxRows is the most rows of one statement: SQLite looks up each parameter among all, so that a row of a statement
+// with 500 rows costs forty times what it costs with four.
 const maxRows = 32
 
 // insertAll inserts rows, with one statement for each maxRows of them.
