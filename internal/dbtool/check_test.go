@@ -114,8 +114,8 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 		{"a request that waits for no administrator", "access requests", "does not wait",
 			[]string{`DELETE FROM request_scopes`}},
 		{"a request that waits for the wrong ones", "access requests", "should not",
-			[]string{`INSERT INTO request_scopes (environment_id, unit_id, request_id) SELECT environment_id, 'elsewhere', id FROM access_requests
-				WHERE id = ` + pending}},
+			[]string{`INSERT INTO request_scopes (environment_id, unit_id, request_id)
+				SELECT environment_id, 'elsewhere', id FROM access_requests WHERE id = ` + pending}},
 		{"a wrong count of units", "users", "counts 7", []string{`UPDATE users SET unit_count = 7 WHERE id = ` + anna}},
 		{"an unknown way", "users", "came in by the window",
 			[]string{`UPDATE users SET created_by = 'the window' WHERE id = ` + anna}},
