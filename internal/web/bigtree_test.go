@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -54,17 +56,54 @@ func newForest(t *testing.T, size int) *forest {
 			f.deep = add(f.deep, fmt.Sprintf("Level %d", level))
 		}
 		f.wide = add(f.sales, "Wide")
-		for i := 1; n < size || i < 3; i++ {
-			f.last = add(f.wide, fmt.Sprintf("Department of terminal %d", i))
-			if f.first == "" {
-				f.first = f.last
-			}
-		}
 		return nil
 	}))
+	departments := make([]pactius.UnitID, max(size-n, 3))
+	for i := range departments {
+		departments[i] = pactius.UnitID(id.New())
+		if n++; len(grants) < pactius.MaxGrants && (size <= pactius.MaxGrants || n%(size/pactius.MaxGrants) == 0) {
+			grants = append(grants, pactius.Grant{Unit: departments[i], Access: pactius.Access(1 + n%3)})
+		}
+	}
+	f.widen(departments)
+	f.first, f.last = departments[0], departments[len(departments)-1]
 	f.rich = f.user(human{username: "rich@nordhavn.example", name: "Rich"}, grants...)
 	f.request = f.world.request(walt, f.last, f.deep)
 	return f
+}
+
+// widen adds units below the wide one, as the store does, but many at a time.
+func (f *forest) widen(departments []pactius.UnitID) {
+	var units, words [][]any
+	for i, unit := range departments {
+		name := fmt.Sprintf("Department of terminal %d", i+1)
+		units = append(units, []any{f.nord.ID, unit, f.wide, name, names.Fold(name), names.OrderKey(name), 1})
+		for _, word := range store.UnitWords(name) {
+			words = append(words, []any{f.nord.ID, unit, word})
+		}
+	}
+	f.insert(`units (environment_id, id, parent_id, name, name_key, order_key, created_at)`, units)
+	f.insert(`unit_words (environment_id, unit_id, word)`, words)
+	f.db.Exec(f.world, `INSERT INTO unit_above (environment_id, unit_id, above_id)
+		SELECT u.environment_id, u.id, a.above_id FROM units u
+		JOIN unit_above a ON a.environment_id = u.environment_id AND a.unit_id = u.parent_id WHERE u.parent_id = $1
+		UNION ALL SELECT environment_id, id, id FROM units WHERE parent_id = $1`, f.wide)
+}
+
+// insert inserts many rows.
+func (f *forest) insert(into string, rows [][]any) {
+	for some := range slices.Chunk(rows, 100) {
+		var values []string
+		var args []any
+		for _, row := range some {
+			var places []string
+			for range row {
+				places = append(places, fmt.Sprintf("$%d", len(args)+len(places)+1))
+			}
+			values, args = append(values, `(`+strings.Join(places, `, `)+`)`), append(args, row...)
+		}
+		f.db.Exec(f.world, `INSERT INTO `+into+` VALUES `+strings.Join(values, `, `), args...)
+	}
 }
 
 // fill gives a unit many members.
