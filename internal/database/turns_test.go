@@ -226,6 +226,8 @@ func TestALineIsBounded(t *testing.T) {
 		p.ask("b", time.Millisecond)
 		time.Sleep(2 * time.Millisecond)
 		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		if !slices.Contains(p.served, "b") {
 			t.Error("another environment was not served")
 		}
