@@ -101,7 +101,8 @@ func (t *Tx) Below(units []pactius.UnitID, limit int) ([]pactius.Unit, error) {
 	}
 	q := unitTable.query(t.env, `u.archived_at = 0 AND u.parent_id IN `)
 	database.In(q, units)
-	q.Add(unitOrder, limit)
+	// No index has the order of several branches: without the concatenation SQLite walks through all units.
+	q.Add(` ORDER BY u.order_key || '', u.id LIMIT ?`, limit)
 	return unitTable.list(t, q)
 }
 

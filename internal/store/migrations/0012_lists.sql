@@ -99,6 +99,12 @@ CREATE INDEX users_gone_by_creation ON users (environment_id, gone, created_at, 
 CREATE INDEX users_gone_by_seen ON users (environment_id, gone, last_sign_in_at, id, standing, signature)
     WHERE gone = 1;
 
+-- Found without reading the whole environment: visitors' sessions by person, and the
+-- requests that led to a user in their order.
+CREATE INDEX sessions_of_visitors ON sessions (environment_id, tid, oid) WHERE user_id IS NULL;
+DROP INDEX access_requests_by_user;
+CREATE INDEX access_requests_by_user ON access_requests (environment_id, user_id, id) WHERE user_id <> '';
+
 -- Decided requests, newest first.
 CREATE INDEX access_requests_settled ON access_requests (environment_id, id) WHERE state <> 'pending';
 

@@ -5,6 +5,8 @@ DROP INDEX units_children;
 CREATE INDEX units_branch ON units (environment_id, parent_id, order_key, id);
 CREATE INDEX units_branch_in_use ON units (environment_id, parent_id, order_key, id) WHERE archived_at = 0;
 CREATE INDEX units_in_order ON units (environment_id, order_key, id);
+CREATE INDEX units_archived ON units (environment_id, archived_at) WHERE archived_at > 0;
+CREATE INDEX units_by_adder ON units (environment_id, added_by, id);
 
 CREATE TABLE unit_words (
     environment_id TEXT NOT NULL,
