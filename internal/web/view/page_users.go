@@ -37,7 +37,7 @@ func (p Users) Rows() []UserRow {
 }
 
 // Alone reports whether there are no users but the reader.
-func (p Users) Alone() bool { return p.Total <= 1 && !p.Filtered() }
+func (p Users) Alone() bool { return p.Total <= 1 && !p.More && !p.Filtered() }
 
 // UnitFilter is the part of the form that filters by a business unit: the unit, and links to change it.
 func (p Users) UnitFilter() UnitFilter {
