@@ -42,7 +42,8 @@ const (
 			SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2
 			UNION ALL
 			SELECT s.token_hash FROM users u CROSS JOIN sessions s
-			WHERE u.environment_id = $1 AND u.id = $2 AND u.oid <> '' AND s.environment_id = $1 AND s.user_id IS NULL AND s.tid = u.tid AND s.oid = u.oid)
+			WHERE u.environment_id = $1 AND u.id = $2 AND u.oid <> ''
+			AND s.environment_id = $1 AND s.user_id IS NULL AND s.tid = u.tid AND s.oid = u.oid)
 		RETURNING COALESCE(user_id, '')`
 	sqlTrimSessions = `DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2 AND token_hash NOT IN
 		(SELECT token_hash FROM sessions WHERE environment_id = $1 AND user_id = $2 ORDER BY seen_at DESC, id DESC
