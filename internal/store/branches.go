@@ -43,6 +43,10 @@ func (t *Tx) SomeUnits(archived bool, limit int) ([]pactius.Unit, error) {
 // FindUnits reads units with a name that has a word beginning with each of the typed ones, in natural order, at most
 // limit. Text without a word finds nothing.
 func (t *Tx) FindUnits(typed string, archived bool, limit int) ([]pactius.Unit, error) {
+	return within(t, func() ([]pactius.Unit, error) { return t.findUnits(typed, archived, limit) })
+}
+
+func (t *Tx) findUnits(typed string, archived bool, limit int) ([]pactius.Unit, error) {
 	words := searchWords(typed)
 	if len(words) == 0 {
 		return nil, nil

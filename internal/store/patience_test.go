@@ -40,6 +40,10 @@ func TestAListThatTakesTooLongIsRefused(t *testing.T) {
 			_, err := tx.CountRequests(store.RequestScope{All: true})
 			return err
 		}},
+		"units found by a word": {"unit_words", func(tx *store.Tx) error {
+			_, err := tx.FindUnits("nordhavn", false, 1)
+			return err
+		}},
 		"events": {"events", func(tx *store.Tx) error {
 			_, err := tx.Events(pactius.EventFilter{}, store.EventScope{All: true})
 			return err
@@ -55,7 +59,7 @@ func TestAListThatTakesTooLongIsRefused(t *testing.T) {
 				tx.InsertRequest(pactius.AccessRequest{ID: pactius.RequestID(id.New()), CreatedAt: now, Person: asks}),
 				tx.InsertEvents(pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UnitAdded}))
 		})
-		for _, table := range []string{"users", "user_words", "access_requests", "events"} {
+		for _, table := range []string{"users", "user_words", "access_requests", "events", "unit_words"} {
 			db.Exec(t, fmt.Sprintf(`ALTER TABLE %s RENAME TO kept_%[1]s`, table))
 			db.Exec(t, fmt.Sprintf(`CREATE VIEW %s AS WITH RECURSIVE n(i) AS (
 				SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT kept.* FROM n, kept_%[1]s kept WHERE n.i < 0`, table))
