@@ -119,7 +119,7 @@ type eventList struct {
 
 // eventList chooses the indexes by which events are found.
 func (t *Tx) eventList(f pactius.EventFilter, scope EventScope) (*eventList, error) {
-	l := &eventList{env: t.env, visited: t.store.bounds.visited / 2}
+	l := &eventList{env: t.env, visited: t.store.bounds.visited}
 	prefix, group := strings.CutSuffix(string(f.Kind), ".")
 	from, upTo := prefix+".", prefix+"/" // "/" follows "." in ASCII
 	switch {

@@ -33,8 +33,8 @@ type bounds struct {
 }
 
 // usualBounds keep a list under about 25 ms of processor time at a million users.
-var usualBounds = bounds{rare: pactius.MaxCount + 1, glance: 1000, gathered: 2000, keys: 25_000, walked: 50_000,
-	visited: 3000, subjects: 1000, sample: 300}
+var usualBounds = bounds{rare: pactius.MaxCount + 1, glance: 1000, gathered: 1000, keys: 20_000, walked: 30_000,
+	visited: 1500, subjects: 1000, sample: 300}
 
 // Users reads one page of a filtered list.
 func (t *Tx) Users(f pactius.UserFilter, scope UserScope) (pactius.UserPage, error) {
