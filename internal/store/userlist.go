@@ -255,7 +255,10 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 // find returns the first users of the page, as many as asked for.
 func (l *listing) find(limit int) (found, error) {
 	if len(l.narrow) == 0 {
-		f, err := l.walk(l.bounds.walked, limit)
+		f, err := l.walk(l.bounds.glance, limit)
+		if err == nil && f.end != nil {
+			f, err = l.walk(l.bounds.walked, limit)
+		}
 		if err == nil {
 			f.count, err = l.countAll()
 		}
@@ -472,21 +475,29 @@ func (l *listing) keys(b *database.Query, by narrowing, limit int) {
 func (l *listing) countAll() (Count, error) {
 	whole := *l
 	whole.after = nil
-	var end *mark
+	n, end, err := whole.countAhead(2 * l.bounds.rare)
+	if err == nil && n <= pactius.MaxCount && end != nil {
+		n, end, err = whole.countAhead(l.bounds.walked)
+	}
+	return Count{min(n, pactius.MaxCount), n > pactius.MaxCount || end != nil}, err
+}
+
+// countAhead counts the users of a list, at most pactius.MaxCount+1, up to the place that lies so many users ahead,
+// which it returns; nil is the end of the list.
+func (l *listing) countAhead(window int) (n int, end *mark, err error) {
 	if len(l.rest) > 0 {
-		var err error
-		if end, err = whole.ahead(l.bounds.walked, nil); err != nil {
-			return Count{}, err
+		if end, err = l.ahead(window, nil); err != nil {
+			return 0, nil, err
 		}
 	}
 	var b database.Query
 	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
-	whole.where(&b, nil)
-	whole.order.between(&b, nil, end)
-	whole.order.sort(&b, pactius.MaxCount+1)
+	l.where(&b, nil)
+	l.order.between(&b, nil, end)
+	l.order.sort(&b, pactius.MaxCount+1)
 	b.Add(`) counted`)
-	n, err := oneBy(l.t, database.Value[int], &b)
-	return Count{min(n, pactius.MaxCount), n > pactius.MaxCount || end != nil}, err
+	n, err = oneBy(l.t, database.Value[int], &b)
+	return n, end, err
 }
 
 // countSample counts the users of a list among the first that meet a condition, and tells whether there may be more.
