@@ -34,11 +34,10 @@ told:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "SKIPPED: PostgreSQL's server programs are not here, so nothing was tested on PostgreSQL. Install the package postgresql."
 	@command -v node >/dev/null || echo "SKIPPED: Node is not here, so the end-to-end tests did not run. Install nodejs and npm."
 
-# Both run side by side, and four packages of this one, because the end-to-end tests mostly wait for browsers.
-# The longest begin first.
+# Both run side by side, because the end-to-end tests mostly wait for browsers. The longest begin first.
 .PHONY: test-all
 test-all:
-	$(GO) test -p 4 -shuffle=on -timeout=30m $(TESTFLAGS) ./e2e/... ./torture/... ./cmd/... ./...
+	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) ./e2e/... ./torture/... ./cmd/... ./...
 
 # Without the race detector: it has watched the same code on SQLite, and the store on both.
 # Without vet: the other run, or lint, vets the same packages.

@@ -122,6 +122,7 @@ type clause struct {
 type narrowing struct {
 	check  func(id string) clause // whether the user with the ID in a column meets it
 	gather clause                 // SELECT of name_key and user_id of those that meet it, of some more than once
+	also   clause                 // the rest of gather, by an index in the order of names; none: gather is all
 	word   string                 // the condition is that the user has it; "" is about units
 	n      int                    // users that meet it, as far as counted
 }
@@ -216,7 +217,7 @@ func (l *listing) having(word string) narrowing {
 // likely is gather of only those that have the signature of all words.
 func (n narrowing) likely(signed int64) clause {
 	if n.word == "" || signed == 0 {
-		return n.gather
+		return n.all()
 	}
 	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
 }
@@ -245,11 +246,18 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 		gather: clause{`SELECT m.name_key, m.user_id FROM unit_above a CROSS JOIN memberships m
 			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
 	if loose {
-		n.gather.sql += ` UNION ALL SELECT l.name_key, l.id FROM users l
-			WHERE l.environment_id = ? AND l.unit_count = 0`
-		n.gather.args = append(slices.Clone(args), l.t.env)
+		n.also = clause{`SELECT l.name_key, l.id AS user_id FROM users l
+			WHERE l.environment_id = ? AND l.unit_count = 0`, []any{l.t.env}}
 	}
 	return n
+}
+
+// all is gather with also.
+func (n narrowing) all() clause {
+	if n.also.sql == "" {
+		return n.gather
+	}
+	return clause{n.gather.sql + ` UNION ALL ` + n.also.sql, slices.Concat(n.gather.args, n.also.args)}
 }
 
 // find returns the first users of the page, as many as asked for.
@@ -269,6 +277,17 @@ func (l *listing) find(limit int) (found, error) {
 	}
 	if l.narrow[0].n < l.bounds.rare {
 		return l.gatherAll(limit)
+	}
+	if l.byName() && l.narrow[0].also.sql != "" {
+		members, err := l.countMembers()
+		if err != nil {
+			return found{}, err
+		}
+		if members < l.bounds.visited { // the others come in order
+			f, err := l.gatherKeys(l.narrow[0], limit)
+			f.count = Count{l.bounds.rare - 1, true}
+			return f, err
+		}
 	}
 	glance := l.bounds.glance
 	if l.filter.sql != "" { // often few meet it
@@ -295,7 +314,7 @@ func (l *listing) findScattered(limit int) (found, error) {
 	first, named := l.narrow[0], !l.order.number
 	words := slices.DeleteFunc(slices.Clone(l.narrow), func(n narrowing) bool { return n.word == "" })
 	switch {
-	case first.n < l.bounds.keys && named && len(l.narrow) == 1 && l.unfiltered():
+	case first.n < l.bounds.keys && l.byName():
 		return l.gatherKeys(first, limit)
 	case first.n < l.bounds.gathered:
 		return l.gather(first, l.bounds.keys, l.after, limit)
@@ -308,6 +327,20 @@ func (l *listing) findScattered(limit int) (found, error) {
 	default:
 		return l.walk(l.bounds.visited, limit)
 	}
+}
+
+// byName reports whether the list is by name and has a single condition, on another table.
+func (l *listing) byName() bool { return !l.order.number && len(l.narrow) == 1 && l.unfiltered() }
+
+// countMembers counts the rows of gather of the first condition, without also, as far as few can be visited.
+func (l *listing) countMembers() (int, error) {
+	var b database.Query
+	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM (`)
+	b.Add(l.narrow[0].gather.sql, l.narrow[0].gather.args...)
+	b.Add(`) g`)
+	b.Limit(l.bounds.visited)
+	b.Add(`) counted`)
+	return oneBy(l.t, database.Value[int], &b)
 }
 
 // unfiltered reports whether the list has no condition on the users' own columns.
@@ -323,7 +356,8 @@ func (l *listing) count(most int, what string) error {
 		}
 		var b database.Query
 		b.Add(`SELECT COUNT(*) FROM (SELECT ` + what + ` FROM (`)
-		b.Add(n.gather.sql, n.gather.args...)
+		all := n.all()
+		b.Add(all.sql, all.args...)
 		b.Add(`) g`)
 		b.Limit(most)
 		b.Add(`) counted`)
@@ -433,7 +467,7 @@ func (l *listing) gather(by narrowing, most int, after *mark, limit int) (found,
 // gatherKeys is gather of a list by name with no other condition: the users need not be looked up.
 func (l *listing) gatherKeys(by narrowing, limit int) (found, error) {
 	var b database.Query
-	l.keys(&b, by, limit)
+	l.keys(&b, by, limit, 0)
 	marks, err := listBy(l.t, scanMark, &b)
 	return found{marks: marks}, err
 }
@@ -442,7 +476,7 @@ func (l *listing) gatherKeys(by narrowing, limit int) (found, error) {
 func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
 	var b database.Query
 	b.Add(`SELECT ` + l.order.key() + ` FROM (`)
-	l.keys(&b, by, l.bounds.gathered)
+	l.keys(&b, by, l.bounds.gathered, 0)
 	b.Add(`) c CROSS JOIN users u WHERE u.id = c.user_id AND `)
 	l.where(&b, l.narrow[1:])
 	l.order.sort(&b, limit)
@@ -452,17 +486,32 @@ func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
 		return f, err
 	}
 	var end database.Query
-	l.keys(&end, by, 1)
-	end.Offset(l.bounds.gathered - 1)
+	l.keys(&end, by, 1, l.bounds.gathered-1)
 	f.end, err = Optional(oneBy(l.t, scanMark, &end))
 	return f, err
 }
 
-// keys writes the query of the users behind the beginning of the page that probably meet a condition, by name.
-func (l *listing) keys(b *database.Query, by narrowing, limit int) {
-	likely := by.likely(l.signed)
+// keys writes the query of the users behind the beginning of the page that probably meet a condition, by name, from an
+// offset on.
+func (l *listing) keys(b *database.Query, by narrowing, limit, offset int) {
+	if by.also.sql == "" {
+		l.someKeys(b, by.likely(l.signed), limit)
+		b.Offset(offset)
+		return
+	}
+	b.Add(`SELECT k.name_key, k.user_id FROM (SELECT p.name_key, p.user_id FROM (`)
+	l.someKeys(b, by.gather, limit+offset)
+	b.Add(`) p UNION SELECT p.name_key, p.user_id FROM (`)
+	l.someKeys(b, by.also, limit+offset)
+	b.Add(`) p) k ORDER BY k.name_key, k.user_id`)
+	b.Limit(limit)
+	b.Offset(offset)
+}
+
+// someKeys writes the query of the first users of a source behind the beginning of the page, by name.
+func (l *listing) someKeys(b *database.Query, source clause, limit int) {
 	b.Add(`SELECT g.name_key, g.user_id FROM (`)
-	b.Add(likely.sql, likely.args...)
+	b.Add(source.sql, source.args...)
 	b.Add(`) g`)
 	if l.after != nil {
 		b.Add(` WHERE (g.name_key, g.user_id) > (?, ?)`, l.after.key, l.after.id)
@@ -506,7 +555,8 @@ func (l *listing) countSample(by narrowing) (Count, error) {
 	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
 	l.where(&b, nil)
 	b.Add(` THEN 1 ELSE 0 END), 0) FROM (SELECT DISTINCT g.user_id FROM (`)
-	b.Add(by.gather.sql, by.gather.args...)
+	all := by.all()
+	b.Add(all.sql, all.args...)
 	b.Add(`) g`)
 	b.Limit(l.bounds.sample + 1)
 	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)

@@ -54,9 +54,11 @@ func (r *Rules) Users(ctx context.Context, actor pactius.Actor, f pactius.UserFi
 		for _, m := range l.Memberships {
 			known = append(known, change.UnitIDs(m)...)
 		}
-		l.Tree, err = tx.TreeOf(known...)
+		if l.Tree, err = tx.TreeOf(known...); err != nil {
+			return err
+		}
 		l.Unit, _ = l.Tree.Unit(f.Unit)
-		return err
+		return nil
 	})
 	return l, err
 }
