@@ -82,21 +82,25 @@ func decidable(tx *change.Tx, events []pactius.Event) (map[pactius.RequestID]str
 	for _, e := range events {
 		ids = append(ids, e.Request)
 	}
+	requests, err := tx.RequestsByID(distinct(ids))
+	if err != nil {
+		return nil, err
+	}
+	var units []pactius.UnitID
+	for _, q := range requests {
+		units = append(units, q.Units...)
+	}
+	if _, err := tx.TreeOf(units...); err != nil { // of all at once: CanDecide reads what is not known
+		return nil, err
+	}
 	names := map[pactius.RequestID]string{}
-	for _, id := range distinct(ids) {
-		q, err := store.Optional(tx.Request(id))
-		if err != nil {
-			return nil, err
-		}
-		if q == nil {
-			continue
-		}
+	for _, q := range requests {
 		can, err := tx.CanDecide(q.Units)
 		if err != nil {
 			return nil, err
 		}
 		if can {
-			names[id] = q.Person.Name
+			names[q.ID] = q.Person.Name
 		}
 	}
 	return names, nil

@@ -140,12 +140,16 @@ func (tx *Tx) flush() error {
 		return fmt.Errorf("record events: %w", err)
 	}
 	for _, kind := range pactius.CountedEvents {
-		of := func(e pactius.Event) bool { return e.Kind == kind }
-		if !slices.ContainsFunc(tx.events, of) {
+		n := 0
+		for _, e := range tx.events {
+			if e.Kind == kind {
+				n++
+			}
+		}
+		if n == 0 {
 			continue
 		}
-		others := len(slices.DeleteFunc(slices.Clone(tx.events), of))
-		if err := tx.CountEvents(tx.Today, kind, len(tx.events)-others); err != nil {
+		if err := tx.CountEvents(tx.Today, kind, n); err != nil {
 			return fmt.Errorf("count events: %w", err)
 		}
 	}

@@ -63,39 +63,31 @@ func (w *writer) only(commands []*parse.CommandNode) expression {
 	return w.command(commands[0])
 }
 
-func (w *writer) command(n *parse.CommandNode) expression {
-	args := n.Args[1:]
-	switch first := n.Args[0].(type) {
+func (w *writer) command(n *parse.CommandNode) expression { return w.term(n.Args[0], n.Args[1:]) }
+
+// operand is an argument.
+func (w *writer) operand(node parse.Node) expression { return w.term(node, nil) }
+
+// term is a value, or a call with arguments.
+func (w *writer) term(node parse.Node, args []parse.Node) expression {
+	switch n := node.(type) {
 	case *parse.FieldNode:
-		return w.chain(first, w.dot, first.Ident, args)
+		return w.chain(n, w.dot, n.Ident, args)
 	case *parse.VariableNode:
-		return w.chain(first, w.named(first), first.Ident[1:], args)
+		return w.chain(n, w.named(n), n.Ident[1:], args)
 	case *parse.ChainNode:
-		return w.chain(first, w.operand(first.Node), first.Field, args)
+		return w.chain(n, w.operand(n.Node), n.Field, args)
 	case *parse.IdentifierNode:
-		return w.function(first, args)
+		return w.function(n, args)
 	}
 	if len(args) > 0 {
-		panic(w.refuse(n, "this takes no arguments"))
+		panic(w.refuse(node, "this takes no arguments"))
 	}
-	return w.operand(n.Args[0])
-}
-
-// operand is an argument, or a command of one word.
-func (w *writer) operand(node parse.Node) expression {
 	switch n := node.(type) {
 	case *parse.DotNode:
 		return w.dot
-	case *parse.FieldNode:
-		return w.chain(n, w.dot, n.Ident, nil)
-	case *parse.VariableNode:
-		return w.chain(n, w.named(n), n.Ident[1:], nil)
-	case *parse.ChainNode:
-		return w.chain(n, w.operand(n.Node), n.Field, nil)
 	case *parse.PipeNode:
 		return w.pipeline(n)
-	case *parse.IdentifierNode:
-		return w.function(n, nil)
 	case *parse.StringNode:
 		return constant(n.Text)
 	case *parse.BoolNode:

@@ -210,13 +210,7 @@ func (t *Tx) UnitHeight(id pactius.UnitID) (int, error) {
 }
 
 // UnitWords are the words a unit is found by, in all spellings, each once.
-func UnitWords(name string) []string {
-	var all []string
-	for _, text := range names.Spellings(name) {
-		all = appendWords(all, text)
-	}
-	return all
-}
+func UnitWords(name string) []string { return wordsOf(name) }
 
 func (t *Tx) insertUnitWords(u pactius.Unit) error {
 	var q database.Query

@@ -198,13 +198,8 @@ func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) 
 // fewSubjects reports whether the members and units of a scope are so few that the events of each can be found.
 func (t *Tx) fewSubjects(scope EventScope) (bool, error) {
 	units, users := scope.subjects(t)
-	var q database.Query
-	q.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM (`)
-	q.Add(units.sql+` UNION ALL `+users.sql, slices.Concat(units.args, users.args)...)
-	q.Add(`) s`)
-	q.Limit(t.store.bounds.subjects + 1)
-	q.Add(`) counted`)
-	n, err := oneBy(t, database.Value[int], &q)
+	all := clause{units.sql + ` UNION ALL ` + users.sql, slices.Concat(units.args, users.args)}
+	n, err := t.countUpTo(t.store.bounds.subjects+1, `1`, all)
 	return n <= t.store.bounds.subjects, err
 }
 

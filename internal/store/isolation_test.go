@@ -88,6 +88,7 @@ func (m *marked) snapshot() store.Snapshot { return store.Snapshot{User: m.user}
 func (m *marked) values(want reflect.Type, now time.Time) []any {
 	all := []any{
 		m.user, m.user.ID, []pactius.UserID{m.user.ID}, m.user.Identity, m.request.Person.Identity,
+		[]pactius.RequestID{m.request.ID},
 		m.unit, m.Root, []pactius.UnitID{m.unit, m.Root},
 		pactius.Unit{ID: m.unit, ParentID: m.Root, Name: m.mark + "X", Version: 1},
 		m.request, m.request.ID, m.session, m.session.ID, m.mail, m.dead, m.mail.ID, m.dead.ID, m.event, m.incident(),

@@ -116,6 +116,18 @@ func (t *Tx) Request(id pactius.RequestID) (pactius.AccessRequest, error) {
 	return t.requestWithUnits(`r.id = ?`, id)
 }
 
+// RequestsByID reads several requests at once, without those that do not exist.
+func (t *Tx) RequestsByID(ids []pactius.RequestID) ([]pactius.AccessRequest, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	requests, err := requestTable.all(t, `r.id `+t.tx.Dialect().InJSON, jsonList(ids))
+	if err != nil {
+		return nil, err
+	}
+	return requests, t.fillRequestUnits(requests)
+}
+
 // PendingRequest finds the pending request of an identity; there is at most one.
 func (t *Tx) PendingRequest(i pactius.Identity) (pactius.AccessRequest, error) {
 	return t.requestWithUnits(`r.tid = ? AND r.oid = ? AND r.state = 'pending'`, i.TenantID, i.ObjectID)
@@ -382,15 +394,12 @@ func (l *requestList) within(in string) (clause, string, error) {
 	const units = ` FROM unit_above a CROSS JOIN request_units w
 		WHERE a.environment_id = ? AND w.environment_id = ? AND w.unit_id = a.unit_id AND a.above_id `
 	args := []any{l.t.env, l.t.env, jsonList(l.scope.Units)}
-	var q database.Query
-	q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT w.request_id`+units+in, args...)
-	q.Limit(l.t.store.bounds.rare)
-	q.Add(`) counted`)
-	n, err := oneBy(l.t, database.Value[int], &q)
+	rare := l.t.store.bounds.rare
+	n, err := l.t.countUpTo(rare, `DISTINCT g.request_id`, clause{`SELECT w.request_id` + units + in, args})
 	if err != nil {
 		return clause{}, "", err
 	}
-	if n < l.t.store.bounds.rare {
+	if n < rare {
 		return clause{`r.id IN (SELECT w.request_id` + units + in + `)`, args}, "", nil
 	}
 	var ahead database.Query
@@ -458,18 +467,14 @@ func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 
 // CountRequests counts the pending requests of a scope, up to MaxCount+1.
 func (t *Tx) CountRequests(scope RequestScope) (int, error) {
-	var q database.Query
-	if scope.All {
-		q.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM access_requests r
-			WHERE r.environment_id = ? AND r.state = 'pending'`, t.env)
-	} else {
+	what, from := `1`, clause{`SELECT 1 FROM access_requests r WHERE r.environment_id = ? AND r.state = 'pending'`,
+		[]any{t.env}}
+	if !scope.All {
 		// Without the concatenation SQLite reads all scopes in the order of requests.
-		q.Add(`SELECT COUNT(*) FROM (SELECT DISTINCT s.request_id || '' FROM request_scopes s
-			WHERE s.environment_id = ? AND s.unit_id `+t.tx.Dialect().InJSON, t.env, jsonList(scope.Units))
+		what, from = `DISTINCT g.id`, clause{`SELECT s.request_id || '' AS id FROM request_scopes s
+			WHERE s.environment_id = ? AND s.unit_id ` + t.tx.Dialect().InJSON, []any{t.env, jsonList(scope.Units)}}
 	}
-	q.Limit(pactius.MaxCount + 1)
-	q.Add(`) counted`)
-	return within(t, func() (int, error) { return oneBy(t, database.Value[int], &q) })
+	return within(t, func() (int, error) { return t.countUpTo(pactius.MaxCount+1, what, from) })
 }
 
 // DueRequest names a request of some environment that is due.

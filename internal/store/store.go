@@ -131,9 +131,20 @@ func (s *Store) Share(ctx context.Context, logger *slog.Logger) { s.mail.Share(c
 // wakeMail signals mail in the outbox once the transaction is durable.
 func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
 
-// listPatience is how long a list, a search or a count may take. Each is made to take a hundredth of that; what takes
-// longer is given up before the person gives up, and before it delays others.
+// listPatience is how long a list, a search or a count may take. Each is made to take a small part of that (see
+// usualBounds); what takes longer is given up before the person gives up, and before it delays others.
 const listPatience = 3 * time.Second
+
+// countUpTo counts what a query selects, as far as a bound. what are the columns that are counted.
+func (t *Tx) countUpTo(most int, what string, from clause) (int, error) {
+	var q database.Query
+	q.Add(`SELECT COUNT(*) FROM (SELECT ` + what + ` FROM (`)
+	q.Add(from.sql, from.args...)
+	q.Add(`) g`)
+	q.Limit(most)
+	q.Add(`) counted`)
+	return oneBy(t, database.Value[int], &q)
+}
 
 // within runs what reads a list. Its error after listPatience is a refusal that says so.
 func within[T any](t *Tx, read func() (T, error)) (result T, err error) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -32,7 +31,8 @@ type bounds struct {
 	sample   int // members of an administrator's units that are looked at to count open tasks
 }
 
-// usualBounds keep a list under about 25 ms of processor time at a million users.
+// usualBounds keep most lists under 25 ms of processor time at a million users, and the worst under about 120 ms
+// (docs/performance.md).
 var usualBounds = bounds{rare: pactius.MaxCount + 1, glance: 1000, gathered: 1000, keys: 20_000, walked: 30_000,
 	visited: 1500, subjects: 1000, sample: 300}
 
@@ -69,13 +69,17 @@ func (t *Tx) usersAt(marks []mark) ([]pactius.User, error) {
 	if len(marks) == 0 {
 		return nil, nil
 	}
-	at := make(map[pactius.UserID]int, len(marks))
-	ids := make([]string, len(marks))
+	ids := make([]pactius.UserID, len(marks))
 	for i, m := range marks {
-		ids[i], at[pactius.UserID(m.id)] = m.id, i
+		ids[i] = pactius.UserID(m.id)
 	}
-	users, err := userTable.all(t, `u.id `+t.tx.Dialect().InJSON, jsonList(ids))
-	slices.SortFunc(users, func(a, b pactius.User) int { return cmp.Compare(at[a.ID], at[b.ID]) })
+	found, err := t.UsersByID(ids)
+	users := make([]pactius.User, 0, len(found))
+	for _, id := range ids {
+		if u, ok := found[id]; ok {
+			users = append(users, u)
+		}
+	}
 	return users, err
 }
 
@@ -116,15 +120,6 @@ type listing struct {
 type clause struct {
 	sql  string
 	args []any
-}
-
-// narrowing is a condition on users by other tables, in its two forms.
-type narrowing struct {
-	check  func(id string) clause // whether the user with the ID in a column meets it
-	gather clause                 // SELECT of name_key and user_id of those that meet it, of some more than once
-	also   clause                 // the rest of gather, by an index in the order of names; none: gather is all
-	word   string                 // the condition is that the user has it; "" is about units
-	n      int                    // users that meet it, as far as counted
 }
 
 // found is what was found of a list.
@@ -202,64 +197,6 @@ func (l *listing) filterBy(f pactius.UserFilter, today pactius.Date) {
 
 func (l *listing) and(sql string, args ...any) { l.rest = append(l.rest, clause{sql, args}) }
 
-// having is the condition that a word of the user begins with a word.
-func (l *listing) having(word string) narrowing {
-	args := []any{l.t.env, word, word + "\U0010FFFF"}
-	return narrowing{word: word,
-		check: func(id string) clause {
-			return clause{`EXISTS (SELECT 1 FROM user_words w WHERE w.environment_id = ? AND w.user_id = ` + id +
-				` AND w.word >= ? AND w.word < ?)`, args}
-		},
-		gather: clause{`SELECT w.name_key, w.user_id FROM user_words w
-			WHERE w.environment_id = ? AND w.word >= ? AND w.word < ?`, args}}
-}
-
-// likely is gather of only those that have the signature of all words.
-func (n narrowing) likely(signed int64) clause {
-	if n.word == "" || signed == 0 {
-		return n.all()
-	}
-	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
-}
-
-// within is the condition that a user is a member of the units or of units below them, or, if loose, has no units.
-func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
-	at, args := `a.above_id `+l.t.tx.Dialect().InJSON, []any{l.t.env, l.t.env, jsonList(units)}
-	if len(units) == 1 {
-		at, args[2] = `a.above_id = ?`, units[0]
-	}
-	below := at
-	if len(units) > 1 { // the few units above one are compared with the list, not each of the list looked up
-		below = `COALESCE(` + strings.Replace(at, " ", `, '') `, 1)
-	}
-	n := narrowing{
-		check: func(id string) clause {
-			in := `SELECT 1 FROM unit_above a WHERE a.environment_id = ? AND a.unit_id = m.unit_id AND ` + below
-			if !loose {
-				return clause{`EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a
-					WHERE a.environment_id = ? AND a.unit_id = m.unit_id AND m.environment_id = ?
-					AND m.user_id = ` + id + ` AND ` + below + `)`, args}
-			}
-			return clause{`COALESCE((SELECT MAX(CASE WHEN EXISTS (` + in + `) THEN 1 ELSE 0 END) FROM memberships m
-				WHERE m.environment_id = ? AND m.user_id = ` + id + `), 1) = 1`, []any{args[0], args[2], args[1]}}
-		},
-		gather: clause{`SELECT m.name_key, m.user_id FROM unit_above a CROSS JOIN memberships m
-			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
-	if loose {
-		n.also = clause{`SELECT l.name_key, l.id AS user_id FROM users l
-			WHERE l.environment_id = ? AND l.unit_count = 0`, []any{l.t.env}}
-	}
-	return n
-}
-
-// all is gather with also.
-func (n narrowing) all() clause {
-	if n.also.sql == "" {
-		return n.gather
-	}
-	return clause{n.gather.sql + ` UNION ALL ` + n.also.sql, slices.Concat(n.gather.args, n.also.args)}
-}
-
 // find returns the first users of the page, as many as asked for.
 func (l *listing) find(limit int) (found, error) {
 	if len(l.narrow) == 0 {
@@ -279,7 +216,7 @@ func (l *listing) find(limit int) (found, error) {
 		return l.gatherAll(limit)
 	}
 	if l.byName() && l.narrow[0].also.sql != "" {
-		members, err := l.countMembers()
+		members, err := l.t.countUpTo(l.bounds.visited, `1`, l.narrow[0].gather)
 		if err != nil {
 			return found{}, err
 		}
@@ -332,17 +269,6 @@ func (l *listing) findScattered(limit int) (found, error) {
 // byName reports whether the list is by name and has a single condition, on another table.
 func (l *listing) byName() bool { return !l.order.number && len(l.narrow) == 1 && l.unfiltered() }
 
-// countMembers counts the rows of gather of the first condition, without also, as far as few can be visited.
-func (l *listing) countMembers() (int, error) {
-	var b database.Query
-	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM (`)
-	b.Add(l.narrow[0].gather.sql, l.narrow[0].gather.args...)
-	b.Add(`) g`)
-	b.Limit(l.bounds.visited)
-	b.Add(`) counted`)
-	return oneBy(l.t, database.Value[int], &b)
-}
-
 // unfiltered reports whether the list has no condition on the users' own columns.
 func (l *listing) unfiltered() bool { return l.filter.sql == "" && len(l.rest) == 0 }
 
@@ -354,15 +280,8 @@ func (l *listing) count(most int, what string) error {
 		if n.n = most; len(n.word) == 1 && len(l.narrow) > 1 {
 			continue
 		}
-		var b database.Query
-		b.Add(`SELECT COUNT(*) FROM (SELECT ` + what + ` FROM (`)
-		all := n.all()
-		b.Add(all.sql, all.args...)
-		b.Add(`) g`)
-		b.Limit(most)
-		b.Add(`) counted`)
 		var err error
-		if n.n, err = oneBy(l.t, database.Value[int], &b); err != nil {
+		if n.n, err = l.t.countUpTo(most, what, n.all()); err != nil {
 			return err
 		}
 	}
@@ -427,14 +346,6 @@ func (l *listing) where(b *database.Query, narrow []narrowing) {
 		b.Add(` AND (u.signature & ?) = ?`, l.signed, l.signed)
 	}
 	addChecks(b, narrow, `u.id`)
-}
-
-// addChecks writes conditions on the user with the ID in a column.
-func addChecks(b *database.Query, narrow []narrowing, id string) {
-	for _, n := range narrow { // CASE keeps PostgreSQL from gathering instead of checking
-		check := n.check(id)
-		b.Add(` AND CASE WHEN `+check.sql+` THEN 1 ELSE 0 END = 1`, check.args...)
-	}
 }
 
 // gatherAll gathers the users of the rarest condition, counts all that meet the others too, and takes the page.

@@ -103,9 +103,7 @@ func (t *Tx) UserByIdentity(i pactius.Identity) (pactius.User, error) {
 
 // UsersByID reads several users at once; those that do not exist are left out.
 func (t *Tx) UsersByID(ids []pactius.UserID) (map[pactius.UserID]pactius.User, error) {
-	q := userTable.query(t.env, `u.id IN `)
-	database.In(q, ids)
-	rows, err := userTable.list(t, q)
+	rows, err := userTable.all(t, `u.id `+t.tx.Dialect().InJSON, jsonList(ids))
 	users := make(map[pactius.UserID]pactius.User, len(rows))
 	for _, u := range rows {
 		users[u.ID] = u

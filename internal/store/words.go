@@ -90,6 +90,11 @@ func UserWords(u pactius.User, former []pactius.FormerUsername) []string {
 	for _, f := range former {
 		text += " " + names.Readable(f.Username)
 	}
+	return wordsOf(text)
+}
+
+// wordsOf cuts a text into its words, in all spellings, each once.
+func wordsOf(text string) []string {
 	var all []string
 	for _, text := range names.Spellings(text) {
 		all = appendWords(all, text)
