@@ -21,6 +21,10 @@
 //     Explicit on that unit, inherited by all units below it.
 //   - local administrator: a user with administer on a unit: approves requests
 //     and manages users there and below. On the root: of the whole environment.
+//   - application: a program behind the door, with its own host names (origins);
+//     requires a business unit and an access.
+//   - door: the part of PACTIUS that applications ask, through their proxy, who a
+//     request is from.
 //   - Support: the operator of the deployment: the command line, and the support
 //     contact on every page that cannot help further.
 //   - directory: the accounts of the customer's Microsoft 365, read through

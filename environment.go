@@ -107,6 +107,15 @@ func (e Environment) Today(now time.Time) Date {
 	return DateOf(now.In(zone))
 }
 
+// EndOf returns the moment at which a day is over for Today.
+func (e Environment) EndOf(d Date) time.Time {
+	zone, ok := e.zone()
+	if !ok {
+		zone = firstDay
+	}
+	return d.Time(zone).AddDate(0, 0, 1)
+}
+
 // Connection is the environment's Microsoft 365 connection.
 type Connection struct {
 	TenantID     string // directory (tenant) ID, a GUID; "" is not connected

@@ -71,7 +71,11 @@ const (
 	ConnectLinkMade    EventKind = "environment.connect_link_made"
 	ConnectLinkUsed    EventKind = "environment.connect_link_used" // it connected the environment
 	SecretEndWarned    EventKind = "environment.secret_end_warned" // administrators were warned by email
-	VisitorSignedIn    EventKind = "visitor.signed_in"             // verified by Microsoft, without a user here
+	ApplicationAdded   EventKind = "application.added"
+	ApplicationChanged EventKind = "application.changed"
+	ApplicationRemoved EventKind = "application.removed"
+	KeysRotated        EventKind = "environment.keys_rotated" // of the signed identity
+	VisitorSignedIn    EventKind = "visitor.signed_in"        // verified by Microsoft, without a user here
 )
 
 // CountedEvents are the kinds of event that are counted by day.

@@ -16,8 +16,10 @@ const (
 	FactCount  = "count"
 	FactKind   = "kind" // of an email: the message's kind
 
-	FactOutcome = "outcome" // of a user whose account left or returned, see Leaving
-	FactOther   = "other"   // ID of the user that was merged into the event's, or is separate again
+	FactOutcome     = "outcome"     // of a user whose account left or returned, see Leaving
+	FactApplication = "application" // ID; its name is DetailName
+
+	FactOther = "other" // ID of the user that was merged into the event's, or is separate again
 )
 
 // Names of details, which are personal.

@@ -12,6 +12,7 @@ type (
 	EventID       string // an event
 	SessionID     string // a session; not its secret token
 	MailID        string // an email in the outbox
+	ApplicationID string // an application behind the door
 )
 
 // Identity is the verified pair of the tenant and the object ID of the account in

@@ -69,17 +69,23 @@ func event(db *storetest.DB, kind pactius.EventKind, user pactius.UserID, reques
 func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.User) {
 	t.Helper()
 	now := db.Clock.Now()
+	app := pactius.Application{ID: pactius.ApplicationID(id.New()), Name: "App", Unit: g.Root,
+		Access: pactius.AccessRead, Origins: []pactius.Origin{pactius.Origin("https://" + id.New() + ".example")},
+		CreatedAt: now}
+	portal := id.New()
 	g.Update(t, func(tx *store.Tx) error {
 		err := errors.Join(
+			tx.InsertApplication(app), tx.InsertSigningKey(pactius.SigningKey{ID: id.New(), CreatedAt: now}),
 			tx.InsertEvents(event(db, pactius.UserAdded, admin.ID, "")),
 			tx.CountEvents("2026-03-02", pactius.UserSignedIn, 1),
-			tx.InsertSession(id.New(),
+			tx.InsertSession(portal,
 				pactius.Session{ID: pactius.SessionID(id.New()), UserID: admin.ID,
 					Person: pactius.Person{Identity: admin.Identity}, CreatedAt: now, SeenAt: now,
 					ExpiresAt: now.Add(time.Hour)}),
 			tx.InsertSession(id.New(),
 				pactius.Session{ID: pactius.SessionID(id.New()), Person: storetest.Person("v@x.example", "V"),
 					CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}),
+			tx.InsertDoorSession(id.New(), pactius.DoorSession{Application: app.ID, Session: portal, CreatedAt: now}),
 			tx.UseState(id.New(), now.Add(time.Hour)),
 			tx.Enqueue(pactius.Mail{ID: pactius.MailID(id.New()), Kind: "welcome", Data: []byte(`{}`),
 				To: "a@x.example", CreatedAt: now}),

@@ -207,6 +207,9 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 // insert stores a new environment with its root unit and its first administrator.
 func insert(tx *change.Tx, username names.Username) error {
 	e := tx.Environment
+	if err := checkHost(tx, e.Host); err != nil {
+		return err
+	}
 	if err := tx.InsertEnvironment(e); err != nil {
 		return hostTaken(err, e.Host)
 	}
@@ -219,6 +222,16 @@ func insert(tx *change.Tx, username names.Username) error {
 		return nil
 	}
 	_, err = users.AddFirst(tx, username, root.ID)
+	return err
+}
+
+// checkHost refuses the host of an application: browsers would show it the sessions of the environment.
+func checkHost(tx *change.Tx, host string) error {
+	taken, err := tx.HostOfApplication(host, "")
+	if err == nil && taken {
+		err = pactius.RefuseField("host", pactius.T("%s is the address of an application. PACTIUS needs a host name of "+
+			"its own.", host))
+	}
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/outbox"
@@ -29,6 +30,7 @@ type Runner struct {
 	Users        *users.Rules
 	Environments *environments.Rules // nil: no warnings of secrets that expire
 	Leavers      *leavers.Rules      // nil: no sweeps
+	Applications *applications.Rules // nil: no signing keys are replaced
 	Mail         *outbox.Deliverer   // nil: no delivery
 	Now          func() time.Time
 	Logger       *slog.Logger
@@ -129,6 +131,10 @@ func (r *Runner) Tidy(ctx context.Context) {
 	if r.Environments != nil {
 		do("warning of secrets that end", func() error { return r.Environments.WarnOfEnds(ctx, beat) })
 	}
+	if r.Applications != nil {
+		do("replacing signing keys", func() error { return r.Applications.Tend(ctx) })
+	}
+	do("sweeping changes for the door", func() error { return r.Store.SweepDoor(ctx, now) })
 	do("sweeping sessions", func() error { return r.Store.Sweep(ctx, now) })
 	do("sweeping counts", func() error { return r.Store.SweepDailyCounts(ctx, now) })
 	do("sweeping mails", func() error { return r.Store.SweepMails(ctx, now.Add(-keepSent)) })

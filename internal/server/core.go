@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/config"
@@ -29,6 +30,7 @@ type Core struct {
 	Units        *units.Rules
 	Environments *environments.Rules
 	Directory    *directory.Rules
+	Applications *applications.Rules
 	Incidents    *incidents.Rules
 	Leavers      *leavers.Rules
 	Log          *audit.Log
@@ -119,6 +121,7 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		DB: db, Graph: graph, Credentials: c.Environments.Credentials, Logger: o.logger,
 	})
 	c.Users.Directory = c.Directory
+	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL})
 	return c
 }
 

@@ -44,7 +44,8 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	s := &Server{Core: core, cfg: cfg, logger: logger, health: &health{}}
 	s.runner = &jobs.Runner{
 		Store: core.store, Users: core.Users, Environments: core.Environments, Leavers: core.Leavers,
-		Now: core.now, Logger: logger,
+		Applications: core.Applications,
+		Now:          core.now, Logger: logger,
 	}
 	if cfg.SMTPURL != "" {
 		transport, err := newTransport(cfg, 0)

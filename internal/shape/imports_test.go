@@ -20,7 +20,7 @@ var (
 	leaves = []string{"internal/id", "internal/names", "internal/nearmiss", "internal/seal", "internal/language"}
 	rules  = []string{
 		"internal/users", "internal/units", "internal/environments", "internal/directory", "internal/incidents",
-		"internal/leavers", "internal/audit",
+		"internal/leavers", "internal/audit", "internal/applications",
 	}
 	// base is the ground of rules: the unit of work, the statements, the messages.
 	base = []string{"internal/change", "internal/mail", "internal/store"}
@@ -51,7 +51,8 @@ func allowed() map[string][]string {
 		"internal/scim":    surface,
 		"internal/gateway": surface,
 		"internal/jobs": {
-			"internal/users", "internal/environments", "internal/leavers", "internal/outbox", "internal/store",
+			"internal/users", "internal/environments", "internal/leavers", "internal/applications", "internal/outbox",
+			"internal/store",
 		},
 		// a user's page shows their history; a visitor is shown the units to request
 		"internal/users":        with(rule, "internal/audit", "internal/units"),
@@ -61,6 +62,7 @@ func allowed() map[string][]string {
 		"internal/directory":    rule,
 		"internal/leavers":      with(rule, "internal/users"), // changes users
 		"internal/audit":        rule,
+		"internal/applications": rule,
 		"internal/outbox":       rule,
 
 		"internal/change":          with(base, "internal/id"),

@@ -63,6 +63,7 @@ func (t *Tx) InsertEnvironment(e pactius.Environment) error {
 // UpdateEnvironment stores an environment that was read before; ErrStale if it
 // has changed since.
 func (t *Tx) UpdateEnvironment(e pactius.Environment) error {
+	t.affectsAll()
 	return t.execOne(environmentTable.update(t.env, &e))
 }
 

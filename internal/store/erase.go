@@ -87,6 +87,7 @@ func (t *Tx) EraseRequest(id pactius.RequestID) error { return t.run(sqlEraseReq
 
 // DeleteVisits ends all sessions of an identity.
 func (t *Tx) DeleteVisits(i pactius.Identity) error {
+	t.affectsAll() // some may be of a user
 	return t.run(sqlDeleteVisits, t.env, i.TenantID, i.ObjectID)
 }
 

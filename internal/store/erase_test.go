@@ -12,11 +12,15 @@ import (
 // is in personal. A new column goes into one of the two lists, and a personal one into
 // erase.go too, unless its row ends with the user's.
 var impersonal = map[string]string{
-	"access_requests": "environment_id id state decided_kind decided_user user_id proposed_user proposed_by",
-	"connect_links":   "environment_id token_hash",
-	"daily_counts":    "environment_id key",
+	"access_requests":     "environment_id id state decided_kind decided_user user_id proposed_user proposed_by",
+	"applications":        "environment_id id name name_key icon unit_id",
+	"application_origins": "environment_id application_id origin host",
+	"connect_links":       "environment_id token_hash",
+	"daily_counts":        "environment_id key",
 	"environments": "id name host tenant_id client_id sealed_secret support_contact language time_zone " +
 		"sealed_certificate secret_ends_on leaver_rule",
+	"door_changes":     "environment_id session_hash user_id",
+	"door_sessions":    "environment_id token_hash application_id session_hash",
 	"event_days":       "environment_id day kind",
 	"events":           "environment_id id kind actor_kind actor_user reason user_id request_id unit_id facts",
 	"former_usernames": "environment_id user_id",
@@ -31,6 +35,7 @@ var impersonal = map[string]string{
 	"request_scopes":   "environment_id unit_id request_id",
 	"schema_steps":     "name",
 	"sessions":         "environment_id token_hash id user_id tid language",
+	"signing_keys":     "environment_id id public_key sealed_key",
 	"sweep_findings":   "environment_id user_id state decision outcome",
 	"sweep_seen":       "environment_id user_id",
 	"sweeps":           "environment_id tenant_id cursor phase next lease trouble",

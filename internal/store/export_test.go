@@ -97,6 +97,8 @@ func (s *Store) FillKeys(ctx context.Context) error {
 // BoundColumns lists, for each table with a column list, the columns in it.
 func BoundColumns() map[string][]string {
 	all := map[string][]string{}
+	bound(all, applicationTable)
+	bound(all, doorSessionTable)
 	bound(all, environmentTable)
 	bound(all, eventTable)
 	bound(all, findingTable)
@@ -109,6 +111,7 @@ func BoundColumns() map[string][]string {
 	bound(all, mergedTable)
 	bound(all, requestTable)
 	bound(all, sessionTable)
+	bound(all, signingKeyTable)
 	bound(all, sweepTable)
 	bound(all, unitTable)
 	bound(all, userTable)
@@ -137,3 +140,9 @@ func MailQueries(t *Tx, now int64) map[string][]any {
 
 // SetPatience changes how long a list may take.
 func (s *Store) SetPatience(d time.Duration) { s.patience = d }
+
+// Affects reports whether a transaction makes instances look at sessions of applications again.
+func Affects(tx *Tx) bool {
+	a := tx.affected
+	return a.all || len(a.sessions)+len(a.users) > 0
+}

@@ -25,6 +25,7 @@ var frozen = map[string]string{
 	"0011_delivery.sql":      "aed1a4714dd547886b378503d9bc3f0656e37b582d32704a9b339b87d0b8bc4a",
 	"0012_lists.sql":         "52ad7ca98552d3677ada713c27e6aa9a70a049971aa0ac6b28e5ba759baa846d",
 	"0013_unit_search.sql":   "5dd2c0769e486371c4603fce5539a8ebfe335eddefaae932615921e93553a9ea",
+	"0014_applications.sql":  "d1a8ebd847cb1147dbec6f0050f29024698570599c08a7245d047d43c84b7fa5",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

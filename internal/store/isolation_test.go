@@ -31,6 +31,8 @@ type marked struct {
 	mail    pactius.Mail
 	dead    pactius.Mail
 	event   pactius.Event
+	app     pactius.Application
+	key     pactius.SigningKey
 }
 
 func mark(t *testing.T, db *storetest.DB, name string) *marked {
@@ -51,8 +53,16 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 	m.dead = pactius.Mail{ID: pactius.MailID(name + id.New()), Kind: name, Data: []byte("{}"), To: name, CreatedAt: now}
 	m.event = pactius.Event{ID: pactius.EventID(id.New()), At: now, Kind: pactius.UserAdded, User: m.user.ID,
 		Request: m.request.ID, Unit: m.unit, Facts: pactius.Facts{"way": name}}
+	m.app = pactius.Application{ID: pactius.ApplicationID(name + id.New()), Name: name, Unit: m.unit,
+		Access: pactius.AccessRead, Origins: []pactius.Origin{pactius.Origin("https://" + name + ".app.example")},
+		CreatedAt: now, Version: 1}
+	m.key = pactius.SigningKey{ID: name + "key", Public: name, Sealed: name, CreatedAt: now, StartsAt: now}
+	m.Update(t, func(tx *store.Tx) error {
+		return errors.Join(tx.InsertApplication(m.app), tx.InsertSigningKey(m.key))
+	})
 	m.Update(t, func(tx *store.Tx) error {
 		return errors.Join(tx.InsertRequest(m.request), tx.InsertSession(name+"token", m.session),
+			tx.InsertDoorSession(name+"token", m.doorSession()),
 			tx.Enqueue(m.mail), tx.Enqueue(m.dead),
 			tx.InsertEvents(m.event), tx.UseState(name+"state", now.Add(time.Hour)),
 			tx.InsertConnectLink(name+"token", name, now, now.Add(time.Hour)),
@@ -67,6 +77,11 @@ func mark(t *testing.T, db *storetest.DB, name string) *marked {
 		return errors.Join(insert, tx.SettleRequest(settled, store.Undo{}))
 	})
 	return m
+}
+
+// doorSession is one at the environment's application.
+func (m *marked) doorSession() pactius.DoorSession {
+	return pactius.DoorSession{Application: m.app.ID, Session: m.mark + "token", CreatedAt: m.session.CreatedAt}
 }
 
 // incident is the environment's; it is found by a value that is tried elsewhere too.
@@ -111,7 +126,8 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 			FoundAt: now}, pactius.SweepCarryOut, pactius.LeaverMarked, pactius.FromStranger,
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
 		[]string{m.user.Identity.ObjectID}, true, []pactius.MailID{m.mail.ID, m.dead.ID},
-		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, nearmiss.Probes(nearmiss.OfUser(m.user)),
+		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
+		nearmiss.Probes(nearmiss.OfUser(m.user)),
 	}
 	var fit []any
 	for _, v := range all {

@@ -63,6 +63,7 @@ func (t *Tx) MembershipsOf(
 // SetMemberships changes the user's access to the given units; NoAccess removes a
 // membership. Units not named stay as they are.
 func (t *Tx) SetMemberships(user pactius.UserID, grants []pactius.Grant, at time.Time) error {
+	t.affectsUser(user)
 	for _, g := range grants {
 		var err error
 		if g.Access == pactius.AccessNone {

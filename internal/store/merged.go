@@ -140,6 +140,7 @@ func (t *Tx) LeadMerged(ids []pactius.UserID, to pactius.UserID) error {
 
 // PutBack stores a user as a snapshot has it, in place of the present rows, if any.
 func (t *Tx) PutBack(s Snapshot) error {
+	t.affectsUser(s.User.ID)
 	present, err := Optional(t.User(s.User.ID))
 	switch {
 	case err != nil:

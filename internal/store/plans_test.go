@@ -159,6 +159,9 @@ var wide = map[string]string{
 	"DELETE FROM sessions WHERE":   "erasing a person",
 	"AND oid <> '' AND tid <> $2":  "another tenant is connected",
 	"u.deactivated_at = 0 AND NOT": "doctor, and the sweep at the command line",
+	"FROM applications":            "at most pactius.MaxApplications",
+	"FROM application_origins":     "as applications",
+	"FROM signing_keys":            "three at most",
 	"LIMIT $2) counted":            "ends at a bound, a multiple of the users who left",
 }
 

@@ -98,6 +98,7 @@ func (t *Tx) SeeSession(tokenHash string, at time.Time) error {
 
 // DeleteSession ends a session; false if there was none.
 func (t *Tx) DeleteSession(tokenHash string) (bool, error) {
+	t.affectsSession(tokenHash)
 	n, err := t.tx.Exec(sqlDeleteSession, t.env, tokenHash)
 	return n > 0, err
 }
@@ -108,19 +109,25 @@ func (t *Tx) DeleteSessions(user pactius.UserID) (int, error) { return t.DeleteO
 
 // DeleteOtherSessions is DeleteSessions without one session, which stays.
 func (t *Tx) DeleteOtherSessions(user pactius.UserID, but pactius.SessionID) (int, error) {
+	t.affectsUser(user)
 	ended, err := list(t, database.Value[pactius.UserID], sqlDeleteSessions, t.env, user, but)
 	return len(slices.DeleteFunc(ended, func(of pactius.UserID) bool { return of == "" })), err
 }
 
 // DeleteSessionOf ends one session, if it is the user's, and counts it.
 func (t *Tx) DeleteSessionOf(user pactius.UserID, id pactius.SessionID) (int, error) {
+	t.affectsUser(user)
 	n, err := t.tx.Exec(sqlDeleteSessionOf, t.env, user, id)
 	return int(n), err
 }
 
 // TrimSessions keeps so many sessions of a user, those seen last, and ends the rest.
 func (t *Tx) TrimSessions(user pactius.UserID, keep int) error {
-	return t.run(sqlTrimSessions, t.env, user, keep)
+	n, err := t.tx.Exec(sqlTrimSessions, t.env, user, keep)
+	if n > 0 {
+		t.affectsUser(user)
+	}
+	return err
 }
 
 // TrimVisits is TrimSessions for the sessions of a person without a user.

@@ -20,6 +20,9 @@ type Store struct {
 	bounds   bounds              // of lists; tests have tighter ones
 	hosts    sync.Map            // environment IDs by host, as last seen: they tell whose turn it is
 	patience time.Duration       // with a list: listPatience
+	now      func() time.Time
+
+	doorChanged func([]pactius.DoorChange) // see WatchDoor, never nil
 }
 
 // Tx is a transaction in one environment. It must not be used after the
@@ -28,12 +31,14 @@ type Tx struct {
 	tx    *database.Tx
 	env   pactius.EnvironmentID
 	store *Store
+
+	affected affected
 }
 
 // Options are what Open needs beside the address. The zero value works.
 type Options struct {
 	Logger *slog.Logger     // nil discards
-	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade
+	Now    func() time.Time // nil is time.Now; dates the copy made before an upgrade and changes for the door
 
 	// Happened is called with every event once its change is durable. It must be
 	// quick and safe for concurrent use; nil is not called.
@@ -71,7 +76,10 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{DB: db, mail: db.NewNotice("pactius_mail"), happened: o.Happened, bounds: usualBounds,
-		patience: listPatience}
+		patience: listPatience, now: o.Now, doorChanged: func([]pactius.DoorChange) {}}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	if s.happened == nil {
 		s.happened = func(pactius.Event) {}
 	}
@@ -117,7 +125,19 @@ func (s *Store) Glance(ctx context.Context, env pactius.EnvironmentID, fn func(*
 // changed; otherwise all of it is durable when Update returns. fn may run several
 // times: see database.DB.Update.
 func (s *Store) Update(ctx context.Context, env pactius.EnvironmentID, fn func(*Tx) error) error {
-	return s.DB.Update(ctx, env, func(tx *database.Tx) error { return fn(&Tx{tx: tx, env: env, store: s}) })
+	return s.DB.Update(ctx, env, func(tx *database.Tx) error {
+		t := &Tx{tx: tx, env: env, store: s}
+		if err := fn(t); err != nil {
+			return err
+		}
+		if err := t.writeAffected(s.now()); err != nil {
+			return err
+		}
+		if changes := t.affected.written; len(changes) > 0 {
+			tx.AfterCommit(func() { s.doorChanged(changes) })
+		}
+		return nil
+	})
 }
 
 // MailArrived signals after a committed change has put mail into the outbox.

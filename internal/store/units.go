@@ -95,6 +95,7 @@ func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership
 
 // InsertUnit stores a new unit; ErrTaken if a sibling has the name.
 func (t *Tx) InsertUnit(u pactius.Unit) error {
+	t.affectsAll()
 	if err := t.exec(unitTable.insert(t.env, &u)); err != nil {
 		return err
 	}
@@ -107,6 +108,7 @@ func (t *Tx) InsertUnit(u pactius.Unit) error {
 // UpdateUnit stores name and archiving of a unit that was read before;
 // ErrStale if it has changed since, ErrTaken if a sibling has the name.
 func (t *Tx) UpdateUnit(u pactius.Unit) error {
+	t.affectsAll()
 	if err := t.execOne(unitTable.update(t.env, &u)); err != nil {
 		return err
 	}
@@ -115,6 +117,7 @@ func (t *Tx) UpdateUnit(u pactius.Unit) error {
 
 // MoveUnit is UpdateUnit with another parent.
 func (t *Tx) MoveUnit(u pactius.Unit) error {
+	t.affectsAll()
 	parent := column{"parent_id", database.Null(&u.ParentID), useChanging}
 	if err := t.execOne(unitTable.update(t.env, &u, parent)); err != nil {
 		return err
@@ -131,6 +134,7 @@ func (t *Tx) MoveUnit(u pactius.Unit) error {
 // DeleteUnit removes a unit that no other row names; ErrStale if it has changed
 // since it was read, ErrInUse if a unit, a membership or a request names it.
 func (t *Tx) DeleteUnit(u pactius.Unit) error {
+	t.affectsAll()
 	return t.tx.ExecOne(sqlDeleteUnit, t.env, u.ID, u.Version)
 }
 

@@ -123,6 +123,7 @@ func (t *Tx) InsertUser(u pactius.User, creator pactius.UserID) error {
 	if err := t.exec(q); err != nil {
 		return err
 	}
+	t.affected.born = append(t.affected.born, u.ID)
 	if err := t.insertUserKeys(u); err != nil {
 		return err
 	}
@@ -168,6 +169,7 @@ func (t *Tx) TiesOf(id pactius.UserID) (Ties, error) {
 // UpdateUser stores a user that was read before; ErrStale if it has changed
 // since, ErrTaken if another user has the account name or identity.
 func (t *Tx) UpdateUser(u pactius.User) error {
+	t.affectsUser(u.ID)
 	before, err := t.User(u.ID)
 	if err != nil {
 		return err
@@ -205,12 +207,14 @@ func (t *Tx) UserSignedIn(u pactius.User) error {
 
 // SetUserLanguage keeps the language a user has chosen, version unchanged.
 func (t *Tx) SetUserLanguage(id pactius.UserID, language string) error {
+	t.affectsUser(id)
 	return t.tx.ExecOne(sqlUserLanguage, t.env, id, language)
 }
 
 // DeleteUser removes a user with memberships and sessions; ErrStale if it has
 // changed since it was read.
 func (t *Tx) DeleteUser(u pactius.User) error {
+	t.affectsUser(u.ID)
 	before, err := t.User(u.ID)
 	if err != nil {
 		return err

@@ -275,6 +275,9 @@ func (r *Rules) Archive(
 				pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
 					"%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
 		}
+		if err := e.checkNotRequired(); err != nil {
+			return err
+		}
 		e.unit.ArchivedAt = e.Now
 		return e.save(version, pactius.UnitArchived, nil)
 	})
@@ -330,6 +333,17 @@ func (r *Rules) Delete(
 	})
 }
 
+// checkNotRequired refuses to take a unit out of use that applications require access to.
+func (e *edit) checkNotRequired() error {
+	n, err := e.CountUnitApplications(e.unit.ID)
+	if err == nil && n > 0 {
+		err = pactius.Refuse(pactius.KindConflict,
+			pactius.Plural(n, "%d application requires access to %s. Choose another unit for it first.",
+				"%d applications require access to %s. Choose another unit for them first.", e.unit.Name))
+	}
+	return err
+}
+
 // checkUnused refuses to delete a unit that other rows name.
 func (e *edit) checkUnused() error {
 	below, err := e.CountBelow(e.unit.ID)
@@ -349,6 +363,9 @@ func (e *edit) checkUnused() error {
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
 				"%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
+	}
+	if err := e.checkNotRequired(); err != nil {
+		return err
 	}
 	requests, err := e.CountUnitRequests(e.unit.ID)
 	if err == nil && requests > 0 {

@@ -1,0 +1,159 @@
+package applications
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/names"
+)
+
+// required returns an update in which the fields that an application needs are set, if only to be refused.
+func required(up pactius.ApplicationUpdate) pactius.ApplicationUpdate {
+	up.Name = cmp.Or(up.Name, new(string))
+	up.Origins = cmp.Or(up.Origins, new([]string))
+	up.Unit = cmp.Or(up.Unit, new(pactius.UnitID))
+	return up
+}
+
+// apply changes an application by an update. It returns the names of the fields that changed, and all faults at once.
+func apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) ([]string, error) {
+	before := *a
+	var wrong pactius.Fields
+	if up.Name != nil {
+		wrong.Collect(applyName(tx, a, *up.Name))
+	}
+	if up.Icon != nil {
+		if a.Icon = *up.Icon; a.Icon != "" && !slices.Contains(pactius.ApplicationIcons(), a.Icon) {
+			wrong.Add("icon", pactius.T("Choose one of these icons: %s.", strings.Join(pactius.ApplicationIcons(), ", ")))
+		}
+	}
+	if up.Origins != nil {
+		wrong.Collect(applyOrigins(tx, a, *up.Origins))
+	}
+	if up.Unit != nil {
+		wrong.Collect(applyUnit(tx, a, *up.Unit))
+	}
+	if up.Access != nil {
+		if a.Access = *up.Access; a.Access == pactius.AccessNone {
+			wrong.Add("access", pactius.T("Access must be read, write or administer."))
+		}
+	}
+	if up.Preflight != nil {
+		a.Preflight = *up.Preflight
+	}
+	return changedFields(before, *a), wrong.Err()
+}
+
+func changedFields(before, after pactius.Application) []string {
+	var changed []string
+	for field, differs := range map[string]bool{
+		"name": before.Name != after.Name, "icon": before.Icon != after.Icon,
+		"origin": !slices.Equal(before.Origins, after.Origins), "unit": before.Unit != after.Unit,
+		"access": before.Access != after.Access, "preflight": before.Preflight != after.Preflight,
+	} {
+		if differs {
+			changed = append(changed, field)
+		}
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+func applyName(tx *change.Tx, a *pactius.Application, typed string) error {
+	name, err := names.ParseName("name", typed)
+	if err != nil {
+		return err
+	}
+	if len([]rune(name)) > pactius.MaxApplicationName {
+		return pactius.RefuseField("name", pactius.T("Use at most %d characters.", pactius.MaxApplicationName))
+	}
+	others, err := tx.Applications()
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.ID != a.ID && names.Fold(other.Name) == names.Fold(name) {
+			return pactius.RefuseField("name", pactius.T("There's already an application called %s.", other.Name))
+		}
+	}
+	a.Name = name
+	return nil
+}
+
+// applyOrigins refuses an origin on a host of PACTIUS itself, also with another port: browsers give the cookies of a
+// host to all its ports, so the application would receive people's sessions at PACTIUS.
+func applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
+	var origins []pactius.Origin
+	for _, s := range typed {
+		if strings.TrimSpace(s) == "" {
+			continue
+		}
+		o, err := names.ParseOrigin("origin", s)
+		if err != nil {
+			return err
+		}
+		origins = append(origins, o)
+	}
+	slices.Sort(origins)
+	a.Origins = slices.Compact(origins)
+	switch n := len(a.Origins); {
+	case n == 0:
+		return pactius.RefuseField("origin", pactius.T("Enter the address where people open the application, for "+
+			"example https://contracts.nordhavn.example."))
+	case n > pactius.MaxOrigins:
+		return pactius.RefuseField("origin", pactius.T("Enter at most %d addresses.", pactius.MaxOrigins))
+	}
+	for _, o := range a.Origins {
+		own, err := tx.HostOfEnvironment(o.Hostname())
+		if err != nil {
+			return err
+		}
+		if own {
+			return pactius.RefuseField("origin", pactius.T("%s is PACTIUS itself. An application needs a host name of "+
+				"its own.", o.Hostname()))
+		}
+		foreign, err := tx.HostOfApplication(o.Hostname(), tx.Environment.ID)
+		if err != nil {
+			return err
+		}
+		other, err := otherWith(tx, a.ID, o)
+		if err != nil {
+			return err
+		}
+		if foreign || other != "" {
+			return pactius.RefuseField("origin",
+				pactius.T("%s belongs to another application already. Each address belongs to one application.", string(o)))
+		}
+	}
+	return nil
+}
+
+// otherWith finds another application of the environment that has an origin.
+func otherWith(tx *change.Tx, but pactius.ApplicationID, o pactius.Origin) (pactius.ApplicationID, error) {
+	all, err := tx.Applications()
+	for _, a := range all {
+		if a.ID != but && a.Has(o) {
+			return a.ID, err
+		}
+	}
+	return "", err
+}
+
+func applyUnit(tx *change.Tx, a *pactius.Application, unit pactius.UnitID) error {
+	if unit == "" {
+		return pactius.RefuseField("unit", pactius.T("Choose the business unit that people need access to."))
+	}
+	tree, err := tx.TreeOf(unit)
+	if err != nil {
+		return err
+	}
+	u, ok := tree.Unit(unit)
+	if !ok || (u.IsArchived() && unit != a.Unit) {
+		return pactius.RefuseField("unit", pactius.T("This business unit isn't in use. Choose another one."))
+	}
+	a.Unit = unit
+	return nil
+}

@@ -1,0 +1,63 @@
+package names
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/pactius/pactius"
+)
+
+// ParseOrigin returns a typed origin in canonical form. The error names the field. Browsers keep the cookie of an
+// application only for https, so other schemes are refused but on this very machine.
+func ParseOrigin(field, s string) (pactius.Origin, error) {
+	refuse := func(t pactius.Text) (pactius.Origin, error) { return "", pactius.RefuseField(field, t) }
+	s = strings.TrimSuffix(Visible(s), "/")
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return refuse(pactius.T("Enter the address as https:// and the host name, for example " +
+			"https://contracts.nordhavn.example."))
+	case strings.Contains(u.Host, "*"):
+		return refuse(pactius.T("Enter each host name of the application. A wildcard would include hosts that are " +
+			"not the application's."))
+	case u.User != nil || u.Path != "" || strings.ContainsAny(s, "?#"):
+		return refuse(pactius.T("Enter only https://, the host name and, if needed, the port. An application has " +
+			"whole host names; paths cannot be separated safely."))
+	}
+	host, ok := ParseHost(u.Hostname())
+	if !ok {
+		return refuse(pactius.T("%s isn't a valid host name.", u.Hostname()))
+	}
+	if u.Scheme == "http" && !IsThisMachine(host) {
+		return refuse(pactius.T("Use https. Browsers keep the sign-in of an application only for encrypted " +
+			"connections; http works on this machine only (localhost)."))
+	}
+	port := u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); strings.HasSuffix(u.Host, ":") || (port != "" && (err != nil || n == 0)) {
+		return refuse(pactius.T("The port must be a number from 1 to 65535."))
+	} else if port != "" {
+		port = strconv.FormatUint(n, 10)
+	}
+	return NewOrigin(u.Scheme, host, port), nil
+}
+
+// NewOrigin joins the parts of an origin in canonical form; the host must be canonical already.
+func NewOrigin(scheme, host, port string) pactius.Origin {
+	if strings.Contains(host, ":") { // an IPv6 address
+		host = "[" + host + "]"
+	}
+	if port != "" && (scheme != "https" || port != "443") && (scheme != "http" || port != "80") {
+		host += ":" + port
+	}
+	return pactius.Origin(scheme + "://" + host)
+}
+
+// IsThisMachine reports whether a host in the form of ParseHost always is this machine (RFC 6761, section 6.3).
+func IsThisMachine(host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/database"
+	"github.com/pactius/pactius/internal/names"
+)
+
+var applicationTable = newTable("applications", "a", func(a *pactius.Application) []column {
+	return []column{
+		{"id", &a.ID, useKey},
+		{"name", &a.Name, useChanging},
+		{"name_key", derived(func() any { return names.Fold(a.Name) }), useWritten},
+		{"icon", &a.Icon, useChanging},
+		{"unit_id", &a.Unit, useChanging},
+		{"access", &a.Access, useChanging},
+		{"preflight", database.Bool(&a.Preflight), useChanging},
+		{"created_at", database.Time(&a.CreatedAt), useFixed},
+		{"version", &a.Version, useVersion},
+	}
+})
+
+const (
+	sqlApplicationOrigins = `SELECT application_id, origin FROM application_origins
+		WHERE environment_id = $1 ORDER BY application_id, origin`
+	sqlInsertOrigin = `INSERT INTO application_origins (environment_id, application_id, origin, host)
+		VALUES ($1, $2, $3, $4)`
+	sqlDeleteOrigins     = `DELETE FROM application_origins WHERE environment_id = $1 AND application_id = $2`
+	sqlDeleteApplication = `DELETE FROM applications WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlCountApplications = `SELECT COUNT(*) FROM applications WHERE environment_id = $1`
+	sqlUnitApplications  = `SELECT COUNT(*) FROM applications WHERE environment_id = $1 AND unit_id = $2`
+	sqlApplicationHome   = `SELECT environment_id FROM applications WHERE id = $1`
+	sqlOriginHome        = `SELECT environment_id, application_id FROM application_origins WHERE origin = $1`
+	sqlOriginHost        = `SELECT COUNT(*) FROM application_origins WHERE host = $1 AND environment_id <> $2`
+	sqlEnvironmentHost   = `SELECT COUNT(*) FROM environments WHERE host = $1`
+)
+
+// Applications lists the environment's applications by name.
+func (t *Tx) Applications() ([]pactius.Application, error) {
+	all, err := applicationTable.all(t, `1 = 1 ORDER BY a.name_key, a.id`)
+	if err != nil || len(all) == 0 {
+		return all, err
+	}
+	at := make(map[pactius.ApplicationID]int, len(all))
+	for i, a := range all {
+		at[a.ID] = i
+	}
+	_, err = list(t, func(r database.Scanner) (pactius.Origin, error) {
+		var id pactius.ApplicationID
+		var o pactius.Origin
+		err := r.Scan(&id, &o)
+		if i, known := at[id]; known {
+			all[i].Origins = append(all[i].Origins, o)
+		}
+		return o, err
+	}, sqlApplicationOrigins, t.env)
+	return all, err
+}
+
+// Application reads an application.
+func (t *Tx) Application(id pactius.ApplicationID) (pactius.Application, error) {
+	var q database.Query
+	q.Add(`SELECT `+applicationTable.columns+`, o.origin FROM applications a
+		LEFT JOIN application_origins o ON o.environment_id = a.environment_id AND o.application_id = a.id
+		WHERE a.environment_id = ? AND a.id = ? ORDER BY o.origin`, t.env, id)
+	var origins []pactius.Origin
+	rows, err := listBy(t, func(r database.Scanner) (pactius.Application, error) {
+		var a pactius.Application
+		var o pactius.Origin
+		err := r.Scan(append(applicationTable.into(&a), database.Null(&o))...)
+		if o != "" {
+			origins = append(origins, o)
+		}
+		return a, err
+	}, &q)
+	if err != nil {
+		return pactius.Application{}, err
+	}
+	if len(rows) == 0 {
+		return pactius.Application{}, ErrNotFound
+	}
+	rows[0].Origins = origins
+	return rows[0], nil
+}
+
+// CountApplications counts the environment's applications.
+func (t *Tx) CountApplications() (int, error) {
+	return one(t, database.Value[int], sqlCountApplications, t.env)
+}
+
+// CountUnitApplications counts the applications that require access to a unit.
+func (t *Tx) CountUnitApplications(id pactius.UnitID) (int, error) {
+	return one(t, database.Value[int], sqlUnitApplications, t.env, id)
+}
+
+// InsertApplication stores a new application; ErrTaken if another one has the name or
+// one of the origins.
+func (t *Tx) InsertApplication(a pactius.Application) error {
+	if err := t.exec(applicationTable.insert(t.env, &a)); err != nil {
+		return err
+	}
+	return t.insertOrigins(a)
+}
+
+// UpdateApplication stores an application that was read before; ErrStale if it has
+// changed since, ErrTaken if another one has the name or one of the origins.
+func (t *Tx) UpdateApplication(a pactius.Application) error {
+	if err := t.execOne(applicationTable.update(t.env, &a)); err != nil {
+		return err
+	}
+	if err := t.run(sqlDeleteOrigins, t.env, a.ID); err != nil {
+		return err
+	}
+	return t.insertOrigins(a)
+}
+
+func (t *Tx) insertOrigins(a pactius.Application) error {
+	t.affectsAll()
+	for _, o := range a.Origins {
+		if err := t.run(sqlInsertOrigin, t.env, a.ID, o, o.Hostname()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteApplication removes an application with all sessions there; ErrStale if it has
+// changed since it was read.
+func (t *Tx) DeleteApplication(a pactius.Application) error {
+	t.affectsAll()
+	return t.tx.ExecOne(sqlDeleteApplication, t.env, a.ID, a.Version)
+}
+
+// HostOfApplication reports whether a host, without port, is that of an application of another environment.
+func (t *Tx) HostOfApplication(host string, but pactius.EnvironmentID) (bool, error) {
+	n, err := one(t, database.Value[int], sqlOriginHost, host, but)
+	return n > 0, err
+}
+
+// HostOfEnvironment reports whether a host, without port, is that of any environment.
+func (t *Tx) HostOfEnvironment(host string) (bool, error) {
+	n, err := one(t, database.Value[int], sqlEnvironmentHost, host)
+	return n > 0, err
+}
+
+// EnvironmentOfApplication finds the environment of an application; ErrNotFound if there is none.
+func (s *Store) EnvironmentOfApplication(
+	ctx context.Context, id pactius.ApplicationID,
+) (env pactius.EnvironmentID, err error) {
+	err = s.Glance(ctx, doorLine, func(t *Tx) error {
+		env, err = one(t, database.Value[pactius.EnvironmentID], sqlApplicationHome, id)
+		return err
+	})
+	return env, err
+}
+
+// ApplicationAt finds the application that has an origin, and its environment; ErrNotFound if there is none.
+func (s *Store) ApplicationAt(
+	ctx context.Context, o pactius.Origin,
+) (env pactius.EnvironmentID, id pactius.ApplicationID, err error) {
+	err = s.Glance(ctx, doorLine, func(t *Tx) error {
+		_, err := one(t, func(r database.Scanner) (struct{}, error) {
+			return struct{}{}, r.Scan(&env, &id)
+		}, sqlOriginHome, o)
+		return err
+	})
+	return env, id, err
+}
