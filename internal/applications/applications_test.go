@@ -44,9 +44,8 @@ func build(t *testing.T, db *storetest.DB, host string, at pactius.Origin) *worl
 		t.Fatal(err)
 	}
 	w := &world{Ground: db.Ground(t, host), db: db, token: seal.NewToken(), secret: seal.NewToken()}
-	w.rules = applications.New(applications.Config{DB: db.Work(), Box: box, BaseURL: func(e pactius.Environment) *url.URL {
-		return &url.URL{Scheme: "https", Host: e.Host}
-	}})
+	base := func(e pactius.Environment) *url.URL { return &url.URL{Scheme: "https", Host: e.Host} }
+	w.rules = applications.New(applications.Config{DB: db.Work(), Box: box, BaseURL: base})
 	w.sales = w.Unit(t, w.Root, "Sales")
 	w.south = w.Unit(t, w.sales, "South")
 	w.root = w.Actor(w.User(t, "root@nordhavn.example", "Root",
@@ -90,8 +89,8 @@ func (w *world) signIn(t *testing.T) {
 // enter asks for a code.
 func (w *world) enter(t *testing.T) (string, error) {
 	t.Helper()
-	return w.rules.Enter(t.Context(), w.reader, w.token, applications.Entry{Application: w.app.ID, Origin: w.app.Origins[0],
-		Challenge: applications.Challenge(w.secret), To: "/contracts?unit=7"})
+	return w.rules.Enter(t.Context(), w.reader, w.token, applications.Entry{Application: w.app.ID,
+		Origin: w.app.Origins[0], Challenge: applications.Challenge(w.secret), To: "/contracts?unit=7"})
 }
 
 // arrive goes through a whole hand-over.
@@ -125,11 +124,11 @@ func TestASignInIsHandedOverOnce(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	i, err := w.look(t, a.Token)
-	if err != nil || i.User.ID != w.freja.ID || i.Access != pactius.AccessRead || !i.Enough || len(i.Memberships) != 1 ||
-		i.Issuer != "https://a.example" {
+	if err != nil || i.User.ID != w.freja.ID || i.Access != pactius.AccessRead || !i.Enough ||
+		len(i.Memberships) != 1 || i.Issuer != "https://a.example" {
 		t.Errorf("%+v, %v", i, err)
 	}
-	if _, err := w.rules.Finish(t.Context(), w.app.ID, origin, code, w.secret, ""); !errors.Is(err, applications.ErrCode) {
+	if err := w.finish(t, w.app.ID, origin, code, w.secret); !errors.Is(err, applications.ErrCode) {
 		t.Errorf("the same code again: %v", err)
 	}
 }
@@ -299,11 +298,12 @@ func TestWhatApplicationsMayBe(t *testing.T) {
 		"no unit":                       draft("X", "", "https://x.example"),
 		"an unknown unit":               draft("X", pactius.UnitID(id.New()), "https://x.example"),
 		"too many addresses": draft("X", w.south, "https://a1.example", "https://a2.example", "https://a3.example",
-			"https://a4.example", "https://a5.example", "https://a6.example", "https://a7.example", "https://a8.example",
-			"https://a9.example", "https://a10.example", "https://a11.example"),
+			"https://a4.example", "https://a5.example", "https://a6.example", "https://a7.example",
+			"https://a8.example", "https://a9.example", "https://a10.example", "https://a11.example"),
 		"no access": {Name: new("X"), Unit: &w.south, Origins: &[]string{"https://x.example"},
 			Access: new(pactius.AccessNone)},
-		"an unknown icon": {Name: new("X"), Unit: &w.south, Origins: &[]string{"https://x.example"}, Icon: new("skull")},
+		"an unknown icon": {Name: new("X"), Unit: &w.south, Origins: &[]string{"https://x.example"},
+			Icon: new("skull")},
 	} {
 		if _, err := w.rules.Add(t.Context(), w.root, up); pactius.KindOf(err) != pactius.KindInvalid {
 			t.Errorf("%s: %v", name, err)

@@ -27,7 +27,8 @@ func apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) 
 	}
 	if up.Icon != nil {
 		if a.Icon = *up.Icon; a.Icon != "" && !slices.Contains(pactius.ApplicationIcons(), a.Icon) {
-			wrong.Add("icon", pactius.T("Choose one of these icons: %s.", strings.Join(pactius.ApplicationIcons(), ", ")))
+			icons := strings.Join(pactius.ApplicationIcons(), ", ")
+			wrong.Add("icon", pactius.T("Choose one of these icons: %s.", icons))
 		}
 	}
 	if up.Origins != nil {
@@ -124,8 +125,8 @@ func applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
 			return err
 		}
 		if foreign || other != "" {
-			return pactius.RefuseField("origin",
-				pactius.T("%s belongs to another application already. Each address belongs to one application.", string(o)))
+			return pactius.RefuseField("origin", pactius.T("%s belongs to another application already. Each address "+
+				"belongs to one application.", string(o)))
 		}
 	}
 	return nil

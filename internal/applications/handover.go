@@ -52,8 +52,8 @@ func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)
 var ErrMayNot = pactius.Refuse(pactius.KindForbidden, pactius.T("You don't have access to this application."))
 
 // errStrangeOrigin refuses an address that is none of the application's.
-var errStrangeOrigin = pactius.Refuse(pactius.KindInvalid, pactius.T("This link doesn't lead to an application. Open the "+
-	"application again from its own address or from Home."))
+var errStrangeOrigin = pactius.Refuse(pactius.KindInvalid, pactius.T("This link doesn't lead to an application. "+
+	"Open the application again from its own address or from Home."))
 
 // Enter hands the acting user's sign-in over: it returns a one-time code for the application's host. token is that of
 // the session at the portal. The error is ErrMayNot for a user without the required access. Nothing is stored.

@@ -34,7 +34,7 @@ const identityLife = 10 * time.Minute
 // ErrNoSession refuses a token whose session has ended, never was, or is of another application.
 var ErrNoSession = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("Your session has ended. Please sign in again."))
 
-// Look finds who a session at an application is. The error is ErrNoSession if nobody is signed in with it.
+// Look finds who a session at an application is. The error is ErrNoSession for a token without a session there.
 func (r *Rules) Look(
 	ctx context.Context, env pactius.EnvironmentID, application pactius.ApplicationID, token string,
 ) (Identity, error) {

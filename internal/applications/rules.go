@@ -110,8 +110,8 @@ func (r *Rules) Add(
 		case err != nil:
 			return err
 		case n >= pactius.MaxApplications:
-			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. Remove one "+
-				"that isn't used any more.", pactius.MaxApplications))
+			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. "+
+				"Remove one that isn't used any more.", pactius.MaxApplications))
 		}
 		if _, err := apply(tx, &a, up); err != nil {
 			return err
@@ -170,7 +170,8 @@ func record(tx *change.Tx, kind pactius.EventKind, a pactius.Application, facts 
 }
 
 var errNoSecret = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("Signing keys are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
+	pactius.T("Signing keys are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs "+
+		"with."))
 
 // taken says which of two things another application has already. The name is checked before, so a name that
 // is taken at the same moment is told as an origin at worst.

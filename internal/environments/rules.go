@@ -229,8 +229,8 @@ func insert(tx *change.Tx, username names.Username) error {
 func checkHost(tx *change.Tx, host string) error {
 	taken, err := tx.HostOfApplication(host, "")
 	if err == nil && taken {
-		err = pactius.RefuseField("host", pactius.T("%s is the address of an application. PACTIUS needs a host name of "+
-			"its own.", host))
+		err = pactius.RefuseField("host",
+			pactius.T("%s is the address of an application. PACTIUS needs a host name of its own.", host))
 	}
 	return err
 }

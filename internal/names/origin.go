@@ -34,13 +34,14 @@ func ParseOrigin(field, s string) (pactius.Origin, error) {
 		return refuse(pactius.T("Use https. Browsers keep the sign-in of an application only for encrypted " +
 			"connections; http works on this machine only (localhost)."))
 	}
-	port := u.Port()
-	if n, err := strconv.ParseUint(port, 10, 16); strings.HasSuffix(u.Host, ":") || (port != "" && (err != nil || n == 0)) {
-		return refuse(pactius.T("The port must be a number from 1 to 65535."))
-	} else if port != "" {
-		port = strconv.FormatUint(n, 10)
+	if u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
+		return NewOrigin(u.Scheme, host, ""), nil
 	}
-	return NewOrigin(u.Scheme, host, port), nil
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil || port == 0 {
+		return refuse(pactius.T("The port must be a number from 1 to 65535."))
+	}
+	return NewOrigin(u.Scheme, host, strconv.FormatUint(port, 10)), nil
 }
 
 // NewOrigin joins the parts of an origin in canonical form; the host must be canonical already.

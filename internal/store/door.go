@@ -130,9 +130,11 @@ type DoorLook struct {
 // DoorLook finds the session of a token at an application; ErrNotFound if there is none.
 func (t *Tx) DoorLook(tokenHash string, application pactius.ApplicationID) (DoorLook, error) {
 	var q database.Query
-	q.Add(`SELECT `+environmentTable.columns+`, `+applicationTable.columns+`, d.session_hash, `+sessionTable.columns+`, `+
-		userTable.columns+`, `+doorAccess+`, COALESCE((`+lastSeq+`d.environment_id`+lastFirst+`), 0)
-		FROM door_sessions d CROSS JOIN sessions s CROSS JOIN users u CROSS JOIN applications a CROSS JOIN environments n
+	q.Add(`SELECT `+environmentTable.columns+`, `+applicationTable.columns+`, d.session_hash, `+
+		sessionTable.columns+`, `+userTable.columns+`, `+doorAccess+`,
+		COALESCE((`+lastSeq+`d.environment_id`+lastFirst+`), 0)
+		FROM door_sessions d CROSS JOIN sessions s CROSS JOIN users u CROSS JOIN applications a
+		CROSS JOIN environments n
 		WHERE d.environment_id = ? AND d.token_hash = ? AND d.application_id = ?
 		AND s.environment_id = d.environment_id AND s.token_hash = d.session_hash
 		AND u.environment_id = d.environment_id AND u.id = s.user_id
