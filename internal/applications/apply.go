@@ -116,7 +116,7 @@ func applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
 			return pactius.RefuseField("origin", pactius.T("%s is PACTIUS itself. An application needs a host name of "+
 				"its own.", o.Hostname()))
 		}
-		foreign, err := tx.HostOfApplication(o.Hostname(), tx.Environment.ID)
+		foreign, err := tx.HostOfApplication(o.Hostname(), true)
 		if err != nil {
 			return err
 		}

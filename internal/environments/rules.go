@@ -227,7 +227,7 @@ func insert(tx *change.Tx, username names.Username) error {
 
 // checkHost refuses the host of an application: browsers would show it the sessions of the environment.
 func checkHost(tx *change.Tx, host string) error {
-	taken, err := tx.HostOfApplication(host, "")
+	taken, err := tx.HostOfApplication(host, false)
 	if err == nil && taken {
 		err = pactius.RefuseField("host",
 			pactius.T("%s is the address of an application. PACTIUS needs a host name of its own.", host))

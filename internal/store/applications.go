@@ -133,8 +133,13 @@ func (t *Tx) DeleteApplication(a pactius.Application) error {
 	return t.tx.ExecOne(sqlDeleteApplication, t.env, a.ID, a.Version)
 }
 
-// HostOfApplication reports whether a host, without port, is that of an application of another environment.
-func (t *Tx) HostOfApplication(host string, but pactius.EnvironmentID) (bool, error) {
+// HostOfApplication reports whether a host, without port, is that of an application of any environment, or, with
+// elsewhere, of any other environment.
+func (t *Tx) HostOfApplication(host string, elsewhere bool) (bool, error) {
+	but := t.env
+	if !elsewhere {
+		but = ""
+	}
 	n, err := one(t, database.Value[int], sqlOriginHost, host, but)
 	return n > 0, err
 }
