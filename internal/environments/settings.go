@@ -112,8 +112,10 @@ func checkCutOff(tx *change.Tx, next pactius.Connection, most int) error {
 
 // save stores a changed environment with its event.
 func save(tx *change.Tx, e *pactius.Environment, changed []string) error {
-	if err := checkHost(tx, e.Host); err != nil {
-		return err
+	if e.Host != tx.Environment.Host {
+		if err := checkHost(tx, e.Host); err != nil {
+			return err
+		}
 	}
 	if err := tx.UpdateEnvironment(*e); err != nil {
 		return hostTaken(err, e.Host)

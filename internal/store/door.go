@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -36,11 +35,11 @@ const (
 	lastSeq   = `SELECT c.seq FROM door_changes c WHERE c.environment_id = `
 	lastFirst = ` ORDER BY c.seq DESC LIMIT 1`
 
-	// Without applications no session anywhere depends on the change.
-	sqlInsertDoorChange = `INSERT INTO door_changes (environment_id, seq, session_hash, user_id, at)
-		SELECT e.id, COALESCE((` + lastSeq + `$1` + lastFirst + `), 0) + 1,
-		CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM environments e
-		WHERE e.id = $1 AND EXISTS (SELECT 1 FROM applications a WHERE a.environment_id = $1) RETURNING seq`
+	// Changes are numbered on from the last one. Without applications no session anywhere depends on them.
+	doorChangeStart = `INSERT INTO door_changes (environment_id, seq, session_hash, user_id, at)
+		SELECT e.id, COALESCE((` + lastSeq + `?` + lastFirst + `), 0) + v.n, v.session_hash, v.user_id, `
+	doorChangeEnd = `) v WHERE e.id = ? AND EXISTS (SELECT 1 FROM applications a WHERE a.environment_id = ?)
+		RETURNING environment_id, seq, session_hash, user_id`
 	sqlDoorSeq = `SELECT COALESCE((` + lastSeq + `$1` + lastFirst + `), 0)`
 	doorAccess = `COALESCE((SELECT MAX(m.access) FROM unit_above b CROSS JOIN memberships m
 		WHERE b.environment_id = a.environment_id AND b.unit_id = a.unit_id
@@ -59,8 +58,8 @@ const (
 type affected struct {
 	sessions, users []string
 	all             bool
-	born            []pactius.UserID // users who are new in the transaction: they have no sessions
-	written         []pactius.DoorChange
+	born            []pactius.UserID     // users who are new in the transaction: they have no sessions
+	written         []pactius.DoorChange // as numbered
 }
 
 // maxAffected is how many sessions and users a transaction names. Beyond it naming the environment is cheaper.
@@ -84,35 +83,42 @@ func (t *Tx) affectsAll() { t.affected.all = true }
 // writeAffected appends the changes that the transaction has caused, for all instances.
 func (t *Tx) writeAffected(now time.Time) error {
 	a := &t.affected
-	if a.written = nil; t.env == "" {
+	var changes []pactius.DoorChange
+	for _, user := range sortedOnce(a.users) {
+		changes = append(changes, pactius.DoorChange{User: pactius.UserID(user)})
+	}
+	for _, hash := range sortedOnce(a.sessions) {
+		changes = append(changes, pactius.DoorChange{Session: hash})
+	}
+	if a.all || len(changes) > maxAffected {
+		changes = make([]pactius.DoorChange, 1)
+	}
+	if t.env == "" || len(changes) == 0 {
 		return nil
 	}
-	if a.all || len(a.sessions)+len(a.users) > maxAffected {
-		return t.writeChange(pactius.DoorChange{}, now)
-	}
-	slices.Sort(a.users)
-	for _, id := range slices.Compact(a.users) {
-		if err := t.writeChange(pactius.DoorChange{User: pactius.UserID(id)}, now); err != nil {
-			return err
+	var q database.Query
+	q.Add(doorChangeStart+`CAST(? AS BIGINT) FROM environments e CROSS JOIN (`, t.env, database.Micros(now))
+	for i, c := range changes {
+		if i > 0 {
+			q.Add(` UNION ALL `)
 		}
+		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`, i+1, c.Session,
+			c.User)
 	}
-	slices.Sort(a.sessions)
-	for _, hash := range slices.Compact(a.sessions) {
-		if err := t.writeChange(pactius.DoorChange{Session: hash}, now); err != nil {
-			return err
-		}
-	}
-	return nil
+	q.Add(doorChangeEnd, t.env, t.env)
+	written, err := listBy(t, scanDoorChange, &q)
+	a.written = written
+	return err
 }
 
-func (t *Tx) writeChange(c pactius.DoorChange, now time.Time) error {
-	seq, err := one(t, database.Value[int64], sqlInsertDoorChange, t.env, c.Session, c.User, database.Micros(now))
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	c.Environment, c.Seq = t.env, seq
-	t.affected.written = append(t.affected.written, c)
-	return err
+func sortedOnce(all []string) []string {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func scanDoorChange(r database.Scanner) (pactius.DoorChange, error) {
+	var c pactius.DoorChange
+	return c, r.Scan(&c.Environment, &c.Seq, &c.Session, &c.User)
 }
 
 // DoorLook is what the door needs to know about a session at an application, in one snapshot.
@@ -230,10 +236,7 @@ func (s *Store) DoorChanges(
 		}
 		q.Add(` ORDER BY 1, 2`)
 		err := s.Glance(ctx, doorLine, func(t *Tx) error {
-			found, err := listBy(t, func(r database.Scanner) (pactius.DoorChange, error) {
-				var c pactius.DoorChange
-				return c, r.Scan(&c.Environment, &c.Seq, &c.Session, &c.User)
-			}, &q)
+			found, err := listBy(t, scanDoorChange, &q)
 			all = append(all, found...)
 			return err
 		})
