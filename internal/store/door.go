@@ -102,8 +102,8 @@ func (t *Tx) writeAffected(now time.Time) error {
 		if i > 0 {
 			q.Add(` UNION ALL `)
 		}
-		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`, i+1, c.Session,
-			c.User)
+		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`,
+			i+1, c.Session, c.User)
 	}
 	q.Add(doorChangeEnd, t.env, t.env)
 	written, err := listBy(t, scanDoorChange, &q)
