@@ -5,7 +5,7 @@ FUZZTIME ?= 10s
 TESTFLAGS ?=
 
 # The folders and files with Go source; what npm fetches below e2e is not ours.
-SOURCE = $(wildcard *.go bench cmd internal testbed torture e2e/*.go)
+SOURCE = $(wildcard *.go bench cmd examples internal testbed torture e2e/*.go)
 
 .DEFAULT_GOAL := help
 

@@ -95,6 +95,10 @@ func allowed() map[string][]string {
 		"bench/invent":       {"internal/database", "internal/store", "internal/names", "internal/nearmiss/corpus"},
 		"e2e":                {},
 		"torture":            {},
+
+		// an example is what an outside engineer would write, so it imports nothing of PACTIUS
+		"examples/contracts":          {"examples/contracts/register"},
+		"examples/contracts/register": {},
 	}
 }
 
@@ -106,9 +110,10 @@ var rehearse = []string{"cmd/pactius-demo", "bench"}
 // themselves, so that what they do is done in one place.
 func only() map[string][]string {
 	return map[string][]string{
-		"database/sql": {"internal/database", "internal/dbtool", "internal/store/storetest"},
+		"database/sql": {"internal/database", "internal/dbtool", "internal/store/storetest",
+			"examples/contracts/register"},
 
-		"modernc.org/sqlite":             {"internal/database"},
+		"modernc.org/sqlite":             {"internal/database", "examples/contracts/register"},
 		"github.com/jackc/pgx/v5":        {"internal/database", "internal/dbtool"},
 		"github.com/jackc/pgx/v5/stdlib": {"internal/database", "internal/dbtool", "internal/store/storetest"},
 
@@ -118,7 +123,7 @@ func only() map[string][]string {
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
 
 		"html/template": {"internal/web/view", "internal/markup", "internal/mail",
-			"testbed/mailbox", "testbed/devtenant"},
+			"testbed/mailbox", "testbed/devtenant", "examples/contracts/register"},
 
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},
 		"github.com/emersion/go-smtp":       {"testbed/mailserver"},
