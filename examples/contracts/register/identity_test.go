@@ -1,6 +1,7 @@
 package register
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -22,6 +23,7 @@ func TestTokensOfAnyOtherKindAreRefused(t *testing.T) {
 	t.Parallel()
 	o, r := start(t)
 	o.units["freja"] = company("none", "none", "read", "none")
+	o.units[""] = o.units["freja"] // for the token without a person, so that the register itself refuses it
 	key, stranger := o.keys["first"], newKey(t)
 	valid := o.token(t, "freja", nil)
 	if status, page := open(t, r, "/", valid); status != http.StatusOK || !strings.Contains(page, "Cranes") {
@@ -181,17 +183,31 @@ func TestKeysChange(t *testing.T) {
 	o.with(func() { o.keys["second"] = second })
 	expect("a new key, five seconds after a request", by(second, "second"), http.StatusOK, 2)
 	o.with(func() { delete(o.keys, "first") })
-	later(keysLife - time.Second)
+	later(5*time.Minute - time.Second)
 	expect("a withdrawn key within five minutes", by(first, "first"), http.StatusOK, 2)
 	later(time.Second)
 	expect("a withdrawn key after five minutes", by(first, "first"), http.StatusUnauthorized, 3)
 	expect("the new key", by(second, "second"), http.StatusOK, 3)
 
-	later(keysLife)
+	later(5 * time.Minute)
 	o.with(func() { o.down = true })
 	expect("PACTIUS is away", by(second, "second"), http.StatusServiceUnavailable, 3)
 	o.with(func() { o.down = false })
 	expect("PACTIUS has come back, but is not asked yet", by(second, "second"), http.StatusServiceUnavailable, 3)
-	later(keysPause)
+	later(5 * time.Second)
 	expect("PACTIUS has come back", by(second, "second"), http.StatusOK, 4)
+}
+
+// TestAPersonWhoLeavesSpoilsNoKeys ends a request before the keys have come: others need them.
+func TestAPersonWhoLeavesSpoilsNoKeys(t *testing.T) {
+	t.Parallel()
+	o, r := start(t)
+	o.units["freja"] = company("none", "none", "read", "none")
+	token := o.token(t, "freja", nil)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	do(r, httptest.NewRequestWithContext(gone, http.MethodGet, "/", nil), token)
+	if status, _ := open(t, r, "/", token); status != http.StatusOK {
+		t.Errorf("got %d", status)
+	}
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +105,11 @@ func TestSavingNeedsWriteBeforeAndAfter(t *testing.T) {
 		if got, page := send(t, r, "/contracts/1", o.token(t, test.person, nil), test.form); got != test.status {
 			t.Errorf("%s: got %d, want %d: %s", test.name, got, test.status, page)
 		}
+	}
+	// The contract moves to South after the right was checked for Finance, and the form guesses its next version.
+	moved := Contract{ID: 1, Version: 3, Unit: "finance", Title: "Taken"}
+	if err := r.store.save(t.Context(), moved, "finance"); !errors.Is(err, errChanged) {
+		t.Errorf("saving what has left its unit: got %v", err)
 	}
 	c, err := r.store.find(t.Context(), 1)
 	if want := (Contract{1, 3, "south", "Cranes II", "Kran", 2000, ""}); err != nil || c != want {
