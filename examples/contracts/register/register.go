@@ -20,7 +20,6 @@ type Config struct {
 	Sample      []Contract // with which an empty register begins
 	Logger      *slog.Logger
 	Now         func() time.Time
-	Client      *http.Client // for requests to PACTIUS
 }
 
 // Register is the contract register, an http.Handler.
@@ -56,9 +55,6 @@ func New(c Config) (*Register, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Client == nil {
-		c.Client = &http.Client{Timeout: 5 * time.Second}
-	}
 	functions := template.FuncMap{"thousands": thousands}
 	pages, err := template.New("").Funcs(functions).ParseFS(templates, "templates/*.html")
 	if err != nil {
@@ -68,13 +64,14 @@ func New(c Config) (*Register, error) {
 	if err != nil {
 		return nil, err
 	}
+	client := &http.Client{Timeout: 5 * time.Second}
 	r := &Register{
 		pactius: c.Pactius, application: c.Application, store: contracts, logger: c.Logger, pages: pages,
 		verifier: &verifier{
 			issuer: c.Pactius, application: c.Application, now: c.Now, logger: c.Logger,
-			keys: &keySet{url: c.Pactius + keysPath, client: c.Client, now: c.Now},
+			keys: &keySet{url: c.Pactius + keysPath, client: client, now: c.Now},
 		},
-		directory: &directory{url: c.Pactius + unitsPath, client: c.Client, now: c.Now, people: map[string]answered{}},
+		directory: &directory{url: c.Pactius + unitsPath, client: client, now: c.Now, people: map[string]answered{}},
 	}
 	r.handler = r.routes()
 	return r, nil
