@@ -2,7 +2,7 @@ package pactius
 
 import "time"
 
-// AccessRequest is an unrecognised person's request for access.
+// AccessRequest is a request for access by an unrecognised person, or for more access by a user.
 type AccessRequest struct {
 	ID        RequestID
 	Person    Person // as authenticated when it was sent
@@ -14,7 +14,7 @@ type AccessRequest struct {
 	DecidedAt time.Time // when it stopped being pending
 	DecidedBy Actor     // its Name is filled when read
 	Note      string    // the approver's message to the person
-	UserID    UserID    // the user it was approved as
+	UserID    UserID    // the user who sent it, or whom it was approved as
 	Created   bool      // the approval created the user; otherwise it linked an existing one
 	Proposal  Proposal  // of a pending request
 	Version   int
@@ -74,6 +74,10 @@ const (
 func (r AccessRequest) CanTakeBack(now time.Time) bool {
 	return r.State == StateApproved && now.Before(r.DecidedAt.Add(TakeBackTime))
 }
+
+// FromUser reports whether a user asked for more access. It is for requests that are not approved: those that were
+// approved have a user in any case.
+func (r AccessRequest) FromUser() bool { return r.UserID != "" && r.State != StateApproved }
 
 // RequestPage is one page of access requests.
 type RequestPage struct {

@@ -16,7 +16,7 @@ import (
 const (
 	sqlCheckKeyUsers    = `SELECT environment_id, id, username, name, email, oid, deactivated_at FROM users`
 	sqlCheckKeyRequests = `SELECT environment_id, id, username, name, email FROM access_requests
-		WHERE state = 'pending'`
+		WHERE state = 'pending' AND user_id = ''`
 	sqlCheckUserKeys    = `SELECT environment_id, key, waiting, user_id FROM user_keys`
 	sqlCheckRequestKeys = `SELECT environment_id, key, 0, request_id FROM request_keys`
 )

@@ -20,7 +20,7 @@ const (
 		AND w.user_id = u.id), ''),
 		COALESCE((SELECT string_agg(f.username, ' ' ORDER BY f.until DESC, f.username_key) FROM former_usernames f
 		WHERE f.environment_id = u.environment_id AND f.user_id = u.id), '') FROM users u`
-	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key FROM access_requests`
+	sqlCheckRequestRows = `SELECT environment_id, id, oid, username, username_key, user_id FROM access_requests`
 	sqlCheckTwin        = `SELECT environment_id, id, username FROM users
 		WHERE environment_id = $1 AND username_key = $2`
 	sqlCheckZones    = `SELECT id, time_zone FROM environments WHERE time_zone <> ''`
@@ -143,9 +143,12 @@ func (c *checking) requests(ctx context.Context) error {
 	return c.each(ctx, name, sqlCheckRequestRows, func(r database.Scanner) error {
 		f := Flaw{Check: name}
 		var i pactius.Identity
-		var username, key string
-		if err := r.Scan(&f.Environment, &f.Subject, &i.ObjectID, &username, &key); err != nil {
+		var username, key, user string
+		if err := r.Scan(&f.Environment, &f.Subject, &i.ObjectID, &username, &key, &user); err != nil {
 			return err
+		}
+		if user != "" && key == store.UsernameKey("", i) {
+			return nil // a user asked for more access
 		}
 		if key != store.UsernameKey(username, i) && !slices.Contains(names.Keys(username), key) {
 			f.Detail = "the key of the account name is " + key

@@ -136,13 +136,14 @@ const (
 		WHERE state NOT IN ('pending', 'approved', 'declined', 'withdrawn', 'expired')`
 	sqlCheckUndecided = `SELECT environment_id, id, 'waits although it carries a decision' FROM access_requests
 		WHERE state = 'pending' AND (decided_at <> 0 OR decided_kind <> '' OR decided_user <> '' OR note <> ''
-			OR user_id <> '' OR user_created <> 0 OR undo <> '')`
+			OR user_created <> 0 OR undo <> '')`
 	sqlCheckDecided = `SELECT environment_id, id,
-			'is ' || state || ' by nobody, or led to a user although it was not approved'
+			'is ' || state || ' by nobody, or created a user although it was not approved'
 		FROM access_requests
-		WHERE state <> 'pending' AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_id <> ''))`
-	sqlCheckApproved = `SELECT q.environment_id, q.id, 'is approved, but its user does not exist' FROM access_requests q
-		WHERE q.state = 'approved'
+		WHERE state <> 'pending' AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_created <> 0))`
+	sqlCheckApproved = `SELECT q.environment_id, q.id, 'is ' || q.state || ', but its user does not exist'
+		FROM access_requests q
+		WHERE (q.state = 'approved' OR q.user_id <> '')
 			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = q.environment_id AND u.id = q.user_id)
 			AND NOT EXISTS (SELECT 1 FROM merged_users g WHERE g.environment_id = q.environment_id AND g.id = q.user_id)
 			AND NOT EXISTS (SELECT 1 FROM events r WHERE r.environment_id = q.environment_id
@@ -172,7 +173,7 @@ const (
 			WHERE q.environment_id = e.environment_id AND q.id = e.request_id)`
 	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'waits although the person is a user' FROM access_requests q
 		JOIN users u ON u.environment_id = q.environment_id AND u.tid = q.tid AND u.oid = q.oid AND u.oid <> ''
-		WHERE q.state = 'pending'`
+		WHERE q.state = 'pending' AND q.user_id <> u.id`
 	sqlCheckRequestsOverdue = `SELECT environment_id, id, 'has expired, but no server has settled it'
 		FROM access_requests WHERE state = 'pending' AND expires_at < $1`
 )

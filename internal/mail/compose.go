@@ -16,6 +16,10 @@ func (m RequestArrived) compose(h Letterhead) letter {
 	l := m.request(h)
 	l.Subject = r.T("Decide: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
 	l.Heading = r.T("%[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	if m.More {
+		l.Subject = r.T("Approval needed: %[1]s requests more access to %[2]s", name, h.EnvironmentName)
+		l.Heading = r.T("%[1]s requests more access to %[2]s", name, h.EnvironmentName)
+	}
 	l.Lead = append([]string{r.T("Please approve or decline the request.")}, l.Lead...)
 	return l
 }
@@ -26,6 +30,10 @@ func (m RequestReminder) compose(h Letterhead) letter {
 	l := RequestArrived(m).request(h)
 	l.Subject = r.T("Still waiting: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
 	l.Heading = r.T("%[1]s is still waiting for access to %[2]s", name, h.EnvironmentName)
+	if m.More {
+		l.Subject = r.T("Reminder: %[1]s requests more access to %[2]s", name, h.EnvironmentName)
+		l.Heading = r.T("%[1]s is still waiting for more access to %[2]s", name, h.EnvironmentName)
+	}
 	l.Lead = append([]string{r.T("Nobody has decided the request yet. Please approve or decline it.")}, l.Lead...)
 	return l
 }
@@ -38,6 +46,10 @@ func (m RequestArrived) request(h Letterhead) letter {
 		wishes = []string{r.T("No wish: you choose")}
 	}
 	var known []string
+	if m.More {
+		known = []string{r.T("%s is already a user. Approving adds access and keeps what the user has.",
+			oneLine(m.Name, maxSubjectName))}
+	}
 	if m.Known {
 		known = []string{r.T("Somebody who was added already is probably this person. " +
 			"The page shows who, and one click says that it is the same.")}
@@ -58,6 +70,19 @@ func (m RequestArrived) request(h Letterhead) letter {
 func (m RequestApproved) compose(h Letterhead) letter {
 	r := h.Reader
 	by := oneLine(m.By, maxSubjectName)
+	if m.More {
+		return letter{
+			Subject: r.T("You now have more access to %s", h.EnvironmentName),
+			Heading: r.T("You now have more access to %s", h.EnvironmentName),
+			Lead: []string{r.T("Your request was approved. You now also have access to the business units below. " +
+				"What you had before stays.")},
+			Quote: h.note(by, m.Note),
+			Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
+				fact{r.T("Approved by"), []string{by}}),
+			Button: button{r.T("Go to Home"), h.link(startPage)},
+			Why:    h.whyAsked(),
+		}
+	}
 	l := letter{
 		Subject: r.T("You have access to %s now", h.EnvironmentName),
 		Heading: r.T("You have access to %s now", h.EnvironmentName),
@@ -89,12 +114,18 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
+	if m.More {
+		l.Subject = r.T("Your request for more access to %s was declined", h.EnvironmentName)
+		l.Heading, l.Button.URL = l.Subject, h.link(MorePage)
+		l.Lead = []string{r.T("The access you have stays as it is. If you think you should have more, " +
+			"talk to your manager or to the person who declined it.")}
+	}
 	return l
 }
 
 func (m RequestExpired) compose(h Letterhead) letter {
 	r := h.Reader
-	return letter{
+	l := letter{
 		Subject: r.T("Your request for access to %s has expired", h.EnvironmentName),
 		Heading: r.T("Your request for access to %s has expired", h.EnvironmentName),
 		Lead: []string{
@@ -106,6 +137,11 @@ func (m RequestExpired) compose(h Letterhead) letter {
 		Button: button{r.T("Ask again"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
+	if m.More {
+		l.Subject = r.T("Your request for more access to %s has expired", h.EnvironmentName)
+		l.Heading, l.Button.URL = l.Subject, h.link(MorePage)
+	}
+	return l
 }
 
 func (m Welcome) compose(h Letterhead) letter {
@@ -130,7 +166,7 @@ func (m Welcome) compose(h Letterhead) letter {
 
 func (m ApprovalTakenBack) compose(h Letterhead) letter {
 	r := h.Reader
-	return letter{
+	l := letter{
 		Subject: r.T("Your access to %s was taken back", h.EnvironmentName),
 		Heading: r.T("Your access to %s was taken back", h.EnvironmentName),
 		Lead: []string{
@@ -142,6 +178,14 @@ func (m ApprovalTakenBack) compose(h Letterhead) letter {
 		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
+	if m.More {
+		l.Subject = r.T("Your additional access to %s was taken back", h.EnvironmentName)
+		l.Heading, l.Button.URL = l.Subject, h.link(MorePage)
+		l.Lead = []string{r.T("The approval of your request was taken back, so you again have the access you had " +
+			"before. Your request is pending again. You don't need to do anything: we'll email you as soon as " +
+			"there's a decision.")}
+	}
+	return l
 }
 
 func (m AccessAssigned) compose(h Letterhead) letter {

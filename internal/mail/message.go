@@ -34,6 +34,7 @@ type RequestArrived struct {
 	Message     string    // from the person, several lines, "" for none
 	Units       []string  // names of the requested business units, may be empty
 	Known       bool      // there is a near miss: a user who is probably this person
+	More        bool      // the person is a user who asks for more access
 	Since       time.Time // when the request was sent
 	Expires     time.Time // when the pending request expires
 }
@@ -47,6 +48,7 @@ type RequestApproved struct {
 	By    string       // name of the approver
 	Note  string       // from the approver, several lines, "" for none
 	Units []UnitAccess // empty: an administrator still assigns them (see AccessAssigned)
+	More  bool         // the person was a user already, and Units are those of this request
 }
 
 // RequestDeclined goes to the person whose request was declined.
@@ -54,12 +56,14 @@ type RequestDeclined struct {
 	By       string    // name of the administrator
 	Note     string    // from the administrator, several lines, "" for none
 	AskAgain time.Time // earliest next request; zero is not mentioned
+	More     bool      // it was a user's, for more access
 }
 
 // RequestExpired goes to the person whose request was not decided in time.
 type RequestExpired struct {
 	Since   time.Time // when the request was sent
 	Expired time.Time // when it expired
+	More    bool      // it was a user's, for more access
 }
 
 // Welcome goes to a person added by an administrator.
@@ -70,9 +74,10 @@ type Welcome struct {
 }
 
 // ApprovalTakenBack goes to a person whose approval was undone before the
-// first sign-in. The request is pending again.
+// first sign-in, or was of a user's request for more access. The request is pending again.
 type ApprovalTakenBack struct {
-	By string // name of the administrator; "" is not mentioned
+	By   string // name of the administrator; "" is not mentioned
+	More bool   // it was a user's, for more access
 }
 
 // AccessAssigned goes to a person who was approved without business units when they

@@ -18,7 +18,7 @@ var requestTable = newTable("access_requests", "r", func(q *pactius.AccessReques
 		{"tid", &p.TenantID, useFixed},
 		{"oid", &p.ObjectID, useFixed},
 		{"username", &p.Username, useFixed},
-		{"username_key", derived(func() any { return UsernameKey(p.Username, p.Identity) }), useOnce},
+		{"username_key", derived(func() any { return requestKey(q) }), useOnce},
 		{"name", &p.Name, useFixed},
 		{"email", &p.Email, useFixed},
 		{"guest", database.Bool(&p.Guest), useFixed},
@@ -75,6 +75,15 @@ const (
 	sqlRequestsSince = `SELECT COUNT(*) FROM access_requests
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND created_at > $4`
 )
+
+// requestKey returns the key of the account name that a request is found by. That of a user has none: the user is
+// known, whatever becomes of the name.
+func requestKey(q *pactius.AccessRequest) string {
+	if q.FromUser() {
+		return UsernameKey("", q.Person.Identity)
+	}
+	return UsernameKey(q.Person.Username, q.Person.Identity)
+}
 
 // request reads one request that meets a condition, with its requested units.
 func (t *Tx) request(condition string, args ...any) (pactius.AccessRequest, error) {
@@ -152,8 +161,8 @@ func (t *Tx) CountRequestsSince(i pactius.Identity, after time.Time) (int, error
 		t.env, i.TenantID, i.ObjectID, database.Micros(after))
 }
 
-// RequestsOfUser reads the latest requests that led to a user, newest first,
-// without their units.
+// RequestsOfUser reads the latest requests that led to a user or are from one, newest
+// first, without their units.
 func (t *Tx) RequestsOfUser(user pactius.UserID) ([]pactius.AccessRequest, error) {
 	return requestTable.all(t, `r.user_id = ? AND r.user_id <> '' ORDER BY r.id DESC LIMIT 20`, user)
 }
@@ -170,15 +179,15 @@ func (t *Tx) InsertRequest(q pactius.AccessRequest) error {
 			return err
 		}
 	}
-	return t.startWaiting(q.ID, q.Person)
+	return t.startWaiting(q)
 }
 
-// startWaiting stores what a pending request is found by.
-func (t *Tx) startWaiting(id pactius.RequestID, p pactius.Person) error {
-	if err := t.run(sqlInsertRequestScopes, t.env, id); err != nil {
+// startWaiting stores what a pending request is found by. A user's is not compared with people to be added.
+func (t *Tx) startWaiting(q pactius.AccessRequest) error {
+	if err := t.run(sqlInsertRequestScopes, t.env, q.ID); err != nil || q.FromUser() {
 		return err
 	}
-	return t.insertRequestKeys(id, nearmiss.OfPerson(p))
+	return t.insertRequestKeys(q.ID, nearmiss.OfPerson(q.Person))
 }
 
 // stopWaiting removes what a pending request is found by.
@@ -201,6 +210,7 @@ func (t *Tx) replaceRequestScopes() error {
 // Undo holds the changes of an approval beside the request, so that it can be taken back.
 type Undo struct {
 	Final  bool                              `json:"final,omitempty"`  // settled by adding the user: cannot be undone
+	More   bool                              `json:"more,omitempty"`   // a user asked for more access
 	Linked bool                              `json:"bound,omitempty"`  // the approval linked the identity
 	Was    *Label                            `json:"was,omitempty"`    // before, where the approval corrected it
 	From   *Account                          `json:"from,omitempty"`   // before, where the approval replaced it
@@ -244,17 +254,18 @@ func (t *Tx) RequestUndo(id pactius.RequestID) (Undo, error) {
 	}, sqlRequestUndo, t.env, id)
 }
 
-// ReopenRequest makes an approved request pending again; ErrStale if it has
-// changed since it was read.
-func (t *Tx) ReopenRequest(q pactius.AccessRequest) error {
+// ReopenRequest makes an approved request pending again; from is the user who sent
+// it, if one did. ErrStale if it has changed since it was read.
+func (t *Tx) ReopenRequest(q pactius.AccessRequest, from pactius.UserID) error {
 	none := ""
-	again := pactius.AccessRequest{ID: q.ID, Version: q.Version, State: pactius.StatePending}
+	again := pactius.AccessRequest{ID: q.ID, Version: q.Version, State: pactius.StatePending, UserID: from,
+		Person: q.Person}
 	update := requestTable.update(t.env, &again, column{"undo", &none, useChanging})
 	update.Add(` AND state = 'approved'`)
 	if err := t.execOne(update); err != nil {
 		return err
 	}
-	return t.startWaiting(q.ID, q.Person)
+	return t.startWaiting(again)
 }
 
 // SupersedeRequests gives the pending requests made until a time under an account

@@ -2,6 +2,7 @@ package users
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -25,17 +26,22 @@ type entry struct {
 	grants   []pactius.Grant
 	absent   bool             // the caller has looked in this transaction: there is no such user
 	link     bool             // link an existing user instead of refusing
+	sender   pactius.UserID   // the user who asked for more access; "": the person is not known to be a user
 	despite  bool             // create a user although it may be another one
 	asked    *Asked           // the directory's answer about the identity; nil: it was not asked
 	doubles  []pactius.UserID // users that may be the same person as a created one
 }
 
-// entryOf returns the person of a request.
+// entryOf returns the person of a pending request.
 func entryOf(q pactius.AccessRequest, grants []pactius.Grant) entry {
 	p := q.Person
+	var sender pactius.UserID
+	if q.FromUser() {
+		sender = q.UserID
+	}
 	return entry{way: pactius.ByRequest, username: names.Username{Shown: p.Username, Key: names.Key(p.Username)},
 		name: p.Name, email: p.Email, identity: p.Identity, vouched: p.VouchedAt, language: p.Language,
-		grants: grants, link: true}
+		grants: grants, link: true, sender: sender}
 }
 
 // person returns the entry as a person to compare with others.
@@ -49,10 +55,18 @@ type admitted struct {
 	created bool
 	undo    store.Undo    // for taking the approval back
 	tree    *pactius.Tree // the units of the entry's grants and all above
+	before  map[pactius.UnitID]pactius.Access
 }
 
-// given returns the grants of the entry for an email: all units of a created user.
-func (a admitted) given(e entry) []mail.UnitAccess { return mailUnits(a.tree, e.grants) }
+// given returns the units of the entry's grants for an email, with the access that the user has now: all units of a
+// created user.
+func (a admitted) given(e entry) []mail.UnitAccess {
+	now := slices.Clone(e.grants)
+	for i, g := range now {
+		now[i].Access = max(g.Access, a.before[g.Unit])
+	}
+	return mailUnits(a.tree, now)
+}
 
 // admit makes a person a user: it finds the user that the person already is, or creates it; links the identity; gives
 // the access; records the events. Every way to become a user calls it, in the transaction that does the rest.
@@ -114,11 +128,15 @@ var errCutOff = pactius.Refuse(pactius.KindForbidden, pactius.T("A user with thi
 	"new Microsoft 365 tenant yet, and you can't change that user. Choose “Same person”, or ask an administrator of "+
 	"the whole company."))
 
-// find returns the existing user by identity, else by account name; if that name has moved to the entry's account in
+// find returns the existing user: the one who asked for more access, else by identity, else by account name; if that name has moved to the entry's account in
 // Microsoft 365, its old holder is returned as former.
 func find(tx *change.Tx, e entry) (existing, former *pactius.User, err error) {
 	if e.absent {
 		return nil, nil, nil
+	}
+	if e.sender != "" {
+		u, err := followed(tx, e.sender)
+		return &u, nil, err
 	}
 	n, err := tx.UsersNamed(e.identity, e.username.Shown)
 	switch {
@@ -198,7 +216,9 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 		}
 		a.user.Version++
 	}
-	tx.Record(pactius.Event{Kind: pactius.UserLinked, User: u.ID})
+	if e.sender == "" {
+		tx.Record(pactius.Event{Kind: pactius.UserLinked, User: u.ID})
+	}
 	return a, nil
 }
 
@@ -211,27 +231,32 @@ func reactivateFirst(name, username string) error {
 
 // giveAccess gives the grants of the entry; it never lowers the access of an existing user.
 func giveAccess(tx *change.Tx, e entry, a *admitted) error {
-	before := map[pactius.UnitID]pactius.Access{}
+	a.before = map[pactius.UnitID]pactius.Access{}
 	if len(e.grants) > 0 && !a.created {
 		memberships, err := tx.Memberships(a.user.ID)
 		if err != nil {
 			return err
 		}
-		before = accessOf(memberships)
+		a.before = accessOf(memberships)
 	}
+	units := len(a.before)
 	var changes []pactius.Grant
 	a.undo.Before, a.undo.After = map[pactius.UnitID]pactius.Access{}, map[pactius.UnitID]pactius.Access{}
 	for _, g := range e.grants {
-		if was := before[g.Unit]; g.Access > was {
+		if was := a.before[g.Unit]; g.Access > was {
 			changes = append(changes, g)
 			a.undo.Before[g.Unit], a.undo.After[g.Unit] = was, g.Access
 			if was == pactius.AccessNone {
 				a.user.UnitCount++
+				units++
 			}
 		}
 	}
-	if len(changes) == 0 {
+	switch {
+	case len(changes) == 0:
 		return nil
+	case units > pactius.MaxGrants:
+		return errTooManyUnits
 	}
 	tx.Record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: a.user.ID,
 		Facts: pactius.AccessFacts(a.undo.Before, a.undo.After)})

@@ -15,10 +15,13 @@ import (
 	"github.com/pactius/pactius/internal/units"
 )
 
-// Standing is a visitor's state: recognition and access request.
+// Standing is the state of a person who may ask for access, or of a user who may ask for more: recognition and access
+// request.
 type Standing struct {
-	Decision Decision
-	Request  *pactius.AccessRequest // the latest; nil: none
+	More     bool                   // the person is a user
+	All      bool                   // the user administers the whole environment: there is no more access
+	Decision Decision               // of a visitor
+	Request  *pactius.AccessRequest // the latest, a user's only for a while after its end; nil: none
 	Deciders []pactius.User         // of Request, or of a request without units; the nearest first
 	CanAsk   bool
 	AskAgain time.Time     // after being declined: from when CanAsk
@@ -27,10 +30,10 @@ type Standing struct {
 	named *pactius.User // the user with the visitor's account name
 }
 
-// Standing returns the acting visitor's state.
+// Standing returns the acting visitor's or user's state.
 func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, error) {
 	var s Standing
-	err := r.db.Read(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+	err := r.db.Read(ctx, actor, asker(actor), func(tx *change.Tx) error {
 		err := s.read(tx)
 		if err != nil {
 			return err
@@ -52,10 +55,18 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 	return s, err
 }
 
-// Requestable returns a part of the tree of units for a visitor who can send an access request now; it refuses others.
+// asker returns the role of an actor who asks for access: a user asks for more.
+func asker(a pactius.Actor) change.Role {
+	if a.Kind == pactius.ActorUser {
+		return change.RoleUser
+	}
+	return change.RoleVisitor
+}
+
+// Requestable returns a part of the tree of units for an actor who can send an access request now; it refuses others.
 func (r *Rules) Requestable(ctx context.Context, actor pactius.Actor, look units.Look) (units.Part, error) {
 	var p units.Part
-	err := r.db.Read(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+	err := r.db.Read(ctx, actor, asker(actor), func(tx *change.Tx) error {
 		var s Standing
 		if err := s.read(tx); err != nil {
 			return err
@@ -73,14 +84,14 @@ func (r *Rules) Requestable(ctx context.Context, actor pactius.Actor, look units
 
 // read reads the decision about the acting visitor, the latest request, and whether another can be sent now.
 func (s *Standing) read(tx *change.Tx) error {
-	f, err := evidence(tx, tx.Actor.Person)
-	if err != nil {
-		return err
+	var err error
+	if s.More = tx.Actor.Kind == pactius.ActorUser; s.More {
+		err = s.readUser(tx)
+	} else {
+		err = s.readVisitor(tx)
 	}
-	s.Decision, s.named = Recognise(f), f.Named
-	s.Request, err = store.Optional(tx.LatestRequest(tx.Actor.Person.Identity))
 	switch {
-	case err != nil || s.Decision.Outcome != OutcomeUnrecognised:
+	case err != nil || s.All || !s.More && s.Decision.Outcome != OutcomeUnrecognised:
 	case s.Request != nil && s.Request.State == pactius.StateDeclined:
 		s.AskAgain = s.Request.DecidedAt.Add(pactius.AskAgainInterval)
 		s.CanAsk = !tx.Now.Before(s.AskAgain)
@@ -90,6 +101,34 @@ func (s *Standing) read(tx *change.Tx) error {
 	return err
 }
 
+func (s *Standing) readVisitor(tx *change.Tx) error {
+	f, err := evidence(tx, tx.Actor.Person)
+	if err != nil {
+		return err
+	}
+	s.Decision, s.named = Recognise(f), f.Named
+	s.Request, err = store.Optional(tx.LatestRequest(tx.Actor.Person.Identity))
+	return err
+}
+
+// readUser reads the latest request of the acting user, unless it is long settled or from before the person was a user.
+func (s *Standing) readUser(tx *change.Tx) error {
+	if tx.Self.Identity.IsZero() {
+		return ErrSessionOver
+	}
+	s.All = tx.Rights.AdministersAll()
+	q, err := store.Optional(tx.LatestRequest(tx.Self.Identity))
+	if err != nil || q == nil {
+		return err
+	}
+	ended := q.State != pactius.StatePending
+	if ended && (q.CreatedAt.Before(tx.Self.FirstSignInAt) || tx.Now.Sub(q.DecidedAt) > pactius.RequestLifetime) {
+		return nil
+	}
+	s.Request = q
+	return nil
+}
+
 // Wish is the input to an access request.
 type Wish struct {
 	Message  string
@@ -97,8 +136,9 @@ type Wish struct {
 	Language string // of the page it was sent from
 }
 
-// Ask sends an access request and emails the administrators who can decide it. It returns a pending request of the
-// person as it is, and refuses a person who already has access with a KindConflict error.
+// Ask sends an access request and emails the administrators who can decide it. A user's request is for more access. It
+// returns a pending request of the person as it is, and refuses a visitor who already has access with a KindConflict
+// error.
 func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.AccessRequest, error) {
 	message, err := names.ParseText("message", w.Message, pactius.MaxMessage)
 	if err != nil {
@@ -106,7 +146,7 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 	}
 	actor.Person = named(actor.Person)
 	var q pactius.AccessRequest
-	err = r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+	err = r.db.Change(ctx, actor, asker(actor), func(tx *change.Tx) error {
 		var s Standing
 		if err := s.read(tx); err != nil {
 			return err
@@ -118,7 +158,11 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err := s.checkAsk(); err != nil {
 			return err
 		}
-		sent, err := tx.CountRequestsSince(actor.Person.Identity, tx.Now.Add(-24*time.Hour))
+		person, err := s.asking(tx)
+		if err != nil {
+			return err
+		}
+		sent, err := tx.CountRequestsSince(person.Identity, tx.Now.Add(-24*time.Hour))
 		if err != nil {
 			return err
 		}
@@ -128,20 +172,54 @@ func (r *Rules) Ask(ctx context.Context, actor pactius.Actor, w Wish) (pactius.A
 		if err := checkRequested(tx, w.Units); err != nil {
 			return err
 		}
-		person := actor.Person
-		if lost, err := lostName(tx, person, s.named); err != nil {
+		if err := s.checkMore(tx, w.Units, message); err != nil {
 			return err
-		} else if lost { // since the sign-in of this session
-			person.Username = superseded(names.Vouched(person.Username))
 		}
 		q = newRequest(tx, person, message, w)
 		if err := tx.InsertRequest(q); err != nil {
 			return err
 		}
-		tx.Record(pactius.Event{Kind: pactius.RequestSent, Request: q.ID})
+		tx.Record(pactius.Event{Kind: pactius.RequestSent, Request: q.ID, User: q.UserID})
 		return tellDeciders(tx, q, func(m mail.RequestArrived) mail.Message { return m })
 	})
 	return q, err
+}
+
+// asking returns the person who asks for access, with the account name that counts.
+func (s Standing) asking(tx *change.Tx) (pactius.Person, error) {
+	if s.More {
+		u := tx.Self
+		return pactius.Person{Identity: u.Identity, Username: u.Username, Name: u.Name, Email: u.Email,
+			Language: u.Language, VouchedAt: u.LastSignInAt}, nil
+	}
+	person := tx.Actor.Person
+	lost, err := lostName(tx, person, s.named)
+	if lost { // since the sign-in of this session
+		person.Username = superseded(names.Vouched(person.Username))
+	}
+	return person, err
+}
+
+// checkMore refuses a request for more access that says nothing, or that is for a unit the user administers already.
+func (s Standing) checkMore(tx *change.Tx, units []pactius.UnitID, message string) error {
+	if !s.More {
+		return nil
+	}
+	if len(units) == 0 && message == "" {
+		return pactius.RefuseField("unit",
+			pactius.T("Choose the business units you need, or describe in the message what you need."))
+	}
+	tree, err := tx.TreeOf(units...)
+	if err != nil {
+		return err
+	}
+	for _, id := range units {
+		if u, _ := tree.Unit(id); tx.Rights.Administers(id) {
+			return pactius.RefuseField("unit",
+				pactius.T("You already administer %s. Choose another business unit.", u.Name))
+		}
+	}
+	return nil
 }
 
 func newRequest(tx *change.Tx, person pactius.Person, message string, w Wish) pactius.AccessRequest {
@@ -150,7 +228,7 @@ func newRequest(tx *change.Tx, person pactius.Person, message string, w Wish) pa
 	}
 	units := slices.Compact(slices.Sorted(slices.Values(w.Units)))
 	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: units,
-		State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
+		UserID: tx.Self.ID, State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
 }
 
 // tellDeciders emails the nearest administrators who can decide a request.
@@ -164,15 +242,18 @@ func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.Requ
 		return err
 	}
 	m := mail.RequestArrived{Request: q.ID, Name: q.Person.Name, AccountName: q.Person.Username, Message: q.Message,
-		Since: q.CreatedAt, Expires: q.ExpiresAt}
+		Since: q.CreatedAt, Expires: q.ExpiresAt, More: q.FromUser()}
 	for _, u := range q.Units {
 		m.Units = append(m.Units, tree.Path(u))
 	}
-	known, err := likelyInvited(tx, q.Person)
-	if err != nil {
-		return err
+	if !m.More {
+		known, err := likelyInvited(tx, q.Person)
+		if err != nil {
+			return err
+		}
+		m.Known = len(known) > 0 // without names, because not every decider may see these users
 	}
-	m.Known = len(known) > 0 // without names, because not every decider may see these users
+	to = slices.DeleteFunc(to, func(u pactius.User) bool { return u.ID == q.UserID })
 	for _, u := range to[:min(len(to), pactius.MaxDeciderMails)] {
 		tx.Mail(change.ToUser(u), message(m))
 	}
@@ -224,10 +305,16 @@ func (s Standing) checkAsk() error {
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("Your access is linked to another Microsoft 365 account. Switch to that account, or talk to a "+
 				"local administrator."))
+	case s.All:
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.T("You administer the whole company, so you already have access to everything."))
 	case !s.AskAgain.IsZero():
 		return pactius.Refuse(pactius.KindTooMany,
 			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a "+
 				"local administrator."))
+	case s.More:
+		return pactius.Refuse(pactius.KindConflict,
+			pactius.T("Your request is pending. Withdraw it to send another one."))
 	default:
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
@@ -257,12 +344,16 @@ func checkRequested(tx *change.Tx, units []pactius.UnitID) error {
 	return nil
 }
 
-// Withdraw withdraws the visitor's own pending request; one that is settled already is returned as it is.
+// Withdraw withdraws the actor's own pending request; one that is settled already is returned as it is.
 func (r *Rules) Withdraw(ctx context.Context, actor pactius.Actor) (pactius.AccessRequest, error) {
 	var q pactius.AccessRequest
-	err := r.db.Change(ctx, actor, change.RoleVisitor, func(tx *change.Tx) error {
+	err := r.db.Change(ctx, actor, asker(actor), func(tx *change.Tx) error {
+		identity := actor.Person.Identity
+		if actor.Kind == pactius.ActorUser {
+			identity = tx.Self.Identity
+		}
 		var err error
-		if q, err = tx.LatestRequest(actor.Person.Identity); err != nil || q.State != pactius.StatePending {
+		if q, err = tx.LatestRequest(identity); err != nil || q.State != pactius.StatePending {
 			return err
 		}
 		return settle(tx, &q, settlement{state: pactius.StateWithdrawn})

@@ -26,14 +26,16 @@ type Decided struct {
 	User    pactius.User // of an approved request
 	Created bool         // the user is new; else the request led to an existing one
 	Late    bool         // Request had been settled before: nothing was changed
+	More    bool         // the request is from a user who asked for more access
 
 	// Proposed: an administrator who manages User must confirm that it is the same person; Request is pending.
 	Proposed bool
 	Outside  bool // the actor has confirmed a proposal and may not decide the request otherwise
 }
 
-// Approve makes the person of a pending request a user, or links the user that the person already is. A request that
-// was settled before is returned with Late set.
+// Approve makes the person of a pending request a user, or links the user that the person already is. A user who asked
+// for more access gets the grants and keeps what they have. A request that was settled before is returned with Late
+// set.
 //
 // Where only the account name agrees with a user's, the directory is asked whose it is. Unless it is the request's, the
 // refusal is a *NamesakeError: the administrator answers with SamePerson. A new user who is probably another one is
@@ -52,6 +54,9 @@ func (r *Rules) approve(ctx context.Context, actor pactius.Actor, id pactius.Req
 	Decided, error,
 ) {
 	return r.decide(ctx, actor, id, a.Note, decidable, func(tx *change.Tx, note string, d *Decided) error {
+		if d.More && len(a.Grants) == 0 {
+			return errNothingGiven
+		}
 		e := entryOf(d.Request, a.Grants)
 		e.despite, e.asked = a.Despite, asked
 		return d.admit(tx, e, note, store.Undo{})
@@ -76,11 +81,15 @@ func (d *Decided) admit(tx *change.Tx, e entry, note string, was store.Undo) err
 // Decline refuses a pending request, with a note to the person.
 func (r *Rules) Decline(ctx context.Context, actor pactius.Actor, id pactius.RequestID, note string) (Decided, error) {
 	return r.decide(ctx, actor, id, note, decidable, func(tx *change.Tx, note string, d *Decided) error {
+		to, err := sender(tx, d.Request)
+		if err != nil {
+			return err
+		}
 		if err := settle(tx, &d.Request, settlement{state: pactius.StateDeclined, note: note}); err != nil {
 			return err
 		}
-		tx.Mail(change.ToPerson(d.Request.Person),
-			mail.RequestDeclined{By: signer(tx.Actor), Note: note, AskAgain: tx.Now.Add(pactius.AskAgainInterval)})
+		tx.Mail(to, mail.RequestDeclined{By: signer(tx.Actor), Note: note,
+			AskAgain: tx.Now.Add(pactius.AskAgainInterval), More: d.More})
 		return nil
 	})
 }
@@ -103,21 +112,41 @@ func (r *Rules) decide(ctx context.Context, actor pactius.Actor, id pactius.Requ
 			return err
 		}
 		if d.Request.State != pactius.StatePending {
-			d.Late = true
-			if d.Request.UserID != "" {
-				var u *pactius.User
-				if u, err = store.Optional(followed(tx, d.Request.UserID)); u != nil {
-					d.User = *u // else deleted since
-				}
-			}
-			return err
+			return d.late(tx)
 		}
+		d.More = d.Request.FromUser()
 		if own(tx, d.Request) {
 			return errOwnRequest
 		}
 		return fn(tx, note, &d)
 	})
 	return d, err
+}
+
+// late reads what became of a request that had been settled before.
+func (d *Decided) late(tx *change.Tx) error {
+	d.Late = true
+	if d.Request.UserID == "" {
+		return nil
+	}
+	u, err := store.Optional(followed(tx, d.Request.UserID))
+	if err != nil {
+		return err
+	}
+	if u != nil {
+		d.User = *u // else deleted since
+	}
+	d.More, err = gaveMore(tx, d.Request)
+	return err
+}
+
+// gaveMore reports whether a settled request was from a user who asked for more access.
+func gaveMore(tx *change.Tx, q pactius.AccessRequest) (bool, error) {
+	if q.State != pactius.StateApproved || q.Created {
+		return q.FromUser(), nil
+	}
+	undo, err := tx.RequestUndo(q.ID)
+	return undo.More, err
 }
 
 // decidable reads a request that the actor may decide.
@@ -139,7 +168,8 @@ func decidable(tx *change.Tx, id pactius.RequestID) (pactius.AccessRequest, erro
 // own reports whether a request is the actor's own.
 func own(tx *change.Tx, q pactius.AccessRequest) bool {
 	return tx.Actor.Kind == pactius.ActorUser &&
-		(tx.Self.Identity == q.Person.Identity || sameAccountName(tx.Self.Username, q.Person.Username))
+		(tx.Self.Identity == q.Person.Identity || tx.Self.ID == q.UserID ||
+			sameAccountName(tx.Self.Username, q.Person.Username))
 }
 
 // sameAccountName reports whether two account names are one; people without one have none in common.
@@ -147,6 +177,9 @@ func sameAccountName(a, b string) bool { return a != "" && names.Key(a) == names
 
 var errErasedRequest = pactius.Refuse(pactius.KindNotFound,
 	pactius.T("The person of this request was erased, and the request with them."))
+
+var errNothingGiven = pactius.RefuseField("unit",
+	pactius.T("Choose the business units and the access to give, or decline the request."))
 
 var errOwnRequest = pactius.Refuse(pactius.KindForbidden,
 	pactius.T("This is your own request. Somebody else must decide it."))

@@ -18,10 +18,14 @@ func (r *Rules) Expire(ctx context.Context, beat func()) error {
 		return err
 	}
 	return r.each(ctx, due, beat, "expiry", func(tx *change.Tx, q pactius.AccessRequest) error {
+		to, err := sender(tx, q)
+		if err != nil {
+			return err
+		}
 		if err := settle(tx, &q, settlement{state: pactius.StateExpired}); err != nil {
 			return err
 		}
-		tx.Mail(change.ToPerson(q.Person), mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt})
+		tx.Mail(to, mail.RequestExpired{Since: q.CreatedAt, Expired: q.DecidedAt, More: q.FromUser()})
 		return nil
 	})
 }

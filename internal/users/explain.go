@@ -103,26 +103,32 @@ func explain(tx *change.Tx, q Question) (Explanation, error) {
 	switch {
 	case x.Standing.Other != nil: // the present owner of the account name may have requested access
 		asking = x.Standing.Other.Identity
-	case x.Outcome == OutcomeEnter || x.Outcome == OutcomeBlocked || x.Outcome == OutcomeMerged:
-		return x, nil // a linked user has no request and is not another user
+	case x.Outcome == OutcomeEnter: // a linked user is not another user, and may have asked for more access
+		return x, x.decidable(tx, cmp.Or(f.Linked, f.Named).Identity, "")
+	case x.Outcome == OutcomeBlocked || x.Outcome == OutcomeMerged:
+		return x, nil
 	}
-	if x.Request, err = pending(tx, asking, person.Username); err != nil {
+	if err := x.decidable(tx, asking, person.Username); err != nil {
 		return x, err
-	}
-	if x.Request != nil {
-		may, err := tx.CanDecide(x.Request.Units)
-		if err != nil {
-			return x, err
-		}
-		if !may {
-			x.Request = nil
-		}
 	}
 	if x.Former, err = formerOwners(tx, person.Username); err != nil || x.Outcome != OutcomeUnrecognised {
 		return x, err
 	}
 	x.Similar, _, err = similarInvited(tx, person)
 	return x, err
+}
+
+// decidable reads the pending request of an account, if it is the actor's to decide.
+func (x *Explanation) decidable(tx *change.Tx, i pactius.Identity, username string) error {
+	q, err := pending(tx, i, username)
+	if err != nil || q == nil {
+		return err
+	}
+	may, err := tx.CanDecide(q.Units)
+	if may {
+		x.Request = q
+	}
+	return err
 }
 
 // recogniseDiscreetly is discreet about a person whose account was not looked up.

@@ -136,10 +136,22 @@ func Relink(tx *change.Tx, r *Relinking) error {
 	return settleRelinked(tx, u)
 }
 
-// endLink ends what belongs to the account that a user was linked to: the sessions, and what a sweep has found.
+// endLink ends what belongs to the account that a user was linked to: the sessions, what a sweep has found, and the
+// request for more access that was sent with it.
 func endLink(tx *change.Tx, user pactius.UserID) error {
 	if _, err := tx.DeleteSessions(user); err != nil {
 		return err
+	}
+	requests, err := tx.RequestsOfUser(user)
+	if err != nil {
+		return err
+	}
+	for _, q := range requests {
+		if q.State == pactius.StatePending {
+			if err := settle(tx, &q, settlement{state: pactius.StateWithdrawn}); err != nil {
+				return err
+			}
+		}
 	}
 	return tx.DropFindings([]pactius.UserID{user})
 }

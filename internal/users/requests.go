@@ -45,6 +45,9 @@ type RequestView struct {
 	Tree        *pactius.Tree           // the requested units with everything above
 	Rights      pactius.Rights          // the actor's
 	Own         bool                    // the actor's own request
+	More        bool                    // the request is from a user who asked for more access, Existing while pending
+	Seen        bool                    // the actor may see that user
+	Memberships []pactius.Membership    // of that user, if seen
 	Decision    Decision                // of a pending one: the outcome of a sign-in now
 	Existing    *pactius.User           // the user that approving links; by name, if the directory confirms it
 	OutOfDate   bool                    // Existing is linked to another account and has proved to have the name since
@@ -72,6 +75,12 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 			return err
 		}
 		v.Rights, v.Own = tx.Rights, own(tx, v.Request)
+		if v.More, err = gaveMore(tx, v.Request); err != nil {
+			return err
+		}
+		if v.Request.State == pactius.StatePending && v.More {
+			return v.sender(tx)
+		}
 		if v.Request.State == pactius.StatePending {
 			return v.match(tx)
 		}
@@ -93,6 +102,27 @@ func (r *Rules) Request(ctx context.Context, actor pactius.Actor, id pactius.Req
 		return err
 	})
 	return v, err
+}
+
+// sender reads the user who sent a pending request, and what that user has now.
+func (v *RequestView) sender(tx *change.Tx) error {
+	u, err := followed(tx, v.Request.UserID)
+	if err != nil {
+		return err
+	}
+	v.Existing = &u
+	if v.Seen, err = tx.Sees(u); err != nil {
+		return err
+	}
+	if !v.Seen {
+		v.Existing = &pactius.User{Username: v.Request.Person.Username}
+		return nil
+	}
+	if v.Memberships, err = tx.Memberships(u.ID); err != nil {
+		return err
+	}
+	v.Tree, err = tx.TreeOf(change.UnitIDs(v.Memberships)...)
+	return err
 }
 
 // match finds the users that the person of a pending request may be.

@@ -75,6 +75,9 @@ func (v *SameView) read(tx *change.Tx, id pactius.RequestID, user pactius.UserID
 	if v.Decides, err = tx.CanDecide(v.Request.Units); err != nil {
 		return err
 	}
+	if v.Request.State == pactius.StatePending && v.Request.FromUser() {
+		return errOutsideUnless(v.Decides, errFromUser)
+	}
 	if v.Existing, err = userOf(tx, v.Request, user); err != nil && (v.Decides || user != v.Request.Proposal.User) {
 		return errOutsideUnless(v.Decides, err)
 	}
@@ -102,6 +105,9 @@ func (v *SameView) read(tx *change.Tx, id pactius.RequestID, user pactius.UserID
 	}
 	return nil
 }
+
+var errFromUser = pactius.Refuse(pactius.KindConflict,
+	pactius.T("This request is from a user, so there is nothing to link. Approve or decline it."))
 
 // errOutsideUnless returns err to an actor who may decide the request, and a refusal without particulars to others.
 func errOutsideUnless(decides bool, err error) error {

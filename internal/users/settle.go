@@ -1,6 +1,8 @@
 package users
 
 import (
+	"cmp"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/mail"
@@ -13,7 +15,7 @@ type settlement struct {
 	note    string
 	user    pactius.UserID    // of an approval
 	created bool              // the approval created that user
-	units   []mail.UnitAccess // of a created user; those of others are read
+	units   []mail.UnitAccess // of a created user, or what a user was given who asked for more; else they are read
 	undo    store.Undo
 }
 
@@ -27,14 +29,14 @@ var settledEvents = map[pactius.RequestState]pactius.EventKind{
 
 // settle ends the pending request q, which becomes the settled one, and records the event.
 func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
-	q.Proposal = pactius.Proposal{}
-	q.State, q.Note, q.UserID, q.Created = s.state, s.note, s.user, s.created
+	q.Proposal, s.undo.More = pactius.Proposal{}, q.FromUser()
+	q.State, q.Note, q.UserID, q.Created = s.state, s.note, cmp.Or(s.user, q.UserID), s.created
 	q.DecidedAt, q.DecidedBy = tx.Now, tx.Actor
 	if err := tx.SettleRequest(*q, s.undo); err != nil {
 		return err
 	}
 	q.Version++
-	e := pactius.Event{Kind: settledEvents[s.state], Request: q.ID, User: s.user}
+	e := pactius.Event{Kind: settledEvents[s.state], Request: q.ID, User: q.UserID}
 	if s.note != "" {
 		e.Detail = pactius.Facts{pactius.DetailNote: s.note}
 	}
@@ -44,18 +46,32 @@ func settle(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
 
 // settleApproved settles a request as approved and emails the person.
 func settleApproved(tx *change.Tx, q *pactius.AccessRequest, s settlement) error {
+	more := q.FromUser()
+	to, err := sender(tx, *q)
+	if err != nil {
+		return err
+	}
 	s.state = pactius.StateApproved
 	if err := settle(tx, q, s); err != nil {
 		return err
 	}
-	if !s.created {
-		var err error
+	if !s.created && !more {
 		if s.units, err = unitAccess(tx, s.user); err != nil {
 			return err
 		}
 	}
-	tx.Mail(change.ToPerson(q.Person), mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: s.units})
+	tx.Mail(to, mail.RequestApproved{By: signer(tx.Actor), Note: q.Note, Units: s.units, More: more})
 	return nil
+}
+
+// sender returns the addressee of emails about a request that is not approved. A user's address may have been changed
+// since it was sent.
+func sender(tx *change.Tx, q pactius.AccessRequest) (change.Recipient, error) {
+	if !q.FromUser() {
+		return change.ToPerson(q.Person), nil
+	}
+	u, err := followed(tx, q.UserID)
+	return change.ToUser(u), err
 }
 
 // signer returns the actor's name for an email; "" for the system.

@@ -12,8 +12,9 @@ import (
 	"github.com/pactius/pactius/internal/store"
 )
 
-// TakeBack undoes an approval within pactius.TakeBackTime, unless the person has signed in: it removes a user that the
-// approval created, restores one that it linked, and makes the request pending again.
+// TakeBack undoes an approval within pactius.TakeBackTime, unless the person has signed in for the first time since: it
+// removes a user that the approval created, restores one that it linked or gave more access, and makes the request
+// pending again.
 func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.RequestID) (pactius.AccessRequest,
 	error) {
 	var q pactius.AccessRequest
@@ -32,17 +33,33 @@ func (r *Rules) TakeBack(ctx context.Context, actor pactius.Actor, id pactius.Re
 		if err := restore(tx, q, u, undo); err != nil {
 			return err
 		}
-		if err := tx.ReopenRequest(q); err != nil {
+		if err := reopen(tx, q, undo); err != nil {
 			return err
 		}
 		tx.Record(pactius.Event{Kind: pactius.RequestTakenBack, Request: q.ID, User: q.UserID})
 		if q, err = tx.Request(id); err != nil {
 			return err
 		}
-		tx.Mail(change.ToPerson(q.Person), mail.ApprovalTakenBack{By: signer(tx.Actor)})
-		return nil
+		to, err := sender(tx, q)
+		tx.Mail(to, mail.ApprovalTakenBack{By: signer(tx.Actor), More: undo.More})
+		return err
 	})
 	return q, err
+}
+
+// reopen makes the request pending again, as that of the user who asked for more access.
+func reopen(tx *change.Tx, q pactius.AccessRequest, undo store.Undo) error {
+	if !undo.More {
+		return tx.ReopenRequest(q, "")
+	}
+	again, err := store.Optional(tx.PendingRequest(q.Person.Identity))
+	if err == nil && again != nil {
+		err = errAskedAgain
+	}
+	if err != nil {
+		return err
+	}
+	return tx.ReopenRequest(q, q.UserID)
 }
 
 // takeable reads what undoing an approval needs, and makes sure that it can be undone.
@@ -75,7 +92,7 @@ func takeable(tx *change.Tx, q pactius.AccessRequest) (store.Undo, pactius.User,
 		return undo, u, err
 	case len(merged) > 0:
 		return undo, u, errMergedSince
-	case undo.From == nil && !u.FirstSignInAt.IsZero():
+	case undo.From == nil && !undo.More && !u.FirstSignInAt.IsZero():
 		return undo, u, errSignedIn
 	case undo.From != nil:
 		if err := checkRelinked(tx, u, *undo.From); err != nil {
@@ -201,6 +218,9 @@ var (
 	errSignedIn = pactius.Refuse(pactius.KindConflict,
 		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page "+
 			"instead."))
+	errAskedAgain = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The user has sent a new request since, so this approval stands. Change the business units on the "+
+			"user's page instead."))
 	errDeletedSince = pactius.Refuse(pactius.KindConflict,
 		pactius.T("The user was deleted, so there is nothing to take back. The person can send a new request."))
 	errMergedSince = pactius.Refuse(pactius.KindConflict,
