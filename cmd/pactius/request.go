@@ -139,6 +139,8 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		switch {
 		case v.OutOfDate:
 			is = called(v.Existing.Username) + ": someone else, who has signed in with the account name since"
+		case v.More:
+			is = called(v.Existing.Username) + ": approving adds access to what the user has"
 		case !v.Existing.Identity.IsZero():
 			is = called(v.Existing.Username) + ": approving links the two"
 		}

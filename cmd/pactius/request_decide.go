@@ -144,7 +144,10 @@ func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
 	}
 	r := newUserRecord(v.User, v.Status, v.Memberships, v.Tree)
 	is := "is a user now,"
-	if !decided.Created {
+	switch {
+	case decided.More:
+		is = "was a user already and has more access now,"
+	case !decided.Created:
 		is = "was a user already, and the two are linked,"
 	}
 	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, called(r.Username), is,

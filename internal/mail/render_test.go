@@ -33,12 +33,20 @@ func samples() map[string]Message {
 		Message:     "I started in Sales on Monday.\n\nMy manager is Bo & Søn <bo@nordhavn.example>.",
 		Units:       []string{"Sales", "Sales / Export"}, Since: asked, Expires: expires,
 	}
+	more := arrived
+	more.More = true
 	units := []UnitAccess{{"Sales", pactius.AccessWrite}, {"Sales / Export", pactius.AccessRead}}
 	return map[string]Message{
 		"request-arrived": arrived,
 		"request-arrived-bare": RequestArrived{Request: "0196a4f2-0000-7000-8000-000000000002", Name: "Bo",
 			Since: asked, Expires: expires}, // without an account name, as Microsoft allows
 		"request-reminder":          RequestReminder(arrived),
+		"request-arrived-more":      more,
+		"request-reminder-more":     RequestReminder(more),
+		"request-approved-more":     RequestApproved{By: "Ida Lund", Units: units, More: true},
+		"request-declined-more":     RequestDeclined{By: "Ida Lund", AskAgain: asked.Add(pactius.AskAgainInterval), More: true},
+		"request-expired-more":      RequestExpired{Since: asked, Expired: expires, More: true},
+		"approval-taken-back-more":  ApprovalTakenBack{By: "Ida Lund", More: true},
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},
 		"request-approved-no-units": RequestApproved{By: "Ida Lund"},
 		"request-declined": RequestDeclined{By: "Ida Lund", Note: "Please ask for Finance instead.",

@@ -24,8 +24,9 @@ type Standing struct {
 	Request  *pactius.AccessRequest // the latest, a user's only for a while after its end; nil: none
 	Deciders []pactius.User         // of Request, or of a request without units; the nearest first
 	CanAsk   bool
-	AskAgain time.Time     // after being declined: from when CanAsk
-	Tree     *pactius.Tree // the units of Request with everything above
+	AskAgain time.Time            // after being declined: from when CanAsk
+	Tree     *pactius.Tree        // the units of Request and Has with everything above
+	Has      []pactius.Membership // of a user, explicit
 
 	named *pactius.User // the user with the visitor's account name
 }
@@ -49,7 +50,8 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 		if s.Request != nil {
 			requested = s.Request.Units
 		}
-		s.Tree, err = tx.TreeOf(requested...)
+		s.Has = tx.Mine()
+		s.Tree, err = tx.TreeOf(append(change.UnitIDs(s.Has), requested...)...)
 		return err
 	})
 	return s, err

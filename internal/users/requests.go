@@ -48,6 +48,7 @@ type RequestView struct {
 	More        bool                    // the request is from a user who asked for more access, Existing while pending
 	Seen        bool                    // the actor may see that user
 	Memberships []pactius.Membership    // of that user, if seen
+	Barred      bool                    // that user, if seen, is deactivated or past the end date
 	Decision    Decision                // of a pending one: the outcome of a sign-in now
 	Existing    *pactius.User           // the user that approving links; by name, if the directory confirms it
 	OutOfDate   bool                    // Existing is linked to another account and has proved to have the name since
@@ -118,6 +119,7 @@ func (v *RequestView) sender(tx *change.Tx) error {
 		v.Existing = &pactius.User{Username: v.Request.Person.Username}
 		return nil
 	}
+	v.Barred = !u.MayEnter(tx.Today)
 	if v.Memberships, err = tx.Memberships(u.ID); err != nil {
 		return err
 	}

@@ -77,17 +77,22 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 		}
 	}
 	if page.CanAsk {
-		given := make(map[pactius.UnitID]pactius.Access)
-		for _, u := range typed.Units {
-			given[u] = pactius.AccessRead
-		}
-		if page.Units, err = s.wish(v, given); err != nil {
+		if page.Units, err = s.wish(v, wished(typed.Units)); err != nil {
 			return err
 		}
 	}
 	page.Base = v.page("")
 	s.show(v, status, page)
 	return nil
+}
+
+// wished is the choice of units in a request, which is without access.
+func wished(units []pactius.UnitID) map[pactius.UnitID]pactius.Access {
+	given := make(map[pactius.UnitID]pactius.Access, len(units))
+	for _, u := range units {
+		given[u] = pactius.AccessRead
+	}
+	return given
 }
 
 // blocked tells a user that they cannot sign in.

@@ -96,12 +96,20 @@ func (s *Site) place(v *visit, parent, moved pactius.UnitID) (view.UnitChoice, e
 	return view.ChoosePlace(p, parent, moved), err
 }
 
-// wish makes the chooser of a visitor.
+// wish makes the chooser of a visitor, or of a user who requests more access.
 func (s *Site) wish(v *visit, given map[pactius.UnitID]pactius.Access) (view.UnitChoice, error) {
 	p, err := s.Users.Requestable(v.r.Context(), v.actor, v.lookWith(given))
-	c := view.Wish(p, given)
+	c := view.Wish(p, given, v.wishPath())
 	c.From = v.form.chips()
 	return c, err
+}
+
+// wishPath is where scripts load parts of the tree to request units from.
+func (v *visit) wishPath() string {
+	if v.isUser() {
+		return view.MoreUnitsPath
+	}
+	return view.WishPath
 }
 
 func (v *visit) lookWith(given map[pactius.UnitID]pactius.Access) units.Look {
@@ -152,13 +160,22 @@ func (s *Site) seeWishPart(v *visit) error {
 	if v.isUser() {
 		return redirect(v, "/")
 	}
+	return s.wishPart(v)
+}
+
+// seeMorePart is seeUnitPart for a user who can request more access now.
+//
+// GET /access/more/units?open=&after=&find=; users.
+func (s *Site) seeMorePart(v *visit) error { return s.wishPart(v) }
+
+func (s *Site) wishPart(v *visit) error {
 	look := queryLook(v)
 	look.Only = look.Open != "" || look.After != ""
 	p, err := s.Users.Requestable(v.r.Context(), v.actor, look)
 	if err != nil {
 		return err
 	}
-	s.answer(v, http.StatusOK, view.UnitPart{Base: v.page(""), Choice: new(view.Wish(p, nil))})
+	s.answer(v, http.StatusOK, view.UnitPart{Base: v.page(""), Choice: new(view.Wish(p, nil, v.wishPath()))})
 	return nil
 }
 

@@ -29,7 +29,7 @@ func (s *Site) home(v *visit) error {
 		return err
 	}
 	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships),
-		Assigners: persons(mine.Assigners, shownAssigners)}
+		Assigners: persons(mine.Assigners, shownAssigners), More: !mine.Rights.AdministersAll()}
 	if v.menu().Administrator {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {
 			return err

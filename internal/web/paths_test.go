@@ -24,6 +24,7 @@ func TestMailsLeadToPages(t *testing.T) {
 		{"seeing who is gone", gone.Path, view.UsersPath},
 		{"renewing the connection's secret", mail.ConnectionPage, view.ConnectionPath},
 		{"the requests", mail.RequestsPage, view.RequestsPath},
+		{"a request for more access", mail.MorePage, view.MorePath},
 		{"deciding a request", mail.RequestsPage + "/{id}", view.RequestsPath + "/{id}"},
 	}
 	for _, test := range tests {

@@ -67,13 +67,17 @@ func (s *Site) requestPage(v *visit, q users.RequestView, grants []pactius.Grant
 }
 
 // wishedGrants is the preset choice of an approval: read access to the requested
-// units that the actor may give.
+// units that the actor may give, write access where the person reads already.
 func wishedGrants(q users.RequestView) []pactius.Grant {
-	mine := view.Within(q.Rights)
+	mine, now := view.Within(q.Rights), pactius.NewRights(q.Tree, q.Memberships)
 	var grants []pactius.Grant
 	for _, id := range q.Request.Units {
 		if u, ok := q.Tree.Unit(id); ok && !u.IsArchived() && mine(id) {
-			grants = append(grants, pactius.Grant{Unit: id, Access: pactius.AccessRead})
+			access := pactius.AccessRead
+			if now.Access(id) >= pactius.AccessRead {
+				access = pactius.AccessWrite
+			}
+			grants = append(grants, pactius.Grant{Unit: id, Access: access})
 		}
 	}
 	return grants
@@ -102,7 +106,10 @@ func (s *Site) approveRequest(v *visit) error {
 		return s.tooLate(v, d.Request)
 	}
 	said := pactius.T("%s has been let in.", d.Request.Person.Name)
-	if !d.Created && !d.Request.Created {
+	switch {
+	case d.More:
+		said = pactius.T("%s now also has the access you gave.", d.Request.Person.Name)
+	case !d.Created && !d.Request.Created:
 		said = pactius.T("%s was a user already. The request has been linked to that user.", d.Request.Person.Name)
 	}
 	s.say(v, decided(id, said))

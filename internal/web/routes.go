@@ -60,6 +60,11 @@ func doorRoutes() []route {
 		{"GET " + view.WishPath, visitor, local, (*Site).seeWishPart},
 		{"GET /access/withdraw", visitor, local, (*Site).confirmWithdraw},
 		{"POST /access/withdraw", visitor, local, (*Site).withdrawRequest},
+		{"GET " + view.MorePath, user, local, (*Site).seeMoreAccess},
+		{"POST " + view.MorePath, user, local, (*Site).askForMore},
+		{"GET " + view.MoreUnitsPath, user, local, (*Site).seeMorePart},
+		{"GET " + view.MorePath + "/withdraw", user, local, (*Site).confirmWithdrawMore},
+		{"POST " + view.MorePath + "/withdraw", user, local, (*Site).withdrawMore},
 		{"POST /access/enter", anyone, local, (*Site).enter}, // a visitor, or a user by a second click
 
 		{"GET " + environments.LinkPath + "{token}", anyone, tries, (*Site).openLink}, // anyone with a link of Support

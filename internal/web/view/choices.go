@@ -50,9 +50,9 @@ func ChoosePlace(p units.Part, parent, moved pactius.UnitID) UnitChoice {
 	return c
 }
 
-// Wish makes a chooser of units to request.
-func Wish(p units.Part, given map[pactius.UnitID]pactius.Access) UnitChoice {
-	return UnitChoice{Part: p, Given: given, Address: WishPath}
+// Wish makes a chooser of units to request; address is WishPath or MoreUnitsPath.
+func Wish(p units.Part, given map[pactius.UnitID]pactius.Access, address string) UnitChoice {
+	return UnitChoice{Part: p, Given: given, Address: address}
 }
 
 // AccessList is access to several units.

@@ -117,6 +117,9 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
 	switch e.Kind {
 	case pactius.RequestSent:
+		if e.User != "" {
+			return pactius.T("%s requested more access", who)
+		}
 		return pactius.T("%s asked for access", who)
 	case pactius.RequestApproved:
 		return pactius.T("%s approved the request of %s", who, person)

@@ -29,3 +29,14 @@ func (RequestAccess) AddedAlready() pactius.Text {
 	return pactius.T("Have you been added already? Then perhaps under another account name than this one. " +
 		"Ask all the same: who decides sees it, and nobody is added twice.")
 }
+
+// MorePath is where a user requests more access.
+const MorePath = "/access/more"
+
+// MoreAccess is the page on which a user requests more access, and sees how far the request is.
+type MoreAccess struct {
+	RequestAccess              // Person is not shown: it is the user
+	Purpose       pactius.Text // why the user came here; the zero text is a general one
+	All           bool         // the user has all access, so there is nothing to request
+	Has           AccessList   // what the user has now
+}

@@ -77,6 +77,9 @@ func (p OneRequest) Namesakes() pactius.Text {
 		"name it is now; if it's this person's, the request is linked to that user.")
 }
 
+// Has is the access of a user who asked for more.
+func (p OneRequest) Has() AccessList { return Explicit(p.Tree, p.Memberships) }
+
 // Wished are the paths of the requested units.
 func (p OneRequest) Wished() []string {
 	paths := make([]string, len(p.Request.Units))
@@ -89,7 +92,7 @@ func (p OneRequest) Wished() []string {
 // Why explains why the person of a pending request was not recognised; nil for
 // a settled one. The remedy is the page itself.
 func (p OneRequest) Why() *Why {
-	if p.Request.State != pactius.StatePending {
+	if p.Request.State != pactius.StatePending || p.More {
 		return nil
 	}
 	w := WhyOf(p.Decision, p.Person(), ExplainRequest(p.Request.ID))

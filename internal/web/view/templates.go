@@ -7,6 +7,7 @@ func (Leaving) template() string             { return "leaving" }
 func (SignInFailed) template() string        { return "signinfailed" }
 func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }
+func (MoreAccess) template() string          { return "moreaccess" }
 func (Home) template() string                { return "home" }
 func (Users) template() string               { return "users" }
 func (AddUser) template() string             { return "adduser" }

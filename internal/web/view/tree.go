@@ -60,10 +60,12 @@ const (
 // of pactius.Access.String.
 func FieldAccess(id pactius.UnitID) string { return "access." + string(id) }
 
-// PartPath is where scripts load parts of the tree for administrators, WishPath for visitors.
+// PartPath is where scripts load parts of the tree for administrators, WishPath for visitors, MoreUnitsPath for users
+// who request more access.
 const (
-	PartPath = "/settings/units/part"
-	WishPath = "/access/units"
+	PartPath      = "/settings/units/part"
+	WishPath      = "/access/units"
+	MoreUnitsPath = MorePath + "/units"
 )
 
 // chipsShown is how many chosen units are shown as chips at a time.
