@@ -14,7 +14,7 @@ type AccessRequest struct {
 	DecidedAt time.Time // when it stopped being pending
 	DecidedBy Actor     // its Name is filled when read
 	Note      string    // the approver's message to the person
-	UserID    UserID    // the user who sent it, or whom it was approved as
+	UserID    UserID    // the user who sent it, or who the person became by its approval
 	Created   bool      // the approval created the user; otherwise it linked an existing one
 	Proposal  Proposal  // of a pending request
 	Version   int

@@ -103,7 +103,7 @@ type requestRecord struct {
 	DecidedAt *time.Time   `json:"decided_at"`
 	DecidedBy string       `json:"decided_by"`
 	Note      string       `json:"note"`
-	User      string       `json:"user"`    // ID of the user who sent it or whom it was approved as
+	User      string       `json:"user"`    // ID of the user who sent it, or that it was approved as
 	Created   bool         `json:"created"` // the approval created the user
 }
 

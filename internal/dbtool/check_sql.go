@@ -140,7 +140,8 @@ const (
 	sqlCheckDecided = `SELECT environment_id, id,
 			'is ' || state || ' by nobody, or created a user although it was not approved'
 		FROM access_requests
-		WHERE state <> 'pending' AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_created <> 0))`
+		WHERE state <> 'pending'
+			AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_created <> 0))`
 	sqlCheckApproved = `SELECT q.environment_id, q.id, 'is ' || q.state || ', but its user does not exist'
 		FROM access_requests q
 		WHERE (q.state = 'approved' OR q.user_id <> '')

@@ -44,7 +44,7 @@ func samples() map[string]Message {
 		"request-arrived-more":      more,
 		"request-reminder-more":     RequestReminder(more),
 		"request-approved-more":     RequestApproved{By: "Ida Lund", Units: units, More: true},
-		"request-declined-more":     RequestDeclined{By: "Ida Lund", AskAgain: asked.Add(pactius.AskAgainInterval), More: true},
+		"request-declined-more":     RequestDeclined{By: "Ida Lund", AskAgain: expires, More: true},
 		"request-expired-more":      RequestExpired{Since: asked, Expired: expires, More: true},
 		"approval-taken-back-more":  ApprovalTakenBack{By: "Ida Lund", More: true},
 		"request-approved":          RequestApproved{By: "Ida Lund", Note: "Welcome on board!", Units: units},

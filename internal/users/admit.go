@@ -128,8 +128,8 @@ var errCutOff = pactius.Refuse(pactius.KindForbidden, pactius.T("A user with thi
 	"new Microsoft 365 tenant yet, and you can't change that user. Choose “Same person”, or ask an administrator of "+
 	"the whole company."))
 
-// find returns the existing user: the one who asked for more access, else by identity, else by account name; if that name has moved to the entry's account in
-// Microsoft 365, its old holder is returned as former.
+// find returns the existing user: the one who asked for more access, else by identity, else by account name; if that
+// name has moved to the entry's account in Microsoft 365, its old holder is returned as former.
 func find(tx *change.Tx, e entry) (existing, former *pactius.User, err error) {
 	if e.absent {
 		return nil, nil, nil

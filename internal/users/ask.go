@@ -230,7 +230,8 @@ func newRequest(tx *change.Tx, person pactius.Person, message string, w Wish) pa
 	}
 	units := slices.Compact(slices.Sorted(slices.Values(w.Units)))
 	return pactius.AccessRequest{ID: pactius.RequestID(id.New()), Person: person, Message: message, Units: units,
-		UserID: tx.Self.ID, State: pactius.StatePending, CreatedAt: tx.Now, ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
+		UserID: tx.Self.ID, State: pactius.StatePending, CreatedAt: tx.Now,
+		ExpiresAt: tx.Now.Add(pactius.RequestLifetime), Version: 1}
 }
 
 // tellDeciders emails the nearest administrators who can decide a request.

@@ -38,5 +38,5 @@ type MoreAccess struct {
 	RequestAccess              // Person is not shown: it is the user
 	Purpose       pactius.Text // why the user came here; the zero text is a general one
 	All           bool         // the user has all access, so there is nothing to request
-	Has           AccessList   // what the user has now
+	Has           AccessList   // the user's access now
 }

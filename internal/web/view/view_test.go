@@ -44,7 +44,8 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 	r := newRenderer(t)
 	for code, templates := range r.templates {
 		for _, page := range []Page{
-			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, MoreAccess{}, Home{}, Users{}, AddUser{}, AddCheck{},
+			SignIn{}, Leaving{}, SignInFailed{}, Blocked{}, RequestAccess{}, MoreAccess{},
+			Home{}, Users{}, AddUser{}, AddCheck{},
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
 			MoveUnit{}, UnitPart{}, ChooseFilter{},
