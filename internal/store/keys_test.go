@@ -103,7 +103,7 @@ func TestKeysFollowTheRequest(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tx.ReopenRequest(approved)
+			return tx.ReopenRequest(approved, "")
 		})
 		has("taken back", want)
 		owner := pactius.Identity{TenantID: q.Person.TenantID, ObjectID: "another"}

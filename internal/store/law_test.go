@@ -132,7 +132,7 @@ func TestStaleWritesChangeNothing(t *testing.T) {
 			}},
 			{"settling what has changed", func(tx *store.Tx) error { return settle(7)(tx) }},
 			{"reopening what is pending", func(tx *store.Tx) error {
-				return tx.ReopenRequest(q)
+				return tx.ReopenRequest(q, "")
 			}},
 			{"saving a sweep that another worker has taken", func(tx *store.Tx) error {
 				_, err := tx.ClaimSweep("other", storetest.Start, storetest.Start.Add(time.Hour), true)

@@ -211,6 +211,20 @@ func (m *machine) personActions() map[string]func(*rapid.T) {
 				return err
 			})
 		},
+		"ask for more": func(t *rapid.T) {
+			u, wish := m.someUser(t), users.Wish{Units: m.someUnits(t), Message: "More, please."}
+			m.try(t, "ask for more", func(ctx context.Context) error {
+				_, err := m.rules.Ask(ctx, m.Actor(u), wish)
+				return err
+			})
+		},
+		"withdraw what was asked for more": func(t *rapid.T) {
+			u := m.someUser(t)
+			m.try(t, "withdraw what was asked for more", func(ctx context.Context) error {
+				_, err := m.rules.Withdraw(ctx, m.Actor(u))
+				return err
+			})
+		},
 		"recreate in Microsoft": func(t *rapid.T) { // another object ID under the same name
 			i := m.person(t)
 			m.persons[i].Identity = m.renewed(m.persons[i].TenantID)[i].Identity
@@ -507,6 +521,9 @@ func (m *machine) check(t *rapid.T) {
 				WHERE g.environment_id = u.environment_id AND g.user_id = u.id AND g.oid = q.oid)
 				AND NOT EXISTS (SELECT 1 FROM events e
 				WHERE e.environment_id = q.environment_id AND e.user_id = u.id AND e.kind = 'user.account_changed')`,
+		"a request for more access with an account that is not the user's": `SELECT id FROM access_requests q
+				WHERE environment_id = $1 AND state = 'pending' AND user_id <> '' AND NOT EXISTS (SELECT 1 FROM users u
+				WHERE u.environment_id = q.environment_id AND u.id = q.user_id AND u.tid = q.tid AND u.oid = q.oid)`,
 		"a proposal of a request that does not wait": `SELECT id FROM access_requests WHERE environment_id = $1
 				AND state <> 'pending' AND proposed_user <> ''`,
 		"a request not settled exactly as often as its events say": `SELECT id FROM access_requests q
@@ -529,7 +546,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 	for _, oid := range m.db.Rows(t, `SELECT q.oid FROM access_requests q
 			JOIN users u ON u.environment_id = q.environment_id AND u.oid = q.oid AND u.oid <> ''
-			WHERE q.environment_id = $1 AND q.state = 'pending'`, m.Env) {
+			WHERE q.environment_id = $1 AND q.state = 'pending' AND q.user_id <> u.id`, m.Env) {
 		if !m.elsewhere[oid[:len(oid)-1]] {
 			t.Fatalf("a pending request of somebody who may enter: %s", oid)
 		}
