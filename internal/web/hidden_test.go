@@ -107,6 +107,14 @@ func (s *secrets) asks(h human, message string, units ...pactius.UnitID) pactius
 	return q
 }
 
+func (s *secrets) asksMore(h human, message string, units ...pactius.UnitID) pactius.AccessRequest {
+	s.Helper()
+	q, err := s.site.Users.Ask(s.Context(), s.as(h), users.Wish{Message: message, Units: units})
+	s.must(err)
+	s.requests = append(s.requests, q.ID)
+	return q
+}
+
 func (s *secrets) decides(by human, q pactius.AccessRequest, note string, grants ...pactius.Grant) pactius.UserID {
 	s.Helper()
 	d, err := s.site.Users.Approve(s.Context(), s.as(by), q.ID, users.Approval{Note: note, Grants: grants})
@@ -225,6 +233,18 @@ func (s *secrets) petitions() {
 	s.edit(u, pactius.UserUpdate{Name: &name})
 	s.fact("a user who has moved elsewhere", onlyIT, name, string(u))
 
+	mona := human{oid(10), "mona@nordhavn.example", "Mona More"}
+	u = s.person(mona, pactius.Grant{Unit: s.it, Access: pactius.AccessRead})
+	q = s.asksMore(mona, "message-of-mona", s.north)
+	s.fact("a request for more, of a user elsewhere", onlySales, string(q.ID), "message-of-mona")
+	name = "Mona Maiden"
+	s.edit(u, pactius.UserUpdate{Name: &name})
+	s.fact("the user elsewhere who requests more", onlyIT, name, string(u))
+	maja := human{oid(11), "maja@nordhavn.example", "Maja More"}
+	s.person(maja, pactius.Grant{Unit: s.north, Access: pactius.AccessRead})
+	q = s.asksMore(maja, "message-of-maja", s.it)
+	s.fact("a request for more elsewhere, of a member of Sales", onlyIT, string(q.ID), "message-of-maja")
+
 	s.person(human{"", "ulla@nordhavn.example", "Ulla Undelivered"}, pactius.Grant{Unit: s.it, Access: 1})
 	s.db.Exec(s, `DELETE FROM mails WHERE kind <> 'request-arrived' OR to_address <> $1`, igor.username)
 	s.mail = s.deadMail()
@@ -341,6 +361,12 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /access/withdraw":  page("/access/withdraw"),
 		"POST /access/withdraw": {{"/access/withdraw", post}},
 		"POST /access/enter":    {{"/access/enter", post}},
+
+		"GET /access/more":           queries("/access/more", "unit", []string{string(s.it), string(s.north)}),
+		"POST /access/more":          {{"/access/more", url.Values{"message": {"x"}}}},
+		"GET /access/more/units":     queries("/access/more/units", "find", typedWords),
+		"GET /access/more/withdraw":  page("/access/more/withdraw"),
+		"POST /access/more/withdraw": {{"/access/more/withdraw", post}},
 
 		"GET /sessions":             page("/sessions"),
 		"POST /sessions/{id}/end":   ids("/sessions/{id}/end", post),

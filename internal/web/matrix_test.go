@@ -48,6 +48,12 @@ var matrix = map[string]string{
 	"POST /access/withdraw": "401 303 303 303 303 303 401 303",
 	"POST /access/enter":    "303 303 303 303 303 303 303 303",
 
+	"GET /access/more":           "303 303 200 200 200 200 303 200",
+	"POST /access/more":          "401 403 303 303 303 409 401 409", // an administrator of everything needs no more
+	"GET /access/more/units":     "303 303 409 409 409 409 303 409", // the users have asked
+	"GET /access/more/withdraw":  "303 303 200 200 200 200 303 200",
+	"POST /access/more/withdraw": "401 403 303 303 303 303 401 303",
+
 	"GET /settings/users":                           adminList,
 	"GET /settings/users/unit":                      adminList,
 	"GET /settings/users/add":                       adminList,
@@ -306,6 +312,7 @@ func (w *world) targets() targets {
 		t.ids[rt.pattern] = id
 	}
 	t.forms["POST /language"] = url.Values{"language": {"da"}}
+	t.forms["POST /access/more"] = url.Values{"message": {"I have a new task."}}
 	t.forms["POST /settings/users/add"] = grant(url.Values{"username": {"new@nordhavn.example"}, "name": {"Nina New"}})
 	t.forms["POST /settings/users/{id}/edit"] = version(memberView.User.Version, "name", "Mia M", "username",
 		"member@nordhavn.example")
