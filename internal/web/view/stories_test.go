@@ -331,7 +331,7 @@ func members(n int) []units.Member {
 func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
-		requestStories(), unitStories(), sessionStories(),
+		requestStories(), moreStories(), unitStories(), sessionStories(),
 		settingStories(), connectStories(), explainStories(), errorStories()} {
 		all = append(all, group...)
 	}
@@ -424,13 +424,13 @@ func homeStories() []story {
 	plain := baseOf(AtHome)
 	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
 	return []story{
-		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting}},
+		{"home", Home{Base: baseOf(AtHome), Access: mine, Waiting: waiting, More: true}},
 		{"home-danish", Home{Base: in(baseOf(AtHome), language.Danish), Access: mine, Waiting: waiting}},
 		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
 			Waiting: &HomeWaiting{Unfinished: users.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
-		{"home-user", Home{Base: plain, Access: mine[:1]}},
+		{"home-user", Home{Base: plain, Access: mine[:1], More: true}},
 		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You have access now")}),
-			Assigners: deciders()}},
+			Assigners: deciders(), More: true}},
 	}
 }
 
