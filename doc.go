@@ -15,7 +15,8 @@
 //     to a user at the first sign-in at the latest; from then on the key.
 //   - user: an account here. Invited (never signed in), active or deactivated;
 //     may have an end date.
-//   - access request: pending, then approved, declined, withdrawn or expired.
+//   - access request: pending, then approved, declined, withdrawn or expired. Sent
+//     by someone unknown, or by a user who needs more access.
 //   - business unit: a node of the environment's tree. The root is the company.
 //   - membership: user x business unit x access (read, write, administer).
 //     Explicit on that unit, inherited by all units below it.

@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "write the walks anew")
 //	! its output on standard error
 //	[1]                                its exit code, unless 0
 //	% ask ACCOUNT_NAME NAME MESSAGE [PATH ...]   a person requests access
+//	% more ACCOUNT_NAME MESSAGE [PATH ...]       a user requests more access
 //	% tenant ID [ACCOUNT_NAME NAME ...]          Microsoft 365 has a tenant with these people
 //	% sign-in ID ACCOUNT_NAME                    one of them signs in; the outcome is printed
 //	% give-up REASON                             the server gives up all emails that wait
@@ -70,6 +71,10 @@ func walk(w *world, script string) string {
 			fmt.Fprintln(&out, line)
 			words := w.words(line)[2:]
 			w.ask(words[0], words[1], words[2], words[3:]...)
+		case strings.HasPrefix(line, "% more "):
+			fmt.Fprintln(&out, line)
+			words := w.words(line)[2:]
+			w.askMore(words[0], words[1], words[2:]...)
 		case strings.HasPrefix(line, "% tenant "):
 			fmt.Fprintln(&out, line)
 			words := w.words(line)[2:]

@@ -101,6 +101,27 @@ func (w *world) core(ctx context.Context) *server.Core {
 // ask sends an access request of an authenticated person.
 func (w *world) ask(username, name, message string, paths ...string) pactius.RequestID {
 	w.t.Helper()
+	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
+		Username: username, Name: name, VouchedAt: time.Now()}
+	return w.send(func(env pactius.EnvironmentID, _ *users.Rules) (pactius.Actor, error) {
+		return pactius.Visitor(env, person, "192.0.2.1"), nil
+	}, message, paths)
+}
+
+// askMore sends a user's request for more access.
+func (w *world) askMore(username, message string, paths ...string) pactius.RequestID {
+	w.t.Helper()
+	return w.send(func(env pactius.EnvironmentID, rules *users.Rules) (pactius.Actor, error) {
+		u, err := rules.Find(w.t.Context(), pactius.SupportActor(env), username)
+		return pactius.UserActor(env, u.ID, "192.0.2.1"), err
+	}, message, paths)
+}
+
+// send sends the request of an actor.
+func (w *world) send(actor func(pactius.EnvironmentID, *users.Rules) (pactius.Actor, error), message string,
+	paths []string,
+) pactius.RequestID {
+	w.t.Helper()
 	ctx := w.t.Context()
 	core := w.core(ctx)
 	defer core.Close()
@@ -109,17 +130,19 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 		w.t.Fatal(err)
 	}
 	env := all[0].ID
-	var units []pactius.UnitID
+	wish := users.Wish{Message: message}
 	for _, path := range paths {
 		u, err := core.Units.Find(ctx, pactius.SupportActor(env), path)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		units = append(units, u.ID)
+		wish.Units = append(wish.Units, u.ID)
 	}
-	person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
-		Username: username, Name: name, VouchedAt: time.Now()}
-	q, err := core.Users.Ask(ctx, pactius.Visitor(env, person, "192.0.2.1"), users.Wish{Message: message, Units: units})
+	by, err := actor(env, core.Users)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	q, err := core.Users.Ask(ctx, by, wish)
 	if err != nil {
 		w.t.Fatal(err)
 	}

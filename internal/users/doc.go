@@ -13,6 +13,11 @@
 // Administrators of a requested business unit, or of any unit above it, decide a request; without requested units,
 // administrators of the root do. They cannot decide their own request.
 //
+// A user who needs more access sends a request by the same Ask, and it ends in the same ways. It carries the user from
+// the beginning, so no name leads to anybody: Approve adds the grants to what the user has. It is of the account that
+// sent it and is withdrawn when the user is linked to another one. Its approval can be taken back although the person
+// has signed in.
+//
 // A user (see pactius.User.Status):
 //
 //	       Add, Approve           SignIn             end date is over

@@ -41,7 +41,7 @@ func (w *world) access(t storetest.TB, u pactius.User) map[string]pactius.Access
 	return all
 }
 
-// TestAUserIsGivenMore asks and approves: the user keeps everything, gets what is chosen, and nobody is created.
+// TestAUserIsGivenMore asks and approves: the user keeps everything, gets what is chosen, and no user is created.
 func TestAUserIsGivenMore(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)
@@ -350,8 +350,8 @@ func TestTheApproverSeesWhatTheyMay(t *testing.T) {
 	}
 }
 
-// TestMoreIsNoNearMiss: the person is a user, so nobody is asked whether they are somebody who is added, and the
-// sign-in help names the request.
+// TestMoreIsNoNearMiss: the person is a user, so the request is compared with no one who is added. The sign-in help
+// names it.
 func TestMoreIsNoNearMiss(t *testing.T) {
 	t.Parallel()
 	w := newOffice(t)

@@ -34,7 +34,8 @@ func TestAUserRequestsMoreAccess(t *testing.T) {
 	if got := page.fields(q + "/approve").Get("access." + string(w.it)); got != "read" {
 		t.Errorf("the preset access is %q", got)
 	}
-	a.post(q+"/approve", url.Values{"note": {"x"}}).status(http.StatusUnprocessableEntity).shows("or decline the request.")
+	a.post(q+"/approve", url.Values{"note": {"x"}}).status(http.StatusUnprocessableEntity).
+		shows("or decline the request.")
 	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
 	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
 	a.get(q).shows("Ada Root approved this request", "Was already a user", "You can take the approval back for")
