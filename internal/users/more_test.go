@@ -12,6 +12,8 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
+	"github.com/pactius/pactius/internal/dbtool"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/store/storetest"
 	"github.com/pactius/pactius/internal/users"
@@ -373,7 +375,30 @@ func TestMoreIsNoNearMiss(t *testing.T) {
 	if got := w.request(t, q.ID); got.Person.Username != w.plain.Username || got.State != pactius.StatePending {
 		t.Errorf("the request is now %+v", got)
 	}
+	found, err := dbtool.Check(t.Context(), w.db.URL, dbtool.Options{Now: w.db.Clock.Now})
+	for _, f := range found {
+		if strings.Contains(f.Detail, "waits although") {
+			t.Errorf("check warns of a user's own request: %+v", f)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.checked(t)
+}
+
+// TestMoreIsOfItsUser: whatever account and name the user has by now, no approval makes the request another person's.
+func TestMoreIsOfItsUser(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t)
+	q := w.askMore(t, w.plain, w.sales)
+	w.db.Exec(t, `UPDATE users SET oid = $1, username = 'pia@nordhavn.example', username_key = 'pia@nordhavn.example'
+		WHERE id = $2`, id.New(), w.plain.ID)
+	w.refused(t, "approving", pactius.KindConflict, "nothing was changed", func() error {
+		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID,
+			users.Approval{Grants: []pactius.Grant{grant(w.sales, pactius.AccessRead)}, Despite: true})
+		return err
+	})
 }
 
 // TestMoreEndsWithItsAccount: a request for more access is of the account that sent it. A merge waits for its decision,
