@@ -140,9 +140,9 @@ func (d *Decided) late(tx *change.Tx) error {
 	return err
 }
 
-// gaveMore reports whether a settled request was from a user who asked for more access.
+// gaveMore reports whether a request is, or was, from a user who asked for more access; an erased one does not tell.
 func gaveMore(tx *change.Tx, q pactius.AccessRequest) (bool, error) {
-	if q.State != pactius.StateApproved || q.Created {
+	if q.State != pactius.StateApproved || q.Created || q.Person.IsZero() {
 		return q.FromUser(), nil
 	}
 	undo, err := tx.RequestUndo(q.ID)

@@ -421,11 +421,20 @@ func TestMoreEndsWithItsAccount(t *testing.T) {
 	if got := w.request(t, q.ID); got.State != pactius.StateWithdrawn {
 		t.Errorf("after the account was replaced, the request is %s", got.State)
 	}
-	w.askMore(t, w.Reload(t, w.plain.ID), w.sales)
+	given := w.askMore(t, w.Reload(t, w.plain.ID), w.sales)
+	w.approve(t, w.local, given, grant(w.sales, pactius.AccessRead))
+	w.askMore(t, w.Reload(t, w.plain.ID), w.north)
 	w.checked(t)
-	if e, err := w.rules.Erase(t.Context(), w.Actor(w.root), w.plain.ID, 0); err != nil || e.Requests != 3 {
+	if e, err := w.rules.Erase(t.Context(), w.Actor(w.root), w.plain.ID, 0); err != nil || e.Requests != 4 {
 		t.Errorf("erased %+v, %v", e, err)
 	}
+	w.unchanged(t, "a late answer about an erased request", func() error {
+		d, err := w.rules.SamePerson(t.Context(), w.Actor(w.root), given.ID, w.seller.ID, users.Approval{})
+		if err == nil && !d.Late {
+			t.Errorf("it is told %+v", d)
+		}
+		return err
+	})
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM access_requests WHERE state = 'pending' OR message <> ''`); n > 0 {
 		t.Errorf("%d requests are left", n)
 	}
