@@ -520,7 +520,8 @@ func (m *machine) check(t *rapid.T) {
 				AND q.state = 'approved' AND q.oid <> u.oid AND NOT EXISTS (SELECT 1 FROM merged_users g
 				WHERE g.environment_id = u.environment_id AND g.user_id = u.id AND g.oid = q.oid)
 				AND NOT EXISTS (SELECT 1 FROM events e
-				WHERE e.environment_id = q.environment_id AND e.user_id = u.id AND e.kind = 'user.account_changed')`,
+				WHERE e.environment_id = q.environment_id AND e.user_id = u.id
+				AND e.kind IN ('user.account_changed', 'user.relinked'))`,
 		"a request for more access with an account that is not the user's": `SELECT id FROM access_requests q
 				WHERE environment_id = $1 AND state = 'pending' AND user_id <> '' AND NOT EXISTS (SELECT 1 FROM users u
 				WHERE u.environment_id = q.environment_id AND u.id = q.user_id AND u.tid = q.tid AND u.oid = q.oid)`,
