@@ -108,12 +108,14 @@ func (w *world) ask(username, name, message string, paths ...string) pactius.Req
 	}, message, paths)
 }
 
-// askMore sends a user's request for more access.
+// askMore signs a user in, who requests more access.
 func (w *world) askMore(username, message string, paths ...string) pactius.RequestID {
 	w.t.Helper()
 	return w.send(func(env pactius.EnvironmentID, rules *users.Rules) (pactius.Actor, error) {
-		u, err := rules.Find(w.t.Context(), pactius.SupportActor(env), username)
-		return pactius.UserActor(env, u.ID, "192.0.2.1"), err
+		person := pactius.Person{Identity: pactius.Identity{TenantID: tenant, ObjectID: objectID(username)},
+			Username: username}
+		in, err := rules.SignIn(w.t.Context(), env, person, users.Visit{})
+		return pactius.UserActor(env, in.Session.UserID, "192.0.2.1"), err
 	}, message, paths)
 }
 

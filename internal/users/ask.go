@@ -115,7 +115,7 @@ func (s *Standing) readVisitor(tx *change.Tx) error {
 
 // readUser reads the latest request of the acting user, unless it is long settled or from before the person was a user.
 func (s *Standing) readUser(tx *change.Tx) error {
-	if tx.Self.Identity.IsZero() {
+	if tx.Self.Identity.IsZero() || tx.Self.FirstSignInAt.IsZero() { // a user who never signed in may be deleted
 		return ErrSessionOver
 	}
 	s.All = tx.Rights.AdministersAll()

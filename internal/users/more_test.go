@@ -118,6 +118,8 @@ func TestMoreThatCannotBeAskedFor(t *testing.T) {
 	w.db.Exec(t, `UPDATE units SET archived_at = 1 WHERE id = $1`, archived)
 	elsewhere := w.db.Ground(t, "other.example")
 	invited := w.Invite(t, "invited@nordhavn.example", "Ida Invited")
+	linked := w.User(t, "linked@nordhavn.example", "Line Linked")
+	w.db.Exec(t, `UPDATE users SET first_sign_in_at = 0, last_sign_in_at = 0 WHERE id = $1`, linked.ID)
 	off := w.User(t, "off@nordhavn.example", "Off")
 	w.db.Exec(t, `UPDATE users SET deactivated_at = 1 WHERE id = $1`, off.ID)
 	more := func(units ...pactius.UnitID) users.Wish { return users.Wish{Units: units, Message: "More"} }
@@ -138,6 +140,7 @@ func TestMoreThatCannotBeAskedFor(t *testing.T) {
 		{"an archived unit", w.Actor(w.plain), more(archived), pactius.KindInvalid, "archived"},
 		{"a unit of another environment", w.Actor(w.plain), more(elsewhere.Root), pactius.KindInvalid,
 			"does not exist"},
+		{"a linked user who has never signed in", w.Actor(linked), more(w.sales), pactius.KindNotSignedIn, "session"},
 		{"a user who has never signed in", w.Actor(invited), more(w.sales), pactius.KindNotSignedIn, "session"},
 		{"a deactivated user", w.Actor(off), more(w.sales), pactius.KindNotSignedIn, "signed in"},
 		{"a user of another environment", pactius.UserActor(elsewhere.Env, w.plain.ID, ""), more(w.sales),
