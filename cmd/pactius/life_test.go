@@ -414,7 +414,7 @@ func TestManyProcessesMigrateOnce(t *testing.T) {
 // emptyPostgres makes a PostgreSQL database without tables.
 func emptyPostgres(t testing.TB) string {
 	t.Helper()
-	c, err := storetest.StartCluster()
+	c, err := storetest.StartShortCluster()
 	if errors.Is(err, storetest.ErrNoPostgres) && os.Getenv(storetest.Require) == "" {
 		t.Skip("SKIPPED: ", err)
 	}

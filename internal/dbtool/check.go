@@ -46,7 +46,7 @@ func Check(ctx context.Context, address string, o Options) ([]Flaw, error) {
 }
 
 func check(ctx context.Context, db *database.DB, now time.Time) ([]Flaw, error) {
-	known, err := describe(ctx)
+	known, err := describe()
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func Copy(ctx context.Context, from, to string, o CopyOptions) (Copied, error) {
 	if o.Progress == nil {
 		o.Progress = func(CopiedTable) {}
 	}
-	known, err := describe(ctx)
+	known, err := describe()
 	if err != nil {
 		return Copied{}, err
 	}

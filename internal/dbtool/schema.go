@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/pactius/pactius/internal/database"
 	"github.com/pactius/pactius/internal/store"
@@ -61,8 +62,9 @@ const (
 		AND NOT x.indisprimary JOIN pg_class i ON i.oid = x.indexrelid`
 )
 
-// describe returns the program's schema, read from a database in memory.
-func describe(ctx context.Context) (schema, error) {
+// describe returns the program's schema, which it reads once from a database in memory.
+var describe = sync.OnceValues(func() (schema, error) {
+	ctx := context.Background()
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return schema{}, err
@@ -87,7 +89,7 @@ func describe(ctx context.Context) (schema, error) {
 	}
 	objects, err := database.List(ctx, db, database.Value[string], sqlObjectsSQLite)
 	return schema{tables: inOrder(tables), objects: objects}, err
-}
+})
 
 // readTables reads all tables but database.SchemaTable.
 func readTables(ctx context.Context, db database.Queryer) ([]table, error) {

@@ -143,6 +143,7 @@ func (f *forest) pages() []string {
 
 // TestPagesDoNotGrowWithTheTree opens every page with trees of three sizes.
 func TestPagesDoNotGrowWithTheTree(t *testing.T) {
+	onceOnly(t)
 	t.Parallel()
 	const (
 		most = 48 // statements; a chain of pactius.MaxDepth units is read level by level
@@ -174,6 +175,7 @@ func TestPagesDoNotGrowWithTheTree(t *testing.T) {
 
 // TestTheBorderOfATreeIsShown has as many of everything as there can be.
 func TestTheBorderOfATreeIsShown(t *testing.T) {
+	onceOnly(t)
 	t.Parallel()
 	f := newForest(t, 10_000)
 	f.fill(f.wide)

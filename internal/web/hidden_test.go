@@ -485,6 +485,7 @@ func (s *secrets) mergers() []probe {
 // TestAFactIsHiddenAlike asks every surface for every fact, in every role: pages first, then what changes something.
 // The emails that were written to the reader are one more surface.
 func TestAFactIsHiddenAlike(t *testing.T) {
+	onceOnly(t)
 	t.Parallel()
 	for column, reader := range readers {
 		t.Run(reader.name, func(t *testing.T) {

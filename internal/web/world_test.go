@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -107,6 +108,15 @@ func newWorld(t testing.TB) *world {
 	w.environment(looseHost, "Loose", "", human{})
 	w.company()
 	return w
+}
+
+// onceOnly skips the second run, on PostgreSQL, of a long test of what pages show: the statements behind
+// them are tried there by the tests of the store and of the rules, and by the matrix.
+func onceOnly(t *testing.T) {
+	t.Helper()
+	if engine := os.Getenv(storetest.EngineVariable); engine != "" {
+		t.Skip("what the pages show does not depend on the engine ", engine)
+	}
 }
 
 func (w *world) must(err error) {

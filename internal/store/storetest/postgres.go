@@ -50,12 +50,30 @@ type Cluster struct {
 	next atomic.Int64
 }
 
-// theCluster starts the cluster once for all tests of a process. It lives as long
-// as they do, so it need not survive the loss of power.
-var theCluster = sync.OnceValues(func() (*Cluster, error) {
-	// compiling a query takes longer than running it
-	return StartCluster("fsync=off", "full_page_writes=off", "jit=off")
-})
+// theCluster starts the cluster once for all tests of a process.
+var theCluster = sync.OnceValues(StartShortCluster)
+
+// StartShortCluster is StartCluster for a cluster that need not survive the loss of power:
+// it lies in memory where there is room. A database is some 300 files, and making them
+// costs several times as much on a disk as all that a test does with them.
+func StartShortCluster() (*Cluster, error) {
+	return startCluster(memory(),
+		"fsync=off", "full_page_writes=off",
+		"wal_level=minimal", "max_wal_senders=0", // so a copied database is not logged as well
+		"autovacuum=off", // a database is too short-lived for it
+		"jit=off")        // compiling a query takes longer than running it
+}
+
+// memory returns a folder in memory with room for some clusters, or "" for the usual
+// temporary folder: Linux has /dev/shm, which containers often make small.
+func memory() string {
+	const folder, room = "/dev/shm", 2 << 30
+	var fs syscall.Statfs_t
+	if syscall.Statfs(folder, &fs) != nil || fs.Bavail*uint64(fs.Bsize) < room {
+		return ""
+	}
+	return folder
+}
 
 // postgresDatabase copies the template and returns the copy's address. Without
 // the server's programs the test skips, or fails where CI requires them.
@@ -71,11 +89,16 @@ func postgresDatabase(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, err := c.newDatabase(t.Context(), " TEMPLATE "+template)
+	name, err := c.newDatabase(t.Context(), copyOf+template)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address
+	t.Cleanup(func() {
+		if err := c.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return c.URL(name)
 }
 
 // template is the database with the present schema that the others are copies of.
@@ -98,17 +121,22 @@ func (c *Cluster) URL(database string) string {
 	return fmt.Sprintf("postgres://pactius@127.0.0.1:%d/%s?sslmode=disable", c.port, database)
 }
 
-const emptyDatabase = " TEMPLATE template0 ENCODING 'UTF8'"
+// Options of CREATE DATABASE.
+const (
+	emptyDatabase = " TEMPLATE template0 ENCODING 'UTF8'"
+	copyOf        = " STRATEGY file_copy TEMPLATE "
+)
 
 // NewDatabase makes an empty database and returns its address.
 func (c *Cluster) NewDatabase(ctx context.Context) (string, error) {
-	return c.newDatabase(ctx, emptyDatabase)
+	name, err := c.newDatabase(ctx, emptyDatabase)
+	return c.URL(name), err
 }
 
-// newDatabase makes a database with options of CREATE DATABASE and returns its address.
+// newDatabase makes a database with options of CREATE DATABASE and returns its name.
 func (c *Cluster) newDatabase(ctx context.Context, options string) (string, error) {
 	name := fmt.Sprintf("test%d", c.next.Add(1))
-	return c.URL(name), c.Exec(ctx, "CREATE DATABASE "+name+options)
+	return name, c.Exec(ctx, "CREATE DATABASE "+name+options)
 }
 
 // Exec runs a statement as the superuser, outside any database of the tests.
@@ -169,12 +197,15 @@ func programs() (string, error) {
 // port of loopback, with settings such as "fsync=off". Run as root it works as
 // another user, because PostgreSQL refuses root. Without the server's programs
 // the error is ErrNoPostgres.
-func StartCluster(settings ...string) (*Cluster, error) {
+func StartCluster(settings ...string) (*Cluster, error) { return startCluster("", settings...) }
+
+// startCluster is StartCluster in a temporary folder within a folder; "" is the usual one.
+func startCluster(within string, settings ...string) (*Cluster, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "pactius-postgres-")
+	dir, err := os.MkdirTemp(within, "pactius-postgres-")
 	if err != nil {
 		return nil, err
 	}
