@@ -42,7 +42,7 @@ told:
 # Both run side by side, because the end-to-end tests often wait for browsers. The longest begin first.
 .PHONY: test-watched
 test-watched:
-	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(RACE) ./cmd/pactius ./internal/web ./internal/dbtool $(WATCHED)
+	$(GO) test -shuffle=on -timeout=30m $(TESTFLAGS) $(RACE) ./internal/web ./internal/dbtool ./cmd/pactius $(WATCHED)
 
 # The second line is without vet: the same packages are vetted as test-watched or lint runs.
 .PHONY: test-others
