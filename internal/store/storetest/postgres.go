@@ -59,7 +59,6 @@ var theCluster = sync.OnceValues(StartShortCluster)
 func StartShortCluster() (*Cluster, error) {
 	return startCluster(memory(),
 		"fsync=off", "full_page_writes=off",
-		"wal_level=minimal", "max_wal_senders=0", // so a copied database is not logged as well
 		"autovacuum=off", // a database is too short-lived for it
 		"jit=off")        // compiling a query takes longer than running it
 }
