@@ -28,6 +28,7 @@ type world struct {
 	freja         pactius.User
 	app           pactius.Application
 	token, secret string
+	host          string
 }
 
 const origin = pactius.Origin("https://contracts.nordhavn.example")
@@ -43,7 +44,7 @@ func build(t *testing.T, db *storetest.DB, host string, at pactius.Origin) *worl
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Ground: db.Ground(t, host), db: db, token: seal.NewToken(), secret: seal.NewToken()}
+	w := &world{Ground: db.Ground(t, host), db: db, host: host, token: seal.NewToken(), secret: seal.NewToken()}
 	base := func(e pactius.Environment) *url.URL { return &url.URL{Scheme: "https", Host: e.Host} }
 	w.rules = applications.New(applications.Config{DB: db.Work(), Box: box, BaseURL: base})
 	w.sales = w.Unit(t, w.Root, "Sales")

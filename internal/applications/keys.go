@@ -148,7 +148,7 @@ func (r *Rules) tend(tx *change.Tx) error {
 		return err
 	}
 	for _, k := range keys {
-		if !k.EndsAt.IsZero() && !tx.Now.Before(k.EndsAt) {
+		if !isPublished(k, tx.Now) {
 			if err := tx.DeleteSigningKey(k.ID); err != nil {
 				return err
 			}
@@ -217,7 +217,7 @@ func (r *Rules) readRing(ctx context.Context, env pactius.EnvironmentID, now tim
 		keys, err := tx.SigningKeys()
 		made.keys, current = nil, nil
 		for _, k := range keys {
-			if !k.EndsAt.IsZero() && !now.Before(k.EndsAt) {
+			if !isPublished(k, now) {
 				continue
 			}
 			made.keys = append(made.keys, k)
@@ -234,6 +234,11 @@ func (r *Rules) readRing(ctx context.Context, env pactius.EnvironmentID, now tim
 	}
 	made.signer, err = r.signer(env, *current)
 	return made, err
+}
+
+// isPublished reports whether a key's tokens are valid.
+func isPublished(k pactius.SigningKey, now time.Time) bool {
+	return k.EndsAt.IsZero() || now.Before(k.EndsAt)
 }
 
 // signer opens a key.

@@ -43,7 +43,7 @@ const (
 	sqlDoorSeq = `SELECT COALESCE((` + lastSeq + `$1` + lastFirst + `), 0)`
 	doorAccess = `COALESCE((SELECT MAX(m.access) FROM unit_above b CROSS JOIN memberships m
 		WHERE b.environment_id = a.environment_id AND b.unit_id = a.unit_id
-		AND m.environment_id = b.environment_id AND m.user_id = s.user_id AND m.unit_id = b.above_id), 0)`
+		AND m.environment_id = b.environment_id AND m.user_id = u.id AND m.unit_id = b.above_id), 0)`
 	// An environment is due when its newest key is old, or when a key is not published any more.
 	sqlKeysDue = `SELECT environment_id FROM signing_keys GROUP BY environment_id
 		HAVING MAX(starts_at) <= $1 OR MIN(CASE WHEN ends_at > 0 THEN ends_at ELSE $2 + 1 END) <= $2`

@@ -1,0 +1,188 @@
+package applications
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// Bearer is a user who acts through an application: the application has shown the user's token of the door.
+type Bearer struct {
+	Environment pactius.EnvironmentID
+	Application pactius.Application // without origins
+	User        pactius.User
+	Tag         string // another one whenever Reach may answer something else
+}
+
+// Refusals of tokens.
+var (
+	// ErrToken refuses what is no token of the door, or is one of another environment, of a key that is not published any
+	// more, or of an application that was removed.
+	ErrToken = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("This token isn't valid here."))
+	// ErrTokenExpired refuses a token whose time is over.
+	ErrTokenExpired = pactius.Refuse(pactius.KindNotSignedIn,
+		pactius.T("This token has expired. Send the one that came with the request you are answering."))
+	// ErrAccessEnded refuses a token of a user who may not sign in any more, or may not open the application.
+	ErrAccessEnded = pactius.Refuse(pactius.KindNotSignedIn,
+		pactius.T("The user of this token no longer has access to the application."))
+)
+
+const (
+	// maxToken limits a token in bytes: the door's fit into 3,500 bytes with the headers beside them.
+	maxToken = 4 << 10
+	// tokenLeeway is how far the clocks of instances may differ.
+	tokenLeeway = 5 * time.Second
+	// tagContent is part of each Tag, to be counted up when the same units are answered in another form.
+	tagContent = 1
+	tagBytes   = 16
+)
+
+// Bearer finds the user and the application of a signed identity, in one snapshot. It returns ErrToken, ErrTokenExpired
+// or ErrAccessEnded for a token that is not to be trusted, or not any more. A token is good for pactius.DoorTokenLife
+// after a sign-out, because it names no session; a user who lost access is refused immediately.
+func (r *Rules) Bearer(ctx context.Context, env pactius.EnvironmentID, token string) (Bearer, error) {
+	signed, err := parseToken(token)
+	if err != nil {
+		return Bearer{}, err
+	}
+	var b Bearer
+	err = r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
+		c, err := verify(tx, signed, r.DB.Now())
+		if err != nil {
+			return err
+		}
+		var issuer string
+		b, issuer, err = r.bearer(tx, c.Subject, c.Audience)
+		if err == nil && c.Issuer != issuer {
+			err = ErrToken
+		}
+		return err
+	})
+	return b, err
+}
+
+// parseToken reads a token without trusting it: a single signature by ES256, of the door's type.
+func parseToken(token string) (*jose.JSONWebSignature, error) {
+	if len(token) > maxToken {
+		return nil, ErrToken
+	}
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil || len(signed.Signatures) != 1 {
+		return nil, ErrToken
+	}
+	if signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != TokenType {
+		return nil, ErrToken
+	}
+	return signed, nil
+}
+
+// verify returns the claims of a token that a published key of the environment has signed and whose time it is. The
+// keys are read, not taken from memory, so that one that was replaced immediately verifies nothing more on any instance.
+func verify(tx *store.Tx, signed *jose.JSONWebSignature, now time.Time) (Claims, error) {
+	var c Claims
+	keys, err := tx.SigningKeys()
+	if err != nil {
+		return c, err
+	}
+	i := slices.IndexFunc(keys, func(k pactius.SigningKey) bool {
+		return k.ID == signed.Signatures[0].Protected.KeyID && isPublished(k, now)
+	})
+	if i < 0 {
+		return c, ErrToken
+	}
+	var public jose.JSONWebKey
+	if err := json.Unmarshal([]byte(keys[i].Public), &public); err != nil {
+		return c, fmt.Errorf("read the public key %s: %w", keys[i].ID, err)
+	}
+	payload, err := signed.Verify(public)
+	if err != nil || json.Unmarshal(payload, &c) != nil {
+		return c, ErrToken
+	}
+	switch {
+	case time.Unix(c.IssuedAt, 0).After(now.Add(tokenLeeway)):
+		return c, ErrToken
+	case !now.Before(time.Unix(c.Expires, 0).Add(tokenLeeway)):
+		return c, ErrTokenExpired
+	}
+	return c, nil
+}
+
+// bearer reads a user who acts through an application, and refuses one who may not.
+func (r *Rules) bearer(tx *store.Tx, user pactius.UserID, application pactius.ApplicationID) (Bearer, string, error) {
+	s, err := tx.Bearer(user, application)
+	if errors.Is(err, store.ErrNotFound) {
+		return Bearer{}, "", ErrAccessEnded
+	}
+	if err != nil {
+		return Bearer{}, "", err
+	}
+	e := s.Environment
+	if !s.User.MayEnter(e.Today(r.DB.Now())) || e.Connection.CutsOff(s.User.Identity) || s.Access < s.Application.Access {
+		return Bearer{}, "", ErrAccessEnded
+	}
+	b := Bearer{Environment: e.ID, Application: s.Application, User: s.User}
+	// A database that was restored counts on from an earlier change, so the time tells changes of one number apart; so
+	// does the application for those that were not numbered while there was none.
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s %d %d", tagContent, e.ID, s.Application.ID, s.User.ID, s.Seq,
+		s.ChangedAt.UnixMicro()))
+	b.Tag = base64.RawURLEncoding.EncodeToString(sum[:tagBytes])
+	return b, r.BaseURL(e).String(), nil
+}
+
+// Reached is a business unit with the effective access that a user has to it.
+type Reached struct {
+	pactius.Unit
+	Access pactius.Access // none to a unit that only stands above others
+}
+
+// Reach returns the business units in use that a bearer has access to, with all units above them: parents before their
+// children, children in natural order. Archived units are left out unless they stand above one in use. It returns also
+// the Tag of what it read, and ErrAccessEnded if the bearer has lost access since.
+func (r *Rules) Reach(ctx context.Context, b Bearer) ([]Reached, string, error) {
+	var all []Reached
+	var tag string
+	err := r.DB.Store.View(ctx, b.Environment, func(tx *store.Tx) error {
+		now, _, err := r.bearer(tx, b.User.ID, b.Application.ID)
+		if err != nil {
+			return err
+		}
+		found, err := tx.Reach(b.User.ID)
+		tag, all = now.Tag, arrange(found)
+		return err
+	})
+	return all, tag, err
+}
+
+// arrange puts parents before their children. It leaves out archived units, and those above them, unless a unit in use
+// that is reached lies below.
+func arrange(found []store.ReachedUnit) []Reached {
+	units, access := make([]pactius.Unit, len(found)), make(map[pactius.UnitID]pactius.Access, len(found))
+	for i, u := range found {
+		if units[i] = u.Unit; !u.Unit.IsArchived() {
+			access[u.Unit.ID] = u.Access
+		}
+	}
+	tree := pactius.NewTree(units)
+	all := make([]Reached, 0, len(found))
+	tree.Walk(tree.Root().ID, func(u pactius.Unit, _ int) bool {
+		all = append(all, Reached{Unit: u, Access: access[u.ID]})
+		return true
+	})
+	above := map[pactius.UnitID]bool{} // one that is kept
+	for _, u := range slices.Backward(all) {
+		if u.Access > pactius.AccessNone || above[u.ID] {
+			above[u.ParentID] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(u Reached) bool { return u.Access == pactius.AccessNone && !above[u.ID] })
+}
