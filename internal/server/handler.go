@@ -3,11 +3,13 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/rest"
 	"github.com/pactius/pactius/internal/web"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -29,20 +31,48 @@ func (s *Server) newHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := edge.Chain(s.site,
+	api, err := rest.New(rest.Config{Applications: s.Applications, Environments: s.Environments, Logger: s.logger})
+	if err != nil {
+		return nil, err
+	}
+	pages := s.behindEdge(s.site, crossOrigin)
+	answers := s.behindEdge(api)
+	return s.health.leaving(s.probesBefore(apiBefore(answers, pages))), nil
+}
+
+// surface serves requests, and answers for itself what package edge stops or what panics.
+type surface interface {
+	http.Handler
+	Refusal(e *pactius.Error) http.Handler
+	Broken() http.Handler
+}
+
+// behindEdge puts a surface behind package edge, with further middleware before its body is read.
+func (s *Server) behindEdge(h surface, more ...edge.Middleware) http.Handler {
+	chain := []edge.Middleware{
 		s.warnOfProxy(),
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
 		s.meters.underWay,
 		edge.SecurityHeaders(edge.Headers{HTTPS: s.cfg.URL.Scheme == "https"}),
-		edge.Recover(s.logger, s.site.Broken()),
+		edge.Recover(s.logger, h.Broken()),
 		edge.Timeout(edge.RequestTimeout),
-		crossOrigin,
-		edge.LimitBody(edge.MaxBody, s.site.Refusal(edge.TooLarge())),
-		edge.Compress(),
-		edge.Route,
-	)
-	return s.health.leaving(s.probesBefore(pages)), nil
+	}
+	chain = append(chain, more...)
+	return edge.Chain(h, append(chain, edge.LimitBody(edge.MaxBody, h.Refusal(edge.TooLarge())), edge.Compress(),
+		edge.Route)...)
+}
+
+// apiBefore hands requests to the API, by their path as it was sent, and all else to the pages. Applications send no
+// cookies there, so that it needs no check of their origin.
+func apiBefore(api, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, rest.Prefix) {
+			api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // probesBefore answers the probes and hands all else to the pages. It compares whole paths: a ServeMux here would

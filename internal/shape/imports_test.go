@@ -126,6 +126,7 @@ func only() map[string][]string {
 			"testbed/mailbox", "testbed/devtenant", "examples/contracts/register"},
 
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},
+		"github.com/danielgtaylor/huma/v2":  {"internal/rest"},
 		"github.com/emersion/go-smtp":       {"testbed/mailserver"},
 		"github.com/google/uuid":            {"internal/id", "testbed/devtenant"},
 		"github.com/spf13/cobra":            {"cmd/pactius", "cmd/pactius-demo"},
