@@ -37,7 +37,7 @@ func (s *Server) newHandler() (http.Handler, error) {
 	}
 	pages := s.behindEdge(s.site, crossOrigin)
 	answers := s.behindEdge(api)
-	return s.health.leaving(s.probesBefore(apiBefore(answers, pages))), nil
+	return s.health.leaving(s.probesBefore(s.warnOfProxy()(apiBefore(answers, pages)))), nil
 }
 
 // surface serves requests, and answers for itself what package edge stops or what panics.
@@ -50,7 +50,6 @@ type surface interface {
 // behindEdge puts a surface behind package edge, with further middleware before its body is read.
 func (s *Server) behindEdge(h surface, more ...edge.Middleware) http.Handler {
 	chain := []edge.Middleware{
-		s.warnOfProxy(),
 		edge.Identify(s.cfg.TrustedProxies),
 		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
 		s.meters.underWay,
