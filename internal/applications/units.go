@@ -26,13 +26,14 @@ type Bearer struct {
 
 // Refusals of tokens.
 var (
-	// ErrToken refuses what is no token of the door, or is one of another environment, of a key that is not published any
-	// more, or of an application that was removed.
+	// ErrToken refuses a text that is no token of the door, and a token of another environment or of a key that is not
+	// published any more.
 	ErrToken = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("This token isn't valid here."))
 	// ErrTokenExpired refuses a token whose time is over.
 	ErrTokenExpired = pactius.Refuse(pactius.KindNotSignedIn,
 		pactius.T("This token has expired. Send the one that came with the request you are answering."))
-	// ErrAccessEnded refuses a token of a user who may not sign in any more, or may not open the application.
+	// ErrAccessEnded refuses a token of a user who may not sign in any more, or may not open the application, or of an
+	// application that was removed.
 	ErrAccessEnded = pactius.Refuse(pactius.KindNotSignedIn,
 		pactius.T("The user of this token no longer has access to the application."))
 )
@@ -87,7 +88,7 @@ func parseToken(token string) (*jose.JSONWebSignature, error) {
 }
 
 // verify returns the claims of a token that a published key of the environment has signed and whose time it is. The
-// keys are read, not taken from memory, so that one that was replaced immediately verifies nothing more on any instance.
+// keys are read, not taken from memory, so that a key that was replaced immediately verifies nothing on any instance.
 func verify(tx *store.Tx, signed *jose.JSONWebSignature, now time.Time) (Claims, error) {
 	var c Claims
 	keys, err := tx.SigningKeys()
@@ -126,14 +127,14 @@ func (r *Rules) bearer(tx *store.Tx, user pactius.UserID, application pactius.Ap
 	if err != nil {
 		return Bearer{}, "", err
 	}
-	e := s.Environment
-	if !s.User.MayEnter(e.Today(r.DB.Now())) || e.Connection.CutsOff(s.User.Identity) || s.Access < s.Application.Access {
+	e, u := s.Environment, s.User
+	if !u.MayEnter(e.Today(r.DB.Now())) || e.Connection.CutsOff(u.Identity) || s.Access < s.Application.Access {
 		return Bearer{}, "", ErrAccessEnded
 	}
-	b := Bearer{Environment: e.ID, Application: s.Application, User: s.User}
+	b := Bearer{Environment: e.ID, Application: s.Application, User: u}
 	// A database that was restored counts on from an earlier change, so the time tells changes of one number apart; so
 	// does the application for those that were not numbered while there was none.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s %d %d", tagContent, e.ID, s.Application.ID, s.User.ID, s.Seq,
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s %s %d %d", tagContent, e.ID, s.Application.ID, u.ID, s.Seq,
 		s.ChangedAt.UnixMicro()))
 	b.Tag = base64.RawURLEncoding.EncodeToString(sum[:tagBytes])
 	return b, r.BaseURL(e).String(), nil

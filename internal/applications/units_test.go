@@ -67,11 +67,12 @@ func TestTokensThatAreNotTheDoors(t *testing.T) {
 		token string
 		want  error
 	}{
-		"nothing":                   {"", bad},
-		"no token":                  {"Zm9v", bad},
-		"an ID":                     {string(w.freja.ID), bad},
-		"four parts":                {good + ".x", bad},
-		"alg none":                  {part(`{"alg":"none","typ":"pactius+jwt","kid":"`+kid+`"}`) + "." + pieces[1] + ".", bad},
+		"nothing":    {"", bad},
+		"no token":   {"Zm9v", bad},
+		"an ID":      {string(w.freja.ID), bad},
+		"four parts": {good + ".x", bad},
+		"alg none": {
+			part(`{"alg":"none","typ":"pactius+jwt","kid":"`+kid+`"}`) + "." + pieces[1] + ".", bad},
 		"HS256 with the public key": {w.hmacOf(t, kid, pieces[1]), bad},
 		"typ JWT":                   {w.signAs(t, "JWT"), bad},
 		"no typ, as of an ID token": {w.signAs(t, ""), bad},
@@ -91,8 +92,10 @@ func TestTokensThatAreNotTheDoors(t *testing.T) {
 			with(func(c *applications.Claims) { c.Audience = elsewhere.app.ID }), ended},
 		"an application that isn't": {
 			with(func(c *applications.Claims) { c.Audience = pactius.ApplicationID(id.New()) }), ended},
-		"another environment's user":            {with(func(c *applications.Claims) { c.Subject = elsewhere.freja.ID }), ended},
-		"no times":                              {with(func(c *applications.Claims) { c.IssuedAt, c.Expires = 0, 0 }), late},
+		"another environment's user": {
+			with(func(c *applications.Claims) { c.Subject = elsewhere.freja.ID }), ended},
+		"no times": {
+			with(func(c *applications.Claims) { c.IssuedAt, c.Expires = 0, 0 }), late},
 		"expired":                               {w.mintAt(t, -over), late},
 		"nearly expired":                        {w.mintAt(t, -over+time.Second), nil},
 		"of a clock that is four minutes ahead": {w.mintAt(t, 4*time.Minute), bad},

@@ -54,6 +54,8 @@ var (
 	gone      = kind{edge.StatusClientGone, "client-gone", "The client has gone"}
 )
 
+const faultDetail = "Something went wrong in PACTIUS. If it happens again, tell Support the reference."
+
 // refusal is a refusal of this package.
 type refusal struct {
 	kind
@@ -69,9 +71,6 @@ func (p *Problem) Error() string { return p.Title }
 
 // GetStatus returns the HTTP status, for huma.
 func (p *Problem) GetStatus() int { return p.Status }
-
-// GetHeaders returns the headers of the answer, for huma.
-func (p *Problem) GetHeaders() http.Header { return p.header }
 
 // ContentType returns the media type of problems, for huma.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
@@ -136,7 +135,7 @@ func (a *api) classify(ctx context.Context, err error) (kind, string) {
 	case errors.Is(err, context.DeadlineExceeded):
 		return away, "This took too long. Try again in a minute."
 	}
-	return fault, "Something went wrong in PACTIUS. If it happens again, tell Support the reference."
+	return fault, faultDetail
 }
 
 // log logs an error in one line, without anything of the request.

@@ -50,8 +50,8 @@ func New(c Config) (*API, error) {
 	a := &API{api{Config: c, mux: http.NewServeMux()}}
 	ownErrors()
 	config := huma.DefaultConfig("PACTIUS", "1")
-	config.Info.Description = "What applications behind PACTIUS can ask. Ignore members that you don't know: there may " +
-		"be more later."
+	config.Info.Description = "What applications behind PACTIUS can ask. Ignore members that you don't know: " +
+		"there may be more later."
 	// The pages of huma load scripts from elsewhere, and the description is served below, once for all.
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{doorToken: {Type: "http", Scheme: "bearer",
@@ -147,8 +147,7 @@ func (a *API) Refusal(e *pactius.Error) http.Handler {
 // Broken answers after a panic, which edge.Recover has logged.
 func (a *API) Broken() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.refuse(w, r, &refusal{kind: fault, detail: "Something went wrong in PACTIUS. If it happens again, tell Support " +
-			"the reference."})
+		a.refuse(w, r, &refusal{kind: fault, detail: faultDetail})
 	})
 }
 

@@ -29,7 +29,7 @@ var (
 // bearerKey finds the bearer in a context.
 type bearerKey struct{}
 
-// bearerOf returns the bearer whom admit has let pass.
+// bearerOf returns the bearer of a request that admit has let pass.
 func bearerOf(ctx context.Context) applications.Bearer {
 	b, _ := ctx.Value(bearerKey{}).(applications.Bearer)
 	return b
@@ -86,8 +86,8 @@ func tokenOf(r *http.Request) (string, error) {
 func knowsParameters(op *huma.Operation, query string) bool {
 	sent, err := url.ParseQuery(query)
 	for name := range sent {
-		known := slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
-		if !known {
+		is := func(p *huma.Param) bool { return p.In == "query" && p.Name == name }
+		if !slices.ContainsFunc(op.Parameters, is) {
 			return false
 		}
 	}

@@ -13,9 +13,9 @@ import (
 func (a *api) register(h huma.API) {
 	huma.Register(h, huma.Operation{
 		Method: http.MethodGet, Path: "/units", OperationID: "listUnits", Summary: "List business units",
-		Description: "Lists the business units in use that the user of the token has access to, inherited access " +
-			"included, and all units above them with the access none. Parents come before their children, children in " +
-			"natural order.",
+		Description: "Lists the business units in use that the user of the token has access to, inherited " +
+			"access included, and all units above them with the access none. Parents come before their children, " +
+			"children in natural order.",
 		Security: []map[string][]string{{doorToken: {}}},
 		Responses: map[string]*huma.Response{"304": {
 			Description: "Not Modified: the answer with an entity tag of If-None-Match is still right"}},
@@ -64,7 +64,8 @@ func (a *api) listUnits(ctx context.Context, in *listUnitsInput) (*listUnitsOutp
 	}
 	reached, tag, err := a.Applications.Reach(ctx, b)
 	if err != nil {
-		return nil, a.problem(ctx, err)
+		p := a.problem(ctx, err)
+		return nil, huma.ErrorWithHeaders(p, p.header)
 	}
 	out.ETag, out.Body.Units = `"`+tag+`"`, make([]Unit, len(reached))
 	for i, u := range reached {
