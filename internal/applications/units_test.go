@@ -117,7 +117,7 @@ func (w *world) mintAt(t *testing.T, off time.Duration) string {
 	})
 }
 
-// signAs returns a token with the claims and the key of the door, but another type.
+// signAs returns a token with the claims and the oldest key of the door, and any type.
 func (w *world) signAs(t *testing.T, typ jose.ContentType) string {
 	t.Helper()
 	var keys []pactius.SigningKey
@@ -232,6 +232,28 @@ func TestATokenEndsWithWhatItStandsFor(t *testing.T) {
 				t.Errorf("the units of a bearer from before: %v", err)
 			}
 		})
+	}
+}
+
+// TestTokensOfEveryPublishedKeyAreGood follows a rotation from the publication of the next key to the end of the old.
+func TestTokensOfEveryPublishedKeyAreGood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.rules.Rotate(t.Context(), w.root, false); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Clock.Advance(pactius.KeyLead)
+	w.forget()
+	for name, token := range map[string]string{"the new key": w.mint(t, nil),
+		"the old key": w.signAs(t, applications.TokenType)} {
+		if _, err := w.rules.Bearer(t.Context(), w.Env, token); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.db.Clock.Advance(pactius.KeyKept)
+	if _, err := w.rules.Bearer(t.Context(), w.Env, w.signAs(t, applications.TokenType)); !errors.Is(err,
+		applications.ErrToken) {
+		t.Errorf("the old key, not published any more and not removed yet: %v", err)
 	}
 }
 
