@@ -83,27 +83,6 @@ func (t *Tx) usersAt(marks []mark) ([]pactius.User, error) {
 	return users, err
 }
 
-// Count is a number of users that is not counted to the end where there are many.
-type Count struct {
-	N    int
-	More bool // there may be more than N
-}
-
-// CountUsers counts the users of a filtered list, at most pactius.MaxCount. Within units it looks at a sample of their
-// members.
-func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (Count, error) {
-	l, err := t.listing(f, scope)
-	if err != nil {
-		return Count{}, err
-	}
-	return within(t, func() (Count, error) {
-		if len(l.narrow) > 0 {
-			return l.countSample(l.narrow[0])
-		}
-		return l.countAll()
-	})
-}
-
 // listing is a filtered list of users.
 type listing struct {
 	t      *Tx
@@ -113,6 +92,7 @@ type listing struct {
 	rest   []clause    // more conditions, on columns of those indexes
 	signed int64       // the signature of all words searched for
 	narrow []narrowing // conditions on other tables
+	loose  bool        // the condition on units is met by users without units, too: see parts
 	after  *mark       // where the page begins; nil is the beginning
 }
 
@@ -148,9 +128,9 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 	}
 	switch {
 	case f.Unit != "": // the rule has checked that it lies in the scope
-		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
-	case !scope.All && l.filter.sql != unassigned: // users without units belong to every scope
-		l.narrow = append(l.narrow, l.within(scope.Units, true))
+		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}))
+	case !scope.All && l.filter.sql != unassigned:
+		l.narrow, l.loose = append(l.narrow, l.within(scope.Units)), true
 	}
 	return l, nil
 }
@@ -202,7 +182,7 @@ func (l *listing) find(limit int) (found, error) {
 	if len(l.narrow) == 0 {
 		f, err := l.walk(l.bounds.glance, limit)
 		if err == nil && f.end != nil {
-			f, err = l.walk(l.bounds.walked, limit)
+			f, err = l.walkOn(f, l.bounds.walked, limit)
 		}
 		if err == nil {
 			f.count, err = l.countAll()
@@ -212,19 +192,11 @@ func (l *listing) find(limit int) (found, error) {
 	if err := l.count(l.bounds.rare, `DISTINCT g.user_id`); err != nil {
 		return found{}, err
 	}
-	if l.narrow[0].n < l.bounds.rare {
-		return l.gatherAll(limit)
+	if l.loose {
+		return l.findParts(limit)
 	}
-	if l.byName() && l.narrow[0].also.sql != "" {
-		members, err := l.t.countUpTo(l.bounds.visited, `1`, l.narrow[0].gather)
-		if err != nil {
-			return found{}, err
-		}
-		if members < l.bounds.visited { // the others come in order
-			f, err := l.gatherKeys(l.narrow[0], limit)
-			f.count = Count{l.bounds.rare - 1, true}
-			return f, err
-		}
+	if l.narrow[0].n < l.bounds.rare {
+		return l.findFew(limit)
 	}
 	glance := l.bounds.glance
 	if l.filter.sql != "" { // often few meet it
@@ -232,7 +204,7 @@ func (l *listing) find(limit int) (found, error) {
 	}
 	f, err := l.walk(glance, limit)
 	if err == nil && f.end != nil {
-		f, err = l.findScattered(limit)
+		f, err = l.findScattered(f, limit)
 	}
 	// One condition alone was counted. Of several together only what is on the page is known.
 	if len(l.narrow) == 1 && l.unfiltered() {
@@ -243,8 +215,19 @@ func (l *listing) find(limit int) (found, error) {
 	return f, err
 }
 
-// findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list.
-func (l *listing) findScattered(limit int) (found, error) {
+// findFew finds the users of a condition that is met by few.
+func (l *listing) findFew(limit int) (found, error) {
+	if l.byName() {
+		f, err := l.gatherKeys(l.narrow[0], limit)
+		f.count.N = l.narrow[0].n
+		return f, err
+	}
+	return l.gatherAll(limit)
+}
+
+// findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list,
+// which were walked past.
+func (l *listing) findScattered(walked found, limit int) (found, error) {
 	if err := l.count(l.bounds.keys, `1`); err != nil {
 		return found{}, err
 	}
@@ -260,9 +243,9 @@ func (l *listing) findScattered(limit int) (found, error) {
 	case first.n < l.bounds.keys && first.word != "" && len(words) > 1: // most lack the signature
 		return l.gather(first, l.bounds.keys, l.after, limit)
 	case l.signed != 0:
-		return l.walk(l.bounds.walked, limit)
+		return l.walkOn(walked, l.bounds.walked, limit)
 	default:
-		return l.walk(l.bounds.visited, limit)
+		return l.walkOn(walked, l.bounds.visited, limit)
 	}
 }
 
@@ -272,21 +255,13 @@ func (l *listing) byName() bool { return !l.order.number && len(l.narrow) == 1 &
 // unfiltered reports whether the list has no condition on the users' own columns.
 func (l *listing) unfiltered() bool { return l.filter.sql == "" && len(l.rest) == 0 }
 
-// count counts for each condition how many users, or rows, meet it, up to a bound, and puts the rarest first. Words of
-// one letter count as met by as many.
-func (l *listing) count(most int, what string) error {
-	for i := range l.narrow {
-		n := &l.narrow[i]
-		if n.n = most; len(n.word) == 1 && len(l.narrow) > 1 {
-			continue
-		}
-		var err error
-		if n.n, err = l.t.countUpTo(most, what, n.all()); err != nil {
-			return err
-		}
-	}
-	slices.SortStableFunc(l.narrow, func(a, b narrowing) int { return cmp.Compare(a.n, b.n) })
-	return nil
+// walkOn goes on behind the end of a walk.
+func (l *listing) walkOn(walked found, window, limit int) (found, error) {
+	next := *l
+	next.after = walked.end
+	f, err := next.walk(window, limit-len(walked.marks))
+	f.marks = append(walked.marks, f.marks...)
+	return f, err
 }
 
 // walk goes through the list in its order, past at most so many users.
@@ -405,22 +380,7 @@ func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
 // keys writes the query of the users behind the beginning of the page that probably meet a condition, by name, from an
 // offset on.
 func (l *listing) keys(b *database.Query, by narrowing, limit, offset int) {
-	if by.also.sql == "" {
-		l.someKeys(b, by.likely(l.signed), limit)
-		b.Offset(offset)
-		return
-	}
-	b.Add(`SELECT k.name_key, k.user_id FROM (SELECT p.name_key, p.user_id FROM (`)
-	l.someKeys(b, by.gather, limit+offset)
-	b.Add(`) p UNION SELECT p.name_key, p.user_id FROM (`)
-	l.someKeys(b, by.also, limit+offset)
-	b.Add(`) p) k ORDER BY k.name_key, k.user_id`)
-	b.Limit(limit)
-	b.Offset(offset)
-}
-
-// someKeys writes the query of the first users of a source behind the beginning of the page, by name.
-func (l *listing) someKeys(b *database.Query, source clause, limit int) {
+	source := by.likely(l.signed)
 	b.Add(`SELECT g.name_key, g.user_id FROM (`)
 	b.Add(source.sql, source.args...)
 	b.Add(`) g`)
@@ -429,54 +389,7 @@ func (l *listing) someKeys(b *database.Query, source clause, limit int) {
 	}
 	b.Add(` GROUP BY g.name_key, g.user_id ORDER BY g.name_key, g.user_id`)
 	b.Limit(limit)
-}
-
-// countAll counts the users of a list without conditions on other tables, and tells whether there may be more.
-func (l *listing) countAll() (Count, error) {
-	whole := *l
-	whole.after = nil
-	n, end, err := whole.countAhead(2 * l.bounds.rare)
-	if err == nil && n <= pactius.MaxCount && end != nil {
-		n, end, err = whole.countAhead(l.bounds.walked)
-	}
-	return Count{min(n, pactius.MaxCount), n > pactius.MaxCount || end != nil}, err
-}
-
-// countAhead counts the users of a list, at most pactius.MaxCount+1, up to the place that lies so many users ahead,
-// which it returns; nil is the end of the list.
-func (l *listing) countAhead(window int) (n int, end *mark, err error) {
-	if len(l.rest) > 0 {
-		if end, err = l.ahead(window, nil); err != nil {
-			return 0, nil, err
-		}
-	}
-	var b database.Query
-	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
-	l.where(&b, nil)
-	l.order.between(&b, nil, end)
-	l.order.sort(&b, pactius.MaxCount+1)
-	b.Add(`) counted`)
-	n, err = oneBy(l.t, database.Value[int], &b)
-	return n, end, err
-}
-
-// countSample counts the users of a list among the first that meet a condition, and tells whether there may be more.
-func (l *listing) countSample(by narrowing) (Count, error) {
-	var b database.Query
-	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
-	l.where(&b, nil)
-	b.Add(` THEN 1 ELSE 0 END), 0) FROM (SELECT DISTINCT g.user_id FROM (`)
-	all := by.all()
-	b.Add(all.sql, all.args...)
-	b.Add(`) g`)
-	b.Limit(l.bounds.sample + 1)
-	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)
-	var n int
-	seen, err := oneBy(l.t, func(r database.Scanner) (int, error) {
-		var seen int
-		return seen, r.Scan(&seen, &n)
-	}, &b)
-	return Count{n, seen > l.bounds.sample}, err
+	b.Offset(offset)
 }
 
 // jsonList is a list as the parameter of database.Dialect.InJSON.
