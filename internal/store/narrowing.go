@@ -12,7 +12,8 @@ import (
 type narrowing struct {
 	check  func(id string) clause // whether the user with the ID in a column meets it
 	gather clause                 // SELECT of name_key and user_id of those that meet it, of some more than once
-	word   string                 // the condition is that the user has it; "" is about units
+	word   string                 // the condition is that the user has it
+	units  []pactius.UnitID       // or is a member of these or of units below them
 	n      int                    // users that meet it, as far as counted
 	most   int                    // the bound of n
 }
@@ -37,8 +38,9 @@ func (n narrowing) likely(signed int64) clause {
 	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
 }
 
-// within is the condition that a user is a member of the units or of units below them.
-func (l *listing) within(units []pactius.UnitID) narrowing {
+// within is the condition that a user is a member of the units or of units below them, or, if loose, has no units. The
+// latter are not gathered: see parts.
+func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 	at, args := `a.above_id `+l.t.tx.Dialect().InJSON, []any{l.t.env, l.t.env, jsonList(units)}
 	if len(units) == 1 {
 		at, args[2] = `a.above_id = ?`, units[0]
@@ -47,10 +49,15 @@ func (l *listing) within(units []pactius.UnitID) narrowing {
 	if len(units) > 1 { // the few units above one are compared with the list, not each of the list looked up
 		below = `COALESCE(` + strings.Replace(at, " ", `, '') `, 1)
 	}
-	return narrowing{
+	return narrowing{units: units,
 		check: func(id string) clause {
-			return clause{`EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a WHERE a.environment_id = ?
-				AND a.unit_id = m.unit_id AND m.environment_id = ? AND m.user_id = ` + id + ` AND ` + below + `)`, args}
+			member := `EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a WHERE a.environment_id = ?
+				AND a.unit_id = m.unit_id AND m.environment_id = ? AND m.user_id = ` + id + ` AND ` + below + `)`
+			if !loose {
+				return clause{member, args}
+			}
+			return clause{`(` + member + ` OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.environment_id = ?
+				AND m.user_id = ` + id + `))`, append(slices.Clone(args), l.t.env)}
 		},
 		gather: clause{`SELECT m.name_key, m.user_id FROM unit_above a CROSS JOIN memberships m
 			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}

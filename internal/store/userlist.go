@@ -128,9 +128,9 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 	}
 	switch {
 	case f.Unit != "": // the rule has checked that it lies in the scope
-		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}))
+		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
 	case !scope.All && l.filter.sql != unassigned:
-		l.narrow, l.loose = append(l.narrow, l.within(scope.Units)), true
+		l.narrow, l.loose = append(l.narrow, l.within(scope.Units, true)), true
 	}
 	return l, nil
 }
@@ -192,11 +192,12 @@ func (l *listing) find(limit int) (found, error) {
 	if err := l.count(l.bounds.rare, `DISTINCT g.user_id`); err != nil {
 		return found{}, err
 	}
-	if l.loose {
-		return l.findParts(limit)
-	}
-	if l.narrow[0].n < l.bounds.rare {
+	first, loosely := l.narrow[0], l.loosely()
+	switch {
+	case first.n < l.bounds.rare && (first.word != "" || loosely == nil):
 		return l.findFew(limit)
+	case loosely != nil && loosely.n < l.bounds.rare:
+		return l.findParts(limit)
 	}
 	glance := l.bounds.glance
 	if l.filter.sql != "" { // often few meet it
@@ -228,12 +229,21 @@ func (l *listing) findFew(limit int) (found, error) {
 // findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list,
 // which were walked past.
 func (l *listing) findScattered(walked found, limit int) (found, error) {
+	if l.signed != 0 && len(walked.marks) > 0 { // the page may be full soon
+		f, err := l.walkOn(walked, min(l.bounds.walked, 2*l.bounds.glance*limit/len(walked.marks)), limit)
+		if err != nil || f.end == nil {
+			return f, err
+		}
+		walked = f
+	}
 	if err := l.count(l.bounds.keys, `1`); err != nil {
 		return found{}, err
 	}
-	first, named := l.narrow[0], !l.order.number
+	first, loosely, named := l.narrow[0], l.loosely(), !l.order.number
 	words := slices.DeleteFunc(slices.Clone(l.narrow), func(n narrowing) bool { return n.word == "" })
 	switch {
+	case loosely != nil && loosely.n < l.bounds.keys:
+		return l.findParts(limit)
 	case first.n < l.bounds.keys && l.byName():
 		return l.gatherKeys(first, limit)
 	case first.n < l.bounds.gathered:
@@ -245,7 +255,7 @@ func (l *listing) findScattered(walked found, limit int) (found, error) {
 	case l.signed != 0:
 		return l.walkOn(walked, l.bounds.walked, limit)
 	default:
-		return l.walkOn(walked, l.bounds.visited, limit)
+		return l.walkOn(walked, max(l.bounds.visited-l.bounds.glance, 1), limit)
 	}
 }
 

@@ -6,14 +6,30 @@ import (
 )
 
 // Users without units belong to every scope, so the list of a local administrator has two parts without a user in
-// common: the members, found by their units, and the others, which have indexes of their own.
+// common: the members, found by their units, and the others, which have indexes of their own. A list of few members is
+// read in its parts; of many, users of both are met soon while it is walked.
+
+// loosely returns the condition on units that is met by users without units too; nil if the list has none.
+func (l *listing) loosely() *narrowing {
+	if !l.loose {
+		return nil
+	}
+	return &l.narrow[slices.IndexFunc(l.narrow, func(n narrowing) bool { return n.word == "" })]
+}
 
 // parts returns the two parts of a loose list.
 func (l *listing) parts() (members, others *listing) {
 	m, o := *l, *l
 	m.loose, o.loose = false, false
-	m.narrow = slices.Clone(l.narrow)
-	o.narrow = slices.DeleteFunc(slices.Clone(l.narrow), func(n narrowing) bool { return n.word == "" })
+	m.narrow, o.narrow = slices.Clone(l.narrow), nil
+	for i, n := range l.narrow {
+		if n.word != "" {
+			o.narrow = append(o.narrow, n)
+			continue
+		}
+		m.narrow[i] = l.within(n.units, false)
+		m.narrow[i].n, m.narrow[i].most = n.n, n.most
+	}
 	o.filter, o.rest = clause{sql: unassigned}, nil
 	for _, c := range append([]clause{l.filter}, l.rest...) {
 		if c.sql != "" {
