@@ -50,7 +50,7 @@ func (l *listing) countAll() (Count, error) {
 // which it returns; nil is the end of the list.
 func (l *listing) countAhead(window int) (n int, end *mark, err error) {
 	if len(l.rest) > 0 {
-		if end, err = l.ahead(window, nil); err != nil {
+		if end, err = l.ahead(window, nil, 0); err != nil {
 			return 0, nil, err
 		}
 	}

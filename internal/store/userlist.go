@@ -229,8 +229,8 @@ func (l *listing) findFew(limit int) (found, error) {
 // findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list,
 // which were walked past.
 func (l *listing) findScattered(walked found, limit int) (found, error) {
-	if l.signed != 0 && len(walked.marks) > 0 { // the page may be full soon
-		f, err := l.walkOn(walked, min(l.bounds.walked, 2*l.bounds.glance*limit/len(walked.marks)), limit)
+	if window := l.promising(len(walked.marks), limit); window > 0 {
+		f, err := l.walkOn(walked, window, limit)
 		if err != nil || f.end == nil {
 			return f, err
 		}
@@ -259,6 +259,21 @@ func (l *listing) findScattered(walked found, limit int) (found, error) {
 	}
 }
 
+// promising returns how far to walk on where that probably fills the page, as so many users were found at a glance, and
+// the index tells apart those walked past; 0 is not at all.
+func (l *listing) promising(seen, limit int) int {
+	if l.signed == 0 {
+		return 0
+	}
+	if l.filter.sql == unassigned || l.filter.sql == gone || l.filter.sql == ending { // few in all
+		return l.bounds.walked
+	}
+	if window := 2 * l.bounds.glance * limit / max(seen, 1); window <= l.bounds.walked/3 {
+		return window
+	}
+	return 0
+}
+
 // byName reports whether the list is by name and has a single condition, on another table.
 func (l *listing) byName() bool { return !l.order.number && len(l.narrow) == 1 && l.unfiltered() }
 
@@ -280,12 +295,12 @@ func (l *listing) walk(window, limit int) (found, error) {
 	var err error
 	checked := len(l.narrow) > 0 || len(l.rest) > 0
 	if checked {
-		if f.end, err = l.ahead(window, nil); err != nil {
+		if f.end, err = l.ahead(window, nil, 0); err != nil {
 			return f, err
 		}
 	}
 	if l.signed != 0 && window > l.bounds.visited { // those with the signature must be looked at
-		nearer, err := l.ahead(l.bounds.visited, f.end)
+		nearer, err := l.ahead(l.bounds.visited, f.end, l.signed)
 		if err != nil {
 			return f, err
 		}
@@ -302,16 +317,16 @@ func (l *listing) walk(window, limit int) (found, error) {
 	return f, err
 }
 
-// ahead finds the place in the list that lies so many users ahead; nil if fewer follow. Until a place it counts only
-// those with the signature.
-func (l *listing) ahead(users int, until *mark) (*mark, error) {
+// ahead finds the place in the list that lies so many users ahead, of those with a signature and until another place;
+// nil if fewer follow.
+func (l *listing) ahead(users int, until *mark, signed int64) (*mark, error) {
 	var b database.Query
 	b.Add(`SELECT `+l.order.key()+` FROM users u WHERE u.environment_id = ?`, l.t.env)
 	if l.filter.sql != "" {
 		b.Add(` AND `+l.filter.sql, l.filter.args...)
 	}
-	if until != nil {
-		b.Add(` AND (u.signature & ?) = ?`, l.signed, l.signed)
+	if signed != 0 {
+		b.Add(` AND (u.signature & ?) = ?`, signed, signed)
 	}
 	l.order.between(&b, l.after, until)
 	l.order.sort(&b, 1)
@@ -362,34 +377,48 @@ func (l *listing) gather(by narrowing, most int, after *mark, limit int) (found,
 
 // gatherKeys is gather of a list by name with no other condition: the users need not be looked up.
 func (l *listing) gatherKeys(by narrowing, limit int) (found, error) {
-	var b database.Query
-	l.keys(&b, by, limit, 0)
-	marks, err := listBy(l.t, scanMark, &b)
+	marks, err := l.keys(by, limit)
 	return found{marks: marks}, err
 }
 
-// gatherNext is gather of a list by name that looks up the next users of a condition only.
+// gatherNext is gather of a list by name that looks up the next users of a condition only, a few at a time.
 func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
-	var b database.Query
-	b.Add(`SELECT ` + l.order.key() + ` FROM (`)
-	l.keys(&b, by, l.bounds.gathered, 0)
-	b.Add(`) c CROSS JOIN users u WHERE u.id = c.user_id AND `)
-	l.where(&b, l.narrow[1:])
-	l.order.sort(&b, limit)
-	marks, err := listBy(l.t, scanMark, &b)
-	f := found{marks: marks}
-	if err != nil || len(marks) == limit {
-		return f, err
+	var f found
+	likely, err := l.keys(by, l.bounds.gathered)
+	for few := range slices.Chunk(likely, 2*limit) {
+		if err != nil || len(f.marks) >= limit {
+			break
+		}
+		var met []mark
+		met, err = l.among(few, l.narrow[1:])
+		f.marks = append(f.marks, met...)
 	}
-	var end database.Query
-	l.keys(&end, by, 1, l.bounds.gathered-1)
-	f.end, err = Optional(oneBy(l.t, scanMark, &end))
+	if len(f.marks) >= limit {
+		f.marks = f.marks[:limit]
+	} else if len(likely) == l.bounds.gathered {
+		f.end = &likely[len(likely)-1]
+	}
 	return f, err
 }
 
-// keys writes the query of the users behind the beginning of the page that probably meet a condition, by name, from an
-// offset on.
-func (l *listing) keys(b *database.Query, by narrowing, limit, offset int) {
+// among returns those of a few users that meet the conditions of the list, those on other tables as far as given.
+func (l *listing) among(few []mark, narrow []narrowing) ([]mark, error) {
+	ids := make([]pactius.UserID, len(few))
+	for i, m := range few {
+		ids[i] = pactius.UserID(m.id)
+	}
+	var b database.Query
+	b.Add(`SELECT `+l.order.key()+` FROM `+l.t.tx.Dialect().EachJSON+` few CROSS JOIN users u WHERE u.id = few.value AND `,
+		jsonList(ids))
+	l.where(&b, narrow)
+	marks, err := listBy(l.t, scanMark, &b)
+	slices.SortFunc(marks, l.order.compare)
+	return marks, err
+}
+
+// keys returns the first users behind the beginning of the page that probably meet a condition, by name.
+func (l *listing) keys(by narrowing, limit int) ([]mark, error) {
+	var b database.Query
 	source := by.likely(l.signed)
 	b.Add(`SELECT g.name_key, g.user_id FROM (`)
 	b.Add(source.sql, source.args...)
@@ -399,10 +428,10 @@ func (l *listing) keys(b *database.Query, by narrowing, limit, offset int) {
 	}
 	b.Add(` GROUP BY g.name_key, g.user_id ORDER BY g.name_key, g.user_id`)
 	b.Limit(limit)
-	b.Offset(offset)
+	return listBy(l.t, scanMark, &b)
 }
 
-// jsonList is a list as the parameter of database.Dialect.InJSON.
+// jsonList is a list as the parameter of database.Dialect.InJSON and EachJSON.
 func jsonList[T ~string](values []T) string {
 	text, _ := json.Marshal(append([]T{}, values...)) // strings become JSON always
 	return string(text)
