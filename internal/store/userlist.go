@@ -121,16 +121,16 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 		}
 	}
 	l.filterBy(f, scope.Today)
-	words := searchWords(f.Search)
-	l.signed = Signature(words...)
-	for _, word := range words {
-		l.narrow = append(l.narrow, l.having(word))
-	}
-	switch {
+	switch { // units first: most users who lack a word lack its signature
 	case f.Unit != "": // the rule has checked that it lies in the scope
 		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
 	case !scope.All && l.filter.sql != unassigned:
 		l.narrow, l.loose = append(l.narrow, l.within(scope.Units, true)), true
+	}
+	words := searchWords(f.Search)
+	l.signed = Signature(words...)
+	for _, word := range words {
+		l.narrow = append(l.narrow, l.having(word))
 	}
 	return l, nil
 }
@@ -403,17 +403,21 @@ func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
 
 // among returns those of a few users that meet the conditions of the list, those on other tables as far as given.
 func (l *listing) among(few []mark, narrow []narrowing) ([]mark, error) {
-	ids := make([]pactius.UserID, len(few))
+	ids := make([]string, len(few))
 	for i, m := range few {
-		ids[i] = pactius.UserID(m.id)
+		ids[i] = m.id
 	}
 	var b database.Query
-	b.Add(`SELECT `+l.order.key()+` FROM `+l.t.tx.Dialect().EachJSON+` few CROSS JOIN users u WHERE u.id = few.value AND `,
-		jsonList(ids))
-	l.where(&b, narrow)
-	marks, err := listBy(l.t, scanMark, &b)
-	slices.SortFunc(marks, l.order.compare)
-	return marks, err
+	b.Add(`SELECT few.value FROM `+l.t.tx.Dialect().EachJSON+` few`, jsonList(ids))
+	if l.unfiltered() { // the users need not be looked up
+		b.Add(` WHERE 1 = 1`)
+		addChecks(&b, narrow, `few.value`)
+	} else {
+		b.Add(` CROSS JOIN users u WHERE u.id = few.value AND `)
+		l.where(&b, narrow)
+	}
+	met, err := listBy(l.t, database.Value[string], &b)
+	return slices.DeleteFunc(slices.Clone(few), func(m mark) bool { return !slices.Contains(met, m.id) }), err
 }
 
 // keys returns the first users behind the beginning of the page that probably meet a condition, by name.
