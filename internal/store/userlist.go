@@ -121,16 +121,20 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 		}
 	}
 	l.filterBy(f, scope.Today)
-	switch { // units first: most users who lack a word lack its signature
-	case f.Unit != "": // the rule has checked that it lies in the scope
-		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
-	case !scope.All && l.filter.sql != unassigned:
-		l.narrow, l.loose = append(l.narrow, l.within(scope.Units, true)), true
-	}
 	words := searchWords(f.Search)
 	l.signed = Signature(words...)
 	for _, word := range words {
 		l.narrow = append(l.narrow, l.having(word))
+	}
+	at := len(words)
+	if l.signed != 0 { // most users who lack a word lack the signature, so that units tell more
+		at = 0
+	}
+	switch {
+	case f.Unit != "": // the rule has checked that it lies in the scope
+		l.narrow = slices.Insert(l.narrow, at, l.within([]pactius.UnitID{f.Unit}, false))
+	case !scope.All && l.filter.sql != unassigned:
+		l.narrow, l.loose = slices.Insert(l.narrow, at, l.within(scope.Units, true)), true
 	}
 	return l, nil
 }
