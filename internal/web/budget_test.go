@@ -22,7 +22,7 @@ var budget = map[string]int64{
 	"GET /access/withdraw":                          3,
 	"POST /access/withdraw":                         10,
 	"POST /access/enter":                            12,
-	"GET /settings/users":                           10,
+	"GET /settings/users":                           11,
 	"GET /settings/users/unit":                      5,
 	"GET /settings/users/add":                       7,
 	"GET /settings/users/add/check":                 14,
