@@ -40,6 +40,9 @@ type Dialect struct {
 	// InJSON asks whether a column is in a list; the parameter is a JSON array.
 	InJSON string
 
+	// EachJSON is a table of the elements of a list in the column value; the parameter is a JSON array.
+	EachJSON string
+
 	// SkipLocked ends a SELECT of rows to be changed, so that several workers take
 	// different ones at the same time.
 	SkipLocked string

@@ -42,6 +42,7 @@ const inLine = 2
 var postgresEngine = engine{
 	name: Postgres,
 	dialect: Dialect{
+		EachJSON:   `json_array_elements_text(CAST(? AS json))`,
 		InJSON:     `= ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))`,
 		SkipLocked: ` FOR UPDATE SKIP LOCKED`,
 	},

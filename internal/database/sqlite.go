@@ -31,7 +31,7 @@ const (
 // sqliteEngine is the default: embedded, one file.
 var sqliteEngine = engine{
 	name:    SQLite,
-	dialect: Dialect{InJSON: `IN (SELECT value FROM json_each(?))`},
+	dialect: Dialect{InJSON: `IN (SELECT value FROM json_each(?))`, EachJSON: `json_each(?)`},
 	schema:  func(text string) string { return text },
 	check:   func(ctx context.Context, db *DB) error { return db.firstContact(ctx) },
 	stopper: newStopper,

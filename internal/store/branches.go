@@ -103,11 +103,14 @@ func (t *Tx) Below(units []pactius.UnitID, limit int) ([]pactius.Unit, error) {
 	if len(units) == 0 {
 		return nil, nil
 	}
-	q := unitTable.query(t.env, `u.archived_at = 0 AND u.parent_id IN `)
-	database.In(q, units)
+	var q database.Query
 	// No index has the order of several branches: without the concatenation SQLite walks through all units.
-	q.Add(` ORDER BY u.order_key || '', u.id LIMIT ?`, limit)
-	return unitTable.list(t, q)
+	q.Add(`SELECT `+unitTable.columns+` FROM (SELECT b.id FROM `+t.tx.Dialect().EachJSON+` few CROSS JOIN units b
+		WHERE b.environment_id = ? AND b.parent_id = few.value AND b.archived_at = 0
+		ORDER BY b.order_key || '', b.id LIMIT ?) first CROSS JOIN units u
+		WHERE u.environment_id = ? AND u.id = first.id ORDER BY u.order_key || '', u.id`,
+		jsonList(units), t.env, limit, t.env)
+	return unitTable.list(t, &q)
 }
 
 // CountBelow counts the units directly below another, archived ones too.

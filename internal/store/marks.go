@@ -68,6 +68,14 @@ func (o order) compare(a, b mark) int {
 	return cmp.Or(cmp.Compare(y, x), strings.Compare(b.id, a.id))
 }
 
+// first returns the place that comes first in the list; nil is the end of the list.
+func (o order) first(a, b *mark) *mark {
+	if a == nil || b != nil && o.compare(*b, *a) < 0 {
+		return b
+	}
+	return a
+}
+
 // parse reads a cursor of a list in this order.
 func (o order) parse(c string) (*mark, error) {
 	key, id, err := parseCursor(c)

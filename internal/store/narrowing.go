@@ -12,9 +12,10 @@ import (
 type narrowing struct {
 	check  func(id string) clause // whether the user with the ID in a column meets it
 	gather clause                 // SELECT of name_key and user_id of those that meet it, of some more than once
-	also   clause                 // the rest of gather, by an index in the order of names; none: gather is all
-	word   string                 // the condition is that the user has it; "" is about units
+	word   string                 // the condition is that the user has it
+	units  []pactius.UnitID       // or is a member of these or of units below them
 	n      int                    // users that meet it, as far as counted
+	most   int                    // the bound of n
 }
 
 // having is the condition that a word of the user begins with a word.
@@ -32,12 +33,13 @@ func (l *listing) having(word string) narrowing {
 // likely is gather of only those that have the signature of all words.
 func (n narrowing) likely(signed int64) clause {
 	if n.word == "" || signed == 0 {
-		return n.all()
+		return n.gather
 	}
 	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
 }
 
-// within is the condition that a user is a member of the units or of units below them, or, if loose, has no units.
+// within is the condition that a user is a member of the units or of units below them, or, if loose, has no units. The
+// latter are not gathered: see parts.
 func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 	at, args := `a.above_id `+l.t.tx.Dialect().InJSON, []any{l.t.env, l.t.env, jsonList(units)}
 	if len(units) == 1 {
@@ -47,7 +49,7 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 	if len(units) > 1 { // the few units above one are compared with the list, not each of the list looked up
 		below = `COALESCE(` + strings.Replace(at, " ", `, '') `, 1)
 	}
-	n := narrowing{
+	return narrowing{units: units,
 		check: func(id string) clause {
 			member := `EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a WHERE a.environment_id = ?
 				AND a.unit_id = m.unit_id AND m.environment_id = ? AND m.user_id = ` + id + ` AND ` + below + `)`
@@ -59,19 +61,6 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 		},
 		gather: clause{`SELECT m.name_key, m.user_id FROM unit_above a CROSS JOIN memberships m
 			WHERE m.environment_id = ? AND m.unit_id = a.unit_id AND a.environment_id = ? AND ` + at, args}}
-	if loose {
-		n.also = clause{`SELECT l.name_key, l.id AS user_id FROM users l
-			WHERE l.environment_id = ? AND l.unit_count = 0`, []any{l.t.env}}
-	}
-	return n
-}
-
-// all is gather with also.
-func (n narrowing) all() clause {
-	if n.also.sql == "" {
-		return n.gather
-	}
-	return clause{n.gather.sql + ` UNION ALL ` + n.also.sql, slices.Concat(n.gather.args, n.also.args)}
 }
 
 // addChecks writes conditions on the user with the ID in a column.

@@ -42,13 +42,8 @@ const (
 		UNION SELECT u.id, b.depth + 1 FROM below b CROSS JOIN units u
 		WHERE u.environment_id = $1 AND u.parent_id = b.id AND b.depth < $3) SELECT COALESCE(MAX(depth), 0) FROM below`
 
-	// Pieces of one query: the list of units to start from stands between the two.
-	// UNION ends even on a damaged tree.
-	unitsAboveStart = `WITH RECURSIVE above(id) AS (SELECT id FROM units WHERE environment_id = ? AND parent_id IS NULL
-		UNION SELECT id FROM units WHERE environment_id = ? AND id IN `
-	unitsAboveEnd = ` UNION SELECT u.parent_id FROM above a CROSS JOIN units u
-		WHERE u.environment_id = ? AND u.id = a.id AND u.parent_id IS NOT NULL) SELECT `
-	unitsAboveFrom = ` FROM above a CROSS JOIN units u WHERE u.environment_id = ? AND u.id = a.id`
+	// rootAnd begins a list of units with the root; the IDs of the others follow.
+	rootAnd = ` FROM (SELECT id FROM units WHERE environment_id = ? AND parent_id IS NULL UNION SELECT a.above_id FROM `
 )
 
 // Tree reads all units, the archived ones too. Pages, which must not grow with the tree, read Branch and its like.
@@ -64,9 +59,9 @@ func (t *Tx) Tree() (*pactius.Tree, error) {
 // enough to know the access to them. Unknown IDs are left out.
 func (t *Tx) UnitsAbove(ids []pactius.UnitID) ([]pactius.Unit, error) {
 	var q database.Query
-	q.Add(unitsAboveStart, t.env, t.env)
-	database.In(&q, ids)
-	q.Add(unitsAboveEnd+unitTable.columns+unitsAboveFrom, t.env, t.env)
+	q.Add(`SELECT `+unitTable.columns+rootAnd+t.tx.Dialect().EachJSON+` few CROSS JOIN unit_above a
+		WHERE a.environment_id = ? AND a.unit_id = few.value) above CROSS JOIN units u
+		WHERE u.environment_id = ? AND u.id = above.id`, t.env, jsonList(ids), t.env, t.env)
 	return unitTable.list(t, &q)
 }
 
@@ -74,12 +69,11 @@ func (t *Tx) UnitsAbove(ids []pactius.UnitID) ([]pactius.Unit, error) {
 // everything between.
 func (t *Tx) Standing(user pactius.UserID) ([]pactius.Unit, []pactius.Membership, error) {
 	var q database.Query
-	q.Add(unitsAboveStart+`(SELECT unit_id FROM memberships WHERE environment_id = ? AND user_id = ?)`,
-		t.env, t.env, t.env, user)
-	q.Add(unitsAboveEnd+unitTable.columns+`, COALESCE(m.access, 0), COALESCE(m.created_at, 0)
-		FROM above a CROSS JOIN units u
+	q.Add(`SELECT `+unitTable.columns+`, COALESCE(m.access, 0), COALESCE(m.created_at, 0)`+rootAnd+`memberships m
+		CROSS JOIN unit_above a WHERE m.environment_id = ? AND m.user_id = ? AND a.environment_id = ?
+		AND a.unit_id = m.unit_id) above CROSS JOIN units u
 		LEFT JOIN memberships m ON m.environment_id = u.environment_id AND m.user_id = ? AND m.unit_id = u.id
-		WHERE u.environment_id = ? AND u.id = a.id ORDER BY u.id`, t.env, user, t.env)
+		WHERE u.environment_id = ? AND u.id = above.id ORDER BY u.id`, t.env, t.env, user, t.env, user, t.env)
 	var memberships []pactius.Membership
 	units, err := listBy(t, func(r database.Scanner) (pactius.Unit, error) {
 		var u pactius.Unit

@@ -83,27 +83,6 @@ func (t *Tx) usersAt(marks []mark) ([]pactius.User, error) {
 	return users, err
 }
 
-// Count is a number of users that is not counted to the end where there are many.
-type Count struct {
-	N    int
-	More bool // there may be more than N
-}
-
-// CountUsers counts the users of a filtered list, at most pactius.MaxCount. Within units it looks at a sample of their
-// members.
-func (t *Tx) CountUsers(f pactius.UserFilter, scope UserScope) (Count, error) {
-	l, err := t.listing(f, scope)
-	if err != nil {
-		return Count{}, err
-	}
-	return within(t, func() (Count, error) {
-		if len(l.narrow) > 0 {
-			return l.countSample(l.narrow[0])
-		}
-		return l.countAll()
-	})
-}
-
 // listing is a filtered list of users.
 type listing struct {
 	t      *Tx
@@ -113,6 +92,7 @@ type listing struct {
 	rest   []clause    // more conditions, on columns of those indexes
 	signed int64       // the signature of all words searched for
 	narrow []narrowing // conditions on other tables
+	loose  bool        // the condition on units is met by users without units, too: see parts
 	after  *mark       // where the page begins; nil is the beginning
 }
 
@@ -146,11 +126,15 @@ func (t *Tx) listing(f pactius.UserFilter, scope UserScope) (*listing, error) {
 	for _, word := range words {
 		l.narrow = append(l.narrow, l.having(word))
 	}
+	at := len(words)
+	if l.signed != 0 { // most users who lack a word lack the signature, so that units tell more
+		at = 0
+	}
 	switch {
 	case f.Unit != "": // the rule has checked that it lies in the scope
-		l.narrow = append(l.narrow, l.within([]pactius.UnitID{f.Unit}, false))
-	case !scope.All && l.filter.sql != unassigned: // users without units belong to every scope
-		l.narrow = append(l.narrow, l.within(scope.Units, true))
+		l.narrow = slices.Insert(l.narrow, at, l.within([]pactius.UnitID{f.Unit}, false))
+	case !scope.All && l.filter.sql != unassigned:
+		l.narrow, l.loose = slices.Insert(l.narrow, at, l.within(scope.Units, true)), true
 	}
 	return l, nil
 }
@@ -202,7 +186,7 @@ func (l *listing) find(limit int) (found, error) {
 	if len(l.narrow) == 0 {
 		f, err := l.walk(l.bounds.glance, limit)
 		if err == nil && f.end != nil {
-			f, err = l.walk(l.bounds.walked, limit)
+			f, err = l.walkOn(f, l.bounds.walked, limit)
 		}
 		if err == nil {
 			f.count, err = l.countAll()
@@ -212,19 +196,12 @@ func (l *listing) find(limit int) (found, error) {
 	if err := l.count(l.bounds.rare, `DISTINCT g.user_id`); err != nil {
 		return found{}, err
 	}
-	if l.narrow[0].n < l.bounds.rare {
-		return l.gatherAll(limit)
-	}
-	if l.byName() && l.narrow[0].also.sql != "" {
-		members, err := l.t.countUpTo(l.bounds.visited, `1`, l.narrow[0].gather)
-		if err != nil {
-			return found{}, err
-		}
-		if members < l.bounds.visited { // the others come in order
-			f, err := l.gatherKeys(l.narrow[0], limit)
-			f.count = Count{l.bounds.rare - 1, true}
-			return f, err
-		}
+	first, loosely := l.narrow[0], l.loosely()
+	switch {
+	case first.n < l.bounds.rare && (first.word != "" || loosely == nil):
+		return l.findFew(limit)
+	case loosely != nil && loosely.n < l.bounds.rare:
+		return l.findParts(limit)
 	}
 	glance := l.bounds.glance
 	if l.filter.sql != "" { // often few meet it
@@ -232,7 +209,7 @@ func (l *listing) find(limit int) (found, error) {
 	}
 	f, err := l.walk(glance, limit)
 	if err == nil && f.end != nil {
-		f, err = l.findScattered(limit)
+		f, err = l.findScattered(f, limit)
 	}
 	// One condition alone was counted. Of several together only what is on the page is known.
 	if len(l.narrow) == 1 && l.unfiltered() {
@@ -243,14 +220,34 @@ func (l *listing) find(limit int) (found, error) {
 	return f, err
 }
 
-// findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list.
-func (l *listing) findScattered(limit int) (found, error) {
+// findFew finds the users of a condition that is met by few.
+func (l *listing) findFew(limit int) (found, error) {
+	if l.byName() {
+		f, err := l.gatherKeys(l.narrow[0], limit)
+		f.count.N = l.narrow[0].n
+		return f, err
+	}
+	return l.gatherAll(limit)
+}
+
+// findScattered finds the users of a page whose conditions are met by many users, but by few of the next in the list,
+// which were walked past.
+func (l *listing) findScattered(walked found, limit int) (found, error) {
+	if window := l.promising(len(walked.marks), limit); window > 0 {
+		f, err := l.walkOn(walked, window, limit)
+		if err != nil || f.end == nil {
+			return f, err
+		}
+		walked = f
+	}
 	if err := l.count(l.bounds.keys, `1`); err != nil {
 		return found{}, err
 	}
-	first, named := l.narrow[0], !l.order.number
+	first, loosely, named := l.narrow[0], l.loosely(), !l.order.number
 	words := slices.DeleteFunc(slices.Clone(l.narrow), func(n narrowing) bool { return n.word == "" })
 	switch {
+	case loosely != nil && loosely.n < l.bounds.keys:
+		return l.findParts(limit)
 	case first.n < l.bounds.keys && l.byName():
 		return l.gatherKeys(first, limit)
 	case first.n < l.bounds.gathered:
@@ -260,10 +257,25 @@ func (l *listing) findScattered(limit int) (found, error) {
 	case first.n < l.bounds.keys && first.word != "" && len(words) > 1: // most lack the signature
 		return l.gather(first, l.bounds.keys, l.after, limit)
 	case l.signed != 0:
-		return l.walk(l.bounds.walked, limit)
+		return l.walkOn(walked, l.bounds.walked, limit)
 	default:
-		return l.walk(l.bounds.visited, limit)
+		return l.walkOn(walked, max(l.bounds.visited-l.bounds.glance, 1), limit)
 	}
+}
+
+// promising returns how far to walk on where that probably fills the page, as so many users were found at a glance, and
+// the index tells apart those walked past; 0 is not at all.
+func (l *listing) promising(seen, limit int) int {
+	if l.signed == 0 {
+		return 0
+	}
+	if l.filter.sql == unassigned || l.filter.sql == gone || l.filter.sql == ending { // few in all
+		return l.bounds.walked
+	}
+	if window := 2 * l.bounds.glance * limit / max(seen, 1); window <= l.bounds.walked/3 {
+		return window
+	}
+	return 0
 }
 
 // byName reports whether the list is by name and has a single condition, on another table.
@@ -272,21 +284,13 @@ func (l *listing) byName() bool { return !l.order.number && len(l.narrow) == 1 &
 // unfiltered reports whether the list has no condition on the users' own columns.
 func (l *listing) unfiltered() bool { return l.filter.sql == "" && len(l.rest) == 0 }
 
-// count counts for each condition how many users, or rows, meet it, up to a bound, and puts the rarest first. Words of
-// one letter count as met by as many.
-func (l *listing) count(most int, what string) error {
-	for i := range l.narrow {
-		n := &l.narrow[i]
-		if n.n = most; len(n.word) == 1 && len(l.narrow) > 1 {
-			continue
-		}
-		var err error
-		if n.n, err = l.t.countUpTo(most, what, n.all()); err != nil {
-			return err
-		}
-	}
-	slices.SortStableFunc(l.narrow, func(a, b narrowing) int { return cmp.Compare(a.n, b.n) })
-	return nil
+// walkOn goes on behind the end of a walk.
+func (l *listing) walkOn(walked found, window, limit int) (found, error) {
+	next := *l
+	next.after = walked.end
+	f, err := next.walk(window, limit-len(walked.marks))
+	f.marks = append(walked.marks, f.marks...)
+	return f, err
 }
 
 // walk goes through the list in its order, past at most so many users.
@@ -295,12 +299,12 @@ func (l *listing) walk(window, limit int) (found, error) {
 	var err error
 	checked := len(l.narrow) > 0 || len(l.rest) > 0
 	if checked {
-		if f.end, err = l.ahead(window, nil); err != nil {
+		if f.end, err = l.ahead(window, nil, 0); err != nil {
 			return f, err
 		}
 	}
 	if l.signed != 0 && window > l.bounds.visited { // those with the signature must be looked at
-		nearer, err := l.ahead(l.bounds.visited, f.end)
+		nearer, err := l.ahead(l.bounds.visited, f.end, l.signed)
 		if err != nil {
 			return f, err
 		}
@@ -317,16 +321,16 @@ func (l *listing) walk(window, limit int) (found, error) {
 	return f, err
 }
 
-// ahead finds the place in the list that lies so many users ahead; nil if fewer follow. Until a place it counts only
-// those with the signature.
-func (l *listing) ahead(users int, until *mark) (*mark, error) {
+// ahead finds the place in the list that lies so many users ahead, of those with a signature and until another place;
+// nil if fewer follow.
+func (l *listing) ahead(users int, until *mark, signed int64) (*mark, error) {
 	var b database.Query
 	b.Add(`SELECT `+l.order.key()+` FROM users u WHERE u.environment_id = ?`, l.t.env)
 	if l.filter.sql != "" {
 		b.Add(` AND `+l.filter.sql, l.filter.args...)
 	}
-	if until != nil {
-		b.Add(` AND (u.signature & ?) = ?`, l.signed, l.signed)
+	if signed != 0 {
+		b.Add(` AND (u.signature & ?) = ?`, signed, signed)
 	}
 	l.order.between(&b, l.after, until)
 	l.order.sort(&b, 1)
@@ -377,50 +381,53 @@ func (l *listing) gather(by narrowing, most int, after *mark, limit int) (found,
 
 // gatherKeys is gather of a list by name with no other condition: the users need not be looked up.
 func (l *listing) gatherKeys(by narrowing, limit int) (found, error) {
-	var b database.Query
-	l.keys(&b, by, limit, 0)
-	marks, err := listBy(l.t, scanMark, &b)
+	marks, err := l.keys(by, limit)
 	return found{marks: marks}, err
 }
 
-// gatherNext is gather of a list by name that looks up the next users of a condition only.
+// gatherNext is gather of a list by name that looks up the next users of a condition only, a few at a time.
 func (l *listing) gatherNext(by narrowing, limit int) (found, error) {
-	var b database.Query
-	b.Add(`SELECT ` + l.order.key() + ` FROM (`)
-	l.keys(&b, by, l.bounds.gathered, 0)
-	b.Add(`) c CROSS JOIN users u WHERE u.id = c.user_id AND `)
-	l.where(&b, l.narrow[1:])
-	l.order.sort(&b, limit)
-	marks, err := listBy(l.t, scanMark, &b)
-	f := found{marks: marks}
-	if err != nil || len(marks) == limit {
-		return f, err
+	var f found
+	likely, err := l.keys(by, l.bounds.gathered)
+	for few := range slices.Chunk(likely, 2*limit) {
+		if err != nil || len(f.marks) >= limit {
+			break
+		}
+		var met []mark
+		met, err = l.among(few, l.narrow[1:])
+		f.marks = append(f.marks, met...)
 	}
-	var end database.Query
-	l.keys(&end, by, 1, l.bounds.gathered-1)
-	f.end, err = Optional(oneBy(l.t, scanMark, &end))
+	if len(f.marks) >= limit {
+		f.marks = f.marks[:limit]
+	} else if len(likely) == l.bounds.gathered {
+		f.end = &likely[len(likely)-1]
+	}
 	return f, err
 }
 
-// keys writes the query of the users behind the beginning of the page that probably meet a condition, by name, from an
-// offset on.
-func (l *listing) keys(b *database.Query, by narrowing, limit, offset int) {
-	if by.also.sql == "" {
-		l.someKeys(b, by.likely(l.signed), limit)
-		b.Offset(offset)
-		return
+// among returns those of a few users that meet the conditions of the list, those on other tables as far as given.
+func (l *listing) among(few []mark, narrow []narrowing) ([]mark, error) {
+	ids := make([]string, len(few))
+	for i, m := range few {
+		ids[i] = m.id
 	}
-	b.Add(`SELECT k.name_key, k.user_id FROM (SELECT p.name_key, p.user_id FROM (`)
-	l.someKeys(b, by.gather, limit+offset)
-	b.Add(`) p UNION SELECT p.name_key, p.user_id FROM (`)
-	l.someKeys(b, by.also, limit+offset)
-	b.Add(`) p) k ORDER BY k.name_key, k.user_id`)
-	b.Limit(limit)
-	b.Offset(offset)
+	var b database.Query
+	b.Add(`SELECT few.value FROM `+l.t.tx.Dialect().EachJSON+` few`, jsonList(ids))
+	if l.unfiltered() { // the users need not be looked up
+		b.Add(` WHERE 1 = 1`)
+		addChecks(&b, narrow, `few.value`)
+	} else {
+		b.Add(` CROSS JOIN users u WHERE u.id = few.value AND `)
+		l.where(&b, narrow)
+	}
+	met, err := listBy(l.t, database.Value[string], &b)
+	return slices.DeleteFunc(slices.Clone(few), func(m mark) bool { return !slices.Contains(met, m.id) }), err
 }
 
-// someKeys writes the query of the first users of a source behind the beginning of the page, by name.
-func (l *listing) someKeys(b *database.Query, source clause, limit int) {
+// keys returns the first users behind the beginning of the page that probably meet a condition, by name.
+func (l *listing) keys(by narrowing, limit int) ([]mark, error) {
+	var b database.Query
+	source := by.likely(l.signed)
 	b.Add(`SELECT g.name_key, g.user_id FROM (`)
 	b.Add(source.sql, source.args...)
 	b.Add(`) g`)
@@ -429,57 +436,10 @@ func (l *listing) someKeys(b *database.Query, source clause, limit int) {
 	}
 	b.Add(` GROUP BY g.name_key, g.user_id ORDER BY g.name_key, g.user_id`)
 	b.Limit(limit)
+	return listBy(l.t, scanMark, &b)
 }
 
-// countAll counts the users of a list without conditions on other tables, and tells whether there may be more.
-func (l *listing) countAll() (Count, error) {
-	whole := *l
-	whole.after = nil
-	n, end, err := whole.countAhead(2 * l.bounds.rare)
-	if err == nil && n <= pactius.MaxCount && end != nil {
-		n, end, err = whole.countAhead(l.bounds.walked)
-	}
-	return Count{min(n, pactius.MaxCount), n > pactius.MaxCount || end != nil}, err
-}
-
-// countAhead counts the users of a list, at most pactius.MaxCount+1, up to the place that lies so many users ahead,
-// which it returns; nil is the end of the list.
-func (l *listing) countAhead(window int) (n int, end *mark, err error) {
-	if len(l.rest) > 0 {
-		if end, err = l.ahead(window, nil); err != nil {
-			return 0, nil, err
-		}
-	}
-	var b database.Query
-	b.Add(`SELECT COUNT(*) FROM (SELECT 1 FROM users u WHERE `)
-	l.where(&b, nil)
-	l.order.between(&b, nil, end)
-	l.order.sort(&b, pactius.MaxCount+1)
-	b.Add(`) counted`)
-	n, err = oneBy(l.t, database.Value[int], &b)
-	return n, end, err
-}
-
-// countSample counts the users of a list among the first that meet a condition, and tells whether there may be more.
-func (l *listing) countSample(by narrowing) (Count, error) {
-	var b database.Query
-	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
-	l.where(&b, nil)
-	b.Add(` THEN 1 ELSE 0 END), 0) FROM (SELECT DISTINCT g.user_id FROM (`)
-	all := by.all()
-	b.Add(all.sql, all.args...)
-	b.Add(`) g`)
-	b.Limit(l.bounds.sample + 1)
-	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)
-	var n int
-	seen, err := oneBy(l.t, func(r database.Scanner) (int, error) {
-		var seen int
-		return seen, r.Scan(&seen, &n)
-	}, &b)
-	return Count{n, seen > l.bounds.sample}, err
-}
-
-// jsonList is a list as the parameter of database.Dialect.InJSON.
+// jsonList is a list as the parameter of database.Dialect.InJSON and EachJSON.
 func jsonList[T ~string](values []T) string {
 	text, _ := json.Marshal(append([]T{}, values...)) // strings become JSON always
 	return string(text)

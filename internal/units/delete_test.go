@@ -111,4 +111,9 @@ func (w *world) fill(t *testing.T, n int, by pactius.UserID, archivedAt int) {
 		INSERT INTO units (environment_id, id, parent_id, name, name_key, created_at, archived_at, added_by)
 		SELECT $1, '%s-' || i, $2, '%s ' || i, '%s ' || i, 1, %d, $3 FROM n`, n-1, word, word, word, archivedAt),
 		w.Env, w.sales, by)
+	w.db.Exec(t, `INSERT INTO unit_above (environment_id, unit_id, above_id)
+		SELECT u.environment_id, u.id, a.above_id FROM units u CROSS JOIN unit_above a
+		WHERE u.environment_id = $1 AND u.id LIKE $3 AND a.environment_id = $1 AND a.unit_id = $2
+		UNION ALL SELECT environment_id, id, id FROM units WHERE environment_id = $1 AND id LIKE $3`,
+		w.Env, w.sales, word+"-%")
 }

@@ -27,7 +27,7 @@ var budget = map[string]int64{
 	"GET /access/more/units":                        8,
 	"GET /access/more/withdraw":                     4,
 	"POST /access/more/withdraw":                    10,
-	"GET /settings/users":                           10,
+	"GET /settings/users":                           11,
 	"GET /settings/users/unit":                      5,
 	"GET /settings/users/add":                       7,
 	"GET /settings/users/add/check":                 14,
