@@ -86,7 +86,8 @@ func (g *Gateway) start(w http.ResponseWriter, r *http.Request, p place) error {
 }
 
 var errCircle = &proxyFault{"circle", "a browser starts again and again, although it comes back with a session; " +
-	"check that the proxy passes the Cookie header to /verify, and that the clocks of PACTIUS and the application agree"}
+	"check that the proxy passes the Cookie header to /verify, and that the clocks of PACTIUS and the application " +
+	"agree"}
 
 // isIn reports whether a person has a session at the application already. It asks the database.
 func (g *Gateway) isIn(r *http.Request, p place) bool {

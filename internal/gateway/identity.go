@@ -105,7 +105,7 @@ func (i *identity) fill() {
 		headerUser: encode(string(i.User.ID)), headerAccount: whole(i.User.Username),
 		headerName: beginning(i.User.Name), headerEmail: whole(i.User.MailAddress()),
 		headerLanguage: encode(i.User.Language),
-		headerAccess: i.Access.String(), headerUnits: encode(all.String()),
+		headerAccess:   i.Access.String(), headerUnits: encode(all.String()),
 		headerUnitsURL: encode(i.Issuer + applications.UnitsPath),
 	} {
 		i.values[n] = []string{value}
