@@ -119,7 +119,7 @@ func TestWhatEndsAHandOver(t *testing.T) {
 			w.db.Clock.Advance(pactius.DoorCodeLife + time.Second)
 			return code
 		},
-		"no code":        func(b *browser) string { b.start("/"); return "" },
+		"no code":         func(b *browser) string { b.start("/"); return "" },
 		"not even sealed": func(b *browser) string { b.start("/"); return "v1.AAAA" },
 	} {
 		b := w.browser(w.app)
@@ -137,7 +137,7 @@ func TestAccessThatIsLostDuringAHandOverCounts(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(w.app)
 	code := b.code(w.freja, w.session, b.start("/"))
-	w.Update(t, func(tx *store.Tx) error { return tx.SetMemberships(w.freja.ID, nil, w.db.Clock.Now()) })
+	w.grant(t, pactius.AccessNone)
 	r := b.do("GET", "/.pactius/finish?code="+url.QueryEscape(code), "Accept", "text/html")
 	if r.Code != http.StatusForbidden || b.cookies[w.cookieName()] != nil ||
 		!strings.Contains(r.Body.String(), portal+"/applications/"+string(w.app.ID)) {

@@ -74,7 +74,7 @@ func (i *identity) prepare(ctx context.Context, sign minter, now time.Time) erro
 	for _, spare := range []func(){
 		func() { i.withUnits, i.values[headerUnits] = false, empty },
 		func() { i.shortened = true },
-		func() { i.values[headerAccount], i.values[headerEmail] = empty, empty },
+		func() { i.values[headerName], i.values[headerAccount], i.values[headerEmail] = empty, empty, empty },
 	} {
 		m, err := i.mint(ctx, sign, now)
 		if err != nil {

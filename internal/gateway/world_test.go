@@ -264,3 +264,11 @@ func (w *world) pass(d time.Duration, instances ...*instance) {
 		d -= step
 	}
 }
+
+// grant changes Freja's access to Sales.
+func (w *world) grant(t testing.TB, access pactius.Access) {
+	t.Helper()
+	w.Update(t, func(tx *store.Tx) error {
+		return tx.SetMemberships(w.freja.ID, []pactius.Grant{{Unit: w.sales, Access: access}}, w.db.Clock.Now())
+	})
+}
