@@ -25,7 +25,8 @@ const (
 // book holds the answers of an instance until a change ends them. Moments in it are times since its epoch, on a clock
 // that is never set.
 type book struct {
-	epoch time.Time
+	epoch                    time.Time
+	mostPassages, mostFronts int
 
 	mu       sync.RWMutex
 	homes    map[pactius.EnvironmentID]*home
@@ -82,7 +83,8 @@ type passage struct {
 }
 
 func newBook(epoch time.Time) *book {
-	return &book{epoch: epoch, homes: map[pactius.EnvironmentID]*home{}, fronts: map[pactius.ApplicationID]*front{},
+	return &book{epoch: epoch, mostPassages: maxPassages, mostFronts: maxFronts,
+		homes: map[pactius.EnvironmentID]*home{}, fronts: map[pactius.ApplicationID]*front{},
 		origins: map[pactius.Origin]*front{}, passages: map[passageKey]*passage{}}
 }
 
@@ -152,7 +154,7 @@ func (b *book) keepFront(f *front) {
 	if before := b.fronts[f.ID]; before != nil {
 		b.dropFront(before)
 	}
-	for len(b.fronts) >= maxFronts {
+	for len(b.fronts) >= b.mostFronts {
 		for _, some := range b.fronts {
 			b.dropFront(some)
 			break
@@ -175,7 +177,7 @@ func (b *book) keepPassage(p *passage) {
 	if before := b.passages[p.key]; before != nil {
 		b.dropPassage(before)
 	}
-	for len(b.passages) >= maxPassages {
+	for len(b.passages) >= b.mostPassages {
 		for _, some := range b.passages {
 			b.dropPassage(some)
 			break

@@ -151,8 +151,9 @@ func TestStartLeadsNowhereElse(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(w.app)
 	for _, to := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "javascript:alert(1)",
-		"/\t/evil.example", "/%0d%0aSet-Cookie:x=y\r\nX: y", "/.pactius/sign-out", "/x/../.pactius/start", "/%2epactius/start",
-		"/.pactius%2fstart", "//.pactius/start", "", strings.Repeat("/a", maxPath)} {
+		"/\t/evil.example", "/%0d%0aSet-Cookie:x=y\r\nX: y", "/.pactius/sign-out",
+		"/x/../.pactius/start", "/%2epactius/start", "/.pactius%2fstart",
+		"//.pactius/start", "", strings.Repeat("/a", maxPath)} {
 		address := b.start(to)
 		if got := address.Query().Get("to"); address.Host != "portal.example" || got != "/" &&
 			got != "/%0d%0aSet-Cookie:x=y\r\nX: y" || strings.ContainsAny(got, "\r\n") {
@@ -200,8 +201,8 @@ func TestSignOutEndsEverything(t *testing.T) {
 		b.enter("/")
 		second.enter("/")
 		page := b.do("GET", "/.pactius/sign-out")
-		if page.Code != 200 || !strings.Contains(page.Header().Get("Content-Security-Policy"), "form-action 'self' "+portal) ||
-			b.verify().Code != 200 {
+		policy := page.Header().Get("Content-Security-Policy")
+		if page.Code != 200 || !strings.Contains(policy, "form-action 'self' "+portal) || b.verify().Code != 200 {
 			t.Fatalf("looking at the page: %d %v", page.Code, page.Header())
 		}
 		for name, header := range map[string][]string{
@@ -209,12 +210,14 @@ func TestSignOutEndsEverything(t *testing.T) {
 			"another host of the company": {"Sec-Fetch-Site", "same-site"},
 			"an old browser elsewhere":    {"Origin", "https://evil.example"},
 		} {
-			if r := b.do("POST", "/.pactius/sign-out", header...); r.Code != http.StatusForbidden || b.verify().Code != 200 {
+			r := b.do("POST", "/.pactius/sign-out", header...)
+			if r.Code != http.StatusForbidden || b.verify().Code != 200 {
 				t.Errorf("a form of %s: %d", name, r.Code)
 			}
 		}
 		r := b.do("POST", "/.pactius/sign-out", "Origin", string(contracts), "X-Forwarded-Host", b.origin.Host())
-		if r.Code != http.StatusSeeOther || r.Header().Get("Location") != portal+"/" || b.cookies[w.cookieName()] != nil {
+		to := r.Header().Get("Location")
+		if r.Code != http.StatusSeeOther || to != portal+"/" || b.cookies[w.cookieName()] != nil {
 			t.Errorf("sign-out: %d %v", r.Code, r.Header())
 		}
 		if code := second.verify().Code; code != http.StatusUnauthorized {
@@ -244,14 +247,16 @@ func TestRefusedSaysWhy(t *testing.T) {
 		code           int
 		location, body string
 	}{
-		"a navigation": {"GET", "?status=401&to=/c?a=1&b=%2F", page, 302, "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F", ""},
-		"encoded":      {"GET", "?status=401&to=%2Fc%3Fa%3D1", page, 302, "/.pactius/start?to=%2Fc%3Fa%3D1", ""},
+		"a navigation": {"GET", "?status=401&to=/c?a=1&b=%2F", page, 302,
+			"/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F", ""},
+		"encoded": {"GET", "?status=401&to=%2Fc%3Fa%3D1", page, 302, "/.pactius/start?to=%2Fc%3Fa%3D1", ""},
 		"by a header": {"GET", "?status=401", with("X-Original-Uri", "/c?a=1"), 302,
 			"/.pactius/start?to=%2Fc%3Fa%3D1", ""},
 		"a form": {"POST", "?status=401&to=/c", page, 401, "", "sent"},
 		"a form whose method was changed": {"GET", "?status=401&to=/c", with("X-Original-Method", "POST"), 401, "",
 			"sent"},
-		"a script":               {"GET", "?status=401&to=/c", []string{"Sec-Fetch-Mode", "cors"}, 401, "", problemSignIn},
+		"a script": {"GET", "?status=401&to=/c", []string{"Sec-Fetch-Mode", "cors"},
+			401, "", problemSignIn},
 		"a script's upload":      {"PUT", "?status=401&to=/c", nil, 401, "", string(contracts) + "/.pactius/start"},
 		"no access":              {"GET", "?status=403", page, 403, "", "/applications/" + string(w.app.ID)},
 		"no access for a script": {"GET", "?status=403", nil, 403, "", problemAccess},
@@ -310,7 +315,8 @@ func TestKeysArePublished(t *testing.T) {
 	b := w.browser(w.app)
 	b.origin = portal
 	r := b.do("GET", KeysPath)
-	if r.Code != 200 || !strings.Contains(r.Body.String(), `"crv":"P-256"`) || strings.Contains(r.Body.String(), `"d"`) {
+	if r.Code != 200 || !strings.Contains(r.Body.String(), `"crv":"P-256"`) ||
+		strings.Contains(r.Body.String(), `"d"`) {
 		t.Errorf("%d %s", r.Code, r.Body)
 	}
 	b.origin = contracts

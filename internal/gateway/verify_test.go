@@ -41,7 +41,8 @@ func TestAnAdmittedRequestHasAPerson(t *testing.T) {
 		if diff := cmp.Diff(applications.Claims{Issuer: portal, Audience: w.app.ID, Subject: w.freja.ID,
 			IssuedAt: now.Unix(), Expires: now.Add(time.Minute).Unix(), Name: "Freja Ørsted",
 			Email: "freja@nordhavn.example", Username: "freja@nordhavn.example", Access: "read",
-			Units: map[pactius.UnitID]string{w.sales: "read"}, UnitsURL: portal + "/api/v1/units"}, claims); diff != "" {
+			Units: map[pactius.UnitID]string{w.sales: "read"}, UnitsURL: portal + "/api/v1/units"},
+			claims); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
@@ -82,43 +83,53 @@ func TestProxiesThatAreSetUpWrong(t *testing.T) {
 	b := w.browser(w.app)
 	b.enter("/")
 	right := "?application=" + string(w.app.ID)
-	const fault, in, out = 403, 200, 401
+	wrong := string(second.ID)
+	type list = []string
+	const (
+		fault, in, out = 403, 200, 401
+		xfp, xfh       = "X-Forwarded-Proto", "X-Forwarded-Host"
+		own, others    = "contracts.example", "other.example:8443"
+		proxy, anyone  = proxyAddress, strangerAddress
+	)
 	for name, c := range map[string]struct {
 		query, peer, host string
 		header            []string
 		want              int
 	}{
-		"by ID":                         {right, strangerAddress, "pactius.internal", nil, in},
-		"by ID and host":                {right, proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "contracts.example"}, in},
-		"by ID and host alone":          {right, proxyAddress, "", []string{"X-Forwarded-Host", "contracts.example"}, in},
-		"by host":                       {"", proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "contracts.example"}, in},
-		"by a host in capitals":         {"", proxyAddress, "", []string{"X-Forwarded-Proto", "HTTPS", "X-Forwarded-Host", "Contracts.Example:443"}, in},
-		"by ID and a host in capitals":  {right, proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "Contracts.Example"}, in},
-		"by Host":                       {"", proxyAddress, "contracts.example", []string{"X-Forwarded-Proto", "https"}, in},
-		"with the path below":           {"/contracts/7?application=" + string(second.ID), proxyAddress, "contracts.example", []string{"X-Forwarded-Proto", "https"}, in},
-		"a stranger's host beside ID":   {right, strangerAddress, "", []string{"X-Forwarded-Host", "other.example:8443"}, in},
-		"no X-Forwarded-Host":           {"", proxyAddress, "pactius.internal", []string{"X-Forwarded-Proto", "https"}, fault},
-		"no X-Forwarded-Proto":          {"", proxyAddress, "", []string{"X-Forwarded-Host", "contracts.example"}, fault},
-		"X-Forwarded-Host twice":        {right, proxyAddress, "", []string{"X-Forwarded-Host", "contracts.example", "X-Forwarded-Host", "contracts.example"}, fault},
-		"a list in X-Forwarded-Host":    {right, proxyAddress, "", []string{"X-Forwarded-Host", "contracts.example, contracts.example"}, fault},
-		"X-Forwarded-Proto twice":       {right, proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Proto", "https"}, fault},
-		"the wrong scheme":              {right, proxyAddress, "", []string{"X-Forwarded-Proto", "http", "X-Forwarded-Host", "contracts.example"}, fault},
-		"the wrong application":         {"?application=" + string(second.ID), proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "contracts.example"}, fault},
-		"another application's host":    {right, proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "other.example:8443"}, fault},
-		"another's host without scheme": {right, proxyAddress, "", []string{"X-Forwarded-Host", "other.example:8443"}, fault},
-		"only another application":      {"?application=" + string(second.ID), proxyAddress, "", nil, out},
-		"an unknown application":        {"?application=0198c0de-0000-7000-8000-000000000000", proxyAddress, "", nil, fault},
-		"no ID":                         {"?application=Contracts", proxyAddress, "", nil, fault},
-		"an empty ID":                   {"?application=", proxyAddress, "", nil, fault},
-		"two IDs":                       {right + "&application=" + string(second.ID), proxyAddress, "", nil, fault},
-		"the same ID twice":             {right + "&application=" + string(w.app.ID), proxyAddress, "", nil, fault},
-		"a stranger names by host":      {"", strangerAddress, "contracts.example", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "contracts.example"}, fault},
-		"PACTIUS itself":                {"", proxyAddress, "portal.example", []string{"X-Forwarded-Proto", "https"}, fault},
-		"nothing":                       {"", strangerAddress, "", nil, fault},
-		"a host that is none":           {"", proxyAddress, "", []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "contracts.example@evil"}, fault},
-		"a scheme that is none":         {"", proxyAddress, "", []string{"X-Forwarded-Proto", "https://evil/", "X-Forwarded-Host", "contracts.example"}, fault},
-		"a part of the host":            {right, proxyAddress, "", []string{"X-Forwarded-Host", "example"}, fault},
-		"a prefix with the host":        {right, proxyAddress, "", []string{"X-Forwarded-Host", "//contracts.example"}, fault},
+		"by ID":                 {right, anyone, "pactius.internal", nil, in},
+		"by ID and host":        {right, proxy, "", list{xfp, "https", xfh, own}, in},
+		"by ID and host alone":  {right, proxy, "", list{xfh, own}, in},
+		"by host":               {"", proxy, "", list{xfp, "https", xfh, own}, in},
+		"by a host in capitals": {"", proxy, "", list{xfp, "HTTPS", xfh, "Contracts.Example:443"}, in},
+		"by ID and a host in capitals": {right, proxy, "",
+			list{xfp, "https", xfh, "Contracts.Example"}, in},
+		"by Host":                     {"", proxy, own, list{xfp, "https"}, in},
+		"with the path below":         {"/contracts/7?application=" + wrong, proxy, own, list{xfp, "https"}, in},
+		"a stranger's host beside ID": {right, anyone, "", list{xfh, others}, in},
+		"no X-Forwarded-Host":         {"", proxy, "pactius.internal", list{xfp, "https"}, fault},
+		"no X-Forwarded-Proto":        {"", proxy, "", list{xfh, own}, fault},
+		"X-Forwarded-Host twice":      {right, proxy, "", list{xfh, own, xfh, own}, fault},
+		"a list in X-Forwarded-Host": {right, proxy, "",
+			list{xfh, "contracts.example, contracts.example"}, fault},
+		"X-Forwarded-Proto twice":       {right, proxy, "", list{xfp, "https", xfp, "https"}, fault},
+		"the wrong scheme":              {right, proxy, "", list{xfp, "http", xfh, own}, fault},
+		"the wrong application":         {"?application=" + wrong, proxy, "", list{xfp, "https", xfh, own}, fault},
+		"another application's host":    {right, proxy, "", list{xfp, "https", xfh, others}, fault},
+		"another's host without scheme": {right, proxy, "", list{xfh, others}, fault},
+		"only another application":      {"?application=" + wrong, proxy, "", nil, out},
+		"an unknown application": {"?application=0198c0de-0000-7000-8000-000000000000", proxy, "",
+			nil, fault},
+		"no ID":                    {"?application=Contracts", proxy, "", nil, fault},
+		"an empty ID":              {"?application=", proxy, "", nil, fault},
+		"two IDs":                  {right + "&application=" + wrong, proxy, "", nil, fault},
+		"the same ID twice":        {right + "&application=" + string(w.app.ID), proxy, "", nil, fault},
+		"a stranger names by host": {"", anyone, own, list{xfp, "https", xfh, own}, fault},
+		"PACTIUS itself":           {"", proxy, "portal.example", list{xfp, "https"}, fault},
+		"nothing":                  {"", anyone, "", nil, fault},
+		"a host that is none":      {"", proxy, "", list{xfp, "https", xfh, "contracts.example@evil"}, fault},
+		"a scheme that is none":    {"", proxy, "", list{xfp, "https://evil/", xfh, own}, fault},
+		"a part of the host":       {right, proxy, "", list{xfh, "example"}, fault},
+		"a prefix with the host":   {right, proxy, "", list{xfh, "//contracts.example"}, fault},
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "TRACE", "BREW"} {
 			r := httptest.NewRequestWithContext(t.Context(), method, VerifyPath+c.query, nil)
@@ -172,12 +183,13 @@ func TestAPersonWithoutASession(t *testing.T) {
 		header   []string
 		location string // of a page
 	}{
-		"a browser":              {with("Sec-Fetch-Mode", "navigate"), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
-		"an old browser":         {with(), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
-		"Caddy's header":         {[]string{"Accept", "text/html", "X-Forwarded-Uri", "/c"}, "/.pactius/start?to=%2Fc"},
-		"HEAD":                   {with("X-Original-Method", "HEAD"), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
-		"two addresses":          {with("X-Forwarded-Uri", "/other"), "/.pactius/start?to=%2F"},
-		"another host":           {[]string{"Accept", "text/html", "X-Original-Uri", "//evil.example"}, "/.pactius/start?to=%2F"},
+		"a browser":      {with("Sec-Fetch-Mode", "navigate"), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
+		"an old browser": {with(), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
+		"Caddy's header": {[]string{"Accept", "text/html", "X-Forwarded-Uri", "/c"}, "/.pactius/start?to=%2Fc"},
+		"HEAD":           {with("X-Original-Method", "HEAD"), "/.pactius/start?to=%2Fc%3Fa%3D1%26b%3D%252F"},
+		"two addresses":  {with("X-Forwarded-Uri", "/other"), "/.pactius/start?to=%2F"},
+		"another host": {[]string{"Accept", "text/html", "X-Original-Uri", "//evil.example"},
+			"/.pactius/start?to=%2F"},
 		"a script":               {with("Sec-Fetch-Mode", "cors"), ""},
 		"an image":               {[]string{"Sec-Fetch-Mode", "no-cors", "Accept", "image/*"}, ""},
 		"a WebSocket":            {[]string{"Sec-Fetch-Mode", "websocket", "Upgrade", "websocket"}, ""},
@@ -241,7 +253,8 @@ func TestPreflights(t *testing.T) {
 	if r := b.verify(preflight...); r.Code != http.StatusUnauthorized {
 		t.Errorf("where the application does not want it: %d", r.Code)
 	}
-	if _, err := w.rules.Update(t.Context(), w.root, w.app.ID, 0, pactius.ApplicationUpdate{Preflight: new(true)}); err != nil {
+	if _, err := w.rules.Update(t.Context(), w.root, w.app.ID, 0,
+		pactius.ApplicationUpdate{Preflight: new(true)}); err != nil {
 		t.Fatal(err)
 	}
 	r := b.verify(preflight...)
@@ -254,7 +267,8 @@ func TestPreflights(t *testing.T) {
 		}
 	}
 	for name, header := range map[string][]string{
-		"GET":               {"X-Forwarded-Method", "GET", "Origin", "https://a.example", "Access-Control-Request-Method", "PUT"},
+		"GET": {"X-Forwarded-Method", "GET", "Origin", "https://a.example",
+			"Access-Control-Request-Method", "PUT"},
 		"no origin":         {"X-Forwarded-Method", "OPTIONS", "Access-Control-Request-Method", "PUT"},
 		"no method":         {"X-Forwarded-Method", "OPTIONS", "Origin", "https://a.example"},
 		"no header":         {"Origin", "https://a.example", "Access-Control-Request-Method", "PUT"},
@@ -318,15 +332,17 @@ func secureName(a pactius.ApplicationID) string { secure, _ := cookieNames(a); r
 
 func TestReturnPath(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"/", "/a", "/a?b=c#d", "/a//b", "/%2F%2Fevil.example", "/100%", "/%zz", "/~a;b=c/@:,", "/pactius/",
-		"/x/.pactius/", "/?to=/.pactius/", "/a?" + strings.Repeat("x", maxPath-3)} {
+	for _, s := range []string{"/", "/a", "/a?b=c#d", "/a//b", "/%2F%2Fevil.example", "/100%", "/%zz", "/~a;b=c/@:,",
+		"/pactius/", "/x/.pactius/", "/?to=/.pactius/", "/a?" + strings.Repeat("x", maxPath-3)} {
 		if got := returnPath(s); got != s {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
 	for _, s := range []string{"", "a", "//a", `/\a`, `/a\b`, "/a b", "/a\nb", "/\x00", "/ø", "https://a/", "/.pactius",
-		"/.pactius/", "/.pactius/x", "/./.pactius/", "/a/../.pactius/", "/%2e%70actius/", "/%2E%2E/.pactius", "/.pactius%2F",
-		"/.pactius%5cx", "/a%5c..%5c.pactius", "/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", maxPath)} {
+		"/.pactius/", "/.pactius/x", "/./.pactius/", "/a/../.pactius/", "/%2e%70actius/",
+		"/%2E%2E/.pactius",
+		"/.pactius%2F", "/.pactius%5cx", "/a%5c..%5c.pactius",
+		"/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", maxPath)} {
 		if got := returnPath(s); got != "/" {
 			t.Errorf("%q became %q", s, got)
 		}
@@ -335,7 +351,8 @@ func TestReturnPath(t *testing.T) {
 
 // FuzzReturnPath resolves each path as a browser does: it stays on the host, and away from the door.
 func FuzzReturnPath(f *testing.F) {
-	for _, s := range []string{"/a?b", "//evil", `/\evil`, "/.pactius/x", "/%2e./.pactius", "/a/..//evil", "/\t/x", "/a%0d%0a"} {
+	for _, s := range []string{"/a?b", "//evil", `/\evil`, "/.pactius/x", "/%2e./.pactius", "/a/..//evil",
+		"/\t/x", "/a%0d%0a"} {
 		f.Add(s)
 	}
 	base, err := url.Parse("https://contracts.example/.pactius/finish")

@@ -145,7 +145,8 @@ type browser struct {
 }
 
 func (w *world) browser(app pactius.Application) *browser {
-	return &browser{instance: w.instance, world: w, app: app, origin: app.Origins[0], cookies: map[string]*http.Cookie{}}
+	return &browser{instance: w.instance, world: w, app: app, origin: app.Origins[0],
+		cookies: map[string]*http.Cookie{}}
 }
 
 // do sends a request to the door on the application's host.
