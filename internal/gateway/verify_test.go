@@ -296,6 +296,8 @@ func TestCookiesThatAreNotThis(t *testing.T) {
 	elsewhere := build(t, w.db, "b.example", "https://b-app.example")
 	foreign := elsewhere.browser(elsewhere.app)
 	foreign.enter("/")
+	second.verify()
+	foreign.verify() // both are in the book
 	own := w.browser(w.app)
 	own.enter("/")
 	secure, plain := cookieNames(w.app.ID)
