@@ -56,7 +56,6 @@ type kept struct {
 	seq  int64         // of the last change that the answer includes
 	read time.Duration // a moment before the snapshot was read
 	ends time.Time
-	dead atomic.Bool // a change has ended the answer
 }
 
 // front is an application as the door sees it.
@@ -88,9 +87,10 @@ func newBook(epoch time.Time) *book {
 		origins: map[pactius.Origin]*front{}, passages: map[passageKey]*passage{}}
 }
 
-// holds reports whether an answer may be used: no change has ended it, as far as a recent look could see.
+// holds reports whether an answer that is in the book may be used: no change has ended it, as far as a recent look
+// could see.
 func (k *kept) holds(now time.Time, at time.Duration) bool {
-	if k.dead.Load() || !now.Before(k.ends) {
+	if !now.Before(k.ends) {
 		return false
 	}
 	return at-k.read < believed || at-time.Duration(k.home.looked.Load()) < believed
@@ -189,7 +189,6 @@ func (b *book) keepPassage(p *passage) {
 }
 
 func (b *book) dropFront(f *front) {
-	f.dead.Store(true)
 	if b.fronts[f.ID] == f {
 		delete(b.fronts, f.ID)
 	}
@@ -202,7 +201,6 @@ func (b *book) dropFront(f *front) {
 }
 
 func (b *book) dropPassage(p *passage) {
-	p.dead.Store(true)
 	if b.passages[p.key] == p {
 		delete(b.passages, p.key)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -257,13 +258,13 @@ func TestAnotherInstancesChangeBeforeAnOwnOneIsNotMissed(t *testing.T) {
 	b.keepPassage(ada)
 	b.keepPassage(bo)
 	b.heard([]pactius.DoorChange{{Environment: env, Seq: 7, User: "bo"}})
-	if ada.dead.Load() || !bo.dead.Load() || b.cursors()[env] != 5 {
-		t.Fatalf("ada %v, bo %v, cursors %v", ada.dead.Load(), bo.dead.Load(), b.cursors())
+	if b.passages[ada.key] == nil || b.passages[bo.key] != nil || b.cursors()[env] != 5 {
+		t.Fatalf("%v, cursors %v", b.passages, b.cursors())
 	}
 	b.caughtUp(b.cursors(), []pactius.DoorChange{{Environment: env, Seq: 6, User: "ada"},
 		{Environment: env, Seq: 7, User: "bo"}}, 0)
-	if !ada.dead.Load() || b.cursors()[env] != 7 || len(b.homes[env].told) != 0 {
-		t.Errorf("ada %v, cursors %v", ada.dead.Load(), b.cursors())
+	if b.passages[ada.key] != nil || b.cursors()[env] != 7 || len(b.homes[env].told) != 0 {
+		t.Errorf("%v, cursors %v", b.passages, b.cursors())
 	}
 }
 
@@ -523,5 +524,74 @@ func TestValuesAreEncoded(t *testing.T) {
 	}
 	if got := whole(strings.Repeat("x", maxValue+1)); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestRunLooksAtChanges of another instance by itself, and stores at its end which sessions are in use.
+func TestRunLooksAtChanges(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		second := w.second(t)
+		b := w.browser(w.app).at(second)
+		b.enter("/")
+		w.db.Clock.Advance(pactius.DoorSeenStep)
+		b.verify()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { second.door.Run(ctx); close(ended) }()
+		w.grant(t, pactius.AccessNone) // on the first
+		patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for b.verify().Code != http.StatusForbidden && patience.Err() == nil {
+			runtime.Gosched()
+		}
+		if patience.Err() != nil {
+			t.Error("the change was not seen")
+		}
+		stop()
+		<-ended
+		w.View(t, func(tx *store.Tx) error {
+			s, err := tx.Session(applications.TokenHash(w.session))
+			if !s.SeenAt.Equal(w.db.Clock.Now()) {
+				t.Errorf("seen at %v", s.SeenAt)
+			}
+			return err
+		})
+	})
+}
+
+// TestAPanicIsAnAnswer, too.
+func TestAPanicIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	w.door.Rules = nil
+	if r := b.verify(); r.Code != http.StatusServiceUnavailable || !strings.Contains(w.log.String(), "panic") {
+		t.Errorf("%d, log %s", r.Code, w.log)
+	}
+}
+
+// TestTheLogNamesNoPathAndNoCookie, whatever goes wrong.
+func TestTheLogNamesNoPathAndNoCookie(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	b.enter("/secret-path")
+	ask := func() {
+		b.verify("X-Original-Uri", "/secret-path", "X-Forwarded-Host", "other.example")
+		b.verify("X-Original-Uri", "/secret-path")
+		b.do("GET", "/.pactius/start?to=%2Fsecret-path")
+		b.do("GET", "/.pactius/finish?code=secret-path")
+	}
+	ask()
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Clock.Advance(believed)
+	ask()
+	for _, secret := range []string{"secret-path", b.cookies[w.cookieName()].Value, b.cookies[startName(true)].Value} {
+		if strings.Contains(w.log.String(), secret) || w.log.Len() == 0 {
+			t.Errorf("the log has %q:\n%s", secret, w.log)
+		}
 	}
 }
