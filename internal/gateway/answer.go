@@ -153,14 +153,18 @@ func (g *Gateway) mayNot(w http.ResponseWriter, r *http.Request, p place, method
 func (g *Gateway) refuseProxy(
 	w http.ResponseWriter, r *http.Request, p place, by pactius.ApplicationID, f *proxyFault,
 ) Outcome {
-	host := r.Host
-	if edge.FromTrusted(r, g.TrustedProxies) && r.Header.Get("X-Forwarded-Host") != "" {
-		host = r.Header.Get("X-Forwarded-Host")
-	}
-	g.warn(r.Context(), p, by, host, f)
+	g.warn(r.Context(), p, by, g.hostOf(r), f)
 	writeProblem(w, problem{Type: problemProxy, Title: "The proxy in front of this application is not set up correctly",
 		Status: http.StatusForbidden, Detail: "The log of PACTIUS says what to mend."})
 	return ProxyFault
+}
+
+// hostOf returns the host that a proxy names, for the log.
+func (g *Gateway) hostOf(r *http.Request) string {
+	if edge.FromTrusted(r, g.TrustedProxies) && r.Header.Get("X-Forwarded-Host") != "" {
+		return r.Header.Get("X-Forwarded-Host")
+	}
+	return r.Host
 }
 
 // unavailable answers with 503 what the database did not answer.
@@ -181,7 +185,12 @@ func (g *Gateway) unavailable(w http.ResponseWriter, r *http.Request, err error)
 
 // refuse answers what went wrong on the way to an application, for a person.
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, p place, err error, to string) {
-	if f, ok := asProxyFault(err); ok {
+	if f, ok := asProxyFault(err); ok && isPage(r) {
+		g.warn(r.Context(), p, "", g.hostOf(r), f)
+		g.show(w, r, screen{status: http.StatusForbidden, title: pactius.T("This application isn't set up correctly"),
+			text: pactius.T("Tell Support that you couldn't open it. The log says what to correct.")})
+		return
+	} else if ok {
 		g.refuseProxy(w, r, p, "", f)
 		return
 	}

@@ -304,6 +304,10 @@ func TestOtherHostsAreRefused(t *testing.T) {
 			}
 		}
 	}
+	if r := b.do("GET", "/.pactius/start", "X-Forwarded-Host", "evil.example", "Accept", "text/html"); r.Code != 403 ||
+		!strings.Contains(r.Body.String(), "Tell Support") {
+		t.Errorf("a person: %d %s", r.Code, r.Body)
+	}
 	if r := b.do("GET", "/.pactius/start", "X-Forwarded-Host", "CONTRACTS.Example:443"); r.Code != http.StatusSeeOther {
 		t.Errorf("another spelling: %d", r.Code)
 	}

@@ -229,6 +229,9 @@ func (g *Gateway) readFront(
 		}
 		return nil, err
 	}
+	if len(f.Origins) == 0 {
+		return nil, errUnknown // every application has one
+	}
 	f.seq, f.ends = f.Seq, f.Ends
 	f.secure, f.plain = cookieNames(by)
 	g.book.keepFront(f)

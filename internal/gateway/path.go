@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// maxPath is the most bytes of a path to return to: cookies, codes and addresses with it stay within what proxies take.
-const maxPath = 2000
+// maxPath is the most bytes of a path to return to, and maxEscaped those of its form in an address: nginx has 4 kB for
+// an answer that leads there.
+const maxPath, maxEscaped = 2000, 3000
 
 // prefix is where an application's host leads to the door.
 const prefix = "/.pactius/"
@@ -23,7 +24,7 @@ func returnPath(s string) string {
 			return "/"
 		}
 	}
-	if leadsToDoor(s) {
+	if len(url.QueryEscape(s)) > maxEscaped || leadsToDoor(s) {
 		return "/"
 	}
 	return s

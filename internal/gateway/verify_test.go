@@ -344,7 +344,8 @@ func TestReturnPath(t *testing.T) {
 		"/.pactius/", "/.pactius/x", "/./.pactius/", "/a/../.pactius/", "/%2e%70actius/",
 		"/%2E%2E/.pactius",
 		"/.pactius%2F", "/.pactius%5cx", "/a%5c..%5c.pactius",
-		"/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", maxPath)} {
+		"/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", maxPath),
+		strings.Repeat("/a", maxPath/2)} {
 		if got := returnPath(s); got != "/" {
 			t.Errorf("%q became %q", s, got)
 		}
