@@ -426,12 +426,13 @@ func TestKeysThatAreReadDuringAChangeAreNotKept(t *testing.T) {
 	w := newWorld(t)
 	var rules *applications.Rules
 	read := 0
-	s, err := store.Open(t.Context(), w.db.URL, store.Options{Statement: func(_ context.Context, query string, _ []any) {
+	reads := func(_ context.Context, query string, _ []any) {
 		if strings.Contains(query, "FROM signing_keys") {
 			read++
 			rules.Forget(w.Env)
 		}
-	}})
+	}
+	s, err := store.Open(t.Context(), w.db.URL, store.Options{Statement: reads})
 	if err != nil {
 		t.Fatal(err)
 	}

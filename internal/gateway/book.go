@@ -62,7 +62,7 @@ type kept struct {
 type front struct {
 	kept
 	applications.Front
-	secure, plain string // names of its cookies
+	secureCookie, plainCookie string // names
 }
 
 // passageKey names a session at an application. Tokens themselves are not kept.

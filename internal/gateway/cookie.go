@@ -71,14 +71,18 @@ func isToken(s string) bool {
 
 // token returns the token that a request has for an application; "" without one.
 func (f *front) token(h http.Header, secure bool) string {
-	name := f.plain
-	if secure {
-		name = f.secure
-	}
-	if t := cookieOf(h, name); isToken(t) {
+	if t := cookieOf(h, f.cookie(secure)); isToken(t) {
 		return t
 	}
 	return ""
+}
+
+// cookie is the name of the application's cookie.
+func (f *front) cookie(secure bool) string {
+	if secure {
+		return f.secureCookie
+	}
+	return f.plainCookie
 }
 
 // started is a hand-over under way, as its cookie says.

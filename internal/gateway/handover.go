@@ -120,15 +120,8 @@ func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, p place) error 
 	case err != nil:
 		return &comeBack{err, to}
 	}
-	setCookie(w, p.cookie(), a.Token, pactius.SessionAbsolute)
+	setCookie(w, p.cookie(p.secure), a.Token, pactius.SessionAbsolute)
 	return lead(w, to)
-}
-
-func (p place) cookie() string {
-	if p.secure {
-		return p.front.secure
-	}
-	return p.plain
 }
 
 // addressOf is the client's address for the activity log.
@@ -169,7 +162,7 @@ func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request, p place) error
 	if err != nil {
 		return err
 	}
-	setCookie(w, p.cookie(), "", 0)
+	setCookie(w, p.cookie(p.secure), "", 0)
 	return lead(w, portal+"/")
 }
 

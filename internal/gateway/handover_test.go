@@ -163,6 +163,23 @@ func TestStartLeadsNowhereElse(t *testing.T) {
 	}
 }
 
+// TestACodeLeadsNowhereElse, although the portal takes the path from the browser.
+func TestACodeLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, to := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/.pactius/start", "", "/\r\nX: y"} {
+		b := w.browser(w.app)
+		address := b.start("/")
+		q := address.Query()
+		q.Set("to", to)
+		address.RawQuery = q.Encode()
+		r := b.do("GET", "/.pactius/finish?code="+b.code(w.freja, w.session, address))
+		if got := r.Header().Get("Location"); r.Code != http.StatusSeeOther || got != "/" {
+			t.Errorf("%q: %d, leads to %q", to, r.Code, got)
+		}
+	}
+}
+
 func TestStartTellsThePortalWhereThePersonIs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -215,7 +232,8 @@ func TestSignOutEndsEverything(t *testing.T) {
 				t.Errorf("a form of %s: %d", name, r.Code)
 			}
 		}
-		r := b.do("POST", "/.pactius/sign-out", "Origin", string(contracts), "X-Forwarded-Host", b.origin.Host())
+		r := b.do("POST", "/.pactius/sign-out", "Origin", string(contracts), "X-Forwarded-Host", b.origin.Host(),
+			"Host", "pactius.internal")
 		to := r.Header().Get("Location")
 		if r.Code != http.StatusSeeOther || to != portal+"/" || b.cookies[w.cookieName()] != nil {
 			t.Errorf("sign-out: %d %v", r.Code, r.Header())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,34 +97,25 @@ func (g *Gateway) named(r *http.Request, by pactius.ApplicationID, trusted bool,
 	if err != nil {
 		return place{}, err
 	}
-	p := place{front: f, secure: f.Origins[0].IsSecure()}
-	if host == "" {
-		p.known(len(f.Origins) == 1, f.Origins[0])
-		return p, nil
+	if host == "" && len(f.Origins) == 1 {
+		return f.at(f.Origins[0]), nil
+	}
+	if host == "" { // on https, if there is a choice: others cannot set its cookie
+		return place{front: f, secure: slices.ContainsFunc(f.Origins, pactius.Origin.IsSecure)}, nil
 	}
 	for _, o := range f.Origins {
 		if fits(o, proto, host) {
-			p.known(true, o)
-			return p, nil
+			return f.at(o), nil
 		}
 	}
 	if o, ok := canonical(proto, host); ok && f.Has(o) {
-		p.known(true, o)
-		return p, nil
+		return f.at(o), nil
 	}
 	return place{front: f}, errDisagree
 }
 
-// known notes the origin where the person is.
-func (p *place) known(is bool, o pactius.Origin) {
-	if is {
-		p.origin, p.secure = o, o.IsSecure()
-		return
-	}
-	for _, o := range p.Origins { // on https, if there is a choice: its cookie cannot be set by others
-		p.secure = p.secure || o.IsSecure()
-	}
-}
+// at is an application at one of its origins.
+func (f *front) at(o pactius.Origin) place { return place{front: f, origin: o, secure: o.IsSecure()} }
 
 // fits reports whether an origin has a scheme and a host with port; without a scheme the host alone counts.
 func fits(o pactius.Origin, proto, host string) bool {
@@ -148,8 +140,8 @@ func (g *Gateway) at(r *http.Request, proto, host string, now time.Time) (place,
 			proto = "https"
 		}
 	}
-	f := g.book.frontAt(pactius.Origin(proto + "://" + host))
 	o := pactius.Origin(proto + "://" + host)
+	f := g.book.frontAt(o)
 	if f == nil || !f.holds(now, g.since(now)) {
 		var ok bool
 		if o, ok = canonical(proto, host); !ok {
@@ -171,7 +163,7 @@ func (g *Gateway) at(r *http.Request, proto, host string, now time.Time) (place,
 			return place{}, errUnknownHost
 		}
 	}
-	return place{front: f, origin: o, secure: o.IsSecure()}, nil
+	return f.at(o), nil
 }
 
 // here finds the application on whose host a request for the door itself arrived.
@@ -233,7 +225,7 @@ func (g *Gateway) readFront(
 		return nil, errUnknown // every application has one
 	}
 	f.seq, f.ends = f.Seq, f.Ends
-	f.secure, f.plain = cookieNames(by)
+	f.secureCookie, f.plainCookie = cookieNames(by)
 	g.book.keepFront(f)
 	return f, nil
 }

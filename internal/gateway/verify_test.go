@@ -56,7 +56,7 @@ func (w *world) claims(t testing.TB, r *httptest.ResponseRecorder) applications.
 	if err != nil {
 		t.Fatalf("token %q: %v", token, err)
 	}
-	text, err := w.rules.Keys(t.Context(), w.Env)
+	text, err := applications.New(w.rules.Config).Keys(t.Context(), w.Env) // without memory
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +80,7 @@ func TestProxiesThatAreSetUpWrong(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	second := w.add(t, "Other", other)
+	w.add(t, "Local", local)
 	b := w.browser(w.app)
 	b.enter("/")
 	right := "?application=" + string(w.app.ID)
@@ -124,6 +125,7 @@ func TestProxiesThatAreSetUpWrong(t *testing.T) {
 		"two IDs":                  {right + "&application=" + wrong, proxy, "", nil, fault},
 		"the same ID twice":        {right + "&application=" + string(w.app.ID), proxy, "", nil, fault},
 		"a stranger names by host": {"", anyone, own, list{xfp, "https", xfh, own}, fault},
+		"a stranger's own Host":    {"", anyone, local.Host(), nil, fault},
 		"PACTIUS itself":           {"", proxy, "portal.example", list{xfp, "https"}, fault},
 		"nothing":                  {"", anyone, "", nil, fault},
 		"a host that is none":      {"", proxy, "", list{xfp, "https", xfh, "contracts.example@evil"}, fault},
@@ -143,6 +145,29 @@ func TestProxiesThatAreSetUpWrong(t *testing.T) {
 			if got.Code != c.want || (c.want == fault) != strings.Contains(got.Body.String(), problemProxy) {
 				t.Errorf("%s, %s: %d %s", name, method, got.Code, got.Body)
 			}
+		}
+	}
+}
+
+// TestALogLineSaysWhatToMend in each proxy.
+func TestALogLineSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	for fault, host := range map[string]string{"twice": "contracts.example, x.example", "disagree": "x.example"} {
+		b.verify("X-Forwarded-Host", host)
+		if !strings.Contains(w.log.String(), "fault="+fault) {
+			t.Errorf("%s:\n%s", fault, w.log)
+		}
+	}
+	b.do("GET", "/.pactius/start", "X-Forwarded-Host", "x.example")
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "http://contracts.example/.pactius/start", nil)
+	r.RemoteAddr = "192.168.1.1:1"
+	r.Header.Set("X-Forwarded-Proto", "https")
+	w.door.ServeHTTP(httptest.NewRecorder(), r)
+	for _, fault := range []string{`fault="unknown host"`, "fault=untrusted", "PACTIUS_TRUSTED_PROXIES"} {
+		if !strings.Contains(w.log.String(), fault) {
+			t.Errorf("%s:\n%s", fault, w.log)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -158,6 +159,7 @@ func (b *browser) do(method, path string, header ...string) *httptest.ResponseRe
 	r.Header.Set("X-Forwarded-Proto", scheme)
 	b.addTo(r)
 	edit(r, header)
+	r.Host = cmp.Or(r.Header.Get("Host"), r.Host) // of a proxy that sends its own
 	w := httptest.NewRecorder()
 	b.door.ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {
@@ -263,6 +265,15 @@ func (w *world) pass(d time.Duration, instances ...*instance) {
 			i.door.look(context.Background())
 		}
 		d -= step
+	}
+}
+
+// dropAll forgets who is signed in, as if the book were full.
+func (g *Gateway) dropAll() {
+	g.book.mu.Lock()
+	defer g.book.mu.Unlock()
+	for _, p := range g.book.passages {
+		g.book.dropPassage(p)
 	}
 }
 

@@ -39,8 +39,8 @@ const (
 	lastSeq   = `SELECT c.seq FROM door_changes c WHERE c.environment_id = `
 	lastFirst = ` ORDER BY c.seq DESC LIMIT 1`
 
-	// Changes are numbered on from the last one. Where no application ever was, no session anywhere depends on them. The
-	// removal of the last one does count.
+	// Changes are numbered on from the last one. Where no application ever was, no session anywhere depends on them.
+	// The removal of the last one does count.
 	doorChangeStart = `INSERT INTO door_changes (environment_id, seq, session_hash, user_id, at)
 		SELECT e.id, COALESCE((` + lastSeq + `?` + lastFirst + `), 0) + v.n, v.session_hash, v.user_id, `
 	doorChangeEnd = `) v WHERE e.id = ? AND (EXISTS (SELECT 1 FROM applications a WHERE a.environment_id = ?)
@@ -108,8 +108,8 @@ func (t *Tx) writeAffected(now time.Time) error {
 		if i > 0 {
 			q.Add(` UNION ALL `)
 		}
-		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`, i+1, c.Session,
-			c.User)
+		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`, i+1,
+			c.Session, c.User)
 	}
 	q.Add(doorChangeEnd, t.env, t.env, t.env)
 	written, err := listBy(t, scanDoorChange, &q)
