@@ -167,7 +167,8 @@ func TestStartLeadsNowhereElse(t *testing.T) {
 func TestACodeLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, to := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/.pactius/start", "", "/\r\nX: y"} {
+	for _, to := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/.pactius/start", "",
+		"/\r\nX: y"} {
 		b := w.browser(w.app)
 		address := b.start("/")
 		q := address.Query()
