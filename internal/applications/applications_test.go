@@ -1,6 +1,7 @@
 package applications_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
@@ -417,4 +419,31 @@ func (w *world) signedBy(t *testing.T) string {
 		t.Errorf("not verified by the published keys: %v", err)
 	}
 	return header.KeyID
+}
+
+// TestKeysThatAreReadDuringAChangeAreNotKept: an instance hears of a rotation while it reads the keys of before.
+func TestKeysThatAreReadDuringAChangeAreNotKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rules *applications.Rules
+	read := 0
+	reads := func(_ context.Context, query string, _ []any) {
+		if strings.Contains(query, "FROM signing_keys") {
+			read++
+			rules.Forget(w.Env)
+		}
+	}
+	s, err := store.Open(t.Context(), w.db.URL, store.Options{Statement: reads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	config := w.rules.Config
+	config.DB = &change.DB{Store: s, Now: w.db.Clock.Now}
+	rules = applications.New(config)
+	for n := range 3 {
+		if _, err := rules.Keys(t.Context(), w.Env); err != nil || read != n+1 {
+			t.Errorf("read %d times after %d questions, %v", read, n+1, err)
+		}
+	}
 }

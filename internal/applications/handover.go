@@ -93,7 +93,8 @@ type Arrival struct {
 	To    string
 }
 
-// Finish exchanges a code and the browser's secret for a session at an application. Each code works once.
+// Finish exchanges a code and the browser's secret for a session at an application. Each code works once. The Arrival
+// of a refused code has at most To, which every code of ours has, also that of another person.
 func (r *Rules) Finish(
 	ctx context.Context, application pactius.ApplicationID, origin pactius.Origin, sealed, secret, address string,
 ) (Arrival, error) {
@@ -103,7 +104,7 @@ func (r *Rules) Finish(
 	}
 	right := subtle.ConstantTimeCompare([]byte(c.Challenge), []byte(Challenge(secret))) == 1
 	if !right || c.Application != application || c.Origin != origin || r.DB.Now().After(c.Until) {
-		return Arrival{}, ErrCode
+		return Arrival{To: c.To}, ErrCode
 	}
 	a := Arrival{Token: seal.NewToken(), To: c.To}
 	err = r.DB.Change(ctx, pactius.System(c.Environment, "door"), change.RoleUser, func(tx *change.Tx) error {
@@ -140,6 +141,9 @@ func (r *Rules) Finish(
 		}
 		return err
 	})
+	if err != nil {
+		a.Token = ""
+	}
 	return a, err
 }
 

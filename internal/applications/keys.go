@@ -33,8 +33,9 @@ type ring struct {
 
 // rings keeps the keys of environments that sign, until Forget.
 type rings struct {
-	mu  sync.Mutex
-	all map[pactius.EnvironmentID]*ring
+	mu      sync.Mutex
+	all     map[pactius.EnvironmentID]*ring
+	forgets int // counts calls of Forget: keys that were read meanwhile may be those of before
 }
 
 // maxRings is how many environments' keys are kept in memory: a kilobyte each.
@@ -181,6 +182,7 @@ func (r *Rules) Keys(ctx context.Context, env pactius.EnvironmentID) ([]byte, er
 func (r *Rules) Forget(env pactius.EnvironmentID) {
 	r.rings.mu.Lock()
 	defer r.rings.mu.Unlock()
+	r.rings.forgets++
 	delete(r.rings.all, env)
 }
 
@@ -188,7 +190,7 @@ func (r *Rules) Forget(env pactius.EnvironmentID) {
 func (r *Rules) ring(ctx context.Context, env pactius.EnvironmentID) (*ring, error) {
 	now := r.DB.Now()
 	r.rings.mu.Lock()
-	kept := r.rings.all[env]
+	kept, forgets := r.rings.all[env], r.rings.forgets
 	r.rings.mu.Unlock()
 	if kept != nil && now.Before(kept.until) {
 		return kept, nil
@@ -199,6 +201,9 @@ func (r *Rules) ring(ctx context.Context, env pactius.EnvironmentID) (*ring, err
 	}
 	r.rings.mu.Lock()
 	defer r.rings.mu.Unlock()
+	if r.rings.forgets != forgets {
+		return made, nil
+	}
 	if r.rings.all == nil || len(r.rings.all) >= maxRings {
 		r.rings.all = map[pactius.EnvironmentID]*ring{}
 	}

@@ -31,6 +31,15 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return address
 }
 
+// FromTrusted reports whether the peer of a request is a trusted proxy, whose forwarding headers count.
+func FromTrusted(r *http.Request, trusted []netip.Prefix) bool {
+	if len(trusted) == 0 {
+		return false
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && within(clean(peer.Addr()), trusted)
+}
+
 // parseHop reads one address of X-Forwarded-For; some proxies add a port.
 func parseHop(s string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {

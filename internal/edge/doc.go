@@ -14,6 +14,6 @@
 //		edge.Route,                      // notes the route for Observe
 //	)
 //
-// Package edge trusts nothing that a client sends, except the X-Forwarded-For of proxies
-// named in the configuration. It always makes the request ID itself.
+// Package edge trusts nothing that a client sends, except the X-Forwarded headers of
+// proxies named in the configuration. It always makes the request ID itself.
 package edge

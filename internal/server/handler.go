@@ -9,12 +9,13 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/environments"
+	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/rest"
 	"github.com/pactius/pactius/internal/web"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// newHandler returns the handler of all requests: the pages behind package edge, and the
+// newHandler returns the handler of all requests: the pages and the door of applications behind package edge, and the
 // two probes for load balancers.
 func (s *Server) newHandler() (http.Handler, error) {
 	renderer, err := view.New()
@@ -35,9 +36,12 @@ func (s *Server) newHandler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := s.behindEdge(s.site, crossOrigin)
-	answers := s.behindEdge(api)
-	return s.health.leaving(s.probesBefore(s.warnOfProxy()(apiBefore(answers, pages)))), nil
+	if s.gate, err = s.newGate(); err != nil {
+		return nil, err
+	}
+	warn := s.warnOfProxy()
+	others := warn(apiBefore(s.behindEdge(api), s.behindEdge(s.site, crossOrigin)))
+	return s.health.leaving(s.probesBefore(s.doorBefore(others, warn))), nil
 }
 
 // surface serves requests, and answers for itself what package edge stops or what panics.
@@ -71,6 +75,43 @@ func apiBefore(api, pages http.Handler) http.Handler {
 			return
 		}
 		pages.ServeHTTP(w, r)
+	})
+}
+
+// newGate returns the door of applications.
+func (s *Server) newGate() (*gateway.Gateway, error) {
+	return gateway.New(gateway.Config{
+		Rules: s.Applications, Environments: s.Environments, TrustedProxies: s.cfg.TrustedProxies, Now: s.now,
+		Logger: s.logger, Answered: s.meters.answered(),
+	})
+}
+
+// doorBefore answers what is for the door of applications, which finds the environment by the application, and hands
+// all else to others. A proxy asks the door for every request to an application, so what it asks passes nothing that
+// costs time: no log line, no compression. Its pages on applications' hosts do; they have no Strict-Transport-Security,
+// which is the applications' own business. The door reads no body, so none is too large: it may be that of a request to
+// an application that was refused.
+func (s *Server) doorBefore(others http.Handler, warn edge.Middleware) http.Handler {
+	verify := s.gate.Verify()
+	door := edge.Chain(s.gate,
+		warn,
+		edge.Identify(s.cfg.TrustedProxies),
+		edge.Observe(s.now, edge.AccessLog(s.logger), s.meters.request),
+		s.meters.underWay,
+		edge.SecurityHeaders(edge.Headers{}),
+		edge.Recover(s.logger, s.gate.Broken()),
+		edge.Timeout(edge.RequestTimeout),
+		edge.Route,
+	)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case path == gateway.VerifyPath, strings.HasPrefix(path, gateway.VerifyPath+"/"):
+			verify.ServeHTTP(w, r)
+		case gateway.Serves(path):
+			door.ServeHTTP(w, r)
+		default:
+			others.ServeHTTP(w, r)
+		}
 	})
 }
 

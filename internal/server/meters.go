@@ -13,6 +13,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/leavers"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
@@ -33,6 +34,7 @@ type meters struct {
 	signIns    *metrics.Vec[prometheus.Counter]
 	mails      *metrics.Vec[prometheus.Counter]
 	sweeps     *metrics.Vec[prometheus.Counter]
+	door       *metrics.Vec[prometheus.Counter]
 }
 
 // durationBuckets are upper bounds in seconds: pages take milliseconds, sign-ins
@@ -60,6 +62,8 @@ func newMeters() *meters {
 			"Sign-ins that came back from Microsoft to this instance, by outcome.", "outcome"),
 		sweeps: metrics.Counter(r, "pactius_directory_sweeps_total",
 			"Turns of this instance at comparing an environment's users with its directory, by outcome.", "outcome"),
+		door: metrics.Counter(r, "pactius_door_answers_total",
+			"Answers of this instance to proxies that asked whether a request may pass, by outcome.", "outcome"),
 		mails: metrics.Counter(r, "pactius_outbox_mails_total",
 			"Attempts of this instance to deliver a mail, by outcome.", "outcome"),
 	}
@@ -97,6 +101,16 @@ func (m *meters) request(_ context.Context, r edge.Result) {
 // underWay is a middleware that counts the requests being answered.
 func (m *meters) underWay(next http.Handler) http.Handler {
 	return promhttp.InstrumentHandlerInFlight(m.inFlight, next)
+}
+
+// answered returns the function that counts answers of the door. It has the counters at hand: each request to an
+// application is counted.
+func (m *meters) answered() func(gateway.Outcome) {
+	var counters []prometheus.Counter
+	for _, outcome := range gateway.Outcomes() {
+		counters = append(counters, m.door.With(outcome.String()))
+	}
+	return func(o gateway.Outcome) { counters[o].Inc() }
 }
 
 // happened counts an event after its commit.

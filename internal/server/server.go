@@ -15,6 +15,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
+	"github.com/pactius/pactius/internal/gateway"
 	"github.com/pactius/pactius/internal/jobs"
 	"github.com/pactius/pactius/internal/metrics"
 	"github.com/pactius/pactius/internal/outbox"
@@ -32,6 +33,7 @@ type Server struct {
 	logger    *slog.Logger
 	handler   http.Handler
 	site      *web.Site // behind handler
+	gate      *gateway.Gateway
 	runner    *jobs.Runner
 	transport io.Closer // the mail server; nil without one
 	health    *health
@@ -78,6 +80,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { s.runner.Run(work) })
+	background.Go(func() { s.gate.Run(work) })
 	h := edge.NewServer(s.handler, s.logger)
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(s.patiently(listener)) }()

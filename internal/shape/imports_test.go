@@ -122,7 +122,7 @@ func only() map[string][]string {
 		"github.com/prometheus/client_golang/prometheus/promauto":   {}, // it uses the global registry
 		"github.com/prometheus/client_golang/prometheus/promhttp":   {"internal/metrics", "internal/server"},
 
-		"html/template": {"internal/web/view", "internal/markup", "internal/mail",
+		"html/template": {"internal/web/view", "internal/markup", "internal/mail", "internal/gateway",
 			"testbed/mailbox", "testbed/devtenant", "examples/contracts/register"},
 
 		"github.com/coreos/go-oidc/v3/oidc": {"internal/microsoft"},

@@ -154,7 +154,7 @@ func (t *Tx) HostOfEnvironment(host string) (bool, error) {
 func (s *Store) EnvironmentOfApplication(
 	ctx context.Context, id pactius.ApplicationID,
 ) (env pactius.EnvironmentID, err error) {
-	err = s.Glance(ctx, doorLine, func(t *Tx) error {
+	err = s.Glance(ctx, strangerLine, func(t *Tx) error {
 		env, err = one(t, database.Value[pactius.EnvironmentID], sqlApplicationHome, id)
 		return err
 	})
@@ -165,7 +165,7 @@ func (s *Store) EnvironmentOfApplication(
 func (s *Store) ApplicationAt(
 	ctx context.Context, o pactius.Origin,
 ) (env pactius.EnvironmentID, id pactius.ApplicationID, err error) {
-	err = s.Glance(ctx, doorLine, func(t *Tx) error {
+	err = s.Glance(ctx, strangerLine, func(t *Tx) error {
 		_, err := one(t, func(r database.Scanner) (struct{}, error) {
 			return struct{}{}, r.Scan(&env, &id)
 		}, sqlOriginHome, o)

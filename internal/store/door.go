@@ -28,17 +28,23 @@ var signingKeyTable = newTable("signing_keys", "k", func(k *pactius.SigningKey) 
 	}
 })
 
-// doorLine is the line in which the door waits for what spans environments.
-const doorLine pactius.EnvironmentID = "the door"
+// Lines in which the door waits for what spans environments. Strangers can ask for applications that do not exist as
+// often as they like, so the look at changes does not stand in line with them.
+const (
+	doorLine     pactius.EnvironmentID = "the door"
+	strangerLine pactius.EnvironmentID = "strangers at the door"
+)
 
 const (
 	lastSeq   = `SELECT c.seq FROM door_changes c WHERE c.environment_id = `
 	lastFirst = ` ORDER BY c.seq DESC LIMIT 1`
 
-	// Changes are numbered on from the last one. Without applications no session anywhere depends on them.
+	// Changes are numbered on from the last one. Where no application ever was, no session anywhere depends on them.
+	// The removal of the last one does count.
 	doorChangeStart = `INSERT INTO door_changes (environment_id, seq, session_hash, user_id, at)
 		SELECT e.id, COALESCE((` + lastSeq + `?` + lastFirst + `), 0) + v.n, v.session_hash, v.user_id, `
-	doorChangeEnd = `) v WHERE e.id = ? AND EXISTS (SELECT 1 FROM applications a WHERE a.environment_id = ?)
+	doorChangeEnd = `) v WHERE e.id = ? AND (EXISTS (SELECT 1 FROM applications a WHERE a.environment_id = ?)
+		OR EXISTS (SELECT 1 FROM door_changes c WHERE c.environment_id = ?))
 		RETURNING environment_id, seq, session_hash, user_id`
 	sqlDoorSeq = `SELECT COALESCE((` + lastSeq + `$1` + lastFirst + `), 0)`
 	doorAccess = `COALESCE((SELECT MAX(m.access) FROM unit_above b CROSS JOIN memberships m
@@ -105,7 +111,7 @@ func (t *Tx) writeAffected(now time.Time) error {
 		q.Add(`SELECT CAST(? AS BIGINT) AS n, CAST(? AS TEXT) AS session_hash, CAST(? AS TEXT) AS user_id`,
 			i+1, c.Session, c.User)
 	}
-	q.Add(doorChangeEnd, t.env, t.env)
+	q.Add(doorChangeEnd, t.env, t.env, t.env)
 	written, err := listBy(t, scanDoorChange, &q)
 	a.written = written
 	return err

@@ -115,6 +115,32 @@ func TestChangesAreNumberedAndReadInOrder(t *testing.T) {
 	})
 }
 
+// TestTheRemovalOfTheLastApplicationIsNumbered, although no application is left whose sessions it could end.
+func TestTheRemovalOfTheLastApplicationIsNumbered(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		var heard []pactius.DoorChange
+		db.WatchDoor(func(c []pactius.DoorChange) { heard = append(heard, c...) })
+		m, without := mark(t, db, "alpha"), db.Ground(t, "none.example")
+		heard = nil
+		m.Update(t, func(tx *store.Tx) error {
+			all, err := tx.Applications()
+			for _, a := range all {
+				err = errors.Join(err, tx.DeleteApplication(a))
+			}
+			return err
+		})
+		if len(heard) != 1 || heard[0].Environment != m.Env {
+			t.Errorf("heard %v", heard)
+		}
+		without.User(t, "ada@nordhavn.example", "Ada")
+		without.Unit(t, without.Root, "Sales")
+		if len(heard) != 1 {
+			t.Errorf("changes where no application ever was are numbered: %v", heard[1:])
+		}
+	})
+}
+
 func TestADoorSessionEndsWithThePortals(t *testing.T) {
 	t.Parallel()
 	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {

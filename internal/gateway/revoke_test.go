@@ -1,0 +1,597 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/id"
+	"github.com/pactius/pactius/internal/store"
+)
+
+// revocations are changes on one instance after which a request is refused on all.
+func revocations() map[string]func(*testing.T, *world, *browser) int {
+	update := func(fn func(*world, *store.Tx) error) func(*testing.T, *world, *browser) int {
+		return func(t *testing.T, w *world, _ *browser) int {
+			w.Update(t, func(tx *store.Tx) error { return fn(w, tx) })
+			return http.StatusUnauthorized
+		}
+	}
+	return map[string]func(*testing.T, *world, *browser) int{
+		"sign-out at the portal": update(func(w *world, tx *store.Tx) error {
+			_, err := tx.DeleteSession(applications.TokenHash(w.session))
+			return err
+		}),
+		"sign-out at the application": func(_ *testing.T, _ *world, b *browser) int {
+			kept := b.cookies
+			b.cookies = map[string]*http.Cookie{}
+			for name, c := range kept {
+				b.cookies[name] = c
+			}
+			b.do("POST", "/.pactius/sign-out")
+			b.cookies = kept
+			return http.StatusUnauthorized
+		},
+		"deactivation": update(func(w *world, tx *store.Tx) error {
+			w.freja.DeactivatedAt = w.db.Clock.Now()
+			return tx.UpdateUser(w.freja)
+		}),
+		"an end date in the past": update(func(w *world, tx *store.Tx) error {
+			w.freja.EndsOn = "2026-01-01"
+			return tx.UpdateUser(w.freja)
+		}),
+		"another account": update(func(w *world, tx *store.Tx) error {
+			w.freja.Identity.ObjectID = id.New()
+			return tx.UpdateUser(w.freja)
+		}),
+		"another tenant": update(func(_ *world, tx *store.Tx) error {
+			e, err := tx.EnvironmentRow()
+			e.Connection.TenantID = id.New()
+			return errors.Join(err, tx.UpdateEnvironment(e))
+		}),
+		"the unit removed": func(t *testing.T, w *world, _ *browser) int {
+			w.grant(t, pactius.AccessNone)
+			return http.StatusForbidden
+		},
+		"more access required": func(t *testing.T, w *world, _ *browser) int {
+			if _, err := w.rules.Update(t.Context(), w.root, w.app.ID, 0,
+				pactius.ApplicationUpdate{Access: new(pactius.AccessWrite)}); err != nil {
+				t.Error(err)
+			}
+			return http.StatusForbidden
+		},
+		"the only application removed": func(t *testing.T, w *world, _ *browser) int {
+			if err := w.rules.Remove(t.Context(), w.root, w.app.ID); err != nil {
+				t.Error(err)
+			}
+			return http.StatusForbidden // there is no such application
+		},
+	}
+}
+
+// TestARevocationCountsEverywhere: on the instance that made the change with the next request, on another within a
+// second. Both have just admitted the person.
+func TestARevocationCountsEverywhere(t *testing.T) {
+	t.Parallel()
+	for name, revoke := range revocations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, w *world) {
+				b, second := w.browser(w.app), w.second(t)
+				b.enter("/")
+				w.pass(time.Second, w.instance, second)
+				for _, i := range []*instance{w.instance, second} {
+					if code := b.at(i).verify().Code; code != 200 {
+						t.Fatalf("before: %d", code)
+					}
+				}
+				w.pass(lookEvery, w.instance, second)
+				want := revoke(t, w, b)
+				if code := b.verify().Code; code != want {
+					t.Errorf("here: %d, want %d", code, want)
+				}
+				if code := b.at(second).verify().Code; code != 200 {
+					t.Errorf("elsewhere nothing was kept: %d", code)
+				}
+				w.pass(lookEvery, second)
+				if code := b.at(second).verify().Code; code != want {
+					t.Errorf("elsewhere after a look: %d, want %d", code, want)
+				}
+			})
+		})
+	}
+}
+
+// TestARevocationCountsWithoutLooks: the other instance cannot read the changes.
+func TestARevocationCountsWithoutLooks(t *testing.T) {
+	t.Parallel()
+	for name, revoke := range revocations() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b, second := w.browser(w.app), w.second(t)
+			b.enter("/")
+			b.at(second).verify()
+			want := revoke(t, w, b)
+			w.db.Clock.Advance(believed)
+			cut, cancel := context.WithCancel(t.Context())
+			cancel()
+			second.door.look(cut)
+			if code := b.at(second).verify().Code; code != want {
+				t.Errorf("%d, want %d", code, want)
+			}
+		})
+	}
+}
+
+// TestWithoutADatabaseTheDoorClosesAfterASecond is the promise for an outage: no one passes on what is old.
+func TestWithoutADatabaseTheDoorClosesAfterASecond(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		b := w.browser(w.app).at(w.second(t))
+		b.enter("/")
+		b.verify()
+		w.pass(2*time.Second, b.instance)
+		before := w.db.Statements()
+		if code := b.verify().Code; code != 200 || w.db.Statements() != before {
+			t.Fatalf("with looks: %d, %d statements", code, w.db.Statements()-before)
+		}
+		if err := b.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(believed-lookEvery, b.instance)
+		if code := b.verify().Code; code != 200 {
+			t.Errorf("within the second: %d", code)
+		}
+		w.pass(lookEvery, b.instance)
+		for range 2 {
+			r := b.verify("Accept", "text/html")
+			if r.Code != http.StatusServiceUnavailable || r.Header().Get("Retry-After") != "5" {
+				t.Errorf("after it: %d %v", r.Code, r.Header())
+			}
+		}
+		if r := b.do("GET", "/.pactius/start"); r.Code != http.StatusServiceUnavailable {
+			t.Errorf("start: %d", r.Code)
+		}
+	})
+}
+
+func TestWithoutLooksEachRequestReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	b.enter("/")
+	b.verify()
+	w.db.Clock.Advance(believed)
+	for range 2 {
+		before := w.db.Statements()
+		if code := b.verify().Code; code != 200 || w.db.Statements() == before {
+			t.Errorf("%d, %d statements", code, w.db.Statements()-before)
+		}
+		w.db.Clock.Advance(believed)
+	}
+}
+
+// TestAnAnswerEndsWithoutAChange where time alone ends a session.
+func TestAnAnswerEndsWithoutAChange(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*world) time.Duration{
+		"the end date": func(w *world) time.Duration {
+			now := w.db.Clock.Now()
+			w.freja.EndsOn = pactius.DateOf(now)
+			w.Update(w.t, func(tx *store.Tx) error { return tx.UpdateUser(w.freja) })
+			return 14 * time.Hour // Copenhagen's midnight, from 9 o'clock UTC
+		},
+		"idleness":         func(*world) time.Duration { return pactius.SessionIdle },
+		"the absolute end": func(*world) time.Duration { return pactius.SessionAbsolute },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b := w.browser(w.app)
+			b.enter("/")
+			left := set(w)
+			for left > time.Minute {
+				step := min(left-time.Minute, time.Hour)
+				w.db.Clock.Advance(step)
+				left -= step
+				if name != "idleness" {
+					w.Update(t, func(tx *store.Tx) error {
+						return tx.SeeSession(applications.TokenHash(w.session), w.db.Clock.Now())
+					})
+				}
+			}
+			if code := b.verify().Code; code != 200 {
+				t.Fatalf("a minute before: %d", code)
+			}
+			w.pass(left, w.instance)
+			before := w.db.Statements()
+			if code := b.verify().Code; code != http.StatusUnauthorized {
+				t.Errorf("then: %d, %d statements", code, w.db.Statements()-before)
+			}
+		})
+	}
+}
+
+// TestAnOvertakenAnswerIsNotKept: a change is heard of between the snapshot of an answer and its arrival in the book.
+func TestAnOvertakenAnswerIsNotKept(t *testing.T) {
+	t.Parallel()
+	const env = pactius.EnvironmentID("e")
+	for name, c := range map[string]struct {
+		seq  int64
+		kept bool
+	}{"read before the change": {6, false}, "read with the change": {7, true}, "read after it": {8, true}} {
+		for from, hear := range map[string]func(*book){
+			"own": func(b *book) { b.heard([]pactius.DoorChange{{Environment: env, Seq: 7, User: "freja"}}) },
+			"other's": func(b *book) {
+				b.caughtUp(nil, []pactius.DoorChange{{Environment: env, Seq: 7, User: "freja"}}, 0)
+			},
+		} {
+			b := newBook(time.Now())
+			p := &passage{kept: kept{home: b.home(env), seq: c.seq}, user: "freja", session: "s"}
+			hear(b)
+			b.keepPassage(p)
+			if got := b.passages[p.key] == p; got != c.kept {
+				t.Errorf("%s, %s: kept %v", name, from, got)
+			}
+		}
+	}
+}
+
+// TestAnotherInstancesChangeBeforeAnOwnOneIsNotMissed: the own change is heard of first, and the look goes on from
+// where it was.
+func TestAnotherInstancesChangeBeforeAnOwnOneIsNotMissed(t *testing.T) {
+	t.Parallel()
+	const env = pactius.EnvironmentID("e")
+	b := newBook(time.Now())
+	ada := &passage{kept: kept{home: b.home(env), seq: 5}, key: passageKey{application: "1"}, user: "ada", session: "a"}
+	bo := &passage{kept: kept{home: b.home(env), seq: 5}, key: passageKey{application: "2"}, user: "bo", session: "b"}
+	b.keepPassage(ada)
+	b.keepPassage(bo)
+	b.heard([]pactius.DoorChange{{Environment: env, Seq: 7, User: "bo"}})
+	if b.passages[ada.key] == nil || b.passages[bo.key] != nil || b.cursors()[env] != 5 {
+		t.Fatalf("%v, cursors %v", b.passages, b.cursors())
+	}
+	b.caughtUp(b.cursors(), []pactius.DoorChange{{Environment: env, Seq: 6, User: "ada"},
+		{Environment: env, Seq: 7, User: "bo"}}, 0)
+	if b.passages[ada.key] != nil || b.cursors()[env] != 7 || len(b.homes[env].told) != 0 {
+		t.Errorf("%v, cursors %v", b.passages, b.cursors())
+	}
+}
+
+func TestTheBookIsBounded(t *testing.T) {
+	t.Parallel()
+	b := newBook(time.Now())
+	const most = 1000
+	b.mostPassages, b.mostFronts = most, most
+	ends := time.Now().Add(time.Hour)
+	for n := range most + 100 {
+		env := pactius.EnvironmentID(fmt.Sprint(n % 10))
+		b.keepPassage(&passage{kept: kept{home: b.home(env), ends: ends}, user: pactius.UserID(fmt.Sprint(n)),
+			key: passageKey{application: pactius.ApplicationID(fmt.Sprint(n))}, session: fmt.Sprint(n)})
+	}
+	users := 0
+	for _, h := range b.homes {
+		users += len(h.users)
+	}
+	if len(b.passages) != most || users != most {
+		t.Errorf("%d passages, %d users", len(b.passages), users)
+	}
+	for n := range most + 100 {
+		id := pactius.ApplicationID(fmt.Sprint(n))
+		f := &front{kept: kept{home: b.home("0"), ends: ends}}
+		f.ID, f.Origins = id, []pactius.Origin{pactius.Origin(id)}
+		f.home.fronts = nil // as in many environments
+		b.keepFront(f)
+	}
+	if len(b.fronts) != most || len(b.origins) != most {
+		t.Errorf("%d applications, %d origins", len(b.fronts), len(b.origins))
+	}
+	b.tidy(ends)
+	if len(b.passages)+len(b.fronts)+len(b.origins)+len(b.homes) != 0 {
+		t.Errorf("%d passages, %d applications, %d environments stay", len(b.passages), len(b.fronts), len(b.homes))
+	}
+}
+
+// TestRevocationUnderLoad asks all the time: after a sign-out has returned no request passes.
+func TestRevocationUnderLoad(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		for range 3 {
+			w.session = w.signIn(t, w.freja)
+			b := w.browser(w.app)
+			b.enter("/")
+			var over sync.WaitGroup
+			stop, started := make(chan struct{}), make(chan struct{}, 4)
+			for range 4 {
+				over.Go(func() {
+					for n := 0; ; n++ {
+						if n == 1 {
+							started <- struct{}{}
+						}
+						select {
+						case <-stop:
+							return
+						default:
+							w.door.Verify().ServeHTTP(httptest.NewRecorder(), b.question(t))
+						}
+					}
+				})
+			}
+			for range 4 {
+				<-started
+			}
+			w.Update(t, func(tx *store.Tx) error {
+				_, err := tx.DeleteSession(applications.TokenHash(w.session))
+				return err
+			})
+			if code := b.verify().Code; code != http.StatusUnauthorized {
+				t.Errorf("after the sign-out: %d", code)
+			}
+			close(stop)
+			over.Wait()
+		}
+	})
+}
+
+// question is what a proxy asks.
+func (b *browser) question(t testing.TB) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), "GET", VerifyPath+"?application="+string(b.app.ID), nil)
+	r.RemoteAddr = strangerAddress
+	b.addTo(r)
+	return r
+}
+
+func TestATokenIsRenewedInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	b.enter("/")
+	token := func() string { return b.verify().Header().Get("Pactius-Token") }
+	first := token()
+	w.pass(tokenRenewed-time.Second, w.instance)
+	if token() != first {
+		t.Error("signed anew too early")
+	}
+	w.pass(time.Second, w.instance)
+	second := token()
+	if second == first {
+		t.Error("not signed anew after half of its life")
+	}
+	w.Update(t, func(tx *store.Tx) error { return tx.SetUserLanguage(w.freja.ID, "da") })
+	r := b.verify()
+	if r.Header().Get("Pactius-Token") == second || w.claims(t, r).Locale != "da" {
+		t.Error("the token of before a change is used on")
+	}
+}
+
+// TestANewKeySignsEverywhere: after an immediate rotation applications refuse the tokens of the key before.
+func TestANewKeySignsEverywhere(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		b, second := w.browser(w.app), w.second(t)
+		b.enter("/")
+		b.verify()
+		b.at(second).verify()
+		if _, err := w.rules.Rotate(t.Context(), w.root, true); err != nil {
+			t.Fatal(err)
+		}
+		w.claims(t, b.verify())
+		second.door.dropAll() // makes an answer that includes the change, with the key that is still in memory
+		b.at(second).verify()
+		w.pass(lookEvery, second)
+		w.claims(t, b.at(second).verify())
+	})
+}
+
+// TestSessionsInUseAreStored in one statement for many, and only where the stored time is old.
+func TestSessionsInUseAreStored(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		b := w.browser(w.app)
+		b.enter("/")
+		seen := func() (at time.Time) {
+			w.View(t, func(tx *store.Tx) error {
+				s, err := tx.Session(applications.TokenHash(w.session))
+				at = s.SeenAt
+				return err
+			})
+			return at
+		}
+		b.verify()
+		if w.door.store(t.Context()) {
+			t.Error("stored although the time is not old")
+		}
+		w.db.Clock.Advance(pactius.DoorSeenStep)
+		b.verify()
+		b.verify()
+		cut, cancel := context.WithCancel(t.Context())
+		cancel()
+		if w.door.store(cut) {
+			t.Error("stored without a database")
+		}
+		if !w.door.store(t.Context()) || !seen().Equal(w.db.Clock.Now()) {
+			t.Errorf("seen at %v, now %v", seen(), w.db.Clock.Now())
+		}
+		if w.door.store(t.Context()) {
+			t.Error("stored twice")
+		}
+		w.db.Clock.Advance(pactius.DoorSeenStep)
+		b.verify()
+		w.door.flush(t.Context())
+		if !seen().Equal(w.db.Clock.Now()) {
+			t.Error("not stored at the end")
+		}
+	})
+}
+
+// TestManySessionsAreStoredInTurns and no more than a bound waits.
+func TestManySessionsAreStoredInTurns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range maxSeen + 10 {
+		w.door.seen.note(applications.Seen{Environment: w.Env, Session: fmt.Sprint(n)})
+	}
+	if got := len(w.door.seen.all); got != maxSeen {
+		t.Errorf("%d wait", got)
+	}
+	if !w.door.store(t.Context()) || len(w.door.seen.all) != maxSeen-maxStore {
+		t.Errorf("%d wait after one turn", len(w.door.seen.all))
+	}
+}
+
+// TestHeadersFit in an answer that nginx takes, with every header there.
+func TestHeadersFit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		user  pactius.User
+		units int
+		shown bool // the units
+		whole bool // the name in the token
+	}{
+		"a few units":                     {pactius.User{Name: "Freja"}, 10, true, true},
+		"the most units":                  {pactius.User{Name: "Freja"}, pactius.MaxDoorUnits, false, true},
+		"500 units and 200 characters":    {pactius.User{Name: strings.Repeat("ø", 200)}, 500, false, true},
+		"200 characters of four bytes":    {pactius.User{Name: strings.Repeat("𝔉", 200)}, 500, false, true},
+		"everything as long as it may be": {longest(), 500, false, false},
+		"signs that JSON may escape":      {pactius.User{Name: strings.Repeat("<", 256)}, 500, false, true},
+		"control characters":              {pactius.User{Name: "A\r\nPactius-Access: administer\x00"}, 1, true, true},
+	} {
+		i := identity{Identity: applications.Identity{Environment: w.Env, Issuer: portal, Application: w.app.ID,
+			User: c.user, Access: pactius.AccessAdminister}}
+		if i.User.ID = w.freja.ID; !c.whole {
+			i.Issuer = "https://" + strings.Repeat("portal.", 34) + "example"
+		}
+		for range c.units {
+			i.Memberships = append(i.Memberships,
+				pactius.Membership{UnitID: pactius.UnitID(id.New()), Access: pactius.AccessAdminister})
+		}
+		if err := i.prepare(t.Context(), w.rules, w.db.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		m, err := i.token(t.Context(), w.rules, w.db.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := httptest.NewRecorder()
+		i.write(answer.Header(), m)
+		size := 0
+		for _, header := range headers {
+			value := answer.Header()[header][0]
+			size += len(header) + len(value)
+			if len(answer.Header()[header]) != 1 || strings.ContainsAny(value, "\r\n\x00 ") {
+				t.Errorf("%s: %s: %q", name, header, answer.Header()[header])
+			}
+		}
+		claims := w.claims(t, answer)
+		shown := answer.Header().Get("Pactius-Units") != ""
+		if size > maxHeaders || (claims.Units != nil) != c.shown || shown != c.shown ||
+			c.shown && len(claims.Units) != c.units || (claims.Name == c.user.Name) != c.whole {
+			t.Errorf("%s: %d bytes; %d units in the token, %q in the header, name %q", name, size, len(claims.Units),
+				answer.Header().Get("Pactius-Units"), cut(claims.Name, 20))
+		}
+	}
+}
+
+func longest() pactius.User {
+	account := strings.Repeat("x", 64) + "@" + strings.Repeat("x", 63) + "." + strings.Repeat("y", 118) + ".example"
+	return pactius.User{Name: strings.Repeat("𝔉", 256), Username: account, Email: account}
+}
+
+func TestValuesAreEncoded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ in, want string }{
+		{"", ""}, {"Anna Ø", "Anna%20%C3%98"}, {"a+b@c.example", "a%2Bb@c.example"}, {"100%", "100%25"},
+		{"\r\nX: y", "%0D%0AX:%20y"}, {"a-b._~:,=/", "a-b._~:,=/"}, {`"';<>`, "%22%27%3B%3C%3E"}, {"\xff", "%FF"},
+	} {
+		if got := encode(c.in); got != c.want {
+			t.Errorf("%q: %q, want %q", c.in, got, c.want)
+		}
+	}
+	if got := beginning(strings.Repeat("ø", 100)); got != strings.Repeat("%C3%B8", 42) {
+		t.Errorf("%q", got)
+	}
+	if got := whole(strings.Repeat("x", maxValue+1)); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestRunLooksAtChanges of another instance by itself, and stores at its end which sessions are in use.
+func TestRunLooksAtChanges(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		second := w.second(t)
+		b := w.browser(w.app).at(second)
+		b.enter("/")
+		w.db.Clock.Advance(pactius.DoorSeenStep)
+		b.verify()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { second.door.Run(ctx); close(ended) }()
+		w.grant(t, pactius.AccessNone) // on the first
+		patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for b.verify().Code != http.StatusForbidden && patience.Err() == nil {
+			runtime.Gosched()
+		}
+		if patience.Err() != nil {
+			t.Error("the change was not seen")
+		}
+		stop()
+		<-ended
+		w.View(t, func(tx *store.Tx) error {
+			s, err := tx.Session(applications.TokenHash(w.session))
+			if !s.SeenAt.Equal(w.db.Clock.Now()) {
+				t.Errorf("seen at %v", s.SeenAt)
+			}
+			return err
+		})
+	})
+}
+
+// TestAPanicIsAnAnswer, too.
+func TestAPanicIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	w.door.Rules = nil
+	if r := b.verify(); r.Code != http.StatusServiceUnavailable || !strings.Contains(w.log.String(), "panic") {
+		t.Errorf("%d, log %s", r.Code, w.log)
+	}
+}
+
+// TestTheLogNamesNoPathAndNoCookie, whatever goes wrong.
+func TestTheLogNamesNoPathAndNoCookie(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(w.app)
+	b.enter("/secret-path")
+	ask := func() {
+		b.verify("X-Original-Uri", "/secret-path", "X-Forwarded-Host", "other.example")
+		b.verify("X-Original-Uri", "/secret-path")
+		b.do("GET", "/.pactius/start?to=%2Fsecret-path")
+		b.do("GET", "/.pactius/finish?code=secret-path")
+	}
+	ask()
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Clock.Advance(believed)
+	ask()
+	for _, secret := range []string{"secret-path", b.cookies[w.cookieName()].Value, b.cookies[startName(true)].Value} {
+		if strings.Contains(w.log.String(), secret) || w.log.Len() == 0 {
+			t.Errorf("the log has %q:\n%s", secret, w.log)
+		}
+	}
+}
