@@ -9,6 +9,8 @@ import "testing"
 var budget = map[string]int64{
 	"GET /{$}":                                      14,
 	"POST /sign-in":                                 5,
+	"GET /enter":                                    9,
+	"GET /applications/{id}":                        9,
 	"GET /sign-in/callback":                         3,
 	"POST /sign-out":                                10,
 	"POST /language":                                6,

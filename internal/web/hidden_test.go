@@ -52,6 +52,7 @@ type secrets struct {
 	people   []pactius.UserID
 	requests []pactius.RequestID
 	mail     string
+	app      pactius.Application
 }
 
 const (
@@ -132,6 +133,7 @@ func newSecrets(t *testing.T) *secrets {
 	s.must(err)
 	s.fact("the client ID", onlyAll, application)
 	s.fact("a network address", onlyAll, farAway)
+	s.app = s.contracts()
 	s.members()
 	s.strangers()
 	s.petitions()
@@ -329,11 +331,13 @@ func (s *secrets) surfaces() map[string][]probe {
 	}
 	post := url.Values{"version": {"0"}}
 	return map[string][]probe{
-		"GET /{$}":              page("/"),
-		"POST /sign-in":         {{"/sign-in", post}},
-		"GET /sign-in/callback": page("/sign-in/callback?error=access_denied&state=x"),
-		"POST /sign-out":        {{"/sign-out", post}},
-		"POST /language":        {{"/language", url.Values{"language": {"en"}}}},
+		"GET /{$}":               page("/"),
+		"POST /sign-in":          {{"/sign-in", post}},
+		"GET /enter":             page(entering(s.app, "/")),
+		"GET /applications/{id}": page("/applications/" + string(s.app.ID)),
+		"GET /sign-in/callback":  page("/sign-in/callback?error=access_denied&state=x"),
+		"POST /sign-out":         {{"/sign-out", post}},
+		"POST /language":         {{"/language", url.Values{"language": {"en"}}}},
 
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},

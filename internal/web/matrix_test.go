@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/internal/web/view"
 )
 
 // roles are the columns of the matrix.
@@ -30,11 +31,13 @@ const (
 // matrix is what every role gets from every route, with targets in Sales, which
 // the local administrator has.
 var matrix = map[string]string{
-	"GET /{$}":              "200 303 200 200 200 200 200 200",
-	"POST /sign-in":         "200 200 200 200 200 200 200 200",
-	"GET /sign-in/callback": "400 303 303 303 303 303 400 303",
-	"POST /sign-out":        "303 200 200 200 200 200 303 200",
-	"POST /language":        "303 303 303 303 303 303 303 303",
+	"GET /{$}":               "200 303 200 200 200 200 200 200",
+	"POST /sign-in":          "200 200 200 200 200 200 200 200",
+	"GET /enter":             "200 303 403 403 303 303 200 404",
+	"GET /applications/{id}": "200 303 403 403 303 303 200 404",
+	"GET /sign-in/callback":  "400 303 303 303 303 303 400 303",
+	"POST /sign-out":         "303 200 200 200 200 200 303 200",
+	"POST /language":         "303 303 303 303 303 303 303 303",
 
 	"GET /sessions":             "303 303 200 200 200 200 303 200",
 	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
@@ -233,6 +236,7 @@ func (w *world) inRole(column int) *browser {
 type targets struct {
 	ids   map[string]string // by pattern
 	forms map[string]url.Values
+	enter string // path of a hand-over
 }
 
 func (w *world) targets() targets {
@@ -271,8 +275,8 @@ func (w *world) targets() targets {
 		f.Set("access."+string(w.north), "write")
 		return f
 	}
-	parting := w.partingTargets(read)
-	t := targets{ids: map[string]string{}, forms: parting.forms}
+	parting, contracts := w.partingTargets(read), w.contracts()
+	t := targets{ids: map[string]string{}, forms: parting.forms, enter: entering(contracts, "/x")}
 	for _, rt := range routes() {
 		id := ""
 		switch {
@@ -300,6 +304,8 @@ func (w *world) targets() targets {
 			id = string(unused)
 		case strings.Contains(rt.pattern, "/units/"):
 			id = string(plain)
+		case strings.Contains(rt.pattern, "/applications/"):
+			id = string(contracts.ID)
 		case strings.Contains(rt.pattern, "/mails/"):
 			id = mail
 		}
@@ -388,6 +394,9 @@ func (w *world) deadMail() string {
 func (t targets) address(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
+	if path == view.EnterPath {
+		path = t.enter
+	}
 	return method, path
 }
 

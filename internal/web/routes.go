@@ -47,6 +47,8 @@ func doorRoutes() []route {
 		{"GET /{$}", anyone, local, (*Site).home}, // the sign-in page, or a user's first page
 		{"POST /sign-in", anyone, begins, (*Site).signIn},
 		{"GET " + environments.CallbackPath, anyone, returns, (*Site).comeBack},
+		{"GET " + view.EnterPath, anyone, local, (*Site).handOver},
+		{"GET " + view.ApplicationPath + "{id}", anyone, local, (*Site).seeApplication},
 		{"POST /sign-out", anyone, local, (*Site).signOut},
 		{"POST /language", anyone, local, (*Site).chooseLanguage},
 

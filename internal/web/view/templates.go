@@ -8,6 +8,7 @@ func (SignInFailed) template() string        { return "signinfailed" }
 func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }
 func (Home) template() string                { return "home" }
+func (MayNotOpen) template() string          { return "maynotopen" }
 func (Users) template() string               { return "users" }
 func (AddUser) template() string             { return "adduser" }
 func (AddCheck) template() string            { return "addcheck" }

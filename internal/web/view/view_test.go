@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius"
 )
 
 var storybook = flag.String("storybook", "", "write every story as a page into this folder, with an index")
@@ -48,7 +50,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
 			MoveUnit{}, UnitPart{}, ChooseFilter{},
-			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
+			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, MayNotOpen{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
 			if err := templates.Check(page.template(), reflect.TypeOf(page)); err != nil {
@@ -287,6 +289,9 @@ func TestTheFirstPageIsLight(t *testing.T) {
 		}
 		markup := show(t, r, s.page)
 		size := len(markup)
+		if strings.Contains(markup, "applications.svg") {
+			size += len(r.assets.files["applications.svg"])
+		}
 		for _, name := range []string{styleSheet, "icons.svg", "icon.svg", "app.js"} {
 			size += len(r.assets.files[name])
 		}
@@ -354,10 +359,18 @@ func TestReferencesWithinAssetsExist(t *testing.T) {
 		}
 	}
 	icons := map[string]bool{}
-	for _, match := range regexp.MustCompile(`symbol id="([a-z]+)"`).FindAllSubmatch(r.assets.files["icons.svg"], -1) {
-		icons[string(match[1])] = true
+	symbol := regexp.MustCompile(`symbol id="([a-z]+)"`)
+	for _, sprite := range []string{"icons.svg", "applications.svg"} {
+		for _, match := range symbol.FindAllSubmatch(r.assets.files[sprite], -1) {
+			icons[sprite+"#"+string(match[1])] = true
+		}
 	}
-	used := regexp.MustCompile(`icons\.svg#([a-zA-Z]*)`)
+	for _, icon := range pactius.ApplicationIcons() {
+		if !icons["applications.svg#"+icon] {
+			t.Errorf("an application may have the icon %q, which is not there", icon)
+		}
+	}
+	used := regexp.MustCompile(`([a-z]+\.svg#[a-zA-Z]*)`)
 	for _, s := range stories() {
 		for _, match := range used.FindAllStringSubmatch(show(t, r, s.page), -1) {
 			if !icons[match[1]] {
