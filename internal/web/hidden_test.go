@@ -426,12 +426,25 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/units/{id}/delete":   ids("/settings/units/{id}/delete"),
 		"POST /settings/units/{id}/delete":  ids("/settings/units/{id}/delete", post),
 
+		"GET /settings/applications":              page("/settings/applications"),
+		"GET /settings/applications/add":          page("/settings/applications/add"),
+		"POST /settings/applications/add":         {{"/settings/applications/add", post}},
+		"GET /settings/applications/keys":         page("/settings/applications/keys"),
+		"POST /settings/applications/keys":        {{"/settings/applications/keys", post}},
+		"GET /settings/applications/keys/now":     page("/settings/applications/keys/now"),
+		"POST /settings/applications/keys/now":    {{"/settings/applications/keys/now", post}},
+		"GET /settings/applications/{id}":         page("/settings/applications/" + string(s.app.ID)),
+		"POST /settings/applications/{id}":        {{"/settings/applications/" + string(s.app.ID), post}},
+		"GET /settings/applications/{id}/remove":  page("/settings/applications/" + string(s.app.ID) + "/remove"),
+		"POST /settings/applications/{id}/remove": {{"/settings/applications/" + string(s.app.ID) + "/remove", post}},
+
 		"GET /settings/activity": slices.Concat(queries("/settings/activity", "q", typedWords),
 			queries("/settings/activity", "user", subjects),
 			queries("/settings/activity", "group", []string{"user.", "request.", "mail.", "environment."})),
 
 		"GET /settings/explain": slices.Concat(queries("/settings/explain", "username", typedNames),
-			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson")),
+			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson"),
+			queries("/settings/explain", "username", typedNames, "application", string(s.app.ID))),
 		"POST /settings/explain": {{"/settings/explain", url.Values{"pasted": {"AADSTS50105"}}}},
 
 		"GET /settings/environment":                   page("/settings/environment"),

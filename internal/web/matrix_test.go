@@ -112,6 +112,18 @@ var matrix = map[string]string{
 	"GET /settings/units/{id}/delete":   adminGet,
 	"POST /settings/units/{id}/delete":  adminPost,
 
+	"GET /settings/applications":              "303 303 403 403 403 200 303 200",
+	"GET /settings/applications/add":          "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/add":         "401 403 403 403 403 303 401 422", // the unit is of another environment
+	"GET /settings/applications/keys":         "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/keys":        "401 403 403 403 403 303 401 303",
+	"GET /settings/applications/keys/now":     "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/keys/now":    "401 403 403 403 403 303 401 303",
+	"GET /settings/applications/{id}":         "303 303 403 403 403 200 303 404",
+	"POST /settings/applications/{id}":        rootPost,
+	"GET /settings/applications/{id}/remove":  "303 303 403 403 403 200 303 404",
+	"POST /settings/applications/{id}/remove": rootPost,
+
 	"GET /settings/activity": adminList,
 
 	"GET /settings/explain":  adminList,
@@ -325,6 +337,10 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/archive"] = version(1)
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
 	t.forms["POST /settings/units/{id}/delete"] = version(1)
+	t.forms["POST /settings/applications/add"] = url.Values{"name": {"Orders"}, "access": {"read"},
+		"origin": {"https://orders.example"}, "parent": {string(w.sales)}}
+	t.forms["POST /settings/applications/{id}"] = version(1, "name", "Register", "access", "write", "origin",
+		contractsOrigin, "parent", string(w.sales))
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")

@@ -333,7 +333,8 @@ func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
 		requestStories(), unitStories(), sessionStories(),
-		settingStories(), connectStories(), explainStories(), applicationStories(), errorStories()} {
+		settingStories(), connectStories(), explainStories(), openingStories(),
+		applicationStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all

@@ -50,7 +50,8 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
 			MoveUnit{}, UnitPart{}, ChooseFilter{},
-			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, MayNotOpen{}, Connection{}, ConnectionTest{},
+			MayNotOpen{}, Applications{}, AddApplication{}, OneApplication{}, ReplaceKeys{},
+			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
 			if err := templates.Check(page.template(), reflect.TypeOf(page)); err != nil {
@@ -417,7 +418,7 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
 	pages := append(stories(), story{"confirm", Confirm{Action: "/settings/units/x/archive", Form: Form{}.At(1)}})
-	id := regexp.MustCompile(`^(/settings/[a-z]+)/[^/]+/`)
+	id := regexp.MustCompile(`^(/settings/[a-z]+)/(?:[^/]+/|[0-9a-f-]{36}$)`)
 	posts := map[bool]map[string]bool{true: {}, false: {}}
 	for _, s := range pages {
 		doc, err := html.Parse(strings.NewReader(show(t, r, s.page)))
@@ -437,7 +438,8 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][id.ReplaceAllString(action, "$1/ID/")] = true
 		}
 	}
-	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/delete",
+	want := []string{"/settings/applications/ID/", "/settings/environment", ConnectionPath,
+		"/settings/units/ID/archive", "/settings/units/ID/delete",
 		"/settings/units/ID/move", "/settings/units/ID/rename", "/settings/users/ID/edit", "/settings/users/ID/units"}
 	if got := slices.Sorted(maps.Keys(posts[true])); !slices.Equal(got, want) {
 		t.Errorf("a version is posted to %v, want %v", got, want)
