@@ -132,7 +132,8 @@ func TestHomeShowsWhatCanBeOpened(t *testing.T) {
 	w.must(err)
 	p := w.as(rikke).get("/").status(http.StatusOK).shows("Handbook", "1 application you don't have access to", "Contracts")
 	open, closed := `href="https://handbook.example/"`, `href="/access/more?application=`+string(a.ID)+`&amp;unit=`+string(w.sales)+`"`
-	if !strings.Contains(p.Body, open) || !strings.Contains(p.Body, closed) || strings.Contains(p.Body, contractsOrigin) {
+	if !strings.Contains(p.Body, open) || !strings.Contains(p.Body, closed) ||
+		strings.Contains(p.Body, contractsOrigin) {
 		t.Errorf("the page lacks %s or %s, or has %s:\n%s", open, closed, contractsOrigin, p.Body)
 	}
 	p = w.as(lone).get("/").lacks("don't have access to")
@@ -152,7 +153,8 @@ func TestSignInHelpSaysWhyAnApplicationDoesNotOpen(t *testing.T) {
 	l.get("/settings/explain").shows("Application", "Contracts")
 	l.get(ask(rikke)).shows("Rikke Reader can't open Contracts.", "Contracts requires Write access to Sales.",
 		"The user has no access to this unit, or to one above it.", "or let them request it")
-	l.get(ask(lone)).shows("Lone Local has the access that Contracts requires.", "The user has Administer access there.")
+	l.get(ask(lone)).shows("Lone Local has the access that Contracts requires.",
+		"The user has Administer access there.")
 	l.get(ask(vera)).shows("can't open Contracts.", "The person isn't a user here.")
 	w.user(walt, pactius.Grant{Unit: w.sales, Access: pactius.AccessWrite})
 	l.get(ask(walt)).shows("Walt Waiting can open Contracts after the first sign-in.")
@@ -160,18 +162,18 @@ func TestSignInHelpSaysWhyAnApplicationDoesNotOpen(t *testing.T) {
 	w.must(err)
 	l.get(ask(walt)).shows("Walt Waiting can't open Contracts.", "The user is deactivated.")
 
-	hidden := w.user(human{"", "ida@nordhavn.example", "Ida Hidden"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
-	p := l.get(ask(human{username: "ida@nordhavn.example"})).status(http.StatusOK).lacks("Ida Hidden", "open Contracts.")
+	ida := human{"", "ida@nordhavn.example", "Ida Hidden"}
+	hidden := w.user(ida, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
+	p := l.get(ask(ida)).status(http.StatusOK).lacks("Ida Hidden", "open Contracts.")
 	if strings.Contains(p.Body, string(hidden)) {
 		t.Error("a user elsewhere is named")
 	}
-	_, err = w.site.Applications.Explain(w.Context(), pactius.UserActor(w.nord.ID, w.users[lone.username], ""), hidden, a.ID)
-	if pactius.KindOf(err) != pactius.KindForbidden {
-		t.Errorf("explaining a user elsewhere: %v", err)
-	}
-	_, err = w.site.Applications.Explain(w.Context(), pactius.UserActor(w.nord.ID, w.users[nils.username], ""), hidden, a.ID)
-	if pactius.KindOf(err) != pactius.KindForbidden {
-		t.Errorf("explaining without being an administrator: %v", err)
+	for _, h := range []human{lone, nils} {
+		actor := pactius.UserActor(w.nord.ID, w.users[h.username], "")
+		_, err = w.site.Applications.Explain(w.Context(), actor, hidden, a.ID)
+		if pactius.KindOf(err) != pactius.KindForbidden {
+			t.Errorf("%s asks about a user elsewhere: %v", h.name, err)
+		}
 	}
 	l.get("/settings/explain?username=rikke%40nordhavn.example&application=" + string(w.nord.ID)).status(http.StatusOK).
 		lacks("open Contracts")

@@ -7,6 +7,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/users"
 )
 
 // openable is an application as its user sees it.
@@ -88,7 +89,7 @@ func openingStories() []story {
 		e.Application, e.Path, e.Today = app.Application, app.Path, today
 		who := Person{Name: "Dora Lind", Username: dora.Username}
 		return story{"explain-opens-" + name, Explain{Base: base, Username: dora.Username,
-			Why: WhyOf(decision("", pactius.Text{}), who, ""), Application: app.ID,
+			Why: WhyOf(decision(users.OutcomeBlocked, pactius.Text{}), who, ""), Application: app.ID,
 			Applications: []applications.Openable{app.Openable, openable(hostile, "", 0).Openable},
 			Opening:      &Opening{applications.Judge(e), who}}}
 	}
