@@ -99,7 +99,7 @@ func start(a *asker, p probe, got answer) Result {
 	case q.Get("origin") != string(a.door.Origin):
 		return wrong("PACTIUS believes that people are at "+q.Get("origin")+".", remedyProto)
 	case len(got.header.Values("Set-Cookie")) == 0:
-		return wrong("The cookie that PACTIUS sets doesn't arrive, so nobody can finish a sign-in.",
+		return wrong("The cookie that PACTIUS sets doesn't arrive, so no one can finish a sign-in.",
 			"Let the proxy pass on Set-Cookie, and cache nothing below /.pactius/.")
 	}
 	return Result{Verdict: VerdictClosed, Detail: fmt.Sprintf("%s, to the sign-in at %s", status(got), to.Host)}
