@@ -85,8 +85,10 @@ func start(a *asker, p probe, got answer) Result {
 	}
 	to, err := url.Parse(got.header.Get("Location"))
 	switch {
+	case a.stopped(p, got):
+		return wrong("The proxy asks whether someone is signed in: "+status(got), remedyStart)
 	case !redirects(got) || err != nil || to.Path != "/enter":
-		return wrong("It isn't PACTIUS that answers: "+shown(got), remedyStart)
+		return strange(got)
 	case !strings.EqualFold(to.Host, a.door.Portal.Host):
 		return wrong("It leads to "+to.Host+" instead of "+a.door.Portal.Host+".",
 			"Route /.pactius/ to the deployment that has this environment.")
@@ -110,11 +112,31 @@ func finish(a *asker, p probe, got answer) Result {
 	switch {
 	case got.err != nil:
 		return silent(got)
-	case got.header.Get("Permissions-Policy") == "" || got.status >= http.StatusInternalServerError:
-		return Result{Verdict: VerdictWrong, Detail: "It isn't PACTIUS that answers: " + shown(got),
+	case a.stopped(p, got):
+		return Result{Verdict: VerdictWrong, Detail: "The proxy asks whether someone is signed in: " + status(got),
 			Remedy: remedyStart}
+	case !byPACTIUS(got) || got.status == http.StatusForbidden || got.status >= http.StatusInternalServerError:
+		return strange(got)
 	}
 	return Result{Verdict: VerdictClosed, Detail: status(got) + " by PACTIUS"}
+}
+
+// stopped reports whether an answer is the refusal of someone who isn't signed in, which no path of the hand-over has.
+func (a *asker) stopped(p probe, got answer) bool {
+	return got.status == http.StatusUnauthorized || redirects(got) && a.leads(p, got) == leadsToStart
+}
+
+// byPACTIUS reports whether PACTIUS has answered, by a header that all its pages have and few other programs send.
+func byPACTIUS(got answer) bool { return got.header.Get("Permissions-Policy") != "" }
+
+// strange judges an answer below /.pactius/ that isn't the hand-over's.
+func strange(got answer) Result {
+	if byPACTIUS(got) && got.status == http.StatusForbidden {
+		return Result{Verdict: VerdictWrong, Detail: "PACTIUS doesn't know the application by what it is told: " +
+			status(got), Remedy: "Let the proxy pass on Host unchanged and set X-Forwarded-Proto, and name it in " +
+			"PACTIUS_TRUSTED_PROXIES. The log of PACTIUS says what it was told."}
+	}
+	return Result{Verdict: VerdictWrong, Detail: "It isn't PACTIUS that answers: " + shown(got), Remedy: remedyStart}
 }
 
 // preflighted judges a CORS preflight, which an application may let pass.
