@@ -78,7 +78,10 @@ func listen(t *testing.T) net.Listener {
 // TestAnAnswerIsReadInPart: an answer without end must not keep the check.
 func TestAnAnswerIsReadInPart(t *testing.T) {
 	t.Parallel()
-	all := check(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	all := check(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			return // writing would never fail
+		}
 		for b := make([]byte, 1<<10); ; {
 			if _, err := w.Write(b); err != nil {
 				return
@@ -199,5 +202,15 @@ func TestNamesBelowLocalhostAreThisMachine(t *testing.T) {
 	all := doorcheck.Checker{}.Check(t.Context(), d)
 	if len(all) != 1 || all[0].Verdict != doorcheck.VerdictOpen {
 		t.Errorf("got %+v", all)
+	}
+}
+
+func TestOriginsMayLeadToEachOther(t *testing.T) {
+	t.Parallel()
+	const main = "https://contracts.example"
+	all := check(t, http.RedirectHandler(main+"/", http.StatusMovedPermanently),
+		func(d *doorcheck.Door) { d.Application.Origins = append(d.Application.Origins, main) })
+	if diff := cmp.Diff(verdicts{}, notClosed(all)); diff != "" || !strings.Contains(all[0].Detail, "another address") {
+		t.Errorf("got %+v, -want +got\n%s", all[0], diff)
 	}
 }

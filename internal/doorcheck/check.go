@@ -87,7 +87,10 @@ func (a *asker) try(ctx context.Context, p probe) Result {
 		got = a.ask(ctx, p)
 	}
 	judge := p.judge
-	if judge == nil {
+	switch {
+	case got.err == nil && redirects(got) && a.leads(p, got) == leadsToOrigin:
+		judge = elsewhere
+	case judge == nil:
 		judge = refused
 	}
 	r := judge(a, p, got)

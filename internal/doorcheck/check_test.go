@@ -272,6 +272,13 @@ func TestWhatDoesNotWorkIsFound(t *testing.T) {
 			}
 			door(w, r)
 		}, verdicts{"a script asks /": wrong}, "to the sign-in"},
+		{"the application redirects who has a token", func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "" {
+				http.Redirect(w, r, "/contracts", http.StatusFound)
+				return
+			}
+			door(w, r)
+		}, verdicts{"a made-up token": wrong}, "to /contracts"},
 		{"the 401 has no page", func(w http.ResponseWriter, r *http.Request) {
 			if r.RequestURI == "/" && len(r.Header) <= 4 {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -386,15 +393,5 @@ func TestAnOptionsRequestIsNoPreflight(t *testing.T) {
 		func(d *doorcheck.Door) { d.Application.Preflight = true })
 	if diff := cmp.Diff(verdicts{"OPTIONS /": doorcheck.VerdictOpen}, notClosed(all)); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
-func TestOriginsMayLeadToEachOther(t *testing.T) {
-	t.Parallel()
-	const main = "https://contracts.example"
-	all := check(t, http.RedirectHandler(main+"/", http.StatusMovedPermanently),
-		func(d *doorcheck.Door) { d.Application.Origins = append(d.Application.Origins, main) })
-	if all[0].Verdict != doorcheck.VerdictClosed || !strings.Contains(all[0].Detail, "another address") {
-		t.Errorf("got %+v", all[0])
 	}
 }

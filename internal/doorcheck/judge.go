@@ -40,6 +40,11 @@ func refused(a *asker, p probe, got answer) Result {
 	return Result{Verdict: VerdictClosed, Detail: fmt.Sprintf("%s, to %s", status(got), to)}
 }
 
+// elsewhere judges a redirect to another address of the application, which is asked itself.
+func elsewhere(_ *asker, _ probe, got answer) Result {
+	return Result{Verdict: VerdictClosed, Detail: status(got) + ", to " + leadsToOrigin}
+}
+
 // silent judges that there was no answer.
 func silent(got answer) Result {
 	detail, remedy := cause(got.err)
@@ -55,7 +60,7 @@ func person(a *asker, p probe, got answer) Result {
 	switch {
 	case r.Verdict != VerdictClosed:
 		return r
-	case redirects(got) && (to == leadsToStart || to == leadsToOrigin):
+	case redirects(got) && to == leadsToStart:
 		return r
 	case got.status == http.StatusUnauthorized && (to == leadsToStart || bytes.Contains(got.body, []byte(startPath))):
 		return Result{Verdict: VerdictClosed, Detail: status(got) + ", with the way to the sign-in"}
