@@ -24,16 +24,22 @@ type asker struct {
 
 // asker returns the asker of a door.
 func (c Checker) asker(d Door) *asker {
-	dial := c.Dial
+	dial, proxy := c.Dial, c.Proxy
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
+	}
+	switch {
+	case d.Address != nil && d.Address.Scheme == "http":
+		proxy = nil // it would go by the Host header, not by the address (RFC 9112, section 3.2.2)
+	case proxy == nil:
+		proxy = networkProxy
 	}
 	a := &asker{door: d, base: d.Address}
 	if a.base == nil {
 		a.base = &url.URL{Scheme: scheme(d), Host: d.Origin.Host()}
 	}
 	a.transport = &http.Transport{
-		Proxy: networkProxy,
+		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return dial(ctx, network, local(address))
 		},
@@ -74,7 +80,10 @@ func local(address string) string {
 
 // proxied reports whether requests go through an HTTP proxy of the network.
 func (a *asker) proxied() bool {
-	proxy, err := networkProxy(&http.Request{URL: a.base})
+	if a.transport.Proxy == nil {
+		return false
+	}
+	proxy, err := a.transport.Proxy(&http.Request{URL: a.base})
 	return proxy != nil || err != nil
 }
 

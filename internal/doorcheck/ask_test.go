@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -213,4 +215,61 @@ func TestOriginsMayLeadToEachOther(t *testing.T) {
 	if diff := cmp.Diff(verdicts{}, notClosed(all)); diff != "" || !strings.Contains(all[0].Detail, "another address") {
 		t.Errorf("got %+v, -want +got\n%s", all[0], diff)
 	}
+}
+
+// TestAProxyOfTheNetworkIsUsed for https, and not where it would lead to another place.
+func TestAProxyOfTheNetworkIsUsed(t *testing.T) {
+	t.Parallel()
+	secure, plain := secured(), httptest.NewServer(http.HandlerFunc(door))
+	defer secure.Close()
+	defer plain.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(secure.Certificate())
+	var tunnels atomic.Int32
+	network := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect || r.Host != "example.com:8443" {
+			t.Errorf("asked for %s %s", r.Method, r.RequestURI)
+			return
+		}
+		tunnels.Add(1)
+		tunnel(t, w, secure.Listener.Addr().String())
+	}))
+	defer network.Close()
+	checker := doorcheck.Checker{Roots: roots, Proxy: http.ProxyURL(parsed(t, network.URL))}
+	through := theDoor(t, "")
+	through.Origin, through.Application.Origins = "https://example.com:8443", []pactius.Origin{"https://example.com:8443"}
+	all := checker.Check(t.Context(), through)
+	if diff := cmp.Diff(verdicts{}, notClosed(all)); diff != "" || len(all) < 25 || found(all, "HTTP/1.0 without Host") {
+		t.Errorf("asked %d times, -want +got\n%s", len(all), diff)
+	}
+	n := tunnels.Load()
+	all = checker.Check(t.Context(), theDoor(t, plain.URL))
+	if diff := cmp.Diff(verdicts{}, notClosed(all)); diff != "" || n == 0 || tunnels.Load() != n {
+		t.Errorf("%d tunnels, then %d, -want +got\n%s", n, tunnels.Load(), diff)
+	}
+}
+
+func found(all []doorcheck.Result, probe string) bool {
+	return slices.ContainsFunc(all, func(r doorcheck.Result) bool { return r.Probe == probe })
+}
+
+// tunnel connects a client of a proxy with an address.
+func tunnel(t *testing.T, w http.ResponseWriter, address string) {
+	there, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	here, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
+	go func() {
+		_, _ = io.Copy(there, here)
+		there.Close()
+	}()
+	_, _ = io.Copy(here, there)
+	here.Close()
 }

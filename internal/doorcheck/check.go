@@ -50,6 +50,7 @@ type Result struct {
 // HTTP proxy that the process's environment names.
 type Checker struct {
 	Dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil: the network
+	Proxy func(*http.Request) (*url.URL, error)                                // nil: the process's environment's
 	Roots *x509.CertPool                                                       // nil: the system's
 }
 

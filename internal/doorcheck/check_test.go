@@ -25,7 +25,7 @@ const (
 // door is a reverse proxy with PACTIUS and an application behind it, done right.
 func door(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.Host != origin.Host() && r.Host != "example.com":
+	case r.Host != origin.Host() && !strings.HasPrefix(r.Host, "example.com"):
 		http.Error(w, "no such site", http.StatusMisdirectedRequest)
 	case strings.HasPrefix(path.Clean(r.URL.Path), "/.pactius/"):
 		start(w, r, string(id), "https://"+r.Host, portal)
