@@ -27,6 +27,8 @@ type explanation struct {
 	NotVisible []string         `json:"not_visible"`          // outside of what was checked
 	Matches    []matchRecord    `json:"matches"`              // users found by a name instead of an account name
 	Likenesses []likenessRecord `json:"likenesses,omitempty"` // of the near misses, with --verbose
+
+	Application *openingRecord `json:"application,omitempty"` // with --application
 }
 
 // reasonRecord is one step of a decision.
@@ -127,6 +129,7 @@ func joinReasons(reasons []pactius.Text) string { return strings.Join(texts(reas
 type explainFlags struct {
 	name, email, oid         string
 	batch, number, reference string
+	application              string
 	verbose, offline         bool
 }
 
@@ -160,6 +163,7 @@ func (f *explainFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "name", "", "the person's `NAME`, to find who is meant")
 	flags.StringVar(&f.email, "email", "", "the person's `ADDRESS`, to find who is meant")
 	flags.StringVar(&f.oid, "oid", "", "object `ID` of the Microsoft 365 account in the environment's tenant")
+	flags.StringVar(&f.application, "application", "", "`NAME` of an application: can the person open it?")
 	flags.StringVar(&f.batch, "batch", "", "`FILE` with one person per line as JSON, - for standard input")
 	flags.StringVar(&f.number, "number", "", "`TEXT` with an error number of Microsoft's")
 	flags.StringVar(&f.reference, "reference", "", "`REFERENCE` from a page, or text with one")
@@ -190,7 +194,7 @@ func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
 	if len(asked) > 1 || len(args) > 0 {
 		return usage("%s answers a question of its own; leave the others out", asked[0])
 	}
-	for _, name := range []string{"name", "email", "oid"} {
+	for _, name := range []string{"name", "email", "oid", "application"} {
 		if flags.Changed(name) {
 			return usage("--%s goes with an account name, not with %s", name, asked[0])
 		}
@@ -209,10 +213,16 @@ func (d *desk) explain(ctx context.Context, username string, f explainFlags) err
 	if x.User != nil {
 		username = x.User.Username
 	}
-	if d.asJSON {
-		return d.object(newExplanation(username, x, f.verbose))
+	opening, err := d.opening(ctx, x.User, f.application)
+	if err != nil {
+		return err
 	}
-	return d.sayExplanation(username, x, f.verbose)
+	if d.asJSON {
+		r := newExplanation(username, x, f.verbose)
+		r.Application = newOpeningRecord(opening)
+		return d.object(r)
+	}
+	return errors.Join(d.sayExplanation(username, x, f.verbose), d.sayOpening(username, opening))
 }
 
 // explained returns the explanation of one person, with the account looked up unless it is offline.

@@ -87,9 +87,9 @@ func reason(err error) string {
 // newRootCommand makes the tree of commands.
 func newRootCommand(a *app) *cobra.Command {
 	root := group("pactius", newServeCommand(a), newEnvironmentCommand(a), newUserCommand(a), newRequestCommand(a),
-		newUnitCommand(a), newEmailCommand(a), newExplainCommand(a), newSweepCommand(a), newDoctorCommand(a),
-		newHealthcheckCommand(a), newBackupCommand(a), newRestoreCommand(a), newCheckCommand(a), newCopyCommand(a),
-		newConfigCommand(a), newVersionCommand(a))
+		newUnitCommand(a), newApplicationCommand(a), newEmailCommand(a), newExplainCommand(a), newSweepCommand(a),
+		newDoctorCommand(a), newHealthcheckCommand(a), newBackupCommand(a), newRestoreCommand(a), newCheckCommand(a),
+		newCopyCommand(a), newConfigCommand(a), newVersionCommand(a))
 	root.SilenceErrors, root.SilenceUsage = true, true // run prints them
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

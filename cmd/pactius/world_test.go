@@ -243,6 +243,7 @@ var (
 	aUTCTime  = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z"`)
 	aReplaced = regexp.MustCompile(`replaced-\d{8}T\d{6}`)
 	aLink     = regexp.MustCompile(`/connect/[\w-]{43}`)
+	aKey      = regexp.MustCompile(`(Signing key: +|"id":")[\w-]{43}`)
 	aSize     = regexp.MustCompile(`\(\d+ kB\)|"bytes":\d+`)
 )
 
@@ -251,6 +252,7 @@ func (w *world) constant(s string) string {
 	s = strings.ReplaceAll(s, w.dir, "DIR")
 	s = anID.ReplaceAllString(s, "ID")
 	s = aLink.ReplaceAllString(s, "/connect/TOKEN")
+	s = aKey.ReplaceAllString(s, "${1}KEY")
 	s = aMoment.ReplaceAllString(s, "TIME")
 	s = aUTCTime.ReplaceAllString(s, `"TIME"`)
 	s = aReplaced.ReplaceAllString(s, "replaced-TIME")

@@ -190,6 +190,11 @@ func (r *Rules) One(ctx context.Context, actor pactius.Actor, id pactius.Applica
 	return o, err
 }
 
+// Sought returns the application that a visitor wants to open, to request access to its business unit.
+func (r *Rules) Sought(ctx context.Context, actor pactius.Actor, id pactius.ApplicationID) (Listed, error) {
+	return r.read(ctx, actor, change.RoleVisitor, id)
+}
+
 func readOpenable(tx *change.Tx, id pactius.ApplicationID) (Openable, error) {
 	a, err := tx.Application(id)
 	if err != nil {

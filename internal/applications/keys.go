@@ -163,6 +163,20 @@ func (r *Rules) tend(tx *change.Tx) error {
 	return r.succeed(tx, keys, tx.Now.Add(pactius.KeyLead), false)
 }
 
+// SigningKeys lists the keys of the environment, oldest first, without their private parts.
+func (r *Rules) SigningKeys(ctx context.Context, actor pactius.Actor) ([]pactius.SigningKey, error) {
+	var keys []pactius.SigningKey
+	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+		var err error
+		keys, err = tx.SigningKeys()
+		for i := range keys {
+			keys[i].Sealed = ""
+		}
+		return err
+	})
+	return keys, err
+}
+
 // Keys returns the JSON Web Key Set of an environment's published keys (RFC 7517, section 5).
 func (r *Rules) Keys(ctx context.Context, env pactius.EnvironmentID) ([]byte, error) {
 	ring, err := r.ring(ctx, env)

@@ -57,8 +57,14 @@ type Listed struct {
 
 // Find returns an application, for administrators of the whole environment and Support.
 func (r *Rules) Find(ctx context.Context, actor pactius.Actor, id pactius.ApplicationID) (Listed, error) {
+	return r.read(ctx, actor, change.RoleRootAdministrator, id)
+}
+
+func (r *Rules) read(
+	ctx context.Context, actor pactius.Actor, role change.Role, id pactius.ApplicationID,
+) (Listed, error) {
 	var l Listed
-	err := r.DB.Read(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
+	err := r.DB.Read(ctx, actor, role, func(tx *change.Tx) error {
 		a, err := tx.Application(id)
 		if err != nil {
 			return err

@@ -23,8 +23,6 @@ var applicationTable = newTable("applications", "a", func(a *pactius.Application
 })
 
 const (
-	sqlApplicationOrigins = `SELECT application_id, origin FROM application_origins
-		WHERE environment_id = $1 ORDER BY application_id, origin`
 	sqlInsertOrigin = `INSERT INTO application_origins (environment_id, application_id, origin, host)
 		VALUES ($1, $2, $3, $4)`
 	sqlDeleteOrigins     = `DELETE FROM application_origins WHERE environment_id = $1 AND application_id = $2`
@@ -37,52 +35,48 @@ const (
 	sqlEnvironmentHost   = `SELECT COUNT(*) FROM environments WHERE host = $1`
 )
 
+// sqlApplications has a row for each origin.
+var sqlApplications = `SELECT ` + applicationTable.columns + `, o.origin FROM applications a
+		LEFT JOIN application_origins o ON o.environment_id = a.environment_id AND o.application_id = a.id
+		WHERE a.environment_id = ?`
+
 // Applications lists the environment's applications by name.
 func (t *Tx) Applications() ([]pactius.Application, error) {
-	all, err := applicationTable.all(t, `1 = 1 ORDER BY a.name_key, a.id`)
-	if err != nil || len(all) == 0 {
-		return all, err
-	}
-	at := make(map[pactius.ApplicationID]int, len(all))
-	for i, a := range all {
-		at[a.ID] = i
-	}
-	_, err = list(t, func(r database.Scanner) (pactius.Origin, error) {
-		var id pactius.ApplicationID
-		var o pactius.Origin
-		err := r.Scan(&id, &o)
-		if i, known := at[id]; known {
-			all[i].Origins = append(all[i].Origins, o)
-		}
-		return o, err
-	}, sqlApplicationOrigins, t.env)
-	return all, err
+	var q database.Query
+	q.Add(sqlApplications+` ORDER BY a.name_key, a.id, o.origin`, t.env)
+	return t.applications(&q)
 }
 
 // Application reads an application.
 func (t *Tx) Application(id pactius.ApplicationID) (pactius.Application, error) {
 	var q database.Query
-	q.Add(`SELECT `+applicationTable.columns+`, o.origin FROM applications a
-		LEFT JOIN application_origins o ON o.environment_id = a.environment_id AND o.application_id = a.id
-		WHERE a.environment_id = ? AND a.id = ? ORDER BY o.origin`, t.env, id)
-	var origins []pactius.Origin
-	rows, err := listBy(t, func(r database.Scanner) (pactius.Application, error) {
-		var a pactius.Application
-		var o pactius.Origin
-		err := r.Scan(append(applicationTable.into(&a), database.Null(&o))...)
-		if o != "" {
-			origins = append(origins, o)
-		}
-		return a, err
-	}, &q)
+	q.Add(sqlApplications+` AND a.id = ? ORDER BY o.origin`, t.env, id)
+	all, err := t.applications(&q)
+	if err == nil && len(all) == 0 {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return pactius.Application{}, err
 	}
-	if len(rows) == 0 {
-		return pactius.Application{}, ErrNotFound
-	}
-	rows[0].Origins = origins
-	return rows[0], nil
+	return all[0], nil
+}
+
+// applications gathers the origins of each application; its rows follow one another.
+func (t *Tx) applications(q *database.Query) ([]pactius.Application, error) {
+	var all []pactius.Application
+	_, err := listBy(t, func(r database.Scanner) (pactius.ApplicationID, error) {
+		var a pactius.Application
+		var o pactius.Origin
+		err := r.Scan(append(applicationTable.into(&a), database.Null(&o))...)
+		if n := len(all); n == 0 || all[n-1].ID != a.ID {
+			all = append(all, a)
+		}
+		if last := &all[len(all)-1]; o != "" {
+			last.Origins = append(last.Origins, o)
+		}
+		return a.ID, err
+	}, q)
+	return all, err
 }
 
 // CountApplications counts the environment's applications.

@@ -77,6 +77,12 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 		}
 	}
 	if page.CanAsk {
+		if page.Sought, err = s.sought(v); err != nil {
+			return err
+		}
+		if page.Sought != nil && !v.changes() {
+			typed.Units = []pactius.UnitID{page.Sought.Unit}
+		}
 		if page.Units, err = s.wish(v, wished(typed.Units)); err != nil {
 			return err
 		}

@@ -43,7 +43,8 @@ func (s *Site) listActivity(v *visit) error {
 // group returns the requested kinds of event; an unknown value means all.
 func group(v *visit) view.EventGroup {
 	switch g := view.EventGroup(v.query("group", maxSearch)); g {
-	case view.UserEvents, view.RequestEvents, view.UnitEvents, view.EnvironmentEvents, view.MailEvents:
+	case view.UserEvents, view.RequestEvents, view.UnitEvents, view.ApplicationEvents, view.EnvironmentEvents,
+		view.MailEvents:
 		return g
 	default:
 		return ""

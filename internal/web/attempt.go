@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -23,6 +24,9 @@ const (
 	// maxAttempts is how many sign-ins may be under way in a browser: more tabs
 	// than these push the oldest out, so that cookies cannot pile up.
 	maxAttempts = 5
+
+	// attemptBytes is how large the others may be together: proxies accept a cookie header of 8 kB.
+	attemptBytes = 3000
 
 	attemptPurpose = "sign-in attempt"
 	attemptHash    = 8 // characters of the state's hash in the cookie's name
@@ -70,9 +74,12 @@ func (s *Site) keepAttempt(v *visit, a attempt) error {
 }
 
 func (s *Site) setAttempt(v *visit, a attempt) error {
-	plain, err := json.Marshal(a)
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false) // "&" stays one byte
+	err := e.Encode(a)
 	if err == nil {
-		s.setCookie(v, attemptName(a.State), s.Box.Seal(attemptPurpose, plain, string(v.env.ID)), attemptKept)
+		s.setCookie(v, attemptName(a.State), s.Box.Seal(attemptPurpose, plain.Bytes(), string(v.env.ID)), attemptKept)
 	}
 	return err
 }
@@ -83,19 +90,23 @@ func (s *Site) trimAttempts(v *visit) {
 	type kept struct {
 		name    string
 		expires time.Time
+		size    int
 	}
 	var all []kept
+	size := 0
 	for _, c := range s.attemptCookies(v) {
 		name := strings.TrimPrefix(c.Name, s.cookieName(""))
 		if a, ok := s.openAttempt(v, c); ok && !a.Used {
-			all = append(all, kept{name, a.Expires})
+			all = append(all, kept{name, a.Expires, len(c.Value)})
+			size += len(c.Value)
 		} else {
 			s.dropCookie(v, name)
 		}
 	}
 	slices.SortFunc(all, func(a, b kept) int { return a.expires.Compare(b.expires) })
-	for len(all) >= maxAttempts {
+	for len(all) >= maxAttempts || size > attemptBytes {
 		s.dropCookie(v, all[0].name)
+		size -= all[0].size
 		all = all[1:]
 	}
 }

@@ -37,6 +37,9 @@ func (s *Site) explain(v *visit) error {
 			return err
 		}
 	}
+	if err := s.explainApplication(v, &page); err != nil {
+		return err
+	}
 	if !page.Asked() { // no question yet: the rules still check who may ask
 		if _, err := s.Users.ExplainAll(v.r.Context(), v.actor, nil); err != nil {
 			return err
@@ -77,6 +80,34 @@ func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
 		return s.why(v, pactius.Person{Username: page.Username, Name: page.Name, Email: page.Email})
 	}
 	return nil, nil
+}
+
+// explainApplication answers whether the person that the page is about can open the application in the address.
+func (s *Site) explainApplication(v *visit, page *view.Explain) error {
+	var err error
+	if page.Applications, err = s.Applications.Mine(v.r.Context(), v.actor); err != nil {
+		return err
+	}
+	page.Application = queryID[pactius.ApplicationID](v, "application")
+	if page.Application == "" || page.Why == nil {
+		return nil
+	}
+	var user pactius.UserID
+	switch why := page.Why; {
+	case why.User != nil:
+		user = why.User.ID
+	case why.Outcome != users.OutcomeUnrecognised:
+		return nil // a user that the reader may not see, which the explanation of the sign-in says
+	}
+	x, err := s.Applications.Explain(v.r.Context(), v.actor, user, page.Application)
+	switch pactius.KindOf(err) {
+	case pactius.KindNotFound, pactius.KindForbidden:
+		return nil
+	}
+	if err == nil {
+		page.Opening = &view.Opening{Explanation: x, Who: page.Why.Who}
+	}
+	return err
 }
 
 // explainPasted answers about the number and the reference in the address.

@@ -52,6 +52,7 @@ type secrets struct {
 	people   []pactius.UserID
 	requests []pactius.RequestID
 	mail     string
+	app      pactius.Application
 }
 
 const (
@@ -140,6 +141,7 @@ func newSecrets(t *testing.T) *secrets {
 	s.must(err)
 	s.fact("the client ID", onlyAll, application)
 	s.fact("a network address", onlyAll, farAway)
+	s.app = s.contracts()
 	s.members()
 	s.strangers()
 	s.petitions()
@@ -349,11 +351,13 @@ func (s *secrets) surfaces() map[string][]probe {
 	}
 	post := url.Values{"version": {"0"}}
 	return map[string][]probe{
-		"GET /{$}":              page("/"),
-		"POST /sign-in":         {{"/sign-in", post}},
-		"GET /sign-in/callback": page("/sign-in/callback?error=access_denied&state=x"),
-		"POST /sign-out":        {{"/sign-out", post}},
-		"POST /language":        {{"/language", url.Values{"language": {"en"}}}},
+		"GET /{$}":               page("/"),
+		"POST /sign-in":          {{"/sign-in", post}},
+		"GET /enter":             page(entering(s.app, "/")),
+		"GET /applications/{id}": page("/applications/" + string(s.app.ID)),
+		"GET /sign-in/callback":  page("/sign-in/callback?error=access_denied&state=x"),
+		"POST /sign-out":         {{"/sign-out", post}},
+		"POST /language":         {{"/language", url.Values{"language": {"en"}}}},
 
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},
@@ -448,12 +452,25 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /settings/units/{id}/delete":   ids("/settings/units/{id}/delete"),
 		"POST /settings/units/{id}/delete":  ids("/settings/units/{id}/delete", post),
 
+		"GET /settings/applications":              page("/settings/applications"),
+		"GET /settings/applications/add":          page("/settings/applications/add"),
+		"POST /settings/applications/add":         {{"/settings/applications/add", post}},
+		"GET /settings/applications/keys":         page("/settings/applications/keys"),
+		"POST /settings/applications/keys":        {{"/settings/applications/keys", post}},
+		"GET /settings/applications/keys/now":     page("/settings/applications/keys/now"),
+		"POST /settings/applications/keys/now":    {{"/settings/applications/keys/now", post}},
+		"GET /settings/applications/{id}":         page("/settings/applications/" + string(s.app.ID)),
+		"POST /settings/applications/{id}":        {{"/settings/applications/" + string(s.app.ID), post}},
+		"GET /settings/applications/{id}/remove":  page("/settings/applications/" + string(s.app.ID) + "/remove"),
+		"POST /settings/applications/{id}/remove": {{"/settings/applications/" + string(s.app.ID) + "/remove", post}},
+
 		"GET /settings/activity": slices.Concat(queries("/settings/activity", "q", typedWords),
 			queries("/settings/activity", "user", subjects),
 			queries("/settings/activity", "group", []string{"user.", "request.", "mail.", "environment."})),
 
 		"GET /settings/explain": slices.Concat(queries("/settings/explain", "username", typedNames),
-			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson")),
+			queries("/settings/explain", "username", typedNames, "name", "Simon Simonson"),
+			queries("/settings/explain", "username", typedNames, "application", string(s.app.ID))),
 		"POST /settings/explain": {{"/settings/explain", url.Values{"pasted": {"AADSTS50105"}}}},
 
 		"GET /settings/environment":                   page("/settings/environment"),

@@ -28,7 +28,12 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := view.Home{Base: v.page(view.AtHome), Access: view.Explicit(mine.Tree, mine.Memberships),
+	apps, err := s.Applications.Mine(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	page := view.Home{Base: v.page(view.AtHome), Applications: view.CardsOf(apps),
+		Access:    view.Explicit(mine.Tree, mine.Memberships),
 		Assigners: persons(mine.Assigners, shownAssigners), More: !mine.Rights.AdministersAll()}
 	if v.menu().Administrator {
 		if page.Waiting, err = s.waiting(v, mine.Today); err != nil {

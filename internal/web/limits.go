@@ -121,7 +121,11 @@ func (s *Site) begun(v *visit, state string) bool {
 // page with the button.
 func (s *Site) askOneMoreClick(v *visit) {
 	v.flash, v.flashed = nil, false
-	s.doorWith(v, http.StatusTooManyRequests, localPath(v.form.text("return")), warn(pactius.T(
+	back := v.form.text("return")
+	if !v.changes() {
+		back = v.here()
+	}
+	s.doorWith(v, http.StatusTooManyRequests, localPath(back), warn(pactius.T(
 		"Many sign-ins are coming from your network right now. Select “Sign in with Microsoft” once more.")))
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/pactius/pactius/internal/incidents"
 	"github.com/pactius/pactius/internal/store"
 	"github.com/pactius/pactius/internal/users"
+	"github.com/pactius/pactius/internal/web/view"
 )
 
 // roles are the columns of the matrix.
@@ -30,11 +31,13 @@ const (
 // matrix is what every role gets from every route, with targets in Sales, which
 // the local administrator has.
 var matrix = map[string]string{
-	"GET /{$}":              "200 303 200 200 200 200 200 200",
-	"POST /sign-in":         "200 200 200 200 200 200 200 200",
-	"GET /sign-in/callback": "400 303 303 303 303 303 400 303",
-	"POST /sign-out":        "303 200 200 200 200 200 303 200",
-	"POST /language":        "303 303 303 303 303 303 303 303",
+	"GET /{$}":               "200 303 200 200 200 200 200 200",
+	"POST /sign-in":          "200 200 200 200 200 200 200 200",
+	"GET /enter":             "200 303 403 403 303 303 200 404",
+	"GET /applications/{id}": "200 303 403 403 303 303 200 404",
+	"GET /sign-in/callback":  "400 303 303 303 303 303 400 303",
+	"POST /sign-out":         "303 200 200 200 200 200 303 200",
+	"POST /language":         "303 303 303 303 303 303 303 303",
 
 	"GET /sessions":             "303 303 200 200 200 200 303 200",
 	"POST /sessions/{id}/end":   "401 403 303 303 303 303 401 303", // another's session: nothing ends
@@ -114,6 +117,18 @@ var matrix = map[string]string{
 	"POST /settings/units/{id}/restore": adminPost,
 	"GET /settings/units/{id}/delete":   adminGet,
 	"POST /settings/units/{id}/delete":  adminPost,
+
+	"GET /settings/applications":              "303 303 403 403 403 200 303 200",
+	"GET /settings/applications/add":          "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/add":         "401 403 403 403 403 303 401 422", // the unit is of another environment
+	"GET /settings/applications/keys":         "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/keys":        "401 403 403 403 403 303 401 303",
+	"GET /settings/applications/keys/now":     "303 303 403 403 403 200 303 200",
+	"POST /settings/applications/keys/now":    "401 403 403 403 403 303 401 303",
+	"GET /settings/applications/{id}":         "303 303 403 403 403 200 303 404",
+	"POST /settings/applications/{id}":        rootPost,
+	"GET /settings/applications/{id}/remove":  "303 303 403 403 403 200 303 404",
+	"POST /settings/applications/{id}/remove": rootPost,
 
 	"GET /settings/activity": adminList,
 
@@ -239,6 +254,7 @@ func (w *world) inRole(column int) *browser {
 type targets struct {
 	ids   map[string]string // by pattern
 	forms map[string]url.Values
+	enter string // path of a hand-over
 }
 
 func (w *world) targets() targets {
@@ -277,8 +293,8 @@ func (w *world) targets() targets {
 		f.Set("access."+string(w.north), "write")
 		return f
 	}
-	parting := w.partingTargets(read)
-	t := targets{ids: map[string]string{}, forms: parting.forms}
+	parting, contracts := w.partingTargets(read), w.contracts()
+	t := targets{ids: map[string]string{}, forms: parting.forms, enter: entering(contracts, "/x")}
 	for _, rt := range routes() {
 		id := ""
 		switch {
@@ -306,6 +322,8 @@ func (w *world) targets() targets {
 			id = string(unused)
 		case strings.Contains(rt.pattern, "/units/"):
 			id = string(plain)
+		case strings.Contains(rt.pattern, "/applications/"):
+			id = string(contracts.ID)
 		case strings.Contains(rt.pattern, "/mails/"):
 			id = mail
 		}
@@ -326,6 +344,10 @@ func (w *world) targets() targets {
 	t.forms["POST /settings/units/{id}/archive"] = version(1)
 	t.forms["POST /settings/units/{id}/restore"] = version(2)
 	t.forms["POST /settings/units/{id}/delete"] = version(1)
+	t.forms["POST /settings/applications/add"] = url.Values{"name": {"Orders"}, "access": {"read"},
+		"origin": {"https://orders.example"}, "parent": {string(w.sales)}}
+	t.forms["POST /settings/applications/{id}"] = version(1, "name", "Register", "access", "write", "origin",
+		contractsOrigin, "parent", string(w.sales))
 	t.forms["POST /settings/explain"] = url.Values{"pasted": {"Reference: " +
 		w.incident(pactius.Incident{Kind: pactius.IncidentFault})}}
 	t.forms["POST /settings/environment"] = version(1, "name", "New name", "language", "da", "time_zone", "UTC")
@@ -395,6 +417,9 @@ func (w *world) deadMail() string {
 func (t targets) address(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
+	if path == view.EnterPath {
+		path = t.enter
+	}
 	return method, path
 }
 

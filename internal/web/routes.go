@@ -39,7 +39,9 @@ type route struct {
 }
 
 // routes is the table of all pages.
-func routes() []route { return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes()) }
+func routes() []route {
+	return slices.Concat(doorRoutes(), settingsRoutes(), partingRoutes(), applicationRoutes())
+}
 
 // doorRoutes are the pages of everyone: signing in, and asking for access.
 func doorRoutes() []route {
@@ -156,5 +158,25 @@ func partingRoutes() []route {
 		{"POST /settings/users/{id}/delete", administrator, local, (*Site).deleteUser},
 		{"GET /settings/users/{id}/erase", rootAdministrator, local, (*Site).confirmErase},
 		{"POST /settings/users/{id}/erase", rootAdministrator, local, (*Site).eraseUser},
+	}
+}
+
+// applicationRoutes are the way to applications, and their settings.
+func applicationRoutes() []route {
+	return []route{
+		{"GET " + view.EnterPath, anyone, local, (*Site).handOver},
+		{"GET " + view.ApplicationPath + "{id}", anyone, local, (*Site).seeApplication},
+
+		{"GET " + view.ApplicationsPath, rootAdministrator, local, (*Site).listApplications},
+		{"GET " + view.ApplicationsPath + "/add", rootAdministrator, local, (*Site).openAddApplication},
+		{"POST " + view.ApplicationsPath + "/add", rootAdministrator, local, (*Site).addApplication},
+		{"GET " + view.KeysPath, rootAdministrator, local, (*Site).confirmKeys},
+		{"POST " + view.KeysPath, rootAdministrator, local, (*Site).replaceKeys},
+		{"GET " + view.KeysPath + "/now", rootAdministrator, local, (*Site).confirmKeysNow},
+		{"POST " + view.KeysPath + "/now", rootAdministrator, local, (*Site).replaceKeysNow},
+		{"GET " + view.ApplicationsPath + "/{id}", rootAdministrator, local, (*Site).seeSettings},
+		{"POST " + view.ApplicationsPath + "/{id}", rootAdministrator, local, (*Site).changeApplication},
+		{"GET " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).confirmRemoveApplication},
+		{"POST " + view.ApplicationsPath + "/{id}/remove", rootAdministrator, local, (*Site).removeApplication},
 	}
 }

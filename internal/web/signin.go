@@ -214,7 +214,7 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		}
 		s.noteNoAccess(v, in.Session.ID)
 		s.setSession(v, in.Token)
-		return redirect(v, "/access")
+		return redirect(v, view.AccessFor(applicationOf(back)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/edge"
@@ -30,6 +32,7 @@ type Config struct {
 	Incidents     *incidents.Rules
 	Directory     *directory.Rules
 	Leavers       *leavers.Rules
+	Applications  *applications.Rules
 	Log           *audit.Log
 	Microsoft     *microsoft.Microsoft
 	Box           *seal.Box // seals the cookies of sign-ins and messages
@@ -100,8 +103,12 @@ func (s *Site) serve(rt route) http.Handler {
 			}
 			return rt.handle(s, v)
 		})
-		if err == nil && !reads {
+		switch {
+		case err == nil && !reads:
 			err = s.act(rt, v)
+		case errors.Is(err, errSignInFirst):
+			answer.reset()
+			err = s.act(route{cost: begins, handle: (*Site).signInFirst}, v)
 		}
 		if err != nil {
 			if reads {

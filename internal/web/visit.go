@@ -189,8 +189,9 @@ func pathID[ID ~string](v *visit) (ID, error) {
 	return ID(s), nil
 }
 
-// maxReturn bounds a path to come back to, in bytes: it travels in a cookie.
-const maxReturn = 1024
+// maxReturn bounds a path to come back to, in bytes: it travels in a cookie, of which browsers keep 4096 bytes (RFC
+// 6265, section 6.1). It may be that of an application within one of ours.
+const maxReturn = 2600
 
 // localPath returns s where it is a path of these pages, else "". It must not
 // lead anywhere else in any browser: those read "\" as "/", "//" as another

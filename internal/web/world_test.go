@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
@@ -103,6 +104,8 @@ func newWorld(t testing.TB) *world {
 	w.site.Directory = directory.New(directory.Config{DB: w.db.Work(), Graph: graph,
 		Credentials: w.site.Environments.Credentials, Patience: time.Minute})
 	w.site.Users.Directory = w.site.Directory
+	w.site.Applications = applications.New(applications.Config{DB: w.db.Work(), Box: box,
+		BaseURL: w.site.Environments.BaseURL})
 	w.nord = w.environment(nordHost, "Nordhavn", nordTenant, ada)
 	w.syd = w.environment(sydHost, "Sydhavn", sydTenant, sara)
 	w.environment(looseHost, "Loose", "", human{})

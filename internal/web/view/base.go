@@ -39,13 +39,14 @@ type Item string
 
 // The entries of the menu.
 const (
-	AtHome        Item = "home"
-	AtUsers       Item = "users"
-	AtRequests    Item = "requests"
-	AtUnits       Item = "units"
-	AtActivity    Item = "activity"
-	AtExplain     Item = "explain"
-	AtEnvironment Item = "environment"
+	AtHome         Item = "home"
+	AtUsers        Item = "users"
+	AtRequests     Item = "requests"
+	AtUnits        Item = "units"
+	AtApplications Item = "applications"
+	AtActivity     Item = "activity"
+	AtExplain      Item = "explain"
+	AtEnvironment  Item = "environment"
 )
 
 // Flash is a message about what has just been done, shown once on the next page.

@@ -22,12 +22,16 @@ func EventText(row EventRow) pactius.Text {
 		return requestEvent(e, who, row.requester())
 	case "unit":
 		return unitEvent(e, who, row.unit(e.Unit))
+	case "application":
+		return applicationEvent(e, who)
 	}
 	switch e.Kind {
 	case pactius.EnvironmentAdded:
 		return pactius.T("%s set up this environment", who)
 	case pactius.EnvironmentChanged:
 		return pactius.T("%s changed the settings of this environment", who)
+	case pactius.KeysRotated:
+		return pactius.T("%s replaced the signing keys", who)
 	case pactius.ConnectLinkMade:
 		return pactius.T("%s made a link for connecting Microsoft 365", who)
 	case pactius.SweepHeld:
@@ -155,6 +159,19 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 		return pactius.T("%s restored %s", who, unit)
 	case pactius.UnitDeleted:
 		return pactius.T("%s deleted the business unit %s", who, e.Detail[pactius.DetailName])
+	}
+	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+}
+
+func applicationEvent(e pactius.Event, who pactius.Text) pactius.Text {
+	name := e.Detail[pactius.DetailName]
+	switch e.Kind {
+	case pactius.ApplicationAdded:
+		return pactius.T("%s added the application %s", who, name)
+	case pactius.ApplicationChanged:
+		return pactius.T("%s changed the application %s", who, name)
+	case pactius.ApplicationRemoved:
+		return pactius.T("%s removed the application %s", who, name)
 	}
 	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
 }
@@ -363,6 +380,16 @@ func fieldName(field string) pactius.Text {
 		return pactius.T("E-mail")
 	case "ends_on":
 		return pactius.T("Last day of access")
+	case "icon":
+		return pactius.T("Icon")
+	case "origin":
+		return pactius.T("Addresses")
+	case "unit":
+		return pactius.T("Required business unit")
+	case "access":
+		return pactius.T("Required access")
+	case "preflight":
+		return pactius.T("CORS preflights")
 	case "identity":
 		return pactius.T("Microsoft 365 account")
 	case "support_contact":

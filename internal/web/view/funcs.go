@@ -21,6 +21,7 @@ func (r *Renderer) funcs(code language.Code) template.FuncMap {
 		"visitor":  visitor,      // Person who is no user
 		"alike":    alike,        // Person who is probably the same one
 		"former":   former,       // Person who had an account name before
+		"face":     face,         // AppFace of an application
 		"mender":   mender,       // the people who can mend an error number
 		"actor":    actor,        // Person of who did something
 		"account":  accountPill,  // Pill of the state of a Microsoft 365 account

@@ -23,15 +23,17 @@ func link(path string, pairs ...string) string {
 
 // Paths of the lists. One thing of a list is found at the path, "/" and its ID.
 const (
-	UsersPath       = "/settings/users"
-	RequestsPath    = "/settings/requests"
-	UnitsPath       = "/settings/units"
-	UnitFilterPath  = UsersPath + "/unit"
-	ActivityPath    = "/settings/activity"
-	ExplainPath     = "/settings/explain"
-	EnvironmentPath = "/settings/environment"
-	UndeliveredPath = EnvironmentPath + "#undelivered"
-	RetryMailsPath  = EnvironmentPath + "/mails/retry"
+	UsersPath        = "/settings/users"
+	RequestsPath     = "/settings/requests"
+	UnitsPath        = "/settings/units"
+	UnitFilterPath   = UsersPath + "/unit"
+	ApplicationsPath = "/settings/applications"
+	KeysPath         = ApplicationsPath + "/keys"
+	ActivityPath     = "/settings/activity"
+	ExplainPath      = "/settings/explain"
+	EnvironmentPath  = "/settings/environment"
+	UndeliveredPath  = EnvironmentPath + "#undelivered"
+	RetryMailsPath   = EnvironmentPath + "/mails/retry"
 )
 
 // StatusField is the value of the query field "status": a status, "unassigned"

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 )
 
 // RequestAccess is the page of a person PACTIUS does not know: who they are
@@ -22,6 +23,7 @@ type RequestAccess struct {
 	CanAsk   bool                   // the form is shown: nothing pending, and asking again is allowed
 	AskAgain time.Time              // of a declined request: from when CanAsk
 	Ticket   Ticket                 // for Support
+	Sought   *applications.Listed   // the application the person wants to open; nil: none
 }
 
 // AddedAlready says that asking is right also for a person who has been added.

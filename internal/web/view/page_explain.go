@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/microsoft"
 	"github.com/pactius/pactius/internal/names"
 	"github.com/pactius/pactius/internal/users"
@@ -23,6 +24,10 @@ type Explain struct {
 	Incident *Incident         // the incident with the reference; nil is none
 	Number   *microsoft.Number // the error number; nil is none
 	Lost     bool              // a reference was pasted beside the number, and there is no such incident
+
+	Applications []applications.Openable // to choose from
+	Application  pactius.ApplicationID   // the chosen one; "" is none
+	Opening      *Opening                // about Application and the person of Why; nil is no answer
 }
 
 // Why shows what a sign-in would meet, why, and what helps. It is the decision
@@ -32,6 +37,23 @@ type Why struct {
 	Who     Person
 	Source  string   // where this explanation is shown with the account looked up
 	Actions []Action // buttons that lead to the remedy, the best first
+}
+
+// Opening shows whether a person can open an application, why not, and what helps.
+type Opening struct {
+	applications.Explanation
+	Who Person
+}
+
+// Says is the verdict.
+func (o *Opening) Says() pactius.Text { return o.Verdict(o.Who.Shown()) }
+
+// Tone is the tone of the verdict. What Microsoft would say at a sign-in is the business of Why.
+func (o *Opening) Tone() Tone {
+	if o.Opens() {
+		return ToneInformation
+	}
+	return ToneDanger
 }
 
 // WhyOf shows a decision about a person, whose account is looked up at source.

@@ -9,10 +9,11 @@ import (
 // administrators, what waits.
 type Home struct {
 	Base
-	Access    AccessList   // own explicit memberships, by path
-	Assigners []Person     // people who can assign business units: named where Access is empty
-	More      bool         // there is more access to request
-	Waiting   *HomeWaiting // nil: not an administrator
+	Applications AppCards
+	Access       AccessList   // own explicit memberships, by path
+	Assigners    []Person     // people who can assign business units: named where Access is empty
+	More         bool         // there is more access to request
+	Waiting      *HomeWaiting // nil: not an administrator
 }
 
 // HomeWaiting is what waits for an administrator.

@@ -30,6 +30,7 @@ const (
 	UserEvents        EventGroup = "user."
 	RequestEvents     EventGroup = "request."
 	UnitEvents        EventGroup = "unit."
+	ApplicationEvents EventGroup = "application."
 	EnvironmentEvents EventGroup = "environment."
 	MailEvents        EventGroup = "mail."
 )

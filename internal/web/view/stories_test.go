@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
 	"github.com/pactius/pactius/internal/audit"
 	"github.com/pactius/pactius/internal/directory"
 	"github.com/pactius/pactius/internal/environments"
@@ -332,7 +333,8 @@ func stories() []story {
 	var all []story
 	for _, group := range [][]story{doorStories(), homeStories(), userStories(), pickerStories(), leaversStories(),
 		requestStories(), moreStories(), unitStories(), sessionStories(),
-		settingStories(), connectStories(), explainStories(), errorStories()} {
+		settingStories(), connectStories(), explainStories(), openingStories(),
+		applicationStories(), errorStories()} {
 		all = append(all, group...)
 	}
 	return all
@@ -397,6 +399,10 @@ func doorStories() []story {
 		}),
 		with("ask-200-units", func(p *RequestAccess) {
 			p.Units, p.Browsing = few(false), true
+		}),
+		with("ask-application", func(p *RequestAccess) {
+			p.Sought = &applications.Listed{Application: openable("Contracts", "", 0).Application,
+				UnitPath: "Sales / South"}
 		}),
 		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
 		with("pending", state(pactius.StatePending, false)), with("approved", state(pactius.StateApproved, false)),

@@ -9,6 +9,11 @@ func (Blocked) template() string             { return "blocked" }
 func (RequestAccess) template() string       { return "requestaccess" }
 func (MoreAccess) template() string          { return "moreaccess" }
 func (Home) template() string                { return "home" }
+func (MayNotOpen) template() string          { return "maynotopen" }
+func (Applications) template() string        { return "applications" }
+func (AddApplication) template() string      { return "addapplication" }
+func (OneApplication) template() string      { return "oneapplication" }
+func (ReplaceKeys) template() string         { return "replacekeys" }
 func (Users) template() string               { return "users" }
 func (AddUser) template() string             { return "adduser" }
 func (AddCheck) template() string            { return "addcheck" }

@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/pactius/pactius"
 )
 
 var storybook = flag.String("storybook", "", "write every story as a page into this folder, with an index")
@@ -49,6 +51,7 @@ func TestEveryTemplateFitsItsPage(t *testing.T) {
 			AddPeople{}, OneUser{}, EditUser{}, ManageUnits{}, MergeUser{}, Sessions{},
 			Requests{}, OneRequest{}, SamePerson{}, DeclineRequest{}, Units{}, OneUnit{}, AddUnit{}, RenameUnit{},
 			MoveUnit{}, UnitPart{}, ChooseFilter{},
+			MayNotOpen{}, Applications{}, AddApplication{}, OneApplication{}, ReplaceKeys{},
 			Leavers{}, Activity{}, Explain{}, EnvironmentSettings{}, Connection{}, ConnectionTest{},
 			ConnectionMade{}, ConnectionDead{}, Confirm{}, ErrorPage{},
 		} {
@@ -288,6 +291,9 @@ func TestTheFirstPageIsLight(t *testing.T) {
 		}
 		markup := show(t, r, s.page)
 		size := len(markup)
+		if strings.Contains(markup, "applications.svg") {
+			size += len(r.assets.files["applications.svg"])
+		}
 		for _, name := range []string{styleSheet, "icons.svg", "icon.svg", "app.js"} {
 			size += len(r.assets.files[name])
 		}
@@ -355,10 +361,18 @@ func TestReferencesWithinAssetsExist(t *testing.T) {
 		}
 	}
 	icons := map[string]bool{}
-	for _, match := range regexp.MustCompile(`symbol id="([a-z]+)"`).FindAllSubmatch(r.assets.files["icons.svg"], -1) {
-		icons[string(match[1])] = true
+	symbol := regexp.MustCompile(`symbol id="([a-z]+)"`)
+	for _, sprite := range []string{"icons.svg", "applications.svg"} {
+		for _, match := range symbol.FindAllSubmatch(r.assets.files[sprite], -1) {
+			icons[sprite+"#"+string(match[1])] = true
+		}
 	}
-	used := regexp.MustCompile(`icons\.svg#([a-zA-Z]*)`)
+	for _, icon := range pactius.ApplicationIcons() {
+		if !icons["applications.svg#"+icon] {
+			t.Errorf("an application may have the icon %q, which is not there", icon)
+		}
+	}
+	used := regexp.MustCompile(`([a-z]+\.svg#[a-zA-Z]*)`)
 	for _, s := range stories() {
 		for _, match := range used.FindAllStringSubmatch(show(t, r, s.page), -1) {
 			if !icons[match[1]] {
@@ -405,7 +419,7 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
 	pages := append(stories(), story{"confirm", Confirm{Action: "/settings/units/x/archive", Form: Form{}.At(1)}})
-	id := regexp.MustCompile(`^(/settings/[a-z]+)/[^/]+/`)
+	id := regexp.MustCompile(`^(/settings/[a-z]+)/(?:[^/]+/|[0-9a-f-]{36}$)`)
 	posts := map[bool]map[string]bool{true: {}, false: {}}
 	for _, s := range pages {
 		doc, err := html.Parse(strings.NewReader(show(t, r, s.page)))
@@ -425,7 +439,8 @@ func TestFormsPostAVersionWhereItIsChecked(t *testing.T) {
 			posts[versioned][id.ReplaceAllString(action, "$1/ID/")] = true
 		}
 	}
-	want := []string{"/settings/environment", ConnectionPath, "/settings/units/ID/archive", "/settings/units/ID/delete",
+	want := []string{"/settings/applications/ID/", "/settings/environment", ConnectionPath,
+		"/settings/units/ID/archive", "/settings/units/ID/delete",
 		"/settings/units/ID/move", "/settings/units/ID/rename", "/settings/users/ID/edit", "/settings/users/ID/units"}
 	if got := slices.Sorted(maps.Keys(posts[true])); !slices.Equal(got, want) {
 		t.Errorf("a version is posted to %v, want %v", got, want)

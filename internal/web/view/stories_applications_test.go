@@ -1,0 +1,101 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/language"
+	"github.com/pactius/pactius/internal/users"
+)
+
+// openable is an application as its user sees it.
+func openable(name, icon string, have pactius.Access) AppCard {
+	a := pactius.Application{ID: pactius.ApplicationID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", len(name))), Name: name,
+		Icon: icon, Unit: "south", Access: pactius.AccessWrite, Version: 1, Origins: []pactius.Origin{
+			"https://contracts.nordhavn.example", "https://test.nordhavn.example:8443"}}
+	return AppCard{applications.Openable{Application: a, Have: have, May: have >= a.Access, Path: "Sales / South"}}
+}
+
+// cards are applications on the first page.
+func cards() AppCards {
+	return CardsOf([]applications.Openable{
+		openable("Contracts", "document", pactius.AccessWrite).Openable,
+		openable("Freight calendar", "calendar", pactius.AccessAdminister).Openable,
+		openable("Orders", "", pactius.AccessWrite).Openable,
+		openable(hostile, "", pactius.AccessWrite).Openable,
+		openable("Payroll", "money", pactius.AccessNone).Openable,
+		openable(long, "box", pactius.AccessRead).Openable,
+	})
+}
+
+func applicationStories() []story {
+	refused := MayNotOpen{Base: baseOf(AtHome), App: openable("Contracts", "document", pactius.AccessRead),
+		Approvers: Helpers([]pactius.User{bo, carl, lange})}
+	refused.Menu = Menu{Current: AtHome}
+	hostileApp := refused
+	hostileApp.App, hostileApp.Approvers = openable(hostile+long, "", pactius.AccessNone), Helpers([]pactius.User{evil})
+	alone := refused
+	alone.Approvers = nil
+	danish := refused
+	danish.Base = in(danish.Base, language.Danish)
+
+	base, plain := baseOf(AtApplications), baseOf(AtHome)
+	plain.Menu, plain.User = Menu{Current: AtHome}, &anna
+	list := Applications{Base: base}
+	for _, c := range append(cards().Open, cards().Closed...) {
+		list.All = append(list.All, applications.Listed{Application: c.Application, UnitPath: c.Path})
+	}
+	listDanish := list
+	listDanish.Base = in(base, language.Danish)
+	unit := choice(false)
+	unit.Single, unit.Given = true, map[pactius.UnitID]pactius.Access{"south": pactius.AccessRead}
+	unit.Chosen = []pactius.UnitID{"south"}
+	form := AppFormOf(list.All[0].Application)
+	form.Unit = unit
+	faulty := AppForm{Form: wrong("name", "origin", "unit", "access", "icon"), Name: hostile,
+		Origins: hostile + "\n" + strings.Repeat("https://x.example\n", 20), Unit: unit, Preflight: true, Icon: hostile}
+	empty := AppForm{Unit: choice(false)}
+	empty.Unit.Single, empty.Unit.Given, empty.Unit.Chosen = true, nil, nil
+	one := OneApplication{Base: base, AppForm: form, App: list.All[0], Proxy: Proxy{Portal: "https://nordhavn.example",
+		Environment: "nordhavn.example", Application: list.All[0].Application}}
+	oneDanish, oneFaulty := one, one
+	oneDanish.Base, oneFaulty.AppForm = in(base, language.Danish), faulty
+	oneFaulty.App = applications.Listed{Application: openable(hostile, "", 0).Application, UnitPath: hostile}
+	oneFaulty.Proxy.Application = oneFaulty.App.Application
+	return []story{
+		{"application-refused", refused},
+		{"application-refused-danish", danish},
+		{"application-refused-hostile", hostileApp},
+		{"application-refused-alone", alone},
+		{"applications", list},
+		{"applications-danish", listDanish},
+		{"applications-none", Applications{Base: base}},
+		{"application-add", AddApplication{Base: base, AppForm: empty}},
+		{"application-add-wrong", AddApplication{Base: base, AppForm: faulty}},
+		{"application", one},
+		{"application-danish", oneDanish},
+		{"application-hostile", oneFaulty},
+		{"application-keys", ReplaceKeys{Base: base}},
+		{"home-applications", Home{Base: plain, Applications: cards(), Assigners: deciders()}},
+		{"home-applications-closed", Home{Base: plain, Applications: AppCards{Closed: cards().Closed}}},
+	}
+}
+
+func openingStories() []story {
+	base, app := baseOf(AtExplain), openable("Contracts", "document", 0)
+	about := func(name string, e applications.Evidence) story {
+		e.Application, e.Path, e.Today = app.Application, app.Path, today
+		who := Person{Name: "Dora Lind", Username: dora.Username}
+		return story{"explain-opens-" + name, Explain{Base: base, Username: dora.Username,
+			Why: WhyOf(decision(users.OutcomeBlocked, pactius.Text{}), who, ""), Application: app.ID,
+			Applications: []applications.Openable{app.Openable, openable(hostile, "", 0).Openable},
+			Opening:      &Opening{applications.Judge(e), who}}}
+	}
+	return []story{
+		about("stranger", applications.Evidence{}),
+		about("not", applications.Evidence{User: &dora, Have: pactius.AccessRead, CutsOff: true}),
+		about("yes", applications.Evidence{User: &bo, Have: pactius.AccessAdminister}),
+	}
+}
