@@ -19,7 +19,8 @@ func newDoor(t *testing.T, enter func(origin string) string) string {
 			http.Redirect(w, r, enter(origin), http.StatusSeeOther)
 			return
 		}
-		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Contracts</title><p>Opened with a code of %d characters.</p>`,
+		_, _ = fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><title>Contracts</title>
+			<p>Opened with a code of %d characters.</p>`,
 			len(r.URL.Query().Get("code")))
 	}))
 	t.Cleanup(server.Close)
@@ -27,8 +28,8 @@ func newDoor(t *testing.T, enter func(origin string) string) string {
 	return origin
 }
 
-// TestAnApplicationIsSetUpAndOpened sets an application up on its pages. Then a person opens it from its own address, and
-// from an account that may not: the way leads through a form, whose policy must not stop it at the last step.
+// TestAnApplicationIsSetUpAndOpened sets an application up on its pages. Then a person opens it from its own address,
+// and from an account that may not: the way leads through a form, whose policy must not stop it at the last step.
 func TestAnApplicationIsSetUpAndOpened(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScripts(t, func(t *testing.T, plain bool) {
@@ -37,10 +38,11 @@ func TestAnApplicationIsSetUpAndOpened(t *testing.T) {
 		c.Must("user", "add", "--username", gu().Username, "--name", "Gu Berg", "--unit", "Sales", "--access", "write")
 		c.Must("user", "add", "--username", eva().Username, "--name", "Eva Kjær", "--unit", "Operations", "--access",
 			"read")
-		judge := func(p *Person) {
+		judge := func(p *Person, name string) {
 			p.Validate()
 			if !plain { // axe-core is a script
 				p.Axe()
+				p.Look(name)
 			}
 		}
 		application := ""
@@ -64,13 +66,12 @@ func TestAnApplicationIsSetUpAndOpened(t *testing.T) {
 		adas.See("Contracts has been added.")
 		adas.Click("link", "Set up its proxy next")
 		_, application, _ = strings.Cut(adas.path(), "/settings/applications/")
-		judge(adas)
-		adas.Look("application")
+		judge(adas, "application")
 		if !adas.Checked("South") || !adas.Checked("Calendar") {
 			t.Error("the unit or the icon is lost")
 		}
 		adas.Open("/settings/applications")
-		judge(adas)
+		judge(adas, "applications")
 
 		gus := c.Person("Gu Berg")
 		gus.Open(origin + "/a?b=c")
@@ -78,7 +79,7 @@ func TestAnApplicationIsSetUpAndOpened(t *testing.T) {
 		gus.See("Opened with")
 		gus.Open("/")
 		gus.Has("link", "Contracts")
-		judge(gus)
+		judge(gus, "home-applications")
 		gus.Click("link", "Contracts")
 		gus.See("Opened with")
 
@@ -87,8 +88,7 @@ func TestAnApplicationIsSetUpAndOpened(t *testing.T) {
 		evas.PickAccount(eva().Username)
 		evas.See("You don't have access to Contracts")
 		evas.Has("link", "Request access")
-		judge(evas)
-		evas.Look("application-refused")
+		judge(evas, "application-refused")
 		evas.Click("button", "Switch account")
 		evas.PickAccount(gu().Username)
 		evas.See("Opened with")
