@@ -52,7 +52,7 @@ const (
 		AND m.environment_id = b.environment_id AND m.user_id = u.id AND m.unit_id = b.above_id), 0)`
 	// An environment is due when its newest key is old, or when a key is not published any more.
 	sqlKeysDue = `SELECT environment_id FROM signing_keys GROUP BY environment_id
-		HAVING MAX(starts_at) <= $1 OR MIN(CASE WHEN ends_at > 0 THEN ends_at ELSE $2 + 1 END) <= $2`
+		HAVING MAX(starts_at) <= $1 OR MIN(CASE WHEN ends_at > 0 THEN ends_at ELSE CAST($2 AS BIGINT) + 1 END) <= $2`
 	sqlDeleteKey        = `DELETE FROM signing_keys WHERE environment_id = $1 AND id = $2`
 	sqlSweepDoorChanges = `DELETE FROM door_changes WHERE at <= $1 AND seq <
 		COALESCE((` + lastSeq + `door_changes.environment_id` + lastFirst + `), 0)`

@@ -82,7 +82,8 @@ func (s *Site) addApplication(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("%s has been added. Set up its proxy next, then check it.", a.Name)))
+	s.say(v, linked(done(pactius.T("%s has been added.", a.Name)), applicationPath(a.ID),
+		pactius.T("Set up its proxy next")))
 	return redirect(v, applicationPath(a.ID))
 }
 

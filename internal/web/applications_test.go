@@ -115,7 +115,8 @@ func TestSigningKeysAreReplaced(t *testing.T) {
 		t.Errorf("%d keys, want the one in use and the next", n)
 	}
 	a.get("/settings/applications/keys/now").shows("Do this only if a key has leaked.").
-		submit("/settings/applications/keys/now").to("/settings/applications").shows("The signing keys have been replaced.")
+		submit("/settings/applications/keys/now").to("/settings/applications").
+		shows("The signing keys have been replaced.")
 	if n := w.db.Count(t, keys); n != 1 {
 		t.Errorf("%d keys, want the new one only", n)
 	}
@@ -130,8 +131,10 @@ func TestHomeShowsWhatCanBeOpened(t *testing.T) {
 	_, err := w.site.Applications.Add(w.Context(), pactius.SupportActor(w.nord.ID), pactius.ApplicationUpdate{
 		Name: &name, Origins: &[]string{"https://handbook.example"}, Unit: &w.north, Access: &access})
 	w.must(err)
-	p := w.as(rikke).get("/").status(http.StatusOK).shows("Handbook", "1 application you don't have access to", "Contracts")
-	open, closed := `href="https://handbook.example/"`, `href="/access/more?application=`+string(a.ID)+`&amp;unit=`+string(w.sales)+`"`
+	p := w.as(rikke).get("/").status(http.StatusOK).
+		shows("Handbook", "1 application you don't have access to", "Contracts")
+	open := `href="https://handbook.example/"`
+	closed := `href="/access/more?application=` + string(a.ID) + `&amp;unit=` + string(w.sales) + `"`
 	if !strings.Contains(p.Body, open) || !strings.Contains(p.Body, closed) ||
 		strings.Contains(p.Body, contractsOrigin) {
 		t.Errorf("the page lacks %s or %s, or has %s:\n%s", open, closed, contractsOrigin, p.Body)

@@ -13,6 +13,9 @@
 // and a message on the next page; a refused form comes back with 422 or 409 and
 // keeps everything typed. A GET changes nothing.
 //
+// GET /enter hands the sign-in of a user over to an application's host; it alone leads to
+// another origin, one of those that the rules know.
+//
 // # Cookies
 //
 //	pactius          the session's token; __Host-, HttpOnly, Secure, SameSite=Lax

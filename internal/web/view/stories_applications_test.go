@@ -12,9 +12,9 @@ import (
 
 // openable is an application as its user sees it.
 func openable(name, icon string, have pactius.Access) AppCard {
-	a := pactius.Application{ID: pactius.ApplicationID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", len(name))), Name: name,
-		Icon: icon, Unit: "south", Access: pactius.AccessWrite, Version: 1, Origins: []pactius.Origin{
-			"https://contracts.nordhavn.example", "https://test.nordhavn.example:8443"}}
+	id := pactius.ApplicationID(fmt.Sprintf("0192a000-0000-7000-8000-%012d", len(name)))
+	a := pactius.Application{ID: id, Name: name, Icon: icon, Unit: "south", Access: pactius.AccessWrite, Version: 1,
+		Origins: []pactius.Origin{"https://contracts.nordhavn.example", "https://test.nordhavn.example:8443"}}
 	return AppCard{applications.Openable{Application: a, Have: have, May: have >= a.Access, Path: "Sales / South"}}
 }
 
