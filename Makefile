@@ -18,7 +18,7 @@ build: ## build bin/pactius
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/pactius ./cmd/pactius
 
 # The packages whose tests stand on a database run once more on PostgreSQL.
-ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/web
+ON_POSTGRES = ./internal/change ./internal/users ./internal/units ./internal/environments ./internal/leavers ./internal/audit ./internal/outbox ./internal/jobs ./internal/applications ./internal/gateway ./internal/web
 
 # How many histories a property test invents; on PostgreSQL, where each takes several times as
 # long, a third of them. RAPID_CHECKS=1000 make test looks harder.

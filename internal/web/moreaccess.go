@@ -4,13 +4,14 @@ import (
 	"net/http"
 
 	"github.com/pactius/pactius"
+	"github.com/pactius/pactius/internal/id"
 	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/internal/web/view"
 )
 
 // seeMoreAccess shows a user the form to request more access, with a unit chosen already, or how far the request is.
 //
-// GET /access/more?unit=; users.
+// GET /access/more?unit=&application=; users.
 func (s *Site) seeMoreAccess(v *visit) error {
 	var wish users.Wish
 	if unit := queryID[pactius.UnitID](v, "unit"); unit != "" {
@@ -46,6 +47,9 @@ func (s *Site) more(v *visit, status int, typed users.Wish, problem *pactius.Err
 	page := view.MoreAccess{All: st.All, Has: view.Explicit(st.Tree, st.Has), RequestAccess: view.RequestAccess{
 		Form: view.FormOf(problem), Request: st.Request, Deciders: persons(st.Deciders, shownDeciders),
 		Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain, Browsing: v.form.browses()}}
+	if page.Purpose, err = s.purpose(v); err != nil {
+		return err
+	}
 	if st.Request != nil {
 		for _, u := range st.Request.Units {
 			page.Wished = append(page.Wished, st.Tree.Path(u))
@@ -59,6 +63,20 @@ func (s *Site) more(v *visit, status int, typed users.Wish, problem *pactius.Err
 	page.Base = v.page(view.AtHome)
 	s.show(v, status, page)
 	return nil
+}
+
+// purpose says which application the user wants to open, if they come from one.
+func (s *Site) purpose(v *visit) (pactius.Text, error) {
+	app := v.query("application", id.Length)
+	if !id.Valid(app) {
+		return pactius.Text{}, nil
+	}
+	o, err := s.Applications.One(v.r.Context(), v.actor, pactius.ApplicationID(app))
+	if pactius.KindOf(err) == pactius.KindNotFound || o.May {
+		return pactius.Text{}, nil
+	}
+	return pactius.T("To open %s you need this access to %s or a unit above it: %s. Its administrators decide.", o.Name,
+		o.Path, o.Access.Text()), err
 }
 
 // confirmWithdrawMore asks before a request for more access is withdrawn.
