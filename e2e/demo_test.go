@@ -16,12 +16,14 @@ import (
 type demo struct {
 	t                      testing.TB
 	binary, listen, data   string
-	pactius, tenant, mails string           // the three addresses it prints
+	pactius, tenant, mails string           // the addresses it prints
+	contracts              string
 	proc                   *process.Process // nil while it is stopped
 }
 
-// threeAddresses finds the addresses that the demo prints before its tour.
-const threeAddresses = `(?s)PACTIUS +(http://\S+)\n +Microsoft 365 +(http://\S+)\n +Mailbox +(http://\S+)\n.*Ctrl\+C`
+// fourAddresses finds the addresses that the demo prints before its tour.
+const fourAddresses = `(?s)PACTIUS +(http://\S+)\n +Microsoft 365 +(http://\S+)\n +Mailbox +(http://\S+)\n` +
+	` +Contracts +(http://\S+)\n.*Ctrl\+C`
 
 // startDemo starts the demo and reads the addresses it prints. It ends with the test.
 func startDemo(t testing.TB, data string) *demo {
@@ -47,11 +49,11 @@ func (d *demo) start() {
 	}
 	ctx, cancel := context.WithTimeout(d.t.Context(), Patience)
 	defer cancel()
-	found, err := d.proc.Await(ctx, threeAddresses)
+	found, err := d.proc.Await(ctx, fourAddresses)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.pactius, d.tenant, d.mails = found[1], found[2], found[3]
+	d.pactius, d.tenant, d.mails, d.contracts = found[1], found[2], found[3], found[4]
 }
 
 func (d *demo) stop() {
@@ -86,8 +88,8 @@ func (p *Person) picks(name string) {
 func TestDemoLivesTheWholeStory(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, filepath.Join(t.TempDir(), "demo"))
-	if got := d.proc.Log.String(); strings.Count(got, "\n  1. ")+strings.Count(got, "\n  5. ") != 2 {
-		t.Errorf("the tour is not of five lines: %s", got)
+	if got := d.proc.Log.String(); strings.Count(got, "\n  1. ")+strings.Count(got, "\n  6. ") != 2 {
+		t.Errorf("the tour is not of six steps: %s", got)
 	}
 
 	frejas := stage.Person(t, "Freja", d.pactius)
@@ -127,11 +129,13 @@ func TestDemoLivesTheWholeStory(t *testing.T) {
 	adas.Click("link", "Freja Holm freja.holm@nordhavn.example")
 	adas.Look("demo-request")
 	adas.Check("Key accounts")
+	adas.Check("South")
 	adas.Click("button", "Approve and assign")
 	adas.See("Freja Holm has been let in.")
 	frejas.See("You have access now.")
 	frejas.Click("button", "Continue")
 	frejas.See("Sales / Key accounts")
+	readsAndLosesContracts(frejas, adas, d)
 
 	// All kept data is there again, sessions included.
 	before := d.pactius
@@ -140,8 +144,21 @@ func TestDemoLivesTheWholeStory(t *testing.T) {
 	if d.pactius != before {
 		t.Errorf("the demo is at %s after the restart, was at %s", d.pactius, before)
 	}
-	frejas.Reload()
-	frejas.See("Sales / Key accounts")
 	adas.Open("/settings/requests?state=decided")
 	adas.Has("link", "Freja Holm freja.holm@nordhavn.example")
+}
+
+// readsAndLosesContracts goes through the third step of the tour.
+func readsAndLosesContracts(frejas, adas *Person, d *demo) {
+	frejas.Open(d.contracts)
+	frejas.See("Container freight Hamburg")
+	frejas.SeeNot("Credit facility")
+	frejas.Look("demo-contracts")
+	adas.Open("/settings/users?q=freja")
+	adas.Click("link", "Freja Holm")
+	adas.Click("link", "Deactivate")
+	adas.Click("button", "Deactivate")
+	frejas.Open(d.contracts)
+	frejas.SeeNot("Container freight Hamburg")
+	frejas.See("deactivated")
 }

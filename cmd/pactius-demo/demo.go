@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pactius/pactius/examples/contracts/register"
 	"github.com/pactius/pactius/internal/config"
 	"github.com/pactius/pactius/internal/edge"
 	"github.com/pactius/pactius/internal/server"
@@ -24,7 +25,7 @@ import (
 	"github.com/pactius/pactius/testbed/mailbox"
 )
 
-// demo is the parts of a demo: three listeners and what stands behind them.
+// demo is the parts of a demo: four listeners and what stands behind them.
 type demo struct {
 	flags
 	keep                 string // folder of the database and the secret; "" is a temporary one, removed at the end
@@ -32,11 +33,14 @@ type demo struct {
 	data                 string // keep, or the temporary folder
 	people               []person
 	pages, tenant, mails net.Listener
+	applications         net.Listener
 	public, tenantURL    *url.URL
 	mailsURL             *url.URL
 	cfg                  config.Config
 	microsoft            *devtenant.Tenant
 	mailbox              *mailbox.Mailbox
+	register             *register.Register // the sample application
+	door                 *door              // before it
 }
 
 // serve runs PACTIUS with the sample company, its tenant and its mailbox until
@@ -72,6 +76,9 @@ func (d *demo) serve(ctx context.Context) error {
 	if err := d.seed(ctx, core); err != nil {
 		return err
 	}
+	if err := d.openRegister(ctx, core); err != nil {
+		return err
+	}
 	s, err := server.New(core, d.cfg, d.logger)
 	if err != nil {
 		return err
@@ -98,7 +105,7 @@ func (d *demo) prepareFolder() error {
 	return nil
 }
 
-// listen opens the three ports.
+// listen opens the four ports.
 func (d *demo) listen(ctx context.Context) error {
 	var err error
 	if d.pages, err = listen(ctx, d.address); err != nil {
@@ -112,6 +119,9 @@ func (d *demo) listen(ctx context.Context) error {
 		return err
 	}
 	if d.mails, err = listenNear(ctx, at.Port()+2); err != nil {
+		return err
+	}
+	if d.applications, err = listenNear(ctx, at.Port()+3); err != nil {
 		return err
 	}
 	// PACTIUS and the tenant have host names of their own, so that they share no cookies.
@@ -155,7 +165,8 @@ func (d *demo) configure() error {
 		MailFrom:           &mail.Address{Name: "PACTIUS", Address: "no-reply@pactius.example"},
 		SupportContact:     "support@pactius.example",
 		MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
-		DirectorySweep: time.Minute, // the tour blocks an account and waits for the effect
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // the door
+		DirectorySweep: time.Minute,                                          // the tour blocks an account and waits for the effect
 	}
 	return nil
 }
@@ -174,14 +185,17 @@ func (d *demo) secret() (string, error) {
 	return secret, os.WriteFile(file, []byte(secret+"\n"), 0o600)
 }
 
-// run serves all three until the context ends.
+// run serves all four until the context ends.
 func (d *demo) run(ctx context.Context, s *server.Server) error {
 	tenant := edge.NewServer(d.microsoft.Handler(), d.logger)
 	mails := edge.NewServer(d.mailbox.Handler(), d.logger)
+	applications := edge.NewServer(d.door, d.logger)
 	go func() { _ = tenant.Serve(d.tenant) }() // ends with Close
 	go func() { _ = mails.Serve(d.mails) }()
+	go func() { _ = applications.Serve(d.applications) }()
 	err := s.Run(ctx, d.pages)
-	return errors.Join(err, tenant.Close(), mails.Close(), d.mailbox.Close(), d.keepTenant())
+	return errors.Join(err, applications.Close(), d.register.Close(), tenant.Close(), mails.Close(), d.mailbox.Close(),
+		d.keepTenant())
 }
 
 // redirectToPublicURL redirects from this machine's other names to the one that
@@ -189,7 +203,7 @@ func (d *demo) run(ctx context.Context, s *server.Server) error {
 func (d *demo) redirectToPublicURL(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		probe := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
-		if r.Host == d.public.Host || probe || r.Method != http.MethodGet {
+		if r.Host == d.public.Host || probe || r.URL.Path == "/verify" || strings.HasPrefix(r.URL.Path, doorPath) || r.Method != http.MethodGet {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -199,7 +213,7 @@ func (d *demo) redirectToPublicURL(next http.Handler) http.Handler {
 
 // close closes the ports that were opened, whether or not they were served.
 func (d *demo) close() {
-	for _, l := range []net.Listener{d.pages, d.tenant, d.mails} {
+	for _, l := range []net.Listener{d.pages, d.tenant, d.mails, d.applications} {
 		if l != nil {
 			_ = l.Close() // already closed by its server
 		}
@@ -216,17 +230,20 @@ func (d *demo) printTour() {
   PACTIUS        %s
   Microsoft 365  %s
   Mailbox        %s
+  Contracts      http://%s
 
-  1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. Nobody knows her: ask for access.
-  2. Open the mailbox. Ada Lund, the administrator, has a mail: in a private window sign in as Ada, choose
-     business units, approve. Freja's page lets her in by itself.
-  3. As Ada: Settings > Users > Add. Type "gus" and choose Gustav Friis; then sign in as him and you are in.
-  4. Anna Hansen was added as anna.hanson@%s, was not recognised and has asked. As Ada open
-     her request: same person.
-  5. In Microsoft 365 open "Administer this tenant". Rename Rasmus Toft: he signs in as before. Block Signe
+  1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. She's unknown here: request access.
+  2. Open the mailbox. Ada Lund, the administrator, has an email: in a private window sign in as Ada, choose
+     business units, among them Sales / South, approve. Freja's page lets her in by itself.
+  3. As Freja open Contracts, an application behind PACTIUS: she reads the contracts of Sales / South and not those of
+     Finance. As Ada deactivate her: the next click in Contracts is refused.
+  4. As Ada: Settings > Users > Add. Type "gus" and choose Gustav Friis; then sign in as him and you are in.
+  5. Anna Hansen was added as anna.hanson@%s, was not recognised and has requested access. As
+     Ada open her request: same person.
+  6. In Microsoft 365 open "Administer this tenant". Rename Rasmus Toft: he signs in as before. Block Signe
      Møller: within two minutes her access ends, and Ada is told.
 
   Press Ctrl+C to stop. %s
 
-`, d.public, d.tenantURL, d.mailsURL, domain, keeps)
+`, d.public, d.tenantURL, d.mailsURL, d.registerAddress(), domain, keeps)
 }

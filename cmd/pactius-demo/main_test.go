@@ -53,7 +53,7 @@ func start(t *testing.T, pattern string, args ...string) []string {
 
 func TestDemoTellsTheTour(t *testing.T) {
 	t.Parallel()
-	start(t, `(?s)PACTIUS +http://localhost:.* 5\. In Microsoft 365`, "--listen", "127.0.0.1:0", "--data", t.TempDir())
+	start(t, `(?s)PACTIUS +http://localhost:.* 6\. In Microsoft 365`, "--listen", "127.0.0.1:0", "--data", t.TempDir())
 }
 
 // The product signs people in with the tenant that runs alone, by the settings

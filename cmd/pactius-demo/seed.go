@@ -55,6 +55,7 @@ func (d *demo) seed(ctx context.Context, core *server.Core) error {
 	s.Core = core.At(d.cfg, func() time.Time { return time.UnixMicro(s.clock.Load()) })
 	s.on(0, 0, s.addEnvironment)
 	s.on(0, 5, s.addUnits)
+	s.on(days-10, 0, s.addApplication)
 	for i, p := range s.staff[1:] {
 		s.planArrival(i, p)
 	}
@@ -102,6 +103,14 @@ func (s *seeder) addUnits() error {
 		s.units[path] = u.ID
 	}
 	return nil
+}
+
+// addApplication adds the contract register. Its address is set when the port is known.
+func (s *seeder) addApplication() error {
+	name, unit, origins := registerName, s.units[registerUnit], []string{"http://" + registerHost}
+	_, err := s.Applications.Add(s.ctx, s.ada,
+		pactius.ApplicationUpdate{Name: &name, Icon: new("document"), Unit: &unit, Origins: &origins})
+	return err
 }
 
 // planArrival plans what happened to a person before the demo begins.
