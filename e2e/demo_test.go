@@ -155,7 +155,7 @@ func readsAndLosesContracts(frejas, adas *Person, d *demo) {
 	frejas.SeeNot("Credit facility")
 	frejas.Look("demo-contracts")
 	adas.Open("/settings/users?q=freja")
-	adas.Click("link", "Freja Holm")
+	adas.Click("link", "Freja Holm freja.holm@nordhavn.example")
 	adas.Click("link", "Deactivate")
 	adas.Click("button", "Deactivate")
 	frejas.Open(d.contracts)
