@@ -16,7 +16,7 @@ import (
 type demo struct {
 	t                      testing.TB
 	binary, listen, data   string
-	pactius, tenant, mails string           // the addresses it prints
+	pactius, tenant, mails string // the addresses it prints
 	contracts              string
 	proc                   *process.Process // nil while it is stopped
 }

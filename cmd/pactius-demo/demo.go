@@ -165,8 +165,8 @@ func (d *demo) configure() error {
 		MailFrom:           &mail.Address{Name: "PACTIUS", Address: "no-reply@pactius.example"},
 		SupportContact:     "support@pactius.example",
 		MicrosoftAuthority: d.tenantURL, MicrosoftGraph: d.tenantURL,
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // the door
-		DirectorySweep: time.Minute,                                          // the tour blocks an account and waits for the effect
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		DirectorySweep: time.Minute, // the tour blocks an account and waits for the effect
 	}
 	return nil
 }
@@ -203,7 +203,8 @@ func (d *demo) run(ctx context.Context, s *server.Server) error {
 func (d *demo) redirectToPublicURL(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		probe := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
-		if r.Host == d.public.Host || probe || r.URL.Path == "/verify" || strings.HasPrefix(r.URL.Path, doorPath) || r.Method != http.MethodGet {
+		door := r.URL.Path == verifyPath || strings.HasPrefix(r.URL.Path, doorPath)
+		if r.Host == d.public.Host || probe || door || r.Method != http.MethodGet {
 			next.ServeHTTP(w, r)
 			return
 		}

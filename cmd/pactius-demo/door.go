@@ -38,6 +38,7 @@ func newDoor(portal *url.URL, application pactius.ApplicationID, upstream http.H
 }
 
 const (
+	verifyPath = "/verify"
 	doorPath   = "/.pactius/" // PACTIUS's own on the application's host
 	identity   = "Pactius-"   // begins the headers that only PACTIUS may set
 	askTime    = 5 * time.Second
@@ -79,7 +80,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ask asks PACTIUS who a request is from.
 func (d *door) ask(r *http.Request) (*http.Response, error) {
-	at := d.portal.JoinPath("/verify")
+	at := d.portal.JoinPath(verifyPath)
 	at.RawQuery = url.Values{"application": {string(d.application)}}.Encode()
 	q, err := http.NewRequestWithContext(r.Context(), http.MethodGet, at.String(), nil)
 	if err != nil {
@@ -103,8 +104,8 @@ const (
 	registerUnit = "Sales / South"
 )
 
-// openRegister opens the contract register behind the door. PACTIUS knows it since the company was made; its port may be
-// another one today.
+// openRegister opens the contract register behind the door. PACTIUS knows it since the company was made; its port may
+// be another one today.
 func (d *demo) openRegister(ctx context.Context, core *server.Core) error {
 	envs, err := core.Environments.List(ctx)
 	if err != nil {

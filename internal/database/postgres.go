@@ -93,6 +93,9 @@ func dialPostgres(address string) (*DB, error) {
 		setDefault("statement_timeout", statementTimeout)
 		setDefault("lock_timeout", lockTimeout)
 		setDefault("idle_in_transaction_session_timeout", idleInTx)
+		// Statements are short: compiling one, or starting workers for it, takes longer than it does.
+		setDefault("jit", "off")
+		setDefault("max_parallel_workers_per_gather", "0")
 	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectTimeout

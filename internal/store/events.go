@@ -96,7 +96,7 @@ func (t *Tx) listEvents(f pactius.EventFilter, scope EventScope) (pactius.EventP
 			return page, err
 		}
 	}
-	page.Events, err = eventTable.list(t, l.page(end, limit+1))
+	page.Events, err = l.read(t, end, limit+1)
 	if len(page.Events) > limit {
 		page.Events = page.Events[:limit]
 		page.Next = cursor("", string(page.Events[limit-1].ID))
@@ -199,7 +199,7 @@ func (t *Tx) boundEvents(l *eventList, f pactius.EventFilter, scope EventScope) 
 func (t *Tx) fewSubjects(scope EventScope) (bool, error) {
 	units, users := scope.subjects(t)
 	all := clause{units.sql + ` UNION ALL ` + users.sql, slices.Concat(units.args, users.args)}
-	n, err := t.countUpTo(t.store.bounds.subjects+1, `1`, all)
+	n, err := t.countUpTo(t.store.bounds.subjects+1, all)
 	return n <= t.store.bounds.subjects, err
 }
 
@@ -221,18 +221,17 @@ func (l *eventList) bound(sql string, args ...any) { l.bounds = append(l.bounds,
 
 func (l *eventList) check(sql string, args ...any) { l.checks = append(l.checks, clause{sql, args}) }
 
-// page writes the query of the newest events of a list that are not older than an ID.
-func (l *eventList) page(end string, limit int) *database.Query {
-	var q database.Query
-	q.Add(`SELECT `+eventTable.columns+` FROM events e WHERE e.environment_id = ? AND e.id IN (`, l.env)
+// page writes the query of the IDs of the newest events of a list that are not older than one.
+func (l *eventList) page(q *database.Query, end string, limit int) {
+	q.Add(`SELECT found.id FROM (`)
 	if len(l.ranges) == 0 {
-		l.latest(&q, `unit_id`, l.units, limit)
+		l.latest(q, `unit_id`, l.units, limit)
 		q.Add(` UNION `)
-		l.latest(&q, `user_id`, l.users, limit)
+		l.latest(q, `user_id`, l.users, limit)
 	}
-	l.union(&q, func(r clause) {
+	l.union(q, func(r clause) {
 		q.Add(`SELECT e.id FROM events e WHERE `)
-		l.where(&q, r)
+		l.where(q, r)
 		if end != "" {
 			q.Add(` AND e.id >= ?`, end)
 		}
@@ -242,9 +241,26 @@ func (l *eventList) page(end string, limit int) *database.Query {
 		q.Add(` ORDER BY e.id DESC`)
 		q.Limit(limit)
 	})
-	q.Add(`) ORDER BY e.id DESC`)
+	q.Add(`) found GROUP BY found.id ORDER BY found.id DESC`)
 	q.Limit(limit)
-	return &q
+}
+
+// read reads the events of a page. Those of many subjects are found first: PostgreSQL would look for them among all in
+// the order of their IDs.
+func (l *eventList) read(t *Tx, end string, limit int) ([]pactius.Event, error) {
+	if len(l.ranges) > 0 {
+		q := eventTable.query(t.env, `e.id IN (`)
+		l.page(q, end, limit)
+		q.Add(`) ORDER BY e.id DESC`)
+		return eventTable.list(t, q)
+	}
+	var q database.Query
+	l.page(&q, end, limit)
+	ids, err := listBy(t, database.Value[pactius.EventID], &q)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return eventTable.all(t, `e.id `+t.tx.Dialect().InJSON+` ORDER BY e.id DESC`, jsonList(ids))
 }
 
 // latest writes the query of the newest events of each subject, as many as a page can show.

@@ -26,7 +26,7 @@ var frozen = map[string]string{
 	"0012_lists.sql":         "52ad7ca98552d3677ada713c27e6aa9a70a049971aa0ac6b28e5ba759baa846d",
 	"0013_unit_search.sql":   "5dd2c0769e486371c4603fce5539a8ebfe335eddefaae932615921e93553a9ea",
 	"0014_applications.sql":  "d1a8ebd847cb1147dbec6f0050f29024698570599c08a7245d047d43c84b7fa5",
-	"0015_list_parts.sql":    "8ecd6a4ffddfd985d134e33a17f7404488e5cbf4dc453e90e3c75053c91c9e66",
+	"0015_list_parts.sql":    "fb0d8f36f79fe0fae32f82f15ee1fd1df459efbbff41af4f3475577f7d63acf6",
 }
 
 func TestSchemaStepsThatLandedAreFrozen(t *testing.T) {

@@ -38,6 +38,9 @@ func (n narrowing) likely(signed int64) clause {
 	return clause{n.gather.sql + ` AND (w.signature & ?) = ?`, append(slices.Clone(n.gather.args), signed, signed)}
 }
 
+// once ends a subquery of EXISTS. Without OFFSET PostgreSQL may gather all that it selects for any user first.
+const once = ` LIMIT 1 OFFSET 0`
+
 // within is the condition that a user is a member of the units or of units below them, or, if loose, has no units. The
 // latter are not gathered: see parts.
 func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
@@ -52,7 +55,7 @@ func (l *listing) within(units []pactius.UnitID, loose bool) narrowing {
 	return narrowing{units: units,
 		check: func(id string) clause {
 			member := `EXISTS (SELECT 1 FROM memberships m CROSS JOIN unit_above a WHERE a.environment_id = ?
-				AND a.unit_id = m.unit_id AND m.environment_id = ? AND m.user_id = ` + id + ` AND ` + below + `)`
+				AND a.unit_id = m.unit_id AND m.environment_id = ? AND m.user_id = ` + id + ` AND ` + below + once + `)`
 			if !loose {
 				return clause{member, args}
 			}

@@ -161,10 +161,11 @@ var wide = map[string]string{
 	"DELETE FROM sessions WHERE":   "erasing a person",
 	"AND oid <> '' AND tid <> $2":  "another tenant is connected",
 	"u.deactivated_at = 0 AND NOT": "doctor, and the sweep at the command line",
-	"FROM applications":            "at most pactius.MaxApplications",
-	"FROM application_origins":     "as applications",
-	"FROM signing_keys":            "three at most",
-	"LIMIT $2) counted":            "ends at a bound, a multiple of the users who left",
+	"m.environment_id = $1 AND m.access = 3 AND u.deactivated_at = 0": "an index of administrators only",
+	"FROM applications":        "at most pactius.MaxApplications",
+	"FROM application_origins": "as applications",
+	"FROM signing_keys":        "three at most",
+	"LIMIT $2) counted":        "ends at a bound, a multiple of the users who left",
 }
 
 // TestNoStatementReadsAWholeEnvironment reads SQLite's plans of all statements.

@@ -406,7 +406,7 @@ func (l *requestList) within(in string) (clause, string, error) {
 		WHERE a.environment_id = ? AND w.environment_id = ? AND w.unit_id = a.unit_id AND a.above_id `
 	args := []any{l.t.env, l.t.env, jsonList(l.scope.Units)}
 	rare := l.t.store.bounds.rare
-	n, err := l.t.countUpTo(rare, `DISTINCT g.request_id`, clause{`SELECT w.request_id` + units + in, args})
+	n, err := l.t.countDistinctUpTo(rare, `request_id`, clause{`SELECT w.request_id` + units + in, args})
 	if err != nil {
 		return clause{}, "", err
 	}
@@ -478,14 +478,16 @@ func (t *Tx) fillRequestUnits(requests []pactius.AccessRequest) error {
 
 // CountRequests counts the pending requests of a scope, up to MaxCount+1.
 func (t *Tx) CountRequests(scope RequestScope) (int, error) {
-	what, from := `1`, clause{`SELECT 1 FROM access_requests r WHERE r.environment_id = ? AND r.state = 'pending'`,
-		[]any{t.env}}
-	if !scope.All {
+	return within(t, func() (int, error) {
+		if scope.All {
+			return t.countUpTo(pactius.MaxCount+1, clause{`SELECT 1 FROM access_requests r WHERE r.environment_id = ?
+				AND r.state = 'pending'`, []any{t.env}})
+		}
 		// Without the concatenation SQLite reads all scopes in the order of requests.
-		what, from = `DISTINCT g.id`, clause{`SELECT s.request_id || '' AS id FROM request_scopes s
-			WHERE s.environment_id = ? AND s.unit_id ` + t.tx.Dialect().InJSON, []any{t.env, jsonList(scope.Units)}}
-	}
-	return within(t, func() (int, error) { return t.countUpTo(pactius.MaxCount+1, what, from) })
+		return t.countDistinctUpTo(pactius.MaxCount+1, `id`, clause{`SELECT s.request_id || '' AS id
+			FROM request_scopes s WHERE s.environment_id = ? AND s.unit_id ` + t.tx.Dialect().InJSON,
+			[]any{t.env, jsonList(scope.Units)}})
+	})
 }
 
 // DueRequest names a request of some environment that is due.

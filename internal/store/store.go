@@ -155,15 +155,40 @@ func (t *Tx) wakeMail() { t.tx.AfterCommit(t.store.mail.Send) }
 // usualBounds); what takes longer is given up before the person gives up, and before it delays others.
 const listPatience = 3 * time.Second
 
-// countUpTo counts what a query selects, as far as a bound. what are the columns that are counted.
-func (t *Tx) countUpTo(most int, what string, from clause) (int, error) {
+// countUpTo counts the rows that a query selects, as far as a bound.
+func (t *Tx) countUpTo(most int, from clause) (int, error) {
+	n, _, err := t.countRows(most, most, `1`, from)
+	return n, err
+}
+
+// countDistinctUpTo counts the different values of a column that a query selects, as far as a bound. It looks at a few
+// more rows than that first: PostgreSQL reads all rows before it returns the first of different values.
+func (t *Tx) countDistinctUpTo(most int, column string, from clause) (int, error) {
+	few := most + most/4 + 1
+	n, rows, err := t.countRows(most, few, column, from)
+	if err == nil && n < most && rows == few { // many rows have the same value
+		n, _, err = t.countRows(most, 0, column, from)
+	}
+	return n, err
+}
+
+// countRows counts the different values of a column among the first rows of a query, as far as a bound, and the rows;
+// few 0 stands for all rows.
+func (t *Tx) countRows(most, few int, column string, from clause) (n, rows int, err error) {
 	var q database.Query
-	q.Add(`SELECT COUNT(*) FROM (SELECT ` + what + ` FROM (`)
+	if column == `1` {
+		q.Add(`SELECT COUNT(*), COUNT(*) FROM (SELECT 1 FROM (`)
+	} else {
+		q.Add(`SELECT COUNT(DISTINCT g.` + column + `), COUNT(*) FROM (SELECT ` + column + ` FROM (`)
+	}
 	q.Add(from.sql, from.args...)
+	q.Add(`) f`)
+	if few > 0 {
+		q.Limit(few)
+	}
 	q.Add(`) g`)
-	q.Limit(most)
-	q.Add(`) counted`)
-	return oneBy(t, database.Value[int], &q)
+	_, err = oneBy(t, func(r database.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &rows) }, &q)
+	return min(n, most), rows, err
 }
 
 // within runs what reads a list. Its error after listPatience is a refusal that says so.

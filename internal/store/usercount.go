@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/pactius/pactius"
@@ -75,25 +76,45 @@ func (l *listing) countSample() (Count, error) {
 		n, end, err := others.countAhead(l.bounds.sample)
 		return m.plus(Count{n, end != nil}), err
 	}
+	few := 2 * l.bounds.sample
+	n, seen, rows, err := l.countAmong(few)
+	if err == nil && seen <= l.bounds.sample && rows == few { // many rows are of the same users
+		n, seen, _, err = l.countAmong(math.MaxInt32)
+	}
+	return Count{n, seen > l.bounds.sample}, err
+}
+
+// countAmong counts the users of a sample of members, and those of them who meet the other conditions of the list. It
+// looks at the first few rows of members only, and counts these too: see countDistinctUpTo.
+func (l *listing) countAmong(few int) (n, seen, rows int, err error) {
 	var b database.Query
+	first := func() {
+		b.Add(`(SELECT f.user_id FROM (`)
+		b.Add(l.narrow[0].gather.sql, l.narrow[0].gather.args...)
+		b.Add(`) f`)
+		b.Limit(few)
+		b.Add(`) g`)
+	}
 	b.Add(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `)
 	l.where(&b, nil)
-	b.Add(` THEN 1 ELSE 0 END), 0) FROM (SELECT DISTINCT g.user_id FROM (`)
-	b.Add(l.narrow[0].gather.sql, l.narrow[0].gather.args...)
-	b.Add(`) g`)
+	b.Add(` THEN 1 ELSE 0 END), 0), (SELECT COUNT(*) FROM `)
+	first()
+	b.Add(`) FROM (SELECT DISTINCT g.user_id FROM `)
+	first()
 	b.Limit(l.bounds.sample + 1)
 	b.Add(`) c CROSS JOIN users u WHERE u.environment_id = ? AND u.id = c.user_id`, l.t.env)
-	var n int
-	seen, err := oneBy(l.t, func(r database.Scanner) (int, error) {
-		var seen int
-		return seen, r.Scan(&seen, &n)
-	}, &b)
-	return Count{n, seen > l.bounds.sample}, err
+	_, err = oneBy(l.t, func(r database.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&seen, &n, &rows) }, &b)
+	return n, seen, rows, err
+}
+
+// countUsers counts the different users of a condition, up to a bound.
+func (t *Tx) countUsers(most int, from clause) (int, error) {
+	return t.countDistinctUpTo(most, `user_id`, from)
 }
 
 // count counts for each condition how many users, or rows, meet it, up to a bound, and puts the rarest first. Words of
 // one letter count as met by as many.
-func (l *listing) count(most int, what string) error {
+func (l *listing) count(most int, counted func(int, clause) (int, error)) error {
 	for i := range l.narrow {
 		n := &l.narrow[i]
 		if n.most == most { // both parts of a list have its words
@@ -103,7 +124,7 @@ func (l *listing) count(most int, what string) error {
 			continue
 		}
 		var err error
-		if n.n, err = l.t.countUpTo(most, what, n.gather); err != nil {
+		if n.n, err = counted(most, n.gather); err != nil {
 			return err
 		}
 	}

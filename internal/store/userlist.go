@@ -193,7 +193,7 @@ func (l *listing) find(limit int) (found, error) {
 		}
 		return f, err
 	}
-	if err := l.count(l.bounds.rare, `DISTINCT g.user_id`); err != nil {
+	if err := l.count(l.bounds.rare, l.t.countUsers); err != nil {
 		return found{}, err
 	}
 	first, loosely := l.narrow[0], l.loosely()
@@ -240,7 +240,7 @@ func (l *listing) findScattered(walked found, limit int) (found, error) {
 		}
 		walked = f
 	}
-	if err := l.count(l.bounds.keys, `1`); err != nil {
+	if err := l.count(l.bounds.keys, l.t.countUpTo); err != nil {
 		return found{}, err
 	}
 	first, loosely, named := l.narrow[0], l.loosely(), !l.order.number

@@ -96,7 +96,7 @@ var budget = map[string]int64{
 	"POST /settings/applications/{id}":              20,
 	"GET /settings/applications/{id}/remove":        7,
 	"POST /settings/applications/{id}/remove":       14,
-	"GET /settings/activity":                        12,
+	"GET /settings/activity":                        13,
 	"GET /settings/explain":                         11,
 	"POST /settings/explain":                        5,
 	"GET /settings/environment":                     8,

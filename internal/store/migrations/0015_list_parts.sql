@@ -1,3 +1,7 @@
+-- PostgreSQL takes no column for a place in an index whose value the index's condition says.
+DROP INDEX memberships_administrators;
+CREATE INDEX memberships_administrators ON memberships (environment_id, unit_id, user_id) WHERE access = 3;
+
 -- The list of a local administrator has a part of its own for users without units:
 -- all that it can be filtered by stands in the indexes of this part.
 DROP INDEX users_unassigned_by_name;
