@@ -138,6 +138,7 @@ type listed struct {
 	Name     string `json:"name"`
 	Status   string `json:"status"`
 	State    string `json:"state"`
+	Unit     string `json:"unit"` // path of a business unit
 	Units    []struct {
 		Unit   string `json:"unit"`
 		Access string `json:"access"`

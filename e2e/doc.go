@@ -13,15 +13,18 @@
 //	│ └ Person    one private browser context each
 //	└ Server      pactius serve, one per test, with its own SQLite file
 //
+// Applications are tested behind nginx and Caddy, with the files of
+// deploy/applications.
+//
 // A test reads as what a person does: p.Open("/"), p.Click("button", "Add"),
 // p.Fill("Account name", "..."), p.See("..."). Elements are found by ARIA role
 // and accessible name, so a page that a screen reader cannot use fails here.
 // Tests do not sleep: every step waits until it can be done, for at most
 // Patience.
 //
-// What the tests need beyond Go is Node.js with npm and Chromium. Where one is
-// missing the tests are skipped and say so; with PACTIUS_TEST_REQUIRE=1 they
-// fail. The environment variables are
+// What the tests need beyond Go is Node.js with npm and Chromium, and nginx and
+// Caddy for applications. Where one is missing the tests are skipped and say
+// so; with PACTIUS_TEST_REQUIRE=1 they fail. The environment variables are
 //
 //	PACTIUS_TEST_REQUIRE      1: missing programs are failures
 //	PACTIUS_TEST_BINARY       the pactius to test; default: it is built

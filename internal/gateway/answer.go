@@ -120,15 +120,22 @@ func (g *Gateway) show(w http.ResponseWriter, r *http.Request, s screen) {
 	_, _ = w.Write(out.Bytes()) // fails only if the client has gone
 }
 
-// askToEnter answers a request without a session with 401.
+// askToEnter answers a request without a session with 401. A form is not sent again after a sign-in, so its page says
+// that it was not sent.
 func (g *Gateway) askToEnter(w http.ResponseWriter, r *http.Request, p place, q request) {
 	start := startPath("/")
-	if isNavigation(r, q.method) {
+	switch {
+	case isNavigation(r, q.method):
 		start = startPath(returnPath(q.uri))
 		w.Header().Set("Location", start)
 		g.show(w, r, screen{status: http.StatusUnauthorized, title: pactius.T("Sign in"),
 			text: pactius.T("You need to sign in to open this application."), link: start,
 			label: pactius.T("Go to sign-in"), goes: true})
+		return
+	case isPage(r) && q.method != "":
+		g.show(w, r, screen{status: http.StatusUnauthorized, title: pactius.T("Your form wasn't sent"),
+			text: pactius.T("You're not signed in any more, so nothing was saved. Sign in, then go back in your " +
+				"browser and send the form again."), link: start, label: pactius.T("Go to sign-in")})
 		return
 	}
 	writeProblem(w, problem{Type: problemSignIn, Title: "You are not signed in", Status: http.StatusUnauthorized,

@@ -174,17 +174,12 @@ func (g *Gateway) refused(w http.ResponseWriter, r *http.Request, p place) error
 	if q.uri = returnPath(q.uri); q.uri == "/" {
 		q.uri = toParameter(r.URL.RawQuery)
 	}
-	page := isPage(r)
 	switch {
 	case r.URL.Query().Get("status") == "403":
 		g.mayNot(w, r, p, q.method)
 	case isNavigation(r, q.method):
 		w.Header().Set("Location", startPath(q.uri))
 		w.WriteHeader(http.StatusFound)
-	case page:
-		g.show(w, r, screen{status: http.StatusUnauthorized, title: pactius.T("Your form wasn't sent"),
-			text: pactius.T("You're not signed in any more, so nothing was saved. Sign in, then go back in your " +
-				"browser and send the form again."), link: startPath("/"), label: pactius.T("Go to sign-in")})
 	default:
 		g.askToEnter(w, r, p, q)
 	}

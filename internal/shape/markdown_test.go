@@ -117,6 +117,25 @@ func TestEveryPromiseNamesItsTests(t *testing.T) {
 	}
 }
 
+// TestTheDocumentedProxiesAreTheShippedFiles compares the blocks of docs/applications.md with the files that the
+// end-to-end tests run.
+func TestTheDocumentedProxiesAreTheShippedFiles(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join(root, "docs", "applications.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, file := range map[string]string{"nginx": "nginx.conf", "caddyfile": "Caddyfile"} {
+		shipped, err := os.ReadFile(filepath.Join(root, "deploy", "applications", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), "```"+language+"\n"+string(shipped)+"```\n") {
+			t.Errorf("the %s block of docs/applications.md is not deploy/applications/%s", language, file)
+		}
+	}
+}
+
 // TestTheHouseIsDrawnWhole looks for every package in the drawing of docs/architecture.md.
 func TestTheHouseIsDrawnWhole(t *testing.T) {
 	t.Parallel()

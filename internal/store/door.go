@@ -57,7 +57,9 @@ const (
 	sqlSweepDoorChanges = `DELETE FROM door_changes WHERE at <= $1 AND seq <
 		COALESCE((` + lastSeq + `door_changes.environment_id` + lastFirst + `), 0)`
 	sqlTrimDoorSessions = `DELETE FROM door_sessions WHERE environment_id = $1 AND session_hash = $2
-		AND application_id = $3 AND token_hash <> $4`
+		AND application_id = $3 AND token_hash <> $4 AND token_hash NOT IN (SELECT d.token_hash FROM door_sessions d
+		WHERE d.environment_id = $1 AND d.session_hash = $2 AND d.application_id = $3 AND d.token_hash <> $4
+		ORDER BY d.created_at DESC, d.token_hash LIMIT $5)`
 )
 
 // affected are those whose sessions at applications a transaction makes instances look at again.
@@ -169,14 +171,14 @@ func (t *Tx) DoorLook(tokenHash string, application pactius.ApplicationID) (Door
 // DoorSeq is the number of the environment's last change, 0 without any.
 func (t *Tx) DoorSeq() (int64, error) { return one(t, database.Value[int64], sqlDoorSeq, t.env) }
 
-// InsertDoorSession stores a session at an application under the hash of its token. It ends
-// others that the same session of the portal has there, whose cookie it replaces. It returns
-// ErrInUse if the portal's session has ended meanwhile.
+// InsertDoorSession stores a session at an application under the hash of its token. A session
+// of the portal has one at each origin of the application; so many stay, and older ones end,
+// whose cookies were replaced. It returns ErrInUse if the portal's session has ended meanwhile.
 func (t *Tx) InsertDoorSession(tokenHash string, d pactius.DoorSession) error {
 	if err := t.exec(doorSessionTable.insert(t.env, &d, column{"token_hash", &tokenHash, useKey})); err != nil {
 		return err
 	}
-	n, err := t.tx.Exec(sqlTrimDoorSessions, t.env, d.Session, d.Application, tokenHash)
+	n, err := t.tx.Exec(sqlTrimDoorSessions, t.env, d.Session, d.Application, tokenHash, pactius.MaxOrigins-1)
 	if n > 0 {
 		t.affectsSession(d.Session)
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -170,6 +171,30 @@ func TestADoorSessionEndsWithThePortals(t *testing.T) {
 		if !errors.Is(err, store.ErrInUse) {
 			t.Errorf("a session of an ended session: %v", err)
 		}
+	})
+}
+
+// TestAnApplicationOpensAtAllItsOrigins: each origin has a cookie of its own, so a sign-in at one leaves the others.
+func TestAnApplicationOpensAtAllItsOrigins(t *testing.T) {
+	t.Parallel()
+	storetest.EachDB(t, func(t *testing.T, db *storetest.DB) {
+		m := mark(t, db, "alpha") // has a session
+		d := m.doorSession()
+		for i := range pactius.MaxOrigins {
+			d.CreatedAt = d.CreatedAt.Add(time.Second)
+			m.Update(t, func(tx *store.Tx) error { return tx.InsertDoorSession(fmt.Sprint("origin ", i), d) })
+		}
+		m.View(t, func(tx *store.Tx) error {
+			for i := range pactius.MaxOrigins {
+				if _, err := tx.DoorSession(fmt.Sprint("origin ", i)); err != nil {
+					t.Errorf("the session at origin %d: %v", i, err)
+				}
+			}
+			if _, err := tx.DoorSession("alphatoken"); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("one session more than origins: %v", err)
+			}
+			return nil
+		})
 	})
 }
 
