@@ -19,7 +19,7 @@ func required(up pactius.ApplicationUpdate) pactius.ApplicationUpdate {
 }
 
 // apply changes an application by an update. It returns the names of the fields that changed, and all faults at once.
-func apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) ([]string, error) {
+func (r *Rules) apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) ([]string, error) {
 	before := *a
 	var wrong pactius.Fields
 	if up.Name != nil {
@@ -32,7 +32,7 @@ func apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) 
 		}
 	}
 	if up.Origins != nil {
-		wrong.Collect(applyOrigins(tx, a, *up.Origins))
+		wrong.Collect(r.applyOrigins(tx, a, *up.Origins))
 	}
 	if up.Unit != nil {
 		wrong.Collect(applyUnit(tx, a, *up.Unit))
@@ -86,7 +86,7 @@ func applyName(tx *change.Tx, a *pactius.Application, typed string) error {
 
 // applyOrigins refuses an origin on a host of PACTIUS itself, also with another port: browsers give the cookies of a
 // host to all its ports, so the application would receive people's sessions at PACTIUS.
-func applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
+func (r *Rules) applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
 	var origins []pactius.Origin
 	for _, s := range typed {
 		if strings.TrimSpace(s) == "" {
@@ -112,7 +112,7 @@ func applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
 		if err != nil {
 			return err
 		}
-		if own {
+		if own || o.Hostname() == r.PublicHost {
 			return pactius.RefuseField("origin", pactius.T("%s is PACTIUS itself. An application needs a host name of "+
 				"its own.", o.Hostname()))
 		}

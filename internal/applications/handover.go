@@ -103,8 +103,11 @@ func (r *Rules) Finish(
 		return Arrival{}, err
 	}
 	right := subtle.ConstantTimeCompare([]byte(c.Challenge), []byte(Challenge(secret))) == 1
-	if !right || c.Application != application || c.Origin != origin || r.DB.Now().After(c.Until) {
+	if c.Application != application || c.Origin != origin || r.DB.Now().After(c.Until) {
 		return Arrival{To: c.To}, ErrCode
+	}
+	if !right {
+		return Arrival{To: c.To}, r.void(ctx, c, sealed)
 	}
 	a := Arrival{Token: seal.NewToken(), To: c.To}
 	err = r.DB.Change(ctx, pactius.System(c.Environment, "door"), change.RoleUser, func(tx *change.Tx) error {
@@ -147,6 +150,18 @@ func (r *Rules) Finish(
 	return a, err
 }
 
+// void ends a code that has come to another browser than the one that began, and returns ErrCode: the person there may
+// have been led into fetching it for somebody who knows the secret and could learn the code from the address.
+func (r *Rules) void(ctx context.Context, c code, sealed string) error {
+	err := r.DB.Change(ctx, pactius.System(c.Environment, "door"), change.RoleUser, func(tx *change.Tx) error {
+		return tx.UseState(TokenHash(sealed), c.Until)
+	})
+	if err == nil || errors.Is(err, store.ErrTaken) {
+		err = ErrCode
+	}
+	return err
+}
+
 // open reads a code.
 func (r *Rules) open(application pactius.ApplicationID, sealed string) (code, error) {
 	var c code
@@ -164,29 +179,44 @@ func (r *Rules) open(application pactius.ApplicationID, sealed string) (code, er
 }
 
 // SignOut ends the session of the portal that a session at an application was made from, and with it those at all
-// applications. A token without a session is no error. It returns the address of the portal.
+// applications. A token without a session is no error, and changes nothing: strangers send such forms as often as they
+// like, and must not take the turns of those who write. It returns the address of the portal.
 func (r *Rules) SignOut(
 	ctx context.Context, env pactius.EnvironmentID, application pactius.ApplicationID, token, address string,
 ) (portal string, err error) {
-	err = r.DB.Change(ctx, pactius.System(env, "door"), change.RoleUser, func(tx *change.Tx) error {
-		portal = r.BaseURL(tx.Environment).String()
-		d, err := tx.DoorSession(TokenHash(token))
-		if errors.Is(err, store.ErrNotFound) || (err == nil && d.Application != application) {
-			return nil
-		}
+	var session string
+	err = r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
+		e, err := tx.EnvironmentRow()
 		if err != nil {
 			return err
 		}
-		s, err := tx.Session(d.Session)
-		if err != nil {
+		portal = r.BaseURL(e).String()
+		session, err = portalSession(tx, application, token)
+		return err
+	})
+	if err != nil || session == "" {
+		return portal, err
+	}
+	return portal, r.DB.Change(ctx, pactius.System(env, "door"), change.RoleUser, func(tx *change.Tx) error {
+		s, err := store.Optional(tx.Session(session))
+		if err != nil || s == nil { // ended meanwhile
 			return err
 		}
 		tx.RecordAs(pactius.UserActor(env, s.UserID, address),
 			pactius.Event{Kind: pactius.UserSignedOut, User: s.UserID})
-		_, err = tx.DeleteSession(d.Session)
+		_, err = tx.DeleteSession(session)
 		return err
 	})
-	return portal, err
+}
+
+// portalSession returns the hash of the portal's session that a session at an application was made from, "" for a token
+// without a session there.
+func portalSession(tx *store.Tx, application pactius.ApplicationID, token string) (string, error) {
+	d, err := store.Optional(tx.DoorSession(TokenHash(token)))
+	if err != nil || d == nil || d.Application != application {
+		return "", err
+	}
+	return d.Session, nil
 }
 
 // Portal returns the base address of an environment's pages.

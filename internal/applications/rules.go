@@ -20,6 +20,9 @@ type Config struct {
 	DB      *change.DB
 	Box     *seal.Box                          // seals keys and codes; nil without PACTIUS_SECRET: nothing can be added
 	BaseURL func(pactius.Environment) *url.URL // of an environment's pages
+
+	// PublicHost is the host of the deployment's public URL. No application has it, even if no environment does.
+	PublicHost string
 }
 
 // Rules are the rules of applications. They are safe for concurrent use.
@@ -119,7 +122,7 @@ func (r *Rules) Add(
 			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. "+
 				"Remove one that isn't used any more.", pactius.MaxApplications))
 		}
-		if _, err := apply(tx, &a, up); err != nil {
+		if _, err := r.apply(tx, &a, up); err != nil {
 			return err
 		}
 		if err := tx.InsertApplication(a); err != nil {
@@ -144,7 +147,7 @@ func (r *Rules) Update(
 		if version != 0 && version != a.Version {
 			return store.ErrStale
 		}
-		changed, err := apply(tx, &a, up)
+		changed, err := r.apply(tx, &a, up)
 		if err != nil || len(changed) == 0 {
 			return err
 		}

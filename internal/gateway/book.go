@@ -13,6 +13,7 @@ import (
 
 const (
 	maxPassages = 65536 // answers about sessions that are kept
+	maxOfUser   = 1024  // of them about one user: several browsers at every application
 	maxFronts   = 16384 // applications that are kept
 
 	// believed is how long an answer is used after the last look at changes.
@@ -25,8 +26,8 @@ const (
 // book holds the answers of an instance until a change ends them. Moments in it are times since its epoch, on a clock
 // that is never set.
 type book struct {
-	epoch                    time.Time
-	mostPassages, mostFronts int
+	epoch                                time.Time
+	mostPassages, mostOfUser, mostFronts int
 
 	mu       sync.RWMutex
 	homes    map[pactius.EnvironmentID]*home
@@ -82,7 +83,7 @@ type passage struct {
 }
 
 func newBook(epoch time.Time) *book {
-	return &book{epoch: epoch, mostPassages: maxPassages, mostFronts: maxFronts,
+	return &book{epoch: epoch, mostPassages: maxPassages, mostOfUser: maxOfUser, mostFronts: maxFronts,
 		homes: map[pactius.EnvironmentID]*home{}, fronts: map[pactius.ApplicationID]*front{},
 		origins: map[pactius.Origin]*front{}, passages: map[passageKey]*passage{}}
 }
@@ -176,6 +177,9 @@ func (b *book) keepPassage(p *passage) {
 	}
 	if before := b.passages[p.key]; before != nil {
 		b.dropPassage(before)
+	}
+	if own := p.home.users[p.user]; len(own) >= b.mostOfUser { // makes room among the own, not among others'
+		b.dropPassage(own[0])
 	}
 	for len(b.passages) >= b.mostPassages {
 		for _, some := range b.passages {

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/seal"
 	"github.com/pactius/pactius/internal/store"
 )
 
@@ -128,6 +131,22 @@ func TestWhatEndsAHandOver(t *testing.T) {
 			t.Errorf("%s: %d %v %v", name, r.Code, r.Header(), b.cookies)
 		}
 	}
+}
+
+// TestACodeAtTheWrongBrowserIsVoid: somebody had another person's browser fetch a code that fits the own secret, and
+// learns it from the page where that browser stops.
+func TestACodeAtTheWrongBrowserIsVoid(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w *world) {
+		attacker, b := w.browser(w.app), w.browser(w.app)
+		code := b.code(w.freja, w.session, attacker.start("/"))
+		if r := b.do("GET", "/.pactius/finish?code="+code); r.Code != http.StatusBadRequest {
+			t.Fatalf("the victim's browser: %d", r.Code)
+		}
+		if r := attacker.do("GET", "/.pactius/finish?code="+code); r.Code != http.StatusBadRequest {
+			t.Errorf("the attacker's browser: %d %v", r.Code, attacker.cookies)
+		}
+	})
 }
 
 func (w *world) cookieName() string { secure, _ := cookieNames(w.app.ID); return secure }
@@ -251,6 +270,28 @@ func TestSignOutEndsEverything(t *testing.T) {
 		if r := b.do("POST", "/.pactius/sign-out"); r.Code != http.StatusSeeOther {
 			t.Errorf("once more: %d", r.Code)
 		}
+	})
+}
+
+// TestAStrangersSignOutTakesNoTurn has forms sent without a session while somebody writes: they do not wait.
+func TestAStrangersSignOutTakesNoTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t) // on SQLite one writes at a time
+	b := w.browser(w.app)
+	b.cookies[w.cookieName()] = &http.Cookie{Name: w.cookieName(), Value: seal.NewToken()}
+	w.Update(t, func(*store.Tx) error {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/.pactius/sign-out", nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // where it would wait for ever
+		defer cancel()
+		r.Host, r.RemoteAddr = contracts.Host(), proxyAddress
+		r.Header.Set("X-Forwarded-Proto", "https")
+		b.addTo(r)
+		answer := httptest.NewRecorder()
+		b.door.ServeHTTP(answer, r.WithContext(ctx))
+		if answer.Code != http.StatusSeeOther {
+			t.Errorf("%d %s", answer.Code, answer.Body)
+		}
+		return nil
 	})
 }
 

@@ -302,6 +302,28 @@ func TestTheBookIsBounded(t *testing.T) {
 	}
 }
 
+// TestOneUserDoesNotFillTheBook: a user with many browsers makes room among the own answers.
+func TestOneUserDoesNotFillTheBook(t *testing.T) {
+	t.Parallel()
+	b := newBook(time.Now())
+	b.mostPassages, b.mostOfUser = 20, 10
+	keep := func(user string, n int) passageKey {
+		key := passageKey{application: pactius.ApplicationID(fmt.Sprint(user, n))}
+		b.keepPassage(&passage{kept: kept{home: b.home("nordhavn"), ends: time.Now().Add(time.Hour)}, key: key,
+			user: pactius.UserID(user), session: fmt.Sprint(user, n)})
+		return key
+	}
+	freja := keep("freja", 0)
+	var last passageKey
+	for n := range 100 {
+		last = keep("ada", n)
+	}
+	sessions := len(b.homes["nordhavn"].sessions)
+	if b.passages[freja] == nil || b.passages[last] == nil || len(b.passages) != 11 || sessions != 11 {
+		t.Errorf("%d passages are kept, Freja's is %v", len(b.passages), b.passages[freja])
+	}
+}
+
 // TestRevocationUnderLoad asks all the time: after a sign-out has returned no request passes.
 func TestRevocationUnderLoad(t *testing.T) {
 	t.Parallel()

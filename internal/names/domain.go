@@ -77,7 +77,8 @@ const maxHost = 253
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // ParseHost returns a typed host name as DNS, browsers and Microsoft have it: its labels as A-labels (UTS 46, lookup),
-// in lower case, without a dot at the end. It returns an IP address as it is, and false for what is neither.
+// in lower case, without a dot at the end. It returns an IP address as it is, and false for what is neither, as for
+// what browsers read as an address in another spelling: 0x7f.1 is 127.0.0.1.
 func ParseHost(s string) (string, bool) {
 	s = strings.TrimSuffix(strings.ToLower(dots.Replace(s)), ".")
 	if a, err := netip.ParseAddr(s); err == nil {
@@ -90,7 +91,16 @@ func ParseHost(s string) (string, bool) {
 		}
 		s = ascii
 	}
-	return s, len(s) <= maxHost && hostName.MatchString(s)
+	return s, len(s) <= maxHost && hostName.MatchString(s) && !endsInNumber(s)
+}
+
+// endsInNumber reports whether browsers take a host for an IPv4 address (WHATWG URL, section 3.5).
+func endsInNumber(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(last, "0123456789") == ""
 }
 
 // plain reports whether a text in lower case has no internationalised label.

@@ -28,7 +28,8 @@ func TestOriginsHaveOneForm(t *testing.T) {
 		"https://*", "https://a.example/path", "https://a.example/?q", "https://a.example#x", "https://u@a.example",
 		"http://a.example", "http://10.0.0.1", "http://localhost.example", "https://a.example:0", "https://a.example:",
 		"https://a.example:70000", "https://a..example", "https://a_b.example", "javascript:alert(1)",
-		"https://a b.example",
+		"https://a b.example", "https://2130706433", "https://0x7f.1", "https://127.1", "https://portal.example.0x",
+		"https://portal.example.7",
 		"https://[fe80::1%25eth0]", "https:/a.example", "https://a.example?", "https://a.example\\@b.example",
 	} {
 		if got, err := names.ParseOrigin("origin", typed); pactius.KindOf(err) != pactius.KindInvalid {

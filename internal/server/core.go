@@ -121,8 +121,17 @@ func newCore(s *store.Store, box *seal.Box, cfg config.Config, o outside) *Core 
 		DB: db, Graph: graph, Credentials: c.Environments.Credentials, Logger: o.logger,
 	})
 	c.Users.Directory = c.Directory
-	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL})
+	c.Applications = applications.New(applications.Config{DB: db, Box: box, BaseURL: c.Environments.BaseURL,
+		PublicHost: hostOf(cfg.URL)})
 	return c
+}
+
+// hostOf returns the host of an address without its port, as environments have it.
+func hostOf(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return environments.CleanHost(u.Host)
 }
 
 // origin returns the text of an address; "" stands for the default.

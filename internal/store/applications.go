@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/database"
@@ -148,9 +149,9 @@ func (t *Tx) HostOfEnvironment(host string) (bool, error) {
 func (s *Store) EnvironmentOfApplication(
 	ctx context.Context, id pactius.ApplicationID,
 ) (env pactius.EnvironmentID, err error) {
-	err = s.Glance(ctx, strangerLine, func(t *Tx) error {
+	err = s.atDoor(ctx, string(id), func(t *Tx) (pactius.EnvironmentID, error) {
 		env, err = one(t, database.Value[pactius.EnvironmentID], sqlApplicationHome, id)
-		return err
+		return env, err
 	})
 	return env, err
 }
@@ -159,11 +160,32 @@ func (s *Store) EnvironmentOfApplication(
 func (s *Store) ApplicationAt(
 	ctx context.Context, o pactius.Origin,
 ) (env pactius.EnvironmentID, id pactius.ApplicationID, err error) {
-	err = s.Glance(ctx, strangerLine, func(t *Tx) error {
+	err = s.atDoor(ctx, string(o), func(t *Tx) (pactius.EnvironmentID, error) {
 		_, err := one(t, func(r database.Scanner) (struct{}, error) {
 			return struct{}{}, r.Scan(&env, &id)
 		}, sqlOriginHome, o)
-		return err
+		return env, err
 	})
 	return env, id, err
+}
+
+// atDoor looks for the environment of an application by its ID or one of its origins. One that was found before waits
+// in the line of its environment, as hosts do: strangers can ask for others as often as they like.
+func (s *Store) atDoor(
+	ctx context.Context, name string, find func(*Tx) (pactius.EnvironmentID, error),
+) error {
+	line := strangerLine
+	if env, known := s.atDoors.Load(name); known {
+		line = env.(pactius.EnvironmentID)
+	}
+	return s.Glance(ctx, line, func(t *Tx) error {
+		env, err := find(t)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			s.atDoors.Delete(name)
+		case err == nil && env != line:
+			s.atDoors.Store(name, env)
+		}
+		return err
+	})
 }

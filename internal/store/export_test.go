@@ -13,6 +13,9 @@ import (
 // TxOf is the transaction of package database behind a Tx.
 func TxOf(t *Tx) *database.Tx { return t.tx }
 
+// StrangerLine is the line of those who ask for applications that were not found before.
+const StrangerLine = strangerLine
+
 // Bounds are the bounds of lists.
 type Bounds = bounds
 

@@ -19,6 +19,7 @@ type Store struct {
 	happened func(pactius.Event) // as in Options, never nil
 	bounds   bounds              // of lists; tests have tighter ones
 	hosts    sync.Map            // environment IDs by host, as last seen: they tell whose turn it is
+	atDoors  sync.Map            // environment IDs by application and by origin, likewise
 	patience time.Duration       // with a list: listPatience
 	now      func() time.Time
 
