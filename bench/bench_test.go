@@ -15,10 +15,10 @@ import (
 	"github.com/pactius/pactius/internal/store/storetest"
 )
 
-// TestMain lets the test program be the server whose start is measured.
+// TestMain lets the test program be the servers that are measured.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 4 && os.Args[1] == serveFlag {
-		if err := serveForBench(context.Background(), os.Args[2], os.Args[3]); err != nil {
+	if served, err := servedForBench(context.Background(), os.Args); served {
+		if err != nil {
 			panic(err)
 		}
 		os.Exit(0)
@@ -31,7 +31,8 @@ func little(parts ...string) options {
 	return options{parts: parts, sizes: []int{60, 150}, engines: []string{onSQLite}, seed: 7,
 		budget: budget{rounds: 1, time: 2 * time.Millisecond}, rates: []float64{200}, loadTime: 10 * time.Millisecond,
 		visitors: 3, profiled: 1, mailRounds: 2, admissionUsers: 60, admissionUnits: 12, admissions: 1, near: 60,
-		waiting: 30, patience: 2 * time.Second, slow: 5 * time.Millisecond}
+		waiting: 30, patience: 2 * time.Second, slow: 5 * time.Millisecond,
+		door: doorOptions{sessions: 40, active: 10, asked: 40, rounds: 1, revocations: 1}}
 }
 
 // document is docs/performance.md.
@@ -55,7 +56,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	o := little(partPages, partAdmissions, partNear, partNeighbours)
+	o := little(partPages, partAdmissions, partNear, partNeighbours, partDoor)
 	o.starts, o.document, o.data = 1, filepath.Join(dir, "performance.md"), t.TempDir()
 	if err := os.WriteFile(o.document, []byte(document(t)), 0o600); err != nil {
 		t.Fatal(err)
@@ -71,6 +72,7 @@ func TestARunWritesTheDocument(t *testing.T) {
 		"| refused: the environment's leavers (403) |",
 		"### SQLite, " + roleLeaf, "| rules, callers: 32 |",
 		"| one row by its key, ms |", "Near misses on SQLite, 60", "| answers immediately |",
+		"| SQLite | 150 | 40, 10 |", "| SQLite | 150 | another |",
 		"Measured on " + time.Now().Format("2006")} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing", want)
@@ -90,13 +92,14 @@ func TestARunWritesTheDocument(t *testing.T) {
 // TestARunMeasuresOnPostgres measures pages of one size on the other engine.
 func TestARunMeasuresOnPostgres(t *testing.T) {
 	t.Parallel()
-	o := little(partPages)
+	o := little(partPages, partDoor)
 	o.sizes, o.engines, o.visitors = []int{60}, []string{onPostgres}, 1
 	var out strings.Builder
 	if err := run(t.Context(), &out, o); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(out.String(), "### "+onPostgres+", "+roleRoot) {
+	if strings.Contains(out.String(), "### "+onPostgres+", "+roleRoot) &&
+		strings.Contains(out.String(), "| "+onPostgres+" | 60 | another |") {
 		return
 	}
 	err := withPostgres(t.Context(), func(string) error { return nil })

@@ -44,6 +44,8 @@ type options struct {
 
 	patience time.Duration // for an email of the others
 	slow     time.Duration // that a slow mail server takes for each email
+
+	door doorOptions
 }
 
 // The parts of a run.
@@ -52,10 +54,11 @@ const (
 	partAdmissions = "admissions"
 	partNear       = "near"
 	partNeighbours = "neighbours"
+	partDoor       = "door"
 )
 
 var (
-	allParts   = []string{partPages, partAdmissions, partNear, partNeighbours}
+	allParts   = []string{partPages, partAdmissions, partNear, partNeighbours, partDoor}
 	allEngines = []string{onSQLite, onPostgres}
 )
 
@@ -67,13 +70,14 @@ func standard() options {
 		loadTime: 10 * time.Second, starts: 7, visitors: 3, profiled: 1000,
 		admissionUsers: 1000, admissionUnits: 200, admissions: 400, near: 100_000, waiting: 10_000, mailRounds: 20,
 		patience: 30 * time.Second, slow: 300 * time.Millisecond,
+		door: doorOptions{sessions: 100_000, active: 10_000, asked: 20_000, rounds: 5, revocations: 10},
 	}
 }
 
 func main() {
 	err := func() error {
-		if len(os.Args) == 4 && os.Args[1] == serveFlag {
-			return serveForBench(context.Background(), os.Args[2], os.Args[3])
+		if served, err := servedForBench(context.Background(), os.Args); served {
+			return err
 		}
 		o, err := parse(os.Args[1:])
 		if err != nil {
@@ -87,6 +91,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// servedForBench runs the server that a measurement has started this program as, if it has.
+func servedForBench(ctx context.Context, args []string) (bool, error) {
+	if len(args) == 4 {
+		switch args[1] {
+		case serveFlag:
+			return true, serveForBench(ctx, args[2], args[3])
+		case doorFlag:
+			return true, serveDoor(ctx, args[2], args[3])
+		}
+	}
+	return false, nil
 }
 
 // parse reads the flags.
@@ -107,10 +124,12 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.near, "near", o.near, "invited users for near misses")
 	f.IntVar(&o.waiting, "neighbours", o.waiting, "emails of one customer that wait while others' are timed")
 	f.DurationVar(&o.patience, "patience", o.patience, "the longest wait for an email of others")
+	f.IntVar(&o.door.sessions, "sessions", o.door.sessions, "sessions at an application; a tenth of them is active")
 	f.DurationVar(&o.slow, "slow", o.slow, "what a slow mail server takes for an email")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+	o.door.active = min(o.door.active, o.door.sessions/10)
 	o.parts, o.engines, o.sizes = strings.Split(*parts, ","), strings.Split(*engines, ","), nil
 	for _, p := range o.parts {
 		if !slices.Contains(allParts, p) {
@@ -174,6 +193,8 @@ func run(ctx context.Context, out io.Writer, o options) error {
 			}
 		case partNeighbours:
 			err = measureNeighbours(ctx, &text, dir, o)
+		case partDoor:
+			err = measureDoor(ctx, &text, o, tell)
 		default:
 			err = measureBoth(ctx, &text, dir, o, part)
 		}

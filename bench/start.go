@@ -74,18 +74,18 @@ func startOnce(ctx context.Context, self, address string, now time.Time) (time.D
 		return 0, 0, fmt.Errorf("/readyz answered %d", answer.StatusCode)
 	}
 	time.Sleep(idle)
-	bytes, err := residentMemory(process.Process.Pid)
+	bytes, err := memoryOf(process.Process.Pid, "VmRSS:")
 	return took, bytes, err
 }
 
-// residentMemory reads what /proc tells of a process; 0 where there is no /proc.
-func residentMemory(pid int) (int64, error) {
+// memoryOf reads what /proc tells of a process's memory; 0 where there is no /proc.
+func memoryOf(pid int, field string) (int64, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
 	}
 	for line := range strings.SplitSeq(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == field {
 			kilobytes, err := strconv.ParseInt(f[1], 10, 64)
 			return kilobytes << 10, err
 		}

@@ -25,6 +25,7 @@ func settings(database string) (config.Config, error) {
 		"PACTIUS_URL=http://" + host + ":1", "PACTIUS_DATABASE=" + database,
 		"PACTIUS_SECRET=a secret that is long enough for a measurement",
 		"PACTIUS_SUPPORT_CONTACT=support@bench.example", "PACTIUS_MICROSOFT_AUTHORITY=http://127.0.0.1:1",
+		"PACTIUS_TRUSTED_PROXIES=127.0.0.1",
 	}})
 }
 

@@ -208,5 +208,8 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 // Wrap puts a handler in front of all others. It must be called before Run.
 func (s *Server) Wrap(front edge.Middleware) { s.handler = front(s.handler) }
 
+// RunDoor does the door's part of the background work until the context ends, for measurements.
+func (s *Server) RunDoor(ctx context.Context) { s.gate.Run(ctx) }
+
 // Handler is what answers requests, for measurements and tests.
 func (s *Server) Handler() http.Handler { return s.handler }
