@@ -98,6 +98,9 @@ func (c *doorCompany) restore(ctx context.Context, kind string, s standing) erro
 	})
 }
 
+// prime spreads revocations over the time between two looks at changes, to which the one before has been bound.
+const prime = 97
+
 // measureRevocations revokes on the instance that is asked, and in this process, which is another instance.
 func (r *doorResult) measureRevocations(
 	ctx context.Context, c *doorCompany, i *instance, p *proxy, times int,
@@ -122,6 +125,7 @@ func (r *doorResult) measureRevocations(
 			for n, revoke := range []func(string, holder) error{here, elsewhere} {
 				t := c.holders[next]
 				next++
+				time.Sleep(time.Duration(next*prime%250) * time.Millisecond)
 				took, err := c.heard(ctx, p, kind, t, revoke)
 				if err != nil {
 					return fmt.Errorf("%s: %w", kind, err)
