@@ -70,7 +70,7 @@ func standard() options {
 		loadTime: 10 * time.Second, starts: 7, visitors: 3, profiled: 1000,
 		admissionUsers: 1000, admissionUnits: 200, admissions: 400, near: 100_000, waiting: 10_000, mailRounds: 20,
 		patience: 30 * time.Second, slow: 300 * time.Millisecond,
-		door: doorOptions{sessions: 100_000, active: 10_000, asked: 20_000, rounds: 5, revocations: 10},
+		door: doorOptions{sessions: 100_000, active: 10_000, asked: 20_000, rounds: 5, revocations: 10, pinned: true},
 	}
 }
 
