@@ -18,7 +18,7 @@ import (
 const believed = time.Second
 
 // maxReplays is how many codes are brought once more after each kill.
-const maxReplays = 40
+const maxReplays = 12
 
 // visitorsEach is how many people use one goroutine, one after the other.
 const visitorsEach = 3
@@ -75,7 +75,7 @@ func handOver(ctx context.Context, r *run, v *verdict) error {
 	if err := h.begin(ctx, r.people); err != nil {
 		return err
 	}
-	kills := r.kills/2 + 1
+	kills := r.kills/4 + 3
 	for n := range kills {
 		pause(ctx, shortestLife+rand.N(longestLife))
 		if _, err := s.killOnce(ctx, n%stillborn == stillborn-1); err != nil {

@@ -20,6 +20,10 @@ const (
 	witnessPause = 2 * time.Millisecond // between two questions about the same session
 	wayBack      = 30 * time.Second     // after trouble, until an instance answers as before
 	shortWatch   = 50 * time.Millisecond
+
+	// slowestRecovery is how long an instance may need after trouble until it knows of all changes: it looks four times
+	// a second, and connects again before.
+	slowestRecovery = 10 * time.Second
 )
 
 // guest is somebody whose session at an application is about to end.
@@ -139,14 +143,15 @@ func revoke(ctx context.Context, run *run, v *verdict) error {
 		v.failed(r.strike(ctx, takesAway()...))
 		v.failed(r.strike(ctx, removal()))
 		v.failed(r.strike(ctx, newKeys()))
-		if r.far == nil {
-			continue
+		if r.far != nil {
+			v.failed(r.strikeFar(ctx, lineCut, append(takesAway(), newKeys())...))
+			v.failed(r.strikeWithout(ctx, run.cluster))
 		}
-		v.failed(r.strikeFar(ctx, lineCut, append(takesAway(), newKeys())...))
-		v.failed(r.strikeFar(ctx, lineMute, append(takesAway(), newKeys())...))
-		v.failed(r.strikeFar(ctx, lineShaky, takesAway()...))
-		v.failed(r.strikeFar(ctx, lineShaky, newKeys()))
-		v.failed(r.strikeWithout(ctx, run.cluster))
+		if r.far != nil && !run.hurry {
+			v.failed(r.strikeFar(ctx, lineMute, append(takesAway(), newKeys())...))
+			v.failed(r.strikeFar(ctx, lineShaky, takesAway()...))
+			v.failed(r.strikeFar(ctx, lineShaky, newKeys()))
+		}
 	}
 	stop()
 	r.examine(ctx)

@@ -198,6 +198,9 @@ func (s *strikes) recover(ctx context.Context) error {
 	for _, w := range s.witnesses {
 		errs = append(errs, w.until(ctx, now, func(v verdictOf) bool { return asWanted(w, v) }))
 	}
+	if took := time.Since(now); took > slowestRecovery {
+		s.broken("an instance needs %s after the end of its trouble", took.Round(time.Millisecond))
+	}
 	for _, at := range s.instances {
 		for _, g := range s.steady {
 			_, err := s.asked(ctx, at, g.app.ID, g.cookie)
