@@ -29,7 +29,7 @@ func (s *site) addApplication(ctx context.Context, core *server.Core, origin str
 		pactius.ApplicationUpdate{Name: &origin, Unit: &s.sales, Origins: &[]string{origin}})
 }
 
-// colleague adds somebody new who may open the applications.
+// colleague adds a new user who may open the applications.
 func (s *site) colleague(ctx context.Context, core *server.Core) (person, pactius.UserID, error) {
 	p, err := s.newcomer()
 	if err != nil {

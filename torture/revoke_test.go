@@ -26,7 +26,7 @@ const (
 	slowestRecovery = 10 * time.Second
 )
 
-// guest is somebody whose session at an application is about to end.
+// guest is a user whose session at an application is about to end.
 type guest struct {
 	person
 	id      pactius.UserID
@@ -53,7 +53,7 @@ func takesAway() []revocation {
 		{what: "a sign-out at the portal", wants: none, do: func(ctx context.Context, _ *revoking, g *guest) error {
 			return g.sends(ctx, g.browser, "/sign-out", nil)
 		}},
-		{what: "a sign-out at the application", wants: none, do: func(ctx context.Context, _ *revoking, g *guest) error {
+		{what: "a sign-out behind the door", wants: none, do: func(ctx context.Context, _ *revoking, g *guest) error {
 			return g.sends(ctx, g.browser, contractsURL+"/.pactius/sign-out", nil)
 		}},
 		{what: "a deactivation", wants: none, do: func(ctx context.Context, r *revoking, g *guest) error {
@@ -69,15 +69,19 @@ func takesAway() []revocation {
 			form.Del("unit")
 			return g.sends(ctx, r.admin, path, form)
 		}},
-		{what: "an end date that is over", elsewhere: true, wants: none, do: func(ctx context.Context, r *revoking, g *guest) error {
-			_, err := r.earlier.Users.Edit(ctx, pactius.SupportActor(r.env), g.id, 0,
-				pactius.UserUpdate{EndsOn: new(pactius.DateOf(time.Now().Add(-24 * time.Hour)))})
-			return err
-		}},
+		{what: "an end date that is over", wants: none, elsewhere: true, do: endedYesterday},
 	}
 }
 
-// The changes of the whole environment, each of which has all sessions looked at again.
+// endedYesterday sets an end date on a clock on which that day is still to come.
+func endedYesterday(ctx context.Context, r *revoking, g *guest) error {
+	_, err := r.earlier.Users.Edit(ctx, pactius.SupportActor(r.env), g.id, 0,
+		pactius.UserUpdate{EndsOn: new(pactius.DateOf(time.Now().Add(-24 * time.Hour)))})
+	return err
+}
+
+// removal removes an application. Like newKeys it has all sessions of the environment looked at again, so it comes by
+// itself: it would hide that another change was missed.
 func removal() revocation {
 	return revocation{what: "an application removed", elsewhere: true, wants: http.StatusForbidden, alone: true,
 		do: func(ctx context.Context, r *revoking, g *guest) error {
@@ -85,6 +89,7 @@ func removal() revocation {
 		}}
 }
 
+// newKeys replaces the signing keys immediately.
 func newKeys() revocation {
 	return revocation{what: "new keys immediately", elsewhere: true, wants: http.StatusOK,
 		do: func(ctx context.Context, r *revoking, _ *guest) error {
@@ -139,7 +144,7 @@ func revoke(ctx context.Context, run *run, v *verdict) error {
 	if err != nil {
 		return err
 	}
-	for range run.visits {
+	for range (run.visits + 1) / 2 {
 		v.failed(r.strike(ctx, takesAway()...))
 		v.failed(r.strike(ctx, removal()))
 		v.failed(r.strike(ctx, newKeys()))
@@ -217,7 +222,7 @@ func (r *revoking) at0() *browser {
 	return b
 }
 
-// invite lets somebody new into an application. All instances have admitted the person then.
+// invite lets a new user into an application. All instances have admitted the person then.
 func (r *revoking) invite(ctx context.Context, app pactius.Application) (*guest, error) {
 	p, id, err := r.colleague(ctx, r.core)
 	if err != nil {
@@ -273,7 +278,7 @@ func (r *revoking) begin(ctx context.Context, people int) (stop func(), err erro
 	return func() { cancel(); all.Wait() }, nil
 }
 
-// askSteady asks about somebody who keeps the access: the answer is never that there is none.
+// askSteady asks about a user who keeps the access: the answer is never that there is none.
 func (r *revoking) askSteady(ctx context.Context, at *instance, g *guest) {
 	trouble := r.trouble.Load()
 	v, err := r.ask(ctx, at, g.app.ID, g.cookie)

@@ -97,7 +97,8 @@ func (r *revoking) prepare(ctx context.Context, all ...revocation) (*strikes, er
 		app := r.app
 		if what.alone {
 			var err error
-			if app, err = r.addApplication(ctx, r.core, fmt.Sprintf("http://app%d.%s", r.guests, publicHost)); err != nil {
+			origin := fmt.Sprintf("http://app%d.%s", r.guests, publicHost)
+			if app, err = r.addApplication(ctx, r.core, origin); err != nil {
 				return nil, err
 			}
 		}

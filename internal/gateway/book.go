@@ -242,8 +242,8 @@ func (b *book) heard(changes []pactius.DoorChange) {
 }
 
 // end ends the answers that a change touches. An answer that includes the change stays; but after a change of the whole
-// environment, which may be one of its keys, all are made anew: keys are kept in memory, so also an answer that includes
-// later changes may be signed with the key of before.
+// environment, which may be one of its keys, all are made anew: keys are kept in memory, so an answer may include the
+// change, and later ones too, and be signed with the key of before.
 func (b *book) end(h *home, c pactius.DoorChange) {
 	h.latest = max(h.latest, c.Seq)
 	switch {
