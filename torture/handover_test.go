@@ -55,6 +55,7 @@ type spent struct {
 type handOvers struct {
 	*load
 	app     pactius.Application
+	kills   atomic.Int64 // counts beginnings and ends, so it is odd during one
 	begun   atomic.Int64
 	lost    atomic.Int64 // answers, so that a hand-over began anew
 	refused atomic.Int64 // replays
@@ -78,7 +79,10 @@ func handOver(ctx context.Context, r *run, v *verdict) error {
 	kills := r.kills/4 + 3
 	for n := range kills {
 		pause(ctx, shortestLife+rand.N(longestLife))
-		if _, err := s.killOnce(ctx, n%stillborn == stillborn-1); err != nil {
+		h.kills.Add(1)
+		_, err := s.killOnce(ctx, n%stillborn == stillborn-1)
+		h.kills.Add(1)
+		if err != nil {
 			h.stop()
 			return err
 		}
@@ -171,7 +175,7 @@ func (h *handOvers) enter(ctx context.Context, p *pass) (entered *pass, again bo
 	if err != nil {
 		return nil, false, err
 	}
-	leaves := rand.IntN(4) == 0
+	leaves, kills := rand.IntN(4) == 0, h.kills.Load()
 	browsers, errs := [2]*browser{p.browser}, [3]error{}
 	if browsers[1], err = h.site.twin(p.browser, contractsURL); err != nil {
 		return nil, false, err
@@ -186,7 +190,8 @@ func (h *handOvers) enter(ctx context.Context, p *pass) (entered *pass, again bo
 		clicks.Go(func() { errs[2] = h.signOut(ctx, p, publicURL) })
 	}
 	clicks.Wait()
-	again = answers[0].again || answers[1].again
+	// A connection that breaks before an answer has the transport send a GET once more, without telling.
+	again = answers[0].again || answers[1].again || kills%2 == 1 || kills != h.kills.Load()
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, false, err
 	}
