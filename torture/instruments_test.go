@@ -1,6 +1,8 @@
 package torture
 
 import (
+	"io"
+	"net"
 	"net/smtp"
 	"testing"
 	"time"
@@ -88,6 +90,80 @@ func TestFailuresAreAllowedWithinAnOutageOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnAdmissionAfterARevocationIsNoticed(t *testing.T) {
+	t.Parallel()
+	answered := time.Now()
+	for name, c := range map[string]struct {
+		late            time.Duration
+		main, elsewhere bool
+		kept            bool
+	}{
+		"where the change was made, before":         {-time.Millisecond, true, false, true},
+		"where the change was made, after":          {time.Millisecond, true, false, false},
+		"on another instance, within a second":      {999 * time.Millisecond, false, false, true},
+		"on another instance, later":                {1001 * time.Millisecond, false, false, false},
+		"made by no instance, within a second":      {999 * time.Millisecond, true, true, true},
+		"made by no instance, later than it should": {1001 * time.Millisecond, true, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := &revoking{site: &site{verdict: &verdict{}}}
+			w := &witness{revocation: revocation{elsewhere: c.elsewhere}, main: c.main, admitted: answered.Add(c.late)}
+			w.judge(r, answered)
+			if kept := r.count == 0; kept != c.kept {
+				t.Errorf("kept %v, want %v: %v", kept, c.kept, r.cases)
+			}
+		})
+	}
+}
+
+func TestALineFailsAndComesBack(t *testing.T) {
+	t.Parallel()
+	echo, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer echo.Close()
+	go func() {
+		for c, err := echo.Accept(); err == nil; c, err = echo.Accept() {
+			go func() { _, _ = io.Copy(c, c) }() // ends with the connection
+		}
+	}()
+	line, err := openRelay(t.Context(), echo.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.end()
+	answers := func(c net.Conn) bool {
+		one := []byte{1}
+		_, _ = c.Write(one) // a connection that was closed shows it by the answer
+		_, err := io.ReadFull(c, one)
+		return err == nil
+	}
+	before := dialed(t, line)
+	if !answers(before) {
+		t.Error("an open line passes nothing on")
+	}
+	line.is(lineCut)
+	if answers(before) || answers(dialed(t, line)) {
+		t.Error("a line that is cut passes on")
+	}
+	line.is(lineOpen)
+	if !answers(dialed(t, line)) {
+		t.Error("the line does not come back")
+	}
+}
+
+func dialed(t *testing.T, l net.Listener) net.Conn {
+	t.Helper()
+	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 func TestThePostOfficeCounts(t *testing.T) {

@@ -142,8 +142,8 @@ func (s *site) newcomer() (person, error) {
 	return p, s.m365.hire(p)
 }
 
-// ours reports whether a host is one of the site's.
-func ours(host string) bool { return host == publicHost || host == nextDoor }
+// ours reports whether a host is one of the site's or of an application.
+func ours(host string) bool { return host == publicHost || strings.HasSuffix(host, "."+publicHost) }
 
 // errDown says that no instance serves.
 var errDown = errors.New("no instance is up")

@@ -60,6 +60,10 @@ var promises = []struct {
 		"signs in is told, and sign-in works at once when it is over", microsoftAway},
 	{"disk", "The disk is full or the database read-only: changes are refused in plain words, reading goes on, " +
 		"nothing is corrupt, and it goes on by itself", disk},
+	{"handover", "Killed at any moment of a hand-over to an application: no code works twice, every session that was " +
+		"handed out admits until it ends, and none outlives that of the portal", handOver},
+	{"revoke", "A person whose access was taken away is refused everywhere a second later, under load, also by an " +
+		"instance that has lost its database; without a database none is admitted", revoke},
 	{"fair", "One environment misbehaves in eight ways: another one of the same deployment is served all the " +
 		"same, and takes at most twice as long", fair},
 }

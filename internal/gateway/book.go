@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -36,10 +37,11 @@ type book struct {
 	passages map[passageKey]*passage
 }
 
-// home is the part of the book about one environment. Fields but looked need the lock of the book.
+// home is the part of the book about one environment. Fields but looked and renewals need the lock of the book.
 type home struct {
-	env    pactius.EnvironmentID
-	looked atomic.Int64 // when the last successful look at changes began
+	env      pactius.EnvironmentID
+	looked   atomic.Int64 // when the last successful look at changes began
+	renewals atomic.Int64 // counts the changes of the whole environment that were heard of
 
 	cursor   int64              // changes up to here were looked at; unread: no answer yet
 	latest   int64              // the last change that was heard of
@@ -79,6 +81,7 @@ type passage struct {
 	session  string // hash of the portal's session
 	user     pactius.UserID
 	identity identity
+	renewals int64       // of its home, before the keys were read that sign the identity
 	noted    atomic.Bool // to be stored as seen
 }
 
@@ -94,8 +97,11 @@ func (k *kept) holds(now time.Time, at time.Duration) bool {
 	if !now.Before(k.ends) {
 		return false
 	}
-	return at-k.read < believed || at-time.Duration(k.home.looked.Load()) < believed
+	return at-k.read < believed || k.home.isWatched(at)
 }
+
+// isWatched reports whether a recent look has read the changes of other instances.
+func (h *home) isWatched(at time.Duration) bool { return at-time.Duration(h.looked.Load()) < believed }
 
 // home returns the part of an environment, before anything of it is read: changes that are heard of meanwhile are
 // noted there.
@@ -172,7 +178,7 @@ func (b *book) keepFront(f *front) {
 func (b *book) keepPassage(p *passage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.welcome(&p.kept) {
+	if !b.welcome(&p.kept) || p.renewals != p.home.renewals.Load() {
 		return
 	}
 	if before := b.passages[p.key]; before != nil {
@@ -236,7 +242,8 @@ func (b *book) heard(changes []pactius.DoorChange) {
 }
 
 // end ends the answers that a change touches. An answer that includes the change stays; but after a change of the whole
-// environment, which may be one of its keys, all are made anew.
+// environment, which may be one of its keys, all are made anew: keys are kept in memory, so an answer may include the
+// change, and later ones too, and be signed with the key of before.
 func (b *book) end(h *home, c pactius.DoorChange) {
 	h.latest = max(h.latest, c.Seq)
 	switch {
@@ -248,8 +255,9 @@ func (b *book) end(h *home, c pactius.DoorChange) {
 		for _, f := range h.fronts {
 			b.dropFront(f)
 		}
+		h.renewals.Add(1)
 		for _, some := range h.sessions {
-			b.endPassages(some, c.Seq+1)
+			b.endPassages(some, math.MaxInt64)
 		}
 	}
 }

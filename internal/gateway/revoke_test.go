@@ -416,6 +416,48 @@ func TestANewKeySignsEverywhere(t *testing.T) {
 	})
 }
 
+// TestALaterChangeDoesNotHideANewKey: an answer includes the change of the keys and a later one, but was made with the
+// keys that the instance had in memory.
+func TestALaterChangeDoesNotHideANewKey(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]bool{"before a look": false, "after looks have failed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t *testing.T, w *world) {
+				b, second := w.browser(w.app), w.second(t)
+				b.enter("/")
+				b.at(second).verify()
+				w.pass(lookEvery, second)
+				if _, err := w.rules.Rotate(t.Context(), w.root, true); err != nil {
+					t.Fatal(err)
+				}
+				w.Update(t, func(tx *store.Tx) error { return tx.SetUserLanguage(w.freja.ID, "da") })
+				if late {
+					w.db.Clock.Advance(believed)
+					w.claims(t, b.at(second).verify())
+					return
+				}
+				second.door.dropAll()
+				b.at(second).verify()
+				w.pass(lookEvery, second)
+				w.claims(t, b.at(second).verify())
+			})
+		})
+	}
+}
+
+// TestAnAnswerOfOldKeysIsNotKept: the keys change while an answer is made.
+func TestAnAnswerOfOldKeysIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newBook(time.Now())
+	h := b.home("e")
+	p := &passage{kept: kept{home: h, seq: 9}, user: "freja", session: "s", renewals: h.renewals.Load()}
+	b.caughtUp(nil, []pactius.DoorChange{{Environment: "e", Seq: 7}}, 0)
+	if b.keepPassage(p); len(b.passages) != 0 {
+		t.Error("kept")
+	}
+}
+
 // TestSessionsInUseAreStored in one statement for many, and only where the stored time is old.
 func TestSessionsInUseAreStored(t *testing.T) {
 	t.Parallel()

@@ -101,7 +101,11 @@ func (g *Gateway) passage(ctx context.Context, p place, token string, now time.T
 func (g *Gateway) readPassage(
 	ctx context.Context, p place, key passageKey, token string, now time.Time,
 ) (*passage, error) {
-	made := &passage{kept: kept{home: g.book.home(p.Environment), read: g.since(now)}, key: key}
+	home := g.book.home(p.Environment)
+	made := &passage{kept: kept{home: home, read: g.since(now)}, key: key, renewals: home.renewals.Load()}
+	if !home.isWatched(made.read) {
+		g.Rules.Forget(p.Environment) // another instance may have replaced the keys that are kept in memory
+	}
 	i, err := g.Rules.Look(ctx, p.Environment, p.ID, token)
 	switch {
 	case err != nil:
