@@ -82,9 +82,8 @@ type doorResult struct {
 	half, halfBare    times         // at half of it, from the book and from the bare handler
 	failed            int
 	memory            int64
-	writes, seen      float64        // transactions, and sessions in them, a second
-	heard             [2]times       // from the commit of a revocation to the refusal, here and elsewhere
-	people            []pactius.User // with sessions
+	writes, seen      float64  // transactions, and sessions in them, a second
+	heard             [2]times // from the commit of a revocation to the refusal, here and elsewhere
 }
 
 // doorApplication and doorHost are the name and the host of the application.

@@ -42,8 +42,8 @@ func BenchmarkVerify(b *testing.B) {
 			b.ReportAllocs()
 			r := at.question(b)
 			for b.Loop() {
-				rec := httptest.ResponseRecorder{HeaderMap: http.Header{}}
-				if one.handler.ServeHTTP(&rec, r); rec.Code != http.StatusOK {
+				rec := httptest.NewRecorder()
+				if one.handler.ServeHTTP(rec, r); rec.Code != http.StatusOK {
 					b.Fatal(rec.Code)
 				}
 			}

@@ -52,7 +52,7 @@ func TestAnAdmittedRequestHasAPerson(t *testing.T) {
 func (w *world) claims(t testing.TB, r *httptest.ResponseRecorder) applications.Claims {
 	t.Helper()
 	token := r.Header().Get("Pactius-Token")
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatalf("token %q: %v", token, err)
 	}
