@@ -22,7 +22,7 @@ func TestAnApplicationIsAddedChangedAndRemoved(t *testing.T) {
 	path := added.Header.Get("Location")
 	one := a.get(path).status(http.StatusOK).shows("Contracts has been added. Set up its proxy next",
 		"/verify?application="+strings.TrimPrefix(path, "/settings/applications/"),
-		`pactius application check --env nordhavn.example "Contracts"`, "uri /verify?application=")
+		`pactius application check --environment nordhavn.example "Contracts"`, "uri /verify?application=")
 	if got := one.fields(path).Get("origin"); got != "https://contracts.example\nhttps://contracts.test.example:8443" {
 		t.Errorf("the addresses are %q", got)
 	}

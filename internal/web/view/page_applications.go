@@ -277,5 +277,5 @@ func (p Proxy) Check() string {
 	if strings.ContainsFunc(name, odd) || strings.HasPrefix(name, "-") {
 		name = string(p.Application.ID)
 	}
-	return `pactius application check --env ` + p.Environment + ` "` + name + `"`
+	return `pactius application check --environment ` + p.Environment + ` "` + name + `"`
 }
