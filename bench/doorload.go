@@ -75,11 +75,19 @@ func (p *proxy) status(text []byte) (int, error) {
 	return c.status(text)
 }
 
-// admitted asks over a free connection; the error says that the answer was not 200.
-func (p *proxy) admitted(text []byte) error {
-	c := <-p.idle
-	defer func() { p.idle <- c }()
-	return c.admitted(text)
+// admittedSoon asks over a free connection; the error says that the answer was not 200. A door that cannot answer yet is
+// asked again: on a crowded machine a first look can take too long.
+func (p *proxy) admittedSoon(text []byte) error {
+	for end := time.Now().Add(longestHeard); ; {
+		status, err := p.status(text)
+		switch {
+		case err == nil && status == http.StatusServiceUnavailable && time.Now().Before(end):
+			continue
+		case err == nil && status != http.StatusOK:
+			err = fmt.Errorf("the door answered %d", status)
+		}
+		return err
+	}
 }
 
 func (c *asking) admitted(text []byte) error {

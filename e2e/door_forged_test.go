@@ -245,6 +245,12 @@ func (d *door) codesOfOthers(t *testing.T, b, finn *Person) {
 		if _, answer := p.ask(t, finish, contractsHost); strings.Contains(answer, "pactius-app-") {
 			t.Errorf("a code is taken without its browser's secret: %s", answer)
 		}
+		if _, answer := p.ask(t, finish, contractsHost, "Cookie: "+start); strings.Contains(answer, "pactius-app-") {
+			t.Errorf("a code that another browser has tried is taken: %s", answer)
+		}
+		var right string
+		right, start = d.code(t, p, b, contractsHost, start)
+		finish = "GET /.pactius/finish?code=" + right
 		if status, answer := p.ask(t, finish, contractsHost, "Cookie: "+start); status != http.StatusSeeOther {
 			t.Errorf("the right code is refused: %s", answer)
 		}

@@ -44,7 +44,8 @@ func TestOnlyThisMachineMayDoWithoutTLS(t *testing.T) {
 		"[fd00::1]", "127.1", "2130706433", "0x7f.0.0.1", "xlocalhost", "löcalhost"} {
 		for _, setting := range []string{"PACTIUS_URL", "PACTIUS_MICROSOFT_AUTHORITY", "PACTIUS_MICROSOFT_GRAPH"} {
 			_, err := Load(Sources{Environ: []string{setting + "=http://" + host}})
-			if err == nil || !strings.Contains(err.Error(), "would cross the network unencrypted") {
+			if err == nil || !strings.Contains(err.Error(), "would cross the network unencrypted") &&
+				!strings.Contains(err.Error(), "has no valid host name") { // another spelling of an IP address
 				t.Errorf("%s=http://%s: %v", setting, host, err)
 			}
 		}
