@@ -75,8 +75,8 @@ func (p *proxy) status(text []byte) (int, error) {
 	return c.status(text)
 }
 
-// admittedSoon asks over a free connection; the error says that the answer was not 200. A door that cannot answer yet is
-// asked again: on a crowded machine a first look can take too long.
+// admittedSoon asks over a free connection; the error says that the answer was not 200. A door that cannot answer yet
+// is asked again: on a crowded machine a first look can take too long.
 func (p *proxy) admittedSoon(text []byte) error {
 	for end := time.Now().Add(longestHeard); ; {
 		status, err := p.status(text)

@@ -3,7 +3,9 @@ package e2e
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -276,12 +278,31 @@ func (d *door) code(t *testing.T, p proxy, who *Person, host, start string) (cod
 	if enter == nil || cookie == "" {
 		t.Fatalf("no hand-over begins: %s", answer)
 	}
-	who.Open(enter[1])
-	for _, address := range slices.Backward(who.Visited()) {
-		if m := codeIn.FindStringSubmatch(address); m != nil {
-			return m[1], cookie
-		}
+	answer = who.portalSays(enter[1])
+	if m := codeIn.FindStringSubmatch(answer); m != nil {
+		return m[1], cookie
 	}
-	t.Fatalf("the portal gave no code: %q", who.Visited())
+	t.Fatalf("the portal gave no code, but leads to %q", answer)
 	return "", ""
+}
+
+// portalSays asks the portal with the person's session, and returns where it leads to. The browser itself would go on
+// and try the code, which is void after that.
+func (p *Person) portalSays(address string) string {
+	p.t.Helper()
+	at, err := url.Parse(address)
+	p.must(err, "read %s", address)
+	p.Open(at.Scheme + "://" + at.Host + "/")
+	q, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, address, nil)
+	p.must(err, "ask %s", address)
+	q.URL.Host = net.JoinHostPort("127.0.0.1", at.Port())
+	q.Host = at.Host
+	for _, c := range p.Cookies() {
+		q.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(q)
+	p.must(err, "ask %s", address)
+	p.must(answer.Body.Close(), "close the answer")
+	return answer.Header.Get("Location")
 }
