@@ -75,11 +75,18 @@ func (p *proxy) status(text []byte) (int, error) {
 	return c.status(text)
 }
 
-// admittedSoon asks over a free connection; the error says that the answer was not 200. A door that cannot answer yet
-// is asked again: on a crowded machine a first look can take too long.
-func (p *proxy) admittedSoon(text []byte) error {
+// admitted asks over a free connection, see asking.admitted.
+func (p *proxy) admitted(text []byte) error {
+	c := <-p.idle
+	defer func() { p.idle <- c }()
+	return c.admitted(text)
+}
+
+// admitted asks; the error says that the answer was not 200. A door that cannot answer yet is asked again: on a crowded
+// machine a first look can take too long.
+func (c *asking) admitted(text []byte) error {
 	for end := time.Now().Add(longestHeard); ; {
-		status, err := p.status(text)
+		status, err := c.status(text)
 		switch {
 		case err == nil && status == http.StatusServiceUnavailable && time.Now().Before(end):
 			continue
@@ -88,14 +95,6 @@ func (p *proxy) admittedSoon(text []byte) error {
 		}
 		return err
 	}
-}
-
-func (c *asking) admitted(text []byte) error {
-	status, err := c.status(text)
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("the door answered %d", status)
-	}
-	return err
 }
 
 var contentLength = []byte("Content-Length: ")

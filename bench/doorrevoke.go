@@ -145,7 +145,7 @@ func (c *doorCompany) heard(
 	ctx context.Context, p *proxy, kind string, t holder, revoke func(string, holder) error,
 ) (time.Duration, error) {
 	text := ask("/verify", c.app.ID, t.token)
-	if err := p.admittedSoon(text); err != nil {
+	if err := p.admitted(text); err != nil {
 		return 0, err
 	}
 	before, err := c.standing(ctx, t)
