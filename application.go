@@ -78,8 +78,8 @@ type SigningKey struct {
 	ID        string    // kid: the thumbprint of the public key (RFC 7638)
 	Public    string    // JSON Web Key (RFC 7517)
 	Sealed    string    // the private key in PKCS #8, encrypted at rest
-	CreatedAt time.Time // published from then on
-	StartsAt  time.Time // signs from then on
+	CreatedAt time.Time // when publishing began
+	StartsAt  time.Time // when it begins to sign
 	EndsAt    time.Time // not published any more; zero: as long as no later key signs
 }
 

@@ -116,6 +116,12 @@ func (e Environment) EndOf(d Date) time.Time {
 	return d.Time(zone).AddDate(0, 0, 1)
 }
 
+// Admits reports whether a user may enter: neither deactivated nor past the end date, nor cut off by the connection.
+// Actions, the door and the API ask it.
+func (e Environment) Admits(u User, now time.Time) bool {
+	return u.MayEnter(e.Today(now)) && !e.Connection.CutsOff(u.Identity)
+}
+
 // Connection is the environment's Microsoft 365 connection.
 type Connection struct {
 	TenantID     string // directory (tenant) ID, a GUID; "" is not connected

@@ -2,5 +2,5 @@
 // requests and of the activity log. The same seed, size and time give the same rows.
 //
 // Everything is written through package store, in few, large transactions, so tables and columns that the store keeps
-// by itself are filled too. No rule is asked, so a company of a million users is made in minutes.
+// on its own are filled too. No rule is asked, so a company of a million users is made in minutes.
 package invent

@@ -235,7 +235,7 @@ func (d *demo) printTour() {
 
   1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. She's unknown here: request access.
   2. Open the mailbox. Ada Lund, the administrator, has an email: in a private window sign in as Ada, choose
-     business units, among them Sales / South, approve. Freja's page lets her in by itself.
+     business units, among them Sales / South, approve. Freja's page then takes her in.
   3. As Freja open Contracts, an application behind PACTIUS: she reads the contracts of Sales / South and not those of
      Finance. As Ada deactivate her: the next click in Contracts is refused.
   4. As Ada: Settings > Users > Add. Type "gus" and choose Gustav Friis; then sign in as him and you are in.

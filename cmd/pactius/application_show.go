@@ -17,7 +17,7 @@ import (
 type keyRecord struct {
 	ID          string     `json:"id"`
 	PublishedAt *time.Time `json:"published_at"`
-	StartsAt    *time.Time `json:"starts_at"` // signs from then on
+	StartsAt    *time.Time `json:"starts_at"` // when it begins to sign
 	EndsAt      *time.Time `json:"ends_at"`   // not published any more
 }
 

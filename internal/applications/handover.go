@@ -218,16 +218,3 @@ func portalSession(tx *store.Tx, application pactius.ApplicationID, token string
 	}
 	return d.Session, nil
 }
-
-// Portal returns the base address of an environment's pages.
-func (r *Rules) Portal(ctx context.Context, env pactius.EnvironmentID) (string, error) {
-	var address string
-	err := r.DB.Store.Glance(ctx, env, func(tx *store.Tx) error {
-		e, err := tx.EnvironmentRow()
-		if err == nil {
-			address = r.BaseURL(e).String()
-		}
-		return err
-	})
-	return address, err
-}

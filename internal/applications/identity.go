@@ -56,8 +56,7 @@ func (r *Rules) Look(
 // identity decides whether a session is still good, as users.Session does for the portal.
 func (r *Rules) identity(l store.DoorLook, now time.Time) (Identity, error) {
 	s, u, e := l.Session, l.User, l.Environment
-	linked := s.Person.Identity == u.Identity && !e.Connection.CutsOff(u.Identity)
-	if s.Ended(now) || !linked || !u.MayEnter(e.Today(now)) {
+	if s.Ended(now) || s.Person.Identity != u.Identity || !e.Admits(u, now) {
 		return Identity{}, ErrNoSession
 	}
 	i := Identity{Environment: e.ID, Issuer: r.BaseURL(e).String(), Application: l.Application.ID,

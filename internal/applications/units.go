@@ -128,7 +128,7 @@ func (r *Rules) bearer(tx *store.Tx, user pactius.UserID, application pactius.Ap
 		return Bearer{}, "", err
 	}
 	e, u := s.Environment, s.User
-	if !u.MayEnter(e.Today(r.DB.Now())) || e.Connection.CutsOff(u.Identity) || s.Access < s.Application.Access {
+	if !e.Admits(u, r.DB.Now()) || s.Access < s.Application.Access {
 		return Bearer{}, "", ErrAccessEnded
 	}
 	b := Bearer{Environment: e.ID, Application: s.Application, User: u}

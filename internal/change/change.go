@@ -151,7 +151,7 @@ func (tx *Tx) identify() error {
 		}
 		tx.Self = u
 	}
-	if !tx.Self.MayEnter(tx.Today) || tx.Environment.Connection.CutsOff(tx.Self.Identity) {
+	if !tx.Environment.Admits(tx.Self, tx.Now) {
 		return errNotSignedIn
 	}
 	units, memberships, err := tx.Standing(tx.Self.ID)

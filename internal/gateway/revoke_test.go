@@ -591,7 +591,7 @@ func TestValuesAreEncoded(t *testing.T) {
 	}
 }
 
-// TestRunLooksAtChanges of another instance by itself, and stores at its end which sessions are in use.
+// TestRunLooksAtChanges: Run looks at the changes of another instance, and stores at its end which sessions are in use.
 func TestRunLooksAtChanges(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, w *world) {
