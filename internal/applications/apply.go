@@ -19,11 +19,15 @@ func required(up pactius.ApplicationUpdate) pactius.ApplicationUpdate {
 }
 
 // apply changes an application by an update. It returns the names of the fields that changed, and all faults at once.
-func (r *Rules) apply(tx *change.Tx, a *pactius.Application, up pactius.ApplicationUpdate) ([]string, error) {
+// others are the environment's applications; a may be one of them.
+func (r *Rules) apply(
+	tx *change.Tx, others []pactius.Application, a *pactius.Application, up pactius.ApplicationUpdate,
+) ([]string, error) {
 	before := *a
+	others = slices.DeleteFunc(slices.Clone(others), func(o pactius.Application) bool { return o.ID == a.ID })
 	var wrong pactius.Fields
 	if up.Name != nil {
-		wrong.Collect(applyName(tx, a, *up.Name))
+		wrong.Collect(applyName(others, a, *up.Name))
 	}
 	if up.Icon != nil {
 		if a.Icon = *up.Icon; a.Icon != "" && !slices.Contains(pactius.ApplicationIcons(), a.Icon) {
@@ -32,7 +36,7 @@ func (r *Rules) apply(tx *change.Tx, a *pactius.Application, up pactius.Applicat
 		}
 	}
 	if up.Origins != nil {
-		wrong.Collect(r.applyOrigins(tx, a, *up.Origins))
+		wrong.Collect(r.applyOrigins(tx, others, a, *up.Origins))
 	}
 	if up.Unit != nil {
 		wrong.Collect(applyUnit(tx, a, *up.Unit))
@@ -63,7 +67,7 @@ func changedFields(before, after pactius.Application) []string {
 	return changed
 }
 
-func applyName(tx *change.Tx, a *pactius.Application, typed string) error {
+func applyName(others []pactius.Application, a *pactius.Application, typed string) error {
 	name, err := names.ParseName("name", typed)
 	if err != nil {
 		return err
@@ -71,12 +75,8 @@ func applyName(tx *change.Tx, a *pactius.Application, typed string) error {
 	if len([]rune(name)) > pactius.MaxApplicationName {
 		return pactius.RefuseField("name", pactius.T("Use at most %d characters.", pactius.MaxApplicationName))
 	}
-	others, err := tx.Applications()
-	if err != nil {
-		return err
-	}
 	for _, other := range others {
-		if other.ID != a.ID && names.Fold(other.Name) == names.Fold(name) {
+		if names.Fold(other.Name) == names.Fold(name) {
 			return pactius.RefuseField("name", pactius.T("There's already an application called %s.", other.Name))
 		}
 	}
@@ -86,7 +86,9 @@ func applyName(tx *change.Tx, a *pactius.Application, typed string) error {
 
 // applyOrigins refuses an origin on a host of PACTIUS itself, also with another port: browsers give the cookies of a
 // host to all its ports, so the application would receive people's sessions at PACTIUS.
-func (r *Rules) applyOrigins(tx *change.Tx, a *pactius.Application, typed []string) error {
+func (r *Rules) applyOrigins(
+	tx *change.Tx, others []pactius.Application, a *pactius.Application, typed []string,
+) error {
 	var origins []pactius.Origin
 	for _, s := range typed {
 		if strings.TrimSpace(s) == "" {
@@ -120,27 +122,12 @@ func (r *Rules) applyOrigins(tx *change.Tx, a *pactius.Application, typed []stri
 		if err != nil {
 			return err
 		}
-		other, err := otherWith(tx, a.ID, o)
-		if err != nil {
-			return err
-		}
-		if foreign || other != "" {
+		if foreign || slices.ContainsFunc(others, func(other pactius.Application) bool { return other.Has(o) }) {
 			return pactius.RefuseField("origin", pactius.T("%s belongs to another application already. Each address "+
 				"belongs to one application.", string(o)))
 		}
 	}
 	return nil
-}
-
-// otherWith finds another application of the environment that has an origin.
-func otherWith(tx *change.Tx, but pactius.ApplicationID, o pactius.Origin) (pactius.ApplicationID, error) {
-	all, err := tx.Applications()
-	for _, a := range all {
-		if a.ID != but && a.Has(o) {
-			return a.ID, err
-		}
-	}
-	return "", err
 }
 
 func applyUnit(tx *change.Tx, a *pactius.Application, unit pactius.UnitID) error {

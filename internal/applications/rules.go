@@ -114,15 +114,15 @@ func (r *Rules) Add(
 	up = required(up)
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
 		a.CreatedAt = tx.Now
-		n, err := tx.CountApplications()
+		others, err := tx.Applications()
 		switch {
 		case err != nil:
 			return err
-		case n >= pactius.MaxApplications:
+		case len(others) >= pactius.MaxApplications:
 			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. "+
 				"Remove one that isn't used any more.", pactius.MaxApplications))
 		}
-		if _, err := r.apply(tx, &a, up); err != nil {
+		if _, err := r.apply(tx, others, &a, up); err != nil {
 			return err
 		}
 		if err := tx.InsertApplication(a); err != nil {
@@ -140,14 +140,19 @@ func (r *Rules) Update(
 ) (pactius.Application, error) {
 	var a pactius.Application
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {
-		var err error
-		if a, err = tx.Application(id); err != nil {
+		all, err := tx.Applications()
+		if err != nil {
 			return err
 		}
+		i := slices.IndexFunc(all, func(a pactius.Application) bool { return a.ID == id })
+		if i < 0 {
+			return store.ErrNotFound
+		}
+		a = all[i]
 		if version != 0 && version != a.Version {
 			return store.ErrStale
 		}
-		changed, err := r.apply(tx, &a, up)
+		changed, err := r.apply(tx, all, &a, up)
 		if err != nil || len(changed) == 0 {
 			return err
 		}

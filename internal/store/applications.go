@@ -28,7 +28,6 @@ const (
 		VALUES ($1, $2, $3, $4)`
 	sqlDeleteOrigins     = `DELETE FROM application_origins WHERE environment_id = $1 AND application_id = $2`
 	sqlDeleteApplication = `DELETE FROM applications WHERE environment_id = $1 AND id = $2 AND version = $3`
-	sqlCountApplications = `SELECT COUNT(*) FROM applications WHERE environment_id = $1`
 	sqlUnitApplications  = `SELECT COUNT(*) FROM applications WHERE environment_id = $1 AND unit_id = $2`
 	sqlApplicationHome   = `SELECT environment_id FROM applications WHERE id = $1`
 	sqlOriginHome        = `SELECT environment_id, application_id FROM application_origins WHERE origin = $1`
@@ -78,11 +77,6 @@ func (t *Tx) applications(q *database.Query) ([]pactius.Application, error) {
 		return a.ID, err
 	}, q)
 	return all, err
-}
-
-// CountApplications counts the environment's applications.
-func (t *Tx) CountApplications() (int, error) {
-	return one(t, database.Value[int], sqlCountApplications, t.env)
 }
 
 // CountUnitApplications counts the applications that require access to a unit.
