@@ -126,7 +126,7 @@ func (g *Gateway) askToEnter(w http.ResponseWriter, r *http.Request, p place, q 
 	start := startPath("/")
 	switch {
 	case isNavigation(r, q.method):
-		start = startPath(returnPath(q.uri))
+		start = startPath(applications.ReturnPath(q.uri))
 		w.Header().Set("Location", start)
 		g.show(w, r, screen{status: http.StatusUnauthorized, title: pactius.T("Sign in"),
 			text: pactius.T("You need to sign in to open this application."), link: start,
@@ -207,7 +207,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, p place, err er
 		g.mayNot(w, r, p, r.Method)
 	case ok && refusal.Kind == pactius.KindInvalid:
 		g.show(w, r, screen{status: http.StatusBadRequest, title: pactius.T("You're not signed in yet"),
-			text: refusal.Message, link: returnPath(to), label: pactius.T("Open the application")})
+			text: refusal.Message, link: applications.ReturnPath(to), label: pactius.T("Open the application")})
 	default:
 		if !ok || refusal.Kind != pactius.KindUnavailable {
 			g.Logger.ErrorContext(r.Context(), "a hand-over to an application failed", "error", err,

@@ -113,7 +113,7 @@ func lead(w http.ResponseWriter, to string) error {
 func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, p place) error {
 	secret := readStart(cookieOf(r.Header, startName(p.secure))).secret
 	a, err := g.Rules.Finish(r.Context(), p.ID, p.origin, r.URL.Query().Get("code"), secret, addressOf(r))
-	to := returnPath(a.To)
+	to := applications.ReturnPath(a.To)
 	switch {
 	case errors.Is(err, applications.ErrCode) && g.isIn(r, p):
 		return lead(w, to)
@@ -171,7 +171,7 @@ func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request, p place) error
 // /.pactius/refused?status=401|403&to=PATH, with any method
 func (g *Gateway) refused(w http.ResponseWriter, r *http.Request, p place) error {
 	q := asked(r, edge.FromTrusted(r, g.TrustedProxies))
-	if q.uri = returnPath(q.uri); q.uri == "/" {
+	if q.uri = applications.ReturnPath(q.uri); q.uri == "/" {
 		q.uri = toParameter(r.URL.RawQuery)
 	}
 	switch {

@@ -172,7 +172,7 @@ func TestStartLeadsNowhereElse(t *testing.T) {
 	for _, to := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "javascript:alert(1)",
 		"/\t/evil.example", "/%0d%0aSet-Cookie:x=y\r\nX: y", "/.pactius/sign-out",
 		"/x/../.pactius/start", "/%2epactius/start", "/.pactius%2fstart",
-		"//.pactius/start", "", strings.Repeat("/a", maxPath)} {
+		"//.pactius/start", "", strings.Repeat("/a", applications.MaxReturnPath)} {
 		address := b.start(to)
 		if got := address.Query().Get("to"); address.Host != "portal.example" || got != "/" &&
 			got != "/%0d%0aSet-Cookie:x=y\r\nX: y" || strings.ContainsAny(got, "\r\n") {

@@ -372,8 +372,8 @@ func secureName(a pactius.ApplicationID) string { secure, _ := cookieNames(a); r
 func TestReturnPath(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"/", "/a", "/a?b=c#d", "/a//b", "/%2F%2Fevil.example", "/100%", "/%zz", "/~a;b=c/@:,",
-		"/pactius/", "/x/.pactius/", "/?to=/.pactius/", "/a?" + strings.Repeat("x", maxPath-3)} {
-		if got := returnPath(s); got != s {
+		"/pactius/", "/x/.pactius/", "/?to=/.pactius/", "/a?" + strings.Repeat("x", applications.MaxReturnPath-3)} {
+		if got := applications.ReturnPath(s); got != s {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
@@ -381,9 +381,9 @@ func TestReturnPath(t *testing.T) {
 		"/.pactius/", "/.pactius/x", "/./.pactius/", "/a/../.pactius/", "/%2e%70actius/",
 		"/%2E%2E/.pactius",
 		"/.pactius%2F", "/.pactius%5cx", "/a%5c..%5c.pactius",
-		"/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", maxPath),
-		strings.Repeat("/a", maxPath/2)} {
-		if got := returnPath(s); got != "/" {
+		"/a//../.pactius", "/.pactius;x/", "/" + strings.Repeat("x", applications.MaxReturnPath),
+		strings.Repeat("/a", applications.MaxReturnPath/2)} {
+		if got := applications.ReturnPath(s); got != "/" {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
@@ -400,7 +400,7 @@ func FuzzReturnPath(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := returnPath(s)
+		got := applications.ReturnPath(s)
 		if got != "/" && got != s {
 			t.Fatalf("%q was changed to %q", s, got)
 		}

@@ -13,16 +13,8 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-const (
-	// finishPath is where an application's host takes over, at the door.
-	finishPath = "/.pactius/finish"
-
-	// doorPath begins the paths of an application's host that are the door's own: none leads back into it.
-	doorPath = "/.pactius/"
-
-	maxOrigin = 300  // bytes: a host name has at most 253
-	maxTo     = 2000 // bytes of a path at an application
-)
+// maxOrigin bounds an origin and a challenge in bytes: a host name has at most 253.
+const maxOrigin = 300
 
 var (
 	// errSignInFirst begins a sign-in that leads back to the page.
@@ -38,7 +30,7 @@ var (
 func (s *Site) handOver(v *visit) error {
 	e := applications.Entry{Application: queryID[pactius.ApplicationID](v, "application"),
 		Origin: pactius.Origin(v.query("origin", maxOrigin)), Challenge: v.query("challenge", maxOrigin),
-		To: pathAtApplication(v.r.URL.Query().Get("to"))}
+		To: applications.ReturnPath(v.r.URL.Query().Get("to"))}
 	if !v.isUser() {
 		return s.enterFirst(v, e.Application)
 	}
@@ -51,7 +43,7 @@ func (s *Site) handOver(v *visit) error {
 	case err != nil:
 		return err
 	}
-	return redirect(v, string(e.Origin)+finishPath+"?"+url.Values{"code": {code}}.Encode())
+	return redirect(v, string(e.Origin)+applications.FinishPath+"?"+url.Values{"code": {code}}.Encode())
 }
 
 // seeApplication opens an application, or says what is needed for it.
@@ -140,18 +132,4 @@ func applicationOf(path string) pactius.ApplicationID {
 		return ""
 	}
 	return pactius.ApplicationID(app)
-}
-
-// pathAtApplication returns a path at an application's host byte for byte, or "/" for one that a browser could read as
-// another host, and for those of the door itself.
-func pathAtApplication(s string) string {
-	if len(s) > maxTo || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.HasPrefix(s, doorPath) {
-		return "/"
-	}
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c > '~' || c == '\\' {
-			return "/"
-		}
-	}
-	return s
 }
