@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -31,6 +32,8 @@ const (
 	sqlSignedOut = `SELECT COUNT(*) FROM environments e WHERE id = $1
 		AND NOT EXISTS (SELECT 1 FROM sessions WHERE environment_id = e.id AND token_hash = $2)
 		AND NOT EXISTS (SELECT 1 FROM door_sessions WHERE environment_id = e.id AND session_hash = $2)`
+	sqlRepeated = `SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n FROM door_sessions
+		GROUP BY environment_id, session_hash, application_id) x`
 )
 
 // pass is a session at the application that was handed out.
@@ -94,6 +97,7 @@ func handOver(ctx context.Context, r *run, v *verdict) error {
 	h.check(true)
 	v.failed(errors.Join(h.replay(ctx), h.askAll(ctx)))
 	s.examine(ctx)
+	s.failed(s.look(h.noMoreThanLost))
 	if len(h.in) == 0 || len(h.out) == 0 || h.refused.Load() == 0 {
 		v.broken("too little was done: %d are in, %d have left", len(h.in), len(h.out))
 	}
@@ -302,6 +306,19 @@ func (h *handOvers) replay(ctx context.Context) error {
 			h.site.broken("a code worked a second time")
 		}
 		h.refused.Add(1)
+	}
+	return nil
+}
+
+// noMoreThanLost looks for sessions that repeat another one, of the same session at the portal. A code whose answer was
+// lost may have made one before its person was handed over anew; no other code may have.
+func (h *handOvers) noMoreThanLost(db *sql.DB) error {
+	var repeated int64
+	if err := db.QueryRow(sqlRepeated).Scan(&repeated); err != nil {
+		return fmt.Errorf("count repeated sessions: %w", err)
+	}
+	if lost := h.lost.Load(); repeated > lost {
+		h.site.broken("%d sessions at the application repeat another one, and %d answers were lost", repeated, lost)
 	}
 	return nil
 }

@@ -53,8 +53,6 @@ var invariants = []invariant{
 	{"sessions at applications without a user's session at the portal", `SELECT COUNT(*) FROM door_sessions d
 		WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.environment_id = d.environment_id
 			AND s.token_hash = d.session_hash AND s.user_id IS NOT NULL)`},
-	{"sessions at one application from the same session at the portal", `SELECT COUNT(*) FROM (SELECT 1 AS one
-		FROM door_sessions GROUP BY environment_id, session_hash, application_id HAVING COUNT(*) > 1) x`},
 	{"sessions of users who do not exist", `SELECT COUNT(*) FROM sessions s WHERE user_id IS NOT NULL AND NOT
 		EXISTS (SELECT 1 FROM users u WHERE u.environment_id = s.environment_id AND u.id = s.user_id)`},
 }
