@@ -50,7 +50,7 @@ func (a Actor) Text() Text {
 		return T("PACTIUS")
 	}
 	if a.Name == "" {
-		return T("Somebody who is no longer here")
+		return T("Someone no longer here")
 	}
 	return T("%s", a.Name)
 }

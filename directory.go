@@ -89,19 +89,19 @@ const (
 func (t Trouble) Text() Text {
 	switch t {
 	case TroubleNoConnection:
-		return T("The Microsoft 365 directory is not connected, so names are not checked.")
+		return T("The Microsoft 365 directory isn't connected, so names aren't checked.")
 	case TroubleNoPermission:
-		return T("PACTIUS may not read the Microsoft 365 directory, so names are not checked. " +
-			"The company's IT can allow it under Settings > Environment.")
+		return T("PACTIUS isn't allowed to read the Microsoft 365 directory, so names aren't checked. The company's " +
+			"IT can allow it under Settings > Environment.")
 	case TroubleBadSecret:
-		return T("Microsoft no longer accepts the secret or certificate of PACTIUS, so names are not checked. " +
-			"It is renewed under Settings > Environment.")
+		return T("Microsoft no longer accepts PACTIUS's client secret or certificate, so names aren't checked. It " +
+			"can be renewed under Settings > Environment.")
 	case TroubleThrottled:
-		return T("Microsoft 365 asks us to wait a moment, so names are not checked right now.")
+		return T("Microsoft 365 has asked us to wait a moment, so names aren't being checked right now.")
 	case TroubleSlow:
-		return T("Microsoft 365 is slow to answer, so names are not checked right now.")
+		return T("Microsoft 365 is responding slowly, so names aren't being checked right now.")
 	default:
-		return T("Microsoft 365 cannot be reached, so names are not checked right now.")
+		return T("Microsoft 365 can't be reached, so names aren't being checked right now.")
 	}
 }
 

@@ -64,7 +64,7 @@ func Refuse(kind Kind, message Text) *Error { return &Error{Kind: kind, Message:
 
 // RefuseField returns an Invalid error for a single field.
 func RefuseField(field string, message Text) *Error {
-	return &Error{Kind: KindInvalid, Message: T("Please correct the marked field."),
+	return &Error{Kind: KindInvalid, Message: T("Please correct the highlighted entry."),
 		Fields: []FieldError{{field, message}}}
 }
 
@@ -94,7 +94,7 @@ func (f *Fields) Collect(err error) {
 		*f = append(*f, e.Fields...)
 		return
 	}
-	f.Add("", T("Please check what you typed."))
+	f.Add("", T("Please check what you entered."))
 }
 
 // Err returns an Invalid error if any field is wrong, else nil.
@@ -102,9 +102,9 @@ func (f Fields) Err() error {
 	if len(f) == 0 {
 		return nil
 	}
-	message := T("Please correct the marked field.")
+	message := T("Please correct the highlighted entry.")
 	if len(f) > 1 {
-		message = T("Please correct the marked fields.")
+		message = T("Please correct the highlighted entries.")
 	}
 	return &Error{Kind: KindInvalid, Message: message, Fields: f}
 }

@@ -27,17 +27,17 @@ func (l Leaving) Text() Text {
 	case LeaverDeactivated:
 		return T("Deactivated")
 	case LeaverMarked:
-		return T("Signed out and marked")
+		return T("Signed out and flagged")
 	case LeaverLast:
 		return T("Signed out only: the last administrator of the whole company")
 	case LeaverOff:
-		return T("Had been deactivated before")
+		return T("Already deactivated")
 	case LeaverKept:
-		return T("Marked only, as an administrator decided")
+		return T("Flagged only, as an administrator decided")
 	case ReturnedIn:
 		return T("Back and reactivated")
 	case ReturnedOff:
-		return T("Back, still deactivated because somebody did that")
+		return T("Back, but still deactivated (by a person)")
 	default:
 		return T("Back")
 	}

@@ -44,7 +44,7 @@ const (
 func (s RequestState) Text() Text {
 	switch s {
 	case StatePending:
-		return T("Waiting")
+		return T("Pending")
 	case StateApproved:
 		return T("Approved")
 	case StateDeclined:

@@ -120,7 +120,7 @@ func ParseDate(field, s string) (Date, error) {
 		return "", nil
 	}
 	if _, err := time.Parse(DateLayout, s); err != nil {
-		return "", RefuseField(field, T("Write the date as year-month-day, for example 2027-03-31."))
+		return "", RefuseField(field, T("Enter the date as year-month-day, for example 2027-03-31."))
 	}
 	return Date(s), nil
 }

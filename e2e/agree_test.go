@@ -23,7 +23,7 @@ type landing struct {
 var landings = map[string]landing{
 	"enter":        {http.StatusOK, "Welcome", "has access."}, // the directory is not connected
 	"bind":         {http.StatusOK, "Welcome", "has been added and has never signed in."},
-	"unrecognised": {http.StatusOK, "Ask for access to Nordhavn", "isn't recognised and can only request access."},
+	"unrecognised": {http.StatusOK, "Request access to Nordhavn", "isn't recognised and can only request access."},
 	"blocked":      {http.StatusForbidden, "Who can help", "is a user, but can't sign in."},
 }
 
@@ -130,7 +130,7 @@ func TestCommandPageAndSignInAgree(t *testing.T) {
 		}
 		w := c.signedIn(s.Account)
 		if s.asked {
-			wants.says = "Your request is on its way"
+			wants.says = "Your request is pending"
 		}
 		at := "/"
 		if x.Decision != "enter" && x.Decision != "bind" {

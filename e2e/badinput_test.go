@@ -69,7 +69,7 @@ func TestTypedNonsenseIsRefusedFieldByField(t *testing.T) {
 	}
 	// Both fields at once, and what was typed is still there.
 	got := w.submit(add, add, url.Values{"username": {"nobody"}, "name": {""}, "email": {"somebody@nordhavn.example"}})
-	got.wants(t, "two wrong fields", http.StatusUnprocessableEntity, "Please correct the marked fields.")
+	got.wants(t, "two wrong fields", http.StatusUnprocessableEntity, "Please correct the highlighted entries.")
 	if !strings.Contains(got.Body, `value="nobody"`) ||
 		!strings.Contains(got.Body, `value="somebody@nordhavn.example"`) {
 		t.Errorf("what was typed is gone: %s", got.Body)
@@ -216,11 +216,11 @@ func TestTooMuch(t *testing.T) {
 	const add = "/settings/users/add"
 	large := bytes.NewReader([]byte("username=a&name=" + strings.Repeat("x", 10<<20)))
 	if got, err := w.try(http.MethodPost, add, "application/x-www-form-urlencoded", large); err == nil {
-		got.wants(t, "10 MB", http.StatusRequestEntityTooLarge, "That was too much")
+		got.wants(t, "10 MB", http.StatusRequestEntityTooLarge, "That was too large")
 	} // the server may close the line while it is still being sent
 	endless := io.LimitReader(zeros{}, 10<<20) // without a length
 	if got, err := w.try(http.MethodPost, add, "application/x-www-form-urlencoded", endless); err == nil {
-		got.wants(t, "10 MB without a length", http.StatusRequestEntityTooLarge, "That was too much")
+		got.wants(t, "10 MB without a length", http.StatusRequestEntityTooLarge, "That was too large")
 	}
 	many := "username=a" + strings.Repeat("&unit=1", 100_000)
 	if got := w.send(http.MethodPost, add, "application/x-www-form-urlencoded",
@@ -272,13 +272,13 @@ func TestWrongAddresses(t *testing.T) {
 	w := c.signedIn(ada())
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "BREW"} {
 		got := w.send(method, "/settings/users", "", nil)
-		got.wants(t, method, http.StatusMethodNotAllowed, "That does not work here")
+		got.wants(t, method, http.StatusMethodNotAllowed, "That doesn't work here")
 		if allow := got.Header.Get("Allow"); !strings.Contains(allow, http.MethodGet) {
 			t.Errorf("%s: Allow is %q", method, allow)
 		}
 	}
 	got := w.post("/settings/users", nil)
-	got.wants(t, "POST to a list", http.StatusMethodNotAllowed, "That does not work here")
+	got.wants(t, "POST to a list", http.StatusMethodNotAllowed, "That doesn't work here")
 	for _, path := range []string{
 		"/nothing", "/settings/", "/static/../pactius.db", "/.env", "/settings/users/" + strings.Repeat("a/", 500),
 	} {

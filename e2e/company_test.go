@@ -86,8 +86,8 @@ func (c *company) asks(a Account) *Person {
 	c.t.Helper()
 	p := c.arrives(a)
 	p.Fill("Message optional", "I work here.")
-	p.Click("button", "Ask for access")
-	p.See("Your request is on its way")
+	p.Click("button", "Request access")
+	p.See("Your request is pending")
 	return p
 }
 

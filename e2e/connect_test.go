@@ -121,7 +121,7 @@ func TestConnectingByALink(t *testing.T) {
 			a.See("Welcome, Ada Lind")
 			a.Open("/settings/environment")
 			a.Click("button", "Test connection")
-			a.See("Test of the connection")
+			a.See("Connection test")
 			a.See("Everything works.")
 
 			file, made := certificateFile(t)
@@ -139,7 +139,7 @@ func TestConnectingByALink(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				a.Fill("Certificate with its private key", string(text))
+				a.Fill("Certificate and private key", string(text))
 			}
 			a.Click("button", "Test and save")
 			a.See("The connection has been tested and saved.")

@@ -31,14 +31,14 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		form.See("Bound to the Microsoft 365 account since the first sign-in.")
 		form.Fill("Name", "Gustav Berg")
 		form.Fill("E-mail optional", "gustav@nordhavn.example")
-		form.Fill("Last day of access optional", "2099-12-31")
+		form.Fill("End date optional", "2099-12-31")
 		form.Click("button", "Save")
-		adas.See("The details of Gustav Berg have been saved.")
+		adas.See("Changes to Gustav Berg have been saved.")
 		adas.See("gustav@nordhavn.example")
 
 		// More units, with inherited access shown.
 		adas.Click("link", "Manage business units")
-		form = adas.Popup("Business units of Gustav Berg")
+		form = adas.Popup("Business units for Gustav Berg")
 		form.Check("Sales")
 		form.Choose("Access to Sales", "Write")
 		if !plain {
@@ -46,7 +46,7 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		}
 		form.Uncheck("North")
 		form.Click("button", "Save")
-		adas.See("The business units of Gustav Berg have been saved.")
+		adas.See("Business units for Gustav Berg have been saved.")
 		gus.Reload()
 		gus.See("Sales Write")
 
@@ -59,7 +59,7 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		gus.Reload()
 		gus.Has("button", "Sign in with Microsoft")
 		gus.Click("button", "Sign in with Microsoft")
-		gus.See("Your access is switched off")
+		gus.See("Your access is deactivated")
 		gus.See("Ada Lind")
 
 		adas.Click("link", "Reactivate")
@@ -73,9 +73,9 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		adas.Reload()
 		adas.Click("link", "Sign out everywhere")
 		adas.Popup("Sign Gustav Berg out everywhere").Click("button", "Sign out everywhere")
-		adas.See("1 session of Gustav Berg has been ended.")
+		adas.See("1 session for Gustav Berg has been ended.")
 		gus.Open("/")
-		gus.See("Your session has ended. Sign in again to go on.")
+		gus.See("Your session has ended. Sign in again to continue.")
 		gus.Click("button", "Sign in with Microsoft")
 		gus.See("Sales Write")
 
@@ -88,8 +88,8 @@ func readsWhatBecameOfGustav(p *Person, plain bool) {
 	p.t.Helper()
 	p.Open("/settings/activity")
 	for _, line := range []string{
-		"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units of Gustav Berg",
-		"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in and was not let in",
+		"Ada Lind changed the details of Gustav Berg", "Ada Lind changed the business units for Gustav Berg",
+		"Ada Lind deactivated Gustav Berg", "Gustav Berg tried to sign in but wasn't given access",
 		"Ada Lind reactivated Gustav Berg",
 		"Ada Lind signed Gustav Berg out everywhere", "Gustav Berg signed in for the first time",
 	} {
@@ -99,7 +99,7 @@ func readsWhatBecameOfGustav(p *Person, plain bool) {
 	if plain {
 		p.Click("button", "Search")
 	}
-	p.See("What Gustav Berg did and what was done to them")
+	p.See("What Gustav Berg did, and what others changed for this user")
 }
 
 func TestLastDayOfAccess(t *testing.T) {
@@ -111,12 +111,12 @@ func TestLastDayOfAccess(t *testing.T) {
 	adas.Click("link", row(gu()))
 	adas.Click("link", "Edit details")
 	form := adas.Popup("Edit Gu Berg")
-	form.Fill("Last day of access optional", "2020-02-29")
+	form.Fill("End date optional", "2020-02-29")
 	form.Click("button", "Save")
 	form.See("This day is over.")
-	form.Fill("Last day of access optional", time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly))
+	form.Fill("End date optional", time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly))
 	form.Click("button", "Save")
-	adas.See("The details of Gu Berg have been saved.")
+	adas.See("Changes to Gu Berg have been saved.")
 	c.arrives(gu()).See("Operations Read")
 }
 
@@ -129,10 +129,10 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	adas.See("This is the last administrator of the whole environment.")
 	adas.HasNo("link", "Deactivate")
 	adas.Click("link", "Manage business units")
-	form := adas.Popup("Business units of Ada Lind")
+	form := adas.Popup("Business units for Ada Lind")
 	form.Choose("Access to Nordhavn", "Write")
 	form.Click("button", "Save")
-	form.See("This is the last administrator of the whole company. Make somebody else one first.")
+	form.See("This is the last administrator of the whole company. Make someone else one first.")
 	if got := c.Run("user", "deactivate", ada().Username); got.Code != 1 ||
 		!strings.Contains(got.Stderr, "last administrator") {
 		t.Errorf("user deactivate ended with %+v", got)
@@ -152,7 +152,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 		form.Fill("Name", "North")
 		form.Check("Sales")
 		form.Click("button", "Add")
-		form.See("There is a unit called North in this place already. Choose another name.")
+		form.See("There's already a unit called North in this place. Choose another name.")
 		form.Fill("Name", "Baltic")
 		form.Click("button", "Add")
 		adas.See("Baltic has been added.")
@@ -163,7 +163,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 		form = adas.Popup("Rename Baltic")
 		form.Fill("Name", "Baltic Sea")
 		form.Click("button", "Save")
-		adas.See("The business unit is called Baltic Sea now.")
+		adas.See("The business unit is now called Baltic Sea.")
 		adas.Click("link", "Move")
 		form = adas.Popup("Move Baltic Sea")
 		form.Check("Operations")
@@ -186,7 +186,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 			form.Click("button", "Archive")
 			form.See(why)
 		}
-		refuses("Sales", "There are units beneath Sales. Move or archive them first.")
+		refuses("Sales", "There are units below Sales. Move or archive them first.")
 		refuses("South", "1 user")
 		adas.Open("/settings/units")
 		adas.Within("main", "Business units").Click("link", "Nordhavn")
@@ -197,7 +197,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 		adas.Click("link", "Baltic Sea")
 		adas.Click("link", "Restore")
 		adas.Popup("Restore Baltic Sea").Click("button", "Restore")
-		adas.See("Baltic Sea is in use again.")
+		adas.See("Baltic Sea has been restored.")
 	})
 }
 
@@ -216,7 +216,7 @@ func TestNoCyclesInTheTree(t *testing.T) {
 	)
 	archive := "/settings/units/" + ids["Nordhavn"] + "/archive"
 	w.post(archive, url.Values{"version": {"1"}}).wants(
-		t, "archiving the company", http.StatusConflict, "The company itself can be neither moved nor archived.",
+		t, "archiving the company", http.StatusConflict, "The company itself can't be moved or archived.",
 	)
 }
 
@@ -233,15 +233,15 @@ func TestLateDecisionIsTold(t *testing.T) {
 		p.Click("link", row(gu()))
 	}
 	dagnysOther.Click("link", "Decline")
-	form := dagnysOther.Popup("Decline the request of Gu Berg")
+	form := dagnysOther.Popup("Decline the request from Gu Berg")
 	form.Fill("Note optional", "No.")
 	adas.Check("North")
 	adas.Click("button", "Approve and assign")
-	adas.See("Gu Berg has been let in.")
+	adas.See("Gu Berg now has access.")
 	dagnys.Check("South")
 	dagnys.Click("button", "Approve and assign")
 	dagnys.See("Ada Lind approved this request")
-	dagnys.See("Your click came later; nothing was changed.")
+	dagnys.See("Your decision wasn't applied.")
 	if got := dagnys.Status(); got != http.StatusConflict {
 		t.Errorf("got status %d, want 409", got)
 	}
@@ -250,7 +250,7 @@ func TestLateDecisionIsTold(t *testing.T) {
 		t.Errorf("the request is %s", got.State)
 	}
 	form.Click("button", "Decline")
-	dagnysOther.See("Somebody decided before you. Your click came later; nothing was changed.")
+	dagnysOther.See("Someone decided before you. Your decision wasn't applied.")
 	dagnysOther.See("Ada Lind approved this request")
 	if got := c.only(c.requests(), gu()); got.State != "approved" {
 		t.Errorf("the request is %s", got.State)
@@ -354,7 +354,7 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	adas := c.arrives(ada())
 	adas.try(func(context.Context) error {
 		adas.Open("/")
-		if !strings.Contains(adas.Text(), "1 mail could not be delivered.") {
+		if !strings.Contains(adas.Text(), "1 email couldn't be delivered.") {
 			return errors.New("not yet")
 		}
 		return nil
@@ -366,7 +366,7 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	adas.Validate()
 	server.Behave(mailserver.Mood{})
 	adas.Click("button", "Send again to gu.berg@nordhavn.example")
-	adas.See("The mail is on its way again.")
+	adas.See("The email is on its way again.")
 	if err := eventually(t.Context(), Patience, func() error {
 		if got := server.Mails(); len(got) != 1 || !slices.Equal(got[0].To, []string{"gu.berg@nordhavn.example"}) {
 			return fmt.Errorf("the mail server has %v, want one mail to Gu", got)
@@ -376,10 +376,10 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 		t.Error(err)
 	}
 	adas.Open("/settings/environment")
-	adas.See("Every mail has been delivered.")
+	adas.See("Every email has been delivered.")
 	adas.Open("/settings/activity")
-	adas.See("A mail could not be delivered")
-	adas.See("Ada Lind sent an undelivered mail again")
+	adas.See("An email couldn't be delivered")
+	adas.See("Ada Lind resent an undelivered email")
 }
 
 // A power cut loses nothing that was acknowledged, and the mail still goes.
@@ -394,7 +394,7 @@ func TestPowerCut(t *testing.T) {
 	c.Kill()
 	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")
 	c.Start()
-	w.get("/access").wants(t, "after the power cut", http.StatusOK, "Your request is on its way")
+	w.get("/access").wants(t, "after the power cut", http.StatusOK, "Your request is pending")
 	c.Mail(ada().Username, "Decide: ")
 }
 
@@ -412,7 +412,7 @@ func TestEnvironmentSettings(t *testing.T) {
 		adas.Fill("Support contact optional", "help@nordhavn.example")
 		adas.Fill("Time zone", "Mars/Olympus")
 		adas.Click("button", "Save")
-		adas.See("Please correct the marked field.")
+		adas.See("Please correct the highlighted entry.")
 		if got := adas.Value("Name"); got != "Nordhavn Shipping" {
 			t.Errorf("the name holds %q", got)
 		}

@@ -47,7 +47,7 @@ func TestAllUndeliveredEmailsAreSentAgain(t *testing.T) {
 			adas.Popup("Send all undelivered emails again").Click("button", "Send all again")
 		}
 		adas.See("55 emails are on their way again.")
-		adas.See("Every mail has been delivered.")
+		adas.See("Every email has been delivered.")
 		if err := eventually(t.Context(), Patience, func() error {
 			if got := len(server.Mails()); got != many {
 				return fmt.Errorf("the mail server has %d emails, want %d", got, many)
@@ -63,7 +63,7 @@ func TestAllUndeliveredEmailsAreSentAgain(t *testing.T) {
 func (p *Person) seesUndelivered(n int) func(context.Context) error {
 	return func(context.Context) error {
 		p.Open("/")
-		if !strings.Contains(p.Text(), fmt.Sprintf("%d mails could not be delivered.", n)) {
+		if !strings.Contains(p.Text(), fmt.Sprintf("%d emails couldn't be delivered.", n)) {
 			return errors.New("not yet")
 		}
 		return nil

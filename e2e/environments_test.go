@@ -51,14 +51,14 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 		"/settings/users/" + user, "/settings/users/" + user + "/edit", "/settings/users/" + user + "/units",
 		"/settings/users/" + user + "/deactivate",
 	} {
-		at.get(path).wants(t, "GET "+path, http.StatusNotFound, "There is nothing here")
+		at.get(path).wants(t, "GET "+path, http.StatusNotFound, "Page not found")
 	}
 	at.post("/settings/users/"+user+"/deactivate", url.Values{"version": {"1"}}).wants(
 		t, "deactivating over there", http.StatusNotFound, "",
 	)
 	for _, unit := range c.list(here("unit", "list")...) {
 		at.get("/settings/units/"+unit.ID).wants(
-			t, "a unit of over there", http.StatusNotFound, "There is nothing here",
+			t, "a unit of over there", http.StatusNotFound, "Page not found",
 		)
 		at.submit("/settings/users/add", "/settings/users/add", url.Values{
 			"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {unit.ID}, "access." + unit.ID: {"administer"},
@@ -81,7 +81,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 
 	// A third name leads to no environment.
 	newWire(t, c.Origin("third.localhost")).get("/").wants(
-		t, "an unknown host", http.StatusMisdirectedRequest, "Nobody lives at this address",
+		t, "an unknown host", http.StatusMisdirectedRequest, "There's nothing at this address",
 	)
 }
 

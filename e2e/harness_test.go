@@ -143,7 +143,7 @@ const form = `<!DOCTYPE html>
 <p><label>Account name <input name="username" autocomplete="off" value="old"></label></p>
 <p><label>End date <input name="end" type="date"></label></p>
 <p><label>Access <select name="access"><option>Read</option><option>Write</option></select></label></p>
-<p><label><input name="welcome" type="checkbox" value="yes"> Send a welcome mail</label></p>
+<p><label><input name="welcome" type="checkbox" value="yes"> Send a welcome email</label></p>
 <p><button type="submit">Save</button></p>
 </form>
 <section aria-labelledby="anna"><h2 id="anna">Anna</h2><p><button type="button">Approve</button></p></section>
@@ -184,7 +184,7 @@ func TestStageActsAsAPersonDoes(t *testing.T) {
 		p.Fill("Account name", "anna@nordhavn.example")
 		p.Fill("End date", "2026-12-24")
 		p.Choose("Access", "Write")
-		p.Check("Send a welcome mail")
+		p.Check("Send a welcome email")
 		if got := p.Value("Account name"); got != "anna@nordhavn.example" {
 			t.Errorf("the field holds %q", got)
 		}
@@ -208,7 +208,7 @@ func TestStageActsByKeyboardOnly(t *testing.T) {
 	p.TabTo("textbox", "Account name")
 	p.Press("Control+a")
 	p.Type("bo@nordhavn.example")
-	p.TabTo("checkbox", "Send a welcome mail")
+	p.TabTo("checkbox", "Send a welcome email")
 	p.Press("Space")
 	p.Press("Shift+Tab")
 	if got := p.Focused(); got != `combobox "Access"` {

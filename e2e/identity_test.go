@@ -21,8 +21,8 @@ type impostor struct {
 // and has never signed in.
 func impostors(ada, gu Account) []impostor {
 	const elsewhere = "9f0c1e52-6f0e-4b51-9d0a-6f2f3f0b9a77"
-	asks, foreign, unusable := "Ask for access to Nordhavn", "This account belongs to another organisation",
-		"Microsoft's answer could not be used"
+	asks, foreign, unusable := "Request access to Nordhavn", "This account belongs to another organisation",
+		"We couldn't use Microsoft's response"
 	mallory := Account{Username: "mallory@nordhavn.example", Name: "Mallory"}
 	with := func(claims map[string]any) TokenChange { return TokenChange{Claims: claims} }
 	return []impostor{

@@ -80,15 +80,15 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	gus := c.Person("Gu")
 	gus.Open("/")
 	gus.signInByKeys(gu())
-	gus.See("Ask for access to Nordhavn")
+	gus.See("Request access to Nordhavn")
 	gus.fillByKeys("textbox", "Message optional", "I start on Monday.")
 	gus.reach("DisclosureTriangle", "I know which business units I need optional")
 	gus.Press("Space")
 	gus.reach("treeitem", "Nordhavn")
 	gus.stepTo("North")
 	gus.Press("Space")
-	gus.enter("button", "Ask for access")
-	gus.See("Your request is on its way")
+	gus.enter("button", "Request access")
+	gus.See("Your request is pending")
 	gus.See("Sales / North")
 
 	adas := c.Person("Ada")
@@ -96,7 +96,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	adas.signInByKeys(ada())
 	adas.See("I start on Monday.")
 	adas.Press("Tab")
-	if got := adas.Focused(); got != `link "Skip to the content"` {
+	if got := adas.Focused(); got != `link "Skip to main content"` {
 		t.Errorf("the first stop is %s, want the skip link", got)
 	}
 	adas.Press("Enter")
@@ -106,9 +106,9 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	adas.reach("combobox", "Access to Operations")
 	adas.Press("ArrowDown")
 	adas.enter("button", "Approve and assign")
-	adas.See("Gu Berg has been let in.")
+	adas.See("Gu Berg now has access.")
 
-	gus.See("You have access now.")
+	gus.See("You now have access.")
 	gus.enter("button", "Continue")
 	gus.See("Welcome, Gu Berg")
 	gus.See("Sales / North Read")
@@ -216,7 +216,7 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	// The pop-up says where the mistake is, and the typed text stays.
 	form.Fill("Name optional", "Half Typed")
 	form.Click("button", "Add")
-	form.See("Please correct the marked field.")
+	form.See("Please correct the highlighted entry.")
 	if got := form.Value("Name optional"); got != "Half Typed" {
 		t.Errorf("the field holds %q", got)
 	}
@@ -277,7 +277,7 @@ func TestFocusInAPopupCanBeSeen(t *testing.T) {
 	adas.Click("link", "Add")
 	form := adas.Popup("Add a user")
 	form.Fill("Account name", mistyped)
-	form.See("Probably somebody who is here already:")
+	form.See("This looks like someone who's already here:")
 	const rounds = 30 // each way: past the end of the form and round again
 	for i := range 2 * rounds {
 		key := "Tab"

@@ -103,16 +103,16 @@ func TestWhoLeavesMicrosoftLeavesHere(t *testing.T) {
 	his.See("Ask your IT department")
 	hers.get("/").wants(t, "Gustava stays signed in", http.StatusOK, "Welcome, Gustava Holm")
 
-	mail := o.Mail("ada@nordhavn.example", "1 user of Nordhavn is gone from Microsoft 365")
+	mail := o.Mail("ada@nordhavn.example", "1 user of Nordhavn has left Microsoft 365")
 	mailSays(t, mail, "Gustav Friis", "Deactivated")
 	stage.ValidateMail(t, "the mail about leavers", mail.HTML)
 	adas.follow(mail)
 	adas.SeeNot("Gustava Holm")
 	adas.Click("link", "Gustav Friis "+gustavs.AccountName)
-	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, " +
-		"and reactivates the user when the account returns.")
+	adas.See("The Microsoft 365 account of Gustav Friis is disabled. PACTIUS has therefore deactivated the user, and " +
+		"will reactivate them when the account is active again.")
 	adas.See("The Microsoft 365 account of Gustav Friis was disabled or deleted")
-	adas.See("The company's IT must enable the account in Microsoft 365. The user can then sign in as before.")
+	adas.See("The company's IT needs to enable the account in Microsoft 365. The user can then sign in as before.")
 	adas.Validate()
 	adas.Look("user-gone")
 	if got := o.explains(gustavs.AccountName); got.Decision != "blocked" {
@@ -207,7 +207,7 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		if active, signedIn := o.count(people, "active", in); active != len(people) || signedIn != len(people) {
 			t.Errorf("%d are active and %d signed in, want all: nobody has decided", active, signedIn)
 		}
-		mail := o.Mail("ada@nordhavn.example", "Please decide: 7 users of Nordhavn seem to have left")
+		mail := o.Mail("ada@nordhavn.example", "Decision needed: 7 users of Nordhavn seem to have left")
 		mailSays(t, mail, "Crew 1", "PACTIUS has not touched anybody and waits for you.")
 		stage.ValidateMail(t, "the mail about many leavers", mail.HTML)
 		adas.follow(mail)
@@ -221,12 +221,12 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		}
 
 		// It was a mistake, and Ada says so.
-		adas.Click("link", "Drop")
-		form := adas.Popup("Drop what was found")
+		adas.Click("link", "Ignore")
+		form := adas.Popup("Ignore these findings")
 		form.See("7 users stay as before")
-		form.Click("button", "Drop")
-		adas.See("7 users stay as before.")
-		adas.See("Nobody waits for a decision")
+		form.Click("button", "Ignore")
+		adas.See("7 users stay unchanged.")
+		adas.See("Nothing to decide")
 		if active, signedIn := o.count(people, "active", in); active != len(people) || signedIn != len(people) {
 			t.Errorf("%d are active and %d signed in after dropping, want all", active, signedIn)
 		}
@@ -245,26 +245,27 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		o.sweeps("held", map[string]int{})
 		adas.Open("/settings/users")
 		adas.See("6 users seem to have left Microsoft 365.")
-		adas.Click("link", "Look and decide")
-		adas.Click("link", "Carry out")
-		form = adas.Popup("Carry out what was found")
-		form.See("6 users are signed out everywhere at once.")
-		form.Click("button", "Carry out")
-		adas.See("6 users are taken care of.")
+		adas.Click("link", "Review and decide")
+		adas.Click("link", "Confirm leavers")
+		form = adas.Popup("Confirm that these users have left")
+		form.See("6 users are signed out everywhere immediately.")
+		form.Click("button", "Confirm leavers")
+		adas.See("6 users are being handled.")
 		if off, signedIn := o.count(people, "deactivated", in); off != 6 || signedIn != 1 {
 			t.Errorf("%d are deactivated and %d signed in, want 6 and the one who came back", off, signedIn)
 		}
 		in[6].get("/").wants(t, "Crew 7", http.StatusOK, "Welcome, Crew 7")
 		adas.Open("/settings/activity")
 		adas.See(
-			"Many accounts were disabled or deleted in Microsoft 365 at once; nothing was done until somebody looks",
+			"Many accounts were disabled or deleted in Microsoft 365 at the same time; nothing is done until someone " +
+				"decides",
 		)
-		adas.See("Ada Lind carried out what was found in the Microsoft 365 directory")
+		adas.See("Ada Lind confirmed the leavers found in the Microsoft 365 directory")
 		o.sweeps("finished", map[string]int{})
 
 		// A late click on the page of before is told and changes nothing.
 		adas.Open("/settings/leavers/carry-out")
 		adas.At("/settings/leavers")
-		adas.See("Nobody waits for a decision")
+		adas.See("Nothing to decide")
 	})
 }

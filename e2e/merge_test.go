@@ -35,7 +35,7 @@ func TestTwoUsersAreMergedIntoOne(t *testing.T) {
 		merge()
 		adas.Click("link", "Undo the merge")
 		adas.Popup("Undo the merge of Anna Hansen").Click("button", "Undo the merge")
-		adas.See("Anna Hansen and Anna Old are two users again.")
+		adas.See("Anna Hansen and Anna Old are separate users again.")
 		merge()
 
 		annas.Reload()

@@ -66,15 +66,15 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		invited := c.only(c.users(), Account{Username: mistyped})
 
 		annas := c.arrives(anna())
-		annas.Has("heading", "Ask for access to Nordhavn")
+		annas.Has("heading", "Request access to Nordhavn")
 		annas.knowsNothing()
 		annas.Fill("Message optional", "I thought I had been added?")
-		annas.Click("button", "Ask for access")
-		annas.See("Your request is on its way")
+		annas.Click("button", "Request access")
+		annas.See("Your request is pending")
 		annas.knowsNothing()
 
 		// The mail says that somebody was added, and not who: mails are passed on.
-		mail := c.Mail(ada().Username, "Decide: Anna Hansen asks for access to Nordhavn")
+		mail := c.Mail(ada().Username, "Decide: Anna Hansen requests access to Nordhavn")
 		mailSays(t, mail, "Somebody who was added already is probably this person.")
 		if strings.Contains(mail.Text+mail.HTML, "hanson") {
 			t.Errorf("the mail names the user who is probably meant:\n%s", mail.Text)
@@ -92,7 +92,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		}
 		adas.enter("button", "Yes, same person as "+mistyped)
 		adas.See("Anna Hansen now has access as anna.hansen@nordhavn.example.")
-		c.Mail(anna().Username, "You have access to Nordhavn now")
+		c.Mail(anna().Username, "You now have access to Nordhavn")
 		got := c.only(c.users(), anna())
 		if got.ID != invited.ID || len(got.Units) != 1 || got.Units[0] != invited.Units[0] {
 			t.Errorf("Anna is %+v, want the user whom Ada added: %+v", got, invited)
@@ -101,24 +101,24 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		// Ada is in doubt, takes it back, and decides the same again.
 		adas.Open(request)
 		adas.See("You can take the approval back for")
-		adas.Click("link", "Take back")
-		form := adas.Popup("Take back the approval of Anna Hansen")
-		form.See("The user is again as before the approval.")
-		form.Click("button", "Take back")
-		adas.See("The approval has been taken back. The request of Anna Hansen waits again.")
-		c.Mail(anna().Username, "Your access to Nordhavn was taken back")
+		adas.Click("link", "Undo")
+		form := adas.Popup("Undo the approval of Anna Hansen")
+		form.See("The user goes back to how they were before the approval.")
+		form.Click("button", "Undo")
+		adas.See("The approval has been undone. The request from Anna Hansen is pending again.")
+		c.Mail(anna().Username, "Your access to Nordhavn was removed")
 		if got := c.only(c.users(), Account{Username: mistyped}); got.ID != invited.ID || got.Status != "invited" {
 			t.Errorf("after taking back the user is %+v, want %+v", got, invited)
 		}
 		annas.Open("/access")
-		annas.See("Your request is on its way")
+		annas.See("Your request is pending")
 		annas.knowsNothing()
 		adas.Open(request)
 		adas.enter("button", "Yes, same person as "+mistyped)
 		adas.See("Anna Hansen now has access as anna.hansen@nordhavn.example.")
 
 		annas.Open("/access")
-		annas.See("You have access now")
+		annas.See("You now have access")
 		annas.Click("button", "Continue")
 		annas.See("Welcome, Anna Hansen")
 		annas.See("Sales / North Write")
@@ -131,12 +131,12 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 
 		// She is in: too late to take it back. All of it is written down.
 		adas.Open(request)
-		adas.HasNo("link", "Take back")
+		adas.HasNo("link", "Undo")
 		adas.Open("/settings/activity?user=" + invited.ID)
 		for _, line := range []string{
 			"Ada Lind added Anna Hansen", "Ada Lind changed the details of Anna Hansen",
-			"Ada Lind approved the request of Anna Hansen",
-			"Ada Lind took back the approval of Anna Hansen", "Anna Hansen signed in",
+			"Ada Lind approved the request from Anna Hansen",
+			"Ada Lind undid the approval of Anna Hansen", "Anna Hansen signed in",
 		} {
 			adas.See(line)
 		}
@@ -160,7 +160,7 @@ func TestAddingSomebodyWhoHasNearlyAsked(t *testing.T) {
 		if plain {
 			form.Click("button", "Add")
 		}
-		form.See("Probably somebody who is here already:")
+		form.See("This looks like someone who's already here:")
 		form.See(anna().Username)
 		form.Has("button", "Add anyway")
 		if len(c.users()) != 1 {
@@ -175,7 +175,7 @@ func TestAddingSomebodyWhoHasNearlyAsked(t *testing.T) {
 		adas.Click("link", "See the request")
 		adas.Check("North")
 		adas.Click("button", "Approve and assign")
-		adas.See("Anna Hansen has been let in.")
+		adas.See("Anna Hansen now has access.")
 		annas.Open("/access")
 		annas.Click("button", "Continue")
 		annas.See("Sales / North Read")
@@ -204,7 +204,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 		if plain {
 			form.Click("button", "Add")
 		}
-		form.See("Probably somebody who is here already:")
+		form.See("This looks like someone who's already here:")
 		form.See("one letter differs")
 		form.Has("link", "Open this user")
 
@@ -212,7 +212,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 		form.Fill("Account name", "zita.quist@nordhavn.example")
 		form.Fill("Name optional", "Zita Quist")
 		if !plain {
-			form.SeeNot("Probably somebody who is here already:")
+			form.SeeNot("This looks like someone who's already here:")
 			form.HasNo("button", "Add anyway")
 		}
 		form.Fill("Account name", "anna.hansenn@nordhavn.example")
@@ -225,7 +225,7 @@ func TestAddingSomebodyNearlyTheSameAnyway(t *testing.T) {
 		} else {
 			adas.Press("Tab") // leaving the field asks for an answer
 		}
-		form.See("Probably somebody who is here already:")
+		form.See("This looks like someone who's already here:")
 		form.Click("button", "Add anyway")
 		adas.See("Anna Hansen has been added.")
 		if got := len(c.users()); got != 3 {

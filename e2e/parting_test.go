@@ -19,7 +19,7 @@ func TestWhatIsDeletedLeadsToItsList(t *testing.T) {
 			adas.Click("link", name)
 			adas.Click("link", verb)
 			adas.Popup(verb+" "+said).Click("button", verb)
-			adas.SeeNot("There is nothing here")
+			adas.SeeNot("Page not found")
 		}
 		leaves("/settings/users", row(anna()), "Delete", anna().Name)
 		adas.See("Anna Hansen has been deleted.")
@@ -46,14 +46,14 @@ func TestASuggestionIsRefused(t *testing.T) {
 		annas := c.arrives(anna())
 		annas.Unfold("I know which business units I need optional")
 		annas.Check("Sales")
-		annas.Click("button", "Ask for access")
-		annas.See("Your request is on its way")
+		annas.Click("button", "Request access")
+		annas.See("Your request is pending")
 
 		request := row(anna())
 		bos := c.arrives(bo)
 		bos.Open("/settings/requests")
 		bos.Click("link", request)
-		bos.Click("button", "Yes, same person as anna.hanson@nordhavn.example")
+		bos.Click("button", "Yes, the same person as anna.hanson@nordhavn.example")
 		bos.See("We've asked an administrator who manages this user to confirm.")
 
 		adas := c.arrives(ada())
@@ -64,6 +64,6 @@ func TestASuggestionIsRefused(t *testing.T) {
 		adas.See("The suggestion has been removed.")
 		adas.Has("link", "Decline")
 		annas.Reload()
-		annas.See("Your request is on its way")
+		annas.See("Your request is pending")
 	})
 }

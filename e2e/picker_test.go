@@ -79,8 +79,8 @@ func (o *office) asks(name string) *Person {
 	o.t.Helper()
 	p := o.comes(name)
 	p.Fill("Message optional", "I work here.")
-	p.Click("button", "Ask for access")
-	p.See("Your request is on its way")
+	p.Click("button", "Request access")
+	p.See("Your request is pending")
 	return p
 }
 
@@ -311,7 +311,7 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	for _, test := range []struct{ typed, option, told string }{
 		{"mads", "Mads Juhl mads.juhl@nordhavn.example Dispatcher Disabled in Microsoft 365",
 			"the person cannot sign in until the company's IT enables it"},
-		{"gustava", gustava + " Invited already", "Gustava Holm is a user here already."},
+		{"gustava", gustava + " Invited already", "Gustava Holm is already a user here."},
 		{"petra", "Petra Novak petra_revision.example#EXT#@nordhavn.example Guest",
 			"A guest signs in with the account of their own organisation."},
 	} {
@@ -329,9 +329,9 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	adas.Click("link", "Add")
 	form.Has("combobox", "Account name")
 	adas.Type("nobody at all")
-	adas.See("Nobody in Microsoft 365 is called that.")
+	adas.See("No one found in Microsoft 365.")
 	form.Fill("Account name", "zebedee@nordhavn.example")
-	form.See("Nobody in Microsoft 365 has the account name zebedee@nordhavn.example.")
+	form.See("No one in Microsoft 365 has the account name zebedee@nordhavn.example.")
 	form.Fill("Name optional", "Zebedee")
 	form.Click("button", "Add") // he may have no account yet
 	adas.See("Microsoft 365 has no account with this name.")
@@ -409,7 +409,7 @@ func TestSlowDirectoryHoldsNobodyUp(t *testing.T) {
 	}
 	o.tenant.SetTrouble(devtenant.Trouble{Down: true})
 	form.Fill("Account name", "somebody.new@nordhavn.example")
-	form.See("Microsoft 365 cannot be reached, so names are not checked right now.")
+	form.See("Microsoft 365 can't be reached, so names aren't being checked right now.")
 	form.Fill("Name optional", "Somebody New")
 	form.Click("button", "Add")
 	adas.See("Somebody New has been added.")
@@ -452,7 +452,7 @@ func TestChosenAccountThatVanishes(t *testing.T) {
 	choose("friis", gustav)
 	o.tenant.SetTrouble(devtenant.Trouble{Down: true})
 	form.Click("button", "Add")
-	adas.See("Gustav Friis has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
+	adas.See("Gustav Friis has been added. Microsoft 365 can't be reached, so names aren't being checked right now.")
 	o.tenant.SetTrouble(devtenant.Trouble{})
 	o.comes("Gustav Friis").See("Welcome, Gustav Friis")
 }

@@ -58,12 +58,12 @@ func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 		t.Errorf("Gustav has %+v, want the units of one of the two", user.Units)
 	}
 	if strings.HasSuffix(user.Units[0].Unit, "North") {
-		adas.See("Gustav Friis has been let in.")
-		gustavas.See("There is a user with the account name gustav.friis@nordhavn.example already: Gustav Friis.")
+		adas.See("Gustav Friis now has access.")
+		gustavas.See("There's already a user with the account name gustav.friis@nordhavn.example: Gustav Friis.")
 	} else {
 		gustavas.See("Gustav Friis has been added.")
 		adas.See("Gustava Holm approved")
-		adas.See("Your click came later; nothing was changed.")
+		adas.See("Your decision wasn't applied.")
 	}
 	gustavs.Reload()
 	gustavs.Click("button", "Continue")
@@ -123,7 +123,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			case i < 2:
 				got.wants(
 					t, "an approval that comes late", http.StatusConflict,
-					"Your click came later; nothing was changed.",
+					"Your decision wasn't applied.",
 				)
 			default:
 				got.wants(
@@ -183,7 +183,7 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 			t.Errorf("adding: status %d, %s", added.StatusCode, added.Text())
 		}
 		if asked.StatusCode != http.StatusSeeOther {
-			asked.wants(t, "asking when one is in already", http.StatusConflict, "You have access now")
+			asked.wants(t, "asking when one is in already", http.StatusConflict, "You now have access")
 		}
 		c.only(c.users(), a)
 		for _, q := range c.requests() {

@@ -25,8 +25,8 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		rita.ObjectID = "0f3b6c1e-7777-4c5b-b112-000000000002"
 		o.must(o.tenant.Put(rita))
 		ritas := o.comes(rita.Name)
-		ritas.Click("button", "Ask for access")
-		ritas.See("Your request is on its way")
+		ritas.Click("button", "Request access")
+		ritas.See("Your request is pending")
 
 		adas := o.comes("Ada Lind")
 		adas.Open("/settings/requests")
@@ -42,7 +42,7 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		adas.Click("link", "Yes, same person")
 		form := adas.Popup("Is this the same person?")
 		form.See("Microsoft 365 says that the account this user signed in with has been deleted.")
-		form.See("Business units and history stay.")
+		form.See("Business units and history are kept.")
 		if plain {
 			adas.Validate()
 		} else {
@@ -54,8 +54,8 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 		old.SeeNot("Sales / North")
 
 		adas.Open(request)
-		adas.Click("link", "Take back")
-		adas.Popup("Take back the approval of Rita Lund").Click("button", "Take back")
+		adas.Click("link", "Undo")
+		adas.Popup("Undo the approval of Rita Lund").Click("button", "Undo")
 		adas.Click("link", "Yes, same person")
 		adas.Popup("Is this the same person?").Click("button", "Yes, same person")
 		adas.See("Rita Lund now has access as rita.lund@nordhavn.example.")

@@ -48,14 +48,14 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		others.SeeNot("anna.berg")
 		adas.follow(c.Mail(ada().Username, "Decide: Anna Hansen asks"))
 		adas.See("A user had this account name before, with another Microsoft 365 account.")
-		adas.HasNo("button", "Yes, same person as anna.berg@nordhavn.example")
+		adas.HasNo("button", "Yes, the same person as anna.berg@nordhavn.example")
 		if !plain {
 			adas.Look("request-former-name")
 		}
 		adas.Uncheck("North")
 		adas.Check("Operations")
 		adas.Click("button", "Approve and assign")
-		adas.See("Anna Hansen has been let in.")
+		adas.See("Anna Hansen now has access.")
 		others.Open("/access")
 		others.Click("button", "Continue")
 		others.See("Operations Read")
@@ -92,10 +92,10 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 
 	second := c.Tenant.Put(t, Account{Username: first.Username, Name: "Anne Hansen"})
 	others := c.arrives(second)
-	others.Has("heading", "Ask for access to Nordhavn")
+	others.Has("heading", "Request access to Nordhavn")
 	others.SeeNot("North Write")
-	others.Click("button", "Ask for access")
-	others.See("Your request is on its way")
+	others.Click("button", "Request access")
+	others.See("Your request is pending")
 
 	adas := c.Person("Ada")
 	adas.follow(c.Mail(ada().Username, "Decide: Anne Hansen asks"))
@@ -105,7 +105,7 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 	adas.Look("request-name-taken-over")
 	adas.Click("link", "Yes, same person")
 	form := adas.Popup("Is this the same person?")
-	form.See("We couldn't ask Microsoft 365 whether the account this user signs in with still exists.")
+	form.See("We couldn't check with Microsoft 365 whether the account this user signs in with still exists.")
 	form.Click("link", "Cancel")
 	adas.Click("button", "No, create a new user")
 	adas.See("This creates a new user, although the person may have one already.")
@@ -113,11 +113,11 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 		t.Errorf("there are %d users before it is confirmed, want 2", got)
 	}
 	adas.Click("button", "Create a new user anyway")
-	adas.See("Anne Hansen has been let in and has no business units yet.")
+	adas.See("Anne Hansen now has access, but doesn't have any business units yet.")
 
 	others.Open("/access")
 	others.Click("button", "Continue")
-	others.See("You are in, but you have no business units yet.")
+	others.See("You're signed in, but you don't have any business units yet.")
 	users := c.users()
 	if len(users) != 3 || c.only(users, second).ID == before.ID {
 		t.Errorf("there are %+v, want Anne as a third user", users)
@@ -134,6 +134,6 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 		t.Errorf("the first Anna is %+v, want %s under her new name", got, before.ID)
 	}
 	adas.Open("/settings/activity?user=" + before.ID)
-	adas.See("The account name of Anna Berg belongs to somebody else in Microsoft 365 now")
+	adas.See("The account name of Anna Berg now belongs to someone else in Microsoft 365")
 	adas.See("The account name of Anna Berg changed in Microsoft 365")
 }

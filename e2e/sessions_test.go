@@ -24,7 +24,7 @@ func TestOwnSessions(t *testing.T) {
 	first.HasNo("link", "End all other sessions")
 	for _, gone := range []*Person{second, third} {
 		gone.Open("/")
-		gone.See("Your session has ended. Sign in again to go on.")
+		gone.See("Your session has ended. Sign in again to continue.")
 	}
 	second.Click("button", "Sign in with Microsoft")
 	second.See("Welcome")
@@ -34,5 +34,5 @@ func TestOwnSessions(t *testing.T) {
 	second.enter("button", "End the session on Chrome on Linux")
 	second.See("The session has been ended.")
 	first.Open("/sessions")
-	first.See("Your session has ended. Sign in again to go on.")
+	first.See("Your session has ended. Sign in again to continue.")
 }

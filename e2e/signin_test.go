@@ -31,7 +31,7 @@ func refusal(code, description string) Behaviour {
 var wrongs = []wrong{
 	{
 		name: "the person cancels", how: Behaviour{Error: &SignInError{Code: "access_denied", Subcode: "cancel"}},
-		status: http.StatusBadRequest, title: "You cancelled the sign-in", remedy: "Sign in again when you are ready.",
+		status: http.StatusBadRequest, title: "You cancelled the sign-in", remedy: "Sign in again when you're ready.",
 	}, {
 		name:   "the person declines the permissions",
 		how:    refusal("access_denied", "AADSTS65004: User declined to consent to access the app."),
@@ -40,13 +40,13 @@ var wrongs = []wrong{
 		name: "the person is not assigned to the application",
 		how: refusal("access_denied", "AADSTS50105: Your administrator has configured the application to block "+
 			"users."),
-		status: http.StatusForbidden, title: "Your organisation has not opened this application to you",
+		status: http.StatusForbidden, title: "Your organisation hasn't given you access to this application",
 		remedy: "Ask your IT department to assign you",
 		helper: "Who can help: the IT department",
 	}, {
 		name:   "nobody has approved the application",
 		how:    refusal("access_denied", "AADSTS65001: The user or administrator has not consented."),
-		status: http.StatusForbidden, title: "Your organisation has not approved this application yet",
+		status: http.StatusForbidden, title: "Your organisation hasn't approved this application yet",
 		remedy: "Ask your IT department to approve",
 		helper: "Who can help: the IT department",
 	}, {
@@ -63,12 +63,12 @@ var wrongs = []wrong{
 	}, {
 		name:   "the reply URL is not registered",
 		how:    refusal("invalid_request", "AADSTS50011: The reply URL does not match."),
-		status: http.StatusBadGateway, title: "The connection to Microsoft 365 is not set up correctly",
+		status: http.StatusBadGateway, title: "The connection to Microsoft 365 isn't set up correctly",
 		remedy: "Please tell Support",
 		helper: "Who can help: Support, support@pactius.example.",
 	}, {
 		name: "Microsoft sends something nobody knows", how: refusal("flux_compensator_empty", "Something <b>odd</b>"),
-		status: http.StatusBadRequest, title: "Microsoft's answer could not be used",
+		status: http.StatusBadRequest, title: "We couldn't use Microsoft's response",
 		remedy: "Sign in again from the start.",
 	}, {
 		name:  "the token is of another tenant",
@@ -78,29 +78,29 @@ var wrongs = []wrong{
 	}, {
 		// A token lives an hour; this one ended ten minutes ago.
 		name: "Microsoft's clock is slow", how: Behaviour{Token: &TokenChange{SkewSeconds: -3600 - 600}},
-		picks: true, status: http.StatusBadGateway, title: "The clocks do not agree", remedy: "Please tell Support.",
+		picks: true, status: http.StatusBadGateway, title: "The clocks don't match", remedy: "Please tell Support.",
 		helper: "Who can help: Support, support@pactius.example.",
 	}, {
 		name: "Microsoft's clock is ten minutes fast", how: Behaviour{Token: &TokenChange{SkewSeconds: 600}},
-		picks: true, status: http.StatusBadGateway, title: "The clocks do not agree", remedy: "Please tell Support.",
+		picks: true, status: http.StatusBadGateway, title: "The clocks don't match", remedy: "Please tell Support.",
 		helper: "Who can help: Support, support@pactius.example.",
 	}, {
 		name: "the signature does not verify", how: Behaviour{Token: &TokenChange{BreakSignature: true}},
-		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used",
+		picks: true, status: http.StatusBadGateway, title: "We couldn't use Microsoft's response",
 		remedy: "Sign in again from the start.",
 	}, {
 		name: "the token says not who it is", how: Behaviour{Token: &TokenChange{Remove: []string{"oid"}}},
-		picks: true, status: http.StatusBadGateway, title: "Microsoft's answer could not be used",
+		picks: true, status: http.StatusBadGateway, title: "We couldn't use Microsoft's response",
 		remedy: "please tell Support",
 	}, {
 		name:  "Microsoft cuts the line",
 		how:   Behaviour{Network: &NetworkChange{Endpoints: []string{"token"}, Drop: true}},
-		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft isn't responding",
 		remedy: "Try again in a minute.",
 	}, {
 		name: "Microsoft is too busy", how: Behaviour{Network: &NetworkChange{Endpoints: []string{"token"},
 			Status: http.StatusServiceUnavailable}},
-		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+		picks: true, status: http.StatusServiceUnavailable, title: "Microsoft isn't responding",
 		remedy: "Try again in a minute.",
 	},
 }
@@ -168,7 +168,7 @@ func (p *Person) atMicrosoft() bool {
 		}
 		asked = strings.Contains(text, "Pick an account")
 		if asked || (strings.HasPrefix(p.address(), p.origin) && !strings.Contains(text, "Sign in with Microsoft") &&
-			!strings.Contains(text, "Going on to Microsoft")) {
+			!strings.Contains(text, "Taking you to Microsoft")) {
 			return nil
 		}
 		return errStillThere
@@ -186,7 +186,7 @@ func TestCancelAtMicrosoftLeadsBack(t *testing.T) {
 	gus.isTold(wrongs[1])
 	gus.Click("button", "Try again")
 	gus.PickAccount(gu().Username)
-	gus.See("Ask for access to Nordhavn")
+	gus.See("Request access to Nordhavn")
 }
 
 func TestMicrosoftIsNotThereAtAll(t *testing.T) {
@@ -196,7 +196,7 @@ func TestMicrosoftIsNotThereAtAll(t *testing.T) {
 	adas := c.Person("Ada")
 	adas.Open("/")
 	adas.Click("button", "Sign in with Microsoft")
-	adas.isTold(wrong{name: "no discovery", status: http.StatusServiceUnavailable, title: "Microsoft does not answer",
+	adas.isTold(wrong{name: "no discovery", status: http.StatusServiceUnavailable, title: "Microsoft isn't responding",
 		remedy: "Try again in a minute."})
 	c.Tenant.Behave(t, Behaviour{})
 	adas.Click("button", "Try again")
@@ -209,7 +209,7 @@ func TestKeysThatChangeDoNotStopAnybody(t *testing.T) {
 	c := newCompany(t, gu())
 	c.arrives(ada()).See("Welcome, Ada Lind")
 	c.Tenant.RotateKeys(t)
-	c.arrives(gu()).See("Ask for access to Nordhavn")
+	c.arrives(gu()).See("Request access to Nordhavn")
 }
 
 // An address from the history is opened again: by the same browser, which is
@@ -278,7 +278,7 @@ func TestEnvironmentWithoutConnectionSaysSo(t *testing.T) {
 		p.Open("/")
 		if name == "signed in" {
 			p.Open("/settings/users")
-			p.See("This environment is not connected to Microsoft 365, so nobody can be added or sign in.")
+			p.See("This environment isn't connected to Microsoft 365, so no one can be added or sign in.")
 			p.HasNo("link", "Add")
 			p.Look("unconnected-users")
 			p.Validate()
@@ -287,7 +287,7 @@ func TestEnvironmentWithoutConnectionSaysSo(t *testing.T) {
 			p.Axe()
 			continue
 		}
-		p.See("Sign-in is not set up yet")
+		p.See("Sign-in isn't set up yet")
 		p.HasNo("button", "Sign in with Microsoft")
 		p.Has("link", "support@pactius.example")
 		p.Look("unconnected-door")

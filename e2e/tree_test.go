@@ -95,7 +95,7 @@ func TestATreeByArrowKeys(t *testing.T) {
 	adas.Axe()
 	adas.Click("button", "Remove Operations / Ship 2")
 	adas.enter("button", "Save")
-	adas.See("The business units of Gu Berg have been saved.")
+	adas.See("Business units for Gu Berg have been saved.")
 	if got, want := c.accessOf(gu()), "Operations / Ship 7 / Deck / Cabin write, Sales / North read"; got != want {
 		t.Errorf("Gu has %s, want %s", got, want)
 	}
@@ -115,13 +115,13 @@ func TestUnitsAreFoundAndChosen(t *testing.T) {
 		adas.Open("/settings/users")
 		adas.Click("link", "Gu Berg gu.berg@nordhavn.example")
 		adas.Click("link", "Manage business units")
-		form := adas.Popup("Business units of Gu Berg")
+		form := adas.Popup("Business units for Gu Berg")
 		form.Has("button", "Remove Operations / Ship 2")
 		search("cab")
 		form.Check("Cabin Operations / Ship 7 / Deck")
 		form.Choose("Access to Cabin", "Administer")
 		search("no such unit")
-		form.See("No business unit has a name like that.")
+		form.See("No business units found.")
 		form.Has("button", "Remove Operations / Ship 7 / Deck / Cabin")
 		search("ship 1")
 		form.Check("Ship 12 Operations")
@@ -137,7 +137,7 @@ func TestUnitsAreFoundAndChosen(t *testing.T) {
 		search("sou")
 		form.Check("South Sales")
 		form.Click("button", "Save")
-		adas.See("The business units of Gu Berg have been saved.")
+		adas.See("Business units for Gu Berg have been saved.")
 		want := "Operations / Ship 1 read, Operations / Ship 7 / Deck / Cabin write, Sales / South read"
 		if got := c.accessOf(gu()); got != want {
 			t.Errorf("Gu has %s, want %s", got, want)
@@ -166,9 +166,9 @@ func TestTheTreeOfUnitsLoadsInParts(t *testing.T) {
 		_, adas := newHarbour(t, plain)
 		adas.Open("/settings/units")
 		adas.HasNo("link", "Ship 7")
-		adas.Click("link", "Business units beneath Operations")
+		adas.Click("link", "Units below Operations")
 		adas.Has("link", "Ship 7")
-		adas.Click("link", "Business units beneath Ship 7")
+		adas.Click("link", "Units below Ship 7")
 		adas.Has("link", "Deck")
 		adas.Fill("Find a business unit", "nor")
 		if plain {

@@ -17,20 +17,20 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		gus.See("Eva Kjær")
 		gus.Click("button", "Not you? Switch account")
 		gus.PickAccount(gu().Username)
-		gus.See("Ask for access to Nordhavn")
+		gus.See("Request access to Nordhavn")
 		gus.See("gu.berg@nordhavn.example")
 		gus.SeeNot("Eva Kjær")
 		gus.See("Who decides: ada@nordhavn.example")
 		gus.Fill("Message optional", "I start in Sales on Monday.\nBirgit said I should ask.")
 		gus.Unfold("I know which business units I need optional")
 		gus.Check("North")
-		gus.Click("button", "Ask for access")
-		gus.See("Your request is on its way")
+		gus.Click("button", "Request access")
+		gus.See("Your request is pending")
 		gus.See("Sales / North")
 		gus.See("Birgit said I should ask.")
 
 		// Ada has a mail and follows its link, not signed in.
-		mail := c.Mail(ada().Username, "Decide: Gu Berg asks for access to Nordhavn")
+		mail := c.Mail(ada().Username, "Decide: Gu Berg requests access to Nordhavn")
 		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North",
 			"Open the request")
 		stage.ValidateMail(t, "the mail to the administrator", mail.HTML)
@@ -49,17 +49,17 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		adas.Choose("Access to Operations", "Write")
 		adas.Fill("Note to Gu Berg optional", "Welcome to the team!")
 		adas.Click("button", "Approve and assign")
-		adas.See("Gu Berg has been let in.")
+		adas.See("Gu Berg now has access.")
 
 		// Gu has a mail. His page is still open and offers to go on.
-		mail = c.Mail(gu().Username, "You have access to Nordhavn now")
+		mail = c.Mail(gu().Username, "You now have access to Nordhavn")
 		mailSays(t, mail, "Welcome to the team!", "Sales / North (Read)", "Operations (Write)", "Sign in")
 		stage.ValidateMail(t, "the mail to the person", mail.HTML)
 		mailLink(t, c.URL, mail)
 		if plain {
 			gus.Reload()
 		}
-		gus.See("You have access now")
+		gus.See("You now have access")
 		gus.Click("button", "Continue")
 		gus.At("/")
 		gus.See("Welcome, Gu Berg")
@@ -88,17 +88,17 @@ func TestApprovedWithoutUnitsIsNotForgotten(t *testing.T) {
 		} else {
 			adas.Click("button", "Approve without business units")
 		}
-		adas.See("Gu Berg has been let in and has no business units yet.")
+		adas.See("Gu Berg now has access, but doesn't have any business units yet.")
 		if got := adas.path(); !strings.HasPrefix(got, "/settings/users/") {
 			t.Fatalf("Ada came to %s, want the user's page", got)
 		}
-		mailSays(t, c.Mail(gu().Username, "You have access to Nordhavn now"),
+		mailSays(t, c.Mail(gu().Username, "You now have access to Nordhavn"),
 			"Your business units are still being assigned.")
 
 		// Gu goes in and is told who helps.
 		gus.Reload()
 		gus.Click("button", "Continue")
-		gus.See("You are in, but you have no business units yet.")
+		gus.See("You're signed in, but you don't have any business units yet.")
 
 		// Later Ada finds him again.
 		adas.Open("/")
@@ -106,15 +106,15 @@ func TestApprovedWithoutUnitsIsNotForgotten(t *testing.T) {
 		adas.At("/settings/users?status=unassigned")
 		adas.Click("link", row(gu()))
 		adas.Click("link", "Assign business units now")
-		form := adas.Popup("Business units of Gu Berg")
+		form := adas.Popup("Business units for Gu Berg")
 		form.Check("South")
 		form.Choose("Access to South", "Administer")
 		form.Click("button", "Save")
-		adas.See("The business units of Gu Berg have been saved.")
+		adas.See("Business units for Gu Berg have been saved.")
 		adas.SeeNot("has no business units yet")
 		mailSays(t, c.Mail(gu().Username, "Your business units in Nordhavn are ready"), "Sales / South (Administer)")
 		adas.Open("/settings/users?status=unassigned")
-		adas.See("Nobody matches")
+		adas.See("No users found")
 
 		gus.Reload()
 		gus.See("Sales / South Administer")
@@ -135,7 +135,7 @@ func TestSomebodyAddedBeforehandIsIn(t *testing.T) {
 		form.Fill("Name optional", "Gu Berg")
 		form.Check("North")
 		form.Choose("Access to North", "Write")
-		form.Check("Send a welcome mail")
+		form.Check("Send a welcome email")
 		form.Click("button", "Add")
 		adas.See("Gu Berg has been added.")
 
@@ -166,7 +166,7 @@ func TestMistypedAccountNameIsCorrected(t *testing.T) {
 		// Gu is not recognised and asks; Eva calls Ada instead.
 		gus := c.asks(gu())
 		evas := c.arrives(eva())
-		evas.See("Ask for access to Nordhavn")
+		evas.See("Request access to Nordhavn")
 
 		adas := c.arrives(ada())
 		// Microsoft's directory is not asked here, so the request under the right name only looks like Gu's: he is
@@ -219,7 +219,7 @@ func TestAddingSettlesAPendingRequest(t *testing.T) {
 		form.See("Saving approves that request.")
 		form.Check("North")
 		form.Click("button", "Add and approve the request")
-		adas.See("Gustav Friis has been added. The access request was approved by it.")
+		adas.See("Gustav Friis has been added, and the access request has been approved.")
 		gustavs.Reload()
 		gustavs.Click("button", "Continue")
 		gustavs.See("Sales / North Read")
@@ -239,12 +239,12 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		// Gu changes his mind, and asks again.
 		gus := c.asks(gu())
 		gus.Click("link", "Withdraw the request")
-		gus.See("Nobody decides it any more.")
+		gus.See("The request can no longer be approved.")
 		gus.Click("button", "Withdraw")
-		gus.See("You withdrew your last request. You can ask again here.")
+		gus.See("You withdrew your last request. You can send a new one here.")
 		gus.Fill("Message optional", "Sorry, I do need it.")
-		gus.Click("button", "Ask for access")
-		gus.See("Your request is on its way")
+		gus.Click("button", "Request access")
+		gus.See("Your request is pending")
 
 		// Ada approves him by mistake and takes it back.
 		adas := c.arrives(ada())
@@ -253,32 +253,32 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Click("button", "Approve and assign")
 		adas.Click("link", "See the request")
 		adas.See("You can take the approval back for")
-		adas.Click("link", "Take back")
-		form := adas.Popup("Take back the approval of Gu Berg")
-		form.See("The user that the approval created is removed.")
-		form.Click("button", "Take back")
-		adas.See("The approval has been taken back. The request of Gu Berg waits again.")
-		c.Mail(gu().Username, "Your access to Nordhavn was taken back")
+		adas.Click("link", "Undo")
+		form := adas.Popup("Undo the approval of Gu Berg")
+		form.See("The user created by the approval is removed.")
+		form.Click("button", "Undo")
+		adas.See("The approval has been undone. The request from Gu Berg is pending again.")
+		c.Mail(gu().Username, "Your access to Nordhavn was removed")
 		for _, u := range c.users() {
 			if strings.EqualFold(u.Username, gu().Username) {
 				t.Errorf("Gu is still a user: %+v", u)
 			}
 		}
 		gus.Reload()
-		gus.See("Your request is on its way")
+		gus.See("Your request is pending")
 
 		// Then she declines.
 		adas.Click("link", "Decline")
-		form = adas.Popup("Decline the request of Gu Berg")
+		form = adas.Popup("Decline the request from Gu Berg")
 		form.Fill("Note optional", "You work for the harbour, ask there.")
 		form.Click("button", "Decline")
-		adas.See("The request of Gu Berg has been declined.")
+		adas.See("The request from Gu Berg has been declined.")
 		mailSays(t, c.Mail(gu().Username, "Your request for access to Nordhavn was declined"),
 			"You work for the harbour, ask there.", "Ada Lind")
 		gus.Reload()
 		gus.See("Your request was declined")
 		gus.See("You work for the harbour, ask there.")
-		gus.HasNo("button", "Ask for access")
+		gus.HasNo("button", "Request access")
 
 		// Once the person is in, an approval stands.
 		evas := c.asks(eva())
@@ -287,17 +287,17 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Check("North")
 		adas.Click("button", "Approve and assign")
 		adas.Click("link", "See the request")
-		adas.Has("link", "Take back")
+		adas.Has("link", "Undo")
 		evas.Reload()
 		evas.Click("button", "Continue")
 		evas.See("Sales / North Read")
-		adas.Click("link", "Take back")
+		adas.Click("link", "Undo")
 		if plain {
-			adas.Click("button", "Take back")
+			adas.Click("button", "Undo")
 			adas.See("The person has signed in already, so the approval stands.")
 		} else {
-			form = adas.Popup("Take back the approval of Eva Kjær")
-			form.Click("button", "Take back")
+			form = adas.Popup("Undo the approval of Eva Kjær")
+			form.Click("button", "Undo")
 			form.See("The person has signed in already, so the approval stands.")
 		}
 	})

@@ -141,7 +141,7 @@ func (b *browser) post(ctx context.Context, path string, form url.Values) (answe
 
 // usedBefore is what a browser reads that repeats a callback by itself, because
 // the connection broke before the answer.
-const usedBefore = "This sign-in was already used"
+const usedBefore = "This sign-in has already been used"
 
 // signIn signs a person in, again and again until it works, and gives where it
 // leads: "/" for users, "/access" for visitors.

@@ -115,16 +115,16 @@ func (r *Rules) applyOrigins(
 			return err
 		}
 		if own || o.Hostname() == r.PublicHost {
-			return pactius.RefuseField("origin", pactius.T("%s is PACTIUS itself. An application needs a host name of "+
-				"its own.", o.Hostname()))
+			return pactius.RefuseField("origin", pactius.T("%s is the address of PACTIUS itself. An application "+
+				"needs its own host name.", o.Hostname()))
 		}
 		foreign, err := tx.HostOfApplication(o.Hostname(), true)
 		if err != nil {
 			return err
 		}
 		if foreign || slices.ContainsFunc(others, func(other pactius.Application) bool { return other.Has(o) }) {
-			return pactius.RefuseField("origin", pactius.T("%s belongs to another application already. Each address "+
-				"belongs to one application.", string(o)))
+			return pactius.RefuseField("origin", pactius.T("%s already belongs to another application. Each address "+
+				"can belong to only one application.", string(o)))
 		}
 	}
 	return nil

@@ -72,15 +72,15 @@ func Judge(e Evidence) Explanation {
 			pactius.T("Change the end date on the user's page."))
 	}
 	if e.CutsOff {
-		x.add(OutcomeCutOff, pactius.T("The user is linked to an account of the Microsoft 365 tenant that was "+
-			"connected before."), pactius.T("Sign-in help explains how to link the new account."))
+		x.add(OutcomeCutOff, pactius.T("The user is linked to an account in the previously connected Microsoft 365 "+
+			"tenant."), pactius.T("Sign-in help explains how to link the new account."))
 	}
 	needs := pactius.T("%s requires %s access to %s.", app.Name, app.Access.Text(), e.Path)
 	if e.Have < app.Access {
 		x.add(OutcomeNoAccess, needs, pactius.T("Give the user %s access to %s, or let them request it.",
 			app.Access.Text(), e.Path))
 		if e.Have == pactius.AccessNone {
-			x.Reasons = append(x.Reasons, pactius.T("The user has no access to this unit, or to one above it."))
+			x.Reasons = append(x.Reasons, pactius.T("The user has no access to this unit or any of its parent units."))
 		} else {
 			x.Reasons = append(x.Reasons, pactius.T("The user has only %s access there.", e.Have.Text()))
 		}

@@ -84,8 +84,8 @@ func (r *Rules) Enter(ctx context.Context, actor pactius.Actor, token string, e 
 }
 
 // ErrCode refuses a code that is too old, was used before, or is not for this application, origin and browser.
-var ErrCode = pactius.Refuse(pactius.KindInvalid, pactius.T("This sign-in didn't finish in time or was used already. "+
-	"Open the application again."))
+var ErrCode = pactius.Refuse(pactius.KindInvalid, pactius.T("This sign-in timed out or has already been used. Open "+
+	"the application again."))
 
 // Arrival is a finished hand-over.
 type Arrival struct {

@@ -88,7 +88,7 @@ func (r *Rules) FindNamed(ctx context.Context, actor pactius.Actor, name string)
 	key := names.Fold(strings.TrimSpace(name))
 	i := slices.IndexFunc(all, func(a Listed) bool { return names.Fold(a.Name) == key || string(a.ID) == name })
 	if i < 0 {
-		return Listed{}, pactius.Refuse(pactius.KindNotFound, pactius.T("There's no application %s.", name))
+		return Listed{}, pactius.Refuse(pactius.KindNotFound, pactius.T("There's no application called %s.", name))
 	}
 	return all[i], nil
 }
@@ -119,8 +119,8 @@ func (r *Rules) Add(
 		case err != nil:
 			return err
 		case len(others) >= pactius.MaxApplications:
-			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. "+
-				"Remove one that isn't used any more.", pactius.MaxApplications))
+			return pactius.Refuse(pactius.KindConflict, pactius.T("An environment can have %d applications. Remove "+
+				"one that's no longer used.", pactius.MaxApplications))
 		}
 		if _, err := r.apply(tx, others, &a, up); err != nil {
 			return err
@@ -184,8 +184,7 @@ func record(tx *change.Tx, kind pactius.EventKind, a pactius.Application, facts 
 }
 
 var errNoSecret = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("Signing keys are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs "+
-		"with."))
+	pactius.T("Signing keys are stored encrypted, which requires PACTIUS_SECRET. Set it to the value the server uses."))
 
 // taken says which of two things another application has already. The name is checked before, so a name that
 // is taken at the same moment is told as an origin at worst.
@@ -193,6 +192,6 @@ func taken(err error) error {
 	if !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	return pactius.RefuseField("origin", pactius.T("Another application has this name or one of these addresses "+
-		"already. Each address belongs to one application."))
+	return pactius.RefuseField("origin", pactius.T("Another application already has this name or one of these "+
+		"addresses. Each address can belong to only one application."))
 }

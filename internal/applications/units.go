@@ -31,7 +31,7 @@ var (
 	ErrToken = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("This token isn't valid here."))
 	// ErrTokenExpired refuses a token whose time is over.
 	ErrTokenExpired = pactius.Refuse(pactius.KindNotSignedIn,
-		pactius.T("This token has expired. Send the one that came with the request you are answering."))
+		pactius.T("This token has expired. Send the one that came with the request you're answering."))
 	// ErrAccessEnded refuses a token of a user who may not sign in any more, or may not open the application, or of an
 	// application that was removed.
 	ErrAccessEnded = pactius.Refuse(pactius.KindNotSignedIn,

@@ -238,21 +238,21 @@ var (
 	errOtherEnvironment = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("This belongs to another environment. Sign in there."))
 	errNotSignedIn = pactius.Refuse(pactius.KindNotSignedIn,
-		pactius.T("You are no longer signed in. Please sign in again."))
+		pactius.T("You're no longer signed in. Please sign in again."))
 	// ErrNotAdministrator refuses an actor who administers no unit.
 	ErrNotAdministrator = pactius.Refuse(pactius.KindForbidden,
-		pactius.T("This is for local administrators. Ask one of yours if you need something changed."))
-	errNotRootAdministrator = pactius.Refuse(pactius.KindForbidden, pactius.T("This is for administrators of "+
-		"the whole company. Ask one of yours if you need something changed."))
+		pactius.T("Only local administrators can do this. Ask one of them if you need a change."))
+	errNotRootAdministrator = pactius.Refuse(pactius.KindForbidden, pactius.T("Only administrators of the whole "+
+		"company can do this. Ask one of them if you need a change."))
 	errLastAdministrator = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This is the last administrator of the whole company. Make somebody else one first."))
+		pactius.T("This is the last administrator of the whole company. Make someone else one first."))
 	// ErrOutside refuses an actor who does not administer the units concerned.
-	ErrOutside = pactius.Refuse(pactius.KindForbidden, pactius.T("This lies outside the business units you "+
-		"administer. Ask an administrator of the unit, or of the whole company."))
+	ErrOutside = pactius.Refuse(pactius.KindForbidden, pactius.T("This is outside the business units you administer. "+
+		"Ask an administrator of the unit or of the whole company."))
 	// ErrOfOthers refuses to change a user that someone else added or approved, and that has no units but those that
 	// the actor gave.
-	ErrOfOthers = pactius.Refuse(pactius.KindForbidden, pactius.T("This user can be changed only by "+
-		"the administrator who added the user or let them in, and by administrators of the whole company."))
+	ErrOfOthers = pactius.Refuse(pactius.KindForbidden, pactius.T("Only the administrator who added or approved this "+
+		"user, or an administrator of the whole company, can change this user."))
 	// ErrIdentity refuses to change the account name or the email address of a user that someone else created.
 	ErrIdentity = pactius.Refuse(pactius.KindForbidden, pactius.T("Only the administrator who added or approved this "+
 		"user, or an administrator of the whole company, can change the account name or the email address."))

@@ -49,12 +49,12 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return pactius.Refuse(pactius.KindConflict,
-			pactius.T("%s exists already. Name a file that does not exist yet.", file))
+			pactius.T("%s already exists. Specify a file that doesn't exist yet.", file))
 	case full(err):
 		return errNoSpace(file, err)
 	case err != nil:
 		return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
-			Message: pactius.T("The copy %s cannot be written. Check that the folder exists and can be written to.",
+			Message: pactius.T("The copy %s can't be written. Check that the folder exists and is writable.",
 				file)}
 	}
 	err = db.copyTo(ctx, file)
@@ -85,8 +85,8 @@ func (db *DB) copyTo(ctx context.Context, file string) error {
 
 func errNoSpace(file string, err error) error {
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-		Message: pactius.T("There isn't enough space for the copy %s. What was written of it was removed; free space "+
-			"there, or name a file on another disk.", file)}
+		Message: pactius.T("There isn't enough space for the copy %s, so the incomplete copy was removed. Free up "+
+			"space there, or specify a file on another disk.", file)}
 }
 
 // isFull recognises the error of SQLite that there is no space left.

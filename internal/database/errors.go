@@ -17,12 +17,12 @@ import (
 var (
 	// ErrNotFound: there is no such row in this environment.
 	ErrNotFound = pactius.Refuse(pactius.KindNotFound,
-		pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
+		pactius.T("This can't be found here and may no longer exist. Go back to the list and look for it there."))
 	// ErrStale: the row has changed since it was read.
 	ErrStale = pactius.Refuse(pactius.KindConflict,
-		pactius.T("Somebody has changed this since you opened it. Look at it as it is now and try again."))
+		pactius.T("Someone has changed this since you opened it. Check the latest version and try again."))
 	// ErrTaken: a uniqueness constraint says there is one already.
-	ErrTaken = pactius.Refuse(pactius.KindConflict, pactius.T("There is one already. Open the list to see it."))
+	ErrTaken = pactius.Refuse(pactius.KindConflict, pactius.T("This already exists. Open the list to see it."))
 	// ErrInUse: other rows depend on it.
 	ErrInUse = pactius.Refuse(pactius.KindConflict,
 		pactius.T("Something still depends on this. Reload the page to see what."))
@@ -66,14 +66,14 @@ func Translate(err error) error {
 	case sqlite3.SQLITE_PERM:
 		message = readOnlyText
 	case sqlite3.SQLITE_CANTOPEN:
-		message = pactius.T("The database file cannot be opened. Support must check that it exists and who may read " +
-			"and write it.")
+		message = pactius.T("The database file can't be opened. Support needs to check that it exists and who can " +
+			"read and write it.")
 	case sqlite3.SQLITE_IOERR:
-		message = pactius.T("The disk of the database does not answer as it should. Nothing was changed; Support " +
-			"must check it.")
+		message = pactius.T("The database's disk isn't responding as it should. Nothing was changed; Support needs " +
+			"to check it.")
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		message = pactius.T("The database file is damaged or is not a PACTIUS database. Support must restore it from " +
-			"a backup.")
+		message = pactius.T("The database file is damaged or isn't a PACTIUS database. Support needs to restore it " +
+			"from a backup.")
 	default:
 		return err
 	}
@@ -83,15 +83,15 @@ func Translate(err error) error {
 // Sentences of both engines.
 var (
 	busyText     = pactius.T("The database is busy. Nothing was changed; please try again in a moment.")
-	fullText     = pactius.T("The disk of the database is full. Nothing was changed; Support must free space.")
-	readOnlyText = pactius.T("The database cannot be written to. Nothing was changed; Support must check the file's " +
-		"permissions.")
-	folderText = pactius.T("The folder of the database cannot be written to. Nothing was changed; Support must check " +
+	fullText     = pactius.T("The database's disk is full, so nothing was changed. Support needs to free up space.")
+	readOnlyText = pactius.T("The database can't be written to, so nothing was changed. Support needs to check the " +
+		"file's permissions.")
+	folderText = pactius.T("The database folder can't be written to, so nothing was changed. Support needs to check " +
 		"the folder's permissions.")
-	awayText   = pactius.T("The database is not available right now. Please try again in a moment.")
-	loginText  = pactius.T("The database refuses the user or the password in PACTIUS_DATABASE.")
-	unsureText = pactius.T("The connection to the database was lost at the last moment. Look whether the change " +
-		"happened before you repeat it.")
+	awayText   = pactius.T("The database isn't available right now. Please try again in a moment.")
+	loginText  = pactius.T("The database rejected the user or the password in PACTIUS_DATABASE.")
+	unsureText = pactius.T("The connection to the database was lost at the last moment. Check whether the change was " +
+		"made before you try again.")
 )
 
 // errCrowded marks the error that there is no free connection to the database.
@@ -99,7 +99,7 @@ var errCrowded = errors.New("every connection is in use")
 
 func crowded(err error) error {
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: errors.Join(errCrowded, err),
-		Message: pactius.T("The database has no free connection right now. Nothing was changed; please try again in " +
+		Message: pactius.T("All database connections are in use right now. Nothing was changed; please try again in " +
 			"a moment.")}
 }
 

@@ -112,7 +112,7 @@ func (db *DB) checkOurs(ctx context.Context) error {
 	}
 	if len(tables) > 0 && !slices.Contains(tables, SchemaTable) {
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is the database of another program. Name one of PACTIUS, or one that is empty.", db.name))
+			pactius.T("%s is another program's database. Specify a PACTIUS database or an empty one.", db.name))
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func (db *DB) SchemaCurrent(ctx context.Context) (bool, error) {
 // program's, and changes nothing of it; any other is refused.
 func OpenUnchanged(ctx context.Context, url string, o Options) (*DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok && path != "" && !FileExists(path) {
-		return nil, pactius.Refuse(pactius.KindNotFound, pactius.T("There is no database %s. Check the path.", path))
+		return nil, pactius.Refuse(pactius.KindNotFound, pactius.T("There's no database %s. Check the path.", path))
 	}
 	db, err := Connect(ctx, url, o)
 	if err != nil {
@@ -199,14 +199,14 @@ func (db *DB) checkUnchanged(ctx context.Context) error {
 	}
 	if empty {
 		return pactius.Refuse(pactius.KindNotFound,
-			pactius.T("The database %s is empty. Check PACTIUS_DATABASE, or begin with: pactius environment add",
+			pactius.T("The database %s is empty. Check PACTIUS_DATABASE, or start with: pactius environment add",
 				db.name))
 	}
 	has, err := db.version(ctx)
 	if err == nil && has < len(db.steps) {
 		err = pactius.Refuse(pactius.KindUnavailable,
-			pactius.T("The database %s was written by an older PACTIUS (schema %d, this program knows %d). Start "+
-				"this program's server once, which upgrades it, or use the older program.", db.name, has,
+			pactius.T("The database %s was written by an older version of PACTIUS (schema %d; this version uses %d). "+
+				"Start this version's server once to upgrade it, or use the older version.", db.name, has,
 				len(db.steps)))
 	}
 	return err
@@ -232,8 +232,8 @@ func (db *DB) CheckUsable(ctx context.Context) (empty bool, err error) {
 // errNewer refuses a database whose schema the program does not know.
 func (db *DB) errNewer(has, knows int) error {
 	return pactius.Refuse(pactius.KindUnavailable,
-		pactius.T("The database %s was written by a newer PACTIUS (schema %d, this program knows %d). Start the "+
-			"newer program, or restore the copy made before the upgrade.", db.name, has, knows))
+		pactius.T("The database %s was written by a newer version of PACTIUS (schema %d; this version uses %d). "+
+			"Start the newer version, or restore the copy made before the upgrade.", db.name, has, knows))
 }
 
 // FileExists reports whether there is a file, or something else, at a path.

@@ -20,7 +20,7 @@ type place struct {
 
 // errMoved refuses changes of a database whose file is no longer in its place.
 var errMoved = pactius.Refuse(pactius.KindUnavailable, pactius.T("The database file was moved, deleted or replaced "+
-	"while PACTIUS was running. Nothing was changed; Support must put it back, or restart PACTIUS."))
+	"while PACTIUS was running. Nothing was changed; Support needs to put it back or restart PACTIUS."))
 
 // IsMoved recognises the refusal of a database whose file is no longer in its place.
 func IsMoved(err error) bool { return errors.Is(err, errMoved) }

@@ -50,7 +50,7 @@ func ResolvePlace(path string) (string, error) {
 
 func errPlace(path string, err error) error {
 	return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
-		Message: pactius.T("The path %s leads through links that can't be followed. Name the file itself with "+
+		Message: pactius.T("The path %s leads through links that can't be followed. Specify the file itself with "+
 			"PACTIUS_DATABASE.", path)}
 }
 
@@ -70,7 +70,7 @@ func CheckPlace(path string) error {
 
 func errFolderMissing(dir string, err error) error {
 	return &pactius.Error{Kind: pactius.KindInvalid, Err: err,
-		Message: pactius.T("The folder %s for the database does not exist. Create it, or name another with "+
+		Message: pactius.T("The folder %s for the database doesn't exist. Create it, or specify another one with "+
 			"PACTIUS_DATABASE.", dir)}
 }
 
@@ -82,7 +82,7 @@ func preparePlace(path string) error {
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is a folder. Name a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
+			pactius.T("%s is a folder. Specify a file in it, for example %s.", path, filepath.Join(path, "pactius.db")))
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, filePermissions)
 	switch {
@@ -99,8 +99,8 @@ func writable(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if readOnly(err) {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The disk of the database %s is read-only. Mount it for writing, or look in the "+
-				"system's log for faults of the disk.", path)}
+			Message: pactius.T("The disk with the database %s is read-only. Mount it for writing, or check the "+
+				"system log for disk errors.", path)}
 	}
 	if err != nil {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
@@ -143,10 +143,11 @@ func errFolder(folder string, err error) error {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Message: fullText, Err: err}
 	case readOnly(err):
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The disk of the folder %s is read-only. Mount it for writing, or look in the "+
-				"system's log for faults of the disk.", folder)}
+			Message: pactius.T("The disk with the folder %s is read-only. Mount it for writing, or check the system "+
+				"log for disk errors.", folder)}
 	}
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-		Message: pactius.T("The folder %s can't be written to. SQLite makes files beside the database: give the user "+
-			"that runs PACTIUS write access to the folder, or move the database to one that has it.", folder)}
+		Message: pactius.T("The folder %s can't be written to. SQLite creates files next to the database: give the "+
+			"user that runs PACTIUS write access to the folder, or "+
+			"move the database to one where it has that access.", folder)}
 }

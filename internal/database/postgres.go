@@ -114,7 +114,7 @@ func dialPostgres(address string) (*DB, error) {
 }
 
 var errPostgresAddress = pactius.RefuseField("database",
-	pactius.T("The PostgreSQL address cannot be read. Write "+
+	pactius.T("The PostgreSQL address can't be read. Write "+
 		"postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require, with special characters in the password "+
 		"percent-encoded (@ as %%40)."))
 
@@ -151,8 +151,8 @@ func checkPostgres(ctx context.Context, db *DB) error {
 	}
 	if unsupportedSetting(err) {
 		return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("A connection pooler stands before the PostgreSQL server %s and refuses settings of "+
-				"the session. Add default_query_exec_mode=exec to PACTIUS_DATABASE, and see \"PostgreSQL\" in "+
+			Message: pactius.T("There's a connection pooler in front of the PostgreSQL server %s, and it rejects "+
+				"session settings. Add default_query_exec_mode=exec to PACTIUS_DATABASE, and see \"PostgreSQL\" in "+
 				"docs/operations.md.", db.name)}
 	}
 	if err != nil {
@@ -183,14 +183,14 @@ func checkPostgres(ctx context.Context, db *DB) error {
 	}
 	if commit == "off" {
 		return pactius.Refuse(pactius.KindUnavailable,
-			pactius.T("The database %s has synchronous_commit switched off, so that acknowledged changes could be "+
-				"lost. Switch it on for the user of PACTIUS.", db.name))
+			pactius.T("The database %s has synchronous_commit switched off, so acknowledged changes could be lost. "+
+				"Switch it on for PACTIUS's database user.", db.name))
 	}
 	standby, err := One(ctx, db.write, Value[bool], sqlStandbyPostgres)
 	if err == nil && standby {
 		err = pactius.Refuse(pactius.KindUnavailable,
-			pactius.T("The PostgreSQL server %s is a standby and cannot be written to. Name the primary, or several "+
-				"hosts with target_session_attrs=read-write.", db.name))
+			pactius.T("The PostgreSQL server %s is a standby and can't be written to. Specify the primary, or "+
+				"several hosts with target_session_attrs=read-write.", db.name))
 	}
 	return err
 }
@@ -198,8 +198,8 @@ func checkPostgres(ctx context.Context, db *DB) error {
 // errSearchPath refuses a pooler that does not pass search_path on: the tables would be in another schema.
 func errSearchPath(name string, err error) error {
 	return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-		Message: pactius.T("The connection pooler before the PostgreSQL server %s doesn't pass search_path on. Take "+
-			"it out of PACTIUS_DATABASE and set it for the database user: ALTER ROLE ... SET search_path.", name)}
+		Message: pactius.T("The connection pooler in front of the PostgreSQL server %s doesn't pass search_path on. "+
+			"Remove it from PACTIUS_DATABASE and set it for the database user: ALTER ROLE ... SET search_path.", name)}
 }
 
 // unsupportedSetting recognises the refusal of PgBouncer of a setting that it does not pass on.
@@ -248,11 +248,11 @@ var postgresRefusals = map[string]pactius.Text{
 	"57P03": awayText, // cannot_connect_now
 	"28P01": loginText,
 	"28000": loginText,
-	"3D000": pactius.T("The database does not exist on the PostgreSQL server. Create it, or correct PACTIUS_DATABASE."),
-	"3F000": pactius.T("The schema that search_path in PACTIUS_DATABASE names does not exist. Create it, or correct " +
-		"the name; one with capital letters or special characters stands in double quotes, written %%22."),
-	"42501": pactius.T("The database user of PACTIUS may not do this. Let it own its database, or grant it CREATE on " +
-		"the schema."),
+	"3D000": pactius.T("The database doesn't exist on the PostgreSQL server. Create it, or correct PACTIUS_DATABASE."),
+	"3F000": pactius.T("The schema named by search_path in PACTIUS_DATABASE doesn't exist. Create it, or correct the " +
+		"name; put a name with capital letters or special characters in double quotes, written as %%22."),
+	"42501": pactius.T("The PACTIUS database user isn't allowed to do this. Make it the owner of its database, or " +
+		"grant it CREATE on the schema."),
 }
 
 func translatePostgres(e *pgconn.PgError, err error) error {
@@ -265,7 +265,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		return crowded(err)
 	case "22021": // character_not_in_repertoire: a NUL
 		return &pactius.Error{Kind: pactius.KindInvalid,
-			Message: pactius.T("This contains characters that cannot be stored. Remove them and try again."), Err: err}
+			Message: pactius.T("This contains characters that can't be stored. Remove them and try again."), Err: err}
 	}
 	text, ok := postgresRefusals[e.Code]
 	if !ok {

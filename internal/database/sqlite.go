@@ -143,7 +143,7 @@ func (db *DB) checkPragmas(ctx context.Context) error {
 		}
 		if got != p.want {
 			return pactius.Refuse(pactius.KindUnavailable,
-				pactius.T("The database %s cannot be used safely: %s is %s instead of %s. Put the file on a local "+
+				pactius.T("The database %s can't be used safely: %s is %s instead of %s. Put the file on a local "+
 					"disk.", db.name, p.name, got, p.want))
 		}
 	}

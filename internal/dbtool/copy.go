@@ -102,7 +102,7 @@ func (c *copying) choose(ctx context.Context, to string) error {
 	if c.source.Engine() == target.Engine() &&
 		(c.source.Name() == target.Name() || sameFile(c.source.Name(), target.Name())) {
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s would be copied onto itself. Name another database.", target.Name()))
+			pactius.T("%s would be copied onto itself. Specify another database.", target.Name()))
 	}
 	if empty, err := target.CheckUsable(ctx); err != nil || empty {
 		return err
@@ -135,8 +135,8 @@ func (c *copying) refuseFilled(ctx context.Context, q database.Queryer, target *
 		}
 		if len(rows) > 0 {
 			return pactius.Refuse(pactius.KindConflict,
-				pactius.T("The database %s is not empty: there are rows in %s. Copy into one that is empty; nothing "+
-					"was changed.", target.Name(), t))
+				pactius.T("The database %s isn't empty: there are rows in %s. Copy to an empty one; nothing was "+
+					"changed.", target.Name(), t))
 		}
 	}
 	return nil
@@ -181,7 +181,7 @@ func (c *copying) run(ctx context.Context) (Copied, error) {
 	})
 	if errors.Is(err, database.ErrInUse) || errors.Is(err, database.ErrTaken) {
 		err = &pactius.Error{Kind: pactius.KindConflict, Err: err,
-			Message: pactius.T("There are rows in the source that its own rules forbid, so nothing was copied. Find " +
+			Message: pactius.T("The source contains rows that its own rules don't allow, so nothing was copied. Find " +
 				"them with: pactius check")}
 	}
 	return done, err
@@ -241,8 +241,8 @@ func (c *copying) table(ctx context.Context, from *sql.Tx, conn *sql.Conn, to *s
 	}
 	if copied.n != source.n || copied.sum != source.sum {
 		return CopiedTable{}, pactius.Refuse(pactius.KindConflict,
-			pactius.T("What arrived in %s does not equal what was sent (%d rows with the checksum %s, not %d with "+
-				"%s). Nothing was kept; look for triggers or rules in the target.",
+			pactius.T("The data that arrived in %s isn't the same as the data that was sent (%d rows with the "+
+				"checksum %s, not %d with %s). Nothing was kept; look for triggers or rules in the target.",
 				t.name, copied.n, copied.sum.String(), source.n, source.sum.String()))
 	}
 	done := CopiedTable{Name: t.name, Rows: copied.n, Sum: copied.sum.String(), Done: true}

@@ -45,7 +45,7 @@ func openUnchanged(ctx context.Context, address string, o Options) (*database.DB
 func Backup(ctx context.Context, db *store.Store, file string) error {
 	if db.Engine() != database.SQLite {
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("A PostgreSQL database is backed up with its own tools, for example: pg_dump --format=custom "+
+			pactius.T("Back up a PostgreSQL database with its own tools, for example: pg_dump --format=custom "+
 				"--file=%s. See docs/operations.md for what to check.", file))
 	}
 	return db.Backup(ctx, file)

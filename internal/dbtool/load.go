@@ -58,8 +58,8 @@ func (r *tableRows) Next() bool {
 	for i, v := range r.values {
 		if r.text, r.err = appendValue(r.text, v, r.table.columns[i].text); r.err != nil {
 			r.err = &pactius.Error{Kind: pactius.KindConflict, Err: r.err,
-				Message: pactius.T("A value of %s in the table %s is not of the column's kind. Find it with: pactius "+
-					"check", r.table.columns[i].name, r.table.name)}
+				Message: pactius.T("A value in the column %s of the table %s has the wrong type. Find it with: "+
+					"pactius check", r.table.columns[i].name, r.table.name)}
 			return false
 		}
 	}

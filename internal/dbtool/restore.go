@@ -39,8 +39,8 @@ func (e *FlawedError) Error() string { return e.Unwrap().Error() }
 // Unwrap returns the refusal as a *pactius.Error.
 func (e *FlawedError) Unwrap() error {
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.Plural(len(e.Flaws), "The check finds %d thing in this backup. Nothing was changed.",
-			"The check finds %d things in this backup. Nothing was changed."))
+		pactius.Plural(len(e.Flaws), "The check found %d problem in this backup. Nothing was changed.",
+			"The check found %d problems in this backup. Nothing was changed."))
 }
 
 // Restore replaces the SQLite database at an address by a copy of a backup, upgraded to
@@ -51,7 +51,7 @@ func Restore(ctx context.Context, backup, address string, o RestoreOptions) (Res
 	path, ok := strings.CutPrefix(address, database.SQLite+":")
 	if !ok {
 		return Restored{}, pactius.Refuse(pactius.KindInvalid,
-			pactius.T("A PostgreSQL database is restored with its own tools into a new, empty database, for example: "+
+			pactius.T("Restore a PostgreSQL database with its own tools into a new, empty database, for example: "+
 				"pg_restore --exit-on-error --no-owner --dbname=pactius_new %s. Then run pactius check on it; see "+
 				"docs/operations.md.", backup))
 	}
@@ -90,16 +90,16 @@ func checkBackup(backup, path string) error {
 	switch {
 	case err != nil:
 		return &pactius.Error{Kind: pactius.KindNotFound, Err: err,
-			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+			Message: pactius.T("The backup %s can't be read. Check the path and who can read it.", backup)}
 	case !info.Mode().IsRegular():
-		return pactius.Refuse(pactius.KindInvalid, pactius.T("%s is no file. Name the file of a backup.", backup))
+		return pactius.Refuse(pactius.KindInvalid, pactius.T("%s isn't a file. Specify a backup file.", backup))
 	case sameFile(backup, path):
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is the database itself. Name the file of a backup.", backup))
+			pactius.T("%s is the database itself. Specify a backup file.", backup))
 	case notEmpty(backup + "-wal"):
 		return pactius.Refuse(pactius.KindInvalid,
-			pactius.T("%s is a database in use, not a backup: a part of it is in %s. Make a backup of it with: "+
-				"pactius backup", backup, backup+"-wal"))
+			pactius.T("%s is a database in use, not a backup: part "+
+				"of it is in %s. Back it up with: pactius backup", backup, backup+"-wal"))
 	}
 	return nil
 }
@@ -118,22 +118,21 @@ func copyBeside(ctx context.Context, backup, path string) (string, error) {
 	from, err := os.Open(backup)
 	if err != nil {
 		return "", &pactius.Error{Kind: pactius.KindNotFound, Err: err,
-			Message: pactius.T("The backup %s cannot be read. Check the path and who may read it.", backup)}
+			Message: pactius.T("The backup %s can't be read. Check the path and who can read it.", backup)}
 	}
 	defer from.Close()
 	to, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+draftPattern) // private from the first byte
 	if err != nil {
 		return "", &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The folder of the database %s cannot be written to. Support must check its "+
-				"permissions.", path)}
+			Message: pactius.T("The folder of the database %s can't be written to. Check its permissions.", path)}
 	}
 	_, err = io.Copy(to, cancellable{ctx, from})
 	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
 		_ = os.Remove(to.Name()) // the first error counts
 		return "", &pactius.Error{Kind: pactius.KindUnavailable,
 			Err: fmt.Errorf("copy the backup beside the database: %w", err),
-			Message: pactius.T("The backup cannot be copied beside the database. Nothing was changed; check the free " +
-				"space there.")}
+			Message: pactius.T("The backup can't be copied to the database's folder. Nothing was changed; check the " +
+				"free space there.")}
 	}
 	return to.Name(), nil
 }
@@ -156,8 +155,8 @@ func examine(ctx context.Context, draft, backup string, o RestoreOptions) ([]Fla
 	flaws, err := checkDraft(ctx, draft, backup, o.Options)
 	if database.IsDamaged(err) {
 		return nil, &pactius.Error{Kind: pactius.KindInvalid, Err: err,
-			Message: pactius.T("The backup %s is damaged or is no PACTIUS database. Nothing was changed; take "+
-				"another one.", backup)}
+			Message: pactius.T("The backup %s is damaged or isn't a PACTIUS database. Nothing was changed; use "+
+				"another backup.", backup)}
 	}
 	if err != nil {
 		return nil, err
@@ -188,7 +187,7 @@ func checkDraft(ctx context.Context, draft, backup string, o Options) ([]Flaw, e
 	flaws, err := func() ([]Flaw, error) {
 		empty, err := db.CheckUsable(ctx)
 		if err == nil && empty {
-			err = pactius.Refuse(pactius.KindInvalid, pactius.T("%s is empty. Name the file of a backup.", backup))
+			err = pactius.Refuse(pactius.KindInvalid, pactius.T("%s is empty. Specify a backup file.", backup))
 		}
 		if err == nil {
 			err = db.Migrate(ctx)
@@ -251,8 +250,8 @@ func takeAlone(ctx context.Context, path string, stopped bool) (release func(), 
 	switch {
 	case database.IsDamaged(err):
 		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The present database %s is too damaged to tell whether a server still has it open. "+
-				"Stop every server, then say so with --stopped.", path)}
+			Message: pactius.T("The current database %s is too damaged to tell whether a server still has it open. "+
+				"Stop every server, then confirm this with --stopped.", path)}
 	case database.IsBusy(err):
 		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
 			Message: pactius.T("Another process has the database %s open. Stop every server and command that uses "+

@@ -95,9 +95,9 @@ func (r *Rules) candidate(e pactius.Environment, f ConnectionForm) (pactius.Envi
 		SecretEndsOn: &noDate}
 	switch {
 	case names.Visible(f.TenantID) == "":
-		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365."))
+		wrong.Add("tenant", pactius.T("Enter the directory (tenant) ID of your Microsoft 365 tenant."))
 	case f.Shared && r.Shared.ClientID == "":
-		wrong.Add("registration", pactius.T("There is no shared app registration here. Use one of your own."))
+		wrong.Add("registration", pactius.T("There's no shared app registration here. Use your own."))
 	}
 	if !f.Shared {
 		up = r.own(e, f, up, &wrong)
@@ -168,11 +168,11 @@ func (r *Rules) Test(ctx context.Context, actor pactius.Actor) ([]pactius.Connec
 var (
 	// ErrTestFailed refuses a connection that no user could sign in with.
 	ErrTestFailed = pactius.Refuse(pactius.KindInvalid,
-		pactius.T("The test failed, so nothing was saved and nothing has changed for your users. "+
-			"The steps below say what is missing."))
+		pactius.T("The test failed, so nothing was saved and nothing has changed for your users. The steps below "+
+			"show what's missing."))
 	errCannotTest = pactius.Refuse(pactius.KindUnavailable,
-		pactius.T("The connection cannot be tested here. Try again later, or ask Support."))
+		pactius.T("The connection can't be tested here. Try again later, or contact Support."))
 	errTenantStays = pactius.Refuse(pactius.KindForbidden,
-		pactius.T("The environment stays with its Microsoft 365 tenant: another one would lock everybody out. "+
-			"If your company has moved to another tenant, Support changes it."))
+		pactius.T("The Microsoft 365 tenant can't be changed here, because another one would lock everyone out. If "+
+			"your company has moved to another tenant, contact Support."))
 )

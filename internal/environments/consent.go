@@ -79,8 +79,8 @@ func (r *Rules) useAnswer(ctx context.Context, e pactius.Environment, a ConsentA
 		return err
 	case !strings.EqualFold(a.Tenant, e.Connection.TenantID):
 		return pactius.Refuse(pactius.KindConflict,
-			pactius.T("The permission was granted in another tenant (%s), not in the one of this environment (%s). "+
-				"Sign in to Microsoft with an administrator of the right tenant and grant it again.",
+			pactius.T("The permission was granted in another tenant (%s), not in this environment's (%s). Sign in to "+
+				"Microsoft as an administrator of the right tenant and grant it again.",
 				shown(a.Tenant), e.Connection.TenantID))
 	}
 	return nil
@@ -106,5 +106,5 @@ func (r *Rules) asRoot(ctx context.Context, actor pactius.Actor) (pactius.Enviro
 
 // ErrAnswerUsed refuses a repeated answer of the consent page.
 var ErrAnswerUsed = pactius.Refuse(pactius.KindConflict,
-	pactius.T("This answer from Microsoft has been used already, or was not begun in this browser. "+
-		"Begin again on the page of the connection."))
+	pactius.T("This response from Microsoft has already been used, or wasn't requested in this browser. Start again "+
+		"on the connection page."))

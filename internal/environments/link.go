@@ -100,7 +100,7 @@ func mayBeFirst(tx *change.Tx, administrator string) error {
 	}
 	if err == nil {
 		err = pactius.RefuseField("administrator",
-			pactius.T("%s is a user here already. Make the link without an administrator.", administrator))
+			pactius.T("%s is already a user here. Create the link without an administrator.", administrator))
 	}
 	return err
 }
@@ -155,7 +155,7 @@ type LinkForm struct {
 // ErrConfirm asks for the confirmation of the tenant before the environment is
 // connected with the shared app registration.
 var ErrConfirm = pactius.Refuse(pactius.KindConflict,
-	pactius.T("The test succeeded. Look at the tenant once more before the environment is connected to it."))
+	pactius.T("The test succeeded. Check the tenant once more before you connect the environment to it."))
 
 // ConnectByLink connects the environment of a valid link, tested as by Connect, and
 // invalidates the link. A test with the shared app registration proves only that the
@@ -265,7 +265,7 @@ func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment
 	e, changed, err := r.candidate(v.Environment, f)
 	if err == nil && v.Tenant != "" && e.Connection.TenantID != v.Tenant {
 		err = pactius.RefuseField("tenant",
-			pactius.T("People of another tenant have signed in here before. Only Support can change the tenant; "+
+			pactius.T("People from another tenant have signed in here before. Only Support can change the tenant; "+
 				"please contact them."))
 	}
 	return e, changed, err
@@ -275,9 +275,9 @@ func (r *Rules) linkCandidate(v LinkView, f ConnectionForm) (pactius.Environment
 var (
 	// ErrDeadLink refuses an unknown, expired or used link.
 	ErrDeadLink = pactius.Refuse(pactius.KindNotFound,
-		pactius.T("This link does not work: it was used already, is older than a week, or is not complete. "+
-			"Ask Support for a new one."))
+		pactius.T("This link doesn't work: it has already been used, is more than a week old or is incomplete. Ask "+
+			"Support for a new one."))
 	errConnected = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This environment is connected to Microsoft 365 already. Its administrators change the connection "+
-			"under Settings > Environment."))
+		pactius.T("This environment is already connected to Microsoft 365. Its administrators can change the "+
+			"connection under Settings > Environment."))
 )

@@ -92,7 +92,7 @@ func (r *Rules) accounts(ctx context.Context, c pactius.Credentials, note func([
 		}
 		if err != nil {
 			return &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-				Message: pactius.T("The directory of the connected tenant could not be read, so nothing was changed. " +
+				Message: pactius.T("The directory of the connected tenant couldn't be read, so nothing was changed. " +
 					"Check the connection with: pactius environment test")}
 		}
 		note(page.Accounts)

@@ -158,14 +158,14 @@ func (r *Rules) open(e pactius.Environment, purpose, sealed string) ([]byte, err
 	clear, err := r.Box.Open(purpose, sealed, string(e.ID))
 	if err != nil {
 		return nil, &pactius.Error{Kind: pactius.KindUnavailable, Err: err,
-			Message: pactius.T("The stored Microsoft 365 secret cannot be read, probably because PACTIUS_SECRET has " +
-				"changed. Support must set the old secret or store the client secret again.")}
+			Message: pactius.T("The stored Microsoft 365 secret can't be read, probably because PACTIUS_SECRET has " +
+				"changed. Support needs to set the old value or store the client secret again.")}
 	}
 	return clear, nil
 }
 
 var errNoSecret = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("Secrets are stored encrypted, which needs PACTIUS_SECRET. Set it to the value the server runs with."))
+	pactius.T("Secrets are stored encrypted, which requires PACTIUS_SECRET. Set it to the value the server uses."))
 
 // NewEnvironment holds the values for setting up an environment.
 type NewEnvironment struct {
@@ -195,7 +195,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewEnvironment) 
 		}
 		if n.Update.TenantID == nil || *n.Update.TenantID == "" {
 			wrong.Add("tenant",
-				pactius.T("An administrator can be added only where people can sign in. Name the tenant too."))
+				pactius.T("You can add an administrator only if people can sign in. Specify the tenant too."))
 		}
 	}
 	if err := wrong.Err(); err != nil {
@@ -230,7 +230,7 @@ func checkHost(tx *change.Tx, host string) error {
 	taken, err := tx.HostOfApplication(host, false)
 	if err == nil && taken {
 		err = pactius.RefuseField("host",
-			pactius.T("%s is the address of an application. PACTIUS needs a host name of its own.", host))
+			pactius.T("%s is an application's address. PACTIUS needs its own host name.", host))
 	}
 	return err
 }
@@ -240,7 +240,7 @@ func hostTaken(err error, host string) error {
 		return err
 	}
 	return pactius.RefuseField("host",
-		pactius.T("There is an environment at %s already. See it with: pactius environment show --environment %s", host,
+		pactius.T("There's already an environment at %s. See it with: pactius environment show --environment %s", host,
 			host))
 }
 
@@ -249,7 +249,7 @@ func fieldText(err error) pactius.Text {
 	if e, ok := errors.AsType[*pactius.Error](err); ok && len(e.Fields) > 0 {
 		return e.Fields[0].Message
 	}
-	return pactius.T("Please check what you typed.")
+	return pactius.T("Please check what you entered.")
 }
 
 var errSupportOnly = pactius.Refuse(pactius.KindForbidden,

@@ -65,8 +65,8 @@ func (r *Rules) setSecret(e *pactius.Environment, secret string, wrong *pactius.
 			pactius.T("This is too long for a client secret. Copy its value, not its ID or a whole file."))
 	case strings.ContainsFunc(secret, unprintable):
 		wrong.Add("client_secret",
-			pactius.T("A client secret has no line breaks, accents or invisible characters. "+
-				"Copy its value from the Microsoft Entra admin centre once more."))
+			pactius.T("A client secret has no line breaks, accents or invisible characters. Copy its value again "+
+				"from the Microsoft Entra admin centre."))
 	case names.Quoted(secret):
 		wrong.Add("client_secret", pactius.T("Leave out the quotation marks around the client secret."))
 	case r.Box == nil:
@@ -93,7 +93,7 @@ func (r *Rules) setCertificate(e *pactius.Environment, pem string, wrong *pactiu
 		wrong.Add("certificate", errNoSecret.Message)
 		return
 	case r.ReadCertificate == nil:
-		wrong.Add("certificate", pactius.T("Certificates cannot be read here."))
+		wrong.Add("certificate", pactius.T("Certificates can't be read here."))
 		return
 	}
 	read, err := r.ReadCertificate([]byte(pem), r.DB.Now())
@@ -115,12 +115,12 @@ func (r *Rules) setEnd(e *pactius.Environment, day pactius.Date, renewed bool, w
 		wrong.Collect(err)
 	case end != "" && c.SealedCertificate != "":
 		if end != c.SecretEndsOn {
-			wrong.Add("secret_ends_on", pactius.T("A certificate says itself when it ends. Leave the date out."))
+			wrong.Add("secret_ends_on", pactius.T("A certificate contains its own end date. Leave the date out."))
 		}
 	case end != "" && c.SealedSecret == "":
-		wrong.Add("secret_ends_on", pactius.T("No client secret is stored here, so none can end."))
+		wrong.Add("secret_ends_on", pactius.T("No client secret is stored here, so none can expire."))
 	case end != "" && end < e.Today(r.DB.Now()) && (renewed || end != c.SecretEndsOn):
-		wrong.Add("secret_ends_on", pactius.T("This day is over. Write the last day on which the secret is valid."))
+		wrong.Add("secret_ends_on", pactius.T("This date is in the past. Enter the secret's end date."))
 	default:
 		c.SecretEndsOn = end
 	}

@@ -92,10 +92,10 @@ func (e *CutOffError) Unwrap() error {
 			"%d linked users can't sign in while the environment has no Microsoft 365 connection."))
 	}
 	return pactius.Refuse(pactius.KindConflict, pactius.Plural(e.Users,
-		"%d user is linked to an account of the current tenant and can't sign in after the change, until linked to an "+
-			"account of the new one with: pactius environment relink",
-		"%d users are linked to accounts of the current tenant and can't sign in after the change, until linked to "+
-			"accounts of the new one with: pactius environment relink"))
+		"%d user is linked to an account in the current tenant and won't be able to sign in after the change until "+
+			"linked to an account in the new one with: pactius environment relink",
+		"%d users are linked to accounts in the current tenant and won't be able to sign in after the change until "+
+			"linked to accounts in the new one with: pactius environment relink"))
 }
 
 // checkCutOff refuses a connection that cuts off more users than most.
@@ -163,13 +163,13 @@ func applyLeavers(e *pactius.Environment, up pactius.EnvironmentUpdate, wrong *p
 	var changed []string
 	if rule := up.LeaverRule; rule != nil && *rule != e.LeaverRule {
 		if !slices.Contains([]pactius.LeaverRule{pactius.LeaversDeactivated, pactius.LeaversMarked}, *rule) {
-			wrong.Add("leaver_rule", pactius.T("Choose what happens to users who are gone from Microsoft 365."))
+			wrong.Add("leaver_rule", pactius.T("Choose what happens to users who have left Microsoft 365."))
 		}
 		e.LeaverRule, changed = *rule, append(changed, "leaver_rule")
 	}
 	if bound := up.LeaverBound; bound != nil {
 		if *bound < 1 || *bound > maxLeaverBound {
-			wrong.Add("leaver_bound", pactius.T("Write a whole number from 1 to %d.", maxLeaverBound))
+			wrong.Add("leaver_bound", pactius.T("Enter a whole number from 1 to %d.", maxLeaverBound))
 		}
 		stored := *bound
 		if stored == pactius.DefaultLeaverBound {
@@ -196,7 +196,7 @@ func parseName(s string) (string, pactius.Text) {
 func parseHost(s string) (string, pactius.Text) {
 	host := CleanHost(names.TrimMark(s)) // a port selects no environment
 	if _, ok := names.ParseHost(host); !ok || strings.Contains(s, "/") {
-		return "", pactius.T("Write the host name alone, for example portal.nordhavn.example.")
+		return "", pactius.T("Enter only the host name, for example portal.nordhavn.example.")
 	}
 	return host, pactius.Text{}
 }
@@ -220,7 +220,7 @@ func parseContact(s string) (string, pactius.Text) {
 
 func parseLanguage(s string) (string, pactius.Text) {
 	if s != "" && !language.Code(s).Valid() {
-		return "", pactius.T("Choose one of the languages on offer.")
+		return "", pactius.T("Choose one of the available languages.")
 	}
 	return s, pactius.Text{}
 }
@@ -230,7 +230,7 @@ func parseZone(s string) (string, pactius.Text) {
 		return "", pactius.Text{}
 	}
 	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
-		return "", pactius.T("There is no time zone %s. Write one like Europe/Copenhagen.", s)
+		return "", pactius.T("There's no time zone %s. Enter one like Europe/Copenhagen.", s)
 	}
 	return s, pactius.Text{}
 }

@@ -134,8 +134,8 @@ func (g *Gateway) askToEnter(w http.ResponseWriter, r *http.Request, p place, q 
 		return
 	case isPage(r) && q.method != "":
 		g.show(w, r, screen{status: http.StatusUnauthorized, title: pactius.T("Your form wasn't sent"),
-			text: pactius.T("You're not signed in any more, so nothing was saved. Sign in, then go back in your " +
-				"browser and send the form again."), link: start, label: pactius.T("Go to sign-in")})
+			text: pactius.T("You're no longer signed in, so nothing was saved. Sign in, then go back in your browser " +
+				"and send the form again."), link: start, label: pactius.T("Go to sign-in")})
 		return
 	}
 	writeProblem(w, problem{Type: problemSignIn, Title: "You are not signed in", Status: http.StatusUnauthorized,
@@ -195,7 +195,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, p place, err er
 	if f, ok := asProxyFault(err); ok && isPage(r) {
 		g.warn(r.Context(), p, "", g.hostOf(r), f)
 		g.show(w, r, screen{status: http.StatusForbidden, title: pactius.T("This application isn't set up correctly"),
-			text: pactius.T("Tell Support that you couldn't open it. The log says what to correct.")})
+			text: pactius.T("Tell Support that you couldn't open it. The log shows what to correct.")})
 		return
 	} else if ok {
 		g.refuseProxy(w, r, p, "", f)

@@ -73,8 +73,8 @@ func (g *Gateway) start(w http.ResponseWriter, r *http.Request, p place) error {
 		g.warn(r.Context(), p, "", r.Host, errCircle)
 		g.show(w, r, screen{status: http.StatusForbidden, link: to, label: pactius.T("Open the application"),
 			title: pactius.T("You're signed in, but the application doesn't open"),
-			text: pactius.T("Your browser was sent to sign-in again and again. Check that it accepts cookies. If it " +
-				"does, tell Support: the log says what to check.")})
+			text: pactius.T("Your browser was sent back to sign-in again and again. Check that it accepts cookies; " +
+				"if it does, tell Support to check the log.")})
 		return nil
 	}
 	setCookie(w, startName(p.secure), s.String(), startKept)
@@ -141,7 +141,7 @@ func (g *Gateway) askToSignOut(w http.ResponseWriter, r *http.Request, p place) 
 		return err
 	}
 	g.show(w, r, screen{status: http.StatusOK, title: pactius.T("Sign out?"),
-		text: pactius.T("This signs you out of PACTIUS and of all applications in this browser."),
+		text: pactius.T("This signs you out of PACTIUS and all applications in this browser."),
 		form: prefix + "sign-out", formGoes: portal.Scheme + "://" + portal.Host, label: pactius.T("Sign out")})
 	return nil
 }

@@ -74,7 +74,7 @@ func (r *Rules) look(ctx context.Context, actor pactius.Actor, more func(*change
 
 // ErrNothingHeld refuses a decision where nothing waits for one.
 var ErrNothingHeld = pactius.Refuse(pactius.KindConflict,
-	pactius.T("Nothing waits for a decision any more: somebody has decided, or the accounts are back."))
+	pactius.T("There's nothing left to decide: someone has already decided, or the accounts are back."))
 
 // atOnce is the number of transactions that Decide makes itself, so that the page shows
 // a result; the job carries out the others of thousands within a minute.
@@ -82,7 +82,7 @@ const atOnce = 20
 
 // errFoundMore refuses a decision about a list that has changed completely.
 var errFoundMore = pactius.Refuse(pactius.KindConflict,
-	pactius.T("The list has changed since you opened it. Look at it as it is now, and then decide."))
+	pactius.T("The list has changed since you opened it. Check it again before you decide."))
 
 // Decide carries out the findings of a held sweep until a time, or drops them, which
 // only marks the users. Later findings are judged anew. It returns the number of users
@@ -96,7 +96,7 @@ func (r *Rules) Decide(
 	case pactius.SweepDrop:
 		kind = pactius.SweepDropped
 	default:
-		return 0, pactius.Refuse(pactius.KindInvalid, pactius.T("Choose what to do: carry it out, or drop it."))
+		return 0, pactius.Refuse(pactius.KindInvalid, pactius.T("Choose whether to carry this out or ignore it."))
 	}
 	n := 0
 	err := r.DB.Change(ctx, actor, change.RoleRootAdministrator, func(tx *change.Tx) error {

@@ -99,7 +99,7 @@ func (d *directory) Account(_ context.Context, _ pactius.Credentials, oid string
 	a, ok := d.accounts[oid]
 	if !ok {
 		return a, pactius.Refuse(pactius.KindNotFound,
-			pactius.T("This does not exist here, or no longer. Go back to the list and look for it there."))
+			pactius.T("This can't be found here and may no longer exist. Go back to the list and look for it there."))
 	}
 	return a, nil
 }

@@ -47,7 +47,7 @@ func (r *Rules) told(ctx context.Context, env pactius.EnvironmentID, n *turn) {
 
 // ErrUnderWay refuses a round that another instance works on.
 var ErrUnderWay = pactius.Refuse(pactius.KindConflict,
-	pactius.T("The directory is being compared right now, by the server or another command. Try again in a minute."))
+	pactius.T("The server or another command is comparing the directory right now. Try again in a minute."))
 
 // Sweep finishes the environment's round, or a new one, whether it is due or not. It is
 // for Support and administrators of the whole environment.

@@ -47,15 +47,15 @@ func TroubleText(t pactius.Trouble) pactius.Text {
 	case "":
 		return pactius.Text{}
 	case pactius.TroubleNoConnection:
-		return pactius.T("The Microsoft 365 directory is not connected, so leavers are not noticed.")
+		return pactius.T("The Microsoft 365 directory isn't connected, so leavers aren't detected.")
 	case pactius.TroubleNoPermission:
-		return pactius.T("PACTIUS may not read the Microsoft 365 directory, so leavers are not noticed. The " +
+		return pactius.T("PACTIUS isn't allowed to read the Microsoft 365 directory, so leavers aren't detected. The " +
 			"company's IT can allow it under Settings > Environment.")
 	case pactius.TroubleBadSecret:
-		return pactius.T("Microsoft no longer accepts the secret or certificate of PACTIUS, so leavers are not " +
-			"noticed. It is renewed under Settings > Environment.")
+		return pactius.T("Microsoft no longer accepts PACTIUS's client secret or certificate, so leavers aren't " +
+			"detected. It can be renewed under Settings > Environment.")
 	default:
-		return pactius.T("Microsoft 365 could not be reached, so leavers are not noticed right now. PACTIUS tries " +
-			"again by itself.")
+		return pactius.T("Microsoft 365 couldn't be reached, so leavers aren't being detected right now. PACTIUS " +
+			"will try again automatically.")
 	}
 }

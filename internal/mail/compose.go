@@ -14,8 +14,8 @@ func (m RequestArrived) compose(h Letterhead) letter {
 	r := h.Reader
 	name := oneLine(m.Name, maxSubjectName)
 	l := m.request(h)
-	l.Subject = r.T("Decide: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
-	l.Heading = r.T("%[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	l.Subject = r.T("Approval needed: %[1]s requests access to %[2]s", name, h.EnvironmentName)
+	l.Heading = r.T("%[1]s requests access to %[2]s", name, h.EnvironmentName)
 	if m.More {
 		l.Subject = r.T("Approval needed: %[1]s requests more access to %[2]s", name, h.EnvironmentName)
 		l.Heading = r.T("%[1]s requests more access to %[2]s", name, h.EnvironmentName)
@@ -28,13 +28,13 @@ func (m RequestReminder) compose(h Letterhead) letter {
 	r := h.Reader
 	name := oneLine(m.Name, maxSubjectName)
 	l := RequestArrived(m).request(h)
-	l.Subject = r.T("Still waiting: %[1]s asks for access to %[2]s", name, h.EnvironmentName)
+	l.Subject = r.T("Reminder: %[1]s requests access to %[2]s", name, h.EnvironmentName)
 	l.Heading = r.T("%[1]s is still waiting for access to %[2]s", name, h.EnvironmentName)
 	if m.More {
 		l.Subject = r.T("Reminder: %[1]s requests more access to %[2]s", name, h.EnvironmentName)
 		l.Heading = r.T("%[1]s is still waiting for more access to %[2]s", name, h.EnvironmentName)
 	}
-	l.Lead = append([]string{r.T("Nobody has decided the request yet. Please approve or decline it.")}, l.Lead...)
+	l.Lead = append([]string{r.T("No one has decided on the request yet. Please approve or decline it.")}, l.Lead...)
 	return l
 }
 
@@ -43,27 +43,28 @@ func (m RequestArrived) request(h Letterhead) letter {
 	r := h.Reader
 	wishes := harmless(m.Units)
 	if len(wishes) == 0 {
-		wishes = []string{r.T("No wish: you choose")}
+		wishes = []string{r.T("None requested, you choose")}
 	}
 	var known []string
 	if m.More {
-		known = []string{r.T("%s is already a user. Approving adds access and keeps what the user has.",
+		known = []string{r.T("%s is already a user. If you approve, the new access is added to what the user already "+
+			"has.",
 			oneLine(m.Name, maxSubjectName))}
 	}
 	if m.Known {
-		known = []string{r.T("Somebody who was added already is probably this person. " +
-			"The page shows who, and one click says that it is the same.")}
+		known = []string{r.T("This is probably someone who has already been added. The page shows who, and you can " +
+			"confirm it with one click.")}
 	}
 	return letter{
 		Lead:  known,
 		Quote: quote{Label: r.T("Message"), Lines: quoted(m.Message)},
 		Facts: facts(fact{r.T("Name"), []string{oneLine(m.Name, maxValue)}},
 			fact{r.T("Account name"), []string{cmp.Or(oneLine(m.AccountName, maxValue), r.T("No account name"))}},
-			fact{r.T("Wished business units"), h.atMost(wishes)}, fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+			fact{r.T("Requested business units"), h.atMost(wishes)}, fact{r.T("Requested"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
 		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},
-		After:  []string{r.T("If somebody has decided it by now, the page tells you who.")},
-		Why:    r.T("You get this mail because you decide about access to %s.", h.EnvironmentName),
+		After:  []string{r.T("If someone else has already decided, the page tells you who.")},
+		Why:    r.T("You're receiving this because you approve access requests for %s.", h.EnvironmentName),
 	}
 }
 
@@ -74,8 +75,8 @@ func (m RequestApproved) compose(h Letterhead) letter {
 		return letter{
 			Subject: r.T("You now have more access to %s", h.EnvironmentName),
 			Heading: r.T("You now have more access to %s", h.EnvironmentName),
-			Lead: []string{r.T("Your request was approved. You now also have access to the business units below. " +
-				"What you had before stays.")},
+			Lead: []string{r.T("Your request was approved. You now also have access to the business units below. You " +
+				"keep the access you had before.")},
 			Quote: h.note(by, m.Note),
 			Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 				fact{r.T("Approved by"), []string{by}}),
@@ -84,10 +85,10 @@ func (m RequestApproved) compose(h Letterhead) letter {
 		}
 	}
 	l := letter{
-		Subject: r.T("You have access to %s now", h.EnvironmentName),
-		Heading: r.T("You have access to %s now", h.EnvironmentName),
-		Lead: []string{r.T("Your request was approved. " +
-			"Sign in with your Microsoft 365 account, as you did when you asked.")},
+		Subject: r.T("You now have access to %s", h.EnvironmentName),
+		Heading: r.T("You now have access to %s", h.EnvironmentName),
+		Lead: []string{r.T("Your request was approved. Sign in with your Microsoft 365 account, as you did when you " +
+			"sent the request.")},
 		Quote:  h.note(by, m.Note),
 		Facts:  facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)}, fact{r.T("Approved by"), []string{by}}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
@@ -95,7 +96,7 @@ func (m RequestApproved) compose(h Letterhead) letter {
 	}
 	if len(m.Units) == 0 {
 		l.Lead = append(l.Lead,
-			r.T("Your business units are still being assigned. You get a mail when they are ready."))
+			r.T("Your business units are still being assigned. We'll email you when they're ready."))
 	}
 	return l
 }
@@ -110,7 +111,7 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 			"talk to your manager or to the person who declined it.")},
 		Quote: h.note(by, m.Note),
 		Facts: facts(fact{r.T("Declined by"), []string{by}},
-			fact{r.T("You can ask again from"), []string{r.FullDate(m.AskAgain)}}),
+			fact{r.T("You can send a new request from"), []string{r.FullDate(m.AskAgain)}}),
 		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
@@ -129,12 +130,12 @@ func (m RequestExpired) compose(h Letterhead) letter {
 		Subject: r.T("Your request for access to %s has expired", h.EnvironmentName),
 		Heading: r.T("Your request for access to %s has expired", h.EnvironmentName),
 		Lead: []string{
-			r.T("Nobody decided it in time, and we are sorry about that. You can ask again; it takes a minute."),
-			r.T("It helps to tell a local administrator that you are waiting."),
+			r.T("We're sorry: no one decided on it in time. You can send a new request; it takes a minute."),
+			r.T("It helps to tell a local administrator that you're waiting."),
 		},
-		Facts: facts(fact{r.T("Asked"), []string{r.FullDate(m.Since)}},
+		Facts: facts(fact{r.T("Requested"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}}),
-		Button: button{r.T("Ask again"), h.link(startPage)},
+		Button: button{r.T("Send a new request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 	if m.More {
@@ -147,10 +148,10 @@ func (m RequestExpired) compose(h Letterhead) letter {
 func (m Welcome) compose(h Letterhead) letter {
 	r := h.Reader
 	by := oneLine(m.By, maxSubjectName)
-	lead := r.T("You were added to %s. Sign in with your Microsoft 365 account; there is no new password.",
+	lead := r.T("You've been added to %s. Sign in with your Microsoft 365 account; there's no new password.",
 		h.EnvironmentName)
 	if by != "" {
-		lead = r.T("%[1]s has added you to %[2]s. Sign in with your Microsoft 365 account; there is no new password.",
+		lead = r.T("%[1]s has added you to %[2]s. Sign in with your Microsoft 365 account; there's no new password.",
 			by, h.EnvironmentName)
 	}
 	return letter{
@@ -160,30 +161,29 @@ func (m Welcome) compose(h Letterhead) letter {
 		Facts: facts(fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
-		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
+		Why:    r.T("You're receiving this because you were given access to %s.", h.EnvironmentName),
 	}
 }
 
 func (m ApprovalTakenBack) compose(h Letterhead) letter {
 	r := h.Reader
 	l := letter{
-		Subject: r.T("Your access to %s was taken back", h.EnvironmentName),
-		Heading: r.T("Your access to %s was taken back", h.EnvironmentName),
+		Subject: r.T("Your access to %s was removed", h.EnvironmentName),
+		Heading: r.T("Your access to %s was removed", h.EnvironmentName),
 		Lead: []string{
-			r.T("Your request had been approved, but the approval was taken back before you signed in. " +
-				"Your request is waiting again."),
-			r.T("You need not do anything: you get a mail when it is decided."),
+			r.T("Your request had been approved, but the approval was undone before you signed in. Your request is " +
+				"pending again."),
+			r.T("You don't need to do anything: we'll email you as soon as there's a decision."),
 		},
-		Facts:  facts(fact{r.T("Taken back by"), []string{oneLine(m.By, maxSubjectName)}}),
+		Facts:  facts(fact{r.T("Approval undone by"), []string{oneLine(m.By, maxSubjectName)}}),
 		Button: button{r.T("See your request"), h.link(startPage)},
 		Why:    h.whyAsked(),
 	}
 	if m.More {
-		l.Subject = r.T("Your additional access to %s was taken back", h.EnvironmentName)
+		l.Subject = r.T("Your additional access to %s was removed", h.EnvironmentName)
 		l.Heading, l.Button.URL = l.Subject, h.link(MorePage)
-		l.Lead = []string{r.T("The approval of your request was taken back, so you again have the access you had " +
-			"before. Your request is pending again. You don't need to do anything: we'll email you as soon as " +
-			"there's a decision.")}
+		l.Lead = []string{r.T("The approval of your request was undone, so you have the same access as before. Your " +
+			"request is pending again. You don't need to do anything: we'll email you as soon as there's a decision.")}
 	}
 	return l
 }
@@ -193,11 +193,11 @@ func (m AccessAssigned) compose(h Letterhead) letter {
 	return letter{
 		Subject: r.T("Your business units in %s are ready", h.EnvironmentName),
 		Heading: r.T("Your business units in %s are ready", h.EnvironmentName),
-		Lead:    []string{r.T("You can work in them from now on.")},
+		Lead:    []string{r.T("You can start working in them now.")},
 		Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
-		Why:    r.T("You get this mail because you were given access to %s.", h.EnvironmentName),
+		Why:    r.T("You're receiving this because you were given access to %s.", h.EnvironmentName),
 	}
 }
 
@@ -207,7 +207,7 @@ func (m AccountNameChanged) compose(h Letterhead) letter {
 	if m.AccountName == "" {
 		title = r.T("Your email address in %s was changed", h.EnvironmentName)
 	}
-	lead := r.T("We no longer send email about %s to this address.", h.EnvironmentName)
+	lead := r.T("We no longer send emails about %s to this address.", h.EnvironmentName)
 	if m.Email == "" {
 		lead = r.T("You now sign in to %s with a different Microsoft 365 account name.", h.EnvironmentName)
 	}
@@ -215,8 +215,8 @@ func (m AccountNameChanged) compose(h Letterhead) letter {
 		Subject: title,
 		Heading: title,
 		Lead:    []string{lead, r.T("If you didn't expect this, tell a local administrator.")},
-		Facts: facts(fact{r.T("Account name before"), []string{oneLine(m.AccountName, maxValue)}},
-			fact{r.T("Email address before"), []string{oneLine(m.Email, maxValue)}},
+		Facts: facts(fact{r.T("Previous account name"), []string{oneLine(m.AccountName, maxValue)}},
+			fact{r.T("Previous email address"), []string{oneLine(m.Email, maxValue)}},
 			fact{r.T("Changed by"), []string{oneLine(m.By, maxSubjectName)}}),
 		Button: button{r.T("Sign in"), h.link(startPage)},
 		Why:    r.T("You're receiving this because this address belonged to a user of %s.", h.EnvironmentName),
@@ -229,8 +229,8 @@ func (m SameProposed) compose(h Letterhead) letter {
 	return letter{
 		Subject: r.T("Confirmation needed: is this request from %s?", of),
 		Heading: r.T("Is this the same person?"),
-		Lead: []string{r.T("%s thinks that an access request is from someone you manage. Confirm this only if you "+
-			"know it's true: the person then signs in as that user.", oneLine(m.By, maxSubjectName))},
+		Lead: []string{r.T("%s thinks an access request is from someone you manage. Confirm this only if you know "+
+			"it's true: the person will then sign in as that user.", oneLine(m.By, maxSubjectName))},
 		Facts: facts(fact{r.T("Request from"), []string{name, oneLine(m.AccountName, maxValue)}},
 			fact{r.T("Existing user"), []string{oneLine(m.OfAccountName, maxValue)}},
 			fact{r.T("Expires"), []string{r.FullDate(m.Expires)}}),
@@ -245,16 +245,16 @@ func (m SameRefused) compose(h Letterhead) letter {
 	return letter{
 		Subject: r.T("Not the same person: %s", name),
 		Heading: r.T("Not the same person: %s", name),
-		Lead: []string{r.T("You suggested that the request from %s is from an existing user. That was refused, so the "+
-			"request is still pending.", name)},
-		Facts:  facts(fact{r.T("Refused by"), []string{oneLine(m.By, maxSubjectName)}}),
+		Lead: []string{r.T("You suggested that the request from %s is from an existing user. That was rejected, so "+
+			"the request is still pending.", name)},
+		Facts:  facts(fact{r.T("Rejected by"), []string{oneLine(m.By, maxSubjectName)}}),
 		Button: button{r.T("Open the request"), h.link(requestPage(m.Request))},
 		Why:    r.T("You're receiving this because you approve access requests for %s.", h.EnvironmentName),
 	}
 }
 
 func (h Letterhead) whyAsked() string {
-	return h.Reader.T("You get this mail because you asked for access to %s.", h.EnvironmentName)
+	return h.Reader.T("You're receiving this because you requested access to %s.", h.EnvironmentName)
 }
 
 // note quotes the approver's note.

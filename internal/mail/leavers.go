@@ -58,8 +58,8 @@ func (m Leavers) compose(h Letterhead) letter {
 			all = append(all, fact{r.Text(done.Text()), h.leavers(n, m.Some, done)})
 		}
 	}
-	subject := r.Plural(gone, "%[1]d user of %[2]s is gone from Microsoft 365",
-		"%[1]d users of %[2]s are gone from Microsoft 365", h.EnvironmentName)
+	subject := r.Plural(gone, "%[1]d user of %[2]s has left Microsoft 365",
+		"%[1]d users of %[2]s have left Microsoft 365", h.EnvironmentName)
 	if gone == 0 {
 		subject = r.Plural(back, "%[1]d user of %[2]s is back in Microsoft 365",
 			"%[1]d users of %[2]s are back in Microsoft 365", h.EnvironmentName)
@@ -67,19 +67,19 @@ func (m Leavers) compose(h Letterhead) letter {
 	l := letter{
 		Subject: subject,
 		Heading: subject,
-		Lead: []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. " +
-			"This is what it found, and what was done about it.")},
+		Lead: []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. Here's what it found and " +
+			"what was done.")},
 		Facts:  all,
-		Button: button{r.T("See who is gone"), h.link(GonePage)},
+		Button: button{r.T("See who has left"), h.link(GonePage)},
 		Why:    h.whyAdminister(),
 	}
 	if m.Counts[pactius.LeaverLast] > 0 {
 		l.Lead = append(l.Lead,
-			r.T("The last administrator of the whole company is never deactivated by this. "+
-				"Please make somebody else one, and then decide about that user."))
+			r.T("The last administrator of the whole company is never deactivated this way. Please make someone else "+
+				"one, and then decide about that user."))
 	}
 	if m.Counts[pactius.LeaverDeactivated] > 0 {
-		after := r.T("Whoever was deactivated by this is reactivated when the Microsoft 365 account returns.")
+		after := r.T("Users deactivated this way are reactivated when their Microsoft 365 account returns.")
 		l.After = []string{after}
 	}
 	return l
@@ -88,25 +88,25 @@ func (m Leavers) compose(h Letterhead) letter {
 func (m SweepHeld) compose(h Letterhead) letter {
 	r := h.Reader
 	return letter{
-		Subject: r.Plural(m.Count, "Please decide: %[1]d user of %[2]s seems to have left",
-			"Please decide: %[1]d users of %[2]s seem to have left", h.EnvironmentName),
+		Subject: r.Plural(m.Count, "Decision needed: %[1]d user of %[2]s seems to have left",
+			"Decision needed: %[1]d users of %[2]s seem to have left", h.EnvironmentName),
 		Heading: r.Plural(m.Count, "%d user seems to have left Microsoft 365",
 			"%d users seem to have left Microsoft 365"),
 		Lead: []string{
-			r.T("Their accounts are disabled or deleted there. That is more than %d%% of the users within a day, "+
-				"so PACTIUS has not touched anybody and waits for you.", m.Bound),
-			r.T("If it is right, let it be carried out. If it is a mistake, " +
-				"mend it in Microsoft 365 and nothing happens here."),
+			r.T("Their accounts are disabled or deleted there. That's more than %d%% of the users within a day, so "+
+				"PACTIUS hasn't changed any user and is waiting for your decision.", m.Bound),
+			r.T("If this is right, confirm it on the page. If it's a mistake, fix it in Microsoft 365 and nothing " +
+				"happens here."),
 		},
-		Facts:  facts(fact{r.T("Who"), h.leavers(m.Count, m.Some, "")}),
-		Button: button{r.T("Look and decide"), h.link(LeaversPage)},
-		After:  []string{r.T("Until somebody decides, they can still use what they are signed in to.")},
+		Facts:  facts(fact{r.T("Users"), h.leavers(m.Count, m.Some, "")}),
+		Button: button{r.T("Review and decide"), h.link(LeaversPage)},
+		After:  []string{r.T("Until someone decides, they can keep using what they're signed in to.")},
 		Why:    h.whyAdminister(),
 	}
 }
 
 func (h Letterhead) whyAdminister() string {
-	return h.Reader.T("You get this mail because you administer the whole of %s.", h.EnvironmentName)
+	return h.Reader.T("You're receiving this because you administer all of %s.", h.EnvironmentName)
 }
 
 // leavers lists the users with the same action and counts those that are not in

@@ -81,9 +81,9 @@ func Render(m Message, head Letterhead) (Rendered, error) {
 	l.Environment = head.EnvironmentName
 	l.BaseURL = head.BaseURL
 	l.Support = parseContact(head.SupportContact)
-	l.Greeting = head.Reader.T("Hello,")
+	l.Greeting = head.Reader.T("Hi,")
 	if name := oneLine(head.RecipientName, maxSubjectName); name != "" {
-		l.Greeting = head.Reader.T("Hello %s,", name)
+		l.Greeting = head.Reader.T("Hi %s,", name)
 	}
 
 	pair := templates()[l.Language]

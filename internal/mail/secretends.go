@@ -30,25 +30,25 @@ func (m SecretEnds) compose(h Letterhead) letter {
 	}
 	day := r.Date(m.EndsOn.Time(zone))
 	l := letter{
-		Subject: r.T("Renew: the Microsoft 365 %[1]s of %[2]s ends on %[3]s", what, h.EnvironmentName, day),
-		Heading: r.T("The Microsoft 365 %[1]s of %[2]s ends on %[3]s", what, h.EnvironmentName, day),
+		Subject: r.T("Renew: the Microsoft 365 %[1]s of %[2]s expires on %[3]s", what, h.EnvironmentName, day),
+		Heading: r.T("The Microsoft 365 %[1]s of %[2]s expires on %[3]s", what, h.EnvironmentName, day),
 		Lead: []string{
-			r.T("From then on nobody can sign in to %s. Renewing takes five minutes and interrupts nobody: "+
-				"the old one works until the new one has been tested.", h.EnvironmentName),
-			r.T("Your company's Microsoft 365 administrator makes a new one in the Microsoft Entra admin centre, " +
+			r.T("After that, no one can sign in to %s. Renewing takes five minutes and doesn't interrupt anyone: the "+
+				"old one works until the new one has been tested.", h.EnvironmentName),
+			r.T("Your company's Microsoft 365 administrator creates a new one in the Microsoft Entra admin centre, " +
 				"and you enter it on the page below."),
 		},
 		Facts: facts(fact{r.T("App registration"), []string{oneLine(m.ClientID, maxValue)}},
-			fact{r.T("Last day"), []string{day}}),
+			fact{r.T("Expires"), []string{day}}),
 		Button: button{r.T("Renew it"), h.link(ConnectionPage)},
-		After:  []string{r.T("If somebody has renewed it by now, the page says so.")},
+		After:  []string{r.T("If someone has already renewed it, the page says so.")},
 		Why:    h.whyAdminister(),
 	}
 	if m.Days < 0 {
-		l.Subject = r.T("Renew now: the Microsoft 365 %[1]s of %[2]s has ended", what, h.EnvironmentName)
-		l.Heading = r.T("The Microsoft 365 %[1]s of %[2]s has ended", what, h.EnvironmentName)
-		l.Lead[0] = r.T("Nobody can sign in to %s any more unless it is renewed. "+
-			"If you are still signed in, renew it now; otherwise ask Support.", h.EnvironmentName)
+		l.Subject = r.T("Renew now: the Microsoft 365 %[1]s of %[2]s has expired", what, h.EnvironmentName)
+		l.Heading = r.T("The Microsoft 365 %[1]s of %[2]s has expired", what, h.EnvironmentName)
+		l.Lead[0] = r.T("No one can sign in to %s until it's renewed. If you're still signed in, renew it now; "+
+			"otherwise contact Support.", h.EnvironmentName)
 	}
 	return l
 }

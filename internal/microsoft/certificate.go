@@ -43,11 +43,11 @@ func ParseCertificate(pem []byte, now time.Time) (pactius.Certificate, error) {
 	c := pair.certificate
 	switch {
 	case now.After(c.NotAfter):
-		err = refuseCertificate(pactius.T("This certificate ended on %s. Make a new one and add it to the app "+
+		err = refuseCertificate(pactius.T("This certificate expired on %s. Create a new one and add it to the app "+
 			"registration too.", c.NotAfter.UTC().Format(time.DateOnly)))
 	case now.Before(c.NotBefore.Add(-clockLeeway)):
 		from := c.NotBefore.UTC().Format(time.DateOnly)
-		err = refuseCertificate(pactius.T("This certificate is valid from %s only.", from))
+		err = refuseCertificate(pactius.T("This certificate isn't valid before %s.", from))
 	}
 	if err != nil {
 		return pactius.Certificate{}, err
@@ -79,23 +79,23 @@ func readCertificate(data []byte) (keyPair, error) {
 	case err != nil:
 		return keyPair{}, err
 	case len(certificates) == 0:
-		return keyPair{}, refuseCertificate(pactius.T("There is no certificate in this text. Paste the block that " +
-			"begins with -----BEGIN CERTIFICATE-----, too."))
+		return keyPair{}, refuseCertificate(pactius.T("There's no certificate in this text. Also paste the block " +
+			"that begins with -----BEGIN CERTIFICATE-----."))
 	case key == nil:
-		return keyPair{}, refuseCertificate(pactius.T("There is no private key in this text. Paste the block that " +
-			"begins with -----BEGIN PRIVATE KEY-----, too: PACTIUS signs with it."))
+		return keyPair{}, refuseCertificate(pactius.T("There's no private key in this text. Also paste the block " +
+			"that begins with -----BEGIN PRIVATE KEY-----: PACTIUS signs with it."))
 	}
 	private, ok := key.(*rsa.PrivateKey)
 	if !ok {
-		return keyPair{}, refuseCertificate(pactius.T("This key is not an RSA key, and Microsoft takes no other. " +
-			"Make a certificate with an RSA key of at least 2048 bits."))
+		return keyPair{}, refuseCertificate(pactius.T("This key isn't an RSA key, and Microsoft accepts no other " +
+			"kind. Create a certificate with an RSA key of at least 2048 bits."))
 	}
 	if private.N.BitLen() < minRSABits {
-		return keyPair{}, refuseCertificate(pactius.T("This key has %d bits only. Make a certificate with an RSA "+
+		return keyPair{}, refuseCertificate(pactius.T("This key has only %d bits. Create a certificate with an RSA "+
 			"key of at least 2048 bits.", private.N.BitLen()))
 	}
 	if private.N.BitLen() > maxRSABits {
-		return keyPair{}, refuseCertificate(pactius.T("This key has %d bits. Make a certificate with an RSA key of "+
+		return keyPair{}, refuseCertificate(pactius.T("This key has %d bits. Create a certificate with an RSA key of "+
 			"at most %d bits.", private.N.BitLen(), maxRSABits))
 	}
 	for _, c := range certificates {
@@ -103,7 +103,7 @@ func readCertificate(data []byte) (keyPair, error) {
 			return keyPair{c, private}, nil
 		}
 	}
-	return keyPair{}, refuseCertificate(pactius.T("The private key does not belong to this certificate."))
+	return keyPair{}, refuseCertificate(pactius.T("The private key doesn't belong to this certificate."))
 }
 
 // readBlocks reads PEM: all certificates, and the first private key.
@@ -122,8 +122,8 @@ func readBlocks(data []byte) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		if block.Type == "CERTIFICATE" {
 			c, err := x509.ParseCertificate(block.Bytes)
 			if err != nil {
-				return nil, nil, refuseCertificate(pactius.T("This certificate cannot be read. Copy it again, whole " +
-					"and unchanged."))
+				return nil, nil, refuseCertificate(pactius.T("This certificate can't be read. Copy it again, " +
+					"complete and unchanged."))
 			}
 			certificates = append(certificates, c)
 			continue
@@ -137,8 +137,8 @@ func readBlocks(data []byte) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		}
 	}
 	if certificates == nil && key == nil {
-		return nil, nil, refuseCertificate(pactius.T("This is not a certificate in PEM form, which begins with " +
-			"-----BEGIN. A .pfx or .p12 file has to be converted first."))
+		return nil, nil, refuseCertificate(pactius.T("This isn't a certificate in PEM format, which begins with " +
+			"-----BEGIN. Convert a .pfx or .p12 file first."))
 	}
 	return certificates, key, nil
 }
@@ -146,8 +146,8 @@ func readBlocks(data []byte) ([]*x509.Certificate, crypto.PrivateKey, error) {
 // readKey reads a private key in any of its three forms.
 func readKey(block *pem.Block) (crypto.PrivateKey, error) {
 	if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-		return nil, refuseCertificate(pactius.T("The private key is locked with a password. Remove the password and " +
-			"paste it again; PACTIUS stores it encrypted."))
+		return nil, refuseCertificate(pactius.T("The private key is protected with a password. Remove the password " +
+			"and paste the key again; PACTIUS stores it encrypted."))
 	}
 	if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
 		return key, nil
@@ -158,7 +158,7 @@ func readKey(block *pem.Block) (crypto.PrivateKey, error) {
 	if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
 		return key, nil
 	}
-	return nil, refuseCertificate(pactius.T("The private key cannot be read. Copy it again, whole and unchanged."))
+	return nil, refuseCertificate(pactius.T("The private key can't be read. Copy it again, complete and unchanged."))
 }
 
 // refuseCertificate returns the error that a form shows beside the field. It never quotes what was pasted.

@@ -63,10 +63,10 @@ func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 	}
 	switch f.Reason {
 	case ReasonUnreachable:
-		s.Remedy = pactius.T("Try again in a minute. If it stays, Support checks whether the server may reach " +
-			"Microsoft: a firewall or proxy may be in the way.")
+		s.Remedy = pactius.T("Try again in a minute. If it keeps happening, Support needs to check whether the " +
+			"server can reach Microsoft: a firewall or proxy may be in the way.")
 	case ReasonClock:
-		s.Remedy = pactius.T("Support sets the server's clock.")
+		s.Remedy = pactius.T("Support needs to set the server's clock.")
 	default:
 		s.Remedy = pactius.T("Compare the tenant ID and the application (client) ID with the Overview page of the " +
 			"app registration in the Microsoft Entra admin centre.")
@@ -77,11 +77,11 @@ func (d *diagnosis) fail(name pactius.Text, f *Failure) {
 func (f *Failure) meaning() pactius.Text {
 	switch f.Reason {
 	case ReasonUnreachable:
-		return pactius.T("Microsoft does not answer.")
+		return pactius.T("Microsoft isn't responding.")
 	case ReasonMisconfigured:
-		return pactius.T("Microsoft refused, or something of the connection is missing.")
+		return pactius.T("Microsoft refused, or part of the connection is missing.")
 	default:
-		return pactius.T("Microsoft's answer makes no sense, so it is not used.")
+		return pactius.T("Microsoft's response made no sense, so it wasn't used.")
 	}
 }
 
@@ -103,12 +103,12 @@ func (d *diagnosis) signIn(ctx context.Context) {
 		}
 		return
 	}
-	d.add(service, pactius.StepOK, pactius.T("Microsoft knows the tenant."))
+	d.add(service, pactius.StepOK, pactius.T("Microsoft recognises the tenant."))
 	_, err = d.g.m.tenantByID(d.c.TenantID).keys.refresh(ctx)
 	if f, ok := errors.AsType[*Failure](err); ok {
 		d.fail(keys, f)
 	} else {
-		d.add(keys, pactius.StepOK, pactius.T("The keys that sign-ins are checked with are there."))
+		d.add(keys, pactius.StepOK, pactius.T("The keys for checking sign-ins are available."))
 	}
 	d.proof(ctx, proof)
 	d.redirectAddress(ctx, redirect)
@@ -116,13 +116,13 @@ func (d *diagnosis) signIn(ctx context.Context) {
 
 // skip appends a step that an earlier one made impossible.
 func (d *diagnosis) skip(name pactius.Text) {
-	d.add(name, pactius.StepSkipped, pactius.T("Not tried, because of the step before."))
+	d.add(name, pactius.StepSkipped, pactius.T("Not tested, because of the previous step."))
 }
 
 // proof requests a new token.
 func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
 	if wait := d.g.waitLeft(d.c); wait > 0 {
-		d.add(name, pactius.StepSkipped, pactius.T("Not tried: Microsoft asks us to wait a moment."))
+		d.add(name, pactius.StepSkipped, pactius.T("Not tested: Microsoft has asked us to wait a moment."))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -134,7 +134,7 @@ func (d *diagnosis) proof(ctx context.Context, name pactius.Text) {
 	}
 	d.token = token
 	d.g.keep(d.c, token)
-	d.add(name, pactius.StepOK, pactius.T("Microsoft accepts it and gave a token."))
+	d.add(name, pactius.StepOK, pactius.T("Microsoft accepted it and issued a token."))
 }
 
 // redirectAddress requests a sign-in that may not show a page: Microsoft redirects such a browser back when the
@@ -149,7 +149,7 @@ func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
 	}
 	to, page := d.g.m.firstAnswer(ctx, address+"&prompt=none")
 	if strings.HasPrefix(to, d.redirect+"?") && strings.Contains(to, attempt.State) {
-		d.add(name, pactius.StepOK, pactius.T("It is registered, so people come back from Microsoft."))
+		d.add(name, pactius.StepOK, pactius.T("It's registered, so people come back from Microsoft."))
 		return
 	}
 	if f := (&Failure{Reason: ReasonMisconfigured, Code: numberForm.FindString(page)}); f.Code != "" {
@@ -157,9 +157,9 @@ func (d *diagnosis) redirectAddress(ctx context.Context, name pactius.Text) {
 		return
 	}
 	s := d.add(name, pactius.StepSkipped,
-		pactius.T("This cannot be told from here: Microsoft did not answer as expected."))
-	s.Remedy = pactius.T("Check that this address stands in the app registration under Authentication, as a Web "+
-		"address, to the letter: %s", d.redirect)
+		pactius.T("This can't be determined from here: Microsoft didn't respond as expected."))
+	s.Remedy = pactius.T("Check that exactly this address is listed in the app registration under Authentication, as "+
+		"a Web address: %s", d.redirect)
 }
 
 // firstAnswer opens a page as a browser does, without following a redirect. It returns where the redirect leads, or
@@ -181,7 +181,7 @@ func (m *Microsoft) firstAnswer(ctx context.Context, address string) (location, 
 
 // directory runs the steps of the directory.
 func (d *diagnosis) directory(ctx context.Context) {
-	lookUp, changes := pactius.T("Directory look-up"), pactius.T("Changes in the directory")
+	lookUp, changes := pactius.T("Directory lookup"), pactius.T("Changes in the directory")
 	if d.token == nil {
 		d.skip(lookUp)
 		d.skip(changes)
@@ -211,7 +211,7 @@ func (d *diagnosis) lookUp(ctx context.Context, name pactius.Text) {
 		d.warn(name, err)
 	case len(*page.Value) > 0 && (*page.Value)[0].Enabled == nil:
 		s := d.add(name, pactius.StepWarning, pactius.T("Names can be looked up, but not whether an account is "+
-			"disabled or a guest: the permission is %s only.", userReadSome))
+			"disabled or a guest: the permission is only %s.", userReadSome))
 		s.Remedy, s.Code = d.permissionRemedy(), codeDenied
 	default:
 		d.add(name, pactius.StepOK, pactius.T("Accounts can be looked up."))
@@ -235,7 +235,7 @@ func (d *diagnosis) warn(name pactius.Text, err error) {
 	case pactius.TroubleThrottled, pactius.TroubleSlow, pactius.TroubleAway:
 		s.Remedy = pactius.T("Try again in a minute.")
 	default:
-		s.Remedy = pactius.T("Support compares PACTIUS_MICROSOFT_GRAPH with the cloud of the tenant.")
+		s.Remedy = pactius.T("Support needs to compare PACTIUS_MICROSOFT_GRAPH with the tenant's cloud.")
 	}
 }
 
@@ -247,25 +247,26 @@ func (d *diagnosis) missingPermission() pactius.Text {
 	}
 	switch {
 	case slices.ContainsFunc(roles, opens):
-		return pactius.T("The permission is there, but Microsoft refuses all the same. After a consent this takes " +
-			"up to an hour; some organisations forbid reading the directory.")
+		return pactius.T("The permission is there, but Microsoft still refuses. After consent this can take up to an " +
+			"hour; some organisations don't allow reading the directory.")
 	case slices.Contains(roles, userReadSome):
-		return pactius.T("The permission is %[1]s only; %[2]s is missing.", userReadSome, userReadAll)
+		return pactius.T("The permission is only %[1]s; %[2]s is missing.", userReadSome, userReadAll)
 	case len(roles) > 0:
-		return pactius.T("The permission %[1]s is missing. Granted are: %[2]s.", userReadAll, strings.Join(roles, ", "))
+		return pactius.T("The permission %[1]s is "+
+			"missing. Granted permissions: %[2]s.", userReadAll, strings.Join(roles, ", "))
 	case readable:
 		return pactius.T("The permission %s is missing: no application permission is granted.", userReadAll)
 	default:
-		return pactius.T("The permission %s is missing, or nobody has consented to it.", userReadAll)
+		return pactius.T("The permission %s is missing, or no one has consented to it.", userReadAll)
 	}
 }
 
 // permissionRemedy says where the permission is granted and which administrator can grant it.
 func (d *diagnosis) permissionRemedy() pactius.Text {
-	return pactius.T("An administrator of Microsoft 365 (Privileged Role Administrator or Global Administrator) "+
-		"opens the Microsoft Entra admin centre > App registrations > the application of PACTIUS > API permissions "+
-		"> Add a permission > Microsoft Graph > Application permissions, ticks %s, and presses Grant admin consent. "+
-		"For the shared registration it is enough to give consent from Settings > Environment.", userReadAll)
+	return pactius.T("A Microsoft 365 administrator (Privileged Role Administrator or Global Administrator) needs to "+
+		"open the Microsoft Entra admin centre > App registrations > the PACTIUS application > API permissions > Add "+
+		"a permission > Microsoft Graph > Application permissions, select %s, and choose Grant admin consent. For "+
+		"the shared registration, giving consent from Settings > Environment is enough.", userReadAll)
 }
 
 // maxRoles bounds the permissions that are shown.

@@ -51,6 +51,6 @@ func (g *Graph) scope() string { return g.base + "/.default" }
 
 // Refusals of the directory.
 var (
-	errNoAccount = pactius.Refuse(pactius.KindNotFound, pactius.T("There is no such account in Microsoft 365."))
+	errNoAccount = pactius.Refuse(pactius.KindNotFound, pactius.T("There's no such account in Microsoft 365."))
 	errNoPhoto   = pactius.Refuse(pactius.KindNotFound, pactius.T("This account has no photo in Microsoft 365."))
 )

@@ -126,10 +126,11 @@ func standsAlone(before, after string) bool {
 func unknownNumber(digits string) Number {
 	return Number{
 		Code: numberPrefix + digits, Reason: ReasonRefused, Helper: HelperCustomerIT,
-		Title: pactius.T("Microsoft refused, with a number that PACTIUS does not know"),
-		Cause: pactius.T("Microsoft has some hundred numbers and adds new ones. This one has no explanation here."),
-		Next: pactius.T("The customer's IT can look it up at %s, and finds the sign-in itself in the Microsoft "+
-			"Entra admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
+		Title: pactius.T("Microsoft refused with an error number that PACTIUS doesn't know"),
+		Cause: pactius.T("Microsoft has several hundred error numbers and adds new ones. There's no explanation for " +
+			"this one here."),
+		Next: pactius.T("The company's IT can look it up at %s, and can find the sign-in in the Microsoft Entra "+
+			"admin centre under Sign-in logs.", "https://login.microsoftonline.com/error?code="+digits),
 	}
 }
 

@@ -122,21 +122,21 @@ func accountNameFault(s string) pactius.Text {
 			"Delete it and type the account name by hand.")
 	}
 	if strings.ContainsFunc(s, unicode.IsSpace) {
-		return pactius.T("An account name contains no spaces. Enter only the account name, for example " +
+		return pactius.T("An account name can't contain spaces. Enter only the account name, for example " +
 			"anna.hansen@company.com.")
 	}
 	local, domain, found := strings.Cut(s, "@")
 	switch {
 	case !found:
-		return pactius.T("The account name lacks the part after the name. Enter it with @ and the domain, for " +
-			"example anna.hansen@company.com.")
+		return pactius.T("The account name is incomplete. Enter it in full, including @ and the domain, for example " +
+			"anna.hansen@company.com.")
 	case strings.Contains(domain, "@"):
 		return pactius.T("The account name contains more than one @. Enter a single account name.")
 	case local == "":
-		return pactius.T("The part before the @ is missing. Enter the whole account name, for example " +
+		return pactius.T("The part before the @ is missing. Enter the full account name, for example " +
 			"anna.hansen@company.com.")
 	case domain == "":
-		return pactius.T("The domain after the @ is missing. Enter the whole account name, for example " +
+		return pactius.T("The domain after the @ is missing. Enter the full account name, for example " +
 			"anna.hansen@company.com.")
 	}
 	if fault := lengthFault(s, local, domain); !fault.IsZero() {
@@ -170,7 +170,7 @@ func lengthFault(s, local, domain string) pactius.Text {
 func localFault(local string) pactius.Text {
 	for _, r := range local {
 		if !localAllowed(r) {
-			return pactius.T("Microsoft 365 account names cannot contain %s. Check the spelling of the account name.",
+			return pactius.T("Microsoft 365 account names can't contain %s. Check the spelling of the account name.",
 				string(r))
 		}
 	}
@@ -193,11 +193,11 @@ func localAllowed(r rune) bool {
 // of every script for internationalised names).
 func domainFault(domain string) pactius.Text {
 	if !strings.Contains(strings.Trim(domain, "."), ".") {
-		return pactius.T("The domain after the @ is incomplete. Enter it whole, for example company.com.")
+		return pactius.T("The domain after the @ is incomplete. Enter it in full, for example company.com.")
 	}
 	for label := range strings.SplitSeq(domain, ".") {
 		if !validLabel(label) {
-			return pactius.T("%s is not a valid domain. Check the spelling after the @.", domain)
+			return pactius.T("%s isn't a valid domain. Check the spelling after the @.", domain)
 		}
 	}
 	return pactius.Text{}

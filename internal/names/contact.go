@@ -14,7 +14,7 @@ import (
 func ParseContact(field, s string) (string, error) {
 	contact, err := ParseText(field, s, pactius.MaxSupportContact)
 	if err == nil && strings.Contains(contact, "\n") {
-		err = pactius.RefuseField(field, pactius.T("Write one e-mail address, web address or telephone number."))
+		err = pactius.RefuseField(field, pactius.T("Enter one email address, web address or phone number."))
 	}
 	if err != nil {
 		return "", err

@@ -20,19 +20,19 @@ func ParseOrigin(field, s string) (pactius.Origin, error) {
 		return refuse(pactius.T("Enter the address as https:// and the host name, for example " +
 			"https://contracts.nordhavn.example."))
 	case strings.Contains(u.Host, "*"):
-		return refuse(pactius.T("Enter each host name of the application. A wildcard would include hosts that are " +
-			"not the application's."))
+		return refuse(pactius.T("Enter each of the application's host names. A wildcard would include hosts that " +
+			"don't belong to the application."))
 	case u.User != nil || u.Path != "" || strings.ContainsAny(s, "?#"):
-		return refuse(pactius.T("Enter only https://, the host name and, if needed, the port. An application has " +
-			"whole host names; paths cannot be separated safely."))
+		return refuse(pactius.T("Enter only https://, the host name and, if needed, the port. An application needs " +
+			"entire host names, because paths can't be separated safely."))
 	}
 	host, ok := ParseHost(u.Hostname())
 	if !ok {
 		return refuse(pactius.T("%s isn't a valid host name.", u.Hostname()))
 	}
 	if u.Scheme == "http" && !IsThisMachine(host) {
-		return refuse(pactius.T("Use https. Browsers keep the sign-in of an application only for encrypted " +
-			"connections; http works on this machine only (localhost)."))
+		return refuse(pactius.T("Use https. Browsers keep an application's sign-in only over encrypted connections; " +
+			"http works only on this machine (localhost)."))
 	}
 	if u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
 		return NewOrigin(u.Scheme, host, ""), nil

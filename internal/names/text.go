@@ -60,7 +60,7 @@ func ParseName(field, s string) (string, error) {
 		return "", pactius.RefuseField(field, pactius.T("Enter a name."))
 	case n > MaxName:
 		return "", pactius.RefuseField(field,
-			pactius.T("The name is too long: at most %d characters, this one has %d.", MaxName, n))
+			pactius.T("The name is too long: use at most %d characters. This one has %d.", MaxName, n))
 	}
 	return name, nil
 }
@@ -75,10 +75,10 @@ func ParseEmail(field, s string) (string, error) {
 		return "", nil
 	}
 	refuse := pactius.RefuseField(field,
-		pactius.T("This is not an e-mail address. Enter it like anna.hansen@company.com, or leave the field empty."))
+		pactius.T("This isn't an email address. Enter it like anna.hansen@company.com, or leave it blank."))
 	if len(s) > MaxEmail {
 		return "", pactius.RefuseField(field,
-			pactius.T("The e-mail address is too long: at most %d characters.", MaxEmail))
+			pactius.T("The email address is too long: use at most %d characters.", MaxEmail))
 	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unseen(r) || unicode.IsSpace(r) }) {
 		return "", refuse
@@ -118,7 +118,7 @@ func ParseText(field, s string, limit int) (string, error) {
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
 	if n := utf8.RuneCountInString(text); n > limit {
 		return "", pactius.RefuseField(field,
-			pactius.T("The text is too long: at most %d characters, this one has %d.", limit, n))
+			pactius.T("The text is too long: use at most %d characters. This one has %d.", limit, n))
 	}
 	return text, nil
 }

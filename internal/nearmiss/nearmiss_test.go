@@ -42,7 +42,7 @@ func TestReasons(t *testing.T) {
 		{"ü written ue", p("k.mueller@n.de", "Karl Müller"), p("k.muller@n.de", "Karl Mueller"), true, "spelling"},
 		{"the same account name", p("anna.hansen@n.dk", "Anna Hansen"), p("Anna.Hansen@n.dk", "Anna Hansen"), true,
 			"same_username"},
-		{"e-mail typed as account name", p("u12345@n.dk", "Anna Hansen", "anna.hansen@n.dk"),
+		{"email address entered as account name", p("u12345@n.dk", "Anna Hansen", "anna.hansen@n.dk"),
 			p("anna.hansen@n.dk", "Anna Hansen"), true, "same_address"},
 		{"a guest", p("anna_partner.example#EXT#@n.onmicrosoft.com", "Anna Holm"),
 			p("anna@partner.example", "Anna Holm"), true, "guest"},

@@ -41,13 +41,13 @@ func pairReason(p pair) evidence {
 	switch p.bond {
 	case spelledWord:
 		if from, to := letterWritten(p.asked.fold, p.known.fold); from != "" {
-			return evidence{8, "spelling", pactius.T("%s written %s", from, to)}
+			return evidence{8, "spelling", pactius.T("%s written as %s", from, to)}
 		}
-		return evidence{8, "spelling", pactius.T("the same name in other letters")}
+		return evidence{8, "spelling", pactius.T("same name, spelled with other letters")}
 	case soundWord:
 		return evidence{4, "spelling", pactius.T("%s sounds like %s", p.asked.fold, p.known.fold)}
 	case variantWord:
-		return evidence{4, "nickname", pactius.T("%s and %s are forms of one name", p.asked.fold, p.known.fold)}
+		return evidence{4, "nickname", pactius.T("%s and %s are forms of the same name", p.asked.fold, p.known.fold)}
 	case typoWord:
 		return evidence{3, "name_typo", pactius.T("one letter of the name differs")}
 	case typosWord:
@@ -88,12 +88,12 @@ func addressReasons(a, b address, like likeness, near kinship, points int, accou
 		case accounts:
 			say(points, "same_username", pactius.T("same account name"))
 		default:
-			say(points, "same_address", pactius.T("e-mail typed as account name"))
+			say(points, "same_address", pactius.T("email address entered as account name"))
 		}
 	case equalLocal, uncommonLocal:
 		switch {
 		case near == same && a.folded != b.folded:
-			say(points, "spelling", pactius.T("the account name in other letters"))
+			say(points, "spelling", pactius.T("same account name, spelled with other letters"))
 		case near == same:
 			say(points, "separators", pactius.T("only dots and dashes differ"))
 		}
@@ -108,11 +108,11 @@ func addressReasons(a, b address, like likeness, near kinship, points int, accou
 	case variantLocal:
 		say(points, "nickname", pactius.T("another form of the given name"))
 	case halfLocal:
-		say(points, "double_name", pactius.T("one half of a double name"))
+		say(points, "double_name", pactius.T("one part of a double name"))
 	case middleLocal:
-		say(points, "middle_name", pactius.T("a middle name more or less"))
+		say(points, "middle_name", pactius.T("an extra or missing middle name"))
 	case scheme:
-		say(points, "abbreviated", pactius.T("the account name is made of the name in another way"))
+		say(points, "abbreviated", pactius.T("account name formed from the name in a different way"))
 	default:
 		return nil
 	}
@@ -120,10 +120,10 @@ func addressReasons(a, b address, like likeness, near kinship, points int, accou
 		if a.domain.mistyped(b.domain) {
 			say(points-1, "domain_typo", pactius.T("mistyped domain"))
 		} else {
-			say(points-1, "other_domain", pactius.T("same name, other domain"))
+			say(points-1, "other_domain", pactius.T("same name, different domain"))
 		}
 	} else if near == foreign && (like == equalLocal || like == uncommonLocal) {
-		say(points-1, "other_domain", pactius.T("same name, other domain"))
+		say(points-1, "other_domain", pactius.T("same name, different domain"))
 	}
 	if a.guest != b.guest && like != equalAddress {
 		say(points-2, "guest", pactius.T("guest account of %s", a.whole))

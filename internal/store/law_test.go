@@ -57,7 +57,8 @@ func TestOnceAndNoSecondTime(t *testing.T) {
 			{"a second pending request of an identity", g, request(asks.Identity), store.ErrTaken},
 			{"a pending request of another identity", g, request(anna.Identity), nil},
 			{"a second root", g, unit(pactius.Unit{Name: "Second"}), store.ErrTaken},
-			{"a sibling of the same name in other letters", g, unit(pactius.Unit{ParentID: g.Root, Name: "SALES"}),
+			{"a sibling of same " +
+				"name, spelled with other letters", g, unit(pactius.Unit{ParentID: g.Root, Name: "SALES"}),
 				store.ErrTaken},
 			{"the same name in another place", g, unit(pactius.Unit{ParentID: sales, Name: "Sales"}), nil},
 			{"a unit beneath one of another environment", other, unit(pactius.Unit{ParentID: sales, Name: "Spy"}),

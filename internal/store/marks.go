@@ -99,7 +99,7 @@ func scanMark(r database.Scanner) (mark, error) {
 func (m mark) cursor() string { return cursor(m.key, m.id) }
 
 var errCursor = pactius.Refuse(pactius.KindInvalid,
-	pactius.T("This link to a page of the list is damaged. Start again from the first page."))
+	pactius.T("This link to a page of the list doesn't work. Start again from the first page."))
 
 // cursor marks the last row of a page by its sort key and ID.
 func cursor(key, id string) string {

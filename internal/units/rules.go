@@ -95,7 +95,7 @@ func nameTaken(err error, name string) error {
 		return err
 	}
 	return pactius.RefuseField("name",
-		pactius.T("There is a unit called %s in this place already. Choose another name.", name))
+		pactius.T("There's already a unit called %s in this place. Choose another name.", name))
 }
 
 // parseName parses the name of a unit.
@@ -116,7 +116,7 @@ func parseName(name string) (string, error) {
 func checkSlash(name string) error {
 	if strings.Contains(name, "/") {
 		return pactius.RefuseField("name",
-			pactius.T("A name cannot contain a slash (/), which separates units in a path."))
+			pactius.T("A name can't contain a slash (/), which separates units in a path."))
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 			pactius.T("%s is archived. Restore it first, or choose another place.", u.Name))
 	case len(e.tree.Up(parent))+1+height > pactius.MaxDepth:
 		return pactius.RefuseField("parent",
-			pactius.T("The tree would be deeper than %d levels. Choose a place further up.", pactius.MaxDepth))
+			pactius.T("The tree can't have more than %d levels. Choose a place higher up.", pactius.MaxDepth))
 	}
 	return nil
 }
@@ -229,12 +229,12 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 		return errRoot
 	case !ok:
 		return pactius.RefuseField("parent",
-			pactius.T("This place does not exist any more. Reload the page and choose again."))
+			pactius.T("This place no longer exists. Reload the page and choose again."))
 	case e.tree.Within(parent, e.unit.ID):
-		return pactius.RefuseField("parent", pactius.T("A unit cannot be moved beneath itself. Choose another place."))
+		return pactius.RefuseField("parent", pactius.T("A unit can't be moved below itself. Choose another place."))
 	case !e.Rights.Administers(e.unit.ParentID) || !e.Rights.Administers(parent):
 		return pactius.Refuse(pactius.KindForbidden,
-			pactius.T("To move a unit you must administer both the unit above it now and the new place. Ask an "+
+			pactius.T("To move a unit, you must administer both its current parent unit and the new place. Ask an "+
 				"administrator of the whole company."))
 	}
 	height, err := e.UnitHeight(e.unit.ID)
@@ -264,7 +264,7 @@ func (r *Rules) Archive(
 		}
 		if below[unit] {
 			return pactius.Refuse(pactius.KindConflict,
-				pactius.T("There are units beneath %s. Move or archive them first.", e.unit.Name))
+				pactius.T("There are units below %s. Move or archive them first.", e.unit.Name))
 		}
 		members, err := e.CountMembers(unit)
 		if err != nil {
@@ -370,17 +370,19 @@ func (e *edit) checkUnused() error {
 	requests, err := e.CountUnitRequests(e.unit.ID)
 	if err == nil && requests > 0 {
 		err = pactius.Refuse(pactius.KindConflict,
-			pactius.Plural(requests, "%d access request names %s, so its history is kept. Archive it instead.",
-				"%d access requests name %s, so its history is kept. Archive it instead.", e.unit.Name))
+			pactius.Plural(requests, "%d access request refers to %s, so the unit must be kept for its history. "+
+				"Archive it instead.",
+				"%d access requests refer to %s, so the unit "+
+					"must be kept for its history. Archive it instead.", e.unit.Name))
 	}
 	return err
 }
 
 // Refusals of this package.
 var (
-	errRoot  = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can be neither moved nor archived."))
+	errRoot  = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can't be moved or archived."))
 	errAbove = pactius.Refuse(pactius.KindForbidden,
-		pactius.T("To archive or restore a unit you must administer the unit above it. Ask an administrator there."))
+		pactius.T("To archive or restore a unit, you must administer its parent unit. Ask an administrator there."))
 	errRootStays   = pactius.Refuse(pactius.KindConflict, pactius.T("The company itself can't be deleted."))
 	errAboveDelete = pactius.Refuse(pactius.KindForbidden,
 		pactius.T("To delete a unit, you must administer its parent unit. Ask an administrator there."))

@@ -131,8 +131,8 @@ func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pac
 		var ok bool
 		if found, ok = tree.FindPath(path); !ok {
 			return pactius.RefuseField("unit",
-				pactius.T("There is no business unit %s. A path names the units from below the company down, for "+
-					"example Sales / North.", path))
+				pactius.T("There's no business unit %s. A path lists the units below the company from the top down, "+
+					"for example Sales / North.", path))
 		}
 		return nil
 	})

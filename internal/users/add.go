@@ -125,7 +125,7 @@ func (e *PendingError) Error() string { return e.Unwrap().Error() }
 // Unwrap returns the refusal as every surface shows it.
 func (e *PendingError) Unwrap() error {
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.T("%s has requested access. Saving approves that request. Confirm to go on.", e.Request.Person.Name))
+		pactius.T("%s has requested access. Saving approves that request. Confirm to continue.", e.Request.Person.Name))
 }
 
 // Add creates a user before the first sign-in. Where the identity is known, it is linked, and its pending request is
@@ -141,7 +141,7 @@ func (r *Rules) Add(ctx context.Context, actor pactius.Actor, n NewUser) (Added,
 		}
 		all := slices.Clone(wrong)
 		if e.endsOn != "" && e.endsOn < tx.Today {
-			all.Add("ends_on", pactius.T("This day is over. Choose today or a later day, or leave it empty."))
+			all.Add("ends_on", pactius.T("This date is in the past. Choose today or a later date, or leave it blank."))
 		}
 		if err := all.Err(); err != nil {
 			return err

@@ -185,7 +185,7 @@ func checkDouble(tx *change.Tx, e *entry, former *pactius.User) error {
 	}
 	if former != nil {
 		similar = append([]Similar{{User: former, Score: 100, Reasons: []pactius.Text{
-			pactius.T("Same account name, with another Microsoft 365 account")}}}, similar...)
+			pactius.T("Same account name, different Microsoft 365 account")}}}, similar...)
 	}
 	return e.weigh(tx, similar)
 }
@@ -202,8 +202,8 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 		return a, errHidden
 	case another:
 		return a, pactius.Refuse(pactius.KindConflict, pactius.T("%s has signed in with the account name %s since "+
-			"this was asked, so the request names an account name that is no longer true. Let the person sign in "+
-			"again and ask anew; nothing was changed.", u.Name, u.Username))
+			"sending the request, so the account name in the request is out of date. Ask the person to sign in again "+
+			"and send a new request; nothing was changed.", u.Name, u.Username))
 	case !u.MayEnter(tx.Today):
 		return a, reactivateFirst(u.Name, u.Username)
 	case u.Identity.IsZero() && !e.identity.IsZero():
@@ -225,8 +225,8 @@ func link(tx *change.Tx, e entry, u pactius.User) (admitted, error) {
 // reactivateFirst refuses to link a user without access.
 func reactivateFirst(name, username string) error {
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.T("%s is a user already, but deactivated or past the end date. "+
-			"Open %s under Users and reactivate the user there.", name, username))
+		pactius.T("%s is already a user, but deactivated or past the end date. Open %s under Users and reactivate "+
+			"the user there.", name, username))
 }
 
 // giveAccess gives the grants of the entry; it never lowers the access of an existing user.
@@ -274,7 +274,7 @@ func (e *ExistsError) Error() string { return e.Unwrap().Error() }
 
 // Unwrap returns the refusal as every surface shows it.
 func (e *ExistsError) Unwrap() error {
-	text := pactius.T("There is a user with the account name %s already: %s.", e.User.Username, e.User.Name)
+	text := pactius.T("There's already a user with the account name %s: %s.", e.User.Username, e.User.Name)
 	if !e.Visible {
 		text = errHidden.Message // the account name that was asked for may be another one of that user's
 	}
@@ -313,7 +313,8 @@ func checkTenant(tx *change.Tx, i pactius.Identity) error {
 
 // ErrNotConnected refuses to admit people who could not sign in.
 var ErrNotConnected = pactius.Refuse(pactius.KindNotConnected,
-	pactius.T("This environment has no Microsoft 365 connection, so nobody can be added. PACTIUS Support sets it up."))
+	pactius.T("This environment has no Microsoft 365 connection, so no one can be added. PACTIUS Support needs to "+
+		"set it up."))
 
-var errElsewhere = pactius.Refuse(pactius.KindConflict, pactius.T("This request comes from another Microsoft 365 "+
-	"organisation than the one that is connected now. Decline it and let the person ask again."))
+var errElsewhere = pactius.Refuse(pactius.KindConflict, pactius.T("This request comes from a different Microsoft 365 "+
+	"organisation from the one connected now. Decline it and ask the person to send a new request."))

@@ -300,10 +300,10 @@ func (s Standing) checkAsk() error {
 	case s.CanAsk:
 		return nil
 	case d.Outcome == OutcomeEnter || d.Outcome == OutcomeLink:
-		return pactius.Refuse(pactius.KindConflict, pactius.T("You have access already. Continue to get in."))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("You already have access. Choose Continue to start."))
 	case d.Outcome == OutcomeBlocked:
 		return pactius.Refuse(pactius.KindForbidden,
-			pactius.T("You are known here, but your access has been switched off. Talk to a local administrator."))
+			pactius.T("We recognise you, but your access is switched off. Talk to a local administrator."))
 	case d.Outcome == OutcomeMerged:
 		return pactius.Refuse(pactius.KindForbidden,
 			pactius.T("Your access is linked to another Microsoft 365 account. Switch to that account, or talk to a "+
@@ -313,20 +313,20 @@ func (s Standing) checkAsk() error {
 			pactius.T("You administer the whole company, so you already have access to everything."))
 	case !s.AskAgain.IsZero():
 		return pactius.Refuse(pactius.KindTooMany,
-			pactius.T("Your request was declined recently. You can ask again a day after that; until then, talk to a "+
-				"local administrator."))
+			pactius.T("Your request was declined recently. You can send a new one a day after the decision; until "+
+				"then, talk to a local administrator."))
 	case s.More:
 		return pactius.Refuse(pactius.KindConflict,
 			pactius.T("Your request is pending. Withdraw it to send another one."))
 	default:
 		return pactius.Refuse(pactius.KindForbidden,
-			pactius.T("Access cannot be requested with this account. Switch to an account of the company."))
+			pactius.T("You can't request access with this account. Switch to one of the company's accounts."))
 	}
 }
 
 var errAskedOften = pactius.Refuse(pactius.KindTooMany,
-	pactius.T("You have asked several times today, and each time the administrators were told. Ask again tomorrow, "+
-		"or talk to one of them."))
+	pactius.T("You've sent several requests today, and the administrators were notified each time. Try again "+
+		"tomorrow, or talk to one of them."))
 
 // checkRequested makes sure that the requested units exist and are in use.
 func checkRequested(tx *change.Tx, units []pactius.UnitID) error {

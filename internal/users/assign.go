@@ -157,12 +157,12 @@ func grantedTree(tx *change.Tx, grants []pactius.Grant) (*pactius.Tree, error) {
 	units := make([]pactius.UnitID, 0, len(grants))
 	for _, g := range grants {
 		if slices.Contains(units, g.Unit) {
-			return nil, pactius.RefuseField("unit", pactius.T("Choose every business unit only once."))
+			return nil, pactius.RefuseField("unit", pactius.T("Choose each business unit only once."))
 		}
 		units = append(units, g.Unit)
 		if g.Access < pactius.AccessRead || g.Access > pactius.AccessAdminister {
 			return nil, pactius.RefuseField("unit",
-				pactius.T("Choose read, write or administer for every business unit."))
+				pactius.T("Choose read, write or administer for each business unit."))
 		}
 	}
 	tree, err := tx.TreeOf(units...)
@@ -178,7 +178,7 @@ func grantedTree(tx *change.Tx, grants []pactius.Grant) (*pactius.Tree, error) {
 			return nil, unitArchived(u)
 		case !tx.Rights.Administers(unit):
 			return nil, pactius.RefuseField("unit",
-				pactius.T("%s lies outside the business units you administer.", u.Name))
+				pactius.T("%s is outside the business units you administer.", u.Name))
 		}
 	}
 	return tree, nil
@@ -186,10 +186,10 @@ func grantedTree(tx *change.Tx, grants []pactius.Grant) (*pactius.Tree, error) {
 
 // errTooManyUnits refuses more than pactius.MaxGrants business units of one user.
 var errTooManyUnits = pactius.RefuseField("unit",
-	pactius.T("These are more than %d business units. Choose the unit above them instead.", pactius.MaxGrants))
+	pactius.T("These are more than %d business units. Choose their parent unit instead.", pactius.MaxGrants))
 
 var errUnitGone = pactius.RefuseField("unit",
-	pactius.T("One of the business units does not exist any more. Reload the page and choose again."))
+	pactius.T("One of the business units no longer exists. Reload the page and choose again."))
 
 func unitArchived(u pactius.Unit) error {
 	return pactius.RefuseField("unit", pactius.T("%s is archived. Choose another business unit.", u.Name))

@@ -176,13 +176,13 @@ func own(tx *change.Tx, q pactius.AccessRequest) bool {
 func sameAccountName(a, b string) bool { return a != "" && names.Key(a) == names.Key(b) }
 
 var errErasedRequest = pactius.Refuse(pactius.KindNotFound,
-	pactius.T("The person of this request was erased, and the request with them."))
+	pactius.T("The person who sent this request has been erased, and the request with them."))
 
 var errNothingGiven = pactius.RefuseField("unit",
 	pactius.T("Choose the business units and the access to give, or decline the request."))
 
 var errOwnRequest = pactius.Refuse(pactius.KindForbidden,
-	pactius.T("This is your own request. Somebody else must decide it."))
+	pactius.T("This is your own request. Someone else must decide on it."))
 
 // pending finds the pending request of an identity, or of an account name where the identity is unknown. A request
 // authenticated by an earlier tenant does not count for its account name.

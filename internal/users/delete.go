@@ -91,7 +91,7 @@ func mergedIDs(merged []pactius.MergedUser) []pactius.UserID {
 
 var (
 	errDeleteSignedIn = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This person has signed in, so the user stays. Deactivate the user instead."))
-	errDeleteMerged = pactius.Refuse(pactius.KindConflict, pactius.T("Another user was merged into this one, so the "+
-		"user stays. Deactivate the user instead."))
+		pactius.T("This person has signed in, so the user can't be deleted. Deactivate the user instead."))
+	errDeleteMerged = pactius.Refuse(pactius.KindConflict, pactius.T("Another user was merged into this one, so this "+
+		"user can't be deleted. Deactivate the user instead."))
 )

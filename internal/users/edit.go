@@ -94,7 +94,7 @@ func (s subject) edit(up pactius.UserUpdate) (Edited, error) {
 	}
 	if u.Username != s.user.Username && !canRename(s.user) {
 		return Edited{}, pactius.RefuseField("username",
-			pactius.T("The account name follows Microsoft 365 once the person is bound to an account. Change it "+
+			pactius.T("The account name follows Microsoft 365 once the person is linked to an account. Change it "+
 				"there."))
 	}
 	if u.Username != s.user.Username || u.Email != s.user.Email {
@@ -149,7 +149,7 @@ func (s subject) checkEnd(end pactius.Date) error {
 	}
 	if end < s.Today {
 		return pactius.RefuseField("ends_on",
-			pactius.T("This day is over. Choose today or a later day, or deactivate the user."))
+			pactius.T("This date is in the past. Choose today or a later date, or deactivate the user."))
 	}
 	return s.keepRoot()
 }

@@ -65,8 +65,8 @@ func (r *Rules) ExplainAll(ctx context.Context, actor pactius.Actor, questions [
 func (x Explanation) remedy() pactius.Text {
 	switch {
 	case x.Request != nil && (x.Standing.Other != nil || x.Outcome == OutcomeUnrecognised && !x.Standing.State.Shut()):
-		return pactius.T("Decide the pending access request. Its page also shows users who are probably the same " +
-			"person.")
+		return pactius.T("Approve or decline the pending access request. Its page also shows users who are probably " +
+			"the same person.")
 	case x.Outcome != OutcomeUnrecognised || x.Standing.State == pactius.StandingMissing || x.Standing.State.Shut():
 	case len(x.Similar) > 0 && x.Similar[0].User != nil:
 		u := x.Similar[0].User
@@ -157,13 +157,13 @@ func discreet(tx *change.Tx, f Evidence) (Decision, error) {
 	code := stored.Reasons[0].Code
 	if u == f.GaveName {
 		stored.Reasons = because(code,
-			pactius.T("A user in business units you don't administer gave this account name up."))
+			pactius.T("A user in business units you don't administer gave up this account name."))
 		stored.Remedy = pactius.T("Ask an administrator of the whole company.")
 		return f.lookedUp(stored), nil
 	}
 	if code == cutOff {
 		stored.Reasons = because(code, pactius.T("A user in business units you don't administer has this account "+
-			"name, but is linked to an account of the Microsoft 365 tenant that was connected before."))
+			"name, but is linked to an account in the previously connected Microsoft 365 tenant."))
 		return f.lookedUp(stored), nil
 	}
 	if stored.User == nil {

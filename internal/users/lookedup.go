@@ -19,15 +19,15 @@ func (f Evidence) lookedUp(d Decision) Decision {
 		d.because("account_enabled", pactius.T("The account is in Microsoft 365 and is enabled."))
 	case pactius.StandingExists:
 		d.because("account_exists",
-			pactius.T("The account is in Microsoft 365. PACTIUS may not read whether it's enabled."))
+			pactius.T("The account is in Microsoft 365. PACTIUS isn't allowed to read whether it's enabled."))
 	case pactius.StandingDisabled:
 		d.shut("account_disabled", pactius.T("The account is disabled in Microsoft 365."),
-			pactius.T("The company's IT must enable the account in Microsoft 365."))
+			pactius.T("The company's IT needs to enable the account in Microsoft 365."))
 	case pactius.StandingDeleted:
 		d.shut("account_deleted", pactius.T("The account has been deleted in Microsoft 365."),
 			pactius.T("The company's IT can restore the account for 30 days after it was deleted."))
 	case pactius.StandingGone:
-		d.shut("account_gone", pactius.T("The account isn't in Microsoft 365 any more."),
+		d.shut("account_gone", pactius.T("The account is no longer in Microsoft 365."),
 			pactius.T("If the person has another account, let them request access with it. If they've left, "+
 				"deactivate the user."))
 	case pactius.StandingMissing:
@@ -67,9 +67,9 @@ func (f Evidence) missing(d *Decision) {
 	switch {
 	case d.Outcome == OutcomeBlocked: // deactivated or past the end date, which comes first
 	case d.Outcome == OutcomeEnter:
-		d.Remedy = pactius.T("The account may have been renamed. The person signs in with its present name.")
+		d.Remedy = pactius.T("The account may have been renamed. The person signs in with its current name.")
 	case f.ofGuest():
-		d.Remedy = pactius.T("A guest in Microsoft 365 has this email address. Ask about the guest's account name "+
+		d.Remedy = pactius.T("A guest in Microsoft 365 has this email address. Look up the guest's account name "+
 			"instead: %s.", f.Standing.Near[0].Username)
 	case len(f.Standing.Near) > 0:
 		d.Remedy = pactius.T("Check the spelling: Microsoft 365 has an account %s.", f.Standing.Near[0].Username)
@@ -91,15 +91,15 @@ func (f Evidence) ofGuest() bool {
 func (f Evidence) labels(d *Decision) {
 	a := f.Standing.Account
 	if a.Username != "" && strings.Contains(f.Asked, "@") && names.Key(a.Username) != names.Key(f.Asked) {
-		d.because("account_renamed", pactius.T("In Microsoft 365 the account is called %s now.", a.Username))
+		d.because("account_renamed", pactius.T("In Microsoft 365, the account is now called %s.", a.Username))
 	}
 	switch {
 	case !a.Guest:
 	case a.MailAddress() != "":
-		d.because("account_guest", pactius.T("The account is a guest's: the person signs in with the account of their "+
+		d.because("account_guest", pactius.T("This is a guest account: the person signs in with the account of their "+
 			"own organisation, usually %s.", a.MailAddress()))
 	default:
-		d.because("account_guest", pactius.T("The account is a guest's: the person signs in with the account of their "+
+		d.because("account_guest", pactius.T("This is a guest account: the person signs in with the account of their "+
 			"own organisation."))
 	}
 }
@@ -111,17 +111,17 @@ func (f Evidence) others(d *Decision) {
 		"person” there. The user then keeps business units and history.")
 	switch {
 	case f.Standing.Other != nil:
-		d.because("account_recreated", pactius.T("Another account in Microsoft 365 has the name %s now.",
+		d.because("account_recreated", pactius.T("Another account in Microsoft 365 now has the name %s.",
 			f.Standing.Other.Username))
 		d.Remedy = same
 	case f.Standing.Before.Lost() && d.has("name_of_another"):
 		d.because("account_recreated",
-			pactius.T("The account that the user is linked to isn't in Microsoft 365 any more."))
+			pactius.T("The account the user is linked to is no longer in Microsoft 365."))
 		d.Remedy = same
 	case f.Standing.Before.Found() && d.has("name_of_another"):
-		d.because("account_other", pactius.T("The account that the user is linked to is still in Microsoft 365, under "+
+		d.because("account_other", pactius.T("The account the user is linked to is still in Microsoft 365, under "+
 			"another name."))
-		d.Remedy = pactius.T("These are two accounts. Let the person request access with this one.")
+		d.Remedy = pactius.T("These are two different accounts. Let the person request access with this one.")
 	}
 }
 
@@ -180,5 +180,5 @@ func (d Decision) Unseen() []pactius.Text {
 		return all
 	}
 	return append(all, pactius.T("PACTIUS can't see whether the application is assigned to the person in Microsoft "+
-		"365, or whether Conditional Access stops the sign-in."))
+		"365, or whether Conditional Access blocks the sign-in."))
 }

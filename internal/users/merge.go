@@ -240,7 +240,7 @@ func (p *MergePlan) gains(tx *change.Tx) error {
 	}
 	for _, g := range p.Gains {
 		if !tx.Rights.Administers(g.Unit) {
-			return pactius.Refuse(pactius.KindForbidden, pactius.T("%s has access to business units you do not "+
+			return pactius.Refuse(pactius.KindForbidden, pactius.T("%s has access to business units you don't "+
 				"administer, so you can't give it to %s. Ask an administrator of the whole company.",
 				p.Other.Name, p.Kept.Name))
 		}
@@ -335,13 +335,13 @@ func recordMerge(tx *change.Tx, kind pactius.EventKind, kept, other pactius.User
 // Refusals of Merge and Unmerge.
 var (
 	errMergeSelf = pactius.Refuse(pactius.KindInvalid,
-		pactius.T("This is the same user. Choose the other user that is to be merged into this one."))
-	errMergeOwn = pactius.Refuse(pactius.KindConflict, pactius.T("This would end your own user. Keep your own user "+
-		"and merge the other one into it, or ask another administrator."))
+		pactius.T("This is the same user. Choose the other user to merge into this one."))
+	errMergeOwn = pactius.Refuse(pactius.KindConflict, pactius.T("You can't merge your own user into another one. "+
+		"Merge the other one into yours, or ask another administrator."))
 	errMergeStale = pactius.Refuse(pactius.KindConflict, pactius.T("One of the users has changed since you opened "+
 		"this page, so nothing was merged. Check what will happen and confirm again."))
 	errNotMerged = pactius.Refuse(pactius.KindConflict,
-		pactius.T("No other user was merged into this one, so there is nothing to undo."))
+		pactius.T("No other user was merged into this one, so there's nothing to undo."))
 	errUnmergeLate = pactius.Refuse(pactius.KindConflict, pactius.T("This merge can no longer be undone. Add the "+
 		"other person as a new user instead."))
 	errUnmergeUsed = pactius.Refuse(pactius.KindConflict, pactius.T("This merge can no longer be undone, because the "+

@@ -81,16 +81,16 @@ func (e *NamesakeError) Unwrap() error {
 	name := e.User.Username
 	switch a := e.Asked; {
 	case !a.Known:
-		return pactius.Refuse(pactius.KindConflict, pactius.T("A user was added as %s, and Microsoft 365 couldn't be "+
-			"asked whose account name that is now. If it's the same person, confirm it. If not, ask the person to "+
-			"sign in again: that shows whose name it is.", name))
+		return pactius.Refuse(pactius.KindConflict, pactius.T("A user was added as %s, and we couldn't ask Microsoft "+
+			"365 whose account name that is now. If it's the same person, confirm it; if not, ask the person to sign "+
+			"in again, which shows whose name it is.", name))
 	case a.State == pactius.AccountDeleted:
 		return pactius.Refuse(pactius.KindConflict, pactius.T("A user was added as %s, but the account that sent "+
 			"this request has been deleted from Microsoft 365. Decline the request, and ask the person to sign in "+
-			"again with the account they have now.", name))
+			"again with their current account.", name))
 	default:
 		return pactius.Refuse(pactius.KindConflict, pactius.T("A user was added as %[1]s, but the account that sent "+
-			"this request is called %[2]s in Microsoft 365 now. If it's the same person, confirm it. If not, ask the "+
-			"person to sign in again: the request then gets the new name.", name, a.Username))
+			"this request is now called %[2]s in Microsoft 365. If it's the same person, confirm it; if not, ask the "+
+			"person to sign in again, and the request gets the new name.", name, a.Username))
 	}
 }

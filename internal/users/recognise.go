@@ -84,8 +84,8 @@ func Recognise(f Evidence) Decision {
 	if f.Person.TenantID != "" && f.Person.TenantID != f.Connection.TenantID {
 		return Decision{Outcome: OutcomeForeign,
 			Reasons: because("other_tenant", pactius.T("The account belongs to another organisation's Microsoft 365.")),
-			Remedy: pactius.T("Sign in with an account of the company, or have the company's IT invite this one as " +
-				"a guest.")}
+			Remedy: pactius.T("Sign in with one of the company's accounts, or ask the company's IT to invite this " +
+				"one as a guest.")}
 	}
 	return f.lookedUp(f.recognise())
 }
@@ -104,19 +104,19 @@ func (f Evidence) recognise() Decision {
 	case f.Named == nil && f.Person.ObjectID == "" && !strings.Contains(f.Person.Username, "@"):
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("not_an_account_name",
-				pactius.T("“%s” isn't an account name: it lacks @ and the domain.", f.Person.Username)),
+				pactius.T("“%s” isn't an account name: @ and the domain are missing.", f.Person.Username)),
 			Remedy: pactius.T("Choose who you mean, or enter the full account name.")}
 	case f.Merged != nil:
 		return Decision{Outcome: OutcomeMerged, User: f.Merged,
-			Reasons: because("merged_account", pactius.T("This Microsoft 365 account was given up when two users were "+
-				"merged. %s signs in with the account %s now.", f.Merged.Name, f.Merged.Username)),
+			Reasons: because("merged_account", pactius.T("This Microsoft 365 account was given up when two users "+
+				"were merged. %s now signs in with the account %s.", f.Merged.Name, f.Merged.Username)),
 			Remedy: pactius.T("Sign in with the account %s. If two people were merged by mistake, undo it on the "+
 				"user's page within %d minutes.", f.Merged.Username, int(pactius.TakeBackTime.Minutes()))}
 	case f.Named == nil && f.GaveName != nil:
 		return Decision{Outcome: OutcomeUnrecognised,
 			Reasons: because("merged_name", pactius.T("The account name %s was given up when two users were merged. "+
-				"%s has the account name %s now.", f.Person.Username, f.GaveName.Name, f.GaveName.Username)),
-			Remedy: pactius.T("If this is %s, let the person sign in with the account %s. If it is another person, "+
+				"%s now has the account name %s.", f.Person.Username, f.GaveName.Name, f.GaveName.Username)),
+			Remedy: pactius.T("If this is %s, ask the person to sign in with the account %s. If it's someone else, "+
 				"let them request access.", f.GaveName.Name, f.GaveName.Username)}
 	case f.Named == nil:
 		return Decision{Outcome: OutcomeUnrecognised,
@@ -125,8 +125,8 @@ func (f Evidence) recognise() Decision {
 				"account name of the user you mean.")}
 	case f.Connection.CutsOff(f.Named.Identity):
 		return Decision{Outcome: OutcomeUnrecognised,
-			Reasons: because(cutOff, pactius.T("%s has this account name, but is linked to an account of the "+
-				"Microsoft 365 tenant that was connected before.", f.Named.Name)),
+			Reasons: because(cutOff, pactius.T("%s has this account name, but is linked to an account in the "+
+				"previously connected Microsoft 365 tenant.", f.Named.Name)),
 			Remedy: relinkFirst}
 	case f.Named.Identity.IsZero():
 		return known(f, *f.Named, OutcomeLink, "invited_name",
@@ -148,12 +148,12 @@ func (f Evidence) recognise() Decision {
 const cutOff = "cut_off"
 
 // relinkFirst is the remedy for a user who is cut off.
-var relinkFirst = pactius.T("PACTIUS Support links the users of the earlier tenant to their accounts in the new one " +
-	"with: pactius environment relink")
+var relinkFirst = pactius.T("PACTIUS Support can link the users of the previous tenant to their accounts in the new " +
+	"one with: pactius environment relink")
 
 // otherAccount is advice about an account that has the account name of a user linked to another one.
 var otherAccount = pactius.T("The account may have been deleted and created again, or the name may have been given " +
-	"to someone else. Let the person request access: on the request you can say whether it's the same person.")
+	"to someone else. Let the person request access: you can then say on the request whether it's the same person.")
 
 // known completes the decision about a user.
 func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius.Text) Decision {
@@ -172,8 +172,8 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 		d.Outcome = OutcomeBlocked
 		d.because("account_"+string(u.AccountState),
 			pactius.T("The user was deactivated when the Microsoft 365 account was found disabled or deleted."))
-		d.Remedy = pactius.T("The company's IT must enable the account in Microsoft 365. The user can then sign in " +
-			"as before.")
+		d.Remedy = pactius.T("The company's IT needs to enable the account in Microsoft 365. The user can then sign " +
+			"in as before.")
 	case status == pactius.StatusDeactivated:
 		d.Outcome = OutcomeBlocked
 		d.because("deactivated", pactius.T("The user is deactivated."))
@@ -187,8 +187,8 @@ func known(f Evidence, u pactius.User, outcome Outcome, code string, why pactius
 		d.Remedy = pactius.T("Assign business units on the user's page.")
 	}
 	if u.EndsOn != "" && f.LostZone != "" {
-		d.because("zone_lost", pactius.T("The environment's time zone %s can't be loaded, so the end date has "+
-			"passed as soon as the day is over anywhere in the world: up to 14 hours before it is in UTC.", f.LostZone))
+		d.because("zone_lost", pactius.T("The environment's time zone %s can't be loaded, so the end date counts as "+
+			"passed as soon as the day is over anywhere in the world, up to 14 hours earlier than in UTC.", f.LostZone))
 	}
 	return d
 }

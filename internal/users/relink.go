@@ -53,19 +53,20 @@ func (r RelinkReason) Text() pactius.Text {
 	case RelinkNoAccount:
 		return pactius.T("No account in the connected tenant has this account name.")
 	case RelinkSeveralAccounts:
-		return pactius.T("Several accounts in the connected tenant have this account name. Name one by its object ID.")
+		return pactius.T("Several accounts in the connected tenant have this account name. Specify one by its object " +
+			"ID.")
 	case RelinkSeveralUsers:
-		return pactius.T("Several users would be linked to this account. Name the account for one of them.")
+		return pactius.T("Several users would be linked to this account. Specify the account for one of them.")
 	case RelinkOtherName:
-		return pactius.T("The account's display name is different. If it's the same person, name the account.")
+		return pactius.T("The account's display name is different. If it's the same person, specify the account.")
 	case RelinkTaken:
 		return pactius.T("Another user is already linked to this account.")
 	case RelinkAddedAgain:
 		return pactius.T("Another user was added with this account name.")
 	case RelinkNamedTwice:
-		return pactius.T("Two lines name an account for this user, one by account name and one by ID.")
+		return pactius.T("Two lines specify an account for this user, one by account name and one by ID.")
 	case RelinkNoUser:
-		return pactius.T("No user of an earlier tenant has this account name or ID.")
+		return pactius.T("No user of a previous tenant has this account name or ID.")
 	case RelinkSignedIn:
 		return pactius.T("The user has signed in with the new account.")
 	default:

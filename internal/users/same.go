@@ -107,7 +107,7 @@ func (v *SameView) read(tx *change.Tx, id pactius.RequestID, user pactius.UserID
 }
 
 var errFromUser = pactius.Refuse(pactius.KindConflict,
-	pactius.T("This request is from a user, so there is nothing to link. Approve or decline it."))
+	pactius.T("This request is from a user, so there's nothing to link. Approve or decline it."))
 
 // errOutsideUnless returns err to an actor who may decide the request, and a refusal without particulars to others.
 func errOutsideUnless(decides bool, err error) error {
@@ -195,11 +195,11 @@ func (e *AccountLivesError) Error() string { return e.Unwrap().Error() }
 func (e *AccountLivesError) Unwrap() error {
 	if e.Asked.Known {
 		return pactius.Refuse(pactius.KindConflict, pactius.T("The Microsoft 365 account that %s signs in with still "+
-			"exists, so this is probably another person. Confirm that it's the same person, or create a new user.",
+			"exists, so this is probably someone else. Confirm that it's the same person, or create a new user.",
 			e.user.Name))
 	}
-	return pactius.Refuse(pactius.KindConflict, pactius.T("Microsoft 365 couldn't be asked whether the account that "+
-		"%s signs in with still exists. Confirm that it's the same person, or try again later.", e.user.Name))
+	return pactius.Refuse(pactius.KindConflict, pactius.T("We couldn't ask Microsoft 365 whether the account that %s "+
+		"signs in with still exists. Confirm that it's the same person, or try again later.", e.user.Name))
 }
 
 // check makes sure that the request can be from the user: with access, and not the actor.

@@ -304,7 +304,7 @@ func (r *Rules) Find(ctx context.Context, actor pactius.Actor, username string) 
 		found := cmp.Or(n.Named, n.GaveName)
 		if found == nil {
 			return pactius.Refuse(pactius.KindNotFound,
-				pactius.T("There is no user with the account name %s.", username))
+				pactius.T("There's no user with the account name %s.", username))
 		}
 		s, err := visible(tx, found.ID)
 		u = s.user

@@ -32,7 +32,7 @@ type SignedIn struct {
 
 // ErrStateUsed refuses a sign-in that has come back from Microsoft before.
 var ErrStateUsed = pactius.Refuse(pactius.KindConflict,
-	pactius.T("This sign-in has been used already. Please sign in again."))
+	pactius.T("This sign-in has already been used. Please sign in again."))
 
 // TokenHash returns the stored form of a session's token.
 func TokenHash(token string) string { return hex.EncodeToString(seal.Hash(token)) }
@@ -79,7 +79,7 @@ func named(p pactius.Person) pactius.Person {
 }
 
 var errNoIdentity = pactius.Refuse(pactius.KindNotSignedIn,
-	pactius.T("Microsoft did not say which account this is. Please sign in again."))
+	pactius.T("Microsoft didn't say which account this is. Please sign in again."))
 
 // Enter exchanges the session of a visitor who has become a user for a user's; the old token ends. The session of a
 // visitor without access stays, except that it ends where the Microsoft 365 account was found gone after the sign-in.
@@ -122,7 +122,7 @@ func (r *Rules) Enter(ctx context.Context, env pactius.EnvironmentID, token stri
 }
 
 var errVisitorOver = pactius.Refuse(pactius.KindNotSignedIn,
-	pactius.T("You are no longer signed in. Please sign in again."))
+	pactius.T("You're no longer signed in. Please sign in again."))
 
 // open recognises a person and opens the session that follows.
 func open(tx *change.Tx, person pactius.Person, v Visit) (SignedIn, error) {

@@ -30,12 +30,12 @@ func (e *SimilarError) Error() string { return e.Unwrap().Error() }
 func (e *SimilarError) Unwrap() error {
 	if len(e.Similar) == 0 {
 		return pactius.Refuse(pactius.KindConflict,
-			pactius.T("Somebody very similar is here already, in business units you do not administer. Ask an "+
-				"administrator of the whole company, or confirm that this is another person."))
+			pactius.T("Someone very similar is already in business units you don't administer. Ask an administrator "+
+				"of the whole company, or confirm that this is someone else."))
 	}
 	return pactius.Refuse(pactius.KindConflict,
-		pactius.T("Somebody very similar is here already. Look whether it is the same person, or confirm that it is "+
-			"another."))
+		pactius.T("Someone very similar is already here. Check whether it's the same person, or confirm that it's "+
+			"someone else."))
 }
 
 // similarInvited finds the invited users who are probably an unrecognised person. It returns those that the actor may

@@ -212,22 +212,22 @@ func giveBack(value *string, approved, before string) {
 // Refusals of TakeBack.
 var (
 	errNotApproved = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This request is not approved, so there is nothing to take back."))
+		pactius.T("This request isn't approved, so there's no approval to undo."))
 	errTooLate = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This can no longer be taken back. Deactivate the user on the user's page instead."))
+		pactius.T("This approval can no longer be undone. Deactivate the user on the user's page instead."))
 	errSignedIn = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The person has signed in already, so the approval stands. Deactivate the user on the user's page "+
-			"instead."))
-	errAskedAgain = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The user has sent a new request since, so this approval stands. Change the business units on the "+
+		pactius.T("The person has already signed in, so the approval can't be undone. Deactivate the user on the "+
 			"user's page instead."))
+	errAskedAgain = pactius.Refuse(pactius.KindConflict,
+		pactius.T("The user has since sent a new request, so this approval can't be undone. Change the business "+
+			"units on the user's page instead."))
 	errDeletedSince = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The user was deleted, so there is nothing to take back. The person can send a new request."))
+		pactius.T("The user was deleted, so there's no approval to undo. The person can send a new request."))
 	errMergedSince = pactius.Refuse(pactius.KindConflict,
-		pactius.T("The user has been merged with another one, so the approval stands. Undo the merge first."))
+		pactius.T("The user has been merged with another one, so the approval can't be undone. Undo the merge first."))
 	errAccountTaken = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This can't be taken back: the Microsoft 365 account from before belongs to another user now."))
+		pactius.T("This approval can't be undone: the previous Microsoft 365 account now belongs to another user."))
 	errAddedInstead = pactius.Refuse(pactius.KindConflict,
-		pactius.T("This request was settled by adding the user. Change or deactivate the user on the user's page "+
+		pactius.T("This request was closed when the user was added. Change or deactivate the user on the user's page "+
 			"instead."))
 )

@@ -71,7 +71,7 @@ func (s subject) checkIdentify() error {
 }
 
 var errAlsoElsewhere = pactius.Refuse(pactius.KindForbidden,
-	pactius.T("This person also works in business units you do not administer. Ask an administrator of the whole "+
+	pactius.T("This person also has access to business units you don't administer. Ask an administrator of the whole "+
 		"company."))
 
 // record appends an event about the user.

@@ -105,9 +105,9 @@ func wished(units []pactius.UnitID) map[pactius.UnitID]pactius.Access {
 func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
 		Helpers: persons(st.Deciders, shownDeciders),
-		Ticket:  v.visitorTicket(pactius.T("Access is switched off"))}
+		Ticket:  v.visitorTicket(pactius.T("Access is deactivated"))}
 	if st.Decision.Outcome == users.OutcomeMerged {
-		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that is no longer used")
+		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that's no longer in use")
 	} else if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
 		page.Status, page.EndsOn = pactius.StatusEnded, u.EndsOn
 		page.Ticket.Problem = pactius.T("Access has ended")
@@ -124,8 +124,8 @@ func (s *Site) confirmWithdraw(v *visit) error {
 		return redirect(v, "/")
 	}
 	return s.ok(v, view.Confirm{Base: v.page(""), Title: pactius.T("Withdraw your request"),
-		Will: []pactius.Text{pactius.T("Nobody decides it any more."),
-			pactius.T("You can ask again whenever you like.")},
+		Will: []pactius.Text{pactius.T("The request can no longer be approved."),
+			pactius.T("You can send a new request at any time.")},
 		Action: "/access/withdraw",
 		Button: pactius.T("Withdraw"), Cancel: "/access"})
 }

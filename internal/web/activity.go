@@ -59,7 +59,7 @@ func span(v *visit, page view.Activity, f *pactius.EventFilter) error {
 	to, err := pactius.ParseDate("to", page.To)
 	wrong.Collect(err)
 	if len(wrong) == 0 && from != "" && to != "" && to < from {
-		wrong.Add("to", pactius.T("The last day lies before the first one. Choose a later day."))
+		wrong.Add("to", pactius.T("The “To” date is before the “From” date. Choose a later date."))
 	}
 	if from != "" {
 		f.From = from.Time(v.reader.Zone)

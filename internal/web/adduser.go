@@ -120,24 +120,24 @@ func (u newUser) said(added users.Added) view.Flash {
 	name := added.User.Name
 	switch {
 	case added.Again:
-		return done(pactius.T("%s was added already, by your first click. Nothing was done twice.", name))
+		return done(pactius.T("%s was added by your first click. Nothing was done twice.", name))
 	case added.Settled != nil:
-		return done(pactius.T("%s has been added. The access request was approved by it.", name))
+		return done(pactius.T("%s has been added, and the access request has been approved.", name))
 	case added.Elsewhere:
-		return done(pactius.T("%s has been added. This person has also requested access elsewhere; "+
-			"the administrators there decide on it.", name))
+		return done(pactius.T("%s has been added. This person also has a pending access request that only other "+
+			"administrators can decide on.", name))
 	case u.missing && u.page.Notice.Trouble != "":
-		return warn(pactius.T("%s has been added. Microsoft 365 has no account with this name, and similar names "+
-			"were not checked. Check the spelling.", name))
+		return warn(pactius.T("%s has been added, but Microsoft 365 has no account with this name, and similar names "+
+			"weren't checked. Check the spelling.", name))
 	case u.page.Notice.Trouble != "":
-		return warn(pactius.T("%s has been added. %s The account is linked at the first sign-in.", name,
+		return warn(pactius.T("%s has been added. %s The account will be linked when the person first signs in.", name,
 			u.page.Notice.Trouble.Text()))
 	case u.page.Notice.Gone:
-		return warn(pactius.T("%s has been added by account name: the account you chose is no longer in "+
+		return warn(pactius.T("%s has been added by account name only, because the account you chose is no longer in "+
 			"Microsoft 365. Check the spelling.", name))
 	case u.missing:
-		return warn(pactius.T("%s has been added. Microsoft 365 has no account with this name. Check the spelling, "+
-			"unless the account will be created later.", name))
+		return warn(pactius.T("%s has been added, but Microsoft 365 has no account with this name. Check the "+
+			"spelling, unless the account will be created later.", name))
 	}
 	return done(pactius.T("%s has been added.", name))
 }
@@ -165,8 +165,8 @@ func (s *Site) asRequested(v *visit, u *newUser) (bool, error) {
 	switch {
 	case away, pactius.KindOf(err) == pactius.KindNotFound, err == nil && a.Identity != q.Person.Identity:
 		// A pop-up shows the message on the page below it, from where the link leads to the request.
-		s.say(v, linked(warn(pactius.T("Microsoft 365 did not confirm the account of the request. Nobody has been "+
-			"added. Decide on the request whether it is the same person.")), requestPath(q.ID),
+		s.say(v, linked(warn(pactius.T("Microsoft 365 didn't confirm the account in the request, so no one was "+
+			"added. Open the request and decide whether it's the same person.")), requestPath(q.ID),
 			pactius.T("See the request")))
 		return false, redirect(v, requestPath(q.ID))
 	case err != nil:

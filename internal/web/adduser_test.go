@@ -49,7 +49,7 @@ func TestPeopleAreFoundWhileTyping(t *testing.T) {
 	if got := found.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control is %q", got)
 	}
-	b.get(addPath+"/people?q=rikke").shows("Rikke Reader", "Invited already")
+	b.get(addPath+"/people?q=rikke").shows("Rikke Reader", "Already invited")
 	for name, typed := range map[string]string{"nothing": "", "one letter": "a",
 		"10,000 characters": strings.Repeat("å", 10_000), "a quote": `"`, "a script": "<script>alert(1)</script>"} {
 		got := b.get(addPath + "/people?q=" + url.QueryEscape(typed)).status(http.StatusOK)
@@ -60,7 +60,7 @@ func TestPeopleAreFoundWhileTyping(t *testing.T) {
 	}
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
 	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 cannot be reached",
-		"You can add the user all the same.")
+		"You can still add the user.")
 }
 
 func TestPictures(t *testing.T) {
@@ -107,9 +107,9 @@ func TestWhatIsKnownBeforeSaving(t *testing.T) {
 		"nobody at all": {"zebedee.quux@nordhavn.example",
 			[]string{"Nobody in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite",
 				"Did you mean"}},
-		"a user": {rikke.username, []string{"Rikke Reader is a user here already."},
+		"a user": {rikke.username, []string{"Rikke Reader is already a user here."},
 			[]string{"Saving binds"}},
-		"somebody who has asked": {walt.username, []string{"Walt Waiting asked for access",
+		"somebody who has asked": {walt.username, []string{"Walt Waiting requested access",
 			"Saving approves that request."}, nil},
 		"half an account name": {"gustav@", nil, []string{"Microsoft 365", "notice"}},
 		"markup":               {`"><script>alert(1)</script>@nordhavn.example`, nil, []string{"<script>"}},
@@ -162,7 +162,7 @@ func TestChoosingSomebodyWhoHasAsked(t *testing.T) {
 	q := w.request(walt)
 	w.must(w.tenant().Rename(walt.oid, "walt.holm@nordhavn.example", "Walt Holm"))
 	b := w.as(ada)
-	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting asked for access",
+	b.get(addPath+"/check?username=walt.holm%40nordhavn.example").shows("Walt Waiting requested access",
 		"Saving approves that request.")
 	form := []string{"username", "walt.holm@nordhavn.example", "name", "Walt Holm", "oid", walt.oid, "chosen",
 		"walt.holm@nordhavn.example"}
@@ -216,7 +216,7 @@ func TestAChoiceThatDoesNotHold(t *testing.T) {
 		t.Error("bound without Microsoft's word")
 	}
 	b.get("/settings/users").shows(
-		"has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
+		"has been added. Microsoft 365 can't be reached, so names aren't being checked right now.")
 }
 
 func TestAMistypedNameIsAskedAboutOnce(t *testing.T) {
@@ -326,7 +326,7 @@ func TestLookingUpWithoutScripts(t *testing.T) {
 	press(b.get(addPath), "username", "gustav.fris@nordhavn.example", "look_up", "1").status(http.StatusOK).
 		shows("Gustav Friis")
 	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).
-		shows("Nobody in Microsoft 365 is called that.")
+		shows("No one found in Microsoft 365.")
 	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).
 		shows("Saving binds this account")
 	if diff := cmp.Diff([]string{gustav.AccountName, gustav.Name, gustav.Mail, gustav.ObjectID}, []string{
@@ -360,10 +360,10 @@ func TestProbablyHereAlready(t *testing.T) {
 
 	similar := b.get(addPath).submit(addPath, "username", "wilhelmina.kjelsen@nordhavn.example", "name",
 		"Wilhelmina Kjeldsen")
-	similar.status(http.StatusConflict).shows("Probably somebody who is here already:", "Wilhelmina Kjeldsen",
+	similar.status(http.StatusConflict).shows("This looks like someone who's already here:", "Wilhelmina Kjeldsen",
 		"Open this user", "Add anyway")
 	b.get(addPath + "/check?name=Wilhelmina+Kjeldsen&username=wilhelmina.kjelsen%40nordhavn.example").
-		shows("Probably somebody who is here already:")
+		shows("This looks like someone who's already here:")
 	asked := b.get(addPath).submit(addPath, "username", "theodor.vestergard@nordhavn.example", "name",
 		"Theodor Vestergaard")
 	asked.status(http.StatusUnprocessableEntity).shows("Did you mean:", "Same person: approve the request")
@@ -435,7 +435,7 @@ func TestARequestUnderATypedNameWaits(t *testing.T) {
 		shows("See the request", "Add anyway")
 	post(asked).status(http.StatusSeeOther)
 	b.get("/settings/users").shows(
-		"has been added. Microsoft 365 cannot be reached, so names are not checked right now.")
+		"has been added. Microsoft 365 can't be reached, so names aren't being checked right now.")
 	if u := w.added(walt.username); !u.Identity.IsZero() {
 		t.Errorf("stored %+v", u)
 	}
@@ -491,10 +491,10 @@ func TestWhatWasConfirmedIsWhatWasShown(t *testing.T) {
 	late := w.site.Directory.Graph
 	w.site.Directory.Graph = lateSearch{late}
 	asked := b.get(addPath).submit(addPath, form...).status(http.StatusUnprocessableEntity).
-		shows("Nobody in Microsoft 365 has the account name", "Similar names have not been checked yet.", "Add anyway").
+		shows("Nobody in Microsoft 365 has the account name", "Similar names haven't been checked yet.", "Add anyway").
 		lacks("Gustav Friis")
 	typing := b.get(addPath + "/check?username=" + url.QueryEscape(form[1])).
-		shows("Similar names have not been checked yet.")
+		shows("Similar names haven't been checked yet.")
 	if !strings.Contains(typing.Body, "data-again") {
 		t.Error("the page does not ask again")
 	}
@@ -558,7 +558,7 @@ func TestACorrectedAccountNameIsChecked(t *testing.T) {
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
 	b.get(edit).submit(edit, "username", "zebedee.other@nordhavn.example").status(http.StatusSeeOther)
 	b.get("/settings/users").shows(
-		"have been saved. Microsoft 365 cannot be reached, so names are not checked right now.")
+		"have been saved. Microsoft 365 can't be reached, so names aren't being checked right now.")
 }
 
 // Saving tells why a name was not checked. It calls a cause temporary only where it is.

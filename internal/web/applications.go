@@ -153,9 +153,9 @@ func (s *Site) confirmRemoveApplication(v *visit) error {
 	}
 	return s.ok(v, view.Confirm{Base: v.page(view.AtApplications), Title: pactius.T("Remove %s", l.Name),
 		Will: []pactius.Text{
-			pactius.Plural(len(l.Origins), "%d address is free again.", "%d addresses are free again."),
-			pactius.T("Everyone is signed out of it, and PACTIUS no longer lets anyone through to it."),
-			pactius.T("This can't be undone. Added again, it has another ID, which its proxy must be told."),
+			pactius.Plural(len(l.Origins), "%d address becomes available again.", "%d addresses become available again."),
+			pactius.T("Everyone is signed out of it, and PACTIUS no longer gives anyone access to it."),
+			pactius.T("This can't be undone. If you add it again, it gets a new ID, and its proxy has to be updated."),
 		}, Action: applicationPath(l.ID) + "/remove", Button: pactius.T("Remove"), Danger: true,
 		Cancel: applicationPath(l.ID), Then: view.ApplicationsPath})
 }
@@ -194,8 +194,8 @@ func (s *Site) replaceKeys(v *visit) error {
 		return err
 	}
 	hours := int(starts.Sub(s.Now()).Hours() + 0.5)
-	s.say(v, done(pactius.Plural(hours, "A new signing key has been published. It will be used in %d hour.",
-		"A new signing key has been published. It will be used in %d hours.")))
+	s.say(v, done(pactius.Plural(hours, "A new signing key has been published. It takes effect in %d hour.",
+		"A new signing key has been published. It takes effect in %d hours.")))
 	return redirect(v, view.ApplicationsPath)
 }
 
@@ -208,9 +208,9 @@ func (s *Site) confirmKeysNow(v *visit) error {
 	}
 	return s.ok(v, view.Confirm{Base: v.page(view.AtApplications), Title: pactius.T("Replace the signing keys now"),
 		Will: []pactius.Text{
-			pactius.T("The current keys are no longer published, and a new one signs immediately."),
-			pactius.T("Applications that have read the keys before refuse everyone until they read them again. " +
-				"Most do so within minutes; some need a restart."),
+			pactius.T("The current keys are no longer published, and a new key is used immediately."),
+			pactius.T("Applications that have already read the keys will refuse everyone until they read the new " +
+				"ones. Most do so within minutes; some need a restart."),
 			pactius.T("Do this only if a key has leaked."),
 		}, Action: view.KeysPath + "/now", Button: pactius.T("Replace now"), Danger: true,
 		Cancel: view.ApplicationsPath})
@@ -223,7 +223,7 @@ func (s *Site) replaceKeysNow(v *visit) error {
 	if _, err := s.Applications.Rotate(v.r.Context(), v.actor, true); err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The signing keys have been replaced. Applications that still refuse people must read the "+
-		"keys again.")))
+	s.say(v, done(pactius.T("The signing keys have been replaced. If an application still refuses people, it needs "+
+		"to read the new keys.")))
 	return redirect(v, view.ApplicationsPath)
 }

@@ -35,7 +35,7 @@ func TestAnApplicationIsAddedChangedAndRemoved(t *testing.T) {
 	}
 	a.get("/settings/activity?group=application.").shows("Ada Root added the application Contracts",
 		"Ada Root changed the application Register", "Changed: Name", "Changed: CORS preflights")
-	a.get(path+"/remove").shows("Remove Register", "2 addresses are free again.").submit(path+"/remove").
+	a.get(path+"/remove").shows("Remove Register", "2 addresses become available again.").submit(path+"/remove").
 		to("/settings/applications").shows("Register has been removed.", "No applications yet")
 	a.get("/settings/activity").shows("Ada Root removed the application Register")
 	a.post(path+"/remove", nil).status(http.StatusNotFound)
@@ -155,7 +155,7 @@ func TestSignInHelpSaysWhyAnApplicationDoesNotOpen(t *testing.T) {
 	l := w.as(lone)
 	l.get("/settings/explain").shows("Application", "Contracts")
 	l.get(ask(rikke)).shows("Rikke Reader can't open Contracts.", "Contracts requires Write access to Sales.",
-		"The user has no access to this unit, or to one above it.", "or let them request it")
+		"The user has no access to this unit or any of its parent units.", "or let them request it")
 	l.get(ask(lone)).shows("Lone Local has the access that Contracts requires.",
 		"The user has Administer access there.")
 	l.get(ask(vera)).shows("can't open Contracts.", "The person isn't a user here.")

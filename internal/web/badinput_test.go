@@ -25,7 +25,7 @@ func TestWhatIsWrongComesBackWithEverythingTyped(t *testing.T) {
 	}{
 		{"an account name with a space and no domain, no name, a wrong date", url.Values{"username": {"anna hansen"},
 			"name": {""}, "ends_on": {""}, "email": {"nonsense"}},
-			422, []string{"Please correct the marked fields.", "This is not an e-mail address."}},
+			422, []string{"Please correct the highlighted entries.", "This is not an e-mail address."}},
 		{"a wrong date", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"31.3.2027"}}, 422,
 			[]string{"Write the date as year-month-day"}},
 		{"a day that is over", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"2020-01-01"}},
@@ -110,7 +110,7 @@ func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
 	l, path := w.as(lone), userPath(w.users[nils.username])
 	refused := func() {
 		t.Helper()
-		l.get(path).status(http.StatusOK).shows(says).lacks("Edit details", "Signed in on")
+		l.get(path).status(http.StatusOK).shows(says).lacks("Edit details", "Active sessions")
 		before := w.db.Dump(t)
 		for _, page := range []string{"/edit", "/deactivate", "/reactivate", "/sign-out-everywhere"} {
 			l.get(path + page).status(http.StatusForbidden).shows(says)
@@ -273,10 +273,10 @@ func TestActivityOfOnePerson(t *testing.T) {
 	a.get("/settings/activity").shows("Rikke Reader signed in", "Ada Root signed in")
 	a.get("/settings/activity?q=rikke").shows("What Rikke Reader did").lacks("Ada Root signed in")
 	a.get("/settings/activity?q=nordhavn").shows("Several people match.")
-	a.get("/settings/activity?q=nobody").shows("Nothing matches")
+	a.get("/settings/activity?q=nobody").shows("Nothing found")
 	a.get("/settings/activity?user=" + string(w.users[rikke.username]) + "&group=user.&from=2026-03-02&to=2026-03-02").
 		shows("Rikke Reader signed in")
-	a.get("/settings/activity?from=2026-03-03").shows("Nothing matches")
+	a.get("/settings/activity?from=2026-03-03").shows("Nothing found")
 	l := w.as(lone)
 	l.get("/settings/activity").lacks("Ada Root signed in")
 }

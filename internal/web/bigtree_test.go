@@ -185,8 +185,8 @@ func TestTheBorderOfATreeIsShown(t *testing.T) {
 			t.Errorf("%s has %d bytes", path, len(page.Body))
 		}
 	}
-	b.get(unitPath(f.wide)).shows("1,000+", "Search them in the list of users")
-	b.get(unitPath(f.first)).shows("These are more than a page can show.")
+	b.get(unitPath(f.wide)).shows("1,000+", "Search for them in the list of users")
+	b.get(unitPath(f.first)).shows("There are too many to show on a page.")
 
 	// Without scripts the forms show other parts, keep everything, and save the same.
 	units := userPath(f.rich) + "/units"

@@ -83,8 +83,8 @@ func (s *Site) changeConnection(v *visit) error {
 	}
 	said := done(pactius.T("The connection has been tested and saved."))
 	if !view.Steps(tried.Steps).Complete() {
-		said = warn(pactius.T("The connection has been saved: people can sign in. " +
-			"Something else is missing; test the connection to see what."))
+		said = warn(pactius.T("The connection has been saved and people can sign in, but something is still missing. " +
+			"Test the connection to see what."))
 	}
 	s.say(v, said)
 	return redirect(v, view.EnvironmentPath)

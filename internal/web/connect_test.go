@@ -75,7 +75,7 @@ func TestRenewingASecretInterruptsNobody(t *testing.T) {
 	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
 	a.get("/").lacks("are left until")
 	a.get("/settings/activity").shows("Ada Root changed the settings of this environment", "Changed: Client secret",
-		"Changed: Last day of the secret").lacks(newSecret)
+		"Changed: Secret expiry date").lacks(newSecret)
 
 	form.submit(view.ConnectionPath, "client_secret", ownSecret).status(http.StatusConflict).
 		shows("Somebody has changed this since you opened it.")
@@ -130,14 +130,15 @@ func TestABadConnectionChangesNothing(t *testing.T) {
 			"-----BEGIN nothing\x00"}},
 		{"a certificate of 100 kB", "This is too long for a certificate and its private key.", []string{"proof",
 			"certificate", "certificate", strings.Repeat("A", 100_000)}},
-		{"both fields wrong at once", "Please correct the marked fields.", []string{"client_id", "x", "client_secret",
+		{"both fields wrong at once", "Please correct " +
+			"the highlighted entries.", []string{"client_id", "x", "client_secret",
 			newSecret, "secret_ends_on", "x"}},
 	} {
 		w.refuses(t, a, c.name, marked, c.says, c.pairs...)
 	}
 	w.refuses(t, a, "no version", http.StatusConflict, "Somebody has changed this", "version", "")
 	w.microsoft.Close()
-	w.refuses(t, a, "while Microsoft is away", marked, "Microsoft does not answer.", "client_secret", newSecret)
+	w.refuses(t, a, "while Microsoft is away", marked, "Microsoft isn't responding.", "client_secret", newSecret)
 }
 
 func TestTheTestSaysWhatIsMissing(t *testing.T) {
@@ -229,7 +230,7 @@ func TestTheSharedRegistrationIsTriedBeforeItIsChosen(t *testing.T) {
 		"accept")
 	p := a.get(back).status(http.StatusOK).shows("The permissions are granted and work.")
 	p.submit(view.ConnectionPath, "registration", "shared").to(view.EnvironmentPath).
-		shows("The connection has been tested and saved.", "shared by this deployment")
+		shows("The connection has been tested and saved.", "shared across this deployment")
 	e, err := w.site.Environments.ByHost(t.Context(), nordHost)
 	w.must(err)
 	if c := e.Connection; c.ClientID != "" || c.SealedSecret != "" || c.SecretEndsOn != "" {
@@ -258,7 +259,7 @@ func TestTheFirstConnectionByALink(t *testing.T) {
 	path := w.connectLink(first.username)
 	b := w.browser(looseHost)
 	// a new link ends those before
-	b.get(old).status(http.StatusNotFound).shows("This link does not work", "support@pactius.example")
+	b.get(old).status(http.StatusNotFound).shows("This link doesn't work", "support@pactius.example")
 	before := w.db.Dump(t)
 	form := b.get(path).status(http.StatusOK).shows("Connect Loose to Microsoft 365", callback(looseHost))
 	for name, want := range map[string]string{"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow",
@@ -284,7 +285,7 @@ func TestTheFirstConnectionByALink(t *testing.T) {
 
 	p.submit(path, own...).status(http.StatusOK).shows("Loose is connected to Microsoft 365",
 		"The first administrator is first@nordhavn.example")
-	b.get(path).status(http.StatusNotFound).shows("Loose is connected to Microsoft 365 already.")
+	b.get(path).status(http.StatusNotFound).shows("Loose is already connected to Microsoft 365.")
 	form.submit(path, own...).status(http.StatusNotFound)
 	w.browser(looseHost).signIn(first).get(view.EnvironmentPath).shows("until 1 March 2027", "Renew secret")
 	w.browser(looseHost).signIn(first).get("/settings/activity").
@@ -364,7 +365,7 @@ func TestRulesForLeaversAreSaved(t *testing.T) {
 	}
 	for _, wrong := range []string{"0", "101", "-1", "many", "", strings.Repeat("9", 10_000)} {
 		p := form.submit(view.EnvironmentPath, "leaver_rule", "mark", "leaver_bound", wrong).
-			status(http.StatusUnprocessableEntity).shows("Write a whole number from 1 to 100.")
+			status(http.StatusUnprocessableEntity).shows("Enter a whole number from 1 to 100.")
 		if got := p.fields(view.EnvironmentPath).Get("leaver_bound"); got != wrong {
 			t.Errorf("the bound came back as %.20q", got)
 		}

@@ -93,8 +93,8 @@ func (s *Site) comeBackFromConsent(v *visit) error {
 }
 
 var errNotGranted = pactius.Refuse(pactius.KindConflict,
-	pactius.T("The permissions were not granted, so nothing has changed. "+
-		"Only a Microsoft 365 administrator can grant them; ask one of yours, or begin again."))
+	pactius.T("The permissions weren't granted, so nothing has changed. Only a Microsoft 365 administrator can grant "+
+		"them: ask one in your organisation, or start again."))
 
 // notGranted explains why the permissions were not granted: by the error number
 // where Microsoft gives one.

@@ -20,8 +20,8 @@ var (
 	// errSignInFirst begins a sign-in that leads back to the page.
 	errSignInFirst = errors.New("a sign-in is needed first")
 
-	errNoApplication = pactius.Refuse(pactius.KindNotFound, pactius.T("There's no application at this address. It may "+
-		"have been removed. Home lists the applications you can open."))
+	errNoApplication = pactius.Refuse(pactius.KindNotFound, pactius.T("There's no application at this address; it "+
+		"may have been removed. Go to Home to see the applications you can open."))
 )
 
 // handOver hands the sign-in of a user over to an application's host, which has sent the browser here.

@@ -15,9 +15,9 @@ import (
 // Refusals of this package. Those without a message of their own say what their
 // status means.
 var (
-	errNotSignedIn = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You are not signed in. Please sign in first."))
+	errNotSignedIn = pactius.Refuse(pactius.KindNotSignedIn, pactius.T("You're not signed in. Sign in first."))
 	errNoAccessYet = pactius.Refuse(pactius.KindForbidden,
-		pactius.T("You have no access here yet, so nothing was changed. Ask for access first."))
+		pactius.T("You don't have access yet, so nothing was changed. Request access first."))
 	errNoSuchThing = pactius.Refuse(pactius.KindNotFound, pactius.Text{})
 
 	errMisdirected = errors.New("no environment has this host name")
@@ -141,7 +141,7 @@ func (s *Site) sendToSignIn(v *visit) {
 		_ = redirect(v, to)
 		return
 	}
-	v.flash = new(warn(pactius.T("You are not signed in any more, so nothing was changed. Sign in and do it again.")))
+	v.flash = new(warn(pactius.T("You're no longer signed in, so nothing was changed. Sign in and try again.")))
 	s.dropSession(v)
 	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
 }
@@ -160,7 +160,7 @@ func (s *Site) answer(v *visit, status int, page view.Page) {
 		s.logFailure(v, err, http.StatusInternalServerError)
 		s.noteFault(v)
 		http.Error(v.w,
-			v.reader.T("This page cannot be shown. If it happens again, tell Support this reference: %s", v.reference),
+			v.reader.T("This page can't be shown. If it happens again, give Support this reference: %s", v.reference),
 			http.StatusInternalServerError)
 	}
 }

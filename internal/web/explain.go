@@ -166,10 +166,10 @@ func (s *Site) lookUp(v *visit) error {
 
 // nothingFound says what to do with a text without a number or a reference.
 func nothingFound(pasted string) view.Form {
-	e := pactius.Error{Message: pactius.T("References are kept for 30 days and belong to one environment. " +
-		"Ask the person to copy the details from the page again."),
+	e := pactius.Error{Message: pactius.T("References are kept for 30 days and only work in the environment they " +
+		"come from. Ask the person to copy the details from the page again."),
 		Fields: []pactius.FieldError{{Field: "pasted",
-			Message: pactius.T("There is no known error number and no known reference in this text.")}}}
+			Message: pactius.T("We couldn't find a known error number or reference in this text.")}}}
 	if strings.TrimSpace(pasted) == "" {
 		e = pactius.Error{Fields: []pactius.FieldError{{Field: "pasted",
 			Message: pactius.T("Paste an error number or a reference.")}}}

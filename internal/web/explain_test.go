@@ -108,12 +108,12 @@ func situations() []situation {
 	}
 	const in, out, blocked, unknown = "can sign in", "Welcome", "is a user, but can't sign in", "isn't recognised"
 	return []situation{
-		{"nobody", nil, false, unknown, "Ask for access"},
+		{"nobody", nil, false, unknown, "Request access"},
 		{"an invited user", invite, false, in, out},
 		{"a user who has signed in", bound, false, in, out},
-		{"a user whose account name belongs to another account by now", bound, true, unknown, "Ask for access"},
-		{"an invited user who is deactivated", off(invite), false, blocked, "Your access is switched off"},
-		{"a user who is deactivated", off(bound), false, blocked, "Your access is switched off"},
+		{"a user whose account name belongs to another account by now", bound, true, unknown, "Request access"},
+		{"an invited user who is deactivated", off(invite), false, blocked, "Your access is deactivated"},
+		{"a user who is deactivated", off(bound), false, blocked, "Your access is deactivated"},
 		{"an invited user past the last day", ended(invite), false, blocked, "Your access has ended"},
 		{"a user past the last day", ended(bound), false, blocked, "Your access has ended"},
 	}
@@ -153,7 +153,7 @@ func TestTheExplanationIsWhatTheSignInMeets(t *testing.T) {
 			if met.Header.Get("Location") == "/" {
 				return
 			}
-			looked := admin.pasted(landed.ticket()).shows(s.says, "Signed in with Microsoft, and not let in",
+			looked := admin.pasted(landed.ticket()).shows(s.says, "Signed in with Microsoft, but wasn't given access",
 				h.username)
 			if got, want := looked.ticket(), landed.reference(); !strings.Contains(got, want) {
 				t.Errorf("the answer is about another reference: %s", got)
@@ -185,7 +185,7 @@ func TestTheExplanationLeadsToTheRemedy(t *testing.T) {
 	}
 	q := w.request(vera, w.north)
 	admin.explained(vera.username).leads(requestPath(q))
-	admin.get(requestPath(q)).shows("Why was Vera Visitor not recognised?",
+	admin.get(requestPath(q)).shows("Why wasn't Vera Visitor recognised?",
 		"No user has the account name vera@nordhavn.example.")
 	admin.get(userPath(off)).shows("Why can't Otto Off get in?", "The user is deactivated.")
 	admin.get(userPath(w.users[rikke.username])).shows("What happens when Rikke Reader signs in?",
@@ -273,7 +273,7 @@ func TestAFaultOfTheNotebookIsNoOtherFault(t *testing.T) {
 	w.db.Break(t, "INSERT", "incidents", "")
 	b := w.browser(nordHost)
 	b.get("/sign-in/callback").status(http.StatusBadRequest).shows("Details for Support")
-	w.as(vera).get("/access").status(http.StatusOK).shows("Ask for access")
+	w.as(vera).get("/access").status(http.StatusOK).shows("Request access")
 }
 
 func TestHostileTextIsLookedUp(t *testing.T) {

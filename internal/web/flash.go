@@ -58,20 +58,20 @@ func (s *Site) say(v *visit, f view.Flash) {
 // unsentText says that emails were not sent.
 func unsentText(to []string) pactius.Text {
 	if len(to) > 1 {
-		return pactius.T("No email was sent to %d people: they've already received many from you today. "+
-			"Tell them yourself.", len(to))
+		return pactius.T("No email was sent to %d people because they've already received many from you today. Tell "+
+			"them yourself.", len(to))
 	}
-	return pactius.T("No email was sent to %s: they've already received many from you today. "+
-		"Tell them yourself.", to[0])
+	return pactius.T("No email was sent to %s because they've already received many from you today. Tell them "+
+		"yourself.", to[0])
 }
 
 // withoutText says that no email could be sent.
 func withoutText(to []string) pactius.Text {
 	if len(to) > 1 {
-		return pactius.T("No email was sent to %d people, because no email address is known. "+
-			"Tell them yourself.", len(to))
+		return pactius.T("No email was sent to %d people because we don't know their email addresses. Tell them "+
+			"yourself.", len(to))
 	}
-	return pactius.T("No email was sent to %s, because no email address is known. Tell them yourself.", to[0])
+	return pactius.T("No email was sent to %s because we don't know their email address. Tell them yourself.", to[0])
 }
 
 // readFlash finds the message for the page that is requested.

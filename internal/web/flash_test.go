@@ -118,7 +118,7 @@ func TestAnEmailThatIsNotSentIsSaid(t *testing.T) {
 	if n := w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE kind = 'request-approved'`); n != pactius.MailsAlikeADay {
 		t.Errorf("%d emails, want %d", n, pactius.MailsAlikeADay)
 	}
-	w.as(ada).get("/settings/activity").shows("An email wasn't sent: Lone Local has caused too many of them today",
+	w.as(ada).get("/settings/activity").shows("An email wasn't sent: Lone Local has triggered too many today",
 		"Approved access request, to vera@nordhavn.example")
 }
 

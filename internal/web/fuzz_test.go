@@ -75,7 +75,7 @@ func FuzzCallback(f *testing.F) {
 		r.URL.RawQuery = raw
 		rec := httptest.NewRecorder()
 		site.ServeHTTP(rec, r)
-		begun := rec.Code == http.StatusOK && strings.Contains(rec.Body.String(), "Going on to Microsoft")
+		begun := rec.Code == http.StatusOK && strings.Contains(rec.Body.String(), "Taking you to Microsoft")
 		if !begun && (rec.Code < 400 || rec.Code >= 500) {
 			t.Errorf("%q: status %d", raw, rec.Code)
 		}

@@ -27,8 +27,8 @@ func (s *Site) askFarewell(v *visit, status int, e *pactius.Error, page farewell
 
 func deletion(u users.View) view.Confirm {
 	return view.Confirm{Title: pactius.T("Delete %s", u.User.Name), Will: []pactius.Text{
-		pactius.T("The user is removed, with name, account name, email and business units. This can't be undone."),
-		pactius.T("The activity log keeps what happened, without the name."),
+		pactius.T("The user is removed, including name, account name, email and business units. This can't be undone."),
+		pactius.T("The activity log still shows what happened, without the name."),
 		pactius.T("%s can be added again, or request access.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/delete", Button: pactius.T("Delete"), Danger: true, Then: view.UsersPath}
 }
@@ -36,11 +36,11 @@ func deletion(u users.View) view.Confirm {
 func erasure(u users.View) view.Confirm {
 	return view.Confirm{Title: pactius.T("Erase %s", u.User.Name), Will: []pactius.Text{
 		pactius.T("The user is removed and signed out everywhere. This can't be undone."),
-		pactius.T("Name, account names, email, messages, notes, IP addresses and everything else about the person is " +
-			"erased from users, access requests, the activity log, emails and references."),
-		pactius.T("The activity log keeps what happened and when, under “Erased user”."),
-		pactius.T("Backups made until now still contain the person. Support knows how long they are kept."),
-		pactius.T("Anyone who signs in with this Microsoft 365 account again is a new person here."),
+		pactius.T("The person's name, account names, email, messages, notes and IP addresses, and everything else " +
+			"about them, are erased from users, access requests, the activity log, emails and references."),
+		pactius.T("The activity log still shows what happened and when, under “Erased user”."),
+		pactius.T("Existing backups still contain the person's data. Support knows how long they're kept."),
+		pactius.T("Anyone who signs in with this Microsoft 365 account later is treated as a new person."),
 	}, Action: userPath(u.User.ID) + "/erase", Button: pactius.T("Erase"), Danger: true, Then: view.UsersPath}
 }
 

@@ -39,7 +39,7 @@ func (s *Site) confirmCarryOut(v *visit) error { return s.askAboutLeavers(v, car
 // POST /settings/leavers/carry-out; administrators of the whole environment.
 func (s *Site) carryOutLeavers(v *visit) error {
 	return s.decideLeavers(v, pactius.SweepCarryOut, func(n int) pactius.Text {
-		return pactius.Plural(n, "%d user is taken care of.", "%d users are taken care of.")
+		return pactius.Plural(n, "%d user is being handled.", "%d users are being handled.")
 	})
 }
 
@@ -53,7 +53,7 @@ func (s *Site) confirmDrop(v *visit) error { return s.askAboutLeavers(v, droppin
 // POST /settings/leavers/drop; administrators of the whole environment.
 func (s *Site) dropLeavers(v *visit) error {
 	return s.decideLeavers(v, pactius.SweepDrop, func(n int) pactius.Text {
-		return pactius.Plural(n, "%d user stays as before.", "%d users stay as before.")
+		return pactius.Plural(n, "%d user stays unchanged.", "%d users stay unchanged.")
 	})
 }
 
@@ -75,26 +75,26 @@ func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) e
 }
 
 func carryingOut(l leavers.View) view.Confirm {
-	c := view.Confirm{Title: pactius.T("Carry out what was found"), Action: view.LeaversPath + "/carry-out",
-		Button: pactius.T("Carry out"), Danger: true,
-		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere at once.",
-			"%d users are signed out everywhere at once.")}}
+	c := view.Confirm{Title: pactius.T("Confirm that these users have left"), Action: view.LeaversPath + "/carry-out",
+		Button: pactius.T("Confirm leavers"), Danger: true,
+		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere immediately.",
+			"%d users are signed out everywhere immediately.")}}
 	if l.Marks {
-		c.Will = append(c.Will, pactius.T("They are marked and not deactivated, as this environment is set."))
+		c.Will = append(c.Will, pactius.T("They're flagged but not deactivated, as set for this environment."))
 	} else {
-		c.Will = append(c.Will, pactius.T("They are deactivated, until their Microsoft 365 accounts return."))
+		c.Will = append(c.Will, pactius.T("They're deactivated until their Microsoft 365 accounts are active again."))
 	}
-	c.Will = append(c.Will, pactius.T("The last administrator of the whole company is not deactivated."))
+	c.Will = append(c.Will, pactius.T("The last administrator of the whole company isn't deactivated."))
 	return c
 }
 
 func dropping(l leavers.View) view.Confirm {
-	return view.Confirm{Title: pactius.T("Drop what was found"), Action: view.LeaversPath + "/drop",
-		Button: pactius.T("Drop"),
+	return view.Confirm{Title: pactius.T("Ignore these findings"), Action: view.LeaversPath + "/drop",
+		Button: pactius.T("Ignore"),
 		Will: []pactius.Text{
-			pactius.Plural(l.Waiting, "%d user stays as before, and is marked as gone from Microsoft 365.",
-				"%d users stay as before, and are marked as gone from Microsoft 365."),
-			pactius.T("PACTIUS looks at them again when their Microsoft 365 accounts change."),
+			pactius.Plural(l.Waiting, "%d user stays unchanged, but is flagged as having left Microsoft 365.",
+				"%d users stay unchanged, but are flagged as having left Microsoft 365."),
+			pactius.T("PACTIUS checks them again when their Microsoft 365 accounts change."),
 		}}
 }
 
@@ -104,8 +104,8 @@ func (s *Site) decideLeavers(v *visit, d pactius.SweepDecision, said func(int) p
 	n, err := s.Leavers.Decide(v.r.Context(), v.actor, d, time.UnixMicro(int64(v.form.version())))
 	switch {
 	case pactius.KindOf(err) == pactius.KindConflict:
-		s.say(v, warn(pactius.T("The list has changed since you opened it, and nothing was done. "+
-			"This is how it is now.")))
+		s.say(v, warn(pactius.T("The list has changed since you opened it, so nothing was done. This is the current "+
+			"list.")))
 	case err != nil:
 		return err
 	default:

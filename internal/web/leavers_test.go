@@ -68,8 +68,8 @@ func TestAnAdministratorDecidesAboutLeavers(t *testing.T) {
 		path, says     string
 		inside, marked int
 	}{
-		{"/settings/leavers/carry-out", "12 users are taken care of.", 0, 12},
-		{"/settings/leavers/drop", "12 users stay as before.", 12, 12},
+		{"/settings/leavers/carry-out", "12 users are being handled.", 0, 12},
+		{"/settings/leavers/drop", "12 users stay unchanged.", 12, 12},
 	} {
 		w := newWorld(t)
 		b, late := w.as(ada), w.as(ada)
@@ -78,7 +78,7 @@ func TestAnAdministratorDecidesAboutLeavers(t *testing.T) {
 		b.get("/settings/environment").shows("Last compared")
 		b.get("/settings/leavers").shows("<b>Leaver 11</b>", "12 users seem to have left.").lacks("<b>Leaver")
 		ask, forms := b.get(tt.path).shows("12 users"), late.get(tt.path).fields(tt.path)
-		ask.submit(tt.path).to("/settings/leavers").shows(tt.says, "Nobody waits for a decision")
+		ask.submit(tt.path).to("/settings/leavers").shows(tt.says, "Nothing to decide")
 		if n, marked := w.inside(users); n != tt.inside || marked != tt.marked {
 			t.Errorf("after %s %d are inside and %d marked, want %d and %d", tt.path, n, marked, tt.inside, tt.marked)
 		}

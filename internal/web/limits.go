@@ -126,11 +126,11 @@ func (s *Site) askOneMoreClick(v *visit) {
 		back = v.here()
 	}
 	s.doorWith(v, http.StatusTooManyRequests, localPath(back), warn(pactius.T(
-		"Many sign-ins are coming from your network right now. Select “Sign in with Microsoft” once more.")))
+		"Many sign-ins are coming from your network right now. Select “Sign in with Microsoft” again.")))
 }
 
 var (
 	errOneMoreClick = pactius.Refuse(pactius.KindTooMany, pactius.Text{})
-	errTooOften     = pactius.Refuse(pactius.KindTooMany, pactius.T("You've tried this very often in a short time. "+
-		"Wait a minute and try again."))
+	errTooOften     = pactius.Refuse(pactius.KindTooMany, pactius.T("You've tried this too many times in a short "+
+		"time. Wait a minute and try again."))
 )

@@ -37,10 +37,10 @@ func (s *Site) retryMail(v *visit) error {
 		return err
 	}
 	if again.Outdated > 0 {
-		s.say(v, done(pactius.T("The email was outdated, because what it was about has been settled. "+
-			"It wasn't sent, and has been removed.")))
+		s.say(v, done(pactius.T("The email was outdated because the matter has been settled. It was removed without "+
+			"being sent.")))
 	} else {
-		s.say(v, done(pactius.T("The mail is on its way again.")))
+		s.say(v, done(pactius.T("The email is on its way again.")))
 	}
 	return redirect(v, view.UndeliveredPath)
 }
@@ -65,14 +65,14 @@ func (s *Site) confirmRetryMails(v *visit) error {
 
 // retryWill says what sending all again does; oldest is the day on which the oldest email was written.
 func retryWill(g environments.GivenUp, oldest string) []pactius.Text {
-	will := []pactius.Text{pactius.Plural(g.Total, "%d email is sent again as it was written. It is from %s.",
+	will := []pactius.Text{pactius.Plural(g.Total, "%d email is sent again as it was written on %s.",
 		"%d emails are sent again as they were written. The oldest is from %s.", oldest)}
 	if g.Total > environments.MaxMailsAgain {
-		will = append(will, pactius.T("Only the %d oldest are sent now. Send the others afterwards.",
+		will = append(will, pactius.T("Only the %d oldest are sent now. Send the rest afterwards.",
 			environments.MaxMailsAgain))
 	}
 	return append(will,
-		pactius.T("Outdated emails are removed instead, for example about requests that have been decided since."))
+		pactius.T("Outdated emails are removed instead, such as those about requests that have since been decided."))
 }
 
 // retryMails sends all emails again that were given up. Where they are many it asks first.
@@ -101,7 +101,7 @@ func retriedText(again environments.MailsAgain) pactius.Text {
 		"%d outdated emails have been removed.")
 	switch {
 	case again.Outdated == 0 && again.Sent == 0:
-		return pactius.T("There are no undelivered emails any more.")
+		return pactius.T("There are no undelivered emails left.")
 	case again.Outdated == 0:
 		return sent
 	case again.Sent == 0:

@@ -54,7 +54,7 @@ func TestAllUndeliveredEmailsAreSentAgain(t *testing.T) {
 	a := w.as(ada)
 	waiting := func() int { return int(w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE state = 'waiting'`)) }
 	a.post(view.RetryMailsPath, nil).status(http.StatusSeeOther)
-	a.get(view.EnvironmentPath).shows("There are no undelivered emails any more.").lacks("Send all again")
+	a.get(view.EnvironmentPath).shows("There are no undelivered emails left.").lacks("Send all again")
 	w.giveUp(1)
 	a.get(view.EnvironmentPath).shows("Send again").lacks("Send all again")
 
@@ -68,7 +68,7 @@ func TestAllUndeliveredEmailsAreSentAgain(t *testing.T) {
 		t.Fatalf("%d emails were sent again without being asked", n-before)
 	}
 	a.get(view.RetryMailsPath).shows("120 emails are sent again as they were written.").submit(view.RetryMailsPath)
-	a.get(view.EnvironmentPath).shows("120 emails are on their way again.", "Every mail has been delivered.")
+	a.get(view.EnvironmentPath).shows("120 emails are on their way again.", "Every email has been delivered.")
 	if n := waiting(); n != before+120 {
 		t.Errorf("%d emails wait, want 120", n-before)
 	}
@@ -93,9 +93,9 @@ func TestOutdatedEmailsAreNotSentAgain(t *testing.T) {
 	a.post(view.EnvironmentPath+"/mails/"+strings.TrimSuffix(one, "|")+"/retry", nil).status(http.StatusSeeOther)
 	a.get(view.EnvironmentPath).shows("The email was outdated")
 	a.post(view.RetryMailsPath, nil).status(http.StatusSeeOther)
-	page := a.get(view.EnvironmentPath).shows("1 email is on its way again.", "Every mail has been delivered.")
+	page := a.get(view.EnvironmentPath).shows("1 email is on its way again.", "Every email has been delivered.")
 	if asked > 1 {
 		page.shows("removed")
 	}
-	a.get("/settings/activity").shows("Ada Root removed an outdated email that could not be delivered")
+	a.get("/settings/activity").shows("Ada Root removed an outdated email that couldn't be delivered")
 }

@@ -96,9 +96,9 @@ func merged(p users.MergePlan) view.Flash {
 
 func separation(u users.View) view.Confirm {
 	return view.Confirm{Title: pactius.T("Undo the merge of %s", u.User.Name), Will: []pactius.Text{
-		pactius.T("Both users are as they were before the merge, with their own business units and Microsoft 365 " +
-			"accounts."),
-		pactius.T("Anyone who signs in with one of the accounts may have to sign in again."),
+		pactius.T("Both users are restored to how they were before the merge, with their own business units and " +
+			"Microsoft 365 accounts."),
+		pactius.T("Anyone signed in with one of the accounts may have to sign in again."),
 	}, Action: userPath(u.User.ID) + "/unmerge", Button: pactius.T("Undo the merge")}
 }
 
@@ -114,7 +114,7 @@ func (s *Site) unmergeUser(v *visit) error {
 	return s.confirmed(v, separation, func(id pactius.UserID) error {
 		kept, other, err := s.Users.Unmerge(v.r.Context(), v.actor, id)
 		if err == nil {
-			s.say(v, linked(done(pactius.T("%s and %s are two users again.", kept.Name, other.Name)),
+			s.say(v, linked(done(pactius.T("%s and %s are separate users again.", kept.Name, other.Name)),
 				userPath(other.ID), pactius.T("Open %s", other.Name)))
 		}
 		return err

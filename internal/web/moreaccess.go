@@ -75,7 +75,8 @@ func (s *Site) purpose(v *visit) (pactius.Text, error) {
 	if pactius.KindOf(err) == pactius.KindNotFound || o.May {
 		return pactius.Text{}, nil
 	}
-	return pactius.T("To open %s you need this access to %s or a unit above it: %s. Its administrators decide.", o.Name,
+	return pactius.T("To open %s, you need the following access to %s or one of its parent units: %s. Its "+
+		"administrators can approve your request.", o.Name,
 		o.Path, o.Access.Text()), err
 }
 
@@ -85,7 +86,7 @@ func (s *Site) purpose(v *visit) (pactius.Text, error) {
 func (s *Site) confirmWithdrawMore(v *visit) error {
 	return s.ok(v, view.Confirm{Base: v.page(view.AtHome), Title: pactius.T("Withdraw your request"),
 		Will: []pactius.Text{pactius.T("The request can no longer be approved."),
-			pactius.T("The access you have stays as it is."), pactius.T("You can send a new request at any time.")},
+			pactius.T("Your current access stays the same."), pactius.T("You can send a new request at any time.")},
 		Action: view.MorePath + "/withdraw",
 		Button: pactius.T("Withdraw"), Cancel: view.MorePath})
 }

@@ -17,7 +17,7 @@ func TestAUserRequestsMoreAccess(t *testing.T) {
 	r.get("/").shows("Request more access")
 	a.get("/").lacks("Request more access")
 	form := r.get(view.MorePath+"?unit="+string(w.it)).status(http.StatusOK).
-		shows("Request more access", "Your access now", "Sales")
+		shows("Request more access", "Your current access", "Sales")
 	if got := form.fields(view.MorePath)["unit"]; len(got) != 1 || got[0] != string(w.it) {
 		t.Errorf("the unit of the address is not chosen: %v", got)
 	}
@@ -29,7 +29,7 @@ func TestAUserRequestsMoreAccess(t *testing.T) {
 	a.get(view.RequestsPath).shows("Rikke Reader", "already a user")
 	q := requestPath(w.pending(rikke))
 	a.get(userPath(w.users[rikke.username])).shows("Rikke Reader has requested more access.")
-	page := a.get(q).shows("Rikke Reader is already a user.", "Access now", "Sales").
+	page := a.get(q).shows("Rikke Reader is already a user.", "Current access", "Sales").
 		lacks("Why was", "No, create a new user", "without business units")
 	if got := page.fields(q + "/approve").Get("access." + string(w.it)); got != "read" {
 		t.Errorf("the preset access is %q", got)

@@ -53,7 +53,7 @@ func (s *Site) confirmEndOthers(v *visit) error {
 	}
 	return s.ok(v, view.Confirm{Base: page.Base, Title: pactius.T("End all other sessions"), Will: []pactius.Text{ends,
 		pactius.T("You stay signed in here."),
-		pactius.T("Signing in again on another device goes through Microsoft."),
+		pactius.T("Signing in again on another device takes you through Microsoft."),
 	}, Action: sessionsPath + "/end-others", Cancel: sessionsPath, Button: pactius.T("End all other sessions"),
 		Danger: true})
 }

@@ -65,5 +65,5 @@ func TestAnUnusedUnitIsDeleted(t *testing.T) {
 		submit(unitPath(typo) + "/delete").to(unitPath(w.sales)).shows("Nroth has been deleted.")
 	b.get(unitPath(typo)).status(http.StatusNotFound)
 	b.get("/settings/activity").shows("Lone Local deleted the business unit Nroth")
-	w.as(ada).get("/settings/activity").shows("added a business unit that is no longer here")
+	w.as(ada).get("/settings/activity").shows("added a business unit that no longer exists")
 }

@@ -26,7 +26,7 @@ func TestTwoUsersBecomeOneAndTwoAgain(t *testing.T) {
 	a.get(path + "/merge?q=nobody-at-all").status(http.StatusOK).shows("No other user found.")
 	found := a.get(path + "/merge?q=double").shows("Rikke Double")
 	ask := a.get(link(t, found, path+"/merge?with="))
-	ask.shows("Merge Rikke Reader with another user", "Is merged into it", "rikke.new@nordhavn.example",
+	ask.shows("Merge Rikke Reader with another user", "User to merge into it", "rikke.new@nordhavn.example",
 		"Microsoft 365 account to sign in with from now on", "2 sessions end.", "You can undo this for 10 minutes")
 	if got := ask.fields(path + "/merge").Get("account"); got != string(users.AccountOfOther) {
 		t.Errorf("the account chosen at first is %q, want the one that signed in last", got)
@@ -47,7 +47,7 @@ func TestTwoUsersBecomeOneAndTwoAgain(t *testing.T) {
 	a.explained(double.username).shows("was given up when two users were merged", "rikke@nordhavn.example")
 
 	a.get(path + "/unmerge").shows("Undo the merge of Rikke Reader").submit(path + "/unmerge").to(path).
-		shows("Rikke Reader and Rikke Double are two users again.")
+		shows("Rikke Reader and Rikke Double are separate users again.")
 	a.get(other).status(http.StatusOK).shows("Rikke Double")
 	a.post(path+"/unmerge", nil).status(http.StatusConflict).shows("there is nothing to undo")
 }

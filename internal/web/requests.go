@@ -105,12 +105,13 @@ func (s *Site) approveRequest(v *visit) error {
 	if d.Late && !s.sameClick(v, d.Request, pactius.StateApproved) {
 		return s.tooLate(v, d.Request)
 	}
-	said := pactius.T("%s has been let in.", d.Request.Person.Name)
+	said := pactius.T("%s now has access.", d.Request.Person.Name)
 	switch {
 	case d.More:
 		said = pactius.T("%s now also has the access you gave.", d.Request.Person.Name)
 	case !d.Created && !d.Request.Created:
-		said = pactius.T("%s was a user already. The request has been linked to that user.", d.Request.Person.Name)
+		said = pactius.T("%s was already a user. The request "+
+			"has been linked to the existing user.", d.Request.Person.Name)
 	}
 	s.say(v, decided(id, said))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
@@ -211,14 +212,14 @@ func (s *Site) samePerson(v *visit) error {
 	p := d.Request.Person
 	if d.Proposed {
 		s.say(v, done(pactius.T("We've asked an administrator who manages this user to confirm. Until then, the "+
-			"request of %s stays pending.", p.Name)))
+			"request from %s stays pending.", p.Name)))
 		return redirect(v, requestPath(id))
 	}
 	if d.Outside {
 		s.say(v, done(pactius.T("Confirmed. %s now has access.", p.Name)))
 		return redirect(v, userPath(d.User.ID))
 	}
-	s.say(v, decided(id, pactius.T("%s now has access as %s. Business units stay as they are.", p.Name, p.Username)))
+	s.say(v, decided(id, pactius.T("%s now has access as %s. Business units stay the same.", p.Name, p.Username)))
 	if d.User.UnitCount == 0 && d.User.ID != "" {
 		return redirect(v, userPath(d.User.ID)+"?approved=1")
 	}
@@ -237,7 +238,7 @@ func (s *Site) notSamePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The suggestion has been removed. The request of %s is unchanged.", q.Person.Name)))
+	s.say(v, done(pactius.T("The suggestion has been removed. The request from %s is unchanged.", q.Person.Name)))
 	_, err = s.request(v)
 	return redirect(v, afterSame(id, pactius.UserID(v.form.text("user")), err == nil))
 }
@@ -255,7 +256,7 @@ func decided(id pactius.RequestID, message pactius.Text) view.Flash {
 
 // late is the message that another administrator decided first.
 func late() view.Flash {
-	return warn(pactius.T("Somebody decided before you. Your click came later; nothing was changed."))
+	return warn(pactius.T("Someone decided before you. Your decision wasn't applied."))
 }
 
 // tooLate shows who decided first, and when.
@@ -313,7 +314,7 @@ func (s *Site) declineRequest(v *visit) error {
 		s.say(v, late()) // the form may be a pop-up over the request's page, which says who decided and when
 		return redirect(v, requestPath(id))
 	}
-	s.say(v, decided(id, pactius.T("The request of %s has been declined.", d.Request.Person.Name)))
+	s.say(v, decided(id, pactius.T("The request from %s has been declined.", d.Request.Person.Name)))
 	return redirect(v, view.RequestsPath)
 }
 
@@ -328,16 +329,16 @@ func (s *Site) askTakeBack(v *visit, status int, e *pactius.Error) error {
 		return err
 	}
 	page := view.Confirm{Base: v.page(view.AtRequests), Form: view.FormOf(e),
-		Title:  pactius.T("Take back the approval of %s", q.Request.Person.Name),
+		Title:  pactius.T("Undo the approval of %s", q.Request.Person.Name),
 		Action: requestPath(q.Request.ID) + "/take-back",
-		Button: pactius.T("Take back"), Danger: true, Cancel: requestPath(q.Request.ID)}
+		Button: pactius.T("Undo"), Danger: true, Cancel: requestPath(q.Request.ID)}
 	if q.Request.Created {
-		page.Will = append(page.Will, pactius.T("The user that the approval created is removed."))
+		page.Will = append(page.Will, pactius.T("The user created by the approval is removed."))
 	} else {
-		page.Will = append(page.Will, pactius.T("The user is again as before the approval."))
+		page.Will = append(page.Will, pactius.T("The user goes back to how they were before the approval."))
 	}
-	page.Will = append(page.Will, pactius.T("The request waits for a decision again."),
-		pactius.T("%s gets a mail that says so.", q.Request.Person.Name))
+	page.Will = append(page.Will, pactius.T("The request is pending again."),
+		pactius.T("%s gets an email about this.", q.Request.Person.Name))
 	s.show(v, status, page)
 	return nil
 }
@@ -357,6 +358,6 @@ func (s *Site) takeBackApproval(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The approval has been taken back. The request of %s waits again.", q.Person.Name)))
+	s.say(v, done(pactius.T("The approval has been undone. The request from %s is pending again.", q.Person.Name)))
 	return redirect(v, requestPath(id))
 }

@@ -26,7 +26,7 @@ func (s *Site) door(v *visit, status int) {
 	var notice view.Flash
 	switch {
 	case v.stale:
-		notice = view.Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}
+		notice = view.Flash{Message: pactius.T("Your session has ended. Sign in again to continue.")}
 		s.dropSession(v)
 	case v.flashed:
 		notice, v.flash = *v.flash, nil
@@ -233,7 +233,7 @@ func (s *Site) signOut(v *visit) error {
 		return err
 	}
 	s.dropSession(v)
-	s.say(v, done(pactius.T("You have signed out.")))
+	s.say(v, done(pactius.T("You've signed out.")))
 	c, err := s.connection(v)
 	if err != nil {
 		return redirect(v, "/")

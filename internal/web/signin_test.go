@@ -50,7 +50,7 @@ func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
 			func(b *browser) string { begin(b); return "/sign-in/callback?code=x&state=forged" }, 400,
 			"This sign-in can't be completed here"},
 		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400,
-			"Microsoft's answer could not be used"},
+			"We couldn't use Microsoft's response"},
 		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400,
 			"could not be used"},
 		{"a code that Microsoft never gave", func(b *browser) string {
@@ -116,7 +116,7 @@ func TestACallbackWorksOnceAndInItsBrowserOnly(t *testing.T) {
 // of the browser's cookies.
 func TestEveryStateOfACallbackIsToldTheTruth(t *testing.T) {
 	t.Parallel()
-	const replayed, elsewhere, late = "This sign-in was already used", "This sign-in can't be completed here",
+	const replayed, elsewhere, late = "This sign-in has already been used", "This sign-in can't be completed here",
 		"This sign-in is no longer valid"
 	forget := func(b *browser) {
 		jar, err := cookiejar.New(nil)
@@ -220,7 +220,7 @@ func TestMicrosoftAway(t *testing.T) {
 	b := w.browser(nordHost)
 	w.microsoft.Close()
 	b.post("/sign-in", url.Values{"return": {"/settings/units"}}).status(http.StatusServiceUnavailable).
-		shows("Microsoft does not answer", "Try again")
+		shows("Microsoft isn't responding", "Try again")
 }
 
 func TestSeveralTabsSignInAtOnce(t *testing.T) {
@@ -284,8 +284,8 @@ func TestSigningOut(t *testing.T) {
 	if got, want := query(answer.onward(), "post_logout_redirect_uri"), "https://"+nordHost+"/"; got != want {
 		t.Errorf("comes back to %q, want %q", got, want)
 	}
-	b.get("/").status(http.StatusOK).shows("You have signed out.")
-	b.get("/").lacks("You have signed out.")
+	b.get("/").status(http.StatusOK).shows("You've signed out.")
+	b.get("/").lacks("You've signed out.")
 	b.setCookie("__Host-pactius", token)
 	b.get("/settings/users").to("/?return=%2Fsettings%2Fusers").shows("Your session has ended")
 }
@@ -366,8 +366,8 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser(looseHost)
-	b.get("/").status(http.StatusOK).shows("Sign-in is not set up yet", "support@pactius.example")
-	b.post("/sign-in", url.Values{}).status(http.StatusConflict).shows("Sign-in is not set up yet")
+	b.get("/").status(http.StatusOK).shows("Sign-in isn't set up yet", "support@pactius.example")
+	b.post("/sign-in", url.Values{}).status(http.StatusConflict).shows("Sign-in isn't set up yet")
 	// An environment that loses its connection refuses new users.
 	a := w.as(ada)
 	none := ""
@@ -389,7 +389,7 @@ func TestAHostThatNobodyKnows(t *testing.T) {
 		if host == "" {
 			continue // no request without a host reaches a handler
 		}
-		r.get("/").status(http.StatusMisdirectedRequest).shows("Nobody lives at this address")
+		r.get("/").status(http.StatusMisdirectedRequest).shows("There's nothing at this address")
 		r.post("/sign-in", url.Values{}).status(http.StatusMisdirectedRequest)
 	}
 	upper := w.browser("NordHavn.Example:8443")
@@ -444,7 +444,7 @@ func TestAnAccountRenamedInMicrosoft365IsTheSamePerson(t *testing.T) {
 	w.must(w.tenants[nordHost].Put(newcomer))
 	b := w.browser(nordHost)
 	b.get(b.callback(human{newcomer.ObjectID, newcomer.AccountName, newcomer.Name})).to("/access").
-		shows("Ask for access")
+		shows("Request access")
 }
 
 func TestTheCallbackPathIsTheOneRegistered(t *testing.T) {

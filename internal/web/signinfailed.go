@@ -80,7 +80,7 @@ func failureStatus(r microsoft.Reason) int {
 func helper(v *visit, who microsoft.Helper) pactius.Text {
 	switch who {
 	case microsoft.HelperCustomerIT:
-		return pactius.T("Who can help: the IT department that looks after Microsoft 365 in your organisation.")
+		return pactius.T("Who can help: the IT department that manages Microsoft 365 in your organisation.")
 	case microsoft.HelperLocalAdministrator:
 		return pactius.T("Who can help: the local administrators of %s.", v.env.Name)
 	case microsoft.HelperSupport:

@@ -19,7 +19,7 @@ func TestARefusedDecisionKeepsWhatWasChosen(t *testing.T) {
 	before := w.db.Dump(t)
 	long := strings.Repeat("n", pactius.MaxNote+1)
 	p := open.submit(q+"/approve", "unit", string(w.it), "access."+string(w.it), "read", "note", "hello").
-		status(http.StatusUnprocessableEntity).shows("IT lies outside the business units you administer.")
+		status(http.StatusUnprocessableEntity).shows("IT is outside the business units you administer.")
 	form := p.fields(q + "/approve")
 	if got := form.Get("note"); got != "hello" {
 		t.Errorf("the note came back as %q", got)
@@ -46,7 +46,7 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).status(http.StatusConflict).
 		shows("Saving approves that request.", "Save and approve the request").submit(mistyped + "/edit").to(mistyped).
 		shows("The access request was approved by it.")
-	a.get(q).shows("Ada Root approved this request", "Existed before and was linked")
+	a.get(q).shows("Ada Root approved this request", "Existing user, linked to the request")
 	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
 	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)
 	a.post(mistyped+"/edit", url.Values{"version": a.get(mistyped + "/edit").fields(mistyped + "/edit")["version"],
@@ -64,7 +64,7 @@ func TestTakingBackComesTooLate(t *testing.T) {
 	w.as(vera)
 	ask.submit(q + "/take-back").status(http.StatusConflict).shows("has signed in already")
 	a.get("/settings/requests?state=decided").shows("Vera Visitor", "Approved")
-	a.get("/settings/requests").shows("Nobody is waiting")
+	a.get("/settings/requests").shows("No pending requests")
 	a.get(q + "/decline").to(q)
 }
 
@@ -73,13 +73,13 @@ func TestTheDoorIsPassedOnce(t *testing.T) {
 	w := newWorld(t)
 	v := w.as(vera)
 	visitor := v.token()
-	v.post("/access/enter", nil).to("/access").shows("Ask for access") // her request is not approved
+	v.post("/access/enter", nil).to("/access").shows("Request access") // her request is not approved
 	if v.token() != visitor {
 		t.Error("the visitor's session changed for nothing")
 	}
 	w.user(vera, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
 	stale := v.token()
-	v.get("/access").shows("You have access now")
+	v.get("/access").shows("You now have access")
 	leaving := v.post("/access/enter", nil) // added by name: a new sign-in links the user
 	if v.token() != stale {
 		t.Error("the visitor's session ended before Microsoft was asked")
@@ -110,7 +110,7 @@ func TestAVisitorWhoseEnvironmentChanges(t *testing.T) {
 	}
 	_, err = w.site.Environments.Update(t.Context(), support, 0, pactius.EnvironmentUpdate{TenantID: &none})
 	w.must(err)
-	v.get("/").shows("Sign-in is not set up yet")
+	v.get("/").shows("Sign-in isn't set up yet")
 }
 
 func TestSessionsEndOnTheirOwn(t *testing.T) {
@@ -127,8 +127,8 @@ func TestSessionsEndOnTheirOwn(t *testing.T) {
 	a := w.as(ada)
 	r.signIn(rikke)
 	path := userPath(w.users[rikke.username])
-	a.get(path + "/sign-out-everywhere").shows("1 session ends at once.").submit(path + "/sign-out-everywhere").
-		to(path).shows("1 session of Rikke Reader has been ended.")
+	a.get(path + "/sign-out-everywhere").shows("1 session ends immediately.").submit(path + "/sign-out-everywhere").
+		to(path).shows("1 session for Rikke Reader has been ended.")
 	r.get("/").shows("Your session has ended")
 }
 
@@ -137,7 +137,7 @@ func TestTheTreeStaysATree(t *testing.T) {
 	w := newWorld(t)
 	a := w.as(ada)
 	sales, north, root := unitPath(w.sales), unitPath(w.north), unitPath(w.root)
-	a.get(north).status(http.StatusOK).shows("Rikke Reader", "Inherited from above", "Lone Local")
+	a.get(north).status(http.StatusOK).shows("Rikke Reader", "Inherited from parent units", "Lone Local")
 	moving := a.get(sales + "/move").lacks(`value="` + string(w.north) + `"`)
 	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).
 		shows("A unit cannot be moved beneath itself.")
@@ -146,13 +146,13 @@ func TestTheTreeStaysATree(t *testing.T) {
 	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).
 		shows("1 user still belongs to North.")
 	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).
-		shows("The company itself can be neither moved nor archived.")
+		shows("The company itself can't be moved or archived.")
 	a.get(unitPath(w.it) + "/archive").submit(unitPath(w.it) + "/archive").to(unitPath(w.it)).
 		shows("IT has been archived.")
 	a.get("/settings/units").shows("Show archived").lacks(">IT<")
 	a.get("/settings/units?archived=1").shows("IT", "Hide archived")
 	a.get(unitPath(w.it) + "/restore").submit(unitPath(w.it) + "/restore").to(unitPath(w.it)).
-		shows("IT is in use again.")
+		shows("IT has been restored.")
 	a.get(north+"/move").submit(north+"/move", "parent", string(w.it)).to(north).shows("North has been moved.")
 	a.get(north+"/rename").submit(north+"/rename", "name", "A/B").status(http.StatusUnprocessableEntity).
 		shows("A name cannot contain a slash")
@@ -172,7 +172,7 @@ func TestFindingUsers(t *testing.T) {
 	a.get("/settings/users?status=unassigned&sort=newest").shows("Nils Nothing").lacks("Rikke Reader")
 	a.get("/settings/users?status=active").shows("Ada Root").lacks("Nils Nothing")
 	a.get("/settings/users?unit="+string(w.sales)).shows("Rikke Reader", "Lone Local").lacks("Nils Nothing")
-	a.get("/settings/users?q=nobody").shows("Nobody matches")
+	a.get("/settings/users?q=nobody").shows("No users found")
 	l.get("/settings/users").shows("Rikke Reader", "Nils Nothing").lacks(">Ada Root<")
 	l.get("/settings/users?unit=" + string(w.it)).status(http.StatusForbidden)
 	l.get(userPath(w.users[ada.username])).status(http.StatusForbidden)
@@ -188,11 +188,11 @@ func TestMailsThatCouldNotBeDelivered(t *testing.T) {
 	w.request(vera)
 	mail := w.deadMail()
 	a, l := w.as(ada), w.as(lone)
-	a.get("/").shows("1 mail could not be delivered.", "Requests waiting")
+	a.get("/").shows("1 email couldn't be delivered.", "Pending requests")
 	retry := view.EnvironmentPath + "/mails/" + mail + "/retry"
 	shown := a.get(view.EnvironmentPath).shows("no such mailbox", "Send again")
 	l.get(view.EnvironmentPath).lacks("no such mailbox")
 	shown.submit(retry).status(http.StatusSeeOther)
-	a.get(view.EnvironmentPath).shows("The mail is on its way again.", "Every mail has been delivered.")
+	a.get(view.EnvironmentPath).shows("The email is on its way again.", "Every email has been delivered.")
 	a.post(retry, nil).status(http.StatusSeeOther) // twice is fine
 }

@@ -119,7 +119,7 @@ func (s *Site) renameUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The business unit is called %s now.", u.Name)))
+	s.say(v, done(pactius.T("The business unit is now called %s.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
@@ -189,14 +189,14 @@ func (s *Site) askUnit(v *visit, status int, e *pactius.Error, page func(pactius
 
 func archiving(u pactius.Unit) view.Confirm {
 	return view.Confirm{Title: pactius.T("Archive %s", u.Name), Will: []pactius.Text{
-		pactius.T("%s can no longer be chosen anywhere.", u.Name),
+		pactius.T("%s can no longer be assigned.", u.Name),
 		pactius.T("Its history is kept, and it can be restored."),
 	}, Action: unitPath(u.ID) + "/archive", Button: pactius.T("Archive"), Danger: true}
 }
 
 func restoring(u pactius.Unit) view.Confirm {
 	return view.Confirm{Title: pactius.T("Restore %s", u.Name),
-		Will:   []pactius.Text{pactius.T("%s can be chosen again.", u.Name)},
+		Will:   []pactius.Text{pactius.T("%s can be assigned again.", u.Name)},
 		Action: unitPath(u.ID) + "/restore", Button: pactius.T("Restore")}
 }
 
@@ -244,14 +244,14 @@ func (s *Site) restoreUnit(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("%s is in use again.", u.Name)))
+	s.say(v, done(pactius.T("%s has been restored.", u.Name)))
 	return redirect(v, unitPath(id))
 }
 
 func deletingUnit(u pactius.Unit) view.Confirm {
 	return view.Confirm{Title: pactius.T("Delete %s", u.Name), Will: []pactius.Text{
-		pactius.T("%s is removed for good. This can't be undone.", u.Name),
-		pactius.T("It has to be empty: no members, no units below it, and never named in an access request."),
+		pactius.T("%s is permanently deleted. This can't be undone.", u.Name),
+		pactius.T("It must have no members, no units below it, and never have been named in an access request."),
 		pactius.T("To keep its history, archive it instead."),
 	}, Action: unitPath(u.ID) + "/delete", Button: pactius.T("Delete"), Danger: true, Then: unitPath(u.ParentID)}
 }

@@ -167,17 +167,17 @@ func savedAs(e users.Edited, n view.AddNotice) view.Flash {
 	name := e.User.Name
 	switch {
 	case e.Settled != nil:
-		return done(pactius.T("The details of %s have been saved. The access request was approved by it.", name))
+		return done(pactius.T("Changes to %s have been saved, and the access request has been approved.", name))
 	case e.Elsewhere:
-		return done(pactius.T("The details of %s have been saved. This person has also requested access elsewhere; "+
-			"the administrators there decide on it.", name))
+		return done(pactius.T("Changes to %s have been saved. This person also has a pending access request that "+
+			"only other administrators can decide on.", name))
 	case n.State == directory.NameMissing:
-		return warn(pactius.T("The details of %s have been saved. Microsoft 365 has no account with this name. "+
-			"Check the spelling, unless the account will be created later.", name))
+		return warn(pactius.T("Changes to %s have been saved, but Microsoft 365 has no account with this name. Check "+
+			"the spelling, unless the account will be created later.", name))
 	case n.Trouble != "":
-		return warn(pactius.T("The details of %s have been saved. %s", name, n.Trouble.Text()))
+		return warn(pactius.T("Changes to %s have been saved. %s", name, n.Trouble.Text()))
 	}
-	return done(pactius.T("The details of %s have been saved.", name))
+	return done(pactius.T("Changes to %s have been saved.", name))
 }
 
 // openManageUnits opens the form with a user's business units.
@@ -236,7 +236,7 @@ func (s *Site) manageUnits(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.say(v, done(pactius.T("The business units of %s have been saved.", saved.Name)))
+	s.say(v, done(pactius.T("Business units for %s have been saved.", saved.Name)))
 	return redirect(v, userPath(saved.ID))
 }
 
@@ -284,8 +284,8 @@ func (s *Site) confirmed(v *visit, page confirm, do func(pactius.UserID) error) 
 
 func deactivation(u users.View) view.Confirm {
 	return view.Confirm{Title: pactius.T("Deactivate %s", u.User.Name), Will: []pactius.Text{
-		pactius.T("%s is signed out everywhere at once.", u.User.Name),
-		pactius.T("%s cannot sign in until somebody reactivates the account.", u.User.Name),
+		pactius.T("%s is signed out everywhere immediately.", u.User.Name),
+		pactius.T("%s can't sign in until the user is reactivated.", u.User.Name),
 		pactius.T("Business units and history are kept."),
 	}, Action: userPath(u.User.ID) + "/deactivate", Button: pactius.T("Deactivate"), Danger: true}
 }
@@ -295,19 +295,19 @@ func reactivation(u users.View) view.Confirm {
 		pactius.T("%s gets access again, with the same business units as before.", u.User.Name),
 	}, Action: userPath(u.User.ID) + "/reactivate", Button: pactius.T("Reactivate")}
 	if u.User.AccountState.Gone() {
-		c.Will[0] = pactius.T("%s gets access again as soon as the account is enabled in Microsoft 365.",
+		c.Will[0] = pactius.T("%s gets access again as soon as the Microsoft 365 account is active again.",
 			u.User.Name)
 	}
 	if u.User.EndsOn != "" {
-		c.Will = append(c.Will, pactius.T("A last day of access that is over is removed."))
+		c.Will = append(c.Will, pactius.T("If the end date has passed, it's removed."))
 	}
 	return c
 }
 
 func endOfSessions(u users.View) view.Confirm {
-	ends := pactius.Plural(len(u.Sessions), "%d session ends at once.", "%d sessions end at once.")
+	ends := pactius.Plural(len(u.Sessions), "%d session ends immediately.", "%d sessions end immediately.")
 	if len(u.Sessions) == 0 {
-		ends = pactius.T("%s is not signed in anywhere just now.", u.User.Name)
+		ends = pactius.T("%s isn't signed in anywhere right now.", u.User.Name)
 	}
 	return view.Confirm{Title: pactius.T("Sign %s out everywhere", u.User.Name), Will: []pactius.Text{
 		ends,
@@ -375,7 +375,7 @@ func (s *Site) endSessions(v *visit) error {
 
 func endedText(sessions int, name string) pactius.Text {
 	if sessions == 0 {
-		return pactius.T("%s was not signed in anywhere any more.", name)
+		return pactius.T("%s was no longer signed in anywhere.", name)
 	}
-	return pactius.Plural(sessions, "%d session of %s has been ended.", "%d sessions of %s have been ended.", name)
+	return pactius.Plural(sessions, "%d session for %s has been ended.", "%d sessions for %s have been ended.", name)
 }

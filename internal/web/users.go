@@ -45,7 +45,7 @@ func userFilter(v *visit) pactius.UserFilter {
 // pages leads back to its first.
 func (s *Site) lostInList(v *visit, err error, path string) error {
 	if pactius.KindOf(err) == pactius.KindInvalid {
-		v.flash = &view.Flash{Message: pactius.T("The list itself is still there."), Link: path,
+		v.flash = &view.Flash{Message: pactius.T("You can still open the list from the beginning."), Link: path,
 			Label: pactius.T("Open the list")}
 	}
 	return err

@@ -13,10 +13,10 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 	w := newWorld(t)
 	v := w.browser(nordHost)
 	v.get("/").status(http.StatusOK).shows("Sign in to Nordhavn", "Sign in with Microsoft")
-	asking := v.get(v.callback(vera)).to("/access").status(http.StatusOK).shows("Ask for access to Nordhavn",
+	asking := v.get(v.callback(vera)).to("/access").status(http.StatusOK).shows("Request access to Nordhavn",
 		"Vera Visitor", "vera@nordhavn.example", "ada@nordhavn.example")
 	asking.submit("/access", "message", "I start on Monday", "unit", string(w.north)).
-		to("/access").shows("Your request is on its way", "I start on Monday", "Sales / North", "Lone Local")
+		to("/access").shows("Your request is pending", "I start on Monday", "Sales / North", "Lone Local")
 
 	l := w.as(lone)
 	list := l.get("/settings/requests").status(http.StatusOK).shows("Vera Visitor", "Sales / North")
@@ -26,9 +26,9 @@ func TestAnUnknownPersonAsksAndIsLetIn(t *testing.T) {
 		t.Errorf("prefilled units %v, want the wished one %s", got, w.north)
 	}
 	one.submit(path+"/approve", "access."+string(w.north), "write", "note", "Welcome").
-		to("/settings/requests").shows("Vera Visitor has been let in.")
+		to("/settings/requests").shows("Vera Visitor now has access.")
 
-	v.get("/access").status(http.StatusOK).shows("You have access now", "Welcome").
+	v.get("/access").status(http.StatusOK).shows("You now have access", "Welcome").
 		submit("/access/enter").to("/").shows("Welcome, Vera Visitor", "Sales / North", "Write")
 	w.browser(nordHost).signIn(vera).get("/").shows("Welcome, Vera Visitor")
 	if got := w.db.Count(t, `SELECT COUNT(*) FROM users WHERE username_key = $1`, vera.username); got != 1 {
@@ -56,7 +56,7 @@ func TestApprovedWithoutUnitsLeadsToAssigningThem(t *testing.T) {
 	a := w.as(ada)
 	answer := a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
 	user := a.get(answer.Header.Get("Location")).status(http.StatusOK).
-		shows("Vera Visitor has been let in and has no business units yet.")
+		shows("Vera Visitor now has access, but doesn't have any business units yet.")
 	units := link(t, user, "/settings/users/")
 	a.get(units).submit(units, "unit", string(w.it), "access."+string(w.it), "administer").
 		status(http.StatusSeeOther)
@@ -89,7 +89,7 @@ func TestADecisionThatComesLateIsToldWhoDecided(t *testing.T) {
 	a.get(q).submit(q + "/approve").to("/settings/requests")
 	before := w.db.Dump(t)
 	open.submit(q+"/approve").status(http.StatusConflict).shows("Ada Root approved this request",
-		"Your click came later; nothing was changed.")
+		"Your decision wasn't applied.")
 	l.post(q+"/decline", url.Values{"note": {"no"}}).to(q).shows("Ada Root approved this request",
 		"Somebody decided before you.")
 	same(t, before, w.db.Dump(t))
@@ -102,7 +102,7 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	a := w.as(ada)
 	open := a.get(q)
 	open.submit(q + "/approve").to("/settings/requests")
-	open.submit(q + "/approve").to("/settings/requests").shows("Vera Visitor has been let in.")
+	open.submit(q + "/approve").to("/settings/requests").shows("Vera Visitor now has access.")
 	add := a.get("/settings/users/add")
 	first := add.submit("/settings/users/add", "username", "x@nordhavn.example", "name", "X").
 		status(http.StatusSeeOther)
@@ -115,7 +115,7 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	v := w.browser(nordHost).signIn(walt)
 	asking := v.get("/access")
 	asking.submit("/access").to("/access")
-	asking.submit("/access", "message", "again").to("/access").shows("Your request is on its way")
+	asking.submit("/access", "message", "again").to("/access").shows("Your request is pending")
 	if got := w.db.Count(t, `SELECT COUNT(*) FROM access_requests WHERE username_key = $1`, walt.username); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
@@ -132,13 +132,14 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 		submit("/access").to("/access")
 	q := link(t, a.get("/settings/requests"), "/settings/requests/")
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
-	a.get(q + "/take-back").shows("Take back the approval of Vera Visitor").submit(q + "/take-back").to(q).
+	a.get(q + "/take-back").shows("Undo the approval of Vera Visitor").submit(q + "/take-back").to(q).
 		shows("The approval has been taken back.")
 	a.get(q+"/decline").submit(q+"/decline", "note", "Not here").to("/settings/requests").shows("has been declined")
-	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can ask again:")
+	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can send a new request:")
 	v.post("/access", url.Values{"message": {"please"}}).status(http.StatusTooManyRequests)
 	w.db.Clock.Advance(pactius.AskAgainInterval)
-	w.browser(nordHost).signIn(vera).get("/access").shows("Your last request was declined. You can ask again here.")
+	w.browser(nordHost).signIn(vera).get("/access").shows("Your last request was declined. You can send a new one " +
+		"here.")
 }
 
 func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
@@ -151,7 +152,7 @@ func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {
 		shows("Rikke Reader has been deactivated")
 	r.get("/settings/users").to("/?return=%2Fsettings%2Fusers").shows("Your session has ended")
 	b := w.browser(nordHost)
-	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is switched off",
+	b.get(b.callback(rikke)).to("/access").status(http.StatusForbidden).shows("Your access is deactivated",
 		"ada@nordhavn.example")
 	b.post("/access", url.Values{}).status(http.StatusForbidden)
 	a.get(path + "/reactivate").submit(path + "/reactivate").to(path).shows("Rikke Reader has been reactivated.")

@@ -143,7 +143,7 @@ func (c consent) choose() {
 		Query: c.r.Form.Get("q"), Typed: strings.TrimSpace(c.r.PostForm.Get("account"))}
 	status := http.StatusOK
 	if c.r.Method == http.MethodPost {
-		s.Error = "There is no such account here. Choose a person, or type an account name."
+		s.Error = "There's no such account here. Choose a person, or type an account name."
 		status = http.StatusUnprocessableEntity
 	}
 	var people []Person

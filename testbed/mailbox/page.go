@@ -119,7 +119,7 @@ func (m *Mailbox) open(w http.ResponseWriter, r *http.Request) {
 	p.Title = message.Subject
 	p.Open = &opened{Message: message, View: view(r, message), BodyURL: mailURL(message.ID) + "/body"}
 	for _, t := range []struct{ view, label string }{
-		{"html", p.Reader.T("As it looks")},
+		{"html", p.Reader.T("Preview")},
 		{"text", p.Reader.T("Plain text")},
 		{"source", p.Reader.T("Source")},
 	} {
@@ -148,7 +148,7 @@ func view(r *http.Request, message Message) string {
 func (m *Mailbox) missing(w http.ResponseWriter, r *http.Request) {
 	p := m.page(r, 0)
 	p.Missing = true
-	p.Title = p.Reader.T("This mail is not here")
+	p.Title = p.Reader.T("This email isn't here")
 	m.render(w, http.StatusNotFound, p)
 }
 

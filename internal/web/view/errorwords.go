@@ -10,29 +10,29 @@ import (
 func (p ErrorPage) Title() pactius.Text {
 	switch p.Status {
 	case http.StatusBadRequest:
-		return pactius.T("That request could not be understood")
+		return pactius.T("We couldn't understand that request")
 	case http.StatusRequestTimeout:
-		return pactius.T("That took too long to arrive")
+		return pactius.T("The request took too long")
 	case http.StatusUnauthorized:
 		return pactius.T("Sign in first")
 	case http.StatusForbidden:
-		return pactius.T("This is not open to you")
+		return pactius.T("You don't have access to this")
 	case http.StatusNotFound:
-		return pactius.T("There is nothing here")
+		return pactius.T("Page not found")
 	case http.StatusMethodNotAllowed:
-		return pactius.T("That does not work here")
+		return pactius.T("That doesn't work here")
 	case http.StatusConflict:
 		return pactius.T("Something has changed in the meantime")
 	case http.StatusRequestEntityTooLarge:
-		return pactius.T("That was too much")
+		return pactius.T("That was too large")
 	case http.StatusMisdirectedRequest:
-		return pactius.T("Nobody lives at this address")
+		return pactius.T("There's nothing at this address")
 	case http.StatusUnprocessableEntity:
-		return pactius.T("That could not be done")
+		return pactius.T("That couldn't be done")
 	case http.StatusTooManyRequests:
-		return pactius.T("Too fast")
+		return pactius.T("Too many attempts")
 	case http.StatusServiceUnavailable:
-		return pactius.T("Not available at the moment")
+		return pactius.T("Not available right now")
 	}
 	return pactius.T("Something went wrong on our side")
 }
@@ -44,36 +44,35 @@ func (p ErrorPage) Words() pactius.Text {
 	}
 	switch p.Status {
 	case http.StatusBadRequest:
-		return pactius.T("Your browser sent something this page does not expect. Go back, " +
-			"reload the page and try again.")
+		return pactius.T("Your browser sent something this page didn't expect. Go back, reload the page and try again.")
 	case http.StatusRequestTimeout:
 		return pactius.T("Your browser sent this too slowly, so nothing was changed. " +
 			"Check your connection and try again.")
 	case http.StatusUnauthorized:
-		return pactius.T("Your session has ended, or you have not signed in yet.")
+		return pactius.T("Your session has ended, or you haven't signed in yet.")
 	case http.StatusForbidden:
-		return pactius.T("You are signed in, but this page needs more access than you have. " +
-			"A local administrator can give it to you.")
+		return pactius.T("You're signed in, but this needs more access than you have. Ask a local administrator if " +
+			"you need it.")
 	case http.StatusNotFound:
-		return pactius.T("The page does not exist, or it is not for you. Perhaps it was moved or removed; " +
-			"check the address.")
+		return pactius.T("This page doesn't exist, or you don't have access to it. Check the address; it may have " +
+			"been moved or removed.")
 	case http.StatusMethodNotAllowed:
-		return pactius.T("This address is used in another way. Go back and use the buttons of the page.")
+		return pactius.T("This address can't be opened this way. Go back and use the buttons on the page.")
 	case http.StatusConflict:
-		return pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now.")
+		return pactius.T("Someone else changed this before you. Go back and reload the page to see the latest version.")
 	case http.StatusRequestEntityTooLarge:
-		return pactius.T("What you sent is larger than what is accepted. Shorten it and try again.")
+		return pactius.T("What you sent is too large. Shorten it and try again.")
 	case http.StatusMisdirectedRequest:
-		return pactius.T("No environment has this host name. Check the address, or ask who gave it to you.")
+		return pactius.T("There's no environment with this host name. Check the address, or ask the person who gave " +
+			"it to you.")
 	case http.StatusUnprocessableEntity:
-		return pactius.T("Something in what you sent is not right. Go back and correct it.")
+		return pactius.T("Something you sent isn't right. Go back and correct it.")
 	case http.StatusTooManyRequests:
-		return pactius.T("There were too many requests in a short time. Wait a minute and try again.")
+		return pactius.T("There have been too many attempts in a short time. Wait a minute and try again.")
 	case http.StatusServiceUnavailable:
-		return pactius.T("Something this page depends on does not answer. Nothing was changed; try again in a minute.")
+		return pactius.T("A service this page depends on isn't responding. Nothing was changed; try again in a minute.")
 	}
-	return pactius.T("Nothing of what you did was saved. Try again; if it happens once more, " +
-		"tell Support the reference below.")
+	return pactius.T("Nothing was saved. Try again, and if it happens again, give Support the reference below.")
 }
 
 // Icon is the icon of the error.

@@ -33,28 +33,28 @@ func EventText(row EventRow) pactius.Text {
 	case pactius.KeysRotated:
 		return pactius.T("%s replaced the signing keys", who)
 	case pactius.ConnectLinkMade:
-		return pactius.T("%s made a link for connecting Microsoft 365", who)
+		return pactius.T("%s created a link for connecting Microsoft 365", who)
 	case pactius.SweepHeld:
-		return pactius.T("Many accounts were disabled or deleted in Microsoft 365 at once; " +
-			"nothing was done until somebody looks")
+		return pactius.T("Many accounts were disabled or deleted in Microsoft 365 at the same time; nothing is done " +
+			"until someone decides")
 	case pactius.SweepReleased:
-		return pactius.T("%s carried out what was found in the Microsoft 365 directory", who)
+		return pactius.T("%s confirmed the leavers found in the Microsoft 365 directory", who)
 	case pactius.SweepDropped:
-		return pactius.T("%s dropped what was found in the Microsoft 365 directory", who)
+		return pactius.T("%s ignored the leavers found in the Microsoft 365 directory", who)
 	case pactius.ConnectLinkUsed:
-		return pactius.T("This environment was connected to Microsoft 365 by the link that Support had made")
+		return pactius.T("This environment was connected to Microsoft 365 with a link created by Support")
 	case pactius.SecretEndWarned:
-		return pactius.T("The administrators were reminded that the secret of the Microsoft 365 connection ends")
+		return pactius.T("Administrators were reminded that the secret of the Microsoft 365 connection is expiring")
 	case pactius.MailFailed:
-		return pactius.T("A mail could not be delivered")
+		return pactius.T("An email couldn't be delivered")
 	case pactius.MailHeld:
-		return pactius.T("An email wasn't sent: %s has caused too many of them today", who)
+		return pactius.T("An email wasn't sent: %s has triggered too many today", who)
 	case pactius.MailRetried:
-		return pactius.T("%s sent an undelivered mail again", who)
+		return pactius.T("%s resent an undelivered email", who)
 	case pactius.MailDropped:
-		return pactius.T("%s removed an outdated email that could not be delivered", who)
+		return pactius.T("%s removed an outdated email that couldn't be delivered", who)
 	}
-	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
 func userEvent(row EventRow, who pactius.Text) pactius.Text {
@@ -63,7 +63,7 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 	case pactius.UserAdded:
 		return pactius.T("%s added %s", who, user)
 	case pactius.UserAdmitted:
-		return pactius.T("%s let %s in", who, user)
+		return pactius.T("%s gave %s access", who, user)
 	case pactius.UserLinked:
 		return pactius.T("%s linked the request to the existing user %s", who, user)
 	case pactius.UserBound:
@@ -73,15 +73,15 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 	case pactius.UserRenamed:
 		return pactius.T("The account name of %s changed in Microsoft 365", user)
 	case pactius.UserNameReleased:
-		return pactius.T("The account name of %s belongs to somebody else in Microsoft 365 now", user)
+		return pactius.T("The account name of %s now belongs to someone else in Microsoft 365", user)
 	case pactius.UserAccountGone:
 		return pactius.T("The Microsoft 365 account of %s was disabled or deleted", user)
 	case pactius.UserAccountBack:
-		return pactius.T("The Microsoft 365 account of %s is back", user)
+		return pactius.T("The Microsoft 365 account of %s is active again", user)
 	case pactius.UserRelinked:
 		return pactius.T("%s linked %s to the account in the new Microsoft 365 tenant", who, user)
 	case pactius.UserRelinkUndone:
-		return pactius.T("%s linked %s to the account in the earlier Microsoft 365 tenant again", who, user)
+		return pactius.T("%s linked %s back to the account in the previous Microsoft 365 tenant", who, user)
 	case pactius.UserSignedIn:
 		return pactius.T("%s signed in", user)
 	case pactius.UserSignedOut:
@@ -89,7 +89,7 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 	case pactius.UserChanged:
 		return pactius.T("%s changed the details of %s", who, user)
 	case pactius.UserUnitsAssigned:
-		return pactius.T("%s changed the business units of %s", who, user)
+		return pactius.T("%s changed the business units for %s", who, user)
 	case pactius.UserDeactivated:
 		return pactius.T("%s deactivated %s", who, user)
 	case pactius.UserReactivated:
@@ -103,7 +103,7 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 		if e.Request == "" {
 			return pactius.T("%s deleted %s", who, user)
 		}
-		return pactius.T("%s removed %s, whose approval was taken back", who, user)
+		return pactius.T("%s removed %s when the approval was undone", who, user)
 	case pactius.UserMerged:
 		return pactius.T("%s merged %s into %s", who, row.other(), user)
 	case pactius.UserUnmerged:
@@ -111,11 +111,11 @@ func userEvent(row EventRow, who pactius.Text) pactius.Text {
 	case pactius.UserErased:
 		return pactius.T("%s erased a user and all personal data", who)
 	case pactius.SignInRefused:
-		return pactius.T("%s tried to sign in and was not let in", user)
+		return pactius.T("%s tried to sign in but wasn't given access", user)
 	case pactius.VisitorSignedIn:
-		return pactius.T("%s signed in and has no access yet", who)
+		return pactius.T("%s signed in but doesn't have access yet", who)
 	}
-	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
 func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
@@ -124,25 +124,25 @@ func requestEvent(e pactius.Event, who, person pactius.Text) pactius.Text {
 		if e.User != "" {
 			return pactius.T("%s requested more access", who)
 		}
-		return pactius.T("%s asked for access", who)
+		return pactius.T("%s requested access", who)
 	case pactius.RequestApproved:
-		return pactius.T("%s approved the request of %s", who, person)
+		return pactius.T("%s approved the request from %s", who, person)
 	case pactius.RequestDeclined:
-		return pactius.T("%s declined the request of %s", who, person)
+		return pactius.T("%s declined the request from %s", who, person)
 	case pactius.RequestWithdrawn:
 		return pactius.T("%s withdrew the request", who)
 	case pactius.RequestExpired:
-		return pactius.T("The request of %s expired", person)
+		return pactius.T("The request from %s expired", person)
 	case pactius.RequestReminded:
-		return pactius.T("The local administrators were reminded of the request of %s", person)
+		return pactius.T("Local administrators were reminded of the request from %s", person)
 	case pactius.RequestTakenBack:
-		return pactius.T("%s took back the approval of %s", who, person)
+		return pactius.T("%s undid the approval of %s", who, person)
 	case pactius.SameProposed:
-		return pactius.T("%s suggested that the request of %s is from an existing user", who, person)
+		return pactius.T("%s suggested that %s is an existing user", who, person)
 	case pactius.SameRefused:
-		return pactius.T("%s removed the suggestion that the request of %s is from an existing user", who, person)
+		return pactius.T("%s removed the suggestion that %s is an existing user", who, person)
 	}
-	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
 func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
@@ -160,7 +160,7 @@ func unitEvent(e pactius.Event, who, unit pactius.Text) pactius.Text {
 	case pactius.UnitDeleted:
 		return pactius.T("%s deleted the business unit %s", who, e.Detail[pactius.DetailName])
 	}
-	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
 func applicationEvent(e pactius.Event, who pactius.Text) pactius.Text {
@@ -173,7 +173,7 @@ func applicationEvent(e pactius.Event, who pactius.Text) pactius.Text {
 	case pactius.ApplicationRemoved:
 		return pactius.T("%s removed the application %s", who, name)
 	}
-	return pactius.T("%s did something this page has no words for: %s", who, string(e.Kind))
+	return pactius.T("%s did something this page can't describe: %s", who, string(e.Kind))
 }
 
 // actorName returns the name of the actor. A visitor has no name here but the one of the request.
@@ -235,12 +235,12 @@ func (r EventRow) unit(id pactius.UnitID) pactius.Text {
 	if name := r.Names.Units[id]; name != "" {
 		return pactius.T("%s", name)
 	}
-	return pactius.T("a business unit that is no longer here")
+	return pactius.T("a business unit that no longer exists")
 }
 
 func known(name string) pactius.Text {
 	if name == "" {
-		return pactius.T("somebody who is no longer here")
+		return pactius.T("someone who is no longer here")
 	}
 	return pactius.T("%s", name)
 }
@@ -252,10 +252,10 @@ func EventDetails(row EventRow) []pactius.Text {
 	switch e.Kind {
 	case pactius.UnitAdded:
 		if parent := e.Facts[pactius.FactTo]; parent != "" {
-			lines = append(lines, pactius.T("beneath %s", row.unit(pactius.UnitID(parent))))
+			lines = append(lines, pactius.T("parent unit: %s", row.unit(pactius.UnitID(parent))))
 		}
 	case pactius.UnitDeleted:
-		lines = append(lines, pactius.T("beneath %s", row.unit(e.Unit)))
+		lines = append(lines, pactius.T("parent unit: %s", row.unit(e.Unit)))
 	case pactius.UnitMoved:
 		lines = append(lines, pactius.T("from %s to %s", row.unit(pactius.UnitID(e.Facts[pactius.FactFrom])),
 			row.unit(pactius.UnitID(e.Facts[pactius.FactTo]))))
@@ -339,7 +339,7 @@ func MailKind(kind string) pactius.Text {
 	case "request-arrived":
 		return pactius.T("New access request")
 	case "request-reminder":
-		return pactius.T("Reminder of an access request")
+		return pactius.T("Access request reminder")
 	case "request-approved":
 		return pactius.T("Approved access request")
 	case "request-declined":
@@ -347,25 +347,25 @@ func MailKind(kind string) pactius.Text {
 	case "request-expired":
 		return pactius.T("Expired access request")
 	case "welcome":
-		return pactius.T("Welcome mail")
+		return pactius.T("Welcome email")
 	case "same-proposed":
-		return pactius.T("Question about the same person")
+		return pactius.T("Same-person suggestion")
 	case "same-refused":
-		return pactius.T("Answer about the same person")
+		return pactius.T("Same-person suggestion declined")
 	case "approval-taken-back":
-		return pactius.T("Approval taken back")
+		return pactius.T("Approval undone")
 	case "account-name-changed":
 		return pactius.T("Account name or email address changed")
 	case "access-assigned":
 		return pactius.T("Business units assigned")
 	case "leavers":
-		return pactius.T("Users who are gone from Microsoft 365, or back")
+		return pactius.T("Users who left or returned to Microsoft 365")
 	case "sweep-held":
 		return pactius.T("Many users seem to have left")
 	case "secret-ends":
-		return pactius.T("End of the Microsoft 365 secret")
+		return pactius.T("Microsoft 365 secret expiring")
 	}
-	return pactius.T("Mail")
+	return pactius.T("Email")
 }
 
 // fieldName is what a field is called on the pages, the zero Text for one
@@ -377,9 +377,9 @@ func fieldName(field string) pactius.Text {
 	case "name":
 		return pactius.T("Name")
 	case "email":
-		return pactius.T("E-mail")
+		return pactius.T("Email")
 	case "ends_on":
-		return pactius.T("Last day of access")
+		return pactius.T("End date")
 	case "icon":
 		return pactius.T("Icon")
 	case "origin":
@@ -409,9 +409,9 @@ func fieldName(field string) pactius.Text {
 	case "certificate":
 		return pactius.T("Certificate")
 	case "secret_ends_on":
-		return pactius.T("Last day of the secret")
+		return pactius.T("Secret expiry date")
 	case "leaver_rule", "leaver_bound":
-		return pactius.T("Users who are gone from Microsoft 365")
+		return pactius.T("Users who have left Microsoft 365")
 	}
 	return pactius.Text{}
 }

@@ -28,8 +28,8 @@ type RequestAccess struct {
 
 // AddedAlready says that asking is right also for a person who has been added.
 func (RequestAccess) AddedAlready() pactius.Text {
-	return pactius.T("Have you been added already? Then perhaps under another account name than this one. " +
-		"Ask all the same: who decides sees it, and nobody is added twice.")
+	return pactius.T("Told you already have access? You may be registered under a different account name. Send the " +
+		"request anyway: the approver will see any match, and you won't be added twice.")
 }
 
 // MorePath is where a user requests more access.

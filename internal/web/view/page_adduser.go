@@ -18,7 +18,7 @@ type AddUser struct {
 	Name     string
 	Email    string
 	EndsOn   string // 2006-01-02
-	Welcome  bool   // "Send a welcome mail"
+	Welcome  bool   // "Send a welcome email"
 	Units    UnitChoice
 	Choice   Choice
 	Notice   AddNotice // the results of saving
@@ -212,12 +212,12 @@ func (c Candidate) Pills() []Pill {
 	var all []Pill
 	switch {
 	case c.Taken() && c.Status == pactius.StatusInvited:
-		all = append(all, Pill{ToneInformation, "mail", pactius.T("Invited already")})
+		all = append(all, Pill{ToneInformation, "mail", pactius.T("Already invited")})
 	case c.Taken():
-		all = append(all, Pill{ToneInformation, "user", pactius.T("A user already")})
+		all = append(all, Pill{ToneInformation, "user", pactius.T("Already a user")})
 	}
 	if c.Request != nil {
-		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has asked for access")})
+		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has requested access")})
 	}
 	if c.Elsewhere {
 		all = append(all, Pill{ToneAttention, "inbox", pactius.T("Has requested access elsewhere")})

@@ -153,14 +153,14 @@ func (b Base) SecretEnd() *SecretEnd {
 		return nil
 	case left < 0:
 		return &SecretEnd{ToneDanger,
-			pactius.T("The Microsoft 365 %s ended on %s, so nobody can sign in any more.", what, on)}
+			pactius.T("The Microsoft 365 %s expired on %s, so no one can sign in.", what, on)}
 	case left == 0:
 		return &SecretEnd{ToneDanger,
-			pactius.T("The Microsoft 365 %s ends today. Then nobody can sign in any more.", what)}
+			pactius.T("The Microsoft 365 %s expires today. After that, no one can sign in.", what)}
 	}
 	n := SecretEnd{ToneAttention, pactius.Plural(left,
-		"%d day is left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.",
-		"%d days are left until the Microsoft 365 %s ends on %s. Then nobody can sign in any more.", what, on)}
+		"%d day left until the Microsoft 365 %s expires on %s. After that, no one can sign in.",
+		"%d days left until the Microsoft 365 %s expires on %s. After that, no one can sign in.", what, on)}
 	if left <= warnings[len(warnings)-1] {
 		n.Tone = ToneDanger
 	}
@@ -193,6 +193,6 @@ func (p EnvironmentSettings) MarksLeavers() bool { return p.LeaverRule == pactiu
 
 // BoundHint says what the bound of leavers does.
 func (EnvironmentSettings) BoundHint() pactius.Text {
-	return pactius.T("If more are gone within a day, nothing happens until an administrator has looked: "+
-		"it may be a mistake in Microsoft 365. Up to %d users need no administrator.", pactius.MinLeaverBound)
+	return pactius.T("If more users leave within a day, nothing happens until an administrator decides: it may be a "+
+		"mistake in Microsoft 365. Up to %d users never need a decision.", pactius.MinLeaverBound)
 }

@@ -166,9 +166,9 @@ func (i *Incident) failure() *microsoft.Failure {
 func (i *Incident) Title() pactius.Text {
 	switch i.Kind {
 	case pactius.IncidentSignIn:
-		return pactius.T("A sign-in failed")
+		return pactius.T("Sign-in failed")
 	case pactius.IncidentNoAccess:
-		return pactius.T("Signed in with Microsoft, and not let in")
+		return pactius.T("Signed in with Microsoft, but wasn't given access")
 	}
 	return pactius.T("Something went wrong on our side")
 }
@@ -181,7 +181,7 @@ func (i *Incident) Cause() pactius.Text {
 	case i.Kind == pactius.IncidentNoAccess:
 		return pactius.Text{}
 	case i.Kind != pactius.IncidentSignIn:
-		return pactius.T("The person did nothing wrong, and nothing of what they did was saved. Page: %s", i.Route)
+		return pactius.T("The person did nothing wrong, and nothing they did was saved. Page: %s", i.Route)
 	case i.Code != "":
 		return pactius.T("The person was told: %s.", f.Title())
 	}
@@ -193,7 +193,7 @@ func (i *Incident) Next() pactius.Text {
 	if i.Kind == pactius.IncidentSignIn || i.Kind == pactius.IncidentNoAccess {
 		return pactius.Text{}
 	}
-	return pactius.T("Let the person try again. If it happens again, send the details to Support.")
+	return pactius.T("Ask the person to try again. If it happens again, send the details to Support.")
 }
 
 // Mender says who can mend it, unless the card of an error number does.
@@ -219,13 +219,13 @@ func (i *Incident) Ticket() Ticket {
 func mender(who microsoft.Helper) pactius.Text {
 	switch who {
 	case microsoft.HelperCustomerIT:
-		return pactius.T("Who can mend it: the IT department that looks after the company's Microsoft 365.")
+		return pactius.T("Who can fix it: the IT department that manages the company's Microsoft 365.")
 	case microsoft.HelperLocalAdministrator:
-		return pactius.T("Who can mend it: a local administrator, such as you.")
+		return pactius.T("Who can fix it: a local administrator, such as you.")
 	case microsoft.HelperSupport:
-		return pactius.T("Who can mend it: Support.")
+		return pactius.T("Who can fix it: Support.")
 	}
-	return pactius.T("Who can mend it: the person, by trying again.")
+	return pactius.T("Who can fix it: the person, by trying again.")
 }
 
 // Ticket is what a person may copy and send to Support, with everything that

@@ -39,21 +39,21 @@ func (p OneUser) AccountWords() []pactius.Text {
 	u := p.Subject()
 	words := []pactius.Text{pactius.T("The Microsoft 365 account of %s is disabled.", u.Name)}
 	if u.AccountState == pactius.AccountDeleted {
-		words = []pactius.Text{pactius.T("The Microsoft 365 account of %s is deleted.", u.Name)}
+		words = []pactius.Text{pactius.T("The Microsoft 365 account of %s has been deleted.", u.Name)}
 	}
 	switch {
 	case u.SweptOut:
-		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and "+
-			"reactivates the user when the account returns."))
+		words = append(words, pactius.T("PACTIUS has therefore deactivated the user, and will reactivate them when "+
+			"the account is active again."))
 	case !u.DeactivatedAt.IsZero():
-		words = append(words, pactius.T("The user is deactivated, "+
-			"and stays so when the account returns, until somebody reactivates the user."))
+		words = append(words, pactius.T("The user is deactivated, and stays deactivated even if the account becomes "+
+			"active again, until someone reactivates the user."))
 	case p.LastRoot:
-		words = append(words, pactius.T("The user is the last administrator of the whole company "+
-			"and was therefore not deactivated. Make somebody else one first."))
+		words = append(words, pactius.T("This is the last administrator of the whole company, so the user wasn't "+
+			"deactivated. Make someone else an administrator of the whole company first."))
 	default:
-		words = append(words, pactius.T("The user is not deactivated. Nobody can sign in with the account, "+
-			"but if it returns, so does the access."))
+		words = append(words, pactius.T("The user isn't deactivated. No one can sign in with the account, but if it "+
+			"becomes active again, the user has access again."))
 	}
 	return words
 }

@@ -48,28 +48,28 @@ func (p MergeUser) Will() []pactius.Text {
 	m := p.Plan
 	kept, other := m.Kept.Name, m.Other.Name
 	will := []pactius.Text{
-		pactius.T("%s keeps the name, history and end date. %s is no longer listed as a user of their own.", kept,
+		pactius.T("%s keeps the name, history and end date. %s is no longer listed as a separate user.", kept,
 			other)}
 	switch {
 	case m.CanChoose && m.Kept.Identity.IsZero():
-		will = append(will, pactius.T("The account name you don't choose can no longer be used to sign in, but still "+
-			"finds %s.", kept))
+		will = append(will, pactius.T("The account name you don't choose can no longer be used to sign in, but "+
+			"searching for it still finds %s.", kept))
 	case m.CanChoose:
 		will = append(will, pactius.T("The Microsoft 365 account you don't choose can no longer be used to sign in, "+
-			"and is signed out. Its account name still finds %s.", kept))
+			"and is signed out. Searching for its account name still finds %s.", kept))
 	default:
 		will = append(will, pactius.T("%s signs in with the Microsoft 365 account %s. %s can no longer be used to "+
-			"sign in, but still finds %s.", kept, m.Wins().Username, m.Loses().Username, kept))
+			"sign in, but searching for it still finds %s.", kept, m.Wins().Username, m.Loses().Username, kept))
 	}
 	if m.Sessions > 0 {
 		will = append(will, pactius.Plural(m.Sessions, "%d session ends.", "%d sessions end."))
 	}
 	if len(m.Gains) == 0 {
-		will = append(will, pactius.T("The business units of %s stay as they are.", kept))
+		will = append(will, pactius.T("The business units for %s stay the same.", kept))
 	}
 	if m.Requests > 0 {
-		will = append(will, pactius.Plural(m.Requests, "%d access request of %s belongs to %s.",
-			"%d access requests of %s belong to %s.", other, kept))
+		will = append(will, pactius.Plural(m.Requests, "%d access request from %s is moved to %s.",
+			"%d access requests from %s are moved to %s.", other, kept))
 	}
 	if end := m.Other.EndsOn; end != m.Result.EndsOn {
 		will = append(will, endKept(m.Result, end))

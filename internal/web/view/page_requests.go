@@ -67,14 +67,14 @@ func (p OneRequest) Doubtful() bool {
 func (p OneRequest) Namesakes() pactius.Text {
 	if p.OutOfDate {
 		return pactius.T("Someone else has signed in with this account name since this request was sent. Ask the " +
-			"person to sign in again: the request then gets their present name.")
+			"person to sign in again so that the request shows their current name.")
 	}
 	if !p.Existing.Identity.IsZero() {
-		return pactius.T("A user with this account name exists already. Approving links the two and creates no new " +
-			"user.")
+		return pactius.T("There's already a user with this account name. Approving links the request to that user " +
+			"instead of creating a new one.")
 	}
-	return pactius.T("A user has been added with this account name. When you approve, we ask Microsoft 365 whose " +
-		"name it is now; if it's this person's, the request is linked to that user.")
+	return pactius.T("A user has been added with this account name. When you approve, we check with Microsoft 365 " +
+		"whose name it is now; if it's this person's, the request is linked to that user.")
 }
 
 // Has is the access of a user who asked for more.
@@ -119,8 +119,8 @@ func (p OneRequest) OtherAccount() pactius.Text {
 
 // NewUser says what creating a user beside TakenOver does.
 func (OneRequest) NewUser() pactius.Text {
-	return pactius.T("If it's someone else, create a new user. The existing one keeps business units and history, " +
-		"and is shown under another account name until the next sign-in.")
+	return pactius.T("If it's someone else, create a new user. The existing user keeps their business units and " +
+		"history, and is shown under a different account name until the next sign-in.")
 }
 
 // Alike are the users who are probably the person, except the proposed one: the page asks about
@@ -138,12 +138,12 @@ func (p OneRequest) SamePerson() pactius.Text {
 		return confirmedFirst
 	}
 	return pactius.T("This corrects the account name, approves the request and notifies the person. Business units " +
-		"stay as they are. You can undo it for ten minutes.")
+		"stay the same. You can undo it for ten minutes.")
 }
 
 // confirmedFirst says what a proposal does.
-var confirmedFirst = pactius.T("An administrator who manages this user is asked to confirm. " +
-	"Until then, nothing changes.")
+var confirmedFirst = pactius.T("An administrator who manages this user is asked to confirm. Nothing changes until " +
+	"then.")
 
 // Confirmed says that others must confirm that a user is the same person.
 func (OneRequest) Confirmed() pactius.Text {
@@ -152,7 +152,7 @@ func (OneRequest) Confirmed() pactius.Text {
 
 // Double says what the reader confirms by creating a user.
 func (OneRequest) Double() pactius.Text {
-	return pactius.T("This creates a new user, although the person may have one already. If it turns out to be the " +
+	return pactius.T("This creates a new user, even though the person may already be one. If it turns out to be the " +
 		"same person, you can merge the two.")
 }
 
@@ -182,10 +182,10 @@ func (p SamePerson) Old() pactius.Text {
 		return pactius.T("The account this user signs in with still exists in Microsoft 365 and isn't disabled. Two " +
 			"accounts in use usually belong to two people.")
 	case p.Existing.AccountState.Gone():
-		return pactius.T("We couldn't ask Microsoft 365 just now. When we last compared, the account this user " +
-			"signed in with was disabled or deleted.")
+		return pactius.T("We couldn't check with Microsoft 365 just now. When we last compared, the account this " +
+			"user signed in with was disabled or deleted.")
 	}
-	return pactius.T("We couldn't ask Microsoft 365 whether the account this user signs in with still exists.")
+	return pactius.T("We couldn't check with Microsoft 365 whether the account this user signs in with still exists.")
 }
 
 // Will lists what the answer "same person" does.
@@ -195,12 +195,12 @@ func (p SamePerson) Will() []pactius.Text {
 	}
 	var will []pactius.Text
 	if p.Linked() {
-		will = append(will, pactius.T("The user signs in with the new account. Sessions of the old account end."))
+		will = append(will, pactius.T("The user signs in with the new account. Sessions with the old account end."))
 	}
 	if p.Existing.Username != p.Request.Person.Username {
 		will = append(will, pactius.T("The account name becomes %s.", p.Request.Person.Username))
 	}
-	will = append(will, pactius.T("Business units and history stay."))
+	will = append(will, pactius.T("Business units and history are kept."))
 	if p.Request.Person.MailAddress() == "" {
 		return append(will, pactius.T("The request is approved. %s has no email address, so tell them yourself.",
 			p.Sender().Shown()))

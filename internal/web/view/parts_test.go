@@ -67,14 +67,14 @@ func TestAContactIsALinkWhereItCanBeOne(t *testing.T) {
 func TestTheSummaryOfAFormLosesNothing(t *testing.T) {
 	t.Parallel()
 	form := FormOf(&pactius.Error{
-		Kind: pactius.KindInvalid, Message: pactius.T("Please correct the marked fields."),
+		Kind: pactius.KindInvalid, Message: pactius.T("Please correct the highlighted entries."),
 		Fields: []pactius.FieldError{{Field: "zzz", Message: pactius.T("Name")},
-			{Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("E-mail")}},
+			{Field: "note", Message: pactius.T("Note")}, {Field: "name", Message: pactius.T("Email")}},
 	}).At(7)
 	got := form.Summary("name", "email", "note#f-decline-note")
 	want := Problems{
-		Problem: pactius.T("Please correct the marked fields."),
-		Fields: []FieldProblem{{"f-name", pactius.T("E-mail")}, {"f-decline-note", pactius.T("Note")},
+		Problem: pactius.T("Please correct the highlighted entries."),
+		Fields: []FieldProblem{{"f-name", pactius.T("Email")}, {"f-decline-note", pactius.T("Note")},
 			{"", pactius.T("Name")}},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
@@ -198,14 +198,14 @@ func TestEventsAreSentences(t *testing.T) {
 		got[row.Event.Kind] = s
 	}
 	for kind, want := range map[pactius.EventKind]said{
-		pactius.UserUnitsAssigned: {"Ada Holm changed the business units of Anna Hansen", []string{
-			"Read in Operations / Harbour dock", "no longer Administer in a business unit that is no longer here",
+		pactius.UserUnitsAssigned: {"Ada Holm changed the business units for Anna Hansen", []string{
+			"Read in Operations / Harbour dock", "no longer Administer in a business unit that no longer exists",
 			"from Read to Write in Sales / North"}},
-		pactius.RequestApproved: {"Ada Holm approved the request of Anna Hansen", []string{"“Welcome!”"}},
-		pactius.UserDeactivated: {"PACTIUS Support deactivated somebody who is no longer here", nil},
+		pactius.RequestApproved: {"Ada Holm approved the request from Anna Hansen", []string{"“Welcome!”"}},
+		pactius.UserDeactivated: {"PACTIUS Support deactivated someone who is no longer here", nil},
 		pactius.UnitMoved:       {"Ada Holm moved Sales / North", []string{"from Operations to Sales"}},
-		pactius.MailFailed:      {"A mail could not be delivered", []string{"Welcome mail, to " + hostile}},
-		"new.kind":              {"Ada Holm did something this page has no words for: new.kind", nil},
+		pactius.MailFailed:      {"An email couldn't be delivered", []string{"Welcome mail, to " + hostile}},
+		"new.kind":              {"Ada Holm did something this page can't describe: new.kind", nil},
 	} {
 		if diff := cmp.Diff(got[kind], want); diff != "" {
 			t.Errorf("%s (-got +want):\n%s", kind, diff)
@@ -265,9 +265,9 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		want string
 	}{
 		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}},
-			"Anna Hansen asked for access"},
-		{EventRow{Event: came}, "Freja Holm signed in and has no access yet"},
-		{EventRow{Event: asked}, "Somebody who is no longer here asked for access"},
+			"Anna Hansen requested access"},
+		{EventRow{Event: came}, "Freja Holm signed in but doesn't have access yet"},
+		{EventRow{Event: asked}, "Somebody who is no longer here requested access"},
 	} {
 		if got := (language.Reader{}).Text(EventText(test.row)); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

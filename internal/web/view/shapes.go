@@ -106,7 +106,7 @@ func (p DeclineRequest) Person() Person { return visitor(p.Request.Person) }
 func (p OneUser) Way() pactius.Text {
 	switch p.Subject().CreatedBy {
 	case pactius.ByRequest:
-		return pactius.T("asked and was let in")
+		return pactius.T("requested access and was approved")
 	case pactius.ByAdd:
 		return pactius.T("added by an administrator")
 	case pactius.ByCommand:
@@ -128,7 +128,7 @@ func (p OneRequest) Settled() pactius.Text {
 	case pactius.StateWithdrawn:
 		return pactius.T("%s withdrew this request", p.Person().Shown())
 	}
-	return pactius.T("Nobody decided this request in time; it expired")
+	return pactius.T("No one decided on this request in time, so it expired")
 }
 
 // TakeBackLeft is how long the approval can still be taken back.

@@ -60,7 +60,7 @@ func connectStories() []story {
 		with("-shared", func(p *Connection) { p.Shared, p.Stored = true, StoredNothing }),
 		with("-failed", func(p *Connection) {
 			p.Form, p.Steps = Form{Problem: pactius.T("The test failed, so nothing was saved and nothing has changed " +
-				"for your users. The steps below say what is missing.")}, steps(pactius.StepFailed, pactius.StepSkipped)
+				"for your users. The steps below show what's missing.")}, steps(pactius.StepFailed, pactius.StepSkipped)
 		}),
 		with("-wrong", func(p *Connection) {
 			p.Form, p.ClientID, p.EndsOn = wrong("registration", "client_id", "client_secret", "secret_ends_on",

@@ -225,7 +225,7 @@ func deciders() []Person {
 }
 
 func wrong(fields ...string) Form {
-	f := Form{Problem: pactius.T("Please correct the marked fields."), Errors: Errors{}, Version: 3}
+	f := Form{Problem: pactius.T("Please correct the highlighted entries."), Errors: Errors{}, Version: 3}
 	for _, field := range fields {
 		f.Errors[field] = pactius.T("Enter a name.")
 	}
@@ -366,20 +366,20 @@ func doorStories() []story {
 		}
 	}
 	failed := SignInFailed{
-		Base: signedOut(), Title: pactius.T("Your organisation has not opened this application to you"),
-		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only the people it has " +
-			"chosen use this application."),
+		Base: signedOut(), Title: pactius.T("Your organisation hasn't given you access to this application"),
+		Explanation: pactius.T("You signed in with Microsoft, but your organisation lets only selected people use " +
+			"this application."),
 		Remedy: pactius.T("Ask your IT department to assign you to this application, then sign in again."),
 		Helper: pactius.T("Your IT department can help."), Ticket: Ticket{At: now,
 			Reference: "KJ4DZ2MXQ7RT5WBNA3VHC6YLPE",
-			Problem:   pactius.T("Your organisation has not opened this application to you"), Code: "AADSTS50105"},
+			Problem:   pactius.T("Your organisation hasn't given you access to this application"), Code: "AADSTS50105"},
 	}
 	return []story{
 		{"signin", SignIn{Base: signedOut(), Return: "/settings/requests/r1"}},
 		{"signin-signed-out", SignIn{Base: signedOut(), Notice: &Flash{Tone: ToneGood,
-			Message: pactius.T("You have signed out.")}}},
+			Message: pactius.T("You've signed out.")}}},
 		{"signin-session-ended", SignIn{Base: signedOut(),
-			Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to go on.")}}},
+			Notice: &Flash{Message: pactius.T("Your session has ended. Sign in again to continue.")}}},
 		{"signin-unconnected", SignIn{Base: unconnected(signedOut())}},
 		{"leaving", Leaving{Base: signedOut(),
 			To: "https://login.microsoftonline.com/8d3c1f6e/oauth2/v2.0/authorize?state=x&nonce=y"}},
@@ -435,7 +435,7 @@ func homeStories() []story {
 		{"home-quiet", Home{Base: idle(baseOf(AtHome)), Access: mine,
 			Waiting: &HomeWaiting{Unfinished: users.Unfinished{SignIns: days(0), Requests: days(0)}, Today: today}}},
 		{"home-user", Home{Base: plain, Access: mine[:1], More: true}},
-		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You have access now")}),
+		{"home-no-units", Home{Base: flashed(plain, Flash{Tone: ToneGood, Message: pactius.T("You now have access")}),
 			Assigners: deciders(), More: true}},
 	}
 }
@@ -451,7 +451,7 @@ func userStories() []story {
 	nothing.Cut, nothing.Next = true, "x"
 	flash := Flash{ToneGood, pactius.T("%s has been added.", "Anna Hansen"), "/settings/users/x",
 		pactius.T("Open this user"),
-		pactius.T("No email was sent to %s: they've already received many from you today. Tell them yourself.",
+		pactius.T("No email was sent to %s because they've already received many from you today. Tell them yourself.",
 			hostile)}
 	add := AddUser{Base: baseOf(AtUsers), Welcome: true, Units: choice(true)}
 	adding := func(name string, change func(*AddUser)) story {
@@ -561,7 +561,7 @@ func userStories() []story {
 		{"user-merge-ask-one-account", MergeUser{Base: baseOf(AtUsers), Target: bo, Plan: merging(bo, anna, false)}},
 		{"user-deactivate", Confirm{
 			Base: baseOf(AtUsers), Title: pactius.T("Deactivate %s", "Bo Berg"),
-			Will: []pactius.Text{pactius.T("The user is signed out at once and cannot sign in. Nothing is " +
+			Will: []pactius.Text{pactius.T("The user is signed out immediately and can't sign in. Nothing is " +
 				"deleted, and it can be undone."), pactius.T("Nothing has happened yet.")},
 			Action: "/settings/users/x/deactivate", Button: pactius.T("Deactivate"), Danger: true,
 			Cancel: "/settings/users/x",
@@ -681,8 +681,8 @@ func requestStories() []story {
 		{"request-decline", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending)}},
 		{"request-decline-wrong", DeclineRequest{Base: baseOf(AtRequests), Request: request(pactius.StatePending),
 			Note: hostile, Form: wrong("note")}},
-		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Take back"),
-			Action: "/settings/requests/r1/take-back", Button: pactius.T("Take back"),
+		{"request-take-back", Confirm{Base: baseOf(AtRequests), Title: pactius.T("Undo"),
+			Action: "/settings/requests/r1/take-back", Button: pactius.T("Undo"),
 			Cancel: "/settings/requests/r1"}},
 	}
 }
@@ -723,7 +723,7 @@ func unitStories() []story {
 		{"unit-archived", one(old, nil, nil)},
 		{"unit-unused", one(unit("x", "root", "Finanse"), nil, nil)},
 		{"unit-delete", Confirm{Base: baseOf(AtUnits), Title: pactius.T("Delete %s", hostile), Will: []pactius.Text{
-			pactius.T("%s is removed for good. This can't be undone.", hostile)}, Action: "/settings/units/x/delete",
+			pactius.T("%s is permanently deleted. This can't be undone.", hostile)}, Action: "/settings/units/x/delete",
 			Button: pactius.T("Delete"), Danger: true, Cancel: "/settings/units/x", Form: wrong()}},
 		{"unit-looking", looking},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: ChoosePlace(placed, "sales", "")}},
@@ -791,8 +791,9 @@ func sessionStories() []story {
 func errorStories() []story {
 	all := []story{{"error-unknown-host", ErrorPage{Status: http.StatusMisdirectedRequest}}, {"error-message",
 		ErrorPage{Base: baseOf(""), Status: 409,
-			Message: pactius.T("Somebody else was faster. Go back, reload the page and look at what is there now."),
-			Ticket:  Ticket{Reference: hostile}}}}
+			Message: pactius.T("Someone else changed this before you. Go back and reload the page to see the latest " +
+				"version."),
+			Ticket: Ticket{Reference: hostile}}}}
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 421, 422, 429, 500, 503} {
 		b := baseOf("")
 		if status == 401 {
