@@ -62,11 +62,11 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 	d := &demo{flags: flags{stdout: stdout, stderr: stderr}}
 	c := &cobra.Command{
 		Use:   "pactius-demo",
-		Short: "Live the whole story on this machine, with a sample company",
-		Long: "Anyone who is new starts here: nothing to configure. It serves PACTIUS with a sample company,\n" +
-			"a Microsoft 365 tenant of its own to sign in with, and a page with all mails, and prints the three\n" +
-			"addresses and a tour. Everything stays on this machine and is forgotten at the end, unless --data\n" +
-			"names a folder for it.",
+		Short: "Try PACTIUS on this machine, with a sample company",
+		Long: "Start here if PACTIUS is new to you; there is nothing to configure. The demo serves PACTIUS with a\n" +
+			"sample company, a Microsoft 365 tenant to sign in with, a mailbox that shows every email, and an\n" +
+			"application. It prints their addresses and a tour. Everything stays on this machine and is deleted\n" +
+			"at the end, unless you give a folder with --data.",
 		Example:       "  pactius-demo\n  pactius-demo --listen 127.0.0.1:9000 --data ./demo",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true, // run prints them
@@ -75,7 +75,7 @@ func newRootCommand(stdout, stderr io.Writer) *cobra.Command {
 	}
 	c.SetOut(stdout)
 	c.SetErr(stderr)
-	d.bind(c, "127.0.0.1:8080", "PACTIUS; the tenant and the mails take the next two")
+	d.bind(c, "127.0.0.1:8080", "PACTIUS; the tenant, the mailbox and the application take the next three")
 	c.Flags().StringVar(&d.keep, "data", "", "`FOLDER` to keep the state in (default a temporary one)")
 	c.AddCommand(newTenantCommand(stdout, stderr))
 	return c

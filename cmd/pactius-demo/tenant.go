@@ -26,9 +26,9 @@ func newTenantCommand(stdout, stderr io.Writer) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "tenant --redirect URL...",
 		Short: "Run the Microsoft 365 tenant alone, to rehearse \"pactius serve\" with it",
-		Long: "An operator rehearses with it what a customer's Microsoft 365 does later: signing in, the\n" +
-			"directory, people who leave. It prints the settings that pactius needs. It asks for no password\n" +
-			"and forgets everything at the end.",
+		Long: "Use it to rehearse what a customer's Microsoft 365 does later: sign-in, the directory, people who\n" +
+			"leave. It prints the settings that pactius needs. It asks for no password, and everything is\n" +
+			"deleted at the end.",
 		Example: "  pactius-demo tenant --redirect http://localhost:8080/sign-in/callback \\\n" +
 			"    --redirect http://localhost:8080/",
 		Args: cobra.NoArgs,

@@ -58,7 +58,7 @@ func (f *applicationFlags) bind(c *cobra.Command) {
 		"\"Sales / North\"")
 	flags.StringVar(&f.access, "access", "", "`LEVEL` of access to it that they need: read, write, administer "+
 		"(default read)")
-	flags.StringVar(&f.icon, "icon", "", "`ICON` beside its name, \"\" for its initials: "+
+	flags.StringVar(&f.icon, "icon", "", "`ICON` next to its name, \"\" for its initials: "+
 		strings.Join(pactius.ApplicationIcons(), ", "))
 	flags.BoolVar(&f.preflight, "preflight", false, "let CORS preflights pass without a session; --preflight=false "+
 		"refuses them")
@@ -78,7 +78,7 @@ func (f *applicationFlags) update(ctx context.Context, d *desk, c *cobra.Command
 	if c.Flags().Changed("access") {
 		access, err := pactius.ParseAccess(f.access)
 		if err != nil {
-			return up, usage("%q is no access; choose read, write or administer", f.access)
+			return up, usage("%q is not an access level; choose read, write or administer", f.access)
 		}
 		up.Access = &access
 	}
@@ -121,7 +121,7 @@ func newApplicationAddCommand(a *app) *cobra.Command {
 			return err
 		}
 		return d.say("See what its proxy needs with: pactius application show --environment %s %s\n"+
-			"Then look whether anything is open with: pactius application check --environment %s %s",
+			"Then check that nothing is open with: pactius application check --environment %s %s",
 			d.env.Host, added.ID, d.env.Host, added.ID)
 	})
 }
@@ -195,7 +195,7 @@ func newApplicationSetCommand(a *app) *cobra.Command {
 		}
 		up.Name = given(c, "name", &f.name)
 		if up == (pactius.ApplicationUpdate{}) {
-			return usage("nothing to change is given")
+			return usage("there is nothing to change; give at least one flag")
 		}
 		l, err := d.application(ctx, args[0])
 		if err != nil {
@@ -219,7 +219,7 @@ func newApplicationRemoveCommand(a *app) *cobra.Command {
 		r := newApplicationRecord(l)
 		if !*yes {
 			question := fmt.Sprintf("%s (%s) will be removed from %s. Everyone is signed out of it, and no one can "+
-				"open it any more.", l.Name, strings.Join(r.Origins, ", "), d.env.Name)
+				"open it after that.", l.Name, strings.Join(r.Origins, ", "), d.env.Name)
 			if err := d.confirm(question); err != nil {
 				return err
 			}

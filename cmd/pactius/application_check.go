@@ -150,7 +150,7 @@ func verdictOf(count map[doorcheck.Verdict]int) error {
 		return fmt.Errorf("nothing is open, but people can't sign in as they should: %s",
 			counted(wrong, "wrong answer"))
 	case unasked > 0:
-		return errors.New("not everything could be asked; the answers above say why")
+		return errors.New("some requests got no answer; the lines above say why")
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (d *desk) showApplication(l applications.Listed, keys []pactius.SigningKey)
 	}
 	verify := r.VerifyURL
 	if verify == "" {
-		verify = "/verify?application=" + r.ID + " of PACTIUS (the whole address is told where PACTIUS_URL is)"
+		verify = "/verify?application=" + r.ID + " of PACTIUS (set PACTIUS_URL to see the whole address)"
 	}
 	pairs := []string{
 		"Name", l.Name, "ID", r.ID, "Addresses", strings.Join(r.Origins, ", "), "Requires", requires(l),
@@ -97,7 +97,7 @@ func (d *desk) keyTimes(keys []pactius.SigningKey, now time.Time) []string {
 			words[i] = "signs since " + starts + next
 			signs = true
 		default:
-			words[i] = "doesn't sign any more, published until " + ends
+			words[i] = "no longer signs, published until " + ends
 		}
 	}
 	return words
@@ -145,7 +145,7 @@ func newApplicationRotateCommand(a *app) *cobra.Command {
 // rotated says what a rotation did.
 func rotated(now bool, starts string) string {
 	if now {
-		return "A new key signs from now on; the others are withdrawn."
+		return "A new key signs now; the others are withdrawn."
 	}
-	return "The next key is published and signs from " + starts + ". The present one stays published for a day after."
+	return "The next key is published and signs from " + starts + ". The current one stays published for a day after that."
 }

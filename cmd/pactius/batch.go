@@ -108,7 +108,7 @@ func parseLine[T any](line batchLine) (v T, fault string) {
 		return v, fmt.Sprintf("This line cannot be read: %s.", lineFault(err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return v, "This line has something after the JSON object. Write one object per line."
+		return v, "This line continues after the JSON object. Write one object per line."
 	}
 	return v, ""
 }

@@ -52,9 +52,9 @@ func (p *printer) flaws(database string, all []dbtool.Flaw) error {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("one thing is wrong")
+		return fmt.Errorf("found one problem")
 	}
-	return fmt.Errorf("%d things are wrong", wrong)
+	return fmt.Errorf("found %d problems", wrong)
 }
 
 func (p *printer) listFlaws(database string, all []dbtool.Flaw) error {
@@ -68,7 +68,7 @@ func (p *printer) listFlaws(database string, all []dbtool.Flaw) error {
 		return nil
 	}
 	if len(all) == 0 {
-		return p.say("Nothing is wrong with %s.", database)
+		return p.say("No problems found in %s.", database)
 	}
 	t := p.table("", "CHECK", "ENVIRONMENT", "ID", "FINDING")
 	for _, f := range all {

@@ -12,16 +12,16 @@ import (
 
 // yesFlag adds --yes.
 func yesFlag(c *cobra.Command) *bool {
-	return c.Flags().Bool("yes", false, "do it without asking, for scripts")
+	return c.Flags().Bool("yes", false, "don't ask for confirmation, for scripts")
 }
 
 // confirm asks a person at the terminal whether to do what was said. Without a terminal it refuses, because a script
 // says so with --yes.
 func (d *desk) confirm(said string) error {
 	if !d.app.atTerminal() {
-		return fmt.Errorf("%s\nNothing was changed. To do it, repeat the command with --yes", said)
+		return fmt.Errorf("%s\nNothing was changed. To go ahead, repeat the command with --yes", said)
 	}
-	if err := d.note("%s\nType yes to do it:", said); err != nil {
+	if err := d.note("%s\nType yes to go ahead:", said); err != nil {
 		return err
 	}
 	answer, err := bufio.NewReader(d.app.stdin).ReadString('\n')

@@ -30,7 +30,7 @@ func newCopyCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&from, "from", "", "`ADDRESS` of the database to read, as in PACTIUS_DATABASE, or @FILE that "+
 		"holds it")
 	c.Flags().StringVar(&to, "to", "", "`ADDRESS` of the empty database to fill, or @FILE that holds it")
-	c.Flags().BoolVar(&dryRun, "dry-run", false, "only look whether it could be done, and count")
+	c.Flags().BoolVar(&dryRun, "dry-run", false, "copy nothing; only check whether it's possible, and count")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		source, err := a.database("from", from)
 		if err != nil {
@@ -83,7 +83,7 @@ func (p *printer) progress(start time.Time) func(dbtool.CopiedTable) {
 	return func(t dbtool.CopiedTable) {
 		state := "so far"
 		if t.Done {
-			state = "copied, read back and equal"
+			state = "copied, read back and compared"
 		}
 		at, rows := fmt.Sprintf("%7.1f s", time.Since(start).Seconds()), fmt.Sprintf("%11s", thousands(t.Rows))
 		_ = p.note("%s  %s  rows of %s %s", at, rows, t.Name, state) // the result contains the errors
@@ -123,7 +123,7 @@ func (p *printer) copied(done dbtool.Copied, dryRun bool, took time.Duration) er
 			thousands(done.Rows()), done.From, done.To)
 	}
 	rate := float64(done.Rows()) / max(took.Seconds(), 0.001)
-	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and is equal.\n"+
+	return p.say("Copied %s rows from %s to %s in %s, %s rows a second; every table was read back and matches.\n"+
 		"Set PACTIUS_DATABASE to the copy before a server starts. The source is unchanged.",
 		thousands(done.Rows()), done.From, done.To, took.Round(100*time.Millisecond), thousands(int64(rate)))
 }

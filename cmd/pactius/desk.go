@@ -73,7 +73,7 @@ func jsonFlag(c *cobra.Command) *bool {
 
 // environmentFlag adds --environment.
 func environmentFlag(c *cobra.Command) *string {
-	return c.Flags().String("environment", "", "`HOST` name of the environment; needless where there is only one")
+	return c.Flags().String("environment", "", "`HOST` name of the environment; not needed if there is only one")
 }
 
 // open opens the database and runs work with a desk.
@@ -87,7 +87,7 @@ func (a *app) open(c *cobra.Command, o deskOptions, asJSON bool, work func(conte
 	}
 	if !o.create && cfg.Database.Engine == config.EngineSQLite {
 		if _, err := os.Stat(cfg.Database.Path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or begin with: pactius environment add",
+			return fmt.Errorf("there is no database %s. Check PACTIUS_DATABASE, or start with: pactius environment add",
 				cfg.Database.Path)
 		}
 	}
@@ -140,7 +140,7 @@ func (d *desk) choose(ctx context.Context, host string) error {
 	case len(all) == 0:
 		return errors.New("there is no environment yet. Set one up with: pactius environment add")
 	case len(chosen) == 0:
-		return fmt.Errorf("there is no environment at %s. There are:%s", host, listed(all))
+		return fmt.Errorf("there is no environment at %s. Choose one of these:%s", host, listed(all))
 	case len(chosen) > 1:
 		return fmt.Errorf("there are several environments. Choose one with --environment HOST:%s", listed(all))
 	}

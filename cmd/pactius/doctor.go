@@ -53,7 +53,7 @@ func (p *printer) findings(all []server.Diagnosis) error {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("found a problem")
+		return fmt.Errorf("found one problem")
 	}
 	return fmt.Errorf("found %d problems", problems)
 }

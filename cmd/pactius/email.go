@@ -108,18 +108,18 @@ func (d *desk) noteDelay(ctx context.Context) error {
 	if err != nil || delay == nil {
 		return err
 	}
-	return d.note("The mail server has not taken any email since %s, so all wait; the next attempt is at %s. %s",
+	return d.note("The mail server has not taken any email since %s, so all emails are waiting; the next attempt is at %s. %s",
 		d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
 }
 
 func (d *desk) noEmails(state pactius.MailState) error {
 	switch state {
 	case pactius.MailDead:
-		return d.say("No email of %s was given up.", d.env.Name)
+		return d.say("No emails of %s were given up.", d.env.Name)
 	case pactius.MailWaiting:
-		return d.say("No email of %s waits.", d.env.Name)
+		return d.say("No emails of %s are waiting to be sent.", d.env.Name)
 	}
-	return d.say("No email of %s waits or was given up.", d.env.Name)
+	return d.say("No emails of %s are waiting to be sent or were given up.", d.env.Name)
 }
 
 // emailRow prints an email of a list as a row or, without a table, as JSON.
@@ -148,7 +148,7 @@ func newEmailRetryCommand(a *app) *cobra.Command {
 	var all, apply bool
 	c := describe("email retry", retryRecord{}, nil)
 	c.Flags().BoolVar(&all, "all", false, "all emails of the environment that were given up")
-	c.Flags().BoolVar(&apply, "apply", false, "with --all: send them; without it nothing is changed")
+	c.Flags().BoolVar(&apply, "apply", false, "with --all: send them; without it, nothing is changed")
 	c.Args = func(_ *cobra.Command, args []string) error {
 		switch {
 		case all && len(args) > 0:
@@ -156,7 +156,7 @@ func newEmailRetryCommand(a *app) *cobra.Command {
 		case !all && len(args) == 0:
 			return errors.New("takes the IDs of emails, or --all. See them with: pactius email list --state dead")
 		case apply && !all:
-			return errors.New("--apply belongs to --all; emails named by their IDs are sent without it")
+			return errors.New("--apply goes with --all; emails given by ID are sent without it")
 		}
 		return nil
 	}
@@ -231,13 +231,13 @@ func (d *desk) toldRetry(again environments.MailsAgain) error {
 		}
 	}
 	if again.Outdated > 0 {
-		if err := d.say("Removed instead, because what they are about has been settled: %s.",
+		if err := d.say("Removed instead, because they are about something settled since then: %s.",
 			counted(again.Outdated, "email")); err != nil {
 			return err
 		}
 	}
 	if len(again.Left) > 0 {
-		return d.say("Left, because they wait already or were sent: %s.", strings.Join(idTexts(again.Left), ", "))
+		return d.say("Left alone, because they are waiting to be sent or were already sent: %s.", strings.Join(idTexts(again.Left), ", "))
 	}
 	return nil
 }

@@ -70,10 +70,10 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	}
 	switch {
 	case !e.Connection.Connected():
-		return d.say("It is not connected to Microsoft 365 yet: pactius environment set --environment %s --tenant ID\n"+
+		return d.say("It isn't connected to Microsoft 365 yet. Connect it with: pactius environment set --environment %s --tenant ID\n"+
 			"Or let the customer's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
 	case administrator == "":
-		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name "+
+		return d.say("It has no administrator yet. Add one with: pactius user add --environment %s --username ACCOUNT_NAME --name "+
 			"NAME --unit / --access administer", e.Host)
 	}
 	if err := d.say("%s has been added as its first administrator. Check the account with: pactius explain "+
@@ -157,10 +157,10 @@ func (d *desk) showEnvironment(ctx context.Context) error {
 	secret, thumbprint := proof(v)
 	return d.facts(
 		"Name", e.Name, "Host", hostWords(e.Host), "ID", string(e.ID), "Tenant", connection, "Client ID", client,
-		"Client secret", secret, "Certificate", thumbprint, "Ends on", string(e.Connection.SecretEndsOn),
+		"Client secret", secret, "Certificate", thumbprint, "Expires on", string(e.Connection.SecretEndsOn),
 		"Redirect URI", d.redirectURI(e), "Support contact", e.SupportContact, "Language", e.Language,
 		"Time zone", zoneWords(e), "Leavers", leaverWords(e), "Set up", d.time(e.CreatedAt, ""),
-		"Administrators", orNone(administrators), "Undelivered mails", undelivered,
+		"Administrators", orNone(administrators), "Undelivered emails", undelivered,
 	)
 }
 
@@ -186,7 +186,7 @@ func proof(v environments.View) (secret, certificate string) {
 	case v.Certificate != nil:
 		return "", "thumbprint " + v.Certificate.Thumbprint
 	case c.SealedCertificate != "":
-		return "", "stored, encrypted; the thumbprint is told where PACTIUS_SECRET is"
+		return "", "stored, encrypted; set PACTIUS_SECRET to see the thumbprint"
 	case c.SealedSecret != "":
 		return "stored, encrypted", ""
 	}
@@ -203,7 +203,7 @@ func leaversWord(rule pactius.LeaverRule) string {
 
 // leaverWords describes the treatment of users without an account.
 func leaverWords(e pactius.Environment) string {
-	return fmt.Sprintf("%s; more than %d %% of the users within a day waits for an administrator",
+	return fmt.Sprintf("%s; an administrator decides about more than %d %% of the users in a day",
 		leaversWord(e.LeaverRule), e.LeaverPercent())
 }
 
@@ -236,7 +236,7 @@ func newEnvironmentSetCommand(a *app) *cobra.Command {
 			return err
 		}
 		if up == (pactius.EnvironmentUpdate{}) {
-			return usage("nothing to change is given")
+			return usage("there is nothing to change; give at least one flag")
 		}
 		o := deskOptions{require: f.needs()}
 		return a.openIn(c, *host, o, *asJSON, func(ctx context.Context, d *desk) error {

@@ -51,7 +51,7 @@ func (d *desk) testConnection(ctx context.Context) error {
 		}
 	}
 	if pactius.StepsFailed(steps) {
-		return fmt.Errorf("people cannot sign in to %s with this connection", d.env.Host)
+		return fmt.Errorf("people can't sign in to %s with this connection", d.env.Host)
 	}
 	return nil
 }
@@ -112,12 +112,12 @@ func (d *desk) makeLink(ctx context.Context, administrator string) error {
 	if err := d.say("%s", link); err != nil {
 		return err
 	}
-	if err := d.note("It works once, until %s. Send it to the customer's Microsoft 365 administrator alone.",
+	if err := d.note("It works once, until %s. Send it only to the customer's Microsoft 365 administrator.",
 		d.time(ends, "")); err != nil {
 		return err
 	}
 	if administrator == "" {
-		return d.note("Nobody is added by it. After connecting: pactius user add --environment %s --username "+
+		return d.note("It adds no administrator. Add one after connecting: pactius user add --environment %s --username "+
 			"ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
 	}
 	return nil

@@ -29,26 +29,26 @@ const (
 func (f *environmentFlags) bind(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.name, "name", "", "the company's `NAME`, shown on every page")
-	flags.StringVar(&f.host, "host", "", "`HOST` name under which people reach it, without a port")
+	flags.StringVar(&f.host, "host", "", "`HOST` name where people reach it, without a port")
 	flags.StringVar(&f.tenant, "tenant", "", "directory (tenant) `ID` of the customer's Microsoft 365")
 	flags.StringVar(&f.clientID, "client-id", "", "application (client) `ID` of its app registration; "+
-		"without one the deployment's is used")
+		"if not given, the deployment's is used")
 	flags.StringVar(&f.secretFile, "client-secret-file", "", "`FILE` with the client secret, - for standard input; "+
 		"needs PACTIUS_SECRET")
 	flags.StringVar(&f.certificateFile, "certificate-file", "",
 		"`FILE` with a certificate and its private key in PEM instead of a secret, - for standard input; "+
 			"needs PACTIUS_SECRET")
-	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, year-month-day: "+
-		"its administrators are reminded before")
-	flags.StringVar(&f.leavers, "leavers", "", "what happens to users whose account is disabled or deleted in "+
-		"Microsoft 365: `RULE` deactivate or mark")
-	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "more than this `PERCENT` of the users gone within a day waits "+
-		"for an administrator, 1 to 100")
-	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` whom its people can ask; "+
-		"without one the deployment's contact is shown")
-	flags.StringVar(&f.language, "language", "", "`LANGUAGE` where the reader's is unknown: "+languages())
+	flags.StringVar(&f.secretEndsOn, "secret-ends-on", "", "last `DAY` of the client secret, as year-month-day; "+
+		"its administrators are reminded before it expires")
+	flags.StringVar(&f.leavers, "leavers", "", "`RULE` for users whose account is disabled or deleted in "+
+		"Microsoft 365: deactivate or mark")
+	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "an administrator decides if more than this `PERCENT` of the users "+
+		"leave in a day, 1 to 100")
+	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` for people who need help; "+
+		"if not given, the deployment's is shown")
+	flags.StringVar(&f.language, "language", "", "`LANGUAGE` if the reader's is unknown: "+languages())
 	flags.StringVar(&f.timeZone, "time-zone", "",
-		"time `ZONE` where the reader's is unknown, such as Europe/Copenhagen")
+		"time `ZONE` if the reader's is unknown, such as Europe/Copenhagen")
 	complete(c, "leavers", leaversDeactivate, leaversMark)
 	complete(c, "language", strings.Split(languages(), ", ")...)
 }
@@ -105,7 +105,7 @@ func (f *environmentFlags) leaver(c *cobra.Command, up *pactius.EnvironmentUpdat
 	case leaversMark:
 		up.LeaverRule = new(pactius.LeaversMarked)
 	default:
-		return usage("--leavers is %s or %s, not %q", leaversDeactivate, leaversMark, f.leavers)
+		return usage("--leavers takes %s or %s, not %q", leaversDeactivate, leaversMark, f.leavers)
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (a *app) secret(flag, file string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("read the %s: %w", what, err)
 	case len(b) > maxSecretFile:
-		return "", fmt.Errorf("the file with the %s is larger than %d bytes; name the file that holds it alone", what,
+		return "", fmt.Errorf("the file with the %s is larger than %d bytes; give a file with nothing else in it", what,
 			maxSecretFile)
 	case names.IsUTF16(b):
 		return "", fmt.Errorf("the file with the %s %s", what, names.UTF16Remedy)

@@ -50,14 +50,14 @@ type relinkFlags struct {
 func newEnvironmentRelinkCommand(a *app) *cobra.Command {
 	var f relinkFlags
 	c := describe("environment relink", relinkRecord{}, noArgs)
-	c.Flags().StringVar(&f.file, "map", "", "`FILE` that names accounts and domains as JSON, one per line, - for "+
+	c.Flags().StringVar(&f.file, "map", "", "`FILE` with accounts and domains as JSON, one per line, - for "+
 		"standard input")
-	c.Flags().BoolVar(&f.apply, "apply", false, "link the users; without it nothing is changed")
+	c.Flags().BoolVar(&f.apply, "apply", false, "link the users; without it, nothing is changed")
 	c.Flags().BoolVar(&f.undo, "undo", false, "link users to the accounts of the earlier tenant again")
 	f.yes = yesFlag(c)
 	c.PreRunE = func(*cobra.Command, []string) error {
 		if f.undo && (f.apply || f.file != "") {
-			return usage("--undo stands alone; leave --apply and --map out")
+			return usage("--undo can't be combined with --apply or --map")
 		}
 		return nil
 	}
@@ -97,7 +97,7 @@ func (d *desk) relink(ctx context.Context, f relinkFlags) error {
 				return err
 			}
 		}
-		question := fmt.Sprintf("%s of %s will be linked to accounts of tenant %s; %d will be left as before.",
+		question := fmt.Sprintf("%s of %s will be linked to accounts of tenant %s; %d will be left as they are.",
 			counted(link, "user"), d.env.Name, d.env.Connection.TenantID, len(plan)-link)
 		if err := d.confirm(question); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (d *desk) relink(ctx context.Context, f relinkFlags) error {
 	if d.asJSON {
 		return nil
 	}
-	return d.say("Linked %s; %d left as before. Undo it within %d days with: pactius environment relink "+
+	return d.say("Linked %s; %d left as they are. Undo it within %d days with: pactius environment relink "+
 		"--environment %s --undo", counted(linked, "user"), len(plan)-linked, int(users.RelinkTime.Hours())/24,
 		d.env.Host)
 }
@@ -130,7 +130,7 @@ func (d *desk) dryRelink(plan []users.Relinking, link int) error {
 	if link == 0 {
 		return d.say("No user can be linked by account name. Name the accounts with --map.")
 	}
-	return d.say("%s would be linked; %d would be left as before. Nothing was changed. Link them with: pactius "+
+	return d.say("%s would be linked; %d would be left as they are. Nothing was changed. Link them with: pactius "+
 		"environment relink --environment %s --apply", counted(link, "user"), len(plan)-link, d.env.Host)
 }
 
@@ -250,7 +250,7 @@ func (d *desk) readRelinkNames(file string) (users.RelinkNames, error) {
 			key, fault = v.add(said)
 		}
 		if before, again := first[key]; again && fault == "" {
-			fault = fmt.Sprintf("Line %d says the same user or domain already. Delete one of them.", before)
+			fault = fmt.Sprintf("Line %d is about the same user or domain. Delete one of them.", before)
 		}
 		if fault != "" {
 			faulty++
@@ -262,7 +262,7 @@ func (d *desk) readRelinkNames(file string) (users.RelinkNames, error) {
 		first[key] = line.number
 	}
 	if faulty > 0 {
-		return said, fmt.Errorf("lines that cannot be used: %d. Nothing was changed", faulty)
+		return said, fmt.Errorf("wrong lines: %d. Nothing was changed", faulty)
 	}
 	return said, nil
 }
@@ -284,7 +284,7 @@ func (v relinkLine) add(said users.RelinkNames) (key, fault string) {
 	case v.User == "" && strings.TrimSpace(v.Username) == "":
 		return "", "The username is missing: the user's account name."
 	case to == "":
-		return "", "The account is missing: to is its account name or object ID."
+		return "", "The account is missing: set to to its account name or object ID."
 	case !strings.Contains(to, "@") && !id.Valid(strings.ToLower(to)):
 		return "", "to is neither an account name nor an object ID such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."
 	}

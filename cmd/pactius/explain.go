@@ -160,14 +160,14 @@ func newExplainCommand(a *app) *cobra.Command {
 }
 
 func (f *explainFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&f.name, "name", "", "the person's `NAME`, to find who is meant")
-	flags.StringVar(&f.email, "email", "", "the person's `ADDRESS`, to find who is meant")
+	flags.StringVar(&f.name, "name", "", "the person's `NAME`, to find near misses")
+	flags.StringVar(&f.email, "email", "", "the person's email `ADDRESS`, to find near misses")
 	flags.StringVar(&f.oid, "oid", "", "object `ID` of the Microsoft 365 account in the environment's tenant")
-	flags.StringVar(&f.application, "application", "", "`NAME` of an application: can the person open it?")
+	flags.StringVar(&f.application, "application", "", "also say whether the person can open the application with this `NAME`")
 	flags.StringVar(&f.batch, "batch", "", "`FILE` with one person per line as JSON, - for standard input")
-	flags.StringVar(&f.number, "number", "", "`TEXT` with an error number of Microsoft's")
+	flags.StringVar(&f.number, "number", "", "`TEXT` with a Microsoft error number")
 	flags.StringVar(&f.reference, "reference", "", "`REFERENCE` from a page, or text with one")
-	flags.BoolVar(&f.offline, "offline", false, "do not look accounts up in Microsoft 365")
+	flags.BoolVar(&f.offline, "offline", false, "don't look accounts up in Microsoft 365")
 	flags.BoolVar(&f.verbose, "verbose", false, "say why near misses are near")
 }
 
@@ -192,7 +192,7 @@ func (f *explainFlags) check(flags *pflag.FlagSet, args []string) error {
 		return nil
 	}
 	if len(asked) > 1 || len(args) > 0 {
-		return usage("%s answers a question of its own; leave the others out", asked[0])
+		return usage("%s can't be combined with another question", asked[0])
 	}
 	for _, name := range []string{"name", "email", "oid", "application"} {
 		if flags.Changed(name) {

@@ -66,7 +66,7 @@ func (l *lookups) note() error {
 	if l.skipped == 0 {
 		return nil
 	}
-	return l.desk.note("Lines that were not looked up in Microsoft 365, because a batch looks up at most %d, for at "+
+	return l.desk.note("Lines that weren't looked up in Microsoft 365, because a batch looks up at most %d, for at "+
 		"most %s: %d", maxLookups, maxLookupTime, l.skipped)
 }
 
@@ -120,7 +120,7 @@ func (d *desk) explainBatch(ctx context.Context, f explainFlags) error {
 		return err
 	}
 	if faulty > 0 {
-		return fmt.Errorf("lines that could not be read: %d; the error of each says why", faulty)
+		return fmt.Errorf("lines that couldn't be read: %d; the error of each line says why", faulty)
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func parsePerson(line batchLine) (pactius.Person, string) {
 	case p.ObjectID != "" && !id.Valid(p.ObjectID):
 		fault = "The oid is not a GUID such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."
 	case strings.ContainsFunc(n.Username+n.Name+n.Email, unicode.IsControl):
-		fault = "This line holds a control character. Delete it."
+		fault = "This line contains a control character. Delete it."
 	}
 	return p, fault
 }

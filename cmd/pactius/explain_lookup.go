@@ -54,7 +54,7 @@ func helperWords(who microsoft.Helper) string {
 func (p *printer) explainNumber(text string) error {
 	n, known := microsoft.LookUp(text)
 	if !known {
-		return errors.New("no known error number is in this text. Paste the whole message, or look the number up at " +
+		return errors.New("there is no known error number in this text. Paste the whole message, or look the number up at " +
 			"https://login.microsoftonline.com/error")
 	}
 	if p.asJSON {
@@ -104,7 +104,7 @@ func (d *desk) explainReference(ctx context.Context, f explainFlags) error {
 	err = d.facts(
 		"Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code,
 		"Page", i.Route, "Name", i.Name, "Account name", i.Username,
-		"Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who),
+		"Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can fix it", helperWords(who),
 	)
 	if err == nil && known {
 		err = d.sayNumber(n)
@@ -125,8 +125,8 @@ func incidentWords(i pactius.Incident) string {
 	case pactius.IncidentSignIn:
 		return "the sign-in failed: " + i.Reason
 	case pactius.IncidentNoAccess:
-		return "signed in with Microsoft, and not let in"
+		return "signed in with Microsoft, but has no access"
 	default:
-		return "a fault; the log has a line with this reference as request"
+		return "an error in PACTIUS; the log has a line with this reference as request"
 	}
 }

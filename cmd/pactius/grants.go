@@ -38,13 +38,13 @@ func complete(c *cobra.Command, flag string, values ...string) {
 func (f *unitFlags) check() error {
 	switch n := len(f.access); {
 	case n > 0 && len(f.units) == 0:
-		return usage("--access says how much, but no --unit says where")
+		return usage("--access needs a --unit")
 	case n > 1 && n != len(f.units):
 		return usage("give --access once for all units, or once for each of the %d", len(f.units))
 	}
 	for _, level := range f.access {
 		if _, err := pactius.ParseAccess(level); err != nil {
-			return usage("%q is no access; choose %s", level, strings.Join(f.levels, ", "))
+			return usage("%q is not an access level; choose %s", level, strings.Join(f.levels, ", "))
 		}
 	}
 	return nil
@@ -94,7 +94,7 @@ func (d *desk) grants(ctx context.Context, wishes []unitWish) ([]pactius.Grant, 
 		}
 		wrong.Collect(err)
 		if err == nil && seen[u.ID] {
-			wrong.Add("unit", english("This business unit is named twice: %s", w.Unit))
+			wrong.Add("unit", english("This business unit is listed twice: %s", w.Unit))
 		}
 		seen[u.ID] = true
 		grants[i] = pactius.Grant{Unit: u.ID, Access: access}

@@ -70,7 +70,7 @@ func (d *desk) listRequests(ctx context.Context, f listFlags, state string) erro
 			if len(page.Requests) == 0 {
 				return d.noRequests(filter.State)
 			}
-			t = d.table("ID", "NAME", "ACCOUNT NAME", "STATE", "SENT", "WISHES", "DECIDED BY")
+			t = d.table("ID", "NAME", "ACCOUNT NAME", "STATE", "SENT", "REQUESTED UNITS", "DECIDED BY")
 		}
 		for _, q := range page.Requests {
 			r := newRequestRecord(q, func(u pactius.UnitID) string { return page.Paths[u] })
@@ -88,7 +88,7 @@ func (d *desk) listRequests(ctx context.Context, f listFlags, state string) erro
 
 func (d *desk) noRequests(state pactius.RequestState) error {
 	if state == pactius.StatePending {
-		return d.say("No access request waits.")
+		return d.say("There are no pending access requests.")
 	}
 	return d.say("No access requests found.")
 }
@@ -135,7 +135,7 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		expires = d.time(q.ExpiresAt, "")
 	}
 	if v.Existing != nil {
-		is = called(v.Existing.Username) + ": approving links the two, if Microsoft 365 says that the name is theirs"
+		is = called(v.Existing.Username) + ": approving links the two, if Microsoft 365 confirms that the name is theirs"
 		switch {
 		case v.OutOfDate:
 			is = called(v.Existing.Username) + ": someone else, who has signed in with the account name since"
@@ -154,9 +154,9 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		same = append(same, s.User.Username+" ("+joinReasons(s.Reasons)+")")
 	}
 	err := d.facts(
-		"Name", r.Name, "Account name", r.Username, "E-mail", r.Email, "State", r.State, "ID", r.ID,
-		"Sent", d.time(q.CreatedAt, ""), "Expires", expires, "Wishes", wishes(r),
-		"Is a user already", is, "Same account name", other, "Probably", strings.Join(same, ", "),
+		"Name", r.Name, "Account name", r.Username, "Email", r.Email, "State", r.State, "ID", r.ID,
+		"Sent", d.time(q.CreatedAt, ""), "Expires", expires, "Requested units", wishes(r),
+		"Existing user", is, "Same account name", other, "Probably the same person", strings.Join(same, ", "),
 		"Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User,
 	)
 	if err != nil {
@@ -202,7 +202,7 @@ func (d *desk) request(ctx context.Context, which string, meant pactius.RequestS
 		for _, q := range waiting {
 			fmt.Fprintf(&b, "\n  %s  %s, sent %s", q.ID, printable(q.Person.Name), d.time(q.CreatedAt, ""))
 		}
-		return "", fmt.Errorf("%d requests wait under the account name %s. Name one by its ID:%s", len(waiting), which,
+		return "", fmt.Errorf("there are %d pending requests with the account name %s. Give the ID of one:%s", len(waiting), which,
 			b.String())
 	}
 	settled, err := d.requestsOf(ctx, which, meant, 1)

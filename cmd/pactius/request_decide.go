@@ -19,9 +19,9 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 	var despite bool
 	c := describe("request approve", decidedRecord{}, oneRequest)
 	units.bind(c, "read", "write", "administer")
-	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
+	c.Flags().StringVar(&note, "note", "", "a `NOTE` to the person, included in the email")
 	c.Flags().StringVar(&same, "same-as", "", "the `ACCOUNT_NAME` of the user who is the same person")
-	c.Flags().BoolVar(&despite, "despite", false, "go on although this may be another person, or an existing user")
+	c.Flags().BoolVar(&despite, "despite", false, "go on even if this may be another person, or an existing user")
 	c.PreRunE = func(*cobra.Command, []string) error { return units.check() }
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.StateApproved)
@@ -39,7 +39,7 @@ func newRequestApproveCommand(a *app) *cobra.Command {
 		if err := d.toldDecision(ctx, decided, pactius.StateApproved); err != nil || !decided.Late || len(grants) == 0 {
 			return err
 		}
-		return d.note("The business units given here were not assigned; do it with: pactius user assign %s",
+		return d.note("The business units given here were not assigned. Assign them with: pactius user assign %s",
 			argument(decided.User.Username, string(decided.User.ID)))
 	})
 }
@@ -65,7 +65,7 @@ func (d *desk) noteSame(request string, refusal error) error {
 		return d.note("If it's the same person: pactius request approve %s --same-as %s", request, same.User.Username)
 	}
 	if _, ok := errors.AsType[*users.AccountLivesError](refusal); ok {
-		return d.note("If it's the same person all the same, add --despite.")
+		return d.note("If you're sure that it's the same person, add --despite.")
 	}
 	similar, ok := errors.AsType[*users.SimilarError](refusal)
 	if !ok {
@@ -83,7 +83,7 @@ func (d *desk) noteSame(request string, refusal error) error {
 func newRequestDeclineCommand(a *app) *cobra.Command {
 	var note string
 	c := describe("request decline", decidedRecord{}, oneRequest)
-	c.Flags().StringVar(&note, "note", "", "a `WORD` to the person, in the mail")
+	c.Flags().StringVar(&note, "note", "", "a `NOTE` to the person, included in the email")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		id, err := d.request(ctx, args[0], pactius.StateDeclined)
 		if err != nil {
@@ -125,7 +125,7 @@ func (d *desk) toldDecision(ctx context.Context, decided users.Decided, meant pa
 	case decided.Late:
 		return d.say("Nothing to do: %s.", d.settled(q))
 	case meant == pactius.StateDeclined:
-		return d.say("Declined the request of %s (%s); the person gets a mail.", q.Person.Name,
+		return d.say("Declined the request of %s (%s). The person gets an email.", q.Person.Name,
 			called(q.Person.Username))
 	}
 	return d.toldApproval(ctx, decided)
@@ -143,18 +143,18 @@ func (d *desk) toldApproval(ctx context.Context, decided users.Decided) error {
 		return err
 	}
 	r := newUserRecord(v.User, v.Status, v.Memberships, v.Tree)
-	is := "is a user now,"
+	is := "is now a user"
 	switch {
 	case decided.More:
-		is = "was a user already and has more access now,"
+		is = "was already a user and now has more access,"
 	case !decided.Created:
-		is = "was a user already, and the two are linked,"
+		is = "was already a user and is now linked,"
 	}
-	if err := d.say("Approved: %s (%s) %s%s; the person gets a mail.", r.Name, called(r.Username), is,
+	if err := d.say("Approved: %s (%s) %s%s. The person gets an email.", r.Name, called(r.Username), is,
 		withUnits(r.Units)); err != nil || len(r.Units) > 0 {
 		return err
 	}
-	return d.say("Give business units with: pactius user assign %s --unit PATH --access LEVEL",
+	return d.say("Assign business units with: pactius user assign %s --unit PATH --access LEVEL",
 		argument(r.Username, r.ID))
 }
 
@@ -170,11 +170,11 @@ func newRequestTakeBackCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		q, said := v.Request, "The request of %s (%s) waits already."
+		q, said := v.Request, "The request of %s (%s) is still pending."
 		switch q.State {
 		case pactius.StatePending:
 		case pactius.StateApproved:
-			said = "Taken back: the request of %s (%s) waits again."
+			said = "Taken back: the request of %s (%s) is pending again."
 			if q, err = d.Users.TakeBack(ctx, d.actor, id); err != nil {
 				return err
 			}

@@ -24,8 +24,8 @@ func newRestoreCommand(a *app) *cobra.Command {
 	asJSON := jsonFlag(c)
 	config.Bind(c.Flags(), "database")
 	c.Flags().BoolVar(&o.Despite, "despite-findings", false,
-		"put the backup in place although the check finds something wrong in it")
-	c.Flags().BoolVar(&o.Stopped, "stopped", false, "every server is stopped; needed only where the present database "+
+		"put the backup in place even if the check finds problems in it")
+	c.Flags().BoolVar(&o.Stopped, "stopped", false, "confirm that every server is stopped; needed only if the current database "+
 		"is too damaged to tell")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := a.config(c.Flags(), config.ForCommands())
@@ -57,7 +57,7 @@ func (p *printer) restored(done dbtool.Restored) error {
 	if err := p.say("Restored %s.", done.File); err != nil || done.Replaced == "" {
 		return err
 	}
-	return p.say("The database before is kept as %s; remove it when nobody misses anything.", done.Replaced)
+	return p.say("The previous database is kept as %s. Delete it when you no longer need it.", done.Replaced)
 }
 
 // noteFlaws prints the result of a check on stderr.

@@ -81,7 +81,7 @@ func reason(err error) string {
 	if len(faults) == 1 {
 		return faults[0]
 	}
-	return "several things are wrong:\n  " + strings.Join(faults, "\n  ")
+	return "there are several problems:\n  " + strings.Join(faults, "\n  ")
 }
 
 // newRootCommand makes the tree of commands.

@@ -65,7 +65,7 @@ func (d *desk) sweep(ctx context.Context) error {
 
 // saySweep prints the result of a comparison as sentences.
 func (d *desk) saySweep(r leavers.Report, cutOff int) error {
-	if err := d.say("Microsoft 365 told of %d accounts; %d users are affected.", r.Accounts, r.Found); err != nil {
+	if err := d.say("Microsoft 365 reported %d accounts; %d users are affected.", r.Accounts, r.Found); err != nil {
 		return err
 	}
 	for _, done := range slices.Sorted(maps.Keys(r.Done)) {
@@ -80,7 +80,7 @@ func (d *desk) saySweep(r leavers.Report, cutOff int) error {
 		}
 	}
 	if r.Waiting > 0 {
-		return d.say("%d users wait: an administrator must decide under Settings > Users > Gone from Microsoft 365.",
+		return d.say("An administrator must decide about %d users under Settings > Users > Gone from Microsoft 365.",
 			r.Waiting)
 	}
 	return nil

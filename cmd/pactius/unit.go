@@ -25,7 +25,7 @@ func takes(words ...string) cobra.PositionalArgs {
 		if len(args) != len(words) {
 			hint := ""
 			if len(args) > len(words) {
-				hint = "; put what has blanks in quotes"
+				hint = "; put names with spaces in quotes"
 			}
 			return fmt.Errorf("takes %s, but got %d arguments%s", strings.Join(words, " and "), len(args), hint)
 		}
@@ -38,11 +38,11 @@ func newUnitAddCommand(a *app) *cobra.Command {
 	c := describe("unit add", unitRecord{}, takes("one PATH"))
 	c.PreRunE = func(_ *cobra.Command, args []string) error {
 		if strings.Trim(args[0], "/ \t") == "" {
-			return usage("the path names no new unit")
+			return usage("the path has no name for the new unit")
 		}
 		return nil
 	}
-	c.Flags().BoolVar(&parents, "parents", false, "add the units above it too, and do not mind if the unit is there")
+	c.Flags().BoolVar(&parents, "parents", false, "add missing parent units too, and accept a unit that exists")
 	return a.inEnvironment(c,
 		func(ctx context.Context, d *desk, args []string) error { return d.addUnit(ctx, args[0], parents) })
 }
@@ -58,7 +58,7 @@ func (d *desk) addUnit(ctx context.Context, path string, parents bool) error {
 		above, name = strings.TrimSpace(path[:i]), path[i+1:]
 	}
 	if u, ok := tree.FindPath(path); parents && ok {
-		return d.toldUnit(ctx, u.ID, "There is %s already.")
+		return d.toldUnit(ctx, u.ID, "%s exists already.")
 	}
 	parent, ok := tree.FindPath(above)
 	if !ok && parents {
@@ -158,7 +158,7 @@ func (d *desk) listUnits(ctx context.Context, archived bool) error {
 func newUnitRenameCommand(a *app) *cobra.Command {
 	c := describe("unit rename", unitRecord{}, takes("a PATH", "a NAME"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		return d.changeUnit(ctx, args[0], "The unit is now called %s.", func(id pactius.UnitID) error {
+		return d.changeUnit(ctx, args[0], "Renamed to %s.", func(id pactius.UnitID) error {
 			_, err := d.Units.Rename(ctx, d.actor, id, 0, args[1])
 			return err
 		})
@@ -166,9 +166,9 @@ func newUnitRenameCommand(a *app) *cobra.Command {
 }
 
 func newUnitMoveCommand(a *app) *cobra.Command {
-	c := describe("unit move", unitRecord{}, takes("a PATH", "the PATH above it"))
+	c := describe("unit move", unitRecord{}, takes("a PATH", "the PATH of its new parent"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		return d.changeUnit(ctx, args[0], "Its place is now %s.", func(id pactius.UnitID) error {
+		return d.changeUnit(ctx, args[0], "Moved to %s.", func(id pactius.UnitID) error {
 			parent, err := d.unit(ctx, args[1])
 			if err == nil {
 				_, err = d.Units.Move(ctx, d.actor, id, 0, parent.ID)
@@ -181,7 +181,7 @@ func newUnitMoveCommand(a *app) *cobra.Command {
 func newUnitArchiveCommand(a *app) *cobra.Command {
 	c := describe("unit archive", unitRecord{}, takes("one PATH"))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
-		return d.changeUnit(ctx, args[0], "%s is archived.", func(id pactius.UnitID) error {
+		return d.changeUnit(ctx, args[0], "Archived %s.", func(id pactius.UnitID) error {
 			_, err := d.Units.Archive(ctx, d.actor, id, 0)
 			return err
 		})
@@ -198,7 +198,7 @@ func newUnitRestoreCommand(a *app) *cobra.Command {
 		if _, err := d.Units.Restore(ctx, d.actor, u, 0); err != nil {
 			return err
 		}
-		return d.toldUnit(ctx, u, "%s is in use.")
+		return d.toldUnit(ctx, u, "Restored %s.")
 	})
 }
 
@@ -247,7 +247,7 @@ func (d *desk) archivedUnit(ctx context.Context, path string) (pactius.UnitID, e
 	case 1:
 		return found[0], nil
 	}
-	return "", errors.New("several archived units have had this path. Name one by its ID: " +
+	return "", errors.New("several archived units had this path. Give the ID of one: " +
 		"pactius unit list --archived --json")
 }
 

@@ -46,7 +46,7 @@ func (f *listFlags) check(c *cobra.Command) error {
 	case f.limit < 1:
 		return usage("--limit must be at least 1")
 	case f.all && c.Flags().Changed("limit"):
-		return usage("--limit and --all exclude each other")
+		return usage("--limit can't be combined with --all")
 	}
 	return nil
 }
@@ -78,9 +78,9 @@ type userListFlags struct {
 func newUserListCommand(a *app) *cobra.Command {
 	var f userListFlags
 	c := describe("user list", userRecord{}, noArgs)
-	c.Flags().StringVar(&f.search, "search", "", "`WORDS` or beginnings of words of name, account name or e-mail")
+	c.Flags().StringVar(&f.search, "search", "", "`WORDS`, or beginnings of words, of the name, account name or email address")
 	c.Flags().StringVar(&f.status, "status", "", "only this `STATUS`: "+strings.Join(statuses(), ", "))
-	c.Flags().StringVar(&f.unit, "unit", "", "only members of the business unit with this `PATH` and all beneath")
+	c.Flags().StringVar(&f.unit, "unit", "", "only members of the business unit with this `PATH` and the units below it")
 	c.Flags().BoolVar(&f.unassigned, "unassigned", false, "only users without business units")
 	complete(c, "status", statuses()...)
 	f.bind(c)
@@ -213,15 +213,15 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 	u := v.User
 	sessions := ""
 	if r.Sessions > 0 {
-		sessions = fmt.Sprintf("signed in in %d browsers", r.Sessions)
+		sessions = fmt.Sprintf("signed in with %d browsers", r.Sessions)
 	}
 	account := u.Identity.ObjectID
 	if d.env.Connection.CutsOff(u.Identity) {
 		account += " of an earlier tenant, so the user can't sign in"
 	}
 	err = d.facts(
-		"Name", u.Name, "Account name", u.Username, "E-mail", u.Email, "Status", r.Status, "ID", r.ID,
-		"Ends on", r.EndsOn, "Microsoft 365 ID", account,
+		"Name", u.Name, "Account name", u.Username, "Email", u.Email, "Status", r.Status, "ID", r.ID,
+		"End date", r.EndsOn, "Microsoft 365 ID", account,
 		"Added", d.time(u.CreatedAt, "")+" by "+r.CreatedBy,
 		"First sign-in", d.time(u.FirstSignInAt, "never"), "Last sign-in", d.time(u.LastSignInAt, ""),
 		"Sessions", sessions, "Deactivated", d.time(u.DeactivatedAt, ""), "Request", r.Request,
@@ -231,7 +231,7 @@ func (d *desk) showUser(ctx context.Context, id pactius.UserID) error {
 		return err
 	}
 	if len(r.Units) == 0 {
-		return d.say("\nNo business units yet. Give some with: pactius user assign %s --unit PATH --access LEVEL",
+		return d.say("\nNo business units yet. Assign some with: pactius user assign %s --unit PATH --access LEVEL",
 			argument(u.Username, r.ID))
 	}
 	if err := d.say(""); err != nil {

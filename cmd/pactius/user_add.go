@@ -34,11 +34,11 @@ func newUserAddCommand(a *app) *cobra.Command {
 	c := describe("user add", addedRecord{}, noArgs)
 	f := c.Flags()
 	f.StringVar(&n.Username, "username", "", "Microsoft 365 `ACCOUNT_NAME`, such as bo.lund@nordhavn.example")
-	f.StringVar(&n.Name, "name", "", "the person's `NAME`, if not the one in Microsoft 365")
-	f.StringVar(&n.Email, "email", "", "`ADDRESS` for mails, if not the account name")
-	f.StringVar(&n.EndsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
+	f.StringVar(&n.Name, "name", "", "the person's `NAME`, if different from the one in Microsoft 365")
+	f.StringVar(&n.Email, "email", "", "email `ADDRESS`, if different from the account name")
+	f.StringVar(&n.EndsOn, "ends-on", "", "end date: the last `DAY` of access, as year-month-day")
 	checkFlags(c, &offline, &n.Despite)
-	f.BoolVar(&n.Welcome, "welcome", false, "send a welcome mail")
+	f.BoolVar(&n.Welcome, "welcome", false, "send a welcome email")
 	f.StringVar(&batch, "batch", "", "`FILE` with one user per line as JSON, - for standard input")
 	units.bind(c, "read", "write", "administer")
 	c.PreRunE = func(*cobra.Command, []string) error {
@@ -46,7 +46,7 @@ func newUserAddCommand(a *app) *cobra.Command {
 			return alone(f)
 		}
 		if n.Username == "" {
-			return usage("--username is needed, or --batch")
+			return usage("--username or --batch is missing")
 		}
 		return units.check()
 	}
@@ -82,7 +82,7 @@ func (d *desk) add(ctx context.Context, n newcomer, v directory.Verdict) (users.
 	case n.Unit != "":
 		wishes = []unitWish{{Unit: n.Unit, Access: n.Access}}
 	case n.Access != "":
-		wrong.Add("access", english("It says how much, but no unit says where."))
+		wrong.Add("access", english("An access level needs a unit."))
 	}
 	for i, w := range wishes {
 		if w.Access == "" {
@@ -144,7 +144,7 @@ func (d *desk) addOne(ctx context.Context, n newcomer) error {
 		return err
 	}
 	if q := added.Settled; q != nil {
-		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
+		return d.say("The access request of %s has been approved. The person gets an email.", d.time(q.CreatedAt, ""))
 	}
 	return nil
 }

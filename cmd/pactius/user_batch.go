@@ -59,7 +59,7 @@ func (d *desk) addBatch(ctx context.Context, file string) error {
 		group, refused = group[:0], refused+n
 	}
 	if refused > 0 {
-		return fmt.Errorf("lines refused: %d; the result of each says why", refused)
+		return fmt.Errorf("lines refused: %d; the result of each line says why", refused)
 	}
 	return nil
 }

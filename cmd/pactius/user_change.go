@@ -13,10 +13,10 @@ func newUserSetCommand(a *app) *cobra.Command {
 	var offline, despite bool
 	c := describe("user set", userRecord{}, oneUser)
 	f := c.Flags()
-	f.StringVar(&username, "username", "", "the right `ACCOUNT_NAME`")
+	f.StringVar(&username, "username", "", "the correct `ACCOUNT_NAME`")
 	f.StringVar(&name, "name", "", "the person's `NAME`")
-	f.StringVar(&email, "email", "", "`ADDRESS` for mails, if not the account name")
-	f.StringVar(&endsOn, "ends-on", "", "last `DAY` of access, as year-month-day")
+	f.StringVar(&email, "email", "", "email `ADDRESS`, if different from the account name")
+	f.StringVar(&endsOn, "ends-on", "", "end date: the last `DAY` of access, as year-month-day")
 	checkFlags(c, &offline, &despite)
 	var up pactius.UserUpdate
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
@@ -26,7 +26,7 @@ func newUserSetCommand(a *app) *cobra.Command {
 			up.EndsOn = new(pactius.Date(endsOn))
 		}
 		if up == (pactius.UserUpdate{}) {
-			return usage("nothing to change is given")
+			return usage("there is nothing to change; give at least one flag")
 		}
 		up.Settle, up.Despite = true, despite
 		return nil
@@ -57,7 +57,7 @@ func (d *desk) setUser(ctx context.Context, who string, up pactius.UserUpdate) e
 		return err
 	}
 	if q := edited.Settled; q != nil && !d.asJSON {
-		return d.say("The access request of %s is approved by this; the person gets a mail.", d.time(q.CreatedAt, ""))
+		return d.say("The access request of %s has been approved. The person gets an email.", d.time(q.CreatedAt, ""))
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func newUserAssignCommand(a *app) *cobra.Command {
 	units.bind(c, "read", "write", "administer", "none")
 	c.PreRunE = func(*cobra.Command, []string) error {
 		if len(units.units) == 0 {
-			return usage("--unit is missing: which business unit")
+			return usage("--unit is missing: the business unit to assign")
 		}
 		return units.check()
 	}

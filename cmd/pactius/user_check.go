@@ -15,8 +15,8 @@ import (
 
 // checkFlags adds the flags of a command that takes a typed account name.
 func checkFlags(c *cobra.Command, offline, despite *bool) {
-	c.Flags().BoolVar(offline, "offline", false, "do not ask Microsoft 365 about account names")
-	c.Flags().BoolVar(despite, "despite", false, "go on although the account name or the person resembles another")
+	c.Flags().BoolVar(offline, "offline", false, "don't look account names up in Microsoft 365")
+	c.Flags().BoolVar(despite, "despite", false, "go on even if the account name or the person resembles another")
 }
 
 // verify asks the directory about a typed account name, unless the command is offline.
@@ -77,7 +77,7 @@ func (e similarError) Error() string {
 				s.Request.Person.Name, joinReasons(s.Reasons))
 		}
 	}
-	return b.String() + "\nUse that user or approve that request, or add --despite if it is another person."
+	return b.String() + "\nUse that user or approve that request, or add --despite if this is another person."
 }
 
 // Unwrap hides the shorter refusal, which reason would print.
@@ -96,13 +96,13 @@ func explainSimilar(err error) error {
 func (d *desk) noteChecked(v directory.Verdict) error {
 	switch {
 	case v.State == directory.NameMissing && v.Trouble != "":
-		return d.note("Microsoft 365 has no account with this name, and similar names were not checked. " +
+		return d.note("Microsoft 365 has no account with this name, and similar names weren't checked. " +
 			"Check the spelling.")
 	case v.State == directory.NameMissing:
 		return d.note("Microsoft 365 has no account with this name. Check the spelling, unless the account will be " +
 			"created later.")
 	case v.State == directory.NameUnchecked:
-		return d.note("The account name was not checked. %s", v.Trouble.Text())
+		return d.note("The account name wasn't checked. %s", v.Trouble.Text())
 	}
 	return nil
 }

@@ -38,9 +38,9 @@ type leftRecord struct {
 func newUserEraseCommand(a *app) *cobra.Command {
 	var yes, request bool
 	c := describe("user erase", leftRecord{}, oneUser)
-	c.Flags().BoolVar(&yes, "yes", false, "erase; without it the command only says whom")
+	c.Flags().BoolVar(&yes, "yes", false, "erase the person; without it, the command only shows the name")
 	c.Flags().BoolVar(&request, "request", false,
-		"the argument is the ID of an access request, of a person who is no user")
+		"the argument is the ID of an access request from a person who isn't a user")
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
 		if request {
 			return d.eraseVisitor(ctx, pactius.RequestID(args[0]), yes)
@@ -50,7 +50,7 @@ func newUserEraseCommand(a *app) *cobra.Command {
 }
 
 // errNotErased refuses an erasure that was not confirmed.
-var errNotErased = errors.New("nothing was erased. It can't be undone; to erase, repeat the command with --yes")
+var errNotErased = errors.New("nothing was erased. This can't be undone. To erase the person, repeat the command with --yes")
 
 func (d *desk) eraseUser(ctx context.Context, who string, yes bool) error {
 	id, err := d.user(ctx, who)

@@ -34,8 +34,8 @@ func newUserMergeCommand(a *app) *cobra.Command {
 	var dry bool
 	var account string
 	c := describe("user merge", mergeRecord{}, twoUsers)
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say what would happen")
-	c.Flags().StringVar(&account, "account", "", "`WHOSE` Microsoft 365 account to use from now on: kept or other; "+
+	c.Flags().BoolVar(&dry, "dry-run", false, "only show what would happen")
+	c.Flags().StringVar(&account, "account", "", "`WHOSE` Microsoft 365 account to keep: kept or other; "+
 		"if not given, the one that signed in last")
 	complete(c, "account", string(users.AccountOfKept), string(users.AccountOfOther))
 	return a.inEnvironment(c, func(ctx context.Context, d *desk, args []string) error {
@@ -93,8 +93,8 @@ func (d *desk) toldMerge(p users.MergePlan, r mergeRecord, dry bool) error {
 		linked += ", at the first sign-in"
 	}
 	ends := p.Result.EndsOn
-	err := d.facts("Signs in as", linked, "Given up", r.Username, "E-mail", p.Result.Email, "Status", r.Kept.Status,
-		"Ends on", string(ends), "Gets", strings.Join(gains, ", "), "Requests", number(r.Requests),
+	err := d.facts("Signs in as", linked, "Given up", r.Username, "Email", p.Result.Email, "Status", r.Kept.Status,
+		"End date", string(ends), "Gets", strings.Join(gains, ", "), "Requests", number(r.Requests),
 		"Sessions that end", number(r.Sessions))
 	if err != nil || dry {
 		return err
