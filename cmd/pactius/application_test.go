@@ -144,7 +144,7 @@ func TestWhatAKeyDoes(t *testing.T) {
 		{StartsAt: day(1), EndsAt: day(12)}, {StartsAt: day(11), EndsAt: day(22)}, {StartsAt: day(21)},
 	}
 	got := d.keyTimes(keys, day(11).Add(time.Hour))
-	want := []string{"doesn't sign any more, published until 2027-03-12 12:00 +00:00",
+	want := []string{"no longer signs, published until 2027-03-12 12:00 +00:00",
 		"signs since 2027-03-11 12:00 +00:00 until 2027-03-21 12:00 +00:00",
 		"published, signs from 2027-03-21 12:00 +00:00"}
 	if diff := cmp.Diff(want, got); diff != "" {

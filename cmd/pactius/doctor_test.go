@@ -24,7 +24,7 @@ func TestFindings(t *testing.T) {
 		{"all is well", []server.Diagnosis{fine}, false, "OK       ✓  database: it opens\n", ""},
 		{"a problem has a remedy", []server.Diagnosis{fine, bad}, false,
 			"OK       ✓  database: it opens\nPROBLEM  ✗  mail server: it says \\x1b[2J\n" +
-				"            Check PACTIUS_SMTP_URL.\n", "found a problem"},
+				"            Check PACTIUS_SMTP_URL.\n", "found one problem"},
 		{"all problems are told", []server.Diagnosis{bad, bad}, true,
 			`{"check":"mail server","ok":false,"detail":"it says \u001b[2J","remedy":"Check PACTIUS_SMTP_URL."}` +
 				"\n" +

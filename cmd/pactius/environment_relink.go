@@ -282,9 +282,9 @@ func (v relinkLine) add(said users.RelinkNames) (key, fault string) {
 		said.Domains[domain] = to
 		return "@" + domain, ""
 	case v.User == "" && strings.TrimSpace(v.Username) == "":
-		return "", "The username is missing: the user's account name."
+		return "", `The user is missing. Set "username" to the account name.`
 	case to == "":
-		return "", "The account is missing: set to to its account name or object ID."
+		return "", `The account is missing. Set "to" to its account name or object ID.`
 	case !strings.Contains(to, "@") && !id.Valid(strings.ToLower(to)):
 		return "", "to is neither an account name nor an object ID such as 8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0e."
 	}

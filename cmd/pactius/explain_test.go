@@ -131,7 +131,7 @@ func TestExplainBatchKeepsTheOrder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answers differ (-want +got):\n%s", diff)
 	}
-	if r.code != exitRefused || !strings.Contains(r.stderr, "could not be read: 155") {
+	if r.code != exitRefused || !strings.Contains(r.stderr, "couldn't be read: 155") {
 		t.Errorf("exit code %d: %s", r.code, r.stderr)
 	}
 }
@@ -348,8 +348,8 @@ func TestExplainReference(t *testing.T) {
 	fault := record(pactius.Incident{Kind: pactius.IncidentFault, Route: "POST /settings/users/add"})
 	for reference, want := range map[string][]string{
 		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the customer's IT"},
-		shut:   {"signed in with Microsoft, and not let in", "gu@nordhavn.example", "isn't recognised"},
-		fault:  {"a fault", "POST /settings/users/add", "Support"},
+		shut:   {"signed in with Microsoft, but has no access", "gu@nordhavn.example", "isn't recognised"},
+		fault:  {"an error in PACTIUS", "POST /settings/users/add", "Support"},
 	} {
 		said := w.must("explain", "--environment", here.Host, "--reference", "Reference: "+reference)
 		for _, part := range want {

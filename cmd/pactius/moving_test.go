@@ -22,7 +22,7 @@ func TestADeploymentMoves(t *testing.T) {
 		t.Errorf("the dry run: %+v", dry)
 	}
 	moved := w.run("", "copy", "--from", from, "--to", "@"+address, "--json")
-	if moved.code != exitDone || !strings.Contains(moved.stderr, "read back and equal") {
+	if moved.code != exitDone || !strings.Contains(moved.stderr, "read back and compared") {
 		t.Fatalf("copy: %+v", moved)
 	}
 	rows := map[string]int64{}
@@ -40,7 +40,7 @@ func TestADeploymentMoves(t *testing.T) {
 	if after := w.must("user", "list", "--json", "--database", to); after != before {
 		t.Errorf("after the move there are %s, before %s", after, before)
 	}
-	if got := w.must("check", "--database", to); !strings.HasPrefix(got, "Nothing is wrong") {
+	if got := w.must("check", "--database", to); !strings.HasPrefix(got, "No problems found") {
 		t.Errorf("check says %s", got)
 	}
 	again := w.run("", "copy", "--from", from, "--to", to)
@@ -65,7 +65,7 @@ func TestADamagedDatabaseIsTold(t *testing.T) {
 	}
 	told := w.run("", "check")
 	if told.code != exitRefused || !strings.Contains(told.stdout, "WRONG") ||
-		!strings.Contains(told.stdout, "counts 7") || !strings.Contains(told.stderr, "one thing is wrong") {
+		!strings.Contains(told.stdout, "counts 7") || !strings.Contains(told.stderr, "found one problem") {
 		t.Errorf("check: %+v", told)
 	}
 	var r flawRecord
@@ -95,7 +95,7 @@ func TestWarningsAreNoFailure(t *testing.T) {
 	if !strings.Contains(out.String(), "warning") {
 		t.Errorf("printed %q", out.String())
 	}
-	if err := p.flaws("sqlite:p.db", []dbtool.Flaw{{}, {}}); err == nil || err.Error() != "2 things are wrong" {
+	if err := p.flaws("sqlite:p.db", []dbtool.Flaw{{}, {}}); err == nil || err.Error() != "found 2 problems" {
 		t.Errorf("flaws: %v", err)
 	}
 }

@@ -91,7 +91,7 @@ func TestAMappingOfAHundredThousandLines(t *testing.T) {
 	}
 	b.WriteString(`{"username": "anna@nordhavn.example", "to": "anna@nordhavn.example"}` + "\n")
 	r := w.run("", "environment", "relink", "--map", w.file("accounts.ndjson", b.String()), "--apply", "--yes")
-	if want := fmt.Sprintf("Linked 1 user; %d left as before.", lines-1); r.code != exitDone ||
+	if want := fmt.Sprintf("Linked 1 user; %d left as they are.", lines-1); r.code != exitDone ||
 		!strings.Contains(r.stdout, want) {
 		t.Errorf("exit code %d, want %q\n%s", r.code, want, r.stderr)
 	}

@@ -88,7 +88,7 @@ func TestReason(t *testing.T) {
 		{"wrong fields stand below each other",
 			pactius.Fields{{Field: "name", Message: pactius.T("Enter a name.")},
 				{Message: pactius.T("Please check what you entered.")}}.Err(),
-			"several things are wrong:\n  name: Enter a name.\n  Please check what you entered."},
+			"there are several problems:\n  name: Enter a name.\n  Please check what you entered."},
 		{"a fault of ours is said whole", &pactius.Error{Err: errors.New("disk full")}, ": disk full"},
 		{"all problems of the configuration", config.Problems{{Setting: "--url", Message: "is wrong"}},
 			"the configuration has a problem:\n  --url is wrong"},

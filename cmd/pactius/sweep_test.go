@@ -32,7 +32,7 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 		}
 	}
 	w.signIn(people)
-	if got := w.must("sweep"); !strings.Contains(got, "told of 4 accounts; 0 users are affected.") {
+	if got := w.must("sweep"); !strings.Contains(got, "reported 4 accounts; 0 users are affected.") {
 		t.Errorf("the first time:\n%s", got)
 	}
 	if err := errors.Join(d.Disable(people[1].ObjectID), d.Delete(people[2].ObjectID)); err != nil {

@@ -173,13 +173,13 @@ func ForCommands() []string { return []string{"database"} }
 func (c Config) Warnings() []string {
 	var w []string
 	if c.SMTPURL == "" {
-		w = append(w, "PACTIUS_SMTP_URL is not set: mails are kept in the database and not sent.")
+		w = append(w, "PACTIUS_SMTP_URL is not set: emails are kept in the database and not sent.")
 	}
 	if c.MailFrom != nil && names.NeedsSMTPUTF8(c.MailFrom.Address) {
-		w = append(w, "PACTIUS_MAIL_FROM has letters beyond a-z before the @: only mail servers with SMTPUTF8 take it.")
+		w = append(w, "PACTIUS_MAIL_FROM has letters beyond a-z before the @: only mail servers with SMTPUTF8 accept it.")
 	}
 	if c.SupportContact == "" {
-		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that cannot help further name nobody who can.")
+		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that can't help any further don't say who can.")
 	}
 	return append(w, c.warnings...)
 }

@@ -216,7 +216,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a mail server of another kind", "PACTIUS_SMTP_URL=http://mail", "smtp:// or smtps://"},
 		{"a mail server with an unknown option", "PACTIUS_SMTP_URL=smtp://mail?tls=off", "unknown tls"},
 		{"a mail server without host", "PACTIUS_SMTP_URL=smtp://", "has no host"},
-		{"a sender that is no address", "PACTIUS_MAIL_FROM=access", "must be an e-mail address"},
+		{"a sender that is no address", "PACTIUS_MAIL_FROM=access", "must be an email address"},
 		{"a sender whose domain is too long", "PACTIUS_MAIL_FROM=a@" + strings.Repeat("ø", 64) + ".dk",
 			"cannot exist"},
 		{"a sender with a header in it", "PACTIUS_MAIL_FROM=a@b.dk\r\nBcc: c@d.dk", "control character"},

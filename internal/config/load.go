@@ -99,7 +99,7 @@ func (l *loader) require(c *Config) {
 		}
 	}
 	if given("smtp-url") && !given("mail-from") {
-		l.problems.add("PACTIUS_MAIL_FROM", "is missing, though a mail server is set: mails need a sender")
+		l.problems.add("PACTIUS_MAIL_FROM", "is missing, although a mail server is set: emails need a sender")
 	}
 	l.requireMail(c, given)
 	if given("microsoft-client-id") != given("microsoft-client-secret") {
@@ -112,7 +112,7 @@ func (l *loader) require(c *Config) {
 	}
 }
 
-// requireMail adds to the problems what is missing for mails with an app registration, and what contradicts it.
+// requireMail adds to the problems what is missing for emails with an app registration, and what contradicts it.
 func (l *loader) requireMail(c *Config, given func(name string) bool) {
 	all := []string{"mail-tenant-id", "mail-client-id", "mail-client-secret"}
 	if !slices.ContainsFunc(all, given) && !strings.HasPrefix(string(c.SMTPURL), smtp.GraphScheme) {
@@ -120,7 +120,7 @@ func (l *loader) requireMail(c *Config, given func(name string) bool) {
 	}
 	for _, st := range l.settings {
 		if (st.name == "smtp-url" || slices.Contains(all, st.name)) && !given(st.name) {
-			l.problems.add(st.env(), "is missing, though an app registration for mails is set. %s", st.help)
+			l.problems.add(st.env(), "is missing, although an app registration for emails is set. %s", st.help)
 		}
 	}
 	if given("smtp-url") && smtp.CheckURL(string(c.SMTPURL)) == nil {

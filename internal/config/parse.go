@@ -238,7 +238,7 @@ func parseSMTPURL(c *Config, v string) error {
 func parseMailFrom(c *Config, v string) error {
 	a, err := mail.ParseAddress(v)
 	if err != nil {
-		return errors.New("must be an e-mail address such as access@company.com or Access <access@company.com>")
+		return errors.New("must be an email address such as access@company.com or Access <access@company.com>")
 	}
 	if _, ok := names.WireAddress(a.Address); !ok {
 		return errors.New("has a domain after the @ that cannot exist: check its spelling")

@@ -41,7 +41,7 @@ const (
 func settings() []setting {
 	return []setting{
 		{name: "listen", def: "127.0.0.1:8080", parse: parseListen,
-			help: "Address and port the server listens on. Port 0 takes a free one."},
+			help: "Address and port the server listens on. Port 0 picks a free one."},
 		{name: "url", parse: parseURL,
 			help: "Public URL, such as https://access.company.com. It must be https, except on the machine " +
 				"itself, and have no path. Required by the server."},
@@ -56,53 +56,53 @@ func settings() []setting {
 		{name: "smtp-url", secret: true, parse: parseSMTPURL,
 			help: "Mail server: smtp://user:password@host:587 demands STARTTLS, smtps://host:465 is TLS from " +
 				"the start; ?tls=opportunistic or ?tls=none loosens smtp. graph: sends through Microsoft Graph from " +
-				"the mailbox of the sender, graph:MAILBOX from another. Without it no mail is sent."},
+				"the mailbox of the sender, graph:MAILBOX from another. Without it no email is sent."},
 		{name: "mail-connections", def: "24", parse: parseMailConnections,
-			help: "The most emails that an instance sends at the same time: from 1 to 100. Exchange Online takes 3 " +
+			help: "The most emails that an instance sends at the same time: from 1 to 100. Exchange Online accepts 3 " +
 				"connections of an account."},
 		{name: "mail-rate", def: "0", parse: parseMailRate,
 			help: "The most emails that an instance sends in a minute, for mail servers with such a limit; 0 is no " +
-				"limit. Exchange Online takes 30 a minute of an account over SMTP. Divide it by the number of " +
+				"limit. Exchange Online accepts 30 a minute of an account over SMTP. Divide it by the number of " +
 				"instances."},
 		{name: "mail-from", parse: parseMailFrom,
-			help: "Sender of all mails: an address, with a name if you like, such as Access " +
+			help: "Sender of all emails: an address, with a name if you like, such as Access " +
 				"<access@company.com>. Required with the mail server."},
 		{name: "mail-tenant-id", parse: parseMailTenantID,
 			help: "Directory (tenant) ID for sending through Exchange Online or Microsoft Graph with an app " +
 				"registration instead of a password. With SMTP, the mail server's URL names the mailbox: " +
 				"smtp://access%40company.com@smtp.office365.com."},
 		{name: "mail-client-id", parse: parseMailClientID,
-			help: "Application (client) ID of the app registration that sends mails. Required with its tenant."},
+			help: "Application (client) ID of the app registration that sends emails. Required with its tenant."},
 		{name: "mail-client-secret", secret: true, parse: parseMailClientSecret,
-			help: "Client secret of the app registration that sends mails. Required with its tenant."},
+			help: "Client secret of the app registration that sends emails. Required with its tenant."},
 		{name: "support-contact", parse: parseSupportContact,
-			help: "Whom people can ask: an e-mail address, a URL or a telephone number. Shown on every page " +
-				"that cannot help further."},
+			help: "Where people get help: an email address, a URL or a telephone number. Shown on every page " +
+				"that can't help any further."},
 		{name: "microsoft-authority", def: "https://login.microsoftonline.com", parse: parseAuthority,
-			help: "Where Microsoft signs people in. Another one only for national clouds and tests."},
+			help: "Where Microsoft signs people in. Change it only for national clouds and tests."},
 		{name: "microsoft-graph", def: "https://graph.microsoft.com", parse: parseGraph,
-			help: "Where Microsoft's directory is read. Another one only for national clouds and tests."},
+			help: "Where Microsoft's directory is read. Change it only for national clouds and tests."},
 		{name: "microsoft-client-id", parse: parseClientID,
 			help: "Application (client) ID of the app registration that environments share unless they have " +
 				"their own."},
 		{name: "microsoft-client-secret", secret: true, parse: parseClientSecret,
 			help: "Client secret of the shared app registration. Required with its ID."},
 		{name: "directory-sweep", def: "15m", parse: parseDirectorySweep,
-			help: "How often users are compared with the Microsoft 365 directory, to notice who has left or " +
-				"returned: from 1m to 24h; 0 leaves it to pactius sweep."},
+			help: "How often users are compared with the Microsoft 365 directory, to notice leavers and " +
+				"people who have returned: from 1m to 24h; 0 leaves it to pactius sweep."},
 		{name: "trusted-proxies", list: true, parse: parseTrustedProxies,
 			help: "Addresses of the reverse proxies whose X-Forwarded-For is believed, such as 10.0.0.5; " +
 				"or networks that hold nothing else."},
 		{name: "metrics-listen", parse: parseMetricsListen,
 			help: "Address and port of a listener of its own for GET /metrics, in Prometheus's text format, " +
-				"such as 127.0.0.1:9090. Off when not given; not for the public."},
+				"such as 127.0.0.1:9090. Off if not given. Don't make it public."},
 		{name: "shutdown-delay", def: "0s", parse: parseShutdownDelay,
-			help: "How long the server goes on taking requests after it was told to stop, while /readyz already " +
+			help: "How long the server keeps taking requests after it was told to stop, while /readyz already " +
 				"says 503: as long as the load balancer needs to notice, such as 10s; at most 5m."},
 		{name: "log-level", def: "info", parse: parseLogLevel,
-			help: "Least level that is logged: debug, info, warn or error."},
+			help: "Lowest level that is logged: debug, info, warn or error."},
 		{name: "log-format", def: LogText, parse: parseLogFormat,
-			help: "Form of the log: text or json."},
+			help: "Format of the log: text or json."},
 	}
 }
 

@@ -227,7 +227,7 @@ func (c *checking) tree(env pactius.EnvironmentID, units []unitRow) {
 			}
 			for _, child := range beneath[u.id] {
 				if u.archived != 0 && child.archived == 0 {
-					wrong(child.id, "is in use beneath a unit that is archived")
+					wrong(child.id, "is in use below an archived unit")
 				}
 			}
 			next = append(next, beneath[u.id]...)
@@ -236,7 +236,7 @@ func (c *checking) tree(env pactius.EnvironmentID, units []unitRow) {
 	}
 	for _, u := range units {
 		if !reached[u.id] {
-			wrong(u.id, "does not lie beneath the root: its parents go round in a circle or nowhere")
+			wrong(u.id, "is not below the root: its parents form a circle or lead nowhere")
 		}
 	}
 	if len(roots) == 1 && roots[0].archived != 0 {

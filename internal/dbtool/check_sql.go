@@ -59,7 +59,7 @@ const (
 
 // The columns and tables by which lists are read agree with what they are derived from.
 const (
-	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or gone, and is not'
+	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or without an account, and is not'
 		FROM users
 		WHERE standing <> CASE WHEN deactivated_at <> 0 THEN 2 WHEN first_sign_in_at <> 0 THEN 1 ELSE 0 END
 			OR has_end <> CASE WHEN ends_on <> '' THEN 1 ELSE 0 END
@@ -83,9 +83,9 @@ const (
 	waits = `SELECT r.environment_id, t.above_id, r.id FROM access_requests r
 		JOIN request_units w ON w.environment_id = r.environment_id AND w.request_id = r.id
 		JOIN truly t ON t.environment_id = w.environment_id AND t.unit_id = w.unit_id WHERE r.state = 'pending'`
-	sqlCheckScopes = truly + `SELECT environment_id, id, 'does not wait for the administrators of ' || above_id FROM
+	sqlCheckScopes = truly + `SELECT environment_id, id, 'is not pending for the administrators of ' || above_id FROM
 			(` + waits + ` EXCEPT SELECT environment_id, unit_id, request_id FROM request_scopes) missing
-		UNION ALL SELECT environment_id, request_id, 'waits for the administrators of ' || unit_id || ', and should not'
+		UNION ALL SELECT environment_id, request_id, 'is pending for the administrators of ' || unit_id || ', and should not be'
 			FROM (SELECT environment_id, unit_id, request_id FROM request_scopes EXCEPT ` + waits + `) wrong`
 )
 
@@ -124,7 +124,7 @@ const (
 			'belongs to a business unit that is archived: ' || m.unit_id
 		FROM memberships m JOIN units u ON u.environment_id = m.environment_id AND u.id = m.unit_id
 		WHERE u.archived_at <> 0`
-	sqlCheckSiblings = `SELECT environment_id, MIN(id), COUNT(*) || ' units in use beneath one unit have one name'
+	sqlCheckSiblings = `SELECT environment_id, MIN(id), COUNT(*) || ' units in use below one unit have the same name'
 		FROM units WHERE archived_at = 0 AND parent_id IS NOT NULL
 		GROUP BY environment_id, parent_id, name_key HAVING COUNT(*) > 1`
 )
@@ -134,11 +134,11 @@ const (
 const (
 	sqlCheckRequestStates = `SELECT environment_id, id, 'is in the state ' || state FROM access_requests
 		WHERE state NOT IN ('pending', 'approved', 'declined', 'withdrawn', 'expired')`
-	sqlCheckUndecided = `SELECT environment_id, id, 'waits although it carries a decision' FROM access_requests
+	sqlCheckUndecided = `SELECT environment_id, id, 'is pending although it has a decision' FROM access_requests
 		WHERE state = 'pending' AND (decided_at <> 0 OR decided_kind <> '' OR decided_user <> '' OR note <> ''
 			OR user_created <> 0 OR undo <> '')`
 	sqlCheckDecided = `SELECT environment_id, id,
-			'is ' || state || ' by nobody, or created a user although it was not approved'
+			'is ' || state || ' by no one, or created a user although it was not approved'
 		FROM access_requests
 		WHERE state <> 'pending'
 			AND (decided_at = 0 OR decided_kind = '' OR (state <> 'approved' AND user_created <> 0))`
@@ -172,7 +172,7 @@ const (
 		FROM events e
 		WHERE e.kind = 'request.sent' AND NOT EXISTS (SELECT 1 FROM access_requests q
 			WHERE q.environment_id = e.environment_id AND q.id = e.request_id)`
-	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'waits although the person is a user' FROM access_requests q
+	sqlCheckNeedless = `SELECT q.environment_id, q.id, 'is pending although the person is a user' FROM access_requests q
 		JOIN users u ON u.environment_id = q.environment_id AND u.tid = q.tid AND u.oid = q.oid AND u.oid <> ''
 		WHERE q.state = 'pending' AND q.user_id <> u.id`
 	sqlCheckRequestsOverdue = `SELECT environment_id, id, 'has expired, but no server has settled it'
@@ -187,7 +187,7 @@ const (
 	sqlCheckSessionIdentities = `SELECT s.environment_id, s.id, 'is of another identity than its user'
 		FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
 		WHERE u.tid <> s.tid OR u.oid <> s.oid`
-	sqlCheckSessionNobody = `SELECT environment_id, id, 'is of nobody: no identity, or a user without ID'
+	sqlCheckSessionNobody = `SELECT environment_id, id, 'belongs to no one: no identity, or a user without ID'
 		FROM sessions WHERE tid = '' OR oid = '' OR user_id = ''`
 	sqlCheckEvents = `SELECT environment_id, id, 'lacks its kind, time or actor, or its facts are no JSON object'
 		FROM events
@@ -199,11 +199,11 @@ const (
 				OR state = 'sent' AND data = '' AND sent_at > 0
 				OR state = 'dead' AND data <> '' AND sent_at = 0)
 			OR to_address = ''`
-	sqlCheckMailsOverdue = `SELECT environment_id, id, 'waits, but no server sends it' FROM mails
+	sqlCheckMailsOverdue = `SELECT environment_id, id, 'is waiting to be sent, but no server sends it' FROM mails
 		WHERE state = 'waiting' AND next_at < $1`
-	sqlCheckHosts = `SELECT id, id, 'has the host name ' || host || ', which nobody can reach' FROM environments
+	sqlCheckHosts = `SELECT id, id, 'has the host name ' || host || ', which no one can reach' FROM environments
 		WHERE host = '' OR host <> LOWER(host)`
-	sqlCheckAdministrators = `SELECT n.id, n.id, 'nobody administers the whole company for good' FROM environments n
+	sqlCheckAdministrators = `SELECT n.id, n.id, 'has no administrator of the whole company without an end date' FROM environments n
 		WHERE n.tenant_id <> '' AND NOT EXISTS (SELECT 1 FROM units r
 			JOIN memberships m ON m.environment_id = r.environment_id AND m.unit_id = r.id AND m.access = 3
 			JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id AND u.deactivated_at = 0

@@ -111,7 +111,7 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 				(environment_id, unit_id, above_id) SELECT a.environment_id, a.id, b.id FROM units a JOIN units b
 				ON b.environment_id = a.environment_id AND b.id <> a.id AND a.parent_id IS NULL
 				AND b.parent_id IS NOT NULL`}},
-		{"a request that waits for no administrator", "access requests", "does not wait",
+		{"a request that waits for no administrator", "access requests", "is not pending",
 			[]string{`DELETE FROM request_scopes`}},
 		{"a request that waits for the wrong ones", "access requests", "should not",
 			[]string{`INSERT INTO request_scopes (environment_id, unit_id, request_id)
@@ -153,9 +153,9 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 				WHERE request_id = ` + pending}},
 		{"a request in no state", "access requests", "is in the state lost",
 			[]string{`UPDATE access_requests SET state = 'lost' WHERE id = ` + pending}},
-		{"a pending request with a decision", "access requests", "carries a decision",
+		{"a pending request with a decision", "access requests", "has a decision",
 			[]string{`UPDATE access_requests SET decided_at = 1 WHERE id = ` + pending}},
-		{"a settled request without a decision", "access requests", "by nobody",
+		{"a settled request without a decision", "access requests", "by no one",
 			[]string{`UPDATE access_requests SET decided_at = 0 WHERE id = ` + approved}},
 		{"a declined request that created a user", "access requests", "created a user",
 			[]string{`UPDATE access_requests SET user_created = 1 WHERE id = ` + declined}},
@@ -185,7 +185,7 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 				FROM environments WHERE host = 'other.example')`}},
 		{"a circle of units", "business units", "circle", []string{`UPDATE units SET parent_id = (SELECT id FROM units
 				WHERE name LIKE 'Level 3%') WHERE id = ` + level}},
-		{"a unit in use beneath an archived one", "business units", "beneath a unit that is archived",
+		{"a unit in use beneath an archived one", "business units", "below an archived unit",
 			[]string{`UPDATE units SET archived_at = 1 WHERE id = ` + level}},
 		{"an archived root", "business units", "is the root and archived",
 			[]string{`UPDATE units SET archived_at = 1 WHERE parent_id IS NULL`}},
@@ -195,14 +195,14 @@ func TestCheckFindsEveryDamage(t *testing.T) {
 			[]string{`UPDATE units SET order_key = 'YOUNG' WHERE id = ` + young}},
 		{"a missing word of a unit", "business units", "is found by",
 			[]string{`DELETE FROM unit_words WHERE unit_id = ` + young}},
-		{"two siblings of one name", "business units", "have one name",
+		{"two siblings of one name", "business units", "have the same name",
 			[]string{`DROP INDEX units_sibling_names`, `UPDATE units SET parent_id = (SELECT parent_id FROM units
 					WHERE id = ` + young + `), name = 'Young', name_key = 'young' WHERE id = ` + level}},
 		{"a session of somebody deactivated", "sessions", "deactivated",
 			[]string{`UPDATE users SET deactivated_at = 1 WHERE id = ` + anna}},
 		{"a session of another identity", "sessions", "another identity",
 			[]string{`UPDATE sessions SET oid = 'x' WHERE user_id = ` + anna}},
-		{"a session of nobody", "sessions", "of nobody",
+		{"a session of nobody", "sessions", "to no one",
 			[]string{`UPDATE sessions SET tid = '' WHERE user_id IS NULL`}},
 		{"a session of a user who does not exist", "references", "in sessions",
 			[]string{`UPDATE sessions SET user_id = 'x' WHERE user_id = ` + anna}},
@@ -247,7 +247,7 @@ func TestCheckWarns(t *testing.T) {
 			func(_ *testing.T, db *storetest.DB) { db.Clock.Advance(2 * time.Hour) }},
 		{"requests that nobody settles", "no server has settled it",
 			func(_ *testing.T, db *storetest.DB) { db.Clock.Advance(pactius.RequestLifetime + 2*time.Hour) }},
-		{"an administrator who leaves one day", "nobody administers", func(t *testing.T, db *storetest.DB) {
+		{"an administrator who leaves one day", "has no administrator", func(t *testing.T, db *storetest.DB) {
 			db.Exec(t, `UPDATE users SET ends_on = '2030-01-01', has_end = 1 WHERE id = `+anna)
 		}},
 		{"two users whose account names became equal", "pactius user merge", func(t *testing.T, db *storetest.DB) {

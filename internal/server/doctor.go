@@ -28,7 +28,7 @@ const checkTime = 15 * time.Second
 func Doctor(ctx context.Context, cfg config.Config) []Diagnosis {
 	core, err := Open(ctx, cfg, discard())
 	all := []Diagnosis{diagnosis("database", err, cfg.Database.String()+" opens and its schema is current",
-		"Check PACTIUS_DATABASE: the file and who may read and write it, or the server and its user.")}
+		"Check PACTIUS_DATABASE: the file and its permissions, or the server and its user.")}
 	if core != nil {
 		defer core.Close()
 		all = append(all, examineOutbox(ctx, core))
@@ -81,22 +81,22 @@ func diagnosis(what string, err error, fine, remedy string) Diagnosis {
 func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	queue, err := core.store.MailQueue(ctx)
 	if err == nil && queue.PutOff() {
-		return Diagnosis{What: "outbox", Remedy: "Correct what the mail server says; the emails are then sent by " +
-			"themselves, at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
+		return Diagnosis{What: "outbox", Remedy: "Fix what the mail server reports. The emails are then sent automatically, " +
+			"at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
 			Detail: "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason}
 	}
 	next, err := core.store.NextMail(ctx)
 	if late := time.Since(next); err == nil && !next.IsZero() && late > checkTime {
-		err = fmt.Errorf("mail has been due for %s and nobody sends it", late.Round(time.Second))
+		err = fmt.Errorf("emails have been due for %s and no server sends them", late.Round(time.Second))
 	}
-	return diagnosis("outbox", err, "no mail is overdue", "Start the server; if it runs, look at its log.")
+	return diagnosis("outbox", err, "no email is overdue", "Start the server. If it is running, look at its log.")
 }
 
 // examineMail signs in at the mail server and tries the sender, and sends nothing.
 func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 	const what, remedy = "mail server", "Check PACTIUS_SMTP_URL, the account and the network."
 	if cfg.SMTPURL == "" {
-		return Diagnosis{What: what, Detail: "none is configured, so no mail leaves",
+		return Diagnosis{What: what, Detail: "none is configured, so no email is sent",
 			Remedy: "Set PACTIUS_SMTP_URL and PACTIUS_MAIL_FROM."}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
@@ -106,9 +106,9 @@ func examineMail(ctx context.Context, cfg config.Config) Diagnosis {
 		return diagnosis(what, err, "", remedy)
 	}
 	defer transport.Close()
-	fine := "it takes our account, and " + cfg.MailFrom.Address + " at MAIL FROM"
+	fine := "it accepts our account, and " + cfg.MailFrom.Address + " at MAIL FROM"
 	if strings.HasPrefix(string(cfg.SMTPURL), mail.GraphScheme) {
-		fine = "Microsoft Graph takes our app registration and the mailbox; no email was sent"
+		fine = "Microsoft Graph accepts our app registration and the mailbox; no email was sent"
 	}
 	err = transport.Check(ctx, cfg.MailFrom.String())
 	if refusal, ok := errors.AsType[*mail.SendError](err); ok && refusal.Advice != "" {
@@ -139,9 +139,9 @@ func examineConnection(ctx context.Context, core *Core, e pactius.Environment) [
 	if len(found) > 0 {
 		return found
 	}
-	fine := "everything a test can try works; the redirect URI to register is " + core.Environments.RedirectURI(e)
+	fine := "everything that can be tested works; the redirect URI to register is " + core.Environments.RedirectURI(e)
 	if day := e.Connection.SecretEndsOn; day != "" {
-		fine += "; the secret or certificate ends on " + string(day)
+		fine += "; the secret or certificate expires on " + string(day)
 	}
 	return []Diagnosis{{What: what, OK: true, Detail: fine}}
 }

@@ -33,15 +33,15 @@ func examineDoor(ctx context.Context, door *url.URL) Diagnosis {
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, err := client.Do(r)
 	if err != nil {
-		d.OK, d.Detail = true, fmt.Sprintf("not tried, because it does not answer from this machine: %v", err)
+		d.OK, d.Detail = true, fmt.Sprintf("not tried, because it can't be reached from this machine: %v", err)
 		return d
 	}
 	defer answer.Body.Close()
 	switch {
 	case answer.Header.Get("X-Request-Id") == "" || answer.StatusCode >= http.StatusInternalServerError:
-		d.Detail = fmt.Sprintf("%s is answered with status %d, and not by a PACTIUS that works", r.URL,
+		d.Detail = fmt.Sprintf("%s answers with status %d, but not from a working PACTIUS", r.URL,
 			answer.StatusCode)
-		d.Remedy = "Point the address at the proxy and the proxy at PACTIUS, and look at the logs of both."
+		d.Remedy = "Point the address to the proxy and the proxy to PACTIUS, and look at the logs of both."
 	case answer.StatusCode == http.StatusMisdirectedRequest:
 		d.Detail = fmt.Sprintf("%s reaches PACTIUS with the name of another host", r.URL)
 		d.Remedy = "Make the proxy pass the browser's Host header: in nginx \"proxy_set_header Host $http_host;\", " +

@@ -57,7 +57,7 @@ func newMeters() *meters {
 		events: metrics.Counter(r, "pactius_events_total",
 			"Events of the activity log that this instance wrote, by kind.", "kind"),
 		admissions: metrics.Counter(r, "pactius_admissions_total",
-			"People let in by this instance, by the way they came.", "way"),
+			"People given access by this instance, by the way they came.", "way"),
 		signIns: metrics.Counter(r, "pactius_sign_ins_total",
 			"Sign-ins that came back from Microsoft to this instance, by outcome.", "outcome"),
 		sweeps: metrics.Counter(r, "pactius_directory_sweeps_total",
@@ -65,7 +65,7 @@ func newMeters() *meters {
 		door: metrics.Counter(r, "pactius_door_answers_total",
 			"Answers of this instance to proxies that asked whether a request may pass, by outcome.", "outcome"),
 		mails: metrics.Counter(r, "pactius_outbox_mails_total",
-			"Attempts of this instance to deliver a mail, by outcome.", "outcome"),
+			"Attempts of this instance to deliver an email, by outcome.", "outcome"),
 	}
 	m.showZeros()
 	return m
@@ -139,7 +139,7 @@ func (s *Server) collect() {
 	s.meters.registry.MustRegister(metrics.Collector(func(to chan<- prometheus.Metric) {
 		to <- metrics.Gauge("pactius_build_info", "Always 1; the labels say which program this is.", 1, build)
 		to <- metrics.Gauge("pactius_work_stalled",
-			"1 while delivering mail or tidying up has not moved for five minutes.",
+			"1 while delivering emails or tidying up has not moved for five minutes.",
 			truth(s.runner.Stalled() != ""), nil)
 		to <- metrics.Gauge("pactius_stopping",
 			"1 after the server was told to stop.", truth(s.health.stopping.Load()), nil)
@@ -164,7 +164,7 @@ func (s *Server) collectPools(to chan<- prometheus.Metric) {
 		to <- metrics.Gauge("pactius_database_connections_in_use", "Connections that work now.", float64(p.InUse), pool)
 		to <- metrics.Gauge("pactius_database_connections_limit", "The most connections.", float64(p.Limit), pool)
 		to <- metrics.Total("pactius_database_waits_total",
-			"Times that somebody waited for a connection.", float64(p.Waits), pool)
+			"Times that a caller waited for a connection.", float64(p.Waits), pool)
 		to <- metrics.Total("pactius_database_wait_seconds_total",
 			"How long they waited in all.", p.WaitDuration.Seconds(), pool)
 	}
@@ -180,15 +180,15 @@ func (s *Server) collectDatabase(to chan<- prometheus.Metric) {
 		return
 	}
 	to <- metrics.Gauge("pactius_outbox_waiting",
-		"Mails that wait to be sent, of all instances.", float64(n.MailsWaiting), nil)
+		"Emails waiting to be sent, of all instances.", float64(n.MailsWaiting), nil)
 	to <- metrics.Gauge("pactius_outbox_dead",
-		"Mails that were given up and that no administrator has sent again.", float64(n.MailsDead), nil)
+		"Emails that were given up and that no administrator has sent again.", float64(n.MailsDead), nil)
 	to <- metrics.Gauge("pactius_outbox_oldest_seconds",
-		"Age of the oldest waiting mail.", since(now, n.OldestMail), nil)
+		"Age of the oldest waiting email.", since(now, n.OldestMail), nil)
 	to <- metrics.Gauge("pactius_outbox_queue_put_off",
-		"1 while the mail server takes no email from us and all wait.", truth(n.QueuePutOff), nil)
+		"1 while the mail server takes no email from us and all emails wait.", truth(n.QueuePutOff), nil)
 	to <- metrics.Gauge("pactius_outbox_late_seconds",
-		"How long the next mail has been due and not taken by a worker.", since(now, n.NextMail), nil)
+		"How long the next email has been due and not taken by a worker.", since(now, n.NextMail), nil)
 	for kind, count := range map[string]int{"user": n.UserSessions, "visitor": n.VisitorSessions} {
 		to <- metrics.Gauge("pactius_sessions",
 			"Sessions that have not ended.", float64(count), prometheus.Labels{"kind": kind})
