@@ -21,10 +21,10 @@ type trial struct {
 type kind struct {
 	name  string
 	make  func(m *maker, t *trial) bool
-	email bool // make sets the typed e-mail address; else prefill does
+	email bool // make sets the typed email address; else prefill does
 }
 
-// prefill sets the typed e-mail address as forms do: to the account name, or to
+// prefill sets the typed email address as forms do: to the account name, or to
 // none.
 func (m *maker) prefill(t *trial) {
 	t.typed.Email = ""
@@ -272,7 +272,7 @@ var addressKinds = []kind{
 		t.typed.Username = m.typing(t.local(), 1) + "@" + pick(m, t.site.Siblings)
 		return len(t.local()) > 6
 	}},
-	{name: "e-mail typed as account name", make: func(m *maker, t *trial) bool {
+	{name: "email typed as account name", make: func(m *maker, t *trial) bool {
 		t.asked.Email = t.address("first.last", t.given, t.family)
 		if m.chance(0.5) {
 			t.asked.Username = m.employeeNumber(t)
@@ -282,7 +282,7 @@ var addressKinds = []kind{
 		t.typed.Username = t.asked.Email
 		return m.free(t.asked.Email) && m.free(t.asked.Username)
 	}},
-	{name: "account name typed, e-mail asked", email: true, make: func(m *maker, t *trial) bool {
+	{name: "account name typed, email asked", email: true, make: func(m *maker, t *trial) bool {
 		t.asked.Email, t.typed.Email = t.Username, t.Username
 		t.asked.Username = m.employeeNumber(t)
 		typo(1)(m, t)
@@ -307,7 +307,7 @@ var addressKinds = []kind{
 // changeKinds are names that have changed or are all that agrees, and last the
 // weak ones.
 var changeKinds = []kind{
-	{name: "married, e-mail kept", make: func(m *maker, t *trial) bool {
+	{name: "married, email kept", make: func(m *maker, t *trial) bool {
 		ok := m.marry(t, "")
 		t.asked.Email = t.Username
 		return ok

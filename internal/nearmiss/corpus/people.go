@@ -25,7 +25,7 @@ type employee struct {
 type maker struct {
 	*rand.Rand
 	world World
-	taken map[string]bool // account names and e-mail addresses, squeezed
+	taken map[string]bool // account names and email addresses, squeezed
 	tail  float64         // share of rare family names
 }
 
