@@ -147,5 +147,5 @@ func rotated(now bool, starts string) string {
 	if now {
 		return "A new key signs now; the others are withdrawn."
 	}
-	return "The next key is published and signs from " + starts + ". The current one stays published for a day after that."
+	return "The next key is published and signs from " + starts + ". The current one stays published for another day."
 }

@@ -108,8 +108,8 @@ func (d *desk) noteDelay(ctx context.Context) error {
 	if err != nil || delay == nil {
 		return err
 	}
-	return d.note("The mail server has not taken any email since %s, so all emails are waiting; the next attempt is at %s. %s",
-		d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
+	return d.note("The mail server has not taken any email since %s, so all emails are waiting; the next attempt is at "+
+		"%s. %s", d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
 }
 
 func (d *desk) noEmails(state pactius.MailState) error {
@@ -237,7 +237,8 @@ func (d *desk) toldRetry(again environments.MailsAgain) error {
 		}
 	}
 	if len(again.Left) > 0 {
-		return d.say("Left alone, because they are waiting to be sent or were already sent: %s.", strings.Join(idTexts(again.Left), ", "))
+		return d.say("Left alone, because they are waiting to be sent or were already sent: %s.",
+			strings.Join(idTexts(again.Left), ", "))
 	}
 	return nil
 }

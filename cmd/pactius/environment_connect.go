@@ -117,8 +117,8 @@ func (d *desk) makeLink(ctx context.Context, administrator string) error {
 		return err
 	}
 	if administrator == "" {
-		return d.note("It adds no administrator. Add one after connecting: pactius user add --environment %s --username "+
-			"ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
+		return d.note("It adds no administrator. Add one after connecting: pactius user add --environment %s "+
+			"--username ACCOUNT_NAME --name NAME --unit / --access administer", d.env.Host)
 	}
 	return nil
 }

@@ -42,8 +42,8 @@ func (f *environmentFlags) bind(c *cobra.Command) {
 		"its administrators are reminded before it expires")
 	flags.StringVar(&f.leavers, "leavers", "", "`RULE` for users whose account is disabled or deleted in "+
 		"Microsoft 365: deactivate or mark")
-	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "an administrator decides if more than this `PERCENT` of the users "+
-		"leave in a day, 1 to 100")
+	flags.IntVar(&f.leaverBound, "leaver-bound", 0, "an administrator decides if more than this `PERCENT` of the "+
+		"users leave in a day, 1 to 100")
 	flags.StringVar(&f.contact, "support-contact", "", "`CONTACT` for people who need help; "+
 		"if not given, the deployment's is shown")
 	flags.StringVar(&f.language, "language", "", "`LANGUAGE` if the reader's is unknown: "+languages())

@@ -163,7 +163,7 @@ func (f *explainFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "name", "", "the person's `NAME`, to find near misses")
 	flags.StringVar(&f.email, "email", "", "the person's email `ADDRESS`, to find near misses")
 	flags.StringVar(&f.oid, "oid", "", "object `ID` of the Microsoft 365 account in the environment's tenant")
-	flags.StringVar(&f.application, "application", "", "also say whether the person can open the application with this `NAME`")
+	flags.StringVar(&f.application, "application", "", "`NAME` of an application: can the person open it?")
 	flags.StringVar(&f.batch, "batch", "", "`FILE` with one person per line as JSON, - for standard input")
 	flags.StringVar(&f.number, "number", "", "`TEXT` with a Microsoft error number")
 	flags.StringVar(&f.reference, "reference", "", "`REFERENCE` from a page, or text with one")

@@ -54,8 +54,8 @@ func helperWords(who microsoft.Helper) string {
 func (p *printer) explainNumber(text string) error {
 	n, known := microsoft.LookUp(text)
 	if !known {
-		return errors.New("there is no known error number in this text. Paste the whole message, or look the number up at " +
-			"https://login.microsoftonline.com/error")
+		return errors.New("there is no known error number in this text. Paste the whole message, or look the number " +
+			"up at https://login.microsoftonline.com/error")
 	}
 	if p.asJSON {
 		return p.object(newNumberRecord(n))

@@ -135,7 +135,7 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 		expires = d.time(q.ExpiresAt, "")
 	}
 	if v.Existing != nil {
-		is = called(v.Existing.Username) + ": approving links the two, if Microsoft 365 confirms that the name is theirs"
+		is = called(v.Existing.Username) + ": approving links the two, if Microsoft 365 confirms the name"
 		switch {
 		case v.OutOfDate:
 			is = called(v.Existing.Username) + ": someone else, who has signed in with the account name since"
@@ -202,8 +202,8 @@ func (d *desk) request(ctx context.Context, which string, meant pactius.RequestS
 		for _, q := range waiting {
 			fmt.Fprintf(&b, "\n  %s  %s, sent %s", q.ID, printable(q.Person.Name), d.time(q.CreatedAt, ""))
 		}
-		return "", fmt.Errorf("there are %d pending requests with the account name %s. Give the ID of one:%s", len(waiting), which,
-			b.String())
+		return "", fmt.Errorf("there are %d pending requests with the account name %s. Give the ID of one:%s",
+			len(waiting), which, b.String())
 	}
 	settled, err := d.requestsOf(ctx, which, meant, 1)
 	if err != nil {

@@ -25,8 +25,8 @@ func newRestoreCommand(a *app) *cobra.Command {
 	config.Bind(c.Flags(), "database")
 	c.Flags().BoolVar(&o.Despite, "despite-findings", false,
 		"put the backup in place even if the check finds problems in it")
-	c.Flags().BoolVar(&o.Stopped, "stopped", false, "confirm that every server is stopped; needed only if the current database "+
-		"is too damaged to tell")
+	c.Flags().BoolVar(&o.Stopped, "stopped", false,
+		"confirm that every server is stopped; needed only if the current database is too damaged to tell")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := a.config(c.Flags(), config.ForCommands())
 		if err != nil {

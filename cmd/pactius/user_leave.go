@@ -50,7 +50,7 @@ func newUserEraseCommand(a *app) *cobra.Command {
 }
 
 // errNotErased refuses an erasure that was not confirmed.
-var errNotErased = errors.New("nothing was erased. This can't be undone. To erase the person, repeat the command with --yes")
+var errNotErased = errors.New("nothing was erased. This can't be undone. To go ahead, repeat the command with --yes")
 
 func (d *desk) eraseUser(ctx context.Context, who string, yes bool) error {
 	id, err := d.user(ctx, who)

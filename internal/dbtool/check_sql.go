@@ -59,7 +59,7 @@ const (
 
 // The columns and tables by which lists are read agree with what they are derived from.
 const (
-	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or without an account, and is not'
+	sqlCheckListed = `SELECT environment_id, id, 'is listed as invited, active, deactivated, ending or left, and is not'
 		FROM users
 		WHERE standing <> CASE WHEN deactivated_at <> 0 THEN 2 WHEN first_sign_in_at <> 0 THEN 1 ELSE 0 END
 			OR has_end <> CASE WHEN ends_on <> '' THEN 1 ELSE 0 END
@@ -85,7 +85,8 @@ const (
 		JOIN truly t ON t.environment_id = w.environment_id AND t.unit_id = w.unit_id WHERE r.state = 'pending'`
 	sqlCheckScopes = truly + `SELECT environment_id, id, 'is not pending for the administrators of ' || above_id FROM
 			(` + waits + ` EXCEPT SELECT environment_id, unit_id, request_id FROM request_scopes) missing
-		UNION ALL SELECT environment_id, request_id, 'is pending for the administrators of ' || unit_id || ', and should not be'
+		UNION ALL SELECT environment_id, request_id,
+			'is pending for the administrators of ' || unit_id || ', and should not be'
 			FROM (SELECT environment_id, unit_id, request_id FROM request_scopes EXCEPT ` + waits + `) wrong`
 )
 
@@ -203,7 +204,8 @@ const (
 		WHERE state = 'waiting' AND next_at < $1`
 	sqlCheckHosts = `SELECT id, id, 'has the host name ' || host || ', which no one can reach' FROM environments
 		WHERE host = '' OR host <> LOWER(host)`
-	sqlCheckAdministrators = `SELECT n.id, n.id, 'has no administrator of the whole company without an end date' FROM environments n
+	sqlCheckAdministrators = `SELECT n.id, n.id, 'has no administrator of the whole company without an end date'
+		FROM environments n
 		WHERE n.tenant_id <> '' AND NOT EXISTS (SELECT 1 FROM units r
 			JOIN memberships m ON m.environment_id = r.environment_id AND m.unit_id = r.id AND m.access = 3
 			JOIN users u ON u.environment_id = m.environment_id AND u.id = m.user_id AND u.deactivated_at = 0
