@@ -108,8 +108,8 @@ func (d *desk) noteDelay(ctx context.Context) error {
 	if err != nil || delay == nil {
 		return err
 	}
-	return d.note("The mail server has not taken any email since %s, so all emails are waiting; the next attempt is at "+
-		"%s. %s", d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
+	return d.note("The mail server has not taken any email since %s, so all emails are waiting; the next attempt is "+
+		"at %s. %s", d.time(delay.Since, ""), d.time(delay.Until, ""), delay.Reason)
 }
 
 func (d *desk) noEmails(state pactius.MailState) error {

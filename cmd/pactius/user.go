@@ -78,9 +78,9 @@ type userListFlags struct {
 func newUserListCommand(a *app) *cobra.Command {
 	var f userListFlags
 	c := describe("user list", userRecord{}, noArgs)
-	c.Flags().StringVar(&f.search, "search", "", "`WORDS`, or beginnings of words, of the name, account name or email address")
+	c.Flags().StringVar(&f.search, "search", "", "`WORDS` or beginnings of words of the name, account name or email")
 	c.Flags().StringVar(&f.status, "status", "", "only this `STATUS`: "+strings.Join(statuses(), ", "))
-	c.Flags().StringVar(&f.unit, "unit", "", "only members of the business unit with this `PATH` and the units below it")
+	c.Flags().StringVar(&f.unit, "unit", "", "only members of the unit with this `PATH` or of units below it")
 	c.Flags().BoolVar(&f.unassigned, "unassigned", false, "only users without business units")
 	complete(c, "status", statuses()...)
 	f.bind(c)

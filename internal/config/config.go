@@ -176,7 +176,8 @@ func (c Config) Warnings() []string {
 		w = append(w, "PACTIUS_SMTP_URL is not set: emails are kept in the database and not sent.")
 	}
 	if c.MailFrom != nil && names.NeedsSMTPUTF8(c.MailFrom.Address) {
-		w = append(w, "PACTIUS_MAIL_FROM has letters beyond a-z before the @: only mail servers with SMTPUTF8 accept it.")
+		w = append(w,
+			"PACTIUS_MAIL_FROM has letters beyond a-z before the @: only mail servers with SMTPUTF8 accept it.")
 	}
 	if c.SupportContact == "" {
 		w = append(w, "PACTIUS_SUPPORT_CONTACT is not set: pages that can't help any further don't say who can.")

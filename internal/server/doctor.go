@@ -81,8 +81,8 @@ func diagnosis(what string, err error, fine, remedy string) Diagnosis {
 func examineOutbox(ctx context.Context, core *Core) Diagnosis {
 	queue, err := core.store.MailQueue(ctx)
 	if err == nil && queue.PutOff() {
-		return Diagnosis{What: "outbox", Remedy: "Fix what the mail server reports. The emails are then sent automatically, " +
-			"at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
+		return Diagnosis{What: "outbox", Remedy: "Fix what the mail server reports. The emails are then sent " +
+			"automatically, at " + queue.Until.UTC().Format(time.RFC3339) + " at the latest.",
 			Detail: "no email has been sent since " + queue.Since.UTC().Format(time.RFC3339) + ": " + queue.Reason}
 	}
 	next, err := core.store.NextMail(ctx)
