@@ -80,7 +80,7 @@ func (d *desk) saySweep(r leavers.Report, cutOff int) error {
 		}
 	}
 	if r.Waiting > 0 {
-		return d.say("An administrator must decide about %d users under Settings > Users > Gone from Microsoft 365.",
+		return d.say("An administrator must decide about %d users under Settings > Users > Left Microsoft 365.",
 			r.Waiting)
 	}
 	return nil

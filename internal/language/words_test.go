@@ -1,0 +1,167 @@
+package language
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// oddWords are words that readers of PACTIUS are spared, with the ones to use instead. CONTRIBUTING.md lists them for
+// people.
+var oddWords = []struct {
+	words   *regexp.Regexp
+	instead string
+}{
+	{odd(`mails?|e-mails?`), "email"},
+	{odd(`ask(s|ed|ing)? for access|wish(es|ed)?`), "request"},
+	{odd(`beneath`), "below, sub-unit"},
+	{odd(`let(s|ting)? (\w+ )?in`), "give access, has access"},
+	{odd(`bound`), "linked; limit"},
+	{odd(`gone`), "left Microsoft 365; deleted"},
+	{odd(`waits until`), "end date, expires"},
+	{odd(`(leave|left) (\w+ )?empty`), "leave blank"},
+	{odd(`deciders?|who decides`), "approver, who can approve"},
+	{odd(`nobody|somebody|everybody|whoever|whom`), "no one, someone, everyone, anyone who"},
+	{odd(`at once`), "immediately"},
+	{odd(`by itself|by themselves`), "automatically"},
+	{odd(`from then on|lives at|has one home|is said once`), "plain words"},
+}
+
+// odd matches words, but not parts of a path, a flag or an address.
+func odd(words string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|[^\w./@&-])(` + words + `)(?:$|[^\w/@_-])`)
+}
+
+var (
+	// mailServers are words with "mail" that are right: a mail server, and a command of SMTP.
+	mailServers = regexp.MustCompile(`\b([Mm]ail servers?|MAIL FROM)\b`)
+	// quoted is code in Markdown.
+	quoted = regexp.MustCompile("(?ms)```.*?```|`[^`\n]*`|^    .*?$")
+	// generated are the parts of a page that a program writes, measured or from the catalogue.
+	generated = regexp.MustCompile(`(?s)<!-- [\w:]+ -->.*?<!-- /[\w:]+ -->`)
+)
+
+// oddWord returns the first odd word of a text and what to say instead, "" if there is none.
+func oddWord(text string) (word, instead string) {
+	text = mailServers.ReplaceAllString(strings.Join(strings.Fields(text), " "), "server")
+	for _, w := range oddWords {
+		if m := w.words.FindStringSubmatch(text); m != nil {
+			return m[1], w.instead
+		}
+	}
+	return "", ""
+}
+
+func TestOddWordsAreFound(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"They get a mail.":                            "mail",
+		"Undelivered emails":                          "mails",
+		"Your e-mail address":                         "e-mail",
+		"The mail\nserver refused it.":                "",
+		"We'll email you. Emails wait in the outbox.": "",
+		"--mail-from and mail/plain.go":               "",
+		"Ask for\naccess":                             "Request access",
+		"Ask Support for help.":                       "",
+		"Let them in":                                 "Let them in",
+		"It lets people sign in.":                     "",
+		"The boundary":                                "",
+		"Everything beneath it":                       "beneath",
+		"Left Microsoft 365":                          "Gone",
+		"No one, not nobody.":                         "nobody",
+	} {
+		if got, _ := oddWord(text); got != want {
+			t.Errorf("oddWord(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestDocumentsSayItInPlainWords(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"*.md", "docs/*.md", "examples/*/*.md", "cmd/pactius/help.txt"} {
+		files, err := filepath.Glob(filepath.Join(repository, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			text := readFile(t, file)
+			text = quoted.ReplaceAllString(generated.ReplaceAllString(text, ""), "it")
+			for paragraph := range strings.SplitSeq(text, "\n\n") {
+				if word, instead := oddWord(paragraph); word != "" {
+					t.Errorf("%s says %q instead of %s: %.120q", file, word, instead, paragraph)
+				}
+			}
+		}
+	}
+}
+
+// oddSentences are sentences of programs with an odd word that stays, each with the reason.
+var oddSentences = map[string]string{
+	"mail is %s late": "the text of /readyz, which monitoring may read",
+}
+
+// TestProgramsSayItInPlainWords looks at the literals of the programs that are sentences: usages of flags, what commands
+// print, what doctor finds, the settings.
+func TestProgramsSayItInPlainWords(t *testing.T) {
+	t.Parallel()
+	found := map[string]bool{}
+	for _, pattern := range []string{"cmd/*/*.go", "internal/server/*.go", "internal/config/*.go"} {
+		files, err := filepath.Glob(filepath.Join(repository, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, sentence := range literals(t, file) {
+				if oddSentences[sentence] != "" {
+					found[sentence] = true
+				} else if word, instead := oddWord(sentence); word != "" {
+					t.Errorf("%s says %q instead of %s: %q", file, word, instead, sentence)
+				}
+			}
+		}
+	}
+	for sentence := range oddSentences {
+		if !found[sentence] {
+			t.Errorf("no program says %q any more", sentence)
+		}
+	}
+}
+
+// literals returns the string literals of a Go file that have several words.
+func literals(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		s, ok := literal(e)
+		if ok && strings.Contains(strings.TrimSpace(s), " ") {
+			found = append(found, s)
+		}
+		return !ok
+	})
+	return found
+}
+
+func readFile(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
