@@ -105,8 +105,8 @@ var oddSentences = map[string]string{
 	"mail is %s late": "the text of /readyz, which monitoring may read",
 }
 
-// TestProgramsSayItInPlainWords looks at the literals of the programs that are sentences: usages of flags, what commands
-// print, what doctor finds, the settings.
+// TestProgramsSayItInPlainWords looks at the literals of the programs that are sentences: usages of flags, the answers
+// of commands, the findings of doctor, the settings.
 func TestProgramsSayItInPlainWords(t *testing.T) {
 	t.Parallel()
 	found := map[string]bool{}
