@@ -84,17 +84,29 @@ func TestOddWordsAreFound(t *testing.T) {
 func TestDocumentsSayItInPlainWords(t *testing.T) {
 	t.Parallel()
 	for _, pattern := range []string{"*.md", "docs/*.md", "examples/*/*.md", "cmd/pactius/help.txt"} {
-		files, err := filepath.Glob(filepath.Join(repository, pattern))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
-		}
-		for _, file := range files {
+		for _, file := range files(t, pattern) {
 			text := readFile(t, file)
 			text = quoted.ReplaceAllString(generated.ReplaceAllString(text, ""), "it")
 			for paragraph := range strings.SplitSeq(text, "\n\n") {
 				if word, instead := oddWord(paragraph); word != "" {
 					t.Errorf("%s says %q instead of %s: %.120q", file, word, instead, paragraph)
 				}
+			}
+		}
+	}
+}
+
+// actionOrTag is what a template has beside its literal text.
+var actionOrTag = regexp.MustCompile(`(?s)\{\{.*?\}\}|<[^>]*>`)
+
+func TestTemplatesSayItInPlainWords(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"internal/*/templates/*", "internal/web/view/templates/*", "internal/gateway/*.html",
+		"testbed/*/templates/*", "examples/*/*/templates/*"} {
+		for _, file := range files(t, pattern) {
+			text := actionOrTag.ReplaceAllString(readFile(t, file), " ")
+			if word, instead := oddWord(text); word != "" {
+				t.Errorf("%s says %q instead of %s", file, word, instead)
 			}
 		}
 	}
@@ -111,11 +123,7 @@ func TestProgramsSayItInPlainWords(t *testing.T) {
 	t.Parallel()
 	found := map[string]bool{}
 	for _, pattern := range []string{"cmd/*/*.go", "internal/server/*.go", "internal/config/*.go"} {
-		files, err := filepath.Glob(filepath.Join(repository, pattern))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
-		}
-		for _, file := range files {
+		for _, file := range files(t, pattern) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
@@ -154,6 +162,16 @@ func literals(t *testing.T, file string) []string {
 		}
 		return !ok
 	})
+	return found
+}
+
+// files returns the files of the repository that match a pattern; there must be some.
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(repository, pattern))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: %d files, %v", pattern, len(found), err)
+	}
 	return found
 }
 
