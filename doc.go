@@ -12,7 +12,7 @@
 //   - account name (username): the person's Microsoft 365 account name, the user
 //     principal name. Displayed and typed; never the key after the first sign-in.
 //   - identity: the pair tid + oid of a verified ID token or the directory. Linked
-//     to a user at the first sign-in at the latest; from then on the key.
+//     to a user at the first sign-in at the latest; after that the key.
 //   - user: an account here. Invited (never signed in), active or deactivated;
 //     may have an end date.
 //   - access request: pending, then approved, declined, withdrawn or expired. Sent

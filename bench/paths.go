@@ -35,7 +35,7 @@ var searches = []struct{ name, words string }{
 	{"search: 200 words", manyWords(200)},
 }
 
-// manyWords are different words, as somebody pastes a letter into the field.
+// manyWords are different words, as someone pastes a letter into the field.
 func manyWords(n int) string {
 	var b strings.Builder
 	for i := range n {

@@ -38,7 +38,7 @@ func familyName(number int) string {
 }
 
 // invented returns the person with a number. No two are near misses of each
-// other, because adding somebody through the rules refuses near misses.
+// other, because adding someone through the rules refuses near misses.
 func invented(number int) nearmiss.Person {
 	first, last := given[number%len(given)], familyName(number)
 	return nearmiss.Person{Name: first + " " + last,

@@ -27,7 +27,7 @@ var landings = map[string]landing{
 	"blocked":      {http.StatusForbidden, "Who can help", "is a user, but can't sign in."},
 }
 
-// situation is somebody who signs in, and what must come of it.
+// situation is someone who signs in, and what must come of it.
 type situation struct {
 	Account
 	decision string

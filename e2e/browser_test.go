@@ -80,7 +80,7 @@ func (s *Stage) startBrowser() (*browser, error) {
 	return &browser{ctx: ctx}, nil
 }
 
-// Person is somebody with a browser of their own: cookies of their own, a
+// Person is someone with a browser of their own: cookies of their own, a
 // window of DefaultWidth x DefaultHeight, light colours, little motion. Every
 // method waits until the step can be done and ends the test when it cannot.
 type Person struct {
@@ -106,7 +106,7 @@ type tab struct {
 	faults  []string                   // complaints of the console
 }
 
-// Person opens a private browser for somebody. The name appears in failures;
+// Person opens a private browser for someone. The name appears in failures;
 // origin is the scheme and host that Open adds to paths. When the test ends, it
 // fails if a page under origin reported an error of a script or of the content
 // security policy.

@@ -19,7 +19,7 @@ import (
 type company struct {
 	*Server
 	t     *testing.T
-	plain bool // everybody has scripts switched off
+	plain bool // everyone has scripts switched off
 }
 
 func newCompany(t *testing.T, people ...Account) *company {
@@ -45,7 +45,7 @@ func gu() Account {
 
 func eva() Account { return Account{Username: "eva.kjaer@nordhavn.example", Name: "Eva Kjær"} }
 
-// Person opens a private browser for somebody.
+// Person opens a private browser for someone.
 func (c *company) Person(name string) *Person {
 	c.t.Helper()
 	p := c.Server.Person(name)
@@ -65,7 +65,7 @@ func withAndWithoutScripts(t *testing.T, story func(t *testing.T, plain bool)) {
 	}
 }
 
-// arrives opens a private browser for somebody and signs them in.
+// arrives opens a private browser for someone and signs them in.
 func (c *company) arrives(a Account) *Person {
 	c.t.Helper()
 	p := c.Person(a.Name)
@@ -81,7 +81,7 @@ func (p *Person) signIn(a Account) {
 	p.PickAccount(a.Username)
 }
 
-// asks signs somebody unknown in and sends a request without wishes.
+// asks signs someone unknown in and sends a request without wishes.
 func (c *company) asks(a Account) *Person {
 	c.t.Helper()
 	p := c.arrives(a)
@@ -91,7 +91,7 @@ func (c *company) asks(a Account) *Person {
 	return p
 }
 
-// follow opens the link that a mail's button leads to, and checks that the
+// follow opens the link that an email's button leads to, and checks that the
 // plain text has the same.
 func (p *Person) follow(mail Mail) {
 	p.t.Helper()
@@ -100,7 +100,7 @@ func (p *Person) follow(mail Mail) {
 
 var webAddress = regexp.MustCompile(`http://[^\s"<>]+`)
 
-// mailLink is the address that both parts of a mail lead to.
+// mailLink is the address that both parts of an email lead to.
 func mailLink(t testing.TB, origin string, mail Mail) string {
 	t.Helper()
 	for _, address := range webAddress.FindAllString(mail.Text, -1) {
@@ -115,7 +115,7 @@ func mailLink(t testing.TB, origin string, mail Mail) string {
 	return address
 }
 
-// mailSays checks that both parts of a mail say something.
+// mailSays checks that both parts of an email say something.
 func mailSays(t testing.TB, mail Mail, texts ...string) {
 	t.Helper()
 	if mail.Headers["auto-submitted"] != "auto-generated" {

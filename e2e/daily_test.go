@@ -201,7 +201,7 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 	})
 }
 
-// A unit cannot come to lie beneath itself, whatever a form claims.
+// A unit cannot come to lie below itself, whatever a form claims.
 func TestNoCyclesInTheTree(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
@@ -382,10 +382,10 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 	adas.See("Ada Lind resent an undelivered email")
 }
 
-// A power cut loses nothing that was acknowledged, and the mail still goes.
+// A power cut loses nothing that was acknowledged, and the email still goes.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
-	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the mail is still waiting
+	c := newCompanyWith(t, []string{"PACTIUS_SMTP_URL="}, gu()) // so that the email is still waiting
 	w := c.signedIn(gu())
 	if got := w.submit("/access", "/access",
 		url.Values{"message": {"Please."}}); got.StatusCode != http.StatusSeeOther {

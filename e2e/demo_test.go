@@ -66,7 +66,7 @@ func (d *demo) stop() {
 	d.proc = nil
 }
 
-// picks chooses somebody on the sample tenant's page, by the name.
+// picks chooses someone on the sample tenant's page, by the name.
 func (p *Person) picks(name string) {
 	p.t.Helper()
 	p.try(func(ctx context.Context) error {

@@ -153,7 +153,7 @@ func (d *door) addVera() {
 	fail(err)
 }
 
-// visitor opens a private browser for somebody at an application. The certificate of the test is accepted.
+// visitor opens a private browser for someone at an application. The certificate of the test is accepted.
 func (d *door) visitor(t *testing.T, name, origin string) *Person {
 	t.Helper()
 	p := d.stage.Person(t, name, origin)

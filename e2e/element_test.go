@@ -16,7 +16,7 @@ import (
 
 // clickElement scrolls to an element and clicks its middle. It refuses when
 // something else lies there, and tells when the click did not arrive because
-// the page changed beneath it.
+// the page changed below it.
 func (p *tab) clickElement(ctx context.Context, node cdp.BackendNodeID) error {
 	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded,
 		dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {

@@ -117,7 +117,7 @@ type explained struct {
 	} `json:"reasons"`
 }
 
-// explains asks the command about somebody.
+// explains asks the command about someone.
 func (c *company) explains(args ...string) explained {
 	c.t.Helper()
 	var x explained

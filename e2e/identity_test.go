@@ -68,7 +68,7 @@ func impostors(ada, gu Account) []impostor {
 	}
 }
 
-// A token makes no one somebody else by its claims besides the tenant and the
+// A token makes no one someone else by its claims besides the tenant and the
 // object ID: https://learn.microsoft.com/entra/identity-platform/claims-validation.
 func TestForgedTokensLetNobodyInAsAnother(t *testing.T) {
 	t.Parallel()

@@ -188,12 +188,12 @@ func (m *markup) validate(name, html string) ([]finding, error) {
 	return answer.Findings, nil
 }
 
-// mailHabits are rules of html-validate that a mail must break: mail programs
+// mailHabits are rules of html-validate that an email must break: mail programs
 // know no style sheets and lay out by tables and their old attributes.
 var mailHabits = []string{"no-inline-style", "no-deprecated-attr", "prefer-tbody"}
 
 // ValidateMail fails the test for everything html-validate finds in the HTML of
-// a mail, except what mails are written with.
+// an email, except what emails are written with.
 func (s *Stage) ValidateMail(t testing.TB, name, html string) {
 	t.Helper()
 	s.Need(t)

@@ -185,7 +185,7 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 		t.Errorf("the focus is on %s, want the first field", got)
 	}
 
-	// The focus goes round in the pop-up and never to the page beneath.
+	// The focus goes round in the pop-up and never to the page below.
 	const rounds = 45
 	for range rounds {
 		adas.Press("Tab")
@@ -263,7 +263,7 @@ func (p *Person) focusBeneath() string {
 	return cover
 }
 
-// The buttons of a pop-up stay in sight at its end, and Tab does not go beneath them.
+// The buttons of a pop-up stay in sight at its end, and Tab does not go below them.
 func TestFocusInAPopupCanBeSeen(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, anna())

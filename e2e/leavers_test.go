@@ -41,7 +41,7 @@ func (o *office) sweeps(outcome string, done map[string]int) swept {
 	return s
 }
 
-// joins adds somebody and lets them sign in once, which binds their account.
+// joins adds someone and lets them sign in once, which binds their account.
 func (o *office) joins(p devtenant.Person) *wire {
 	o.t.Helper()
 	o.Must("user", "add", "--username", p.AccountName, "--name", p.Name, "--unit", "Sales / North")

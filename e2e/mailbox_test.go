@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// Mailbox is the mail catcher: it takes every mail for everybody.
+// Mailbox is the mail catcher: it takes every email for everyone.
 type Mailbox struct {
 	SMTP string `json:"smtp"` // host:port without TLS or sign-in
 	Web  string `json:"web"`  // origin of maildev's pages and REST API
 }
 
-// Mail is a mail as its recipient has it.
+// Mail is an email as its recipient has it.
 type Mail struct {
 	ID      string            `json:"id"`
 	Subject string            `json:"subject"`
@@ -50,7 +50,7 @@ func (s *Stage) startMailbox() (*Mailbox, error) {
 	return box, err
 }
 
-// WaitFor waits for a mail from one address to another whose subject contains
+// WaitFor waits for an email from one address to another whose subject contains
 // a text, and returns the first. Addresses are compared without regard to case.
 func (m *Mailbox) WaitFor(t testing.TB, from, to, subject string) Mail {
 	t.Helper()
@@ -77,7 +77,7 @@ func (m *Mailbox) WaitFor(t testing.TB, from, to, subject string) Mail {
 	return found
 }
 
-// Sent returns the mails that have arrived from one address to another so far.
+// Sent returns the emails that have arrived from one address to another so far.
 func (m *Mailbox) Sent(t testing.TB, from, to string) []Mail {
 	t.Helper()
 	all, err := m.all(t, from)

@@ -45,7 +45,7 @@ type Behaviour struct {
 	Network *NetworkChange `json:"network,omitempty"`
 }
 
-// SignInError is what the authorization endpoint sends everybody back with.
+// SignInError is what the authorization endpoint sends everyone back with.
 type SignInError struct {
 	Code        string `json:"code"`                  // OAuth error: access_denied
 	Description string `json:"description,omitempty"` // AADSTS50105: ...

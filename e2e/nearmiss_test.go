@@ -73,7 +73,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		annas.See("Your request is pending")
 		annas.knowsNothing()
 
-		// The mail says that somebody was added, and not who: mails are passed on.
+		// The mail says that someone was added, and not who: emails are passed on.
 		mail := c.Mail(ada().Username, "Decide: Anna Hansen requests access to Nordhavn")
 		mailSays(t, mail, "Somebody who was added already is probably this person.")
 		if strings.Contains(mail.Text+mail.HTML, "hanson") {

@@ -64,7 +64,7 @@ func newOffice(t *testing.T, env ...string) *office {
 	return o
 }
 
-// comes opens a private browser for somebody and signs them in.
+// comes opens a private browser for someone and signs them in.
 func (o *office) comes(name string) *Person {
 	o.t.Helper()
 	p := o.Person(name)
@@ -74,7 +74,7 @@ func (o *office) comes(name string) *Person {
 	return p
 }
 
-// asks signs somebody unknown in and sends a request without wishes.
+// asks signs someone unknown in and sends a request without wishes.
 func (o *office) asks(name string) *Person {
 	o.t.Helper()
 	p := o.comes(name)

@@ -80,7 +80,7 @@ func crowd(n int) []devtenant.Person {
 	return people
 }
 
-// Everybody who can let somebody in does so at once: two administrators
+// Everybody who can let someone in does so at once: two administrators
 // approve, both add, Support adds and approves at the command line.
 func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ func (c *company) renamed(a Account, username, name string) Account {
 	return c.Tenant.Put(c.t, a)
 }
 
-// A user marries: the account is renamed in Microsoft 365. Later somebody new
+// A user marries: the account is renamed in Microsoft 365. Later someone new
 // gets the name that has become free.
 func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 	t.Parallel()

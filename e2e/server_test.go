@@ -22,11 +22,11 @@ const stopPatience = 5 * time.Second
 
 // Server is a pactius with its own port, database, tenant and mail address. It
 // is reached at http://localhost:PORT; more environments may live at other
-// names beneath localhost.
+// names below localhost.
 type Server struct {
 	URL      string  // origin of the first environment
 	Tenant   *Tenant // of the first environment
-	MailFrom string  // address its mails come from, unlike any other server's
+	MailFrom string  // address its emails come from, unlike any other server's
 	Mailbox  *Mailbox
 
 	t      testing.TB
@@ -91,7 +91,7 @@ func (s *Stage) Serve(t testing.TB, o ServerOptions) *Server {
 	return sv
 }
 
-// AddEnvironment sets up an environment at a host name beneath localhost, with
+// AddEnvironment sets up an environment at a host name below localhost, with
 // a tenant that knows [Server.Origin] of that name.
 func (sv *Server) AddEnvironment(name, host string, tenant *Tenant, administrator string) {
 	sv.t.Helper()
@@ -112,19 +112,19 @@ func (sv *Server) Origin(host string) string {
 	return u.Scheme + "://" + net.JoinHostPort(host, u.Port())
 }
 
-// Person opens a private browser for somebody who visits the first environment.
+// Person opens a private browser for someone who visits the first environment.
 func (sv *Server) Person(name string) *Person {
 	sv.t.Helper()
 	return sv.stage.Person(sv.t, name, sv.URL)
 }
 
-// Mail waits for a mail of this server to somebody, see [Mailbox.WaitFor].
+// Mail waits for an email of this server to someone, see [Mailbox.WaitFor].
 func (sv *Server) Mail(to, subject string) Mail {
 	sv.t.Helper()
 	return sv.Mailbox.WaitFor(sv.t, sv.MailFrom, to, subject)
 }
 
-// Mails returns what this server has sent to somebody so far.
+// Mails returns what this server has sent to someone so far.
 func (sv *Server) Mails(to string) []Mail {
 	sv.t.Helper()
 	return sv.Mailbox.Sent(sv.t, sv.MailFrom, to)

@@ -23,7 +23,7 @@ type wrong struct {
 	helper string // the one who can help, "" where no one can: trying again is likely to work
 }
 
-// refusal is an error that Microsoft sends everybody back with.
+// refusal is an error that Microsoft sends everyone back with.
 func refusal(code, description string) Behaviour {
 	return Behaviour{Error: &SignInError{Code: code, Description: description}}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The last step of the tour: somebody marries in Microsoft 365, and signs in as
+// The last step of the tour: someone marries in Microsoft 365, and signs in as
 // before. The tenant's own pages are looked at on the way.
 func TestDemoPeopleAreAdministered(t *testing.T) {
 	t.Parallel()
@@ -44,7 +44,7 @@ func TestDemoPeopleAreAdministered(t *testing.T) {
 }
 
 // The page on which an administrator agrees for the whole company, and what
-// anybody else sees there.
+// anyone else sees there.
 func TestDemoConsent(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, filepath.Join(t.TempDir(), "demo"))

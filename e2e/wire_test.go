@@ -34,7 +34,7 @@ func newWire(t testing.TB, origin string) *wire {
 }
 
 // dialHere reaches every name on this machine, as browsers do (RFC 6761,
-// section 6.3): not every resolver knows names beneath localhost.
+// section 6.3): not every resolver knows names below localhost.
 func dialHere(ctx context.Context, network, address string) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {

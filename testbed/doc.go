@@ -3,7 +3,7 @@
 //
 //	devtenant   a Microsoft 365 tenant: sign-in, consent, directory
 //	mailserver  a mail server of many moods
-//	mailbox     a page that shows every mail that a mail server took
+//	mailbox     a page that shows every email that a mail server took
 //	scripted    a browser without a screen, with cookies, forms and a sign-in
 //	process     builds and runs programs, above all pactius itself
 //

@@ -10,7 +10,7 @@ import (
 
 // Times of Microsoft's troubles.
 const (
-	quickPage = 5 * time.Second // a page of somebody signed in, whatever Microsoft does
+	quickPage = 5 * time.Second // a page of someone signed in, whatever Microsoft does
 	leeway    = 5 * time.Minute // clocks may differ so much
 	rotations = 3               // of keys, one after the other
 )
@@ -94,7 +94,7 @@ func (a *absence) refused(ctx context.Context, what, word string) error {
 	return nil
 }
 
-// works signs somebody new in, at the first attempt.
+// works signs someone new in, at the first attempt.
 func (a *absence) works(ctx context.Context, what string) error {
 	b := a.browser()
 	a.tries++

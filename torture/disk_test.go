@@ -147,7 +147,7 @@ func (m *smallSite) full(ctx context.Context) error {
 	return m.worksAgain(ctx, "full")
 }
 
-// refusal tries to add somebody; it gives 1 when that is refused in the expected words.
+// refusal tries to add someone; it gives 1 when that is refused in the expected words.
 func (m *smallSite) refusal(ctx context.Context, words string) (int, error) {
 	p, err := m.newcomer()
 	if err != nil {
@@ -182,7 +182,7 @@ func (m *smallSite) reads(ctx context.Context, when string) error {
 	return nil
 }
 
-// worksAgain adds somebody at the first attempt.
+// worksAgain adds someone at the first attempt.
 func (m *smallSite) worksAgain(ctx context.Context, after string) error {
 	n, err := m.refusal(ctx, "never")
 	if n > 0 {

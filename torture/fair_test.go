@@ -161,7 +161,7 @@ func (f *fairness) seed(ctx context.Context) error {
 	return errors.Join(err, db.Close())
 }
 
-// settle sets up the environment next door and signs everybody in.
+// settle sets up the environment next door and signs everyone in.
 func (f *fairness) settle(ctx context.Context) error {
 	core, err := f.site.core(ctx)
 	if err != nil {

@@ -99,7 +99,7 @@ func (s *site) examine(ctx context.Context) {
 	s.figure("pactius check is clean")
 }
 
-// mailState is what the outbox says of its mails.
+// mailState is what the outbox says of its emails.
 type mailState struct {
 	ids           map[string]bool
 	waiting, dead int

@@ -78,7 +78,7 @@ func (s *site) killOnce(ctx context.Context, stillborn bool) (time.Duration, err
 
 // Times of delivery.
 const (
-	leaseTime    = 2 * time.Minute         // of the outbox: a mail in delivery at a kill waits so long
+	leaseTime    = 2 * time.Minute         // of the outbox: an email in delivery at a kill waits so long
 	mailPatience = leaseTime + time.Minute // for the last mail
 	mailLook     = 100 * time.Millisecond  // between two looks at the outbox
 	hurriedLook  = mailLook + time.Second  // the same where leases are ended
@@ -86,7 +86,7 @@ const (
 )
 
 // deliverAll waits until no mail waits any more, and then compares the outbox
-// with what the mail server has taken. In a hurry it ends the leases of mails in
+// with what the mail server has taken. In a hurry it ends the leases of emails in
 // the database instead of waiting for them.
 func (s *site) deliverAll(ctx context.Context, hurry bool) {
 	end, look := time.Now().Add(mailPatience), mailLook

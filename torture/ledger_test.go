@@ -12,7 +12,7 @@ import (
 // fact is a row that must be there because its change was acknowledged.
 type fact struct {
 	kind  string // for counting: "sign-in", "request", ...
-	query string // counts the rows; "" for a mail, which is found by its key
+	query string // counts the rows; "" for an email, which is found by its key
 	args  []any
 }
 
@@ -107,11 +107,11 @@ func (l *ledger) verify(db *sql.DB, v *verdict, all bool) error {
 	return nil
 }
 
-// mailKey names the mail of a kind to an address.
+// mailKey names the email of a kind to an address.
 func mailKey(kind, to string) string { return "mail " + kind + " to " + to }
 
-// addressed counts the mails by mailKey, all in one go: nothing else ever looks
-// for mails by address, so there is no index.
+// addressed counts the emails by mailKey, all in one go: nothing else ever looks
+// for emails by address, so there is no index.
 func addressed(db *sql.DB) (map[string]int, error) {
 	rows, err := db.Query(`SELECT kind, to_address FROM mails`)
 	if err != nil {

@@ -60,7 +60,7 @@ func startLoad(ctx context.Context, s *site, people int) (*load, error) {
 	return l, nil
 }
 
-// end lets everybody finish, waits for the mails and looks at all that is left;
+// end lets everyone finish, waits for the emails and looks at all that is left;
 // the servers must be up.
 func (l *load) end(ctx context.Context, hurry bool) {
 	l.stop()
@@ -141,7 +141,7 @@ func (l *load) in(p person, kind, mail string) {
 	l.acknowledged(mailKey(mail, p.username), "mail", "")
 }
 
-// newRequest lets somebody new ask, and finds the request as an administrator.
+// newRequest lets someone new ask, and finds the request as an administrator.
 func (l *load) newRequest(ctx context.Context, admin *browser) (person, *browser, string, error) {
 	p, err := l.site.newcomer()
 	if err != nil {

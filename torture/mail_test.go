@@ -28,7 +28,7 @@ type shifted struct{ by atomic.Int64 }
 func (c *shifted) now() time.Time           { return time.Now().Add(time.Duration(c.by.Load())) }
 func (c *shifted) advance(to time.Duration) { c.by.Add(int64(to)) }
 
-// postRoom sends a site's mails by a clock of its own.
+// postRoom sends a site's emails by a clock of its own.
 type postRoom struct {
 	site     *site
 	clock    shifted
@@ -47,7 +47,7 @@ type trouble struct {
 	days float64
 }
 
-// troubles are those after which every mail must have arrived by itself. A
+// troubles are those after which every email must have arrived by itself. A
 // silent server costs senderPatience for each attempt, so it is silent for hours.
 var troubles = []trouble{
 	{"hangs up at once", refuses, 1},
@@ -160,7 +160,7 @@ func (p *postRoom) close() {
 // peopleOfTrouble is how many are added in each trouble.
 const peopleOfTrouble = 5
 
-// add adds people who get a mail; it must work whatever the mail server does.
+// add adds people who get an email; it must work whatever the mail server does.
 func (p *postRoom) add(ctx context.Context) error { return p.addSome(ctx, peopleOfTrouble) }
 
 func (p *postRoom) addSome(ctx context.Context, n int) error {
@@ -207,7 +207,7 @@ func (p *postRoom) live(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// expect compares the outbox with the number of mails that have to wait in it.
+// expect compares the outbox with the number of emails that have to wait in it.
 func (p *postRoom) expect(waiting int, when string) error {
 	m, err := p.site.mails()
 	if err == nil && (m.waiting != waiting || m.dead != 0) {
@@ -230,7 +230,7 @@ func (p *postRoom) suffer(ctx context.Context, t trouble) error {
 		p.expect(0, fmt.Sprintf("%s after the mail server that %s is back", recovery, t.what)))
 }
 
-// mutely is the one trouble in which a mail must arrive twice: the server took it
+// mutely is the one trouble in which an email must arrive twice: the server took it
 // and did not say so. It arrives again under the same Message-ID.
 func (p *postRoom) mutely(ctx context.Context) error {
 	_, before := p.site.post.totals()

@@ -29,10 +29,10 @@ func (p *postRoom) oddly(ctx context.Context) error {
 	return nil
 }
 
-// othersOfFull is how many mails there are beside the one to a full mailbox: thousands in a full run.
+// othersOfFull is how many emails there are beside the one to a full mailbox: thousands in a full run.
 func (r *run) othersOfFull() int { return int(2000 * r.share) }
 
-// fullMailbox sends to many recipients, one with a full mailbox: the others' mails arrive immediately, and that one
+// fullMailbox sends to many recipients, one with a full mailbox: the others' emails arrive immediately, and that one
 // after the mailbox was emptied.
 func (p *postRoom) fullMailbox(ctx context.Context) error {
 	full := employee(p.site.people.Load() + 1).username
@@ -46,7 +46,7 @@ func (p *postRoom) fullMailbox(ctx context.Context) error {
 	return errors.Join(p.mood(takes), p.live(ctx, recovery), p.expect(0, "after the mailbox was emptied"))
 }
 
-// closedIdle sends mails over a connection that the server closes between them: that costs no attempt.
+// closedIdle sends emails over a connection that the server closes between them: that costs no attempt.
 func (p *postRoom) closedIdle(ctx context.Context) error {
 	server, err := mailserver.Start(ctx, "127.0.0.1:0", mailserver.Options{Take: p.site.post.take})
 	if err != nil {

@@ -93,7 +93,7 @@ func (m *microsoft365) gate(next http.Handler) http.Handler {
 	})
 }
 
-// person is somebody with an account in the tenant.
+// person is someone with an account in the tenant.
 type person struct{ oid, username, name string }
 
 // employee makes the n-th person.

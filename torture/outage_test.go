@@ -13,7 +13,7 @@ import (
 	"github.com/pactius/pactius/testbed/process"
 )
 
-// underWay is the most mails of one environment that an instance sends at the same time: those
+// underWay is the most emails of one environment that an instance sends at the same time: those
 // go out twice if it ends before it has noted that the mail server took them.
 const underWay = outbox.DefaultWorkers / 2
 

@@ -14,14 +14,14 @@ var (
 	takes   mailserver.Mood // as it should
 	refuses = mailserver.Mood{At: mailserver.Greeting}
 	busy    = mailserver.Mood{At: mailserver.Greeting, Code: 421, Text: "come back later"}
-	// not the mail's fault
+	// not the email's fault
 	forbids     = mailserver.Mood{At: mailserver.Greeting, Code: 554, Text: "we do not talk to you"}
 	silent      = mailserver.Mood{At: mailserver.Greeting, Silent: true}
 	putsOff     = mailserver.Mood{At: mailserver.Recipient, Code: 451, Text: "greylisted"}
 	rejects     = mailserver.Mood{At: mailserver.Recipient, Code: 550, Text: "no such mailbox"} // for good
 	hangsUp     = mailserver.Mood{At: mailserver.Content}
 	full        = mailserver.Mood{At: mailserver.Content, Code: 452, Text: "the disk is full"}
-	takesMutely = mailserver.Mood{At: mailserver.Taken} // takes the mail and closes before it confirms
+	takesMutely = mailserver.Mood{At: mailserver.Taken} // takes the email and closes before it confirms
 )
 
 // postOffice is the mail server of a site. It counts what it has taken, and
@@ -30,7 +30,7 @@ type postOffice struct {
 	*mailserver.Server
 
 	mu    sync.Mutex
-	taken map[string]int // by the left part of the Message-ID: the mail's ID
+	taken map[string]int // by the left part of the Message-ID: the email's ID
 }
 
 // openPostOffice starts a mail server on loopback.
@@ -50,14 +50,14 @@ func (p *postOffice) take(m mailserver.Mail) {
 	p.taken[id]++
 }
 
-// count returns how often a mail was taken.
+// count returns how often an email was taken.
 func (p *postOffice) count(id string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.taken[id]
 }
 
-// totals returns how many different mails were taken, and how many deliveries
+// totals returns how many different emails were taken, and how many deliveries
 // were repetitions.
 func (p *postOffice) totals() (mails, duplicates int) {
 	p.mu.Lock()
@@ -69,7 +69,7 @@ func (p *postOffice) totals() (mails, duplicates int) {
 	return mails, duplicates
 }
 
-// strangers returns the mails that were taken and are unknown.
+// strangers returns the emails that were taken and are unknown.
 func (p *postOffice) strangers(known map[string]bool) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

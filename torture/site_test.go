@@ -103,7 +103,7 @@ func (s *site) core(ctx context.Context) (*server.Core, error) {
 	return server.Open(ctx, cfg, slog.New(slog.DiscardHandler))
 }
 
-// found sets up the sample company: a root with sales beneath it, an
+// found sets up the sample company: a root with sales below it, an
 // administrator of each.
 func (s *site) found(ctx context.Context) error {
 	core, err := s.core(ctx)

@@ -80,7 +80,7 @@ func (w *witness) judge(r *revoking, answered time.Time) {
 	r.slowest = max(r.slowest, late)
 }
 
-// strikes are revocations at the same moment, each of somebody's own access, under the eyes of witnesses at each
+// strikes are revocations at the same moment, each of someone's own access, under the eyes of witnesses at each
 // instance.
 type strikes struct {
 	*revoking

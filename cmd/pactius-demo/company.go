@@ -63,7 +63,7 @@ var peopleJSON []byte
 // everyThird person has a photo in Microsoft 365.
 const everyThird = 3
 
-// samplePeople returns everybody in the company's Microsoft 365; the first
+// samplePeople returns everyone in the company's Microsoft 365; the first
 // administers the company. The file leaves out what follows from the name.
 func samplePeople() ([]person, error) {
 	var people []person

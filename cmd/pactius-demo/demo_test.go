@@ -42,7 +42,7 @@ func TestTheSampleTenantIsKept(t *testing.T) {
 	if len(people) != len(d.people) || ada < 0 || people[ada].Name != "Ada Lund" {
 		t.Fatalf("%d people, administered by the one at %d", len(people), ada)
 	}
-	// One is renamed, and one deleted whose account name somebody else gets.
+	// One is renamed, and one deleted whose account name someone else gets.
 	renamed, gone := people[3], people[4]
 	for _, err := range []error{
 		d.microsoft.Rename(renamed.ObjectID, "new.name@"+domain, ""),

@@ -18,7 +18,7 @@ func main() {
 		signals = append(signals, syscall.SIGHUP) // a closed terminal ends the demo, which then removes its folder
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the program immediately
 	code := run(ctx, os.Stdout, os.Stderr, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -162,7 +162,7 @@ func (s *seeder) deactivate(p person) error {
 
 // planSignIns lets the active users sign in, each on some working days.
 func (s *seeder) planSignIns() {
-	const firstDay = 14 // everybody is added by then
+	const firstDay = 14 // everyone is added by then
 	for day := firstDay; day < days; day++ {
 		if w := s.start.AddDate(0, 0, day).Weekday(); w == time.Saturday || w == time.Sunday {
 			continue

@@ -140,7 +140,7 @@ func TestBatchGoesOnAfterBadLines(t *testing.T) {
 }
 
 // Many commands at once on one database, each as its own process would be: a
-// person is created exactly once, and everybody is told what happened.
+// person is created exactly once, and everyone is told what happened.
 func TestCommandsAtOnce(t *testing.T) {
 	t.Parallel()
 	const commands, people = 6, 12

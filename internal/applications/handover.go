@@ -151,7 +151,7 @@ func (r *Rules) Finish(
 }
 
 // void ends a code that has come to another browser than the one that began, and returns ErrCode: the person there may
-// have been led into fetching it for somebody who knows the secret and could learn the code from the address.
+// have been led into fetching it for someone who knows the secret and could learn the code from the address.
 func (r *Rules) void(ctx context.Context, c code, sealed string) error {
 	err := r.DB.Change(ctx, pactius.System(c.Environment, "door"), change.RoleUser, func(tx *change.Tx) error {
 		return tx.UseState(TokenHash(sealed), c.Until)

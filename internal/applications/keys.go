@@ -216,7 +216,7 @@ func (r *Rules) ring(ctx context.Context, env pactius.EnvironmentID) (*ring, err
 	r.rings.mu.Lock()
 	defer r.rings.mu.Unlock()
 	if r.rings.forgets != forgets || made.signer == nil {
-		return made, nil // the first key, which another instance may make any moment, signs at once
+		return made, nil // the first key, which another instance may make any moment, signs immediately
 	}
 	if r.rings.all == nil || len(r.rings.all) >= maxRings {
 		r.rings.all = map[pactius.EnvironmentID]*ring{}

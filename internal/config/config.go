@@ -36,7 +36,7 @@ type Config struct {
 	// MailRate is the most emails that are sent in a minute, 0 for no limit.
 	MailRate int
 
-	// MailFrom is the sender of all mails; set whenever SMTPURL is.
+	// MailFrom is the sender of all emails; set whenever SMTPURL is.
 	MailFrom *mail.Address
 
 	// MailTenantID, MailClientID and MailClientSecret are the app registration that signs

@@ -333,7 +333,7 @@ func TestASenderThatFewMailServersTakeIsAWarning(t *testing.T) {
 	}
 }
 
-// An app registration for mails is complete, has a mail server, and goes with no password.
+// An app registration for emails is complete, has a mail server, and goes with no password.
 func TestAnAppRegistrationForMails(t *testing.T) {
 	t.Parallel()
 	const tenant = "PACTIUS_MAIL_TENANT_ID=0F3B6C1E-1111-4c5b-b112-000000000001"

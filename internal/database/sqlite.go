@@ -107,7 +107,7 @@ func FileURL(path string, query ...string) string {
 const startPause = 20 * time.Millisecond
 
 // firstContact makes the first connection, which turns a new file to WAL. While
-// another process does just that SQLite says "busy" at once, without waiting for
+// another process does just that SQLite says "busy" immediately, without waiting for
 // busyTimeout, so the waiting is done here.
 func (db *DB) firstContact(ctx context.Context) error {
 	for waited := time.Duration(0); ; waited += startPause {

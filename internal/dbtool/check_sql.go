@@ -180,7 +180,7 @@ const (
 		FROM access_requests WHERE state = 'pending' AND expires_at < $1`
 )
 
-// Sessions, events, mails and environments.
+// Sessions, events, emails and environments.
 const (
 	sqlCheckSessionUsers = `SELECT s.environment_id, s.id, 'is of a user who is deactivated or never signed in'
 		FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id

@@ -65,7 +65,7 @@ func event(db *storetest.DB, kind pactius.EventKind, user pactius.UserID, reques
 		Actor: pactius.Actor{Kind: pactius.ActorSystem, Reason: "test"}, User: user, Request: request}
 }
 
-// arrive gives the environment a user's whole story: events, sessions, requests, mails.
+// arrive gives the environment a user's whole story: events, sessions, requests, emails.
 func arrive(t testing.TB, db *storetest.DB, g *storetest.Ground, admin pactius.User) {
 	t.Helper()
 	now := db.Clock.Now()

@@ -1,7 +1,7 @@
-// Package directory looks people up in the customer's Microsoft 365 directory for those who add users: it finds people
-// by what is typed, checks whether a typed account name exists, and adds to every account what PACTIUS knows of the
-// person. It also looks up the account of a person whose sign-in is explained. It decides nothing: when the directory
-// is away, users are still added, and every answer says why names are not checked.
+// Package directory looks people up in the customer's Microsoft 365 directory while an administrator adds a user: it
+// finds people by what is typed, checks whether a typed account name exists, and adds to every account what PACTIUS
+// knows of the person. It also looks up the account of a person whose sign-in is explained. It decides nothing: when
+// the directory doesn't answer, users are still added, and every answer says why names are not checked.
 //
 //	page --Search, Verify, Photo--> cached? --yes--> answer
 //	                                   | no
@@ -13,8 +13,8 @@
 //	                                   |
 //	                                Graph, outside any transaction
 //
-// A page waits for [Patience] and then goes on without the answer, which is cached when it comes. While Microsoft asks
-// to wait, no query is made.
+// A page waits for [Patience] and then continues without the answer, which is cached when it arrives. While Microsoft
+// throttles, no query is made.
 //
 // Package web calls it; package server provides the client of Microsoft Graph.
 package directory

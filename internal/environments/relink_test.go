@@ -116,7 +116,7 @@ func TestAnotherTenantIsConfirmed(t *testing.T) {
 	refused(t, s.db, "another tenant after the disconnection", pactius.KindConflict, "3 users", change(newTenant, 2))
 }
 
-// TestARelinkOfACompany links everybody, in several transactions.
+// TestARelinkOfACompany links everyone, in several transactions.
 func TestARelinkOfACompany(t *testing.T) {
 	t.Parallel()
 	s, d := moved(t, 120)

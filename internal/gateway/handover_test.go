@@ -133,7 +133,7 @@ func TestWhatEndsAHandOver(t *testing.T) {
 	}
 }
 
-// TestACodeAtTheWrongBrowserIsVoid: somebody had another person's browser fetch a code that fits the own secret, and
+// TestACodeAtTheWrongBrowserIsVoid: someone had another person's browser fetch a code that fits the own secret, and
 // learns it from the page where that browser stops.
 func TestACodeAtTheWrongBrowserIsVoid(t *testing.T) {
 	t.Parallel()
@@ -273,7 +273,7 @@ func TestSignOutEndsEverything(t *testing.T) {
 	})
 }
 
-// TestAStrangersSignOutTakesNoTurn has forms sent without a session while somebody writes: they do not wait.
+// TestAStrangersSignOutTakesNoTurn has forms sent without a session while someone writes: they do not wait.
 func TestAStrangersSignOutTakesNoTurn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t) // on SQLite one writes at a time

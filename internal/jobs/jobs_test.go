@@ -238,7 +238,7 @@ func TestRunDeliversAtOnceAndEnds(t *testing.T) {
 	}
 }
 
-// signalling tells when a mail has been handed over.
+// signalling tells when an email has been handed over.
 type signalling struct {
 	outbox.Transport
 	sent chan<- struct{}
@@ -290,7 +290,7 @@ func TestWhoStopsHandsTheMailBack(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	// After the hour the lease is over, so another worker may have taken the mail too.
+	// After the hour the lease is over, so another worker may have taken the email too.
 	if others := func(o outbox.Delivery) bool { return o != outbox.DeliveryHandedBack }; len(told) == 0 ||
 		slices.ContainsFunc(told, others) {
 		t.Errorf("told of %q, want the mail handed back", told)

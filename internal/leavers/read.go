@@ -205,7 +205,7 @@ func (n *turn) note(tx *change.Tx, accounts map[string]pactius.Account, whole bo
 	return found, tx.SeeUsers(seen)
 }
 
-// rename renames a user from the directory until the first sign-in. From then on the
+// rename renames a user from the directory until the first sign-in. After that the
 // name of the sign-in counts, which differs for guests and with an alternate login ID.
 func (n *turn) rename(tx *change.Tx, u pactius.User, a pactius.Account) error {
 	if !u.FirstSignInAt.IsZero() || a.Username == "" || a.Username == u.Username || a.State.Gone() {

@@ -8,7 +8,7 @@ import (
 	"github.com/pactius/pactius/internal/id"
 )
 
-// The pages that mails lead to, below the environment's address. Package web
+// The pages that emails lead to, below the environment's address. Package web
 // serves them; its tests compare these paths with its routes.
 const (
 	startPage      = "/"

@@ -132,7 +132,7 @@ func golden(t *testing.T, name, got string) {
 var voidTags = map[string]bool{"meta": true, "br": true}
 
 // checkTags fails for a tag left open or closed twice: Outlook shows the rest
-// of such a mail wherever it likes.
+// of such an email wherever it likes.
 func checkTags(t *testing.T, page string) {
 	t.Helper()
 	var open []string
@@ -158,7 +158,7 @@ func checkTags(t *testing.T, page string) {
 	}
 }
 
-// hostile is what somebody may have as a name.
+// hostile is what someone may have as a name.
 const hostile = "Anna\r\nBcc: all@nordhavn.example\r\n\r\n" +
 	"<script>alert(1)</script>\u202egnp.exe\u2066\x00\x1b[31m\u200b\u2028-- \nx{{.BaseURL}}"
 
@@ -223,8 +223,8 @@ func fill(v reflect.Value, s string) {
 	}
 }
 
-// Programs before this one stored the path of a page in mails that lead to one.
-// Such mails may still wait in the outbox.
+// Programs before this one stored the path of a page in emails that lead to one.
+// Such emails may still wait in the outbox.
 func TestMailsThatAnOlderProgramStoredAreDelivered(t *testing.T) {
 	t.Parallel()
 	const base, request = "https://nordhavn.pactius.example", "0196a4f2-0000-7000-8000-000000000001"

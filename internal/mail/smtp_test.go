@@ -91,7 +91,7 @@ func TestAMailArrivesWithItsHeaders(t *testing.T) {
 	}
 }
 
-// A relay that knows no SMTPUTF8 turns such a mail back, so it is asked for
+// A relay that knows no SMTPUTF8 turns such an email back, so it is asked for
 // only where the address needs it.
 func TestAnAddressBeyondASCIIAsksForSMTPUTF8(t *testing.T) {
 	t.Parallel()

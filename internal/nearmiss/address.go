@@ -61,7 +61,7 @@ func readAddress(s string) (address, bool) {
 type domain struct {
 	name  string
 	brand string // the organisation's own label: nordhavn of it.nordhavn.co.uk and nordhavn.onmicrosoft.com
-	open  bool   // gives addresses to everybody
+	open  bool   // gives addresses to everyone
 }
 
 func readDomain(s string) domain {

@@ -104,7 +104,7 @@ func TestACommonNameAloneSaysLittle(t *testing.T) {
 // people of a corpus, for properties.
 var people = corpus.New(corpus.Options{World: corpus.HeldOut(), Seed: 11, Invited: 900, PerKind: 12, Strangers: 60})
 
-// drawn gives somebody asked about and somebody known: the right one, or anybody.
+// drawn gives someone asked about and someone known: the right one, or anyone.
 func drawn(t *rapid.T) (asked, known nearmiss.Person) {
 	q := rapid.SampledFrom(people.Questions).Draw(t, "question")
 	known = rapid.SampledFrom(people.Invited).Draw(t, "anybody")

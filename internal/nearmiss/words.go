@@ -30,7 +30,7 @@ var (
 	particles = set("particles")
 )
 
-// openDomains give addresses to everybody: sharing one is no evidence.
+// openDomains give addresses to everyone: sharing one is no evidence.
 var openDomains = set("open domains")
 
 // secondLevel are labels above the organisations of a country, as in co.uk.

@@ -219,7 +219,7 @@ func TestAStaleWorkerCannotNote(t *testing.T) {
 	slow.Transport = transport(func(context.Context, mail.Envelope) error {
 		w.db.Clock.Advance(3 * time.Minute) // the lease runs out while the server thinks
 		w.server.Behave(mailserver.Mood{At: mailserver.Recipient, Code: 451, Text: "later"})
-		w.deliver(t, 1) // another worker takes the mail and puts it off
+		w.deliver(t, 1) // another worker takes the email and puts it off
 		return &mail.SendError{Code: 550, Err: errors.New("refused")}
 	})
 	if _, err := slow.DeliverDue(t.Context()); err != nil {

@@ -2,7 +2,7 @@
 // derived from PACTIUS_SECRET, and makes the random tokens of sessions and links.
 //
 // A Box derives one key per purpose (HKDF-SHA256, RFC 5869) and seals with
-// AES-256-GCM (NIST SP 800-38D). A sealed text opens only under the purpose
+// AES-256-GCM (NIST SP 800-38D). A sealed text can be opened only with the purpose
 // and the additional data it was made with, so the sealed client secret of one
 // environment cannot be moved to another, and a cookie cannot be used as another one.
 // To change the secret, pass the new one first and the older ones after it: the first

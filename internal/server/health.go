@@ -23,7 +23,7 @@ const (
 	// numbersEvery is the same for the numbers of the metrics, which cost more.
 	numbersEvery = 5 * time.Second
 
-	// lateMail is how long a mail may be due before /readyz mentions it. A healthy worker
+	// lateMail is how long an email may be due before /readyz mentions it. A healthy worker
 	// takes it within seconds.
 	lateMail = 10 * time.Minute
 )
@@ -64,7 +64,7 @@ func (k *kept[T]) at(now time.Time, last time.Duration, find func() (T, error)) 
 // because a restart would repair nothing else.
 func alive(w http.ResponseWriter, _ *http.Request) { probe(w, http.StatusOK, "alive\n") }
 
-// ready answers GET /readyz: 200 while the database answers and has the schema. Late mail
+// ready answers GET /readyz: 200 while the database answers and has the schema. Late email
 // is mentioned, but does not make the server unready.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if s.health.stopping.Load() {

@@ -142,7 +142,7 @@ func get(s *Server, path string) string {
 	return fmt.Sprintf("%d %s", w.Code, w.Body)
 }
 
-// enqueue puts a mail into the outbox; it is not delivered.
+// enqueue puts an email into the outbox; it is not delivered.
 func enqueue(t *testing.T, db *storetest.DB) {
 	t.Helper()
 	g := db.Ground(t, "nord.example")

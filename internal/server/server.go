@@ -63,7 +63,7 @@ func New(core *Core, cfg config.Config, logger *slog.Logger) (*Server, error) {
 	return s, err
 }
 
-// deliverer returns the delivery of mails to a mail server.
+// deliverer returns the delivery of emails to a mail server.
 func (s *Server) deliverer(transport outbox.Transport) *outbox.Deliverer {
 	return &outbox.Deliverer{
 		DB: s.db, Transport: transport, From: s.cfg.MailFrom.String(), Logger: s.logger,

@@ -96,7 +96,7 @@ func (s *Store) GlanceHost(ctx context.Context, host string, fn func(*Tx, pactiu
 }
 
 // unknownHosts is the line in which requests wait whose host was not found before. Real hosts leave it with their first
-// request; those that anybody can make up stay.
+// request; those that anyone can make up stay.
 const unknownHosts pactius.EnvironmentID = "unknown hosts"
 
 func (s *Store) viewHost(

@@ -47,7 +47,7 @@ const (
 		SELECT env FROM turns WHERE env IS NOT NULL AND EXISTS (SELECT 1 FROM mails WHERE environment_id = env
 			AND state = 'waiting' AND next_at <= $2) LIMIT $3`
 
-	// claimed is the mail of a worker that still holds its claim.
+	// claimed is the email of a worker that still holds its claim.
 	claimed      = ` WHERE environment_id = $1 AND id = $2 AND attempts = $3 AND state = 'waiting'`
 	sqlMailSent  = `UPDATE mails SET state = 'sent', sent_at = $4, last_error = '', data = ''` + claimed
 	sqlMailLater = `UPDATE mails SET next_at = $4, last_error = $5, failed = failed + 1` + claimed
@@ -78,7 +78,7 @@ func (t *Tx) Enqueue(mails ...pactius.Mail) error {
 	return err
 }
 
-// ClaimedMail is a mail that one worker may send now. The claim ends with its
+// ClaimedMail is an email that one worker may send now. The claim ends with its
 // lease; Attempts fences a worker that comes too late.
 type ClaimedMail struct {
 	Environment pactius.EnvironmentID
@@ -166,12 +166,12 @@ func (t *Tx) MailLater(m pactius.Mail, next time.Time, why string) (bool, error)
 	return t.changed(sqlMailLater, t.env, m.ID, m.Attempts, database.Micros(next), why)
 }
 
-// MailDead gives a claimed mail up; false if the claim had been lost.
+// MailDead gives a claimed email up; false if the claim had been lost.
 func (t *Tx) MailDead(m pactius.Mail, why string) (bool, error) {
 	return t.changed(sqlMailDead, t.env, m.ID, m.Attempts, why)
 }
 
-// MailAgain makes a dead mail waiting again; ErrStale if it is not dead. The
+// MailAgain makes a dead email waiting again; ErrStale if it is not dead. The
 // attempts go on counting: starting anew would let a worker whose lease ran out
 // long ago pass for the one that holds the claim.
 func (t *Tx) MailAgain(id pactius.MailID, now time.Time) error {
@@ -187,12 +187,12 @@ func (t *Tx) MailByID(id pactius.MailID) (pactius.Mail, error) {
 	return mailTable.one(t, `id = ?`, id)
 }
 
-// DeadMails lists the mails that were given up, newest first.
+// DeadMails lists the emails that were given up, newest first.
 func (t *Tx) DeadMails() ([]pactius.Mail, error) {
 	return mailTable.all(t, `state = 'dead' ORDER BY id DESC LIMIT ?`, pactius.PageSize)
 }
 
-// CountDeadMails counts the mails that were given up.
+// CountDeadMails counts the emails that were given up.
 func (t *Tx) CountDeadMails() (int, error) {
 	return one(t, database.Value[int], sqlCountDead, t.env)
 }

@@ -19,7 +19,7 @@ const (
 type Numbers struct {
 	MailsWaiting    int
 	MailsDead       int
-	OldestMail      time.Time // when the oldest waiting mail was put in; zero when none waits
+	OldestMail      time.Time // when the oldest waiting email was put in; zero when none waits
 	NextMail        time.Time // see Store.NextMail; it may be over
 	QueuePutOff     bool      // no email is sent, see MailQueue
 	UserSessions    int

@@ -149,8 +149,8 @@ func (r *Rules) Add(
 	})
 }
 
-// roomFor makes sure that a unit with so many levels beneath it can stand
-// beneath a parent.
+// roomFor makes sure that a unit with so many levels below it can stand
+// below a parent.
 func (e *edit) roomFor(height int, parent pactius.UnitID) error {
 	u, _ := e.tree.Unit(parent)
 	switch {

@@ -14,7 +14,7 @@
 // administrators of the root do. They cannot decide their own request.
 //
 // A user who needs more access sends a request by the same Ask, and it ends in the same ways. It carries the user from
-// the beginning, so no name leads to anybody: Approve adds the grants to what the user has. It is of the account that
+// the beginning, so no one is found by name: Approve adds the grants to what the user has. It is of the account that
 // sent it and is withdrawn when the user is linked to another one. Its approval can be taken back although the person
 // has signed in.
 //
@@ -25,7 +25,7 @@
 //	                        |                 |                         |
 //	                        `-----------------+-------------------------+--> deactivated (Deactivate, AccountGone)
 //
-// An end date blocks an invited user, too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone.
+// An end date blocks an invited user too. Reactivate ends both blocks, AccountBack a deactivation by AccountGone.
 //
 // The link to a Microsoft 365 account, by which a user is recognised:
 //

@@ -16,7 +16,7 @@ func (w *world) mails(t *testing.T, kind string) int {
 	return w.db.Count(t, `SELECT COUNT(*) FROM mails WHERE $1 = '' OR kind = $1`, kind)
 }
 
-// TestNobodyIsFloodedByOneAdministrator repeats what sends emails, as often as somebody
+// TestNobodyIsFloodedByOneAdministrator repeats what sends emails, as often as someone
 // likes: each act happens, the emails end, and each person's first email is sent.
 func TestNobodyIsFloodedByOneAdministrator(t *testing.T) {
 	t.Parallel()

@@ -110,7 +110,7 @@ func (r *Rules) OwnSessions(ctx context.Context, actor pactius.Actor) ([]pactius
 }
 
 // EndOwnSession ends one of the acting user's sessions. It returns false for one that has ended already, and for a
-// session of somebody else, which stays.
+// session of someone else, which stays.
 func (r *Rules) EndOwnSession(ctx context.Context, actor pactius.Actor, id pactius.SessionID) (bool, error) {
 	n, err := r.endOwn(ctx, actor, func(tx *change.Tx) (int, error) { return tx.DeleteSessionOf(tx.Self.ID, id) })
 	return n > 0, err

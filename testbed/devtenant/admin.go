@@ -12,7 +12,7 @@ import (
 )
 
 // The tenant's administration: the demo's stand-in for the Microsoft Entra admin
-// centre, where somebody who looks around marries people, lets them go and takes
+// centre, where someone who looks around marries people, lets them go and takes
 // permissions away. Like everything here it asks for no password.
 
 // adminScreen lists people, the recycle bin and the applications.
@@ -51,7 +51,7 @@ var done = map[string]string{
 // The kinds of weather that the page offers.
 var weathers = map[string]Trouble{
 	"fair":      {},
-	"slow":      {Delay: 3 * time.Second}, // longer than anybody waits for a list that opens while they type
+	"slow":      {Delay: 3 * time.Second}, // longer than anyone waits for a list that opens while they type
 	"throttled": {Throttled: 1000, RetryAfter: time.Minute},
 	"down":      {Down: true},
 }
@@ -66,7 +66,7 @@ func (t *Tenant) adminRoutes(mux *http.ServeMux) {
 // AdminPath is where the administration of this tenant is.
 func (t *Tenant) AdminPath() string { return "/" + t.id + "/admin" }
 
-// adminPage: GET /{tid}/admin shows everybody; POST adds a person, changes a
+// adminPage: GET /{tid}/admin shows everyone; POST adds a person, changes a
 // permission or the weather.
 func (t *Tenant) adminPage(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
@@ -112,7 +112,7 @@ func (t *Tenant) change(form url.Values) (to string, err error) {
 	return "", errNoButton
 }
 
-// adminList fills in the page of everybody.
+// adminList fills in the page of everyone.
 func (t *Tenant) adminList(w http.ResponseWriter, status int, s adminScreen) {
 	s.base, s.Path, s.Apps, s.Weather = t.base("Administration"), t.AdminPath(), t.Apps(), t.weatherName()
 	s.Query = strings.TrimSpace(strings.ToValidUTF8(s.Query[:min(len(s.Query), maxQuery)], ""))

@@ -91,7 +91,7 @@ func (t *Tenant) redirectURLs() []string {
 
 // Grant replaces the permissions that an application has: none withdraws them.
 // Access tokens carry what was granted when they were issued and are good until
-// they end, as Microsoft's are; EndTokens ends them at once.
+// they end, as Microsoft's are; EndTokens ends them immediately.
 func (t *Tenant) Grant(clientID string, permissions ...string) error {
 	a, ok := t.App(clientID)
 	if !ok {
@@ -117,7 +117,7 @@ func (t *Tenant) ExpireDeltaTokens() {
 }
 
 // SetIndexDelay lets $search find people only so long after they were added.
-// Everything else knows them at once.
+// Everything else knows them immediately.
 func (t *Tenant) SetIndexDelay(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -153,7 +153,7 @@ func (c consent) choose() {
 	c.tenants[0].signInPage(c.w, c.r, status, s, people)
 }
 
-// page asks an administrator to accept; somebody else learns that they cannot.
+// page asks an administrator to accept; someone else learns that they cannot.
 func (c consent) page(t *Tenant, p Person, status int) {
 	app, _ := t.App(c.request.ClientID)
 	s := consentScreen{base: t.base("Permissions requested"), Action: c.path, Hidden: filled(c.request.parameters()),

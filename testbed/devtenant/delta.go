@@ -21,7 +21,7 @@ const deltaFor = 7 * 24 * time.Hour
 type cursor struct {
 	Kind   string   // "list", "skip" or "delta"
 	Start  int      `json:",omitempty"` // list: how many come before
-	From   int      `json:",omitempty"` // skip, delta: changes after this one; -1 is everybody
+	From   int      `json:",omitempty"` // skip, delta: changes after this one; -1 is everyone
 	Until  int      `json:",omitempty"` // skip: where the next round begins
 	After  string   `json:",omitempty"` // skip: object IDs after this one
 	Page   int      `json:",omitempty"` // skip: pages before
@@ -192,7 +192,7 @@ func (c graphCall) collect(cur cursor, size int, lean bool) (page []map[string]a
 	return page, after, false
 }
 
-// entry is what a round tells of somebody; nil is nothing. In the first round
+// entry is what a round tells of someone; nil is nothing. In the first round
 // those who were deleted before it began are not mentioned.
 func (c graphCall) entry(id string, cur cursor, lean bool) map[string]any {
 	since := cur.From
@@ -222,7 +222,7 @@ func (c graphCall) entry(id string, cur cursor, lean bool) map[string]any {
 	return entry
 }
 
-// removal is the entry of somebody who was deleted, if this round has to tell it.
+// removal is the entry of someone who was deleted, if this round has to tell it.
 func removal(id, reason string, tell bool) map[string]any {
 	if !tell {
 		return nil

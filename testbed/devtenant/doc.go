@@ -27,7 +27,7 @@
 // ConsistencyLevel: eventual, an application gets to see what it has permission
 // for. It differs where that serves the reader: Entra shows some refusals (not
 // assigned, disabled) on its own page and lets the person find the way back; here
-// the browser is sent back with the error at once. A replayed client assertion is
+// the browser is sent back with the error immediately. A replayed client assertion is
 // refused, which Entra leaves open. Graph looks at the permissions that the token
 // was issued with, so a withdrawal shows with the next token, or after EndTokens.
 //
@@ -38,7 +38,7 @@
 //	Graph         SetTrouble (throttled, slow, down, garbled), SetIndexDelay, ExpireDeltaTokens
 //	calls         Calls, AtOnce, ForgetCalls
 //
-// Its pages are a stand-in for somebody else's and speak English only.
+// Its pages are a stand-in for someone else's and speak English only.
 //
 // The demo starts one; tests start as many as they need.
 package devtenant

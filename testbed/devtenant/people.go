@@ -119,10 +119,10 @@ func (t *Tenant) fits(p Person) error {
 	return nil
 }
 
-// errNobody is the answer to changing somebody who is not there.
+// errNobody is the answer to changing someone who is not there.
 var errNobody = errors.New("nobody has this object ID")
 
-// edit changes somebody who is there.
+// edit changes someone who is there.
 func (t *Tenant) edit(objectID string, change func(*Person)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,7 +135,7 @@ func (t *Tenant) edit(objectID string, change func(*Person)) error {
 	return t.put(p)
 }
 
-// Rename gives somebody another account name and display name, as after a
+// Rename gives someone another account name and display name, as after a
 // marriage; empty keeps what there is. The mail address follows the account name
 // where both were the same.
 func (t *Tenant) Rename(objectID, accountName, name string) error {
@@ -158,7 +158,7 @@ func (t *Tenant) Enable(objectID string) error {
 	return t.edit(objectID, func(p *Person) { p.Disabled = false })
 }
 
-// Delete moves somebody to the recycle bin. Their account name is free from then on.
+// Delete moves someone to the recycle bin. Their account name is free after that.
 func (t *Tenant) Delete(objectID string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -175,8 +175,8 @@ func (t *Tenant) Delete(objectID string) error {
 	return nil
 }
 
-// Restore takes somebody out of the recycle bin. It fails when the account name
-// has gone to somebody else.
+// Restore takes someone out of the recycle bin. It fails when the account name
+// has gone to someone else.
 func (t *Tenant) Restore(objectID string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -228,7 +228,7 @@ func (t *Tenant) Populate(n int) error {
 	return nil
 }
 
-// People lists everybody by name, without the deleted ones.
+// People lists everyone by name, without the deleted ones.
 func (t *Tenant) People() []Person {
 	return append([]Person{}, t.sorted()...)
 }
@@ -264,7 +264,7 @@ func (t *Tenant) Deleted() []Person {
 	return list
 }
 
-// person finds somebody by object ID.
+// person finds someone by object ID.
 func (t *Tenant) person(objectID string) (Person, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -275,7 +275,7 @@ func (t *Tenant) person(objectID string) (Person, bool) {
 	return r.Person, true
 }
 
-// account finds somebody by account name or object ID, as Graph does.
+// account finds someone by account name or object ID, as Graph does.
 func (t *Tenant) account(key string) (Person, bool) {
 	t.mu.Lock()
 	id, ok := t.names[strings.ToLower(key)]
@@ -286,7 +286,7 @@ func (t *Tenant) account(key string) (Person, bool) {
 	return t.person(id)
 }
 
-// named finds somebody by what they may type to sign in, or by login_hint claim.
+// named finds someone by what they may type to sign in, or by login_hint claim.
 func (t *Tenant) named(name string) (Person, bool) {
 	name = strings.TrimSpace(name)
 	if p, ok := t.account(name); ok {

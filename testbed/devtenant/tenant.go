@@ -45,7 +45,7 @@ type Tenant struct {
 	bin        map[string]*record   // the deleted ones, likewise
 	removed    map[string]int       // those deleted for good, likewise, and the change that did it
 	names      map[string]string    // object IDs of people by lower-case account name
-	byName     []Person             // everybody by name; nil when it has to be made anew
+	byName     []Person             // everyone by name; nil when it has to be made anew
 	order      []string             // object IDs of people, bin and removed in order; likewise
 	changes    int                  // changes counted so far
 	apps       map[string]App       // by lower-case client ID

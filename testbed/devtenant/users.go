@@ -126,7 +126,7 @@ func (c graphCall) conditions(o options, counted bool) (func(Person) bool, error
 	}, nil
 }
 
-// tooNew reports whether the index of $search does not know somebody yet.
+// tooNew reports whether the index of $search does not know someone yet.
 func (c graphCall) tooNew(p Person) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -206,7 +206,7 @@ func (c graphCall) addressed() (Person, error) {
 	return p, nil
 }
 
-// notFound is Graph's answer for somebody who is not there.
+// notFound is Graph's answer for someone who is not there.
 func notFound(id string) *graphError {
 	return &graphError{http.StatusNotFound, "Request_ResourceNotFound",
 		"Resource '" + id + "' does not exist or one of its queried reference-property objects are not present."}
@@ -269,7 +269,7 @@ func (c graphCall) deletedUser() error {
 	return notFound(id)
 }
 
-// deletedProperties are those of somebody in the recycle bin: Entra frees the
+// deletedProperties are those of someone in the recycle bin: Entra frees the
 // account name by putting the object ID before it.
 func (c graphCall) deletedProperties(p Person) map[string]any {
 	all := properties(p)

@@ -13,7 +13,7 @@ import (
 // Limits of what a mailbox keeps.
 const (
 	maxMessages   = 1000     // the oldest goes first
-	maxTotalBytes = 64 << 20 // of all mails together: a demo lives on small machines
+	maxTotalBytes = 64 << 20 // of all emails together: a demo lives on small machines
 )
 
 // Config is what New needs. All fields are required.
@@ -37,7 +37,7 @@ type Mailbox struct {
 // New makes an empty mailbox that does not listen yet.
 func New(c Config) *Mailbox { return &Mailbox{logger: c.Logger, now: c.Now} }
 
-// Listen opens the SMTP port, usually "127.0.0.1:0", and takes mails from then
+// Listen opens the SMTP port, usually "127.0.0.1:0", and takes emails from then
 // on until Close or the end of ctx. It is called once.
 func (m *Mailbox) Listen(ctx context.Context, address string) error {
 	var err error
@@ -48,7 +48,7 @@ func (m *Mailbox) Listen(ctx context.Context, address string) error {
 	return err
 }
 
-// SMTPAddr returns the host and port that take mails, "" before Listen.
+// SMTPAddr returns the host and port that take emails, "" before Listen.
 func (m *Mailbox) SMTPAddr() string {
 	if m.server == nil {
 		return ""
@@ -56,7 +56,7 @@ func (m *Mailbox) SMTPAddr() string {
 	return m.server.Address()
 }
 
-// Close ends the SMTP server and its connections. The mails stay readable.
+// Close ends the SMTP server and its connections. The emails stay readable.
 // Closing twice is fine.
 func (m *Mailbox) Close() error {
 	if m.server == nil {
@@ -65,7 +65,7 @@ func (m *Mailbox) Close() error {
 	return m.server.Close()
 }
 
-// Messages lists the mails, newest first.
+// Messages lists the emails, newest first.
 func (m *Mailbox) Messages() []Message {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -74,7 +74,7 @@ func (m *Mailbox) Messages() []Message {
 	return all
 }
 
-// find is the mail with the ID.
+// find is the email with the ID.
 func (m *Mailbox) find(id int) (Message, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -85,7 +85,7 @@ func (m *Mailbox) find(id int) (Message, bool) {
 	return m.messages[i], true
 }
 
-// add keeps a mail and lets the oldest go where there are too many.
+// add keeps an email and lets the oldest go where there are too many.
 func (m *Mailbox) add(message Message) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

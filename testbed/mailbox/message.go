@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// Message is a mail the mailbox has taken.
+// Message is an email the mailbox has taken.
 type Message struct {
-	ID         int       `json:"id"` // rises by one with every mail
+	ID         int       `json:"id"` // rises by one with every email
 	ReceivedAt time.Time `json:"received_at"`
 	From       string    `json:"from"` // envelope sender
 	To         []string  `json:"to"`   // envelope recipients
 	ToName     string    `json:"to_name"`
 	Subject    string    `json:"subject"`
-	Headers    []Header  `json:"headers"` // in the order of the mail, decoded
+	Headers    []Header  `json:"headers"` // in the order of the email, decoded
 	Text       string    `json:"text"`    // the plain text part, decoded
 	HTML       string    `json:"html"`    // the HTML part, decoded
 	Source     string    `json:"source"`  // as it came over the wire
 }
 
-// Header is one line of a mail's head.
+// Header is one line of an email's head.
 type Header struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -46,7 +46,7 @@ func (m Message) Header(name string) string {
 // maxNesting bounds multiparts within multiparts.
 const maxNesting = 5
 
-// parse takes a mail apart. It never fails: what cannot be read is empty, and
+// parse takes an email apart. It never fails: what cannot be read is empty, and
 // the source shows what came.
 func parse(from string, to []string, source string) Message {
 	m := Message{From: from, To: to, Source: source}

@@ -33,11 +33,11 @@ var templates = sync.OnceValue(func() map[language.Code]*template.Template {
 	return all
 })
 
-// Policies of the page and of a mail's HTML within it.
+// Policies of the page and of an email's HTML within it.
 const (
 	pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
 		"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	// Styles stand in the mail itself. Images and everything else stay away:
+	// Styles stand in the email itself. Images and everything else stay away:
 	// PACTIUS sends none.
 	bodyPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'self'; " +
 		"sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
@@ -76,11 +76,11 @@ type page struct {
 	Items      []item
 	Open       *opened // nil: none chosen
 	Missing    bool    // asked for what is not here
-	ListURL    string  // this page without the open mail
-	Newest     int     // the newest mail's ID, for the script
+	ListURL    string  // this page without the open email
+	Newest     int     // the newest email's ID, for the script
 }
 
-// item is one mail in the list.
+// item is one email in the list.
 type item struct {
 	URL        string
 	Current    bool
@@ -108,7 +108,7 @@ func (m *Mailbox) list(w http.ResponseWriter, r *http.Request) {
 	m.render(w, http.StatusOK, m.page(r, 0))
 }
 
-// open shows one mail beside the list: GET /mail/{id}
+// open shows one email beside the list: GET /mail/{id}
 func (m *Mailbox) open(w http.ResponseWriter, r *http.Request) {
 	message, ok := m.fromPath(r)
 	if !ok {
@@ -181,7 +181,7 @@ func (m *Mailbox) page(r *http.Request, current int) page {
 	return p
 }
 
-// filter keeps one recipient's mails, all for "".
+// filter keeps one recipient's emails, all for "".
 func filter(all []Message, to string) []Message {
 	if to == "" {
 		return all
@@ -216,7 +216,7 @@ func (m *Mailbox) render(w http.ResponseWriter, status int, p page) {
 // headTag is where a page's head begins.
 var headTag = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
-// newTab makes the links of a mail open in a tab of their own: within the frame
+// newTab makes the links of an email open in a tab of their own: within the frame
 // they would meet pages that refuse to be framed.
 const newTab = `<base target="_blank">`
 
@@ -236,7 +236,7 @@ func (m *Mailbox) body(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(html))
 }
 
-// apiMessages gives the mails as JSON, newest first: GET /api/messages
+// apiMessages gives the emails as JSON, newest first: GET /api/messages
 func (m *Mailbox) apiMessages(w http.ResponseWriter, r *http.Request) {
 	messages := filter(m.Messages(), r.FormValue("to"))
 	if messages == nil {

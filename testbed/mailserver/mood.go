@@ -21,7 +21,7 @@ const (
 	Sender         // MAIL
 	Recipient      // RCPT
 	Content        // DATA: the content arrives
-	Taken          // the mail is kept, and the client waits for the confirmation
+	Taken          // the email is kept, and the client waits for the confirmation
 	Goodbye        // QUIT; only in conversations without TLS
 )
 

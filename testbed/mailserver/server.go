@@ -20,23 +20,23 @@ import (
 // Limits of a server.
 const (
 	maxMailBytes  = 1 << 20          // PACTIUS sends a few kilobytes; the reply is 552 beyond
-	maxRecipients = 50               // of one mail
+	maxRecipients = 50               // of one email
 	idleTimeout   = 60 * time.Second // of a connection, reading or writing
 )
 
 // Options say what a server offers. The zero Options are a server without TLS
-// and without sign-in that keeps mails for [Server.Mails].
+// and without sign-in that keeps emails for [Server.Mails].
 type Options struct {
 	TLS            *tls.Config // offers STARTTLS with it
 	TLSFromStart   bool        // every connection begins with TLS
 	User, Password string      // AUTH PLAIN is offered where they are set
 	WithoutUTF8    bool        // SMTPUTF8 is not offered
-	PerConnection  int         // mails over one connection, then 421; 0 is any number
-	Take           func(Mail)  // takes the mails instead of the server keeping them
+	PerConnection  int         // emails over one connection, then 421; 0 is any number
+	Take           func(Mail)  // takes the emails instead of the server keeping them
 	Logger         *slog.Logger
 }
 
-// Mail is a mail as it came over the wire.
+// Mail is an email as it came over the wire.
 type Mail struct {
 	From   string // envelope sender
 	To     []string
@@ -62,7 +62,7 @@ type Server struct {
 	connections []*farewell // without TLS from the start
 }
 
-// Start opens an address, usually "127.0.0.1:0", and takes mails until Close or
+// Start opens an address, usually "127.0.0.1:0", and takes emails until Close or
 // the end of ctx.
 func Start(ctx context.Context, address string, o Options) (*Server, error) {
 	s := &Server{options: o, logger: o.Logger, closed: make(chan struct{})}
@@ -107,7 +107,7 @@ func (s *Server) Behave(m Mood) {
 	s.mood = m
 }
 
-// Mails returns the mails that were taken, the oldest first.
+// Mails returns the emails that were taken, the oldest first.
 func (s *Server) Mails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,7 +226,7 @@ type session struct {
 	conn   *smtp.Conn
 	mail   Mail
 	to     string // the recipient last named
-	taken  int    // mails over this connection
+	taken  int    // emails over this connection
 }
 
 // session begins a conversation, with sign-in where the server has a password.
@@ -258,7 +258,7 @@ func (s *session) meet(step Step) error {
 	return errors.Join(io.ErrUnexpectedEOF, s.conn.Conn().Close())
 }
 
-// Reset forgets the mail that was begun.
+// Reset forgets the email that was begun.
 func (s *session) Reset() { s.mail = Mail{} }
 
 // Logout ends the conversation.

@@ -23,7 +23,7 @@ func start(t *testing.T, m Mood) *Server {
 	return s
 }
 
-// send sends a mail and returns the code of the refusal, 0 for a broken or
+// send sends an email and returns the code of the refusal, 0 for a broken or
 // silent connection, and 250 when it was taken.
 func send(t *testing.T, s *Server, m Mood, body string) int {
 	t.Helper()

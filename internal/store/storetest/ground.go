@@ -52,7 +52,7 @@ func (g *Ground) View(t TB, fn func(*store.Tx) error) {
 	}
 }
 
-// Unit puts a unit beneath another.
+// Unit puts a unit below another.
 func (g *Ground) Unit(t TB, parent pactius.UnitID, name string) pactius.UnitID {
 	t.Helper()
 	u := pactius.Unit{ID: pactius.UnitID(id.New()), ParentID: parent, Name: name, CreatedAt: g.db.Clock.Now()}
