@@ -188,7 +188,7 @@ func TestBatchTellsOfBrokenLinesAndGoesOn(t *testing.T) {
 	}
 
 	r := c.RunWith(in.String(), "explain", "--batch", "-")
-	if r.Code != 1 || !strings.Contains(r.Stderr, fmt.Sprintf("lines that could not be read: %d", len(broken))) {
+	if r.Code != 1 || !strings.Contains(r.Stderr, fmt.Sprintf("lines that couldn't be read: %d", len(broken))) {
 		t.Errorf("the batch ended with %d: %s", r.Code, r.Stderr)
 	}
 	var got []explained

@@ -44,11 +44,11 @@ var promises = []struct {
 	name, says string
 	try        func(context.Context, *run, *verdict) error
 }{
-	{"kill", "Killed at any moment: nothing acknowledged is lost, no person becomes two users, no mail is lost, at " +
-		"most the mails being sent go out twice", kill},
+	{"kill", "Killed at any moment: nothing acknowledged is lost, no person becomes two users, no email is lost, at " +
+		"most the emails being sent go out twice", kill},
 	{"race", "Two instances with eight clients each admit the same person by different ways: exactly one user, and " +
 		"every loser is told the truth", race},
-	{"mail", "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no mail " +
+	{"mail", "The mail server refuses, is silent, answers 4xx and 5xx, hangs up in DATA, is dead for days: no email " +
 		"is " +
 		"lost, what fails for good is visible, the rest arrives by itself", mailTrouble},
 	{"postgres", "PostgreSQL restarts and its connections are cut: the service comes back by itself, fails only " +

@@ -101,8 +101,8 @@ var actionOrTag = regexp.MustCompile(`(?s)\{\{.*?\}\}|<[^>]*>`)
 
 func TestTemplatesSayItInPlainWords(t *testing.T) {
 	t.Parallel()
-	for _, pattern := range []string{"internal/*/templates/*", "internal/web/view/templates/*", "internal/gateway/*.html",
-		"testbed/*/templates/*", "examples/*/*/templates/*"} {
+	for _, pattern := range []string{"internal/*/templates/*", "internal/web/view/templates/*",
+		"internal/gateway/*.html", "testbed/*/templates/*", "examples/*/*/templates/*"} {
 		for _, file := range files(t, pattern) {
 			text := actionOrTag.ReplaceAllString(readFile(t, file), " ")
 			if word, instead := oddWord(text); word != "" {
