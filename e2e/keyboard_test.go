@@ -206,10 +206,10 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	adas.Press("Enter")
 	form.Fill("Account name", "half.typed@")
 	adas.Press("Escape")
-	adas.See("What you typed here has not been saved.")
+	adas.See("What you entered hasn't been saved")
 	adas.Axe()
 	adas.Press("Enter") // the focus is on the harmless answer
-	adas.SeeNot("What you typed here has not been saved.")
+	adas.SeeNot("What you entered hasn't been saved")
 	if got := form.Value("Account name"); got != "half.typed@" {
 		t.Errorf("the field holds %q", got)
 	}

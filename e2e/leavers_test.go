@@ -208,7 +208,7 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 			t.Errorf("%d are active and %d signed in, want all: nobody has decided", active, signedIn)
 		}
 		mail := o.Mail("ada@nordhavn.example", "Decision needed: 7 users of Nordhavn seem to have left")
-		mailSays(t, mail, "Crew 1", "PACTIUS has not touched anybody and waits for you.")
+		mailSays(t, mail, "Crew 1", "PACTIUS hasn't changed any user and is waiting for your decision.")
 		stage.ValidateMail(t, "the mail about many leavers", mail.HTML)
 		adas.follow(mail)
 		adas.At("/settings/leavers")

@@ -182,7 +182,7 @@ func TestMistypedAccountNameIsCorrected(t *testing.T) {
 				form.See("See the request")
 				form.Click("button", "Save anyway")
 			}
-			adas.See("The details of " + said + " have been saved.")
+			adas.See("Changes to " + said + " have been saved.")
 		}
 		correct("gu.bergh@nordhavn.example", gu().Username, "Gu Berg")
 		correct("eva.kjar@nordhavn.example", eva().Username, "Eva Kjær")
@@ -252,7 +252,7 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Check("North")
 		adas.Click("button", "Approve and assign")
 		adas.Click("link", "See the request")
-		adas.See("You can take the approval back for")
+		adas.See("You can undo the approval for another")
 		adas.Click("link", "Undo")
 		form := adas.Popup("Undo the approval of Gu Berg")
 		form.See("The user created by the approval is removed.")
@@ -294,11 +294,11 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Click("link", "Undo")
 		if plain {
 			adas.Click("button", "Undo")
-			adas.See("The person has signed in already, so the approval stands.")
+			adas.See("The person has already signed in, so the approval can't be undone.")
 		} else {
 			form = adas.Popup("Undo the approval of Eva Kjær")
 			form.Click("button", "Undo")
-			form.See("The person has signed in already, so the approval stands.")
+			form.See("The person has already signed in, so the approval can't be undone.")
 		}
 	})
 }
