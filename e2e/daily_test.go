@@ -395,7 +395,7 @@ func TestPowerCut(t *testing.T) {
 	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")
 	c.Start()
 	w.get("/access").wants(t, "after the power cut", http.StatusOK, "Your request is pending")
-	c.Mail(ada().Username, "Decide: ")
+	c.Mail(ada().Username, "Approval needed: ")
 }
 
 func TestEnvironmentSettings(t *testing.T) {

@@ -348,7 +348,7 @@ func TestMistypedNameIsAskedAbout(t *testing.T) {
 		if plain {
 			form.Click("button", "Add")
 		}
-		form.See("Nobody in Microsoft 365 has the account name gustav.fris@nordhavn.example. Did you mean:")
+		form.See("No one in Microsoft 365 has the account name gustav.fris@nordhavn.example. Did you mean:")
 		form.Has("button", "Add anyway")
 		form.Click("button", gustavMeant(form))
 		form.See("Access stays with this account")
@@ -445,7 +445,8 @@ func TestChosenAccountThatVanishes(t *testing.T) {
 	choose("gustava", gustava)
 	o.tenant.Remove(officePeople[2].ObjectID)
 	form.Click("button", "Add")
-	adas.See("Gustava Holm has been added by account name: the account you chose is no longer in Microsoft 365.")
+	adas.See("Gustava Holm has been added by account name only, " +
+		"because the account you chose is no longer in Microsoft 365.")
 
 	adas.Click("link", "Users")
 	adas.Click("link", "Add")

@@ -20,7 +20,7 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		gus.See("Request access to Nordhavn")
 		gus.See("gu.berg@nordhavn.example")
 		gus.SeeNot("Eva Kjær")
-		gus.See("Who decides: ada@nordhavn.example")
+		gus.See("Who can approve: ada@nordhavn.example")
 		gus.Fill("Message optional", "I start in Sales on Monday.\nBirgit said I should ask.")
 		gus.Unfold("I know which business units I need optional")
 		gus.Check("North")

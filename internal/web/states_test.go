@@ -172,7 +172,9 @@ func TestFindingUsers(t *testing.T) {
 	a.get("/settings/users?status=unassigned&sort=newest").shows("Nils Nothing").lacks("Rikke Reader")
 	a.get("/settings/users?status=active").shows("Ada Root").lacks("Nils Nothing")
 	a.get("/settings/users?unit="+string(w.sales)).shows("Rikke Reader", "Lone Local").lacks("Nils Nothing")
-	a.get("/settings/users?q=nobody").shows("No users found")
+	a.get("/settings/users?q=nobody").shows("No users found", "Check the spelling, or clear the search.")
+	a.get("/settings/users?status=deactivated").shows("No users found", "Clear the filter to see all users.").
+		lacks("Check the spelling")
 	l.get("/settings/users").shows("Rikke Reader", "Nils Nothing").lacks(">Ada Root<")
 	l.get("/settings/users?unit=" + string(w.it)).status(http.StatusForbidden)
 	l.get(userPath(w.users[ada.username])).status(http.StatusForbidden)
