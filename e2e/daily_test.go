@@ -284,7 +284,7 @@ func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
 	if got.StatusCode == http.StatusSeeOther {
 		got = w.get(got.Header.Get("Location"))
 	}
-	if text := got.Text(); !strings.Contains(text, "nothing was changed") {
+	if text := got.Text(); !strings.Contains(text, "Your decision wasn't applied.") {
 		t.Errorf("deciding the own request: status %d, %s", got.StatusCode, text)
 	}
 	if q := c.only(c.requests(), dagny()); q.State != "approved" {

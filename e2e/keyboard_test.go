@@ -92,7 +92,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	gus.See("Sales / North")
 
 	adas := c.Person("Ada")
-	adas.follow(c.Mail(ada().Username, "Decide: Gu Berg"))
+	adas.follow(c.Mail(ada().Username, "Approval needed: Gu Berg"))
 	adas.signInByKeys(ada())
 	adas.See("I start on Monday.")
 	adas.Press("Tab")

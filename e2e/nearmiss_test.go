@@ -74,7 +74,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		annas.knowsNothing()
 
 		// The mail says that somebody was added, and not who: mails are passed on.
-		mail := c.Mail(ada().Username, "Decide: Anna Hansen requests access to Nordhavn")
+		mail := c.Mail(ada().Username, "Approval needed: Anna Hansen requests access to Nordhavn")
 		mailSays(t, mail, "This is probably someone who has already been added.")
 		if strings.Contains(mail.Text+mail.HTML, "hanson") {
 			t.Errorf("the mail names the user who is probably meant:\n%s", mail.Text)

@@ -311,7 +311,7 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	for _, test := range []struct{ typed, option, told string }{
 		{"mads", "Mads Juhl mads.juhl@nordhavn.example Dispatcher Disabled in Microsoft 365",
 			"The person can't sign in until the company's IT enables it"},
-		{"gustava", gustava + " Invited already", "Gustava Holm is already a user here."},
+		{"gustava", gustava + " Already invited", "Gustava Holm is already a user here."},
 		{"petra", "Petra Novak petra_revision.example#EXT#@nordhavn.example Guest",
 			"Guests sign in with the account of their own organisation."},
 	} {

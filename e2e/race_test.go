@@ -61,7 +61,7 @@ func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 		adas.See("Gustav Friis now has access.")
 		gustavas.See("There's already a user with the account name gustav.friis@nordhavn.example: Gustav Friis.")
 	} else {
-		gustavas.See("Gustav Friis has been added.")
+		gustavas.See("Gustav Friis has been added, and the access request has been approved.")
 		adas.See("Gustava Holm approved")
 		adas.See("Your decision wasn't applied.")
 	}

@@ -46,7 +46,7 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		second := c.Tenant.Put(t, Account{Username: first.Username, Name: "Anna Hansen"})
 		others := c.asks(second)
 		others.SeeNot("anna.berg")
-		adas.follow(c.Mail(ada().Username, "Decide: Anna Hansen asks"))
+		adas.follow(c.Mail(ada().Username, "Approval needed: Anna Hansen requests"))
 		adas.See("A user had this account name before, with another Microsoft 365 account.")
 		adas.HasNo("button", "Yes, the same person as anna.berg@nordhavn.example")
 		if !plain {
@@ -98,7 +98,7 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 	others.See("Your request is pending")
 
 	adas := c.Person("Ada")
-	adas.follow(c.Mail(ada().Username, "Decide: Anne Hansen asks"))
+	adas.follow(c.Mail(ada().Username, "Approval needed: Anne Hansen requests"))
 	adas.signIn(ada())
 	adas.See("This is another Microsoft 365 account with the account name of an existing user")
 	adas.SeeNot("Approving links the request to that user")

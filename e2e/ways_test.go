@@ -30,7 +30,7 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		gus.See("Birgit said I should ask.")
 
 		// Ada has a mail and follows its link, not signed in.
-		mail := c.Mail(ada().Username, "Decide: Gu Berg requests access to Nordhavn")
+		mail := c.Mail(ada().Username, "Approval needed: Gu Berg requests access to Nordhavn")
 		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North",
 			"Open the request")
 		stage.ValidateMail(t, "the mail to the administrator", mail.HTML)
