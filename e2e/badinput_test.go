@@ -195,7 +195,7 @@ func TestTheSameButtonTwice(t *testing.T) {
 	c.only(c.users(), gu())
 	c.only(c.users(), eva())
 	c.Mail(gu().Username, "Welcome")
-	c.Mail(eva().Username, "You have access")
+	c.Mail(eva().Username, "You now have access")
 	for _, a := range []Account{gu(), eva()} {
 		if got := c.Mails(a.Username); len(got) != 1 {
 			t.Errorf("%s has %d mails, want 1", a.Name, len(got))

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -125,7 +126,7 @@ func mailSays(t testing.TB, mail Mail, texts ...string) {
 		if !strings.Contains(fold(mail.Text), text) {
 			t.Errorf("the text of the mail %q does not say %q:\n%s", mail.Subject, text, mail.Text)
 		}
-		if !strings.Contains(fold(mail.HTML), text) {
+		if !strings.Contains(fold(html.UnescapeString(mail.HTML)), text) {
 			t.Errorf("the HTML of the mail %q does not say %q:\n%s", mail.Subject, text, mail.HTML)
 		}
 	}

@@ -28,9 +28,9 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		adas.Click("link", "Gu Berg "+gu().Username)
 		adas.Click("link", "Edit details")
 		form := adas.Popup("Edit Gu Berg")
-		form.See("Bound to the Microsoft 365 account since the first sign-in.")
+		form.See("Linked to the Microsoft 365 account since the first sign-in.")
 		form.Fill("Name", "Gustav Berg")
-		form.Fill("E-mail optional", "gustav@nordhavn.example")
+		form.Fill("Email optional", "gustav@nordhavn.example")
 		form.Fill("End date optional", "2099-12-31")
 		form.Click("button", "Save")
 		adas.See("Changes to Gustav Berg have been saved.")
@@ -53,7 +53,7 @@ func TestUserIsEditedDeactivatedAndReactivated(t *testing.T) {
 		// Deactivating ends what he is doing at once.
 		adas.Click("link", "Deactivate")
 		form = adas.Popup("Deactivate Gustav Berg")
-		form.See("is signed out everywhere at once.")
+		form.See("is signed out everywhere immediately.")
 		form.Click("button", "Deactivate")
 		adas.See("has been deactivated and signed out everywhere.")
 		gus.Reload()
@@ -113,7 +113,7 @@ func TestLastDayOfAccess(t *testing.T) {
 	form := adas.Popup("Edit Gu Berg")
 	form.Fill("End date optional", "2020-02-29")
 	form.Click("button", "Save")
-	form.See("This day is over.")
+	form.See("This date is in the past.")
 	form.Fill("End date optional", time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly))
 	form.Click("button", "Save")
 	adas.See("Changes to Gu Berg have been saved.")
@@ -126,7 +126,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	adas := c.arrives(ada())
 	id := c.only(c.users(), ada()).ID
 	adas.Open("/settings/users/" + id)
-	adas.See("This is the last administrator of the whole environment.")
+	adas.See("This is the last administrator of the whole company.")
 	adas.HasNo("link", "Deactivate")
 	adas.Click("link", "Manage business units")
 	form := adas.Popup("Business units for Ada Lind")
@@ -212,7 +212,7 @@ func TestNoCyclesInTheTree(t *testing.T) {
 	}
 	move := "/settings/units/" + ids["Sales"] + "/move"
 	w.submit(move, move, url.Values{"parent": {ids["North"]}}).wants(
-		t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit cannot be moved beneath itself.",
+		t, "moving beneath itself", http.StatusUnprocessableEntity, "A unit can't be moved below itself.",
 	)
 	archive := "/settings/units/" + ids["Nordhavn"] + "/archive"
 	w.post(archive, url.Values{"version": {"1"}}).wants(
@@ -284,7 +284,7 @@ func TestNobodyDecidesTheirOwnRequest(t *testing.T) {
 	if got.StatusCode == http.StatusSeeOther {
 		got = w.get(got.Header.Get("Location"))
 	}
-	if text := got.Text(); !strings.Contains(text, "nothing was changed") {
+	if text := got.Text(); !strings.Contains(text, "Your decision wasn't applied.") {
 		t.Errorf("deciding the own request: status %d, %s", got.StatusCode, text)
 	}
 	if q := c.only(c.requests(), dagny()); q.State != "approved" {
@@ -315,10 +315,10 @@ func TestStaleFormsChangeNothing(t *testing.T) {
 	form.Click("button", "Save")
 	adas.See("have been saved.")
 	form = dagnys.Popup("Edit Bo Juhl")
-	form.Fill("E-mail optional", "bo.juhl@nordhavn.example")
+	form.Fill("Email optional", "bo.juhl@nordhavn.example")
 	form.Click("button", "Save")
 	form.Has("alert", "")
-	if got := form.Value("E-mail optional"); got != "bo.juhl@nordhavn.example" {
+	if got := form.Value("Email optional"); got != "bo.juhl@nordhavn.example" {
 		t.Errorf("what Dagny typed is gone: %q", got)
 	}
 	if got := c.only(c.users(), Account{Username: "bo@nordhavn.example"}); got.Name != "Bo Juhl Hansen" {
@@ -360,7 +360,7 @@ func TestUndeliveredMailIsSeenAndSentAgain(t *testing.T) {
 		return nil
 	}, "be told of the mail")
 	adas.Click("link", "See which")
-	adas.See("Gu Berg gu.berg@nordhavn.example · Welcome mail")
+	adas.See("Gu Berg gu.berg@nordhavn.example · Welcome email")
 	adas.See("No such mailbox")
 	adas.Look("environment-undelivered")
 	adas.Validate()
@@ -395,7 +395,7 @@ func TestPowerCut(t *testing.T) {
 	c.env = append(c.env, "PACTIUS_SMTP_URL=smtp://"+c.Mailbox.SMTP+"?tls=none")
 	c.Start()
 	w.get("/access").wants(t, "after the power cut", http.StatusOK, "Your request is pending")
-	c.Mail(ada().Username, "Decide: ")
+	c.Mail(ada().Username, "Approval needed: ")
 }
 
 func TestEnvironmentSettings(t *testing.T) {

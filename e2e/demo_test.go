@@ -106,7 +106,7 @@ func TestDemoLivesTheWholeStory(t *testing.T) {
 
 	postbox := stage.Person(t, "the mailbox", d.mails)
 	postbox.Open("/")
-	postbox.See("Decide: Freja Holm requests access to Nordhavn Shipping")
+	postbox.See("Approval needed: Freja Holm requests access to Nordhavn Shipping")
 	postbox.Look("demo-mailbox")
 	postbox.Validate()
 

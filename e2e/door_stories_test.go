@@ -128,7 +128,7 @@ func (d *door) signOutThere(t *testing.T, p proxy) {
 		t.Errorf("another address of the application took the session of this one: %q", led)
 	}
 	b.Click("link", "Sign out")
-	b.See("This signs you out of PACTIUS and of all applications")
+	b.See("This signs you out of PACTIUS and all applications")
 	b.Axe()
 	b.Click("button", "Sign out")
 	b.See("Sign in with Microsoft")

@@ -62,7 +62,7 @@ func TestNothingCrossesBetweenEnvironments(t *testing.T) {
 		)
 		at.submit("/settings/users/add", "/settings/users/add", url.Values{
 			"username": {"x@nordhavn.example"}, "name": {"X"}, "unit": {unit.ID}, "access." + unit.ID: {"administer"},
-		}).wants(t, "adding with a unit of over there", http.StatusUnprocessableEntity, "does not exist any more")
+		}).wants(t, "adding with a unit of over there", http.StatusUnprocessableEntity, "no longer exists")
 	}
 	if got := at.get("/settings/activity").Text(); strings.Contains(got, "Gu Here") {
 		t.Errorf("Sydhavn's activity tells of Nordhavn: %s", got)

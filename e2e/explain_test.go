@@ -94,7 +94,7 @@ func TestAnErrorNumberIsLookedUp(t *testing.T) {
 	adas.Click("button", "Look up")
 	adas.See("Sign-in failed")
 	adas.See("AADSTS50105")
-	adas.See("Who can mend it: the IT department")
+	adas.See("Who can fix it: the IT department")
 	adas.Look("explain-number")
 }
 

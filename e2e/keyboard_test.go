@@ -92,7 +92,7 @@ func TestWholeWayByKeyboard(t *testing.T) {
 	gus.See("Sales / North")
 
 	adas := c.Person("Ada")
-	adas.follow(c.Mail(ada().Username, "Decide: Gu Berg"))
+	adas.follow(c.Mail(ada().Username, "Approval needed: Gu Berg"))
 	adas.signInByKeys(ada())
 	adas.See("I start on Monday.")
 	adas.Press("Tab")
@@ -206,10 +206,10 @@ func TestPopupKeepsTheFocusAndTheInput(t *testing.T) {
 	adas.Press("Enter")
 	form.Fill("Account name", "half.typed@")
 	adas.Press("Escape")
-	adas.See("What you typed here has not been saved.")
+	adas.See("What you entered hasn't been saved")
 	adas.Axe()
 	adas.Press("Enter") // the focus is on the harmless answer
-	adas.SeeNot("What you typed here has not been saved.")
+	adas.SeeNot("What you entered hasn't been saved")
 	if got := form.Value("Account name"); got != "half.typed@" {
 		t.Errorf("the field holds %q", got)
 	}

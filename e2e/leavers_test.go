@@ -208,12 +208,12 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 			t.Errorf("%d are active and %d signed in, want all: nobody has decided", active, signedIn)
 		}
 		mail := o.Mail("ada@nordhavn.example", "Decision needed: 7 users of Nordhavn seem to have left")
-		mailSays(t, mail, "Crew 1", "PACTIUS has not touched anybody and waits for you.")
+		mailSays(t, mail, "Crew 1", "PACTIUS hasn't changed any user and is waiting for your decision.")
 		stage.ValidateMail(t, "the mail about many leavers", mail.HTML)
 		adas.follow(mail)
 		adas.At("/settings/leavers")
 		adas.See("7 users seem to have left.")
-		adas.See("That is more than 10% of the users within a day, so nothing was done.")
+		adas.See("That's more than 10% of the users within a day, so nothing was done.")
 		adas.Has("link", "Crew 7 crew7@nordhavn.example")
 		adas.Validate()
 		if !plain {
@@ -223,7 +223,7 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		// It was a mistake, and Ada says so.
 		adas.Click("link", "Ignore")
 		form := adas.Popup("Ignore these findings")
-		form.See("7 users stay as before")
+		form.See("7 users stay unchanged, but are flagged")
 		form.Click("button", "Ignore")
 		adas.See("7 users stay unchanged.")
 		adas.See("Nothing to decide")
@@ -246,10 +246,10 @@ func TestManyLeaversWaitForAHuman(t *testing.T) {
 		adas.Open("/settings/users")
 		adas.See("6 users seem to have left Microsoft 365.")
 		adas.Click("link", "Review and decide")
-		adas.Click("link", "Confirm leavers")
+		adas.Click("link", "Deactivate these users")
 		form = adas.Popup("Confirm that these users have left")
 		form.See("6 users are signed out everywhere immediately.")
-		form.Click("button", "Confirm leavers")
+		form.Click("button", "Deactivate these users")
 		adas.See("6 users are being handled.")
 		if off, signedIn := o.count(people, "deactivated", in); off != 6 || signedIn != 1 {
 			t.Errorf("%d are deactivated and %d signed in, want 6 and the one who came back", off, signedIn)

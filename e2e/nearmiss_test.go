@@ -73,9 +73,9 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 		annas.See("Your request is pending")
 		annas.knowsNothing()
 
-		// The mail says that someone was added, and not who: emails are passed on.
-		mail := c.Mail(ada().Username, "Decide: Anna Hansen requests access to Nordhavn")
-		mailSays(t, mail, "Somebody who was added already is probably this person.")
+		// The email says that someone was added, and not who: emails are passed on.
+		mail := c.Mail(ada().Username, "Approval needed: Anna Hansen requests access to Nordhavn")
+		mailSays(t, mail, "This is probably someone who has already been added.")
 		if strings.Contains(mail.Text+mail.HTML, "hanson") {
 			t.Errorf("the mail names the user who is probably meant:\n%s", mail.Text)
 		}
@@ -100,7 +100,7 @@ func TestMistypedPersonIsTheSamePerson(t *testing.T) {
 
 		// Ada is in doubt, takes it back, and decides the same again.
 		adas.Open(request)
-		adas.See("You can take the approval back for")
+		adas.See("You can undo the approval for another")
 		adas.Click("link", "Undo")
 		form := adas.Popup("Undo the approval of Anna Hansen")
 		form.See("The user goes back to how they were before the approval.")
@@ -171,7 +171,7 @@ func TestAddingSomebodyWhoHasNearlyAsked(t *testing.T) {
 		}
 		// No directory is connected here, so the account is not confirmed: the request decides.
 		form.Click("button", "Same person: approve the request")
-		adas.See("Microsoft 365 did not confirm the account of the request. Nobody has been added.")
+		adas.See("Microsoft 365 didn't confirm the account in the request, so no one was added.")
 		adas.Click("link", "See the request")
 		adas.Check("North")
 		adas.Click("button", "Approve and assign")

@@ -207,12 +207,12 @@ func TestPickerByKeyboardAlone(t *testing.T) {
 	adas.Press("Enter")
 	form.HasNo("option", gustav)
 	for label, want := range map[string]string{"Account name": "gustav.friis@nordhavn.example",
-		"Name optional": "Gustav Friis", "E-mail optional": "gf@mail.nordhavn.example"} {
+		"Name optional": "Gustav Friis", "Email optional": "gf@mail.nordhavn.example"} {
 		if got := form.Value(label); got != want {
 			t.Errorf("%s holds %q, want %q", label, got, want)
 		}
 	}
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 	adas.Axe()
 	adas.Press("Enter") // the field holds a whole account name: saves
 	adas.See("Gustav Friis has been added.")
@@ -241,7 +241,7 @@ func TestPickerWithTabAndMouse(t *testing.T) {
 	if got := form.Value("Name optional"); got != "Gustava Holm" {
 		t.Errorf("the name is %q", got)
 	}
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 
 	// Another one by the mouse, and the account name edited afterwards.
 	form.Fill("Account name", "friis")
@@ -253,14 +253,14 @@ func TestPickerWithTabAndMouse(t *testing.T) {
 	if got := form.Value("Account name"); got != "gustav.friis@nordhavn.example" {
 		t.Errorf("the account name is %q", got)
 	}
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 	form.SeeNot("no longer chosen")
 	form.Fill("Account name", "gustav.friis@nordhavn.exampl")
 	form.See("You changed the account name, so Gustav Friis is no longer chosen.")
 	form.See("Did you mean:")
 	form.Has("button", "Add anyway")
 	form.Click("button", gustavMeant(form))
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 	form.HasNo("button", "Add anyway")
 	form.Click("button", "Add")
 	adas.See("Gustav Friis has been added.")
@@ -289,7 +289,7 @@ func TestTypedNameThatExistsIsBound(t *testing.T) {
 	o := newOffice(t)
 	adas, form := o.adding()
 	adas.Type("Gustav.Friis@NORDHAVN.example")
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 	form.HasNo("option", gustav) // nothing to choose from
 	if got := form.Value("Name optional"); got != "Gustav Friis" {
 		t.Errorf("the name is %q", got)
@@ -310,10 +310,10 @@ func TestPickerTellsWhatOneShouldKnow(t *testing.T) {
 	adas, form := o.adding()
 	for _, test := range []struct{ typed, option, told string }{
 		{"mads", "Mads Juhl mads.juhl@nordhavn.example Dispatcher Disabled in Microsoft 365",
-			"the person cannot sign in until the company's IT enables it"},
-		{"gustava", gustava + " Invited already", "Gustava Holm is already a user here."},
+			"The person can't sign in until the company's IT enables it"},
+		{"gustava", gustava + " Already invited", "Gustava Holm is already a user here."},
 		{"petra", "Petra Novak petra_revision.example#EXT#@nordhavn.example Guest",
-			"A guest signs in with the account of their own organisation."},
+			"Guests sign in with the account of their own organisation."},
 	} {
 		form.Fill("Account name", test.typed)
 		form.Click("option", test.option)
@@ -348,10 +348,10 @@ func TestMistypedNameIsAskedAbout(t *testing.T) {
 		if plain {
 			form.Click("button", "Add")
 		}
-		form.See("Nobody in Microsoft 365 has the account name gustav.fris@nordhavn.example. Did you mean:")
+		form.See("No one in Microsoft 365 has the account name gustav.fris@nordhavn.example. Did you mean:")
 		form.Has("button", "Add anyway")
 		form.Click("button", gustavMeant(form))
-		form.See("Saving binds this account")
+		form.See("Access stays with this account")
 		if got := form.Value("Account name"); got != "gustav.friis@nordhavn.example" {
 			t.Errorf("the account name is %q", got)
 		}
@@ -424,7 +424,7 @@ func TestWithoutPermissionTypingGoesOn(t *testing.T) {
 	o.tenant.EndTokens()
 	adas, form := o.adding()
 	adas.Type("gust")
-	form.See("PACTIUS may not read the Microsoft 365 directory")
+	form.See("PACTIUS isn't allowed to read the Microsoft 365 directory")
 	form.Fill("Account name", "gustav.friis@nordhavn.example")
 	form.Fill("Name optional", "Gustav Friis")
 	form.Click("button", "Add")
@@ -440,12 +440,13 @@ func TestChosenAccountThatVanishes(t *testing.T) {
 		t.Helper()
 		form.Fill("Account name", typed)
 		form.Click("option", option)
-		form.See("Saving binds this account")
+		form.See("Access stays with this account")
 	}
 	choose("gustava", gustava)
 	o.tenant.Remove(officePeople[2].ObjectID)
 	form.Click("button", "Add")
-	adas.See("Gustava Holm has been added by account name: the account you chose is no longer in Microsoft 365.")
+	adas.See("Gustava Holm has been added by account name only, " +
+		"because the account you chose is no longer in Microsoft 365.")
 
 	adas.Click("link", "Users")
 	adas.Click("link", "Add")
@@ -503,6 +504,6 @@ func TestPickerInThePopupLooksRight(t *testing.T) {
 	adas.Window(360, 740)
 	adas.NoSideways()
 	adas.Press("Enter")
-	form.See("Saving binds this account")
+	form.See("Access stays with this account")
 	adas.Look("popup-picker-chosen")
 }

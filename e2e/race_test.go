@@ -61,7 +61,7 @@ func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 		adas.See("Gustav Friis now has access.")
 		gustavas.See("There's already a user with the account name gustav.friis@nordhavn.example: Gustav Friis.")
 	} else {
-		gustavas.See("Gustav Friis has been added.")
+		gustavas.See("Gustav Friis has been added, and the access request has been approved.")
 		adas.See("Gustava Holm approved")
 		adas.See("Your decision wasn't applied.")
 	}
@@ -128,7 +128,7 @@ func TestEverybodyLetsTheSamePersonInAtOnce(t *testing.T) {
 			default:
 				got.wants(
 					t, "an addition that comes late", http.StatusUnprocessableEntity,
-					"There is a user with the account name",
+					"There's already a user with the account name",
 				)
 			}
 		}
@@ -175,7 +175,7 @@ func TestAskAndAddAtTheSameMoment(t *testing.T) {
 			func() { added = adas.post("/settings/users/add", person) },
 		)
 		if added.StatusCode == http.StatusConflict {
-			added.wants(t, "adding somebody who has just asked", http.StatusConflict, "Confirm to go on")
+			added.wants(t, "adding somebody who has just asked", http.StatusConflict, "Confirm to continue")
 			confirm := added.form(t, "/settings/users/add")
 			added = adas.post("/settings/users/add", confirm)
 		}

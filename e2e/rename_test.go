@@ -46,7 +46,7 @@ func TestRenamedUserIsTheSameAndTheSuccessorIsNot(t *testing.T) {
 		second := c.Tenant.Put(t, Account{Username: first.Username, Name: "Anna Hansen"})
 		others := c.asks(second)
 		others.SeeNot("anna.berg")
-		adas.follow(c.Mail(ada().Username, "Decide: Anna Hansen asks"))
+		adas.follow(c.Mail(ada().Username, "Approval needed: Anna Hansen requests"))
 		adas.See("A user had this account name before, with another Microsoft 365 account.")
 		adas.HasNo("button", "Yes, the same person as anna.berg@nordhavn.example")
 		if !plain {
@@ -98,17 +98,17 @@ func TestSuccessorComesBeforeTheRenamedUser(t *testing.T) {
 	others.See("Your request is pending")
 
 	adas := c.Person("Ada")
-	adas.follow(c.Mail(ada().Username, "Decide: Anne Hansen asks"))
+	adas.follow(c.Mail(ada().Username, "Approval needed: Anne Hansen requests"))
 	adas.signIn(ada())
 	adas.See("This is another Microsoft 365 account with the account name of an existing user")
-	adas.SeeNot("Approving links the two")
+	adas.SeeNot("Approving links the request to that user")
 	adas.Look("request-name-taken-over")
 	adas.Click("link", "Yes, same person")
 	form := adas.Popup("Is this the same person?")
 	form.See("We couldn't check with Microsoft 365 whether the account this user signs in with still exists.")
 	form.Click("link", "Cancel")
 	adas.Click("button", "No, create a new user")
-	adas.See("This creates a new user, although the person may have one already.")
+	adas.See("This creates a new user, even though the person may already be one.")
 	if got := len(c.users()); got != 2 {
 		t.Errorf("there are %d users before it is confirmed, want 2", got)
 	}

@@ -53,7 +53,7 @@ var wrongs = []wrong{
 		name:   "the account is not in this tenant",
 		how:    refusal("access_denied", "AADSTS50020: User account from identity provider does not exist in tenant."),
 		status: http.StatusForbidden, title: "This account belongs to another organisation",
-		remedy: "Switch to your work account of this organisation.",
+		remedy: "Switch to your work account in this organisation.",
 	}, {
 		name:   "conditional access stops the person",
 		how:    refusal("access_denied", "AADSTS53003: Access has been blocked by Conditional Access policies."),
@@ -283,7 +283,7 @@ func TestEnvironmentWithoutConnectionSaysSo(t *testing.T) {
 			p.Look("unconnected-users")
 			p.Validate()
 			p.Open("/settings/users/add")
-			p.See("nobody can be added")
+			p.See("no one can be added")
 			p.Axe()
 			continue
 		}

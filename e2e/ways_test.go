@@ -20,7 +20,7 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		gus.See("Request access to Nordhavn")
 		gus.See("gu.berg@nordhavn.example")
 		gus.SeeNot("Eva Kjær")
-		gus.See("Who decides: ada@nordhavn.example")
+		gus.See("Who can approve: ada@nordhavn.example")
 		gus.Fill("Message optional", "I start in Sales on Monday.\nBirgit said I should ask.")
 		gus.Unfold("I know which business units I need optional")
 		gus.Check("North")
@@ -30,7 +30,7 @@ func TestSomebodyUnknownAsksAndIsLetIn(t *testing.T) {
 		gus.See("Birgit said I should ask.")
 
 		// Ada has an email and follows its link, not signed in.
-		mail := c.Mail(ada().Username, "Decide: Gu Berg requests access to Nordhavn")
+		mail := c.Mail(ada().Username, "Approval needed: Gu Berg requests access to Nordhavn")
 		mailSays(t, mail, "Gu Berg", "gu.berg@nordhavn.example", "Birgit said I should ask.", "Sales / North",
 			"Open the request")
 		stage.ValidateMail(t, "the mail to the administrator", mail.HTML)
@@ -182,7 +182,7 @@ func TestMistypedAccountNameIsCorrected(t *testing.T) {
 				form.See("See the request")
 				form.Click("button", "Save anyway")
 			}
-			adas.See("The details of " + said + " have been saved.")
+			adas.See("Changes to " + said + " have been saved.")
 		}
 		correct("gu.bergh@nordhavn.example", gu().Username, "Gu Berg")
 		correct("eva.kjar@nordhavn.example", eva().Username, "Eva Kjær")
@@ -252,7 +252,7 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Check("North")
 		adas.Click("button", "Approve and assign")
 		adas.Click("link", "See the request")
-		adas.See("You can take the approval back for")
+		adas.See("You can undo the approval for another")
 		adas.Click("link", "Undo")
 		form := adas.Popup("Undo the approval of Gu Berg")
 		form.See("The user created by the approval is removed.")
@@ -294,11 +294,11 @@ func TestDeclineWithdrawTakeBack(t *testing.T) {
 		adas.Click("link", "Undo")
 		if plain {
 			adas.Click("button", "Undo")
-			adas.See("The person has signed in already, so the approval stands.")
+			adas.See("The person has already signed in, so the approval can't be undone.")
 		} else {
 			form = adas.Popup("Undo the approval of Eva Kjær")
 			form.Click("button", "Undo")
-			form.See("The person has signed in already, so the approval stands.")
+			form.See("The person has already signed in, so the approval can't be undone.")
 		}
 	})
 }

@@ -59,7 +59,7 @@ func TestPeopleAreFoundWhileTyping(t *testing.T) {
 		}
 	}
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
-	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 cannot be reached",
+	b.get(addPath+"/people?q=somebody").status(http.StatusOK).shows("Microsoft 365 can't be reached",
 		"You can still add the user.")
 }
 
@@ -100,15 +100,15 @@ func TestWhatIsKnownBeforeSaving(t *testing.T) {
 		lacks    []string
 	}{
 		"an account that exists": {"Gustav.Friis@nordhavn.example", []string{"Gustav Friis",
-			"Saving binds this account"}, []string{"despite"}},
+			"Access stays with this account"}, []string{"despite"}},
 		"a mistyped account name": {"gustav.fris@nordhavn.example",
-			[]string{"Nobody in Microsoft 365 has the account name", "Did you mean:", "Gustav Friis"},
-			[]string{"Saving binds"}},
+			[]string{"No one in Microsoft 365 has the account name", "Did you mean:", "Gustav Friis"},
+			[]string{"Access stays", "Saving links"}},
 		"nobody at all": {"zebedee.quux@nordhavn.example",
-			[]string{"Nobody in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite",
+			[]string{"No one in Microsoft 365 has the account name", "Check the spelling"}, []string{"despite",
 				"Did you mean"}},
 		"a user": {rikke.username, []string{"Rikke Reader is already a user here."},
-			[]string{"Saving binds"}},
+			[]string{"Access stays", "Saving links"}},
 		"somebody who has asked": {walt.username, []string{"Walt Waiting requested access",
 			"Saving approves that request."}, nil},
 		"half an account name": {"gustav@", nil, []string{"Microsoft 365", "notice"}},
@@ -303,7 +303,8 @@ func TestAConfirmedNameLinksItsPresentOwner(t *testing.T) {
 	w.user(human{"", "anna.vestergard@nordhavn.example", owner.Name}) // a similar user
 	b := w.as(ada)
 	b.get(addPath).submit(addPath, "username", owner.AccountName, "name", owner.Name).
-		status(http.StatusConflict).shows("Probably", "Add anyway", "Saving binds this account").
+		status(http.StatusConflict).
+		shows("This looks like someone who's already here:", "Add anyway", "Access stays with this account").
 		submit(addPath).status(http.StatusSeeOther)
 	if u := w.added(owner.AccountName); u.Identity.ObjectID != owner.ObjectID {
 		t.Errorf("stored %+v", u)
@@ -328,7 +329,7 @@ func TestLookingUpWithoutScripts(t *testing.T) {
 	press(b.get(addPath), "username", "zzz", "look_up", "1").status(http.StatusOK).
 		shows("No one found in Microsoft 365.")
 	chosen := press(b.get(addPath), "username", "gust", "choose", gustav.ObjectID).status(http.StatusOK).
-		shows("Saving binds this account")
+		shows("Access stays with this account")
 	if diff := cmp.Diff([]string{gustav.AccountName, gustav.Name, gustav.Mail, gustav.ObjectID}, []string{
 		chosen.fields(addPath).Get("username"), chosen.fields(addPath).Get("name"), chosen.fields(addPath).Get("email"),
 		chosen.fields(addPath).Get("oid")}); diff != "" {
@@ -386,13 +387,13 @@ func TestProbablyHereAlready(t *testing.T) {
 		}
 		same(t, before, w.db.Dump(t))
 	}
-	seen("Your click came later") // it was withdrawn meanwhile
+	seen("Your decision wasn't applied") // it was withdrawn meanwhile
 	w.request(theodor)
 	q = w.pending(theodor)
 	fields.Set("same", string(q))
 	w.tenant().SetTrouble(devtenant.Trouble{Down: true})
 	before = w.db.Dump(t)
-	seen("Microsoft 365 did not confirm the account of the request. Nobody has been added.")
+	seen("Microsoft 365 didn't confirm the account in the request, so no one was added.")
 	w.tenant().SetTrouble(devtenant.Trouble{})
 	w.db.Clock.Advance(time.Minute) // the pause after the failure
 	b.post(addPath, fields).status(http.StatusSeeOther)
@@ -469,13 +470,13 @@ func TestARequestElsewhereIsTold(t *testing.T) {
 	w := newWorld(t)
 	q := w.request(walt, w.it)
 	b := w.as(lone)
-	hidden := []string{string(q), "/settings/requests/", "asked for access", "See the request"}
-	told := "This person has requested access elsewhere."
+	hidden := []string{string(q), "/settings/requests/", "Walt Waiting requested access", "See the request"}
+	told := "This person also has a pending access request that only other administrators can decide on."
 	b.get(addPath + "/check?username=" + url.QueryEscape(walt.username)).shows(told).lacks(hidden...)
 	b.get(addPath + "/people?q=walt").shows("Has requested access elsewhere").lacks(hidden...)
 	b.get(addPath).submit(addPath, "username", walt.username, "unit", string(w.sales),
 		"access."+string(w.sales), "read").status(http.StatusSeeOther)
-	b.get("/settings/users").shows("has also requested access elsewhere").lacks(string(q))
+	b.get("/settings/users").shows(told).lacks(string(q))
 	w.pending(walt)
 	w.as(walt).get("/").shows("Welcome")
 }
@@ -491,7 +492,7 @@ func TestWhatWasConfirmedIsWhatWasShown(t *testing.T) {
 	late := w.site.Directory.Graph
 	w.site.Directory.Graph = lateSearch{late}
 	asked := b.get(addPath).submit(addPath, form...).status(http.StatusUnprocessableEntity).
-		shows("Nobody in Microsoft 365 has the account name", "Similar names haven't been checked yet.", "Add anyway").
+		shows("No one in Microsoft 365 has the account name", "Similar names haven't been checked yet.", "Add anyway").
 		lacks("Gustav Friis")
 	typing := b.get(addPath + "/check?username=" + url.QueryEscape(form[1])).
 		shows("Similar names haven't been checked yet.")
@@ -511,7 +512,7 @@ func TestWhatWasConfirmedIsWhatWasShown(t *testing.T) {
 	w.site.Directory.Graph = lateSearch{late}
 	w.db.Clock.Advance(time.Minute)
 	asked.submit(addPath).status(http.StatusSeeOther)
-	b.get("/settings/users").shows("similar names were not checked")
+	b.get("/settings/users").shows("similar names weren't checked")
 }
 
 // lateSearch is a directory whose search does not answer in time.
@@ -569,9 +570,9 @@ func TestSavingTellsWhyANameIsNotChecked(t *testing.T) {
 	b := w.as(ada)
 	w.must(w.tenants[nordHost].Grant(application))
 	w.tenants[nordHost].EndTokens()
-	const why = "PACTIUS may not read the Microsoft 365 directory, so names are not checked."
+	const why = "PACTIUS isn't allowed to read the Microsoft 365 directory, so names aren't checked."
 	b.get(addPath).submit(addPath, "username", "wilma@nordhavn.example", "name", "Wilma Ek").status(http.StatusSeeOther)
 	b.get("/settings/users").shows("Wilma Ek has been added. " + why).lacks("just now")
 	b.get(edit).submit(edit, "username", "zebedee@nordhavn.example").status(http.StatusSeeOther)
-	b.get("/settings/users").shows("The details of Zoe Quux have been saved. " + why).lacks("just now")
+	b.get("/settings/users").shows("Changes to Zoe Quux have been saved. " + why).lacks("just now")
 }

@@ -153,7 +153,8 @@ func (s *Site) confirmRemoveApplication(v *visit) error {
 	}
 	return s.ok(v, view.Confirm{Base: v.page(view.AtApplications), Title: pactius.T("Remove %s", l.Name),
 		Will: []pactius.Text{
-			pactius.Plural(len(l.Origins), "%d address becomes available again.", "%d addresses become available again."),
+			pactius.Plural(len(l.Origins), "%d address becomes available again.",
+				"%d addresses become available again."),
 			pactius.T("Everyone is signed out of it, and PACTIUS no longer gives anyone access to it."),
 			pactius.T("This can't be undone. If you add it again, it gets a new ID, and its proxy has to be updated."),
 		}, Action: applicationPath(l.ID) + "/remove", Button: pactius.T("Remove"), Danger: true,

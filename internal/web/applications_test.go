@@ -60,11 +60,12 @@ func TestAFaultyApplicationComesBackWithAllThatWasTyped(t *testing.T) {
 			"parent": {string(w.nord.ID)}, "access": {"own"}, "icon": {"skull"}},
 			[]string{"Use at most 100 characters.", "isn't in use", "Choose one of these icons"}},
 		{"a name and an address that are taken", url.Values{"name": {"CONTRACTS"}, "origin": {contractsOrigin}},
-			[]string{"There's already an application called Contracts.", "belongs to another application already"}},
+			[]string{"There's already an application called Contracts.", "already belongs to another application"}},
 		{"a wildcard", url.Values{"origin": {"https://*.example"}}, []string{"A wildcard would include"}},
-		{"our own host", url.Values{"origin": {"https://" + nordHost + ":8443"}}, []string{"is PACTIUS itself"}},
+		{"our own host", url.Values{"origin": {"https://" + nordHost + ":8443"}},
+			[]string{"is the address of PACTIUS itself"}},
 		{"an address with a path", url.Values{"origin": {"https://ok.example\nhttps://ok.example/x"}},
-			[]string{"paths cannot be separated safely"}},
+			[]string{"paths can't be separated safely"}},
 		{"eleven addresses", url.Values{"origin": {"https://a.example\nhttps://b.example\n" +
 			"https://c.example\nhttps://d.example\nhttps://e.example\nhttps://f.example\nhttps://g.example\n" +
 			"https://h.example\nhttps://i.example\nhttps://j.example\nhttps://k.example"}},
@@ -107,10 +108,10 @@ func TestSigningKeysAreReplaced(t *testing.T) {
 	w.contracts()
 	a := w.as(ada)
 	const keys = `SELECT COUNT(*) FROM signing_keys`
-	a.get("/settings/applications/keys").shows("used in 24 hours", "Has a key leaked?").
-		submit("/settings/applications/keys").to("/settings/applications").shows("It will be used in 24 hours.")
+	a.get("/settings/applications/keys").shows("takes effect in 24 hours", "Has a key leaked?").
+		submit("/settings/applications/keys").to("/settings/applications").shows("It takes effect in 24 hours.")
 	w.db.Clock.Advance(5 * time.Hour)
-	a.post("/settings/applications/keys", nil).to("/settings/applications").shows("It will be used in 19 hours.")
+	a.post("/settings/applications/keys", nil).to("/settings/applications").shows("It takes effect in 19 hours.")
 	if n := w.db.Count(t, keys); n != 2 {
 		t.Errorf("%d keys, want the one in use and the next", n)
 	}

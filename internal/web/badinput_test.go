@@ -25,17 +25,17 @@ func TestWhatIsWrongComesBackWithEverythingTyped(t *testing.T) {
 	}{
 		{"an account name with a space and no domain, no name, a wrong date", url.Values{"username": {"anna hansen"},
 			"name": {""}, "ends_on": {""}, "email": {"nonsense"}},
-			422, []string{"Please correct the highlighted entries.", "This is not an e-mail address."}},
+			422, []string{"Please correct the highlighted entries.", "This isn't an email address."}},
 		{"a wrong date", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"31.3.2027"}}, 422,
-			[]string{"Write the date as year-month-day"}},
+			[]string{"Enter the date as year-month-day"}},
 		{"a day that is over", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}, "ends_on": {"2020-01-01"}},
-			422, []string{"This day is over."}},
+			422, []string{"This date is in the past."}},
 		{"NUL in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\x00B"}}, 422,
 			[]string{"invisible or control character"}},
 		{"text that runs backwards in the name", url.Values{"username": {"x@nordhavn.example"}, "name": {"A\u202eB"}},
 			422, []string{"invisible or control character"}},
 		{"a user who is there", url.Values{"username": {"RIKKE@nordhavn.example"}, "name": {"Other"}}, 422,
-			[]string{"There is a user with the account name", "Open this user"}},
+			[]string{"There's already a user with the account name", "Open this user"}},
 		{"a unit that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"},
 			"unit": {id.New()}}, 422, []string{"Choose read, write or administer"}},
 		{"an access that does not exist", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"},
@@ -67,7 +67,7 @@ func TestStaleForms(t *testing.T) {
 		open := a.get(user + "/edit")
 		b.get(user+"/edit").submit(user+"/edit", "name", "Rikke Faster").to(user).shows("Rikke Faster")
 		again := open.submit(user+"/edit", "name", "Rikke Slower").status(http.StatusConflict).
-			shows("Somebody has changed this since you opened it.")
+			shows("Someone has changed this since you opened it.")
 		if got := again.fields(user + "/edit").Get("name"); got != "Rikke Slower" {
 			t.Errorf("typed name came back as %q", got)
 		}
@@ -88,16 +88,16 @@ func TestStaleForms(t *testing.T) {
 		unit := unitPath(w.it)
 		open := a.get(unit + "/rename")
 		b.get(unit+"/rename").submit(unit+"/rename", "name", "Informatics").to(unit).shows("Informatics")
-		open.submit(unit+"/rename", "name", "Computers").status(http.StatusConflict).shows("Somebody has changed this")
+		open.submit(unit+"/rename", "name", "Computers").status(http.StatusConflict).shows("Someone has changed this")
 	})
 	t.Run("the environment", func(t *testing.T) {
 		open := a.get("/settings/environment")
 		b.get("/settings/environment").submit("/settings/environment", "name", "Nordhavn One").
 			to("/settings/environment").shows("The settings have been saved.", "Nordhavn One")
 		open.submit("/settings/environment", "name", "Nordhavn Two").status(http.StatusConflict).
-			shows("Somebody has changed this")
+			shows("Someone has changed this")
 		a.get("/settings/environment").submit("/settings/environment", "time_zone", "Mars/Base").
-			status(http.StatusUnprocessableEntity).shows("There is no time zone Mars/Base.")
+			status(http.StatusUnprocessableEntity).shows("There's no time zone Mars/Base.")
 	})
 }
 
@@ -106,11 +106,11 @@ func TestStaleForms(t *testing.T) {
 func TestAUserOfOthersIsOnlyLookedAt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const says = "This user can be changed only by the administrator who added the user or let them in"
+	const says = "Only the administrator who added or approved this user"
 	l, path := w.as(lone), userPath(w.users[nils.username])
 	refused := func() {
 		t.Helper()
-		l.get(path).status(http.StatusOK).shows(says).lacks("Edit details", "Active sessions")
+		l.get(path).status(http.StatusOK).shows(says).lacks("Edit details", "<h2>Active sessions")
 		before := w.db.Dump(t)
 		for _, page := range []string{"/edit", "/deactivate", "/reactivate", "/sign-out-everywhere"} {
 			l.get(path + page).status(http.StatusForbidden).shows(says)
@@ -136,7 +136,7 @@ func TestUnitsOutOfReachStayAsTheyAre(t *testing.T) {
 		pactius.Grant{Unit: w.it, Access: pactius.AccessWrite})
 	l := w.as(lone)
 	path := userPath(both) + "/units"
-	l.get(userPath(both)).status(http.StatusOK).shows("You can look at this user.")
+	l.get(userPath(both)).status(http.StatusOK).shows("You can view this user.")
 	l.post(userPath(both)+"/deactivate", nil).status(http.StatusForbidden)
 	l.get(userPath(both) + "/edit").status(http.StatusForbidden)
 	form := l.get(path).fields(path)
@@ -227,8 +227,8 @@ func TestWhatDoesNotExistAndWhatIsNotAsked(t *testing.T) {
 		}
 	}
 	a.post("/settings/users/"+id.New(), nil).status(http.StatusMethodNotAllowed)
-	a.get("/settings/users?after=damaged").shows("This link to a page of the list is damaged.", "Open the list")
-	a.get("/settings/activity?from=31.12.").shows("Write the date as year-month-day")
+	a.get("/settings/users?after=damaged").shows("This link to a page of the list doesn't work.", "Open the list")
+	a.get("/settings/activity?from=31.12.").shows("Enter the date as year-month-day")
 	if got := a.send(http.MethodPut, "/settings/users", "").StatusCode; got != http.StatusMethodNotAllowed {
 		t.Errorf("PUT: status %d, want 405", got)
 	}
@@ -261,7 +261,7 @@ func TestAMessageIsShownOnce(t *testing.T) {
 	a.get("/settings/units").lacks("Legal has been added.")
 	a.post("/settings/units/add", url.Values{"name": {"legal"}, "parent": {string(w.root)}}).
 		status(http.StatusUnprocessableEntity).
-		shows("There is a unit called legal in this place already.")
+		shows("There's already a unit called legal in this place.")
 	a.post("/settings/units/add", url.Values{"name": {"X"}, "parent": {"nowhere"}}).status(http.StatusNotFound)
 }
 

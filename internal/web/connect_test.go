@@ -51,7 +51,7 @@ func TestRenewingASecretInterruptsNobody(t *testing.T) {
 	w := newWorld(t)
 	w.connectOwn()
 	a := w.as(ada)
-	a.get("/").shows("30 days are left until the Microsoft 365 client secret ends on 1 April 2026")
+	a.get("/").shows("30 days left until the Microsoft 365 client secret expires on 1 April 2026")
 	a.get(view.EnvironmentPath).shows("until 1 April 2026", "Test connection", "Renew secret", "Change connection").
 		lacks(ownSecret)
 	form := a.get(view.ConnectionPath).status(http.StatusOK).shows(callback(nordHost), nordTenant,
@@ -73,13 +73,13 @@ func TestRenewingASecretInterruptsNobody(t *testing.T) {
 	w.must(w.tenants[nordHost].PutApp(devtenant.App{ClientID: ownApp, Secrets: []devtenant.Secret{{Value: newSecret}},
 		RedirectURLs: []string{callback(nordHost)}, Granted: []string{devtenant.ReadAll}}))
 	w.as(rikke).get("/").shows("Welcome, Rikke Reader")
-	a.get("/").lacks("are left until")
+	a.get("/").lacks("days left until")
 	a.get("/settings/activity").shows("Ada Root changed the settings of this environment", "Changed: Client secret",
 		"Changed: Secret expiry date").lacks(newSecret)
 
 	form.submit(view.ConnectionPath, "client_secret", ownSecret).status(http.StatusConflict).
-		shows("Somebody has changed this since you opened it.")
-	w.refuses(t, a, "another tenant", http.StatusForbidden, "The environment stays with its Microsoft 365 tenant",
+		shows("Someone has changed this since you opened it.")
+	w.refuses(t, a, "another tenant", http.StatusForbidden, "The Microsoft 365 tenant can't be changed here",
 		"tenant", sydTenant)
 }
 
@@ -121,9 +121,9 @@ func TestABadConnectionChangesNothing(t *testing.T) {
 			application}},
 		{"an application Microsoft does not know", "AADSTS700016", []string{"client_id",
 			"0f3b6c1e-2222-4c5b-b112-0000000000ff", "client_secret", "x"}},
-		{"an end that is no date", "Write the date as year-month-day", []string{"client_secret", newSecret,
+		{"an end that is no date", "Enter the date as year-month-day", []string{"client_secret", newSecret,
 			"secret_ends_on", "soon"}},
-		{"an end that is over", "This day is over.", []string{"client_secret", newSecret, "secret_ends_on",
+		{"an end that is over", "This date is in the past.", []string{"client_secret", newSecret, "secret_ends_on",
 			"2026-03-01"}},
 		{"no certificate", "Paste the certificate and its private key.", []string{"proof", "certificate"}},
 		{"garbage for a certificate", "certificate", []string{"proof", "certificate", "certificate",
@@ -136,7 +136,7 @@ func TestABadConnectionChangesNothing(t *testing.T) {
 	} {
 		w.refuses(t, a, c.name, marked, c.says, c.pairs...)
 	}
-	w.refuses(t, a, "no version", http.StatusConflict, "Somebody has changed this", "version", "")
+	w.refuses(t, a, "no version", http.StatusConflict, "Someone has changed this", "version", "")
 	w.microsoft.Close()
 	w.refuses(t, a, "while Microsoft is away", marked, "Microsoft isn't responding.", "client_secret", newSecret)
 }
@@ -156,7 +156,7 @@ func TestTheTestSaysWhatIsMissing(t *testing.T) {
 	app, _ := w.tenants[nordHost].App(application)
 	app.Secrets = []devtenant.Secret{{Value: "another"}}
 	w.must(w.tenants[nordHost].PutApp(app))
-	test().shows("With this connection people cannot sign in.", "AADSTS7000215").lacks(appSecret)
+	test().shows("People can't sign in with this connection.", "AADSTS7000215").lacks(appSecret)
 	same(t, before, w.db.Dump(t))
 }
 
@@ -177,11 +177,11 @@ func TestGrantingPermissions(t *testing.T) {
 		return b.post(view.ConnectionPath+"/consent", url.Values{"registration": {"shared"}}).status(http.StatusOK)
 	}
 	if back := begin(a).grant(chief.ObjectID, "cancel"); true {
-		a.get(back).status(http.StatusConflict).shows("The permissions were not granted, so nothing has changed.")
+		a.get(back).status(http.StatusConflict).shows("The permissions weren't granted, so nothing has changed.")
 	}
 	back := begin(a).grant(chief.ObjectID, "accept")
 	stolen, other := w.browser(nordHost), w.as(lone)
-	stolen.get(back).status(http.StatusConflict).shows("was not begun in this browser")
+	stolen.get(back).status(http.StatusConflict).shows("wasn't requested in this browser")
 	for _, c := range a.Client.Jar.Cookies(a.url("/")) {
 		if strings.Contains(c.Name, "consent") {
 			other.setCookie(c.Name, c.Value)
@@ -189,17 +189,17 @@ func TestGrantingPermissions(t *testing.T) {
 		}
 	}
 	// the cookie is another administrator's
-	other.get(back).status(http.StatusConflict).shows("was not begun in this browser")
+	other.get(back).status(http.StatusConflict).shows("wasn't requested in this browser")
 	stolen.get(back).status(http.StatusConflict)
 	cookies := a.Client.Jar.Cookies(a.url("/"))
 	a.get(back).status(http.StatusOK).shows("Everything works.")
-	a.get(back).status(http.StatusConflict).shows("has been used already")
+	a.get(back).status(http.StatusConflict).shows("has already been used")
 	for _, c := range cookies {
 		if strings.Contains(c.Name, "consent") {
 			a.setCookie(c.Name, c.Value)
 		}
 	}
-	a.get(back).status(http.StatusConflict).shows("has been used already") // with the cookie of before, too
+	a.get(back).status(http.StatusConflict).shows("has already been used") // with the cookie of before, too
 
 	// Another customer's administrator has said yes for their own tenant.
 	path := begin(a).onward()
@@ -289,7 +289,8 @@ func TestTheFirstConnectionByALink(t *testing.T) {
 	form.submit(path, own...).status(http.StatusNotFound)
 	w.browser(looseHost).signIn(first).get(view.EnvironmentPath).shows("until 1 March 2027", "Renew secret")
 	w.browser(looseHost).signIn(first).get("/settings/activity").
-		shows("This environment was connected to Microsoft 365 by the link", "PACTIUS Support made a link")
+		shows("This environment was connected to Microsoft 365 with a link created by Support",
+			"PACTIUS Support created a link")
 }
 
 func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
@@ -309,7 +310,7 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 	b.post(path+"/consent", nil).status(http.StatusUnprocessableEntity).shows("Enter the directory (tenant) ID")
 
 	trip := b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
-	b.get(trip.grant(chief.ObjectID, "cancel")).status(http.StatusConflict).shows("The permissions were not granted",
+	b.get(trip.grant(chief.ObjectID, "cancel")).status(http.StatusConflict).shows("The permissions weren't granted",
 		"Connect Loose to Microsoft 365")
 	trip = b.post(path+"/consent", url.Values{"tenant": {nordTenant}, "registration": {"shared"}})
 	u, err := url.Parse(trip.onward())
@@ -334,7 +335,7 @@ func TestTheFirstConnectionWithTheSharedRegistration(t *testing.T) {
 	}
 	b.post(path, url.Values{"registration": {"shared"}, "tenant": {nordTenant}, "confirmed": {nordTenant}}).
 		status(http.StatusOK).
-		shows("Loose is connected to Microsoft 365", "Now Support adds the first administrator")
+		shows("Loose is connected to Microsoft 365", "Support will now add the first administrator")
 }
 
 func TestALinkEnds(t *testing.T) {
@@ -345,7 +346,7 @@ func TestALinkEnds(t *testing.T) {
 	b := w.browser(looseHost)
 	form := b.get(path).status(http.StatusOK)
 	w.db.Clock.Advance(environments.LinkTime)
-	b.get(path).status(http.StatusNotFound).shows("is older than a week")
+	b.get(path).status(http.StatusNotFound).shows("is more than a week old")
 	form.submit(path, "registration", "own", "tenant", nordTenant, "client_id", ownApp, "client_secret", ownSecret).
 		status(http.StatusNotFound)
 	b.post(path+"/consent", url.Values{"tenant": {nordTenant}}).status(http.StatusNotFound)
@@ -371,7 +372,7 @@ func TestRulesForLeaversAreSaved(t *testing.T) {
 		}
 	}
 	form.submit(view.EnvironmentPath, "leaver_rule", "perhaps", "leaver_bound", "25").
-		status(http.StatusUnprocessableEntity).shows("Choose what happens to users who are gone")
+		status(http.StatusUnprocessableEntity).shows("Choose what happens to users who have left Microsoft 365")
 	form.submit(view.EnvironmentPath, "leaver_rule", "mark", "leaver_bound", "25 %").to(view.EnvironmentPath)
 	e, err := w.site.Environments.ByHost(t.Context(), nordHost)
 	w.must(err)

@@ -239,7 +239,7 @@ func TestReferencesOfFailuresAndFaultsAreFound(t *testing.T) {
 		strings.Contains(got, outside.username) {
 		t.Errorf("the details are %q", got)
 	}
-	admin.pasted(failed.ticket()).shows("AADSTS50105", "Who can mend it: the IT department").lacks(outside.username)
+	admin.pasted(failed.ticket()).shows("AADSTS50105", "Who can fix it: the IT department").lacks(outside.username)
 	local.pasted(failed.reference()).shows("AADSTS50105")
 
 	w.db.Break(t, "UPDATE", "users", w.nord.ID)
@@ -250,7 +250,7 @@ func TestReferencesOfFailuresAndFaultsAreFound(t *testing.T) {
 		t.Errorf("the details are %q", got)
 	}
 	admin.pasted(fault.reference()).shows("Something went wrong on our side", "POST /language",
-		"Who can mend it: Support", rikke.username).lacks("secret=")
+		"Who can fix it: Support", rikke.username).lacks("secret=")
 	for _, row := range w.db.Rows(t, `SELECT reference, kind, reason, code, tid, oid, username, route FROM incidents`) {
 		for _, secret := range []string{reader.token(), "code=", "state=", "secret="} {
 			if strings.Contains(row, secret) {
@@ -368,8 +368,8 @@ func TestPagesSayWhatWasLookedUp(t *testing.T) {
 	w.must(tenant.Disable(vera.oid))
 	w.db.Clock.Advance(time.Minute)
 	admin.get(look).shows("Rikke Reader is a user, but can't sign in.", "The account is disabled in Microsoft 365.",
-		"must enable the account").lacks("can sign in")
-	admin.get(view.ExplainRequest(q)).shows("The account is disabled in Microsoft 365.", "must enable the account")
+		"needs to enable the account").lacks("can sign in")
+	admin.get(view.ExplainRequest(q)).shows("The account is disabled in Microsoft 365.", "needs to enable the account")
 	admin.explained(rikke.username).shows("is disabled in Microsoft 365").lacks("can sign in")
 
 	tenant.SetTrouble(devtenant.Trouble{Down: true})

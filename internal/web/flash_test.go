@@ -108,7 +108,7 @@ func TestAnEmailThatIsNotSentIsSaid(t *testing.T) {
 	b := w.as(lone)
 	q := "/settings/requests/" + string(w.request(vera, w.north))
 	grant := url.Values{"unit": {string(w.north)}, "access." + string(w.north): {"read"}}
-	const said = "No email was sent to Vera Visitor: they've already received many from you today."
+	const said = "No email was sent to Vera Visitor because they've already received many from you today."
 	for range pactius.MailsAlikeADay {
 		b.get(b.post(q+"/approve", grant).status(http.StatusSeeOther).Header.Get("Location")).lacks("No email was sent")
 		b.get(b.post(q+"/take-back", nil).status(http.StatusSeeOther).Header.Get("Location")).lacks("No email was sent")
@@ -131,6 +131,6 @@ func TestAMessageSaysThatSomeoneHasNoAddress(t *testing.T) {
 			"welcome": {"1"}}).status(http.StatusSeeOther)
 	}
 	add("nohome#EXT#@nordhavn.example", "Gerd Guest").b.get("/").
-		shows("No email was sent to Gerd Guest, because no email address is known.")
+		shows("No email was sent to Gerd Guest because we don't know their email address.")
 	add("anna_partner.example#EXT#@nordhavn.example", "Anna Hansen").b.get("/").lacks("No email was sent")
 }

@@ -76,10 +76,11 @@ func (s *Site) askAboutLeavers(v *visit, page func(leavers.View) view.Confirm) e
 
 func carryingOut(l leavers.View) view.Confirm {
 	c := view.Confirm{Title: pactius.T("Confirm that these users have left"), Action: view.LeaversPath + "/carry-out",
-		Button: pactius.T("Confirm leavers"), Danger: true,
+		Button: pactius.T("Deactivate these users"), Danger: true,
 		Will: []pactius.Text{pactius.Plural(l.Waiting, "%d user is signed out everywhere immediately.",
 			"%d users are signed out everywhere immediately.")}}
 	if l.Marks {
+		c.Button = pactius.T("Flag these users")
 		c.Will = append(c.Will, pactius.T("They're flagged but not deactivated, as set for this environment."))
 	} else {
 		c.Will = append(c.Will, pactius.T("They're deactivated until their Microsoft 365 accounts are active again."))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/store"
+	"github.com/pactius/pactius/internal/web/view"
 )
 
 // leave has so many of Nordhavn's users leave Microsoft 365, as a sweep that was
@@ -91,6 +92,20 @@ func TestAnAdministratorDecidesAboutLeavers(t *testing.T) {
 		b.get("/settings/users/" + string(users[0].ID)).
 			shows("The Microsoft 365 account of <b>Leaver 0</b> is disabled.")
 	}
+}
+
+// TestTheButtonNamesWhatTheRuleDoes: deactivates the leavers, or only flags them.
+func TestTheButtonNamesWhatTheRuleDoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.leave(12)
+	a := w.as(ada)
+	const deactivate, flag = "Deactivate these users", "Flag these users"
+	a.get("/settings/leavers").shows(deactivate, "Ignore").lacks(flag)
+	a.get("/settings/leavers/carry-out").shows(deactivate).lacks(flag)
+	a.get(view.EnvironmentPath).submit(view.EnvironmentPath, "leaver_rule", "mark").to(view.EnvironmentPath)
+	a.get("/settings/leavers").shows(flag, "Ignore").lacks(deactivate)
+	a.get("/settings/leavers/carry-out").shows(flag).lacks(deactivate)
 }
 
 // TestADecisionIsAboutWhatWasSeen: who is found after the page was opened waits on.

@@ -51,7 +51,7 @@ func TestOneMachineLocksNoColleagueOut(t *testing.T) {
 			begun = b.get("/?return=/sessions").submit("/sign-in")
 		} else { // the page was opened before there was a cookie
 			begun = b.post("/sign-in", url.Values{"return": {"/sessions"}}).status(http.StatusTooManyRequests).
-				shows("Select “Sign in with Microsoft” once more.").submit("/sign-in")
+				shows("Select “Sign in with Microsoft” again.").submit("/sign-in")
 		}
 		if i%10 == 0 {
 			hammer() // between the start and the callback
@@ -73,7 +73,7 @@ func TestALimitHurtsItsOwnBrowserOnly(t *testing.T) {
 	for range browserBurst {
 		door.submit("/sign-in").onward()
 	}
-	p := door.submit("/sign-in").status(http.StatusTooManyRequests).shows("You've tried this very often")
+	p := door.submit("/sign-in").status(http.StatusTooManyRequests).shows("You've tried this too many times")
 	if got := p.Header.Get("Retry-After"); got != "3" {
 		t.Errorf("Retry-After %q, want 3", got)
 	}

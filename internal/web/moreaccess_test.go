@@ -38,7 +38,7 @@ func TestAUserRequestsMoreAccess(t *testing.T) {
 		shows("or decline the request.")
 	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
 	page.submit(q + "/approve").to(view.RequestsPath).shows("Rikke Reader now also has the access you gave.")
-	a.get(q).shows("Ada Root approved this request", "Was already a user", "You can take the approval back for")
+	a.get(q).shows("Ada Root approved this request", "Was already a user", "You can undo the approval for another")
 	a.get("/settings/activity").shows("Rikke Reader requested more access")
 	r.get("/").shows("Sales", "IT")
 	r.get(view.MorePath).shows("Your last request was approved.", "Send request")

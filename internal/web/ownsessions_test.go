@@ -60,7 +60,7 @@ func TestAnUnusedUnitIsDeleted(t *testing.T) {
 	used := w.unit(w.sales, "Asked for")
 	w.request(walt, used)
 	b.get(unitPath(used)+"/delete").submit(unitPath(used)+"/delete").status(http.StatusConflict).
-		shows("1 access request names Asked for", "Archive it instead")
+		shows("1 access request refers to Asked for", "Archive it instead")
 	b.get(unitPath(typo)+"/delete").shows("Delete Nroth", "This can't be undone.").
 		submit(unitPath(typo) + "/delete").to(unitPath(w.sales)).shows("Nroth has been deleted.")
 	b.get(unitPath(typo)).status(http.StatusNotFound)

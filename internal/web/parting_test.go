@@ -49,7 +49,7 @@ func TestTwoUsersBecomeOneAndTwoAgain(t *testing.T) {
 	a.get(path + "/unmerge").shows("Undo the merge of Rikke Reader").submit(path + "/unmerge").to(path).
 		shows("Rikke Reader and Rikke Double are separate users again.")
 	a.get(other).status(http.StatusOK).shows("Rikke Double")
-	a.post(path+"/unmerge", nil).status(http.StatusConflict).shows("there is nothing to undo")
+	a.post(path+"/unmerge", nil).status(http.StatusConflict).shows("there's nothing to undo")
 }
 
 func TestAMergeThatCannotBeDoneSaysWhy(t *testing.T) {
@@ -59,7 +59,8 @@ func TestAMergeThatCannotBeDoneSaysWhy(t *testing.T) {
 	id := func(h human) string { return string(w.users[h.username]) }
 	before := w.db.Dump(t)
 	a.get(path + "/merge?with=" + id(rikke)).status(http.StatusUnprocessableEntity).shows("This is the same user.")
-	a.get(path + "/merge?with=" + id(ada)).status(http.StatusConflict).shows("This would end your own user.")
+	a.get(path + "/merge?with=" + id(ada)).status(http.StatusConflict).
+		shows("You can't merge your own user into another one.")
 	a.get(path + "/merge?with=0f3b6c1e-6666-7c5b-b112-000000000001").status(http.StatusNotFound)
 	a.post(path+"/merge", url.Values{"with": {id(nils)}}).status(http.StatusConflict).
 		shows("One of the users has changed since you opened this page")
@@ -79,14 +80,14 @@ func TestAUserIsDeletedAndAnotherErased(t *testing.T) {
 	old := a.get(mistake+"/delete").shows("Delete Mia Mistake", "This can't be undone.")
 	edit := a.get(mistake + "/edit")
 	edit.submit(mistake+"/edit", "name", "Mia Changed").to(mistake)
-	old.submit(mistake + "/delete").status(http.StatusConflict).shows("Somebody has changed this").
+	old.submit(mistake + "/delete").status(http.StatusConflict).shows("Someone has changed this").
 		submit(mistake + "/delete").to("/settings/users").shows("Mia Changed has been deleted.")
 	a.get(mistake).status(http.StatusNotFound)
 
 	rikkes, r := userPath(w.users[rikke.username]), w.as(rikke)
 	a.get(rikkes).lacks("added by mistake")
 	a.post(rikkes+"/delete", url.Values{"version": {"1"}}).status(http.StatusConflict)
-	a.get(rikkes+"/erase").shows("Erase Rikke Reader", "Backups made until now").submit(rikkes + "/erase").
+	a.get(rikkes+"/erase").shows("Erase Rikke Reader", "Existing backups").submit(rikkes + "/erase").
 		to("/settings/users").shows("Rikke Reader has been erased.")
 	a.get(rikkes).status(http.StatusNotFound)
 	a.get("/settings/activity").shows("Ada Root erased a user and all personal data", "Erased user signed in").

@@ -41,7 +41,7 @@ func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
 		{"not assigned to the application", func(b *browser) string {
 			return begin(b).
 				microsoft(url.Values{"person": {outside.oid}})
-		}, 403, "has not opened this application to you"},
+		}, 403, "hasn't given you access to this application"},
 		{"switched off in Microsoft 365", func(b *browser) string {
 			return begin(b).
 				microsoft(url.Values{"person": {gone.oid}})
@@ -52,13 +52,13 @@ func TestEverySignInThatFailsSaysWhatToDo(t *testing.T) {
 		{"neither code nor error", func(*browser) string { return "/sign-in/callback" }, 400,
 			"We couldn't use Microsoft's response"},
 		{"the state twice", func(*browser) string { return "/sign-in/callback?state=a&state=b&code=c" }, 400,
-			"could not be used"},
+			"We couldn't use Microsoft's response"},
 		{"a code that Microsoft never gave", func(b *browser) string {
 			state := query(b.callback(vera), "state")
 			return "/sign-in/callback?code=forged&state=" + url.QueryEscape(state)
 		}, 400, "no longer valid"},
 		{"an error nobody knows", func(*browser) string { return "/sign-in/callback?error=%3Cscript%3E&state=a" }, 400,
-			"could not be used"},
+			"We couldn't use Microsoft's response"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := w.browser(nordHost)
@@ -374,9 +374,9 @@ func TestAnEnvironmentWithoutConnection(t *testing.T) {
 	_, err := w.site.Environments.Update(t.Context(), pactius.SupportActor(w.nord.ID), 0,
 		pactius.EnvironmentUpdate{TenantID: &none, CutOff: 1000})
 	w.must(err)
-	a.get("/settings/users/add").shows("not connected to Microsoft 365", "support@pactius.example")
+	a.get("/settings/users/add").shows("isn't connected to Microsoft 365", "support@pactius.example")
 	a.post("/settings/users/add", url.Values{"username": {"x@nordhavn.example"}, "name": {"X"}}).
-		status(http.StatusConflict).shows("not connected to Microsoft 365")
+		status(http.StatusConflict).shows("isn't connected to Microsoft 365")
 }
 
 func TestAHostThatNobodyKnows(t *testing.T) {

@@ -45,7 +45,7 @@ func TestApprovingSomebodyWhoIsThereLinksTheTwo(t *testing.T) {
 	a := w.as(ada)
 	a.get(mistyped+"/edit").submit(mistyped+"/edit", "username", vera.username).status(http.StatusConflict).
 		shows("Saving approves that request.", "Save and approve the request").submit(mistyped + "/edit").to(mistyped).
-		shows("The access request was approved by it.")
+		shows("and the access request has been approved.")
 	a.get(q).shows("Ada Root approved this request", "Existing user, linked to the request")
 	w.as(vera).get("/").shows("Welcome, Vera Mistyped", "IT")
 	a.get(mistyped+"/edit").lacks(`name="username"`).submit(mistyped+"/edit", "name", "Vera").to(mistyped)
@@ -62,7 +62,7 @@ func TestTakingBackComesTooLate(t *testing.T) {
 	a.get(q).submit(q + "/approve").to("/settings/requests")
 	ask := a.get(q + "/take-back").status(http.StatusOK)
 	w.as(vera)
-	ask.submit(q + "/take-back").status(http.StatusConflict).shows("has signed in already")
+	ask.submit(q + "/take-back").status(http.StatusConflict).shows("has already signed in")
 	a.get("/settings/requests?state=decided").shows("Vera Visitor", "Approved")
 	a.get("/settings/requests").shows("No pending requests")
 	a.get(q + "/decline").to(q)
@@ -97,7 +97,7 @@ func TestAVisitorWhoseEnvironmentChanges(t *testing.T) {
 	v.get("/").to("/access")
 	v.get("/settings/users").to("/access")
 	v.post("/settings/units/add", nil).status(http.StatusForbidden).
-		shows("You have no access here yet, so nothing was changed.")
+		shows("You don't have access yet, so nothing was changed.")
 	support := pactius.SupportActor(w.nord.ID)
 	other, none := "0f3b6c1e-9999-4c5b-b112-000000000009", ""
 	_, err := w.site.Environments.Update(t.Context(), support, 0, pactius.EnvironmentUpdate{TenantID: &other})
@@ -140,9 +140,9 @@ func TestTheTreeStaysATree(t *testing.T) {
 	a.get(north).status(http.StatusOK).shows("Rikke Reader", "Inherited from parent units", "Lone Local")
 	moving := a.get(sales + "/move").lacks(`value="` + string(w.north) + `"`)
 	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).
-		shows("A unit cannot be moved beneath itself.")
+		shows("A unit can't be moved below itself.")
 	a.get(sales + "/archive").submit(sales + "/archive").status(http.StatusConflict).
-		shows("There are units beneath Sales.")
+		shows("There are units below Sales.")
 	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).
 		shows("1 user still belongs to North.")
 	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).
@@ -155,11 +155,11 @@ func TestTheTreeStaysATree(t *testing.T) {
 		shows("IT has been restored.")
 	a.get(north+"/move").submit(north+"/move", "parent", string(w.it)).to(north).shows("North has been moved.")
 	a.get(north+"/rename").submit(north+"/rename", "name", "A/B").status(http.StatusUnprocessableEntity).
-		shows("A name cannot contain a slash")
+		shows("A name can't contain a slash")
 	l := w.as(lone)
 	l.get(north).status(http.StatusForbidden)
 	l.get(sales + "/archive").submit(sales + "/archive").status(http.StatusForbidden).
-		shows("To archive or restore a unit you must administer the unit above it.")
+		shows("To archive or restore a unit, you must administer its parent unit.")
 	l.post(root+"/rename", url.Values{"version": {"1"}, "name": {"Mine"}}).status(http.StatusForbidden)
 }
 
@@ -172,7 +172,9 @@ func TestFindingUsers(t *testing.T) {
 	a.get("/settings/users?status=unassigned&sort=newest").shows("Nils Nothing").lacks("Rikke Reader")
 	a.get("/settings/users?status=active").shows("Ada Root").lacks("Nils Nothing")
 	a.get("/settings/users?unit="+string(w.sales)).shows("Rikke Reader", "Lone Local").lacks("Nils Nothing")
-	a.get("/settings/users?q=nobody").shows("No users found")
+	a.get("/settings/users?q=nobody").shows("No users found", "Check the spelling, or clear the search.")
+	a.get("/settings/users?status=deactivated").shows("No users found", "Clear the filter to see all users.").
+		lacks("Check the spelling")
 	l.get("/settings/users").shows("Rikke Reader", "Nils Nothing").lacks(">Ada Root<")
 	l.get("/settings/users?unit=" + string(w.it)).status(http.StatusForbidden)
 	l.get(userPath(w.users[ada.username])).status(http.StatusForbidden)

@@ -68,7 +68,7 @@ func TestAddingSomebodyWhoAskedApprovesTheRequestOnceConfirmed(t *testing.T) {
 	w := newWorld(t)
 	q := w.request(vera)
 	a := w.as(ada)
-	a.get("/settings/users/add/check?username=vera%40nordhavn.example").status(http.StatusOK).shows("asked for access",
+	a.get("/settings/users/add/check?username=vera%40nordhavn.example").status(http.StatusOK).shows("requested access",
 		"Saving approves that request.")
 	first := a.get("/settings/users/add").submit("/settings/users/add", "username", vera.username, "name", "Vera V").
 		status(http.StatusConflict).shows("Saving approves that request.", "Add and approve the request")
@@ -76,7 +76,7 @@ func TestAddingSomebodyWhoAskedApprovesTheRequestOnceConfirmed(t *testing.T) {
 		t.Errorf("the form came back with %v", got)
 	}
 	done := first.submit("/settings/users/add").status(http.StatusSeeOther)
-	a.get(done.Header.Get("Location")).shows("The access request was approved by it.")
+	a.get(done.Header.Get("Location")).shows("and the access request has been approved.")
 	a.get(requestPath(q)).shows("Ada Root approved this request")
 }
 
@@ -91,7 +91,7 @@ func TestADecisionThatComesLateIsToldWhoDecided(t *testing.T) {
 	open.submit(q+"/approve").status(http.StatusConflict).shows("Ada Root approved this request",
 		"Your decision wasn't applied.")
 	l.post(q+"/decline", url.Values{"note": {"no"}}).to(q).shows("Ada Root approved this request",
-		"Somebody decided before you.")
+		"Someone decided before you.")
 	same(t, before, w.db.Dump(t))
 }
 
@@ -111,7 +111,7 @@ func TestTheSameClickTwiceIsDoneOnce(t *testing.T) {
 	if got, want := second.Header.Get("Location"), first.Header.Get("Location"); got != want {
 		t.Errorf("the second click leads to %s, want %s", got, want)
 	}
-	a.get(second.Header.Get("Location")).shows("was added already")
+	a.get(second.Header.Get("Location")).shows("was added by your first click")
 	v := w.browser(nordHost).signIn(walt)
 	asking := v.get("/access")
 	asking.submit("/access").to("/access")
@@ -133,7 +133,7 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 	q := link(t, a.get("/settings/requests"), "/settings/requests/")
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
 	a.get(q + "/take-back").shows("Undo the approval of Vera Visitor").submit(q + "/take-back").to(q).
-		shows("The approval has been taken back.")
+		shows("The approval has been undone.")
 	a.get(q+"/decline").submit(q+"/decline", "note", "Not here").to("/settings/requests").shows("has been declined")
 	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can send a new request:")
 	v.post("/access", url.Values{"message": {"please"}}).status(http.StatusTooManyRequests)

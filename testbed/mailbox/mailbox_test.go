@@ -99,11 +99,11 @@ func TestThePages(t *testing.T) {
 		want    []string
 		without string
 	}{
-		{"no mail yet", empty, "/", 200, []string{"No emails yet", "0 mails"}, "<iframe"},
-		{"the list", full, "/", 200, []string{"2 mails", "Anna Hansen", `href="/mail/2"`}, "<iframe"},
+		{"no mail yet", empty, "/", 200, []string{"No emails yet", "0 emails"}, "<iframe"},
+		{"the list", full, "/", 200, []string{"2 emails", "Anna Hansen", `href="/mail/2"`}, "<iframe"},
 		{
 			"one recipient's mails", full, "/?to=bo%40nordhavn.example", 200,
-			[]string{"1 mail<", `href="/mail/2?to=bo%40nordhavn.example"`}, `href="/mail/1`,
+			[]string{"1 email<", `href="/mail/2?to=bo%40nordhavn.example"`}, `href="/mail/1`,
 		},
 		{
 			"a recipient without mail", full, "/?to=%3Cscript%3E", 200, []string{"No emails for &lt;script&gt; yet."},
@@ -116,10 +116,10 @@ func TestThePages(t *testing.T) {
 		{"its plain text", full, "/mail/1?view=text", 200, []string{`<pre class="text"`, "Hej Anna Hansen"}, "<iframe"},
 		{"its source", full, "/mail/1?view=source", 200, []string{"<pre", "Auto-Submitted: auto-generated"}, "<iframe"},
 		{"a view there is not", full, "/mail/1?view=x", 200, []string{"<iframe"}, ""},
-		{"a mail that is gone", full, "/mail/99", 404, []string{"This email isn't here"}, ""},
-		{"no number", full, "/mail/x", 404, []string{"This email isn't here"}, ""},
-		{"the body of a mail that is gone", full, "/mail/99/body", 404, []string{"This email isn't here"}, ""},
-		{"another page", full, "/favicon.ico", 404, []string{"This email isn't here"}, ""},
+		{"a mail that is gone", full, "/mail/99", 404, []string{"This email isn&#39;t here"}, ""},
+		{"no number", full, "/mail/x", 404, []string{"This email isn&#39;t here"}, ""},
+		{"the body of a mail that is gone", full, "/mail/99/body", 404, []string{"This email isn&#39;t here"}, ""},
+		{"another page", full, "/favicon.ico", 404, []string{"This email isn&#39;t here"}, ""},
 		{"the script", full, "/static/mailbox.js", 200, []string{"async function look"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -204,7 +204,7 @@ func TestEventsAreSentences(t *testing.T) {
 		pactius.RequestApproved: {"Ada Holm approved the request from Anna Hansen", []string{"“Welcome!”"}},
 		pactius.UserDeactivated: {"PACTIUS Support deactivated someone who is no longer here", nil},
 		pactius.UnitMoved:       {"Ada Holm moved Sales / North", []string{"from Operations to Sales"}},
-		pactius.MailFailed:      {"An email couldn't be delivered", []string{"Welcome mail, to " + hostile}},
+		pactius.MailFailed:      {"An email couldn't be delivered", []string{"Welcome email, to " + hostile}},
 		"new.kind":              {"Ada Holm did something this page can't describe: new.kind", nil},
 	} {
 		if diff := cmp.Diff(got[kind], want); diff != "" {
@@ -267,7 +267,7 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		{EventRow{asked, audit.Names{Requests: map[pactius.RequestID]string{"r1": "Anna Hansen"}}},
 			"Anna Hansen requested access"},
 		{EventRow{Event: came}, "Freja Holm signed in but doesn't have access yet"},
-		{EventRow{Event: asked}, "Somebody who is no longer here requested access"},
+		{EventRow{Event: asked}, "Someone no longer here requested access"},
 	} {
 		if got := (language.Reader{}).Text(EventText(test.row)); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

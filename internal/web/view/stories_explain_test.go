@@ -12,8 +12,8 @@ func explainStories() []story {
 	unknown := users.Explanation{
 		Decision: decision(users.OutcomeUnrecognised, pactius.Text{},
 			pactius.T("No user has the account name %s.", asks)),
-		Remedy: pactius.T("Let the person ask for access, add them under Settings > Users, or correct the account " +
-			"name of the user that is meant."),
+		Remedy: pactius.T("Let the person request access, add them under Settings > Users, or correct the " +
+			"account name of the user you mean."),
 		Similar: []users.Similar{{User: &anna, Reasons: []pactius.Text{pactius.T("Nothing here yet")}},
 			{User: &evil}},
 		Former: []users.FormerOwner{formerly(bo)},

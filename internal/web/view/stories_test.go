@@ -472,7 +472,7 @@ func userStories() []story {
 		p.View.Target = pactius.NewRights(company, p.Memberships)
 	}
 	enters := decision(users.OutcomeEnter, pactius.Text{},
-		pactius.T("The Microsoft 365 account is bound to %s.", bo.Name))
+		pactius.T("The Microsoft 365 account is linked to %s.", bo.Name))
 	blocked := decision(users.OutcomeBlocked, pactius.T("Reactivate the user on the user's page."),
 		pactius.T("The user is deactivated."))
 	binds := decision(users.OutcomeLink, pactius.Text{})

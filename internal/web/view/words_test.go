@@ -48,7 +48,7 @@ func TestEveryEventAndMailHasWords(t *testing.T) {
 	for name, kind := range constants(t, "../../../event.go",
 		func(_, kind string) bool { return kind == "EventKind" }) {
 		if got := EventText(EventRow{Event: pactius.Event{Kind: pactius.EventKind(kind)}}).String(); strings.Contains(
-			got, "no words for") {
+			got, "this page can't describe") {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
