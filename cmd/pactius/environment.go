@@ -71,7 +71,7 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	switch {
 	case !e.Connection.Connected():
 		return d.say("It is not connected to Microsoft 365 yet: pactius environment set --environment %s --tenant ID\n"+
-			"Or let the customer's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
+			"Or let the company's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
 	case administrator == "":
 		return d.say("Nobody administers it yet: pactius user add --environment %s --username ACCOUNT_NAME --name "+
 			"NAME --unit / --access administer", e.Host)

@@ -40,7 +40,7 @@ func helperWord(who microsoft.Helper) string {
 func helperWords(who microsoft.Helper) string {
 	switch who {
 	case microsoft.HelperCustomerIT:
-		return "the customer's IT, who look after Microsoft 365"
+		return "the IT department that manages the company's Microsoft 365"
 	case microsoft.HelperLocalAdministrator:
 		return "a local administrator"
 	case microsoft.HelperSupport:
@@ -104,7 +104,7 @@ func (d *desk) explainReference(ctx context.Context, f explainFlags) error {
 	err = d.facts(
 		"Reference", i.Reference, "Time", d.time(i.At, ""), "What", incidentWords(i), "Number", i.Code,
 		"Page", i.Route, "Name", i.Name, "Account name", i.Username,
-		"Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can mend it", helperWords(who),
+		"Tenant ID", i.TenantID, "Object ID", i.ObjectID, "Who can fix it", helperWords(who),
 	)
 	if err == nil && known {
 		err = d.sayNumber(n)
@@ -125,7 +125,7 @@ func incidentWords(i pactius.Incident) string {
 	case pactius.IncidentSignIn:
 		return "the sign-in failed: " + i.Reason
 	case pactius.IncidentNoAccess:
-		return "signed in with Microsoft, and not let in"
+		return "signed in with Microsoft, but has no access"
 	default:
 		return "a fault; the log has a line with this reference as request"
 	}

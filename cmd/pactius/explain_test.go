@@ -347,8 +347,8 @@ func TestExplainReference(t *testing.T) {
 	shut := record(known)
 	fault := record(pactius.Incident{Kind: pactius.IncidentFault, Route: "POST /settings/users/add"})
 	for reference, want := range map[string][]string{
-		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the customer's IT"},
-		shut:   {"signed in with Microsoft, and not let in", "gu@nordhavn.example", "isn't recognised"},
+		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the IT department"},
+		shut:   {"signed in with Microsoft, but has no access", "gu@nordhavn.example", "isn't recognised"},
 		fault:  {"a fault", "POST /settings/users/add", "Support"},
 	} {
 		said := w.must("explain", "--environment", here.Host, "--reference", "Reference: "+reference)
