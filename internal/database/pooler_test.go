@@ -101,7 +101,8 @@ func TestNoFreeConnectionIsSaid(t *testing.T) {
 	db.Exec(t, `ALTER DATABASE `+name+` CONNECTION LIMIT 0`)
 	db.Exec(t, `CREATE ROLE plain_`+name+` LOGIN`)
 	_, err := store.Open(t.Context(), strings.Replace(db.URL, "pactius@", "plain_"+name+"@", 1), store.Options{})
-	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "All database connections are in use") {
+	if pactius.KindOf(err) != pactius.KindUnavailable ||
+		!strings.Contains(err.Error(), "All database connections are in use") {
 		t.Errorf("Open: %v, want what says that no connection is free", err)
 	}
 }

@@ -376,7 +376,8 @@ func TestWhatArrivesOtherwiseIsNoticed(t *testing.T) {
 				to.Exec(t, s)
 			}
 			_, err := dbtool.Copy(t.Context(), from.URL, to.URL, dbtool.CopyOptions{})
-			if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "The data that arrived in users") {
+			if pactius.KindOf(err) != pactius.KindConflict ||
+				!strings.Contains(err.Error(), "The data that arrived in users") {
 				t.Errorf("Copy: %v, want a conflict that names the table", err)
 			}
 			same(t, before, contents(t, to))
