@@ -128,7 +128,7 @@ func (m *smallSite) full(ctx context.Context) error {
 		if err := fill(filepath.Join(m.mount, "more")); err != nil && !strings.Contains(err.Error(), "no space") {
 			return err
 		}
-		n, err := m.refusal(ctx, "disk of the database is full")
+		n, err := m.refusal(ctx, "database's disk is full")
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (m *smallSite) readOnly(ctx context.Context) error {
 		return err
 	}
 	pause(ctx, calm)
-	refused, err := m.refusal(ctx, "cannot be written to")
+	refused, err := m.refusal(ctx, "can't be written to")
 	if err := errors.Join(err, m.reads(ctx, "read-only"), set("off")); err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (d *desk) toldAdded(e pactius.Environment, administrator string) error {
 	case !e.Connection.Connected():
 		return d.say("It isn't connected to Microsoft 365 yet. Connect it with: pactius environment set "+
 			"--environment %s --tenant ID\n"+
-			"Or let the customer's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
+			"Or let the company's IT connect it: pactius environment connect-link --environment %s", e.Host, e.Host)
 	case administrator == "":
 		return d.say("It has no administrator yet. Add one with: pactius user add --environment %s "+
 			"--username ACCOUNT_NAME --name NAME --unit / --access administer", e.Host)

@@ -40,7 +40,7 @@ func helperWord(who microsoft.Helper) string {
 func helperWords(who microsoft.Helper) string {
 	switch who {
 	case microsoft.HelperCustomerIT:
-		return "the customer's IT, who look after Microsoft 365"
+		return "the IT department that manages the company's Microsoft 365"
 	case microsoft.HelperLocalAdministrator:
 		return "a local administrator"
 	case microsoft.HelperSupport:

@@ -347,7 +347,7 @@ func TestExplainReference(t *testing.T) {
 	shut := record(known)
 	fault := record(pactius.Incident{Kind: pactius.IncidentFault, Route: "POST /settings/users/add"})
 	for reference, want := range map[string][]string{
-		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the customer's IT"},
+		failed: {"the sign-in failed: not assigned", "AADSTS50105", "the IT department"},
 		shut:   {"signed in with Microsoft, but has no access", "gu@nordhavn.example", "isn't recognised"},
 		fault:  {"an error in PACTIUS", "POST /settings/users/add", "Support"},
 	} {

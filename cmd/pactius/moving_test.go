@@ -44,7 +44,7 @@ func TestADeploymentMoves(t *testing.T) {
 		t.Errorf("check says %s", got)
 	}
 	again := w.run("", "copy", "--from", from, "--to", to)
-	if again.code != exitRefused || !strings.Contains(again.stderr, "is not empty") || again.stdout != "" {
+	if again.code != exitRefused || !strings.Contains(again.stderr, "isn't empty") || again.stdout != "" {
 		t.Errorf("copy once more: %+v", again)
 	}
 }

@@ -52,7 +52,7 @@ func TestSweepFindsWhoHasLeft(t *testing.T) {
 	}
 	microsoft.Close()
 	if r := w.run("", "sweep", "--json"); r.code != exitRefused || !strings.Contains(r.stdout, `"trouble":"away"`) ||
-		!strings.Contains(r.stderr, "leavers are not noticed") {
+		!strings.Contains(r.stderr, "leavers aren't being detected") {
 		t.Errorf("without Microsoft: exit code %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 }

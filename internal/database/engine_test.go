@@ -85,7 +85,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	db.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 	before := db.Dump(t)
 	_, err := store.Open(t.Context(), db.URL, store.Options{})
-	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "newer PACTIUS") {
+	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "newer version of PACTIUS") {
 		t.Errorf("Open: %v, want a refusal that names the newer program", err)
 	}
 	if diff := cmp.Diff(before, db.Dump(t)); diff != "" {
@@ -215,9 +215,9 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 		{"an engine without path", "sqlite:", "sqlite:PATH", pactius.KindInvalid},
 		{"an engine that is not there", "mysql://localhost/pactius", "sqlite:PATH", pactius.KindInvalid},
 		{"a folder", "sqlite:" + dir, "is a folder", pactius.KindInvalid},
-		{"a folder that does not exist", "sqlite:" + filepath.Join(dir, "no", "pactius.db"), "does not exist",
+		{"a folder that does not exist", "sqlite:" + filepath.Join(dir, "no", "pactius.db"), "doesn't exist",
 			pactius.KindInvalid},
-		{"a file that is not a database", "sqlite:" + text, "not a PACTIUS database", pactius.KindUnavailable},
+		{"a file that is not a database", "sqlite:" + text, "isn't a PACTIUS database", pactius.KindUnavailable},
 		{"another program's database", "sqlite:" + foreign, "another program", pactius.KindInvalid},
 	}
 	for _, test := range tests {
@@ -278,7 +278,7 @@ func TestDriverErrorsBecomeSentences(t *testing.T) {
 		}, "busy"},
 		{"the disk is full", func(t *testing.T, db *storetest.DB) { pragma(t, db, "max_page_count = 1") }, "full"},
 		{"the file cannot be written", func(t *testing.T, db *storetest.DB) { pragma(t, db, "query_only = 1") },
-			"cannot be written"},
+			"can't be written"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

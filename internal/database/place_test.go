@@ -74,7 +74,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 	dir := t.TempDir()
 	link(t, dir, "round.db", "back.db", "back.db", "round.db", "away.db", filepath.Join(dir, "no", "p.db"))
 	for name, says := range map[string]string{
-		"round.db": "through links", "away.db": "no for the database does not exist",
+		"round.db": "through links", "away.db": "no for the database doesn't exist",
 	} {
 		_, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, name), store.Options{})
 		if pactius.KindOf(err) != pactius.KindInvalid || !strings.Contains(err.Error(), says) {
@@ -153,7 +153,7 @@ func TestADatabaseMovedDuringAChangeIsNotAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.db")
 	s := open(t, path)
 	err := s.DB.Update(t.Context(), "", func(*database.Tx) error { return os.Rename(path, path+".away") })
-	if !database.IsMoved(err) || !strings.Contains(err.Error(), "Look whether the change happened") {
+	if !database.IsMoved(err) || !strings.Contains(err.Error(), "Check whether the change was made") {
 		t.Errorf("Update: %v, want that the result is unsure", err)
 	}
 	if err := os.Rename(path+".away", path); err != nil {

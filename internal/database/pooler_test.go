@@ -35,7 +35,7 @@ func TestAPoolerIsToldHowToBeUsed(t *testing.T) {
 		"with a search_path":       {pooler.Through(db.URL, execMode, "search_path=other"), "ALTER ROLE"},
 		"with one that is ignored": {ignoring.Through(db.URL, execMode, "search_path=other"), "ALTER ROLE"},
 		"to a database that is absent": {
-			pooler.Through(strings.Replace(db.URL, "/test", "/no", 1), execMode), "not available",
+			pooler.Through(strings.Replace(db.URL, "/test", "/no", 1), execMode), "isn't available",
 		},
 	} {
 		s, err := store.Open(t.Context(), test.address, store.Options{})
@@ -101,7 +101,8 @@ func TestNoFreeConnectionIsSaid(t *testing.T) {
 	db.Exec(t, `ALTER DATABASE `+name+` CONNECTION LIMIT 0`)
 	db.Exec(t, `CREATE ROLE plain_`+name+` LOGIN`)
 	_, err := store.Open(t.Context(), strings.Replace(db.URL, "pactius@", "plain_"+name+"@", 1), store.Options{})
-	if pactius.KindOf(err) != pactius.KindUnavailable || !strings.Contains(err.Error(), "no free connection") {
+	if pactius.KindOf(err) != pactius.KindUnavailable ||
+		!strings.Contains(err.Error(), "All database connections are in use") {
 		t.Errorf("Open: %v, want what says that no connection is free", err)
 	}
 }

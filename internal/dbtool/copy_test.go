@@ -225,30 +225,30 @@ func TestACopyThatCannotBeMadeIsRefused(t *testing.T) {
 		kind      pactius.Kind
 		prepare   func(t *testing.T, from, to *storetest.DB) (string, string)
 	}{
-		{"a target with rows", "not empty", pactius.KindConflict,
+		{"a target with rows", "isn't empty", pactius.KindConflict,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				to.Ground(t, "there.example")
 				return from.URL, to.URL
 			}},
 		{"onto itself", "itself", pactius.KindInvalid,
 			func(_ *testing.T, from, _ *storetest.DB) (string, string) { return from.URL, from.URL }},
-		{"a source with a newer schema", "newer PACTIUS", pactius.KindUnavailable,
+		{"a source with a newer schema", "newer version of PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				from.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 				return from.URL, to.URL
 			}},
-		{"a source with an older schema", "older PACTIUS", pactius.KindUnavailable,
+		{"a source with an older schema", "older version of PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				from.Exec(t, `DELETE FROM schema_steps WHERE number = (SELECT MAX(number) FROM schema_steps)`)
 				from.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) SELECT 0, 'older', 0`)
 				return from.URL, to.URL
 			}},
-		{"a target with a newer schema", "newer PACTIUS", pactius.KindUnavailable,
+		{"a target with a newer schema", "newer version of PACTIUS", pactius.KindUnavailable,
 			func(t *testing.T, from, to *storetest.DB) (string, string) {
 				to.Exec(t, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 				return from.URL, to.URL
 			}},
-		{"a source that is not there", "There is no database", pactius.KindNotFound,
+		{"a source that is not there", "There's no database", pactius.KindNotFound,
 			func(t *testing.T, _, to *storetest.DB) (string, string) {
 				return "sqlite:" + filepath.Join(t.TempDir(), "nothing.db"), to.URL
 			}},
@@ -376,7 +376,8 @@ func TestWhatArrivesOtherwiseIsNoticed(t *testing.T) {
 				to.Exec(t, s)
 			}
 			_, err := dbtool.Copy(t.Context(), from.URL, to.URL, dbtool.CopyOptions{})
-			if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "What arrived in users") {
+			if pactius.KindOf(err) != pactius.KindConflict ||
+				!strings.Contains(err.Error(), "The data that arrived in users") {
 				t.Errorf("Copy: %v, want a conflict that names the table", err)
 			}
 			same(t, before, contents(t, to))

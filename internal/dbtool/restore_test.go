@@ -208,9 +208,9 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 		prepare   func(t *testing.T, h *house)
 		options   dbtool.RestoreOptions
 	}{
-		{"no backup", "cannot be read", pactius.KindNotFound, func(t *testing.T, h *house) { h.backup += "x" },
+		{"no backup", "can't be read", pactius.KindNotFound, func(t *testing.T, h *house) { h.backup += "x" },
 			dbtool.RestoreOptions{}},
-		{"a folder", "is no file", pactius.KindInvalid, func(t *testing.T, h *house) { h.backup = h.dir },
+		{"a folder", "isn't a file", pactius.KindInvalid, func(t *testing.T, h *house) { h.backup = h.dir },
 			dbtool.RestoreOptions{}},
 		{"the database itself", "itself", pactius.KindInvalid, func(t *testing.T, h *house) { h.backup = h.database },
 			dbtool.RestoreOptions{}},
@@ -223,12 +223,12 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 			dbtool.RestoreOptions{}},
 		{"half a file", "is damaged", pactius.KindInvalid, func(t *testing.T, h *house) { scribble(t, h.backup) },
 			dbtool.RestoreOptions{Despite: true}},
-		{"a page of an index that is lost", "The check finds", pactius.KindConflict, func(t *testing.T, h *house) {
+		{"a page of an index that is lost", "The check found", pactius.KindConflict, func(t *testing.T, h *house) {
 			overwrite(t, h.backup, rootPage(t, h.backup, "users_by_name"))
 		}, dbtool.RestoreOptions{Despite: true}},
 		{"a file cut off", "", pactius.KindInvalid, func(t *testing.T, h *house) { truncate(t, h.backup, 20_000) },
 			dbtool.RestoreOptions{Despite: true}},
-		{"a file of something else", "damaged or is no PACTIUS database", pactius.KindInvalid,
+		{"a file of something else", "damaged or isn't a PACTIUS database", pactius.KindInvalid,
 			func(t *testing.T, h *house) {
 				if err := os.WriteFile(h.backup, []byte(strings.Repeat("a letter to somebody\n", 1000)),
 					0o600); err != nil {
@@ -239,10 +239,10 @@ func TestARestoreThatMustNotBeIsRefused(t *testing.T) {
 			truncate(t, h.backup, 0)
 			exec(t, h.backup, `CREATE TABLE x (y)`)
 		}, dbtool.RestoreOptions{}},
-		{"a newer schema", "newer PACTIUS", pactius.KindUnavailable, func(t *testing.T, h *house) {
+		{"a newer schema", "newer version of PACTIUS", pactius.KindUnavailable, func(t *testing.T, h *house) {
 			exec(t, h.backup, `INSERT INTO schema_steps (number, name, applied_at) VALUES (9000, 'future', 0)`)
 		}, dbtool.RestoreOptions{}},
-		{"a backup that is not clean", "The check finds", pactius.KindConflict, func(t *testing.T, h *house) {
+		{"a backup that is not clean", "The check found", pactius.KindConflict, func(t *testing.T, h *house) {
 			exec(t, h.backup, `UPDATE users SET unit_count = 7`)
 		}, dbtool.RestoreOptions{}},
 		{"a database that is too damaged to ask", "--stopped", pactius.KindUnavailable, func(t *testing.T, h *house) {

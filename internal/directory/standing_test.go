@@ -102,10 +102,11 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 		{"of a person who is no user", after(), anna, users.OutcomeUnrecognised, "unknown_name account_enabled",
 			"anna isn't recognised and can only request access.", "request access"},
 		{"a disabled account of an invited user", invited("mads.juhl@nordhavn.example"), "mads.juhl@nordhavn.example",
-			users.OutcomeBlocked, "invited_name account_disabled", "anna is a user, but can't sign in.", "must enable"},
+			users.OutcomeBlocked, "invited_name account_disabled", "anna is a user, but can't sign in.",
+			"needs to enable"},
 		{"a disabled account of a person who is no user", after(), "mads.juhl@nordhavn.example",
 			users.OutcomeUnrecognised, "unknown_name account_disabled",
-			"anna isn't recognised and can't sign in.", "must enable"},
+			"anna isn't recognised and can't sign in.", "needs to enable"},
 		{"a misspelt name of an invited user", invited("anna.hansn@nordhavn.example"), "anna.hansn@nordhavn.example",
 			users.OutcomeBlocked, "invited_name account_missing", "anna is a user, but can't sign in.",
 			"Microsoft 365 has an account " + anna},
@@ -133,7 +134,7 @@ func TestTheExplanationSaysWhatTheDirectorySays(t *testing.T) {
 			p.ObjectID = fresh
 			return errors.Join(w.tenant.Rename(oid("anna"), "anna.dam@nordhavn.example", ""), w.tenant.Put(p))
 		})), anna, users.OutcomeUnrecognised, "name_of_another account_enabled account_other",
-			"anna isn't recognised and can only request access.", "two accounts"},
+			"anna isn't recognised and can only request access.", "two different accounts"},
 		{"a guest", invited("petra_revision.example#EXT#@nordhavn.example"),
 			"petra_revision.example#EXT#@nordhavn.example", users.OutcomeLink,
 			"invited_name account_enabled account_guest", "anna can sign in for the first time.", ""},

@@ -294,7 +294,7 @@ func TestConsentIsUsedOnceAndProvedByATest(t *testing.T) {
 		len(steps) == 0 {
 		t.Errorf("a consent that opens nothing: %v", err)
 	}
-	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already", consented(s.root, answer))
+	refused(t, s.db, "the same answer again", pactius.KindConflict, "already been used", consented(s.root, answer))
 	s.ms.steps = fine
 	shared := environments.ConsentAnswer{State: "shared", StateEnd: ends, Tenant: strings.ToUpper(storetest.Tenant),
 		Shared: true}

@@ -47,7 +47,7 @@ func TestWhoMakesLinks(t *testing.T) {
 		return func() error { _, _, err := s.NewLink(t.Context(), a, administrator); return err }
 	}
 	refused(t, s.db, "an administrator of the root", pactius.KindForbidden, "Support", make(s.root, ""))
-	refused(t, s.db, "while the environment is connected", pactius.KindConflict, "connected to Microsoft 365 already",
+	refused(t, s.db, "while the environment is connected", pactius.KindConflict, "already connected to Microsoft 365",
 		make(pactius.SupportActor(s.Env), ""))
 	refused(t, s.db, "an environment that does not exist", pactius.KindNotFound, "",
 		make(pactius.SupportActor("no"), ""))
@@ -57,7 +57,7 @@ func TestWhoMakesLinks(t *testing.T) {
 	}
 	refused(t, u.db, "an administrator without a domain", pactius.KindInvalid, "[administrator:",
 		make(pactius.SupportActor(u.Env), "anna"))
-	refused(t, u.db, "an administrator who is a user", pactius.KindInvalid, "is a user here already",
+	refused(t, u.db, "an administrator who is a user", pactius.KindInvalid, "is already a user here",
 		make(pactius.SupportActor(u.Env), "LOCAL@nordhavn.example"))
 	u.Box = nil
 	refused(t, u.db, "without PACTIUS_SECRET", pactius.KindInvalid, "PACTIUS_SECRET",
@@ -78,11 +78,11 @@ func TestALinkConnectsOnce(t *testing.T) {
 	connect := func(l environments.Link, f environments.LinkForm) func() error {
 		return func() error { _, err := s.ConnectByLink(t.Context(), l, f); return err }
 	}
-	refused(t, s.db, "another environment's link", pactius.KindNotFound, "does not work",
+	refused(t, s.db, "another environment's link", pactius.KindNotFound, "doesn't work",
 		connect(environments.Link{Environment: other.Env, Token: l.Token}, firstForm))
-	refused(t, s.db, "a wrong token", pactius.KindNotFound, "does not work",
+	refused(t, s.db, "a wrong token", pactius.KindNotFound, "doesn't work",
 		connect(environments.Link{Environment: s.Env, Token: l.Token[1:] + "A"}, firstForm))
-	refused(t, s.db, "no token", pactius.KindNotFound, "does not work",
+	refused(t, s.db, "no token", pactius.KindNotFound, "doesn't work",
 		connect(environments.Link{Environment: s.Env}, firstForm))
 	refused(t, s.db, "no tenant", pactius.KindInvalid, "[tenant:",
 		connect(l,
@@ -92,10 +92,10 @@ func TestALinkConnectsOnce(t *testing.T) {
 	s.ms.steps = fine
 	shared := environments.LinkForm{ConnectionForm: environments.ConnectionForm{TenantID: storetest.Tenant,
 		Shared: true}}
-	refused(t, s.db, "the shared registration, unconfirmed", pactius.KindConflict, "Look at the tenant once more",
+	refused(t, s.db, "the shared registration, unconfirmed", pactius.KindConflict, "Check the tenant once more",
 		connect(l, shared))
 	shared.Confirmed = "8d3c1f6e-0b5a-4c7d-9e21-5f4a3b2c1d0f"
-	refused(t, s.db, "another tenant confirmed", pactius.KindConflict, "Look at the tenant once more",
+	refused(t, s.db, "another tenant confirmed", pactius.KindConflict, "Check the tenant once more",
 		connect(l, shared))
 
 	var wg sync.WaitGroup
@@ -124,7 +124,7 @@ func TestALinkConnectsOnce(t *testing.T) {
 	if err != nil || len(v.Administrators) != 1 || v.Administrators[0].Username != "Anna@Nordhavn.example" {
 		t.Errorf("administrators: %+v, %v", v.Administrators, err)
 	}
-	refused(t, s.db, "the link again", pactius.KindNotFound, "does not work", connect(l, firstForm))
+	refused(t, s.db, "the link again", pactius.KindNotFound, "doesn't work", connect(l, firstForm))
 	if n := s.db.Count(t, `SELECT COUNT(*) FROM connect_links`); n != 0 {
 		t.Errorf("%d links are left", n)
 	}
@@ -182,10 +182,10 @@ func TestConsentBehindALink(t *testing.T) {
 	if s.row(t).Connection.Connected() {
 		t.Error("consent alone connected the environment")
 	}
-	refused(t, s.db, "the same answer again", pactius.KindConflict, "used already",
+	refused(t, s.db, "the same answer again", pactius.KindConflict, "already been used",
 		func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 	s.db.Clock.Advance(environments.LinkTime)
 	answer.State = "c"
-	refused(t, s.db, "when the link has ended", pactius.KindNotFound, "does not work",
+	refused(t, s.db, "when the link has ended", pactius.KindNotFound, "doesn't work",
 		func() error { _, err := s.LinkConsented(t.Context(), l, storetest.Tenant, answer); return err })
 }

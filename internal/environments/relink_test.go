@@ -244,7 +244,7 @@ func TestADirectoryThatFails(t *testing.T) {
 			}
 			return fail(ctx)
 		}
-		refused(t, s.db, name, pactius.KindUnavailable, "could not be read", func() error {
+		refused(t, s.db, name, pactius.KindUnavailable, "couldn't be read", func() error {
 			plan, err := s.PlanRelink(t.Context(), pactius.SupportActor(s.Env), users.RelinkNames{})
 			if len(plan) != 0 {
 				t.Errorf("%s: %d users are planned", name, len(plan))
@@ -253,7 +253,7 @@ func TestADirectoryThatFails(t *testing.T) {
 		})
 	}
 	s.Directory = circle{}
-	refused(t, s.db, "in a circle", pactius.KindUnavailable, "could not be read", func() error {
+	refused(t, s.db, "in a circle", pactius.KindUnavailable, "couldn't be read", func() error {
 		_, err := s.PlanRelink(t.Context(), pactius.SupportActor(s.Env), users.RelinkNames{})
 		return err
 	})

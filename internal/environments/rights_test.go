@@ -94,8 +94,9 @@ func TestALinkRaisesNoUserToAdministrator(t *testing.T) {
 	s := unlinked(t)
 	l := s.link(t, "anna@nordhavn.example")
 	s.Invite(t, "anna@nordhavn.example", "Another Anna")
-	refused(t, s.db, "connecting", pactius.KindConflict, "anna@nordhavn.example already", func() error {
-		_, err := s.ConnectByLink(t.Context(), l, firstForm)
-		return err
-	})
+	refused(t, s.db, "connecting", pactius.KindConflict, "already a user with the account name anna@nordhavn.example",
+		func() error {
+			_, err := s.ConnectByLink(t.Context(), l, firstForm)
+			return err
+		})
 }

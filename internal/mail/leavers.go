@@ -60,7 +60,9 @@ func (m Leavers) compose(h Letterhead) letter {
 	}
 	subject := r.Plural(gone, "%[1]d user of %[2]s has left Microsoft 365",
 		"%[1]d users of %[2]s have left Microsoft 365", h.EnvironmentName)
+	page := button{r.T("See who has left"), h.link(GonePage)}
 	if gone == 0 {
+		page = button{r.T("Show all users"), h.link(usersPage)}
 		subject = r.Plural(back, "%[1]d user of %[2]s is back in Microsoft 365",
 			"%[1]d users of %[2]s are back in Microsoft 365", h.EnvironmentName)
 	}
@@ -70,7 +72,7 @@ func (m Leavers) compose(h Letterhead) letter {
 		Lead: []string{r.T("PACTIUS compares its users with the Microsoft 365 directory. Here's what it found and " +
 			"what was done.")},
 		Facts:  all,
-		Button: button{r.T("See who has left"), h.link(GonePage)},
+		Button: page,
 		Why:    h.whyAdminister(),
 	}
 	if m.Counts[pactius.LeaverLast] > 0 {

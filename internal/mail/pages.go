@@ -13,7 +13,8 @@ import (
 const (
 	startPage      = "/"
 	LeaversPage    = "/settings/leavers"                // where an administrator decides about leavers
-	GonePage       = "/settings/users?status=gone"      // the users whose Microsoft 365 account is gone
+	usersPage      = "/settings/users"                  // the list of users
+	GonePage       = usersPage + "?status=gone"         // the users whose Microsoft 365 account is gone
 	ConnectionPage = "/settings/environment/connection" // where the connection is changed
 	MorePage       = "/access/more"                     // where a user sees their request for more access
 	RequestsPage   = "/settings/requests"               // the list of requests; one request is at "/" and its ID

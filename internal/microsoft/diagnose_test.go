@@ -47,16 +47,16 @@ func TestTheConnectionTest(t *testing.T) {
 			[]string{"User.Read.All is missing: no application permission is granted", "API permissions",
 				"Authorization_RequestDenied"}},
 		{"the smaller permission", func(w *world) error { return w.tenant.Grant(clientID, devtenant.ReadBasic) },
-			"ooooww", []string{"the permission is User.ReadBasic.All only", "User.Read.All is missing",
+			"ooooww", []string{"the permission is only User.ReadBasic.All", "User.Read.All is missing",
 				"Privileged Role Administrator"}},
 		{"other permissions", func(w *world) error { return w.tenant.Grant(clientID, "Mail.Send") }, "ooooww",
-			[]string{"Granted are: Mail.Send"}},
+			[]string{"Granted permissions: Mail.Send"}},
 		{"a wrong secret", func(w *world) error { w.c.ClientSecret = "wrong"; return nil }, "oofoss",
 			[]string{"AADSTS7000215", "its value"}},
 		{"a certificate nobody registered", func(w *world) error { w.c.Certificate = stranger; return nil }, "oofoss",
 			[]string{"Certificate", "AADSTS700027", "thumbprint"}},
 		{"no secret", func(w *world) error { w.c.ClientSecret = ""; return nil }, "oofoss",
-			[]string{"something of the connection is missing"}},
+			[]string{"part of the connection is missing"}},
 		{"a redirect address nobody registered",
 			func(w *world) error { w.c.RedirectURL = "https://other.example/back"; return nil }, "ooofoo",
 			[]string{"AADSTS50011", "redirect URI"}},
@@ -68,15 +68,15 @@ func TestTheConnectionTest(t *testing.T) {
 		{"a tenant that is no GUID", func(w *world) error { w.c.TenantID = "nordhavn.example"; return nil }, "fsssss",
 			[]string{"Overview page"}},
 		{"Microsoft is away", func(w *world) error { w.down.Store(true); return nil }, "fsssss",
-			[]string{"does not answer", "firewall"}},
+			[]string{"isn't responding", "firewall"}},
 		{"the token endpoint sends a page", func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Path: token, Answer: devtenant.HTML})
 			return nil
-		}, "oofoss", []string{"makes no sense"}},
+		}, "oofoss", []string{"made no sense"}},
 		{"no keys", func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Path: "/" + tenantID + "/discovery/", Answer: devtenant.HalfJSON})
 			return nil
-		}, "ofoooo", []string{"makes no sense"}},
+		}, "ofoooo", []string{"made no sense"}},
 		{"the directory is away",
 			func(w *world) error { w.tenant.SetTrouble(devtenant.Trouble{Down: true}); return nil }, "ooooww",
 			[]string{"Try again in a minute"}},
@@ -86,7 +86,7 @@ func TestTheConnectionTest(t *testing.T) {
 		{"the directory asks to wait", func(w *world) error {
 			w.tenant.SetTrouble(devtenant.Trouble{Throttled: 1, RetryAfter: time.Minute})
 			return nil
-		}, "ooooww", []string{"asks us to wait"}},
+		}, "ooooww", []string{"has asked us to wait"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

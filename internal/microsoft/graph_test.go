@@ -353,7 +353,7 @@ func TestARefusalOfProperties(t *testing.T) {
 	}
 	steps := s.g.Test(t.Context(), s.c.Credentials, callback)
 	if got := outcomes(steps[4:5]); got != "w" ||
-		!strings.Contains(said(steps), "the permission is User.ReadBasic.All only") {
+		!strings.Contains(said(steps), "the permission is only User.ReadBasic.All") {
 		t.Errorf("the test says %s:\n%s", got, said(steps))
 	}
 }

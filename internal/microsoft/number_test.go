@@ -70,7 +70,7 @@ func TestTheTenantsNumbersAreKnown(t *testing.T) {
 	for _, n := range devtenant.Numbers() {
 		code := "AADSTS" + strconv.Itoa(n.Number)
 		if got, ok := microsoft.LookUp(code); !ok || got.Code != code ||
-			strings.Contains(got.Title.String(), "does not know") && got.Helper == microsoft.HelperCustomerIT &&
+			strings.Contains(got.Title.String(), "doesn't know") && got.Helper == microsoft.HelperCustomerIT &&
 				got.Reason == microsoft.ReasonRefused {
 			t.Errorf("%s has no words of its own: %+v", code, got)
 		}

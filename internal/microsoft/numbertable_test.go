@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the table of numbers into the doc
 func numberTable() string {
 	who := map[microsoft.Helper]string{
 		microsoft.HelperYourself: "the person", microsoft.HelperLocalAdministrator: "a local administrator",
-		microsoft.HelperCustomerIT: "the customer's IT", microsoft.HelperSupport: "Support",
+		microsoft.HelperCustomerIT: "the company's IT", microsoft.HelperSupport: "Support",
 	}
 	type line struct {
 		codes []string
@@ -35,7 +35,7 @@ func numberTable() string {
 		lines[i].codes = append(lines[i].codes, strings.TrimPrefix(n.Code, "AADSTS"))
 	}
 	var b strings.Builder
-	b.WriteString("\n| Number | What happened | Why | Who mends it | What to do |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("\n| Number | What happened | Why | Who can fix it | What to do |\n| --- | --- | --- | --- | --- |\n")
 	for _, l := range lines {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(l.codes, ", "), l.words.Title, l.words.Cause,
 			who[l.words.Helper], l.words.Next)

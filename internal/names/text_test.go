@@ -32,7 +32,7 @@ func TestParseName(t *testing.T) {
 		{"a heart", "Anna ❤\ufe0f", "Anna ❤\ufe0f", ""},
 		{"an emoji of several parts", "Anna 👩\u200d💻", "Anna 👩\u200d💻", ""},
 		{"256 characters fit", strings.Repeat("å", 256), strings.Repeat("å", 256), ""},
-		{"257 characters do not", strings.Repeat("å", 257), "", "at most 256 characters, this one has 257"},
+		{"257 characters do not", strings.Repeat("å", 257), "", "at most 256 characters. This one has 257"},
 		{"nothing", "", "", "Enter a name."},
 		{"only white space", " \t\n ", "", "Enter a name."},
 		{"a NUL", "Anna\x00", "", "invisible"},
@@ -133,7 +133,7 @@ func TestParseText(t *testing.T) {
 		{"a joiner between Latin letters", "a\u200db", "", "invisible"},
 		{"invalid UTF-8", "\xfe", "", "invisible"},
 		{"as much as fits", strings.Repeat("å", limit), strings.Repeat("å", limit), ""},
-		{"one more", strings.Repeat("å", limit+1), "", "at most 20 characters, this one has 21"},
+		{"one more", strings.Repeat("å", limit+1), "", "at most 20 characters. This one has 21"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

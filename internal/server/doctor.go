@@ -123,7 +123,7 @@ func examineConnection(ctx context.Context, core *Core, e pactius.Environment) [
 	what := "Microsoft 365 of " + e.Host
 	if !e.Connection.Connected() {
 		return []Diagnosis{{What: what, Detail: users.ErrNotConnected.Message.String(),
-			Remedy: "Let the customer's IT connect it: pactius environment connect-link --environment " + e.Host}}
+			Remedy: "Let the company's IT connect it: pactius environment connect-link --environment " + e.Host}}
 	}
 	steps, err := core.Environments.Test(ctx, pactius.SupportActor(e.ID))
 	if err != nil {

@@ -20,7 +20,7 @@ func TestOnlyAUnitThatNothingNamesIsDeleted(t *testing.T) {
 	w := newWorld(t)
 	outsider := w.Actor(w.User(t, "legal@nordhavn.example", "Legal",
 		pactius.Grant{Unit: w.legal, Access: pactius.AccessAdminister}))
-	member, asked, settled := w.Unit(t, w.sales, "Member"), w.Unit(t, w.sales, "Requested"), w.Unit(t, w.sales, "Settled")
+	member, asked, settled := w.Unit(t, w.sales, "Member"), w.Unit(t, w.sales, "Asked"), w.Unit(t, w.sales, "Settled")
 	w.User(t, "member@nordhavn.example", "Member", pactius.Grant{Unit: member, Access: pactius.AccessRead})
 	parent := w.Unit(t, w.sales, "Parent")
 	old := w.Unit(t, parent, "Old")

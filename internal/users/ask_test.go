@@ -115,9 +115,9 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 		says  string
 	}{
 		{"a user has access already", w.visitor(pactius.Person{Identity: w.root.Identity, Username: w.root.Username}),
-			users.Wish{}, pactius.KindConflict, "access already"},
+			users.Wish{}, pactius.KindConflict, "already have access"},
 		{"an invited user has access already", w.visitor(storetest.Person(invited.Username, "X")), users.Wish{},
-			pactius.KindConflict, "access already"},
+			pactius.KindConflict, "already have access"},
 		{"a deactivated user talks to somebody",
 			w.visitor(pactius.Person{Identity: off.Identity, Username: off.Username}), users.Wish{},
 			pactius.KindForbidden, "switched off"},
@@ -130,9 +130,9 @@ func TestRequestsThatCannotBeSent(t *testing.T) {
 			pactius.KindNotSignedIn, "signed in"},
 		{"too many wishes", w.visitor(p), users.Wish{Units: many}, pactius.KindInvalid, "at most 20"},
 		{"a unit that does not exist", w.visitor(p), users.Wish{Units: []pactius.UnitID{"no"}}, pactius.KindInvalid,
-			"does not exist"},
+			"no longer exists"},
 		{"a unit of another environment", w.visitor(p), users.Wish{Units: []pactius.UnitID{elsewhere.Root}},
-			pactius.KindInvalid, "does not exist"},
+			pactius.KindInvalid, "no longer exists"},
 		{"an archived unit", w.visitor(p), users.Wish{Units: []pactius.UnitID{archived}}, pactius.KindInvalid,
 			"archived"},
 		{"a message that is too long", w.visitor(p), users.Wish{Message: strings.Repeat("x", pactius.MaxMessage+1)},
@@ -303,7 +303,7 @@ func TestAskingAndWithdrawingInALoopIsStopped(t *testing.T) {
 		}
 	}
 	ask := func() error { _, err := w.rules.Ask(t.Context(), visitor, users.Wish{}); return err }
-	w.refused(t, "once more", pactius.KindTooMany, "several times today", ask)
+	w.refused(t, "once more", pactius.KindTooMany, "several requests today", ask)
 	w.db.Clock.Advance(24 * time.Hour)
 	if err := ask(); err != nil {
 		t.Errorf("the next day: %v", err)

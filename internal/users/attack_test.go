@@ -366,7 +366,7 @@ func TestTheAnswerIsAboutTheAccountThatIsReplaced(t *testing.T) {
 		func() { w.db.Exec(t, `UPDATE users SET oid = $1 WHERE id = $2`, next.ObjectID, w.seller.ID) },
 		pactius.Account{Identity: w.seller.Identity, State: pactius.AccountDeleted}}
 	d, err := w.same(w.Actor(w.root), q, w.seller, users.Approval{})
-	if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "couldn't be asked") {
+	if pactius.KindOf(err) != pactius.KindConflict || !strings.Contains(err.Error(), "couldn't ask") {
 		t.Errorf("%+v, %v", d, err)
 	}
 }

@@ -99,7 +99,7 @@ func TestApproveAfterTheNameWasGivenToSomebodyNew(t *testing.T) {
 		_, err := w.rules.Approve(t.Context(), w.Actor(w.root), q.ID, users.Approval{})
 		return err
 	}
-	w.refused(t, "the owner has signed in under the name since", pactius.KindConflict, "no longer true", approve)
+	w.refused(t, "the owner has signed in under the name since", pactius.KindConflict, "out of date", approve)
 	w.db.Exec(t, `UPDATE users SET last_sign_in_at = last_sign_in_at - 1 WHERE id = $1`, leaver.ID)
 	view, err := w.rules.Request(t.Context(), w.Actor(w.root), q.ID)
 	if err != nil || view.TakenOver == nil || view.TakenOver.ID != leaver.ID || view.Existing != nil {
@@ -165,7 +165,7 @@ func TestWhoMayDecide(t *testing.T) {
 		{"giving the whole company", w.Actor(w.local), q.ID, []pactius.Grant{grant(w.Root, pactius.AccessRead)},
 			pactius.KindInvalid, "outside"},
 		{"giving a unit of another environment", w.Actor(w.root), q.ID,
-			[]pactius.Grant{grant(other.sales, pactius.AccessRead)}, pactius.KindInvalid, "does not exist"},
+			[]pactius.Grant{grant(other.sales, pactius.AccessRead)}, pactius.KindInvalid, "no longer exists"},
 		{"giving no access", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, pactius.AccessNone)},
 			pactius.KindInvalid, "read, write"},
 		{"giving more than there is", w.Actor(w.root), q.ID, []pactius.Grant{grant(w.sales, 4)}, pactius.KindInvalid,
@@ -252,7 +252,7 @@ func TestRequestsOfAnEarlierTenantLeadNowhere(t *testing.T) {
 	stranger := storetest.Person(username, "Anna Elsewhere")
 	q, support := w.ask(t, stranger), pactius.SupportActor(w.Env)
 	w.db.Exec(t, `UPDATE environments SET tenant_id = '11111111-0b5a-4c7d-9e21-5f4a3b2c1d0e' WHERE id = $1`, w.Env)
-	w.refused(t, "approving the request", pactius.KindConflict, "another Microsoft 365 organisation", func() error {
+	w.refused(t, "approving the request", pactius.KindConflict, "a different Microsoft 365 organisation", func() error {
 		_, err := w.rules.Approve(t.Context(), support, q.ID, users.Approval{})
 		return err
 	})
@@ -260,7 +260,7 @@ func TestRequestsOfAnEarlierTenantLeadNowhere(t *testing.T) {
 	if err != nil || added.Settled != nil || !added.User.Identity.IsZero() {
 		t.Fatalf("adding somebody with the same name: %+v, %v", added, err)
 	}
-	w.refused(t, "linking the user who was added", pactius.KindConflict, "another Microsoft 365 organisation",
+	w.refused(t, "linking the user who was added", pactius.KindConflict, "a different Microsoft 365 organisation",
 		func() error {
 			_, err := w.rules.Approve(t.Context(), support, q.ID, users.Approval{})
 			return err

@@ -67,7 +67,7 @@ func TestEdit(t *testing.T) {
 		"very similar", edit(invited, 0, pactius.UserUpdate{Username: right.Username}))
 	w.refused(t, "the account of another user", pactius.KindConflict, "already",
 		edit(invited, 0, pactius.UserUpdate{Username: right.Username, Identity: w.seller.Identity}))
-	w.refused(t, "an account of another tenant", pactius.KindConflict, "another Microsoft 365", edit(invited, 0,
+	w.refused(t, "an account of another tenant", pactius.KindConflict, "a different Microsoft 365", edit(invited, 0,
 		pactius.UserUpdate{Username: right.Username, Identity: pactius.Identity{TenantID: "other", ObjectID: "x"}}))
 	right.Settle = true
 	e, err = w.rules.Edit(t.Context(), w.Actor(w.local), invited.ID, 0, right)

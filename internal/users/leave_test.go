@@ -244,7 +244,7 @@ func TestAVisitorIsErased(t *testing.T) {
 		if err != nil || len(l.Requests) != 0 {
 			t.Errorf("the erased request is listed: %+v, %v", l.Requests, err)
 		}
-		w.refused(t, "twice", pactius.KindNotFound, "was erased", func() error {
+		w.refused(t, "twice", pactius.KindNotFound, "has been erased", func() error {
 			_, err := w.rules.EraseVisitor(t.Context(), w.Actor(w.root), q.ID)
 			return err
 		})

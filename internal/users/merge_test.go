@@ -103,7 +103,7 @@ func TestTheLosingAccountIsNotANewPerson(t *testing.T) {
 		_, err := w.rules.Ask(t.Context(), w.visitor(lost), users.Wish{})
 		return err
 	})
-	w.refused(t, "adding the account again", pactius.KindConflict, "There is a user", func() error {
+	w.refused(t, "adding the account again", pactius.KindConflict, "There's already a user", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root), users.NewUser{Username: lost.Username, Name: lost.Name,
 			Identity: lost.Identity, Despite: true})
 		return err
@@ -347,7 +347,7 @@ func TestAMergeStandsOnceSomethingHappened(t *testing.T) {
 			_, err := w.rules.Add(t.Context(), w.Actor(w.root),
 				users.NewUser{Username: "sara.new@nordhavn.example", Name: "Newcomer", Despite: true})
 			return err
-		}, "There is a user with the account name"},
+		}, "There's already a user with the account name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

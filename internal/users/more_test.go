@@ -139,7 +139,7 @@ func TestMoreThatCannotBeAskedFor(t *testing.T) {
 			pactius.KindInvalid, "at most 20"},
 		{"an archived unit", w.Actor(w.plain), more(archived), pactius.KindInvalid, "archived"},
 		{"a unit of another environment", w.Actor(w.plain), more(elsewhere.Root), pactius.KindInvalid,
-			"does not exist"},
+			"no longer exists"},
 		{"a linked user who has never signed in", w.Actor(linked), more(w.sales), pactius.KindNotSignedIn, "session"},
 		{"a user who has never signed in", w.Actor(invited), more(w.sales), pactius.KindNotSignedIn, "session"},
 		{"a deactivated user", w.Actor(off), more(w.sales), pactius.KindNotSignedIn, "signed in"},
@@ -173,7 +173,7 @@ func TestMoreHasTheLimitsOfEveryRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.refused(t, "a sixth on one day", pactius.KindTooMany, "several times today", ask)
+	w.refused(t, "a sixth on one day", pactius.KindTooMany, "several requests today", ask)
 	w.db.Clock.Advance(24 * time.Hour)
 	q := w.askMore(t, w.plain, w.sales)
 	w.expect(t, "declining", func() {
@@ -316,7 +316,7 @@ func TestMoreIsTakenBack(t *testing.T) {
 	}
 	w.approve(t, w.local, q, grants...)
 	w.askMore(t, w.both, w.legal)
-	w.refused(t, "after another request", pactius.KindConflict, "new request since",
+	w.refused(t, "after another request", pactius.KindConflict, "since sent a new request",
 		takeBack(t, w.world, w.local, q))
 	if _, err := w.rules.Withdraw(t.Context(), w.Actor(w.both)); err != nil {
 		t.Fatal(err)

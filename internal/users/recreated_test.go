@@ -51,8 +51,8 @@ func TestAStoredNameLinksNobody(t *testing.T) {
 		directory users.Directory
 		says      string
 	}{
-		"no directory":     {nil, "couldn't be asked"},
-		"it is away":       {away{}, "couldn't be asked"},
+		"no directory":     {nil, "couldn't ask"},
+		"it is away":       {away{}, "couldn't ask"},
 		"the account left": {told{}, "has been deleted"},
 		"it is in the bin": {told{former.ObjectID: {Username: former.Username, State: pactius.AccountDeleted}},
 			"deleted"},
@@ -179,7 +179,7 @@ func TestARecreatedAccountIsTheSamePerson(t *testing.T) {
 	if in := r.signIn(t, r.now); in.Session.UserID != r.rita.ID {
 		t.Errorf("the new account: %+v", in.Decision)
 	}
-	r.refused(t, "taking it back after the sign-in", pactius.KindConflict, "signed in already",
+	r.refused(t, "taking it back after the sign-in", pactius.KindConflict, "already signed in",
 		takeBack(t, r.world, r.root, r.q))
 }
 
@@ -239,7 +239,7 @@ func TestAnEnteredVisitorIsNotTakenBack(t *testing.T) {
 	if err != nil || in.Session.UserID != r.rita.ID {
 		t.Fatalf("entering: %+v, %v", in.Decision, err)
 	}
-	r.refused(t, "taking it back", pactius.KindConflict, "signed in already", takeBack(t, r.world, r.root, r.q))
+	r.refused(t, "taking it back", pactius.KindConflict, "already signed in", takeBack(t, r.world, r.root, r.q))
 }
 
 // TestTwoLiveAccountsAreTwoPeople unless the administrator confirms otherwise.
@@ -253,7 +253,7 @@ func TestTwoLiveAccountsAreTwoPeople(t *testing.T) {
 		"the old account lives":                  {told{"old": {}}, "", "still\nexists"},
 		"the old account is disabled":            {told{"old": {State: pactius.AccountDisabled}}, "", ""},
 		"the old account is in the bin":          {told{"old": {State: pactius.AccountDeleted}}, "", ""},
-		"nobody can be asked":                    {away{}, "", "couldn't be asked"},
+		"nobody can be asked":                    {away{}, "", "couldn't ask"},
 		"nobody can be asked, a sweep knows":     {away{}, pactius.AccountDeleted, ""},
 		"a sweep knows, but the account is back": {told{"old": {}}, pactius.AccountDeleted, "still\nexists"},
 	} {

@@ -151,7 +151,7 @@ func TestAKnownAccountIsLinkedImmediately(t *testing.T) {
 	})
 	foreign := storetest.Person("bo@partner.example", "Bo")
 	foreign.TenantID = "11111111-2222-3333-4444-555555555555"
-	w.refused(t, "an account of another tenant", pactius.KindConflict, "another Microsoft 365", func() error {
+	w.refused(t, "an account of another tenant", pactius.KindConflict, "a different Microsoft 365", func() error {
 		_, err := w.rules.Add(t.Context(), w.Actor(w.root),
 			users.NewUser{Username: foreign.Username, Name: "Bo", Identity: foreign.Identity})
 		return err

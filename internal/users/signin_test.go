@@ -99,7 +99,7 @@ func TestSignInsThatAreRefused(t *testing.T) {
 	if _, err := w.rules.SignIn(t.Context(), w.Env, p, v); err != nil {
 		t.Fatal(err)
 	}
-	w.refused(t, "a state that was used", pactius.KindConflict, "used already", func() error {
+	w.refused(t, "a state that was used", pactius.KindConflict, "already been used", func() error {
 		_, err := w.rules.SignIn(t.Context(), w.Env, p, v)
 		if !errors.Is(err, users.ErrStateUsed) {
 			t.Errorf("not ErrStateUsed: %v", err)
@@ -147,7 +147,7 @@ func TestABindingSignInSettlesTheOwnRequest(t *testing.T) {
 		got.DecidedBy.Kind != pactius.ActorSystem {
 		t.Errorf("%s for %s", describe(got), got.UserID)
 	}
-	w.refused(t, "the person is in", pactius.KindConflict, "signed in already", takeBack(t, w, w.root, q))
+	w.refused(t, "the person is in", pactius.KindConflict, "already signed in", takeBack(t, w, w.root, q))
 }
 
 func TestEnter(t *testing.T) {

@@ -30,7 +30,7 @@ func TestTakeBack(t *testing.T) {
 		if w.users(t) != before {
 			t.Errorf("%d users, want %d", w.users(t), before)
 		}
-		w.refused(t, "twice", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.local, q))
+		w.refused(t, "twice", pactius.KindConflict, "no approval to undo", takeBack(t, w, w.local, q))
 		again := w.approve(t, w.root, q)
 		if !again.Created || again.User.ID == d.User.ID {
 			t.Errorf("approving again gives %+v", again)
@@ -92,7 +92,7 @@ func TestTakeBackRefused(t *testing.T) {
 		q := w.ask(t, p)
 		w.approve(t, w.root, q)
 		w.signIn(t, p)
-		w.refused(t, "signed in", pactius.KindConflict, "signed in already", takeBack(t, w, w.root, q))
+		w.refused(t, "signed in", pactius.KindConflict, "already signed in", takeBack(t, w, w.root, q))
 	})
 	t.Run("a request settled by adding is not taken back", func(t *testing.T) {
 		t.Parallel()
@@ -103,17 +103,17 @@ func TestTakeBackRefused(t *testing.T) {
 			users.NewUser{Username: p.Username, Name: "New", Identity: p.Identity, Settle: true}); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "added instead", pactius.KindConflict, "adding the user", takeBack(t, w, w.root, q))
+		w.refused(t, "added instead", pactius.KindConflict, "the user was added", takeBack(t, w, w.root, q))
 	})
 	t.Run("a declined or pending request has nothing to take back", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		q := w.ask(t, storetest.Person("new@nordhavn.example", "New"))
-		w.refused(t, "pending", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.root, q))
+		w.refused(t, "pending", pactius.KindConflict, "no approval to undo", takeBack(t, w, w.root, q))
 		if _, err := w.rules.Decline(t.Context(), w.Actor(w.root), q.ID, ""); err != nil {
 			t.Fatal(err)
 		}
-		w.refused(t, "declined", pactius.KindConflict, "nothing to take back", takeBack(t, w, w.root, q))
+		w.refused(t, "declined", pactius.KindConflict, "no approval to undo", takeBack(t, w, w.root, q))
 	})
 	t.Run("what somebody else gave elsewhere is not theirs to take", func(t *testing.T) {
 		t.Parallel()
