@@ -60,19 +60,19 @@ func oddWord(text string) (word, instead string) {
 func TestOddWordsAreFound(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"They get a mail.":                            "mail",
-		"Undelivered emails":                          "mails",
-		"Your e-mail address":                         "e-mail",
+		"They get a mail, dear reader.":               "mail",
+		"Some mails":                                  "mails",
+		"An e-mail, dear reader":                      "e-mail",
 		"The mail\nserver refused it.":                "",
 		"We'll email you. Emails wait in the outbox.": "",
 		"--mail-from and mail/plain.go":               "",
-		"Ask for\naccess":                             "Request access",
+		"Ask for\naccess":                             "Ask for access",
 		"Ask Support for help.":                       "",
 		"Let them in":                                 "Let them in",
 		"It lets people sign in.":                     "",
 		"The boundary":                                "",
-		"Everything beneath it":                       "beneath",
-		"Left Microsoft 365":                          "Gone",
+		"All beneath it":                              "beneath",
+		"Gone, dear reader":                           "Gone",
 		"No one, not nobody.":                         "nobody",
 	} {
 		if got, _ := oddWord(text); got != want {
