@@ -176,18 +176,16 @@ func TestBusinessUnitsAreKept(t *testing.T) {
 		form.Click("button", "Archive")
 		adas.See("Baltic Sea has been archived.")
 
-		// The text that would be lost stays.
+		// It is said before what stands in the way.
 		refuses := func(unit, why string) {
 			t.Helper()
 			adas.Open("/settings/units")
 			adas.Click("link", unit)
 			adas.Click("link", "Archive")
-			form := adas.Popup("Archive " + unit)
-			form.Click("button", "Archive")
-			form.See(why)
+			adas.Popup("Archive " + unit).See(why)
 		}
-		refuses("Sales", "There are units below Sales. Move or archive them first.")
-		refuses("South", "1 user")
+		refuses("Sales", "2 units below it are in use. Move or archive them first.")
+		refuses("South", "1 member moves to the business unit you choose, with the same access.")
 		adas.Open("/settings/units")
 		adas.Within("main", "Business units").Click("link", "Nordhavn")
 		adas.HasNo("link", "Archive")

@@ -106,6 +106,48 @@ func (t *Tx) Members(units []pactius.UnitID, limit int) ([]MemberRow, error) {
 	return listBy(t, scanMember, &q)
 }
 
+// UnitMembers reads one page of the users with explicit access to a unit, by name: those behind a cursor, "" is the
+// beginning. The second result is the cursor of the next page, "" for none.
+func (t *Tx) UnitMembers(unit pactius.UnitID, after string, limit int) ([]MemberRow, string, error) {
+	var q database.Query
+	q.Add(`SELECT `+userTable.columns+`, page.unit_id, page.access, page.name_key FROM
+		(SELECT m.user_id, m.unit_id, m.access, m.name_key FROM memberships m
+		WHERE m.environment_id = ? AND m.unit_id = ?`, t.env, unit)
+	if after != "" {
+		key, id, err := parseCursor(after)
+		if err != nil {
+			return nil, "", err
+		}
+		q.Add(` AND (m.name_key, m.user_id) > (?, ?)`, key, id)
+	}
+	q.Add(` ORDER BY m.name_key, m.user_id LIMIT ?) page CROSS JOIN users u
+		WHERE u.environment_id = ? AND u.id = page.user_id ORDER BY page.name_key, page.user_id`, limit+1, t.env)
+	var keys []string
+	rows, err := listBy(t, func(r database.Scanner) (MemberRow, error) {
+		var m MemberRow
+		var key string
+		err := r.Scan(append(userTable.into(&m.User), &m.Unit, &m.Access, &key)...)
+		keys = append(keys, key)
+		return m, err
+	}, &q)
+	if err != nil || len(rows) <= limit {
+		return rows, "", err
+	}
+	return rows[:limit], cursor(keys[limit-1], string(rows[limit-1].User.ID)), nil
+}
+
+// AccessTo reads the explicit access of some users to a unit. Users without it are left out.
+func (t *Tx) AccessTo(unit pactius.UnitID, users []pactius.UserID) (map[pactius.UserID]pactius.Access, error) {
+	q := membershipTable.query(t.env, `m.unit_id = ? AND m.user_id IN `, unit)
+	database.In(q, users)
+	rows, err := membershipTable.list(t, q)
+	all := make(map[pactius.UserID]pactius.Access, len(rows))
+	for _, m := range rows {
+		all[m.UserID] = m.Access
+	}
+	return all, err
+}
+
 // AdministratorsByUnit reads all users with explicit administer who are neither
 // deactivated nor past the end date nor cut off, by unit.
 func (t *Tx) AdministratorsByUnit(

@@ -23,8 +23,12 @@ var unitTable = newTable("units", "u", func(u *pactius.Unit) []column {
 const (
 	sqlUnitMembers  = `SELECT COUNT(*) FROM memberships WHERE environment_id = $1 AND unit_id = $2`
 	sqlUnitRequests = `SELECT COUNT(*) FROM request_units WHERE environment_id = $1 AND unit_id = $2`
-	sqlDeleteUnit   = `DELETE FROM units WHERE environment_id = $1 AND id = $2 AND version = $3`
-	sqlUnitCounts   = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
+	sqlUnitUse      = `SELECT (` + sqlCountBelow + ` AND archived_at = 0), (` + sqlUnitMembers + `), (` +
+		sqlUnitApplications + `), (SELECT COUNT(*) FROM request_units w CROSS JOIN access_requests r
+		WHERE w.environment_id = $1 AND w.unit_id = $2 AND r.environment_id = $1 AND r.id = w.request_id
+		AND r.state = 'pending')`
+	sqlDeleteUnit = `DELETE FROM units WHERE environment_id = $1 AND id = $2 AND version = $3`
+	sqlUnitCounts = `SELECT unit_id, COUNT(*) FROM memberships WHERE environment_id = $1 GROUP BY unit_id`
 
 	sqlUnitBelow = `INSERT INTO unit_above (environment_id, unit_id, above_id)
 		SELECT environment_id, $2, above_id FROM unit_above WHERE environment_id = $1 AND unit_id = $3
@@ -135,6 +139,22 @@ func (t *Tx) DeleteUnit(u pactius.Unit) error {
 // CountUnitRequests counts the access requests, in any state, for a unit.
 func (t *Tx) CountUnitRequests(id pactius.UnitID) (int, error) {
 	return one(t, database.Value[int], sqlUnitRequests, t.env, id)
+}
+
+// UnitUse counts what a unit is in use for.
+type UnitUse struct {
+	Below        int // units in use directly below it
+	Members      int // with explicit access
+	Applications int // that require access to it
+	Requests     int // pending, for it
+}
+
+// UnitUse counts what a unit is in use for.
+func (t *Tx) UnitUse(id pactius.UnitID) (UnitUse, error) {
+	return one(t, func(r database.Scanner) (UnitUse, error) {
+		var u UnitUse
+		return u, r.Scan(&u.Below, &u.Members, &u.Applications, &u.Requests)
+	}, sqlUnitUse, t.env, id)
 }
 
 // CountMembers counts the explicit members of a unit.

@@ -49,23 +49,33 @@ type edit struct {
 func (r *Rules) update(
 	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, fn func(*edit) error,
 ) (pactius.Unit, error) {
-	var e edit
+	var changed pactius.Unit
 	err := r.db.Change(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
-		tree, err := tx.TreeOf(unit)
+		e, err := begin(tx, unit)
 		if err != nil {
 			return err
 		}
-		u, ok := tree.Unit(unit)
-		if !ok {
-			return store.ErrNotFound
-		}
-		if !tx.Rights.Administers(unit) {
-			return change.ErrOutside
-		}
-		e = edit{tx, tree, u}
-		return fn(&e)
+		err = fn(e)
+		changed = e.unit
+		return err
 	})
-	return e.unit, err
+	return changed, err
+}
+
+// begin reads a unit that the actor administers, to change it.
+func begin(tx *change.Tx, unit pactius.UnitID) (*edit, error) {
+	tree, err := tx.TreeOf(unit)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := tree.Unit(unit)
+	switch {
+	case !ok:
+		return nil, store.ErrNotFound
+	case !tx.Rights.Administers(unit):
+		return nil, change.ErrOutside
+	}
+	return &edit{tx, tree, u}, nil
 }
 
 func (e *edit) record(kind pactius.EventKind, facts pactius.Facts) {
@@ -244,45 +254,6 @@ func (e *edit) checkMove(parent pactius.UnitID) error {
 	return e.roomFor(height, parent)
 }
 
-// Archive takes a unit out of use. It must have no members and no units in use below
-// it. Archiving an archived unit does nothing.
-func (r *Rules) Archive(
-	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
-) (pactius.Unit, error) {
-	return r.update(ctx, actor, unit, func(e *edit) error {
-		switch {
-		case e.unit.IsRoot():
-			return errRoot
-		case e.unit.IsArchived():
-			return nil
-		case !e.Rights.Administers(e.unit.ParentID):
-			return errAbove
-		}
-		below, err := e.HaveBelow([]pactius.UnitID{unit}, false)
-		if err != nil {
-			return err
-		}
-		if below[unit] {
-			return pactius.Refuse(pactius.KindConflict,
-				pactius.T("There are units below %s. Move or archive them first.", e.unit.Name))
-		}
-		members, err := e.CountMembers(unit)
-		if err != nil {
-			return err
-		}
-		if members > 0 {
-			return pactius.Refuse(pactius.KindConflict,
-				pactius.Plural(members, "%d user still belongs to %s. Assign them elsewhere first.",
-					"%d users still belong to %s. Assign them elsewhere first.", e.unit.Name))
-		}
-		if err := e.checkNotRequired(); err != nil {
-			return err
-		}
-		e.unit.ArchivedAt = e.Now
-		return e.save(version, pactius.UnitArchived, nil)
-	})
-}
-
 // Restore puts an archived unit into use again.
 func (r *Rules) Restore(
 	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, version int,
@@ -331,17 +302,6 @@ func (r *Rules) Delete(
 			Detail: pactius.Facts{pactius.DetailName: e.unit.Name}})
 		return nil
 	})
-}
-
-// checkNotRequired refuses to take a unit out of use that applications require access to.
-func (e *edit) checkNotRequired() error {
-	n, err := e.CountUnitApplications(e.unit.ID)
-	if err == nil && n > 0 {
-		err = pactius.Refuse(pactius.KindConflict,
-			pactius.Plural(n, "%d application requires access to %s. Choose another unit for it first.",
-				"%d applications require access to %s. Choose another unit for them first.", e.unit.Name))
-	}
-	return err
 }
 
 // checkUnused refuses to delete a unit that other rows name.

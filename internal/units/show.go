@@ -45,15 +45,24 @@ type Member struct {
 type View struct {
 	Part
 	Unit      pactius.Unit
-	Explicit  []Member // the first pactius.PageSize by name; none if there are more than pactius.MaxCount
-	FromAbove []Member // access inherited from units above that the actor administers, likewise
+	Explicit  []Member // a page of pactius.PageSize by name
+	After     string   // cursor of the page
+	Following string   // cursor of the next one, "" for none
+	FromAbove []Member // access inherited from units above that the actor administers: the first; none if too many
 	Above     int      // memberships of these units
 	Others    int      // memberships of the units above that the actor does not administer
 	Today     pactius.Date
 }
 
-// Unit returns one unit for an administrator of it.
+// Unit returns one unit for an administrator of it, with the first members.
 func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
+	return r.UnitFrom(ctx, actor, unit, "")
+}
+
+// UnitFrom is Unit with the members behind a cursor.
+func (r *Rules) UnitFrom(
+	ctx context.Context, actor pactius.Actor, unit pactius.UnitID, after string,
+) (View, error) {
 	var v View
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		tree, err := tx.TreeOf(unit)
@@ -71,13 +80,13 @@ func (r *Rules) Unit(ctx context.Context, actor pactius.Actor, unit pactius.Unit
 		if v.Part, err = Read(tx, Look{Open: unit, Only: true, Archived: true, Counts: true}); err != nil {
 			return err
 		}
-		return v.people(tx)
+		return v.people(tx, after)
 	})
 	return v, err
 }
 
 // people reads the members and administrators of the unit and of all above.
-func (v *View) people(tx *change.Tx) error {
+func (v *View) people(tx *change.Tx, after string) error {
 	up := v.Tree.Up(v.Unit.ID)
 	counts, err := tx.MembersOf(up)
 	if err != nil {
@@ -91,8 +100,12 @@ func (v *View) people(tx *change.Tx) error {
 	for id, people := range administrators {
 		v.Administrators[id] = people
 	}
-	if v.Explicit, err = members(tx, up[:1], counts[v.Unit.ID]); err != nil {
-		return err
+	if counts[v.Unit.ID] > 0 {
+		rows, next, err := tx.UnitMembers(v.Unit.ID, after, pactius.PageSize)
+		if err != nil {
+			return err
+		}
+		v.Explicit, v.After, v.Following = membersOf(rows), after, next
 	}
 	var mine []pactius.UnitID
 	for _, above := range up[1:] {
@@ -106,18 +119,22 @@ func (v *View) people(tx *change.Tx) error {
 	return err
 }
 
-// members reads the first members of units that have so many. A crowd is not listed: putting it in order would
-// take long, and the list of users has it and can be searched.
+// members reads the first members of several units that have so many together. A crowd is not listed: putting it in
+// order would take long, and the list of users has it and can be searched.
 func members(tx *change.Tx, units []pactius.UnitID, count int) ([]Member, error) {
 	if count == 0 || count > pactius.MaxCount {
 		return nil, nil
 	}
 	rows, err := tx.Members(units, pactius.PageSize)
+	return membersOf(rows), err
+}
+
+func membersOf(rows []store.MemberRow) []Member {
 	all := make([]Member, len(rows))
 	for i, m := range rows {
 		all[i] = Member{User: m.User, Access: m.Access, From: m.Unit}
 	}
-	return all, err
+	return all
 }
 
 // Find returns a unit in use by its path, see pactius.Tree.FindPath.

@@ -58,7 +58,7 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 			return err
 		}
 		u = s.user
-		before, after := accessOf(s.memberships), map[pactius.UnitID]pactius.Access{}
+		before := accessOf(s.memberships)
 		changes := slices.DeleteFunc(slices.Clone(grants),
 			func(g pactius.Grant) bool { return before[g.Unit] == g.Access })
 		if len(changes) == 0 {
@@ -67,19 +67,30 @@ func (r *Rules) assign(ctx context.Context, actor pactius.Actor, id pactius.User
 		if err := s.checkAssign(before, changes); err != nil {
 			return err
 		}
-		for _, g := range changes {
-			after[g.Unit] = g.Access
-		}
-		if err := s.SetMemberships(id, changes, s.Now); err != nil {
+		if err := changeAccess(tx, id, before, changes); err != nil {
 			return err
 		}
-		s.record(pactius.Event{Kind: pactius.UserUnitsAssigned, Facts: pactius.AccessFacts(before, after)})
 		if u, err = s.User(id); err != nil {
 			return err
 		}
 		return s.tellAssigned()
 	})
 	return u, err
+}
+
+// changeAccess stores changes of a user's access, with their event. The caller has checked them.
+func changeAccess(
+	tx *change.Tx, user pactius.UserID, before map[pactius.UnitID]pactius.Access, changes []pactius.Grant,
+) error {
+	after := map[pactius.UnitID]pactius.Access{}
+	for _, g := range changes {
+		after[g.Unit] = g.Access
+	}
+	if err := tx.SetMemberships(user, changes, tx.Now); err != nil {
+		return err
+	}
+	tx.Record(pactius.Event{Kind: pactius.UserUnitsAssigned, User: user, Facts: pactius.AccessFacts(before, after)})
+	return nil
 }
 
 // accessOf returns the access of memberships.

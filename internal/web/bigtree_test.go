@@ -23,6 +23,7 @@ type forest struct {
 	wide, first, last pactius.UnitID // the unit with many below, and two of these
 	deep              pactius.UnitID // the end of the chain
 	rich              pactius.UserID // has memberships all over the tree
+	filled            pactius.UnitID // one of their units
 	request           pactius.RequestID
 }
 
@@ -67,6 +68,7 @@ func newForest(t *testing.T, size int) *forest {
 	}
 	f.widen(departments)
 	f.first, f.last = departments[0], departments[len(departments)-1]
+	f.filled = grants[len(grants)-1].Unit
 	f.rich = f.user(human{username: "rich@nordhavn.example", name: "Rich"}, grants...)
 	f.request = f.world.request(walt, f.last, f.deep)
 	return f
@@ -123,7 +125,10 @@ func (f *forest) pages() []string {
 	rich := userPath(f.rich)
 	all := []string{"/", view.UsersPath, view.UsersPath + "/add", rich, rich + "/units", requestPath(f.request),
 		view.UsersPath + "/" + string(f.users[nils.username]) + "/merge?with=" + string(f.rich),
-		view.UnitsPath + "/add", unitPath(f.sales) + "/move", unitPath(f.wide), unitPath(f.root), unitPath(f.deep)}
+		view.UnitsPath + "/add", unitPath(f.sales) + "/move", unitPath(f.wide), unitPath(f.root), unitPath(f.deep),
+		unitPath(f.last) + "/archive", unitPath(f.filled) + "/archive", unitPath(f.wide) + "/archive",
+		unitPath(f.deep) + "/members/add", unitPath(f.filled), unitPath(f.filled) + "/members/people?q=rich",
+		unitPath(f.filled) + "/members/" + string(f.rich) + "/remove"}
 	for _, list := range []string{view.UnitsPath + "?archived=1&", view.UnitsPath + "?", view.UnitFilterPath + "?",
 		view.PartPath + "?", view.PartPath + "?for=list&", view.PartPath + "?for=filter&",
 		view.PartPath + "?for=place&"} {

@@ -102,11 +102,18 @@ var matrix = map[string]string{
 	"GET /settings/requests/{id}/take-back":  adminGet,
 	"POST /settings/requests/{id}/take-back": adminPost,
 
-	"GET /settings/units":               adminList,
-	"GET /settings/units/part":          adminList,
-	"GET /settings/units/add":           adminList,
-	"POST /settings/units/add":          adminPost,
-	"GET /settings/units/{id}":          adminGet,
+	"GET /settings/units":                             adminList,
+	"GET /settings/units/part":                        adminList,
+	"GET /settings/units/add":                         adminList,
+	"POST /settings/units/add":                        adminPost,
+	"GET /settings/units/{id}":                        adminGet,
+	"GET /settings/units/{id}/members/add":            adminGet,
+	"POST /settings/units/{id}/members/add":           adminPost,
+	"GET /settings/units/{id}/members/people":         adminGet,
+	"POST /settings/units/{id}/members/{user}":        adminPost,
+	"GET /settings/units/{id}/members/{user}/remove":  adminGet,
+	"POST /settings/units/{id}/members/{user}/remove": adminPost,
+
 	"GET /settings/units/{id}/rename":   adminGet,
 	"POST /settings/units/{id}/rename":  adminPost,
 	"GET /settings/units/{id}/move":     adminGet,
@@ -253,6 +260,7 @@ func (w *world) inRole(column int) *browser {
 // targets are things in Nordhavn's Sales for every route to act on.
 type targets struct {
 	ids   map[string]string // by pattern
+	user  pactius.UserID    // the member in the paths of units
 	forms map[string]url.Values
 	enter string // path of a hand-over
 }
@@ -293,8 +301,9 @@ func (w *world) targets() targets {
 		f.Set("access."+string(w.north), "write")
 		return f
 	}
+	unitMember := w.user(human{"", "northerner@nordhavn.example", "Nora North"}, read)
 	parting, contracts := w.partingTargets(read), w.contracts()
-	t := targets{ids: map[string]string{}, forms: parting.forms, enter: entering(contracts, "/x")}
+	t := targets{ids: map[string]string{}, user: unitMember, forms: parting.forms, enter: entering(contracts, "/x")}
 	for _, rt := range routes() {
 		id := ""
 		switch {
@@ -320,6 +329,8 @@ func (w *world) targets() targets {
 			id = string(w.sessionOf(walt))
 		case strings.HasSuffix(rt.pattern, "/units/{id}/delete"):
 			id = string(unused)
+		case strings.Contains(rt.pattern, "/units/{id}/members"):
+			id = string(w.north)
 		case strings.Contains(rt.pattern, "/units/"):
 			id = string(plain)
 		case strings.Contains(rt.pattern, "/applications/"):
@@ -338,6 +349,10 @@ func (w *world) targets() targets {
 		version(pactius.AccessVersion(memberView.User, memberView.Memberships)))
 	t.forms["POST /settings/requests/{id}/approve"] = grant(url.Values{})
 	t.forms["POST /settings/requests/{id}/same"] = url.Values{"user": {string(mistyped.User.ID)}}
+	t.forms["POST /settings/units/{id}/members/add"] = url.Values{"user": {string(w.users[nils.username])},
+		"access": {"read"}}
+	t.forms["POST /settings/units/{id}/members/{user}"] = version(1, "access", "write")
+	t.forms["POST /settings/units/{id}/members/{user}/remove"] = version(2)
 	t.forms["POST /settings/units/add"] = url.Values{"name": {"Fresh"}, "parent": {string(w.sales)}}
 	t.forms["POST /settings/units/{id}/rename"] = version(1, "name", "Plainer")
 	t.forms["POST /settings/units/{id}/move"] = version(2, "parent", string(w.north))
@@ -417,6 +432,7 @@ func (w *world) deadMail() string {
 func (t targets) address(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
 	path = strings.ReplaceAll(strings.TrimSuffix(path, "{$}"), "{id}", t.ids[pattern])
+	path = strings.ReplaceAll(path, "{user}", string(t.user))
 	if path == view.EnterPath {
 		path = t.enter
 	}

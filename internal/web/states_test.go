@@ -141,11 +141,11 @@ func TestTheTreeStaysATree(t *testing.T) {
 	moving := a.get(sales + "/move").lacks(`value="` + string(w.north) + `"`)
 	moving.submit(sales+"/move", "parent", string(w.north)).status(http.StatusUnprocessableEntity).
 		shows("A unit can't be moved below itself.")
-	a.get(sales + "/archive").submit(sales + "/archive").status(http.StatusConflict).
-		shows("There are units below Sales.")
-	a.get(north + "/archive").submit(north + "/archive").status(http.StatusConflict).
-		shows("1 user still belongs to North.")
-	a.get(root + "/archive").submit(root + "/archive").status(http.StatusConflict).
+	a.get(sales+"/archive").shows("1 unit below it is in use.", "It has 1 member").lacks("Move the members to")
+	version := url.Values{"version": {"1"}}
+	a.post(sales+"/archive", version).status(http.StatusConflict).shows("There are units below Sales.")
+	a.post(north+"/archive", version).status(http.StatusConflict).shows("1 user still belongs to North.")
+	a.get(root + "/archive").status(http.StatusConflict).
 		shows("The company itself can't be moved or archived.")
 	a.get(unitPath(w.it) + "/archive").submit(unitPath(w.it) + "/archive").to(unitPath(w.it)).
 		shows("IT has been archived.")
@@ -158,7 +158,7 @@ func TestTheTreeStaysATree(t *testing.T) {
 		shows("A name can't contain a slash")
 	l := w.as(lone)
 	l.get(north).status(http.StatusForbidden)
-	l.get(sales + "/archive").submit(sales + "/archive").status(http.StatusForbidden).
+	l.get(sales + "/archive").status(http.StatusForbidden).
 		shows("To archive or restore a unit, you must administer its parent unit.")
 	l.post(root+"/rename", url.Values{"version": {"1"}, "name": {"Mine"}}).status(http.StatusForbidden)
 }

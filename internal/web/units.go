@@ -36,13 +36,23 @@ func (s *Site) unit(v *visit) (units.View, error) {
 
 // seeUnit shows one business unit with its people.
 //
-// GET /settings/units/{id}; administrators of the unit.
+// GET /settings/units/{id}?after=; administrators of the unit.
 func (s *Site) seeUnit(v *visit) error {
-	u, err := s.unit(v)
+	return s.unitPage(v, http.StatusOK, v.query("after", maxCursor), view.Form{})
+}
+
+// unitPage shows a unit with the members behind a cursor, and what was refused there.
+func (s *Site) unitPage(v *visit, status int, after string, form view.Form) error {
+	id, err := pathID[pactius.UnitID](v)
 	if err != nil {
 		return err
 	}
-	return s.ok(v, view.OneUnit{Base: v.page(view.AtUnits), View: u})
+	u, err := s.Units.UnitFrom(v.r.Context(), v.actor, id, after)
+	if err != nil {
+		return s.lostInList(v, err, unitPath(id))
+	}
+	s.show(v, status, view.OneUnit{Base: v.page(view.AtUnits), Form: form, View: u})
+	return nil
 }
 
 // openAddUnit opens the form that adds a unit.
@@ -187,41 +197,10 @@ func (s *Site) askUnit(v *visit, status int, e *pactius.Error, page func(pactius
 	return nil
 }
 
-func archiving(u pactius.Unit) view.Confirm {
-	return view.Confirm{Title: pactius.T("Archive %s", u.Name), Will: []pactius.Text{
-		pactius.T("%s can no longer be assigned.", u.Name),
-		pactius.T("Its history is kept, and it can be restored."),
-	}, Action: unitPath(u.ID) + "/archive", Button: pactius.T("Archive"), Danger: true}
-}
-
 func restoring(u pactius.Unit) view.Confirm {
 	return view.Confirm{Title: pactius.T("Restore %s", u.Name),
 		Will:   []pactius.Text{pactius.T("%s can be assigned again.", u.Name)},
 		Action: unitPath(u.ID) + "/restore", Button: pactius.T("Restore")}
-}
-
-// confirmArchive asks before a unit goes out of use.
-//
-// GET /settings/units/{id}/archive; administrators of the unit above.
-func (s *Site) confirmArchive(v *visit) error { return s.askUnit(v, http.StatusOK, nil, archiving) }
-
-// archiveUnit takes a unit out of use.
-//
-// POST /settings/units/{id}/archive; administrators of the unit above.
-func (s *Site) archiveUnit(v *visit) error {
-	id, err := pathID[pactius.UnitID](v)
-	if err != nil {
-		return err
-	}
-	u, err := s.Units.Archive(v.r.Context(), v.actor, id, v.form.version())
-	if e, ok := inForm(err); ok {
-		return s.askUnit(v, statusOf(err), e, archiving)
-	}
-	if err != nil {
-		return err
-	}
-	s.say(v, done(pactius.T("%s has been archived.", u.Name)))
-	return redirect(v, unitPath(id))
 }
 
 // confirmRestore asks before a unit is used again.

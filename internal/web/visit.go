@@ -181,8 +181,11 @@ func (s *Site) gets(path string) bool {
 }
 
 // pathID is the identifier in the path. A malformed one is not found.
-func pathID[ID ~string](v *visit) (ID, error) {
-	s := v.r.PathValue("id")
+func pathID[ID ~string](v *visit) (ID, error) { return pathPart[ID](v, "id") }
+
+// pathPart is pathID of another part of the path.
+func pathPart[ID ~string](v *visit, name string) (ID, error) {
+	s := v.r.PathValue(name)
 	if !id.Valid(s) {
 		return "", errNoSuchThing
 	}

@@ -18,6 +18,7 @@ type Units struct {
 // OneUnit is the page of one business unit.
 type OneUnit struct {
 	Base
+	Form // a refused change in the list of members
 	units.View
 }
 
@@ -49,23 +50,52 @@ func (p OneUnit) CanDelete() bool { return p.CanMove() && p.MemberCount() == 0 &
 // MemberCount is how many members the unit has explicitly, at most pactius.MaxCount; the page lists the first.
 func (p OneUnit) MemberCount() int { return min(p.Members[p.Unit.ID], pactius.MaxCount) }
 
-// Crowded reports whether the unit has more members than are counted; none is listed then.
-func (p OneUnit) Crowded() bool { return p.Members[p.Unit.ID] > pactius.MaxCount }
-
 // CrowdAbove reports whether the units above that the reader administers have more members than are counted.
 func (p OneUnit) CrowdAbove() bool { return p.Above > pactius.MaxCount }
+
+// Crowded reports whether the unit has more members than are counted.
+func (p OneUnit) Crowded() bool { return p.Members[p.Unit.ID] > pactius.MaxCount }
 
 // MoreMembers reports whether the page does not list all of them.
 func (p OneUnit) MoreMembers() bool { return p.MemberCount() > len(p.View.Explicit) }
 
-// Approvers are the local administrators of the unit and the units above it,
-// the nearest first.
-func (p OneUnit) Approvers() []Person {
-	var all []Person
+// CanAssign reports whether the reader may add, change and remove members.
+func (p OneUnit) CanAssign() bool { return p.CanManage() && !p.Unit.IsArchived() }
+
+// MembersAt is the page with the members behind a cursor.
+func (p OneUnit) MembersAt(after string) string { return MembersPath(p.Unit.ID, after) }
+
+// NextMembers is the link to the next page of members, "" for none.
+func (p OneUnit) NextMembers() string {
+	if p.Following == "" {
+		return ""
+	}
+	return p.MembersAt(p.Following)
+}
+
+// MembersPath is the page of a unit with the members behind a cursor.
+func MembersPath(unit pactius.UnitID, after string) string {
+	return link(UnitsPath+"/"+string(unit), "after", after)
+}
+
+// Approver is a local administrator of a unit.
+type Approver struct {
+	Person
+	From string // path of the unit above that gives the access; "" is the unit itself
+}
+
+// Approvers are the local administrators of the unit and the units above it, the nearest first.
+func (p OneUnit) Approvers() []Approver {
+	var all []Approver
 	for _, up := range p.Tree.Up(p.Unit.ID) {
+		from := ""
+		if up != p.Unit.ID {
+			from = p.Tree.Path(up)
+		}
 		for _, a := range Persons(p.Administrators[up]) {
-			if len(all) < shownApprovers && !slices.Contains(all, a) {
-				all = append(all, a)
+			known := slices.ContainsFunc(all, func(b Approver) bool { return a.ID == b.ID })
+			if len(all) < shownApprovers && !known {
+				all = append(all, Approver{a, from})
 			}
 		}
 	}
@@ -87,6 +117,27 @@ func (p OneUnit) Table(rows []units.Member, above bool) MemberTable {
 	return MemberTable{p, rows, above}
 }
 
+// Edits reports whether the rows have their controls.
+func (t MemberTable) Edits() bool { return !t.Above && t.CanAssign() }
+
+// MemberEdit is the access of a member, to be changed in place.
+type MemberEdit struct {
+	OneUnit
+	units.Member
+}
+
+// Edit makes the part.
+func (t MemberTable) Edit(m units.Member) MemberEdit { return MemberEdit{t.OneUnit, m} }
+
+// Seen is the access that the page shows, which the form posts as its version.
+func (e MemberEdit) Seen() int { return int(e.Access) }
+
+// Shown is the member's name.
+func (e MemberEdit) Shown() string { return PersonOf(e.Member.User).Shown() }
+
+// Offered are the accesses that a member can be given.
+func (MemberEdit) Offered() []pactius.Access { return offered }
+
 // Status is the member's status.
 func (t MemberTable) Status(m units.Member) pactius.Status { return m.User.Status(t.Today) }
 
@@ -94,11 +145,13 @@ func (t MemberTable) Status(m units.Member) pactius.Status { return m.User.Statu
 func (t MemberTable) From(m units.Member) string { return t.Tree.Path(m.From) }
 
 // Up lists the units above, the root first.
-func (p OneUnit) Up() []pactius.Unit {
+func (p OneUnit) Up() []pactius.Unit { return unitsAbove(p.Tree, p.Unit.ID) }
+
+func unitsAbove(tree *pactius.Tree, unit pactius.UnitID) []pactius.Unit {
 	var up []pactius.Unit
-	ids := p.Tree.Up(p.Unit.ID)
+	ids := tree.Up(unit)
 	for i := len(ids) - 1; i > 0; i-- {
-		if u, ok := p.Tree.Unit(ids[i]); ok {
+		if u, ok := tree.Unit(ids[i]); ok {
 			up = append(up, u)
 		}
 	}

@@ -171,3 +171,8 @@ type ManageUnits struct {
 	Changed *users.IdentityChange // shown before access is given; nil: none
 	Units   UnitChoice
 }
+
+// Welcomes reports whether saving emails the user, who was approved without business units.
+func (p ManageUnits) Welcomes() bool {
+	return p.Target.UnitCount == 0 && p.Target.CreatedBy == pactius.ByRequest
+}

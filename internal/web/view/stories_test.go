@@ -706,9 +706,26 @@ func unitStories() []story {
 	one := func(u pactius.Unit, explicit, above []units.Member) OneUnit {
 		own := part
 		own.Rows = rowOf(company, u, true).Rows
-		return OneUnit{baseOf(AtUnits), units.View{Part: own, Unit: u, Explicit: explicit, FromAbove: above,
-			Today: today}}
+		return OneUnit{Base: baseOf(AtUnits), View: units.View{Part: own, Unit: u, Explicit: explicit,
+			FromAbove: above, Today: today}}
 	}
+	paged := one(sales, members(8), nil)
+	paged.View.After, paged.Following, paged.Form = "x", "y", wrong()
+	candidates := users.Candidates{Unit: sales, Tree: company, More: true, Users: []users.Candidate{
+		{User: anna, Status: pactius.StatusInvited},
+		{User: evil, Status: pactius.StatusActive, Access: pactius.AccessWrite}, {User: lange}}}
+	adding := AddMember{Base: baseOf(AtUnits), Access: pactius.AccessRead,
+		Found: users.Candidates{Unit: sales, Tree: company}}
+	found, refused := adding, adding
+	found.Search, found.Searched, found.Found = "a", true, candidates
+	refused.Search, refused.Searched, refused.Form = hostile, true, wrong("q", "access")
+	archiving := func(o units.Obstacles) ArchiveUnit {
+		return ArchiveUnit{Base: baseOf(AtUnits), Form: Form{Version: 1}, Unit: sales, Obstacles: o,
+			Target: ChoosePlace(placed, "", "sales")}
+	}
+	leaving := users.Member{User: anna, Unit: sales, Tree: company, Access: pactius.AccessAdminister}
+	keeping := leaving
+	keeping.Inherited, keeping.From, keeping.Others, keeping.Own = pactius.AccessRead, "root", 1, true
 	looking := one(unit("x", "root", hostile), nil, nil)
 	looking.Rights = pactius.NewRights(company, nil)
 	return []story{
@@ -726,6 +743,16 @@ func unitStories() []story {
 			pactius.T("%s is permanently deleted. This can't be undone.", hostile)}, Action: "/settings/units/x/delete",
 			Button: pactius.T("Delete"), Danger: true, Cancel: "/settings/units/x", Form: wrong()}},
 		{"unit-looking", looking},
+		{"unit-members-page", paged},
+		{"unit-member-add", adding},
+		{"unit-member-found", found},
+		{"unit-member-wrong", refused},
+		{"unit-member-remove", asking(RemoveMember(leaving))},
+		{"unit-member-remove-own", asking(RemoveMember(keeping))},
+		{"unit-archive", archiving(units.Obstacles{Requests: 2})},
+		{"unit-archive-moving", archiving(units.Obstacles{Members: 14})},
+		{"unit-archive-blocked", archiving(units.Obstacles{Below: 2, Members: 1, Applications: 1})},
+		{"unit-archive-crowded", archiving(units.Obstacles{Members: 12_000})},
 		{"unit-add", AddUnit{Base: baseOf(AtUnits), Parent: ChoosePlace(placed, "sales", "")}},
 		{"unit-add-wrong", AddUnit{Base: baseOf(AtUnits), Name: hostile, Parent: ChoosePlace(placed, "", ""),
 			Form: wrong("name", "parent")}},
@@ -733,6 +760,11 @@ func unitStories() []story {
 		{"unit-move", MoveUnit{Base: baseOf(AtUnits), Unit: sales, Path: "Sales",
 			Parent: ChoosePlace(placed, "root", "sales")}},
 	}
+}
+
+func asking(c Confirm) Confirm {
+	c.Base, c.Form, c.Cancel = baseOf(AtUnits), Form{Version: 3}, "/settings/units/sales"
+	return c
 }
 
 func settingStories() []story {

@@ -33,6 +33,9 @@ func (OneUnit) template() string             { return "oneunit" }
 func (AddUnit) template() string             { return "addunit" }
 func (RenameUnit) template() string          { return "renameunit" }
 func (MoveUnit) template() string            { return "moveunit" }
+func (ArchiveUnit) template() string         { return "archiveunit" }
+func (AddMember) template() string           { return "addmember" }
+func (MemberPeople) template() string        { return "memberpeople" }
 func (Leavers) template() string             { return "leavers" }
 func (Activity) template() string            { return "activity" }
 func (Explain) template() string             { return "explain" }

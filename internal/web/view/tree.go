@@ -206,11 +206,12 @@ func (c UnitChoice) node(row units.Row, partly map[pactius.UnitID]bool) UnitNode
 	if c.Search != "" {
 		n.Path, n.Place, n.Up = c.Tree.Path(u.ID), c.Tree.Path(u.ParentID), joined(up)
 	}
-	for a := pactius.AccessRead; a <= pactius.AccessAdminister; a++ {
-		n.Offered = append(n.Offered, a)
-	}
+	n.Offered = offered
 	return n
 }
+
+// offered are the accesses that can be chosen.
+var offered = []pactius.Access{pactius.AccessRead, pactius.AccessWrite, pactius.AccessAdminister}
 
 // joined lists the units above the first one.
 func joined(up []pactius.UnitID) string {

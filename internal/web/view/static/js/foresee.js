@@ -1,0 +1,25 @@
+// Says before a form is sent what the person will have: nothing, or the chosen units.
+export default function foresee(root) {
+  for (const place of root.querySelectorAll('[data-foresee]')) {
+    if (place.dataset.alive) continue;
+    place.dataset.alive = 'yes';
+    const form = place.closest('form');
+    const { someone, without, chosen, several } = place.dataset;
+    const tell = () => {
+      const units = [...form.querySelectorAll('.chip')].map((chip) => {
+        const path = chip.querySelector('.path').textContent;
+        const access = chip.querySelector('[data-chip-access]')?.textContent;
+        return access ? `${path} (${access})` : path;
+      });
+      const kept = form.querySelector('[data-kept]')?.value.split(' ').length ?? 0;
+      const n = units.length + kept;
+      const text = n === 0 ? without : n === 1 && units.length ? chosen : several;
+      const said = text.replace('{name}', form.elements.name.value.trim() || someone)
+        .replace('{unit}', units[0]).replace('{n}', n);
+      if (place.textContent !== said) place.textContent = said;
+    };
+    for (const kind of ['change', 'input', 'people:choose']) form.addEventListener(kind, tell);
+    form.addEventListener('click', tell); // a chip is removed
+    tell();
+  }
+}
