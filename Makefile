@@ -9,9 +9,13 @@ SOURCE = $(wildcard *.go bench cmd examples internal testbed torture e2e/*.go)
 
 .DEFAULT_GOAL := help
 
+# The port of PACTIUS; the tenant, the mailbox and the application take the next three.
+PORT ?= 8080
+
 .PHONY: run
-run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 tenant and its mails
-	$(GO) run ./cmd/pactius-demo
+run: ## live the whole story: PACTIUS with a sample company, its Microsoft 365 tenant and its mails; PORT=9000 moves it
+	@echo "Compiling PACTIUS; the first time takes a few minutes..."
+	@$(GO) run ./cmd/pactius-demo --listen 127.0.0.1:$(PORT)
 
 .PHONY: build
 build: ## build bin/pactius

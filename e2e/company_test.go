@@ -92,6 +92,16 @@ func (c *company) asks(a Account) *Person {
 	return p
 }
 
+// goesIn goes in after an approval: the open page does so where scripts run, the button where they don't.
+func (p *Person) goesIn() {
+	p.t.Helper()
+	if p.plain {
+		p.See("You now have access")
+		p.Click("button", "Continue")
+	}
+	p.At("/")
+}
+
 // follow opens the link that an email's button leads to, and checks that the
 // plain text has the same.
 func (p *Person) follow(mail Mail) {

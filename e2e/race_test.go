@@ -66,7 +66,7 @@ func TestApproveAndAddAtTheSameMomentInBrowsers(t *testing.T) {
 		adas.See("Your decision wasn't applied.")
 	}
 	gustavs.Reload()
-	gustavs.Click("button", "Continue")
+	gustavs.goesIn()
 	gustavs.See(user.Units[0].Unit)
 }
 

@@ -233,16 +233,20 @@ func (d *demo) printTour() {
   Mailbox        %s
   Contracts      http://%s
 
-  1. Open PACTIUS, sign in with Microsoft and choose Freja Holm. She's unknown here: request access.
-  2. Open the mailbox. Ada Lund, the administrator, has an email: in a private window sign in as Ada, choose
-     business units, among them Sales / South, approve. Freja's page then takes her in.
+  Use two windows: this browser for Ada Lund, the administrator, and a private window for everyone else.
+
+  1. In the private window open PACTIUS, sign in with Microsoft and choose Freja Holm. She's unknown here: request
+     access, and leave the page open.
+  2. In the other window open the mailbox and Ada's email about Freja. Its button leads to Microsoft: choose Ada Lund.
+     Select business units, among them Sales / South, and approve. Within seconds Freja's page takes her in.
   3. As Freja open Contracts, an application behind PACTIUS: she reads the contracts of Sales / South and not those of
-     Finance. As Ada deactivate her: the next click in Contracts is refused.
-  4. As Ada: Settings > Users > Add. Type "gus" and choose Gustav Friis; then sign in as him and you are in.
-  5. Anna Hansen was added as anna.hanson@%s, was not recognised and has requested access. As
-     Ada open her request: same person.
+     Finance. As Ada open her under Settings > Users and deactivate her: her next click in Contracts is refused.
+  4. As Ada: Settings > Users > Add. Type "gus", choose Gustav Friis and add him. In the private window open PACTIUS,
+     select "Not you? Switch account" and choose him: he's in.
+  5. Anna Hansen was added as anna.hanson@%s, so she wasn't recognised and has requested access. Her
+     request is already waiting: as Ada open it under Access requests and select "Yes, same person".
   6. In Microsoft 365 open "Administer this tenant". Rename Rasmus Toft: he signs in as before. Block Signe
-     Møller: within two minutes her access ends, and Ada is told.
+     Møller: within two minutes her access ends, and Ada gets an email.
 
   Press Ctrl+C to stop. %s
 

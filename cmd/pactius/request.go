@@ -125,11 +125,31 @@ func newRequestShowCommand(a *app) *cobra.Command {
 		if d.asJSON {
 			return d.object(r)
 		}
-		return d.showRequest(v, r)
+		approvers, err := d.approvers(ctx, v.Request)
+		if err != nil {
+			return err
+		}
+		return d.showRequest(v, r, approvers)
 	})
 }
 
-func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
+// approvers names the administrators who can approve a pending request now, and says so if there are none.
+func (d *desk) approvers(ctx context.Context, q pactius.AccessRequest) (string, error) {
+	if q.State != pactius.StatePending {
+		return "", nil
+	}
+	all, err := d.Users.Approvers(ctx, d.actor, q.Units...)
+	if err != nil || len(all) == 0 {
+		return "nobody: all administrators are deactivated, past their end date or gone from Microsoft 365", err
+	}
+	names := make([]string, len(all))
+	for i, u := range all {
+		names[i] = u.Username
+	}
+	return strings.Join(names, ", "), nil
+}
+
+func (d *desk) showRequest(v users.RequestView, r requestRecord, approvers string) error {
 	q, expires, is := v.Request, "", ""
 	if q.State == pactius.StatePending {
 		expires = d.time(q.ExpiresAt, "")
@@ -156,6 +176,7 @@ func (d *desk) showRequest(v users.RequestView, r requestRecord) error {
 	err := d.facts(
 		"Name", r.Name, "Account name", r.Username, "Email", r.Email, "State", r.State, "ID", r.ID,
 		"Sent", d.time(q.CreatedAt, ""), "Expires", expires, "Requested units", wishes(r),
+		"Who can approve", approvers,
 		"Existing user", is, "Same account name", other, "Probably the same person", strings.Join(same, ", "),
 		"Decided", d.time(q.DecidedAt, ""), "Decided by", r.DecidedBy, "User", r.User,
 	)

@@ -81,7 +81,7 @@ func (m RequestApproved) compose(h Letterhead) letter {
 			Quote: h.note(by, m.Note),
 			Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 				fact{r.T("Approved by"), []string{by}}),
-			Button: button{r.T("Go to Home"), h.link(startPage)},
+			Button: button{r.T("Go to Home"), h.link(StartPage)},
 			Why:    h.whyAsked(),
 		}
 	}
@@ -92,7 +92,7 @@ func (m RequestApproved) compose(h Letterhead) letter {
 			"sent the request.")},
 		Quote:  h.note(by, m.Note),
 		Facts:  facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)}, fact{r.T("Approved by"), []string{by}}),
-		Button: button{r.T("Sign in"), h.link(startPage)},
+		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    h.whyAsked(),
 	}
 	if len(m.Units) == 0 {
@@ -113,7 +113,7 @@ func (m RequestDeclined) compose(h Letterhead) letter {
 		Quote: h.note(by, m.Note),
 		Facts: facts(fact{r.T("Declined by"), []string{by}},
 			fact{r.T("You can send a new request from"), []string{r.FullDate(m.AskAgain)}}),
-		Button: button{r.T("See your request"), h.link(startPage)},
+		Button: button{r.T("See your request"), h.link(StartPage)},
 		Why:    h.whyAsked(),
 	}
 	if m.More {
@@ -136,7 +136,7 @@ func (m RequestExpired) compose(h Letterhead) letter {
 		},
 		Facts: facts(fact{r.T("Requested"), []string{r.FullDate(m.Since)}},
 			fact{r.T("Expired"), []string{r.FullDate(m.Expired)}}),
-		Button: button{r.T("Send a new request"), h.link(startPage)},
+		Button: button{r.T("Send a new request"), h.link(StartPage)},
 		Why:    h.whyAsked(),
 	}
 	if m.More {
@@ -161,7 +161,7 @@ func (m Welcome) compose(h Letterhead) letter {
 		Lead:    []string{lead},
 		Facts: facts(fact{r.T("Sign in as"), []string{oneLine(m.AccountName, maxValue)}},
 			fact{r.T("Business units"), h.unitsWithAccess(m.Units)}),
-		Button: button{r.T("Sign in"), h.link(startPage)},
+		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    r.T("You're receiving this because you were given access to %s.", h.EnvironmentName),
 	}
 }
@@ -177,7 +177,7 @@ func (m ApprovalTakenBack) compose(h Letterhead) letter {
 			r.T("You don't need to do anything: we'll email you as soon as there's a decision."),
 		},
 		Facts:  facts(fact{r.T("Approval undone by"), []string{oneLine(m.By, maxSubjectName)}}),
-		Button: button{r.T("See your request"), h.link(startPage)},
+		Button: button{r.T("See your request"), h.link(StartPage)},
 		Why:    h.whyAsked(),
 	}
 	if m.More {
@@ -197,7 +197,7 @@ func (m AccessAssigned) compose(h Letterhead) letter {
 		Lead:    []string{r.T("You can start working in them now.")},
 		Facts: facts(fact{r.T("Business units"), h.unitsWithAccess(m.Units)},
 			fact{r.T("Assigned by"), []string{oneLine(m.By, maxSubjectName)}}),
-		Button: button{r.T("Sign in"), h.link(startPage)},
+		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    r.T("You're receiving this because you were given access to %s.", h.EnvironmentName),
 	}
 }
@@ -219,7 +219,7 @@ func (m AccountNameChanged) compose(h Letterhead) letter {
 		Facts: facts(fact{r.T("Previous account name"), []string{oneLine(m.AccountName, maxValue)}},
 			fact{r.T("Previous email address"), []string{oneLine(m.Email, maxValue)}},
 			fact{r.T("Changed by"), []string{oneLine(m.By, maxSubjectName)}}),
-		Button: button{r.T("Sign in"), h.link(startPage)},
+		Button: button{r.T("Sign in"), h.link(StartPage)},
 		Why:    r.T("You're receiving this because this address belonged to a user of %s.", h.EnvironmentName),
 	}
 }

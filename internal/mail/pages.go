@@ -11,7 +11,7 @@ import (
 // The pages that emails lead to, below the environment's address. Package web
 // serves them; its tests compare these paths with its routes.
 const (
-	startPage      = "/"
+	StartPage      = "/access"                          // leads users home and visitors to their request
 	LeaversPage    = "/settings/leavers"                // where an administrator decides about leavers
 	usersPage      = "/settings/users"                  // the list of users
 	GonePage       = usersPage + "?status=gone"         // the users whose Microsoft 365 account is gone

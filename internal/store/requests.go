@@ -55,6 +55,8 @@ const (
 	sqlRenameRequest = `UPDATE access_requests SET username = $4, username_key = $5, vouched_at = $6
 		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending' AND vouched_at < $6
 		RETURNING environment_id, id, username, name, email`
+	sqlRequestLanguage = `UPDATE access_requests SET language = $4
+		WHERE environment_id = $1 AND tid = $2 AND oid = $3 AND state = 'pending'`
 	sqlInsertRequestScopes = `INSERT INTO request_scopes (environment_id, unit_id, request_id)
 		SELECT DISTINCT w.environment_id, a.above_id, w.request_id FROM request_units w CROSS JOIN unit_above a
 		WHERE w.environment_id = $1 AND w.request_id = $2 AND a.environment_id = $1 AND a.unit_id = w.unit_id`
@@ -282,6 +284,11 @@ func (t *Tx) SupersedeRequests(
 func (t *Tx) RenameRequest(username string, owner pactius.Identity, at time.Time) error {
 	return t.rekey(sqlRenameRequest, t.env, owner.TenantID, owner.ObjectID, username, names.Key(username),
 		database.Micros(at))
+}
+
+// SetRequestLanguage keeps the language of the emails about the pending request of an identity, version unchanged.
+func (t *Tx) SetRequestLanguage(owner pactius.Identity, language string) error {
+	return t.run(sqlRequestLanguage, t.env, owner.TenantID, owner.ObjectID, language)
 }
 
 // rekey runs an UPDATE of pending requests and stores their keys anew.

@@ -7,13 +7,16 @@ import (
 	"github.com/pactius/pactius/internal/change"
 )
 
-// Approvers returns the administrators who can give a user access to a unit: those of the unit and of all above, the
-// nearest first.
-func (r *Rules) Approvers(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) ([]pactius.User, error) {
+// canAct reports whether an approver can sign in: the Microsoft 365 account is neither disabled nor deleted.
+func canAct(u pactius.User) bool { return !u.AccountState.Gone() }
+
+// Approvers returns the administrators who can approve access to units and can act today: those of the units and of all
+// above, the nearest first; without units, those of the root.
+func (r *Rules) Approvers(ctx context.Context, actor pactius.Actor, units ...pactius.UnitID) ([]pactius.User, error) {
 	var all []pactius.User
 	err := r.db.Read(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
 		var err error
-		all, err = deciders(tx, []pactius.UnitID{unit})
+		all, err = deciders(tx, units)
 		return err
 	})
 	return all, err

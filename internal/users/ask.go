@@ -57,6 +57,20 @@ func (r *Rules) Standing(ctx context.Context, actor pactius.Actor) (Standing, er
 	return s, err
 }
 
+// Pending reports whether the acting visitor's or user's request still waits for a decision. It reads less than
+// Standing, because an open page asks every few seconds.
+func (r *Rules) Pending(ctx context.Context, actor pactius.Actor) (bool, error) {
+	pending := false
+	err := r.db.Read(ctx, actor, asker(actor), func(tx *change.Tx) error {
+		var s Standing
+		err := s.read(tx)
+		pending = s.Request != nil && s.Request.State == pactius.StatePending &&
+			(s.More || s.Decision.Outcome == OutcomeUnrecognised)
+		return err
+	})
+	return pending, err
+}
+
 // asker returns the role of an actor who asks for access: a user asks for more.
 func asker(a pactius.Actor) change.Role {
 	if a.Kind == pactius.ActorUser {
@@ -263,8 +277,8 @@ func tellDeciders(tx *change.Tx, q pactius.AccessRequest, message func(mail.Requ
 	return nil
 }
 
-// deciders returns the administrators who can decide a request for these units: those of the units and of all above,
-// the nearest first; without units, those of the root.
+// deciders returns the administrators who can decide a request for these units and can act today: those of the units
+// and of all above, the nearest first; without units, those of the root. Without any, Support helps.
 func deciders(tx *change.Tx, units []pactius.UnitID) ([]pactius.User, error) {
 	tree, err := tx.TreeOf(units...)
 	if err != nil {
@@ -286,7 +300,7 @@ func deciders(tx *change.Tx, units []pactius.UnitID) ([]pactius.User, error) {
 	var all []pactius.User
 	seen := map[pactius.UserID]bool{}
 	for _, m := range rows {
-		if !seen[m.User.ID] {
+		if !seen[m.User.ID] && canAct(m.User) {
 			seen[m.User.ID] = true
 			all = append(all, m.User)
 		}

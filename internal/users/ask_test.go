@@ -309,3 +309,67 @@ func TestAskingAndWithdrawingInALoopIsStopped(t *testing.T) {
 		t.Errorf("the next day: %v", err)
 	}
 }
+
+// Administrators whose account is gone are neither named nor emailed.
+func TestWhoCannotSignInIsNoApprover(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	named := func(want ...string) {
+		t.Helper()
+		got, err := w.rules.Approvers(t.Context(), pactius.SupportActor(w.Env), w.sales)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, u := range got {
+			all = append(all, u.Name)
+		}
+		if diff := cmp.Diff(want, all); diff != "" {
+			t.Errorf("approvers (-want +got):\n%s", diff)
+		}
+	}
+	named("Lars Local", "Rikke Root")
+	w.gone(t, w.local)
+	named("Rikke Root")
+	p := storetest.Person("new@nordhavn.example", "New")
+	w.expect(t, "a request", func() { w.ask(t, p, w.sales) }, []string{"request.sent"},
+		[]string{"request-arrived to root@nordhavn.example"})
+	w.gone(t, w.root) // the last administrator
+	named()
+	standing, err := w.rules.Standing(t.Context(), w.visitor(p))
+	if err != nil || len(standing.Deciders) != 0 || standing.Request.State != pactius.StatePending {
+		t.Errorf("the page says %+v, %v; want a pending request without approvers", standing, err)
+	}
+	w.signIn(t, pactius.Person{Identity: w.root.Identity, Username: w.root.Username, Name: w.root.Name,
+		VouchedAt: w.db.Clock.Now()})
+	named("Rikke Root") // Microsoft has authenticated her again
+}
+
+// gone marks the Microsoft 365 account of a user as disabled; the user is not deactivated.
+func (w *world) gone(t *testing.T, u pactius.User) {
+	t.Helper()
+	w.db.Exec(t, `UPDATE users SET account_state = 'disabled', account_state_at = $1 WHERE id = $2`,
+		w.db.Clock.Now().UnixMicro(), u.ID)
+	w.db.Clock.Advance(time.Minute)
+}
+
+func TestPendingIsWhatThePageSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := storetest.Person("new@nordhavn.example", "New")
+	pending := func(want bool, when string) {
+		t.Helper()
+		if got, err := w.rules.Pending(t.Context(), w.visitor(p)); err != nil || got != want {
+			t.Errorf("%s: pending %t, %v; want %t", when, got, err, want)
+		}
+	}
+	pending(false, "before the request")
+	q := w.ask(t, p)
+	pending(true, "after it")
+	w.approve(t, w.root, q)
+	pending(false, "approved")
+	p = storetest.Person("other@nordhavn.example", "Other")
+	w.ask(t, p)
+	w.Invite(t, p.Username, p.Name)
+	pending(false, "added by another way, so that the page is the welcome")
+}

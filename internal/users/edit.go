@@ -154,10 +154,14 @@ func (s subject) checkEnd(end pactius.Date) error {
 	return s.keepRoot()
 }
 
-// SetLanguage keeps the language that the acting user has chosen.
+// SetLanguage keeps the language that the acting user or visitor has chosen. Emails follow it: a visitor's are about
+// the pending request.
 func (r *Rules) SetLanguage(ctx context.Context, actor pactius.Actor, language string) error {
-	return r.db.Change(ctx, actor, change.RoleUser, func(tx *change.Tx) error {
-		if tx.Self.Language == language {
+	return r.db.Change(ctx, actor, asker(actor), func(tx *change.Tx) error {
+		switch {
+		case actor.Kind == pactius.ActorVisitor:
+			return tx.SetRequestLanguage(actor.Person.Identity, language)
+		case tx.Self.Language == language:
 			return nil
 		}
 		return tx.SetUserLanguage(tx.Self.ID, language)

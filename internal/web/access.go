@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/pactius/pactius"
@@ -13,9 +14,16 @@ import (
 // the whole staff.
 const shownDeciders = 5
 
+// The pages of visitors. statePath tells the script of a page about a pending request whether it still waits.
+const (
+	accessPath   = "/access"
+	withdrawPath = accessPath + "/withdraw"
+	statePath    = accessPath + "/state"
+)
+
 // seeAccess shows a visitor the state of their access.
 //
-// GET /access; visitors. Users are sent home.
+// GET /access?application=&return=; visitors. Users are sent home.
 func (s *Site) seeAccess(v *visit) error {
 	if v.isUser() {
 		return redirect(v, "/")
@@ -41,7 +49,7 @@ func (s *Site) askForAccess(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return redirect(v, "/access")
+	return redirect(v, accessPath)
 }
 
 // standing shows the page of a visitor as things are now, with what was typed.
@@ -51,8 +59,8 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 		return err
 	}
 	page := view.RequestAccess{Form: view.FormOf(problem), Person: v.actor.Person, Request: st.Request,
-		Deciders: persons(st.Deciders, shownDeciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
-		Browsing: v.form.browses(), Ticket: v.visitorTicket(pactius.T("No access yet"))}
+		Deciders: deciders(st.Deciders), Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain,
+		Browsing: v.form.browses(), Ticket: v.visitorTicket(pactius.T("No access yet")), Return: v.cameFor()}
 	switch st.Decision.Outcome {
 	case users.OutcomeBlocked, users.OutcomeMerged:
 		return s.blocked(v, st)
@@ -92,6 +100,41 @@ func (s *Site) standing(v *visit, status int, typed users.Wish, problem *pactius
 	return nil
 }
 
+// cameFor is the page that a visitor came for, "" for none.
+func (v *visit) cameFor() string {
+	back := v.form.text("return")
+	if back == "" {
+		back = v.r.URL.Query().Get("return")
+	}
+	return destination(localPath(back))
+}
+
+// deciders names the approvers to a visitor, who does not learn their addresses.
+func deciders(users []pactius.User) []view.Helper {
+	all := view.Helpers(users[:min(len(users), shownDeciders)])
+	for i := range all {
+		all[i].Contact = ""
+	}
+	return all
+}
+
+// seeState says in one word whether the request of a visitor or a user still waits.
+//
+// GET /access/state; visitors and users, for themselves.
+func (s *Site) seeState(v *visit) error {
+	pending, err := s.Users.Pending(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	word := "settled"
+	if pending {
+		word = string(pactius.StatePending)
+	}
+	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err = io.WriteString(v.w, word)
+	return err
+}
+
 // wished is the choice of units in a request, which is without access.
 func wished(units []pactius.UnitID) map[pactius.UnitID]pactius.Access {
 	given := make(map[pactius.UnitID]pactius.Access, len(units))
@@ -104,8 +147,8 @@ func wished(units []pactius.UnitID) map[pactius.UnitID]pactius.Access {
 // blocked tells a user that they cannot sign in.
 func (s *Site) blocked(v *visit, st users.Standing) error {
 	page := view.Blocked{Base: v.page(""), Person: v.actor.Person, Status: pactius.StatusDeactivated,
-		Helpers: persons(st.Deciders, shownDeciders),
-		Ticket:  v.visitorTicket(pactius.T("Access is deactivated"))}
+		Helpers: persons(st.Deciders, shownDeciders), Return: v.cameFor(),
+		Ticket: v.visitorTicket(pactius.T("Access is deactivated"))}
 	if st.Decision.Outcome == users.OutcomeMerged {
 		page.Merged, page.Ticket.Problem = true, pactius.T("Signed in with an account that's no longer in use")
 	} else if u := st.Decision.User; u != nil && u.DeactivatedAt.IsZero() {
@@ -126,8 +169,8 @@ func (s *Site) confirmWithdraw(v *visit) error {
 	return s.ok(v, view.Confirm{Base: v.page(""), Title: pactius.T("Withdraw your request"),
 		Will: []pactius.Text{pactius.T("The request can no longer be approved."),
 			pactius.T("You can send a new request at any time.")},
-		Action: "/access/withdraw",
-		Button: pactius.T("Withdraw"), Cancel: "/access"})
+		Action: withdrawPath,
+		Button: pactius.T("Withdraw"), Cancel: accessPath})
 }
 
 // withdrawRequest takes the visitor's own request back. One that was decided
@@ -142,7 +185,7 @@ func (s *Site) withdrawRequest(v *visit) error {
 	if err != nil && pactius.KindOf(err) != pactius.KindNotFound { // without a request there is nothing to do
 		return err
 	}
-	return redirect(v, "/access")
+	return redirect(v, accessPath)
 }
 
 // enter gives a user session to a visitor who has access by now. A visitor who was

@@ -32,6 +32,7 @@ func TestAPageThatIsReadTwiceAnswersOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(ada)
+	b.get("/") // which greets her
 	lost := database.Translate(driver.ErrBadConn)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		var seen []*view.Flash
@@ -70,6 +71,7 @@ func TestARefusedPageShowsTheRefusalOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(ada)
+	b.get("/") // which greets her
 	refused := errors.New("refused")
 	for method, cookies := range map[string]int{http.MethodGet: 0, http.MethodPost: 1} {
 		rec := httptest.NewRecorder()

@@ -21,6 +21,7 @@ const (
 type known struct {
 	ID   string `json:"i"`           // random
 	User bool   `json:"u,omitempty"` // a user has signed in with this browser
+	Out  bool   `json:"o,omitempty"` // the last thing was a sign-out
 }
 
 // browser returns what a browser's cookie says; zero for a browser without one of this environment.
@@ -50,8 +51,16 @@ func (s *Site) trustBrowser(v *visit) {
 	if k.ID == "" {
 		k.ID = seal.NewToken()
 	}
-	k.User = true
+	k.User, k.Out = true, false
 	s.keepBrowser(v, k)
+}
+
+// partFromBrowser notes in the cookie that the person has signed out.
+func (s *Site) partFromBrowser(v *visit) {
+	if k := s.browser(v); k.ID != "" {
+		k.Out = true
+		s.keepBrowser(v, k)
+	}
 }
 
 func (s *Site) keepBrowser(v *visit, k known) {

@@ -21,6 +21,7 @@ var budget = map[string]int64{
 	"GET /access":                                     10,
 	"POST /access":                                    18,
 	"GET /access/units":                               6,
+	"GET /access/state":                               6,
 	"GET /access/withdraw":                            3,
 	"POST /access/withdraw":                           10,
 	"POST /access/enter":                              12,

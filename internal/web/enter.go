@@ -63,7 +63,7 @@ func (s *Site) seeApplication(v *visit) error {
 // enterFirst sends a visitor to the page that requests access, and everyone else to Microsoft.
 func (s *Site) enterFirst(v *visit, app pactius.ApplicationID) error {
 	if v.isVisitor() {
-		return redirect(v, view.AccessFor(app))
+		return redirect(v, view.AccessFor(app, v.back()))
 	}
 	return errSignInFirst
 }
@@ -71,7 +71,8 @@ func (s *Site) enterFirst(v *visit, app pactius.ApplicationID) error {
 // signInFirst sends a person to Microsoft and back to this page.
 func (s *Site) signInFirst(v *visit) error {
 	back := v.here()
-	if back == "/" { // too long for a cookie: without the path at the application
+	if back == "/" && applicationOf(v.r.URL.RequestURI()) != "" {
+		// Too long for a cookie: without the path at the application.
 		q := v.r.URL.Query()
 		q.Del("to")
 		back = v.r.URL.Path + "?" + q.Encode()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/applications"
+	"github.com/pactius/pactius/internal/web/view"
 )
 
 // contracts is an application that requires write access to Sales.
@@ -138,13 +139,13 @@ func TestAVisitorRequestsTheAccessThatAnApplicationNeeds(t *testing.T) {
 	a := w.contracts()
 	b := w.browser(nordHost)
 	back := b.get(entering(a, "/x")).microsoft(url.Values{"person": {vera.oid}})
-	asking := b.get(back).to("/access?application="+string(a.ID)).status(http.StatusOK).
+	asking := b.get(back).to(view.AccessFor(a.ID, entering(a, "/x"))).status(http.StatusOK).
 		shows("To open Contracts", "Sales")
 	if got := asking.fields("/access")["unit"]; !slices.Equal(got, []string{string(w.sales)}) {
 		t.Errorf("the units are %v, want Sales", got)
 	}
 	for _, path := range []string{entering(a, "/"), "/applications/" + string(a.ID)} {
-		b.get(path).to("/access?application=" + string(a.ID))
+		b.get(path).to(view.AccessFor(a.ID, path))
 	}
 	again := asking.submit("/access", "message", strings.Repeat("x", pactius.MaxMessage+1)).
 		status(http.StatusUnprocessableEntity).shows("To open Contracts")

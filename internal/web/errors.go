@@ -70,7 +70,7 @@ func (s *Site) refuse(v *visit, err error) {
 		s.askOneMoreClick(v)
 		return
 	case errors.Is(err, errToAccess):
-		_ = redirect(v, "/access")
+		_ = redirect(v, view.AccessFor("", v.back()))
 		return
 	case pactius.KindOf(err) == pactius.KindNotSignedIn:
 		s.sendToSignIn(v)
@@ -84,6 +84,9 @@ func (s *Site) refuse(v *visit, err error) {
 		s.logUnknownHost(v)
 	}
 	page := view.ErrorPage{Base: v.page(""), Status: status}
+	if v.token != "" && v.navigates() && (status == http.StatusForbidden || status == http.StatusNotFound) {
+		page.Account = new(page.WhoAmI(v.person(), v.here()))
+	}
 	later := false // the server is busy: nothing is broken, and a note would be more work
 	if e, ok := errors.AsType[*pactius.Error](err); ok && status != http.StatusInternalServerError {
 		page.Message = e.Message
@@ -129,10 +132,7 @@ func (s *Site) leaveGone(v *visit, err error) {
 func (s *Site) sendToSignIn(v *visit) {
 	v.stale = v.stale || v.token != ""
 	v.token = ""
-	here := v.here()
-	if here == "/" || here == "/access" {
-		here = ""
-	}
+	here := v.back()
 	if !v.changes() {
 		to := "/"
 		if here != "" {
@@ -144,6 +144,23 @@ func (s *Site) sendToSignIn(v *visit) {
 	v.flash = new(warn(pactius.T("You're no longer signed in, so nothing was changed. Sign in and try again.")))
 	s.dropSession(v)
 	s.show(v, http.StatusUnauthorized, view.SignIn{Base: v.page(""), Return: here})
+}
+
+// straight reports whether a person without a session who opens a page is sent to Microsoft without a stop at the
+// sign-in page. That is for people who come from outside, such as from an email. After a sign-out, and where the last
+// sign-in of this browser left no session, the sign-in page is shown: a browser never goes in circles.
+func (s *Site) straight(v *visit, err error) bool {
+	if pactius.KindOf(err) != pactius.KindNotSignedIn || !v.navigates() || !v.env.Connection.Connected() ||
+		v.r.Header.Get("Sec-Fetch-Site") == "same-origin" || s.browser(v).Out {
+		return false
+	}
+	underWay := s.attemptCookies(v)
+	for _, c := range underWay {
+		if a, ok := s.openAttempt(v, c); !ok || a.Used {
+			return false
+		}
+	}
+	return len(underWay) < maxAttempts-1
 }
 
 // show answers with a page and drops the message that the page has shown.

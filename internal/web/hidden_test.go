@@ -362,6 +362,7 @@ func (s *secrets) surfaces() map[string][]probe {
 		"GET /access":           page("/access"),
 		"POST /access":          {{"/access", url.Values{"message": {"x"}}}},
 		"GET /access/units":     queries("/access/units", "find", typedWords),
+		"GET /access/state":     page("/access/state"),
 		"GET /access/withdraw":  page("/access/withdraw"),
 		"POST /access/withdraw": {{"/access/withdraw", post}},
 		"POST /access/enter":    {{"/access/enter", post}},

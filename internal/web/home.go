@@ -18,7 +18,7 @@ const (
 // GET /; anybody.
 func (s *Site) home(v *visit) error {
 	if v.isVisitor() {
-		return redirect(v, "/access")
+		return redirect(v, accessPath)
 	}
 	if !v.isUser() {
 		s.door(v, http.StatusOK)

@@ -76,7 +76,7 @@ func (s *Site) chooseLanguage(v *visit) error {
 	if !code.Valid() {
 		return errMalformed
 	}
-	if v.isUser() {
+	if v.token != "" {
 		if err := s.Users.SetLanguage(v.r.Context(), v.actor, string(code)); err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@ var matrix = map[string]string{
 	"GET /access":           "303 200 303 303 303 303 303 303",
 	"POST /access":          "401 303 303 303 303 303 401 303",
 	"GET /access/units":     "303 403 303 303 303 303 303 303", // the visitor has asked
+	"GET /access/state":     "303 200 200 200 200 200 303 200",
 	"GET /access/withdraw":  "303 200 303 303 303 303 303 303",
 	"POST /access/withdraw": "401 303 303 303 303 303 401 303",
 	"POST /access/enter":    "303 303 303 303 303 303 303 303",
@@ -234,7 +235,16 @@ func lastSignOut() []route {
 	return append(all, last...)
 }
 
+// inRole is the browser of a role, which opens pages from within the site. From outside, as from an email, it a person
+// without a session would be sent to Microsoft.
 func (w *world) inRole(column int) *browser {
+	w.Helper()
+	b := w.roleOf(column)
+	b.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b
+}
+
+func (w *world) roleOf(column int) *browser {
 	w.Helper()
 	switch column {
 	case 1:

@@ -45,8 +45,9 @@ func (s *Site) more(v *visit, status int, typed users.Wish, problem *pactius.Err
 		return err
 	}
 	page := view.MoreAccess{All: st.All, Has: view.Explicit(st.Tree, st.Has), RequestAccess: view.RequestAccess{
-		Form: view.FormOf(problem), Request: st.Request, Deciders: persons(st.Deciders, shownDeciders),
-		Message: typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain, Browsing: v.form.browses()}}
+		Form: view.FormOf(problem), Request: st.Request,
+		Deciders: view.Helpers(st.Deciders[:min(len(st.Deciders), shownDeciders)]),
+		Message:  typed.Message, CanAsk: st.CanAsk, AskAgain: st.AskAgain, Browsing: v.form.browses()}}
 	if page.Purpose, err = s.purpose(v); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestPeopleEndTheirOwnSessions(t *testing.T) {
 		b.get("/sessions").status(http.StatusSeeOther)
 	}
 	other.get("/sessions").status(http.StatusOK)
-	w.as(vera).get("/sessions").to("/access")
+	w.as(vera).get("/sessions").to("/access?return=%2Fsessions")
 	w.as(ada).get("/settings/activity").shows("Rikke Reader ended their own sessions")
 }
 

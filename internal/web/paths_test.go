@@ -25,6 +25,7 @@ func TestMailsLeadToPages(t *testing.T) {
 		{"renewing the connection's secret", mail.ConnectionPage, view.ConnectionPath},
 		{"the requests", mail.RequestsPage, view.RequestsPath},
 		{"a request for more access", mail.MorePage, view.MorePath},
+		{"going in", mail.StartPage, accessPath},
 		{"deciding a request", mail.RequestsPage + "/{id}", view.RequestsPath + "/{id}"},
 	}
 	for _, test := range tests {

@@ -31,7 +31,7 @@ func (s *Site) door(v *visit, status int) {
 	case v.flashed:
 		notice, v.flash = *v.flash, nil
 	}
-	s.doorWith(v, status, localPath(v.query("return", maxReturn)), notice)
+	s.doorWith(v, status, localPath(v.r.URL.Query().Get("return")), notice)
 }
 
 // doorWith shows the sign-in page, which leads back to a local path, with a notice; a zero one is none. The browser
@@ -194,14 +194,14 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		s.dropSession(v)
 		return users.ErrNotConnected
 	case users.OutcomeEnter, users.OutcomeLink:
-		if in.Decision.User.Language == "" && chosenLanguage(v.r) == "" {
-			actor := pactius.UserActor(v.env.ID, in.Session.UserID, v.address)
-			if err := s.Users.SetLanguage(ctx, actor, string(v.reader.Language)); err != nil {
-				return err
-			}
+		if err := s.adoptLanguage(v, in); err != nil {
+			return err
 		}
 		s.setSession(v, in.Token)
 		s.trustBrowser(v)
+		if in.Decision.User.FirstSignInAt.IsZero() {
+			s.greet(v, in)
+		}
 		if back == "" {
 			back = "/"
 		}
@@ -214,7 +214,48 @@ func (s *Site) welcome(v *visit, in users.SignedIn, back string) error {
 		}
 		s.noteNoAccess(v, in.Session.ID)
 		s.setSession(v, in.Token)
-		return redirect(v, view.AccessFor(applicationOf(back)))
+		return redirect(v, view.AccessFor(applicationOf(back), destination(back)))
+	}
+}
+
+// adoptLanguage stores the language chosen in this browser, which a visitor may have changed while they waited. A user
+// without a language gets the browser's.
+func (s *Site) adoptLanguage(v *visit, in users.SignedIn) error {
+	code := string(chosenLanguage(v.r))
+	if code == "" && in.Decision.User.Language == "" {
+		code = string(v.reader.Language)
+	}
+	if code == "" || code == in.Session.Person.Language {
+		return nil // as the sign-in has stored it
+	}
+	return s.Users.SetLanguage(v.r.Context(), pactius.UserActor(v.env.ID, in.Session.UserID, v.address), code)
+}
+
+// greeted is how many business units the greeting of a new user names.
+const greeted = 3
+
+// greet tells a new user what they have access to. Without business units the home page says what is missing.
+func (s *Site) greet(v *visit, in users.SignedIn) {
+	mine, err := s.Users.Home(v.r.Context(), pactius.UserActor(v.env.ID, in.Session.UserID, v.address))
+	if err != nil {
+		s.Logger.WarnContext(v.r.Context(), "a new user is not greeted", "error", err)
+		return
+	}
+	var given pactius.Text
+	all := view.Explicit(mine.Tree, mine.Memberships)
+	for _, a := range all[:min(len(all), greeted)] {
+		one := pactius.T("%s (%s)", a.Path, a.Access.Text())
+		if given.IsZero() {
+			given = one
+		} else {
+			given = pactius.T("%s, %s", given, one)
+		}
+	}
+	switch more := len(all) - greeted; {
+	case more > 0:
+		s.say(v, done(pactius.T("You now have access: %s and %d more", given, more)))
+	case len(all) > 0:
+		s.say(v, done(pactius.T("You now have access: %s", given)))
 	}
 }
 
@@ -233,6 +274,7 @@ func (s *Site) signOut(v *visit) error {
 		return err
 	}
 	s.dropSession(v)
+	s.partFromBrowser(v)
 	s.say(v, done(pactius.T("You've signed out.")))
 	c, err := s.connection(v)
 	if err != nil {

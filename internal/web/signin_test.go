@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/environments"
 	"github.com/pactius/pactius/internal/microsoft"
+	"github.com/pactius/pactius/internal/users"
 	"github.com/pactius/pactius/testbed/devtenant"
 )
 
@@ -335,7 +337,7 @@ func TestCookiesThatAreNone(t *testing.T) {
 	syd := w.browser(sydHost)
 	syd.setCookie("__Host-pactius", a.token())
 	syd.get("/").shows("Sign in to Sydhavn", "Your session has ended")
-	syd.get("/settings/users").to("/?return=%2Fsettings%2Fusers")
+	syd.get("/settings/users").onward()
 }
 
 func TestTheSessionCookie(t *testing.T) {
@@ -419,6 +421,44 @@ func TestTheLanguageOfSomebodyWhoHasChosen(t *testing.T) {
 	}
 	b.post("/language", url.Values{"language": {"klingon"}}).status(http.StatusBadRequest)
 	b.post("/language", url.Values{"language": {"da"}, "return": {"//evil.example"}}).to("/")
+}
+
+// A visitor who waits chooses a language: the emails about the request follow it, and later the user's pages.
+func TestTheLanguageOfSomebodyWhoWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.as(vera)
+	v.get("/access").submit("/access", "message", "English").to("/access")
+	waiting := w.request(walt) // of another person: stays as it is
+	v.post("/language", url.Values{"language": {"da"}, "return": {"/access"}}).to("/access").shows("Din anmodning")
+	q, err := w.site.Users.Requests(t.Context(), pactius.SupportActor(w.nord.ID),
+		pactius.RequestFilter{State: pactius.StatePending})
+	w.must(err)
+	for _, r := range q.Requests {
+		if r.ID == waiting {
+			if r.Person.Language == "da" {
+				t.Error("the language of somebody else's request changed")
+			}
+			continue
+		}
+		if r.Person.Language != "da" {
+			t.Errorf("the request speaks %q, want da", r.Person.Language)
+		}
+		_, err := w.site.Users.Approve(t.Context(), pactius.UserActor(w.nord.ID, w.users[ada.username], ""), r.ID,
+			users.Approval{})
+		w.must(err)
+	}
+	sent := `SELECT language FROM mails WHERE kind = 'request-approved'`
+	if got := w.db.Rows(t, sent); !slices.Equal(got, []string{"da|"}) {
+		t.Errorf("the emails about the approval are in %v, want da", got)
+	}
+	v.post("/language", url.Values{"language": {"en"}, "return": {"/access"}})
+	v.post("/access/enter", nil).to("/").shows("Welcome, Vera Visitor")
+	other := w.browser(nordHost)
+	other.Header.Set("Accept-Language", "da")
+	if got := other.signIn(vera).get("/").Header.Get("Content-Language"); got != "en" {
+		t.Errorf("speaks %s, want what the person chose last", got)
+	}
 }
 
 func TestReasonsHaveAStatus(t *testing.T) {

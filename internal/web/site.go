@@ -106,7 +106,7 @@ func (s *Site) serve(rt route) http.Handler {
 		switch {
 		case err == nil && !reads:
 			err = s.act(rt, v)
-		case errors.Is(err, errSignInFirst):
+		case errors.Is(err, errSignInFirst), s.straight(v, err):
 			answer.reset()
 			err = s.act(route{cost: begins, handle: (*Site).signInFirst}, v)
 		}

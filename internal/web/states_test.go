@@ -95,7 +95,7 @@ func TestAVisitorWhoseEnvironmentChanges(t *testing.T) {
 	w := newWorld(t)
 	v := w.as(vera)
 	v.get("/").to("/access")
-	v.get("/settings/users").to("/access")
+	v.get("/settings/users").to("/access?return=%2Fsettings%2Fusers")
 	v.post("/settings/units/add", nil).status(http.StatusForbidden).
 		shows("You don't have access yet, so nothing was changed.")
 	support := pactius.SupportActor(w.nord.ID)

@@ -174,6 +174,33 @@ func (v *visit) here() string {
 	return path
 }
 
+// back is the page that a person is on, to come back to after another sign-in; "" where that leads there anyway.
+func (v *visit) back() string { return destination(v.here()) }
+
+// destination is a local path to come back to, "" for home and the pages of visitors, to which a sign-in leads anyway.
+func destination(path string) string {
+	at, _, _ := strings.Cut(path, "?")
+	switch at {
+	case "/", accessPath, statePath, view.WishPath, withdrawPath:
+		return ""
+	}
+	return path
+}
+
+// person is the owner of the session.
+func (v *visit) person() pactius.Person {
+	if u := v.signed.User; v.isUser() {
+		return pactius.Person{Name: u.Name, Username: u.Username}
+	}
+	return v.signed.Session.Person
+}
+
+// navigates reports whether a person opens the page, and not a script a part of it, or the browser ahead of them.
+func (v *visit) navigates() bool {
+	mode := v.r.Header.Get("Sec-Fetch-Mode")
+	return v.r.Method == http.MethodGet && (mode == "" || mode == "navigate") && !ahead(v.r)
+}
+
 // gets reports whether a path can be opened.
 func (s *Site) gets(path string) bool {
 	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})

@@ -128,7 +128,7 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 	v := w.browser(nordHost).signIn(vera)
 	v.get("/access").submit("/access").to("/access")
 	v.get("/access/withdraw").shows("Withdraw your request").submit("/access/withdraw").to("/access").
-		shows("You withdrew your last request.").
+		shows("You withdrew your request").
 		submit("/access").to("/access")
 	q := link(t, a.get("/settings/requests"), "/settings/requests/")
 	a.get(q).submit(q + "/approve").status(http.StatusSeeOther)
@@ -138,8 +138,7 @@ func TestDeclinedWithdrawnAndTakenBack(t *testing.T) {
 	v.get("/access").status(http.StatusOK).shows("Your request was declined", "Not here", "You can send a new request:")
 	v.post("/access", url.Values{"message": {"please"}}).status(http.StatusTooManyRequests)
 	w.db.Clock.Advance(pactius.AskAgainInterval)
-	w.browser(nordHost).signIn(vera).get("/access").shows("Your last request was declined. You can send a new one " +
-		"here.")
+	w.browser(nordHost).signIn(vera).get("/access").shows("Your request was declined", "Not here", "Send a new request")
 }
 
 func TestABlockedPersonSeesWhoCanHelp(t *testing.T) {

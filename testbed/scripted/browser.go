@@ -49,8 +49,9 @@ func (s serving) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// Do sends a request as it is, with the browser's cookies, and reads the answer. A
-// page is returned beside the error when only its end is missing.
+// Do sends a request as it is, with the browser's cookies, and reads the answer,
+// without the places where an address may break: it is one word. A page is
+// returned beside the error when only its end is missing.
 func (b *Browser) Do(r *http.Request) (*Page, error) {
 	response, err := b.Client.Do(r)
 	if err != nil {
@@ -58,7 +59,7 @@ func (b *Browser) Do(r *http.Request) (*Page, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return &Page{response, string(body)}, err
+	return &Page{response, strings.ReplaceAll(string(body), "<wbr>", "")}, err
 }
 
 // Send sends a form, or nothing where it is nil, to a path of the site or to any

@@ -1,9 +1,12 @@
 package view
 
 import (
+	"fmt"
 	"math"
+	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -115,5 +118,49 @@ func TestContrastIsComputedAsDefined(t *testing.T) {
 	black, white := fromOKLCH(0, 0, 0), fromOKLCH(1, 0, 0)
 	if got := contrast(black, white); math.Abs(got-21) > 0.01 {
 		t.Errorf("black on white = %.3f, want 21", got)
+	}
+}
+
+// hex is the colour as emails write it.
+func (c colour) hex() string {
+	var b strings.Builder
+	b.WriteByte('#')
+	for _, x := range c {
+		if x <= 0.0031308 {
+			x *= 12.92
+		} else {
+			x = 1.055*math.Pow(x, 1/2.4) - 0.055
+		}
+		fmt.Fprintf(&b, "%02x", int(math.Round(255*x)))
+	}
+	return b.String()
+}
+
+// Email programs know no tokens, so the letter repeats the accent of the pages.
+func TestEmailsHaveTheAccentOfThePages(t *testing.T) {
+	t.Parallel()
+	sheet, err := os.ReadFile("static/css/1-tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter, err := os.ReadFile("../../mail/templates/letter.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accent := tokens(t, sheet)["accent"]
+	for what, want := range map[string]string{
+		`class="link"[^>]*style="color:(#\w+)`:         accent[0].hex(),
+		`bgcolor="(#\w+)" style="[^"]*border-radius:4`: accent[0].hex(),
+		`\.link \{ color: (#\w+)`:                      accent[1].hex(),
+	} {
+		found := regexp.MustCompile(what).FindAllSubmatch(letter, -1)
+		if len(found) == 0 {
+			t.Errorf("the letter has no %s", what)
+		}
+		for _, match := range found {
+			if got := string(match[1]); got != want {
+				t.Errorf("%s is %s in emails and %s on pages", what, got, want)
+			}
+		}
 	}
 }

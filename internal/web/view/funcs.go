@@ -18,6 +18,7 @@ func (r *Renderer) funcs(code language.Code) template.FuncMap {
 		"notice":   notice,       // {{template "notice" (notice "good" (t "Done."))}}
 		"person":   person,       // Person of a user
 		"persons":  Persons,      // Persons of users
+		"breaks":   breaks,       // the parts of an address between which a line may break
 		"visitor":  visitor,      // Person who is no user
 		"alike":    alike,        // Person who is probably the same one
 		"former":   former,       // Person who had an account name before
@@ -46,6 +47,7 @@ func direct() []markup.Direct {
 		markup.Direct1[pactius.Text, string](),
 		markup.Direct1[int, string](),
 		markup.Direct1[Person, string](),
+		markup.Direct1[string, []string](), // breaks
 		markup.Direct1[pactius.Person, Person](),
 		markup.Direct1[pactius.User, Person](),
 		markup.Direct1[pactius.AccountState, bool](),

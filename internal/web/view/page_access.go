@@ -16,7 +16,7 @@ type RequestAccess struct {
 	Person   pactius.Person
 	Request  *pactius.AccessRequest // the latest; nil: never asked
 	Wished   []string               // paths of Request.Units
-	Deciders []Person               // root administrators, or who decides the pending request
+	Deciders []Helper               // can approve the pending request, or one without units; none: Support helps
 	Units    UnitChoice             // of the form, without access
 	Browsing bool                   // another part of the tree was asked for
 	Message  string                 // of the form, as typed
@@ -24,6 +24,7 @@ type RequestAccess struct {
 	AskAgain time.Time              // of a declined request: from when CanAsk
 	Ticket   Ticket                 // for Support
 	Sought   *applications.Listed   // the application the person wants to open; nil: none
+	Return   string                 // the page the person came for, which another account may open; "": none
 }
 
 // AddedAlready says that asking is right also for a person who has been added.

@@ -14,8 +14,10 @@ const (
 	ApplicationPath = "/applications/"
 )
 
-// AccessFor is where a visitor requests access for an application; "" is for none.
-func AccessFor(app pactius.ApplicationID) string { return link("/access", "application", string(app)) }
+// AccessFor is where a visitor requests access, for an application and with the page they came for; "" is for none.
+func AccessFor(app pactius.ApplicationID, back string) string {
+	return link("/access", "application", string(app), "return", back)
+}
 
 // AppFace is the icon of an application, or its initials.
 type AppFace struct {
@@ -68,7 +70,7 @@ type Helper struct {
 	Contact
 }
 
-// Helpers names users to turn to.
+// Helpers names users to turn to, with their addresses.
 func Helpers(users []pactius.User) []Helper {
 	all := make([]Helper, len(users))
 	for i, u := range users {

@@ -92,4 +92,5 @@ type ErrorPage struct {
 	Status  int          // HTTP status
 	Message pactius.Text // the result and the next step
 	Ticket  Ticket       // for Support, where it is a fault of ours; without a reference it is not shown
+	Account *WhoAmI      // may be the wrong one for the page; nil: nothing is said of it
 }

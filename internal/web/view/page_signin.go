@@ -39,4 +39,5 @@ type Blocked struct {
 	Merged  bool           // another account of the person is used; Status does not count
 	Helpers []Person       // local administrators who can change it
 	Ticket  Ticket         // for Support
+	Return  string         // as of RequestAccess
 }

@@ -274,3 +274,17 @@ func TestAVisitorIsNamedByTheirRequest(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesBreakBeforeTheirSigns(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"": "", "a": "a", "anna@nordhavn.example": "anna@nordhavn.example",
+		"anna.berg@nordhavn.example":         "anna|.berg|@nordhavn|.example",
+		".å" + strings.Repeat("ø", 20) + "@": ".å" + strings.Repeat("ø", 20) + "|@",
+		strings.Repeat("漢", 200):             strings.Repeat("漢", 200),
+	} {
+		if got := strings.Join(breaks(address), "|"); got != want {
+			t.Errorf("%q breaks as %q, want %q", address, got, want)
+		}
+	}
+}

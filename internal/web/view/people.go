@@ -57,6 +57,24 @@ func (p Person) Shown() string {
 	return p.Name
 }
 
+// unbroken is how many bytes of an address fit into a line on every phone.
+const unbroken = 24
+
+// breaks is the template function that parts a long address before each @ and dot, where a line may break.
+func breaks(address string) []string {
+	if len(address) <= unbroken {
+		return []string{address}
+	}
+	var parts []string
+	for {
+		i := strings.IndexAny(address[1:], "@.") + 1
+		if i == 0 {
+			return append(parts, address)
+		}
+		parts, address = append(parts, address[:i]), address[i:]
+	}
+}
+
 // Href is the user's page, "" for somebody who is no user.
 func (p Person) Href() string {
 	if p.ID == "" {

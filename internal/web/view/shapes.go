@@ -11,11 +11,14 @@ import (
 
 // The types below are the arguments of parts of templates.
 
-// WhoAmI shows the account that a person is signed in with.
-type WhoAmI struct{ Person pactius.Person }
+// WhoAmI shows the account that a person is signed in with, and switches it.
+type WhoAmI struct {
+	Person pactius.Person
+	Return string // the page to come back to with another account; "": none, home
+}
 
 // WhoAmI makes the part.
-func (Base) WhoAmI(p pactius.Person) WhoAmI { return WhoAmI{p} }
+func (Base) WhoAmI(p pactius.Person, back string) WhoAmI { return WhoAmI{p, back} }
 
 // Empty takes the place of an empty list, with the next step.
 type Empty struct {

@@ -13,7 +13,7 @@ func moreStories() []story {
 	base.Menu, base.User = Menu{Current: AtHome}, &anna
 	has := Explicit(company, memberships("sales", pactius.AccessRead, "dock", pactius.AccessWrite))
 	more := func(name string, change func(*MoreAccess)) story {
-		page := MoreAccess{Has: has, RequestAccess: RequestAccess{Base: base, Deciders: deciders(),
+		page := MoreAccess{Has: has, RequestAccess: RequestAccess{Base: base, Deciders: approvers(),
 			Units: UnitChoice{Part: partOf(company, false), Address: MoreUnitsPath}, CanAsk: true}}
 		change(&page)
 		return story{"more" + name, page}

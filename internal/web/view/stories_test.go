@@ -224,6 +224,11 @@ func deciders() []Person {
 	return []Person{PersonOf(bo), PersonOf(carl), {Name: hostile, Username: "x@y.example"}}
 }
 
+func approvers() []Helper {
+	all := Helpers([]pactius.User{bo, carl})
+	return append(all, Helper{Person: Person{Name: hostile, Username: "x@y.example"}})
+}
+
 func wrong(fields ...string) Form {
 	f := Form{Problem: pactius.T("Please correct the highlighted entries."), Errors: Errors{}, Version: 3}
 	for _, field := range fields {
@@ -349,7 +354,7 @@ func ticket(shown bool) Ticket {
 }
 
 func doorStories() []story {
-	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: deciders(),
+	ask := RequestAccess{Base: signedOut(), Person: annaAsks, Deciders: approvers(),
 		Units:  UnitChoice{Part: partOf(company, false)},
 		CanAsk: true, Ticket: ticket(true)}
 	with := func(name string, change func(*RequestAccess)) story {
@@ -405,6 +410,11 @@ func doorStories() []story {
 				UnitPath: "Sales / South"}
 		}),
 		with("ask-no-units", func(p *RequestAccess) { p.Units, p.Deciders = UnitChoice{}, nil }),
+		with("ask-other-account", func(p *RequestAccess) { p.Return = "/settings/requests/r1" }),
+		with("pending-no-approver", func(p *RequestAccess) {
+			state(pactius.StatePending, false)(p)
+			p.Deciders = nil
+		}),
 		with("pending", state(pactius.StatePending, false)), with("approved", state(pactius.StateApproved, false)),
 		with("declined", state(pactius.StateDeclined, false)),
 		with("declined-ask-again", state(pactius.StateDeclined, true)),

@@ -1,5 +1,5 @@
-// Loads what the page needs. Each module has one behaviour and
-// is bound to elements by data attributes; without scripts every page works.
+// Loads the modules that the page's data attributes name. Each has one
+// behaviour; without scripts every page works.
 const behaviours = {
   'body[data-tz]': 'timezone.js',
   '[data-toast], [data-focus]': 'notice.js',
@@ -13,13 +13,14 @@ const behaviours = {
   '[data-foresee]': 'foresee.js',
   '[data-poll]': 'poll.js',
   '[data-once]': 'once.js',
+  '[data-go]': 'go.js',
   '[data-copy]': 'copy.js',
   '[data-why]': 'why.js',
   '[data-read]': 'read.js',
   'template#keys': 'keys.js',
 };
 
-// start binds the modules: to the page once, and to content added later.
+// start binds the modules to the page, or to content added later.
 // The order above counts: a key that opens a pop-up comes after pop-ups.
 export async function start(root) {
   const wanted = Object.entries(behaviours).filter(([selector]) => root.querySelector(selector));

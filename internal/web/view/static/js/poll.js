@@ -1,27 +1,29 @@
-// Watches how far a request is while the page is looked at: every 10 seconds,
-// then slower, and slower still when the server does not answer.
-const first = 10_000, slowest = 120_000; // milliseconds
+// Asks whether the request on the page is decided: every 3 seconds, slower after
+// ten minutes or where the server fails, and not while the page is hidden. The
+// page then loads anew and shows what has become of it.
+const often = 3_000, soon = 600_000, slowest = 120_000; // milliseconds
 const growth = 1.15;
 
-export default function poll(root) {
-  const card = root.querySelector('[data-poll]');
-  let wait = first;
+export default function poll() {
+  const begun = Date.now();
+  let wait = often, timer;
   const look = async () => {
-    if (document.hidden) return later();
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const state = page.querySelector('[data-state]')?.dataset.state;
-      if (answer.ok && state && state !== card.dataset.state) return tell(card, state);
+      const answer = await fetch('/access/state');
+      if (answer.redirected || (answer.ok && await answer.text() !== 'pending')) {
+        return location.replace(location.pathname + location.search);
+      }
+      if (Date.now() - begun > soon || !answer.ok) wait *= growth;
     } catch { wait *= 2; }
     later();
   };
-  const later = () => { wait = Math.min(wait * growth, slowest); setTimeout(look, wait); };
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) wait = first; });
-  setTimeout(look, wait);
-}
-
-function tell(card, state) {
-  const name = state === 'approved' ? '[data-poll-done]' : '[data-poll-changed]';
-  card.querySelector(name).hidden = false;
+  const later = () => {
+    wait = Math.min(wait, slowest);
+    if (!document.hidden) timer = setTimeout(look, wait);
+  };
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (!document.hidden) look();
+  });
+  later();
 }
