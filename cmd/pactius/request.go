@@ -140,7 +140,7 @@ func (d *desk) approvers(ctx context.Context, q pactius.AccessRequest) (string, 
 	}
 	all, err := d.Users.Approvers(ctx, d.actor, q.Units...)
 	if err != nil || len(all) == 0 {
-		return "nobody: all administrators are deactivated, past their end date or gone from Microsoft 365", err
+		return "no one: all administrators are deactivated, past their end date or have left Microsoft 365", err
 	}
 	names := make([]string, len(all))
 	for i, u := range all {

@@ -83,6 +83,6 @@ func TestWithoutApproversThePageNamesSupport(t *testing.T) {
 	w := newWorld(t)
 	w.request(vera)
 	w.db.Exec(t, `UPDATE users SET account_state = 'disabled'`)
-	w.as(vera).get("/access").shows("Nobody can approve this right now. Contact Support: support@pactius.example").
+	w.as(vera).get("/access").shows("No one can approve this right now. Contact Support: support@pactius.example").
 		lacks("Ada Root")
 }
