@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -103,6 +104,8 @@ type tab struct {
 	status  int64                      // of the newest document
 	newest  network.RequestID          // of the newest document
 	visited []string                   // addresses of documents, those that led on included
+	changes int                        // pages under origin that were shown
+	weight  int64                      // bytes that came for the newest document and all it loads
 	faults  []string                   // complaints of the console
 }
 
@@ -144,16 +147,22 @@ func (p *tab) notice(event any) {
 		p.loading = true
 	case *page.EventFrameStoppedLoading:
 		p.loading = false
+	case *page.EventFrameNavigated:
+		if e.Frame.ParentID == "" && strings.HasPrefix(e.Frame.URL, p.origin) {
+			p.changes++
+		}
 	case *network.EventRequestWillBeSent:
 		if e.Type == network.ResourceTypeDocument {
 			p.visited = append(p.visited, e.Request.URL)
 			clear(p.scripts) // of the page before
+			p.weight = 0
 		}
 		if e.Type == network.ResourceTypeScript {
 			p.scripts[e.RequestID] = true
 		}
 	case *network.EventLoadingFinished:
 		delete(p.scripts, e.RequestID)
+		p.weight += int64(e.EncodedDataLength)
 	case *network.EventLoadingFailed:
 		delete(p.scripts, e.RequestID)
 	case *network.EventResponseReceived:
@@ -187,6 +196,20 @@ func (p *Person) Visited() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.visited)
+}
+
+// Changes counts the pages of the application that the person has been shown. A pop-up over a page is none.
+func (p *Person) Changes() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.changes
+}
+
+// Weight is the bytes that came for the page and all it loads, as compressed, with headers.
+func (p *Person) Weight() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.weight
 }
 
 // Faults returns what the console complained about so far and forgets it, so

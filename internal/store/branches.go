@@ -20,15 +20,42 @@ func inUse(archived bool) string {
 	return ` AND u.archived_at = 0`
 }
 
-// Branch reads units directly below another in natural order: those that follow after, at most limit; the zero Unit
-// stands for the beginning. Archived units are left out unless wanted.
-func (t *Tx) Branch(parent pactius.UnitID, after pactius.Unit, archived bool, limit int) ([]pactius.Unit, error) {
-	q := unitTable.query(t.env, `u.parent_id = ?`+inUse(archived), parent)
-	if after.ID != "" {
-		q.Add(` AND (u.order_key, u.id) > (?, ?)`, names.OrderKey(after.Name), after.ID)
+// Branch is a question for units directly below another in natural order.
+type Branch struct {
+	Parent pactius.UnitID
+	After  pactius.Unit // the units follow this one; zero: the beginning
+	Limit  int          // how many units at most
+}
+
+// Branches reads several branches at once: on the way to a deep unit there is one on every level. Archived units are
+// left out unless wanted.
+func (t *Tx) Branches(branches []Branch, archived bool) (map[pactius.UnitID][]pactius.Unit, error) {
+	var q database.Query
+	for i, b := range branches {
+		if i > 0 {
+			q.Add(` UNION ALL `)
+		}
+		q.Add(`SELECT * FROM (SELECT `+unitTable.columns+` FROM units u WHERE u.environment_id = ? AND u.parent_id = ?`+
+			inUse(archived), t.env, b.Parent)
+		if b.After.ID != "" {
+			q.Add(` AND (u.order_key, u.id) > (?, ?)`, names.OrderKey(b.After.Name), b.After.ID)
+		}
+		q.Add(unitOrder+`) b`, b.Limit)
 	}
-	q.Add(unitOrder, limit)
-	return unitTable.list(t, q)
+	below := make(map[pactius.UnitID][]pactius.Unit, len(branches))
+	if len(branches) == 0 {
+		return below, nil
+	}
+	units, err := unitTable.list(t, &q)
+	for _, u := range units {
+		below[u.ParentID] = append(below[u.ParentID], u)
+	}
+	for _, of := range below { // a union promises no order
+		slices.SortFunc(of, func(a, b pactius.Unit) int {
+			return cmp.Or(cmp.Compare(names.OrderKey(a.Name), names.OrderKey(b.Name)), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	return below, err
 }
 
 // SomeUnits reads at most limit units of the environment, in natural order if that is all of them.

@@ -127,7 +127,7 @@ func (m *marked) values(want reflect.Type, now time.Time) []any {
 		store.Relink{User: m.user.ID, Before: m.user.Identity, Username: m.mark, ExpiresAt: now.Add(time.Hour)},
 		[]string{m.user.Identity.ObjectID}, true, []pactius.MailID{m.mail.ID, m.dead.ID},
 		pactius.MailState(""), pactius.MailDead, pactius.MailWaiting, m.app, m.app.ID, m.key, m.doorSession(),
-		nearmiss.Probes(nearmiss.OfUser(m.user)),
+		nearmiss.Probes(nearmiss.OfUser(m.user)), []store.Branch{{Parent: m.Root, Limit: 10}},
 	}
 	var fit []any
 	for _, v := range all {

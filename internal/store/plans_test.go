@@ -50,6 +50,10 @@ func lists(c *crowd, run func(name string, list func(*store.Tx) error)) {
 			}
 		}
 		user := c.users[slices.IndexFunc(c.users, func(u pactius.User) bool { return len(c.in[u.ID]) == 1 })].ID
+		run(at+": what stands beside a user", func(tx *store.Tx) error {
+			_, err := tx.Beside(pactius.User{ID: user, Username: "user0042@nordhavn.example"})
+			return err
+		})
 		run(at+": units of a user", func(tx *store.Tx) error { _, err := tx.Reach(user); return err })
 		events := store.EventScope{All: units == nil, Units: units}
 		for _, f := range eventFilters(c) {

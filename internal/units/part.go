@@ -8,6 +8,7 @@ import (
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/change"
 	"github.com/pactius/pactius/internal/names"
+	"github.com/pactius/pactius/internal/store"
 )
 
 // Bounds of what a page shows of the tree, so that no page grows with it.
@@ -136,7 +137,9 @@ func (r *reading) find() error {
 func (r *reading) branch() error {
 	var row Row
 	row.Unit, _ = r.Tree.Unit(r.opened())
-	err := r.expand(&row, branchSize, "")
+	asked := r.ask(row.Unit.ID, branchSize)
+	below, err := r.tx.Branches([]store.Branch{asked}, r.Archived)
+	r.expand(&row, asked, below[row.Unit.ID], "")
 	r.Rows, r.Next = row.Rows, row.Next
 	return err
 }
@@ -161,15 +164,21 @@ func (r *reading) walk() error {
 	if r.Open == "" && levels > 1 {
 		levels-- // the last one is to be seen, not opened
 	}
+	asked := make([]store.Branch, levels)
+	for i := range asked {
+		asked[i] = r.ask(way[i], shownAt(i, levels))
+	}
+	below, err := r.tx.Branches(asked, r.Archived)
+	if err != nil {
+		return err
+	}
 	row := &r.Rows[0]
 	for i := range levels {
 		var next pactius.UnitID
 		if i+1 < len(way) {
 			next = way[i+1]
 		}
-		if err := r.expand(row, shownAt(i, levels), next); err != nil {
-			return err
-		}
+		r.expand(row, asked[i], below[way[i]], next)
 		at := slices.IndexFunc(row.Rows, func(below Row) bool { return below.Unit.ID == next })
 		if at < 0 {
 			break
@@ -259,17 +268,19 @@ func (p Part) Sorted() []pactius.UnitID {
 	return slices.Compact(all)
 }
 
-// expand reads the units below a row. The one on the way is there even if it comes later than the others.
-func (r *reading) expand(row *Row, size int, way pactius.UnitID) error {
-	after, _ := r.Tree.Unit(r.After)
-	if after.ParentID != row.Unit.ID {
-		after = pactius.Unit{}
+// ask is the question for so many units below a parent, and whether there are more.
+func (r *reading) ask(parent pactius.UnitID, size int) store.Branch {
+	b := store.Branch{Parent: parent, Limit: size + 1}
+	if after, _ := r.Tree.Unit(r.After); after.ParentID == parent {
+		b.After = after
 	}
-	below, err := r.tx.Branch(row.Unit.ID, after, r.Archived, size+1)
-	if err != nil {
-		return err
-	}
-	row.Open, row.Later = len(below) > 0, after.ID != ""
+	return b
+}
+
+// expand shows the units below a row. The one on the way is there even if it comes later than the others.
+func (r *reading) expand(row *Row, asked store.Branch, below []pactius.Unit, way pactius.UnitID) {
+	size := asked.Limit - 1
+	row.Open, row.Later = len(below) > 0, asked.After.ID != ""
 	if len(below) > size {
 		below = below[:size]
 		row.Next = below[size-1].ID
@@ -278,10 +289,9 @@ func (r *reading) expand(row *Row, size int, way pactius.UnitID) error {
 	if u, ok := r.Tree.Unit(way); ok && row.Next != "" && !slices.ContainsFunc(below, beside) {
 		row.Rows = r.rows(append(below, u))
 		row.Rows[len(below)].Beyond = true
-		return nil
+		return
 	}
 	row.Rows = r.rows(below)
-	return nil
 }
 
 // rows makes rows of units.

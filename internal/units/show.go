@@ -155,3 +155,45 @@ func (r *Rules) Find(ctx context.Context, actor pactius.Actor, path string) (pac
 	})
 	return found, err
 }
+
+// Brief is Unit without members, administrators and units below, for a form.
+func (r *Rules) Brief(ctx context.Context, actor pactius.Actor, unit pactius.UnitID) (View, error) {
+	var v View
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		var err error
+		if v.Tree, err = tx.TreeOf(unit); err != nil {
+			return err
+		}
+		var ok bool
+		if v.Unit, ok = v.Tree.Unit(unit); !ok {
+			return store.ErrNotFound
+		}
+		if v.Rights = tx.Rights; !v.Rights.Administers(unit) {
+			return change.ErrOutside
+		}
+		return nil
+	})
+	return v, err
+}
+
+// Only returns the one unit that the actor can give access to; "" if there are more.
+func (r *Rules) Only(ctx context.Context, actor pactius.Actor) (pactius.UnitID, error) {
+	var only pactius.UnitID
+	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
+		only = ""
+		units := tx.Rights.Administered()
+		if len(units) != 1 {
+			return nil
+		}
+		tree, err := tx.TreeOf(units...)
+		if err != nil {
+			return err
+		}
+		below, err := tx.HaveBelow(units, false)
+		if u, _ := tree.Unit(units[0]); err == nil && u.ArchivedAt.IsZero() && !below[u.ID] {
+			only = u.ID
+		}
+		return err
+	})
+	return only, err
+}

@@ -36,7 +36,7 @@ type Mine struct {
 	Memberships []pactius.Membership
 	Tree        *pactius.Tree
 	Rights      pactius.Rights
-	Assigners   []pactius.User // administrators of the root, who can give business units
+	Assigners   []pactius.User // of a user without business units: administrators of the root, who can give some
 	Today       pactius.Date
 }
 
@@ -50,7 +50,9 @@ func (r *Rules) Home(ctx context.Context, actor pactius.Actor) (Mine, error) {
 			return err
 		}
 		m.Rights = tx.Rights
-		m.Assigners, err = tx.RootAdministrators()
+		if len(m.Memberships) == 0 {
+			m.Assigners, err = tx.RootAdministrators()
+		}
 		return err
 	})
 	return m, err

@@ -101,6 +101,18 @@ const historyLength = 20
 
 // User shows one user, also by the ID before a merge.
 func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
+	return r.view(ctx, actor, id, subject.fill)
+}
+
+// Brief is User without what only the user's own page shows: sessions, units with inherited access, history, requests,
+// people who may be the same and ways to end the user.
+func (r *Rules) Brief(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
+	return r.view(ctx, actor, id, subject.fillChanged)
+}
+
+func (r *Rules) view(ctx context.Context, actor pactius.Actor, id pactius.UserID, fill func(subject, *View) error) (
+	View, error,
+) {
 	var v View
 	err := r.db.Read(ctx, actor, change.RoleAdministrator, func(tx *change.Tx) error {
 		var err error
@@ -111,7 +123,7 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 		if err != nil {
 			return err
 		}
-		v.User, v.Memberships = s.user, s.memberships
+		v.User, v.Memberships, v.Person = s.user, s.memberships, s.person()
 		v.Status, v.refusal = s.user.Status(s.Today), s.checkManage()
 		if v.refusal != nil && pactius.KindOf(v.refusal) != pactius.KindForbidden {
 			return v.refusal
@@ -123,60 +135,87 @@ func (r *Rules) User(ctx context.Context, actor pactius.Actor, id pactius.UserID
 				return identify
 			}
 		}
-		if _, err = tx.TreeOf(s.units...); err != nil {
+		if v.Tree, err = tx.TreeOf(s.units...); err != nil {
 			return err
 		}
-		if v.Below, err = tx.Below(s.units, shownBelow); err != nil {
-			return err
-		}
-		v.Tree = tx.Know(v.Below)
-		v.Target = pactius.NewRights(v.Tree, s.memberships)
 		v.Rights = tx.Rights
-		if v.LastRoot, err = tx.IsLastAdministrator(s.user.ID, s.memberships); err != nil {
-			return err
-		}
-		return s.fill(&v)
+		return fill(s, &v)
 	})
 	return v, err
 }
 
-// Managed is User for an actor who may change the person; it refuses others.
+// Managed is Brief, with the sessions, for an actor who may change the person; it refuses others.
 func (r *Rules) Managed(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
-	v, err := r.User(ctx, actor, id)
-	if err == nil {
-		err = v.refusal
-	}
+	v, err := r.view(ctx, actor, id, func(s subject, v *View) error {
+		if v.refusal != nil {
+			return v.refusal
+		}
+		if err := s.fillSessions(v); err != nil {
+			return err
+		}
+		return s.fillChanged(v)
+	})
 	return v, err
 }
 
-// Erasable is User for an administrator of the whole environment, who may erase the person; it refuses others.
+// Erasable is Brief for an administrator of the whole environment, who may erase the person; it refuses others.
 func (r *Rules) Erasable(ctx context.Context, actor pactius.Actor, id pactius.UserID) (View, error) {
 	err := r.db.Read(ctx, actor, change.RoleRootAdministrator, func(*change.Tx) error { return nil })
 	if err != nil {
 		return View{}, err
 	}
-	return r.User(ctx, actor, id)
+	return r.Brief(ctx, actor, id)
 }
 
-// fill adds sessions, history, request, explanation, and people who may be the same.
+// fillSessions adds the sessions.
+func (s subject) fillSessions(v *View) error {
+	var err error
+	if v.Sessions, err = s.Tx.Sessions(s.user.ID, s.Now); err != nil {
+		return err
+	}
+	for i := range v.Sessions {
+		if !s.Rights.AdministersAll() {
+			v.Sessions[i].Address = ""
+		}
+	}
+	v.Sessions = slices.DeleteFunc(v.Sessions, func(session pactius.Session) bool {
+		return endedByLink(s.Tx, session, s.user)
+	})
+	return nil
+}
+
+// fillChanged adds the latest change by another administrator.
+func (s subject) fillChanged(v *View) error {
+	var err error
+	v.Changed, err = s.identityChange()
+	return err
+}
+
+// fill adds all that the user's page shows. Of what few users have, it reads only what there is.
 func (s subject) fill(v *View) error {
 	var err error
+	if v.Below, err = s.Tx.Below(s.units, shownBelow); err != nil {
+		return err
+	}
+	v.Tree = s.Know(v.Below)
+	v.Target = pactius.NewRights(v.Tree, s.memberships)
+	if v.LastRoot, err = s.IsLastAdministrator(s.user.ID, s.memberships); err != nil {
+		return err
+	}
 	if v.CanManage {
-		if v.Sessions, err = s.Tx.Sessions(s.user.ID, s.Now); err != nil {
+		if err = s.fillSessions(v); err != nil {
 			return err
 		}
-		for i := range v.Sessions {
-			if !s.Rights.AdministersAll() {
-				v.Sessions[i].Address = ""
-			}
-		}
-		v.Sessions = slices.DeleteFunc(v.Sessions, func(session pactius.Session) bool {
-			return endedByLink(s.Tx, session, s.user)
-		})
+	}
+	beside, err := s.Beside(s.user)
+	if err != nil {
+		return err
 	}
 	// Events by this user about people elsewhere are not for every actor who sees the user.
-	if v.Merged, err = s.MergedInto(s.user.ID); err != nil {
-		return err
+	if beside.Merged {
+		if v.Merged, err = s.MergedInto(s.user.ID); err != nil {
+			return err
+		}
 	}
 	also := mergedIDs(v.Merged)
 	filter, scope := pactius.EventFilter{User: s.user.ID, Also: also, Limit: historyLength}, s.EventScope()
@@ -184,26 +223,31 @@ func (s subject) fill(v *View) error {
 	if v.History, err = audit.Read(s.Tx, filter, scope); err != nil {
 		return err
 	}
-	if v.Request, err = s.request(); err != nil {
-		return err
+	if beside.Requests {
+		if v.Request, err = s.request(); err != nil {
+			return err
+		}
 	}
-	v.Person = s.person()
 	v.Explanation = s.recognise(v.Person)
-	if v.Former, err = s.FormerUsernames(s.user.ID); err != nil {
+	if beside.Former {
+		if v.Former, err = s.FormerUsernames(s.user.ID); err != nil {
+			return err
+		}
+	}
+	if err = s.fillChanged(v); err != nil {
 		return err
 	}
-	if v.Changed, err = s.identityChange(); err != nil {
-		return err
+	if beside.Doubles {
+		if v.Doubles, err = doublesOf(s.Tx, s.user.ID); err != nil {
+			return err
+		}
 	}
-	if v.Doubles, err = doublesOf(s.Tx, s.user.ID); err != nil {
-		return err
-	}
-	if v.CanIdentify {
+	if v.CanIdentify && beside.Proposed {
 		if v.Proposed, err = s.ProposedRequests(s.user.ID); err != nil {
 			return err
 		}
 	}
-	if v.Around, err = lookAround(s.Tx, s.user); err != nil {
+	if v.Around, err = lookAround(s.Tx, s.user, beside.Owners); err != nil {
 		return err
 	}
 	return s.fillLeaving(v)

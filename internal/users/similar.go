@@ -205,19 +205,22 @@ type Around struct {
 	Seen    []FormerOwner // users who have signed in with the account name
 }
 
-// lookAround finds people who may be the same as an invited user; for other users it returns none.
-func lookAround(tx *change.Tx, u pactius.User) (Around, error) {
+// lookAround finds people who may be the same as an invited user; for other users it returns none. owners says whether
+// anyone had the account name before.
+func lookAround(tx *change.Tx, u pactius.User, owners bool) (Around, error) {
 	var a Around
 	if !u.Identity.IsZero() || !u.MayEnter(tx.Today) {
 		return a, nil
 	}
-	former, err := formerOwners(tx, u.Username)
-	if err != nil {
-		return a, err
-	}
-	for _, f := range former {
-		if f.Until.After(u.CreatedAt) { // else the name was free when the user was added
-			a.Seen = append(a.Seen, f)
+	if owners {
+		former, err := formerOwners(tx, u.Username)
+		if err != nil {
+			return a, err
+		}
+		for _, f := range former {
+			if f.Until.After(u.CreatedAt) { // else the name was free when the user was added
+				a.Seen = append(a.Seen, f)
+			}
 		}
 	}
 	asked := nearmiss.OfUser(u)

@@ -33,14 +33,16 @@ func visible(tx *change.Tx, id pactius.UserID) (subject, error) {
 	if s.user, err = tx.User(id); err != nil {
 		return s, err
 	}
-	if s.memberships, err = tx.Memberships(id); err != nil {
+	above, memberships, err := tx.Standing(id)
+	if err != nil {
 		return s, err
 	}
-	s.units = change.UnitIDs(s.memberships)
-	if _, err = tx.TreeOf(s.units...); err == nil && !tx.Rights.CanSee(s.units) {
-		err = change.ErrOutside
+	tx.Know(above)
+	s.memberships, s.units = memberships, change.UnitIDs(memberships)
+	if !tx.Rights.CanSee(s.units) {
+		return s, change.ErrOutside
 	}
-	return s, err
+	return s, nil
 }
 
 // managed reads a user that the actor may change as a person.

@@ -75,7 +75,7 @@ func span(v *visit, page view.Activity, f *pactius.EventFilter) error {
 func (s *Site) subject(v *visit, page *view.Activity) error {
 	ctx := v.r.Context()
 	if id := queryID[pactius.UserID](v, "user"); id != "" && page.Search == "" {
-		u, err := s.Users.User(ctx, v.actor, id)
+		u, err := s.Users.Brief(ctx, v.actor, id)
 		if err != nil {
 			return err
 		}

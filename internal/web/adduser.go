@@ -12,12 +12,21 @@ import (
 	"github.com/pactius/pactius/internal/web/view"
 )
 
-// openAddUser opens the form that adds a user, filled in as far as the address says.
+// openAddUser opens the form that adds a user, filled in as far as the address says. Where the administrator can give
+// access to one unit alone, that unit is chosen.
 //
 // GET /settings/users/add?username=&name=&email=; local administrators.
 func (s *Site) openAddUser(v *visit) error {
+	var grants []pactius.Grant
+	only, err := s.Units.Only(v.r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	if only != "" {
+		grants = []pactius.Grant{{Unit: only, Access: pactius.AccessRead}}
+	}
 	return s.addForm(v, http.StatusOK, view.AddUser{Welcome: true, Username: v.query("username", maxSearch),
-		Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, nil)
+		Name: v.query("name", maxSearch), Email: v.query("email", maxSearch)}, grants)
 }
 
 // addForm shows the form that adds a user, with what was typed.

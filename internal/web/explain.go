@@ -24,10 +24,10 @@ const (
 // reference means. A user's page and a request's page fetch it for their explanation
 // with the account looked up.
 //
-// GET /settings/explain; local administrators.
+// GET /settings/explain?username= or the q of a search; local administrators.
 func (s *Site) explain(v *visit) error {
-	page := view.Explain{Base: v.page(view.AtExplain), Username: v.query("username", maxAsked),
-		Name: v.query("name", maxAsked), Email: v.query("email", maxAsked)}
+	page := view.Explain{Base: v.page(view.AtExplain), Name: v.query("name", maxAsked),
+		Email: v.query("email", maxAsked), Username: cmp.Or(v.query("username", maxAsked), v.query("q", maxAsked))}
 	if err := s.explainPasted(v, &page); err != nil {
 		return err
 	}
@@ -36,6 +36,13 @@ func (s *Site) explain(v *visit) error {
 		if page.Why, err = s.explainAsked(v, page); err != nil {
 			return err
 		}
+	}
+	if username := page.Why.Only(); username != "" {
+		only := url.Values{"username": {username}}
+		if application := v.query("application", maxReference); application != "" {
+			only.Set("application", application)
+		}
+		return redirect(v, view.ExplainPath+"?"+only.Encode())
 	}
 	if err := s.explainApplication(v, &page); err != nil {
 		return err
@@ -54,7 +61,7 @@ func (s *Site) explainAsked(v *visit, page view.Explain) (*view.Why, error) {
 	user, request := v.query("user", maxReference), v.query("request", maxReference)
 	switch {
 	case user != "" && id.Valid(user):
-		u, err := s.Users.User(v.r.Context(), v.actor, pactius.UserID(user))
+		u, err := s.Users.Brief(v.r.Context(), v.actor, pactius.UserID(user))
 		if err != nil {
 			return nil, err
 		}
@@ -223,7 +230,7 @@ func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 	if d.User == nil {
 		return nil, nil // another administrator's
 	}
-	u, err := s.Users.User(v.r.Context(), v.actor, d.User.ID)
+	u, err := s.Users.Brief(v.r.Context(), v.actor, d.User.ID)
 	switch pactius.KindOf(err) {
 	case pactius.KindNotFound, pactius.KindForbidden:
 		return nil, nil // another administrator's
@@ -236,15 +243,31 @@ func (s *Site) userRemedies(v *visit, d users.Decision) ([]view.Action, error) {
 	}
 	path, open := userPath(d.User.ID), openUser(d.User.ID)
 	switch {
-	case has("no_units") && u.Rights.AdministersAny():
-		assign := view.Action{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}
-		return []view.Action{assign, open}, nil
 	case has("deactivated") && u.CanManage:
 		return []view.Action{{Href: path + "/reactivate", Label: pactius.T("Reactivate"), Popup: true}, open}, nil
 	case has("ended") && u.CanManage:
 		return []view.Action{{Href: path + "/edit", Label: pactius.T("Change the end date"), Popup: true}, open}, nil
+	case has("account_missing") && u.CanIdentify && u.User.FirstSignInAt.IsZero() && u.User.Identity.IsZero():
+		return append(corrections(path, d.Standing.Near), open), nil
+	case has("no_units") && u.Rights.AdministersAny():
+		assign := view.Action{Href: path + "/units", Label: pactius.T("Assign business units now"), Popup: true}
+		return []view.Action{assign, open}, nil
 	}
 	return []view.Action{open}, nil
+}
+
+// maxCorrections is the number of accounts that a misspelt account name can be corrected to with one click.
+const maxCorrections = 3
+
+// corrections lead to the form that corrects the account name of an invited user, the likeliest first.
+func corrections(path string, near []pactius.Account) []view.Action {
+	var all []view.Action
+	for _, a := range near[:min(len(near), maxCorrections)] {
+		typed := url.Values{"username": {a.Username}}
+		all = append(all, view.Action{Href: path + "/edit?" + typed.Encode(), Popup: true,
+			Label: pactius.T("Correct the account name to %s", a.Username)})
+	}
+	return all
 }
 
 // openUser leads to a user's page.

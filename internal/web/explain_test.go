@@ -392,8 +392,31 @@ func TestANameIsUnderstood(t *testing.T) {
 		leads(to(rikke.username), to("reader.r@nordhavn.example"))
 	w.as(ada).explained("rikk@nordhavn.example").
 		shows("No account in Microsoft 365 has the name", "rikk@nordhavn.example").leads(to(rikke.username))
+	// One person is no choice.
+	w.as(ada).get(view.ExplainPath + "?q=Reader+Rasmussen").to(to("reader.r@nordhavn.example")).
+		shows("Reader Rasmussen isn't recognised")
 	it := w.user(human{"", "it@nordhavn.example", "Ib Hidden"}, pactius.Grant{Unit: w.it, Access: pactius.AccessRead})
 	w.as(lone).explained("Hidden").lacks("Ib Hidden", "it@nordhavn.example", string(it))
+}
+
+// The page of an invited user looks the account up. It leads to the form with the account name as it should be, only
+// for administrators who may correct it, and not once the account is known.
+func TestAMisspeltUserIsCorrectedFromTheirPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	read := pactius.Grant{Unit: w.north, Access: pactius.AccessRead}
+	off := w.user(human{"", "vera.@nordhavn.example", "Vera Visitor"}, read)
+	correct := userPath(off) + "/edit?username=vera%40nordhavn.example"
+	if page := w.as(ada).get(userPath(off)); !strings.Contains(page.Body, `<details class="because" open>`) {
+		t.Error("the account of an invited user is not looked up")
+	}
+	w.as(ada).get(view.ExplainUser(off)).shows("Correct the account name to vera@nordhavn.example").leads(correct)
+	w.as(lone).get(view.ExplainUser(off)).lacks("Correct the account name")
+	w.as(ada).get(correct).submit(userPath(off) + "/edit").to(userPath(off))
+	w.as(ada).get(view.ExplainUser(off)).lacks("Correct the account name")
+	if page := w.as(ada).get(userPath(off)); strings.Contains(page.Body, `<details class="because" open>`) {
+		t.Error("the account of a linked user is looked up")
+	}
 }
 
 // The user or the request of another administrator is refused here as on its own page.

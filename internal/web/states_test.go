@@ -184,6 +184,52 @@ func TestFindingUsers(t *testing.T) {
 		shows("in business units you don't administer").lacks("Ada Root")
 }
 
+// A search on the home page shows few users, and every user's units are one step away.
+func TestHomeFindsUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(ada)
+	home := b.get("/")
+	for _, want := range []string{`href="/settings/users/add" data-popup`, `action="/settings/users"`,
+		`formaction="/settings/explain"`, `data-live="8"`} {
+		if !strings.Contains(home.Body, want) {
+			t.Errorf("the home page lacks %s", want)
+		}
+	}
+	if page := w.as(rikke).get("/"); strings.Contains(page.Body, "/settings/") {
+		t.Error("the home page of a user leads to settings")
+	}
+	b.get(view.UsersPath + "?q=rikke&rows=8").leads(userPath(w.users[rikke.username]) + "/units")
+	for rows, want := range map[string]int{"1": 1, "0": 4, "-1": 4, "x": 4, "99999999999999999999": 4, "1000": 4} {
+		page := b.get(view.UsersPath + "?rows=" + rows).status(http.StatusOK)
+		if got := strings.Count(page.Body, "<tr data-row>"); got != want {
+			t.Errorf("%s rows: the list has %d, want %d", rows, got, want)
+		}
+	}
+}
+
+// An administrator who can give access to one unit alone need not choose it.
+func TestTheOnlyUnitIsChosen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	it := human{"0f3b6c1e-7777-4c5b-b112-0000000000ac", "ib@nordhavn.example", "Ib It"}
+	w.must(w.tenants[nordHost].Put(it.account()))
+	w.user(it, pactius.Grant{Unit: w.it, Access: pactius.AccessAdminister})
+	add := view.UsersPath + "/add"
+	if got := w.as(it).get(add).fields(add)[view.FieldUnit]; len(got) != 1 || got[0] != string(w.it) {
+		t.Errorf("the form has the units %v, want IT", got)
+	}
+	for _, several := range []human{ada, lone} {
+		if got := w.as(several).get(add).fields(add)[view.FieldUnit]; len(got) != 0 {
+			t.Errorf("%s: the form has the units %v, want none", several.name, got)
+		}
+	}
+	w.unit(w.it, "Helpdesk")
+	if got := w.as(it).get(add).fields(add)[view.FieldUnit]; len(got) != 0 {
+		t.Errorf("with a unit below: the form has the units %v, want none", got)
+	}
+}
+
 func TestMailsThatCouldNotBeDelivered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/pactius/pactius"
@@ -26,12 +27,18 @@ func (s *Site) listUnits(v *visit) error {
 }
 
 // unit reads the unit that the path names.
-func (s *Site) unit(v *visit) (units.View, error) {
+func (s *Site) unit(v *visit) (units.View, error) { return readUnit(v, s.Units.Unit) }
+
+// briefUnit is unit for a form with a tree, which shows less than the unit's page.
+func (s *Site) briefUnit(v *visit) (units.View, error) { return readUnit(v, s.Units.Brief) }
+
+func readUnit(v *visit,
+	read func(context.Context, pactius.Actor, pactius.UnitID) (units.View, error)) (units.View, error) {
 	id, err := pathID[pactius.UnitID](v)
 	if err != nil {
 		return units.View{}, err
 	}
-	return s.Units.Unit(v.r.Context(), v.actor, id)
+	return read(v.r.Context(), v.actor, id)
 }
 
 // seeUnit shows one business unit with its people.
@@ -137,7 +144,7 @@ func (s *Site) renameUnit(v *visit) error {
 //
 // GET /settings/units/{id}/move; administrators of the unit above.
 func (s *Site) openMoveUnit(v *visit) error {
-	u, err := s.unit(v)
+	u, err := s.briefUnit(v)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,10 @@ import (
 // user reads the user that the path names.
 func (s *Site) user(v *visit) (users.View, error) { return readUser(v, s.Users.User) }
 
-// managed is user for actors who may change the user.
+// brief is user for forms, which show less than the user's page.
+func (s *Site) brief(v *visit) (users.View, error) { return readUser(v, s.Users.Brief) }
+
+// managed is brief for actors who may change the user.
 func (s *Site) managed(v *visit) (users.View, error) { return readUser(v, s.Users.Managed) }
 
 func readUser(v *visit,
@@ -184,7 +187,7 @@ func savedAs(e users.Edited, n view.AddNotice) view.Flash {
 //
 // GET /settings/users/{id}/units; as seeUser.
 func (s *Site) openManageUnits(v *visit) error {
-	u, err := s.user(v)
+	u, err := s.brief(v)
 	if err != nil {
 		return err
 	}
@@ -217,7 +220,7 @@ func chosenOf(memberships []pactius.Membership) map[pactius.UnitID]pactius.Acces
 //
 // POST /settings/users/{id}/units; as seeUser, for the units the actor administers.
 func (s *Site) manageUnits(v *visit) error {
-	u, err := s.user(v)
+	u, err := s.brief(v)
 	if err != nil {
 		return err
 	}
@@ -228,7 +231,7 @@ func (s *Site) manageUnits(v *visit) error {
 	}
 	saved, err := s.Users.Replace(v.r.Context(), v.actor, u.User.ID, v.form.version(), grants)
 	if e, ok := inForm(err); ok {
-		if u, err := s.user(v); err == nil { // as it is now, in case of a conflict
+		if u, err := s.brief(v); err == nil { // as it is now, in case of a conflict
 			return s.manageForm(v, statusOf(e), u, accessVersion(u), typed, e)
 		}
 		return s.manageForm(v, statusOf(err), u, accessVersion(u), typed, e)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strconv"
+
 	"github.com/pactius/pactius"
 	"github.com/pactius/pactius/internal/web/view"
 )
@@ -37,6 +39,9 @@ func userFilter(v *visit) pactius.UserFilter {
 	switch sort := pactius.UserSort(v.query("sort", maxSearch)); sort {
 	case pactius.SortName, pactius.SortNewest, pactius.SortSeen:
 		f.Sort = sort
+	}
+	if rows, err := strconv.Atoi(v.query("rows", maxSearch)); err == nil && rows > 0 {
+		f.Limit = min(rows, pactius.PageSize) // fewer, for a page that shows some beside other things
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pactius/pactius"
@@ -135,6 +136,18 @@ func (w *Why) Near() []Choosable {
 		}
 	}
 	return all
+}
+
+// Only is the account name of the one person who has the name that was asked about; "" where the reader must choose.
+func (w *Why) Only() string {
+	if w == nil || w.Outcome != users.OutcomeUnrecognised || strings.Contains(w.Who.Username, "@") ||
+		w.Standing.State == pactius.StandingUnknown {
+		return ""
+	}
+	if near := w.Near(); len(near) == 1 {
+		return near[0].Username
+	}
+	return ""
 }
 
 // Choosable is a person to explain instead.

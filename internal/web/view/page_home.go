@@ -23,5 +23,8 @@ type HomeWaiting struct {
 	Today  pactius.Date      // the last day of the counts
 }
 
+// UsersFound is the number of users that a search on the home page shows: a glance, the list has the rest.
+func (Home) UsersFound() int { return 8 }
+
 // Rows are the latest requests.
 func (w HomeWaiting) Rows() []RequestRow { return requestRows(w.Latest) }

@@ -98,6 +98,11 @@ func (p OneUser) Subject() pactius.User { return p.View.User }
 // Why explains what a sign-in of the user would meet.
 func (p OneUser) Why() *Why { return WhyOf(p.Explanation, p.Person(), ExplainUser(p.View.User.ID)) }
 
+// Unconfirmed reports whether nothing has shown yet that the invited user's account exists: the page then looks it up.
+func (p OneUser) Unconfirmed() bool {
+	return p.View.User.FirstSignInAt.IsZero() && p.View.User.Identity.IsZero()
+}
+
 // MergedAt is the time of the latest merge.
 func (p OneUser) MergedAt() time.Time {
 	if len(p.Merged) == 0 {

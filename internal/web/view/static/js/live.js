@@ -1,24 +1,34 @@
 import { start } from './app.js';
 
 // Filters lists while the reader types: it fetches the same page and swaps its
-// regions, so focus, scroll position and the rest stay.
+// regions, so focus, scroll position and the rest stay. A form on another page has
+// the number of rows to show there. Enter opens what is found, if it is the only row.
 const pause = 180; // milliseconds after the last key: shorter asks for every letter
 
 export default function live(root) {
   for (const form of root.querySelectorAll('form[data-live]')) {
+    const rows = form.dataset.live;
     let timer, running;
-    const go = () => {
+    const go = async () => {
       clearTimeout(timer);
       running?.abort();
       running = new AbortController();
-      swap(address(form), running.signal);
+      if (rows && !typed(form)) return regions().forEach((region) => region.replaceChildren());
+      await swap(address(form), running.signal, rows);
     };
     form.addEventListener('input', (event) => {
       form.querySelector(`[data-drop-on="${event.target.name}"]`)?.remove();
       clearTimeout(timer);
       timer = setTimeout(go, event.target.type === 'search' ? pause : 0);
     });
-    form.addEventListener('submit', (event) => { event.preventDefault(); go(); });
+    form.addEventListener('submit', async (event) => {
+      if (event.submitter?.hasAttribute('formaction')) return;
+      event.preventDefault();
+      await go();
+      const [only, other] = document.querySelectorAll('[data-region] [data-row] .lead > a');
+      if (typed(form) && only && !other) location.assign(only.href);
+      else if (rows) location.assign(address(form));
+    });
   }
 }
 
@@ -28,22 +38,28 @@ function address(form) {
   return url;
 }
 
-async function swap(url, signal) {
-  const regions = [...document.querySelectorAll('[data-region]')];
-  regions.forEach((r) => r.setAttribute('aria-busy', 'true'));
+function typed(form) { return form.querySelector('[type=search]')?.value.trim(); }
+
+function regions() { return [...document.querySelectorAll('[data-region]')]; }
+
+async function swap(url, signal, rows) {
+  const places = regions();
+  places.forEach((r) => r.setAttribute('aria-busy', 'true'));
   try {
-    const answer = await fetch(url, { signal, headers: { accept: 'text/html' } });
+    const source = new URL(url);
+    if (rows) source.searchParams.set('rows', rows);
+    const answer = await fetch(source, { signal, headers: { accept: 'text/html' } });
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const lacking = regions.some((r) => !page.getElementById(r.id));
+    const lacking = places.some((r) => !page.getElementById(r.id));
     if (answer.redirected || lacking) return location.assign(url);
-    for (const region of regions) fill(region, page.getElementById(region.id));
-    history.replaceState(history.state, '', url);
-    regions.forEach((region) => start(region));
+    for (const region of places) fill(region, page.getElementById(region.id));
+    if (!rows) history.replaceState(history.state, '', url);
+    places.forEach((region) => start(region));
   } catch (error) {
     if (error.name !== 'AbortError') location.assign(url);
     return;
   }
-  regions.forEach((r) => r.removeAttribute('aria-busy'));
+  places.forEach((r) => r.removeAttribute('aria-busy'));
 }
 
 // fill keeps the live region of the count: one that is replaced is not read out.
